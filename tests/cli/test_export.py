@@ -266,7 +266,7 @@ def test_aws_that_does_not_answer_any_more_ends_the_waiting(world: World, monkey
     assert done.exit_code == 1
     assert re.search(
         r"AWS does not answer; trying again\nloglake: Could not connect to the endpoint URL\n"
-        r"The request stands; how far it is, is not known. To look again: \S*loglake status --aws lake\n",
+        r"The request stands, but its progress is not known. To look again: \S*loglake status --aws lake\n",
         done.stderr,
     )
 

@@ -50,7 +50,7 @@ def test_what_failed_is_opened_again_and_that_is_said(world: World) -> None:
     assert done.exit_code == 0
     assert done.stdout == (
         "Opened again: 0 windows to be converted, 1 window to be exported.\n"
-        "1 landed object could not be read: each run looks at them again.\n"
+        "1 landed object could not be read: each run reads them again.\n"
         "The workflow was woken for it.\n"
     )
     assert world.ledger.rows(PAY)[0].state is WindowState.PLANNED

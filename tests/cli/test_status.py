@@ -124,7 +124,7 @@ def test_a_log_group_that_was_deleted_is_reported_but_for_one_of_another_account
     assert json.loads(loglake_on_lake("status", "--json").stdout)["gone"] == []
     world.tasks.groups.pop(SHOP)
     reported = json.loads(loglake_on_lake("status", "--json").stdout)
-    gone = "/app/shop: there is no such log group any more. What of it is in the table stays, and no more will come."
+    gone = "/app/shop: the log group is gone. Its rows stay in the table, and no more will come."
     assert (reported["gone"], gone in reported["notes"]) == (["/app/shop"], True)
     monkeypatch.setattr(world.tasks, "log_groups", denied)
     assert json.loads(loglake_on_lake("status", "--json").stdout)["gone"] == []

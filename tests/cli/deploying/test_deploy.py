@@ -54,7 +54,7 @@ def test_all_is_deployed_and_a_second_time_there_is_nothing_to_change(account: A
     again = loglake("deploy")
     assert (again.exit_code, again.stdout.splitlines()[-1]) == (
         0,
-        "All of it is deployed as it is: there is nothing to change.",
+        "Everything is deployed already: there is nothing to change.",
     )
     assert document("--yes")["plan"]["changes_nothing"] is True
 

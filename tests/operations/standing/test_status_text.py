@@ -45,7 +45,7 @@ def test_rows_that_cant_be_queried_are_reported() -> None:
     what = "Some rows of app can't be queried yet: the catalog lacks 4 columns (n, ok, level, ...) and 1 partition"
     assert status_text.notes(found, "")[:3] == [
         f"{what}. The next run sees to it.",
-        f"{what}. A crawl was asked for; the next look is at 2026-11-24 00:00.",
+        f"{what}. A crawl was asked for; the next check is at 2026-11-24 00:00.",
         "Some rows of other can't be queried yet: the catalog lacks 2 partitions. A run will register them; the next "
         "look is at 2026-11-24 00:00.",
     ]
@@ -133,7 +133,7 @@ def test_notes_say_what_waits_and_how_it_goes_on() -> None:
         "Nothing more is exported from what a local run kept."
     )
     assert error == "/app/shop: the export slot is busy. The next run tries again."
-    assert gap.endswith("nobody asked for [2026-11-22T00:00:00.000Z, 2026-11-22T02:00:00.000Z), between its windows.")
+    assert gap.endswith("no request covers [2026-11-22T00:00:00.000Z, 2026-11-22T02:00:00.000Z) between its windows.")
     paused, _, asked, _ = notes(status(group, slot=SlotStatus()), "--aws p")
     assert paused.endswith("1 window of it waits. To go on: loglake resume /app/shop --aws p")
     assert asked.endswith(
@@ -145,7 +145,7 @@ def test_notes_say_what_waits_and_how_it_goes_on() -> None:
     ("slot", "said"),
     [
         (SlotStatus(), "The account's one export slot is free."),
-        (SlotStatus(unknown="denied"), "Who has the account's export slot is not known: denied"),
+        (SlotStatus(unknown="denied"), "It is not known who has the account's export slot: denied"),
         (
             SlotStatus(ExportTask("t", "n", "RUNNING", "", "raw", "exports/a", SHOP, NOW), ours=True),
             "this deployment's: it exports /app/shop to s3://raw/exports/a (task t, since 2026-11-24 00:00)",
@@ -178,7 +178,7 @@ def test_a_settled_pass_on_its_way_is_reported_as_such_and_so_is_one_that_is_ove
     assert len(notes(status(group, slot=SlotStatus()), "")) == 2
     later = Status(EpochMs(NOW + 1), (group,), LandedStatus(), SlotStatus())
     settling, overdue, _slot = notes(later, "")
-    assert settling.startswith("1 window of 1 log group is on its way and has its rows in the table already: what")
+    assert settling.startswith("1 window of 1 log group is pending and has its rows in the table already: the")
     assert overdue.startswith(
         "1 log group has days that should have settled by now, the oldest is 2026-11-20 of /app/shop"
     )

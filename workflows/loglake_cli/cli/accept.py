@@ -1,4 +1,4 @@
-"""``loglake accept``: lets rows go that a log group's failed windows would take away."""
+"""``loglake accept``: accepts that a log group's failed windows remove rows."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def accept(
     """Accept that a log group has fewer rows than before.
 
     It is for failed windows, and for damage that can't be mended. It prints how many rows of each window would go, and
-    asks. A settled or final pass replaces what is in the table, though its export has fewer events. A landed window
-    goes on without the raw objects that are gone. A damaged window without raw objects goes on with what is left.
+    asks. A settled or final pass replaces the rows although its export has fewer events. A landed window continues
+    without its missing raw objects. A damaged window without raw objects continues with what is left.
 
     Exit status: 0 all are done again, or on AWS will be; 1 some are not, or you said no; 2 bad usage.
     """
@@ -70,7 +70,7 @@ def accept(
 
 
 def _decided(deployment: Deployment, acceptance: Acceptance, *, yes: bool, dry_run: bool) -> Reopened:
-    """Does it if the person wants it."""
+    """Does it if the person agrees."""
     if dry_run:
         return foreseen(deployment, acceptance.plan)
     if acceptance.losses and not yes and not _agreed():
@@ -80,9 +80,9 @@ def _decided(deployment: Deployment, acceptance: Acceptance, *, yes: bool, dry_r
 
 
 def _nothing(name: str, acceptance: Acceptance, *, dry_run: bool) -> str:
-    """What is said if no window is done again."""
+    """The text if no window is done again."""
     if not acceptance.lost.windows:
-        return f"{name} has no failed window that would take rows away, and no damaged one that can't be mended."
+        return f"{name} has no failed window that would remove rows, and no damaged one that can't be mended."
     count = len(acceptance.lost.windows)
     go = "would go" if dry_run else "goes" if count == 1 else "go"
     return f"{name}: {counted(count, 'window')} {go} on without these rows."

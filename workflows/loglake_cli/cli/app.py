@@ -51,7 +51,7 @@ COMMANDS = {
     "cost": Later(f"{_CLI}.cost", "Show what a deployment used and what that costs, or estimate a month."),
     "package": Later(
         f"{_CLI}.package",
-        "Build all that the jobs run on AWS: wheels, launchers, their SHA-256 and a bill of materials.",
+        "Build everything that the jobs run on AWS: wheels, launchers, their SHA-256 and a bill of materials.",
     ),
 }
 """What has each command, and the first sentence of its help; a test compares them."""
@@ -88,6 +88,6 @@ def _interrupted(number: int, _frame: FrameType | None) -> None:
 
 
 def main() -> None:
-    """Runs the command. SIGTERM ends it as Ctrl-C does, so that whatever was started is ended too."""
+    """Runs the command. SIGTERM ends it as Ctrl-C does, so that started processes are stopped too."""
     signal.signal(signal.SIGTERM, _interrupted)
     app()

@@ -1,4 +1,4 @@
-"""``loglake connect``: a script that leads another reader to the tables."""
+"""``loglake connect``: a script that opens the tables in another reader."""
 
 from __future__ import annotations
 

@@ -50,8 +50,8 @@ def cost(
 ) -> None:
     """Show what a deployment used and what that costs, or estimate a month.
 
-    It reads what Glue says of job runs and crawls, the ledger, Athena, and metrics. What it may not read it names, with
-    the permission. Prices are those of us-east-1.
+    It reads Glue's job runs and crawls, the ledger, Athena, and metrics. If it may not read something, it names the
+    permission. Prices are those of us-east-1.
 
     Exit status: 0 it is shown, 1 AWS can't be reached, 2 bad usage.
     """
@@ -72,7 +72,7 @@ def _used(prefix: str, days: int, profile: str | None, region: str | None) -> Us
         ) from error
     ledger = DynamoLedger(client("dynamodb"), f"{prefix}-ledger")
     try:
-        with suppress(AccessDeniedError):  # it is said with the rest that can't be read
+        with suppress(AccessDeniedError):  # it is reported with the rest that can't be read
             check_ledger(ledger)
     except NotFoundError as error:
         raise ConfigError(

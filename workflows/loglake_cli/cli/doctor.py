@@ -37,7 +37,7 @@ def doctor(
     """Check a deployment on AWS, and say what is wrong, why it matters and how to mend it.
 
     It changes nothing. With --smoke it lands three events in the table loglake_smoke, which stays, and it may export an
-    hour of a log group. What you may not look at is not proven, and it names the action that you lack.
+    hour of a log group. If you may not read something, the check is "not proven" and names the missing action.
 
     Exit status: 0 nothing is wrong, 1 something is, 2 bad usage.
     """

@@ -1,4 +1,4 @@
-"""``loglake export``: has a time range of log groups exported and converted."""
+"""``loglake export``: exports and converts a time range of log groups."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from loglake_cli.operations.export import ExportPlan
 
 _SHOWN = 5
-"""Reasons that are printed of what can't be queried; ``--json`` has all."""
+"""How many reasons are printed for what can't be queried; ``--json`` has all."""
 
 
 def export(
@@ -42,9 +42,7 @@ def export(
     end: Annotated[str, typer.Option("--to", help="The same; not part of the range.", metavar="TIME")],
     replace: Annotated[
         bool,
-        typer.Option(
-            "--replace", help="Export windows of the range again that are in the table already, and replace them."
-        ),
+        typer.Option("--replace", help="Also export windows again that are in the table already, and replace them."),
     ] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until all of it can be queried or has failed.")] = False,
     dry_run: DryRun = False,
@@ -53,7 +51,7 @@ def export(
 ) -> None:
     """Export and convert a time range of log groups.
 
-    It puts a request, which starts the workflow. What is in the table already stays, unless you give --replace.
+    It puts a request, which starts the workflow. Rows that are in the table already stay, unless you give --replace.
 
     Exit status: 0 it is requested, and with --wait all of it can be queried; 1 AWS refused it, or with --wait not all
     can be queried; 2 bad usage. Ctrl-C ends the waiting, and the request goes on.
@@ -111,7 +109,7 @@ def _awaited(deployment: Deployment, plan: ExportPlan, asked_ms: EpochMs, see: s
         raise typer.Exit(130) from None
     except LoglakeError as error:
         print(f"loglake: {error}", file=sys.stderr)
-        print(f"The request stands; how far it is, is not known. To look again: {see}", file=sys.stderr)
+        print(f"The request stands, but its progress is not known. To look again: {see}", file=sys.stderr)
         raise typer.Exit(1) from error
 
 
@@ -132,7 +130,7 @@ def _foreseen_lines(document: dict[str, Any], patterns: list[str], window: Windo
     if document["windows_in_table"]:
         there = counted(document["windows_in_table"], "window")
         replaced = document["request"].get("reexport")
-        what = "would be exported again, as far as CloudWatch still has their events" if replaced else "would stay"
+        what = "would be exported again, if CloudWatch still has their events" if replaced else "would stay"
         lines.append(f"{there} of that time in the table already {what}.")
     return lines
 

@@ -1,4 +1,4 @@
-"""``loglake ignore``: nothing is to be done about windows that failed, such as those of a deleted log group."""
+"""``loglake ignore``: acknowledges failed windows, such as those of a deleted log group."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def ignore(
 ) -> None:
     """Acknowledge failed windows, so `status` stops reporting them.
 
-    They stay in the ledger with their reasons. `loglake rerun --log-group GROUP` does them again all the same.
+    They stay in the ledger with their reasons. `loglake rerun --log-group GROUP` still retries them.
 
     Exit status: 0 they are ignored, 1 AWS refused it, 2 bad usage.
     """

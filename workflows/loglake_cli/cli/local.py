@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from loglake_cli.local.standing import Standing
 
 _SHOWN_PROBLEMS = 5
-"""Jobs and crawlers that failed while a stack was up, told once more at its end: the last ones."""
+"""How many of the last failed jobs and crawlers of a stack are reported once more at its end."""
 
 local = typer.Typer(cls=Verbs, no_args_is_help=True, help="The whole system on this machine, with no AWS account.")
 
@@ -75,7 +75,7 @@ Faults = Annotated[
     typer.Option(help="Which calls and events go wrong on purpose, and how (docs/faults.md).", metavar="FILE"),
 ]
 Keep = Annotated[
-    Path, typer.Option(help="Where everything stays that the run makes; the next run replaces it.", metavar="DIR")
+    Path, typer.Option(help="The folder for everything that the run makes; the next run replaces it.", metavar="DIR")
 ]
 EnforceIam = Annotated[
     bool,
@@ -152,7 +152,7 @@ def local_up(
     enforce_iam: EnforceIam = False,
     timezone: Timezone = "",
     empty: Annotated[
-        bool, typer.Option("--empty", help="Deploy nothing: CloudFormation serves whoever deploys into it.")
+        bool, typer.Option("--empty", help="Deploy nothing; others can deploy into it by CloudFormation.")
     ] = False,
     keep: Keep = KEEP,
     port: Annotated[
@@ -160,7 +160,7 @@ def local_up(
         typer.Option(min=0, max=65535, help="Where the embedded AWS listens; 0 is any free port.", metavar="PORT"),
     ] = 0,
     ui: Annotated[
-        bool, typer.Option("--ui", help="Serve a page, for this machine alone, that shows what happens.")
+        bool, typer.Option("--ui", help="Serve a page that shows what happens, on this machine only.")
     ] = False,
     ui_port: Annotated[
         Optional[int],  # noqa: UP045
@@ -208,7 +208,7 @@ def local_up(
 
 
 def _prepared(ctx: typer.Context, given: dict[str, list[Path]], log_groups: list[str], run: LocalRun) -> Prepared:
-    """The input of a run, with what the options name; those of `given` each have a log group."""
+    """The input of a run, from the options; those of `given` each have a log group."""
     paired = _paired(option_order(ctx), given, log_groups)
     return prepare(replace(run, logs=paired["logs"], landing=paired["landing"]), SystemClock().now_ms())
 
@@ -248,7 +248,7 @@ def _show(report: LocalRunReport, keep: Path) -> None:
 
 
 def _print_end(report: LocalRunReport, keep: Path, out: Console) -> None:
-    """Where everything is, and what to do next, as commands that can be pasted."""
+    """The folders of the run, and the next commands to paste."""
     where, start = same_deployment(keep, None), program()
     following = [command("rerun", where, start=start)] if report.unfinished else []
     if report.tables:
@@ -265,7 +265,7 @@ def _print_end(report: LocalRunReport, keep: Path, out: Console) -> None:
 
 @contextmanager
 def _stop_signals() -> Iterator[Callable[[], bool]]:
-    """Takes the first Ctrl-C or SIGTERM for a wish, which is told when asked for. The next one ends at once."""
+    """Notes the first Ctrl-C or SIGTERM, to be polled. The next one ends at once."""
     wish = threading.Event()
     numbers = (signal.SIGINT, signal.SIGTERM)
     before: dict[signal.Signals, Any] = {number: signal.getsignal(number) for number in numbers}

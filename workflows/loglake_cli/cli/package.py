@@ -25,7 +25,7 @@ def package(
     wheels: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(
-            help="A folder that has the wheels of what Glue lacks. Without it, pip downloads them.",
+            help="A folder with the wheels that Glue lacks. Without it, pip downloads them.",
             metavar="DIR",
             exists=True,
             file_okay=False,
@@ -33,13 +33,13 @@ def package(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Build all that the jobs run on AWS: wheels, launchers, their SHA-256 and a bill of materials.
+    """Build everything that the jobs run on AWS: wheels, launchers, their SHA-256 and a bill of materials.
 
-    The same input gives the same bytes. SOURCE_DATE_EPOCH sets the time that the files bear.
+    The same input gives the same bytes. SOURCE_DATE_EPOCH sets the time of the files.
 
     Exit status: 0 all good, 2 bad usage, or a wheel is missing or is not the one of the lock.
     """
-    # To import what writes it takes half a second, and no other command needs it.
+    # Importing its writer takes half a second, and no other command needs it.
     from loglake_cli.deploy.bill_of_materials import bill_of_materials
 
     with errors_printed():

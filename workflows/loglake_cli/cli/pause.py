@@ -1,4 +1,4 @@
-"""``loglake pause`` and ``resume``: whether anything of a log group is exported."""
+"""``loglake pause`` and ``resume``: stop and restart the export of a log group."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from loglake_cli.wording import command
 def pause(log_group: LogGroup, *, dry_run: DryRun = False, aws: Aws = None, as_json: Json = False) -> None:
     """Pause a log group: no new export task is started for it.
 
-    A task that runs is brought to its end, and what is exported or landed is converted. Windows that wait for their
-    task keep waiting. Resuming it brings in what was missed, as far as the log group still has it.
+    A running task is completed, and what is exported or landed is converted. Windows that wait for their
+    task keep waiting. After `loglake resume`, what was missed is exported, if the log group still has it.
 
     Exit status: 0 it is paused, 1 AWS refused it, 2 bad usage.
     """

@@ -31,7 +31,7 @@ quarantine = typer.Typer(cls=Verbs, no_args_is_help=True, help="Show what could 
 
 Table = Annotated[
     Optional[str],
-    typer.Argument(help="A table; _landing has what no table is known of. All if left out.", metavar="TABLE"),
+    typer.Argument(help="A table, or _landing for input without a table. All if left out.", metavar="TABLE"),
 ]
 Output = Annotated[
     Optional[str],

@@ -1,4 +1,4 @@
-"""``loglake rerun``: does windows again that failed, or that have quarantined input."""
+"""``loglake rerun``: retries windows that failed, are damaged, or have quarantined input."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ if TYPE_CHECKING:
     from loglake.core.ledger.row import LedgerRow
 
 _SHOWN = 20
-"""Windows that a dry run prints a line for."""
+"""How many windows a dry run prints."""
 
 Failed = Annotated[bool, typer.Option("--failed", help="Windows that failed; this is the default.")]
 Quarantined = Annotated[
-    bool, typer.Option("--quarantined", help="Windows with entries in quarantine, such as after a fix.")
+    bool, typer.Option("--quarantined", help="Windows with entries in quarantine, for example after a fix.")
 ]
 Damaged = Annotated[
     bool, typer.Option("--damaged", help="What `loglake verify` finds: windows with missing or damaged files.")
 ]
-Deep = Annotated[bool, typer.Option("--deep", help="With --damaged: look at every byte, as `loglake verify --deep`.")]
+Deep = Annotated[bool, typer.Option("--deep", help="With --damaged: read every byte, as `loglake verify --deep`.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="With --damaged: remove files that no decision names, too.")]
 LogGroups = Annotated[
     Optional[list[str]],
@@ -76,7 +76,7 @@ def rerun(
 ) -> None:
     """Try windows again that failed, are damaged, or have quarantined input.
 
-    It wakes the workflow, also if the last run failed.
+    It wakes the workflow, even if the last run failed.
     A failed window is converted again if its raw objects are there, else it is exported again. `loglake accept` is for
     windows that would take rows away. A window with quarantined input, or with missing or damaged files, is converted
     again as a whole. Each run reads unreadable landed objects again anyway.
@@ -106,12 +106,12 @@ def report_reopened(
     nothing: str = "Nothing has failed.",
     more: dict[str, Any] | None = None,
 ) -> NoReturn:
-    """Prints what is done again and what is not, and ends the command.
+    """Prints what is retried and what is not, and ends the command.
 
     Args:
         plan: what there was to be done.
         done: what is opened again; of a dry run, what would be.
-        left: what is not, in words.
+        left: what is not retried, in words.
         aws: the prefix of a deployment on AWS.
         dry_run: nothing was changed.
         as_json: print a document.
@@ -143,7 +143,7 @@ def report_reopened(
 
 def _check_usage(kinds: Sequence[bool], datasets: Path | None, aws: str | None) -> None:
     if sum(kinds) > 1:
-        raise ConfigError("--failed, --quarantined and --damaged are three things: give one, and then the next.")
+        raise ConfigError("--failed, --quarantined and --damaged exclude each other: give one at a time.")
     if datasets and aws:
         raise ConfigError("--datasets is for a kept local run: on AWS, deploy the datasets file.")
 
@@ -229,7 +229,7 @@ def _reopened(plan: RerunPlan, done: Reopened, aws: str | None) -> list[str]:
         lines.append(f"Opened again: {converting} to be converted, {exporting} to be exported.")
     lines += [f"The last run of the {job} job failed: what it left is taken up." for job in plan.stopped]
     if plan.landed:
-        lines.append(f"{counted(plan.landed, 'landed object')} could not be read: each run looks at them again.")
+        lines.append(f"{counted(plan.landed, 'landed object')} could not be read: each run reads them again.")
     if done.woken:
         lines.append("The workflow was woken for it." if aws else "The workflow has run for it.")
     return lines

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from loglake_cli.operations.selection import Selection
 
 _SHOWN = 20
-"""Lines of one kind that are printed; the document has all."""
+"""How many lines of one kind are printed; the document has all."""
 
 
 def rerun_damaged(
@@ -39,7 +39,7 @@ def rerun_damaged(
     dry_run: bool,
     as_json: bool,
 ) -> NoReturn:
-    """Mends it, prints what was done, and ends the command."""
+    """Mends the damage, prints what was done, and ends the command."""
     plan, done = MendPlan(), Mended()
     if not aws:
         check_patterns(chosen.log_groups, {row.log_group for row in kept_snapshot(keep).rows})
@@ -65,7 +65,7 @@ def rerun_damaged(
 
 
 def _still(chosen: Selection, keep: Path, plan: MendPlan, done: Mended, *, deep: bool) -> list[str]:
-    """What of a kept local run is not as it should be after the workflow has run, but for what is reported already."""
+    """What is still wrong in a kept local run after the workflow has run, without what is reported already."""
     reported = " ".join(plan.left)
     found = selected(verify(kept_evidence(keep), chosen.table or "", deep=deep).damage, chosen)
     still = [f"{each.key} {each.what}" for each in found if each.key not in reported]

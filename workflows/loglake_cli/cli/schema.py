@@ -95,7 +95,7 @@ def history(
 @schema.command("set", cls=Verb)
 def set_type(
     table: Table,
-    column: Annotated[str, typer.Argument(help="A column of its own, as schema show names it.", metavar="COLUMN")],
+    column: Annotated[str, typer.Argument(help="A parsed column, as schema show names it.", metavar="COLUMN")],
     kind: Annotated[str, typer.Argument(help="boolean, bigint, double, string or timestamp.", metavar="TYPE")],
     *,
     leave_missing: LeaveMissing = False,
@@ -121,7 +121,7 @@ def set_type(
             if not dry_run:
                 retyping, reopened = retype_column(deployment, retyping)
         left = [] if aws or dry_run else unfinished(reopened, keep)
-        left += [f"{row.log_group} {row.window} is in a converter's hands: say this again" for row in retyping.busy]
+        left += [f"{row.log_group} {row.window} is being converted: run this again" for row in retyping.busy]
         becomes = "would be" if dry_run else "is"
         what = f"{table}.{column} {becomes} {kind} from version {retyping.schema.version} on"
         _report(what, reopened, retyping.windows, left, aws=aws, dry_run=dry_run, as_json=as_json)

@@ -1,4 +1,4 @@
-"""``loglake local run --template``: the options, and what a person sees of it."""
+"""``loglake local run --template``: its options and output."""
 
 from __future__ import annotations
 
@@ -84,12 +84,12 @@ class Options:
 
 
 def is_meant(options: Options, others: Collection[object]) -> bool:
-    """Whether a template is to be run; options that belong to the other way to run are refused then, and vice versa."""
+    """Whether to run a template; refuses options that belong to the other kind of run."""
     own = [*options.parameters, *options.script, *options.put, options.workflow, options.ignore_unsupported]
     with errors_printed():
         if options.template and others:
             raise ConfigError(
-                "--template runs somebody's workflow, which takes no --logs, --landing, --datasets, --faults or "
+                "--template runs a workflow of its own, which takes no --logs, --landing, --datasets, --faults or "
                 "--timezone"
             )
         if not options.template and any(own):
@@ -100,7 +100,7 @@ def is_meant(options: Options, others: Collection[object]) -> bool:
 
 
 def run(options: Options) -> NoReturn:
-    """Runs the template and tells what it did; exit status 1 where a job or crawler did not succeed."""
+    """Runs the template and reports the result; exit status 1 if a job or crawler did not succeed."""
     with errors_printed():
         with Progress(output.console(stderr=True)) as progress:
             report = run_template(options.parsed(), SystemClock().now_ms(), progress.show, progress.say)

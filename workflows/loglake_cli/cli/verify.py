@@ -29,7 +29,7 @@ def verify(
     deep: Annotated[bool, typer.Option("--deep", help="Read every byte, and compare checksums.")] = False,
     folder: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(help="Look at what `loglake convert` wrote: its OUTPUT, a folder or S3 prefix.", metavar="OUTPUT"),
+        typer.Option(help="Verify the OUTPUT of a `loglake convert`: a folder or S3 prefix.", metavar="OUTPUT"),
     ] = None,
     keep: Keep = KEEP,
     aws: Aws = None,

@@ -1,8 +1,8 @@
-"""Accepting that rows go: failed windows that would have fewer events than the table has of their time.
+"""Accepts that rows are removed: failed windows with fewer events than the table has for their time.
 
-A settled or final pass is refused if its export has fewer events than the table, and a landed window fails if raw
-objects are gone or have fewer events than before. Files of a table may be gone, and their raw objects too. Here a
-person says that this is right.
+A settled or final pass is refused if its export has fewer events than the table. A landed window fails if raw objects
+are gone or have fewer events than before. Files of a table may be gone together with their raw objects. Here a person
+accepts the loss.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _NOTHING_LEFT = "none of its raw objects is there, so all of its rows would go: 
 
 
 class Loss(NamedTuple):
-    """What accepting takes away.
+    """The rows that accepting removes.
 
     Attributes:
         row: the window.
@@ -52,14 +52,14 @@ class Loss(NamedTuple):
 
 @dataclass(frozen=True)
 class Acceptance:
-    """What a person may accept.
+    """The windows that a person may accept.
 
     Attributes:
-        plan: the windows that are done again then, without the comparison that they failed by.
-        losses: what each of them takes away, in their order.
-        gone: keys of landed objects that they go on without.
-        others: failed windows of the log group that failed by something else.
-        lost: windows whose files are gone or damaged, and can't be made again.
+        plan: the windows that are retried without the comparison that failed.
+        losses: what each of them removes, in the same order.
+        gone: keys of missing landed objects that they continue without.
+        others: the log group's windows that failed for another reason.
+        lost: windows with files that are gone or damaged, and can't be made again.
     """
 
     plan: RerunPlan
@@ -70,14 +70,14 @@ class Acceptance:
 
 
 class _Found(NamedTuple):
-    """A landed window as it can be converted now, and its raw objects that are gone."""
+    """A landed window that can be converted without its missing raw objects, and these objects."""
 
     window: Convertible
     gone: tuple[RawObject, ...]
 
 
 def plan_acceptance(deployment: Deployment, log_group: LogGroupName) -> Acceptance:
-    """Looks at what a log group's failed windows would take away; changes nothing.
+    """Finds what a log group's failed windows would remove; changes nothing.
 
     Raises:
         ConfigError: the ledger has no window of the log group.
@@ -102,7 +102,7 @@ def plan_acceptance(deployment: Deployment, log_group: LogGroupName) -> Acceptan
 
 
 def accept(deployment: Deployment, acceptance: Acceptance) -> Reopened:
-    """Does the windows again, whatever they take away. What another run changed meanwhile is left to it."""
+    """Retries the windows, whatever they remove. Windows that another run changed meanwhile are left to it."""
     if acceptance.gone:
         _look_again(deployment, acceptance.gone)
     accept_lost(deployment, acceptance.lost)
@@ -124,15 +124,15 @@ def _is_landed(row: LedgerRow) -> bool:
 
 
 def _is_compared(deployment: Deployment, row: LedgerRow) -> bool:
-    """Whether a window's export takes the place of rows, with which it is compared."""
+    """Whether a window's export replaces rows, so that it is compared with them."""
     return stands_for_rows(row, deployment.ledger.rows_inside(row.log_group, row.window))
 
 
 def _what_is_there(deployment: Deployment, row: LedgerRow) -> _Found | None:
-    """A landed window with those of its raw objects that are there, however many events these have by now.
+    """A landed window with its existing raw objects, whatever their current number of events.
 
-    None if it was exported too, if its list is gone, or if none of its objects is there: all of its rows would be taken
-    away, and none brought.
+    None if it was exported too, if its list is gone, or if all of its objects are gone: accepting would only remove
+    rows.
     """
     if not _is_landed(row):
         return None
@@ -149,7 +149,7 @@ def _what_is_there(deployment: Deployment, row: LedgerRow) -> _Found | None:
 
 
 def _look_again(deployment: Deployment, keys: Collection[str]) -> None:
-    """Has landed objects looked at again when they come back: windows went on without them."""
+    """Marks landed objects for a new scan if they come back: windows continued without them."""
     for known in deployment.ledger.landed_objects():
         if known.key in keys:
             deployment.ledger.put_landed_object(replace(known, state=LandedState.REQUESTED_AGAIN))
@@ -171,6 +171,6 @@ def _loss(deployment: Deployment, row: LedgerRow, found: _Found | None) -> Loss:
 
 
 def _rows_in_table(deployment: Deployment, row: LedgerRow) -> int:
-    """Rows of a window's time: its own of before, or those of the narrower windows whose place it is to take."""
+    """Rows of a window's time: its own, or those of the narrower windows that it replaces."""
     windows: Sequence[LedgerRow] = [row] if row.live else deployment.ledger.rows_inside(row.log_group, row.window)
     return sum(each.live.accounting.rows_out for each in windows if each.live)

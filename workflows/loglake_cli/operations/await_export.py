@@ -1,4 +1,4 @@
-"""Follows a request until what it asks for can be queried, or until nothing more comes of it by itself."""
+"""Follows a request until its events can be queried, or until no more progress comes by itself."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from loglake_cli.operations.standing.status import GroupStatus
 
 LOOK_S = 5.0
-"""From one look at the ledger to the next."""
+"""The time between two reads of the ledger."""
 
 MOST_FAULTS = 3
-"""Looks in a row at which AWS can't be reached, until the waiting ends."""
+"""How many failed reads in a row end the waiting."""
 
 LONG_MS = 10 * MS_PER_MINUTE
-"""Nobody waits for a window that is not tried again for longer than this, such as after an empty export."""
+"""The longest wait for a window that is not retried at once, such as after an empty export."""
 
 TAKING = "Waiting for the export job to take the request"
 UNDER_WAY = "Exporting and converting"
@@ -43,15 +43,15 @@ UNDER_WAY = "Exporting and converting"
 
 @dataclass(frozen=True)
 class ExportProgress:
-    """How far a request is.
+    """The progress of a request.
 
     Attributes:
         windows: of its range, as far as they are planned.
-        ended_windows: those of them that nothing more is to be done about.
-        in_table: those of them whose rows are in the table.
-        waiting: what is still to happen, in words; empty at the end.
-        failed: what of the request can't be queried, in sentences.
-        stopped: why a job failed, in sentences: what waits for it is not waited for.
+        ended_windows: the finished ones among them.
+        in_table: the ones with their rows in the table.
+        waiting: what has to happen next, in words; empty at the end.
+        failed: which parts of the request can't be queried, in sentences.
+        stopped: why a job failed, in sentences; its pending work is not waited for.
         notes: what is good to know, in sentences.
     """
 
@@ -65,12 +65,12 @@ class ExportProgress:
 
     @property
     def ended(self) -> bool:
-        """Whether there is nothing more to wait for."""
+        """Whether the waiting is over."""
         return not self.waiting or bool(self.stopped)
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """Why not all that was asked for can be queried."""
+        """Why parts of the request can't be queried."""
         return (*self.stopped, *self.failed)
 
 
@@ -87,8 +87,8 @@ def await_export(
         deployment: where it was put.
         plan: the request.
         asked_ms: when it was put.
-        say: is told each time that it waits for something else.
-        part: is told how many of how many windows are done.
+        say: called when it waits for something else.
+        part: called with the number of done windows and of all.
 
     Raises:
         ConfigError: the log groups may not be listed.
@@ -122,7 +122,7 @@ def await_export(
 def _progress(
     deployment: Deployment, plan: ExportPlan, groups: tuple[LogGroupName, ...], asked_ms: EpochMs
 ) -> ExportProgress:
-    """How far it is now. Runs are asked first: what one has done by then, the ledger says."""
+    """The current progress. Runs are read before the ledger, which then has all of their results."""
     failures = {
         run.job: f"The {run.job} job failed: {run.error}"
         for run in deployment.runs()
@@ -143,7 +143,7 @@ def _in_ledger(
     report: RequestReport,
     failures: dict[str, str],
 ) -> ExportProgress:
-    """How far it is once the export job has taken it."""
+    """The progress after the export job has taken the request."""
     wanted, now_ms = plan.request.window, deployment.clock.now_ms()
     assert wanted is not None  # of a request
     rows = [
@@ -166,7 +166,7 @@ def _in_ledger(
     asked_for = [row for row in rows if row.state is not WindowState.SUPERSEDED]
     windows, left = len(asked_for), sum(pending.values())
     if not (windows or failed or report.notes):
-        failed.append("nothing of that time is exported: it is too young, and is left to the schedule")
+        failed.append("nothing of that time is exported yet: it is too recent, and the schedule exports it later")
     waiting, stopped = "", tuple[str, ...]()
     if left:
         exporting = [row for row in rows if row.state in {WindowState.PLANNED, WindowState.EXPORTING}]
@@ -183,7 +183,7 @@ def _in_ledger(
 
 
 def _awaited(group: GroupStatus, plan: ExportPlan) -> int:
-    """Windows that bring what is not in the table yet; with --replace those, too, whose rows are to be replaced."""
+    """Windows that add missing rows; with --replace also those that replace rows."""
     return group.pending if plan.request.reexport else group.waiting
 
 
@@ -198,7 +198,7 @@ def _failed(
         yield from (f"{row.log_group} {row.window} is {row.state.value}: {row.reason}" for row in group.failed)
     for row in postponed:
         why = row.reason or f"it is tried again at {moment(row.trying.not_before_ms)}"
-        yield f"{row.log_group} {row.window} is not there yet, and nobody has to do anything: {why}"
+        yield f"{row.log_group} {row.window} is not there yet, but comes by itself: {why}"
     for name in held:
         told = any(said.startswith(f"{name}: ") for said in report.not_exported)
         if pending.get(name) and not told:
@@ -218,12 +218,12 @@ def _slot_taken(deployment: Deployment, rows: Sequence[LedgerRow]) -> str:
 
 
 def _of_jobs(failures: dict[str, str], *jobs: str) -> tuple[str, ...]:
-    """Why jobs failed that something waits for."""
+    """Why jobs failed that the request waits for."""
     return tuple(failures[job] for job in jobs if job in failures)
 
 
 def _report(deployment: Deployment, plan: ExportPlan) -> RequestReport | None:
-    """What the export job said of the request when it took it; None if it rejected it."""
+    """The export job's report on the request; None if it rejected it."""
     if deployment.control.exists(_rejection(plan)):
         return None
     try:

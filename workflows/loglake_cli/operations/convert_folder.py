@@ -1,4 +1,4 @@
-"""Objects with logs that exist already become a table, without workflow and ledger."""
+"""Converts existing objects with logs to a table, without workflow and ledger."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from loglake.pipelines.folder_convert.report import FolderReport
 
 _FORMATS = tuple(name for name in FORMATS if name != "regex")
-"""Those that need nothing else said: the pattern of ``regex`` is in a datasets file."""
+"""Formats that need no configuration: the pattern of ``regex`` is in a datasets file."""
 
 ENGINES = ("pool", "spark")
 """What runs the kernels: processes of this machine, or Spark, also on a cluster."""
@@ -35,11 +35,11 @@ ENGINES = ("pool", "spark")
 
 @dataclass(frozen=True)
 class ConvertCommand:
-    """What a person asked for; None where nothing was said.
+    """The options of the command; None if not given.
 
     Attributes:
-        source: where the objects are: a folder or an S3 prefix.
-        output: where the table's folder is, or will be.
+        source: the folder or S3 prefix of the objects.
+        output: the place of the table's folder, which may not exist yet.
         datasets: a datasets file that says how the log group is read; what the command says itself goes before.
         engine: one of `ENGINES`.
         master: of Spark, such as ``spark://host:7077``; None: Spark on this machine.
@@ -65,11 +65,11 @@ def run(command: ConvertCommand, say: Callable[[str], None], part: Callable[[int
 
     Args:
         command: what to do.
-        say: told, in a few words, what happens.
-        part: told how many bytes are converted, and of how many.
+        say: called with the current step, in a few words.
+        part: called with the converted bytes and all bytes.
 
     Raises:
-        ConfigError: what was asked for can't be done, and nothing was.
+        ConfigError: the options can't be met; nothing was done.
         LoglakeError: the work failed.
     """
     source, output = parse_place(command.source), parse_place(command.output)
@@ -119,7 +119,7 @@ def check_engine(command: ConvertCommand) -> None:
 
 
 def read_request(command: ConvertCommand, source: Place) -> FolderRequest:
-    """What is to be made of the objects. Raises ConfigError, naming the option that is wrong."""
+    """The parsed options. Raises ConfigError, naming the option that is wrong."""
     log_group = source.name if command.log_group is None else command.log_group
     if not log_group.strip():
         raise ConfigError("--log-group needs the name of the log group that the objects were exported from.")
@@ -167,7 +167,7 @@ def _dataset(path: Path | None, log_group: str) -> tuple[Dataset, OwnTransform |
 
 
 def check_places(source: Place, output: Place, table: str) -> None:
-    """Raises ConfigError where input and output are not two folders, or places of which one spoils the other."""
+    """Raises ConfigError if input and output are no folders, or if one would spoil the other."""
     if not source.is_s3 and not Path(source.root).is_dir():
         if Path(source.root).exists():
             raise ConfigError(f"{source} is a file: give the folder that holds it.")
@@ -186,7 +186,7 @@ def check_places(source: Place, output: Place, table: str) -> None:
 
 @contextmanager
 def _usable(source: Place, output: Place) -> Iterator[None]:
-    """Makes bad usage of what is found out before the work begins."""
+    """Turns errors that are found before the work begins into bad usage."""
     try:
         yield
     except NotFoundError as error:

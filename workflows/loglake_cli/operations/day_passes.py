@@ -1,4 +1,4 @@
-"""How final the days of a log group are: exported soon after they were over, once more, or a last time."""
+"""How final the days of a log group are: fresh, settled or final."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from loglake.core.units import MS_PER_DAY, EpochMs
 
 @dataclass(frozen=True)
 class DayPasses:
-    """Days of a log group that have rows in the table, each by the pass that all of its windows have reached.
+    """Days of a log group with rows in the table, by the pass that all of their windows have reached.
 
     Attributes:
-        fresh: what comes late for these is still to be exported.
+        fresh: their late events still have to be exported.
         settled: exported again after they were over.
-        final: exported when nothing could come any more.
-        oldest_unsettled_ms: midnight that the oldest of the fresh days begins with; None where there is none.
+        final: exported after the last possible late event.
+        oldest_unsettled_ms: the start of the oldest fresh day; None if there is none.
     """
 
     fresh: int = 0
@@ -28,9 +28,9 @@ class DayPasses:
 
 
 def day_passes(rows: Iterable[LedgerRow], settle_after_ms: int) -> DayPasses:
-    """The days of a log group's rows. A window counts for the day that it ends in; what was landed has no pass.
+    """The days of a log group's rows. A window counts for the day that it ends in; landed windows have no pass.
 
-    Of a window that is exported again, its rows in the table count until the new ones are there.
+    For a window that is exported again, the current rows count until the new ones are committed.
     """
     days: dict[EpochMs, Pass] = {}
     for row in rows:

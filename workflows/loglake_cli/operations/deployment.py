@@ -1,4 +1,4 @@
-"""A deployed loglake, as commands work on it; the one of a prefix on AWS. A local run's is in `kept_deployment`."""
+"""A deployed loglake for commands, on AWS by its prefix. `kept_deployment` has that of a local run."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ if TYPE_CHECKING:
 
 
 class StoredState(Ledger, SchemaHistory, LandedObjects, StateItems, Protocol):
-    """What the ledger's table holds."""
+    """The contents of the ledger's table."""
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """What a command needs of a deployed loglake.
+    """What a command needs from a deployed loglake.
 
     Attributes:
-        glue: a client of the Data Catalog that has `database`.
-        tasks: CloudWatch Logs; None where it is not there any more, since a local run does not keep its log groups.
-        ended_runs: asks for the last run of each job, as Glue tells it.
-        settings: asks for what the export job is set to.
+        glue: a client of the Data Catalog with `database`.
+        tasks: CloudWatch Logs; None for a kept local run, which keeps no log groups.
+        ended_runs: reads the last run of each job from Glue.
+        settings: reads the settings of the export job.
         woken: the requests that were put.
-        changed: what was changed beside the ledger, which has to be kept too.
+        changed: changes beside the ledger that have to be kept too.
     """
 
     ledger: StoredState
@@ -66,7 +66,7 @@ class Deployment:
     changed: list[str] = field(default_factory=list)
 
     def log_group_names(self) -> set[LogGroupName] | None:
-        """The names of the log groups that there are; None where none are kept, or where they may not be listed."""
+        """The names of the log groups; None if none are kept, or if they may not be listed."""
         if self.tasks is None:
             return None
         try:
@@ -75,11 +75,11 @@ class Deployment:
             return None
 
     def runs(self) -> tuple[RunNote, ...]:
-        """How the last run of each job went, also where that could not note it."""
+        """How the last run of each job went, even if it could not note it."""
         return with_unnoted(values(self.ledger, RUN).values(), self.ended_runs())
 
     def wake(self) -> None:
-        """Puts a request to go on with what is pending, because of which the workflow runs."""
+        """Puts a request that wakes the workflow for pending work."""
         key = f"{REQUESTS}continue/{uuid.uuid4()}"
         self.control.put(key, b"")
         self.woken.append(key)

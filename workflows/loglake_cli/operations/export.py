@@ -1,4 +1,4 @@
-"""Asking for a time range of log groups: a request object, because of which the workflow runs."""
+"""Requests a time range of log groups: an object that wakes the workflow."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ExportPlan:
-    """A request that may be put.
+    """A request before it is put.
 
     Attributes:
         key: of the request object.
@@ -39,20 +39,20 @@ class ExportPlan:
 
 
 def plan_export(deployment: Deployment, patterns: Sequence[str], window: Window, *, replace: bool) -> ExportPlan:
-    """Makes a request and looks for what may be wrong with it; changes nothing.
+    """Makes a request and checks it; changes nothing.
 
     Args:
         deployment: where.
         patterns: log groups' names, or patterns with * and ?.
         window: the range of time.
-        replace: windows of the range that are in the table already are exported again.
+        replace: also export windows of the range again that are in the table already.
 
     Raises:
         ConfigError: a pattern is empty, or no log group matches it.
     """
     key = f"{REQUESTS}requested/{uuid.uuid4()}.json"
     body = request_body(list(patterns), window, replace)
-    request = parse_request(key, body)  # what the job would refuse is said here
+    request = parse_request(key, body)  # reports here what the job would refuse
     warnings = warnings_about(deployment, patterns)
     lag_ms = deployment.settings().lag_ms
     if lag_ms and window.to_ms > deployment.clock.now_ms() - lag_ms:
@@ -62,19 +62,19 @@ def plan_export(deployment: Deployment, patterns: Sequence[str], window: Window,
 
 
 def put_request(deployment: Deployment, plan: ExportPlan) -> None:
-    """Puts the request object, because of which the workflow runs."""
+    """Puts the request object, which wakes the workflow."""
     deployment.control.put(plan.key, plan.body)
     deployment.woken.append(plan.key)
 
 
 def matching_groups(deployment: Deployment, plan: ExportPlan) -> tuple[LogGroupName, ...] | None:
-    """The log groups that a request names, in order; None where they may not be listed."""
+    """The log groups that a request names, in order; None if they may not be listed."""
     names = deployment.log_group_names()
     return None if names is None else tuple(sorted(name for name in names if plan.request.matches(name)))
 
 
 def windows_in_table(deployment: Deployment, plan: ExportPlan, log_groups: Sequence[LogGroupName]) -> int:
-    """How many windows in the table have any time of a request's range."""
+    """How many windows in the table overlap a request's range."""
     wanted = plan.request.window
     assert wanted is not None  # of a request
     rows = [row for name in log_groups for row in deployment.ledger.rows(name)]
@@ -83,7 +83,7 @@ def windows_in_table(deployment: Deployment, plan: ExportPlan, log_groups: Seque
 
 
 def warnings_about(deployment: Deployment, patterns: Sequence[str]) -> list[str]:
-    """What may be wrong with patterns, in words: a log group is paused, or what there is may not be listed.
+    """Warnings about patterns: a log group is paused, or log groups may not be listed.
 
     Raises:
         ConfigError: no log group matches a pattern.
@@ -96,5 +96,5 @@ def warnings_about(deployment: Deployment, patterns: Sequence[str]) -> list[str]
     try:
         check_patterns(patterns, {group.name for group in deployment.tasks.log_groups()})
     except AccessDeniedError as error:
-        return [*found, f"whether there are such log groups is not known: {error}"]
+        return [*found, f"it is not known whether such log groups exist: {error}"]
     return found

@@ -34,7 +34,7 @@ class IgnorePlan:
 
 
 def plan_ignoring(deployment: Deployment, log_group: LogGroupName, within: Window = ALL_TIME) -> IgnorePlan:
-    """Looks for the failed windows of a log group that lie in a range; changes nothing.
+    """Finds the failed windows of a log group in a range; changes nothing.
 
     Raises:
         ConfigError: the ledger has no window of the log group.
@@ -48,7 +48,7 @@ def plan_ignoring(deployment: Deployment, log_group: LogGroupName, within: Windo
 
 
 def ignore(deployment: Deployment, plan: IgnorePlan) -> list[LedgerRow]:
-    """Ignores the windows of a plan, and returns them. What another run changed meanwhile is left to it."""
+    """Ignores the windows of a plan, and returns them. Windows that another run changed meanwhile are left to it."""
     ignored = []
     for row in plan.rows:
         changed = row.ignore(deployment.clock.now_ms())
@@ -59,10 +59,10 @@ def ignore(deployment: Deployment, plan: IgnorePlan) -> list[LedgerRow]:
 
 
 def failed_now(deployment: Deployment, log_group: LogGroupName) -> int:
-    """How many failed windows a log group has that nobody ignores."""
+    """How many failed windows of a log group are not ignored."""
     return sum(row.is_trouble for row in deployment.ledger.rows(log_group))
 
 
 def unknown_log_group(log_group: LogGroupName) -> ConfigError:
-    """What a person is told who names a log group that the ledger does not have, such as by a typing error."""
+    """The error for a log group that the ledger does not have, such as after a typing error."""
     return ConfigError(f"The ledger has no window of {log_group}: see the names that `loglake status` gives.")

@@ -1,4 +1,4 @@
-"""What Glue tells of a job's runs: how one ended that could not note it itself."""
+"""Job runs from Glue: how a run ended that could not note it itself."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from loglake.core.units import EPOCH, EpochMs, to_ms
 from loglake.errors import AccessDeniedError, NotFoundError
 
 JOB_SUFFIXES = {EXPORT: "-export-logs", CONVERT: "-convert-logs"}
-"""How the jobs of a deployment are named behind its prefix (workflows/log_lake.yaml)."""
+"""The names of a deployment's jobs behind its prefix (workflows/log_lake.yaml)."""
 
 _FAILED = frozenset({"FAILED", "ERROR", "TIMEOUT", "EXPIRED"})
 _ENDED = _FAILED | {"SUCCEEDED"}
-"""JobRunStates that say how a run went. STOPPED is left out: somebody wanted that."""
+"""JobRunStates of ended runs. STOPPED is left out: a person wanted that."""
 
 _NEWEST = 50
-"""Runs of a job that are looked at, the newest ones: one may run for hours beside many short ones."""
+"""How many of a job's newest runs are read: one may run for hours beside many short ones."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class JobRun:
         state: a JobRunState.
         started_ms: when it started.
         ended_ms: when it ended.
-        error: what Glue says of it.
+        error: Glue's message.
     """
 
     job: str
@@ -43,18 +43,18 @@ class JobRun:
 
     @property
     def failed(self) -> bool:
-        """Whether it did not come to its end."""
+        """Whether it failed."""
         return self.state in _FAILED
 
     def as_note(self, before: RunNote | None) -> RunNote:
-        """What the job would have noted over the note before it."""
+        """The note that the job would have written over the earlier note."""
         why = self.error or "Glue gives no reason"
         error = why if self.state == "FAILED" else f"{self.state}: {why}"
         return RunNote.of(self.job, Outcome.FAILED, self.ended_ms, error=error[:LONGEST_ERROR]).after(before)
 
 
 def deployed_runs(glue: Any, prefix: str) -> tuple[JobRun, ...]:
-    """The last run that ended of each job of a deployment, as far as there is one, and as Glue lets it be asked."""
+    """The last ended run of each job of a deployment, if there is one and Glue can be asked."""
     listed: dict[str, Sequence[Mapping[str, Any]]] = {}
     for suffix in JOB_SUFFIXES.values():
         name = f"{prefix}{suffix}"
@@ -62,12 +62,12 @@ def deployed_runs(glue: Any, prefix: str) -> tuple[JobRun, ...]:
             with translated("glue:GetJobRuns", name):
                 listed[name] = glue.get_job_runs(JobName=name, MaxResults=_NEWEST)["JobRuns"]
         except (AccessDeniedError, NotFoundError):
-            continue  # what the jobs noted is worth having alone
+            continue  # the jobs' own notes are useful alone
     return last_runs(listed)
 
 
 def last_runs(listed: Mapping[str, Sequence[Mapping[str, Any]]]) -> tuple[JobRun, ...]:
-    """The last run that ended of each job, of what GetJobRuns told by the job's name."""
+    """The last ended run of each job, from answers of GetJobRuns by the job's name."""
     found = [
         max(ended, key=lambda run: run.ended_ms)
         for name, runs in listed.items()
@@ -78,10 +78,10 @@ def last_runs(listed: Mapping[str, Sequence[Mapping[str, Any]]]) -> tuple[JobRun
 
 
 def with_unnoted(notes: Iterable[RunNote], runs: Iterable[JobRun]) -> tuple[RunNote, ...]:
-    """The jobs' notes, in the order of the jobs; over one goes what Glue tells of a later failure.
+    """The jobs' notes, in the order of the jobs; a later failure in Glue replaces a note.
 
-    A job that fails notes it, in better words than Glue has. It can't where Glue ends it, for its time or its memory,
-    or where what stopped it also keeps it from noting, as expired credentials do.
+    A failing job notes it in better words than Glue's. It can't if Glue ends it, for its time or its memory, or if the
+    cause also prevents the note, such as expired credentials.
     """
     by_job = {note.job: note for note in notes}
     for run in runs:
@@ -92,13 +92,13 @@ def with_unnoted(notes: Iterable[RunNote], runs: Iterable[JobRun]) -> tuple[RunN
 
 
 def _is_after(run: JobRun, note: RunNote) -> bool:
-    """Whether a failure is none that the note tells: a job notes its own a moment before its run has ended."""
+    """Whether the note lacks a failure: a job notes its own moments before its run has ended."""
     since = run.started_ms if note.outcome is Outcome.FAILED else run.ended_ms
     return since > note.ended_ms
 
 
 def _counts(run: Mapping[str, Any]) -> bool:
-    """Whether a run has ended, and had begun: one over MaxConcurrentRuns leaves its work to the one that runs."""
+    """Whether a run began and ended: one over MaxConcurrentRuns leaves its work to the running one."""
     refused = "concurrentrunsexceeded" in run.get("ErrorMessage", "").replace(" ", "").lower()
     return run["JobRunState"] in _ENDED and "CompletedOn" in run and not refused
 
@@ -110,5 +110,5 @@ def _job_run(job: str, run: Mapping[str, Any]) -> JobRun:
 
 
 def _ms(instant: datetime | str) -> EpochMs:
-    """Of a time as boto3 gives it, or as a kept local run has it."""
+    """From a time of boto3, or of a kept local run."""
     return to_ms(instant if isinstance(instant, datetime) else datetime.fromisoformat(instant))

@@ -1,4 +1,4 @@
-"""What a deployment's export job is set to, as far as commands go by it."""
+"""The settings of a deployment's export job that commands use."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class JobSettings:
 
     @staticmethod
     def of(arguments: Mapping[str, str]) -> JobSettings:
-        """From the job's default arguments. One that is missing, or that the job would refuse, is the default."""
+        """From the job's default arguments. A missing one, or one that the job would refuse, gets its default."""
         return JobSettings(
             lag_ms=_milliseconds(arguments, "--lag_minutes", MS_PER_MINUTE, JobSettings.lag_ms),
             settle_after_ms=_milliseconds(arguments, "--settle_after_hours", MS_PER_HOUR, JobSettings.settle_after_ms),
@@ -38,13 +38,13 @@ class JobSettings:
 
 
 def deployed_settings(glue: Any, prefix: str) -> JobSettings:
-    """The settings of a deployment. Where Glue does not let the job be read, these are the defaults."""
+    """The settings of a deployment; the defaults if the job may not be read."""
     name = f"{prefix}{JOB_SUFFIXES[EXPORT]}"
     try:
         with translated("glue:GetJob", name):
             arguments: Mapping[str, str] = glue.get_job(JobName=name)["Job"].get("DefaultArguments", {})
     except (AccessDeniedError, NotFoundError):
-        return JobSettings()  # what else a command says is worth having
+        return JobSettings()  # the rest of the command is still useful
     return JobSettings.of(arguments)
 
 

@@ -1,4 +1,4 @@
-"""Pausing a log group: nothing of it is exported until it is resumed."""
+"""Pauses a log group: it is not exported until it is resumed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is in quarantine: of a deployment, of a kept local run, or of what ``loglake convert`` made."""
+"""Quarantine of a deployment, of a kept local run, or of an output of ``loglake convert``."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class Entry:
     """A stretch of a raw object that is no event.
 
     Attributes:
-        table: of the window that it was converted for; ``_landing`` for a landed object, of which no table is known.
+        table: of the window; ``_landing`` for a landed object without a known table.
         source: the raw object's key.
         line: 1-based number of its first line in the decompressed object.
         offset: of its first byte there; -1 if that is not known.
-        data: its bytes, as far as quarantine keeps them.
-        left_out_bytes: how many it does not.
+        data: the bytes that quarantine keeps.
+        left_out_bytes: the number of bytes that it does not keep.
     """
 
     table: str
@@ -45,7 +45,7 @@ class Entry:
     left_out_bytes: int = 0
 
     def to_json(self) -> dict[str, Any]:
-        """A JSON-ready dict; bytes that are no UTF-8 are base64."""
+        """A JSON-ready dict; bytes that are not UTF-8 become base64."""
         known = {name: value for name, value in vars(self).items() if name != "data"}
         try:
             return {**known, "text": self.data.decode("utf-8")}
@@ -55,7 +55,7 @@ class Entry:
 
 @dataclass
 class Reason:
-    """Entries of one table that have one reason.
+    """Entries of one table with the same reason.
 
     Attributes:
         source: the first raw object that has one, and `line` where.
@@ -104,19 +104,19 @@ class Quarantine:
         return sorted(found.values(), key=lambda each: (each.table, -each.entries, each.reason))
 
     def first(self, limit: int, table: str | None = None, reason: str = "") -> list[Entry]:
-        """The first entries; with a reason, those whose own has that in it."""
+        """The first entries; with a reason, those with this text in their own."""
         return list(islice((each for each in self.entries(table) if reason in each.reason), limit))
 
 
 def kept_quarantine(keep: Path) -> Quarantine:
-    """That of a kept local run. Raises ConfigError where there is none."""
+    """The quarantine of a kept local run. Raises ConfigError if there is none."""
     check_kept(keep)
     found = next((path.parent for path in sorted(keep.glob(f"*/{QUARANTINE}"))), keep / "none")
     return Quarantine(FolderStore(found), QUARANTINE)
 
 
 def converted_quarantine(output: str) -> Quarantine:
-    """That of an output of ``loglake convert``. Raises ConfigError where nothing was converted to."""
+    """The quarantine of an output of ``loglake convert``. Raises ConfigError if it is no such output."""
     store = open_place(output)
     if next(iter(store.list("_converted/")), None) is None:
         raise ConfigError(f"{output} is no output of loglake convert: give the OUTPUT of that command.")
@@ -124,7 +124,7 @@ def converted_quarantine(output: str) -> Quarantine:
 
 
 HEX_SHOWN = 256
-"""Bytes of a hex dump: its start says what a file is, and a screen full of it nothing more."""
+"""Bytes of a hex dump: the start shows the kind of a file, and a full screen shows no more."""
 
 
 def readable(data: bytes, most: int) -> tuple[str, int]:

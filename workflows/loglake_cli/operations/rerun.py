@@ -1,4 +1,4 @@
-"""Doing failed windows again: converting them if their raw objects are there, else exporting them."""
+"""Retries failed windows: converts them if their raw objects exist, else exports them."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ _NOT_KEPT = "it has to be exported again, and a local run keeps no log groups: s
 
 @dataclass(frozen=True)
 class RerunPlan:
-    """What can be done about failed windows.
+    """The plan for failed windows.
 
     Attributes:
-        convert: windows whose raw objects are all there.
+        convert: windows with all of their raw objects.
         export: windows that have to be exported again.
-        left: windows for which there is no way, or no need, each with the reason in words.
-        landed: landed objects that could not be read, which every run looks at again.
-        stopped: jobs whose last run failed as a whole, and whose work another run can do.
-        elsewhere: log groups with failed windows that the selection does not have, in order.
+        left: windows that can't or need not be retried, each with the reason in words.
+        landed: unreadable landed objects, which every run reads again.
+        stopped: jobs with a failed last run; another run can do their work.
+        elsewhere: log groups with failed windows outside of the selection, in order.
     """
 
     convert: tuple[Convertible, ...] = ()
@@ -47,7 +47,7 @@ class RerunPlan:
     left: tuple[tuple[LedgerRow, str], ...] = ()
     landed: int = 0
     stopped: tuple[str, ...] = ()
-    elsewhere: tuple[LogGroupName, ...] = field(default=(), compare=False)  # shown, but nothing is done about them
+    elsewhere: tuple[LogGroupName, ...] = field(default=(), compare=False)  # only shown
 
     @property
     def empty(self) -> bool:
@@ -57,12 +57,12 @@ class RerunPlan:
 
 @dataclass(frozen=True)
 class Reopened:
-    """What is done again, or would be.
+    """What is retried, or would be.
 
     Attributes:
-        converting: windows that are to be converted.
-        exporting: windows that are to be exported, and `held` those of them whose log group is paused.
-        woken: whether the workflow was.
+        converting: windows to convert.
+        exporting: windows to export; `held`: those of them in paused log groups.
+        woken: whether the workflow was woken.
     """
 
     converting: tuple[LedgerRow, ...] = ()
@@ -72,26 +72,26 @@ class Reopened:
 
 
 def failed_windows(rows: Iterable[LedgerRow], chosen: Selection) -> list[LedgerRow]:
-    """The failed windows of a selection. Those that a person ignores are among them only if it names log groups."""
+    """The failed windows of a selection. Ignored ones count only if it names log groups."""
     failed = (row for row in rows if row.state is WindowState.FAILED and chosen.has(row))
     return [row for row in failed if chosen.log_groups or row.is_trouble]
 
 
 def failed_elsewhere(rows: Iterable[LedgerRow], chosen: Selection) -> tuple[LogGroupName, ...]:
-    """The log groups, in order, that have failed windows outside of a selection, such as where a name is mistyped."""
+    """The log groups, in order, with failed windows outside of a selection, such as after a typing error."""
     return tuple(sorted({row.log_group for row in failed_windows(rows, ALL) if not chosen.has(row)}))
 
 
 def has_failed(snapshot: LedgerSnapshot, chosen: Selection) -> bool:
-    """Whether a kept local run has anything to do again; asked before an embedded AWS is started for it."""
+    """Whether a kept local run has anything to retry; checked before an embedded AWS is started for it."""
     stopped = _stopped_jobs(snapshot.runs, chosen, exports=False)
     return bool(stopped or failed_windows(snapshot.rows, chosen) or _failed_objects(snapshot.landed, chosen))
 
 
 def plan_rerun(deployment: Deployment, chosen: Selection = ALL) -> RerunPlan:
-    """Looks at what failed; changes nothing.
+    """Plans the retry of what failed; changes nothing.
 
-    A window that lies in a wider one, which is on its way to take its place or is opened again too, is left to that.
+    A failed window is skipped if a wider window that replaces it is pending or reopened too.
     """
     rows = list(deployment.ledger.in_states(WindowState.FAILED))
     plan = plan_windows(deployment, failed_windows(rows, chosen))
@@ -106,15 +106,15 @@ def plan_rerun(deployment: Deployment, chosen: Selection = ALL) -> RerunPlan:
 def plan_windows(
     deployment: Deployment, failed: Sequence[LedgerRow], ready: Mapping[LedgerRow, Convertible] | None = None
 ) -> RerunPlan:
-    """What can be done about failed windows; changes nothing.
+    """Plans the retry of failed windows; changes nothing.
 
-    A window whose second export failed, and that can't be exported a third time, is converted from the first one's
-    objects if these are there: what it then has is what it had.
+    If a window's second export failed and it can't be exported a third time, it is converted from the objects of the
+    first export, if they exist. It then has the same rows as before.
 
     Args:
         deployment: where.
         failed: the windows.
-        ready: windows that are converted from these objects, whatever else is there.
+        ready: windows to convert from these objects in any case.
     """
     given = ready or {}
     left = _left_to_wider(deployment, failed)
@@ -136,12 +136,14 @@ def plan_windows(
 
 
 def rerun(deployment: Deployment, plan: RerunPlan, *, accept_fewer: bool = False) -> Reopened:
-    """Opens the windows again under their next generation, and wakes the workflow. What another run changed is left.
+    """Reopens the windows under their next generation, and wakes the workflow.
+
+    Windows that another run changed are left.
 
     Args:
         deployment: where.
         plan: which windows.
-        accept_fewer: they may take away more events than they bring.
+        accept_fewer: they may remove more events than they add.
     """
     ports = deployment.ledger, deployment.control, deployment.clock
     converting = reopen(plan.convert, *ports, accept_fewer=accept_fewer)
@@ -158,15 +160,15 @@ def rerun(deployment: Deployment, plan: RerunPlan, *, accept_fewer: bool = False
 
 
 def foreseen(deployment: Deployment, plan: RerunPlan) -> Reopened:
-    """What carrying out a plan would open again."""
+    """What applying a plan would reopen."""
     return Reopened(tuple(each.row for each in plan.convert), plan.export, _held(deployment, plan.export))
 
 
 def unfinished(reopened: Sequence[LedgerRow], keep: Path) -> list[str]:
-    """The windows that were to be converted again in a kept local run and were not, in words."""
+    """The windows of a kept local run that should have been converted again and were not, in words."""
     now = {(row.log_group, row.window): row for row in kept_rows(keep)}
     ends = ((row.generation, now[row.log_group, row.window]) for row in reopened)
-    # If what is in the table was converted again, a failure that was there before may be there still.
+    # If the current version was converted again, an earlier failure may remain.
     left = (row for generation, row in ends if not _is_done(row, generation))
     return [f"{row.log_group} {row.window} is {row.state.value}: {row.reason}" for row in left]
 
@@ -176,12 +178,12 @@ def _is_done(row: LedgerRow, generation: int) -> bool:
 
 
 def _failed_objects(landed: Iterable[LandedObject], chosen: Selection) -> int:
-    """How many landed objects could not be read. They belong to no log group and no table."""
+    """How many landed objects are unreadable. They belong to no log group and no table."""
     return sum(each.state is LandedState.FAILED for each in landed) if chosen.is_all else 0
 
 
 def _stopped_jobs(runs: Iterable[RunNote], chosen: Selection, *, exports: bool) -> tuple[str, ...]:
-    """The jobs whose last run failed as a whole, so that windows wait which did not fail.
+    """The jobs with a failed last run: other windows may wait because of it.
 
     Args:
         runs: how the last run of each job went.
@@ -198,7 +200,7 @@ def _held(deployment: Deployment, exporting: Sequence[LedgerRow]) -> tuple[Ledge
 
 
 def _left_to_wider(deployment: Deployment, failed: Sequence[LedgerRow]) -> list[tuple[LedgerRow, str]]:
-    """Windows whose place a wider one is about to take, each with that in words."""
+    """Windows that a wider one is about to replace, each with the reason in words."""
     groups = {name: deployment.ledger.rows(name) for name in {row.log_group for row in failed}}
     wider = [(row, pending_around(row, groups[row.log_group])) for row in failed]
     reason = "a wider window is about to replace it, and has what it lacks"
@@ -206,7 +208,7 @@ def _left_to_wider(deployment: Deployment, failed: Sequence[LedgerRow]) -> list[
 
 
 def _without_inner(plan: RerunPlan) -> RerunPlan:
-    """A plan that opens no window inside another that it opens."""
+    """The plan without windows inside other windows that it reopens."""
     opened = [*(each.row for each in plan.convert), *plan.export]
     inner = {row for row in opened if any(row.lies_in(other) for other in opened)}
     reason = "a wider window that replaces it is reopened"
@@ -231,7 +233,7 @@ def _log_groups(deployment: Deployment, rows: Sequence[LedgerRow]) -> Mapping[Lo
 def _why_left(
     deployment: Deployment, row: LedgerRow, missing: str, groups: Mapping[LogGroupName, LogGroup] | None
 ) -> str:
-    """Why a window can't be exported again; empty where it can."""
+    """Why a window can't be exported again; empty if it can."""
     if row.landed:
         others = command("accept", names=[row.log_group])
         go_on = "" if row.holds_exports else f"; or go on with the others: {others}"
@@ -246,11 +248,11 @@ def _why_left(
 
 
 def _exported_before(deployment: Deployment, row: LedgerRow) -> Convertible | None:
-    """A window with the objects of the newest generation before the last one that has all of its own."""
+    """A window with the objects of the newest earlier generation that still has all of them."""
     for version in _before(row):
         found = look_at(row, version, deployment.control, deployment.raw)
         if isinstance(found, Convertible):
-            # Not as the current version once more, which would leave the failure: it is resolved by that.
+            # Not as a reconversion of the current version, which would leave the failure unresolved.
             return replace(found, version=Version.of(version)) if version is row.current else found
     return None
 
@@ -258,7 +260,7 @@ def _exported_before(deployment: Deployment, row: LedgerRow) -> Convertible | No
 def _before(row: LedgerRow) -> Iterator[Version]:
     """Versions, the newest first, without the one that `check_raw` looks for.
 
-    When one was exported that is not noted any more is not known, so it counts as fresh: it is exported once more.
+    An unnoted export time counts as fresh, so that the window is exported once more.
     """
     known: dict[int, Version] = {each.generation: each for each in (row.current, row.failure) if each}
     reconversion = row.failure is not None and row.failure.reconversion

@@ -1,4 +1,4 @@
-"""Converting again what was quarantined, after a fix: the windows and landed objects that it came from."""
+"""Converts quarantined input again, after a fix: its windows and landed objects."""
 
 from __future__ import annotations
 
@@ -18,15 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class QuarantinePlan:
-    """What has quarantined input.
+    """Windows and landed objects with quarantined input.
 
     Attributes:
         windows: windows with entries of quarantine.
         landed: landed objects with entries of their own, which belong to no window.
         entries: how many entries that is.
-        held: windows with entries that a wider window is about to take the place of, and converts anew. Nothing is done
-            about them.
-        landed_gone: landed objects with entries of their own that are not there any more. Nothing is done about them.
+        held: windows with entries that a wider window is about to replace; nothing is done about them.
+        landed_gone: missing landed objects with entries of their own; nothing is done about them.
     """
 
     windows: RawCheck
@@ -37,9 +36,9 @@ class QuarantinePlan:
 
 
 def plan_quarantined(deployment: Deployment, chosen: Selection = ALL) -> QuarantinePlan:
-    """Looks for what is quarantined; changes nothing.
+    """Finds quarantined input; changes nothing.
 
-    Landed objects that can't be decoded belong to no table and no log group: they are meant only if all is.
+    Undecodable landed objects belong to no table and no log group: only a selection of everything includes them.
     """
     every = deployment.ledger.all_rows()
     pending = [row for row in every if row.state not in TERMINAL]
@@ -56,10 +55,10 @@ def plan_quarantined(deployment: Deployment, chosen: Selection = ALL) -> Quarant
 
 
 def rerun_quarantined(deployment: Deployment, plan: QuarantinePlan) -> list[LedgerRow]:
-    """Has all of it converted again; a window's rows and its quarantine replace those of before.
+    """Converts all of it again; a window's rows and quarantine replace the earlier ones.
 
-    A landed object is scanned again, and each hour that it has events of is converted again, even where its list of
-    objects has it already: what that look or the one before found may have been something else.
+    A landed object is scanned again, and each hour with its events is converted again, even if the hour's list has it
+    already: the two scans may differ.
 
     Returns:
         The windows that are to be converted again, as far as they are known by now.
@@ -73,7 +72,7 @@ def rerun_quarantined(deployment: Deployment, plan: QuarantinePlan) -> list[Ledg
 
 
 def still_quarantined(plan: QuarantinePlan, rows: Iterable[LedgerRow], landed: Iterable[LandedObject]) -> list[str]:
-    """What of a plan has entries of quarantine after it was carried out, or could not be read, in words.
+    """Which parts of an applied plan still have quarantine entries, or could not be read, in words.
 
     Args:
         plan: what was done again.
@@ -99,8 +98,5 @@ def _left_of(known: LandedObject) -> str:
 
 
 def _quarantined(row: LedgerRow) -> int:
-    """Entries of quarantine that a window has, unless something is tried already.
-
-    If another window has taken its place, they are that one's.
-    """
+    """The quarantine entries of a window; 0 during an attempt, or if another window has replaced it."""
     return row.live.accounting.quarantined if row.live and not row.attempt else 0

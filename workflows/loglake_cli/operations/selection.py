@@ -1,4 +1,4 @@
-"""Which windows a person means by log groups and a table."""
+"""A selection of windows by log groups and a table."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from loglake_cli.operations.deployment import Deployment
 
 _NAMED = 5
-"""As many log groups are named to a person who mistyped one."""
+"""How many log groups are suggested after a typing error."""
 
 
 @dataclass(frozen=True)
@@ -33,15 +33,15 @@ class Selection:
 
     @property
     def is_all(self) -> bool:
-        """Whether all windows are meant, and what belongs to no window too."""
+        """Whether it selects everything, including what belongs to no window."""
         return not self.log_groups and self.table is None
 
     def has(self, row: LedgerRow) -> bool:
-        """Whether a window is meant."""
+        """Whether it selects a window."""
         return self.has_group(row.log_group) and self.table in {None, row.table}
 
     def has_group(self, log_group: str) -> bool:
-        """Whether windows of a log group are meant."""
+        """Whether it selects windows of a log group."""
         return not self.log_groups or any(fnmatchcase(log_group, pattern) for pattern in self.log_groups)
 
 
@@ -49,7 +49,7 @@ ALL = Selection()
 
 
 def check_patterns(patterns: Sequence[str], names: Collection[LogGroupName]) -> None:
-    """Says which patterns match no log group, with the names that are nearest.
+    """Refuses patterns that match no log group, with the nearest names.
 
     Raises:
         ConfigError: there is one.
@@ -62,7 +62,7 @@ def check_patterns(patterns: Sequence[str], names: Collection[LogGroupName]) -> 
 
 
 def check_known(deployment: Deployment, patterns: Sequence[str]) -> None:
-    """Says which patterns match no log group that CloudWatch or the ledger knows, unless CloudWatch may not be asked.
+    """Refuses patterns that match no log group of CloudWatch or the ledger, unless CloudWatch may not be asked.
 
     Raises:
         ConfigError: there is one.

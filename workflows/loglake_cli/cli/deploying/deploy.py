@@ -1,4 +1,4 @@
-"""``loglake deploy``: the stacks of a deployment, as the templates and a settings file have them."""
+"""``loglake deploy``: the stacks of a deployment, from the templates and a settings file."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ EnableSchedule = Annotated[
     typer.Option("--enable-schedule", help="Turn the schedule on at the end, if the checks find nothing wrong."),
 ]
 KeepDrift = Annotated[
-    bool, typer.Option("--keep-drift", help="Leave what was changed by hand as it is; else it is put back.")
+    bool, typer.Option("--keep-drift", help="Keep changes that were made by hand; else they are undone.")
 ]
 ReplaceData = Annotated[
     bool,
@@ -63,9 +63,7 @@ ReplaceData = Annotated[
         help="Let a bucket or the ledger be replaced or leave its stack. What it holds stays, but nothing finds it.",
     ),
 ]
-IfRunning = Annotated[
-    str, typer.Option(help="wait or refuse, if jobs run while their stack is to change.", metavar="WHAT")
-]
+IfRunning = Annotated[str, typer.Option(help="wait or refuse, if jobs run while their stack changes.", metavar="WHAT")]
 Checks = Annotated[
     str,
     typer.Option(
@@ -92,10 +90,10 @@ def deploy(
     which: Checks = "all",
     as_json: Json = False,
 ) -> None:
-    """Deploy loglake into an AWS account, or change what is deployed: shows the plan and its cost, and asks.
+    """Deploy loglake into an AWS account, or change a deployment: shows the plan and its cost, and asks.
 
-    If it is interrupted, the same command goes on where it was. With a settings file, parameters are those of the file
-    and the templates' defaults; without one they stay as they are.
+    If it is interrupted, the same command continues. With a settings file, parameters come from the file and the
+    templates' defaults; without one they stay as they are.
 
     Exit status: 0 it is deployed, or nothing would change; 1 a stack failed, or AWS refused it; 2 bad usage or
     settings; 3 a person has to decide before it goes on; 4 it is deployed, and the checks found a problem.
@@ -129,7 +127,7 @@ def deploy(
 
 
 def checks(which: str) -> tuple[Check, ...]:
-    """What looks at a deployment once it is there."""
+    """The checks of a finished deployment."""
     return {"all": (_doctor, _smoke), "doctor": (_doctor,), "none": ()}[which]
 
 
@@ -142,7 +140,7 @@ def _smoke(prefix: str, clients: Clients, clock: Clock, tell: Say) -> tuple[Find
 
 
 def _check(deploying: Deploying, plan: Plan, document: dict[str, Any], *, as_json: bool) -> None:
-    """Ends it if the plan is one that nobody agreed to."""
+    """Ends the command if nobody agreed to the plan."""
     try:
         deploying.check(plan)
     except DecisionError as error:
@@ -152,7 +150,7 @@ def _check(deploying: Deploying, plan: Plan, document: dict[str, Any], *, as_jso
 
 
 def _apply(deploying: Deploying, document: dict[str, Any], wanted: tuple[Check, ...], *, as_json: bool) -> None:
-    """Carries it out; with `as_json` also a failure is part of the document."""
+    """Applies the plan; with `as_json` even a failure is part of the document."""
     try:
         outcome = deploying.apply(wanted)
     except PermanentError as error:
@@ -169,7 +167,7 @@ def _apply(deploying: Deploying, document: dict[str, Any], wanted: tuple[Check, 
 
 
 def _cost(settings: Settings, deploying: Deploying) -> tuple[Part, ...]:
-    """The parts of a month's bill that the settings let expect."""
+    """The estimated parts of a month's bill for the settings."""
     return estimate(deployed_workload(settings.volume, settings.stacks, deploying.target.given))
 
 
@@ -196,7 +194,7 @@ def _end(document: dict[str, Any], status: str, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps({**document, "result": {"status": status}}, indent=2))
     elif status == "unchanged":
-        print("All of it is deployed as it is: there is nothing to change.")
+        print("Everything is deployed already: there is nothing to change.")
     else:
         print(NOTHING_CHANGED)
 

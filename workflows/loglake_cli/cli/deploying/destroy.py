@@ -1,4 +1,4 @@
-"""``loglake destroy``: takes a deployment out of an account; its data stays unless somebody says otherwise."""
+"""``loglake destroy``: removes a deployment from an account; its data stays by default."""
 
 from __future__ import annotations
 
@@ -53,10 +53,10 @@ def destroy(
     if_running: IfRunning = "wait",
     as_json: Json = False,
 ) -> None:
-    """Take loglake out of an AWS account: the stacks go; buckets and ledger stay, unless --delete-data is given.
+    """Remove loglake from an AWS account: the stacks go; buckets and ledger stay, unless --delete-data is given.
 
     It turns the schedule off, waits for running jobs, and deletes the stacks. If it is interrupted, the same command
-    goes on where it was.
+    continues.
 
     Exit status: 0 it is gone, or was not there; 1 a stack can't be deleted, or AWS refused it; 2 bad usage; 3 the
     prefix was not confirmed, or a job runs.
@@ -112,7 +112,7 @@ def _show(removal: Removal, delete_data: bool) -> None:
 
 
 def _confirmed(prefix: str, confirm: str | None) -> bool:
-    """Whether a person named the prefix.
+    """Whether the person typed the prefix.
 
     Raises:
         ConfigError: another one was named.

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 DATASETS = "datasets.yaml"
 
 Output = Annotated[Path, typer.Option(help="The folder to write to.", metavar="DIR", file_okay=False)]
-Prefix = Annotated[str, typer.Option(help="What all names will begin with.", metavar="PREFIX")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Do not ask before files that are there are replaced.")]
+Prefix = Annotated[str, typer.Option(help="The prefix of all names.", metavar="PREFIX")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace existing files without asking.")]
 
 
 def init(
@@ -44,10 +44,10 @@ def init(
     overwrite: Overwrite = False,
     as_json: Json = False,
 ) -> None:
-    """Write loglake.yaml and datasets.yaml for the log groups that the account has, with a comment for each key.
+    """Write loglake.yaml and datasets.yaml for the account's log groups, with a comment for each key.
 
-    It looks at recent events of each log group and names their format, if almost all have the same one. Review both
-    files, take out what is not to be exported, and go on with `loglake deploy`.
+    It samples recent events of each log group and names their format, if almost all have the same one. Review both
+    files, remove what should not be exported, and continue with `loglake deploy`.
 
     Exit status: 0 they are written, 1 AWS refused it, 2 bad usage, or the account has nothing to export, 3 files that
     are there were kept.

@@ -1,4 +1,4 @@
-"""What the commands on an account share: their options, their clients, and how they say what goes on."""
+"""Shared by the commands on an account: options, clients, and progress lines."""
 
 from __future__ import annotations
 
@@ -21,13 +21,11 @@ from loglake_cli.operations.cost.settings import workload_of
 from loglake_cli.operations.deploying.deploy import OPTIONAL, parameters_of_all
 
 UNDECIDED = 3
-"""Exit status if a person has to decide something before it goes on."""
+"""Exit status if a person has to decide something first."""
 
 Prefix = Annotated[
     Optional[str],
-    typer.Option(
-        help="What all names begin with; by default that of the settings file, else loglake.", metavar="PREFIX"
-    ),
+    typer.Option(help="The prefix of all names; by default that of the settings file, else loglake.", metavar="PREFIX"),
 ]
 Region = Annotated[
     Optional[str],
@@ -44,7 +42,7 @@ SettingsFile = Annotated[
 Wheels = Annotated[
     Optional[Path],
     typer.Option(
-        help="A folder that has the wheels of what Glue lacks. Without it, pip downloads them.",
+        help="A folder with the wheels that Glue lacks. Without it, pip downloads them.",
         metavar="DIR",
         exists=True,
         file_okay=False,
@@ -54,7 +52,7 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
 def settings_of(path: Path | None, prefix: str | None) -> tuple[Settings, Path | None]:
-    """The settings, and the file that they are of.
+    """The settings, and their file.
 
     Raises:
         ConfigError: the file is wrong, or is of another prefix.
@@ -73,7 +71,7 @@ def settings_of(path: Path | None, prefix: str | None) -> tuple[Settings, Path |
 
 
 def extra_wheels(folder: Path | None) -> ExtraWheels:
-    """The wheels of what Glue lacks; none for an embedded AWS, since its jobs run with what is installed here."""
+    """The wheels that Glue lacks; none for an embedded AWS, since its jobs use the installed packages."""
     if folder:
         return given_wheels(folder)
     host = urlsplit(endpoint_url() or "").hostname
@@ -81,7 +79,7 @@ def extra_wheels(folder: Path | None) -> ExtraWheels:
 
 
 def say(text: str) -> None:
-    """A line of progress, on stderr: stdout has the result alone."""
+    """A line of progress, on stderr: stdout has only the result."""
     if not QUIET.get():
         print(text, file=sys.stderr, flush=True)
 
@@ -97,10 +95,10 @@ def agreed(question: str) -> bool:
 
 @contextmanager
 def going_on(again: str) -> Iterator[None]:
-    """Ends with exit status 3 if a person has to decide, and says what to do if it was interrupted.
+    """Ends with exit status 3 if a person has to decide, and says how to go on after an interruption.
 
     Args:
-        again: what the same command does if it is run again, as a sentence.
+        again: a sentence that says what the same command does if it is run again.
     """
     try:
         yield

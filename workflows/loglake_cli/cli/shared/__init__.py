@@ -1,1 +1,1 @@
-"""What commands share: options, arguments, output, errors, and how the verbs are listed."""
+"""Shared by commands: options, arguments, output, errors, and the list of verbs."""

@@ -1,4 +1,4 @@
-"""In which account a command works: the options that say so, and the clients that follow from them."""
+"""The account of a command: its options, and the clients for them."""
 
 from __future__ import annotations
 

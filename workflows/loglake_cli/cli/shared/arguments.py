@@ -1,4 +1,4 @@
-"""Reads what a person types: times, ranges and log groups."""
+"""Parses what a person types: times, ranges and log groups."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LOG_GROUP = re.compile(r"[.\-_/#A-Za-z0-9]{1,512}")
 
 _AGO = re.compile(r"-(\d{1,6})([dhm])")
 _UNITS = {"d": (MS_PER_DAY, MS_PER_HOUR), "h": (MS_PER_HOUR, MS_PER_HOUR), "m": (MS_PER_MINUTE, MS_PER_MINUTE)}
-"""Each unit's length, and what a time that many units ago is rounded down to: windows begin at full hours."""
+"""Each unit's length, and the rounding of a time so many units ago: windows begin at full hours."""
 
 
 def parse_log_group(text: str) -> LogGroupName:
@@ -39,7 +39,7 @@ def parse_log_group(text: str) -> LogGroupName:
 
 
 def parse_time(text: str, now_ms: int) -> EpochMs:
-    """A time that a person typed, in UTC: ISO 8601, or by the present one.
+    """A typed time, in UTC: ISO 8601, or relative to now.
 
     ``today`` and ``yesterday`` are the midnights that these days begin with. ``-7d`` and ``-12h`` are rounded down to
     the hour, ``-30m`` to the minute.

@@ -17,7 +17,7 @@ from loglake_cli.operations.deployment import Deployment, on_aws
 
 
 def deployed(prefix: str, database: str | None = None) -> Deployment:
-    """The deployment of a prefix on AWS, which is there.
+    """The existing deployment of a prefix on AWS.
 
     Raises:
         ConfigError: it is not, or AWS can't be asked.
@@ -38,7 +38,7 @@ def deployed(prefix: str, database: str | None = None) -> Deployment:
 def opened(
     keep: Path, aws: str | None, database: str | None = None, datasets: Path | None = None
 ) -> Iterator[Deployment]:
-    """The deployment on AWS of a prefix, else the local run that is kept in a folder.
+    """The deployment of a prefix on AWS, else the local run in a folder.
 
     Raises:
         ConfigError: it is not there, or can't be asked.

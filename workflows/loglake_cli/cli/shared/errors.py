@@ -1,4 +1,4 @@
-"""Every expected end of a command as a sentence on stderr and an exit status, never a traceback."""
+"""Reports every expected error as a sentence on stderr and an exit status, never as a traceback."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from loglake.errors import ConfigError, LoglakeError
 
 @contextmanager
 def errors_printed() -> Iterator[None]:
-    """Exit status 2 for bad usage or bad input, 1 for work that failed, 130 where it was stopped."""
+    """Exit status 2 for bad usage or bad input, 1 for failed work, 130 if it was stopped."""
     try:
         yield
     except ConfigError as error:
@@ -29,19 +29,19 @@ def errors_printed() -> Iterator[None]:
             raise
         print(f"loglake: {_full_disk(error)}", file=sys.stderr)
         raise typer.Exit(1) from error
-    except KeyboardInterrupt as error:  # what was started is ended by then: it is all in context managers
+    except KeyboardInterrupt as error:  # started processes are stopped by then: all are in context managers
         print("loglake: stopped; nothing is left running", file=sys.stderr)
         raise typer.Exit(130) from error
 
 
 def _full_disk(error: OSError) -> str:
-    """Which disk is full, as far as the system says it."""
+    """Which disk is full, if the system says it."""
     if error.filename:
         return str(no_space(os.fsdecode(error.filename), error, ", and run again"))
     return f"{error.strerror}: `df -h` shows which disk is full; make room there, and run again."
 
 
 def warn(warnings: Iterable[str]) -> None:
-    """Prints what may be wrong, on stderr."""
+    """Prints a warning on stderr."""
     for line in warnings:
         print(f"loglake: {line}", file=sys.stderr)

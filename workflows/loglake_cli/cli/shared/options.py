@@ -46,19 +46,19 @@ NOTHING_CHANGED = "Dry run: nothing was changed."
 
 
 def absolute(path: Path | None) -> Path | None:
-    """A path as every message names it, wherever that is read."""
+    """An absolute path, so that messages are clear in any folder."""
     return path.absolute() if path else None
 
 
 def same_deployment(keep: Path, aws: str | None) -> str:
-    """The options with which another command means the same deployment."""
+    """The options that make another command use the same deployment."""
     if aws:
         return f"--aws {shlex.quote(aws)}"
     return "" if keep == KEEP else f"--keep {shlex.quote(str(keep))}"
 
 
 def on_aws_only(aws: str | None, command: str) -> str:
-    """The prefix of a deployment on AWS, for a command that works on no other.
+    """The prefix of a deployment on AWS, for a command that works only there.
 
     Raises:
         ConfigError: there is none.

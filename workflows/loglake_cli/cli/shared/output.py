@@ -29,10 +29,10 @@ _SHOWN_REASONS = 5
 """Reasons of quarantine that the report names."""
 
 _NARROW = 100
-"""A narrower terminal is told how many columns a table has, and not which."""
+"""A narrower terminal shows how many columns a table has, but not which."""
 
 _WIDTH = 110
-"""Columns of the report where there is no terminal that says how wide it is."""
+"""The report's width without a terminal."""
 
 
 def console(stderr: bool = False) -> Console:
@@ -61,14 +61,14 @@ def print_report(report: LocalRunReport, to: Console) -> None:
         to.print(Text(f"{table}: events read as {in_words(read_as)}"), soft_wrap=True)
     if report.reasons:
         to.print(Text(f"In s3://{report.lake_bucket}/quarantine/: {_reasons(report.reasons)}"), soft_wrap=True)
-    # What a run that went wrong did not use says nothing about its roles.
+    # The unused permissions of a failed run say nothing about its roles.
     for note in report.access.notes() if report.access and not report.problems() else []:
         to.print(Text(f"IAM: {note}"), soft_wrap=True)
     print_sentences(report.problems(), report.notes(), to)
 
 
 def print_conversion(report: FolderReport, output: str, to: Console) -> None:
-    """Prints what became of a folder's objects, and of their events."""
+    """Prints the results for a folder's objects and events."""
     counts = ((name.replace("_", " "), f"{count:,}") for name, count in report.accounting.counts().items())
     to.print()
     print_pairs([*_conversion(report, output).items(), *counts], to)
@@ -101,13 +101,13 @@ def _conversion(report: FolderReport, output: str) -> dict[str, str]:
 
 
 def _reasons(reasons: Mapping[str, int]) -> str:
-    """The most frequent reasons of quarantine, with how often each is one."""
+    """The most frequent reasons of quarantine, with their counts."""
     most = sorted(reasons.items(), key=lambda item: -item[1])[:_SHOWN_REASONS]
     return "; ".join(f"{count:,} {reason}" for reason, count in most)
 
 
 def print_sentences(problems: Sequence[str], notes: Sequence[str], to: Console) -> None:
-    """Prints a line each: what needs a person first, then what is good to know."""
+    """Prints a line each: first what needs a person, then what is good to know."""
     for problem in problems:
         to.print(Text(f"! {problem}", style="bold red"), soft_wrap=True)
     for note in notes:
@@ -131,7 +131,7 @@ def _print_tables(tables: Sequence[TableReport], to: Console) -> None:
 
 
 def _columns(columns: Mapping[str, str]) -> str:
-    """How many there are, and the first of those that are the events' own."""
+    """The number of columns, and the names of the first parsed ones."""
     own = [f"{name} {kind}" for name, kind in columns.items() if name not in {*ENVELOPE, *TRAILER}]
     shown = ", ".join(own[:_SHOWN_COLUMNS]) + (", ..." if len(own) > _SHOWN_COLUMNS else "")
     return f"{len(columns)}: {shown}" if own else str(len(columns))

@@ -1,4 +1,4 @@
-"""How fast counted work is, and how long it still takes."""
+"""The speed of counted work, and the remaining time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 _SCALES = ((1, "a second"), (60, "a minute"), (3600, "an hour"))
 
 BYTES, PERCENT = "bytes", "percent"
-"""Units that are written in another way than by their name."""
+"""Units with their own notation."""
 
 
 @dataclass
@@ -59,7 +59,7 @@ def _amount(through: int, of: int, unit: str) -> str:
 
 
 def _speed(per_s: float, unit: str) -> str:
-    """By the second; what is slower than that, by the minute or hour."""
+    """Per second; slower work per minute or hour."""
     if unit == BYTES:
         size, name = _size_scale(per_s)
         return f"{per_s / size:,.1f} {name} a second"

@@ -1,7 +1,6 @@
 """Long work while it happens, on standard error: live on a terminal, a line now and then elsewhere.
 
-Every command that takes long uses `Progress`, so that all of them say the same in the same way, and ``--quiet``
-silences all of them.
+Every long command uses `Progress`, so that all look the same, and ``--quiet`` silences all of them.
 """
 
 from __future__ import annotations
@@ -54,7 +53,7 @@ _NARROW = 70
 
 
 class Progress:
-    """Shows work while it happens; a context manager. Without a terminal a line per `EVERY_S` says that it goes on."""
+    """Shows work while it happens; a context manager. Without a terminal it prints a line per `EVERY_S`."""
 
     EVERY_S = 10.0
 
@@ -63,7 +62,7 @@ class Progress:
 
         Args:
             to: the console of standard error.
-            errors: show why a node failed: for what does not end with a report.
+            errors: show why a node failed, for commands without a final report.
             now_s: the clock that only goes forward.
         """
         self._console, self._errors, self._now_s = to, errors, now_s
@@ -75,7 +74,7 @@ class Progress:
         self._ended = threading.Event()
         self._beat = threading.Thread(target=self._go_on, name="progress", daemon=True)
         self._printed: dict[tuple[str, str], str] = {}
-        # What is printed meanwhile is a command's result, and stays on standard output: see `paused`.
+        # Output that is printed meanwhile is a command's result, and goes to standard output: see `paused`.
         self._live = Live(
             console=to,
             refresh_per_second=8,
@@ -109,7 +108,7 @@ class Progress:
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Takes it off the terminal for a block that prints or asks something."""
+        """Hides it for a block that prints or asks something."""
         is_shown = self._live.is_started
         self._live.stop()
         try:
@@ -119,14 +118,14 @@ class Progress:
                 self._live.start()
 
     def lines(self) -> list[str]:
-        """How far it is now: the nodes that run, else what was said last."""
+        """The current progress: the running nodes, else the last message."""
         runs = self._snapshot.runs if self._snapshot else ()
         running = [(run.name, node) for run in runs for node in run.nodes if node.state == "RUNNING"]
         far = [f"{name}: {_line(node)} ... {_pace(node).text(node.seconds or 0.0)}" for name, node in running]
         return far or [f"{self._said} ... {self._pace.text(self._now_s())}"]
 
     def begin(self, what: str, unit: str = "parts") -> None:
-        """Notes what begins; where there is no terminal, it is worth a line only if it takes long.
+        """Notes a beginning step; without a terminal it prints a line only if the step takes long.
 
         Args:
             what: in a few words.
@@ -135,17 +134,17 @@ class Progress:
         self._said, self._pace = what, Pace(self._now_s(), unit=unit)
 
     def part(self, through: int, of: int) -> None:
-        """Notes how much of what was said last is done."""
+        """Notes how much of the last step is done."""
         self._pace.through, self._pace.of = through, of
 
     def say(self, what: str, unit: str = "parts") -> None:
-        """Says what happens now, outside of the workflow runs."""
+        """Shows a step outside of the workflow runs."""
         self.begin(what, unit)
         if not (self._console.is_terminal or self._quiet):
-            self._console.print(Text(what), soft_wrap=True)  # a text: brackets in it are no markup
+            self._console.print(Text(what), soft_wrap=True)  # plain text: brackets in it are no markup
 
     def show(self, snapshot: Snapshot) -> None:
-        """Says the state of the workflow runs: all of it on a terminal, what changed elsewhere."""
+        """Shows the state of the workflow runs: all of it on a terminal, else the changes."""
         self._snapshot = snapshot
         if self._console.is_terminal or self._quiet:
             return
@@ -171,7 +170,7 @@ class Progress:
 
 
 def _bar(pace: Pace, now_s: float, short: bool) -> Table:
-    """A bar, and beside it how far that is."""
+    """A bar, and the progress beside it."""
     line = Table.grid(padding=(0, 1))
     bar = ProgressBar(total=1.0, completed=pace.share, width=_SHORT_BAR if short else _BAR)
     line.add_row(bar, Text(pace.text(now_s, short), style="dim", no_wrap=True, overflow="ellipsis"))
@@ -179,7 +178,7 @@ def _bar(pace: Pace, now_s: float, short: bool) -> Table:
 
 
 def run_tree(run: RunView, *, errors: bool = False, short: bool = False) -> Tree:
-    """A run's graph: each trigger, and below it what it starts, with state, duration and how far it is.
+    """A run's graph: each trigger, and below it what it starts, with state, duration and progress.
 
     Args:
         run: that of the graph.

@@ -1,4 +1,4 @@
-"""Commands and groups of them, with what all have: their help, `--verbose`, and the names of before."""
+"""Commands and groups of commands, with help, `--verbose`, and former names."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from loglake_cli.cli.shared.examples import by_use, examples_of
 from loglake_cli.cli.shared.quiet import QUIET
 
 EARLIER = {"request": "export", "retry": "rerun", "replay": "rerun --quarantined", "dismiss": "ignore"}
-"""Commands of before, and what does the same now."""
+"""Former commands, and their replacements."""
 
 _TYPE = re.compile(r" <[^>]*>")
-"""What typer shows of an argument's type, such as `` <str>``: its name says enough."""
+"""Typer's suffix with an argument's type, such as `` <str>``: the name says enough."""
 
 _WHOLE = 500
-"""Letters of a command's first sentence that a list of commands shows: all."""
+"""How many letters of a command's first sentence a list shows: all."""
 
 
 def _shared(
     quiet: Annotated[bool, typer.Option("--quiet", help="Print no progress.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Print the traceback of an error, too.")] = False,
 ) -> None:
-    """Has the options of each command, as typer makes them."""
+    """The options of each command, as made by typer."""
 
 
 _only_shared = typer.Typer(add_completion=False)
@@ -68,7 +68,7 @@ class Verb(TyperCommand):
             record = parameter.get_help_record(ctx)
             if record is not None:
                 name, text = record
-                if parameter.param_type_name == "argument":  # what is not in brackets in the usage has to be given
+                if parameter.param_type_name == "argument":  # arguments without brackets in the usage are required
                     name, text = _TYPE.sub("", name), text.removesuffix("  [required]")
                 shown[parameter.param_type_name].append((name, text))
         for kind, records in shown.items():
@@ -89,7 +89,7 @@ class Verbs(TyperGroup):
         return by_use(super().list_commands(ctx))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """As typer does, after looking for a command of before."""
+        """As typer does, after looking for a former command."""
         now = EARLIER.get(args[0])
         if now is not None and not ctx.resilient_parsing:
             ctx.fail(f"No such command {args[0]!r}. Did you mean 'loglake {now}'?")

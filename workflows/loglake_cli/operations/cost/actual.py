@@ -1,4 +1,4 @@
-"""What a deployment used in the last days, and what that costs."""
+"""The use of a deployment in the last days, and its cost."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _NAMES = {EXPORT: "export-logs", CONVERT: "convert-logs", CRAWL: "crawl-lake"}
 
 @dataclass(frozen=True)
 class WorkflowCost:
-    """What the runs that a workflow started used.
+    """The use of a workflow's runs.
 
     Attributes:
         runs: job runs and crawls.
-        idle_runs: of these, the job runs that did nothing.
+        idle_runs: job runs among them that did nothing.
     """
 
     name: str
@@ -43,16 +43,16 @@ class WorkflowCost:
 
 @dataclass(frozen=True)
 class Usage:
-    """What a deployment used.
+    """The use of a deployment.
 
     Attributes:
         days: the time.
         parts: of the bill, for these days.
-        idle: job runs that did nothing, and of how many that noted what they did.
+        idle: job runs that did nothing, and how many noted what they did.
         idle_usd: what those cost.
         groups: what each log group costs, the dearest first.
         unknown: what could not be read, and why.
-        at_most: runs and crawls that Glue does not say the DPU of.
+        at_most: runs and crawls without DPU data from Glue.
     """
 
     days: int
@@ -67,17 +67,17 @@ class Usage:
 
     @property
     def usd(self) -> float:
-        """For the days."""
+        """The sum for the days."""
         return total(self.parts)
 
     @property
     def usd_a_month(self) -> float:
-        """For 30 days like these."""
+        """The sum for 30 days like these."""
         return self.usd / self.days * DAYS
 
     @property
     def usd_per_gb(self) -> float | None:
-        """By the GB of text that came into the tables; None if there is none."""
+        """The cost per GB of text that came into the tables; None without text."""
         gb = sum(group.gb for group in self.groups)
         return self.usd / gb if gb else None
 
@@ -99,7 +99,7 @@ def used(
         days: how many.
         now_ms: the time.
         rows: reads the ledger's rows.
-        say: gets what is looked at.
+        say: called with the current step.
     """
     a, since_ms = values(), EpochMs(now_ms - days * MS_PER_DAY)
     unknown: list[tuple[str, str]] = []

@@ -1,4 +1,4 @@
-"""What a person reads of what a deployment used, and the same as JSON."""
+"""A deployment's use as text and as JSON."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GROUP_COLUMNS = ("log group", "windows", "GB", "rows", "USD", "USD a GB")
 PART_COLUMNS = ("part", "USD", "how")
 
 _RUN_DAYS, _QUERY_DAYS = 90, 45
-"""How long Glue keeps job runs, and Athena the queries of a workgroup."""
+"""How long Glue keeps job runs, and Athena a workgroup's queries."""
 
 
 def part_rows(found: Usage) -> list[list[str]]:
@@ -28,7 +28,7 @@ def part_rows(found: Usage) -> list[list[str]]:
 
 
 def workflow_rows(found: Usage) -> list[list[str]]:
-    """What each workflow's runs used, as a table."""
+    """The use of each workflow's runs, as a table."""
     return [
         [each.name, f"{each.runs:,}", f"{each.idle_runs:,}", f"{each.dpu_hours:,.2f}", usd(each.usd)]
         for each in found.workflows
@@ -36,7 +36,7 @@ def workflow_rows(found: Usage) -> list[list[str]]:
 
 
 def group_rows(found: Usage) -> list[list[str]]:
-    """What each log group costs, as a table."""
+    """The cost of each log group, as a table."""
     return [
         [
             each.log_group,
@@ -51,7 +51,7 @@ def group_rows(found: Usage) -> list[list[str]]:
 
 
 def notes(found: Usage) -> list[str]:
-    """What to know about the numbers."""
+    """The caveats of the numbers."""
     idle, known = found.idle
     said = [f"Since {format_instant(found.from_ms)}. Prices of us-east-1; docs/cost.md has them, and what is not here."]
     if known:

@@ -1,6 +1,6 @@
-"""What else makes CloudWatch Logs queryable, and what it costs for the same logs and questions; pure.
+"""Other ways to query CloudWatch Logs, and their cost for the same logs and queries; pure.
 
-All are compared without what CloudWatch Logs bills for taking the logs in, which all of them need.
+The comparison leaves out what CloudWatch Logs bills for ingestion, which all of them need.
 """
 
 from __future__ import annotations

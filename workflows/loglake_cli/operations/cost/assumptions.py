@@ -1,4 +1,4 @@
-"""The numbers that estimates are made with, each with its source: prices of us-east-1 in USD, and what a run needs."""
+"""The numbers of the estimates, each with its source: prices of us-east-1 in USD, and the needs of a run."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Assumption:
 
 
 def _from_memory(value: float, unit: str, source: str) -> Assumption:
-    """A price that no page which could be read shows: look it up there before you rely on it."""
+    """A price that no readable page shows: look it up there before you rely on it."""
     return Assumption(value, unit, source, confirmed=False)
 
 
@@ -135,7 +135,7 @@ NEEDS: Mapping[str, Assumption] = MappingProxyType(
         "tables_files": _guess(500, "files that Firehose writes for an S3 table and day: buffers of minutes"),
     }
 )
-"""What the parts of loglake, and of what it is compared with, need."""
+"""The needs of loglake's parts, and of the alternatives."""
 
 ASSUMPTIONS: Mapping[str, Assumption] = MappingProxyType({**PRICES, **NEEDS})
 """All of them, by name."""

@@ -1,4 +1,4 @@
-"""What a deployment used of the other services: Athena, S3, DynamoDB, CloudWatch."""
+"""A deployment's use of Athena, S3, DynamoDB and CloudWatch."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Look = Callable[["Account"], "list[Part]"]
 
 @dataclass(frozen=True)
 class Account:
-    """Where one looks, and for which time.
+    """The deployment and the time range to read.
 
     Attributes:
         client: makes the client of a service.
@@ -47,7 +47,7 @@ class Account:
 
     @property
     def months(self) -> float:
-        """The time, in months: what is billed by the month is billed for so much of it."""
+        """The time range in months, for monthly prices."""
         return (self.now_ms - self.since_ms) / MS_PER_DAY / DAYS
 
     def statistics(
@@ -70,7 +70,7 @@ class Account:
 
 
 def looked(account: Account, what: str, look: Look) -> tuple[list[Part], list[tuple[str, str]]]:
-    """What a look finds; or why it can't, with the permission that is missing."""
+    """The result of a read; or why it failed, with the missing permission."""
     try:
         return look(account), []
     except AccessDeniedError as error:

@@ -1,4 +1,4 @@
-"""What a workload costs a month, part by part; pure.
+"""The monthly cost of a workload, part by part; pure.
 
 It is an estimate: nothing here was measured on AWS. `assumptions` says where each number comes from.
 """
@@ -31,7 +31,7 @@ class Part:
 
 
 def estimate(workload: Workload, assumptions: Mapping[str, Assumption] = ASSUMPTIONS) -> tuple[Part, ...]:
-    """What a workload costs a month, part by part; the sum is `total`."""
+    """The monthly cost of a workload, part by part; the sum is `total`."""
     a = values(assumptions)
     return (
         _export(workload, a),
@@ -52,7 +52,7 @@ def total(parts: Sequence[Part]) -> float:
 
 
 def tasks_a_month(workload: Workload, a: Mapping[str, float]) -> float:
-    """Export tasks: fresh windows and passes of each log group, or as many as the one export slot can take."""
+    """Export tasks: fresh windows and passes of each log group, up to the capacity of the export slot."""
     passes = a["passes"] - (0 if workload.final_pass else 1)
     wanted = workload.log_groups * (min(_HOURS, workload.ticks_a_day) + passes) if workload.ticks_a_day else 0
     return min(wanted, _DAY_S / a["task_seconds"]) * DAYS
@@ -120,7 +120,7 @@ def _storage(workload: Workload, a: Mapping[str, float]) -> tuple[Part, ...]:
 
 
 def windows_a_month(workload: Workload, a: Mapping[str, float]) -> float:
-    """Windows that are committed: one of each export task, and the landed hours that each run writes again."""
+    """Committed windows: one per export task, and the landed hours that each run writes again."""
     return tasks_a_month(workload, a) + workload.landed_groups * workload.landing_runs
 
 

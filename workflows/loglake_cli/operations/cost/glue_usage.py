@@ -1,4 +1,4 @@
-"""What job runs and crawls used, as Glue says it, and which runs did nothing."""
+"""The use of job runs and crawls, from Glue, and which runs did nothing."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ _ENDED_HOUR_S = 3600
 
 @dataclass(frozen=True)
 class Use:
-    """What one job run or crawl used.
+    """The use of one job run or crawl.
 
     Attributes:
         job: `EXPORT`, `CONVERT` or ``crawl``.
         workflow: what started it: one of `WORKFLOWS`, or `ELSEWHERE`.
         dpu_hours: that are billed.
         flex: whether it is billed as FLEX.
-        idle: whether it did nothing; None if nobody noted what it did.
-        at_most: Glue does not say what it used, so it is what it might have used.
+        idle: whether it did nothing; None if it noted nothing.
+        at_most: Glue does not say the use, so this is an upper bound.
     """
 
     job: str
@@ -46,12 +46,12 @@ class Use:
     at_most: bool = False
 
     def usd(self, a: Mapping[str, float]) -> float:
-        """What it costs."""
+        """Its cost."""
         return self.dpu_hours * a["flex_dpu_hour" if self.flex else "dpu_hour"]
 
 
 def used_by_jobs(glue: Any, prefix: str, since_ms: EpochMs, a: Mapping[str, float]) -> list[Use]:
-    """What the runs of both jobs used that started since a time.
+    """The use of both jobs' runs that started since a time.
 
     Raises:
         AccessDeniedError: Glue may not be asked.
@@ -67,7 +67,7 @@ def used_by_jobs(glue: Any, prefix: str, since_ms: EpochMs, a: Mapping[str, floa
 
 
 def used_by_crawls(glue: Any, prefix: str, since_ms: EpochMs, a: Mapping[str, float]) -> list[Use]:
-    """What the crawls used that started since a time: each is billed for ten minutes at least.
+    """The use of crawls that started since a time: each is billed for ten minutes at least.
 
     Raises:
         AccessDeniedError: Glue may not be asked.
@@ -88,7 +88,7 @@ def _crawl_pages(glue: Any, crawler: str) -> Iterator[Any]:
 
 
 def _since(found: Iterator[Any], member: str, started: str, since_ms: EpochMs) -> Iterator[Mapping[str, Any]]:
-    """What has started since a time. Glue lists the newest first: after a page of older ones there is no more."""
+    """What started since a time. Glue lists the newest first, so the first page with older ones is the last."""
     for page in found:
         items = page.get(member, [])
         mine = [item for item in items if started in item and to_ms(item[started]) >= since_ms]
@@ -102,7 +102,7 @@ Report = tuple[EpochMs, EpochMs | None, Mapping[str, Any]]
 
 
 def _reports(glue: Any, workflow: str, since_ms: EpochMs) -> dict[str, Report]:
-    """What the workflow runs noted, by their ids."""
+    """The notes of the workflow runs, by their ids."""
     found = _since(pages(glue, "get_workflow_runs", workflow, Name=workflow), "Runs", "StartedOn", since_ms)
     return {
         run["WorkflowRunId"]: (
@@ -179,6 +179,6 @@ def _crawl_use(crawl: Mapping[str, Any], a: Mapping[str, float]) -> Use:
 
 
 def idle_share(uses: Sequence[Use]) -> tuple[int, int]:
-    """How many job runs did nothing, of how many that noted what they did."""
+    """How many job runs did nothing, and how many noted what they did."""
     known = [use for use in uses if use.idle is not None]
     return sum(bool(use.idle) for use in known), len(known)

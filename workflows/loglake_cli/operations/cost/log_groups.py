@@ -1,4 +1,4 @@
-"""How much of each log group was converted, as the ledger has it, and what that cost; pure."""
+"""How much of each log group was converted, from the ledger, and its cost; pure."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from loglake.core.units import EpochMs, LogGroupName
 
 @dataclass(frozen=True)
 class Converted:
-    """What was done for a log group in a time.
+    """The work for a log group in a time range.
 
     Attributes:
-        windows: that were converted, also those whose place a wider one has by now.
+        windows: converted windows, replaced ones included.
         exports: export tasks of these.
         text_bytes: of their events, each time that they were converted.
-        live_bytes: of the events that are in the table by these windows: each event once.
-        rows: that are in the table by these windows.
+        live_bytes: text of the events that these windows have in the table: each event once.
+        rows: rows that these windows have in the table.
     """
 
     windows: int = 0
@@ -30,10 +30,10 @@ class Converted:
 
 @dataclass(frozen=True)
 class GroupCost:
-    """What a log group costs.
+    """The cost of a log group.
 
     Attributes:
-        usd: of the job runs that did something, by its share of the exports and of what was converted.
+        usd: its share of the job runs that did something, by exports and by converted text.
     """
 
     log_group: LogGroupName
@@ -52,7 +52,7 @@ class GroupCost:
 
 
 def converted(rows: Iterable[LedgerRow], since_ms: EpochMs) -> dict[LogGroupName, Converted]:
-    """What was converted since a time, by log group. A row says when it changed last."""
+    """What was converted since a time, by log group. A row has the time of its last change."""
     found: dict[LogGroupName, Converted] = {}
     for row in rows:
         if row.unreadable or row.current is None or row.updated_at_ms < since_ms:
@@ -69,7 +69,7 @@ def converted(rows: Iterable[LedgerRow], since_ms: EpochMs) -> dict[LogGroupName
 
 
 def divided(done: Mapping[LogGroupName, Converted], export_usd: float, convert_usd: float) -> tuple[GroupCost, ...]:
-    """What each log group costs, the dearest first.
+    """The cost of each log group, the dearest first.
 
     The export job's cost is divided by export tasks, the convert job's by bytes of text; by windows if the ledger does
     not know the bytes.

@@ -1,4 +1,4 @@
-"""A workload as a person writes it: a YAML file, and the parameters of the stacks that change what a month costs."""
+"""A workload from a YAML file, and from the stack parameters that change the monthly cost."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ SECTION = "volume"
 """The section of a settings file that has the fields of `Workload`."""
 
 _SETTINGS = frozenset({SECTION, "prefix", "account", "region", "datasets", "stacks", "parameters", "tags"})
-"""Keys of a settings file of `loglake deploy`. A file with none of them has the fields of a workload alone."""
+"""Keys of a settings file of `loglake deploy`. A file without them has only the fields of a workload."""
 
 _EVERY_RUN = "every run"
-"""Of `crawls`: the crawler runs after each run."""
+"""A value of `crawls`: the crawler runs after each run."""
 
 _FROM = parse_instant("2026-11-01")
 """A schedule's times are counted in the month that begins here."""
@@ -31,10 +31,10 @@ _FROM = parse_instant("2026-11-01")
 def read_workload(path: Path) -> Workload:
     """The workload of a file: the fields of `Workload`, alone or below ``volume:`` in a settings file.
 
-    Of a settings file of `loglake deploy` the stacks and parameters count, too.
+    The stacks and parameters of a settings file of `loglake deploy` count, too.
 
     Raises:
-        ConfigError: the file can't be read, or says what no workload has; a sentence for the first mistake.
+        ConfigError: the file can't be read, or has an invalid field; a sentence for the first mistake.
     """
     try:
         content = yaml.safe_load(path.read_text("utf-8")) or {}
@@ -55,7 +55,7 @@ def deployed_workload(volume: Mapping[str, Any], stacks: Mapping[str, bool], par
 
     Args:
         volume: fields of `Workload`.
-        stacks: whether a stack that can be left out is there; the stack monitoring is unless it is off.
+        stacks: which optional stacks are on; monitoring is on unless it is off.
         parameters: of the stacks.
 
     Raises:
@@ -89,7 +89,7 @@ def workload_of(given: Mapping[str, Any], base: Workload | None = None) -> Workl
 
 
 def with_stacks(workload: Workload, stacks: Mapping[str, bool]) -> Workload:
-    """The workload of a deployment that has, or has not, the stacks that can be left out; others are left out here."""
+    """The workload of a deployment with or without the optional stacks; other stacks are ignored here."""
     changes: dict[str, Any] = {}
     if stacks.get("monitoring"):
         alarms = workload.alarms or ALARM_METRICS + bool(stacks.get("streaming"))
@@ -100,7 +100,7 @@ def with_stacks(workload: Workload, stacks: Mapping[str, bool]) -> Workload:
 
 
 def with_parameters(workload: Workload, parameters: Mapping[str, Any]) -> Workload:
-    """The workload of a deployment with these parameters of its stacks; others are left out.
+    """The workload of a deployment with these stack parameters; others are ignored.
 
     Raises:
         ConfigError: ScheduleExpression is no schedule.
@@ -123,7 +123,7 @@ def with_parameters(workload: Workload, parameters: Mapping[str, Any]) -> Worklo
 
 
 def ticks_a_day(expression: str) -> float:
-    """How often a schedule fires a day, in the mean of a month.
+    """How often a schedule fires a day, averaged over a month.
 
     Raises:
         ConfigError: it is no schedule.

@@ -1,4 +1,4 @@
-"""What a person reads of an estimate, and the same as JSON."""
+"""An estimate as text and as JSON."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def usd(amount: float) -> str:
 
 
 def notes(workload: Workload) -> list[str]:
-    """What to know before one relies on an estimate."""
+    """The caveats of an estimate."""
     found = [_NOT_HERE]
     if slot_is_full(workload):
         found.append(
@@ -46,7 +46,7 @@ def notes(workload: Workload) -> list[str]:
 
 
 def unconfirmed(assumptions: Mapping[str, Assumption] = ASSUMPTIONS) -> dict[str, Assumption]:
-    """The assumptions that nobody could read in a source."""
+    """The assumptions that no source confirms."""
     return {name: each for name, each in assumptions.items() if not each.confirmed}
 
 

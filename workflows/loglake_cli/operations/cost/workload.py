@@ -1,4 +1,4 @@
-"""What a deployment does in a month; pure."""
+"""The work of a deployment in a month; pure."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ CRAWLS = 10
 """Crawls a month that new tables and new columns need, if a crawl runs only then."""
 
 MOST_LANDED_EVENTS = 100
-"""So many landed objects start a run at once (LandingBatchSize)."""
+"""This many landed objects start a run at once (LandingBatchSize)."""
 
 ALARM_METRICS = 30
-"""Metrics that the alarms of the stack monitoring watch; one more if there is the stack streaming."""
+"""Metrics that the alarms of the stack monitoring watch; one more with the stack streaming."""
 
 _NOT_NEGATIVE = (
     "ticks_a_day", "log_groups", "gb_per_day", "landing_minutes", "landed_objects_a_day", "landed_groups",
@@ -24,7 +24,7 @@ _NOT_NEGATIVE = (
 
 @dataclass(frozen=True)
 class Workload:
-    """What a deployment does. A GB is a billion bytes of events' text, as CloudWatch Logs takes it in.
+    """The work of a deployment. A GB is a billion bytes of events' text, as counted by CloudWatch Logs.
 
     Attributes:
         ticks_a_day: how often the schedule puts a request.
@@ -34,9 +34,9 @@ class Workload:
         landed_objects_a_day: objects that are landed; more than a batch of them starts a run before its window is over.
         landed_groups: log groups that these are of.
         landed_gb_per_day: of the events in them.
-        streaming: whether Firehose delivers what is landed (the stack streaming), and so is part of the bill.
+        streaming: whether Firehose delivers the landed objects (the stack streaming), and so is part of the bill.
         crawls: a month; None: one after each run (CrawlMode EveryRun).
-        metrics: custom metrics that are put at any time, as `core.metrics` has them.
+        metrics: custom metrics that are put (`core.metrics`).
         alarms: metrics that alarms watch (the stack monitoring).
         dashboards: of the stack monitoring.
         flex: whether convert-logs runs as FLEX (ExecutionClass).
@@ -45,7 +45,7 @@ class Workload:
         gb_per_query: GB of Parquet that each scans.
         raw_days: how long raw objects are kept (RawExpiryDays); 0 for always.
         lake_days: how long the tables are kept; 0 for always.
-        month: which month is estimated: what is stored grows until then, or until it expires.
+        month: which month is estimated: storage grows until then, or until it expires.
         kms_key: whether the buckets have a key of their own (KmsKeyArn).
     """
 
@@ -100,11 +100,11 @@ class Workload:
 
     @property
     def landed_conversions(self) -> float:
-        """How often a landed event is converted: each run writes its hour again, and settling does so once more."""
+        """How often a landed event is converted: each run writes its hour again, and settling once more."""
         return (max(1.0, self.landing_runs / DAYS / 24) + 1) / 2 + 1 if self.landing_runs else 0
 
     def kept_days(self, limit: int) -> int:
-        """How many days of something are there at the month's end, if it expires after `limit` days; 0 is never."""
+        """How many days of data exist at the month's end, if they expire after `limit` days; 0 is never."""
         age = self.month * DAYS
         return min(age, limit) if limit else age
 

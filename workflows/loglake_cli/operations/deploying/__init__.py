@@ -1,1 +1,1 @@
-"""Deploying loglake into an account, taking it out again, and proposing how it is set up."""
+"""Deploys loglake into an account, removes it, and proposes its settings."""

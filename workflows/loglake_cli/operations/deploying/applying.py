@@ -1,4 +1,4 @@
-"""Carries a deployment out, stack by stack. Whatever ends it, the next one goes on where it was."""
+"""Applies a deployment, stack by stack. After any interruption, the next one continues."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
     from loglake_cli.operations.deploying.target import Target
 
 RUNS_JOBS = "log-lake"
-"""The stack whose jobs and crawler may be running."""
+"""The stack of the jobs and the crawler, which may be running."""
 
 
 @dataclass(frozen=True)
 class Applied:
-    """What became of a stack: created, changed, unchanged or removed."""
+    """The result for a stack: created, changed, unchanged or removed."""
 
     name: str
     outcome: str
@@ -47,7 +47,7 @@ class Applier:
 
     Attributes:
         replace_data: whether a bucket or a table may be replaced or leave its stack.
-        refuse_running: whether running jobs end it; else they are waited for.
+        refuse_running: whether running jobs end it; else it waits for them.
     """
 
     cloudformation: CloudFormation
@@ -59,13 +59,13 @@ class Applier:
     refuse_running: bool = False
 
     def apply(self, wanted: Callable[[Blueprint], bool] = lambda _: True) -> tuple[Applied, ...]:
-        """Makes the stacks as the target says, in their order; then takes out those that it turns off, in reverse.
+        """Deploys the target's stacks in order; then removes those that it turns off, in reverse.
 
-        The files that jobs run are uploaded as soon as there is a control bucket. Stacks that are not wanted stay as
-        they are.
+        The files of the jobs are uploaded as soon as there is a control bucket. Stacks that the target does not name
+        stay as they are.
 
         Raises:
-            StackError: a stack did not become what it was to be.
+            StackError: the change of a stack failed.
             DecisionError: a bucket or table would be replaced, or a job runs.
         """
         planner = Planner(self.cloudformation, self.clients, self.target)
@@ -107,7 +107,7 @@ class Applier:
         )
         if change_set.empty:
             found = self.cloudformation.stack(order.stack_name)
-            assert found is not None, "a stack without changes is there"
+            assert found is not None, "a stack without changes exists"
             return found, "changed" if imports else "unchanged"
         self._check(change_set, order, blueprint, ready=ready)
         what = _amounts(change_set.changes)
@@ -115,7 +115,7 @@ class Applier:
         return self.cloudformation.execute(change_set, order.stack_name), "changed" if ready else "created"
 
     def _check(self, change_set: ChangeSet, order: Order, blueprint: Blueprint, *, ready: bool) -> None:
-        """Ends it before a change that nobody agreed to, and leaves no change set behind."""
+        """Stops before a change that nobody agreed to, and leaves no change set behind."""
         try:
             check_losses(order.stack_name, change_set.changes, allowed=self.replace_data)
             if blueprint.name == RUNS_JOBS and ready:
@@ -126,7 +126,7 @@ class Applier:
             raise
 
     def _import(self, blueprint: Blueprint, order: Order, had: frozenset[str], imports: tuple[ToImport, ...]) -> None:
-        """Has a stack own what is there already; what else it lacks is made afterwards."""
+        """Imports existing resources into a stack; the missing ones are made afterwards."""
         names = ", ".join(name for each in imports for name in each.identifier.values())
         self.say(f"Importing {names} into {order.stack_name}")
         template = import_template(blueprint.document, had | {each.logical_id for each in imports})
@@ -134,7 +134,7 @@ class Applier:
         self.cloudformation.execute(change_set, order.stack_name)
 
     def _upload(self) -> None:
-        """Uploads what is missing, and bounds how long the jobs' logs are kept."""
+        """Uploads missing files, and sets the retention of the jobs' logs."""
         missing = missing_objects(self.clients("s3"), self.target.artifacts)
         if missing:
             self.say(f"Uploading {counted(len(missing), 'file')} to {self.target.artifacts.bucket}")
@@ -143,7 +143,7 @@ class Applier:
 
 
 def check_losses(stack_name: str, changes: Iterable[Change], *, allowed: bool) -> None:
-    """Refuses changes by which a bucket or table is replaced or leaves its stack.
+    """Refuses changes that replace a bucket or table, or remove it from its stack.
 
     Raises:
         DecisionError: there are some, and nobody allows them.

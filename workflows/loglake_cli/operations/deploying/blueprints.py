@@ -1,4 +1,4 @@
-"""The templates as deploying needs them: their text, what they take, and what they make in an account."""
+"""The templates for deploying: their text, their parameters, and their resources."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from loglake_cli.operations.deploying.place import Place
 
 _MOST_BYTES = 51_200
-"""Of a template that a call has in it (CloudFormation quotas)."""
+"""The largest template inside a call (CloudFormation quotas)."""
 
 _IAM_NAMES = {"RoleName", "ManagedPolicyName", "UserName", "GroupName", "InstanceProfileName"}
-"""Properties that take another capability (CreateChangeSet, Capabilities)."""
+"""Properties that need another capability (CreateChangeSet, Capabilities)."""
 
 _KEEP = {"Retain", "RetainExceptOnCreate"}
 
@@ -43,12 +43,12 @@ class Blueprint:
 
     @property
     def name(self) -> str:
-        """What follows the prefix in its stack's name."""
+        """The part of its stack's name after the prefix."""
         return self.stack.name
 
     @property
     def text(self) -> str:
-        """As CloudFormation gets it: as it is written, or without its comments if it is too long."""
+        """The text for CloudFormation: as written, or without comments if it is too long."""
         if len(self.written.encode()) <= _MOST_BYTES:
             return self.written
         return json.dumps(self.document, ensure_ascii=False, separators=(",", ":"))
@@ -66,19 +66,19 @@ class Blueprint:
 
     @property
     def capabilities(self) -> tuple[str, ...]:
-        """What has to be agreed to: it makes roles or policies."""
+        """The capabilities that it needs: it makes roles or policies."""
         iam = [each for each in self.document["Resources"].values() if each["Type"].startswith("AWS::IAM::")]
         named = {name for each in iam for name in each.get("Properties", {})} & _IAM_NAMES
         return ("CAPABILITY_NAMED_IAM",) if named else ("CAPABILITY_IAM",) if iam else ()
 
     @property
     def retained(self) -> frozenset[str]:
-        """The logical ids of what stays when the stack is deleted."""
+        """The logical ids of resources that stay when the stack is deleted."""
         resources = self.document["Resources"].items()
         return frozenset(name for name, item in resources if item.get("DeletionPolicy") in _KEEP)
 
     def additions(self, values: Mapping[str, str], place: Place, stack_name: str) -> tuple[Change, ...]:
-        """What a new stack would have: each resource whose condition holds."""
+        """The resources of a new stack: those without a condition, or with one that holds."""
         active = self._bound(values, place, stack_name).active()
         return tuple(Change("Add", name, resource.type) for name, resource in active.items())
 
@@ -92,7 +92,7 @@ class Blueprint:
                 yield ToImport(name, resource.type, {key: properties[key]})
 
     def _bound(self, values: Mapping[str, str], place: Place, stack_name: str) -> BoundTemplate:
-        """With values that are not known yet as text of their own: only conditions and names are looked at."""
+        """Values that are not known yet become placeholders: only conditions and names are read."""
         defaults = {name: str(item.get("Default", f"<{name}>")) for name, item in self.declared.items()}
         return BoundTemplate(self.template, {**place.pseudo_parameters(stack_name), **defaults, **values})
 
@@ -104,7 +104,7 @@ def read_blueprints(stacks: Iterable[StackTemplate]) -> tuple[Blueprint, ...]:
 
 @lru_cache(maxsize=32)
 def _read(stack: StackTemplate, written: str) -> Blueprint:
-    """Once for each text: to parse them all takes a second."""
+    """Cached by text: parsing all of them takes a second."""
     return Blueprint(stack, written, load_yaml(stack.path), load_template(stack.path))
 
 
@@ -114,5 +114,5 @@ def declared_parameters(blueprints: Iterable[Blueprint]) -> dict[str, Mapping[st
 
 
 def _no_attribute(name: str, attribute: str | None) -> str:
-    """A Ref or GetAtt in a bucket or table, whose value does not matter for its name."""
+    """A Ref or GetAtt in a bucket or table; its value does not matter for the name."""
     return f"<{name}.{attribute}>" if attribute else f"<{name}>"

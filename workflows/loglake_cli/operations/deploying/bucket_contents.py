@@ -1,4 +1,4 @@
-"""What a bucket holds, and emptying it, versions and all."""
+"""Counts and empties buckets, versions included."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from loglake_cli.deploy.errors import StackError
 
 @dataclass(frozen=True)
 class BucketContents:
-    """How much a bucket holds, versions and delete markers included; None if nobody counted."""
+    """How much a bucket holds, versions and delete markers included; None if not counted."""
 
     name: str
     objects: int | None = None
@@ -21,7 +21,7 @@ class BucketContents:
 
 
 def look_into(s3: Any, bucket: str, *, count: bool) -> list[BucketContents]:
-    """What a bucket holds, as a list of one; empty if there is no such bucket."""
+    """The contents of a bucket, as a list of one; empty if there is no such bucket."""
     objects, size = 0, 0
     try:
         call(s3, "head_bucket", bucket, Bucket=bucket)

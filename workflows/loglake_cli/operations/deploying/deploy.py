@@ -1,4 +1,4 @@
-"""``loglake deploy`` without its command line: what is to be, what that changes, doing it, looking at the result."""
+"""``loglake deploy`` without its command line: target, plan, changes and checks."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Say = Callable[[str], None]
 
 
 class Finding(Protocol):
-    """What a check found, as `operations.doctor` has it."""
+    """A check's finding, as in `operations.doctor`."""
 
     @property
     def result(self) -> str:
@@ -50,7 +50,7 @@ class Finding(Protocol):
 
     @property
     def found(self) -> str:
-        """What is there, in a sentence."""
+        """The observation, in a sentence."""
         ...
 
     @property
@@ -60,18 +60,18 @@ class Finding(Protocol):
 
 
 Check = Callable[[str, "Clients", "Clock", Say], Sequence[Finding]]
-"""Looks at the deployment of a prefix, such as doctor and smoke."""
+"""Checks the deployment of a prefix, such as doctor and smoke."""
 
 
 @dataclass(frozen=True)
 class Wishes:
-    """What a person wants besides the settings.
+    """The options besides the settings.
 
     Attributes:
         enable_schedule: the schedule is turned on at the end, if the checks find nothing wrong.
-        keep_drift: what was changed by hand stays; else it is put back.
+        keep_drift: manual changes stay; else they are undone.
         replace_data: a bucket or a table may be replaced.
-        refuse_running: running jobs end it; else they are waited for.
+        refuse_running: running jobs end it; else it waits for them.
     """
 
     enable_schedule: bool = False
@@ -82,10 +82,10 @@ class Wishes:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a deployment has done.
+    """The result of a deployment.
 
     Attributes:
-        stacks: what became of each.
+        stacks: the result for each.
         findings: what the checks found, problems or not.
         schedule: enabled, disabled or unknown.
     """
@@ -102,7 +102,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Deploying:
-    """A deployment that is going to be made."""
+    """A deployment that is about to be made."""
 
     cloudformation: CloudFormation
     clients: Clients
@@ -126,11 +126,11 @@ class Deploying:
 
     @property
     def schedule_changes(self) -> bool:
-        """Whether the schedule is to be turned on, and is not on."""
+        """Whether the schedule has to be turned on."""
         return self.wishes.enable_schedule and self.target.given.get(SCHEDULE) != "ENABLED"
 
     def apply(self, checks: Iterable[Check]) -> Outcome:
-        """Deploys, checks, and then turns the schedule on if that is wanted and nothing is wrong.
+        """Deploys, checks, and then turns the schedule on if requested and if the checks find nothing wrong.
 
         Raises:
             StackError: a stack did not become what it was to be.
@@ -167,14 +167,14 @@ class Deploying:
 
 
 def parameters_of_all() -> Declared:
-    """What a settings file may set: the Parameters section of each template, by stack name."""
+    """The parameters that a settings file may set: the Parameters section of each template, by stack name."""
     return declared_parameters(read_blueprints(ALL_STACKS))
 
 
 def prepare(
     settings: Settings, wishes: Wishes, clients: Clients, clock: Clock, say: Say, *, extra_wheels: ExtraWheels
 ) -> Deploying:
-    """Finds out what is to be deployed, and where. Nothing is changed.
+    """Finds out what to deploy, and where; changes nothing.
 
     Raises:
         ConfigError: the datasets file or a setting is wrong, or AWS can't be asked.

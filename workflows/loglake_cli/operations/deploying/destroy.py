@@ -1,4 +1,4 @@
-"""``loglake destroy`` without its command line: what would go, what stays, and taking it out."""
+"""``loglake destroy`` without its command line: what would go, what stays, and the removal."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ class Table:
 
 @dataclass(frozen=True)
 class Removal:
-    """What there is of a deployment.
+    """The existing parts of a deployment.
 
     Attributes:
-        stacks: that are there, in the order in which they go.
-        buckets, tables: that hold data, whether a stack has them or not.
-        running: jobs and crawls that are under way, in words.
+        stacks: existing stacks, in the order of their removal.
+        buckets, tables: those with data, in a stack or not.
+        running: running jobs and crawls, in words.
     """
 
     place: Place
@@ -72,7 +72,7 @@ class Removal:
 
 @dataclass(frozen=True)
 class Destroying:
-    """Takes a deployment out of an account. Whatever ends it, the next one goes on where it was."""
+    """Removes a deployment from an account. After any interruption, the next call continues."""
 
     cloudformation: CloudFormation
     clients: Clients
@@ -82,10 +82,10 @@ class Destroying:
     prefix: str
 
     def look(self, *, count: bool) -> Removal:
-        """What is there; changes nothing.
+        """The existing parts; changes nothing.
 
         Args:
-            count: also counts what buckets hold, a call for each thousand objects.
+            count: also count the buckets' contents, a call for each thousand objects.
         """
         stacks, buckets, tables = [], [], []
         for blueprint in reversed(read_blueprints(ALL_STACKS)):
@@ -104,11 +104,11 @@ class Destroying:
         return Removal(self.place, self.prefix, ordered, tuple(buckets), tuple(tables), running)
 
     def destroy(self, removal: Removal, *, delete_data: bool, refuse_running: bool) -> None:
-        """Turns the schedule off, waits for running jobs, deletes the stacks, and then the data if that is wanted.
+        """Turns the schedule off, waits for running jobs, deletes the stacks, and then the data if requested.
 
         Raises:
-            DecisionError: a job runs, and nobody wants to wait.
-            StackError: a stack is not gone; says why.
+            DecisionError: a job runs, and the options refuse to wait.
+            StackError: a stack could not be deleted; says why.
         """
         glue = self.clients("glue")
         if refuse_running:
@@ -126,7 +126,7 @@ class Destroying:
             self._delete_data(removal)
 
     def _turn_off(self) -> None:
-        """Disables the schedule, so that no run begins while the stacks go; a stack that can't be changed just goes."""
+        """Disables the schedule, so that no run begins meanwhile; a stack that can't be changed is just deleted."""
         state = self.cloudformation.settled(f"{self.prefix}-events")
         if state is None or state.standing is not Standing.READY or state.parameters.get(SCHEDULE) != "ENABLED":
             return
@@ -167,5 +167,5 @@ def prepare(prefix: str, clients: Clients, clock: Clock, say: Callable[[str], No
 
 
 def _events_first(stacks: list[StackState], prefix: str) -> tuple[StackState, ...]:
-    """In reverse, but what starts workflow runs goes first."""
+    """In reverse order, but what starts workflow runs goes first."""
     return tuple(sorted(stacks, key=lambda state: state.name != f"{prefix}-events"))

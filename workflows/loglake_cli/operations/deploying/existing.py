@@ -1,4 +1,4 @@
-"""Buckets and tables that are there already although no stack has them, such as what an earlier deployment left."""
+"""Existing buckets and tables without a stack, such as those of an earlier deployment."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 def existing_data(
     clients: Clients, cloudformation: CloudFormation, wanted: Iterable[ToImport], stack_name: str
 ) -> Iterator[ToImport]:
-    """Those of the wanted resources that are there and can be imported.
+    """The wanted resources that exist and can be imported.
 
     Raises:
-        DecisionError: one belongs to another stack, or is somebody else's.
+        DecisionError: one belongs to another stack or account.
     """
     for each in wanted:
         (name,) = each.identifier.values()

@@ -1,4 +1,4 @@
-"""Which log groups an account has, and what their recent events look like."""
+"""The log groups of an account, and the formats of their recent events."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
     from loglake_cli.deploy.calls import Clients
 
 GLUE_LOGS = "/aws-glue/"
-"""What the log groups begin with that Glue's own jobs write: exporting them would make more of them."""
+"""The prefix of the log groups of Glue's own jobs: exporting them would write more events to them."""
 
 SAMPLED = 100
-"""Events that are looked at."""
+"""How many events are sampled."""
 
 MOST_SAMPLED_GROUPS = 200
-"""Log groups whose events are looked at, the largest first: CloudWatch Logs takes a few such calls a second."""
+"""How many log groups are sampled, the largest first: CloudWatch Logs allows a few such calls a second."""
 
 _SURE = 0.95
-"""Share of the events that a format has to recognise to be named; else it is decided when they are converted."""
+"""The share of events that a format must recognise to be named; else the conversion decides."""
 
 _SPANS = (timedelta(hours=1), timedelta(days=1), timedelta(days=14))
 _PAGES = 3
-"""Answers of a span that are looked at: FilterLogEvents may give some that have no event."""
+"""How many answers of a span are read: FilterLogEvents may return some without events."""
 
 _MEASURED_DAYS = 7
 
@@ -43,10 +43,10 @@ class FoundGroup:
     """A log group.
 
     Attributes:
-        stored_bytes: as CloudWatch Logs keeps them, compressed.
+        stored_bytes: the compressed size in CloudWatch Logs.
         retention_days: 0 for always.
         formats: how many of the sampled events each format recognises.
-        bytes_a_day: that come in, in the mean of a week; None if nobody knows.
+        bytes_a_day: incoming bytes, averaged over a week; None if not known.
     """
 
     name: str
@@ -65,7 +65,7 @@ class FoundGroup:
 
     @property
     def sampled(self) -> int:
-        """How many events were looked at."""
+        """How many events were sampled."""
         return sum(self.formats.values())
 
     @property
@@ -79,7 +79,7 @@ class FoundGroup:
 
 
 def find_groups(clients: Clients, clock: Clock, say: Callable[[str], None]) -> Iterator[FoundGroup]:
-    """All log groups, by name; those that can be exported with a sample of their events.
+    """All log groups, by name; exportable ones with a sample of their events.
 
     Raises:
         AccessDeniedError: they may not be listed.
@@ -109,7 +109,7 @@ def _listed(logs: Any) -> Iterator[FoundGroup]:
 
 
 def _recent(logs: Any, name: str, clock: Clock) -> list[str]:
-    """Some events of the shortest time before now that has any; none if they may not be read."""
+    """Some events of the shortest time range up to now that has any; none if they may not be read."""
     for span in _SPANS:
         texts: list[str] = []
         wanted = {"startTime": clock.now_ms() - int(span.total_seconds() * 1000), "limit": SAMPLED}
@@ -133,7 +133,7 @@ def _formats(texts: Iterable[str]) -> dict[str, int]:
 
 
 def _bytes_a_day(cloudwatch: Any, name: str, clock: Clock) -> float | None:
-    """What comes in a day, as CloudWatch counts it; None if it may not be asked."""
+    """The incoming bytes a day, by CloudWatch's count; None if that may not be read."""
     end = datetime.fromtimestamp(clock.now_ms() / 1000, tz=timezone.utc)
     try:
         points = call(

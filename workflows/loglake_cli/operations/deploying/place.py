@@ -1,4 +1,4 @@
-"""Where something is deployed: the account and Region of the credentials."""
+"""The place of a deployment: the account and Region of the credentials."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from loglake_cli.deploy.calls import Clients
 
 SUFFIXES = {"aws-cn": "amazonaws.com.cn"}
-"""What the names of services end with, by partition, if it is not amazonaws.com."""
+"""The suffix of service names by partition, if it is not amazonaws.com."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Place:
 
     Attributes:
         partition: aws, aws-cn or aws-us-gov.
-        caller: the ARN of whoever the credentials are of.
+        caller: the ARN of the credentials' owner.
     """
 
     account: str
@@ -31,11 +31,11 @@ class Place:
     caller: str
 
     def bucket(self, prefix: str, use: str) -> str:
-        """The name of a bucket by what it is for, as the stack storage gives it."""
+        """The name of a bucket by its purpose, as in the stack storage."""
         return f"{prefix}-{use}-{self.account}-{self.region}"
 
     def pseudo_parameters(self, stack_name: str) -> dict[str, str]:
-        """Those of CloudFormation, as far as conditions and names take them."""
+        """CloudFormation's pseudo parameters that conditions and names use."""
         return {
             "AWS::AccountId": self.account,
             "AWS::Region": self.region,
@@ -67,7 +67,7 @@ def find_place(clients: Clients) -> Place:
 
 
 def check_place(place: Place, account: str, region: str) -> None:
-    """Refuses an account or a Region that the settings file does not name; an empty text is any.
+    """Refuses an account or a Region that the settings file does not name; an empty text allows any.
 
     Raises:
         ConfigError: it is another one.

@@ -1,4 +1,4 @@
-"""A plan as data: what would change in each stack, and what would be uploaded."""
+"""A plan as data: the changes of each stack, and the uploads."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Setting:
-    """A parameter that gets another value; None before it has any."""
+    """A parameter with a new value; the old one is None if there was none."""
 
     name: str
     before: str | None
@@ -28,14 +28,14 @@ class Setting:
 
 @dataclass(frozen=True)
 class StackPlan:
-    """What would change in a stack.
+    """The planned changes of a stack.
 
     Attributes:
         name: behind the prefix.
         kind: create, update, unchanged or remove.
         changes: of its resources.
         settings: parameters that get other values.
-        note: what else to know, as sentences.
+        note: further sentences.
     """
 
     name: str
@@ -47,12 +47,12 @@ class StackPlan:
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """How many resources become what."""
+        """The number of resources by kind of change."""
         return Counter(change.effect for change in self.changes)
 
     @property
     def losses(self) -> tuple[Change, ...]:
-        """The changes by which a bucket or a table is replaced or leaves the stack."""
+        """The changes that replace a bucket or a table, or remove it from the stack."""
         return tuple(change for change in self.changes if change.loses_data)
 
     def to_json(self) -> dict[str, Any]:
@@ -69,7 +69,7 @@ class StackPlan:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a deployment would change.
+    """The planned changes of a deployment.
 
     Attributes:
         uploads: size in bytes of what the control bucket lacks, by key.
@@ -92,7 +92,7 @@ class Plan:
 
 
 def missing_objects(s3: Any, artifacts: Artifacts) -> dict[str, int]:
-    """The files that the control bucket lacks, or has in another size, with their sizes; all if there is no bucket."""
+    """Files that the control bucket lacks or has in another size, with their sizes; all without a bucket."""
     sizes = {key: len(body) for key, body in artifacts.objects.items()}
     found: dict[str, int] = {}
     with suppress(NotFoundError):  # there is no bucket yet

@@ -1,4 +1,4 @@
-"""What a person reads of a plan, and of what became of it."""
+"""A plan and its results as text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COLUMNS = ("stack", "action", "resources")
 
 
 def heading(place: Place, prefix: str) -> str:
-    """Where it is, and in whose name."""
+    """The place of the deployment, and the caller."""
     return (
         f"loglake with the prefix {prefix}, in account {place.account}, Region {place.region} (partition "
         f"{place.partition}), as {place.caller}"
@@ -30,7 +30,7 @@ def rows(plan: Plan) -> list[list[str]]:
 
 
 def details(plan: Plan) -> Iterator[str]:
-    """What changes in stacks that are there, and what else to know; nothing for a stack that is all new."""
+    """The changes of existing stacks, and notes; nothing for a new stack."""
     for each in plan.stacks:
         if each.note:
             yield f"{each.stack_name}: {each.note}"

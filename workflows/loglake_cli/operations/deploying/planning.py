@@ -1,4 +1,4 @@
-"""What a deployment would change, stack by stack; nothing is changed by looking."""
+"""Plans the changes of a deployment, stack by stack; changes nothing."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Planner:
-    """Looks at the stacks of an account."""
+    """Reads the stacks of an account."""
 
     cloudformation: CloudFormation
     clients: Clients
     target: Target
 
     def plan(self) -> Plan:
-        """What would change.
+        """The planned changes.
 
-        For a stack that is there, CloudFormation says it: a change set is made, read and deleted. A new stack has what
-        its template has; no change set is made, since that would leave an empty stack behind if this were interrupted.
+        For an existing stack, a change set is made, read and deleted. A new stack gets everything in its template; a
+        change set would leave an empty stack behind if it were interrupted.
 
         Raises:
             StackError: a stack can't be changed as it is.
@@ -50,10 +50,10 @@ class Planner:
         return Plan(self.target.place, self.target.prefix, (*plans, *removed), missing)
 
     def settled(self, blueprint: Blueprint) -> StackState | None:
-        """A stack once nobody changes it; None if there is none.
+        """A stack after its running change has ended; None if there is none.
 
         Raises:
-            StackError: it can't be changed before its rollback is continued.
+            StackError: its rollback has to be continued first.
         """
         name = self.target.stack_name(blueprint)
         state = self.cloudformation.settled(name)
@@ -66,12 +66,12 @@ class Planner:
         return state
 
     def to_import(self, blueprint: Blueprint, outputs: Mapping[str, str], had: frozenset[str]) -> tuple[ToImport, ...]:
-        """The buckets and tables that are there already, in no stack, and that a stack is to have.
+        """Existing buckets and tables without a stack that the stack should own.
 
         Args:
             blueprint: of the stack.
             outputs: of the stacks before it.
-            had: the logical ids of what it has.
+            had: the logical ids of its resources.
         """
         wanted = blueprint.data(
             self.target.values(blueprint, outputs), self.target.place, self.target.stack_name(blueprint)
@@ -132,6 +132,6 @@ class Planner:
 
 
 def _passed_on(blueprint: Blueprint, state: StackState) -> dict[str, str]:
-    """The parameters that a stack has from others, as long as these are not there."""
+    """Placeholders for the parameters that come from stacks that don't exist yet."""
     needed = {name for name, item in blueprint.declared.items() if "Default" not in item}
     return {name: value for name, value in state.parameters.items() if name in needed}

@@ -12,7 +12,7 @@ from loglake_cli.project_files import DATASETS_FILE
 from loglake_cli.wording import counted
 
 _FAMILIES = {"/aws/lambda/": "lambda"}
-"""Log groups that share a table, new ones too, by what they begin with, if all their events are of one format."""
+"""Prefixes of log groups that share a table, new ones included, if all their events have one format."""
 
 
 def datasets_text(groups: Sequence[FoundGroup]) -> str:
@@ -70,5 +70,5 @@ def _about(group: FoundGroup) -> str:
 
 
 def _quoted(pattern: str) -> str:
-    """As YAML reads it back: a # or a : may begin something else."""
+    """Quoted if YAML needs it: a # or a : may have another meaning."""
     return pattern if all(letter.isalnum() or letter in "/_-.*" for letter in pattern) else json.dumps(pattern)

@@ -1,4 +1,4 @@
-"""Job runs and crawls that are under way: what they run must not change under them."""
+"""Running job runs and crawls: their code must not change under them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ POLL_S = 15.0
 
 
 def under_way(glue: Any, prefix: str) -> list[str]:
-    """What of a deployment runs now, in words; empty if nothing does, or nothing is there."""
+    """What runs now in a deployment, in words; empty if nothing runs or exists."""
     found = []
     for job in (f"{prefix}-{name}" for name in JOBS):
         runs = _found(glue, "get_job_runs", job, JobName=job).get("JobRuns", [])

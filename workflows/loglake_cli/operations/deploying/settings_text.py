@@ -1,4 +1,4 @@
-"""A settings file with a comment for each key; each parameter of the stacks is in it, with its default."""
+"""A settings file with a comment for each key, and with each stack parameter and its default."""
 
 from __future__ import annotations
 
@@ -63,11 +63,11 @@ def settings_text(
     Args:
         place: where it is for.
         prefix: of the names.
-        datasets: the datasets file, from the settings file's folder.
-        blueprints: all templates, whose parameters are listed.
-        optional: the stacks that can be left out.
+        datasets: the datasets file, relative to the settings file.
+        blueprints: all templates; their parameters are listed.
+        optional: the optional stacks.
         log_groups: how many are exported.
-        gb_per_day: of their events; None if nobody could measure.
+        gb_per_day: the size of their events; None if it could not be measured.
     """
     declared = {name: item for each in blueprints for name, item in each.declared.items()}
     stacks = [
@@ -90,7 +90,7 @@ def settings_text(
 
 
 def _about(blueprint: Blueprint) -> str:
-    """What a template says of itself."""
+    """A template's description."""
     return str(blueprint.document.get("Description", "")).partition(": ")[2].rstrip(".")
 
 

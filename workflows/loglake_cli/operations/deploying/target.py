@@ -1,4 +1,4 @@
-"""What is to be deployed: stacks with their parameters, tags, and the files that jobs run."""
+"""The target of a deployment: stacks with their parameters, tags, and the files of the jobs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from loglake_cli.operations.deploying.place import Place
 
 SCHEDULE = "ScheduleState"
-"""The parameter that stays as it is unless the settings file names it: loglake deploy --enable-schedule sets it."""
+"""This parameter stays unless the settings file names it: loglake deploy --enable-schedule sets it."""
 
 TAG = "loglake"
 """The key of the tag that all resources of a deployment have; its value is the prefix."""
@@ -27,13 +27,13 @@ TAG = "loglake"
 
 @dataclass(frozen=True)
 class Target:
-    """What is to be.
+    """The target.
 
     Attributes:
-        blueprints: of the stacks, in the order in which they deploy.
-        removed: of the stacks that the settings file turns off.
+        blueprints: the templates, in the order of deployment.
+        removed: templates of the stacks that the settings file turns off.
         given: parameters that are known before anything is deployed.
-        revert_drift: whether what was changed by hand is put back.
+        revert_drift: whether manual changes are undone.
     """
 
     place: Place
@@ -50,7 +50,7 @@ class Target:
         return blueprint.stack.stack_name(self.prefix)
 
     def values(self, blueprint: Blueprint, outputs: Mapping[str, str]) -> dict[str, str]:
-        """The parameters of a stack as far as they are known."""
+        """The known parameters of a stack."""
         known = {**outputs, **self.given}
         return {name: known[name] for name in blueprint.declared if name in known}
 
@@ -67,7 +67,7 @@ class Target:
 def choose_stacks(
     blueprints: Iterable[Blueprint], wanted: Mapping[str, bool], deployed: Iterable[str]
 ) -> tuple[tuple[Blueprint, ...], tuple[Blueprint, ...]]:
-    """The stacks to deploy, and those to take out: a stack that can be left out and is not named stays as it is."""
+    """The stacks to deploy, and those to remove. An optional stack that is not named stays as it is."""
     there, chosen, removed = set(deployed), [], []
     for each in blueprints:
         if wanted.get(each.name, not each.stack.optional or each.name in there):
@@ -80,16 +80,16 @@ def choose_stacks(
 def given_parameters(
     settings: Settings, blueprints: Iterable[Blueprint], states: Mapping[str, StackState], artifacts: Artifacts
 ) -> dict[str, str]:
-    """The parameters that somebody chose.
+    """The chosen parameters.
 
-    With a settings file the parameters are those of the file and the templates' defaults; without one they stay as they
-    are. The state of the schedule stays in any case unless the file names it.
+    With a settings file they come from the file and the templates' defaults; without one they stay as they are. The
+    state of the schedule always stays unless the file names it.
 
     Args:
-        settings: of the file, or those of nobody.
+        settings: those of the file, or empty ones.
         blueprints: all templates.
         states: the stacks that are there, by their names behind the prefix.
-        artifacts: what is uploaded.
+        artifacts: the uploaded files.
 
     Raises:
         ConfigError: loglake does not run on the Glue version.

@@ -1,4 +1,4 @@
-"""The deployment that is looked at, as it is: its names, and what the templates say should be there."""
+"""The checked deployment: its names, its state, and what the templates say should exist."""
 
 from __future__ import annotations
 
@@ -23,10 +23,7 @@ Shape = Mapping[str, Any]
 
 
 class Account:
-    """What checks look at.
-
-    What `read` of the reader raises, all of its properties raise.
-    """
+    """What checks read. All of its properties raise as the reader's `read` does."""
 
     def __init__(self, prefix: str, reader: Reader, clock: Clock) -> None:
         self.prefix = prefix
@@ -84,16 +81,16 @@ class Account:
 
     @cached_property
     def log_groups(self) -> list[Shape]:
-        """All log groups of the account and Region, as DescribeLogGroups has them."""
+        """All log groups of the account and Region, from DescribeLogGroups."""
         return self.reader.pages("logs", "DescribeLogGroups", "logGroups")
 
     @cached_property
     def expected(self) -> Expected:
-        """What the templates say, with the parameters that the deployment has."""
+        """What the templates say, with the deployment's parameters."""
         return expected_resources(self.names, self._parameters())
 
     def roles(self) -> dict[str, str]:
-        """The ARN of the role that each part uses, by its logical id in the template."""
+        """The ARN of each part's role, by its logical id in the template."""
         ways = {
             "ExportRole": lambda: self.job("export-logs")["Role"],
             "ConvertRole": lambda: self.job("convert-logs")["Role"],
@@ -111,7 +108,7 @@ class Account:
         return self.reader.read("scheduler", "GetSchedule", Name=self.names.named("export-schedule"))
 
     def _parameters(self) -> dict[str, str]:
-        """What of the parameters of a deployment changes what should be there."""
+        """The deployment's parameters that change what should exist."""
         job: Shape = self._maybe(lambda: self.job("export-logs")) or {}
         follows = job.get("DefaultArguments", {}).get("--crawl_follows", "off")
         return {
@@ -123,7 +120,7 @@ class Account:
         }
 
     def _maybe(self, look: Any) -> Any:
-        """What a look gives; None if it can't be had: the check that is about it says so."""
+        """The result of a read; None if it fails: another check reports that."""
         try:
             return look()
         except (AbsentError, NotAllowedError, UnansweredError, KeyError):

@@ -1,6 +1,6 @@
 """The IAM actions that all checks need; a test compares them with the calls that are made.
 
-Detecting drift reads the resources with the permissions of whoever asks, too: those of all types that the stacks have
+Detecting drift reads the stacks' resources of all types with the caller's permissions, too
 (CloudFormation user guide, "Detect unmanaged configuration changes"). The managed policy ReadOnlyAccess has them.
 """
 
@@ -68,4 +68,4 @@ SMOKE_ACTIONS: tuple[str, ...] = (
     "s3:ListBucket",
     "s3:PutObject",
 )
-"""What --smoke needs besides."""
+"""What --smoke needs in addition."""

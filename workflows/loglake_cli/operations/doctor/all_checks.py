@@ -1,4 +1,4 @@
-"""All checks, in the order in which they are made and reported: what others depend on first."""
+"""All checks, in the order in which they run and are reported: what others depend on first."""
 
 from __future__ import annotations
 

@@ -23,14 +23,14 @@ def examine(
     checks: Sequence[Check] = CHECKS,
     say: Callable[[str], None] = lambda _: None,
 ) -> tuple[Finding, ...]:
-    """Looks at a deployment with all checks; changes nothing.
+    """Runs all checks on a deployment; changes nothing.
 
     Args:
         prefix: of the deployment.
         client: gives the boto3 client of a service, the same one each time.
         clock: waits for what CloudFormation compares.
         checks: which ones.
-        say: told what is being looked at.
+        say: called with the current check.
 
     Returns:
         At least one finding for each check, in the order of the checks.
@@ -44,8 +44,8 @@ def examine(
 def look(
     account: Account, checks: Iterable[Check] = CHECKS, say: Callable[[str], None] = lambda _: None
 ) -> tuple[Finding, ...]:
-    """As `examine`, of an account that is known already."""
-    assert account.names  # without credentials there is nothing to look at, and this says so
+    """As `examine`, for a known account."""
+    assert account.names  # without credentials there is nothing to check, and this says so
     findings: list[Finding] = []
     for each in checks:
         say(f"Checking {each.id}")
@@ -54,7 +54,7 @@ def look(
 
 
 def has_problems(findings: Iterable[Finding]) -> bool:
-    """Whether something is wrong; what nobody could look at is not."""
+    """Whether something is wrong; what could not be checked does not count."""
     return any(finding.result is Result.PROBLEM for finding in findings)
 
 
@@ -68,7 +68,7 @@ def _findings(each: Check, account: Account) -> list[Finding]:
 
 
 def _looked(each: Check, account: Account) -> Iterator[Note]:
-    """What a check says; and what ended it, if it could not look any further."""
+    """The findings of a check; and the error that ended it, if any."""
     try:
         yield from each.look(account)
     except NotAllowedError as error:
@@ -77,7 +77,7 @@ def _looked(each: Check, account: Account) -> Iterator[Note]:
         yield unproven(account.prefix, f"What it looks at is not there: {error}", "Mend the problems above first.")
     except UnansweredError as error:
         yield unproven(account.prefix, f"{error}", "Run loglake doctor again; the local runtime answers no such call.")
-    except (KeyError, IndexError, ValueError) as error:  # the other checks are worth having
+    except (KeyError, IndexError, ValueError) as error:  # the other checks are useful
         said = f"AWS gave an answer of a form that is not known here: {type(error).__name__}: {error}"
         yield unproven(account.prefix, said, "Look at it in the console, and open an issue with this line.")
     except ConfigError as error:

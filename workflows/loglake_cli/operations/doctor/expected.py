@@ -1,4 +1,4 @@
-"""What the templates say should be there, for a deployment's names and parameters."""
+"""The expected resources of a deployment, from the templates, for its names and parameters."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ class Expected:
 
 
 def expected_resources(names: Names, given: Mapping[str, str]) -> Expected:
-    """What the stacks of a deployment have.
+    """The resources of a deployment's stacks.
 
     A role's ARN is ``role:<logical id>`` here: CloudFormation makes up the names of roles.
 
     Args:
         names: of the deployment.
-        given: the parameters that are not the default.
+        given: the parameters that differ from the defaults.
     """
     return _resolved(names, tuple(sorted(given.items())))
 
@@ -91,7 +91,7 @@ def _template(path: Path) -> Template:
 
 
 def _by_rule(names: Names) -> dict[str, str]:
-    """Parameters that follow from the names, and those whose value does not matter here."""
+    """Parameters that follow from the names, and placeholders for values that don't matter here."""
     workflows = {"Export": "log-export", "Landing": "log-landing", "Catalog": "log-catalog"}
     roles = ("Export", "Convert", "Crawler", "Events", "Scheduler")
     uris = {"ExportScript": "x.py", "ConvertScript": "x.py", "Wheel": "x.whl", "Datasets": "x.json"}

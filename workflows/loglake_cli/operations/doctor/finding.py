@@ -1,4 +1,4 @@
-"""What a check finds, and what a check is."""
+"""Checks and their findings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Result(str, Enum):
-    """`NOT_PROVEN`: nobody could look, so nothing is known to be right or wrong."""
+    """`NOT_PROVEN`: it could not be checked."""
 
     OK = "ok"
     PROBLEM = "problem"
@@ -21,12 +21,12 @@ class Result(str, Enum):
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check found about one thing.
+    """A check's finding about one thing.
 
     Attributes:
         check: the id of the check.
         subject: what it is about, such as the name of a bucket.
-        found: what is there, in a sentence.
+        found: the observation, in a sentence.
         why: why it matters; empty if it is ok.
         fix: a command or a policy statement to paste, or what to do; empty if it is ok.
     """
@@ -41,7 +41,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Note:
-    """What the function of a check says; the check adds its id and why it matters."""
+    """The result of a check's function; the check adds its id and why it matters."""
 
     result: Result
     subject: str
@@ -50,17 +50,17 @@ class Note:
 
 
 def fine(subject: str, found: str) -> Note:
-    """Something that is as it should be and worth a word."""
+    """A result that is ok and worth a word."""
     return Note(Result.OK, subject, found)
 
 
 def problem(subject: str, found: str, fix: str) -> Note:
-    """Something that is wrong."""
+    """A result that is wrong."""
     return Note(Result.PROBLEM, subject, found, fix)
 
 
 def unproven(subject: str, found: str, fix: str) -> Note:
-    """Something that could not be looked at."""
+    """A result that could not be checked."""
     return Note(Result.NOT_PROVEN, subject, found, fix)
 
 
@@ -73,9 +73,9 @@ class Check:
 
     Attributes:
         id: as findings and docs name it.
-        confirms: what is so if the check is ok, in a sentence.
+        confirms: what holds if the check is ok, in a sentence.
         why: why it matters, in a sentence.
-        look: yields what it finds; nothing if all is as it should be.
+        look: yields its findings; nothing if everything is right.
     """
 
     id: str

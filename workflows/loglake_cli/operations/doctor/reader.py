@@ -1,4 +1,4 @@
-"""The one way in which checks call AWS: calls that read, each made once, and three ways in which one can fail."""
+"""How checks call AWS: read-only calls, each made once, and three ways in which a call can fail."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _ACTIONS = {
 
 
 class NotAllowedError(PermanentError):
-    """Who runs the check may not make a call; `action` is what to allow."""
+    """The caller may not make a call; `action` is what to allow."""
 
     def __init__(self, action: str) -> None:
         super().__init__(f"{action} is not allowed")
@@ -37,7 +37,7 @@ class NotAllowedError(PermanentError):
 
 
 class AbsentError(PermanentError):
-    """What a call names is not there; `code` is what AWS calls that, such as ``NoSuchBucket``."""
+    """Something that a call names does not exist; `code` is AWS's code, such as ``NoSuchBucket``."""
 
     def __init__(self, message: str, code: str) -> None:
         super().__init__(message)
@@ -58,13 +58,13 @@ class Reader:
     """
 
     def __init__(self, client: Callable[[str], Any]) -> None:
-        """`client` makes a boto3 client of a service, or gives the one that it made before."""
+        """`client` returns a service's boto3 client, made once."""
         self._client = client
         self._known: dict[str, Any] = {}
         self.calls: list[tuple[str, str]] = []
 
     def client(self, service: str) -> Any:
-        """The client of a service, for what is not a call: its Region, or whether it knows an operation."""
+        """The client of a service, for other things than calls: its Region, or its known operations."""
         return self._client(service)
 
     def read(self, service: str, operation: str, **members: Any) -> Mapping[str, Any]:
@@ -80,11 +80,11 @@ class Reader:
         return answer
 
     def pages(self, service: str, operation: str, key: str, **members: Any) -> list[Any]:
-        """What all pages of a call have under a key; raises as `read`."""
+        """The items of all pages of a call under a key; raises as `read`."""
         return list(self._once(service, operation, {**members, "…": key}, self._paged))
 
     def fresh(self, service: str, operation: str, **members: Any) -> Mapping[str, Any]:
-        """As `read`, and asks again each time."""
+        """As `read`, but not cached."""
         answer: Mapping[str, Any] = self._guarded(service, operation, members, self._call)
         return answer
 

@@ -1,4 +1,4 @@
-"""What doctor found, for a person and as a document."""
+"""Doctor's findings, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def document(findings: Sequence[Finding]) -> dict[str, Any]:
 
 
 def lines(findings: Sequence[Finding]) -> Iterator[str]:
-    """What is ok in a line each, then what nobody could look at, then the problems, and a summary."""
+    """A line for each ok check, then the ones not proven, then the problems, and a summary."""
     for finding in (each for each in findings if each.result is Result.OK):
         yield f"ok  {finding.check}: {finding.found}"
     for result in (Result.NOT_PROVEN, Result.PROBLEM):
@@ -43,7 +43,7 @@ def lines(findings: Sequence[Finding]) -> Iterator[str]:
 
 
 def summary(findings: Sequence[Finding]) -> str:
-    """How many checks ended in which way."""
+    """How many checks ended with which result."""
     wrong, unknown = _count(findings, Result.PROBLEM), _count(findings, Result.NOT_PROVEN)
     fine = _count(findings, Result.OK)
     said = f"{counted(wrong, 'problem')}, {unknown:,} not proven, {fine:,} ok."

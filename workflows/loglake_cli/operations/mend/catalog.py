@@ -1,4 +1,4 @@
-"""Correcting the catalog's entry of a table, so that readers find all of it."""
+"""Corrects the catalog's entry of a table, so that readers find all of it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def mend_catalog(deployment: Deployment, committed: Committed) -> bool:
 
 
 def _mended_table(deployment: Deployment, committed: Committed, found: CatalogTable) -> dict[str, Any]:
-    """Corrects the table; returns its storage descriptor as it is then."""
+    """Corrects the table; returns its new storage descriptor."""
     stored = found.entry["StorageDescriptor"]
     kinds, known = committed.types(), {column["Name"] for column in stored["Columns"]}
     columns = [{**column, "Type": kinds.get(column["Name"], column["Type"])} for column in stored["Columns"]]
@@ -67,7 +67,7 @@ def _mended_table(deployment: Deployment, committed: Committed, found: CatalogTa
 
 
 def _check(answer: Any) -> None:
-    """Both calls answer 200 whatever became of each partition; one that another run has just made is right."""
+    """Both calls answer 200 even if partitions fail; one that another run has just made is right."""
     for error in answer.get("Errors", []):
         detail = error["ErrorDetail"]
         if detail["ErrorCode"] != "AlreadyExistsException":

@@ -1,4 +1,4 @@
-"""Deciding anew what is compacted in a partition, when a compacted file or the decision about it is damaged."""
+"""Decides anew about a partition's compacted files if one, or the decision about them, is damaged."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _NUMBER = re.compile(r"compacted\.c(\d{6})\.")
 
 @dataclass(frozen=True)
 class PlaceMend:
-    """A decision that leaves the damaged files out.
+    """A decision without the damaged files.
 
     Attributes:
-        lost: the windows whose rows are in no file of the partition then: they have to be converted again.
-        held: these, and the windows whose rows stay in compacted files. If the decision can't be made, none of them
-            can be converted again: its commit would have to take rows out of a damaged file.
+        lost: windows without rows in any file of the partition then: they have to be converted again.
+        held: these, and windows with rows that stay in compacted files. If the decision can't be made, none of them can
+            be converted again: its commit would have to remove rows from a damaged file.
         unnamed: it removes files that no decision names.
     """
 
@@ -39,7 +39,7 @@ class PlaceMend:
     unnamed: bool
 
     def decide(self, lake: ObjectStore) -> bool:
-        """Writes and applies the decision; False if somebody else decided under its number."""
+        """Writes and applies the decision; False if another run decided under its number."""
         log = CompactionLog(lake, self.decision.place, OWNER)
         if not log.decide(self.decision):
             return False
@@ -48,7 +48,7 @@ class PlaceMend:
 
 
 def damaged_place(damage: Damage) -> Place | None:
-    """The partition whose compacted files or decisions are damaged; None if it is something else."""
+    """The partition with damaged compacted files or decisions; None if the damage is something else."""
     logged = parse_log_key(damage.key)
     if logged:
         return logged.place
@@ -58,7 +58,7 @@ def damaged_place(damage: Damage) -> Place | None:
 def mend_place(
     place: Place, damage: Collection[Damage], there: Survey, manifests: Mapping[WindowName, Manifest]
 ) -> PlaceMend:
-    """What is to be decided about a partition.
+    """The decision about a partition.
 
     Args:
         place: the partition.
@@ -88,6 +88,6 @@ def mend_place(
 
 
 def _lacks(manifest: Manifest, place: Place, there: Survey, parts: Collection[str]) -> bool:
-    """Whether rows of a window are in no file of a partition."""
+    """Whether a window's rows are in no file of a partition."""
     mine = (staged.final_key for staged in manifest.files if staged.partition == place.partition)
     return any(place_of(key) == place and key not in there.found.tables and key not in parts for key in mine)

@@ -1,4 +1,4 @@
-"""Going on without rows whose files are gone or damaged, and whose raw objects are gone too: a person accepts that."""
+"""Continues without rows if their files and their raw objects are gone: a person accepts that."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LostRows:
-    """A window that goes on without some of its rows.
+    """A window that continues without some of its rows.
 
     Attributes:
         left: its decision from then on: the files that are whole.
@@ -41,11 +41,11 @@ class LostRows:
 
 @dataclass(frozen=True)
 class LostPlan:
-    """All of a log group.
+    """The plan for a log group.
 
     Attributes:
         places: decisions about partitions, without the damaged compacted files.
-        plan: other windows that had rows in these files, and are converted again.
+        plan: other windows with rows in these files, which are converted again.
     """
 
     windows: tuple[LostRows, ...] = ()
@@ -54,7 +54,7 @@ class LostPlan:
 
 
 def plan_lost(deployment: Deployment, log_group: LogGroupName) -> LostPlan:
-    """The windows of a log group whose files can't be made again; changes nothing."""
+    """The windows of a log group with files that can't be made again; changes nothing."""
     evidence = deployed_evidence(deployment)
     tables = sorted({row.table for row in deployment.ledger.rows(log_group) if row.live})
     found = [_of_table(deployment, evidence, table, log_group) for table in tables]
@@ -69,7 +69,7 @@ def plan_lost(deployment: Deployment, log_group: LogGroupName) -> LostPlan:
 
 
 def accept_lost(deployment: Deployment, lost: LostPlan) -> None:
-    """Has the decisions and the ledger say what is left, then removes what is damaged. Safe to repeat."""
+    """Writes decisions and ledger rows for what is left, then removes damaged files. Safe to repeat."""
     for place in lost.places:
         place.decide(deployment.lake)
     for each in lost.windows:
@@ -83,7 +83,7 @@ def accept_lost(deployment: Deployment, lost: LostPlan) -> None:
             table_files=left.table_files,
             table_bytes=left.table_bytes,
         )
-        with suppress(LedgerConflictError):  # somebody else has changed it: what is left to do, the next look finds
+        with suppress(LedgerConflictError):  # another run has changed it: the next check finds what is left to do
             deployment.ledger.replace(row.lose(deployment.clock.now_ms(), current))
             deployment.lake.delete(each.remove)
             deployment.changed.append(left.keys.manifest)

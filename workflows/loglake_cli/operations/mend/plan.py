@@ -1,4 +1,4 @@
-"""Mending what a verification found: what is converted again, written again, removed and corrected, and what is not."""
+"""The plan for mending damage: what is converted again, written again, removed or corrected, and what is left."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MendPlan:
-    """What is done about damage.
+    """The plan for damage.
 
     Attributes:
-        damage: all that was found, of the selection.
-        windows: what is done about windows, by table.
-        remove: keys that no decision names, and that are removed.
-        landed: landed objects that are looked at again, since what could not be read of them is gone.
-        catalog: tables whose entries in the catalog are corrected.
-        left: about what nothing is done, and why, in sentences.
+        damage: all damage of the selection.
+        windows: the plan for windows, by table.
+        remove: keys without a decision, to remove.
+        landed: landed objects to scan again, because their quarantine is gone.
+        catalog: tables with catalog entries to correct.
+        left: what stays damaged, and why, in sentences.
     """
 
     damage: tuple[Damage, ...] = ()
@@ -52,17 +52,17 @@ class MendPlan:
 
     @property
     def written(self) -> list[str]:
-        """Keys of what is written again, or anew."""
+        """Keys that are written again, or anew."""
         return [key for each in self.windows for key in each.written]
 
 
 @dataclass(frozen=True)
 class Mended:
-    """What was done.
+    """The result of mending.
 
     Attributes:
         reopened: windows.
-        left: what could not be done, since somebody else changed it meanwhile.
+        left: what could not be done, because another run changed it meanwhile.
     """
 
     reopened: Reopened = field(default_factory=Reopened)
@@ -70,19 +70,19 @@ class Mended:
 
 
 def selected(damage: Iterable[Damage], chosen: Selection) -> list[Damage]:
-    """What a selection means: of log groups, what concerns their windows alone."""
+    """The damage of a selection; with log groups, only damage of their windows."""
     mine = (each for each in damage if chosen.table in {None, each.table})
     return [each for each in mine if not chosen.log_groups or any(chosen.has_group(group) for group, _ in each.windows)]
 
 
 def plan_mending(deployment: Deployment, chosen: Selection = ALL, *, deep: bool = False, yes: bool = False) -> MendPlan:
-    """Looks at what is damaged, and what can be done about it; changes nothing.
+    """Finds damage and plans how to mend it; changes nothing.
 
     Args:
         deployment: where.
         chosen: which tables and log groups.
-        deep: look at every byte.
-        yes: a person wants removed what no decision names.
+        deep: read every byte.
+        yes: a person wants files without a decision removed.
     """
     evidence = deployed_evidence(deployment)
     damage = selected(verify(evidence, chosen.table or "", deep=deep).damage, chosen)
@@ -106,7 +106,7 @@ def plan_mending(deployment: Deployment, chosen: Selection = ALL, *, deep: bool 
 
 
 def mend(deployment: Deployment, plan: MendPlan) -> Mended:
-    """Does what was planned. A crash in between leaves damage that the next verification finds, and this mends."""
+    """Applies the plan. After a crash the next verification finds the remaining damage."""
     left = [line for each in plan.windows for line in each.write(deployment)]
     opened = replace(plan, windows=tuple(each.as_decided for each in plan.windows)).rerun
     reopened = rerun(deployment, opened)
@@ -122,7 +122,7 @@ def mend(deployment: Deployment, plan: MendPlan) -> Mended:
 
 
 def _landed(evidence: Evidence, damage: Sequence[Damage]) -> tuple[LandedObject, ...]:
-    """The landed objects of which a file of quarantine is gone."""
+    """The landed objects with a missing quarantine file."""
     gone = {each.key for each in damage if each.kind.mend is Mend.CONVERT and not each.table}
     if not gone:
         return ()

@@ -1,4 +1,4 @@
-"""Writes decisions, object lists and ledger rows again that are gone or damaged, from all else that is there."""
+"""Restores missing or damaged decisions, object lists and ledger rows from everything else."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ OWNER = "loglake rerun --damaged"
 
 
 def rebuilt_manifest(row: LedgerRow, there: Survey, lake: ObjectStore, schema_version: int) -> Manifest:
-    """The manifest of a window's current version, of the files that are there under the names that only it gives.
+    """The manifest of a window's current version, from the existing files with its names.
 
     Args:
         row: the window, which has a current version.
-        there: what is in the lake.
+        there: the contents of the lake.
         lake: to read the files' row counts.
-        schema_version: the newest one of the table, since which one the files obey is not known any more.
+        schema_version: the table's newest one, because the files' own is not known any more.
     """
     assert row.live
     version = (row.key_prefix, row.live.generation)
@@ -61,7 +61,7 @@ def rebuilt_manifest(row: LedgerRow, there: Survey, lake: ObjectStore, schema_ve
 
 
 def rebuilt_row(manifest: Manifest, control: ObjectStore, now_ms: EpochMs) -> LedgerRow:
-    """The ledger row of a window that has a manifest and no row. When it was exported is not known any more."""
+    """The ledger row of a window with a manifest and no row. Its export time is not known any more."""
     keys = manifest.keys
     task_id, objects = "", []
     try:
@@ -94,9 +94,9 @@ def rebuilt_row(manifest: Manifest, control: ObjectStore, now_ms: EpochMs) -> Le
 
 
 def rebuilt_list(row: LedgerRow, manifest: Manifest, there: Survey, evidence: Evidence) -> list[RawObject] | None:
-    """The list of the current version's raw objects, if what is there is what the ledger noted; else None.
+    """The list of the current version's raw objects, if the existing ones are those that the ledger noted; else None.
 
-    Which objects there are tells the raw bucket; the exact names of their streams, the rows that they became.
+    The objects come from the raw bucket, and the exact names of their streams from their rows.
     """
     assert row.live
     raw = evidence.raw
@@ -134,7 +134,7 @@ def _quarantined(key: str, size_bytes: int, lake: ObjectStore) -> StagedFile:
 
 
 def _compacted(there: Survey) -> Iterator[StagedFile]:
-    """The files whose rows compacted files have, as their commits brought them."""
+    """The original files of the rows in compacted files."""
     for place, each in there.places.items():
         for file in each.live.files if each.live else ():
             for part in file.parts:
@@ -142,7 +142,7 @@ def _compacted(there: Survey) -> Iterator[StagedFile]:
 
 
 def _streams(manifest: Manifest, there: Survey, lake: ObjectStore) -> Iterator[tuple[str, str]]:
-    """Raw objects and the exact names of their streams, as the rows that are there have them."""
+    """Raw objects and the exact names of their streams, from the existing rows."""
     names = {staged.final_key for staged in manifest.files if staged.partition}
     live = [file for each in there.places.values() if each.live for file in each.live.files]
     holding = [file.final_key for file in live if any(part.key in names for part in file.parts)]
@@ -150,13 +150,13 @@ def _streams(manifest: Manifest, there: Survey, lake: ObjectStore) -> Iterator[t
         try:
             rows = pq.read_table(io.BytesIO(lake.get(key)), columns=["_source", "log_stream"])
         except (NotFoundError, pa.ArrowException, OSError):
-            continue  # the names of its objects are tried as their keys have them
+            continue  # the names in its objects' keys are tried
         for pair in rows.group_by(["_source", "log_stream"]).aggregate([]).to_pylist():
             yield pair["_source"], pair["log_stream"]
 
 
 def without(manifest: Manifest, keys: Collection[str]) -> Manifest:
-    """The manifest without some of its files; what is not in the others is counted as if it had never come in."""
+    """The manifest without some of its files; their events count as if they had never come in."""
     kept = tuple(staged for staged in manifest.files if staged.final_key not in keys)
     counts = manifest.accounting
     rows = counts.rows_out - sum(staged.rows for staged in kept if staged.partition)

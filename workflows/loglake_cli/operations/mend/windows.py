@@ -1,4 +1,4 @@
-"""What is done about a table's damaged windows: decisions first, then their conversion from raw objects."""
+"""Mends a table's damaged windows: decisions first, then their conversion from raw objects."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _LISTS = frozenset({Kind.LIST_GONE, Kind.LIST_OTHER})
 
 @dataclass
 class WindowMends:
-    """What is done about one table.
+    """The plan for one table.
 
     Attributes:
         plan: the windows that are converted, or exported, again.
@@ -40,11 +40,11 @@ class WindowMends:
         manifests: decisions about windows that are written again.
         lists: lists of raw objects that are written again, by key.
         rows: ledger rows that are added again.
-        left: about what nothing is done, in sentences.
-        undecided: windows that another run's decision keeps from being converted.
-        gone: windows that have no raw objects to convert again, and can't be exported again.
-        possible: what could be converted or exported if no other window held it up, and `wanted_places` what would be
-            decided about partitions then.
+        left: what stays damaged, in sentences.
+        undecided: windows that can't be converted because of another run's decision.
+        gone: windows without raw objects that can't be exported again.
+        possible: windows that could be converted or exported if no other window blocked them; `wanted_places`: the
+            decisions about partitions in that case.
     """
 
     plan: RerunPlan = field(default_factory=RerunPlan)
@@ -60,18 +60,18 @@ class WindowMends:
 
     @property
     def written(self) -> list[str]:
-        """Keys of what is written again, or anew; of a ledger row, its log group and window."""
+        """Keys that are written again, or anew; for a ledger row, its log group and window."""
         keys = [*self.lists, *(each.keys.manifest for each in self.manifests)]
         keys += [each.decision.place.decision(each.decision.number) for each in self.places]
         return [*keys, *(f"{row.log_group} {row.window}" for row in self.rows)]
 
     @property
     def as_decided(self) -> WindowMends:
-        """The same, without the windows that can't be converted after all."""
+        """The plan without the windows that can't be converted after all."""
         return replace(self, plan=without(self.plan, self.undecided))
 
     def write(self, deployment: Deployment) -> Iterator[str]:
-        """Writes lists, decisions and rows. Yields what was not, since somebody else changed it meanwhile."""
+        """Writes lists, decisions and rows. Yields what was not written because another run changed it meanwhile."""
         for key, body in self.lists.items():
             deployment.control.put(key, body)
         for manifest in self.manifests:
@@ -88,14 +88,14 @@ class WindowMends:
 def plan_table(
     deployment: Deployment, evidence: Evidence, there: Survey, damage: Sequence[Damage], *, yes: bool
 ) -> WindowMends:
-    """What can be done about a table; changes nothing.
+    """Plans the mending of a table; changes nothing.
 
     Args:
         deployment: where.
         evidence: the same, to be looked at.
         there: what there is of the table.
         damage: of it.
-        yes: files that no decision names may be removed.
+        yes: files without a decision may be removed.
     """
     planner = TablePlanner(deployment, evidence, there)
     planner.restore(damage)
@@ -108,8 +108,8 @@ class TablePlanner:
     """Plans step by step: `restore`, `decide`, `convert`.
 
     Attributes:
-        mends: what it came to.
-        manifests: the decisions of all windows, as they are or as they will be written again.
+        mends: the result.
+        manifests: the decisions of all windows, existing ones and ones to write again.
     """
 
     def __init__(self, deployment: Deployment, evidence: Evidence, there: Survey) -> None:
@@ -123,7 +123,7 @@ class TablePlanner:
         self._ready: dict[LedgerRow, Convertible] = {}
 
     def restore(self, damage: Sequence[Damage]) -> None:
-        """What is written again: decisions, then lists, for which these are needed, and rows."""
+        """Plans what is written again: decisions, then lists, which need these, and rows."""
         for each in damage:
             if each.kind is Kind.ROW_GONE:
                 self._restore_row(each)
@@ -134,7 +134,7 @@ class TablePlanner:
                 self._restore_list(each, self._decided[each.windows[0]].row)
 
     def decide(self, damage: Sequence[Damage]) -> None:
-        """What is decided anew about partitions."""
+        """Plans the new decisions about partitions."""
         places: dict[Place, list[Damage]] = defaultdict(list)
         for each in damage:
             place = damaged_place(each)
@@ -143,7 +143,7 @@ class TablePlanner:
         self.mends.places = [mend_place(place, mine, self._there, self.manifests) for place, mine in places.items()]
 
     def convert(self, damage: Sequence[Damage], *, yes: bool) -> None:
-        """What is converted again, or else exported; and what is not."""
+        """Plans what is converted again, or else exported, and what is left."""
         lost = {name for place in self.mends.places for name in place.lost}
         direct = {name for each in damage if _is_of_window(each) and not each.failed for name in each.windows}
         self.mends.left += [f"{each.key} {each.what}: {each.fix('')}" for each in damage if each.failed]
@@ -160,9 +160,9 @@ class TablePlanner:
                 self.mends.left.append(self._left(name, why.get(name, "")))
 
     def _blocked(self, stuck: Set[WindowName], *, yes: bool) -> set[WindowName]:
-        """The windows that can't be converted, because a partition can't be decided anew; drops such decisions.
+        """The windows that can't be converted because a partition can't be decided anew; drops such decisions.
 
-        A decision takes a damaged file away, so all windows that had rows there must be converted again.
+        A decision removes a damaged file, so all windows with rows there must be converted again.
         """
         blocked: set[WindowName] = set()
         going = True
@@ -187,9 +187,9 @@ class TablePlanner:
         return f"{group} {window}: {reason}. To go on without what is lost: {accept}"
 
     def _is_busy(self, damage: Damage) -> bool:
-        """Whether a window is in somebody's hand, so that nothing of it may be written again."""
+        """Whether a run works on a window, so that nothing of it may be written again."""
         reason = self._why_not(self._decided[damage.windows[0]])
-        if reason and damage.kind in _LISTS:  # of the others, `convert` says it
+        if reason and damage.kind in _LISTS:  # `convert` reports the others
             self.mends.left.append(f"{damage.key} {damage.what}: {reason}")
         return bool(reason)
 

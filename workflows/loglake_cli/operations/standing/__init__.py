@@ -1,1 +1,1 @@
-"""How a deployment stands: what the ledger knows, the last runs, and that in words."""
+"""The state of a deployment: the ledger, the last runs, and the same in words."""

@@ -1,4 +1,4 @@
-"""All that a ledger's table knows at a time, of a deployment or of a kept local run, and how that one stands."""
+"""A snapshot of the ledger's table, of a deployment or a kept local run, and the status from it."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LedgerSnapshot:
-    """What is known.
+    """The contents of a ledger's table.
 
     Attributes:
         rows: all windows, ordered by log group and window.
         landed: all landed objects; may be read once.
-        paused: the paused log groups, each with the time since which it is.
+        paused: the paused log groups, and since when.
         runs: how the last run of each job went.
-        unreadable: items of the table that can't be read. Of landed objects it has them once `landed` was read.
+        unreadable: unreadable items of the table; those of landed objects after `landed` was read.
         gaps: the open catalog gaps.
     """
 
@@ -57,7 +57,7 @@ class LedgerSnapshot:
 
 
 def snapshot_of(deployment: Deployment) -> LedgerSnapshot:
-    """What the ledger of a deployment has. Reads the whole table."""
+    """The snapshot of a deployment. Reads the whole table."""
     ledger = deployment.ledger
     for kind in KINDS:
         ledger.load_all(kind)
@@ -70,14 +70,14 @@ def snapshot_of(deployment: Deployment) -> LedgerSnapshot:
 
 
 def landed_objects(deployment: Deployment) -> Iterator[LandedObject]:
-    """What the ledger knows of landed objects, without those that could not be read and were deleted since."""
+    """The known landed objects, without unreadable ones that were deleted since."""
     for each in deployment.ledger.landed_objects():
         if each.state is not LandedState.FAILED or deployment.raw.exists(each.key):
             yield each
 
 
 def kept_snapshot(keep: Path) -> LedgerSnapshot:
-    """What the ledger of a kept local run has; nothing is started for it.
+    """The snapshot of a kept local run; nothing is started for it.
 
     Raises:
         ConfigError: there is no kept run.
@@ -92,18 +92,18 @@ def kept_snapshot(keep: Path) -> LedgerSnapshot:
 
 
 def deployed_status(deployment: Deployment) -> Status:
-    """How a deployment on AWS stands."""
+    """The status of a deployment on AWS."""
     snapshot = snapshot_of(deployment)
     found = _status(snapshot, deployment.clock.now_ms(), slot_of(deployment), deployment.settings())
     found = replace(found, gone=_gone(deployment, snapshot.rows))
     try:
         return replace(found, lost=lost_files(snapshot.rows, deployment.lake, deployment.ledger))
-    except AccessDeniedError as error:  # the rest of the status is worth having
+    except AccessDeniedError as error:  # the rest of the status is useful
         return replace(found, lake_unknown=str(error))
 
 
 def kept_status(keep: Path, now_ms: EpochMs) -> Status:
-    """How a kept local run stands; nothing is started for it.
+    """The status of a kept local run; nothing is started for it.
 
     Raises:
         ConfigError: there is no kept run.
@@ -135,16 +135,16 @@ def _open_gaps(notes: StateReader) -> tuple[CatalogGap, ...]:
 
 
 def _gone(deployment: Deployment, rows: Sequence[LedgerRow]) -> tuple[LogGroupName, ...]:
-    """The log groups that were exported from and are not there any more; landed events may be of another account."""
+    """Exported log groups that are gone; log groups of landed events may be in another account."""
     there = deployment.log_group_names()
     return () if there is None else tuple(sorted({row.log_group for row in rows if row.holds_exports} - there))
 
 
 def slot_of(deployment: Deployment) -> SlotStatus | None:
-    """Who has the account's export slot; None if no log groups are kept."""
+    """Which task has the export slot; None if no log groups are kept."""
     if deployment.tasks is None:
         return None
     try:
         return status_of_slot(deployment.tasks.active(), deployment.raw.bucket)
-    except AccessDeniedError as error:  # the rest of the status is worth having
+    except AccessDeniedError as error:  # the rest of the status is useful
         return SlotStatus(unknown=str(error))

@@ -1,4 +1,4 @@
-"""How far each log group is, what failed, and who has the export slot: pure, from what the ledger has."""
+"""How far each log group is, what failed, and who has the export slot: a pure function of a snapshot."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from loglake_cli.operations.job_settings import JobSettings
 from loglake_cli.operations.verify.quick import LostFiles
 
 SHOWN = 20
-"""Failed landed objects, and names of skipped log groups, that a status has: there may be many thousands."""
+"""How many failed landed objects and skipped log groups a status names: there may be many thousands."""
 
 
 @dataclass(frozen=True)
@@ -30,21 +30,21 @@ class GroupStatus:
     """One log group.
 
     Attributes:
-        table: where its newest window goes.
-        complete_until_ms: all of its windows before this are in the table, and no time between them is missing; None
-            where its first window is not.
-        lag_ms: how long ago that is; None where all is in the table and the newest was landed, since what comes next,
-            and when, is not known.
+        table: the table of its newest window.
+        complete_until_ms: all of its windows before this are in the table, without gaps; None if its first window is
+            not.
+        lag_ms: how long ago that is; None if everything is in the table and the newest window was landed, because the
+            next delivery is not known.
         counts: its windows by state.
-        settling: windows on their way whose time is in the table already, and whose rows replace those; `waiting` has
-            the others.
+        settling: pending windows with their time in the table already, which replace those rows; `waiting` has the
+            others.
         days: how final its days are.
         failed: windows that need a person, in order.
-        ignored: windows that FAILED, and that a person ignores.
-        last_error: what went wrong last with a window that is not done; empty where nothing did.
-        held_until_ms: that window is not tried again before then; None where the next run does.
-        gaps: times between its windows that nobody asked for.
-        rows: of its windows, in the table. Those whose place a wider one has taken are counted there.
+        ignored: FAILED windows that a person ignores.
+        last_error: the last error of a window that is not done; empty if there was none.
+        held_until_ms: that window is not retried before then; None if the next run retries it.
+        gaps: times between its windows that no request covers.
+        rows: rows of its windows in the table. A replaced window counts in the wider one.
         quarantined: entries of quarantine of these.
         dropped: events of these that the dataset's own transformation left out.
         read_as: events of these by the format that read them; ``text`` are those that no other did.
@@ -71,24 +71,24 @@ class GroupStatus:
 
     @property
     def pending(self) -> int:
-        """Windows that are on their way."""
+        """Pending windows."""
         return sum(count for state, count in self.counts.items() if state not in TERMINAL)
 
     @property
     def waiting(self) -> int:
-        """Those that bring what is not in the table yet."""
+        """Pending windows that add missing time."""
         return self.pending - self.settling
 
 
 @dataclass(frozen=True)
 class LandedStatus:
-    """The objects that were landed.
+    """The landed objects.
 
     Attributes:
-        known: objects that were looked at.
-        failed: how many of these can't be read, and `unread` the first `SHOWN` of them.
+        known: scanned objects.
+        failed: how many of these can't be read; `unread`: the first `SHOWN` of them.
         quarantined: entries of quarantine that belong to no table.
-        skipped: log groups whose landed events are in no table; at most `SHOWN`.
+        skipped: log groups with landed events that no table takes; at most `SHOWN`.
         more_skipped: there are others.
     """
 
@@ -105,7 +105,7 @@ class SlotStatus:
     """The one export task that an account and Region may have.
 
     Attributes:
-        task: the active one; None where the slot is free, or where `unknown` says why that can't be told.
+        task: the active one; None if the slot is free, or if `unknown` says why it is not known.
         ours: whether this deployment started it.
     """
 
@@ -116,16 +116,16 @@ class SlotStatus:
 
 @dataclass(frozen=True)
 class Status:
-    """A deployment at a time.
+    """The status of a deployment at one time.
 
     Attributes:
-        slot: None where there are no export tasks, as of a kept local run.
+        slot: None without export tasks, as for a kept local run.
         runs: how the last run of each job went.
-        gone: log groups that were exported from and are not there any more, in order, as far as that can be asked.
-        settings: what the export job is set to.
+        gone: exported log groups that are gone, in order, if log groups can be listed.
+        settings: those of the export job.
         unreadable: items of the ledger's table that can't be read, by their keys.
-        lost: files of tables that are gone or have another size.
-        lake_unknown: why that can't be told; empty if it can.
+        lost: missing table files, and ones with another size.
+        lake_unknown: why that is not known; empty if it is.
         gaps: the open catalog gaps, in the order of their tables.
     """
 
@@ -142,17 +142,17 @@ class Status:
     gaps: tuple[CatalogGap, ...] = ()
 
     def is_done(self, group: GroupStatus) -> bool:
-        """Whether no window of a log group is on its way, and all of its rows can be queried."""
+        """Whether a log group has no pending window, and all of its rows can be queried."""
         return not group.pending and all(gap.table != group.table for gap in self.gaps)
 
     @property
     def kept(self) -> bool:
-        """Whether it is what a local run kept, to which no log group belongs any more and no schedule."""
+        """Whether it is a kept local run, which has no log groups and no schedule any more."""
         return self.slot is None
 
     @property
     def stopped(self) -> tuple[RunNote, ...]:
-        """The jobs whose last run failed as a whole."""
+        """The jobs with a failed last run."""
         return tuple(run for run in self.runs if run.outcome is Outcome.FAILED)
 
     @property
@@ -207,7 +207,7 @@ def status_of_group(
         counts=Counter(row.state for row in rows),
         settling=sum(not missing for row, missing in _missing(rows) if row.state not in TERMINAL),
         days=day_passes(rows, settle_after_ms),
-        # One inside a window that is on its way needs nobody: its time is exported with that.
+        # One inside a pending window needs nobody: its time is exported with that window.
         failed=tuple(row for row in failed if pending_around(row, rows) is None),
         ignored=sum(row.is_ignored for row in rows),
         last_error=last.reason if last else "",
@@ -222,10 +222,10 @@ def status_of_group(
 
 
 def complete_until(rows: Sequence[LedgerRow]) -> EpochMs | None:
-    """The end of the stretch of windows in the table that begins with the first; None where that one is not.
+    """The end of the first stretch of windows in the table; None if the first window is not in it.
 
-    A window that is exported again has its rows of before, and so has a wider one that is to take the place of others.
-    Hours of which nothing was landed have no window, so between landed ones nothing is missing.
+    A window that is exported again keeps its earlier rows meanwhile, and so does the time of a wider one that replaces
+    others. Hours without landed events have no window, so nothing is missing between landed ones.
     """
     start, end = rows[0].window.from_ms, max(row.window.to_ms for row in rows)
     absent = [gap.from_ms for gap in gaps(rows)]
@@ -235,7 +235,7 @@ def complete_until(rows: Sequence[LedgerRow]) -> EpochMs | None:
 
 
 def _missing(rows: Sequence[LedgerRow]) -> Iterator[tuple[LedgerRow, list[Window]]]:
-    """Each window that holds its time, with what of that is not in the table; of landed events, each hour by itself."""
+    """Each window that holds its time, with its part that is not in the table; landed events hour by hour."""
     covered = merge(row.window for row in rows if row.live and row.live.holds_exports)
     landed = merge(row.window for row in rows if row.live and not row.live.holds_exports)
     for row in rows:
@@ -250,7 +250,7 @@ def _missing(rows: Sequence[LedgerRow]) -> Iterator[tuple[LedgerRow, list[Window
 
 
 def gaps(rows: Sequence[LedgerRow]) -> list[Window]:
-    """The times between a log group's windows that none of them has, in order, but for those before landed hours."""
+    """The times between a log group's windows that none of them holds, in order, except before landed hours."""
     reach = rows[0].window.from_ms
     found = []
     for row in rows:
@@ -261,7 +261,7 @@ def gaps(rows: Sequence[LedgerRow]) -> list[Window]:
 
 
 def status_of_landed(objects: Iterable[LandedObject]) -> LandedStatus:
-    """What became of landed objects; reads them once, and keeps no more than it shows."""
+    """The status of landed objects; reads them once, and keeps only what it shows."""
     known = failed = quarantined = 0
     unread: list[LandedObject] = []
     skipped: set[str] = set()
@@ -279,7 +279,7 @@ def status_of_landed(objects: Iterable[LandedObject]) -> LandedStatus:
 
 
 def status_of_slot(task: ExportTask | None, raw_bucket: str) -> SlotStatus:
-    """Whose the active task is: this deployment's are those that export below ``exports/`` of its own bucket."""
+    """Whether the active task is this deployment's: its tasks export below ``exports/`` of its own bucket."""
     ours = task is not None and task.bucket == raw_bucket and task.prefix.startswith(EXPORTS)
     return SlotStatus(task, ours)
 

@@ -1,4 +1,4 @@
-"""What a person is told of a deployment's status: a line for each log group, and what to do next for each trouble."""
+"""A deployment's status as text: a line for each log group, and the next step for each problem."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from loglake_cli.wording import command, counted
 COLUMNS = ("log group", "table", "complete until", "behind", "fresh", "waiting", "failed", "rows", "quarantined")
 NUMBERS = frozenset(COLUMNS) - {"log group", "table"}
 SPARE = ("table", "quarantined", "fresh", "waiting", "rows")
-"""Columns that a narrow terminal has no room for: the first one first."""
+"""Columns that a narrow terminal leaves out, the first one first."""
 
 _NAMED = 3
-"""Missing columns that a sentence names."""
+"""How many missing columns a sentence names."""
 
 _OVERDUE_MS = 2 * MS_PER_DAY
-"""A day that has not settled this long after it could have is worth a word."""
+"""A day that has not settled this long after it could have is reported."""
 
 
 def lines(status: Status) -> list[list[str]]:
@@ -50,11 +50,11 @@ def _cells(group: GroupStatus) -> dict[str, str]:
 
 
 def problems(status: Status, where: str) -> list[str]:
-    """What needs a person, each with what to do.
+    """Problems that need a person, each with what to do.
 
     Args:
         status: of a deployment.
-        where: the options that name the deployment to a command, such as ``--aws loglake``; may be empty.
+        where: the options that name the deployment, such as ``--aws loglake``; may be empty.
     """
     problems = [_unreadable(status)] if status.unreadable else []
     problems += [_stopped(run, status, where) for run in status.stopped]
@@ -66,7 +66,7 @@ def problems(status: Status, where: str) -> list[str]:
         first = landed.unread[0]
         problems.append(
             f"{counted(landed.failed, 'landed object')} can't be read, such as {first.key}: {_sentence(first.reason)} "
-            "Each run looks at them again: do what it says, or delete them, and then: " + command("rerun", where)
+            "Each run reads them again: do what it says, or delete them, and then: " + command("rerun", where)
         )
     return problems
 
@@ -103,7 +103,7 @@ def summary(status: Status) -> str:
     """All of it in one sentence."""
     if not status.groups and not status.landed.known:
         return "No log group has a window yet: a request or the schedule gives it one."
-    # Those whose place a wider one has taken are of interest to nobody who asks how things stand.
+    # Replaced windows say nothing about the state.
     live = [state for state in WindowState if state is not WindowState.SUPERSEDED]
     counts = {state: sum(group.counts.get(state, 0) for group in status.groups) for state in live}
     states = ", ".join(f"{count:,} {state.value}" for state, count in counts.items() if count)
@@ -142,7 +142,7 @@ def moment(ms: int | None) -> str:
 
 
 def duration(ms: int) -> str:
-    """In the unit that a person would take: ``45 min``, ``3.5 h``, ``12 d``."""
+    """In a suitable unit: ``45 min``, ``3.5 h``, ``12 d``."""
     if ms < MS_PER_HOUR:
         return f"{ms // MS_PER_MINUTE} min"
     return f"{ms / MS_PER_HOUR:.1f} h" if ms < 2 * MS_PER_DAY else f"{ms // MS_PER_DAY} d"
@@ -167,7 +167,7 @@ _HOW_KEPT = "Put back what was in ledger.json, or start another `loglake local r
 
 
 def _stopped(run: RunNote, status: Status, where: str) -> str:
-    """A run that failed as a whole. It is in no row, or in one that it happened to have in hand."""
+    """A failed run. No row shows it, or only the row that it worked on."""
     text = f"The last run of the {run.job} job failed, {moment(run.ended_ms)}: {_sentence(run.error)}"
     if status.kept and run.job == EXPORT:
         return f"{text} When the cause is gone, start another `loglake local run`: this one keeps no log groups."
@@ -221,8 +221,8 @@ def _given_up(gap: CatalogGap) -> str:
 def _gap(gap: CatalogGap) -> str:
     if gap.is_new:
         return f"{_lacking(gap)}. The next run sees to it."
-    asked = "A crawl was asked for" if gap.needs_crawl else "A run will register them"
-    return f"{_lacking(gap)}. {asked}; the next look is at {moment(gap.not_before_ms)}."
+    asked = "A crawl was requested" if gap.needs_crawl else "A run will register them"
+    return f"{_lacking(gap)}. {asked}; the next check is at {moment(gap.not_before_ms)}."
 
 
 def _lacking(gap: CatalogGap) -> str:
@@ -235,16 +235,16 @@ def _lacking(gap: CatalogGap) -> str:
 
 
 def _gone(log_group: str) -> str:
-    return f"{log_group}: there is no such log group any more. What of it is in the table stays, and no more will come."
+    return f"{log_group}: the log group is gone. Its rows stay in the table, and no more will come."
 
 
 def _settling_notes(status: Status) -> Iterator[str]:
-    """A line each for all log groups: every day brings a settled pass for every one of them."""
+    """One line for all log groups: every day brings a settled pass for every one of them."""
     settling = [group.settling for group in status.groups if group.settling]
     if settling:
         windows = counted(sum(settling), "window") + f" of {counted(len(settling), 'log group')}"
-        what = "is on its way and has its rows" if sum(settling) == 1 else "are on their way and have their rows"
-        yield f"{windows} {what} in the table already: what is exported again replaces them."
+        what = "is pending and has its rows" if sum(settling) == 1 else "are pending and have their rows"
+        yield f"{windows} {what} in the table already: the next export replaces them."
     due_ms = status.now_ms - MS_PER_DAY - status.settings.settle_after_ms - _OVERDUE_MS
     late = [(group.days.oldest_unsettled_ms, group.log_group) for group in status.groups]
     overdue = [(midnight_ms, name) for midnight_ms, name in late if midnight_ms is not None and midnight_ms < due_ms]
@@ -252,21 +252,21 @@ def _settling_notes(status: Status) -> Iterator[str]:
         midnight_ms, name = min(overdue)
         groups = counted(len(overdue), "log group") + (" has" if len(overdue) == 1 else " have")
         oldest = f"days that should have settled by now, the oldest is {moment(midnight_ms)[:10]} of {name}"
-        yield f"{groups} {oldest}: what came late for them is exported when the export slot has time for it."
+        yield f"{groups} {oldest}: their late events are exported when the export slot is free."
 
 
 def _gaps(group: GroupStatus, where: str, exports: bool) -> str:
     first, more = group.gaps[0], len(group.gaps) - 1
     others = f" and {counted(more, 'more such time')}" if more else ""
-    text = f"{group.log_group}: nobody asked for {first}{others}, between its windows."
+    text = f"{group.log_group}: no request covers {first}{others}, between its windows."
     if not exports:
         return text
     times = f"--from {format_instant(first.from_ms)} --to {format_instant(first.to_ms)}"
-    return f"{text} To have it: {command('export', times, where, names=[group.log_group])}"
+    return f"{text} To export it: {command('export', times, where, names=[group.log_group])}"
 
 
 def _read_notes(status: Status) -> Iterator[str]:
-    """How the events of each table were read; ``--json`` has it of each log group."""
+    """How the events of each table were read; ``--json`` has it for each log group."""
     tables: dict[str, Counter[str]] = defaultdict(Counter)
     dropped: Counter[str] = Counter()
     for group in status.groups:
@@ -295,7 +295,7 @@ def _landed_notes(landed: LandedStatus) -> Iterator[str]:
 
 def _slot(slot: SlotStatus) -> str:
     if slot.unknown:
-        return f"Who has the account's export slot is not known: {slot.unknown}"
+        return f"It is not known who has the account's export slot: {slot.unknown}"
     task = slot.task
     if task is None:
         return "The account's one export slot is free."

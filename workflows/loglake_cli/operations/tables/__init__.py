@@ -1,1 +1,1 @@
-"""What commands do with tables: read them, show them, change their types."""
+"""Commands on tables: read them, show them, change their types."""

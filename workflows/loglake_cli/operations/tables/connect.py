@@ -1,4 +1,4 @@
-"""What leads other readers to tables: scripts with a view or a variable for each, in which no column is lost."""
+"""Scripts that open tables in other readers: a view or a variable for each, with all columns."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from loglake_cli.local.lake.query.table_views import parquet_tables
 
 @dataclass(frozen=True)
 class TablePlace:
-    """A table's files: those of folders such as ``dt=2026-11-21`` below one folder, with a schema each.
+    """A table's files, in folders such as ``dt=2026-11-21`` below one folder; each file has its own schema.
 
     Attributes:
         name: of the table.
@@ -83,7 +83,7 @@ def _duckdb_view(place: TablePlace) -> str:
 
 
 def _no_pattern(path: str) -> str:
-    """A path as DuckDB's glob takes it for what it is."""
+    """A path escaped for DuckDB's glob."""
     return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in path)
 
 

@@ -1,4 +1,4 @@
-"""Where a command reads and writes: a folder of this machine, or a prefix of an S3 bucket."""
+"""Where a command reads and writes: a local folder, or a prefix of an S3 bucket."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 
 @dataclass(frozen=True)
 class Place:
-    """A folder, or a prefix that is read as one: ``s3://bucket/a`` is what lies below ``a/``.
+    """A folder, or a prefix that is read as one: ``s3://bucket/a`` means the objects below ``a/``.
 
     Attributes:
         root: the folder's absolute path without links, or ``s3://bucket``.
-        prefix: of the keys below `root` that are here, with the slash at its end; empty for a folder.
+        prefix: of the keys below `root`, with a slash at its end; empty for a folder.
     """
 
     root: str
@@ -36,16 +36,16 @@ class Place:
 
     @property
     def is_s3(self) -> bool:
-        """Whether AWS has it."""
+        """Whether it is on AWS."""
         return self.root.startswith("s3://")
 
     @property
     def name(self) -> str:
-        """The last part of the path; the bucket where there is no prefix."""
+        """The last part of the path; the bucket if there is no prefix."""
         return str(self).rpartition("/")[2]
 
     def below(self, other: Place) -> str | None:
-        """The path that leads from another place here: empty where both are the same, None where none leads down."""
+        """The path from another place down to this one; empty if both are the same, None if there is none."""
         mine, above = f"{self}/", f"{other}/"
         return mine[len(above) :].rstrip("/") if mine.startswith(above) else None
 
@@ -67,7 +67,7 @@ def parse_place(text: str) -> Place:
 
 
 def open_source(place: Place) -> ObjectStore:
-    """The store that has a place's objects, to list and to read; what can't be read is listed with the reason."""
+    """The store of a place, for listing and reading; unreadable objects are listed with the reason."""
     return open_place(place.root) if place.is_s3 else SourceFolder(place.root)
 
 

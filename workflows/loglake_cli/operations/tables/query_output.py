@@ -1,4 +1,4 @@
-"""The answer of a query as a person reads it: a table, or a list per row where a line can't hold one; and as JSON."""
+"""The answer of a query as text (a table, or a list per row if a line can't hold one), and as JSON."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def read_line(result: QueryResult) -> str:
 
 
 def is_number(kind: str) -> bool:
-    """Whether values of a DuckDB type are numbers, which line up at their right ends."""
+    """Whether values of a DuckDB type are numbers, which are right-aligned."""
     return kind.upper().startswith(
         ("BIGINT", "INTEGER", "DOUBLE", "HUGEINT", "DECIMAL", "FLOAT", "SMALLINT", "UBIGINT")
     )

@@ -1,4 +1,4 @@
-"""Giving a table's column another type: the registry first, then every file and the catalog."""
+"""Gives a table's column another type: the registry first, then every file and the catalog."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 
 
 CALLS = 16
-"""Manifests that are read at the same time."""
+"""How many manifests are read in parallel."""
 
 
 @dataclass(frozen=True)
 class Retyping:
-    """What giving a column another type takes, or took.
+    """The plan, or the result, of retyping a column.
 
     Attributes:
         schema: the version with the new type.
-        published: whether the registry has that version already, from a call that broke off.
-        windows: what has files with the old type, and can, or can't, be converted again.
-        busy: windows that a converter has in hand, which may still become files with the old type, and windows whose
-            files stay in the table until a wider one takes their place.
+        published: whether the registry has that version already, from an interrupted call.
+        windows: windows with files of the old type that can, or can't, be converted again.
+        busy: windows under conversion, which may still get files of the old type, and windows with files that stay in
+            the table until a wider window replaces them.
     """
 
     schema: TableSchema
@@ -47,11 +47,11 @@ class Retyping:
 
 
 def plan_retyping(deployment: Deployment, table: str, column: str, kind: ColumnType) -> Retyping:
-    """Looks at what has to be done; changes nothing.
+    """Plans the retyping; changes nothing.
 
     Raises:
         ConfigError: there is no such table or column, all of it has that type already, or a converter is at work.
-        UnreadableItemError: a row of the ledger can't be read: it may be one that has to be converted again.
+        UnreadableItemError: a row of the ledger can't be read; it may need conversion too.
     """
     history = deployment.ledger.history(table)
     if not history:
@@ -72,16 +72,18 @@ def plan_retyping(deployment: Deployment, table: str, column: str, kind: ColumnT
 
 
 def retype_column(deployment: Deployment, plan: Retyping) -> tuple[Retyping, list[LedgerRow]]:
-    """Publishes the schema, has the windows converted again, and tells the catalog. Safe to repeat where it broke off.
+    """Publishes the schema, has the windows converted again, and updates the catalog.
 
-    What is converted again is looked for after the schema is published: from then on no converter commits files of the
-    old type, but for those that had written their manifest by then, and are told as busy.
+    Safe to repeat after an interruption.
+
+    The windows are listed after the schema is published: from then on no converter commits files of the old type,
+    except those with a manifest already, which are reported as busy.
 
     Returns:
         What there was to be done in the end, and the windows that are to be converted again.
 
     Raises:
-        LedgerConflictError: somebody else published a version meanwhile; nothing was changed.
+        LedgerConflictError: another run published a version meanwhile; nothing was changed.
     """
     if not plan.published:
         deployment.ledger.publish(plan.schema)
@@ -93,12 +95,12 @@ def retype_column(deployment: Deployment, plan: Retyping) -> tuple[Retyping, lis
 
 
 def _types(history: Sequence[TableSchema], column: str) -> dict[int, ColumnType]:
-    """By version, the type that a column has in it."""
+    """A column's type by version."""
     return {schema.version: each.type for schema in history for each in schema.columns if each.name == column}
 
 
 def _collect(deployment: Deployment, plan: Retyping, rows: Sequence[LedgerRow]) -> Retyping:
-    """The plan, with the windows as they are now."""
+    """The plan with the current windows."""
     types = _types(deployment.ledger.history(plan.schema.table), plan.column)
 
     def is_old(row: LedgerRow) -> bool:
@@ -107,7 +109,7 @@ def _collect(deployment: Deployment, plan: Retyping, rows: Sequence[LedgerRow]) 
             return False
         return types.get(manifest.schema_version, plan.kind) is not plan.kind
 
-    # A window in the place of landed hours may have failed when they were marked, and has no rows of its own then.
+    # A window that replaces landed hours may have failed while they were marked; then it has no rows of its own.
     pending = [row for row in rows if row.state not in TERMINAL or (row.newest.includes and not row.live)]
     with ThreadPoolExecutor(CALLS, "manifests") as pool:
         live = [row for row in rows if row.state is not WindowState.SUPERSEDED or any(map(row.lies_in, pending))]
@@ -120,10 +122,10 @@ def _collect(deployment: Deployment, plan: Retyping, rows: Sequence[LedgerRow]) 
 
 
 def _manifest_of(row: LedgerRow, lake: ObjectStore) -> Manifest | None:
-    """The manifest of the files that a window has, or is about to have, in the table.
+    """The manifest of a window's files in the table, present or about to come.
 
-    A window that failed, or whose commit broke off, may have those of an earlier generation. One that waits for its
-    export or its converter gets new files anyway, unless its own manifest is written.
+    A window that failed, or has an interrupted commit, may have those of an earlier generation. A window that waits for
+    its export or its converter gets new files anyway, unless its own manifest is written.
     """
     if row.state in {WindowState.PLANNED, WindowState.EXPORTING, WindowState.CONVERTING}:
         return None
@@ -131,7 +133,7 @@ def _manifest_of(row: LedgerRow, lake: ObjectStore) -> Manifest | None:
 
 
 def _catalog_agrees(deployment: Deployment, plan: Retyping) -> bool:
-    """Whether table and partitions have the new type; where the catalog has no such table, nothing disagrees."""
+    """Whether table and partitions have the new type; true if the catalog has no such table."""
     where = {"DatabaseName": deployment.database}
     try:
         entries = [deployment.glue.get_table(**where, Name=plan.schema.table)["Table"]]
@@ -146,13 +148,13 @@ def _catalog_agrees(deployment: Deployment, plan: Retyping) -> bool:
 
 
 def _retype_catalog(deployment: Deployment, retyping: Retyping) -> None:
-    """Retypes the column of the table and of its partitions: a crawler that merges new columns never would."""
+    """Retypes the column of the table and of its partitions: a crawler that merges new columns never does."""
     where = {"DatabaseName": deployment.database}
     try:
         table = deployment.glue.get_table(**where, Name=retyping.schema.table)["Table"]
     except ClientError as error:
         if error.response["Error"]["Code"] == "EntityNotFoundException":
-            return  # not crawled yet: the crawler will find the new type alone
+            return  # not crawled yet: the crawler will find only the new type
         raise
     deployment.glue.update_table(**where, TableInput=_retyped(deployment.glue, "TableInput", table, retyping))
     where["TableName"] = retyping.schema.table

@@ -1,4 +1,4 @@
-"""A table's schema as it is registered, through its versions, and as the catalog has it."""
+"""A table's registered schema in all versions, and its columns in the catalog."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class TableSchemas:
 
     Attributes:
         history: all registered versions, the oldest first.
-        catalog: Glue types by column in the catalog, in its order, partition keys apart; None where the catalog has no
+        catalog: Glue types by column in the catalog, in its order, without partition keys; None if the catalog has no
             such table.
     """
 
@@ -36,11 +36,11 @@ class TableSchemas:
 
     @property
     def latest(self) -> TableSchema:
-        """The version that writers obey."""
+        """The version that writers use."""
         return self.history[-1]
 
     def differences(self) -> list[str]:
-        """Where catalog and registry differ, in words; none where readers see all that writers write."""
+        """The differences of catalog and registry, in words; none if readers see all that writers write."""
         if self.catalog is None:
             return ["the catalog has no such table: it was not crawled yet"]
         written = glue_types(self.latest)
@@ -58,7 +58,7 @@ class TableSchemas:
         return missing + other + others
 
     def changes(self) -> list[tuple[int, list[str]]]:
-        """By version, what it added and retyped, in words."""
+        """The changes of each version, in words."""
         differences = []
         before: Mapping[tuple[str, ...], Column] = {}
         for each in self.history:
@@ -75,7 +75,7 @@ class TableSchemas:
 
 
 def glue_types(schema: TableSchema) -> dict[str, str]:
-    """Glue types by column of the files that are written under a schema, envelope and all."""
+    """Glue types by column of the files written under a schema, with the envelope."""
     kinds = {column.name: column.type.value for column in schema.columns}
     known = {"event_time": "timestamp", "_line": "bigint"}
     return {name: kinds.get(name) or known.get(name, "string") for name in file_schema(schema).names}

@@ -1,4 +1,4 @@
-"""Texts as a table that fits its terminal, or one below the other if a line can't hold a table. No word is broken."""
+"""Texts as a table that fits its terminal, or as lists if a line can't hold a table. No word is broken."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _READABLE = 20
-"""Letters of a cell that stay together in a line, for the whole to be read as a table."""
+"""How many letters of a cell must fit in a line for a readable table."""
 
 _GAP = 2
 """Spaces between two columns."""
@@ -37,9 +37,9 @@ def print_table(
         names: of the columns.
         rows: a text for each column.
         to: a console, which has a width.
-        right: columns of numbers, which line up at their right ends and are never broken.
-        whole: other columns whose values are never broken, such as times.
-        spare: columns that are left out where a line can't hold them: the first one first.
+        right: columns of numbers, right-aligned and never broken.
+        whole: other columns with values that are never broken, such as times.
+        spare: columns that are left out if a line can't hold them, the first one first.
     """
     kept = list(names)
     for name in ("", *spare):
@@ -50,7 +50,7 @@ def print_table(
         if sum(least) + _GAP * (len(least) - 1) <= to.width:
             _print_columns(kept, shown, least, to, right)
             return
-    if len(names) == 1:  # a line is what it holds
+    if len(names) == 1:  # one line per name
         to.print(Text(names[0], style="bold"), *(Text(row[0]) for row in rows), sep="\n", soft_wrap=True)
     elif rows:
         _print_lists(names, rows, to)
@@ -97,7 +97,7 @@ def _longest(texts: Iterable[str], cut: Callable[[str], list[str]]) -> int:
 def _print_columns(
     names: Sequence[str], rows: Sequence[Sequence[str]], least: Sequence[int], to: Console, right: Collection[str]
 ) -> None:
-    """Prints the table; what the line has left beyond the least is shared among the columns that can use it."""
+    """Prints the table; spare room of the line is shared among the columns that can use it."""
     wanted = [_longest([name, *cells], str.splitlines) for name, cells in _columns(names, rows)]
     widths = list(least)
     left = to.width - sum(widths) - _GAP * (len(widths) - 1)

@@ -1,1 +1,1 @@
-"""`loglake verify`: what the ledger and its decisions say, against what is there; and what mends the difference."""
+"""`loglake verify`: compares the ledger and its decisions with the lake, and names what mends the difference."""

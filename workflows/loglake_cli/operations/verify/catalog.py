@@ -1,4 +1,4 @@
-"""The catalog's entry of a table, against what was committed into it."""
+"""Compares the catalog's entry of a table with what was committed into the table."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SHOWN = 3
 
 @dataclass(frozen=True)
 class Committed:
-    """What was committed into a table.
+    """The committed contents of a table.
 
     Attributes:
         windows: those of the table.
@@ -39,23 +39,23 @@ class Committed:
 
     @property
     def partitions(self) -> list[str]:
-        """The folders that have rows, in order: the ledger knows them, also where a decision is damaged."""
+        """The folders with rows, in order. The ledger knows them even if a decision is damaged."""
         return sorted({name for each in self.windows if each.row.live for name in each.row.live.partitions})
 
     @property
     def noted(self) -> Missing:
-        """What has a crawl coming, since it is noted as missing and not given up."""
+        """Gaps that a coming crawl closes: noted as missing and not given up."""
         return self.gap.missing if self.gap and not self.gap.given_up else Missing()
 
     def types(self) -> dict[str, str]:
-        """The columns of the files, by name, as far as decisions say under which schema they were written."""
+        """The columns of the files, by name, if decisions say under which schema they were written."""
         written = [each.current for each in self.windows if each.current and each.current.partitions]
         version = max((manifest.schema_version for manifest in written), default=0)
         return next((glue_types(schema) for schema in self.schemas if schema.version == version), {})
 
 
 def check_catalog(committed: Committed, entry: CatalogTable | None) -> Iterator[Damage]:
-    """What readers of a table would miss, or fail at. What is noted as a gap is no damage.
+    """What readers of a table would miss, or fail at. A noted gap is no damage.
 
     Args:
         committed: what they should find.
@@ -79,7 +79,7 @@ def check_catalog(committed: Committed, entry: CatalogTable | None) -> Iterator[
 
 
 def table_location(bucket: str, table: str) -> str:
-    """Where a table's files are."""
+    """The location of a table's files."""
     return s3_uri(bucket, f"{TABLES}{table}/")
 
 
@@ -89,7 +89,7 @@ def columns_of(entry: Mapping[str, Any]) -> dict[str, str]:
 
 
 def is_at(entry: Mapping[str, Any], location: str) -> bool:
-    """Whether the Location of a table or a partition is this one; crawlers write it with or without its last slash."""
+    """Whether a table or a partition has this Location; crawlers write it with or without the last slash."""
     found: str = entry["StorageDescriptor"].get("Location", "")
     return found.rstrip("/") == location.rstrip("/")
 

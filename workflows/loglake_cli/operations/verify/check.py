@@ -33,14 +33,14 @@ _LANDED_QUARANTINE = f"{QUARANTINE}_landing/"
 
 @dataclass(frozen=True)
 class Verification:
-    """What was looked at, and what is wrong.
+    """What was checked, and what is wrong.
 
     Attributes:
         damage: in the order of keys.
         windows: windows that have a version in the table.
-        files: files that decisions name, and that are there with their size.
+        files: files that decisions name and that exist with their size.
         size_bytes: of these.
-        undigested: how many of these have no recorded checksum, since an older version wrote them.
+        undigested: how many of these have no recorded checksum, because an older version wrote them.
         deep: whether all bytes were read.
     """
 
@@ -53,15 +53,15 @@ class Verification:
 
 
 def verify(evidence: Evidence, table: str = "", *, deep: bool = False, on_part: OnPart = nobody) -> Verification:
-    """Looks at a table, or at everything; changes nothing.
+    """Checks a table, or everything; changes nothing.
 
-    Jobs may be at work meanwhile: what is found is looked at a second time, and counts if it is still so.
+    Jobs may be at work meanwhile: each finding is checked a second time, and counts if it is still so.
 
     Args:
         evidence: where everything is.
-        table: its name; empty means all, and what belongs to no table too.
+        table: its name; empty means everything, including what belongs to no table.
         deep: read every byte, and not only sizes and footers.
-        on_part: told how many of how many files were looked into.
+        on_part: called with the number of checked files and of all.
 
     Raises:
         ConfigError: there is no such table.
@@ -84,7 +84,7 @@ def verify(evidence: Evidence, table: str = "", *, deep: bool = False, on_part: 
 def _look(
     evidence: Evidence, table: str, *, deep: bool, only: Collection[str] | None = None, on_part: OnPart = nobody
 ) -> Verification:
-    """One look at everything; `only` are the keys of the files whose contents are read, or None for all."""
+    """One check of everything; `only` has the keys of the files to read, or None for all."""
     there = survey(evidence, table)
     if table and not there.found.tables and not any(row.table == table for row in there.rows):
         raise ConfigError(f"there is no table {table}: the ledger has no window of it, and the lake no file")
@@ -109,14 +109,14 @@ def _look(
 
 
 def _lists(windows: Sequence[WindowDecision], control: ObjectStore) -> list[Damage]:
-    """The lists of raw objects that are not what the ledger noted: their windows can't be converted again."""
+    """Lists of raw objects that differ from the ledger's note: their windows can't be converted again."""
     versions = [(each.row, version) for each in windows for version in _listed_versions(each.row)]
     with ThreadPoolExecutor(CALLS, "lists") as pool:
         return [found for found in pool.map(lambda pair: _list(pair[0], pair[1], control), versions) if found]
 
 
 def _listed_versions(row: LedgerRow) -> Iterator[Version]:
-    """What the table has, and what is about to be converted: these need their lists."""
+    """Current versions, and pending conversions: these need their lists."""
     if row.live:
         yield row.live
     if row.state in {WindowState.EXPORTED, WindowState.CONVERTING}:
@@ -137,7 +137,7 @@ def _list(row: LedgerRow, version: Version, control: ObjectStore) -> Damage | No
 
 
 def _landed_quarantine(evidence: Evidence, there: Found) -> Iterator[Damage]:
-    """What of landed objects is in quarantine, and belongs to no table."""
+    """The quarantine of landed objects, which belongs to no table."""
     known = {landed_quarantine_file(each.key): each for each in evidence.ledger.landed_objects()}
     for key, landed in known.items():
         if landed.state is LandedState.SCANNED and landed.quarantined > landed.left_out and key not in there.quarantine:
@@ -151,19 +151,19 @@ def _landed_quarantine(evidence: Evidence, there: Found) -> Iterator[Damage]:
 def _catalog(evidence: Evidence, windows: Sequence[WindowDecision]) -> Iterator[Damage]:
     if evidence.catalog is None:
         return
-    # Of a kept local run, no crawl comes by itself; its notes stay until the next run looks at them.
+    # A kept local run gets no crawl by itself; its notes stay until the next run.
     gaps = values(evidence.ledger, CATALOG_GAP) if evidence.changes else {}
     tables: dict[str, list[WindowDecision]] = defaultdict(list)
     for each in windows:
         tables[each.row.table].append(each)
     for table, mine in sorted(tables.items()):
-        with suppress(UnreadableItemError):  # its schema is named
+        with suppress(UnreadableItemError):  # its schema is reported
             committed = Committed(table, mine, evidence.ledger.history(table), gaps.get(table), evidence.lake.bucket)
             yield from check_catalog(committed, evidence.catalog(table))
 
 
 def _unreadable(evidence: Evidence, tables: Set[str], *, alone: str) -> Iterator[Damage]:
-    """The items of the ledger's table that can't be read; of one table, rows and schemas alone."""
+    """Unreadable items of the ledger's table; for one table, only rows and schemas."""
     ledger = evidence.ledger
     if not alone:
         for kind in KINDS:

@@ -1,4 +1,4 @@
-"""What is in the files: the rows that Parquet footers tell, or all bytes."""
+"""Checks the contents of files: the row counts of Parquet footers, or all bytes."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ _NO_PARQUET = "is no Parquet file that can be read"
 
 
 OnPart = Callable[[int, int], None]
-"""Told how many of how many files were looked at."""
+"""Called with the number of checked files and of all."""
 
 
 def nobody(_done: int, _of: int) -> None:
-    """Is told, and does nothing."""
+    """Does nothing."""
 
 
 def check_contents(
     files: Sequence[NamedFile], lake: ObjectStore, *, deep: bool, on_part: OnPart = nobody
 ) -> list[Damage]:
-    """Looks into files that are there, several at a time.
+    """Checks existing files, several at a time.
 
     Args:
         files: with the size that they should have.
@@ -67,7 +67,7 @@ def _looked(look: Look, file: NamedFile, lake: ObjectStore) -> Damage | None:
 
 
 def _footer(file: NamedFile, lake: ObjectStore) -> tuple[Kind, str] | None:
-    """Whether a Parquet file's footer tells the rows that it should; of quarantine files nothing is asked."""
+    """Whether a Parquet file's footer has the right number of rows; quarantine files are not checked."""
     if not file.key.endswith(_PARQUET):
         return None
     metadata = read_footer(lambda size: lake.read_end(file.key, size), file.size_bytes)
@@ -75,7 +75,7 @@ def _footer(file: NamedFile, lake: ObjectStore) -> tuple[Kind, str] | None:
 
 
 def _all_bytes(file: NamedFile, lake: ObjectStore) -> tuple[Kind, str] | None:
-    """Whether all bytes are those that were written; of an older file without a checksum, whether it can be read."""
+    """Whether all bytes are as written; for an older file without a checksum, whether it can be read."""
     if file.sha256:
         if sha256_of(lake.read(file.key, CHUNK_BYTES)) == file.sha256:
             return None

@@ -1,4 +1,4 @@
-"""The kinds of damage, what a person reads about each, and the command that mends it."""
+"""The kinds of damage, each with its text and the command that mends it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from loglake_cli.wording import command
 
 
 class Mend(Enum):
-    """What mends a kind of damage."""
+    """The remedies."""
 
     CONVERT = "convert the windows again from their raw objects"
     RESTORE = "write it again from what is there"
@@ -24,7 +24,7 @@ class Mend(Enum):
 
 
 class Kind(Enum):
-    """A kind of damage: its name in JSON, and what mends it."""
+    """A kind of damage: its name in JSON, and its remedy."""
 
     FILE_GONE = ("file-gone", Mend.CONVERT)
     FILE_SIZE = ("file-size", Mend.CONVERT)
@@ -57,15 +57,15 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Damage:
-    """One thing that is not as it should be.
+    """One damaged thing.
 
     Attributes:
-        key: of the object; of the catalog, the name of the table or ``table/partition``.
-        what: is wrong with it, in words that follow the key.
-        table: whose it is; empty if it is of none.
-        windows: whose rows, or decision, it concerns.
-        failed: these windows FAILED before their commit was done: trying that again mends it.
-        deep: it is found only if every byte is read.
+        key: of the object; for the catalog, the name of the table or ``table/partition``.
+        what: the damage, in words that follow the key.
+        table: its table; empty if it has none.
+        windows: the windows concerned.
+        failed: these windows FAILED before their commit was done; a retry mends it.
+        deep: only reading every byte finds it.
     """
 
     kind: Kind
@@ -80,7 +80,7 @@ class Damage:
         """The command that mends it, or what a person has to do.
 
         Args:
-            where: the options that name the deployment to a command; may be empty.
+            where: the options that name the deployment; may be empty.
         """
         if self.kind.mend is Mend.HAND:
             return "put it back as it was; if a newer loglake wrote it, deploy that one"
@@ -93,7 +93,7 @@ class Damage:
 
     @property
     def is_of_compaction(self) -> bool:
-        """Whether a compaction's decision or file is damaged: it is decided anew what is compacted there."""
+        """Whether a compaction's decision or file is damaged: the partition gets a new decision."""
         return "/compacted.c" in self.key or "/_compacted/" in self.key
 
     def to_json(self) -> dict[str, Any]:
@@ -119,5 +119,5 @@ def named_windows(windows: Sequence[WindowName]) -> str:
 
 
 def log_groups(damage: Sequence[Damage]) -> tuple[LogGroupName, ...]:
-    """The log groups whose windows are concerned, in order."""
+    """The log groups of the windows, in order."""
     return tuple(sorted({group for each in damage for group, _ in each.windows}))

@@ -1,4 +1,4 @@
-"""What was decided: the commit manifests of windows, and the compaction logs of partitions."""
+"""Reads decisions: the commit manifests of windows, and the compaction logs of partitions."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
     from loglake.core.ports.objects import ObjectStore
 
 CALLS = 16
-"""Objects that are read at the same time: each takes a round trip."""
+"""How many objects are read in parallel: each takes a round trip."""
 
 
 @dataclass(frozen=True)
 class WindowDecision:
-    """What was decided about a window.
+    """The decisions about a window.
 
     Attributes:
-        current: the manifest of what it has in the table; None if it has nothing there, or if `damage` says why.
-        pending: a manifest that was decided and is not applied to its end yet.
+        current: the manifest of its rows; None if it has none, or if `damage` says why.
+        pending: a manifest that is not fully applied yet.
     """
 
     row: LedgerRow
@@ -49,12 +49,12 @@ class WindowDecision:
 
 @dataclass(frozen=True)
 class PlaceDecision:
-    """What is compacted in a partition.
+    """The decisions about a partition's compaction.
 
     Attributes:
         newest: the highest number that was decided; 0 if none was.
         live: the newest decision that is not aborted.
-        damage: why that can't be told.
+        damage: why that is not known.
     """
 
     place: Place
@@ -64,14 +64,14 @@ class PlaceDecision:
 
 
 def read_windows(rows: Iterable[LedgerRow], lake: ObjectStore) -> list[WindowDecision]:
-    """What was decided about windows, without those whose place another has, and those whose row can't be read."""
+    """The decisions about windows, without replaced windows and unreadable rows."""
     live = [row for row in rows if row.state not in {WindowState.SUPERSEDED, WindowState.UNREADABLE}]
     with ThreadPoolExecutor(CALLS, "decisions") as pool:
         return list(pool.map(lambda row: _read_window(row, lake), live))
 
 
 def read_places(lake: ObjectStore, table: str) -> dict[Place, PlaceDecision]:
-    """What is compacted in the partitions of a table, or of all if it is empty."""
+    """The decisions about a table's partitions, or about all if the name is empty."""
     numbers: dict[Place, list[int]] = defaultdict(list)
     for item in lake.list(f"{COMMITS}_compacted/{table}/" if table else f"{COMMITS}_compacted/"):
         found = parse_log_key(item.key)
@@ -103,7 +103,7 @@ def _read_window(row: LedgerRow, lake: ObjectStore) -> WindowDecision:
         try:
             found = read_manifest(lake, key)
         except UnreadableItemError as error:
-            # Nothing of it is in the ledger yet, so nobody but a person can tell what it was.
+            # The ledger has nothing of it yet, so only a person can know what it was.
             unreadable = Damage(Kind.ITEM_UNREADABLE, key, _unread(error), row.table, (_name(row),))
             return WindowDecision(row, damage=unreadable)
         if found and not found.closed:
@@ -131,7 +131,7 @@ def _with_current(decision: WindowDecision, lake: ObjectStore) -> WindowDecision
 
 
 def _difference(row: LedgerRow, manifest: Manifest) -> str:
-    """What a manifest says otherwise than the ledger; empty if they agree."""
+    """The contradiction of manifest and ledger; empty if they agree."""
     assert row.live
     named = (manifest.log_group, manifest.window, manifest.generation)
     if named != (row.log_group, row.window, row.live.generation):
@@ -164,7 +164,7 @@ def _read_place(lake: ObjectStore, place: Place, numbers: Sequence[int]) -> Plac
 
 
 def orphans(lake: ObjectStore, manifests: Mapping[str, Sequence[str]], known: set[str]) -> list[Damage]:
-    """The windows whose files and manifests are there, and whose ledger rows are not.
+    """Windows with files and manifests, but without ledger rows.
 
     Args:
         lake: where the manifests are.
@@ -191,7 +191,7 @@ def orphans(lake: ObjectStore, manifests: Mapping[str, Sequence[str]], known: se
 
 
 def unnamed(key: str) -> Damage:
-    """A file of a table or of quarantine that no decision names."""
+    """A file of a table or of quarantine without a decision."""
     table = key.split("/")[1]
     return Damage(Kind.FILE_UNNAMED, key, "is named by no decision", "" if table.startswith("_") else table)
 

@@ -1,4 +1,4 @@
-"""What is looked at: the ledger, the buckets and the catalog, of a deployment or of a kept local run."""
+"""The sources of a verification: ledger, buckets and catalog of a deployment or a kept local run."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 
 class KnownState(StateReader, Protocol):
-    """What the ledger's table has, to be read."""
+    """The ledger's table, for reading."""
 
     @property
     def unreadable(self) -> Mapping[str, UnreadableItem]:
-        """By their keys, the items that were to be read by now, and can't be."""
+        """Items that could not be read so far, by their keys."""
         ...
 
     def all_rows(self, table: str | None = None) -> list[LedgerRow]:
@@ -57,11 +57,11 @@ class CatalogTable:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Where everything is.
+    """The sources of a verification.
 
     Attributes:
-        catalog: gives a table; None where the catalog has no such table.
-        changes: jobs may be at work on it meanwhile, and crawls come by themselves: it is no kept local run.
+        catalog: returns a table; None if the catalog has no such table.
+        changes: jobs and crawls may change it meanwhile; False for a kept local run.
     """
 
     ledger: KnownState
@@ -73,7 +73,7 @@ class Evidence:
 
 
 def deployed_evidence(deployment: Deployment) -> Evidence:
-    """What a deployment has."""
+    """The sources of a deployment."""
 
     def catalog(table: str) -> CatalogTable | None:
         return read_table(deployment.glue, deployment.database, table)
@@ -84,7 +84,7 @@ def deployed_evidence(deployment: Deployment) -> Evidence:
 
 
 def kept_evidence(keep: Path) -> Evidence:
-    """What a kept local run has; nothing is started for it.
+    """The sources of a kept local run; nothing is started for it.
 
     Raises:
         ConfigError: there is no kept run.
@@ -126,7 +126,7 @@ def _catalog_table(entry: Mapping[str, Any], partitions: Iterable[Mapping[str, A
 
 
 def _bucket(buckets: Iterable[str], name: str) -> str:
-    """The bucket of a kept run, as the storage template names it: ``<prefix>-<name>-<account>-<region>``."""
+    """The bucket of a kept run, by its name in the storage template: ``<prefix>-<name>-<account>-<region>``."""
     found = [bucket for bucket in buckets if re.search(rf"-{name}-\d{{12}}-", bucket)]
     if len(found) != 1:
         raise ConfigError(f"the kept run has {len(found)} {name} buckets, and needs one: run `loglake local run` again")

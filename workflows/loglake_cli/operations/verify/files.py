@@ -1,8 +1,8 @@
-"""Which files should be in the lake, against those that are: pure.
+"""Compares the files that should be in the lake with the existing ones: pure.
 
-What is under way is no damage. These may be there or not: what a decision that is not applied yet brings or removes,
-and the files of windows that such a decision replaces. A staged file is accounted for while its window has an attempt,
-or a failure: the next commit empties its staging. What a compaction left in staging, the next one removes.
+Work in progress is no damage. These files may exist or not: those that an unapplied decision adds or removes, and those
+of windows that it replaces. A staged file is accounted for while its window has an attempt, or a failure: the next
+commit empties its staging. The next compaction removes what an earlier one left in staging.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _OF_WINDOW = re.compile(r"([^/.]+)\.([^/.]+)\.g(\d+)\.\d+\.[a-z.]+")
 
 @dataclass(frozen=True)
 class Found:
-    """Sizes by the keys of all objects that are there: of tables, of quarantine, and in staging."""
+    """Sizes of all existing objects by their keys: of tables, of quarantine, and in staging."""
 
     tables: Mapping[str, int]
     quarantine: Mapping[str, int]
@@ -53,11 +53,11 @@ class NamedFile(NamedTuple):
 
 @dataclass
 class Comparison:
-    """What came of it.
+    """The result of the comparison.
 
     Attributes:
-        present: files that are named and there, with the right size: what is in them is still to be looked at.
-        orphans: by the key of the manifest that it would have, files of windows that have no row.
+        present: named files that exist with the right size: their contents still have to be checked.
+        orphans: files of windows without a row, by the key of the manifest that they would have.
     """
 
     damage: list[Damage] = field(default_factory=list)
@@ -66,7 +66,7 @@ class Comparison:
 
 
 class FileCheck:
-    """Compares what decisions name with what is there."""
+    """Compares the files that decisions name with the existing ones."""
 
     def __init__(
         self,
@@ -94,7 +94,7 @@ class FileCheck:
         }
 
     def compare(self) -> Comparison:
-        """All of it."""
+        """Runs the comparison."""
         self.result.damage += [each.damage for each in self._windows if each.damage]
         self._compaction_logs()
         self._named_files()
@@ -105,7 +105,7 @@ class FileCheck:
         return self.result
 
     def _compaction_logs(self) -> None:
-        """The logs that can't be read, and those that must have had a decision more: a file of it is there."""
+        """Unreadable logs, and logs that lack a decision, because a file of it exists."""
         self.result.damage += [each.damage for each in self._places.values() if each.damage]
         newest: dict[Place, int] = {}
         for key in self._found.tables:
@@ -131,7 +131,7 @@ class FileCheck:
                 self._report(Kind.FILE_TWICE, key, what, file.table, file.windows)
 
     def _due_files(self) -> None:
-        """The files of decisions that are not applied yet: each is where it will be, or still in staging."""
+        """The files of unapplied decisions: each is in its place, or still in staging."""
         for key, (staged, each) in self._due.items():
             if key in self._there or staged.staged_key in self._found.staged:
                 continue
@@ -180,7 +180,7 @@ class FileCheck:
                 self._report(Kind.STAGING_LEFT, key, "was left in staging, and no attempt has it")
 
     def _check(self, file: NamedFile) -> None:
-        """Whether a named file is there, and as large as it should be."""
+        """Whether a named file exists with the right size."""
         if file.key not in self._there:
             what = f"is gone: {_lost(file.rows, file.windows)}"
             self._report(Kind.FILE_GONE, file.key, what, file.table, file.windows)
@@ -207,14 +207,14 @@ class FileCheck:
         self.result.orphans[f"{COMMITS}{prefix}/g{generation}.json"].append(key)
 
     def _is_blind(self, key: str) -> bool:
-        """Whether nobody can say if a file should be there: the decision about it is damaged."""
+        """Whether it is not known if a file should exist, because the decision about it is damaged."""
         place = place_of(key)
         if place in self._blind_places and (is_compacted(key) or parse_table_file(key)):
             return True
         return version_of(key) in self._blind_windows or self._prefix(key) in self._blind_prefixes
 
     def _is_unfinished(self, place: Place | None, key: str) -> bool:
-        """Whether a compaction that was decided has still to remove a file: it empties staging after that."""
+        """Whether a decided compaction still has to remove a file: it empties staging after that."""
         decision = self._places.get(place) if place else None
         live = decision.live if decision else None
         if live is None or key not in live.supersedes:
@@ -231,13 +231,13 @@ class FileCheck:
 
 
 def version_of(key: str) -> tuple[str, int] | None:
-    """The key prefix and the generation that the name of a window's file has; None for any other file."""
+    """The key prefix and the generation in the name of a window's file; None for any other file."""
     match = _OF_WINDOW.fullmatch(key.rpartition("/")[2])
     return (f"{match[1]}/{match[2]}", int(match[3])) if match else None
 
 
 def staged_prefix(key: str) -> str:
-    """The key prefix that a staged file would have whose window has a row."""
+    """The key prefix of a staged file, if its window has a row."""
     return "/".join(key[len(STAGING) :].split("/")[:2])
 
 
@@ -254,7 +254,7 @@ def _due(decision: WindowDecision) -> Iterable[StagedFile]:
 
 
 def _lenient(windows: Sequence[WindowDecision]) -> Collection[str]:
-    """Keys of files that may be there or not, since a decision about them is being applied."""
+    """Keys of files that may exist or not, because a decision about them is being applied."""
     pending = [each for each in windows if each.pending]
     replaced = {
         (each.row.log_group, inner.window) for each in pending if each.pending for inner in each.pending.replaces

@@ -1,4 +1,4 @@
-"""What `loglake convert` wrote, against its journal."""
+"""Compares the output of `loglake convert` with its journal."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SAME = "run the same `loglake convert INPUT OUTPUT` again"
 def verify_folder(
     output: ObjectStore, table: str = "", *, deep: bool = False, on_part: OnPart = nobody
 ) -> Verification:
-    """Looks at a table of an output, or at all; changes nothing.
+    """Checks a table of an output, or all; changes nothing.
 
     Raises:
         ConfigError: the output has no such table, or no journal.
@@ -55,7 +55,7 @@ def verify_folder(
 
 
 def folder_fix(damage: Damage) -> str:
-    """What mends damage of such an output: a run of the same command, once what is damaged is out of its way."""
+    """The remedy for such an output: the same command again, once the damaged file is out of its way."""
     if damage.kind in {Kind.FILE_GONE, Kind.FILE_SIZE}:
         return _SAME
     if damage.kind is Kind.FILE_UNNAMED:
@@ -76,7 +76,7 @@ def _look(output: ObjectStore, table: str) -> Iterator[Damage | NamedFile]:
     sizes, staged = journal.sizes(), {item.key for item in output.list(journal.staging)}
     named = {each.final_key: each for bundle in record.bundles.values() for each in bundle.files}
     newest = record.newest
-    # A run that was killed after its commit: the next one completes it.
+    # A run was killed after its commit: the next one completes it.
     due = {each.staged_key for bundle in newest.bundles for each in bundle.files} & staged if newest else set()
     for key, each in named.items():
         yield from _file(each, sizes.get(key), table, is_due=each.staged_key in due)
@@ -97,7 +97,7 @@ def _file(each: StagedFile, size: int | None, table: str, *, is_due: bool) -> It
 
 
 def _lost_entries(output: ObjectStore, table: str, record: TableRecord) -> Iterator[Damage]:
-    """Entries are numbered without gaps, so one that is gone shows, but for the last."""
+    """Entries are numbered without gaps, so a missing one shows, except the last."""
     there = {item.key for item in output.list(f"{_JOURNALS}{table}/")}
     for number in range(1, record.entries):
         key = f"{_JOURNALS}{table}/{number:06d}.json"

@@ -1,7 +1,7 @@
-"""The cheap part of a verification: one listing of each table, against what the ledger's rows noted.
+"""The cheap part of a verification: one listing of each table, compared with the ledger's rows.
 
-No decision of a window is read. A row says how many files its current version has in the table, and their size; rows of
-older versions of loglake don't, and are passed over. Decisions are read of partitions alone that are compacted.
+No decision about a window is read. A row says how many files its current version has in the table, and their size; rows
+of older versions of loglake don't, and are skipped. Only decisions about compacted partitions are read.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LostFiles:
-    """Files of a table that are gone, or have another size.
+    """Missing files of a table, and files with another size.
 
     Attributes:
         windows: whose they are, in order.
@@ -40,12 +40,12 @@ class LostFiles:
 
 
 def lost_files(rows: Iterable[LedgerRow], lake: ObjectStore, ledger: KnownState | None = None) -> tuple[LostFiles, ...]:
-    """What is gone of each table.
+    """The lost files of each table.
 
     Args:
         rows: of the ledger, ordered by log group and window.
         lake: where the tables are.
-        ledger: reads the rows once more where something seems to be gone, since jobs are at work; None if none are.
+        ledger: reads the rows once more if something seems lost, because jobs may be at work; None if none are.
     """
     tables = _comparable(rows)
     found = [each for table, mine in sorted(tables.items()) if (each := _lost(table, mine, lake))]
@@ -62,7 +62,7 @@ def _both(first: LostFiles, second: LostFiles) -> LostFiles | None:
 
 
 def _comparable(rows: Iterable[LedgerRow]) -> Mapping[str, list[LedgerRow]]:
-    """By table, the rows that say what they have there, and of which nobody is about to change that."""
+    """By table, the rows that note their files, and that no run is about to change."""
     tables: dict[str, list[LedgerRow]] = defaultdict(list)
     for _, group in groupby(rows, lambda row: row.log_group):
         mine = list(group)
@@ -92,7 +92,7 @@ def _lost(table: str, rows: Sequence[LedgerRow], lake: ObjectStore) -> LostFiles
             loose[version].append(size)
     windows = tuple((row.log_group, row.window) for row in rows if not _is_whole(row, loose, parts))
     broken = [file for file in decided if sizes.get(file.final_key) != file.size_bytes]
-    # What was decided a moment ago may still be in staging.
+    # A recent decision may still have its files in staging.
     compacted = tuple(file.final_key for file in broken if not (file.staged_key and lake.exists(file.staged_key)))
     return LostFiles(table, windows, compacted) if windows or compacted else None
 
@@ -101,5 +101,7 @@ def _is_whole(row: LedgerRow, loose: Mapping[tuple[str, int], list[int]], parts:
     assert row.live
     version = (row.key_prefix, row.live.generation)
     sizes, merged = loose.get(version, []), parts.get(version, 0)
-    whole = merged or sum(sizes) == row.live.table_bytes  # the files of a compacted part are gone, with their sizes
+    whole = (
+        merged or sum(sizes) == row.live.table_bytes
+    )  # the original files of a compacted part are gone, with their sizes
     return bool(whole) and len(sizes) + merged == row.live.table_files and all(sizes)

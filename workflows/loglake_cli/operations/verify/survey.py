@@ -1,4 +1,4 @@
-"""All that is there of a table, read once: rows, decisions and listings."""
+"""Rows, decisions and listings of a table, read once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Survey:
-    """What there is.
+    """The survey of a table.
 
     Attributes:
         rows: of the ledger, those whose place another one has among them.
@@ -35,7 +35,7 @@ class Survey:
 
 
 def survey(evidence: Evidence, table: str) -> Survey:
-    """What there is of a table, or of all if it is empty. Staging is read whole: its keys name no table."""
+    """Surveys a table, or all if the name is empty. Staging is read whole: its keys name no table."""
     lake, rows = evidence.lake, evidence.ledger.all_rows(table or None)
     below = f"{table}/" if table else ""
     prefixes = (f"{TABLES}{below}", f"{QUARANTINE}{below}", STAGING)

@@ -1,4 +1,4 @@
-"""What a person reads of a verification."""
+"""A verification as text and as JSON."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from loglake_cli.operations.verify.damage import Damage
 
 SHOWN = 20
-"""Damages of one command that are printed; `--json` has all."""
+"""How many damages per command are printed; `--json` has all."""
 
 
 def lines(found: Verification, fix: Callable[[Damage], str]) -> list[str]:
-    """All of it: what is wrong, below the command that mends it, and a last line that sums it up."""
+    """The text: what is wrong, below the command that mends it, and a summary line."""
     by_fix: dict[str, list[Damage]] = defaultdict(list)
     for damage in found.damage:
         by_fix[fix(damage)].append(damage)
@@ -29,7 +29,7 @@ def lines(found: Verification, fix: Callable[[Damage], str]) -> list[str]:
 
 
 def summary(found: Verification) -> str:
-    """What was looked at, how, and how much is wrong, in one line."""
+    """What was checked, how, and how much is wrong, in one line."""
     how = "every byte" if found.deep else "sizes and row counts"
     windows = f"{counted(found.windows, 'window')}, " if found.windows else ""
     looked = f"{windows}{counted(found.files, 'file')}, {found.size_bytes:,} bytes: {how}"
@@ -44,7 +44,7 @@ def summary(found: Verification) -> str:
 
 
 def document(found: Verification, fix: Callable[[Damage], str]) -> dict[str, Any]:
-    """The same as one JSON-ready document."""
+    """The verification as one JSON-ready document."""
     return {
         "deep": found.deep,
         "windows": found.windows,

@@ -1,1 +1,1 @@
-"""What is checked, a module per theme."""
+"""The checks, a module per theme."""

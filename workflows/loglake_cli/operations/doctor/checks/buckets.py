@@ -1,4 +1,4 @@
-"""Whether the buckets and the ledger are there, and let in who has to come in and nobody else."""
+"""Whether the buckets and the ledger exist, and give access only to those who need it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from loglake_cli.operations.doctor.account import Account
 
 _KEEPS = {"raw": (EXPORTS, LANDING), "lake": (TABLES, COMMITS)}
-"""What must not expire soon: raw objects until their last pass, tables and what they hold for good."""
+"""Prefixes that must not expire soon: raw objects until their last pass, and tables at all."""
 
 _RAW_DAYS = 60
 """The least that infra/storage.yaml takes: well above the 15 days after which a day has its final pass."""

@@ -25,7 +25,7 @@ def policies(account: Account) -> Iterator[Note]:
     crawler, wanted = account.crawler, account.expected.properties("CrawlLake")
     name, level = crawler["Name"], _level(crawler)
     want_configuration = json.loads(wanted["Configuration"])
-    want_configuration["Grouping"]["TableLevelConfiguration"] = level  # a parameter: table-locations looks at it
+    want_configuration["Grouping"]["TableLevelConfiguration"] = level  # a parameter: table-locations checks it
     pairs = {
         "UpdateBehavior": (crawler["SchemaChangePolicy"].get("UpdateBehavior"), "UPDATE_IN_DATABASE"),
         "DeleteBehavior": (

@@ -1,4 +1,4 @@
-"""Who has the one export task that an account may run."""
+"""Which task has the export slot."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _ACTIVE = ("RUNNING", "PENDING", "PENDING_CANCEL")
 _LONG_MS = MS_PER_HOUR
-"""A task takes seconds to minutes as a rule."""
+"""Usually a task takes seconds to minutes."""
 
 
 @check(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from loglake_cli.operations.doctor.account import Account
 
 _MOST = 200
-"""Log groups whose subscription filters are asked for: it is a call for each."""
+"""How many log groups' subscription filters are read: a call for each."""
 
 
 @check(

@@ -1,4 +1,4 @@
-"""Whether the jobs and the crawler are there, are set as the templates say, and start."""
+"""Whether the jobs and the crawler exist, have the templates' settings, and start."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _JOBS = {"ExportLogs": "export-logs", "ConvertLogs": "convert-logs"}
 _RECENT = 10
-"""Runs of each job that are looked at."""
+"""How many runs of each job are read."""
 
 
 @check(
@@ -55,7 +55,7 @@ def settings(account: Account) -> Iterator[Note]:
 
 
 def _wanted(properties: Mapping[str, Any], job: Shape) -> dict[str, Any]:
-    """What must be as in the template; the rest is for a person to choose."""
+    """Properties that must be as in the template; a person may choose the others."""
     queued = job.get("ExecutionClass", "STANDARD") == "STANDARD"
     return {
         "Command.Name": properties["Command"]["Name"],
@@ -90,7 +90,7 @@ _TROUBLE = {
     "subnet": "Give the subnet of the Glue connection free addresses and routes; see the check network-endpoints.",
     "ExpiredToken": "Run the job again: its credentials ended in the middle.",
 }
-"""What the error of a run that did not start has in it, with what to do."""
+"""Parts of the errors of runs that did not start, with what to do."""
 
 
 @check(
@@ -108,7 +108,7 @@ def last_runs(account: Account) -> Iterator[Note]:
         if ended and ended[0]["JobRunState"] in {"FAILED", "ERROR", "TIMEOUT"}:
             yield _failed(account, job, ended[0])
         if refused and not job.get("JobRunQueuingEnabled"):
-            continue  # job-settings says it
+            continue  # job-settings reports it
         if refused and refused[0] is runs[0]:
             yield problem(
                 job["Name"],

@@ -87,7 +87,7 @@ def _place(account: Account) -> Shape | None:
 
 
 def _route_table(account: Account, subnet: str, vpc: str) -> Shape:
-    """That of a subnet; the main one of the VPC if it has none of its own."""
+    """The route table of a subnet; the VPC's main one if it has none of its own."""
     tables = account.reader.pages(
         "ec2", "DescribeRouteTables", "RouteTables", Filters=[{"Name": "vpc-id", "Values": [vpc]}]
     )

@@ -1,4 +1,4 @@
-"""Whether each role trusts its service, and may do what its part does."""
+"""Whether each role trusts its service, and has the permissions of its part."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SERVICES = {
     "EventsRole": ("events", ("rule/{0}-request-object", "rule/{0}-landed-object", "rule/{0}-catalog-object")),
     "SchedulerRole": ("scheduler", ("schedule-group/default",)),
 }
-"""Who takes each role on, and for which resources (infra/access.yaml)."""
+"""Which service assumes each role, and for which resources (infra/access.yaml)."""
 
 
 @check(
@@ -74,7 +74,7 @@ def actions(account: Account) -> Iterator[Note]:
         try:
             refused = _refused(account, role, statement)
         except AbsentError:
-            continue  # role-trust says it
+            continue  # role-trust reports it
         if refused:
             name = role_name(role)
             yield problem(
@@ -92,7 +92,7 @@ def _unknown(roles: Mapping[str, str]) -> Iterator[Note]:
 
 
 def _refused(account: Account, role: str, statement: Mapping[str, Any]) -> list[tuple[str, Shape]]:
-    """The actions of a statement that the simulator refuses, with what it says."""
+    """The actions of a statement that the simulator refuses, with its reasons."""
     results = account.reader.pages(
         "iam",
         "SimulatePrincipalPolicy",
@@ -138,7 +138,7 @@ def _one(resource: str) -> str:
 
 
 def _context(statement: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The condition keys of a request for which the statement is meant."""
+    """The condition keys of a request that the statement is meant for."""
     return [
         {"ContextKeyName": key, "ContextKeyValues": list(texts(value)), "ContextKeyType": _kind(operator)}
         for operator, keys in statement.get("Condition", {}).items()

@@ -16,7 +16,7 @@ _PARTITIONS = "Max partitions per table"
 """Names of quotas (AWS General Reference, "AWS Glue endpoints and quotas"); Service Quotas has them as text."""
 
 _DEFAULTS = {_RUNS: 50.0, _PARTITIONS: 10_000_000.0}
-"""What AWS documents there, for Regions in which Service Quotas does not list them."""
+"""The documented values, for Regions in which Service Quotas does not list them."""
 
 _CRAWL_DPUS = 2.0
 """A crawl of a small lake; not documented, `aws glue list-crawls` says what one took."""

@@ -1,4 +1,4 @@
-"""Whether the stacks are there, whole, and as they were deployed."""
+"""Whether the stacks exist, are complete, and are as deployed."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ _ENDED_S = 45 * 60
 
 
 def _export(run: SmokeRun) -> list[Note]:
-    """Looks for an export in the ledger; else asks for one, and waits for its window."""
+    """Looks for an export in the ledger; else requests one, and waits for its window."""
     done = [row for row in run.deployment.ledger.all_rows() if _exported_rows(row)]
     if done:
         newest = max(done, key=lambda row: row.updated_at_ms)
@@ -50,7 +50,7 @@ def _ran_on(run: SmokeRun) -> str:
 
 
 def _judged(what: str, name: LogGroupName, found: LedgerRow | RunNote | None, prefix: str) -> Note:
-    """What the end of a window says of exports; None is one that has not ended."""
+    """The finding for the end of a window; None: it has not ended."""
     look = f"loglake status --aws {prefix}"
     if found is None:
         return unproven(name, f"The export of {what} has not ended in {_ENDED_S // 60} minutes.", look)
@@ -70,7 +70,7 @@ def _exported_rows(row: LedgerRow) -> int:
 
 
 def _group(run: SmokeRun) -> Shape | None:
-    """The log group with the fewest bytes, among those with any that are exported and old enough."""
+    """The exported log group with the fewest bytes, among those with old enough events."""
     datasets, old_ms = run.account.datasets, run.clock.now_ms() - _OLD_MS - MS_PER_HOUR
     found = [
         group
@@ -85,7 +85,7 @@ def _group(run: SmokeRun) -> Shape | None:
 
 
 def _window(run: SmokeRun, group: Shape) -> Window:
-    """The same hour of the day before, or the newest that is old enough for a log group that is younger."""
+    """The same hour of the day before; for a younger log group the newest hour that is old enough."""
     now_ms = run.clock.now_ms()
     from_ms = now_ms - MS_PER_DAY if group.get("creationTime", 0) <= now_ms - MS_PER_DAY else now_ms - _OLD_MS
     start_ms = floor_to(from_ms, MS_PER_HOUR) - MS_PER_HOUR
@@ -107,7 +107,7 @@ STEPS = (
     Step(
         "smoke-export",
         "An export task has delivered a window, and its rows are in their table.",
-        "It is the way of every event of a log group with ingest: export.",
+        "Every event of a log group with ingest: export takes this way.",
         _export,
         needs_payload=False,
     ),

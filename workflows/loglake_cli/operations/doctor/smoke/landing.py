@@ -1,4 +1,4 @@
-"""Lands a payload as a subscription does, and waits until its workflow run has ended."""
+"""Lands a payload as a subscription does, and waits for the end of its workflow run."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ EVENTS = 3
 LOG_GROUP = SMOKE.log_groups[0]
 
 _STARTS_S = 300
-"""A workflow run starts this long after its batch window at the latest; Glue takes a minute or two as a rule."""
+"""A workflow run starts this long after its batch window at the latest; usually Glue takes a minute or two."""
 
 _RUNS_S = 30 * 60
 """A run of a few events takes minutes; the job's own limit is an hour."""
 
 
 def payload(run: SmokeRun) -> bytes:
-    """What CloudWatch Logs delivers to a subscription: `EVENTS` events of `LOG_GROUP`, gzipped."""
+    """A subscription payload as CloudWatch Logs delivers it: `EVENTS` events of `LOG_GROUP`, gzipped."""
     names = run.account.names
     events = [
         {
@@ -53,7 +53,7 @@ def payload(run: SmokeRun) -> bytes:
 
 
 def _land(run: SmokeRun) -> list[Note]:
-    """Puts the payload, and waits for the workflow run that has it."""
+    """Puts the payload, and waits for its workflow run."""
     key = f"{LANDING}loglake-smoke/{uuid.uuid4()}.gz"
     run.begun_ms = run.clock.now_ms()
     run.deployment.raw.put(key, payload(run))
@@ -80,7 +80,7 @@ def _land(run: SmokeRun) -> list[Note]:
 
 
 def _workers(run: SmokeRun) -> list[Note]:
-    """What the job says that it ran on. A run that was under way may have had the payload, so the newest is asked."""
+    """The job's environment, from the newest run: an earlier run may have taken the payload."""
     reports = [*reported(run, "log-landing", CONVERT), *reported(run, "log-export", CONVERT)]
     report: Mapping[str, Any] = next((each for each in reports if each.get("workers")), {})
     workers: list[Mapping[str, str]] = report.get("workers", [])
@@ -120,7 +120,7 @@ def _is_local(run: SmokeRun) -> bool:
 
 
 def reported(run: SmokeRun, workflow: str, job: str) -> list[Mapping[str, Any]]:
-    """What the newest runs of a workflow say that a job ran on, the newest first."""
+    """A job's environment in the newest runs of a workflow, the newest first."""
     name = run.account.names.named(workflow)
     runs = run.account.reader.fresh("glue", "GetWorkflowRuns", Name=name, MaxResults=20).get("Runs", [])
     properties = [each.get("WorkflowRunProperties", {}) for each in runs]
@@ -129,7 +129,7 @@ def reported(run: SmokeRun, workflow: str, job: str) -> list[Mapping[str, Any]]:
 
 
 def described(host: Mapping[str, str]) -> str:
-    """What a host has, in words."""
+    """A host's environment, in words."""
     named = {
         "python": "Python",
         "boto3": "boto3",
@@ -169,7 +169,7 @@ STEPS = (
     Step(
         "smoke-landing",
         "A landed payload wakes its workflow, and the job ends well.",
-        "It is the way of every event that a subscription delivers.",
+        "Every event that a subscription delivers takes this way.",
         _land,
         carries=True,
     ),

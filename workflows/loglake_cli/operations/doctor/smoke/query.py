@@ -1,4 +1,4 @@
-"""Waits until the catalog has the payload's table and partition, and asks for its rows."""
+"""Waits until the catalog has the payload's table and partition, and queries its rows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from loglake_cli.operations.doctor.account import Shape
 
 _CRAWLED_S = 30 * 60
-"""A first crawl takes minutes; if its wake-up is lost, it is asked for again after five, ten and twenty."""
+"""A first crawl takes minutes; if its wake-up is lost, it is requested again after five, ten and twenty."""
 
 _ANSWERED_S = 300
 
@@ -37,7 +37,7 @@ def _catalog(run: SmokeRun) -> list[Note]:
 
 
 def _crawl(run: SmokeRun) -> list[Note]:
-    """What the crawl took, if there was one."""
+    """The use of the crawl, if there was one."""
     name = run.account.names.named("crawl-lake")
     try:
         crawls = run.account.reader.fresh("glue", "ListCrawls", CrawlerName=name, MaxResults=10).get("Crawls", [])
@@ -48,7 +48,7 @@ def _crawl(run: SmokeRun) -> list[Note]:
 
 
 def _query(run: SmokeRun) -> list[Note]:
-    """Asks Athena, if the deployment has a workgroup there; reads the files that the catalog names in any case."""
+    """Queries Athena, if the deployment has a workgroup there; always reads the files that the catalog names."""
     day, database = day_of(run.event_ms), run.account.names.database
     partition = _partition(run, day)
     assert partition  # the step before has waited for it

@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     from loglake_cli.operations.doctor.account import Account
 
 STEPS = (*landing.STEPS, *query.STEPS, *export.STEPS)
-"""In the order in which they are taken."""
+"""In order."""
 
 
 def smoke(account: Account, deployment: Deployment, say: Callable[[str], None]) -> tuple[Finding, ...]:
     """Lands a payload, follows it to a query result, and proves an export.
 
-    It waits for each step with a bound, two hours in all at most. What it puts stays: a raw object, and a few rows in a
-    table of its own (`core.schema.datasets.SMOKE`).
+    Each step's wait is bounded, two hours in all at most. It leaves a raw object, and a few rows in its own table
+    (`core.schema.datasets.SMOKE`).
 
     Args:
         account: the deployment, as checks see it.
         deployment: the same, as commands work on it.
-        say: told what is being waited for.
+        say: called with what it waits for.
     """
     run = SmokeRun(account, deployment, say, uuid.uuid4().hex, EpochMs(deployment.clock.now_ms()))
     findings: list[Finding] = []
@@ -48,7 +48,7 @@ def smoke(account: Account, deployment: Deployment, say: Callable[[str], None]) 
 
 
 def _taken(step: Step, run: SmokeRun) -> list[Finding]:
-    """What a step found, or what kept it from looking."""
+    """A step's finding, or the error that prevented it."""
     try:
         return [step.finding(note) for note in step.take(run)]
     except NotAllowedError as error:

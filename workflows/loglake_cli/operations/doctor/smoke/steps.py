@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from loglake_cli.operations.doctor.account import Account
 
 _LOOK_S = 5.0
-"""From one look to the next."""
+"""The time between two checks."""
 
 
 @dataclass
@@ -24,10 +24,10 @@ class SmokeRun:
     Attributes:
         account: the deployment, as checks see it.
         deployment: the same, as commands work on it.
-        say: told what is being waited for.
-        marker: what the test's events have in them, and no others.
+        say: called with what it waits for.
+        marker: a text that only the test's events have.
         event_ms: the time of its events.
-        begun_ms: when the payload was landed; set by the step that does it.
+        begun_ms: when the payload was landed; set by that step.
     """
 
     account: Account
@@ -43,7 +43,7 @@ class SmokeRun:
         return self.deployment.clock
 
     def wait(self, what: str, seconds: float, look: Callable[[], Any]) -> Any:
-        """What a look finds; None if it finds nothing in so many seconds."""
+        """The result of a repeated check; None if there is none in so many seconds."""
         self.say(f"Waiting for {what}, {seconds / 60:.0f} minutes at most")
         until_ms = self.clock.now_ms() + seconds * 1000
         while (found := look()) is None and self.clock.now_ms() < until_ms:
@@ -60,8 +60,8 @@ class Step:
         confirms: what is so if it is ok.
         why: why it matters.
         take: does it, and says what it found.
-        carries: the steps after it have the payload to look at only if it is ok.
-        needs_payload: it looks at the payload.
+        carries: later steps have a payload to check only if it is ok.
+        needs_payload: it checks the payload.
     """
 
     id: str

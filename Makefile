@@ -183,6 +183,7 @@ docs: install ## Write the pages that are made from the code
 	@$(BIN)/python -m infra.docs.export_errors
 	@$(BIN)/python -m infra.docs.fidelity
 	@$(BIN)/python -m infra.docs.cost
+	@$(BIN)/python -m infra.docs.scale
 	@$(BIN)/python -m infra.docs.doctor
 	@$(BIN)/python -m infra.docs.commands
 	@$(BIN)/python -m infra.docs.configuration

@@ -49,7 +49,7 @@ def page(path: str, text: str) -> str:
             return found[0]
         file, _, anchor = target.partition("#")
         resolved = (ROOT / path).parent.joinpath(file).resolve().relative_to(ROOT).as_posix()
-        there = place(resolved)
+        there = None if resolved == "README.md" and anchor else place(resolved)
         new = HOME + resolved if there is None else "../" * depth + there
         return f"{before}{new}{'#' + anchor if anchor else ''}{after}"
 

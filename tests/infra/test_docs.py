@@ -9,7 +9,7 @@ from types import ModuleType
 import pyarrow as pa
 import pytest
 
-from infra.docs import cost, export_errors, formats
+from infra.docs import cost, export_errors, formats, scale
 from loglake.core.export_errors.rule import Rule
 from loglake.core.export_errors.table import RULES
 from loglake.core.schema.datasets import FORMATS as NAMED
@@ -78,7 +78,13 @@ def test_the_page_of_costs_is_what_the_code_says() -> None:
     assert cost.PAGE.read_text("utf-8") == cost.render(), "docs/cost.md is stale: `make docs`"
 
 
-@pytest.mark.parametrize("page", [formats, export_errors, cost], ids=["formats", "export-errors", "cost"])
+def test_the_page_of_scale_is_what_the_code_says() -> None:
+    assert scale.PAGE.read_text("utf-8") == scale.render(), "docs/scale.md is stale: `make docs`"
+
+
+@pytest.mark.parametrize(
+    "page", [formats, export_errors, cost, scale], ids=["formats", "export-errors", "cost", "scale"]
+)
 def test_a_page_is_written_where_it_is_read(page: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written = tmp_path / "docs" / "page.md"
     monkeypatch.setattr(page, "PAGE", written)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import typer
-from support.pages import DOCS, PAGES, ROOT, prose, typed
+from support.pages import DOCS, PAGES, ROOT, prose, sentences, typed
 from typer.core import TyperGroup
 from typer.main import get_command
 
@@ -47,6 +47,19 @@ def test_the_start_page_leads_to_every_page() -> None:
 
 def test_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 150
+
+
+def test_no_sentence_stands_in_two_places() -> None:
+    """A sentence of ten words or more. What is written from the code may repeat a page's own words."""
+    written = [page for page in PAGES if not page.read_text("utf-8").startswith("<!-- Written by")]
+    words = [ROOT / "infra" / "docs" / f"{name}_words.md" for name in ("cost", "scale")]
+    places: dict[str, list[str]] = {}
+    for page in [*written, *words, *sorted((ROOT / "infra" / "decisions").glob("*.md"))]:
+        for sentence in sentences(page):
+            if len(sentence.split()) >= 10:
+                places.setdefault(sentence, []).append(page.name)
+    assert len(places) > 1000
+    assert {sentence: pages for sentence, pages in places.items() if len(pages) > 1} == {}
 
 
 def check(command: Any, words: list[str]) -> None:

@@ -66,7 +66,7 @@ class Report:
         yield f"settled after hours  {_text(percentiles(self.measures.settled))}   (from the end of the day; due at 24)"
         yield f"export tasks         {use.tasks:,} in {self.measures.runs:,} runs"
         yield f"   by queue          {_counts(self.tasks())}"
-        yield f"   not believed      {self.measures.empty_retries:,}; failed windows {self.measures.failed:,}"
+        yield f"   retried once      {self.measures.empty_retries:,}; failed windows {self.measures.failed:,}"
         ours, others = self._share(use.ours_ms), self._share(use.others_ms)
         yield f"the export slot      {ours:.1%} ours, {others:.1%} somebody else's"
         longest = max(self.measures.snapshots, key=lambda snapshot: snapshot.length)

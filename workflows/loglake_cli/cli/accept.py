@@ -56,7 +56,7 @@ def accept(
         left = [] if aws or dry_run else unfinished(done.converting, keep)
         if acceptance.others and acceptance.plan.empty:
             again = command("rerun", f"--log-group {shlex.quote(name)}", same_deployment(keep, aws))
-            left.append(f"{name}: {counted(acceptance.others, 'window')} failed by something else: {again}")
+            left.append(f"{name}: {counted(acceptance.others, 'window')} failed for another reason: {again}")
         report_reopened(
             acceptance.plan,
             done,

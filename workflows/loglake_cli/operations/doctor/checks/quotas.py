@@ -41,7 +41,7 @@ def runs(account: Account) -> Iterator[Note]:
 @check(
     "quota-dpus",
     "The account may use as many DPUs at once as the jobs and a crawl take.",
-    "Over the quota a run waits in the queue, and without queueing it is FAILED.",
+    "With more workers than that, a run waits in the queue, or is FAILED if runs are not queued.",
 )
 def dpus(account: Account) -> Iterator[Note]:
     """The quota on DPUs against the workers of the jobs; a worker of the type G.1X is one."""

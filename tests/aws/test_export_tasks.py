@@ -30,7 +30,7 @@ def client() -> CloudWatchLogsClient:
 
 @pytest.fixture
 def logs(client: CloudWatchLogsClient) -> Iterator[Stubber]:
-    """A CloudWatch Logs that answers what it is told to."""
+    """A CloudWatch Logs with prepared answers."""
     with Stubber(client) as stubber:
         yield stubber
         stubber.assert_no_pending_responses()
@@ -43,7 +43,7 @@ def numbers() -> Any:
 
 @pytest.fixture
 def metrics(numbers: Any) -> Iterator[Stubber]:
-    """CloudWatch's metrics, which answer what they are told to."""
+    """CloudWatch's metrics, with prepared answers."""
     with Stubber(numbers) as stubber:
         yield stubber
         stubber.assert_no_pending_responses()

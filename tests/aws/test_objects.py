@@ -25,7 +25,7 @@ def client() -> S3Client:
 
 @pytest.fixture
 def s3(client: S3Client) -> Iterator[Stubber]:
-    """An S3 that answers what it is told to, in that order."""
+    """An S3 with prepared answers, in that order."""
     with Stubber(client) as stubber:
         yield stubber
         stubber.assert_no_pending_responses()

@@ -1,4 +1,4 @@
-"""Where the outcome of a run is told: the run's properties and the metrics, whatever became of the run."""
+"""The reports of a run's outcome: the run's properties and the metrics, however the run ended."""
 
 from __future__ import annotations
 

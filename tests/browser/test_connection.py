@@ -81,7 +81,7 @@ def test_an_error_of_the_tables_is_shown_until_it_is_over(watched: WatchedStack,
     to_the_end(browser)
     browser.run(ANSWERING, "/lake", "RuntimeError: the disk is full")
     browser.until(lambda: browser.run(SAID))
-    for _ in range(15):  # of which /live answers in all
+    for _ in range(15):  # /live answers this many in all
         assert browser.run(SAID).startswith("Trouble: RuntimeError: the disk is full What is shown was so at")
         time.sleep(0.1)
     browser.run("window.fetch = window.real")

@@ -23,7 +23,7 @@ if (arguments[1]) {
 }
 return line.getBoundingClientRect().top - log.getBoundingClientRect().top;
 """
-"""How far below the log's upper edge a line is, in CSS pixels; scrolls to it and selects it first, if told to."""
+"""How far below the log's upper edge a line is, in CSS pixels; scrolls to it and selects it first, if asked to."""
 
 
 def grow(watched: WatchedStack, browser: Browser, last: str, lines: int = 40) -> None:

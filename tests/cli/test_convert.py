@@ -87,7 +87,7 @@ def _member(rng: random.Random, events: int) -> bytes:
 
 
 def expected_rows(folder: Path) -> tuple[Rows, int]:
-    """Every whole event of the exports, and how many pieces are none: told by zlib and a regular expression."""
+    """Every whole event of the exports, and how many pieces are none: found by zlib and a regular expression."""
     rows: Rows = Counter()
     pieces = 0
     for path in folder.rglob("*.gz"):

@@ -1,4 +1,4 @@
-"""Ignoring landed windows that failed: their rows stay, and what lands later is converted, or told."""
+"""Ignoring landed windows that failed: their rows stay, and later objects are converted, or reported."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_what_lands_for_an_hour_that_is_ignored_opens_it_again(world: LandingWor
     assert world.rows() == as_rows(SHOP, [at(0)])
     ignore()
     assert world.run().failed == []
-    # It still can't be converted: that is told, and no trouble of before is hidden any more because it was ignored.
+    # It still can't be converted: that is reported, and no earlier failure stays hidden because it was ignored.
     (failed,) = land(world, "c", at(0, 2))
     assert "landing/a" in failed
     assert "1 window failed" in problems()[0]

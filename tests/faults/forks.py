@@ -99,11 +99,11 @@ class Fork:
         os.kill(self.pid, signal.SIGKILL)
 
     def wait(self) -> int:
-        """Waits for its end. Returns the exit code, negative for a signal, as `poll` does; it is told once."""
+        """Waits for its end. Returns the exit code, negative for a signal, as `poll` does; it is returned once."""
         code = self._forks.code(self.pid, wait=True)
         assert code is not None
         return code
 
     def poll(self) -> int | None:
-        """The exit code where it has ended, which is told once; else None."""
+        """The exit code if it has ended, returned once; else None."""
         return self._forks.code(self.pid, wait=False)

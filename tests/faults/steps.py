@@ -1,4 +1,5 @@
-"""The steps of a job, as the embedded AWS sees them: every call is one, told by what it is and not by when it comes."""
+"""The steps of a job, as the embedded AWS sees them: every call is one, identified by its content and not by its
+time."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 JOB = "loglake-job"
-"""Who the jobs are, by which their calls are told from the tests' own."""
+"""The identity of the jobs, which distinguishes their calls from the tests' own."""
 
 POLLS = frozenset({"DescribeExportTasks"})
 """How often a task is asked for depends on the machine; that it is at all does not."""

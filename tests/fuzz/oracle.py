@@ -1,6 +1,6 @@
 """What an object's bytes hold, found out in the plainest way there is.
 
-The bytes of an object that is not damaged are told apart exactly. Where some are damaged, what quarantine holds is
+The bytes of an object that is not damaged are classified exactly. Where some are damaged, what quarantine holds is
 taken at its word for what is no event, after a look whether it is really there; all the rest has to be in rows.
 """
 
@@ -23,7 +23,7 @@ class Event(NamedTuple):
     Attributes:
         line: as `_line` has it.
         ms: its time; None where only the kernels can tell.
-        data: its exact bytes; None where they can't be told.
+        data: its exact bytes; None if they are not known.
         group: its log group, None for the bundle's; so the stream.
         event_id: CloudWatch's, where there is one.
     """

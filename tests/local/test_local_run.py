@@ -146,7 +146,7 @@ def test_every_json_scalar_of_a_stable_type_is_in_a_typed_column(sample_run: tup
 
 
 def scalars(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Paths and values of the scalars of a JSON object, lists apart: told by this test, not by the kernels."""
+    """Paths and values of the scalars of a JSON object, lists apart: found by this test, not by the kernels."""
     for key, item in value.items():
         name = f"{path}_{key}" if path else key
         if isinstance(item, dict):

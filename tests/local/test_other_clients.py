@@ -61,7 +61,7 @@ def job_runs(glue: Any, job: str, run_id: str) -> list[dict[str, Any]]:
 
 
 class Watcher:
-    """Asks about one run until it is over, and notes what it was told of each node."""
+    """Asks about one run until it is over, and notes the answers about each node."""
 
     def __init__(self, up: Up, name: str, run_id: str) -> None:
         self.glue = up.client("glue")

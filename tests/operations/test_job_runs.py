@@ -1,4 +1,4 @@
-"""A job that could not note how its run ended: what Glue tells of it is told in its place."""
+"""A job that could not note how its run ended: Glue's answer is reported in its place."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_a_run_whose_credentials_expired_is_reported_and_run_again(tmp_path: Pat
         {CONVERT: "failed", EXPORT: "failed"},
     )
     assert all("ExpiredToken" in problem for problem in document["problems"])
-    assert loglake("ignore", "/app/shop")[0] == 2  # it has no window, and what Glue told is kept
+    assert loglake("ignore", "/app/shop")[0] == 2  # it has no window, and Glue's answer is kept
     assert len(json.loads(loglake("status", "--json")[1])["problems"]) == 2
 
     code, reported = loglake("rerun")

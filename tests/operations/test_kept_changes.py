@@ -30,7 +30,7 @@ FAILED = ledger_row(SHOP, Window(EpochMs(0), EpochMs(MS_PER_DAY)), "app_shop", W
 
 @pytest.fixture
 def keep(tmp_path: Path) -> Path:
-    """A kept local run, of which one window failed, and the convert job as a whole."""
+    """A kept local run with a failed window, and a convert job that failed as a whole."""
     folder = tmp_path / "kept"
     with LocalStack(Datasets.for_groups([SHOP]), StackSettings(tmp_path / "logs"), SystemClock()) as stack:
         stack.ledger.add(FAILED)

@@ -65,7 +65,7 @@ def reopened_world() -> SettlingWorld:
 
 
 def assert_as_before(world: SettlingWorld, before: LedgerRow) -> None:
-    """The refused export is told as it was, its list is there, and the rows are those of a new generation."""
+    """The refused export is still reported, its list is there, and the rows are those of a new generation."""
     row = world.row(DAY)
     assert (row.state, row.attempt, row.failure) == (WindowState.FAILED, None, before.failure)
     assert read_object_list(world.control, row) == read_object_list(world.control, before)

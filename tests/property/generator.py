@@ -1,4 +1,4 @@
-"""Random cases. The same seed gives the same case, so a failure is told by its seed.
+"""Random cases. The same seed gives the same case, so the seed identifies a failure.
 
 Not hypothesis: a case has about a hundred events of a dozen values each, more choices than it can draw in the time.
 """

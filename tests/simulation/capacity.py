@@ -78,7 +78,7 @@ def load(scenario: Scenario, scale: int = 1) -> Load:
 
 
 def _behind(account: Account) -> int:
-    """Hours before the end of which some are not in the table: the 99th percentile of the log groups'."""
+    """How many hours before the end some are not in the table: the 99th percentile of the log groups'."""
     missing = account.measures.fresh == -1
     first = np.where(missing.any(axis=1), missing.argmax(axis=1), missing.shape[1])
     return int(missing.shape[1] - np.percentile(first, 1))

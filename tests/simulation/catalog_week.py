@@ -51,7 +51,7 @@ class PartitionedStage(CountingStage):
 
 
 class CatalogWeek(Account):
-    """A week of twelve log groups, one of which never has an event.
+    """A week of twelve log groups; one of them never has an event.
 
     Attributes:
         crawls: that began.

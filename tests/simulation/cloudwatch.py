@@ -19,7 +19,7 @@ SPREAD = 0.6
 """Of the logarithm of task times: their mean is 1.2 times their median."""
 
 FAILING = 0.002
-"""Of export tasks, for no reason that anybody is told."""
+"""The share of export tasks that fail without a reason."""
 
 _REMEMBERED = 50
 """Tasks that it can be asked about."""

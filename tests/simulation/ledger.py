@@ -17,7 +17,7 @@ class SimulatedLedger(MemoryLedger):
     """`MemoryLedger`, which in two places tells less so that a year of rows takes minutes.
 
     A window whose place a wider one took before it was exported holds nothing: its row is forgotten. And a converter,
-    which asks for all rows of a log group to see which hold an event outside of its window, is told those of 40 days.
+    which asks for all rows of a log group to see which hold an event outside of its window, gets those of 40 days.
     """
 
     def __init__(self, on_converted: Callable[[LedgerRow], None]) -> None:

@@ -81,7 +81,7 @@ def put(up: Up, number: int) -> None:
 
 
 def read(up: Up, at_s: float) -> Reading:
-    """A reading, from /proc and from what the stack told."""
+    """A reading, from /proc and from the stack's reports."""
     status = Path(f"/proc/{up.process.pid}/status").read_text()
     values = {name: int(value) for name, value in re.findall(r"(VmRSS|Threads):\s+(\d+)", status)}
     runs = up.log.read_text().count("-wake FIRED")

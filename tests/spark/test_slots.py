@@ -82,7 +82,7 @@ def work(count: int) -> list[tuple[Bundle, TablePlan]]:
 
 
 CASES = [
-    ("jes", 2, 5, 16),  # Glue, of which one worker is there: four more tasks for each that may come
+    ("jes", 2, 5, 16),  # Glue with one worker so far: four more tasks for each that may come
     ("jes", 2, 2, 4),
     ("local-cluster[1,1,1024]", 2, 3, 8),
     ("local[*]", 3, 5, 3),  # this machine's cores are all that there is

@@ -41,8 +41,8 @@ def matches(texts: Strings, pattern: str) -> Booleans:
 def occurs(texts: Strings, pattern: str) -> bool:
     """Whether an RE2 pattern without anchors may be found in some text; False is sure.
 
-    One look at all the bytes together, many times as fast as one text after the other. What it finds may be of two
-    texts that stand side by side.
+    It searches all the bytes together, many times as fast as one text after the other. A match may span two
+    neighbouring texts.
     """
     data: Any = bytes_of(texts)[1]
     ends: Any = np.array([0, len(data)], np.int64)
@@ -61,7 +61,7 @@ def bytes_of(texts: Strings) -> tuple[Int32s, Bytes]:
 
 
 def choose(condition: Booleans, yes: Any, no: Any) -> Array:
-    """`yes` where the condition holds, `no` where it does not, null where it is null; arrays or scalars."""
+    """`yes` if the condition holds, `no` if it does not, null if it is null; arrays or scalars."""
     chosen: Array = pc.if_else(condition, yes, no)
     return chosen
 
@@ -101,7 +101,7 @@ def no_mask(length: int) -> Mask:
 
 
 def is_encodable(text: str) -> bool:
-    """Whether UTF-8 has a text: a lone surrogate it has not."""
+    """Whether UTF-8 can encode a text: it can't encode a lone surrogate."""
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:

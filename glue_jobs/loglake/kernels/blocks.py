@@ -1,4 +1,4 @@
-"""Blocks of a steady size, whatever the sizes of what is read, up to where the input is truncated, if it is."""
+"""Blocks of a steady size, from chunks of any size, up to where the input is truncated."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class BlocksUntilTruncated:
     """An object's decompressed bytes in blocks of a steady size, up to where it is truncated; to be read once.
 
     Attributes:
-        problem: after the last block, what is wrong with the object; empty where nothing is.
+        problem: after the last block, what is wrong with the object; empty if nothing is.
     """
 
     def __init__(self, chunks: Iterable[bytes], block_bytes: int) -> None:

@@ -149,7 +149,7 @@ class _Conversion:
         return {name: count for name, count in sorted(self.read.counts.items()) if count}
 
     def add(self, item: OriginEvents | UndecodedStretch) -> None:
-        """Takes a batch of events, or a stretch that is none: of a landed object, its scan has kept it."""
+        """Takes a batch of events, or a stretch that is none. For a landed object, the scan has kept such stretches."""
         if isinstance(item, OriginEvents):
             self._add_events(self._selection.of(item.batch), item.fields)
         elif not self._bundle.landed:
@@ -177,7 +177,7 @@ class _Conversion:
         return changed_rows(rows, kept, made), events.filter(pa.array(~dropped))
 
     def _bound_memory(self) -> None:
-        """A window of hours has many partitions: the fullest ones give up their row groups early."""
+        """A window of many hours has many partitions: the fullest ones write their row groups early."""
         excess = sum(writer.held_bytes for writer in self._writers.values()) - WAITING_BYTES
         while excess > 0:
             fullest = max(self._writers.values(), key=lambda writer: writer.held_bytes)

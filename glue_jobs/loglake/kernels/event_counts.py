@@ -1,4 +1,4 @@
-"""What became of the events of each raw object, counted in whole batches."""
+"""The accounting of each raw object, counted in whole batches."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ class EventCounts:
         self._add("text_bytes", events, pc.binary_length(events.column("raw")).to_numpy())
 
     def rescued(self, events: pa.RecordBatch, rescued: Strings, values: int) -> None:
-        """Counts rescued values, of which only the number in all events is known.
+        """Counts rescued values; only their number in all events is known.
 
-        Where an event has several at one path, the further ones count for the first object that has any.
+        If an event has several at one path, the further ones count for the first object that has any.
         """
         if values:
             paths = np.array([_paths(text) for text in rescued.to_pylist()], np.int64)
@@ -56,7 +56,7 @@ class EventCounts:
             self._add("rescued_values", events, paths)
 
     def fragment(self, source: str, fragment: Fragment, left_out: LeftOut) -> None:
-        """Counts a stretch that is no event, and what quarantine leaves out of it."""
+        """Counts a stretch that is no event, and the part that quarantine leaves out."""
         self.reasons[fragment.reason] += 1
         self._undecoded[source][fragment.reason] += 1
         self._counts[source].update({"events_in": 1, "quarantined": 1, "text_bytes": len(fragment.data)})

@@ -1,7 +1,7 @@
-"""What can't be decoded, as gzipped lines of JSON, one per entry: reason, where it is, and its bytes.
+"""Undecodable input as gzipped lines of JSON, one per entry: reason, place, and bytes.
 
-A small object can hold much: 1 MB of gzip may unpack to 1 GB that is no event. So of one object `QUARANTINE_BYTES` are
-kept; what is left out is counted, and is in the raw object only.
+A small object can hold much: 1 MB of gzip may unpack to 1 GB that is no event. So `QUARANTINE_BYTES` of one object are
+kept; the rest is counted, and stays in the raw object only.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _PIECE = 1 << 20
 
 
 class LeftOut(NamedTuple):
-    """What quarantine does not keep of entries: how many whole ones, and bytes of these and of others."""
+    """What quarantine leaves out: whole entries, and the bytes of these and of cut ones."""
 
     entries: int = 0
     size_bytes: int = 0
@@ -57,7 +57,7 @@ class QuarantineWriter:
         self._gzip = zlib.compressobj(wbits=_GZIP_WBITS)
 
     def write(self, undecoded: UndecodedStretch) -> LeftOut:
-        """Adds an entry, as far as its object may have one. Returns what is left out of it."""
+        """Adds an entry, if its object may have more. Returns what is left out of it."""
         data, room = undecoded.fragment.data, self._room[undecoded.source]
         if room <= 0:
             left_out = LeftOut(1, len(data))
@@ -81,7 +81,7 @@ class QuarantineWriter:
 
 
 def read_entries(content: bytes) -> Iterator[dict[str, Any]]:
-    """The entries of a quarantine file, also of one that was written before these were compressed."""
+    """The entries of a quarantine file, older uncompressed ones included."""
     text = zlib.decompress(content, wbits=_GZIP_WBITS) if content.startswith(GZIP_MAGIC) else content
     for line in text.splitlines():
         yield json.loads(line)

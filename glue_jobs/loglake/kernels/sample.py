@@ -1,4 +1,4 @@
-"""What a bounded look at a bundle shows: which formats recognise its events, and which fields they have."""
+"""A bounded sample of a bundle: which formats recognise its events, and which fields they have."""
 
 from __future__ import annotations
 
@@ -22,18 +22,19 @@ from loglake.kernels.readers.raw_objects import BATCH_BYTES, NamingStore, Readab
 from loglake.kernels.selection import own_events
 
 PREFIX_BYTES = 4 * 1024 * 1024
-"""Decompressed bytes of an object that are looked at; reading ends with the batch that reaches them."""
+"""How many decompressed bytes of an object are sampled; reading ends with the batch that reaches them."""
 
 READ_BYTES = 16 * PREFIX_BYTES
-"""Decompressed bytes of a landed object that are read for them: most of it may be of other log groups and hours."""
+"""How many decompressed bytes of a landed object are read for the sample: most may belong to other log groups and
+hours."""
 
 
 def sample_bundle(bundle: Bundle, raw: ReadableStore) -> SchemaSample:
     """Looks at all of a small object, at the start of a large one.
 
     Each event counts for the most particular format that recognises it; where the bundle names its format, events are
-    either that or text. Types that the bundle fixes override those that are seen. What is damaged, and an object that
-    can't be read, is passed over here; converting finds it again.
+    either that or text. Types that the bundle fixes override those that are seen. Damaged and unreadable objects are
+    skipped here; converting finds them again.
 
     Memory is bounded by the size of a batch.
     """
@@ -53,7 +54,7 @@ def count_formats(texts: Strings) -> dict[str, int]:
 
 
 def default_group(bundle: Bundle) -> str:
-    """The log group of events of which neither the object nor its key says it; no bundle of landed ones has such."""
+    """The log group of events if neither the object nor its key says it; landed bundles have no such events."""
     return "" if bundle.landed else bundle.log_group
 
 
@@ -112,7 +113,7 @@ def _by_format(texts: Strings, formats: Iterable[Format]) -> Iterator[tuple[Form
 
 
 def _hinted(seen: Mapping[FieldPath, InferredType], bundle: Bundle) -> dict[FieldPath, InferredType]:
-    """What was seen, with the types that people fixed; a field that they fixed is there even if it was not seen."""
+    """The seen fields with the fixed types; a fixed field is included even if it was not seen."""
     unseen = InferredType(ColumnType.STRING)
     hints = {
         path: InferredType(kind, json=kind is ColumnType.STRING and seen.get(path, unseen).json)

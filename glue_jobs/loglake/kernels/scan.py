@@ -1,7 +1,7 @@
-"""The scan of a landed object: how many events of which log groups and hours it has, and what is no event.
+"""The scan of a landed object: its events by log group and hour, and what is no event.
 
-Events in, counts out. What is no event goes to quarantine here, because no log group's window is its own: the same
-object gives the same key and the same bytes, so looking twice changes nothing. Peak memory: as the readers', plus a
+Events in, counts out. What is no event goes to quarantine here, because it belongs to no log group's window. The same
+object gives the same key and the same bytes, so a second scan changes nothing. Peak memory: as the readers', plus a
 number per log group and hour.
 """
 
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     from loglake.core.ports.objects import ObjectStore
 
 IMPOSSIBLE = "its time is before 1970 or after the year 9999"
-"""Why an event is in quarantine whose time no window can have."""
+"""The reason for an event with a time that no window can hold."""
 
 
 def scan_or_failure(raw: RawObject, store: ReadableStore, lake: ObjectStore) -> ObjectScan | ScanFailure:
-    """The scan of one object of many; what goes wrong with it is told, since it must stop no other.
+    """The scan of one object of many; an error is reported, since it must stop no other.
 
-    That is also what nobody expected of it: anybody may land anything.
+    Unexpected errors are reported too: anybody may land anything.
 
     Raises:
         TransientError: a store failed in a way that may pass.
@@ -53,7 +53,7 @@ def scan_or_failure(raw: RawObject, store: ReadableStore, lake: ObjectStore) -> 
 
 
 def scan_object(raw: RawObject, store: ReadableStore, lake: ObjectStore, work_dir: str | None = None) -> ObjectScan:
-    """Counts an object's events, and puts what is none into its quarantine file, which goes where there is none.
+    """Counts an object's events, and puts what is none into its quarantine file; removes the file if there is nothing.
 
     Args:
         raw: the landed object.
@@ -71,11 +71,11 @@ def scan_object(raw: RawObject, store: ReadableStore, lake: ObjectStore, work_di
             counting.add(item)
         counting.quarantine.close()
         quarantine_key = landed_quarantine_file(raw.key)
-        stale = [quarantine_key.removesuffix(COMPRESSED)]  # of a look before these files were compressed
+        stale = [quarantine_key.removesuffix(COMPRESSED)]  # from a scan before these files were compressed
         if counting.quarantine.entries:
             lake.put_file(quarantine_key, counting.quarantine.path)
         else:
-            stale.append(quarantine_key)  # of a look before a fix, or at what the object was then
+            stale.append(quarantine_key)  # from a scan before a fix, or of an earlier content of the object
         lake.delete(stale)
     return counting.scan()
 
@@ -126,7 +126,7 @@ class _Counting:
 
 
 def _impossible(events: pa.RecordBatch, index: int) -> Fragment:
-    """An event whose time no window can have, as what is no event; its offset is not known any more, which -1 says."""
+    """Quarantines an event with a time that no window can hold; its offset is not known any more (-1)."""
     row: dict[str, Any] = events.slice(index, 1).to_pylist()[0]
     data = row["exact"] if row["exact"] is not None else row["raw"].encode("utf-8")
     return Fragment(row["line"], -1, data, IMPOSSIBLE)

@@ -1,4 +1,4 @@
-"""Which event ids were seen before, exactly and in little memory.
+"""Remembers event ids, exactly and in little memory.
 
 CloudWatch's event ids are 56 decimal digits. Three 64-bit integers hold one, so equal keys are equal ids. The keys are
 in the order in which they came, and a hash table has their numbers. It is looked up for a whole batch at once: all that
@@ -55,7 +55,7 @@ class SeenIds:
         return fresh
 
     def _add(self, keys: list[Words]) -> Mask:
-        """Adds keys, and tells which of them are new."""
+        """Adds keys, and returns which of them are new."""
         count = len(keys[0])
         self._reserve(self._count + count)
         for column, more in zip(self._keys, keys):

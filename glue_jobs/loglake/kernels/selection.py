@@ -1,4 +1,4 @@
-"""Which events of a bundle's objects become rows: those of its window that were not seen before."""
+"""Selects the events that become rows: those of the bundle's window that were not seen before."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from loglake.kernels.seen_ids import SeenIds
 
 
 class Selection:
-    """Leaves out, and counts, what is no row of the bundle. Memory: as `SeenIds`, for events that have an id."""
+    """Leaves out, and counts, events that are no rows of the bundle.
+
+    Memory: as `SeenIds`, for events that have an id.
+    """
 
     def __init__(self, bundle: Bundle, origins: Origins, event_counts: EventCounts) -> None:
         self._bundle = bundle
@@ -25,7 +28,7 @@ class Selection:
         self._seen = SeenIds()
 
     def of(self, events: pa.RecordBatch) -> pa.RecordBatch:
-        """The events that become rows. Every one that is not the concern of another window is counted."""
+        """The events that become rows. Every event is counted, unless another window is responsible for it."""
         if self._bundle.landed:
             events = own_events(events, self._bundle, self._origins.known)
         self._event_counts.events("events_in", events)
@@ -35,7 +38,7 @@ class Selection:
         return self._unseen(events)
 
     def _unseen(self, events: pa.RecordBatch) -> pa.RecordBatch:
-        """Without the events whose id another event had; an exported event has no id."""
+        """Without events that repeat an id; an exported event has no id."""
         ids = events.column("event_id")
         if ids.null_count == len(ids):
             return events
@@ -57,7 +60,7 @@ def own_events(events: pa.RecordBatch, bundle: Bundle, origins: Sequence[Origin]
 
 
 def in_window(events: pa.RecordBatch, bundle: Bundle) -> Mask:
-    """Which events no other window of the same log group has; what no window has is kept here."""
+    """Which events no other window of the same log group holds; an event without a window is kept here."""
     times = events.column("event_time").to_numpy()
     outside = ~_within(times, bundle.window.from_ms, bundle.window.to_ms)
     elsewhere = np.zeros(len(times), np.bool_)

@@ -1,4 +1,4 @@
-"""The local files of a task, in a folder that is gone at its end; and which disk it is if they don't fit."""
+"""The local files of a task, in a temporary folder; an error names the disk if they don't fit."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def starting(start: str) -> Datasets:
 
 @pytest.fixture
 def world() -> PlannedWorld:
-    """A log group of which the hours around its creation are exported, and no schedule has asked for any."""
+    """A log group with exported hours around its creation, without a request of a schedule."""
     world = PlannedWorld()
     world.add_group(SHOP, CREATED)
     world.clock.time_ms += 95 * MS_PER_MINUTE
@@ -50,7 +50,7 @@ def live(world: PlannedWorld) -> list[LedgerRow]:
 
 
 def pass_days(world: PlannedWorld, days: int) -> list[str]:
-    """Goes on for days of 4 runs; returns what is told."""
+    """Goes on for days of 4 runs; returns the messages."""
     reported: list[str] = []
     for _ in range(4 * days):
         reported += world.plan().skipped

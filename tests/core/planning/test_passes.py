@@ -356,7 +356,7 @@ def test_no_more_days_are_queried_than_there_may_be_windows() -> None:
     for days in (1, 2):
         world.plan()
         assert len({log_group for log_group, *_ in world.tasks.asked_incoming}) == days
-        assert len(world.tasks.asked_incoming) == 2 * days  # two requests for a day of which the first has no number
+        assert len(world.tasks.asked_incoming) == 2 * days  # two requests for a day if the first one has no number
     assert {watermark.final_until_ms for watermark in of_groups(world.ledger, WATERMARK).values()} == {DAY.to_ms}
 
 

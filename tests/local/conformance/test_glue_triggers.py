@@ -348,7 +348,7 @@ def test_arguments(deployed: Any) -> None:
 
 
 @rule(
-    "A job in a workflow is told --WORKFLOW_NAME and --WORKFLOW_RUN_ID.",
+    "A job in a workflow gets --WORKFLOW_NAME and --WORKFLOW_RUN_ID.",
     "Glue developer guide, Getting and setting run properties",
 )
 def test_workflow_arguments(deployed: Any) -> None:

@@ -278,7 +278,7 @@ def test_long_logs(deployed: Any) -> None:
     assert found[-1] == "last"
 
 
-@rule("A Spark job is told --JOB_NAME and --JOB_RUN_ID, a Python shell job is not.", "boto3 issue 3506; " + GUIDE)
+@rule("A Spark job gets --JOB_NAME and --JOB_RUN_ID, a Python shell job does not.", "boto3 issue 3506; " + GUIDE)
 @pytest.mark.parametrize(("changes", "names"), [(SPARK, ["--JOB_NAME", "--JOB_RUN_ID"]), ({}, [])])
 def test_names(deployed: Any, changes: dict[str, Any], names: list[str]) -> None:
     account = writing(deployed, "import sys; print(*sys.argv[1:])", **changes)

@@ -211,7 +211,7 @@ def test_who_exports(account: Account, puts: list[dict[str, Any]], code: str) ->
 
 
 @rule(
-    "Who may not list a bucket is told AccessDenied of an object that is not there, who may, NoSuchKey.",
+    "For a missing object a caller gets AccessDenied if it may not list the bucket, else NoSuchKey.",
     "S3 API, GetObject, Permissions",
 )
 @pytest.mark.parametrize(

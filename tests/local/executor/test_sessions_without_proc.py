@@ -20,7 +20,7 @@ def _no_proc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def start(tmp_path: Path, script: str) -> tuple[Leader, int]:
-    """A leader and the id of its child, which it has told."""
+    """A leader and the id of its child, which it has printed."""
     log = tmp_path / "log"
     leader = start_session(["/bin/bash", "-c", script], {"PATH": "/usr/bin:/bin"}, tmp_path, log, log)
     deadline = time.monotonic() + 10

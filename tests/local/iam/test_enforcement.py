@@ -1,4 +1,4 @@
-"""Calls with the credentials of a role, refused as AWS refuses them, and what is told of them afterwards."""
+"""Calls with the credentials of a role, refused as AWS refuses them, and the report about them afterwards."""
 
 from __future__ import annotations
 

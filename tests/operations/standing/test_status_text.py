@@ -1,4 +1,4 @@
-"""What a person is told about a deployment's status, and what to do next."""
+"""A deployment's status as text, and what to do next."""
 
 from __future__ import annotations
 

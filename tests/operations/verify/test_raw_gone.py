@@ -21,7 +21,7 @@ DAY = "[2026-11-21T00:00:00.000Z, 2026-11-22T00:00:00.000Z)"
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
-    """A whole lake of a local run, of which no log group is kept."""
+    """A whole lake of a local run, without its log groups."""
     world = whole_lake()
     deploy(monkeypatch, world)
     return world

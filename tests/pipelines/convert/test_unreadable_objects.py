@@ -24,7 +24,7 @@ FIFO = "/logs/web-2/000000.gz is a FIFO, and no file."
 
 
 class RefusingStore(MemoryStore):
-    """A bucket of which some objects can't be read: from the start on, or from the second chunk on.
+    """A bucket with some unreadable objects: from the start on, or from the second chunk on.
 
     Attributes:
         refused: what is raised, by the objects' keys.

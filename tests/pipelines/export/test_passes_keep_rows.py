@@ -29,7 +29,7 @@ PASSES = (48, 49, 62, 63, 80)
 
 
 class DayWorld(World):
-    """One day of one log group, with an event an hour; runs of both jobs at times that are told in hours of it."""
+    """One day of one log group, with an event an hour; runs of both jobs at times that are given in hours of it."""
 
     def __init__(self) -> None:
         super().__init__(datasets=load_datasets({"datasets": [{"log_groups": [SHOP], "start": "2026-11-21"}]}))

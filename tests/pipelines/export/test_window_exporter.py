@@ -36,7 +36,7 @@ POLL_S = 5
 
 
 class FailingExportTasks(FakeExportTasks):
-    """A CloudWatch that raises what it is told to, one for each call; None lets a call through."""
+    """A CloudWatch with prepared errors, one for each call; None lets a call through."""
 
     def __init__(self, raw: MemoryStore) -> None:
         super().__init__(raw)
@@ -211,7 +211,10 @@ def test_a_service_that_stays_down_costs_no_attempt_and_the_next_run_looks_for_t
     world.tasks.lost_answers = 1
     world.tasks.trouble["find"] = [ServiceError("CloudWatch Logs is down")] * 20
     row = world.run()
-    assert (row.state, row.reason) == (WindowState.PLANNED, "CloudWatch Logs is down")  # told, and the row is unchanged
+    assert (row.state, row.reason) == (
+        WindowState.PLANNED,
+        "CloudWatch Logs is down",
+    )  # reported, and the row is unchanged
     assert world.row.state is WindowState.EXPORTING
     world.tasks.trouble.clear()
     assert (world.run().state, world.row.trying.tries, world.tasks.created) == (WindowState.EXPORTED, 1, 1)

@@ -119,7 +119,7 @@ def test_a_group_that_no_dataset_matches_waits_for_one(world: LandingWorld) -> N
     assert (report.outcome, report.accounting) == (Outcome.PARTIAL, Accounting(5, 5))
     (skip,) = report.landing.skips()
     assert skip.startswith("/other: 3 events stay in the raw bucket, since no dataset matches it")
-    assert world.run().outcome is Outcome.OK  # told once
+    assert world.run().outcome is Outcome.OK  # reported once
     world.datasets = load_datasets({"datasets": [{"log_groups": ["/*"], "ingest": "landing"}]})
     report = world.run()
     assert (report.outcome, report.converted, report.accounting) == (Outcome.OK, 1, Accounting(3, 3))

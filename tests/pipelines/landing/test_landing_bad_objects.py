@@ -99,7 +99,7 @@ def test_an_object_that_comes_again_with_fewer_events_takes_no_row_away(world: L
     report = world.run()
     assert (report.outcome, world.rows()) == (Outcome.PARTIAL, as_rows(SHOP, EARLY[:3]))
     assert "landing/a had 3 events of its window when it was scanned, and has 1 now" in report.failed[0]
-    assert world.run().failed == []  # it is told once
+    assert world.run().failed == []  # it is reported once
     world.raw.put(key, whole)
     assert (world.run().outcome, world.rows()) == (Outcome.OK, as_rows(SHOP, EARLY[:3]))
     assert [row.state for row in world.ledger.rows(SHOP)] == [WindowState.CONVERTED]

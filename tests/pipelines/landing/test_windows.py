@@ -114,7 +114,7 @@ def test_hours_that_were_exported_are_not_rows_twice_after_a_switch(
     assert world.rows() == as_rows(SHOP, [AFTER])
     assert (report.landing.skipped, report.outcome) == ({SHOP: len(EARLY)}, Outcome.PARTIAL)
     assert "were exported before" in report.landing.skips()[0]
-    assert world.run().landing.scanned == 0  # told once
+    assert world.run().landing.scanned == 0  # reported once
 
 
 def test_hours_that_are_to_be_exported_as_part_of_a_day_are_waited_for(world: LandingWorld) -> None:

@@ -74,7 +74,7 @@ def _named(name: str) -> dict[str, Any]:
 
 
 class FakeJob:
-    """A job run that ends when told to."""
+    """A job run that ends on demand."""
 
     part = None
 
@@ -167,7 +167,7 @@ class GlueAccount:
         with self._changed:
             self.crawls[name] = error
             self._changed.notify_all()
-        self.runtime.poll(30)  # ends as soon as the crawl's thread has told of its end
+        self.runtime.poll(30)  # ends as soon as the crawl's thread has reported its end
 
     def run(self, run_id: str = "", name: str = "flow", graph: bool = True) -> Any:
         """A run as the Glue API tells it, the newest one without an id."""

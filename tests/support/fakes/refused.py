@@ -1,4 +1,4 @@
-"""A log group of which CloudWatch lost an event, so that the final pass of a day was refused, and its neighbour."""
+"""A log group that lost an event in CloudWatch, so that the final pass of a day was refused, and its neighbour."""
 
 from __future__ import annotations
 

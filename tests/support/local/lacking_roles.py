@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def _without(text: str, sid: str) -> str:
-    """A template without a statement, or without the policies of a role of which it is the only one."""
+    """A template without a statement, or without the policies of a role if it is the role's only one."""
     lines = text.split("\n")
     at = next(number for number, line in enumerate(lines) if line.strip() == f"- Sid: {sid}")
     depth = len(lines[at]) - len(lines[at].lstrip())

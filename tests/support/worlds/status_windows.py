@@ -1,4 +1,4 @@
-"""Windows of a log group by the hour, and landed objects, for tests of what is told about them."""
+"""Windows of a log group by the hour, and landed objects, for tests of the reports about them."""
 
 from __future__ import annotations
 

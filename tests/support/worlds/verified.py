@@ -38,7 +38,7 @@ DATASETS = load_datasets(
 
 @cache
 def _made() -> World:
-    """Two tables of files, one of which has quarantined input; one table whose day is compacted; and a landed one."""
+    """Two tables of files, one with quarantined input; one table with a compacted day; and a landed one."""
     world = World(datasets=DATASETS)
     for group in (WEB_A, WEB_B):
         world.tasks.add_group(group, {"web/1": [(START_MS + n, f"{group} line {n}") for n in range(3)]})

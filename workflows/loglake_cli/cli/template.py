@@ -125,7 +125,7 @@ def _show(report: TemplateReport, keep: Path) -> None:
 
 
 def _pairs(option: str, shape: str, given: Sequence[tuple[str, str, str]]) -> dict[str, str]:
-    """Names with their values, each of which was typed with an equals sign between.
+    """Names with their values, typed with an equals sign between.
 
     Raises:
         ConfigError: it was not, or a name comes twice.

@@ -1,4 +1,4 @@
-"""What is uploaded besides templates: the package that jobs run, and the validated datasets file."""
+"""The uploads besides templates: the package that jobs run, and the validated datasets file."""
 
 from __future__ import annotations
 

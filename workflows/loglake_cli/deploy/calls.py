@@ -1,4 +1,4 @@
-"""A call of AWS whose refusal is a sentence: what may not be done, to what, and who has to grant it."""
+"""Calls AWS, and turns a refusal into a sentence: what is not allowed, on what, and who has to grant it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _WORDS_OF_ITS_OWN = frozenset(
         "ResourceInUseException",
     }
 )
-"""Codes whose message says enough."""
+"""Codes with a sufficient message."""
 
 _PERFORM = re.compile(r"not authorized to perform: (?P<action>[\w:*]+)(?: on resource: (?P<resource>\S+))?")
 

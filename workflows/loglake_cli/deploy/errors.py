@@ -1,4 +1,4 @@
-"""How deploying ends if it does not end well."""
+"""The errors of deploying."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from loglake.errors import PermanentError
 
 
 class StackError(PermanentError):
-    """A stack did not become what it was to be, or can't be changed as it is."""
+    """The change of a stack failed, or can't be made in its state."""
 
 
 class DecisionError(PermanentError):

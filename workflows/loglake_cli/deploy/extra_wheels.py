@@ -1,4 +1,4 @@
-"""The wheels of what Glue's Spark jobs lack: where they come from, and whether they are those of the lock."""
+"""The wheels that Glue's Spark jobs lack: where they come from, and whether they are those of the lock."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ExtraWheels = Mapping[str, tuple[PackagedFile, ...]]
 """By Python version, such as ``3.13``."""
 
 NO_EXTRA_WHEELS: ExtraWheels = dict.fromkeys(GLUE_PYTHONS.values(), ())
-"""For the local runtime, whose Python has what Glue lacks: no wheel of another Python is at hand without a network."""
+"""For the local runtime: its Python has what Glue lacks, and wheels of another Python need a network."""
 
 
 @dataclass(frozen=True)

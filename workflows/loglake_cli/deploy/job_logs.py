@@ -1,4 +1,4 @@
-"""How long the logs of the jobs are kept.
+"""Sets how long the logs of the jobs are kept.
 
 Glue writes them to log groups that all Glue jobs of an account share, so no stack owns these: a template that made them
 would fail where they are there already, and delete the logs of others with its stack.

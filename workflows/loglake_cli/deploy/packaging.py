@@ -1,4 +1,4 @@
-"""What jobs run, as files: loglake's wheel, the launchers, and a zip of wheels for each Python of Glue's Spark jobs.
+"""The files that jobs run: loglake's wheel, the launchers, and a zip of wheels for each Python of Glue's Spark jobs.
 
 The local runtime and a real account get the same files from here. The same input gives the same bytes.
 """

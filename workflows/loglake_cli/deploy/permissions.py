@@ -1,4 +1,4 @@
-"""What deploying calls, and the permission that each call takes: the least policy of whoever deploys.
+"""The calls of deploying with their permissions: the least policy for a deployer.
 
 CloudFormation does the rest in the same name: what its resources need is in `infra/deployer.yaml`, and so is all of
 this.

@@ -1,4 +1,4 @@
-"""The permissions of `access.yaml` that a run may do without, each with the reason why it is granted."""
+"""The permissions of `access.yaml` that a run may not need, each with the reason why it is granted."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ class CatalogWaits:
             self.stack.runtime.stop_run(run.id)
 
     def open_tables(self) -> tuple[str, ...]:
-        """The tables of which the catalog lacks something."""
+        """The tables with catalog gaps."""
         return tuple(table for table, gap in values(self.stack.ledger, CATALOG_GAP).items() if gap.missing)
 
     @property

@@ -60,7 +60,7 @@ def check_templates(paths: list[Path]) -> list[str]:
 
 
 def _next(templates: list[Template], outputs: Mapping[str, str]) -> Template:
-    """The first template whose required parameters are all known, else the one that misses the fewest."""
+    """The first template with all required parameters known, else the one that misses the fewest."""
     return min(templates, key=lambda template: len(template.required_parameters() - set(outputs)))
 
 

@@ -178,8 +178,8 @@ def execute(
         prepared: the input.
         keep: the folder to keep everything in, logs of the jobs among it.
         clock: stamps what happens.
-        on_change: told every new snapshot of the workflow runs.
-        say: told, in a few words, what happens outside of them.
+        on_change: called with every new snapshot of the workflow runs.
+        say: called, in a few words, with what happens outside of them.
     """
     began = time.monotonic()
     say("Starting the embedded AWS and deploying the templates")
@@ -254,7 +254,7 @@ def load(stack: LocalStack, prepared: Prepared, clock: Clock, say: Callable[[str
 
 
 def land(stack: LocalStack, files: Sequence[LandedFile], say: Callable[[str], None]) -> None:
-    """Lands files, each of which wakes its workflow."""
+    """Lands files; each wakes its workflow."""
     for number, file in enumerate(files):
         key = stack.land(file.log_group, f"{number:04d}-{file.path.name}", file.path.read_bytes())
         say(f"Put s3://{stack.outputs['RawBucket']}/{key}")

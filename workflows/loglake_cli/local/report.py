@@ -46,14 +46,14 @@ class LocalRunReport:
     Attributes:
         loaded: events that were put into the log groups.
         unfinished: windows that did not become rows, each with its state and reason.
-        unqueryable: tables of which the catalog lacks something, so some of their rows can't be queried.
+        unqueryable: tables with catalog gaps, so some of their rows can't be queried.
         windows: every window of the ledger, with what became of its events.
         reasons: entries of quarantine by their reason.
         access: what became of the roles' permissions; None where they were not enforced.
         plain: log files that a person should know something about, by their paths.
         left_out: what of the log files is no event, in sentences.
         not_kept: why the folder still has what it had before; empty if it was replaced.
-        unread: of which events a configured format read too few, in sentences.
+        unread: sentences about a configured format that read too few events.
         logs: the folder that has the jobs' logs.
     """
 

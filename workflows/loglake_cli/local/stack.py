@@ -68,7 +68,7 @@ _JOB_SETTINGS = {
 }
 _POLL_S = 0.05
 _SHOW_S = 0.25
-"""How often a view is told the time that running nodes have taken, besides every change."""
+"""How often a view gets the elapsed time of running nodes, besides every change."""
 _MEANWHILE_S = 0.25
 """How often it is looked what can be done meanwhile: each look makes calls, and the jobs have work to do."""
 _WAKE_TIMEOUT_S = 60
@@ -86,10 +86,10 @@ class StackSettings:
         restore: the folder of a kept run, to go on with what it made.
         port: where the embedded AWS listens; 0 is any port that is free.
         faults: what goes wrong on purpose: calls of the jobs, and of others who use their credentials, and events.
-        shown_runs: how many of the runs that are over a view is told of, the newest ones; None is all.
+        shown_runs: how many of the newest ended runs a view gets; None is all.
         enforce_iam: jobs, crawler, rules and schedules get the credentials of their roles and no others.
-        on_dropped: told of an event that a rule's role may not deliver, which is dropped, as on AWS; None: it ends the
-            run, since nothing else would happen.
+        on_dropped: called for an event that a rule's role may not deliver, which is dropped, as on AWS; None: it ends
+            the run, since nothing else would happen.
         empty: nothing is deployed; somebody does that by calls of CloudFormation.
         code: the packages of the datasets' own transformations.
     """
@@ -116,7 +116,7 @@ class LocalStack:
     Attributes:
         aws: the embedded AWS.
         stacks: what is deployed, for CloudFormation.
-        access: in whose name jobs, crawler, rules and schedules call AWS.
+        access: the identities with which jobs, crawler, rules and schedules call AWS.
         jobs: how jobs run here.
         runtime: the workflow runs.
         datasets: what the jobs are configured with.
@@ -213,14 +213,14 @@ class LocalStack:
         return DynamoLedger(self.client("dynamodb"), self.outputs["LedgerTable"])
 
     def put_request(self, log_groups: list[str], window: Window) -> str:
-        """Puts a request object, because of which everything else happens, and returns its key."""
+        """Puts a request object, which starts everything else, and returns its key."""
         key = f"{REQUESTS}requested/{uuid.uuid4()}.json"
         body = request_body(log_groups, window)
         self.client("s3").put_object(Bucket=self.outputs["ControlBucket"], Key=key, Body=body)
         return key
 
     def land(self, log_group: LogGroupName, name: str, body: bytes) -> str:
-        """Puts an object below ``landing/``, because of which everything else happens, and returns its key."""
+        """Puts an object below ``landing/``, which starts everything else, and returns its key."""
         key = f"{landing_folder(log_group)}{name}"
         self.client("s3").put_object(Bucket=self.outputs["RawBucket"], Key=key, Body=body)
         return key

@@ -22,7 +22,7 @@ _UNSET = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")
 """Variables that would lead a client elsewhere, whatever the others say."""
 
 _SHOWN = 3
-"""Ranges whose requests are written out for a person."""
+"""How many ranges' requests are printed for a person."""
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ def start_workflow(start: Trigger, waiting: Waiting, put: Callable[[], None], sa
         start: ON_DEMAND is started by StartWorkflowRun, SCHEDULED by its time, EVENT by what `put` does.
         waiting: the runtime.
         put: puts objects that rules match.
-        say: is told.
+        say: called with each step.
 
     Raises:
         ConfigError: the schedule never comes again, or no rule matches what was put.

@@ -75,8 +75,8 @@ def run_template(
     Args:
         run: what to run.
         now_ms: the time now, from which the run's clock goes on; it is moved on to when a schedule is due.
-        on_change: told every new snapshot of the workflow runs.
-        say: told, in a few words, what happens outside of them.
+        on_change: called with every new snapshot of the workflow runs.
+        say: called, in a few words, with what happens outside of them.
 
     Raises:
         ConfigError: the template, a file or an option can't be used; says what to do.

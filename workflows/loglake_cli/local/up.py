@@ -49,7 +49,7 @@ class Ended:
 
 @dataclass(frozen=True)
 class Watch:
-    """Who is told what, while a stack is up.
+    """The listeners of a running stack.
 
     Attributes:
         on_change: every new snapshot of the workflow runs that are under way, and of the last that are over.
@@ -87,7 +87,7 @@ def up(
         keep: the folder to keep everything in at the end, with the logs of the jobs beside it.
         port: where the embedded AWS listens; 0 is any port that is free.
         clock: stamps what happens.
-        watch: is told.
+        watch: gets the news.
         stopped: asked often; true once it is enough.
         page: is served meanwhile.
         empty: nothing is deployed, so that somebody can do it.

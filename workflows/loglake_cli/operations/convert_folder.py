@@ -132,7 +132,7 @@ def read_request(command: ConvertCommand, source: Place) -> FolderRequest:
     dataset, transform = _dataset(command.datasets, log_group)
     table = replace(dataset, table=command.table or dataset.table).table_for(log_group)
     if table.startswith("_"):
-        raise ConfigError(f"--table {table}: readers pass over folders whose names begin with _: take another name.")
+        raise ConfigError(f"--table {table}: readers skip folders with names that begin with _: take another name.")
     return FolderRequest(
         table,
         LogGroupName(log_group),

@@ -20,7 +20,8 @@ class FormatReads:
 
     Attributes:
         read_as: events by the format that read them; ``text`` are those that no other did.
-        unread: a sentence for each log group whose configured format read too few, with examples if a job noted some.
+        unread: a sentence for each log group with a configured format that read too few events, with examples if a job
+            noted some.
     """
 
     read_as: Counter[str] = field(default_factory=Counter)

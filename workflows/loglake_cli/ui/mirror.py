@@ -25,7 +25,7 @@ BOUNDS = Bounds(rows=500, seconds=10, memory_mb=1024, answer_mb=16)
 """What one query of the page may take; one runs at a time."""
 
 FILE_BOUNDS = Bounds(rows=50_000, seconds=10, memory_mb=1024, answer_mb=64)
-"""What one query may take whose answer is a file to download."""
+"""The limits of a query with a file to download as its answer."""
 
 
 class Mirror:

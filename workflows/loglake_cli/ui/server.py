@@ -60,7 +60,7 @@ def watched(stack: LocalStack, clock: Clock, mirror: Mirror, loaded: Loaded = NO
 
 
 def _deployment(stack: LocalStack, clock: Clock) -> Deployment:
-    """The stack as commands know it by ``--aws``; with clients of its own, whose calls no fault rule makes fail."""
+    """The stack as ``--aws`` sees it, with clients of its own that no fault rule affects."""
     s3, logs, glue = stack.client("s3"), stack.client("logs"), stack.client("glue")
     control, raw, lake = (S3ObjectStore(s3, stack.outputs[f"{name}Bucket"]) for name in ("Control", "Raw", "Lake"))
     return Deployment(

@@ -56,7 +56,7 @@ class Tables:
     _details: dict[str, TableDetails] = field(default_factory=dict)
 
     def reports(self) -> tuple[TableReport, ...]:
-        """All tables as they are now; one whose rows can't be counted has -1."""
+        """All current tables; -1 for rows that can't be counted."""
         with self._lock:
             catalog = self.mirror.refresh()
             if self._at != self.mirror.changes:

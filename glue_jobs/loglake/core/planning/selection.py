@@ -61,7 +61,7 @@ class Selection:
         Args:
             now_ms: the time.
             room: how many more windows each queue takes.
-            whole: requests whose pieces are chosen all, or none would be twice.
+            whole: requests that get all of their pieces or none, so that none is planned twice.
         """
         self.left = 0
         self.unfinished: set[str] = set()

@@ -88,7 +88,7 @@ class JsonFormat:
 
 
 def prefixed_parser(schema: TableSchema, rest: Parse) -> Parse:
-    """Fits objects that stand behind level or timestamp, among lines of which none is an object alone."""
+    """Fits objects behind a level or timestamp, among lines without any bare object."""
     return shapes_parser(schema, _SHAPES, rest=rest)
 
 

@@ -134,7 +134,7 @@ class ObjectFitter:
 
 
 def _differing(texts: Sequence[Strings], message: Strings, level: Strings) -> Mapping[FieldPath, Mask]:
-    """By the path of a field, the events whose text there is none of the envelope, if there are any."""
+    """By the path of a field, the events with a text there that is not in the envelope, if any."""
     picked = zip(PATHS, texts)
     there = {path: each for path, each in picked if path in _REPEATING and each.null_count < len(each)}
     masks = {

@@ -1,8 +1,8 @@
 """Formats whose events start with a known prefix: a timestamp, a level, a name, then free text to the end.
 
-A shape is an RE2 pattern, anchored at the start, whose named groups are fields. Two of them are no fields: ``level``,
-which is normalised, and ``message``, which a person reads; where that is a JSON object, its fields are fields too. A
-format has several shapes where its writers have several layouts; each event is cut by the first that it has.
+A shape is an RE2 pattern, anchored at the start; its named groups are fields. Two groups are no fields: ``level``,
+which is normalised, and ``message``, which a person reads; if that is a JSON object, its fields are fields too. A
+format has several shapes if its writers have several layouts; each event is cut by the first one that matches.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from loglake.kernels.formats.text_fields import cut, fill_columns
 
 NONE = "-"
 EXTRA = "extra"
-"""What follows the last field that is known here: fields that a newer version of the format appends."""
+"""What follows the last known field: fields that a newer version of the format appends."""
 
 TEXT = InferredType(ColumnType.STRING)
 WHOLE = InferredType(ColumnType.BIGINT)
@@ -107,7 +107,7 @@ class Records:
         pattern: RE2 with a named group per field.
         fields: types by name of the fields that each table of the format has.
         rare: types by name of fields that get a column only where a sample has them.
-        message: the group that is the message; without one, or where it is null, the message is the whole event.
+        message: the group that is the message; without one, or if it is null, the message is the whole event.
         level: the group that names the level; without one there is no level. Where both are named, the message may be a
             JSON object, whose fields are fields too.
         refine: changes the groups, by name, before they become fields.
@@ -167,7 +167,7 @@ class Records:
 
 
 class RecordsFormat:
-    """A format whose events all have one pattern: what its `records` say, it does."""
+    """A format with one pattern for all events, defined by its `records`."""
 
     records: Records
 

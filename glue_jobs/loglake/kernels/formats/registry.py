@@ -70,7 +70,7 @@ _ORDERS: Mapping[str, tuple[type[VpcFlowFormat | CloudFrontFormat], Mapping[str,
     VpcFlowFormat.id: (VpcFlowFormat, vpc_flow.FIELDS),
     CloudFrontFormat.id: (CloudFrontFormat, cloudfront.FIELDS),
 }
-"""The formats whose lines have the fields that somebody chose, and all the fields that there are."""
+"""The formats with configurable fields, and all their possible fields."""
 
 
 def format_of(name: str, pattern: str = "", fields: Sequence[str] = ()) -> Format:
@@ -102,7 +102,7 @@ def _made(name: str, pattern: str, fields: tuple[str, ...]) -> Format:
 
 
 def check_datasets(datasets: Datasets) -> None:
-    """Finds what only formats can tell about a datasets file.
+    """Checks the parts of a datasets file that only formats know.
 
     Raises:
         ConfigError: names the entry (from 1), and a pattern that RE2 refuses or a field that its format has not.

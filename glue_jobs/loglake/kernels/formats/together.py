@@ -70,9 +70,9 @@ def _before(each: Format, schema: TableSchema, read: ReadCounts, rest: Parse) ->
 
 
 def _needed(formats: Sequence[Format]) -> list[Format]:
-    """The formats in their order, without those whose events another one reads itself, but with plain JSON for others.
+    """The formats in their order, without those that another one covers, but with plain JSON for other objects.
 
-    So whoever reads one kind of JSON objects reads all of them.
+    So a format that reads one kind of JSON objects reads all of them.
     """
     by_id = {each.id: each for each in formats}
     if LAMBDA in by_id:

@@ -66,8 +66,8 @@ class Fitter:
     Args:
         schema: the columns.
         picks: which texts to pick.
-        leave: of the picks, those whose strings are not rescued if they have no column: the caller may have another
-            place for them, and calls `rescue_left` for those that have none.
+        leave: picks with strings that are not rescued if they have no column: the caller may have another place for
+            them, and calls `rescue_left` for the others.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class Fitter:
         Args:
             raw: what was fitted.
             fitted: what it gave.
-            lost: by the path of a field, the events whose string has no other place.
+            lost: by the path of a field, the events with a string that has no other place.
         """
         where = no_mask(len(raw))
         for mask in lost.values():

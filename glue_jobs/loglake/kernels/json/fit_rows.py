@@ -1,7 +1,7 @@
 """Fitting JSON events to a schema one at a time: slow, exact, and what the fast path in `fit` must agree with.
 
 Schema in: a table's columns. Out: one value per column, and the JSON text of what has no column or does not fit its
-own. JSON's null is NULL and not rescued; an empty object holds no value unless a column is at its very path.
+own. JSON's null is NULL and not rescued; an empty object holds no value unless a column has exactly its path.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from loglake.kernels.json.scalars import MISFIT, epoch_to_us, iso_to_us, to_bigi
 from loglake.kernels.json.walk import EMPTY_OBJECT, Leaf, NotJsonError, walk
 
 RAW_BASE64 = "_raw_base64"
-"""The name in ``_rescued`` under which the exact bytes of an event are that is not UTF-8; no field goes by it."""
+"""The name in ``_rescued`` for the exact bytes of an event that is not UTF-8; no field uses it."""
 
 
 @dataclass
@@ -29,7 +29,7 @@ class FittedRow:
         rescued_values: how many values that is.
         picked: texts at the paths that were asked for, see `pick`.
         left: those of them that are in no column and not rescued, by their paths.
-        valid: False where the event is no JSON object: then all else is None.
+        valid: False if the event is no JSON object; then all else is None.
     """
 
     values: list[object]
@@ -63,7 +63,7 @@ class RowFitter:
 
         Args:
             text: the event.
-            but: paths whose strings are rescued although they are to be left.
+            but: paths in `leave` with strings that are rescued all the same.
         """
         values: list[object] = [None] * len(self._columns)
         try:
@@ -100,7 +100,7 @@ class RowFitter:
 
 
 def leaf_value(leaf: Leaf, column: Column) -> object:
-    """What a column holds of a leaf that is not null; `MISFIT` where it does not fit."""
+    """The column's value for a leaf that is not null; `MISFIT` if it does not fit."""
     if column.type is ColumnType.STRING:
         # String is the top of the lattice: it holds any value, what is no string as its JSON text.
         return to_string(leaf.text if leaf.string is None else leaf.string)

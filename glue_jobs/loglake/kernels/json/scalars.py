@@ -18,7 +18,7 @@ from loglake.core.schema.schema import ColumnType
 from loglake.kernels.arrow import is_encodable
 
 MISFIT = object()
-"""What a conversion returns where the type does not hold the value."""
+"""What a conversion returns if the type can't hold the value."""
 
 ARROW_TYPES: Mapping[ColumnType, pa.DataType] = {
     ColumnType.BOOLEAN: pa.bool_(),
@@ -29,7 +29,7 @@ ARROW_TYPES: Mapping[ColumnType, pa.DataType] = {
 }
 
 MAX_EXACT_INTEGER = 2**53
-"""Integers beyond it are not told apart by a double."""
+"""A double can't distinguish integers beyond this."""
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
@@ -67,7 +67,7 @@ def to_double(text: str) -> object:
 
 
 def _decimal(text: str) -> Decimal | None:
-    """The exact number; None where its exponent is beyond all that `Decimal` has."""
+    """The exact number; None if its exponent is beyond the range of `Decimal`."""
     try:
         return Decimal(text)
     except InvalidOperation:
@@ -80,12 +80,12 @@ def to_boolean(text: str) -> object:
 
 
 def to_string(text: str) -> object:
-    """Any text that UTF-8 has: a lone surrogate it has not."""
+    """Any text that UTF-8 can encode: it can't encode a lone surrogate."""
     return text if is_encodable(text) else MISFIT
 
 
 def iso_to_us(text: str) -> object:
-    """An ISO 8601 date or time in microseconds since the epoch, UTC where it names no offset; nothing finer."""
+    """An ISO 8601 date or time in microseconds since the epoch, UTC without an offset; nothing finer."""
     match = _ISO.fullmatch(text)
     if not match:
         return MISFIT
@@ -107,7 +107,7 @@ def _colon(offset: str | None) -> str:
 
 
 def epoch_to_us(text: str) -> object:
-    """A number of seconds, milliseconds, microseconds or nanoseconds since the epoch, told apart by its size.
+    """A number of seconds, milliseconds, microseconds or nanoseconds since the epoch, distinguished by its size.
 
     Below 1e11 it is seconds (until the year 5138), below 1e14 milliseconds, below 1e17 microseconds.
     """
@@ -129,4 +129,4 @@ CONVERT: Mapping[ColumnType, Callable[[str], object]] = {
     ColumnType.STRING: to_string,
     ColumnType.TIMESTAMP: iso_to_us,
 }
-"""For the fields of text formats, whose values are all text."""
+"""Converters for the fields of text formats: all their values are text."""

@@ -1,7 +1,7 @@
 """How a table's Parquet files are written: what is compressed, has a dictionary, and has statistics.
 
-A dictionary pays where values repeat. Where they do not, the writer builds it, gives it up at 1 MB and starts again
-without, which takes twice as long and makes a larger file. So the first row group decides, column by column.
+A dictionary pays if values repeat. If they don't, the writer builds it, gives it up at 1 MB and starts again without,
+which takes twice as long and makes a larger file. So the first row group decides, column by column.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from loglake.kernels.arrow import pc
 
 _UNIQUE_TEXTS = frozenset({"message", "raw", "_rescued", "_event_id"})
-"""Columns of which dictionaries and statistics would only cost: long texts that hardly repeat."""
+"""Columns without dictionaries and statistics, which would only cost time: long texts that hardly repeat."""
 
 _UNIQUE_NUMBERS = frozenset({"event_time", "_line"})
 """Columns that hardly repeat, but have statistics that readers skip by."""

@@ -51,7 +51,7 @@ class UndecodedStretch:
 
 @dataclass(frozen=True)
 class OriginEvents:
-    """A batch of events, with ``origin``, whose lines all have the same fields (see `Origin.fields`)."""
+    """A batch of events, with ``origin``; all lines have the same fields (see `Origin.fields`)."""
 
     batch: pa.RecordBatch
     fields: tuple[str, ...]
@@ -69,7 +69,7 @@ def read_object(
 
     Args:
         raw: the object. Only one that has `changed_ms` may be a plain log file.
-        log_group: of its events, where neither the object nor its key (see `landed_group`) says it.
+        log_group: of its events, if neither the object nor its key (see `landed_group`) says it.
         store: where it is.
         zone: of a plain file's stamps that say none.
         notes: gets what a person should know of how a plain file was read.
@@ -132,7 +132,7 @@ def read_objects(
 
     Args:
         objects: what is read.
-        log_group: of events of which nothing else says it.
+        log_group: of events if nothing else says it.
         store: where they are.
         origins: of the events.
         zone: of a plain file's stamps that say none.

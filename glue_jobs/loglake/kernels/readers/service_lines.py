@@ -48,7 +48,7 @@ class _Reader:
         self._tail = b""
         self._offset = 0
         self._line = 1
-        self._is_rest = False  # of a line whose start was too long already
+        self._is_rest = False  # of a line with a start that was too long already
 
     def feed(self, block: bytes) -> Iterator[Events | Fragment]:
         """All lines that the block completes."""

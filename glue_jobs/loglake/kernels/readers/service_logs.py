@@ -1,4 +1,4 @@
-"""Objects that AWS services deliver to S3, without CloudWatch's timestamps: whose they are, and their events."""
+"""Objects that AWS services deliver to S3, without CloudWatch's timestamps: their format, and their events."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def read_service_logs(
 
 
 def recognise(head: bytes, is_whole: bool) -> str | None:
-    """The format that most lines of an object have, or that a header line names; None where that is none known here.
+    """The format of most lines of an object, or the one that a header line names; None if it is not known here.
 
     Args:
         head: the first decompressed bytes of the object.

@@ -1,4 +1,4 @@
-"""CloudTrail's files: documents ``{"Records":[{…},{…}]}``, usually one, whose records are one event each.
+"""CloudTrail's files: documents ``{"Records":[{…},{…}]}``, usually one; each record is one event.
 
 Bytes in, batches of `EVENTS` out; ``raw`` is the exact text of a record, ``line`` its number in the object. A record
 is found by reading it as JSON, one after the other. Source:

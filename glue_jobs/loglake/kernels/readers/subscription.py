@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.htm
 Bytes in, batches of `EVENTS` out, in the order of the object; ``line`` is the number of the event in it, fragments
 counted too. ``raw`` is the message as JSON has it. A message that UTF-8 can't have gets U+FFFD in ``raw``, and in
 ``exact`` its bytes: those of the object where they are bad, three bytes (as CESU-8 has it) for a lone surrogate that
-an escape spells. In an object with bad bytes an escape of U+DC80 to U+DCFF can't be told from one, and counts as one.
+an escape spells. In an object with bad bytes, an escape of U+DC80 to U+DCFF looks the same as one, and counts as one.
 Peak memory: as `loglake.kernels.json.stream`.
 """
 
@@ -75,7 +75,7 @@ def read_payloads(
 
     Args:
         chunks: decompressed bytes in order, of any sizes.
-        origin: whose source the events get; its group and stream count where a payload has none.
+        origin: gives the events their source; its group and stream count if a payload has none.
         block_bytes: how much is looked at in one step. Batches depend on it, their events don't.
     """
     return _Reader(origin, block_bytes).read(chunks)

@@ -82,7 +82,7 @@ class Committer:
         """Commits what converting all bundles of a window gave, in the place of all narrower windows inside it.
 
         Returns:
-            The row, whose current version it is.
+            The row with its new current version.
 
         Raises:
             UnbalancedError: the counts don't add up; nothing is committed.

@@ -1,4 +1,4 @@
-"""How a stack is, and what that means for whoever wants to change it."""
+"""The state of a stack, and which changes it allows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be wrong with the sections of a settings file, a sentence each."""
+"""The mistakes in the sections of a settings file, a sentence each."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def check_parameters(section: Any, declared: Declared, chosen: Iterable[str]) ->
 
 
 def _check_value(name: str, value: str, definition: Mapping[str, Any]) -> Iterator[str]:
-    """What CloudFormation would refuse, only sooner."""
+    """Finds earlier what CloudFormation would refuse."""
     allowed = [str(item) for item in definition.get("AllowedValues", [])]
     if allowed and value not in allowed:
         yield f"parameters: {name} is one of {', '.join(allowed)}, and not {value!r}."

@@ -1,4 +1,4 @@
-"""What a settings file says, read and checked: a sentence for each mistake."""
+"""A settings file, read and checked: a sentence for each mistake."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ class AccessKeys:
         return found[1].secret if found else _made_here(key_id)
 
     def session_of(self, key_id: str) -> Session | None:
-        """The role whose session has a key; None for a key of nobody or of a user."""
+        """The role of a session's key; None for a key of nobody or of a user."""
         for backend in _backends(sts_backends):
             session = backend.get_assumed_role_from_access_key(key_id)
             if session:

@@ -48,11 +48,11 @@ class Application(Protocol):
         ...
 
     def bad_request(self, environ: WSGIEnvironment, status: int, message: str) -> Answer:
-        """The answer to a request whose body is not taken, or at which the application fails."""
+        """The answer to a request that is refused with its body, or that makes the application fail."""
         ...
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answers a request, whose body is all there."""
+        """Answers a request with its complete body."""
         ...
 
 

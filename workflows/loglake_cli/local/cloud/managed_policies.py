@@ -1,4 +1,4 @@
-"""The policies that AWS manages: moto has them all, and knows of none unless it is told to load every one."""
+"""The policies that AWS manages: moto has them all, but loads none unless it loads every one."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from loglake_cli.local.cloud.wire.json_service import ApiError, JsonService
 
 
 def missing_calls() -> tuple[JsonService, ...]:
-    """The services whose calls they are."""
+    """The services of these calls."""
     return (
         JsonService(
             "athena",

@@ -16,7 +16,7 @@ from moto.core.serialize import SERVICE_SPECIFIC_SERIALIZERS, JSONSerializer
 from moto.moto_server import werkzeug_app
 
 _HOSTS = 256
-"""Names of hosts whose services are remembered: a client may send any."""
+"""How many host names' services are cached: a client may send any."""
 
 
 def moto_application() -> Any:

@@ -59,7 +59,7 @@ class History:
         self._add((resource.logical_id, physical_id, resource.type), status, reason, given)
 
     def cleanup(self, resource: Resource, deployed: DeployedResource, status: str, reason: str = "") -> None:
-        """An event of a resource whose logical id means another one by now, or nothing."""
+        """An event of a resource with a logical id that means another one by now, or nothing."""
         self._add((resource.logical_id, deployed.physical_id, resource.type), status, reason)
 
     def _add(self, names: tuple[str, str, str], status: str, reason: str, properties: str = "") -> None:

@@ -62,7 +62,7 @@ class Operation:
         self._roll_back("UPDATE")
 
     def delete(self, retained: Iterable[str]) -> None:
-        """Deletes the stack, with all resources whose policy doesn't keep them."""
+        """Deletes the stack, with all resources that their policy doesn't keep."""
         self._history.status("DELETE_IN_PROGRESS", "User Initiated")
         definition = self._stack.definition
         kept = frozenset(retained)

@@ -148,7 +148,7 @@ class Stack:
     """A stack; what is made of it is in the order in which it was made.
 
     Attributes:
-        undo: the steps of the update that is under way, or whose rollback failed.
+        undo: the steps of the update that is under way, or that failed to roll back.
         olds: what has to go when that rollback is done.
         before: what the stack was made from before that update.
         drift_ms: when drift was looked for last.

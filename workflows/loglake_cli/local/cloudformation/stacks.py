@@ -185,7 +185,7 @@ class Stacks:
         def run() -> None:
             try:
                 work()
-            except BaseException as error:  # a mistake of ours: told by `stop` and `failure`
+            except BaseException as error:  # our own bug: reported by `stop` and `failure`
                 self.failure = error
                 stack.status, stack.reason = "UPDATE_FAILED", f"Internal Failure: {error!r}"
 

@@ -72,7 +72,7 @@ class Steps:
         self._history.resource(resource, "IMPORT_COMPLETE", "Resource import completed.", taken, properties)
 
     def change(self, resource: Resource, declared: Resource, deployed: DeployedResource) -> Old | None:
-        """Updates or replaces a resource whose properties are to be others; gives the one that has to go.
+        """Updates or replaces a resource with changed properties; returns the one that has to go.
 
         Args:
             resource: as the template has it.

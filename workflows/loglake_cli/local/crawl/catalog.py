@@ -43,7 +43,7 @@ class CatalogWriter:
         self.changes: Counter[str] = Counter()
 
     def write(self, tables: Sequence[ScannedTable]) -> list[str]:
-        """Creates and updates tables and partitions, deals with those whose data is gone, returns the tables' names."""
+        """Creates and updates tables and partitions, handles those without data, and returns the tables' names."""
         names = [self._write_table(table) for table in tables]
         found = {_folder(table.layout.location) for table in tables}
         for stored in self._stored:

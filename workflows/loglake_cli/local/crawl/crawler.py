@@ -62,7 +62,7 @@ def crawl(
         glue: writes tables and partitions.
         now_ms: stamps them.
         cache: what earlier crawls read; None reads all of the sample.
-        on_part: told how many folders, most often partitions, are looked at, of those that are listed by now.
+        on_part: called with the number of crawled folders, mostly partitions, and of those listed so far.
 
     Raises:
         ConfigError: the properties are wrong or ask for what the local crawler does not do.

@@ -112,7 +112,7 @@ def with_new_columns(stored: Mapping[str, Any], fresh: Entry) -> Entry:
 
 
 def deprecated(entry: Entry, now_ms: int) -> Entry:
-    """The entry, marked as one whose data is gone."""
+    """The entry, marked as one without data."""
     return {**entry, "Parameters": {**entry.get("Parameters", {}), DEPRECATED: str(now_ms)}}
 
 

@@ -15,7 +15,7 @@ Columns = dict[str, pa.DataType]
 """Arrow types by lower-case column name, in order."""
 
 SIMILAR = 0.7
-"""Folders of which at least this part of the columns agree are one table (Glue developer guide, crawlers)."""
+"""Folders are one table if at least this share of their columns agrees (Glue developer guide, crawlers)."""
 
 _PLAIN: dict[pa.DataType, str] = {
     pa.bool_(): "boolean",
@@ -87,7 +87,7 @@ def columns_of(schema: pa.Schema) -> Columns:
 def merge_columns(parts: Iterable[Columns]) -> tuple[Columns, list[str]]:
     """One schema that holds all parts, columns in the order of first sight.
 
-    Numbers widen, structs gain members. A column whose types can't be reconciled becomes a string.
+    Numbers widen, structs gain members. A column with irreconcilable types becomes a string.
 
     Returns:
         The columns, and the names of those that became strings.

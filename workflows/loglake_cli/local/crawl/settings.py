@@ -1,4 +1,4 @@
-"""What a crawler is told: the properties of AWS::Glue::Crawler that the local crawler carries out, checked."""
+"""A crawler's settings: the properties of AWS::Glue::Crawler that the local crawler supports, checked."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class ScannedTable:
     footers: tuple[Footer, ...]
 
     def columns(self, values: tuple[str, ...] | None = None) -> tuple[Columns, list[str]]:
-        """The merged columns of the table or one of its partitions, and those whose types clash."""
+        """The merged columns of the table or one of its partitions, and those with clashing types."""
         return merge_columns(columns_of(footer.schema) for footer in self._footers_of(values))
 
     def statistics(self, values: tuple[str, ...] | None = None) -> Statistics:
@@ -87,8 +87,8 @@ def scan(
 
     `on_part` gets how many folders with files are looked at, and how many there are.
 
-    A file that is no Parquet is ignored and told. A real crawler would classify it: it can make a table of it, or give
-    the folder's table a classification that Athena can't read.
+    A file that is no Parquet is ignored and reported. A real crawler would classify it: it can make a table of it, or
+    give the folder's table a classification that Athena can't read.
     """
     folders: defaultdict[str, list[DataFile]] = defaultdict(list)
     ignored = []

@@ -105,7 +105,8 @@ def _start_crawler(model: Model, others: Iterable[ActionRun], start: Start, name
 def retries_left(model: Model, run: WorkflowRun | None, action: ActionRun) -> bool:
     """Whether an ended action gets another attempt: a job that FAILED, unless it or its run is being stopped.
 
-    A job that reached its time-out is not restarted (developer guide, job properties), nor one whose start was refused.
+    A job that reached its time-out is not restarted (developer guide, job properties), nor one that was refused to
+    start.
     """
     job = model.jobs.get(action.name) if action.kind == "JOB" else None
     wanted = (run is None or run.status == RUNNING) and not action.last.stopping

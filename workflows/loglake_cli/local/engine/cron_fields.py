@@ -61,7 +61,7 @@ class Days:
 
     @classmethod
     def read(cls, day_of_month: str, day_of_week: str) -> Days:
-        """The days of the two fields, one of which is ``?``.
+        """The days of the two fields; one of them is ``?``.
 
         Raises:
             ValueError: neither or both are ``?``, or the other can't be read.

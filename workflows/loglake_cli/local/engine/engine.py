@@ -62,8 +62,8 @@ def adapted(model: Model, state: EngineState, now_ms: int) -> EngineState:
 def step(model: Model, state: EngineState, event: Event) -> tuple[EngineState, tuple[Command, ...]]:
     """Takes one event.
 
-    Batches whose window is over at the event's time close first, schedules fire, and job runs that have waited too long
-    fail; after the event, waiting job runs and then waiting batches start as far as MaxConcurrentRuns allows.
+    Batches with a window that is over at the event's time close first, schedules fire, and job runs that have waited
+    too long fail; after the event, waiting job runs and then waiting batches start as far as MaxConcurrentRuns allows.
 
     Returns:
         The new state, and the commands in the order in which they are to be executed.

@@ -24,7 +24,7 @@ class TargetCall:
 
     Attributes:
         service: by botocore's name.
-        queue: the name of a queue whose URL is the parameter QueueUrl; empty for none.
+        queue: the name of a queue for the parameter QueueUrl; empty for none.
     """
 
     service: str

@@ -37,7 +37,7 @@ class Attempt:
             (SUCCEEDED, FAILED, CANCELLED).
         started_ms: of a WAITING one, since when it waits.
         error: why it failed, empty otherwise.
-        stopping: it was told to stop, and has not ended yet.
+        stopping: a stop was requested, and it has not ended yet.
         refused: it could not start, so there is no job run and no crawl of it.
     """
 

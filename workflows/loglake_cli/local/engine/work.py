@@ -224,7 +224,7 @@ def _prefix(action: Action) -> str:
 
 
 def _ready(run: WorkflowRun) -> Trigger | None:
-    """A trigger of the run's snapshot that has not fired and whose predicate is met; none while stopping.
+    """A trigger of the run's snapshot that has not fired and has its predicate met; none while stopping.
 
     A CONDITIONAL trigger that was not started, or was stopped, by the time that the run began doesn't fire.
     """

@@ -102,8 +102,8 @@ def _shell_refusals(job: Job, arguments: Mapping[str, str]) -> list[str]:
 def script_arguments(job: Job, job_run_id: str, arguments: Mapping[str, str]) -> list[str]:
     """What comes after the script's name on the command line.
 
-    A Spark job is told its JOB_NAME and JOB_RUN_ID; a Python shell job is not (boto3 issue 3506), so a script that
-    needs them there must fail here, too.
+    A Spark job gets its JOB_NAME and JOB_RUN_ID; a Python shell job does not (boto3 issue 3506), so a script that needs
+    them there must fail here, too.
     """
     given = {"--JOB_NAME": job.name, "--JOB_RUN_ID": job_run_id} if job.command == "glueetl" else {}
     return [word for name, value in {**given, **arguments}.items() for word in (name, value)]

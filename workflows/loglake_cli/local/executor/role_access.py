@@ -1,4 +1,4 @@
-"""In whose name the runtime calls AWS: with the roles of the templates where they are enforced, else with its own."""
+"""The identity of the runtime's AWS calls: the templates' roles if they are enforced, else its own."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class RoleAccess:
     """
 
     def __init__(self, aws: EmbeddedAws, model: Model, *, enforced: bool) -> None:
-        """Takes on every role of the model where they are enforced, so that one which can't be is told at once.
+        """Assumes every role of the model if they are enforced, so that a failing one is reported at once.
 
         Raises:
             ConfigError: a role is not there, or does not trust the service that is to have it.

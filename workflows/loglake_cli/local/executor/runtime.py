@@ -75,7 +75,7 @@ class Runtime:
             clients: makes boto3 clients; jobs' scripts are read with ``s3``.
             settings: how jobs run on this machine.
             crawl: runs a crawler.
-            on_change: told every new snapshot, one at a time, in the thread of whatever changed it.
+            on_change: called with every new snapshot, one at a time, in the thread that changed it.
             now_ms: the clock, in milliseconds since the epoch.
             run_job: starts a job; else than as a process in tests only.
             clients_of: makes boto3 clients for what Glue does in a job's name; None is `clients`.

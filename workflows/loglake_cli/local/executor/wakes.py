@@ -41,8 +41,8 @@ def wake(runtime: Runtime, access: RoleAccess, dropped: Callable[[str], None] | 
     Args:
         runtime: has the workflows, and is notified.
         access: says whether a target's role allows it.
-        dropped: told of an event that it does not allow, which AWS drops. None: the delivery raises AccessDeniedError,
-            since the workflow would never run, and nobody would know why.
+        dropped: called for an event that it does not allow, which AWS drops. None: the delivery raises
+            AccessDeniedError, since the workflow would never run, and nobody would know why.
     """
 
     def deliver(rule: BusRule, target: dict[str, Any], event: dict[str, Any]) -> None:

@@ -46,7 +46,7 @@ class AccessReport:
     Attributes:
         calls: each different call, with how often it was made.
         never_used: what the roles are granted besides.
-        unchecked: roles with statements whose condition could not be known.
+        unchecked: roles with statements that have an unknown condition.
     """
 
     calls: tuple[tuple[RecordedCall, int], ...]
@@ -101,7 +101,7 @@ def access_report(record: Record, roles: Iterable[Role], seldom: Iterable[Seldom
 
 
 def keep_access(enforcement: Enforcement, directory: Path | None) -> AccessReport:
-    """The report of a run, whose calls it writes to ``DIR/access.json`` of the kept run, if it is kept."""
+    """The report of a run; its calls go to ``DIR/access.json`` of the kept run, if it is kept."""
     report = access_report(enforcement.record, enforcement.roles, read_seldom_used())
     if directory:
         text = json.dumps(report.calls_json(), indent=1)

@@ -47,7 +47,7 @@ def accesses(call: Call, account_id: str, context: Context) -> list[Access]:
 
     Args:
         call: the call.
-        account_id: whose resources they are.
+        account_id: the owner of the resources.
         context: the condition keys that every request has.
     """
     if (call.service, call.operation) in _NEEDS_NOTHING:
@@ -184,7 +184,7 @@ _SERVICES: Mapping[str, _Resources] = {
     "sqs": _sqs,
     "sts": _sts,
 }
-"""The services whose resources are known; S3 is besides."""
+"""The services with known resources; S3 is handled apart."""
 
 KNOWN_SERVICES = tuple(sorted(["s3", *_SERVICES]))
 """By botocore's names."""

@@ -27,7 +27,7 @@ class ExportPermissions:
     def refused(self, destination: Destination) -> str:
         """The action that the bucket's policy does not let CloudWatch Logs do; empty where it lets it do all.
 
-        A bucket that is not there is told elsewhere.
+        A missing bucket is reported elsewhere.
         """
         if not self._aws.s3.has_bucket(destination.bucket):
             return ""

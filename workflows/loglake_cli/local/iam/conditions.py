@@ -37,7 +37,7 @@ KNOWN = frozenset(
         "s3:if-none-match",
     }
 )
-"""Keys whose value, or absence, is known of every request."""
+"""Keys with a known value, or absence, in every request."""
 
 _Test = Callable[[str, str, Context], bool]
 """Takes a value of the request, one of the policy, and the context for policy variables."""

@@ -26,7 +26,7 @@ def cloudformation_resources(operation: str, members: Members, place: str) -> It
         yield operation, f"arn:aws:cloudformation:{place}:stack/{name}/*"
     elif operation in _NO_STACK or operation == "DescribeStacks":
         yield operation, "*"
-    else:  # a change set by its ARN, which does not say whose it is
+    else:  # a change set by its ARN, which does not name its stack
         yield operation, UNKNOWN
 
 

@@ -156,7 +156,7 @@ class Enforcement:
             return None
         session = self._by_key.get(call.access_key) or self._taken_on(call.access_key)
         if session is None:
-            return unknown_key(call)  # of a user of IAM, whose policies are not looked at: so it may do nothing
+            return unknown_key(call)  # of a user of IAM; their policies are not evaluated, so it may do nothing
         needed = accesses(call, self._aws.account_id, self._context(session, call.region))
         if (call.service, call.operation) == ("s3", "DeleteObjects"):
             return self._deletion(call, session, needed)
@@ -195,7 +195,7 @@ class Enforcement:
         return delete_the_others(self._aws.client("s3"), call, bucket, others, refused)
 
     def _hidden(self, call: Call, session: Session) -> Answer | None:
-        """Who may not list a bucket is not told that an object is not there (GetObject, HeadObject, "Permissions")."""
+        """A caller that may not list a bucket does not learn that an object is missing (GetObject, "Permissions")."""
         if call.service != "s3" or call.operation not in _READS:
             return None
         bucket, key = bucket_and_key(call)

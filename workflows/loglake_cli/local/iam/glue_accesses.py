@@ -13,7 +13,7 @@ from typing import Any
 from loglake_cli.local.iam.deployer_accesses import passed_roles
 
 _TABLE_NAME = frozenset({"CreateTable", "GetTable", "UpdateTable", "DeleteTable", "GetUnfilteredTableMetadata"})
-"""Operations whose ``Name`` is a table's."""
+"""Operations with a table's name as ``Name``."""
 
 _KINDS = (
     (re.compile("Workflow"), "workflow", ("Name",)),

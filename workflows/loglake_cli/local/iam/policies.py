@@ -15,7 +15,7 @@ from loglake_cli.local.iam.conditions import Context, Truth, holds, texts
 from loglake_cli.local.iam.patterns import filled, wild, wild_arn
 
 UNKNOWN = ""
-"""The resource of an access whose resource can't be told from the call: any pattern matches it."""
+"""The resource of an access if the call does not say it: any pattern matches it."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Access:
 
     Attributes:
         action: such as ``s3:PutObject``.
-        resource: an ARN, ``*`` for an action that takes none, `UNKNOWN` where it can't be told.
+        resource: an ARN, ``*`` for an action that takes none, `UNKNOWN` if it is not known.
         context: the condition keys of the request, in lower case.
     """
 
@@ -126,8 +126,8 @@ class Decision:
     Attributes:
         reason: as AWS words it, where it is not allowed.
         used: the permissions by which it is allowed.
-        unchecked: statements whose condition can't be known here. Those that allow are taken to hold, those that deny
-            not to.
+        unchecked: statements with a condition that can't be evaluated here. Those that allow are taken to hold, those
+            that deny not to.
     """
 
     allowed: bool

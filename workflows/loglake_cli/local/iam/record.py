@@ -48,7 +48,7 @@ class Record:
         self.add_unchecked(role, decision)
 
     def add_unchecked(self, role: Role, decision: Decision) -> None:
-        """Adds the statements whose condition could not be known in a decision."""
+        """Adds the statements with a condition that could not be evaluated in a decision."""
         with self._lock:
             self._unchecked.update((role.name, statement) for statement in decision.unchecked)
 
@@ -60,7 +60,7 @@ class Record:
 
     @property
     def unchecked(self) -> list[tuple[str, str]]:
-        """Roles with those of their statements whose condition could not be known, sorted."""
+        """Roles with their statements that have an unknown condition, sorted."""
         with self._lock:
             return sorted(self._unchecked)
 

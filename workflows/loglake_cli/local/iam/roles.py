@@ -14,7 +14,7 @@ from loglake_cli.local.iam.policies import Role, Statement, read_policy
 
 
 def role_name(arn: str) -> str:
-    """The name of a role, whose ARN may have a path in it."""
+    """The name of a role; its ARN may contain a path."""
     return arn.rpartition("/")[2]
 
 

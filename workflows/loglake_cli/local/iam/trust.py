@@ -9,7 +9,7 @@ from loglake_cli.local.iam.service_policies import allowed_services, service_may
 def trust_of(role: Role, service: str, source_arn: str, account_id: str, region: str) -> Decision:
     """Whether a service may take on a role for a resource of this account.
 
-    A service says for which resource of which account it acts (IAM user guide, "The confused deputy problem").
+    A service names the resource and the account that it acts for (IAM user guide, "The confused deputy problem").
 
     Args:
         role: the role.

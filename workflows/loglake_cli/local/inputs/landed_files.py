@@ -19,7 +19,7 @@ class LandedFile:
     """A file to land.
 
     Attributes:
-        log_group: the group that a person named; of the events of which the file itself names none.
+        log_group: the group that a person named, for events without one in the file.
         groups: the groups of its events.
         events: how many there are, those that can't be decoded included.
     """

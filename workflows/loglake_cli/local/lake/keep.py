@@ -28,7 +28,7 @@ LEDGER = "ledger.json"
 RUNS = "runs.json"
 JOBS = "jobs.json"
 KEYS = "keys.json"
-"""By bucket, the keys of the objects whose file is not named after them."""
+"""By bucket, the keys of objects with a file of another name."""
 
 LOGS_SUFFIX = "-logs"
 """The jobs' logs of a run that is kept in ``DIR`` are in ``DIR-logs``."""
@@ -138,7 +138,7 @@ def _unwritable(path: Path, error: OSError) -> ConfigError:
 
 
 def no_kept_run(directory: Path) -> ConfigError:
-    """What a person is told where no run was kept, or not yet."""
+    """The error if no run was kept, or not yet."""
     return ConfigError(
         f"{directory.absolute()} has no kept run: run `loglake local run` first. What `loglake local up` makes is "
         "there once it is stopped."
@@ -208,7 +208,7 @@ def _json(value: Any) -> str:
 
 
 def _write_buckets(s3: Any, root: Path) -> dict[str, dict[str, str]]:
-    """Writes all objects; returns by bucket the keys, by path, of those whose path is another."""
+    """Writes all objects; returns by bucket the keys, by path, of objects with another path than their key."""
     renamed: dict[str, dict[str, str]] = {}
     for bucket in s3.list_buckets()["Buckets"]:
         folder = bucket_folder(root, bucket["Name"])

@@ -95,7 +95,7 @@ def create(
     clients: Clients,
     types: Mapping[str, ResourceType],
 ) -> DeployedStack:
-    """Creates every resource of a template whose types are all among `types`.
+    """Creates every resource of a template with types from `types` only.
 
     Raises:
         TemplateError: as `deploy`.

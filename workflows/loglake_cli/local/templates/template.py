@@ -104,13 +104,13 @@ class Template:
 
 @dataclass(frozen=True)
 class BoundTemplate:
-    """A template whose parameters have values; resources still get theirs from an `Attribute` lookup."""
+    """A template with parameter values; resources still get theirs from an `Attribute` lookup."""
 
     template: Template
     values: Mapping[str, Any]
 
     def active(self) -> dict[str, Resource]:
-        """The resources whose condition holds, as written."""
+        """The resources with a condition that holds, or without one, as written."""
         return {name: item for name, item in self.template.resources.items() if self._holds(item.condition, name)}
 
     def order(self) -> list[Resource]:
@@ -138,7 +138,7 @@ class BoundTemplate:
         return resolved
 
     def outputs(self, attribute: Attribute) -> dict[str, str]:
-        """Name and value of every output whose condition holds."""
+        """Name and value of every output with a condition that holds, or without one."""
         values = {}
         for name, output in self.template.outputs.items():
             where = f"output {name}"

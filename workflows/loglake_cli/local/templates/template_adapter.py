@@ -83,7 +83,7 @@ def _supported_part(resource: Resource) -> Resource:
 
 
 def _scripts(template: Template) -> Iterator[tuple[str, tuple[str, Path]]]:
-    """The jobs whose script is a file here: logical id, key and file."""
+    """The jobs with a local script file: logical id, key and file."""
     for logical_id, resource in template.resources.items():
         location = _script_location(resource)
         if location and "://" not in location and "${" not in location:

@@ -30,7 +30,7 @@ class LostFiles:
     """Missing files of a table, and files with another size.
 
     Attributes:
-        windows: whose they are, in order.
+        windows: their windows, in order.
         compacted: keys of such files that a compaction wrote.
     """
 

@@ -22,7 +22,7 @@ class Survey:
     """The survey of a table.
 
     Attributes:
-        rows: of the ledger, those whose place another one has among them.
+        rows: of the ledger, replaced ones included.
         windows: what was decided about the others.
         places: what is compacted, by partition.
         found: what is in the lake.

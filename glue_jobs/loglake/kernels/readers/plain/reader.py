@@ -27,10 +27,10 @@ from loglake.kernels.readers.unpacking.truncated_reads import read_blocks
 
 BLOCK_BYTES = 1024 * 1024
 MAX_EVENT_BYTES = 1_048_576 - 26
-"""PutLogEvents: an event has at most 1 MiB, of which 26 bytes are overhead. What is longer is cut into several."""
+"""PutLogEvents: an event has at most 1 MiB, 26 bytes of overhead included. Longer ones are cut into several."""
 
 HEAD_BYTES = 64 * 1024
-"""What decides whether a file has stamps, and which time its first events get if they have none."""
+"""How much of a file decides whether it has stamps, and which time its first events get if they have none."""
 
 
 def read_plain(
@@ -82,7 +82,7 @@ class _Times:
 
 
 class _Head:
-    """What the head of a file shows: stamps, those without a year, and the first time, if any."""
+    """The head of a file: stamps, those without a year, and the first time, if any."""
 
     def __init__(self, head: bytes, times: _Times, changed_ms: int, years: Years | None = None) -> None:
         self.has_stamps = False

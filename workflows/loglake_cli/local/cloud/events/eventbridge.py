@@ -160,7 +160,7 @@ class EventBus:
                 self.pump_once(wait_seconds=0 if self._held else 1)
                 if self._held:
                     self._stopping.wait(_HELD_S)
-        except Exception as error:  # told by `stop` and `failure`, in the thread that owns the run
+        except Exception as error:  # reported by `stop` and `failure`, in the thread that owns the run
             _log.debug("the event bus stopped", exc_info=True)
             self.failure = error
 

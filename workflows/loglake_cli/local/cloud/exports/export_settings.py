@@ -79,7 +79,7 @@ class OtherExports:
         first_ms: when the first is started.
         running_s: how long each runs.
         every_s: from one start to the next; None: there is one.
-        name: what they are called, as everything of DescribeExportTasks is told.
+        name: their name.
         log_group: what they export.
         bucket: where to.
         prefix: below which keys.

@@ -97,7 +97,7 @@ def slow(delay_s: float) -> Fault:
 def hanging(delay_s: float, *, after: bool = False) -> Fault:
     """A call that gets no answer for `delay_s` seconds and then a broken connection; `after` it was carried out or not.
 
-    A caller whose read time-out is shorter sees that.
+    A caller with a shorter read time-out notices that.
     """
     return Fault("hang_after" if after else "hang", "hanging", delay_s=delay_s)
 

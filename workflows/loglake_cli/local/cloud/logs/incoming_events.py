@@ -1,4 +1,4 @@
-"""The metric IncomingLogEvents of CloudWatch, told from the log store: what was written to a log group, and when.
+"""The metric IncomingLogEvents of CloudWatch, computed from the log store: what was written to a log group, and when.
 
 CloudWatch counts events in the minute of their ingestion, whatever their own time. moto has no metrics of log groups;
 every other metric is moto's to tell. The metric of a deleted group goes with it here, while CloudWatch keeps it.
@@ -24,7 +24,8 @@ _NAMESPACE, _NAME, _DIMENSION = "AWS/Logs", "IncomingLogEvents", "LogGroupName"
 _MAX_DATAPOINTS = 1440
 """GetMetricStatistics: the most datapoints of one call."""
 _KEPT = ((15 * MS_PER_DAY, 60), (63 * MS_PER_DAY, 300), (455 * MS_PER_DAY, 3600))
-"""GetMetricStatistics, "metrics retention": up to which age datapoints of which period, in seconds, are there."""
+"""GetMetricStatistics, "metrics retention": the periods, in seconds, and the age up to which their datapoints are
+kept."""
 
 # Each minute's count is one value of the metric.
 _STATISTICS: Mapping[str, Callable[[list[int]], float]] = {

@@ -82,7 +82,7 @@ class Firehose:
             buffer.records.extend(records)
 
     def deliver(self) -> None:
-        """Writes an object of each delivery stream whose buffer is old enough, or full."""
+        """Writes an object for each delivery stream with a full or old enough buffer."""
         with self._lock:
             due = {key: buffer for key, buffer in self._buffers.items() if self._is_due(*key, buffer)}
             for key in due:
@@ -118,7 +118,7 @@ def stream_of(region: str, name: str) -> Any:
 
 
 def object_key(destination: Mapping[str, Any], name: str, version: str, at: datetime) -> str:
-    """The key of an object whose first record came at a time (UTC).
+    """The key of an object with a first record of a time (UTC).
 
     Raises:
         ValueError: the prefix has an expression that is not known here.

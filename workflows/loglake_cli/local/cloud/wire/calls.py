@@ -1,4 +1,4 @@
-"""What a request to the embedded AWS is: which operation of which service, called by whom."""
+"""A request to the embedded AWS: its service, its operation and its caller."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Call:
 
     @property
     def protocol(self) -> str:
-        """How it is spoken, and so how an error must be told: json, query, rest-json or rest-xml."""
+        """The protocol, which decides the form of errors: json, query, rest-json or rest-xml."""
         if self.target:
             return "json"
         spoken = service_model(self.service).metadata["protocol"] if self.service else "rest-xml"

@@ -175,7 +175,7 @@ def is_utf8(key: str) -> bool:
 
 
 def not_utf8(path: str) -> str:
-    """What to do about a file whose name can't be a key."""
+    """What to do about a file with a name that can't be a key."""
     return f"the name of {os.fsencode(path)!r} is not UTF-8: rename it."
 
 

@@ -1,4 +1,4 @@
-"""A folder whose objects are only read: what can't be read of it keeps nothing else from being read."""
+"""A read-only folder of objects: an unreadable one does not keep others from being read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from loglake_cli.local.lake.folders.folder_store import FolderStore, is_utf8, no
 
 
 class SourceFolder(FolderStore):
-    """A folder as `FolderStore` has it, whose list says of each entry that can't be read why (`ObjectInfo.problem`)."""
+    """A `FolderStore` that lists unreadable entries with the reason (`ObjectInfo.problem`)."""
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         """All objects under a prefix, in the order of their keys, with those that can't be read.

@@ -47,7 +47,7 @@ _EXIT_S = 2.0
 
 
 class QueryProcess:
-    """The process of one query; a context manager at whose end the process is gone."""
+    """The process of one query; a context manager that ends the process."""
 
     def __init__(
         self, directory: Path, sql: str, bounds: Bounds, athena: bool = False, database: str | None = None

@@ -34,7 +34,7 @@ class TableViews:
     """Makes the views.
 
     Attributes:
-        connection: of DuckDB, whose only files are `paths`.
+        connection: of DuckDB, with `paths` as its only files.
         directory: of the kept run.
         catalog: as `keep.read_catalog` gives it.
         paths: gets, by the names that DuckDB sees, where the tables' files are.

@@ -17,7 +17,7 @@ from loglake_cli.local.templates.resource_types.base import (
 )
 
 _DELIVERED = {"sqs", "logs", "events"}
-"""Services whose targets the embedded EventBridge delivers to."""
+"""Services that the embedded EventBridge delivers to."""
 
 
 def _rule(context: Context, properties: Properties) -> Created:

@@ -113,7 +113,7 @@ def _notification(context: Context, bucket: str, value: Any) -> None:
 
 
 def _put(operation: str, member: str) -> _Setting:
-    """A setting whose API structure has the names of the property."""
+    """A setting with the same names in its API structure and its property."""
 
     def put(context: Context, bucket: str, value: Any) -> None:
         context.call("s3", operation, {"Bucket": bucket, member: value})

@@ -43,7 +43,7 @@ def matched(account: Account) -> Iterator[Note]:
     "A log group belongs to the first dataset that matches it; its own entry further down is without effect.",
 )
 def once(account: Account) -> Iterator[Note]:
-    """Datasets all of whose log groups belong to an earlier one."""
+    """Datasets that lose all of their log groups to an earlier one."""
     names = _names(account)
     for entry in account.datasets.entries:
         mine = [name for name in names if entry.matches(name)]

@@ -85,7 +85,7 @@ def shortfall(files: Mapping[str, Branches], percent: float) -> list[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Reads the report from standard input; 0 where the coverage is enough, 1 where it is not, 2 where it has none."""
+    """Reads the report from standard input; 0 if the coverage is enough, 1 if it is not, 2 where it has none."""
     parser = argparse.ArgumentParser(prog="python -m infra.branch_coverage", description=__doc__)
     parser.add_argument("percent", type=float, help="how many of all branches have to be taken at least")
     percent = parser.parse_args(arguments).percent

@@ -47,7 +47,7 @@ _ELSEWHERE = """
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule as a test's mark has it; `differs` is empty where the rule holds."""
+    """A rule as a test's mark has it; `differs` is empty if the rule holds."""
 
     text: str
     source: str

@@ -5,7 +5,7 @@ JSON, 15 % lines of Lambda's Node.js logger, 5 % four-line tracebacks; one round
 Seconds are processor time of all threads together: per core, and hardly touched by what else the machine does.
 Measured by turns with the version before, on a virtual machine with two cores, the best of six: 72 MB/s, before 45, for
 the chain; 773, before 510, for boundaries; 128, before 70, for columns; 250, before 200, for Parquet. What was saved:
-types for columns that no event has, looks at each text where one at all bytes is enough, merging of what is null, and
+types for columns that no event has, looks at each text if one at all bytes is enough, merging of what is null, and
 dictionaries where nothing repeats.
 
 The steps are: decompress (gzip to text), boundaries (text to events), columns (events to typed columns) and Parquet

@@ -66,7 +66,7 @@ class Outcome:
     left: tuple[str, ...]
 
     def differences(self, other: Outcome) -> list[str]:
-        """In words, what another one has otherwise; empty where they are the same."""
+        """In words, what another one has otherwise; empty if they are the same."""
         found = []
         if self.rows != other.rows:
             found.append(f"{other.rows.num_rows} rows, not these {self.rows.num_rows}")

@@ -11,7 +11,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def all_faults(pytestconfig: pytest.Config) -> bool:
-    """Whether every fault is wanted. Where pytest is started for all tests, it reads this file too late for options."""
+    """Whether every fault is wanted. If pytest is started for all tests, it reads this file too late for options."""
     return bool(pytestconfig.getoption("--all-faults", False))
 
 

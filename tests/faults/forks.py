@@ -67,7 +67,7 @@ class Forks:
         return Fork(self, self._ask(command)["pid"], log)
 
     def code(self, pid: int, *, wait: bool) -> int | None:
-        """The exit code of a job, negative for a signal; None where it runs and is not to be waited for."""
+        """The exit code of a job, negative for a signal; None if it runs and is not to be waited for."""
         code: int | None = self._ask({"pid": pid, "wait": wait})["code"]
         return code
 

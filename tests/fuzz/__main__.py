@@ -1,6 +1,6 @@
 """`make fuzz`, or ``PYTHONPATH=tests python -m fuzz``: random raw objects through the kernels until the time is over.
 
-Exit status 0 where nothing was found, 1 where something was, 2 for bad usage. ``--case FILE`` runs a found case again.
+Exit status 0 if nothing was found, 1 if something was, 2 for bad usage. ``--case FILE`` runs a found case again.
 """
 
 from __future__ import annotations

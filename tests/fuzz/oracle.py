@@ -1,6 +1,6 @@
 """What an object's bytes hold, found out in the plainest way there is.
 
-The bytes of an object that is not damaged are classified exactly. Where some are damaged, what quarantine holds is
+The bytes of an object that is not damaged are classified exactly. If some are damaged, what quarantine holds is
 taken at its word for what is no event, after a look whether it is really there; all the rest has to be in rows.
 """
 

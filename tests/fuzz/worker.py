@@ -72,7 +72,7 @@ class Worker:
         start = perf_counter()
         self._pipe.send(case)
         try:
-            # The process itself says where it hangs, and ends. Where it can't even do that, it is ended.
+            # The process itself says where it hangs, and ends. If it can't even do that, it is ended.
             if self._pipe.poll(self._limit_s * WAITS + 5):
                 outcome: Outcome = self._pipe.recv()
                 return outcome

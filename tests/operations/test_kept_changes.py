@@ -1,4 +1,4 @@
-"""What commands change of a kept local run is kept, also where nothing is run for it."""
+"""What commands change of a kept local run is kept, also if nothing is run for it."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_members, parse_int=Number, parse_
 
 
 def read_object(text: str) -> Members | None:
-    """The object that an event is, white space around it aside; None where it is anything else."""
+    """The object that an event is, white space around it aside; None if it is anything else."""
     if not text.lstrip(" \t\r\n").startswith("{"):
         return None
     try:

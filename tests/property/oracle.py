@@ -1,7 +1,7 @@
 """What a table has to hold of an event, said without a line of the code that fills it.
 
 A value is in its typed column, exactly, or under its path in ``_rescued``, exactly; never in both, never in neither.
-Where a type plainly holds the value, it is in the column. A string without a column that is the row's message, or its
+If a type plainly holds the value, it is in the column. A string without a column that is the row's message, or its
 level in any case, at a path that loggers use for it, is there. JSON's null is NULL. An object without members holds
 nothing, except at the path of a column. Of a key that comes several times in one object, the last is the column's.
 """

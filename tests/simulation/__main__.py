@@ -1,6 +1,6 @@
 """`make simulate`, or ``PYTHONPATH=tests python -m simulation``: a year of an account, on a virtual clock.
 
-Exit status 0 where everything came into the table as it had to, 1 where something did not, 2 for bad usage.
+Exit status 0 where everything came into the table as it had to, 1 if something did not, 2 for bad usage.
 ``--capacity`` simulates several numbers of log groups for a month each instead, and says how the slot did.
 """
 

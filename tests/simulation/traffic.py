@@ -66,7 +66,7 @@ class GroupTraffic:
         return found
 
     def incoming(self, from_ms: int, to_ms: int) -> int | None:
-        """Events that were put between two times, by whole hours; None where there were none, as CloudWatch has it."""
+        """Events that were put between two times, by whole hours; None if there were none, as CloudWatch has it."""
         last = len(self.came_in) - 1
         first = min(max((from_ms - self.start_ms) // MS_PER_HOUR, 0), last)
         end = min(max(-(-(to_ms - self.start_ms) // MS_PER_HOUR), 0), last)

@@ -36,7 +36,7 @@ def read_export(text: Text, entries: Sequence[Entry], _rows: AbstractSet[int]) -
 
 
 def split(text: Text) -> tuple[list[Event], list[Entry]]:
-    """Cuts text where a line starts with a timestamp."""
+    """Cuts text if a line starts with a timestamp."""
     data = text.data
     timestamps = [(match, ms) for match in _TIMESTAMP.finditer(data) if (ms := _ms(match)) is not None]
     starts = [match.start() for match, _ in timestamps]

@@ -119,7 +119,7 @@ def _skip(data: bytes, at: int) -> int:
 
 
 def _end(text: str, at: int) -> int:
-    """Where the object at `at` ends, 0 where none is. The text is bytes as Latin-1."""
+    """Where the object at `at` ends, 0 if none is. The text is bytes as Latin-1."""
     if text[at] != "{":
         return 0
     try:
@@ -194,7 +194,7 @@ def _encoded(text: str, errors: str) -> bytes | None:
 
 
 def _packages(value: Any) -> list[Any] | None:
-    """What is packed in an envelope; None where a document is none."""
+    """What is packed in an envelope; None if a document is none."""
     if not isinstance(value, dict) or value.get("messageType") is not None:
         return None
     if "awslogs" in value:

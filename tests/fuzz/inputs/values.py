@@ -94,7 +94,7 @@ class Pairs(list[tuple[str, Any]]):
 
 
 def read(text: str) -> Any:
-    """The value of a JSON text, or None where it is none. Of members that come twice the last counts."""
+    """The value of a JSON text, or None if it is none. Of members that come twice the last counts."""
     try:
         return json.loads(text, parse_int=Number, parse_float=Number, parse_constant=_refuse)
     except (ValueError, RecursionError):

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.unit
 
 
 def _times(name: str, *lines: str) -> list[str | None]:
-    """The instant of each line, None where it has none."""
+    """The instant of each line, None if it has none."""
     events, fragments = read_all(name, "\n".join(lines))
     found: dict[int, str | None] = {event.line: from_ms(event.time).isoformat() for event in events}
     return [found.get(number) for number in range(1, len(events) + len(fragments) + 1)]

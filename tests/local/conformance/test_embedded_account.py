@@ -181,7 +181,7 @@ PUT = {
 
 
 def exported(aws: EmbeddedAws, *statements: dict[str, Any]) -> str:
-    """What CreateExportTask says where the destination's policy has these statements; empty where it takes it."""
+    """What CreateExportTask says where the destination's policy has these statements; empty if it takes it."""
     ExportPermissions(aws)
     s3, logs = aws.client("s3"), aws.client("logs")
     s3.create_bucket(Bucket="lake")

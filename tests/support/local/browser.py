@@ -79,7 +79,7 @@ class Browser:
         self._call("actions", {"actions": [{"type": "key", "id": "keyboard", "actions": acts}]})
 
     def text(self, selector: str) -> str:
-        """The text of an element that is shown; empty where there is none."""
+        """The text of an element that is shown; empty if there is none."""
         return str(self.run("return document.querySelector(arguments[0])?.innerText ?? ''", selector))
 
     def until(self, found: Callable[[], _T | None]) -> _T:

@@ -13,7 +13,7 @@ from support.worlds.deployed import Stack
 
 
 class Series(NamedTuple):
-    """A metric as CloudWatch tells one from another; the unit is None where a reader takes any."""
+    """A metric as CloudWatch tells one from another; the unit is None if a reader takes any."""
 
     namespace: str
     name: str

@@ -45,5 +45,5 @@ def read_seldom_used(path: Path = SELDOM_USED_FILE) -> tuple[SeldomUsed, ...]:
 
 
 def reason_of(known: Iterable[SeldomUsed], role: str, action: str, resource: str) -> str:
-    """When a permission is used; empty where no entry knows it."""
+    """When a permission is used; empty if no entry knows it."""
     return next((each.when for each in known if each.covers(role, action, resource)), "")

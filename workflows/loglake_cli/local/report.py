@@ -49,7 +49,7 @@ class LocalRunReport:
         unqueryable: tables with catalog gaps, so some of their rows can't be queried.
         windows: every window of the ledger, with what became of its events.
         reasons: entries of quarantine by their reason.
-        access: what became of the roles' permissions; None where they were not enforced.
+        access: what became of the roles' permissions; None if they were not enforced.
         plain: log files that a person should know something about, by their paths.
         left_out: what of the log files is no event, in sentences.
         not_kept: why the folder still has what it had before; empty if it was replaced.
@@ -75,7 +75,7 @@ class LocalRunReport:
     logs: Path | None = None
 
     def problems(self) -> list[str]:
-        """Everything that keeps the run from being all good, in words for a person; empty where it is.
+        """Everything that keeps the run from being all good, in words for a person; empty if it is.
 
         A crawl that failed is none if a later one brought all in: no row is missing by that.
         """
@@ -149,7 +149,7 @@ class TemplateReport:
 
     Attributes:
         ignored: what of the template was left out, in words.
-        access: what became of the roles' permissions; None where they were not enforced.
+        access: what became of the roles' permissions; None if they were not enforced.
         logs: the folder that has the jobs' logs.
     """
 

@@ -36,7 +36,7 @@ class Standing:
         prefix: what ``--aws`` takes.
         log_groups: those that have events, with how many.
         requests: the times that these events are in, in order, each with the log groups that have some then.
-        page: where the page is; empty where it is not served.
+        page: where the page is; empty if it is not served.
         program: what starts the command line.
     """
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from loglake_cli.local.engine.views import Snapshot
 
 Page = Callable[[LocalStack], AbstractContextManager[str]]
-"""Serves the page of a stack for a block, and gives its address; empty where there is none."""
+"""Serves the page of a stack for a block, and gives its address; empty if there is none."""
 
 SHOWN_RUNS = 3
 """Runs that are over and still shown, beside those that are under way."""

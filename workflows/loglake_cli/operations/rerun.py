@@ -221,7 +221,7 @@ def _without_inner(plan: RerunPlan) -> RerunPlan:
 
 
 def _log_groups(deployment: Deployment, rows: Sequence[LedgerRow]) -> Mapping[LogGroupName, LogGroup] | None:
-    """The log groups as CloudWatch tells them, as far as they matter; None where they are not kept."""
+    """The log groups as CloudWatch tells them, as far as they matter; None if they are not kept."""
     if deployment.tasks is None:
         return None
     inside = deployment.ledger.rows_inside

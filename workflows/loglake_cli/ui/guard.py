@@ -27,7 +27,7 @@ _READS = frozenset({"GET", "HEAD"})
 
 
 def refusal(method: str, headers: Mapping[str, str]) -> str | None:
-    """Why a request is refused, in a sentence; None where it isn't.
+    """Why a request is refused, in a sentence; None if it isn't.
 
     A client that is no browser sends neither Origin nor Sec-Fetch-Site (Fetch Metadata Request Headers, W3C), which web
     pages can't leave out.

@@ -28,8 +28,8 @@ class TableDetails:
     """A table.
 
     Attributes:
-        schemas: registered versions; None where no job wrote the table.
-        sample: its newest rows; None where it can't be read, for which `trouble` has the reason.
+        schemas: registered versions; None if no job wrote the table.
+        sample: its newest rows; None if it can't be read, for which `trouble` has the reason.
         chart: its events per hour; None if it has no times.
     """
 
@@ -65,7 +65,7 @@ class Tables:
             return self._reports
 
     def details(self, name: str) -> TableDetails | None:
-        """A table, as ``database.table``; None where there is none of this name."""
+        """A table, as ``database.table``; None if there is none of this name."""
         found = {f"{table.database}.{table.name}": table for table in self.reports()}
         if name not in found:
             return None

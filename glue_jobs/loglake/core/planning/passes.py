@@ -70,7 +70,7 @@ def begins_too_early(window: Window, retention_days: int | None, final_after_ms:
 
     Args:
         window: what is, or would be, exported.
-        retention_days: of its log group; None where that drops nothing.
+        retention_days: of its log group; None if that drops nothing.
         final_after_ms: see `final_after`.
     """
     if not retention_days or window.from_ms >= day_end(window) - MS_PER_DAY:
@@ -144,7 +144,7 @@ def needs_final(rows: Sequence[LedgerRow], final_pass: str, came_in: CameIn) -> 
         came_in: asked twice at most.
 
     Returns:
-        None where `came_in` leaves that for another planning.
+        None if `came_in` leaves that for another planning.
     """
     if final_pass == "never":
         return False

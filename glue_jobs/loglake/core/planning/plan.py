@@ -132,7 +132,7 @@ def plan(
         known: what the ledger has.
 
     Returns:
-        Planning again once all of it is in the ledger gives what is `left`, and nothing where that is none.
+        Planning again once all of it is in the ledger gives what is `left`, and nothing if that is none.
     """
     return _Planning(EpochMs(now_ms), rules, datasets, list(requests), known).plan(list(groups))
 

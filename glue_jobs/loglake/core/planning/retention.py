@@ -20,7 +20,7 @@ def expires_soon(window: Window, retention_days: int | None, now_ms: int) -> boo
 
     Args:
         window: what waits for its export.
-        retention_days: of its log group; None where that drops nothing.
+        retention_days: of its log group; None if that drops nothing.
         now_ms: the time.
     """
     if not retention_days:

@@ -62,7 +62,7 @@ class Objects:
 
         Args:
             parsed: the events, with the fields of their prefixes.
-            messages: what follows the prefixes, null where there is none.
+            messages: what follows the prefixes, null if there is none.
         """
         mask = may_be_objects(messages)
         if not mask.any():

@@ -78,7 +78,7 @@ class EmfFormat:
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """Other JSON is parsed as such, all else is plain text, if nothing else is said of the rest.
 
-        Where the table has no column of text for the metadata, its members are fields as any others.
+        If the table has no column of text for the metadata, its members are fields as any others.
         """
         left = rest or JsonFormat().parser(schema)
         column = schema.by_path().get(METADATA)
@@ -123,7 +123,7 @@ def _is_object(text: str) -> bool:
 def _part(raw: Strings) -> tuple[Strings, Strings]:
     """The metadata, and the event without them, of events that the pattern takes apart.
 
-    Where what it finds is no JSON, so is the event: it is left whole.
+    If what it finds is no JSON, so is the event: it is left whole.
     """
     parts = cut(raw, _PARTS)
     before = pc.utf8_rtrim(pc.fill_null(parts["before"], ""), ",")

@@ -17,7 +17,7 @@ def keep_invalid_utf8(parsed: Parsed, exact: Array) -> Parsed:
 
     Args:
         parsed: the events, parsed.
-        exact: binary; null where the event's text is exact already.
+        exact: binary; null if the event's text is exact already.
     """
     where = to_mask(exact.is_valid())
     if not where.any():

@@ -32,7 +32,7 @@ from loglake.kernels.formats.levels import level_in_text
 from loglake.kernels.json.fit import Fitter
 
 Picked = Mapping[FieldPath, Strings]
-"""Texts at the paths that were asked for, null where the event has none there."""
+"""Texts at the paths that were asked for, null if the event has none there."""
 
 
 def has_all(raw: Strings, *parts: str, start: str = "") -> Booleans:
@@ -87,7 +87,7 @@ def kind_parser(
 
 
 def words(*texts: Strings) -> Strings:
-    """Texts with a space between them, without those that are null; null where all are."""
+    """Texts with a space between them, without those that are null; null if all are."""
     # Not with null_handling="skip": for a row of nulls that gives no row at all.
     parts = [pc.fill_null(pc.binary_join_element_wise("", text, " "), "") for text in texts]
     joined = pc.utf8_slice_codeunits(pc.binary_join_element_wise(*parts, ""), 1)

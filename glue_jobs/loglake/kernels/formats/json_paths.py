@@ -68,7 +68,7 @@ _REPEATING = frozenset(MESSAGE_PATHS + LEVEL_PATHS)
 
 
 def message_and_level(picked: Sequence[Strings]) -> tuple[Strings, Strings]:
-    """Message and level of objects, null where they have none, from the texts at `PATHS`."""
+    """Message and level of objects, null if they have none, from the texts at `PATHS`."""
     there = [(path, texts) for path, texts in zip(PATHS, picked) if texts.null_count < len(texts)]
     nothing = no_level(len(picked[0]))
     messages = [without(texts, "") for path, texts in there if path in MESSAGE_PATHS]
@@ -107,7 +107,7 @@ def infer_object_types(raw: Strings, level: Strings | None = None) -> dict[Field
 
 
 class FittedObjects(NamedTuple):
-    """Objects in a table's columns, with the message and level that they have themselves, null where none."""
+    """Objects in a table's columns, with the message and level that they have themselves, null if none."""
 
     fitted: Fitted
     message: Strings

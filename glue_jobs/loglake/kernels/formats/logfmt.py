@@ -57,7 +57,7 @@ _ODD = r"[\x00-\x1f\\]"
 _PAIR = re.compile(rf'({_KEY})=(?:"((?:[^"\\]|\\.)*)"|([^ \t\n\r\f"]*))', re.DOTALL | re.ASCII)
 
 Texts = dict[str, Strings]
-"""The values by key: arrays as long as the batch, null where an event has not the key."""
+"""The values by key: arrays as long as the batch, null if an event has not the key."""
 
 
 class LogfmtFormat:

@@ -132,7 +132,7 @@ def _level(groups: Groups, length: int) -> Strings:
 
 
 def looked_up(texts: Strings, table: Mapping[str, str]) -> Strings:
-    """What a table has for each text; null where it has nothing."""
+    """What a table has for each text; null if it has nothing."""
     values = pa.array(list(table.values()), pa.string())
     found: Strings = pc.take(values, pc.index_in(texts, pa.array(list(table), pa.string())))
     return found

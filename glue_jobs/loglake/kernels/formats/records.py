@@ -108,7 +108,7 @@ class Records:
         fields: types by name of the fields that each table of the format has.
         rare: types by name of fields that get a column only where a sample has them.
         message: the group that is the message; without one, or if it is null, the message is the whole event.
-        level: the group that names the level; without one there is no level. Where both are named, the message may be a
+        level: the group that names the level; without one there is no level. If both are named, the message may be a
             JSON object, whose fields are fields too.
         refine: changes the groups, by name, before they become fields.
     """

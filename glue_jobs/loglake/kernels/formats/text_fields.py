@@ -32,7 +32,7 @@ def least_type(texts: Strings) -> ColumnType:
 
 
 def cut(raw: Strings, pattern: str) -> dict[str, Strings]:
-    """The named groups of an RE2 pattern; null where the pattern does not match or the group is empty."""
+    """The named groups of an RE2 pattern; null if the pattern does not match or the group is empty."""
     groups = pc.extract_regex(raw, pattern)
     return {field.name: without(pc.struct_field(groups, field.name), "") for field in groups.type}
 
@@ -44,7 +44,7 @@ def fill_columns(
 
     Args:
         length: of the batch, and of each field's array.
-        fields: the texts by path; null where an event has not the field.
+        fields: the texts by path; null if an event has not the field.
         schema: the table's columns.
 
     Returns:

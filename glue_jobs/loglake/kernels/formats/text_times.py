@@ -36,7 +36,7 @@ def to_times(texts: Strings) -> tuple[Array, Mask]:
     """Texts as timestamps.
 
     Returns:
-        The values, null where a text is null or no time, and which texts are no times, or finer than a microsecond.
+        The values, null if a text is null or no time, and which texts are no times, or finer than a microsecond.
     """
     odd = to_mask(pc.invert(matches(texts, _PLAIN)))
     if not odd.any():

@@ -45,7 +45,7 @@ def parser_of(formats: Sequence[Format], schema: TableSchema, read: ReadCounts |
 
 
 def objects_too(formats: Sequence[Format], schema: TableSchema, read: ReadCounts | None = None) -> Parse:
-    """As `parser_of`, but JSON objects are read also where none of the formats reads any, such as plain text alone.
+    """As `parser_of`, but JSON objects are read also if none of the formats reads any, such as plain text alone.
 
     For a sample need not show each kind of event that there is: what it did not show of an object is rescued, rather
     than left in the text. All but the few lines that end with a brace cost what they cost without it.
@@ -83,7 +83,7 @@ def _needed(formats: Sequence[Format]) -> list[Format]:
 
 
 def _objects_parser(formats: Sequence[Format], schema: TableSchema, read: ReadCounts, floor: Parse) -> Parse | None:
-    """Parses JSON objects; None where no format is one that reads them."""
+    """Parses JSON objects; None if no format is one that reads them."""
     base = next((each for each in formats if each.id in (LAMBDA, _JSON)), None)
     parse = _before(base, schema, read, floor) if base else None
     for each in reversed(formats):

@@ -64,10 +64,10 @@ def inexact_doubles(raw: Strings, doubtful: Mask, key: str, doubles: Array) -> M
         raw: the events.
         doubtful: what `may_be_inexact` gave.
         key: the last of the path to the doubles.
-        doubles: the values, null where the event has none.
+        doubles: the values, null if the event has none.
 
     Returns:
-        True where the value may stand for another integer, is no JSON number (NaN, Infinity), or was rounded.
+        True if the value may stand for another integer, is no JSON number (NaN, Infinity), or was rounded.
     """
     inexact = to_mask(pc.invert(pc.less(pc.abs(doubles), float(MAX_EXACT_INTEGER))))
     rows = np.flatnonzero(doubtful & to_mask(doubles.is_valid()))
@@ -98,5 +98,5 @@ _EXACT = json.JSONDecoder(parse_float=_exact, parse_int=lambda _: 0)
 
 
 def number_texts(raw: Strings, key: str) -> Strings:
-    """The exact text of the number under a key, null where a pattern can't be sure: see `value_texts`."""
+    """The exact text of the number under a key, null if a pattern can't be sure: see `value_texts`."""
     return value_texts(raw, key, r"-?[0-9][0-9.eE+-]*")

@@ -49,7 +49,7 @@ class Fitted:
         rescued_values: how many values `rescued` holds.
         picked: texts at the paths that were asked for: strings, and whole numbers as digits; else null.
         left: those of the picked strings that are in no column and not rescued: see `Fitter.rescue_left`.
-        valid: boolean, False where the text is no JSON object: all else is then null.
+        valid: boolean, False if the text is no JSON object: all else is then null.
     """
 
     columns: list[Array]

@@ -101,7 +101,7 @@ def no_numbers(raw: Strings) -> Mask:
 
 
 def array_texts(raw: Strings, key: str) -> Strings:
-    """The exact text of the array under a key, null where a pattern can't be sure: see `value_texts`.
+    """The exact text of the array under a key, null if a pattern can't be sure: see `value_texts`.
 
     It is sure of no array in an array, and of none with NaN in it.
     """

@@ -33,7 +33,7 @@ def skip_white(text: str, at: int) -> int:
 
 
 def members(text: str, at: int) -> Iterator[tuple[str, int]]:
-    """Keys and starts of the values of the object at `at`; nothing where there is none. Ends where the JSON does."""
+    """Keys and starts of the values of the object at `at`; nothing if there is none. Ends where the JSON does."""
     at = _after(text, at, "{")
     try:
         while text[at : at + 1] == '"':
@@ -59,7 +59,7 @@ def elements(text: str, at: int) -> Iterator[tuple[int, int]]:
 
 
 def _after(text: str, at: int, character: str) -> int:
-    """Where what follows the character starts; the end of the text where `at` has another one."""
+    """Where what follows the character starts; the end of the text if `at` has another one."""
     return skip_white(text, at + 1) if text[at : at + 1] == character else len(text)
 
 
@@ -68,7 +68,7 @@ class ArrayElements:
 
     Args:
         document: a JSON object.
-        key: of the array in it. Where it comes twice the last one counts, as for Python.
+        key: of the array in it. If it comes twice the last one counts, as for Python.
     """
 
     def __init__(self, document: bytes, key: str) -> None:

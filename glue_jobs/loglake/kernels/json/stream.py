@@ -60,7 +60,7 @@ class Document:
     Attributes:
         offset: of its first byte in the object.
         data: its exact bytes.
-        value: what is in it, as `json.loads` has it. Where the bytes are not UTF-8, each bad byte is a lone surrogate
+        value: what is in it, as `json.loads` has it. If the bytes are not UTF-8, each bad byte is a lone surrogate
             (PEP 383).
         is_utf8: whether they are.
     """

@@ -21,7 +21,7 @@ def convert_texts(texts: Strings, kind: ColumnType) -> tuple[Array, Mask]:
     """Casts texts to a column's type.
 
     Returns:
-        The values, null where a text is null or a misfit, and which texts are misfits. Agrees with `scalars.CONVERT`.
+        The values, null if a text is null or a misfit, and which texts are misfits. Agrees with `scalars.CONVERT`.
     """
     if kind is ColumnType.STRING:
         return texts, no_mask(len(texts))

@@ -19,7 +19,7 @@ class Envelope(NamedTuple):
     """What an envelope carries.
 
     Attributes:
-        key: of the array with the packages, empty where the envelope is one itself.
+        key: of the array with the packages, empty if the envelope is one itself.
         packages: base64 of each, whatever is there instead where it is broken.
     """
 
@@ -28,7 +28,7 @@ class Envelope(NamedTuple):
 
 
 def envelope_of(document: Any) -> Envelope | None:
-    """What is in an envelope, None where a document is none."""
+    """What is in an envelope, None if a document is none."""
     if not isinstance(document, dict):
         return None
     if "awslogs" in document:

@@ -1,6 +1,6 @@
 """When records of AWS services happened, read from many of them at once.
 
-Binary or text in, int64 milliseconds since the epoch out, rounded down; null where no time is, or one that is in no
+Binary or text in, int64 milliseconds since the epoch out, rounded down; null if no time is, or one that is in no
 calendar or after the year 9999. As long as what comes in, in its order.
 """
 
@@ -73,7 +73,7 @@ def epoch_times(texts: Array, pattern: str, unit_ms: int) -> Array:
 
 
 def _groups(texts: Array, pattern: str) -> dict[str, Strings]:
-    """The groups, which are ASCII; null where the pattern does not match."""
+    """The groups, which are ASCII; null if the pattern does not match."""
     groups = pc.extract_regex(texts, pattern)
     return {field.name: pc.struct_field(groups, field.name).cast(pa.string()) for field in groups.type}
 

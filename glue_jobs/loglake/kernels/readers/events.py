@@ -19,7 +19,7 @@ _FIELDS: list[pa.Field[Any]] = [
 ]
 EVENTS = pa.schema(_FIELDS)
 """``event_time`` ms since the epoch, ``raw`` the event's text, ``line`` 1-based: of its first line where the object is
-lines, else the event's number in the object. None of these is null. ``event_id`` is CloudWatch's, null where the object
+lines, else the event's number in the object. None of these is null. ``event_id`` is CloudWatch's, null if the object
 has none; ``exact`` the event's bytes where they are not UTF-8 (``raw`` then has U+FFFD), else null."""
 
 
@@ -29,7 +29,7 @@ class Origin:
 
     Attributes:
         source: the raw object's key.
-        log_group: the group, empty where neither the object nor its place says one.
+        log_group: the group, empty if neither the object nor its place says one.
         log_stream: the stream.
         fields: the fields of a line in their order, where a line of the object names them; else empty.
     """
@@ -55,7 +55,7 @@ class Fragment:
     Attributes:
         line: 1-based number of its first line, or of the event that it would be.
         offset: of its first byte in the decompressed object.
-        data: its exact bytes; empty where the object is damaged right after a whole event.
+        data: its exact bytes; empty if the object is damaged right after a whole event.
         reason: why it is no event.
     """
 

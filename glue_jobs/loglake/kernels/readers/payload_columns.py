@@ -51,7 +51,7 @@ class Columns(NamedTuple):
     Attributes:
         times: int64 ms.
         texts: string, or binary where some are not UTF-8.
-        ids: string, null where an event has none.
+        ids: string, null if an event has none.
         origins: for each payload its log group, its log stream, and how many events it has.
     """
 
@@ -69,7 +69,7 @@ def read_columns(data: bytes, documents: int) -> Columns | None:
         documents: how many they are.
 
     Returns:
-        Their events; None where anything is not as CloudWatch writes it.
+        Their events; None if anything is not as CloudWatch writes it.
     """
     readable = data.startswith(b"{") and not _null_document(data) and not _nests_too_deep(data)
     table = _read(data) if readable else None

@@ -18,7 +18,7 @@ class Rows(NamedTuple):
     Attributes:
         times: ms since the epoch.
         texts: bytes where the payload is not UTF-8; a string may have lone surrogates.
-        ids: None where an event has none.
+        ids: None if an event has none.
     """
 
     times: list[int]
@@ -27,7 +27,7 @@ class Rows(NamedTuple):
 
 
 def rows_of(events: list[Any], is_utf8: bool) -> Rows | None:
-    """The events of a payload, None where any of them has no timestamp or message that can be used.
+    """The events of a payload, None if any of them has no timestamp or message that can be used.
 
     Args:
         events: as `Document.value` has them.

@@ -29,7 +29,7 @@ from loglake.kernels.readers.event_times import (
 Fields = tuple[str, ...]
 
 Times = Callable[[Array], Array]
-"""From lines, binary, to int64 ms since the epoch, null where a line has no time."""
+"""From lines, binary, to int64 ms since the epoch, null if a line has no time."""
 
 
 _FLOW: Fields = tuple(vpc_flow.VERSIONS[2].split())
@@ -45,10 +45,10 @@ class LineKind:
     """Lines of one format.
 
     Attributes:
-        times: how to read times from lines that have these fields, in this order; None where no field is a time.
+        times: how to read times from lines that have these fields, in this order; None if no field is a time.
         fields: of a line, where no header names them.
-        maybe_header: RE2 that all headers have and hardly any other line; empty where there are no headers.
-        header: the fields that a header names, empty where it names none; None where a line is no header.
+        maybe_header: RE2 that all headers have and hardly any other line; empty if there are no headers.
+        header: the fields that a header names, empty if it names none; None if a line is no header.
     """
 
     times: Callable[[Fields], Times | None]
@@ -112,7 +112,7 @@ _VALUE = re.compile(r'"([^"\\]*)"|(\d+)(?=\s*[,}])')
 
 
 def _value_text(line: bytes, key: str) -> str | None:
-    """The text of a member of a JSON object, a number's or a string's; None where there is none."""
+    """The text of a member of a JSON object, a number's or a string's; None if there is none."""
     text = line.decode("latin-1")
     at = next((at for name, at in members(text, skip_white(text, 0)) if name == key), None)
     match = None if at is None else _VALUE.match(text, at)

@@ -63,7 +63,7 @@ def recognise(head: bytes, is_whole: bool) -> str | None:
 def _lines(head: bytes, is_whole: bool) -> list[bytes]:
     """The whole lines that have anything in them.
 
-    Where not even the first is whole, it stands for itself; closed as an object is, since what reads JSON insists.
+    If not even the first is whole, it stands for itself; closed as an object is, since what reads JSON insists.
     """
     lines = head.split(b"\n")
     cut = b"" if is_whole else lines.pop()

@@ -154,7 +154,7 @@ class _Reader:
 
 
 def _record(text: str, at: int) -> _Record | None:
-    """The object at `at`; None where none that is short enough is whole, or not yet."""
+    """The object at `at`; None if none that is short enough is whole, or not yet."""
     try:
         value, end = _decode(text, at)
     except (ValueError, RecursionError):

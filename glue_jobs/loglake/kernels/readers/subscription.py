@@ -50,7 +50,7 @@ class _Package:
 
     Attributes:
         envelope: the document.
-        records: of the envelope, None where it is one package itself.
+        records: of the envelope, None if it is one package itself.
         index: of the record.
     """
 

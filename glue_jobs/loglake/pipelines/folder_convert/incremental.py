@@ -111,7 +111,7 @@ def _reason(bundle: ConvertedBundle, listed: Mapping[str, SourceObject], wanted:
 
 
 def _asked(bundle: ConvertedBundle, wanted: Wanted) -> str:
-    """What is asked for now that was not asked for when a bundle was converted; empty where it may stay."""
+    """What is asked for now that was not asked for when a bundle was converted; empty if it may stay."""
     if wanted.log_group not in {None, bundle.log_group}:
         return f"its objects were converted as log group {bundle.log_group}"
     if wanted.format not in {"auto", bundle.format}:

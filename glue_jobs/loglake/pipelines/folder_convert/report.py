@@ -27,7 +27,7 @@ class FolderReport:
         done: objects that earlier runs converted and that stay as they are.
         copies: skipped second copies of objects in other folders.
         objects: objects that this run converted.
-        format: how most of their events were read; empty where there were none.
+        format: how most of their events were read; empty if there were none.
         also: how others were.
         columns: the table's parsed columns: types by name.
         files: the Parquet files of this run.

@@ -37,7 +37,7 @@ class LandedLists:
         It is enqueued again for this run, after that hour.
 
         Returns:
-            Whether it was given back. Where not, its list has all.
+            Whether it was given back. If not, its list has all.
 
         Raises:
             NotFoundError: the list of an hour, or its own, is gone.

@@ -122,7 +122,7 @@ class LandedWindows:
             again: convert the window again, even if its list has them all.
 
         Returns:
-            None where the window has to wait: it is in another run's hands, a person has what is in the table of it
+            None if the window has to wait: it is in another run's hands, a person has what is in the table of it
             converted again, or an export of its instants is to come, such as that of a longer window which takes its
             place.
 

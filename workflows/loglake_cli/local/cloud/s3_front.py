@@ -61,7 +61,7 @@ class S3Front:
         return bucket in s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets
 
     def region_of(self, bucket: str) -> str:
-        """The Region of a bucket; empty where there is no such bucket."""
+        """The Region of a bucket; empty if there is no such bucket."""
         found = s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets.get(bucket)
         return str(found.region_name) if found else ""
 

@@ -50,7 +50,7 @@ class Layout:
 
 
 def table_folder(file: DataFile, target: S3Target, table_level: int | None) -> str | None:
-    """The folder of the table that a file belongs to, ending in ``/``; None where it lies above the table level.
+    """The folder of the table that a file belongs to, ending in ``/``; None if it lies above the table level.
 
     With a table level, the bucket is level 1: for ``s3://bucket/tables/app/dt=…/x.parquet`` level 3 is
     ``tables/app/``. The developer guide says that the top level folder is 1 and not whether that is the bucket;

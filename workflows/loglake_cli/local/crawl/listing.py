@@ -26,7 +26,7 @@ class DataFile:
 
     @property
     def folder(self) -> str:
-        """The key up to and including its last ``/``; empty where it has none."""
+        """The key up to and including its last ``/``; empty if it has none."""
         return self.key[: self.key.rfind("/") + 1]
 
 

@@ -52,7 +52,7 @@ class FooterCache:
 
 
 def read_footer(s3: S3Client, file: DataFile) -> Footer | None:
-    """The footer of an object, or None where it is no Parquet file that can be read."""
+    """The footer of an object, or None if it is no Parquet file that can be read."""
     metadata = footer.read_footer(lambda size: _tail(s3, file, size), file.size_bytes)
     return None if metadata is None else Footer(file, metadata.schema.to_arrow_schema(), metadata.num_rows)
 

@@ -164,7 +164,7 @@ def _read_footers(
 def _are_one(tables: list[ScannedTable], combine: bool) -> bool:
     """Whether the folders of an include path are partitions of one table.
 
-    With CombineCompatibleSchemas, where their schemas can be merged; else where each resembles the first.
+    With CombineCompatibleSchemas, where their schemas can be merged; else if each resembles the first.
     """
     schemas = [table.columns()[0] for table in tables]
     if combine:

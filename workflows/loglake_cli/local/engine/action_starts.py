@@ -38,7 +38,7 @@ class Start:
         return self.run.id if self.run else ""
 
     def action(self, kind: str, name: str, error: str = "") -> ActionRun:
-        """The running action, or the failed one where there is an error."""
+        """The running action, or the failed one if there is an error."""
         attempt = Attempt(self.id, 0, RUNNING, self.now_ms)
         if error:
             attempt = replace(attempt, state="FAILED", ended_ms=self.now_ms, error=error, refused=True)

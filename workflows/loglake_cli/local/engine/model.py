@@ -64,7 +64,7 @@ class Trigger:
     """Glue API Trigger.
 
     Attributes:
-        workflow_name: empty where it belongs to none, and starts jobs and crawlers by itself.
+        workflow_name: empty if it belongs to none, and starts jobs and crawlers by itself.
         schedule: a cron expression.
         origin: where it is declared, for messages.
         state: CREATED, ACTIVATED or DEACTIVATED; where it isn't given, as `start_on_creation` says.
@@ -116,7 +116,7 @@ class Job:
     execution_class: str = "STANDARD"
     worker_type: str = ""
     number_of_workers: int = 0
-    """Of a Spark job, with `worker_type`; 0 where a capacity is given, or the default."""
+    """Of a Spark job, with `worker_type`; 0 if a capacity is given, or the default."""
 
     @property
     def capacity(self) -> float:
@@ -133,7 +133,7 @@ class Crawler:
     """A crawler: its properties as the template resolved them (AWS::Glue::Crawler).
 
     Attributes:
-        schedule: a cron expression; empty where nothing starts it by itself.
+        schedule: a cron expression; empty if nothing starts it by itself.
     """
 
     name: str

@@ -59,7 +59,7 @@ class Cron:
     zone: ZoneInfo
 
     def next_after(self, now_ms: int) -> int | None:
-        """The first time after a time, None where there is none up to the year 2199."""
+        """The first time after a time, None if there is none up to the year 2199."""
         for day in self._days(from_ms(EpochMs(now_ms)).astimezone(self.zone).date()):
             for hour in self.hours:
                 for minute in self.minutes:

@@ -69,12 +69,12 @@ class Work:
             self.waiting[workflow_name] = (*self.waiting.get(workflow_name, ()), batch)
 
     def known_workflow(self, name: str) -> None:
-        """Raises GlueError where there is no such workflow."""
+        """Raises GlueError if there is no such workflow."""
         if name not in self.model.workflows:
             raise GlueError("EntityNotFoundException", f"there is no workflow {name}")
 
     def run(self, run_id: str) -> WorkflowRun:
-        """A run by its id; raises GlueError where there is none."""
+        """A run by its id; raises GlueError if there is none."""
         if run_id not in self.runs:
             raise GlueError("EntityNotFoundException", f"there is no workflow run {run_id}")
         return self.runs[run_id]
@@ -141,7 +141,7 @@ class Work:
         self.settle(run.id, now_ms)
 
     def start_alone(self, action: Action, now_ms: int) -> None:
-        """Starts a job or crawler outside of workflows; raises GlueError where it is refused."""
+        """Starts a job or crawler outside of workflows; raises GlueError if it is refused."""
         start = Start(None, "", 0, self.new_id(_prefix(action)), now_ms)
         started, commands = start_action(self.model, self.actions(), start, action)
         if started.last.error:

@@ -29,7 +29,7 @@ def java_options(classes: Path = CLASSES) -> str:
 
 
 def python_shell() -> Path | None:
-    """The Python 3.9 of Python shell jobs that ``make install`` set up, or None where the machine has none."""
+    """The Python 3.9 of Python shell jobs that ``make install`` set up, or None if the machine has none."""
     python = CLONE / ".venv-python-shell" / "bin" / "python"
     return python if python.exists() else None
 

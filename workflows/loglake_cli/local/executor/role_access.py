@@ -25,7 +25,7 @@ class RoleAccess:
 
     Attributes:
         aws: where the calls go.
-        enforcement: None where roles are not enforced.
+        enforcement: None if roles are not enforced.
     """
 
     def __init__(self, aws: EmbeddedAws, model: Model, *, enforced: bool) -> None:

@@ -101,7 +101,7 @@ class Scheduler:
                 self._due_ms[name] = self._next(name, max(now, _instant(call.begins, 0) - 1))
 
     def next_due_ms(self) -> int | None:
-        """When the next schedule or attempt is due, None where none is."""
+        """When the next schedule or attempt is due, None if none is."""
         attempts = [attempt.at_ms for attempt in self._attempts[:1]]
         return min([*attempts, *(at_ms for at_ms in self._due_ms.values() if at_ms is not None)], default=None)
 

@@ -26,7 +26,7 @@ class NeverUsed:
     """A permission that no call took.
 
     Attributes:
-        when: when it is taken; empty where nobody knows, so that the role has too much.
+        when: when it is taken; empty if nobody knows, so that the role has too much.
     """
 
     permission: Permission
@@ -59,7 +59,7 @@ class AccessReport:
         return [(call, refusal(call.role, call.action, call.resource, call.reason)) for call in refused]
 
     def problems(self) -> list[str]:
-        """What was refused, in words; empty where nothing was."""
+        """What was refused, in words; empty if nothing was."""
         return [sentence for _, sentence in self.refused()]
 
     def notes(self) -> list[str]:

@@ -25,7 +25,7 @@ class ExportPermissions:
         aws.exports.refused = self.refused
 
     def refused(self, destination: Destination) -> str:
-        """The action that the bucket's policy does not let CloudWatch Logs do; empty where it lets it do all.
+        """The action that the bucket's policy does not let CloudWatch Logs do; empty if it lets it do all.
 
         A missing bucket is reported elsewhere.
         """

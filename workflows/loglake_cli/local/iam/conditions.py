@@ -100,7 +100,7 @@ def holds(condition: Mapping[str, Mapping[str, Any]], context: Context) -> Truth
     """Whether a Condition holds: all operators and all keys must, and of a key's values one.
 
     Returns:
-        False where a part does not hold, whatever else is not known; None where no part fails and one is not known.
+        False if a part does not hold, whatever else is not known; None if no part fails and one is not known.
     """
     parts = [
         _part(operator, key.lower(), texts(values), context)

@@ -151,7 +151,7 @@ class Enforcement:
             raise AccessDeniedError(session.role.name, access, decision.reason)
 
     def guard(self, call: Call) -> Answer | None:
-        """The refusal of a call; None where it may be made."""
+        """The refusal of a call; None if it may be made."""
         if call.caller in _OTHERS:
             return None
         session = self._by_key.get(call.access_key) or self._taken_on(call.access_key)

@@ -43,7 +43,7 @@ def wild_arn(pattern: str, arn: str) -> bool:
 
 
 def filled(pattern: str, context: Mapping[str, tuple[str, ...]]) -> str | None:
-    """A pattern with its policy variables replaced; None where one has no value, so that nothing matches.
+    """A pattern with its policy variables replaced; None if one has no value, so that nothing matches.
 
     ``${key}`` is the value of a condition key, ``${key, 'text'}`` has a default, and ``${*}``, ``${?}`` and ``${$}``
     are the characters themselves.

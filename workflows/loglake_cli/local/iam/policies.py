@@ -66,7 +66,7 @@ class Statement:
     not_resource: bool = False
 
     def applies(self, access: Access) -> Truth:
-        """Whether the statement speaks of an access; None where a condition of it is not known to hold."""
+        """Whether the statement speaks of an access; None if a condition of it is not known to hold."""
         acts = any(wild(pattern, access.action, ignore_case=True) for pattern in self.actions) != self.not_action
         if not acts or not self._names(access):
             return False

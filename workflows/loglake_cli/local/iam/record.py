@@ -16,8 +16,8 @@ class RecordedCall:
     """An action on a resource in the name of a role.
 
     Attributes:
-        resource: an ARN, ``*``, or empty where it is not known.
-        reason: why it was refused, in AWS's words; empty where it was allowed.
+        resource: an ARN, ``*``, or empty if it is not known.
+        reason: why it was refused, in AWS's words; empty if it was allowed.
     """
 
     role: str

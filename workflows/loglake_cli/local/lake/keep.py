@@ -90,7 +90,7 @@ def _has_rows(s3: Any) -> bool:
 
 
 def check_replaceable(directory: Path) -> None:
-    """Raises ConfigError where a run must not replace what is at a path, or can't write it or its logs beside it.
+    """Raises ConfigError if a run must not replace what is at a path, or can't write it or its logs beside it.
 
     A run should ask before it starts. What is asked is tried: folders are made as a run makes them, and removed.
     """

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def check_kept(directory: Path) -> None:
-    """Raises ConfigError where a folder is not what `keep.export_stack` wrote."""
+    """Raises ConfigError if a folder is not what `keep.export_stack` wrote."""
     if not all((directory / name).is_file() for name in (MARKER, CATALOG, LEDGER, KEYS)):
         raise no_kept_run(directory)
 

@@ -18,7 +18,7 @@ NO_VALUE = object()
 """What ``Ref: AWS::NoValue`` resolves to: the property that has it is left out."""
 
 Attribute = Callable[[str, Optional[str]], Any]
-"""(logical id, attribute or None for Ref) → its value; LookupError where there is none."""
+"""(logical id, attribute or None for Ref) → its value; LookupError if there is none."""
 
 
 @dataclass(frozen=True)

@@ -150,7 +150,7 @@ class BoundTemplate:
         return values
 
     def check_references(self) -> None:
-        """Finds references to nothing, also where no condition leads to them.
+        """Finds references to nothing, also if no condition leads to them.
 
         Raises:
             TemplateError: a Ref, GetAtt, Sub, DependsOn or Condition names nothing in the template.

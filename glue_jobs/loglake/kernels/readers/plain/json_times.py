@@ -29,7 +29,7 @@ def read_object(text: str) -> Mapping[str, Any] | None:
 
 
 def json_time(members: Mapping[str, Any], zone: tzinfo) -> int | None:
-    """Milliseconds since the epoch, from the first of the known fields that has a time; None where none has.
+    """Milliseconds since the epoch, from the first of the known fields that has a time; None if none has.
 
     Args:
         members: as `read_object` gives them.

@@ -1,7 +1,7 @@
 """The events of a plain log file: lines put together to events, each with its own time.
 
 Bytes in, batches of `EVENTS` out, in the order of the file; ``raw`` is the event's lines, without its last newline. The
-events depend on the bytes alone, not on how they are cut. Where the file is damaged, the last event is a fragment: its
+events depend on the bytes alone, not on how they are cut. If the file is damaged, the last event is a fragment: its
 end may be missing. Peak memory: a few times `BLOCK_BYTES` and `MAX_EVENT_BYTES`. This loops over lines in Python.
 """
 

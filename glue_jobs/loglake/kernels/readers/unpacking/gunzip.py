@@ -40,7 +40,7 @@ def gunzip(read: Callable[[], Iterable[bytes]], out_bytes: int = OUT_BYTES) -> I
     read nor, up to how they are cut, on `out_bytes`.
 
     Args:
-        read: opens the object; called a second time only where it is damaged. Where its chunks end in
+        read: opens the object; called a second time only where it is damaged. If its chunks end in
             `TruncatedInputError`, as those of an outer layer do, everything before is decoded.
         out_bytes: the size of what is yielded, at most. Peak memory is a few times `OUT_BYTES` and one chunk, however
             far the object expands.

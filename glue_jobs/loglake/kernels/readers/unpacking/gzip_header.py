@@ -18,7 +18,7 @@ class OddGzipError(Exception):
 
 
 def header_size(data: bytes) -> int | None:
-    """Bytes of the header at the start of the data; None where its end is not there yet.
+    """Bytes of the header at the start of the data; None if its end is not there yet.
 
     Raises:
         OddGzipError: it is no header, or an odd one.

@@ -52,8 +52,8 @@ class ExportService:
 
     Attributes:
         api: the three operations.
-        refused: says which action of S3 the policy of a destination does not let it do; empty where it lets it do all.
-        bucket_region: the Region of a bucket; empty where there is no such bucket.
+        refused: says which action of S3 the policy of a destination does not let it do; empty if it lets it do all.
+        bucket_region: the Region of a bucket; empty if there is no such bucket.
     """
 
     def __init__(

@@ -99,7 +99,7 @@ class ExportTask:
         self._message = message or _MESSAGES[code]
 
     def cancel(self, now_ms: int) -> bool:
-        """Asks the task to end; False where it has ended already, or is asked to."""
+        """Asks the task to end; False if it has ended already, or is asked to."""
         if self.status_code not in {"PENDING", "RUNNING"}:
             return False
         self.status_code = "PENDING_CANCEL"

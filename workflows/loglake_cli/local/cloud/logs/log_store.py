@@ -164,7 +164,7 @@ class LogStore:
         group.creation_time = min(group.creation_time, first)
 
     def created_ms(self, log_group: str) -> EpochMs | None:
-        """When a group was created, or None where there is no such group."""
+        """When a group was created, or None if there is no such group."""
         group = self._backend.groups.get(log_group)
         return to_ms(group.creation_time.replace(tzinfo=timezone.utc)) if group else None
 
@@ -183,7 +183,7 @@ class LogStore:
         return self.classes.get(log_group, "STANDARD")
 
     def retention_days(self, log_group: str) -> int:
-        """How long a group keeps events; 0 where it keeps them for ever."""
+        """How long a group keeps events; 0 if it keeps them for ever."""
         return int(self._backend.groups[log_group].retention_in_days or 0)
 
     def stream_names(self, log_group: str) -> list[str]:
@@ -200,7 +200,7 @@ class LogStore:
         return {**stream.to_describe_dict(), "storedBytes": counts_of(stream).stored_bytes}
 
     def log_counts(self, log_group: str) -> LogCounts:
-        """What was written to a group's streams; nothing where there is no such group."""
+        """What was written to a group's streams; nothing if there is no such group."""
         group = self._backend.groups.get(log_group)
         streams = list(group.streams.values()) if group else []
         return sum((counts_of(stream) for stream in streams), start=LogCounts())

@@ -43,7 +43,7 @@ def check_call(service: str, operation: str) -> None:
 
 
 def _perhaps(name: str, known: list[str]) -> str:
-    """The name that was perhaps meant, in words; empty where none is like it."""
+    """The name that was perhaps meant, in words; empty if none is like it."""
     by_lower = {each.lower(): each for each in known}
     close = get_close_matches(name.lower(), by_lower, n=1)
     return f"; is {by_lower[close[0]]} meant?" if close else ""

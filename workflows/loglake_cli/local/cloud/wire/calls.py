@@ -65,7 +65,7 @@ class Call:
 
     @cached_property
     def operation(self) -> str:
-        """The operation, such as ``PutObject``; empty where the service has none such, or in another protocol."""
+        """The operation, such as ``PutObject``; empty if the service has none such, or in another protocol."""
         if self.target:
             return self.target.partition(".")[2]
         if not self.service:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from loglake_cli.local.cloud.wire.calls import Call
 
 Operation = Callable[[str, dict[str, Any]], Optional[dict[str, Any]]]
-"""Takes the Region and a request, returns the response, or None where moto is to answer; raises ApiError."""
+"""Takes the Region and a request, returns the response, or None if moto is to answer; raises ApiError."""
 
 
 class ApiError(Exception):
@@ -54,7 +54,7 @@ class JsonService:
         self._model = service_model(service)
 
     def answer(self, call: Call) -> Answer | None:
-        """The answer to a call; None where it is for somebody else to give."""
+        """The answer to a call; None if it is for somebody else to give."""
         prefix = self._model.metadata.get("targetPrefix")  # none if botocore knows the service by forms alone
         named = call.service == self.service or (prefix and call.target.startswith(f"{prefix}."))
         if not named or call.operation not in self.operations:

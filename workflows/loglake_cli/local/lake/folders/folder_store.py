@@ -27,7 +27,7 @@ class FolderStore:
     """Implements `loglake.core.ports.objects.ObjectStore`: the file ``a/b`` below the folder is the object ``a/b``.
 
     What is put appears whole or not at all, whichever process looks or is killed. A copy is a hard link, which takes no
-    space; nothing is ever written into a file that has its name already, so no link changes another's content. Where
+    space; nothing is ever written into a file that has its name already, so no link changes another's content. If
     the file system has no links, a copy is one, and `put_new` is whole only if it isn't killed. What a killed process
     had written so far stays as an object, whose name begins with `PART`, until somebody deletes it.
 

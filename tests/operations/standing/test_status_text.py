@@ -45,7 +45,7 @@ def test_rows_that_cant_be_queried_are_reported() -> None:
     what = "Some rows of app can't be queried yet: the catalog lacks 4 columns (n, ok, level, ...) and 1 partition"
     assert status_text.notes(found, "")[:3] == [
         f"{what}. The next run sees to it.",
-        f"{what}. A crawl was asked for; the next check is at 2026-11-24 00:00.",
+        f"{what}. A crawl was requested; the next check is at 2026-11-24 00:00.",
         "Some rows of other can't be queried yet: the catalog lacks 2 partitions. A run will register them; the next "
         "look is at 2026-11-24 00:00.",
     ]
@@ -117,7 +117,7 @@ def test_an_unreadable_landed_object_is_a_problem_and_a_skipped_group_is_not() -
     found = status(landed=landed)
     assert found.failed
     (problem,) = status_text.problems(found, "")
-    assert problem.startswith("1 landed object can't be read, such as landing/a: Access denied. Each run looks")
+    assert problem.startswith("1 landed object can't be read, such as landing/a: Access denied. Each run reads")
     assert problem.endswith("loglake rerun")
     counted, skipped = notes(found, "")
     assert counted == "2 landed objects known, 1 failed."
@@ -184,7 +184,7 @@ def test_a_settled_pass_on_its_way_is_reported_as_such_and_so_is_one_that_is_ove
     )
     two = of(hours(0, 24), hours(0, 48, PLANNED), hours(24, 25), hours(24, 48, PLANNED), hours(25, 48))
     settling, overdue, _slot = notes(replace(later, groups=(group, two, GroupStatus(PAY))), "")
-    assert settling.startswith("3 windows of 2 log groups are on their way and have their rows")
+    assert settling.startswith("3 windows of 2 log groups are pending and have their rows")
     assert overdue.startswith("2 log groups have days")
 
 

@@ -38,15 +38,15 @@ COMMANDS = {
     "schema": Later(f"{_CLI}.schema", "Show or change a table's columns and their types."),
     "init": Later(
         f"{_CLI}.deploying.init",
-        "Write loglake.yaml and datasets.yaml for the log groups that the account has, with a comment for each key.",
+        "Write loglake.yaml and datasets.yaml for the account's log groups, with a comment for each key.",
     ),
     "deploy": Later(
         f"{_CLI}.deploying.deploy",
-        "Deploy loglake into an AWS account, or change what is deployed: shows the plan and its cost, and asks.",
+        "Deploy loglake into an AWS account, or change a deployment: shows the plan and its cost, and asks.",
     ),
     "destroy": Later(
         f"{_CLI}.deploying.destroy",
-        "Take loglake out of an AWS account: the stacks go; buckets and ledger stay, unless --delete-data is given.",
+        "Remove loglake from an AWS account: the stacks go; buckets and ledger stay, unless --delete-data is given.",
     ),
     "cost": Later(f"{_CLI}.cost", "Show what a deployment used and what that costs, or estimate a month."),
     "package": Later(

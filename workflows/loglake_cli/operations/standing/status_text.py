@@ -258,7 +258,7 @@ def _settling_notes(status: Status) -> Iterator[str]:
 def _gaps(group: GroupStatus, where: str, exports: bool) -> str:
     first, more = group.gaps[0], len(group.gaps) - 1
     others = f" and {counted(more, 'more such time')}" if more else ""
-    text = f"{group.log_group}: no request covers {first}{others}, between its windows."
+    text = f"{group.log_group}: no request covers {first}{others} between its windows."
     if not exports:
         return text
     times = f"--from {format_instant(first.from_ms)} --to {format_instant(first.to_ms)}"

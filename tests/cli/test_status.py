@@ -105,7 +105,7 @@ def test_status_is_shown_without_the_slot_where_tasks_may_not_be_listed(
 
     monkeypatch.setattr(world.tasks, "active", denied)
     done = loglake_on_lake("status")
-    assert (done.exit_code, "is not known: grant logs:DescribeExportTasks" in done.stdout) == (0, True)
+    assert (done.exit_code, "export slot: grant logs:DescribeExportTasks" in done.stdout) == (0, True)
 
 
 def test_somebody_elses_task_is_shown(world: World) -> None:

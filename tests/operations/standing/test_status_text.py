@@ -47,7 +47,7 @@ def test_rows_that_cant_be_queried_are_reported() -> None:
         f"{what}. The next run sees to it.",
         f"{what}. A crawl was requested; the next check is at 2026-11-24 00:00.",
         "Some rows of other can't be queried yet: the catalog lacks 2 partitions. A run will register them; the next "
-        "look is at 2026-11-24 00:00.",
+        "check is at 2026-11-24 00:00.",
     ]
     assert not found.failed
     given_up = replace(found, gaps=(asked.give_up(),))

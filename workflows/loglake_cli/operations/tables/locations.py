@@ -72,7 +72,7 @@ def open_source(place: Place) -> ObjectStore:
 
 
 def open_place(text: str) -> ObjectStore:
-    """The store of a place, given as its text: what a task calls. On a folder no AWS client is made."""
+    """The store of a place, given as text, for a task. A folder needs no AWS client."""
     place = parse_place(text)
     if not place.is_s3:
         return FolderStore(place.root)

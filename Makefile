@@ -146,6 +146,10 @@ simulate: install ## Simulate a year on a virtual clock (GROUPS, DAYS, SEED, SCA
 	  --days '$(or $(DAYS),365)' --seed '$(or $(SEED),4)' --scale '$(or $(SCALE),1)' --retention '$(or $(RETENTION),90)' \
 	  --chart '$(if $(GROUPS)$(DAYS)$(SEED)$(RETENTION)$(filter-out 25,$(SCALE)),.loglake,docs)/export-slot$(if $(SCALE),,-full).svg'
 
+.PHONY: score-formats
+score-formats: install ## Score how well logs become columns: the formats' fixtures, and the folder DATA of real logs
+	@PYTHONPATH=tests $(BIN)/python -m scores $(if $(DATA),--data '$(DATA)')
+
 .PHONY: bench-kernel
 bench-kernel: install ## Measure the kernels on one core
 	@$(BIN)/python tests/benchmark/bench_kernel.py

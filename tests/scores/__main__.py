@@ -1,0 +1,29 @@
+"""Prints the four scores of each set, and their mean. A measure: it changes no exit status."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from scores.score import NAMES, Score, mean, score
+from scores.sets import fixture_sets, folder_sets
+
+
+def main() -> None:
+    """A line a set, then the mean over all of them."""
+    parser = argparse.ArgumentParser(prog="make score-formats", description=__doc__)
+    beside = Path(__file__).parents[3] / "shared" / "data"
+    parser.add_argument("--data", type=Path, default=beside, help="a folder of real logs; without it fixtures only")
+    options = parser.parse_args()
+    scores = [score(each) for each in (*fixture_sets(), *folder_sets(options.data))]
+    print(f"{'set':<24} {'events':>7} " + " ".join(f"{name:>12}" for name in NAMES))
+    for each in [*scores, mean(scores)]:
+        print(_line(each))
+
+
+def _line(each: Score) -> str:
+    return f"{each.name:<24} {each.events:>7,} " + " ".join(f"{100 * share:>10.1f} %" for share in each.shares)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+"""The sets: the fixtures of the formats, and what lies in a folder of real logs, each with what is known of its events.
+
+What is known of a real log is what the documentation of its layout says, read here by Python's own means.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import shlex
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+FIXTURES = Path(__file__).parents[1] / "kernels" / "formats" / "fixtures"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of an event.
+
+    Attributes:
+        text: the event.
+        values: texts that are in it, each of which is to be in a column of its own.
+        level: its level; empty if it has none.
+    """
+
+    text: str
+    values: tuple[str, ...]
+    level: str = ""
+
+
+@dataclass(frozen=True)
+class KnownSet:
+    """Events of one log, by the name of the set."""
+
+    name: str
+    events: tuple[Known, ...]
+
+
+def fixture_sets() -> Iterator[KnownSet]:
+    """The fixtures of formats but plain text, of which no event has a field."""
+    for path in sorted(FIXTURES.glob("*.yaml")):
+        rows = yaml.safe_load(path.read_text("utf-8"))
+        own = [row for row in rows if row["columns"]]
+        known = tuple(Known(row["event"], _leaves(row["columns"]), row.get("level", "")) for row in own)
+        if known:
+            yield KnownSet(path.stem, known)
+    for path in sorted(FIXTURES.glob("*.expected.json")):
+        name = path.name.removesuffix(".expected.json")
+        lines = (FIXTURES / f"{name}.log").read_text("utf-8").splitlines()
+        yield KnownSet(name, tuple(_of_row(text, row) for text, row in zip(lines, json.loads(path.read_text("utf-8")))))
+
+
+def _of_row(text: str, row: Mapping[str, Any]) -> Known:
+    fields = {key: value for key, value in row.items() if key not in ("message", "level", "_rescued")}
+    return Known(text, _leaves(fields), row.get("level", ""))
+
+
+def _leaves(value: Any) -> tuple[str, ...]:
+    """Every scalar, as text; an empty one and a dash say nothing."""
+    if isinstance(value, Mapping):
+        return tuple(leaf for each in value.values() for leaf in _leaves(each))
+    if isinstance(value, list):
+        return tuple(leaf for each in value for leaf in _leaves(each))
+    if value is None or value in ("", "-"):
+        return ()
+    return (json.dumps(value) if isinstance(value, (bool, int, float)) else str(value),)
+
+
+LAYOUTS = {
+    "Apache": r"\[(?P<time>.*?)\] \[(?P<level>\w+)\] (?P<text>.*)",
+    "Hadoop": r"(?P<time>\S+ \S+) (?P<level>[A-Z]+) +\[(?P<process>.*?)\] (?P<component>[\w.$]+): ?(?P<text>.*)",
+    "Spark": r"(?P<time>\S+ \S+) (?P<level>[A-Z]+) (?P<component>[\w.$]+): (?P<text>.*)",
+    "OpenSSH": r"(?P<time>[A-Z]\w\w +\d+ [\d:]+) (?P<host>\S+) (?P<program>sshd)\[(?P<pid>\d+)\]: (?P<text>.*)",
+}
+"""https://github.com/logpai/loghub: the parts that its description names for each log."""
+
+LEVELS = {"INFO": "INFO", "NOTICE": "INFO", "WARN": "WARN", "ERROR": "ERROR", "FATAL": "FATAL"}
+
+
+def folder_sets(folder: Path) -> Iterator[KnownSet]:
+    """The sets of a folder of real logs; those that are not there are left out."""
+    for name, layout in LAYOUTS.items():
+        path = folder / "loghub" / f"{name}.log"
+        if path.is_file():
+            lines = path.read_text("utf-8").splitlines()
+            yield KnownSet(f"loghub/{name}", tuple(_of_layout(line, layout) for line in lines))
+    for name, read in SERVICES.items():
+        path = folder / "aws" / name
+        if path.is_file():
+            body = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+            yield KnownSet(f"aws/{name.partition('.')[0]}", tuple(read(body.decode())))
+
+
+def _of_layout(line: str, layout: str) -> Known:
+    found = re.fullmatch(layout, line)
+    parts = found.groupdict() if found else {}
+    level = LEVELS[parts.pop("level").upper()] if parts.get("level") else ""
+    return Known(line, tuple(value.strip() for value in parts.values() if value.strip()), level)
+
+
+def _of_lines(split: Callable[[str], list[str]]) -> Callable[[str], Iterator[Known]]:
+    """Lines of fields, of which a dash says nothing; the header's lines are none."""
+
+    def read(text: str) -> Iterator[Known]:
+        for line in text.splitlines():
+            if line and not line.startswith(("#", "version ")):
+                yield Known(line, tuple(value for value in split(line) if value != "-"))
+
+    return read
+
+
+def _quoted(line: str) -> list[str]:
+    """Fields between spaces, some of them in quotes or brackets."""
+    return shlex.split(re.sub(r"\[([^\]]*)\]", r'"\1"', line))
+
+
+def _tabbed(line: str) -> list[str]:
+    return line.split("\t")
+
+
+def _objects(text: str) -> Iterator[Known]:
+    """CloudTrail's one object with all records, or an object a line."""
+    try:
+        records = json.loads(text)["Records"]
+    except (ValueError, KeyError):
+        records = [json.loads(line) for line in text.splitlines()]
+    for record in records:
+        yield Known(json.dumps(record), _scalars(record))
+
+
+def _scalars(value: Any) -> tuple[str, ...]:
+    """Those in objects; an array stays JSON."""
+    if isinstance(value, Mapping):
+        return tuple(leaf for each in value.values() for leaf in _scalars(each))
+    return () if isinstance(value, list) else _leaves(value)
+
+
+SERVICES: Mapping[str, Callable[[str], Iterator[Known]]] = {
+    "albaccesslog.log.gz": _of_lines(_quoted),
+    "cloudfront.log.gz": _of_lines(_tabbed),
+    "cloudtrail-log-file.json.gz": _objects,
+    "nlbaccesslog.log.gz": _of_lines(str.split),
+    "s3accesslog.log": _of_lines(_quoted),
+    "vpcflowlog.log.gz": _of_lines(str.split),
+    "waflog.log.gz": _objects,
+}
+"""How the documentation of each service says that its log is to be read."""

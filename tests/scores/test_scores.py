@@ -1,0 +1,33 @@
+"""A score says how much of what is known came into columns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scores.score import mean, score
+from scores.sets import Known, KnownSet, fixture_sets, folder_sets
+
+pytestmark = pytest.mark.unit
+
+
+def test_what_is_read_counts_and_what_is_not_does_not() -> None:
+    texts = ["level=warn id=17 note=late", "prose about order 18, ERROR and all"]
+    right = score(KnownSet("logfmt", (Known(texts[0], ("17", "late"), "WARN"),)))
+    assert right.shares == pytest.approx((1, 1, 1, 1))
+    half = score(KnownSet("half", (Known(texts[0], ("17", "lat"), "ERROR"), Known(texts[1], ("18",), "ERROR"))))
+    assert half.shares == pytest.approx((0.5, 0.5, 1 / 3, 2 / 3))
+    assert mean([right, half]).shares == pytest.approx((0.75, 0.75, 2 / 3, 5 / 6))
+
+
+def test_times_and_numbers_are_compared_as_such() -> None:
+    line = '192.0.2.1 - - [21/Nov/2026:08:30:00 +0100] "GET / HTTP/1.1" 200 17 "-" "-" 1.50'
+    assert score(KnownSet("access", (Known(line, ("21/Nov/2026:08:30:00 +0100", "200")),))).exact == 1
+
+
+def test_every_fixture_is_a_set(tmp_path: Path) -> None:
+    names = [each.name for each in fixture_sets()]
+    assert {"syslog", "alb", "logfmt"} <= set(names)
+    assert len(names) == len(set(names))
+    assert list(folder_sets(tmp_path)) == []

@@ -90,9 +90,12 @@ def test_a_field_that_is_named_as_the_bytes_are_is_another_member(text: str) -> 
         raw, "s", exported_line(DAY, "").encode()[:-1] + data + b"\n" + exported_line(DAY, text).encode()
     )
     bundle = bundle_of([raw_object])
-    names = choose_formats([sample_bundle(bundle, raw)])
+    sample = sample_bundle(bundle, raw)
+    names = choose_formats([sample])
     lake = MemoryStore("lake")
-    schema = grow(TableSchema("app"), {(name,): InferredType(ColumnType.STRING) for name in ("a", "logger")})
+    schema = grow(
+        TableSchema("app"), {(name,): InferredType(ColumnType.STRING) for name in ("a", "logger")}, sample.layouts
+    )
     result = convert_bundle(bundle, TablePlan(names[0], schema), raw, lake)
     bad, good = table_rows(result, lake)
     members = json.loads(bad["_rescued"], object_pairs_hook=list)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from loglake.core.schema.format_choice import AUTO, FLOOR
+from loglake.core.schema.format_choice import AUTO, FLOOR, HEADER
 from loglake.kernels.formats.invalid_utf8 import keep_invalid_utf8
 from loglake.kernels.formats.read_counts import ReadCounts
 from loglake.kernels.formats.regex import RegexFormat
@@ -65,7 +65,9 @@ class Decoder:
         """Reads events in the table's formats, lines that have such in the order of these fields."""
         if fields not in self._parsers:
             order = fields or self._bundle.fields
-            made = [format_of(name, self._bundle.pattern, order) for name in _formats(self._bundle, self._plan)]
+            layouts = self._plan.schema.layouts
+            names = [name for name in _formats(self._bundle, self._plan) if name != HEADER or layouts]
+            made = [format_of(name, self._bundle.pattern, order, layouts) for name in names or [FLOOR]]
             parser = objects_too if self._bundle.format == AUTO else parser_of
             self._parsers[fields] = parser(made, self._plan.schema, self.read)
         return self._parsers[fields]

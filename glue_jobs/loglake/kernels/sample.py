@@ -16,6 +16,7 @@ from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, join
 from loglake.errors import UnreadableObjectsError
 from loglake.kernels.arrow import Strings, to_mask
 from loglake.kernels.formats.base import Format
+from loglake.kernels.formats.header.format import HeaderFormat
 from loglake.kernels.formats.registry import FORMATS, format_of
 from loglake.kernels.readers.events import Events, Fragment
 from loglake.kernels.readers.raw_objects import BATCH_BYTES, NamingStore, ReadableStore, is_data, numbered, read_object
@@ -40,12 +41,14 @@ def sample_bundle(bundle: Bundle, raw: ReadableStore) -> SchemaSample:
     """
     formats: Counter[str] = Counter()
     fields: dict[str, dict[FieldPath, InferredType]] = {}
+    layouts = bundle.layouts
     for texts, order in _texts(bundle, raw):
-        for each, events in _recognised(texts, bundle, order):
+        for each, events in _recognised(texts, bundle, order, layouts):
+            layouts = each.layouts if isinstance(each, HeaderFormat) else layouts
             formats[each.id] += len(events)
             fields[each.id] = join_types([fields.get(each.id, {}), each.infer_types(events)])
     hinted = {name: _hinted(seen, bundle) for name, seen in fields.items() if name != FLOOR}
-    return SchemaSample(bundle.table, dict(formats), hinted)
+    return SchemaSample(bundle.table, dict(formats), hinted, layouts)
 
 
 def count_formats(texts: Strings) -> dict[str, int]:
@@ -96,14 +99,19 @@ def _own(events: Events, bundle: Bundle) -> pa.RecordBatch:
     return own_events(numbered(events.batch, np.zeros(events.batch.num_rows, np.int32)), bundle, [events.origin])
 
 
-def _recognised(texts: Strings, bundle: Bundle, order: tuple[str, ...]) -> Iterator[tuple[Format, Strings]]:
+def _recognised(
+    texts: Strings, bundle: Bundle, order: tuple[str, ...], layouts: tuple[str, ...]
+) -> Iterator[tuple[Format, Strings]]:
     """The events of each format that has any."""
     names = list(FORMATS) if bundle.format == AUTO else [bundle.format, FLOOR]
-    return _by_format(texts, [format_of(name, bundle.pattern, order) for name in names])
+    return _by_format(texts, [format_of(name, bundle.pattern, order, layouts) for name in names])
 
 
 def _by_format(texts: Strings, formats: Iterable[Format]) -> Iterator[tuple[Format, Strings]]:
-    for each in formats:
+    for known in formats:
+        each = known.learned(texts) if isinstance(known, HeaderFormat) else known
+        if isinstance(each, HeaderFormat) and not each.layouts:
+            continue
         mask = to_mask(each.matches(texts))
         if mask.any():
             yield each, texts.filter(pa.array(mask))

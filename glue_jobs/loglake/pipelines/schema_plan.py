@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Callable, TypeVar
 
 from loglake.core.bisect import bisect
 from loglake.core.schema.conversion import Bundle, BundleFailure, SchemaSample, TablePlan
-from loglake.core.schema.format_choice import choose_formats, fields_of
+from loglake.core.schema.format_choice import FLOOR, HEADER, choose_formats, fields_of
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, grow
 from loglake.errors import LedgerConflictError, TransientError
+from loglake.kernels.formats.header.learn import merge
 
 if TYPE_CHECKING:
     from loglake.core.ports.convert_stage import ConvertStage
@@ -46,7 +47,9 @@ def plan_tables(
     """
     samples: dict[str, list[SchemaSample]] = defaultdict(list)
     failures: list[BundleFailure] = []
-    for answer in _check(stage, _sampled(bundles), in_time):
+    layouts = {table: registry.latest(table).layouts for table in {bundle.table for bundle in bundles}}
+    sampled = [replace(bundle, layouts=layouts[bundle.table]) for bundle in _sampled(bundles)]
+    for answer in _check(stage, sampled, in_time):
         if isinstance(answer, BundleFailure):
             failures.append(answer)
         else:
@@ -127,21 +130,27 @@ def _plan(
     partition_by: str,
 ) -> TablePlan:
     """The formats that the samples show, and the registry's schema with their new fields."""
-    first, *others = formats = choose_formats(samples, registry.latest(table).by_path())
+    formats = choose_formats(samples, registry.latest(table).by_path())
     fields = fields_of(samples, formats)
-    schema = _publish(
-        registry, table, {**fields, **{path: added[path] for path in added if path not in fields}}, partition_by
-    )
-    return TablePlan(first, schema, tuple(others))
+    fields |= {path: added[path] for path in added if path not in fields}
+    learned = [text for sample in samples for text in sample.layouts]
+    schema = _publish(registry, table, fields, partition_by, learned)
+    if schema.layouts and HEADER not in formats:  # what was read once is read again, though no sample shows it
+        formats = (*(name for name in formats if name != FLOOR), HEADER)
+    return TablePlan(formats[0], schema, formats[1:])
 
 
 def _publish(
-    registry: SchemaRegistry, table: str, inferred: Mapping[FieldPath, InferredType], partition_by: str
+    registry: SchemaRegistry,
+    table: str,
+    inferred: Mapping[FieldPath, InferredType],
+    partition_by: str,
+    layouts: Sequence[str],
 ) -> TableSchema:
     """Compare-and-set: if another writer published first, the samples are merged with its version."""
     while True:
         latest = registry.latest(table)
-        grown = grow(latest, inferred)
+        grown = grow(latest, inferred, merge(latest.layouts, layouts))
         if not latest.partition_by:
             grown = replace(grown, version=latest.version + 1, partition_by=partition_by)
         if grown is latest:

@@ -33,8 +33,8 @@ APACHE = "[Sat Nov 21 08:30:00 2026] [error] [client 192.0.2.1] "
         ("apache_error", APACHE),
         ("regex", "17 error "),
         ("postgres", "2026-11-21 08:00:10 UTC:10.0.0.5(50022):shop@orders:[4711]:ERROR:  "),
-        ("log4j", "2026-11-21 08:00:10,123 ERROR [main] com.example.Orders: "),
-        ("python", "ERROR:root:"),
+        ("header", "2026-11-21 08:00:10,123 ERROR [main] com.example.Orders: "),
+        ("header", "ERROR:root:"),
         ("syslog", "<11>Nov 21 08:00:10 web-1 app[12]: "),
         ("lambda", "[ERROR]\t2026-11-21T08:30:00.125Z\t\t"),
     ],
@@ -52,7 +52,7 @@ def test_every_format_with_a_prefix_reads_the_object_behind_it(name: str, prefix
 
 @pytest.mark.parametrize("behind", ['{"a": 1', '{"a": 1} {"a": 2}', '{"a": 1,}', '["a"]', '"a"', "{a: 1}", "{'a': 1}"])
 def test_what_is_no_object_is_the_message(behind: str) -> None:
-    chosen = format_of("python")
+    chosen = format_of("header")
     texts = [f"INFO:root:{behind}", 'INFO:root:{"a": 3}']
     schema = schema_of(chosen, texts)
     assert [column.name for column in schema.columns] == ["logger", "a"]
@@ -61,7 +61,7 @@ def test_what_is_no_object_is_the_message(behind: str) -> None:
 
 
 def test_a_value_that_the_prefix_has_too_is_rescued() -> None:
-    chosen = format_of("python")
+    chosen = format_of("header")
     texts = [
         'INFO:root:{"logger": 1, "a": {"b": "x"}}',
         'INFO:root:{"logger": null, "a": {"b": 2}}',
@@ -84,7 +84,7 @@ def test_a_value_that_the_prefix_has_too_is_rescued() -> None:
 
 
 def test_a_prefix_without_columns_is_rescued_with_the_object() -> None:
-    rows, rescued = _rows(format_of("python"), ['INFO:root:{"a": 1, "logger": "x"}'], TableSchema("t"))
+    rows, rescued = _rows(format_of("header"), ['INFO:root:{"a": 1, "logger": "x"}'], TableSchema("t"))
     assert rows[0]["_rescued"] == '{"logger":["root","x"],"a":1}'
     assert rescued == 3
 
@@ -103,7 +103,7 @@ _OBJECTS = st.dictionaries(_KEYS, _VALUES).filter(lambda each: each.get("logger"
 def test_an_embedded_object_is_fitted_as_one_that_stands_alone(objects: list[Row], typed: bool) -> None:
     alone = [json.dumps(each, ensure_ascii=False) for each in objects]
     embedded = [f"INFO:root:{text}" for text in alone]
-    chosen, plain = format_of("python"), format_of("json")
+    chosen, plain = format_of("header"), format_of("json")
     schema = schema_of(chosen, embedded) if typed else TableSchema("t")
     assert {column.path for column in schema.columns} == _paths(plain, alone) | {("logger",)} or not typed
     unprefixed = TableSchema("t", 1, tuple(column for column in schema.columns if column.path != ("logger",)))
@@ -131,7 +131,7 @@ def _paths(chosen: Format, texts: list[str]) -> set[FieldPath]:
 
 def test_many_objects_among_other_events() -> None:
     texts = [f'INFO:root:{{"n": {number}}}' if number % 3 else f"INFO:root:{number}" for number in range(2000)]
-    chosen = format_of("python")
+    chosen = format_of("header")
     rows, rescued = _rows(chosen, texts, schema_of(chosen, texts))
     assert rescued == 0
     assert [row.get("n") for row in rows] == [number if number % 3 else None for number in range(2000)]

@@ -106,9 +106,9 @@ def test_a_table_without_columns_keeps_all_values(name: str) -> None:
         ("https 2026-11-21T08:30:00.123456Z app/web/1 192.0.2.1:1 - -1 -1 -1 301", "text"),
         ("tls 2.0 handshake failed", "text"),
         ('192.0.2.1 - - [21/Nov/2026:08:30:00 +0000] "GET / HTTP/1.1" ok', "text"),
-        ("[error] [client 192.0.2.1] no time", "text"),
-        ("[Sat Nov 21 08:30:00 2026] [critical] not a level of Apache's", "text"),
-        ("2026/11/21 08:30:00 [error] no process", "text"),
+        ("[error] [client 192.0.2.1] no time", "header"),
+        ("[Sat Nov 21 08:30:00 2026] [critical] not a level of Apache's", "header"),
+        ("2026/11/21 08:30:00 [error] no process", "header"),
         ('{"detail-type":"AWS API Call via CloudTrail","detail":{"eventVersion":"1.11","eventSource":"a",'
          '"eventName":"b","eventID":"c","eventType":"d"}}', "json"),
         ('{"eventVersion":"2.1","eventSource":"aws:s3","awsRegion":"eu-central-1","eventName":"ObjectCreated:Put"}',

@@ -90,12 +90,12 @@ FLOW = "2 012345678901 eni-0a1b 10.0.0.5 10.0.1.9 49152 443 6 20 4249 1795262400
     [
         ("access_log", "time", CLF),
         ("vpc_flow", "start", FLOW),
-        ("log4j", "timestamp", "2026-11-21 12:00:00,000 INFO [main] a.B: x"),
+        ("header", "timestamp", "2026-11-21 12:00:00,000 INFO [main] a.B: x"),
         ("logfmt", "time", "time=2026-11-21T12:00:00Z msg=x"),
         ("mysql_audit", "timestamp", "1795262400000000,db,app,10.0.0.1,412,90017,QUERY,shop,'SELECT 1',0"),
         ("json", "at", '{"at": "2026-11-21T12:00:00Z"}'),
         ("json", "at", '{"at": 1795262400}'),
-        ("python", "at", 'INFO:root:{"at": "2026-11-21T12:00:00Z"}'),
+        ("header", "at", 'INFO:root:{"at": "2026-11-21T12:00:00Z"}'),
     ],
 )
 def test_a_hint_makes_a_field_a_timestamp(name: str, field: str, text: str) -> None:

@@ -69,6 +69,7 @@ class Bundle:
         timezone: of timestamps without one in plain log files; UTC if empty.
         transform: ``package.module:function`` that every batch of rows goes through; empty for none.
         transform_path: the folder that its package is in; empty if it is on the path already, as in a Glue job.
+        layouts: what the table's schema has of them, for its sample; see `TableSchema`.
     """
 
     table: str
@@ -89,6 +90,7 @@ class Bundle:
     timezone: str = ""
     transform: str = ""
     transform_path: str = ""
+    layouts: tuple[str, ...] = ()
 
     @property
     def keys(self) -> WindowKeys:
@@ -116,6 +118,7 @@ class Bundle:
             "timezone": self.timezone,
             "transform": self.transform,
             "transform_path": self.transform_path,
+            "layouts": list(self.layouts),
         }
 
     @staticmethod
@@ -140,6 +143,7 @@ class Bundle:
             timezone=data["timezone"],
             transform=data["transform"],
             transform_path=data["transform_path"],
+            layouts=tuple(data["layouts"]),
         )
 
 
@@ -155,11 +159,13 @@ class SchemaSample:
         table: the bundle's table.
         formats: how many events each format recognised, by its id.
         fields: types by field path, in the order of first sight, for each of those formats.
+        layouts: of headers, those that the bundle knew and those that were learned.
     """
 
     table: str
     formats: Mapping[str, int]
     fields: Mapping[str, Mapping[FieldPath, InferredType]]
+    layouts: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""
@@ -170,6 +176,7 @@ class SchemaSample:
                 name: [[list(path), seen.type.value, seen.json, seen.repeats] for path, seen in fields.items()]
                 for name, fields in self.fields.items()
             },
+            "layouts": list(self.layouts),
         }
 
     @staticmethod
@@ -182,7 +189,8 @@ class SchemaSample:
             }
             for name, rows in data["fields"].items()
         }
-        return SchemaSample(data["table"], {name: int(count) for name, count in data["formats"].items()}, fields)
+        formats = {name: int(count) for name, count in data["formats"].items()}
+        return SchemaSample(data["table"], formats, fields, tuple(data["layouts"]))
 
 
 @dataclass(frozen=True)

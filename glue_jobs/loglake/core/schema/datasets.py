@@ -37,9 +37,8 @@ FORMATS = (
     "mysql_slow",
     "mysql_audit",
     "syslog",
-    "python",
-    "log4j",
     "logfmt",
+    "header",
     "regex",
     "text",
 )
@@ -190,6 +189,10 @@ _OLD_NAMES = {"last_pass": "final_pass"}
 """Former names of fields: files with them are still read."""
 
 
+_OLD_FORMATS = {"python": "header", "log4j": "header"}
+"""Formats that are part of another one now."""
+
+
 def _dataset(entry: Any) -> Dataset:
     if not isinstance(entry, Mapping):
         raise ConfigError(f"an entry is a mapping with {', '.join(Dataset.__dataclass_fields__)}")
@@ -207,7 +210,7 @@ def _dataset(entry: Any) -> Dataset:
     return Dataset(
         log_groups=_listed(entry, "log_groups", "a list of patterns, such as [/aws/lambda/*]"),
         table=str(entry.get("table") or ""),
-        format=entry.get("format", "auto"),
+        format=_OLD_FORMATS.get(entry.get("format", ""), entry.get("format", "auto")),
         ingest=entry.get("ingest", "export"),
         partition_by=entry.get("partition_by", "day"),
         types={tuple(str(path).split(".")): _column_type(path, kind) for path, kind in types.items()},

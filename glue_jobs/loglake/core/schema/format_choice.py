@@ -11,6 +11,7 @@ from loglake.core.schema.schema import FieldPath, InferredType, join_types
 AUTO = "auto"
 FLOOR = "text"
 LAMBDA = "lambda"
+HEADER = "header"
 
 OBJECTS = frozenset({"json", "emf", "waf", "cloudtrail", "route53_resolver", "eks_audit"})
 """Formats with JSON objects as events."""
@@ -36,10 +37,10 @@ def choose_format(samples: Iterable[SchemaSample]) -> str:
 def choose_formats(samples: Sequence[SchemaSample], columns: Collection[FieldPath] = ()) -> tuple[str, ...]:
     """All formats of a table's events: the one of `choose_format`, then the others by name.
 
-    The others are each format of JSON objects that showed a field, however few events it had, since a JSON object is no
-    accident; and each format of lines that is not `SELDOM` in some bundle, so that small log groups count as much as
-    large ones in the same table. A seldom one counts too if the table has all of its columns: so the hours of a day,
-    and then the day, are read alike.
+    The others are each format of JSON objects that showed a field, and that of headers, however few events they had,
+    since neither is an accident; and each other format of lines that is not `SELDOM` in some bundle, so that small log
+    groups count as much as large ones in the same table. A seldom one counts too if the table has all of its columns:
+    so the hours of a day, and then the day, are read alike.
 
     Args:
         samples: of the batch.
@@ -56,7 +57,7 @@ def _others(sample: SchemaSample, columns: Set[FieldPath]) -> Iterable[str]:
         fields = sample.fields.get(name, {})
         needed = {path for path, seen in fields.items() if not seen.repeats}
         is_known = bool(needed) and needed <= columns
-        if fields if name in OBJECTS else count * SELDOM >= known or is_known:
+        if fields if name in OBJECTS else name == HEADER or count * SELDOM >= known or is_known:
             yield name
 
 

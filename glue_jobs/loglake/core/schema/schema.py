@@ -100,12 +100,14 @@ class TableSchema:
 
     Attributes:
         partition_by: ``day`` or ``hour``, fixed by the first batch; empty before it.
+        layouts: of the headers of its text events, in the order in which they are asked; see the format ``header``.
     """
 
     table: str
     version: int = 0
     columns: tuple[Column, ...] = ()
     partition_by: str = ""
+    layouts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """States the invariant: names and paths are unique, and no name is reserved."""
@@ -125,6 +127,7 @@ class TableSchema:
             "version": self.version,
             "columns": columns,
             "partition_by": self.partition_by,
+            **({"layouts": list(self.layouts)} if self.layouts else {}),
         }
 
     @staticmethod
@@ -135,15 +138,18 @@ class TableSchema:
             for each in entries(data["columns"])
         )
         table, partition_by = texts([data["table"], data.get("partition_by", "")])
-        return TableSchema(table, int(data["version"]), columns, partition_by)
+        return TableSchema(table, int(data["version"]), columns, partition_by, tuple(texts(data.get("layouts", []))))
 
 
-def grow(schema: TableSchema, inferred: Mapping[FieldPath, InferredType]) -> TableSchema:
+def grow(
+    schema: TableSchema, inferred: Mapping[FieldPath, InferredType], layouts: tuple[str, ...] | None = None
+) -> TableSchema:
     """The next version of a schema: old columns as they are, then a column for each new field.
 
     A field that only repeats the envelope gets none until a sample shows another value. New columns come in the order
     of `inferred`. A field gets no column, and its values are rescued, if it is beyond `MAX_COLUMNS`, if its path is
     longer than `MAX_PATH_BYTES`, or if `MAX_SCHEMA_BYTES` leaves no room. Returns the same object if nothing is new.
+    Layouts, if given, are all that the table has then.
     """
     known = set(schema.by_path())
     taken = {column.name for column in schema.columns} | RESERVED
@@ -158,9 +164,10 @@ def grow(schema: TableSchema, inferred: Mapping[FieldPath, InferredType]) -> Tab
             continue
         room -= _stored_bytes(column)
         fresh.append(column)
-    if not fresh:
+    layouts = schema.layouts if layouts is None else layouts
+    if not fresh and layouts == schema.layouts:
         return schema
-    return replace(schema, version=schema.version + 1, columns=schema.columns + tuple(fresh))
+    return replace(schema, version=schema.version + 1, columns=schema.columns + tuple(fresh), layouts=layouts)
 
 
 def retype(schema: TableSchema, name: str, kind: ColumnType) -> TableSchema:

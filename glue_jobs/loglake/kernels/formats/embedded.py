@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
-from loglake.kernels.arrow import Array, Mask, Strings, coalesce, matches, pc, to_mask
+from loglake.kernels.arrow import Array, Mask, Strings, choose, coalesce, matches, pc, to_mask
 from loglake.kernels.formats.base import Parsed
 from loglake.kernels.formats.json_paths import ObjectFitter, infer_object_types
 from loglake.kernels.json.fit import Fitted
@@ -54,7 +54,7 @@ class Objects:
         self._columns = {column.path: index for index, column in enumerate(schema.columns)}
         self._fitter = ObjectFitter(schema)
 
-    def add(self, parsed: Parsed, messages: Strings) -> Parsed:
+    def add(self, parsed: Parsed, messages: Strings, otherwise: Strings | None = None) -> Parsed:
         """Adds them; nothing changes for a message that is no object.
 
         A column that both the prefix and the object have a value for gets the prefix's, and the object's is rescued.
@@ -63,6 +63,7 @@ class Objects:
         Args:
             parsed: the events, with the fields of their prefixes.
             messages: what follows the prefixes, null if there is none.
+            otherwise: the messages of events with no object after all, if these are others.
         """
         mask = may_be_objects(messages)
         if not mask.any():
@@ -70,11 +71,12 @@ class Objects:
         where = pa.array(mask)
         texts, before = messages.filter(where), _filtered(parsed, where)
         fitted, message, level = self._fitter.fit(texts, before.level)
+        plain = before.message if otherwise is None else choose(fitted.valid, before.message, otherwise.filter(where))
         columns, both = _merge_columns(before.columns, fitted.columns)
         rescued, moved = self._merge_rescued(texts, before.rescued, fitted, both)
         return Parsed(
             columns=[_replaced(old, where, new) for old, new in zip(parsed.columns, columns)],
-            message=_replaced(parsed.message, where, coalesce(message, before.message)),
+            message=_replaced(parsed.message, where, coalesce(message, plain)),
             level=_replaced(parsed.level, where, coalesce(before.level, level)),
             rescued=_replaced(parsed.rescued, where, rescued),
             rescued_values=parsed.rescued_values + fitted.rescued_values + moved,

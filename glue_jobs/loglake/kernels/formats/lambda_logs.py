@@ -71,11 +71,15 @@ _JAVA = (
     rf"^(?P<timestamp>\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d(?:[.,]\d{{3}})?) {_REQUEST} +(?P<level>[A-Z]{{4,11}}) +"
     rf"(?P<logger>[\w.$-]+)(?::(?P<source_line>\d+))? +- {REST}"
 )
+_TRACE = r"Traceback \(most recent call last\):"
 _OFTEN = (_NODE, _PYTHON)
 _FAILED = (rf"^{_TIME} {_REQUEST} {REST}", rf"^RequestId: {_REQUEST} {REST}")
 """Why a request failed: ``Task timed out``, ``Error: Runtime exited``."""
 
-_SELDOM = (_JAVA, *_FAILED)
+_UNCAUGHT = rf"^\[(?P<level>ERROR)\] (?P<message>(?P<error_type>[A-Za-z_][\w.]*)(?s:(?::.*?)?[\r\n]+{_TRACE}.*))$"
+"""An exception that a function in Python did not catch. Its runtime logs it before it knows of a request."""
+
+_SELDOM = (_JAVA, *_FAILED, _UNCAUGHT)
 
 _KIND: FieldPath = ("type",)
 _ID_PATH: FieldPath = ("record", "requestId")
@@ -139,7 +143,7 @@ class LambdaFormat:
             (_is_platform, _platform_parser(schema)),
             *shape_routes(schema, _OFTEN),
             (json.matches, json_parser),
-            *shape_routes(schema, (_JAVA,)),
+            *shape_routes(schema, (_JAVA, _UNCAUGHT)),
             *shape_routes(schema, _FAILED, _as_error),
         ]
         left = rest or TextFormat().parser(schema)

@@ -7,12 +7,12 @@ import pyarrow as pa
 from loglake.kernels.arrow import Strings, coalesce, nulls, pc, without
 
 _NAMES = {
-    "TRACE": "TRACE FINEST FINER VERBOSE SILLY TRCE 10",
-    "DEBUG": "DEBUG FINE DBUG 20",
-    "INFO": "INFO INFORMATION INFORMATIONAL NOTICE 30",
-    "WARN": "WARN WARNING 40",
+    "TRACE": "TRACE FINEST FINER VERBOSE SILLY TRCE TRC VRB 10",
+    "DEBUG": "DEBUG FINE DBUG DBG 20",
+    "INFO": "INFO INFORMATION INFORMATIONAL NOTICE INF CONFIG 30",
+    "WARN": "WARN WARNING WRN 40",
     "ERROR": "ERROR ERR SEVERE FAIL 50",
-    "FATAL": "FATAL CRITICAL CRIT ALERT EMERGENCY EMERG PANIC 60",
+    "FATAL": "FATAL CRITICAL CRIT ALERT EMERGENCY EMERG PANIC DPANIC FTL 60",
 }
 """Names of java.util.logging, log4j, Python, syslog, zap, winston, .NET; numbers of bunyan and pino."""
 
@@ -61,6 +61,20 @@ def letter_level(texts: Strings) -> Strings:
     letters = pc.replace_substring_regex(texts, r"^([A-Z])\d?$", r"\1")
     levels: Strings = pc.take(_LETTER_LEVELS, pc.index_in(letters, _LETTER_NAMES))
     return levels
+
+
+_SIGNS = {
+    **{".": "DEBUG", "-": "DEBUG", "*": "INFO", "#": "WARN"},
+    **{"Fatal error": "FATAL", "Parse error": "ERROR", "Deprecated": "WARN"},
+}
+_SIGN_NAMES, _SIGN_LEVELS = pa.array(list(_SIGNS)), pa.array(list(_SIGNS.values()))
+"""What Redis and PHP write for a level."""
+
+
+def header_level(texts: Strings) -> Strings:
+    """As `normal_level`, and the letters and signs that loggers write at the start of a line."""
+    signs = pc.take(_SIGN_LEVELS, pc.index_in(texts, _SIGN_NAMES))
+    return coalesce(normal_level(texts), letter_level(texts), signs)
 
 
 def severity_number(texts: Strings) -> Strings:

@@ -85,7 +85,7 @@ class LogfmtFormat:
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The keys of events that match, with the least type that holds each value exactly."""
-        texts = _read(raw)
+        texts = read_pairs(raw)
         alone = _unrepeated(texts, *_message_and_level(texts, raw))
         return {
             (name,): InferredType(least_type(values), repeats=not _has_any(alone[name]))
@@ -98,7 +98,7 @@ class LogfmtFormat:
         known = schema.by_path()
 
         def parse(raw: Strings) -> Parsed:
-            texts = _read(raw)
+            texts = read_pairs(raw)
             message, level = _message_and_level(texts, raw)
             alone = _unrepeated(texts, message, level)
             fields: dict[FieldPath, Strings] = {
@@ -141,8 +141,8 @@ def _has_any(texts: Strings) -> bool:
     return texts.null_count < len(texts)
 
 
-def _read(raw: Strings) -> Texts:
-    """Reads many events at once, as JSON; those with an escape, a tab or a line break in them one by one."""
+def read_pairs(raw: Strings) -> Texts:
+    """The values of pairs by key. Reads many events at once, as JSON; with an escape or a line break one by one."""
     trimmed = pc.ascii_rtrim(raw, " \t\r\n\f")
     odd = to_mask(matches(trimmed, _ODD))
     if not odd.any():

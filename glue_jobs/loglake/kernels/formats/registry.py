@@ -17,16 +17,15 @@ from loglake.kernels.formats.cloudfront import CloudFrontFormat
 from loglake.kernels.formats.cloudtrail import CloudTrailFormat
 from loglake.kernels.formats.eks_audit import EksAuditFormat
 from loglake.kernels.formats.emf import EmfFormat
+from loglake.kernels.formats.header.format import HeaderFormat
 from loglake.kernels.formats.json_lines import JsonFormat
 from loglake.kernels.formats.lambda_logs import LambdaFormat
-from loglake.kernels.formats.log4j import Log4jFormat
 from loglake.kernels.formats.logfmt import LogfmtFormat
 from loglake.kernels.formats.mysql_audit import MysqlAuditFormat
 from loglake.kernels.formats.mysql_slow import MysqlSlowFormat
 from loglake.kernels.formats.nginx_error import NginxErrorFormat
 from loglake.kernels.formats.nlb import NlbFormat
 from loglake.kernels.formats.postgres import PostgresFormat
-from loglake.kernels.formats.python_logging import PythonFormat
 from loglake.kernels.formats.records import is_order
 from loglake.kernels.formats.regex import RegexFormat
 from loglake.kernels.formats.route53_resolver import Route53ResolverFormat
@@ -56,9 +55,8 @@ _ALL: tuple[Format, ...] = (
     MysqlSlowFormat(),
     MysqlAuditFormat(),
     SyslogFormat(),
-    PythonFormat(),
-    Log4jFormat(),
     LogfmtFormat(),
+    HeaderFormat(),
     TextFormat(),
 )
 
@@ -73,7 +71,7 @@ _ORDERS: Mapping[str, tuple[type[VpcFlowFormat | CloudFrontFormat], Mapping[str,
 """The formats with configurable fields, and all their possible fields."""
 
 
-def format_of(name: str, pattern: str = "", fields: Sequence[str] = ()) -> Format:
+def format_of(name: str, pattern: str = "", fields: Sequence[str] = (), layouts: Sequence[str] = ()) -> Format:
     """A format by its id. Cheap: the same arguments give the same object.
 
     Args:
@@ -81,15 +79,18 @@ def format_of(name: str, pattern: str = "", fields: Sequence[str] = ()) -> Forma
         pattern: what the format ``regex`` looks for; no other format heeds it.
         fields: the fields of a line in their order, from the datasets file or an object's header; empty for the
             format's own. A format heeds them where they are mostly its own.
+        layouts: what the table's schema has of them, for the format ``header``.
 
     Raises:
         ConfigError: there is none of that name, or RE2 refuses the pattern.
     """
-    return _made(name, pattern, tuple(fields))
+    return _made(name, pattern, tuple(fields), tuple(layouts) if name == HeaderFormat.id else ())
 
 
 @lru_cache(maxsize=64)
-def _made(name: str, pattern: str, fields: tuple[str, ...]) -> Format:
+def _made(name: str, pattern: str, fields: tuple[str, ...], layouts: tuple[str, ...]) -> Format:
+    if layouts:
+        return HeaderFormat(layouts)
     if name == RegexFormat.id:
         return RegexFormat(pattern)
     if name not in FORMATS:

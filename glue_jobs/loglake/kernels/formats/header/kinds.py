@@ -1,0 +1,91 @@
+"""What the fields of a header look like: RE2 by kind, which Python's own expressions read alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+_DAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
+_CLOCK = r"(?:[01]\d|2[0-3]):[0-5]\d:[0-6]\d"
+_HALF_DAY = r"\d{1,2}:[0-5]\d:[0-6]\d"
+_FRACTION = r"(?:[.,]\d{1,9})?"
+_NAMED = "UTC|GMT|EST|EDT|CST|CDT|MST|MDT|PST|PDT|WET|WEST|CET|CEST|EET|EEST|MSK|JST|IST|BST"  # no word of English
+_ZONE = rf"(?:Z| ?[+-]\d\d:?\d\d| (?:{_NAMED}))?"
+_DATE = r"[12]\d{3}[-/.](?:0[1-9]|1[0-2])[-/.](?:0[1-9]|[12]\d|3[01])"
+
+DATES: Mapping[str, str] = {
+    "iso": rf"{_DATE}(?:[T_]|,? ){_CLOCK}(?:[.,:]\d{{1,9}})?{_ZONE}",
+    "short": rf"\d\d/\d\d/\d\d {_CLOCK}{_FRACTION}",
+    "slashes": rf"\d{{1,2}}/\d{{1,2}}/\d{{4}},? {_HALF_DAY}{_FRACTION}(?: [AP]M)?",
+    "common": rf"\d\d/{_MONTH}/\d{{4}}[: ]{_CLOCK}{_FRACTION}(?: [+-]\d{{4}})?",
+    "day_first": rf"\d{{1,2}}[- ]{_MONTH}[- ]\d{{4}} {_CLOCK}{_FRACTION}{_ZONE}",
+    "month_first": rf"{_MONTH} \d{{1,2}}, \d{{4}} {_HALF_DAY}{_FRACTION}(?: [AP]M)?",
+    "ctime": rf"{_DAY} {_MONTH} [ \d]?\d {_CLOCK}{_FRACTION}(?: [A-Z]{{3,4}})? \d{{4}}",
+    "mail": rf"{_DAY}, \d{{1,2}} {_MONTH} \d{{4}} {_CLOCK}{_ZONE}",
+    "syslog": rf"{_MONTH} [ \d]?\d(?: \d{{4}})? {_CLOCK}{_FRACTION}",
+    "compact": rf"[12]\d{{3}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[T -](?:{_CLOCK}|\d{{6}}){_FRACTION}Z?",
+}
+"""Times with a date: an event that starts with one has a header."""
+
+CLOCKS: Mapping[str, str] = {
+    "clock": rf"{_CLOCK}{_FRACTION}",
+    "epoch": r"1\d{9}(?:\.\d{1,9})?|1\d{12}",
+}
+"""Times that may be something else: a level has to follow."""
+
+LEVEL_WORDS = (
+    *("trace", "finest", "finer", "verbose", "trce", "trc", "vrb"),
+    *("debug", "fine", "dbug", "dbg"),
+    *("information", "informational", "info", "notice", "inf", "config"),
+    *("warning", "warn", "wrn"),
+    *("error", "err", "severe", "fail"),
+    *("fatal", "critical", "crit", "alert", "emergency", "emerg", "panic", "dpanic", "ftl"),
+)
+CAPITALS = "|".join(word.upper() for word in LEVEL_WORDS)
+ANY_CASE = f"(?i:{'|'.join(LEVEL_WORDS)})"
+
+EXTENSION = (
+    "(?:go|py|java|kt|scala|clj|rs|rb|php|js|mjs|ts|tsx|cs|fs|cc|cpp|cxx|c|h|hpp|m|swift|ex|exs|erl|lua|pl|pm|sh|dart)"
+)
+_PART = r"(?:[\w$-]+|\[[^\]\n]*\])"
+_HEX = "[0-9a-fA-F]"
+UUID = f"{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}"
+
+KINDS: Mapping[str, str] = {
+    **DATES,
+    **CLOCKS,
+    "capitals": CAPITALS,
+    "any_case": ANY_CASE,
+    "letter": "[TDIWEFC]",
+    "number": r"\d{1,19}",
+    "hex": f"(?:0x)?{_HEX}+",
+    "id": rf"{UUID}|{_HEX}{{16,64}}|1-{_HEX}{{8}}-{_HEX}{{24}}",
+    "host": r"[\w.:-]+",
+    "file": rf"[\w.@/\\<>-]+\.{EXTENSION}",
+    # A name that is no word of English: it has parts, or an underscore.
+    "name": rf"[A-Za-z_$][\w$-]*(?:(?:\.|::|/|\\|#|@){_PART})+|[A-Za-z]\w*_\w*",
+    "dots": r"\d+\.\d+\.\d+",
+    "digits": r"\d{1,19}",
+    "word": r"[A-Za-z_$][\w$-]*",
+    "path": rf"[A-Za-z_$<][\w$<>-]*(?:(?:\.|::|/|\\|#|@)(?:{_PART}|<\w+>))*",
+    "function": r"[\w<>]+",
+    "trace": f"{_HEX}{{16,32}}-{_HEX}{{16}}",
+    "address": r"(?:\d{1,3}(?:\.\d{1,3}){3}|\[?[0-9a-fA-F:]*::?[0-9a-fA-F:.]*\]?)(?::\d{1,5})?",
+    "quoted": r'[^"\n]*',
+    "klog": rf"(?:[12]\d{{3}})?(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]) {_CLOCK}\.\d{{6}}",
+    "kitchen": r"\d{1,2}:\d\d[AP]M",
+    "php": "Fatal error|Parse error|Warning|Notice|Deprecated",
+    "mark": "[.*#-]",
+    "role": "[MSCX]",
+    "upper": "[A-Z]+|-",
+    "filled": r"[^\s\[\]|]+",
+    "square": r"(?:[^\[\]\n]|\[[^\[\]\n]*\])*",
+    "round": r"(?:[^()\n]|\([^()\n]*\))*",
+    "curly": r"[^{}\n]*",
+    "angle": r"[^<>\n]*",
+    "cell": r"[^|\n]*?",
+    "tabbed": r"[^\t\n]*",
+}
+
+PADDED = frozenset({"square", "round", "curly", "angle", "cell", "tabbed"})
+"""Kinds whose values may have white space around them, which is no part of them."""

@@ -1,0 +1,107 @@
+"""A layout: how the events of a logger start, as a text such as ``{timestamp:iso} {level} [{thread}] {logger}: ``.
+
+A layout is what a table's schema keeps of a header that was learned, so what a text means never changes:
+
+* ``{name:kind}`` is a field, of one of `KINDS`;
+* a space is one or more of them; around a vertical bar, and inside of brackets, there may be any number;
+* all else stands for itself;
+* the message follows. After ``…`` comes the tail: ``{object}`` is a JSON object, ``{pairs}`` are keys and values.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from loglake.kernels.formats.header.kinds import KINDS, PADDED
+
+TAIL = "…"
+OBJECT, PAIRS, TRAILING = "object", "pairs", "trailing"
+
+PAIR = r'[A-Za-z_@][\w.@/-]*=(?:"(?:[^"\\\n]|\\.)*"|[^\s"=]+)'
+_PAIRS = rf"(?P<{PAIRS}>{PAIR}(?:[ \t,]+{PAIR})+)"
+_OBJECT = rf"(?P<{OBJECT}>\{{\s*\"(?s:.*)\}})"
+
+TAILS = {
+    "{object}": rf"[ \t]+{_OBJECT}\s*$",
+    "{object} []": rf"[ \t]+{_OBJECT}[ \t]+\[\]\s*$",
+    "[] []": r"[ \t]+\[\][ \t]+\[\]\s*$",
+    "({logger:path})": rf"[ \t]*\((?P<logger>{KINDS['path']})\)(?P<{TRAILING}>\r?(?:\n(?s:.*))?)$",
+    "| {logger:path} | {thread:cell}": (
+        rf"[ \t]*\|[ \t]*(?P<logger>{KINDS['path']})[ \t]*\|[ \t]*(?P<thread>[^|\n]+?)"
+        rf"(?P<{TRAILING}>\r?(?:\n(?s:.*))?)$"
+    ),
+    "{pairs}": rf"[ \t]+{_PAIRS}\s*$",
+}
+"""What may end the first line, or the event. The most particular first."""
+
+_FIELD = re.compile(r"\{(\w+):(\w+)\}")
+_GAP = r"(?:\s+|$)"
+
+
+class Layout(NamedTuple):
+    """A layout, ready to read.
+
+    Attributes:
+        text: as the schema has it.
+        start: RE2 that an event of the layout has; without its message where that is of no interest.
+        pattern: RE2 with its fields as groups, and ``message``.
+        fields: kinds by name of the fields.
+        tail: what follows the message; empty if nothing does.
+    """
+
+    text: str
+    start: str
+    pattern: str
+    fields: dict[str, str]
+    tail: str
+
+
+@lru_cache(maxsize=1024)
+def layout_of(text: str) -> Layout:
+    """A layout by its text.
+
+    Raises:
+        ValueError: it names a kind that is none, or a field twice.
+    """
+    head, has_tail, tail = text.partition(TAIL)
+    names = dict(_FIELD.findall(head))
+    if len(names) < len(_FIELD.findall(head)) or not set(names.values()) <= KINDS.keys() or tail not in {"", *TAILS}:
+        raise ValueError(f"{text!r} names a field twice, or a kind that is none")
+    start = f"^{_header(head)}"
+    if not has_tail:
+        return Layout(text, start, rf"{start}(?P<message>(?s:.*))$", names, "")
+    # A message that is an object has none behind it.
+    text_before = r"[^\n]*?" if TRAILING in TAILS[tail] else r"[^{\s](?s:.*?)"
+    pattern = rf"{start}(?P<message>{text_before}){TAILS[tail]}"
+    fields = {**names, **dict(_FIELD.findall(tail))}
+    return Layout(text, pattern, pattern, fields, tail)
+
+
+def _header(head: str) -> str:
+    parts, at = [], 0
+    for found in _FIELD.finditer(head):
+        parts += [_literal(head[at : found.start()]), rf"(?P<{found[1]}>{KINDS[found[2]]})"]
+        at = found.end()
+    rest = head[at:]
+    stripped = rest.rstrip(" \t")
+    gap = r"\s*" if stripped.endswith("|") else _GAP
+    return "".join([*parts, _literal(stripped), gap if stripped != rest else ""])
+
+
+def _literal(text: str) -> str:
+    """RE2 of what stands between fields."""
+    found = re.escape(text).replace("\\ ", " ").replace("\\\t", "\t").replace("\t", r"\t+")
+    found = re.sub(r" *\\\| *", r" *\\| *", found)
+    found = re.sub(r"(?<!\*) +(?!\*)", " +", found)
+    found = re.sub(r"(\\[\[({<]|<)$", r"\1 *", found)
+    return re.sub(r"^(\\[\])}]|>)", r" *\1", found)
+
+
+def rank(text: str) -> tuple[int, str]:
+    """Sorts layouts: the most particular first, so that one that begins as another one does is asked before it."""
+    head, _, tail = text.partition(TAIL)
+    kinds = [kind for _, kind in _FIELD.findall(head)]
+    weight = 4 * len(kinds) - sum(kind in PADDED for kind in kinds)
+    return (-weight - 2 * bool(tail), text)

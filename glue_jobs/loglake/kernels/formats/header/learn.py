@@ -1,0 +1,101 @@
+"""Which layouts the events of a sample have.
+
+What is sure of an event's header does not depend on its neighbours, so the same events have the same layouts in any
+sample that shows them. What is weak is taken into a layout only if the sample is of one mind, and if the table has not
+read such events without it before: so what was read once is read alike from then on.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
+
+from loglake.kernels.formats.header.kinds import DATES
+from loglake.kernels.formats.header.layout import TAIL, layout_of, rank
+from loglake.kernels.formats.header.scan import Piece, matches_text, scan
+
+STABLE = 0.9
+"""Share of the events with the same header so far that a weak part has to be in."""
+
+FEW = 4
+"""Of fewer events, no word can be seen to come again."""
+
+MANY, REPEATED = 20, 5
+"""Of so many values that each come so often, it is seen in any company that they are no words of a message."""
+
+MAX_LAYOUTS = 64
+"""Layouts of a table. Each costs the events of those after it one look at their first bytes."""
+
+_DATED = tuple(f"{{timestamp:{kind}}}" for kind in DATES)
+
+
+def learn(events: Sequence[str], stored: Collection[str] = ()) -> list[str]:
+    """The layouts of events, without those that are stored, the most particular first."""
+    scanned = [(event, pieces) for event in events if (pieces := scan(event))]
+    seen = _Seen(len(events), (pieces for _, pieces in scanned))
+    heads = {text.partition(TAIL)[0] for text in stored}
+    found = {text: event for event, pieces in reversed(scanned) for text in [seen.layout(pieces, heads)] if text}
+    fitting = {_fitting(text, event) for text, event in found.items()}
+    return sorted(fitting - {"", *stored}, key=rank)
+
+
+def merge(stored: Sequence[str], learned: Iterable[str]) -> tuple[str, ...]:
+    """All layouts of a table in the order in which they are asked; of too many, the most particular are left out."""
+    new = sorted(set(learned) - set(stored), key=rank, reverse=True)[: max(0, MAX_LAYOUTS - len(stored))]
+    return tuple(sorted([*stored, *new], key=rank)) if new else tuple(stored)
+
+
+def _fitting(text: str, event: str) -> str:
+    """The layout, or the same without its tail, if the event that it was made of has it."""
+    head = text.partition(TAIL)[0]
+    return next((each for each in (text, head) if matches_text(layout_of(each).pattern, event)), "")
+
+
+class _Seen:
+    """How many events have which header, up to each of its pieces."""
+
+    def __init__(self, events: int, scanned: Iterable[list[Piece]]) -> None:
+        self._reached: Counter[str] = Counter()
+        self._values: dict[str, Counter[str]] = defaultdict(Counter)
+        for pieces in scanned:
+            text = ""
+            for piece in pieces:
+                text += piece.separator + piece.text
+                self._reached[text] += 1
+                if piece.value:
+                    self._values[text][piece.value] += 1
+        self._reached[""] = events
+
+    def layout(self, pieces: list[Piece], stored: Collection[str]) -> str:
+        """The layout of an event, as far as it is stable; empty if that is no header."""
+        *_, last = pieces
+        tail = last.text if last.text.startswith(TAIL) else ""
+        header = [piece for piece in pieces if not piece.text.startswith(TAIL)]
+        sure = max((index for index, piece in enumerate(header) if piece.text and not piece.is_weak), default=-1)
+        text = ""
+        for index, piece in enumerate(header):
+            longer = text + piece.separator + piece.text
+            is_open = piece.is_weak and index > sure  # what is before something sure is sure too
+            if is_open and (_ended(text + piece.separator) in stored or not self._is_stable(text, longer, piece)):
+                text += piece.separator
+                break
+            text = longer
+        if not any(part in text for part in ("{level:", *_DATED)):
+            return ""
+        return text if TAIL in text else _ended(text) + tail
+
+    def _is_stable(self, text: str, longer: str, piece: Piece) -> bool:
+        """Whether nearly all have it, or so many that its values come again and again."""
+        count, distinct = self._reached[longer], len(self._values[longer])
+        if "{level:" in piece.text:
+            return distinct > 1 and count >= max(FEW, STABLE * self._reached[text])
+        if count < STABLE * self._reached[text]:
+            return count >= MANY and count >= REPEATED * distinct
+        if not piece.text.endswith(":word}"):
+            return True
+        return 2 * distinct <= count if count >= FEW else distinct < count or piece.value.islower()
+
+
+def _ended(text: str) -> str:
+    """With what separates a header from its message."""
+    return text if text.endswith((" ", "\t", ":")) and not text.endswith("} :") else f"{text} "

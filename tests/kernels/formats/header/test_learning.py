@@ -1,0 +1,235 @@
+"""Layouts are learned on a sample, kept with the schema, and read alike from then on."""
+
+from __future__ import annotations
+
+import random
+import string
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.fakes.fakes import MemoryLedger
+from support.fakes.stages import KernelStage
+from support.fakes.stores import MemoryStore
+from support.logs.parsed import parsed_rows
+from support.worlds.bundles import DAY, bundle_of, exported_line, put_object, table_rows
+
+from loglake.core.schema.conversion import BundleFailure, BundleResult
+from loglake.core.schema.schema import TableSchema, grow
+from loglake.kernels.formats.header.format import HeaderFormat
+from loglake.kernels.formats.header.kinds import KINDS
+from loglake.kernels.formats.header.known import KNOWN
+from loglake.kernels.formats.header.layout import layout_of
+from loglake.kernels.formats.header.learn import MAX_LAYOUTS, learn, merge
+from loglake.pipelines.schema_plan import plan_tables
+
+pytestmark = pytest.mark.unit
+
+TIME = "2026-11-21 08:00:00,123"
+
+
+def _layouts(*texts: str) -> tuple[str, ...]:
+    return HeaderFormat().learned(pa.array(texts)).layouts
+
+
+def test_what_is_sure_is_learned_from_one_event() -> None:
+    event = f"{TIME} ERROR [main] com.example.Orders - no stock"
+    assert _layouts(event) == ("{timestamp:iso} {level:capitals} [{thread:square}] {logger:name} - ",)
+
+
+@pytest.mark.parametrize(
+    ("messages", "layouts"),
+    [
+        (["orders: a", "orders: b", "views: c", "orders: d"], ("{logger:word}: ",)),
+        (["Started: a", "Stopped: b", "Failed: c", "Gone: d"], ("",)),
+        (["Started: a"], ("",)),
+        (["[a b] x", "[c d] y", "[e f] z"], ("[{thread:square}] ",)),
+        (["[a b] x", "no brackets", "none here"], ("",)),
+        (["[a b] com.example.Orders: x", "no brackets", "none here"], ("[{thread:square}] {logger:name}: ", "")),
+    ],
+)
+def test_what_may_be_of_the_message_is_learned_if_the_sample_is_of_one_mind(
+    messages: list[str], layouts: tuple[str, ...]
+) -> None:
+    assert _layouts(*(f"{TIME} INFO {message}" for message in messages)) == tuple(
+        f"{{timestamp:iso}} {{level:capitals}} {layout}" for layout in layouts
+    )
+
+
+def test_a_word_that_comes_again_and_again_is_learned_in_any_company() -> None:
+    texts = [f"{TIME} INFO {name}: {n}" for n in range(20) for name in ("orders", "views")]
+    others = [f"{TIME} INFO {n} came" for n in range(50)]
+    assert len(_layouts(*texts, *others)) == 2
+    assert len(_layouts(*texts[:4], *others)) == 1
+
+
+def test_an_event_that_was_read_without_a_name_is_read_so_again() -> None:
+    plain = "{timestamp:iso} {level:capitals} "
+    texts = pa.array([f"{TIME} INFO orders: {n}" for n in range(20)])
+    assert HeaderFormat((plain,)).learned(texts).layouts == (plain,)
+    assert HeaderFormat((f"{plain}…{{pairs}}",)).learned(texts).layouts == (f"{plain}…{{pairs}}", plain)
+
+
+def test_a_word_in_small_letters_is_a_level_if_there_are_several() -> None:
+    assert _layouts("info: a", "warn: b", "info: c", "error: d") == ("{level:any_case}: ",)
+    assert _layouts("error: a", "error: b", "error: c", "error: d") == ()
+    assert _layouts("Error: Cannot find module 'x'") == ()
+
+
+def test_a_table_has_only_so_many_layouts() -> None:
+    many = [f"{{timestamp:iso}} {{level:capitals}} {word}{{logger:word}}: " for word in string.ascii_letters * 2]
+    many += [f"{{timestamp:iso}} {word} " for word in string.ascii_letters]
+    assert len(merge((), many)) == MAX_LAYOUTS
+    assert merge(tuple(many), ["{timestamp:iso} "]) == tuple(many)
+
+
+@pytest.mark.parametrize("text", ["{a:nothing}", "{a:word} {a:word}", "{a:word} …{nothing}"])
+def test_a_layout_that_means_nothing_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="twice, or a kind that is none"):
+        layout_of(text)
+
+
+def test_every_known_layout_is_read_alike_by_both_engines() -> None:
+    for text in KNOWN:
+        assert pa.compute.match_substring_regex(pa.array([""]), layout_of(text).pattern).to_pylist() == [False]
+    assert len(set(KNOWN)) == len(KNOWN)
+    assert all(kind for kind in KINDS.values())
+
+
+def test_colours_of_a_terminal_are_no_part_of_a_header() -> None:
+    (row,) = parsed_rows(HeaderFormat(), ["\x1b[32mINFO\x1b[0m[0001] order \x1b[1mreceived\x1b[0m id=18 size=4"])
+    assert row == {"elapsed": "0001", "id": 18, "size": 4, "level": "INFO", "message": "order received id=18 size=4"}
+
+
+def test_what_ends_a_message_and_is_no_object_stays_in_it() -> None:
+    texts = [f'{TIME} INFO order received {{"id": {n}}}' for n in range(3)]
+    broken = f'{TIME} INFO order received {{"id": 17,}}'
+    rows = parsed_rows(HeaderFormat(), [*texts, broken])
+    assert [row["message"] for row in rows] == ["order received"] * 3 + ['order received {"id": 17,}']
+    assert [row.get("id") for row in rows] == [0, 1, 2, None]
+
+
+def test_a_pair_with_the_name_of_a_header_s_field_is_a_field_of_its_own() -> None:
+    (row,) = parsed_rows(HeaderFormat(), [f"{TIME} INFO [main] a.B - late pid=1 thread=x"])
+    assert (row["thread"], row["thread_2"], row["pid"]) == ("main", "x", 1)
+
+
+NOISE = {
+    "prose": ["The quick brown fox: it jumps.", "Nov is a month, and May may be another.", "Fine, we said, and left."],
+    "times within": ["On 2026-11-21 08:00:00 the ERROR rate rose", "at 08:00 INFO was there"],
+    "no times": ["2026-13-45 08:00:00 no month", "2026-11-21 25:61:00 no hour", "99:99:99 INFO nothing"],
+    "numbers": ["17 people came: all well", "3.14 is [a] number", "1795168800 seconds", "42"],
+    "csv": ["a,b,c", "1,2,3", '"x","y"', "2026,11,21,8,0,0"],
+    "code": ["for (i = 0; i < n; i++) {", "SELECT * FROM t WHERE a = 1;", "if error: return", "import java.util.List;"],
+    "banner": ["  .   ____          _", " /\\\\ / ___'_ __ _ _(_)_ __", "=======", "*** [ main ] ***"],
+    "markup": ["<html><body>", "<error>none</error>", "# Errors: none", "- [ ] INFO"],
+    "traces": [
+        "Traceback (most recent call last):\n  File x",
+        "\tat a.b.C.d(C.java:1)",
+        "Caused by: java.io.IOException: x",
+    ],
+    "exceptions": ["Error: no such file", "java.lang.IllegalStateException: no", "ValueError: INFO"],
+    "words of levels": [
+        "Information about it",
+        "ERRORS were none",
+        "I am here",
+        "Warning signs are there",
+        "Debugging",
+    ],
+    "hex": ["00000000  7f 45 4c 46 02 01 01 00", "deadbeef cafebabe", "0x7fff5fbff8c0 in main ()"],
+    "base64": ["SU5GTzpyb290Og==", "H4sIAAAAAAAAAHWPwQqCQBCGX0Xm7EFt"],
+    "paths": ["/usr/lib/python3: no such file", "C:\\logs\\a.log [main]", "http://example.com/a?b=c&d=e"],
+    "json": ['{"level": "info"}', '["INFO"]', "{'a': 1}"],
+    "blank": ["", " ", "\n\n", "\t"],
+}
+
+
+@pytest.mark.parametrize("kind", NOISE)
+def test_what_is_no_log_has_no_header(kind: str) -> None:
+    assert _layouts(*NOISE[kind], *(text * 3 for text in NOISE[kind])) == ()
+
+
+def test_random_bytes_have_no_header() -> None:
+    chance = random.Random(7)
+    noise = ["".join(chr(chance.randrange(1, 256)) for _ in range(chance.randrange(200))) for _ in range(2_000)]
+    assert _layouts(*noise) == ()
+
+
+_NAMES = st.sampled_from(["main", "pool-1-thread-3", "a b", "com.example.Orders", "shop.db", "orders", "Started", "x"])
+_MESSAGES = st.sampled_from(
+    ["order received", "done: 17", "[x] y", '{"id": 17}', 'stored {"id": 17, "ok": true}', "took a=1 b=2", "a=1", ""]
+)
+_HEADERS = st.sampled_from(
+    [
+        "{t} {level} [{n}] {m}: {x}",
+        "{t} [{n}] {level} {m} - {x}",
+        "{t} {level} {n}: {x}",
+        "{t} {level} {x}",
+        "{t} {x}",
+        "[{level}] {x}",
+        "{level}:{n}:{x}",
+        "{t} | {level} | {n} | {x}",
+        "[{t}] [17] [{level}] {x}",
+        "{t}\t{level}\t{n}\tmain.go:12\t{x}",
+        "{t} {level} 17 --- [{n}] {m} : {x}",
+        "{n}: {x}",
+    ]
+)
+_EVENTS = st.builds(
+    lambda header, level, n, m, x: header.format(t=TIME, level=level, n=n, m=m, x=x),
+    _HEADERS,
+    st.sampled_from(["INFO", "WARN", "ERROR"]),
+    _NAMES,
+    _NAMES,
+    _MESSAGES,
+)
+
+
+@given(st.lists(_EVENTS, min_size=1, max_size=25), st.lists(st.integers(0, 25), max_size=4))
+@settings(max_examples=60, deadline=None)
+def test_a_settled_pass_reads_events_as_their_fresh_passes_did(events: list[str], cuts: list[int]) -> None:
+    """In any batching: the day has the columns that its hours had, and each event its values."""
+    raw, ledger = MemoryStore("raw"), MemoryLedger()
+    places = sorted({0, len(events), *(cut for cut in cuts if cut < len(events))})
+    fresh = [row for start, end in zip(places, places[1:]) for row in _converted(raw, ledger, events, start, end)]
+    settled = _converted(raw, ledger, events, 0, len(events))
+    again = _converted(raw, ledger, events, 0, len(events))
+    assert [_filled(row) for row in settled] == [_filled(row) for row in again] == [_filled(row) for row in fresh]
+
+
+def _converted(
+    raw: MemoryStore, ledger: MemoryLedger, events: Sequence[str], start: int, end: int
+) -> list[dict[str, Any]]:
+    lines = "".join(exported_line(DAY + number, events[number]) for number in range(start, end))
+    bundle = bundle_of([put_object(raw, f"{start}-{end}", lines)])
+    lake = MemoryStore("lake")
+    stage = KernelStage(raw, lake)
+    plans, failures = plan_tables(stage, ledger, [bundle])
+    assert not failures
+    results: list[BundleResult | BundleFailure] = []
+    stage.convert([(bundle, plans["app"])], results.append)
+    (result,) = results
+    assert isinstance(result, BundleResult), result
+    return sorted(table_rows(result, lake), key=lambda row: row["event_time"])
+
+
+def _filled(row: dict[str, Any]) -> dict[str, Any]:
+    own = ("_source", "_line", "log_stream")
+    return {name: value for name, value in row.items() if value is not None and name not in own}
+
+
+def test_layouts_are_versioned_with_the_schema() -> None:
+    schema = grow(TableSchema("t"), {}, ("{timestamp:iso} ",))
+    assert (schema.version, TableSchema.from_json(schema.to_json())) == (1, schema)
+    assert grow(schema, {}) is schema
+    assert grow(schema, {}, schema.layouts) is schema
+    assert "layouts" not in TableSchema("t", 1).to_json()
+
+
+def test_no_layout_is_learned_twice() -> None:
+    event = f"{TIME} INFO a"
+    assert learn([event, event]) == ["{timestamp:iso} {level:capitals} "]
+    assert learn([event], ["{timestamp:iso} {level:capitals} "]) == []

@@ -79,7 +79,9 @@ KINDS: Mapping[str, str] = {
     "role": "[MSCX]",
     "upper": "[A-Z]+|-",
     "filled": r"[^\s\[\]|]+",
-    "square": r"(?:[^\[\]\n]|\[[^\[\]\n]*\])*",
+    # Not a number: what is one is a kind of its own.
+    "square": r"(?:[^\[\]\n]|\[[^\[\]\n]*\])*[^\[\]\n\d#: ](?:[^\[\]\n]|\[[^\[\]\n]*\])*",
+    "maybe": r"(?:[^\[\]\n]|\[[^\[\]\n]*\])*",
     "round": r"(?:[^()\n]|\([^()\n]*\))*",
     "curly": r"[^{}\n]*",
     "angle": r"[^<>\n]*",
@@ -87,5 +89,5 @@ KINDS: Mapping[str, str] = {
     "tabbed": r"[^\t\n]*",
 }
 
-PADDED = frozenset({"square", "round", "curly", "angle", "cell", "tabbed"})
+PADDED = frozenset({"square", "maybe", "round", "curly", "angle", "cell", "tabbed"})
 """Kinds whose values may have white space around them, which is no part of them."""

@@ -42,7 +42,7 @@ _LAYOUTS = (
     f"{_ISO} [{{context:square}}] - {_LEVEL} [{{thread:square}}:{{logger:path}}@{{source_line:number}}] - ",
     f"{_ISO} - {_LEVEL} [{{thread:square}}:{{logger:path}}@{{source_line:number}}] - ",
     # https://nightlies.apache.org/flink/flink-docs-stable/docs/deployment/advanced/logging/
-    f"{_ISO} {_LEVEL} {{logger:path}} [{{marker:square}}] - ",
+    f"{_ISO} {_LEVEL} {{logger:path}} [{{marker:maybe}}] - ",
     # https://solr.apache.org/guide/solr/latest/deployment-guide/configuring-logging.html
     f"{_ISO} {_LEVEL} ({{thread:round}}) [{{context:square}}] {{logger:name}} ",
     # https://docs.wildfly.org/ (pattern-formatter), https://quarkus.io/guides/logging

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from loglake.kernels.formats.header.kinds import DATES
 from loglake.kernels.formats.header.layout import TAIL, layout_of, rank
-from loglake.kernels.formats.header.scan import Piece, matches_text, scan
+from loglake.kernels.formats.header.scan import Piece, fields_in, is_name, matches_text, scan
 
 STABLE = 0.9
 """Share of the events with the same header so far that a weak part has to be in."""
@@ -29,13 +29,18 @@ MAX_LAYOUTS = 64
 _DATED = tuple(f"{{timestamp:{kind}}}" for kind in DATES)
 
 
+_THREAD, _LOGGER = "{thread:square}", "{logger:square}"
+
+
 def learn(events: Sequence[str], stored: Collection[str] = ()) -> list[str]:
     """The layouts of events, without those that are stored, the most particular first."""
     scanned = [(event, pieces) for event in events if (pieces := scan(event))]
     seen = _Seen(len(events), (pieces for _, pieces in scanned))
     heads = {text.partition(TAIL)[0] for text in stored}
-    found = {text: event for event, pieces in reversed(scanned) for text in [seen.layout(pieces, heads)] if text}
-    fitting = {_fitting(text, event) for text, event in found.items()}
+    found: dict[str, list[str]] = defaultdict(list)
+    for event, pieces in scanned:
+        found[seen.layout(pieces, heads)].append(event)
+    fitting = {_fitting(_named(text, own), own[0]) for text, own in found.items() if text}
     return sorted(fitting - {"", *stored}, key=rank)
 
 
@@ -43,6 +48,14 @@ def merge(stored: Sequence[str], learned: Iterable[str]) -> tuple[str, ...]:
     """All layouts of a table in the order in which they are asked; of too many, the most particular are left out."""
     new = sorted(set(learned) - set(stored), key=rank, reverse=True)[: max(0, MAX_LAYOUTS - len(stored))]
     return tuple(sorted([*stored, *new], key=rank)) if new else tuple(stored)
+
+
+def _named(text: str, events: Iterable[str]) -> str:
+    """Brackets hold the name of a thread, or of a logger if all of them look like a class or a module."""
+    if _THREAD not in text or "{logger:" in text:
+        return text
+    values = {values["thread"].strip() for event in events for values in [fields_in(text, event)] if values}
+    return text.replace(_THREAD, _LOGGER) if values and all(map(is_name, values)) else text
 
 
 def _fitting(text: str, event: str) -> str:

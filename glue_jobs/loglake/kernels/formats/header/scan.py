@@ -26,7 +26,6 @@ _NAMES = {
     "curly": ("context", "context_2", "context_3"),
     "number": ("pid", "tid", "number"),
     "id": ("request_id", "trace_id", "span_id"),
-    "name": ("logger", "component"),
     "angle": ("process",),
 }
 
@@ -70,7 +69,7 @@ _MARKED = _compiled(rf"(?:{ANY_CASE})(?=:|\t| *\|)")
 _LEVEL_NEXT = _compiled(rf"(?:{CAPITALS}){_END}|\[ *(?:{ANY_CASE}) *\]")
 _SEPARATOR = _compiled(r" *\| *| +-{1,2} +| *: +|, *|\t+| +|:(?=\s*$)|:(?=\n)|")
 _BRACKETS = {
-    "[": ("square", "]", _compiled(rf"\[({KINDS['square']})\]")),
+    "[": ("square", "]", _compiled(rf"\[({KINDS['maybe']})\]")),
     "(": ("round", ")", _compiled(rf"\(({KINDS['round']})\)")),
     "{": ("curly", "}", _compiled(rf"\{{({KINDS['curly']})\}}")),
     "<": ("angle", ">", _compiled(rf"<({KINDS['angle']})>")),
@@ -84,10 +83,11 @@ _INSIDE = (
     ("{id}", _compiled(KINDS["id"])),
     ("{client:address}", _compiled(KINDS["address"])),
     ("{process:dots}", _compiled(KINDS["dots"])),
-    ("{name}", _compiled(KINDS["name"])),
 )
 """What brackets hold, if they hold nothing else."""
 
+_NAME_ALONE = _compiled(KINDS["name"])
+_TEXT_INSIDE = _compiled(KINDS["square"])
 _FILE = _compiled(rf"(?:{KINDS['file']}):\d{{1,19}}(?=[\s:\]-]|$)")
 _TASK = _compiled(r"([A-Za-z_][\w./@-]*)\[(\d{1,19})\](?=:? )")
 _HOST_TASK = _compiled(r"([\w.:-]+) ([A-Za-z_][\w./@-]*)\[(\d{1,19})\](?=:? )")
@@ -236,7 +236,7 @@ def _bracket(state: _State) -> Piece | None:
             state.depth += 1
             inner = _time(state)
             return Piece("", f"[{inner.text}") if inner else None
-    if state.closed or not value:
+    if state.closed or not _TEXT_INSIDE.fullmatch(value):
         return None
     return _whole(state, mark, close, f"{{{kind}}}", found.end(), is_weak=True)
 
@@ -357,3 +357,14 @@ def matches_text(pattern: str, event: str) -> bool:
 @lru_cache(maxsize=1024)
 def _event_pattern(pattern: str) -> re.Pattern[str]:
     return _compiled(pattern)
+
+
+def fields_in(text: str, event: str) -> dict[str, str]:
+    """The fields of an event's header by a layout's text; none if the event has not that layout."""
+    found = _event_pattern(layout_of(text.partition(TAIL)[0]).pattern).match(event)
+    return found.groupdict() if found else {}
+
+
+def is_name(text: str) -> bool:
+    """Whether a text is the name of a class or a module with its parts."""
+    return bool(_NAME_ALONE.fullmatch(text))

@@ -15,6 +15,7 @@ from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, Tabl
 from loglake.core.units import EPOCH, LogGroupName, parse_instant
 from loglake.core.windows import Window
 from loglake.errors import UnreadableError
+from loglake.kernels.formats.header.learn import merge
 from loglake.kernels.sample import sample_bundle
 from loglake.pipelines.folder_convert.source_listing import Source, list_objects
 
@@ -81,7 +82,8 @@ def plan_logs(source: Source, request: LogsRequest, tasks: int) -> LogsPlan:
     formats = choose_formats([sample])
     inferred = fields_of([sample], formats)
     inferred.update((path, InferredType(kind)) for path, kind in request.types.items() if path not in inferred)
-    plan = TablePlan(formats[0], grow(TableSchema(_TABLE), inferred), formats[1:])
+    schema = grow(TableSchema(_TABLE), inferred, merge((), sample.layouts))
+    plan = TablePlan(formats[0], schema, formats[1:])
     groups = bundle_objects(objects, tasks, SMALLEST_TASK_BYTES)
     return LogsPlan(tuple(_bundle(request, group, number) for number, group in enumerate(groups)), plan)
 

@@ -25,7 +25,7 @@ def place(path: str) -> str | None:
         path: from the root of the repository.
     """
     folder, _, name = path.rpartition("/")
-    if folder == "docs":
+    if folder == "docs" and not ROOT.joinpath(path).is_dir():
         return name
     if folder == _DECISIONS:
         return f"decisions/{name}"
@@ -59,7 +59,11 @@ def page(path: str, text: str) -> str:
 def main() -> None:
     """Writes all pages anew."""
     shutil.rmtree(PAGES, ignore_errors=True)
-    files = [*ROOT.glob("docs/*"), *ROOT.glob(f"{_DECISIONS}/*.md"), *map(ROOT.joinpath, _AT_ROOT)]
+    files = [
+        *filter(Path.is_file, ROOT.glob("docs/*")),
+        *ROOT.glob(f"{_DECISIONS}/*.md"),
+        *map(ROOT.joinpath, _AT_ROOT),
+    ]
     for file in files:
         path = file.relative_to(ROOT).as_posix()
         target = PAGES / str(place(path))

@@ -23,6 +23,9 @@ pytestmark = pytest.mark.infra
         ("docs/readers.md", "../notebooks/first_look.ipynb", f"{site.HOME}notebooks/first_look.ipynb"),
         ("infra/decisions/0001-record.md", "../../docs/cost.md", "../cost.md"),
         ("CONTRIBUTING.md", "docs/development.md", "development.md"),
+        ("CHANGELOG.md", "docs/template-project", f"{site.HOME}docs/template-project"),
+        ("docs/concepts.md", "../README.md", "index.md"),
+        ("docs/concepts.md", "../README.md#how-it-works", f"{site.HOME}README.md#how-it-works"),
     ],
 )  # fmt: skip
 def test_a_link_leads_to_where_the_page_is_in_the_site(page: str, link: str, there: str) -> None:

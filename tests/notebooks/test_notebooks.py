@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 
 import pytest
-from nbmake.nb_run import NotebookRun
 from support.local.notebooks import NOTEBOOKS, Kernel, Run, charts, jupyter_below, texts
 
 from loglake_cli.local.lake.keep import CATALOG
@@ -48,6 +47,8 @@ def test_services_says_what_they_did_and_what_they_cost(kernel: Kernel, run: Run
 
 
 def test_without_a_run_a_notebook_says_what_to_do(tmp_path: Path) -> None:
+    from nbmake.nb_run import NotebookRun  # noqa: PLC0415 - a second, and each process of xdist imports this file
+
     with jupyter_below(tmp_path / "jupyter", keep=tmp_path / "none"):
         result = NotebookRun(NOTEBOOKS / "first_look.ipynb", default_timeout=60).execute()
     assert result.error is not None

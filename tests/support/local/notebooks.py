@@ -1,4 +1,7 @@
-"""A kernel as `loglake notebook` gives one to JupyterLab, in which notebooks and single cells run."""
+"""A kernel as `loglake notebook` gives one to JupyterLab, in which notebooks and single cells run.
+
+What takes a second to import is imported when it is used: each process of xdist imports this file.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import nbformat
 from jupyter_client.manager import KernelManager
-from nbclient import NotebookClient
 
 from loglake.aws.system_clock import SystemClock
 from loglake_cli.local.local_run import Prepared, execute
@@ -83,6 +84,8 @@ class Kernel:
 
     def run(self, path: Path) -> Any:
         """Executes a notebook; returns it with its outputs. An error in a cell is raised."""
+        import nbformat  # noqa: PLC0415 - late, as above
+
         self.cells("%reset -f")
         notebook = nbformat.read(path, 4)
         self._execute(notebook)
@@ -90,11 +93,15 @@ class Kernel:
 
     def cells(self, *sources: str) -> list[str]:
         """Executes cells; returns the text of each one's outputs, that of an error as ``Name: message``."""
+        import nbformat  # noqa: PLC0415 - late, as above
+
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
         self._execute(notebook, allow_errors=True)
         return [text_of(cell) for cell in notebook.cells]
 
     def _execute(self, notebook: Any, **options: Any) -> None:
+        from nbclient import NotebookClient  # noqa: PLC0415 - late, as above
+
         client = NotebookClient(notebook, km=self._manager, timeout=300, **options)
         try:
             client.execute()

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.logs.payloads import CONTROL, event_id, lambda_event, log_event, packed, payload
+from support.local.landed_run import EVENTS, landed_run
+from support.local.landed_run import LANDED as GROUP
+from support.logs.payloads import event_id
 from typer.testing import CliRunner, Result
 
 from loglake_cli.cli.app import app
@@ -21,14 +23,8 @@ pytestmark = [pytest.mark.local, pytest.mark.spark]
 
 LOGLAKE = [sys.executable, "-c", "from loglake_cli.cli.app import main; main()"]
 ENVIRONMENT = {**os.environ, "PYTHONWARNINGS": "default"}
-GROUP = "/app/live"
-ALB = (
-    "http 2026-11-21T08:30:00.123456Z app/my-lb/50dc6c495c0c9188 192.168.131.39:2817 10.0.0.1:80 0.000 0.001 0.000 200 "
-    '200 34 366 "GET http://www.example.com:80/ HTTP/1.1" "curl/7.46.0" - - '
-    "arn:aws:elasticloadbalancing:us-east-2:123456789012:targetgroup/my-targets/73e2d6bc24d8a067 "
-    '"Root=1-58337262-36d228ad5d99923122bbe354" "-" "-" 0 2026-11-21T08:30:00.122000Z "forward" "-" "-" "10.0.0.1:80" '
-    '"200" "-" "-"\n'
-)
+
+TABLES = "take one of app_batch, app_live, app_mine, app_shop, lb."
 
 
 def loglake(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -43,28 +39,10 @@ def inside(*arguments: str, cwd: Path) -> Result:
         return CliRunner().invoke(app, list(arguments))
 
 
-def events(numbers: range) -> list[dict[str, Any]]:
-    return [log_event(n, json.dumps({"level": "warn", "n": n})) for n in numbers]
-
-
 @pytest.fixture(scope="module")
 def landed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
-    """A run on a text file, three payloads that share events, one damaged, and an object of a load balancer."""
-    folder = tmp_path_factory.mktemp("landed")
-    (folder / "app.log").write_text("2026-11-21T08:00:00Z INFO one\n2026-11-21T08:00:01Z INFO two\n")
-    first = payload(events(range(30)), logGroup=GROUP)
-    (folder / "firehose").write_bytes(gzip.compress(gzip.compress(CONTROL) + gzip.compress(first)))
-    (folder / "plain.json").write_bytes(payload(events(range(20, 40)), logGroup=GROUP) + b"\n")
-    (folder / "envelope").write_bytes(lambda_event(packed(payload(events(range(40, 50)), logGroup=GROUP))))
-    (folder / "cut.gz").write_bytes(gzip.compress(payload(events(range(50, 60)), logGroup=GROUP) + first)[:-30])
-    (folder / "alb.log").write_text(ALB * 3)
-    files = [("--logs", "app.log", "/app/batch")]
-    files += [("--landing", name, GROUP) for name in ("firehose", "plain.json", "envelope", "cut.gz")]
-    files += [("--landing", "alb.log", "/lb")]
-    arguments = [word for option, name, group in files for word in (option, name, "--log-group", group)]
-    done = loglake("local", "run", "--json", "--enforce-iam", *arguments, cwd=folder)
-    assert done.returncode == 0, done.stderr
-    return folder, json.loads(done.stdout)
+    """A copy of the folder, and the document of the run in it."""
+    return landed_run(tmp_path_factory)
 
 
 def rows(folder: Path, sql: str) -> Any:
@@ -75,16 +53,21 @@ def rows(folder: Path, sql: str) -> Any:
 
 def test_each_event_id_is_one_row_whatever_it_came_in(landed: tuple[Path, dict[str, Any]]) -> None:
     folder, document = landed
-    assert {table["name"]: table["rows"] for table in document["tables"]} == {"app_batch": 2, "app_live": 60, "lb": 3}
-    accounting = document["accounting"]
-    assert (accounting["events_in"], accounting["rows_out"], accounting["duplicates"]) == (2 + 70 + 1 + 3, 65, 10)
+    exported = {"app_batch": 2, "app_shop": len(EVENTS), "app_mine": len(EVENTS)}
+    assert {table["name"]: table["rows"] for table in document["tables"]} == {**exported, "app_live": 60, "lb": 3}
+    accounting, rows_out = document["accounting"], sum(exported.values()) + 60 + 3
+    assert (accounting["events_in"], accounting["rows_out"], accounting["duplicates"]) == (
+        rows_out + 10 + 1,
+        rows_out,
+        10,
+    )
     found = rows(folder, "SELECT _event_id AS id, n, level, log_group FROM app_live ORDER BY n")
     assert found == [{"id": event_id(n), "n": n, "level": "WARN", "log_group": GROUP} for n in range(60)]
 
 
 def test_nothing_is_damaged_after_it(landed: tuple[Path, dict[str, Any]]) -> None:
-    done = loglake("verify", "--deep", cwd=landed[0])
-    assert (done.returncode, done.stdout.count("\n")) == (0, 1), done.stdout
+    done = inside("verify", "--deep", cwd=landed[0])
+    assert (done.exit_code, done.stdout.count("\n")) == (0, 1), done.stdout
 
 
 def test_landing_takes_what_the_roles_are_granted_for_it(landed: tuple[Path, dict[str, Any]]) -> None:
@@ -98,7 +81,7 @@ def test_landing_takes_what_the_roles_are_granted_for_it(landed: tuple[Path, dic
 def test_both_workflows_ran(landed: tuple[Path, dict[str, Any]]) -> None:
     runs = landed[1]["workflow_runs"]
     names = [run["name"].removeprefix("loglake-log-") for run in runs]
-    # The first table, and then the two that were landed: each asks for one crawl, and nothing wakes any other.
+    # What was exported, and then the two tables that were landed: each asks for one crawl, and nothing wakes any other.
     assert names[:2] == ["export", "catalog"]
     assert set(names[2:]) == {"landing", "catalog"}
     assert {node["state"] for run in runs for node in run["nodes"]} == {"FIRED", "SUCCEEDED"}
@@ -122,14 +105,14 @@ def test_a_column_is_given_another_type_and_quarantined_input_converted_again(
     landed: tuple[Path, dict[str, Any]],
 ) -> None:
     folder, _ = landed
-    shown = json.loads(loglake("schema", "show", "app_live", "--json", cwd=folder).stdout)
+    shown = json.loads(inside("schema", "show", "app_live", "--json", cwd=folder).stdout)
     assert {column["column"]: column["type"] for column in shown["columns"]} == {"n": "bigint"}
-    assert loglake("schema", "diff", "app_live", cwd=folder).returncode == 0
+    assert inside("schema", "diff", "app_live", cwd=folder).exit_code == 0
     done = loglake("schema", "set", "app_live", "n", "string", cwd=folder)
     assert (done.returncode, done.stdout) == (0, "app_live.n is string from version 2 on: 1 window converted again\n")
     assert rows(folder, "SELECT typeof(n) AS t, count(*) AS c FROM app_live GROUP BY 1") == [{"t": "VARCHAR", "c": 60}]
     assert inside("schema", "diff", "app_live", cwd=folder).exit_code == 0
-    assert loglake("schema", "history", "app_live", cwd=folder).stdout.splitlines()[-1] == "  ~ n bigint -> string"
+    assert inside("schema", "history", "app_live", cwd=folder).stdout.splitlines()[-1] == "  ~ n bigint -> string"
 
     done = loglake("rerun", "--quarantined", cwd=folder)
     assert done.returncode == 1
@@ -156,7 +139,7 @@ def test_a_column_is_given_another_type_and_quarantined_input_converted_again(
                 "--log-group",
                 GROUP,
                 "--logs",
-                "app.log",
+                "batch.log",
                 "--log-group",
                 GROUP,
             ],
@@ -164,7 +147,10 @@ def test_a_column_is_given_another_type_and_quarantined_input_converted_again(
         ),
         (["schema", "set", "app_live", "n", "number"], "'number' is no type"),
         (["schema", "set", "app_live", "other", "string"], "no column other"),
-        (["schema", "show", "other"], "no table other in its registry: take one of app_batch, app_live, lb."),
+        (
+            ["schema", "show", "other"],
+            f"no table other in its registry: {TABLES}",
+        ),
         (["schema", "show", "app_live", "--keep", "nowhere"], "run `loglake local run` first"),
     ],
 )
@@ -178,13 +164,13 @@ def test_bad_usage_is_reported(landed: tuple[Path, dict[str, Any]], arguments: l
 def test_bad_usage_ends_the_process_with_a_sentence(landed: tuple[Path, dict[str, Any]]) -> None:
     done = loglake("schema", "show", "other", cwd=landed[0])
     assert done.returncode == 2
-    assert "no table other in its registry: take one of app_batch, app_live, lb." in done.stderr
+    assert f"no table other in its registry: {TABLES}" in done.stderr
     assert "Traceback" not in done.stderr
 
 
 def test_every_window_is_accounted_for(landed: tuple[Path, dict[str, Any]]) -> None:
     windows = {window["log_group"]: window for window in landed[1]["windows"]}
-    assert set(windows) == {"/app/batch", GROUP, "/lb"}
+    assert set(windows) == {"/app/batch", "/app/shop", "/app/mine", GROUP, "/lb"}
     assert {window["state"] for window in windows.values()} == {"CONVERTED"}
     live = windows[GROUP]["accounting"]
     assert (live["events_in"], live["rows_out"], live["duplicates"]) == (70, 60, 10)

@@ -11,13 +11,15 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from support.local.installed import sample_run
 from support.local.processes import processes
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from loglake.core.units import MS_PER_DAY, parse_instant
 from loglake_cli.cli.app import app
@@ -35,13 +37,16 @@ def loglake(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.fixture(scope="module")
-def sample_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+def inside(*arguments: str, cwd: Path) -> Result:
+    """The same in this process, which has imported everything: for what other tests type into a process of its own."""
+    with chdir(cwd):
+        return CliRunner().invoke(app, list(arguments))
+
+
+@pytest.fixture(scope="module", name="sample_run")
+def _sample_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     """The folder and the document of a run on the built-in sample, each part with its role's credentials alone."""
-    folder = tmp_path_factory.mktemp("sample")
-    done = loglake("local", "run", "--json", "--enforce-iam", "--keep", "kept", cwd=folder)
-    assert done.returncode == 0, done.stderr
-    return folder, json.loads(done.stdout)
+    return sample_run(tmp_path_factory)
 
 
 def answer(sql: str) -> duckdb.DuckDBPyRelation:
@@ -177,9 +182,9 @@ def test_the_kept_run_answers_queries(sample_run: tuple[Path, dict[str, Any]]) -
     rows = json.loads(done.stdout)
     assert len(rows) == 3
     assert sum(row["n"] for row in rows) == 9_000
-    assert "vpc_flow" in loglake("query", "SHOW TABLES", "--keep", "kept", cwd=folder).stdout
-    refused = loglake("query", "DROP TABLE app_shop", "--keep", "kept", cwd=folder)
-    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "vpc_flow" in inside("query", "SHOW TABLES", "--keep", "kept", cwd=folder).stdout
+    refused = inside("query", "DROP TABLE app_shop", "--keep", "kept", cwd=folder)
+    assert (refused.exit_code, refused.stdout) == (2, "")
 
 
 FAULTS = """
@@ -255,8 +260,9 @@ def test_bad_input_ends_the_process_with_a_sentence_and_exit_status_2(tmp_path: 
 def test_a_run_that_is_interrupted_leaves_no_process_behind(tmp_path: Path, number: signal.Signals) -> None:
     # Jobs inherit HOME, and so do the JVM and the workers that they start.
     marker = f"HOME={tmp_path}"
+    (tmp_path / "app.log").write_text("2026-11-20T08:00:00Z one\n")
     with subprocess.Popen(
-        [*LOGLAKE, "local", "run", "--keep", "kept"],
+        [*LOGLAKE, "local", "run", "--keep", "kept", "--logs", "app.log", "--log-group", "/app/mine"],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -291,7 +297,7 @@ def test_what_is_damaged_behind_its_back_is_named_and_mended(
     shutil.copytree(sample_run[0] / "kept", tmp_path / "kept")
     (lake,) = (tmp_path / "kept").glob("loglake-lake-*")
     counts = "SELECT (SELECT count(*) FROM app_shop) AS shop, (SELECT count(DISTINCT raw) FROM app_shop) AS texts"
-    before = loglake("query", "--json", "--keep", "kept", counts, cwd=tmp_path).stdout
+    before = inside("query", "--json", "--keep", "kept", counts, cwd=tmp_path).stdout
     first, second = sorted((lake / "tables" / "app_shop").rglob("*.parquet"))[:2]
     first.unlink()
     second.write_bytes(b"")
@@ -305,10 +311,10 @@ def test_what_is_damaged_behind_its_back_is_named_and_mended(
     kinds = sorted(each["kind"] for each in json.loads(found.stdout)["damage"])
     expected = ["catalog-table-gone", "decision-unreadable", "file-gone", "file-size", "file-unnamed"]
     assert (found.returncode, kinds) == (1, expected), found.stderr
-    status = loglake("status", "--json", "--keep", "kept", cwd=tmp_path)
-    assert (status.returncode, [each["table"] for each in json.loads(status.stdout)["lost_files"]]) == (1, ["app_shop"])
+    status = inside("status", "--json", "--keep", "kept", cwd=tmp_path)
+    assert (status.exit_code, [each["table"] for each in json.loads(status.stdout)["lost_files"]]) == (1, ["app_shop"])
     done = loglake("rerun", "--damaged", "--yes", "--keep", "kept", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert loglake("verify", "--deep", "--keep", "kept", cwd=tmp_path).returncode == 0
-    assert loglake("status", "--keep", "kept", cwd=tmp_path).returncode == 0
-    assert loglake("query", "--json", "--keep", "kept", counts, cwd=tmp_path).stdout == before
+    assert inside("verify", "--deep", "--keep", "kept", cwd=tmp_path).exit_code == 0
+    assert inside("status", "--keep", "kept", cwd=tmp_path).exit_code == 0
+    assert inside("query", "--json", "--keep", "kept", counts, cwd=tmp_path).stdout == before

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 import os
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.local.landed_run import EVENTS, landed_run
 from support.pages import PAGES, typed
 from typer.testing import CliRunner, Result
 
@@ -39,18 +39,6 @@ NOTHING_THERE = ("there is no table", "The ledger has no window of", "No log gro
 """What a command may say here: the jobs of the deployment did not run, and one log group of the pages is gone."""
 
 GROUPS = [LogGroupName(name) for name in ("/app/shop", "/app/gone", "/app/huge", "/app/noisy")]
-EVENTS = [
-    json.dumps(
-        {
-            "time": f"2026-11-20T10:00:{second:02}Z",
-            "level": "INFO",
-            "status": second,
-            "service": {"name": "shop"},
-            "request": {"duration_ms": 0.5},
-        }
-    )
-    for second in range(9)
-]
 NOT_COMMANDS = {"GROUP", "TABLE", "COMMAND", "OPTIONS", "[OPTIONS]", "…", "--wait"}
 """What only shows the shape of a command; and nothing runs the jobs here, so nothing can be waited for."""
 
@@ -68,16 +56,14 @@ def of_a_deployment(words: tuple[str, ...]) -> bool:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where a reader types: log files, exports, and what a local run and a conversion made of them."""
-    folder = tmp_path_factory.mktemp("reader")
-    (folder / "app.log").write_text("\n".join(EVENTS))
+    folder, _ = landed_run(tmp_path_factory)
     stream = folder / "exports" / "shop" / "0c7d2a5c-1111-2222-3333-444455556666" / "web"
     stream.mkdir(parents=True)
     lines = "".join(f"2026-11-20T10:00:{second:02}.000Z {text}\n" for second, text in enumerate(EVENTS))
     (stream / "000000.gz").write_bytes(gzip.compress(lines.encode()))
-    pairs = [word for name in ("/app/shop", "/app/mine") for word in ("--logs", "app.log", "--log-group", name)]
-    for words in (["local", "run", *pairs], ["convert", "exports/shop", "lake"]):
-        done = subprocess.run([*LOGLAKE, *words], cwd=folder, capture_output=True, text=True, timeout=300, check=False)
-        assert done.returncode == 0, done.stderr
+    words = [*LOGLAKE, "convert", "exports/shop", "lake"]
+    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
     return folder
 
 

@@ -1,0 +1,77 @@
+"""The wheel of loglake, installed beside a project that has folders of the same names as ours, and a run there."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import venv
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from support.local.made_once import made_once
+
+if TYPE_CHECKING:
+    import pytest
+
+ROOT = Path(__file__).parents[3]
+
+
+def installed(factory: pytest.TempPathFactory) -> Path:
+    """A virtual environment that has the wheel, and what it depends on, but nothing of this clone."""
+    return made_once(factory, "installed", _install) / "env"
+
+
+def sample_run(factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """A folder that may be changed, and the document of a run on the built-in sample in it.
+
+    The wheel is what runs, in the folder of a project, and each part has its role's credentials alone. What was made is
+    in ``kept``.
+    """
+    folder = factory.mktemp("sample") / "folder"
+    shutil.copytree(made_once(factory, "sample-run", partial(_run_sample, installed(factory))), folder)
+    return folder, json.loads((folder / "document.json").read_text())
+
+
+def write_project(folder: Path) -> None:
+    """Writes somebody's own project; importing any of its packages ends the process."""
+    for name in ("glue_jobs", "infra", "workflows", "tests"):
+        (folder / name).mkdir()
+        (folder / name / "__init__.py").write_text(f"raise SystemExit('{name} of the project was imported')\n")
+
+
+def run_installed(environment: Path, project: Path, *command: str) -> bytes:
+    """What a command of the environment prints, started in the project with its packages in reach."""
+    names = ("PATH", "HOME", "LANG", "JAVA_HOME", "SPARK_SUBMIT_OPTS")
+    kept = {name: os.environ[name] for name in names if name in os.environ}
+    done = subprocess.run(
+        [environment / "bin" / command[0], *command[1:]],
+        cwd=project,
+        env={**kept, "PYTHONPATH": str(project)},
+        capture_output=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout
+
+
+def _install(folder: Path) -> None:
+    subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder], cwd=ROOT, check=True)
+    (wheel,) = folder.glob("loglake-*.whl")
+    venv.create(folder / "env", with_pip=False)
+    pip = [sys.executable, "-m", "pip", "--python", str(folder / "env"), "--disable-pip-version-check"]
+    subprocess.run([*pip, "install", "--quiet", "--no-deps", "--no-index", str(wheel)], check=True)
+    (packages,) = (folder / "env").glob("lib/python*/site-packages")
+    # What such a file names is searched for modules; .pth files there, such as an editable install's, are not read.
+    (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
+
+
+def _run_sample(environment: Path, folder: Path) -> None:
+    write_project(folder)
+    command = ("loglake", "local", "run", "--json", "--enforce-iam", "--keep", "kept")
+    (folder / "document.json").write_bytes(run_installed(environment, folder, *command))

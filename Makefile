@@ -16,6 +16,8 @@ PYTHONS := 3.13 3.14 3.12 3.11
 COVERAGE := $(BIN)/python -m coverage
 BRANCHES := 90
 MEASURED := $(PYTEST) --numprocesses auto --dist loadfile --no-loadscope-reorder --cov --cov-report=
+# Tests wait for the processes that they start, so there is work for half as many again as there are cores.
+WAITING := $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 3 / 2)
 RULES := tests/core tests/local/engine
 ENGINE := workflows/loglake_cli/local/engine
 WHOLE := glue_jobs/loglake/core/**,$(ENGINE)/engine.py,$(ENGINE)/state.py,$(ENGINE)/batching.py,$(ENGINE)/action_starts.py,$(ENGINE)/job_queue.py,$(ENGINE)/predicates.py
@@ -79,7 +81,8 @@ $(SITE_VENV)/.installed: requirements/site.lock infra/setup/find-python
 	@touch $@
 
 .PHONY: install
-install: $(VENV)/.installed $(SHELL_VENV)/.installed ## Set up the virtual environments, and Java if it can be had
+install: ## Set up the virtual environments, and Java if it can be had
+	@$(MAKE) --silent --jobs 2 $(VENV)/.installed $(SHELL_VENV)/.installed
 	@if infra/setup/ensure-java; then $(BIN)/python -m infra.class_archive; fi
 
 # What runs Spark: the local runtime and its tests. `loglake convert`, `query` and `status` need no Java.
@@ -100,7 +103,7 @@ test: install java ## Run the tests
 	$(MEASURED) $(RULES)
 	@echo "Coverage of the rules and of the workflow engine by their own tests, which has to be whole:"
 	@$(COVERAGE) report --include '$(WHOLE)' --skip-covered --fail-under 100
-	$(MEASURED) --cov-append $(addprefix --ignore ,$(RULES))
+	$(MEASURED) --numprocesses $(WAITING) --cov-append $(addprefix --ignore ,$(RULES))
 	@echo "Branch coverage of the whole project, which has to be $(BRANCHES) % at least:"
 	@$(COVERAGE) json -q -o - | $(BIN)/python -m infra.branch_coverage $(BRANCHES)
 
@@ -165,9 +168,15 @@ package: install ## Build all that the jobs run, and the development package, in
 
 .PHONY: check
 check: install ## Lint, types, architecture, templates
+	@$(MAKE) --no-print-directory --jobs 2 types lint
+
+.PHONY: types lint
+types:
+	$(BIN)/mypy
+
+lint:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/cfn-lint --non-zero-exit-code informational -- $(TEMPLATES)
 	$(BIN)/python -m loglake_cli.local.checks $(TEMPLATES)

@@ -19,6 +19,7 @@ from loglake_cli.deploy.extra_wheels import GLUE_PYTHONS, NO_EXTRA_WHEELS
 from loglake_cli.deploy.job_logs import limit_job_logs
 from loglake_cli.deploy.packaging import build_package
 from loglake_cli.deploy.stacks import STACKS, parameters_for
+from loglake_cli.local.athena.api import AthenaApi
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 from loglake_cli.local.cloud.events.eventbridge import EventBus
 from loglake_cli.local.cloud.faults.fault_files import NO_FAULTS, FaultPlan
@@ -169,7 +170,10 @@ class LocalStack:
                     crawl_part=self._crawl_parts.get,
                 )
             )
+            athena = AthenaApi(self.aws, clock.now_ms)
+            undo.callback(athena.close)
             for service in (
+                athena.service,
                 glue_api(self.runtime, clock.now_ms),
                 targets_api(self.runtime),
                 simulator_api(self.aws.client),

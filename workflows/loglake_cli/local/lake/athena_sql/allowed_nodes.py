@@ -5,6 +5,8 @@ sqlglot reads more than Athena does. What is not listed is refused, and not run 
 
 from __future__ import annotations
 
+import re
+
 from sqlglot import exp
 
 from loglake.errors import ConfigError
@@ -40,9 +42,14 @@ _ALLOWED = frozenset(
 _WORDS: dict[type[exp.Expr], str] = {
     exp.Placeholder: "Parameters (?) are given in Athena's console or API; write the values into the statement.",
     exp.Parameter: "Parameters are given in Athena's console or API; write the values into the statement.",
-    exp.Create: "The tables are only read: no table is made of a query (CTAS). Select its rows.",
 }
-_CHANGES = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Drop, exp.Alter, exp.Command, exp.TruncateTable)
+
+
+def only_reads(sql: str) -> str:
+    """What to say of a statement that is no query."""
+    if re.match(r"\s*create\s.*\bas\s*\(?\s*(?:select|with|values)\b", sql, re.IGNORECASE | re.DOTALL):
+        return "The tables are only read: no table or view is made of a query (CTAS). Select its rows."
+    return "The tables are only read: give a SELECT, SHOW, DESCRIBE or EXPLAIN statement."
 
 
 def check(query: exp.Expr) -> None:
@@ -59,6 +66,4 @@ def check(query: exp.Expr) -> None:
 
 
 def _sentence(node: exp.Expr) -> str:
-    if isinstance(node, _CHANGES):
-        return "The tables are only read: give a SELECT, SHOW, DESCRIBE or EXPLAIN statement."
     return f"SYNTAX_ERROR: Athena has no {node.key.upper()}, at {node.sql('trino')[:60]!r}."

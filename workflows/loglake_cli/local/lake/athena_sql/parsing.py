@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 _SYNTAX = ("CAST", "TRY_CAST", "EXTRACT", "POSITION", "SUBSTRING", "TRIM", "LISTAGG", "JSON_VALUE", "JSON_QUERY")
 """Functions with a syntax of their own. All others are read as a name and arguments."""
 
+_FIRST_WORDS = frozenset({"SELECT", "WITH", "VALUES", "TABLE", "("})
+"""What a query begins with."""
+
 _NOT_ATHENAS = {
     TokenType.DCOLON: "::",
     TokenType.ILIKE: "ILIKE",
@@ -54,7 +57,7 @@ def parsed(sql: str) -> exp.Expr:
     """
     try:
         tokens = AthenaSql().tokenize(sql)
-        _check(tokens)
+        _check(tokens, sql)
         statements = [each for each in AthenaSql().parser().parse(tokens, sql) if each is not None]
     except TokenError as error:
         raise ConfigError(f"SYNTAX_ERROR: the statement can't be read: {str(error).splitlines()[0]}") from error
@@ -72,7 +75,9 @@ def parsed(sql: str) -> exp.Expr:
     return statements[0]
 
 
-def _check(tokens: list[Any]) -> None:
+def _check(tokens: list[Any], sql: str) -> None:
+    if tokens and tokens[0].text.upper() not in _FIRST_WORDS:
+        raise ConfigError(allowed_nodes.only_reads(sql))
     for token in tokens:
         if token.token_type in _NOT_ATHENAS:
             written = _NOT_ATHENAS[token.token_type]

@@ -1,4 +1,4 @@
-"""AWS::Athena::*: workgroups and saved queries. The embedded Athena keeps them, and runs nothing."""
+"""AWS::Athena::*: workgroups and saved queries. The embedded Athena keeps them."""
 
 from __future__ import annotations
 

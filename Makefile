@@ -217,6 +217,10 @@ pictures: install ## Write the pictures of the page of the local stack into docs
 	@infra/setup/ensure-chromium
 	@PYTHONPATH=tests $(BIN)/python -m pictures docs
 
+.PHONY: notebook-pages
+notebook-pages: install ## Write what the notebooks show into docs/notebooks/
+	@PYTHONPATH=tests $(BIN)/python -m pictures.notebooks docs/notebooks
+
 .PHONY: format
 format: install ## Format the code, and remove what notebooks showed
 	$(BIN)/ruff check --fix .

@@ -13,6 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "build" / "pages"
 HOME = "https://github.com/loglake/loglake/blob/main/"
+_FOLDERS = ("docs", "docs/notebooks")
 _DECISIONS = "infra/decisions"
 _AT_ROOT = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md", "SECURITY.md": "security.md"}
 _ELSEWHERE = {**_AT_ROOT, _DECISIONS: "decisions/index.md", "README.md": "index.md"}
@@ -25,8 +26,8 @@ def place(path: str) -> str | None:
         path: from the root of the repository.
     """
     folder, _, name = path.rpartition("/")
-    if folder == "docs" and not ROOT.joinpath(path).is_dir():
-        return name
+    if folder in _FOLDERS and not ROOT.joinpath(path).is_dir():
+        return path.removeprefix("docs/")
     if folder == _DECISIONS:
         return f"decisions/{name}"
     return _ELSEWHERE.get(path)
@@ -60,7 +61,7 @@ def main() -> None:
     """Writes all pages anew."""
     shutil.rmtree(PAGES, ignore_errors=True)
     files = [
-        *filter(Path.is_file, ROOT.glob("docs/*")),
+        *(file for folder in _FOLDERS for file in ROOT.glob(f"{folder}/*") if file.is_file()),
         *ROOT.glob(f"{_DECISIONS}/*.md"),
         *map(ROOT.joinpath, _AT_ROOT),
     ]

@@ -14,6 +14,7 @@ from loglake_cli.operations.notebook.session_magics import SESSION_CELLS, SESSIO
 
 pytestmark = pytest.mark.spark
 
+PAGES = NOTEBOOKS.parent / "docs" / "notebooks"
 ALL = sorted(NOTEBOOKS.glob("*.ipynb"))
 
 
@@ -46,6 +47,14 @@ def test_services_says_what_they_did_and_what_they_cost(kernel: Kernel, run: Run
     assert charts(services) == 2
 
 
+def test_an_own_transformation_is_tried_on_rows_that_are_there(kernel: Kernel, run: Run) -> None:
+    tried = kernel.run(NOTEBOOKS / "own_transformation.ipynb")
+    teams = re.findall(r"^\d +(?:checkout|shop) +(\d+) +0 ", texts(tried), re.MULTILINE)
+    assert sum(map(int, teams)) == run.events["/app/shop"] - run.health_checks
+    assert "the transformation counting gives something else for the same rows in other batches" in texts(tried)
+    assert charts(tried) == 1
+
+
 def test_without_a_run_a_notebook_says_what_to_do(tmp_path: Path) -> None:
     from nbmake.nb_run import NotebookRun  # noqa: PLC0415 - a second, and each process of xdist imports this file
 
@@ -53,6 +62,15 @@ def test_without_a_run_a_notebook_says_what_to_do(tmp_path: Path) -> None:
         result = NotebookRun(NOTEBOOKS / "first_look.ipynb", default_timeout=60).execute()
     assert result.error is not None
     assert f"{tmp_path / 'none'} has no kept run: run `loglake local run` first" in str(result.error)
+
+
+@pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
+def test_its_page_shows_the_notebook_as_it_is(path: Path) -> None:
+    page = re.sub(r"^\*This is what .*\n\n", "", (PAGES / f"{path.stem}.md").read_text(), flags=re.MULTILINE)
+    for cell in json.loads(path.read_text())["cells"]:
+        assert "".join(cell["source"]).strip() in page, "run `make notebook-pages`"
+    pictures = set(re.findall(r"!\[Chart\]\((.*?)\)", page))
+    assert pictures == {file.name for file in PAGES.glob(f"{path.stem}_*.png")}
 
 
 @pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)

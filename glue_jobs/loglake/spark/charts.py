@@ -213,6 +213,7 @@ def _plain(chart: Axes) -> None:
     chart.grid(axis="y", color=_GRID, linewidth=0.8)
     chart.set_axisbelow(True)
     chart.tick_params(colors=_TEXT, length=0)
+    chart.tick_params(axis="x", pad=6)  # away from the 0 of the other axis
     chart.xaxis.label.set_color(_TEXT)
     chart.yaxis.label.set_color(_TEXT)
     chart.yaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))

@@ -16,6 +16,8 @@ from unittest.mock import patch
 from jupyter_client.manager import KernelManager
 
 from loglake.aws.system_clock import SystemClock
+from loglake.core.units import LogGroupName
+from loglake_cli.local.inputs.samples import shop_json
 from loglake_cli.local.local_run import Prepared, execute
 from loglake_cli.operations.notebook.jupyter import KERNEL, own_places, write_kernel
 from support.logs.three_days import WINDOW, datasets, groups
@@ -31,11 +33,13 @@ class Run:
         keep: where it is kept.
         events: how many it was given, by log group.
         rescued: how many of these have a value that does not fit its column.
+        health_checks: how many of these are health checks.
     """
 
     keep: Path
     events: Mapping[str, int]
     rescued: int
+    health_checks: int
 
 
 def finished_run(keep: Path, events: int, invocations: int) -> Run:
@@ -46,10 +50,12 @@ def finished_run(keep: Path, events: int, invocations: int) -> Run:
     )
     assert not report.problems(), report.problems()
     texts = {group: [text for stream in streams.values() for _, text in stream] for group, streams in given.items()}
+    shop = texts[LogGroupName(shop_json.LOG_GROUP)]
     return Run(
         keep,
         {group: len(found) for group, found in texts.items()},
-        sum('"status":"timeout"' in text for found in texts.values() for text in found),
+        sum('"status":"timeout"' in text for text in shop),
+        sum('"path":"/health"' in text for text in shop),
     )
 
 

@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+import pandas as pd
 import pyspark
 from IPython.core.error import UsageError
 from IPython.core.magic import no_var_expand
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 SHOWN_ROWS = 20
 """Rows that %%sql shows, as `DataFrame.show` does."""
+
+WIDEST = 120
+"""Letters of a value that %%sql shows."""
 
 _NEEDS_SPARK = re.compile(r"\bspark\b|\bSpark(?:Session|Context)\b")
 _SPARK = "spark"
@@ -95,7 +99,8 @@ class NotebookKernel(Configurable):
         rows = frame.limit(SHOWN_ROWS + 1).toPandas()
         if not frame.columns:  # such as USE
             return
-        display(rows.head(SHOWN_ROWS))  # type: ignore[no-untyped-call]
+        with pd.option_context("display.max_colwidth", WIDEST):
+            display(rows.head(SHOWN_ROWS))  # type: ignore[no-untyped-call]
         if len(rows) > SHOWN_ROWS:
             print(f"only showing top {SHOWN_ROWS} rows")
 

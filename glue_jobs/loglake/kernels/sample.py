@@ -16,6 +16,7 @@ from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, join
 from loglake.errors import UnreadableObjectsError
 from loglake.kernels.arrow import Strings, to_mask
 from loglake.kernels.formats.base import Format
+from loglake.kernels.formats.container import DEPTH, ContainerFormat
 from loglake.kernels.formats.header.format import HeaderFormat
 from loglake.kernels.formats.registry import FORMATS, format_of
 from loglake.kernels.readers.events import Events, Fragment
@@ -113,6 +114,15 @@ def _by_format(texts: Strings, formats: Iterable[Format]) -> Iterator[tuple[Form
         if isinstance(each, HeaderFormat) and not each.layouts:
             continue
         mask = to_mask(each.matches(texts))
+        if isinstance(each, ContainerFormat):
+            for _ in range(DEPTH):
+                own, texts = texts.filter(pa.array(mask)), texts.filter(pa.array(~mask))
+                if not len(own):
+                    break
+                yield each, own
+                texts = pa.concat_arrays([texts, each.inside(own)])
+                mask = to_mask(each.matches(texts))
+            continue
         if mask.any():
             yield each, texts.filter(pa.array(mask))
         texts = texts.filter(pa.array(~mask))

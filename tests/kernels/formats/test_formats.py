@@ -38,7 +38,7 @@ def _lines(name: str) -> list[str]:
 def test_the_registry_has_what_a_datasets_file_may_name() -> None:
     assert {"auto", "regex", *FORMATS} == set(datasets.FORMATS)
     assert all(each.id == name and each.source.startswith("https://") for name, each in FORMATS.items())
-    with pytest.raises(ConfigError, match=r"use one of vpc_flow, .*, json, .*, text, regex$"):
+    with pytest.raises(ConfigError, match=r"use one of container, vpc_flow, .*, json, .*, text, regex$"):
         format_of("auto")
 
 

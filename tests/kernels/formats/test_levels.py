@@ -96,6 +96,14 @@ def test_what_made_a_lambda_request_fail_is_an_error() -> None:
     assert [row["level"] for row in parsed_rows(FORMATS["lambda"], texts)] == ["ERROR", "ERROR"]
 
 
+@pytest.mark.parametrize("between", ["\n", "\r", "\r\n"])
+def test_an_exception_that_a_lambda_function_did_not_catch_is_lambda_s(between: str) -> None:
+    text = between.join(["[ERROR] KeyError: 'order'", "Traceback (most recent call last):", '  File "/var/task/a.py"'])
+    (row,) = parsed_rows(FORMATS["lambda"], [text])
+    assert row == {"error_type": "KeyError", "level": "ERROR", "message": text.removeprefix("[ERROR] ")}
+    assert FORMATS["lambda"].matches(pa.array(["[ERROR] KeyError: 'order'"])).to_pylist() == [False]
+
+
 def test_the_message_of_an_audit_record_is_not_its_id() -> None:
     event = "type=SYSCALL msg=audit(1795168800.123:17): arch=c000003e syscall=2 success=no"
     (row,) = parsed_rows(FORMATS["logfmt"], [event])

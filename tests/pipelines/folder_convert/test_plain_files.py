@@ -106,8 +106,20 @@ FILES = (
             "2026-11-20T10:00:01.002345678+01:00 stderr F ERROR boom",
         ),
         [("2026-11-20T09:00:01.002", "ERROR"), ("2026-11-20T10:00:00.001", None)],
-        "stderr F ERROR boom",
-        "stdout F started",
+        "ERROR boom",
+        "started",
+    ),
+    Ordinary(
+        "cri_partial",
+        lines(
+            "2026-11-20T10:00:00.001000000Z stdout P a lo",
+            "2026-11-20T10:00:00.002000000Z stdout P ng li",
+            "2026-11-20T10:00:00.003000000Z stdout F ne",
+            "2026-11-20T10:00:00.004000000Z stderr F next",
+        ),
+        [("2026-11-20T10:00:00.001", None), ("2026-11-20T10:00:00.004", None)],
+        "a long line",
+        "next",
     ),
     Ordinary(
         "klog",

@@ -39,6 +39,7 @@ FORMATS = (
     "syslog",
     "logfmt",
     "header",
+    "container",
     "regex",
     "text",
 )

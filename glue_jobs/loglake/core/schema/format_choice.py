@@ -12,6 +12,10 @@ AUTO = "auto"
 FLOOR = "text"
 LAMBDA = "lambda"
 HEADER = "header"
+CONTAINER = "container"
+
+_SURE = frozenset({HEADER, CONTAINER})
+"""Formats of lines that recognise no event by accident."""
 
 OBJECTS = frozenset({"json", "emf", "waf", "cloudtrail", "route53_resolver", "eks_audit"})
 """Formats with JSON objects as events."""
@@ -31,16 +35,16 @@ def choose_format(samples: Iterable[SchemaSample]) -> str:
         votes.update(sample.formats)
     if votes[LAMBDA]:
         return LAMBDA
-    return max(sorted(votes.keys() - {FLOOR}), key=lambda name: votes[name], default=FLOOR)
+    return max(sorted(votes.keys() - {FLOOR, CONTAINER}), key=lambda name: votes[name], default=FLOOR)
 
 
 def choose_formats(samples: Sequence[SchemaSample], columns: Collection[FieldPath] = ()) -> tuple[str, ...]:
     """All formats of a table's events: the one of `choose_format`, then the others by name.
 
-    The others are each format of JSON objects that showed a field, and that of headers, however few events they had,
-    since neither is an accident; and each other format of lines that is not `SELDOM` in some bundle, so that small log
-    groups count as much as large ones in the same table. A seldom one counts too if the table has all of its columns:
-    so the hours of a day, and then the day, are read alike.
+    The others are each format of JSON objects that showed a field, and those of headers and of containers, however few
+    events they had, since none is an accident; and each other format of lines that is not `SELDOM` in some bundle, so
+    that small log groups count as much as large ones in the same table. A seldom one counts too if the table has all of
+    its columns: so the hours of a day, and then the day, are read alike.
 
     Args:
         samples: of the batch.
@@ -52,12 +56,12 @@ def choose_formats(samples: Sequence[SchemaSample], columns: Collection[FieldPat
 
 
 def _others(sample: SchemaSample, columns: Set[FieldPath]) -> Iterable[str]:
-    known = sum(count for name, count in sample.formats.items() if name != FLOOR)
+    known = sum(count for name, count in sample.formats.items() if name not in (FLOOR, CONTAINER))
     for name, count in sample.formats.items():
         fields = sample.fields.get(name, {})
         needed = {path for path, seen in fields.items() if not seen.repeats}
         is_known = bool(needed) and needed <= columns
-        if fields if name in OBJECTS else name == HEADER or count * SELDOM >= known or is_known:
+        if fields if name in OBJECTS else name in _SURE or count * SELDOM >= known or is_known:
             yield name
 
 

@@ -101,6 +101,35 @@ class Objects:
         return pc.replace_with_mask(merged, pa.array(rows), pa.array(members, pa.string())), moved
 
 
+def with_outer(outer: Parsed, inner: Parsed, schema: TableSchema) -> Parsed:
+    """The columns of events and of what is around them; what both have is the outer's, and the inner's is rescued.
+
+    Args:
+        outer: what is around, with message and level as they are to be.
+        inner: the events.
+        schema: the table's columns.
+    """
+    columns, both = _merge_columns(outer.columns, inner.columns)
+    rows = to_mask(pc.and_(outer.rescued.is_valid(), inner.rescued.is_valid()))
+    for mask in both.values():
+        rows |= mask
+    rescued, moved = coalesce(outer.rescued, inner.rescued), 0
+    if rows.any():
+        members = []
+        for row in map(int, np.flatnonzero(rows)):
+            lost = [index for index, mask in both.items() if mask[row]]
+            values = {schema.columns[index].path: _as_json(inner.columns[index][row].as_py()) for index in lost}
+            members.append(_merged(outer.rescued[row].as_py(), inner.rescued[row].as_py(), values))
+            moved += len(lost)
+        rescued = pc.replace_with_mask(rescued, pa.array(rows), pa.array(members, pa.string()))
+    count = outer.rescued_values + inner.rescued_values + moved
+    return Parsed(columns, outer.message, outer.level, rescued, count)
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(value.isoformat() if hasattr(value, "isoformat") else value, ensure_ascii=False)
+
+
 def _filtered(parsed: Parsed, where: Array) -> Parsed:
     return Parsed(
         columns=[column.filter(where) for column in parsed.columns],

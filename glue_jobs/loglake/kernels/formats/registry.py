@@ -15,6 +15,7 @@ from loglake.kernels.formats.apache_error import ApacheErrorFormat
 from loglake.kernels.formats.base import Format
 from loglake.kernels.formats.cloudfront import CloudFrontFormat
 from loglake.kernels.formats.cloudtrail import CloudTrailFormat
+from loglake.kernels.formats.container import ContainerFormat
 from loglake.kernels.formats.eks_audit import EksAuditFormat
 from loglake.kernels.formats.emf import EmfFormat
 from loglake.kernels.formats.header.format import HeaderFormat
@@ -36,6 +37,7 @@ from loglake.kernels.formats.vpc_flow import VpcFlowFormat
 from loglake.kernels.formats.waf import WafFormat
 
 _ALL: tuple[Format, ...] = (
+    ContainerFormat(),
     VpcFlowFormat(),
     AlbFormat(),
     NlbFormat(),

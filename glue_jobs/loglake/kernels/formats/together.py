@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from loglake.core.schema.format_choice import FLOOR, LAMBDA, OBJECTS
+from loglake.core.schema.format_choice import CONTAINER, FLOOR, LAMBDA, OBJECTS
 from loglake.core.schema.schema import TableSchema
 from loglake.kernels.formats.base import Format, Parse, route
+from loglake.kernels.formats.container import around
 from loglake.kernels.formats.json_lines import braced, closed, prefixed_parser
 from loglake.kernels.formats.read_counts import ReadCounts
 from loglake.kernels.formats.registry import FORMATS
+from loglake.kernels.formats.text import TextFormat
 
 _JSON = "json"
 _IN_LAMBDA = frozenset({_JSON, "emf"})
@@ -31,8 +33,17 @@ def parser_of(formats: Sequence[Format], schema: TableSchema, read: ReadCounts |
         read: counts which format reads how many events.
     """
     read = read or ReadCounts()
+    own = [each for each in formats if each.id != CONTAINER]
+    outside = _chain(own or [FORMATS[FLOOR]], schema, read, read.floor(schema))
+    if len(own) == len(formats):
+        return outside
+    plain = read.entering(CONTAINER, TextFormat().parser(schema))
+    return around(schema, outside, _chain(own or [FORMATS[FLOOR]], schema, read, plain))
+
+
+def _chain(formats: Sequence[Format], schema: TableSchema, read: ReadCounts, floor: Parse) -> Parse:
+    """The formats one after the other, then the floor."""
     needed = _needed(formats)
-    floor = read.floor(schema)
     if len(needed) == 1:
         return _alone(needed[0], schema, read, floor)
     objects, lines = _objects_parser(needed, schema, read, floor), floor

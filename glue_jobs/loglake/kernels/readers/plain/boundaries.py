@@ -25,6 +25,9 @@ _TRACE = re.compile(
     r"|The above exception was the direct cause"
     r"|(?:[A-Za-z_$][\w$]*\.)*[A-Z][\w$]*(?:Error|Exception|Throwable|Warning|Interrupt|Exit)\b(?:: |:?\s*$| \())"
 )
+_CRI_PARTIAL = re.compile(r"\d{4}-\S+ (stdout|stderr) P(?::\S*)? ")
+"""https://github.com/kubernetes/design-proposals-archive/blob/main/node/kubelet-cri-logging.md"""
+
 _GO_FRAME = re.compile(r"[\w./*()-]+\(.*\)\s*$")
 
 
@@ -42,6 +45,7 @@ class Boundaries:
         self._python = False
         self._go = False
         self._indented = False
+        self._partial = ""
 
     def start(self, line: str, is_object: bool) -> None:
         """Begins an event with a line, which may be a complete JSON object."""
@@ -50,11 +54,15 @@ class Boundaries:
         if not is_object and line.startswith("{") and _OPENS.match(line):
             self._depth = _depth(line)
         self._python = self._go = self._indented = False
+        self._partial = _partial_stream(line)
         self._note(line)
 
     def continues(self, line: str, is_stamped: bool, is_object: bool) -> bool:
         """Whether a line belongs to the event that began before it; then it is taken for its last line."""
         if not line.strip(WHITE):
+            return True
+        if self._partial and line.split(" ", 2)[1:2] == [self._partial]:
+            self._partial = _partial_stream(line)
             return True
         belongs = not is_object and not is_stamped and self._belongs(line)
         if belongs:
@@ -83,6 +91,12 @@ class Boundaries:
         self._python = line.startswith(PYTHON_TRACE) or (self._python and not self._indented)
         self._go = self._go or line.startswith("goroutine ")
         self._indented = False
+
+
+def _partial_stream(line: str) -> str:
+    """The stream of a line of CRI that goes on in the next one."""
+    found = _CRI_PARTIAL.match(line)
+    return found[1] if found else ""
 
 
 def _depth(line: str) -> int:

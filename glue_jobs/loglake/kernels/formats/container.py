@@ -1,0 +1,151 @@
+"""Lines of containers: what a container runtime or a log router wraps around each event.
+
+The event inside is read by its own format, as if it stood alone; what is around it becomes columns too. A wrapped event
+may be wrapped once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Callable
+
+import pyarrow as pa
+
+from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
+from loglake.kernels.arrow import Booleans, Strings, choose, matches, no_mask, occurs, pc, to_mask
+from loglake.kernels.formats.base import About, Parse, Parsed, route
+from loglake.kernels.formats.embedded import with_outer
+from loglake.kernels.formats.json_lines import braced
+from loglake.kernels.formats.prefixes import TEXT
+from loglake.kernels.formats.text import TextFormat
+from loglake.kernels.formats.text_fields import cut, fill_columns
+from loglake.kernels.json.fit import Fitter
+from loglake.kernels.json.infer_types import infer_and_pick
+
+DEPTH = 3
+"""So often an event may be wrapped."""
+
+_TIME: FieldPath = ("container", "time")
+_STREAM: FieldPath = ("container", "stream")
+_LOG: FieldPath = ("log",)
+
+_STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,9}(?:Z|[+-]\d\d:\d\d)"
+_CRI = rf"^(?P<time>{_STAMP}) (?P<stream>stdout|stderr) [FP](?::\S*)?(?: |$)(?P<text>(?s:.*))$"
+_CRI_START = rf"^{_STAMP} (?:stdout|stderr) [FP](?::\S*)?(?: |$)"
+_JOINT = rf"\r?\n{_STAMP} (?:stdout|stderr) [FP](?::\S*)? "
+"""Between the parts of a long line, which a plain log file has together."""
+
+_LOG_KEY, _OTHER_KEY = r'"log"\s*:\s*"', r'"(?:stream|container_id|container_name|kubernetes|source)"\s*:'
+
+
+class ContainerFormat:
+    """CRI's lines, Docker's json-file, and the objects of Fluent Bit, FireLens and Container Insights."""
+
+    id = "container"
+    source = "https://kubernetes.io/docs/concepts/cluster-administration/logging/"
+    about = About(
+        title="Containers: CRI, Docker's json-file, Fluent Bit, FireLens and Container Insights",
+        detection=(
+            "A time, stdout or stderr, and F or P (CRI); or an object with a text log and one of stream, source, "
+            "container_id, container_name, kubernetes. The event inside is read by its own format."
+        ),
+        level="That of the event inside.",
+        example='2026-11-21T08:00:00.123456789Z stdout F {"level": "warn", "message": "stock is low"}',
+        rare={"container.time": TEXT, "container.stream": TEXT},
+        note="The fields of the event inside, and those around it, such as kubernetes.pod_name.",
+    )
+
+    def matches(self, raw: Strings) -> Booleans:
+        """Whether an event is wrapped."""
+        mask = to_mask(_is_cri(raw))
+        objects = to_mask(_may_be_object(raw))
+        if objects.any():
+            _, (texts,) = infer_and_pick(raw.filter(pa.array(objects)), [_LOG])
+            objects[objects] = to_mask(texts.is_valid())
+        return pa.array(mask | objects)
+
+    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
+        """The fields around the events inside."""
+        cri = to_mask(_is_cri(raw))
+        lines: Mapping[FieldPath, InferredType] = {_TIME: TEXT, _STREAM: TEXT} if cri.any() else {}
+        seen, _ = infer_and_pick(raw.filter(pa.array(~cri)), [])
+        return join_types([lines, {path: each for path, each in seen.items() if path != _LOG}])
+
+    def inside(self, raw: Strings) -> Strings:
+        """The events inside of events that match, in any order."""
+        cri = to_mask(_is_cri(raw))
+        _, (texts,) = infer_and_pick(raw.filter(pa.array(~cri)), [_LOG])
+        return pa.concat_arrays([_cri_texts(raw.filter(pa.array(cri)))[1], _unended(texts.drop_null())])
+
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
+        """The events inside are plain text, or what the rest makes of them."""
+        left = rest or TextFormat().parser(schema)
+        return around(schema, left, left)
+
+
+def around(schema: TableSchema, outside: Parse, inside: Parse, depth: int = DEPTH) -> Parse:
+    """A parser of events that may be wrapped.
+
+    Args:
+        schema: the table's columns.
+        outside: parses events that are not.
+        inside: parses those inside of others.
+        depth: how often one may be wrapped.
+    """
+    inner = around(schema, inside, inside, depth - 1) if depth > 1 else inside
+    routes = [(_is_cri, _cri_parser(schema, inner)), (_may_be_object, _object_parser(schema, inner, outside))]
+    return lambda raw: route(raw, routes, outside)
+
+
+def _is_cri(raw: Strings) -> Booleans:
+    return matches(raw, _CRI_START)
+
+
+def _may_be_object(raw: Strings) -> Booleans:
+    if not len(raw) or not occurs(raw, _LOG_KEY):
+        return pa.array(no_mask(len(raw)))
+    both: Booleans = pc.and_(braced(raw), pc.and_(matches(raw, _LOG_KEY), matches(raw, _OTHER_KEY)))
+    return both
+
+
+def _cri_texts(raw: Strings) -> tuple[dict[FieldPath, Strings], Strings]:
+    groups = cut(raw, _CRI)
+    texts = pc.fill_null(groups["text"], "")
+    if occurs(texts, _JOINT):
+        texts = pc.replace_substring_regex(texts, _JOINT, "")
+    return {_TIME: groups["time"], _STREAM: groups["stream"]}, texts
+
+
+def _cri_parser(schema: TableSchema, inner: Parse) -> Parse:
+    def parse(raw: Strings) -> Parsed:
+        fields, texts = _cri_texts(raw)
+        columns, rescued, count = fill_columns(len(raw), fields, schema)
+        parsed = inner(texts)
+        return with_outer(Parsed(columns, parsed.message, parsed.level, rescued, count), parsed, schema)
+
+    return parse
+
+
+def _object_parser(schema: TableSchema, inner: Parse, otherwise: Parse) -> Parse:
+    fitter = Fitter(schema, [_LOG], leave=frozenset({_LOG}))
+
+    def wrapped(raw: Strings) -> Parsed:
+        fitted = fitter.fit(raw)
+        parsed = inner(_unended(fitted.picked[0]))
+        outer = Parsed(fitted.columns, parsed.message, parsed.level, fitted.rescued, fitted.rescued_values)
+        return with_outer(outer, parsed, schema)
+
+    def parse(raw: Strings) -> Parsed:
+        """The key may be elsewhere in an object, or what looks like one is none."""
+        _, (texts,) = infer_and_pick(raw, [_LOG])
+        if not texts.null_count:
+            return wrapped(raw)
+        return route(raw, [(lambda _: texts.is_valid(), wrapped)], otherwise)
+
+    return parse
+
+
+def _unended(texts: Strings) -> Strings:
+    """Without the newline that ends an event."""
+    ends: Callable[..., Strings] = pc.ascii_rtrim
+    return choose(pc.ends_with(texts, "\n"), ends(texts, "\r\n"), texts)

@@ -1,0 +1,116 @@
+"""What a container's log wraps around an event becomes columns, and the event inside is read by its own format."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from support.fakes.fakes import MemoryLedger
+from support.fakes.stages import KernelStage
+from support.fakes.stores import MemoryStore
+from support.worlds.bundles import DAY, bundle_of, exported_line, put_object, table_rows
+
+from loglake.core.schema.conversion import BundleFailure, BundleResult
+from loglake.kernels.formats.registry import FORMATS
+from loglake.pipelines.schema_plan import plan_tables
+
+pytestmark = pytest.mark.unit
+
+CRI = "2026-11-21T08:00:00.123456789Z stdout F "
+OBJECT = '{"level":"warn","message":"stock is low","order":{"id":17}}'
+HEADER = "2026-11-21 08:00:00,123 ERROR [main] com.example.Orders - no stock"
+ACCESS = '10.0.0.5 - - [21/Nov/2026:08:30:00 +0000] "GET /health HTTP/1.1" 200 17'
+
+
+def _docker(text: str, **more: Any) -> str:
+    return json.dumps({"log": f"{text}\n", "stream": "stdout", "time": "2026-11-21T08:00:00.1Z", **more})
+
+
+def _converted(*texts: str) -> tuple[list[dict[str, Any]], BundleResult]:
+    raw, lake = MemoryStore("raw"), MemoryStore("lake")
+    lines = "".join(exported_line(DAY + number, text) for number, text in enumerate(texts))
+    bundle = bundle_of([put_object(raw, "s", lines)])
+    stage = KernelStage(raw, lake)
+    plans, failures = plan_tables(stage, MemoryLedger(), [bundle])
+    assert not failures
+    results: list[BundleResult | BundleFailure] = []
+    stage.convert([(bundle, plans["app"])], results.append)
+    (result,) = results
+    assert isinstance(result, BundleResult), result
+    rows = sorted(table_rows(result, lake), key=lambda row: row["event_time"])
+    assert [row["raw"] for row in rows] == list(texts)
+    return [{name: value for name, value in row.items() if value is not None} for row in rows], result
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda text: CRI + text,
+        _docker,
+        lambda text: _docker(text, kubernetes={"pod_name": "shop-1"}),
+        lambda text: CRI + _docker(text),
+        lambda text: _docker(_docker(text)),
+        lambda text: json.dumps({"source": "stdout", "log": CRI + text, "container_id": "4f"}),
+    ],
+)
+def test_the_event_inside_is_read_by_its_own_format(wrap: Any) -> None:
+    rows, result = _converted(wrap(OBJECT), wrap(HEADER), wrap(ACCESS), wrap("prose"))
+    assert (rows[0]["order_id"], rows[0]["message"], rows[0]["level"]) == (17, "stock is low", "WARN")
+    assert (rows[1]["logger"], rows[1]["thread"], rows[1]["message"]) == ("com.example.Orders", "main", "no stock")
+    assert rows[1]["level"] == "ERROR"
+    assert (rows[2]["status"], rows[2]["message"]) == (200, "GET /health HTTP/1.1")
+    assert rows[3]["message"] == "prose"
+    assert result.accounting.read_as == {"json": 1, "header": 1, "access_log": 1, "container": 1}
+
+
+def test_what_is_around_is_columns_too() -> None:
+    rows, _ = _converted(CRI + OBJECT, _docker(OBJECT, kubernetes={"pod_name": "shop-1", "labels": {"app": "shop"}}))
+    assert (rows[0]["container_time"], rows[0]["container_stream"]) == ("2026-11-21T08:00:00.123456789Z", "stdout")
+    assert (rows[1]["kubernetes_pod_name"], rows[1]["kubernetes_labels_app"]) == ("shop-1", "shop")
+    assert "log" not in rows[1]
+    assert "_rescued" not in rows[1]
+
+
+def test_a_value_that_is_around_and_inside_is_rescued() -> None:
+    rows, _ = _converted(_docker('{"stream":"inner","message":"m","time":17}'))
+    assert rows[0]["stream"] == "stdout"
+    assert json.loads(rows[0]["_rescued"]) == {"stream": "inner", "time": "17"}
+
+
+def test_wrapped_events_among_others() -> None:
+    rows, result = _converted(HEADER, CRI + HEADER, OBJECT, "prose")
+    assert [row.get("logger") for row in rows] == ["com.example.Orders", "com.example.Orders", None, None]
+    assert [row.get("container_stream") for row in rows] == [None, "stdout", None, None]
+    assert result.accounting.read_as == {"header": 2, "json": 1, "text": 1}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"log":{"level":"info"},"source":"app"}',
+        '{"log":"text"}',
+        '{"a":{"log":"text"},"stream":"x"}',
+        '{"log":"text","stream":"x",}',
+        "2026-11-21T08:00:00Z stdout F no fraction",
+        "2026-11-21T08:00:00.1Z stdlog F no stream",
+    ],
+)
+def test_what_only_looks_alike_is_not_wrapped(text: str) -> None:
+    assert FORMATS["container"].matches(pa.array([text])).to_pylist() == [False]
+    rows, _ = _converted(CRI + OBJECT, text)
+    assert "container_stream" not in rows[1]
+
+
+def test_an_event_that_is_wrapped_very_often_is_text_at_last() -> None:
+    text = "x"
+    for _ in range(6):
+        text = _docker(text)
+    rows, _ = _converted(text)
+    assert rows[0]["raw"] == text
+
+
+def test_an_empty_event_inside() -> None:
+    rows, _ = _converted(CRI.rstrip(), _docker(""))
+    assert [row["message"] for row in rows] == ["", ""]

@@ -26,6 +26,7 @@ LOGLAKE = [sys.executable, "-c", "from loglake_cli.cli.app import main; main()"]
 ELSEWHERE = {
     "local": "tests/local/test_local_run.py, test_up.py and test_template_runner.py",
     "convert": "tests/cli/test_convert.py",
+    "notebook": "tests/cli/test_notebook.py and tests/operations/notebook",
     "package": "tests/deploy/test_packaging.py",
     "deploy": "tests/operations/deploying",
     "destroy": "tests/operations/deploying",
@@ -33,7 +34,7 @@ ELSEWHERE = {
     "doctor": "tests/operations/doctor",
     "cost": "tests/operations/cost",
 }
-"""Commands that take long or need CloudFormation, and the tests that run them."""
+"""Commands that take long, do not end or need CloudFormation, and the tests that run them."""
 
 NOTHING_THERE = ("there is no table", "The ledger has no window of", "No log group matches /app/gone")
 """What a command may say here: the jobs of the deployment did not run, and one log group of the pages is gone."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
@@ -22,6 +25,7 @@ from loglake_cli.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from types import FrameType
 
     from loglake_cli.operations.notebook.jupyter import Lab
 
@@ -62,12 +66,26 @@ def notebook(
             check_kept(keep)
         copied = copy_notebooks(folder)
         kernel: Mapping[str, Path | str | None] = {"endpoint": endpoint} if endpoint else {"keep": keep}
-        with running_lab(folder, keep.parent / "notebook", port, kernel) as lab:
-            _print_started(lab, folder, len(copied), endpoint or str(keep), as_json)
+        with _hangup_stops(), running_lab(folder, keep.parent / "notebook", port, kernel) as lab:
             try:
+                _print_started(lab, folder, len(copied), endpoint or str(keep), as_json)
                 lab.process.wait()
             except KeyboardInterrupt:
                 output.console(stderr=True).print("Stopped.")
+
+
+@contextmanager
+def _hangup_stops() -> Iterator[None]:
+    """Has a terminal that is closed stop JupyterLab, which would go on without it."""
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt(signal.Signals(number).name)
+
+    before = signal.signal(signal.SIGHUP, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def _glue() -> Any:

@@ -70,7 +70,7 @@ def test_a_good_run_is_reported_without_problems() -> None:
     assert re.search(r"loglake\.app_shop +1,200 +2 +3: n bigint", reported)
     assert (
         "1,203 events in = 1,200 rows out + 3 quarantined + 0 duplicates + 0 out of window + 0 dropped; 7 rescued"
-        in reported
+        in " ".join(reported.split())
     )
 
 

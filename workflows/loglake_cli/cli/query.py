@@ -18,7 +18,7 @@ from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.local.lake.query.athena import Dialect, QueryResult
 from loglake_cli.local.lake.query.athena import query as run_query
 from loglake_cli.local.lake.query.query_bounds import NO_BOUNDS, Bounds
-from loglake_cli.operations.tables import query_files, query_output
+from loglake_cli.operations.tables import query_output
 
 SHOWN_ROWS = 1000
 """Rows that a person is shown of an answer."""
@@ -108,7 +108,10 @@ def _format(written_as: Format | None, to: Path | None, as_json: bool) -> Format
 def _write(result: QueryResult, format_: Format, to: Path | None) -> None:
     if format_ == Format.TABLE:
         query_output.print_result(result, output.console())
-    elif format_ == Format.PARQUET:
+        return
+    from loglake_cli.operations.tables import query_files
+
+    if format_ == Format.PARQUET:
         assert to is not None
         query_files.write_parquet(result, to)
     else:

@@ -17,12 +17,12 @@ STAGES: list[tuple[set[str], set[str]]] = [
     ({"status", "convert", "export", "ignore", "pause", "resume", "cost"}, {"boto3"}),
     ({"verify", "doctor", "rerun", "accept", "schema"}, {"pyarrow", "numpy"}),
     ({"package", "quarantine", "init", "deploy", "destroy"}, {"hatchling", "pandas"}),
-    ({"connect", "notebook"}, {"duckdb"}),
+    ({"connect", "notebook"}, {"duckdb", "sqlglot"}),
     ({"local"}, {"moto", "werkzeug", "jinja2"}),
 ]
 """Commands, and the libraries that they may import beside those of the commands before them."""
 
-HEAVY = {library for _, libraries in STAGES for library in libraries} | {"pyspark", "sqlglot", "cyclonedx"}
+HEAVY = {library for _, libraries in STAGES for library in libraries} | {"pyspark", "cyclonedx"}
 
 _SCRIPT = """
 import json, sys

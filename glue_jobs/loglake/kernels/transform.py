@@ -97,7 +97,7 @@ class Transformation:
             sys.path.insert(0, path)
         try:
             found = getattr(importlib.import_module(module), function)
-        except Exception as error:  # whatever a person's module does
+        except (Exception, SystemExit) as error:  # whatever a person's module does
             raise self._error(f"can't be imported ({_said(error)})", _traceback(error)) from error
         if not callable(found):
             raise self._error("is no function")
@@ -106,7 +106,7 @@ class Transformation:
     def _transformed(self, rows: pa.RecordBatch) -> Transformed:
         try:
             made = self._function(rows)
-        except Exception as error:  # whatever a person's function does
+        except (Exception, SystemExit) as error:  # whatever a person's function does
             raise self._error(f"failed ({_said(error)})", _traceback(error)) from error
         if isinstance(made, pa.RecordBatch):
             made = pa.Table.from_batches([made])
@@ -119,7 +119,7 @@ class Transformation:
         names = made.schema.names
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
-            raise self._error(f"returns the column {twice} twice")
+            raise self._error(f"returns the column {twice} twice: it is in the batch already, so take set_column")
         lost = next((name for name in schema.names if name not in names), None)
         if lost is not None:
             raise self._error(f"does not return the column {lost}: to empty it, set it to null")

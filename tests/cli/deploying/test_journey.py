@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from support.local.ambient import point_at
@@ -81,8 +83,14 @@ def test_deploy_change_break_mend_upgrade_roll_back_destroy(
     assert run("deploy", "--yes")["plan"]["changes_nothing"] is True
 
     settings.write_text(written.replace("# LagMinutes: 30", "LagMinutes: 60"))
+    Path("datasets.yaml").write_text("datasets: [{log_groups: [/app/shop], transform: 'shop_own:clean'}]")
+    Path("shop_own.py").write_text("def clean(batch):\n    return batch\n")
     assert outcomes(run("deploy", "--yes", "--checks", "none")) == {"log-lake": "changed"}
     assert glue.get_job(JobName="loglake-export-logs")["Job"]["DefaultArguments"]["--lag_minutes"] == "60"
+    code = glue.get_job(JobName="loglake-convert-logs")["Job"]["DefaultArguments"]["--extra-py-files"]
+    bucket, _, key = code.removeprefix("s3://").partition("/")
+    with ZipFile(io.BytesIO(stack.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())) as packages:
+        assert packages.namelist() == ["shop_own.py"]
 
     events.remove_targets(Rule="loglake-request-object", Ids=["export-workflow"])
     events.delete_rule(Name="loglake-request-object")

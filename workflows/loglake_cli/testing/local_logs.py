@@ -18,7 +18,7 @@ from loglake_cli.deploy.artifacts import read_datasets
 from loglake_cli.deploy.own_code import own_code
 from loglake_cli.local.catalog_waits import CatalogWaits
 from loglake_cli.local.lake.keep import export_stack
-from loglake_cli.local.lake.query.athena import query
+from loglake_cli.local.lake.query.athena import Dialect, query
 from loglake_cli.local.local_run import ranges_of
 from loglake_cli.local.stack import LocalStack, StackSettings
 from loglake_cli.testing.messages import START, Message, timed
@@ -114,7 +114,7 @@ class LocalLogs:
         if not self._is_kept:
             export_stack(self.stack.aws, self._keep)
             self._is_kept = True
-        answer = query(self._keep, sql)
+        answer = query(self._keep, sql, dialect=Dialect.ATHENA)
         return [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
 
 

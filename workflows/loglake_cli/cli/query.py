@@ -12,7 +12,7 @@ import typer
 from loglake.errors import ConfigError
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.errors import errors_printed, warn
-from loglake_cli.cli.shared.options import KEEP, Database, Json, Keep
+from loglake_cli.cli.shared.options import KEEP, Aws, Database, Json, Keep
 from loglake_cli.cli.shared.pace import PERCENT
 from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.local.lake.query.athena import Dialect, QueryResult
@@ -45,34 +45,60 @@ As = Annotated[
 Output = Annotated[Optional[Path], typer.Option("--output", help="Write all rows into this file.", metavar="FILE")]
 
 
+Reuse = Annotated[
+    int,
+    typer.Option(help="With --aws: take a result that is at most so old, and scan nothing.", metavar="MINUTES", min=0),
+]
+MaxCost = Annotated[
+    float,
+    typer.Option(help="With --aws: ask first if a query may scan for more than so many USD.", metavar="USD", min=0),
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Ask nothing.")]
+
+
 def query(
     sql: Sql = None,
     *,
     file: File = None,
     keep: Keep = KEEP,
+    aws: Aws = None,
     database: Database = None,
     dialect: Speaks = Dialect.ATHENA,
     written_as: As = None,
     to: Output = None,
+    reuse: Reuse = 0,
+    max_cost: MaxCost = 1.0,
+    yes: Yes = False,
     as_json: Json = False,
 ) -> None:
     """Answer a query over the tables of the last local run, in Athena's SQL.
 
     A table of the first 1,000 rows is printed; any other format has all rows.
+    With --aws the same statement runs in Athena, which bills what it scans.
 
-    Exit status: 0 it is answered, 2 bad usage or a query that fails.
+    Exit status: 0 it is answered, 2 bad usage or a query that fails, 3 it would cost too much.
     """
     with errors_printed():
         statement = _statement(sql, file)
         format_ = _format(written_as, to, as_json)
         whole = format_ != Format.TABLE
-        with Progress(output.console(stderr=True)) as progress:
-            progress.begin("Answering the query", PERCENT)
-            bounds = NO_BOUNDS if whole else Bounds(rows=SHOWN_ROWS)
-            result = run_query(keep, statement, bounds, progress.part, dialect=dialect, database=database)
+        if aws:
+            if dialect != Dialect.ATHENA:
+                raise ConfigError("--dialect duckdb is for a local run: Athena has its own SQL alone.")
+            from loglake_cli.cli.shared.athena import in_athena  # boto3 and sqlglot
+
+            rows = None if whole else SHOWN_ROWS
+            limit = None if yes else max_cost
+            result, line = in_athena(aws, database, statement, reuse_minutes=reuse, max_cost=limit, rows=rows)
+        else:
+            with Progress(output.console(stderr=True)) as progress:
+                progress.begin("Answering the query", PERCENT)
+                bounds = NO_BOUNDS if whole else Bounds(rows=SHOWN_ROWS)
+                result = run_query(keep, statement, bounds, progress.part, dialect=dialect, database=database)
+            line = query_output.read_line(result)
         _write(result, format_, to)
-    if not whole:
-        output.console(stderr=True).print(query_output.read_line(result), style="dim", soft_wrap=True)
+    if aws or not whole:
+        output.console(stderr=True).print(line, style="dim", soft_wrap=True)
     if result.more:
         warn(
             [f"the first {SHOWN_ROWS:,} rows are shown: narrow the query, such as with WHERE, or get all with --json."]
@@ -109,7 +135,7 @@ def _write(result: QueryResult, format_: Format, to: Path | None) -> None:
     if format_ == Format.TABLE:
         query_output.print_result(result, output.console())
         return
-    from loglake_cli.operations.tables import query_files
+    from loglake_cli.operations.tables import query_files  # pyarrow and sqlglot
 
     if format_ == Format.PARQUET:
         assert to is not None

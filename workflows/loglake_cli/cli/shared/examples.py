@@ -28,6 +28,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         'loglake query "SELECT level, count(*) FROM app_shop GROUP BY level"',
         'loglake query "SELECT * FROM app_shop" --output app_shop.parquet',
         "loglake query -f top_talkers.sql --format csv",
+        'loglake query "SELECT count(*) FROM app_shop" --aws loglake --max-cost 0.1',
     ),
     "connect": (
         "loglake connect",

@@ -157,7 +157,7 @@ class AthenaApi:
         begin, count = int(request.get("NextToken", "0")), request.get("MaxResults", 50)
         page = mine[::-1][begin : begin + count]
         more = {"NextToken": str(begin + count)} if len(mine) > begin + count else {}
-        return {"QueryExecutionIds": page, **more}
+        return {**({"QueryExecutionIds": page} if page else {}), **more}  # an empty list is none in Athena's model
 
     def _results(self, _region: str, request: dict[str, Any]) -> dict[str, Any]:
         found = self._execution(request)

@@ -19,12 +19,13 @@ from loglake_cli.local.lake.query import information_schema
 from loglake_cli.local.lake.query.catalog_statements import catalog_answer
 from loglake_cli.local.lake.query.hidden_columns import SUFFIX, name_hidden
 from loglake_cli.local.lake.query.hive_checks import as_athena_says, partition_mismatch
+from loglake_cli.local.lake.query.hive_types import quoted
 from loglake_cli.local.lake.query.partition_pruning import conditions
 from loglake_cli.local.lake.query.select_only import check_text, tables_read
 from loglake_cli.local.lake.query.table_views import parquet_tables
 
 if TYPE_CHECKING:
-    from loglake_cli.local.lake.query.table_views import TableViews
+    from loglake_cli.local.lake.query.table_views import Catalog, TableViews
 
 _CATALOGS = frozenset({"", "awsdatacatalog"})
 
@@ -53,22 +54,58 @@ def select(connection: duckdb.DuckDBPyConnection, views: TableViews, sql: str, d
     if answer is not None:
         columns, rows = answer
         return Selected(columns, ("varchar",) * len(columns), rows=rows)
-    return _Statement(connection, views, database).run(sql)
+    return _Statement(connection, views.catalog, database).run(sql, views)
+
+
+def locations_read(catalog: Catalog, sql: str, database: str | None) -> list[str]:
+    """Where the files are that a statement can read: of partitions that matter, or of tables that have none.
+
+    Raises:
+        ConfigError: it is no query that can be translated here.
+    """
+    if catalog_answer(catalog, sql, database) is not None:
+        return []
+    with duckdb.connect(":memory:") as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        return _Statement(connection, catalog, database).locations(sql)
 
 
 class _Statement:
-    def __init__(self, connection: duckdb.DuckDBPyConnection, views: TableViews, database: str | None) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, catalog: Catalog, database: str | None) -> None:
         self._connection = connection
-        self._views = views
+        self._catalog = catalog
         self._database = database.lower() if database else None
-        self._tables = parquet_tables(views.catalog)
+        self._tables = parquet_tables(catalog)
         self._macros: set[str] = set()
 
-    def run(self, sql: str) -> Selected:
+    def locations(self, sql: str) -> list[str]:
+        """Where the files are that a query can read."""
+        query = parsed(sql)
+        found = []
+        for table in self._resolved(query).values():
+            keys = [key["Name"] for key in table.get("PartitionKeys", [])]
+            own = (table["DatabaseName"], table["Name"])
+            mine = [each for each in self._catalog["partitions"] if (each["DatabaseName"], each["TableName"]) == own]
+            if not keys:
+                found.append(table["StorageDescriptor"]["Location"])
+            elif mine:
+                found += self._chosen(mine, keys, self._which(query, table))
+        return found
+
+    def _chosen(self, partitions: list[Any], keys: list[str], which: str) -> list[str]:
+        columns = [*(quoted(key) for key in keys), "loglake_location"]
+        selected = ", ".join(f"unnest(?::VARCHAR[]) AS {column}" for column in columns)
+        values = [[each["Values"][at] for each in partitions] for at in range(len(keys))]
+        places = [each["StorageDescriptor"]["Location"] for each in partitions]
+        where = f" WHERE {which}" if which else ""
+        sql = f"SELECT loglake_location FROM (SELECT {selected}){where}"
+        return [place for (place,) in self._connection.execute(sql, [*values, places]).fetchall()]
+
+    def run(self, sql: str, views: TableViews) -> Selected:
         begin = sql.lstrip()
         explained = begin[:8].lower() == "explain "
         query = parsed(begin[8:] if explained else sql)
-        self._make_views(query)
+        self._make_views(query, views)
         made = self._translate(query)
         tables_read(self._connection, made.sql)
         described = self._connection.execute(f"{'EXPLAIN ' if explained else ''}{made.sql}").description or []
@@ -103,29 +140,34 @@ class _Statement:
                 self._macros.add(statement)
                 self._connection.execute(statement)
 
-    def _make_views(self, query: exp.Expr) -> None:
-        """Makes the views of the tables that are read, of the partitions that can matter."""
+    def _resolved(self, query: exp.Expr) -> dict[str, Any]:
+        """The tables that a query reads, by name; in the query they have their databases from then on."""
         read = {}
         for reference in list(query.find_all(exp.Table)):
             if information_schema.is_of(reference):
-                information_schema.make(self._connection, self._views.catalog)
+                information_schema.make(self._connection, self._catalog)
                 information_schema.rename(reference)
             elif self._is_source(reference):
                 table = self._table(reference)
                 reference.set("db", exp.to_identifier(table["DatabaseName"], quoted=True))
                 reference.set("catalog", None)
                 read[_key(table)] = table
+        return read
+
+    def _make_views(self, query: exp.Expr, views: TableViews) -> None:
+        """Makes the views of the tables that are read, of the partitions that can matter."""
+        read = self._resolved(query)
         which = {name: self._which(query, table) for name, table in read.items()}
         name_hidden(query, lambda each: self._name(each) is not None)
         hidden = {each.name.lower() for each in query.find_all(exp.Table) if each.name.endswith(SUFFIX)}
         for number, (name, table) in enumerate(read.items()):
-            problem = partition_mismatch(self._views.catalog, table)
+            problem = partition_mismatch(self._catalog, table)
             if problem:
                 raise ConfigError(problem)
             try:
-                self._views.create_one(table, 2 * number, which[name])
+                views.create_one(table, 2 * number, which[name])
                 if table["Name"].lower() + SUFFIX in hidden:
-                    self._views.create_one(table, 2 * number + 1, which[name], hidden=True)
+                    views.create_one(table, 2 * number + 1, which[name], hidden=True)
             except duckdb.Error as error:
                 raise ConfigError(as_athena_says(str(error))) from error
 

@@ -1,0 +1,62 @@
+"""A statement of ``loglake query --aws``: asks first if it may cost too much, and runs it in Athena."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import typer
+
+from loglake.aws import session
+from loglake_cli.cli.shared.errors import warn
+from loglake_cli.deploy.stacks import database_name
+from loglake_cli.operations.athena import run
+from loglake_cli.operations.athena.scan_bound import most_scanned
+
+if TYPE_CHECKING:
+    from loglake_cli.local.lake.query.athena import QueryResult
+
+
+def in_athena(
+    prefix: str, database: str | None, statement: str, *, reuse_minutes: int, max_cost: float | None, rows: int | None
+) -> tuple[QueryResult, str]:
+    """Runs a statement in the workgroup of a deployment.
+
+    Args:
+        prefix: of the deployment.
+        database: of tables that are named without theirs; None is that of the deployment.
+        statement: in Athena's SQL.
+        reuse_minutes: how old a result may be that is taken in place of a new one.
+        max_cost: USD from which a person is asked; None asks nothing.
+        rows: how many are read at the most; None is all.
+
+    Returns:
+        The answer, and a line that says what it scanned and cost.
+
+    Raises:
+        ConfigError: there is no workgroup, or the query fails.
+        typer.Exit: a person said no.
+    """
+    clients = cache(session.client)
+    workgroup = run.workgroup_of(clients, prefix)
+    of = database or database_name(prefix)
+    if max_cost is not None:
+        _check_cost(most_scanned(clients, statement, of, workgroup), max_cost)
+    ran = run.run(clients("athena"), statement, workgroup, of, reuse_minutes=reuse_minutes, rows=rows)
+    return ran.result, ran.line()
+
+
+def _check_cost(most: int | None, max_cost: float) -> None:
+    """Asks if a query may cost more than it should; nobody there to answer is a no."""
+    if most is not None and run.cost_usd(most) <= max_cost:
+        return
+    what = "It can't be said how much the query scans."
+    if most is not None:
+        what = f"The query may scan up to {most / 1e9:,.2f} GB, for {run.cost_usd(most):,.2f} USD."
+    try:
+        if typer.confirm(f"{what} Run it?", err=True):
+            return
+    except typer.Abort:
+        pass
+    warn(["nothing was run: narrow the query, such as with WHERE dt = '2026-11-21', or say --max-cost or --yes."])
+    raise typer.Exit(3)

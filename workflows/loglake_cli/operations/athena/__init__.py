@@ -1,0 +1,1 @@
+"""Queries of a deployment, run in Athena."""

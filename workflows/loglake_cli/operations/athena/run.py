@@ -1,0 +1,183 @@
+"""Runs a statement in Athena, waits for it, and reads its rows; whoever stops waiting cancels it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlsplit
+
+from loglake.errors import ConfigError, LoglakeError
+from loglake_cli.deploy.calls import Clients, call, pages
+from loglake_cli.local.lake.query.athena import Dialect, QueryResult
+from loglake_cli.operations.cost.assumptions import values
+
+_POLL_S = (0.2, 0.5, 1.0)
+_HERE = frozenset({"127.0.0.1", "localhost", "::1"})
+_READ: dict[str, Callable[[str], Any]] = {
+    **dict.fromkeys(("tinyint", "smallint", "integer", "bigint"), int),
+    **dict.fromkeys(("real", "float", "double"), float),
+    "boolean": lambda text: text == "true",
+    "date": date.fromisoformat,
+    "timestamp": datetime.fromisoformat,
+    "decimal": Decimal,
+}
+"""By Athena's type, what makes a value of its text. Of any other type the text is the value."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What Athena gave.
+
+    Attributes:
+        result: columns and rows.
+        reused: it is the result of an earlier run, and nothing was scanned.
+        took_ms: from the start to the end.
+    """
+
+    result: QueryResult
+    reused: bool
+    took_ms: int
+
+    def line(self) -> str:
+        """What it scanned and cost, in a line."""
+        if self.reused:
+            return "The result of an earlier run was reused: nothing was scanned."
+        scanned = self.result.bytes_read
+        return f"Athena scanned {scanned:,} bytes, about {cost_usd(scanned):.6f} USD, in {self.took_ms / 1000:.1f} s."
+
+
+@dataclass(frozen=True)
+class Workgroup:
+    """Where queries run.
+
+    Attributes:
+        name: of the workgroup.
+        location: where results go, if the workgroup does not say it.
+        most_bytes: what a query may scan, if that is limited.
+    """
+
+    name: str
+    location: str | None = None
+    most_bytes: int | None = None
+
+
+def cost_usd(scanned: int) -> float:
+    """What Athena bills for a scan: at least so many MB, if it scans anything."""
+    of = values()
+    billed = max(scanned, int(of["scan_minimum_mb"] * 1e6)) if scanned else 0
+    return float(billed / 1e12 * of["scan_tb"])
+
+
+def workgroup_of(client: Clients, prefix: str) -> Workgroup:
+    """The workgroup of a deployment; in a stack on this machine the one that is always there.
+
+    Raises:
+        ConfigError: the deployment has none.
+    """
+    athena = client("athena")
+    try:
+        found = call(athena, "get_work_group", prefix, WorkGroup=prefix)["WorkGroup"]
+    except LoglakeError as error:
+        if urlsplit(athena.meta.endpoint_url).hostname in _HERE:
+            account = call(client("sts"), "get_caller_identity", "*")["Account"]
+            bucket = f"{prefix}-control-{account}-{athena.meta.region_name}"
+            return Workgroup("primary", f"s3://{bucket}/query-results/")
+        raise ConfigError(
+            f"the deployment {prefix} has no Athena workgroup ({error}): set `query: true` below `stacks` of "
+            "loglake.yaml, and run `loglake deploy`."
+        ) from error
+    limit = found.get("Configuration", {}).get("BytesScannedCutoffPerQuery")
+    return Workgroup(prefix, most_bytes=int(limit) if limit else None)
+
+
+def run(
+    athena: Any,
+    sql: str,
+    workgroup: Workgroup,
+    database: str,
+    *,
+    reuse_minutes: int = 0,
+    rows: int | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Ran:
+    """Runs one statement.
+
+    Args:
+        athena: a client.
+        sql: the statement.
+        workgroup: in which it runs.
+        database: of tables that are named without theirs.
+        reuse_minutes: how old a result may be that is given again in place of a new one; 0 for none.
+        rows: how many rows are read at the most; None is all.
+        sleep: waits.
+
+    Raises:
+        ConfigError: Athena refuses the statement, or it failed or was cancelled.
+        KeyboardInterrupt: as it came; the query is cancelled.
+    """
+    given: dict[str, Any] = {"QueryString": sql, "WorkGroup": workgroup.name}
+    given["QueryExecutionContext"] = {"Database": database}
+    if workgroup.location:
+        given["ResultConfiguration"] = {"OutputLocation": workgroup.location}
+    if reuse_minutes:
+        by_age = {"Enabled": True, "MaxAgeInMinutes": reuse_minutes}
+        given["ResultReuseConfiguration"] = {"ResultReuseByAgeConfiguration": by_age}
+    query = call(athena, "start_query_execution", workgroup.name, **given)["QueryExecutionId"]
+    try:
+        done = _ended(athena, query, sleep)
+    except BaseException:
+        call(athena, "stop_query_execution", query, QueryExecutionId=query)
+        raise
+    status, statistics = done["Status"], done.get("Statistics", {})
+    if status["State"] != "SUCCEEDED":
+        raise ConfigError(f"Athena: {status.get('StateChangeReason', status['State'])}")
+    reused = statistics.get("ResultReuseInformation", {}).get("ReusedPreviousResult", False)
+    scanned = int(statistics.get("DataScannedInBytes", 0))
+    result = _result(athena, query, done.get("StatementType") == "DML", rows, scanned)
+    return Ran(result, reused, int(statistics.get("TotalExecutionTimeInMillis", 0)))
+
+
+def _ended(athena: Any, query: str, sleep: Callable[[float], None]) -> Any:
+    looks = 0
+    while True:
+        found = call(athena, "get_query_execution", query, QueryExecutionId=query)["QueryExecution"]
+        if found["Status"]["State"] not in {"QUEUED", "RUNNING"}:
+            return found
+        sleep(_POLL_S[min(looks, len(_POLL_S) - 1)])
+        looks += 1
+
+
+def _result(athena: Any, query: str, header: bool, most: int | None, scanned: int) -> QueryResult:
+    columns: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    rows: list[tuple[Any, ...]] = []
+    for page in pages(athena, "get_query_results", query, QueryExecutionId=query):
+        found = page["ResultSet"]
+        cells = list(_cells(found["Rows"]))
+        if not columns:
+            described = found["ResultSetMetadata"]["ColumnInfo"]
+            columns, types = (tuple(column[part] for column in described) for part in ("Name", "Type"))
+            cells = cells[1:] if header else cells
+        rows += [tuple(_value(text, kind) for text, kind in zip(row, types)) for row in cells]
+        if most is not None and len(rows) > most:
+            return QueryResult(columns, _full(types), rows[:most], True, scanned, Dialect.ATHENA)
+    return QueryResult(columns, _full(types), rows, False, scanned, Dialect.ATHENA)
+
+
+def _cells(rows: list[Any]) -> Iterator[list[str | None]]:
+    for row in rows:
+        yield [cell.get("VarCharValue") for cell in row["Data"]]
+
+
+def _value(text: str | None, kind: str) -> Any:
+    return None if text is None else _READ.get(kind, str)(text)
+
+
+def _full(types: tuple[str, ...]) -> tuple[str, ...]:
+    """Types as `loglake query` names them; what is only given as a text is one."""
+    names = {"timestamp": "timestamp(3)", "float": "real"}
+    return tuple(names.get(kind, kind if kind in _READ and kind != "decimal" else "varchar") for kind in types)

@@ -85,7 +85,7 @@ def query(
         if aws:
             if dialect != Dialect.ATHENA:
                 raise ConfigError("--dialect duckdb is for a local run: Athena has its own SQL alone.")
-            from loglake_cli.cli.shared.athena import in_athena  # boto3 and sqlglot
+            from loglake_cli.cli.shared.athena import in_athena  # noqa: PLC0415  (boto3 and sqlglot)
 
             rows = None if whole else SHOWN_ROWS
             limit = None if yes else max_cost

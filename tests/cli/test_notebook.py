@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -78,6 +79,24 @@ def test_without_a_run_it_says_what_to_do(started: list[tuple[Any, ...]], tmp_pa
     assert "run `loglake local run` first" in done.stderr
     assert not started
     assert not (tmp_path / "mine").exists()
+
+
+def test_a_terminal_that_is_closed_stops_it(
+    kept: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Closed:
+        def wait(self) -> None:
+            signal.raise_signal(signal.SIGHUP)
+
+    @contextmanager
+    def running(*_: Any) -> Iterator[Any]:
+        yield Lab(URL, Closed())  # type: ignore[arg-type]
+
+    monkeypatch.setattr(command, "running_lab", running)
+    before = signal.getsignal(signal.SIGHUP)
+    done = loglake("notebook", str(tmp_path / "mine"), "--keep", kept())
+    assert (done.exit_code, done.stderr.strip()) == (0, "Stopped.")
+    assert signal.getsignal(signal.SIGHUP) == before
 
 
 @pytest.mark.usefixtures("job")

@@ -57,10 +57,19 @@ def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path) -> None:
         taken.listen()
         port = taken.getsockname()[1]
         with (
-            pytest.raises(ConfigError, match=r"JupyterLab did not start .*: give --port another port"),
+            pytest.raises(ConfigError, match=rf"port {port} can't be had .*: give --port another one"),
             running_lab(tmp_path, tmp_path / "own", port, {"endpoint": "http://127.0.0.1:1"}),
         ):
             pass
+
+
+def test_a_server_that_does_not_start_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jupyter, "_PROCESS", "no_jupyterlab")
+    with (
+        pytest.raises(ConfigError, match=r"did not start \(.*No module named no_jupyterlab\)"),
+        running_lab(tmp_path, tmp_path / "own", 0, {"endpoint": "http://127.0.0.1:1"}),
+    ):
+        pass
 
 
 def test_notebooks_of_a_person_stay_as_they_are(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,6 +25,7 @@ from loglake_cli.project_files import NOTEBOOKS
 KERNEL = "glue_pyspark"
 """The kernel's name: that of the kernel for Glue Interactive Sessions, so that a notebook opens with either."""
 
+_PROCESS = "loglake_cli.operations.notebook.lab_process"
 _EXTENSION = "loglake_cli.operations.notebook.kernel"
 _STARTS_S = 60
 _ENDS_S = 20
@@ -128,7 +129,7 @@ def running_lab(folder: Path, home: Path, port: int, kernel: Mapping[str, Path |
         kernel: the arguments of `write_kernel`.
 
     Raises:
-        ConfigError: it does not start; with what it said.
+        ConfigError: the port can't be had, or it does not start; with what it said.
     """
     home = home.absolute()
     make_private(home)
@@ -136,25 +137,27 @@ def running_lab(folder: Path, home: Path, port: int, kernel: Mapping[str, Path |
         path = home / "config" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(settings), encoding="utf-8")
+    free = _free_port(port)
     token = secrets.token_urlsafe(24)
     with tempfile.TemporaryDirectory(prefix="loglake-kernel-") as specs, tempfile.TemporaryFile() as said:
         write_kernel(Path(specs), **kernel)  # type: ignore[arg-type]
         environment = {**os.environ, **own_places(home), "JUPYTER_PATH": specs, "JUPYTER_TOKEN": token}  # noqa: TID251
         process = subprocess.Popen(
-            _command(folder.absolute(), port or _free_port()),
+            _command(folder.absolute(), free),
             env=environment,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=said,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C is for this process, which ends the other one
         )
         try:
-            address = _address(process, home / "runtime" / f"jpserver-{process.pid}.json")
-            if address is None:
+            if not _listens(process, free):
                 said.seek(0)
                 lines = said.read().decode("utf-8", "replace").strip().splitlines() or ["it said nothing"]
-                raise ConfigError(f"JupyterLab did not start ({lines[-1]}): give --port another port.")
-            yield Lab(f"{address}lab?token={token}", process)
+                raise ConfigError(
+                    f"JupyterLab did not start ({lines[-1]}): `{sys.executable} -m jupyterlab` may say more."
+                )
+            yield Lab(f"http://127.0.0.1:{free}/lab?token={token}", process)
         finally:
             _end(process)
 
@@ -170,30 +173,34 @@ def _command(folder: Path, port: int) -> list[str]:
         "ServerApp.log_level": "WARN",
         "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
     }
-    return [sys.executable, "-m", "jupyterlab", *(f"--{name}={value}" for name, value in settings.items())]
+    return [sys.executable, "-m", _PROCESS, *(f"--{name}={value}" for name, value in settings.items())]
 
 
-def _free_port() -> int:
+def _free_port(wanted: int) -> int:
     with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # of a server that has just ended
+        try:
+            found.bind(("127.0.0.1", wanted))
+        except OSError as error:
+            raise ConfigError(f"port {wanted} can't be had ({error.strerror}): give --port another one.") from error
         port: int = found.getsockname()[1]
         return port
 
 
-def _address(process: subprocess.Popen[bytes], written: Path) -> str | None:
-    """Where a server listens, as it writes it once it does; None if it ends or takes too long."""
+def _listens(process: subprocess.Popen[bytes], port: int) -> bool:
+    """Waits until a server listens; False if it ends or takes too long."""
     deadline = time.monotonic() + _STARTS_S
     while process.poll() is None and time.monotonic() < deadline:
-        if written.exists() and (text := written.read_text(encoding="utf-8")).strip().endswith("}"):
-            address: str = json.loads(text)["url"]
-            return address
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return True
         time.sleep(_LOOK_S)
-    return None
+    return False
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """Lets a server end its kernels and itself."""
-    process.terminate()
+    assert process.stdin
+    process.stdin.close()  # what it waits for
     try:
         process.wait(_ENDS_S)
     except subprocess.TimeoutExpired:

@@ -88,7 +88,7 @@ def test_both_workflows_ran(landed: tuple[Path, dict[str, Any]]) -> None:
 
 
 def test_objects_without_timestamps_have_their_own_time(landed: tuple[Path, dict[str, Any]]) -> None:
-    found = rows(landed[0], "SELECT DISTINCT event_time::VARCHAR AS at, log_group, elb FROM lb")
+    found = rows(landed[0], "SELECT DISTINCT CAST(event_time AS VARCHAR) AS at, log_group, elb FROM lb")
     assert found == [{"at": "2026-11-21 08:30:00.123", "log_group": "/lb", "elb": "app/my-lb/50dc6c495c0c9188"}]
 
 
@@ -110,7 +110,7 @@ def test_a_column_is_given_another_type_and_quarantined_input_converted_again(
     assert inside("schema", "diff", "app_live", cwd=folder).exit_code == 0
     done = loglake("schema", "set", "app_live", "n", "string", cwd=folder)
     assert (done.returncode, done.stdout) == (0, "app_live.n is string from version 2 on: 1 window converted again\n")
-    assert rows(folder, "SELECT typeof(n) AS t, count(*) AS c FROM app_live GROUP BY 1") == [{"t": "VARCHAR", "c": 60}]
+    assert rows(folder, "SELECT typeof(n) AS t, count(*) AS c FROM app_live GROUP BY 1") == [{"t": "varchar", "c": 60}]
     assert inside("schema", "diff", "app_live", cwd=folder).exit_code == 0
     assert inside("schema", "history", "app_live", cwd=folder).stdout.splitlines()[-1] == "  ~ n bigint -> string"
 

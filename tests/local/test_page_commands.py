@@ -62,6 +62,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     stream.mkdir(parents=True)
     lines = "".join(f"2026-11-20T10:00:{second:02}.000Z {text}\n" for second, text in enumerate(EVENTS))
     (stream / "000000.gz").write_bytes(gzip.compress(lines.encode()))
+    for name in ("errors", "top_talkers"):
+        (folder / f"{name}.sql").write_text(
+            "SELECT service_name, count(*) FROM app_shop WHERE level = 'ERROR' GROUP BY 1"
+        )
     words = [*LOGLAKE, "convert", "exports/shop", "lake"]
     done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr

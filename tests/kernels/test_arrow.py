@@ -3,7 +3,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from loglake.kernels.arrow import bytes_of, occurs
+from loglake.kernels.arrow import bytes_of, occurs, split_at
 
 pytestmark = pytest.mark.unit
 
@@ -41,3 +41,9 @@ def test_texts_without_a_buffer() -> None:
 )
 def test_what_occurs_somewhere(start: int, length: int, pattern: str, found: bool) -> None:
     assert occurs(TEXTS.slice(start, length), pattern) is found
+
+
+def test_texts_are_split_at_a_byte_of_each() -> None:
+    texts = pa.array(["skipped", "ab", "", "\u00e9x"])[1:]
+    before, after = split_at(texts, pa.array([1, 0, 2], pa.int32()))
+    assert (before.to_pylist(), after.to_pylist()) == (["a", "", "\u00e9"], ["b", "", "x"])

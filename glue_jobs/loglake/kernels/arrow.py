@@ -60,6 +60,18 @@ def bytes_of(texts: Strings) -> tuple[Int32s, Bytes]:
     return bounds - bounds[0], np.frombuffer(data, np.uint8)[bounds[0] : bounds[-1]]
 
 
+def split_at(texts: Strings, places: Array) -> tuple[Strings, Strings]:
+    """What is before a byte of each text, and the rest from there on. No text and no place is null."""
+    bounds, data = bytes_of(texts)
+    both: Any = np.empty(2 * len(texts) + 1, np.int32)
+    both[::2] = bounds
+    both[1::2] = bounds[:-1] + places.to_numpy(zero_copy_only=False)
+    whole: Any = data
+    halves: Any = pa.Array.from_buffers(pa.string(), 2 * len(texts), [None, pa.py_buffer(both), pa.py_buffer(whole)])
+    rows = np.arange(len(texts))
+    return halves.take(2 * rows), halves.take(2 * rows + 1)
+
+
 def choose(condition: Booleans, yes: Any, no: Any) -> Array:
     """`yes` if the condition holds, `no` if it does not, null if it is null; arrays or scalars."""
     chosen: Array = pc.if_else(condition, yes, no)

@@ -63,8 +63,9 @@ class JsonFormat:
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event starts, but for level and timestamp, and ends as an object does; the parser looks closer."""
         looks = to_mask(braced(raw))
-        if not looks.all():
-            looks[~looks] = to_mask(looks_like(raw.filter(pa.array(~looks)), _SHAPES))
+        left = to_mask(closed(raw)) & ~looks
+        if left.any():
+            looks[left] = to_mask(looks_like(raw.filter(pa.array(left)), _SHAPES))
         return pa.array(looks)
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:

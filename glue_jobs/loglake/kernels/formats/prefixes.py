@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Callable
 
-import numpy as np
 import pyarrow as pa
 
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, join_types
@@ -35,10 +34,13 @@ Adjust = Callable[[Groups], Groups]
 
 def looks_like(raw: Strings, shapes: Sequence[str]) -> Booleans:
     """Which events have one of the shapes. Cheap for those that have none: an anchored pattern fails early."""
-    found = np.zeros(len(raw), np.bool_)
-    for shape in shapes:
-        found |= to_mask(_has(raw, shape))
-    return pa.array(found)
+    return matches(raw, _any_of(tuple(shapes)))
+
+
+@lru_cache(maxsize=64)
+def _any_of(shapes: tuple[str, ...]) -> str:
+    """One pattern for all: RE2 looks at each event once. Groups have no names in it, since no name may come twice."""
+    return "|".join(f"(?:{re.sub(r'[?]P<[0-9A-Za-z_]+>', '?:', _start(shape))})" for shape in shapes)
 
 
 def fields_of(
@@ -102,8 +104,12 @@ class LayoutsFormat:
 
 
 def _has(raw: Strings, shape: str) -> Booleans:
+    return matches(raw, _start(shape))
+
+
+def _start(shape: str) -> str:
     """Whatever `REST` is, it fits: nothing has to read it."""
-    return matches(raw, shape[: -len(REST)] if shape.endswith(REST) else shape)
+    return shape[: -len(REST)] if shape.endswith(REST) else shape
 
 
 def groups_parser(schema: TableSchema) -> Callable[[Strings, Groups], Parsed]:

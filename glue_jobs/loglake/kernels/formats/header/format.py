@@ -9,12 +9,25 @@ import numpy as np
 import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
-from loglake.kernels.arrow import Booleans, Strings, coalesce, matches, occurs, pc, texts_of, to_mask, without
+from loglake.kernels.arrow import (
+    Booleans,
+    Strings,
+    choose,
+    coalesce,
+    matches,
+    occurs,
+    pc,
+    split_at,
+    texts_of,
+    to_mask,
+    without,
+)
 from loglake.kernels.formats.base import About, Parse, Parsed, declared, route
 from loglake.kernels.formats.embedded import Objects, with_objects
 from loglake.kernels.formats.header.kinds import PADDED
 from loglake.kernels.formats.header.layout import OBJECT, PAIRS, TRAILING, Layout, layout_of
 from loglake.kernels.formats.header.learn import MAX_LAYOUTS, learn, merge
+from loglake.kernels.formats.json_lines import closed
 from loglake.kernels.formats.levels import header_level, level_in_text
 from loglake.kernels.formats.logfmt import read_pairs
 from loglake.kernels.formats.prefixes import TEXT
@@ -31,6 +44,9 @@ _MAYBE = (
     r"|(?i:trce|vrb|inf|wrn|ftl|dpanic))"
 )
 """What has no header is not looked at one by one."""
+
+_UNSURE = frozenset({"number", "maybe"})
+"""Kinds of fields with a type, or a value, that only events show."""
 
 _COLOURS = r"\x1b\[[\d;]*m"
 _NO_FIELDS = frozenset({"message", "level", "_", OBJECT, PAIRS, TRAILING})
@@ -140,6 +156,8 @@ def _any(raw: Strings, layouts: Sequence[Layout]) -> Booleans:
 def _groups(layout: Layout, raw: Strings) -> dict[str, Strings]:
     """The fields, message and level, of events that have the layout."""
     groups = cut(raw, layout.pattern)
+    if layout.ending:
+        groups |= _ended(groups["message"], layout)
     for name, kind in layout.fields.items():
         if kind in PADDED:
             groups[name] = without(pc.utf8_trim_whitespace(groups[name]), "")
@@ -153,6 +171,18 @@ def _groups(layout: Layout, raw: Strings) -> dict[str, Strings]:
     return groups
 
 
+def _ended(messages: Strings, layout: Layout) -> dict[str, Strings]:
+    """The message, and the object or the pairs that end it."""
+    texts = pc.fill_null(messages, "")
+    places = pc.find_substring_regex(texts, layout.ending)
+    before, after = split_at(texts, choose(pc.less(places, 0), pc.binary_length(texts), places))
+    name = PAIRS if PAIRS in layout.tail else OBJECT
+    if layout.tail == "[] []":
+        return {"message": before}
+    after = pc.replace_substring_regex(after, r"[ \t]+\[\]\s*$", "") if layout.tail.endswith("[]") else after
+    return {"message": before, name: pc.utf8_trim_whitespace(after)}
+
+
 def _whole_message(groups: Mapping[str, Strings]) -> Strings:
     """The message with the pairs that end it, for a person reads both."""
     joined: Strings = pc.binary_join_element_wise(pc.fill_null(groups["message"], ""), groups[PAIRS], " ")
@@ -161,15 +191,18 @@ def _whole_message(groups: Mapping[str, Strings]) -> Strings:
 
 def _types(layout: Layout, raw: Strings) -> dict[FieldPath, InferredType]:
     kinds = {name: kind for name, kind in layout.fields.items() if name not in _NO_FIELDS}
+    if not layout.ending and not _UNSURE.intersection(kinds.values()):  # only an object can have more fields
+        raw = raw.filter(closed(raw))
+        groups = _groups(layout, raw)
+        return with_objects(declared(dict.fromkeys(kinds, TEXT)), groups["message"], _level(groups, raw))
     groups = _groups(layout, raw)
     there = {name: kind for name, kind in kinds.items() if groups[name].null_count < len(raw)}
     types = {name: InferredType(least_type(groups[name])) if kind == "number" else TEXT for name, kind in there.items()}
     fields = declared(types)
-    level = _level(groups, raw)
     if PAIRS in groups:
         pairs = _pairs(groups[PAIRS], layout.fields)
         return fields | {path: InferredType(least_type(values)) for path, values in pairs.items()}
-    return with_objects(fields, groups.get(OBJECT, groups["message"]), level)
+    return with_objects(fields, groups.get(OBJECT, groups["message"]), _level(groups, raw))
 
 
 def _pairs(texts: Strings, taken: Mapping[str, str]) -> dict[FieldPath, Strings]:

@@ -37,6 +37,7 @@ TAILS = {
 """What may end the first line, or the event. The most particular first."""
 
 _FIELD = re.compile(r"\{(\w+):(\w+)\}")
+_MESSAGE = r"(?P<message>(?s:.*))$"
 _GAP = r"(?:\s+|$)"
 
 
@@ -46,7 +47,8 @@ class Layout(NamedTuple):
     Attributes:
         text: as the schema has it.
         start: RE2 that an event of the layout has; without its message where that is of no interest.
-        pattern: RE2 with its fields as groups, and ``message``.
+        pattern: RE2 with its fields as groups, and ``message``, which has what follows it too if `ending` is there.
+        ending: RE2 of an object or of pairs that end the message; empty if none do.
         fields: kinds by name of the fields.
         tail: what follows the message; empty if nothing does.
     """
@@ -54,6 +56,7 @@ class Layout(NamedTuple):
     text: str
     start: str
     pattern: str
+    ending: str
     fields: dict[str, str]
     tail: str
 
@@ -71,12 +74,14 @@ def layout_of(text: str) -> Layout:
         raise ValueError(f"{text!r} names a field twice, or a kind that is none")
     start = f"^{_header(head)}"
     if not has_tail:
-        return Layout(text, start, rf"{start}(?P<message>(?s:.*))$", names, "")
+        return Layout(text, start, rf"{start}{_MESSAGE}", "", names, "")
     # A message that is an object has none behind it.
     text_before = r"[^\n]*?" if TRAILING in TAILS[tail] else r"[^{\s](?s:.*?)"
     pattern = rf"{start}(?P<message>{text_before}){TAILS[tail]}"
     fields = {**names, **dict(_FIELD.findall(tail))}
-    return Layout(text, pattern, pattern, fields, tail)
+    if OBJECT in TAILS[tail] or PAIRS in TAILS[tail]:  # faster found in the message than cut out with the header
+        return Layout(text, pattern, rf"{start}{_MESSAGE}", TAILS[tail], fields, tail)
+    return Layout(text, pattern, pattern, "", fields, tail)
 
 
 def _header(head: str) -> str:

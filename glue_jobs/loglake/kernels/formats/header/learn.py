@@ -61,7 +61,7 @@ def _named(text: str, events: Iterable[str]) -> str:
 def _fitting(text: str, event: str) -> str:
     """The layout, or the same without its tail, if the event that it was made of has it."""
     head = text.partition(TAIL)[0]
-    return next((each for each in (text, head) if matches_text(layout_of(each).pattern, event)), "")
+    return next((each for each in (text, head) if matches_text(layout_of(each).start, event)), "")
 
 
 class _Seen:

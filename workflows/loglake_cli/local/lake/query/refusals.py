@@ -42,6 +42,14 @@ def _no_zone(found: re.Match[str]) -> str:
     return f"INVALID_FUNCTION_ARGUMENT: '{found[1]}' is not a valid time zone."
 
 
+def _not_grouped(found: re.Match[str]) -> str:
+    return f"EXPRESSION_NOT_AGGREGATE: '{found[1]}' must be an aggregate expression or appear in GROUP BY clause."
+
+
+def _no_regex(found: re.Match[str]) -> str:
+    return f"A regular expression can't have {found[1].strip()} here: it is read without look-around, as by RE2."
+
+
 def _not_compared(found: re.Match[str]) -> str:
     return f"TYPE_MISMATCH: {_kind(found[1])} can't be compared with {_kind(found[2])}: cast one of them."
 
@@ -53,6 +61,8 @@ _SENTENCES: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"Could not choose a best candidate function for the function call \"(.+?)\((.*?)\)\"", _no_function),
     (rf"Macro \"?{PREFIX}(\w+)\"?\(\) (?:has multiple overloads|does not)", _no_macro),
     (r"Referenced (?:column|table) \"(.+?)\" not found", _no_column),
+    (r"column \"(.*?)\" must appear in the GROUP BY clause", _not_grouped),
+    (r"invalid perl operator: (.*)", _no_regex),
     (r"Unknown TimeZone '(.*?)'", _no_zone),
     (r"Cannot compare values of type (.+?) and type (.+?) - ", _not_compared),
 )

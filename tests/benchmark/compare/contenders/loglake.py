@@ -1,0 +1,11 @@
+"""loglake, as a person types it. All events, of several lines too, and every field that there is."""
+
+import subprocess
+import sys
+import time
+
+source, output = sys.argv[1:]
+started = time.monotonic()
+command = "from loglake_cli.cli.app import main; main()"
+subprocess.run([sys.executable, "-c", command, "convert", source, output, "--table", "bench", "--json"], check=True)
+print(time.monotonic() - started)

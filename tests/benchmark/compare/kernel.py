@@ -1,0 +1,63 @@
+"""One core: what the kernel does in a second, and the limit, which is unpacking and writing the same table alone."""
+
+import gzip
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from loglake.core.schema.conversion import Bundle, RawObject, TablePlan
+from loglake.core.schema.format_choice import choose_formats, fields_of
+from loglake.core.schema.schema import TableSchema, grow
+from loglake.core.units import LogGroupName, parse_instant
+from loglake.core.windows import Window
+from loglake.kernels.convert import convert_bundle
+from loglake.kernels.parquet.file import open_file
+from loglake.kernels.readers.unpacking.gunzip import gunzip
+from loglake.kernels.sample import sample_bundle
+from loglake_cli.local.lake.folders.folder_store import FolderStore
+
+ROUNDS = 3
+
+
+def seconds(step: Callable[[], object]) -> float:
+    """The least processor time of some rounds."""
+    best = float("inf")
+    for _ in range(ROUNDS):
+        started = time.process_time()
+        step()
+        best = min(best, time.process_time() - started)
+    return best
+
+
+pa.set_cpu_count(1)
+(source,) = map(Path, sys.argv[1:])
+path = sorted(source.rglob("*.gz"))[0]
+body = path.read_bytes()
+mb = len(gzip.decompress(body)) / 1e6
+raw = FolderStore(source)
+window = Window(parse_instant("1970-01-01"), parse_instant("9999-12-31"))
+objects = (RawObject(str(path.relative_to(source)), len(body), path.parent.name),)
+bundle = Bundle("bench", LogGroupName("/bench"), window, 0, 0, "a", objects)
+seen = sample_bundle(bundle, raw)
+first, *others = formats = choose_formats([seen])
+plan = TablePlan(first, grow(TableSchema("bench"), fields_of([seen], formats)), tuple(others))
+with tempfile.TemporaryDirectory() as folder:
+    lake = FolderStore(folder)
+    kernel = seconds(lambda: convert_bundle(bundle, plan, raw, lake))
+    files = [pq.ParquetFile(each) for each in Path(folder).rglob("*.parquet")]
+    groups = [file.read_row_group(number) for file in files for number in range(file.num_row_groups)]
+
+    def limit() -> None:
+        sum(map(len, gunzip(lambda: [body])))
+        writer = open_file(f"{folder}/limit", groups[0])
+        for group in groups:
+            writer.write_table(group)
+        writer.close()
+
+    print(json.dumps({"kernel_mb_s": mb / kernel, "limit_mb_s": mb / seconds(limit)}))

@@ -1,7 +1,7 @@
-"""Ends runs that only wait to look at the catalog again, once it has all that was committed.
+"""Ends runs that only wait to check the catalog again, once it has everything that was committed.
 
-A local run is done when its rows can be queried. On AWS such a run waits for some minutes in a job that costs next to
-nothing, and no person waits for it.
+A local run is done when its rows can be queried. On AWS such a run waits some minutes in a job that costs almost
+nothing, and nobody waits for it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Ports:
-    """What `CatalogGaps` works on."""
+    """What `CatalogGaps` needs."""
 
     ledger: DynamoLedger
     catalog: GlueCatalog
@@ -42,10 +42,10 @@ class _Ports:
 
 @dataclass
 class CatalogWaits:
-    """The runs of a stack that wait to look at the catalog again.
+    """The runs of a stack that wait to check the catalog again.
 
     Attributes:
-        ended: the ids of the runs that were ended, since there was nothing left to look for.
+        ended: the ids of the runs that were ended because nothing was left to check.
     """
 
     stack: LocalStack
@@ -54,7 +54,7 @@ class CatalogWaits:
     ended: set[str] = field(default_factory=set)
 
     def end(self) -> None:
-        """Ends the runs if nothing else is under way and the catalog has all that was committed."""
+        """Ends the runs if nothing else is under way and the catalog has everything that was committed."""
         state = self.stack.runtime.state
         active = [run for run in state.runs if run.active and run.id not in self.ended]
         if not active or state.batches or state.waiting or not all(map(_only_exports, active)):
@@ -77,7 +77,7 @@ class CatalogWaits:
         return S3ObjectStore(self.stack.client("s3"), self.stack.outputs["ControlBucket"])
 
     def _requests(self) -> list[Request] | None:
-        """The wake-ups that are pending; None if something else is pending, or a wake-up for work."""
+        """The wake-ups that are pending; None if anything else is pending, work included."""
         found = []
         for item in self._control.list(REQUESTS):
             try:
@@ -103,7 +103,7 @@ class CatalogWaits:
 
 
 def _only_exports(run: WorkflowRun) -> bool:
-    """Whether the first job of a run is all that it has come to. In log-export that is export-logs, which can wait."""
+    """Whether a run is still at its first job. In log-export that is export-logs, which can wait."""
     return (
         len(run.actions) == 1 and run.actions[0].last.ended_ms is None and run.actions[0].name.endswith("export-logs")
     )

@@ -24,13 +24,13 @@ _PSEUDO = {
 
 
 def check_templates(paths: list[Path]) -> list[str]:
-    """Finds what the local runtime can't deploy, what Glue would refuse and what would never fire.
+    """Finds what the local runtime can't deploy, what Glue would refuse and what would never run.
 
-    The templates are taken as one system: outputs of one are parameters of the others by name. Parameters that nobody
-    gives stay symbolic, and so does what only AWS knows.
+    The templates form one system: outputs of one are parameters of the others by name. Parameters without a value stay
+    symbolic, and so do values that only AWS knows.
 
     Returns:
-        A sentence per problem, with template and logical id; empty when all is good.
+        A sentence per problem, with template and logical id; empty if there is none.
     """
     problems: list[str] = []
     stacks: list[DeployedStack] = []
@@ -60,12 +60,12 @@ def check_templates(paths: list[Path]) -> list[str]:
 
 
 def _next(templates: list[Template], outputs: Mapping[str, str]) -> Template:
-    """The first template with all required parameters known, else the one that misses the fewest."""
+    """The first template that has all required parameters, else the one that misses the fewest."""
     return min(templates, key=lambda template: len(template.required_parameters() - set(outputs)))
 
 
 def _chain_problems(template: Template, outputs: Mapping[str, str]) -> list[str]:
-    """What is wrong with chains of triggers, with the defaults and with each other value that a parameter allows."""
+    """Problems of trigger chains, with the defaults and with each other allowed value of a parameter."""
     known = [outputs]
     for name, definition in template.parameters.items():
         known += ({**outputs, name: text(value)} for value in definition.get("AllowedValues", []))
@@ -78,7 +78,7 @@ def _chain_problems(template: Template, outputs: Mapping[str, str]) -> list[str]
 
 
 def dry_run(template: Template, outputs: Mapping[str, str]) -> DeployedStack:
-    """The stack that a template would become, with symbols for what only AWS knows."""
+    """The stack that a template would become, with symbols for values that only AWS knows."""
     bound = _bound(template, outputs)
     bound.check_references()
     resources: dict[str, DeployedResource] = {}
@@ -112,7 +112,7 @@ def _name(properties: Mapping[str, Any]) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Prints each problem on a line of standard error; 0 when there is none, 1 when there are some."""
+    """Prints each problem on a line of standard error. Returns 0 if there is none, else 1."""
     parser = argparse.ArgumentParser(prog="python -m loglake_cli.local.checks", description=__doc__)
     parser.add_argument("template", nargs="+", type=Path, help="a CloudFormation template (YAML)")
     problems = check_templates(parser.parse_args(arguments).template)

@@ -1,4 +1,4 @@
-"""The calls of Athena's API with which queries run: start, look, stop, results."""
+"""The calls of Athena's API that run queries: start, look, stop, results."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 
 BOUNDS = Bounds(seconds=600, memory_mb=2048, answer_mb=256)
-"""What one query may take."""
+"""The limits of one query."""
 
 _INVALID = "InvalidRequestException"
 _MOST_ROWS = 1000
@@ -33,7 +33,7 @@ _NO_TABLES = " With awswrangler, add ctas_approach=False: a result is not made i
 
 
 class AthenaApi:
-    """Athena's queries over what is in the embedded AWS; `close` ends them.
+    """Runs Athena's queries over the embedded AWS; `close` ends them.
 
     Args:
         aws: has the catalog, the objects and the workgroups.
@@ -61,7 +61,7 @@ class AthenaApi:
         )
 
     def close(self) -> None:
-        """Ends all queries, and removes what they read."""
+        """Ends all queries and removes the copies that they read."""
         self._executions.close()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -104,7 +104,7 @@ class AthenaApi:
         return configuration
 
     def _answer(self, execution: Execution, on_part: Callable[[int, int], None]) -> QueryResult:
-        """Answers a query over the tables as they are now, and puts its result."""
+        """Answers a query over the tables as they are now, and writes its result."""
         if self._copies is None:
             self._folder = Path(tempfile.mkdtemp(prefix="loglake-athena-"))
             self._copies = TableCopies(self._aws, self._folder)

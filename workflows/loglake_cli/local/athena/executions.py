@@ -1,4 +1,4 @@
-"""Queries that somebody has started: each runs in a thread of its own, one after the other, and can be stopped."""
+"""Queries that were started. They run one after the other, each in its own thread, and can be stopped."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ QUEUED, RUNNING, SUCCEEDED, FAILED, CANCELLED = "QUEUED", "RUNNING", "SUCCEEDED"
 """States of Athena's API."""
 
 _KEPT_RESULTS = 50
-"""Results whose rows are still there. AWS keeps them for 45 days."""
+"""How many results keep their rows. AWS keeps rows for 45 days."""
 
 
 class _StoppedError(Exception):
-    """Somebody has stopped the query."""
+    """The query was stopped by a call."""
 
 
 @dataclass
 class Execution:
-    """A query and how far it is.
+    """A query and its progress.
 
     Attributes:
         sql: the statement.
-        database: of tables that are named without theirs.
-        workgroup: in which it runs.
-        location: where its result goes, as an S3 URI.
-        submitted_ms: when it was started, …
-        ended_ms: … and when it was over.
-        state: one of Athena's.
+        database: the default for tables that are named without one.
+        workgroup: the workgroup that it runs in.
+        location: the S3 URI of its result.
+        submitted_ms: when it was started.
+        ended_ms: when it ended.
+        state: one of Athena's states.
         reason: why it failed.
-        result: its rows; None until there is one, or when many others came after it.
-        bytes_read: how much of the tables' files was read.
+        result: its rows; None until it has some, and again after many later queries.
+        bytes_read: bytes that were read from the tables' files.
     """
 
     sql: str
@@ -56,19 +56,19 @@ class Execution:
 
     @property
     def over(self) -> bool:
-        """Whether it has ended, in whatever way."""
+        """Whether it has ended, successfully or not."""
         return self.state in {SUCCEEDED, FAILED, CANCELLED}
 
 
 Answer = Callable[[Execution, Callable[[int, int], None]], "QueryResult"]
-"""Answers a query; what it is given is called now and then, and may raise to end it. Raises ConfigError."""
+"""Answers a query. It calls its argument regularly, which may raise to end the query. Raises ConfigError."""
 
 
 class Executions:
-    """All that were started, by id.
+    """All queries that were started, by id.
 
     Args:
-        answer: answers one query, and writes its result.
+        answer: answers one query and writes its result.
         now_ms: the clock.
     """
 
@@ -80,14 +80,14 @@ class Executions:
         self.all: dict[str, Execution] = {}
 
     def start(self, execution: Execution) -> None:
-        """Begins a query."""
+        """Starts a query."""
         self.all[execution.id] = execution
         thread = threading.Thread(target=self._run, args=(execution,), name=f"athena-{execution.id}", daemon=True)
         self._threads = [*(each for each in self._threads if each.is_alive()), thread]
         thread.start()
 
     def stop(self, execution: Execution) -> None:
-        """Ends a query, if it is not over."""
+        """Ends a query if it still runs."""
         execution.stopped.set()
         if execution.state == QUEUED:
             self._end(execution, CANCELLED)

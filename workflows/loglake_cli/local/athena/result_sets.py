@@ -1,4 +1,4 @@
-"""Results in the shapes of Athena's API, and as the object that a query leaves in S3."""
+"""Results in the shapes of Athena's API, and as the object that a query writes to S3."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ _MOST_CHARACTERS = 2_147_483_647
 
 
 def has_header(sql: str) -> bool:
-    """Whether the first row of a result has the names: of a query, and not of SHOW or DESCRIBE."""
+    """Whether the first row of a result holds the names. Only a query has that row, SHOW and DESCRIBE don't."""
     return re.match(r"\s*(?:show|describe|desc|explain)\b", sql, re.IGNORECASE) is None
 
 
 def column_info(result: QueryResult) -> list[dict[str, Any]]:
-    """What GetQueryResults says of each column."""
+    """The column metadata in GetQueryResults."""
     return [_column(name, kind) for name, kind in zip(result.columns, result.types, strict=True)]
 
 
 def rows(result: QueryResult, header: bool) -> list[dict[str, Any]]:
-    """The rows, as texts; a value that is NULL is left out."""
+    """The rows as texts; NULL values are left out."""
     names = [{"Data": [{"VarCharValue": name} for name in result.columns]}] if header else []
     return [*names, *({"Data": [_datum(value) for value in row]} for row in result.rows)]
 
 
 def csv(result: QueryResult, header: bool) -> str:
-    """The object of a query's result: every value in quotes, and NULL without; of SHOW lines with tabs."""
+    """The object with a query's result: values in quotes, NULL without quotes. SHOW writes lines with tabs."""
     if not header:
         return "".join("\t".join(shown(value) or "" for value in row) + "\n" for row in result.rows)
     lines = [",".join(map(_quoted, result.columns))]

@@ -1,4 +1,4 @@
-"""The access keys of one start of the embedded AWS: its own, and those that IAM and STS make in it."""
+"""The access keys of one start of the embedded AWS: its own, and the ones that its IAM and STS make."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from moto.sts.models import sts_backends
 
 @dataclass(frozen=True)
 class AccessKey:
-    """What somebody signs requests with.
+    """What a caller signs requests with.
 
     Attributes:
-        token: of a session; empty for a lasting key.
+        token: the token of a session; empty for a lasting key.
     """
 
     id: str
@@ -32,16 +32,16 @@ class AccessKey:
 
 @dataclass(frozen=True)
 class Session:
-    """A role that somebody has taken on, as STS knows it."""
+    """An assumed role, as STS knows it."""
 
     role_arn: str
     arn: str
 
 
 class AccessKeys:
-    """Issues the keys of the runtime, and finds every key that counts. Any thread may use it.
+    """Issues the keys of the runtime, and finds every valid key. Any thread may use it.
 
-    A key is random, so one from an earlier start is worth nothing.
+    Keys are random, so a key from an earlier start is invalid.
     """
 
     def __init__(self) -> None:
@@ -59,17 +59,17 @@ class AccessKeys:
             return self._by_caller[caller]
 
     def caller_of(self, key_id: str) -> str:
-        """Who has a key: the name that it was issued to, or the id itself for a key that IAM or STS made."""
+        """The owner of a key: the name that it was issued to, or the id itself if IAM or STS made the key."""
         found = self._by_id.get(key_id)
         return found[0] if found else key_id
 
     def secret_of(self, key_id: str) -> str | None:
-        """The secret of a key that counts; None for any other."""
+        """The secret of a valid key; None for any other."""
         found = self._by_id.get(key_id)
         return found[1].secret if found else _made_here(key_id)
 
     def session_of(self, key_id: str) -> Session | None:
-        """The role of a session's key; None for a key of nobody or of a user."""
+        """The role of a session's key; None for an unknown key and for a user's key."""
         for backend in _backends(sts_backends):
             session = backend.get_assumed_role_from_access_key(key_id)
             if session:
@@ -78,11 +78,11 @@ class AccessKeys:
 
 
 def _made_here(key_id: str) -> str | None:
-    """The secret of a key that moto's IAM (CreateAccessKey) or STS (AssumeRole and its like) made in this process."""
+    """The secret of a key that moto's IAM (CreateAccessKey) or STS (such as AssumeRole) made in this process."""
     keys = (backend.access_keys.get(key_id) for backend in _backends(iam_backends))
     return next((str(key.secret_access_key) for key in keys if key and key.status == "Active"), None)
 
 
 def _backends(service: Any) -> list[Any]:
-    """The models of a service in moto, of every account and partition that was used."""
+    """The models that moto has of a service, for every account and partition that was used."""
     return [backend for account in list(service.values()) for backend in list(account.values())]

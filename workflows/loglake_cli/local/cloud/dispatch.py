@@ -1,4 +1,4 @@
-"""Where every request to the embedded AWS comes in: faults first, then our own services, moto for everything else."""
+"""The entry of every request to the embedded AWS: faults first, then our own services, then moto."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Dispatcher:
     """A WSGI application.
 
     Attributes:
-        services: what is answered here, not by moto.
+        services: services that are answered here, not by moto.
     """
 
     def __init__(
@@ -42,13 +42,13 @@ class Dispatcher:
         """Takes its collaborators.
 
         Args:
-            services: our own.
+            services: our own services.
             fallback: moto's application.
-            faults: what befalls calls.
+            faults: the faults to inject into calls.
             observe: sees every request first.
-            catch_up: called before a request is answered, so that the answer shows what is due by now; not for the
-                export service's own requests, which are part of catching up.
-            guard: asked before a call is carried out.
+            catch_up: called before a request is answered, so that the answer shows what is due by now. It isn't called
+                for the export service's own requests, which are part of catching up.
+            guard: checks each call before it is carried out.
         """
         self.services = tuple(services)
         self._fallback = fallback
@@ -59,7 +59,7 @@ class Dispatcher:
         self._stopping = threading.Event()
 
     def stop(self) -> None:
-        """Ends the waiting of calls that are held up."""
+        """Releases calls that a fault holds up."""
         self._stopping.set()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -83,7 +83,7 @@ class Dispatcher:
         answer = self._answered(call, start_response)
         if fault.kind == "slow":
             return answer
-        for _ in answer:  # carried out to its end
+        for _ in answer:  # carry it out completely
             pass
         if fault.kind == "hang_after":
             self._stopping.wait(fault.delay_s)

@@ -1,8 +1,8 @@
-"""Whom the embedded AWS answers: clients that sign with an access key of this start, and no web page.
+"""Checks who may call the embedded AWS: only clients that sign with an access key of this start, and no web page.
 
-Job scripts are objects, so whoever can write one runs code as the user. A browser sends requests of any page here, and
-so can each user of the machine; hence the checks, all of them before the body is read except the signature's, for which
-AWS signs the body.
+Job scripts are objects, so whoever can write an object runs code as the user. Any web page and any user of the machine
+can send requests here. So every request is checked. All checks run before the body is read, except the signature check,
+because AWS signs the body.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from loglake_cli.local.cloud.access_keys import AccessKeys
 
 _LARGEST_PUT_BYTES = 5 << 30
-"""S3 API reference, PutObject; no other operation takes more."""
+"""S3 API reference, PutObject; no other operation takes a larger body."""
 _MOTO = "/moto-api"
-"""What moto's own interface begins with: it resets everything and changes answers, and needs no signature."""
+"""The path prefix of moto's own interface. It resets everything and changes answers, and needs no signature."""
 _URIS = ("RAW_URI", "REQUEST_URI", "PATH_INFO")
 
 _ELSEWHERE = "This is for this machine alone: use http://127.0.0.1 or http://localhost, with the port."
@@ -38,19 +38,19 @@ class Doorkeeper:
     """Implements `http_server.Application` in front of another application.
 
     Attributes:
-        bodies: what is taken.
+        bodies: the bodies that it accepts.
     """
 
     bodies = BodyRules(_LARGEST_PUT_BYTES)
 
     def __init__(self, app: WSGIApplication, keys: AccessKeys, now_ms: Callable[[], int]) -> None:
-        """`now_ms` is the machine's clock, by which clients sign."""
+        """`now_ms` is the machine's clock, which clients sign with."""
         self._app = app
         self._keys = keys
         self._now_ms = now_ms
 
     def refusal(self, environ: WSGIEnvironment) -> Answer | None:
-        """The refusal of a request before its body is read; None if it may be let in."""
+        """The refusal of a request before its body is read; None if it may pass."""
         call, claim = read_call(environ), read_claim(environ)
         why = _why_not(environ)
         if why:
@@ -62,13 +62,13 @@ class Doorkeeper:
         return _denied(call, "Request has expired") if has_expired(claim, self._now_ms()) else None
 
     def bad_request(self, environ: WSGIEnvironment, status: int, message: str) -> Answer:
-        """The answer to a body that is not taken, and to a request that moto can't answer."""
+        """The answer to a body that isn't accepted, and to a request that moto can't answer."""
         codes = {411: "MissingContentLength", 413: "EntityTooLarge", 500: "InternalFailure", 501: "NotImplemented"}
         code = codes.get(status, "InvalidRequest")
         return error_answer(read_call(environ), status, code, message)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answers a request if it is signed well."""
+        """Answers a request if its signature is valid."""
         call, claim = read_call(environ), read_claim(environ)
         secret = self._keys.secret_of(claim.key_id)
         if secret is None or not is_signed(environ, claim, secret, call.body):
@@ -79,7 +79,7 @@ class Doorkeeper:
 
 
 def unknown_key(call: Call) -> Answer:
-    """Each protocol's words for a key that nobody was given (API references, "Common Errors")."""
+    """Each protocol's error for an unknown key (API references, "Common Errors")."""
     if call.protocol == "rest-xml":
         detail = "The AWS Access Key Id you provided does not exist in our records."
         return error_answer(call, 403, "InvalidAccessKeyId", detail)
@@ -89,10 +89,10 @@ def unknown_key(call: Call) -> Answer:
 
 
 def _why_not(environ: WSGIEnvironment) -> str:
-    """Why nobody may ask in this way, whoever they are; empty if they may.
+    """Why this kind of request is refused, whoever sends it; empty if it is allowed.
 
-    A client that is no browser sends neither Origin nor Sec-Fetch-Site, which a web page can't leave out (W3C, Fetch
-    Metadata Request Headers). A browser says "none" if it is the person who opens an address, such as a presigned URL.
+    Only browsers send Origin and Sec-Fetch-Site, and a web page can't leave them out (W3C, Fetch Metadata Request
+    Headers). A browser sends "none" if the person opens an address, such as a presigned URL.
     """
     host = environ.get("HTTP_HOST", "")
     if not is_loopback(host) and not bucket_of(host):
@@ -120,7 +120,7 @@ def _badly_signed(call: Call) -> Answer:
 
 
 def _to_path_style(environ: WSGIEnvironment, claim: Claim) -> None:
-    """Makes ``<bucket>.localhost/<key>`` one with ``localhost/<bucket>/<key>``, which everything behind reads."""
+    """Rewrites ``<bucket>.localhost/<key>`` to ``localhost/<bucket>/<key>``, the form that everything behind reads."""
     bucket = bucket_of(environ.get("HTTP_HOST", ""))
     if bucket and claim.service == "s3":
         environ["HTTP_HOST"] = environ["HTTP_HOST"].lower().removeprefix(f"{bucket}.")

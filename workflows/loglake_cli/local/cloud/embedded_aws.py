@@ -1,7 +1,7 @@
 """The embedded AWS of the local runtime: moto's server in this process, with the parts that moto lacks.
 
-moto's export task is not CloudWatch's, it has no metrics of log groups, and its DescribeLogStreams loses pages for a
-stream name with ``@``: such calls are answered by our own services before moto sees them.
+moto's export task differs from CloudWatch's. moto has no metrics of log groups, and its DescribeLogStreams loses pages
+if a stream name has an ``@``. Our own services answer these calls before moto sees them.
 """
 
 from __future__ import annotations
@@ -65,25 +65,25 @@ _RUNNING = threading.Lock()
 
 
 class EmbeddedAws:
-    """An AWS account on a loopback port (any that is free, unless `port` says), empty at the start; a context manager.
+    """An AWS account on a loopback port (any free port if `port` is 0), empty at the start; a context manager.
 
-    moto's state belongs to the process, so there can be one at a time. Clients from `client` and processes started
-    with `environment` need nothing else; whatever AWS configuration the person has is not looked at. Nobody else is
-    answered: each start has access keys of its own, which web pages and other users of the machine don't know.
+    moto's state belongs to the process, so only one can exist at a time. Clients from `client` and processes started
+    with `environment` need nothing else; the person's own AWS configuration is never read. Each start has its own
+    access keys. Web pages and other users of the machine don't know them, so they get no answer.
 
     Attributes:
         region: the Region that clients and jobs use.
         account_id: the account's number.
-        keys: the access keys that count.
+        keys: the valid access keys.
         log_store: loads events of any age.
-        exports: the export service: somebody else's tasks are started here.
-        firehose: what delivery streams have collected and not written yet.
+        exports: the export service; export tasks of others are started here.
+        firehose: the records that delivery streams have collected and not written yet.
         faults: rules that make calls fail.
-        services: what is answered here, not by moto.
-        s3: what of S3 is not left to moto alone.
-        observe: called with the WSGI environment of every request that is let in before it is answered, in its thread;
-            whoever wants to see the calls, or to break in at one, sets it.
-        guard: refuses calls that their callers may not make; without one, everybody may do everything.
+        services: services that are answered here, not by moto.
+        s3: the parts of S3 that moto alone doesn't handle.
+        observe: called in the request's thread, before the answer, with the WSGI environment of every request that is
+            let in. Set it to watch calls or to step in.
+        guard: refuses calls that their caller may not make; without a guard, every call is allowed.
     """
 
     account_id: str = DEFAULT_ACCOUNT_ID
@@ -123,7 +123,7 @@ class EmbeddedAws:
             policies.api,
             *missing_calls(),
         )
-        with ExitStack() as undo:  # undone in reverse, also where starting fails half-way
+        with ExitStack() as undo:  # undone in reverse order, also if the start fails half-way
             _claim_process(undo)
             undo.callback(keep_time(clock))
             undo.callback(notify_as_s3())
@@ -149,11 +149,11 @@ class EmbeddedAws:
 
     @property
     def endpoint(self) -> str:
-        """Where it listens, such as ``http://127.0.0.1:40123``."""
+        """Its address, such as ``http://127.0.0.1:40123``."""
         return self._server.url
 
     def serve(self, service: JsonService) -> None:
-        """Answers the operations of one more service here, not by moto."""
+        """Answers the operations of another service here, not in moto."""
         self.services = (*self.services, service)
         self._dispatcher.services = self.services
 
@@ -166,7 +166,7 @@ class EmbeddedAws:
         return self._client(self.keys.of(RUNTIME), region, service)
 
     def client_of_jobs(self, service: str) -> Any:
-        """As `client`, with the credentials of jobs: what fault rules are for."""
+        """As `client`, with the credentials of jobs. Fault rules apply to these calls."""
         return self._client(self.keys.of(CLIENT), self.region, service)
 
     def client_as(self, key: AccessKey, service: str) -> Any:
@@ -191,9 +191,9 @@ class EmbeddedAws:
         return self._log_stores.setdefault(region, LogStore(region, self._settings.arrival))
 
     def environment(self) -> dict[str, str]:
-        """What a job's process needs in its environment to use this AWS and no other.
+        """The environment variables that lead a job's process to this AWS and no other.
 
-        No other ``AWS_*`` variable may be inherited: an ``AWS_PROFILE`` would name a profile that is not there.
+        Don't let it inherit another ``AWS_*`` variable: an ``AWS_PROFILE`` would name a profile that doesn't exist.
         """
         return {
             **self.keys.of(CLIENT).environment(),
@@ -209,7 +209,7 @@ class EmbeddedAws:
         }
 
     def stop(self) -> None:
-        """Cancels running exports, forgets moto's state, closes clients and server. Stopping twice is harmless."""
+        """Cancels running exports, clears moto's state, closes clients and server. A second stop is harmless."""
         self.exports.stop()
         self._undo.close()
 
@@ -238,9 +238,9 @@ class EmbeddedAws:
 
 @cache
 def _session() -> boto3.session.Session:
-    """A session that reads no profile, no configuration file and no proxy of the person who runs this.
+    """A session that reads no profile, configuration file or proxy of the person.
 
-    One for the process: it keeps the models of the services, and to read them takes longer than the rest of a start.
+    One per process: it keeps the models of the services, and loading them takes longer than the rest of a start.
     """
     unset = {"profile": (None, None, None, None)}
     files = dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
@@ -250,7 +250,7 @@ def _session() -> boto3.session.Session:
 
 
 def _claim_process(undo: ExitStack) -> None:
-    """Makes sure that there is one embedded AWS, and sets the process to UTC: parts of moto use the local zone."""
+    """Ensures that only one embedded AWS exists, and sets the process to UTC: parts of moto use the local zone."""
     if not _RUNNING.acquire(blocking=False):
         raise RuntimeError("an embedded AWS runs in this process already: stop it first, moto's state is shared")
     undo.callback(_RUNNING.release)

@@ -1,6 +1,7 @@
-"""PutLogEvents as CloudWatch Logs takes it, in moto's place: that takes batches of any size, and tells wrong indices.
+"""PutLogEvents as CloudWatch Logs accepts it, in place of moto's.
 
-Rules: the API reference of PutLogEvents and RejectedLogEventsInfo. Messages: what AWS was seen to answer.
+moto's takes batches of any size, and returns wrong indices.
+Rules: the API reference of PutLogEvents and RejectedLogEventsInfo. Messages: as observed on AWS.
 """
 
 from __future__ import annotations
@@ -16,18 +17,18 @@ if TYPE_CHECKING:
     from loglake_cli.local.cloud.logs.log_store import LogStore
 
 _MOST_BYTES = 1_048_576
-"""Of a batch, and of an event, both counted with `_OVERHEAD`."""
+"""Maximum sizes of a batch and of an event, both counted with `_OVERHEAD`."""
 _OVERHEAD = 26
 _OLDEST_MS = 14 * MS_PER_DAY
 _NEWEST_MS = 2 * MS_PER_HOUR
 
 Event = dict[str, Any]
 Written = Callable[[str, str, str, int], None]
-"""Is called with the Region, the log group, the stream, and how many events were added to it."""
+"""Takes the Region, the log group, the stream and the number of events that were added to it."""
 
 
 def _nobody(_region: str, _log_group: str, _log_stream: str, _count: int) -> None:
-    """Nobody wants to know what was written."""
+    """Ignores what was written."""
 
 
 class EventIntake:
@@ -41,9 +42,9 @@ class EventIntake:
         """Takes its collaborators.
 
         Args:
-            clock: says what is too old and too new.
+            clock: decides which events are too old or too new.
             log_store: gives the log store of a Region.
-            written: is called after each batch.
+            written: called after each batch.
         """
         self._clock = clock
         self._written = written
@@ -51,9 +52,10 @@ class EventIntake:
         self.api = JsonService("logs", {"PutLogEvents": self._put})
 
     def _put(self, region: str, request: dict[str, Any]) -> dict[str, Any]:
-        """Refuses a batch that is too large, too long or not in order; of any other keeps what is neither old nor new.
+        """Keeps the events of a batch that are neither too old nor too new.
 
-        Times are in order, so what is too old comes first and what is too new last.
+        It refuses a batch that is too large, too long or out of order.
+        Events are in order of time, so too old ones come first and too new ones last.
         """
         store, group, stream = self._log_store(region), request["logGroupName"], request["logStreamName"]
         if store.created_ms(group) is None:
@@ -79,7 +81,7 @@ class EventIntake:
         return {"nextSequenceToken": token, **({"rejectedLogEventsInfo": rejected} if rejected else {})}
 
     def _bounds(self, store: LogStore, group: str, times: Sequence[int]) -> tuple[int, int, int]:
-        """How many are older than 14 days, how many than the group's retention, and the index of the first too new."""
+        """Counts events older than 14 days and older than the retention; and the index of the first too new one."""
         now_ms = self._clock.now_ms()
         days = store.retention_days(group)
         old = sum(at < now_ms - _OLDEST_MS for at in times)

@@ -1,7 +1,7 @@
 """EventBridge event patterns: whether a pattern is valid, and whether it matches an event.
 
-Source: EventBridge user guide, "Creating event patterns" and "Comparison operators". An operator that is not known
-is an error, never a pattern that quietly matches nothing.
+Source: EventBridge user guide, "Creating event patterns" and "Comparison operators". An unknown operator is an error,
+never a pattern that silently matches nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _NUMERIC = {"=": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator
 
 
 def validate_pattern(pattern: Any) -> None:
-    """Raises ConfigError, naming the member or operator, where EventBridge would refuse a pattern."""
+    """Raises ConfigError, with the member or operator, if EventBridge would refuse a pattern."""
     if not isinstance(pattern, Mapping) or not pattern:
         raise ConfigError(f"an event pattern is a JSON object with at least one member, not {pattern!r}")
     for name, value in pattern.items():
@@ -44,10 +44,9 @@ def _validate_or(alternatives: Any) -> None:
 
 
 def matches(pattern: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
-    """Whether a valid pattern matches an event: every member of the pattern does.
+    """Whether an event matches a valid pattern: every member of the pattern must match.
 
-    An array in the event matches where one of its elements does; a member that is not there matches only
-    ``{"exists": false}``.
+    An array in the event matches if one of its elements does. A missing member matches only ``{"exists": false}``.
 
     Raises:
         ConfigError: the pattern is not valid.
@@ -66,14 +65,14 @@ def _member_matches(wanted: Any, value: Any) -> bool:
             return any(matches(wanted, element) for element in value if isinstance(element, Mapping))
         return matches(wanted, value if isinstance(value, Mapping) else {})
     tests = [_test(item) for item in wanted]
-    if value is _ABSENT or isinstance(value, Mapping) or value == []:  # `exists` looks at leaves only
+    if value is _ABSENT or isinstance(value, Mapping) or value == []:  # `exists` checks leaves only
         return any(test(_ABSENT) for test in tests)
     elements = value if isinstance(value, list) else [value]
     return any(test(element) for test in tests for element in elements)
 
 
 def _test(item: Any) -> Test:
-    """The test that one item of a pattern's array stands for."""
+    """The test for one item of a pattern's array."""
     if not isinstance(item, Mapping):
         return _exactly(item)
     if len(item) != 1:
@@ -160,7 +159,7 @@ def _texts(compare: Callable[[str, str], bool]) -> Callable[[Any], Test]:
 
 
 def _any_of(make: Callable[[str], Test]) -> Callable[[Any], Test]:
-    """Lets an operator take a list, as it may inside anything-but."""
+    """Lets an operator take a list, as anything-but allows."""
 
     def make_any(argument: Any) -> Test:
         tests = [make(option) for option in (argument if isinstance(argument, list) else [argument])]

@@ -1,7 +1,8 @@
-"""Events that come again, late and in another order, on purpose: EventBridge promises none of the contrary.
+"""Fault rules that deliver events repeatedly, late and out of order. EventBridge allows all three.
 
-Source: EventBridge user guide: in rare cases a target is invoked more than once for one event, and nothing is said of
-an order. Every delivery is drawn on its own, with the seed of its rule: the same rules do the same to the same events.
+Source: EventBridge user guide: in rare cases a target is invoked more than once for one event, and no order is
+promised. Each delivery is drawn separately, with the seed of its rule: the same rules treat the same events the same
+way.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ EVENT_FAULTS = (REPEATED, LATE)
 
 @dataclass(frozen=True)
 class EventRule:
-    """What befalls deliveries of events.
+    """A fault of event deliveries.
 
     Attributes:
-        kind: ``repeated_events``: a delivery is made once more; ``late_events``: it is made later, and others pass it.
-        probability: the share of the deliveries that it befalls, …
-        seed: … drawn with this seed.
-        within_s: the delivery, or the one that is made once more, comes so many seconds later at the most.
+        kind: ``repeated_events`` delivers once more; ``late_events`` delivers later, so other events overtake.
+        probability: the share of the deliveries that it affects.
+        seed: the seed of these draws.
+        within_s: the late or repeated delivery comes at most this many seconds later.
     """
 
     kind: str
@@ -41,10 +42,10 @@ class EventRule:
 
 
 class Disorder:
-    """Draws when an event is delivered to a target, and how often.
+    """Draws when, and how often, an event is delivered to a target.
 
     Attributes:
-        struck: how many deliveries were late or made once more.
+        struck: how many deliveries were late or repeated.
     """
 
     def __init__(self, rules: Sequence[EventRule] = ()) -> None:

@@ -1,7 +1,7 @@
-"""EventBridge's default bus: what happens in the embedded S3 reaches the targets of the rules that match.
+"""EventBridge's default bus: what happens in the embedded S3 reaches the targets of the matching rules.
 
-moto knows few targets, and can't deliver twice or late. So it has one rule, ours, that catches everything into a queue;
-the rules of the templates are matched here. What S3 tells is in `s3_events`.
+moto knows few targets, and can't deliver twice or late. So moto gets one rule, ours, that sends everything to a queue;
+the templates' rules are matched here. `s3_events` makes the events of S3.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _log = logging.getLogger(__name__)
 
 _NAME = "loglake-local-catch-all"
 _HELD_S = 0.05
-"""How often deliveries that are held are looked at."""
+"""How often held deliveries are checked."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class BusRule:
         name: its name.
         pattern: its event pattern, valid.
         targets: as in ``AWS::Events::Rule`` (Arn, Id, RoleArn …).
-        enabled: a rule that is not delivers nothing.
+        enabled: a disabled rule delivers nothing.
     """
 
     name: str
@@ -59,22 +59,22 @@ class BusRule:
     enabled: bool = True
 
     def __post_init__(self) -> None:
-        """States the invariant."""
+        """Checks the invariant."""
         validate_pattern(self.pattern)
 
 
 Deliver = Callable[[BusRule, dict[str, Any], dict[str, Any]], None]
-"""Takes the rule, one of its targets and the event. What it raises ends the pump."""
+"""Takes the rule, one of its targets and the event. An exception from it ends the pump."""
 
 
 class EventBus:
-    """Pumps events from moto to the targets of matching rules, by hand (`pump_once`) or in a thread (`start`).
+    """Moves events from moto to the targets of matching rules, by hand (`pump_once`) or in a thread (`start`).
 
-    Without rules for events, delivery is once, in the order in which S3 did things.
+    Without fault rules, each event is delivered once, in S3's order.
 
     Attributes:
-        disorder: what befell deliveries by rules for events.
-        rules: those of the bus; may be set at any time, for the events that come from then on.
+        disorder: counts the deliveries that the fault rules changed.
+        rules: the rules of the bus. A new value applies to the events that follow.
     """
 
     def __init__(
@@ -85,14 +85,14 @@ class EventBus:
         event_rules: Sequence[EventRule] = (),
         now_ms: Callable[[], int] = SystemClock().now_ms,
     ) -> None:
-        """Makes the queue and the rule in moto that feeds it.
+        """Makes the queue and moto's rule that feeds it.
 
         Args:
-            clients: of the account.
-            rules: of the bus.
+            clients: makes clients of the account.
+            rules: the rules of the bus.
             deliver: called for each delivery.
-            event_rules: which deliveries are made again or late, on purpose.
-            now_ms: the clock that tells when a late one is due.
+            event_rules: which deliveries are repeated or late on purpose.
+            now_ms: the clock for late deliveries.
         """
         self.disorder = Disorder(event_rules)
         self._now_ms = now_ms
@@ -113,7 +113,7 @@ class EventBus:
         events.put_targets(Rule=_NAME, Targets=[{"Id": "queue", "Arn": arn}])
 
     def pump_once(self, wait_seconds: int = 0) -> int:
-        """Takes at most ten events from moto, and delivers what is due by now.
+        """Takes at most ten events from moto, and makes the deliveries that are due by now.
 
         Args:
             wait_seconds: how long to wait for the first one, at most 20 (ReceiveMessage).
@@ -133,11 +133,11 @@ class EventBus:
         return len(messages)
 
     def pending(self) -> int:
-        """How many events are not delivered yet, counting those that are being delivered now."""
-        # Asked without a call: whoever waits asks twenty times a second, while jobs have work to do.
+        """How many events are not delivered yet, the ones in delivery included."""
+        # No call of AWS: the caller asks twenty times a second, while jobs are busy.
         queue = sqs_backends[self._account_id][self._region].get_queue(_NAME)
         waiting = queue.approximate_number_of_messages + queue.approximate_number_of_messages_not_visible
-        # An event is among those that are held before it leaves the queue.
+        # An event joins the held ones before it leaves the queue.
         return int(waiting) + len(self._held)
 
     def start(self) -> None:
@@ -146,7 +146,7 @@ class EventBus:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends the thread, within about a second. Raises what a delivery raised in it, if one did (`failure`)."""
+        """Ends the thread, within about a second. Raises the exception of a delivery if there was one (`failure`)."""
         self._stopping.set()
         if self._thread:
             self._thread.join()
@@ -172,7 +172,7 @@ class EventBus:
                     self._hold(partial(self._deliver, rule, target, event))
 
     def _hold(self, delivery: Callable[[], None]) -> None:
-        """Keeps a delivery until it is due, as often as it is to be made."""
+        """Keeps a delivery until it is due, as many times as it is drawn."""
         for delay_s in self.disorder.delays_s():
             self._number += 1
             due_ms = self._now_ms() + delay_s * 1000 if delay_s else 0.0
@@ -184,9 +184,9 @@ class EventBus:
             heapq.heappop(self._held)  # only now: until it is delivered it is pending
 
     def _envelope(self, raw: dict[str, Any]) -> dict[str, Any]:
-        """The event as AWS would send it, in AWS's order.
+        """The event as AWS would send it, members in AWS's order.
 
-        Of an event that a program puts (PutEvents), moto passes on neither account nor Region nor resources.
+        moto drops account, Region and resources of an event that a program puts (PutEvents).
         """
         return {
             "version": "0",

@@ -1,8 +1,8 @@
-"""What S3 tells EventBridge, in moto's place.
+"""The events that S3 sends to EventBridge, in moto's place.
 
-moto tells of a multipart upload twice and of tags with every put, says of no object which call made it, gives all
-events one id, tells rules that are disabled, and none after one with a target that it does not know, such as a workflow
-of Glue.
+moto's own events are wrong. It sends two for a multipart upload, and sends tag events with every put. Its events lack
+the call that made the object, and all have one id. It sends events to disabled rules. After a rule with an unknown
+target, such as a Glue workflow, it serves no other rule.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _REASONS = {
     "CompleteMultipartUpload": "CompleteMultipartUpload",
     "PostObject": "POST Object",
 }
-"""Of "Object Created", by what made it (S3 user guide, "EventBridge event message structure"); else PutObject."""
+"""The reason of "Object Created", by operation (S3 user guide, "EventBridge event message structure")."""
 _PUT = frozenset({"s3:ObjectCreated:Put", "s3:ObjectCreated:Post"})
 _TAGGED = "s3:ObjectTagging:Put"
 _SEQUENCE = itertools.count(1)
@@ -40,7 +40,7 @@ _SEQUENCE = itertools.count(1)
 
 @contextmanager
 def during(call: Call) -> Iterator[None]:
-    """Events of this thread come from a call until the end of the block."""
+    """Until the end of the block, events of this thread come from this call."""
     token = _CALL.set(call)
     try:
         yield
@@ -49,7 +49,7 @@ def during(call: Call) -> Iterator[None]:
 
 
 def notify_as_s3() -> Callable[[], None]:
-    """Has moto tell EventBridge what S3 would tell; returns the undoing."""
+    """Makes moto send to EventBridge the events that S3 would send; returns a function that undoes this."""
     before = notifications._send_event_bridge_message
 
     def undo() -> None:
@@ -74,12 +74,12 @@ def _notify(account_id: str, bucket: Any, event_name: str, key: Any) -> None:
                 continue
             try:
                 rule.send_to_targets(event, transform_input=False)
-            except Exception as error:  # a target that moto does not know; for S3 and the other rules it is nothing
+            except Exception as error:  # a target that moto does not know; S3 and the other rules ignore it
                 _log.debug("moto could not tell the targets of %s: %s", rule.name, error)
 
 
 def _event(account_id: str, bucket: Any, name: str, key: Any, operation: str) -> Any:
-    """The event (S3 user guide, "EventBridge event message structure"); its time is as moto has times."""
+    """The event (S3 user guide, "EventBridge event message structure"); its time is a number, as in moto."""
     detail = {
         "key": key.name,
         "size": key.size,

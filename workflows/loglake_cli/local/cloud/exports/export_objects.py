@@ -1,4 +1,4 @@
-"""The objects of an export task, as CloudWatch Logs lays them out and writes them."""
+"""The objects of an export task, with CloudWatch Logs' layout and format."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WRITE_TEST_BODY = b"Permission Check Successful"
 
 
 def write_test_key(prefix: str) -> str:
-    """The key of the plain object that CreateExportTask writes to see whether it may."""
+    """The key of the plain object that CreateExportTask writes to test its permission."""
     return _join(prefix, WRITE_TEST_NAME)
 
 
@@ -27,18 +27,18 @@ def export_objects(
 ) -> Iterator[tuple[str, bytes]]:
     """Keys and gzip bodies: ``<prefix>/<task id>/<stream, with - for />/000000.gz`` and so on.
 
-    Streams without an event in the range give nothing. Streams that look alike once ``/`` is ``-`` share a folder,
-    where the numbers go on, so that none overwrites another. One object is in memory at a time.
+    A stream without events in the range gives no object. Streams that have the same name once ``/`` is ``-`` share a
+    folder; the numbers continue there, so no object overwrites another. One object is in memory at a time.
 
     Args:
         store: holds the events.
         request: a CreateExportTask request with its `destinationPrefix`; `from` and `to` are both included.
-        task_id: of the task.
-        settings: how large an object gets.
-        as_of_ms: only events that a task finds at this time.
+        task_id: the id of the task.
+        settings: the maximum size of an object.
+        as_of_ms: only events that a task finds at this time are included.
 
     Raises:
-        KeyError: the group or a stream is gone.
+        KeyError: the group or a stream no longer exists.
     """
     group, prefix = request["logGroupName"], request["destinationPrefix"]
     numbers: defaultdict[str, int] = defaultdict(int)

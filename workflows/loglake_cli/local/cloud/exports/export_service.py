@@ -1,7 +1,7 @@
 """CreateExportTask, DescribeExportTasks and CancelExportTask as CloudWatch Logs answers them, in moto's place.
 
-Rules and messages: the API reference of the three operations, and what AWS was seen to answer. The task itself is in
-`export_tasks`, its objects in `export_objects`.
+Rules and messages: the API reference of the three operations, and answers observed on AWS. `export_tasks` has the task
+itself, `export_objects` its objects.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ _MAX_TASKS = 50
 
 @dataclass(frozen=True)
 class Destination:
-    """Where a task is to write.
+    """Where a task writes.
 
     Attributes:
-        key: of the first object.
+        key: the key of the first object.
     """
 
     region: str
@@ -52,7 +52,7 @@ class ExportService:
 
     Attributes:
         api: the three operations.
-        refused: says which action of S3 the policy of a destination does not let it do; empty if it lets it do all.
+        refused: the S3 action that a destination's policy doesn't allow; empty if it allows all of them.
         bucket_region: the Region of a bucket; empty if there is no such bucket.
     """
 
@@ -68,10 +68,10 @@ class ExportService:
 
         Args:
             clock: says when tasks are created, run and end.
-            region: where the others of the settings export.
+            region: the Region of the others' exports (see the settings).
             log_store: gives the log store of a Region.
-            s3: gives a client that writes to the destination buckets; called when a task is created.
-            settings: durations, sizes and what goes wrong.
+            s3: makes a client that writes to the destination buckets; called when a task is created.
+            settings: durations, sizes and failures.
         """
         self._clock = clock
         self._region = region
@@ -92,14 +92,14 @@ class ExportService:
         )
 
     def catch_up(self) -> None:
-        """Carries out what is due by now. Every call to the embedded AWS does so first."""
+        """Does what is due by now. Every call to the embedded AWS starts with this."""
         with self._lock:
             now_ms = self._clock.now_ms()
             for slot in self._slots.values():
                 slot.catch_up(now_ms)
 
     def start_other(self, running_s: float, name: str = "nightly-archive") -> str:
-        """Has somebody else take the slot for a time, from now on; returns the task's id.
+        """Starts a task of somebody else, which takes the slot for a time; returns the task's id.
 
         Raises:
             RuntimeError: the slot is taken.
@@ -158,7 +158,7 @@ class ExportService:
             )
 
     def _check_bucket(self, region: str, request: dict[str, Any]) -> None:
-        """CreateExportTask, `destination`: in the same Region, which AWS says in words that aren't known."""
+        """CreateExportTask, `destination`: in the same Region. AWS's message for this is not known."""
         bucket_region = self.bucket_region(request["destination"])
         if bucket_region not in {"", region}:
             raise ApiError(
@@ -171,7 +171,7 @@ class ExportService:
             raise ApiError("InvalidParameterException", _no_permission(refused.removeprefix("s3:"), "AccessDenied"))
 
     def _write_test(self, request: dict[str, Any]) -> None:
-        """CloudWatch tries its permission on the bucket first; the object stays."""
+        """CloudWatch first writes a test object to the bucket; the object stays."""
         key = write_test_key(request["destinationPrefix"])
         try:
             self._s3().put_object(Bucket=request["destination"], Key=key, Body=WRITE_TEST_BODY)

@@ -23,12 +23,12 @@ class Durations:
 
 
 class LogNormalDurations:
-    """Running times as a log-normal distribution has them, the same ones in the same order for the same seed.
+    """Running times from a log-normal distribution; the same seed gives the same times in the same order.
 
     Args:
         median_s: half of the tasks take less.
-        sigma: of the logarithm: 0.5 spreads little, 1.0 has one task in forty take seven times the median.
-        seed: of the draws.
+        sigma: of the logarithm: 0.5 spreads little; with 1.0 one task in forty takes seven times the median.
+        seed: the seed of the draws.
         pending_s: how long every task is PENDING.
     """
 
@@ -47,14 +47,14 @@ class LogNormalDurations:
 
 @dataclass(frozen=True)
 class LateArrival:
-    """A share of the events is found by an export task only a while after it was written: an `Arrival`.
+    """Some events become visible to export tasks only some time after they are written: an `Arrival`.
 
-    Which ones, and how much later, follows from the event and the seed alone.
+    The event and the seed alone decide which events, and how much later.
 
     Attributes:
-        share: of all events, 0 to 1.
-        longest_s: they are late by up to so much; CreateExportTask says 12 hours.
-        seed: another one makes other events late.
+        share: the share of all events, 0 to 1.
+        longest_s: the longest delay; CreateExportTask says 12 hours.
+        seed: another seed delays other events.
     """
 
     share: float
@@ -71,18 +71,18 @@ class LateArrival:
 
 @dataclass(frozen=True)
 class OtherExports:
-    """Export tasks that somebody else starts in the account: they take the one slot and write to their own bucket.
+    """Export tasks that somebody else starts in the account. They take the one slot and write to their own bucket.
 
-    One that finds the slot taken waits for it.
+    A task waits while the slot is taken.
 
     Attributes:
-        first_ms: when the first is started.
+        first_ms: when the first one starts.
         running_s: how long each runs.
-        every_s: from one start to the next; None: there is one.
-        name: their name.
-        log_group: what they export.
-        bucket: where to.
-        prefix: below which keys.
+        every_s: seconds from one start to the next; None: there is only one.
+        name: the name of the tasks.
+        log_group: the log group that they export.
+        bucket: the destination bucket.
+        prefix: the prefix of their keys.
     """
 
     first_ms: int
@@ -94,7 +94,7 @@ class OtherExports:
     prefix: str = "exportedlogs"
 
     def request(self, started_ms: int) -> dict[str, Any]:
-        """The CreateExportTask request: of the day before."""
+        """The CreateExportTask request for the day before."""
         return {
             "taskName": self.name,
             "logGroupName": self.log_group,
@@ -111,15 +111,14 @@ class ExportSettings:
 
     Attributes:
         durations: gives the durations of a task, from its CreateExportTask request.
-        failures: gives the message of a task that is to end FAILED after its first object, from its request; an empty
-            one for all others.
-        arrival: from when on an event is found by a task, where the load does not say.
-        others: what others export in the account, in the Region of the embedded AWS.
-        history: so many tasks that have ended are remembered in each Region; how many CloudWatch does is not
-            documented.
-        events_per_object: an object holds at most so many events of a stream.
-        bytes_per_object: an object ends when so many bytes of text are in it. How CloudWatch cuts streams is not
-            documented; that it does is (``000000.gz``, ``000001.gz``).
+        failures: takes a request. Returns an error message if the task is to end FAILED after its first object, else an
+            empty text.
+        arrival: when an export task finds an event, if the load doesn't say.
+        others: export tasks of others in the account, in the Region of the embedded AWS.
+        history: how many ended tasks are kept in each Region. CloudWatch's number is not documented.
+        events_per_object: the most events of a stream in one object.
+        bytes_per_object: an object ends when it has this many bytes of text. CloudWatch cuts streams into objects
+            (``000000.gz``, ``000001.gz``), but its rule is not documented.
     """
 
     durations: Callable[[dict[str, Any]], Durations] = field(default=lambda _request: Durations())

@@ -1,4 +1,4 @@
-"""The one export slot of an account in a Region, the tasks that had it, and whoever else wants it."""
+"""The one export slot of an account in a Region, the tasks that had it, and the tasks of others that want it."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class ExportSlot:
     """At most one active task at a time. Not safe to share between threads without a lock.
 
     Attributes:
-        tasks: those that are remembered, the oldest first.
+        tasks: the tasks that are kept, the oldest first.
     """
 
     def __init__(self, history: int, others: Iterable[OtherExports] = ()) -> None:
-        """`history` tasks are remembered; `others` are those of others."""
+        """Keeps `history` tasks; `others` are the export tasks of others."""
         self.tasks: list[ExportTask] = []
         self._history = history
         self._number = 0
@@ -29,11 +29,11 @@ class ExportSlot:
         self._other_exports = [(plan.first_ms, plan) for plan in others]
 
     def active(self) -> ExportTask | None:
-        """The task that has the slot, as of the last catching up."""
+        """The task that has the slot, as of the last update."""
         return self.tasks[-1] if self.tasks and self.tasks[-1].status_code in ACTIVE else None
 
     def catch_up(self, now_ms: int) -> None:
-        """Takes the tasks to where they are at a time, those of others among them, each at its own time."""
+        """Moves all tasks, the others' tasks included, to their state at a time, each at its own time."""
         while True:
             active = self.active()
             if active:
@@ -47,7 +47,7 @@ class ExportSlot:
     def start(
         self, request: dict[str, Any], now_ms: int, durations: Durations, begin: Callable[[str, int], Nothing]
     ) -> ExportTask:
-        """Gives the free slot to a new task; `begin` is called with its id and the time at which it begins to run."""
+        """Gives the free slot to a new task. Calls `begin` with its id and the time at which it begins to run."""
         task_id = str(uuid.uuid4())
         task = ExportTask(
             self._number, task_id, request, now_ms, durations=durations, begin=lambda at_ms: begin(task_id, at_ms)
@@ -62,7 +62,7 @@ class ExportSlot:
         return self.start(plan.request(now_ms), now_ms, durations, lambda _task_id, _at_ms: Nothing())
 
     def _start_other(self, now_ms: int) -> bool:
-        """Starts the task of others that has waited the longest; False if none is due."""
+        """Starts the others' task that has waited the longest; False if none is due."""
         if not self._other_exports:
             return False
         due_ms, plan = min(self._other_exports, key=lambda waiting: waiting[0])

@@ -1,7 +1,7 @@
-"""Export tasks as CloudWatch Logs tells them: PENDING, RUNNING, COMPLETED, by the clock.
+"""Export tasks as CloudWatch Logs reports them: PENDING, RUNNING, COMPLETED, by the clock.
 
-A task has no time of its own: whoever asks moves it to where it is by now. So a clock that jumps by hours takes it
-through the same states at the same times as one that ticks.
+A task moves only when it is asked for its state, to the state of that time. So a clock that jumps by hours gives the
+same states at the same times as one that ticks.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from loglake_cli.local.cloud.exports.export_settings import Durations
 
 ACTIVE = frozenset({"PENDING", "RUNNING", "PENDING_CANCEL"})
-"""The states in which a task takes the account's one slot."""
+"""The states of a task that takes the account's one slot."""
 
 _MESSAGES = {
     "COMPLETED": "Completed successfully",
@@ -42,14 +42,14 @@ class ExportTask:
         durations: Durations,
         begin: Callable[[int], Nothing],
     ) -> None:
-        """Takes what the task is.
+        """Takes the facts of the task.
 
         Args:
             number: grows with every task.
             task_id: its id.
             request: its CreateExportTask request.
-            created_ms: when that was.
-            durations: how long it is in which state.
+            created_ms: the time of that request.
+            durations: how long it stays in each state.
             begin: called with the time at which it begins to run; writes its objects.
         """
         self.number = number
@@ -66,7 +66,7 @@ class ExportTask:
         self._overdue = False
 
     def describe(self) -> dict[str, Any]:
-        """The task as DescribeExportTasks tells it."""
+        """The task as DescribeExportTasks reports it."""
         wanted = ("taskName", "logGroupName", "from", "to", "destination", "destinationPrefix")
         described = {name: self._request[name] for name in wanted if name in self._request}
         status = {"code": self.status_code, **({"message": self._message} if self._message else {})}
@@ -76,7 +76,7 @@ class ExportTask:
         return {"taskId": self.task_id, **described, "status": status, "executionInfo": execution}
 
     def catch_up(self, now_ms: int) -> None:
-        """Takes it to the state that it has at a time."""
+        """Moves it to its state at a time."""
         if self.status_code == "PENDING" and now_ms >= self._next_ms:
             self.status_code = "RUNNING"
             self._writing = self._begin(self._next_ms)
@@ -99,7 +99,7 @@ class ExportTask:
         self._message = message or _MESSAGES[code]
 
     def cancel(self, now_ms: int) -> bool:
-        """Asks the task to end; False if it has ended already, or is asked to."""
+        """Asks the task to end; False if it has ended, or was asked already."""
         if self.status_code not in {"PENDING", "RUNNING"}:
             return False
         self.status_code = "PENDING_CANCEL"
@@ -108,6 +108,6 @@ class ExportTask:
         return True
 
     def stop(self) -> None:
-        """Ends its writing."""
+        """Stops writing its objects."""
         if self._writing:
             self._writing.stop()

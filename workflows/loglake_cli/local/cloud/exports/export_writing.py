@@ -1,4 +1,4 @@
-"""Writes the objects of an export task in a thread, while its status is asked for."""
+"""Writes the objects of an export task in a thread, while callers ask for its status."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 _MAX_KEY_BYTES = 1024
 _WAIT_S = 20.0
-"""How long, in all, the end of a task that is due is waited for: one that is not huge has then ended on time."""
+"""The longest total wait for a task that is due to end; unless it is huge, it then ends on time."""
 
 
 class Nothing:
-    """What somebody else's task writes here."""
+    """The data of an export task of somebody else."""
 
     error = ""
 
@@ -36,7 +36,7 @@ class Nothing:
 
 
 class Writing(Nothing):
-    """The objects of one task on their way, as of the time at which it began to run."""
+    """Writes the objects of one task, as of the time at which it began to run."""
 
     def __init__(
         self,
@@ -48,14 +48,14 @@ class Writing(Nothing):
         task_id: str,
         as_of_ms: int,
     ) -> None:
-        """Begins.
+        """Starts writing.
 
         Args:
             store: holds the events.
             s3: writes to the bucket.
             settings: sizes, and whether the task is to fail.
             request: the CreateExportTask request.
-            task_id: of the task.
+            task_id: the id of the task.
             as_of_ms: only events that a task finds at this time are written.
         """
         self._objects = export_objects(store, request, task_id, settings, as_of_ms)
@@ -68,14 +68,14 @@ class Writing(Nothing):
         self._thread.start()
 
     def ended(self) -> bool:
-        """Whether it has ended; waits for it, but not every caller anew: they wait for each other meanwhile."""
+        """Whether it has ended. Waits for the end first, at most `_WAIT_S` over all calls."""
         began = time.monotonic()
         self._thread.join(self._time_left_s)
         self._time_left_s = max(0.0, self._time_left_s - (time.monotonic() - began))
         return not self._thread.is_alive()
 
     def stop(self) -> None:
-        """Ends it after the object that is being written, and waits for that."""
+        """Stops after the object that is being written, and waits for it."""
         self._stopped.set()
         self._thread.join()
 
@@ -84,7 +84,7 @@ class Writing(Nothing):
             for key, body in self._objects:
                 if self._stopped.is_set():
                     return
-                if len(key.encode("utf-8")) > _MAX_KEY_BYTES:  # S3 says so, moto does not
+                if len(key.encode("utf-8")) > _MAX_KEY_BYTES:  # S3 checks this, moto does not
                     raise ApiError("KeyTooLongError", f"Your key is too long: {key}")
                 self._s3.put_object(Bucket=self._bucket, Key=key, Body=body)
                 if self._failure:

@@ -1,6 +1,6 @@
 """A WSGI server on a loopback port, with the keep-alive connections that werkzeug's own handler refuses.
 
-It refuses before it reads: whoever may not ask gets an answer, and none of what they send is taken.
+It refuses a caller before it reads the body: such a caller gets an answer, and the body is ignored.
 """
 
 from __future__ import annotations
@@ -36,19 +36,19 @@ _LINGER_BYTES = 64 * 1024
 
 
 class Application(Protocol):
-    """A WSGI application that says whom it answers."""
+    """A WSGI application that decides which callers it answers."""
 
     @property
     def bodies(self) -> BodyRules:
-        """What bodies it takes."""
+        """The bodies that it accepts."""
         ...
 
     def refusal(self, environ: WSGIEnvironment) -> Answer | None:
-        """The answer to whoever may not ask; None for everybody else. The body is not there yet."""
+        """The answer to a caller that is refused, else None. The body is not there yet."""
         ...
 
     def bad_request(self, environ: WSGIEnvironment, status: int, message: str) -> Answer:
-        """The answer to a request that is refused with its body, or that makes the application fail."""
+        """The answer to a request with a refused body, or one that makes the application fail."""
         ...
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -57,10 +57,10 @@ class Application(Protocol):
 
 
 class _Handler(MotoRequestHandler):  # type: ignore[misc]  # moto is not followed by mypy (pyproject.toml)
-    """Reads a whole request, then answers in one write: a connection can serve thousands of requests.
+    """Reads a whole request, then answers in one write, so a connection can serve thousands of requests.
 
-    werkzeug's handler closes each connection, because it can't know whether the application has read the body.
-    Peak memory is one request and one answer, which moto holds in memory anyhow.
+    werkzeug's handler closes each connection, because it can't know whether the application has read the body. Peak
+    memory is one request and one answer; moto holds these in memory anyway.
     """
 
     protocol_version = "HTTP/1.1"
@@ -68,7 +68,7 @@ class _Handler(MotoRequestHandler):  # type: ignore[misc]  # moto is not followe
     disable_nagle_algorithm = True  # headers and body of a small answer must not wait for an ACK
 
     def handle_expect_100(self) -> bool:
-        """Leaves ``Expect: 100-continue`` for later: who is refused needs to send no body."""
+        """Doesn't answer ``Expect: 100-continue`` yet: a refused caller needs to send no body."""
         return True
 
     def run_wsgi(self) -> None:
@@ -96,7 +96,7 @@ class _Handler(MotoRequestHandler):  # type: ignore[misc]  # moto is not followe
             self._answer(app, environ)
         except ConnectionError:  # by a fault rule, or the client is gone
             raise
-        except NotImplementedError:  # moto's, of an operation that it lacks; clients don't try a 501 again
+        except NotImplementedError:  # moto raises it if it lacks an operation; clients don't retry a 501
             self._turn_away(app.bad_request(environ, 501, "The local runtime does not answer this call."))
         except Exception:
             _log.exception("%s %s failed", self.command, self.path)
@@ -124,9 +124,9 @@ class _Handler(MotoRequestHandler):  # type: ignore[misc]  # moto is not followe
         return read_body(self.rfile, length, rules)
 
     def _turn_away(self, answer: Answer) -> None:
-        """Answers and closes the connection, on which a body may still come.
+        """Answers and closes the connection, although a body may still arrive.
 
-        If that were closed at once, the system would reset the connection, and the client might never see the answer.
+        After an immediate close the system would reset the connection, and the client might not see the answer.
         """
         self.close_connection = True
         status = f"{answer.status} {http.HTTPStatus(answer.status).phrase}"
@@ -154,27 +154,27 @@ class _Handler(MotoRequestHandler):  # type: ignore[misc]  # moto is not followe
         if self.command == "HEAD":
             self.wfile.write(head)
         elif len(body) <= _SMALL_BYTES:
-            self.wfile.write(head + body)  # one call of the system, and the client wakes up once
+            self.wfile.write(head + body)  # one system call, so the client wakes up once
         else:
             self.wfile.write(head)
             self.wfile.write(body)
 
     def log_request(self, code: int | str = "-", _size: int | str = "-") -> None:
-        """As `log`; werkzeug's can't write every address."""
+        """As `log`; werkzeug's version fails for some addresses."""
         self.log("info", '"%s" %s', self.requestline, code)
 
     def log(self, _type: str, message: str, *args: Any) -> None:
-        """Sends what werkzeug would print to the log, at debug level."""
+        """Logs at debug level what werkzeug would print."""
         _log.debug(message, *args)
 
 
 class _Server(ThreadedWSGIServer):
-    """Knows its open connections, so that stopping ends those that a client left open."""
+    """Tracks its open connections, so `stop` also ends those that a client left open."""
 
     def __init__(self, app: Application, port: int) -> None:
         with _listening(
             port
-        ) as listener:  # werkzeug takes a copy; by itself it would end the process if the port is taken
+        ) as listener:  # werkzeug takes a copy; on its own it would end the process if the port is taken
             super().__init__("127.0.0.1", port, app, _Handler, fd=listener.fileno())
         self._connections: set[socket.socket] = set()
 
@@ -187,17 +187,17 @@ class _Server(ThreadedWSGIServer):
         super().shutdown_request(request)
 
     def close_connections(self) -> None:
-        """Ends every open connection; the threads that serve them end by themselves."""
+        """Ends every open connection; their threads then end by themselves."""
         for connection in list(self._connections):
-            with suppress(OSError):  # the client has ended it in this moment
-                connection.shutdown(socket.SHUT_RDWR)  # else a thread would wait for a client that stays silent
+            with suppress(OSError):  # the client has just closed it
+                connection.shutdown(socket.SHUT_RDWR)  # else a thread would wait for a silent client
             self.shutdown_request(connection)
 
 
 def _listening(port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as soon as the last server is gone
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # free once the last server ends
         listener.bind(("127.0.0.1", port))
         listener.listen(128)
     except OSError as error:
@@ -209,7 +209,7 @@ def _listening(port: int) -> socket.socket:
 class LoopbackServer:
     """Serves an application on 127.0.0.1 in a thread of this process, until `stop`.
 
-    Port 0 is any that is free.
+    Port 0 means any free port.
     """
 
     def __init__(self, app: Application, port: int = 0) -> None:
@@ -221,7 +221,7 @@ class LoopbackServer:
 
     @property
     def url(self) -> str:
-        """Where it listens, such as ``http://127.0.0.1:40123``."""
+        """Its address, such as ``http://127.0.0.1:40123``."""
         return f"http://127.0.0.1:{self._server.port}"
 
     def stop(self) -> None:

@@ -1,4 +1,4 @@
-"""The policies that AWS manages: moto has them all, but loads none unless it loads every one."""
+"""AWS managed policies: moto has them all, but can only load all of them or none."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _AWS_MANAGED = ":iam::aws:policy/"
 
 
 def know_managed_policy(account_id: str, partition: str, arn: str) -> None:
-    """Makes moto know a policy that AWS manages, if `arn` is that of one; else does nothing."""
+    """Makes moto know an AWS managed policy; does nothing if `arn` names none."""
     backend = iam_backends[account_id][partition]
     if _AWS_MANAGED not in arn or arn in backend.managed_policies:
         return

@@ -1,6 +1,6 @@
-"""Calls that moto lacks and CloudFormation makes, on the objects that moto keeps.
+"""Calls that CloudFormation makes and moto lacks, on moto's own objects.
 
-Only what the project's templates need: another configuration of a workgroup, a saved query that goes, another budget.
+Only calls that the project's templates need: change a workgroup's configuration, delete a saved query, change a budget.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def missing_calls() -> tuple[JsonService, ...]:
 
 
 def _get_work_group(region: str, request: dict[str, Any]) -> None:
-    """GetWorkGroup: moto answers, but with nothing if there is no such workgroup."""
+    """GetWorkGroup: moto returns an empty answer if the workgroup doesn't exist."""
     _work_group(region, request["WorkGroup"])
 
 
@@ -43,7 +43,7 @@ def _work_group(region: str, name: str) -> Any:
 
 
 def _update_work_group(region: str, request: dict[str, Any]) -> dict[str, Any]:
-    """UpdateWorkGroup: what is not given stays as it is."""
+    """UpdateWorkGroup: members that aren't given stay as they are."""
     found = _work_group(region, request["WorkGroup"])
     found.description = request.get("Description", found.description)
     found.state = request.get("State", found.state)

@@ -1,7 +1,7 @@
-"""moto's application, without what takes most of its time.
+"""moto's application, without its slowest parts.
 
 For each request, moto lists the folder of its services. For each attribute of a DynamoDB item, it tries ten names in
-five spellings. For each service, it looks for the models of all services. Half of the time of a call goes there.
+five spellings. For each service, it searches the models of all services. Together these take half the time of a call.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from moto.core.serialize import SERVICE_SPECIFIC_SERIALIZERS, JSONSerializer
 from moto.moto_server import werkzeug_app
 
 _HOSTS = 256
-"""How many host names' services are cached: a client may send any."""
+"""The maximum of cached host names: a client may send any name."""
 
 
 def moto_application() -> Any:
-    """The application, without the headers with which it lets pages of every other site read its answers.
+    """The application, without the headers that let web pages of other sites read its answers.
 
-    MOTO_DISABLE_GLOBAL_CORS says the same, but moto looks at it only once, when somebody in this process imports moto.
+    MOTO_DISABLE_GLOBAL_CORS does the same, but moto reads it only once, at its first import in this process.
     """
     werkzeug_app.DISABLE_GLOBAL_CORS = True
     utils.create_loader = _loader
@@ -42,7 +42,7 @@ class _Application(werkzeug_app.DomainDispatcherApplication):  # type: ignore[mi
 
 
 class _ItemSerializer(JSONSerializer):  # type: ignore[misc]  # as above
-    """Looks for those members of an attribute's value that are there: one of ten."""
+    """Looks only for the member that an attribute value has: one of ten."""
 
     def _serialize_type_structure(self, serialized: MutableMapping[str, Any], value: Any, shape: Any, key: str) -> None:
         if shape.name != "AttributeValue" or not isinstance(value, dict) or not value.keys() <= shape.members.keys():

@@ -1,7 +1,7 @@
-"""What S3 does and moto doesn't: names of buckets, copies on condition, bucket policies that are kept whole, and more.
+"""S3 behaviour that moto lacks: bucket name rules, conditional copies, complete bucket policies, and more.
 
-moto takes a name that S3 refuses, makes a copy whatever its condition says, and takes a conditional statement of a
-bucket policy for an unconditional one: "deny what is not TLS" would deny all.
+moto accepts names that S3 refuses, ignores the condition of a copy, and applies conditional statements of a bucket
+policy always: "deny what is not TLS" would deny everything.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class S3Front:
     """A WSGI application in front of moto's.
 
     Attributes:
-        policies: the policy of each bucket that has one, with all its statements.
+        policies: the complete policy of each bucket that has one.
     """
 
     def __init__(self, moto: Any) -> None:
@@ -57,16 +57,16 @@ class S3Front:
         return self._passed(environ, start_response)
 
     def has_bucket(self, bucket: str) -> bool:
-        """Whether there is such a bucket."""
+        """Whether the bucket exists."""
         return bucket in s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets
 
     def region_of(self, bucket: str) -> str:
-        """The Region of a bucket; empty if there is no such bucket."""
+        """The Region of a bucket; empty if the bucket doesn't exist."""
         found = s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets.get(bucket)
         return str(found.region_name) if found else ""
 
     def _on_condition(self, call: Call, start_response: StartResponse) -> Iterable[bytes]:
-        """One write with If-None-Match at a time: of two that find nothing, one would be lost."""
+        """Allows one write with If-None-Match at a time, so that no write is lost when two find no object."""
         with self._conditional:
             copies = "HTTP_X_AMZ_COPY_SOURCE" in call.environ
             if copies and call.environ["HTTP_IF_NONE_MATCH"] == "*" and _exists(*bucket_and_key(call)):
@@ -89,12 +89,12 @@ class S3Front:
         return self._passed(call.environ, start_response)
 
     def _put_policy(self, call: Call, bucket: str, start_response: StartResponse) -> Iterable[bytes]:
-        """Keeps the whole policy; moto gets the statements without a condition, which it understands."""
+        """Keeps the complete policy. moto gets only the statements without a condition, which it understands."""
         try:
             document = json.loads(call.body)
             statements = [each for each in document["Statement"] if "Condition" not in each]
         except (ValueError, KeyError, TypeError):
-            return self._passed(call.environ, start_response)  # moto says what is wrong with it
+            return self._passed(call.environ, start_response)  # moto reports the mistake
         environ = {name: value for name, value in call.environ.items() if name not in _OF_THE_BODY}
         body = json.dumps({**document, "Statement": statements}).encode() if statements else b""
         environ |= {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
@@ -112,7 +112,7 @@ class S3Front:
         return answer
 
     def _with_event_bridge(self, call: Call, start_response: StartResponse) -> Iterable[bytes]:
-        """Moto's answer with the element that it leaves out."""
+        """The answer of moto, with the element that it leaves out."""
         headers: list[tuple[str, str]] = []
 
         def started(_status: str, given: list[tuple[str, str]], *_rest: Any) -> Any:
@@ -137,5 +137,5 @@ def _sends_to_event_bridge(bucket: str) -> bool:
 def _exists(bucket: str, key: str) -> bool:
     try:
         return s3_backends[DEFAULT_ACCOUNT_ID]["aws"].head_object(bucket, key) is not None
-    except (ServiceException, HeadOnDeleteMarker):  # what it is, moto says then
+    except (ServiceException, HeadOnDeleteMarker):  # moto reports this error later
         return False

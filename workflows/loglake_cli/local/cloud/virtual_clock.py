@@ -1,4 +1,4 @@
-"""A clock that tests move: hours of the embedded AWS pass in the time that a call takes."""
+"""A clock that tests move, so hours of the embedded AWS pass within one call."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from loglake.core.units import EpochMs
 class SettableClock:
     """Implements `core.ports.Clock`; safe to share between threads.
 
-    It stands still between moves, or, with `ticking`, goes on at the machine's pace from wherever it was moved to.
+    It stands still between moves. With `ticking` it runs at the machine's pace from the time that it was moved to.
     """
 
     def __init__(self, now_ms: int, *, ticking: bool = False) -> None:
@@ -27,14 +27,14 @@ class SettableClock:
             return self._now()
 
     def sleep(self, seconds: float) -> None:
-        """Waits where the clock ticks; else moves it on, which is what waiting comes to."""
+        """Waits if the clock ticks; else moves the clock on instead of waiting."""
         if self._ticking:
             self._machine.sleep(seconds)
         else:
             self.advance(seconds)
 
     def advance(self, seconds: float) -> None:
-        """Moves the clock on."""
+        """Moves the clock forward."""
         with self._lock:
             self._time_ms += round(seconds * 1000)
 
@@ -42,7 +42,7 @@ class SettableClock:
         """Sets the clock.
 
         Raises:
-            ValueError: `now_ms` is before the clock's time: what has happened would lie ahead.
+            ValueError: `now_ms` is before the clock's time, and time can't go back.
         """
         with self._lock:
             if now_ms < self._now():

@@ -29,11 +29,11 @@ WAITING: Mapping[str, Callable[[float], Fault]] = {
 
 @dataclass(frozen=True)
 class FaultPlan:
-    """What goes wrong on purpose.
+    """The faults to inject on purpose.
 
     Attributes:
         calls: which calls fail.
-        events: which events come again or late.
+        events: which events are delivered repeatedly or late.
     """
 
     calls: tuple[FaultRule, ...] = ()
@@ -48,10 +48,10 @@ def read_fault_file(path: Path, now_ms: int) -> FaultPlan:
 
     Args:
         path: a YAML list; each item is a mapping with `fault` and conditions, see docs/faults.md.
-        now_ms: what `after_s` and `until_s` count from.
+        now_ms: the start of `after_s` and `until_s`.
 
     Raises:
-        ConfigError: the file can't be read, or a rule can't be one; says which and why.
+        ConfigError: the file can't be read or a rule is invalid; names the rule and the reason.
     """
     try:
         rules = yaml.safe_load(path.read_text(encoding="utf-8"))

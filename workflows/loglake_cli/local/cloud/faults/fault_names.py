@@ -1,4 +1,4 @@
-"""The faults that have a name, and the code, status and words that each service gives them.
+"""The named faults, with each service's code, status and message for them.
 
 Sources: the pages "Common Error Types" and the errors of each operation in the API references of CloudWatch Logs,
 CloudWatch, DynamoDB, Glue and S3, and botocore's `_retry.json`, which lists what clients take for throttling.
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class ErrorText(NamedTuple):
-    """What a service answers with."""
+    """The error that a service answers."""
 
     status: int
     code: str
@@ -27,7 +27,7 @@ class ErrorText(NamedTuple):
 _EXPIRED = "The security token included in the request is expired"
 _INTERNAL = "An internal error occurred. Try your request again."
 
-# Name -> how a service tells it; by service first, then by protocol, then for all.
+# Name -> the error in each service: by service first, then by protocol, then for all.
 _ERROR_TEXTS: Mapping[str, Mapping[str, ErrorText]] = {
     "throttled": {
         "s3": ErrorText(503, "SlowDown", "Please reduce your request rate."),
@@ -86,18 +86,18 @@ NAMED: Mapping[str, Fault] = {
         DROPPED_AFTER,
     )
 }
-"""The faults that have a name."""
+"""The names of the faults."""
 
 
 def slow(delay_s: float) -> Fault:
-    """A call that is answered as always, `delay_s` seconds later."""
+    """A call that is answered normally, but `delay_s` seconds later."""
     return Fault("slow", "slow", delay_s=delay_s)
 
 
 def hanging(delay_s: float, *, after: bool = False) -> Fault:
-    """A call that gets no answer for `delay_s` seconds and then a broken connection; `after` it was carried out or not.
+    """A call that hangs for `delay_s` seconds, then its connection breaks. With `after` it is carried out first.
 
-    A caller with a shorter read time-out notices that.
+    A caller with a shorter read time-out gives up earlier.
     """
     return Fault("hang_after" if after else "hang", "hanging", delay_s=delay_s)
 
@@ -109,7 +109,7 @@ def answer_of(fault: Fault, call: Call) -> Answer:
 
 
 def error_text(fault: Fault, service: str = "", protocol: str = "") -> ErrorText:
-    """The status, code and words of an ``error`` fault, as a service has them."""
+    """The status, code and message of an ``error`` fault in a service."""
     if fault.code:
         return ErrorText(fault.status, fault.code, fault.message)
     by_service = _ERROR_TEXTS[fault.name]

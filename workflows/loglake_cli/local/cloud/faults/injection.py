@@ -1,8 +1,8 @@
-"""Faults of the embedded AWS, put in on purpose: rules say which calls fail, and how.
+"""Faults of the embedded AWS, injected on purpose: rules select the calls that fail, and how.
 
-A rule looks at the calls of clients and jobs. The runtime's own calls (`RUNTIME`: its queues, the crawler, the
-checks) never fail by a rule, since no part of AWS would; those of the export service itself (`EXPORTER`) only where
-a rule names them as the caller, and so those of CloudFormation (`CLOUDFORMATION`).
+Rules apply to the calls of clients and jobs. The runtime's own calls (`RUNTIME`: its queues, the crawler, the checks)
+never fail by a rule, because on AWS they don't exist. The calls of the export service (`EXPORTER`) and of
+CloudFormation (`CLOUDFORMATION`) fail only if a rule names them as the caller.
 """
 
 from __future__ import annotations
@@ -19,28 +19,28 @@ if TYPE_CHECKING:
     from loglake_cli.local.cloud.wire.calls import Call
 
 CLIENT = "loglake-local"
-"""Who the jobs are, and whoever uses `EmbeddedAws.environment`."""
+"""The caller of the jobs, and of everyone who uses `EmbeddedAws.environment`."""
 RUNTIME = "loglake-runtime"
 EXPORTER = "logs.amazonaws.com"
-"""The export service as it writes to buckets: CloudWatch Logs is a principal of its own there."""
+"""The export service when it writes to buckets: CloudWatch Logs is a separate principal there."""
 CLOUDFORMATION = "cloudformation.amazonaws.com"
-"""CloudFormation as it makes resources for somebody who is no role."""
+"""CloudFormation when it makes resources for a caller without a role."""
 _SERVICES = frozenset({EXPORTER, CLOUDFORMATION})
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What befalls a call.
+    """A fault of a call.
 
     Attributes:
-        kind: ``error`` answers `code` without carrying the call out; ``drop`` breaks the connection before it is
-            carried out, ``drop_after`` when it is; ``hang`` lets the caller wait for `delay_s` and then does as
-            ``drop`` (a read time-out, where the caller waits for less); ``hang_after`` does so when it is carried out;
+        kind: ``error`` answers `code` without carrying the call out. ``drop`` breaks the connection before the call is
+            carried out, ``drop_after`` afterwards. ``hang`` makes the caller wait for `delay_s`, then does as ``drop``
+            (the caller's read time-out if that is shorter); ``hang_after`` does so once the call is carried out.
             ``slow`` answers after `delay_s`.
-        code: the error's code, and its HTTP status and message. An empty code is the one that `name` has in the
-            service that is called.
-        name: one of `fault_names.NAMED`, which each service tells in its own way.
-        delay_s: seconds, by the machine's clock: whoever waits is another process.
+        code: the error's code, HTTP status and message. If the code is empty, the called service's code for `name` is
+            used.
+        name: one of `fault_names.NAMED`; each service has its own error for it.
+        delay_s: seconds, by the machine's clock, because the caller is another process.
     """
 
     kind: str
@@ -62,22 +62,22 @@ KINDS = ("error", "drop", "drop_after", "hang", "hang_after", "slow")
 
 @dataclass(frozen=True)
 class FaultRule:
-    """Which calls a fault befalls. All conditions must hold.
+    """Selects the calls that fail. All conditions must hold.
 
     Attributes:
-        fault: what happens to them.
+        fault: the fault of these calls.
         service: botocore's name of the service, with ``*`` and ``?`` as in a shell.
-        operation: the operation's name, with the same.
-        first: the first of the calls that match which fails, counted from 1 …
-        last: … and the last; None: no last.
-        probability: the share of the calls from `first` to `last` that fail,
-        seed: drawn with this seed, one draw per call.
-        from_ms: only calls at or after this time, …
-        until_ms: … and before this one, by the clock of the embedded AWS.
+        operation: the operation's name, with the same wildcards.
+        first: the first matching call that fails, counted from 1.
+        last: the last one that fails; None: no limit.
+        probability: the share of the calls from `first` to `last` that fail.
+        seed: the seed of these draws, one draw per call.
+        from_ms: only calls at or after this time, by the clock of the embedded AWS.
+        until_ms: only calls before this time.
         caller: who calls (`Call.caller`), with ``*`` and ``?``.
-        resource: not a call, but what CloudFormation does to resources with this logical id, with ``*`` and ``?``; the
+        resource: matches no call but CloudFormation's work on resources with this logical id, with ``*`` and ``?``. The
             operation is then CreateResource, UpdateResource or DeleteResource of the service ``cloudcontrol``.
-        when: asked last; calls that it refuses are not counted.
+        when: the last condition; calls that it refuses are not counted.
     """
 
     fault: Fault
@@ -100,7 +100,7 @@ class FaultRule:
             raise ValueError(f"a probability is between 0 and 1, not {self.probability}")
 
     def matches(self, call: Call, now_ms: int) -> bool:
-        """Whether a call is one of those that the rule counts."""
+        """Whether the rule counts a call."""
         return (
             not self.resource
             and self._in_time(now_ms)
@@ -111,7 +111,7 @@ class FaultRule:
         )
 
     def matches_resource(self, logical_id: str, operation: str, now_ms: int) -> bool:
-        """Whether what is done to a resource of a stack is one of the things that the rule counts."""
+        """Whether the rule counts an operation on a resource of a stack."""
         return (
             fnmatchcase(logical_id, self.resource)
             and self._in_time(now_ms)
@@ -132,7 +132,7 @@ class FaultRule:
 
 
 class _Counted:
-    """A rule with how often it matched and struck."""
+    """A rule, with the number of calls that matched and that failed."""
 
     def __init__(self, rule: FaultRule) -> None:
         self.rule = rule
@@ -143,7 +143,7 @@ class _Counted:
     def strikes(self) -> bool:
         rule = self.rule
         self.matched += 1
-        drawn = self._random.random()  # one per call, whatever the others say: the same calls fail each time
+        drawn = self._random.random()  # draws for every call: the same calls fail each time
         inside = self.matched >= rule.first and (rule.last is None or self.matched <= rule.last)
         struck = inside and drawn < rule.probability
         self.struck += struck
@@ -151,7 +151,7 @@ class _Counted:
 
 
 class Faults:
-    """The rules in force. Safe to change while calls are made."""
+    """The active rules. Rules may change during calls."""
 
     def __init__(self, clock: Clock, rules: Iterable[FaultRule] = ()) -> None:
         self._clock = clock
@@ -159,26 +159,26 @@ class Faults:
         self._rules = [_Counted(rule) for rule in rules]
 
     def add(self, *rules: FaultRule) -> None:
-        """Puts rules in force, after those that are; where several strike a call, the first does."""
+        """Adds rules after the active ones. If several would make a call fail, the first one does."""
         with self._lock:
             self._rules += [_Counted(rule) for rule in rules]
 
     def clear(self) -> None:
-        """Takes all rules out of force."""
+        """Removes all rules."""
         with self._lock:
             self._rules = []
 
     def struck(self, rule: FaultRule) -> int:
-        """How many calls a rule in force has made fail."""
+        """How many calls an active rule made fail."""
         with self._lock:
             return sum(counted.struck for counted in self._rules if counted.rule is rule)
 
     def fault_of(self, call: Call) -> Fault | None:
-        """What befalls a call, which is counted by this; None: nothing."""
+        """The fault of a call, or None. The call is counted."""
         return self._first(lambda rule, now_ms: rule.matches(call, now_ms))
 
     def fault_of_resource(self, logical_id: str, operation: str) -> Fault | None:
-        """What befalls an operation, such as CreateResource, on a resource of a stack; counted, too."""
+        """The fault of an operation, such as CreateResource, on a resource of a stack. It is counted too."""
         return self._first(lambda rule, now_ms: rule.matches_resource(logical_id, operation, now_ms))
 
     def _first(self, matches: Callable[[FaultRule, int], bool]) -> Fault | None:

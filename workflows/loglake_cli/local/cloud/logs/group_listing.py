@@ -1,4 +1,4 @@
-"""DescribeLogGroups as CloudWatch answers it, in moto's place, which knows no classes and no patterns of names."""
+"""DescribeLogGroups as CloudWatch answers it. moto's has no classes and no name patterns."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class GroupListing:
     """The log groups of every Region.
 
     Attributes:
-        api: DescribeLogGroups; and CreateLogGroup, which moto answers, to keep the class that it forgets.
+        api: DescribeLogGroups, and CreateLogGroup. moto answers the latter but forgets the class, which is kept here.
     """
 
     def __init__(self, log_store: Callable[[str], LogStore]) -> None:

@@ -1,7 +1,7 @@
-"""The metric IncomingLogEvents of CloudWatch, computed from the log store: what was written to a log group, and when.
+"""The CloudWatch metric IncomingLogEvents, computed from the log store: events per log group and minute.
 
-CloudWatch counts events in the minute of their ingestion, whatever their own time. moto has no metrics of log groups;
-every other metric is moto's to tell. The metric of a deleted group goes with it here, while CloudWatch keeps it.
+CloudWatch counts an event in the minute of its ingestion, not of its timestamp. moto has no metrics of log groups; it
+answers all other metrics. If a group is deleted, its metric disappears here; CloudWatch keeps it.
 """
 
 from __future__ import annotations
@@ -24,8 +24,7 @@ _NAMESPACE, _NAME, _DIMENSION = "AWS/Logs", "IncomingLogEvents", "LogGroupName"
 _MAX_DATAPOINTS = 1440
 """GetMetricStatistics: the most datapoints of one call."""
 _KEPT = ((15 * MS_PER_DAY, 60), (63 * MS_PER_DAY, 300), (455 * MS_PER_DAY, 3600))
-"""GetMetricStatistics, "metrics retention": the periods, in seconds, and the age up to which their datapoints are
-kept."""
+"""GetMetricStatistics, "metrics retention": periods in seconds, and the maximum age of their datapoints."""
 
 # Each minute's count is one value of the metric.
 _STATISTICS: Mapping[str, Callable[[list[int]], float]] = {
@@ -45,7 +44,7 @@ class IncomingEvents:
     """
 
     def __init__(self, clock: Clock, log_store: Callable[[str], LogStore]) -> None:
-        """`log_store` gives the log store of a Region, `clock` says how old its events are."""
+        """`log_store` gives the log store of a Region, `clock` gives the age of its events."""
         self._clock = clock
         self._log_store = log_store
         operations = {"GetMetricStatistics": self._statistics, "GetMetricData": self._data}
@@ -103,7 +102,7 @@ class IncomingEvents:
     def _datapoints(
         self, region: str, request: dict[str, Any], metric: dict[str, Any], period_s: int
     ) -> list[tuple[int, list[int]]]:
-        """The periods that something was ingested in, in order, each with the counts of its minutes."""
+        """The periods with ingested events, in order, each with the counts of its minutes."""
         from_ms, to_ms_ = _ms(request["StartTime"]), _ms(request["EndTime"])
         _check_range(from_ms, to_ms_, period_s)
         now_ms = self._clock.now_ms()
@@ -116,7 +115,7 @@ class IncomingEvents:
         return sorted(periods.items())
 
     def _by_minute(self, region: str, metric: dict[str, Any]) -> Iterable[tuple[int, int]]:
-        """Counts by minute: of the group that a dimension names, or of all groups where none does."""
+        """Counts by minute, for the group that a dimension names, or for all groups if none does."""
         store = self._log_store(region)
         named = [dimension["Value"] for dimension in metric.get("Dimensions", [])]
         counts: defaultdict[int, int] = defaultdict(int)
@@ -149,12 +148,12 @@ def _check_range(from_ms: int, to_ms_: int, period_s: int) -> None:
 
 
 def _finest_ms(age_ms: int) -> int:
-    """The shortest period that CloudWatch keeps of datapoints of an age; more than a year's where it keeps none."""
+    """The shortest period that CloudWatch keeps for datapoints of an age; longer than a year if it keeps none."""
     finest_s = next((period_s for kept_ms, period_s in _KEPT if age_ms <= kept_ms), 366 * 86_400)
     return finest_s * 1000
 
 
 def _ms(described: Any) -> int:
-    """A time of a request: seconds since the epoch, ISO 8601, or a datetime, without a zone in UTC."""
+    """A time in a request: epoch seconds, ISO 8601 or a datetime. Without a zone it is UTC."""
     at: datetime = described if isinstance(described, datetime) else parse_timestamp(described)
     return to_ms(at if at.tzinfo else at.replace(tzinfo=timezone.utc))

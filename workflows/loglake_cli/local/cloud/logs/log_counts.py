@@ -1,4 +1,4 @@
-"""What was written to a log stream: how many events in which minute, and how many bytes."""
+"""What was written to a log stream: events per minute, and bytes."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import Any
 from loglake.core.units import MS_PER_MINUTE
 
 EVENT_OVERHEAD_BYTES = 26
-"""What CloudWatch counts for each event beside its message in UTF-8 (PutLogEvents)."""
+"""The bytes that CloudWatch adds to each event's UTF-8 message (PutLogEvents)."""
 
 _LOCK = threading.Lock()
 
 
 @dataclass
 class LogCounts:
-    """Counts of a stream, or of several added up.
+    """Counts of one or several streams.
 
     Attributes:
-        events: how many were counted.
+        events: the number of events.
         stored_bytes: their size as CloudWatch counts it.
-        by_minute: how many were ingested in which minute (its first millisecond).
+        by_minute: ingested events per minute, by the minute's first millisecond.
     """
 
     events: int = 0
@@ -42,7 +42,7 @@ class LogCounts:
 
 
 def counts_of(stream: Any) -> LogCounts:
-    """The counts of one of moto's streams, kept with it: each event is counted once, however often it is asked for."""
+    """The counts of one of moto's streams. They are stored with the stream, so each event is counted only once."""
     with _LOCK:
         log_counts: LogCounts = getattr(stream, "log_counts", None) or LogCounts()
         for event in stream.events[log_counts.events :]:

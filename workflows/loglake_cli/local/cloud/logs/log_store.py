@@ -1,10 +1,10 @@
 """The emulated log store: loads events of any age and reads them back for the export service.
 
-PutLogEvents refuses events older than 14 days, as AWS does, so a load goes to moto's objects directly. This module and
-`log_tally` are the ones that know them.
+PutLogEvents refuses events older than 14 days, as AWS does, so a load goes directly to moto's objects. Only this module
+and `log_counts` know these objects.
 
-An event has three times: its own, that of its ingestion, and the one from which an export task finds it, which on AWS
-is up to 12 hours after the ingestion (CreateExportTask).
+An event has three times: its own, its ingestion, and when an export task first finds it. On AWS the last one is up to
+12 hours after the ingestion (CreateExportTask).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class StoredEvent(NamedTuple):
-    """An event as CloudWatch keeps it, with when it was written to it."""
+    """An event as CloudWatch keeps it, with its ingestion time."""
 
     timestamp_ms: int
     message: str
@@ -38,7 +38,7 @@ class StoredEvent(NamedTuple):
 
 
 Arrival = Callable[[str, StoredEvent], int]
-"""Takes the log group and an event; gives the milliseconds from its ingestion until an export task finds it."""
+"""Takes the log group and an event; returns the milliseconds from its ingestion until an export task finds it."""
 
 
 def at_once(_log_group: str, _event: StoredEvent) -> int:
@@ -47,13 +47,13 @@ def at_once(_log_group: str, _event: StoredEvent) -> int:
 
 
 class _Event(LogEvent):  # type: ignore[misc]  # moto has no types here
-    """An event with an id as CloudWatch's: 56 digits, and no other event's, in no other process either."""
+    """An event with an id like CloudWatch's: 56 digits, unique across processes."""
 
     _process = secrets.randbelow(10**20)
 
     @property
     def event_id(self) -> str:
-        """Made when it is asked for: most events of a large load are never asked."""
+        """Made on demand: most events of a large load never need their id."""
         return f"3{self.timestamp:019d}{self._process:020d}{self._number:016d}"
 
     @event_id.setter
@@ -62,7 +62,7 @@ class _Event(LogEvent):  # type: ignore[misc]  # moto has no types here
 
 
 def keep_time(clock: Clock) -> Callable[[], None]:
-    """Has moto stamp groups, streams and events by a clock, and give events ids of their own; returns the undoing."""
+    """Makes moto use a clock for groups, streams and events, and unique event ids; returns the undo function."""
     before = moto_logs.utcnow, moto_logs.LogEvent
 
     def undo() -> None:
@@ -77,7 +77,7 @@ class LogStore:
     """The log groups of one Region in moto's account.
 
     Attributes:
-        classes: the classes of log groups that are not STANDARD, which moto forgets.
+        classes: the classes of log groups that are not STANDARD; moto forgets them.
     """
 
     def __init__(self, region: str, arrival: Arrival = at_once) -> None:
@@ -99,21 +99,21 @@ class LogStore:
         *,
         on_time: bool = False,
     ) -> int:
-        """Appends events to a stream, making group and stream where they don't exist.
+        """Appends events to a stream. Makes the group and the stream if they don't exist.
 
         Args:
             log_group: its name.
             log_stream: its name.
             events: (milliseconds since the epoch, message), of any age and in any order.
-            now_ms: when they are said to be ingested.
-            exportable_at_ms: from when on an export task finds them; None: as the store's arrival says.
-            on_time: each event is said to be ingested at its own time, if that is before `now_ms`.
+            now_ms: their ingestion time.
+            exportable_at_ms: when an export task first finds them; None: the store's arrival decides.
+            on_time: each event's ingestion time is its own time, if that is before `now_ms`.
 
         Returns:
             How many events were added.
 
         Raises:
-            ConfigError: CloudWatch Logs takes no group or stream of that name.
+            ConfigError: CloudWatch Logs allows no group or stream with that name.
         """
         _check_name("log group", log_group, r"[.\-_/#A-Za-z0-9]{1,512}", "letters, digits and . - _ / #")
         _check_name("log stream", log_stream, r"[^:*]{1,512}", "anything but : and *")
@@ -137,16 +137,16 @@ class LogStore:
         return len(fresh)
 
     def put(self, log_group: str, log_stream: str, events: Iterable[Mapping[str, Any]]) -> str:
-        """Appends events, as PutLogEvents has them, to a stream that is there; returns its next sequence token.
+        """Appends events, in PutLogEvents' form, to a stream that exists; returns its next sequence token.
 
         Raises:
-            KeyError: there is no such group (any more).
+            KeyError: the group doesn't exist (any more).
         """
         token: str = self._backend.groups[log_group].put_log_events(log_stream, list(events))
         return token
 
     def newest(self, log_group: str, log_stream: str, count: int) -> list[dict[str, Any]]:
-        """The events of a stream that came in last, as a subscription's payload has them."""
+        """The events of a stream that were ingested last, in the form of a subscription's payload."""
         events = self._backend.groups[log_group].streams[log_stream].events[-count:]
         return [{"id": event.event_id, "timestamp": event.timestamp, "message": event.message} for event in events]
 
@@ -158,7 +158,7 @@ class LogStore:
 
     @staticmethod
     def _backdate(group: Any, stream: Any, first_ms: int) -> None:
-        """A group is never younger than its events: CreateExportTask refuses a `to` before its creation."""
+        """Makes a group at least as old as its events: CreateExportTask refuses a `to` before the group's creation."""
         first = _moto_time(first_ms)
         stream.creation_time = min(stream.creation_time, first)
         group.creation_time = min(group.creation_time, first)
@@ -173,7 +173,7 @@ class LogStore:
         return sorted(self._backend.groups, key=lambda name: name.encode("utf-8"))
 
     def describe_group(self, log_group: str) -> dict[str, Any]:
-        """A group as DescribeLogGroups tells it."""
+        """A group as DescribeLogGroups shows it."""
         group = self._backend.groups[log_group]
         described = {"storedBytes": self.log_counts(log_group).stored_bytes, "logGroupClass": self.log_class(log_group)}
         return {**group.to_describe_dict(), **described}
@@ -190,17 +190,17 @@ class LogStore:
         """The streams of a group, by name (UTF-8 order).
 
         Raises:
-            KeyError: there is no such group (any more).
+            KeyError: the group doesn't exist (any more).
         """
         return sorted(self._backend.groups[log_group].streams, key=lambda name: name.encode("utf-8"))
 
     def describe_stream(self, log_group: str, log_stream: str) -> dict[str, Any]:
-        """A stream as DescribeLogStreams tells it."""
+        """A stream as DescribeLogStreams shows it."""
         stream = self._backend.groups[log_group].streams[log_stream]
         return {**stream.to_describe_dict(), "storedBytes": counts_of(stream).stored_bytes}
 
     def log_counts(self, log_group: str) -> LogCounts:
-        """What was written to a group's streams; nothing if there is no such group."""
+        """The counts of a group's streams; empty if the group doesn't exist."""
         group = self._backend.groups.get(log_group)
         streams = list(group.streams.values()) if group else []
         return sum((counts_of(stream) for stream in streams), start=LogCounts())
@@ -208,17 +208,17 @@ class LogStore:
     def events(
         self, log_group: str, log_stream: str, from_ms: int, to_ms: int, as_of_ms: int | None = None
     ) -> Iterator[StoredEvent]:
-        """The events of a stream in ``[from_ms, to_ms]``, both included, by time; ties as they came in.
+        """The events of a stream in ``[from_ms, to_ms]``, both included, by time; equal times in order of ingestion.
 
         Args:
             log_group: its name.
             log_stream: its name.
             from_ms: the first millisecond.
             to_ms: the last millisecond.
-            as_of_ms: only those that an export task finds at this time; None: all.
+            as_of_ms: only events that an export task finds at this time; None: all.
 
         Raises:
-            KeyError: there is no such group or stream (any more).
+            KeyError: the group or stream doesn't exist (any more).
         """
         stored = self._backend.groups[log_group].streams[log_stream].events
         inside = [event for event in list(stored) if from_ms <= event.timestamp <= to_ms]
@@ -234,11 +234,11 @@ class LogStore:
 
 
 def _check_name(kind: str, name: str, pattern: str, rule: str) -> None:
-    """CreateLogGroup and CreateLogStream: what a name may be made of."""
+    """CreateLogGroup and CreateLogStream: the characters that a name may have."""
     if not re.fullmatch(pattern, name, re.DOTALL):
         raise ConfigError(f"{name!r} can't be the name of a {kind}: it takes 1 to 512 characters, {rule}.")
 
 
 def _moto_time(ms: int) -> datetime:
-    """A time as moto keeps it: UTC without a zone."""
+    """A time in moto's form: UTC, without a zone."""
     return from_ms(ms).replace(tzinfo=None)

@@ -1,4 +1,4 @@
-"""Page tokens for our own services: opaque to the caller, and steady while items come and go."""
+"""Page tokens for our own services: opaque to the caller, and stable while items come and go."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ _T = TypeVar("_T")
 def page(
     items: Sequence[_T], position: Callable[[_T], Any], token: str | None, limit: int, descending: bool = False
 ) -> tuple[list[_T], str | None]:
-    """One page of items, ordered by position, and the token of the next one (None: this is the last).
+    """One page of items, ordered by position, and the token of the next page (None: this is the last).
 
-    A token holds the position of the last item returned, so an item that is added later moves no page.
+    A token holds the position of the last returned item, so a later item doesn't shift the pages.
 
     Args:
         items: all of them, in any order.
         position: unique per item, orderable and JSON-ready (a list, not a tuple).
-        token: what the page before gave.
+        token: the token from the page before.
         limit: items per page.
         descending: largest position first.
 
     Raises:
-        ApiError: InvalidParameterException, the token is none of ours.
+        ApiError: InvalidParameterException, the token is invalid.
     """
     ordered = sorted(items, key=position, reverse=descending)
     if token is not None:

@@ -1,7 +1,7 @@
 """DescribeLogStreams as CloudWatch answers it, in moto's place.
 
-moto builds its page tokens as ``group@stream`` and ends the listing early, without an error, where a stream's name
-has an ``@``: an export would never learn the exact names of the streams that follow.
+moto builds its page tokens as ``group@stream``. If a stream's name has an ``@``, it ends the listing early, without an
+error. An export would then never learn the exact names of the streams that follow.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def describe_log_streams(store: LogStore, request: dict[str, Any]) -> dict[str, 
     """The response to a DescribeLogStreams request.
 
     Raises:
-        ApiError: no such group, a token that is none of ours, or an order that a prefix excludes.
+        ApiError: the group doesn't exist, the token is invalid, or the order can't be combined with a prefix.
     """
     group = _group(request)
     prefix = request.get("logStreamNamePrefix", "")

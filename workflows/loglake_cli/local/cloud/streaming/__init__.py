@@ -1,1 +1,1 @@
-"""How events reach a bucket by subscription and Firehose, in the embedded AWS."""
+"""How events reach a bucket through subscriptions and Firehose in the embedded AWS."""

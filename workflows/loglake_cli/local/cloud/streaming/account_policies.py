@@ -1,6 +1,7 @@
-"""Account policies of CloudWatch Logs, which moto lacks: the one that subscribes all log groups of a Region.
+"""Account policies of CloudWatch Logs, which moto lacks. A subscription policy covers all log groups of a Region.
 
-Source: the API reference of PutAccountPolicy. Selection criteria are ``LogGroupName NOT IN ["a","b"]``, of whole names.
+Source: the API reference of PutAccountPolicy. Selection criteria are ``LogGroupName NOT IN ["a","b"]``, with complete
+names.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ _CRITERIA = re.compile(r"LogGroupName NOT IN (\[.*\])", re.DOTALL)
 
 @dataclass(frozen=True)
 class AccountSubscription:
-    """What a policy subscribes.
+    """The subscription that a policy makes.
 
     Attributes:
-        name: of the policy, which stands among the subscription filters of a payload.
+        name: the policy's name. A payload lists it among its subscription filters.
         destination_arn: where events go.
-        excluded: names of log groups that have none of it.
+        excluded: names of log groups that it leaves out.
     """
 
     name: str
@@ -55,7 +56,7 @@ class AccountPolicies:
         )
 
     def subscription(self, region: str) -> AccountSubscription | None:
-        """The subscription of all log groups of a Region, if there is one."""
+        """The subscription of all log groups of a Region, or None."""
         for (where, kind, name), policy in self._kept.items():
             if (where, kind) == (region, SUBSCRIPTION):
                 document = json.loads(policy["policyDocument"])
@@ -68,7 +69,7 @@ class AccountPolicies:
         kind, name = request["policyType"], request["policyName"]
         others = [key for key in self._kept if key[:2] == (region, kind) and key[2] != name]
         if others and kind == SUBSCRIPTION:
-            raise ApiError("LimitExceededException", "Resource limit exceeded.")  # one for a Region
+            raise ApiError("LimitExceededException", "Resource limit exceeded.")  # the limit is one per Region
         _document(request["policyDocument"])
         _excluded(request.get("selectionCriteria", ""))
         policy = {

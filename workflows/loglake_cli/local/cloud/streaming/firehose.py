@@ -1,7 +1,7 @@
-"""Firehose as it writes to S3, in moto's place, which makes an object of every record and leaves ``!{…}`` as it is.
+"""Firehose's delivery to S3. It replaces moto's, which writes one object per record and leaves ``!{…}`` unresolved.
 
-Records of a delivery stream are collected until the first is as old as the buffering interval, or until they have its
-size (BufferingHints), by the clock of the embedded AWS. Then they are one object, one behind the other.
+A delivery stream collects records until the first one reaches the buffering interval, or until they reach the buffer
+size (BufferingHints), by the clock of the embedded AWS. It then writes them, one after the other, as one object.
 Sources: Firehose developer guide, "Configure destination settings for Amazon S3" and "Understand custom prefixes".
 """
 
@@ -34,7 +34,7 @@ _TIMES = {"yyyy": "%Y", "MM": "%m", "dd": "%d", "HH": "%H", "mm": "%M", "ss": "%
 
 @dataclass
 class _Buffer:
-    """What a delivery stream has collected since its first record came."""
+    """The records that a delivery stream collected since its last object."""
 
     since_ms: EpochMs
     records: list[bytes] = field(default_factory=list)
@@ -45,14 +45,14 @@ class _Buffer:
 
 
 class Firehose:
-    """The delivery streams of every Region: moto keeps what they are, and this what they hold."""
+    """The delivery streams of every Region: moto keeps their definitions, this class their records."""
 
     def __init__(self, clock: Clock, s3: Callable[[], Any]) -> None:
         """Takes its collaborators.
 
         Args:
-            clock: says how old a record is.
-            s3: the client that writes objects; its requests deliver nothing, so they can be made while delivering.
+            clock: gives the age of a record.
+            s3: the client that writes objects. Its requests trigger no delivery, so they can be made during one.
         """
         self._clock = clock
         self._s3 = s3
@@ -60,7 +60,7 @@ class Firehose:
         self._buffers: dict[tuple[str, str], _Buffer] = {}
 
     def take_over(self) -> Callable[[], None]:
-        """Has moto hand all records to this; returns the undoing."""
+        """Makes moto hand all records to this; returns a function that undoes this."""
         before, firehose = FirehoseBackend.put_s3_records, self
 
         def undo() -> None:
@@ -92,7 +92,7 @@ class Firehose:
 
     def _is_due(self, region: str, name: str, buffer: _Buffer) -> bool:
         stream = stream_of(region, name)
-        if stream is None:  # it was deleted: what it held goes with it
+        if stream is None:  # it was deleted, and its records with it
             return True
         hints = {**_DEFAULT_HINTS, **_destination(stream).get("BufferingHints", {})}
         age_ms = self._clock.now_ms() - buffer.since_ms
@@ -108,20 +108,20 @@ class Firehose:
         key = object_key(destination, name, stream.version_id, from_ms(buffer.since_ms))
         try:
             self._s3().put_object(Bucket=destination["BucketARN"].rpartition(":")[2], Key=key, Body=body)
-        except ClientError:  # Firehose tries again, for 24 hours at the most (Data delivery to S3)
+        except ClientError:  # Firehose retries, for up to 24 hours (Data delivery to S3)
             self.collect(region, name, buffer.records)
 
 
 def stream_of(region: str, name: str) -> Any:
-    """A delivery stream as moto has it; None if there is none of this name."""
+    """A delivery stream in moto; None if no stream has this name."""
     return firehose_backends[DEFAULT_ACCOUNT_ID][region].delivery_streams.get(name)
 
 
 def object_key(destination: Mapping[str, Any], name: str, version: str, at: datetime) -> str:
-    """The key of an object with a first record of a time (UTC).
+    """The key of an object, from the time (UTC) of its first record.
 
     Raises:
-        ValueError: the prefix has an expression that is not known here.
+        ValueError: the prefix has an expression that is unknown here.
     """
 
     def value(found: re.Match[str]) -> str:

@@ -1,7 +1,8 @@
-"""Subscriptions as CloudWatch Logs has them, where moto lacks something.
+"""The parts of CloudWatch Logs subscriptions that moto lacks.
 
-moto sends the events of a log group's own filters. Beside that, a new subscription is tried with a CONTROL_MESSAGE, and
-an account policy subscribes all log groups of a Region but those that it names (`AccountPolicies`).
+moto sends the events of a log group's own filters. This module tests each new subscription with a CONTROL_MESSAGE, and
+sends events for account policies, which subscribe all log groups of a Region except the ones that they name
+(`AccountPolicies`).
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ _HEALTH = "CWL CONTROL MESSAGE: Checking health of destination Firehose."
 
 
 class Subscriptions:
-    """What subscribes log groups, in every Region.
+    """The subscriptions of every Region.
 
     Attributes:
-        api: PutSubscriptionFilter and PutAccountPolicy, to try their destination; somebody else answers them.
+        api: PutSubscriptionFilter and PutAccountPolicy. Here their destination is tested; another service answers them.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class Subscriptions:
         )
 
     def written(self, region: str, log_group: str, log_stream: str, count: int) -> None:
-        """Sends the newest events of a stream to where an account policy wants them; its own filters are moto's."""
+        """Sends a stream's newest events to the account policy's destination. moto handles the group's own filters."""
         subscription = self._policies.subscription(region)
         if subscription is None or log_group in subscription.excluded or not count:
             return
@@ -71,7 +72,7 @@ class Subscriptions:
             return
         try:
             destination = str(json.loads(request["policyDocument"])["DestinationArn"])
-        except (ValueError, KeyError, TypeError):  # refused with a better message by whoever keeps it
+        except (ValueError, KeyError, TypeError):  # the service that stores it refuses it with a better message
             return
         if ":firehose:" not in destination:
             raise ApiError("InvalidParameterException", "the local runtime delivers to Firehose alone by a policy")
@@ -90,10 +91,10 @@ class Subscriptions:
         self._send(region, destination, payload)
 
     def _send(self, region: str, destination: str, payload: dict[str, Any]) -> None:
-        """Sends a payload, compressed, to a delivery stream.
+        """Sends a compressed payload to a delivery stream.
 
         Raises:
-            ApiError: there is no such delivery stream.
+            ApiError: the delivery stream doesn't exist.
         """
         name = destination.rpartition("/")[2]
         if stream_of(region, name) is None:

@@ -1,4 +1,4 @@
-"""The names of AWS's services and operations, as patterns in a file of faults mean them."""
+"""Names of AWS services and operations, and the patterns for them in a fault file."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _ASKED = (
     "cloudformation",
     "cloudcontrol",
 )
-"""Where an operation is looked for if any service is meant: what jobs and clients of the embedded AWS call."""
+"""Services to search for an operation if a rule allows any: the ones that jobs and clients call."""
 
 
 def check_call(service: str, operation: str) -> None:
-    """That patterns, with ``*`` and ``?``, mean a call that there is; in capitals and not as botocore has them.
+    """Checks that patterns, with ``*`` and ``?``, match an existing call. Case matters, as in botocore's names.
 
     Raises:
-        ValueError: no service has that name, or none of these has such an operation.
+        ValueError: no service has that name, or none of the services has such an operation.
     """
     session = get_session()
     known = session.get_available_services()
@@ -43,7 +43,7 @@ def check_call(service: str, operation: str) -> None:
 
 
 def _perhaps(name: str, known: list[str]) -> str:
-    """The name that was perhaps meant, in words; empty if none is like it."""
+    """A suggestion with the most similar name, in words; empty if no name is similar."""
     by_lower = {each.lower(): each for each in known}
     close = get_close_matches(name.lower(), by_lower, n=1)
     return f"; is {by_lower[close[0]]} meant?" if close else ""

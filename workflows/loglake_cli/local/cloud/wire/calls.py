@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 _BY_SIGNING_NAME = {"monitoring": "cloudwatch"}
-"""Services that sign with another name than botocore knows them by."""
+"""Services that sign with a name other than botocore's."""
 
 CALLER = "loglake.caller"
-"""Where the WSGI environment says who calls, once that is proved."""
+"""The WSGI environment key of the caller, once the caller is proved."""
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,10 @@ class Call:
     """One request, read from its signature, headers and path.
 
     Attributes:
-        environ: the WSGI environment; its body can be read any number of times.
-        access_key: the id of the key that it is signed with; empty if nobody signed it.
-        region: the Region that it was signed for.
-        service: by botocore's name, such as ``logs`` or ``cloudwatch``; empty if it is not signed, or for no service.
+        environ: the WSGI environment; its body can be read repeatedly.
+        access_key: the id of the key that signed it; empty if it isn't signed.
+        region: the Region in its signature.
+        service: botocore's name, such as ``logs`` or ``cloudwatch``; empty if it isn't signed or names no service.
     """
 
     environ: WSGIEnvironment
@@ -50,12 +50,12 @@ class Call:
 
     @property
     def caller(self) -> str:
-        """Who calls, such as the jobs or the runtime, or else the id of the access key; empty until it is proved."""
+        """The caller, such as the jobs or the runtime, or else the id of the access key; empty until it is proved."""
         return str(self.environ.get(CALLER, ""))
 
     @property
     def target(self) -> str:
-        """The ``X-Amz-Target`` of a JSON service; empty for the others."""
+        """The ``X-Amz-Target`` of a JSON service; empty for other services."""
         return str(self.environ.get("HTTP_X_AMZ_TARGET", ""))
 
     @property
@@ -65,7 +65,7 @@ class Call:
 
     @cached_property
     def operation(self) -> str:
-        """The operation, such as ``PutObject``; empty if the service has none such, or in another protocol."""
+        """The operation, such as ``PutObject``; empty if the service doesn't have it, or not in this protocol."""
         if self.target:
             return self.target.partition(".")[2]
         if not self.service:
@@ -80,7 +80,7 @@ class Call:
 
     @property
     def protocol(self) -> str:
-        """The protocol, which decides the form of errors: json, query, rest-json or rest-xml."""
+        """The protocol, which decides how errors look: json, query, rest-json or rest-xml."""
         if self.target:
             return "json"
         spoken = service_model(self.service).metadata["protocol"] if self.service else "rest-xml"
@@ -88,14 +88,14 @@ class Call:
 
 
 def read_call(environ: WSGIEnvironment) -> Call:
-    """The call that a request says that it is."""
+    """The call that a request claims to be."""
     claim = read_claim(environ)
     service = _BY_SIGNING_NAME.get(claim.service, claim.service)
     return Call(environ, claim.key_id, claim.region, service if is_known(service) else "")
 
 
 def bucket_and_key(call: Call) -> tuple[str, str]:
-    """Of a call in path style, which every call is once it is let in; empty for none."""
+    """The bucket of a call in path style, which every admitted call has; empty if there is none."""
     path = call.path.encode("latin-1").decode("utf-8", "replace")  # WSGI gives bytes as Latin-1
     bucket, _, key = path.lstrip("/").partition("/")
     return bucket, key

@@ -1,4 +1,4 @@
-"""Errors as AWS words them: status, headers and body by the protocol that the caller speaks."""
+"""Errors in AWS's form: status, headers and body, by the caller's protocol."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def error_answer(call: Call, status: int, code: str, message: str) -> Answer:
     """
     writers = {"json": _json, "rest-json": _rest_json, "rest-xml": _rest_xml, "query": _query}
     answer = writers[call.protocol](call, status, code, message)
-    if call.environ["REQUEST_METHOD"] == "HEAD":  # HTTP: no body, so a client knows the status alone
+    if call.environ["REQUEST_METHOD"] == "HEAD":  # HTTP allows no body here, so a client sees the status alone
         return answer._replace(body=b"")
     return answer
 
@@ -50,13 +50,13 @@ def _json(call: Call, status: int, code: str, message: str) -> Answer:
 
 
 def _namespace(service: str) -> str:
-    """JSON 1.0 names an error with its namespace; clients look at what follows the ``#``."""
+    """JSON 1.0 names an error with its namespace; clients read the part after the ``#``."""
     version = service_model(service).metadata["apiVersion"].replace("-", "") if service else ""
     return f"com.amazonaws.{service}.v{version}#" if service else ""
 
 
 def _query_code(service: str, code: str) -> str:
-    """The code that the error had in the query protocol, which the service spoke before."""
+    """The error's code in the query protocol, which the service used before."""
     model = service_model(service)
     if code not in model.shape_names:
         return code

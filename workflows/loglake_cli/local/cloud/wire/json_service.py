@@ -1,4 +1,4 @@
-"""Answers calls of an AWS service that speaks JSON, held to that service's botocore model in both directions."""
+"""Answers calls of an AWS service that speaks JSON. Requests and responses must fit the service's botocore model."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from loglake_cli.local.cloud.wire.calls import Call
 
 Operation = Callable[[str, dict[str, Any]], Optional[dict[str, Any]]]
-"""Takes the Region and a request, returns the response, or None if moto is to answer; raises ApiError."""
+"""Takes the Region and a request; returns the response, or None if moto answers. Raises ApiError."""
 
 
 class ApiError(Exception):
-    """An error that a service answers with, by its AWS code.
+    """An AWS error with which a service answers.
 
     Attributes:
         code: such as ``ResourceNotFoundException``.
-        message: as AWS words it.
+        message: AWS's message.
     """
 
     def __init__(self, code: str, message: str) -> None:
@@ -37,25 +37,25 @@ class ApiError(Exception):
 class JsonService:
     """Some operations of a JSON service.
 
-    A response that the model refuses is a bug here and raises.
+    A response that doesn't fit the model is a bug here and raises.
 
     Attributes:
-        service: botocore's name of it.
-        operations: how each of them is answered.
+        service: its name in botocore.
+        operations: the function that answers each of them.
     """
 
     def __init__(
         self, service: str, operations: Mapping[str, Operation], invalid: str = "InvalidParameterException"
     ) -> None:
-        """`invalid` is the code of the error that a request gets which the model refuses."""
+        """`invalid` is the error code for a request that doesn't fit the model."""
         self.service = service
         self.operations = dict(operations)
         self._invalid = invalid
         self._model = service_model(service)
 
     def answer(self, call: Call) -> Answer | None:
-        """The answer to a call; None if it is for somebody else to give."""
-        prefix = self._model.metadata.get("targetPrefix")  # none if botocore knows the service by forms alone
+        """The answer to a call; None if another service answers it."""
+        prefix = self._model.metadata.get("targetPrefix")  # none if the service has only the query protocol in botocore
         named = call.service == self.service or (prefix and call.target.startswith(f"{prefix}."))
         if not named or call.operation not in self.operations:
             return None
@@ -75,7 +75,7 @@ class JsonService:
         return Answer(200, [("Content-Type", content_type)], body)
 
     def _response(self, operation: OperationModel, region: str, request: dict[str, Any]) -> dict[str, Any] | None:
-        """The response to a request, both of them held to the model."""
+        """The response to a request; both are checked against the model."""
         problem = operation.input_shape and shape_problem(request, operation.input_shape)
         if problem:
             raise ApiError(self._invalid, problem)

@@ -1,7 +1,7 @@
-"""By which names this machine is asked; pure.
+"""The names by which a request may address this machine; pure.
 
-A server on loopback is reached by every web page that a browser here has open, also under a name that was made to mean
-127.0.0.1 (DNS rebinding). The Host header tells: a browser writes the name into it that the page asked for.
+Every web page in a browser on this machine can reach a loopback server, even through a name that was made to resolve to
+127.0.0.1 (DNS rebinding). The Host header shows this: a browser writes the name there that the page asked for.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ _BELOW = ".localhost"
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a Host header, with or without a port, names this machine itself."""
+    """Whether a Host header, with or without a port, names this machine."""
     return _name(host) in _NAMES
 
 
 def bucket_of(host: str) -> str:
-    """The bucket in ``<bucket>.localhost``; empty if there is none."""
+    """The bucket in ``<bucket>.localhost``; empty for other names."""
     name = _name(host)
     bucket = name.removesuffix(_BELOW) if name.endswith(_BELOW) else ""
     fits = bucket.replace("-", "").replace(".", "").isalnum() and bucket.isascii() and ".." not in bucket

@@ -1,4 +1,4 @@
-"""The query protocol (a form in, XML out) for services that speak JSON too: older clients of CloudWatch send it."""
+"""The query protocol (a form in, XML out) for services that also speak JSON: older CloudWatch clients use it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def read_form(call: Call) -> dict[str, Any]:
-    """The request as its JSON would have it; times are datetimes."""
+    """The request in its JSON form; times are datetimes."""
     request = Request(call.environ)
     operation = get_service_model(call.service).operation_model(call.operation)
     parsed = PROTOCOL_PARSERS["query"](operation).parse(
@@ -33,7 +33,7 @@ def read_form(call: Call) -> dict[str, Any]:
 
 
 def xml_answer(call: Call, response: dict[str, Any]) -> Answer:
-    """A response in XML; its times are seconds since the epoch."""
+    """A response in XML; times are epoch seconds."""
     operation = get_service_model(call.service).operation_model(call.operation)
     serialized = get_serializer_class(call.service, "query")(operation).serialize(response)
     return Answer(serialized["status_code"], list(serialized["headers"].items()), serialized["body"].encode())

@@ -1,4 +1,4 @@
-"""The body of a request, never more of it than the server takes, and in words what is wrong with one."""
+"""Reads the body of a request, up to the server's limit, and says in words what is wrong with a body."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 @dataclass(frozen=True)
 class BodyRules:
-    """What bodies a server takes.
+    """The bodies that a server accepts.
 
     Attributes:
-        most_bytes: of one.
-        announced: each has to say its length first; else chunks will do, and nothing said is an empty body.
+        most_bytes: the maximum size of a body.
+        announced: each body must announce its length. Otherwise chunks are allowed, and no length means an empty body.
     """
 
     most_bytes: int
@@ -33,7 +33,7 @@ class BadBodyError(Exception):
     """A body that the server does not take.
 
     Attributes:
-        status: of the HTTP answer.
+        status: the status of the HTTP answer.
     """
 
     def __init__(self, status: int, message: str) -> None:
@@ -42,7 +42,7 @@ class BadBodyError(Exception):
 
 
 def body_length(method: str, headers: Message, rules: BodyRules) -> int | None:
-    """How many bytes the body has, before any of them is read; None if it comes in chunks.
+    """The size of the body in bytes, before any is read; None if it comes in chunks.
 
     Raises:
         BadBodyError: 400, 411 or 413 (RFC 9110 and RFC 9112, section 6).
@@ -66,10 +66,10 @@ def body_length(method: str, headers: Message, rules: BodyRules) -> int | None:
 
 
 def read_body(stream: BinaryIO, length: int | None, rules: BodyRules) -> io.BytesIO:
-    """Reads a body of a length, or in chunks; memory grows with what comes, not with what was announced.
+    """Reads a body of a known length, or in chunks. Memory grows with received bytes, not with the announced length.
 
     Raises:
-        BadBodyError: it ends too early, is no chunks, or is too large.
+        BadBodyError: it ends too early, has invalid chunks, or is too large.
     """
     body = io.BytesIO()
     if length is None:

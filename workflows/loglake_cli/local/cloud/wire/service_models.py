@@ -1,4 +1,4 @@
-"""botocore's models of the AWS services: what their operations take and give."""
+"""botocore's models of the AWS services: inputs and outputs of their operations."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from botocore.model import ServiceModel
 
 @cache
 def models() -> Loader:
-    """Reads them, each once, and looks once for those that there are: that takes longer than to read one."""
+    """Loads each model once. It lists the available models once, because listing takes longer than loading one."""
     return Loader()
 
 

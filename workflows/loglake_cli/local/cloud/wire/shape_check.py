@@ -1,7 +1,7 @@
-"""Holds a value to a shape of a botocore model, as the service does, not only as its client does.
+"""Checks a value against a shape of a botocore model, as strictly as the service, not only as its client.
 
-botocore's own validation looks at members, types and minimums, which is what a client sends; lengths, patterns and
-enumerations are looked at by the service.
+botocore validates only members, types and minimums, as clients do. The service also checks lengths, patterns and
+enumerations.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def shape_problem(value: Any, shape: Shape) -> str:
-    """What the model holds against a value, at any depth; empty if nothing."""
+    """Violations of the model in a value, at any depth; empty if there are none."""
     report = ParamValidator().validate(value, shape)
     if report.has_errors():
         return str(report.generate_report())
@@ -58,11 +58,11 @@ def _constraint(value: Any, shape: Shape) -> str:
 
 @lru_cache(maxsize=256)
 def _in_python(pattern: str) -> str:
-    """A pattern as Python reads it: AWS's are Java's.
+    """AWS's pattern (Java syntax) in Python's syntax.
 
-    Those name what is beyond U+FFFF by two surrogates, and letters, digits and spaces by their Unicode class; Python
-    has no class of letters, so that one becomes a little wider. An alternative of any case begins with ``(?i)``, where
-    Python has a group.
+    Java patterns name characters beyond U+FFFF by two surrogates, and letters, digits and spaces by Unicode class.
+    Python has no class of letters, so that class becomes a little wider. A case-insensitive alternative begins with
+    ``(?i)``; Python needs a group there.
     """
     any_case = re.sub(r"\(\?i\)([^()|]*)", r"(?i:\1)", pattern)
     beyond = any_case.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF")

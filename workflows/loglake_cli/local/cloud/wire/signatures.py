@@ -1,7 +1,7 @@
-"""Who a request says that it is from, and whether it is: Signature Version 4, and S3's older Version 2.
+"""Finds who signed a request, and verifies it: Signature Version 4, and S3's older Version 2.
 
-The id of an access key alone proves nothing: it is a part of every presigned URL, and so of the command lines and
-histories that these are pasted into. botocore knows how to sign; what it would sign is compared.
+An access key id alone proves nothing. It is part of every presigned URL, and so of command lines and histories with
+pasted URLs. botocore computes the expected signature, which is then compared.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ _V4_SIGNATURE, _V2_SIGNATURE = "X-Amz-Signature", "Signature"
 
 @dataclass(frozen=True)
 class Claim:
-    """What the signature of a request says.
+    """The claims in a request's signature.
 
     Attributes:
-        key_id: of the access key; empty if nobody signed.
-        service: the name that the service signs with.
-        headers: the names of the headers that Version 4 signs, in small letters.
-        time: when it was signed; of Version 2 what stands for that: a date, or the second in which a URL expires.
-        lifetime_s: of a presigned URL of Version 4.
-        presigned: whether all this is in the URL.
-        version: of the signature, 2 or 4.
+        key_id: the access key's id; empty if the request isn't signed.
+        service: the signing name of the service.
+        headers: the names of the headers that Version 4 signs, in lower case.
+        time: when it was signed. For Version 2 its counterpart: a date, or the second when a URL expires.
+        lifetime_s: the lifetime of a presigned URL of Version 4.
+        presigned: whether the signature is in the URL.
+        version: the signature version, 2 or 4.
     """
 
     key_id: str = ""
@@ -74,7 +74,7 @@ def read_claim(environ: WSGIEnvironment) -> Claim:
 def _v4(
     credential: str, signature: str, signed: str, time: str, lifetime_s: str = "", *, presigned: bool = False
 ) -> Claim:
-    """The claim of a ``<key>/<date>/<region>/<service>/aws4_request``."""
+    """The claim in ``<key>/<date>/<region>/<service>/aws4_request``."""
     scope = credential.split("/")
     if len(scope) < 4:
         return Claim()
@@ -87,9 +87,9 @@ def is_signed(environ: WSGIEnvironment, claim: Claim, secret: str, body: bytes) 
 
     Args:
         environ: the request as it came.
-        claim: what `read_claim` read from it.
-        secret: of the claim's access key.
-        body: of the request.
+        claim: what `read_claim` returned for it.
+        secret: the secret of the claim's access key.
+        body: the request's body.
     """
     if not claim.signature or not claim.time:
         return False
@@ -101,7 +101,7 @@ def is_signed(environ: WSGIEnvironment, claim: Claim, secret: str, body: bytes) 
 
 
 def has_expired(claim: Claim, now_ms: int) -> bool:
-    """Whether a presigned URL is too old; one that says no time of its own has expired, too."""
+    """Whether a presigned URL has expired; a URL without a valid time has expired too."""
     if not claim.presigned:
         return False
     try:
@@ -138,7 +138,7 @@ def _expected_v2(environ: WSGIEnvironment, claim: Claim, request: AWSRequest, cr
 
 
 def _unsigned(uri: str, claim: Claim) -> str:
-    """A URI without the parameter that holds the signature, which can't sign itself."""
+    """A URI without its signature parameter, because a signature can't sign itself."""
     path, mark, query = uri.partition("?")
     own = _V2_SIGNATURE if claim.version == 2 else _V4_SIGNATURE
     kept = "&".join(part for part in query.split("&") if not claim.presigned or part.partition("=")[0] != own)
@@ -146,11 +146,11 @@ def _unsigned(uri: str, claim: Claim) -> str:
 
 
 def _headers(environ: WSGIEnvironment, claim: Claim) -> dict[str, str]:
-    """The headers that are signed: of Version 4 those that it names; of Version 2 Amazon's, which a URL may hold."""
+    """The signed headers: Version 4 lists them; Version 2 signs Amazon's headers, which a URL may hold."""
     names = list(claim.headers)
     moved: dict[str, str] = {}
     if claim.version == 2:
-        as_sent = environ.get(PRESERVED_HEADER_NAMES_ENVIRON_KEY, {})  # a name of metadata may have a "_"
+        as_sent = environ.get(PRESERVED_HEADER_NAMES_ENVIRON_KEY, {})  # a metadata name may have a "_"
         amazons = [key for key in environ if key.startswith("HTTP_X_AMZ_")]
         names = [as_sent.get(key, key[5:].replace("_", "-")).lower() for key in amazons]
         names += ["content-md5", "content-type"]

@@ -1,4 +1,4 @@
-"""The operations of CloudFormation that deploying, destroying and checking a deployment need, and no others."""
+"""The CloudFormation operations that deploying, destroying and checking a deployment need, and no others."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Request = dict[str, Any]
 
 _CALLER: ContextVar[AccessKey] = ContextVar("caller")
-"""Who calls: CloudFormation does what it is asked for with the credentials of whoever asks."""
+"""The caller's access key: CloudFormation acts with the credentials of its caller."""
 
 
 def cloudformation_api(aws: EmbeddedAws, stacks: Stacks) -> JsonService:
@@ -36,7 +36,7 @@ def cloudformation_api(aws: EmbeddedAws, stacks: Stacks) -> JsonService:
 
 
 class _Service(JsonService):
-    """Refuses all other operations: moto's own CloudFormation knows nothing of the stacks here."""
+    """Refuses all other operations: moto's own CloudFormation doesn't know these stacks."""
 
     def __init__(self, aws: EmbeddedAws, operations: dict[str, Operation]) -> None:
         super().__init__("cloudformation", operations, invalid="ValidationError")
@@ -125,7 +125,7 @@ class _Operations:
         status = f"{change_set.kind}_IN_PROGRESS"
         if not self._stacks.claim(stack, status, lambda one: not one.busy):
             raise ApiError("ValidationError", f"Stack:{stack.id} is in {stack.status} state and can not be updated.")
-        stack.change_sets = {change_set.name: change_set}  # the others are of a stack that is no more
+        stack.change_sets = {change_set.name: change_set}  # the others belong to a stack that was deleted
         self._stacks.execute(
             stack,
             change_set,
@@ -212,7 +212,7 @@ class _Operations:
     def _delete_stack(self, request: Request) -> dict[str, Any]:
         _refuse(request, "RoleARN", "DeletionMode")
         stack = self._stacks.find(request["StackName"])
-        if stack is None or stack.gone:  # deleting a stack that is not there succeeds
+        if stack is None or stack.gone:  # deleting a missing stack succeeds
             return {}
         retained = request.get("RetainResources", [])
         if retained and stack.status != "DELETE_FAILED":
@@ -259,7 +259,7 @@ class _Operations:
 
 
 def _refuse(request: Request, *members: str) -> None:
-    """Refuses members that would change what is done, and have no effect here."""
+    """Refuses members that would change the result but have no effect here."""
     given = [name for name in members if request.get(name)]
     if given:
         raise ApiError("ValidationError", f"The local runtime does not support {', '.join(given)} here.")

@@ -1,4 +1,4 @@
-"""Makes change sets: what a call of CreateChangeSet asks for, checked and compared with what there is."""
+"""Makes change sets: checks a CreateChangeSet request and compares it with the existing stack."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ UPDATABLE = frozenset(
         "UPDATE_FAILED",
     }
 )
-"""Statuses in which a stack can be updated; those of failures after a rollback that was disabled."""
+"""Statuses in which a stack can be updated, including failures after a rollback that was disabled."""
 
 
 def make_change_set(stacks: Stacks, request: Mapping[str, Any], clients: Clients) -> tuple[Stack, ChangeSet]:
-    """Makes a change set, and with CREATE or IMPORT its stack.
+    """Makes a change set. With CREATE or IMPORT it also makes the stack.
 
     Raises:
         ApiError: the request is refused; no change set is made.
@@ -138,7 +138,7 @@ def _plan(stacks: Stacks, stack: Stack, change_set: ChangeSet, request: Mapping[
 
 
 def _same_outside(stack: Stack, definition: Definition, known: Definition, plan: Plan) -> bool:
-    """Whether outputs and tags are the same, too."""
+    """Whether outputs and tags are the same too."""
     return definition.tags == known.tags and dict(stack.outputs) == plan.outputs()
 
 
@@ -147,7 +147,7 @@ def _fail(change_set: ChangeSet, reason: str) -> None:
 
 
 def _imports(request: Mapping[str, Any], bound: BoundTemplate, stack: Stack) -> dict[str, ResourceImport]:
-    """The resources that a request names, each with the physical id that identifies it."""
+    """The resources that a request names, each with its identifying physical id."""
     listed = request.get("ResourcesToImport", [])
     if (request.get("ChangeSetType") == "IMPORT") != bool(listed):
         raise ApiError("ValidationError", "ResourcesToImport is for change sets of the type IMPORT, which need it.")
@@ -176,7 +176,7 @@ def _imports(request: Mapping[str, Any], bound: BoundTemplate, stack: Stack) -> 
 def _existing(
     stacks: Stacks, stack: Stack, bound: BoundTemplate, plan: Plan, clients: Clients
 ) -> dict[str, ResourceImport]:
-    """The resources to add that are there already, under the names that the template gives."""
+    """The resources to add that exist already, under the names that the template gives."""
     handlers = stacks.handlers(stack, _of(bound.template), clients)
     found = {}
     for change in plan.changes:
@@ -190,7 +190,7 @@ def _existing(
             continue
         try:
             handlers.adopt(resource, physical_id, {})
-        except (TemplateError, ClientError):  # it is not there, so it is made
+        except (TemplateError, ClientError):  # it doesn't exist, so it will be made
             continue
         found[name] = ResourceImport(resource.type, physical_id)
     return found
@@ -215,7 +215,7 @@ def _check_types(stack: Stack, template: Template) -> None:
 
 
 def _check_import(plan: Plan) -> None:
-    """A change set of the type IMPORT may do nothing else."""
+    """Refuses an IMPORT change set that does anything but import."""
     added = [change["LogicalResourceId"] for change in plan.changes if change["Action"] == "Add"]
     if added:
         raise ApiError("ValidationError", f"Resources [{', '.join(added)}] is missing from ResourceToImport list")

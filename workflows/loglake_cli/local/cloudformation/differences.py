@@ -1,4 +1,4 @@
-"""How two values of properties differ, path by path; pure."""
+"""Differences of two property values, path by path; pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NOTHING: Any = object()
 
 @dataclass(frozen=True)
 class Difference:
-    """A place at which values differ.
+    """A path at which two values differ.
 
     Attributes:
         path: such as ``/DefaultArguments/--database``, or ``/Targets/0/Arn``.
@@ -27,12 +27,12 @@ class Difference:
 
     @property
     def top(self) -> str:
-        """The property that has it."""
+        """The top-level property of the path."""
         return self.path.split("/")[1]
 
 
 def differences(before: Any, after: Any, path: str = "") -> Iterator[Difference]:
-    """Every place at which two values differ, in order; numbers and truth values are as good as their text."""
+    """Every path at which two values differ, in order. Numbers and booleans equal their text."""
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for key in {**before, **after}:
             yield from _member(before.get(key, _NOTHING), after.get(key, _NOTHING), f"{path}/{key}")
@@ -61,7 +61,7 @@ def _same(before: Any, after: Any) -> bool:
 
 
 def _plain(value: Any) -> str:
-    """A scalar as text: a template's 30, "30" and 30.0 are one."""
+    """A scalar as text, so that a template's 30, "30" and 30.0 are equal."""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return text(value)

@@ -1,4 +1,4 @@
-"""Drift: the properties that resources have beside those that their template gives them.
+"""Drift: how the properties of resources differ from their template.
 
 User guide, "Detecting unmanaged configuration changes": only properties that the template names are compared.
 """
@@ -21,10 +21,10 @@ _KINDS = {"Add": "ADD", "Modify": "NOT_EQUAL", "Remove": "REMOVE"}
 
 
 def detect(stack: Stack, handlers: Handlers, now_ms: Callable[[], int]) -> None:
-    """Compares every resource of a stack with what there is.
+    """Compares every resource of a stack with its current state.
 
     Raises:
-        TemplateError: the current state of a resource could not be read.
+        TemplateError: a resource's current state can't be read.
     """
     for item in stack.resources.values():
         item.drift = _drift(item, handlers, now_ms())
@@ -32,10 +32,10 @@ def detect(stack: Stack, handlers: Handlers, now_ms: Callable[[], int]) -> None:
 
 
 def as_found(stack: Stack, handlers: Handlers, now_ms: int) -> dict[str, StackResource]:
-    """The resources of a stack as they are, so that what differs from the template is put back.
+    """The stack's resources in their current state, so that an update restores what differs from the template.
 
     Raises:
-        TemplateError: the current state of a resource could not be read.
+        TemplateError: a resource's current state can't be read.
     """
     found = {}
     for name, item in stack.resources.items():
@@ -69,7 +69,7 @@ def _drift(item: StackResource, handlers: Handlers, now_ms: int) -> Drift:
 
 
 def _as_given(expected: Any, actual: Any) -> Any:
-    """A value without members that the template does not name; items of a list that name each other stay paired."""
+    """A value without the members that the template doesn't name; list items that name each other stay paired."""
     if isinstance(expected, Mapping) and isinstance(actual, Mapping):
         return {key: _as_given(expected[key], value) for key, value in actual.items() if key in expected}
     if isinstance(expected, list) and isinstance(actual, list):
@@ -79,7 +79,7 @@ def _as_given(expected: Any, actual: Any) -> Any:
 
 
 def _ordered(expected: list[Any], actual: list[Any]) -> list[Any]:
-    """The items of a list in the order in which the template has their like: by name, else by value."""
+    """The items of a list in the template's order: matched by name, else by value."""
     rest = list(actual)
     ordered = []
     for wanted in expected:
@@ -108,7 +108,7 @@ def _difference(found: Difference) -> Mapping[str, str]:
 
 
 def resource_drifts(stack: Stack) -> Iterator[dict[str, Any]]:
-    """As StackResourceDrift, of the resources that were looked at."""
+    """As StackResourceDrift, for each resource that was checked."""
     for name, item in list(stack.resources.items()):
         drift = item.drift
         if drift is None or drift.status == "NOT_CHECKED":

@@ -1,4 +1,4 @@
-"""The operations that find drift. A detection has ended when DetectStackDrift answers."""
+"""The operations that detect drift. A detection is complete when DetectStackDrift answers."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ Request = dict[str, Any]
 
 
 class DriftOperations:
-    """Of some stacks."""
+    """The drift operations for a Region's stacks."""
 
     def __init__(self, stacks: Stacks, find: Callable[[str], Stack], clients: Callable[[], Clients]) -> None:
         """Takes its collaborators.
 
         Args:
-            stacks: all there are.
-            find: gives a stack by its name or id, or refuses.
-            clients: those of whoever calls.
+            stacks: all stacks.
+            find: returns a stack by its name or id, or refuses the request.
+            clients: the caller's clients.
         """
         self._stacks = stacks
         self._find = find
@@ -35,7 +35,7 @@ class DriftOperations:
         self._detections: dict[str, tuple[Stack, str, int]] = {}
 
     def operations(self) -> dict[str, Callable[[Request], dict[str, Any]]]:
-        """Each by its name."""
+        """The operations by name."""
         return {
             "DetectStackDrift": self._detect,
             "DescribeStackDriftDetectionStatus": self._describe_detection,

@@ -1,4 +1,4 @@
-"""Carries out what is done to one resource: by its type's handler, with the rules for faults before it."""
+"""Carries out one operation on one resource: checks the fault rules, then calls the handler of its type."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ FaultOf = Callable[[str, str], Optional[Fault]]
 
 
 class HandlerError(TemplateError):
-    """A rule for faults made a resource fail; the message is the ResourceStatusReason."""
+    """A fault rule made a resource fail; the message is the ResourceStatusReason."""
 
 
 @dataclass(frozen=True)
 class Handlers:
-    """The handlers of the types, for one stack.
+    """The resource type handlers, for one stack.
 
     Attributes:
         pseudo: the pseudo parameters of the stack.
-        clients: make the calls, with the credentials of whoever asked for the operation.
-        fault_of: what goes wrong on purpose.
-        wait: waits some seconds, for a fault that does.
+        clients: make the calls, with the credentials of the operation's caller.
+        fault_of: the faults to inject.
+        wait: waits some seconds, for a fault that delays.
     """
 
     template: Template
@@ -47,7 +47,7 @@ class Handlers:
     def create(
         self, resource: Resource, properties: Mapping[str, Any], salt: str, begun: list[DeployedResource]
     ) -> DeployedResource:
-        """Makes a resource; what is there of it when that fails half-way is added to `begun`."""
+        """Makes a resource. If that fails half-way, the parts that exist are added to `begun`."""
         self._strike(resource, "CreateResource")
         context = self._context(resource, salt)
         try:
@@ -57,7 +57,7 @@ class Handlers:
             raise
 
     def update(self, resource: Resource, deployed: DeployedResource, properties: Mapping[str, Any]) -> DeployedResource:
-        """Gives a resource other properties, without replacing it."""
+        """Changes a resource's properties without replacing it."""
         self._strike(resource, "UpdateResource")
         kind, context = _type(resource), self._context(resource)
         if kind.update is None:
@@ -70,7 +70,7 @@ class Handlers:
         return DeployedResource(deployed.type, deployed.physical_id, attributes, properties)
 
     def delete(self, resource: Resource, deployed: DeployedResource) -> None:
-        """Deletes a resource; that it is gone already is well."""
+        """Deletes a resource; a missing one is no error."""
         self._strike(resource, "DeleteResource")
         kind, context = _type(resource), self._context(resource)
         if kind.delete is None:
@@ -82,7 +82,7 @@ class Handlers:
                 raise
 
     def adopt(self, resource: Resource, physical_id: str, properties: Mapping[str, Any]) -> DeployedResource:
-        """Takes over a resource that is there."""
+        """Imports a resource that exists."""
         kind, context = _type(resource), self._context(resource)
         if kind.adopt is None:
             raise context.error(f"{resource.type} can't be imported")
@@ -90,7 +90,7 @@ class Handlers:
         return DeployedResource(resource.type, adopted.ref, adopted.attributes, properties)
 
     def read(self, resource: Resource, deployed: DeployedResource) -> Mapping[str, Any] | None:
-        """The properties that a resource has now; None if its type can't say."""
+        """The current properties of a resource; None if its type can't read them."""
         kind = _type(resource)
         return kind.read(self._context(resource), _existing(deployed)) if kind.read else None
 
@@ -107,7 +107,7 @@ class Handlers:
             told = error_text(fault)
             message = told.message.format(action=f"cloudformation:{operation}")
             raise HandlerError(handler_message(message, handler_code(told.code)))
-        if fault.kind != "slow":  # a connection of CloudFormation's own, which it tries again until it gives up
+        if fault.kind != "slow":  # CloudFormation's own connection breaks; it retries until it gives up
             raise HandlerError(handler_message("Exceeded attempts to wait", "NotStabilized"))
 
 

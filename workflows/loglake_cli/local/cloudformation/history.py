@@ -1,4 +1,4 @@
-"""Writes what happens to a stack and its resources: statuses and events, seen by whoever asks meanwhile."""
+"""Writes the statuses and events of a stack and its resources; callers see them during the operation."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from loglake_cli.local.templates.template import Resource
 
 
 class History:
-    """Of one operation on a stack. What it changes is there at once, each thing whole."""
+    """The history of one operation on a stack. Each change is visible at once, and complete."""
 
     def __init__(self, stack: Stack, now_ms: Callable[[], int], token: str = "") -> None:
-        """`token` is the operation's ClientRequestToken, which its events have."""
+        """`token` is the operation's ClientRequestToken, which its events carry."""
         self.stack = stack
         self._now_ms = now_ms
         self._token = token
 
     def status(self, status: str, reason: str = "") -> None:
-        """The stack gets another status."""
+        """Sets the stack's status."""
         stack, now_ms = self.stack, self._now_ms()
         stack.status, stack.reason = status, reason
         if status.startswith(("UPDATE_IN", "IMPORT_IN")):
             stack.updated_ms = now_ms
         if status == "DELETE_COMPLETE":
             stack.deleted_ms = now_ms
-        if not status.endswith("_CLEANUP_IN_PROGRESS"):  # which no event has, by botocore's model
+        if not status.endswith("_CLEANUP_IN_PROGRESS"):  # botocore's model has no event with such a status
             self._add((stack.name, stack.id, STACK_TYPE), status, reason)
 
     def resource(
@@ -40,14 +40,14 @@ class History:
         deployed: DeployedResource | None = None,
         properties: Mapping[str, Any] | None = None,
     ) -> None:
-        """A resource gets another status.
+        """Sets a resource's status.
 
         Args:
             resource: as the template has it.
             status: such as CREATE_COMPLETE.
             reason: why.
-            deployed: what there is of it; None for nothing that is known.
-            properties: what it is to have.
+            deployed: the part of it that exists; None if nothing known does.
+            properties: the properties that it is to have.
         """
         known = self.stack.resources.get(resource.logical_id)
         drift = known.drift if known else None
@@ -59,7 +59,7 @@ class History:
         self._add((resource.logical_id, physical_id, resource.type), status, reason, given)
 
     def cleanup(self, resource: Resource, deployed: DeployedResource, status: str, reason: str = "") -> None:
-        """An event of a resource with a logical id that means another one by now, or nothing."""
+        """An event of a former resource: its logical id now names another resource, or none."""
         self._add((resource.logical_id, deployed.physical_id, resource.type), status, reason)
 
     def _add(self, names: tuple[str, str, str], status: str, reason: str, properties: str = "") -> None:

@@ -1,4 +1,4 @@
-"""What CloudFormation does to a stack: creates, updates, rolls back and deletes it.
+"""CloudFormation's operations on a stack: create, update, roll back and delete.
 
 Statuses and their order: user guide, "Stack status codes" and "Stack failure options".
 """
@@ -15,15 +15,15 @@ from loglake_cli.local.cloudformation.steps import FailedError, HandlersOf, Step
 
 
 class Operation:
-    """Carries out one operation. Each method returns when it has come to its end, good or bad: the status says so."""
+    """Carries out one operation. Each method returns when the operation has ended; the status says how."""
 
     def __init__(self, history: History, handlers: HandlersOf, settled: Callable[[], None]) -> None:
         """Takes its collaborators.
 
         Args:
-            history: writes what happens to the stack.
-            handlers: those for what the stack is made from.
-            settled: called once all resources are as they will be, before the stack says so.
+            history: writes the events.
+            handlers: make the handlers for a stack definition.
+            settled: called when all resources are in their final state, before the stack's status says so.
         """
         self._stack = history.stack
         self._history = history
@@ -31,7 +31,7 @@ class Operation:
         self._settled = settled
 
     def create(self, definition: Definition, imports: Mapping[str, ResourceImport], on_failure: str) -> None:
-        """Creates all resources; takes them back if one fails, unless `on_failure` is DO_NOTHING."""
+        """Creates all resources. If one fails it removes them, unless `on_failure` is DO_NOTHING."""
         self._stack.definition, self._stack.undo = definition, []
         self._history.status("CREATE_IN_PROGRESS", "User Initiated")
         try:
@@ -48,21 +48,21 @@ class Operation:
             self._end("CREATE_COMPLETE")
 
     def update(self, definition: Definition, imports: Mapping[str, ResourceImport], *, roll_back: bool) -> None:
-        """Makes the stack what a definition says; takes it back if a resource fails and `roll_back` says so."""
+        """Updates the stack to a definition. If a resource fails and `roll_back` is set, it undoes the update."""
         self._change("UPDATE", definition, imports, roll_back=roll_back)
 
     def take_in(self, definition: Definition, imports: Mapping[str, ResourceImport]) -> None:
-        """Imports resources, and does nothing else."""
+        """Imports resources, and nothing else."""
         self._change("IMPORT", definition, imports, roll_back=True)
 
     def roll_on(self, skipped: Iterable[str]) -> None:
-        """Goes on with the rollback of an update that failed; resources that are skipped stay as they are."""
+        """Continues the rollback of a failed update; skipped resources stay as they are."""
         self._stack.undo = [one for one in self._stack.undo if one.logical_id not in set(skipped)]
         self._history.status("UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated")
         self._roll_back("UPDATE")
 
     def delete(self, retained: Iterable[str]) -> None:
-        """Deletes the stack, with all resources that their policy doesn't keep."""
+        """Deletes the stack, with all resources except those that their policy retains."""
         self._history.status("DELETE_IN_PROGRESS", "User Initiated")
         definition = self._stack.definition
         kept = frozenset(retained)
@@ -91,7 +91,7 @@ class Operation:
         self._end(f"{verb}_COMPLETE")
 
     def _apply(self, definition: Definition, imports: Mapping[str, ResourceImport]) -> list[Old]:
-        """Makes and changes resources in order, and gives those that have to go."""
+        """Makes and changes resources in order, and returns the ones to delete."""
         handlers = self._handlers_of(definition)
         bound = definition.template.bind(definition.parameters, handlers.pseudo)
         steps = Steps(self._history, handlers, bound)
@@ -111,7 +111,7 @@ class Operation:
         return [*(old for old in olds if old), *gone]
 
     def _roll_back(self, verb: str) -> None:
-        """Takes an update back, the last step first; what it made goes at the end."""
+        """Undoes an update, the last step first; resources that it made are deleted at the end."""
         stack = self._stack
         target = stack.before or stack.definition
         assert target is not None
@@ -135,7 +135,7 @@ class Operation:
         if verb == "UPDATE":
             self._history.status("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
         clean_up(self._history, self._handlers(), stack.olds)
-        if stack.before:  # there is none of a stack that an import was to make
+        if stack.before:  # a stack that an import was to make has none
             stack.definition, stack.before, stack.outputs = stack.before, None, steps.outputs()
         self._end(f"{verb}_ROLLBACK_COMPLETE")
 

@@ -1,4 +1,4 @@
-"""Listings, a page at a time."""
+"""Listings, one page at a time."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 from loglake_cli.local.cloud.wire.json_service import ApiError
 
 _LENGTH = 100
-"""Events and resources on a page, as CloudFormation has them."""
+"""The page size of events and resources, as CloudFormation has it."""
 
 
 def page(member: str, items: Sequence[dict[str, Any]], request: Mapping[str, Any]) -> dict[str, Any]:
-    """A page of a listing, as an answer; the token is where the next one begins.
+    """One page of a listing, as an answer. The token says where the next page begins.
 
     Raises:
-        ApiError: the token is none.
+        ApiError: the token is invalid.
     """
     token = request.get("NextToken", "0")
     if not token.isdigit():

@@ -1,4 +1,4 @@
-"""What a change set would do: the resources of a template beside those that a stack has; pure.
+"""The changes that a change set would make: a template's resources compared with a stack's; pure.
 
 Source: user guide, "Updating stacks using change sets", and the API's ResourceChange.
 """
@@ -17,7 +17,7 @@ from loglake_cli.local.templates.provision import DeployedResource, look_up
 from loglake_cli.local.templates.template import BoundTemplate, Resource
 
 KNOWN_AFTER_APPLY = "{{changeSet:KNOWN_AFTER_APPLY}}"
-"""CloudFormation's word for what is not known before a change set is executed."""
+"""CloudFormation's word for a value that is unknown until the change set is executed."""
 
 _RECREATION = {"True": "Always", "Conditional": "Conditionally", "False": "Never"}
 
@@ -26,7 +26,7 @@ class Plan:
     """The changes of a change set.
 
     Attributes:
-        changes: as ResourceChange, in the order in which they would be made; what is removed comes last.
+        changes: as ResourceChange, in the order of execution; removals come last.
     """
 
     def __init__(
@@ -39,10 +39,10 @@ class Plan:
         """Compares.
 
         Args:
-            bound: what the stack is to be.
-            existing: what it has, by logical id.
-            imports: which resources would be imported, by logical id.
-            before: the values that parameters have had.
+            bound: the target state of the stack.
+            existing: its current resources, by logical id.
+            imports: the resources to import, by logical id.
+            before: the former values of parameters.
 
         Raises:
             TemplateError: a property can't be resolved.
@@ -56,7 +56,7 @@ class Plan:
         self.changes = [*self._made(), *self._removed()]
 
     def properties(self, resource: Resource) -> dict[str, Any]:
-        """Those of a resource, as far as they are known."""
+        """The properties of a resource, as far as they are known."""
         return self._bound.properties(resource, self._attribute)
 
     def outputs(self) -> dict[str, str]:
@@ -135,7 +135,7 @@ class Plan:
         return {**detail, **self._cause(resource, declared, name)}
 
     def _cause(self, resource: Resource, declared: Resource, name: str) -> dict[str, str]:
-        """Why a property changes: its text, else a resource that changes too, else a parameter."""
+        """The cause of a property's change: its text, else a resource that changes too, else a parameter."""
         written = resource.properties.get(name)
         if written != declared.properties.get(name):
             return {"ChangeSource": "DirectModification"}
@@ -165,7 +165,7 @@ class Plan:
 
 
 class _Any(dict[str, str]):
-    """Attributes of a resource that is imported: there, and not known yet."""
+    """Attributes of a resource to import: it exists, but they are not known yet."""
 
     def __contains__(self, _name: object) -> bool:
         return True
@@ -185,7 +185,7 @@ def _change(action: str, resource: Resource) -> dict[str, Any]:
 
 
 def _replacement(schema: ResourceSchema, name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    """Whether a property replaces its resource: True, Conditional or False."""
+    """Whether changing a property replaces its resource: True, Conditional or False."""
     if _changes(schema.create_only, name, before, after):
         known = KNOWN_AFTER_APPLY not in json.dumps(after.get(name))
         return "True" if known else "Conditional"

@@ -27,7 +27,7 @@ _SERVICES = {"s3": "S3", "iam": "Iam", "dynamodb": "DynamoDb", "logs": "CloudWat
 
 
 def is_missing(error: BaseException) -> bool:
-    """Whether an error says that the resource is not there."""
+    """Whether an error says that the resource doesn't exist."""
     return isinstance(error, RefusedError) and _handler_code(error) == "NotFound"
 
 
@@ -57,5 +57,5 @@ def _handler_code(error: RefusedError) -> str:
 
 
 def handler_code(code: str) -> str:
-    """The HandlerErrorCode for the code of a service's error."""
+    """The HandlerErrorCode for a service's error code."""
     return next((name for pattern, name in _CODES if pattern.search(code)), _OTHER)

@@ -10,19 +10,19 @@ from loglake_cli.local.templates.provision import DeployedResource, DeployedStac
 from loglake_cli.local.templates.template import Resource, Template
 
 STACK_TYPE = "AWS::CloudFormation::Stack"
-"""The resource type of events that are about the stack itself."""
+"""The resource type of events about the stack itself."""
 
 RETAINING = frozenset({"Retain", "RetainExceptOnCreate"})
-"""Deletion policies with which a resource outlives its stack."""
+"""Deletion policies that retain a resource when its stack is deleted."""
 
 
 @dataclass(frozen=True)
 class Definition:
-    """What a stack is made from.
+    """The definition of a stack.
 
     Attributes:
-        body: the template, as it came.
-        parameters: the value of each of its parameters, defaults among them, as text.
+        body: the template's original text.
+        parameters: the value of each parameter as text, defaults included.
     """
 
     template: Template
@@ -34,12 +34,12 @@ class Definition:
 
 @dataclass(frozen=True)
 class Drift:
-    """What the last detection found of a resource.
+    """The result of the last drift detection for a resource.
 
     Attributes:
         status: IN_SYNC, MODIFIED, DELETED or NOT_CHECKED.
-        expected: the properties that the template gives, of those that can be read back.
-        actual: the same as they are.
+        expected: the template's properties that can be read back.
+        actual: their current values.
         differences: as PropertyDifference.
     """
 
@@ -56,7 +56,7 @@ class StackResource:
 
     Attributes:
         declared: as the template has it.
-        deployed: what there is; None while it is made, and if that failed.
+        deployed: the resource that exists; None while it is made, or if that failed.
     """
 
     declared: Resource
@@ -68,7 +68,7 @@ class StackResource:
 
     @property
     def physical_id(self) -> str:
-        """The value of Ref; empty for nothing."""
+        """The value of Ref; empty if nothing exists."""
         return self.deployed.physical_id if self.deployed else ""
 
 
@@ -89,12 +89,12 @@ class StackEvent:
 
 @dataclass(frozen=True)
 class Undo:
-    """A step of an update that its rollback takes back.
+    """A step of an update, which its rollback undoes.
 
     Attributes:
-        before: the resource as it was; None if there was none.
-        declared: as the template had it; None with `before`.
-        after: the properties that it was to get; how many of them it has is not known if that failed.
+        before: the resource before the step; None if there was none.
+        declared: its template before the step; None if `before` is None.
+        after: the properties that the step sets. If the step failed, it is unknown how many are set.
     """
 
     logical_id: str
@@ -113,7 +113,7 @@ class ResourceImport:
 
 @dataclass(frozen=True)
 class Old:
-    """A resource that has to go once everything else is done, unless its policy keeps it."""
+    """A resource to delete once everything else is done, unless its policy retains it."""
 
     resource: Resource
     deployed: DeployedResource
@@ -122,10 +122,10 @@ class Old:
 
 @dataclass
 class ChangeSet:
-    """A change set; `changes` as the API has them, with the values of properties.
+    """A change set; `changes` are in the API's form, with property values.
 
     Attributes:
-        reverts: it also puts back what was changed without CloudFormation (DeploymentMode REVERT_DRIFT).
+        reverts: it also reverts changes made outside CloudFormation (DeploymentMode REVERT_DRIFT).
     """
 
     id: str
@@ -145,13 +145,13 @@ class ChangeSet:
 
 @dataclass
 class Stack:
-    """A stack; what is made of it is in the order in which it was made.
+    """A stack; its resources are in the order in which they were made.
 
     Attributes:
-        undo: the steps of the update that is under way, or that failed to roll back.
-        olds: what has to go when that rollback is done.
-        before: what the stack was made from before that update.
-        drift_ms: when drift was looked for last.
+        undo: the steps of the update that is under way, or that could not be rolled back.
+        olds: the resources to delete when that rollback is done.
+        before: the stack's definition before that update.
+        drift_ms: when drift was last detected.
     """
 
     id: str
@@ -182,12 +182,12 @@ class Stack:
         return self.status == "DELETE_COMPLETE"
 
     def existing(self) -> dict[str, DeployedResource]:
-        """The resources that are there."""
+        """The resources that exist."""
         found = list(self.resources.items())  # an operation may add one meanwhile
         return {name: item.deployed for name, item in found if item.deployed}
 
     def as_deployed(self) -> DeployedStack | None:
-        """As the runtime's model reads it; None for a stack without anything."""
+        """The form that the runtime's model reads; None for a stack without a definition."""
         if self.definition is None:
             return None
         return DeployedStack(self.name, self.definition.template.path, self.outputs, self.existing())

@@ -1,4 +1,4 @@
-"""Deletes the resources of a stack: all of them, or those that an update has left."""
+"""Deletes the resources of a stack: all of them, or the ones that an update replaced or removed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from loglake_cli.local.templates.template_yaml import TemplateError
 
 
 def clean_up(history: History, handlers: Handlers, olds: Iterable[Old]) -> None:
-    """Deletes what an update left, the last first, but for what a policy keeps."""
+    """Deletes the resources that an update replaced or removed, the last first, unless a policy retains them."""
     resources = history.stack.resources
     for old in reversed(list(olds)):
         now = resources.get(old.resource.logical_id)
@@ -32,16 +32,16 @@ def delete_all(
     creating: bool = False,
     retained: frozenset[str] = frozenset(),
 ) -> list[str]:
-    """Deletes the resources in reverse order, and gives the logical ids of those that could not be deleted.
+    """Deletes resources in reverse order; returns the logical ids of the ones that could not be deleted.
 
-    What a resource that stays refers to stays, too.
+    If a resource stays, so does everything that it refers to.
 
     Args:
-        history: of the stack's operation.
+        history: the history of the operation.
         handlers: delete them.
-        definition: what the stack is made from.
-        creating: the operation that made them is taken back, which matters for RetainExceptOnCreate.
-        retained: logical ids of resources that are kept in any case.
+        definition: the stack's definition.
+        creating: the operation undoes their creation, which matters for RetainExceptOnCreate.
+        retained: logical ids of resources that always stay.
     """
     resources = history.stack.resources
     bound = definition.template.bind(definition.parameters, handlers.pseudo)

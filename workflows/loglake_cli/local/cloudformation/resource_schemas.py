@@ -1,6 +1,6 @@
-"""What replaces a resource, and what identifies it: AWS's resource provider schemas, as far as they say that.
+"""Which properties replace a resource and which identify it, from AWS's resource provider schemas.
 
-The file beside this one is made from cfn-lint's copy of the schemas (``make schemas``), and a test holds it to that.
+The file beside this one is made from cfn-lint's copy of the schemas (``make schemas``); a test compares them.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ SCHEMAS_FILE = Path(__file__).with_name("resource_schemas.json")
 
 @dataclass(frozen=True)
 class ResourceSchema:
-    """A resource type's.
+    """The schema of a resource type.
 
     Attributes:
-        create_only: paths of properties that replace the resource when they change, such as ``Name``.
-        conditional: paths of those that may.
+        create_only: paths of properties that replace the resource if they change, such as ``Name``.
+        conditional: paths of properties that may replace it.
         identifier: the properties that identify a resource, such as ``BucketName``.
     """
 
@@ -31,13 +31,13 @@ class ResourceSchema:
 
     @property
     def name(self) -> str:
-        """The property in which a template names a resource itself; empty if it can't."""
+        """The property by which a template names the resource; empty if a template can't."""
         known = (path for path in self.create_only if path in self.identifier or path in _NAMES)
         return next(known, "")
 
 
 _NAMES = frozenset({"Name", "QueueName", "TopicName", "ManagedPolicyName"})
-"""Names of resources that are identified by what AWS makes of them, such as an ARN or a URL."""
+"""Name properties of resources that AWS identifies by something else, such as an ARN or a URL."""
 
 _UNKNOWN = ResourceSchema()
 
@@ -54,12 +54,12 @@ def _schemas() -> Mapping[str, ResourceSchema]:
 
 
 def schema_of(resource_type: str) -> ResourceSchema:
-    """The schema of a type; of one that is not in the file, one that knows nothing."""
+    """The schema of a type; an empty schema if the type is not in the file."""
     return _schemas().get(resource_type, _UNKNOWN)
 
 
 def value_at(properties: Mapping[str, Any], path: str) -> Any:
-    """What is at a path such as ``A/B``; None for nothing."""
+    """The value at a path such as ``A/B``; None if there is none."""
     value: Any = properties
     for name in path.split("/"):
         value = value.get(name) if isinstance(value, Mapping) else None
@@ -67,7 +67,7 @@ def value_at(properties: Mapping[str, Any], path: str) -> Any:
 
 
 def replaces(resource_type: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
-    """Whether other properties make another resource. What may replace one, by its schema, does."""
+    """Whether new properties replace the resource. A property that only may replace it counts too."""
     schema = schema_of(resource_type)
     paths = (*schema.create_only, *schema.conditional)
     return any(value_at(before, path) != value_at(after, path) for path in paths)

@@ -1,4 +1,4 @@
-"""Stacks, change sets and events as CloudFormation's API tells them."""
+"""Stacks, change sets and events in the shapes of CloudFormation's API."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from loglake_cli.local.cloudformation.records import ChangeSet, Definition, Stac
 from loglake_cli.local.templates.intrinsics import text
 
 _VALUES = ("BeforeValue", "AfterValue", "Path", "AttributeChangeType")
-"""Members of a change's target that need IncludePropertyValues to be in the answer."""
+"""Members of a change's target that an answer has only with IncludePropertyValues."""
 
 
 def stack(one: Stack) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def _defined(definition: Definition) -> dict[str, Any]:
 
 
 def change_set(owner: Stack, one: ChangeSet, *, values: bool) -> dict[str, Any]:
-    """As DescribeChangeSet answers; with `values`, what properties were and are to be."""
+    """As DescribeChangeSet answers; with `values`, also the old and new property values."""
     described = _defined(one.definition)
     described.pop("Description", None)
     return {
@@ -164,13 +164,13 @@ def drift_status(one: Stack) -> str:
 
 
 def drifted(one: Stack) -> int:
-    """How many resources the last detection found changed or deleted."""
+    """How many resources were changed or deleted by the last detection."""
     found = [item.drift.status for item in list(one.resources.values()) if item.drift]
     return sum(status in {"MODIFIED", "DELETED"} for status in found)
 
 
 def instant(at_ms: int) -> Any:
-    """A time as the serializer takes it."""
+    """A time in the serializer's form."""
     return from_ms(EpochMs(at_ms))
 
 

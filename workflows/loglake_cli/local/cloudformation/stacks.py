@@ -1,4 +1,4 @@
-"""The stacks of a Region: which there are, what is under way with them, and who is shown what they have become."""
+"""The stacks of a Region and their operations. Listeners get the result of each operation."""
 
 from __future__ import annotations
 
@@ -21,30 +21,30 @@ if TYPE_CHECKING:
     from typing_extensions import Protocol
 
     class Account(Protocol):
-        """Where the stacks are."""
+        """The account of the stacks."""
 
         region: str
         account_id: str
 
         def client(self, service: str) -> object:
-            """A boto3 client that may do everything."""
+            """A boto3 client with all permissions."""
             ...
 
 
 class Stacks:
-    """Any thread may use it. Operations run in threads of their own, one at a time for a stack.
+    """Any thread may use it. Each operation runs in its own thread, one at a time per stack.
 
     Attributes:
-        failure: what went wrong here, and not with a resource; None: nothing.
+        failure: an error of our own, not of a resource; None: there is none.
     """
 
     def __init__(self, account: Account, now_ms: Callable[[], int], fault_of: FaultOf) -> None:
         """Has no stack.
 
         Args:
-            account: where the stacks are.
-            now_ms: the clock that events are stamped by.
-            fault_of: what befalls an operation on a resource, on purpose.
+            account: the account of the stacks.
+            now_ms: the clock for event times.
+            fault_of: the faults to inject into operations on resources.
         """
         self.account = account
         self.now_ms = now_ms
@@ -57,11 +57,11 @@ class Stacks:
         self._settled: Callable[[list[DeployedStack]], None] = lambda _stacks: None
 
     def follow(self, settled: Callable[[list[DeployedStack]], None]) -> None:
-        """Calls somebody with all stacks, at the end of each operation and before it is seen to have ended."""
+        """Calls a listener with all stacks at the end of each operation, before the operation is seen to have ended."""
         self._settled = settled
 
     def deployed(self) -> list[DeployedStack]:
-        """All stacks with what they have, in the order in which they were made."""
+        """All stacks with their resources, in the order in which they were made."""
         found = (stack.as_deployed() for stack in self.all() if not stack.gone)
         return [stack for stack in found if stack]
 
@@ -70,29 +70,29 @@ class Stacks:
         return {name: value for stack in self.deployed() for name, value in stack.outputs.items()}
 
     def all(self) -> list[Stack]:
-        """Every stack that there is or was, in order."""
+        """Every stack, deleted ones included, in order."""
         with self._lock:
             return list(self._stacks)
 
     def find(self, name: str) -> Stack | None:
-        """A stack by its name, or by its id, by which one that is deleted is found, too."""
+        """A stack by its name or its id. The id also finds a deleted stack."""
         for stack in reversed(self.all()):
             if stack.id == name or (stack.name == name and not stack.gone):
                 return stack
         return None
 
     def new(self, name: str) -> Stack:
-        """A stack without anything, which nobody sees yet."""
+        """An empty stack that nobody sees yet."""
         place = f"{self.account.region}:{self.account.account_id}"
         return Stack(f"arn:aws:cloudformation:{place}:stack/{name}/{uuid.uuid4()}", name, self.now_ms())
 
     def add(self, stack: Stack) -> None:
-        """Has a stack from now on."""
+        """Adds a stack."""
         with self._lock:
             self._stacks.append(stack)
 
     def adopt(self, deployed: DeployedStack, definition: Definition) -> None:
-        """Takes on a stack that was made without a change set."""
+        """Adds a stack that was made without a change set."""
         stack, now_ms = self.new(deployed.name), self.now_ms()
         stack.definition, stack.outputs, stack.status = definition, deployed.outputs, "CREATE_COMPLETE"
         declared = definition.template.resources
@@ -107,7 +107,7 @@ class Stacks:
         self.add(stack)
 
     def claim(self, stack: Stack, status: str, allowed: Callable[[Stack], bool]) -> bool:
-        """Gives a stack a status that keeps others off, if it may have it now."""
+        """Sets a status that blocks other operations, if the stack's current status allows it."""
         with self._lock:
             if not allowed(stack):
                 return False
@@ -117,7 +117,7 @@ class Stacks:
     def execute(
         self, stack: Stack, change_set: ChangeSet, clients: Clients, token: str = "", *, roll_back: bool = True
     ) -> None:
-        """Begins to do what a change set says; its stack is claimed."""
+        """Starts to execute a change set; its stack is claimed."""
         change_set.execution = "EXECUTE_IN_PROGRESS"
         operation = self._operation(stack, clients, token)
         if change_set.kind == "CREATE":
@@ -133,7 +133,7 @@ class Stacks:
                 if change_set.reverts and stack.definition:
                     handlers = self.handlers(stack, stack.definition, clients)
                     stack.resources = as_found(stack, handlers, self.now_ms())
-            except TemplateError as error:  # it could be read when the change set was made
+            except TemplateError as error:  # the template could be read when the change set was made
                 History(stack, self.now_ms, token).status("UPDATE_FAILED", str(error))
             else:
                 work()
@@ -143,11 +143,11 @@ class Stacks:
         self._begin(stack, carry_out)
 
     def delete(self, stack: Stack, clients: Clients, retained: Iterable[str], token: str = "") -> None:
-        """Begins to delete a stack; it is claimed."""
+        """Starts to delete a stack, which is claimed."""
         self._begin(stack, partial(self._operation(stack, clients, token).delete, tuple(retained)))
 
     def roll_on(self, stack: Stack, clients: Clients, skipped: Iterable[str], token: str = "") -> None:
-        """Goes on with the rollback of an update; the stack is claimed."""
+        """Continues the rollback of an update; the stack is claimed."""
         self._begin(stack, partial(self._operation(stack, clients, token).roll_on, tuple(skipped)))
 
     def handlers(self, stack: Stack, definition: Definition, clients: Clients) -> Handlers:
@@ -163,7 +163,7 @@ class Stacks:
         self._stopping.wait(seconds)
 
     def stop(self) -> None:
-        """Waits for what is under way. Raises what went wrong here, if anything did."""
+        """Waits for all operations. Raises our own error if there was one."""
         self._stopping.set()
         for thread in self._threads:
             thread.join()

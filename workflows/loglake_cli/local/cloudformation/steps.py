@@ -1,4 +1,4 @@
-"""What is done to one resource of a stack after the other, each with its events."""
+"""Changes the resources of a stack one after the other, and writes the events of each."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from loglake_cli.local.templates.template import BoundTemplate, Resource
 from loglake_cli.local.templates.template_yaml import TemplateError
 
 HandlersOf = Callable[[Definition], Handlers]
-"""The handlers for what a stack is made from."""
+"""The handlers for a stack definition."""
 
 _INITIATED = "Resource creation Initiated"
 _REPLACING = "Requested update requires the creation of a new physical resource; hence creating one."
@@ -28,7 +28,7 @@ class FailedError(Exception):
     """A resource could not be made or changed; its event says why.
 
     Attributes:
-        verb: what was to be done, such as ``create``.
+        verb: the operation, such as ``create``.
     """
 
     def __init__(self, logical_id: str, verb: str) -> None:
@@ -38,10 +38,10 @@ class FailedError(Exception):
 
 
 class Steps:
-    """Towards a definition: makes, imports and changes resources. Each method raises FailedError if that fails."""
+    """Makes, imports and changes the resources of a definition. Each method raises FailedError if that fails."""
 
     def __init__(self, history: History, handlers: Handlers, bound: BoundTemplate) -> None:
-        """`bound` is what the stack is to be."""
+        """`bound` is the target state of the stack."""
         self._history = history
         self._stack = history.stack
         self._handlers = handlers
@@ -72,12 +72,12 @@ class Steps:
         self._history.resource(resource, "IMPORT_COMPLETE", "Resource import completed.", taken, properties)
 
     def change(self, resource: Resource, declared: Resource, deployed: DeployedResource) -> Old | None:
-        """Updates or replaces a resource with changed properties; returns the one that has to go.
+        """Updates or replaces a resource with changed properties; returns the one to delete.
 
         Args:
-            resource: as the template has it.
-            declared: as the template had it.
-            deployed: what there is.
+            resource: its new template.
+            declared: its former template.
+            deployed: the resource that exists.
         """
         properties = self._properties(resource, "update")
         if not any(differences(deployed.properties, properties)):
@@ -90,7 +90,7 @@ class Steps:
         return None
 
     def restore(self, step: Undo, declared: Resource, before: DeployedResource, now: DeployedResource) -> Old | None:
-        """Takes back a step; gives the resource that took the place of the former one."""
+        """Undoes a step; returns the resource that had replaced the former one."""
         if now.physical_id == before.physical_id:
             self._update(declared, replace(now, properties=step.after), before.properties)
             return None
@@ -146,13 +146,13 @@ class Steps:
     def _failed(
         self, resource: Resource, verb: str, error: TemplateError, deployed: DeployedResource | None = None
     ) -> FailedError:
-        """Writes that a resource failed; what of it is there stays known."""
+        """Records that a resource failed; the parts of it that exist stay known."""
         self._history.resource(resource, f"{verb.upper()}_FAILED", failure_reason(error), deployed)
         return FailedError(resource.logical_id, verb)
 
 
 def delete_old(history: History, handlers: Handlers, resource: Resource, deployed: DeployedResource) -> None:
-    """Deletes a resource that the stack has no more. If that fails it is left, as CloudFormation leaves it."""
+    """Deletes a resource that the stack no longer has. If that fails the resource stays, as in CloudFormation."""
     history.cleanup(resource, deployed, "DELETE_IN_PROGRESS")
     try:
         handlers.delete(resource, deployed)

@@ -1,4 +1,4 @@
-"""Templates as they come in calls: read and checked as CloudFormation does it, and what they declare."""
+"""Templates in CloudFormation calls: read and checked as CloudFormation does, and what they declare."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from loglake_cli.local.templates.template import Template, read_template
 from loglake_cli.local.templates.template_yaml import TemplateError, parse_yaml, read_text
 
 MOST_BYTES = 51_200
-"""CloudFormation quotas: a template in a call; a larger one comes by TemplateURL."""
+"""CloudFormation quotas: the maximum size of a template in a call; a larger one comes by TemplateURL."""
 
 NAMED, ANY = "CAPABILITY_NAMED_IAM", "CAPABILITY_IAM"
 _NAMES_OF_IAM = frozenset({"RoleName", "ManagedPolicyName", "UserName", "GroupName", "InstanceProfileName"})
@@ -25,7 +25,7 @@ def template_in(body: str, stack_name: str) -> Template:
     """The template of a call.
 
     Raises:
-        ApiError: it is too large, can't be read, or has something that the local runtime has no handler for.
+        ApiError: it is too large, can't be read, or needs something that the local runtime has no handler for.
     """
     if len(body.encode()) > MOST_BYTES:
         raise ApiError(
@@ -43,7 +43,7 @@ def template_in(body: str, stack_name: str) -> Template:
 
 
 def read_file(path: Path) -> tuple[Template, str]:
-    """A template of a file, and its text.
+    """The template in a file, and its text.
 
     Raises:
         TemplateError: it can't be read.
@@ -53,7 +53,7 @@ def read_file(path: Path) -> tuple[Template, str]:
 
 
 def defined(template: Template, body: str, given: Mapping[str, str]) -> Definition:
-    """What a stack is made from; defaults fill the parameters that are missing."""
+    """The definition of a stack; defaults fill missing parameters."""
     values = {
         name: given[name] if name in given else text(definition.get("Default", ""))
         for name, definition in template.parameters.items()
@@ -65,10 +65,10 @@ def defined(template: Template, body: str, given: Mapping[str, str]) -> Definiti
 def parameter_values(
     template: Template, given: Iterable[Mapping[str, Any]], previous: Mapping[str, str] | None
 ) -> dict[str, str]:
-    """The value of each parameter of a template, as text: what is given, what it has had, or its default.
+    """The value of each parameter as text: the given value, the former value or the default.
 
     Raises:
-        ApiError: a value is missing, or is for a parameter that there is not.
+        ApiError: a value is missing, or is for an unknown parameter.
     """
     values: dict[str, str] = {}
     for parameter in given:
@@ -96,7 +96,7 @@ def parameter_values(
 
 
 def needed_capability(template: Template) -> tuple[str, list[str]]:
-    """The capability that a template needs, with the resource types that need it; empty for none."""
+    """The capability that a template needs, and the resource types that need it; empty if none."""
     of_iam = [one for one in template.resources.values() if one.type.startswith("AWS::IAM::")]
     named = any(_NAMES_OF_IAM & one.properties.keys() for one in of_iam)
     capability = (NAMED if named else ANY) if of_iam else ""
@@ -104,7 +104,7 @@ def needed_capability(template: Template) -> tuple[str, list[str]]:
 
 
 def check_capabilities(template: Template, given: Iterable[str]) -> None:
-    """Refuses a template with resources of IAM that nobody has acknowledged.
+    """Refuses a template with IAM resources if the caller has not acknowledged them.
 
     Raises:
         ApiError: InsufficientCapabilitiesException.

@@ -1,4 +1,4 @@
-"""Writes what a crawl found into the Glue Data Catalog, as the crawler's policies say."""
+"""Writes the result of a crawl to the Glue Data Catalog, as the crawler's policies say."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
 
 _BATCH = 100
-"""BatchCreatePartition and BatchUpdatePartition: at most so many at once; BatchDeletePartition takes 25."""
+"""BatchCreatePartition and BatchUpdatePartition: the most partitions per call; BatchDeletePartition takes 25."""
 _DELETE_BATCH = 25
 
 
 class CatalogWriter:
-    """One crawl's writing.
+    """The catalog writes of one crawl.
 
     Attributes:
-        changes: how many tables and partitions were created, updated, deleted and deprecated, as ``tables_created``
-            and so on.
+        changes: how many tables and partitions were created, updated, deleted and deprecated, as ``tables_created`` and
+            so on.
     """
 
     def __init__(self, glue: GlueClient, settings: CrawlSettings, now_ms: int) -> None:
@@ -43,7 +43,7 @@ class CatalogWriter:
         self.changes: Counter[str] = Counter()
 
     def write(self, tables: Sequence[ScannedTable]) -> list[str]:
-        """Creates and updates tables and partitions, handles those without data, and returns the tables' names."""
+        """Creates and updates tables and partitions, handles the ones without data, and returns the tables' names."""
         names = [self._write_table(table) for table in tables]
         found = {_folder(table.layout.location) for table in tables}
         for stored in self._stored:
@@ -53,7 +53,7 @@ class CatalogWriter:
         return names
 
     def _ensure_database(self) -> None:
-        """A crawler makes its database where it is not there."""
+        """Makes the database if it doesn't exist, as a crawler does."""
         try:
             self._glue.get_database(Name=self._settings.database)
         except self._glue.exceptions.EntityNotFoundException:
@@ -80,7 +80,7 @@ class CatalogWriter:
         return str(written["Name"])
 
     def _refresh(self, stored: Any, fresh: Entry) -> Entry:
-        """Updates a table as the policy says; returns what is then in the catalog."""
+        """Updates a table as the policy says; returns the table that the catalog then has."""
         current = entries.as_table_input(stored)
         if self._settings.update_behavior == "LOG":
             return current
@@ -173,7 +173,7 @@ class CatalogWriter:
 
 
 def _compatible(stored: Any, fresh: Entry) -> bool:
-    """Whether a crawl can update a table in place; else it is deprecated and another one made."""
+    """Whether a crawl can update a table in place; else it deprecates the table and makes another."""
     keys = [[key["Name"] for key in entry.get("PartitionKeys", [])] for entry in (stored, fresh)]
     return keys[0] == keys[1] and stored.get("Parameters", {}).get("classification", "parquet") == "parquet"
 
@@ -191,7 +191,7 @@ def _is_deprecated(entry: Any) -> bool:
 
 
 def _with_digest(name: str, location: str) -> str:
-    """The name that a crawler gives where its first choice is another table's."""
+    """The name that a crawler gives a table if another table has its first choice."""
     return f"{name[:222]}_{hashlib.md5(location.encode(), usedforsecurity=False).hexdigest()}"
 
 

@@ -23,13 +23,13 @@ _NAMED_FILES = 5
 
 @dataclass(frozen=True)
 class CrawlResult:
-    """What a crawl did.
+    """The result of a crawl.
 
     Attributes:
         tables: the names of all tables found.
-        tables_created: and so on: how many. `deprecated` ones have lost their data.
-        files_ignored: files in the targets that are in no table.
-        warnings: sentences about what Athena would trip over.
+        tables_created: how many; likewise the others. `deprecated` ones have lost their data.
+        files_ignored: files in the targets that belong to no table.
+        warnings: sentences about problems for Athena.
     """
 
     tables: tuple[str, ...] = ()
@@ -54,19 +54,19 @@ def crawl(
     *,
     on_part: Callable[[int, int], None] = lambda done, of: None,
 ) -> CrawlResult:
-    """Crawls a crawler's targets and writes what it finds.
+    """Crawls a crawler's targets and writes the result.
 
     Args:
         properties: of AWS::Glue::Crawler, all intrinsics resolved.
         s3: reads the targets: listings and the ends of files.
         glue: writes tables and partitions.
-        now_ms: stamps them.
-        cache: what earlier crawls read; None reads all of the sample.
-        on_part: called with the number of crawled folders, mostly partitions, and of those listed so far.
+        now_ms: the time of the new entries.
+        cache: footers that earlier crawls read; None reads the whole sample.
+        on_part: called with the number of crawled folders, mostly partitions, and of folders listed so far.
 
     Raises:
-        ConfigError: the properties are wrong or ask for what the local crawler does not do.
-        ClientError: S3 or Glue refused a call; what was written until then stays, as with a real crawler.
+        ConfigError: the properties are wrong, or need something that the local crawler doesn't support.
+        ClientError: S3 or Glue refused a call; earlier writes stay, as with a real crawler.
     """
     settings = read_settings(properties)
     tables: list[ScannedTable] = []

@@ -1,6 +1,6 @@
 """Catalog entries as a crawler writes them for Parquet. Pure: dicts in, dicts out.
 
-Source: tables that crawlers wrote, as GetTables and GetPartitions tell them.
+Source: tables that crawlers wrote, as GetTables and GetPartitions return them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _PARTITION_INPUT = ("Values", "LastAccessTime", "StorageDescriptor", "Parameters
 
 
 def parameters(statistics: Statistics, crawler: str, run_id: str) -> dict[str, str]:
-    """The parameters of a table or partition, which its storage descriptor repeats."""
+    """The parameters of a table or partition. Its storage descriptor repeats them."""
     average = statistics.size_bytes // statistics.records if statistics.records else 0
     return {
         _RUN_ID: run_id,
@@ -41,7 +41,7 @@ def parameters(statistics: Statistics, crawler: str, run_id: str) -> dict[str, s
 
 
 def storage_descriptor(location: str, columns: list[dict[str, str]], parameters: Mapping[str, str]) -> Entry:
-    """Where the data is, its columns, and how Hive and Athena read Parquet."""
+    """Location, columns, and the Hive and Athena settings for Parquet."""
     return {
         "Columns": columns,
         "Location": location,
@@ -61,7 +61,7 @@ def storage_descriptor(location: str, columns: list[dict[str, str]], parameters:
 
 
 def table_input(name: str, descriptor: Entry, partition_keys: tuple[str, ...], now_ms: int, **more: str) -> Entry:
-    """A table as CreateTable takes it; `more` are further parameters."""
+    """A table in CreateTable's form; `more` are further parameters."""
     return {
         "Name": name,
         "Owner": "owner",
@@ -75,7 +75,7 @@ def table_input(name: str, descriptor: Entry, partition_keys: tuple[str, ...], n
 
 
 def partition_input(values: tuple[str, ...], descriptor: Entry, now_ms: int) -> Entry:
-    """A partition as BatchCreatePartition takes it."""
+    """A partition in BatchCreatePartition's form."""
     return {
         "Values": list(values),
         "LastAccessTime": from_ms(now_ms).replace(microsecond=0),
@@ -85,19 +85,19 @@ def partition_input(values: tuple[str, ...], descriptor: Entry, now_ms: int) -> 
 
 
 def as_table_input(table: Mapping[str, Any]) -> Entry:
-    """A table of GetTables as UpdateTable takes it."""
+    """A table of GetTables in UpdateTable's form."""
     return {name: table[name] for name in _TABLE_INPUT if name in table}
 
 
 def as_partition_input(partition: Mapping[str, Any]) -> Entry:
-    """A partition of GetPartitions as BatchUpdatePartition takes it."""
+    """A partition of GetPartitions in BatchUpdatePartition's form."""
     return {name: partition[name] for name in _PARTITION_INPUT if name in partition}
 
 
 def with_new_columns(stored: Mapping[str, Any], fresh: Entry) -> Entry:
-    """MergeNewColumns: the stored table with the columns that it lacks at the end; no column is removed or retyped.
+    """MergeNewColumns: the stored table with its missing columns added at the end; no column is removed or retyped.
 
-    Parameters and formats that others set stay.
+    Parameters and formats that others have set stay.
     """
     known = {column["Name"] for column in stored["StorageDescriptor"]["Columns"]}
     added = [column for column in fresh["StorageDescriptor"]["Columns"] if column["Name"] not in known]
@@ -112,12 +112,12 @@ def with_new_columns(stored: Mapping[str, Any], fresh: Entry) -> Entry:
 
 
 def deprecated(entry: Entry, now_ms: int) -> Entry:
-    """The entry, marked as one without data."""
+    """The entry, marked as having no data."""
     return {**entry, "Parameters": {**entry.get("Parameters", {}), DEPRECATED: str(now_ms)}}
 
 
 def differ(stored: Entry, fresh: Entry) -> bool:
-    """Whether a crawl has something to write: more than its run id and the time of access."""
+    """Whether a crawl must write an entry: more changed than its run id and the time of access."""
     return _comparable(stored) != _comparable(fresh)
 
 

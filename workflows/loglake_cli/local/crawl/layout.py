@@ -1,4 +1,4 @@
-"""Which folders are tables, and which are partitions, by their paths."""
+"""Finds tables and partitions by the paths of folders."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class Layout:
     """A table's folder.
 
     Attributes:
-        bucket: of the folder.
-        prefix: the folder's key, ending in ``/`` (empty: the bucket itself).
-        partition_keys: names, empty for a table without partitions.
-        partitions: files by partition values, in the order of their keys; one entry with no values where there are no
-            partition keys.
-        uneven: files lie at different depths; the folders below the least deep level belong to their partition.
+        bucket: the folder's bucket.
+        prefix: the folder's key, ending in ``/`` (empty for the bucket itself).
+        partition_keys: names; empty for a table without partitions.
+        partitions: files by partition values, in the order of their keys. Without partition keys there is one entry,
+            with no values.
+        uneven: files lie at different depths; folders below the shallowest level belong to their partition.
     """
 
     bucket: str
@@ -34,11 +34,11 @@ class Layout:
 
     @property
     def location(self) -> str:
-        """Where the table is, as a crawler writes it."""
+        """The table's location, in a crawler's form."""
         return f"s3://{self.bucket}/{self.prefix}"
 
     def partition_location(self, values: tuple[str, ...]) -> str:
-        """Where a partition is."""
+        """The location of a partition."""
         depth = self.prefix.count("/") + len(values)
         folders = self.partitions[values][0].key.split("/")[:depth]
         return f"s3://{self.bucket}/" + "".join(f"{folder}/" for folder in folders)
@@ -50,14 +50,14 @@ class Layout:
 
 
 def table_folder(file: DataFile, target: S3Target, table_level: int | None) -> str | None:
-    """The folder of the table that a file belongs to, ending in ``/``; None if it lies above the table level.
+    """The table's folder for a file, ending in ``/``; None if the file lies above the table level.
 
-    With a table level, the bucket is level 1: for ``s3://bucket/tables/app/dt=…/x.parquet`` level 3 is
-    ``tables/app/``. The developer guide says that the top level folder is 1 and not whether that is the bucket;
-    published configurations count the bucket.
+    With a table level, the bucket is level 1: for ``s3://bucket/tables/app/dt=…/x.parquet`` level 3 is ``tables/app/``.
+    The developer guide says that the top level folder is 1, but not whether that is the bucket; published
+    configurations count the bucket.
 
-    Without one it is the folder above the first ``key=value`` folder, else the first folder below the include path,
-    else the include path.
+    Without a table level it is the folder above the first ``key=value`` folder, else the first folder below the include
+    path, else the include path.
     """
     folders = file.folder.split("/")[:-1]
     if table_level is not None:
@@ -78,7 +78,7 @@ def _prefix(folders: list[str]) -> str:
 def lay_out(bucket: str, prefix: str, files: Iterable[DataFile]) -> Layout:
     """Finds the partitions below a table's folder.
 
-    A folder level of ``key=value`` folders with one key is the partition key of that name (lower-case), any other
+    If a folder level has ``key=value`` folders with one key, that key in lower case names the partition key. Any other
     level is ``partition_0``, ``partition_1`` and so on, by its depth.
     """
     below = {file: file.folder[len(prefix) :].split("/")[:-1] for file in files}
@@ -104,7 +104,7 @@ def _value(key: str, folder: str) -> str:
 
 
 def table_name(table_prefix: str, bucket: str, prefix: str) -> str:
-    """The name of a table: that of its last folder, or of the bucket, as Athena can take it."""
+    """The name of a table: the name of its last folder, or of the bucket, in a form that Athena accepts."""
     folder = prefix.rstrip("/").rpartition("/")[2] or bucket
     match = _KEY_VALUE.fullmatch(folder)
     return clean_name(table_prefix + (match[2] if match else folder))

@@ -1,4 +1,4 @@
-"""Lists what a crawler's S3 targets hold."""
+"""Lists the objects in a crawler's S3 targets."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class DataFile:
 
 
 def list_target(s3: S3Client, target: S3Target) -> Iterator[DataFile]:
-    """The objects of a target in the order of their keys, without folder markers and empty objects.
+    """The objects of a target in key order, without folder markers and empty objects.
 
     An include path is a folder, with or without its last ``/``, or a single object.
     """

@@ -1,4 +1,4 @@
-"""Reads Parquet footers over S3: never a column's data."""
+"""Reads Parquet footers from S3, never column data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Footer:
-    """What a Parquet file says of itself."""
+    """The facts in a Parquet file's footer."""
 
     file: DataFile
     schema: pa.Schema
@@ -25,9 +25,9 @@ class Footer:
 
 
 class FooterCache:
-    """Footers that earlier crawls read: an object with the same key and ETag is not read again.
+    """Caches footers of earlier crawls: an object with the same key and ETag is not read again.
 
-    Safe to share between threads. It holds at most so many footers, those that were asked for last.
+    Safe to share between threads. It has a maximum size and keeps the footers that were used last.
     """
 
     def __init__(self, most: int = 50_000) -> None:
@@ -52,7 +52,7 @@ class FooterCache:
 
 
 def read_footer(s3: S3Client, file: DataFile) -> Footer | None:
-    """The footer of an object, or None if it is no Parquet file that can be read."""
+    """The footer of an object; None if it is no readable Parquet file."""
     metadata = footer.read_footer(lambda size: _tail(s3, file, size), file.size_bytes)
     return None if metadata is None else Footer(file, metadata.schema.to_arrow_schema(), metadata.num_rows)
 

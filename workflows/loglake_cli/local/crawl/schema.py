@@ -1,4 +1,4 @@
-"""From Parquet's types to Glue's (Hive's), and one schema out of many.
+"""Converts Parquet types to Glue's (Hive's), and merges many schemas into one.
 
 Source of the mapping: Glue developer guide, crawlers on Parquet; Athena user guide, data types.
 """
@@ -15,7 +15,7 @@ Columns = dict[str, pa.DataType]
 """Arrow types by lower-case column name, in order."""
 
 SIMILAR = 0.7
-"""Folders are one table if at least this share of their columns agrees (Glue developer guide, crawlers)."""
+"""Folders form one table if at least this share of their columns agrees (Glue developer guide, crawlers)."""
 
 _PLAIN: dict[pa.DataType, str] = {
     pa.bool_(): "boolean",
@@ -41,8 +41,8 @@ _PLAIN: dict[pa.DataType, str] = {
 def glue_type(arrow: pa.DataType) -> str:
     """The Glue type of a Parquet column, such as ``array<struct<a:int>>``.
 
-    What Hive has no type for gets that of its bytes: a time of day is int or bigint, a UUID or half float is binary.
-    A column that is null throughout is int, which is how Parquet stores it.
+    A type that Hive lacks becomes the type of its bytes: a time of day is int or bigint, a UUID or half float is
+    binary. A column that is always null is int, as Parquet stores it.
     """
     if arrow in _PLAIN:
         return _PLAIN[arrow]
@@ -77,7 +77,7 @@ _BUILT: list[tuple[Callable[[pa.DataType], bool], Callable[[Any], str]]] = [
 
 
 def columns_of(schema: pa.Schema) -> Columns:
-    """The columns of one file. Of names that differ in case alone, the first counts: Hive can't tell them apart."""
+    """The columns of one file. If names differ only in case, the first one counts: Hive can't tell them apart."""
     columns: Columns = {}
     for field in schema:
         columns.setdefault(field.name.lower(), field.type)
@@ -85,9 +85,9 @@ def columns_of(schema: pa.Schema) -> Columns:
 
 
 def merge_columns(parts: Iterable[Columns]) -> tuple[Columns, list[str]]:
-    """One schema that holds all parts, columns in the order of first sight.
+    """One schema for all parts, columns in the order of their first appearance.
 
-    Numbers widen, structs gain members. A column with irreconcilable types becomes a string.
+    Numbers widen, structs gain members. A column with incompatible types becomes a string.
 
     Returns:
         The columns, and the names of those that became strings.
@@ -117,11 +117,11 @@ def _join(left: pa.DataType, right: pa.DataType) -> Any:
 
 
 def similarity(left: Columns, right: Columns) -> float:
-    """The part of the columns of both that have the same name and Glue type in both."""
+    """The columns that have the same name and Glue type in both."""
     same = sum(name in right and glue_type(arrow) == glue_type(right[name]) for name, arrow in left.items())
     return same / max(len(left.keys() | right.keys()), 1)
 
 
 def glue_columns(columns: Columns) -> list[dict[str, str]]:
-    """Columns as the Glue API takes them."""
+    """Columns in the Glue API's form."""
     return [{"Name": name, "Type": glue_type(arrow)} for name, arrow in columns.items()]

@@ -40,14 +40,14 @@ class CrawlSettings:
 
     Attributes:
         name: of the crawler.
-        database: where tables are written.
-        targets: what is crawled.
-        table_prefix: put before every table's name.
+        database: the database of its tables.
+        targets: the targets to crawl.
+        table_prefix: the prefix of every table's name.
         update_behavior: UPDATE_IN_DATABASE or LOG.
         delete_behavior: DEPRECATE_IN_DATABASE, DELETE_FROM_DATABASE or LOG.
-        combine: TableGroupingPolicy is CombineCompatibleSchemas.
-        table_level: which folder of a path is a table, the bucket being level 1; None: found by similarity.
-        merge_new_columns: columns are added only, never removed or retyped.
+        combine: whether TableGroupingPolicy is CombineCompatibleSchemas.
+        table_level: the folder level that is a table, the bucket being level 1; None: found by similarity.
+        merge_new_columns: columns are only added, never removed or retyped.
         inherit_from_table: partitions take columns and formats from their table.
         partition_index: the table allows partition filtering.
     """
@@ -66,10 +66,10 @@ class CrawlSettings:
 
 
 def read_settings(properties: Mapping[str, Any]) -> CrawlSettings:
-    """The settings that a crawler's CloudFormation properties say, all intrinsics resolved.
+    """Reads the settings from a crawler's CloudFormation properties, all intrinsics resolved.
 
     Raises:
-        ConfigError: a property is missing, wrong, or asks for what the local crawler does not do.
+        ConfigError: a property is missing or wrong, or needs something that the local crawler doesn't support.
     """
     name = properties.get("Name", "")
     configuration = _configuration(name, properties.get("Configuration"))
@@ -78,7 +78,7 @@ def read_settings(properties: Mapping[str, Any]) -> CrawlSettings:
     policy = properties.get("SchemaChangePolicy", {})
     recrawl = properties.get("RecrawlPolicy", {}).get("RecrawlBehavior", "CRAWL_EVERYTHING")
     _one_of(name, "RecrawlPolicy.RecrawlBehavior", recrawl, ("CRAWL_EVERYTHING", _NEW_FOLDERS_ONLY))
-    if recrawl == _NEW_FOLDERS_ONLY:  # whatever the policy says (developer guide, "Incremental crawls")
+    if recrawl == _NEW_FOLDERS_ONLY:  # overrides the policy (developer guide, "Incremental crawls")
         policy = {"UpdateBehavior": "LOG", "DeleteBehavior": "LOG"}
     return CrawlSettings(
         name=name,

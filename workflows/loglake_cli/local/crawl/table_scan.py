@@ -1,4 +1,4 @@
-"""Looks at what a crawler's target holds: folders become tables, footers become schemas."""
+"""Scans a crawler's target: folders become tables, footers become schemas."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 ALL_FILES = 200
-"""A table with at most so many files has all its footers read; of a larger one, the newest file of each folder."""
+"""A table with at most this many files has all its footers read; else the newest file of each folder is read."""
 
 
 @dataclass(frozen=True)
 class Statistics:
-    """What a table or partition holds. `records` is estimated where not all footers were read."""
+    """The size of a table or partition. `records` is an estimate if not all footers were read."""
 
     objects: int
     size_bytes: int
@@ -34,17 +34,17 @@ class Statistics:
 
 @dataclass(frozen=True)
 class ScannedTable:
-    """A table as its files show it."""
+    """A table as found in its files."""
 
     layout: Layout
     footers: tuple[Footer, ...]
 
     def columns(self, values: tuple[str, ...] | None = None) -> tuple[Columns, list[str]]:
-        """The merged columns of the table or one of its partitions, and those with clashing types."""
+        """The merged columns of the table or a partition, and the ones with conflicting types."""
         return merge_columns(columns_of(footer.schema) for footer in self._footers_of(values))
 
     def statistics(self, values: tuple[str, ...] | None = None) -> Statistics:
-        """The size of the table or of one of its partitions."""
+        """The size of the table or of a partition."""
         files = self.layout.files if values is None else self.layout.partitions[values]
         read = self._footers_of(values)
         size = sum(file.size_bytes for file in files)
@@ -65,11 +65,11 @@ class ScannedTable:
 
 @dataclass(frozen=True)
 class CrawlScan:
-    """What a target holds.
+    """The content of a target.
 
     Attributes:
         tables: ordered by location.
-        ignored: what is in the target and in no table, as S3 URIs.
+        ignored: S3 URIs of files in the target that belong to no table.
     """
 
     tables: list[ScannedTable]
@@ -83,11 +83,11 @@ def scan(
     cache: FooterCache,
     on_part: Callable[[int, int], None] = lambda done, of: None,
 ) -> CrawlScan:
-    """Finds the tables of a target; reads footers through a cache of those that are known.
+    """Finds the tables of a target; a cache holds footers that are known.
 
-    `on_part` gets how many folders with files are looked at, and how many there are.
+    `on_part` gets the number of scanned folders with files, and of all such folders.
 
-    A file that is no Parquet is ignored and reported. A real crawler would classify it: it can make a table of it, or
+    A file that isn't Parquet is ignored and reported. A real crawler would classify it: it can make a table of it, or
     give the folder's table a classification that Athena can't read.
     """
     folders: defaultdict[str, list[DataFile]] = defaultdict(list)
@@ -116,7 +116,7 @@ def _table(bucket: str, folder: str, files: Iterable[DataFile], footers: Iterabl
 
 
 class _Looked:
-    """Counts folders that are looked at, from several threads."""
+    """Counts scanned folders, for several threads."""
 
     def __init__(self, on_part: Callable[[int, int], None], of: int) -> None:
         self._on_part, self._of, self._done, self._lock = on_part, of, 0, Lock()
@@ -130,9 +130,9 @@ class _Looked:
 def _read_footers(
     s3: S3Client, cache: FooterCache, files: list[DataFile], sample_size: int | None, looked: Callable[[], None]
 ) -> tuple[list[Footer], list[DataFile]]:
-    """The footers of a sample, and the files in it that are no Parquet.
+    """The footers of a sample, and its files that aren't Parquet.
 
-    In every folder the newest files are read until the sample is full: schemas only ever grow, so the newest knows
+    In every folder the newest files are read until the sample is full: schemas only grow, so the newest file knows
     most.
     """
     wanted = sample_size or (len(files) if len(files) <= ALL_FILES else 1)
@@ -164,7 +164,7 @@ def _read_footers(
 def _are_one(tables: list[ScannedTable], combine: bool) -> bool:
     """Whether the folders of an include path are partitions of one table.
 
-    With CombineCompatibleSchemas, where their schemas can be merged; else if each resembles the first.
+    With CombineCompatibleSchemas they are if their schemas can be merged; else if each resembles the first.
     """
     schemas = [table.columns()[0] for table in tables]
     if combine:

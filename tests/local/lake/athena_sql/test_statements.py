@@ -186,6 +186,7 @@ def test_what_is_null_comes_last_both_ways(tables: LakeTables) -> None:
             [(129,)],
         ),
         ("VALUES (1, 'a')", [(1, "a")]),
+        ("SELECT lower(level) AS level, count(*) FROM app WHERE level = 'ERROR' GROUP BY level", [("error", 900)]),
         ("SELECT x FROM (VALUES 1, 2, 3) t(x) ORDER BY x OFFSET 1 LIMIT 1", [(2,)]),
         ("SELECT x FROM (VALUES 1, 2) t(x) ORDER BY x FETCH FIRST 1 ROW ONLY", [(1,)]),
         (
@@ -287,6 +288,8 @@ def test_only_row_groups_that_can_matter_are_read(kept: Path, where: str) -> Non
         ("SELECT regexp_like(level, '(?=a)') FROM app", "without look-around"),
         ("SELECT CAST('1.2.3.4' AS ipaddress)", "The type ipaddress can't be given here"),
         ("SELECT level, count(*) FROM app", "EXPRESSION_NOT_AGGREGATE: 'level' must be"),
+        ("SELECT level AS l, count(*) FROM app GROUP BY l", "Column 'l' cannot be resolved: a name that SELECT gives"),
+        ("SELECT lower(level) AS l FROM app WHERE l = 'error'", "Repeat the expression"),
         ("SHOW FUNCTIONS", "SHOW statements that are answered here"),
         ("SHOW PARTITIONS nope", "TABLE_NOT_FOUND"),
         ("SELECT ?", "write the values into the statement"),

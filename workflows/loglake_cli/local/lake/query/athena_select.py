@@ -20,6 +20,7 @@ from loglake_cli.local.lake.query.catalog_statements import catalog_answer
 from loglake_cli.local.lake.query.hidden_columns import SUFFIX, name_hidden
 from loglake_cli.local.lake.query.hive_checks import as_athena_says, partition_mismatch
 from loglake_cli.local.lake.query.hive_types import quoted
+from loglake_cli.local.lake.query.name_checks import check_names
 from loglake_cli.local.lake.query.partition_pruning import conditions
 from loglake_cli.local.lake.query.select_only import check_text, tables_read
 from loglake_cli.local.lake.query.table_views import parquet_tables
@@ -157,6 +158,7 @@ class _Statement:
     def _make_views(self, query: exp.Expr, views: TableViews) -> None:
         """Makes the views of the tables that are read, of the partitions that can matter."""
         read = self._resolved(query)
+        check_names(query, lambda each: _columns(read.get(self._name(each) or "")))
         which = {name: self._which(query, table) for name, table in read.items()}
         name_hidden(query, lambda each: self._name(each) is not None)
         hidden = {each.name.lower() for each in query.find_all(exp.Table) if each.name.endswith(SUFFIX)}
@@ -221,6 +223,14 @@ class _Statement:
 
 def _key(table: Any) -> str:
     return f"{table['DatabaseName'].lower()}.{table['Name'].lower()}"
+
+
+def _columns(table: Any) -> set[str] | None:
+    """The names of a table's columns; None if it is no table of the catalog."""
+    if table is None:
+        return None
+    columns = [*table["StorageDescriptor"]["Columns"], *table.get("PartitionKeys", [])]
+    return {column["Name"].lower() for column in columns}
 
 
 def _shown(name: str, at: int) -> str:

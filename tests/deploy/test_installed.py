@@ -67,4 +67,4 @@ def test_the_tests_of_the_template_project_pass_there(environment: Path, tmp_pat
     """Somebody's transformation in a repository of its own, with the fixtures of the plugin that the wheel brings."""
     shutil.copytree(ROOT / "docs" / "template-project", tmp_path / "shop")
     tests = ("python", "-m", "pytest", "-q", "-p", "no:cacheprovider")
-    assert "4 passed" in run_installed(environment, tmp_path / "shop", *tests).decode()
+    assert "5 passed" in run_installed(environment, tmp_path / "shop", *tests).decode()

@@ -113,7 +113,8 @@ def test_what_ends_a_message_and_is_no_object_stays_in_it() -> None:
 
 
 def test_a_pair_with_the_name_of_a_header_s_field_is_a_field_of_its_own() -> None:
-    (row,) = parsed_rows(HeaderFormat(), [f"{TIME} INFO [main] a.B - late pid=1 thread=x"])
+    (row,) = parsed_rows(HeaderFormat(), [f"{TIME} INFO [main] a.B - late  pid=1 thread=x"])
+    assert row["message"] == "late  pid=1 thread=x"
     assert (row["thread"], row["thread_2"], row["pid"]) == ("main", "x", 1)
 
 

@@ -49,7 +49,8 @@ _UNSURE = frozenset({"number", "maybe"})
 """Kinds of fields with a type, or a value, that only events show."""
 
 _COLOURS = r"\x1b\[[\d;]*m"
-_NO_FIELDS = frozenset({"message", "level", "_", OBJECT, PAIRS, TRAILING})
+_WHOLE = "whole"
+_NO_FIELDS = frozenset({"message", "level", "_", OBJECT, PAIRS, TRAILING, _WHOLE})
 
 
 class HeaderFormat:
@@ -166,8 +167,6 @@ def _groups(layout: Layout, raw: Strings) -> dict[str, Strings]:
             pc.fill_null(groups["message"], ""), pc.fill_null(groups[TRAILING], ""), ""
         )
         groups["message"] = without(joined, "")
-    if PAIRS in groups:
-        groups["message"] = coalesce(_whole_message(groups), groups["message"])
     return groups
 
 
@@ -180,13 +179,8 @@ def _ended(messages: Strings, layout: Layout) -> dict[str, Strings]:
     if layout.tail == "[] []":
         return {"message": before}
     after = pc.replace_substring_regex(after, r"[ \t]+\[\]\s*$", "") if layout.tail.endswith("[]") else after
-    return {"message": before, name: pc.utf8_trim_whitespace(after)}
-
-
-def _whole_message(groups: Mapping[str, Strings]) -> Strings:
-    """The message with the pairs that end it, for a person reads both."""
-    joined: Strings = pc.binary_join_element_wise(pc.fill_null(groups["message"], ""), groups[PAIRS], " ")
-    return pc.utf8_ltrim_whitespace(joined)  # type: ignore[no-any-return]
+    # A person reads pairs too.
+    return {"message": texts if name == PAIRS else before, name: pc.utf8_trim_whitespace(after), _WHOLE: texts}
 
 
 def _types(layout: Layout, raw: Strings) -> dict[FieldPath, InferredType]:
@@ -232,7 +226,6 @@ def _layout_parser(layout: Layout, schema: TableSchema) -> Parse:
         parsed = Parsed(columns, coalesce(message, raw), _level(groups, raw), rescued, count)
         if OBJECT not in groups:
             return objects.add(parsed, message)
-        whole = pc.binary_join_element_wise(parsed.message, groups[OBJECT], " ")
-        return objects.add(parsed, groups[OBJECT], otherwise=whole)
+        return objects.add(parsed, groups[OBJECT], otherwise=groups[_WHOLE])
 
     return parse

@@ -46,11 +46,11 @@ class Start:
 
 
 def start_action(model: Model, others: Iterable[ActionRun], start: Start, action: Action) -> Started:
-    """Starts what an action names; a refused start is a FAILED attempt with the name of Glue's exception.
+    """Starts the action's job or crawler; a refused start is a FAILED attempt with the name of Glue's exception.
 
     Args:
-        model: what can be started.
-        others: everything that was started, for the limits.
+        model: the jobs and crawlers.
+        others: all actions so far, for the limits.
         start: where and when.
         action: a job or a crawler.
     """
@@ -62,8 +62,8 @@ def start_action(model: Model, others: Iterable[ActionRun], start: Start, action
 def _start_job(model: Model, others: Iterable[ActionRun], start: Start, action: Action) -> Started:
     """Starts a job.
 
-    A run over its MaxConcurrentRuns waits if the job queues its runs. Else the start is refused, which fails the node;
-    it isn't retried.
+    If a run exceeds its MaxConcurrentRuns, it waits if the job queues its runs. Else the start is refused, which fails
+    the node; it isn't retried.
     """
     name = action.job_name
     job = model.jobs.get(name)
@@ -94,7 +94,7 @@ def ended(action: ActionRun, state: str, now_ms: int, error: str = "") -> Action
 
 
 def _start_crawler(model: Model, others: Iterable[ActionRun], start: Start, name: str) -> Started:
-    """Starts a crawler. It crawls once at a time: a second start is refused, which fails the node."""
+    """Starts a crawler. It runs once at a time: a second start is refused, which fails the node."""
     if name not in model.crawlers:
         return start.action("CRAWLER", name, f"EntityNotFoundException: there is no crawler {name}"), []
     if _running(others, "CRAWLER", name):
@@ -103,10 +103,9 @@ def _start_crawler(model: Model, others: Iterable[ActionRun], start: Start, name
 
 
 def retries_left(model: Model, run: WorkflowRun | None, action: ActionRun) -> bool:
-    """Whether an ended action gets another attempt: a job that FAILED, unless it or its run is being stopped.
+    """Whether an ended action gets another attempt: only a job that FAILED, unless it or its run is being stopped.
 
-    A job that reached its time-out is not restarted (developer guide, job properties), nor one that was refused to
-    start.
+    Not restarted: a job that timed out (developer guide, job properties), and a job whose start was refused.
     """
     job = model.jobs.get(action.name) if action.kind == "JOB" else None
     wanted = (run is None or run.status == RUNNING) and not action.last.stopping
@@ -114,14 +113,14 @@ def retries_left(model: Model, run: WorkflowRun | None, action: ActionRun) -> bo
 
 
 def retry(run_id: str, action: ActionRun, attempt_id: str, now_ms: int) -> tuple[ActionRun, Command]:
-    """The action with one more attempt, which has the arguments of the first."""
+    """The action with one more attempt, which has the first attempt's arguments."""
     attempt = Attempt(attempt_id, len(action.attempts), RUNNING, now_ms)
     retried = replace(action, attempts=(*action.attempts, attempt))
     return retried, job_command(run_id, retried)
 
 
 def stopping(action: ActionRun, now_ms: int) -> ActionRun:
-    """The action that is to stop. What only waits is STOPPED at once."""
+    """The action, now stopping. A waiting one is STOPPED at once."""
     if action.last.state == WAITING:
         return ended(action, "STOPPED", now_ms)
     return _with_last(action, stopping=True)
@@ -143,6 +142,6 @@ def _running(actions: Iterable[ActionRun], kind: str, name: str) -> int:
 
 
 def job_command(run_id: str, action: ActionRun) -> StartJobRun:
-    """What starts the last attempt of a job."""
+    """The command that starts the last attempt of a job."""
     attempt = action.last
     return StartJobRun(run_id, attempt.id, action.name, attempt.number, action.arguments, action.timeout_minutes)

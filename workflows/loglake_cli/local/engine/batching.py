@@ -1,8 +1,8 @@
 """Event batches of a workflow's EVENT trigger; pure.
 
-A batch opens with its first event and closes when it is full or its window is over, whichever comes first (Glue API
-EventBatchingCondition). Without a condition each event is a batch. A repeated event id is one more event: Glue doesn't
-deduplicate.
+A batch opens with its first event. It closes when it is full or when its window is over, whichever comes first (Glue
+API EventBatchingCondition). Without a condition each event is a batch. A repeated event id counts as another event:
+Glue doesn't deduplicate.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class StartingEventBatchCondition:
-    """Glue API StartingEventBatchCondition: the member that is set is what closed the batch."""
+    """Glue API StartingEventBatchCondition: the member that is set closed the batch."""
 
     batch_size: int | None = None
     batch_window_s: int | None = None
@@ -32,7 +32,7 @@ class StartingEventBatchCondition:
 
 @dataclass(frozen=True)
 class ClosedBatch:
-    """Events that start one run together, and why now."""
+    """Events that start one run together, and the reason that closed the batch."""
 
     event_ids: tuple[str, ...]
     cause: StartingEventBatchCondition

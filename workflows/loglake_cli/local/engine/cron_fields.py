@@ -17,7 +17,7 @@ def numbers(field: str, low: int, high: int, names: tuple[str, ...] = ()) -> fro
     """The values that a field names: ``*``, ``5``, ``1-5``, ``0/15``, ``MON-FRI`` and lists of them.
 
     Raises:
-        ValueError: the field can't be read, or names a value out of its range.
+        ValueError: the field can't be read, or has a value out of its range.
     """
     return frozenset(value for part in field.split(",") for value in _part(part, low, high, names))
 
@@ -47,12 +47,12 @@ def _value(text: str, low: int, names: tuple[str, ...]) -> int:
 
 @dataclass(frozen=True)
 class Days:
-    """Which days a cron expression has.
+    """The days of a cron expression.
 
     Attributes:
-        month_days: days of the month, where they are listed.
-        week_days: days of the week, 1 for Sunday, where they are listed.
-        special: ``L``, ``LW``, ``15W`` (day of month), ``6L`` or ``6#3`` (day of week), where one is given instead.
+        month_days: days of the month, if they are listed.
+        week_days: days of the week, 1 for Sunday, if they are listed.
+        special: ``L``, ``LW``, ``15W`` (day of month), ``6L`` or ``6#3`` (day of week), if given instead of a list.
     """
 
     month_days: frozenset[int] = frozenset()
@@ -80,7 +80,7 @@ class Days:
         return cls(week_days=numbers(field, 1, 7, _WEEK))
 
     def has(self, day: date) -> bool:
-        """Whether a day is one of them."""
+        """Whether a date is one of the days."""
         week_day = day.isoweekday() % 7 + 1
         if self.special:
             return self._is_special(day, week_day)
@@ -99,7 +99,7 @@ class Days:
 
 
 def _nearest_weekday(day: date, last: int) -> int:
-    """The day of month of the weekday that is nearest, within the month."""
+    """The day of month of the nearest weekday in the same month."""
     if day.isoweekday() == 6:
         return day.day - 1 if day.day > 1 else 3
     if day.isoweekday() == 7:

@@ -1,6 +1,6 @@
 """The workflow engine: a pure reducer from (model, state, event) to (state, commands). Time comes with the events.
 
-What Glue's documentation leaves open is decided here, and said where it is decided.
+If Glue's documentation leaves something open, this module decides it, and says so at that place.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from loglake_cli.local.engine.work import Work
 
 
 def begin(model: Model, seed: str, now_ms: int) -> EngineState:
-    """The state in which nothing has run yet, and schedules wait for their first time after now.
+    """The state before anything has run. Schedules wait for their first time after now.
 
     Raises:
         ConfigError: a schedule can't be read.
@@ -44,10 +44,10 @@ def begin(model: Model, seed: str, now_ms: int) -> EngineState:
 
 
 def adapted(model: Model, state: EngineState, now_ms: int) -> EngineState:
-    """The state for a model that was changed by a call of the Glue API: schedules are counted from now on.
+    """The state after a Glue API call changed the model. Schedules count from now on.
 
-    What is due by now must have happened (a Ticked), as the former model has it. Runs keep the graph that they started
-    with; jobs and crawlers are those of the model at hand. What waits for a workflow that is gone goes with it.
+    First send a Ticked, so that everything due happens with the former model. Runs keep the graph that they started
+    with; jobs and crawlers come from the new model. If a workflow is gone, its waiting batches go too.
     """
     known = model.workflows
     return replace(
@@ -60,16 +60,16 @@ def adapted(model: Model, state: EngineState, now_ms: int) -> EngineState:
 
 
 def step(model: Model, state: EngineState, event: Event) -> tuple[EngineState, tuple[Command, ...]]:
-    """Takes one event.
+    """Processes one event.
 
-    Batches with a window that is over at the event's time close first, schedules fire, and job runs that have waited
-    too long fail; after the event, waiting job runs and then waiting batches start as far as MaxConcurrentRuns allows.
+    Before the event: batches close if their window is over, schedules fire, and job runs fail if they waited too long.
+    After the event: waiting job runs and then waiting batches start, as far as MaxConcurrentRuns allows.
 
     Returns:
-        The new state, and the commands in the order in which they are to be executed.
+        The new state, and the commands in the order of execution.
 
     Raises:
-        GlueError: Glue would refuse the call that the event stands for. The state is unchanged.
+        GlueError: Glue would refuse this call. The state is unchanged.
     """
     work = Work(model, state)
     _close_due_batches(work, event.now_ms)
@@ -82,9 +82,9 @@ def step(model: Model, state: EngineState, event: Event) -> tuple[EngineState, t
 
 
 def next_due_ms(model: Model, state: EngineState) -> int | None:
-    """When the next batch window is over, a schedule is due, or a job run has waited too long; None without any.
+    """When a Ticked is needed next: a batch window is over, a schedule is due or a job run has waited too long.
 
-    A Ticked then does it.
+    None if nothing of this is ahead.
     """
     batches = [due_ms(batch, _batching(model, name)) for name, batch in state.batches.items()]
     return min([*batches, *overdue_ms(state), *state.due_ms.values(), *state.crawl_due_ms.values()], default=None)
@@ -102,21 +102,21 @@ def _notify(work: Work, event: Notified) -> None:
     trigger = _event_trigger(work.model, event.workflow_name)
     if trigger is None:
         raise GlueError("InvalidInputException", f"the workflow {event.workflow_name} has no EVENT trigger")
-    if not trigger.active:  # what becomes of its events is not documented: nobody gets them
+    if not trigger.active:  # Glue doesn't document what happens to its events: here they are dropped
         return
     batch = work.batches.get(event.workflow_name)
     work.keep(event.workflow_name, add(batch, event.event_id, trigger.event_batching_condition, event.now_ms))
 
 
 def _start_requested(work: Work, event: StartRequested) -> None:
-    """StartWorkflowRun works with any start trigger, also with EVENT; the run then has no event ids."""
+    """StartWorkflowRun works with any start trigger, EVENT included; the run then has no event ids."""
     work.known_workflow(event.workflow_name)
     _need_slot(work, event.workflow_name)
     work.start_run(event.workflow_name, event.properties, event.now_ms)
 
 
 def _trigger_fired(work: Work, event: TriggerFired) -> None:
-    """Of a workflow it starts a run. Only ON_DEMAND triggers fire so; StartTrigger activates the others."""
+    """Fires an ON_DEMAND trigger, which in a workflow starts a run. For other triggers StartTrigger activates them."""
     trigger = work.model.triggers.get(event.trigger_name)
     if trigger is None:
         raise GlueError("EntityNotFoundException", f"there is no trigger {event.trigger_name}")
@@ -160,7 +160,7 @@ def _crawl_requested(work: Work, event: CrawlRequested) -> None:
 
 
 def _action_stop_requested(work: Work, event: ActionStopRequested) -> None:
-    """Stops one job run or crawl. In a workflow run the chain goes on: triggers may listen to STOPPED."""
+    """Stops one job run or crawl. A workflow run continues: triggers may listen to STOPPED."""
     run, action = work.active_action(event.id)
     if action.last.stopping:
         code = "CrawlerStoppingException" if action.kind == "CRAWLER" else "InvalidInputException"
@@ -184,14 +184,14 @@ def _action_ended(work: Work, event: ActionEnded) -> None:
 
 
 def _ticked(_work: Work, _event: Ticked) -> None:
-    """What is due has happened already."""
+    """Everything that is due has already happened."""
 
 
 def _start_waiting(work: Work, now_ms: int) -> None:
     """Starts runs for closed batches, oldest first.
 
-    What Glue does with events that come while MaxConcurrentRuns is reached is not documented. Here they are kept,
-    and start a run when one ends: no event is lost, and no two batches become one run.
+    Glue doesn't document what happens to events while MaxConcurrentRuns is reached. Here they are kept and start a run
+    when one ends: no event is lost, and two batches never become one run.
     """
     for name in list(work.waiting):
         while work.waiting[name] and work.has_free_slot(name):

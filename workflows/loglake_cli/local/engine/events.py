@@ -1,4 +1,4 @@
-"""The events that the workflow engine takes; all frozen. Each has its time."""
+"""The events that the workflow engine takes; all frozen. Each has a time."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class StopRequested:
 
 @dataclass(frozen=True)
 class ActionEnded:
-    """A job run or crawl ended, in a state that Attempt lists."""
+    """A job run or crawl ended, in one of Attempt's states."""
 
     id: str
     state: str
@@ -63,7 +63,7 @@ class ActionEnded:
 
 @dataclass(frozen=True)
 class ResumeRequested:
-    """ResumeWorkflowRun was called, with ids of the graph's nodes."""
+    """ResumeWorkflowRun was called, with ids of graph nodes."""
 
     run_id: str
     node_ids: tuple[str, ...]
@@ -81,7 +81,7 @@ class PropertiesPut:
 
 @dataclass(frozen=True)
 class JobRequested:
-    """StartJobRun was called. Without a time-out the job's is taken."""
+    """StartJobRun was called. Without a time-out the job's time-out is used."""
 
     job_name: str
     now_ms: int

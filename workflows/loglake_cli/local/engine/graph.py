@@ -1,4 +1,4 @@
-"""The graph of a workflow: its nodes, their ids, and what comes after what; pure.
+"""The graph of a workflow: its nodes, their ids, and their order; pure.
 
 In the Glue API a graph has a node for each trigger and for each action of a trigger, and edges between them.
 """
@@ -18,9 +18,9 @@ class Node:
 
     Attributes:
         type: TRIGGER, JOB or CRAWLER.
-        id: the same in every run of a workflow.
-        trigger_name: the trigger that it is, or that starts it.
-        position: which action of the trigger it is; -1 for the trigger itself.
+        id: equal in every run of a workflow.
+        trigger_name: the trigger itself, or the trigger that starts the node.
+        position: the number of the trigger's action; -1 for the trigger itself.
     """
 
     type: str
@@ -31,7 +31,7 @@ class Node:
 
 
 def nodes(workflow_name: str, triggers: Iterable[Trigger]) -> Iterator[Node]:
-    """The nodes of a workflow: each trigger, followed by what it starts."""
+    """The nodes of a workflow: each trigger, followed by its actions."""
     for trigger in triggers:
         yield Node("TRIGGER", trigger.name, _id(workflow_name, trigger.name, -1), trigger.name)
         for position, action in enumerate(trigger.actions):
@@ -40,7 +40,7 @@ def nodes(workflow_name: str, triggers: Iterable[Trigger]) -> Iterator[Node]:
 
 
 def edges(workflow_name: str, triggers: tuple[Trigger, ...]) -> Iterator[tuple[str, str]]:
-    """Source and destination ids: from a trigger to what it starts, and from that to the triggers that listen to it."""
+    """Source and destination ids: from a trigger to its actions, and from an action to triggers that wait for it."""
     found = list(nodes(workflow_name, triggers))
     for node in found:
         if node.position >= 0:
@@ -51,7 +51,7 @@ def edges(workflow_name: str, triggers: tuple[Trigger, ...]) -> Iterator[tuple[s
 
 
 def kind_and_name(target: Action | Condition) -> tuple[str, str]:
-    """The type and the name of the node that an action starts or a condition listens to."""
+    """The type and name of an action's or a condition's node."""
     return ("JOB", target.job_name) if target.job_name else ("CRAWLER", target.crawler_name)
 
 
@@ -62,10 +62,10 @@ def listens(trigger: Trigger, kind: str, name: str) -> bool:
 
 
 def downstream(triggers: tuple[Trigger, ...], starts: Iterable[tuple[str, str]]) -> set[str]:
-    """The names of the triggers that come after some jobs and crawlers, however far.
+    """The names of all triggers that come after some jobs and crawlers, directly or indirectly.
 
     Args:
-        triggers: of the workflow.
+        triggers: the workflow's triggers.
         starts: types and names of the jobs and crawlers.
     """
     found: set[str] = set()

@@ -1,7 +1,7 @@
-"""Job run queuing: runs over a job's MaxConcurrentRuns wait for a slot, if the job's JobRunQueuingEnabled says so.
+"""Job run queuing: if the job has JobRunQueuingEnabled, runs over its MaxConcurrentRuns wait for a slot.
 
-Source: Glue developer guide, "Job run statuses". Which of several waiting runs Glue starts first is not documented:
-here it is the one that waits longest.
+Source: Glue developer guide, "Job run statuses". Glue doesn't document which waiting run starts first: here the one
+that waits longest does.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from loglake_cli.local.engine.state import RUNNING, WAITING, ActionRun, EngineSt
 from loglake_cli.local.engine.work import Work
 
 LONGEST_WAIT_MS = 15 * 60_000
-"""Glue tries to start a run for at most so long; then it is FAILED."""
+"""The longest time that Glue tries to start a run; after that the run is FAILED."""
 
 Placed = tuple[Optional[WorkflowRun], ActionRun]
 
 
 def overdue_ms(state: EngineState) -> list[int]:
-    """When each waiting job run has waited too long."""
+    """When each waiting job run times out."""
     actions = [*state.alone, *(action for run in state.runs if run.active for action in run.actions)]
     return [action.last.started_ms + LONGEST_WAIT_MS for action in actions if action.last.state == WAITING]
 
@@ -35,20 +35,20 @@ def fail_overdue(work: Work, now_ms: int) -> None:
 
 
 def start_queued(work: Work, now_ms: int) -> None:
-    """Starts waiting job runs as far as the MaxConcurrentRuns of their jobs allows. Their time-out counts from now."""
+    """Starts waiting job runs as far as their jobs' MaxConcurrentRuns allows. Their time-out starts now."""
     for run, action in _queued(work):
         job = work.model.jobs.get(action.name)
         if job is None:
             _fail(work, run, action, f"EntityNotFoundException: there is no job {action.name}", now_ms)
         elif has_free_slot(job, work.actions()):
             attempt = replace(action.last, state=RUNNING, started_ms=now_ms)
-            started = replace(action, attempts=(attempt,))  # what waits is always the first attempt
+            started = replace(action, attempts=(attempt,))  # only a first attempt can wait
             work.replace_action(run, action, started)
             work.commands.append(job_command(run.id if run else "", started))
 
 
 def _queued(work: Work) -> list[Placed]:
-    """The waiting job runs, with their workflow runs; the one that waits longest first."""
+    """The waiting job runs, with their workflow runs; the longest wait first."""
     found = [placed for placed in work.placed() if placed[1].last.state == WAITING]
     return sorted(found, key=lambda placed: placed[1].last.started_ms)
 

@@ -1,4 +1,4 @@
-"""What the local runtime executes: workflows, triggers, jobs, crawlers and rules, named as in the AWS API."""
+"""What the local runtime executes: workflows, triggers, jobs, crawlers and rules, with their AWS API names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from loglake.errors import ConfigError
 
 DEFAULT_BATCH_WINDOW_S = 900
 DEFAULT_GLUE_VERSION = "6.0"
-"""Glue API, CreateJob, GlueVersion: of a job that is made without one."""
+"""Glue API, CreateJob, GlueVersion: the default of a new job."""
 DPU_OF_WORKER = MappingProxyType({"G.025X": 0.25, "G.1X": 1, "G.2X": 2, "G.4X": 4, "G.8X": 8})
 """DPU of a worker, by its type (Glue API, Job, WorkerType)."""
 CREATED, ACTIVATED, DEACTIVATED = "CREATED", "ACTIVATED", "DEACTIVATED"
@@ -19,12 +19,12 @@ _EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
 class ModelError(ConfigError):
-    """Glue would refuse the deployed resources, or they would never run; the message has a sentence for each."""
+    """Glue would refuse the deployed resources, or they would never run; the message has a sentence per problem."""
 
 
 @dataclass(frozen=True)
 class EventBatchingCondition:
-    """Glue API EventBatchingCondition: how many events, or how long after the first, start a run."""
+    """Glue API EventBatchingCondition: how many events start a run, or how long after the first event it starts."""
 
     batch_size: int = 1
     batch_window_s: int = DEFAULT_BATCH_WINDOW_S
@@ -32,7 +32,7 @@ class EventBatchingCondition:
 
 @dataclass(frozen=True)
 class Condition:
-    """Glue API Condition: that a job or crawler of the same run ended in a state."""
+    """Glue API Condition: a job or crawler of the same run ended in a state."""
 
     job_name: str = ""
     crawler_name: str = ""
@@ -64,10 +64,10 @@ class Trigger:
     """Glue API Trigger.
 
     Attributes:
-        workflow_name: empty if it belongs to none, and starts jobs and crawlers by itself.
+        workflow_name: empty if the trigger is in no workflow, and starts jobs and crawlers directly.
         schedule: a cron expression.
-        origin: where it is declared, for messages.
-        state: CREATED, ACTIVATED or DEACTIVATED; where it isn't given, as `start_on_creation` says.
+        origin: where it is declared; for messages.
+        state: CREATED, ACTIVATED or DEACTIVATED; if it isn't given, `start_on_creation` decides.
     """
 
     name: str
@@ -87,7 +87,7 @@ class Trigger:
 
     @property
     def active(self) -> bool:
-        """Whether it fires by itself: CONDITIONAL and SCHEDULED ones once they are started, others until stopped."""
+        """Whether it fires by itself. CONDITIONAL and SCHEDULED triggers do once started, others until stopped."""
         if self.type in {"CONDITIONAL", "SCHEDULED"}:
             return self.state == ACTIVATED
         return self.state != DEACTIVATED
@@ -95,7 +95,7 @@ class Trigger:
 
 @dataclass(frozen=True)
 class Job:
-    """Glue API Job. max_capacity None: it was not given."""
+    """Glue API Job. max_capacity is None if it was not given."""
 
     name: str
     command: str
@@ -116,7 +116,7 @@ class Job:
     execution_class: str = "STANDARD"
     worker_type: str = ""
     number_of_workers: int = 0
-    """Of a Spark job, with `worker_type`; 0 if a capacity is given, or the default."""
+    """The worker count of a Spark job, with `worker_type`; 0 if a capacity is given, or for the default."""
 
     @property
     def capacity(self) -> float:
@@ -130,10 +130,10 @@ class Job:
 
 @dataclass(frozen=True)
 class Crawler:
-    """A crawler: its properties as the template resolved them (AWS::Glue::Crawler).
+    """A crawler, with the properties that the template resolved (AWS::Glue::Crawler).
 
     Attributes:
-        schedule: a cron expression; empty if nothing starts it by itself.
+        schedule: a cron expression; empty if it has no schedule.
     """
 
     name: str
@@ -154,7 +154,7 @@ class Workflow:
 
 @dataclass(frozen=True)
 class Rule:
-    """An EventBridge rule with its pattern and targets as the template resolved them."""
+    """An EventBridge rule, with the pattern and targets that the template resolved."""
 
     name: str
     state: str = "ENABLED"
@@ -175,21 +175,21 @@ class Rule:
 
 @dataclass(frozen=True)
 class ScheduledCall:
-    """A schedule of EventBridge Scheduler: a call of an AWS API.
+    """A schedule of EventBridge Scheduler, which calls an AWS API.
 
     Attributes:
         expression: ``rate(…)``, ``cron(…)`` or ``at(…)``, in the time zone.
         target: ``arn:aws:scheduler:::aws-sdk:<service>:<action>``, or the ARN of a queue or an event bus.
-        input: the call's parameters, as JSON; of a queue the message, of a bus the event's detail.
-        dead_letter_queue: the ARN of the queue that gets what failed, empty for none.
-        begins: an instant in ISO 8601 before which it doesn't fire; empty for none.
-        ends: one after which it doesn't.
-        role: the ARN of the role that it calls with.
-        window_minutes: it fires within so many minutes from its time on; 0 for at its time.
-        max_retries: how often a call that fails is tried again, …
-        max_event_age_s: … until so long after its time.
+        input: the call's parameters as JSON; for a queue the message, for a bus the event's detail.
+        dead_letter_queue: the ARN of the queue for failed calls; empty for none.
+        begins: an ISO 8601 instant before which it doesn't fire; empty for none.
+        ends: an instant after which it doesn't fire.
+        role: the ARN of the role for the call.
+        window_minutes: it fires at most this many minutes after its time; 0 for exactly at its time.
+        max_retries: how often a failed call is retried.
+        max_event_age_s: how long after its time a call is retried.
         parameters: SqsParameters or EventBridgeParameters.
-        group: the name of its schedule group.
+        group: its schedule group's name.
     """
 
     name: str
@@ -222,5 +222,5 @@ class Model:
     schedules: Mapping[str, ScheduledCall] = field(default_factory=lambda: _EMPTY)
 
     def triggers_of(self, workflow_name: str) -> tuple[Trigger, ...]:
-        """The triggers of a workflow, in the order they were made; with an empty name those of none."""
+        """The triggers of a workflow, in order of creation; with an empty name the triggers outside of workflows."""
         return tuple(trigger for trigger in self.triggers.values() if trigger.workflow_name == workflow_name)

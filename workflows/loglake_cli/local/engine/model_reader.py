@@ -1,4 +1,4 @@
-"""Reads the model from what the stacks deployed, so that there is no second description of a workflow."""
+"""Reads the model from the deployed stacks, so that a workflow has only one description."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def build_model(stacks: Iterable[DeployedStack], *, idle_triggers_too: bool = Fa
     """The model of some stacks, checked.
 
     Args:
-        stacks: what was deployed.
-        idle_triggers_too: take triggers that never fire until somebody starts them, as Glue does.
+        stacks: the deployed stacks.
+        idle_triggers_too: also accept triggers that fire only after somebody starts them, as Glue does.
 
     Raises:
         ModelError: with a sentence for everything that Glue would refuse, that would never fire, or that the local
-            runtime doesn't execute.
+            runtime can't execute.
     """
     model = read_model(stacks)
     idle = [] if idle_triggers_too else idle_triggers(model)
@@ -47,7 +47,7 @@ def build_model(stacks: Iterable[DeployedStack], *, idle_triggers_too: bool = Fa
 
 
 def read_model(stacks: Iterable[DeployedStack]) -> Model:
-    """The model of some stacks, not checked.
+    """The model of some stacks, unchecked.
 
     Raises:
         ModelError: a property can't be read, or a name is used twice.
@@ -164,14 +164,14 @@ def read_job(name: str, properties: Mapping[str, Any], origin: str) -> Job:
 
 
 def _default_timeout(command: str, glue_version: str) -> int:
-    """Minutes: 480 from Glue 5.0 on, 2,880 before; Python shell ignores GlueVersion (Glue API, Job.Timeout)."""
+    """Minutes: 480 for Spark jobs from Glue 5.0 on; 2,880 for older ones and Python shell (Glue API, Job.Timeout)."""
     return 480 if command == "glueetl" and float(glue_version) >= 5 else 2880
 
 
 def read_crawler(name: str, properties: Mapping[str, Any], origin: str) -> Crawler:
     """A crawler, from the properties of a template or the parameters of CreateCrawler."""
     schedule = properties.get("Schedule", "")
-    if isinstance(schedule, Mapping):  # a template wraps what the API takes
+    if isinstance(schedule, Mapping):  # a template wraps the API's value
         schedule = schedule.get("ScheduleExpression", "")
     return Crawler(name, MappingProxyType(dict(properties)), origin, schedule)
 

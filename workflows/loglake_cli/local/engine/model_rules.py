@@ -1,6 +1,6 @@
-"""What Glue would refuse, or what would never fire: rules over a model, each a sentence with template and logical id.
+"""Rules for a model: finds what Glue would refuse or what would never fire, as sentences with template and logical id.
 
-A template can be valid for CloudFormation and its linters and still hold a workflow that stops half-way. Sources: the
+A template can be valid for CloudFormation and its linters, and still have a workflow that stops half-way. Sources: the
 Glue API (CreateWorkflow, CreateJob, CreateCrawler) and the developer guide's pages on triggers and workflows.
 """
 
@@ -16,11 +16,11 @@ from loglake_cli.local.engine.schedules import read_schedule
 from loglake_cli.local.engine.trigger_rules import START_TYPES, TRIGGER_RULES, Problems
 
 _UNRESOLVED = "${"
-"""In a name: a value that is only known once the stacks are deployed, so nothing can be said about it."""
+"""Part of a name that is known only after deployment; such a name can't be checked."""
 
 
 def check_model(model: Model) -> list[str]:
-    """Every problem of the model, in the order of its triggers, workflows, jobs and rules; empty when it is good."""
+    """Every problem of the model, in the order of triggers, workflows, jobs and rules; empty if there is none."""
     problems: list[str] = []
     for trigger in model.triggers.values():
         problems += (f"{trigger.origin}: {problem}" for problem in trigger_problems(model, trigger))
@@ -38,7 +38,7 @@ def check_model(model: Model) -> list[str]:
 
 
 def idle_triggers(model: Model) -> list[str]:
-    """Triggers that Glue takes and that never fire until somebody calls StartTrigger: seldom what a template means."""
+    """Triggers that Glue accepts but that fire only after StartTrigger: a template seldom means this."""
     problem = "trigger without StartOnCreation: true stays CREATED and never fires; add it"
     return [
         f"{trigger.origin}: a {trigger.type} {problem}"
@@ -48,7 +48,7 @@ def idle_triggers(model: Model) -> list[str]:
 
 
 def unsupported(model: Model) -> list[str]:
-    """What Glue would run and the local runtime doesn't."""
+    """Features that Glue runs and the local runtime doesn't."""
     problems = [
         f"{job.origin}: the local runtime runs pythonshell and glueetl jobs, not {job.command}"
         for job in model.jobs.values()
@@ -64,7 +64,7 @@ def unsupported(model: Model) -> list[str]:
 
 
 def trigger_problems(model: Model, trigger: Trigger) -> Problems:
-    """What Glue would refuse of a trigger."""
+    """What Glue would refuse in a trigger."""
     for rule in TRIGGER_RULES:
         yield from rule(model, trigger)
 
@@ -85,7 +85,7 @@ def _workflow(model: Model, name: str) -> Problems:
 
 
 def _reached(triggers: tuple[Trigger, ...]) -> set[str]:
-    """The triggers that can fire, if every action ends as they wish."""
+    """The triggers that can fire if every action ends in the state that they want."""
     reached: set[str] = set()
     started: set[str] = set()
     while True:
@@ -109,7 +109,7 @@ def _can_fire(trigger: Trigger, started: set[str]) -> bool:
 
 
 def job_problems(job: Job) -> Problems:
-    """What Glue would refuse of a job."""
+    """What Glue would refuse in a job."""
     if job.command == "pythonshell" and not re.fullmatch(r"[23]|3[.]9", job.python_version):
         yield f"a Python shell job runs on PythonVersion 3.9 at most, not {job.python_version}"
     if job.command == "pythonshell" and job.max_capacity not in {None, 0.0625, 1.0}:
@@ -129,7 +129,7 @@ def job_problems(job: Job) -> Problems:
 
 
 def crawler_problems(crawler: Crawler) -> Problems:
-    """What Glue would refuse of a crawler."""
+    """What Glue would refuse in a crawler."""
     if crawler.schedule and not crawler.schedule.startswith("cron("):
         yield "a crawler's Schedule is an expression such as cron(15 12 * * ? *)"
     elif crawler.schedule:

@@ -10,10 +10,10 @@ from loglake_cli.local.engine.state import RUNNING, WAITING, ActionRun, Workflow
 
 
 def is_met(predicate: Predicate, actions: Iterable[ActionRun]) -> bool:
-    """Whether the ended actions of a run meet a predicate.
+    """Whether a run's ended actions meet a predicate.
 
-    How retries and conditions interplay is not documented: an action counts with the state of its last attempt, so a
-    job that is being retried has not ended.
+    Glue doesn't document how retries affect conditions. Here an action counts with its last attempt's state, so a job
+    that is being retried has not ended.
     """
     ended = {(action.kind, action.name, action.last.state) for action in actions}
     met = [_wanted(condition) in ended for condition in predicate.conditions]
@@ -23,8 +23,8 @@ def is_met(predicate: Predicate, actions: Iterable[ActionRun]) -> bool:
 def statistics(run: WorkflowRun) -> dict[str, int]:
     """Glue API WorkflowRunStatistics.
 
-    TotalActions counts all actions of the graph, started or not; a cancelled crawl counts as stopped. This engine gives
-    no action the state ERROR.
+    TotalActions counts all actions of the graph, started or not. A cancelled crawl counts as stopped. This engine never
+    sets the state ERROR.
     """
     states = [action.last.state for action in run.actions]
     return {

@@ -1,8 +1,8 @@
-"""Which part of an ended run a resumed run takes over, and what it starts again; pure.
+"""Resuming an ended run: what the new run takes over, and what it starts again; pure.
 
-Source: Glue developer guide, "Repairing and resuming a workflow run": the selected nodes and everything after them run,
-the rest is as it was. What Glue does with a node that comes after another selected one is not documented: here it runs
-once, when its trigger fires.
+Source: Glue developer guide, "Repairing and resuming a workflow run": the selected nodes and everything after them run
+again, the rest stays. Glue doesn't document a node that comes after another selected one: here it runs once, when its
+trigger fires.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from loglake_cli.local.engine.state import RUNNING, ActionRun, GlueError, Workfl
 
 @dataclass(frozen=True)
 class Resumption:
-    """A run that takes up where another ended; `restarted` nodes are to be started in it."""
+    """A run that resumes another; it must start the `restarted` nodes."""
 
     run: WorkflowRun
     restarted: tuple[Node, ...]
 
 
 def resume(old: WorkflowRun, node_ids: tuple[str, ...], new_id: str, now_ms: int) -> Resumption:
-    """The new run of an ended one.
+    """The new run that resumes an ended one.
 
-    It has the graph and the properties of the old run. What ran there and isn't run again is carried over, so that
-    predicates which want all of several actions can be met.
+    It has the graph and properties of the old run. Actions that don't run again are carried over, so that predicates
+    that need all of several actions can be met.
 
     Raises:
-        GlueError: the run isn't COMPLETED, a node isn't in its graph, or has not been attempted in it.
+        GlueError: the run isn't COMPLETED, or a node isn't in its graph or was not attempted.
     """
     if old.status != "COMPLETED":
         raise GlueError(
@@ -77,7 +77,7 @@ def _selected(old: WorkflowRun, node_ids: tuple[str, ...]) -> list[Node]:
 
 
 def _roots(old: WorkflowRun, selected: list[Node]) -> tuple[Node, ...]:
-    """The selected nodes that come after no other selected one; of nodes in a circle, the first."""
+    """The selected nodes that come after no other selected node; in a cycle, the first one."""
     roots = [
         node
         for node in selected
@@ -94,10 +94,10 @@ def _names(of: Iterable[Node]) -> list[tuple[str, str]]:
 
 
 def evidence(run: WorkflowRun, logical: str) -> list[ActionRun]:
-    """The actions of a run that a predicate looks at.
+    """The actions of a run that a predicate considers.
 
-    Carried ones tell nothing new: because of them alone, a trigger that listens to any of several must not fire again,
-    and of a job that runs again the earlier run doesn't count.
+    Carried actions are no news: they alone must not fire a trigger again that listens to any of several. If a job runs
+    again, its earlier run doesn't count.
     """
     own = [action for action in run.actions if not action.carried]
     if logical != "AND":

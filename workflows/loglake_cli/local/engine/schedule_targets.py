@@ -1,4 +1,4 @@
-"""What a schedule calls; pure.
+"""Converts the target of a schedule to an AWS call; pure.
 
 Source: EventBridge Scheduler user guide, "Using universal targets" and "Using templated targets"; API `Target`.
 """
@@ -23,8 +23,8 @@ class TargetCall:
     """A call of an AWS API.
 
     Attributes:
-        service: by botocore's name.
-        queue: the name of a queue for the parameter QueueUrl; empty for none.
+        service: its name in botocore.
+        queue: the queue's name, for the parameter QueueUrl; empty for none.
     """
 
     service: str
@@ -39,15 +39,15 @@ def is_known(call: ScheduledCall) -> bool:
 
 
 def is_json(call: ScheduledCall) -> bool:
-    """Whether the Input must be JSON: of a queue it may be any text."""
+    """Whether the Input must be JSON; for a queue it may be any text."""
     return not _QUEUE.fullmatch(call.target)
 
 
 def target_call(call: ScheduledCall, text: str) -> TargetCall:
-    """The call that a schedule makes with an Input.
+    """The call of a schedule, with an Input.
 
     Raises:
-        ValueError: the Input is no JSON, or the target none that is known.
+        ValueError: the Input is not JSON, or the target is unknown.
     """
     universal, queue, bus = (pattern.fullmatch(call.target) for pattern in (_UNIVERSAL, _QUEUE, _EVENT_BUS))
     if universal:

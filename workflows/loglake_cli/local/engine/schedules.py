@@ -1,7 +1,7 @@
 """Schedule expressions of EventBridge Scheduler and of Glue's SCHEDULED triggers: when they fire; pure.
 
-Sources: EventBridge Scheduler user guide, "Schedule types"; Glue developer guide, "Time-based schedules". A wall-clock
-time that a zone skips in spring doesn't fire, one that it has twice in autumn fires once.
+Sources: EventBridge Scheduler user guide, "Schedule types"; Glue developer guide, "Time-based schedules". If a zone
+skips a wall-clock time in spring, it doesn't fire; if the time comes twice in autumn, it fires once.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT",
 
 @dataclass(frozen=True)
 class Rate:
-    """``rate(5 minutes)``, counted from a time on."""
+    """``rate(5 minutes)``, counted from a start time."""
 
     every_ms: int
     anchor_ms: int
 
     def next_after(self, now_ms: int) -> int | None:
-        """The first time after a time."""
+        """The next time after a time."""
         steps = max(0, now_ms - self.anchor_ms) // self.every_ms + 1
         return self.anchor_ms + steps * self.every_ms
 
@@ -43,7 +43,7 @@ class Once:
     at_ms: int
 
     def next_after(self, now_ms: int) -> int | None:
-        """The time, as long as it lies ahead."""
+        """The time, if it is still ahead."""
         return self.at_ms if self.at_ms > now_ms else None
 
 
@@ -59,7 +59,7 @@ class Cron:
     zone: ZoneInfo
 
     def next_after(self, now_ms: int) -> int | None:
-        """The first time after a time, None if there is none up to the year 2199."""
+        """The next time after a time; None if there is none up to the year 2199."""
         for day in self._days(from_ms(EpochMs(now_ms)).astimezone(self.zone).date()):
             for hour in self.hours:
                 for minute in self.minutes:
@@ -82,15 +82,15 @@ Schedule = Union[Rate, Once, Cron]
 
 @lru_cache(maxsize=256)
 def read_schedule(expression: str, zone: str = "UTC", anchor_ms: int = 0) -> Schedule:
-    """The schedule that an expression says.
+    """Reads a schedule expression.
 
     Args:
         expression: ``rate(…)``, ``cron(…)`` or ``at(…)``.
         zone: the time zone of cron and at, such as ``Europe/Berlin``.
-        anchor_ms: from when on a rate is counted.
+        anchor_ms: the start time of a rate.
 
     Raises:
-        ConfigError: with the expression and what is wrong with it.
+        ConfigError: the expression is invalid; says why.
     """
     found = re.fullmatch(r"(rate|cron|at)\(([^()]+)\)", expression.strip())
     if not found:

@@ -13,14 +13,14 @@ from loglake_cli.local.engine.model import Trigger
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
 RUNNING = "RUNNING"
 WAITING = "WAITING"
-"""Of a job run that is queued (Glue API, JobRunQueuingEnabled)."""
+"""The state of a queued job run (Glue API, JobRunQueuingEnabled)."""
 
 
 class GlueError(Exception):
-    """An API call that Glue refuses; the state stays as it was.
+    """An API call that Glue refuses; the state is unchanged.
 
     Attributes:
-        code: the name of the exception in the Glue API, such as ``ConcurrentRunsExceededException``.
+        code: Glue's exception name, such as ``ConcurrentRunsExceededException``.
     """
 
     def __init__(self, code: str, message: str) -> None:
@@ -33,12 +33,12 @@ class Attempt:
     """One job run or one crawl.
 
     Attributes:
-        state: RUNNING, or WAITING before that, then a JobRunState (SUCCEEDED, FAILED, TIMEOUT, STOPPED) or a CrawlState
-            (SUCCEEDED, FAILED, CANCELLED).
-        started_ms: of a WAITING one, since when it waits.
-        error: why it failed, empty otherwise.
+        state: WAITING or RUNNING, then a JobRunState (SUCCEEDED, FAILED, TIMEOUT, STOPPED) or a CrawlState (SUCCEEDED,
+            FAILED, CANCELLED).
+        started_ms: when it started; for a WAITING one, when it began to wait.
+        error: why it failed; empty otherwise.
         stopping: a stop was requested, and it has not ended yet.
-        refused: it could not start, so there is no job run and no crawl of it.
+        refused: it could not start, so it has no job run or crawl.
     """
 
     id: str
@@ -58,13 +58,15 @@ class Attempt:
 
 @dataclass(frozen=True)
 class ActionRun:
-    """A job or crawler that was started, with every attempt, the first one first. Its state is that of the last one.
+    """A job or crawler that was started, with every attempt, the first one first.
+
+    Its state is the last attempt's state.
 
     Attributes:
         kind: JOB or CRAWLER, as the Type of a Node in the Glue API.
-        trigger_name: what started it; empty where StartJobRun or StartCrawler did.
-        position: which action of the trigger it is, the first one being 0.
-        carried: of a resumed run: it ran in an earlier run, and is not run again.
+        trigger_name: the trigger that started it; empty if StartJobRun or StartCrawler did.
+        position: the number of the trigger's action, from 0.
+        carried: only in a resumed run: it ran in an earlier run and doesn't run again.
     """
 
     kind: str
@@ -84,19 +86,19 @@ class ActionRun:
 
 @dataclass(frozen=True)
 class WorkflowRun:
-    """Glue API WorkflowRun. `triggers` is the graph as it was when the run started.
+    """Glue API WorkflowRun. `triggers` is the graph at the start of the run.
 
-    What a trigger of no workflow starts is a chain, which is kept as a run too, without a name: its triggers are the
-    one that fired and the CONDITIONAL ones of no workflow that come after it, since a chain descends from one ON_DEMAND
+    A trigger outside of workflows starts a chain, which is kept as a run without a name. Its triggers are the one that
+    fired and the CONDITIONAL ones outside of workflows that come after it, because a chain descends from one ON_DEMAND
     or SCHEDULED trigger (developer guide, Glue triggers).
 
     Attributes:
-        name: the workflow's; empty for a chain.
-        status: RUNNING, COMPLETED, STOPPING, STOPPED, or ERROR where it could not start. A run with failed actions is
-            COMPLETED, too.
-        fired_ms: when each trigger that fired did so, by its name.
-        actions: what the triggers started, in order.
-        previous_run_id: the run that it resumes; empty for most.
+        name: the workflow's name; empty for a chain.
+        status: RUNNING, COMPLETED, STOPPING, STOPPED, or ERROR if it could not start. A run with failed actions is
+            COMPLETED too.
+        fired_ms: when each trigger fired, by its name.
+        actions: the actions that the triggers started, in order.
+        previous_run_id: the run that it resumes; usually empty.
         error: why it could not start.
     """
 
@@ -116,7 +118,7 @@ class WorkflowRun:
 
     @property
     def title(self) -> str:
-        """What a person calls it: the workflow, or the trigger that a chain began with."""
+        """Its name for a person: the workflow, or the chain's first trigger."""
         return self.name or self.triggers[0].name
 
     @property
@@ -127,11 +129,11 @@ class WorkflowRun:
 
 @dataclass(frozen=True)
 class EngineState:
-    """Everything the engine remembers.
+    """Everything that the engine remembers.
 
     Attributes:
-        seed: makes ids of one engine differ from those of another.
-        counter: how many ids were given.
+        seed: makes ids differ between engines.
+        counter: the number of ids so far.
         batches: the open batch of each workflow that has one.
         waiting: closed batches that wait for a free slot of their workflow, oldest first.
         runs: all runs, oldest first.
@@ -158,14 +160,14 @@ class EngineState:
 
 @dataclass(frozen=True)
 class RunStarted:
-    """A workflow run exists now."""
+    """A workflow run was created."""
 
     run_id: str
 
 
 @dataclass(frozen=True)
 class StartJobRun:
-    """Run a job with exactly these arguments; they are merged already. Outside of workflows `run_id` is empty."""
+    """Run a job with exactly these arguments, already merged. `run_id` is empty outside of workflows."""
 
     run_id: str
     id: str
@@ -186,7 +188,7 @@ class StartCrawl:
 
 @dataclass(frozen=True)
 class StopAction:
-    """End a job run or crawl; an ActionEnded is still expected."""
+    """End a job run or crawl; its ActionEnded still follows."""
 
     id: str
 

@@ -12,7 +12,7 @@ from loglake_cli.local.engine.work import Work
 
 
 def due_triggers(model: Model, now_ms: int) -> Mapping[str, int]:
-    """When each SCHEDULED trigger that is active fires after now, by its name; none that never does again.
+    """The next time of each active SCHEDULED trigger, by its name; a trigger that never fires again is left out.
 
     Raises:
         ConfigError: a schedule can't be read.
@@ -22,7 +22,7 @@ def due_triggers(model: Model, now_ms: int) -> Mapping[str, int]:
 
 
 def due_crawlers(model: Model, now_ms: int) -> Mapping[str, int]:
-    """When each crawler that has a schedule starts after now, by its name.
+    """The next time of each crawler with a schedule, by its name.
 
     Raises:
         ConfigError: a schedule can't be read.
@@ -32,10 +32,10 @@ def due_crawlers(model: Model, now_ms: int) -> Mapping[str, int]:
 
 
 def fire_schedules(work: Work, now_ms: int) -> None:
-    """Starts what each time that has come is for, oldest first.
+    """Fires everything that is due, oldest first.
 
-    Of a workflow over its MaxConcurrentRuns it is a run that says so, and does nothing. A crawler that is still running
-    is not started (Glue API, StartCrawler); its next time comes.
+    If a workflow has reached its MaxConcurrentRuns, its run gets an error and does nothing. A crawler that still runs
+    is not started (Glue API, StartCrawler) and waits for its next time.
     """
     while (due := _first(work, now_ms)) is not None:
         at_ms, is_crawler, name = due

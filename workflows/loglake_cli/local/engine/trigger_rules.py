@@ -1,4 +1,4 @@
-"""What Glue would refuse of a trigger, each a sentence; pure.
+"""What Glue would refuse in a trigger, one sentence per problem; pure.
 
 Sources: the Glue API (CreateTrigger) and the developer guide's page on triggers.
 """

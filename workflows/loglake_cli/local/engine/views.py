@@ -1,4 +1,4 @@
-"""What a person sees of the runs: immutable snapshots, made from the engine's state."""
+"""What a person sees of the runs: immutable snapshots of the engine's state."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from loglake_cli.local.engine.state import ActionRun, Attempt, EngineState, Work
 
 @dataclass(frozen=True)
 class Part:
-    """How much of its work a job or crawler has done, as far as it counts it.
+    """How much of its work a job or crawler has done, if it counts it.
 
     Attributes:
-        done: so many units.
-        of: all of them that are known by now.
-        unit: what they are: ``windows``, ``bytes``, ``partitions``.
+        done: the units done.
+        of: all units that are known so far.
+        unit: the name of the units: ``windows``, ``bytes``, ``partitions``.
     """
 
     done: int
@@ -29,10 +29,10 @@ class Part:
 
 
 PartOf = Callable[[ActionRun], Optional[Part]]
-"""How much an action has done; None if that is not known."""
+"""How much an action has done; None if that is unknown."""
 
 LogTail = Callable[[str], "tuple[str, ...]"]
-"""The last lines of the log of a job run, by its id."""
+"""The last log lines of a job run, by its id."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,14 @@ class NodeView:
 
     Attributes:
         type: TRIGGER, JOB or CRAWLER, as in the Glue API.
-        state: of a job or crawler, the state of its last attempt. Before it starts WAITING, and SKIPPED when the run is
-            over without it. A trigger is WAITING, FIRED or SKIPPED.
+        state: for a job or crawler, its last attempt's state. Before it starts it is WAITING; if the run ends without
+            it, SKIPPED. A trigger is WAITING, FIRED or SKIPPED.
         trigger_name: the trigger that starts the node; empty for triggers.
-        started_ms: when the first attempt started, None before.
-        seconds: from the first attempt's start to the last one's end, or until now; None before it starts.
+        started_ms: when the first attempt started; None before.
+        seconds: from the first attempt's start to the last attempt's end, or until now; None before it starts.
         error: why the last attempt failed.
-        log_tail: the last lines of the last attempt's log, oldest first.
-        part: how much of its work is done; None if that is not known.
+        log_tail: the last log lines of the last attempt, oldest first.
+        part: how much of its work is done; None if that is unknown.
     """
 
     type: str
@@ -66,9 +66,9 @@ class NodeView:
 
 @dataclass(frozen=True)
 class RunView:
-    """A workflow run, or what a trigger of no workflow started, which has the trigger's name.
+    """A workflow run, or a chain outside of workflows, which has its first trigger's name.
 
-    `nodes` are in the graph's order: each trigger before what it starts.
+    `nodes` are in the graph's order: each trigger before its actions.
     """
 
     name: str
@@ -85,7 +85,7 @@ class RunView:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """All runs, oldest first, and how many events wait in batches for a run to start."""
+    """All runs, oldest first, and the number of events that wait in batches."""
 
     runs: tuple[RunView, ...]
     waiting_events: int
@@ -104,7 +104,7 @@ def view(state: EngineState, log_tail: LogTail, now_ms: int, part_of: PartOf = l
 
 
 def recent(state: EngineState, ended: int | None) -> EngineState:
-    """The state with all runs that are active, and at most `ended` of those that are over, the newest; None is all."""
+    """The state with all active runs and the newest `ended` of the ended ones; None keeps all."""
     if ended is None:
         return state
     over = [run.id for run in state.runs if not run.active]

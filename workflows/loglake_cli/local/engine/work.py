@@ -1,4 +1,4 @@
-"""The state while the engine takes one event: runs that start, fire triggers and end."""
+"""The engine's state during one event: runs that start, fire triggers and end."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from loglake_cli.local.engine.state import (
 
 
 class Work:
-    """A state that can be changed; thrown away after `result`.
+    """A mutable state; discarded after `result`.
 
     Attributes:
-        model: what can be started.
+        model: the workflows, triggers, jobs and crawlers.
         runs: all runs by id, oldest first.
-        commands: given so far.
+        commands: the commands so far.
     """
 
     def __init__(self, model: Model, state: EngineState) -> None:
@@ -61,7 +61,7 @@ class Work:
         return state, tuple(self.commands)
 
     def keep(self, workflow_name: str, batch: Batch | ClosedBatch) -> None:
-        """Keeps an open batch as it is now, or a closed one until there is a slot for its run."""
+        """Keeps a batch: an open one as it is, a closed one until its run can start."""
         if isinstance(batch, Batch):
             self.batches[workflow_name] = batch
         else:
@@ -69,12 +69,12 @@ class Work:
             self.waiting[workflow_name] = (*self.waiting.get(workflow_name, ()), batch)
 
     def known_workflow(self, name: str) -> None:
-        """Raises GlueError if there is no such workflow."""
+        """Raises GlueError if the workflow doesn't exist."""
         if name not in self.model.workflows:
             raise GlueError("EntityNotFoundException", f"there is no workflow {name}")
 
     def run(self, run_id: str) -> WorkflowRun:
-        """A run by its id; raises GlueError if there is none."""
+        """A run by its id. Raises GlueError if it doesn't exist."""
         if run_id not in self.runs:
             raise GlueError("EntityNotFoundException", f"there is no workflow run {run_id}")
         return self.runs[run_id]
@@ -86,7 +86,7 @@ class Work:
         return limit is None or active < limit
 
     def new_id(self, prefix: str) -> str:
-        """An id as Glue's: a prefix and 64 hexadecimal digits."""
+        """An id like Glue's: a prefix and 64 hexadecimal digits."""
         self._counter += 1
         return prefix + hashlib.sha256(f"{self._seed}:{self._counter}".encode()).hexdigest()
 
@@ -98,7 +98,7 @@ class Work:
         event_ids: tuple[str, ...] = (),
         cause: StartingEventBatchCondition | None = None,
     ) -> None:
-        """Starts a run; properties overlay the workflow's defaults."""
+        """Starts a run; its properties override the workflow's defaults."""
         run = replace(
             self._new_run(workflow_name, properties, now_ms),
             event_ids=event_ids,
@@ -107,7 +107,7 @@ class Work:
         self._begin(run, now_ms)
 
     def start_chain(self, trigger: Trigger, now_ms: int) -> None:
-        """Fires a start trigger of no workflow; CONDITIONAL ones of none listen to what it starts."""
+        """Fires a start trigger outside of workflows; CONDITIONAL triggers outside of workflows follow it."""
         others = tuple(other for other in self.model.triggers_of("") if other.type == "CONDITIONAL")
         after = downstream(others, map(kind_and_name, trigger.actions))
         triggers = (trigger, *(other for other in others if other.name in after))
@@ -130,7 +130,7 @@ class Work:
         self.commands += [RunStarted(run.id), RunEnded(run.id, "ERROR")]
 
     def resume_run(self, resumption: Resumption, now_ms: int) -> None:
-        """Starts a run that takes up where another ended."""
+        """Starts a run that resumes another."""
         run = resumption.run
         self.runs[run.id] = run
         self.commands.append(RunStarted(run.id))
@@ -141,7 +141,7 @@ class Work:
         self.settle(run.id, now_ms)
 
     def start_alone(self, action: Action, now_ms: int) -> None:
-        """Starts a job or crawler outside of workflows; raises GlueError if it is refused."""
+        """Starts a job or crawler outside of workflows. Raises GlueError if Glue refuses it."""
         start = Start(None, "", 0, self.new_id(_prefix(action)), now_ms)
         started, commands = start_action(self.model, self.actions(), start, action)
         if started.last.error:
@@ -151,9 +151,9 @@ class Work:
         self.commands += commands
 
     def settle(self, run_id: str, now_ms: int) -> None:
-        """Fires what can fire, then ends the run if nothing runs any more.
+        """Fires all triggers that can fire, then ends the run if nothing runs.
 
-        A trigger fires once, so this ends. An action can end at once (it was refused), and make another trigger fire.
+        Each trigger fires once, so this terminates. A refused action ends at once, and can make another trigger fire.
         """
         while (trigger := _ready(self.runs[run_id])) is not None:
             self._fire(run_id, trigger, now_ms)
@@ -164,10 +164,10 @@ class Work:
             self.commands.append(RunEnded(run_id, status))
 
     def active_action(self, action_id: str) -> tuple[WorkflowRun | None, ActionRun]:
-        """A job run or crawl that runs or waits, with its workflow run if it is in one.
+        """A running or waiting job run or crawl, with its workflow run if it is in one.
 
         Raises:
-            GlueError: there is none.
+            GlueError: it doesn't exist.
         """
         for run, action in self.placed():
             if action.last.id == action_id and action.last.active:
@@ -180,7 +180,7 @@ class Work:
         return [*inside, *((None, action) for action in self.alone)]
 
     def replace_action(self, run: WorkflowRun | None, old: ActionRun, new: ActionRun) -> None:
-        """Puts an action in the place of its former self."""
+        """Replaces an action with its new version."""
         if run is None:
             self.alone[self.alone.index(old)] = new
         else:
@@ -189,7 +189,7 @@ class Work:
             self.runs[run.id] = replace(now, actions=actions)
 
     def actions(self) -> Iterator[ActionRun]:
-        """Everything that was started here: what a resumed run took over is left out."""
+        """Everything that was started here, without the actions that a resumed run took over."""
         for run in self.runs.values():
             yield from (action for action in run.actions if not action.carried)
         yield from self.alone
@@ -224,9 +224,9 @@ def _prefix(action: Action) -> str:
 
 
 def _ready(run: WorkflowRun) -> Trigger | None:
-    """A trigger of the run's snapshot that has not fired and has its predicate met; none while stopping.
+    """A trigger of the run's graph that has not fired yet and can; None while the run is stopping.
 
-    A CONDITIONAL trigger that was not started, or was stopped, by the time that the run began doesn't fire.
+    A CONDITIONAL trigger doesn't fire if it was not started, or was stopped, when the run began.
     """
     if run.status != RUNNING:
         return None

@@ -1,4 +1,4 @@
-"""What went wrong in runs, each failure once: its cause, and the log to read."""
+"""Failures of runs, each reported once: its cause, and the log to read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def node_failures(failed: Iterable[tuple[RunView, NodeView]], logs: Path | None) -> Iterator[str]:
-    """A sentence for each node that failed, with the command that shows its log; `logs` has the jobs' logs."""
+    """A sentence for each failed node, with the command that shows its log; `logs` has the jobs' logs."""
     for run, node in failed:
         cause = f"{node.type.lower()} {node.name} of {run.name} is {node.state}: {node.error or 'no reason given'}"
         log = logs.absolute() / f"{node.attempts[-1].id}.log" if logs and node.attempts else None
@@ -24,7 +24,7 @@ def node_failures(failed: Iterable[tuple[RunView, NodeView]], logs: Path | None)
 
 
 def window_failures(unfinished: Sequence[str]) -> Iterator[str]:
-    """A sentence for each reason why windows are not converted; those that nothing is said of are one.
+    """A sentence for each reason why windows are not converted; all windows without a reason share one.
 
     Args:
         unfinished: windows and landed objects, each with a colon and its reason if it has one.
@@ -40,7 +40,7 @@ def window_failures(unfinished: Sequence[str]) -> Iterator[str]:
 
 
 def refusals(access: AccessReport | None, said: Sequence[str]) -> list[str]:
-    """What roles were refused, as far as no other sentence has the role and the action."""
+    """Refusals of roles, without those that another sentence names with role and action."""
     return [
         sentence
         for call, sentence in (access.refused() if access else ())

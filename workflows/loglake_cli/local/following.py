@@ -1,7 +1,7 @@
-"""Has the runtime run what the stacks say, after each operation of CloudFormation on them.
+"""Updates the runtime from the stacks after each CloudFormation operation.
 
-Workflows, triggers, jobs and crawlers follow by themselves: CloudFormation makes and changes them by calls of the Glue
-API, which the runtime answers. Rules and schedules it has from here, since moto keeps them and does nothing else.
+Workflows, triggers, jobs and crawlers need no update: CloudFormation changes them by Glue API calls, which the runtime
+answers. Rules and schedules come from here, because moto only stores them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Following:
-    """What changed in the stacks."""
+    """The changes in the stacks."""
 
     runtime: Runtime
     bus: EventBus
@@ -35,7 +35,7 @@ class Following:
     access: RoleAccess
 
     def __call__(self, stacks: list[DeployedStack]) -> None:
-        """Takes all stacks as they are now. Rules and schedules that can't be read leave all of them as they were."""
+        """Reads all stacks. If rules or schedules can't be read, all of them stay as they were."""
         try:
             model = read_model(stacks)
             rules = bus_rules(model)
@@ -44,7 +44,7 @@ class Following:
             return
         try:
             self.runtime.change(lambda now: replace(now, rules=model.rules, schedules=model.schedules))
-        except GlueError:  # it is being stopped, so that nothing more is to run
+        except GlueError:  # it is being stopped, so nothing more may run
             return
         self.bus.rules = tuple(rules)
         self.scheduler.change(model.schedules.values())

@@ -1,1 +1,1 @@
-"""What Glue does: carries out the engine's commands, jobs in processes of their own."""
+"""Executes the engine's commands, as Glue does; each job runs in its own process."""

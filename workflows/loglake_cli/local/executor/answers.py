@@ -1,4 +1,4 @@
-"""What answers of the Glue API have in common: pages, and what moto keeps as JSON has it."""
+"""Shared by the Glue API's answers: pages, and moto's stored values as JSON."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from loglake_cli.local.cloud.wire.json_service import ApiError
 _T = TypeVar("_T")
 
 _PAGE = 1000
-"""GetWorkflowRuns, GetJobRuns and GetJobs, `MaxResults`: the most."""
+"""GetWorkflowRuns, GetJobRuns and GetJobs, `MaxResults`: the maximum."""
 
 
 def page(items: Sequence[_T], request: Mapping[str, Any]) -> tuple[list[_T], dict[str, Any]]:
-    """A page, and the token of the next one as a member of the answer.
+    """One page, and the token of the next page as a member of the answer.
 
     Raises:
-        ApiError: the token is none.
+        ApiError: the token is invalid.
     """
     token = request.get("NextToken", "0")
     if not token.isdecimal():
@@ -28,7 +28,7 @@ def page(items: Sequence[_T], request: Mapping[str, Any]) -> tuple[list[_T], dic
 
 
 def plain(value: Any) -> Any:
-    """Moto's answer as JSON has it: times as numbers, no members that are null."""
+    """A moto answer as JSON: times are numbers, null members are left out."""
     if isinstance(value, dict):
         return {name: plain(item) for name, item in value.items() if item is not None}
     if isinstance(value, list):

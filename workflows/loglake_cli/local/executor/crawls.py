@@ -1,4 +1,4 @@
-"""Crawls in progress: each in a thread of its own, which can't be interrupted."""
+"""Crawls in progress: each runs in its own thread and can't be interrupted."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 from loglake_cli.local.engine.model import Crawler
 
 Crawl = Callable[[Crawler], Any]
-"""Crawls; returning means SUCCEEDED, raising means FAILED. Runs in a thread of its own."""
+"""Crawls: returning means SUCCEEDED, raising means FAILED. Runs in its own thread."""
 
 Ended = Callable[[str, str, str], None]
-"""Told the id of a crawl, its state and its error, in the crawl's thread."""
+"""Gets a crawl's id, state and error, in the crawl's thread."""
 
 
 class Crawls:
-    """Starts crawls, and tells once of each how it ended."""
+    """Starts crawls, and reports the end of each once."""
 
     def __init__(self, crawl: Crawl, ended: Ended) -> None:
         self._crawl = crawl
@@ -32,11 +32,11 @@ class Crawls:
         thread.start()
 
     def cancel(self, crawl_id: str) -> None:
-        """Has a crawl end CANCELLED, whenever it ends."""
+        """Marks a crawl to end CANCELLED."""
         self._cancelled.add(crawl_id)
 
     def stop(self, grace_s: float) -> None:
-        """Waits the grace for each crawl, and then holds it for cancelled."""
+        """Waits for each crawl, at most the grace period; then reports it as cancelled."""
         for crawl_id, thread in list(self._threads.items()):
             self.cancel(crawl_id)
             thread.join(grace_s)
@@ -46,12 +46,12 @@ class Crawls:
         state, error = "SUCCEEDED", ""
         try:
             self._crawl(crawler)
-        except Exception as failure:  # whatever goes wrong in a crawl fails the crawl, not the runtime
+        except Exception as failure:  # any error fails the crawl, not the runtime
             state, error = "FAILED", f"{type(failure).__name__}: {failure}"
         self._end(crawl_id, state, error)
 
     def _end(self, crawl_id: str, state: str, error: str) -> None:
-        """Tells of an end once, also where a crawl ends after `stop` gave up waiting for it."""
+        """Reports an end once, even if the crawl ends after `stop` gave up waiting for it."""
         with self._lock:
             if self._threads.pop(crawl_id, None) is None:
                 return

@@ -1,7 +1,7 @@
-"""The calls of the Glue API that are about runs, answered from the runtime: what moto tells of runs isn't so.
+"""The Glue API calls about runs, answered from the runtime, because moto's data on runs is not real.
 
-Those that change what runs are in `glue_changes`; everything else (the catalog, what there is) is moto's. A crawler and
-a workflow are moto's, too, with what the runtime knows of their runs put over it.
+`glue_changes` has the calls that change what runs. moto answers everything else, such as the catalog. moto also answers
+for crawlers and workflows; the runtime's data on their runs replaces moto's.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ Request = dict[str, Any]
 
 
 def glue_api(runtime: Runtime, now_ms: Callable[[], int]) -> JsonService:
-    """The service, for a runtime."""
+    """The service of a runtime."""
     operations = {**_GlueApi(runtime, now_ms).operations(), **GlueChanges(runtime, now_ms).operations()}
     return JsonService("glue", operations, invalid="InvalidInputException")
 
@@ -199,7 +199,7 @@ class _GlueApi:
         return {**shapes, **glue_shapes.crawler_state(self._state, crawler, self._now_ms())} if crawler else shapes
 
     def _job(self, region: str, name: str) -> Answer:
-        """A job with the defaults of what it was not given, which moto has not, or other ones."""
+        """A job with the defaults of members that were not given. moto lacks them, or has other ones."""
         shapes = plain(moto_glue.backend(region).get_job(name).as_dict())
         return {**shapes, **glue_shapes.job_defaults(self._model.jobs[name])}
 

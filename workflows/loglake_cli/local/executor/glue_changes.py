@@ -1,6 +1,6 @@
-"""Calls of the Glue API that change what runs: triggers, jobs, crawlers and workflows are made, changed, deleted.
+"""Glue API calls that change what runs: they create, update and delete triggers, jobs, crawlers and workflows.
 
-moto keeps what the API tells of them; what is decided here is the model that the runtime goes by.
+moto keeps the API's data; this module changes the model that the runtime uses.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ _STORES = {Trigger: "triggers", Job: "jobs", Crawler: "crawlers", Workflow: "wor
 
 
 class GlueChanges:
-    """The operations, for a runtime. Those that moto can store are left to moto once the model has them."""
+    """The operations of a runtime. When the model has a change, moto stores it if it can."""
 
     def __init__(self, runtime: Runtime, now_ms: Callable[[], int]) -> None:
         self._runtime = runtime
         self._now_ms = now_ms
 
     def operations(self) -> dict[str, Operation]:
-        """Each by its name."""
+        """The operations by name."""
         return {
             "CreateTrigger": self._create_trigger,
             "UpdateTrigger": self._update_trigger,
@@ -63,7 +63,7 @@ class GlueChanges:
         return {"Name": trigger.name}
 
     def _update_trigger(self, region: str, request: Request) -> Answer:
-        """TriggerUpdate overwrites all of a trigger but its type, workflow and state."""
+        """TriggerUpdate overwrites a whole trigger, except its type, workflow and state."""
         old = self._known(Trigger, request["Name"])
         given = {"Actions": [], **request["TriggerUpdate"], "Type": old.type, "WorkflowName": old.workflow_name}
         new = replace(_read(lambda: read_trigger(old.name, given, _ORIGIN)), state=old.state)
@@ -130,7 +130,7 @@ class GlueChanges:
         )
 
     def _delete_workflow(self, _region: str, request: Request) -> None:
-        """Its triggers stay, and fire no more: there is nothing that they could start."""
+        """The workflow's triggers stay but no longer fire, because they have nothing to start."""
         name = request["Name"]
 
         def edit(model: Model) -> Model:
@@ -190,7 +190,7 @@ def _without(model: Model, kind: type[Item], name: str) -> Model:
 
 
 def _second_start(model: Model, item: Item) -> list[str]:
-    """A workflow has one start trigger (developer guide, Glue triggers)."""
+    """A workflow has at most one start trigger (developer guide, Glue triggers)."""
     if not isinstance(item, Trigger) or not item.workflow_name or item.type not in START_TYPES:
         return []
     starts = [one.name for one in model.triggers_of(item.workflow_name) if one.type in START_TYPES]
@@ -199,7 +199,7 @@ def _second_start(model: Model, item: Item) -> list[str]:
 
 @contextmanager
 def _refusals() -> Iterator[None]:
-    """Tells what Glue refuses as the API does."""
+    """Converts the engine's refusals to API errors."""
     try:
         yield
     except GlueError as error:

@@ -15,9 +15,9 @@ Shape = dict[str, Any]
 
 CRAWLER_LOGS = "/aws-glue/crawlers"
 _LOCAL_WORKERS = 2
-"""DPU that a run or crawl is reported to have used: on this machine there is nothing to count."""
+"""The DPU value of every run and crawl: this machine doesn't measure it."""
 _HISTORY = {RUNNING: RUNNING, "SUCCEEDED": "COMPLETED", "FAILED": "FAILED", "CANCELLED": "STOPPED"}
-"""Crawl states in the words of CrawlerHistory."""
+"""Crawl states as CrawlerHistory names them."""
 
 
 def workflow_run(model: Model, run: WorkflowRun, include_graph: bool) -> Shape:
@@ -40,7 +40,7 @@ def workflow_run(model: Model, run: WorkflowRun, include_graph: bool) -> Shape:
 
 
 def run_graph(model: Model, run: WorkflowRun) -> Shape:
-    """The Graph of a run: as it was when the run started, with what its nodes did."""
+    """The Graph of a run: as it was at the start of the run, with the state of its nodes."""
     done = {(action.trigger_name, action.position): action for action in run.actions}
     found = [_node(model, node, run.triggers, done) for node in nodes(run.name, run.triggers)]
     return {"Nodes": found, "Edges": _edges(run.name, run.triggers)}
@@ -54,7 +54,7 @@ def workflow_graph(model: Model, name: str) -> Shape:
 
 
 def job_defaults(job: Job) -> Shape:
-    """What a Job tells whether it was given or not."""
+    """Members that a Job always has, given or not."""
     return {
         "GlueVersion": job.glue_version,
         "Timeout": job.timeout_minutes,
@@ -91,7 +91,7 @@ def crawl_history(crawler_name: str, attempt: Attempt) -> Shape:
 
 
 def crawler_state(state: EngineState, crawler: Crawler, now_ms: int) -> Shape:
-    """What a Crawler tells of its crawls."""
+    """Members of a Crawler about its crawls."""
     done = crawls(state, crawler.name)
     running = next((attempt for attempt in done if attempt.state == RUNNING), None)
     last = next((attempt for attempt in done if attempt.state != RUNNING), None)
@@ -146,7 +146,7 @@ def _job_run(model: Model, action: ActionRun, attempt: Attempt) -> Shape:
 
 
 def _capacity(job: Job, action: ActionRun, attempt: Attempt) -> Shape:
-    """What a run may take, and of one that scales what it took: here always a driver and one executor."""
+    """The DPU that a run may take. For one that scales also what it took: here always a driver and one executor."""
     scales = job.execution_class == "FLEX" or action.arguments.get("--enable-auto-scaling") == "true"
     used = None
     if job.command == "glueetl" and scales and attempt.ended_ms is not None:
@@ -243,5 +243,5 @@ def _seconds(at_ms: int | None) -> float | None:
 
 
 def _given(**members: Any) -> Shape:
-    """The members that there are."""
+    """The members that have a value."""
     return {name: value for name, value in members.items() if value is not None}

@@ -1,8 +1,8 @@
-"""What Glue does with a job's arguments, and what the local runtime does with them; one table, with the reasons.
+"""A table of Glue's own job arguments: what Glue does with each, what the local runtime does, and why.
 
-Source: developer guide, "Using job parameters in AWS Glue jobs". Arguments that are not in the table are the script's
-own and are passed as ``--name value``, as Glue does. Glue passes its own, too: `getResolvedOptions` ignores what a
-script doesn't ask for.
+Source: developer guide, "Using job parameters in AWS Glue jobs". Other arguments belong to the script; it gets them as
+``--name value``, as on Glue. Glue passes its own arguments too: `getResolvedOptions` ignores the ones that a script
+doesn't ask for.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from loglake_cli.local.engine.model import Job
 
 
 class Use(Enum):
-    """What the local runtime does with one of Glue's own arguments."""
+    """How the local runtime handles one of Glue's own arguments."""
 
     PASS = "only passed to the script"
     APPLY = "done here as on Glue, and passed to the script"
@@ -67,11 +67,11 @@ SPECIAL_ARGUMENTS: Mapping[str, SpecialArgument] = {
     "--mode": SpecialArgument(Use.REFUSE, "internal to Glue; never set it"),
 }
 _ONLY_VALUES = {"--job-language": "python", "--job-bookmark-option": "job-bookmark-disable"}
-"""Arguments that are fine with one value and can't be honoured with another."""
+"""Arguments that work with one value and can't be honoured with another."""
 
 
 def refusals(job: Job, arguments: Mapping[str, str]) -> list[str]:
-    """A sentence for every argument with which the job would do something else here than on Glue, or nothing there."""
+    """A sentence for every argument that would act differently here than on Glue, or have no effect there."""
     problems = _shell_refusals(job, arguments) if job.command == "pythonshell" else []
     for name, value in arguments.items():
         special = SPECIAL_ARGUMENTS.get(name)
@@ -83,7 +83,7 @@ def refusals(job: Job, arguments: Mapping[str, str]) -> list[str]:
 
 
 def _shell_refusals(job: Job, arguments: Mapping[str, str]) -> list[str]:
-    """What Python shell jobs don't take (developer guide, "Python shell jobs", Limitations and libraries)."""
+    """Arguments that Python shell jobs lack (developer guide, "Python shell jobs", Limitations and libraries)."""
     problems = []
     if "--extra-files" in arguments:
         problems.append("a Python shell job can't take --extra-files: put the files into a wheel")
@@ -100,29 +100,29 @@ def _shell_refusals(job: Job, arguments: Mapping[str, str]) -> list[str]:
 
 
 def script_arguments(job: Job, job_run_id: str, arguments: Mapping[str, str]) -> list[str]:
-    """What comes after the script's name on the command line.
+    """The command line after the script's name.
 
-    A Spark job gets its JOB_NAME and JOB_RUN_ID; a Python shell job does not (boto3 issue 3506), so a script that needs
-    them there must fail here, too.
+    A Spark job gets its JOB_NAME and JOB_RUN_ID. A Python shell job does not (boto3 issue 3506), so a script that needs
+    them there must fail here too.
     """
     given = {"--JOB_NAME": job.name, "--JOB_RUN_ID": job_run_id} if job.command == "glueetl" else {}
     return [word for name, value in {**given, **arguments}.items() for word in (name, value)]
 
 
 def library_uris(arguments: Mapping[str, str]) -> list[str]:
-    """S3 URIs of the wheels, zips and modules that go on the PYTHONPATH, in Glue's order of precedence."""
+    """S3 URIs of the wheels, zips and modules for the PYTHONPATH, in Glue's order of precedence."""
     extra = _items(arguments.get("--extra-py-files", ""))
     modules = _items(arguments.get("--additional-python-modules", ""))
     return [*extra, *(module for module in modules if module.startswith("s3://"))]
 
 
 def file_uris(arguments: Mapping[str, str]) -> list[str]:
-    """S3 URIs of the files that go into the working directory."""
+    """S3 URIs of the files for the working directory."""
     return _items(arguments.get("--extra-files", ""))
 
 
 def spark_submit_arguments(arguments: Mapping[str, str]) -> str:
-    """PYSPARK_SUBMIT_ARGS for ``--conf``, empty without it; several settings are ``a=1 --conf b=2`` in one value."""
+    """PYSPARK_SUBMIT_ARGS for ``--conf``; empty without it. One value holds several settings as ``a=1 --conf b=2``."""
     conf = arguments.get("--conf", "")
     return f"--conf {conf} pyspark-shell" if conf else ""
 

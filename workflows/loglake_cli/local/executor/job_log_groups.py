@@ -1,7 +1,7 @@
-"""A job's output in the log groups where Glue has it, so that any client of CloudWatch Logs can read it as it comes.
+"""Writes a job's output to Glue's log groups, so that any client of CloudWatch Logs can follow it.
 
-Sources: developer guide, "Logging for AWS Glue jobs" and "Python shell jobs": the groups, and a stream per job run;
-PutLogEvents for what one call takes.
+Sources: developer guide, "Logging for AWS Glue jobs" and "Python shell jobs" for the groups and a stream per job run;
+PutLogEvents for the limits of a call.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ _log = logging.getLogger(__name__)
 
 GROUPS = {"pythonshell": "/aws-glue/python-jobs", "glueetl": "/aws-glue/jobs"}
 _EVENTS, _BYTES, _EVENT_OVERHEAD = 10_000, 1_048_576, 26
-"""PutLogEvents: the most events of a call and their most bytes, each event counted with so many more."""
+"""PutLogEvents: the most events and bytes per call, and the bytes that are added per event."""
 _LONGEST = 256 * 1024 - _EVENT_OVERHEAD
-"""Bytes of an event; a longer line becomes several."""
+"""The bytes of an event; a longer line becomes several events."""
 _EVERY_S = 1.0
 
 
 class JobLogGroups:
-    """Puts the lines of one job run into its two streams, in batches.
+    """Writes the lines of one job run to its two streams, in batches.
 
-    That lines can't be put is logged once, and changes nothing for the job: the whole log is a file, too.
+    If lines can't be written, that is logged once and the job continues: a file has the whole log too.
     """
 
     def __init__(self, clients: Clients, job: Job, job_run_id: str, now_ms: Callable[[], int]) -> None:
@@ -44,13 +44,13 @@ class JobLogGroups:
         self._broken = False
 
     def add(self, name: str, lines: Sequence[bytes]) -> None:
-        """Takes lines of ``output`` or ``error``, and puts them once they fill a call."""
+        """Takes lines of ``output`` or ``error``, and writes them once they fill a call."""
         for line in lines:
             for start in range(0, len(line), _LONGEST):
                 self._add(name, line[start : start + _LONGEST].decode("utf-8", errors="replace"))
 
     def put(self, *, now: bool = False) -> None:
-        """Puts what there is: now, or where the last time was a second ago."""
+        """Writes the collected lines: now, or if the last write was a second ago."""
         if now or time.monotonic() - self._put_at >= _EVERY_S:
             for name in list(self._batches):
                 self._put(name)
@@ -73,7 +73,7 @@ class JobLogGroups:
         try:
             logs = self._clients("logs")
             if name not in self._made:
-                with suppress(logs.exceptions.ResourceAlreadyExistsException):  # a role may not ask whether it is there
+                with suppress(logs.exceptions.ResourceAlreadyExistsException):  # a role may not be allowed to list it
                     logs.create_log_group(logGroupName=group)
                 logs.create_log_stream(logGroupName=group, logStreamName=self._stream)
                 self._made.add(name)

@@ -1,4 +1,4 @@
-"""The end of a job's log, and what in it says how far the job is, or why it failed."""
+"""Reads the end of a job's log, and finds in it the job's progress or why it failed."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _TRACEBACK = "Traceback (most recent call last):"
 
 
 def tail(log: Path, lines: int) -> tuple[str, ...]:
-    """The last lines of a log, at most, oldest first; none if there is no file. Reads only the end of the file."""
+    """The last lines of a log, oldest first; none if the file doesn't exist. Reads only the end of the file."""
     return tuple(text for _, text in placed_tail(log, lines))
 
 
 def placed_tail(log: Path, lines: int) -> tuple[tuple[int, str], ...]:
-    """The same, each line with the byte at which it starts: no other one has it, however the file grows."""
+    """As `tail`, each line with the byte at which it starts. That number is unique, however the file grows."""
     try:
         with log.open("rb") as file:
             size = file.seek(0, 2)
@@ -34,12 +34,12 @@ def placed_tail(log: Path, lines: int) -> tuple[tuple[int, str], ...]:
         found.append((at, line.rstrip(b"\r\n").decode("utf-8", errors="replace")))
         at += len(line)
     if start and len(found) > 1:
-        del found[0]  # its beginning was cut off
+        del found[0]  # its beginning is missing
     return tuple(found[-lines:])
 
 
 def error_of(lines: Sequence[str]) -> str:
-    """The exception of the last Python traceback, else the last three lines that hold something; empty for no lines."""
+    """The exception of the last Python traceback, else the last three lines with text; empty if there are no lines."""
     written = [line.rstrip() for line in lines if line.strip()]
     for index in range(len(written) - 1, -1, -1):
         if written[index].startswith(_TRACEBACK):
@@ -59,7 +59,7 @@ _NO_S3_CONNECTOR = (
 
 
 def _explained(error: str, traceback: Sequence[str]) -> str:
-    """The same, unless it comes of jars that are not here: then what to do about that."""
+    """As `last_error`, unless missing jars are the cause: then what to do about them."""
     if "JavaPackage" in error and any("/awsglue/" in line for line in traceback):
         return _NO_GLUE_JARS
     if any('No FileSystem for scheme "s3' in line for line in traceback):
@@ -68,12 +68,12 @@ def _explained(error: str, traceback: Sequence[str]) -> str:
 
 
 def last_part(lines: Sequence[bytes]) -> Part | None:
-    """The last that lines of `Telemetry.progress` say; None if there is none among them."""
+    """The progress in the last `Telemetry.progress` line; None if there is none."""
     for line in reversed(lines):
         if _MARK in line:
             try:
                 said = json.loads(line)
                 return Part(int(said["done"]), int(said["of"]), str(said["unit"]))
             except (ValueError, KeyError, TypeError):
-                continue  # a script of somebody else's may write anything
+                continue  # somebody else's script may write anything
     return None

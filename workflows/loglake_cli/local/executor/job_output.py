@@ -1,7 +1,7 @@
-"""What a job run writes, while it runs: one log for a person, and two streams of lines for whoever wants them apart.
+"""Follows the output of a running job: one log for a person, and two separate streams of lines for programs.
 
-The script writes to two files, so that it never waits for who reads them. They are followed: each new line goes to the
-log and to the reader. Between two looks the lines of the standard output come first.
+The script writes to two files, so it never waits for a reader. Each new line goes to the log and to the reader. Lines
+that arrive together are ordered: standard output first.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from loglake.core.disk_space import KEEP_ELSEWHERE, full_disk_named
 
 OUTPUT, ERROR = "output", "error"
 Read = Callable[[str, Sequence[bytes]], None]
-"""Takes a stream, `OUTPUT` or `ERROR`, and its new lines without their ends."""
+"""Takes a stream, `OUTPUT` or `ERROR`, and its new lines without line ends."""
 
 _CHUNK_BYTES = 1 << 20
 _CHUNKS = 8
-"""Looks into a stream at once; what is left of it waits for the next one, so that a busy job leaves time for others."""
+"""The maximum read from a stream at once; the rest waits, so that a busy job leaves time for others."""
 
 
 class JobOutput:
     """The output of one job run.
 
     Attributes:
-        output: the file that the script's standard output goes to.
-        error: that of its standard error.
+        output: the file for the script's standard output.
+        error: the file for its standard error.
     """
 
     def __init__(self, log: Path, read: Read) -> None:
@@ -40,14 +40,14 @@ class JobOutput:
         log.touch()
 
     def follow(self) -> None:
-        """Takes the lines that have come; a line that has not ended waits for its end, unless it is very long."""
+        """Reads the new lines. An unfinished line waits for its end, unless it is very long."""
         for name in self._places:
             for _ in range(_CHUNKS):
                 if not self._take(name):
                     break
 
     def close(self) -> None:
-        """Takes everything that is left, and removes the files: to be called once nobody writes any more."""
+        """Reads everything that is left, and removes the files. Call it when nobody writes any more."""
         for name in self._places:
             while self._take(name):
                 pass
@@ -56,7 +56,7 @@ class JobOutput:
         shutil.rmtree(self._directory, ignore_errors=True)
 
     def _take(self, name: str) -> bool:
-        """Takes a chunk of a stream; says whether there was one."""
+        """Reads a chunk of a stream; returns whether there was one."""
         path = self._directory / name
         if not path.exists():
             return False

@@ -18,32 +18,32 @@ _TAIL_LINES = 20
 
 
 class JobRuns:
-    """Starts job runs, and tells once of each how it ended. For one thread.
+    """Starts job runs, and reports the end of each once. For one thread.
 
     Attributes:
-        run_job: starts a job; else than as a process in tests only.
-        running: those that run, by their id.
+        run_job: starts a job; only tests use something else than a process.
+        running: the active runs, by their id.
     """
 
     def __init__(self, run_job: RunJob, settings: JobSettings, clients_of: Callable[[Job], Clients]) -> None:
-        """`clients_of` makes boto3 clients for what Glue does in a job's name."""
+        """`clients_of` makes boto3 clients for Glue's own calls in a job's name."""
         self.run_job = run_job
         self.running: dict[str, RunningJob] = {}
         self._settings = settings
         self._clients_of = clients_of
 
     def start(self, command: StartJobRun, job: Job | None) -> JobEnd | None:
-        """Starts a job run; gives its end where it can't start, since that fails the job and not the runtime."""
+        """Starts a job run. If it can't start, returns its end: that fails the job and not the runtime."""
         try:
             if job is None:
                 raise ValueError(f"{command.job_name} was deleted")
             self.running[command.id] = self.run_job(job, command, self._settings, self._clients_of(job))
-        except Exception as error:  # whatever it is
+        except Exception as error:  # any error
             return JobEnd("FAILED", f"the job could not start: {type(error).__name__}: {error}")
         return None
 
     def ended(self) -> list[tuple[str, JobEnd]]:
-        """The runs that have ended since, each once."""
+        """The runs that have ended since the last call."""
         found = [(job_run_id, job.poll()) for job_run_id, job in list(self.running.items())]
         ended = [(job_run_id, end) for job_run_id, end in found if end]
         for job_run_id, _ in ended:
@@ -56,7 +56,7 @@ class JobRuns:
             job.stop()
 
     def part(self, job_run_id: str) -> Part | None:
-        """How much a run has done; None if it does not say, or is over."""
+        """How much a run has done; None if it doesn't say, or has ended."""
         running = self.running.get(job_run_id)
         return running.part if running else None
 

@@ -39,14 +39,14 @@ class JobSettings:
     """How jobs run on this machine.
 
     Attributes:
-        log_dir: gets a file per job run, named after its id; made if need be, and for the user alone.
-        environment: all that jobs see of it: AWS_ENDPOINT_URL, credentials, Region, PATH, JAVA_HOME, TZ, ….
+        log_dir: gets a file per job run, named after its id; it is made if it is missing, readable by the user alone.
+        environment: the whole environment of the jobs: AWS_ENDPOINT_URL, credentials, Region, PATH, JAVA_HOME, TZ, ….
         python: the interpreter of glueetl jobs.
         python_shell: the interpreter of pythonshell jobs.
-        grace_s: from SIGTERM to SIGKILL.
-        minute_s: how many seconds a minute of a job's Timeout lasts.
-        environment_of: what a job has of its own, over `environment`: the credentials of its role.
-        now_ms: the clock that stamps what jobs write.
+        grace_s: seconds from SIGTERM to SIGKILL.
+        minute_s: the seconds that one minute of a job's Timeout lasts.
+        environment_of: a job's own variables, over `environment`: its role's credentials.
+        now_ms: the clock for job output.
     """
 
     log_dir: Path
@@ -61,7 +61,7 @@ class JobSettings:
 
 @dataclass(frozen=True)
 class JobEnd:
-    """How a job run ended: SUCCEEDED, FAILED, TIMEOUT or STOPPED, and why."""
+    """The end of a job run: SUCCEEDED, FAILED, TIMEOUT or STOPPED, and why."""
 
     state: str
     error: str = ""
@@ -72,11 +72,11 @@ class RunningJob(Protocol):
 
     @property
     def part(self) -> Part | None:
-        """How much it has done; None if it does not say."""
+        """How much it has done; None if it doesn't say."""
         ...
 
     def poll(self) -> JobEnd | None:
-        """How the run ended, None while it runs."""
+        """How the run ended; None while it runs."""
         ...
 
     def stop(self) -> None:
@@ -85,13 +85,13 @@ class RunningJob(Protocol):
 
 
 class JobRun:
-    """A job run in progress. Use `poll` until it gives an end; every way to the end leaves no process and no file."""
+    """A job run in progress. Call `poll` until it returns an end. Any end leaves no process and no temporary file."""
 
     def __init__(self, job: Job, command: StartJobRun, settings: JobSettings, clients: Clients) -> None:
         """Downloads the script and its libraries and starts it.
 
         Raises:
-            Exception: what S3 or the operating system says; nothing is left behind then.
+            Exception: an error of S3 or the operating system; nothing is left behind.
         """
         self.log = settings.log_dir / f"{command.id}.log"
         self._settings = settings
@@ -123,13 +123,13 @@ class JobRun:
 
     @property
     def pid(self) -> int:
-        """The process id of the script, which is the id of its session, too."""
+        """The process id of the script, which is also its session's id."""
         return self._process.pid
 
     def poll(self) -> JobEnd | None:
-        """How the run ended, None while it runs: takes on what it wrote, and enforces the time-out.
+        """How the run ended; None while it runs. Reads its output, and enforces the time-out.
 
-        Blocks only while what is left is ended.
+        It blocks only while it ends remaining processes.
         """
         code = self._process.poll()
         self._output.follow()
@@ -144,7 +144,7 @@ class JobRun:
         return JobEnd("SUCCEEDED") if code == 0 else JobEnd("FAILED", self._error(code))
 
     def stop(self) -> None:
-        """Ends every process of the run; the next `poll` says STOPPED."""
+        """Ends every process of the run; the next `poll` returns STOPPED."""
         self._stopped = True
         self._clean_up()
 
@@ -184,7 +184,7 @@ class JobRun:
         return script, [fetch(uri) for uri in library_uris(arguments)]
 
     def _environment(self, job: Job, arguments: Mapping[str, str], libraries: list[Path]) -> Mapping[str, str]:
-        """The settings' environment, the libraries, and places for temporary files that go when the run ends."""
+        """The settings' environment, the libraries, and temporary folders that are deleted when the run ends."""
         path = [str(self._on_path(library)) for library in libraries]
         path += map(str, glue_libraries(self._python(job)))
         submit, directory = spark_submit_arguments(arguments), str(self._directory)
@@ -192,7 +192,7 @@ class JobRun:
             {
                 "HOME": directory,
                 "PYTHONNOUSERSITE": "1",
-                "PYTHONUNBUFFERED": "1",  # a line is in the log when the script wrote it
+                "PYTHONUNBUFFERED": "1",  # a line is in the log as soon as the script writes it
                 **self._settings.environment,
                 **self._settings.environment_of(job),
                 "TMPDIR": directory,

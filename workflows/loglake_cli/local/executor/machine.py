@@ -1,4 +1,4 @@
-"""What this machine gives the jobs: interpreters, PATH, Java. Not settings: nothing here changes a result."""
+"""The machine's interpreters, PATH and Java for the jobs. These are no settings: nothing here changes a result."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from loglake_cli.project_files import CLONE
 _INHERITED = ("PATH", "HOME", "JAVA_HOME", "LANG", "LC_ALL", "TMPDIR")
 
 SHORT_LIVED = "-XX:TieredStopAtLevel=1"
-"""An option of a JVM that runs for seconds: optimising code takes it longer than running what is not optimised."""
+"""A JVM option for short runs: optimising code takes longer than running it unoptimised."""
 
 CLASSES = Path(sys.prefix) / "spark.jsa"
-"""An archive of the classes that Spark loads, which ``make install`` writes."""
+"""An archive of Spark's classes, which ``make install`` writes."""
 
 
 def java_options(classes: Path = CLASSES) -> str:
-    """Options of a job's JVM: that of short runs, and the archive of its classes if there is one."""
+    """JVM options of a job: for short runs, and the archive of its classes if it exists."""
     if not classes.exists():
         return SHORT_LIVED
-    # A JVM ignores an archive that isn't for it, and would say so on standard output.
+    # A JVM ignores an unsuitable archive, and would report that on standard output.
     return f'{SHORT_LIVED} "-XX:SharedArchiveFile={classes}" -Xlog:cds=off,cds+dynamic=off'
 
 
 def python_shell() -> Path | None:
-    """The Python 3.9 of Python shell jobs that ``make install`` set up, or None if the machine has none."""
+    """The Python 3.9 for Python shell jobs that ``make install`` set up; None if the machine has none."""
     python = CLONE / ".venv-python-shell" / "bin" / "python"
     return python if python.exists() else None
 
 
 def glue_libraries(python: str) -> list[Path]:
-    """The folders that go on a job's ``PYTHONPATH``, for what its interpreter lacks.
+    """The folders for a job's ``PYTHONPATH``: they hold what its interpreter lacks.
 
     Args:
-        python: the job's interpreter. Any other than this process's is the Python 3.9 of ``make install``: with
-            awsglue, and with a boto3 that must be led to the embedded AWS.
+        python: the job's interpreter. Any but this process's own is the Python 3.9 of ``make install``. It has
+            awsglue, and a boto3 that must be led to the embedded AWS.
     """
     folder = Path(glue_libs.__file__).parent
     if python != sys.executable:
@@ -48,11 +48,11 @@ def glue_libraries(python: str) -> list[Path]:
 
 
 def job_environment(aws: Mapping[str, str], settings: Mapping[str, str]) -> dict[str, str]:
-    """All that a job's process sees of this machine.
+    """The whole environment of a job's process.
 
     Args:
         aws: the variables that lead to the embedded AWS.
-        settings: ``LOGLAKE_<NAME>`` variables: what a laptop does differently from Glue.
+        settings: ``LOGLAKE_<NAME>`` variables: how a laptop differs from Glue.
     """
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}  # noqa: TID251 - not settings
     return {

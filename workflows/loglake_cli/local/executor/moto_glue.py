@@ -1,4 +1,4 @@
-"""What moto's Glue keeps, where moto has no call that changes it: triggers, jobs and crawlers as the API tells them."""
+"""Changes triggers, jobs and crawlers in moto's Glue directly, because moto has no calls for it."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from moto.glue.utils import Action, Predicate
 from loglake_cli.local.cloud.wire.service_models import service_model
 
 _EMPTY: Mapping[str, Any] = {"execution_property": {}, "default_arguments": {}, "execution_class": "STANDARD"}
-"""What moto has in the place of members of a job that aren't given."""
+"""moto's values for job members that aren't given."""
 
 
 def backend(region: str) -> GlueBackend:
-    """Moto's Glue of a Region."""
+    """The Glue of moto in a Region."""
     found: GlueBackend = glue_backends[DEFAULT_ACCOUNT_ID][region]
     return found
 
 
 def store_trigger(region: str, request: Mapping[str, Any]) -> None:
-    """Stores what CreateTrigger made; moto's own call wants a Logical where Glue does not (API Predicate)."""
+    """Stores the result of CreateTrigger. moto's own call requires a Logical; Glue does not (API Predicate)."""
     backend(region).create_trigger(
         name=request["Name"],
         workflow_name=request.get("WorkflowName", ""),
@@ -37,7 +37,7 @@ def store_trigger(region: str, request: Mapping[str, Any]) -> None:
 
 
 def update_trigger(region: str, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Overwrites a trigger's definition, and returns the trigger as the API tells it."""
+    """Overwrites a trigger's definition, and returns the trigger in the API's form."""
     trigger = backend(region).get_trigger(name)
     for attribute, value in _definition(given).items():
         setattr(trigger, attribute, value)
@@ -46,7 +46,7 @@ def update_trigger(region: str, name: str, given: Mapping[str, Any]) -> dict[str
 
 
 def update_job(region: str, name: str, given: Mapping[str, Any]) -> None:
-    """Overwrites a job; members that aren't given are gone."""
+    """Overwrites a job; members that aren't given are removed."""
     job = backend(region).get_job(name)
     shape = service_model("glue").shape_for("JobUpdate")
     for member in shape.members if isinstance(shape, StructureShape) else ():
@@ -57,7 +57,7 @@ def update_job(region: str, name: str, given: Mapping[str, Any]) -> None:
 
 
 def update_crawler(region: str, name: str, given: Mapping[str, Any]) -> None:
-    """Changes the members of a crawler that are given."""
+    """Changes the given members of a crawler."""
     crawler = backend(region).get_crawler(name)
     for member, value in given.items():
         setattr(crawler, xform_name(member), value)

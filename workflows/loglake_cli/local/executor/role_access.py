@@ -1,4 +1,4 @@
-"""The identity of the runtime's AWS calls: the templates' roles if they are enforced, else its own."""
+"""The identity of the runtime's AWS calls: the templates' roles if roles are enforced, else the runtime's own."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ _NOTIFY = "glue:notifyEvent"
 
 
 class RoleAccess:
-    """Clients and credentials for what a template's resources do.
+    """Clients and credentials for a template's resources.
 
     Attributes:
-        aws: where the calls go.
+        aws: the AWS to call.
         enforcement: None if roles are not enforced.
     """
 
     def __init__(self, aws: EmbeddedAws, model: Model, *, enforced: bool) -> None:
-        """Assumes every role of the model if they are enforced, so that a failing one is reported at once.
+        """If roles are enforced, assumes every role of the model, so that a failing one is reported at once.
 
         Raises:
-            ConfigError: a role is not there, or does not trust the service that is to have it.
+            ConfigError: a role doesn't exist, or doesn't trust its service.
         """
         self.aws = aws
         ExportPermissions(aws)
@@ -42,38 +42,39 @@ class RoleAccess:
                 self._session(role, service, source)
 
     def environment_of(self, job: Job) -> Mapping[str, str]:
-        """The credentials that a job's process gets, over those that all have."""
+        """The credentials for a job's process, over the environment that all jobs share."""
         session = self._session(job.role, _GLUE, _job(job))
         return session.environment() if session else {}
 
     def clients_of_job(self, job: Job) -> Clients:
-        """What Glue does for a job: it reads its script, and writes its log."""
+        """Clients for Glue's work on a job: it reads the script, and writes the log."""
         return self._clients(job.role, _GLUE, _job(job))
 
     def clients_of_crawler(self, crawler: Crawler) -> Clients:
-        """All that a crawler does."""
+        """Clients for a crawler."""
         return self._clients(crawler.properties["Role"], _GLUE, _crawler(crawler))
 
     def clients_of_schedule(self, call: ScheduledCall) -> Clients:
-        """The call of a schedule, and what goes to its dead-letter queue."""
+        """Clients for a schedule's call, and for its dead-letter queue."""
         return self._clients(call.role, _SCHEDULER, _group(call))
 
     def check_notify(self, rule: str, target: Mapping[str, Any]) -> None:
-        """Whether EventBridge may wake the workflow that a target of a rule names.
+        """Checks that EventBridge may start the workflow of a rule's target.
 
         Args:
-            rule: its name.
+            rule: the rule's name.
             target: the target, as in ``AWS::Events::Rule``.
 
         Raises:
-            AccessDeniedError: its role does not allow it; AWS would drop the event, and the workflow would never run.
+            AccessDeniedError: the target's role doesn't allow it. AWS would drop the event, and the workflow would
+                never run.
         """
         session = self._session(target.get("RoleArn", ""), _EVENTS, _rule(rule))
         if session and self.enforcement:
             self.enforcement.require(session, _NOTIFY, target["Arn"])
 
     def follow(self) -> None:
-        """Goes by the roles as they are deployed now."""
+        """Reads the deployed roles again."""
         if self.enforcement:
             self.enforcement.read_again()
 
@@ -82,7 +83,7 @@ class RoleAccess:
         return self.enforcement.clients(session) if session and self.enforcement else self.aws.client
 
     def _session(self, role: str, service: str, source: str) -> Session | None:
-        """The session of a role; `source` is the resource that it is for, as ``<service>:<resource>``."""
+        """The session of a role; `source` is the resource that uses it, as ``<service>:<resource>``."""
         if self.enforcement is None:
             return None
         name, _, resource = source.partition(":")
@@ -91,7 +92,7 @@ class RoleAccess:
         )
 
 
-# The resource that each service names when it takes on a role. EventBridge and Scheduler document theirs (user guides,
+# The resource that each service names when it assumes a role. EventBridge and Scheduler document theirs (user guides,
 # "Confused deputy prevention"); Glue does not: here it is the job or the crawler.
 
 
@@ -112,7 +113,7 @@ def _group(call: ScheduledCall) -> str:
 
 
 def _roles(model: Model) -> list[tuple[str, str, str]]:
-    """Every role that is used, with the service that takes it on and the resource that it is for."""
+    """Every role in use, with the service that assumes it and the resource that it is for."""
     rules = [rule for rule in model.rules.values() if rule.workflow_names()]
     return [
         *((job.role, _GLUE, _job(job)) for job in model.jobs.values()),

@@ -1,7 +1,7 @@
 """The local Glue runtime: an event loop that feeds the engine and executes its commands.
 
-One thread executes what the engine decides. Others deliver events (`notify`) and make calls of the Glue API (`call`):
-the engine decides at once, under a lock, and the event loop executes the commands in the order in which they came.
+One thread executes the engine's commands. Other threads deliver events (`notify`) and make Glue API calls (`call`): the
+engine decides at once, under a lock, and the event loop executes the commands in the same order.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _POLL_S = 0.05
 
 
 class Runtime:
-    """Runs the workflows of a model. A context manager: leaving it, in whatever way, ends every job.
+    """Runs the workflows of a model. A context manager: leaving it always ends every job.
 
     Attributes:
         jobs: the job runs in progress.
@@ -71,17 +71,17 @@ class Runtime:
         """Makes a runtime that is idle.
 
         Args:
-            model: what can be run, from `build_model`.
-            clients: makes boto3 clients; jobs' scripts are read with ``s3``.
+            model: the workflows, from `build_model`.
+            clients: makes boto3 clients; ``s3`` reads the jobs' scripts.
             settings: how jobs run on this machine.
             crawl: runs a crawler.
             on_change: called with every new snapshot, one at a time, in the thread that changed it.
             now_ms: the clock, in milliseconds since the epoch.
-            run_job: starts a job; else than as a process in tests only.
-            clients_of: makes boto3 clients for what Glue does in a job's name; None is `clients`.
-            due: does what else is due by now; called at each poll.
-            shown_runs: how many of the runs that are over a snapshot has, the newest ones; None is all.
-            crawl_part: how much a crawler, by its name, has done of its crawl.
+            run_job: starts a job; only tests use something else than a process.
+            clients_of: makes boto3 clients for Glue's own calls in a job's name; None means `clients`.
+            due: does other work that is due; called at each poll.
+            shown_runs: how many ended runs a snapshot has, the newest ones; None means all.
+            crawl_part: takes a crawler's name; returns how much of its crawl is done.
         """
         self._model = model
         self.jobs = JobRuns(run_job, settings, clients_of or (lambda _job: clients))
@@ -99,7 +99,7 @@ class Runtime:
         self._closing = False
 
     def __enter__(self) -> Runtime:
-        """Nothing is started yet."""
+        """Starts nothing yet."""
         return self
 
     def __exit__(
@@ -110,7 +110,7 @@ class Runtime:
 
     @property
     def model(self) -> Model:
-        """What can be run, with what calls of the Glue API have changed; immutable."""
+        """The model, including changes by Glue API calls; immutable."""
         return self._model
 
     @property
@@ -128,24 +128,24 @@ class Runtime:
         self._queue.put(lambda: self._notified(workflow_name, event_id))
 
     def call(self, event: Event) -> tuple[Command, ...]:
-        """A call of the Glue API, from any thread: decided when this returns, executed by the event loop.
+        """Makes a Glue API call, from any thread. It is decided when this returns; the event loop executes it.
 
         Returns:
-            What the call leads to, first of all what it asked for.
+            The resulting commands, the requested one first.
 
         Raises:
             GlueError: Glue would refuse it.
         """
         with self._lock:
             self._refuse_when_closing()
-            self._decide(Ticked(event.now_ms))  # what is due by now is not the call's
+            self._decide(Ticked(event.now_ms))  # what is already due happens before the call
             return self._decide(event)
 
     def change(self, edit: Callable[[Model], Model]) -> Model:
-        """Has other workflows, triggers, jobs and crawlers from now on; from any thread. Runs keep their graph.
+        """Sets new workflows, triggers, jobs and crawlers; from any thread. Runs keep their graph.
 
         Args:
-            edit: gives the new model; what it raises leaves all as it is.
+            edit: returns the new model; if it raises, nothing changes.
 
         Raises:
             GlueError: the runtime is being stopped.
@@ -153,7 +153,7 @@ class Runtime:
         with self._lock:
             self._refuse_when_closing()
             model, now_ms = edit(self._model), self._now_ms()
-            self._decide(Ticked(now_ms))  # what is due by now is the former model's
+            self._decide(Ticked(now_ms))  # what is already due happens with the former model
             self._model, self._state = model, adapted(model, self._state, now_ms)
         return model
 
@@ -161,28 +161,28 @@ class Runtime:
         """Starts a run on demand (StartWorkflowRun) and returns its id. For the event loop's thread.
 
         Raises:
-            GlueError: there is no such workflow, or it has MaxConcurrentRuns runs.
+            GlueError: the workflow doesn't exist, or has reached its MaxConcurrentRuns.
         """
         commands = self.call(StartRequested(workflow_name, self._now_ms(), properties))
         self._execute_commands()
         return next(command.run_id for command in commands if isinstance(command, RunStarted))
 
     def stop_run(self, run_id: str) -> None:
-        """Stops a run (StopWorkflowRun): its jobs are ended now. For the event loop's thread.
+        """Stops a run (StopWorkflowRun) and ends its jobs at once. For the event loop's thread.
 
         Raises:
-            GlueError: there is no such run, or it isn't running.
+            GlueError: the run doesn't exist, or isn't running.
         """
         self._take(StopRequested(run_id, self._now_ms()))
 
     def poll(self, wait_s: float = 0.0) -> None:
-        """Does what is due: events, ended jobs and crawls, batch windows.
+        """Processes what is due: events, ended jobs and crawls, batch windows.
 
         Args:
-            wait_s: how long to wait for an event, if none is there.
+            wait_s: how long to wait for an event if there is none.
 
         Raises:
-            GlueError: an event was delivered to a workflow that isn't there or has no EVENT trigger.
+            GlueError: an event was delivered to a workflow that doesn't exist or has no EVENT trigger.
         """
         self._do_due()
         self._execute_commands()
@@ -197,7 +197,7 @@ class Runtime:
         """Polls until nothing runs and no event waits.
 
         Raises:
-            TimeoutError: that took longer; jobs go on until `stop`.
+            TimeoutError: it took longer; jobs go on until `stop`.
         """
         deadline = time.monotonic() + timeout_s
         while not self.idle:
@@ -207,14 +207,14 @@ class Runtime:
         return self.snapshot()
 
     def snapshot(self) -> Snapshot:
-        """The runs as they are now, with the tails of the jobs' logs; from any thread."""
+        """The current state of the runs, with the ends of the jobs' logs; from any thread."""
         state = recent(self._state, self._shown_runs)
         return view(state, self.jobs.log_tail, self._now_ms(), self._part_of)
 
     def stop(self) -> None:
-        """Ends every job and run; what waits in batches is dropped. No process is left when it returns.
+        """Ends every job and run; waiting batches are dropped. No process is left when it returns.
 
-        A crawl can't be interrupted: it gets the grace to end, and is CANCELLED either way.
+        A crawl can't be interrupted: it gets the grace period to end, and is CANCELLED either way.
         """
         with self._lock:
             self._closing = True

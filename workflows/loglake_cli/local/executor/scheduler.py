@@ -1,7 +1,7 @@
-"""EventBridge Scheduler: calls of AWS APIs at times that the runtime's clock says.
+"""EventBridge Scheduler: calls AWS APIs at set times, by the runtime's clock.
 
-A call that fails is tried again as its retry policy says, later each time. What failed to the last goes to the
-schedule's dead-letter queue, or is logged where it has none.
+A failed call is retried as its retry policy says, after growing pauses. If the last attempt fails too, the call goes to
+the schedule's dead-letter queue. If there is no such queue, it is logged.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ _log = logging.getLogger(__name__)
 
 
 _LONGEST_PAUSE_S = 600
-"""Between two attempts; AWS says that pauses grow exponentially (RetryPolicy), and not how far."""
+"""The pauses between attempts. AWS says that they grow exponentially (RetryPolicy), but not up to which limit."""
 
 
 @dataclass(frozen=True, order=True)
 class _Attempt:
-    """A call that is to be made at a time; the earliest comes first.
+    """A pending call. The earliest comes first.
 
     Attributes:
-        name: the schedule's.
-        number: counted from 1.
-        scheduled_ms: the time of the schedule that it is for.
+        name: the schedule's name.
+        number: the attempt's number, from 1.
+        scheduled_ms: the schedule's time for this call.
     """
 
     at_ms: int
@@ -46,7 +46,7 @@ class _Attempt:
 
 
 class Scheduler:
-    """Fires schedules when they are due, in order: each of its times once, and again where the call fails."""
+    """Fires schedules when they are due, in order: once for each time, and again if the call fails."""
 
     def __init__(
         self,
@@ -56,14 +56,14 @@ class Scheduler:
         clients_of: Callable[[ScheduledCall], Clients] | None = None,
         seed: int = 0,
     ) -> None:
-        """Takes the schedules that are enabled.
+        """Takes the enabled schedules.
 
         Args:
             calls: the schedules.
             clients: makes boto3 clients.
             now_ms: the clock.
-            clients_of: makes the clients that a schedule calls with; None is `clients`.
-            seed: another one draws other times in flexible time windows.
+            clients_of: makes the clients for a schedule's call; None means `clients`.
+            seed: another seed gives other times in flexible time windows.
 
         Raises:
             ConfigError: an expression can't be read.
@@ -80,9 +80,9 @@ class Scheduler:
         self._take_on()
 
     def change(self, calls: Iterable[ScheduledCall]) -> None:
-        """Has these schedules from the next `fire_due` on; any thread may call it.
+        """Sets the schedules for the next `fire_due`; from any thread.
 
-        Times of a schedule that is as it was stay as they are; those of another one count from then on.
+        An unchanged schedule keeps its times; a changed one counts from then on.
         """
         self._changed = {call.name: call for call in calls}
 
@@ -101,12 +101,12 @@ class Scheduler:
                 self._due_ms[name] = self._next(name, max(now, _instant(call.begins, 0) - 1))
 
     def next_due_ms(self) -> int | None:
-        """When the next schedule or attempt is due, None if none is."""
+        """When the next schedule or attempt is due; None if none is."""
         attempts = [attempt.at_ms for attempt in self._attempts[:1]]
         return min([*attempts, *(at_ms for at_ms in self._due_ms.values() if at_ms is not None)], default=None)
 
     def fire_due(self) -> None:
-        """Makes the calls that are due by now, attempts that failed in the meantime among them."""
+        """Makes the calls that are due by now, retries included."""
         self._take_on()
         while (due_ms := self.next_due_ms()) is not None and due_ms <= self._now_ms():
             if self._attempts and self._attempts[0].at_ms == due_ms:
@@ -118,7 +118,7 @@ class Scheduler:
             heapq.heappush(self._attempts, _Attempt(at_ms, name, 1, due_ms))
 
     def _within_window_ms(self, call: ScheduledCall, due_ms: int) -> int:
-        """How long after a time the call is made: some time within its flexible window, the same for the same seed."""
+        """The delay of a call in its flexible window; the same for the same seed."""
         if not call.window_minutes:
             return 0
         drawn = hashlib.sha256(f"{self._seed}:{call.name}:{due_ms}".encode()).digest()
@@ -138,11 +138,11 @@ class Scheduler:
             self._clients_of(call)(asked.service)._make_api_call(asked.operation, {**asked.parameters, **queue})
         except (ClientError, BotoCoreError) as error:
             self._again(call, attempt, text, error)
-        except ValueError as error:  # another attempt can't be better
+        except ValueError as error:  # a retry would fail too
             self._failed(call, text, error)
 
     def _again(self, call: ScheduledCall, attempt: _Attempt, text: str, error: Exception) -> None:
-        """Tries a call again later, unless its retry policy is exhausted (API RetryPolicy)."""
+        """Retries a call later, unless its retry policy is exhausted (API RetryPolicy)."""
         pause_s = min(2 ** (attempt.number - 1), _LONGEST_PAUSE_S)
         later = replace(attempt, at_ms=attempt.at_ms + pause_s * 1000, number=attempt.number + 1)
         too_old = later.at_ms - attempt.scheduled_ms > call.max_event_age_s * 1000
@@ -163,7 +163,7 @@ class Scheduler:
 
 
 def _filled(call: ScheduledCall, attempt: _Attempt) -> str:
-    """The Input with context attributes (user guide, "Adding context attributes"): each attempt has its own id."""
+    """The Input with context attributes (user guide, "Adding context attributes"). Each attempt has its own id."""
     values = {
         "execution-id": str(uuid.uuid4()),
         "scheduled-time": format_instant(attempt.scheduled_ms)[:-5] + "Z",

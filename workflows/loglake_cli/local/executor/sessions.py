@@ -1,7 +1,7 @@
-"""Processes in a session of their own, and the end of every process in it.
+"""Starts a process in its own session, and ends every process of that session.
 
-A job starts others: a JVM, and Python workers that PySpark puts into a process group of their own. They stay in the
-session of the process that started them, so a session is what is ended.
+A job starts others: a JVM, and Python workers that PySpark puts into their own process group. They all stay in the
+first process's session, so the whole session is ended.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _STEP_S = 0.02
 
 
 Leader = subprocess.Popen[bytes]
-"""The process that a session began with; its id is the session's."""
+"""The first process of the session; its id is the session's id."""
 
 
 def start_session(command: Sequence[str], environment: Mapping[str, str], cwd: Path, out: Path, err: Path) -> Leader:
@@ -37,9 +37,9 @@ def start_session(command: Sequence[str], environment: Mapping[str, str], cwd: P
 
 
 def end_session(leader: Leader, grace_s: float) -> None:
-    """Ends every process of a session: SIGTERM, and SIGKILL for what is left after the grace. Reaps the leader.
+    """Ends every process of a session: SIGTERM, then SIGKILL after the grace period. Reaps the leader.
 
-    To be called once: when a session has ended, the system may give its id to other processes.
+    Call it only once: after the session has ended, the system may give its id to other processes.
     """
     try:
         _signal(leader, signal.SIGTERM)
@@ -53,9 +53,9 @@ def end_session(leader: Leader, grace_s: float) -> None:
 
 
 def session_members(leader: Leader) -> list[int]:
-    """Ids of the live processes in a session, the leader's among them; zombies are not alive.
+    """Ids of the live processes in a session, the leader's included; zombies don't count.
 
-    Without /proc (macOS) only the leader can be seen; its process group still gets the signals.
+    Without /proc (macOS) it finds only the leader; the leader's process group still gets the signals.
     """
     if not _PROC.is_dir():
         return [leader.pid] if leader.poll() is None else []

@@ -1,4 +1,4 @@
-"""EventBridge's Glue target: the rules of a model that wake its workflows, and what a delivery does."""
+"""EventBridge's Glue target: the rules that start a model's workflows, and the delivery to them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def bus_rules(model: Model) -> list[BusRule]:
-    """The rules of a model that wake workflows, as the bus takes them."""
+    """The rules that start workflows, in the bus's form."""
     return [
         BusRule(rule.name, dict(rule.event_pattern), [dict(target) for target in rule.targets], rule.state == "ENABLED")
         for rule in model.rules.values()
@@ -26,7 +26,7 @@ def bus_rules(model: Model) -> list[BusRule]:
 
 
 def targets_api(runtime: Runtime) -> JsonService:
-    """ListTargetsByRule for the rules that wake workflows: the embedded EventBridge does not have their targets."""
+    """ListTargetsByRule for the rules that start workflows: the embedded EventBridge doesn't have their targets."""
 
     def listed(_region: str, request: dict[str, Any]) -> dict[str, Any] | None:
         rule = runtime.model.rules.get(request["Rule"])
@@ -36,13 +36,13 @@ def targets_api(runtime: Runtime) -> JsonService:
 
 
 def wake(runtime: Runtime, access: RoleAccess, dropped: Callable[[str], None] | None = None) -> Deliver:
-    """Delivers events to workflows that have an EVENT trigger; targets that are none of them get nothing.
+    """Delivers events to workflows with an EVENT trigger; all other targets get nothing.
 
     Args:
-        runtime: has the workflows, and is notified.
+        runtime: has the workflows, and gets the events.
         access: says whether a target's role allows it.
-        dropped: called for an event that it does not allow, which AWS drops. None: the delivery raises
-            AccessDeniedError, since the workflow would never run, and nobody would know why.
+        dropped: called for an event that the role doesn't allow, which AWS drops. None: the delivery raises
+            AccessDeniedError, because the workflow would never run and nobody would know why.
     """
 
     def deliver(rule: BusRule, target: dict[str, Any], event: dict[str, Any]) -> None:
@@ -63,10 +63,10 @@ def wake(runtime: Runtime, access: RoleAccess, dropped: Callable[[str], None] | 
 
 
 def _bury(access: RoleAccess, target: Mapping[str, Any], event: Mapping[str, Any]) -> None:
-    """Puts an event into the dead-letter queue of its target, if that has one.
+    """Puts an event into its target's dead-letter queue, if there is one.
 
-    It is not tried again before that: a missing permission is nothing that passes (user guide, "Using dead-letter
-    queues to process undelivered events").
+    It isn't retried first, because a missing permission doesn't go away (user guide, "Using dead-letter queues to
+    process undelivered events").
     """
     arn = target.get("DeadLetterConfig", {}).get("Arn", "")
     if arn:

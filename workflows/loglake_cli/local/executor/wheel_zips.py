@@ -1,4 +1,4 @@
-"""Zips of wheels, which Glue 5.0 and newer install without an index: here they are unpacked."""
+"""Zips of wheels, which Glue 5.0 and newer install without a package index. Here they are unpacked."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from packaging.tags import sys_tags
 from packaging.utils import parse_wheel_filename
 
 WHEEL_ZIP = ".gluewheels.zip"
-"""How the name of such a zip ends (developer guide, "Using Python libraries with AWS Glue")."""
+"""The end of such a zip's name (developer guide, "Using Python libraries with AWS Glue")."""
 
 
 def unpack_wheels(archive: Path, folder: Path) -> Path:
-    """Unpacks each wheel of a zip into one folder, which goes on the PYTHONPATH. Returns the folder.
+    """Unpacks each wheel of a zip into one folder for the PYTHONPATH. Returns the folder.
 
     Raises:
-        ValueError: a wheel is for another Python or system than this one: pip would not find it.
+        ValueError: a wheel is for another Python or system, so pip would not find it.
     """
     fitting = frozenset(sys_tags())
     with zipfile.ZipFile(archive) as wheels:

@@ -1,6 +1,6 @@
 """`getResolvedOptions`, with the results and errors of the official package (AWSGlueDataplanePython 6.0.0).
 
-One suite holds both to the same behaviour. Scripts import it as ``awsglue.utils``, so nothing here may import loglake.
+One test suite checks both. Scripts import it as ``awsglue.utils``, so nothing here may import loglake.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ _RESERVED: dict[str, dict[str, Any]] = {
     "encryption-type": {"choices": ("sse-s3",)},
     "enable-data-lineage": {},
 }
-"""Options that Glue gives to scripts. They are in every result, so a script may not ask for them."""
+"""Options that Glue gives to scripts. Every result has them, so a script may not ask for them."""
 _TEMP = ("RedshiftTempDir", "TempDir")
-"""Options that are in every result, too, and that a script may ask for."""
+"""Options that every result has too, and that a script may ask for."""
 
 
 class GlueArgumentError(Exception):
-    """The arguments lack an option that the script asks for, or an option has a wrong value."""
+    """An option that the script asks for is missing, or an option has a wrong value."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -44,16 +44,16 @@ def getResolvedOptions(args: Sequence[str], options: Sequence[str]) -> dict[str,
     """The values of options, as text.
 
     Args:
-        args: as in `sys.argv`, the script's name first.
-        options: the names that the script asks for; each has to be there. Other arguments are ignored.
+        args: as in `sys.argv`: the script's name first.
+        options: the names that the script asks for; each is required. Other arguments are ignored.
 
     Returns:
-        The value of each option that was asked for, and of each that Glue gives to every script (None if it gave none).
-        A dash in a name is an underscore here.
+        The value of each requested option, and of each that Glue gives to every script (None if it gave none). A dash
+        in a name becomes an underscore.
 
     Raises:
-        GlueArgumentError: an option is missing, has no value, or has one that Glue does not know.
-        RuntimeError: the script asks for an option of job bookmarks, or a paused bookmark has one end alone.
+        GlueArgumentError: an option is missing, has no value, or has a value that Glue doesn't know.
+        RuntimeError: the script asks for an option of job bookmarks, or a paused bookmark has only one end.
         argparse.ArgumentError: the script asks for another option that Glue reserves.
     """
     reserved = [name for name in options if name.startswith(("job-bookmark-", "continuation-")) and name in _RESERVED]

@@ -1,7 +1,7 @@
-"""Leads the clients of a Python shell job to the embedded AWS.
+"""Points the clients of a Python shell job to the embedded AWS.
 
-The boto3 that Glue has there is older than ``AWS_ENDPOINT_URL``, so without this a script would ask the real AWS.
-Python imports a module of this name before a script begins. Nothing here may import loglake.
+Glue's boto3 there is older than ``AWS_ENDPOINT_URL``, so a script would call the real AWS. Python imports a module with
+this name before a script begins. Nothing here may import loglake.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import Any
 try:
     from botocore import __version__
     from botocore.session import Session
-except ImportError:  # a Python without boto3 has no clients to lead
+except ImportError:  # without boto3 there are no clients
     __version__ = "99"
 
 _KNOWS_ENDPOINTS = (1, 31)
 """The first botocore that reads ``AWS_ENDPOINT_URL`` by itself."""
 _ENDPOINT_ARGUMENT = 5
-"""The place of ``endpoint_url`` among the arguments of `Session.create_client`, the service's name first."""
+"""The position of ``endpoint_url`` in the arguments of `Session.create_client`, where the service's name is first."""
 
 
 def _lead(endpoint: str) -> None:

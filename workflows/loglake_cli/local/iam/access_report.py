@@ -1,4 +1,4 @@
-"""What became of the roles' permissions in a run, as data and in words."""
+"""The report on the roles' permissions in a run, as data and in words."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ ACCESS = "access.json"
 
 @dataclass(frozen=True)
 class NeverUsed:
-    """A permission that no call took.
+    """A permission that no call used.
 
     Attributes:
-        when: when it is taken; empty if nobody knows, so that the role has too much.
+        when: when it is used; empty if nobody knows, so the role has too much.
     """
 
     permission: Permission
     when: str
 
     def to_json(self) -> dict[str, Any]:
-        """As ``--json`` has it."""
+        """The permission in the ``--json`` form."""
         granted = self.permission
         place = {"role": granted.role, "statement": granted.statement}
         return {**place, "action": granted.action, "resource": granted.resource, "known_reason": self.when or None}
@@ -41,12 +41,12 @@ class NeverUsed:
 
 @dataclass(frozen=True)
 class AccessReport:
-    """What a run did with its roles.
+    """A run's use of its roles.
 
     Attributes:
-        calls: each different call, with how often it was made.
-        never_used: what the roles are granted besides.
-        unchecked: roles with statements that have an unknown condition.
+        calls: each different call, with its count.
+        never_used: the roles' other permissions.
+        unchecked: roles that have statements with an unknown condition.
     """
 
     calls: tuple[tuple[RecordedCall, int], ...]
@@ -54,16 +54,16 @@ class AccessReport:
     unchecked: tuple[tuple[str, str], ...]
 
     def refused(self) -> list[tuple[RecordedCall, str]]:
-        """What was refused, also in words."""
+        """The refused calls, each also in words."""
         refused = [call for call, _ in self.calls if call.reason]
         return [(call, refusal(call.role, call.action, call.resource, call.reason)) for call in refused]
 
     def problems(self) -> list[str]:
-        """What was refused, in words; empty if nothing was."""
+        """The refused calls in words; empty if there are none."""
         return [sentence for _, sentence in self.refused()]
 
     def notes(self) -> list[str]:
-        """What a person should know besides, in words."""
+        """Other notes for a person, in words."""
         known = [each for each in self.never_used if each.when]
         lines = [
             f"never used: {each.permission.action} on {each.permission.resource} ({each.permission.role}, "
@@ -80,7 +80,7 @@ class AccessReport:
         ]
 
     def to_json(self) -> dict[str, Any]:
-        """The document that ``--json`` prints; the calls themselves are in the kept folder."""
+        """The document that ``--json`` prints; the kept folder has the calls themselves."""
         return {
             "accesses": sum(count for _, count in self.calls),
             "refused": [call.to_json(count) for call, count in self.calls if call.reason],
@@ -89,19 +89,19 @@ class AccessReport:
         }
 
     def calls_json(self) -> list[dict[str, Any]]:
-        """Every different call, in the order in which they were made first."""
+        """Every different call, in the order of its first use."""
         return [call.to_json(count) for call, count in self.calls]
 
 
 def access_report(record: Record, roles: Iterable[Role], seldom: Iterable[SeldomUsed]) -> AccessReport:
-    """The report of a run; `seldom` says which permissions a run may do without, and when they are used."""
+    """The report of a run; `seldom` says when permissions are used that a run may not need."""
     known = tuple(seldom)
     unused = (NeverUsed(each, reason_of(known, each.role, each.action, each.resource)) for each in record.unused(roles))
     return AccessReport(tuple(record.calls), tuple(unused), tuple(record.unchecked))
 
 
 def keep_access(enforcement: Enforcement, directory: Path | None) -> AccessReport:
-    """The report of a run; its calls go to ``DIR/access.json`` of the kept run, if it is kept."""
+    """The report of a run; if the run is kept, its calls go to ``DIR/access.json``."""
     report = access_report(enforcement.record, enforcement.roles, read_seldom_used())
     if directory:
         text = json.dumps(report.calls_json(), indent=1)

@@ -1,7 +1,7 @@
-"""What a call of AWS needs: actions on resources, built from its parameters.
+"""The permissions that an AWS call needs: actions on resources, built from its parameters.
 
-Source: Service Authorization Reference (the resource types of each action), and for CloudWatch Logs the ARNs that its
-own refusals name. Of a service that is not listed here the action is known and the resource is not.
+Source: Service Authorization Reference (the resource types of each action); for CloudWatch Logs, the ARNs in its own
+refusals. For a service that is not listed here, only the action is known, not the resource.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ if TYPE_CHECKING:
 
 Members = Mapping[str, Any]
 _Resources = Callable[[str, Members, str], Iterator[tuple[str, str]]]
-"""Takes an operation, its input and ``Region:account``; gives actions, without the service, and ARNs."""
+"""Takes an operation, its input and ``Region:account``; returns actions, without the service, and ARNs."""
 
 _NEEDS_NOTHING = frozenset({("sts", "GetCallerIdentity"), ("sts", "GetSessionToken")})
 
 
 def accesses(call: Call, account_id: str, context: Context) -> list[Access]:
-    """All that a call needs; every one must be allowed. None for a call that anybody may make.
+    """Everything that a call needs; all of it must be allowed. None for a call that anybody may make.
 
     Args:
         call: the call.
@@ -57,7 +57,7 @@ def accesses(call: Call, account_id: str, context: Context) -> list[Access]:
 
 
 def _accesses(call: Call, account_id: str) -> Iterator[Access]:
-    if call.service not in _SERVICES or not call.operation:  # what nobody knows has no members to look at
+    if call.service not in _SERVICES or not call.operation:  # members of unknown calls can't be read
         yield Access(f"{call.service}:{call.operation}", UNKNOWN)
         return
     members = _members(call)
@@ -71,7 +71,7 @@ def _members(call: Call) -> Members:
         return read_form(call)
     try:
         members = json.loads(call.body or b"{}")
-    except ValueError:  # the service refuses it
+    except ValueError:  # the service refuses the call
         return {}
     named = _in_path(call) if call.service == "scheduler" else {}
     return {**named, **members} if isinstance(members, dict) else named
@@ -107,7 +107,7 @@ def _dynamodb(operation: str, members: Members, place: str) -> Iterator[tuple[st
                 yield _ITEM_ACTIONS.get(kind, f"{kind}Item"), table(of.get("TableName", ""))
     elif operation == "ListTables":
         yield operation, "*"
-    elif operation in _STATEMENTS or "TableName" not in members:  # PartiQL has its own actions, by what a text says
+    elif operation in _STATEMENTS or "TableName" not in members:  # PartiQL's actions depend on its text
         yield operation, UNKNOWN
     else:
         index = members.get("IndexName")
@@ -128,7 +128,7 @@ _NO_LOG_GROUP = frozenset(
 
 
 def _logs(operation: str, members: Members, place: str) -> Iterator[tuple[str, str]]:
-    """CreateExportTask asks that its caller may write to the destination, too (API reference)."""
+    """CreateExportTask's caller must be allowed to write to the destination too (API reference)."""
     yield from subscription_roles(operation, members, place)
     if operation in _NO_LOG_GROUP:
         yield operation, "*"
@@ -184,7 +184,7 @@ _SERVICES: Mapping[str, _Resources] = {
     "sqs": _sqs,
     "sts": _sts,
 }
-"""The services with known resources; S3 is handled apart."""
+"""The services with known resources; S3 is handled separately."""
 
 KNOWN_SERVICES = tuple(sorted(["s3", *_SERVICES]))
-"""By botocore's names."""
+"""The names are botocore's."""

@@ -1,4 +1,4 @@
-"""What the policy of a bucket lets CloudWatch Logs do when it exports.
+"""What a bucket's policy allows CloudWatch Logs to do in an export.
 
 Source: CloudWatch Logs user guide, "Export log data to Amazon S3" (the policy and its conditions).
 """
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
 
 class ExportPermissions:
-    """Says whether a bucket's policy lets an export task write, as CreateExportTask finds out."""
+    """Checks whether a bucket's policy allows an export task to write, as CreateExportTask does."""
 
     def __init__(self, aws: EmbeddedAws) -> None:
-        """From now on, export tasks need it."""
+        """From now on, export tasks need this permission."""
         self._aws = aws
         aws.exports.refused = self.refused
 
     def refused(self, destination: Destination) -> str:
-        """The action that the bucket's policy does not let CloudWatch Logs do; empty if it lets it do all.
+        """The action that the bucket's policy doesn't allow CloudWatch Logs; empty if all are allowed.
 
-        A missing bucket is reported elsewhere.
+        Another check reports a missing bucket.
         """
         if not self._aws.s3.has_bucket(destination.bucket):
             return ""
@@ -37,7 +37,7 @@ class ExportPermissions:
         return next((each.action for each in needed if not service_may(document, principal, each).allowed), "")
 
     def _needed(self, destination: Destination) -> tuple[Access, Access]:
-        """CloudWatch reads the bucket's ACL, and gives the owner of the bucket all rights to what it puts."""
+        """CloudWatch reads the bucket's ACL, and gives the bucket's owner all rights to its objects."""
         account = self._aws.account_id
         arn = f"arn:aws:logs:{destination.region}:{account}:log-group:{destination.log_group}:*"
         context = {

@@ -1,7 +1,7 @@
-"""The Condition element of IAM policies, as far as what it asks for can be known here.
+"""The Condition element of IAM policies, as far as its keys can be known here.
 
 Source: IAM user guide, "IAM JSON policy elements: Condition operators" and "Creating a condition with multiple keys or
-values". A key that nobody here knows (an address, a tag, an organization) makes the answer None: not known.
+values". If a key is unknown here (an address, a tag, an organization), the answer is None: not known.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import Any, Optional
 from loglake_cli.local.iam.patterns import filled, plain, wild, wild_arn
 
 Context = Mapping[str, tuple[str, ...]]
-"""The values of a request's condition keys, which are in lower case; a key that the request lacks is not there."""
+"""The values of a request's condition keys, by key in lower case; a key that the request lacks is absent."""
 
 Truth = Optional[bool]
-"""None is not known."""
+"""None means not known."""
 
 KNOWN = frozenset(
     {
@@ -37,10 +37,10 @@ KNOWN = frozenset(
         "s3:if-none-match",
     }
 )
-"""Keys with a known value, or absence, in every request."""
+"""Keys that are known in every request, as a value or as absent."""
 
 _Test = Callable[[str, str, Context], bool]
-"""Takes a value of the request, one of the policy, and the context for policy variables."""
+"""Takes a value of the request, a value of the policy, and the context for policy variables."""
 
 
 def _equal(have: str, want: str, context: Context) -> bool:
@@ -97,10 +97,10 @@ _NEGATED = {
 
 
 def holds(condition: Mapping[str, Mapping[str, Any]], context: Context) -> Truth:
-    """Whether a Condition holds: all operators and all keys must, and of a key's values one.
+    """Whether a Condition holds: all operators and all keys must hold, and one value of each key.
 
     Returns:
-        False if a part does not hold, whatever else is not known; None if no part fails and one is not known.
+        False if a part fails, even if another part is not known; None if no part fails and one is not known.
     """
     parts = [
         _part(operator, key.lower(), texts(values), context)
@@ -113,7 +113,7 @@ def holds(condition: Mapping[str, Mapping[str, Any]], context: Context) -> Truth
 
 
 def texts(value: Any) -> tuple[str, ...]:
-    """The one value or the list of values of a policy element, as text; booleans as JSON has them."""
+    """The value or list of values of a policy element, as text; booleans as in JSON."""
     values: Iterable[Any] = value if isinstance(value, (list, tuple)) else [value]
     return tuple(str(item).lower() if isinstance(item, bool) else str(item) for item in values)
 
@@ -130,7 +130,7 @@ def _part(operator: str, key: str, wanted: tuple[str, ...], context: Context) ->
     if test is None:
         return None
     have = context.get(key, ())
-    if not have:  # what is not there is equal to nothing
+    if not have:  # a missing value equals nothing
         return negated or short.endswith("IfExists") or quantifier == "ForAllValues"
     each = [any(test(value, want, context) for want in wanted) != negated for value in have]
     return any(each) if quantifier == "ForAnyValue" else all(each)

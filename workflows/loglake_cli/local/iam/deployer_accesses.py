@@ -1,7 +1,7 @@
-"""What deploying needs beside what jobs do: the resources of CloudFormation, IAM, EventBridge and Scheduler.
+"""Permissions that deploying needs in addition to the jobs': for CloudFormation, IAM, EventBridge and Scheduler.
 
-Sources: the Service Authorization Reference's pages of these services. The resource of a stack that is named and not
-there yet is every stack of that name. A role that a call hands to a service needs iam:PassRole (IAM user guide,
+Sources: the Service Authorization Reference's pages of these services. If a call names a stack that doesn't exist yet,
+its resource is every stack with that name. If a call hands a role to a service, it needs iam:PassRole (IAM user guide,
 "Granting a user permissions to pass a role to an AWS service").
 """
 
@@ -18,7 +18,7 @@ _NO_STACK = frozenset({"ListStacks", "GetTemplateSummary", "ValidateTemplate", "
 
 
 def cloudformation_resources(operation: str, members: Members, place: str) -> Iterator[tuple[str, str]]:
-    """The stack of a call; ``*`` for one that is about none."""
+    """The stack of a call; ``*`` for a call without a stack."""
     name = str(members.get("StackName", ""))
     if name.startswith("arn:"):
         yield operation, name
@@ -26,7 +26,7 @@ def cloudformation_resources(operation: str, members: Members, place: str) -> It
         yield operation, f"arn:aws:cloudformation:{place}:stack/{name}/*"
     elif operation in _NO_STACK or operation == "DescribeStacks":
         yield operation, "*"
-    else:  # a change set by its ARN, which does not name its stack
+    else:  # the ARN of a change set doesn't name its stack
         yield operation, UNKNOWN
 
 
@@ -45,7 +45,7 @@ def iam_resources(operation: str, members: Members, place: str) -> Iterator[tupl
 
 
 def events_resources(operation: str, members: Members, place: str) -> Iterator[tuple[str, str]]:
-    """The rule of a call, and the roles that its targets get."""
+    """The rule of a call, and the roles of its targets."""
     name, bus = members.get("Rule") or members.get("Name"), members.get("EventBusName", "default")
     if "Rule" in operation or "Targets" in operation:
         named = f"{name}" if bus == "default" else f"{bus}/{name}"
@@ -57,7 +57,7 @@ def events_resources(operation: str, members: Members, place: str) -> Iterator[t
 
 
 def scheduler_resources(operation: str, members: Members, place: str) -> Iterator[tuple[str, str]]:
-    """The schedule or the group of a call, and the role that a schedule gets. The name is in the path of the call."""
+    """The schedule or the group of a call, and the role of a schedule. The name is in the call's path."""
     name, group = members.get("Name", ""), members.get("GroupName") or members.get("groupName") or "default"
     if operation.endswith("ScheduleGroup"):
         yield operation, f"arn:aws:scheduler:{place}:schedule-group/{name}"
@@ -69,7 +69,7 @@ def scheduler_resources(operation: str, members: Members, place: str) -> Iterato
 
 
 def passed_roles(roles: list[Any], place: str) -> Iterator[tuple[str, str]]:
-    """iam:PassRole for each of some roles, by their ARNs or names; those that are None or empty are none."""
+    """iam:PassRole for each role, given by ARN or name; None and empty ones are ignored."""
     account = place.partition(":")[2]
     for role in dict.fromkeys(filter(None, roles)):
         arn = str(role) if str(role).startswith("arn:") else f"arn:aws:iam::{account}:role/{role}"

@@ -1,4 +1,4 @@
-"""Has the embedded AWS refuse what a role may not do, and records what is done in its name."""
+"""Makes the embedded AWS refuse what a role may not do, and records each role's accesses."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from loglake_cli.local.iam.conditions import Context
 
 _OTHERS = frozenset({CLIENT, RUNTIME, EXPORTER, CLOUDFORMATION})
-"""Who is no role: whoever runs this, AWS's own services, and CloudWatch Logs as it exports."""
+"""Callers without a role: the person, AWS's own services, and CloudWatch Logs when it exports."""
 
 _SESSIONS = {"glue.amazonaws.com": "GlueJobRunnerSession"}
 _READS = frozenset({"GetObject", "HeadObject"})
@@ -39,8 +39,8 @@ class AccessDeniedError(PermanentError):
     """A role may not do what AWS does in its name.
 
     Attributes:
-        role: its name.
-        action, resource: what it was.
+        role: the role's name.
+        action, resource: the refused access.
     """
 
     def __init__(self, role: str, access: Access, reason: str) -> None:
@@ -57,10 +57,10 @@ def refusal(role: str, action: str, resource: str, reason: str) -> str:
 
 @dataclass(frozen=True)
 class Session:
-    """A role that a service, or somebody by AssumeRole, has taken on, with temporary credentials.
+    """A role that a service, or a caller of AssumeRole, has assumed, with temporary credentials.
 
     Attributes:
-        arn: of the session, ``arn:aws:sts::<account>:assumed-role/<role>/<session>``.
+        arn: the session's ARN, ``arn:aws:sts::<account>:assumed-role/<role>/<session>``.
     """
 
     role: Role
@@ -68,22 +68,22 @@ class Session:
     key: AccessKey
 
     def environment(self) -> dict[str, str]:
-        """The credentials, as a process gets them."""
+        """The credentials as environment variables."""
         return self.key.environment()
 
 
 class Enforcement:
-    """From its making on, a call with the credentials of a role is refused where the role's policies don't allow it.
+    """Refuses calls with a role's credentials that the role's policies don't allow. Active from its creation on.
 
-    Policies are read when a role is taken on first, and by `read_again`. Policies of resources, such as buckets, are
-    not looked at.
+    It reads a role's policies when the role is first assumed, and in `read_again`. It ignores resource policies, such
+    as bucket policies.
 
     Attributes:
-        record: what was done.
+        record: the accesses so far.
     """
 
     def __init__(self, aws: EmbeddedAws, open_bucket: str = "") -> None:
-        """Anybody may read `open_bucket`: it is none of the template's, so that no role can name it."""
+        """Anybody may read `open_bucket`: it isn't part of the template, so no role can name it."""
         self._aws = aws
         self._open = Statement("open", "Allow", ("s3:GetObject",), (f"{bucket_arn(open_bucket)}/*",))
         self._lock = threading.Lock()
@@ -95,20 +95,20 @@ class Enforcement:
 
     @property
     def roles(self) -> list[Role]:
-        """The roles that were taken on, by name."""
+        """The assumed roles, by name."""
         found = {session.role.name: session.role for session in list(self._sessions.values())}
         return [found[name] for name in sorted(found)]
 
     def take_on(self, role: str, service: str, source_arn: str) -> Session:
-        """A session of a role for a service, the same one each time.
+        """A service's session of a role, the same one each time.
 
         Args:
             role: its name or ARN.
-            service: who takes it on, such as ``glue.amazonaws.com``.
-            source_arn: the resource for which the service takes it on, such as a job.
+            service: the service that assumes it, such as ``glue.amazonaws.com``.
+            source_arn: the resource that the service acts for, such as a job.
 
         Raises:
-            ConfigError: there is no such role, or it does not trust the service, or not for this resource.
+            ConfigError: the role doesn't exist, or doesn't trust the service for this resource.
         """
         key = (role_name(role), service)
         with self._lock:
@@ -121,7 +121,7 @@ class Enforcement:
             return self._sessions[key]
 
     def read_again(self) -> None:
-        """Reads the policies of all roles that were taken on. Sessions of one that is gone end."""
+        """Reads the policies of all assumed roles again. If a role is gone, its sessions end."""
         iam = self._aws.client("iam")
         with self._lock:
             found = {
@@ -140,10 +140,10 @@ class Enforcement:
         return lambda service: self._aws.client_as(session.key, service)
 
     def require(self, session: Session, action: str, resource: str) -> None:
-        """Records something that a service does in the name of a role without a call that could be seen.
+        """Records an access that a service makes in a role's name without a visible call.
 
         Raises:
-            AccessDeniedError: the role may not.
+            AccessDeniedError: the role doesn't allow it.
         """
         access = Access(action, resource, self._context(session, self._aws.region))
         decision = self._decide(session, access)
@@ -151,12 +151,12 @@ class Enforcement:
             raise AccessDeniedError(session.role.name, access, decision.reason)
 
     def guard(self, call: Call) -> Answer | None:
-        """The refusal of a call; None if it may be made."""
+        """The refusal of a call; None if it is allowed."""
         if call.caller in _OTHERS:
             return None
         session = self._by_key.get(call.access_key) or self._taken_on(call.access_key)
         if session is None:
-            return unknown_key(call)  # of a user of IAM; their policies are not evaluated, so it may do nothing
+            return unknown_key(call)  # an IAM user; user policies are not evaluated, so it may do nothing
         needed = accesses(call, self._aws.account_id, self._context(session, call.region))
         if (call.service, call.operation) == ("s3", "DeleteObjects"):
             return self._deletion(call, session, needed)
@@ -169,7 +169,7 @@ class Enforcement:
         return self._hidden(call, session)
 
     def _taken_on(self, key_id: str) -> Session | None:
-        """A session of a role that is deployed, which somebody began by AssumeRole; None for a key of anything else."""
+        """A session of a deployed role that began with AssumeRole; None for any other key."""
         known = self._aws.keys.session_of(key_id)
         if known is None:
             return None
@@ -178,7 +178,7 @@ class Enforcement:
             if (name, key_id) not in self._sessions:
                 try:
                     role = self._role(name)
-                except ConfigError:  # moto begins sessions of roles that are not there, too
+                except ConfigError:  # moto also starts sessions of roles that don't exist
                     return None
                 self._sessions[name, key_id] = Session(role, known.arn, AccessKey(key_id, ""))
                 self._by_key = {session.key.id: session for session in self._sessions.values()}
@@ -195,7 +195,7 @@ class Enforcement:
         return delete_the_others(self._aws.client("s3"), call, bucket, others, refused)
 
     def _hidden(self, call: Call, session: Session) -> Answer | None:
-        """A caller that may not list a bucket does not learn that an object is missing (GetObject, "Permissions")."""
+        """A caller that may not list a bucket doesn't learn that an object is missing (GetObject, "Permissions")."""
         if call.service != "s3" or call.operation not in _READS:
             return None
         bucket, key = bucket_and_key(call)
@@ -219,7 +219,7 @@ class Enforcement:
         return decision
 
     def _context(self, session: Session, region: str) -> Context:
-        """What every request has; on AWS clients speak TLS, and here they would."""
+        """Condition keys of every request. On AWS clients use TLS, so here it counts as used."""
         return {
             "aws:principalaccount": (self._aws.account_id,),
             "aws:principalarn": (session.role.arn,),
@@ -230,7 +230,7 @@ class Enforcement:
         }
 
     def _role(self, name: str) -> Role:
-        """A role as it was when it was taken on first."""
+        """A role as it was when it was first assumed."""
         known = (session.role for session in self._sessions.values() if session.role.name == name)
         return next(known, None) or read_role(self._aws.client("iam"), name)
 

@@ -1,4 +1,4 @@
-"""What deploying the extra stacks needs: the resources of SNS, Athena, Firehose, Budgets, and of alarms and dashboards.
+"""Permissions that deploying the extra stacks needs: for SNS, Athena, Firehose, Budgets, alarms and dashboards.
 
 Source: the Service Authorization Reference's pages of these services.
 """
@@ -24,13 +24,13 @@ def sns_resources(operation: str, members: Members, place: str) -> Iterator[tupl
 
 
 def athena_resources(operation: str, members: Members, place: str) -> Iterator[tuple[str, str]]:
-    """The workgroup of a call; that of a saved query is not in the call that names the query by its id."""
+    """The workgroup of a call. A call that names a saved query by its id doesn't have it."""
     name = members.get("WorkGroup") or (members.get("Name") if operation == "CreateWorkGroup" else "")
     yield operation, f"arn:aws:athena:{place}:workgroup/{name}" if name else UNKNOWN
 
 
 def firehose_resources(operation: str, members: Members, place: str) -> Iterator[tuple[str, str]]:
-    """The delivery stream of a call, and the role that it gets."""
+    """The delivery stream of a call, and its role."""
     name = members.get("DeliveryStreamName", "")
     yield operation, f"arn:aws:firehose:{place}:deliverystream/{name}" if name else "*"
     destinations = (members.get(f"ExtendedS3Destination{kind}", {}) for kind in ("Configuration", "Update"))
@@ -38,7 +38,7 @@ def firehose_resources(operation: str, members: Members, place: str) -> Iterator
 
 
 def budgets_resources(operation: str, members: Members, place: str) -> Iterator[tuple[str, str]]:
-    """The budget of a call. Budgets has two actions: one that looks, and one that does all else."""
+    """The budget of a call. Budgets has two actions: one to view, one for everything else."""
     budget = members.get("Budget") or members.get("NewBudget") or {}
     name = members.get("BudgetName") or budget.get("BudgetName") or "*"
     action = "ViewBudget" if operation.startswith("Describe") else "ModifyBudget"
@@ -65,6 +65,6 @@ def subscription_roles(operation: str, members: Members, place: str) -> Iterator
     elif operation == "PutAccountPolicy":
         try:
             document = json.loads(members.get("policyDocument", "{}"))
-        except ValueError:  # the service refuses it
+        except ValueError:  # the service refuses the call
             return
         yield from passed_roles([document.get("RoleArn")] if isinstance(document, dict) else [], place)

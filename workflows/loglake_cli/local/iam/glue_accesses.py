@@ -1,7 +1,7 @@
 """The resources of Glue's API.
 
-Source: developer guide, "Specifying AWS Glue resource ARNs": what is in the Data Catalog needs the permission on its
-ancestors, too; operations that retrieve several items, such as GetJobs, take no resource.
+Source: developer guide, "Specifying AWS Glue resource ARNs": an item of the Data Catalog also needs the permission on
+its ancestors. Operations that retrieve several items, such as GetJobs, have no resource.
 """
 
 from __future__ import annotations

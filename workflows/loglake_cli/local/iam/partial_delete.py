@@ -1,4 +1,4 @@
-"""DeleteObjects where not all keys may be deleted: S3 answers 200, deletes the others, and names these as errors."""
+"""DeleteObjects if only some keys may be deleted: S3 answers 200, deletes these, and lists the others as errors."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 def delete_the_others(s3: Any, call: Call, bucket: str, allowed: Iterable[str], refused: Mapping[str, str]) -> Answer:
-    """Deletes what may be deleted, and answers.
+    """Deletes the allowed keys, and answers.
 
     Args:
         s3: a client that may delete them.
         call: the request.
-        bucket: its bucket.
-        allowed: keys to delete.
-        refused: keys not to delete, each with S3's message.
+        bucket: the request's bucket.
+        allowed: the keys to delete.
+        refused: the keys not to delete, each with S3's message.
     """
     keys = [{"Key": key} for key in allowed]
     if keys:

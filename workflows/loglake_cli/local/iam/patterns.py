@@ -12,26 +12,26 @@ from functools import lru_cache
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _FIELDS = 6
-"""Of an ARN: arn, partition, service, Region, account, resource."""
+"""The number of parts of an ARN: arn, partition, service, Region, account, resource."""
 
 _LITERAL = {ord("*"): "\ue000", ord("?"): "\ue001"}
-"""What a variable brings is text, never a wildcard: it is written in letters that no name has."""
+"""The value of a variable is text, never a wildcard: its wildcards become characters that no name has."""
 _PLAIN = {0xE000: "*", 0xE001: "?"}
 _REGEX = {"*": ".*", "?": "."}
 
 
 def wild(pattern: str, text: str, *, ignore_case: bool = False) -> bool:
-    """Whether a text is what a pattern with ``*`` and ``?`` says."""
+    """Whether a text matches a pattern with ``*`` and ``?``."""
     if ignore_case:
         pattern, text = pattern.lower(), text.lower()
     return _compiled(pattern).fullmatch(text) is not None
 
 
 def wild_arn(pattern: str, arn: str) -> bool:
-    """Whether an ARN is what a pattern says: each of its six fields is matched by itself.
+    """Whether an ARN matches a pattern: each of its six fields is matched separately.
 
-    A pattern with fewer fields means anything for those that it lacks. ``*`` in place of an ARN is any resource, and
-    the resource of an action that takes none, which is ``*``, is matched by nothing else.
+    If a pattern has fewer fields, the missing ones match anything. ``*`` instead of an ARN matches any resource. An
+    action without a resource has the resource ``*``, which only the pattern ``*`` matches.
     """
     if pattern == "*":
         return True
@@ -43,7 +43,7 @@ def wild_arn(pattern: str, arn: str) -> bool:
 
 
 def filled(pattern: str, context: Mapping[str, tuple[str, ...]]) -> str | None:
-    """A pattern with its policy variables replaced; None if one has no value, so that nothing matches.
+    """A pattern with its policy variables replaced. None if a variable has no value, so that nothing matches.
 
     ``${key}`` is the value of a condition key, ``${key, 'text'}`` has a default, and ``${*}``, ``${?}`` and ``${$}``
     are the characters themselves.
@@ -55,7 +55,7 @@ def filled(pattern: str, context: Mapping[str, tuple[str, ...]]) -> str | None:
 
 
 def plain(filled_pattern: str) -> str:
-    """A filled pattern as text, for those who compare and don't match."""
+    """A filled pattern as text, to compare and not to match."""
     return filled_pattern.translate(_PLAIN)
 
 

@@ -1,7 +1,7 @@
 """Identity-based policies: what a role may do.
 
 Source: IAM user guide, "Policy evaluation logic": nothing is allowed by default, an explicit Deny wins, and a
-permissions boundary must allow it, too.
+permissions boundary must also allow it.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from loglake_cli.local.iam.conditions import Context, Truth, holds, texts
 from loglake_cli.local.iam.patterns import filled, wild, wild_arn
 
 UNKNOWN = ""
-"""The resource of an access if the call does not say it: any pattern matches it."""
+"""The resource of an access if the call doesn't name it: any pattern matches it."""
 
 
 @dataclass(frozen=True)
 class Access:
-    """What a call needs: an action on a resource.
+    """One need of a call: an action on a resource.
 
     Attributes:
         action: such as ``s3:PutObject``.
-        resource: an ARN, ``*`` for an action that takes none, `UNKNOWN` if it is not known.
-        context: the condition keys of the request, in lower case.
+        resource: an ARN, ``*`` for an action without a resource, `UNKNOWN` if it is not known.
+        context: the request's condition keys, in lower case.
     """
 
     action: str
@@ -35,10 +35,10 @@ class Access:
 
 @dataclass(frozen=True)
 class Permission:
-    """One action on one resource that a role is granted, both as patterns.
+    """One action on one resource that a role is allowed, both as patterns.
 
     Attributes:
-        statement: its Sid, or its policy and number.
+        statement: the statement's Sid, or its policy and number.
     """
 
     role: str
@@ -53,8 +53,8 @@ class Statement:
 
     Attributes:
         name: its Sid, or its policy and number.
-        actions: patterns; all others with `not_action`.
-        resources: patterns; all others with `not_resource`.
+        actions: patterns; with `not_action`, all other actions are meant.
+        resources: patterns; with `not_resource`, all other resources are meant.
     """
 
     name: str
@@ -66,14 +66,14 @@ class Statement:
     not_resource: bool = False
 
     def applies(self, access: Access) -> Truth:
-        """Whether the statement speaks of an access; None if a condition of it is not known to hold."""
+        """Whether the statement applies to an access; None if it is not known whether its condition holds."""
         acts = any(wild(pattern, access.action, ignore_case=True) for pattern in self.actions) != self.not_action
         if not acts or not self._names(access):
             return False
         return holds(self.condition, access.context)
 
     def matching(self, access: Access) -> Iterator[tuple[str, str]]:
-        """The pairs of patterns by which the statement speaks of an access."""
+        """The pairs of patterns by which the statement applies to an access."""
         if self.not_action or self.not_resource:
             yield self.pairs()[0]
             return
@@ -82,7 +82,7 @@ class Statement:
                 yield action, resource
 
     def pairs(self) -> list[tuple[str, str]]:
-        """Each action with each resource; one pair in words where a list says what it is not."""
+        """Each action with each resource. If a list says what it excludes, there is one pair, in words."""
         if self.not_action or self.not_resource:
             action = ("all but " if self.not_action else "") + ", ".join(self.actions)
             return [(action, ("all but " if self.not_resource else "") + ", ".join(self.resources))]
@@ -100,7 +100,7 @@ def _matches(pattern: str, access: Access) -> bool:
 
 
 def read_policy(name: str, document: Mapping[str, Any]) -> tuple[Statement, ...]:
-    """The statements of a policy document; `name` is the policy's."""
+    """The statements of a policy document; `name` is the policy's name."""
     given = document.get("Statement", [])
     listed = given if isinstance(given, list) else [given]
     return tuple(_statement(f"{name} {number}", each) for number, each in enumerate(listed, 1))
@@ -121,13 +121,12 @@ def _statement(name: str, given: Mapping[str, Any]) -> Statement:
 
 @dataclass(frozen=True)
 class Decision:
-    """What a role's policies say of an access.
+    """The decision of a role's policies about an access.
 
     Attributes:
-        reason: as AWS words it, where it is not allowed.
-        used: the permissions by which it is allowed.
-        unchecked: statements with a condition that can't be evaluated here. Those that allow are taken to hold, those
-            that deny not to.
+        reason: AWS's message, if it is not allowed.
+        used: the permissions that allow it.
+        unchecked: statements with a condition that can't be evaluated here. An Allow is taken to hold, a Deny is not.
     """
 
     allowed: bool
@@ -141,9 +140,9 @@ class Role:
     """A role.
 
     Attributes:
-        statements: of all its policies.
-        boundary: of its permissions boundary; None: it has none.
-        trust: its trust policy, which says who may take it on.
+        statements: the statements of all its policies.
+        boundary: the statements of its permissions boundary; None if it has none.
+        trust: its trust policy, which says who may assume it.
     """
 
     name: str
@@ -153,7 +152,7 @@ class Role:
     trust: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     def decide(self, access: Access) -> Decision:
-        """Whether the role may do it."""
+        """Whether the role may make an access."""
         found = [(statement, statement.applies(access)) for statement in self.statements]
         unchecked = tuple(statement.name for statement, applies in found if applies is None)
         if any(statement.effect == "Deny" and applies for statement, applies in found):
@@ -169,7 +168,7 @@ class Role:
         return Decision(True, used=tuple(used), unchecked=unchecked)
 
     def permissions(self) -> list[Permission]:
-        """All that it is granted, in the order of its policies."""
+        """Everything that it is allowed, in the order of its policies."""
         return [
             Permission(self.name, statement.name, *pair)
             for statement in self.statements

@@ -1,4 +1,4 @@
-"""What was done in the name of the roles: every call with its resource, and which permissions that took."""
+"""Records the roles' accesses: every call with its resource, and the permissions that it used."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class RecordedCall:
 
     Attributes:
         resource: an ARN, ``*``, or empty if it is not known.
-        reason: why it was refused, in AWS's words; empty if it was allowed.
+        reason: AWS's reason for the refusal; empty if it was allowed.
     """
 
     role: str
@@ -26,13 +26,13 @@ class RecordedCall:
     reason: str = ""
 
     def to_json(self, count: int) -> dict[str, Any]:
-        """As ``access.json`` has it."""
+        """The access in the form of ``access.json``."""
         entry = {"role": self.role, "action": self.action, "resource": self.resource or None, "count": count}
         return {**entry, "allowed": not self.reason, **({"reason": self.reason} if self.reason else {})}
 
 
 class Record:
-    """Counts calls. Safe to use from any thread; what it holds grows with the different calls, not with all of them."""
+    """Counts calls. Any thread may use it. Memory grows with the number of different calls, not of all calls."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -48,13 +48,13 @@ class Record:
         self.add_unchecked(role, decision)
 
     def add_unchecked(self, role: Role, decision: Decision) -> None:
-        """Adds the statements with a condition that could not be evaluated in a decision."""
+        """Adds a decision's statements with a condition that could not be evaluated."""
         with self._lock:
             self._unchecked.update((role.name, statement) for statement in decision.unchecked)
 
     @property
     def calls(self) -> list[tuple[RecordedCall, int]]:
-        """Each different call with how often it was made, in the order in which they were made first."""
+        """Each different call with its count, in the order of its first use."""
         with self._lock:
             return list(self._calls.items())
 
@@ -65,6 +65,6 @@ class Record:
             return sorted(self._unchecked)
 
     def unused(self, roles: Iterable[Role]) -> list[Permission]:
-        """What the roles are granted and no call took, in the order of roles and policies."""
+        """Permissions of the roles that no call used, in the order of roles and policies."""
         with self._lock:
             return [each for role in roles for each in role.permissions() if each not in self._used]

@@ -1,4 +1,4 @@
-"""The roles as they are deployed: their policies, whom they trust, and credentials for them."""
+"""The deployed roles: their policies, their trust and their credentials."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def read_role(iam: Any, name: str) -> Role:
 
     Args:
         iam: a client for IAM.
-        name: the role's.
+        name: the role's name.
 
     Raises:
-        ConfigError: there is no such role.
+        ConfigError: the role doesn't exist.
     """
     try:
         response = iam.get_role(RoleName=name)["Role"]
@@ -64,6 +64,6 @@ def _managed(iam: Any, arn: str) -> tuple[Statement, ...]:
 
 
 def _document(given: Any) -> Mapping[str, Any]:
-    """A policy document; the API gives it as URL-encoded JSON, which botocore decodes."""
+    """A policy document. The API returns URL-encoded JSON, which botocore decodes."""
     document: Mapping[str, Any] = json.loads(unquote(given)) if isinstance(given, str) else given
     return document

@@ -1,4 +1,4 @@
-"""What a call of S3 needs. An operation and the action that it takes often have different names.
+"""The permissions that an S3 call needs. An operation and its action often have different names.
 
 Sources: S3 user guide, "Required permissions for Amazon S3 API operations", and the API reference of each operation.
 """
@@ -50,7 +50,7 @@ _ACTIONS: Mapping[str, str] = {
 }
 _OF_A_VERSION = frozenset({"GetObject", "DeleteObject", "GetObjectAcl", "PutObjectAcl", "GetObjectTagging"})
 _ALSO = {"HTTP_X_AMZ_TAGGING": "s3:PutObjectTagging", "HTTP_X_AMZ_ACL": "s3:PutObjectAcl"}
-"""What a header of a put asks for besides."""
+"""The additional action for a header of a put."""
 
 _HEADER_KEYS = {
     "s3:x-amz-acl": "HTTP_X_AMZ_ACL",
@@ -111,5 +111,5 @@ def _keys_to_delete(body: bytes) -> list[str]:
     try:
         root = ElementTree.fromstring(body)
     except ElementTree.ParseError:
-        return [""]  # S3 refuses it; until then it asks for the bucket's keys
+        return [""]  # S3 refuses it later; until then the empty key is the resource
     return [element.text or "" for element in root.iter() if element.tag.rpartition("}")[2] == "Key"]

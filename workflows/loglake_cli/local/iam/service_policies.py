@@ -1,7 +1,7 @@
-"""Policies that name services of AWS as principals: the policy of a bucket, the trust policy of a role.
+"""Policies that name AWS services as principals: bucket policies and trust policies.
 
-Source: IAM user guide, "IAM JSON policy elements: Principal" and "Policy evaluation logic": nothing is allowed by
-default to a service of AWS, and an explicit Deny wins.
+Source: IAM user guide, "IAM JSON policy elements: Principal" and "Policy evaluation logic": an AWS service is allowed
+nothing by default, and an explicit Deny wins.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from loglake_cli.local.iam.policies import Access, Decision, Role, read_policy
 
 
 def service_may(document: Mapping[str, Any], service: str, access: Access) -> Decision:
-    """Whether a policy lets a service, such as ``glue.amazonaws.com``, make an access."""
+    """Whether a policy allows a service, such as ``glue.amazonaws.com``, to make an access."""
     statements = [each for each in _statements(document) if any(wild(name, service) for name in _services(each))]
     return Role("", "", read_policy("policy", {"Statement": statements})).decide(access)
 
 
 def allowed_services(document: Mapping[str, Any]) -> list[str]:
-    """The services that a policy allows something, sorted; ``*`` is any principal."""
+    """The services to which a policy allows something, sorted; ``*`` is any principal."""
     return sorted({name for each in _statements(document) if each["Effect"] == "Allow" for name in _services(each)})
 
 

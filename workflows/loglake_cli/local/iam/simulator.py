@@ -1,7 +1,7 @@
-"""IAM's policy simulator, as far as SimulatePrincipalPolicy answers for a role.
+"""IAM's policy simulator: SimulatePrincipalPolicy for a role.
 
-Source: IAM API reference, SimulatePrincipalPolicy and EvaluationResult: each action with each resource, with the
-context keys that the request gives and no others; what a permissions boundary says of it is reported, too.
+Source: IAM API reference, SimulatePrincipalPolicy and EvaluationResult: each action with each resource, with only the
+request's context keys. It also reports the decision of the permissions boundary.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from loglake_cli.local.iam.roles import read_role, role_name
 
 
 def simulator_api(client: Callable[[str], Any]) -> JsonService:
-    """SimulatePrincipalPolicy for the roles of an account, as they are now; `client` makes clients of it."""
+    """SimulatePrincipalPolicy for an account's roles, as they are now; `client` makes clients of the account."""
 
     def simulate(_region: str, request: dict[str, Any]) -> dict[str, Any]:
         name = role_name(request["PolicySourceArn"])
@@ -29,7 +29,7 @@ def simulator_api(client: Callable[[str], Any]) -> JsonService:
 
 
 def simulated(role: Role, request: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer to SimulatePrincipalPolicy for a role, all of it on one page."""
+    """The answer to SimulatePrincipalPolicy for a role, all on one page."""
     return {"EvaluationResults": list(_results(role, request)), "IsTruncated": False}
 
 

@@ -1,4 +1,4 @@
-"""The trust policy of a role: which services may take it on, and for which resources."""
+"""The trust policy of a role: which services may assume it, and for which resources."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from loglake_cli.local.iam.service_policies import allowed_services, service_may
 
 
 def trust_of(role: Role, service: str, source_arn: str, account_id: str, region: str) -> Decision:
-    """Whether a service may take on a role for a resource of this account.
+    """Whether a service may assume a role for a resource of this account.
 
     A service names the resource and the account that it acts for (IAM user guide, "The confused deputy problem").
 
@@ -15,8 +15,8 @@ def trust_of(role: Role, service: str, source_arn: str, account_id: str, region:
         role: the role.
         service: such as ``glue.amazonaws.com``.
         source_arn: the resource.
-        account_id: the account of the resource.
-        region: where the service takes it on.
+        account_id: the resource's account.
+        region: the Region in which the service assumes it.
     """
     context = {
         "aws:requestedregion": (region,),
@@ -29,7 +29,7 @@ def trust_of(role: Role, service: str, source_arn: str, account_id: str, region:
 
 
 def no_trust(role: Role, service: str, source_arn: str) -> str:
-    """A role that does not trust a service, as a sentence for a person."""
+    """The refusal of a role that doesn't trust a service, as a sentence for a person."""
     services = allowed_services(role.trust)
     if service in services:
         told = "the Condition of its AssumeRolePolicyDocument does not hold; correct it, or give another role"

@@ -1,1 +1,1 @@
-"""What goes into the log groups: the generated sample, and text files."""
+"""The input of log groups: the generated sample, and text files."""

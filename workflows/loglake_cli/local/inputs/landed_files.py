@@ -1,4 +1,4 @@
-"""Files as a subscription, Firehose or an AWS service delivers them: what ``local run --landing FILE`` lands."""
+"""Files as a subscription, Firehose or an AWS service delivers them: the input of ``local run --landing FILE``."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class LandedFile:
     """A file to land.
 
     Attributes:
-        log_group: the group that a person named, for events without one in the file.
+        log_group: the group from the command line, for events that name none.
         groups: the groups of its events.
-        events: how many there are, those that can't be decoded included.
+        events: the number of events, including the ones that can't be decoded.
     """
 
     path: Path
@@ -31,10 +31,10 @@ class LandedFile:
 
 
 def read_landed_file(path: Path, log_group: LogGroupName) -> LandedFile:
-    """Looks into a file, without changing anything about it.
+    """Inspects a file without changing it.
 
     Raises:
-        ConfigError: there is no such file, it can't be read, or its events are of other log groups alone.
+        ConfigError: the file doesn't exist, can't be read, or has only events of other log groups.
     """
     if not path.is_file():
         raise ConfigError(f"{path} is not a file: give --landing the path of one that a subscription delivered.")

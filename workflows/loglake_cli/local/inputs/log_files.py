@@ -1,7 +1,7 @@
-"""Reads log files as events: what ``loglake local run --logs PATH`` puts into log groups.
+"""Reads log files as events for log groups: ``loglake local run --logs PATH``.
 
-They are read as ``loglake convert`` reads plain log files (`loglake.kernels.readers.plain`): each event's text is
-exactly its lines, without the last newline.
+It reads them as ``loglake convert`` reads plain log files (`loglake.kernels.readers.plain`): an event's text is exactly
+its lines, without the last newline.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ Event = tuple[int, str]
 
 @dataclass(frozen=True)
 class LogFile:
-    """What a file gave.
+    """The content of a file.
 
     Attributes:
         events: in the order of the file.
-        notes: what a person should know of how it was read.
-        undecoded: what of it is no event, in a sentence; empty if all is.
+        notes: notes for a person about how the file was read.
+        undecoded: the parts that are no event, in a sentence; empty if there are none.
     """
 
     events: list[Event]
@@ -39,12 +39,12 @@ class LogFile:
 
 
 def log_files(path: Path) -> list[tuple[str, Path]]:
-    """The files that a path names, each with the name of the stream that it becomes, in the order of their names.
+    """The files at a path, each with the name of its log stream, ordered by name.
 
-    A file is itself; a folder is all files in it and below, hidden ones apart. What is no regular file is left out.
+    A file is itself. A folder means all files in it and below, except hidden ones. Only regular files count.
 
     Raises:
-        ConfigError: there is nothing at the path, no file in the folder, or a folder below that can't be read.
+        ConfigError: the path doesn't exist, the folder has no file, or a folder below it can't be read.
     """
     if not path.exists():
         raise ConfigError(f"There is no file {path}: give --logs the path of a text file or a folder of them.")
@@ -65,23 +65,23 @@ def _below(folder: Path) -> Iterator[Path]:
 
 
 def _stream_name(text: str) -> str:
-    """A log stream's name can have neither ``:`` nor ``*`` (CreateLogStream), and 512 characters."""
+    """A log stream's name can't have ``:`` or ``*``, and has at most 512 characters (CreateLogStream)."""
     return text.replace(":", "-").replace("*", "-")[-512:]
 
 
 def read_log_file(path: Path, now_ms: int, zone: str = "") -> LogFile:
     r"""The events of a file.
 
-    They are held in memory. Text is read as UTF-8, because CloudWatch keeps Unicode: bytes that are no UTF-8 become
+    They are held in memory. Text is read as UTF-8, because CloudWatch stores Unicode: bytes that are no UTF-8 become
     U+FFFD. Only ``\n`` ends a line, so a ``\r`` before it stays in the text.
 
     Args:
-        path: of the file.
-        now_ms: no time that is made up is later.
-        zone: of stamps that say none.
+        path: the file's path.
+        now_ms: the maximum of times that are made up.
+        zone: the time zone of timestamps without one.
 
     Raises:
-        ConfigError: there is no such file, or it can't be read.
+        ConfigError: the file doesn't exist, or can't be read.
     """
     if not path.exists():
         raise ConfigError(f"There is no file {path}: give --logs the path of a text file.")

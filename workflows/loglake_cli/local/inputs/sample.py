@@ -1,7 +1,7 @@
-"""The built-in sample: three whole days of logs, the same for the same day and seed, and the truth about them.
+"""The built-in sample: three whole days of logs, fixed by day and seed, with their exact counts.
 
-The generator counts what it makes while it makes it. That count is the oracle of the local run and of its tests: it
-owes nothing to the code that exports and converts.
+The generator counts the events that it makes. These counts are the oracle of the local run and of its tests: they don't
+depend on the code that exports and converts.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ class Sample:
     """The sample.
 
     Attributes:
-        window: the three days that all events are in.
+        window: the three days of all events.
         groups: events by log group and stream, each stream in the order of its times.
-        oracle: the truth about them.
+        oracle: the exact counts.
     """
 
     window: Window
@@ -60,7 +60,7 @@ class Sample:
 def generate(now_ms: int, seed: int = 1) -> Sample:
     """Makes 50,000 events of the last three whole UTC days, more than 10,000 of them in one stream.
 
-    Whole days, so that the sample is the same all day long, and every event lies before `now_ms`.
+    It uses whole days, so the sample is the same all day long, and every event lies before `now_ms`.
     """
     today_ms = floor_to(now_ms, MS_PER_DAY)
     window = Window(EpochMs(today_ms - DAYS * MS_PER_DAY), today_ms)

@@ -1,4 +1,4 @@
-"""``--timezone``: of stamps in plain log files that say none."""
+"""``--timezone``: the time zone of timestamps without one in plain log files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from loglake.kernels.readers.plain.stamps import zone_of
 
 
 def check_timezone(name: str) -> str:
-    """The same name. Raises ConfigError if there is no such zone."""
+    """Returns the name. Raises ConfigError if the time zone doesn't exist."""
     try:
         zone_of(name)
     except ValueError:

@@ -1,4 +1,4 @@
-r"""A Python function on AWS Lambda, logging as text: what the platform prints, and what the code prints.
+r"""A Python function on AWS Lambda that logs text: the platform's lines and the code's lines.
 
 Platform lines are ``INIT_START``, ``START``, ``END`` and ``REPORT`` (Lambda developer guide, "Viewing CloudWatch logs
 for Lambda"). The runtime formats records as ``[level]\ttime\trequest id\tmessage\n``, and an unhandled exception as
@@ -21,7 +21,7 @@ LOG, TRACEBACK = "lambda_log", "lambda_traceback"
 _MEMORY_MB = 256
 _CONTAINERS_PER_DAY = 2
 _LAST_START_MS = 60_000
-"""No invocation starts in a day's last minute, so that none ends on the next day."""
+"""No invocation starts in a day's last minute, so none ends on the next day."""
 _NO_BREAK_SPACE = "\u00a0"
 
 _STEPS = ("validated cart", "reserved stock", "charged card", "queued confirmation mail")
@@ -32,7 +32,7 @@ _FAILURES = (
 
 
 def streams(traffic: Traffic, invocations: int) -> Streams:
-    """So many invocations, over streams such as ``2026/11/21/[$LATEST]9b0c…``: one per container and day."""
+    """Makes a number of invocations, over streams such as ``2026/11/21/[$LATEST]9b0c…``: one per container and day."""
     made: dict[str, list[Made]] = {}
     per_stream, rest = divmod(invocations, len(traffic.days) * _CONTAINERS_PER_DAY)
     for midnight_ms in traffic.days:
@@ -87,13 +87,13 @@ class _Invocation:
         return f"[{level}]\t{format_instant(ms)}\t{self.request_id}\t{message}\n"
 
     def _unhandled(self) -> str:
-        """As the runtime prints an exception that leaves the handler."""
+        """An unhandled exception in the runtime's format."""
         kind, text, lines = self._failure()
         indented = [line.replace(" ", _NO_BREAK_SPACE, len(line) - len(line.lstrip(" "))) for line in lines]
         return "\n".join([f"[ERROR] {kind}: {text}", "Traceback (most recent call last):", *indented])
 
     def _handled(self, ms: int) -> str:
-        """As ``logger.exception`` prints one that the code catches."""
+        """An exception that the code catches, in the format of ``logger.exception``."""
         kind, text, lines = self._failure()
         message = "\n".join(["could not check out", "Traceback (most recent call last):", *lines, f"{kind}: {text}"])
         return self._record(ms, "ERROR", message)

@@ -17,7 +17,7 @@ LOG_GROUP = "/app/shop"
 KIND = "json"
 
 _SHARES = (0.55, 0.30, 0.15)
-"""How the load balancer spreads events over the tasks: the first stream is by far the longest."""
+"""The share of events per task: the first stream is by far the longest."""
 
 # Method, path, logger, usual milliseconds.
 _ROUTES = (
@@ -41,7 +41,7 @@ _ERRORS = (
 
 
 def streams(traffic: Traffic, count: int) -> Streams:
-    """So many events over one stream per task, such as ``web/shop/4f1e…``."""
+    """Makes a number of events over one stream per task, such as ``web/shop/4f1e…``."""
     names = [f"web/shop/{traffic.hex_id(32)}" for _ in _SHARES]
     made: dict[str, list[Made]] = {name: [] for name in names}
     times = traffic.times(count)

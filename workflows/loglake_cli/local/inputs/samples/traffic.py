@@ -1,4 +1,4 @@
-"""When things happen: three whole days with a quiet night and a busy evening, and ids that a seed fixes."""
+"""The times of events: three whole days with a quiet night and a busy evening, and ids that a seed fixes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, day_of
 
 DAYS = 3
 
-# Events per hour of the day, relative; night, morning, lunch, evening.
+# Relative number of events per hour of the day; night, morning, lunch, evening.
 _HOURS = (3, 2, 1, 1, 1, 2, 4, 7, 10, 12, 13, 14, 15, 14, 13, 13, 14, 16, 19, 22, 24, 19, 12, 6)
 
 _CUMULATIVE = tuple(accumulate(_HOURS))
@@ -29,7 +29,7 @@ class Traffic:
     """Random times and ids.
 
     Attributes:
-        rng: everything random comes from here.
+        rng: the source of everything random.
         from_ms: the first midnight, UTC.
     """
 
@@ -42,16 +42,16 @@ class Traffic:
         return range(self.from_ms, self.from_ms + DAYS * MS_PER_DAY, MS_PER_DAY)
 
     def times(self, count: int) -> list[int]:
-        """So many times over all days, in order."""
+        """A number of times over all days, in order."""
         starts = self.rng.choices(self.days, k=count)
         return sorted(start + offset for start, offset in zip(starts, self._offsets(count)))
 
     def times_of_day(self, midnight_ms: int, count: int) -> list[int]:
-        """So many times in one day, in order."""
+        """A number of times in one day, in order."""
         return sorted(midnight_ms + offset for offset in self._offsets(count))
 
     def hex_id(self, digits: int) -> str:
-        """Random hexadecimal digits, such as those of a task or a network interface."""
+        """Random hexadecimal digits, as in the id of a task or a network interface."""
         return f"{self.rng.getrandbits(4 * digits):0{digits}x}"
 
     def request_id(self) -> str:
@@ -64,5 +64,5 @@ class Traffic:
 
 
 def slashed_day(midnight_ms: int) -> str:
-    """A day as Lambda writes it into stream names: ``2026/11/21``."""
+    """A day in the form of Lambda's stream names: ``2026/11/21``."""
     return day_of(midnight_ms).replace("-", "/")

@@ -1,7 +1,8 @@
 """VPC flow logs in the default format (version 2, 14 fields), one stream per network interface.
 
-Amazon VPC user guide, "Flow log records": a record without traffic has ``-`` in its address fields and says NODATA; one
-that was lost on the way says SKIPDATA. CloudWatch gets a record with the start of its capture window as its time.
+Amazon VPC user guide, "Flow log records": a record without traffic has ``-`` in its address fields and the status
+NODATA; a record that was lost has SKIPDATA. The time of the event in CloudWatch is the start of the record's capture
+window.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _SERVICE_WEIGHTS = (50, 18, 18, 10, 4)
 
 
 def streams(traffic: Traffic, count: int) -> Streams:
-    """So many records, over streams such as ``eni-0a1b…-all``."""
+    """Makes a number of records, over streams such as ``eni-0a1b…-all``."""
     names = [f"eni-{traffic.hex_id(17)}" for _ in range(_INTERFACES)]
     made: dict[str, list[Made]] = {f"{name}-all": [] for name in names}
     for ms in traffic.times(count):

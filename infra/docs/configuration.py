@@ -10,12 +10,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from loglake.config import CONVERT_SETTINGS, EXPORT_SETTINGS
 from loglake_cli.deploy.stacks import ALL_STACKS, EXTRA_STACKS
 from loglake_cli.local.templates.template_yaml import load_yaml
 from loglake_cli.operations.deploying.blueprints import read_blueprints
 from loglake_cli.operations.deploying.place import Place
 from loglake_cli.operations.deploying.settings_text import settings_text
-from loglake_cli.project_files import DATASETS_FILE
+from loglake_cli.project_files import DATASETS_FILE, LOG_LAKE_TEMPLATE
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "configuration.md"
 
@@ -45,7 +46,8 @@ Here is an example:
 ## The settings file
 
 One file is for one environment. `loglake deploy` takes `loglake.yaml`, or what `--settings` names. A mistake in it is a
-sentence each, and nothing is done.
+sentence each, and nothing is done. A deployment is several CloudFormation stacks:
+{stacks}.
 
 ```yaml
 {settings}```
@@ -57,12 +59,29 @@ one stack takes from another are not listed.
 """
 
 
+_JOBS = """
+## Settings of the jobs
+
+No parameter sets these. To change one, add it to the job's `DefaultArguments` in `workflows/log_lake.yaml` of a clone,
+such as `"--min_read_ratio": "0.9"`, and deploy. A run that is *partial* has done its work, and reports that something
+needs a look.
+
+| job | setting | default | meaning |
+|---|---|---|---|
+"""
+
+
 def render() -> str:
     """The page, as Markdown."""
     header, example = DATASETS_FILE.read_text("utf-8").split("\ndatasets:\n")
     keys = "".join(f"| `{name}` | {text} |\n" for name, text in keys_of(header))
     return (
-        _INTRO + keys + _PARAMETERS.format(example=f"datasets:\n{example}", settings=_settings()) + "\n".join(_stacks())
+        _INTRO
+        + keys
+        + _PARAMETERS.format(example=f"datasets:\n{example}", settings=_settings(), stacks=_names())
+        + "\n".join(_stacks())
+        + _JOBS
+        + "".join(_settings_of_jobs())
     )
 
 
@@ -94,6 +113,20 @@ def _stacks() -> Iterator[str]:
         rows = [_row(name, definition) for name, definition in declared.items() if "Default" in definition]
         if rows:
             yield "\n".join([f"\n### {stack.name}\n", "| parameter | default | meaning |", "|---|---|---|", *rows, ""])
+
+
+def _names() -> str:
+    """The stacks in the order in which they are deployed, the optional ones marked."""
+    optional = {stack.name for stack in EXTRA_STACKS}
+    return ", ".join(f"{each.name} (optional)" if each.name in optional else each.name for each in ALL_STACKS)
+
+
+def _settings_of_jobs() -> Iterator[str]:
+    template = LOG_LAKE_TEMPLATE.read_text("utf-8")
+    for job, settings in (("export-logs", EXPORT_SETTINGS), ("convert-logs", CONVERT_SETTINGS)):
+        for each in settings:
+            if each.default and f'"--{each.name}"' not in template:
+                yield f"| {job} | `{each.name}` | `{each.default}` | {each.help} |\n"
 
 
 def _row(name: str, definition: Mapping[str, Any]) -> str:

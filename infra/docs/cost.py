@@ -6,6 +6,7 @@ The arithmetic is `loglake_cli.operations.cost`: ``make docs`` writes the page, 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from loglake_cli.operations.cost.alternatives import (
@@ -36,6 +37,17 @@ def _bill(title: str, words: str, workload: Workload) -> str:
     lines = [f"| {name} | {amount} | {how} |" for name, amount, how in rows(estimate(workload))]
     lines[-1] = f"| **all** | **{usd(total(estimate(workload)))}** | |"
     return "\n".join([f"## {title}\n", f"{words}\n", "| | USD | |", "|---|--:|---|", *lines, ""])
+
+
+def _rule_of_thumb() -> dict[str, float]:
+    """USD a month of an hourly schedule: without any log group, for each log group, and for each GB a day."""
+    more = replace(HOURLY, log_groups=HOURLY.log_groups + 1), replace(HOURLY, gb_per_day=HOURLY.gb_per_day + 1)
+    group, gb = (total(estimate(each)) - total(estimate(HOURLY)) for each in more)
+    return {
+        "base": total(estimate(HOURLY)) - HOURLY.log_groups * group - HOURLY.gb_per_day * gb,
+        "group": group,
+        "gb": gb,
+    }
 
 
 def _levers() -> str:
@@ -94,7 +106,7 @@ def render() -> str:
     return "\n".join(
         [
             "<!-- Written by `make docs` from infra/docs/cost_words.md and loglake_cli.operations.cost. -->\n",
-            words["intro"] + "\n",
+            words["intro"].format(**_rule_of_thumb()) + "\n",
             _bill("An hourly schedule", hourly, HOURLY),
             _bill("The same with 10 GB a day", ten, TEN_GB),
             _bill("Landing all day", landing, LANDING_ALL_DAY),

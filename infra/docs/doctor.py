@@ -23,7 +23,7 @@ _HEAD = """\
 
 <!-- Written by `make docs` from workflows/loglake_cli/operations/doctor. -->
 
-`loglake doctor` looks at a deployment, and says what is wrong, why it matters and how to mend it. It changes nothing:
+`loglake doctor` looks at a deployment, and says what is wrong, why it matters and how to fix it. It changes nothing:
 it makes calls that read, and no others, unless you give `--smoke`. Each check ends in one of three ways:
 
 - **ok**: it is as it should be.

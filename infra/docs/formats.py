@@ -61,7 +61,7 @@ ERROR, FATAL, or null.
 Dashes in a field's name are underscores in its column's. If a name differs more, the field's name is in brackets. Type
 hints (`types:`) and `_rescued` use the field's name.
 
-A field that only repeats `message` (as it is) or `level` (but for letter case) has no column, in JSON objects, metrics
+A field that only repeats `message` (as it is) or `level` (except letter case) has no column, in JSON objects, metrics
 (`emf`) and logfmt. Once a sample shows a value that differs, all values of the field are in a column. A value that
 differs and was in no sample is in `_rescued`. A hint for the field makes the column at once.
 
@@ -70,6 +70,20 @@ the epoch, and in text formats also `21/Nov/2026:08:30:00 +0000`, `Sat Nov 21 08
 """
 
 
+_SERVICES = """
+## By service
+
+Some services write several formats, or let you choose one:
+
+| logs | what becomes of them |
+|---|---|
+| EKS control plane: `kube-apiserver-audit` | `eks_audit` |
+| EKS control plane: API server, controller manager, scheduler | `header`: level, file and line, and the pairs at the end of a line are columns |
+| EKS control plane: `authenticator` | `logfmt` |
+| nginx with a `log_format` that begins as combined | `access_log`; what you append is one column, `extra` |
+| nginx with a `log_format` of JSON, or of `name=value` pairs | `json`, or `logfmt` |
+| nginx with any other `log_format` | plain text; a [pattern](#regex) makes columns |
+"""
 _IN_A_DATASET = f"""
 In the datasets file ([Configuration](configuration.md)):
 
@@ -80,6 +94,10 @@ datasets:
     format: regex
     pattern: '{EXAMPLE_PATTERN}'
 ```
+
+To try it on a folder of log files (the report lists the columns, and counts the events that the pattern read):
+
+    loglake convert logs lake --log-group /app/orders --datasets datasets.yaml
 
 An event:"""
 
@@ -94,7 +112,7 @@ def render() -> str:
     formats = described()
     rows = [f"| [`{each.id}`](#{each.id}) | {each.about.title} | {_cell(each.about.detection)} |" for each in formats]
     table = "\n".join(["| format | what it is | recognised by |", "|---|---|---|", *rows])
-    return "\n".join([_INTRO, table, _RULES, *(_section(each) for each in formats), ""])
+    return "\n".join([_INTRO, table, _SERVICES, _RULES, *(_section(each) for each in formats), ""])
 
 
 def main() -> None:

@@ -56,10 +56,10 @@ def test_each_permission_that_the_commands_need_is_in_the_table() -> None:
     assert found == {(f"`{each.action}`", f"`{each.resource}`", ", ".join(each.commands)) for each in NEEDED}
 
 
-def test_the_page_begins_with_what_only_a_real_account_can_confirm() -> None:
-    first, second = re.findall(r"^## (.*)$", PAGE, re.MULTILINE)[:2]
-    assert (first, second) == ("What only a real account can confirm", "What to type")
-    table = PAGE.split("## What to type")[0]
+def test_the_page_ends_with_what_only_a_real_account_can_confirm() -> None:
+    headings = re.findall(r"^## (.*)$", PAGE, re.MULTILINE)
+    assert (headings[0], headings[-1]) == ("What to type", "What only a real account can confirm")
+    table = PAGE.split("## What only a real account can confirm")[1]
     rows = [line for line in table.splitlines() if line.startswith("| ")][1:]
     assert len(rows) > 15
     assert all(len(row.split(" | ")) == 4 for row in rows), "what is assumed, checks, what to look at, what to do"

@@ -442,7 +442,7 @@ def test_running(deployed: Any) -> None:
 
 
 @rule(
-    "How a node of a workflow ends whose crawler is running is not documented.",
+    "How a workflow's node ends if its crawler is running already is not documented.",
     API + "StartCrawler",
     differs="The node is FAILED, with CrawlerRunningException as its error.",
 )

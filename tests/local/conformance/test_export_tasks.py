@@ -204,7 +204,7 @@ def test_stream_names(account: Account) -> None:
 
 
 @rule(
-    "A key of S3 has at most 1,024 bytes; what a task does whose keys would be longer is not documented.",
+    "A key of S3 has at most 1,024 bytes; what an export task does if a key would be longer is not documented.",
     "S3 user guide, Naming Amazon S3 objects",
     differs="It ends FAILED, with KeyTooLongError in its message.",
 )

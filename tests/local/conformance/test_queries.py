@@ -91,7 +91,7 @@ def test_hidden_objects(lake: Lake, ask: Ask) -> None:
 
 
 @rule(
-    "A file whose column has another type than the table's: HIVE_BAD_DATA, for who reads the column.",
+    "If a file's column has another type than the table's, a query of that column fails with HIVE_BAD_DATA.",
     ATHENA + "Handle schema updates",
 )
 def test_bad_data(lake: Lake, ask: Ask) -> None:
@@ -104,7 +104,7 @@ def test_bad_data(lake: Lake, ask: Ask) -> None:
 
 
 @rule(
-    "A partition whose column has another type than the table's: HIVE_PARTITION_SCHEMA_MISMATCH.",
+    "If a partition's column has another type than the table's, a query fails with HIVE_PARTITION_SCHEMA_MISMATCH.",
     ATHENA + "Handle schema updates",
 )
 def test_partition_mismatch(lake: Lake, ask: Ask) -> None:

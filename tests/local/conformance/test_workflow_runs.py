@@ -313,7 +313,7 @@ def test_events_over_the_limit(deployed: Any) -> None:
 
 
 @rule(
-    "How a node ends whose job has MaxConcurrentRuns runs already is not documented.",
+    "How a node ends if its job has MaxConcurrentRuns runs already is not documented.",
     API + "ExecutionProperty",
     differs="The node is FAILED, with ConcurrentRunsExceededException as its error, and no retry; triggers that listen "
     "to FAILED fire.",

@@ -108,7 +108,7 @@ _ADVICE = (
     ),
     (
         re.compile(r"Lake Formation", re.IGNORECASE),
-        "Who deploys has to be a data lake administrator, and the parameter LakeFormation on.",
+        "Whoever deploys must be a data lake administrator, and the parameter LakeFormation on.",
     ),
     (
         re.compile(r"Throttling|Rate exceeded", re.IGNORECASE),

@@ -46,17 +46,17 @@ The partitions that fill up first hold theirs open; rows of the others are spill
 def convert_bundle(
     bundle: Bundle, plan: TablePlan, raw: ObjectStore, lake: ObjectStore, work_dir: str | None = None
 ) -> BundleResult:
-    """Converts a bundle into one Parquet file per partition, and a quarantine file where something is damaged.
+    """Converts a bundle into one Parquet file per partition, and a quarantine file if something is damaged.
 
     Same objects and plan, same keys and bytes, however the store cuts what it reads. Memory is bounded by the sizes of
-    a batch and a row group, not by those of the objects; local disk holds the bundle's files until they are staged.
+    a batch and a row group, not by the objects' sizes. Local disk holds the bundle's files until they are staged.
 
     Args:
         bundle: the raw objects, in the order of their keys.
         plan: format and schema of the table.
         raw: the bucket of the raw objects.
         lake: the bucket of the staged files.
-        work_dir: where local files go; the system's place for such if None.
+        work_dir: the folder for local files; the system's temporary folder if None.
 
     Raises:
         ConfigError: the plan names no format.
@@ -119,10 +119,10 @@ class _Conversion:
         self._quarantine = QuarantineWriter(os.path.join(folder, "quarantine"))
 
     def check_scanned(self) -> None:
-        """Looks whether all that scans found is there: what is no event of a landed object counts nowhere here.
+        """Checks that all events that the scans found are there. A landed object's fragments don't count here.
 
         Raises:
-            LostEventsError: it is not, such as where an object was damaged or written over.
+            LostEventsError: events are missing, for example because an object was damaged or written over.
         """
         counts = self.event_counts.objects()
         for raw in self._bundle.objects:
@@ -131,10 +131,10 @@ class _Conversion:
                 raise LostEventsError(self._bundle.log_group, raw.key, raw.events, found)
 
     def accounting(self) -> Accounting:
-        """What became of every event.
+        """Counts what became of every event.
 
         Raises:
-            UnbalancedError: the files don't hold what was counted, or not every event went somewhere.
+            UnbalancedError: the files don't hold what was counted, or an event is in no count.
         """
         counted = self.event_counts.total()
         written = sum(writer.rows for writer in self._writers.values())
@@ -149,7 +149,7 @@ class _Conversion:
         return {name: count for name, count in sorted(self.read.counts.items()) if count}
 
     def add(self, item: OriginEvents | UndecodedStretch) -> None:
-        """Takes a batch of events, or a stretch that is none. For a landed object, the scan has kept such stretches."""
+        """Adds a batch of events, or a fragment. For a landed object, the scan has already stored the fragments."""
         if isinstance(item, OriginEvents):
             self._add_events(self._selection.of(item.batch), item.fields)
         elif not self._bundle.landed:
@@ -167,7 +167,7 @@ class _Conversion:
         self._bound_memory()
 
     def _transformed(self, rows: pa.RecordBatch, events: pa.RecordBatch) -> tuple[pa.RecordBatch, pa.RecordBatch]:
-        """What the dataset's own transformation leaves of rows and their events; the others are counted as dropped."""
+        """The rows, with their events, that the dataset's transformation keeps; the others are counted as dropped."""
         if self._transform is None:
             return rows, events
         made, kept = self._transform(plain_rows(rows, file_schema(self._plan.schema), self.origins.known))

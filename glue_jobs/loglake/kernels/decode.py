@@ -49,7 +49,7 @@ class Decoder:
         self._bundle = bundle
         self._plan = plan
         self._parsers: dict[tuple[str, ...], Parse] = {}
-        self._parser(())  # an unknown format is told before anything is read
+        self._parser(())  # reports an unknown format before anything is read
 
     def decode(self, events: pa.RecordBatch, fields: tuple[str, ...]) -> Decoded:
         """One row for each event, in their order.
@@ -74,7 +74,7 @@ class Decoder:
 
 
 def _formats(bundle: Bundle, plan: TablePlan) -> Sequence[str]:
-    """All of the table's formats; where the bundle names its own, that alone, as in its sample."""
+    """All of the table's formats; if the bundle names its own, only that one, as in its sample."""
     if bundle.format == AUTO:
         return [name for name in plan.formats if name != RegexFormat.id] or [FLOOR]
     return [bundle.format if bundle.format in (*plan.formats, FLOOR) else plan.format]
@@ -87,17 +87,17 @@ def decoded_rows(
     wanted: Callable[[OriginEvents, Origins], pa.RecordBatch],
     transform: Transformation | None = None,
 ) -> Iterator[pa.RecordBatch]:
-    """The events of a bundle's objects as rows that a table would have, of `file_schema`, in the order of the objects.
+    """The events of a bundle's objects as a table's rows, of `file_schema`, in the order of the objects.
 
-    What is no event is passed over, and no event is left out because another has its id: converting does both.
-    Memory is bounded by the size of a batch.
+    Fragments are skipped and duplicates stay; converting quarantines fragments and drops duplicates. Memory is bounded
+    by the size of a batch.
 
     Args:
         bundle: the raw objects.
         plan: format and schema.
-        store: where they are.
-        wanted: which of some events are asked for; the others are not decoded.
-        transform: what the rows go through.
+        store: holds the objects.
+        wanted: selects events of a batch; the others are not decoded.
+        transform: changes the rows before they are yielded.
 
     Raises:
         UnreadableObjectsError: raw objects are gone, or can't be read.

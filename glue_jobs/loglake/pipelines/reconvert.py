@@ -38,11 +38,11 @@ class Convertible:
 
 @dataclass(frozen=True)
 class RawCheck:
-    """Which of the windows to reconvert still have their raw objects.
+    """The windows to reconvert, by whether their raw objects are still there.
 
     Attributes:
         whole: windows with all of their raw objects.
-        gone: windows that lack raw objects, or the list of them, each with what is missing.
+        gone: windows without some raw objects or without their object list, each with what is missing.
     """
 
     whole: tuple[Convertible, ...]
@@ -62,7 +62,7 @@ def look_for_current(rows: Iterable[LedgerRow], control: ObjectStore, raw: Objec
 def look_at(
     row: LedgerRow, version: Version, control: ObjectStore, raw: ObjectStore
 ) -> Convertible | tuple[LedgerRow, str]:
-    """Looks for the raw objects of a version of a window; reports what is missing."""
+    """Looks for the raw objects of a window's version; reports what is missing."""
     try:
         objects = read_object_list(control, row, version)
     except (NotFoundError, DamagedListError):
@@ -102,14 +102,14 @@ def reopen(
 ) -> list[LedgerRow]:
     """Makes windows ready to be converted again, under their next generation.
 
-    The list of the raw objects is there before the row says so, as after an export: a crash in between changes nothing.
-    A row that another run changed meanwhile is left to that run.
+    As after an export, the object list is written before the row refers to it, so a crash in between changes nothing.
+    If another run changed a row meanwhile, the row is left to that run.
 
     Args:
-        windows: what can be converted again.
-        ledger: where their rows are.
-        control: where their lists are.
-        clock: for the time of the change.
+        windows: the windows that can be converted again.
+        ledger: holds their rows.
+        control: holds their object lists.
+        clock: gives the time of the change.
         accept_fewer: a person accepts that events are removed.
 
     Returns:

@@ -35,12 +35,12 @@ def may_be_objects(texts: Strings) -> Mask:
 def with_objects(
     prefix: Mapping[FieldPath, InferredType], messages: Strings, level: Strings | None = None
 ) -> dict[FieldPath, InferredType]:
-    """The fields of a prefix, then those of the objects among the messages; a field of both is the prefix's.
+    """The fields of a prefix, then the fields of the objects among the messages. If both have a field, the prefix wins.
 
     Args:
-        prefix: its fields.
-        messages: what follows it.
-        level: what it says of that, normalised.
+        prefix: the fields of the prefix.
+        messages: the texts after the prefix.
+        level: the level that the prefix names, normalised.
     """
     where = pa.array(may_be_objects(messages))
     objects = infer_object_types(messages.filter(where), None if level is None else level.filter(where))
@@ -48,22 +48,22 @@ def with_objects(
 
 
 class Objects:
-    """Adds the fields of embedded objects to events that are parsed but for them."""
+    """Adds the fields of embedded objects to events with an already parsed prefix."""
 
     def __init__(self, schema: TableSchema) -> None:
         self._columns = {column.path: index for index, column in enumerate(schema.columns)}
         self._fitter = ObjectFitter(schema)
 
     def add(self, parsed: Parsed, messages: Strings, otherwise: Strings | None = None) -> Parsed:
-        """Adds them; nothing changes for a message that is no object.
+        """Adds the fields of the messages that are objects; the other events stay as they are.
 
-        A column that both the prefix and the object have a value for gets the prefix's, and the object's is rescued.
-        The message becomes that of the object, if it has one; the level too, where the prefix says none.
+        If both prefix and object have a value for a column, the prefix's value stays and the object's is rescued.
+        The object's message replaces the event's, if it has one. The object's level counts if the prefix names none.
 
         Args:
             parsed: the events, with the fields of their prefixes.
-            messages: what follows the prefixes, null if there is none.
-            otherwise: the messages of events with no object after all, if these are others.
+            messages: the texts after the prefixes, null if there is none.
+            otherwise: the message of an event that looks like an object but is none; default: the parsed message.
         """
         mask = may_be_objects(messages)
         if not mask.any():
@@ -85,7 +85,7 @@ class Objects:
     def _merge_rescued(
         self, texts: Strings, before: Strings, fitted: Fitted, both: Mapping[int, Mask]
     ) -> tuple[Strings, int]:
-        """What is rescued of prefix and object, and how many values of objects gave way to the prefix's."""
+        """What is rescued from prefix and object, and how many of the objects' values lost to the prefix's."""
         rows = to_mask(pc.and_(before.is_valid(), fitted.rescued.is_valid()))
         for mask in both.values():
             rows |= mask
@@ -102,10 +102,10 @@ class Objects:
 
 
 def with_outer(outer: Parsed, inner: Parsed, schema: TableSchema) -> Parsed:
-    """The columns of events and of what is around them; what both have is the outer's, and the inner's is rescued.
+    """The columns of events and of their wrapper. If both have a value, the wrapper's stays, the event's is rescued.
 
     Args:
-        outer: what is around, with message and level as they are to be.
+        outer: the wrapper; its message and level are the result's.
         inner: the events.
         schema: the table's columns.
     """
@@ -140,7 +140,7 @@ def _filtered(parsed: Parsed, where: Array) -> Parsed:
 
 
 def _merge_columns(before: list[Array], fitted: list[Array]) -> tuple[list[Array], dict[int, Mask]]:
-    """The columns, the prefix's values first, and where both have one, by the index of the column."""
+    """The columns, the prefix's values first; and by column index, which events have a value from both."""
     columns, both = [], {}
     for index, (own, value) in enumerate(zip(before, fitted)):
         if own.null_count == len(own):
@@ -159,7 +159,7 @@ def _replaced(old: Array, where: Array, new: Array) -> Array:
 
 
 def _merged(prefix: str | None, rescued: str | None, values: Mapping[FieldPath, str]) -> str | None:
-    """One object of JSON texts by dotted path: what did not fit of the prefix, of the object, and what gave way."""
+    """One JSON object by dotted path: what did not fit of the prefix and of the object, and the values that lost."""
     texts: dict[str, list[str]] = defaultdict(list)
     for each in (prefix, rescued):
         for name, text in _members(each or "{}"):

@@ -1,8 +1,8 @@
-"""Which doubles Arrow's JSON reader rounded: a number of so many digits that no double is that number.
+"""Finds the doubles that Arrow's JSON reader rounded: numbers with more digits than a double can hold.
 
-A double holds any number of up to 15 digits (DBL_DIG), unless it is so small that it has fewer bits, or too large. So
-there is doubt only where eight digits or more stand side by side at a point or an exponent, and where a value is zero,
-tiny or huge. Only such events are looked at one by one.
+A double holds any number of up to 15 digits (DBL_DIG), unless the number is too large, or so small that the double has
+fewer bits. So a number is doubtful only if eight or more digits stand side by side at a point or an exponent, or if its
+value is zero, tiny or huge. Only events with such numbers are checked one by one.
 """
 
 from __future__ import annotations
@@ -58,12 +58,12 @@ def _with_long_numbers(raw: Strings) -> Mask:
 
 
 def inexact_doubles(raw: Strings, doubtful: Mask, key: str, doubles: Array) -> Mask:
-    """Which of Arrow's doubles may not be what the event says.
+    """Which of Arrow's doubles may differ from the event's number.
 
     Args:
         raw: the events.
-        doubtful: what `may_be_inexact` gave.
-        key: the last of the path to the doubles.
+        doubtful: the result of `may_be_inexact`.
+        key: the last key of the path to the doubles.
         doubles: the values, null if the event has none.
 
     Returns:

@@ -45,10 +45,10 @@ class Fitted:
 
     Attributes:
         columns: one per column of the schema.
-        rescued: JSON objects as text; null where everything fits.
+        rescued: JSON objects as text; null if everything fits.
         rescued_values: how many values `rescued` holds.
-        picked: texts at the paths that were asked for: strings, and whole numbers as digits; else null.
-        left: those of the picked strings that are in no column and not rescued: see `Fitter.rescue_left`.
+        picked: texts at the requested paths: strings, and whole numbers as digits; else null.
+        left: the picked strings that are in no column and not rescued: see `Fitter.rescue_left`.
         valid: boolean, False if the text is no JSON object: all else is then null.
     """
 
@@ -154,7 +154,7 @@ class Fitter:
 
 
 def _column(raw: Strings, doubtful: Mask, column: Column, leaf: Array | None) -> tuple[Array, Mask]:
-    """A column's values, and the events where they are not to be relied on."""
+    """A column's values, and the events with an unreliable value."""
     kind = ARROW_TYPES[column.type]
     if leaf is None or pa.types.is_null(leaf.type):
         return nulls(len(raw), kind), no_mask(len(raw))
@@ -194,7 +194,7 @@ def _is_double(leaf: Array | None) -> bool:
 
 
 def _holds_values(leaf: Array) -> Mask:
-    """Where a field without a column holds anything: null and empty objects do not."""
+    """The events in which a field without a column holds anything: null and empty objects do not count."""
     empty = pa.types.is_null(leaf.type) or (pa.types.is_struct(leaf.type) and not leaf.type.num_fields)
     return no_mask(len(leaf)) if empty else to_mask(leaf.is_valid())
 

@@ -25,10 +25,10 @@ class FittedRow:
 
     Attributes:
         values: one per column of the schema.
-        rescued: JSON text of an object, or None where everything fits.
-        rescued_values: how many values that is.
-        picked: texts at the paths that were asked for, see `pick`.
-        left: those of them that are in no column and not rescued, by their paths.
+        rescued: JSON text of an object, or None if everything fits.
+        rescued_values: how many values `rescued` holds.
+        picked: texts at the requested paths, see `pick`.
+        left: the picked texts that are in no column and not rescued, by path.
         valid: False if the event is no JSON object; then all else is None.
     """
 
@@ -127,7 +127,7 @@ def pick(leaf: Leaf) -> str | None:
 
 
 def rescued_name(path: FieldPath) -> str:
-    """The name of a field in ``_rescued``: its path with dots, and as that of a column with a suffix where reserved."""
+    """The name of a field in ``_rescued``: its path with dots; a reserved name gets a suffix, as a column's does."""
     name = ".".join(path)
     return f"{name}_field" if name == RAW_BASE64 else name
 

@@ -1,4 +1,4 @@
-"""What types the fields of JSON events have: Arrow infers them for a batch, `fit_rows` where Arrow may be wrong."""
+"""Infers the types of the fields of JSON events: Arrow for a batch, `fit_rows` if Arrow may be wrong."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ Types = dict[FieldPath, InferredType]
 def infer_json_types(raw: Strings) -> Types:
     """Types by field path, in the order of first sight.
 
-    A field's type is the least that holds each of its values exactly: int and double join to double, anything else that
-    differs to string. Null shows nothing. Objects are flattened; where an object and a scalar are at one path, both
-    paths are there. Dates are strings: only a hint makes a timestamp.
+    A field's type is the smallest one that holds each of its values exactly: int and double join to double, other mixed
+    types to string. Null shows nothing. Objects are flattened; if an object and a scalar share a path, the result has
+    both paths. Dates are strings: only a hint makes a timestamp.
 
     Args:
-        raw: texts that start with ``{`` and end with ``}``, white space aside; what is no JSON object is passed over.
+        raw: texts that start with ``{`` and end with ``}``, white space aside; if one is no JSON object, it is skipped.
     """
     return infer_and_pick(raw, ())[0]
 

@@ -28,14 +28,14 @@ def read_objects(raw: Strings, schema: pa.Schema | None) -> dict[FieldPath, Arra
     """Reads one JSON object per text.
 
     Args:
-        raw: texts that start with ``{`` and end with ``}``, white space aside, not null. Then no text that is not an
-            object by itself can become one together with its neighbours, since two objects need a comma between them;
-            so equal counts mean that each text is one object.
-        schema: types to insist on; fields that it does not have are inferred.
+        raw: texts that start with ``{`` and end with ``}``, white space aside, not null. Such a text can't become an
+            object by joining its neighbours, because JSON needs a comma between two objects. So equal counts mean
+            that each text is one object.
+        schema: types to insist on; the types of other fields are inferred.
 
     Returns:
         Arrays as long as `raw` by path: scalars, lists, and structs that are empty or at `MAX_DEPTH`; a null struct's
-        members are null. None where Arrow refuses, or would not come back.
+        members are null. None if Arrow refuses, or would not come back.
     """
     if may_nest_too_deep(raw):
         return None
@@ -110,11 +110,11 @@ def array_texts(raw: Strings, key: str) -> Strings:
 
 
 def value_texts(raw: Strings, key: str, pattern: str) -> Strings:
-    """The text under a key, where it is sure that there is just one such key in the event, at whatever depth.
+    """The text under a key, if the event surely has the key just once, at whatever depth.
 
-    In valid JSON a quote after white space, a comma or a brace opens or closes a string, and what follows a closing
-    quote is nothing that a plain key starts with. So where the quoted key and a colon come once, that is the key,
-    unless an escape spells it otherwise.
+    In valid JSON a quote after white space, a comma or a brace opens or closes a string, and no plain key can start
+    right after a closing quote. So if the quoted key with a colon comes once, that is the key, unless an escape spells
+    it otherwise.
     """
     if not _PLAIN_KEY.fullmatch(key):
         return nulls(len(raw), pa.string())

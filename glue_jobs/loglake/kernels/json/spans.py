@@ -1,7 +1,7 @@
-"""Where the parts of a JSON text are, as far as it is JSON: it may be cut off.
+"""Finds the positions of the parts of a JSON text. The text may be cut off.
 
-All texts here are bytes decoded as Latin-1, so that positions are those of the bytes. JSON's own characters are ASCII,
-and no byte of a longer UTF-8 character is; so the structure is the same.
+All texts here are bytes decoded as Latin-1, so a position in the text is also a position in the bytes. The structure
+stays the same: JSON's own characters are ASCII, and no byte of a longer UTF-8 character is ASCII.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _white = re.compile(r"[ \t\n\r]*").match
 
 
 def value_end(text: str, at: int) -> int:
-    """Where the value at `at` ends.
+    """The end of the value at `at`.
 
     Raises:
         ValueError: there is no whole value.
@@ -27,13 +27,13 @@ def value_end(text: str, at: int) -> int:
 
 
 def skip_white(text: str, at: int) -> int:
-    """Where the white space at `at` ends."""
+    """The end of the white space at `at`."""
     match = _white(text, at)
     return match.end() if match else at
 
 
 def members(text: str, at: int) -> Iterator[tuple[str, int]]:
-    """Keys and starts of the values of the object at `at`; nothing if there is none. Ends where the JSON does."""
+    """Keys of the object at `at`, each with the start of its value. Stops at the first error; nothing if no object."""
     at = _after(text, at, "{")
     try:
         while text[at : at + 1] == '"':
@@ -59,7 +59,7 @@ def elements(text: str, at: int) -> Iterator[tuple[int, int]]:
 
 
 def _after(text: str, at: int, character: str) -> int:
-    """Where what follows the character starts; the end of the text if `at` has another one."""
+    """The start of what follows the character at `at`; the end of the text if another character is there."""
     return skip_white(text, at + 1) if text[at : at + 1] == character else len(text)
 
 
@@ -68,7 +68,7 @@ class ArrayElements:
 
     Args:
         document: a JSON object.
-        key: of the array in it. If it comes twice the last one counts, as for Python.
+        key: the array's key in the object. If the key comes twice, the last one counts, as in Python.
     """
 
     def __init__(self, document: bytes, key: str) -> None:
@@ -80,7 +80,7 @@ class ArrayElements:
         return self._document[start:end]
 
     def start(self, index: int) -> int:
-        """Where an element starts in the document."""
+        """The start of an element in the document."""
         return self._spans[index][0]
 
     @cached_property

@@ -1,13 +1,13 @@
 """Cuts bytes into JSON documents that follow each other, with or without white space between them.
 
-Two steps. `read_runs` cuts where a document ends and the next one begins, by a pattern alone. So whole runs can go to
-a reader that is fast, and strict. `read_items` takes one document after the other, and what is none.
+It works in two steps. `read_runs` finds the boundaries between documents by a pattern alone, so that a fast and strict
+reader can take whole runs. `read_items` reads a run document by document, and yields what is no document as garbage.
 
-The pattern is a closing brace, an opening one, and a quote before a letter. No valid JSON document has that within:
-between values it needs a comma, and in a string the quote would be the end, after which no letter comes.
+The pattern is a closing brace, an opening brace, and a quote before a letter. No valid JSON document contains it:
+between values JSON needs a comma, and in a string the quote would end the string, and no letter can follow that.
 
-Nothing here depends on how the chunks are cut. Peak memory: a few times `BLOCK_BYTES`; where a stretch is long, a few
-times `MAX_DOCUMENT_BYTES`, and 25 times where Arrow refuses it and it is nothing but empty objects.
+The way the chunks are cut changes nothing. Peak memory: a few times `BLOCK_BYTES`. If a stretch is long: a few times
+`MAX_DOCUMENT_BYTES`, or 25 times if Arrow refuses the stretch and it holds only empty objects.
 """
 
 from __future__ import annotations
@@ -60,9 +60,9 @@ class Document:
     Attributes:
         offset: of its first byte in the object.
         data: its exact bytes.
-        value: what is in it, as `json.loads` has it. If the bytes are not UTF-8, each bad byte is a lone surrogate
+        value: its content, as `json.loads` returns it. If the bytes are not UTF-8, each bad byte is a lone surrogate
             (PEP 383).
-        is_utf8: whether they are.
+        is_utf8: whether the bytes are UTF-8.
     """
 
     offset: int
@@ -89,11 +89,11 @@ class Garbage:
 
 
 def read_runs(chunks: Iterable[bytes], block_bytes: int = BLOCK_BYTES) -> Iterator[Run]:
-    """Cuts the bytes between documents. The last run has `Run.problem` where the chunks end in damage.
+    """Cuts the bytes between documents. If the chunks end in damage, the last run has `Run.problem`.
 
     Args:
         chunks: decompressed bytes in order, of any sizes.
-        block_bytes: how much is looked at in one step. Runs depend on it, the stretches don't.
+        block_bytes: the size of one step. The runs depend on it, the stretches don't.
     """
     tail, offset = b"", 0
     whole = BlocksUntilTruncated(chunks, block_bytes)
@@ -109,12 +109,12 @@ def read_runs(chunks: Iterable[bytes], block_bytes: int = BLOCK_BYTES) -> Iterat
 
 
 def _starts(data: bytes, seen: int, end: int) -> list[int]:
-    """Where stretches start: at each boundary, and where one would be too long. The last one may lack its end.
+    """The starts of stretches: each boundary, and a cut if a stretch is too long. The last stretch may lack its end.
 
     Args:
-        data: it starts where a stretch does.
-        seen: how many bytes were looked at before, with no boundary in them.
-        end: where all boundaries before it are sure to be whole.
+        data: the bytes from the start of a stretch.
+        seen: how many bytes an earlier step searched without finding a boundary.
+        end: a position; all boundaries before it are complete.
     """
     found = [match.end() for match in _BOUNDARY.finditer(data, max(0, seen - _BOUNDARY_BYTES))]
     bounds = [0, *found]
@@ -123,11 +123,11 @@ def _starts(data: bytes, seen: int, end: int) -> list[int]:
 
 
 def read_items(run: Run, beginning: re.Pattern[bytes]) -> Iterator[Document | Garbage]:
-    """Documents, and what is between them but for white space, in order.
+    """Documents and the garbage between them, in order; white space between them is dropped.
 
     Args:
         run: the bytes.
-        beginning: what documents begin with that are looked for after one that is broken.
+        beginning: how documents begin. After a broken document, the search goes on at the next match.
     """
     last: Document | Garbage | None = None
     for start, end in pairwise([*run.starts, len(run.data)]):
@@ -146,7 +146,7 @@ def read_items(run: Run, beginning: re.Pattern[bytes]) -> Iterator[Document | Ga
 
 
 def _stretch(data: bytes, offset: int, beginning: re.Pattern[bytes]) -> Iterator[Document | Garbage]:
-    """A document, or whatever it is."""
+    """The stretch's document; if it is not exactly one, the documents and the garbage in it."""
     start, end = _skip_white(data, 0), len(data.rstrip(b" \t\r\n"))
     if start >= end:
         return
@@ -173,9 +173,9 @@ def _search(data: bytes, offset: int, beginning: re.Pattern[bytes]) -> Iterator[
 
 
 def _object_end(text: str, at: int) -> tuple[int | None, int]:
-    """Where the object at `at` ends, None if none does; and how many bytes were looked at in vain.
+    """The end of the object at `at`, or None if no whole one starts there; and how many bytes were read in vain.
 
-    Python's error counts the lines before it: that is fast, but adds up.
+    Python's error counts the lines before it. That is fast, but adds up.
     """
     if text[at] != "{":
         return None, 0

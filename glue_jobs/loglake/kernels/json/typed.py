@@ -1,14 +1,13 @@
-"""Arrow's JSON reader with a table's types, but for those of columns that the events have not shown yet.
+"""Arrow's JSON reader with a table's types, limited to the columns that events have shown so far.
 
-Arrow appends a null for each absent field of each object, which takes as long as a value: a table of many columns, of
-which an event has few, would be slow. So the first events tell which columns there are. One that comes up later is
-seen, since Arrow infers what it has no type for, and the batch is read again: once per column, for as long as a reader
-is used.
+Arrow appends a null for each absent field of each object, which takes as long as a value. That is slow if a table has
+many columns and each event has few. So the reader learns the columns from the first events. If a new column comes up
+later, Arrow infers its type, the reader notices, and reads the batch again: once per column in a reader's life.
 
-Arrow refuses a number where it is to be text. A column of text may be a number in all JSON there is, such as a
-``timestamp`` that lines of another format have too: where inference says so, the column is left to it from then on.
+Arrow refuses a number in a text column. A text column may hold numbers in all JSON events, such as a ``timestamp`` that
+another format's lines share. If inference shows that, the reader leaves the column to inference from then on.
 
-What has been read before never changes what is read, only how fast.
+Earlier batches change only the speed, never the result.
 """
 
 from __future__ import annotations

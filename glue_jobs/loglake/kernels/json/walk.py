@@ -1,7 +1,7 @@
 """The leaves of one JSON event, each with the exact text that it has in the event.
 
-Python's C scanner reads the values; the members of objects are walked here, because only that tells where in the text a
-value starts and ends. What RFC 8259 does not allow (NaN, control characters in strings) is no JSON.
+Python's C scanner reads the values. The members of objects are walked here, because only that shows where a value
+starts and ends in the text. What RFC 8259 forbids (NaN, control characters in strings) is no JSON.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def walk(text: str) -> list[Leaf]:
 
 
 def _members(text: str, start: int, path: FieldPath, leaves: list[Leaf]) -> int:
-    """Adds the leaves of the object at `start`, and returns where it ends."""
+    """Adds the leaves of the object at `start`, and returns the object's end."""
     at = _skip(text, start + 1)
     if text[at : at + 1] == "}":
         if path:
@@ -111,6 +111,6 @@ _white = re.compile(r"[ \t\n\r]*").match
 
 
 def _skip(text: str, at: int) -> int:
-    """Where the white space at `at` ends."""
+    """The end of the white space at `at`."""
     match = _white(text, at)
     return match.end() if match else at

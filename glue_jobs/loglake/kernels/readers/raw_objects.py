@@ -1,7 +1,7 @@
 """The events of many raw objects as batches of a steady size, however large or small the objects are.
 
-Batches out: the columns of `EVENTS`, and ``origin`` int32, the number of the events' origin. In the order of the
-objects, and in that of each object. They depend on the objects' bytes alone. Peak memory: as the readers', plus
+Batches out: the columns of `EVENTS`, and ``origin`` int32, the number of the events' origin. Order: object by object,
+and inside an object as it has them. The batches depend on the objects' bytes alone. Peak memory: as the readers', plus
 `BATCH_BYTES` of text.
 """
 
@@ -58,7 +58,7 @@ class OriginEvents:
 
 
 def is_data(raw: RawObject) -> bool:
-    """Whether an object holds events: the one with which CreateExportTask tests its permission does not."""
+    """Whether an object holds events. The object that CreateExportTask writes to test its permission holds none."""
     return raw.key.startswith(LANDING) or raw.key.rsplit("/", 1)[-1] != WRITE_TEST
 
 
@@ -68,11 +68,11 @@ def read_object(
     """Events and fragments of one object, whatever it is.
 
     Args:
-        raw: the object. Only one that has `changed_ms` may be a plain log file.
-        log_group: of its events, if neither the object nor its key (see `landed_group`) says it.
-        store: where it is.
-        zone: of a plain file's stamps that say none.
-        notes: gets what a person should know of how a plain file was read.
+        raw: the object. Only an object with `changed_ms` may be a plain log file.
+        log_group: the events' log group if neither the object nor its key (see `landed_group`) names one.
+        store: holds the object.
+        zone: the time zone of a plain file's timestamps that name none.
+        notes: collects what a person should know about how a plain file was read.
     """
     opened = partial(unpack, partial(store.read, raw.key, READ_BYTES))
     plain = Plain(notes or PlainNotes(raw.changed_ms), opened, zone) if raw.changed_ms else None
@@ -82,7 +82,7 @@ def read_object(
 def read_plain_object(
     raw: RawObject, store: ReadableStore, zone: str, notes: PlainNotes
 ) -> Iterator[Events | Fragment]:
-    """As `read_object`, of an object that is a plain log file whatever its lines look like."""
+    """As `read_object`, but reads the object as a plain log file, whatever its lines look like."""
     opened = partial(unpack, partial(store.read, raw.key, READ_BYTES))
     return read_as_plain(opened(), Origin(raw.key, "", raw.log_stream), Plain(notes, opened, zone))
 
@@ -91,7 +91,7 @@ class Origins:
     """Numbers origins from 0, in the order in which they come.
 
     Attributes:
-        notes: of plain files, by their keys.
+        notes: the notes about plain files, by their keys.
     """
 
     def __init__(self) -> None:
@@ -100,7 +100,7 @@ class Origins:
         self._numbers: dict[Origin, int] = {}
 
     def number(self, origin: Origin) -> int:
-        """The number of an origin: its own from its first time on."""
+        """The number of an origin. It gets one when it first comes, and keeps it."""
         if origin not in self._numbers:
             self._numbers[origin] = len(self.known)
             self.known.append(origin)
@@ -108,7 +108,7 @@ class Origins:
 
 
 class NamingStore:
-    """A store that says which object can't be read; implements `ReadableStore`."""
+    """A store with errors that name the unreadable object; implements `ReadableStore`."""
 
     def __init__(self, store: ReadableStore) -> None:
         self._store = store
@@ -132,14 +132,14 @@ def read_objects(
 
     Args:
         objects: what is read.
-        log_group: of events if nothing else says it.
-        store: where they are.
-        origins: of the events.
-        zone: of a plain file's stamps that say none.
+        log_group: the events' log group if nothing else names one.
+        store: holds the objects.
+        origins: gets the events' origins.
+        zone: the time zone of a plain file's timestamps that name none.
 
     Raises:
-        UnreadableObjectsError: an object can't be read, and which of those after it can't be opened either: so that a
-            bundle need not be read once more for each of them.
+        UnreadableObjectsError: an object can't be read. The error also names the later objects that can't be opened,
+            so a bundle is not read again for each of them.
     """
     naming = NamingStore(store)
     data = list(filter(is_data, objects))
@@ -153,7 +153,7 @@ def read_objects(
 
 
 def _unreadable(keys: Sequence[str], store: NamingStore) -> dict[str, str]:
-    """Why objects can't be opened, by the keys of those that can't."""
+    """The objects that can't be opened: by key, the reason."""
     problems: dict[str, str] = {}
     for key in keys:
         try:

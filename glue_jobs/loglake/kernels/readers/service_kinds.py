@@ -1,4 +1,4 @@
-"""Which services deliver lines to S3, where a line has its time, and which lines are no records but name the fields."""
+"""The services that deliver lines to S3: where a line has its time, and which lines are headers with field names."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ class LineKind:
     """Lines of one format.
 
     Attributes:
-        times: how to read times from lines that have these fields, in this order; None if no field is a time.
-        fields: of a line, where no header names them.
-        maybe_header: RE2 that all headers have and hardly any other line; empty if there are no headers.
+        times: how to read times from lines with these fields, in this order; None if no field is a time.
+        fields: the fields of a line if no header names them.
+        maybe_header: RE2 that matches all headers and hardly any other line; empty if there are no headers.
         header: the fields that a header names, empty if it names none; None if a line is no header.
     """
 
@@ -58,7 +58,7 @@ class LineKind:
 
 
 def _at(read: Callable[[Array, str], Array], shape: str, *order: str) -> LineKind:
-    """Lines with a time of that shape as the last of these fields."""
+    """Lines of these fields; the last field is a time of this shape."""
     pattern = field_pattern(order, {order[-1]: shape})
     return LineKind(lambda _: lambda lines: read(lines, pattern))
 
@@ -75,13 +75,13 @@ def _cloudfront_header(line: bytes) -> Fields | None:
 
 
 def _vpc_times(order: Fields) -> Times | None:
-    """``start``, or ``end`` where there is none, in seconds."""
+    """``start`` in seconds, or ``end`` if there is no ``start``."""
     patterns = [field_pattern(order, {name: EPOCH}) for name in ("start", "end") if name in order]
     return partial(_flow_times, count=len(order), patterns=patterns) if patterns else None
 
 
 def _flow_times(lines: Array, count: int, patterns: Sequence[str]) -> Array:
-    """Any number might be a time, so only that of a line with as many fields as there should be is one."""
+    """The times of lines with the expected number of fields only: in other lines any number might look like a time."""
     times = nulls(len(lines), pa.int64())
     for pattern in patterns:
         times = coalesce(times, epoch_times(lines, pattern, 1000)) if times.null_count else times
@@ -96,7 +96,7 @@ def _vpc_header(line: bytes) -> Fields | None:
 
 
 def _member_times(lines: Array, sure: str, key: str, read: Callable[[Array, str], Array], shape: str) -> Array:
-    """Times from a member of JSON objects: by a pattern where it is where AWS writes it, else by looking for it."""
+    """Times from a member of JSON objects: by a pattern at AWS's usual position, else by a search for the member."""
     times = read(lines, sure)
     odd = to_mask(times.is_null())
     if not odd.any():

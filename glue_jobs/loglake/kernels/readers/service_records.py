@@ -1,11 +1,11 @@
 """CloudTrail's files: documents ``{"Records":[{…},{…}]}``, usually one; each record is one event.
 
-Bytes in, batches of `EVENTS` out; ``raw`` is the exact text of a record, ``line`` its number in the object. A record
-is found by reading it as JSON, one after the other. Source:
+Bytes in, batches of `EVENTS` out; ``raw`` is the exact text of a record, ``line`` its number in the object. Records
+are read as JSON, one after the other. Source:
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-examples.html
 
-What is no such document is a fragment from there to the end of the object, in pieces of `MAX_EVENT_BYTES`; so is a
-record that is longer than that. Peak memory: a few times `MAX_EVENT_BYTES`, whatever the size of a document.
+If something else comes, or a record longer than `MAX_EVENT_BYTES`, the rest of the object is a fragment, in pieces of
+`MAX_EVENT_BYTES`. Peak memory: a few times `MAX_EVENT_BYTES`, whatever the size of a document.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _decode = json.JSONDecoder(parse_int=str, parse_float=str).raw_decode
 
 
 class _Record(NamedTuple):
-    """Where a record is in the text, and what it has as its time, which is a string if all is well."""
+    """A record's position in the text, and its time: a string in a valid record, anything in a broken one."""
 
     start: int
     end: int
@@ -46,7 +46,7 @@ class _Record(NamedTuple):
 
 
 class _State(Enum):
-    """Where in a document the reader is."""
+    """The reader's position in a document."""
 
     OUTSIDE = auto()
     OPENED = auto()
@@ -64,9 +64,9 @@ _STEPS: Mapping[_State, tuple[tuple[re.Pattern[str], _State], ...]] = {
 
 
 def begins_records(head: bytes) -> bool:
-    """Whether an object begins as CloudTrail's files do, as far as its first bytes show.
+    """Whether an object begins like a CloudTrail file, as far as its first bytes show.
 
-    The version tells a record from one of S3's event notifications, which start with ``eventVersion`` 2 and up.
+    The version is the difference to S3's event notifications: they start with ``eventVersion`` 2 and up.
     """
     text = head.decode("latin-1")
     opened = _OPENED.match(text)
@@ -74,7 +74,7 @@ def begins_records(head: bytes) -> bool:
 
 
 def read_records(chunks: Iterable[bytes], origin: Origin, block_bytes: int) -> Iterator[Events | Fragment]:
-    """The records of an object as events. What comes before damage is read; the rest is a fragment, in pieces."""
+    """The records of an object as events. If it is damaged, the rest from there is a fragment, in pieces."""
     reader = _Reader(origin)
     whole = BlocksUntilTruncated(chunks, block_bytes)
     for block in whole:
@@ -83,7 +83,7 @@ def read_records(chunks: Iterable[bytes], origin: Origin, block_bytes: int) -> I
 
 
 class _Reader:
-    """Holds what is not read yet, as bytes; read as Latin-1, so that positions in the text are those of the bytes."""
+    """Holds the bytes that are not read yet. It decodes them as Latin-1: text and bytes have the same positions."""
 
     def __init__(self, origin: Origin) -> None:
         self._origin = origin
@@ -104,7 +104,7 @@ class _Reader:
             self._forget(MAX_EVENT_BYTES)
 
     def finish(self, problem: str) -> Iterator[Events | Fragment]:
-        """What is left. A document that ends too early is said, even if it does so between records."""
+        """The rest as a fragment. A document that ends too early is reported, even if it ends between records."""
         is_open = self._state is not _State.OUTSIDE and not self._is_lost
         if problem or self._data.strip() or is_open:
             yield Fragment(self._number, self._offset, self._data, problem or NO_RECORD)
@@ -118,7 +118,7 @@ class _Reader:
         self._forget(at)
 
     def _scan(self, text: str) -> tuple[list[_Record], int]:
-        """All whole records, and where to go on when there is more."""
+        """All whole records, and the position to continue from when more bytes come."""
         records: list[_Record] = []
         at = 0
         while True:
@@ -154,7 +154,7 @@ class _Reader:
 
 
 def _record(text: str, at: int) -> _Record | None:
-    """The object at `at`; None if none that is short enough is whole, or not yet."""
+    """The object at `at`; None if it is too long, broken, or not complete yet."""
     try:
         value, end = _decode(text, at)
     except (ValueError, RecursionError):

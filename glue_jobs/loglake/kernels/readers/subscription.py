@@ -6,9 +6,9 @@ that the destination takes data: it has no events. Source:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html
 
 Bytes in, batches of `EVENTS` out, in the order of the object; ``line`` is the number of the event in it, fragments
-counted too. ``raw`` is the message as JSON has it. A message that UTF-8 can't have gets U+FFFD in ``raw``, and in
-``exact`` its bytes: those of the object where they are bad, three bytes (as CESU-8 has it) for a lone surrogate that
-an escape spells. In an object with bad bytes, an escape of U+DC80 to U+DCFF looks the same as one, and counts as one.
+counted too. ``raw`` is the message as JSON has it. A message that UTF-8 can't encode gets U+FFFD in ``raw``, and its
+exact bytes in ``exact``: a bad byte as the object has it, a lone surrogate from an escape as three bytes (CESU-8). In
+an object with bad bytes, an escape of U+DC80 to U+DCFF looks like a bad byte, and counts as one.
 Peak memory: as `loglake.kernels.json.stream`.
 """
 
@@ -46,12 +46,12 @@ _BEGINNING = re.compile(
 
 @dataclass(frozen=True)
 class _Package:
-    """Where bytes are packed in.
+    """The position of a package in an envelope.
 
     Attributes:
         envelope: the document.
-        records: of the envelope, None if it is one package itself.
-        index: of the record.
+        records: the envelope's records; None if the envelope is one package itself.
+        index: the number of the record.
     """
 
     envelope: Document
@@ -69,14 +69,14 @@ def read_payloads(
 ) -> Iterator[Events | Fragment]:
     """The events of all payloads.
 
-    They depend on the bytes alone, not on how the chunks are cut. What is no payload, no envelope or no event is a
-    fragment, and so is, where the object is damaged, all after its last whole document. Of bytes in a package that are
-    not whole the fragment has the package itself, since it says more than what came out of it.
+    They depend on the bytes alone, not on how the chunks are cut. Anything that is no payload, envelope or event is a
+    fragment. If the object is damaged, all after its last whole document is a fragment too. If the bytes in a package
+    are not whole, the fragment has the package itself, because it says more than its decoded bytes.
 
     Args:
         chunks: decompressed bytes in order, of any sizes.
         origin: gives the events their source; its group and stream count if a payload has none.
-        block_bytes: how much is looked at in one step. Batches depend on it, their events don't.
+        block_bytes: the size of one step. Batches depend on it, their events don't.
     """
     return _Reader(origin, block_bytes).read(chunks)
 

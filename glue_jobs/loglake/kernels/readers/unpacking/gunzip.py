@@ -1,10 +1,11 @@
 """Streaming gunzip: many members, bounded memory, and nothing lost before damage.
 
-If a decoder finds an error in a call, that call returns nothing; and ISA-L's forgets which optional fields a header has
-if the header comes in two pieces. So headers are read here, and what the fastest decoder refuses is read a second time
-with zlib, whose word is final: its state can be copied, to find the last good byte.
+The fastest decoder goes first. If it refuses something, zlib reads the object a second time, and zlib decides. There
+are two reasons. A decoder's call that finds an error returns nothing, but zlib's state can be copied before the call,
+to find the last good byte. And ISA-L's decoder forgets a header's optional fields if the header comes in two pieces, so
+headers are read here.
 
-Both are fed in blocks that start at the same places in every object, however the store cuts it.
+Both get blocks that start at the same offsets, however the store cuts the object.
 """
 
 from __future__ import annotations
@@ -36,12 +37,12 @@ _CHECKSUM = {"incorrect data check": "incorrect checksum", "incorrect length che
 def gunzip(read: Callable[[], Iterable[bytes]], out_bytes: int = OUT_BYTES) -> Iterator[bytes]:
     """Decompresses an object of any number of gzip members; zero bytes after a member are padding.
 
-    The bytes yielded and the error depend on the object's bytes alone, neither on the sizes of the chunks that are
-    read nor, up to how they are cut, on `out_bytes`.
+    The bytes yielded and the error depend on the object's bytes alone, not on the sizes of the chunks. `out_bytes`
+    changes only how the yielded bytes are cut.
 
     Args:
-        read: opens the object; called a second time only where it is damaged. If its chunks end in
-            `TruncatedInputError`, as those of an outer layer do, everything before is decoded.
+        read: opens the object; called a second time only if the object is damaged. If its chunks end in
+            `TruncatedInputError`, as an outer layer's do, everything before is decoded.
         out_bytes: the size of what is yielded, at most. Peak memory is a few times `OUT_BYTES` and one chunk, however
             far the object expands.
 
@@ -82,7 +83,7 @@ def cut(data: bytes, size: int) -> Iterator[bytes]:
 
 
 def _decode(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Decodes fast, and raises where anything is odd: whether that is damage is for zlib to say."""
+    """Decodes fast, and raises if anything is odd: zlib then decides whether it is damage."""
     decoder: Any = None
     waiting, members = b"", 0
     for block in blocks(chunks, _FAST_BLOCK_BYTES):
@@ -103,7 +104,7 @@ def _decode(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _inflate(decoder: Any, data: memoryview) -> Generator[bytes, None, bytes]:
-    """Yields all that the data gives, and returns what of it follows the member."""
+    """Yields the decoded bytes, and returns the data after the member."""
     while True:
         piece = decoder.decompress(data, OUT_BYTES)
         if piece:
@@ -172,7 +173,7 @@ def _last_bytes(decoder: Any, data: bytes) -> bytes:
 
 
 def _explain(error: str, members: int) -> str:
-    """What is wrong, from what zlib says and how many members were whole."""
+    """Explains zlib's error; `members` is the number of whole members before it."""
     reason = error.rpartition(": ")[2]
     if reason == _NO_MAGIC:
         return f"after gzip member {members} follows what is not gzip" if members else _NOT_GZIP

@@ -78,7 +78,7 @@ Some services write several formats, or let you choose one:
 | logs | what becomes of them |
 |---|---|
 | EKS control plane: `kube-apiserver-audit` | `eks_audit` |
-| EKS control plane: API server, controller manager, scheduler | `header`: level, file and line, and the pairs at the end of a line are columns |
+| EKS control plane: API server, controller manager, scheduler | `header`, with level, file, line and pairs as columns |
 | EKS control plane: `authenticator` | `logfmt` |
 | nginx with a `log_format` that begins as combined | `access_log`; what you append is one column, `extra` |
 | nginx with a `log_format` of JSON, or of `name=value` pairs | `json`, or `logfmt` |

@@ -47,15 +47,15 @@ FILES = (
         "rfc_2822",
         lines("Fri, 20 Nov 2026 11:00:00 +0100 INFO started", "Fri, 20 Nov 2026 10:00:01 GMT ERROR boom"),
         SECONDS,
-        "Fri, 20 Nov 2026 11:00:00",
-        "Fri, 20 Nov 2026 10:00:01",
+        "started",
+        "boom",
     ),
     Ordinary(
         "epoch",
         lines("1795168800.001 INFO started", "1795168801.002 ERROR boom"),
         MILLIS,
-        "1795168800.001",
-        "1795168801.002",
+        "started",
+        "boom",
     ),
     Ordinary(
         "spark",
@@ -99,9 +99,9 @@ FILES = (
         "s3.amazonaws.com GetObject",
         "s3.amazonaws.com GetObject",
     ),
-    Ordinary("subscription", payloads.payload(EVENTS), SUBSCRIBED, "[INFO] started", "[ERROR] boom"),
+    Ordinary("subscription", payloads.payload(EVENTS), SUBSCRIBED, "started", "boom"),
     Ordinary(
-        "kinesis", payloads.kinesis_event(payloads.packed(payloads.payload(EVENTS))), SUBSCRIBED, "[INFO]", "[ERROR]"
+        "kinesis", payloads.kinesis_event(payloads.packed(payloads.payload(EVENTS))), SUBSCRIBED, "started", "boom"
     ),
 )
 

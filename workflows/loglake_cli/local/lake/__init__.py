@@ -1,1 +1,1 @@
-"""What a run made, kept as files, and SQL over it."""
+"""The results of a run as files, and SQL over them."""

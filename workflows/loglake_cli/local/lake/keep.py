@@ -1,4 +1,4 @@
-"""Keeps what a local run made: every bucket's objects as files; catalog, ledger and job runs as JSON beside them."""
+"""Saves the results of a local run: bucket objects as files; catalog, ledger and job runs as JSON beside them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ KEYS = "keys.json"
 """By bucket, the keys of objects with a file of another name."""
 
 LOGS_SUFFIX = "-logs"
-"""The jobs' logs of a run that is kept in ``DIR`` are in ``DIR-logs``."""
+"""If a run is kept in ``DIR``, its jobs' logs are in ``DIR-logs``."""
 
 _NO_RUNS: Mapping[str, list[Any]] = MappingProxyType({})
 _NEWEST_RUNS = 50
@@ -39,18 +39,18 @@ _NAMED_TABLES = 5
 
 
 def export_stack(clients: Clients, directory: Path, runs_before: Mapping[str, list[Any]] = _NO_RUNS) -> None:
-    """Writes ``DIR/<bucket>/<key>`` for every object, catalog, ledger and runs, in place of what an earlier run wrote.
+    """Writes ``DIR/<bucket>/<key>`` for every object, and catalog, ledger and runs; replaces an earlier run.
 
-    All is written beside `directory` first and then swapped, so that a run which breaks off leaves the earlier one.
-    Only the user may enter the folder: mkdtemp makes it so.
+    Everything is written beside `directory` and then swapped in, so that if a run is interrupted the earlier one stays.
+    Only the user may enter the folder, because mkdtemp makes it.
 
     Args:
         clients: of the embedded AWS.
-        directory: where to.
-        runs_before: by job, runs that are kept where the embedded AWS has had none of the job.
+        directory: the target folder.
+        runs_before: by job, the runs to keep if the embedded AWS has none of that job.
 
     Raises:
-        ConfigError: `directory` has files that no run of loglake made, or can't be written.
+        ConfigError: `directory` has files that aren't from a loglake run, or can't be written.
         NoSpaceError: its disk is full.
     """
     check_replaceable(directory)
@@ -74,7 +74,7 @@ def export_stack(clients: Clients, directory: Path, runs_before: Mapping[str, li
 
 
 def tables_to_lose(clients: Clients, directory: Path) -> str:
-    """Why a run must not replace a kept one: it made no rows, and the kept one has tables. Empty if it may."""
+    """Why a run must not replace a kept one: it has no rows, but the kept one has tables. Empty if it may."""
     catalog = directory / CATALOG
     kept = json.loads(catalog.read_text(encoding="utf-8"))["tables"] if catalog.is_file() else []
     if not kept or _has_rows(clients.client("s3")):
@@ -90,9 +90,9 @@ def _has_rows(s3: Any) -> bool:
 
 
 def check_replaceable(directory: Path) -> None:
-    """Raises ConfigError if a run must not replace what is at a path, or can't write it or its logs beside it.
+    """Raises ConfigError if a run must not replace what is at a path, or can't write there or its logs beside it.
 
-    A run should ask before it starts. What is asked is tried: folders are made as a run makes them, and removed.
+    A run calls this before it starts. It really tries: folders are made as a run makes them, and removed.
     """
     try:
         _check_ours(directory)
@@ -120,10 +120,10 @@ def _check_ours(directory: Path) -> None:
 
 
 def _try_writing(path: Path) -> None:
-    """Makes a path's folders as they would be, in a new folder that is then removed: permission bits don't say all.
+    """Makes a path's folders inside a new folder, then removes it: permission bits alone don't show everything.
 
     Raises:
-        ConfigError: the nearest ancestor that exists is not a folder, or nothing, or not this, can be made in it.
+        ConfigError: the nearest existing ancestor is no folder, or the folders can't be made in it.
     """
     ancestor = next(parent for parent in path.parents if os.path.lexists(parent))
     try:
@@ -138,7 +138,7 @@ def _unwritable(path: Path, error: OSError) -> ConfigError:
 
 
 def no_kept_run(directory: Path) -> ConfigError:
-    """The error if no run was kept, or not yet."""
+    """The error if there is no kept run, or not yet."""
     return ConfigError(
         f"{directory.absolute()} has no kept run: run `loglake local run` first. What `loglake local up` makes is "
         "there once it is stopped."
@@ -146,10 +146,10 @@ def no_kept_run(directory: Path) -> ConfigError:
 
 
 def read_kept(path: Path) -> dict[str, Any]:
-    """What a kept file has: all of them are JSON objects.
+    """The content of a kept file, which must be a JSON object.
 
     Raises:
-        UnreadableItemError: it is none.
+        UnreadableItemError: it is not a JSON object.
     """
 
     def read() -> dict[str, Any]:
@@ -162,7 +162,7 @@ def read_kept(path: Path) -> dict[str, Any]:
 
 
 def read_catalog(glue: Any) -> dict[str, list[Any]]:
-    """All databases, tables and partitions as the Glue API gives them."""
+    """All databases, tables and partitions in the Glue API's form."""
     catalog: dict[str, list[Any]] = {"databases": _all(glue, "get_databases", "DatabaseList"), "tables": []}
     catalog["partitions"] = []
     for database in catalog["databases"]:
@@ -175,19 +175,19 @@ def read_catalog(glue: Any) -> dict[str, list[Any]]:
 
 
 def read_ledger(dynamodb: Any) -> dict[str, list[Any]]:
-    """The items of all DynamoDB tables, by table, as the API gives them."""
+    """The items of all DynamoDB tables, by table, in the API's form."""
     tables = dynamodb.list_tables()["TableNames"]
     pages = {name: dynamodb.get_paginator("scan").paginate(TableName=name, ConsistentRead=True) for name in tables}
     return {name: [item for page in pages[name] for item in page["Items"]] for name in tables}
 
 
 def _read_jobs(glue: Any) -> dict[str, dict[str, str]]:
-    """The default arguments of each job: what the deployment was set to."""
+    """The default arguments of each job: the settings of the deployment."""
     return {job["Name"]: job.get("DefaultArguments", {}) for job in _all(glue, "get_jobs", "Jobs")}
 
 
 def _read_runs(glue: Any) -> dict[str, list[Any]]:
-    """The newest runs of each job that has had any, as GetJobRuns gives them; an hour of the stack has hundreds."""
+    """The newest runs of each job that has any, in GetJobRuns' form; one hour of a stack has hundreds."""
     names = [job["Name"] for job in _all(glue, "get_jobs", "Jobs")]
     runs = {name: glue.get_job_runs(JobName=name, MaxResults=_NEWEST_RUNS)["JobRuns"] for name in names}
     return {name: notes for name, notes in runs.items() if notes}
@@ -208,7 +208,7 @@ def _json(value: Any) -> str:
 
 
 def _write_buckets(s3: Any, root: Path) -> dict[str, dict[str, str]]:
-    """Writes all objects; returns by bucket the keys, by path, of objects with another path than their key."""
+    """Writes all objects. Returns, by bucket, the keys of objects with a path that differs from the key, by path."""
     renamed: dict[str, dict[str, str]] = {}
     for bucket in s3.list_buckets()["Buckets"]:
         folder = bucket_folder(root, bucket["Name"])
@@ -226,11 +226,11 @@ def _write_buckets(s3: Any, root: Path) -> dict[str, dict[str, str]]:
 
 
 def file_paths(keys: list[str]) -> Iterator[tuple[str, str]]:
-    """A relative path for every key of a bucket: the key itself wherever it can be a path.
+    """A relative path for every key of a bucket: the key itself if it can be a path.
 
-    What can't be a file name is percent-encoded in it: the parts ``.``, ``..`` and empty ones (``a//b``, a last ``/``),
-    NUL, names of more than 250 bytes (cut), and a key that is a folder of another key (``%2F`` at its end). No path is
-    another one or a folder of it, and none leaves the bucket's folder. Keys that are their own paths come first.
+    Parts that can't be file names are percent-encoded: ``.``, ``..`` and empty parts (``a//b``, a last ``/``), NUL,
+    names of more than 250 bytes (cut), and a key that is a folder of another key (``%2F`` at its end). Paths are
+    unique, none is a folder of another, and none leaves the bucket's folder. Keys that are their own paths come first.
     """
     folders = {key[:at] for key in keys for at, letter in enumerate(key) if letter == "/"}
     wanted = [(key, key_path(key) + ("%2F" if key in folders else "")) for key in keys]
@@ -251,7 +251,7 @@ def _parents(path: str) -> list[str]:
 
 
 def _swap(fresh: Path, directory: Path) -> None:
-    """Puts a folder in another one's place; the old one is gone only when the new one is there."""
+    """Replaces a folder by another; the old one is removed only when the new one is in place."""
     old = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
     try:
         if directory.exists():

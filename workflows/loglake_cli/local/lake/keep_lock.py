@@ -1,4 +1,4 @@
-"""Keeps two runs from using one ``--keep`` folder: the later one would replace what the earlier one reads or writes."""
+"""Keeps two runs from using one ``--keep`` folder: the later run would replace the earlier run's files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from loglake_cli.local.lake.folders.private_folders import make_private
 
 @contextmanager
 def keep_lock(directory: Path) -> Iterator[None]:
-    """Holds a folder for this run, by a lock on a file beside it; the lock ends with the process, however that ends.
+    """Locks a folder for this run, by a lock on a file beside it. The lock ends with the process, even if it is killed.
 
     Raises:
         ConfigError: another run holds it, or the file can't be written.
@@ -49,7 +49,7 @@ def _lock(directory: Path, path: Path) -> int:
             os.ftruncate(opened, 0)
             os.pwrite(opened, f"{os.getpid()}\n".encode(), 0)
             return opened
-        os.close(opened)  # its holder removed it between the two calls
+        os.close(opened)  # the run that held it removed the file between the two calls
 
 
 def _is_at(opened: int, path: Path) -> bool:

@@ -1,1 +1,1 @@
-"""Athena's SQL as DuckDB's: what sqlglot parses becomes calls of macros that mean what Trino means."""
+"""Translates Athena's SQL to DuckDB's: sqlglot parses it, and macros replace Trino's functions."""

@@ -1,7 +1,7 @@
-"""Chooses the meaning of a macro whose arguments have aggregates or windows in them.
+"""Chooses the variant of a macro if its arguments contain aggregates or windows.
 
-DuckDB chooses a macro's meaning before it has bound aggregates, and so without their types: it takes one of several, or
-refuses. So the types are asked for first, with the argument alone over the same tables and groups.
+DuckDB chooses a macro's variant before it binds aggregates, so it doesn't know their types: it takes one of several, or
+refuses. So their types are queried first, with the argument alone over the same tables and groups.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ _AGGREGATES = frozenset(
 
 
 def choose(call_node: exp.Anonymous, describe: Describe, chosen_of: Callable[[exp.Expr], int]) -> exp.Expr:
-    """A call of a macro, with its meaning chosen if DuckDB can't do it.
+    """A call of a macro, with its variant chosen if DuckDB can't choose it.
 
     Args:
-        call_node: translated, in its statement.
-        describe: the types of the columns of a SELECT, in DuckDB's words.
+        call_node: the translated call, in its statement.
+        describe: returns the column types of a SELECT, as DuckDB types.
         chosen_of: the number that an expression gives.
 
     Raises:
-        ConfigError: the types can't be asked for.
+        ConfigError: the types can't be queried.
     """
     name = call_node.name
     if not is_typed(name) or not any(map(has_aggregate, call_node.expressions)):
@@ -49,7 +49,7 @@ def choose(call_node: exp.Anonymous, describe: Describe, chosen_of: Callable[[ex
 
 
 def has_aggregate(node: exp.Expr) -> bool:
-    """Whether an expression has an aggregate or a window, of its own SELECT."""
+    """Whether an expression has an aggregate or a window of its own SELECT."""
     for part in node.walk(prune=lambda each: isinstance(each, exp.Select)):
         if isinstance(part, (exp.Window, exp.Filter)):
             return True
@@ -77,7 +77,7 @@ def _alone(node: exp.Anonymous) -> exp.Select:
 
 
 def _with_expressions(group: exp.Group, select: exp.Select) -> exp.Group:
-    """GROUP BY with the columns that its numbers mean."""
+    """GROUP BY with its column numbers replaced by the columns."""
     made = []
     for each in group.expressions:
         column = each

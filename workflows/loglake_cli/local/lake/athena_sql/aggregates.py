@@ -1,4 +1,4 @@
-"""Aggregate functions of Trino that are more than another name in DuckDB."""
+"""Trino's aggregate functions for which another DuckDB name is not enough."""
 
 from __future__ import annotations
 
@@ -60,4 +60,4 @@ SPECIAL: dict[str, tuple[frozenset[int], Callable[[Arguments], tuple[exp.Expr, s
     "map_union": (frozenset({1}), _map_union),
     "set_agg": (frozenset({1}), _set_agg),
 }
-"""By name: how many arguments, and what makes the call, with the macro that is put around all of it (OVER included)."""
+"""By name: the number of arguments, and the builder of the call and of the macro around it (OVER included)."""

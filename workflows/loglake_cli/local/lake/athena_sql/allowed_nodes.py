@@ -1,6 +1,6 @@
-"""What may be in a query.
+"""The parts of SQL that a query may have.
 
-sqlglot reads more than Athena does. What is not listed is refused, and not run as something else.
+sqlglot reads more than Athena. Anything that is not listed here is refused, so that it isn't run as something else.
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ _WORDS: dict[type[exp.Expr], str] = {
 
 
 def only_reads(sql: str) -> str:
-    """What to say of a statement that is no query."""
+    """The error for a statement that is no query."""
     if re.match(r"\s*create\s.*\bas\s*\(?\s*(?:select|with|values)\b", sql, re.IGNORECASE | re.DOTALL):
         return "The tables are only read: no table or view is made of a query (CTAS). Select its rows."
     return "The tables are only read: give a SELECT, SHOW, DESCRIBE or EXPLAIN statement."
 
 
 def check(query: exp.Expr) -> None:
-    """Raises ConfigError for the first part of a query that Athena does not have, or that does not read."""
+    """Raises ConfigError for the first part of a query that Athena lacks or that doesn't only read."""
     for node in query.walk():
         if type(node) not in _ALLOWED:
             raise ConfigError(_WORDS.get(type(node)) or _sentence(node))

@@ -1,4 +1,4 @@
-"""Pieces of DuckDB's SQL, as sqlglot's expressions."""
+"""Builds pieces of DuckDB's SQL as sqlglot expressions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from loglake_cli.local.lake.athena_sql.macros import PREFIX
 
 
 def call(name: str, *arguments: exp.Expr | str | int) -> exp.Anonymous:
-    """A call of a function of DuckDB; texts and numbers become literals."""
+    """A call of a DuckDB function; texts and numbers become literals."""
     return exp.Anonymous(this=name, expressions=[_expression(each) for each in arguments])
 
 
@@ -19,12 +19,12 @@ def macro(name: str, *arguments: exp.Expr | str | int) -> exp.Anonymous:
 
 
 def cast(value: exp.Expr, kind: str) -> exp.Cast:
-    """A cast to a type of DuckDB that has no parts."""
+    """A cast to a simple DuckDB type."""
     return exp.Cast(this=value, to=exp.DataType.build(kind, dialect="duckdb"))
 
 
 def text_of(node: exp.Expr, what: str) -> str:
-    """The text of a literal. Raises ConfigError if it is something else: `what` needs it in the statement."""
+    """The text of a literal. Raises ConfigError if it isn't one, because `what` needs it in the statement."""
     if isinstance(node, exp.Literal) and node.is_string:
         return str(node.this)
     raise ConfigError(f"{what} can only be given here as a text in the statement, such as 'day'.")

@@ -1,4 +1,4 @@
-"""Types: those of a CAST as DuckDB's, and those of an answer as Athena's."""
+"""Converts types: of a CAST to DuckDB's, of an answer to Athena's."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _REFUSED = frozenset({"IPADDRESS", "IPPREFIX", "HYPERLOGLOG", "HLLSKETCH", "GEOM
 
 
 def athena_type(duckdb: str) -> str:
-    """Athena's name of a type of an answer: ``MAP(VARCHAR, BIGINT[])`` is ``map(varchar, array(bigint))``."""
+    """Athena's name of an answer's type: ``MAP(VARCHAR, BIGINT[])`` becomes ``map(varchar, array(bigint))``."""
     kind = duckdb.strip()
     if kind in _PLAIN:
         return _PLAIN[kind]
@@ -55,7 +55,7 @@ def athena_type(duckdb: str) -> str:
 
 
 def cast_type(kind: exp.DataType) -> exp.DataType:
-    """A type of a CAST with what Trino takes for granted said. Raises ConfigError for one that DuckDB lacks."""
+    """A CAST's type with Trino's defaults written out. Raises ConfigError if DuckDB lacks the type."""
     for part in kind.find_all(exp.DataType):
         name = part.this.name if isinstance(part.this, exp.DType) else str(part.this)
         if name in _REFUSED or (name == "USERDEFINED" and str(part.args.get("kind", "")).upper() != "JSON"):
@@ -79,7 +79,7 @@ def _quoted(text: str) -> tuple[str, str, str]:
 
 
 def type_parts(text: str) -> list[str]:
-    """Cuts a list of types at the commas that are in no brackets."""
+    """Splits a list of types at the commas outside of brackets."""
     parts, depth = [""], 0
     for letter in text:
         depth += (letter == "(") - (letter == ")")

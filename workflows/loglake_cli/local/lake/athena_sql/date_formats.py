@@ -1,4 +1,4 @@
-"""From the formats of Trino's date_format (MySQL's) and format_datetime (Joda's) to those of DuckDB."""
+"""Converts date formats to DuckDB's: of Trino's date_format (MySQL's) and format_datetime (Joda's)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MYSQL = {
 """Trino documentation, Date and time functions, MySQL date functions."""
 
 _MYSQL_NOT = frozenset("DUuVwX")
-"""Trino refuses these itself: "not currently supported"."""
+"""Trino refuses these too: "not currently supported"."""
 
 _JODA = {
     **{
@@ -38,7 +38,7 @@ _JODA_PARTS = re.compile(r"'((?:[^']|'')*)'|(([A-Za-z])\3*)|([^A-Za-z']+)")
 
 
 def from_mysql(text: str, function: str) -> str:
-    """DuckDB's format for one of date_format or date_parse. Raises ConfigError for what Trino refuses."""
+    """DuckDB's format for a format of date_format or date_parse. Raises ConfigError if Trino refuses it."""
 
     def part(found: re.Match[str]) -> str:
         letter = found[1]
@@ -50,7 +50,7 @@ def from_mysql(text: str, function: str) -> str:
 
 
 def from_joda(text: str, function: str) -> str:
-    """DuckDB's format for one of format_datetime or parse_datetime. Raises ConfigError for what can't be given."""
+    """DuckDB's format for a format of format_datetime or parse_datetime. Raises ConfigError if there is none."""
     parts = []
     for found in _JODA_PARTS.finditer(text):
         quoted, letters, _, other = found.groups()

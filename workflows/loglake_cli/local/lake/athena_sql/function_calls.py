@@ -1,4 +1,4 @@
-"""A function call of Athena's SQL as DuckDB's; an error names the function that can't be given."""
+"""Translates a function call to DuckDB's SQL; an error names the function that has no translation."""
 
 from __future__ import annotations
 
@@ -60,19 +60,19 @@ _INTERNAL = frozenset(
         "whole_text",
     ]
 )
-"""Macros that are no functions of Trino."""
+"""Macros that are not functions of Trino."""
 
 
 def function_call(name: str, arguments: list[exp.Expr], node: exp.Expr) -> exp.Expr:
-    """What stands for a call.
+    """The translation of a call.
 
     Args:
-        name: the function's, in any case.
-        arguments: translated.
-        node: the call, in its statement: what is around it matters to an aggregate.
+        name: the function's name, in any case.
+        arguments: the translated arguments.
+        node: the call in its statement; an aggregate depends on what is around it.
 
     Raises:
-        ConfigError: there is no such function, or it can't be given, or takes other arguments.
+        ConfigError: the function doesn't exist, has no translation, or takes other arguments.
     """
     known = name.lower()
     made = _quantified(known, arguments) or _aggregate(known, arguments, node) or _scalar(known, arguments)
@@ -87,7 +87,7 @@ def function_call(name: str, arguments: list[exp.Expr], node: exp.Expr) -> exp.E
 
 
 def _quantified(name: str, arguments: list[exp.Expr]) -> exp.Expr | None:
-    """ALL, ANY and SOME of VALUES, which sqlglot reads as functions."""
+    """ALL, ANY and SOME of VALUES; sqlglot reads them as functions."""
     if name not in {"all", "any", "some"} or len(arguments) != 1 or not isinstance(arguments[0], exp.Values):
         return None
     rows = exp.Select(expressions=[exp.Star()]).from_(_aliased(arguments[0]))
@@ -132,7 +132,7 @@ def _aliased(values: exp.Values) -> exp.Values:
 
 
 def wrapped(node: exp.Expr) -> exp.Expr:
-    """A node with the macro around it that an aggregate inside asked for."""
+    """A node inside the macro that an aggregate in it needs."""
     wrap = node.meta.pop(_WRAP, None)
     return macro(wrap, node.copy()) if wrap else node
 
@@ -164,7 +164,7 @@ def _check(name: str, count: int, counts: frozenset[int]) -> None:
 
 
 def _plain(arguments: list[exp.Expr]) -> list[exp.Expr]:
-    """Arguments without DISTINCT and ORDER BY, which sqlglot has around the first or last of them."""
+    """Arguments without DISTINCT and ORDER BY; sqlglot puts these around the first or last one."""
     plain: list[exp.Expr] = []
     for argument in arguments:
         inner = argument.this if isinstance(argument, exp.Order) else argument
@@ -177,7 +177,7 @@ def _count(arguments: list[exp.Expr]) -> int:
 
 
 def _decorated(made: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
-    """Puts the ORDER BY of the arguments back, around the last of them."""
+    """Puts ORDER BY back around the last argument."""
     order = next((each for each in arguments if isinstance(each, exp.Order)), None)
     if order is not None:
         last = made.expressions[-1]

@@ -1,4 +1,4 @@
-"""Aggregate and window functions with DuckDB's names, and those of Trino that can't be given."""
+"""Trino's aggregate and window functions with their DuckDB names, and the functions without a translation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ AGGREGATES: dict[str, tuple[str, frozenset[int]]] = {
     "histogram": ("histogram", frozenset({1})),
     "grouping": ("grouping", frozenset(range(1, 32))),
 }
-"""By Trino's name: DuckDB's, and how many arguments it takes. What needs more than another name is in `aggregates`."""
+"""By Trino's name: DuckDB's name, and the number of arguments. `aggregates` has the ones that need more than a name."""
 
 WINDOWS: dict[str, frozenset[int]] = {
     **{name: frozenset({0}) for name in ("row_number", "rank", "dense_rank", "percent_rank", "cume_dist")},
@@ -30,10 +30,10 @@ WINDOWS: dict[str, frozenset[int]] = {
     **{name: frozenset({1}) for name in ("first_value", "last_value", "ntile")},
     "nth_value": frozenset({2}),
 }
-"""Window functions, which have the same names, with how many arguments they take."""
+"""Window functions with the same name in both, and their numbers of arguments."""
 
 SAME_ZONE = frozenset({"min", "max", "arbitrary", "any_value", "lag", "lead", "first_value", "last_value", "coalesce"})
-"""What they give has the time zone of their first argument."""
+"""Functions whose result has the time zone of their first argument."""
 
 NOT_GIVEN = frozenset(
     [
@@ -218,4 +218,4 @@ NOT_GIVEN = frozenset(
         "xxhash64",
     ]
 )
-"""Functions of Trino that nothing stands for here."""
+"""Trino functions that have no translation here."""

@@ -21,7 +21,7 @@ def _lambda(node: exp.Expr, function: str, parameters: int) -> exp.Lambda:
 
 
 def _inlined(node: exp.Lambda, values: list[exp.Expr]) -> exp.Expr:
-    """The body of a lambda, with values for its parameters."""
+    """The body of a lambda, with its parameters replaced by values."""
     names = {each.name.lower(): value for each, value in zip(node.expressions, values)}
     body: exp.Expr = node.this.copy()
     for name in list(body.find_all(exp.Identifier)):
@@ -103,4 +103,4 @@ LAMBDAS: Mapping[str, tuple[int, Callable[[Arguments], exp.Expr]]] = {
     "transform_keys": (2, _transformed("transform_keys", None, "value")),
     "transform_values": (2, _transformed("transform_values", "key", None)),
 }
-"""By name: how many arguments, and what makes it."""
+"""By name: the number of arguments, and the builder."""

@@ -1,4 +1,4 @@
-"""The macros that stand for functions of Trino: read from the files beside this one, and made if they are needed."""
+"""The macros that replace Trino's functions. They are read from the files beside this one, and made when needed."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _WHICH = "_which"
 
 @dataclass(frozen=True)
 class Overload:
-    """One of the meanings of a macro.
+    """One variant of a macro.
 
     Attributes:
-        names: of its parameters.
-        types: of its parameters, in DuckDB's words; empty if it takes any.
-        body: the expression.
+        names: the parameter names.
+        types: the parameters' DuckDB types; empty if it takes any.
+        body: its expression.
     """
 
     names: tuple[str, ...]
@@ -33,7 +33,7 @@ class Overload:
 
 @cache
 def macros() -> dict[str, str]:
-    """By name, the statement that makes each macro."""
+    """By name, the statement that makes the macro."""
     made = {}
     for file in files(__package__).joinpath("macros").iterdir():
         if file.name.endswith(".sql"):
@@ -44,34 +44,34 @@ def macros() -> dict[str, str]:
 
 @cache
 def overloads(name: str) -> tuple[Overload, ...]:
-    """The meanings of a macro; DuckDB takes the one whose types fit."""
+    """The variants of a macro; DuckDB takes the one with matching types."""
     text = macros()[name].removeprefix(_BEGINS + name)
     return tuple(map(_overload, _cut(text)))
 
 
 def arities(name: str) -> frozenset[int]:
-    """How many arguments a macro takes."""
+    """The number of a macro's arguments."""
     return frozenset(len(each.names) for each in overloads(name))
 
 
 @cache
 def is_typed(name: str) -> bool:
-    """Whether the types of a macro's arguments say what it means."""
+    """Whether the types of its arguments decide a macro's variant."""
     return name in macros() and any(any(each.types) for each in overloads(name))
 
 
 def chosen(name: str, at: int) -> str:
-    """The name of the macro that is one meaning of another, for arguments of any types."""
+    """The name of the macro that is one variant of another, for arguments of any type."""
     return f"{name}_{at}_chosen"
 
 
 def which(name: str) -> str:
-    """The name of the macro that says, of arguments, which meaning of another DuckDB takes for them."""
+    """The name of the macro that returns which variant of another macro DuckDB takes for some arguments."""
     return name + _WHICH
 
 
 def needed(names: Iterable[str]) -> Iterator[str]:
-    """The statements that make macros and all that they use, each once, what is used first."""
+    """The statements that make macros and all macros that they use, each once, dependencies first."""
     made: set[str] = set()
 
     def of(name: str) -> Iterator[str]:
@@ -119,7 +119,7 @@ def _overload(text: str) -> Overload:
 
 
 def _cut(text: str) -> list[str]:
-    """Cuts at the commas that are neither in brackets nor in a text, and begin another meaning or parameter."""
+    """Splits at commas outside of brackets and texts that begin another variant or parameter."""
     parts, depth, in_text = [""], 0, False
     for letter in text:
         in_text ^= letter == "'"

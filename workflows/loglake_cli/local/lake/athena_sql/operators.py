@@ -1,4 +1,4 @@
-"""Operators, casts and literals of Athena's SQL as DuckDB's."""
+"""Translates operators, casts and literals to DuckDB's SQL."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from loglake_cli.local.lake.athena_sql.zones import wall, with_zone, zone_in, zo
 _WHOLE = frozenset({"TINYINT", "SMALLINT", "INT", "INTEGER", "BIGINT"})
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}(?: \d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?")
 _MOST_DIVISIONS = 4
-"""Nested divisions of decimals: the operands are written twice in each."""
+"""The limit of nested divisions of decimals: each one repeats its operands twice."""
 
 _COMPARED = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.NullSafeEQ, exp.NullSafeNEQ)
 
@@ -90,7 +90,7 @@ def _divide(node: exp.Expr) -> exp.Expr:
 
 
 def _maybe_decimal(node: exp.Expr) -> bool:
-    """Whether an operand may be a decimal: by a literal such as 100.0, or a cast."""
+    """Whether an operand may be a decimal, because of a literal such as 100.0 or a cast."""
     for part in node.walk(prune=lambda each: isinstance(each, (exp.Subquery, exp.Select))):
         if isinstance(part, exp.Literal) and not part.is_string and "." in part.this and "e" not in part.this.lower():
             return True
@@ -119,7 +119,7 @@ def _is_number(node: exp.Expr | None) -> bool:
 
 
 def _compared(node: exp.Expr) -> exp.Expr:
-    """Has a text compared with texts alone, as Trino does."""
+    """Lets a text be compared only with texts, as in Trino."""
     for this, other in (("this", "expression"), ("expression", "this")):
         if _is_text(node.args[other]) and not _is_text(node.args[this]) and not isinstance(node.args[this], exp.Null):
             node.set(this, macro("text", node.args[this]))
@@ -131,10 +131,10 @@ def _compared(node: exp.Expr) -> exp.Expr:
 
 
 def _is_instant(node: exp.Expr) -> bool:
-    """Whether an operand is a time with a zone that no column has to do with.
+    """Whether an operand is a time with a zone and uses no column.
 
-    As a time in UTC, which is the session's zone, it means the same beside any other time, and DuckDB can tell from a
-    file's statistics which rows to read.
+    As a time in UTC, which is the session's zone, it compares equally with any other time, and DuckDB can use a file's
+    statistics to skip rows.
     """
     for part in node.walk():
         if isinstance(part, exp.Column):
@@ -234,7 +234,7 @@ def _same_zone(node: exp.Expr) -> exp.Expr:
 
 
 def _choice(node: exp.Expr) -> exp.Expr:
-    """CASE and IF: in the zone of what they give, if one has a zone."""
+    """CASE and IF: in the time zone of their values, if one value has a zone."""
     given = [each.args.get("true") for each in node.args.get("ifs") or [node]]
     given += [node.args.get("default"), node.args.get("false")]
     zone = next((found for each in given if each is not None and (found := zone_of(each)) is not None), None)
@@ -271,4 +271,4 @@ OPERATORS: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.If: _choice,
     exp.Case: _choice,
 }
-"""By node: what makes DuckDB's of it, when its parts are translated."""
+"""By node: the function that translates it, after its parts."""

@@ -1,4 +1,4 @@
-"""Reads a statement in Athena's SQL, with every function call as it was written."""
+"""Parses a statement in Athena's SQL, and keeps every function call as it was written."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
 _SYNTAX = ("CAST", "TRY_CAST", "EXTRACT", "POSITION", "SUBSTRING", "TRIM", "LISTAGG", "JSON_VALUE", "JSON_QUERY")
-"""Functions with a syntax of their own. All others are read as a name and arguments."""
+"""Functions with special syntax. All others are read as a name and arguments."""
 
 _FIRST_WORDS = frozenset({"SELECT", "WITH", "VALUES", "TABLE", "("})
-"""What a query begins with."""
+"""The keywords that begin a query."""
 
 _NOT_ATHENAS = {
     TokenType.DCOLON: "::",
@@ -28,7 +28,7 @@ _NOT_ATHENAS = {
     TokenType.GLOB: "GLOB",
     TokenType.FARROW: "=>",
 }
-"""Tokens that sqlglot reads and Athena does not."""
+"""Tokens that sqlglot reads but Athena doesn't."""
 
 _INSTEAD = {
     "::": "write CAST(value AS type)",
@@ -38,22 +38,22 @@ _INSTEAD = {
 
 
 class AthenaSql(Trino):
-    """Trino's dialect, without sqlglot's own idea of each function."""
+    """Trino's dialect, without sqlglot's own conversions of functions."""
 
-    INDEX_OFFSET = 0  # what is in brackets stays as it is written
+    INDEX_OFFSET = 0  # indexes stay as written
 
     class Parser(TrinoParser):
-        """Knows no function but those with a syntax of their own."""
+        """Knows only functions with special syntax."""
 
         FUNCTIONS: ClassVar[dict[str, Any]] = {}
         FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {name: TrinoParser.FUNCTION_PARSERS[name] for name in _SYNTAX}
 
 
 def parsed(sql: str) -> exp.Expr:
-    """The one statement of a text.
+    """Parses a text that holds exactly one statement.
 
     Raises:
-        ConfigError: it is none, or several, or has what Athena does not know.
+        ConfigError: it is no statement, has several, or has something that Athena doesn't know.
     """
     try:
         tokens = AthenaSql().tokenize(sql)

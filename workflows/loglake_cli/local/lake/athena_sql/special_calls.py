@@ -1,4 +1,4 @@
-"""Functions of Trino whose translation depends on what is written as their arguments: formats, units, zones, lists."""
+"""Trino functions with arguments that must be literals to translate them: formats, units, zones, lists."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _date(arguments: Arguments) -> exp.Expr:
 
 
 def _joined(arguments: Arguments) -> exp.Expr:
-    """concat: of texts and of arrays, and NULL if a part is."""
+    """Translates concat for texts and arrays; NULL if a part is NULL."""
     made = arguments[0]
     for argument in arguments[1:]:
         made = exp.DPipe(this=made, expression=argument)
@@ -102,7 +102,7 @@ def _joined(arguments: Arguments) -> exp.Expr:
 
 
 def _extreme(name: str) -> Callable[[Arguments], exp.Expr]:
-    """Greatest and least: NULL if a value is."""
+    """Translates greatest and least; NULL if a value is NULL."""
 
     def made(arguments: Arguments) -> exp.Expr:
         nulls: exp.Expr = exp.Is(this=arguments[0].copy(), expression=exp.Null())
@@ -126,13 +126,13 @@ def _json_exists(arguments: Arguments) -> exp.Expr:
 
 
 def json_path(node: exp.Expr) -> exp.Expr:
-    """A path of SQL's JSON functions, without the mode in which it is read."""
+    """A path of SQL's JSON functions, without its mode."""
     path = text_of(node, "The path of a JSON function")
     return exp.Literal.string(re.sub(r"^\s*(?:lax|strict)\s+", "", path))
 
 
 def _format(arguments: Arguments) -> exp.Expr:
-    """format: as Java's, each part with the argument that it takes."""
+    """Translates format, which has Java's syntax: each part with its argument."""
     text, values = text_of(arguments[0], "The format of format"), arguments[1:]
     parts: list[exp.Expr] = []
     taken = end = 0
@@ -181,7 +181,7 @@ SPECIAL: Mapping[str, tuple[frozenset[int], Callable[[Arguments], exp.Expr]]] = 
     "json_exists": (frozenset({2}), _json_exists),
     "format": (ANY, _format),
 }
-"""By name: how many arguments, and what makes it."""
+"""By name: the number of arguments, and the builder."""
 
 WALL_TIME = frozenset(
     [
@@ -205,4 +205,4 @@ WALL_TIME = frozenset(
         "last_day_of_month",
     ]
 )
-"""What they give is of the clock in the value's own time zone."""
+"""Functions that read the clock in their value's own time zone."""

@@ -1,4 +1,4 @@
-"""Time zones of columns that come out of a subquery: what it selects with a zone has that zone outside as well."""
+"""Time zones of a subquery's columns: if it selects a value with a zone, the column has that zone outside too."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _KEPT = "zones"
 
 
 def keep_zones(select: exp.Select) -> None:
-    """Notes, by name, the zones of what a translated SELECT gives, if they are texts in the statement."""
+    """Stores, by name, the zones of a translated SELECT's columns, if they are literals in the statement."""
     zones = {}
     for column in select.expressions:
         zone = zone_of(column)
@@ -23,7 +23,7 @@ def keep_zones(select: exp.Select) -> None:
 
 
 def shown_zones(query: exp.Expr) -> Mapping[str, str]:
-    """The zones of what a whole query gives, by name."""
+    """The zones of a whole query's columns, by name."""
     while isinstance(query, (exp.SetOperation, exp.Subquery)):
         query = query.this
     kept: dict[str, str] = query.meta.get(_KEPT, {})
@@ -31,7 +31,7 @@ def shown_zones(query: exp.Expr) -> Mapping[str, str]:
 
 
 def column_zone(column: exp.Column) -> exp.Expr | None:
-    """The zone of a column, if it comes from a subquery or a common table expression that gives it one."""
+    """The zone of a column, if it comes from a subquery or common table expression that gives it one."""
     select = column.find_ancestor(exp.Select)
     if select is None:
         return None

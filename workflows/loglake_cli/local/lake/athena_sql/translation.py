@@ -1,4 +1,4 @@
-"""A query of Athena's SQL as one of DuckDB's that means the same."""
+"""Translates a query from Athena's SQL to DuckDB's."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from loglake_cli.local.lake.athena_sql.unnesting import unnested
 from loglake_cli.local.lake.athena_sql.zones import with_zone
 
 UNNAMED = "_loglake_unnamed_"
-"""What the name of a column begins with that Athena would name by its position, such as ``_col0``."""
+"""The prefix of a column name that Athena would derive from its position, such as ``_col0``."""
 
 Describe = Callable[[str], Sequence[str]]
-"""The types of the columns of a query in DuckDB's SQL, in DuckDB's words."""
+"""Takes a query in DuckDB's SQL; returns the types of its columns, as DuckDB types."""
 
 _FIRST = {"with_": 0, "from_": 1, "joins": 2, "laterals": 3}
-"""What of a SELECT is translated before the rest, because the rest refers to it."""
+"""The parts of a SELECT that are translated first, because the rest refers to them."""
 
 
 class _DuckDb(DuckDB):
@@ -39,8 +39,8 @@ class Translated:
 
     Attributes:
         sql: the query.
-        macros: statements that make the macros that it uses.
-        zones: by name of a column of its answer, the time zone that its values are shown in, if it is not UTC.
+        macros: statements that make the macros it uses.
+        zones: by column name, the time zone in which the values are shown, if it isn't UTC.
     """
 
     sql: str
@@ -49,15 +49,15 @@ class Translated:
 
 
 def translated(query: exp.Expr, describe: Describe, number: Callable[[exp.Expr], int]) -> Translated:
-    """Translates a query that `parsing.parsed` gave.
+    """Translates a query from `parsing.parsed`.
 
     Args:
-        query: changed on the way.
-        describe: asked for types that DuckDB must say: of what UNNEST takes, and of aggregates.
-        number: asked for the number that an expression of DuckDB gives.
+        query: the query, which is changed.
+        describe: returns types that only DuckDB knows: of UNNEST's arguments, and of aggregates.
+        number: returns the number that a DuckDB expression gives.
 
     Raises:
-        ConfigError: Athena would refuse it, or something of it can't be given here; the sentence says what.
+        ConfigError: Athena would refuse the query, or a part has no translation; says which.
     """
     try:
         for node in list(_after_parts(query)):
@@ -76,7 +76,7 @@ def duckdb_sql(node: exp.Expr) -> str:
 
 
 def macros_of(sql: str) -> Iterator[str]:
-    """The statements that make the macros which a text uses."""
+    """The statements that make the macros in a text."""
     return needed(dict.fromkeys(re.findall(rf"\b{PREFIX}\w+", sql)))
 
 
@@ -104,7 +104,7 @@ def _translated(node: exp.Expr, describe: Describe) -> exp.Expr:
 
 
 def _ignoring_nulls(node: exp.IgnoreNulls) -> exp.Expr:
-    """IGNORE NULLS is inside the brackets in DuckDB."""
+    """DuckDB has IGNORE NULLS inside the brackets."""
     function = node.this
     last = function.expressions[0]
     inside = exp.Var(
@@ -125,7 +125,7 @@ def _name_columns(select: exp.Select) -> None:
 
 
 def _kinds(values: list[exp.Expr], node: exp.Unnest, describe: Describe) -> list[str]:
-    """The types of what an UNNEST takes, by asking for it over the tables before it."""
+    """The types of UNNEST's arguments, from a query over the tables before it."""
     select = exp.Select(expressions=[value.copy() for value in values])
     around = node.find_ancestor(exp.Select)
     if around is not None:

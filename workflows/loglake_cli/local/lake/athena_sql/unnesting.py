@@ -1,4 +1,4 @@
-"""UNNEST of arrays, maps and arrays of rows: a query of DuckDB that may look at the tables before it."""
+"""UNNEST of arrays, maps and arrays of rows, as a DuckDB query that may use the tables before it."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from loglake.errors import ConfigError
 from loglake_cli.local.lake.athena_sql.build import call
 
 Kinds = Callable[[list[exp.Expr], exp.Unnest], list[str]]
-"""The types, in DuckDB's words, of expressions that are in an UNNEST."""
+"""Returns the DuckDB types of expressions in an UNNEST."""
 
 _ROW = "loglake_row"
 
 
 def unnested(node: exp.Unnest, kinds: Kinds) -> exp.Subquery:
-    """The query of an UNNEST whose arguments are translated.
+    """The query of an UNNEST with translated arguments.
 
     Raises:
-        ConfigError: a map or an array of rows is beside others, and rows are not of one name each.
+        ConfigError: an array of rows is beside another argument, or is used with WITH ORDINALITY.
     """
     alias = node.args.get("alias")
     names = list(alias.columns) if alias is not None else []
@@ -59,7 +59,7 @@ def _rows(value: exp.Expr, count: int, ordinal: bool) -> exp.From:
 
 
 def _end(values: list[exp.Expr], kinds: Kinds, node: exp.Unnest) -> exp.Expr:
-    """One more than the length of the longest."""
+    """The length of the longest, plus one."""
     lengths = [
         call("cardinality" if kind.startswith("MAP(") else "len", value.copy())
         for value, kind in zip(values, kinds(values, node))

@@ -1,4 +1,4 @@
-"""Values of an answer as Athena writes them into a result."""
+"""Converts an answer's values to the text that Athena writes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 _LEAST_PLAIN, _MOST_PLAIN = 1e-3, 1e7
-"""Java writes a double of this range without an exponent."""
+"""The range in which Java writes a double without an exponent."""
 
 
 def shown(value: Any) -> str | None:

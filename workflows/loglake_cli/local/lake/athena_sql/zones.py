@@ -1,7 +1,7 @@
-"""The time zone that a value of the type ``timestamp with time zone`` has.
+"""The time zones of values with the type ``timestamp with time zone``.
 
-DuckDB keeps the instant alone. Which zone it is shown in, and which hour it has, follows from the statement:
-AT TIME ZONE and the like say it. So the translation carries the zone along, as an expression; without one, it is UTC.
+DuckDB stores only the instant. The statement decides the zone in which it is shown, and so its hour, with AT TIME ZONE
+and the like. So the translation carries the zone as an expression; without one, it is UTC.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _UTC = frozenset({"UTC", "Z", "GMT", "+00:00", "-00:00", "+0000", "Etc/UTC"})
 
 
 def zone_of(node: exp.Expr) -> exp.Expr | None:
-    """The zone of a translated expression; None is UTC, or that it is no such value."""
+    """The zone of a translated expression; None means UTC, or that the value has no zone."""
     found = node.meta.get(_KEY)
     return found.copy() if found is not None else None
 
@@ -33,7 +33,7 @@ def with_zone(node: exp.Expr, zone: exp.Expr | None) -> exp.Expr:
 
 
 def wall(node: exp.Expr) -> exp.Expr:
-    """What the clock shows in the value's zone; the value itself if it has none."""
+    """The clock time in the value's zone; the value itself if it has none."""
     zone = zone_of(node)
     return node if zone is None else call("timezone", duckdb_zone(zone), node)
 
@@ -44,13 +44,13 @@ def instant(wall_time: exp.Expr, zone: exp.Expr) -> exp.Expr:
 
 
 def zone_in(text: str) -> exp.Expr | None:
-    """The zone that a text such as ``2026-11-20 10:00:00 Europe/Berlin`` ends with."""
+    """The zone at the end of a text such as ``2026-11-20 10:00:00 Europe/Berlin``."""
     found = _TRAILING.search(text)
     return exp.Literal.string(found[1]) if found and ":" in text else None
 
 
 def duckdb_zone(zone: exp.Expr) -> exp.Expr:
-    """A zone as DuckDB takes it: an offset of whole hours is one of the zones ``Etc/GMT``, with the sign turned."""
+    """A zone in DuckDB's form: an offset of whole hours is a zone ``Etc/GMT`` with the opposite sign."""
     if not (isinstance(zone, exp.Literal) and zone.is_string):
         return zone.copy()
     offset = _OFFSET.fullmatch(zone.this)

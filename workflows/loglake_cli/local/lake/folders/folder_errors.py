@@ -1,4 +1,4 @@
-"""What the system says about a file, as loglake's errors, with what to do."""
+"""Converts the system's file errors to loglake's, with advice."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from loglake_cli.local.lake.folders.folder_listing import MISSING
 
 _REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 _NO_MORE = {errno.EMFILE, errno.ENFILE, errno.ENOMEM}
-"""The process or the machine has too much of something: no file's own trouble."""
+"""Errors about a limit of the process or the machine, not about a file."""
 
 
 def trouble(path: str, verb: str, error: OSError) -> LoglakeError:
-    """The error for a path that could not be read, written or deleted, as `verb` says.
+    """The error for a path that could not be read, written or deleted; `verb` says which.
 
-    A full disk is the one of `path`: the system names the file that was copied, which may lie elsewhere.
+    If a disk is full, it is the disk of `path`: the system names the copied file, which may be on another disk.
     """
     if isinstance(error, MISSING) and verb != "written":
         return NotFoundError(f"{path} does not exist", path)
@@ -33,7 +33,7 @@ def trouble(path: str, verb: str, error: OSError) -> LoglakeError:
 
 @contextmanager
 def reported(path: str, verb: str) -> Iterator[None]:
-    """Turns what the system says inside the block into loglake's errors."""
+    """Converts system errors in the block to loglake's errors."""
     try:
         yield
     except OSError as error:

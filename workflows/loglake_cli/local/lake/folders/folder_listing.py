@@ -1,4 +1,4 @@
-"""What is in a folder and below: every file, and what is none or can't be looked into, with the reason."""
+"""Lists a folder and everything below it, including entries that are no files or can't be read, with the reason."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from dataclasses import dataclass, replace
 from loglake.core.local_files import not_a_file
 
 MISSING = (FileNotFoundError, IsADirectoryError, NotADirectoryError)
-"""What the system says where there is no file at a path."""
+"""The system errors if no file exists at a path."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """Something in a folder.
+    """An entry of a folder.
 
     Attributes:
         key: its path below the folder.
-        size_bytes: of a file; 0 of anything else.
-        problem: why it is no file; empty if it is one.
-        error: what the system said when it was looked at, or a folder looked into.
-        is_folder: whether it is one.
+        size_bytes: the size of a file; 0 for anything else.
+        problem: why it is not a file; empty if it is one.
+        error: the system's error when the entry was inspected or its folder listed.
+        is_folder: whether it is a folder.
         is_gone: whether it has just vanished.
-        changed_ms: when a file was last changed; 0 of anything else.
+        changed_ms: when a file was last changed; 0 for anything else.
     """
 
     key: str
@@ -38,15 +38,15 @@ class Entry:
 
 
 def entries(folder: str, prefix: str, above: frozenset[tuple[int, int]] = frozenset()) -> Iterator[Entry]:
-    """Every entry of a folder that is no folder, and each folder below that can't be read; links are followed.
+    """Every entry that is not a folder, and each folder that can't be read; links are followed.
 
-    Of links that go round in circles each is followed once. What vanishes meanwhile is left out; a folder that is not
-    there has nothing.
+    If links form a circle, each is followed once. Entries that vanish meanwhile are left out; a missing folder has no
+    entries.
 
     Args:
-        folder: its path.
-        prefix: what the keys begin with; empty, or with a slash at its end.
-        above: the folders that this one is in.
+        folder: the folder's path.
+        prefix: the prefix of the keys; empty, or with a slash at its end.
+        above: the parent folders.
 
     Raises:
         OSError: the folder itself can't be read.

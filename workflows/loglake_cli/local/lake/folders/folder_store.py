@@ -1,4 +1,4 @@
-"""A folder as a store: what reads and writes S3 objects works on files too."""
+"""A folder as an object store, so code that reads and writes S3 objects works on files too."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from loglake_cli.local.lake.folders.folder_errors import reported, trouble
 from loglake_cli.local.lake.folders.folder_listing import MISSING, Entry, entries
 
 PART = ".loglake-part-"
-"""What a file's name begins with while it is being written: whatever reads tables passes over it."""
+"""The name prefix of a file while it is being written: table readers ignore such files."""
 
 _ATTEMPTS = 100
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
@@ -26,13 +26,13 @@ _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.E
 class FolderStore:
     """Implements `loglake.core.ports.objects.ObjectStore`: the file ``a/b`` below the folder is the object ``a/b``.
 
-    What is put appears whole or not at all, whichever process looks or is killed. A copy is a hard link, which takes no
-    space; nothing is ever written into a file that has its name already, so no link changes another's content. If
-    the file system has no links, a copy is one, and `put_new` is whole only if it isn't killed. What a killed process
-    had written so far stays as an object, whose name begins with `PART`, until somebody deletes it.
+    Writes are atomic, even if a process is killed. A copy is a hard link, which takes no space. A file with its final
+    name is never written to, so no link changes another's content. If the file system has no links, data is copied, and
+    `put_new` is atomic only if the process isn't killed. A killed process may leave an object with the name prefix
+    `PART` until somebody deletes it.
 
-    The folder is made with the first object; folders that get empty are removed. Links to files and folders are
-    followed. It can be pickled, and used by several processes at once.
+    The first object makes the folder; empty folders are removed. Links to files and folders are followed. It can be
+    pickled, and several processes can use it at once.
     """
 
     def __init__(self, folder: str | Path) -> None:
@@ -44,10 +44,10 @@ class FolderStore:
         return os.path.basename(self._folder)
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
-        """All objects under a prefix, in the order of their keys (UTF-8); all are held in memory.
+        """All objects under a prefix, in key order (UTF-8); all are held in memory.
 
         Raises:
-            ConfigError: a name is no UTF-8, and so can't be a key; or the prefix leads out of the folder.
+            ConfigError: a name isn't UTF-8, so it can't be a key; or the prefix leads out of the folder.
             AccessDeniedError: a folder can't be read.
         """
         found = self.entries(prefix)
@@ -60,7 +60,7 @@ class FolderStore:
             yield ObjectInfo(entry.key, entry.size_bytes, changed_ms=entry.changed_ms)
 
     def entries(self, prefix: str) -> Sequence[Entry]:
-        """What `list` lists, and below the prefix's folder what can't be read, in the same order."""
+        """As `list`, and also the entries below the prefix's folder that can't be read, in the same order."""
         start = prefix.rpartition("/")[0]
         if start:
             self._path(start)
@@ -77,7 +77,7 @@ class FolderStore:
         """An object's content in chunks of at most `chunk_bytes`.
 
         Raises:
-            UnreadableError: it is no regular file, or its disk can't be read.
+            UnreadableError: it is not a regular file, or its disk can't be read.
         """
         path = self._path(key)
         with reported(path, "read"), open_file(path) as content:
@@ -92,13 +92,13 @@ class FolderStore:
             return content.read()
 
     def put(self, key: str, body: bytes) -> None:
-        """Writes an object, replacing what is there."""
+        """Writes an object, and replaces an existing one."""
         with self._part(key) as (part, target):
             Path(part).write_bytes(body)
             os.replace(part, target)
 
     def put_new(self, key: str, body: bytes) -> None:
-        """Writes an object where none is."""
+        """Writes an object if none exists."""
         with self._part(key) as (part, target):
             Path(part).write_bytes(body)
             try:
@@ -116,14 +116,14 @@ class FolderStore:
             os.replace(part, target)
 
     def copy(self, source_key: str, key: str) -> None:
-        """Links, or else copies, where the target does not exist yet."""
+        """Makes a link, or else a copy, if the target does not exist yet."""
         source = self._path(source_key)
         if not os.path.isfile(source):
             raise NotFoundError(f"{source} does not exist", source)
         with self._part(key) as (part, target), suppress(FileExistsError):
             try:
                 _link(source, target)
-            except FileNotFoundError:  # just gone
+            except FileNotFoundError:  # another process has just removed it
                 raise NotFoundError(f"{source} does not exist", source) from None
             except _NoLinksError:
                 shutil.copyfile(source, part)
@@ -131,11 +131,11 @@ class FolderStore:
                     os.replace(part, target)
 
     def exists(self, key: str) -> bool:
-        """Whether there is an object at a key."""
+        """Whether an object exists at a key."""
         return os.path.isfile(self._path(key))
 
     def delete(self, keys: Iterable[str]) -> None:
-        """Deletes objects, and folders that are empty then; one that is not there is no error."""
+        """Deletes objects, and folders that become empty; a missing object is no error."""
         for key in keys:
             path = self._path(key)
             with reported(path, "deleted"), suppress(*MISSING):
@@ -148,7 +148,7 @@ class FolderStore:
         return os.path.join(self._folder, key)
 
     def _prune(self, folder: str) -> None:
-        """Removes a folder and those above it, up to the first that is not empty; the store's own stays."""
+        """Removes a folder and the ones above it, up to the first that isn't empty; the store's own folder stays."""
         with suppress(OSError):
             while len(folder) > len(self._folder):
                 os.rmdir(folder)
@@ -156,13 +156,13 @@ class FolderStore:
 
     @contextmanager
     def _part(self, key: str) -> Iterator[tuple[str, str]]:
-        """Paths to write to first, and then to have; the first is an empty file now, and gone at the end."""
+        """Yields the temporary and the final path. The temporary file exists now, empty, and is gone at the end."""
         target = self._path(key)
         part = os.path.join(os.path.dirname(target), f"{PART}{uuid.uuid4().hex}")
         with reported(target, "written"):
             _begin(part)
             try:
-                with reported(target, "written"):  # while the part is there: without it a full disk seems to have room
+                with reported(target, "written"):  # while the part exists: without it a full disk seems to have room
                     yield part, target
             finally:
                 Path(part).unlink(missing_ok=True)
@@ -170,20 +170,20 @@ class FolderStore:
 
 
 def is_utf8(key: str) -> bool:
-    """Whether the name of a file can be a key: Python has bytes that are no UTF-8 as lone surrogates (PEP 383)."""
+    """Whether a file's name can be a key: Python represents bytes that aren't UTF-8 as lone surrogates (PEP 383)."""
     return os.fsencode(key) == key.encode("utf-8", "replace")
 
 
 def not_utf8(path: str) -> str:
-    """What to do about a file with a name that can't be a key."""
+    """The advice for a file with a name that can't be a key."""
     return f"the name of {os.fsencode(path)!r} is not UTF-8: rename it."
 
 
 def _begin(path: str) -> None:
-    """Makes an empty file, in a folder that may not be there. While it is there, nobody removes the folder.
+    """Makes an empty file, and its folder if it is missing. While the file exists, nobody removes the folder.
 
-    Until then another process may: each folder above is empty for a moment when it is made, and again when the last
-    object in it is deleted.
+    Before that another process may remove it: each new folder above is empty for a moment, and is so again when its
+    last object is deleted.
     """
     for attempt in range(_ATTEMPTS):
         try:
@@ -200,7 +200,7 @@ class _NoLinksError(Exception):
 
 
 def _link(source: str, target: str) -> None:
-    """Gives a file another name where nobody has it. Raises FileExistsError, at once and for one of two."""
+    """Gives a file a second name. Raises FileExistsError if the name is taken; of two rivals only one gets it."""
     try:
         os.link(source, target)
     except FileExistsError:

@@ -1,4 +1,4 @@
-"""Where a kept run has buckets and objects as files: always inside its own folder, whatever they are called."""
+"""Paths of a kept run's buckets and objects. They are always inside its own folder, whatever their names."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from loglake.core.units import split_s3_uri
 from loglake.errors import ConfigError
 
 _MAX_NAME_BYTES = 250
-"""Common file systems take names of at most 255 bytes; a ``%2F`` may follow."""
+"""Common file systems allow names of at most 255 bytes; a ``%2F`` may follow."""
 
 
 def bucket_folder(directory: Path, bucket: str) -> Path:
-    """The folder of a bucket in the folder of a kept run, both without links.
+    """The folder of a bucket in a kept run's folder, both with links resolved.
 
     Raises:
-        ConfigError: S3 has no bucket of this name, or its folder is a link to another place.
+        ConfigError: S3 allows no bucket of this name, or its folder is a link to another place.
     """
     folder = Path(os.path.realpath(directory)) / check_bucket_name(bucket)
     _check_inside(str(folder), str(folder))
@@ -29,7 +29,7 @@ def location_folder(directory: Path, location: str) -> Path:
     """The folder of the objects below a Location, such as ``s3://lake/tables/app/``.
 
     Raises:
-        ConfigError: the text is no S3 URI, S3 has no such bucket, or a link leads out of the bucket's folder.
+        ConfigError: the text is no S3 URI, S3 allows no such bucket, or a link leads out of the bucket's folder.
     """
     bucket, key = split_s3_uri(location)
     folder = bucket_folder(directory, bucket)
@@ -41,7 +41,7 @@ def location_folder(directory: Path, location: str) -> Path:
 
 
 def files_below(folder: Path) -> Iterator[str]:
-    """The paths, relative to a folder, of the files in it and below. Folders that are links are left out.
+    """The relative paths of all files in a folder and below. Folders that are links are left out.
 
     Raises:
         ConfigError: a file is a link that leads out of the folder.
@@ -58,7 +58,7 @@ def files_below(folder: Path) -> Iterator[str]:
 
 
 def key_path(key: str) -> str:
-    """The relative path of a key that no other key of its bucket disputes: it never leads out of the folder."""
+    """The relative path of a key, without regard to other keys of its bucket. It never leads out of the folder."""
     return "/".join(_file_name(part) for part in key.split("/"))
 
 
@@ -70,7 +70,7 @@ def _file_name(part: str) -> str:
 
 
 def _check_inside(path: str, folder: str) -> None:
-    """Refuses a path that is not in the folder once its links are followed."""
+    """Refuses a path that is outside the folder once its links are resolved."""
     real = os.path.realpath(path)
     if real != folder and not real.startswith(f"{folder}{os.sep}"):
         raise ConfigError(f"{path} is a link that leads out of {folder}: put what it leads to in its place.")

@@ -1,4 +1,4 @@
-"""Folders that are for their owner alone: what a run keeps is the text of logs."""
+"""Folders that only their owner can read: a kept run holds the text of logs."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ PRIVATE = 0o700
 
 
 def make_private(folder: Path) -> None:
-    """Makes a folder, and those above it that are not there, for the owner alone; one that is there becomes so.
+    """Makes a folder, and missing ones above it, for the owner alone; an existing folder becomes private.
 
     Raises:
-        OSError: it can't be made, or belongs to another user.
+        OSError: the folder can't be made, or belongs to another user.
     """
     for each in reversed((folder, *folder.parents)):
         if not each.exists():

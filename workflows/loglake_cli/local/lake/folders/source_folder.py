@@ -1,4 +1,4 @@
-"""A read-only folder of objects: an unreadable one does not keep others from being read."""
+"""A read-only folder of objects; an unreadable object doesn't stop others from being read."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ class SourceFolder(FolderStore):
     """A `FolderStore` that lists unreadable entries with the reason (`ObjectInfo.problem`)."""
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
-        """All objects under a prefix, in the order of their keys, with those that can't be read.
+        """All objects under a prefix, in key order, including the ones that can't be read.
 
         Raises:
-            AccessDeniedError: the folder of the prefix itself can't be read.
+            AccessDeniedError: the prefix's own folder can't be read.
             UnreadableError: the same, if its disk is broken.
         """
         for entry in self.entries(prefix):

@@ -1,4 +1,4 @@
-"""``loglake local run``: load logs, put a request, and let everything happen because it exists."""
+"""``loglake local run``: loads logs, writes a request, and lets events do the rest."""
 
 from __future__ import annotations
 
@@ -51,29 +51,29 @@ Groups = Mapping[LogGroupName, Mapping[str, Sequence[Event]]]
 """Events by log group and stream."""
 
 MAX_AHEAD_MS = 2 * 3_600_000
-"""PutLogEvents takes events of at most two hours ahead."""
+"""PutLogEvents takes events up to two hours ahead."""
 
 
 GAP_MS = 2 * MS_PER_DAY
-"""Days without an event that are worth a request of its own for what comes after them."""
+"""The length of a gap without events that splits a range, so that each part gets its own request."""
 
 MOST_RANGES = 20
-"""Requests that one run puts at the most."""
+"""The most requests of one run."""
 
 
 @dataclass(frozen=True)
 class LocalRun:
-    """What to run.
+    """The options of a run.
 
     Attributes:
-        logs: text files or folders of them, each with the log group that it goes to.
+        logs: text files or folders of them, each with its log group.
         landing: files to land as a subscription would, each with a log group. Without `logs` and `landing` the built-in
             sample is run.
-        datasets: a datasets file; None for the shipped one with the sample, and for one table per group with `logs`.
-        keep: the folder that gets every bucket's objects and the catalog.
-        faults: a file of fault rules for the embedded AWS; None: nothing fails on purpose.
-        enforce_iam: each part gets the credentials of its role and no others.
-        timezone: of stamps in log files that say none; UTC if empty.
+        datasets: a datasets file; None: the shipped one for the sample, and one table per group for `logs`.
+        keep: the folder for every bucket's objects and the catalog.
+        faults: a file of fault rules for the embedded AWS; None: no faults.
+        enforce_iam: each part gets only its role's credentials.
+        timezone: the time zone of timestamps without one in log files; UTC if empty.
     """
 
     logs: tuple[tuple[Path, LogGroupName], ...]
@@ -87,16 +87,16 @@ class LocalRun:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A run's input, read and checked before anything is started.
+    """A run's input, read and checked before anything starts.
 
     Attributes:
-        groups: what is loaded into log groups.
-        ranges: those that these events are in.
-        landed: what is landed.
-        faults: what goes wrong on purpose.
-        enforce_iam: each part gets the credentials of its role and no others.
-        plain: log files that a person should know something about, by their paths.
-        left_out: what of the log files is no event, in sentences.
+        groups: the events to load into log groups.
+        ranges: the time ranges of these events.
+        landed: the files to land.
+        faults: the faults to inject.
+        enforce_iam: each part gets only its role's credentials.
+        plain: notes on log files for a person, by their paths.
+        left_out: parts of the log files that are no event, in sentences.
         code: the packages of the datasets' own transformations.
     """
 
@@ -112,11 +112,11 @@ class Prepared:
 
     @property
     def loaded(self) -> int:
-        """How many events the log groups get."""
+        """How many events go into the log groups."""
         return sum(len(stream) for streams in self.groups.values() for stream in streams.values())
 
     def groups_in(self, window: Window) -> list[LogGroupName]:
-        """The log groups with events in a window. One that begins later can't be exported for it: it was made later."""
+        """The log groups with events in a window. A group that begins after it can't be exported for it."""
         return [
             group
             for group, streams in self.groups.items()
@@ -124,7 +124,7 @@ class Prepared:
         ]
 
     def requests(self) -> tuple[tuple[Window, tuple[LogGroupName, ...]], ...]:
-        """What is asked for: each range, with the log groups that have events in it."""
+        """The requests to write: each range, with the log groups that have events in it."""
         return tuple((window, tuple(self.groups_in(window))) for window in self.ranges)
 
     @property
@@ -139,7 +139,7 @@ class Prepared:
 
 
 def prepare(run: LocalRun, now_ms: int) -> Prepared:
-    """Reads the input.
+    """Reads and checks the input.
 
     Raises:
         ConfigError: a file, a log group or the folder can't be used; says what to do.
@@ -176,10 +176,10 @@ def execute(
 
     Args:
         prepared: the input.
-        keep: the folder to keep everything in, logs of the jobs among it.
-        clock: stamps what happens.
+        keep: the folder for all results, the jobs' logs included.
+        clock: gives the time of everything that happens.
         on_change: called with every new snapshot of the workflow runs.
-        say: called, in a few words, with what happens outside of them.
+        say: called with short messages about other events.
     """
     began = time.monotonic()
     say("Starting the embedded AWS and deploying the templates")
@@ -190,7 +190,7 @@ def execute(
         if prepared.groups:
             _export(stack, prepared, clock, say)
             stack.run_until_idle(waits.end)
-        if prepared.landed:  # once nothing else is under way: two workflows at once would want the crawler at once
+        if prepared.landed:  # when nothing else is under way: two workflows at once would compete for the crawler
             land(stack, prepared.landed, say)
             stack.run_until_idle(waits.end)
         runs = tuple(run for run in stack.runtime.snapshot().runs if run.id not in waits.ended)
@@ -234,7 +234,7 @@ def execute(
 
 
 def _export(stack: LocalStack, prepared: Prepared, clock: Clock, say: Callable[[str], None]) -> None:
-    """Loads the log groups and asks for their export."""
+    """Loads the log groups and requests their export."""
     load(stack, prepared, clock, say)
     for window, groups in prepared.requests():
         key = stack.put_request([*map(str, groups)], window)
@@ -242,10 +242,10 @@ def _export(stack: LocalStack, prepared: Prepared, clock: Clock, say: Callable[[
 
 
 def load(stack: LocalStack, prepared: Prepared, clock: Clock, say: Callable[[str], None]) -> None:
-    """Loads the log groups, without asking for anything.
+    """Loads the log groups, without requesting anything.
 
-    Each event counts as ingested at its own time. Ingested all at once, they would be incoming events of the window
-    that has this moment, which may have none of its own: then its export looks as if it had lost them.
+    Each event's ingestion time is its own time. If all were ingested now, they would count as incoming events of the
+    current window, which may have no events of its own: its export would then seem to have lost them.
     """
     say(f"Loading {counted(prepared.loaded, 'event')} into {counted(len(prepared.groups), 'log group')}")
     for group, streams in prepared.groups.items():
@@ -254,16 +254,16 @@ def load(stack: LocalStack, prepared: Prepared, clock: Clock, say: Callable[[str
 
 
 def land(stack: LocalStack, files: Sequence[LandedFile], say: Callable[[str], None]) -> None:
-    """Lands files; each wakes its workflow."""
+    """Lands files; each one starts its workflow."""
     for number, file in enumerate(files):
         key = stack.land(file.log_group, f"{number:04d}-{file.path.name}", file.path.read_bytes())
         say(f"Put s3://{stack.outputs['RawBucket']}/{key}")
 
 
 def ranges_of(times: Iterable[int]) -> tuple[Window, ...]:
-    """The ranges that times are in, in order: cut at the widest gaps of more than `GAP_MS`, at most `MOST_RANGES`.
+    """The time ranges of events, in order, cut at the widest gaps of more than `GAP_MS`; at most `MOST_RANGES`.
 
-    A file of last year with a few lines that have no timestamp holds two ranges, and not a year of empty days.
+    Example: last year's file with some lines without a timestamp gives two ranges, not a year of empty days.
     """
     ordered = sorted(set(times))
     gaps = [(right - left, right) for left, right in pairwise(ordered) if right - left > GAP_MS]
@@ -273,7 +273,7 @@ def ranges_of(times: Iterable[int]) -> tuple[Window, ...]:
 
 
 class _Read(NamedTuple):
-    """What the log files gave; see `Prepared`."""
+    """The content of the log files; see `Prepared`."""
 
     groups: Groups
     plain: Mapping[str, PlainNotes]
@@ -308,7 +308,7 @@ def _read_logs(run: LocalRun, now_ms: int) -> _Read:
 
 
 def _unread(stack: LocalStack, datasets: Datasets, rows: Sequence[LedgerRow]) -> tuple[str, ...]:
-    """Of which events a configured format read too few. The job's note says it with examples, if it is there."""
+    """Sentences on configured formats that read too few events; with examples if the job noted some."""
     shares = FormatShares()
     for row in rows:
         dataset = datasets.find(row.log_group)
@@ -319,7 +319,7 @@ def _unread(stack: LocalStack, datasets: Datasets, rows: Sequence[LedgerRow]) ->
 
 
 def _undecoded(known: LandedObject) -> Accounting:
-    """What of a landed object is in quarantine, and so in no window."""
+    """The quarantined events of a landed object, which belong to no window."""
     return Accounting(
         events_in=known.quarantined,
         quarantined=known.quarantined,
@@ -329,7 +329,7 @@ def _undecoded(known: LandedObject) -> Accounting:
 
 
 def _reasons(lake: ObjectStore) -> Counter[str]:
-    """Entries of quarantine by their reason."""
+    """Quarantine entries by reason."""
     files = (lake.get(item.key) for item in lake.list(QUARANTINE))
     return Counter(entry["reason"] for body in files for entry in read_entries(body))
 
@@ -358,7 +358,7 @@ def _tables(stack: LocalStack, keep: Path) -> tuple[TableReport, ...]:
 
 
 def _count(keep: Path, tables: Sequence[str]) -> list[int]:
-    """How many rows each table has; one query, since each is answered by a process of its own."""
+    """The number of rows per table; one query, because each query starts a process."""
     if not tables:
         return []
     each = (f"SELECT {number} AS number, count(*) AS count FROM {table}" for number, table in enumerate(tables))

@@ -1,4 +1,4 @@
-"""Puts what a local run made back into an embedded AWS, so that more can be done with it."""
+"""Loads a kept run into an embedded AWS, so that work can continue on it."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 def check_kept(directory: Path) -> None:
-    """Raises ConfigError if a folder is not what `keep.export_stack` wrote."""
+    """Raises ConfigError if a folder was not written by `keep.export_stack`."""
     if not all((directory / name).is_file() for name in (MARKER, CATALOG, LEDGER, KEYS)):
         raise no_kept_run(directory)
 
 
 def restore_stack(clients: Clients, directory: Path) -> None:
-    """Puts back objects, catalog and ledger; the buckets, the database and the ledger's table are there already.
+    """Restores objects, catalog and ledger; buckets, database and ledger table must exist already.
 
     Raises:
         ConfigError: the folder has no kept run.
@@ -49,10 +49,10 @@ def kept_contents(directory: Path) -> LedgerContents:
 
 
 def _kept_items(directory: Path) -> dict[str, list[dict[str, Any]]]:
-    """The items by table, each as DynamoDB gives it; what they say may be damaged all the same.
+    """The items by table, each in DynamoDB's form; their content may still be damaged.
 
     Raises:
-        UnreadableItemError: one is none that DynamoDB has: without it, what is kept next would lack it.
+        UnreadableItemError: an item isn't in DynamoDB's form. Without it, the next kept run would lack it.
     """
     path = directory / LEDGER
     tables: dict[str, list[dict[str, Any]]] = read_kept(path)
@@ -68,9 +68,9 @@ def _check_item(item: Any) -> None:
 
 
 def kept_runs(directory: Path) -> dict[str, list[dict[str, Any]]]:
-    """The newest job runs, as GetJobRuns gives them with times as text, by job.
+    """The newest job runs by job, in GetJobRuns' form with times as text.
 
-    A folder that was kept before these were has none.
+    A folder from before these were kept has none.
 
     Raises:
         ConfigError: the folder has no kept run.
@@ -84,7 +84,7 @@ def kept_runs(directory: Path) -> dict[str, list[dict[str, Any]]]:
 def kept_jobs(directory: Path) -> dict[str, dict[str, str]]:
     """The default arguments of each job of the kept run, by job.
 
-    A folder that was kept before these were has none.
+    A folder from before these were kept has none.
 
     Raises:
         ConfigError: the folder has no kept run.
@@ -96,7 +96,7 @@ def kept_jobs(directory: Path) -> dict[str, dict[str, str]]:
 
 
 _DEPLOYED = ("artifacts/", "config/")
-"""What the deployment has put again, in the control bucket."""
+"""Objects in the control bucket that the deployment has written again."""
 
 
 def _restore_buckets(s3: Any, directory: Path) -> None:
@@ -110,7 +110,7 @@ def _restore_buckets(s3: Any, directory: Path) -> None:
 
 
 def _input(glue: Any, shape: str, given: dict[str, Any]) -> dict[str, Any]:
-    """What the API tells of an entry, as far as it takes that back."""
+    """The members of a catalog entry that the API accepts as input."""
     members = glue.meta.service_model.shape_for(shape).members
     return {name: value for name, value in given.items() if name in members}
 
@@ -124,6 +124,6 @@ def _restore_catalog(glue: Any, catalog: dict[str, list[dict[str, Any]]]) -> Non
 
     for (database, name), partitions in groupby(sorted(catalog["partitions"], key=where), where):
         inputs = [_input(glue, "PartitionInput", partition) for partition in partitions]
-        for start in range(0, len(inputs), 100):  # BatchCreatePartition takes so many at once
+        for start in range(0, len(inputs), 100):  # BatchCreatePartition takes this many at once
             batch = inputs[start : start + 100]
             glue.batch_create_partition(DatabaseName=database, TableName=name, PartitionInputList=batch)

@@ -1,4 +1,4 @@
-"""The tables of a stack that is up as files of a folder, as a kept run has them."""
+"""Copies the tables of a running stack to files in a folder, in the form of a kept run."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class Clients(Protocol):
 
 
 class TableCopies:
-    """A copy of the catalog, and of the objects of all its tables, in a folder. For one thread at a time.
+    """A copy of the catalog and of all tables' objects in a folder. For one thread at a time.
 
     Attributes:
-        changes: how often a `refresh` found something new.
+        changes: how often a `refresh` found a change.
     """
 
     def __init__(self, clients: Clients, folder: Path) -> None:
@@ -38,7 +38,7 @@ class TableCopies:
         (folder / MARKER).write_text("This folder has copies of the tables of a running stack.\n")
 
     def refresh(self) -> Catalog:
-        """Copies what is new, removes what is gone, and gives the catalog."""
+        """Copies new objects, removes deleted ones, and returns the catalog."""
         catalog = read_catalog(self._glue)
         text = json.dumps(catalog, default=str)
         changed = text != self._catalog_text
@@ -75,7 +75,7 @@ class TableCopies:
         return bool(gone or fresh)
 
     def _fetch(self, bucket: str, key: str, target: Path) -> bool:
-        """Copies an object; False where it was removed since it was listed, as a commit removes what it replaces."""
+        """Copies an object. Returns False if it was removed after it was listed, as when a commit replaces objects."""
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             body = self._s3.get_object(Bucket=bucket, Key=key)["Body"]
@@ -90,7 +90,7 @@ class TableCopies:
 
 
 def _places(catalog: Catalog) -> set[tuple[str, str]]:
-    """Buckets and prefixes that hold the tables; none lies in another one."""
+    """Buckets and prefixes that hold the tables; none is inside another."""
     locations = [
         entry["StorageDescriptor"]["Location"]
         for entry in (*catalog["tables"], *catalog["partitions"])

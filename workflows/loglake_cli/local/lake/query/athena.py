@@ -1,4 +1,4 @@
-"""Answers SQL over the kept lake and catalog of a local run, as Athena would over the real ones."""
+"""Answers SQL over the kept lake and catalog of a local run, as Athena does over the real ones."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from loglake_cli.local.lake.query.query_process import QueryProcess
 
 
 class Dialect(str, Enum):
-    """Whose SQL a query is in."""
+    """The dialect of a query."""
 
     ATHENA = "athena"
     DUCKDB = "duckdb"
@@ -26,12 +26,12 @@ class QueryResult:
     """The answer to a query.
 
     Attributes:
-        columns: their names.
-        types: their types, in the words of the dialect that was asked in.
+        columns: the column names.
+        types: the column types, in the query's dialect.
         rows: rows of Python values.
-        more: there are other rows, which `Bounds` left out.
-        bytes_read: how much was read of the tables' files, footers included.
-        dialect: in which the query was asked.
+        more: `Bounds` left out other rows.
+        bytes_read: bytes that were read from the tables' files, footers included.
+        dialect: the dialect of the query.
     """
 
     columns: tuple[str, ...]
@@ -53,19 +53,19 @@ def query(
 ) -> QueryResult:
     """Answers one SELECT over the tables of a kept run, as ``database.table`` or ``table``.
 
-    It runs in a process of its own, which can't write, and reads no file but those of the tables. All rows of the
-    answer are held in memory.
+    It runs in its own process, which can't write, and reads only the tables' files. All rows of the answer are held in
+    memory.
 
     Args:
-        directory: what `keep.export_stack` wrote.
+        directory: the folder that `keep.export_stack` wrote.
         sql: one statement that reads, such as SELECT, SHOW or DESCRIBE.
-        bounds: what it may take.
-        on_part: told now and then how many percent of 100 are done, as DuckDB estimates it.
-        dialect: whose SQL it is.
-        database: in Athena's SQL, that of tables that are named without theirs.
+        bounds: its limits.
+        on_part: called regularly with the percentage that is done, out of 100, as DuckDB estimates it.
+        dialect: the SQL dialect.
+        database: in Athena's SQL, the default for tables that are named without one.
 
     Raises:
-        ConfigError: there is no kept run, or DuckDB refuses the query, in its words, or it takes more than it may.
+        ConfigError: no run is kept, the query exceeds its limits, or DuckDB refuses it; then with DuckDB's message.
     """
     columns: tuple[str, ...] = ()
     types: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""One statement of Athena's SQL over the catalog's tables: which views it needs, and what DuckDB runs."""
+"""One statement of Athena's SQL over the catalog's tables: the views that it needs, and DuckDB's statement."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ _CATALOGS = frozenset({"", "awsdatacatalog"})
 
 @dataclass(frozen=True)
 class Selected:
-    """What a statement gives; its rows are on the connection, unless they are here.
+    """The result of a statement. Its rows are still on the connection, unless they are in `rows`.
 
     Attributes:
-        columns: their names.
-        types: Athena's names of their types.
-        zones: by place of a column, the time zone of its values, if that is not UTC.
+        columns: the column names.
+        types: Athena's type names.
+        zones: by column position, the time zone of its values, if it isn't UTC.
         rows: all rows, if the catalog alone has the answer.
     """
 
@@ -49,7 +49,7 @@ class Selected:
 
 
 def select(connection: duckdb.DuckDBPyConnection, views: TableViews, sql: str, database: str | None) -> Selected:
-    """Runs a statement. Raises ConfigError if Athena would refuse it, or it can't be given here."""
+    """Runs a statement. Raises ConfigError if Athena would refuse it, or if it has no translation."""
     check_text(sql)
     answer = catalog_answer(views.catalog, sql, database)
     if answer is not None:
@@ -156,7 +156,7 @@ class _Statement:
         return read
 
     def _make_views(self, query: exp.Expr, views: TableViews) -> None:
-        """Makes the views of the tables that are read, of the partitions that can matter."""
+        """Makes the views of the statement's tables, with only the partitions that can matter."""
         read = self._resolved(query)
         check_names(query, lambda each: _columns(read.get(self._name(each) or "")))
         which = {name: self._which(query, table) for name, table in read.items()}
@@ -174,7 +174,7 @@ class _Statement:
                 raise ConfigError(as_athena_says(str(error))) from error
 
     def _which(self, query: exp.Expr, table: Any) -> str:
-        """The condition of partitions that matter, in DuckDB's SQL; empty if all may."""
+        """The condition for partitions that can matter, in DuckDB's SQL; empty if all can."""
         keys = {key["Name"].lower() for key in table.get("PartitionKeys", [])}
         found = conditions(query, self._name, keys, _key(table)) if keys else None
         if not found:
@@ -186,7 +186,7 @@ class _Statement:
         return duckdb_sql(holder.args["where"].this)
 
     def _is_source(self, reference: exp.Table) -> bool:
-        """Whether a name that is selected from is of the catalog, and no common table expression."""
+        """Whether a name in FROM is a table of the catalog, and not a common table expression."""
         if reference.db or not isinstance(reference.this, exp.Identifier):
             return isinstance(reference.this, exp.Identifier)
         above: exp.Expr | None = reference

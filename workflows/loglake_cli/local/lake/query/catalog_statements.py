@@ -1,4 +1,4 @@
-"""SHOW and DESCRIBE as Athena answers them, out of the catalog."""
+"""Answers SHOW and DESCRIBE from the catalog, as Athena does."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def catalog_answer(catalog: Catalog, sql: str, database: str | None) -> tuple[tu
     """Columns and rows of a SHOW or DESCRIBE statement; None for any other.
 
     Args:
-        catalog: as `keep.read_catalog` gives it.
+        catalog: the result of `keep.read_catalog`.
         sql: the statement.
-        database: of tables that are named without theirs; None is any.
+        database: the default for tables that are named without one; None means any.
 
     Raises:
-        ConfigError: there is no such table, or no such statement.
+        ConfigError: the table or the statement doesn't exist.
     """
     text = " ".join(sql.strip().rstrip(";").split())
     if not re.match(r"(?:show|describe|desc)\b", text, re.IGNORECASE):

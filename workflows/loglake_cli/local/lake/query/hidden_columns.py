@@ -1,4 +1,4 @@
-"""Athena's hidden columns, such as ``"$path"``: they can be named, and ``*`` does not have them."""
+"""Athena's hidden columns, such as ``"$path"``: a query can name them, but ``*`` leaves them out."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ HIDDEN = {
     "$file_size": ("BIGINT", "p.size_bytes"),
     "$file_modified_time": ("TIMESTAMPTZ", "p.modified"),
 }
-"""By name: the type, and what gives it in a view over files ``f`` with what is known of them, ``p``."""
+"""By name: the type, and the expression in a view over files ``f`` and their known facts ``p``."""
 
 SUFFIX = "$files"
-"""What the name of the view with the hidden columns ends with."""
+"""The end of the name of a view with the hidden columns."""
 
 
 def name_hidden(query: exp.Expr, is_table: Callable[[exp.Table], bool]) -> None:
-    """Has each SELECT that names a hidden column read the views that have them.
+    """Makes each SELECT that names a hidden column use the views that have them.
 
     Args:
-        query: as parsed; changed.
-        is_table: whether something that is selected from is a table of the catalog.
+        query: the parsed query, which is changed.
+        is_table: whether a name in FROM is a table of the catalog.
     """
     for select in {column.find_ancestor(exp.Select) for column in query.find_all(exp.Column) if column.name in HIDDEN}:
         if select is None:

@@ -1,7 +1,7 @@
-"""Where Athena refuses to read a table, because catalog, partitions and files disagree about a column's type.
+"""Finds tables that Athena refuses to read, because catalog, partitions and files disagree about a column's type.
 
-Athena does not cast: a Parquet file's column has the catalog's type or the query that reads it fails with
-``HIVE_BAD_DATA``, and a partition's column has the table's type or the query that reads the partition fails with
+Athena does not cast. If a Parquet file's column has another type than the catalog, a query that reads it fails with
+``HIVE_BAD_DATA``. If a partition's column has another type than the table, a query that reads the partition fails with
 ``HIVE_PARTITION_SCHEMA_MISMATCH`` (Amazon Athena user guide, "Handle schema updates").
 """
 
@@ -28,11 +28,11 @@ _PARQUET_TYPES = {
     "string": {"BYTE_ARRAY"},
     "timestamp": {"INT64 TIMESTAMP", "INT96"},
 }
-"""What Athena reads as a Glue type; other types than these are not checked."""
+"""The file types that Athena reads for a Glue type; Glue types that are missing here are not checked."""
 
 
 def partition_mismatch(catalog: Mapping[str, list[Any]], table: Any) -> str | None:
-    """What Athena says of the first partition that declares a column of its table with another type."""
+    """Athena's error for the first partition that declares another type for a column of its table."""
     types = _types(table)
     own = (table["DatabaseName"], table["Name"])
     keys = [key["Name"] for key in table.get("PartitionKeys", [])]
@@ -51,12 +51,12 @@ def partition_mismatch(catalog: Mapping[str, list[Any]], table: Any) -> str | No
 
 
 def bad_files(connection: duckdb.DuckDBPyConnection, table: Any, files: Iterable[str]) -> dict[str, dict[str, str]]:
-    """By column of a table, the files that have it with a type that Athena does not read, each with that type.
+    """By table column, the files with a type that Athena can't read for it, each with that type.
 
     Args:
         connection: may read the files.
-        table: the catalog's entry.
-        files: their names, as DuckDB finds them.
+        table: the table's catalog entry.
+        files: their names in DuckDB.
     """
     types = _types(table)
     found: dict[str, dict[str, str]] = defaultdict(dict)
@@ -73,8 +73,8 @@ def bad_files(connection: duckdb.DuckDBPyConnection, table: Any, files: Iterable
 
 
 def _columns(rows: Iterable[tuple[str, str, str, str, int]]) -> Iterator[tuple[str, str, str]]:
-    """File, name and type of each column, of a schema's elements: depth first, the root of each file before all."""
-    left: list[int] = []  # children to come, of the elements that this one is inside
+    """File, name and type of each column, from a schema's elements: depth first, each file's root first."""
+    left: list[int] = []  # the number of children still to come, for each enclosing element
     for file, name, kind, logical, children in rows:
         while left and not left[-1]:
             left.pop()
@@ -87,9 +87,9 @@ def _columns(rows: Iterable[tuple[str, str, str, str, int]]) -> Iterator[tuple[s
 
 
 def checked(column: str, cast: str, bad: Mapping[str, str], kind: str, file_column: str) -> str:
-    """An expression that is the cast, but for rows of bad files, which end the query as they end Athena's.
+    """An expression that casts. For a row of a bad file it ends the query, as Athena does.
 
-    Only a query that reads the column, from one of those files, meets it.
+    Only a query that reads the column from such a file meets it.
     """
     if not bad:
         return cast
@@ -101,7 +101,7 @@ def checked(column: str, cast: str, bad: Mapping[str, str], kind: str, file_colu
 
 
 def as_athena_says(error: str) -> str:
-    """DuckDB's own words where it meets a type that it can't even cast, as Athena's; else its words as they are."""
+    """Athena's message if DuckDB meets a type that it can't cast; else DuckDB's own message."""
     told = _FAILED_CAST.search(error)
     return _bad_data(told[2], told[1], told[3], told[4]) if told else error
 

@@ -1,4 +1,4 @@
-"""From Glue's (Hive's) column types to DuckDB's, and names and texts in DuckDB's SQL."""
+"""Converts Glue's (Hive's) column types to DuckDB's, and quotes names and texts for DuckDB's SQL."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def duckdb_type(hive: str) -> str:
     """The DuckDB type of a Glue column: ``array<struct<a:int>>`` is ``STRUCT("a" INTEGER)[]``.
 
     Raises:
-        ConfigError: the type is none that Athena knows.
+        ConfigError: Athena doesn't know the type.
     """
     name = hive.strip()
     kind, _, inner = name.partition("<")
@@ -55,7 +55,7 @@ def _member(text: str) -> str:
 
 
 def _split(text: str) -> list[str]:
-    """Cuts at the commas that are inside no brackets."""
+    """Splits at the commas outside of brackets."""
     parts, depth = [""], 0
     for letter in text:
         depth += (letter in "<(") - (letter in ">)")

@@ -1,4 +1,4 @@
-"""``information_schema`` as Athena has it: the catalog's databases, tables and columns."""
+"""Athena's ``information_schema``: the catalog's databases, tables and columns."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ _TABLES: dict[str, tuple[str, ...]] = {
 
 
 def is_of(reference: exp.Table) -> bool:
-    """Whether a table that is selected from is of information_schema."""
+    """Whether a name in FROM is a table of information_schema."""
     return bool(reference.db.lower() in {"information_schema", _SCHEMA})
 
 
 def rename(reference: exp.Table) -> None:
-    """Has a reference mean what `make` makes."""
+    """Makes a reference use the table that `make` made."""
     reference.set("db", exp.to_identifier(_SCHEMA))
     reference.set("catalog", None)
 
 
 def make(connection: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Makes its tables, if they are not there."""
+    """Makes the tables if they don't exist."""
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_SCHEMA}")
     rows = {"schemata": _schemata(catalog), "tables": _tables(catalog), "columns": _columns(catalog)}
     for name, columns in _TABLES.items():
@@ -52,7 +52,7 @@ def make(connection: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
 
 
 def athena_name(hive: str) -> str:
-    """A Glue column's type as Trino names it: ``array<string>`` is ``array(varchar)``."""
+    """Trino's name of a Glue column's type: ``array<string>`` becomes ``array(varchar)``."""
     plain = {"string": "varchar", "int": "integer", "float": "real", "binary": "varbinary", "timestamp": "timestamp(3)"}
     name = hive.strip()
     if name in plain:

@@ -1,7 +1,7 @@
-"""SQL over the tables of a kept run, in this process: DuckDB on a connection that can only read.
+"""SQL over the tables of a kept run, in this process, on a DuckDB connection that can only read.
 
-Three things keep it from writing, each by itself: what may be in a statement is listed (`select_only`), DuckDB's own
-file system is switched off, for good, and the one that it has instead can't write (`read_only_files`).
+Three separate barriers keep it from writing: an allowlist of statement parts (`select_only`), DuckDB's own file system
+is switched off for good, and its replacement can't write (`read_only_files`).
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ Row = tuple[Any, ...]
 _SETTINGS = (
     "SET TimeZone = 'UTC'",
     "SET temp_directory = ''",
-    "SET python_enable_replacements = false",  # else a table may be a variable of this program
-    "SET enable_progress_bar = true",  # else there is none to ask for
+    "SET python_enable_replacements = false",  # else a table name may be a variable of this program
+    "SET enable_progress_bar = true",  # else there is no progress to query
     "SET enable_progress_bar_print = false",
-    "SET external_file_cache_request_sizing = 'EXACT'",  # else blocks of 2 MB are read, as of files far away
+    "SET external_file_cache_request_sizing = 'EXACT'",  # else it reads blocks of 2 MB, as for remote files
     "SET parquet_metadata_cache = true",  # a view looks at the footers before the query does
     "SET autoinstall_known_extensions = false",
     "SET autoload_known_extensions = false",
@@ -50,7 +50,7 @@ _SETTINGS = (
 
 @dataclass(frozen=True)
 class Answer:
-    """What a statement gives: column names, their DuckDB types, and the rows, in batches that are read on demand."""
+    """The result of a statement: column names, their DuckDB types, and batches of rows that are read on demand."""
 
     columns: tuple[str, ...]
     types: tuple[str, ...]
@@ -61,12 +61,12 @@ class LakeTables:
     """The tables of a kept run; a context manager that closes the connection.
 
     Args:
-        directory: what `keep.export_stack` wrote.
-        memory_mb: what DuckDB may take for itself; None is its own choice.
+        directory: the folder that `keep.export_stack` wrote.
+        memory_mb: DuckDB's memory limit; None uses DuckDB's default.
 
     Raises:
-        ConfigError: there is no kept run.
-        MemoryError: here, and while rows are read: the process may not have what it takes.
+        ConfigError: no run is kept.
+        MemoryError: here and while rows are read: the process has not enough memory.
     """
 
     def __init__(self, directory: Path, memory_mb: int | None = None) -> None:
@@ -92,7 +92,7 @@ class LakeTables:
         self._connection.close()
 
     def percent(self) -> int:
-        """How much of the statement that runs is done, as DuckDB estimates it; 0 if it can't. From any thread."""
+        """The estimated progress of the running statement; 0 if DuckDB has no estimate. From any thread."""
         return max(0, min(100, int(self._connection.query_progress())))
 
     def select(self, sql: str, batch: int = 1000) -> Answer:
@@ -103,7 +103,8 @@ class LakeTables:
             batch: rows in each batch.
 
         Raises:
-            ConfigError: here, and while batches are read: it does not only read, or DuckDB refuses it, in its words.
+            ConfigError: here and while batches are read: it doesn't only read, or DuckDB refuses it, with DuckDB's
+                message.
         """
         with self._sentences():
             if self._problems is None:
@@ -115,7 +116,7 @@ class LakeTables:
 
     @property
     def bytes_read(self) -> int:
-        """How much was read of the tables' files, footers included."""
+        """Bytes that were read from the tables' files, footers included."""
         return self._files.bytes_read
 
     def select_as_athena(self, sql: str, database: str | None = None, batch: int = 1000) -> Answer:
@@ -123,11 +124,11 @@ class LakeTables:
 
         Args:
             sql: SELECT, SHOW, DESCRIBE or EXPLAIN.
-            database: of tables that are named without theirs; None: whichever has the table, if one alone has it.
+            database: the default for tables that are named without one; None: the only database that has the table.
             batch: rows in each batch.
 
         Raises:
-            ConfigError: here, and while batches are read: Athena would refuse it, or it can't be given here.
+            ConfigError: here and while batches are read: Athena would refuse it, or it has no translation.
         """
         with self._athena_sentences():
             found = athena_select.select(self._connection, self._views, sql, database)
@@ -157,7 +158,7 @@ class LakeTables:
                 yield rows
 
     def _check_tables(self, named: set[str], problems: dict[str, str]) -> None:
-        """Refuses a query over a table that can't be read, or whose partitions disagree with it."""
+        """Refuses a query over a table that can't be read, or that has partitions that disagree with it."""
         for table in parquet_tables(self._catalog):
             if table["Name"].lower() in named:
                 problem = problems.get(table["Name"].lower()) or partition_mismatch(self._catalog, table)
@@ -166,7 +167,7 @@ class LakeTables:
 
     @contextmanager
     def _sentences(self) -> Iterator[None]:
-        """Turns what DuckDB raises into loglake's error, in words that a person can use."""
+        """Converts DuckDB's exceptions to loglake's errors, in words that a person can use."""
         try:
             yield
         except duckdb.OutOfMemoryException as error:
@@ -190,7 +191,7 @@ def _in_zone(row: Row, zones: Mapping[int, tzinfo]) -> Row:
 
 
 def kept_catalog(directory: Path) -> Catalog:
-    """The catalog of a kept run. Raises ConfigError if there is none."""
+    """The catalog of a kept run. Raises ConfigError if no run is kept."""
     if not (directory / MARKER).is_file() or not (directory / CATALOG).is_file():
         raise no_kept_run(directory)
     catalog: Catalog = read_kept(directory / CATALOG)
@@ -198,12 +199,12 @@ def kept_catalog(directory: Path) -> Catalog:
 
 
 def _without_traceback(error: str) -> str:
-    """What `read_only_files` raised comes back from DuckDB as a traceback: its last line says what it was."""
+    """DuckDB returns an exception of `read_only_files` as a traceback: its last line has the message."""
     return error.strip().splitlines()[-1] if error.startswith("Traceback") else error
 
 
 def _which_tables(refusal: str, catalog: Catalog) -> str:
-    """What DuckDB says of a table that is not there, with those that are in place of what it takes for alike."""
+    """DuckDB's message about a missing table, with the catalog's tables in place of its own suggestions."""
     if not refusal.startswith("Catalog Error: Table with name"):
         return refusal
     first, _, where = refusal.partition("\n\n")

@@ -1,4 +1,4 @@
-"""Which partitions a statement can read at all: what its WHERE says of partition keys alone."""
+"""The partitions that a statement can read, by the conditions on partition keys in its WHERE."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from sqlglot import exp
 def conditions(
     query: exp.Expr, table_of: Callable[[exp.Table], str | None], keys: Collection[str], name: str
 ) -> list[exp.Expr] | None:
-    """Conditions on the partition keys of a table, one for each place where the statement reads it.
+    """Conditions on a table's partition keys, one for each place at which the statement reads the table.
 
-    A row that a statement reads is in a partition of which one of them is true. Only what WHERE joins by AND counts,
-    and no table of an outer join.
+    If a statement reads a row, one of the conditions is true for the row's partition. Only conditions that WHERE joins
+    by AND count, and no table of an outer join.
 
     Args:
-        query: as parsed.
-        table_of: the name of a table of the catalog that is selected from; None if it is something else.
+        query: the parsed query.
+        table_of: returns the catalog table of a name in FROM; None if it is something else.
         keys: the table's partition keys, in lower case.
-        name: the table's name, as `table_of` gives it.
+        name: the table's name, as `table_of` returns it.
 
     Returns:
-        The conditions, whose columns are without their table; None if a place has none.
+        The conditions, with columns without a table name; None if a place has none.
     """
     found = []
     for table in query.find_all(exp.Table):
@@ -69,7 +69,7 @@ def _joined(node: exp.Expr) -> Iterator[exp.Expr]:
 
 
 def _of_keys(node: exp.Expr, called: str, keys: Collection[str], alone: bool) -> bool:
-    """Whether a condition is about the partition keys of a table, and nothing else."""
+    """Whether a condition is only about a table's partition keys."""
     columns = list(node.find_all(exp.Column))
     if not columns or node.find(exp.Select, exp.Lambda) is not None:
         return False

@@ -1,4 +1,4 @@
-"""What a query may take, if somebody else waits for what it keeps busy: rows, time and memory."""
+"""The limits of a query if others wait for it: rows, time and memory."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Bounds:
-    """What a query may take at the most; None is no bound.
+    """The limits of a query; None means no limit.
 
     Attributes:
-        rows: of its answer; there may be more, which are left out.
+        rows: rows in its answer; further rows are left out.
         seconds: from its start to its end.
-        memory_mb: of its process; None is four fifths of the machine's memory.
-        answer_mb: of all values of its answer.
+        memory_mb: of its process; None means four fifths of the machine's memory.
+        answer_mb: of all values in its answer.
     """
 
     rows: int | None = None

@@ -1,6 +1,6 @@
-"""The process that a query runs in: reads what to answer from stdin, and writes messages to stdout.
+"""The process that runs a query: reads the query from stdin, and writes messages to stdout.
 
-It takes no more memory than it may, and ends when the process that started it does, whatever it is at then.
+It is limited in memory, and ends immediately when its parent process ends.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from loglake_cli.local.lake.query.query_messages import encoded, send
 
 _BATCH = 1000
 _LOOK_S = 0.5
-"""From one message of how much is done to the next."""
+"""The interval between progress messages."""
 
 
 def main() -> None:
@@ -30,7 +30,7 @@ def main() -> None:
     request = json.loads(sys.stdin.buffer.readline())
     threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as to, suppress(BrokenPipeError):
-        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # the messages have the pipe to themselves
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # only messages use the pipe
         _limit(request["memory_mb"] if request["limited"] else None)
         try:
             _answer(request, to)
@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def _answer(request: dict[str, Any], to: BinaryIO) -> None:
-    """Sends the columns, the rows in batches and the end; or that the answer is too large."""
+    """Sends the columns, the rows in batches and the end, or that the answer is too large."""
     rows_left, bytes_left = request["rows"], request["answer_bytes"]
     with LakeTables(Path(request["directory"]), request["duckdb_mb"]) as tables:
         batch = _BATCH if rows_left is None else min(_BATCH, rows_left + 1)
@@ -76,7 +76,7 @@ def _end(tables: LakeTables, to: BinaryIO, more: bool) -> None:
 
 @contextmanager
 def _percent_sent(tables: LakeTables, to: BinaryIO) -> Iterator[None]:
-    """Sends how much of the query is done while the block waits for it, and nothing after it."""
+    """Sends the query's progress while the block waits for it, and nothing afterwards."""
     over = threading.Event()
 
     def look() -> None:
@@ -94,7 +94,7 @@ def _percent_sent(tables: LakeTables, to: BinaryIO) -> Iterator[None]:
 
 
 def _limit(memory_mb: int | None) -> None:
-    """Holds this process to its memory by the operating system, and keeps it from writing what it had in memory."""
+    """Sets the operating system's memory limit for this process, and prevents core dumps."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if memory_mb:
         limit = memory_mb << 20
@@ -102,7 +102,7 @@ def _limit(memory_mb: int | None) -> None:
 
 
 def _end_with_parent() -> None:
-    """Ends this process once its stdin is closed, which the operating system does when the parent is gone."""
+    """Ends this process when its stdin closes. The operating system closes it when the parent is gone."""
     while os.read(sys.stdin.fileno(), 1):
         pass
     os._exit(1)

@@ -1,4 +1,4 @@
-"""Runs a query in a process of its own, which can be killed: by the time it takes, and by its memory."""
+"""Runs a query in its own process, and kills it if it exceeds its time or memory."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ if TYPE_CHECKING:
     from loglake_cli.local.lake.query.query_bounds import Bounds
 
 SYSTEM_LIMITS_MEMORY = platform.system() == "Linux"
-"""Linux holds a process to RLIMIT_DATA (since 4.7, see setrlimit(2)); macOS takes the limit and ignores it."""
+"""Linux limits a process by RLIMIT_DATA (since 4.7, see setrlimit(2)); macOS accepts the limit and ignores it."""
 
 _SHARE = 0.8
-"""Of the machine's memory, for a query without a bound; DuckDB takes as much by itself."""
+"""The share of the machine's memory for a query without a limit; DuckDB's default is the same."""
 
 _DUCKDB_SHARE = 0.75
 """Of a query's memory. The rest is for Python, and for what DuckDB does not count: values of scalar functions."""
 
 _BASE_MB = 128
-"""What Python and DuckDB take before they answer anything, which is no query's own."""
+"""The memory that Python and DuckDB take before any query."""
 
 _LOOK_S = 0.1
-"""From one look at the memory of the process to the next, if the system has no limit."""
+"""The interval of memory checks if the system has no limit."""
 
 _CHUNK_BYTES = 1 << 20
 _EXIT_S = 2.0
-"""For a process that has sent its last message, until it is killed all the same."""
+"""How long a process may take to end after its last message, before it is killed."""
 
 
 class QueryProcess:
@@ -72,7 +72,7 @@ class QueryProcess:
             [sys.executable, "-P", "-m", "loglake_cli.local.lake.query.query_child"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            start_new_session=True,  # Ctrl-C is for this process, which ends the other one
+            start_new_session=True,  # Ctrl-C goes to this process, which ends the other one
         )
         return self
 
@@ -89,7 +89,7 @@ class QueryProcess:
         """The messages of `query_messages` up to the last one.
 
         Raises:
-            ConfigError: the process was ended before, for what it took or by itself.
+            ConfigError: the process ended before, because of its limits or by itself.
         """
         self._ask()
         buffer = bytearray()
@@ -103,7 +103,7 @@ class QueryProcess:
         raise ConfigError(self._died())
 
     def too_much_memory(self) -> str:
-        """What to say of a query that needs more memory than it may take."""
+        """The error for a query that needs more memory than its limit."""
         return (
             f"the query was ended, because it needs more than {self._memory_mb:,} MB of memory: select fewer rows or "
             "columns, or shorter values."
@@ -111,12 +111,12 @@ class QueryProcess:
 
     def _ask(self) -> None:
         assert self._process.stdin
-        with suppress(BrokenPipeError):  # it has ended already: reading says so
+        with suppress(BrokenPipeError):  # it has ended already: the read reports that
             self._process.stdin.write(json.dumps(self._request).encode() + b"\n")
             self._process.stdin.flush()
 
     def _chunks(self) -> Iterator[bytes]:
-        """What the process writes, until it closes its end. Raises ConfigError once it takes too much."""
+        """The process's output, until it closes its end. Raises ConfigError if it exceeds its limits."""
         assert self._process.stdout
         file = self._process.stdout.fileno()
         with selectors.DefaultSelector() as selector:
@@ -156,7 +156,7 @@ class QueryProcess:
 
 
 def _first(buffer: bytearray) -> tuple[str, Any] | None:
-    """Takes the first message from a buffer, if the whole of it is there."""
+    """Takes the first message from a buffer, if it is complete."""
     if len(buffer) < HEADER.size:
         return None
     end = HEADER.size + HEADER.unpack_from(buffer)[0]
@@ -172,6 +172,6 @@ def _machine_mb() -> int:
 
 
 def _resident_mb(pid: int) -> int:
-    """The memory that a process has now; 0 if it has ended."""
+    """The current memory of a process; 0 if it has ended."""
     told = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return int(told.stdout.strip() or 0) >> 10

@@ -1,4 +1,4 @@
-"""The files of the tables as the only file system that DuckDB has, and one that can't write."""
+"""DuckDB's only file system: it has the tables' files and can't write."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from typing import Any
 from fsspec import AbstractFileSystem
 
 SCHEME = "s3"
-"""DuckDB sees the files under the names that their objects have, as Athena does."""
+"""DuckDB sees the files by their object names, as Athena does."""
 
 
 class ReadOnlyFiles(AbstractFileSystem):  # type: ignore[misc]  # fsspec has no types
-    """Files by name, which can be read. There is nothing else in it.
+    """Files by name, only for reading.
 
     Args:
-        paths: by name, such as ``s3://lake/tables/app/a.parquet``, where the file is.
+        paths: the path of each file, by a name such as ``s3://lake/tables/app/a.parquet``.
     """
 
     protocol = SCHEME
-    cachable = False  # fsspec would keep one for all who give the same arguments
+    cachable = False  # fsspec would share one instance for equal arguments
 
     def __init__(self, paths: Mapping[str, str]) -> None:
         super().__init__()
@@ -32,51 +32,51 @@ class ReadOnlyFiles(AbstractFileSystem):  # type: ignore[misc]  # fsspec has no 
 
     @property
     def bytes_read(self) -> int:
-        """How much was read of all files, so far."""
+        """The bytes that were read from all files so far."""
         return self._read.size_bytes
 
     def open(self, path: str, mode: str = "rb", **_options: Any) -> ReadOnlyFile:
-        """A file, to be read and for nothing else."""
+        """Opens a file for reading only."""
         if mode != "rb":
             raise PermissionError(f"{path} is only read")
         return ReadOnlyFile(self._paths[path], self._read)
 
     def glob(self, path: str, **_options: Any) -> list[str]:
-        """The file of a name. Names are no patterns, so that ``*``, ``?`` and ``[`` in them mean themselves."""
+        """The file with a name. Names are not patterns, so ``*``, ``?`` and ``[`` are ordinary characters."""
         return [path] if path in self._paths else []
 
     def isfile(self, path: str) -> bool:
-        """Whether there is such a file."""
+        """Whether the file exists."""
         return path in self._paths
 
     def size(self, path: str) -> int:
-        """Bytes of a file."""
+        """The size of a file in bytes."""
         return self._stat(path).st_size
 
     def modified(self, path: str) -> datetime:
-        """When a file was written last."""
+        """When a file was last written."""
         return datetime.fromtimestamp(self._stat(path).st_mtime, tz=timezone.utc)
 
     def _stat(self, path: str) -> os.stat_result:
-        """Asked for once: the files of a query stay as they are."""
+        """Asks the system once per file: a query's files don't change."""
         if path not in self._stats:
             self._stats[path] = os.stat(self._paths[path])
         return self._stats[path]
 
 
 class ReadCount:
-    """How much was read, by any thread. What is read again counts once."""
+    """Counts the bytes that any thread read. Bytes that are read again count once."""
 
     def __init__(self) -> None:
         self._ranges: list[tuple[str, int, int]] = []
 
     def add(self, path: str, begin: int, size: int) -> None:
-        """Notes what was read."""
+        """Adds a range that was read."""
         self._ranges.append((path, begin, begin + size))
 
     @property
     def size_bytes(self) -> int:
-        """Bytes of all files that were read at least once."""
+        """Bytes that were read at least once, of all files."""
         total, last, reached = 0, "", 0
         for path, begin, end in sorted(self._ranges):
             reached = reached if path == last else 0
@@ -86,9 +86,9 @@ class ReadCount:
 
 
 class ReadOnlyFile:
-    """A file that DuckDB has opened, and that is really open only while it is read: DuckDB opens many and reads few.
+    """A file that is open only during a read, because DuckDB opens many files and reads few.
 
-    Several threads may use it. Each has a position of its own, since another one may come between `seek` and `read`.
+    Several threads may use it. Each has its own position, because another may come between `seek` and `read`.
     """
 
     def __init__(self, path: str, count: ReadCount) -> None:
@@ -106,7 +106,7 @@ class ReadOnlyFile:
         return self._positions.get(threading.get_ident(), 0)
 
     def read(self, size: int) -> bytes:
-        """At most so many bytes from the position of this thread on."""
+        """The next bytes at this thread's position, at most as many as given."""
         file = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
         try:
             content = os.pread(file, size, self.tell())
@@ -117,4 +117,4 @@ class ReadOnlyFile:
         return content
 
     def close(self) -> None:
-        """Does nothing: the file is open only in `read`."""
+        """Does nothing, because the file is open only in `read`."""

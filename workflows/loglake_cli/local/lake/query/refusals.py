@@ -1,4 +1,4 @@
-"""What DuckDB says of a translated statement, in words of Athena's SQL."""
+"""Rewrites DuckDB's errors about a translated statement in terms of Athena's SQL."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from loglake_cli.local.lake.query.hive_checks import as_athena_says
 
 
 def sentence(error: str) -> str:
-    """A sentence of what went wrong, without the names of DuckDB's functions and of our macros."""
+    """A sentence about the error, without the names of DuckDB's functions and of our macros."""
     for pattern, words in _SENTENCES:
         found = re.search(pattern, error, re.DOTALL)
         if found:
@@ -66,11 +66,11 @@ _SENTENCES: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"Unknown TimeZone '(.*?)'", _no_zone),
     (r"Cannot compare values of type (.+?) and type (.+?) - ", _not_compared),
 )
-"""Patterns of what DuckDB says, and what makes our words of each."""
+"""Patterns of DuckDB's messages, and the function that makes our message of each."""
 
 
 def _called(name: str) -> str:
-    """The function of Athena's SQL behind one of DuckDB or a macro; an operator as it is."""
+    """The Athena function for one of DuckDB's or a macro; an operator stays as it is."""
     if not name[:1].isalpha():
         return f"The operator {name}"
     plain = name.removeprefix(PREFIX)

@@ -1,8 +1,8 @@
-"""Which SQL may run: one statement that reads, whatever is nested in it.
+"""Allows only SQL that reads: one statement, including everything nested in it.
 
-DuckDB takes COPY, INSERT, UPDATE and DELETE as common table expressions of a SELECT, and has table functions that run
-SQL out of a text or change its settings. So what may be in a statement is listed, and anything else is refused: what a
-later DuckDB brings is refused until somebody lists it.
+DuckDB accepts COPY, INSERT, UPDATE and DELETE as common table expressions of a SELECT. It also has table functions that
+run SQL from a text or change its settings. So the allowed parts of a statement are listed, and all others are refused,
+including anything that a later DuckDB adds.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _SOURCES = frozenset(
 _MODIFIERS = frozenset({"ORDER_MODIFIER", "LIMIT_MODIFIER", "LIMIT_PERCENT_MODIFIER", "DISTINCT_MODIFIER"})
 _ORDERS = frozenset({"ORDER_DEFAULT", "ASCENDING", "DESCENDING"})
 _KINDS = _NODES | _SOURCES | _MODIFIERS | _ORDERS
-"""The types of all parts of a statement that are no expressions, as `json_serialize_sql` gives them."""
+"""The allowed types of parts that are no expressions, as `json_serialize_sql` names them."""
 
 TABLE_FUNCTIONS = frozenset(
     {
@@ -33,21 +33,21 @@ TABLE_FUNCTIONS = frozenset(
         *("pg_timezone_names", "icu_calendar_names"),
     }
 )
-"""Table functions that compute rows from their arguments, or describe the tables; none reads a file or runs SQL."""
+"""Table functions that compute rows from their arguments or describe the tables. None reads a file or runs SQL."""
 
 _NOT_READ_ONLY = "The lake is only read: give one SELECT statement"
 
 
 def tables_read(connection: duckdb.DuckDBPyConnection, sql: str) -> set[str]:
-    """The tables, in lower case and without their databases, that a statement names.
+    """The tables that a statement names, in lower case and without their databases.
 
     Args:
-        connection: parses; nothing of the statement runs.
+        connection: only parses the statement, never runs it.
         sql: one statement: SELECT, WITH, VALUES, FROM, DESCRIBE, SHOW or SUMMARIZE.
 
     Raises:
-        ConfigError: it is not one statement, or does anything but read, or is no text.
-        duckdb.Error: it is no SQL.
+        ConfigError: it isn't one statement, does more than read, or isn't valid text.
+        duckdb.Error: it isn't SQL.
     """
     check_text(sql)
     statements = connection.extract_statements(sql)
@@ -65,7 +65,7 @@ def tables_read(connection: duckdb.DuckDBPyConnection, sql: str) -> set[str]:
 
 
 def check_text(sql: str) -> None:
-    """Refuses what DuckDB can't have as UTF-8, and a NUL, at which it would stop to read."""
+    """Refuses text that can't be UTF-8, and a NUL, at which DuckDB would stop reading."""
     for at, letter in enumerate(sql):
         if letter == "\0" or "\ud800" <= letter <= "\udfff":
             what = "a NUL character" if letter == "\0" else "something that is no UTF-8 text"
@@ -108,5 +108,5 @@ def _parts(tree: Any) -> Iterator[dict[str, Any]]:
 
 
 def _words(kind: str) -> str:
-    """What a part is called in SQL: ``COPY_QUERY_NODE`` is COPY."""
+    """The SQL name of a part: ``COPY_QUERY_NODE`` is COPY."""
     return kind.removesuffix("_NODE").removesuffix("_QUERY").replace("_", " ")

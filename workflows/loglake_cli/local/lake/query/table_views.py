@@ -1,7 +1,7 @@
-"""The catalog's tables as views of DuckDB over their Parquet files.
+"""The catalog's tables as DuckDB views over their Parquet files.
 
-A view has the columns and types that the catalog says, NULL if an older file has no such column, the partitions that
-are in the catalog, and partition keys as strings.
+A view has the catalog's columns, types and partitions. A column that an older file lacks is NULL, and partition keys
+are strings.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ class TableViews:
     """Makes the views.
 
     Attributes:
-        connection: of DuckDB, with `paths` as its only files.
-        directory: of the kept run.
-        catalog: as `keep.read_catalog` gives it.
-        paths: gets, by the names that DuckDB sees, where the tables' files are.
+        connection: a DuckDB connection with `paths` as its only files.
+        directory: the kept run's folder.
+        catalog: the result of `keep.read_catalog`.
+        paths: gets the paths of the tables' files, by their names in DuckDB.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -46,10 +46,10 @@ class TableViews:
     paths: MutableMapping[str, str]
 
     def create(self) -> dict[str, str]:
-        """Creates a view for each table, as ``database.table`` and, if no other has its name, as ``table``.
+        """Creates a view for each table, as ``database.table`` and, if its name is unique, as ``table``.
 
         Returns:
-            By table, in lower case, why there is no view of it: catalog and files are at odds.
+            By table, in lower case, the reason if it has no view: catalog and files disagree.
         """
         tables = parquet_tables(self.catalog)
         names = Counter(table["Name"] for table in tables)
@@ -74,20 +74,20 @@ class TableViews:
         """Creates the view of one table.
 
         Args:
-            table: the catalog's entry.
-            number: another one for each view.
-            which: an SQL condition on the partition keys, or nothing: files of other partitions are not looked at.
-            hidden: Athena's hidden columns are there, and the view's name ends with `hidden_columns.SUFFIX`.
+            table: the table's catalog entry.
+            number: a different number for each view.
+            which: an SQL condition on the partition keys, or empty: files of other partitions are left out.
+            hidden: adds Athena's hidden columns; the view's name then ends with `hidden_columns.SUFFIX`.
 
         Raises:
-            ConfigError, duckdb.Error: catalog and files are at odds.
+            ConfigError, duckdb.Error: catalog and files disagree.
         """
         self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(table['DatabaseName'])}")
         view = self.name(table, SUFFIX if hidden else "")
         self.connection.execute(f"CREATE OR REPLACE VIEW {view} AS {self._select(table, number, which, hidden)}")
 
     def _select(self, table: Any, number: int, which: str, hidden: bool) -> str:
-        """The query that a table is."""
+        """The query of a table's view."""
         hive = {column["Name"]: column["Type"] for column in table["StorageDescriptor"]["Columns"]}
         columns = {name: duckdb_type(kind) for name, kind in hive.items()}
         keys = {key["Name"]: duckdb_type(key["Type"]) for key in table.get("PartitionKeys", [])}
@@ -127,7 +127,7 @@ class TableViews:
     def _files(self, table: Any, keys: list[str]) -> dict[str, tuple[str, ...]]:
         """The partition values of every file of a table; empty values if it has no partitions.
 
-        As in Athena, a partition that is not in the catalog is not seen, nor a file whose name starts with ``_`` or
+        As in Athena, it leaves out partitions that aren't in the catalog, and files with names that start with ``_`` or
         ``.``.
         """
         if not keys:
@@ -141,7 +141,7 @@ class TableViews:
         }
 
     def _data_files(self, entry: Any) -> Iterator[str]:
-        """The files of a table or partition, by the names that DuckDB sees."""
+        """The files of a table or partition, by their names in DuckDB."""
         location = entry["StorageDescriptor"].get("Location", "")
         folder = location_folder(self.directory, location)
         run = bucket_folder(self.directory, split_s3_uri(location)[0]).parent
@@ -149,19 +149,19 @@ class TableViews:
             hidden = any(part[0] in "_." for part in path.split("/"))
             file = f"{folder}/{path}"
             if not hidden and os.path.getsize(file):
-                name = f"{SCHEME}://{os.path.relpath(file, run).replace('%', '%25')}"  # DuckDB takes %2E%2E for ..
+                name = f"{SCHEME}://{os.path.relpath(file, run).replace('%', '%25')}"  # DuckDB decodes %2E%2E to ..
                 self.paths[name] = file
                 yield name
 
     def _chosen(self, mapping: str, files: Mapping[str, tuple[str, ...]], which: str) -> dict[str, tuple[str, ...]]:
-        """The files of partitions of which a condition is true."""
+        """The files of partitions that meet a condition."""
         found = self.connection.execute(f"SELECT {_FILE} FROM {mapping} WHERE {which}").fetchall()
         return {file: files[file] for (file,) in found}
 
     def _store_mapping(
         self, number: int, files: Mapping[str, tuple[str, ...]], keys: list[str], hidden: bool = False
     ) -> str:
-        """Stores which file is in which partition; returns the name of that table."""
+        """Stores each file's partition; returns the name of the new table."""
         name = f"loglake_files.t{number}"
         columns: dict[str, list[Any]] = {_FILE: list(files)}
         columns.update({key: [values[at] for values in files.values()] for at, key in enumerate(keys)})

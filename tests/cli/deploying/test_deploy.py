@@ -115,7 +115,7 @@ def test_what_the_checks_find_is_shown_and_leaves_the_schedule_off(
     done = loglake("deploy", "--yes", "--enable-schedule")
     assert done.exit_code == 4
     assert "! loglake-raw: It is open. Close it." in done.stdout
-    assert "The checks found 1 problem. When they are mended: loglake doctor" in done.stdout
+    assert "The checks found 1 problem. When they are fixed: loglake doctor" in done.stdout
     assert account.cloudformation.stacks["loglake-events"].parameters["ScheduleState"] == "DISABLED"
     assert document("--yes", "--checks", "none", "--enable-schedule")["result"]["schedule"] == "enabled"
 

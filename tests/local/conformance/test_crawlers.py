@@ -74,7 +74,7 @@ def test_table_prefix(lake: Lake) -> None:
 @rule(
     "The Data Catalog keeps names of databases and tables in lower case.",
     API + "TableInput, Name; DatabaseInput, Name",
-    differs="Kept as they are given, but for those that a crawler or a template gives: write them in lower case.",
+    differs="Kept as they are given, except those that a crawler or a template gives: write them in lower case.",
 )
 def test_names_of_the_catalog(lake: Lake) -> None:
     lake.glue.create_database(DatabaseInput={"Name": "mine"})

@@ -68,7 +68,7 @@ def test_a_created_stack_tells_what_it_has(deployer: Deployer) -> None:
 
 
 @rule(
-    "A create that fails is rolled back, but for what has the policy Retain. The stack can only be deleted then.",
+    "A create that fails is rolled back, except what has the policy Retain. The stack can only be deleted then.",
     "CloudFormation user guide, DeletionPolicy attribute; Stack status codes",
 )
 def test_a_create_that_fails_is_rolled_back_and_can_be_deleted(deployer: Deployer, account: LocalStack) -> None:

@@ -23,7 +23,7 @@ COMMANDS = {
         f"{_CLI}.notebook", "Start JupyterLab on the tables of the last local run, until Ctrl-C or SIGTERM."
     ),
     "doctor": Later(
-        f"{_CLI}.doctor", "Check a deployment on AWS, and say what is wrong, why it matters and how to mend it."
+        f"{_CLI}.doctor", "Check a deployment on AWS, and say what is wrong, why it matters and how to fix it."
     ),
     "quarantine": Later(f"{_CLI}.quarantine", "Show what could not be decoded, why, and where it is."),
     "verify": Later(

@@ -19,7 +19,7 @@ def connect(
     kind: Annotated[str, typer.Option("--format", help="duckdb, python, spark or sql.", metavar="NAME")] = "duckdb",
     output: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(help="The OUTPUT of a `loglake convert`, in place of a kept run.", metavar="DIR"),
+        typer.Option(help="The OUTPUT of a `loglake convert`, instead of a kept run.", metavar="DIR"),
     ] = None,
     keep: Keep = KEEP,
     as_json: Json = False,

@@ -1,4 +1,4 @@
-"""``loglake doctor``: what is wrong with a deployment, and how to mend it."""
+"""``loglake doctor``: what is wrong with a deployment, and how to fix it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def doctor(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Check a deployment on AWS, and say what is wrong, why it matters and how to mend it.
+    """Check a deployment on AWS, and say what is wrong, why it matters and how to fix it.
 
     It changes nothing. With --smoke it lands three events in the table loglake_smoke, which stays, and it may export an
     hour of a log group. If you may not read something, the check is "not proven" and names the missing action.

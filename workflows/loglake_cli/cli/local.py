@@ -52,7 +52,7 @@ local = typer.Typer(cls=Verbs, no_args_is_help=True, help="The whole system on t
 Logs = Annotated[
     Optional[list[Path]],
     typer.Option(
-        help="A log file or a folder of them, in place of the sample; each with a --log-group.", metavar="PATH"
+        help="A log file or a folder of them, instead of the sample; each with a --log-group.", metavar="PATH"
     ),
 ]
 Landing = Annotated[

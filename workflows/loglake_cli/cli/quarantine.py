@@ -35,7 +35,7 @@ Table = Annotated[
 ]
 Output = Annotated[
     Optional[str],
-    typer.Option("--output", help="The OUTPUT of a `loglake convert`, in place of a deployment.", metavar="OUTPUT"),
+    typer.Option("--output", help="The OUTPUT of a `loglake convert`, instead of a deployment.", metavar="OUTPUT"),
 ]
 
 

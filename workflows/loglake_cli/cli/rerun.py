@@ -54,7 +54,7 @@ LogGroups = Annotated[
 Table = Annotated[Optional[str], typer.Option(help="Only this table.", metavar="NAME")]
 DatasetsFile = Annotated[
     Optional[Path],
-    typer.Option(help="A datasets file in place of the one that the local run had.", metavar="FILE"),
+    typer.Option(help="A datasets file instead of the one that the local run had.", metavar="FILE"),
 ]
 
 

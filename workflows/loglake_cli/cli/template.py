@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Template = Annotated[
     Optional[Path],
-    typer.Option(help="Run the Glue workflow of this CloudFormation file, in place of loglake's.", metavar="FILE"),
+    typer.Option(help="Run the Glue workflow of this CloudFormation file, instead of loglake's.", metavar="FILE"),
 ]
 Parameters = Annotated[
     Optional[list[str]],

@@ -218,7 +218,7 @@ def _show_outcome(prefix: str, outcome: Outcome) -> None:
         print(f"! {each.subject}: {each.found} {each.fix}")
     if outcome.problems:
         ask = command("doctor", f"--prefix {prefix}")
-        print(f"The checks found {counted(len(outcome.problems), 'problem')}. When they are mended: {ask}")
+        print(f"The checks found {counted(len(outcome.problems), 'problem')}. When they are fixed: {ask}")
     if outcome.schedule == "enabled":
         print("The schedule is on.")
     elif outcome.schedule == "disabled":

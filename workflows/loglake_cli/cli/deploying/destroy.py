@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 Confirm = Annotated[
     Optional[str],
-    typer.Option(help="The prefix once more, in place of typing it when asked.", metavar="PREFIX"),
+    typer.Option(help="The prefix once more, instead of typing it when asked.", metavar="PREFIX"),
 ]
 DeleteData = Annotated[
     bool, typer.Option("--delete-data", help="Delete the buckets with all objects, and the ledger, too.")

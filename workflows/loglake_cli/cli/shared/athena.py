@@ -26,7 +26,7 @@ def in_athena(
         prefix: of the deployment.
         database: of tables that are named without theirs; None is that of the deployment.
         statement: in Athena's SQL.
-        reuse_minutes: how old a result may be that is taken in place of a new one.
+        reuse_minutes: how old a result may be that is taken instead of a new one.
         max_cost: USD from which a person is asked; None asks nothing.
         rows: how many are read at the most; None is all.
 

@@ -21,7 +21,7 @@ Keep = Annotated[Path, typer.Option(help="The folder of a local run.", metavar="
 Aws = Annotated[
     Optional[str],
     typer.Option(
-        help="The prefix of a deployment, in place of a kept local run; `loglake local up` has the prefix loglake.",
+        help="The prefix of a deployment, instead of a kept local run; `loglake local up` has the prefix loglake.",
         metavar="PREFIX",
     ),
 ]

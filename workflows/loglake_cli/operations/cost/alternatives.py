@@ -140,8 +140,8 @@ def _insights(gb_per_day: float, a: Mapping[str, float]) -> tuple[Part, ...]:
 
 
 _EXPORT = (
-    "An event is there one to two hours after its hour at the earliest. Exports go one by one: enough for about 40 "
-    "log groups hour by hour, and for 500 in all."
+    "An event is there one to two hours after its hour at the earliest. Exports go one by one, so many "
+    "log groups wait for each other."
 )
 _LANDING = (
     "A filter delivers what comes after it was made, and no history: export what was before. Each run writes its hour "

@@ -8,11 +8,11 @@ from loglake.errors import LoglakeError, PermanentError
 
 
 class TruncatedInputError(PermanentError):
-    """An object is not gzip, is corrupt, or ends too early. What could be decoded was yielded before.
+    """An object is not gzip, is corrupt, or ends too early. All bytes that could be decoded were yielded before.
 
     Attributes:
-        problem: what is wrong, to be read after "the object is damaged:".
-        good_bytes: decoded bytes before that.
+        problem: what is wrong; reads well after "the object is damaged:".
+        good_bytes: the number of decoded bytes before the problem.
     """
 
     def __init__(self, problem: str, good_bytes: int) -> None:
@@ -25,10 +25,10 @@ class TruncatedInputError(PermanentError):
 
 
 def blocks(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
-    """The same bytes in blocks of exactly `size`, but for the last.
+    """The same bytes in blocks of exactly `size`; the last block may be smaller.
 
     Raises:
-        LoglakeError: as the chunks do, such as `TruncatedInputError`, after all that came before.
+        LoglakeError: the chunks raised it, such as `TruncatedInputError`; all bytes before it were yielded.
     """
     waiting: list[bytes] = []
     held = 0
@@ -57,7 +57,7 @@ def blocks(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
 
 
 class BlocksUntilTruncated:
-    """An object's decompressed bytes in blocks of a steady size, up to where it is truncated; to be read once.
+    """An object's decompressed bytes in blocks of a steady size, up to a truncation; can be read once.
 
     Attributes:
         problem: after the last block, what is wrong with the object; empty if nothing is.

@@ -27,7 +27,7 @@ _PIECE = 1 << 20
 
 
 class LeftOut(NamedTuple):
-    """What quarantine leaves out: whole entries, and the bytes of these and of cut ones."""
+    """What quarantine leaves out: the number of whole entries, and the bytes of these and of shortened entries."""
 
     entries: int = 0
     size_bytes: int = 0
@@ -38,15 +38,15 @@ class LeftOut(NamedTuple):
 
 
 class QuarantineWriter:
-    """Writes entries to a file that is made with the first of them, and is whole once it is closed.
+    """Writes entries to a file. The first entry creates the file, and closing completes it.
 
     An entry has ``reason``, ``source`` (raw object key), ``line`` (1-based) and ``offset`` (bytes, in the decompressed
-    object) of its start, and its bytes as ``text``, or as ``base64`` where they are not UTF-8; and ``left_out_bytes``
-    if not all of them are there. Same entries, same bytes. Memory: a few MB beside the entry.
+    object) of its start, and its bytes as ``text``, or as ``base64`` if they are not UTF-8; and ``left_out_bytes`` if
+    some of them are left out. Same entries, same bytes. Memory: a few MB beside the entry.
 
     Attributes:
-        entries: those in the file.
-        left_out: what is not in it.
+        entries: the number of entries in the file.
+        left_out: what is not in the file.
     """
 
     def __init__(self, path: str) -> None:

@@ -1,8 +1,8 @@
-"""The scan of a landed object: its events by log group and hour, and what is no event.
+"""Scans a landed object: counts its events by log group and hour, and quarantines its fragments.
 
-Events in, counts out. What is no event goes to quarantine here, because it belongs to no log group's window. The same
-object gives the same key and the same bytes, so a second scan changes nothing. Peak memory: as the readers', plus a
-number per log group and hour.
+Events in, counts out. Fragments go to quarantine here, because they belong to no log group's window. The same object
+gives the same key and the same bytes, so a second scan changes nothing. Peak memory: as the readers', plus a number per
+log group and hour.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ IMPOSSIBLE = "its time is before 1970 or after the year 9999"
 
 
 def scan_or_failure(raw: RawObject, store: ReadableStore, lake: ObjectStore) -> ObjectScan | ScanFailure:
-    """The scan of one object of many; an error is reported, since it must stop no other.
+    """Scans one object of many. An error is returned, so that it stops no other object's scan.
 
-    Unexpected errors are reported too: anybody may land anything.
+    Unexpected errors are returned too: anybody may land anything.
 
     Raises:
         TransientError: a store failed in a way that may pass.
@@ -53,13 +53,13 @@ def scan_or_failure(raw: RawObject, store: ReadableStore, lake: ObjectStore) -> 
 
 
 def scan_object(raw: RawObject, store: ReadableStore, lake: ObjectStore, work_dir: str | None = None) -> ObjectScan:
-    """Counts an object's events, and puts what is none into its quarantine file; removes the file if there is nothing.
+    """Counts an object's events, and writes its fragments to its quarantine file; without fragments, removes the file.
 
     Args:
         raw: the landed object.
         store: the bucket of the raw objects.
         lake: the bucket of the quarantine.
-        work_dir: where a local file goes; the system's place for such if None.
+        work_dir: the folder for a local file; the system's temporary folder if None.
 
     Raises:
         PermanentError: the object is gone, or may not be read.
@@ -91,7 +91,7 @@ class _Counting:
         self._undecoded_bytes = 0
 
     def add(self, item: Events | Fragment) -> None:
-        """Takes a batch of events, or a stretch that is none."""
+        """Adds a batch of events, or a fragment."""
         if isinstance(item, Fragment):
             self._quarantine(item)
             return
@@ -126,7 +126,7 @@ class _Counting:
 
 
 def _impossible(events: pa.RecordBatch, index: int) -> Fragment:
-    """Quarantines an event with a time that no window can hold; its offset is not known any more (-1)."""
+    """Quarantines an event with a time that no window can hold. Its offset is no longer known, so it is -1."""
     row: dict[str, Any] = events.slice(index, 1).to_pylist()[0]
     data = row["exact"] if row["exact"] is not None else row["raw"].encode("utf-8")
     return Fragment(row["line"], -1, data, IMPOSSIBLE)

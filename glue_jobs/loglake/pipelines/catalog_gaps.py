@@ -2,9 +2,9 @@
 
 A table or a column that the catalog lacks is noted before the commit that adds it. The run that noted it puts an object
 under ``catalog/``, which starts a crawl, and leaves a wake-up for the time when that crawl should be over. The wake-up
-reaches the export job. If the gap is still there, it asks again, later and later, whether the event, the crawl or the
-run itself was lost. After `MOST_RUNS` times a person has to look. If the catalog can't be asked, the note stays and
-nothing stops.
+reaches the export job. If the gap is still there, the job requests another crawl, at growing intervals: the event, the
+crawl or the run may have been lost. After `MOST_RUNS` requests a person has to look. If the catalog can't be asked, the
+note stays and nothing stops.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class CatalogGaps:
         self._denied: set[str] = set()
 
     def close(self) -> list[CatalogGap]:
-        """Registers noted partitions, clears what the catalog has from the notes, and returns what is left open.
+        """Registers noted partitions, removes closed gaps from the notes, and returns the open gaps.
 
         Notes of all runs count: a killed run leaves its partitions to the next one.
         """
@@ -73,7 +73,7 @@ class CatalogGaps:
             self.close()
 
     def note(self, table: str, partitions: Sequence[str], schema: TableSchema) -> None:
-        """Notes what a commit is about to add to a table and the catalog lacks.
+        """Notes partitions and columns that a commit is about to add and the catalog lacks.
 
         This comes before the commit, so no crash leaves rows that nobody registers. Each is checked once per run.
         A commit without files adds nothing.
@@ -116,7 +116,7 @@ class CatalogGaps:
         return self._look_later(gaps)
 
     def ask_again(self) -> list[CatalogGap]:
-        """Closes what can be closed, requests again what is due, and gives up after too many requests.
+        """Closes the gaps that it can, requests crawls again for due ones, and gives up after too many requests.
 
         While a crawl runs, none is requested: the running one may close all gaps.
 

@@ -1,4 +1,4 @@
-"""Raw objects as rows that nobody writes: for a notebook, a test, or a query over what is not a table yet."""
+"""Reads raw objects as rows without writing them: for a notebook, a test, or a query before there is a table."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class LogsRequest:
     """What to read, and how; as a dataset has it.
 
     Attributes:
-        types: of columns, by field; a column that they name is there in any case.
-        timezone: of stamps in plain log files that say none; UTC if empty.
+        types: column types by field; the columns that they name always exist.
+        timezone: the time zone of timestamps that name none, in plain log files; UTC if empty.
     """
 
     log_group: LogGroupName
@@ -61,16 +61,16 @@ class LogsPlan:
 
 
 def plan_logs(source: Source, request: LogsRequest, tasks: int) -> LogsPlan:
-    """Lists what there is, looks at some of it, and decides the columns.
+    """Lists the objects, samples them, and decides the columns.
 
     Args:
-        source: where the objects are.
-        request: what is asked for.
-        tasks: as many may run at the same time.
+        source: the location of the objects.
+        request: the settings for reading.
+        tasks: how many tasks may run at the same time.
 
     Raises:
-        ConfigError: there are none, or a setting is wrong.
-        UnreadableError: one of them can't be read.
+        ConfigError: there are no objects, or a setting is wrong.
+        UnreadableError: an object can't be read.
     """
     listed, _ = list_objects(source)
     problem = next((item.problem for item in listed if item.problem), "")

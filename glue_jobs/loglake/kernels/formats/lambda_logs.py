@@ -88,10 +88,10 @@ _JSON_PLATFORM = r'"time"\s*:\s*"[^"]*"\s*,\s*"type"\s*:\s*"platform\.'
 
 
 class LambdaFormat:
-    """Lambda's plain-text log format, with JSON objects among it, and the platform's events of its JSON format.
+    """Lambda's plain-text log format, also mixed with JSON objects, and the platform events of its JSON format.
 
-    The message of such an event is its type, request and status, such as ``platform.report 8f5e2f64-… success``, and
-    its level is ERROR where the status is another than ``success``.
+    The message of a platform event is its type, request and status, such as ``platform.report 8f5e2f64-… success``. Its
+    level is ERROR if the status is not ``success``.
     """
 
     id = "lambda"
@@ -117,12 +117,12 @@ class LambdaFormat:
     )
 
     def matches(self, raw: Strings) -> Booleans:
-        """The platform's lines and events, and lines of the runtimes' loggers. Other JSON alone makes no Lambda."""
+        """The platform's lines and events, and lines of the runtimes' loggers. Other JSON alone is not this format."""
         looks: Booleans = pc.or_(_is_text(raw), _is_json_platform(raw))
         return looks
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
-        """The declared fields if any event is text of Lambda's, then those of JSON objects among the events."""
+        """The declared fields if any event is Lambda's text, then the fields of the JSON objects among the events."""
         json = JsonFormat()
         texts = raw.filter(_is_text(raw))
         own = declared(FIELDS) if len(texts) else {}
@@ -130,7 +130,7 @@ class LambdaFormat:
         return join_types([own, rare, json.infer_types(raw.filter(json.matches(raw)))])
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
-        """Each event by its own kind; what is none of them is plain text, or what the rest makes of it."""
+        """Parses each event by its kind. `rest` parses events of no kind; without it they are plain text."""
         json, emf = JsonFormat(), EmfFormat()
         objects = [
             (_is_json_platform, kind_parser(schema, _is_json_platform, (_KIND, _ID_PATH, _STATUS), _describe)),
@@ -138,7 +138,7 @@ class LambdaFormat:
         ]
         json_parser = json.parser(schema)
         routes = [
-            # First, as no prefix starts with a brace: where there are objects at all, there are many.
+            # Objects come first: no prefix starts with a brace, and if there are objects at all, there are many.
             (braced, lambda raw: route(raw, objects, json_parser)),
             (_is_platform, _platform_parser(schema)),
             *shape_routes(schema, _OFTEN),
@@ -194,7 +194,7 @@ def _platform_parser(schema: TableSchema) -> Parse:
 
 
 def _metrics(raw: Strings, is_report: Booleans) -> dict[str, Strings]:
-    """Cuts the metrics out of REPORT lines. AWS adds metrics now and then, so none depends on the order of the rest."""
+    """Cuts the metrics out of REPORT lines, in any order, because AWS adds metrics now and then."""
     reports = pa.array(to_mask(is_report))
     lines = raw.filter(reports)
     place = nulls(len(raw), pa.string())

@@ -1,8 +1,8 @@
 """Formats whose events start with a known prefix: a timestamp, a level, a name, then free text to the end.
 
-A shape is an RE2 pattern, anchored at the start; its named groups are fields. Two groups are no fields: ``level``,
-which is normalised, and ``message``, which a person reads; if that is a JSON object, its fields are fields too. A
-format has several shapes if its writers have several layouts; each event is cut by the first one that matches.
+A shape is an RE2 pattern, anchored at the start; its named groups are fields. Two groups are no fields: ``level`` is
+normalised, and ``message`` is for a person to read. If the message is a JSON object, the object's fields count too. A
+format has several shapes if its writers have several layouts; the first shape that matches cuts the event.
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ Adjust = Callable[[Groups], Groups]
 
 
 def looks_like(raw: Strings, shapes: Sequence[str]) -> Booleans:
-    """Which events have one of the shapes. Cheap for those that have none: an anchored pattern fails early."""
+    """Which events have one of the shapes. Other events cost little: an anchored pattern fails early."""
     return matches(raw, _any_of(tuple(shapes)))
 
 
 @lru_cache(maxsize=64)
 def _any_of(shapes: tuple[str, ...]) -> str:
-    """One pattern for all: RE2 looks at each event once. Groups have no names in it, since no name may come twice."""
+    """One pattern for all shapes, so RE2 reads each event once. Its groups lose their names: a name can't repeat."""
     return "|".join(f"(?:{re.sub(r'[?]P<[0-9A-Za-z_]+>', '?:', _start(shape))})" for shape in shapes)
 
 
 def fields_of(
     raw: Strings, shapes: Sequence[str], fields: Mapping[str, InferredType], adjust: Adjust = dict
 ) -> dict[FieldPath, InferredType]:
-    """The fields of the shapes that some event has, in the order of `fields`, then those of JSON objects after them."""
+    """The fields of the shapes that the events have, in the order of `fields`, then the fields of JSON messages."""
     left, names, objects = raw, set[str](), []
     for shape in shapes:
         mask = to_mask(_has(left, shape))
@@ -68,14 +68,14 @@ def _behind(groups: Groups) -> dict[FieldPath, InferredType]:
 def shapes_parser(
     schema: TableSchema, shapes: Sequence[str], adjust: Adjust = dict, rest: Parse | None = None
 ) -> Parse:
-    """Cuts each event by the first shape that it has; one without any is plain text, or what the rest makes of it."""
+    """Cuts each event by the first shape that matches. `rest` parses other events; without it they are plain text."""
     routes = shape_routes(schema, shapes, adjust)
     left = rest or TextFormat().parser(schema)
     return lambda raw: route(raw, routes, left)
 
 
 def shape_routes(schema: TableSchema, shapes: Sequence[str], adjust: Adjust = dict) -> list[Route]:
-    """For each shape: which events have it, and a parser of those."""
+    """For each shape: which events have it, and a parser for them."""
     parse = groups_parser(schema)
 
     def parser(shape: str) -> Parse:
@@ -85,7 +85,7 @@ def shape_routes(schema: TableSchema, shapes: Sequence[str], adjust: Adjust = di
 
 
 class LayoutsFormat:
-    """A format of loggers: its `shapes` are the layouts that they have, and `fields` the types of what these name."""
+    """A format of loggers: `shapes` are their layouts, and `fields` has the types of the groups in them."""
 
     shapes: Sequence[str]
     fields: Mapping[str, InferredType]
@@ -108,14 +108,14 @@ def _has(raw: Strings, shape: str) -> Booleans:
 
 
 def _start(shape: str) -> str:
-    """Whatever `REST` is, it fits: nothing has to read it."""
+    """The shape without `REST` at its end: `REST` matches anything, so the search can skip it."""
     return shape[: -len(REST)] if shape.endswith(REST) else shape
 
 
 def groups_parser(schema: TableSchema) -> Callable[[Strings, Groups], Parsed]:
     """A function from events and their groups to columns, ``message`` and ``level`` apart.
 
-    An event whose message is empty, or missing, is its own message.
+    If the message is empty or missing, it is the whole event.
     """
     objects = Objects(schema)
 

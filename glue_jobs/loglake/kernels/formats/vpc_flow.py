@@ -84,8 +84,9 @@ _LONGER = Records(_longer(_FIRST, _LATER), types_of(_FIRST), rare=types_of(_LATE
 class VpcFlowFormat:
     """Lines such as ``2 123456789012 eni-0a1b 10.0.0.1 10.0.0.2 443 49152 6 20 4249 1418530010 1418530070 ACCEPT OK``.
 
-    After the fields of the default format may come those of later versions, in the order of AWS's page, up to any of
-    them. Flow logs in another order are plain text unless the datasets file or an object's header names their fields.
+    After the fields of the default format, fields of later versions may follow, in the order of AWS's page; the line
+    may stop after any of them. Flow logs in another order are plain text unless the datasets file or an object's header
+    names their fields.
 
     Args:
         order: the fields of a line; those of the default format if empty. Lines of the default format are always read.
@@ -120,7 +121,7 @@ class VpcFlowFormat:
         return pa.array(found)
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
-        """All fields of a line, by their AWS names; those of other lines where they are seen."""
+        """All fields of a line, by their AWS names; the fields of other lines only if the sample has such lines."""
         seen, left = [self._kinds[0].infer_types(raw)], raw
         for earlier, kind in zip(self._kinds, self._kinds[1:]):
             left = left.filter(pc.invert(earlier.matches(left)))

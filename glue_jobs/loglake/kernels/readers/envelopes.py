@@ -1,4 +1,4 @@
-"""What carries subscription payloads as base64: the events that Lambda functions get, and what is packed in them.
+"""Reads envelopes: the events of Lambda functions, which carry subscription payloads as base64.
 
 Sources: https://docs.aws.amazon.com/lambda/latest/dg/services-cloudwatchlogs.html (``awslogs.data``),
 https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html (``Records[].kinesis.data``),
@@ -16,11 +16,11 @@ from loglake.kernels.readers.unpacking.unpack import unpack
 
 
 class Envelope(NamedTuple):
-    """What an envelope carries.
+    """The content of an envelope.
 
     Attributes:
-        key: of the array with the packages, empty if the envelope is one itself.
-        packages: base64 of each, whatever is there instead where it is broken.
+        key: the key of the array with the packages; empty if the envelope is one package itself.
+        packages: the base64 of each package; any other value if the package is broken.
     """
 
     key: str
@@ -28,7 +28,7 @@ class Envelope(NamedTuple):
 
 
 def envelope_of(document: Any) -> Envelope | None:
-    """What is in an envelope, None if a document is none."""
+    """The content of a document that is an envelope; None if it is none."""
     if not isinstance(document, dict):
         return None
     if "awslogs" in document:
@@ -53,12 +53,12 @@ def _member(value: Any, key: str) -> Any:
 
 
 def begins_envelope(text: str, key: str, at: int) -> bool:
-    """Whether an object is an envelope, as far as a member of it shows.
+    """Whether an object is an envelope, as far as one of its members shows.
 
     Args:
         text: bytes as Latin-1, perhaps cut off.
-        key: the member's.
-        at: where its value starts.
+        key: the member's key.
+        at: the start of the member's value.
     """
     if key == "awslogs":
         return any(name == "data" for name, _ in members(text, at))

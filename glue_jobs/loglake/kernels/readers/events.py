@@ -25,13 +25,13 @@ has none; ``exact`` the event's bytes where they are not UTF-8 (``raw`` then has
 
 @dataclass(frozen=True)
 class Origin:
-    """Where events are from.
+    """The origin of events.
 
     Attributes:
         source: the raw object's key.
-        log_group: the group, empty if neither the object nor its place says one.
+        log_group: the group, empty if neither the object nor its key names one.
         log_stream: the stream.
-        fields: the fields of a line in their order, where a line of the object names them; else empty.
+        fields: the fields of a line in their order, if a line of the object names them; else empty.
     """
 
     source: str
@@ -70,9 +70,9 @@ def events_batch(times: Any, texts: Array, lines: Any, ids: Strings | None = Non
 
     Args:
         times: int64 ms, Arrow or numpy.
-        texts: binary, or string where all is known to be UTF-8.
+        texts: binary, or string if all texts are known to be UTF-8.
         lines: int64, Arrow or numpy.
-        ids: event ids; none where None.
+        ids: event ids; None if the events have none.
     """
     raw, exact = decode(texts)
     event_ids: Any = pa.nulls(len(raw), pa.string()) if ids is None else ids
@@ -80,7 +80,7 @@ def events_batch(times: Any, texts: Array, lines: Any, ids: Strings | None = Non
 
 
 def decode(texts: Array) -> tuple[Strings, Array]:
-    """Texts as UTF-8, with U+FFFD for what isn't (WHATWG's practice, as Python has it), and the bytes of just these."""
+    """Texts as UTF-8, with U+FFFD for bad bytes (WHATWG's practice, as in Python); and the exact bytes of bad texts."""
     nothing: Any = pa.nulls(len(texts), pa.binary())
     try:
         return texts.cast(pa.string()), nothing

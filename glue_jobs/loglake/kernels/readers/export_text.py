@@ -2,9 +2,9 @@
 
 Bytes in, batches of `EVENTS` out; ``raw`` is the text after the timestamp and its space, without the one newline that
 ends the event. In the order of the object. Peak memory: a few times `block_bytes` plus `MAX_EVENT_BYTES`. No Python
-loop over rows. A fragment is cut into pieces of `MAX_EVENT_BYTES` where it is longer.
+loop over rows. A longer fragment is cut into pieces of `MAX_EVENT_BYTES`.
 
-A message line that itself looks like a timestamp starts an event of its own: the format can't tell it apart.
+If a line of a message starts like a timestamp, it starts a new event: the format does not show the difference.
 """
 
 from __future__ import annotations
@@ -31,25 +31,25 @@ _T_PLACE = len("2023-11-14")
 def read_events(chunks: Iterable[bytes], block_bytes: int = BLOCK_BYTES) -> Iterator[pa.RecordBatch | Fragment]:
     """Cuts an object's decompressed bytes into events.
 
-    The batches depend on the bytes and on `block_bytes`, not on how the chunks are cut. Where the object is damaged,
-    what follows the last whole event is a fragment with the damage as its reason: its end may be missing.
+    The batches depend on the bytes and on `block_bytes`, not on how the chunks are cut. If the object is damaged, the
+    bytes after the last whole event are a fragment with the damage as its reason: its end may be missing.
 
     Args:
         chunks: decompressed bytes in order, of any sizes.
-        block_bytes: how much is looked at in one step.
+        block_bytes: the size of one step.
     """
     return read_blocks(chunks, block_bytes, _Reader())
 
 
 class _Reader:
-    """Holds the last stretch, which only a next timestamp, or the end, completes."""
+    """Holds the last stretch until the next timestamp or the end of the object completes it."""
 
     def __init__(self) -> None:
         self._tail = b""
         self._offset = 0
         self._line = 1
         self._at_line_start = True
-        self._reason = NO_TIMESTAMP  # why the start of the tail is no event, where it has no timestamp
+        self._reason = NO_TIMESTAMP  # why the start of the tail is no event, if it has no timestamp
 
     def feed(self, block: bytes) -> Iterator[pa.RecordBatch | Fragment]:
         """All stretches that the block completes."""
@@ -92,7 +92,7 @@ class _Reader:
     def _stretches(
         self, data: bytes, end: int, starts: Int64s, times: Int64s, lines: Int64s
     ) -> Iterator[pa.RecordBatch | Fragment]:
-        """Cuts what is before `end`: an unstamped head, then events, with those that are too long as fragments."""
+        """Cuts the data before `end`: an unstamped head, then events. An event that is too long is a fragment."""
         head = int(starts[0]) if len(starts) else end
         if head:
             yield from self._pieces(data[:head], self._line, self._offset, self._reason)
@@ -114,7 +114,7 @@ class _Reader:
             line += piece.count(b"\n")
 
     def _move(self, data: bytes, to: int, line: int) -> None:
-        """Forgets the data before `to`, which is in that line."""
+        """Forgets the data before `to`, a position in that line."""
         if to:
             self._line = line
             self._at_line_start = data[to - 1] == _NEWLINE
@@ -123,7 +123,7 @@ class _Reader:
 
 
 def _events(data: bytes, starts: Int64s, ends: Int64s, times: Int64s, lines: Int64s) -> Iterator[pa.RecordBatch]:
-    """One batch of events, which are stretches of the data that need not touch each other."""
+    """One batch of events. Between their stretches in the data there may be gaps."""
     if not len(starts):
         return
     buffer = np.frombuffer(data, np.uint8)

@@ -31,15 +31,15 @@ _NEWLINE, _RETURN = ord("\n"), ord("\r")
 def read_lines(
     chunks: Iterable[bytes], origin: Origin, kind: LineKind, block_bytes: int
 ) -> Iterator[Events | Fragment]:
-    """The lines of an object as events; `Origin.fields` has the fields that the last header line above them names.
+    """The lines of an object as events; `Origin.fields` has the field names of the last header line above them.
 
-    A line without a time is a fragment, and so is, where the object is damaged, what follows the last whole line.
+    A line without a time is a fragment. If the object is damaged, the rest after the last whole line is a fragment too.
     """
     return read_blocks(chunks, block_bytes, _Reader(origin, kind))
 
 
 class _Reader:
-    """Holds the last line, which only a newline, or the end, completes."""
+    """Holds the last line until a newline or the end of the object completes it."""
 
     def __init__(self, origin: Origin, kind: LineKind) -> None:
         self._origin = origin
@@ -84,7 +84,7 @@ class _Reader:
         yield from self._records(lines, left)
 
     def _records(self, lines: _Lines, left: Int64s) -> Iterator[Events | Fragment]:
-        """What these lines are: headers, and between them events and fragments."""
+        """The events and fragments of these lines; header lines between them change the fields."""
         texts = lines.texts(left)
         first = 0
         for index in np.flatnonzero(self._maybe_headers(texts)).tolist():
@@ -103,7 +103,7 @@ class _Reader:
         return to_mask(matches(texts, pattern)) if pattern else no_mask(len(texts))
 
     def _events(self, lines: _Lines, left: Int64s, texts: Array) -> Iterator[Events | Fragment]:
-        """Events, and the lines among them that are none."""
+        """Events, and a fragment for each line that is none."""
         if not len(left):
             return
         times = self._times(texts) if self._times else pa.nulls(len(left), pa.int64())
@@ -125,8 +125,8 @@ class _Lines:
         first: number of the first line.
 
     Attributes:
-        starts: where each line starts in the data.
-        ends: where it ends, its newline included.
+        starts: the start of each line in the data.
+        ends: the end of each line, its newline included.
     """
 
     def __init__(self, data: bytes, offset: int, first: int) -> None:
@@ -144,7 +144,7 @@ class _Lines:
         self._returns = buffer[self._text_ends - 1] == _RETURN
 
     def is_empty(self) -> Mask:
-        """Which lines have nothing in them, or nothing but a carriage return."""
+        """Which lines are empty, or have only a carriage return."""
         empty: Mask = self._text_ends - self._returns <= self._text_starts
         return empty
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Claims:
-    """Takes windows that wait for a converter, or lost theirs.
+    """Takes windows that wait for a converter, or have lost their converter.
 
     Attributes:
         ended: the windows that this run finished, successfully or not.

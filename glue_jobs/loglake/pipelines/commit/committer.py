@@ -1,8 +1,8 @@
 """Staged, then committed: how a window's files become rows of the table exactly once.
 
 1. Every file lies under ``staging/``, outside of what crawlers and queries read.
-2. Earlier generations without a manifest are closed, and so are those of the windows that it replaces. If a converter
-   of one wakes up, it finds the decision and adds no file to the table.
+2. Earlier generations without a manifest are closed, for the window and for the windows that it replaces. If a
+   converter of a closed generation wakes up, it finds the decision and adds no file to the table.
 3. Catalog gaps are noted, and the manifest is written with ``If-None-Match: *``: of two converters one decides.
 4. Its files are copied to their final keys.
 5. The staging folders of the window and of the windows that it replaces are emptied, superseded files are removed (from
@@ -58,12 +58,12 @@ class Committer:
         remove: Callable[[Sequence[str]], None],
         note: Callable[[str, Sequence[str], TableSchema], None],
     ) -> None:
-        """Takes what a converter works with.
+        """Takes a converter's collaborators.
 
         Args:
-            lake: where staged files are, and tables.
-            leases: the windows that it has.
-            owner: its run.
+            lake: holds the staged files and the tables.
+            leases: the windows that the converter holds.
+            owner: the converter's run.
             remove: removes files from the lake by their final keys, and their rows from compacted files.
             note: notes which partitions and columns a table is about to have.
         """
@@ -79,7 +79,7 @@ class Committer:
         return find_manifest(self._lake, row.keys)
 
     def commit(self, row: LedgerRow, results: Sequence[BundleResult], schema: TableSchema) -> LedgerRow:
-        """Commits what converting all bundles of a window gave, in the place of all narrower windows inside it.
+        """Commits the converted bundles of a window. They replace all narrower windows inside it.
 
         Returns:
             The row with its new current version.
@@ -114,7 +114,7 @@ class Committer:
     def _manifest(
         self, row: LedgerRow, results: Sequence[BundleResult], schema_version: int, inside: Sequence[LedgerRow]
     ) -> Manifest:
-        """The decision. From here on none of the generations and windows that it replaces gets new files."""
+        """Writes the decision. From here on, no generation or window that it replaces gets new files."""
         inside = self._replacing.at_rest(row, inside)
         files = tuple(staged for result in sorted(results, key=lambda r: r.number) for staged in result.files)
         return Manifest(
@@ -137,7 +137,7 @@ class Committer:
         """Does the open steps of a manifest; idempotent.
 
         Raises:
-            GenerationClosedError: the manifest says that nothing of it becomes a row.
+            GenerationClosedError: the manifest closes the generation: none of its events becomes a row.
             WindowBusyError: a window that it replaces was opened again.
             DamagedCommitError: a file is in neither staging nor the lake.
             LeaseLostError: another converter has the window.
@@ -189,18 +189,18 @@ class Committer:
                 raise DamagedCommitError(manifest.keys.manifest, final_key) from None
 
     def _superseded(self, row: LedgerRow, inside: Sequence[LedgerRow], kept: set[str]) -> tuple[str, ...]:
-        """Final keys that a commit replaces, without those that it writes again.
+        """Final keys that a commit replaces, without the keys that it writes again.
 
-        These are the files of the newest earlier generation that has any, those of the windows inside, and what their
-        manifests supersede: a window may have got its next generation, for example because an object was landed, before
-        its manifest was fully rolled forward.
+        These are the files of the newest earlier generation that has any, the files of the windows inside, and what
+        their manifests supersede: a window may get its next generation, for example because an object landed, before
+        its manifest is fully rolled forward.
         """
         before = last_commit(self._lake, row, self._owner)
         older = [*(before.keys_to_remove if before else ()), *self._replacing.keys_to_remove(inside, before)]
         return tuple(key for key in dict.fromkeys(older) if key not in kept)
 
     def _left_in_staging(self, manifest: Manifest, inside: Inside) -> list[str]:
-        """Staged files of the window and of the windows inside it, without those of later generations."""
+        """Staged files of the window and of the windows inside it, without later generations' files."""
         newest = {each.window: each.generation for each in inside.replaced}
         newest[manifest.window] = manifest.generation
         keys = manifest.keys

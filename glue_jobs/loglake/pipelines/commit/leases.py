@@ -24,8 +24,8 @@ class Leases:
     Leaving the context manager gives back the windows that are still held.
 
     Attributes:
-        ledger: what they are written in.
-        clock: what they run out by.
+        ledger: stores them.
+        clock: decides when they run out.
     """
 
     def __init__(self, ledger: Ledger, clock: Clock, owner: str, lease_s: float) -> None:
@@ -56,7 +56,7 @@ class Leases:
                 continue  # another converter has it, or will once the lease runs out
 
     def claim(self, row: LedgerRow) -> LedgerRow | None:
-        """Takes a window that is exported or whose lease ran out; None if another converter was faster."""
+        """Takes a window that is exported or has an expired lease; None if another converter was faster."""
         if not row.claimable(self.clock.now_ms()):
             return None
         claimed = row.advance(

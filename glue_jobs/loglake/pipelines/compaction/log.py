@@ -1,10 +1,10 @@
 """The log of decisions about a partition's compacted files: one decision per number, and the newest one counts.
 
-Numbers go up without gaps, and each is decided once (``If-None-Match: *``), on top of all before. Nobody decides under
-a number before what was decided last is applied to its end, and staging is emptied by that. So if a run stops before a
-copy and goes on after a later decision has removed the file, it finds nothing to copy any more. A run that adds rows to
-compacted files first reserves the number that it is going to use, and then lists what is there. A run that removes rows
-aborts a reserved number that is not decided (see `row_deletion`).
+Numbers go up without gaps. Each is decided once (``If-None-Match: *``), on top of all earlier decisions. A run decides
+only after the last decision is fully applied, which also empties staging. So if a run stops before a copy, and goes on
+after a later decision has removed the file, it finds nothing to copy. A run that adds rows to compacted files first
+reserves its number, and then lists the partition. A run that removes rows aborts a reserved number that is not decided
+(see `row_deletion`).
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class CompactionLog:
         return LogState(number, reserved, next((each for each in decisions if not each.aborted), None))
 
     def reserve(self, number: int) -> None:
-        """Reserves a number for adding rows; what is listed afterwards is safe to merge."""
+        """Reserves a number for adding rows; files in a later listing are safe to merge."""
         self._put_new(self.place.reservation(number), self.owner.encode())
 
     def abort(self, number: int, why: str) -> None:
@@ -67,8 +67,8 @@ class CompactionLog:
     def decide(self, decision: Decision) -> bool:
         """Decides; False if another run has decided already, and its decision counts.
 
-        If the answer to a write is lost, the store retries it and finds its own object: so the existing decision is
-        compared.
+        It compares the existing decision with its own: if the answer to a write is lost, the store's retry finds the
+        object that the first try wrote.
         """
         key = self.place.decision(decision.number)
         return self._put_new(key, decision.to_bytes()) or self._decision(decision.number) == decision

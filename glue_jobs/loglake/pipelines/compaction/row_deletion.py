@@ -1,16 +1,17 @@
-"""Removes rows from a table: those of files that a commit supersedes, wherever they lie by now.
+"""Removes the rows of superseded files from a table, even if a compaction has moved them to another file.
 
-The final key of a file identifies its rows for good. A compaction in another run may have merged them, be about to, or
-begin at this very moment. `RowDeletion.remove` returns when none of them is a row any more and none can become one
-again:
+A file's final key identifies its rows for good. A compaction in another run may have merged the rows, may be about to,
+or may begin at this very moment. `RowDeletion.remove` returns when none of the rows is in the table, and none can come
+back:
 
-1. The files themselves are deleted.
-2. Then the log of their partition is read. A number that a compaction has reserved is aborted: its listing may be older
-   than step
-1. A later reservation lists later, and finds no such file.
-3. If the newest decision has rows of them, its file is written again without them, as the next decision. If another run
-   decides in between, the log is read again. So a compaction need not know who is about to replace what, and a commit
-   need not know who compacts. After a crash the commit is rolled forward, and all of this is done again.
+1. It deletes the files themselves.
+2. It reads the log of their partition, and aborts a number that a compaction has reserved: that run's listing may be
+   older than step 1. A later reservation lists later, and finds no such file.
+3. If the newest decision has such rows, it writes that decision's file again without them, as the next decision. If
+   another run decides in between, it reads the log again.
+
+So a compaction need not know what is about to be replaced, and a commit need not know what is being compacted. After a
+crash the commit is rolled forward, and all of this is done again.
 """
 
 from __future__ import annotations
@@ -86,7 +87,7 @@ class RowDeletion:
         return False
 
     def _decide(self, log: CompactionLog, state: LogState, live: Decision, keys: Set[str]) -> None:
-        """Decides that the files are as they are, without these rows."""
+        """Decides on the same files without these rows."""
         old = [file for file in live.files if any(part.key in keys for part in file.parts)]
         kept = [replace(file, staged_key="") for file in live.files if file not in old]
         under_way = self._ledger.in_states(WindowState.PLANNED, *UNDER_WAY)  # according to the index
@@ -101,7 +102,7 @@ class RowDeletion:
 
 
 def _shares(file: CompactedFile, keys: Set[str], under_way: Sequence[LedgerRow]) -> list[Rows]:
-    """The plan for rewriting a compacted file: one file with what stays, and one for each part that is about to go too.
+    """The plan for rewriting a compacted file: one file with the rows that stay, and one for each part that goes soon.
 
     If a hundred log groups are converted again, their rows are split off in one rewrite instead of a hundred.
     """

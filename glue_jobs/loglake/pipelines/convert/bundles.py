@@ -38,10 +38,10 @@ def window_bundles(
     Args:
         row: the window, as claimed.
         group: all rows of its log group.
-        datasets: what says how its events are read.
+        datasets: how each log group's events are read.
         registry: has the table's partitioning, if the log group has moved to another table.
-        control: where its object list is.
-        tasks_at_once: how many of the tasks that run at once are for this window.
+        control: holds the window's object list.
+        tasks_at_once: this window's share of the tasks that run at once.
 
     Raises:
         NotFoundError: the list is gone.
@@ -95,7 +95,7 @@ def _dataset(row: LedgerRow, datasets: Datasets, registry: SchemaRegistry) -> Da
 
 
 def _elsewhere(row: LedgerRow, group: Sequence[LedgerRow]) -> tuple[Window, ...]:
-    """The windows that hold events which exported objects of this one may contain."""
+    """The other windows that hold their own events: this window's exported objects may contain such events too."""
     # A failed window holds no rows, so its events may as well be rows here. The time of a SUPERSEDED one is held by a
     # wider window of the ledger, and what lies inside this window belongs to it from now on.
     none = {WindowState.FAILED, WindowState.SUPERSEDED}

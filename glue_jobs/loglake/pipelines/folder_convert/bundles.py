@@ -1,4 +1,4 @@
-"""Bundles of a folder's objects: what is converted together, and the names of its files."""
+"""Bundles of a folder's objects: which objects are converted together, and the names of their files."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def plan_bundles(
 
 
 def staging_of_run(request: FolderRequest, begun: int) -> str:
-    """Where the bundles of a run stage their files."""
+    """The folder in which a run's bundles stage their files."""
     return f"{WindowKeys(request.log_group, ALL_TIME, 0).staging_prefix}{begun:06d}/"
 
 

@@ -20,9 +20,9 @@ class Wanted:
 
     Attributes:
         files: sizes of the existing files of the table and of its quarantine, by key.
-        log_group: of the rows; None: any.
-        format: as it was asked for; ``auto``: any.
-        timezone: as it was asked for; empty: any.
+        log_group: the rows' log group; None: any.
+        format: the requested format; ``auto``: any.
+        timezone: the requested time zone; empty: any.
         transform: the transformation and its version, empty for none; None: any.
     """
 
@@ -90,7 +90,7 @@ def pending_objects(listed: Sequence[SourceObject], bundles: Mapping[str, Conver
 
 
 def stays(objects: Sequence[SourceObject]) -> str:
-    """The sentence about objects that were converted together with one that can't be read: they keep their rows."""
+    """A sentence about objects that keep their rows because an object of their bundle can't be read."""
     return (
         f"So the {len(objects)} objects that were converted together are not converted again, and their rows stay as "
         "they were."
@@ -111,7 +111,7 @@ def _reason(bundle: ConvertedBundle, listed: Mapping[str, SourceObject], wanted:
 
 
 def _asked(bundle: ConvertedBundle, wanted: Wanted) -> str:
-    """What is asked for now that was not asked for when a bundle was converted; empty if it may stay."""
+    """The setting that has changed since a bundle was converted; empty if the bundle may stay."""
     if wanted.log_group not in {None, bundle.log_group}:
         return f"its objects were converted as log group {bundle.log_group}"
     if wanted.format not in {"auto", bundle.format}:

@@ -1,8 +1,8 @@
 """``loglake convert``: exported objects in a folder or bucket become rows of a table, without a workflow.
 
 The result: every event of every object of the source is in the table once, whatever was converted before, and however
-an earlier run ended. `table_journal` says how. A converted bundle stays as it is if its objects and files are unchanged
-and the same is asked for; else it is converted again as a whole, and its files are replaced. An export has no windows
+an earlier run ended. `table_journal` says how. A converted bundle stays as it is if its objects, its files and the
+settings are unchanged. Otherwise it is converted again as a whole, and its files are replaced. An export has no windows
 here: each event goes to the partition of its own time.
 """
 
@@ -86,7 +86,7 @@ def prepare(source: Source, output: ObjectStore, request: FolderRequest) -> Prep
 
 
 def _check_transform(request: FolderRequest, record: TableRecord) -> None:
-    """Refuses to convert a log group without the transformation that others of its rows went through."""
+    """Refuses to convert a log group without a transformation if its earlier rows went through one."""
     if request.transform is not None:
         return
     earlier = (each for each in record.bundles.values() if each.log_group == request.log_group)
@@ -154,11 +154,11 @@ class FolderRun:
     def convert(
         self, stage: ConvertStage, on_progress: Callable[[int, int], None] = lambda through, of: None
     ) -> FolderReport:
-        """Converts what is pending, and commits it as a whole. What fails is reported and stops nothing else.
+        """Converts the pending objects, and commits them as a whole. A failure is reported and stops nothing else.
 
         Args:
-            stage: reads what the source's store has, and stages below ``_staging/<table>/`` of the output.
-            on_progress: called with the bytes that are done, and all bytes.
+            stage: reads from the source's store, and stages below ``_staging/<table>/`` of the output.
+            on_progress: called with the bytes done and the total bytes.
 
         Raises:
             LeaseLostError: another run began to convert into the same table; nothing of this one is committed.

@@ -51,13 +51,13 @@ class ConvertedBundle:
     """Raw objects that became rows together.
 
     Attributes:
-        name: of each of its files.
-        log_group: of its rows.
-        format: as it was asked for, such as ``auto``.
+        name: the name of each of its files.
+        log_group: the rows' log group.
+        format: the requested format, such as ``auto``.
         objects: the size of each object, by its identity.
-        files: those of the table and of quarantine, with keys in the output.
-        timezone: as it was asked for; empty: UTC.
-        transform: the transformation that the rows went through, and its version; empty: none.
+        files: the files of the table and of quarantine, with keys in the output.
+        timezone: the requested time zone; empty: UTC.
+        transform: the transformation of the rows, with its version; empty: none.
     """
 
     name: str
@@ -91,7 +91,7 @@ class Commit:
 
     Attributes:
         replaces: names of earlier bundles that these replace.
-        removes: the final keys of those, without keys that are written again.
+        removes: the final keys of the replaced bundles, without keys that are written again.
     """
 
     partition_by: str
@@ -178,7 +178,7 @@ class TableJournal:
 
         Raises:
             LeaseLostError: another run began meanwhile; nothing was committed.
-            ServiceError: files are not where they were put; the next run converts them again.
+            ServiceError: files are missing from where they were put; the next run converts them again.
         """
         self._add(
             begun + 1, commit.to_bytes(), "another run began to convert into this table meanwhile, and has it now."

@@ -1,4 +1,4 @@
-"""The objects below a prefix, identified independently of where they lie today.
+"""The objects below a prefix, with identities that don't depend on the folder or disk.
 
 CreateExportTask names an object ``<prefix>/<taskId>/<stream>/000000.gz``, and no two tasks have the same id. So these
 three parts identify the object in any folder: converting a part of the exports first and all of them later, or from
@@ -39,12 +39,12 @@ class SourceStore(Protocol):
 
 @dataclass(frozen=True)
 class Source:
-    """Where raw objects are.
+    """The location of raw objects.
 
     Attributes:
-        store: of all that is below `root`.
+        store: holds all that is below `root`.
         root: ``s3://bucket``, or a folder's absolute path.
-        prefix: what the keys of the objects in question begin with; empty, or with a slash at its end.
+        prefix: the start of the raw objects' keys; empty, or with a slash at its end.
     """
 
     store: SourceStore

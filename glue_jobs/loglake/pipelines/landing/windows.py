@@ -118,13 +118,12 @@ class LandedWindows:
 
         Args:
             name: the window.
-            objects: landed objects with the events that each has of it.
+            objects: landed objects, each with the number of its events in the window.
             again: convert the window again, even if its list has them all.
 
         Returns:
-            None if the window has to wait: it is in another run's hands, a person has what is in the table of it
-            converted again, or an export of its instants is to come, such as that of a longer window which takes its
-            place.
+            None if the window has to wait: another run works on it, a person has its rows converted again, or an export
+            of its time is still to come, for example of a longer window that replaces it.
 
         Raises:
             NotFoundError: its object list is gone.
@@ -148,7 +147,7 @@ class LandedWindows:
             waits = _inside(name[1], self._known(name[0]).soon)
             return None if waits else self._add(name, merge_objects(objects, ()))
         if row.state in _TO_BE_EXPORTED or _is_converted_beside(row) or self._is_replaced(row):
-            return None  # its object list, or that of a longer window, is still to come, or failed
+            return None  # its object list, or a longer window's list, is still to come, or failed
         _check_export(row)
         have = read_object_list(self._control, row) if row.newest.objects else []
         merged = merge_objects(have, objects)
@@ -211,7 +210,7 @@ def _attempt(generation: int, objects: Sequence[RawObject]) -> Attempt:
 
 
 def _is_converted_beside(row: LedgerRow) -> bool:
-    """Whether a window's current version is, or has to be, converted again while another export of it failed."""
+    """Whether a window's current version is, or must be, converted again although another export of it failed."""
     failed = row.failure
     return failed is not None and bool((row.attempt and row.attempt.reconverts) or failed.reconversion)
 

@@ -1,4 +1,4 @@
-"""Reads an object to its end, or to where it is truncated."""
+"""Reads an object to its end, or to the truncation."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ Item_co = TypeVar("Item_co", covariant=True)
 
 
 class BlockReader(Protocol[Item_co]):
-    """Makes items of blocks, and holds back what a next block may complete."""
+    """Turns blocks into items, and holds back an item that the next block may complete."""
 
     def feed(self, block: bytes) -> Iterator[Item_co]:
         """All items that the block completes."""
         ...
 
     def finish(self) -> Iterator[Item_co]:
-        """What was held back, where the object ends."""
+        """The item that was held back, when the object ends."""
         ...
 
     def truncated(self, problem: str) -> Item_co:
-        """What was held back when the object is truncated: its end may be missing."""
+        """The item that was held back, when the object is truncated: its end may be missing."""
         ...
 
 
 def read_blocks(chunks: Iterable[bytes], block_bytes: int, reader: BlockReader[T]) -> Iterator[T]:
-    """All items of an object, up to its end or to where it is truncated."""
+    """All items of an object, up to its end or to the truncation."""
     whole = BlocksUntilTruncated(chunks, block_bytes)
     for block in whole:
         yield from reader.feed(block)

@@ -32,12 +32,12 @@ _MAGIC_BYTES = 10
 
 
 def unpack(read: _Read, out_bytes: int = OUT_BYTES) -> Iterator[bytes]:
-    """Takes off all layers of gzip, zstd or bzip2. A layer is there if the bytes start as one does, whatever the name.
+    """Takes off all layers of gzip, zstd or bzip2. The first bytes decide what is a layer, not the object's name.
 
-    The bytes yielded and the error depend on the object's bytes alone, as those of `gunzip` do.
+    As with `gunzip`, the bytes yielded and the error depend on the object's bytes alone.
 
     Args:
-        read: opens the object; called again only where it is damaged.
+        read: opens the object; called again only if the object is damaged.
         out_bytes: the size of what is yielded, at most. Peak memory: as `gunzip`'s, for each layer.
 
     Yields:
@@ -60,7 +60,7 @@ def unpack(read: _Read, out_bytes: int = OUT_BYTES) -> Iterator[bytes]:
 
 
 def _peek(chunks: Iterable[bytes]) -> tuple[bytes, Iterable[bytes]]:
-    """The first bytes, as many as tell what it is if there are as many, and the same chunks again."""
+    """The first bytes, enough to recognise a layer (fewer if the object is shorter), and all chunks, these included."""
     rest = iter(chunks)
     head = b""
     try:
@@ -79,6 +79,6 @@ def _raise(error: TruncatedInputError) -> Iterator[bytes]:
 
 
 def _opened(chunks: Iterable[bytes], read: _Read) -> _Read:
-    """Reads what is open already, and only then opens anew."""
+    """The first call returns the chunks that are already open; each later call opens the object again."""
     waiting = [chunks]
     return lambda: waiting.pop() if waiting else read()

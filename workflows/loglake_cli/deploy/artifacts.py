@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ArtifactUris:
-    """Where the uploaded files are.
+    """The locations of the uploaded files.
 
     Attributes:
         wheels_uris: a zip of wheels for each Python version.
-        transforms_uri: the packages of own transformations; empty without any.
+        transforms_uri: the packages of own transformations; empty if there are none.
     """
 
     wheel_uri: S3Uri
@@ -96,7 +96,7 @@ class Artifacts:
     uris: ArtifactUris
 
     def put(self, s3: S3Client, keys: Collection[str] | None = None) -> None:
-        """Uploads them, or those of some keys; a second time changes nothing."""
+        """Uploads the files, or only the files of some keys; a second time changes nothing."""
         for key in self.objects if keys is None else keys:
             call(
                 s3,
@@ -111,7 +111,7 @@ class Artifacts:
 def artifacts_for(
     control_bucket: str, package: Package, datasets: Datasets, code: PackagedFile | None = None
 ) -> Artifacts:
-    """What is to be uploaded for a package and a datasets file, with the packages of its transformations."""
+    """The files to upload for a package and a datasets file, with the packages of its transformations."""
     folder = f"artifacts/{_digest(*(file.content for file in package.files))}"
     config = json.dumps(datasets.to_json(), ensure_ascii=False, indent=1, sort_keys=True).encode("utf-8")
     config_key = f"config/datasets-{_digest(config)}.json"
@@ -141,7 +141,7 @@ def artifacts_for(
 def upload(
     s3: S3Client, control_bucket: str, package: Package, datasets: Datasets, code: PackagedFile | None = None
 ) -> ArtifactUris:
-    """Puts what `artifacts_for` makes, and returns where it is."""
+    """Uploads the result of `artifacts_for`, and returns its locations."""
     artifacts = artifacts_for(control_bucket, package, datasets, code)
     artifacts.put(s3)
     return artifacts.uris

@@ -1,4 +1,4 @@
-"""Calls AWS, and turns a refusal into a sentence: what is not allowed, on what, and who has to grant it."""
+"""Calls AWS, and turns a refusal into a sentence: the denied action, the resource, and who has to grant it."""
 
 from __future__ import annotations
 

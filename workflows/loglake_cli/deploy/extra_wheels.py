@@ -1,4 +1,4 @@
-"""The wheels that Glue's Spark jobs lack: where they come from, and whether they are those of the lock."""
+"""The wheels that Glue's Spark jobs lack: finds or downloads them, and checks them against the lock."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ def read_lock(path: Path = GLUE_LOCK) -> tuple[Locked, ...]:
 
 
 def given_wheels(folder: Path, lock: Path = GLUE_LOCK) -> ExtraWheels:
-    """The wheels of the lock that a folder has, for each Python of Glue; whatever else is there does not matter.
+    """The lock's wheels from a folder, for each Python of Glue; other files in the folder are ignored.
 
     Raises:
-        ConfigError: a wheel is not there, or is another file than the lock says. Names it.
+        ConfigError: a wheel is missing, or differs from the lock's. Names it.
     """
     return {
         python: tuple(_chosen(folder, python, each) for each in read_lock(lock)) for python in GLUE_PYTHONS.values()
@@ -60,10 +60,10 @@ def given_wheels(folder: Path, lock: Path = GLUE_LOCK) -> ExtraWheels:
 
 
 def downloaded_wheels(lock: Path = GLUE_LOCK) -> ExtraWheels:
-    """As `given_wheels`, of what pip downloads from the index that it is configured for.
+    """As `given_wheels`, but pip downloads the wheels from its configured index.
 
     Raises:
-        ConfigError: pip can't, and what it says.
+        ConfigError: pip fails; has pip's words.
     """
     with tempfile.TemporaryDirectory(prefix="loglake-wheels-") as folder:
         for python in GLUE_PYTHONS.values():

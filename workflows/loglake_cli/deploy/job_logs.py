@@ -1,7 +1,7 @@
 """Sets how long the logs of the jobs are kept.
 
-Glue writes them to log groups that all Glue jobs of an account share, so no stack owns these: a template that made them
-would fail where they are there already, and delete the logs of others with its stack.
+Glue writes them to log groups that all Glue jobs of an account share, so no stack owns these groups. A template with
+these groups would fail if they already exist, and deleting its stack would delete other jobs' logs.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ KEPT_DAYS = 90
 
 
 def limit_job_logs(logs: CloudWatchLogsClient, days: int = KEPT_DAYS) -> list[str]:
-    """Sets the retention of the job log groups that have none; makes those that are not there yet.
+    """Sets the retention of the job log groups that have none; creates missing log groups.
 
     A retention that somebody chose stays as it is. Doing it again changes nothing.
 

@@ -1,4 +1,4 @@
-"""Files of a package, and zip archives of them that have the same bytes whenever and wherever they are made."""
+"""Files of a package, and zip archives of them with the same bytes at any time and on any machine."""
 
 from __future__ import annotations
 

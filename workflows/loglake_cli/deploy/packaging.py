@@ -65,8 +65,8 @@ def build_wheel() -> PackagedFile:
     """Builds loglake's wheel for Glue.
 
     Pure Python, the package `loglake` alone, for Python 3.9 and newer, without dependencies in its metadata. Hatchling
-    gives the files a fixed order, time and mode, so that the same sources give the same bytes, in a clone and where
-    the package is installed.
+    gives the files a fixed order, time and mode, so that the same sources give the same bytes, in a clone and in an
+    installed package.
     """
     with tempfile.TemporaryDirectory(prefix="loglake-wheel-") as folder:
         project = Path(folder, "infra", "glue_wheel")  # as in a clone: the build file names the package from there

@@ -72,17 +72,17 @@ def database_name(prefix: str) -> str:
 def parameters_for(
     declared: Mapping[str, Mapping[str, Any]], given: Mapping[str, str], outputs: Mapping[str, str]
 ) -> dict[str, str]:
-    """The parameter values of a stack: what is given, else an earlier stack's output of the same name.
+    """The parameter values of a stack: the given value, else an earlier stack's output of the same name.
 
-    A parameter with a default that nobody gives is left out: CloudFormation takes its default.
+    A parameter without a value but with a default is left out: CloudFormation uses the default.
 
     Args:
         declared: a template's Parameters section.
-        given: values that a person or the deployment chose, for all stacks: one may name what this stack lacks.
+        given: values that a person or the deployment chose, for all stacks; some names may belong to other stacks.
         outputs: the outputs of all stacks deployed so far.
 
     Raises:
-        ConfigError: parameters without a default that nobody gives; names all of them.
+        ConfigError: parameters have neither a value nor a default; names all of them.
     """
     known = {**outputs, **given}
     missing = [name for name, definition in declared.items() if name not in known and "Default" not in definition]

@@ -92,7 +92,7 @@ class CloudFormation:
         return None if state.status == "DELETE_COMPLETE" else state
 
     def settled(self, name: str) -> StackState | None:
-        """A stack that nobody changes any more: waits for what is under way, such as what an interrupted run began."""
+        """A stack at rest: waits until a running operation ends, such as one that an interrupted run began."""
         state = self.stack(name)
         if state is None or state.standing is not Standing.BUSY:
             return state
@@ -226,7 +226,7 @@ class CloudFormation:
         return StackFeed(self._client, stack_id)
 
     def _wait(self, stack_id: str, name: str, feed: StackFeed, *, begun: bool = True) -> StackState | None:
-        """Waits for the end of what is under way, which may take a moment to begin."""
+        """Waits for the end of the running operation, which may take a moment to begin."""
         patience = 0 if begun else _BEGINNING_POLLS
         while True:
             self._tell(name, feed)

@@ -39,16 +39,16 @@ class StackEvent:
 
     @property
     def begins(self) -> bool:
-        """Whether something was begun with the stack, and everything older belongs to what was before."""
+        """Whether an operation on the stack begins here; all older events belong to earlier operations."""
         return self.of_the_stack and self.status in _BEGUN
 
     @property
     def failed(self) -> bool:
-        """Whether a resource failed for a reason of its own: not because another had failed."""
+        """Whether a resource failed for its own reason, and not because another resource failed."""
         return self.status.endswith("_FAILED") and not self.of_the_stack and not _CANCELLED.match(self.reason)
 
     def line(self) -> str:
-        """A line of progress; empty for what is only under way."""
+        """A line of progress; empty if no resource is done or has failed."""
         if self.of_the_stack:
             return ""
         what = f"{self.logical_id} ({short_type(self.type)})"

@@ -1,4 +1,4 @@
-"""The events of what is under way with a stack, as they come, and why it ended as it did."""
+"""Follows the events of a stack's running operation, and explains its end."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class StackFeed:
-    """The events of the operation that is under way, each once, the oldest first."""
+    """The events of the running operation, each once, the oldest first."""
 
     def __init__(self, client: Any, stack_id: str) -> None:
         self._client, self._stack_id = client, stack_id
@@ -22,18 +22,18 @@ class StackFeed:
         self.heard: list[StackEvent] = []
 
     def skip(self) -> None:
-        """Whatever there is was before."""
+        """Skips all events so far: they belong to earlier operations."""
         self._seen.update(event.id for event in self._newest())
 
     def new(self) -> list[StackEvent]:
-        """What happened since the last time."""
+        """The events since the last call."""
         found = list(takewhile(lambda event: event.id not in self._seen, self._newest()))[::-1]
         self._seen.update(event.id for event in found)
         self.heard += found
         return found
 
     def _newest(self) -> Iterator[StackEvent]:
-        """The newest first, until one that has begun something."""
+        """The newest events first, back to the one that begins the operation."""
         for page in pages(self._client, "describe_stack_events", self._stack_id, StackName=self._stack_id):
             for entry in page["StackEvents"]:
                 event = read_event(entry)
@@ -43,7 +43,7 @@ class StackFeed:
 
 
 def end_of(name: str, state: StackState | None, events: Sequence[StackEvent]) -> str:
-    """How something ended that did not end well, and why."""
+    """The bad end of an operation, with the reason."""
     return f"{name} is {state.status if state else 'gone'}: {reason_of(state, events)}"
 
 

@@ -30,12 +30,12 @@ class Settings:
 
     Attributes:
         account: the only account to deploy to; empty for any.
-        region: the Region to deploy to; empty for that of the environment.
+        region: the Region to deploy to; empty for the environment's Region.
         datasets: the datasets file; None for the one that comes with loglake.
-        stacks: whether a stack that can be left out is deployed, by its name; what is not named stays as it is.
-        parameters: of the stacks, by their own names; None if there is no file: then they stay as they are.
-        tags: of the stacks and all that they make.
-        volume: what the cost estimate takes for granted.
+        stacks: by name, whether to deploy an optional stack; a stack without an entry stays as it is.
+        parameters: stack parameters by name; None if there is no file: then they stay as they are.
+        tags: the tags of the stacks and of all their resources.
+        volume: the log volume that the cost estimate assumes.
     """
 
     prefix: str = DEFAULT_PREFIX
@@ -57,7 +57,7 @@ def read_settings(path: Path, declared: Declared, optional: tuple[str, ...]) -> 
         optional: the stacks that can be left out.
 
     Raises:
-        ConfigError: the file can't be read, or says what can't be: a sentence for each mistake.
+        ConfigError: the file can't be read, or has mistakes: a sentence for each.
     """
     try:
         text = path.read_text("utf-8")

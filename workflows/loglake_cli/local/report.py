@@ -1,4 +1,4 @@
-"""What a local run did, as data: for ``--json``, for the terminal, and for the exit status."""
+"""The results of a local run as data: for ``--json``, for the terminal, and for the exit status."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class TableReport:
     """A catalog table.
 
     Attributes:
-        rows: counted in its Parquet files, not taken from what any job says.
-        columns: Glue types by column name, in the table's order; partition keys are not among them.
-        partitions: how many.
+        rows: counted in its Parquet files, not taken from a job's report.
+        columns: Glue types by column name, in the table's order, without partition keys.
+        partitions: the number of partitions.
     """
 
     database: str
@@ -41,20 +41,20 @@ class TableReport:
 
 @dataclass(frozen=True)
 class LocalRunReport:
-    """A local run.
+    """The report of a local run.
 
     Attributes:
-        loaded: events that were put into the log groups.
+        loaded: events that were loaded into the log groups.
         unfinished: windows that did not become rows, each with its state and reason.
-        unqueryable: tables with catalog gaps, so some of their rows can't be queried.
-        windows: every window of the ledger, with what became of its events.
-        reasons: entries of quarantine by their reason.
-        access: what became of the roles' permissions; None if they were not enforced.
-        plain: log files that a person should know something about, by their paths.
-        left_out: what of the log files is no event, in sentences.
-        not_kept: why the folder still has what it had before; empty if it was replaced.
-        unread: sentences about a configured format that read too few events.
-        logs: the folder that has the jobs' logs.
+        unqueryable: tables with catalog gaps: some of their rows can't be queried.
+        windows: every window of the ledger, with the counts of its events.
+        reasons: quarantine entries by reason.
+        access: the report on the roles' permissions; None if roles were not enforced.
+        plain: notes on log files for a person, by their paths.
+        left_out: parts of the log files that are no event, in sentences.
+        not_kept: why the folder still has its former content; empty if it was replaced.
+        unread: sentences about configured formats that read too few events.
+        logs: the folder of the jobs' logs.
     """
 
     runs: tuple[RunView, ...]
@@ -75,9 +75,9 @@ class LocalRunReport:
     logs: Path | None = None
 
     def problems(self) -> list[str]:
-        """Everything that keeps the run from being all good, in words for a person; empty if it is.
+        """All problems of the run, in words for a person; empty if there are none.
 
-        A crawl that failed is none if a later one brought all in: no row is missing by that.
+        A failed crawl is no problem if a later one succeeded, because then no row is missing.
         """
         bad = [
             (run, node)
@@ -85,7 +85,7 @@ class LocalRunReport:
             for node in run.nodes
             if node.state not in _GOOD_NODES and (node.type != "CRAWLER" or self.unqueryable)
         ]
-        causes = [each for each in bad if each[1].state != "SKIPPED"]  # what was skipped was so because of these
+        causes = [each for each in bad if each[1].state != "SKIPPED"]  # these caused the skipped ones
         problems = list(node_failures(causes or bad, self.logs))
         problems += [
             f"some rows of {table} can't be queried: the catalog lacks partitions or columns of it"
@@ -98,7 +98,7 @@ class LocalRunReport:
         problems += refusals(self.access, problems)
         if not self.accounting.balanced:
             problems.append(f"the accounting does not balance: {self.accounting}")
-        if self.accounting.events_in != self.loaded and not self.unfinished:  # else it is said why
+        if self.accounting.events_in != self.loaded and not self.unfinished:  # else another sentence says why
             problems.append(f"{self.loaded:,} events were loaded, but {self.accounting.events_in:,} came in")
         rows = sum(table.rows for table in self.tables)
         if rows != self.accounting.rows_out:
@@ -113,7 +113,7 @@ class LocalRunReport:
         return {table: dict(counts.most_common()) for table, counts in sorted(tables.items()) if counts}
 
     def notes(self) -> list[str]:
-        """What is good to know and keeps nothing from being good."""
+        """Notes that are no problems."""
         return [*sentences(self.plain), *filter(None, [self.accounting.left_out])]
 
     def to_json(self) -> dict[str, Any]:
@@ -145,12 +145,12 @@ class LocalRunReport:
 
 @dataclass(frozen=True)
 class TemplateReport:
-    """What the workflow of somebody's template did.
+    """The report on a run of a person's own template.
 
     Attributes:
-        ignored: what of the template was left out, in words.
-        access: what became of the roles' permissions; None if they were not enforced.
-        logs: the folder that has the jobs' logs.
+        ignored: the parts of the template that were left out, in words.
+        access: the report on the roles' permissions; None if roles were not enforced.
+        logs: the folder of the jobs' logs.
     """
 
     runs: tuple[RunView, ...]
@@ -159,9 +159,9 @@ class TemplateReport:
     logs: Path | None = None
 
     def problems(self) -> list[str]:
-        """The jobs and crawlers that ran and did not succeed; what the workflow did about them is its own matter.
+        """The jobs and crawlers that did not succeed, even if the workflow handled their failure.
 
-        And what roles were refused.
+        Also the refusals of roles.
         """
         failed = [(run, node) for run in self.runs for node in run.nodes if node.attempts and node.state != "SUCCEEDED"]
         problems = list(node_failures(failed, self.logs))
@@ -185,7 +185,7 @@ def _window(row: LedgerRow) -> dict[str, Any]:
 
 
 def run_document(run: RunView) -> dict[str, Any]:
-    """A run with the states of its nodes, ready for JSON."""
+    """A run with the states of its nodes, in JSON form."""
     return {
         "name": run.name,
         "status": run.status,

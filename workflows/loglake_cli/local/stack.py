@@ -1,4 +1,4 @@
-"""The whole system on this machine: the embedded AWS, the deployed templates, and what executes them."""
+"""The whole system on this machine: the embedded AWS, the deployed templates, and their runtime."""
 
 from __future__ import annotations
 
@@ -59,39 +59,39 @@ if TYPE_CHECKING:
 _PARAMETERS = {
     "EventBatchWindowSeconds": "1",  # a person is waiting
     "LandingBatchWindowSeconds": "1",
-    "LeaseSeconds": "15",  # so is the run after a killed one
+    "LeaseSeconds": "15",  # also the run after a killed one
     "WakeDelaySeconds": "1",
     "CrawlDelaySeconds": "30",  # a crawl takes seconds here
-    "LagMinutes": "0",  # the logs are all there when the request is put
+    "LagMinutes": "0",  # all logs are there before the request
 }
 _JOB_SETTINGS = {
     "LOGLAKE_POLL_SECONDS": "0.1",  # the emulated export tasks take moments
 }
 _POLL_S = 0.05
 _SHOW_S = 0.25
-"""How often a view gets the elapsed time of running nodes, besides every change."""
+"""How often a view gets the elapsed time of running nodes, in addition to every change."""
 _MEANWHILE_S = 0.25
-"""How often it is looked what can be done meanwhile: each look makes calls, and the jobs have work to do."""
+"""How often to check for other work meanwhile. Each check makes calls, which compete with the jobs."""
 _WAKE_TIMEOUT_S = 60
 
 
 @dataclass(frozen=True)
 class StackSettings:
-    """How a local stack differs from the one on AWS.
+    """How a local stack differs from one on AWS.
 
     Attributes:
         log_dir: gets a log file per job run.
-        parameters: template parameters, over those that suit a laptop.
-        job_settings: ``LOGLAKE_<NAME>`` variables for the jobs, over those that suit a laptop.
+        parameters: template parameters that override the ones for a laptop.
+        job_settings: ``LOGLAKE_<NAME>`` variables for the jobs that override the ones for a laptop.
         export: how the emulated export tasks behave.
-        restore: the folder of a kept run, to go on with what it made.
-        port: where the embedded AWS listens; 0 is any port that is free.
-        faults: what goes wrong on purpose: calls of the jobs, and of others who use their credentials, and events.
-        shown_runs: how many of the newest ended runs a view gets; None is all.
-        enforce_iam: jobs, crawler, rules and schedules get the credentials of their roles and no others.
-        on_dropped: called for an event that a rule's role may not deliver, which is dropped, as on AWS; None: it ends
-            the run, since nothing else would happen.
-        empty: nothing is deployed; somebody does that by calls of CloudFormation.
+        restore: the folder of a kept run to continue.
+        port: the port of the embedded AWS; 0 means any free port.
+        faults: the faults to inject into events, and into calls with the jobs' credentials.
+        shown_runs: how many ended runs a view gets, the newest ones; None means all.
+        enforce_iam: jobs, crawler, rules and schedules get only their roles' credentials.
+        on_dropped: called for an event that a rule's role may not deliver, which is dropped, as on AWS. None: it ends
+            the run, because nothing else would happen.
+        empty: deploys nothing; somebody deploys by CloudFormation calls.
         code: the packages of the datasets' own transformations.
     """
 
@@ -110,17 +110,17 @@ class StackSettings:
 
 
 class LocalStack:
-    """Deploys the templates into an embedded AWS and runs what they define; a context manager.
+    """Deploys the templates into an embedded AWS and executes them; a context manager.
 
-    Leaving it, in whatever way, ends every process that it started.
+    Leaving it always ends every process that it started.
 
     Attributes:
         aws: the embedded AWS.
-        stacks: what is deployed, for CloudFormation.
-        access: the identities with which jobs, crawler, rules and schedules call AWS.
-        jobs: how jobs run here.
+        stacks: the deployed stacks, for CloudFormation.
+        access: the identities for AWS calls of jobs, crawler, rules and schedules.
+        jobs: the job settings.
         runtime: the workflow runs.
-        datasets: what the jobs are configured with.
+        datasets: the datasets that the jobs use.
     """
 
     def __init__(
@@ -130,7 +130,7 @@ class LocalStack:
         clock: Clock,
         on_change: Callable[[Snapshot], None] = lambda _: None,
     ) -> None:
-        with ExitStack() as undo:  # undone in reverse, also where starting fails half-way
+        with ExitStack() as undo:  # undone in reverse order, also if the start fails half-way
             aws = EmbeddedAws(clock, export=settings.export, faults=settings.faults.calls, port=settings.port)
             self.aws = undo.enter_context(aws)
             self.datasets = datasets
@@ -143,7 +143,7 @@ class LocalStack:
             if not settings.empty:
                 self._deploy(datasets, settings)
             model = build_model(self.stacks.deployed())
-            if settings.restore:  # before the event bus is there: nothing of it is news
+            if settings.restore:  # before the event bus exists, so that restored objects cause no events
                 restore_stack(self.aws, settings.restore)
             self.access = RoleAccess(self.aws, model, enforced=settings.enforce_iam)
             self.jobs = JobSettings(
@@ -203,7 +203,7 @@ class LocalStack:
 
     @property
     def model(self) -> Model:
-        """What is deployed, with what calls of the Glue API have changed."""
+        """The deployed model, including changes by Glue API calls."""
         return self.runtime.model
 
     @property
@@ -217,20 +217,20 @@ class LocalStack:
         return DynamoLedger(self.client("dynamodb"), self.outputs["LedgerTable"])
 
     def put_request(self, log_groups: list[str], window: Window) -> str:
-        """Puts a request object, which starts everything else, and returns its key."""
+        """Puts a request object, which starts everything else. Returns its key."""
         key = f"{REQUESTS}requested/{uuid.uuid4()}.json"
         body = request_body(log_groups, window)
         self.client("s3").put_object(Bucket=self.outputs["ControlBucket"], Key=key, Body=body)
         return key
 
     def land(self, log_group: LogGroupName, name: str, body: bytes) -> str:
-        """Puts an object below ``landing/``, which starts everything else, and returns its key."""
+        """Puts an object below ``landing/``, which starts everything else. Returns its key."""
         key = f"{landing_folder(log_group)}{name}"
         self.client("s3").put_object(Bucket=self.outputs["RawBucket"], Key=key, Body=body)
         return key
 
     def went_wrong(self) -> list[str]:
-        """What the rules for faults did so far, in words; empty without any."""
+        """What the fault rules did so far, in words; empty without rules."""
         plan = self._settings.faults
         struck = [self.aws.faults.struck(rule) for rule in plan.calls]
         idle = f" ({struck.count(0)} of {len(struck)} rules met none)" if len(struck) > 1 and 0 in struck else ""
@@ -238,20 +238,20 @@ class LocalStack:
         return [*calls, f"{self._bus.disorder.struck} events came late or again"] if plan.events else calls
 
     def run_until_idle(self, meanwhile: Callable[[], None] = lambda: None) -> Snapshot:
-        """Waits until a run has started and nothing is under way any more, events included.
+        """Waits until a run has started and then nothing is under way any more, events included.
 
         Args:
-            meanwhile: called now and then once a run has started, when no event is under way.
+            meanwhile: called regularly once a run has started, while no event is under way.
 
         Raises:
-            TimeoutError: no run started: no rule matched the request.
+            TimeoutError: no run started, because no rule matched the request.
         """
         started_by = time.monotonic() + _WAKE_TIMEOUT_S
         before, looked = len(self.runtime.state.runs), 0.0
         while True:
             self._step()
             started = len(self.runtime.state.runs) > before
-            # An event is pending in the bus until it is in the runtime's queue, so this order misses none.
+            # An event stays pending in the bus until the runtime's queue has it, so this order misses none.
             if started and self.runtime.idle and not self._bus.pending() and self.runtime.idle:
                 return self.runtime.snapshot()
             if started and time.monotonic() - looked >= _MEANWHILE_S and not self._bus.pending():
@@ -261,9 +261,9 @@ class LocalStack:
                 raise TimeoutError(f"no workflow run started within {_WAKE_TIMEOUT_S} s: no rule matched the request")
 
     def run_until(self, stopped: Callable[[], bool]) -> None:
-        """Does what comes, and shows it, until somebody says that it is enough; then ends what still runs.
+        """Processes and shows everything until it is stopped; then ends what still runs.
 
-        The embedded AWS stays as it is by then, so that it can be kept.
+        The embedded AWS keeps its state, so that it can be kept.
         """
         while not stopped():
             self._step()
@@ -280,9 +280,9 @@ class LocalStack:
             self._on_change(self.runtime.snapshot())
 
     def _deploy(self, datasets: Datasets, settings: StackSettings) -> None:
-        """Deploys the stacks in order; the artifacts go up as soon as there is a bucket for them.
+        """Deploys the stacks in order; uploads the artifacts as soon as their bucket exists.
 
-        Without change sets, which take longer: CloudFormation knows the stacks from then on.
+        It uses no change sets, which are slower. CloudFormation knows the stacks afterwards.
         """
         given = {**_PARAMETERS, **settings.parameters}
         outputs: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""What a person or a client needs to talk to a stack that is up: where it is, as whom, and what there is in it."""
+"""How to reach a running stack: its address, its credentials and its contents."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ if TYPE_CHECKING:
     from loglake_cli.local.stack import LocalStack
 
 _UNSET = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")
-"""Variables that would lead a client elsewhere, whatever the others say."""
+"""Variables that would lead a client elsewhere, even with the others set."""
 
 _SHOWN = 3
-"""How many ranges' requests are printed for a person."""
+"""The most ranges with a printed request."""
 
 
 @dataclass(frozen=True)
 class Standing:
-    """A stack that is up.
+    """A running stack.
 
     Attributes:
-        environment: the variables that lead any AWS client here.
-        buckets: their names: control, raw and lake; empty if nothing is deployed yet.
+        environment: the variables that lead any AWS client to it.
+        buckets: the names of control, raw and lake; empty if nothing is deployed yet.
         workflows: the names of the Glue workflows.
-        prefix: what ``--aws`` takes.
-        log_groups: those that have events, with how many.
-        requests: the times that these events are in, in order, each with the log groups that have some then.
-        page: where the page is; empty if it is not served.
-        program: what starts the command line.
+        prefix: the value for ``--aws``.
+        log_groups: the log groups with events, and the number of events.
+        requests: the time ranges of these events in order, each with its log groups.
+        page: the page's address; empty if it is not served.
+        program: the command that starts loglake.
     """
 
     endpoint: str
@@ -81,7 +81,7 @@ class Standing:
         }
 
     def text(self) -> str:
-        """The same for a person; the lines that are indented can be pasted into another terminal."""
+        """As `to_json`, for a person; indented lines can be pasted into another terminal."""
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
@@ -105,7 +105,7 @@ class Standing:
             yield f"Or open {self.page} in a browser of this machine."
 
     def _requests(self) -> Iterator[str]:
-        """Ways to ask for what the log groups hold."""
+        """Ways to request the log groups' events."""
         if not self.requests:
             return
         yield "Nothing of the log groups is asked for yet. A request has it exported and converted:"
@@ -126,14 +126,14 @@ class Standing:
 def export_commands(
     requests: Iterable[tuple[Window, Sequence[LogGroupName]]], prefix: str, start: str = "loglake"
 ) -> Iterator[str]:
-    """A command for each range, which asks for what the log groups hold in it."""
+    """A command for each range that requests its events."""
     for window, groups in requests:
         ends = f"--from {format_instant(window.from_ms)} --to {format_instant(window.to_ms)}"
         yield command("export", ends, f"--aws {prefix}", names=groups, start=start)
 
 
 def standing(stack: LocalStack, prepared: Prepared, page: str = "") -> Standing:
-    """What there is in a stack that has its input."""
+    """The facts of a stack with its input loaded."""
     environment = stack.aws.environment()
     names = stack.outputs
     return Standing(

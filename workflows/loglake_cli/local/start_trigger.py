@@ -1,4 +1,4 @@
-"""Starts a workflow as its start trigger says, and lets it run to its end; a clock skips what only time would bring."""
+"""Starts a workflow as its start trigger says, and waits for its end; a clock skips idle time."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 _POLL_S = 0.05
 _SHOW_S = 0.25
 _LONGEST_BATCH_S = 900
-"""Glue API EventBatchingCondition, `BatchWindow`: the most."""
+"""Glue API EventBatchingCondition, `BatchWindow`: the maximum."""
 
 
 class Waiting:
-    """Lets things happen, and shows them.
+    """Runs the workflows, and shows them.
 
     Attributes:
-        runtime: the workflow runs; its time is that of `clock`.
-        bus: brings the events.
-        clock: is moved on where a run waits for the time alone.
+        runtime: the workflow runs; it uses `clock`.
+        bus: delivers the events.
+        clock: is advanced when a run waits only for time to pass.
     """
 
     def __init__(
@@ -50,9 +50,9 @@ class Waiting:
             self._on_change(self.runtime.snapshot())
 
     def until_the_end(self, start: Trigger) -> Snapshot:
-        """Goes on until nothing runs and no event waits; with a schedule, until its first run is over.
+        """Continues until nothing runs and no event waits; with a schedule, until its first run has ended.
 
-        A schedule comes again, and soon where it is one of every minute.
+        A schedule repeats, and an every-minute one soon.
         """
         over = self._first_is_over if start.type == "SCHEDULED" else self._quiet
         while not over():
@@ -68,22 +68,22 @@ class Waiting:
             return False
         state = self.runtime.state
         if state.batches and not any(run.active for run in state.runs):
-            self.clock.advance(_LONGEST_BATCH_S)  # events that wait for more of them, which nobody sends
+            self.clock.advance(_LONGEST_BATCH_S)  # skips the batch window: nobody sends more events
             return False
         return self.runtime.idle and not self.bus.pending() and self.runtime.idle
 
 
 def start_workflow(start: Trigger, waiting: Waiting, put: Callable[[], None], say: Callable[[str], None]) -> None:
-    """Has a start trigger fire.
+    """Makes a start trigger fire.
 
     Args:
-        start: ON_DEMAND is started by StartWorkflowRun, SCHEDULED by its time, EVENT by what `put` does.
+        start: ON_DEMAND starts by StartWorkflowRun, SCHEDULED by its time, EVENT by the objects of `put`.
         waiting: the runtime.
         put: puts objects that rules match.
-        say: called with each step.
+        say: called at each step.
 
     Raises:
-        ConfigError: the schedule never comes again, or no rule matches what was put.
+        ConfigError: the schedule has no next time, or no rule matches the objects.
     """
     if start.type == "EVENT":
         put()
@@ -96,7 +96,7 @@ def start_workflow(start: Trigger, waiting: Waiting, put: Callable[[], None], sa
 
 
 def _take_events(waiting: Waiting) -> None:
-    """Waits until the events of what was put are all delivered; S3 has sent them by now."""
+    """Waits until all events of the objects are delivered; S3 has already sent them."""
     while waiting.bus.pending():
         waiting.step()
     waiting.step()

@@ -1,4 +1,4 @@
-"""``loglake local run --template``: one workflow of any CloudFormation template, deployed and run to its end."""
+"""``loglake local run --template``: deploys any CloudFormation template and runs one of its workflows to its end."""
 
 from __future__ import annotations
 
@@ -44,17 +44,17 @@ _STACK = "local"
 
 @dataclass(frozen=True)
 class TemplateRun:
-    """What to run.
+    """The options of a run.
 
     Attributes:
         template: the CloudFormation file.
-        keep: the folder that gets every bucket's objects and the catalog.
-        parameters: of the template.
-        scripts: files to upload before anything runs, by S3 URI: scripts, libraries, and whatever they read.
-        puts: files to put once the workflow waits for events, by S3 URI, in order.
-        workflow: which one to run; it may be left out where there is only one.
-        ignore_unsupported: leave out what the local runtime has no handler for.
-        enforce_iam: each part gets the credentials of its role and no others.
+        keep: the folder for every bucket's objects and the catalog.
+        parameters: the template's parameter values.
+        scripts: files to upload first, by S3 URI: scripts, libraries, and everything that they read.
+        puts: files to put when the workflow waits for events, by S3 URI, in order.
+        workflow: the workflow to run; optional if there is only one.
+        ignore_unsupported: leave out everything that the local runtime has no handler for.
+        enforce_iam: each part gets only its role's credentials.
     """
 
     template: Path
@@ -73,10 +73,10 @@ def run_template(
     """Deploys a template, starts one of its workflows as its start trigger says, and waits for the end.
 
     Args:
-        run: what to run.
-        now_ms: the time now, from which the run's clock goes on; it is moved on to when a schedule is due.
+        run: the options.
+        now_ms: the start time of the run's clock. The clock jumps to the next scheduled time.
         on_change: called with every new snapshot of the workflow runs.
-        say: called, in a few words, with what happens outside of them.
+        say: called with short messages about other events.
 
     Raises:
         ConfigError: the template, a file or an option can't be used; says what to do.
@@ -84,7 +84,7 @@ def run_template(
     check_replaceable(run.keep)
     _check_files(run)
     adapted = adapt(load_template(run.template), run.ignore_unsupported)
-    build_model([dry_run(adapted.template, run.parameters)])  # its problems, before anything is started
+    build_model([dry_run(adapted.template, run.parameters)])  # finds its problems before anything starts
     for what in adapted.ignored:
         say(f"Ignored: {what}")
     clock = SettableClock(now_ms, ticking=True)
@@ -111,9 +111,9 @@ def run_template(
 
 
 def _deployed(run: TemplateRun, adapted: Adapted, aws: EmbeddedAws, say: Callable[[str], None]) -> Model:
-    """Deploys, uploads the scripts, and gives the model of the one workflow that is to be run, and of nothing else.
+    """Deploys, uploads the scripts, and returns a model with only the workflow to run.
 
-    A crawler that its own schedule starts, when the clock is moved, would be in the way of the workflow's.
+    A crawler with its own schedule would start when the clock jumps, and disturb the workflow's crawl.
     """
     say(f"Deploying {run.template} into the embedded AWS")
     stack = create(adapted.template, _STACK, run.parameters, aws.client, adapted.types)
@@ -153,7 +153,7 @@ def _check_files(run: TemplateRun) -> None:
 
 
 def _upload(aws: EmbeddedAws, uri: str, path: Path) -> None:
-    """Puts a file; its bucket is made where the template does not make it."""
+    """Puts a file; makes its bucket if the template doesn't."""
     bucket, key = split_s3_uri(uri)
     s3 = aws.client("s3")
     if bucket not in {item["Name"] for item in s3.list_buckets()["Buckets"]}:
@@ -162,7 +162,7 @@ def _upload(aws: EmbeddedAws, uri: str, path: Path) -> None:
 
 
 def _check_scripts(model: Model, aws: EmbeddedAws) -> None:
-    """Raises ConfigError for the scripts of the workflow's jobs that are not where the template says."""
+    """Raises ConfigError if scripts of the workflow's jobs are not at the template's locations."""
     started = {action.job_name for trigger in model.triggers.values() for action in trigger.actions}
     missing = [
         f"the job {job.name} runs {job.script_location}, which is not there: give --script {job.script_location}=FILE"

@@ -1,4 +1,4 @@
-"""``loglake local up``: the stack stays, and what anybody puts into it runs its workflow, until it is stopped."""
+"""``loglake local up``: keeps a stack running. New objects and events start its workflows, until it is stopped."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
     from loglake_cli.local.engine.views import Snapshot
 
 Page = Callable[[LocalStack], AbstractContextManager[str]]
-"""Serves the page of a stack for a block, and gives its address; empty if there is none."""
+"""Serves a stack's page during a block, and yields its address; empty if there is no page."""
 
 SHOWN_RUNS = 3
-"""Runs that are over and still shown, beside those that are under way."""
+"""The number of ended runs that are still shown, in addition to active ones."""
 
 
 @dataclass(frozen=True)
 class Ended:
-    """What a stack had done when it was stopped.
+    """The state of a stack when it was stopped.
 
     Attributes:
-        runs: workflow runs that it saw.
-        stopped: those of them that were under way, and were ended.
-        failed: sentences about jobs and crawlers that did not succeed, the newest last.
-        refused: sentences about what a role did not allow.
-        not_kept: why the folder still has what it had before; empty if it was replaced.
+        runs: the workflow runs so far.
+        stopped: the active runs that were ended.
+        failed: sentences about failed jobs and crawlers, the newest last.
+        refused: sentences about refusals of roles.
+        not_kept: why the folder still has its former content; empty if it was replaced.
     """
 
     runs: int
@@ -52,9 +52,9 @@ class Watch:
     """The listeners of a running stack.
 
     Attributes:
-        on_change: every new snapshot of the workflow runs that are under way, and of the last that are over.
-        say: in a few words, what happens outside of them.
-        ready: once, what there is to talk to.
+        on_change: gets every new snapshot of the active workflow runs and the last ended ones.
+        say: gets short messages about other events.
+        ready: gets, once, how to reach the stack.
     """
 
     on_change: Callable[[Snapshot], None]
@@ -63,7 +63,7 @@ class Watch:
 
 
 def no_page(_stack: LocalStack) -> AbstractContextManager[str]:
-    """Serves none."""
+    """Serves no page."""
     return nullcontext("")
 
 
@@ -78,22 +78,22 @@ def up(
     page: Page = no_page,
     empty: bool = False,
 ) -> Ended:
-    """Starts a stack with its input, lets it do what it is asked for, and keeps what it made once it is stopped.
+    """Starts a stack with its input, runs it until it is stopped, and keeps its results.
 
-    Log groups are loaded and nothing of them is asked for; what is landed wakes its workflow at once.
+    Log groups are loaded but not exported; landed files start their workflow at once.
 
     Args:
         prepared: the input.
-        keep: the folder to keep everything in at the end, with the logs of the jobs beside it.
-        port: where the embedded AWS listens; 0 is any port that is free.
-        clock: stamps what happens.
-        watch: gets the news.
-        stopped: asked often; true once it is enough.
-        page: is served meanwhile.
-        empty: nothing is deployed, so that somebody can do it.
+        keep: the folder for all results at the end, with the jobs' logs beside it.
+        port: the port of the embedded AWS; 0 means any free port.
+        clock: gives the time of everything that happens.
+        watch: the listeners.
+        stopped: called often; returns true to stop.
+        page: serves the page meanwhile.
+        empty: deploys nothing, so that somebody can deploy by calls.
 
     Raises:
-        ConfigError: the port can't be had, the folder can't be written, or a role does not trust its service.
+        ConfigError: the port is taken, the folder can't be written, or a role doesn't trust its service.
     """
     if empty and prepared.landed:
         raise ConfigError("--landing needs a bucket, and with --empty there is none yet: land it once all is deployed")

@@ -1,4 +1,4 @@
-"""What the arguments of intrinsic functions name, before anything is evaluated; pure."""
+"""Names in the arguments of intrinsic functions, before anything is evaluated; pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from loglake_cli.local.templates.template_yaml import TemplateError
 
 PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
-"""A name in the text of ``Fn::Sub``; with ``!`` in front it stands for itself."""
+"""A name in the text of ``Fn::Sub``; with ``!`` in front it is literal."""
 
 
 def get_att_parts(value: Any, where: str) -> tuple[str, str]:
@@ -25,7 +25,7 @@ def get_att_parts(value: Any, where: str) -> tuple[str, str]:
 
 
 def sub_references(value: Any) -> Iterator[tuple[str, str | None]]:
-    """Every (name, attribute or None) outside of its own mapping that ``Fn::Sub`` names, in order of appearance."""
+    """Every (name, attribute or None) in ``Fn::Sub`` that its own mapping lacks, in order of appearance."""
     template, own = (value[0], value[1]) if isinstance(value, list) and len(value) == 2 else (value, {})
     for name in PLACEHOLDER.findall(str(template)):
         if not name.startswith("!") and name not in own:

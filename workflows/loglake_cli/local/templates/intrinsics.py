@@ -1,6 +1,6 @@
 """CloudFormation's intrinsic functions, as one table; pure.
 
-Functions that are not in the table are errors. A template that the local runtime deploys means the same on AWS.
+A function that is not in the table is an error. So a template that deploys locally means the same on AWS.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from loglake_cli.local.templates.function_arguments import PLACEHOLDER, get_att_
 from loglake_cli.local.templates.template_yaml import TemplateError
 
 NO_VALUE = object()
-"""What ``Ref: AWS::NoValue`` resolves to: the property that has it is left out."""
+"""The value of ``Ref: AWS::NoValue``: a property with this value is left out."""
 
 Attribute = Callable[[str, Optional[str]], Any]
-"""(logical id, attribute or None for Ref) → its value; LookupError if there is none."""
+"""(logical id, attribute or None for Ref) → its value; LookupError if it doesn't exist."""
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What a value of the template can refer to.
+    """The names that a template value can refer to.
 
     Attributes:
         where: template and logical id, for errors.
         values: parameters and pseudo parameters by name.
         mappings: the template's Mappings section.
-        conditions: the template's Conditions section, not evaluated.
+        conditions: the template's Conditions section, unevaluated.
         attribute: looks up Ref and GetAtt of resources.
     """
 
@@ -40,15 +40,15 @@ class Scope:
     attribute: Attribute
 
     def error(self, message: str) -> TemplateError:
-        """A TemplateError that says where."""
+        """A TemplateError with the place."""
         return TemplateError(f"{self.where}: {message}")
 
 
 def resolve(value: Any, scope: Scope) -> Any:
-    """Evaluates every function in a value; NO_VALUE entries of dicts and lists are left out.
+    """Evaluates all functions in a value; leaves out NO_VALUE entries of dicts and lists.
 
     Raises:
-        TemplateError: an unsupported function, wrong arguments, or a reference to nothing.
+        TemplateError: an unsupported function, wrong arguments, or a reference to a missing name.
     """
     if isinstance(value, dict):
         name = function_of(value, scope.where)
@@ -65,7 +65,7 @@ def condition_holds(name: str, scope: Scope, path: tuple[str, ...] = ()) -> bool
     """Evaluates a condition of the template by name.
 
     Raises:
-        TemplateError: there is no such condition, or it refers to itself.
+        TemplateError: the condition doesn't exist, or refers to itself.
     """
     if not isinstance(name, str) or name not in scope.conditions:
         raise scope.error(f"the condition {name!r} is not in the Conditions section")
@@ -93,10 +93,10 @@ def references(value: Any, where: str) -> Iterator[tuple[str, str | None]]:
 
 
 def function_of(value: Mapping[Any, Any], where: str) -> str | None:
-    """The name of the function that a dict is a call of, None for a plain dict.
+    """The function that a dict calls; None for a plain dict.
 
     Raises:
-        TemplateError: the function isn't supported, or has keys beside it.
+        TemplateError: the function isn't supported, or the dict has other keys.
     """
     names = [key for key in value if key == "Ref" or str(key).startswith("Fn::")]
     if not names:
@@ -111,7 +111,7 @@ def function_of(value: Mapping[Any, Any], where: str) -> str | None:
 
 
 def text(value: Any) -> str:
-    """A scalar as CloudFormation writes it into text: booleans in lower case."""
+    """A scalar as CloudFormation converts it to text: booleans in lower case."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

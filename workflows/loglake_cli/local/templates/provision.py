@@ -1,6 +1,6 @@
 """Deploys CloudFormation templates into the embedded AWS, resource by resource, in dependency order.
 
-The embedded CloudFormation skips what it doesn't know and reports success, so it isn't used.
+moto's CloudFormation skips types that it doesn't know and reports success, so it isn't used.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ RESOURCE_TYPES: Mapping[str, ResourceType] = {
 
 @dataclass(frozen=True)
 class DeployedResource:
-    """A resource that exists.
+    """A deployed resource.
 
     Attributes:
         type: such as ``AWS::Glue::Job``.
         physical_id: the value of Ref.
         attributes: the values of GetAtt.
-        properties: as in the template, functions resolved.
+        properties: the template's properties, functions resolved.
     """
 
     type: str
@@ -61,7 +61,7 @@ class DeployedResource:
 
 @dataclass(frozen=True)
 class DeployedStack:
-    """A stack that exists, with its resources by logical id in the order they were made."""
+    """A deployed stack, with its resources by logical id in order of creation."""
 
     name: str
     template: Path
@@ -72,16 +72,16 @@ class DeployedStack:
 def deploy(
     template: Path | Template, stack_name: str, parameters: Mapping[str, str], clients: Clients
 ) -> DeployedStack:
-    """Creates every resource of a template, all of it checked before the first is made.
+    """Creates every resource of a template, after it has checked the whole template.
 
     Args:
         template: the CloudFormation template, or its file (YAML).
-        stack_name: part of the names that the template leaves open.
+        stack_name: part of generated names.
         parameters: values by parameter name.
         clients: makes the boto3 client of a service.
 
     Raises:
-        TemplateError: with template, logical id and what to do. What was made until then stays.
+        TemplateError: with template, logical id and what to do. Resources made before it stay.
     """
     read = template if isinstance(template, Template) else load_template(template)
     check_supported(read)
@@ -95,7 +95,7 @@ def create(
     clients: Clients,
     types: Mapping[str, ResourceType],
 ) -> DeployedStack:
-    """Creates every resource of a template with types from `types` only.
+    """Creates every resource of a template, with `types` as the only resource types.
 
     Raises:
         TemplateError: as `deploy`.
@@ -136,10 +136,10 @@ def check_supported(template: Template) -> None:
 
 
 def look_up(resources: Mapping[str, DeployedResource], logical_id: str, name: str | None) -> str:
-    """The value of Ref (name None) or GetAtt of a resource that exists.
+    """The value of Ref (name None) or GetAtt of a deployed resource.
 
     Raises:
-        LookupError: there is no such resource, because its condition is false, or no such attribute.
+        LookupError: the resource doesn't exist because its condition is false, or it has no such attribute.
     """
     if logical_id not in resources:
         raise LookupError(f"{logical_id} is not created, because its Condition is false")
@@ -154,7 +154,7 @@ def look_up(resources: Mapping[str, DeployedResource], logical_id: str, name: st
 def context_of(
     template: Template, resource: Resource, clients: Clients, pseudo: Mapping[str, str], salt: str = ""
 ) -> Context:
-    """Where a resource of a template is made."""
+    """The context in which a resource is made."""
     return Context(
         where=f"{template.path}: {resource.logical_id} ({resource.type})",
         stack_name=pseudo["AWS::StackName"],
@@ -183,7 +183,7 @@ def create_resource(
 
 
 def pseudo_parameters(stack_name: str, clients: Clients, stack_id: str = "") -> dict[str, str]:
-    """The values of ``AWS::Region`` and its like; without an id, a stack has one that its name gives."""
+    """The values of ``AWS::Region`` and similar; without an id, a stack's id is derived from its name."""
     identity = clients("sts")
     account_id = identity.get_caller_identity()["Account"]
     region = identity.meta.region_name

@@ -1,6 +1,6 @@
 """A CloudFormation template: its sections checked, its parameters bound, its functions resolved. Pure: no AWS calls.
 
-What the local runtime can't do is an error here that names the template and the logical id; nothing is skipped.
+If the local runtime can't do something, that is an error here with template and logical id; nothing is skipped.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Template:
     """A template as written, sections and shapes checked.
 
     Attributes:
-        path: its file; of one that came in a call, a name that messages begin with.
+        path: its file; for a template from a call, a name for messages.
     """
 
     path: Path
@@ -91,7 +91,7 @@ class Template:
 
         Raises:
             TemplateError: a required parameter is missing, a value is not allowed, a given name is no parameter, or a
-                reference of the template leads nowhere.
+                reference leads nowhere.
         """
         unknown = sorted(set(given) - set(self.parameters))
         if unknown:
@@ -104,20 +104,20 @@ class Template:
 
 @dataclass(frozen=True)
 class BoundTemplate:
-    """A template with parameter values; resources still get theirs from an `Attribute` lookup."""
+    """A template with parameter values; an `Attribute` lookup gives the values of its resources."""
 
     template: Template
     values: Mapping[str, Any]
 
     def active(self) -> dict[str, Resource]:
-        """The resources with a condition that holds, or without one, as written."""
+        """The resources with a true condition or none, as written."""
         return {name: item for name, item in self.template.resources.items() if self._holds(item.condition, name)}
 
     def order(self) -> list[Resource]:
-        """The active resources, each after what it refers to or depends on.
+        """The active resources, each after the ones that it refers to or depends on.
 
         Raises:
-            TemplateError: resources depend on each other in a circle.
+            TemplateError: resources depend on each other in a cycle.
         """
         active = self.active()
         try:
@@ -127,7 +127,7 @@ class BoundTemplate:
             raise TemplateError(f"{self.template.path}: resources depend on each other in a circle: {circle}") from None
 
     def dependencies(self) -> dict[str, list[str]]:
-        """What each active resource refers to or depends on, among the active ones."""
+        """For each active resource, the active ones that it refers to or depends on."""
         active = self.active()
         return {name: sorted(self._dependencies(item) & set(active)) for name, item in active.items()}
 
@@ -138,7 +138,7 @@ class BoundTemplate:
         return resolved
 
     def outputs(self, attribute: Attribute) -> dict[str, str]:
-        """Name and value of every output with a condition that holds, or without one."""
+        """Name and value of every output with a true condition or none."""
         values = {}
         for name, output in self.template.outputs.items():
             where = f"output {name}"
@@ -150,7 +150,7 @@ class BoundTemplate:
         return values
 
     def check_references(self) -> None:
-        """Finds references to nothing, also if no condition leads to them.
+        """Finds references to missing names, even under conditions that are false.
 
         Raises:
             TemplateError: a Ref, GetAtt, Sub, DependsOn or Condition names nothing in the template.
@@ -193,7 +193,7 @@ def load_template(path: Path) -> Template:
 
 
 def read_template(document: Mapping[str, Any], path: Path) -> Template:
-    """As `load_template`, from what `load_yaml` or `parse_yaml` read."""
+    """As `load_template`, from the result of `load_yaml` or `parse_yaml`."""
     _only(document, _SECTIONS, f"{path}")
     sections = {name: _mapping(document.get(name), f"{path}: {name}") for name in _SECTIONS - _TEXT_SECTIONS}
     if not sections["Resources"]:

@@ -1,4 +1,4 @@
-"""Templates that were not written for this project, made ready to deploy: scripts beside them, types not known here."""
+"""Prepares other projects' templates for deployment: local scripts, and unknown resource types."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from loglake_cli.local.templates.template import Resource, Template
 from loglake_cli.local.templates.template_yaml import TemplateError
 
 SCRIPT_BUCKET = "loglake-local-scripts"
-"""Gets the scripts that a template names by a path of this machine."""
+"""The bucket for scripts that a template names by a local path."""
 
 
 @dataclass(frozen=True)
@@ -21,9 +21,9 @@ class Adapted:
     """A template that can be deployed.
 
     Attributes:
-        types: how its resource types are made, those that are ignored among them.
-        ignored: in words, each resource type and each property that is ignored, with where it is.
-        scripts: the files to put into `SCRIPT_BUCKET`, by key.
+        types: the handlers of its resource types, ignored ones included.
+        ignored: each ignored resource type and property with its place, in words.
+        scripts: the files for `SCRIPT_BUCKET`, by key.
     """
 
     template: Template
@@ -33,15 +33,15 @@ class Adapted:
 
 
 def adapt(template: Template, ignore: bool) -> Adapted:
-    """Makes a template ready.
+    """Prepares a template.
 
-    A job's ScriptLocation that is the path of a file, from the template's folder on, becomes an S3 URI, as with
-    ``aws cloudformation package``. What has no handler is left out where that is wanted: of an ignored resource Ref and
-    GetAtt give a text that names it.
+    If a job's ScriptLocation is a local path, relative to the template's folder, it becomes an S3 URI, as with ``aws
+    cloudformation package``. If `ignore` is set, everything without a handler is left out: Ref and GetAtt of an ignored
+    resource give a text that names it.
 
     Raises:
-        TemplateError: there is something without a handler, and it is not to be ignored; lists all of it, once.
-            Or a script is not there.
+        TemplateError: something has no handler and must not be ignored (lists all of it, once), or a script doesn't
+            exist.
     """
     unknown = tuple(_unknown(template))
     if unknown and not ignore:
@@ -63,7 +63,7 @@ def adapt(template: Template, ignore: bool) -> Adapted:
 
 
 def _unknown(template: Template) -> Iterator[str]:
-    """Each type without a handler with its resources, then each property without one."""
+    """Each type without a handler, with its resources; then each property without one."""
     types: dict[str, list[str]] = {}
     for logical_id, resource in template.resources.items():
         if resource.type not in RESOURCE_TYPES:
@@ -108,7 +108,7 @@ def _with_script(resource: Resource, uri: str) -> Resource:
 
 
 class _AnyAttribute(dict[str, str]):
-    """Has a value for every attribute that a template may ask for."""
+    """Has a value for every attribute that a template may use."""
 
     def __init__(self, logical_id: str) -> None:
         super().__init__()

@@ -36,7 +36,7 @@ _CONSTRAINTS: dict[str, Callable[[str, Any], bool]] = {
 
 
 def check_definition(path: Path, name: str, definition: Mapping[str, Any]) -> None:
-    """Refuses what the local runtime doesn't know in a parameter's definition.
+    """Refuses parts of a parameter's definition that the local runtime doesn't support.
 
     Raises:
         TemplateError: an unknown key, or a type other than String, Number and CommaDelimitedList.
@@ -52,10 +52,10 @@ def check_definition(path: Path, name: str, definition: Mapping[str, Any]) -> No
 
 
 def parameter_value(path: Path, name: str, definition: Mapping[str, Any], given: Mapping[str, str]) -> Any:
-    """The value of a parameter: what is given, else its default; a list for CommaDelimitedList, else text.
+    """The value of a parameter: the given value, else its default; a list for CommaDelimitedList, else text.
 
     Raises:
-        TemplateError: no value and no default, or a value that the definition doesn't allow.
+        TemplateError: there is no value and no default, or the definition doesn't allow the value.
     """
     if name in given:
         value = text(given[name])

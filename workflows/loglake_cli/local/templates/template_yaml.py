@@ -18,7 +18,7 @@ class _Loader(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):  
     """YAML as CloudFormation takes it: dates stay text, keys are unique, ``!Tags`` are functions."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Refuses a key that comes twice: YAML would keep the last one without a word."""
+        """Refuses duplicate keys: YAML would silently keep the last one."""
         seen = set()
         for key_node, _ in node.value:
             key = key_node.value
@@ -56,7 +56,7 @@ def load_yaml(path: Path) -> dict[str, Any]:
     """The template as plain dicts, lists and scalars, short tags written out (``!Sub`` → ``Fn::Sub``).
 
     Raises:
-        TemplateError: the file is not there, is no YAML, has a key twice, or holds no mapping.
+        TemplateError: the file doesn't exist, isn't YAML, has a duplicate key, or holds no mapping.
     """
     return parse_yaml(read_text(path), path)
 
@@ -74,11 +74,11 @@ def read_text(path: Path) -> str:
 
 
 def parse_yaml(content: str, path: Path) -> dict[str, Any]:
-    """As `load_yaml`, from text; JSON is YAML, too.
+    """As `load_yaml`, from text; JSON is also YAML.
 
     Args:
         content: the template.
-        path: what messages begin with.
+        path: the beginning of messages.
     """
     try:
         document = yaml.load(content, Loader=_Loader)

@@ -1,8 +1,8 @@
 """The order in which CloudFormation makes a workflow and its triggers; pure.
 
-Glue refuses a change of a workflow while another change of it is under way (ConcurrentModificationException), and each
-CreateTrigger changes the workflow that it names. CloudFormation makes what does not depend on each other at the same
-time, and does not try again. So a workflow and its triggers must be one chain.
+Glue refuses a change of a workflow during another change of it (ConcurrentModificationException), and each
+CreateTrigger changes its workflow. CloudFormation makes independent resources at the same time, and does not retry. So
+a workflow and its triggers must form one chain of dependencies.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ _WORKFLOW, _TRIGGER = "AWS::Glue::Workflow", "AWS::Glue::Trigger"
 
 
 def chain_problems(stack: DeployedStack, dependencies: Mapping[str, list[str]]) -> list[str]:
-    """A sentence for each trigger that may be made at the same time as its workflow or as another trigger of that.
+    """A sentence for each trigger that may be made at the same time as its workflow or another trigger of it.
 
     Args:
-        stack: its resources, each after what it depends on.
-        dependencies: what each resource refers to or depends on.
+        stack: its resources, each after its dependencies.
+        dependencies: the resources that each one refers to or depends on.
     """
     problems = []
     for name, chain in _chains(stack).items():
@@ -35,7 +35,7 @@ def chain_problems(stack: DeployedStack, dependencies: Mapping[str, list[str]]) 
 
 
 def _chains(stack: DeployedStack) -> dict[str, list[str]]:
-    """By the name of a workflow: its logical id, if it is in this template, and those of its triggers."""
+    """By workflow name: the workflow's logical id, if it is in this template, and its triggers' logical ids."""
     resources = stack.resources.items()
     chains: dict[str, list[str]] = {
         resource.physical_id: [logical_id] for logical_id, resource in resources if resource.type == _WORKFLOW
@@ -48,7 +48,7 @@ def _chains(stack: DeployedStack) -> dict[str, list[str]]:
 
 
 def _reached(logical_id: str, dependencies: Mapping[str, list[str]]) -> set[str]:
-    """Everything that a resource depends on, however indirectly."""
+    """Everything that a resource depends on, directly or indirectly."""
     found: set[str] = set()
     left = [logical_id]
     while left:

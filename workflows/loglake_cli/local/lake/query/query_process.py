@@ -33,7 +33,7 @@ _SHARE = 0.8
 """The share of the machine's memory for a query without a limit; DuckDB's default is the same."""
 
 _DUCKDB_SHARE = 0.75
-"""Of a query's memory. The rest is for Python, and for what DuckDB does not count: values of scalar functions."""
+"""DuckDB's share of a query's memory. Python needs the rest, and so do values that DuckDB doesn't count."""
 
 _BASE_MB = 128
 """The memory that Python and DuckDB take before any query."""

@@ -1,4 +1,4 @@
-"""AWS::SNS::*, AWS::CloudWatch::* and AWS::Budgets::Budget. The embedded AWS keeps them; no alarm goes off there."""
+"""AWS::SNS::*, AWS::CloudWatch::* and AWS::Budgets::Budget. The embedded AWS stores them; no alarm ever fires."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _update_topic_policy(context: Context, existing: Existing, properties: Prope
 
 
 def _delete_topic_policy(context: Context, existing: Existing) -> None:
-    """Gives a topic the policy that it has of itself: its owner's account, and nobody else."""
+    """Restores a topic's default policy: only its owner's account has access."""
     for topic in existing.properties["Topics"]:
         statement = {
             "Sid": "__default_statement_ID",
@@ -100,7 +100,7 @@ def _delete_alarm(context: Context, existing: Existing) -> None:
 
 
 def _read_alarm(context: Context, existing: Existing) -> Properties:
-    """One that is gone has nothing. Of what the API adds of itself, only what a template had is compared."""
+    """The current properties of an alarm, without the API's own additions; empty if the alarm doesn't exist."""
     alarms = context.call("cloudwatch", "DescribeAlarms", {"AlarmNames": [existing.ref]})["MetricAlarms"]
     return {key: alarms[0][key] for key in existing.properties if alarms and key in alarms[0] and key != "Metrics"}
 

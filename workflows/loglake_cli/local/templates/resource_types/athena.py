@@ -1,4 +1,4 @@
-"""AWS::Athena::*: workgroups and saved queries. The embedded Athena keeps them."""
+"""AWS::Athena::*: workgroups and saved queries. The embedded Athena stores them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _work_group(context: Context, properties: Properties) -> Created:
     configuration = properties.get("WorkGroupConfiguration", {})
     parameters = {**given, "Name": properties["Name"], "Configuration": configuration}
     context.call("athena", "CreateWorkGroup", parameters)
-    if properties.get("State", "ENABLED") != "ENABLED":  # what a new one is
+    if properties.get("State", "ENABLED") != "ENABLED":  # a new one is enabled
         context.call("athena", "UpdateWorkGroup", {"WorkGroup": properties["Name"], "State": properties["State"]})
     return Created(text(properties["Name"]))
 
@@ -37,7 +37,7 @@ def _update_work_group(context: Context, existing: Existing, properties: Propert
 
 
 def _updates(configuration: Properties) -> Properties:
-    """A configuration as UpdateWorkGroup has it: only where results go is called by another name."""
+    """A configuration in UpdateWorkGroup's form: only the member for the result location has another name."""
     updates = without(configuration, "ResultConfiguration")
     if "ResultConfiguration" in configuration:
         updates["ResultConfigurationUpdates"] = configuration["ResultConfiguration"]

@@ -1,4 +1,4 @@
-"""What every resource type is built from: its accepted properties, and API calls in the shape that botocore wants."""
+"""Shared by all resource types: their accepted properties, and API calls in botocore's shapes."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from loglake_cli.local.templates.intrinsics import text
 from loglake_cli.local.templates.template_yaml import TemplateError
 
 Clients = Callable[[str], Any]
-"""Makes (or hands out) the boto3 client of a service, such as ``s3``."""
+"""Returns a boto3 client of a service, such as ``s3``."""
 
 
 class RefusedError(TemplateError):
-    """A service refused a call, so that a resource can't be made, changed or deleted.
+    """A service refused a call, so a resource can't be made, changed or deleted.
 
     Attributes:
         service: by botocore's name.
-        error: what the client raised.
+        error: the client's exception.
     """
 
     def __init__(self, message: str, service: str, error: Exception) -> None:
@@ -33,7 +33,7 @@ class RefusedError(TemplateError):
 
 @dataclass(frozen=True)
 class Created:
-    """What the rest of the template sees of a new resource: the value of Ref, and those of GetAtt by name."""
+    """The values of a new resource for the rest of the template: Ref, and GetAtt by name."""
 
     ref: str
     attributes: Mapping[str, str] = field(default_factory=dict)
@@ -41,7 +41,7 @@ class Created:
 
 @dataclass(frozen=True)
 class Existing:
-    """A resource that is there: the values of Ref and GetAtt, and the properties that it was given last."""
+    """An existing resource: its Ref and GetAtt values, and its last given properties."""
 
     ref: str
     attributes: Mapping[str, str]
@@ -50,11 +50,11 @@ class Existing:
 
 @dataclass(frozen=True)
 class Context:
-    """Where a resource is made.
+    """The context in which a resource is made.
 
     Attributes:
-        salt: makes another name of the same stack and logical id, for a resource that takes the place of one.
-        begun: what a handler has made when it fails half-way; it adds that once it is there.
+        salt: gives another name for the same stack and logical id, for a resource that replaces one.
+        begun: gets what a handler has made, in case it fails half-way.
     """
 
     where: str
@@ -68,11 +68,11 @@ class Context:
     begun: list[Created] = field(default_factory=list)
 
     def error(self, message: str) -> TemplateError:
-        """A TemplateError that names the template and the logical id."""
+        """A TemplateError with the template and the logical id."""
         return TemplateError(f"{self.where}: {message}")
 
     def name(self, properties: Mapping[str, Any], key: str, longest: int = 255, lower: bool = False) -> str:
-        """The name that the template gives, else one from stack, logical id and salt, the same for the same three."""
+        """The name in the template, else a name that depends only on stack, logical id and salt."""
         if key in properties:
             return text(properties[key])
         salted = f"/{self.salt}" if self.salt else ""
@@ -81,14 +81,14 @@ class Context:
         return name.lower() if lower else name
 
     def arn(self, service: str, resource: str, region: bool = True) -> str:
-        """The ARN of something in this account (and Region, where its ARNs have one)."""
+        """An ARN in this account (and Region, if such ARNs have one)."""
         return f"arn:{self.partition}:{service}:{self.region if region else ''}:{self.account_id}:{resource}"
 
     def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Calls an API operation, such as ``CreateJob``, with values that have template types.
+        """Calls an API operation, such as ``CreateJob``, with values in template types.
 
         Raises:
-            TemplateError: a parameter is not in the API, or the service refused the call.
+            TemplateError: the API lacks a parameter, or the service refused the call.
         """
         client = self.clients(service)
         shape = client.meta.service_model.operation_model(operation).input_shape
@@ -100,11 +100,11 @@ class Context:
         return response
 
     def refused(self, service: str, operation: str, error: Exception) -> RefusedError:
-        """What to raise for a call that failed."""
+        """The exception for a failed call."""
         return RefusedError(f"{self.where}: {service}:{operation} was refused: {error}", service, error)
 
     def shaped(self, value: Any, shape: Shape, path: str) -> Any:
-        """A template's value as the API's shape wants it: CloudFormation gives numbers and booleans as text too."""
+        """A template value in the API's shape: CloudFormation also gives numbers and booleans as text."""
         if isinstance(shape, StructureShape):
             return self._structure(value, shape, path)
         if isinstance(shape, ListShape):
@@ -117,10 +117,10 @@ class Context:
         return self._scalar(value, shape.type_name, path)
 
     def only(self, value: Any, accepted: Iterable[str], path: str) -> None:
-        """Refuses what is no mapping, and keys of it that aren't accepted.
+        """Refuses a value that is no mapping, and unaccepted keys.
 
         Raises:
-            TemplateError: with the path of the first wrong thing.
+            TemplateError: with the path of the first error.
         """
         if not isinstance(value, Mapping):
             raise self.error(f"{path} must be a mapping, not {value!r}")
@@ -180,13 +180,13 @@ class ResourceType:
     Attributes:
         properties: the properties that the handler honours; any other is an error.
         create: makes the resource from resolved properties.
-        update: gives a resource other properties without replacing it; returns None if Ref and GetAtt stay as
-            they are. Without one, every change is an error.
-        delete: deletes a resource. One that is gone already is an error of the API, which the caller takes for success.
-        read: the properties that a resource has now, as a template would say them: those that can be read back, None
-            for one that it has not, and no others. Without one, its drift is not checked.
-        adopt: what the rest of the template sees of a resource that nobody made here, by its physical id; fails if it
-            is not there. Without one, the type can't be imported.
+        update: changes a resource's properties without replacing it; returns None if Ref and GetAtt stay the same.
+            Without it, every change is an error.
+        delete: deletes a resource. A missing one is an API error, which the caller treats as success.
+        read: the resource's current properties in template form. It has exactly the properties that can be read back,
+            None for a property that is not set. Without it, drift is not checked.
+        adopt: the Ref and GetAtt values of an existing resource, by its physical id; fails if it doesn't exist. Without
+            it, the type can't be imported.
     """
 
     properties: frozenset[str]
@@ -206,22 +206,22 @@ def resource_type(
     read: Read | None = None,
     adopt: Adopt | None = None,
 ) -> ResourceType:
-    """A ResourceType from its property names, separated by white space."""
+    """A ResourceType; its property names are separated by white space."""
     return ResourceType(frozenset(properties.split()), create, update, delete, read, adopt)
 
 
 def changed(existing: Existing, properties: Properties, *keys: str) -> bool:
-    """Whether one of some properties is to be another one; without `keys`, whether any is."""
+    """Whether one of some properties changes; without `keys`, whether any does."""
     return any(
         existing.properties.get(key) != properties.get(key) for key in keys or {*existing.properties, *properties}
     )
 
 
 def without(properties: Mapping[str, Any], *keys: str) -> dict[str, Any]:
-    """The properties that aren't in `keys`: those that an API call takes under the same name."""
+    """The properties without `keys`: an API call takes them under the same name."""
     return {key: value for key, value in properties.items() if key not in keys}
 
 
 def tag_map(properties: Mapping[str, Any]) -> dict[str, str]:
-    """``Tags: [{Key, Value}]`` as the map that some APIs take."""
+    """``Tags: [{Key, Value}]`` as the map that some APIs need."""
     return {text(tag["Key"]): text(tag["Value"]) for tag in properties.get("Tags", [])}

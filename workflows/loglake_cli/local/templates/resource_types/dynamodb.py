@@ -20,12 +20,12 @@ _SEPARATE = {
     "TimeToLiveSpecification": "UpdateTimeToLive",
     "PointInTimeRecoverySpecification": "UpdateContinuousBackups",
 }
-"""Properties that have an operation of their own."""
+"""Properties with their own operation."""
 
 _OFF: dict[str, dict[str, Any]] = {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": False}}
 
 _SETTINGS = ("BillingMode", "ProvisionedThroughput", "StreamSpecification", "DeletionProtectionEnabled", "TableClass")
-"""What UpdateTable takes as a template has it."""
+"""UpdateTable's members, in template form."""
 
 
 def _table(context: Context, properties: Properties) -> Created:
@@ -84,7 +84,7 @@ def _index_updates(context: Context, existing: Existing, properties: Properties)
 
 
 def _tag(context: Context, existing: Existing, properties: Properties) -> None:
-    """A tag with another value is taken away first: the embedded DynamoDB would have both."""
+    """If a tag's value changes, removes the tag first: the embedded DynamoDB would keep both."""
     before, after = tag_map(existing.properties), tag_map(properties)
     resource = {"ResourceArn": existing.attributes["Arn"]}
     gone = sorted(key for key, value in before.items() if after.get(key) != value)
@@ -100,7 +100,7 @@ def _delete_table(context: Context, existing: Existing) -> None:
 
 
 def _read_table(context: Context, existing: Existing) -> Properties:
-    """What DescribeTable and DescribeContinuousBackups say."""
+    """The properties from DescribeTable and DescribeContinuousBackups."""
     name = {"TableName": existing.ref}
     table = context.call("dynamodb", "DescribeTable", name)["Table"]
     indexes = [

@@ -23,8 +23,8 @@ _DELIVERED = {"sqs", "logs", "events"}
 def _rule(context: Context, properties: Properties) -> Created:
     """Puts the rule, with the targets that the embedded EventBridge can deliver to.
 
-    A Glue target stays out, and so does a topic: they would silently block the rules after it there. The local runtime
-    matches rules with Glue targets itself, from the same properties; it publishes to no topic.
+    Glue targets and topics stay out: in moto they would silently block the rules after them. The local runtime matches
+    rules with Glue targets itself, from the same properties; it publishes to no topic.
     """
     return _put_rule(context, context.name(properties, "Name", longest=64), properties)
 
@@ -41,7 +41,7 @@ def _put_rule(context: Context, name: str, properties: Properties) -> Created:
 
 
 def _update_rule(context: Context, existing: Existing, properties: Properties) -> Created:
-    """PutRule gives a rule another definition; targets that it has no more are taken away."""
+    """PutRule overwrites a rule's definition; targets that it no longer has are removed."""
     kept = {target["Id"] for target in properties.get("Targets", []) if not _stays_out(context, target)}
     _remove_targets(context, existing, kept)
     return _put_rule(context, existing.ref, properties)
@@ -60,7 +60,7 @@ def _remove_targets(context: Context, existing: Existing, kept: set[str]) -> Non
 
 
 def _read_rule(context: Context, existing: Existing) -> Properties:
-    """Without its targets: those that are Glue workflows are not in the embedded EventBridge."""
+    """The rule without its targets: the embedded EventBridge lacks Glue workflow targets."""
     found = context.call("events", "DescribeRule", {"Name": existing.ref, **_bus(existing.properties)})
     names = ("Name", "Description", "ScheduleExpression", "State", "RoleArn")
     pattern = found.get("EventPattern")
@@ -94,7 +94,7 @@ def _schedule(context: Context, properties: Properties) -> Created:
 
 
 def _update_schedule(context: Context, existing: Existing, properties: Properties) -> None:
-    """UpdateSchedule overwrites the whole schedule. Its group replaces it, in the API."""
+    """UpdateSchedule overwrites the whole schedule. A new group would replace the schedule, by the API's rules."""
     if properties.get("GroupName") != existing.properties.get("GroupName"):
         raise context.error("the local runtime can't move a schedule to another group; give it another name, too")
     context.call("scheduler", "UpdateSchedule", {**without(properties, "Name"), "Name": existing.ref})

@@ -1,6 +1,6 @@
 """AWS::Glue::*: the catalog database, jobs, crawlers, workflows and triggers.
 
-The embedded AWS keeps them so that the Glue API can be asked; the engine executes them, from the same properties.
+The embedded AWS stores them for Glue API calls; the engine executes them, from the same properties.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ def _database(context: Context, properties: Properties) -> Created:
 
 
 def _grant_by_default(context: Context, database: str) -> None:
-    """What Lake Formation grants on each new database; by default everything, so that IAM alone decides.
+    """Lake Formation's grants on each new database; by default everything, so that IAM alone decides.
 
-    The service does that itself, so who makes the database needs no permission for it.
+    The service grants it itself, so the caller needs no permission for it.
     """
     service = lakeformation_backends[context.account_id][context.region]
     settings = service.get_data_lake_settings(context.account_id)
@@ -82,7 +82,7 @@ def _workflow(context: Context, properties: Properties) -> Created:
 
 
 def _update_job(context: Context, existing: Existing, properties: Properties) -> None:
-    """UpdateJob: what is not given is removed or reset to its default."""
+    """UpdateJob removes members that aren't given, or resets them to their defaults."""
     update = without(properties, "Name", "Tags")
     context.call("glue", "UpdateJob", {"JobName": existing.ref, "JobUpdate": update})
     _tag(context, existing, properties, "job")
@@ -96,12 +96,12 @@ def _update_workflow(context: Context, existing: Existing, properties: Propertie
 
 
 def _trigger(context: Context, properties: Properties) -> Created:
-    """Makes a trigger. Glue takes a single condition without a Logical (API Predicate); the embedded Glue does not."""
+    """Makes a trigger. Glue accepts a single condition without a Logical (API Predicate); moto's Glue does not."""
     return _named(context, "CreateTrigger", _with_logical(properties))
 
 
 def _update_trigger(context: Context, existing: Existing, properties: Properties) -> None:
-    """UpdateTrigger overwrites the whole definition. StartOnCreation has no effect on a trigger that is there."""
+    """UpdateTrigger overwrites the whole definition. StartOnCreation has no effect on an existing trigger."""
     update = without(_with_logical(properties), "Name", "Type", "WorkflowName", "StartOnCreation", "Tags")
     context.call("glue", "UpdateTrigger", {"Name": existing.ref, "TriggerUpdate": update})
     _tag(context, existing, properties, "trigger")
@@ -118,7 +118,7 @@ def _crawler(context: Context, properties: Properties) -> Created:
 
 
 def _update_crawler(context: Context, existing: Existing, properties: Properties) -> None:
-    """UpdateCrawler leaves what is not given as it is."""
+    """UpdateCrawler leaves members that aren't given as they are."""
     cleared = {"Description": "", "Schedule": {"ScheduleExpression": ""}, "Classifiers": [], "TablePrefix": ""}
     given = _with_schedule(context, {**_missing(existing, properties, cleared), **without(properties, "Name", "Tags")})
     context.call("glue", "UpdateCrawler", {"Name": existing.ref, **given})
@@ -126,7 +126,7 @@ def _update_crawler(context: Context, existing: Existing, properties: Properties
 
 
 def _with_schedule(context: Context, properties: Properties) -> dict[str, Any]:
-    """The parameters of the API, which takes the expression itself."""
+    """The API's parameters; the API takes the expression directly."""
     if "Schedule" not in properties:
         return dict(properties)
     context.only(properties["Schedule"], {"ScheduleExpression"}, "Schedule")
@@ -134,7 +134,7 @@ def _with_schedule(context: Context, properties: Properties) -> dict[str, Any]:
 
 
 def _missing(existing: Existing, properties: Properties, cleared: Properties) -> dict[str, Any]:
-    """Empty values for what a resource had and is to have no more."""
+    """Empty values for properties that a resource had and loses."""
     return {key: value for key, value in cleared.items() if key in existing.properties and key not in properties}
 
 
@@ -163,7 +163,7 @@ def _deleting(operation: str, member: str) -> Delete:
 
 
 def _reading(operation: str, member: str, result: str) -> Read:
-    """The properties of the template, which the API calls by the same names; but tags, which are not among them."""
+    """The template's properties, which have the same names in the API, without tags."""
 
     def read(context: Context, existing: Existing) -> Properties:
         found = context.call("glue", operation, {member: existing.ref})[result]
@@ -174,7 +174,7 @@ def _reading(operation: str, member: str, result: str) -> Read:
 
 
 def _read_crawler(context: Context, existing: Existing) -> Properties:
-    """A crawler has its schedule with a state, and a policy of lineage although none was given."""
+    """The API adds a state to a crawler's schedule, and a lineage policy although none was given."""
     found = dict(_reading("GetCrawler", "Name", "Crawler")(context, existing))
     schedule = found.pop("Schedule", None) or {}
     expression = schedule.get("ScheduleExpression", "") if isinstance(schedule, dict) else schedule

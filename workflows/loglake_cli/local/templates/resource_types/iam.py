@@ -143,7 +143,7 @@ def _managed_policy(context: Context, properties: Properties) -> Created:
 
 
 def _update_managed_policy(context: Context, existing: Existing, properties: Properties) -> None:
-    """A policy has five versions at most; the document becomes the default one, and the others go."""
+    """A policy has at most five versions, so unused ones are deleted before the new document becomes the default."""
     policy = {"PolicyArn": existing.ref}
     if changed(existing, properties, "PolicyDocument"):
         _delete_versions(context, existing)
@@ -164,7 +164,7 @@ def _delete_managed_policy(context: Context, existing: Existing) -> None:
 
 
 def _delete_versions(context: Context, existing: Existing) -> None:
-    """Deletes the versions that are not the default one."""
+    """Deletes all versions except the default one."""
     policy = {"PolicyArn": existing.ref}
     for version in context.call("iam", "ListPolicyVersions", policy)["Versions"]:
         if not version["IsDefaultVersion"]:

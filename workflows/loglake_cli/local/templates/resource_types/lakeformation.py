@@ -1,4 +1,4 @@
-"""AWS::LakeFormation::PrincipalPermissions. The embedded AWS keeps the grants, and nothing here enforces them."""
+"""AWS::LakeFormation::PrincipalPermissions. The embedded AWS stores the grants, but doesn't enforce them."""
 
 from __future__ import annotations
 

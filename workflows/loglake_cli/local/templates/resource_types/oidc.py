@@ -1,4 +1,4 @@
-"""AWS::IAM::OIDCProvider: who may take on a role with a token of another system."""
+"""AWS::IAM::OIDCProvider: lets another system's tokens assume a role."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from loglake_cli.local.templates.resource_types.base import (
 
 
 def _provider(context: Context, properties: Properties) -> Created:
-    """IAM finds the thumbprint itself if there is none (API reference); the embedded one wants a list."""
+    """If no thumbprint is given, IAM finds it itself (API reference); moto's IAM requires a list."""
     thumbprints = {"ThumbprintList": properties.get("ThumbprintList", [])}
     clients = {"ClientIDList": properties.get("ClientIdList", [])}
     tags = {"Tags": properties["Tags"]} if "Tags" in properties else {}

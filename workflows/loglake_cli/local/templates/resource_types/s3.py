@@ -24,7 +24,7 @@ _Setting = Callable[[Context, str, Any], None]
 
 
 def _bucket(context: Context, properties: Properties) -> Created:
-    """Makes a bucket. In us-east-1 CreateBucket of one's own bucket succeeds; in CloudFormation it does not."""
+    """Makes a bucket. In us-east-1 CreateBucket succeeds for one's own bucket; CloudFormation fails."""
     name = context.name(properties, "BucketName", longest=63, lower=True)
     if _exists(context, name):
         raise context.error(f"{name} already exists")
@@ -40,7 +40,7 @@ def _bucket(context: Context, properties: Properties) -> Created:
 
 
 def _exists(context: Context, name: str) -> bool:
-    """By a listing: its refusal has a message, and that of HeadBucket has none. Both take s3:ListBucket."""
+    """Lists the bucket, because HeadBucket's refusal has no message. Both need s3:ListBucket."""
     try:
         context.clients("s3").list_objects_v2(Bucket=name, MaxKeys=1)
     except ClientError as error:
@@ -113,7 +113,7 @@ def _notification(context: Context, bucket: str, value: Any) -> None:
 
 
 def _put(operation: str, member: str) -> _Setting:
-    """A setting with the same names in its API structure and its property."""
+    """A setting that has the same names in the API and in the property."""
 
     def put(context: Context, bucket: str, value: Any) -> None:
         context.call("s3", operation, {"Bucket": bucket, member: value})
@@ -172,7 +172,7 @@ _RESETS: dict[str, tuple[str, Mapping[str, Any]]] = {
     "NotificationConfiguration": ("PutBucketNotificationConfiguration", {"NotificationConfiguration": {}}),
     "Tags": ("DeleteBucketTagging", {}),
 }
-"""What takes a setting back that the template has no more."""
+"""The call that removes a setting that the template no longer has."""
 
 TYPES: dict[str, ResourceType] = {
     "AWS::S3::Bucket": resource_type(

@@ -1,4 +1,4 @@
-"""What buckets have now, as a template would say it."""
+"""The current settings of buckets, in template form."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _UNSET = frozenset(
         "ServerSideEncryptionConfigurationNotFoundError",
     }
 )
-"""Codes of S3 for a setting that a bucket does not have."""
+"""S3's error codes for a setting that a bucket doesn't have."""
 
 
 def read_bucket(context: Context, existing: Existing) -> Properties:
@@ -55,7 +55,7 @@ def read_bucket_policy(context: Context, existing: Existing) -> Properties:
 
 
 def _setting(context: Context, bucket: str, operation: str, member: str) -> Any:
-    """A member of an answer; None for a bucket that has no such setting."""
+    """A member of an answer; None if the bucket has no such setting."""
     client = context.clients("s3")
     try:
         return client._make_api_call(operation, {"Bucket": bucket}).get(member)

@@ -42,7 +42,7 @@ _QUEUE_DEFAULTS = {
     "SqsManagedSseEnabled": "true",
     "ContentBasedDeduplication": "false",
 }
-"""SQS API, CreateQueue, Attributes: what a queue has that is made without them."""
+"""SQS API, CreateQueue, Attributes: the defaults of a new queue."""
 
 
 def _update_queue(context: Context, existing: Existing, properties: Properties) -> None:

@@ -1,4 +1,4 @@
-"""AWS::KinesisFirehose::DeliveryStream, and what of AWS::Logs brings events to one."""
+"""AWS::KinesisFirehose::DeliveryStream, and the AWS::Logs types that send events to one."""
 
 from __future__ import annotations
 

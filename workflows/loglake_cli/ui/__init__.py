@@ -1,1 +1,1 @@
-"""The page of a stack that is up: its workflow runs, logs, tables and log groups, and a box for SQL."""
+"""The page of a running stack: its workflow runs, logs, tables and log groups, and a box for SQL."""

@@ -1,4 +1,4 @@
-"""What the page's server answers: a WSGI application. HTML for people, and under ``/api/`` what ``--json`` prints."""
+"""The page's server as a WSGI application. It serves HTML for people, and the ``--json`` documents under ``/api/``."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ _URLS = Map(
     ]
 )
 _BODIES = BodyRules(64 * 1024, announced=True)
-"""What somebody posts: an SQL statement."""
+"""The form that the page posts: an SQL statement."""
 
 
 @dataclass(frozen=True)
@@ -68,17 +68,17 @@ class App:
     bodies: BodyRules = _BODIES
 
     def refusal(self, environ: WSGIEnvironment) -> cloud.Answer | None:
-        """The refusal of a request of another site, or by another name of this machine."""
+        """The refusal of a request from another site, or to another name of this machine."""
         request = Request(environ)
         refused = refusal(request.method, dict(request.headers))
         return _in_words(403, refused) if refused else None
 
     def bad_request(self, _environ: WSGIEnvironment, status: int, message: str) -> cloud.Answer:
-        """The answer to a body that is not taken."""
+        """The answer to a body that isn't accepted."""
         return _in_words(status, message)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answers a request, with the headers that keep other sites out."""
+        """Answers a request, with headers that keep other sites out."""
         request = Request(environ)
         response = self._response(request)
         response.headers.update(HEADERS)
@@ -91,7 +91,7 @@ class App:
             return handler(request, **values)
         except HTTPException as error:
             return Response(f"{error.description}\n", error.code or 500)
-        except Exception as error:  # the stack goes on whatever becomes of its page
+        except Exception as error:  # an error of the page must not stop the stack
             _log.exception("%s %s failed", request.method, request.path)
             return Response(f"{type(error).__name__}: {error}\n", 500)
 

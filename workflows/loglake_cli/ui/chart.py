@@ -1,7 +1,7 @@
-"""A table's events per hour by level, as bars: counts in, places in percent out. Pure.
+"""A table's events per hour by level, as bars: counts in, positions in percent out. Pure.
 
-The bars stand on a straight time axis, so that an hour without events is a gap. The most severe level is at the bottom,
-where bars can be compared, and is never too small to be seen.
+The time axis is linear, so an hour without events is a gap. The most severe level is at the bottom, where bars are easy
+to compare, and is never too small to see.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from loglake_cli.local.lake.query.hive_types import literal, quoted
 LEVELS = ("FATAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE")
 NO_LEVEL = "no level"
 HEIGHT = 120
-"""Of the bars, in CSS pixels; a bar's width is a part of the window's."""
+"""The height of the bars, in CSS pixels; their width depends on the window."""
 
 _HOUR = timedelta(hours=1)
 _MOST_DAYS = 7
@@ -25,7 +25,7 @@ _LEAST_HOURS = 24
 _LEAST_PX = 3
 _ROUND = (10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100)
 _GAP = 0.15
-"""Of an hour's width, between two bars."""
+"""The gap between two bars, as a share of an hour's width."""
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,13 @@ class Bar:
 
 @dataclass(frozen=True)
 class Chart:
-    """Bars, and what says what they mean.
+    """Bars and their labels.
 
     Attributes:
         levels: those that occur, the most severe first.
         top: the count at the upper edge.
         ticks: (percent, label) of the time axis.
-        older: the table has events before these hours.
+        older: whether the table has events before these hours.
     """
 
     bars: tuple[Bar, ...]
@@ -72,7 +72,7 @@ class Chart:
 
     @property
     def sentence(self) -> str:
-        """What the chart shows, for who does not see it."""
+        """A text version of the chart, for people who can't see it."""
         totals = dict.fromkeys(self.levels, 0)
         for segment in (segment for bar in self.bars for segment in bar.segments):
             totals[segment.level] += segment.count
@@ -82,7 +82,7 @@ class Chart:
 
 
 def counts_sql(database: str, table: str, with_level: bool) -> str:
-    """The counts of the last days, in a statement: hour, a count per level, when the table begins."""
+    """A statement for the counts of the last days: hour, a count per level, and the start of the table."""
     name = f"{quoted(database)}.{quoted(table)}"
     level = "upper(level)" if with_level else "NULL"
     known = ", ".join(map(literal, LEVELS))
@@ -96,7 +96,7 @@ def counts_sql(database: str, table: str, with_level: bool) -> str:
 
 
 def chart(rows: Sequence[Sequence[Any]]) -> Chart | None:
-    """The chart of what `counts_sql` answers, in its order; None if there is no event."""
+    """The chart of the answer to `counts_sql`, in the same order; None if there are no events."""
     if not rows:
         return None
     hours = [row[0] for row in rows]
@@ -124,7 +124,7 @@ def _segments(counts: Sequence[int], top: int) -> tuple[Segment, ...]:
 
 
 def _nice(most: int) -> int:
-    """The first round number that is not less."""
+    """The smallest round number that is at least `most`."""
     if most <= 10:
         return most
     ten: int = 10 ** (int(math.log10(most)) - 1)
@@ -132,7 +132,7 @@ def _nice(most: int) -> int:
 
 
 def _ticks(begins: datetime, span: int) -> Iterator[tuple[float, str]]:
-    """Midnights; of a short time, every sixth hour."""
+    """Midnights; for a short time range, every sixth hour."""
     step, form = (24, "%m-%d") if span > 2 * _LEAST_HOURS else (6, "%H:%M")
     for number in range(span):
         hour = begins + number * _HOUR

@@ -1,7 +1,7 @@
-"""Sentences that end with commands, taken apart: the page shows each command with a button that copies it. Pure.
+"""Splits sentences that end with commands: the page shows each command with a copy button. Pure.
 
-What failed is quoted in these sentences, and comes from outside. So only what can't do more than run loglake counts as
-a command: words as `shlex.quote` leaves or quotes them.
+These sentences quote error texts, which come from outside. So a text counts as a command only if it can do no more than
+run loglake: its words must be as `shlex.quote` leaves or quotes them.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ _COMMAND = re.compile(rf"(?<=: )loglake(?: {_WORD})+(?=;|$)", re.ASCII)
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece of a sentence: text, or a command."""
+    """A part of a sentence: text, or a command."""
 
     text: str
     is_command: bool
 
 
 def pieces(sentence: str) -> Iterator[Piece]:
-    """The pieces of a sentence, in order; together they are the sentence."""
+    """The parts of a sentence, in order; together they are the sentence."""
     end = 0
     for found in _COMMAND.finditer(sentence):
         yield Piece(sentence[end : found.start()], False)

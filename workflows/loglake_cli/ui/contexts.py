@@ -1,4 +1,4 @@
-"""What the templates show: of the runs, which change all the time, and of the lake, which takes longer to read."""
+"""The data for the templates: the runs, which change all the time, and the lake, which is slower to read."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Watched:
-    """What the page is about: a stack that is up.
+    """The running stack that the page shows.
 
     Attributes:
-        prefix: what ``--aws`` takes.
-        datasets: what the jobs are configured with.
-        requests: commands that ask for what the log groups hold.
+        prefix: the value for ``--aws``.
+        datasets: the datasets that the jobs use.
+        requests: commands that request the log groups' events.
     """
 
     runs: Runs
@@ -43,12 +43,12 @@ class Watched:
 
     @property
     def where(self) -> str:
-        """The options that name the stack to a command."""
+        """The options that select the stack in a command."""
         return f"--aws {self.prefix}"
 
 
 def live_context(watched: Watched, pick: Pick) -> dict[str, Any]:
-    """What is known at once: the runs, a graph and the end of a log."""
+    """The data that is fast to read: the runs, a graph and the end of a log."""
     runs = watched.runs
     graph = runs.graph(pick.run, pick.workflow)
     node = graph.find(pick.node)
@@ -75,7 +75,7 @@ def live_context(watched: Watched, pick: Pick) -> dict[str, Any]:
 
 
 def lake_context(watched: Watched, pick: Pick) -> dict[str, Any]:
-    """What the ledger and the tables have, or why they can't be read."""
+    """The data of the ledger and the tables, or why they can't be read."""
     status, details, trouble = None, None, ""
     tables: tuple[TableReport, ...] = ()
     try:
@@ -99,13 +99,13 @@ def lake_context(watched: Watched, pick: Pick) -> dict[str, Any]:
 
 
 def _reads(watched: Watched, status: Status) -> dict[str, FormatReads]:
-    """By the name that the page has of a table."""
+    """How each table's events were read, by the table's name on the page."""
     database = watched.deployment.database
     return {f"{database}.{table}": reads for table, reads in format_reads(status, watched.datasets).items()}
 
 
 def _described(graph: Graph) -> str:
-    """The state of what is shown, in words that change only when something happens: for screen readers."""
+    """The state in words that change only when something happens: for screen readers."""
     if not graph.run:
         return f"{graph.workflow} has not run yet"
     busy = ", ".join(node.view.name for node in graph.nodes if node.view.state == "RUNNING")

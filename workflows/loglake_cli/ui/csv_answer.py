@@ -1,4 +1,4 @@
-"""The answer of a query as a CSV file (RFC 4180, UTF-8), values as they are. Pure."""
+"""A query's answer as a CSV file (RFC 4180, UTF-8), values unchanged. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def csv_text(result: QueryResult) -> str:
-    """A line with the names of the columns, then a line per row; NULL is empty."""
+    """A line with the column names, then a line per row; NULL is empty."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(result.columns)
@@ -20,5 +20,5 @@ def csv_text(result: QueryResult) -> str:
 
 
 def csv_name(result: QueryResult) -> str:
-    """A name for the file, which says whether it has all rows."""
+    """A file name that says whether all rows are in it."""
     return f"answer-first-{len(result.rows)}-rows.csv" if result.more else "answer.csv"

@@ -1,4 +1,4 @@
-"""Where a workflow's graph is drawn, as Glue draws it: in layers, each node after what it waits for.
+"""The layout of a workflow's graph, as Glue draws it: in layers, each node after the ones that it waits for.
 
 Pure: ids and edges in, coordinates in CSS pixels out.
 """
@@ -9,18 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _BETWEEN = 32
-"""From layer to layer: room for an arrow."""
+"""The distance between layers, with room for an arrow."""
 
 _BESIDE = 20
 _MARGIN = 6
-"""Room for the ring around a node that has the focus."""
+"""The margin for the focus ring of a node."""
 
 Edge = tuple[str, str]
 
 
 @dataclass(frozen=True)
 class Box:
-    """A node's place: its upper left corner."""
+    """A node's position: its upper left corner."""
 
     id: str
     x: float
@@ -29,7 +29,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Line:
-    """An edge, as the ``d`` of an SVG path, from its source to its target."""
+    """An edge from its source to its target, as the ``d`` of an SVG path."""
 
     source: str
     target: str
@@ -38,7 +38,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A graph with places; boxes have the order of the ids that were given."""
+    """A graph with positions; boxes are in the order of the given ids."""
 
     width: float
     height: float
@@ -47,16 +47,16 @@ class Drawing:
 
 
 def draw(ids: Sequence[str], edges: Sequence[Edge], width: float, height: float, *, across: bool) -> Drawing:
-    """Places a graph: layers from left to right (`across`), or from top to bottom.
+    """Lays out a graph: layers from left to right (`across`), or from top to bottom.
 
-    No two nodes overlap, and an edge that leaps over layers goes between their nodes.
+    No two nodes overlap. An edge that skips layers passes between their nodes.
 
     Args:
-        ids: the nodes; what comes first is drawn first in its layer.
-        edges: pairs of these; a cycle is drawn as well as it can be.
-        width: of each node.
-        height: of each node.
-        across: how it lies.
+        ids: the nodes; earlier ones come first in their layer.
+        edges: pairs of ids; a cycle is drawn as well as possible.
+        width: the width of each node.
+        height: the height of each node.
+        across: the direction.
     """
     layer = _layers(ids, edges)
     rows, routes = _slots(ids, edges, layer)
@@ -74,7 +74,7 @@ def draw(ids: Sequence[str], edges: Sequence[Edge], width: float, height: float,
 
 
 def _layers(ids: Sequence[str], edges: Sequence[Edge]) -> dict[str, int]:
-    """By node, how many come before it on the longest way; of a cycle, the first node is taken for the start."""
+    """By node, the number of nodes before it on the longest path; a cycle starts at its first node."""
     before: dict[str, list[str]] = {name: [source for source, target in edges if target == name] for name in ids}
     found: dict[str, int] = {}
     waiting = list(ids)
@@ -89,7 +89,7 @@ def _layers(ids: Sequence[str], edges: Sequence[Edge]) -> dict[str, int]:
 def _slots(
     ids: Sequence[str], edges: Sequence[Edge], layer: dict[str, int]
 ) -> tuple[list[list[str]], list[tuple[Edge, list[str]]]]:
-    """The nodes of each layer in order, with a place for each edge that passes there; and the way of each edge."""
+    """The nodes of each layer in order, with a place for each edge that passes; and the path of each edge."""
     rows: list[list[str]] = [[] for _ in range(max(layer.values(), default=-1) + 1)]
     for name in ids:
         rows[layer[name]].append(name)
@@ -117,7 +117,7 @@ def _middle(parents: Sequence[str], place: dict[str, int]) -> float:
 def _path(
     route: Sequence[str], corners: dict[str, tuple[float, float]], node: tuple[float, float], across: bool
 ) -> str:
-    """Curves from the end of the source, through what is passed, to the front of the target."""
+    """Curves from the end of the source, through the places that it passes, to the front of the target."""
     width, height = node
     size = width if across else height
 

@@ -1,4 +1,4 @@
-"""Statements to begin with, for the columns that a table has. Pure."""
+"""Example statements for a table, by its columns. Pure."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ _RESERVED_WORDS = (
     "trailing true union unique unpivot using variadic when where window with"
 )
 _RESERVED = frozenset(_RESERVED_WORDS.split())
-"""DuckDB's reserved words (`duckdb_keywords`), which are names only in quotes."""
+"""DuckDB's reserved words (`duckdb_keywords`): as names they need quotes."""
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 
 
 @dataclass(frozen=True)
 class Example:
-    """A statement, and what it answers."""
+    """A statement, and the question that it answers."""
 
     title: str
     sql: str
 
 
 def name_of(table: TableReport) -> str:
-    """A table as a statement names it."""
+    """A table's name in a statement."""
     return f"{identifier(table.database)}.{identifier(table.name)}"
 
 
 def identifier(name: str) -> str:
-    """A name in a statement: quoted if it has to be."""
+    """A name in a statement, quoted if needed."""
     return name if _PLAIN.fullmatch(name) and name not in _RESERVED else quoted(name)
 
 
 def examples(table: TableReport) -> list[Example]:
-    """What can be asked of every table, and what only of one with these columns."""
+    """Statements for every table, and statements that need certain columns."""
     name, columns = name_of(table), table.columns
     found = [Example("Count the rows", f"SELECT count(*) AS events FROM {name}")]
     if "event_time" in columns:
@@ -70,7 +70,7 @@ def examples(table: TableReport) -> list[Example]:
 
 
 def _number(columns: Mapping[str, str]) -> str:
-    """The first parsed column of numbers; those of the envelope begin with ``_``."""
+    """The first parsed numeric column; columns of the envelope begin with ``_``."""
     names = [name for name, kind in columns.items() if kind in _NUMBERS and not name.startswith("_")]
     measured = [name for name in names if name.endswith(("_ms", "duration", "bytes", "size", "latency"))]
     return identifier([*measured, *names][0]) if names else ""

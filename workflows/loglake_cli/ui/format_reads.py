@@ -1,4 +1,4 @@
-"""How the events of each table were read: by which formats, and whether the configured ones read theirs."""
+"""How each table's events were read: by which formats, and whether configured formats read theirs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class FormatReads:
     """The events of one table.
 
     Attributes:
-        read_as: events by the format that read them; ``text`` are those that no other did.
+        read_as: events by the format that read them; ``text`` counts the ones that no other format read.
         unread: a sentence for each log group with a configured format that read too few events, with examples if a job
             noted some.
     """
@@ -29,12 +29,12 @@ class FormatReads:
 
     @property
     def words(self) -> str:
-        """``json 1,200, plain text 3``; empty if it was not counted."""
+        """``json 1,200, plain text 3``; empty if not counted."""
         return in_words(self.read_as)
 
 
 def format_reads(status: Status, datasets: Datasets) -> dict[str, FormatReads]:
-    """What the ledger knows of each table that windows go to."""
+    """The ledger's data for each table that gets windows."""
     found: dict[str, FormatReads] = defaultdict(FormatReads)
     shares: dict[str, FormatShares] = defaultdict(FormatShares)
     for group in status.groups:

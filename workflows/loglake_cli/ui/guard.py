@@ -1,7 +1,7 @@
-"""Who may ask the page's server: browsers of this machine, for the page itself and for no other site; pure.
+"""Allows requests to the page's server only from browsers of this machine, for the page itself; pure.
 
-The server listens on loopback alone. That keeps other machines out, and not the web pages that a browser here has open:
-one can post to any address, and one whose own name is made to mean 127.0.0.1 (DNS rebinding) can read the answers.
+The server listens only on loopback. That keeps other machines out, but not other web pages in a local browser: a page
+can post to any address, and if its own name resolves to 127.0.0.1 (DNS rebinding), it can read the answers.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ HEADERS: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
 }
-"""Of every answer: what comes from logs and tables can load and run nothing, and no other site can have it."""
+"""Headers of every answer: content of logs and tables can load and run nothing, and no other site can use it."""
 
 _READS = frozenset({"GET", "HEAD"})
 
 
 def refusal(method: str, headers: Mapping[str, str]) -> str | None:
-    """Why a request is refused, in a sentence; None if it isn't.
+    """Why a request is refused, in a sentence; None if it is allowed.
 
-    A client that is no browser sends neither Origin nor Sec-Fetch-Site (Fetch Metadata Request Headers, W3C), which web
-    pages can't leave out.
+    Only browsers send Origin and Sec-Fetch-Site (Fetch Metadata Request Headers, W3C), and web pages can't leave them
+    out.
 
     Args:
-        method: of the request.
-        headers: Host, Origin and Sec-Fetch-Site, as far as they are there.
+        method: the request's method.
+        headers: Host, Origin and Sec-Fetch-Site, if present.
     """
     host = headers.get("Host", "")
     if not is_loopback(host):

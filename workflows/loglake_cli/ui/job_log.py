@@ -1,4 +1,4 @@
-"""The end of a job's log as a person reads it: a level and a sentence per line, with Spark's own chatter folded."""
+"""The end of a job's log for a person: a level and a sentence per line, with Spark's own messages folded."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _STARTUP_LOGGERS = frozenset(
         "SQLConf",
     ]
 )
-"""They warn at the start of every Spark on a laptop, and nothing is wrong."""
+"""Warnings at the start of every Spark on a laptop; they are harmless."""
 
 _CHATTER = re.compile(
     r"WARNING: |Picked up |SLF4J|Using Spark's default log4j|Setting default log level|To adjust logging |"
     r":: |\[Stage |\s+at [\w.$/@]+\(|\s+\.\.\. \d+ (?:more|common)|"
     r"\S*site-packages/\S+: \w*Warning: |  warnings\.warn\("
 )
-"""What JVM, Spark and Python's libraries print of themselves, and the frames of Java's stack traces."""
+"""Messages of the JVM, Spark and Python libraries about themselves, and the frames of Java's stack traces."""
 
 _PYTHON_ERROR = re.compile(
     r"(?:Traceback \(most recent call last\):|(?:\w+\.)*\w*(?:Error|Exception|Interrupt)(?::|$))"
@@ -45,12 +45,12 @@ _APART = frozenset({"time", "event", "run", "text_bytes"})
 
 _WINDOW = re.compile(r"\[([\d-]+)T(\d\d:\d\d)[\d:.]*Z, ([\d-]+)T(\d\d:\d\d)[\d:.]*Z\)")
 _NAMELESS = frozenset({"log_group", "window", "reason", "key", "what", "state"})
-"""Fields whose values say what they are."""
+"""Fields with values that need no name."""
 
 
 @dataclass(frozen=True)
 class LogLine:
-    """A line. `at` is the byte at which it starts in the file, which identifies it while the file grows."""
+    """A line. `at` is its start byte in the file, which identifies it while the file grows."""
 
     at: int
     text: str
@@ -61,14 +61,14 @@ class LogLine:
 
 @dataclass(frozen=True)
 class LogPart:
-    """Lines in a row that are shown one by one, or folded."""
+    """Consecutive lines that are shown one by one, or folded."""
 
     folded: bool
     lines: tuple[LogLine, ...]
 
 
 def log_parts(lines: Iterable[tuple[int, str]]) -> tuple[LogPart, ...]:
-    """The lines of a log, each with the byte at which it starts, in the same order."""
+    """The lines of a log, each with its start byte, in the same order."""
     read = map(_read, lines)
     return tuple(LogPart(chatter, tuple(part)) for chatter, part in groupby(read, lambda line: line.chatter))
 
@@ -108,7 +108,7 @@ def _level(fields: Mapping[str, Any]) -> str:
 
 
 def _said(fields: Mapping[str, Any]) -> Iterator[str]:
-    """The fields that hold something; those of a field that has fields, too."""
+    """The non-empty fields, nested ones included."""
     for name, value in fields.items():
         if name in _APART or value in (None, "", 0, [], {}):
             continue

@@ -1,4 +1,4 @@
-"""The tables of a stack that is up as files, so that SQL sees them as `loglake query` sees those of a kept run."""
+"""The tables of a running stack as files, so that SQL sees them as `loglake query` sees a kept run."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from loglake_cli.local.lake.table_copies import Catalog
 
 BOUNDS = Bounds(rows=500, seconds=10, memory_mb=1024, answer_mb=16)
-"""What one query of the page may take; one runs at a time."""
+"""The limits of the page's queries; one runs at a time."""
 
 FILE_BOUNDS = Bounds(rows=50_000, seconds=10, memory_mb=1024, answer_mb=64)
-"""The limits of a query with a file to download as its answer."""
+"""The limits of a query for a file to download."""
 
 
 class Mirror:
-    """A copy of the objects of all catalog tables in a temporary folder; a context manager that removes it.
+    """A copy of all catalog tables' objects in a temporary folder; a context manager that removes it.
 
-    Any thread may use it; one at a time does.
+    Any thread may use it; others wait meanwhile.
     """
 
     def __init__(self, clients: Clients) -> None:
@@ -46,24 +46,24 @@ class Mirror:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with self._lock:  # not under a query that still runs
+        with self._lock:  # not during a query
             shutil.rmtree(self._folder, ignore_errors=True)
 
     @property
     def changes(self) -> int:
-        """How often a `refresh` found something new."""
+        """How often a `refresh` found a change."""
         return self._copies.changes
 
     def refresh(self) -> Catalog:
-        """Copies what is new, removes what is gone, and gives the catalog."""
+        """Copies new objects, removes deleted ones, and returns the catalog."""
         with self._lock:
             return self._copies.refresh()
 
     def query(self, sql: str, bounds: Bounds | None = None) -> QueryResult:
-        """Answers a SELECT over the tables as they are now; within `BOUNDS`, if no others are given.
+        """Answers a SELECT over the tables as they are now; the default limits are `BOUNDS`.
 
         Raises:
-            ConfigError: as `athena.query` does, or its turn does not come, because other queries run.
+            ConfigError: as `athena.query`, or other queries run too long.
         """
         if not self._asking.acquire(timeout=BOUNDS.seconds or -1):
             raise ConfigError("other queries are still running, one at a time: run this one again in a moment.")
@@ -75,6 +75,6 @@ class Mirror:
             self._asking.release()
 
     def query_copied(self, sql: str) -> QueryResult:
-        """As `query`, over the tables as they were at the last `refresh`."""
+        """As `query`, over the tables of the last `refresh`."""
         with self._lock:
             return query(self._folder, sql, BOUNDS)

@@ -1,4 +1,4 @@
-"""The page as HTML. What comes from logs, tables and catalog is text in it, never markup: the templates escape all."""
+"""The page as HTML. Data from logs, tables and catalog is text, never markup: the templates escape all of it."""
 
 from __future__ import annotations
 
@@ -30,22 +30,22 @@ if TYPE_CHECKING:
     from loglake_cli.ui.runs import Graph, GraphNode
 
 _LETTER = 7.25
-"""The width of a letter of a node's name: 12 px, in a font of one width."""
+"""The width of a character in a node's name: 12 px, monospaced."""
 
 _LINE = 16
 _SIDES = 19
 _ACROSS, _DOWN = 164, 256
-"""Widths of a node. Drawn down it fills a narrow window, and so has its state beside its type."""
+"""Widths of a node. In a vertical layout it fills a narrow window, so its state is beside its type."""
 
 _AROUND_NAME, _ABOVE_NAME = 54, 36
-"""Of a node's height: the lines of its type and state, and the space above and below."""
+"""Parts of a node's height: the lines of its type and state, and the space above and below."""
 
 _STEPS = (480, 760, 1000, 1240)
-"""Widths of the window, in CSS pixels, from which on the style sheet can draw a graph across; else it is drawn down."""
+"""Window widths, in CSS pixels, from which the style sheet can draw a graph horizontally; below them it is vertical."""
 
 _GUTTER = 60
 _MOST_LETTERS = 160
-"""Of a cell; the JSON of the same answer has all."""
+"""The most characters of a cell; the JSON answer has the whole value."""
 
 _HIDDEN = {
     code: f"\\u{code:04x}"
@@ -61,12 +61,12 @@ _HIDDEN = {
         *range(0x2066, 0x206A),
     )
 }
-"""Controls, of terminals and of the direction of text, with which a line of a log could look like another one."""
+"""Control characters, of terminals and of text direction, that can make a log line look like another one."""
 
 
 @dataclass(frozen=True)
 class Pick:
-    """What of the stack somebody looks at: a run, node, attempt and table by their ids; empty is the page's choice."""
+    """The selected run, node, attempt and table, by id; if one is empty the page chooses."""
 
     run: str = ""
     workflow: str = ""
@@ -75,7 +75,7 @@ class Pick:
     table: str = ""
 
     def link(self, **changes: str) -> str:
-        """The address of the page with another pick."""
+        """The page's address with another selection."""
         return "/?" + urlencode({name: value for name, value in {**asdict(self), **changes}.items() if value})
 
 
@@ -111,17 +111,17 @@ class Pages:
         )
 
     def render(self, template: str, **context: Any) -> str:
-        """A page, or a part of one."""
+        """A page, or part of one."""
         return self._environment.get_template(template).render(context)
 
 
 @dataclass(frozen=True)
 class DrawnNodes:
-    """A graph as it is drawn in one way.
+    """A graph in one of its layouts.
 
     Attributes:
-        names: the lines of each node's name, by its id.
-        beside: whether a node's state is beside its type; else it is in a line of its own.
+        names: the lines of each node's name, by node id.
+        beside: whether a node's state is beside its type; else it has its own line.
     """
 
     graph: Graph
@@ -132,18 +132,18 @@ class DrawnNodes:
     beside: bool
 
     def places(self) -> list[tuple[GraphNode, float, float]]:
-        """Each node with its place."""
+        """Each node with its position."""
         return [(node, box.x, box.y) for node, box in zip(self.graph.nodes, self.drawing.boxes, strict=True)]
 
     def passed(self, target: str) -> bool:
-        """Whether the run went over an edge to a node."""
+        """Whether the run passed an edge to a node."""
         states = {node.id: node.view.state for node in self.graph.nodes}
         return states[target] not in {"WAITING", "SKIPPED"}
 
 
 @dataclass(frozen=True)
 class DrawnGraph:
-    """A graph as it is drawn across, from `step` on, and down."""
+    """A graph in its horizontal layout, for windows from `step` on, and in its vertical one."""
 
     graph: Graph
     across: DrawnNodes
@@ -152,7 +152,7 @@ class DrawnGraph:
 
 
 def drawn(graph: Graph) -> DrawnGraph:
-    """Gives a graph its places."""
+    """Lays out a graph."""
     across, down = _drawn(graph, _ACROSS, across=True), _drawn(graph, _DOWN, across=False)
     step = next((width for width in _STEPS if width >= across.drawing.width + _GUTTER), 0)
     return DrawnGraph(graph, across, down, step)
@@ -168,7 +168,7 @@ def _drawn(graph: Graph, width: int, *, across: bool) -> DrawnNodes:
 
 @dataclass(frozen=True)
 class Answer:
-    """What became of a query: its result, or why there is none."""
+    """The outcome of a query: its result, or why there is none."""
 
     sql: str
     result: QueryResult | None = None
@@ -176,7 +176,7 @@ class Answer:
 
 
 def _visible(value: object) -> object:
-    """What is put into a page, with its controls written out; markup of the templates stays."""
+    """Text for a page, with its control characters made visible; markup of the templates stays."""
     return value.translate(_HIDDEN) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
@@ -191,7 +191,7 @@ def _took(seconds: float | None) -> str:
 
 
 def _style(level: str) -> str:
-    """The style of a level, which is always written out beside it."""
+    """The style of a level. The level is always written beside it."""
     return "level-" + level.lower().replace(" ", "-")
 
 

@@ -1,4 +1,4 @@
-"""The workflow runs of a stack that is up, as the page shows them: graph, nodes, and the ends of the jobs' logs."""
+"""The workflow runs of a running stack, as the page shows them: graph, nodes, and the ends of the jobs' logs."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from loglake_cli.local.stack import LocalStack
 
 SHOWN_RUNS = 30
-"""The newest runs, which the page lists."""
+"""How many runs the page lists, the newest ones."""
 
 LOG_LINES = 200
-"""Lines of the end of a job's log that the page shows; the whole log is a file."""
+"""How many log lines the page shows; a file has the whole log."""
 
 _BEFORE = "WAITING"
 
 
 @dataclass(frozen=True)
 class GraphNode:
-    """A node of the graph. `trigger` is that which it is, or which starts it."""
+    """A node of the graph. `trigger` is the node itself, or the trigger that starts it."""
 
     id: str
     view: NodeView
@@ -41,7 +41,7 @@ class GraphNode:
 
 @dataclass(frozen=True)
 class Graph:
-    """The graph of a workflow, as it is in a run; without one, as its next run will have it.
+    """The graph of a workflow in a run; without a run, as the next run will have it.
 
     Attributes:
         nodes: each trigger before what it starts.
@@ -54,7 +54,7 @@ class Graph:
     edges: tuple[tuple[str, str], ...]
 
     def find(self, node_id: str) -> GraphNode | None:
-        """A node by its id; without such one, that which is of most interest now."""
+        """A node by its id; if it doesn't exist, the most interesting node now."""
         by_id = {node.id: node for node in self.nodes}
         ran = [node for node in self.nodes if node.view.attempts]
         bad = [node for node in ran if node.view.state not in {"RUNNING", "WAITING", "SUCCEEDED"}]
@@ -76,7 +76,7 @@ class Runs:
 
     @property
     def log_dir(self) -> Path:
-        """Has a log file per job run."""
+        """The folder with a log file per job run."""
         return self.stack.jobs.log_dir
 
     def newest(self) -> list[RunView]:
@@ -86,24 +86,24 @@ class Runs:
 
     @staticmethod
     def current(newest: list[RunView]) -> list[RunView]:
-        """The runs that are under way, and the last one of each workflow; in the same order."""
+        """The active runs, and the last run of each workflow; in the same order."""
         last = {run.name: run.id for run in reversed(newest)}
         return [run for run in newest if run.ended_ms is None or last[run.name] == run.id]
 
     def verdicts(self, *runs: RunView) -> dict[str, Verdict]:
-        """How each of these runs goes or went, by its id."""
+        """The verdict on each of these runs, by id."""
         properties = {run.id: run.properties for run in self.stack.runtime.state.runs}
         return {run.id: verdict(run, properties.get(run.id, {})) for run in runs}
 
     def data_version(self) -> str:
-        """Differs once a job or crawler, in a run or alone, has ended since."""
+        """Changes when a job or crawler ends, in a run or alone."""
         state = self.stack.runtime.state
         actions = [*(action for run in state.runs for action in run.actions), *state.alone]
         ends = [attempt.ended_ms for action in actions for attempt in action.attempts if attempt.ended_ms is not None]
         return f"{len(ends)}-{max(ends, default=0)}"
 
     def graph(self, run_id: str, workflow: str) -> Graph:
-        """The graph of a run; without such one that of the newest run, of a workflow if one is named."""
+        """The graph of a run. If it doesn't exist, the newest run's graph, of the named workflow if there is one."""
         state = self.stack.runtime.state
         named = workflow if workflow in self.model.workflows else ""
         of_it = [run for run in state.runs if not named or run.title == named]
@@ -111,11 +111,11 @@ class Runs:
         return self._of_run(state, run) if run else self._to_come(named or next(iter(self.model.workflows)))
 
     def log(self, attempt_id: str) -> tuple[str, ...]:
-        """The last lines of a job run's log; none where nothing has this id, or it has no log."""
+        """The last lines of a job run's log; none if the id is unknown or it has no log."""
         return tuple(text for _, text in self.log_lines(attempt_id))
 
     def log_lines(self, attempt_id: str) -> tuple[tuple[int, str], ...]:
-        """The same, each with the byte at which it starts in the file."""
+        """As `tail`, each line with its start byte in the file."""
         state = self.stack.runtime.state
         actions = [*(action for run in state.runs for action in run.actions), *state.alone]
         known = {attempt.id for action in actions for attempt in action.attempts}
@@ -142,12 +142,12 @@ class Runs:
 
 
 def runs_document(runs: list[RunView]) -> dict[str, Any]:
-    """Runs as ``loglake local run --json`` has them, each with its id and times."""
+    """Runs in the form of ``loglake local run --json``, with their ids and times."""
     return {"workflow_runs": [{**_times(run), **run_document(run)} for run in runs]}
 
 
 def graph_document(graph: Graph) -> dict[str, Any]:
-    """A graph and its run; the nodes have the ids that the edges name."""
+    """A graph and its run; the nodes have the ids that the edges use."""
     return {
         "workflow": graph.workflow,
         "run": {**_times(graph.run), **run_document(graph.run)} if graph.run else None,

@@ -1,4 +1,4 @@
-"""Serves the page of a stack while it is up, on loopback alone."""
+"""Serves the page of a running stack, only on loopback."""
 
 from __future__ import annotations
 
@@ -31,17 +31,16 @@ NOTHING: Loaded = ()
 
 @contextmanager
 def serving(stack: LocalStack, clock: Clock, port: int = 0, loaded: Loaded = NOTHING) -> Iterator[str]:
-    """Serves the page in threads of this process until the block ends; gives its address.
+    """Serves the page in threads of this process until the block ends; yields its address.
 
     Args:
-        stack: which is up, and stays so for the block.
-        clock: what running nodes and lags are measured by.
-        port: 0 is any that is free.
-        loaded: the times that have events, each with the log groups that have some then; the page says how to ask
-            for these.
+        stack: the stack; it must run until the block ends.
+        clock: gives the times for running nodes and lags.
+        port: 0 means any free port.
+        loaded: the time ranges that have events, each with its log groups; the page shows how to request them.
 
     Raises:
-        ConfigError: the port can't be had.
+        ConfigError: the port is taken.
     """
     with Mirror(stack.aws) as mirror:
         server = LoopbackServer(App(watched(stack, clock, mirror, loaded)), port)
@@ -52,7 +51,7 @@ def serving(stack: LocalStack, clock: Clock, port: int = 0, loaded: Loaded = NOT
 
 
 def watched(stack: LocalStack, clock: Clock, mirror: Mirror, loaded: Loaded = NOTHING) -> Watched:
-    """What the page is about."""
+    """The context of the page."""
     deployment, prefix = _deployment(stack, clock), _prefix(stack)
     tables = Tables(mirror, deployment)
     requests = tuple(export_commands(loaded, prefix))
@@ -60,7 +59,7 @@ def watched(stack: LocalStack, clock: Clock, mirror: Mirror, loaded: Loaded = NO
 
 
 def _deployment(stack: LocalStack, clock: Clock) -> Deployment:
-    """The stack as ``--aws`` sees it, with clients of its own that no fault rule affects."""
+    """The stack as ``--aws`` sees it, with separate clients that no fault rule affects."""
     s3, logs, glue = stack.client("s3"), stack.client("logs"), stack.client("glue")
     control, raw, lake = (S3ObjectStore(s3, stack.outputs[f"{name}Bucket"]) for name in ("Control", "Raw", "Lake"))
     return Deployment(

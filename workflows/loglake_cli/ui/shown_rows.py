@@ -1,4 +1,4 @@
-"""Rows as a person reads them: what was parsed before the text that it was parsed from. Pure."""
+"""Rows in a readable order: parsed columns first, then the text that they come from. Pure."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _LAST = ("raw", "_rescued", "_source", "_line", "_event_id", "dt", "hour")
 
 @dataclass(frozen=True)
 class ShownRows:
-    """Rows to show, and what is the same in all of them: (column, value)."""
+    """Rows to show, and the values that are equal in all of them: (column, value)."""
 
     result: QueryResult
     same: tuple[tuple[str, str], ...] = ()
 
 
 def shown_rows(result: QueryResult) -> ShownRows:
-    """The columns of a table in the order that a person reads; those that somebody chose stay in theirs."""
+    """The columns of a table in a readable order; columns that a person selected keep their order."""
     if not {*_FIRST, "raw"} <= set(result.columns):
         return ShownRows(result)
     same = tuple((name, str(_values(result, name)[0])) for name in _ORIGIN if len(set(_values(result, name))) == 1)
@@ -38,7 +38,7 @@ def shown_rows(result: QueryResult) -> ShownRows:
 
 
 def _values(result: QueryResult, name: str) -> Sequence[object]:
-    """The values of a column; none if there is no such column."""
+    """The values of a column; none if the column doesn't exist."""
     if name not in result.columns:
         return ()
     at = result.columns.index(name)

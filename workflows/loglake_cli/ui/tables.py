@@ -1,4 +1,4 @@
-"""The tables of a stack that is up, as the page shows them: columns, schema history and sample rows."""
+"""The tables of a running stack, as the page shows them: columns, schema history and sample rows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from loglake_cli.ui.mirror import Mirror
 
 _SAMPLE = 20
-"""Rows that the page shows of a table, the newest ones."""
+"""How many rows of a table the page shows, the newest ones."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class TableDetails:
 
     Attributes:
         schemas: registered versions; None if no job wrote the table.
-        sample: its newest rows; None if it can't be read, for which `trouble` has the reason.
+        sample: its newest rows; None if it can't be read: `trouble` has the reason.
         chart: its events per hour; None if it has no times.
     """
 
@@ -40,13 +40,13 @@ class TableDetails:
     chart: Chart | None = None
 
     def changes(self) -> list[tuple[int, list[str]]]:
-        """What each version of the schema changed, the newest first."""
+        """The changes of each schema version, the newest first."""
         return self.schemas.changes()[::-1] if self.schemas else []
 
 
 @dataclass
 class Tables:
-    """The catalog's tables; from any thread. What was read is remembered until something changes."""
+    """The catalog's tables; from any thread. Results are cached until something changes."""
 
     mirror: Mirror
     deployment: Deployment
@@ -56,7 +56,7 @@ class Tables:
     _details: dict[str, TableDetails] = field(default_factory=dict)
 
     def reports(self) -> tuple[TableReport, ...]:
-        """All current tables; -1 for rows that can't be counted."""
+        """All current tables; a row count is -1 if it is unknown."""
         with self._lock:
             catalog = self.mirror.refresh()
             if self._at != self.mirror.changes:
@@ -65,7 +65,7 @@ class Tables:
             return self._reports
 
     def details(self, name: str) -> TableDetails | None:
-        """A table, as ``database.table``; None if there is none of this name."""
+        """A table, by ``database.table``; None if it doesn't exist."""
         found = {f"{table.database}.{table.name}": table for table in self.reports()}
         if name not in found:
             return None
@@ -75,7 +75,7 @@ class Tables:
             return self._details[name]
 
     def _counts(self, catalog: Catalog) -> dict[tuple[str, str], int]:
-        """Rows by table; all in one query, and one by one where a table keeps that from being answered."""
+        """Rows by table, in one query; if a table makes that fail, one query per table."""
         names = [(table["DatabaseName"], table["Name"]) for table in catalog["tables"]]
         try:
             return self._count(names)
@@ -134,7 +134,7 @@ def _reports(catalog: Catalog, counts: dict[tuple[str, str], int]) -> list[Table
 
 
 def table_document(table: TableReport) -> dict[str, Any]:
-    """A table as ``loglake local run --json`` has it."""
+    """A table in the form of ``loglake local run --json``."""
     return {
         "database": table.database,
         "name": table.name,
@@ -145,5 +145,5 @@ def table_document(table: TableReport) -> dict[str, Any]:
 
 
 def history_document(schemas: TableSchemas | None) -> list[dict[str, Any]]:
-    """Versions as ``loglake schema history --json`` has them."""
+    """Versions in the form of ``loglake schema history --json``."""
     return [{"version": number, "changes": lines} for number, lines in schemas.changes()] if schemas else []

@@ -1,4 +1,4 @@
-"""What a person sees of how a run went: Glue calls a run COMPLETED even if all of its jobs failed. Pure."""
+"""Verdicts on runs for a person: Glue calls a run COMPLETED even if all of its jobs failed. Pure."""
 
 from __future__ import annotations
 
@@ -21,23 +21,24 @@ _COUNTED = {"Failed": "failed", "Timeout": "timed out", "Stopped": "stopped"}
 
 @dataclass(frozen=True)
 class Verdict:
-    """A badge: its words, and its style (good, busy, odd, bad, idle), which never says more than the words."""
+    """A badge: its words, and its style (good, busy, odd, bad, idle), which only repeats the words."""
 
     words: str
     kind: str
 
 
 def kind(state: str) -> str:
-    """The style of a state, which is always written out beside it."""
+    """The style of a state. The state is always written beside it."""
     return "bad" if state in _BAD else _KINDS.get(state, "idle")
 
 
 def verdict(run: RunView, properties: Mapping[str, str]) -> Verdict:
-    """How a run goes or went.
+    """The verdict on a run.
 
     Args:
         run: the run.
-        properties: of the run; each job of loglake puts its outcome there, which may be partial though it SUCCEEDED.
+        properties: the run's properties; each loglake job puts its outcome there: it may be partial although it
+            SUCCEEDED.
     """
     trouble = [f"{run.statistics[f'{name}Actions']:,} {word}" for name, word in _COUNTED.items()]
     trouble = [words for words in trouble if not words.startswith("0 ")]
@@ -49,7 +50,7 @@ def verdict(run: RunView, properties: Mapping[str, str]) -> Verdict:
 
 
 def _outcome(message: str) -> str:
-    """The outcome in a property of a run; anybody may put others there."""
+    """The outcome in a run's property; others may put anything there."""
     try:
         found = json.loads(message)
     except ValueError:

@@ -22,6 +22,7 @@ COMMANDS = {
     "notebook": Later(
         f"{_CLI}.notebook", "Start JupyterLab on the tables of the last local run, until Ctrl-C or SIGTERM."
     ),
+    "queries": Later(f"{_CLI}.queries", "List the saved queries per log format, or print one in Athena's SQL."),
     "doctor": Later(
         f"{_CLI}.doctor", "Check a deployment on AWS, and say what is wrong, why it matters and how to fix it."
     ),

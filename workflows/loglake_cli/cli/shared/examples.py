@@ -36,6 +36,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "status": ("loglake status", "loglake status --aws loglake --json"),
     "notebook": ("loglake notebook", "loglake notebook --aws loglake"),
+    "queries": (
+        "loglake queries",
+        "loglake queries vpc-flow-rejected --table vpc_flow",
+    ),
     "doctor": (
         "loglake doctor",
         "loglake doctor --smoke",

@@ -1,0 +1,52 @@
+"""A kept run with a table of AWS's own log formats each, made by converting lines as AWS writes them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from loglake_cli.local.lake.keep import CATALOG, MARKER
+from support.worlds.operated import loglake
+
+DAY = "9999-12-31"
+"""The partition of each table: saved queries ask for days since some day before today."""
+
+_SERDE = {"SerializationLibrary": "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"}
+_HIVE = {"string": "string", "int64": "bigint", "double": "double", "bool": "boolean"}
+
+
+def kept_formats(directory: Path, lines: dict[str, str]) -> Path:
+    """Converts the lines of each table, in the order given, and writes a kept run of these tables."""
+    kept, made, partitions = directory / "kept", [], []
+    kept.mkdir(parents=True)
+    for table, text in lines.items():
+        folder = directory / "logs" / table
+        folder.mkdir(parents=True)
+        (folder / "a.log").write_text(text, encoding="utf-8")
+        done = loglake("convert", str(folder), str(directory / "lake"), "--log-group", table, "--quiet")
+        assert done.exit_code == 0, done.output
+        place = kept / "lake" / "tables" / table / f"dt={DAY}"
+        place.mkdir(parents=True)
+        for number, file in enumerate(sorted((directory / "lake" / table).glob("dt=*/*.parquet"))):
+            shutil.copy(file, place / f"{number}.parquet")
+            columns = [{"Name": each.name, "Type": _hive(each.type)} for each in pq.read_schema(file)]
+        at = f"s3://lake/tables/{table}/"
+        storage = {"Location": at, "Columns": columns, "SerdeInfo": _SERDE}
+        keys = [{"Name": "dt", "Type": "string"}]
+        made.append({"DatabaseName": "loglake", "Name": table, "StorageDescriptor": storage, "PartitionKeys": keys})
+        place_of = {**storage, "Location": f"{at}dt={DAY}/"}
+        partitions.append(
+            {"DatabaseName": "loglake", "TableName": table, "Values": [DAY], "StorageDescriptor": place_of}
+        )
+    (kept / MARKER).touch()
+    catalog = {"databases": [{"Name": "loglake"}], "tables": made, "partitions": partitions}
+    (kept / CATALOG).write_text(json.dumps(catalog))
+    return kept
+
+
+def _hive(kind: pa.DataType) -> str:
+    return "timestamp" if pa.types.is_timestamp(kind) else _HIVE[str(kind)]

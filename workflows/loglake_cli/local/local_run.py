@@ -172,7 +172,7 @@ def prepare(run: LocalRun, now_ms: int) -> Prepared:
 def execute(
     prepared: Prepared, keep: Path, clock: Clock, on_change: Callable[[Snapshot], None], say: Callable[[str], None]
 ) -> LocalRunReport:
-    """Runs the pipeline and keeps what it made.
+    """Runs the pipeline and keeps its results.
 
     Args:
         prepared: the input.

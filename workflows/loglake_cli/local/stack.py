@@ -263,7 +263,7 @@ class LocalStack:
     def run_until(self, stopped: Callable[[], bool]) -> None:
         """Processes and shows everything until it is stopped; then ends what still runs.
 
-        The embedded AWS keeps its state, so that it can be kept.
+        The embedded AWS keeps its state, which can then be exported.
         """
         while not stopped():
             self._step()

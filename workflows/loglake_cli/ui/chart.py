@@ -58,7 +58,7 @@ class Chart:
     """Bars and their labels.
 
     Attributes:
-        levels: those that occur, the most severe first.
+        levels: the levels that occur, the most severe first.
         top: the count at the upper edge.
         ticks: (percent, label) of the time axis.
         older: whether the table has events before these hours.

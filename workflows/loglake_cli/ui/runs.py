@@ -44,7 +44,7 @@ class Graph:
     """The graph of a workflow in a run; without a run, as the next run will have it.
 
     Attributes:
-        nodes: each trigger before what it starts.
+        nodes: each trigger before its actions.
         edges: source and target ids.
     """
 

@@ -1,7 +1,7 @@
 """Why a resource could not be made, changed or deleted, in CloudFormation's words.
 
 The form is that of public reports: ``Resource handler returned message: "…" (RequestToken: …, HandlerErrorCode: …)``;
-the codes are those of the CloudFormation CLI user guide, "Handler error codes".
+the codes are in the CloudFormation CLI user guide, "Handler error codes".
 """
 
 from __future__ import annotations

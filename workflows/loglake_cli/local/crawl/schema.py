@@ -90,7 +90,7 @@ def merge_columns(parts: Iterable[Columns]) -> tuple[Columns, list[str]]:
     Numbers widen, structs gain members. A column with incompatible types becomes a string.
 
     Returns:
-        The columns, and the names of those that became strings.
+        The columns, and the names of the ones that became strings.
     """
     merged: Columns = {}
     clashes: dict[str, None] = {}

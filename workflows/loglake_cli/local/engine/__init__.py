@@ -1,1 +1,1 @@
-"""What Glue decides: the model of what was deployed, and a pure reducer over events."""
+"""Glue's decisions: the model of the deployed resources, and a pure reducer over events."""

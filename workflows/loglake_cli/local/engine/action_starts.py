@@ -105,7 +105,7 @@ def _start_crawler(model: Model, others: Iterable[ActionRun], start: Start, name
 def retries_left(model: Model, run: WorkflowRun | None, action: ActionRun) -> bool:
     """Whether an ended action gets another attempt: only a job that FAILED, unless it or its run is being stopped.
 
-    Not restarted: a job that timed out (developer guide, job properties), and a job whose start was refused.
+    Not restarted: a job that timed out (developer guide, job properties), and a job that Glue refused to start.
     """
     job = model.jobs.get(action.name) if action.kind == "JOB" else None
     wanted = (run is None or run.status == RUNNING) and not action.last.stopping

@@ -21,7 +21,7 @@ class Notified:
 
 @dataclass(frozen=True)
 class Ticked:
-    """Time passed; what is due happens."""
+    """Time passed; everything due happens."""
 
     now_ms: int
 

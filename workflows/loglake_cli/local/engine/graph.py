@@ -40,7 +40,7 @@ def nodes(workflow_name: str, triggers: Iterable[Trigger]) -> Iterator[Node]:
 
 
 def edges(workflow_name: str, triggers: tuple[Trigger, ...]) -> Iterator[tuple[str, str]]:
-    """Source and destination ids: from a trigger to its actions, and from an action to triggers that wait for it."""
+    """Source and destination ids: from a trigger to its actions, from an action to the triggers that listen to it."""
     found = list(nodes(workflow_name, triggers))
     for node in found:
         if node.position >= 0:

@@ -146,7 +146,7 @@ def _job_run(model: Model, action: ActionRun, attempt: Attempt) -> Shape:
 
 
 def _capacity(job: Job, action: ActionRun, attempt: Attempt) -> Shape:
-    """The DPU that a run may take. For one that scales also what it took: here always a driver and one executor."""
+    """The DPU that a run may take. If it scales, also what it took: here always a driver and one executor."""
     scales = job.execution_class == "FLEX" or action.arguments.get("--enable-auto-scaling") == "true"
     used = None
     if job.command == "glueetl" and scales and attempt.ended_ms is not None:

@@ -36,7 +36,7 @@ _READS = frozenset({"GetObject", "HeadObject"})
 
 
 class AccessDeniedError(PermanentError):
-    """A role may not do what AWS does in its name.
+    """A role doesn't allow something that AWS does in its name.
 
     Attributes:
         role: the role's name.

@@ -59,7 +59,7 @@ def cloudwatch_resources(operation: str, members: Members, place: str) -> Iterat
 
 
 def subscription_roles(operation: str, members: Members, place: str) -> Iterator[tuple[str, str]]:
-    """iam:PassRole for the role with which CloudWatch Logs sends events to a destination."""
+    """iam:PassRole for the role that CloudWatch Logs uses to send events to a destination."""
     if operation == "PutSubscriptionFilter":
         yield from passed_roles([members.get("roleArn")], place)
     elif operation == "PutAccountPolicy":

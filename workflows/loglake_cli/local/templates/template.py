@@ -86,7 +86,7 @@ class Template:
         """The template with values for its parameters.
 
         Args:
-            given: values by parameter name; defaults fill what is missing.
+            given: values by parameter name; defaults fill missing ones.
             pseudo: values of ``AWS::Region``, ``AWS::AccountId``, ``AWS::Partition``, ``AWS::StackName``, …
 
         Raises:

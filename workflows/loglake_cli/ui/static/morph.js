@@ -1,4 +1,4 @@
-// Changes a part of the page in place, so that focus, scrolling, selection and what is unfolded stay.
+// Changes a part of the page in place, so that focus, scrolling, selection and unfolded parts stay.
 "use strict";
 
 function morphAttributes(old, fresh) {
@@ -10,12 +10,12 @@ function morphAttributes(old, fresh) {
   }
 }
 
-// A text that is selected is touched only if it differs.
+// A selected text is changed only if it differs.
 function morphText(text, now) {
   if (text.data !== now) text.data = now;
 }
 
-// An element with an id is kept whatever comes or goes beside it; the others are taken in their order.
+// An element with an id is kept, even if its neighbours change; the others are matched in order.
 function morphChildren(old, fresh) {
   const wanted = new Set([...fresh.children].map((child) => child.id).filter(Boolean));
   const kept = new Map([...old.children].filter((child) => wanted.has(child.id)).map((child) => [child.id, child]));

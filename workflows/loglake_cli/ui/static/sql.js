@@ -1,4 +1,4 @@
-// The form for SQL: runs statements in place, remembers them in this browser, and puts examples and columns into the box.
+// The SQL form: runs statements in place, stores them in this browser, and puts examples and columns into the box.
 "use strict";
 
 const KEPT = "loglake.statements";
@@ -84,7 +84,7 @@ function showKept() {
   );
 }
 
-// A name beside another one gets a space between them.
+// Two adjacent names get a space between them.
 function insert(name) {
   const { selectionStart, selectionEnd, value } = statement;
   const apart = /[\w"]$/.test(value.slice(0, selectionStart)) ? " " : "";

@@ -1,4 +1,4 @@
-// Keeps the page true: asks for its parts again and changes in place what differs (morph.js).
+// Keeps the page up to date: requests its parts again, and changes the differences in place (morph.js).
 "use strict";
 
 const EVERY_MS = 1000;
@@ -22,7 +22,7 @@ function hasSelection(log) {
   return selection.type === "Range" && log.contains(selection.anchorNode);
 }
 
-// What of the stack is asked for. A log that a person reads stays where the page would go on to the next job.
+// The part of the stack to request. A log that a person reads stays, although the page would go on to the next job.
 function picked() {
   const log = document.getElementById("log");
   const isRead = log && (log === document.activeElement || !isAtEnd(log) || hasSelection(log));
@@ -39,7 +39,7 @@ function release() {
   if (log === document.activeElement) log.blur();
 }
 
-// How far below the upper edge of its log a line is.
+// The distance of a line from the upper edge of its log.
 function place(line, log) {
   return line.getBoundingClientRect().bottom - log.getBoundingClientRect().top;
 }
@@ -80,7 +80,7 @@ function isGone(error) {
   return error instanceof TypeError || error.name === "TimeoutError"; // which is what fetch fails with
 }
 
-// Says whether what is shown is true: a status, so that screen readers say it too, each time that it changes.
+// Shows whether the page is up to date: as a status, so screen readers announce each change.
 function tell() {
   const [trouble] = troubles.values();
   const text = trouble ? `${trouble} What is shown was so at ${seen.toISOString().slice(11, 19)} UTC.` : "Live";
@@ -88,7 +88,7 @@ function tell() {
   document.documentElement.classList.toggle("lost", Boolean(trouble));
 }
 
-// Asks for a part anew, and gives whether it came.
+// Requests a part again, and returns whether it came.
 async function tried(part) {
   try {
     await refresh(part);
@@ -141,7 +141,7 @@ document.addEventListener("click", (event) => {
   show(to.hash);
 });
 
-// For screen readers; what a person sees of it is the button.
+// For screen readers; other people see the button.
 function say(text) {
   document.getElementById("said").textContent = text;
 }

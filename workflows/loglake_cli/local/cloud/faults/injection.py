@@ -65,7 +65,7 @@ class FaultRule:
     """Selects the calls that fail. All conditions must hold.
 
     Attributes:
-        fault: the fault of these calls.
+        fault: the fault of the calls.
         service: botocore's name of the service, with ``*`` and ``?`` as in a shell.
         operation: the operation's name, with the same wildcards.
         first: the first matching call that fails, counted from 1.

@@ -148,7 +148,7 @@ def _check_range(from_ms: int, to_ms_: int, period_s: int) -> None:
 
 
 def _finest_ms(age_ms: int) -> int:
-    """The shortest period that CloudWatch keeps for datapoints of an age; longer than a year if it keeps none."""
+    """The shortest period that CloudWatch keeps for datapoints of an age; longer than a year if none are kept."""
     finest_s = next((period_s for kept_ms, period_s in _KEPT if age_ms <= kept_ms), 366 * 86_400)
     return finest_s * 1000
 

@@ -59,7 +59,7 @@ def _container(traffic: Traffic, midnight_ms: int, count: int) -> Iterator[Made]
 
 @dataclass
 class _Invocation:
-    """One request: START, what the code logs, perhaps an exception, END, REPORT."""
+    """One request: START, the code's log lines, perhaps an exception, END, REPORT."""
 
     traffic: Traffic
     request_id: str

@@ -33,7 +33,7 @@ WINDOWS: dict[str, frozenset[int]] = {
 """Window functions with the same name in both, and their numbers of arguments."""
 
 SAME_ZONE = frozenset({"min", "max", "arbitrary", "any_value", "lag", "lead", "first_value", "last_value", "coalesce"})
-"""Functions whose result has the time zone of their first argument."""
+"""Functions that return a value in the time zone of their first argument."""
 
 NOT_GIVEN = frozenset(
     [

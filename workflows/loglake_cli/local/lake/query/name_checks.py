@@ -1,4 +1,4 @@
-"""Names that DuckDB knows where Athena does not: those that SELECT gives, in WHERE and GROUP BY."""
+"""Refuses SELECT's column aliases in WHERE and GROUP BY: DuckDB knows them there, Athena does not."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from loglake.errors import ConfigError
 
 
 def check_names(query: exp.Expr, columns_of: Callable[[exp.Table], set[str] | None]) -> None:
-    """Refuses a name of SELECT in WHERE and GROUP BY: it would run here, and fail in Athena.
+    """Refuses an alias of SELECT in WHERE and GROUP BY: it would run here, and fail in Athena.
 
     Args:
-        query: as parsed. What is nested in a SELECT, and what reads anything but tables, is not looked at.
-        columns_of: the columns of a table of the catalog, in lower case; None if it is something else.
+        query: the parsed query. Nested SELECTs, and ones that read anything but tables, are not checked.
+        columns_of: returns the columns of a catalog table, in lower case; None if it is something else.
 
     Raises:
-        ConfigError: there is such a name.
+        ConfigError: the query has such an alias.
     """
     for select in query.find_all(exp.Select):
         if select.find_ancestor(exp.Select) is not None:

@@ -1,4 +1,4 @@
--- Trino's functions of arrays and maps. Those that take a lambda become others, in the translation, with these.
+-- Trino's functions of arrays and maps. The translation turns functions with a lambda into other ones, with these macros.
 
 CREATE MACRO trino_element_at(a, i) AS a[i];
 CREATE MACRO trino_cardinality(m MAP(VARCHAR, VARCHAR)) AS CAST(cardinality(m) AS BIGINT), (a) AS len(a);
@@ -51,7 +51,7 @@ CREATE MACRO trino_map_keys(m) AS map_keys(m);
 CREATE MACRO trino_map_values(m) AS map_values(m);
 CREATE MACRO trino_map_entries(m) AS map_entries(m);
 CREATE MACRO trino_map_from_entries(a) AS map_from_entries(a);
--- Entries with the fields k and v; the first of a key counts, and a key that is NULL does not.
+-- Entries with the fields k and v; the first entry of a key counts, and NULL keys are ignored.
 CREATE MACRO trino_keys(l) AS list_transform(l, lambda e: e.k);
 CREATE MACRO trino_first_of_keys(l) AS
     list_filter(l, lambda e, i: e.k IS NOT NULL AND list_position(trino_keys(l), e.k) = i);
@@ -60,7 +60,7 @@ CREATE MACRO trino_multimap_of(l) AS map_from_entries(list_transform(trino_first
     'k': e.k, 'v': list_transform(list_filter(l, lambda o: o.k = e.k), lambda o: o.v)}));
 CREATE MACRO trino_map_union_of(l) AS list_reduce(l, lambda a, b: map_concat(a, b));
 
--- What is in brackets is there, or the query ends.
+-- If an index or key in brackets does not exist, the query ends.
 CREATE MACRO trino_item(a, i) AS a[CASE
     WHEN i NOT BETWEEN 1 AND len(a) THEN trino_error('INVALID_FUNCTION_ARGUMENT: Array subscript out of bounds: ', i) ELSE i END];
 CREATE MACRO trino_map_value(m, k) AS m[CASE WHEN map_contains(m, k) OR m IS NULL THEN k

@@ -1,9 +1,9 @@
--- Casts as Trino makes them, errors, and comparisons that Trino refuses.
+-- Trino's casts, errors, and comparisons that Trino refuses.
 
 -- Ends the query with a text, of any type that is needed. It is no function with effects, so that TRY takes it.
 CREATE MACRO trino_error(message, value) AS CAST('loglake: ' || message || value AS BIGINT);
 
--- A text is compared with texts.
+-- A text is compared only with texts.
 CREATE MACRO trino_text(x VARCHAR) AS x,
     (x BIGINT) AS trino_mismatch('bigint'), (x HUGEINT) AS trino_mismatch('bigint'), (x DOUBLE) AS trino_mismatch('double'),
     (x BOOLEAN) AS trino_mismatch('boolean'), (x DATE) AS trino_mismatch('date'),
@@ -34,7 +34,7 @@ CREATE MACRO trino_to_varchar(x) AS CASE typeof(x)
     WHEN 'JSON' THEN json_extract_string(TRY_CAST(x AS JSON), '$')
     ELSE CAST(x AS VARCHAR) END;
 
--- Whole numbers: numbers are rounded, and a text has nothing but digits.
+-- Whole numbers: numbers are rounded, and a text may have only digits.
 CREATE MACRO trino_whole_json(x) AS CASE
     WHEN regexp_matches(CAST(x AS VARCHAR), '^"?[+-]?\d+"?$') THEN json_extract_string(x, '$')
     ELSE CAST(CAST(round(CAST(x AS DOUBLE)) AS BIGINT) AS VARCHAR) END;
@@ -51,7 +51,7 @@ CREATE MACRO trino_moment_text(x) AS CASE
 CREATE MACRO trino_moment(x VARCHAR) AS trino_moment_text(x), (x TIMESTAMP) AS x, (x TIMESTAMPTZ) AS x, (x DATE) AS x,
     (x) AS x;
 
--- What is formatted is a time, or a number, and no text.
+-- Only a time or a number can be formatted, no text.
 CREATE MACRO trino_no_text(x VARCHAR) AS CAST(trino_error('TYPE_MISMATCH: a text is no time: ', x) AS VARCHAR)::TIMESTAMP,
     (x DATE) AS CAST(x AS TIMESTAMP), (x TIMESTAMP) AS x, (x TIMESTAMPTZ) AS x;
 CREATE MACRO trino_number(x) AS x;

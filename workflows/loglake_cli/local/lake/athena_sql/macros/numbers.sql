@@ -1,11 +1,11 @@
 -- Trino's mathematical, bitwise and binary functions, and division.
 
--- Of whole numbers: a whole number. Of anything else what DuckDB gives, also for decimals (see trino_decimal_divide).
+-- Whole numbers give a whole number. Anything else gives DuckDB's result, also decimals (see trino_decimal_divide).
 CREATE MACRO trino_divide(a BIGINT, b BIGINT) AS a // b, (a HUGEINT, b HUGEINT) AS a // b,
     (a HUGEINT, b BIGINT) AS a // b, (a BIGINT, b HUGEINT) AS a // b, (a DOUBLE, b DOUBLE) AS a / b,
     (a DOUBLE, b BIGINT) AS a / b, (a BIGINT, b DOUBLE) AS a / b, (a DOUBLE, b HUGEINT) AS a / b,
     (a HUGEINT, b DOUBLE) AS a / b, (a INTERVAL, b BIGINT) AS a / b, (a INTERVAL, b DOUBLE) AS a / b;
--- Decimals have the larger scale of the two, rounded.
+-- The result of decimals has the larger scale of the two, rounded.
 CREATE MACRO trino_scale(kind) AS
     CASE WHEN kind LIKE 'DECIMAL%' THEN CAST(regexp_extract(kind, ',\s*(\d+)\)', 1) AS INTEGER) ELSE 0 END;
 CREATE MACRO trino_decimal_divide(a, b, kind_a, kind_b) AS

@@ -19,7 +19,7 @@ CREATE MACRO trino_trim(s) AS trim(s, trino_spaces()), (s, letters) AS trim(s, l
 CREATE MACRO trino_ltrim(s) AS ltrim(s, trino_spaces()), (s, letters) AS ltrim(s, letters);
 CREATE MACRO trino_rtrim(s) AS rtrim(s, trino_spaces()), (s, letters) AS rtrim(s, letters);
 
--- Position 0 and one before the beginning give nothing.
+-- Position 0, and a position before the beginning, give an empty text.
 CREATE MACRO trino_substr(s, pos) AS
     CASE WHEN pos > 0 OR (pos < 0 AND -pos <= length(s)) THEN substr(s, pos) WHEN length(s) * pos IS NOT NULL THEN '' END,
     (s, pos, n) AS
@@ -27,7 +27,7 @@ CREATE MACRO trino_substr(s, pos) AS
         WHEN length(s) * pos * n IS NOT NULL THEN '' END;
 CREATE MACRO trino_substring(s, pos) AS trino_substr(s, pos), (s, pos, n) AS trino_substr(s, pos, n);
 
--- Of an occurrence by its number; a negative one counts from the end.
+-- Finds an occurrence by its number; a negative number counts from the end.
 CREATE MACRO trino_strpos(s, a) AS strpos(s, a), (s, a, n) AS
     trino_strpos_in(string_split(s, a), a, CASE WHEN n < 0 THEN len(string_split(s, a)) + n ELSE n END);
 CREATE MACRO trino_strpos_in(parts, a, n) AS
@@ -46,7 +46,7 @@ CREATE MACRO trino_pair(e, pair) AS
     CASE WHEN len(string_split(e, pair)) = 2 THEN 1
         ELSE trino_error('Key-value delimiter must appear exactly once in each entry. Bad input: ', e) END;
 
--- What matches nothing is NULL. The syntax is RE2's, as in Trino's other engine: without look-around.
+-- No match gives NULL. The syntax is RE2's, as in Trino's other engine: without look-around.
 CREATE MACRO trino_regexp_like(s, p) AS regexp_matches(s, p);
 CREATE MACRO trino_regexp_extract(s, p) AS
     CASE WHEN regexp_matches(s, p) THEN regexp_extract(s, p) END,
@@ -61,7 +61,7 @@ CREATE MACRO trino_regexp_position(s, p) AS
     CASE WHEN regexp_matches(s, p) THEN length(regexp_extract(s, '(?s)^(.*?)(?:' || p || ')', 1)) + 1
         WHEN s || p IS NOT NULL THEN -1 END;
 
--- A text that is no URI gives NULL, a part that it does not have an empty text.
+-- A text that is no URI gives NULL. A missing part gives an empty text.
 CREATE MACRO trino_url_part(u, p) AS
     CASE WHEN u IS NOT NULL AND NOT regexp_matches(u, '[ "<>\\^`{|}\x00-\x1f]|%(?:[^0-9A-Fa-f]|.[^0-9A-Fa-f]|.?$)')
         THEN regexp_extract(u, p, 1) END;

@@ -1,13 +1,13 @@
 -- Trino's date and time functions. A time with a zone is an instant here; the translation knows its zone.
 
--- A date and an interval give a date, and two dates an interval.
+-- A date and an interval give a date, two dates give an interval.
 CREATE MACRO trino_plus(a DATE, b INTERVAL) AS CAST(a + b AS DATE), (a INTERVAL, b DATE) AS CAST(a + b AS DATE),
     (a, b) AS a + b;
 CREATE MACRO trino_minus(a DATE, b INTERVAL) AS CAST(a - b AS DATE),
     (a DATE, b DATE) AS CAST(a AS TIMESTAMP) - CAST(b AS TIMESTAMP), (a, b) AS a - b;
 CREATE MACRO trino_date_trunc(unit VARCHAR, x DATE) AS CAST(date_trunc(unit, x) AS DATE),
     (unit, x) AS date_trunc(unit, x);
--- Whole units that have passed, and not boundaries that were crossed.
+-- Counts whole units that have passed, not boundaries that were crossed.
 CREATE MACRO trino_date_diff(unit, a, b) AS date_sub(unit, a, b);
 
 CREATE MACRO trino_year(x) AS year(x);

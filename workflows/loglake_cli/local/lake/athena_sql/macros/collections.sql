@@ -1,4 +1,4 @@
--- Trino's functions of arrays and maps. The translation turns functions with a lambda into other ones, with these macros.
+-- Trino's functions of arrays and maps. The translation replaces functions with a lambda by others, with these macros.
 
 CREATE MACRO trino_element_at(a, i) AS a[i];
 CREATE MACRO trino_cardinality(m MAP(VARCHAR, VARCHAR)) AS CAST(cardinality(m) AS BIGINT), (a) AS len(a);

@@ -33,7 +33,7 @@ NO_STRING = pa.nulls(1, pa.string())[0]
 
 
 def matches(texts: Strings, pattern: str) -> Booleans:
-    """Which texts an RE2 pattern is found in."""
+    """Which texts contain a match of an RE2 pattern."""
     found: Booleans = pc.match_substring_regex(texts, pattern)
     return found
 
@@ -51,7 +51,7 @@ def occurs(texts: Strings, pattern: str) -> bool:
 
 
 def bytes_of(texts: Strings) -> tuple[Int32s, Bytes]:
-    """Where each text starts, then where the last one ends, in the bytes of all of them, which are not copied."""
+    """The offsets of all texts in their shared bytes, then the end of the last one; and the bytes, not copied."""
     buffers: list[Any] = texts.buffers()
     _, offsets, data = buffers
     if not len(texts) or data is None:
@@ -61,7 +61,7 @@ def bytes_of(texts: Strings) -> tuple[Int32s, Bytes]:
 
 
 def split_at(texts: Strings, places: Array) -> tuple[Strings, Strings]:
-    """What is before a byte of each text, and the rest from there on. No text and no place is null."""
+    """Splits each text before a byte: the part before it, and the rest. Neither a text nor a place may be null."""
     bounds, data = bytes_of(texts)
     both: Any = np.empty(2 * len(texts) + 1, np.int32)
     both[::2] = bounds
@@ -84,7 +84,7 @@ def without(texts: Strings, blank: str) -> Strings:
 
 
 def coalesce(*candidates: Array) -> Array:
-    """The first that is not null, one by one."""
+    """Element by element, the first value that is not null."""
     chosen: Array = pc.coalesce(*candidates)
     return chosen
 

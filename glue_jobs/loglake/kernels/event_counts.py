@@ -85,7 +85,7 @@ class EventCounts:
 
 
 def _paths(rescued: Any) -> int:
-    """How many paths were rescued of an event."""
+    """How many paths of an event were rescued."""
     if not rescued:
         return 0
     try:

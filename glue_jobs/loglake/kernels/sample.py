@@ -32,11 +32,11 @@ hours."""
 
 
 def sample_bundle(bundle: Bundle, raw: ReadableStore) -> SchemaSample:
-    """Looks at all of a small object, at the start of a large one.
+    """Samples a bundle's objects: all of a small object, the start of a large one.
 
-    Each event counts for the most particular format that recognises it; where the bundle names its format, events are
-    either that or text. Types that the bundle fixes override those that are seen. Damaged and unreadable objects are
-    skipped here; converting finds them again.
+    Each event counts for the most particular format that recognises it. If the bundle names its format, events are
+    either of that format or text. Types that the bundle fixes override inferred types. Damaged and unreadable objects
+    are skipped here; converting finds them again.
 
     Memory is bounded by the size of a batch.
     """

@@ -1,11 +1,11 @@
 """Remembers event ids, exactly and in little memory.
 
-CloudWatch's event ids are 56 decimal digits. Three 64-bit integers hold one, so equal keys are equal ids. The keys are
-in the order in which they came, and a hash table has their numbers. It is looked up for a whole batch at once: all that
-met another key go on to their next place together.
+CloudWatch's event ids are 56 decimal digits. Three 64-bit integers hold one, so equal keys are equal ids. The keys stay
+in the order in which they came, and a hash table has their numbers. A whole batch is looked up at once: all ids that
+meet another key move on to their next place together.
 
-Any other id (CloudWatch has none) is its BLAKE2 digest of 191 bits: among a billion of them the chance that any two
-are taken for one is below 10**-39, less than that of a wrong bit in memory.
+Any other id (CloudWatch has none) becomes its BLAKE2 digest of 191 bits. Among a billion of them, the chance that any
+two are mistaken for one is below 10**-39: a wrong bit in memory is more likely.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class SeenIds:
         found = np.full(count, -1, np.int64)
         query, at = np.arange(count), hashes & last
         while len(query):
-            # From the end: of several numbers for one place the last that is written stays, that of the first key.
+            # From the end: if one place gets several numbers, the last one written stays, which is the first key's.
             free = np.flatnonzero(self._table[at] == 0)[::-1]
             self._table[at[free]] = start + 1 + query[free]
             held = self._table[at].astype(np.int64) - 1 - start

@@ -1,12 +1,11 @@
-"""A dataset's own transformation: a function of a person that every batch of rows goes through before it is written.
+"""A dataset's own transformation: a user's function that changes every batch of rows before it is written.
 
-Rows in: what the table's files have, `loglake.kernels.parquet.writer.file_schema`, as one `pyarrow.RecordBatch`. Rows
-out: a RecordBatch or Table of the same columns. It may leave out rows, and change every column but `IDENTITY`, which
-says where a row is from. A column that it adds is one of the table's columns already, with nulls: the dataset's `types`
-name it, so its type never changes. The order of the rows does not matter. Peak memory: that of the batch, and of what
-the function makes of it.
+Rows in: one `pyarrow.RecordBatch` of the table's `loglake.kernels.parquet.writer.file_schema`. Rows out: a RecordBatch
+or Table of the same columns. The function may drop rows, and change every column except `IDENTITY`, which names a row's
+origin. If it fills a new column, the dataset's `types` must name the column: then the batch has it already, with nulls,
+and its type never changes. The order of the rows does not matter. Peak memory: the batch, and the function's result.
 
-What the function does must depend on each row alone: raw objects are cut into batches in any way, and are converted
+The result for a row must depend on that row alone: raw objects are cut into batches in any way, and are converted
 again. `Transformation` checks that on the first rows of each bundle.
 """
 
@@ -57,7 +56,7 @@ _COLUMN_TYPES = (
 
 
 class Transformed(NamedTuple):
-    """What became of a batch: the rows that are left, in their order, and which ones of the batch these are."""
+    """The result for a batch: the rows that are left, in their order, and their positions in the batch."""
 
     rows: pa.Table
     kept: Int64s
@@ -161,7 +160,7 @@ class Transformation:
         return Transformed(made.take(order), places[order])
 
     def _check_batching(self, rows: pa.RecordBatch) -> None:
-        """Compares what becomes of rows together, and of the same rows in other batches."""
+        """Checks that rows give the same result together and in smaller batches."""
         whole = self._transformed(rows)
         cuts = sorted({0, min(1, len(rows)), len(rows) // 2, len(rows)})
         parts = [(start, self._transformed(rows.slice(start, end - start))) for start, end in zip(cuts, cuts[1:])]

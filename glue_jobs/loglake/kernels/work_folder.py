@@ -15,10 +15,10 @@ def work_folder(parent: str | None) -> Iterator[str]:
     """A folder for files until they are staged.
 
     Args:
-        parent: where it is made; the system's place for such if None.
+        parent: the folder to create it in; the system's temporary folder if None.
 
     Raises:
-        NoSpaceError: its disk is full. Stores say that of their own disks themselves.
+        NoSpaceError: its disk is full. Stores report their own full disks themselves.
     """
     try:
         place = parent or tempfile.gettempdir()

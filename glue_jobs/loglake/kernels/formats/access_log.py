@@ -79,10 +79,10 @@ class AccessLogFormat(RecordsFormat):
 
     That is ``"referer" "user agent"`` in the combined format, then ``"x-forwarded-for"`` in nginx's own configuration;
     a request id, and an extended one, of API Gateway; anything else is kept in `EXTRA`. A virtual host may come first.
-    The message is the request line, or the whole line where that is missing. There is no level: a status of 500 is
-    what the server did, not how grave somebody found it.
+    The message is the request line, or the whole line if there is no request line. There is no level: a status of 500
+    says what the server did, not how serious it is.
 
-    API Gateway's JSON access logs have whatever fields their owner chose: they are read as JSON.
+    API Gateway's JSON access logs have the fields that their owner chose, so they are read as JSON.
     """
 
     records = _RECORDS

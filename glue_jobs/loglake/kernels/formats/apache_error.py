@@ -33,8 +33,8 @@ _RECORDS = Records(
 class ApacheErrorFormat(RecordsFormat):
     """Lines such as ``[Sat Nov 21 08:30:00 2026] [error] [client 192.0.2.1] File does not exist: /a``.
 
-    The message is the text after the brackets; where an error of the system comes before the client's bracket, as
-    version 2.4 has it, both are part of the message. The level is the word in brackets, normalised: ``notice`` is
+    The message is the text after the brackets. If a system error comes before the client's bracket, as in version 2.4,
+    both are part of the message. The level is the word in brackets, normalised: ``notice`` is
     INFO, ``crit``, ``alert`` and ``emerg`` are FATAL, ``trace1`` to ``trace8`` are TRACE.
     """
 

@@ -1,6 +1,6 @@
-"""What a log format is: it recognises events, says which fields they have, and parses them into a table's columns.
+"""The interface of a log format: it recognises events, infers their fields, and parses them into a table's columns.
 
-A format never refuses an event. What it does not recognise is plain text, and changes nothing for its neighbours.
+A format never refuses an event. An event that it does not recognise is plain text, and does not affect its neighbours.
 """
 
 from __future__ import annotations
@@ -44,15 +44,15 @@ Route = tuple[Callable[[Strings], Booleans], Parse]
 
 @dataclass(frozen=True)
 class About:
-    """What the page of formats says of one, in sentences.
+    """A format's description for the page of formats, in sentences.
 
     Attributes:
-        title: what writes such events.
-        detection: what makes an event one of this format.
-        level: where the level is from.
+        title: the software or service that writes such events.
+        detection: how an event of this format is recognised.
+        level: the source of the level.
         example: an event.
         fields: types by name of the fields that every table of the format has.
-        rare: types by name of the fields that get a column only where an event has them.
+        rare: types by name of the fields that get a column only if an event has them.
         note: which other fields there are.
     """
 
@@ -85,8 +85,8 @@ class Format(Protocol):
 
         Args:
             schema: the table's columns.
-            rest: parses what the format does not read; without it that is plain text. A format of JSON objects reads
-                other objects too, so what is given to it takes all that is not of its own kind.
+            rest: parses the events that the format does not read; without it they are plain text. A format of JSON
+                objects reads other objects too if there is no `rest`; a `rest` gets all events of other kinds.
         """
         ...
 

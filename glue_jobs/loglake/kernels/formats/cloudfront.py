@@ -90,11 +90,11 @@ class CloudFrontFormat:
         self._records = _in_order(order) if order and not is_own else _RECORDS
 
     def matches(self, raw: Strings) -> Booleans:
-        """Whether an event has the fields up to ``cs-uri-query``, and after that those of some version."""
+        """Whether an event has the fields up to ``cs-uri-query``, and then the fields of some version."""
         return self._records.matches(raw)
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
-        """All fields, by their AWS names, and `EXTRA` where there is more."""
+        """All fields, by their AWS names, and `EXTRA` if there are more."""
         return self._records.infer_types(raw)
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:

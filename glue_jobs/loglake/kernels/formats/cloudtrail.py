@@ -19,12 +19,12 @@ _FIRST = '"eventVersion"'
 class CloudTrailFormat:
     """JSON objects that start with ``eventVersion``, and have source, name, id and type of an event.
 
-    The message is service and call, with the error where there is one, such as
-    ``s3.amazonaws.com GetObject AccessDenied Access Denied``. The level is ERROR where ``errorCode`` is there, else
+    The message is service and call, then the error if there is one, such as
+    ``s3.amazonaws.com GetObject AccessDenied Access Denied``. The level is ERROR if the record has ``errorCode``, else
     null.
 
-    Records that something else wraps, as EventBridge does in ``detail``, are plain JSON, and so are S3's event
-    notifications, which share most of these keys.
+    Wrapped records, such as EventBridge's with the record in ``detail``, are plain JSON. S3's event notifications are
+    plain JSON too, although they share most of these keys.
     """
 
     id = "cloudtrail"

@@ -1,7 +1,7 @@
-"""Lines of containers: what a container runtime or a log router wraps around each event.
+"""Lines of containers: a container runtime or a log router wraps each event.
 
-The event inside is read by its own format, as if it stood alone; what is around it becomes columns too. A wrapped event
-may be wrapped once more.
+The event inside is read by its own format, as if it stood alone. The fields of the wrapper become columns too. A
+wrapped event may be wrapped once more.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class ContainerFormat:
         return pa.concat_arrays([_cri_texts(raw.filter(pa.array(cri)))[1], _unended(texts.drop_null())])
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
-        """The events inside are plain text, or what the rest makes of them."""
+        """`rest` parses the events inside; without it they are plain text."""
         left = rest or TextFormat().parser(schema)
         return around(schema, left, left)
 
@@ -88,9 +88,9 @@ def around(schema: TableSchema, outside: Parse, inside: Parse, depth: int = DEPT
 
     Args:
         schema: the table's columns.
-        outside: parses events that are not.
-        inside: parses those inside of others.
-        depth: how often one may be wrapped.
+        outside: parses events that are not wrapped.
+        inside: parses the events inside of wrappers.
+        depth: how often an event may be wrapped.
     """
     inner = around(schema, inside, inside, depth - 1) if depth > 1 else inside
     routes = [(_is_cri, _cri_parser(schema, inner)), (_may_be_object, _object_parser(schema, inner, outside))]

@@ -76,9 +76,9 @@ class EmfFormat:
         return join_types([column, infer_object_types(rest), infer_object_types(raw.filter(pc.invert(apart)))])
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
-        """Other JSON is parsed as such, all else is plain text, if nothing else is said of the rest.
+        """`rest` parses other events; without it other JSON is parsed as JSON, and all else is plain text.
 
-        If the table has no column of text for the metadata, its members are fields as any others.
+        If the table has no text column for the metadata, its members are fields like any others.
         """
         left = rest or JsonFormat().parser(schema)
         column = schema.by_path().get(METADATA)
@@ -99,13 +99,13 @@ def _are_apart(raw: Strings) -> Booleans:
 
 
 def _apart_parser(fitter: ObjectFitter, index: int) -> Parse:
-    """Parses events without their metadata, which go to the column at the index."""
+    """Parses events without their metadata; the metadata goes to the column at the index."""
 
     def parse(raw: Strings) -> Parsed:
         metadata, rest = _part(raw)
         objects = fitter.fit(rest)
         columns = list(objects.fitted.columns)
-        # Where an event has `_aws` twice the first stays in the rest, and is rescued.
+        # If an event has `_aws` twice, the first one stays in the rest, and is rescued.
         columns[index] = pc.if_else(objects.fitted.valid, metadata, pa.scalar(None, pa.string()))
         return replace(parsed_objects(raw, objects), columns=columns)
 
@@ -121,9 +121,9 @@ def _is_object(text: str) -> bool:
 
 
 def _part(raw: Strings) -> tuple[Strings, Strings]:
-    """The metadata, and the event without them, of events that the pattern takes apart.
+    """Splits events that match the pattern: the metadata, and the event without it.
 
-    If what it finds is no JSON, so is the event: it is left whole.
+    If the found metadata is no JSON, the event is no JSON either, and stays whole.
     """
     parts = cut(raw, _PARTS)
     before = pc.utf8_rtrim(pc.fill_null(parts["before"], ""), ",")
@@ -134,7 +134,7 @@ def _part(raw: Strings) -> tuple[Strings, Strings]:
 
 
 def _no_objects(metadata: Strings) -> Mask:
-    """Which are no JSON, decided one by one only where Arrow refuses a batch."""
+    """Which texts are no JSON objects; decided one by one, but only if Arrow refuses the batch."""
     if not len(metadata):
         return no_mask(0)
     doubt = no_numbers(metadata) if read_objects(metadata, None) is not None else ~no_mask(len(metadata))

@@ -1,4 +1,4 @@
-"""What the formats of services that write JSON share: each is JSON with its own detection, message and level.
+"""Shared by the formats of services that write JSON: each is JSON with its own detection, message and level.
 
 The columns are those that plain JSON would make, so a table of mixed JSON events has one schema whatever its format.
 """
@@ -36,12 +36,12 @@ Picked = Mapping[FieldPath, Strings]
 
 
 def has_all(raw: Strings, *parts: str, start: str = "") -> Booleans:
-    """Which events look like JSON objects and have all these parts; each part is looked for in what is left only.
+    """Which events look like JSON objects and have all these parts. Each part is searched in the matches so far only.
 
     Args:
         raw: the events.
         parts: texts, such as quoted keys, at any depth and in any order.
-        start: RE2 for what follows the first brace: the keys that a service writes first cost little to look for.
+        start: RE2 for the text after the first brace: a search for the service's first keys costs little.
     """
     mask: Mask = no_mask(len(raw))
     # Without its quotes a key is found faster: its first and last letters are rarer.

@@ -1,7 +1,8 @@
-"""Where structured loggers put message and level in a JSON object, and which of its fields only repeat these.
+"""Where structured loggers put message and level in a JSON object, and which fields only repeat them.
 
-A field repeats the envelope if its text is the message as it is, or the level but for letter case. It gets no column as
-long as samples show nothing else at its path, and such a text is then not rescued: it is there. Any other is.
+A field repeats the envelope if its text equals the message, or the level in any letter case. It gets no column as long
+as samples show nothing else at its path. Then such a text is not rescued, because the envelope has it; any other text
+at the path is rescued.
 """
 
 from __future__ import annotations

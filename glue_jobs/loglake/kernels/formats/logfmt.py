@@ -94,7 +94,7 @@ class LogfmtFormat:
         }
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
-        """The message is that of the usual keys (``msg``), else the text itself; so is the level."""
+        """Message and level come from the usual keys (such as ``msg``), else from the text itself."""
         known = schema.by_path()
 
         def parse(raw: Strings) -> Parsed:

@@ -62,7 +62,7 @@ class MysqlAuditFormat:
         return fields_of(raw, _SHAPES, FIELDS, _adjust)
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
-        """The message is the object without its quotes, the record where there is none; there is no level."""
+        """The message is the object without its quotes, or the record if there is no object; there is no level."""
         return shapes_parser(schema, _SHAPES, _adjust, rest=rest)
 
 

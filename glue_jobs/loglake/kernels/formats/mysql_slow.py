@@ -1,6 +1,6 @@
 """The slow query log of MySQL and MariaDB, as RDS and Aurora publish it: a header of ``#`` lines, then the statement.
 
-``# Time:`` stays text: MySQL writes ISO 8601, MariaDB ``261121  8:00:00``. It is missing where a server writes several
+``# Time:`` stays text: MySQL writes ISO 8601, MariaDB ``261121  8:00:00``. It is missing if a server writes several
 statements in one second.
 """
 

@@ -1,4 +1,4 @@
-"""How many events each format read, and how many fell to plain text, counted where events go from one to the next."""
+"""Counts how many events each format reads, and how many are left to plain text."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class ReadCounts:
     """Counts while events are parsed. Memory: a number per format, and the examples.
 
     Attributes:
-        counts: events by the id of the format that read them; `FLOOR` are those that no other did.
-        examples: the first of those.
+        counts: events by the id of the format that read them; `FLOOR` counts the events that no other format read.
+        examples: the first events that no other format read.
     """
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class ReadCounts:
         return parsed
 
     def leaving(self, name: str, rest: Parse) -> Parse:
-        """What parses the events that a format does not read: they do not count as its own."""
+        """The parser of the events that a format does not read: they do not count for the format."""
 
         def parsed(raw: Strings) -> Parsed:
             self.counts[name] -= len(raw)

@@ -44,12 +44,12 @@ class Field:
 
 
 def group_name(name: str) -> str:
-    """RE2's groups have no punctuation: ``cs(User-Agent)`` is ``cs_User_Agent_``."""
+    """The name of a field's RE2 group, without punctuation: ``cs(User-Agent)`` becomes ``cs_User_Agent_``."""
     return re.sub(r"\W", "_", name)
 
 
 def bare(name: str, seen: InferredType = TEXT, shape: str = "") -> Field:
-    """A field without quotes: of the given shape, else of any that its type takes."""
+    """A field without quotes: of the given shape, else of any shape that its type allows."""
     return Field(name, seen, f"(?P<{group_name(name)}>{shape or _TOKENS[seen]})")
 
 
@@ -72,12 +72,12 @@ def line_pattern(fields: Sequence[Field], later: Sequence[Field] = (), separator
     """The pattern of a line.
 
     Args:
-        fields: what every line has.
-        later: what newer versions of the format have after that, in order; a line may stop anywhere among them.
-        separator: RE2, what is between two fields.
+        fields: the fields of every line.
+        later: the fields that newer versions add at the end, in order; a line may stop after any of them.
+        separator: RE2 for the text between two fields.
 
     Returns:
-        A pattern that takes any further fields too, into the group `EXTRA`.
+        A pattern that also matches further fields, as the group `EXTRA`.
     """
     rest = ""
     for each in reversed(later):
@@ -106,10 +106,10 @@ class Records:
     Attributes:
         pattern: RE2 with a named group per field.
         fields: types by name of the fields that each table of the format has.
-        rare: types by name of fields that get a column only where a sample has them.
+        rare: types by name of fields that get a column only if a sample has them.
         message: the group that is the message; without one, or if it is null, the message is the whole event.
         level: the group that names the level; without one there is no level. If both are named, the message may be a
-            JSON object, whose fields are fields too.
+            JSON object; then the object's fields count too.
         refine: changes the groups, by name, before they become fields.
     """
 

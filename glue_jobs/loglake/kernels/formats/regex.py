@@ -1,4 +1,4 @@
-"""A team's own format: a regular expression of the datasets file, whose named groups are the fields."""
+"""A team's own format: a regular expression in the datasets file; its named groups are the fields."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _NO_FIELDS = ("message", "level")
 
 
 class RegexFormat:
-    """Events in which a pattern is found, from their start to their end only where it says so with ``^`` and ``$``.
+    """Events that contain a match of a pattern. Only ``^`` and ``$`` tie it to the event's start and end.
 
-    The groups ``message`` and ``level`` become just these, the level normalised; every other group is a column, typed
-    by the values that were seen: boolean, bigint, double, else string. An empty group is null.
+    The groups ``message`` and ``level`` become message and level, the level normalised. Every other group is a column,
+    typed by the values in the sample: boolean, bigint, double, else string. An empty group is null.
 
     Raises:
         ConfigError: RE2, which reads the pattern, refuses it.
@@ -63,5 +63,5 @@ class RegexFormat:
         return with_objects(fields, groups["message"], normal_level(groups["level"]) if "level" in groups else None)
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
-        """The message is that of its group, else the whole event; what has not the pattern is plain text."""
+        """The message is the group ``message``, else the whole event; an event without a match is plain text."""
         return shapes_parser(schema, (self._pattern,), rest=rest)

@@ -1,4 +1,4 @@
-"""All log formats by id, and which of them recognises an event."""
+"""All log formats by id, in the order of detection."""
 
 from __future__ import annotations
 
@@ -78,13 +78,13 @@ def format_of(name: str, pattern: str = "", fields: Sequence[str] = (), layouts:
 
     Args:
         name: the id.
-        pattern: what the format ``regex`` looks for; no other format heeds it.
+        pattern: the pattern of the format ``regex``; other formats ignore it.
         fields: the fields of a line in their order, from the datasets file or an object's header; empty for the
-            format's own. A format heeds them where they are mostly its own.
-        layouts: what the table's schema has of them, for the format ``header``.
+            format's own. A format uses them if most of them are its own.
+        layouts: the layouts in the table's schema, for the format ``header``.
 
     Raises:
-        ConfigError: there is none of that name, or RE2 refuses the pattern.
+        ConfigError: no format has that name, or RE2 refuses the pattern.
     """
     return _made(name, pattern, tuple(fields), tuple(layouts) if name == HeaderFormat.id else ())
 

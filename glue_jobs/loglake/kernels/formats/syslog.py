@@ -1,6 +1,6 @@
 """Lines of syslog daemons: RFC 3164 (``Dec 10 06:55:46 host prog[1]: text``), RFC 5424, and rsyslog's ISO timestamps.
 
-Timestamps stay text: those of RFC 3164 have neither year nor zone.
+Timestamps stay text: in RFC 3164 they have neither year nor zone.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ FIELDS: Mapping[str, InferredType] = {
     "timestamp": TEXT,
     "host": TEXT,
     "program": TEXT,
-    "pid": WHOLE,  # RFC 5424 allows any text: what is no number is rescued
+    "pid": WHOLE,  # RFC 5424 allows any text: if it is no number, it is rescued
     "message_id": TEXT,
     "structured_data": TEXT,
     "syslog_version": WHOLE,
@@ -93,7 +93,7 @@ class SyslogFormat:
         return seen
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
-        """The level is that of PRI, else a word such as ``ERROR`` near the start of the message."""
+        """The level comes from PRI, else from a word such as ``ERROR`` near the start of the message."""
         return shapes_parser(schema, _SHAPES, _adjust, rest=rest)
 
 

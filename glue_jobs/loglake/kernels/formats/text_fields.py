@@ -43,13 +43,13 @@ def fill_columns(
     """Columns of a schema from fields of text.
 
     Args:
-        length: of the batch, and of each field's array.
-        fields: the texts by path; null if an event has not the field.
+        length: the number of events, which is also the length of each field's array.
+        fields: the texts by path; null if an event lacks the field.
         schema: the table's columns.
 
     Returns:
-        The columns, what is rescued as JSON objects, and how many values that is: texts that their column's type does
-        not hold exactly, and texts without a column.
+        The columns, the rescued texts as JSON objects, and the number of rescued texts. A text is rescued if its
+        column's type does not hold it exactly, or if it has no column.
     """
     columns = []
     misfits: dict[int, dict[str, list[str]]] = defaultdict(dict)

@@ -1,7 +1,7 @@
 """Times as text logs write them, for columns that are timestamps: by the format's own page, or by a hint.
 
 ISO 8601, the common log format's (``21/Nov/2026:08:30:00 +0000``), Apache's (``Sat Nov 21 08:30:00 2026``), dates with
-slashes, and numbers since the epoch. UTC where none names a zone. A time without a year or a day is none.
+slashes, and numbers since the epoch. UTC if the text names no zone. A text without a year or a day is no time.
 """
 
 from __future__ import annotations

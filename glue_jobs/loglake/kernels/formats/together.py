@@ -23,13 +23,13 @@ _ORDER = {name: place for place, name in enumerate(FORMATS)}
 def parser_of(formats: Sequence[Format], schema: TableSchema, read: ReadCounts | None = None) -> Parse:
     """A function that parses any events into a table's columns.
 
-    Each event is looked at by itself, whatever is around it: objects by the formats of objects, lines by those of
-    lines, in the order in which a sample is asked. What none recognises is plain text. One format alone reads as it
-    always does, at the same cost; several cost each line the patterns of those before its own.
+    Each event is parsed alone, whatever its neighbours are: an object by the formats of objects, a line by the formats
+    of lines, in the order of detection. An event that no format recognises is plain text. A single format reads as
+    always, at the same cost. With several formats, each line also pays for the patterns before its own format's.
 
     Args:
-        formats: one at least, in any order.
-        schema: the table's columns, made of the fields of all of them.
+        formats: at least one, in any order.
+        schema: the table's columns, made of the fields of all formats.
         read: counts which format reads how many events.
     """
     read = read or ReadCounts()
@@ -58,8 +58,8 @@ def _chain(formats: Sequence[Format], schema: TableSchema, read: ReadCounts, flo
 def objects_too(formats: Sequence[Format], schema: TableSchema, read: ReadCounts | None = None) -> Parse:
     """As `parser_of`, but JSON objects are read also if none of the formats reads any, such as plain text alone.
 
-    For a sample need not show each kind of event that there is: what it did not show of an object is rescued, rather
-    than left in the text. All but the few lines that end with a brace cost what they cost without it.
+    The reason: a sample may miss a kind of event. An object's fields that it missed are then rescued instead of left in
+    the text. Only lines that end with a brace cost more, and they are few.
     """
     lines = parser_of(formats, schema, read)
     if {each.id for each in formats} & {LAMBDA, *OBJECTS}:

@@ -1,7 +1,7 @@
-"""How a table's Parquet files are written: what is compressed, has a dictionary, and has statistics.
+"""How a table's Parquet files are written: compression, dictionaries and statistics.
 
-A dictionary pays if values repeat. If they don't, the writer builds it, gives it up at 1 MB and starts again without,
-which takes twice as long and makes a larger file. So the first row group decides, column by column.
+A dictionary pays if values repeat. If they don't, the writer builds it, drops it at 1 MB and starts again without it.
+That takes twice as long and makes a larger file. So the first row group decides, column by column.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ def open_file(path: str, rows: pa.Table) -> pq.ParquetWriter:
     """Opens a file for row groups.
 
     Args:
-        path: of the file, which is replaced.
-        rows: the first row group, or a table without rows: the names and types of the columns, and which of them have
-            dictionaries. What is a dictionary here is written as its values.
+        path: the file's path; an existing file is replaced.
+        rows: the first row group, or a table without rows. It gives the names and types of the columns, and which of
+            them have dictionaries. A dictionary column here is written as its values.
     """
     kept = [name for name in rows.schema.names if name not in _UNIQUE_TEXTS]
     sorted_by = [pq.SortingColumn(rows.schema.get_field_index(name)) for name in ("log_group", "event_time")]

@@ -1,4 +1,4 @@
-"""The end of a Parquet file, which says what is in it: never a column's data."""
+"""Reads the footer of a Parquet file, which describes its content; never reads a column's data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def read_footer(end: Callable[[int], bytes], size_bytes: int) -> pq.FileMetaData
     Asks for the last 64 KiB, and once more if the footer is longer.
 
     Args:
-        end: gives the last so many bytes of the file, or all of a shorter one.
+        end: returns the last N bytes of the file, or all bytes of a shorter file.
         size_bytes: the file's size.
     """
     tail = end(_END_BYTES)

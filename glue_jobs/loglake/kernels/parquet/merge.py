@@ -1,10 +1,10 @@
 """Many small Parquet files of one table into one, for compaction.
 
-Slices of files in: rows of one log group and window each, in the order that the file is to have. File out: the rows of
-the slices, one after the other, so that each slice can be found again by its place. Columns are joined by name, in the
-order of the table's schema; one that a file does not have is null there. Row groups are as large as those that the
-files came with, and each is sorted by (log group, event time): one ends where the next rows would break that order.
-Same slices in, same bytes out. Peak memory: two row groups. Local disk: the files that an output is made of.
+Slices of files in: each has the rows of one log group and window; the slices are in the output's order. File out: the
+rows of the slices, one after the other, so that each slice can be found again by its position. Columns are joined by
+name, in the order of the table's schema; a column that a file lacks is null. Row groups are as large as in the source
+files, and each is sorted by (log group, event time): a new one starts if the next rows would break that order. Same
+slices in, same bytes out. Peak memory: two row groups. Local disk: the source files of one output.
 """
 
 from __future__ import annotations
@@ -40,15 +40,15 @@ def merge_files(
     """Makes files and stages them; one result per output.
 
     Args:
-        work: what to make of what.
-        lake: the bucket of all of them.
-        work_dir: where local files go; the system's place for such if None.
-        group_bytes: raw text of a row group.
+        work: the outputs, each with its slices.
+        lake: the bucket of all files.
+        work_dir: the folder for local files; the system's temporary folder if None.
+        group_bytes: the size of a row group in bytes of raw text.
 
     Raises:
         NotFoundError: a file is gone.
         TransientError: the store failed in a way that may pass.
-        UnmergeableError: a file is no Parquet, has not the rows that it should have, or has another type of column.
+        UnmergeableError: a file is not Parquet, has other rows than expected, or has a column of another type.
     """
     with work_folder(work_dir) as folder:
         sources, path = _Sources(lake, folder), os.path.join(folder, "merged")
@@ -103,7 +103,7 @@ class _Sources:
 
 
 def _read(sources: _Sources, each: Slice, columns: list[str] | None = None) -> Iterator[pa.Table]:
-    """The rows of a slice, cut where its file's row groups end."""
+    """The rows of a slice, cut at the ends of its file's row groups."""
     path = sources.path(each)
     names = [name for name in pq.read_schema(path).names if name in _NAMES]
     with pq.ParquetFile(path, read_dictionary=names) as file:

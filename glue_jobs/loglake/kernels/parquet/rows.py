@@ -116,8 +116,8 @@ def changed_rows(rows: pa.RecordBatch, kept: Int64s, changed: pa.Table) -> pa.Re
 
     Args:
         rows: of `row_schema`.
-        kept: which of them, by their places.
-        changed: these, of the `file_schema`.
+        kept: the positions of the kept rows.
+        changed: the kept rows with their new values, of the `file_schema`.
     """
     left = rows.take(kept)
     from_file = [name for name in rows.schema.names if name in changed.schema.names and name != "event_time"]

@@ -7,7 +7,7 @@ group, event time), rows of one instant by (source, line). Same batches in, same
 times `ROW_GROUP_BYTES`, plus the parsed columns.
 
 A Parquet file can't be reopened to add to it, and a bundle can hold rows of thousands of days. So a writer opens its
-file with the first row group; where it may not hold one open, its rows go to a spill file, open for each append only.
+file with the first row group. If it may not hold a file open, its rows go to a spill file, open for each append only.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ class RowWriter:
     `rows` counts what was written, `waiting_bytes` the raw text that waits for its row group.
 
     Args:
-        path: of the file, which is replaced; the spill file is beside it.
-        schema: the table's.
+        path: the file's path; an existing file is replaced; the spill file is beside it.
+        schema: the table's schema.
         origins: by their number; may grow while rows come.
         may_open: whether the file may be held open from its first row group on; if not, it is written by `close`.
     """
@@ -75,7 +75,7 @@ class RowWriter:
 
     @property
     def held_bytes(self) -> int:
-        """About the memory that goes with `waiting_bytes`: many small batches cost more than their text."""
+        """An estimate of the memory behind `waiting_bytes`: many small batches cost more than their text."""
         arrays = sum(batch.num_columns for batch in self._waiting)
         return self.waiting_bytes + arrays * _BYTES_PER_ARRAY
 

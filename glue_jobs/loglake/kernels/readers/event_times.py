@@ -1,7 +1,7 @@
-"""When records of AWS services happened, read from many of them at once.
+"""Reads the times of AWS services' records, many at once.
 
-Binary or text in, int64 milliseconds since the epoch out, rounded down; null if no time is, or one that is in no
-calendar or after the year 9999. As long as what comes in, in its order.
+Binary or text in, int64 milliseconds since the epoch out, rounded down; null if there is no time, an impossible one, or
+one after the year 9999. The result has the input's length and order.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ _MONTH_NUMBERS: Any = pa.array([f"{number:02d}" for number in range(1, 13)])
 
 
 def field_pattern(order: Sequence[str], shapes: Mapping[str, str], separator: str = " ") -> str:
-    """RE2 for the start of a line of fields, up to the last of those that are asked for.
+    """RE2 for the start of a line of fields, up to the last field that has a shape.
 
     Args:
         order: the fields of a line.
-        shapes: RE2 by field, each in the order; the fields between them may be anything.
-        separator: RE2, one character that is in no field but those that have a shape.
+        shapes: RE2 by field; each field is in `order`, and the fields between them may be anything.
+        separator: RE2 for one character; only a field with a shape may contain it.
     """
     places = {order.index(name): shape for name, shape in shapes.items()}
     cells = [places.get(index, f"[^{separator}]*") for index in range(max(places) + 1)]

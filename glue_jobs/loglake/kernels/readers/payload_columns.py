@@ -1,7 +1,7 @@
-"""Arrow's JSON reader over subscription payloads: the way for all that is as CloudWatch writes it.
+"""Reads subscription payloads with Arrow's JSON reader, if all is as CloudWatch writes it.
 
-Arrow refuses a timestamp that is no integer, a key that comes twice, a lone surrogate, text after a document. What it
-does not refuse is checked here. So what it gives is what Python's `json` would give.
+Arrow refuses a timestamp that is no integer, a key that comes twice, a lone surrogate, text after a document. All else
+is checked here. So the result is the same as with Python's `json`.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Columns(NamedTuple):
 
     Attributes:
         times: int64 ms.
-        texts: string, or binary where some are not UTF-8.
+        texts: string, or binary if some are not UTF-8.
         ids: string, null if an event has none.
         origins: for each payload its log group, its log stream, and how many events it has.
     """
@@ -66,7 +66,7 @@ def read_columns(data: bytes, documents: int) -> Columns | None:
 
     Args:
         data: payloads with white space between them, none before.
-        documents: how many they are.
+        documents: the number of payloads.
 
     Returns:
         Their events; None if anything is not as CloudWatch writes it.

@@ -1,4 +1,4 @@
-"""Events of parsed payloads, for what Arrow's reader refuses or is not worth its call for."""
+"""Events of parsed payloads, if Arrow's reader refuses them, or if they are too few for it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Rows(NamedTuple):
 
     Attributes:
         times: ms since the epoch.
-        texts: bytes where the payload is not UTF-8; a string may have lone surrogates.
+        texts: bytes if the payload is not UTF-8; a string may have lone surrogates.
         ids: None if an event has none.
     """
 
@@ -47,12 +47,12 @@ def rows_of(events: list[Any], is_utf8: bool) -> Rows | None:
 
 
 def _id_of(value: Any) -> str | None:
-    """An id that is not as CloudWatch writes it is none: to take two for the same would lose an event."""
+    """The id if it is as CloudWatch writes it, else None: mistaking two ids for the same would lose an event."""
     return value if isinstance(value, str) and value and is_encodable(value) else None
 
 
 def bytes_of(text: str) -> bytes:
-    """What a text is in a payload that is not UTF-8, with bad bytes as surrogates (PEP 383)."""
+    """The bytes of a text from a payload that is not UTF-8; in the text, bad bytes are surrogates (PEP 383)."""
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
@@ -87,7 +87,7 @@ class WaitingRows:
         self.size += sum(map(len, rows.texts))
 
     def take(self) -> Columns:
-        """All events so far, which are forgotten here."""
+        """Returns all events so far, and forgets them."""
         times, texts, ids = self._rows
         columns = Columns(pa.array(times, pa.int64()), _texts(texts), pa.array(ids, pa.string()), self._origins)
         self._clear()
@@ -95,7 +95,7 @@ class WaitingRows:
 
 
 def _texts(texts: list[Text]) -> Array:
-    """String, or binary where UTF-8 can't have all of them."""
+    """String, or binary if UTF-8 can't encode all of them."""
     try:
         array: Array = pa.array(texts, pa.string())
     except (UnicodeEncodeError, pa.ArrowInvalid):

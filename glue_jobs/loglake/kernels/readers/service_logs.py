@@ -22,14 +22,15 @@ def read_service_logs(
 ) -> Iterator[Events | Fragment]:
     """The events of an object that a service delivered.
 
-    Which events there are depends on the bytes alone; their batches depend on `block_bytes` too. Lines or records that
-    have no time are fragments, and so is, where the object is damaged, what follows the last whole one.
+    The events depend on the bytes alone; their batches depend on `block_bytes` too. Lines or records without a time are
+    fragments. If the object is damaged, the rest after the last whole line or record is a fragment too.
 
     Args:
         chunks: decompressed bytes in order, of any sizes.
-        origin: its group is ``delivered/<format>`` where none is known, its stream the folder of the object's key.
-        format_id: what `recognise` found.
-        block_bytes: how much is looked at in one step.
+        origin: the events' origin. Without a group, it gets ``delivered/<format>``; without a stream, the folder of the
+            object's key.
+        format_id: the result of `recognise`.
+        block_bytes: the size of one step.
     """
     placed = replace(
         origin,

@@ -1,4 +1,4 @@
-"""Stretches of a buffer: as an Arrow array, and where one may end."""
+"""Stretches of a buffer: as an Arrow array, and safe positions to cut."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def slices(data: bytes, starts: Int64s, ends: Int64s) -> Array:
 
 
 def character_start(data: bytes, at: int) -> int:
-    """Where to cut UTF-8 so that no character is cut: at, or up to three bytes before."""
+    """The position for cutting UTF-8 without splitting a character: `at`, or up to three bytes before it."""
     for start in range(at, max(at - 4, 0), -1):
         if start >= len(data) or data[start] & 0xC0 != 0x80:
             return start

@@ -1,4 +1,4 @@
-"""What a raw object is, decided by its content and never by its name."""
+"""Recognises the kind of a raw object by its content, never by its name."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ class Plain:
     """How an object is read if it is a plain log file.
 
     Attributes:
-        notes: what a person should know of that; see `PlainNotes`.
+        notes: what a person should know about it; see `PlainNotes`.
         reopen: opens its decompressed bytes again.
-        zone: of stamps that say none.
+        zone: the time zone of timestamps that name none.
     """
 
     notes: PlainNotes
@@ -68,16 +68,16 @@ class Plain:
 def read_sniffed(chunks: Iterable[bytes], origin: Origin, plain: Plain | None = None) -> Iterator[Events | Fragment]:
     """The events of an object's decompressed bytes.
 
-    In this order: one line that starts with CloudWatch's timestamp makes it an export, whatever else is in it; then
-    subscription payloads; then what AWS services deliver to S3. Anything else is read as an export too, in which all is
-    no_timestamp: fragments. Neither the decision nor the events depend on how the chunks are cut.
+    The kinds are tried in this order: an export, if one line starts with CloudWatch's timestamp; subscription payloads;
+    the logs that AWS services deliver to S3. Anything else is read as an export without timestamps: all of it becomes
+    fragments. Neither the decision nor the events depend on how the chunks are cut.
 
     With `plain`, an export starts with CloudWatch's timestamp, and other text is read as a plain log file.
 
     Args:
         chunks: decompressed bytes in order, of any sizes. `TruncatedInputError` at any point is a fragment here.
-        origin: of the events, where the object itself doesn't say more.
-        plain: of an object that may be a plain log file; None of one that CloudWatch or a service wrote.
+        origin: the events' origin, if the object itself doesn't say more.
+        plain: how to read the object as a plain log file; None if CloudWatch or a service wrote it.
     """
     head = _take_head(iter(chunks))
     if _has_timestamp(head.data if plain is None else head.data[:TIMESTAMP_BYTES]):
@@ -93,7 +93,7 @@ def read_sniffed(chunks: Iterable[bytes], origin: Origin, plain: Plain | None = 
 
 
 def read_as_plain(chunks: Iterable[bytes], origin: Origin, plain: Plain) -> Iterator[Events | Fragment]:
-    """As `read_sniffed`, of an object that is a plain log file if it is text at all."""
+    """As `read_sniffed`, but reads any text as a plain log file."""
     yield from _read_plain(_take_head(iter(chunks)), origin, plain)
 
 
@@ -116,9 +116,9 @@ class _Head(NamedTuple):
     """The start of an object.
 
     Attributes:
-        data: its first `HEAD_BYTES`, fewer where the object, or what of it comes before damage, is smaller.
-        is_whole: whether that is all of it, and nothing is damaged.
-        chunks: all bytes of the object, these included; raises as the chunks that it was made of.
+        data: its first `HEAD_BYTES`; fewer if the object, or its part before any damage, is smaller.
+        is_whole: whether `data` is the whole object, and nothing is damaged.
+        chunks: all bytes of the object, `data` included; raises as the original chunks do.
     """
 
     data: bytes
@@ -144,7 +144,7 @@ def _damaged(read: bytes, error: TruncatedInputError) -> Iterator[bytes]:
 
 
 def _read_export(chunks: Iterable[bytes], origin: Origin, no_timestamp: str) -> Iterator[Events | Fragment]:
-    """Events of an export; what has no timestamp gets that reason."""
+    """Events of an export; a fragment without a timestamp gets that reason."""
     for item in read_events(chunks):
         if isinstance(item, pa.RecordBatch):
             yield Events(origin, item)

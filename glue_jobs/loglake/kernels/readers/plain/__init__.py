@@ -1,1 +1,1 @@
-"""Plain log files: where their events start, and when each happened."""
+"""Plain log files: finds the start and the time of each event."""

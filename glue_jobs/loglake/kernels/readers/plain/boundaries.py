@@ -1,8 +1,8 @@
-"""Where events start in a plain log file, decided line by line.
+"""Decides line by line whether an event starts in a plain log file.
 
-In a file that has stamps a line without one belongs to the event before it, whatever it starts with. In a file without
-stamps white space continues an event, and so do the known starts of stack traces. In both a complete JSON object is an
-event of its own, on one line or on several; nothing but empty lines is added to it.
+In a file with timestamps, a line without one belongs to the event before it, whatever it starts with. In a file without
+timestamps, white space continues an event, and so do the known starts of stack traces. In both, a complete JSON object
+is its own event, on one line or on several; only empty lines can be added to it.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ _GO_FRAME = re.compile(r"[\w./*()-]+\(.*\)\s*$")
 
 
 class Boundaries:
-    """Knows of the event so far what decides whether the next line belongs to it.
+    """The state of the event so far: it decides whether the next line belongs to it.
 
     Args:
-        has_stamps: whether the file has stamps.
+        has_stamps: whether the file has timestamps.
     """
 
     def __init__(self, has_stamps: bool) -> None:
@@ -58,7 +58,7 @@ class Boundaries:
         self._note(line)
 
     def continues(self, line: str, is_stamped: bool, is_object: bool) -> bool:
-        """Whether a line belongs to the event that began before it; then it is taken for its last line."""
+        """Whether a line belongs to the current event; if so, it becomes the event's last line."""
         if not line.strip(WHITE):
             return True
         if self._partial and line.split(" ", 2)[1:2] == [self._partial]:
@@ -94,7 +94,7 @@ class Boundaries:
 
 
 def _partial_stream(line: str) -> str:
-    """The stream of a line of CRI that goes on in the next one."""
+    """The stream of a CRI line that continues in the next line."""
     found = _CRI_PARTIAL.match(line)
     return found[1] if found else ""
 

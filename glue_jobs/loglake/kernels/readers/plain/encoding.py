@@ -1,4 +1,4 @@
-"""Text as UTF-8: what starts with a byte order mark of UTF-8, UTF-16 or UTF-32 is decoded, all else stays as it is."""
+"""Text as UTF-8: text with a byte order mark of UTF-8, UTF-16 or UTF-32 is decoded, all else stays as it is."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def has_mark(head: bytes) -> bool:
 
 
 def to_utf8(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The same text as UTF-8 without its mark; what is no such text becomes U+FFFD. Raises as the chunks do."""
+    """The same text as UTF-8 without its mark; bad bytes become U+FFFD. Raises as the chunks do."""
     rest = blocks(chunks, _BLOCK_BYTES)
     waiting = next(rest, b"")
     mark, name = next((each for each in _MARKS if waiting.startswith(each[0])), (b"", ""))

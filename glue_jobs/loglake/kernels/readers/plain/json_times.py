@@ -1,4 +1,4 @@
-"""When an event that is a JSON object happened: the time that its own fields say."""
+"""The time of an event that is a JSON object, from its own fields."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def json_time(members: Mapping[str, Any], zone: tzinfo) -> int | None:
     """Milliseconds since the epoch, from the first of the known fields that has a time; None if none has.
 
     Args:
-        members: as `read_object` gives them.
-        zone: of a time that says none.
+        members: as `read_object` returns them.
+        zone: the time zone of a time that names none.
     """
     for key in KEYS:
         found = _time(members[key], zone) if key in members else None
@@ -58,7 +58,7 @@ def _time(value: Any, zone: tzinfo) -> int | None:
 
 
 def _plain_number(text: str) -> str:
-    """A number without its exponent, as some writers have a double's: ``1.7e9``."""
+    """A number without its exponent: some writers write a double as ``1.7e9``."""
     if "e" not in text.lower() or len(text) > 32:
         return text
     try:

@@ -48,12 +48,12 @@ def read_plain(
     Args:
         chunks: its decompressed bytes in order, of any sizes.
         head: the first of these bytes, `HEAD_BYTES` of them if there are as many.
-        origin: of the events.
-        notes: what a person should know is added here; its `changed_ms` gives a year to stamps without one, and a time
-            to events without one.
-        reopen: opens the same bytes again; called only if the head has stamps without a year.
-        zone: of stamps that say none; UTC if empty.
-        block_bytes: how much is looked at in one step. Batches depend on it, their events don't.
+        origin: the events' origin.
+        notes: collects what a person should know; its `changed_ms` gives timestamps without a year their year, and
+            events without a time their time.
+        reopen: opens the same bytes again; called only if the head has timestamps without a year.
+        zone: the time zone of timestamps that name none; UTC if empty.
+        block_bytes: the size of one step. Batches depend on it, their events don't.
     """
     times = _Times(zone_of(zone))
     shown = _Head(head, times, notes.changed_ms)
@@ -67,7 +67,7 @@ def read_plain(
 
 
 class _Times:
-    """Reads own times of lines and objects."""
+    """Reads the times that lines and objects have themselves."""
 
     def __init__(self, zone: tzinfo) -> None:
         self.zone = zone
@@ -101,7 +101,7 @@ class _Head:
 
 
 def _count_turns(chunks: Iterable[bytes], times: _Times) -> Turns:
-    """The turns of the year in a whole file, up to where it is damaged."""
+    """The turns of the year in a whole file, up to any damage."""
     turns, tail = Turns(), b""
     with suppress(TruncatedInputError):
         for chunk in to_utf8(chunks):
@@ -120,7 +120,7 @@ def _count(line: bytes, turns: Turns, times: _Times) -> None:
 
 
 class _Reader:
-    """Holds the last line, which only a newline completes, and the last event, which only a next one does."""
+    """Holds the last line until a newline completes it, and the last event until the next event completes it."""
 
     def __init__(
         self, origin: Origin, notes: PlainNotes, times: _Times, boundaries: Boundaries, first_ms: int | None
@@ -175,7 +175,7 @@ class _Reader:
         self._offset += len(line) + 1
 
     def _cut(self, line: bytes) -> bytes:
-        """Makes events of the start of a line that is too long for one. Returns its rest."""
+        """Cuts a line that is too long for one event into several events. Returns the rest of the line."""
         while len(line) > MAX_EVENT_BYTES:
             end = character_start(line, MAX_EVENT_BYTES)
             stamp = None if self._is_rest else self._times.stamp(line[:HEAD_CHARACTERS].decode("latin-1"))

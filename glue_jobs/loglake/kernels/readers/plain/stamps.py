@@ -80,11 +80,11 @@ _SECONDS = 60
 
 
 class Stamp:
-    """A stamp that names a day and an hour that there are.
+    """A timestamp with a day and an hour that exist.
 
     Attributes:
-        own_ms: the time that it says; None if it says no year.
-        month_and_day: of a stamp without a year.
+        own_ms: its time; None if it names no year.
+        month_and_day: month and day of a timestamp without a year.
     """
 
     __slots__ = ("_parts", "_zone", "month_and_day", "own_ms")
@@ -124,11 +124,11 @@ class Stamp:
 
 
 def find_stamp(line: str, zone: tzinfo) -> Stamp | None:
-    """The stamp that a line starts with, if it names a day and an hour that there are.
+    """The timestamp at the start of a line, if its day and hour exist.
 
     Args:
         line: its first `HEAD_CHARACTERS` are enough.
-        zone: of a stamp that says none.
+        zone: the time zone of a timestamp that names none.
     """
     if not _HAS_DIGIT.match(line):
         return None

@@ -1,8 +1,8 @@
-"""The year of stamps that have none: syslog's, and klog's.
+"""Finds the year of timestamps that have none: syslog's and klog's.
 
-The last stamp of a file is in the latest year that does not put it after the file's last change, with a day for its
-time zone. Going back from it, a jump ahead by more than half a year is the turn of a year. So the whole file is looked
-at once before its events are read; what that takes is a number.
+The last timestamp of a file gets the latest year that does not put it after the file's last change, plus a day for the
+time zone. Going back from there, a jump ahead by more than half a year is the turn of a year. So the whole file is read
+once before its events are read; the result is one number.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ def bunzip2(read: Callable[[], Iterable[bytes]], out_bytes: int) -> Iterator[byt
         out_bytes: the size of what is yielded, at most.
 
     Raises:
-        TruncatedInputError: after what the blocks before the damage gave was yielded.
+        TruncatedInputError: after the bytes of all blocks before the damage were yielded.
     """
     done, decoder = 0, None
     for block in blocks(read(), _IN_BYTES):

@@ -1,7 +1,7 @@
 """The fastest gzip decoder that is installed: ISA-L's, about twice as fast as zlib's, or zlib's.
 
-A decoder is for one member and gets what follows the member's header. ``decompress(data, max_length)`` gives what it
-can, and the rest for no more data; ``eof`` and ``unused_data`` are those of `zlib.decompressobj`.
+A decoder is for one member; it gets the bytes after the member's header. ``decompress(data, max_length)`` returns as
+much as it can; a call without data returns the rest. ``eof`` and ``unused_data`` are as in `zlib.decompressobj`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _PLAIN_HEADER = b"\x1f\x8b\x08" + bytes(6) + b"\xff"  # without optional fields
 
 
 class ZlibDecoder:
-    """Decodes a member with zlib, whose checksum and length it checks, too."""
+    """Decodes a member with zlib, and checks the member's checksum and length too."""
 
     def __init__(self) -> None:
         self._zlib = zlib.decompressobj(GZIP_WBITS)

@@ -1,1 +1,1 @@
-"""CloudFormation templates, what is deployed with them, and how they depend on each other."""
+"""CloudFormation templates, the files deployed with them, and how they depend on each other."""

@@ -19,7 +19,7 @@ _NAMED = 10
 
 @dataclass(frozen=True)
 class Branches:
-    """Branches, and how many of them were taken."""
+    """The number of branches, and how many of them were taken."""
 
     taken: int = 0
     all: int = 0
@@ -33,7 +33,7 @@ class Branches:
         return self.all - self.taken
 
     def reach(self, percent: float) -> bool:
-        """Whether at least so many per cent were taken; where there are no branches, all were."""
+        """Whether at least `percent` of the branches were taken; True if there are no branches."""
         return self.taken * 100 >= percent * self.all
 
     def __str__(self) -> str:
@@ -45,10 +45,10 @@ def read_branches(report: str) -> dict[str, Branches]:
     """The branches by file.
 
     Args:
-        report: what ``coverage json`` writes.
+        report: the output of ``coverage json``.
 
     Raises:
-        ValueError: it is something else, or branches were not measured.
+        ValueError: the report is something else, or has no branches measured.
     """
     try:
         counts = {path: file["summary"] for path, file in json.loads(report)["files"].items()}
@@ -73,7 +73,7 @@ def lines(files: Mapping[str, Branches]) -> list[str]:
 
 
 def shortfall(files: Mapping[str, Branches], percent: float) -> list[str]:
-    """What to say where all files together have less than `percent`, the file with the most missed branches first."""
+    """The message if all files together reach less than `percent`; lists the files with the most misses first."""
     if sum(files.values(), Branches()).reach(percent):
         return []
     worst = sorted(files.items(), key=lambda item: (-item[1].missed, item[0]))
@@ -85,7 +85,7 @@ def shortfall(files: Mapping[str, Branches], percent: float) -> list[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Reads the report from standard input; 0 if the coverage is enough, 1 if it is not, 2 where it has none."""
+    """Reads the report from standard input; 0 if the coverage is enough, 1 if it is not, 2 if the report has none."""
     parser = argparse.ArgumentParser(prog="python -m infra.branch_coverage", description=__doc__)
     parser.add_argument("percent", type=float, help="how many of all branches have to be taken at least")
     percent = parser.parse_args(arguments).percent

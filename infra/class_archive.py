@@ -1,6 +1,6 @@
 """Keeps the classes that Spark loads in one file, which later JVMs map: Spark then starts in half of the CPU time.
 
-``python -m infra.class_archive`` writes the file if it is missing, where `machine.java_options` finds it. A JVM of
+If the file is missing, ``python -m infra.class_archive`` writes it, and `machine.java_options` finds it there. A JVM of
 another version, or one with other jars, ignores the file.
 """
 
@@ -22,10 +22,10 @@ def write_archive(archive: Path, run: Run) -> bool:
 
     Args:
         archive: the file to write.
-        run: what loads the classes.
+        run: loads the classes.
 
     Returns:
-        Whether there is one now. A JVM without an archive of its own classes writes none.
+        Whether the archive exists now. A JVM without an archive of its own classes writes none.
     """
     part = archive.with_suffix(".part")
     part.unlink(missing_ok=True)

@@ -1,7 +1,7 @@
-"""Writes what the local CloudFormation knows of resource types: ``python -m infra.resource_schemas``.
+"""Writes the resource types that the local CloudFormation knows: ``python -m infra.resource_schemas``.
 
-cfn-lint brings a copy of AWS's resource provider schemas, and is a development dependency. An installed loglake has not
-got it, so what is needed of them is kept in a file of the package.
+cfn-lint brings a copy of AWS's resource provider schemas, but it is a development dependency. An installed loglake
+lacks it, so the package keeps the needed parts of the schemas in a file.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _PROPERTIES = "/properties/"
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """What is needed, by resource type, sorted."""
+    """The needed parts of the schemas by resource type, sorted."""
     return {name: _schema(name) for name in sorted(RESOURCE_TYPES)}
 
 

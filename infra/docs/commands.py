@@ -1,6 +1,6 @@
 """Writes docs/cli.md: every command with its options and examples, from the command line itself.
 
-``make docs`` writes it, and a test fails where it is stale.
+``make docs`` writes it, and a test fails if it is stale.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def render() -> str:
 
 
 def commands(group: Any, name: str = "") -> Iterator[tuple[str, Any]]:
-    """Each command by its name without the `loglake` before it, in the order of use."""
+    """Each command by its name without `loglake`, in the order of use."""
     for each in by_use(list(group.commands)):
         command, full = group.commands[each], f"{name} {each}".strip()
         if isinstance(command, TyperGroup):
@@ -75,7 +75,7 @@ def _options(command: Any, context: typer.Context) -> Iterator[str]:
 
 
 def _paragraphs(text: str) -> str:
-    """Help as it is wrapped on a terminal: what follows a line with a backspace keeps its lines."""
+    """Help with the line breaks of a terminal: the text after a line with a backspace keeps its lines."""
     parts = [part.strip("\n") for part in text.split("\n\n")]
     return (
         "\n\n".join(

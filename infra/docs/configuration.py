@@ -1,6 +1,6 @@
 """Writes docs/configuration.md: the keys of datasets.yaml and the parameters of the templates, from these files.
 
-``make docs`` writes it, and a test fails where it is stale.
+``make docs`` writes it, and a test fails if it is stale.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def keys_of(header: str) -> Iterator[tuple[str, str]]:
 
 
 def _settings() -> str:
-    """The settings file up to its parameters, which are a table of their own."""
+    """The settings file up to its parameters; these have their own table."""
     place = Place("123456789012", "eu-west-1", "aws", "arn:aws:iam::123456789012:user/you")
     optional = [stack.name for stack in EXTRA_STACKS]
     text = settings_text(

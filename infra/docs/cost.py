@@ -1,6 +1,6 @@
-"""Writes docs/cost.md: what a deployment costs a month, what changes that, and what else would cost.
+"""Writes docs/cost.md: the monthly cost of a deployment, what changes it, and what other solutions cost.
 
-The arithmetic is `loglake_cli.operations.cost`: ``make docs`` writes the page, and a test fails where it is stale.
+The arithmetic is `loglake_cli.operations.cost`: ``make docs`` writes the page, and a test fails if it is stale.
 """
 
 from __future__ import annotations

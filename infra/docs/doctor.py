@@ -1,6 +1,6 @@
 """Writes docs/doctor.md: what ``loglake doctor`` checks.
 
-The checks are `loglake_cli.operations.doctor`: ``make docs`` writes the page, and a test fails where it is stale.
+The checks are `loglake_cli.operations.doctor`: ``make docs`` writes the page, and a test fails if it is stale.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Writes docs/export-errors.md: what an export run does about each error, and what a person does next.
 
-All of it is the table that the job itself decides by (`loglake.core.export_errors`), so the page can't drift from the
-code: ``make docs`` writes it, and a test fails where it is stale.
+The page shows the table by which the job itself decides (`loglake.core.export_errors`), so it can't drift from the
+code: ``make docs`` writes it, and a test fails if it is stale.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def _where(action: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Markdown would take it for a tag."""
+    """Escapes text that Markdown would take for a tag."""
     return text.replace("<", "&lt;")
 
 

@@ -1,7 +1,7 @@
 """Writes docs/fidelity.md: which rules of AWS the local runtime follows, and where it differs.
 
-The rules are the marks of the tests in tests/local/conformance, read from their source, so the page can't say more than
-the tests prove: ``make docs`` writes it, and a test fails where it is stale.
+The rules are the marks of the tests in tests/local/conformance, read from their source, so the page says no more than
+the tests prove: ``make docs`` writes it, and a test fails if it is stale.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def areas() -> list[Area]:
     """All rules, by file in the order of their titles.
 
     Raises:
-        ValueError: a test has no mark, or one that is not made of plain texts.
+        ValueError: a test has no mark, or a mark with other values than plain texts.
     """
     return sorted((_area(path) for path in SUITE.glob("test_*.py")), key=lambda area: area.title)
 

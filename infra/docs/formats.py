@@ -1,7 +1,7 @@
 """Writes docs/formats.md: which log formats there are, how they are recognised, and which columns they give.
 
-All of it is what the formats say of themselves, so the page can't drift from the code: ``make docs`` writes it, and a
-test fails where it is stale.
+All of it comes from the formats' own descriptions, so the page can't drift from the code: ``make docs`` writes it, and
+a test fails if it is stale.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ An event:"""
 
 
 def described() -> list[Format]:
-    """All formats, in the order in which they are asked; last the one that is asked only where a dataset names it."""
+    """All formats in the order of detection; last the format that needs a dataset to name it."""
     return [*FORMATS.values(), RegexFormat(EXAMPLE_PATTERN)]
 
 

@@ -1,7 +1,7 @@
-"""Assembles the pages of the site: those of docs, the decisions, and what lies at the root of the repository.
+"""Assembles the pages of the site: the docs, the decisions, and the pages at the root of the repository.
 
-The pages link to each other as they lie in the repository. Here these links get the places that the pages have in the
-site; links to other files lead to the repository's home. ``make site`` runs it before it builds the site.
+In the repository, the pages link to each other by their paths there. Here these links change to the paths in the site;
+links to other files lead to the repository's home. ``make site`` runs it before it builds the site.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _ELSEWHERE = {**_AT_ROOT, _DECISIONS: "decisions/index.md", "README.md": "index.
 
 
 def place(path: str) -> str | None:
-    """Where a file of the repository is in the site; None for a file that is no page of it.
+    """The path of a repository file in the site; None if the file is no page of the site.
 
     Args:
         path: from the root of the repository.
@@ -34,7 +34,7 @@ def place(path: str) -> str | None:
 
 
 def page(path: str, text: str) -> str:
-    """The text of a page, with its links as they have to be in the site.
+    """The text of a page, with its links changed for the site.
 
     Args:
         path: the page, from the root of the repository.

@@ -1,4 +1,4 @@
-"""A history: what both jobs make of a state where nothing disturbs them, and what is wrong where something did."""
+"""A history: the result of both jobs without a disturbance, and the differences after one."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ class History:
         return watch.time_of(COMMITTED, self.conversions) - watch.time_of(STAGED, 1)
 
     def wrong(self, pipeline: Pipeline, branch: Branch) -> list[str]:
-        """Lets the next wakes finish what was disturbed. Returns what is otherwise than here, in words.
+        """Lets the next wakes finish the disturbed work. Returns the differences from this history, in words.
 
-        What is only unfinished is no damage, so nothing is damaged before either.
+        Unfinished work is no damage, so even before these wakes nothing may be damaged.
         """
         unfinished = branch.damage()
         try:

@@ -20,14 +20,14 @@ COUNTED = pytest.StashKey[list[Survived]]()
 
 
 class HistoryCounts:
-    """Counts the histories of a scenario, and fails the test where some don't end as they should."""
+    """Counts the histories of a scenario, and fails the test if some don't end as they should."""
 
     def __init__(self, config: pytest.Config, capsys: pytest.CaptureFixture[str]) -> None:
         self._counted = config.stash.setdefault(COUNTED, [])
         self._capsys = capsys
 
     def scenario(self, name: str, wrong: dict[str, list[str]]) -> None:
-        """Takes what is wrong in each history, by its name: an empty list where nothing is."""
+        """Takes the faults of each history, by its name: an empty list if there are none."""
         self._counted.append(Survived(name, sum(not found for found in wrong.values()), len(wrong)))
         with self._capsys.disabled():
             print(f"\n  {self._counted[-1].survived}/{len(wrong)} {name}", end="")

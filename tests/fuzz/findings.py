@@ -11,7 +11,7 @@ class Finding:
     """Something that must not be.
 
     Attributes:
-        kind: one line that is the same wherever the same is wrong.
+        kind: one line, the same for the same fault.
         detail: what was seen.
     """
 
@@ -28,7 +28,7 @@ class FoundError(AssertionError):
 
 
 def expect(holds: bool, kind: str, detail: object = "") -> None:
-    """Raises where something does not hold."""
+    """Raises if a condition does not hold."""
     if not holds:
         raise FoundError(kind, str(detail)[:4_000])
 

@@ -1,7 +1,7 @@
-"""What an object's bytes hold, found out in the plainest way there is.
+"""Finds the content of an object's bytes in the simplest way there is.
 
-The bytes of an object that is not damaged are classified exactly. If some are damaged, what quarantine holds is
-taken at its word for what is no event, after a look whether it is really there; all the rest has to be in rows.
+The bytes of an undamaged object are classified exactly. If an object is damaged, the oracle trusts quarantine about the
+fragments, after it checks that the object has these bytes; all the rest has to be in rows.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ class Event(NamedTuple):
     """An event that an object holds.
 
     Attributes:
-        line: as `_line` has it.
-        ms: its time; None where only the kernels can tell.
+        line: as in the column `_line`.
+        ms: its time; None if only the kernels can find it.
         data: its exact bytes; None if they are not known.
-        group: its log group, None for the bundle's; so the stream.
-        event_id: CloudWatch's, where there is one.
+        group: its log group, None for the bundle's; the stream likewise.
+        event_id: CloudWatch's id, if there is one.
     """
 
     line: int
@@ -37,7 +37,7 @@ class Event(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """An entry of quarantine: where its bytes are in the decompressed object, the number of their line, and they."""
+    """An entry of quarantine: the offset of its bytes in the decompressed object, their line number, and the bytes."""
 
     offset: int
     line: int
@@ -52,11 +52,11 @@ class Text(NamedTuple):
 
 
 class Held(NamedTuple):
-    """What an object holds, apart from what is in quarantine.
+    """The content of an object without its bytes in quarantine.
 
     Attributes:
         events: all events, whatever their time.
-        exact: whether these are all; else others may be there, from what is damaged, and lines have other numbers.
+        exact: whether these are all events. If not, the damaged part may give more, and line numbers may differ.
     """
 
     events: list[Event]
@@ -64,7 +64,7 @@ class Held(NamedTuple):
 
 
 class MisreadError(Exception):
-    """What was found is not what this way of reading an object gives."""
+    """The results differ from this way of reading an object."""
 
 
 Reading = Callable[[Text, Sequence[Entry], AbstractSet[int]], Held]
@@ -75,13 +75,13 @@ Raises `MisreadError` where the entries do not fit.
 
 
 def demand(holds: bool, problem: str) -> None:
-    """Raises where a way of reading does not fit."""
+    """Raises if a way of reading does not fit."""
     if not holds:
         raise MisreadError(problem[:1_500])
 
 
 def decompress(body: bytes) -> Text:
-    """The text of an object: gzip, gzip over gzip, or bare. What has more layers is damaged from its first byte on."""
+    """The text of an object: gzip, gzip over gzip, or bare. More layers count as damage from the first byte on."""
     text = Text(body, False)
     for _ in range(LAYERS):
         if text.data[:2] != _MAGIC:
@@ -113,7 +113,7 @@ def _member(data: bytes) -> tuple[bytes, bytes, bool]:
 
 
 def _before_error(data: bytes) -> bytes:
-    """What zlib gives of a damaged member until it has to read the byte that it refuses."""
+    """The bytes that zlib decodes of a damaged member before the byte that it refuses."""
     low, high = 0, len(data)  # data[:low] is fine, data[:high] is not
     while high - low > 1:
         middle = (low + high) // 2
@@ -139,7 +139,7 @@ def _until_error(decoder: zlib._Decompress, data: bytes) -> Iterator[bytes]:
 
 
 def joined(entries: Sequence[Entry]) -> list[Entry]:
-    """Entries without those that are empty, and with those that touch each other as one."""
+    """Entries without empty ones; adjacent entries are joined into one."""
     whole: list[Entry] = []
     for entry in entries:
         if not entry.data:

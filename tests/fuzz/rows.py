@@ -24,7 +24,7 @@ Row = Mapping[str, Any]
 
 
 def check_rows(case: Case, plan: TablePlan, made: Converted) -> None:
-    """Raises where a row or an entry is missing, is too many, or is not what the object holds."""
+    """Raises if a row or an entry is missing, is too many, or differs from the object's content."""
     rows, entries = defaultdict(list), defaultdict(list)
     for row in check_table(case, plan, made):
         rows[row["_source"]].append(row)
@@ -56,12 +56,12 @@ class _Object:
         self._counts = counts
 
     def check(self, text: Text, entries: Sequence[Entry], seen: set[str]) -> None:
-        """Raises unless rows and entries are what one way of reading the object gives.
+        """Raises unless rows and entries match one way of reading the object.
 
         Args:
-            text: of the object.
-            entries: of quarantine.
-            seen: ids of the events of objects before; gets those of this one.
+            text: the object's text.
+            entries: the object's entries in quarantine.
+            seen: the event ids of earlier objects; gets this object's ids too.
         """
         problems: list[str] = []
         for name, reading in _readings(text):
@@ -97,7 +97,7 @@ class _Object:
         expect(len(fresh) == len(self._rows), "rows are not as many as events", f"{len(self._rows)} of {len(fresh)}")
 
     def _compare_some(self, events: Sequence[Event], seen: AbstractSet[str]) -> None:
-        """All of these are rows, or others with their ids are; there may be more."""
+        """Checks that each event, or another event with its id, is a row; there may be more rows."""
         rows = Counter((row["event_time"], row["raw"]) for row in self._rows)
         for event in events:
             if event.data is not None and event.event_id not in seen:
@@ -134,7 +134,7 @@ def _is_fresh(event: Event, seen: set[str]) -> bool:
 
 
 def _text_differences(data: bytes, row: Row) -> Iterator[str]:
-    """The text, and its exact bytes where UTF-8 can't have them."""
+    """The text, and its exact bytes if they are not UTF-8."""
     text = data.decode("utf-8", "replace")
     if row["raw"] != text:
         yield f"raw is not {text!r:.700}"

@@ -1,4 +1,4 @@
-"""Whether a scan of each object, and the windows that come of it, count what one conversion of all counts."""
+"""Checks that the scans of single objects, and their windows, have the same counts as one conversion of all objects."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from loglake.kernels.scan import IMPOSSIBLE, scan_object
 
 
 def check_scans(case: Case, plan: TablePlan, made: Converted, run: Convert) -> None:
-    """Raises where the counts of landed objects differ from those of the same objects as they were converted."""
+    """Raises if the counts of landed objects differ from the counts of the same objects in a conversion."""
     store = CutStore(case, case.cuts[-1])
     scans = [_scan(raw, store) for raw in case.objects()]
     for scan in scans:
@@ -48,14 +48,14 @@ def _scan(raw: RawObject, store: MemoryStore) -> ObjectScan:
 
 
 def _compare(scan: ObjectScan, counts: Accounting) -> None:
-    """An event whose time no window can have is a row for the one, and in quarantine for the other."""
+    """Allows one difference: the scan quarantines an event that no window can hold, the conversion makes it a row."""
     impossible = scan.reasons.get(IMPOSSIBLE, 0)
     found = (scan.events_in, scan.undecoded.quarantined - impossible)
     expect(found == (counts.events_in, counts.quarantined), "a scan counts otherwise", f"{found}: {counts}")
 
 
 def _events_in_window(case: Case, scans: Sequence[ObjectScan]) -> dict[LogGroupName, int]:
-    """Events of the case's window by log group, of those that have a name."""
+    """Events of the case's window by log group; only log groups with a name."""
     events: Counter[LogGroupName] = Counter()
     for scan in scans:
         for (group, hour), count in scan.windows().items():

@@ -30,10 +30,10 @@ _OWN_FRAME = re.compile(r'File ".*/loglake/(.+)", line \d+ in (\w+)')
 
 @dataclass(frozen=True)
 class Outcome:
-    """What checking a case gave.
+    """The result of checking a case.
 
     Attributes:
-        seconds: of processor time; by the clock where the process was lost.
+        seconds: processor time; if the process was lost, time by the clock.
     """
 
     finding: Finding | None
@@ -53,7 +53,7 @@ def judge(case: Case, run: Convert = convert_bundle) -> Outcome:
 
 
 class Worker:
-    """A process that checks one case after the other; a new one where it died or had to be ended.
+    """A process that checks one case after the other; if it dies or has to be ended, a new one takes over.
 
     Args:
         limit_s: seconds of processor time that a case may take.
@@ -72,7 +72,7 @@ class Worker:
         start = perf_counter()
         self._pipe.send(case)
         try:
-            # The process itself says where it hangs, and ends. If it can't even do that, it is ended.
+            # The process itself reports the place at which it hangs, and ends. If it can't even do that, it is ended.
             if self._pipe.poll(self._limit_s * WAITS + 5):
                 outcome: Outcome = self._pipe.recv()
                 return outcome
@@ -100,7 +100,7 @@ class Worker:
             raise RuntimeError("the process that checks cases does not start: see its error above") from None
 
     def _lost(self) -> Finding:
-        """What became of the process, and a new one."""
+        """Finds out what happened to the process, and starts a new one."""
         self._process.join(1)
         code = self._process.exitcode
         stacks = self._stacks.read_text("utf-8", "replace")
@@ -133,7 +133,7 @@ def _serve(pipe: Connection, stacks: str, limit_s: float, run: Convert) -> None:
 
 
 def _limit_cpu(seconds: float) -> None:
-    """From now on; at the end of it comes SIGXCPU."""
+    """Limits the processor time from now on; SIGXCPU comes at the limit."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     end = int(used.ru_utime + used.ru_stime + seconds) + 1
     resource.setrlimit(resource.RLIMIT_CPU, (end, resource.getrlimit(resource.RLIMIT_CPU)[1]))

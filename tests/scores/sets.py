@@ -1,6 +1,6 @@
-"""The sets: the fixtures of the formats, and what lies in a folder of real logs, each with what is known of its events.
+"""The sets of known events: the fixtures of the formats, and a folder of real logs.
 
-What is known of a real log is what the documentation of its layout says, read here by Python's own means.
+The known values of a real log follow from the documentation of its layout; plain Python code reads them here.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ FIXTURES = Path(__file__).parents[1] / "kernels" / "formats" / "fixtures"
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of an event.
+    """The known parts of an event.
 
     Attributes:
         text: the event.
-        values: texts that are in it, each of which is to be in a column of its own.
+        values: texts in the event; each should get its own column.
         level: its level; empty if it has none.
     """
 
@@ -43,7 +43,7 @@ class KnownSet:
 
 
 def fixture_sets() -> Iterator[KnownSet]:
-    """The fixtures of formats but plain text, of which no event has a field."""
+    """The fixtures of all formats except plain text, because its events have no fields."""
     for path in sorted(FIXTURES.glob("*.yaml")):
         rows = yaml.safe_load(path.read_text("utf-8"))
         own = [row for row in rows if row["columns"]]
@@ -62,7 +62,7 @@ def _of_row(text: str, row: Mapping[str, Any]) -> Known:
 
 
 def _leaves(value: Any) -> tuple[str, ...]:
-    """Every scalar, as text; an empty one and a dash say nothing."""
+    """Every scalar, as text, except empty ones and dashes: these say nothing."""
     if isinstance(value, Mapping):
         return tuple(leaf for each in value.values() for leaf in _leaves(each))
     if isinstance(value, list):
@@ -84,7 +84,7 @@ LEVELS = {"INFO": "INFO", "NOTICE": "INFO", "WARN": "WARN", "ERROR": "ERROR", "F
 
 
 def folder_sets(folder: Path) -> Iterator[KnownSet]:
-    """The sets of a folder of real logs; those that are not there are left out."""
+    """The sets of a folder of real logs; missing sets are left out."""
     for name, layout in LAYOUTS.items():
         path = folder / "loghub" / f"{name}.log"
         if path.is_file():
@@ -105,7 +105,7 @@ def _of_layout(line: str, layout: str) -> Known:
 
 
 def _of_lines(split: Callable[[str], list[str]]) -> Callable[[str], Iterator[Known]]:
-    """Lines of fields, of which a dash says nothing; the header's lines are none."""
+    """Lines of fields without the header's lines; a dash in a line is no value."""
 
     def read(text: str) -> Iterator[Known]:
         for line in text.splitlines():

@@ -1,7 +1,7 @@
 """`make simulate`, or ``PYTHONPATH=tests python -m simulation``: a year of an account, on a virtual clock.
 
-Exit status 0 where everything came into the table as it had to, 1 if something did not, 2 for bad usage.
-``--capacity`` simulates several numbers of log groups for a month each instead, and says how the slot did.
+Exit status 0 if everything came into the table as it should, 1 if something did not, 2 for bad usage.
+``--capacity`` instead simulates several numbers of log groups for a month each, and reports the load of the slot.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _LONG = 30
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs what is asked for."""
+    """Runs the simulation that the arguments choose."""
     options = _parser().parse_args(arguments)
     if options.capacity:
         for final_pass in ("always", "never"):
@@ -49,13 +49,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def year(groups: int, days: int, seed: int) -> Scenario:
-    """The scenario: two outages, a deleted group, and somebody else every night. Without outages where it is short."""
+    """The scenario: two outages, a deleted group, somebody else's export every night. A short one has no outages."""
     outages = (days * 3 // 10, days * 7 // 10) if days >= _LONG else ()
     return Scenario(groups, days, seed, outages, deleted_on=days // 2)
 
 
 def _shown(days: Iterator[int], number: int) -> Iterable[int]:
-    """How far it is, and how long it will still take, where somebody looks; standard output is the report's."""
+    """Shows the progress and the time left on a terminal; standard output is for the report."""
     columns = (TextColumn("day {task.completed} of {task.total}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         yield from progress.track(days, number)

@@ -42,18 +42,18 @@ _CONVERT_MS = 3 * MS_PER_MINUTE
 
 @dataclass(frozen=True)
 class Scenario:
-    """What is simulated.
+    """The settings of a simulation.
 
     Attributes:
-        groups: log groups.
-        days: how long.
-        seed: of everything random.
-        outages: days from the start on which no run happens for three days.
-        outage_days: how long these are.
-        deleted_on: the day on which one log group is deleted; None: none is.
+        groups: the number of log groups.
+        days: the length of the simulation.
+        seed: the seed of everything random.
+        outages: the days, from the start, on which an outage begins: no run happens for `outage_days`.
+        outage_days: the length of an outage.
+        deleted_on: the day on which one log group is deleted; None: no log group is.
         others_minutes: how long somebody else's export takes each night, on average.
         median_s: the median time of an export task.
-        final_pass: of the dataset.
+        final_pass: the dataset's setting.
         most_waiting: windows of each queue that are planned ahead (`MostWaitingWindows`).
         retention_days: for how long each third log group keeps its events.
     """
@@ -71,9 +71,9 @@ class Scenario:
     retention_days: int = 90
 
     def scaled(self, scale: int) -> Scenario:
-        """The same load of the slot in a smaller account: fewer log groups whose tasks take longer.
+        """The same load of the slot in a smaller account: fewer log groups with longer tasks.
 
-        A simulation then takes so many times less. What is planned ahead is in proportion.
+        The simulation gets faster by the same factor. The number of windows planned ahead shrinks with it.
         """
         groups, waiting = max(1, self.groups // scale), max(1, self.most_waiting // scale)
         return replace(self, groups=groups, median_s=self.median_s * scale, most_waiting=waiting)
@@ -90,11 +90,11 @@ class Scenario:
 
 
 class KilledError(Exception):
-    """The run is gone, since nothing runs any more."""
+    """The run is gone: an outage stops everything."""
 
 
 class Nowhere(io.StringIO):
-    """Where nobody reads."""
+    """An output that nobody reads."""
 
     def write(self, text: str) -> int:
         return len(text)
@@ -104,12 +104,12 @@ class Account:
     """One account, from the start of a scenario to its end.
 
     Attributes:
-        cloudwatch: what is exported from.
-        lake: what is converted to.
+        cloudwatch: the source of the exports.
+        lake: the target of the conversions.
         ledger: the truth about progress.
-        catalog: what can be queried.
-        measures: what was seen on the way.
-        deleted: the log group that was deleted, and when.
+        catalog: the tables and partitions that can be queried.
+        measures: the measurements so far.
+        deleted: the log group that was deleted, and the time.
     """
 
     def __init__(self, scenario: Scenario) -> None:
@@ -138,10 +138,10 @@ class Account:
         return [{"log_groups": ["/app/*"], "start": "2026-01-01", "table": "app", "final_pass": final_pass}]
 
     def _make_groups(self) -> dict[LogGroupName, range]:
-        """Each fiftieth is made in the course of the year, and each third keeps its events for some time only.
+        """Makes the log groups: each 50th begins during the year, and each third keeps its events for a limited time.
 
         Returns:
-            In which hours each log group exists.
+            The hours in which each log group exists.
         """
         scenario = self.scenario
         living: dict[LogGroupName, range] = {}
@@ -206,13 +206,13 @@ class Account:
             raise KilledError
 
     def _put(self, key: str) -> None:
-        """A request is put: EventBridge wakes the workflow, once for all that is put within a while."""
+        """Puts a request: EventBridge wakes the workflow, once for all requests within a while."""
         if key.startswith(REQUESTS) and not self._woken:
             self._woken = True
             self.calendar.after(_WAKE_MS, self._wake)
 
     def _wake(self) -> None:
-        """A run of the workflow: export, and then convert, also where another run has the export job."""
+        """A run of the workflow: export, then convert. It converts even if another run has the export job."""
         self._woken = False
         if self.scenario.outage_at(self.calendar.now_ms()):
             return

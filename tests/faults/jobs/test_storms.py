@@ -175,10 +175,10 @@ def test_two_runs_that_compact_at_once_change_nothing(
 
 
 def weathered(pipeline: Pipeline, history: History, rules: list[FaultRule], *, next_checks: bool = False) -> list[str]:
-    """What is wrong after a storm; where tables are looked at now and then, after the next look.
+    """The faults after a storm; if tables are checked only now and then, after the next check.
 
-    A converter that finds nothing to convert, since exports fail, looks at the table all the same: what is exported
-    after that is compacted six hours later.
+    If exports fail, a converter finds nothing to convert, but still checks the table. So later exports are compacted
+    only six hours later.
     """
     branch = history.again(pipeline, EXPORT)
     found = [] if pipeline.weather(branch, *rules) else ["no call failed"]

@@ -19,7 +19,7 @@ _decode = json.JSONDecoder(parse_int=lambda digits: int(digits) if len(digits) <
 
 
 def read_payloads(text: Text, entries: Sequence[Entry], _rows: AbstractSet[int]) -> Held:
-    """The events of all documents; what is no document, or no event in one, has to be in quarantine."""
+    """The events of all documents. Bytes that are no document, or no event in one, have to be in quarantine."""
     demand(bool(entries) or not text.damaged, "damage is not in quarantine")
     walk = _Walk(text.data, list(entries))
     walk.documents()
@@ -30,11 +30,11 @@ def read_payloads(text: Text, entries: Sequence[Entry], _rows: AbstractSet[int])
 
 
 class _Walk:
-    """Goes through an object, and takes entries where it comes to their bytes.
+    """Goes through an object, and takes an entry when it comes to the entry's bytes.
 
     Attributes:
-        events: those so far.
-        entries: those that are left.
+        events: the events so far.
+        entries: the entries that are left.
         exact: see `Held`.
     """
 
@@ -89,7 +89,7 @@ class _Walk:
         demand(is_same, f"{entry!r:.700} is not {event!r:.300}")
 
     def _envelope(self, at: int, end: int, packages: Sequence[Any]) -> None:
-        """Packages that are sound are known exactly; of others only what is before their damage."""
+        """Sound packages are known exactly; damaged ones only up to their damage."""
         contents = [self._data[at:end]]
         is_whole = True
         for package in packages:
@@ -112,14 +112,14 @@ class _Walk:
 
 
 def _skip(data: bytes, at: int) -> int:
-    """Where white space and byte order marks at `at` end."""
+    """The end of white space and byte order marks at `at`."""
     while data[at : at + 1] and (data[at] in _BLANK or data.startswith(_BOM, at)):
         at += 1 if data[at] in _BLANK else len(_BOM)
     return at
 
 
 def _end(text: str, at: int) -> int:
-    """Where the object at `at` ends, 0 if none is. The text is bytes as Latin-1."""
+    """The end of the object at `at`, 0 if there is none. The text is bytes as Latin-1."""
     if text[at] != "{":
         return 0
     try:
@@ -194,7 +194,7 @@ def _encoded(text: str, errors: str) -> bytes | None:
 
 
 def _packages(value: Any) -> list[Any] | None:
-    """What is packed in an envelope; None if a document is none."""
+    """The packages of an envelope; None if a document is none."""
     if not isinstance(value, dict) or value.get("messageType") is not None:
         return None
     if "awslogs" in value:
@@ -219,7 +219,7 @@ def _unpacked(package: Any) -> Text:
 
 
 def _events_in(data: bytes) -> tuple[list[Event], bool]:
-    """The events of the sound payloads at the start of a package, and whether that is all of it."""
+    """The events of the sound payloads at the start of a package, and whether the whole package is sound."""
     events: list[Event] = []
     at, text = _skip(data, 0), data.decode("latin-1")
     while at < len(data):

@@ -33,7 +33,7 @@ class Number(NamedTuple):
 
 
 def check_values(case: Case, plan: TablePlan, made: Converted) -> None:
-    """Raises where a value is lost, or where what is rescued is not counted."""
+    """Raises if a value is lost, or if a rescued value is not counted."""
     columns = plan.schema.by_path()
     names = [column.name for column in plan.schema.columns]
     rescued = 0
@@ -102,7 +102,7 @@ def read(text: str) -> Any:
 
 
 def _leaves_of(text: str) -> list[tuple[FieldPath, Any]]:
-    """The values of an event, none where it is no JSON object. Of what nests too deep nothing is known."""
+    """The values of an event; none if it is no JSON object. Nothing is known about an event that nests too deep."""
     try:
         event = _loads(text)
         return list(_leaves(event, ())) if isinstance(event, Pairs) else []
@@ -145,7 +145,7 @@ def _is_held(
 
 
 def _heads(path: FieldPath) -> Iterator[FieldPath]:
-    """The path, and those of the objects around: metadata are one column of JSON text."""
+    """The path, and the paths of the objects around it: metadata are one column of JSON text."""
     return (path[:length] for length in range(len(path), 0, -1))
 
 

@@ -181,7 +181,7 @@ def test_delivery(aws: EmbeddedAws) -> None:
 
 
 def events_of(**target: Any) -> Model:
-    """A model whose rule wakes a workflow."""
+    """A model with a rule that wakes a workflow."""
     start = Trigger("first", target.pop("start", "EVENT"), "flow")
     one = Rule("wake", targets=({**TARGET, **target},), origin="t")
     return Model({"flow": Workflow("flow")}, {"first": start}, rules={"wake": one})
@@ -389,7 +389,7 @@ def test_context_attributes(deployed: Any) -> None:
 
 
 class Watched:
-    """Clients of a service whose calls fail, and what was asked of them."""
+    """Clients of a service that fail every call, and the calls that they got."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -418,7 +418,7 @@ DEAD = {"Dead": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "dead"}}
 
 
 def failing(deployed: Any, attempts: int, age_s: int) -> Any:
-    """An account whose schedule calls for a bucket that is not there, in a minute, once."""
+    """An account with a schedule that calls once, in a minute, with a bucket that does not exist."""
     target = {
         "DeadLetterConfig": {"Arn": {"Fn::GetAtt": ["Dead", "Arn"]}},
         "RetryPolicy": {"MaximumRetryAttempts": attempts, "MaximumEventAgeInSeconds": age_s},
@@ -428,7 +428,7 @@ def failing(deployed: Any, attempts: int, age_s: int) -> Any:
 
 
 def dead(account: Any) -> list[str]:
-    """The keys of what is in the dead-letter queue."""
+    """The keys of the messages in the dead-letter queue."""
     sqs = account.aws.client("sqs")
     url = sqs.get_queue_url(QueueName="dead")["QueueUrl"]
     messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])

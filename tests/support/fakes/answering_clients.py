@@ -1,4 +1,4 @@
-"""boto3 clients whose calls a dictionary answers: botocore checks what is asked, and its models what is answered."""
+"""boto3 clients that answer calls from a dictionary. botocore checks the requests, and its models the answers."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class AnsweringClients:
     """Gives the client of a service.
 
     Attributes:
-        answers: by service and operation; what is not there is not answered, as by a service that lacks it.
-        calls: what was asked, in order.
+        answers: by service and operation; any other call fails, as if the service lacked the operation.
+        calls: the calls so far, in order.
     """
 
     answers: dict[tuple[str, str], Answer]

@@ -29,7 +29,7 @@ GIVEN = {
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack whose functions are resolved. A resource's Ref is its name, its Arn ends in it."""
+    """A stack with resolved functions. A resource's Ref is its name, and its Arn ends in its name."""
 
     template: Mapping[str, Any]
     resources: Mapping[str, Any]
@@ -41,11 +41,11 @@ class Stack:
 
 
 def deployed_stacks(pseudo: Mapping[str, str] = PSEUDO, /, **given: str) -> dict[str, Stack]:
-    """The stacks of the pipeline by the names of their templates, each with the outputs of those before it.
+    """The stacks of the pipeline by the names of their templates. Each gets the outputs of the stacks before it.
 
     Args:
-        pseudo: the account, and where it is.
-        given: parameters, over `GIVEN` and the templates' defaults.
+        pseudo: the account and its Region.
+        given: parameters; they override `GIVEN` and the templates' defaults.
     """
     return _deployed(STACKS, pseudo, given)
 
@@ -93,7 +93,7 @@ _NAMES = {
 
 
 def _resolve_stack(template: Mapping[str, Any], bound: BoundTemplate, partition: str) -> Stack:
-    """The stack with the resources whose Condition holds."""
+    """The stack with the resources that have no false Condition."""
     resources: dict[str, Any] = {}
 
     def attribute(logical_id: str, name: str | None) -> str:

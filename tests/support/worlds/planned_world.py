@@ -36,7 +36,7 @@ class CrashError(Exception):
 
 
 class CrashingLedger(MemoryLedger):
-    """A ledger whose writer may be killed before one of its next writes."""
+    """A ledger that can kill its writer before one of its next writes."""
 
     writes_left: int | None = None
 
@@ -97,7 +97,7 @@ class PlannedWorld:
             yield row
 
     def export(self, row: LedgerRow) -> LedgerRow:
-        """Exports a window: EXPORTED, or FAILED where CloudWatch takes no such range."""
+        """Exports a window: EXPORTED, or FAILED if CloudWatch refuses the range."""
         now_ms, group = self.clock.now_ms(), self.tasks.groups.get(row.log_group)
         self.ledger.put(SERVED, row.log_group, now_ms)
         if row.state is WindowState.PLANNED:
@@ -107,7 +107,7 @@ class PlannedWorld:
         return self.change_row(row, WindowState.EXPORTED)
 
     def convert(self, row: LedgerRow) -> LedgerRow:
-        """Converts a window, and marks those whose place it takes; leaves it where one of these is under way."""
+        """Converts a window, and marks the windows that it replaces. If one of these is under way, does nothing."""
         inside = self.ledger.rows_inside(row.log_group, row.window)
         if any(inner.state in UNDER_WAY for inner in inside):
             return row

@@ -1,4 +1,4 @@
-"""Blocks of a steady size, from chunks of any size, up to where the input is truncated."""
+"""Blocks of a steady size, from chunks of any size, up to a truncation of the input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Selects the events that become rows: those of the bundle's window that were not seen before."""
+"""Selects the events that become rows: new events of the bundle's window."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def own_events(events: pa.RecordBatch, bundle: Bundle, origins: Sequence[Origin]
 
 
 def in_window(events: pa.RecordBatch, bundle: Bundle) -> Mask:
-    """Which events no other window of the same log group holds; an event without a window is kept here."""
+    """Which events belong here, because no other window of the log group holds them; also events without a window."""
     times = events.column("event_time").to_numpy()
     outside = ~_within(times, bundle.window.from_ms, bundle.window.to_ms)
     elsewhere = np.zeros(len(times), np.bool_)

@@ -24,7 +24,7 @@ else:
 
 
 class CatalogPorts(Protocol):
-    """What closing catalog gaps needs; both jobs have it."""
+    """The ports for closing catalog gaps; both jobs have them."""
 
     @property
     def ledger(self) -> StateItems:
@@ -54,7 +54,7 @@ class CatalogPorts(Protocol):
 
 @dataclass(frozen=True)
 class ExportPorts:
-    """What an export run works on."""
+    """The ports of an export run."""
 
     tasks: ExportTasks
     ledger: ExportLedger
@@ -68,7 +68,7 @@ class ExportPorts:
 
 @dataclass(frozen=True)
 class ConvertPorts:
-    """What a convert run works on."""
+    """The ports of a convert run."""
 
     ledger: ConvertLedger
     control: ObjectStore

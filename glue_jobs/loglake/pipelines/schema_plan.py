@@ -33,11 +33,11 @@ def plan_tables(
 ) -> tuple[dict[str, TablePlan], list[BundleFailure]]:
     """A plan for every table that the bundles write to, and the bundles that can't be written.
 
-    The first batch of a table fixes its partitioning. A bundle that asks for another one is a failure, and so is one
+    The first batch of a table fixes its partitioning. A bundle with another partitioning is a failure. So is a bundle
     that kills the task that samples it.
 
     Args:
-        stage: what samples the bundles.
+        stage: samples the bundles.
         registry: the tables' schemas.
         bundles: the batch.
         in_time: whether there is still time to look for bundles that kill their task.
@@ -63,7 +63,7 @@ def plan_tables(
 def _check(
     stage: ConvertStage, bundles: Sequence[Bundle], in_time: Callable[[], bool]
 ) -> list[SchemaSample | BundleFailure]:
-    """Samples bundles; those that kill their task are failures, as long as another one can be sampled after that."""
+    """Samples bundles. A bundle that kills its task is a failure, as long as another one can be sampled after that."""
     broken: list[Bundle] = []
 
     def alone(bundle: Bundle, error: TransientError) -> BundleFailure:

@@ -41,13 +41,13 @@ def call(client: Any, operation: str, resource: str, **parameters: Any) -> Any:
     """Calls AWS.
 
     Args:
-        client: of a service.
-        operation: as boto3 names it, such as ``create_change_set``.
-        resource: what it is about, for messages.
-        parameters: of the operation.
+        client: a service's client.
+        operation: boto3's name of it, such as ``create_change_set``.
+        resource: the resource to name in messages.
+        parameters: the operation's parameters.
 
     Raises:
-        AccessDeniedError: whoever runs this may not; names the action and the resource.
+        AccessDeniedError: the caller lacks a permission; names the action and the resource.
         LoglakeError: AWS refused the call, or can't be reached.
     """
     with _asking(client, operation, resource):
@@ -61,7 +61,7 @@ def pages(client: Any, operation: str, resource: str, **parameters: Any) -> Iter
 
 
 def denied(text: str) -> tuple[str, str] | None:
-    """The action and the resource that AWS's words say are not allowed; the resource may be empty."""
+    """The denied action and resource, from AWS's message; the resource may be empty."""
     found = _PERFORM.search(text)
     return (found["action"], (found["resource"] or "").rstrip(".,")) if found else None
 
@@ -85,7 +85,7 @@ def _asking(client: Any, operation: str, resource: str) -> Iterator[None]:
 
 
 def _translated(error: ClientError | BotoCoreError, action: str, resource: str) -> LoglakeError:
-    """What `aws.faults` says is for jobs: here nobody has arguments of a job to check."""
+    """Translates errors for a person at the command line: the advice of `aws.faults` is for a job's arguments."""
     answer = error.response if isinstance(error, ClientError) else {}
     code, text = answer.get("Error", {}).get("Code", ""), answer.get("Error", {}).get("Message", "")
     if code in _REFUSED:

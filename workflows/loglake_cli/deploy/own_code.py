@@ -17,16 +17,16 @@ _TAKEN = frozenset({"loglake", "loglake_cli", *sys.stdlib_module_names})
 
 
 def own_code(datasets: Datasets, folder: Path) -> PackagedFile | None:
-    """A zip of the modules and packages that the transformations of a datasets file are in; None if it has none.
+    """A zip of the modules and packages with a datasets file's transformations; None if it has no transformations.
 
-    A package goes in whole, with its data files. Nothing of it is imported here: it may need what only Glue has.
+    A package goes in whole, with its data files. It is not imported here: it may need modules that only Glue has.
 
     Args:
         datasets: the file's content.
         folder: the file's folder, which has the packages.
 
     Raises:
-        ConfigError: a module or a function is not there, or is no Python.
+        ConfigError: a module or a function is missing, or a module is no Python.
     """
     names = sorted({entry.transform for entry in datasets.entries if entry.transform})
     for name in names:
@@ -69,7 +69,7 @@ def _check(name: str, folder: Path) -> None:
 
 
 def _defined(tree: ast.Module) -> Iterator[str]:
-    """The names that a module has, as far as they are written at its top."""
+    """The names that a module defines at its top level."""
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             yield node.name

@@ -27,9 +27,10 @@ class Package:
     """What jobs run.
 
     Attributes:
-        wheel: loglake's own: what the export job gets by ``--extra-py-files``.
-        extra_wheels: what Glue's Spark jobs lack.
-        wheel_zips: by Python version: both of these for the convert job, by ``--additional-python-modules``.
+        wheel: loglake's own wheel; the export job gets it by ``--extra-py-files``.
+        extra_wheels: the wheels that Glue's Spark jobs lack.
+        wheel_zips: by Python version, a zip of all these wheels; the convert job gets it by
+            ``--additional-python-modules``.
     """
 
     wheel: PackagedFile

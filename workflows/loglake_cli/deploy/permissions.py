@@ -1,7 +1,6 @@
 """The calls of deploying with their permissions: the least policy for a deployer.
 
-CloudFormation does the rest in the same name: what its resources need is in `infra/deployer.yaml`, and so is all of
-this.
+CloudFormation makes all other calls in the deployer's name. `infra/deployer.yaml` has the permissions for both.
 """
 
 from __future__ import annotations

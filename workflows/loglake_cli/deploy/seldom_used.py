@@ -29,7 +29,7 @@ class SeldomUsed:
     when: str
 
     def covers(self, role: str, action: str, resource: str) -> bool:
-        """Whether it is what a role is granted; a deployed role is named ``<stack>-<logical id>-<random>``."""
+        """Whether this entry covers a role's permission; a deployed role is named ``<stack>-<logical id>-<random>``."""
         return f"-{self.role}-" in role and self.action == action and fnmatchcase(resource, self.resource)
 
 

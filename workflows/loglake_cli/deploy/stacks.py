@@ -27,9 +27,9 @@ class StackTemplate:
     CloudFormation takes letters, digits and hyphens in the name of a stack (CreateStack, StackName).
 
     Attributes:
-        name: what follows the prefix.
+        name: the stack's name after the prefix.
         path: the template.
-        optional: whether it is deployed only if somebody asks for it.
+        optional: whether it is deployed only on request.
     """
 
     name: str
@@ -65,7 +65,7 @@ ALL_STACKS = STACKS + EXTRA_STACKS
 
 
 def database_name(prefix: str) -> str:
-    """The Glue database of a prefix, as the stack storage puts it out."""
+    """The Glue database of a prefix, as the stack storage outputs it."""
     return prefix.replace("-", "_")
 
 
@@ -95,7 +95,7 @@ def parameters_for(
 
 
 def unused(declared: Mapping[str, Mapping[str, Mapping[str, Any]]], given: Mapping[str, str]) -> list[str]:
-    """Given names that no stack has as a parameter, sorted: a typing mistake that nothing else would notice.
+    """Given names that no stack has as a parameter, sorted: typing mistakes that nothing else would notice.
 
     Args:
         declared: the Parameters section of each template, by stack name.

@@ -73,7 +73,7 @@ def inexact_doubles(raw: Strings, doubtful: Mask, key: str, doubles: Array) -> M
     rows = np.flatnonzero(doubtful & to_mask(doubles.is_valid()))
     if len(rows):
         texts = raw.take(rows)
-        # Arrow prints the shortest text that gives the double back: where the event has the same, nothing is lost.
+        # Arrow prints the shortest text that gives the double back: if the event has the same text, nothing is lost.
         same = to_mask(pc.equal(number_texts(texts, key), doubles.take(rows).cast(pa.string())))
         rest = texts_of(texts.filter(pa.array(~same)))
         inexact[rows[~same]] |= np.array([not _all_exact(text) for text in rest], np.bool_)

@@ -102,7 +102,7 @@ class RowFitter:
 def leaf_value(leaf: Leaf, column: Column) -> object:
     """The column's value for a leaf that is not null; `MISFIT` if it does not fit."""
     if column.type is ColumnType.STRING:
-        # String is the top of the lattice: it holds any value, what is no string as its JSON text.
+        # String is the top of the lattice: it holds any value. A value that is no string is its JSON text.
         return to_string(leaf.text if leaf.string is None else leaf.string)
     if column.type is ColumnType.TIMESTAMP:
         return epoch_to_us(leaf.text) if leaf.string is None else iso_to_us(leaf.string)

@@ -38,12 +38,12 @@ _EFFORT = 4
 
 @dataclass(frozen=True)
 class Run:
-    """Stretches that are each one document, if all is well.
+    """Stretches of bytes. In a sound object, each stretch is one document.
 
     Attributes:
-        offset: of the run in the object.
-        data: its bytes.
-        starts: where each stretch starts in the data. None is longer than `MAX_DOCUMENT_BYTES`.
+        offset: the run's offset in the object.
+        data: the run's bytes.
+        starts: the start of each stretch in the data. No stretch is longer than `MAX_DOCUMENT_BYTES`.
         problem: what is wrong with the object after these bytes, empty if nothing is.
     """
 

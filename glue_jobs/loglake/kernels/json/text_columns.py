@@ -1,4 +1,4 @@
-"""From columns of text to typed columns: vectorised where a pattern is sure, exact one by one for the rest."""
+"""Turns columns of text into typed columns: vectorised if a pattern is sure, else exactly, one by one."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ def _arrow_schema(columns: Sequence[Column]) -> pa.Schema:
         for key in column.path[:-1]:
             branch = branch.setdefault(key, {})
         kind = pa.string() if column.type is ColumnType.TIMESTAMP else ARROW_TYPES[column.type]
-        branch.setdefault(column.path[-1], kind)  # where there are members already, the struct stays
+        branch.setdefault(column.path[-1], kind)  # if there are members already, the struct stays
     return pa.schema(_fields(tree))
 
 

@@ -1,7 +1,7 @@
 """``loglake convert``: exported objects in a folder or bucket become rows of a table, without a workflow.
 
 The result: every event of every object of the source is in the table once, whatever was converted before, and however
-an earlier run ended. `table_journal` says how. A converted bundle stays as it is if its objects, its files and the
+an earlier run ended: see `folder_convert.journal`. A converted bundle stays as it is if its objects, files and
 settings are unchanged. Otherwise it is converted again as a whole, and its files are replaced. An export has no windows
 here: each event goes to the partition of its own time.
 """

@@ -11,14 +11,14 @@
 Readers of tables skip names that begin with ``_``. A run goes through five steps:
 
 1. It completes the newest entry, if the run that wrote it was killed.
-2. It adds an entry that only says that it began, and empties staging.
+2. It adds an entry that only records its start, and empties staging.
 3. It converts into staging.
 4. It adds the entry that counts: which objects were converted into which files, and which older files go.
 5. It copies (on a folder: links) the files to their final keys, removes the older ones, and empties staging.
 
-An entry's number is taken once (``If-None-Match: *``), and the entry of step 4 must follow that of step 2 directly. So
-an overtaken run commits nothing, and staging belongs to the last run that began. A run that is killed before step 4 has
-changed nothing that a query sees; after it, the next run completes it.
+An entry's number is taken once (``If-None-Match: *``), and the entry of step 4 must directly follow the entry of
+step 2. So an overtaken run commits nothing, and staging belongs to the last run that began. If a run is killed before
+step 4, no query sees a change. If it is killed later, the next run completes it.
 
 A file's name depends on everything that determines its content, so the same work gives the same keys; and an existing
 key needs no second copy.

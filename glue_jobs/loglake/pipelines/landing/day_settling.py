@@ -1,8 +1,8 @@
 """Settles landed days: one window replaces neighbouring hours, converted again from their raw objects.
 
-The hours stay as they are, and in the table, until the window is about to be committed (`replacing`). Later objects
-extend the window (`landed_windows`). If a run that does not know the window yet gives objects to an hour, they are
-added to the window's list before its commit (`landed_lists`).
+The hours stay in the table, unchanged, until the window is about to be committed (`commit.replacement`). Later objects
+extend the window (`landing.windows`). If a run that does not know the window yet gives objects to an hour, these
+objects are added to the window's list before its commit (`landing.list_sync`).
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Landed objects: find the new ones, scan each once, and assign each to the hours that it has events for.
 
-An event that comes twice is one row, in whichever objects and runs it comes, because an hour of a log group is
-converted as a whole, from all objects with its events (`LandedWindows`). Order makes it safe: an object list is written
-before the row that names it, and an object's item after all of its windows have the object. After a crash in between
-the scan is repeated, and an object that is in a list already changes nothing.
+If an event comes twice, in any objects and runs, it is one row: an hour of a log group is converted as a whole, from
+all objects with its events (`LandedWindows`). The order of writes makes this safe. An object list is written before the
+row that names it, and an object's item after all of its windows have the object. After a crash in between, the scan is
+repeated, and an object that is already in a list changes nothing.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class LandingRun:
                 rows += self._take(batch, until_ms)
 
     def _known(self) -> Iterator[LandedObject]:
-        """What is known, with the few objects that a person requested."""
+        """The known objects, with the few objects that a person requested."""
         self._requested_again.clear()
         for known in self._ports.ledger.landed_objects():
             if known.state is LandedState.REQUESTED_AGAIN:

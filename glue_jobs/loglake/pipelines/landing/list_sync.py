@@ -1,8 +1,8 @@
 """Keeps the object list of a window that replaces landed hours complete until its commit.
 
-A run that read an hour before the window existed gives new objects to the hour. So when a converter has the window, it
-is checked: if an hour has more objects, they are added to the window's list, under its next generation, and the window
-waits again. Objects that an hour gets after that stop the commit (`replacing`), and are added then.
+If a run read an hour before the window existed, it gives new objects to the hour. So a converter that has the window
+checks it: if an hour has more objects, they are added to the window's list, under its next generation, and the window
+waits again. If an hour gets objects after that, they stop the commit (`commit.replacement`), and are added then.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class LandedLists:
 
 
 def outermost(rows: Sequence[LedgerRow]) -> list[LedgerRow]:
-    """The windows that lie in no other: together they hold each instant once."""
+    """The windows that lie in no other window: together they hold each instant once."""
     return [row for row in rows if not any(row.lies_in(other) for other in rows)]
 
 

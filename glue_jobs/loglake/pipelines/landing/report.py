@@ -70,7 +70,7 @@ class SettlingReport:
     Attributes:
         windows: windows that replace hours.
         left: due days that are left to the next run.
-        stays: hours that stay as they are, each with the reason. Reported once, since their day is not checked again.
+        stays: hours that stay as they are, each with the reason. Reported once: their day is not checked again.
     """
 
     windows: int = 0

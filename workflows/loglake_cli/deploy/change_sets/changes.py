@@ -37,7 +37,7 @@ class Change:
 
     @property
     def effect(self) -> str:
-        """What becomes of the resource, in a word or two."""
+        """What happens to the resource, in a word or two."""
         if self.action == "Modify" and self.replacement == "True":
             return "replaced"
         if self.action == "Modify" and self.replacement == "Conditional":

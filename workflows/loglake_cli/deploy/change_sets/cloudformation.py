@@ -33,12 +33,12 @@ _LEFTOVER_MS = 60 * 60 * 1000
 
 @dataclass(frozen=True)
 class Order:
-    """What a stack is to be.
+    """The wanted state of a stack.
 
     Attributes:
-        template: its text; None for the one that the stack has.
-        parameters: values; the template's defaults hold for the others.
-        capabilities: that its resources need.
+        template: the template's text; None keeps the stack's template.
+        parameters: values; the other parameters get the template's defaults.
+        capabilities: the capabilities that its resources need.
     """
 
     stack_name: str
@@ -50,7 +50,7 @@ class Order:
 
 @dataclass(frozen=True)
 class ToImport:
-    """A resource that exists and is to be of a stack."""
+    """An existing resource that a stack will import."""
 
     logical_id: str
     type: str
@@ -59,11 +59,11 @@ class ToImport:
 
 @dataclass(frozen=True)
 class ChangeSet:
-    """What an order would change.
+    """The changes that an order would make.
 
     Attributes:
         id: its ARN; empty if nothing would change.
-        stack_id: of its stack.
+        stack_id: the id of its stack.
     """
 
     id: str
@@ -83,7 +83,7 @@ class CloudFormation:
         self._client, self._clock, self._say = client, clock, say
 
     def stack(self, name: str) -> StackState | None:
-        """A stack by its name or id; None if there is none, or none any more."""
+        """A stack by its name or id; None if it does not exist, or no longer."""
         try:
             (found,) = call(self._client, "describe_stacks", name, StackName=name)["Stacks"]
         except NotFoundError:
@@ -105,13 +105,13 @@ class CloudFormation:
         """Makes a change set, and waits until it is there.
 
         Args:
-            order: what the stack is to be.
+            order: the wanted state of the stack.
             kind: CREATE, UPDATE or IMPORT.
-            imports: of an IMPORT, which may change nothing else.
-            revert_drift: of an UPDATE: it also undoes what was changed without CloudFormation.
+            imports: the resources of an IMPORT, which may change nothing else.
+            revert_drift: for an UPDATE: also undoes changes made without CloudFormation.
 
         Raises:
-            StackError: CloudFormation can't make it.
+            StackError: CloudFormation can't make the change set.
         """
         name = f"{OURS}{uuid.uuid4().hex[:16]}"
         made = call(
@@ -141,7 +141,7 @@ class CloudFormation:
         raise StackError(f"CloudFormation can't plan {order.stack_name}: {reason}")
 
     def drop(self, change_set: ChangeSet) -> None:
-        """Deletes a change set that is not to be executed, and the stack if it has nothing else."""
+        """Deletes a change set without executing it, and the stack if it has nothing else."""
         if not change_set.empty:
             named = {"StackName": change_set.stack_id, "ChangeSetName": change_set.id}
             call(self._client, "delete_change_set", change_set.stack_id, **named)
@@ -159,10 +159,10 @@ class CloudFormation:
                     call(self._client, "delete_change_set", name, StackName=name, ChangeSetName=found["ChangeSetId"])
 
     def execute(self, change_set: ChangeSet, name: str) -> StackState:
-        """Executes a change set and waits until its stack is as it says.
+        """Executes a change set and waits until its stack has the changes.
 
         Raises:
-            StackError: it is not; says why it failed first.
+            StackError: the change failed; names the first cause.
         """
         feed = self._feed(change_set.stack_id)
         feed.skip()
@@ -173,10 +173,10 @@ class CloudFormation:
         return state
 
     def delete(self, state: StackState) -> None:
-        """Deletes a stack and waits until it is gone. Does nothing twice: one that is being deleted is waited for.
+        """Deletes a stack and waits until it is gone. If it is already being deleted, only waits.
 
         Raises:
-            StackError: it is not gone; says why.
+            StackError: the stack still exists; has the reason.
         """
         feed = self._feed(state.id)
         begun = state.status == "DELETE_IN_PROGRESS"
@@ -208,7 +208,7 @@ class CloudFormation:
         return next((each["StackName"] for each in kept if not each["ResourceStatus"].startswith("DELETE_")), "")
 
     def why(self, state: StackState) -> str:
-        """Why a stack is as it is, as far as its events say it."""
+        """The reason for a stack's state, if its events have one."""
         feed = self._feed(state.id)
         feed.new()
         return reason_of(state, feed.heard)

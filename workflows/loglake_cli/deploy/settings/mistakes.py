@@ -18,7 +18,7 @@ Declared = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The end of a sentence about an unknown name: the one that was meant, or all that there are."""
+    """The end of a sentence about an unknown name: the most similar known name, or all names if they are few."""
     names = list(known)
     by_lower = {each.lower(): each for each in names}
     found = difflib.get_close_matches(name.lower(), by_lower, 1)
@@ -28,7 +28,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def check_texts(section: Any, key: str, line: str, *, longest: int) -> Iterator[str]:
-    """Mistakes of a section that has a text by each name."""
+    """Mistakes of a section that maps names to texts."""
     if section and not isinstance(section, dict):
         yield f"{key} has lines such as `{line}`."
         return
@@ -43,9 +43,9 @@ def check_parameters(section: Any, declared: Declared, chosen: Iterable[str]) ->
     """Mistakes of the section of stack parameters.
 
     Args:
-        section: as the file has it.
-        declared: what the stacks take.
-        chosen: the parameters that deploying gives by itself.
+        section: the section in the file.
+        declared: the stacks' parameters.
+        chosen: the parameters that deploying sets itself.
     """
     mistakes = list(check_texts(section, "parameters", "LagMinutes: 60", longest=255))
     if mistakes:
@@ -64,7 +64,7 @@ def check_parameters(section: Any, declared: Declared, chosen: Iterable[str]) ->
 
 
 def _check_value(name: str, value: str, definition: Mapping[str, Any]) -> Iterator[str]:
-    """Finds earlier what CloudFormation would refuse."""
+    """Finds a value that CloudFormation would refuse, before deploying."""
     allowed = [str(item) for item in definition.get("AllowedValues", [])]
     if allowed and value not in allowed:
         yield f"parameters: {name} is one of {', '.join(allowed)}, and not {value!r}."

@@ -40,7 +40,7 @@ def events(world: World) -> list[int]:
 
 
 def failed_conversion() -> World:
-    """A world whose first day of /app/shop could not be converted, since its raw object was away; it is back."""
+    """A world in which converting the first day of /app/shop failed: its raw object was missing, and now is back."""
     world = World()
     world.export()
     (key,) = [raw.key for raw in read_object_list(world.control, first_day(world))]
@@ -65,7 +65,7 @@ def fail_all_exports(world: World) -> None:
 
 
 def failed_export() -> World:
-    """A world whose first day of /app/shop could not be exported; there is nothing else."""
+    """A world in which exporting the first day of /app/shop failed; there is nothing else."""
     world = World()
     ask_for_the_first_day(world, reexport=False)
     fail_all_exports(world)
@@ -74,7 +74,7 @@ def failed_export() -> World:
 
 
 def failed_reexport() -> World:
-    """A world whose first day of /app/shop is in the table, and could not be exported again."""
+    """A world with the first day of /app/shop in the table; exporting it again failed."""
     world = World()
     world.export()
     world.convert()

@@ -41,7 +41,7 @@ def refused_world() -> SettlingWorld:
 
 
 def live(world: SettlingWorld) -> Current:
-    """What is in the table."""
+    """The rows in the table."""
     found = world.row(DAY).live
     assert found
     return found
@@ -65,7 +65,7 @@ def reopened_world() -> SettlingWorld:
 
 
 def assert_as_before(world: SettlingWorld, before: LedgerRow) -> None:
-    """The refused export is still reported, its list is there, and the rows are those of a new generation."""
+    """The refused export is still reported, its list exists, and the rows belong to a new generation."""
     row = world.row(DAY)
     assert (row.state, row.attempt, row.failure) == (WindowState.FAILED, None, before.failure)
     assert read_object_list(world.control, row) == read_object_list(world.control, before)
@@ -132,7 +132,7 @@ def test_who_asks_for_it_may_be_killed_and_ask_again(at: int) -> None:
 
 @pytest.mark.parametrize("at", CONVERT, ids=str)
 def test_a_commit_that_broke_off_may_be_converted_again_under_the_next_generation(at: int) -> None:
-    """As where a column is retyped once more."""
+    """As if a column is retyped once more."""
     world = reopened_world()
     before = refused_world().row(DAY)
     with suppress(CrashError):

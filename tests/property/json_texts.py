@@ -83,7 +83,7 @@ def endless(random: Random) -> str:
 
 
 def string(random: Random, odd: float) -> str:
-    """A quoted string; `odd` is the share of those that trip somebody up."""
+    """A quoted string; `odd` is the share of strings that some reader gets wrong."""
     return quoted(random, random.choice(_STRINGS) if random.random() < odd else words(random))
 
 
@@ -115,7 +115,7 @@ def value(random: Random, kind: str, odd: float = 0.0, depth: int = 2) -> str:
 
 
 def _container(random: Random, kind: str, odd: float, depth: int) -> str:
-    """What is not odd has elements and members of one type, so that a reader that infers types takes them."""
+    """An array or object. If it is not odd, its parts have one type each, so a reader that infers types accepts it."""
     count = random.randint(0, 3) if depth else 0
     keys = random.sample(sorted(_MEMBERS), count) if random.random() >= odd / 4 else random.choices("ab", k=count)
     usual = [_MEMBERS[key] if kind == "object" else "bigint" for key in keys]
@@ -135,7 +135,7 @@ def deep(random: Random, levels: int) -> str:
 
 
 def obj(random: Random, members: Sequence[tuple[str, str]]) -> str:
-    """An object of members whose values are JSON texts already."""
+    """An object; the values of its members are already JSON texts."""
     space = random.choice(["", "", " ", "\n  "])
     written = [f"{quoted(random, key)}{random.choice([':', ': ', ' :'])}{text}" for key, text in members]
     return "{" + space + f",{space}".join(written) + random.choice(["", space]) + "}"

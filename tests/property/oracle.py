@@ -60,7 +60,7 @@ class Col:
 
 @dataclass
 class Kept:
-    """Where the values of events were found.
+    """Counts the values of events by the place in which they were found.
 
     Attributes:
         rescued: how many values ``_rescued`` holds.
@@ -72,11 +72,11 @@ class Kept:
 
 
 class LostError(AssertionError):
-    """A value, a text or a row is not where it has to be, or is not what it was."""
+    """A value, a text or a row is missing from its place, or has changed."""
 
 
 def check(condition: object, problem: str, *details: object) -> None:
-    """Raises LostError with the details where the condition does not hold."""
+    """Raises LostError with the details if the condition does not hold."""
     if not condition:
         raise LostError(f"{problem}: " + ", ".join(map(_shown, details)))
 

@@ -1,4 +1,4 @@
-"""What has to be true at the end of a simulation; each check says in words what is not."""
+"""Checks what has to be true at the end of a simulation, and reports each fault in words."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _OLDEST_EVENT_MS = 14 * MS_PER_DAY
 
 
 class Checks:
-    """Looks at an account whose simulation is over."""
+    """Checks an account after its simulation."""
 
     def __init__(self, account: Account, backlog_days: float) -> None:
         """`backlog_days`: so long after it is due something may still wait for its export."""
@@ -63,7 +63,7 @@ class Checks:
             yield f"{key} is a part of a compacted file, and no window has it"
 
     def _tiled(self, name: LogGroupName, coverage: list[CoveringWindow]) -> Iterator[str]:
-        """Every instant from the start on is in one window, which is in the table, and has settled where it should."""
+        """Every instant from the start on is in one window; the window is in the table, and has settled if due."""
         group = self._account.cloudwatch.groups[name]
         start_ms = max(START_MS, group.created_ms - _OLDEST_EVENT_MS)
         start_ms -= start_ms % MS_PER_DAY
@@ -90,7 +90,7 @@ class Checks:
             yield f"{name}: {row.window} has not settled"
 
     def _counted(self, name: LogGroupName, covering: CoveringWindow) -> Iterator[str]:
-        """The table has as many events of a window as could be exported then; in the end, all that there ever were."""
+        """The table has all events of a window that were exportable at its export; after the final pass, all events."""
         for row in (covering.row, *covering.inside):
             manifest = newest_commit(self._account.lake, row) if row.live else None
             if manifest is None or row.live is None:

@@ -33,7 +33,7 @@ class CatchUp:
 
 
 def percentiles(lags: Lags) -> Hours:
-    """The 50th, 90th, 99th percentile and the most of what is in the table, in hours; NaN where nothing is."""
+    """The 50th, 90th, 99th percentile and the maximum for rows in the table, in hours; NaN if there are none."""
     known = lags[lags >= 0] / 60
     return np.asarray(np.percentile(known, SHARES)) if known.size else np.full(len(SHARES), np.nan)
 
@@ -45,7 +45,7 @@ def by_day(lags: Lags) -> Hours:
 
 
 class Report:
-    """The numbers of an account whose simulation is over."""
+    """The numbers of an account after its simulation."""
 
     def __init__(self, account: Account) -> None:
         self._account = account

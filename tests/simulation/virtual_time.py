@@ -1,4 +1,4 @@
-"""Virtual time, on which whatever else happens goes on while a job sleeps."""
+"""Virtual time: other events go on while a job sleeps."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Action = Callable[[], None]
 
 
 class Calendar:
-    """Implements `core.ports.Clock`: time moves when somebody sleeps, and what is due meanwhile is done at its time.
+    """Implements `core.ports.Clock`: time moves when somebody sleeps, and due actions happen meanwhile at their time.
 
     So a job that sleeps is overtaken by a schedule, by another job or by somebody else's export, as on AWS.
     """
@@ -26,18 +26,18 @@ class Calendar:
         return EpochMs(self._now_ms)
 
     def at(self, ms: int, action: Action) -> None:
-        """Has something done at a time; of one time in the order of asking."""
+        """Schedules an action at a time; actions at the same time run in the order of scheduling."""
         heapq.heappush(self._due, (max(ms, self._now_ms), next(self._number), action))
 
     def after(self, ms: int, action: Action) -> None:
-        """Has something done after a while."""
+        """Schedules an action after a while."""
         self.at(self._now_ms + ms, action)
 
     def sleep(self, seconds: float) -> None:
         self.run_until(self._now_ms + int(seconds * 1000))
 
     def run_until(self, until_ms: int) -> None:
-        """Does what is due until a time, and then it is that time."""
+        """Runs all actions that are due until a time, and moves the clock to that time."""
         while self._due and self._due[0][0] <= until_ms:
             ms, _, action = heapq.heappop(self._due)
             self._now_ms = max(self._now_ms, ms)  # an action may itself have slept

@@ -1,4 +1,4 @@
-"""What a person sees: live on a terminal, plain lines where there is none, and the reports at the end."""
+"""The output that a person sees: live on a terminal, plain lines without one, and the reports at the end."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ def report_of(**changes: Any) -> LocalRunReport:
 
 
 def terminal() -> tuple[Console, io.StringIO]:
-    """A terminal, and what is written to it."""
+    """A terminal, and its output."""
     out = io.StringIO()
     return Console(file=out, force_terminal=True, color_system=None, width=100, highlight=False), out
 
 
 def file() -> tuple[Console, io.StringIO]:
-    """A console that is no terminal, and what is written to it."""
+    """A console that is no terminal, and its output."""
     out = io.StringIO()
     return Console(file=out, width=100, highlight=False), out
 

@@ -43,13 +43,13 @@ def snapshot_of(*nodes: NodeView) -> Snapshot:
 
 
 def terminal(width: int = 100) -> tuple[Console, io.StringIO]:
-    """A terminal, and what is written to it."""
+    """A terminal, and its output."""
     out = io.StringIO()
     return Console(file=out, force_terminal=True, color_system=None, width=width, highlight=False), out
 
 
 def file() -> tuple[Console, io.StringIO]:
-    """A console that is no terminal, and what is written to it."""
+    """A console that is no terminal, and its output."""
     out = io.StringIO()
     return Console(file=out, width=100, highlight=False), out
 

@@ -1,4 +1,4 @@
-"""`schema set` and `rerun` on a day whose final pass was refused: its rows are those of the export before."""
+"""`schema set` and `rerun` on a day with a refused final pass: its rows come from the export before."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def loglake(*arguments: str) -> Result:
 
 
 def failed(world: RefusedWorld) -> list[dict[str, Any]]:
-    """What `status` tells of the shop's failed windows."""
+    """The output of `status` about the shop's failed windows."""
     groups: list[dict[str, Any]] = json.loads(loglake("status", "--json").stdout)["log_groups"]
     reported: list[dict[str, Any]] = next(group["failed"] for group in groups if group["log_group"] == SHOP)
     assert all(row.is_trouble is bool(reported) for row in world.ledger.in_states(WindowState.FAILED))

@@ -1,4 +1,4 @@
-"""A pass is compared with what is in the table, also where not all of a day is known, and where it is asked for."""
+"""A pass is compared with the rows in the table, also if only a part of the day is known, or if it is requested."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class DayWorld(World):
         self.has(range(24))
 
     def has(self, hours: range) -> None:
-        """What CloudWatch has: the rest was dropped, since retention was lower for a while."""
+        """The events that CloudWatch still has: it dropped the rest, because retention was lower for a while."""
         events = shop_events(1)
         kept = [events[hour] for hour in hours]
         self.tasks.add_group(SHOP, {"web/1": kept}, created_ms=START_MS - 30 * MS_PER_DAY)

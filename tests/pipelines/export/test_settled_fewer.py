@@ -90,7 +90,7 @@ def test_a_converter_that_is_killed_leaves_the_rows_too(at: int) -> None:
 
 @pytest.mark.parametrize("at", stopping_points(lambda: passing_world(FEWER, accepts_fewer=True)), ids=str)
 def test_what_a_manifest_has_decided_is_carried_out_whatever_the_row_says(at: int) -> None:
-    """Such as where a person accepted fewer events, and somebody planned the pass again from what was there before."""
+    """For example, a person accepts fewer events, and somebody plans the pass again from the state before that."""
     world = passing_world(FEWER, accepts_fewer=True)
     with suppress(CrashError):
         world.convert(Steps(at, crash))
@@ -105,7 +105,7 @@ def test_what_a_manifest_has_decided_is_carried_out_whatever_the_row_says(at: in
 
 
 def test_the_same_export_is_converted_again_whatever_was_there_before_it() -> None:
-    """As where a column was retyped: its rows are what is in the table."""
+    """As if a column was retyped: the table has this version's rows."""
     world = passing_world(FEWER, accepts_fewer=True)
     world.convert()
     world.ledger.stored[SHOP, DAY] = changed(world.row(DAY), accounting=Accounting(3, 3), events_before=3)

@@ -1,4 +1,4 @@
-"""A landing world whose run dies before the n-th change of anything, as a process that is killed there."""
+"""A landing world with a run that dies before its n-th change of anything, like a killed process."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Countdown:
         self._act = act
 
     def __call__(self, name: str) -> None:
-        """Counts a change; `name` is that of the call that makes it, such as ``ledger.replace``."""
+        """Counts a change; `name` is the call that makes it, such as ``ledger.replace``."""
         self.left -= 1
         if self.left == -1:
             note_stop(name)

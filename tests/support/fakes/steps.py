@@ -60,7 +60,7 @@ class Steps:
         return [Call(number, name) for number, name in enumerate(self.names)]
 
     def wrap(self, port: T) -> T:
-        """A port whose calls are counted."""
+        """A port that counts its calls."""
         return cast("T", _Stepped(port, self))
 
     def tick(self, name: str) -> None:

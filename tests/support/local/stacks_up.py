@@ -43,7 +43,7 @@ class Up:
 
     @property
     def environment(self) -> dict[str, str]:
-        """That of another terminal, where the printed lines were pasted."""
+        """The environment of another terminal after the printed lines are pasted there."""
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "JAVA_HOME") if name in os.environ}
         return {**kept, "PYTHONWARNINGS": "default", **self.document["environment"]}
 
@@ -87,7 +87,7 @@ class Up:
 
 
 def start_up(folder: Path, *arguments: str) -> Up:
-    """Starts it in a folder; its HOME, and that of all processes that it starts, is that folder."""
+    """Starts it in a folder, which is also HOME for it and for all processes that it starts."""
     log = folder / "stderr.txt"
     with log.open("w") as stderr:
         process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""Gzip members of every shape, damage to them, and what is in them, found out in the plainest way there is."""
+"""Gzip members of every shape, damage to them, and their content, found in the simplest way there is."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Reader = Callable[[Callable[[], Iterable[bytes]], int], Iterator[bytes]]
 
 
 class Given(NamedTuple):
-    """What came of an object: its text, and what is wrong with it, None for nothing."""
+    """The result of reading an object: its text, and the problem, None if there is none."""
 
     text: bytes
     problem: str | None

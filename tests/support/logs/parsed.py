@@ -26,11 +26,11 @@ def table_of(parsed: Parsed, schema: TableSchema) -> list[Row]:
 
 
 def rows_of(parsed: Parsed, schema: TableSchema) -> list[Row]:
-    """The same without what is NULL."""
+    """The same without NULL values."""
     return [{key: value for key, value in row.items() if value is not None} for row in table_of(parsed, schema)]
 
 
 def parsed_rows(chosen: Format, texts: Sequence[str], schema: TableSchema | None = None) -> list[Row]:
-    """The rows of events without what is NULL; under the columns that the format finds in them, or under given ones."""
+    """The rows of events without NULL values; the columns are given, or the format finds them in the events."""
     schema = schema or schema_of(chosen, texts)
     return rows_of(chosen.parser(schema)(pa.array(texts, pa.string())), schema)

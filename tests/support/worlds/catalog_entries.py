@@ -20,16 +20,16 @@ def create_table(
     database: str = "logs",
     bucket: str = "lake",
 ) -> None:
-    """Makes a table over ``tables/`` of a bucket, whose keys are those of the first partition.
+    """Makes a table over ``tables/`` of a bucket; the first partition gives its partition keys.
 
     Args:
         glue: a client.
         table: its name.
         columns: Glue types by name.
         partitions: such as ``dt=2026-11-21``.
-        made: those that the catalog has.
-        database: that it is in.
-        bucket: that its files are in.
+        made: the partitions that the catalog has.
+        database: the table's database.
+        bucket: the bucket of its files.
     """
     listed = [{"Name": name, "Type": kind} for name, kind in columns.items()]
     descriptor = storage_descriptor(f"s3://{bucket}/tables/{table}/", listed, PARAMETERS)

@@ -1,4 +1,4 @@
-"""Committers for tests: of a lake where nothing is compacted, and whose catalog nobody looks at."""
+"""Committers for tests, on a lake without compacted files; nobody reads its catalog."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SCHEMA = TableSchema("shop")
 def committer_of(
     lake: MemoryStore, leases: Leases, owner: str, noted: list[tuple[str, tuple[str, ...]]] | None = None
 ) -> Committer:
-    """A converter's; `noted` gets the table and the partitions of what is noted."""
+    """A converter's committer; `noted` gets the table and partitions of each note."""
 
     def note(table: str, partitions: Sequence[str], _schema: TableSchema) -> None:
         if noted is not None:

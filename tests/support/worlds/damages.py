@@ -29,8 +29,8 @@ class Case:
     """A damage.
 
     Attributes:
-        make: does it, and gives what is to be named.
-        deep: it is found only where every byte is read.
+        make: does the damage, and returns what a verification has to name.
+        deep: the damage is found only if every byte is read.
     """
 
     name: str
@@ -94,7 +94,7 @@ def fewer_rows(world: World) -> list[Named]:
 
 
 def padded(rows: pa.Table, size: int) -> bytes:
-    """A file of rows that has a size: there may be anything before a footer, which says where the rows are."""
+    """A file of rows with a given size: anything may come before the footer, because the footer locates the rows."""
     sink = io.BytesIO()
     pq.write_table(rows, sink)
     body = sink.getvalue()

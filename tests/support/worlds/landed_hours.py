@@ -40,7 +40,7 @@ def land_hours(world: LandingWorld, *numbers: int, group: LogGroupName = SHOP) -
 
 
 def live(world: LandingWorld, group: LogGroupName = SHOP) -> list[Window]:
-    """The windows that have their rows in the table, where none has failed and none is under way."""
+    """The windows with rows in the table; fails if a window has failed or is under way."""
     rows = world.ledger.rows(group)
     assert {row.state for row in rows} <= {WindowState.CONVERTED, WindowState.SUPERSEDED}
     return [row.window for row in rows if row.state is WindowState.CONVERTED]
@@ -58,7 +58,7 @@ class SlowRun:
 
     Attributes:
         done: whether it has gone on.
-        key: of the object.
+        key: the object's key.
     """
 
     def __init__(self, world: LandingWorld, name: str, event: LandedEvent, number: int) -> None:
@@ -75,7 +75,7 @@ class SlowRun:
         self._taken = self._windows.of(self._scan)
 
     def go_on(self) -> None:
-        """Lands the object, and gives it to the window that it had found; where that has to wait, so does it."""
+        """Lands the object, and gives it to the window that it had found. If the window has to wait, it waits too."""
         self.done = True
         self._world.land(self._name, self._body)
         if all(self._windows.extend(window, [self._raw]) for window in self._taken.values()):

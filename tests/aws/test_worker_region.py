@@ -1,4 +1,4 @@
-"""The Region in the workers of Spark, whose environment need not have one."""
+"""The Region in Spark's workers: their environment may have none."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class _BuiltError(Exception):
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], object]:
-    """What the job sends to its workers for opening a bucket, in a driver whose Region is eu-west-3."""
+    """The data that the job sends to its workers for opening a bucket; the driver's Region is eu-west-3."""
 
     def stage(_spark: None, open_store: Callable[[str], object], *_rest: object, **_named: object) -> object:
         raise _BuiltError(open_store)

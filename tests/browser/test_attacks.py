@@ -126,7 +126,7 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WatchedStack]
 
 @pytest.fixture
 def quiet(browser: Browser) -> Iterator[Browser]:
-    """The browser, whose complaints about what is refused here are forgotten."""
+    """The browser. Its complaints about refused requests are dropped."""
     yield browser
     browser.open("about:blank")
     browser.complaints()

@@ -1,4 +1,4 @@
-"""The page where it can't get its data any more: it says so where a person sees it, and to screen readers."""
+"""The page when it can't get its data any more: it says so in a visible place, and to screen readers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page while a person reads it and things go on: what has the focus, what is in view, and what is selected stay."""
+"""The page changes while a person reads it: the focus, the view and the selection stay."""
 
 from __future__ import annotations
 

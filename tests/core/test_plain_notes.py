@@ -1,4 +1,4 @@
-"""What is said of files whose events don't all have a time, or are too long."""
+"""The notes about files with events that have no time, or are too long."""
 
 from __future__ import annotations
 

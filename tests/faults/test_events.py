@@ -102,7 +102,7 @@ def test_events_that_come_twice_and_in_disorder_change_nothing(
 
 
 def disordered(seed: int, log_dir: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What is wrong in a deployment whose events are delivered so, beside one that is left alone."""
+    """The faults in a deployment that gets its events this way, compared with an undisturbed deployment."""
     parameters = {"EventBatchSize": "1", "LandingBatchSize": "1", "LeaseSeconds": "5"}  # each event starts a run
     with (
         LocalStack(load_datasets(DATASETS), StackSettings(log_dir, parameters), SystemClock()) as stack,

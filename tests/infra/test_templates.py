@@ -277,7 +277,7 @@ def test_a_workflow_goes_on_whatever_way_a_node_ends(mode: str, crawl: dict[str,
 
 @pytest.mark.parametrize(("mode", "follows"), [("WhenNeeded", "off"), ("EveryRun", "on")])
 def test_a_job_knows_that_a_crawl_follows_in_its_workflow(mode: str, follows: str) -> None:
-    """The export job runs in log-export alone; convert-logs runs in log-landing, too, where none follows."""
+    """The export job runs in log-export alone; convert-logs also runs in log-landing, and no crawl follows there."""
     lake = deployed_stacks(CrawlMode=mode)["log_lake"].resources
     (action,) = lake["AfterExport"]["Properties"]["Actions"]
     assert action.get("Arguments", {"--crawl_follows": "off"}) == {"--crawl_follows": follows}

@@ -1,4 +1,4 @@
-"""A dataset's own transformation in the kernel: what it may do, what is counted, and what is refused."""
+"""A dataset's own transformation in the kernel: allowed changes, counts, and refusals."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def parquet(folder: Path, table: str) -> str:
 
 
 def sample_of(folder: Path) -> Sample:
-    """The sample that a run made, which is that of its day: midnight may have passed since."""
+    """The sample that a run made on its own day: midnight may have passed since."""
     last = max(path.name for path in folder.glob("kept/loglake-lake-*/tables/app_shop/dt=*"))
     return generate(parse_instant(last.removeprefix("dt=")) + MS_PER_DAY)
 
@@ -195,7 +195,7 @@ FAULTS = """
 
 
 def test_a_text_file_keeps_every_event_exactly_and_a_second_run_replaces_the_first(tmp_path: Path) -> None:
-    """Also where calls of the second run fail on purpose."""
+    """Also if calls of the second run fail on purpose."""
     lines = [
         "2025-12-10T06:55:46.123Z starting up",
         "2025-12-10 06:55:47,001 ERROR it broke",

@@ -28,7 +28,7 @@ Place = tuple[str, int]
 
 @dataclass(frozen=True)
 class Expected:
-    """An event that has to be a row, and where."""
+    """An event that has to be a row, and the place of that row."""
 
     event: Event
     log_group: str

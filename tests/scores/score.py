@@ -1,4 +1,4 @@
-"""Converts a set as a table of its own, and compares the rows with what is known of the events."""
+"""Converts a set as its own table, and compares the rows with the known events."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Score:
 
 
 def mean(scores: Iterable[Score]) -> Score:
-    """The mean over sets, each of which counts as much as another."""
+    """The mean over sets; all sets count the same."""
     every = list(scores)
     shares = [sum(column) / len(every) for column in zip(*(each.shares for each in every))]
     return Score("mean", sum(each.events for each in every), *shares)

@@ -1,4 +1,4 @@
-"""An account whose tables come one after the other, and the crawler that it wakes: events and crawls may be lost."""
+"""An account with tables that come one after the other, and its crawler: events and crawls may be lost."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class CatalogWeek(Account):
     """
 
     def __init__(self, lost: float = 0.0, failing: float = 0.0) -> None:
-        """`lost` is the share of events that never arrive, `failing` that of crawls that fail."""
+        """`lost` is the share of events that never arrive, `failing` the share of crawls that fail."""
         self.crawls = 0
         self.asked: list[set[tuple[str, str]]] = []
         self._lost = lost

@@ -1,4 +1,4 @@
-"""Events per hour by level: what is counted, and where it is drawn."""
+"""Events per hour by level: the counts, and their positions in the picture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`loglake local up --ui`: where its page is, and that nothing of it is left."""
+"""`loglake local up --ui`: the page's address, and that nothing is left after the end."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_nothing_of_the_page_is_left_though_a_browser_is_still_connected(tmp_pat
         page=lambda stack: serving(stack, clock),
     )
     for thread in set(threading.enumerate()) - before:
-        thread.join(60)  # that of a connection ends by itself once it is cut
+        thread.join(60)  # a connection's thread ends by itself when the connection is cut
     assert set(threading.enumerate()) <= before
     browsers[0].close()
     with socket.create_server(("127.0.0.1", urlsplit(reported[0].page).port or 0)):

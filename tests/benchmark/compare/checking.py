@@ -13,7 +13,7 @@ OWN = {"_source", "_line", "_event_id"}
 
 
 def content(output: Path) -> dict[str, Any]:
-    """Rows, files, bytes, and a checksum that neither the order of rows nor that of files changes."""
+    """Rows, files, bytes, and a checksum that does not depend on the order of rows or files."""
     files = sorted(path for path in output.rglob("*.parquet") if not path.name.startswith("."))
     names = ", ".join(f"'{path}'" for path in files)
     with duckdb.connect() as connection:

@@ -1,4 +1,4 @@
-"""Where watermarks begin: with what is still to be done of the time before the start, too."""
+"""The first position of watermarks: it includes unfinished work from the time before the start."""
 
 from __future__ import annotations
 

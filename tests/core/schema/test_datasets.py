@@ -1,4 +1,4 @@
-"""The datasets file: what is accepted, and what is said about the rest."""
+"""The datasets file: accepted content, and the messages about the rest."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def test_fixtures_have_the_expected_columns(name: str) -> None:
 @pytest.mark.parametrize("name", [*SERVICES, "vpc_flow", "lambda"])
 def test_each_line_is_claimed_by_its_own_format(name: str) -> None:
     texts = _lines(name)
-    if name not in SERVICES:  # whose fixtures have other lines among them
+    if name not in SERVICES:  # these fixtures also have lines of other formats
         own = format_of(name).matches(pa.array(texts)).to_pylist()
         texts = [text for text, is_own in zip(texts, own) if is_own]
     assert {text: _owner(text) for text in texts} == dict.fromkeys(texts, name)
@@ -93,7 +93,7 @@ def test_a_table_without_columns_keeps_all_values(name: str) -> None:
         assert row["message"] == typed["message"]
         assert row.get("level") == typed.get("level")
         fields = typed.keys() - {"message", "level", "_rescued"}
-        if name != "emf":  # whose metadata are fields as any others where they have no column of their own
+        if name != "emf":  # EMF's metadata are fields like any others if they have no column of their own
             assert len(json.loads(row["_rescued"])) >= len(fields), text
 
 

@@ -43,7 +43,7 @@ class Account:
         return self.logs.describe_export_tasks(taskId=task_id)["exportTasks"][0]
 
     def in_frankfurt(self, bucket: str) -> Any:
-        """A client of CloudWatch Logs in another Region, where a bucket is made."""
+        """A client of CloudWatch Logs in another Region; a bucket is made there."""
         region = {"LocationConstraint": "eu-central-1"}
         self.aws.client_in("eu-central-1", "s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=region)
         return self.aws.client_in("eu-central-1", "logs")
@@ -53,7 +53,7 @@ class Account:
         return self.task(task_id)
 
     def objects(self, prefix: str) -> dict[str, bytes]:
-        """The bodies below a prefix, by what follows it; gunzipped where they are gzip."""
+        """The bodies below a prefix, by the rest of the key; gunzipped if they are gzip."""
         keys = [item["Key"] for item in self.s3.list_objects_v2(Bucket="raw", Prefix=prefix).get("Contents", [])]
         bodies = {key[len(prefix) :]: self.s3.get_object(Bucket="raw", Key=key)["Body"].read() for key in keys}
         return {key: gzip.decompress(body) if key.endswith(".gz") else body for key, body in bodies.items()}

@@ -1,4 +1,4 @@
-"""The smoke test: a payload that is landed becomes rows that can be queried; and where that can end early."""
+"""The smoke test: a landed payload becomes rows that can be queried; and the ways in which it can end early."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class WaitingClock(ManualClock):
 
 @dataclass
 class Smoked:
-    """A deployment whose jobs run while the smoke test waits; a test takes away what shall not happen."""
+    """A deployment that runs its jobs while the smoke test waits; a test removes the steps that shall not happen."""
 
     world: World = field(default_factory=World)
     account: ExaminedAccount = field(default_factory=ExaminedAccount)

@@ -43,7 +43,7 @@ def test_a_damage_is_named_alone_and_mended_by_the_command_that_is_named(case: C
     assert [(each["kind"], each["key"]) for each in found] == sorted(named, key=lambda each: each[1])
     (fix,) = {each["fix"] for each in found}
     if case.deep:
-        assert verified() == []  # the shallow look does not read what is in the files
+        assert verified() == []  # the shallow check does not read the files' content
     rows = dict(world.ledger.stored)
     foreseen = loglake_on_lake(*fix.removesuffix(" --aws lake").split()[1:], "--dry-run")
     assert (foreseen.exit_code, dict(world.ledger.stored)) == (0, rows), foreseen.output

@@ -1,4 +1,4 @@
-"""A wider window takes no place whose row, or whose compacted files, nobody can read."""
+"""A wider window does not replace a window with an unreadable row or unreadable compacted files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bundles that kill the task that samples them are found and fail alone; what is no bundle's own fails none."""
+"""If a bundle kills the task that samples it, it is found and fails alone; other causes fail no bundle."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LOST = "Spark gave up on a task; run the job again. It said: executor lost"
 
 
 class Deadly(KernelStage):
-    """A stage whose task is killed by what the log group pay has."""
+    """A stage in which the objects of the log group pay kill the task."""
 
     def sample(self, bundles: Sequence[Bundle]) -> list[SchemaSample | BundleFailure]:
         if any(bundle.log_group == PAY for bundle in bundles):

@@ -40,7 +40,7 @@ class Death:
 
 
 class Mortal:
-    """A port whose calls may be the last of the process."""
+    """A port on which any call may be the process's last."""
 
     def __init__(self, name: str, inner: Any, death: Death) -> None:
         self._name = name
@@ -140,7 +140,7 @@ def test_two_deaths_in_a_row_change_nothing_either() -> None:
         world = World()
         for at in (first, second):
             if world.row.state is not WindowState.EXPORTED:
-                with suppress(Killed):  # what is left of the way may be shorter
+                with suppress(Killed):  # the rest of the way may be shorter
                     world.run(Death(at, after_effect=True))
         world.finish()
         assert world.what_is_there() == undisturbed.what_is_there(), (first, second)

@@ -1,4 +1,4 @@
-"""One window's way from PLANNED to EXPORTED, at each point where a run may end, and whatever CloudWatch says."""
+"""One window's way from PLANNED to EXPORTED: a run may end at each point, and CloudWatch may answer anything."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_a_window_is_exported_and_its_row_says_what_is_there(world: World) -> No
     assert row.newest.digest == objects_digest(read_object_list(world.control, row))
 
 
-# Where a run may die, and what the next one does.
+# The points at which a run may die, and what the next run does.
 
 
 def test_a_crash_before_the_task_was_started_starts_it(world: World) -> None:

@@ -1,4 +1,4 @@
-"""Converting a folder of exports, with the real kernels in this process: what is there afterwards, however it went."""
+"""Converting a folder of exports, with the real kernels in this process: the state afterwards, however a run ends."""
 
 from __future__ import annotations
 
@@ -359,7 +359,7 @@ class KilledError(BaseException):
 
 
 class MortalStore(MemoryStore):
-    """An output whose process is killed at its n-th change, done or not done; from then on it takes no more."""
+    """An output that kills its process at the n-th change, before or after doing it; then it takes no more changes."""
 
     def __init__(self, at: int, carried_out: bool) -> None:
         super().__init__("output")

@@ -1,4 +1,4 @@
-"""What is landed waits where an item that can't be read is in its way, and only there; nothing is lost by that."""
+"""A landed object waits only if an unreadable item is in its way; nothing is lost by that."""
 
 from __future__ import annotations
 

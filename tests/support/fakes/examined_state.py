@@ -1,4 +1,4 @@
-"""What is deployed in an account in which all is well, as dictionaries in the forms of AWS's API."""
+"""The deployed state of a healthy account, as dictionaries in the forms of AWS's API."""
 
 from __future__ import annotations
 

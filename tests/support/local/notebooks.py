@@ -98,7 +98,7 @@ class Kernel:
         return notebook
 
     def cells(self, *sources: str) -> list[str]:
-        """Executes cells; returns the text of each one's outputs, that of an error as ``Name: message``."""
+        """Executes cells; returns the text of each cell's outputs, an error as ``Name: message``."""
         import nbformat  # noqa: PLC0415 - late, as above
 
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])

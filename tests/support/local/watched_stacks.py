@@ -1,4 +1,4 @@
-"""A stack that is up with its page, where what comes from outside is written to break pages."""
+"""A running stack with its page; its input from outside is made to break pages."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class WatchedStack:
         self._end(self.attempt(job), state, error)
 
     def start(self, workflow: str) -> None:
-        """Starts another run, whose jobs are not run either."""
+        """Starts another run; its jobs do not run either."""
         self.stack.runtime.call(StartRequested(workflow, SystemClock().now_ms()))
 
     def end_all(self) -> None:

@@ -1,4 +1,4 @@
-"""A log group whose hours became final long ago, and whose partition is to be compacted."""
+"""A log group with hours that became final long ago; their partition is due for compaction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A log group whose fresh hours are replaced by a settled day, all in memory, step by step as a test says."""
+"""A settled day replaces the fresh hours of a log group: all in memory, step by step as a test says."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class SettlingWorld:
         reopen(found.whole, self.ledger, self.control, self.clock)
 
     def next_generation(self, window: Window, events: Sequence[Event]) -> None:
-        """What a converter left goes on under the next generation, as where more of a window was landed."""
+        """A converter's unfinished window continues under the next generation, as if more objects had landed for it."""
         self.clock.sleep(LEASE_S)
         row = self.row(window)
         if row.state is WindowState.CONVERTING:

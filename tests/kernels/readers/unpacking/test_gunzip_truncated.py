@@ -40,7 +40,7 @@ def test_damage_is_the_same_in_any_chunks_and_all_before_it_is_given(
     body = data.draw(damaged(made[0]))
     good, whole = walk(body)
     found = _in_all_chunks(body)
-    # ISA-L takes codes that zlib refuses; where the checksum then says that the text is the right one, it is.
+    # ISA-L accepts codes that zlib refuses; if the checksum then confirms the text, the text is right.
     if found != (made[1], None):
         assert found.text == good
         assert (found.problem is None) == whole

@@ -167,7 +167,7 @@ class ConvertRun:
         return window_bundles(row, group, self._datasets, ledger, control, tasks_at_once=max(1, share))
 
     def _commit(self, row: LedgerRow, results: list[BundleResult], schema: TableSchema) -> bool:
-        """Commits, unless a person gave a column another type meanwhile: old and new files can't be read together."""
+        """Commits, unless a person changed a column's type meanwhile: old and new files can't be read together."""
         changed = retyped(schema, self._ports.ledger.latest(row.table)) if schema.columns else []
         if changed:
             raise SchemaChangedError(row.table, changed)
@@ -194,7 +194,7 @@ class ConvertRun:
         return missing
 
     def _leave(self, row: LedgerRow, error: UnreadableItemError) -> None:
-        """Gives a window back, for a run that can read what it depends on."""
+        """Gives a window back, for a run that can read the items it depends on."""
         self._claims.left.add(_name(row))
         self.report.unreadable[error.key] = str(error)
         self._ports.telemetry.event("window left", log_group=row.log_group, window=str(row.window), reason=str(error))

@@ -1,4 +1,4 @@
-"""Which log groups have too many events in quarantine, each by its own share: large groups don't hide small ones."""
+"""Finds log groups with too many events in quarantine, by their own share: large groups don't hide small ones."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The last check of a window that would replace rows, right before its export starts.
 
-It may have waited for hours since it was planned: for the slot, for a run, or because its log group was paused. By now
-CloudWatch may have less of it than the table has.
+The window may have waited for hours since planning: for the slot, for a run, or because its log group was paused.
+Meanwhile CloudWatch may have fewer of its events than the table.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _REPLACING = frozenset({Queue.SETTLED, Queue.FINAL})
 
 
 class StandingRows:
-    """Decides which windows must not be exported any more, because rows would be lost."""
+    """Finds windows that must not be exported any more, because rows would be lost."""
 
     def __init__(self, groups: LogGroups, ledger: ExportLedger, clock: Clock) -> None:
         self._groups = groups

@@ -32,7 +32,7 @@ class ExportedObjects:
         self._stream_names: dict[LogGroupName, dict[str, str]] = {}
 
     def of(self, row: LedgerRow) -> list[RawObject]:
-        """The objects of the row's task alone: an attempt before it may have left some under the same prefix."""
+        """The objects of the row's task only: an earlier attempt may have left objects under the same prefix."""
         items = self._raw.list(f"{row.keys.export_prefix}/{row.trying.task_id}/")
         found = [(item, key.stream) for item in items if (key := parse_export_key(item.key)) is not None]
         names = self._exact_stream_names(row.log_group, {stream for _, stream in found})

@@ -140,7 +140,7 @@ class ExportRun:
         return True
 
     def _note_served(self, log_group: LogGroupName) -> None:
-        """It only sets the order: an unreadable note keeps no window from its export."""
+        """Notes the served window. The note only sets the order: if it is unreadable, exports still go on."""
         now_ms = self._ports.clock.now_ms()
         with suppress(UnreadableItemError):  # the ledger reports it
             change(self._ports.ledger, SERVED, log_group, EPOCH, lambda _: now_ms)
@@ -227,14 +227,14 @@ class ExportRun:
 
 
 def _finished(requests: Sequence[Request], unfinished: Collection[str]) -> list[Request]:
-    """The finished requests. If scheduled ones are unfinished, one of them is kept: they all ask for the same."""
+    """The finished requests. If scheduled requests are unfinished, one of them is kept: they all ask for the same."""
     scheduled = [request for request in requests if request.kind is RequestKind.SCHEDULED]
     kept = {scheduled[-1].key} if scheduled and SCHEDULE in unfinished else set()
     return [request for request in requests if request.key not in kept and request.key not in unfinished]
 
 
 def _name(row: LedgerRow) -> tuple[LogGroupName, Window, int]:
-    """What identifies a try: a reopened window has another generation."""
+    """The name of a try: a reopened window has another generation, so it gets another name."""
     return row.log_group, row.window, row.generation
 
 

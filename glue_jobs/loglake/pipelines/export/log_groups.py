@@ -33,7 +33,7 @@ class LogGroups:
         """All log groups, as they are now.
 
         Raises:
-            LoglakeError: CloudWatch does not tell.
+            LoglakeError: CloudWatch does not answer.
         """
         self._groups = {group.name: group for group in self._tasks.log_groups()}
         self._read_ms = self._clock.now_ms()
@@ -43,7 +43,7 @@ class LogGroups:
         """A log group as of some minutes ago at most; None if it is gone.
 
         Raises:
-            LoglakeError: CloudWatch does not tell.
+            LoglakeError: CloudWatch does not answer.
         """
         if self._clock.now_ms() >= self._read_ms + _AGE_MS:
             self.all()

@@ -167,7 +167,7 @@ def _report(request: Request, told: Sequence[Skipped], nowhere: Mapping[str, str
 
 
 def _asking(requests: Sequence[Request], left_out: Sequence[LogGroupName]) -> Iterator[str]:
-    """The keys of requests for a log group that is left out: they stay, and are planned once its rows can be read."""
+    """The keys of requests for a skipped log group: they stay, and are planned when its rows can be read."""
     for request in requests:
         if request.kind is RequestKind.SCHEDULED:
             yield from [SCHEDULE] if left_out else []

@@ -1,4 +1,4 @@
-"""Waiting up to a deadline: for our own task, for somebody else's, or until a service answers again."""
+"""Waits up to a deadline: for our own task, for somebody else's task, or until a service answers again."""
 
 from __future__ import annotations
 

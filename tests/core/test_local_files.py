@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from loglake.core.local_files import LocalFiles, not_a_file
+from loglake.core.local_files import LocalFiles, LocalFolder, not_a_file
 from loglake.errors import UnreadableError
 
 pytestmark = pytest.mark.unit
@@ -37,3 +37,24 @@ def test_what_is_no_file_is_refused_at_once(tmp_path: Path, name: str, is_a: str
 def test_a_missing_file_is_the_error_of_the_system(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         list(LocalFiles().read(str(tmp_path / "gone"), 1))
+
+
+def test_a_folder_lists_its_visible_files_by_key_with_what_can_not_be_read(tmp_path: Path) -> None:
+    for name in ("b/2.log", "b/1.log", "a.log", ".hidden/3.log", "b/.part"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"123")
+    os.utime(tmp_path / "a.log", ns=(0, 1_700_000_000_123_000_000))
+    os.mkfifo(tmp_path / "c.fifo")
+    (tmp_path / "d.log").symlink_to("gone")
+    folder = LocalFolder(str(tmp_path))
+    found = list(folder.list(""))
+    assert [(each.key, each.size_bytes, each.problem) for each in found] == [
+        ("a.log", 3, ""),
+        ("b/1.log", 3, ""),
+        ("b/2.log", 3, ""),
+        ("c.fifo", 0, f"{tmp_path}/c.fifo is a FIFO, and no file."),
+        ("d.log", 0, f"{tmp_path}/d.log can't be read: No such file or directory."),
+    ]
+    assert found[0].changed_ms == 1_700_000_000_123
+    assert [each.key for each in folder.list("b/")] == ["b/1.log", "b/2.log"]
+    assert list(folder.read("b/1.log", 2)) == [b"12", b"3"]

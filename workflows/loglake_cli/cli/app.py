@@ -23,6 +23,7 @@ COMMANDS = {
         f"{_CLI}.notebook", "Start JupyterLab on the tables of the last local run, until Ctrl-C or SIGTERM."
     ),
     "queries": Later(f"{_CLI}.queries", "List the saved queries per log format, or print one in Athena's SQL."),
+    "views": Later(f"{_CLI}.views", "List the views that have AWS's own names of columns, or print or create them."),
     "doctor": Later(
         f"{_CLI}.doctor", "Check a deployment on AWS, and say what is wrong, why it matters and how to fix it."
     ),

@@ -40,6 +40,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "loglake queries",
         "loglake queries vpc-flow-rejected --table vpc_flow",
     ),
+    "views": ("loglake views", "loglake views cloudtrail_logs", "loglake views --create --aws loglake"),
     "doctor": (
         "loglake doctor",
         "loglake doctor --smoke",

@@ -15,6 +15,7 @@ from loglake.errors import ConfigError
 from loglake_cli.local.lake.athena_sql.data_types import athena_type
 from loglake_cli.local.lake.athena_sql.parsing import parsed
 from loglake_cli.local.lake.athena_sql.translation import UNNAMED, Translated, duckdb_sql, macros_of, translated
+from loglake_cli.local.lake.aws_views.views import aws_view_names, aws_views
 from loglake_cli.local.lake.query import information_schema
 from loglake_cli.local.lake.query.catalog_statements import catalog_answer
 from loglake_cli.local.lake.query.hidden_columns import SUFFIX, name_hidden
@@ -81,7 +82,7 @@ class _Statement:
 
     def locations(self, sql: str) -> list[str]:
         """Where the files are that a query can read."""
-        query = parsed(sql)
+        query = self._with_views(parsed(sql))
         found = []
         for table in self._resolved(query).values():
             keys = [key["Name"] for key in table.get("PartitionKeys", [])]
@@ -105,7 +106,7 @@ class _Statement:
     def run(self, sql: str, views: TableViews) -> Selected:
         begin = sql.lstrip()
         explained = begin[:8].lower() == "explain "
-        query = parsed(begin[8:] if explained else sql)
+        query = self._with_views(parsed(begin[8:] if explained else sql))
         self._make_views(query, views)
         made = self._translate(query)
         tables_read(self._connection, made.sql)
@@ -140,6 +141,23 @@ class _Statement:
             if statement not in self._macros:
                 self._macros.add(statement)
                 self._connection.execute(statement)
+
+    def _with_views(self, query: exp.Expr) -> exp.Expr:
+        """The query with the text of each of AWS's views that it reads; a table with the name comes first."""
+        for reference in list(query.find_all(exp.Table)):
+            name, database = reference.name.lower(), reference.db.lower() or self._database
+            if name not in aws_view_names() or not self._is_source(reference):
+                continue
+            mine = [each for each in self._tables if database in {None, each["DatabaseName"].lower()}]
+            if any(each["Name"].lower() == name for each in mine):
+                continue
+            for view in aws_views(mine):
+                if view.name == name:
+                    alias = reference.args.get("alias") or exp.TableAlias(this=exp.to_identifier(name))
+                    inner = exp.Subquery(this=parsed(view.sql), alias=alias.copy())
+                    inner.set("joins", reference.args.get("joins"))
+                    reference.replace(inner)
+        return query
 
     def _resolved(self, query: exp.Expr) -> dict[str, Any]:
         """The tables that a query reads, by name; in the query they have their databases from then on."""

@@ -1,0 +1,1 @@
+"""Views that have AWS's own names of columns, one file for each log format."""

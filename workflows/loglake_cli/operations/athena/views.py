@@ -1,0 +1,41 @@
+"""AWS's views over the tables of a kept run or a deployment, and how a deployment gets them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from loglake_cli.deploy.calls import Clients, pages
+from loglake_cli.local.lake.aws_views.views import AwsView, aws_views
+from loglake_cli.local.lake.query.lake_tables import kept_catalog
+from loglake_cli.local.lake.query.table_views import parquet_tables
+from loglake_cli.operations.athena.run import run, workgroup_of
+
+
+def kept_views(directory: Path, database: str | None) -> list[AwsView]:
+    """The views over the tables of a kept run; None is any database.
+
+    Raises:
+        ConfigError: there is no kept run.
+    """
+    tables = parquet_tables(kept_catalog(directory))
+    return aws_views(table for table in tables if database in {None, table["DatabaseName"]})
+
+
+def deployed_views(client: Clients, database: str) -> list[AwsView]:
+    """The views over the tables of a Glue database. A table that has the name of a view is left as it is."""
+    found = pages(client("glue"), "get_tables", database, DatabaseName=database)
+    tables = [table for page in found for table in page["TableList"] if table.get("TableType") != "VIRTUAL_VIEW"]
+    names = {table["Name"] for table in tables}
+    listed = {"databases": [], "tables": tables, "partitions": []}
+    return [view for view in aws_views(parquet_tables(listed)) if view.name not in names]
+
+
+def create_views(client: Clients, prefix: str, database: str, views: list[AwsView]) -> None:
+    """Makes or replaces views in Athena, one after the other.
+
+    Raises:
+        ConfigError: there is no workgroup, or Athena refuses a view.
+    """
+    workgroup = workgroup_of(client, prefix)
+    for view in views:
+        run(client("athena"), f'CREATE OR REPLACE VIEW "{view.name}" AS\n{view.sql}', workgroup, database)

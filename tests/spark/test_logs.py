@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pyarrow as pa
 import pyspark
 import pytest
@@ -120,6 +121,7 @@ def test_log_files_and_hidden_ones(session: SparkSession, tmp_path: Path) -> Non
 @pytest.fixture
 def bucket(logs: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The same objects in S3; tasks run in processes that started before, so they get the address with the request."""
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps the credentials that an earlier test had
     with EmbeddedAws(SystemClock()) as aws:
         for name, value in aws.environment().items():
             monkeypatch.setenv(name, value)

@@ -234,3 +234,11 @@ def test_no_layout_is_learned_twice() -> None:
     event = f"{TIME} INFO a"
     assert learn([event, event]) == ["{timestamp:iso} {level:capitals} "]
     assert learn([event], ["{timestamp:iso} {level:capitals} "]) == []
+
+
+def test_a_word_at_the_place_of_dotted_loggers_is_a_logger_too() -> None:
+    """A few loggers of a stream have no dot, such as Akka's. Without such neighbours, the word stays in the message."""
+    head, odd = "{timestamp:iso} {level:capitals} ", f"{TIME} INFO Remoting: started"
+    dotted = [f"{TIME} INFO shop.cart.Basket: item {n}" for n in range(9)]
+    assert set(_layouts(*dotted, odd)) == {f"{head}{{logger:name}}: ", f"{head}{{logger:word}}: "}
+    assert _layouts(*(f"{TIME} INFO item {n}" for n in range(9)), odd) == (head,)

@@ -29,7 +29,7 @@ MAX_LAYOUTS = 64
 _DATED = tuple(f"{{timestamp:{kind}}}" for kind in DATES)
 
 
-_THREAD, _LOGGER = "{thread:square}", "{logger:square}"
+_THREAD, _LOGGER, _ANY_LOGGER = "{thread:square}", "{logger:square}", "{logger:"
 
 
 def learn(events: Sequence[str], stored: Collection[str] = ()) -> list[str]:
@@ -70,9 +70,13 @@ class _Seen:
     def __init__(self, events: int, scanned: Iterable[list[Piece]]) -> None:
         self._reached: Counter[str] = Counter()
         self._values: dict[str, Counter[str]] = defaultdict(Counter)
+        self._loggers: Counter[str] = Counter()
+        """Events by what stands before a logger that is sure: a dotted name."""
         for pieces in scanned:
             text = ""
             for piece in pieces:
+                if piece.text.startswith(_ANY_LOGGER) and not piece.is_weak:
+                    self._loggers[text + piece.separator] += 1
                 text += piece.separator + piece.text
                 self._reached[text] += 1
                 if piece.value:
@@ -102,6 +106,10 @@ class _Seen:
         count, distinct = self._reached[longer], len(self._values[longer])
         if "{level:" in piece.text:
             return distinct > 1 and count >= max(FEW, STABLE * self._reached[text])
+        if piece.text.startswith(_ANY_LOGGER):
+            sure = self._loggers[text + piece.separator]
+            if sure >= max(FEW, STABLE * self._reached[text]):  # so a word at that place is a logger, too
+                return True
         if count < STABLE * self._reached[text]:
             return count >= MANY and count >= REPEATED * distinct
         if not piece.text.endswith(":word}"):

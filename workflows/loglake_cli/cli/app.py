@@ -16,14 +16,16 @@ _CLI = "loglake_cli.cli"
 COMMANDS = {
     "local": Later(f"{_CLI}.local", "The whole system on this machine, with no AWS account."),
     "convert": Later(f"{_CLI}.convert", "Convert exports and log files that exist already, each of them once."),
-    "query": Later(f"{_CLI}.query", "Answer a query over the tables of the last local run, in Athena's SQL."),
-    "connect": Later(f"{_CLI}.connect", "Print a script that opens the tables in another reader."),
+    "query": Later(f"{_CLI}.tables.query", "Answer a query over the tables of the last local run, in Athena's SQL."),
+    "connect": Later(f"{_CLI}.tables.connect", "Print a script that opens the tables in another reader."),
     "status": Later(f"{_CLI}.status", "Show how far each log group is, what failed and what to do."),
     "notebook": Later(
         f"{_CLI}.notebook", "Start JupyterLab on the tables of the last local run, until Ctrl-C or SIGTERM."
     ),
-    "queries": Later(f"{_CLI}.queries", "List the saved queries per log format, or print one in Athena's SQL."),
-    "views": Later(f"{_CLI}.views", "List the views that have AWS's own names of columns, or print or create them."),
+    "queries": Later(f"{_CLI}.tables.queries", "List the saved queries per log format, or print one in Athena's SQL."),
+    "views": Later(
+        f"{_CLI}.tables.views", "List the views that have AWS's own names of columns, or print or create them."
+    ),
     "doctor": Later(
         f"{_CLI}.doctor", "Check a deployment on AWS, and say what is wrong, why it matters and how to fix it."
     ),
@@ -37,7 +39,7 @@ COMMANDS = {
     "ignore": Later(f"{_CLI}.ignore", "Acknowledge failed windows, so `status` stops reporting them."),
     "pause": Later(f"{_CLI}.pause", "Pause a log group: no new export task is started for it."),
     "resume": Later(f"{_CLI}.pause", "End a pause, and wake the workflow."),
-    "schema": Later(f"{_CLI}.schema", "Show or change a table's columns and their types."),
+    "schema": Later(f"{_CLI}.tables.schema", "Show or change a table's columns and their types."),
     "init": Later(
         f"{_CLI}.deploying.init",
         "Write loglake.yaml and datasets.yaml for the account's log groups, with a comment for each key.",

@@ -15,7 +15,7 @@ from support.worlds.operated import loglake
 
 pytestmark = pytest.mark.unit
 
-PAGE = (Path(__file__).parents[2] / "docs" / "readers.md").read_text()
+PAGE = (Path(__file__).parents[3] / "docs" / "readers.md").read_text()
 ROWS = [
     {"event_time": AT, "n": 1, "late": None, "dt": "2026-11-20"},
     {"event_time": AT, "n": 2, "late": "x", "dt": "2026-11-21"},

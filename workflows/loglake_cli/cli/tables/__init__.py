@@ -1,0 +1,1 @@
+"""Commands on tables: queries, views, readers and schemas."""

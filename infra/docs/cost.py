@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 from loglake_cli.operations.cost.alternatives import (
@@ -18,10 +19,10 @@ from loglake_cli.operations.cost.alternatives import (
     alternatives,
 )
 from loglake_cli.operations.cost.assumptions import NEEDS, PRICES, Assumption
-from loglake_cli.operations.cost.estimate import Part, estimate, total
+from loglake_cli.operations.cost.estimate import Part, estimate, slot_is_full, total
 from loglake_cli.operations.cost.levers import LEVERS, TEN_GB
 from loglake_cli.operations.cost.text import rows, unconfirmed, usd
-from loglake_cli.operations.cost.workload import HOURLY, LANDING_ALL_DAY, Workload
+from loglake_cli.operations.cost.workload import DAYS, HOURLY, LANDING_ALL_DAY, Workload
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "cost.md"
 _WORDS = Path(__file__).with_name("cost_words.md")
@@ -40,13 +41,20 @@ def _bill(title: str, words: str, workload: Workload) -> str:
 
 
 def _rule_of_thumb() -> dict[str, float]:
-    """USD a month of an hourly schedule: without any log group, for each log group, and for each GB a day."""
+    """USD a month of an hourly schedule: without any log group, for each log group, and for each GB a day.
+
+    Also the most log groups that this holds for, the base from then on, and 300 log groups with 200 GB a month.
+    """
     more = replace(HOURLY, log_groups=HOURLY.log_groups + 1), replace(HOURLY, gb_per_day=HOURLY.gb_per_day + 1)
     group, gb = (total(estimate(each)) - total(estimate(HOURLY)) for each in more)
+    full = next(groups for groups in count() if slot_is_full(replace(HOURLY, log_groups=groups + 1)))
     return {
         "base": total(estimate(HOURLY)) - HOURLY.log_groups * group - HOURLY.gb_per_day * gb,
         "group": group,
         "gb": gb,
+        "full": full,
+        "full_base": total(estimate(replace(HOURLY, log_groups=full + 1, gb_per_day=0))),
+        "example": total(estimate(replace(HOURLY, log_groups=300, gb_per_day=200 / DAYS))),
     }
 
 

@@ -16,7 +16,7 @@ from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.arguments import parse_past_range
 from loglake_cli.cli.shared.deployments import deployed
 from loglake_cli.cli.shared.errors import errors_printed, warn
-from loglake_cli.cli.shared.options import NOTHING_CHANGED, TIME, Aws, DryRun, Json, on_aws_only
+from loglake_cli.cli.shared.options import NOTHING_CHANGED, TIME, AwsOnly, DryRun, Json, on_aws_only
 from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.operations.await_export import ExportProgress, await_export
 from loglake_cli.operations.export import matching_groups, plan_export, put_request, windows_in_table
@@ -46,7 +46,7 @@ def export(
     ] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until all of it can be queried or has failed.")] = False,
     dry_run: DryRun = False,
-    aws: Aws = None,
+    aws: AwsOnly = None,
     as_json: Json = False,
 ) -> None:
     """Export and convert a time range of log groups.

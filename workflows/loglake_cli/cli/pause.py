@@ -8,13 +8,13 @@ from loglake.core.units import format_instant
 from loglake_cli.cli.shared.arguments import parse_log_group
 from loglake_cli.cli.shared.deployments import deployed
 from loglake_cli.cli.shared.errors import errors_printed
-from loglake_cli.cli.shared.options import NOTHING_CHANGED, Aws, DryRun, Json, LogGroup, on_aws_only
+from loglake_cli.cli.shared.options import NOTHING_CHANGED, AwsOnly, DryRun, Json, LogGroup, on_aws_only
 from loglake_cli.operations import pause as pausing
 from loglake_cli.operations.selection import check_known
 from loglake_cli.wording import command
 
 
-def pause(log_group: LogGroup, *, dry_run: DryRun = False, aws: Aws = None, as_json: Json = False) -> None:
+def pause(log_group: LogGroup, *, dry_run: DryRun = False, aws: AwsOnly = None, as_json: Json = False) -> None:
     """Pause a log group: no new export task is started for it.
 
     A running task is completed, and what is exported or landed is converted. Windows that wait for their
@@ -39,7 +39,7 @@ def pause(log_group: LogGroup, *, dry_run: DryRun = False, aws: Aws = None, as_j
         _report(name, text, changed, paused=True, dry_run=dry_run, as_json=as_json)
 
 
-def resume(log_group: LogGroup, *, dry_run: DryRun = False, aws: Aws = None, as_json: Json = False) -> None:
+def resume(log_group: LogGroup, *, dry_run: DryRun = False, aws: AwsOnly = None, as_json: Json = False) -> None:
     """End a pause, and wake the workflow.
 
     The next scheduled request brings in what was missed.

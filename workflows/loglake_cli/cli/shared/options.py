@@ -25,6 +25,13 @@ Aws = Annotated[
         metavar="PREFIX",
     ),
 ]
+AwsOnly = Annotated[
+    Optional[str],
+    typer.Option(
+        help="The prefix of a deployment, which this command needs; `loglake local up` has the prefix loglake.",
+        metavar="PREFIX",
+    ),
+]
 Database = Annotated[
     Optional[str],
     typer.Option(help="The Glue database of the deployment; by default the prefix, with _ for -.", metavar="NAME"),

@@ -41,8 +41,11 @@ NOTHING_THERE = (
     "The ledger has no window of",
     "No log group matches /app/gone",
     "It can't be said how much the query scans.",
+    "Table 'cloudtrail_logs' does not exist",
+    "no table has the columns of a format",
 )
-"""What a command may say here: the jobs of the deployment did not run, and one log group of the pages is gone."""
+"""What a command may say here: the jobs of the deployment did not run, one log group of the pages is gone, and no log
+group has CloudTrail's events."""
 
 GROUPS = [LogGroupName(name) for name in ("/app/shop", "/app/gone", "/app/huge", "/app/noisy")]
 NOT_COMMANDS = {"GROUP", "TABLE", "COMMAND", "OPTIONS", "[OPTIONS]", "…", "--wait"}

@@ -57,9 +57,10 @@ class Pool:
             raise
 
     def end(self) -> None:
-        """Ends the workers, none of which has a task."""
-        while self._free:
-            self._free.pop().end()
+        """Ends the workers; none may have a task. If it is interrupted, `kill` still knows all of them."""
+        for worker in self._free:
+            worker.end()
+        self._free.clear()
 
     def kill(self) -> None:
         """Ends all workers at once."""
@@ -69,8 +70,10 @@ class Pool:
             worker.kill()
 
     def _begin(self, place: int, tasks: Sequence[Message]) -> None:
-        worker = self._free.pop() if self._free else WorkerProcess(*self._stores)
-        self._busy[worker] = place
+        if not self._free:
+            self._free.append(WorkerProcess(*self._stores))
+        self._busy[self._free[-1]] = place  # first, so `kill` knows the worker at any moment
+        worker = self._free.pop()
         worker.give(tasks[place])
 
     def _ended(self, worker: WorkerProcess) -> Message | WorkerDiedError:
@@ -80,6 +83,6 @@ class Pool:
             del self._busy[worker]
             worker.kill()
             return death
-        del self._busy[worker]
         self._free.append(worker)
+        del self._busy[worker]
         return answer

@@ -49,8 +49,12 @@ class WorkerProcess:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._given, self._answers = self._process.stdin, self._process.stdout
-        stores = base64.b64encode(pickle.dumps((open_store, raw_bucket, lake_bucket)))
-        self._write(json.dumps(sys.path).encode() + b"\n" + stores + b"\n")
+        try:
+            stores = base64.b64encode(pickle.dumps((open_store, raw_bucket, lake_bucket)))
+            self._write(json.dumps(sys.path).encode() + b"\n" + stores + b"\n")
+        except BaseException:  # nobody else knows the process yet
+            self.kill()
+            raise
 
     @property
     def output(self) -> int:
@@ -87,7 +91,7 @@ class WorkerProcess:
         self.kill()
 
     def kill(self) -> None:
-        """Ends it at once."""
+        """Ends it at once; does nothing if it has ended."""
         self._process.kill()
         self._process.wait()
         self._answers.close()

@@ -178,7 +178,7 @@ def test_what_filters_leave_out_is_not_decoded() -> None:
 
 
 class _Reader:
-    """Three events of two log groups, of which it notes those that are asked for."""
+    """Three events each of two log groups; it notes the events that are asked for."""
 
     bundles = 1
 

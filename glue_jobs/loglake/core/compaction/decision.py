@@ -1,4 +1,4 @@
-"""Compaction's decisions, and its work: which rows of which files go into one file."""
+"""What a compaction decides and does: it merges rows of several files into one file."""
 
 from __future__ import annotations
 

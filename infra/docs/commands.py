@@ -24,10 +24,16 @@ _INTRO = """\
 # Commands
 
 `loglake COMMAND --help` shows the same. Every command takes `--quiet` (no progress) and `--verbose` (the traceback of
-an error, too). `loglake --install-completion` completes commands and options in your shell.
+an error, too). `loglake --install-completion` completes commands and options in your shell. If a command takes long, it
+shows on stderr how far it is, how fast, and how much time is left: a bar on a terminal, else a line every ten seconds.
 
-`--aws PREFIX` names a deployment, in the account and Region of your credentials. A time is ISO 8601 in UTC, or `-7d`,
-`-12h`, `-30m`, `yesterday`, `today` or `now`.
+`--aws PREFIX` names a deployment, in the account and Region of your credentials. Without it, `status`, `verify`,
+`rerun`, `accept`, `ignore`, `quarantine` and `schema` work on what the last local run kept, and `query` on its tables.
+`doctor`, `cost`, `deploy` and `destroy` are for deployments only, and there the option is `--prefix`. `export`, `pause`
+and `resume` need `--aws`.
+
+A time is ISO 8601 in UTC, or `-7d`, `-12h`, `-30m`, `yesterday`, `today` or `now`. `-7d` and `-12h` are rounded down
+to the hour.
 """
 _SHARED = ("--quiet", "--verbose", "--help")
 

@@ -61,9 +61,8 @@ ERROR, FATAL, or null.
 Dashes in a field's name are underscores in its column's. If a name differs more, the field's name is in brackets. Type
 hints (`types:`) and `_rescued` use the field's name.
 
-A field that only repeats `message` (as it is) or `level` (except letter case) has no column, in JSON objects, metrics
-(`emf`) and logfmt. Once a sample shows a value that differs, all values of the field are in a column. A value that
-differs and was in no sample is in `_rescued`. A hint for the field makes the column at once.
+In JSON objects, metrics (`emf`) and logfmt, [a field that repeats the envelope has no column](tables.md#columns). A
+value that differs and was in no sample is in `_rescued`.
 
 A hint such as `types: {{start: timestamp}}` makes a timestamp of any field that holds times: ISO 8601 and numbers since
 the epoch, and in text formats also `21/Nov/2026:08:30:00 +0000`, `Sat Nov 21 08:30:00 2026` and `2026/11/21 08:30:00`.

@@ -17,14 +17,6 @@ def prose(page: Path) -> str:
     return re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
 
 
-def sentences(page: Path) -> Iterator[str]:
-    """The sentences of a page, each cell of a table by itself; without case, marks and the addresses of links."""
-    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", prose(page))
-    for block in re.split(r"\n\s*\n|\n(?=\s*(?:[-#|]|\d+\. ))|\|", text):
-        for sentence in re.split(r"(?<=[.:;?!])\s+", " ".join(block.split())):
-            yield re.sub(r"[*`]", "", sentence).strip(" -#.:;?!").lower()
-
-
 def typed(page: Path) -> Iterator[list[str]]:
     """The words of each loglake or make command in the page's blocks of code."""
     text = page.read_text("utf-8")

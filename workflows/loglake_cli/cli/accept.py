@@ -37,9 +37,10 @@ def accept(
 ) -> None:
     """Accept that a log group has fewer rows than before.
 
-    It is for failed windows, and for damage that can't be mended. It prints how many rows of each window would go, and
-    asks. A settled or final pass replaces the rows although its export has fewer events. A landed window continues
-    without its missing raw objects. A damaged window without raw objects continues with what is left.
+    It is for failed windows, and for damage that can't be repaired. It prints how many rows of each window would go,
+    and asks. A settled or final pass replaces the rows although its export has fewer events. A landed window continues
+    without its missing raw objects; one that comes back later is converted again. A damaged window without raw objects
+    continues with what is left.
 
     Exit status: 0 all are done again, or on AWS will be; 1 some are not, or you said no; 2 bad usage.
     """
@@ -82,7 +83,7 @@ def _decided(deployment: Deployment, acceptance: Acceptance, *, yes: bool, dry_r
 def _nothing(name: str, acceptance: Acceptance, *, dry_run: bool) -> str:
     """The text if no window is done again."""
     if not acceptance.lost.windows:
-        return f"{name} has no failed window that would remove rows, and no damaged one that can't be mended."
+        return f"{name} has no failed window that would remove rows, and no damaged one that can't be repaired."
     count = len(acceptance.lost.windows)
     go = "would go" if dry_run else "goes" if count == 1 else "go"
     return f"{name}: {counted(count, 'window')} {go} on without these rows."

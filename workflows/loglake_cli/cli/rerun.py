@@ -77,9 +77,10 @@ def rerun(
     """Try windows again that failed, are damaged, or have quarantined input.
 
     It wakes the workflow, even if the last run failed.
-    A failed window is converted again if its raw objects are there, else it is exported again. `loglake accept` is for
-    windows that would take rows away. A window with quarantined input, or with missing or damaged files, is converted
-    again as a whole. Each run reads unreadable landed objects again anyway.
+    A failed window is converted again if its raw objects are there, else it is exported again. It is skipped if a wider
+    window that replaces it is already pending. `loglake accept` is for windows that would take rows away. A window with
+    quarantined input, or with missing or damaged files, is converted again as a whole. Each run reads unreadable landed
+    objects again anyway.
 
     Exit status: 0 all are done again, or on AWS will be; 1 some are not, or still have entries in quarantine; 2 bad
     usage.

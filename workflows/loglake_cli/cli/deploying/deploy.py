@@ -96,7 +96,8 @@ def deploy(
     templates' defaults; without one they stay as they are.
 
     Exit status: 0 it is deployed, or nothing would change; 1 a stack failed, or AWS refused it; 2 bad usage or
-    settings; 3 a person has to decide before it goes on; 4 it is deployed, and the checks found a problem.
+    settings; 3 a person has to decide before it goes on (nobody agreed, data would be replaced, or a job runs); 4 it
+    is deployed, and the checks found a problem; 130 it was interrupted.
     """
     with errors_printed(), going_on("Run the same command again: it goes on from there."):
         if as_json and not (yes or dry_run):

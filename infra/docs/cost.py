@@ -21,12 +21,16 @@ from loglake_cli.operations.cost.alternatives import (
 from loglake_cli.operations.cost.assumptions import NEEDS, PRICES, Assumption
 from loglake_cli.operations.cost.estimate import Part, estimate, slot_is_full, total
 from loglake_cli.operations.cost.levers import LEVERS, TEN_GB
+from loglake_cli.operations.cost.scale import landed
 from loglake_cli.operations.cost.text import rows, unconfirmed, usd
-from loglake_cli.operations.cost.workload import DAYS, HOURLY, LANDING_ALL_DAY, Workload
+from loglake_cli.operations.cost.workload import ALARM_METRICS, DAYS, HOURLY, LANDING_ALL_DAY, Workload
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "cost.md"
 _WORDS = Path(__file__).with_name("cost_words.md")
 """What the page says between its tables, by heading."""
+
+_GROUPS, _GB_A_MONTH = 300, 200
+"""The example that the page begins with."""
 
 
 def _words() -> dict[str, str]:
@@ -35,15 +39,33 @@ def _words() -> dict[str, str]:
 
 
 def _bill(title: str, words: str, workload: Workload) -> str:
+    return f"## {title}\n\n{words}\n\n{_parts(workload)}\n"
+
+
+def _parts(workload: Workload) -> str:
     lines = [f"| {name} | {amount} | {how} |" for name, amount, how in rows(estimate(workload))]
     lines[-1] = f"| **all** | **{usd(total(estimate(workload)))}** | |"
-    return "\n".join([f"## {title}\n", f"{words}\n", "| | USD | |", "|---|--:|---|", *lines, ""])
+    return "\n".join(["| | USD | |", "|---|--:|---|", *lines])
+
+
+def _example() -> dict[str, str | float]:
+    """USD a month of 300 log groups, exported and landed, and the parts of the first."""
+    stacks = {"alarms": ALARM_METRICS, "dashboards": 1}
+    workload = replace(HOURLY, log_groups=_GROUPS, gb_per_day=_GB_A_MONTH / DAYS, **stacks)
+    return {
+        "groups": _GROUPS,
+        "gb_a_month": _GB_A_MONTH,
+        "exported": total(estimate(workload)),
+        "first_month": total(estimate(replace(workload, month=1))),
+        "landed": total(estimate(replace(landed(_GROUPS, _GB_A_MONTH / DAYS), **stacks))),
+        "parts": _parts(workload),
+    }
 
 
 def _rule_of_thumb() -> dict[str, float]:
     """USD a month of an hourly schedule: without any log group, for each log group, and for each GB a day.
 
-    Also the most log groups that this holds for, the base from then on, and 300 log groups with 200 GB a month.
+    Also the most log groups that this holds for, and the base from then on.
     """
     more = replace(HOURLY, log_groups=HOURLY.log_groups + 1), replace(HOURLY, gb_per_day=HOURLY.gb_per_day + 1)
     group, gb = (total(estimate(each)) - total(estimate(HOURLY)) for each in more)
@@ -54,7 +76,6 @@ def _rule_of_thumb() -> dict[str, float]:
         "gb": gb,
         "full": full,
         "full_base": total(estimate(replace(HOURLY, log_groups=full + 1, gb_per_day=0))),
-        "example": total(estimate(replace(HOURLY, log_groups=300, gb_per_day=200 / DAYS))),
     }
 
 
@@ -114,7 +135,7 @@ def render() -> str:
     return "\n".join(
         [
             "<!-- Written by `make docs` from infra/docs/cost_words.md and loglake_cli.operations.cost. -->\n",
-            words["intro"].format(**_rule_of_thumb()) + "\n",
+            words["intro"].format(**_rule_of_thumb(), **_example()) + "\n",
             _bill("An hourly schedule", hourly, HOURLY),
             _bill("The same with 10 GB a day", ten, TEN_GB),
             _bill("Landing all day", landing, LANDING_ALL_DAY),

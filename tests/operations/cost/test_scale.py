@@ -45,7 +45,7 @@ def test_a_run_commits_about_900_windows_before_the_next_one_is_due() -> None:
 def test_ten_tb_a_day_need_more_runs_seven_workers_and_less_than_a_tables_quota() -> None:
     load = load_of(100_000)
     assert load.gb_per_day == 10_000
-    assert landed(100_000).landing_runs / 30 == pytest.approx(134, abs=1)
+    assert landed(100_000, 10_000).landing_runs / 30 == pytest.approx(134, abs=1)
     assert 6 < load.dpu < 7
     assert load.firehose_mb_s == pytest.approx(10_000_000 * values(ASSUMPTIONS)["gzip_share"] / DAY_S)
     assert load.write_units_s < 40_000

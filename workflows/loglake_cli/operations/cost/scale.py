@@ -61,14 +61,13 @@ def exported(groups: int) -> Workload:
     return replace(HOURLY, log_groups=groups, gb_per_day=groups * GB_OF_A_GROUP)
 
 
-def landed(groups: int) -> Workload:
+def landed(groups: int, gb_per_day: float) -> Workload:
     """So many log groups, landed by Firehose all day, with an object for each 128 MiB or 15 minutes."""
-    gb = groups * GB_OF_A_GROUP
-    gzipped_mib = gb * 1e9 * values()["gzip_share"] / 2**20
+    gzipped_mib = gb_per_day * 1e9 * values()["gzip_share"] / 2**20
     return replace(
         LANDING_ALL_DAY,
         landed_groups=groups,
-        landed_gb_per_day=gb,
+        landed_gb_per_day=gb_per_day,
         landed_objects_a_day=max(DAY_S // BATCH_S, round(gzipped_mib / 128)),
         streaming=True,
     )
@@ -77,7 +76,7 @@ def landed(groups: int) -> Workload:
 def load_of(groups: int) -> Load:
     """The load of so many log groups."""
     a = values(ASSUMPTIONS)
-    workload = landed(groups)
+    workload = landed(groups, groups * GB_OF_A_GROUP)
     windows_s = groups * workload.landing_runs / DAYS / DAY_S
     tasks = 2 * groups
     share = tasks * a["task_seconds"] / DAY_S

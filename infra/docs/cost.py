@@ -50,14 +50,15 @@ def _parts(workload: Workload) -> str:
 
 def _example() -> dict[str, str | float]:
     """USD a month of 300 log groups, exported and landed, and the parts of the first."""
-    stacks = {"alarms": ALARM_METRICS, "dashboards": 1}
-    workload = replace(HOURLY, log_groups=_GROUPS, gb_per_day=_GB_A_MONTH / DAYS, **stacks)
+    gb = _GB_A_MONTH / DAYS
+    workload = replace(HOURLY, log_groups=_GROUPS, gb_per_day=gb, alarms=ALARM_METRICS, dashboards=1)
+    by_landing = replace(landed(_GROUPS, gb), alarms=ALARM_METRICS, dashboards=1)
     return {
         "groups": _GROUPS,
         "gb_a_month": _GB_A_MONTH,
         "exported": total(estimate(workload)),
         "first_month": total(estimate(replace(workload, month=1))),
-        "landed": total(estimate(replace(landed(_GROUPS, _GB_A_MONTH / DAYS), **stacks))),
+        "landed": total(estimate(by_landing)),
         "parts": _parts(workload),
     }
 

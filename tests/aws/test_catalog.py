@@ -60,7 +60,7 @@ def test_a_partition_has_the_descriptor_of_its_table_and_its_own_location(glue: 
     assert made["Parameters"] == {"classification": "parquet", "compressionType": "none", "typeOfData": "file"}
 
 
-def test_a_partition_that_lies_elsewhere_or_lacks_columns_is_mended(glue: Any) -> None:
+def test_a_partition_that_lies_elsewhere_or_lacks_columns_is_repaired(glue: Any) -> None:
     create_table(glue, "t", COLUMNS, DAYS, made=DAYS)
     wrong = partition(glue, "2026-11-21")["StorageDescriptor"]
     for day, change in (("2026-11-21", {"Location": "s3://old/t/"}), ("2026-11-22", {"Columns": wrong["Columns"][:1]})):

@@ -17,7 +17,7 @@ from loglake.core.windows import Window
 
 pytestmark = pytest.mark.unit
 
-NOTHING = "/app/pay has no failed window that would remove rows, and no damaged one that can't be mended.\n"
+NOTHING = "/app/pay has no failed window that would remove rows, and no damaged one that can't be repaired.\n"
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_a_window_that_failed_by_something_else_is_for_rerun(world: World) -> No
     done = loglake_on_lake("accept", PAY)
     assert (done.exit_code, done.stdout) == (
         1,
-        "/app/pay has no failed window that would remove rows, and no damaged one that can't be mended.\n",
+        "/app/pay has no failed window that would remove rows, and no damaged one that can't be repaired.\n",
     )
     assert "1 window failed for another reason: loglake rerun --log-group /app/pay --aws lake" in done.stderr
     assert world.ledger.rows(PAY) == [row]
@@ -119,7 +119,7 @@ def test_without_failures_there_is_nothing_to_accept(world: World) -> None:
     done = loglake_on_lake("accept", PAY)
     assert (done.exit_code, done.stdout) == (
         0,
-        "/app/pay has no failed window that would remove rows, and no damaged one that can't be mended.\n",
+        "/app/pay has no failed window that would remove rows, and no damaged one that can't be repaired.\n",
     )
     for name in ("/app/shpo", "/app/*"):
         assert loglake_on_lake("accept", name, "--yes").exit_code == 2

@@ -54,7 +54,7 @@ def test_status_shows_groups_and_the_slot(world: World) -> None:
     assert "!" not in done.stdout
 
 
-def test_files_that_are_gone_are_reported_with_what_shows_and_mends_them(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_that_are_gone_are_reported_with_what_shows_and_repairs_them(monkeypatch: pytest.MonkeyPatch) -> None:
     world = whole_lake()
     deploy(monkeypatch, world, world.tasks)
     assert loglake_on_lake("status").exit_code == 0
@@ -66,9 +66,9 @@ def test_files_that_are_gone_are_reported_with_what_shows_and_mends_them(monkeyp
     assert done.exit_code == 1
     assert [line for line in done.stdout.splitlines() if line.startswith("!")] == [
         f"! app_shop: rows are gone or damaged, those of 1 window, such as {first}. To see all: loglake verify "
-        "app_shop --aws lake; to mend it: loglake rerun --damaged --table app_shop --aws lake",
+        "app_shop --aws lake; to repair it: loglake rerun --damaged --table app_shop --aws lake",
         f"! web: rows are gone or damaged, those of 1 compacted file, such as {compacted}. To see all: loglake verify "
-        "web --aws lake; to mend it: loglake rerun --damaged --table web --aws lake",
+        "web --aws lake; to repair it: loglake rerun --damaged --table web --aws lake",
     ]
     lost = json.loads(loglake_on_lake("status", "--json").stdout)["lost_files"]
     assert [(each["table"], len(each["windows"]), each["compacted"]) for each in lost] == [

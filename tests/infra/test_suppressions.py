@@ -1,4 +1,4 @@
-"""What checkov finds in a template is mended, or suppressed there with a reason. `make check-security` runs checkov."""
+"""What checkov finds in a template is fixed, or suppressed there with a reason. `make check-security` runs checkov."""
 
 from __future__ import annotations
 

@@ -287,7 +287,7 @@ def test_nothing_is_damaged_after_it(sample_run: tuple[Path, dict[str, Any]]) ->
     assert done.stdout.endswith("every byte. All is as it should be.\n")
 
 
-def test_what_is_damaged_behind_its_back_is_named_and_mended(
+def test_what_is_damaged_behind_its_back_is_named_and_repaired(
     sample_run: tuple[Path, dict[str, Any]], tmp_path: Path
 ) -> None:
     """Files deleted and truncated, a decision that can't be read, a foreign file, and a table that was dropped."""

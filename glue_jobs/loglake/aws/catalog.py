@@ -53,8 +53,8 @@ class GlueCatalog:
         if missing.columns:  # a partition with today's columns would hide later ones
             return missing
         created = [found.partition(name) for name in missing.partitions if name not in there]
-        mended = [found.partition(name) for name in missing.partitions if name in there]
-        refused = [*self._create(found, created), *self._update(found, mended)]
+        repaired = [found.partition(name) for name in missing.partitions if name in there]
+        refused = [*self._create(found, created), *self._update(found, repaired)]
         if refused:
             first = refused[0]
             raise CatalogRefusedError(

@@ -67,7 +67,7 @@ def outcomes(document: dict[str, Any]) -> dict[str, str]:
     return {each["name"]: each["outcome"] for each in document["result"]["stacks"] if each["outcome"] != "unchanged"}
 
 
-def test_deploy_change_break_mend_upgrade_roll_back_destroy(
+def test_deploy_change_break_fix_upgrade_roll_back_destroy(
     stack: LocalStack, run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, package: Package
 ) -> None:
     logs, events, glue = (stack.client(name) for name in ("logs", "events", "glue"))

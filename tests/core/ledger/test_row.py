@@ -132,13 +132,13 @@ def test_what_is_current_is_converted_again_beside_a_failure() -> None:
     assert done.current == Current(3, "", EpochMs(3), 4, accounting=Accounting(4, 4))
 
 
-def test_if_that_fails_the_failure_says_both_until_it_is_mended() -> None:
+def test_if_that_fails_the_failure_says_both_until_it_is_repaired() -> None:
     broken = convert(REFUSED.ignore(EpochMs(9)), AGAIN).fail(EpochMs(10), "raw is gone")
     assert broken.failure == replace(REFUSED.failure or Failure(), reconversion="raw is gone")
     assert broken.is_trouble
     assert broken.reason == "raw is gone (while what is in the table was converted again; before that: fewer)"
-    mended = convert(broken, replace(AGAIN, generation=4)).succeed(EpochMs(11), Accounting(4, 4), ())
-    assert (mended.failure, mended.reason) == (REFUSED.failure, "fewer")
+    repaired = convert(broken, replace(AGAIN, generation=4)).succeed(EpochMs(11), Accounting(4, 4), ())
+    assert (repaired.failure, repaired.reason) == (REFUSED.failure, "fewer")
 
 
 def test_if_nothing_failed_before_it_is_a_failure_like_any() -> None:

@@ -125,13 +125,13 @@ def test_what_was_begun_of_a_resource_that_fails_goes_too(deployer: Deployer, ac
     "CloudFormation API, CreateChangeSet, OnStackFailure",
     differs="OnStackFailure DELETE is refused.",
 )
-def test_a_failed_create_stays_if_it_is_asked_to_and_can_be_mended(deployer: Deployer, account: LocalStack) -> None:
+def test_a_failed_create_stays_if_it_is_asked_to_and_can_be_fixed(deployer: Deployer, account: LocalStack) -> None:
     fail(account, "CreateResource", "Second")
     body = body_of({"First": queue(), "Second": {**queue(), "DependsOn": "First"}})
-    stack = deployer.create("mended", body, OnStackFailure="DO_NOTHING")
+    stack = deployer.create("fixed", body, OnStackFailure="DO_NOTHING")
     assert stack["StackStatus"] == "CREATE_FAILED"
-    assert deployer.deploy("mended", body)["StackStatus"] == "UPDATE_COMPLETE"
-    assert deployer.physical_id("mended", "Second")
+    assert deployer.deploy("fixed", body)["StackStatus"] == "UPDATE_COMPLETE"
+    assert deployer.physical_id("fixed", "Second")
 
 
 @rule(

@@ -91,13 +91,13 @@ def test_nothing_that_is_no_file_is_waited_for(logs: Path) -> None:
         store.get(TASKS[0])
 
 
-def test_the_others_are_converted_and_these_once_they_are_mended(logs: Path) -> None:
+def test_the_others_are_converted_and_these_once_they_are_fixed(logs: Path) -> None:
     report = convert(logs)
     assert (report.objects, report.accounting.rows_out, len(report.problems())) == (2, 2, len(REASONS))
     assert convert(logs).done == 2
     for number, name in enumerate(REASONS):
         (logs / name).unlink()
-        (logs / name).write_bytes(exported([(DAY, f"mended {number}")]))
+        (logs / name).write_bytes(exported([(DAY, f"fixed {number}")]))
     report = convert(logs)
     assert (report.objects, report.done, report.problems()) == (len(REASONS), 2, [])
 

@@ -1,4 +1,4 @@
-"""Creating, changing, importing and mending stacks; each call and answer passes botocore's models."""
+"""Creating, changing, importing and fixing stacks; each call and answer passes botocore's models."""
 
 from __future__ import annotations
 

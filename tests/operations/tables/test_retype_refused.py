@@ -184,7 +184,7 @@ def test_what_breaks_meanwhile_is_reported_and_tried_again_by_a_rerun(world: Ref
     assert world.types() == {"int64", "string"}
     world.raw.put(raw.key, body)
     loglake("accept", SHOP, "--yes")  # of the rows that stand, and of these there are no fewer
-    world.convert("jr_mended")
+    world.convert("jr_repaired")
     assert (failed(world), world.types(), world.numbers()) == (reported, {"string"}, NUMBERS)
     loglake("rerun")
     world.convert("jr_rerun")

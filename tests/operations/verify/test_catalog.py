@@ -1,4 +1,4 @@
-"""Damage in the catalog: readers would miss rows or fail, so it is named, and mended there."""
+"""Damage in the catalog: readers would miss rows or fail, so it is named, and repaired there."""
 
 from __future__ import annotations
 

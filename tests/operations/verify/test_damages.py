@@ -1,4 +1,4 @@
-"""Every kind of damage: it is named, and nothing else is; what mends it is a command, and the rows are as before."""
+"""Every kind of damage: it is named, and nothing else is; what repairs it is a command, and the rows are as before."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_nothing_is_found_on_a_whole_lake(deep: bool, world: World) -> None:
 
 
 @pytest.mark.parametrize("case", list(cases()), ids=lambda case: case.name)
-def test_a_damage_is_named_alone_and_mended_by_the_command_that_is_named(case: Case, world: World) -> None:
+def test_a_damage_is_named_alone_and_repaired_by_the_command_that_is_named(case: Case, world: World) -> None:
     before = contents(world)
     named = case.make(world)
     found = verified(deep=case.deep)
@@ -49,7 +49,7 @@ def test_a_damage_is_named_alone_and_mended_by_the_command_that_is_named(case: C
     assert (foreseen.exit_code, dict(world.ledger.stored)) == (0, rows), foreseen.output
     done = loglake_on_lake(*fix.removesuffix(" --aws lake").split()[1:])
     assert (done.exit_code, done.stderr) == (0, ""), done.output
-    world.convert("jr_mend")
+    world.convert("jr_repair")
     assert verified(deep=True) == []
     assert contents(world) == before
 
@@ -73,7 +73,7 @@ def test_a_row_that_cant_be_read_is_named_alone_and_left_to_a_person(world: Worl
     fix = "put it back as it was; if a newer loglake wrote it, deploy that one"
     assert (found["kind"], found["key"], found["fix"]) == ("item-unreadable", item.key, fix)
     done = loglake_on_lake("rerun", "--damaged", "--yes")
-    assert (done.exit_code, done.stderr) == (1, f"not mended: {item.key} can't be read: {item.reason}: {fix}\n")
+    assert (done.exit_code, done.stderr) == (1, f"not repaired: {item.key} can't be read: {item.reason}: {fix}\n")
     assert world.ledger.stored[row.log_group, row.window] is lost
     world.ledger.stored[row.log_group, row.window] = row
     assert (verified(deep=True), contents(world)) == ([], before)
@@ -83,7 +83,7 @@ def test_what_no_decision_names_stays_unless_a_person_says_yes(world: World) -> 
     key = f"{TABLES}app_shop/mine.parquet"
     world.lake.put(key, b"PAR1")
     done = loglake_on_lake("rerun", "--damaged")
-    assert (done.exit_code, done.stderr) == (1, f"not mended: {key} is named by no decision: --yes removes it\n")
+    assert (done.exit_code, done.stderr) == (1, f"not repaired: {key} is named by no decision: --yes removes it\n")
     assert world.lake.exists(key)
     assert loglake_on_lake("rerun", "--damaged", "--log-group", SHOP).stdout == "Nothing is damaged.\n"
 
@@ -93,7 +93,7 @@ def test_a_verification_is_of_a_table_if_that_is_named(world: World) -> None:
     done = loglake_on_lake("verify", "app_shop")
     assert (done.exit_code, done.stdout.splitlines()[0]) == (
         1,
-        "To mend this: loglake rerun --damaged --table app_shop --aws lake",
+        "To repair this: loglake rerun --damaged --table app_shop --aws lake",
     )
     assert done.stdout.splitlines()[1].startswith(f"  {shop_file(whole_lake())} is gone: 24 rows of /app/shop [")
     assert done.stdout.splitlines()[2].endswith("sizes and row counts. 1 thing is not as it should be.")
@@ -116,7 +116,7 @@ def test_a_window_that_is_being_converted_is_left_to_that(world: World) -> None:
     done = loglake_on_lake("rerun", "--damaged")
     assert done.exit_code == 1
     assert "it is EXPORTED, and what is tried comes first" in done.stderr
-    world.convert("jr_mend")
+    world.convert("jr_repair")
     assert verified() == []
 
 

@@ -1,4 +1,4 @@
-"""What `loglake convert` wrote: damage is named, and the same command mends it."""
+"""What `loglake convert` wrote: damage is named, and the same command repairs it."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ IN_QUARANTINE = "not in the table, but in quarantine: "
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_damage_is_named_alone_and_mended_by_what_is_said(name: str, world: World, tmp_path: Path) -> None:
+def test_a_damage_is_named_alone_and_repaired_by_what_is_said(name: str, world: World, tmp_path: Path) -> None:
     rows, folder = world.rows(), written(world, tmp_path)
     assert verified(folder, "--deep") == []
     pattern, change, kind, fix = CASES[name]

@@ -43,7 +43,7 @@ def test_a_window_goes_on_without_rows_that_nothing_brings_back(world: World) ->
     world.lake.put(file, b"")
     done = loglake_on_lake("rerun", "--damaged")
     assert (done.exit_code, damage()) == (1, [file])
-    assert done.stderr.startswith(f"not mended: {SHOP} {DAY}: ")
+    assert done.stderr.startswith(f"not repaired: {SHOP} {DAY}: ")
     assert done.stderr.endswith(f"To go on without what is lost: loglake accept {SHOP}\n")
     said = f"{SHOP} {DAY}: 24 of its 24 rows go; their files are gone or damaged, and raw objects are gone\n"
     asked = loglake_on_lake("accept", SHOP, "--dry-run")

@@ -74,7 +74,7 @@ def row(world: World, log_group: LogGroupName) -> LedgerRow:
 
 
 def contents(world: World) -> dict[str, Any]:
-    """All rows by table, in order, and the lines of quarantine: what no damage and no mending may change."""
+    """All rows by table, in order, and the lines of quarantine: what no damage and no repair may change."""
     tables = sorted({key.split("/")[1] for key in keys(world, TABLES)})
     rows = {table: [json.dumps(each, default=str) for each in world.rows(table).to_pylist()] for table in tables}
     bodies = (world.lake.get(key) for key in keys(world, QUARANTINE))

@@ -1,4 +1,4 @@
-"""``loglake rerun --damaged``: mends what ``loglake verify`` finds."""
+"""``loglake rerun --damaged``: repairs what ``loglake verify`` finds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import typer
 
 from loglake_cli.cli.shared.deployments import opened
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, same_deployment
-from loglake_cli.operations.mend.plan import Mended, MendPlan, mend, plan_mending, selected
+from loglake_cli.operations.repair.plan import Repaired, RepairPlan, plan_repair, repair, selected
 from loglake_cli.operations.rerun import Reopened, foreseen, unfinished
 from loglake_cli.operations.selection import check_known, check_patterns
 from loglake_cli.operations.standing.snapshot import kept_snapshot
@@ -39,15 +39,15 @@ def rerun_damaged(
     dry_run: bool,
     as_json: bool,
 ) -> NoReturn:
-    """Mends the damage, prints what was done, and ends the command."""
-    plan, done = MendPlan(), Mended()
+    """Repairs the damage, prints what was done, and ends the command."""
+    plan, done = RepairPlan(), Repaired()
     if not aws:
         check_patterns(chosen.log_groups, {row.log_group for row in kept_snapshot(keep).rows})
     if aws or verify(kept_evidence(keep), chosen.table or "", deep=deep).damage:
         with opened(keep, aws, datasets=datasets) as deployment:
             check_known(deployment, chosen.log_groups)
-            plan = plan_mending(deployment, chosen, deep=deep, yes=yes)
-            done = Mended(foreseen(deployment, plan.rerun)) if dry_run else mend(deployment, plan)
+            plan = plan_repair(deployment, chosen, deep=deep, yes=yes)
+            done = Repaired(foreseen(deployment, plan.rerun)) if dry_run else repair(deployment, plan)
     left = [*plan.left, *done.left]
     left += [f"{row.log_group} {row.window}: its log group is paused" for row in done.reopened.held]
     if not aws and not dry_run and plan.damage:
@@ -58,13 +58,13 @@ def rerun_damaged(
         print("\n".join(_lines(plan, done.reopened, dry_run=dry_run)))
         if plan.damage and aws and done.reopened.woken:
             again = command("verify", same_deployment(keep, aws), names=[chosen.table] if chosen.table else [])
-            print(f"The workflow was woken for it. To see when all is mended: {again}")
+            print(f"The workflow was woken for it. To see when all is repaired: {again}")
     for line in left:
-        print(f"{'would not be' if dry_run else 'not'} mended: {line}", file=sys.stderr)
+        print(f"{'would not be' if dry_run else 'not'} repaired: {line}", file=sys.stderr)
     raise typer.Exit(1 if left else 0)
 
 
-def _still(chosen: Selection, keep: Path, plan: MendPlan, done: Mended, *, deep: bool) -> list[str]:
+def _still(chosen: Selection, keep: Path, plan: RepairPlan, done: Repaired, *, deep: bool) -> list[str]:
     """What is still wrong in a kept local run after the workflow has run, without what is reported already."""
     reported = " ".join(plan.left)
     found = selected(verify(kept_evidence(keep), chosen.table or "", deep=deep).damage, chosen)
@@ -72,7 +72,7 @@ def _still(chosen: Selection, keep: Path, plan: MendPlan, done: Mended, *, deep:
     return [*unfinished(done.reopened.converting, keep), *still]
 
 
-def _lines(plan: MendPlan, done: Reopened, *, dry_run: bool) -> list[str]:
+def _lines(plan: RepairPlan, done: Reopened, *, dry_run: bool) -> list[str]:
     if not plan.damage:
         return ["Nothing is damaged."]
     would = "would be " if dry_run else ""
@@ -94,7 +94,7 @@ def _some(what: str, names: Sequence[str]) -> list[str]:
     return [*lines, f"{what}: {more:,} more; --json has all"] if more > 0 else lines
 
 
-def _document(plan: MendPlan, done: Reopened, left: list[str], where: str, *, dry_run: bool) -> dict[str, Any]:
+def _document(plan: RepairPlan, done: Reopened, left: list[str], where: str, *, dry_run: bool) -> dict[str, Any]:
     def names(rows: Sequence[LedgerRow]) -> list[str]:
         return [f"{row.log_group} {row.window}" for row in rows]
 

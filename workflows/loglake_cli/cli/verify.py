@@ -37,7 +37,7 @@ def verify(
 ) -> None:
     """Compare the ledger and its decisions with the lake, the quarantine and the catalog.
 
-    It names what is missing, damaged or unexpected, and the command that fixes it. It changes nothing.
+    It names what is missing, damaged or unexpected, and the command that repairs it. It changes nothing.
     It compares sizes and the row counts of Parquet footers; with --deep, checksums too.
 
     Exit status: 0 all is as it should be, 1 something is not, 2 bad usage.

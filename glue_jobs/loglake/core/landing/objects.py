@@ -200,7 +200,7 @@ class LandingRules:
     def scans_again(self, known: LandedObject, size_bytes: int) -> bool:
         """Whether an object is to be scanned again.
 
-        It is if it was unreadable (a person may have mended it), if a person requested it, if its size changed, and if
+        It is if it was unreadable (a person may have fixed it), if a person requested it, if its size changed, and if
         a skipped log group has a table now. If not all skipped names are known, a change of the rules is enough.
         """
         if known.state is LandedState.UNREADABLE:

@@ -54,7 +54,7 @@ def empty_bucket(s3: Any, bucket: str, say: Callable[[str], None]) -> None:
             first = errors[0]
             raise StackError(
                 f"{bucket} can't be emptied: {first.get('Key')}: {first.get('Message', first.get('Code'))}. Its other "
-                "objects may be gone. Mend that, and run the same command again."
+                "objects may be gone. Fix that, and run the same command again."
             )
         deleted += len(keys)
         say(f"{bucket}: {deleted:,} objects deleted")

@@ -60,7 +60,7 @@ class Planner:
         if state and state.standing is Standing.STUCK:
             raise StackError(
                 f"{name} is {state.status}, so CloudFormation changes nothing of it: "
-                f"{self.cloudformation.why(state)}. Mend that, and run `aws cloudformation continue-update-rollback "
+                f"{self.cloudformation.why(state)}. Fix that, and run `aws cloudformation continue-update-rollback "
                 f"--stack-name {name}`."
             )
         return state

@@ -1,1 +1,1 @@
-"""Checks a deployment without changing it, and says what is wrong, why it matters, and how to mend it."""
+"""Checks a deployment without changing it, and says what is wrong, why it matters, and how to fix it."""

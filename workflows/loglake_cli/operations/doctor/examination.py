@@ -74,11 +74,11 @@ def _looked(each: Check, account: Account) -> Iterator[Note]:
     except NotAllowedError as error:
         yield unproven(account.prefix, f"You may not look: {error}.", f"Allow yourself {error.action}.")
     except AbsentError as error:
-        yield unproven(account.prefix, f"What it looks at is not there: {error}", "Mend the problems above first.")
+        yield unproven(account.prefix, f"What it looks at is not there: {error}", "Fix the problems above first.")
     except UnansweredError as error:
         yield unproven(account.prefix, f"{error}", "Run loglake doctor again; the local runtime answers no such call.")
     except (KeyError, IndexError, ValueError) as error:  # the other checks are useful
         said = f"AWS gave an answer of a form that is not known here: {type(error).__name__}: {error}"
         yield unproven(account.prefix, said, "Look at it in the console, and open an issue with this line.")
     except ConfigError as error:
-        yield unproven(account.prefix, f"It can't be read: {error}", "Mend the problems above first.")
+        yield unproven(account.prefix, f"It can't be read: {error}", "Fix the problems above first.")

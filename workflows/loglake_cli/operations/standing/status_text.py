@@ -181,7 +181,7 @@ def _lost(lost: LostFiles, where: str) -> str:
     first = named_windows(lost.windows[:1]) if lost.windows else lost.compacted[0]
     what = f"{lost.table}: rows are gone or damaged, those of {' and '.join(of)}, such as {first}"
     see = command("verify", where, names=[lost.table])
-    return f"{what}. To see all: {see}; to mend it: {command('rerun --damaged', f'--table {lost.table}', where)}"
+    return f"{what}. To see all: {see}; to repair it: {command('rerun --damaged', f'--table {lost.table}', where)}"
 
 
 def _failed(group: GroupStatus, where: str) -> str:

@@ -1,1 +1,1 @@
-"""`loglake verify`: compares the ledger and its decisions with the lake, and names what mends the difference."""
+"""`loglake verify`: compares the ledger and its decisions with the lake, and names what repairs the difference."""

@@ -1,4 +1,4 @@
-"""The kinds of damage, each with its text and the command that mends it."""
+"""The kinds of damage, each with its text and the command that repairs it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from loglake.core.units import LogGroupName, format_instant
 from loglake_cli.wording import command
 
 
-class Mend(Enum):
+class Repair(Enum):
     """The remedies."""
 
     CONVERT = "convert the windows again from their raw objects"
@@ -26,33 +26,33 @@ class Mend(Enum):
 class Kind(Enum):
     """A kind of damage: its name in JSON, and its remedy."""
 
-    FILE_GONE = ("file-gone", Mend.CONVERT)
-    FILE_SIZE = ("file-size", Mend.CONVERT)
-    FILE_UNREADABLE = ("file-unreadable", Mend.CONVERT)
-    FILE_ROWS = ("file-rows", Mend.CONVERT)
-    FILE_BYTES = ("file-bytes", Mend.CONVERT)
-    FILE_STALE = ("file-stale", Mend.CONVERT)  # a compacted file has rows that no decision names any more
-    FILE_TWICE = ("file-twice", Mend.REMOVE)  # its rows are in a compacted file too
-    FILE_UNNAMED = ("file-unnamed", Mend.REMOVE)
-    STAGING_LEFT = ("staging-left", Mend.REMOVE)
-    DECISION_GONE = ("decision-gone", Mend.RESTORE)
-    DECISION_UNREADABLE = ("decision-unreadable", Mend.RESTORE)
-    DECISION_OTHER = ("decision-other", Mend.RESTORE)
-    LIST_GONE = ("object-list-gone", Mend.RESTORE)
-    LIST_OTHER = ("object-list-other", Mend.RESTORE)
-    ROW_GONE = ("ledger-row-gone", Mend.RESTORE)
-    ITEM_UNREADABLE = ("item-unreadable", Mend.HAND)
-    TABLE_GONE = ("catalog-table-gone", Mend.CATALOG)
-    TABLE_LOCATION = ("catalog-table-location", Mend.CATALOG)
-    COLUMNS_GONE = ("catalog-columns-gone", Mend.CATALOG)
-    COLUMN_TYPES = ("catalog-column-types", Mend.CATALOG)
-    PARTITIONS_GONE = ("catalog-partitions-gone", Mend.CATALOG)
-    PARTITION_LOCATION = ("catalog-partition-location", Mend.CATALOG)
-    PARTITION_TYPES = ("catalog-partition-types", Mend.CATALOG)
+    FILE_GONE = ("file-gone", Repair.CONVERT)
+    FILE_SIZE = ("file-size", Repair.CONVERT)
+    FILE_UNREADABLE = ("file-unreadable", Repair.CONVERT)
+    FILE_ROWS = ("file-rows", Repair.CONVERT)
+    FILE_BYTES = ("file-bytes", Repair.CONVERT)
+    FILE_STALE = ("file-stale", Repair.CONVERT)  # a compacted file has rows that no decision names any more
+    FILE_TWICE = ("file-twice", Repair.REMOVE)  # its rows are in a compacted file too
+    FILE_UNNAMED = ("file-unnamed", Repair.REMOVE)
+    STAGING_LEFT = ("staging-left", Repair.REMOVE)
+    DECISION_GONE = ("decision-gone", Repair.RESTORE)
+    DECISION_UNREADABLE = ("decision-unreadable", Repair.RESTORE)
+    DECISION_OTHER = ("decision-other", Repair.RESTORE)
+    LIST_GONE = ("object-list-gone", Repair.RESTORE)
+    LIST_OTHER = ("object-list-other", Repair.RESTORE)
+    ROW_GONE = ("ledger-row-gone", Repair.RESTORE)
+    ITEM_UNREADABLE = ("item-unreadable", Repair.HAND)
+    TABLE_GONE = ("catalog-table-gone", Repair.CATALOG)
+    TABLE_LOCATION = ("catalog-table-location", Repair.CATALOG)
+    COLUMNS_GONE = ("catalog-columns-gone", Repair.CATALOG)
+    COLUMN_TYPES = ("catalog-column-types", Repair.CATALOG)
+    PARTITIONS_GONE = ("catalog-partitions-gone", Repair.CATALOG)
+    PARTITION_LOCATION = ("catalog-partition-location", Repair.CATALOG)
+    PARTITION_TYPES = ("catalog-partition-types", Repair.CATALOG)
 
-    def __init__(self, label: str, mend: Mend) -> None:
+    def __init__(self, label: str, repair: Repair) -> None:
         self.label = label
-        self.mend = mend
+        self.repair = repair
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Damage:
         what: the damage, in words that follow the key.
         table: its table; empty if it has none.
         windows: the windows concerned.
-        failed: these windows FAILED before their commit was done; a retry mends it.
+        failed: these windows FAILED before their commit was done; a retry repairs it.
         deep: only reading every byte finds it.
     """
 
@@ -77,17 +77,17 @@ class Damage:
     deep: bool = field(default=False, compare=False)
 
     def fix(self, where: str) -> str:
-        """The command that mends it, or what a person has to do.
+        """The command that repairs it, or what a person has to do.
 
         Args:
             where: the options that name the deployment; may be empty.
         """
-        if self.kind.mend is Mend.HAND:
+        if self.kind.repair is Repair.HAND:
             return "put it back as it was; if a newer loglake wrote it, deploy that one"
         table = f"--table {shlex.quote(self.table)}" if self.table else ""
         if self.failed:
             return command("rerun", table, where)
-        removes = self.kind.mend is Mend.REMOVE or (self.kind.mend is Mend.RESTORE and self.is_of_compaction)
+        removes = self.kind.repair is Repair.REMOVE or (self.kind.repair is Repair.RESTORE and self.is_of_compaction)
         flags = "--deep" if self.deep else "", "--yes" if removes else ""
         return command("rerun --damaged", *flags, table, where)
 
@@ -97,7 +97,7 @@ class Damage:
         return "/compacted.c" in self.key or "/_compacted/" in self.key
 
     def to_json(self) -> dict[str, Any]:
-        """A JSON-ready dict, without what mends it."""
+        """A JSON-ready dict, without what repairs it."""
         windows = [
             {"log_group": group, "from": format_instant(window.from_ms), "to": format_instant(window.to_ms)}
             for group, window in self.windows

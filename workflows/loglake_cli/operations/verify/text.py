@@ -16,13 +16,13 @@ SHOWN = 20
 
 
 def lines(found: Verification, fix: Callable[[Damage], str]) -> list[str]:
-    """The text: what is wrong, below the command that mends it, and a summary line."""
+    """The text: what is wrong, below the command that repairs it, and a summary line."""
     by_fix: dict[str, list[Damage]] = defaultdict(list)
     for damage in found.damage:
         by_fix[fix(damage)].append(damage)
     told = []
     for how, mine in by_fix.items():
-        told.append(f"To mend this: {how}")
+        told.append(f"To repair this: {how}")
         told += [f"  {damage.key} {damage.what}" for damage in mine[:SHOWN]]
         told += [f"  ... and {len(mine) - SHOWN:,} more; --json has all"] if len(mine) > SHOWN else []
     return [*told, summary(found)]

@@ -37,7 +37,7 @@ def grants(account: Account) -> Iterator[Note]:
         missing = sorted(set(properties["Permissions"]) - have)
         if not role:
             yield unproven(
-                database, "Which roles the jobs and the crawler have is not known.", "Mend what glue-there names."
+                database, "Which roles the jobs and the crawler have is not known.", "Fix what glue-there names."
             )
             return
         if missing and "ALL" not in have:

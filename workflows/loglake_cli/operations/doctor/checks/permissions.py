@@ -88,7 +88,7 @@ def _unknown(roles: Mapping[str, str]) -> Iterator[Note]:
     for logical_id in _SERVICES:
         if logical_id not in roles:
             said = f"Which role is the {logical_id} is not known: what has it is not there, or you may not look at it."
-            yield unproven(logical_id, said, "Mend what other checks name.")
+            yield unproven(logical_id, said, "Fix what other checks name.")
 
 
 def _refused(account: Account, role: str, statement: Mapping[str, Any]) -> list[tuple[str, Shape]]:

@@ -37,7 +37,7 @@ def smoke(account: Account, deployment: Deployment, say: Callable[[str], None]) 
     stopped = ""
     for step in STEPS:
         if stopped and step.needs_payload:
-            fix = f"Mend what {stopped} names, and run the smoke test again."
+            fix = f"Fix what {stopped} names, and run the smoke test again."
             findings.append(step.finding(unproven(account.prefix, "The payload did not come so far.", fix)))
             continue
         taken = _taken(step, run)
@@ -54,5 +54,5 @@ def _taken(step: Step, run: SmokeRun) -> list[Finding]:
     except NotAllowedError as error:
         note = unproven(run.account.prefix, f"You may not look: {error}.", f"Allow yourself {error.action}.")
     except LoglakeError as error:
-        note = unproven(run.account.prefix, str(error), "Mend what it names, and run the smoke test again.")
+        note = unproven(run.account.prefix, str(error), "Fix what it names, and run the smoke test again.")
     return [step.finding(note)]

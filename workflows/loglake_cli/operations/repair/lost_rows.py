@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from loglake.errors import LedgerConflictError
-from loglake_cli.operations.mend.compacted import PlaceMend, damaged_place
-from loglake_cli.operations.mend.restore import without
-from loglake_cli.operations.mend.windows import TablePlanner
+from loglake_cli.operations.repair.compacted import PlaceRepair, damaged_place
+from loglake_cli.operations.repair.restore import without
+from loglake_cli.operations.repair.windows import TablePlanner
 from loglake_cli.operations.rerun import RerunPlan
 from loglake_cli.operations.verify.check import verify
 from loglake_cli.operations.verify.evidence import Evidence, deployed_evidence
@@ -49,7 +49,7 @@ class LostPlan:
     """
 
     windows: tuple[LostRows, ...] = ()
-    places: tuple[PlaceMend, ...] = ()
+    places: tuple[PlaceRepair, ...] = ()
     plan: RerunPlan = field(default_factory=RerunPlan)
 
 
@@ -98,8 +98,8 @@ def _of_table(deployment: Deployment, evidence: Evidence, table: str, log_group:
     planner.restore(damage)
     planner.decide(damage)
     planner.convert(damage, yes=True)
-    mine = {name for name in planner.mends.gone if name[0] == log_group}
-    places = tuple(place for place in planner.mends.wanted_places if place.lost & mine)
+    mine = {name for name in planner.repairs.gone if name[0] == log_group}
+    places = tuple(place for place in planner.repairs.wanted_places if place.lost & mine)
     rows = {(row.log_group, row.window): row for row in there.rows}
     bad = {each.key for each in damage if damaged_place(each) is None}
     stay = {part.key for place in there.places.values() if place.live for f in place.live.files for part in f.parts}
@@ -112,7 +112,7 @@ def _of_table(deployment: Deployment, evidence: Evidence, table: str, log_group:
     whole = {*(files - bad), *stay}
     lost = tuple(_lost(rows[name], planner.manifests[name], whole, files & bad) for name in sorted(mine))
     again = {name for place in places for name in place.lost} - mine
-    possible = planner.mends.possible
+    possible = planner.repairs.possible
     convert = tuple(each for each in possible.convert if (each.row.log_group, each.row.window) in again)
     export = tuple(row for row in possible.export if (row.log_group, row.window) in again)
     return LostPlan(lost, places, RerunPlan(convert, export))

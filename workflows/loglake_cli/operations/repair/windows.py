@@ -1,4 +1,4 @@
-"""Mends a table's damaged windows: decisions first, then their conversion from raw objects."""
+"""Repairs a table's damaged windows: decisions first, then their conversion from raw objects."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from loglake.core.ledger.row import LedgerRow, pending_around
 from loglake.core.windows import Window
 from loglake.pipelines.object_lists import object_list_body
 from loglake.pipelines.reconvert import Convertible
-from loglake_cli.operations.mend.compacted import PlaceMend, damaged_place, mend_place
-from loglake_cli.operations.mend.restore import rebuilt_list, rebuilt_manifest, rebuilt_row
+from loglake_cli.operations.repair.compacted import PlaceRepair, damaged_place, repair_place
+from loglake_cli.operations.repair.restore import rebuilt_list, rebuilt_manifest, rebuilt_row
 from loglake_cli.operations.rerun import RerunPlan, plan_windows
-from loglake_cli.operations.verify.damage import Damage, Kind, Mend
+from loglake_cli.operations.verify.damage import Damage, Kind, Repair
 from loglake_cli.operations.verify.decisions import WindowDecision, read_manifest
 from loglake_cli.wording import command
 
@@ -31,7 +31,7 @@ _LISTS = frozenset({Kind.LIST_GONE, Kind.LIST_OTHER})
 
 
 @dataclass
-class WindowMends:
+class WindowRepairs:
     """The plan for one table.
 
     Attributes:
@@ -48,7 +48,7 @@ class WindowMends:
     """
 
     plan: RerunPlan = field(default_factory=RerunPlan)
-    places: list[PlaceMend] = field(default_factory=list)
+    places: list[PlaceRepair] = field(default_factory=list)
     manifests: list[Manifest] = field(default_factory=list)
     lists: dict[str, bytes] = field(default_factory=dict)
     rows: list[LedgerRow] = field(default_factory=list)
@@ -56,7 +56,7 @@ class WindowMends:
     undecided: set[WindowName] = field(default_factory=set)
     gone: set[WindowName] = field(default_factory=set)
     possible: RerunPlan = field(default_factory=RerunPlan)
-    wanted_places: list[PlaceMend] = field(default_factory=list)
+    wanted_places: list[PlaceRepair] = field(default_factory=list)
 
     @property
     def written(self) -> list[str]:
@@ -66,7 +66,7 @@ class WindowMends:
         return [*keys, *(f"{row.log_group} {row.window}" for row in self.rows)]
 
     @property
-    def as_decided(self) -> WindowMends:
+    def as_decided(self) -> WindowRepairs:
         """The plan without the windows that can't be converted after all."""
         return replace(self, plan=without(self.plan, self.undecided))
 
@@ -87,8 +87,8 @@ class WindowMends:
 
 def plan_table(
     deployment: Deployment, evidence: Evidence, there: Survey, damage: Sequence[Damage], *, yes: bool
-) -> WindowMends:
-    """Plans the mending of a table; changes nothing.
+) -> WindowRepairs:
+    """Plans the repair of a table; changes nothing.
 
     Args:
         deployment: where.
@@ -101,19 +101,19 @@ def plan_table(
     planner.restore(damage)
     planner.decide(damage)
     planner.convert(damage, yes=yes)
-    return planner.mends
+    return planner.repairs
 
 
 class TablePlanner:
     """Plans step by step: `restore`, `decide`, `convert`.
 
     Attributes:
-        mends: the result.
+        repairs: the result.
         manifests: the decisions of all windows, existing ones and ones to write again.
     """
 
     def __init__(self, deployment: Deployment, evidence: Evidence, there: Survey) -> None:
-        self.mends = WindowMends()
+        self.repairs = WindowRepairs()
         self._deployment = deployment
         self._evidence = evidence
         self._there = there
@@ -138,26 +138,26 @@ class TablePlanner:
         places: dict[Place, list[Damage]] = defaultdict(list)
         for each in damage:
             place = damaged_place(each)
-            if place and each.kind.mend in {Mend.CONVERT, Mend.RESTORE}:
+            if place and each.kind.repair in {Repair.CONVERT, Repair.RESTORE}:
                 places[place].append(each)
-        self.mends.places = [mend_place(place, mine, self._there, self.manifests) for place, mine in places.items()]
+        self.repairs.places = [repair_place(place, mine, self._there, self.manifests) for place, mine in places.items()]
 
     def convert(self, damage: Sequence[Damage], *, yes: bool) -> None:
         """Plans what is converted again, or else exported, and what is left."""
-        lost = {name for place in self.mends.places for name in place.lost}
+        lost = {name for place in self.repairs.places for name in place.lost}
         direct = {name for each in damage if _is_of_window(each) and not each.failed for name in each.windows}
-        self.mends.left += [f"{each.key} {each.what}: {each.fix('')}" for each in damage if each.failed]
+        self.repairs.left += [f"{each.key} {each.what}: {each.fix('')}" for each in damage if each.failed]
         why = {name: self._why_not(self._decided[name]) for name in sorted(lost | direct)}
         rows = [self._decided[name].row for name, reason in why.items() if not reason]
         plan = plan_windows(self._deployment, rows, {row: self._ready[row] for row in rows if row in self._ready})
         why.update({_name(row): reason for row, reason in plan.left})
-        self.mends.gone = {_name(row) for row, _ in plan.left} - self._whole
-        self.mends.possible, self.mends.wanted_places = replace(plan, left=()), list(self.mends.places)
+        self.repairs.gone = {_name(row) for row, _ in plan.left} - self._whole
+        self.repairs.possible, self.repairs.wanted_places = replace(plan, left=()), list(self.repairs.places)
         blocked = self._blocked({name for name, reason in why.items() if reason}, yes=yes)
-        self.mends.plan = without(self.mends.possible, blocked)
+        self.repairs.plan = without(self.repairs.possible, blocked)
         for name in sorted((blocked | {name for name, reason in why.items() if reason}) & (lost | direct)):
             if name not in self._whole:
-                self.mends.left.append(self._left(name, why.get(name, "")))
+                self.repairs.left.append(self._left(name, why.get(name, "")))
 
     def _blocked(self, stuck: Set[WindowName], *, yes: bool) -> set[WindowName]:
         """The windows that can't be converted because a partition can't be decided anew; drops such decisions.
@@ -168,15 +168,15 @@ class TablePlanner:
         going = True
         while going:
             kept = [
-                each for each in self.mends.places if not each.lost & (stuck | blocked) and (yes or not each.unnamed)
+                each for each in self.repairs.places if not each.lost & (stuck | blocked) and (yes or not each.unnamed)
             ]
-            dropped = [each for each in self.mends.places if each not in kept]
+            dropped = [each for each in self.repairs.places if each not in kept]
             for each in dropped:
                 blocked |= each.held
                 prefix = each.decision.place.prefix
                 if each.unnamed and not yes:
-                    self.mends.left.append(f"{prefix} has files that no decision names: --yes removes them")
-            self.mends.places, going = kept, bool(dropped)
+                    self.repairs.left.append(f"{prefix} has files that no decision names: --yes removes them")
+            self.repairs.places, going = kept, bool(dropped)
         return blocked
 
     def _left(self, name: WindowName, reason: str) -> str:
@@ -190,7 +190,7 @@ class TablePlanner:
         """Whether a run works on a window, so that nothing of it may be written again."""
         reason = self._why_not(self._decided[damage.windows[0]])
         if reason and damage.kind in _LISTS:  # `convert` reports the others
-            self.mends.left.append(f"{damage.key} {damage.what}: {reason}")
+            self.repairs.left.append(f"{damage.key} {damage.what}: {reason}")
         return bool(reason)
 
     def _why_not(self, decision: WindowDecision) -> str:
@@ -207,7 +207,7 @@ class TablePlanner:
         number = versions[-1].version if versions else 0
         manifest = rebuilt_manifest(row, self._there, self._evidence.lake, number)
         self.manifests[row.log_group, row.window] = manifest
-        self.mends.manifests.append(manifest)
+        self.repairs.manifests.append(manifest)
         if sum(staged.rows for staged in manifest.files if staged.partition) == manifest.accounting.rows_out:
             self._whole.add(_name(row))
 
@@ -216,9 +216,11 @@ class TablePlanner:
         objects = rebuilt_list(row, manifest, self._there, self._evidence) if manifest and row.live else None
         if objects is None or row.live is None:
             again = command("export", "--from ... --to ... --replace", names=[row.log_group])
-            self.mends.left.append(f"{damage.key} {damage.what}, and the objects in the raw bucket are others: {again}")
+            self.repairs.left.append(
+                f"{damage.key} {damage.what}, and the objects in the raw bucket are others: {again}"
+            )
             return
-        self.mends.lists[damage.key] = object_list_body(row.live.task_id, objects)
+        self.repairs.lists[damage.key] = object_list_body(row.live.task_id, objects)
         self._ready[row] = Convertible(row, row.live, tuple(objects))
 
     def _restore_row(self, damage: Damage) -> None:
@@ -227,9 +229,9 @@ class TablePlanner:
         others = [row for row in self._deployment.ledger.rows(group) if row.live and _overlap(row.window, window)]
         if others or manifest is None:
             held = f": {others[0].window} has its time" if others else ""
-            self.mends.left.append(f"{damage.key} {damage.what}{held}")
+            self.repairs.left.append(f"{damage.key} {damage.what}{held}")
         else:
-            self.mends.rows.append(rebuilt_row(manifest, self._evidence.control, self._deployment.clock.now_ms()))
+            self.repairs.rows.append(rebuilt_row(manifest, self._evidence.control, self._deployment.clock.now_ms()))
 
 
 def without(plan: RerunPlan, names: Collection[WindowName]) -> RerunPlan:
@@ -243,7 +245,7 @@ def without(plan: RerunPlan, names: Collection[WindowName]) -> RerunPlan:
 
 def _is_of_window(damage: Damage) -> bool:
     """Whether a window's own file or decision is damaged, so that it is converted again."""
-    converts = damage.kind.mend is Mend.CONVERT or damage.kind in _DECISIONS
+    converts = damage.kind.repair is Repair.CONVERT or damage.kind in _DECISIONS
     return converts and bool(damage.windows) and damaged_place(damage) is None
 
 

@@ -1,4 +1,4 @@
-"""The plan for mending damage: what is converted again, written again, removed or corrected, and what is left."""
+"""The plan of a repair: what is converted again, written again, removed or corrected, and what is left."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from loglake.core.keys import landed_quarantine_file
 from loglake.core.landing.objects import LandedObject, LandedState
-from loglake_cli.operations.mend.catalog import mend_catalog
-from loglake_cli.operations.mend.windows import WindowMends, plan_table
+from loglake_cli.operations.repair.catalog import repair_catalog
+from loglake_cli.operations.repair.windows import WindowRepairs, plan_table
 from loglake_cli.operations.rerun import Reopened, RerunPlan, rerun
 from loglake_cli.operations.selection import ALL, Selection
 from loglake_cli.operations.verify.catalog import Committed
 from loglake_cli.operations.verify.check import verify
-from loglake_cli.operations.verify.damage import Damage, Mend
+from loglake_cli.operations.verify.damage import Damage, Repair
 from loglake_cli.operations.verify.evidence import Evidence, deployed_evidence
 from loglake_cli.operations.verify.survey import survey
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class MendPlan:
+class RepairPlan:
     """The plan for damage.
 
     Attributes:
@@ -37,7 +37,7 @@ class MendPlan:
     """
 
     damage: tuple[Damage, ...] = ()
-    windows: tuple[WindowMends, ...] = ()
+    windows: tuple[WindowRepairs, ...] = ()
     remove: tuple[str, ...] = ()
     landed: tuple[LandedObject, ...] = ()
     catalog: tuple[Committed, ...] = ()
@@ -57,8 +57,8 @@ class MendPlan:
 
 
 @dataclass(frozen=True)
-class Mended:
-    """The result of mending.
+class Repaired:
+    """The result of repair.
 
     Attributes:
         reopened: windows.
@@ -75,8 +75,10 @@ def selected(damage: Iterable[Damage], chosen: Selection) -> list[Damage]:
     return [each for each in mine if not chosen.log_groups or any(chosen.has_group(group) for group, _ in each.windows)]
 
 
-def plan_mending(deployment: Deployment, chosen: Selection = ALL, *, deep: bool = False, yes: bool = False) -> MendPlan:
-    """Finds damage and plans how to mend it; changes nothing.
+def plan_repair(
+    deployment: Deployment, chosen: Selection = ALL, *, deep: bool = False, yes: bool = False
+) -> RepairPlan:
+    """Finds damage and plans how to repair it; changes nothing.
 
     Args:
         deployment: where.
@@ -92,20 +94,20 @@ def plan_mending(deployment: Deployment, chosen: Selection = ALL, *, deep: bool 
     windows, catalog = [], []
     for table, mine in sorted(by_table.items()):
         there = survey(evidence, table) if table else None
-        if there and any(each.kind.mend in {Mend.CONVERT, Mend.RESTORE} for each in mine):
+        if there and any(each.kind.repair in {Repair.CONVERT, Repair.RESTORE} for each in mine):
             windows.append(plan_table(deployment, evidence, there, mine, yes=yes))
-        if there and any(each.kind.mend is Mend.CATALOG for each in mine):
+        if there and any(each.kind.repair is Repair.CATALOG for each in mine):
             history = evidence.ledger.history(table)
             catalog.append(Committed(table, there.windows, history, None, evidence.lake.bucket))
-    removable = [each for each in damage if each.kind.mend is Mend.REMOVE]
+    removable = [each for each in damage if each.kind.repair is Repair.REMOVE]
     left = [f"{each.key} {each.what}: --yes removes it" for each in removable if not yes]
-    left += [f"{each.key} {each.what}: {each.fix('')}" for each in damage if each.kind.mend is Mend.HAND]
+    left += [f"{each.key} {each.what}: {each.fix('')}" for each in damage if each.kind.repair is Repair.HAND]
     left += [line for each in windows for line in each.left]
     remove = tuple(each.key for each in removable if yes)
-    return MendPlan(tuple(damage), tuple(windows), remove, _landed(evidence, damage), tuple(catalog), tuple(left))
+    return RepairPlan(tuple(damage), tuple(windows), remove, _landed(evidence, damage), tuple(catalog), tuple(left))
 
 
-def mend(deployment: Deployment, plan: MendPlan) -> Mended:
+def repair(deployment: Deployment, plan: RepairPlan) -> Repaired:
     """Applies the plan. After a crash the next verification finds the remaining damage."""
     left = [line for each in plan.windows for line in each.write(deployment)]
     opened = replace(plan, windows=tuple(each.as_decided for each in plan.windows)).rerun
@@ -113,17 +115,17 @@ def mend(deployment: Deployment, plan: MendPlan) -> Mended:
     deployment.lake.delete(plan.remove)
     for known in plan.landed:
         deployment.ledger.put_landed_object(replace(known, state=LandedState.REQUESTED_AGAIN))
-    crawls = [committed.table for committed in plan.catalog if not mend_catalog(deployment, committed)]
+    crawls = [committed.table for committed in plan.catalog if not repair_catalog(deployment, committed)]
     if (crawls or plan.landed) and not reopened.woken:
         deployment.wake()
         reopened = replace(reopened, woken=True)
     deployment.changed.extend([*plan.written, *plan.remove, *(committed.table for committed in plan.catalog)])
-    return Mended(reopened, tuple(left))
+    return Repaired(reopened, tuple(left))
 
 
 def _landed(evidence: Evidence, damage: Sequence[Damage]) -> tuple[LandedObject, ...]:
     """The landed objects with a missing quarantine file."""
-    gone = {each.key for each in damage if each.kind.mend is Mend.CONVERT and not each.table}
+    gone = {each.key for each in damage if each.kind.repair is Repair.CONVERT and not each.table}
     if not gone:
         return ()
     return tuple(each for each in evidence.ledger.landed_objects() if landed_quarantine_file(each.key) in gone)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from loglake.core.compaction.decision import Decision
 from loglake.core.compaction.keys import Place, is_compacted, parse_log_key, place_of
 from loglake.pipelines.compaction.log import CompactionLog
-from loglake_cli.operations.mend.restore import OWNER
+from loglake_cli.operations.repair.restore import OWNER
 
 if TYPE_CHECKING:
     from loglake.core.landing.objects import WindowName
@@ -23,7 +23,7 @@ _NUMBER = re.compile(r"compacted\.c(\d{6})\.")
 
 
 @dataclass(frozen=True)
-class PlaceMend:
+class PlaceRepair:
     """A decision without the damaged files.
 
     Attributes:
@@ -55,9 +55,9 @@ def damaged_place(damage: Damage) -> Place | None:
     return place_of(damage.key) if is_compacted(damage.key) else None
 
 
-def mend_place(
+def repair_place(
     place: Place, damage: Collection[Damage], there: Survey, manifests: Mapping[WindowName, Manifest]
-) -> PlaceMend:
+) -> PlaceRepair:
     """The decision about a partition.
 
     Args:
@@ -84,7 +84,7 @@ def mend_place(
     held = {inside[part.key] for file in live for part in file.parts if part.key in inside}
     removed = tuple(sorted({*files, *(key for key in bad if is_compacted(key))}))
     decision = Decision(place, number, OWNER, kept, removed)
-    return PlaceMend(decision, lost, lost | held, any(key not in named for key in files))
+    return PlaceRepair(decision, lost, lost | held, any(key not in named for key in files))
 
 
 def _lacks(manifest: Manifest, place: Place, there: Survey, parts: Collection[str]) -> bool:

@@ -17,7 +17,7 @@ _BATCH = 100
 """BatchCreatePartition and BatchUpdatePartition: the most at once."""
 
 
-def mend_catalog(deployment: Deployment, committed: Committed) -> bool:
+def repair_catalog(deployment: Deployment, committed: Committed) -> bool:
     """Gives a table its Location, columns and types, and each partition that has rows its own.
 
     Returns:
@@ -26,7 +26,7 @@ def mend_catalog(deployment: Deployment, committed: Committed) -> bool:
     found = read_table(deployment.glue, deployment.database, committed.table)
     if found is None:
         return False
-    descriptor = _mended_table(deployment, committed, found)
+    descriptor = _repaired_table(deployment, committed, found)
     where = {"DatabaseName": deployment.database, "TableName": committed.table}
     created, updated = [], []
     for name in committed.partitions:
@@ -50,7 +50,7 @@ def mend_catalog(deployment: Deployment, committed: Committed) -> bool:
     return True
 
 
-def _mended_table(deployment: Deployment, committed: Committed, found: CatalogTable) -> dict[str, Any]:
+def _repaired_table(deployment: Deployment, committed: Committed, found: CatalogTable) -> dict[str, Any]:
     """Corrects the table; returns its new storage descriptor."""
     stored = found.entry["StorageDescriptor"]
     kinds, known = committed.types(), {column["Name"] for column in stored["Columns"]}

@@ -1,1 +1,0 @@
-"""Mending what a verification found: `loglake rerun --damaged`."""

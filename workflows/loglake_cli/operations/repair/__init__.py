@@ -1,0 +1,1 @@
+"""Repairs what a verification found: `loglake rerun --damaged`."""

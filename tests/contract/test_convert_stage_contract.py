@@ -23,6 +23,7 @@ from support.local.sparks import spark_of_tests
 from loglake.aws.runtime import runtime
 from loglake.core.compaction.decision import Merge, MergeFailure, MergeOutput, Slice
 from loglake.core.landing.objects import ScanFailure
+from loglake.core.schema.contract import Contract, Mode
 from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, RawObject, SchemaSample, TablePlan
 from loglake.core.schema.format_choice import choose_formats, fields_of
 from loglake.core.schema.schema import TableSchema, grow
@@ -132,6 +133,9 @@ def test_an_engine_gives_what_the_kernels_give(open_stage: OpenStage, tmp_path: 
     assert samples == [sample_bundle(bundle, raw) for bundle in bundles]
 
     plan = _plan([schema_sample for schema_sample in samples if isinstance(schema_sample, SchemaSample)])
+    plan = replace(plan, schema=replace(plan.schema, columns=plan.schema.columns[:2]))  # n and who.id, but not ms
+    modes = dict(enumerate((Mode.FREEZE, Mode.DISCARD_ROW)))
+    bundles = [replace(each, contract=Contract(modes.get(each.number, Mode.EVOLVE))) for each in bundles]
     results: list[BundleResult] = []
     threads = set()
 
@@ -144,6 +148,8 @@ def test_an_engine_gives_what_the_kernels_give(open_stage: OpenStage, tmp_path: 
     assert threads == {threading.current_thread()}
     results.sort(key=lambda result: result.number)
     assert results == [convert_bundle(bundle, plan, raw, expected_lake) for bundle in bundles]
+    assert [result.accounting.violations for result in results] == [50, 100, 0, 0, 0]
+    assert [result.accounting.quarantined for result in results] == [0, 100, 0, 0, 0]
     lake = FolderStore(tmp_path, "lake")
     keys = [info.key for info in lake.list("")]
     assert keys == [info.key for info in expected_lake.list("")]

@@ -14,17 +14,20 @@ reads. The raw object has the rest."""
 
 @dataclass(frozen=True)
 class Accounting:
-    """Counts of events, except `rescued_values`, which counts values, and what ends in ``bytes``.
+    """Counts of events, except `rescued_values` and `violations`, which count values, and what ends in ``bytes``.
 
     Attributes:
         events_in: events found in raw objects; what can't be decoded counts as one per damaged stretch.
         rows_out: rows in the table.
-        quarantined: events that could not be decoded, those that quarantine leaves out included.
+        quarantined: events that could not be decoded, or whose dataset discards rows that break its contract. Those
+            that quarantine leaves out are included.
         duplicates: events left out because the same event id was seen before.
         out_of_window: events left out because another window of the same log group holds them.
         dropped: events that the dataset's own transformation left out.
-        rescued_values: values that did not fit their column and are kept in ``_rescued``; counted before the
-            transformation.
+        rescued_values: values that did not fit their column and are kept in ``_rescued``; counted before rows
+            are discarded or transformed.
+        violations: fields of events that break the table's schema contract, see `loglake.core.schema.contract`;
+            counted as early.
         text_bytes: UTF-8 bytes of the events' texts, and the bytes of undecodable input. It does not count for
             equality.
         quarantine_left_out: how many of `quarantined` are not in quarantine, because their object had too many.
@@ -40,6 +43,7 @@ class Accounting:
     out_of_window: int = 0
     dropped: int = 0
     rescued_values: int = 0
+    violations: int = 0
     text_bytes: int = field(default=0, compare=False)
     quarantine_left_out: int = 0
     quarantine_left_out_bytes: int = 0

@@ -56,6 +56,7 @@ METRICS: tuple[Metric, ...] = (
     Metric(OLDEST_PENDING_AGE, "Seconds", (CONVERT,), "How old the oldest fresh window is that a run left undone."),
     Metric("EventsIn", "Count", (CONVERT,), "Events that were read; the quarantined ones are a share of these."),
     Metric("Quarantined", "Count", (CONVERT,), "Events that could not be decoded."),
+    Metric("Violations", "Count", (CONVERT,), "Fields of events that break the schema setting of their dataset."),
     Metric("CatalogGaps", "Count", (CONVERT,), "Tables, columns and partitions that the catalog still lacks."),
 )
 

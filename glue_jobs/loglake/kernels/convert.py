@@ -12,11 +12,13 @@ import pyarrow as pa
 
 from loglake.core.accounting import Accounting
 from loglake.core.keys import partition_of
+from loglake.core.schema.contract import Violation, join_violations
 from loglake.core.schema.conversion import Bundle, BundleResult, StagedFile, TablePlan
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, day_of
 from loglake.errors import LostEventsError, UnbalancedError
 from loglake.kernels.checksums import sha256_of_file
-from loglake.kernels.decode import Decoder
+from loglake.kernels.contract import ContractCheck
+from loglake.kernels.decode import Decoded, Decoder
 from loglake.kernels.event_counts import EventCounts
 from loglake.kernels.parquet.rows import changed_rows, file_schema, plain_rows
 from loglake.kernels.parquet.writer import ROW_GROUP_BYTES, RowWriter
@@ -82,6 +84,7 @@ def convert_bundle(
         objects=conversion.event_counts.objects(),
         reasons=dict(conversion.event_counts.reasons),
         undecoded=conversion.event_counts.undecoded(),
+        violations=conversion.violations(),
         plain={key: notes for key, notes in sorted(conversion.origins.notes.items()) if notes.is_notable},
     )
 
@@ -115,6 +118,7 @@ class _Conversion:
         self._decoder = Decoder(bundle, plan)
         self.read = self._decoder.read
         self._transform = Transformation(bundle.transform, bundle.transform_path) if bundle.transform else None
+        self._contract = ContractCheck(bundle.contract, plan.schema)
         self._writers: dict[str, RowWriter] = {}
         self._quarantine = QuarantineWriter(os.path.join(folder, "quarantine"))
 
@@ -148,6 +152,10 @@ class _Conversion:
         """Rows by the format that read their events."""
         return {name: count for name, count in sorted(self.read.counts.items()) if count}
 
+    def violations(self) -> tuple[Violation, ...]:
+        """What breaks the table's contract, by field."""
+        return join_violations([self._contract.found])
+
     def add(self, item: OriginEvents | UndecodedStretch) -> None:
         """Adds a batch of events, or a fragment. For a landed object, the scan has already stored the fragments."""
         if isinstance(item, OriginEvents):
@@ -160,11 +168,23 @@ class _Conversion:
             return
         decoded = self._decoder.decode(events, fields)
         self.event_counts.rescued(events, decoded.rescued, decoded.rescued_values)
+        decoded, events = self._kept(decoded, events)
         rows, events = self._transformed(decoded.rows, events)
         self.event_counts.events("rows_out", events)
         for partition, of_it in _partitions(rows, self._bundle.partition_by):
             self._writer(partition).write(of_it)
         self._bound_memory()
+
+    def _kept(self, decoded: Decoded, events: pa.RecordBatch) -> tuple[Decoded, pa.RecordBatch]:
+        """The rows, with their events, that the table's contract takes; the others go to quarantine."""
+        checked = self._contract.check(decoded, events, self.origins.known)
+        if checked is None:
+            return decoded, events
+        self.event_counts.violations(events, checked.fields)
+        for each in checked.discarded:
+            left_out = self._quarantine.write(each)
+            self.event_counts.discarded(each.source, each.fragment.reason, left_out)
+        return checked.kept, events.filter(pa.array(checked.is_kept))
 
     def _transformed(self, rows: pa.RecordBatch, events: pa.RecordBatch) -> tuple[pa.RecordBatch, pa.RecordBatch]:
         """The rows, with their events, that the dataset's transformation keeps; the others are counted as dropped."""

@@ -28,7 +28,7 @@ class EventCounts:
     """Counts by raw object. Memory: a few numbers per origin.
 
     Attributes:
-        reasons: fragments by their reason.
+        reasons: entries of quarantine by their reason.
     """
 
     def __init__(self, origins: Origins) -> None:
@@ -55,14 +55,22 @@ class EventCounts:
             paths[np.flatnonzero(paths)[0]] += values - paths.sum()
             self._add("rescued_values", events, paths)
 
+    def violations(self, events: pa.RecordBatch, fields: Int64s) -> None:
+        """Counts fields that break the table's contract, given how many each event has."""
+        self._add("violations", events, fields)
+
+    def discarded(self, source: str, reason: str, left_out: LeftOut) -> None:
+        """Counts an event that is in quarantine instead of the table, and the part that quarantine leaves out."""
+        self.reasons[reason] += 1
+        self._undecoded[source][reason] += 1
+        self._counts[source].update({"quarantined": 1, **_left_out(left_out)})
+
     def fragment(self, source: str, fragment: Fragment, left_out: LeftOut) -> None:
         """Counts a stretch that is no event, and the part that quarantine leaves out."""
         self.reasons[fragment.reason] += 1
         self._undecoded[source][fragment.reason] += 1
-        self._counts[source].update({"events_in": 1, "quarantined": 1, "text_bytes": len(fragment.data)})
-        if any(left_out):
-            lost = {"quarantine_left_out": left_out.entries, "quarantine_left_out_bytes": left_out.size_bytes}
-            self._counts[source].update(lost)
+        counts = {"events_in": 1, "quarantined": 1, "text_bytes": len(fragment.data)}
+        self._counts[source].update({**counts, **_left_out(left_out)})
 
     def objects(self) -> dict[str, Accounting]:
         """The counts by the objects' keys, in their order."""
@@ -82,6 +90,10 @@ class EventCounts:
         sums: Int64s = np.bincount(events.column("origin").to_numpy(), weights).astype(np.int64)
         for number in np.flatnonzero(sums):
             self._counts[self._origins.known[number].source][name] += int(sums[number])
+
+
+def _left_out(left_out: LeftOut) -> dict[str, int]:
+    return {"quarantine_left_out": left_out.entries, "quarantine_left_out_bytes": left_out.size_bytes}
 
 
 def _paths(rescued: Any) -> int:

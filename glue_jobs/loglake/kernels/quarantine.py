@@ -42,7 +42,8 @@ class QuarantineWriter:
 
     An entry has ``reason``, ``source`` (raw object key), ``line`` (1-based) and ``offset`` (bytes, in the decompressed
     object) of its start, and its bytes as ``text``, or as ``base64`` if they are not UTF-8; and ``left_out_bytes`` if
-    some of them are left out. Same entries, same bytes. Memory: a few MB beside the entry.
+    some of them are left out. An event that breaks its table's contract also has ``values``: those that do, by field;
+    its offset is -1. Same entries, same bytes. Memory: a few MB beside the entry.
 
     Attributes:
         entries: the number of entries in the file.
@@ -95,6 +96,8 @@ def _line(undecoded: UndecodedStretch, kept: bytes) -> Iterator[bytes]:
         "line": fragment.line,
         "offset": fragment.offset,
     }
+    if undecoded.values:
+        where["values"] = undecoded.values
     if len(kept) < len(fragment.data):
         where["left_out_bytes"] = len(fragment.data) - len(kept)
     try:

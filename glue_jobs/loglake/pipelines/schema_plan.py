@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Callable, TypeVar
 
 from loglake.core.bisect import bisect
@@ -54,9 +55,10 @@ def plan_tables(
             failures.append(answer)
         else:
             samples[answer.table].append(answer)
-    first = {bundle.table: bundle.partition_by for bundle in reversed(bundles)}
-    added = _added(bundles)
-    plans = {table: _plan(table, registry, samples[table], added[table], by) for table, by in first.items()}
+    of_table: dict[str, list[Bundle]] = defaultdict(list)
+    for bundle in bundles:
+        of_table[bundle.table].append(bundle)
+    plans = {table: _plan(registry, samples[table], group) for table, group in of_table.items()}
     return plans, [*failures, *_misfits(bundles, plans)]
 
 
@@ -113,28 +115,21 @@ def _spread(items: Sequence[T], most: int) -> list[T]:
     return list(items) if len(items) <= most else [items[place * len(items) // most] for place in range(most)]
 
 
-def _added(bundles: Iterable[Bundle]) -> dict[str, dict[FieldPath, InferredType]]:
-    """The types that go with a transformation, by table: its columns are there whatever a sample showed."""
-    added: dict[str, dict[FieldPath, InferredType]] = defaultdict(dict)
-    for bundle in bundles:
-        if bundle.transform:
-            added[bundle.table].update((path, InferredType(kind)) for path, kind in bundle.types.items())
-    return added
+def _added(bundles: Iterable[Bundle]) -> dict[FieldPath, InferredType]:
+    """The types that go with a transformation: its columns are there whatever a sample showed."""
+    return {path: InferredType(kind) for each in bundles if each.transform for path, kind in each.types.items()}
 
 
-def _plan(
-    table: str,
-    registry: SchemaRegistry,
-    samples: Sequence[SchemaSample],
-    added: Mapping[FieldPath, InferredType],
-    partition_by: str,
-) -> TablePlan:
-    """The formats that the samples show, and the registry's schema with their new fields."""
+def _plan(registry: SchemaRegistry, samples: Sequence[SchemaSample], bundles: Sequence[Bundle]) -> TablePlan:
+    """The formats that the samples of a table's bundles show, and the registry's schema with their new fields."""
+    table, contract = bundles[0].table, bundles[0].contract
     formats = choose_formats(samples, registry.latest(table).by_path())
     fields = fields_of(samples, formats)
-    fields |= {path: added[path] for path in added if path not in fields}
+    fields |= {path: seen for path, seen in _added(bundles).items() if path not in fields}
+    declared = {path for bundle in bundles for path in bundle.types}
     learned = [text for sample in samples for text in sample.layouts]
-    schema = _publish(registry, table, fields, partition_by, learned)
+    allowed = partial(contract.new_columns, inferred=fields, declared=declared)
+    schema = _publish(registry, table, allowed, bundles[0].partition_by, learned)
     if schema.layouts and HEADER not in formats:  # what was read once is read again, though no sample shows it
         formats = (*(name for name in formats if name != FLOOR), HEADER)
     return TablePlan(formats[0], schema, formats[1:])
@@ -143,14 +138,14 @@ def _plan(
 def _publish(
     registry: SchemaRegistry,
     table: str,
-    inferred: Mapping[FieldPath, InferredType],
+    inferred: Callable[[TableSchema], Mapping[FieldPath, InferredType]],
     partition_by: str,
     layouts: Sequence[str],
 ) -> TableSchema:
     """Compare-and-set: if another writer published first, the samples are merged with its version."""
     while True:
         latest = registry.latest(table)
-        grown = grow(latest, inferred, merge(latest.layouts, layouts))
+        grown = grow(latest, inferred(latest), merge(latest.layouts, layouts))
         if not latest.partition_by:
             grown = replace(grown, version=latest.version + 1, partition_by=partition_by)
         if grown is latest:

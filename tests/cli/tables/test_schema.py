@@ -6,11 +6,16 @@ import json
 from typing import Any
 
 import pytest
+from support.fakes.fakes import START_MS
 from support.worlds.operated import deploy, loglake_on_lake
-from support.worlds.worlds import SHOP, World
+from support.worlds.worlds import DAYS, PAY, SHOP, World
 
 from loglake.core.ledger.row import WindowState
-from loglake.core.schema.schema import TableSchema
+from loglake.core.requests.requests import request_body
+from loglake.core.schema.datasets import load_datasets
+from loglake.core.schema.schema import Column, ColumnType, TableSchema
+from loglake.core.units import EpochMs
+from loglake.core.windows import Window
 from loglake.pipelines.object_lists import read_object_list
 from loglake_cli.operations.tables.table_schemas import glue_types
 
@@ -110,9 +115,32 @@ def test_what_is_left_as_it_is_has_a_line(world: World) -> None:
     assert done.stdout.splitlines()[1:] == [f"left as it is, its raw objects are gone: {FIRST_DAY}"]
 
 
+def test_violations_are_shown_with_key_line_and_value(world: World) -> None:
+    done = loglake_on_lake("schema", "violations", "app_shop")
+    assert (done.exit_code, done.stdout) == (0, "app_shop: no value broke the schema setting of the dataset\n")
+    world.datasets = load_datasets({"datasets": [{"log_groups": ["/app/*"], "schema": {"columns": {"n": "freeze"}}}]})
+    events = [(DAYS.to_ms + 5, '{"n": "seven"}'), (DAYS.to_ms + 6, '{"n": [8]}')]
+    world.tasks.add_group(PAY, {"pay": events}, created_ms=START_MS)
+    world.control.put("requests/requested/2", request_body([PAY], Window(DAYS.to_ms, EpochMs(DAYS.to_ms + 3_600_000))))
+    world.ledger.publish(TableSchema("app_pay", 1, (Column("n", ("n",), ColumnType.BIGINT),), "day"))
+    world.run_export("jr_e2")
+    world.convert("jr_d")
+    done = loglake_on_lake("schema", "violations", "app_pay", "--json")
+    assert done.exit_code == 1
+    (window,) = json.loads(done.stdout)["windows"]
+    assert (window["log_group"], window["from"], window["violations"]) == ("/app/pay", "2026-11-23T00:00:00.000Z", 2)
+    (field,) = window["fields"]
+    assert world.raw.exists(field.pop("source"))
+    assert field == {"field": "n", "events": 2, "mode": "freeze", "type": "bigint", "line": 1, "value": '"seven"'}
+    done = loglake_on_lake("schema", "violations", "app_pay")
+    assert done.stdout.startswith("app_pay: 2 values broke the schema setting of the dataset, in 1 window\n")
+    assert "000000.gz:1" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (["schema", "violations", "other"], "no table other in the ledger: nothing was converted into it yet"),
         (["schema", "show", "other"], "no table other in the registry: nothing was converted into it yet"),
         (["schema", "set", "app_shop", "n", "number"], "'number' is no type: use one of boolean, bigint, double"),
         (["schema", "set", "app_shop", "other", "string"], "no column other"),

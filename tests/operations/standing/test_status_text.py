@@ -90,6 +90,15 @@ def test_how_events_were_read_is_a_line_for_each_table() -> None:
     assert status_text.document(found, "")["log_groups"][0]["read_as"] == {"json": 1200, "text": 3}
 
 
+def test_violations_of_a_schema_setting_are_a_line_for_each_table() -> None:
+    counts = Accounting(9, 9, rescued_values=9, violations=7)
+    live = [changed(each, current=replace(each.current, accounting=counts)) for each in (hours(0, 24),) if each.current]
+    found = status(of(*live), GroupStatus(PAY))
+    see = "app: 7 values broke the schema setting of the dataset. To see them: loglake schema violations app --aws x"
+    assert notes(found, "--aws x") == [see]
+    assert status_text.document(found, "")["log_groups"][0]["violations"] == 7
+
+
 def test_durations_are_in_the_unit_that_a_person_takes() -> None:
     reported = [status_text.duration(ms) for ms in (0, 59 * 60_000, 90 * 60_000, 47 * MS_PER_HOUR, 12 * MS_PER_DAY)]
     assert reported == ["0 min", "59 min", "1.5 h", "47.0 h", "12 d"]
@@ -223,6 +232,7 @@ def test_the_document_is_json_with_times_and_counts() -> None:
         "rows": 16,
         "quarantined": 4,
         "dropped": 0,
+        "violations": 0,
         "read_as": {},
         "paused_since": "2026-11-24T00:00:00.000Z",
         "done": True,

@@ -23,6 +23,7 @@ from support.worlds.export_folders import DAY, GROUP, TASKS, World, exported, js
 from loglake.core.accounting import Accounting
 from loglake.core.outcome import Outcome
 from loglake.core.prefix_store import PrefixStore
+from loglake.core.schema.contract import Contract, Mode
 from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, LogGroupName
 from loglake.errors import ConfigError, LeaseLostError, ServiceError
@@ -474,6 +475,20 @@ def test_the_share_that_a_named_format_has_to_read_is_a_setting(ratio: float, sa
     problems = report.problems()
     assert len(problems) == len(said)
     assert all(words in problem and problem.endswith("such as 'no object'") for words, problem in zip(said, problems))
+
+
+def test_rows_are_made_again_for_another_schema_setting(world: World) -> None:
+    world.convert()
+    where = world.export(0, "late", [(DAY, '{"n": "text", "unknown": 1}')]) + ", line 1"
+    said = 'breaks the schema setting of the dataset: n is no bigint in 1 event, such as "text" in '
+    strict = world.convert(contract=Contract(Mode.DISCARD_ROW))
+    assert "unknown" not in strict.columns
+    assert (strict.accounting.quarantined, strict.accounting.violations) == (1, 2)
+    assert [note for note in strict.notes() if note.endswith(', such as "text" in ' + where)] == [said + where]
+    assert world.convert().done == world.convert(contract=Contract(Mode.DISCARD_ROW)).done
+    loose = world.convert(contract=Contract())
+    assert loose.accounting.quarantined == 0
+    assert world.convert(contract=Contract()).objects == 0
 
 
 def test_rows_are_made_again_for_another_version_of_a_transformation(

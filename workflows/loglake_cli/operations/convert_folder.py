@@ -145,6 +145,7 @@ def read_request(command: ConvertCommand, source: Place) -> FolderRequest:
         pattern=dataset.pattern,
         fields=dataset.fields,
         transform=transform,
+        contract=dataset.schema if command.datasets else None,
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from loglake.core.accounting import Accounting
 from loglake.core.keys import WindowKeys
+from loglake.core.schema.contract import Violation
 from loglake.core.schema.conversion import StagedFile
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.unreadable import check_format, check_value, entries, texts
@@ -47,6 +48,7 @@ class Manifest:
         replaces: the narrower windows that this one replaces.
         closed: why nothing of this generation becomes a row any more; empty for a commit.
         key_prefix: as the ledger row stores it.
+        violations: what breaks the table's contract, by field.
         events_before: the table has at least so many events that it replaces; None if that is not known.
     """
 
@@ -65,6 +67,7 @@ class Manifest:
     closed: str = ""
     key_prefix: str = ""
     events_before: int | None = None
+    violations: tuple[Violation, ...] = ()
 
     @property
     def keys(self) -> WindowKeys:
@@ -111,6 +114,7 @@ class Manifest:
             "accounting": self.accounting.to_json(),
             "objects": {key: counts.to_json() for key, counts in self.objects.items()},
             "reasons": dict(self.reasons),
+            **({"violations": [each.to_json() for each in self.violations]} if self.violations else {}),
         }
         return json.dumps(data, indent=1).encode()
 
@@ -146,4 +150,5 @@ class Manifest:
             closed=data.get("closed", ""),
             key_prefix=data.get("key_prefix", ""),
             events_before=data.get("events_before"),
+            violations=tuple(Violation.from_json(each) for each in entries(data.get("violations", []))),
         )

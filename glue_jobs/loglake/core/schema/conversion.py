@@ -11,6 +11,7 @@ from typing import Any
 from loglake.core.accounting import Accounting
 from loglake.core.keys import WindowKeys
 from loglake.core.plain_notes import PlainNotes
+from loglake.core.schema.contract import Contract, Violation
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.unreadable import check_value, texts
@@ -70,6 +71,7 @@ class Bundle:
         transform: ``package.module:function`` that every batch of rows goes through; empty for none.
         transform_path: the folder that its package is in; empty if it is on the path already, as in a Glue job.
         layouts: what the table's schema has of them, for its sample; see `TableSchema`.
+        contract: the table's.
     """
 
     table: str
@@ -91,6 +93,7 @@ class Bundle:
     transform: str = ""
     transform_path: str = ""
     layouts: tuple[str, ...] = ()
+    contract: Contract = field(default_factory=Contract)
 
     @property
     def keys(self) -> WindowKeys:
@@ -119,6 +122,7 @@ class Bundle:
             "transform": self.transform,
             "transform_path": self.transform_path,
             "layouts": list(self.layouts),
+            "contract": self.contract.to_json(),
         }
 
     @staticmethod
@@ -144,6 +148,7 @@ class Bundle:
             transform=data["transform"],
             transform_path=data["transform_path"],
             layouts=tuple(data["layouts"]),
+            contract=Contract.from_json(data["contract"]),
         )
 
 
@@ -254,6 +259,7 @@ class BundleResult:
         undecoded: the same by raw object.
         plain: plain log files that a person should know something about, by their keys.
         examples: the start of some events that fell to plain text.
+        violations: what breaks the table's contract, by field.
     """
 
     log_group: LogGroupName
@@ -266,6 +272,7 @@ class BundleResult:
     undecoded: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     plain: Mapping[str, PlainNotes] = field(default_factory=dict)
     examples: tuple[str, ...] = ()
+    violations: tuple[Violation, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""
@@ -280,6 +287,7 @@ class BundleResult:
             "undecoded": {key: dict(reasons) for key, reasons in self.undecoded.items()},
             "plain": {key: notes.to_json() for key, notes in self.plain.items()},
             "examples": list(self.examples),
+            "violations": [each.to_json() for each in self.violations],
         }
 
     @staticmethod
@@ -296,6 +304,7 @@ class BundleResult:
             {key: dict(reasons) for key, reasons in data["undecoded"].items()},
             {key: PlainNotes.from_json(notes) for key, notes in data["plain"].items()},
             tuple(data["examples"]),
+            tuple(Violation.from_json(each) for each in data["violations"]),
         )
 
 

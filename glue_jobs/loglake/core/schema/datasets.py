@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
+from loglake.core.schema.contract import Contract
 from loglake.core.schema.dataset_checks import check_fields, check_pattern, check_start, check_transform, one_of
 from loglake.core.schema.schema import ColumnType, FieldPath, clean_name
 from loglake.core.units import EpochMs, LogGroupName, parse_instant
@@ -69,6 +70,7 @@ class Dataset:
             since), ``when_late`` (only if the settled pass found late events) or ``never``.
         transform: ``package.module:function``, the dataset's own transformation, see `loglake.kernels.transform`; empty
             for none.
+        schema: the contract: what becomes of new fields, and of values that don't fit their column.
     """
 
     log_groups: tuple[str, ...]
@@ -82,6 +84,7 @@ class Dataset:
     start: str = ""
     final_pass: str = "always"
     transform: str = ""
+    schema: Contract = field(default_factory=Contract)
 
     def __post_init__(self) -> None:
         """Says which field is wrong, and what it takes."""
@@ -125,6 +128,7 @@ class Dataset:
             "start": self.start,
             "final_pass": self.final_pass,
             **({"transform": self.transform} if self.transform else {}),
+            **({} if self.schema == Contract() else {"schema": self.schema.to_json()}),
         }
 
 
@@ -220,6 +224,7 @@ def _dataset(entry: Any) -> Dataset:
         start=str(entry.get("start") or ""),  # YAML reads a date as a date
         final_pass=entry.get("final_pass", "always"),
         transform=entry.get("transform") or "",
+        schema=Contract.from_json(entry["schema"]) if entry.get("schema") is not None else Contract(),
     )
 
 
@@ -237,8 +242,11 @@ def _column_type(path: str, kind: Any) -> ColumnType:
 
 
 def _check_tables(entries: Iterable[Dataset]) -> None:
-    """One table has one partitioning: two entries that share a table must agree on it."""
-    partitioning: dict[str, str] = {}
+    """One table has one partitioning and one contract: two entries that share a table must agree on them."""
+    first: dict[str, Dataset] = {}
     for entry in entries:
-        if entry.table and partitioning.setdefault(entry.table, entry.partition_by) != entry.partition_by:
+        other = first.setdefault(entry.table, entry) if entry.table else entry
+        if other.partition_by != entry.partition_by:
             raise ConfigError(f"table {entry.table} is partitioned by day in one dataset and by hour in another")
+        if other.schema != entry.schema:
+            raise ConfigError(f"table {entry.table} has one schema setting in one dataset and another in another one")

@@ -63,6 +63,20 @@ def walk(text: str) -> list[Leaf]:
     return leaves
 
 
+def members(text: str) -> dict[str, str]:
+    """The members of a JSON object, each with its exact text; of several with one name, the last."""
+    found: dict[str, str] = {}
+    at = _skip(text, _skip(text, 0) + 1)
+    while text[at : at + 1] not in ("}", ""):
+        key, at = _scan_string(text, _expect(text, at, '"'), True)
+        start = _skip(text, _expect(text, _skip(text, at), ":"))
+        _, at = _scan(text, start)
+        found[key] = text[start:at]
+        at = _skip(text, at)
+        at = _skip(text, at + 1) if text[at : at + 1] == "," else at
+    return found
+
+
 def _members(text: str, start: int, path: FieldPath, leaves: list[Leaf]) -> int:
     """Adds the leaves of the object at `start`, and returns the object's end."""
     at = _skip(text, start + 1)

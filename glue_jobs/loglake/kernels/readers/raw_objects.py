@@ -7,9 +7,9 @@ and inside an object as it has them. The batches depend on the objects' bytes al
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby
 from typing import Any, Protocol
@@ -43,10 +43,15 @@ class ReadableStore(Protocol):
 
 @dataclass(frozen=True)
 class UndecodedStretch:
-    """A fragment, and the raw object that it is in."""
+    """A fragment, and the raw object that it is in.
+
+    Attributes:
+        values: of an event that breaks its table's contract: JSON texts by field.
+    """
 
     source: str
     fragment: Fragment
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

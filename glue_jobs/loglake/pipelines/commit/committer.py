@@ -27,6 +27,7 @@ from loglake.core.keys import staged_of
 from loglake.core.ledger.manifest import Manifest, Replaced
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.planning.passes import events_before
+from loglake.core.schema.contract import join_violations
 from loglake.errors import (
     DamagedCommitError,
     FewerEventsError,
@@ -131,6 +132,7 @@ class Committer:
             reasons=sum((Counter(result.reasons) for result in results), Counter()),
             replaces=tuple(Replaced(inner.window, inner.generation) for inner in inside),
             key_prefix=row.key_prefix,
+            violations=join_violations(result.violations for result in sorted(results, key=lambda r: r.number)),
         )
 
     def roll_forward(self, row: LedgerRow, manifest: Manifest) -> LedgerRow:

@@ -74,6 +74,7 @@ def window_bundles(
             landed=are_landed,
             key_prefix=row.key_prefix,
             transform=dataset.transform,
+            contract=dataset.schema,
         )
         for number, (part, are_landed) in enumerate(parts)
     ]
@@ -83,7 +84,7 @@ def _dataset(row: LedgerRow, datasets: Datasets, registry: SchemaRegistry) -> Da
     """How a window's events are read, by its log group's current dataset, and its table's properties.
 
     The log group may have moved to another table since the window was planned, or have no dataset any more. The window
-    stays in the ledger's table, with the partitioning and column types of that table.
+    stays in the ledger's table, with the partitioning, column types and contract of that table.
     """
     now = datasets.find(row.log_group)
     if now and now.table_for(row.log_group) == row.table:
@@ -91,7 +92,7 @@ def _dataset(row: LedgerRow, datasets: Datasets, registry: SchemaRegistry) -> Da
     reads = now or Dataset((row.log_group,))
     named = datasets.naming(row.table) or reads
     partition_by = registry.latest(row.table).partition_by or named.partition_by
-    return replace(reads, table=row.table, partition_by=partition_by, types=named.types)
+    return replace(reads, table=row.table, partition_by=partition_by, types=named.types, schema=named.schema)
 
 
 def _elsewhere(row: LedgerRow, group: Sequence[LedgerRow]) -> tuple[Window, ...]:

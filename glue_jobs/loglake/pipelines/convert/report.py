@@ -101,6 +101,7 @@ class ConvertReport:
             "Duplicates": self.accounting.duplicates,
             "OutOfWindow": self.accounting.out_of_window,
             "Dropped": self.accounting.dropped,
+            "Violations": self.accounting.violations,
             "CatalogGaps": self.catalog_gaps,
             "FilesCompacted": self.compaction.files_before,
             "PartitionsCompacted": self.compaction.partitions,

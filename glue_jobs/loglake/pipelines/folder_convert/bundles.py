@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from loglake.core.format_share import MIN_READ_RATIO
 from loglake.core.keys import COMPRESSED, WindowKeys, group_slug
 from loglake.core.schema.bundling import BUNDLE_SIZE_BYTES, bundle_objects
+from loglake.core.schema.contract import Contract
 from loglake.core.schema.conversion import Bundle, BundleResult, StagedFile, TablePlan
 from loglake.core.schema.schema import ColumnType, FieldPath
 from loglake.core.units import EPOCH, LogGroupName, parse_instant
@@ -61,6 +62,7 @@ class FolderRequest:
         min_read_ratio: the share of its events that a format other than ``auto`` has to read.
         types, pattern, fields: as a dataset has them.
         transform: what rows go through; None: nothing was said about it.
+        contract: the table's; None: nothing was said about it.
     """
 
     table: str
@@ -74,6 +76,7 @@ class FolderRequest:
     pattern: str = ""
     fields: tuple[str, ...] = ()
     transform: OwnTransform | None = None
+    contract: Contract | None = None
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,7 @@ def plan_bundles(
                 timezone=request.timezone,
                 transform=request.transform.name if request.transform else "",
                 transform_path=request.transform.path if request.transform else "",
+                contract=request.contract or Contract(),
             ),
             objects,
             replaced,
@@ -172,7 +176,13 @@ def converted_bundle(planned: PlannedBundle, result: BundleResult, plan: TablePl
         accounting=result.accounting,
         timezone=planned.bundle.timezone,
         transform=planned.transform,
+        contract=contract_text(planned.bundle.contract),
     )
+
+
+def contract_text(contract: Contract) -> str:
+    """A contract as the journal has it; empty if it allows all."""
+    return "" if contract.allows_all else json.dumps(contract.to_json(), sort_keys=True)
 
 
 def _final_key(table: str, staged: StagedFile, name: str) -> str:
@@ -189,7 +199,8 @@ def _name(planned: PlannedBundle, plan: TablePlan) -> str:
         for item in planned.objects
     )
     content = [objects, bundle.table, bundle.log_group, bundle.partition_by, *plan.formats, plan.schema.version]
-    content += [each for each in (bundle.timezone, bundle.pattern, *bundle.fields, planned.transform) if each]
+    settings = (bundle.timezone, bundle.pattern, *bundle.fields, planned.transform, contract_text(bundle.contract))
+    content += [each for each in settings if each]
     digest = hashlib.sha256(json.dumps(content).encode()).hexdigest()
     return f"{group_slug(bundle.log_group)}.{digest[:16]}"
 

@@ -31,6 +31,7 @@ class Wanted:
     format: str
     timezone: str = ""
     transform: str | None = None
+    contract: str | None = None
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,8 @@ def _asked(bundle: ConvertedBundle, wanted: Wanted) -> str:
         return f"its objects were converted with time zone {bundle.timezone or 'UTC'}"
     if wanted.transform not in {None, bundle.transform}:
         return f"its objects were converted with {bundle.transform or 'no transformation'}"
+    if wanted.contract not in {None, bundle.contract}:
+        return f"its objects were converted with the schema setting {bundle.contract or 'evolve'}"
     return ""
 
 

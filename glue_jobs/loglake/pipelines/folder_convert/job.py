@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Callable
 from loglake.core.accounting import total
 from loglake.core.format_share import FormatShares
 from loglake.core.plain_notes import PlainNotes
+from loglake.core.schema.contract import join_violations
 from loglake.core.schema.conversion import BundleFailure, BundleResult, TablePlan
 from loglake.core.schema.schema import TableSchema
 from loglake.errors import ConfigError, LeaseLostError, TransientError, UnbalancedError
 from loglake.pipelines.folder_convert.bundles import (
     FolderRequest,
     PlannedBundle,
+    contract_text,
     converted_bundle,
     plan_bundles,
     staging_of_run,
@@ -36,6 +38,7 @@ from loglake.pipelines.schema_plan import plan_tables
 if TYPE_CHECKING:
     from loglake.core.ports.convert_stage import ConvertStage
     from loglake.core.ports.objects import ObjectStore
+    from loglake.core.schema.contract import Violation
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,8 @@ def prepare(source: Source, output: ObjectStore, request: FolderRequest) -> Prep
     log_group = request.log_group if request.regroup else None
     _check_transform(request, record)
     version = request.transform.version if request.transform else None
-    wanted = Wanted(files, log_group, request.format, request.timezone, version)
+    contract = None if request.contract is None else contract_text(request.contract)
+    wanted = Wanted(files, log_group, request.format, request.timezone, version, contract)
     pending = pending_objects(found, record.bundles, wanted)
     return Prepared(output, request, partition_by, record, pending, copies)
 
@@ -150,6 +154,7 @@ class FolderRun:
         self._undecoded: dict[str, Mapping[str, int]] = {}
         self._plain: dict[str, PlainNotes] = {}
         self._formats = FormatShares()
+        self._violations: dict[int, tuple[Violation, ...]] = {}
 
     def convert(
         self, stage: ConvertStage, on_progress: Callable[[int, int], None] = lambda through, of: None
@@ -219,6 +224,7 @@ class FolderRun:
             self._reasons.update(result.reasons)
             self._undecoded.update(result.undecoded)
             self._plain.update(result.plain)
+            self._violations[result.number] = result.violations
             bundle = planned.bundle
             self._formats.add(bundle.table, bundle.log_group, bundle.format, result.accounting, result.examples)
         except UnbalancedError as error:
@@ -276,6 +282,7 @@ class FolderRun:
             reasons=self._reasons,
             undecoded=dict(sorted(self._undecoded.items())),
             plain=dict(sorted(self._plain.items())),
+            violations=join_violations(found for _, found in sorted(self._violations.items())),
             quarantined_before=before.quarantined_before,
             unread=tuple(self._formats.below(self._request.min_read_ratio)),
             failed=(*before.failed, *(each for number in sorted(self._failed) for each in self._failed[number])),

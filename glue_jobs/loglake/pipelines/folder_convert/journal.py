@@ -58,6 +58,7 @@ class ConvertedBundle:
         files: the files of the table and of quarantine, with keys in the output.
         timezone: the requested time zone; empty: UTC.
         transform: the transformation of the rows, with its version; empty: none.
+        contract: the schema contract, as JSON; empty: it allows all.
     """
 
     name: str
@@ -68,6 +69,7 @@ class ConvertedBundle:
     accounting: Accounting
     timezone: str = ""
     transform: str = ""
+    contract: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""

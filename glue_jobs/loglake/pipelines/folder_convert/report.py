@@ -13,6 +13,7 @@ from loglake.core.plain_notes import PlainNotes, sentences, to_json
 from loglake.pipelines.convert.report import TOP_REASONS
 
 if TYPE_CHECKING:
+    from loglake.core.schema.contract import Violation
     from loglake.core.schema.conversion import StagedFile
 
 _NAMED = 10
@@ -36,6 +37,7 @@ class FolderReport:
         undecoded: entries of quarantine by object and reason.
         plain: plain log files that a person should know something about, by their keys.
         quarantined_before: quarantine entries of objects that earlier runs converted.
+        violations: what breaks the table's schema contract, by field.
         unread: sentences about a configured format that read too few events.
     """
 
@@ -55,6 +57,7 @@ class FolderReport:
     plain: Mapping[str, PlainNotes] = field(default_factory=dict)
     quarantined_before: int = 0
     unread: tuple[str, ...] = ()
+    violations: tuple[Violation, ...] = ()
 
     @property
     def partitions(self) -> tuple[str, ...]:
@@ -83,7 +86,8 @@ class FolderReport:
 
     def notes(self) -> list[str]:
         """What is good to know and is no error."""
-        return [*sentences(self.plain), *filter(None, [self.accounting.left_out])]
+        broken = [f"breaks the schema setting of the dataset: {each}" for each in self.violations]
+        return [*sentences(self.plain), *filter(None, [self.accounting.left_out]), *broken]
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""
@@ -103,6 +107,7 @@ class FolderReport:
             "failed": list(self.failed),
             "undecoded": {key: dict(reasons) for key, reasons in self.undecoded.items()},
             "quarantined_before": self.quarantined_before,
+            "violations": [each.to_json() for each in self.violations],
             "plain_files": to_json(self.plain),
             "notes": self.notes(),
         }

@@ -70,6 +70,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "schema show": ("loglake schema show app_shop", "loglake schema show app_shop --aws loglake --json"),
     "schema diff": ("loglake schema diff app_shop --aws loglake",),
     "schema history": ("loglake schema history app_shop",),
+    "schema violations": ("loglake schema violations app_shop", "loglake schema violations app_shop --aws loglake"),
     "schema set": (
         "loglake schema set app_shop status double --dry-run",
         "loglake schema set app_shop status double --aws loglake",

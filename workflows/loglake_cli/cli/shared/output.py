@@ -140,4 +140,5 @@ def _columns(columns: Mapping[str, str]) -> str:
 def _accounting(accounting: Accounting) -> Text:
     counts = accounting.counts()
     parts = [f"{counts[name]:,} {name.replace('_', ' ')}" for name in counts if name != "events_in"]
-    return Text(f"{counts['events_in']:,} events in = " + " + ".join(parts[:5]) + f"; {parts[5]}")
+    rest = [parts[5], *(parts[6:7] if accounting.violations else [])]
+    return Text(f"{counts['events_in']:,} events in = " + " + ".join(parts[:5]) + f"; {', '.join(rest)}")

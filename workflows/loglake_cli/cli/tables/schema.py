@@ -26,6 +26,7 @@ from loglake_cli.cli.shared.options import (
     check_raw,
 )
 from loglake_cli.cli.shared.verbs import Verb, Verbs
+from loglake_cli.cli.tables.schema_violations import show_violations
 from loglake_cli.operations.rerun import unfinished
 from loglake_cli.operations.tables.retype import plan_retyping, retype_column
 from loglake_cli.operations.tables.table_schemas import TableSchemas, aws_schemas, kept_schemas
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from loglake.pipelines.reconvert import RawCheck
 
 schema = typer.Typer(cls=Verbs, no_args_is_help=True, help="Show or change a table's columns and their types.")
+
+schema.command("violations", cls=Verb)(show_violations)
 
 Table = Annotated[str, typer.Argument(help="A table.", metavar="TABLE")]
 

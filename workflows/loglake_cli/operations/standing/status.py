@@ -47,6 +47,7 @@ class GroupStatus:
         rows: rows of its windows in the table. A replaced window counts in the wider one.
         quarantined: entries of quarantine of these.
         dropped: events of these that the dataset's own transformation left out.
+        violations: fields of events of these that break the schema contract of their dataset.
         read_as: events of these by the format that read them; ``text`` are those that no other did.
         paused_since_ms: None where it is not paused.
     """
@@ -66,6 +67,7 @@ class GroupStatus:
     rows: int = 0
     quarantined: int = 0
     dropped: int = 0
+    violations: int = 0
     read_as: Mapping[str, int] = field(default_factory=dict)
     paused_since_ms: EpochMs | None = None
 
@@ -216,6 +218,7 @@ def status_of_group(
         rows=sum(accounting.rows_out for accounting in done),
         quarantined=sum(accounting.quarantined for accounting in done),
         dropped=sum(accounting.dropped for accounting in done),
+        violations=sum(accounting.violations for accounting in done),
         read_as=total(done).read_as,
         paused_since_ms=paused_since_ms,
     )

@@ -88,6 +88,7 @@ def notes(status: Status, where: str) -> list[str]:
         problems += _settling_notes(status)
     problems += [_gaps(group, where, exports=not status.kept) for group in status.groups if group.gaps]
     problems += _read_notes(status)
+    problems += _violation_notes(status, where)
     if status.landed.quarantined or any(group.quarantined for group in status.groups):
         problems.append(f"To see what is in quarantine, and why: {command('quarantine show', where)}")
     if status.landed.known:
@@ -280,6 +281,16 @@ def _read_notes(status: Status) -> Iterator[str]:
         yield f"How the events of {counted(len(known) - SHOWN, 'more table')} were read: see --json."
 
 
+def _violation_notes(status: Status, where: str) -> Iterator[str]:
+    """The tables with events that break their schema contract."""
+    broken: Counter[str] = Counter()
+    for group in status.groups:
+        broken[group.table] += group.violations
+    for table, count in sorted((+broken).items())[:SHOWN]:
+        see = command("schema violations", where, names=[table])
+        yield f"{table}: {counted(count, 'value')} broke the schema setting of the dataset. To see them: {see}"
+
+
 def _landed_notes(landed: LandedStatus) -> Iterator[str]:
     left = f", {counted(landed.quarantined, 'entry', 'entries')} of quarantine" if landed.quarantined else ""
     yield f"{counted(landed.known, 'landed object')} known, {landed.failed:,} failed{left}."
@@ -334,6 +345,7 @@ def _group_document(group: GroupStatus) -> dict[str, Any]:
         "rows": group.rows,
         "quarantined": group.quarantined,
         "dropped": group.dropped,
+        "violations": group.violations,
         "read_as": dict(group.read_as),
         "paused_since": _instant(group.paused_since_ms),
     }

@@ -1,0 +1,121 @@
+"""The schema contract of a dataset: how it is written, and what it says about a field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from loglake.core.ledger.manifest import Manifest
+from loglake.core.schema.contract import SHOWN_FIELDS, Contract, Mode, Violation, join_violations
+from loglake.core.schema.datasets import load_datasets
+from loglake.core.schema.schema import ColumnType, InferredType, TableSchema, grow
+from loglake.errors import ConfigError
+
+pytestmark = pytest.mark.unit
+
+TEXT = InferredType(ColumnType.STRING)
+
+
+def load(schema: Any, *more: dict[str, Any]) -> Contract:
+    entry = {"log_groups": ["/app/*"], "schema": schema}
+    datasets = load_datasets({"datasets": [entry, *more]})
+    assert load_datasets(datasets.to_json()) == datasets
+    return datasets.entries[0].schema
+
+
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        (None, Contract()),
+        ("evolve", Contract()),
+        ("freeze", Contract(Mode.FREEZE)),
+        ({"default": "discard_row"}, Contract(Mode.DISCARD_ROW)),
+        ({"columns": {"status": "discard_row"}}, Contract(columns={"status": Mode.DISCARD_ROW})),
+        ({"default": "freeze", "columns": {"user.id": "evolve"}}, Contract(Mode.FREEZE, {"user.id": Mode.EVOLVE})),
+    ],
+)
+def test_a_contract_is_a_mode_or_modes_by_column(schema: Any, expected: Contract) -> None:
+    assert load(schema) == expected
+    assert expected.allows_all == (expected == Contract())
+
+
+@pytest.mark.parametrize(
+    ("schema", "message"),
+    [
+        ("frozen", "dataset 1: schema: 'frozen' must be one of evolve, freeze, discard_row"),
+        (7, "dataset 1: schema: 7 must be one of evolve"),
+        (["freeze"], r"dataset 1: schema: \['freeze'\] must be one of evolve"),
+        ({"default": "no"}, "dataset 1: schema: default: 'no' must be one of evolve"),
+        ({"status": "freeze"}, "dataset 1: schema: unknown field 'status': it takes default and columns, or one mode"),
+        ({"columns": ["status"]}, "dataset 1: schema: columns is a mapping from field to mode, such as"),
+        ({"columns": {"status": "drop"}}, "dataset 1: schema: columns: status: 'drop' must be one of evolve"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_what_it_takes(schema: Any, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        load(schema)
+
+
+def test_two_datasets_of_one_table_have_one_contract() -> None:
+    both = [{"log_groups": [name], "table": "app", "schema": mode} for name, mode in (("a", "freeze"), ("b", "evolve"))]
+    with pytest.raises(ConfigError, match="table app has one schema setting in one dataset and another in another"):
+        load_datasets({"datasets": both})
+
+
+@pytest.mark.parametrize(
+    ("path", "mode"),
+    [
+        (("user", "id"), Mode.EVOLVE),
+        (("user", "name"), Mode.DISCARD_ROW),
+        (("user", "name", "first"), Mode.DISCARD_ROW),
+        (("user",), Mode.DISCARD_ROW),
+        (("request", "ms"), Mode.EVOLVE),
+        (("request",), Mode.FREEZE),
+        (("level",), Mode.EVOLVE),
+        (("other",), Mode.FREEZE),
+    ],
+)
+def test_a_field_is_named_by_its_path_or_its_column_and_an_object_stands_for_its_members(
+    path: tuple[str, ...], mode: Mode
+) -> None:
+    columns = {"user": "discard_row", "user.id": "evolve", "request_ms": "evolve", "level": "evolve"}
+    contract = load({"default": "freeze", "columns": columns})
+    assert contract.mode(path) is mode
+    assert contract.rescued_mode(".".join(path)) is mode
+
+
+def test_the_first_columns_of_a_table_are_those_that_a_frozen_one_keeps() -> None:
+    contract, first, later = Contract(Mode.FREEZE), {("a",): TEXT}, {("a",): TEXT, ("b",): TEXT, ("c",): TEXT}
+    empty = TableSchema("app", version=1, partition_by="day")
+    assert contract.new_columns(empty, first, ()) == first
+    schema = grow(empty, first)
+    assert contract.new_columns(schema, later, {("c",)}) == {("c",): TEXT}
+    assert Contract().new_columns(schema, later, ()) == later
+    assert Contract(columns={"b": Mode.FREEZE}).new_columns(schema, later, ()) == {("a",): TEXT, ("c",): TEXT}
+
+
+def test_violations_of_bundles_are_joined_by_field_and_bounded() -> None:
+    many = [Violation(f"f{n}", 1, Mode.FREEZE, "", "a.gz", n, "1") for n in range(SHOWN_FIELDS + 5)]
+    joined = join_violations([many[:3], [Violation("f1", 4, Mode.FREEZE, "", "b.gz", 9, "2")], many[3:]])
+    assert len(joined) == SHOWN_FIELDS
+    assert joined[1] == Violation("f1", 5, Mode.FREEZE, "", "a.gz", 1, "1")
+    assert Violation.from_json(joined[1].to_json()) == joined[1]
+
+
+def test_a_manifest_keeps_its_violations_and_an_older_one_has_none(committed: Manifest) -> None:
+    assert Manifest.from_bytes(committed.to_bytes()) == committed
+    without = Manifest.from_bytes(committed.to_bytes().replace(b'"violations": [', b'"earlier": ['))
+    assert without.violations == ()
+
+
+@pytest.fixture
+def committed() -> Manifest:
+    from support.worlds.bundles import WINDOW  # noqa: PLC0415
+
+    from loglake.core.accounting import Accounting  # noqa: PLC0415
+    from loglake.core.units import LogGroupName  # noqa: PLC0415
+
+    found = (Violation("status", 2, Mode.FREEZE, "bigint", "a.gz", 3, '"x"'),)
+    counts = Accounting(events_in=2, rows_out=2, rescued_values=2, violations=2)
+    return Manifest(LogGroupName("/app"), WINDOW, 1, "app", "me", 1, (), counts, violations=found)

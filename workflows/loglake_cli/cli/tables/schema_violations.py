@@ -1,0 +1,70 @@
+"""``loglake schema violations``: which values broke a table's schema setting, and where they are."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from loglake.core.ledger.row import all_readable
+from loglake.core.schema.contract import Mode
+from loglake.errors import ConfigError
+from loglake_cli.cli.shared import output
+from loglake_cli.cli.shared.deployments import deployed
+from loglake_cli.cli.shared.errors import errors_printed
+from loglake_cli.cli.shared.options import KEEP, Aws, Database, Json, Keep
+from loglake_cli.operations.tables.terminal_tables import print_table
+from loglake_cli.operations.tables.violations import WindowViolations, violations
+from loglake_cli.operations.verify.evidence import deployed_evidence, kept_evidence
+from loglake_cli.wording import counted
+
+if TYPE_CHECKING:
+    from loglake.core.schema.contract import Violation
+
+_COLUMNS = ("window", "field", "column", "events", "are in", "first value")
+
+Table = Annotated[str, typer.Argument(help="A table.", metavar="TABLE")]
+
+
+def show_violations(
+    table: Table, *, keep: Keep = KEEP, aws: Aws = None, database: Database = None, as_json: Json = False
+) -> None:
+    """Show which values broke the `schema` setting of a table's dataset, and where they are.
+
+    Each window shows the first value of up to 20 fields.
+
+    Exit status: 0 there is none, 1 there is one, 2 bad usage.
+    """
+    with errors_printed():
+        evidence = deployed_evidence(deployed(aws, database)) if aws else kept_evidence(keep)
+        rows = [row for row in all_readable(evidence.ledger.all_rows()) if row.table == table]
+        if not rows:
+            raise ConfigError(f"there is no table {table} in the ledger: nothing was converted into it yet")
+        found = violations(rows, evidence.lake)
+        if as_json:
+            print(json.dumps({"table": table, "windows": [each.to_json() for each in found]}, indent=2))
+        else:
+            _print(table, found)
+    raise typer.Exit(1 if found else 0)
+
+
+def _print(table: str, found: list[WindowViolations]) -> None:
+    if not found:
+        print(f"{table}: no value broke the schema setting of the dataset")
+        return
+    count = counted(sum(each.count for each in found), "value")
+    print(f"{table}: {count} broke the schema setting of the dataset, in {counted(len(found), 'window')}")
+    rows = [_cells(each, field) for each in found for field in each.fields]
+    print_table(_COLUMNS, rows, output.console(), right={"events"})
+    shown = sum(field.events for each in found for field in each.fields)
+    total = sum(each.count for each in found)
+    if shown < total:
+        print(f"{counted(total - shown, 'more value')} of other fields")
+
+
+def _cells(window: WindowViolations, field: Violation) -> list[str]:
+    where = "quarantine" if field.mode is Mode.DISCARD_ROW else "the table"
+    first = f"{field.value} in {field.source}:{field.line}"
+    name = f"{window.row.log_group} {window.row.window}"
+    return [name, field.field, field.type or "none", f"{field.events:,}", where, first]

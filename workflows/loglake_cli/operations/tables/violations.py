@@ -1,0 +1,59 @@
+"""What broke a table's schema setting, window by window, as the commits noted it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from loglake.core.units import format_instant
+from loglake.pipelines.commit.manifests import newest_commit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from loglake.core.ledger.row import LedgerRow
+    from loglake.core.ports.objects import ObjectStore
+    from loglake.core.schema.contract import Violation
+
+
+@dataclass(frozen=True)
+class WindowViolations:
+    """The violations of a window in the table.
+
+    Attributes:
+        count: how many fields of events broke the schema setting.
+        fields: by field, with an example; the first `contract.SHOWN_FIELDS` fields.
+    """
+
+    row: LedgerRow
+    count: int
+    fields: Sequence[Violation]
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON-ready dict."""
+        return {
+            "log_group": self.row.log_group,
+            "from": format_instant(self.row.window.from_ms),
+            "to": format_instant(self.row.window.to_ms),
+            "violations": self.count,
+            "fields": [each.to_json() for each in self.fields],
+        }
+
+
+def violations(rows: Iterable[LedgerRow], lake: ObjectStore) -> list[WindowViolations]:
+    """The windows with violations, in the order of the rows.
+
+    Args:
+        rows: of the ledger.
+        lake: has their manifests.
+
+    Raises:
+        UnreadableItemError: a manifest can't be read.
+    """
+    broken = [(row, row.live.accounting.violations) for row in rows if row.live]
+    found = []
+    for row, count in broken:
+        manifest = newest_commit(lake, row) if count else None
+        if count:
+            found.append(WindowViolations(row, count, manifest.violations if manifest else ()))
+    return found

@@ -70,6 +70,16 @@ def test_an_entry_is_shown_with_its_place_and_its_bytes_readable(keep: Path) -> 
     assert "(nothing: the object ends here)" in shown
 
 
+def test_the_values_that_break_a_schema_setting_are_shown(keep: Path) -> None:
+    writer = QuarantineWriter(str(keep / "lake/quarantine/app_pay.jsonl.gz"))
+    reason = "breaks the schema: n does not fit bigint"
+    writer.write(UndecodedStretch("exports/3.gz", Fragment(2, -1, b'{"n": "x"}', reason), {"n": '"x"'}))
+    writer.close()
+    shown = loglake("show", "--keep", str(keep), "--reason", "schema")
+    assert f'{reason}  (table app_pay.jsonl.gz)\nexports/3.gz, line 2, 10 bytes\nn: "x"\n{{"n": "x"}}\n' in shown
+    assert json.loads(loglake("show", "--keep", str(keep), "--reason", "schema", "--json"))[0]["values"] == {"n": '"x"'}
+
+
 def test_what_is_shown_can_be_chosen(keep: Path) -> None:
     (entry,) = json.loads(loglake("show", "--reason", "ELF", "--keep", str(keep), "--json"))
     assert (entry["table"], entry["line"], entry["base64"][:8]) == ("_landing", 1, "f0VMRgL/")

@@ -36,7 +36,7 @@ RUNS = [(EXPORT, EXPORT_FLOW), (CONVERT, EXPORT_FLOW), (CONVERT, LANDING_FLOW)]
 REPORTS: dict[str, list[RunReport]] = {
     EXPORT: [ExportReport(exported=1, settled_age_s=9), ExportReport(failed=["w"]), ExportReport(remaining=1)],
     CONVERT: [
-        ConvertReport(1, accounting=Accounting(7, 4, 1, 1, 1), oldest_pending_age_s=5400, catalog_gaps=1),
+        ConvertReport(1, accounting=Accounting(7, 4, 1, 1, 1, violations=1), oldest_pending_age_s=5400, catalog_gaps=1),
         ConvertReport(failed=["/app/shop: gone"]),
         ConvertReport(remaining=1),
         ConvertReport(),

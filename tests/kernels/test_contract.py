@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -29,7 +30,10 @@ EVENTS = ['{"n": 1}', '{"n": "x", "user": {"id": "u"}}', '{"n": 2, "new": {"a": 
 
 
 def converted(
-    contract: Contract, texts: list[str | bytes], stores: tuple[MemoryStore, MemoryStore] | None = None, number: int = 0
+    contract: Contract,
+    texts: Sequence[str | bytes],
+    stores: tuple[MemoryStore, MemoryStore] | None = None,
+    number: int = 0,
 ) -> tuple[BundleResult, MemoryStore]:
     raw, lake = stores or (MemoryStore("raw"), MemoryStore("lake"))
     lines = [exported_line(DAY, "").encode()[:-1] + (t if isinstance(t, bytes) else t.encode()) + b"\n" for t in texts]
@@ -89,7 +93,7 @@ def test_bytes_that_are_not_utf_8_are_no_violation_and_are_quarantined_as_they_a
 
 
 def test_of_many_new_fields_the_first_are_shown_and_all_are_counted() -> None:
-    texts: list[str | bytes] = [f'{{"f{n}": 1}}' for n in range(SHOWN_FIELDS + 5)]
+    texts = [f'{{"f{n}": 1}}' for n in range(SHOWN_FIELDS + 5)]
     result, _ = converted(Contract(Mode.FREEZE), texts)
     assert (len(result.violations), result.accounting.violations) == (SHOWN_FIELDS, SHOWN_FIELDS + 5)
 

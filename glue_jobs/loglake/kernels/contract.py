@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -83,7 +84,8 @@ class ContractCheck:
             if first is not None:
                 is_kept[row] = False
                 data = events.column("exact")[row].as_py() or events.column("raw")[row].as_py().encode()
-                discarded.append(UndecodedStretch(source, Fragment(line, -1, data, self._reason(first)), broken))
+                values = {name: value[:VALUE_CHARACTERS] for name, value in islice(broken.items(), SHOWN_FIELDS)}
+                discarded.append(UndecodedStretch(source, Fragment(line, -1, data, self._reason(first)), values))
         if not fields.any():
             return None
         kept = pa.array(is_kept)

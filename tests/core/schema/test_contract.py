@@ -9,12 +9,14 @@ import pytest
 from loglake.core.ledger.manifest import Manifest
 from loglake.core.schema.contract import SHOWN_FIELDS, Contract, Mode, Violation, join_violations
 from loglake.core.schema.datasets import load_datasets
-from loglake.core.schema.schema import ColumnType, InferredType, TableSchema, grow
+from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, grow
 from loglake.errors import ConfigError
 
 pytestmark = pytest.mark.unit
 
 TEXT = InferredType(ColumnType.STRING)
+A: dict[FieldPath, InferredType] = {("a",): TEXT}
+LATER: dict[FieldPath, InferredType] = {**A, ("b",): TEXT, ("c",): TEXT}
 
 
 def load(schema: Any, *more: dict[str, Any]) -> Contract:
@@ -86,13 +88,13 @@ def test_a_field_is_named_by_its_path_or_its_column_and_an_object_stands_for_its
 
 
 def test_the_first_columns_of_a_table_are_those_that_a_frozen_one_keeps() -> None:
-    contract, first, later = Contract(Mode.FREEZE), {("a",): TEXT}, {("a",): TEXT, ("b",): TEXT, ("c",): TEXT}
+    contract = Contract(Mode.FREEZE)
     empty = TableSchema("app", version=1, partition_by="day")
-    assert contract.new_columns(empty, first, ()) == first
-    schema = grow(empty, first)
-    assert contract.new_columns(schema, later, {("c",)}) == {("c",): TEXT}
-    assert Contract().new_columns(schema, later, ()) == later
-    assert Contract(columns={"b": Mode.FREEZE}).new_columns(schema, later, ()) == {("a",): TEXT, ("c",): TEXT}
+    assert contract.new_columns(empty, A, ()) == A
+    schema = grow(empty, A)
+    assert contract.new_columns(schema, LATER, {("c",)}) == {("c",): TEXT}
+    assert Contract().new_columns(schema, LATER, ()) == LATER
+    assert Contract(columns={"b": Mode.FREEZE}).new_columns(schema, LATER, ()) == {("a",): TEXT, ("c",): TEXT}
 
 
 def test_violations_of_bundles_are_joined_by_field_and_bounded() -> None:

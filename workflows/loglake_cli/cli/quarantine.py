@@ -102,6 +102,8 @@ def _print(entry: Entry, out: Console) -> None:
     size = len(entry.data) + entry.left_out_bytes
     out.print(Text.assemble((entry.reason, "bold red"), f"  (table {entry.table})"), soft_wrap=True)
     out.print(Text(f"{entry.source}, line {entry.line:,}, {counted(size, 'byte')}"), soft_wrap=True)
+    for name, value in entry.values.items():
+        print(f"{name}: {readable(value.encode(), _SHOWN_BYTES)[0]}")
     text, shown = readable(entry.data, _SHOWN_BYTES)
     print(text or "(nothing: the object ends here)")  # the console changes tabs
     left_out = len(entry.data) - shown + entry.left_out_bytes

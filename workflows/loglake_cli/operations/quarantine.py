@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,7 @@ _HEX_BYTES = 16
 
 @dataclass(frozen=True)
 class Entry:
-    """A stretch of a raw object that is no event.
+    """A stretch of a raw object that is no event, or an event that breaks its table's schema setting.
 
     Attributes:
         table: of the window; ``_landing`` for a landed object without a known table.
@@ -34,6 +34,7 @@ class Entry:
         offset: of its first byte there; -1 if that is not known.
         data: the bytes that quarantine keeps.
         left_out_bytes: the number of bytes that it does not keep.
+        values: of an event, what breaks the setting: JSON texts by field.
     """
 
     table: str
@@ -43,10 +44,12 @@ class Entry:
     offset: int
     data: bytes
     left_out_bytes: int = 0
+    values: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict; bytes that are not UTF-8 become base64."""
-        known = {name: value for name, value in vars(self).items() if name != "data"}
+        known = {name: value for name, value in vars(self).items() if name not in {"data", "values"}}
+        known |= {"values": dict(self.values)} if self.values else {}
         try:
             return {**known, "text": self.data.decode("utf-8")}
         except UnicodeDecodeError:
@@ -159,6 +162,5 @@ def _hex_line(data: bytes, start: int) -> str:
 
 def _entry(table: str, entry: dict[str, Any]) -> Entry:
     data = base64.b64decode(entry["base64"]) if "base64" in entry else entry["text"].encode()
-    return Entry(
-        table, entry["reason"], entry["source"], entry["line"], entry["offset"], data, entry.get("left_out_bytes", 0)
-    )
+    place = (entry["source"], entry["line"], entry["offset"])
+    return Entry(table, entry["reason"], *place, data, entry.get("left_out_bytes", 0), entry.get("values", {}))

@@ -46,7 +46,7 @@ class UndecodedStretch:
     """A fragment, and the raw object that it is in.
 
     Attributes:
-        values: of an event that breaks its table's contract: JSON texts by field.
+        values: of an event that breaks its table's contract: the start of JSON texts by field.
     """
 
     source: str

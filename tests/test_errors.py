@@ -1,4 +1,4 @@
-"""Counts that a window's reason has."""
+"""Counts in a window's failure reason."""
 
 from __future__ import annotations
 

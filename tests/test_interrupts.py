@@ -1,4 +1,4 @@
-"""SIGINT reaches tests and what they start, also where the parent of the suite ignores it (``make test &``)."""
+"""SIGINT reaches tests and their processes, even if the suite's parent ignores it (``make test &``)."""
 
 from __future__ import annotations
 

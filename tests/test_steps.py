@@ -1,4 +1,4 @@
-"""What stops a job at a call names the call."""
+"""If a test stops a job at a call, the report names the call."""
 
 from __future__ import annotations
 

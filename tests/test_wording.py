@@ -1,4 +1,4 @@
-"""Commands that are printed for a person to paste."""
+"""Commands that are printed to be pasted."""
 
 from __future__ import annotations
 

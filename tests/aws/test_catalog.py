@@ -1,4 +1,4 @@
-"""What the jobs write into the Data Catalog, and what they make of Glue's answers."""
+"""The catalog adapter: what the jobs write into the Data Catalog, and how they read Glue's responses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What CloudWatch Logs answers only on AWS."""
+"""Responses of CloudWatch Logs that only AWS gives."""
 
 from __future__ import annotations
 

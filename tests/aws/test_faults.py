@@ -1,4 +1,4 @@
-"""What an AWS error becomes, and what it tells a person to do."""
+"""AWS errors: which error of ours each becomes, and what it says to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What S3 answers only at times, and the embedded AWS never."""
+"""Rare responses of S3 that the embedded AWS never gives."""
 
 from __future__ import annotations
 

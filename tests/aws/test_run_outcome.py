@@ -1,4 +1,4 @@
-"""The reports of a run's outcome: the run's properties and the metrics, however the run ended."""
+"""The outcome of a run is written to run properties and metrics, however the run ends."""
 
 from __future__ import annotations
 

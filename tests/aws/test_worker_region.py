@@ -1,4 +1,4 @@
-"""The Region in Spark's workers: their environment may have none."""
+"""Spark workers know the Region, even if their environment has none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Raw megabytes per second on one core, from one gzip object to Parquet and of each step alone, and peak memory.
+"""Megabytes of text per second on one core: the whole chain from gzip to Parquet, each step alone, and peak memory.
 
 Claim: the whole chain does at least 50 MB/s. Run ``make bench-kernel``. The input is 40 MB of made-up events: 80 %
 JSON, 15 % lines of Lambda's Node.js logger, 5 % four-line tracebacks; one round warms up, and the best of three counts.

@@ -1,4 +1,4 @@
-"""`make bench` with very little: each contender does its work, and what is compared can be compared."""
+"""`make bench` on very little input: each contender works, and the results can be compared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A browser with the page of a stack that is up."""
+"""A browser that shows the page of a running stack."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""axe-core finds nothing serious on the page: for people who don't see it, don't point, or see colours otherwise."""
+"""axe-core finds no serious problem on the page, for people with poor sight, colour blindness, or no mouse."""
 
 from __future__ import annotations
 

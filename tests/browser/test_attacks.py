@@ -1,4 +1,4 @@
-"""A page of another site against a stack that is up, in a real browser: it reads nothing and changes nothing.
+"""A page of another site in a real browser can't read from or change a running stack.
 
 `tests/local/test_attacks.py` tries the same as plain HTTP.
 """

@@ -1,4 +1,4 @@
-"""The page when it can't get its data any more: it says so in a visible place, and to screen readers."""
+"""If the page can't get its data any more, it says so visibly and to screen readers."""
 
 from __future__ import annotations
 

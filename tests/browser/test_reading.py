@@ -1,4 +1,4 @@
-"""The page changes while a person reads it: the focus, the view and the selection stay."""
+"""If the page changes while a person reads it, focus, scroll position and selection stay."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A deployment in memory that commands find, and the folder of a local run."""
+"""Fixtures: a deployment in memory that commands find, and the folder of a local run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`loglake accept`: which rows would go, and who says so."""
+"""`loglake accept`: which rows would be removed, and how a person confirms it."""
 
 from __future__ import annotations
 

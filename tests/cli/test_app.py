@@ -1,4 +1,4 @@
-"""The command as a whole: its version, what it suggests for what is mistyped, and what a shell completes."""
+"""The `loglake` command as a whole: version, suggestions for typing errors, and shell completion."""
 
 from __future__ import annotations
 

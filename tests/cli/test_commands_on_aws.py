@@ -1,4 +1,4 @@
-"""An operator's day on a deployment: what is typed there, in an embedded AWS that runs the jobs because of it."""
+"""An operator's day with a deployment in an embedded AWS that runs the jobs."""
 
 from __future__ import annotations
 

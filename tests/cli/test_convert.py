@@ -1,4 +1,4 @@
-"""`loglake convert`, as a person types it, counted with tools that are not this project's."""
+"""`loglake convert` from the command line, with results counted by other tools."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`loglake cost`: what is printed of an estimate, and of what was used."""
+"""`loglake cost`: the text of an estimate and of actual use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`loglake export`: which request is put, and what is said about it."""
+"""`loglake export`: the request that it puts, and its messages."""
 
 from __future__ import annotations
 

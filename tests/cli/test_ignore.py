@@ -1,4 +1,4 @@
-"""Windows that failed for good, such as those of a deleted log group: a person says that nothing is to be done."""
+"""`loglake ignore` acknowledges windows that can't succeed any more, such as those of a deleted log group."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ignoring landed windows that failed: their rows stay, and later objects are converted, or reported."""
+"""Ignoring failed landed windows: their rows stay, and later objects are converted or reported."""
 
 from __future__ import annotations
 

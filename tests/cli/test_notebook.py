@@ -1,4 +1,4 @@
-"""`loglake notebook`: what it starts, and the first cell that it prints for Glue Interactive Sessions."""
+"""`loglake notebook`: what it starts, and the first cell for Glue Interactive Sessions."""
 
 from __future__ import annotations
 

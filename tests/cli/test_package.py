@@ -1,4 +1,4 @@
-"""`loglake package`, as a person types it."""
+"""`loglake package` from the command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`loglake quarantine`, as a person types it, on a kept run and on an output of convert."""
+"""`loglake quarantine` on a kept run, and on an output of `loglake convert`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`loglake rerun`: what failed, and what is in quarantine."""
+"""`loglake rerun` of failed windows and of windows with quarantined input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a command imports before it does anything: a library that takes long to import only if the command needs it."""
+"""Commands import slow libraries only if they need them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`loglake status`: of a deployment, and of the folder of a local run."""
+"""`loglake status` of a deployment and of a local run's folder."""
 
 from __future__ import annotations
 

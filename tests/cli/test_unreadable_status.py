@@ -1,4 +1,4 @@
-"""What can't be read of a ledger is shown by ``loglake status``, without a traceback, with what to do next."""
+"""``loglake status`` reports unreadable items of a ledger, without a traceback and with the next step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What behaviour suites share: the adapters of the export job as Glue's Python shell runs them."""
+"""Fixtures of the behaviour suites: the adapters of the export job in Glue's Python shell."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One behaviour suite for every catalog: in memory, and the Glue API as moto keeps it, also on Python shell."""
+"""One behaviour suite for all catalogs: in memory, and moto's Glue API, from here and from Python shell."""
 
 from __future__ import annotations
 

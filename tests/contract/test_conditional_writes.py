@@ -1,4 +1,4 @@
-"""The condition of a write, as S3 gets it: a header that the signature covers."""
+"""The condition of a write reaches S3 as a signed header."""
 
 from __future__ import annotations
 

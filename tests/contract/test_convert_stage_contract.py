@@ -1,4 +1,4 @@
-"""One behaviour of every engine that runs the kernels: Spark, and a pool of processes."""
+"""One behaviour suite for both engines that run the kernels: Spark and a pool of processes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The outcome of a run as the Glue and CloudWatch APIs give it back."""
+"""The outcome of a run, read back from the Glue and CloudWatch APIs."""
 
 from __future__ import annotations
 

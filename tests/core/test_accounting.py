@@ -1,4 +1,4 @@
-"""Counting what became of every event."""
+"""Accounting: each event has one outcome."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pauses between two looks."""
+"""Pauses between two polls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of buckets."""
+"""Bucket names."""
 
 from __future__ import annotations
 

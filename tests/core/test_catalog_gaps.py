@@ -1,4 +1,4 @@
-"""What the catalog lacks, as it is noted, and when somebody looks again."""
+"""Notes about what the catalog lacks, and when it is checked again."""
 
 from __future__ import annotations
 

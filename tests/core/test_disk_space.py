@@ -1,4 +1,4 @@
-"""A full disk is named: the one that is full, with what it has left and what to do."""
+"""The message about a full disk names the disk, its free space and what to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of errors: complete, and each decision with the error that brings it about."""
+"""The table of export errors is complete, and each decision follows from its error."""
 
 from __future__ import annotations
 

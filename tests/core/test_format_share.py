@@ -1,4 +1,4 @@
-"""Which configured formats read too few of their events, in words."""
+"""The message about configured formats that read too few events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The modules of `core`, each imported by itself."""
+"""Each module of `core` can be imported by itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The grammar of S3 keys, both ways."""
+"""S3 keys: building and parsing them."""
 
 from __future__ import annotations
 

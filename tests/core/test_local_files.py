@@ -1,4 +1,4 @@
-"""Files of this machine, which never make a reader wait."""
+"""Reading local files never blocks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a run went, in one word."""
+"""The outcome of a run: ok, partial or failed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The notes about files with events that have no time, or are too long."""
+"""Notes about files that have events without a time, or events that are too long."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A prefix of a bucket as a store; that it behaves as any store is for the contract suite to show."""
+"""A prefix of a bucket as an object store, beyond the contract suite."""
 
 from __future__ import annotations
 

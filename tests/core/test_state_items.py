@@ -1,4 +1,4 @@
-"""What is noted beside ledger rows: how it is stored, and how it is changed."""
+"""Items beside the ledger rows: how they are stored and changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Instants, days and URIs, both ways."""
+"""Instants, days and URIs: parsing and formatting."""
 
 from __future__ import annotations
 

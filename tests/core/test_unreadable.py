@@ -1,4 +1,4 @@
-"""What can't be read is named by its key, with a reason that a person understands."""
+"""An unreadable item is reported by its key and a clear reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The wheel of loglake, installed beside a project that has folders of the same names as ours."""
+"""loglake's wheel works beside a project that has folders with the same names as ours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The packages of transformations: which files go along, and what is refused before anything is deployed."""
+"""Packages of transformations: the files that are deployed, and what is refused first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The files that jobs run: the Glue wheel, zips of wheels, their hashes and the bill of materials."""
+"""The jobs' files: the Glue wheel, zips of wheels, their hashes and the bill of materials."""
 
 from __future__ import annotations
 

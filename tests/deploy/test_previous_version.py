@@ -1,4 +1,4 @@
-"""Another version is deployed, and then the one before it again, on an account that has all optional parameters."""
+"""Another version is deployed, then the one before it, on an account that uses all optional parameters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The permissions that a good run does not take: each of them is granted, and says when it is taken."""
+"""Permissions that a good run does not use: each one is granted, and has its reason."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Kills and injected errors: whatever happens to the jobs, the lake ends as if nothing had."""
+"""Kills and injected errors: the lake is the same as without them."""

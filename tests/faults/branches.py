@@ -1,4 +1,4 @@
-"""A deployment with a past: made from a state as often as it is needed, and read back as a state."""
+"""Many copies of a deployment's state, and reading a copy back as a state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A clock that processes share: where one of them waits, it is later for all of them at once."""
+"""A clock that processes share: if one of them waits, time passes for all."""
 
 from __future__ import annotations
 

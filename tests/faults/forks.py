@@ -1,4 +1,4 @@
-"""Jobs as processes that can be killed: the tests' side of the fork server."""
+"""Jobs as processes that tests can kill: the client of the fork server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A history: the result of both jobs without a disturbance, and the differences after one."""
+"""A history: the jobs' result without a fault, and the differences with one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of all histories, counted and reported."""
+"""Counts and reports the results of all histories."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Both jobs on a deployment: undisturbed, killed, and as often as it takes to be done."""
+"""Runs both jobs on a deployment: without faults, killed, and until nothing is left to do."""
 
 from __future__ import annotations
 

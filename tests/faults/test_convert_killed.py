@@ -1,4 +1,4 @@
-"""SIGKILL of convert-logs as it runs on AWS, Spark and all: killed, killed again on the way back, and once more.
+"""SIGKILL of convert-logs with Spark, as on AWS: once, again during the recovery, and a third time.
 
 Each kill costs two starts of a JVM, so here are the three moments that matter most; `jobs/test_killed` has all of them.
 """

@@ -1,4 +1,4 @@
-"""Events that come twice, in another order and all at once: many runs of both workflows, and the same lake.
+"""Repeated, reordered and simultaneous events start many runs of both workflows, and the lake is the same.
 
 The templates are deployed, and the local runtime executes what they define; only its jobs are without a JVM.
 """

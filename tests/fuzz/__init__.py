@@ -1,1 +1,1 @@
-"""Random raw objects through the kernels, each result checked against what the objects really hold: `make fuzz`."""
+"""Random raw objects through the kernels, each result checked against the objects' content: `make fuzz`."""

@@ -1,4 +1,4 @@
-"""`make fuzz`, or ``PYTHONPATH=tests python -m fuzz``: random raw objects through the kernels until the time is over.
+"""`make fuzz`, or ``PYTHONPATH=tests python -m fuzz``: runs random raw objects through the kernels for a given time.
 
 Exit status 0 if nothing was found, 1 if something was, 2 for bad usage. ``--case FILE`` runs a found case again.
 """

@@ -1,4 +1,4 @@
-"""A case: raw objects, how they are planned and read. Everything that is needed to run it again is in its file."""
+"""A case: raw objects with their plan. Its file has everything that is needed to run it again."""
 
 from __future__ import annotations
 

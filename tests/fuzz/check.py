@@ -1,4 +1,4 @@
-"""Whether a case comes out right: nothing breaks, nothing is lost, all is counted, and chunks don't matter."""
+"""Checks a case: nothing breaks, nothing is lost, all is counted, and chunk sizes make no difference."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A case through the kernels' public faces, as the pipeline uses them, and all that comes out."""
+"""Converts a case through the kernels' public functions, as the pipeline does, and returns all results."""
 
 from __future__ import annotations
 

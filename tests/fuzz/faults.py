@@ -1,4 +1,4 @@
-"""Conversions with a fault, to show that the fuzz finds it: a check that can't fail is none."""
+"""Conversions with a planted fault, to prove that the fuzz finds it."""
 
 from __future__ import annotations
 

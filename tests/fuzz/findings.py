@@ -1,4 +1,4 @@
-"""What the fuzz reports."""
+"""Findings of the fuzz."""
 
 from __future__ import annotations
 

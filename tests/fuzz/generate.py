@@ -1,4 +1,4 @@
-"""From a seed to a case: the same one, as long as this folder and the formats' fixtures stay as they are."""
+"""Makes a case from a seed. The same seed gives the same case until this folder or the formats' fixtures change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether rows and quarantine hold what the objects hold, each event once."""
+"""Checks that rows and quarantine have each event of the objects once."""
 
 from __future__ import annotations
 

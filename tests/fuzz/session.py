@@ -1,4 +1,4 @@
-"""A run of the fuzz: cases until the time is over, and what was found."""
+"""Runs cases until the time is over, and collects the findings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes a case smaller that still shows the same finding: fewer objects, fewer lines, fewer bytes."""
+"""Makes a failing case smaller: fewer objects, fewer lines, fewer bytes, the same finding."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether Parquet files are what their table promises: columns, types, partitions, order."""
+"""Checks Parquet files against their table: columns, types, partitions, order."""
 
 from __future__ import annotations
 

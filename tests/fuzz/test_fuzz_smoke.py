@@ -1,4 +1,4 @@
-"""A short run of the fuzz with fixed seeds, and that it finds what is planted. `make fuzz` is the long one."""
+"""A short fuzz with fixed seeds finds planted faults and nothing else. `make fuzz` is the long one."""
 
 from __future__ import annotations
 

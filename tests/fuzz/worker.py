@@ -1,4 +1,4 @@
-"""Checks cases in a process of its own, which may die or hang without harm to the one that asks."""
+"""Checks cases in a process of its own, so that a crash or hang does not harm the caller."""
 
 from __future__ import annotations
 

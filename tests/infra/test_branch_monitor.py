@@ -1,4 +1,4 @@
-"""The quick way of measuring branches sees what coverage.py's trace function sees."""
+"""The quick measurement of branches gives the same result as coverage.py's trace function."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`infra.class_archive`: an archive is there as a whole, or not at all."""
+"""`infra.class_archive` writes a whole archive or none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The workflow that a team copies, and docs/continuous-deployment.md: what they type exists."""
+"""The workflow that a team copies, and docs/continuous-deployment.md: their commands and names exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CONTRIBUTING.md: its recipe for a log format, followed word by word, gives a format that works."""
+"""CONTRIBUTING.md: following its recipe for a log format word by word gives a working format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stack deployer: enough to deploy all stacks, by whom it says, and no more."""
+"""The stack deployer allows deploying all stacks, only to the named repository, and nothing more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages that are written from the code."""
+"""The pages that are generated from the code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/doctor.md is what the code says, and what the first deployment assumes is confirmed by checks that there are."""
+"""docs/doctor.md matches the code, and the assumptions of the first deployment name existing checks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page about the local runtime's fidelity is what its conformance tests say."""
+"""docs/fidelity.md matches the conformance tests."""
 
 from __future__ import annotations
 

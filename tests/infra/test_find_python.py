@@ -1,4 +1,4 @@
-"""`infra/setup/find-python`: which interpreter ``make install`` takes."""
+"""`infra/setup/find-python` finds the interpreter for ``make install``."""
 
 from __future__ import annotations
 

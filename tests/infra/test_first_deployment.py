@@ -1,4 +1,4 @@
-"""docs/first-deployment.md: what it says to type, set and allow is what there is."""
+"""docs/first-deployment.md: its commands, parameters and permissions exist."""
 
 from __future__ import annotations
 

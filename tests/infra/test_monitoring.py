@@ -1,4 +1,4 @@
-"""The stack monitoring: each alarm reads what a run, or AWS, puts by just this name, unit and dimensions."""
+"""The stack monitoring: each alarm reads a metric that a run, or AWS, puts with this name, unit and dimensions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/operations.md: its commands parse, it has each alarm of the template, and its links lead somewhere."""
+"""docs/operations.md: its commands parse, its links work, and it has each alarm of the template."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The roles: what the design needs is granted, and what a part must not do is not."""
+"""The roles allow what the design needs, and refuse what a part must not do."""
 
 from __future__ import annotations
 

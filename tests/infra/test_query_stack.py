@@ -1,4 +1,4 @@
-"""The stack query: a workgroup whose limit nobody gets around, and saved queries that run on any table of loglake."""
+"""The stack query: a workgroup with an enforced limit, and saved queries for any table of loglake."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages of the site: their links lead to where the pages are in the site."""
+"""Links in the site lead to the right pages."""
 
 from __future__ import annotations
 

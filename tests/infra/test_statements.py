@@ -1,4 +1,4 @@
-"""The count of statements."""
+"""Counting statements."""
 
 from __future__ import annotations
 

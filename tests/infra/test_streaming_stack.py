@@ -1,4 +1,4 @@
-"""The stack streaming: events of the log groups that somebody names, into landing/, and nothing of its own."""
+"""The stack streaming delivers events of the named log groups to landing/, and nothing of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is published and what is fetched: the licence, the pins of the workflow, and the lock file."""
+"""The licence, the pinned actions of the workflow, and the lock file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What checkov finds in a template is fixed, or suppressed there with a reason. `make check-security` runs checkov."""
+"""Each finding of checkov in a template is fixed, or suppressed with a reason. `make check-security` runs checkov."""
 
 from __future__ import annotations
 

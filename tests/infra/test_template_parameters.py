@@ -1,4 +1,4 @@
-"""What the parameters change that are empty, or off, by default."""
+"""The effect of parameters that are empty or off by default."""
 
 from __future__ import annotations
 

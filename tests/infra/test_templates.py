@@ -1,4 +1,4 @@
-"""What the templates promise, beyond what cfn-lint sees."""
+"""Rules for the templates that cfn-lint does not check."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A bundle with rows of very many days or hours: few files are open, little waits, and the files are the same."""
+"""A bundle with rows of many days or hours: few open files, little memory, and the same files."""
 
 from __future__ import annotations
 

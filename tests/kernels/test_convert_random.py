@@ -1,4 +1,4 @@
-"""Whatever the events, the chunks and the sizes: every event is counted, and the same input gives the same bytes."""
+"""Random events, chunks and sizes: every event is counted, and the same input gives the same bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What became of each raw object's events, and the exact bytes of what is not UTF-8."""
+"""The counts of each raw object's events, and the exact bytes of text that is not UTF-8."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one object may put into quarantine: bounded, compressed, counted; and what bombs cost."""
+"""Quarantine of one object is bounded, compressed and counted, also if the object is a zip bomb."""
 
 from __future__ import annotations
 

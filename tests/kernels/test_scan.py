@@ -1,4 +1,4 @@
-"""Scans of landed objects: counts by log group and hour, and quarantine of what is no event."""
+"""Scans of landed objects: counts by log group and hour, and quarantine of everything else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A dataset's own transformation in the kernel: allowed changes, counts, and refusals."""
+"""A dataset's own transformation in the kernel: allowed changes, counts, and what is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The disk of a task's local files, where it is full."""
+"""A full disk below a task's local files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests of the local runtime share."""
+"""Fixtures of the local runtime's tests."""
 
 from support.local.fixtures import aws, catalog, glue, lake, s3
 

@@ -1,4 +1,4 @@
-"""A stack that is up answers its own clients, and nobody else: no web page, and no other user of the machine."""
+"""A running stack serves its own clients only: no web page, and no other user of the machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a local run is done: its rows can be queried, and what is left only waits to look at the catalog again."""
+"""A local run is done if its rows can be queried, even if a later look at the catalog is still due."""
 
 from __future__ import annotations
 

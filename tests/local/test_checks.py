@@ -1,4 +1,4 @@
-"""What Glue would refuse, or what would never fire, found in the templates without deploying them."""
+"""Problems in templates that Glue would refuse, or that never fire, are found without deploying."""
 
 from __future__ import annotations
 

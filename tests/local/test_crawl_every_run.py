@@ -1,4 +1,4 @@
-"""A local stack with `CrawlMode: EveryRun`, its roles enforced: one workflow of three nodes, and landing beside it."""
+"""A local stack with `CrawlMode: EveryRun` and enforced roles: one workflow of three nodes, and landing beside it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`loglake local run --landing`, and what can be done with the run afterwards, as a person types it."""
+"""`loglake local run --landing`, and the commands that work on the run afterwards."""
 
 from __future__ import annotations
 

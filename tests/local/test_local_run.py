@@ -1,4 +1,4 @@
-"""`loglake local run` and `loglake query`, as a person types them, counted with tools that are not this project's."""
+"""`loglake local run` and `loglake query` from the command line, with results counted by other tools."""
 
 from __future__ import annotations
 

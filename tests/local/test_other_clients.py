@@ -1,4 +1,4 @@
-"""A stack that is up, driven by clients that are not this project's: plain boto3, and awswrangler."""
+"""Plain boto3 and awswrangler as clients of a running stack."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands on README and the pages of docs, as a reader types them: on a kept run, and on a deployment."""
+"""The commands on README and docs run, on a kept run and on a deployment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ranges that a run asks for hold all of its data, and few empty days."""
+"""The ranges that a run requests hold all of its data, and few empty days."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`loglake local run --template`: somebody else's templates run, and each bad one gives the one right error."""
+"""`loglake local run --template`: other people's templates run, and each bad one gives the right error."""
 
 from __future__ import annotations
 

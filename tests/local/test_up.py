@@ -1,4 +1,4 @@
-"""`loglake local up`: what it tells, and that stopping it leaves what it made and nothing else."""
+"""`loglake local up`: its output, and that stopping it keeps the results and leaves nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One finished run, and one kernel on it, for all notebooks."""
+"""One finished run with one kernel for all notebooks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The notebooks, and the kernel that they run in: one after the other, on one finished run."""
+"""The notebooks and their kernel, one after the other, on one finished run."""
 
 from __future__ import annotations
 

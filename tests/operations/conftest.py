@@ -1,4 +1,4 @@
-"""What the tests of the operations share."""
+"""Fixtures of the operations' tests."""
 
 from support.local.fixtures import aws, catalog
 

@@ -1,4 +1,4 @@
-"""Landed windows whose raw objects are gone or have changed, when a person accepts fewer events."""
+"""`accept` for landed windows with missing or changed raw objects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A deployment that is named by its prefix, found in the account of the environment's credentials."""
+"""A deployment is found by its prefix in the account of the environment's credentials."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random histories of landed days in which objects are lost and come back, and a person ignores and reruns failures."""
+"""Random histories of landed days: objects are lost and come back, and a person ignores or reruns failures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A job that could not note how its run ended: Glue's answer is reported in its place."""
+"""If a job could not note how its run ended, Glue's report is used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What commands know of a deployment's settings: they ask the export job that is deployed."""
+"""Commands read a deployment's settings from the deployed export job."""
 
 from __future__ import annotations
 

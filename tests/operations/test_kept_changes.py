@@ -1,4 +1,4 @@
-"""What commands change of a kept local run is kept, also if nothing is run for it."""
+"""Commands save their changes to a kept local run, even if no job runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Opening windows again that failed: on a deployment in memory, with both jobs."""
+"""`rerun` of failed windows on a deployment in memory, with both jobs."""
 
 from __future__ import annotations
 

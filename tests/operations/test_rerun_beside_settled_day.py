@@ -1,4 +1,4 @@
-"""``rerun`` and ``schema set`` beside a settled day: what lies in it is not opened again."""
+"""``rerun`` and ``schema set`` beside a settled day do not open the windows inside it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Landed objects with quarantined input are converted again: what a fix brings to light become rows, of any hour."""
+"""Landed objects with quarantined input are converted again, and events that a fix makes readable become rows."""
 
 from __future__ import annotations
 

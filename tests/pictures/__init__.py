@@ -1,1 +1,1 @@
-"""The pictures of the page in docs/: `make pictures`."""
+"""Pictures of the page for docs/: `make pictures`."""

@@ -1,4 +1,4 @@
-"""Writes the pictures that README and docs show: the page and a terminal after the sample, in light and dark."""
+"""Takes the pictures of README and docs: the page and a terminal after the sample, light and dark."""
 
 from __future__ import annotations
 

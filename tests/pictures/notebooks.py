@@ -1,4 +1,4 @@
-"""Writes what the notebooks show into docs/notebooks/: a page for each, and its charts."""
+"""Writes the notebooks' output into docs/notebooks/: one page per notebook, and its charts."""
 
 from __future__ import annotations
 

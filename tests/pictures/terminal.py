@@ -1,4 +1,4 @@
-"""Pictures of a terminal: what commands print, as SVG without anything that a reader's browser would fetch."""
+"""Pictures of a terminal with the output of commands, as SVG that loads nothing else."""
 
 from __future__ import annotations
 

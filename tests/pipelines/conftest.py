@@ -1,4 +1,4 @@
-"""Tests that stop a job at each of its calls say at which, where they fail."""
+"""A failing test that stops a job at each call reports the call."""
 
 from __future__ import annotations
 

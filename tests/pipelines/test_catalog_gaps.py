@@ -1,4 +1,4 @@
-"""What convert runs commit can be queried: partitions are registered, and crawls are asked for until they have come."""
+"""Committed rows can be queried: partitions are registered, and crawls are requested until they ran."""
 
 from __future__ import annotations
 

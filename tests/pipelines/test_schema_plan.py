@@ -1,4 +1,4 @@
-"""How much of a batch is looked at before its types are decided."""
+"""How much of a batch is sampled before its types are decided."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A failed export that is set aside while the rows in the table are converted again, whatever stops that, and when."""
+"""Rows are converted again although a later export failed: the failure stays, whatever stops the run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever happens in whatever order, each event is a row once in the end, and no file is left that nobody names."""
+"""Random orders of everything: each event is one row in the end, and no unnamed file is left."""
 
 from __future__ import annotations
 

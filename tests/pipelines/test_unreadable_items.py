@@ -1,4 +1,4 @@
-"""An item that can't be read is named, and stops nothing else; when it is put back, the next run does the rest."""
+"""An unreadable item is reported and stops nothing else. Once it is put back, the next run does the rest."""
 
 from __future__ import annotations
 

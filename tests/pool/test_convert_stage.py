@@ -1,4 +1,4 @@
-"""What only a pool does: workers that die, callers that stop, and scripts of any kind."""
+"""Behaviour that only a pool has: workers that die, callers that stop, and scripts of any kind."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Random batches of events, converted and read back, against an oracle that shares no code with the kernels."""
+"""Random batches of events, converted and read back, checked by an oracle that shares no code with the kernels."""

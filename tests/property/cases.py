@@ -1,4 +1,4 @@
-"""A case: several batches of one table's events, and how they lie in raw objects."""
+"""A case: several batches of one table's events, and their place in raw objects."""
 
 from __future__ import annotations
 

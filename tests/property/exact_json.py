@@ -1,4 +1,4 @@
-"""JSON with nothing lost: numbers keep their text, objects their order and every one of their keys."""
+"""JSON without loss: numbers keep their text, objects their order and all of their keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random JSON texts, written in ways that readers of JSON disagree about."""
+"""Random JSON texts in forms that JSON readers disagree about."""
 
 from __future__ import annotations
 

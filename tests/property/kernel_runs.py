@@ -1,4 +1,4 @@
-"""A case through the kernels: batch after batch is planned, converted and read back."""
+"""Plans, converts and reads back a case with the kernels, batch by batch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many cases at once through the convert run, one table each, into a lake that is crawled after every batch."""
+"""Runs many cases at once through the convert run, one table each, and crawls the lake after every batch."""
 
 from __future__ import annotations
 

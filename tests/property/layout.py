@@ -1,4 +1,4 @@
-"""How a case lies in the buckets: the keys of its objects, the bundle of each batch, the rows to come of it."""
+"""The layout of a case in the buckets: object keys, the bundle of each batch, and the expected rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a table has to hold of an event, said without a line of the code that fills it.
+"""The expected rows of an event, computed without any code of the kernels.
 
 A value is in its typed column, exactly, or under its path in ``_rescued``, exactly; never in both, never in neither.
 If a type plainly holds the value, it is in the column. A string without a column that is the row's message, or its

@@ -1,4 +1,4 @@
-"""Reads a table's Parquet files with pyarrow, as they are: nothing is cast, no type but the table's own is taken."""
+"""Reads a table's Parquet files with pyarrow without casts; only the table's own types are accepted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cuts a case that fails down to little that still fails in the same way."""
+"""Reduces a failing case to a small one that fails in the same way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Follows a table from batch to batch: its columns never change, and each batch's rows are its events."""
+"""Follows a table batch by batch: its columns never change type, and each batch's rows are its events."""
 
 from __future__ import annotations
 

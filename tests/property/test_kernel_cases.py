@@ -1,4 +1,4 @@
-"""Random batches of one table through the kernels: every text, every value, every type, every count.
+"""Random batches of one table through the kernels: every text, value, type and count is checked.
 
 1,000 cases, and a tenth of that of clean ones; more with::
 

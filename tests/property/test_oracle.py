@@ -1,4 +1,4 @@
-"""The oracle itself: it takes what is right, and nothing that has lost as much as a digit."""
+"""The oracle accepts what is right, and refuses the loss of a single digit."""
 
 from __future__ import annotations
 

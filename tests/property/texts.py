@@ -1,4 +1,4 @@
-"""Lines that applications log besides JSON, and JSON that something has damaged."""
+"""Lines that applications log besides JSON, and damaged JSON."""
 
 from __future__ import annotations
 

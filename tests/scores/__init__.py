@@ -1,1 +1,1 @@
-"""How well logs become columns: four scores over sets of events with known content."""
+"""Scores: how well logs become columns, over sets of events with known content."""

@@ -1,4 +1,4 @@
-"""Prints the four scores of each set, and their mean. A measure: it changes no exit status."""
+"""Prints the four scores of each set, and their mean. The exit status is always 0."""
 
 from __future__ import annotations
 

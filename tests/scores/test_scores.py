@@ -1,4 +1,4 @@
-"""A score says how much of what is known came into columns."""
+"""A score is the share of known values that came into columns."""
 
 from __future__ import annotations
 

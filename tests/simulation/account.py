@@ -1,4 +1,4 @@
-"""An account through its year: log groups, the schedule, the workflow with both real jobs, outages, somebody else."""
+"""Simulates an account for a year: log groups, schedule, both real jobs, outages, other people's exports."""
 
 from __future__ import annotations
 

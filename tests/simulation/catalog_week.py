@@ -1,4 +1,4 @@
-"""An account with tables that come one after the other, and its crawler: events and crawls may be lost."""
+"""An account with new tables and a crawler, in which events and crawls may be lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The picture of a simulation: lag, queue and tasks over time. The same numbers give the same file, byte for byte."""
+"""A chart of a simulation: lag, queue and tasks over time. The same numbers give the same file, byte for byte."""
 
 from __future__ import annotations
 

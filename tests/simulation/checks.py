@@ -1,4 +1,4 @@
-"""Checks what has to be true at the end of a simulation, and reports each fault in words."""
+"""Checks the state at the end of a simulation, and describes each fault."""
 
 from __future__ import annotations
 

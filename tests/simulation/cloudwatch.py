@@ -1,4 +1,4 @@
-"""CloudWatch Logs, simulated: log groups, and one export task at a time in the account, anybody's."""
+"""Simulates CloudWatch Logs: log groups, and one export task at a time for the whole account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A convert stage whose events are numbers: a raw object says how many it has, and so does a file of the table."""
+"""A convert stage for counts only: a raw object, and a file of the table, hold the number of their events."""
 
 from __future__ import annotations
 

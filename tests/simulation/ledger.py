@@ -1,4 +1,4 @@
-"""A ledger for hundreds of thousands of windows, which tells what happens to them."""
+"""A ledger for hundreds of thousands of windows that reports changes to a listener."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is seen of a simulation on its way: how far behind each hour of each log group was, and who waited."""
+"""Measures during a simulation: the lag of each hour of each log group, and who waited."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a simulation showed, in numbers and words."""
+"""The result of a simulation in numbers and words."""
 
 from __future__ import annotations
 

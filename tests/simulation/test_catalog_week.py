@@ -1,4 +1,4 @@
-"""A simulated week of eleven tables, one of them by hour: few crawls, and every row can be queried in the end."""
+"""A simulated week with eleven tables, one of them hourly: few crawls, and every row can be queried in the end."""
 
 from __future__ import annotations
 

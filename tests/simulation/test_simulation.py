@@ -1,4 +1,4 @@
-"""A few simulated days: the whole of it works, and its checks see what is wrong."""
+"""A few simulated days: the whole system works, and the checks find faults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many events log groups take in, when these can be exported, and which come late: numbers alone."""
+"""Counts of events: how many log groups take in, when they can be exported, and which come late."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""`make soak`: a stack that stays up under requests, and its memory over time."""
+"""`make soak`: sends requests to a running stack, and measures its memory over time."""

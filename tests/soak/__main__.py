@@ -1,4 +1,4 @@
-"""Keeps `loglake local up` under a request every few seconds, and tells its memory over time and what it leaves.
+"""Sends a request to `loglake local up` every few seconds, and reports memory over time and what is left at the end.
 
 Each request exports and converts the same windows again, so that the work goes on and what is stored hardly grows.
 Exit status 1: the memory grew, a process is left, or it did not stop as it should.

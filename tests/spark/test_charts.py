@@ -1,4 +1,4 @@
-"""Charts for notebooks: an hour without an event is a gap, and severity has its colour. None of this needs a JVM."""
+"""Charts for notebooks: an hour without events is a gap, and each level has its colour. No test needs a JVM."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The script of `loglake connect` for Spark, and the page's lines for it."""
+"""The script of `loglake connect` for Spark, and the lines for Spark in docs/readers.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The scripts that Glue starts, with the arguments that the templates give them, in this process."""
+"""The scripts that Glue starts, run in this process with the arguments of the templates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Logs as a DataFrame and as a data source of Spark: the rows that a table would have, without one."""
+"""Logs as a DataFrame and as a Spark data source: the rows that a table would have."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much work is under way at once: as much as the workers can do that may come, not the few that are there."""
+"""How much work is submitted at once: enough for all workers that may come, not only those that are there."""
 
 from __future__ import annotations
 

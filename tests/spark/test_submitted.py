@@ -1,4 +1,4 @@
-"""The convert job as Glue runs it: submitted, with executors that are processes of their own, and that die."""
+"""The convert job as Glue runs it: submitted, with executors in processes of their own that die."""
 
 from __future__ import annotations
 

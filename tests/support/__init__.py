@@ -1,1 +1,1 @@
-"""What several test modules share: hand-written fakes of the ports."""
+"""Helpers that several test modules share."""

@@ -1,4 +1,4 @@
-"""What README and the pages of docs tell a reader to type."""
+"""The pages of README and docs, and the commands on them."""
 
 from __future__ import annotations
 

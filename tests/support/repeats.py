@@ -1,4 +1,4 @@
-"""Finds sentences of the pages that say the same twice."""
+"""Finds sentences that stand on the pages twice."""
 
 from __future__ import annotations
 

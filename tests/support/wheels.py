@@ -1,4 +1,4 @@
-"""Wheels made on the spot, and a lock file that has them."""
+"""Makes small wheels, and a lock file for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the fixture loglake_events gives: the rows that convert-logs would make of messages."""
+"""The fixture loglake_events gives the rows that convert-logs would make of messages."""
 
 from __future__ import annotations
 

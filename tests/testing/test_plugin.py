@@ -1,4 +1,4 @@
-"""The pytest plugin costs nobody time who does not use it, and its page has the files of the template project."""
+"""The pytest plugin costs nothing if it is not used, and its page shows the files of the template project."""
 
 from __future__ import annotations
 

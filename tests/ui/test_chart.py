@@ -1,4 +1,4 @@
-"""Events per hour by level: the counts, and their positions in the picture."""
+"""Events per hour by level: the counts, and their positions in the chart."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which part of a sentence is a command that can be copied."""
+"""Finding the command in a sentence that can be copied."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a graph is drawn: nothing overlaps, every edge leads on, whatever the graph is."""
+"""Drawing a graph: nothing overlaps, and every edge goes forward, for any graph."""
 
 from __future__ import annotations
 

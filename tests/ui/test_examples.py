@@ -1,4 +1,4 @@
-"""The statements that the page proposes: DuckDB takes all of them."""
+"""DuckDB accepts all statements that the page suggests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the events of a table were read, on the page."""
+"""The page shows how each table's events were read."""
 
 from __future__ import annotations
 

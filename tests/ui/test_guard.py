@@ -1,4 +1,4 @@
-"""Who may ask the page's server."""
+"""Who may use the page's server."""
 
 from __future__ import annotations
 

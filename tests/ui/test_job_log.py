@@ -1,4 +1,4 @@
-"""The log of a job as a person reads it."""
+"""A job's log for a reader."""
 
 from __future__ import annotations
 

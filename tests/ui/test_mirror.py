@@ -1,4 +1,4 @@
-"""The copy of the tables that SQL on the page sees: always what the lake has, and never more."""
+"""The copy of the tables for SQL on the page has exactly what the lake has."""
 
 from __future__ import annotations
 

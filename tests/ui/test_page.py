@@ -1,4 +1,4 @@
-"""The page of a stack that is up, as its server answers: HTML and JSON, to whom it may, and without harm."""
+"""The page of a running stack as HTML and JSON: only for allowed clients, and without harm."""
 
 from __future__ import annotations
 

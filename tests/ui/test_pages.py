@@ -1,4 +1,4 @@
-"""Values as the templates write them."""
+"""How templates show values."""
 
 from __future__ import annotations
 

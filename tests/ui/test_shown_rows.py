@@ -1,4 +1,4 @@
-"""In which order a person sees columns, and which file they get."""
+"""The order of columns on the page, and the file that a person gets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`loglake local up --ui`: the page's address, and that nothing is left after the end."""
+"""`loglake local up --ui`: the page's address, and that nothing is left afterwards."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""``make bench``: the same exports into Parquet by loglake and by others, side by side."""
+"""``make bench``: loglake and other tools convert the same exports to Parquet."""

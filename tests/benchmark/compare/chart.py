@@ -1,4 +1,4 @@
-"""The seconds of each contender, as bars."""
+"""A bar chart with the seconds of each contender."""
 
 from __future__ import annotations
 

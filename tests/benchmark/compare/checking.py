@@ -1,4 +1,4 @@
-"""What is in the Parquet files that a contender wrote: how many rows, and a checksum of rows and types."""
+"""Reads a contender's Parquet files: the number of rows, and a checksum of rows and types."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One core: what the kernel does in a second, and the limit, which is unpacking and writing the same table alone."""
+"""The kernel on one core, beside the least work possible: unpacking and writing the same table."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""A program as the system sees it: seconds, processor time and memory of all of its processes."""
+"""Runs a program and measures the seconds, processor time and memory of all its processes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An account in memory that the commands work on."""
+"""Fixtures: an account in memory that the commands work on."""
 
 from __future__ import annotations
 

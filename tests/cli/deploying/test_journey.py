@@ -1,4 +1,4 @@
-"""The commands of docs/first-deployment.md, one after the other, in an embedded AWS that has nothing deployed."""
+"""Runs the commands of docs/first-deployment.md in order, in an embedded AWS without any stack."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each call that the commands make is written down as a permission, and each permission is used."""
+"""Each call of the commands has a permission in the list, and each permission in the list is used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clients, wheels and settings as the commands on an account find them."""
+"""Clients, wheels and settings that the deploying commands find."""
 
 from __future__ import annotations
 

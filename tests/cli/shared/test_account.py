@@ -1,4 +1,4 @@
-"""The account that the commands on an account work in: its profile, its Region, and clients of both."""
+"""The account that commands work in: the profile, the Region and the clients."""
 
 from __future__ import annotations
 

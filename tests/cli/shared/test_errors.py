@@ -1,4 +1,4 @@
-"""A disk that is full ends a command with a sentence."""
+"""If a disk is full, a command ends with one sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The deployment that a command means."""
+"""Which deployment a command works on."""
 
 from __future__ import annotations
 

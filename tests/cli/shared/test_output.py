@@ -1,4 +1,4 @@
-"""The output that a person sees: live on a terminal, plain lines without one, and the reports at the end."""
+"""Output: live on a terminal, plain lines elsewhere, and a report at the end."""
 
 from __future__ import annotations
 

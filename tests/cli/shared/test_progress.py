@@ -1,4 +1,4 @@
-"""Long work while it happens: a bar on a terminal, a line now and then elsewhere, nothing with ``--quiet``."""
+"""Progress of long work: a bar on a terminal, a line now and then elsewhere, nothing with ``--quiet``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`loglake connect`: what other readers see with its scripts, and with the lines of docs/readers.md."""
+"""`loglake connect`: its scripts, and the lines of docs/readers.md, show the tables in other readers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`loglake query`: where the statement comes from, and how the answer is written."""
+"""`loglake query`: the sources of a statement, and the forms of its result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`loglake schema` on a deployment: what it prints, and with which exit status."""
+"""`loglake schema` on a deployment: its output and exit statuses."""
 
 from __future__ import annotations
 

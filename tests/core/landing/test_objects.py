@@ -1,4 +1,4 @@
-"""Which landed objects to look at, and what is known of them."""
+"""Which landed objects are scanned, and what the ledger knows of them."""
 
 from __future__ import annotations
 

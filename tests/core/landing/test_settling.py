@@ -1,4 +1,4 @@
-"""The days of landed hours that have still to settle, and the windows that they become."""
+"""Which days of landed hours are due to settle, and their windows."""
 
 from __future__ import annotations
 

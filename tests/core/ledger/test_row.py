@@ -1,4 +1,4 @@
-"""Ledger rows: the transition table and nothing besides it."""
+"""Ledger rows: every transition of the table, and no other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A stored row that is not what was written is refused, with what is wrong in it."""
+"""A stored row that differs from what was written is refused with a reason."""
 
 from __future__ import annotations
 

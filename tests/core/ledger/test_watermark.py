@@ -1,4 +1,4 @@
-"""The first position of watermarks: it includes unfinished work from the time before the start."""
+"""A new watermark starts before all unfinished work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Time before a log group's creation, which may have events and can't be exported by itself."""
+"""Time before a log group's creation may have events, but can't be exported by itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When an empty export is retried, and the message if its rows would be lost."""
+"""When an empty export is retried, and the message if rows would be lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which windows a request opens again, and which stay since rows would be lost."""
+"""Which windows a request opens again, and which it leaves because rows would be lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a log group can be exported, and from when on."""
+"""Whether a log group can be exported, and from which time on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fresh, settled, final: when a day is exported once more, as what, and when not."""
+"""When a day gets its fresh, settled and final pass, and when not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Planning: what is asked for and not in the ledger, as day-sized windows."""
+"""Planning: requested time that is not in the ledger becomes windows of at most a day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When retention is about to drop a window."""
+"""When retention will soon drop a window's events."""
 
 from __future__ import annotations
 

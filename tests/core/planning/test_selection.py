@@ -1,4 +1,4 @@
-"""Which of all the windows that could be planned are planned now."""
+"""Which of the possible windows are planned now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Windows inside wider ones: which they are, who waits for whom, and what is staged for them."""
+"""Windows inside wider ones: which these are, which wait for others, and what they stage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of a request that is handled."""
+"""Reports about handled requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Request objects: what they say, and what is said about those that make no sense."""
+"""Request objects: how they are parsed, and the messages about invalid ones."""
 
 from __future__ import annotations
 

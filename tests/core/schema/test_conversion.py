@@ -1,4 +1,4 @@
-"""What goes to Spark and comes back survives the way there as JSON."""
+"""A conversion's settings survive the way to Spark and back as JSON."""
 
 from __future__ import annotations
 

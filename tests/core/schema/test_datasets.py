@@ -1,4 +1,4 @@
-"""The datasets file: accepted content, and the messages about the rest."""
+"""The datasets file: valid content, and the messages about invalid content."""
 
 from __future__ import annotations
 

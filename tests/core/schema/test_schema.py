@@ -1,4 +1,4 @@
-"""The type lattice, column names, and schemas that only grow."""
+"""The type lattice, column names, and schemas that only gain columns."""
 
 from __future__ import annotations
 

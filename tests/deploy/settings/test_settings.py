@@ -1,4 +1,4 @@
-"""Settings files, and a sentence for each mistake in them."""
+"""Settings files, and the message for each mistake."""
 
 from __future__ import annotations
 

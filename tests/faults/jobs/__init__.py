@@ -1,1 +1,1 @@
-"""Both jobs without a JVM, on one account: killed, stopped, and in bad weather."""
+"""Both jobs without a JVM on one account, killed, stopped or with failing calls."""

@@ -1,4 +1,4 @@
-"""SIGKILL of either job at each of its steps and at random moments: the next wakes give the undisturbed lake.
+"""SIGKILL of either job at each step and at random moments: the next runs give the same lake as without kills.
 
 The jobs are processes with the adapters that they have on AWS; kernels take the place of Spark in them.
 """

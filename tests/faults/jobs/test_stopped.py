@@ -1,4 +1,4 @@
-"""A job that hangs for longer than its lease, is overtaken, and then goes on as if nothing had been."""
+"""A job hangs for longer than its lease, another one overtakes it, and it continues."""
 
 from __future__ import annotations
 

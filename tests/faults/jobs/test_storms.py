@@ -1,4 +1,4 @@
-"""Bad weather: calls fail, for a while, in every way that AWS's do. When it clears, the lake is as if it had not been.
+"""Calls fail for a while in every way that AWS calls can fail. Afterwards the lake is the same as without failures.
 
 Time is not the machine's: back-off, hours of an outage and of somebody else's export task go by in moments.
 """

@@ -1,1 +1,1 @@
-"""What the fuzz feeds to the kernels."""
+"""Inputs for the kernels."""

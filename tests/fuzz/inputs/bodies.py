@@ -1,4 +1,4 @@
-"""Raw objects: exported text with everything that may be odd about it, in every kind of wrapping."""
+"""Raw objects: exported text with all sorts of oddities, in every kind of wrapping."""
 
 from __future__ import annotations
 

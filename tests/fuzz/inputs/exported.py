@@ -1,4 +1,4 @@
-"""Exported text, read line by line: it is known exactly what has to be a row and what has to be in quarantine."""
+"""Exported text with known content: what must become rows, and what must go to quarantine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Raw objects that AWS services deliver, and some that are no log at all."""
+"""Raw objects that AWS services deliver, and some that are not logs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small damage to bytes, of the kinds that storage, networks and people do."""
+"""Small damage to bytes, as storage, networks and people cause it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON objects as no logger should write them, and some do."""
+"""JSON objects that no logger should write, but some do."""
 
 from __future__ import annotations
 

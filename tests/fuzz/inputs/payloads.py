@@ -1,4 +1,4 @@
-"""Subscription payloads and envelopes, read with Python's JSON reader, one document after the other."""
+"""Subscription payloads and envelopes, read document by document with Python's JSON reader."""
 
 from __future__ import annotations
 

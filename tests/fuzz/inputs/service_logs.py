@@ -1,4 +1,4 @@
-"""What AWS services deliver: lines, or CloudTrail's records. Which of them have a time is left to the kernels."""
+"""Lines and CloudTrail records of AWS services. The kernels decide which of them have a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts of events: odd JSON, lines of every log format that is known, plain text, and bytes that are none of it."""
+"""Texts of events: odd JSON, lines of every known format, plain text, and other bytes."""
 
 from __future__ import annotations
 

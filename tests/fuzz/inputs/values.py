@@ -1,4 +1,4 @@
-"""Whether each value of a JSON event is in its column, or is rescued, as it is in the text.
+"""Checks that each value of a JSON event is in its column or rescued, as it is in the text.
 
 The oracle is Python's JSON reader, with numbers left as text.
 """

@@ -1,4 +1,4 @@
-"""Texts that nest so deep that Arrow's JSON reader would end the process: they are read without it, and kept."""
+"""JSON nested so deep that Arrow's reader would end the process: it is read another way, and kept."""
 
 from __future__ import annotations
 

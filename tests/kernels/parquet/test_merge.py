@@ -1,4 +1,4 @@
-"""Files become one: by name, in order, each slice where it can be found again."""
+"""Merging files: by name, in order, and each slice can be found again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Athena's API of the embedded AWS, over the tables that are in it: by boto3, and by awswrangler."""
+"""Athena's API of the embedded AWS over its tables, called by boto3 and awswrangler."""
 
 from __future__ import annotations
 

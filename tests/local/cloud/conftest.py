@@ -1,4 +1,4 @@
-"""What the tests of the embedded AWS share: one on a clock that stands still until a test moves it."""
+"""Fixtures: an embedded AWS with a clock that only tests move."""
 
 from __future__ import annotations
 

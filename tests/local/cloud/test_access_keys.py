@@ -1,4 +1,4 @@
-"""Which access keys count, and that whoever uses one has its secret."""
+"""Only valid access keys with their secrets are accepted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a request is, read from its signature, headers and path."""
+"""Reading service, operation and Region of a request from its signature, headers and path."""
 
 from __future__ import annotations
 

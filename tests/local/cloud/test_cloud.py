@@ -1,4 +1,4 @@
-"""The embedded AWS: what clients and job processes see of it."""
+"""The embedded AWS, as clients and job processes see it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hours of export tasks on a clock that tests move: states, the exports of others, late events."""
+"""Hours of export tasks on a clock that tests move: states, other people's exports, late events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faults that rules put into the embedded AWS, as boto3 sees them."""
+"""Fault rules of the embedded AWS, as boto3 sees them."""
 
 from __future__ import annotations
 

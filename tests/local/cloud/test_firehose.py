@@ -1,4 +1,4 @@
-"""When the embedded Firehose writes an object, and what it does if it can't."""
+"""When the embedded Firehose writes an object, and what happens if it can't."""
 
 from __future__ import annotations
 

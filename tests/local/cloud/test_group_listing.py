@@ -1,4 +1,4 @@
-"""DescribeLogGroups over HTTP with boto3, held to what CloudWatch Logs does."""
+"""DescribeLogGroups over HTTP with boto3 behaves as CloudWatch Logs does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""IncomingLogEvents of the embedded CloudWatch, computed from the log store by the time of ingestion."""
+"""IncomingLogEvents of the embedded CloudWatch counts the log store's events by ingestion time."""
 
 from __future__ import annotations
 

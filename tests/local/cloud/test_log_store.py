@@ -1,4 +1,4 @@
-"""Loading events of any age, and what the CloudWatch Logs API then says of them."""
+"""Loading events of any age, and how the CloudWatch Logs API shows them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""moto's application answers as moto does, and looks for less."""
+"""moto's application gives moto's responses with less work per request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a server says to bodies that it does not take, in HTTP, and that it reads none of whom it refuses."""
+"""Responses to bodies that a server refuses, and that it does not read them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every operation that the embedded AWS answers itself, held to botocore's model: both ways, at any depth.
+"""Every operation that the embedded AWS serves itself fits botocore's model: requests and responses, at any depth.
 
 The model is the golden shape: a member of another name or type, a value that no enumeration has, a pattern that does
 not fit fail here.

@@ -1,4 +1,4 @@
-"""What the tests of CloudFormation share: one account into which nothing is deployed."""
+"""Fixtures: one account without any stack."""
 
 from support.local.deployers import account, deployer
 

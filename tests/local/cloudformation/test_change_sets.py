@@ -1,4 +1,4 @@
-"""Change sets: what they say would change, and what is refused."""
+"""Change sets: the changes that they list, and what is refused."""
 
 from __future__ import annotations
 

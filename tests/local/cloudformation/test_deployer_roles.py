@@ -1,4 +1,4 @@
-"""With --enforce-iam a deployment may do what its role may: its calls of CloudFormation, and what these do."""
+"""With --enforce-iam a deployment can do what its role allows: its own calls, and those that CloudFormation makes."""
 
 from __future__ import annotations
 

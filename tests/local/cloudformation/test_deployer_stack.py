@@ -1,4 +1,4 @@
-"""With the policies of the stack deployer and no others, all stacks are deployed, changed and deleted."""
+"""The policies of the stack deployer alone are enough to deploy, change and delete all stacks."""
 
 from __future__ import annotations
 

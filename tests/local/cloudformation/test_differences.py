@@ -1,4 +1,4 @@
-"""How values of properties differ."""
+"""Differences between the values of properties."""
 
 from __future__ import annotations
 

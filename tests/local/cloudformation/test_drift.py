@@ -1,4 +1,4 @@
-"""Drift: what somebody changed by hand is found and put back, and nothing else."""
+"""Drift: changes made by hand are found and undone, and nothing else is changed."""
 
 from __future__ import annotations
 

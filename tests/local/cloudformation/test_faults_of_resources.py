@@ -1,4 +1,4 @@
-"""What goes wrong on purpose with a resource is reported as by a handler."""
+"""A fault on purpose in a resource is reported as a handler would report it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What runs is what the stacks say: after each operation of CloudFormation, and of stacks that were made without it."""
+"""The runtime follows the stacks: after each operation of CloudFormation, and for stacks made without it."""
 
 from __future__ import annotations
 

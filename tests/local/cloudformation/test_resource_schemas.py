@@ -1,4 +1,4 @@
-"""What replaces a resource: the file in the package says what AWS's schemas say, of every type that there is."""
+"""The packaged file says, as AWS's schemas do, which properties replace a resource."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which folders become tables and partitions."""
+"""Which folders become tables and partitions in a crawl."""
 
 from __future__ import annotations
 

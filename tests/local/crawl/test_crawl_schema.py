@@ -1,4 +1,4 @@
-"""Types and schemas of Parquet by pyarrow and DuckDB."""
+"""Types and schemas of Parquet files that pyarrow and DuckDB write."""
 
 from __future__ import annotations
 

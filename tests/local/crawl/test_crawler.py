@@ -1,4 +1,4 @@
-"""What a crawl writes into the Data Catalog, and what a later one changes."""
+"""The entries that a crawl writes into the Data Catalog, and what the next crawl changes."""
 
 from __future__ import annotations
 

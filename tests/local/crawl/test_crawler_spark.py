@@ -1,4 +1,4 @@
-"""A crawl of what Spark wrote, with its partition folders, _SUCCESS and checksum files."""
+"""A crawl of Spark's output, with partition folders, _SUCCESS and checksum files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run of a job may take, as AWS counts it."""
+"""The capacity of a job run, as AWS counts it."""
 
 from __future__ import annotations
 

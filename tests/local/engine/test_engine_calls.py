@@ -1,4 +1,4 @@
-"""What people ask of the engine: properties, jobs and crawlers outside of workflows, stops, schedules."""
+"""Calls of the engine: properties, jobs and crawlers outside of workflows, stops, schedules."""
 
 from __future__ import annotations
 

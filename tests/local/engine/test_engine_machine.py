@@ -1,4 +1,4 @@
-"""No order of events makes a run hang, fire a trigger twice, or end before its actions end."""
+"""No order of events makes a run hang, fire a trigger twice, or end before its actions."""
 
 from __future__ import annotations
 

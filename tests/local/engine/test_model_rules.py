@@ -1,4 +1,4 @@
-"""What is said of triggers with a schedule, before anything runs."""
+"""Messages about triggers with a schedule, before anything runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs that take up where another ended."""
+"""Runs that continue where another one ended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls of the Glue API that are refused, and those about what the templates don't have."""
+"""Refused calls of the Glue API, and calls about things that no template has."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Our `getResolvedOptions` and the official one give the same results and the same errors."""
+"""Our `getResolvedOptions` and the official one give the same results and errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a job's JVM is started with."""
+"""The options of a job's JVM."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the end of a job's log says of its failure, where the reason is what this machine lacks."""
+"""The explanation at the end of a job's log, if the job failed because this machine lacks something."""
 
 from __future__ import annotations
 

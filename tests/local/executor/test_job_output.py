@@ -1,4 +1,4 @@
-"""Lines of two streams, whatever the pieces in which they are written."""
+"""Lines of stdout and stderr, whatever pieces they are written in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The runtime with real processes: tiny scripts in the embedded S3 as jobs."""
+"""The runtime with real processes: small scripts in the embedded S3 run as jobs."""
 
 from __future__ import annotations
 

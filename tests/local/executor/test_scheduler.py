@@ -1,4 +1,4 @@
-"""When the local EventBridge Scheduler calls."""
+"""When the local EventBridge Scheduler fires."""
 
 from __future__ import annotations
 

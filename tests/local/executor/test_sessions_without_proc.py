@@ -1,4 +1,4 @@
-"""The end of a session where the system has no /proc, as on macOS: by the leader's process group."""
+"""Ending a session on systems without /proc, such as macOS: by the leader's process group."""
 
 from __future__ import annotations
 

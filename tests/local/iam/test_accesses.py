@@ -1,4 +1,4 @@
-"""What a call needs, asked of calls that boto3 makes."""
+"""The accesses that calls of boto3 need."""
 
 from __future__ import annotations
 

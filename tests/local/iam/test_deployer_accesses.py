@@ -1,4 +1,4 @@
-"""What the calls of a deployment need, from their members as they come over the wire."""
+"""The accesses that a deployment's calls need, read from the request as it is sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls with the credentials of a role, refused as AWS refuses them, and the report about them afterwards."""
+"""Calls with a role's credentials are refused as AWS refuses them, and reported afterwards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a role's policies say of an access, as the IAM user guide has it."""
+"""Whether a role's policies allow an access, by the rules of the IAM user guide."""
 
 from __future__ import annotations
 

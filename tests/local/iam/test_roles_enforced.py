@@ -1,4 +1,4 @@
-"""The deployed roles, enforced: with one statement less each part fails, and says what its role lacks."""
+"""The deployed roles, enforced: with one statement less each part fails and reports the missing permission."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The policy simulator says what IAM's says of a role."""
+"""The policy simulator gives the same results for a role as IAM's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the deployed roles must allow AWS to do in their name: wake the workflow, and put requests on a schedule."""
+"""The deployed roles let AWS wake the workflow and put scheduled requests."""
 
 from __future__ import annotations
 

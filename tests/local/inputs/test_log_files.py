@@ -1,4 +1,4 @@
-"""Log files as events of a local run: which files there are, their exact text, and what is refused."""
+"""Log files as input of a local run: which files are read, their exact text, and what is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sample against a count of its own messages with plain json and regular expressions."""
+"""The sample, counted again with plain json and regular expressions."""
 
 from __future__ import annotations
 

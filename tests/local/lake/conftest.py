@@ -1,4 +1,4 @@
-"""What tests of folders share."""
+"""Fixtures of the tests of folders."""
 
 from __future__ import annotations
 

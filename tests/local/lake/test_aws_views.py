@@ -1,4 +1,4 @@
-"""AWS's views: the queries that AWS publishes run unchanged over the tables that loglake makes."""
+"""AWS's views: published queries run unchanged over loglake's tables."""
 
 from __future__ import annotations
 

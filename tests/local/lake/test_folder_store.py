@@ -1,4 +1,4 @@
-"""What a folder has that a bucket has not: links, permissions, names that are no keys, and half-written files."""
+"""Specialities of folders as stores: links, permissions, names that are not keys, and half-written files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stays of a run: objects as files, the catalog as JSON, and nothing of anyone else's replaced."""
+"""A kept run: objects as files, the catalog as JSON, and nobody else's files replaced."""
 
 from __future__ import annotations
 

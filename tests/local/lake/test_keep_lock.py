@@ -1,4 +1,4 @@
-"""One run at a time has a ``--keep`` folder."""
+"""Only one run at a time can use a ``--keep`` folder."""
 
 from __future__ import annotations
 

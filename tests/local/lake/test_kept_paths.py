@@ -1,4 +1,4 @@
-"""What a catalog, a list of keys or a link says never leads out of a kept run's folder."""
+"""Nothing in a catalog, a list of keys or a link leads out of a kept run's folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A query is a process: it ends when it takes too much, and with the one that asked for it, which goes on unharmed."""
+"""A query runs in a process that ends at its limits, and together with its caller."""
 
 from __future__ import annotations
 

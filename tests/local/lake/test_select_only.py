@@ -1,4 +1,4 @@
-"""Which SQL may run."""
+"""Which SQL statements may run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A folder of exports with all that can't be read in it: each is listed with its reason, and nothing waits."""
+"""A folder of exports with unreadable files: each is reported with its reason, and none blocks."""
 
 from __future__ import annotations
 

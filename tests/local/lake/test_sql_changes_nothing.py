@@ -1,4 +1,4 @@
-"""Statements that write, read other files or change settings, in all places of a query: none changes a file."""
+"""Statements that write, read other files or change settings, anywhere in a query: no file changes."""
 
 from __future__ import annotations
 

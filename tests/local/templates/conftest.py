@@ -1,4 +1,4 @@
-"""What the tests of resource types share: one account into which nothing is deployed."""
+"""Fixtures: one account without any stack, shared by the tests of resource types."""
 
 from support.local.deployers import account, deployer
 

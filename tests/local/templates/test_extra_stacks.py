@@ -1,4 +1,4 @@
-"""The extra stacks and the deployer, with every parameter given, as the embedded AWS takes them from the templates."""
+"""The embedded AWS deploys the extra stacks and the deployer with every parameter set."""
 
 from __future__ import annotations
 

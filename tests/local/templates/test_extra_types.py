@@ -1,4 +1,4 @@
-"""The resource types of the extra stacks: made, changed, read and deleted in the embedded AWS."""
+"""The resource types of the extra stacks are created, changed, read and deleted in the embedded AWS."""
 
 from __future__ import annotations
 

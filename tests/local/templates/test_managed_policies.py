@@ -1,4 +1,4 @@
-"""The policies that AWS manages can be attached to roles of the embedded AWS."""
+"""AWS's managed policies can be attached to roles of the embedded AWS."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Provisioning into the embedded AWS: what a template says is what the AWS APIs answer."""
+"""Provisioning into the embedded AWS: the AWS APIs show what the template says."""
 
 from __future__ import annotations
 

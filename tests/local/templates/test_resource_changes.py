@@ -1,4 +1,4 @@
-"""Each resource type: changed by a stack as its API shows it, read back without drift, and deleted."""
+"""Each resource type: its API shows a stack's change, drift detection finds none, and deleting works."""
 
 from __future__ import annotations
 

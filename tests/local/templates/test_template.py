@@ -1,4 +1,4 @@
-"""Templates: reading, parameters, functions, order; every way in which one can be wrong is said."""
+"""Templates: reading, parameters, functions, order, and a message for each mistake."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`loglake query --aws`: a statement runs in Athena, costs what is said, and is cancelled by who stops waiting."""
+"""`loglake query --aws`: a statement runs in Athena, its cost is shown first, and Ctrl-C cancels it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`loglake views --create --aws`: which views a deployment gets, and by which statements."""
+"""`loglake views --create --aws`: the views of a deployment, and their statements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a deployment used, from answers of AWS that botocore's models check."""
+"""The actual cost of a deployment, from responses of AWS that botocore's models check."""
 
 from __future__ import annotations
 

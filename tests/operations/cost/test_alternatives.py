@@ -1,4 +1,4 @@
-"""What else makes CloudWatch Logs queryable."""
+"""The cost of other ways to query CloudWatch Logs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a deployment costs, as far as the assumptions say."""
+"""Estimates of a deployment's cost from the assumptions."""
 
 from __future__ import annotations
 

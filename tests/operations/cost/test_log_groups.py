@@ -1,4 +1,4 @@
-"""What each log group costs, by the ledger."""
+"""The cost of each log group, by the ledger."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The load of many log groups, and what the pages say of it."""
+"""The load of many log groups, and the numbers of it on the pages."""
 
 from __future__ import annotations
 

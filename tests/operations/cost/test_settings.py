@@ -1,4 +1,4 @@
-"""A workload that a person writes."""
+"""A workload in a settings file."""
 
 from __future__ import annotations
 

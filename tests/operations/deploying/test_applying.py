@@ -1,4 +1,4 @@
-"""Creating, changing, importing and fixing stacks; each call and answer passes botocore's models."""
+"""Creating, changing, importing and fixing stacks. botocore's models check each request and response."""
 
 from __future__ import annotations
 

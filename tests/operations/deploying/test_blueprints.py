@@ -1,4 +1,4 @@
-"""The templates as deploying needs them."""
+"""The templates in the form that deploying needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever call an interruption follows or prevents, the next deployment ends as if there had been none."""
+"""After an interruption at any call, the next deployment ends as if there had been none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each of these breaks one thing of a deployment in which all is well; doctor names that thing, and nothing else."""
+"""Breaks one thing of a healthy deployment at a time: doctor names it and nothing else."""
 
 from __future__ import annotations
 

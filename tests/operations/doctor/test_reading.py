@@ -1,4 +1,4 @@
-"""Doctor only reads; what it may not or can't read is not proven, and it says what is missing."""
+"""Doctor only reads. What it can't read is reported as unproven, with the missing permission."""
 
 from __future__ import annotations
 

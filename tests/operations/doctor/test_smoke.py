@@ -1,4 +1,4 @@
-"""The smoke test: a landed payload becomes rows that can be queried; and the ways in which it can end early."""
+"""The smoke test: a landed payload becomes rows that can be queried, and each way to end early."""
 
 from __future__ import annotations
 

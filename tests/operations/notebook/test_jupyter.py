@@ -1,4 +1,4 @@
-"""JupyterLab as `loglake notebook` starts it: for this machine alone, with the kernel, and gone at the end."""
+"""`loglake notebook` starts JupyterLab for this machine only, with the kernel, and stops it at the end."""
 
 from __future__ import annotations
 

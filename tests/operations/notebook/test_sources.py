@@ -1,4 +1,4 @@
-"""Where a notebook's tables come from: a stack that is up. Those of a kept run are in tests/notebooks."""
+"""A notebook's tables from a running stack. tests/notebooks has those of a kept run."""
 
 from __future__ import annotations
 

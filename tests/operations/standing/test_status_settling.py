@@ -1,4 +1,4 @@
-"""What a status says of windows whose place wider ones take, and how final the days are."""
+"""A status with windows that wider ones replace, and how final the days are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A deployment's status as text, and what to do next."""
+"""A deployment's status as text, with the next commands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers of queries as a person reads them."""
+"""Query output for a person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Giving a column another type, and converting quarantined input again: on a deployment in memory."""
+"""Giving a column another type, and converting quarantined input again, on a deployment in memory."""
 
 from __future__ import annotations
 

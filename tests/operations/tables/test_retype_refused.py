@@ -1,4 +1,4 @@
-"""`schema set` and `rerun` on a day with a refused final pass: its rows come from the export before."""
+"""`schema set` and `rerun` on a day with a failed final pass: its rows come from the export before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The saved queries run in Athena's SQL over what loglake makes of each format, and find what they say."""
+"""The saved queries run in Athena's SQL over loglake's tables of each format, and find what they promise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Damage in the catalog: readers would miss rows or fail, so it is named, and repaired there."""
+"""Damage in the catalog, which would make readers miss rows or fail, is reported and repaired."""
 
 from __future__ import annotations
 

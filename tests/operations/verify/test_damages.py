@@ -1,4 +1,4 @@
-"""Every kind of damage: it is named, and nothing else is; what repairs it is a command, and the rows are as before."""
+"""Each kind of damage is reported by itself, and the named command repairs it: the rows are as before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `loglake convert` wrote: damage is named, and the same command repairs it."""
+"""Damage in the output of `loglake convert` is reported, and the same command repairs it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Damage whose raw objects are gone too: it is said, and `loglake accept` goes on without the rows."""
+"""If the raw objects are gone too, the damage is reported, and `loglake accept` goes on without the rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a commit notes what the crawler will have to find: before its rows can be there, and not if it is refused."""
+"""A commit notes catalog gaps before its rows appear, and not if it is refused."""
 
 from __future__ import annotations
 

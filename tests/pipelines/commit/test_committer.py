@@ -1,4 +1,4 @@
-"""Commits: exactly once, whatever crashes, wakes up late or comes twice."""
+"""Commits happen exactly once, despite crashes, late wake-ups and repetitions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A settled day takes the place of its fresh hours: once, whatever stops, wakes up late or crosses its way."""
+"""A settled day replaces its fresh hours once, despite crashes, late wake-ups and other converters."""
 
 from __future__ import annotations
 

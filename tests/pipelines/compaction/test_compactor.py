@@ -1,4 +1,4 @@
-"""Compaction: fewer files, the same rows, whatever stops, wakes up late or takes rows out meanwhile."""
+"""Compaction: fewer files and the same rows, despite crashes, late wake-ups and commits in between."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compaction with real files: the rows of a table are the same before and after, column by column."""
+"""Compaction of real files: a table has the same rows before and after, column by column."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A commit that replaces rows, and a compaction of the same rows, in any order: each event is a row once."""
+"""A commit and a compaction of the same rows in any order: each event is one row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever is compacted, exported again, settled, killed or overtaken in whatever order, each event is a row once."""
+"""Random orders of compactions, exports, settling, kills and overtaking: each event is one row."""
 
 from __future__ import annotations
 

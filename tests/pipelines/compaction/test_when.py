@@ -1,4 +1,4 @@
-"""Which files are compacted, when, and how much of it a run does."""
+"""Which files are compacted, when, and how many in one run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Windows whose outcome the ledger does not take: the next run finds them again, and they stay with their owner."""
+"""Windows with an outcome that the ledger refuses: the next run finds them again, and they keep their owner."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A list of raw objects that somebody changed: its window fails with a sentence, and no row is made of it."""
+"""If somebody changed a list of raw objects, its window fails with a reason and gets no rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""If a bundle kills the task that samples it, it is found and fails alone; other causes fail no bundle."""
+"""A bundle that kills its sampling task is found and fails alone. Other causes fail no bundle."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The convert run, with the real kernels in this process: EXPORTED windows in, committed rows out."""
+"""The convert run with the real kernels in this process: EXPORTED windows become committed rows."""
 
 from __future__ import annotations
 

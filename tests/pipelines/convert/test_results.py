@@ -1,4 +1,4 @@
-"""When a window is complete: with the last of its bundles, or with the first that fails."""
+"""A window is complete with its last bundle, or with the first one that fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A settled day in real files: its rows are in the table once, in the partition that the hours had."""
+"""A settled day in real files: its rows are in the table once, in the partition of its hours."""
 
 from __future__ import annotations
 

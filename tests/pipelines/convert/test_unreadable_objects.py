@@ -1,4 +1,4 @@
-"""Objects that can't be read: the others of their bundle are converted, and they are reported until they can be."""
+"""Unreadable objects are reported until they can be read; the rest of their bundle is converted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run that dies at any call, before or after the call took effect: the next one ends as if nothing had happened."""
+"""A run dies at any call, before or after its effect: the next run ends as if nothing had happened."""
 
 from __future__ import annotations
 

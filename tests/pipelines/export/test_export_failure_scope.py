@@ -1,4 +1,4 @@
-"""How far a failure of an export run reaches: its window, or the run where every window would have it."""
+"""A failure in an export run fails its window, or the run if every window would fail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A window that would take the place of rows is looked at once more before its export: it may have waited too long."""
+"""A window that replaces rows is checked again right before its export, since it may have waited too long."""
 
 from __future__ import annotations
 

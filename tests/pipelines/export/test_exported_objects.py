@@ -1,4 +1,4 @@
-"""Which names the streams of exported objects get, and how often CloudWatch is asked for them."""
+"""Log stream names of exported objects, and how often CloudWatch is asked for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A window that can't be converted: its generation is closed before it is reported as FAILED."""
+"""A window that can't be converted: its generation is closed before it becomes FAILED."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The export run: requests in, EXPORTED windows out, whatever happens in between."""
+"""The export run: requests become EXPORTED windows, whatever happens in between."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events that come late are rows in the end, each once: both jobs, hour by hour, on a clock that tests move."""
+"""Late events become rows, each once: both jobs, hour by hour, on a clock that tests move."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A log group that moves to another table: the windows that it has stay in theirs, which stays what it is."""
+"""If a log group moves to another table, its old windows stay in the old table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A pass is compared with the rows in the table, also if only a part of the day is known, or if it is requested."""
+"""A pass is compared with the rows in the table, also if it is requested or only part of the day is known."""
 
 from __future__ import annotations
 

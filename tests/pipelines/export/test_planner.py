@@ -1,4 +1,4 @@
-"""Planning as part of an export run: bounded, and made up for in the next one."""
+"""Planning in an export run is bounded, and the next run plans the rest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever happens to log groups and runs: their time is in the ledger once, and settles."""
+"""Random changes of log groups and runs: their time is in the ledger once, and settles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A window that is exported again replaces what it had, and a request that is repeated changes nothing."""
+"""A window that is exported again replaces its rows, and a repeated request changes nothing."""
 
 from __future__ import annotations
 

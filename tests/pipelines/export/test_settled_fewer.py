@@ -1,4 +1,4 @@
-"""A settled or final pass never takes away more events than it brings: it fails, and the rows stay."""
+"""If a settled or final pass has fewer events than the table, it fails and the rows stay."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One window's way from PLANNED to EXPORTED: a run may end at each point, and CloudWatch may answer anything."""
+"""A window from PLANNED to EXPORTED: a run may end at each point, and CloudWatch may give any response."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Converting a folder of exports, with the real kernels in this process: the state afterwards, however a run ends."""
+"""Converting a folder of exports with the real kernels in this process, however a run ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Twenty ordinary files and one more, converted with the real kernels: times, levels, first and last row of each."""
+"""Ordinary log files, converted with the real kernels: times, levels, first and last row of each."""
 
 from __future__ import annotations
 

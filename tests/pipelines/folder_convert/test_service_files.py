@@ -1,4 +1,4 @@
-"""What AWS services and more loggers write, in files that a person has: times, levels, first and last row of each."""
+"""Files of AWS services and more loggers: times, levels, first and last row of each."""
 
 from __future__ import annotations
 

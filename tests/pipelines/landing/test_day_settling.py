@@ -1,4 +1,4 @@
-"""Landed hours of a day become one window when it has settled, and what lands later goes there."""
+"""When a day settles, its landed hours become one window, and later objects go to that window."""
 
 from __future__ import annotations
 

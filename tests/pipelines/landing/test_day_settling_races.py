@@ -1,4 +1,4 @@
-"""Runs that let the same landed days settle, or land more for their hours, at the same moment."""
+"""Two runs settle the same landed days, or land more for their hours, at the same moment."""
 
 from __future__ import annotations
 

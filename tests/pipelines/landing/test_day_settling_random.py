@@ -1,4 +1,4 @@
-"""Random histories of landing, settling, crashes and overtaking: the rows are those of an undisturbed run."""
+"""Random histories of landing, settling, crashes and overtaking give the rows of an undisturbed run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Landed objects become rows once, in whatever objects, order and runs their events come."""
+"""Landed events become rows once, in whatever objects, order and runs they come."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Landed objects that kill their task, change after they were looked at, or can't be looked up: they stop no other."""
+"""Landed objects that kill their task, change after their scan, or can't be listed do not stop the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes wrong with landed objects stops no other, loses nothing, and is reported."""
+"""A failure with one landed object stops no other, loses nothing, and is reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Landing beside settled days: hours whose place a longer exported window takes."""
+"""Landing beside settled days: a longer exported window replaces landed hours."""
 
 from __future__ import annotations
 

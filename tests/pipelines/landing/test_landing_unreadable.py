@@ -1,4 +1,4 @@
-"""A landed object waits only if an unreadable item is in its way; nothing is lost by that."""
+"""A landed object waits only if an unreadable item is in its way, and nothing is lost."""
 
 from __future__ import annotations
 

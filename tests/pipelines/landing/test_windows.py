@@ -1,4 +1,4 @@
-"""Windows that landing shares: with exports before and after a switch, with other runs, with what failed."""
+"""Landed windows beside exports before and after a switch, other runs, and failures."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Fakes of the ports, and what makes them fail."""
+"""Fakes of the ports, and ways to make them fail."""

@@ -1,4 +1,4 @@
-"""boto3 clients that answer calls from a dictionary. botocore checks the requests, and its models the answers."""
+"""boto3 clients that answer from a dictionary. botocore's models check the requests and responses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stores with something wrong, which workers of any engine can import."""
+"""Broken stores that workers of any engine can import."""
 
 from __future__ import annotations
 

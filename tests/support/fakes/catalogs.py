@@ -1,4 +1,4 @@
-"""Catalogs for tests, which obey `loglake.core.ports.catalog.Catalog`."""
+"""Catalogs for tests that implement `loglake.core.ports.catalog.Catalog`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Change sets of a CloudFormation in memory: what a template would change in a stack."""
+"""Change sets of a CloudFormation in memory: how a template would change a stack."""
 
 from __future__ import annotations
 

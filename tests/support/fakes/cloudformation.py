@@ -1,4 +1,4 @@
-"""CloudFormation in memory: stacks, change sets and events, as its API reference and recorded answers have them."""
+"""CloudFormation in memory: stacks, change sets and events, as in its API reference and recorded responses."""
 
 from __future__ import annotations
 

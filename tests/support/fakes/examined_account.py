@@ -1,4 +1,4 @@
-"""An account with a deployment in which all is well, as AWS's API answers for it; tests break one thing of it."""
+"""A healthy deployment in an account, as AWS's API shows it. Tests break one thing of it."""
 
 from __future__ import annotations
 

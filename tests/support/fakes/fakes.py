@@ -1,4 +1,4 @@
-"""Hand-written fakes of the ports, for tests of the pipelines: no process, no socket, no real time."""
+"""Fakes of the ports for pipeline tests: no processes, no sockets, no real time."""
 
 from __future__ import annotations
 

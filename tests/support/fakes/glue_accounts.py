@@ -1,4 +1,4 @@
-"""An embedded AWS in which a deployed template runs, with jobs and crawls that end when a test says so."""
+"""An embedded AWS with a deployed template. Tests say when its jobs and crawls end."""
 
 from __future__ import annotations
 

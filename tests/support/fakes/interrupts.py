@@ -1,4 +1,4 @@
-"""Ctrl-C belongs to the test that sends it."""
+"""Directs Ctrl-C to the test that sends it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A landing world with a run that dies before its n-th change of anything, like a killed process."""
+"""A landing world with a run that dies before its n-th change, like a killed process."""
 
 from __future__ import annotations
 

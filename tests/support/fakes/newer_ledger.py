@@ -1,4 +1,4 @@
-"""A ledger that another version of loglake wrote."""
+"""A ledger that a newer loglake wrote."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A log group that lost an event in CloudWatch, so that the final pass of a day was refused, and its neighbour."""
+"""A log group that lost an event in CloudWatch, so that a day's final pass failed, and another log group."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ledger rows in memory, found by log group and by state without looking at all of them."""
+"""Ledger rows in memory, with indexes by log group and state."""
 
 from __future__ import annotations
 

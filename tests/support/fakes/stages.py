@@ -1,4 +1,4 @@
-"""A convert stage without Spark: the same kernels, one bundle after the other."""
+"""A convert stage without Spark: the same kernels, one bundle at a time."""
 
 from __future__ import annotations
 

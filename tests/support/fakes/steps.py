@@ -1,4 +1,4 @@
-"""Converters that are stopped at their n-th call: to be overtaken by another one, or for good."""
+"""Converters that stop at their n-th call: for good, or until another one has overtaken them."""
 
 from __future__ import annotations
 

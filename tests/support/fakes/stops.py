@@ -1,4 +1,4 @@
-"""Which calls a test stopped something at, for the report of a test that fails."""
+"""Records the calls at which a test stopped something, for the report of a failing test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Object stores for tests, in memory and in folders; both obey `loglake.core.ports.objects.ObjectStore`."""
+"""Object stores for tests, in memory and in folders, that implement `loglake.core.ports.objects.ObjectStore`."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The local runtime under test: stacks, processes, engines."""
+"""Helpers for tests of the local runtime: stacks, processes, engines."""

@@ -1,4 +1,4 @@
-"""What boto3 finds of AWS by itself, as in the process of a job."""
+"""AWS settings that boto3 finds by itself, as in a job's process."""
 
 from __future__ import annotations
 

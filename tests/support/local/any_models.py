@@ -1,4 +1,4 @@
-"""Any model that Glue takes, for hypothesis: triggers of workflows and of none, in circles and all."""
+"""A hypothesis strategy for any workflow model that Glue accepts, circles included."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a web page of another site, or another user of this machine, tries against a stack that is up.
+"""Attacks of another site's web page, or of another user of this machine, on a running stack.
 
 Each attack worked while the embedded AWS answered everybody. The same list is tried by a browser and as plain HTTP.
 """

@@ -1,4 +1,4 @@
-"""Deploys small templates by calls of CloudFormation, as a person's tool would, and waits for their end."""
+"""Deploys small templates with CloudFormation calls, as a person's tool would, and waits for the end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A workflow model in a few words, and what drives the engine over it."""
+"""A short form for workflow models, and a driver of the engine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SQL that writes, or would change what a query may do: statements, and the places where one can hide in a query."""
+"""SQL that writes or changes settings: statements, and the places in a query where they can hide."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The wheel of loglake, installed beside a project that has folders of the same names as ours, and a run there."""
+"""Installs loglake's wheel beside a project that has folders with the same names as ours, and runs it there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A kept run with a table of AWS's own log formats each, made by converting lines as AWS writes them."""
+"""A kept run with one table per AWS log format, converted from lines in AWS's format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Folders as a kept run has them, written at once: no stack has to be up for SQL to be asked."""
+"""Writes folders of kept runs directly, so that SQL can be tested without a stack."""
 
 from __future__ import annotations
 

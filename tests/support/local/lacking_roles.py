@@ -1,4 +1,4 @@
-"""The deployed roles with statements missing, and what they were refused."""
+"""The deployed roles without some statements, and the calls that were refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A local run that exports and lands, made once: what it does is tested, and what can be typed after it."""
+"""A local run that exports and lands, made once for tests of the run and of commands after it."""
 
 from __future__ import annotations
 

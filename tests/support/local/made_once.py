@@ -1,4 +1,4 @@
-"""What is expensive to make, and only read: made once on disk for all processes of xdist."""
+"""Expensive read-only things, made once on disk for all xdist processes."""
 
 from __future__ import annotations
 

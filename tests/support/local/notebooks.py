@@ -1,4 +1,4 @@
-"""A kernel as `loglake notebook` gives one to JupyterLab, in which notebooks and single cells run.
+"""A Jupyter kernel as `loglake notebook` provides it, to run notebooks and single cells.
 
 What takes a second to import is imported when it is used: each process of xdist imports this file.
 """

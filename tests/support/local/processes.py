@@ -1,4 +1,4 @@
-"""Which processes are alive."""
+"""Tells which processes are alive."""
 
 from __future__ import annotations
 

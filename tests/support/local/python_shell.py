@@ -1,4 +1,4 @@
-"""The adapters of the export job as they run in Glue's Python shell: on Python 3.9 and the boto3 that comes with it."""
+"""The export job's adapters as in Glue's Python shell: on Python 3.9 with its boto3."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Run by Python shell's Python: makes adapters of the export job, and calls them as it is asked to."""
+"""Runs in Python shell's Python: makes adapters of the export job, and calls them on request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What this process and one of Python shell's Python say to each other: pickles, one after the other.
+"""The messages between this process and one of Python shell's Python: a sequence of pickles.
 
 A kind of state item has functions in it, which are not pickled: both sides have the same kinds, by their names.
 """

@@ -1,4 +1,4 @@
-"""Requests that no SDK sends, signed as an SDK signs."""
+"""Signs requests that no SDK sends, as an SDK would sign them."""
 
 from __future__ import annotations
 

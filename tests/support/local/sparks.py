@@ -1,4 +1,4 @@
-"""Spark for the tests of a folder."""
+"""A Spark session for the tests of a folder."""
 
 from __future__ import annotations
 

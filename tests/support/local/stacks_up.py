@@ -1,4 +1,4 @@
-"""`loglake local up` in a process of its own, and clients that know of it only what it prints."""
+"""`loglake local up` in its own process, and clients that know only its output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A running stack with its page; its input from outside is made to break pages."""
+"""A running stack with its page and with input that tries to break pages."""
 
 from __future__ import annotations
 

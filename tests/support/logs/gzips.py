@@ -1,4 +1,4 @@
-"""Gzip members of every shape, damage to them, and their content, found in the simplest way there is."""
+"""Gzip members of every shape, damage to them, and a simple reader of their content."""
 
 from __future__ import annotations
 

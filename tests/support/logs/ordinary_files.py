@@ -1,4 +1,4 @@
-"""A file as people and services have them, what it becomes, and a conversion of it with the real kernels."""
+"""A log file with its expected rows, and its conversion with the real kernels."""
 
 from __future__ import annotations
 

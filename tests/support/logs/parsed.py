@@ -1,4 +1,4 @@
-"""What a log format makes of events: its columns by name, and the rows."""
+"""The columns and rows that a log format makes of events."""
 
 from __future__ import annotations
 

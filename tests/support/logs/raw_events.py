@@ -1,4 +1,4 @@
-"""What a reader of raw objects gives, one event at a time."""
+"""The output of a reader of raw objects, event by event."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Objects that AWS services deliver to S3: lines and records in their shape, and reading them."""
+"""Objects in the shape that AWS services deliver to S3, and a reader for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Three days of a shop with a story: an outage, what was logged during it and came late, and a new version."""
+"""Three days of a shop's logs: an outage, late events from that time, and a new version."""
 
 from __future__ import annotations
 

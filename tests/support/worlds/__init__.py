@@ -1,1 +1,1 @@
-"""Whole small worlds that pipelines run in, and what is put into them."""
+"""Small worlds for pipelines, and their input."""

@@ -1,4 +1,4 @@
-"""What the alarms and the dashboard of the stack monitoring read, and what a run puts."""
+"""The metrics that the alarms and the dashboard of the stack monitoring read, and those that a run puts."""
 
 from __future__ import annotations
 

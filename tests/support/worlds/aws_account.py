@@ -1,4 +1,4 @@
-"""An AWS account in memory, as far as deploying, destroying and proposing a set-up call it."""
+"""An AWS account in memory, with the calls that deploying, destroying and `init` need."""
 
 from __future__ import annotations
 

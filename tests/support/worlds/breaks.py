@@ -1,4 +1,4 @@
-"""Ways to break one thing of an account in which all is well."""
+"""Ways to break one thing of a healthy account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be broken around a deployment: log groups, catalog and quotas; and what only some parameters bring."""
+"""Ways to break a deployment's surroundings: log groups, catalog, quotas, and what some parameters add."""
 
 from __future__ import annotations
 

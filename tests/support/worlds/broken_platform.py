@@ -1,4 +1,4 @@
-"""What can be broken of a deployment: its stacks, buckets, jobs, triggers, events and roles."""
+"""Ways to break a deployment: its stacks, buckets, jobs, triggers, events and roles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bundles of exported objects in memory, converted, and the rows that came of them."""
+"""Converts bundles of exported objects in memory, and returns the rows."""
 
 from __future__ import annotations
 

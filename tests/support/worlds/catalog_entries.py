@@ -1,4 +1,4 @@
-"""Tables in a Data Catalog as a crawler makes them."""
+"""Data Catalog tables as a crawler writes them."""
 
 from __future__ import annotations
 

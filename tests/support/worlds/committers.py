@@ -1,4 +1,4 @@
-"""Committers for tests, on a lake without compacted files; nobody reads its catalog."""
+"""Committers for tests, on a lake without compacted files and without a catalog."""
 
 from __future__ import annotations
 

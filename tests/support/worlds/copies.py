@@ -1,4 +1,4 @@
-"""Worlds that many cases begin with: made once, copied for each case."""
+"""Worlds that are built once and copied for each case."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kinds of damage, each made by itself on a whole lake, with what a verification has to say."""
+"""Kinds of damage to a whole lake, one at a time, with the expected findings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The templates as they would deploy: stack after stack, every function resolved to plain values."""
+"""The templates as deployed: stack by stack, with every function resolved to a value."""
 
 from __future__ import annotations
 

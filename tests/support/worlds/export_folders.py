@@ -1,4 +1,4 @@
-"""Exports in a bucket and an output in another, converted with the real kernels in this process."""
+"""Exports in one bucket and output in another, converted with the real kernels in this process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an export run works on, in memory."""
+"""The surroundings of an export run, in memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hours of a log group that are landed, and become longer windows when their day settles."""
+"""Landed hours of a log group that become longer windows when their day settles."""
 
 from __future__ import annotations
 

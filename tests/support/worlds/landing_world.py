@@ -1,4 +1,4 @@
-"""An account in which objects are landed, with all that the convert job works on, in memory."""
+"""An account with landed objects and everything that the convert job needs, in memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ledger rows as tests name them: by a state and what matters about it."""
+"""Ledger rows for tests, by state and the details that matter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Log groups, their ledger and the planner, with exports and conversions that succeed, fail or stop as a test says."""
+"""Log groups, their ledger and the planner. A test makes exports and conversions succeed, fail or stop."""
 
 from __future__ import annotations
 

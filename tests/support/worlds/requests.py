@@ -1,4 +1,4 @@
-"""HTTP requests as a server gets them, signed or not."""
+"""HTTP requests as a server receives them, signed or not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A settled day replaces the fresh hours of a log group: all in memory, step by step as a test says."""
+"""A settled day replaces a log group's fresh hours: all in memory, step by step."""
 
 from __future__ import annotations
 

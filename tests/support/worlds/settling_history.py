@@ -1,4 +1,4 @@
-"""What may happen to a day of a log group, one step after the other, for tests of whatever order."""
+"""Steps of a log group's day, for tests that take them in any order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A deployment of three small stacks, which is quick to compare: data, roles, jobs."""
+"""A deployment of three small stacks that is quick to compare: data, roles, jobs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Windows of a log group by the hour, and landed objects, for tests of the reports about them."""
+"""Hourly windows of a log group, and landed objects, for tests of reports."""
 
 from __future__ import annotations
 

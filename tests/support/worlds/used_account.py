@@ -1,4 +1,4 @@
-"""An account in which a deployment of the prefix ``lake`` ran for a while, as AWS would tell of it."""
+"""An account with a deployment ``lake`` that ran for a while, as AWS's APIs would report it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A lake with one of everything that a verification looks at: made once, and copied for each damage."""
+"""A lake with one of everything that `verify` checks: made once, and copied for each damage."""
 
 from __future__ import annotations
 

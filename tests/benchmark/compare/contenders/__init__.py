@@ -1,1 +1,1 @@
-"""One short program for each: ``python FILE INPUT OUTPUT`` writes Parquet, and prints the seconds without start-up."""
+"""One short program per contender: ``python FILE INPUT OUTPUT`` writes Parquet and prints the seconds it took."""

@@ -1,4 +1,4 @@
-"""loglake, as a person types it. All events, of several lines too, and every field that there is."""
+"""loglake, as a person runs it. It keeps all events, also those of several lines, and every field."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The same kernels and the same story on Spark, as the Glue job has them. All events."""
+"""loglake's kernels and pipeline on Spark, as in the Glue job. It keeps all events."""
 
 import sys
 import time

@@ -1,4 +1,4 @@
-"""pandas, as the usual Lambda function has it: object by object, json.loads by line. All events, on one core."""
+"""pandas as in a typical Lambda function: one object at a time, json.loads per line, one core. It keeps all events."""
 
 import gzip
 import json

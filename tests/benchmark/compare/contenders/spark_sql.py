@@ -1,4 +1,4 @@
-"""Spark SQL, the usual way to have whole events of several lines: each file is one text, split where events start."""
+"""Spark SQL, as usual for events of several lines: it reads each file as one text and splits it where events start."""
 
 import sys
 import time

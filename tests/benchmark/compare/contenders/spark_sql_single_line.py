@@ -1,4 +1,4 @@
-"""Spark SQL, line by line. An event of several lines is its first line; the other lines are lost."""
+"""Spark SQL, line by line. Of an event with several lines it keeps the first; the others are lost."""
 
 import sys
 import time

@@ -1,4 +1,4 @@
-"""Lines of plain log files put together to events, in whatever pieces the bytes come."""
+"""Plain log files: lines become events, wherever the chunks of bytes are cut."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The times that lines and JSON objects say."""
+"""Timestamps in lines and JSON objects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Damaged objects, against a walk that reads them byte by byte."""
+"""Damaged gzip objects, compared with a simple walk over their bytes."""
 
 from __future__ import annotations
 

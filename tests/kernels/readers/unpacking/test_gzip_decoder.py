@@ -1,4 +1,4 @@
-"""The decoder without isal; `test_gunzip` and `test_gunzip_truncated` run on both."""
+"""The gzip decoder without isal. `test_gunzip` and `test_gunzip_truncated` run with and without it."""
 
 from __future__ import annotations
 

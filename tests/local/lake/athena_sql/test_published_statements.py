@@ -1,4 +1,4 @@
-"""Statements of the kind that AWS publishes for VPC flow logs, load balancers and CloudTrail run unchanged."""
+"""Statements like those that AWS publishes for VPC flow logs, load balancers and CloudTrail run unchanged."""
 
 from __future__ import annotations
 

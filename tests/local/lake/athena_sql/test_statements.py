@@ -1,4 +1,4 @@
-"""Statements in Athena's SQL over a kept run: names, joins, views, errors, and how much is read."""
+"""Statements in Athena's SQL over a kept run: names, joins, views, errors, and the bytes read."""
 
 from __future__ import annotations
 

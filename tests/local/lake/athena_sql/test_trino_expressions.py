@@ -1,4 +1,4 @@
-"""Athena's SQL gives what Trino's documentation says, expression by expression."""
+"""Expressions in Athena's SQL give the results of Trino's documentation."""
 
 from __future__ import annotations
 

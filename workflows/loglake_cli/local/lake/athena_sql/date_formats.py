@@ -34,7 +34,8 @@ _JODA = {
 }
 """Joda-Time's DateTimeFormat, which Trino's documentation names."""
 
-_JODA_PARTS = re.compile(r"'((?:[^']|'')*)'|(([A-Za-z])\3*)|([^A-Za-z']+)")
+_JODA_PARTS = re.compile(r"'((?:[^']|'')*)(?:'|$)|(([A-Za-z])\3*)|([^A-Za-z']+)")
+"""A quote that nothing closes quotes the rest, as in the formats that AWS publishes."""
 
 
 def from_mysql(text: str, function: str) -> str:

@@ -18,6 +18,9 @@ _ROW = "loglake_row"
 def unnested(node: exp.Unnest, kinds: Kinds) -> exp.Subquery:
     """The query of an UNNEST with translated arguments.
 
+    With as many names as arguments, each name is an element, also one that is a row: AWS publishes statements such as
+    ``UNNEST(resources) AS t(resource)``, and reads ``resource.arn``. Otherwise a row becomes a column for each field.
+
     Raises:
         ConfigError: an array of rows is beside another argument, or is used with WITH ORDINALITY.
     """
@@ -27,7 +30,7 @@ def unnested(node: exp.Unnest, kinds: Kinds) -> exp.Subquery:
     ordinal = node.args.get("offset")
     columns = [call("unnest", each.copy()) for each in values]
     source: exp.From | None = None
-    if len(names) != len(values) or (len(values) == 1 and not isinstance(values[0], exp.Array)):
+    if len(names) != len(values):
         types = kinds(values, node)
         columns = []
         for value, kind in zip(values, types):

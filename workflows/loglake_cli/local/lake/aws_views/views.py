@@ -12,9 +12,7 @@ import yaml
 from sqlglot import exp, parse_one
 
 from loglake_cli.local.lake.athena_sql.parsing import AthenaSql
-
-_ELEMENT = "each"
-"""What lambdas in the files call their argument; it is no column."""
+from loglake_cli.local.lake.aws_views.json_fields import ELEMENT, json_field
 
 
 @dataclass(frozen=True)
@@ -25,12 +23,14 @@ class AwsView:
         name: as AWS's pages call the table.
         format: the log format of the tables.
         tables: that have its rows, by name.
+        columns: names and Athena's types.
         sql: the query that it is, in Athena's SQL.
     """
 
     name: str
     format: str
     tables: tuple[str, ...]
+    columns: dict[str, str]
     sql: str
 
 
@@ -47,7 +47,8 @@ def aws_views(tables: Iterable[Any]) -> list[AwsView]:
         if mine:
             sql = "\nUNION ALL\n".join(_select(view, table) for table in mine)
             names = tuple(table["Name"] for table in mine)
-            found += [AwsView(name, kind, names, sql) for name in view["names"]]
+            columns = {name: _meaning(name, meant)[0] for name, meant in view["columns"].items()}
+            found += [AwsView(name, kind, names, columns, sql) for name in view["names"]]
     return found
 
 
@@ -71,15 +72,24 @@ def _select(view: Any, table: Any) -> str:
     there = _columns(table)
     lines = []
     for name, meant in view["columns"].items():
-        kind, _, expression = meant.partition(" = ")
-        value = expression or f'"{name}"'
+        kind, value = _meaning(name, meant)
         lines.append(f'    CAST({value if _known(value) <= there else "NULL"} AS {kind}) AS "{name}"')
     place = ".".join('"' + table[part].replace('"', '""') + '"' for part in ("DatabaseName", "Name"))
     return "SELECT\n" + ",\n".join(lines) + f"\nFROM {place}\nWHERE {view['rows']}"
 
 
 @cache
+def _meaning(name: str, meant: str) -> tuple[str, str]:
+    """A column's type and value, of a line such as ``bigint``, ``date = dt`` or ``varchar = $.eventName``."""
+    kind, _, expression = meant.rpartition(" = ") if " = " in meant else (meant, "", f'"{name}"')
+    if not expression.startswith("$."):
+        return kind, expression
+    value, kind = json_field(kind, expression)
+    return kind, value
+
+
+@cache
 def _known(expression: str) -> set[str]:
     """The columns that an expression reads."""
     columns = parse_one(expression, dialect=AthenaSql).find_all(exp.Column)
-    return {column.name.lower() for column in columns} - {_ELEMENT}
+    return {column.name.lower() for column in columns if not column.name.startswith(ELEMENT)}

@@ -15,6 +15,7 @@ from loglake.errors import ConfigError
 from loglake_cli.local.lake.athena_sql.data_types import athena_type
 from loglake_cli.local.lake.athena_sql.parsing import parsed
 from loglake_cli.local.lake.athena_sql.translation import UNNAMED, Translated, duckdb_sql, macros_of, translated
+from loglake_cli.local.lake.aws_views.view_entries import with_views
 from loglake_cli.local.lake.aws_views.views import aws_view_names, aws_views
 from loglake_cli.local.lake.query import information_schema
 from loglake_cli.local.lake.query.catalog_statements import catalog_answer
@@ -22,7 +23,7 @@ from loglake_cli.local.lake.query.hidden_columns import SUFFIX, name_hidden
 from loglake_cli.local.lake.query.hive_checks import as_athena_says, partition_mismatch
 from loglake_cli.local.lake.query.hive_types import quoted
 from loglake_cli.local.lake.query.name_checks import check_names
-from loglake_cli.local.lake.query.partition_pruning import conditions
+from loglake_cli.local.lake.query.partition_pruning import conditions, push_down
 from loglake_cli.local.lake.query.select_only import check_text, tables_read
 from loglake_cli.local.lake.query.table_views import parquet_tables
 
@@ -52,7 +53,7 @@ class Selected:
 def select(connection: duckdb.DuckDBPyConnection, views: TableViews, sql: str, database: str | None) -> Selected:
     """Runs a statement. Raises ConfigError if Athena would refuse it, or if it has no translation."""
     check_text(sql)
-    answer = catalog_answer(views.catalog, sql, database)
+    answer = catalog_answer(with_views(views.catalog), sql, database)
     if answer is not None:
         columns, rows = answer
         return Selected(columns, ("varchar",) * len(columns), rows=rows)
@@ -144,6 +145,8 @@ class _Statement:
 
     def _with_views(self, query: exp.Expr) -> exp.Expr:
         """The query with the text of each of AWS's views that it reads; a table with the name comes first."""
+        all_columns = any(isinstance(each.parent, (exp.Select, exp.Column)) for each in query.find_all(exp.Star))
+        named = None if all_columns else {each.name.lower() for each in query.find_all(exp.Identifier)}
         for reference in list(query.find_all(exp.Table)):
             name, database = reference.name.lower(), reference.db.lower() or self._database
             if name not in aws_view_names() or not self._is_source(reference):
@@ -154,7 +157,9 @@ class _Statement:
             for view in aws_views(mine):
                 if view.name == name:
                     alias = reference.args.get("alias") or exp.TableAlias(this=exp.to_identifier(name))
-                    inner = exp.Subquery(this=parsed(view.sql), alias=alias.copy())
+                    text = _with_only(parsed(view.sql), named)
+                    push_down(reference, text, lambda each: _keys(self._table(each)))
+                    inner = exp.Subquery(this=text, alias=alias.copy())
                     inner.set("joins", reference.args.get("joins"))
                     reference.replace(inner)
         return query
@@ -164,7 +169,7 @@ class _Statement:
         read = {}
         for reference in list(query.find_all(exp.Table)):
             if information_schema.is_of(reference):
-                information_schema.make(self._connection, self._catalog)
+                information_schema.make(self._connection, with_views(self._catalog))
                 information_schema.rename(reference)
             elif self._is_source(reference):
                 table = self._table(reference)
@@ -193,7 +198,7 @@ class _Statement:
 
     def _which(self, query: exp.Expr, table: Any) -> str:
         """The condition for partitions that can matter, in DuckDB's SQL; empty if all can."""
-        keys = {key["Name"].lower() for key in table.get("PartitionKeys", [])}
+        keys = _keys(table)
         found = conditions(query, self._name, keys, _key(table)) if keys else None
         if not found:
             return ""
@@ -243,12 +248,24 @@ def _key(table: Any) -> str:
     return f"{table['DatabaseName'].lower()}.{table['Name'].lower()}"
 
 
+def _keys(table: Any) -> set[str]:
+    return {key["Name"].lower() for key in table.get("PartitionKeys", [])}
+
+
 def _columns(table: Any) -> set[str] | None:
     """The names of a table's columns; None if it is no table of the catalog."""
     if table is None:
         return None
     columns = [*table["StorageDescriptor"]["Columns"], *table.get("PartitionKeys", [])]
     return {column["Name"].lower() for column in columns}
+
+
+def _with_only(view: exp.Expr, named: set[str] | None) -> exp.Expr:
+    """A view without the columns that a statement doesn't name: DuckDB takes long to bind them. None is all."""
+    for select in view.find_all(exp.Select):
+        kept = [each for each in select.expressions if named is None or each.alias.lower() in named]
+        select.set("expressions", kept or select.expressions[:1])
+    return view
 
 
 def _shown(name: str, at: int) -> str:

@@ -17,7 +17,12 @@ _TABLE = rf'(?:[`"]?awsdatacatalog[`"]?\.)?(?:{_NAME}\.)?{_NAME}'
 _IN = r"(?:from|in)"
 _LIKE = r"(?:like\s+)?'([^']*)'"
 
-_KNOWN = "SHOW TABLES, SHOW VIEWS, SHOW DATABASES, SHOW COLUMNS, SHOW PARTITIONS, SHOW CREATE TABLE, SHOW TBLPROPERTIES"
+_KNOWN = (
+    "SHOW TABLES, SHOW VIEWS, SHOW DATABASES, SHOW COLUMNS, SHOW PARTITIONS, SHOW CREATE TABLE, SHOW CREATE VIEW, "
+    "SHOW TBLPROPERTIES"
+)
+VIEW = "VIRTUAL_VIEW"
+"""Glue's type of table that is a view."""
 
 
 def catalog_answer(catalog: Catalog, sql: str, database: str | None) -> tuple[tuple[str, ...], Rows] | None:
@@ -55,7 +60,7 @@ def _names(catalog: Catalog, database: str | None, pattern: str | None, views: b
     names = {
         table["Name"]
         for table in catalog["tables"]
-        if database in {None, table["DatabaseName"]} and views in {None, table.get("TableType") == "VIRTUAL_VIEW"}
+        if database in {None, table["DatabaseName"]} and views in {None, table.get("TableType") == VIEW}
     }
     return [(name,) for name in sorted(names) if _matches(name, pattern)]
 
@@ -109,6 +114,8 @@ def _describe(catalog: Catalog, found: re.Match[str], database: str | None) -> t
 
 def _create(catalog: Catalog, found: re.Match[str], database: str | None) -> tuple[tuple[str, ...], Rows]:
     table = _table(catalog, found[1] or database, found[2])
+    if table.get("TableType") == VIEW:
+        raise ConfigError(f"{table['Name']} is a view: ask SHOW CREATE VIEW {table['Name']}.")
     storage, keys = table["StorageDescriptor"], table.get("PartitionKeys", [])
     lines = [f"CREATE EXTERNAL TABLE `{table['DatabaseName']}.{table['Name']}`(", *_listed(storage["Columns"])]
     if keys:
@@ -122,6 +129,14 @@ def _create(catalog: Catalog, found: re.Match[str], database: str | None) -> tup
     if properties:
         lines += ["TBLPROPERTIES (", *(f"{line}, " for line in properties[:-1]), f"{properties[-1]})"]
     return ("createtab_stmt",), [(line,) for line in lines]
+
+
+def _create_view(catalog: Catalog, found: re.Match[str], database: str | None) -> tuple[tuple[str, ...], Rows]:
+    view = _table(catalog, found[1] or database, found[2])
+    if view.get("TableType") != VIEW:
+        raise ConfigError(f"{view['Name']} is a table: ask SHOW CREATE TABLE {view['Name']}.")
+    text = f"CREATE VIEW {view['DatabaseName']}.{view['Name']} AS\n{view['ViewExpandedText']}"
+    return ("Create View",), [(line,) for line in text.splitlines()]
 
 
 def _listed(columns: list[Any]) -> list[str]:
@@ -154,6 +169,7 @@ _STATEMENTS: Mapping[str, Callable[[Any, re.Match[str], str | None], tuple[tuple
     rf"show columns {_IN} {_TABLE}(?: {_IN} {_NAME})?": _columns,
     rf"show partitions {_TABLE}": _partitions,
     rf"show create table {_TABLE}": _create,
+    rf"show create view {_TABLE}": _create_view,
     rf"show tblproperties {_TABLE}": _properties,
     rf"(?:describe|desc)(?: extended| formatted)? {_TABLE}": _describe,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from sqlglot import exp
 
@@ -33,6 +33,32 @@ def conditions(
             return None
         found.append(condition)
     return found
+
+
+def push_down(reference: exp.Table, view: exp.Expr, keys_of: Callable[[exp.Table], Collection[str]]) -> None:
+    """Adds to a view's own WHERE what the statement that reads the view says of partition keys.
+
+    Args:
+        reference: the view in FROM.
+        view: the view's query, of SELECTs that read one table each. It is changed.
+        keys_of: returns the partition keys of a table in FROM, in lower case.
+    """
+    for select in view.find_all(exp.Select):
+        tables = [*select.args["from_"].find_all(exp.Table)] if select.args.get("from_") else []
+        keys = {key for table in tables for key in keys_of(table)}
+        values = {each.alias.lower(): each.this for each in select.expressions if _has_only(each, keys)}
+        condition = _condition(reference, values) if values else None
+        if condition is not None:
+            select.where(condition.transform(_replaced, values), copy=False)
+
+
+def _has_only(value: exp.Expr, keys: Collection[str]) -> bool:
+    columns = {column.name.lower() for column in value.find_all(exp.Column)}
+    return bool(columns) and columns <= {*keys}
+
+
+def _replaced(node: exp.Expr, values: Mapping[str, exp.Expr]) -> exp.Expr:
+    return values[node.name.lower()].copy() if isinstance(node, exp.Column) else node
 
 
 def _condition(table: exp.Table, keys: Collection[str]) -> exp.Expr | None:

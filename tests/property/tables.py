@@ -12,7 +12,7 @@ from property.cases import Case, Event
 from property.exact_json import Json, Members, Path, leaves, read_object
 from property.oracle import LEVELS, MESSAGES, Col, Kept, Row, check, check_values, least_type
 
-OBJECT_FORMATS = frozenset({"json", "lambda", "emf", "waf", "cloudtrail", "route53_resolver", "eks_audit"})
+OBJECT_FORMATS = frozenset({"json", "lambda", "emf", "waf", "cloudtrail", "route53_resolver", "eks_audit", "otlp"})
 """The formats that read JSON objects. A batch of none of these, such as plain text, makes no columns of them."""
 
 MAX_COLUMNS = 500

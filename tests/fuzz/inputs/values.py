@@ -19,7 +19,7 @@ from fuzz.findings import expect
 from loglake.core.schema.conversion import TablePlan
 from loglake.core.schema.schema import MAX_DEPTH, Column, ColumnType, FieldPath
 
-OBJECTS = frozenset({"json", "lambda", "emf", "waf", "cloudtrail", "route53_resolver", "eks_audit"})
+OBJECTS = frozenset({"json", "lambda", "emf", "waf", "cloudtrail", "route53_resolver", "eks_audit", "otlp"})
 """The formats that read events which are JSON objects as such."""
 
 MOST_ROWS = 300

@@ -19,7 +19,10 @@ pytestmark = pytest.mark.unit
 
 FIXTURES = Path(__file__).parent / "fixtures"
 LOGHUB = Path(__file__).parents[4] / "shared" / "data" / "loghub"
-NAMES = ("lambda", "json", "text", "syslog", "header", "container", "logfmt", "postgres", "mysql_slow", "mysql_audit")
+NAMES = (
+    *("lambda", "json", "text", "syslog", "header", "container", "logfmt", "postgres", "mysql_slow", "mysql_audit"),
+    *("cef", "audit", "otlp"),
+)
 
 
 def _fixtures(name: str) -> list[Row]:

@@ -14,6 +14,7 @@ from enum import Enum
 from itertools import count
 from typing import Any
 
+from loglake.core.schema.trace_names import TRACE_NAMES
 from loglake.core.unreadable import entries, texts
 from loglake.errors import ConfigError
 
@@ -222,12 +223,13 @@ def clean_name(text: str) -> str:
 
 
 def column_name(path: FieldPath, taken: set[str] | None = None) -> str:
-    """The column of a field: ``("user", "id")`` is ``user_id``.
+    """The column of a field: ``("user", "id")`` is ``user_id``, and each spelling in `TRACE_NAMES` has one name.
 
     A reserved name gets the suffix ``_field``. If another path has the name already, the field's parent becomes a
     prefix; if that is taken too, a number is added.
     """
-    name = clean_name("_".join(path))[:200]
+    known = TRACE_NAMES.get(path, "")
+    name = known if known and known not in (taken or ()) else clean_name("_".join(path))[:200]
     if name in RESERVED:
         name += "_field"
     if taken is None or name not in taken:
@@ -238,9 +240,9 @@ def column_name(path: FieldPath, taken: set[str] | None = None) -> str:
 
 
 def _names(paths: Iterable[FieldPath], taken: set[str]) -> dict[FieldPath, str]:
-    """A name for each new field. If several clean to the same name, the shortest path gets it."""
+    """A name for each new field. If several clean to the same name, the shortest path gets it; spelled so if one is."""
     names: dict[FieldPath, str] = {}
-    for path in sorted(paths, key=len):  # stable: on a tie, the first seen
+    for path in sorted(paths, key=lambda path: (len(path), path in TRACE_NAMES)):  # stable: on a tie, the first seen
         names[path] = column_name(path, taken)
         taken.add(names[path])
     return names

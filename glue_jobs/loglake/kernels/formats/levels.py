@@ -9,7 +9,7 @@ from loglake.kernels.arrow import Strings, coalesce, nulls, pc, without
 _NAMES = {
     "TRACE": "TRACE FINEST FINER VERBOSE SILLY TRCE TRC VRB 10",
     "DEBUG": "DEBUG FINE DBUG DBG 20",
-    "INFO": "INFO INFORMATION INFORMATIONAL NOTICE INF CONFIG 30",
+    "INFO": "INFO INFORMATION INFORMATIONAL NOTICE INF CONFIG SUCCESS 30",
     "WARN": "WARN WARNING WRN 40",
     "ERROR": "ERROR ERR SEVERE FAIL 50",
     "FATAL": "FATAL CRITICAL CRIT ALERT EMERGENCY EMERG PANIC DPANIC FTL 60",
@@ -66,9 +66,12 @@ def letter_level(texts: Strings) -> Strings:
 _SIGNS = {
     **{".": "DEBUG", "-": "DEBUG", "*": "INFO", "#": "WARN"},
     **{"Fatal error": "FATAL", "Parse error": "ERROR", "Deprecated": "WARN"},
+    **{"AUDIT": "INFO", "LOG": "INFO", "CRASH": "ERROR", "SUPERVISOR": "ERROR", "PROGRESS": "INFO"},
+    **{"DETAIL": "DEBUG", "EVENT": "INFO"},
+    **{"A": "INFO", "R": "INFO", "O": "INFO", ">": "TRACE", "<": "TRACE", "1": "DEBUG", "2": "DEBUG", "3": "TRACE"},
 }
 _SIGN_NAMES, _SIGN_LEVELS = pa.array(list(_SIGNS)), pa.array(list(_SIGNS.values()))
-"""What Redis and PHP write for a level."""
+"""What Redis, PHP, Nest, Erlang and Open Liberty write for a level."""
 
 
 def header_level(texts: Strings) -> Strings:

@@ -8,7 +8,7 @@ format has several shapes if its writers have several layouts; the first shape t
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Callable
 
@@ -58,6 +58,16 @@ def fields_of(
     prefix = declared({name: seen for name, seen in fields.items() if name in names})
     behind = join_types(objects)
     return {**prefix, **{path: seen for path, seen in behind.items() if path not in prefix}}
+
+
+def pieces_of(raw: Strings, shapes: Sequence[str]) -> Iterator[Groups]:
+    """The groups of the events of each shape that some have."""
+    left = raw
+    for shape in shapes:
+        mask = to_mask(_has(left, shape))
+        if mask.any():
+            yield cut(left.filter(pa.array(mask)), shape)
+            left = left.filter(pa.array(~mask))
 
 
 def _behind(groups: Groups) -> dict[FieldPath, InferredType]:

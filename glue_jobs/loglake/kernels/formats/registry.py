@@ -12,7 +12,9 @@ from loglake.kernels.formats import cloudfront, vpc_flow
 from loglake.kernels.formats.access_log import AccessLogFormat
 from loglake.kernels.formats.alb import AlbFormat
 from loglake.kernels.formats.apache_error import ApacheErrorFormat
+from loglake.kernels.formats.audit import AuditFormat
 from loglake.kernels.formats.base import Format
+from loglake.kernels.formats.cef import CefFormat
 from loglake.kernels.formats.cloudfront import CloudFrontFormat
 from loglake.kernels.formats.cloudtrail import CloudTrailFormat
 from loglake.kernels.formats.container import ContainerFormat
@@ -26,6 +28,7 @@ from loglake.kernels.formats.mysql_audit import MysqlAuditFormat
 from loglake.kernels.formats.mysql_slow import MysqlSlowFormat
 from loglake.kernels.formats.nginx_error import NginxErrorFormat
 from loglake.kernels.formats.nlb import NlbFormat
+from loglake.kernels.formats.otlp import OtlpFormat
 from loglake.kernels.formats.postgres import PostgresFormat
 from loglake.kernels.formats.records import is_order
 from loglake.kernels.formats.regex import RegexFormat
@@ -52,11 +55,14 @@ _ALL: tuple[Format, ...] = (
     Route53ResolverFormat(),
     EksAuditFormat(),
     EmfFormat(),
+    OtlpFormat(),
     JsonFormat(),
     PostgresFormat(),
     MysqlSlowFormat(),
     MysqlAuditFormat(),
+    CefFormat(),
     SyslogFormat(),
+    AuditFormat(),
     LogfmtFormat(),
     HeaderFormat(),
     TextFormat(),

@@ -11,10 +11,21 @@ import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, pc, without
-from loglake.kernels.formats.base import About, Parse
+from loglake.kernels.formats.base import About, Parse, declared
 from loglake.kernels.formats.embedded import may_be_objects
 from loglake.kernels.formats.levels import level_in_text
-from loglake.kernels.formats.prefixes import REST, TEXT, WHOLE, Groups, fields_of, looked_up, looks_like, shapes_parser
+from loglake.kernels.formats.prefixes import (
+    REST,
+    TEXT,
+    WHOLE,
+    Groups,
+    fields_of,
+    looked_up,
+    looks_like,
+    pieces_of,
+    shapes_parser,
+)
+from loglake.kernels.formats.syslog_details import details, types_of
 
 FIELDS: Mapping[str, InferredType] = {
     "facility": TEXT,
@@ -85,21 +96,34 @@ class SyslogFormat:
         return looks_like(raw, _SHAPES)
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
-        """The fields of the headers that are there."""
+        """The fields of the headers that are there, then those of their messages."""
         fields = {"pri": TEXT, **FIELDS}
         seen = fields_of(raw, _SHAPES, fields, _adjust)
         if seen.pop(("pri",), None):
-            return join_types([{("facility",): TEXT, ("severity",): TEXT}, seen])
-        return seen
+            seen = join_types([{("facility",): TEXT, ("severity",): TEXT}, seen])
+        inside = join_types(map(_details_of, pieces_of(raw, _SHAPES)))
+        return {**seen, **{path: each for path, each in inside.items() if path not in seen}}
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """The level comes from PRI, else from a word such as ``ERROR`` near the start of the message."""
         return shapes_parser(schema, _SHAPES, _adjust, rest=rest)
 
 
+def _details_of(groups: Groups) -> dict[FieldPath, InferredType]:
+    return declared(types_of(_details(groups))) if "program" in groups else {}
+
+
+def _details(groups: Groups) -> Groups:
+    """What the message says, by names that the header has not."""
+    found = details(groups["program"], groups["message"])
+    return {f"{name}.2" if name in FIELDS else name: values for name, values in found.items()}
+
+
 def _adjust(groups: Groups) -> Groups:
     # An object says its level itself.
     level = choose(pa.array(may_be_objects(groups["message"])), NO_STRING, level_in_text(groups["message"]))
+    if "program" in groups:
+        groups = {**_details(groups), **groups}
     if "pri" not in groups:
         return {**groups, "level": level}
     rest = {name: without(texts, "-") if name in _NIL else texts for name, texts in groups.items() if name != "pri"}

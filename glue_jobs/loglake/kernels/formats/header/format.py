@@ -24,7 +24,7 @@ from loglake.kernels.arrow import (
 )
 from loglake.kernels.formats.base import About, Parse, Parsed, declared, route
 from loglake.kernels.formats.embedded import Objects, with_objects
-from loglake.kernels.formats.header.kinds import PADDED
+from loglake.kernels.formats.header.kinds import DASHED, NUMBERS, PADDED
 from loglake.kernels.formats.header.layout import OBJECT, PAIRS, TRAILING, Layout, layout_of
 from loglake.kernels.formats.header.learn import MAX_LAYOUTS, learn, merge
 from loglake.kernels.formats.json_lines import closed
@@ -41,12 +41,21 @@ _MAYBE = (
     r"^[\[(<{\s]*(?:\d|[TDIWEFC][,\d]|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[ ,]"
     r"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) "
     r"|(?i:trace|fine|debug|verbose|info|notice|config|warn|err|severe|fatal|crit|alert|emerg|panic|fail|dbg|dbug|trc)"
-    r"|(?i:trce|vrb|inf|wrn|ftl|dpanic))"
+    r"|(?i:trce|vrb|inf|wrn|ftl|dpanic|audit)"
+    r"|[TDINWEFC] \d|Nest\]|(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT) \S+ [1-5]\d\d "
+    r"|haproxy\[|httpd\] |####<|[0-9a-f]*:[0-9a-f:.]+ |PHP |Started [A-Z]+ \"|Completed \d|Processing by "
+    r"|=[A-Z]+ REPORT|[-A-Z]+ 1\d{9} |[\w.-]+ \S+ [A-Z]+ /)"
 )
 """What has no header is not looked at one by one."""
 
-_UNSURE = frozenset({"number", "maybe"})
+_UNSURE = NUMBERS | DASHED | {"maybe"}
 """Kinds of fields with a type, or a value, that only events show."""
+
+_BETWEEN_OBJECTS = r'\}[ \t]+\{"'
+"""In a text that is JSON a quote is escaped, so this is in none."""
+
+_AFTER_VALUES = r'(="[^"]*"|=[^\s",]+),[ \t]+'
+"""Commas between pairs."""
 
 _COLOURS = r"\x1b\[[\d;]*m"
 _WHOLE = "whole"
@@ -162,6 +171,8 @@ def _groups(layout: Layout, raw: Strings) -> dict[str, Strings]:
     for name, kind in layout.fields.items():
         if kind in PADDED:
             groups[name] = without(pc.utf8_trim_whitespace(groups[name]), "")
+        elif kind in DASHED:
+            groups[name] = without(groups[name], "-")
     if TRAILING in groups:
         joined = pc.binary_join_element_wise(
             pc.fill_null(groups["message"], ""), pc.fill_null(groups[TRAILING], ""), ""
@@ -175,12 +186,15 @@ def _ended(messages: Strings, layout: Layout) -> dict[str, Strings]:
     texts = pc.fill_null(messages, "")
     places = pc.find_substring_regex(texts, layout.ending)
     before, after = split_at(texts, choose(pc.less(places, 0), pc.binary_length(texts), places))
-    name = PAIRS if PAIRS in layout.tail else OBJECT
     if layout.tail == "[] []":
         return {"message": before}
-    after = pc.replace_substring_regex(after, r"[ \t]+\[\]\s*$", "") if layout.tail.endswith("[]") else after
-    # A person reads pairs too.
-    return {"message": texts if name == PAIRS else before, name: pc.utf8_trim_whitespace(after), _WHOLE: texts}
+    after = pc.utf8_trim_whitespace(after)
+    if layout.tail.startswith("{pair"):  # a person reads pairs too
+        return {"message": texts, PAIRS: after, _WHOLE: texts}
+    after = pc.replace_substring_regex(after, r"^\[\][ \t]+|[ \t]+\[\]$", "") if "[]" in layout.tail else after
+    if occurs(after, _BETWEEN_OBJECTS):  # context and extra of Monolog
+        after = pc.replace_substring_regex(after, _BETWEEN_OBJECTS, ',"')
+    return {"message": before, OBJECT: after, _WHOLE: texts}
 
 
 def _types(layout: Layout, raw: Strings) -> dict[FieldPath, InferredType]:
@@ -191,7 +205,7 @@ def _types(layout: Layout, raw: Strings) -> dict[FieldPath, InferredType]:
         return with_objects(declared(dict.fromkeys(kinds, TEXT)), groups["message"], _level(groups, raw))
     groups = _groups(layout, raw)
     there = {name: kind for name, kind in kinds.items() if groups[name].null_count < len(raw)}
-    types = {name: InferredType(least_type(groups[name])) if kind == "number" else TEXT for name, kind in there.items()}
+    types = {name: InferredType(least_type(groups[name])) if kind in NUMBERS else TEXT for name, kind in there.items()}
     fields = declared(types)
     if PAIRS in groups:
         pairs = _pairs(groups[PAIRS], layout.fields)
@@ -201,6 +215,8 @@ def _types(layout: Layout, raw: Strings) -> dict[FieldPath, InferredType]:
 
 def _pairs(texts: Strings, taken: Mapping[str, str]) -> dict[FieldPath, Strings]:
     """The values of pairs by key; one that a field of the header has already is ``key.2``."""
+    if occurs(texts, ", "):
+        texts = pc.replace_substring_regex(texts, _AFTER_VALUES, r"\1 ")
     return {(f"{name}.2" if name in taken else name,): values for name, values in read_pairs(texts).items()}
 
 

@@ -77,6 +77,54 @@ KINDS: Mapping[str, str] = {
     "php": "Fatal error|Parse error|Warning|Notice|Deprecated",
     "mark": "[.*#-]",
     "role": "[MSCX]",
+    # Of one software, or of a few: `known` has them.
+    "verbosity": r"D[1-5]|[TDINWEFC]",
+    "loguru": f"{CAPITALS}|SUCCESS",
+    "nest": "LOG|ERROR|WARN|DEBUG|VERBOSE|FATAL",
+    "audit": "AUDIT",
+    "liberty_type": "[FEWAICDOR123><]",
+    "report": "CRASH|SUPERVISOR|PROGRESS|INFO|NOTICE|WARNING|ERROR|CRITICAL",
+    "severity": "[0-7]",
+    "six": r"\d{6} \d\d:?\d\d:?\d\d",
+    "redis": rf"\d\d {_MONTH} {_CLOCK}\.\d{{3}}",
+    "erlang": rf"\d{{1,2}}-{_MONTH}-\d{{4}}::{_CLOCK}",
+    "haproxy": rf"\d\d/{_MONTH}/\d{{4}}:{_CLOCK}\.\d{{3}}",
+    "year_day": r"\d{3}/\d{6}",
+    "float_epoch": r"1\.\d{1,18}e\+?09",
+    "snort": rf"\d\d/\d\d(?:/\d\d(?:\d\d)?)?-{_CLOCK}\.\d{{6}}",
+    "suricata": rf"\d{{1,2}}/\d{{1,2}}/\d{{4}} -- {_CLOCK}",
+    "liberty_time": rf"\d{{1,2}}/\d{{1,2}}/\d\d,? {_HALF_DAY}:\d{{3}} [A-Z]{{3,4}}",
+    "weblogic": rf"{_MONTH} \d{{1,2}}, \d{{4}},? {_HALF_DAY}{_FRACTION} [AP]M [A-Z]{{3,5}}",
+    "android": rf"\d\d-\d\d {_CLOCK}\.\d{{3}}",
+    "colons": r"[12]\d{7}-\d{1,2}:\d{1,2}:\d{1,2}:\d{1,3}",
+    "bluegene": r"[12]\d{3}-\d\d-\d\d-\d\d\.\d\d\.\d\d\.\d{6}",
+    "squid": r"1\d{9}\.\d{3}",
+    "zone": r"[A-Z]\w+/[\w/+-]+",
+    "uptime": r"\d+(?:\.\d+)?(?:ns|us|µs|ms|s)",
+    "gc_tags": r"(?:gc|safepoint|os|cds|class|pagesize|jit|init|metaspace|startuptime|perf)\w*(?:[,+][\w+]+)*",
+    "method": (
+        "GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT|TRACE|PROPFIND|PROPPATCH|MKCOL|COPY|MOVE|LOCK|UNLOCK|REPORT"
+        "|PURGE|-"
+    ),
+    "uri": r"\S+",
+    "http": r"HTTP/\d(?:\.\d)?|-",
+    "ip": r"\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:.]*",
+    "slashless": r"[^\s/]+",
+    "account": r"[^\s(]+",
+    "part": r"[^;\n]*?",
+    "bracketless": r"[^\s\[\]]*",
+    "queue": r"[0-9A-F]{6,20}|[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-y]{12,20}|NOQUEUE",
+    "plus": r"[+-]?\d{1,19}",
+    "retries": r"\+?\d{1,9}",
+    "reason": r"[A-Za-z' -]*",
+    "dmesg": r"\d{1,9}\.\d{6}",
+    "alert": r"-|[A-Z]+",
+    "text": r"[^\n]*",
+    "short_text": r"[^\n]*?",
+    "status": r"[1-5]\d\d|0|-",
+    "count": r"-?\d{1,19}|-",
+    "measure": r"-?\d{1,19}(?:\.\d{1,9})?|-",
+    "request_id": rf"req-{UUID}",
     "upper": "[A-Z]+|-",
     "filled": r"[^\s\[\]|]+",
     # Not a number: what is one is a kind of its own.
@@ -88,6 +136,12 @@ KINDS: Mapping[str, str] = {
     "cell": r"[^|\n]*?",
     "tabbed": r"[^\t\n]*",
 }
+
+NUMBERS = frozenset({"number", "plus", "retries", "dmesg", "count", "measure", "status"})
+"""Kinds whose columns may have a type of numbers."""
+
+DASHED = frozenset({"status", "method", "http", "count", "measure", "uri", "quoted", "filled"})
+"""Kinds whose value may be a dash, which stands for none."""
 
 PADDED = frozenset({"square", "maybe", "round", "curly", "angle", "cell", "tabbed"})
 """Kinds whose values may have white space around them, which is no part of them."""

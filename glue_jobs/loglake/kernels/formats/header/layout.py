@@ -19,26 +19,29 @@ from loglake.kernels.formats.header.kinds import KINDS, PADDED
 TAIL = "…"
 OBJECT, PAIRS, TRAILING = "object", "pairs", "trailing"
 
-PAIR = r'[A-Za-z_@][\w.@/-]*=(?:"(?:[^"\\\n]|\\.)*"|[^\s"=]+)'
-_PAIRS = rf"(?P<{PAIRS}>{PAIR}(?:[ \t,]+{PAIR})+)"
+PAIR = r'[A-Za-z_@][\w.@/-]*=(?:"(?:[^"\\\n]|\\.)*"|[^\s"=][^\s"]*)'
+_QUOTED_PAIR = r'[A-Za-z_@][\w.@/-]*="(?:[^"\\\n]|\\.)*"'
+_PAIRS = rf"{PAIR}(?:[ \t,]+{PAIR})+"
 _OBJECT = rf"(?P<{OBJECT}>\{{\s*\"(?s:.*)\}})"
 
 TAILS = {
     "{object}": rf"[ \t]+{_OBJECT}\s*$",
     "{object} []": rf"[ \t]+{_OBJECT}[ \t]+\[\]\s*$",
+    "[] {object}": rf"[ \t]+\[\][ \t]+{_OBJECT}\s*$",
     "[] []": r"[ \t]+\[\][ \t]+\[\]\s*$",
     "({logger:path})": rf"[ \t]*\((?P<logger>{KINDS['path']})\)(?P<{TRAILING}>\r?(?:\n(?s:.*))?)$",
     "| {logger:path} | {thread:cell}": (
         rf"[ \t]*\|[ \t]*(?P<logger>{KINDS['path']})[ \t]*\|[ \t]*(?P<thread>[^|\n]+?)"
         rf"(?P<{TRAILING}>\r?(?:\n(?s:.*))?)$"
     ),
-    "{pairs}": rf"[ \t]+{_PAIRS}\s*$",
+    "{pairs}": rf"(?:^|[ \t]+){_PAIRS}\s*$",
+    "{pair}": rf"(?:(?:[ \t]{{2,}}|\][ \t]){PAIR}|[ \t]{_QUOTED_PAIR})\s*$",
 }
-"""What may end the first line, or the event. The most particular first."""
+"""What may end the first line, or the event. The most particular first. One pair is none unless it stands apart."""
 
 _FIELD = re.compile(r"\{(\w+):(\w+)\}")
 _MESSAGE = r"(?P<message>(?s:.*))$"
-_GAP = r"(?:\s+|$)"
+_GAP, _TAB_GAP = r"(?:\s+|$)", r"(?:\t\s*|$)"
 
 
 class Layout(NamedTuple):
@@ -79,7 +82,9 @@ def layout_of(text: str) -> Layout:
     text_before = r"[^\n]*?" if TRAILING in TAILS[tail] else r"[^{\s](?s:.*?)"
     pattern = rf"{start}(?P<message>{text_before}){TAILS[tail]}"
     fields = {**names, **dict(_FIELD.findall(tail))}
-    if OBJECT in TAILS[tail] or PAIRS in TAILS[tail]:  # faster found in the message than cut out with the header
+    if tail == f"{{{PAIRS}}}":  # they may be all
+        pattern = rf"{start}(?:{text_before}[ \t]+)?{_PAIRS}\s*$"
+    if TRAILING not in TAILS[tail]:  # faster found in the message than cut out with the header
         return Layout(text, pattern, rf"{start}{_MESSAGE}", TAILS[tail], fields, tail)
     return Layout(text, pattern, pattern, "", fields, tail)
 
@@ -91,7 +96,7 @@ def _header(head: str) -> str:
         at = found.end()
     rest = head[at:]
     stripped = rest.rstrip(" \t")
-    gap = r"\s*" if stripped.endswith("|") else _GAP
+    gap = r"\s*" if stripped.endswith("|") else _TAB_GAP if rest.endswith("\t") else _GAP
     return "".join([*parts, _literal(stripped), gap if stripped != rest else ""])
 
 

@@ -40,7 +40,8 @@ def learn(events: Sequence[str], stored: Collection[str] = ()) -> list[str]:
     found: dict[str, list[str]] = defaultdict(list)
     for event, pieces in scanned:
         found[seen.layout(pieces, heads)].append(event)
-    fitting = {_fitting(_named(text, own), own[0]) for text, own in found.items() if text}
+    named = [(_named(text, own), own) for text, own in found.items() if text]
+    fitting = {_fitting(text, event) for text, own in named for event in own}
     return sorted(fitting - {"", *stored}, key=rank)
 
 
@@ -59,9 +60,10 @@ def _named(text: str, events: Iterable[str]) -> str:
 
 
 def _fitting(text: str, event: str) -> str:
-    """The layout, or the same without its tail, if the event that it was made of has it."""
+    """The layout, or the same without its tail, or without a space behind a bracket, if the event has it."""
     head = text.partition(TAIL)[0]
-    return next((each for each in (text, head) if matches_text(layout_of(each).start, event)), "")
+    close = [head.rstrip()] if head.endswith(("] ", ") ", "} ", "> ")) else []
+    return next((each for each in (text, head, *close) if matches_text(layout_of(each).start, event)), "")
 
 
 class _Seen:
@@ -97,7 +99,7 @@ class _Seen:
                 text += piece.separator
                 break
             text = longer
-        if not any(part in text for part in ("{level:", *_DATED)):
+        if not header[0].is_known and not any(part in text for part in ("{level:", *_DATED)):
             return ""
         return text if TAIL in text else _ended(text) + tail
 

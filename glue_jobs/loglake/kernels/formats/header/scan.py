@@ -39,12 +39,14 @@ class Piece:
         text: as in the layout; empty if the message follows.
         is_weak: it may as well be part of the message.
         value: what it is in this line, if it is weak.
+        is_known: it is the whole layout, of a well-known logger.
     """
 
     separator: str
     text: str
     is_weak: bool = False
     value: str = ""
+    is_known: bool = False
 
 
 @dataclass
@@ -102,7 +104,7 @@ def scan(event: str) -> list[Piece]:
     """The pieces of an event's header, and its tail; none if it has no header."""
     known = next((text for text, pattern in _known() if pattern.match(event)), None)
     if known is not None:
-        return [Piece("", known), *([] if TAIL in known else _tail(event))]
+        return [Piece("", known, is_known=True), *([] if TAIL in known else _tail(event))]
     state = _State(event[:HEAD_CHARACTERS])
     pieces = list(_pieces(state))
     if not _is_header(state, pieces):
@@ -228,7 +230,8 @@ def _bracket(state: _State) -> Piece | None:
         return None
     value = found[1].strip()
     for shape, inside in _INSIDE:
-        if inside.fullmatch(value) and not ("level" in shape and state.has_level):
+        is_time = "client" in shape and any(time.match(value) for _, time in _TIMES)
+        if inside.fullmatch(value) and not is_time and not ("level" in shape and state.has_level):
             return _whole(state, mark, close, shape, found.end())
     for _, time in _TIMES if mark == "[" and not state.has_time else ():
         if time.match(value):
@@ -338,7 +341,7 @@ def _tail(event: str) -> list[Piece]:
     """What a tail that is sure looks like at the end of an event: an object, or two pairs."""
     end = event[-HEAD_CHARACTERS:].rstrip()
     if end.endswith(("}", "} []", "[] []")) or "=" in end:
-        for text in ("{object}", "{object} []", "[] []", "{pairs}"):
+        for text in ("[] {object}", "{object}", "{object} []", "[] []", "{pairs}", "{pair}"):
             if _tail_pattern(text).search(event if len(event) <= 4 * HEAD_CHARACTERS else end):
                 return [Piece("", TAIL + text)]
     return []

@@ -1,0 +1,165 @@
+"""Events of security products: ArcSight's Common Event Format, and QRadar's Log Event Extended Format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+
+from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
+from loglake.kernels.arrow import Booleans, Strings, matches, nulls, occurs, pc, texts_of, to_mask, without
+from loglake.kernels.formats.base import About, Parse, Parsed, declared, route
+from loglake.kernels.formats.levels import no_level
+from loglake.kernels.formats.prefixes import TEXT
+from loglake.kernels.formats.text import TextFormat
+from loglake.kernels.formats.text_fields import cut, fill_columns, least_type
+from loglake.kernels.json.read import read_objects
+
+Values = dict[str, Strings]
+
+_TIME = r"(?:[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d+)?|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*)"
+_SYSLOG = rf"^(?:<\d{{1,3}}>)?(?:1 )?(?:(?P<timestamp>{_TIME}) (?:(?P<host>[\w.:-]+) )?(?:[^|]*? )?)?"
+_PART = r"(?:[^|\\]|\\(?s:.))*"
+_HEADER = (
+    r"(?P<format>CEF|LEEF): ?(?P<format_version>\d+(?:\.\d+)?)\|"
+    rf"(?P<device_vendor>{_PART})\|(?P<device_product>{_PART})\|(?P<device_version>{_PART})\|(?P<event_class_id>{_PART})\|"
+)
+_START = rf"{_SYSLOG}{_HEADER}"
+_CEF = rf"{_START}(?P<name>{_PART})\|(?P<severity>{_PART})\|(?P<rest>(?s:.*))$"
+_LEEF = rf"{_START}(?:(?P<delimiter>[^\w\s|=]|0?x[0-9A-Fa-f]{{2,4}}|\t|)\|)?(?P<rest>(?s:.*))$"
+
+FIELDS: Mapping[str, InferredType] = dict.fromkeys(
+    ("format", "format_version", "device_vendor", "device_product", "device_version", "event_class_id"), TEXT
+)
+RARE: Mapping[str, InferredType] = dict.fromkeys(("timestamp", "host", "name", "severity"), TEXT)
+
+_KEY = r"[A-Za-z_][\w.\[\]-]*"
+_PAIR, _IS = "\x1e", "\x1f"
+
+
+class CefFormat:
+    """Lines such as ``CEF:0|vendor|product|1.0|100|worm stopped|10|src=192.0.2.1 msg=two words``, and LEEF's.
+
+    A syslog header may come first. A key's value ends where the next key starts, in LEEF at the delimiter.
+    """
+
+    id = "cef"
+    source = "https://www.microfocus.com/documentation/arcsight/arcsight-smartconnectors/"
+    about = About(
+        title="CEF and LEEF, the events of security products, with a syslog header or without",
+        detection="CEF: or LEEF:, a version, and the fields of its header between vertical bars.",
+        level="None: the severity says how grave an attack is.",
+        example="CEF:0|Example|Firewall|1.0|100|worm stopped|10|src=192.0.2.1 dst=10.0.0.5 act=blocked",
+        fields=FIELDS,
+        rare=RARE,
+        note="The keys of the extension, each with the least type that holds its values.",
+    )
+
+    def matches(self, raw: Strings) -> Booleans:
+        """Whether an event has the header."""
+        if not occurs(raw, "CEF:|LEEF:"):
+            return pa.array(np.zeros(len(raw), np.bool_))
+        return matches(raw, _START)
+
+    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
+        """The fields of every event, and those of the extensions."""
+        if not len(raw):
+            return {}
+        values = _values(raw)
+        there = {name: found for name, found in values.items() if found.null_count < len(raw)}
+        rare = {name: TEXT for name in RARE if name in there}
+        keys = {name: InferredType(least_type(each)) for name, each in there.items() if name not in {*FIELDS, *RARE}}
+        return declared({**FIELDS, **rare, **keys})
+
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
+        """The message is the event's name, in LEEF the whole event."""
+
+        def parse(raw: Strings) -> Parsed:
+            values = _values(raw)
+            fields: dict[FieldPath, Strings] = {(name,): found for name, found in values.items()}
+            columns, rescued, count = fill_columns(len(raw), fields, schema)
+            return Parsed(columns, pc.coalesce(values["name"], raw), no_level(len(raw)), rescued, count)
+
+        left = rest or TextFormat().parser(schema)
+        return lambda raw: route(raw, [(self.matches, parse)], left)
+
+
+def _values(raw: Strings) -> Values:
+    """The fields of header and extension."""
+    is_cef = to_mask(matches(raw, _CEF))
+    rows = np.arange(len(raw))
+    values: Values = {name: nulls(len(raw), pa.string()) for name in (*FIELDS, *RARE)}
+    for mask, pattern in ((is_cef & to_mask(matches(raw, rf"{_SYSLOG}CEF:")), _CEF), (None, _LEEF)):
+        own = rows[mask] if mask is not None else rows[to_mask(values["format"].is_null())]
+        if not len(own):
+            continue
+        groups = cut(raw.take(own), pattern)
+        marked = _marked(groups.pop("rest"), groups.pop("delimiter", None))
+        groups = {name: _unescaped(found) for name, found in groups.items()}
+        pairs = _read(marked)
+        clash = {*FIELDS, *RARE}
+        for name, found in {**groups, **{f"{k}.2" if k in clash else k: v for k, v in pairs.items()}}.items():
+            before = values.get(name, nulls(len(raw), pa.string()))
+            places = np.zeros(len(raw), np.bool_)
+            places[own] = True
+            values[name] = pc.replace_with_mask(before, pa.array(places), found)
+    return values
+
+
+def _marked(rest: Strings, delimiters: Strings | None) -> Strings:
+    """Extensions with a mark before each key, and one behind it."""
+    texts = pc.utf8_trim_whitespace(pc.fill_null(rest, ""))
+    marked: Strings = texts
+    if delimiters is None:
+        marked = pc.replace_substring_regex(texts, rf"(?:^|\s+)({_KEY})=", rf"{_PAIR}\1{_IS}")
+    known = pc.fill_null(delimiters, "\t") if delimiters is not None else pa.array([], pa.string())
+    for delimiter in pc.unique(known).to_pylist():
+        own = to_mask(pc.equal(known, delimiter))
+        sign = chr(int(delimiter[delimiter.index("x") + 1 :], 16)) if "x" in delimiter else delimiter or "\t"
+        between = r"\t+| +" if sign == "\t" else rf"\x{{{ord(sign):x}}}"
+        found = pc.replace_substring_regex(
+            texts.filter(pa.array(own)), rf"(?:^|{between})({_KEY})=", rf"{_PAIR}\1{_IS}"
+        )
+        marked = pc.replace_with_mask(marked, pa.array(own), found)
+    return marked
+
+
+def _read(marked: Strings) -> Values:
+    """The values by key: many events at once, as JSON."""
+    texts = marked
+    if occurs(texts, r'["\\\n\r\t\x00-\x1d]'):
+        for odd, escaped in (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t")):
+            texts = pc.replace_substring(texts, odd, escaped)
+        texts = pc.replace_substring_regex(texts, r"[\x00-\x1d]", " ")
+    keyed = pc.replace_substring(pc.replace_substring(texts, _IS, '":"='), _PAIR, '","')
+    # What is before the first key is no value; the `=` keeps Arrow from taking a value for a time.
+    inside = pc.replace_substring_regex(keyed, r'^[^"]*",?', "")
+    objects = pc.binary_join_element_wise(
+        "{", pc.if_else(pc.equal(inside, ""), "", pc.binary_join_element_wise(inside, '"', "")), "}", ""
+    )
+    leaves = read_objects(objects, None)
+    found: Values
+    if leaves is None:  # a key that comes twice
+        events = [_pairs(text) for text in texts_of(marked)]
+        names = dict.fromkeys(name for event in events for name in event)
+        found = {name: pa.array([event.get(name) for event in events], pa.string()) for name in names}
+    else:
+        found = {name: without(pc.utf8_slice_codeunits(leaf, 1), "") for (name,), leaf in leaves.items()}
+    return {name: _unescaped(values) for name, values in found.items()}
+
+
+def _pairs(text: str) -> dict[str, str | None]:
+    pairs: dict[str, str | None] = {}
+    for part in text.split(_PAIR)[1:]:
+        name, _, value = part.partition(_IS)
+        pairs.setdefault(name, value or None)
+    return pairs
+
+
+def _unescaped(values: Strings) -> Strings:
+    if not occurs(values, r"\\"):
+        return values
+    for escaped, plain in ((r"\\=", "="), (r"\\\|", "|"), (r"\\n", "\n"), (r"\\r", "\r"), (r"\\\\", r"\\")):
+        values = pc.replace_substring_regex(values, escaped, plain)
+    return values

@@ -1,0 +1,121 @@
+"""The fields of syslog messages: as the layout of a well-known program says, and pairs of key and value anywhere."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import pyarrow as pa
+
+from loglake.core.schema.schema import InferredType
+from loglake.kernels.arrow import Mask, Strings, coalesce, matches, no_mask, nulls, occurs, pc, to_mask, without
+from loglake.kernels.formats.header.kinds import DASHED, NUMBERS, PADDED
+from loglake.kernels.formats.header.layout import Layout, layout_of
+from loglake.kernels.formats.logfmt import read_pairs
+from loglake.kernels.formats.prefixes import TEXT
+from loglake.kernels.formats.syslog_programs import PROGRAMS
+from loglake.kernels.formats.text_fields import cut, least_type
+
+_KEY, _VALUE = r"[A-Za-z_][\w.-]*", r'"[^"\n]*"|<[^<>\n]*>|[^\s,;"<>()]*'
+_ONE = rf"(?:^|[\s,;(]){_KEY}=(?:{_VALUE})"
+_TWO = rf"{_ONE}(?s:.*?){_ONE}"
+_EACH = rf'(?s:.*?)(?:^|[\s,;(])({_KEY})=(?:"([^"\n]*)"|<([^<>\n]*)>|([^\s,;"<>()]*))'
+_MARK = "\x1f"
+_AS_PAIR = rf'\1="\2\3\4"{_MARK}'
+_REST = rf"^((?s:.*){_MARK})?(?s:.*)$"
+
+Values = dict[str, Strings]
+"""By name of the field: arrays as long as the batch, null if an event has no such field."""
+
+
+def details(programs: Strings, messages: Strings) -> Values:
+    """The fields of messages by name.
+
+    Args:
+        programs: who wrote each message.
+        messages: texts, null if there is none.
+    """
+    texts = pc.utf8_ltrim_whitespace(pc.fill_null(messages, ""))
+    values: Values = {}
+    rest = texts
+    names = pc.unique(programs.drop_null())
+    for pattern, layouts in _programs():
+        own = names.filter(matches(names, pattern))
+        if not len(own):
+            continue
+        rows = np.flatnonzero(to_mask(pc.is_in(programs, own)))
+        for layout in layouts:
+            if not len(rows):
+                break
+            events = texts.take(rows)
+            mask = to_mask(matches(events, layout.start))
+            if not mask.any():
+                continue
+            groups = _groups(layout, events.filter(pa.array(mask)))
+            left = pc.fill_null(groups.pop("message"), "")
+            rest = _placed(rest, rows[mask], left)
+            for name, found in groups.items():
+                values[name] = _placed(values.get(name, nulls(len(texts), pa.string())), rows[mask], found)
+            rows = rows[~mask]
+    for name, found in scattered_pairs(rest).items():
+        before = values.get(name)
+        both = no_mask(len(texts)) if before is None else to_mask(pc.and_(before.is_valid(), found.is_valid()))
+        if both.any():
+            again = f"{name}.2"
+            second = pc.if_else(pa.array(both), found, values.get(again, nulls(len(texts), pa.string())))
+            values[again] = second
+        values[name] = found if before is None else coalesce(before, found)
+    return values
+
+
+def types_of(values: Values) -> dict[str, InferredType]:
+    """The types of fields: numbers if all values are; a layout says whether they may be."""
+    return {
+        name: InferredType(least_type(found)) if _numeric().get(name, True) else TEXT
+        for name, found in values.items()
+        if found.null_count < len(found)
+    }
+
+
+@lru_cache(maxsize=1)
+def _programs() -> tuple[tuple[str, tuple[Layout, ...]], ...]:
+    return tuple((rf"^(?:{name})$", tuple(map(layout_of, texts))) for name, texts in PROGRAMS.items())
+
+
+@lru_cache(maxsize=1)
+def _numeric() -> dict[str, bool]:
+    fields = [field for _, layouts in _programs() for layout in layouts for field in layout.fields.items()]
+    return {name: kind in NUMBERS for name, kind in fields}
+
+
+def _groups(layout: Layout, events: Strings) -> Values:
+    groups = cut(events, layout.pattern)
+    for name, kind in layout.fields.items():
+        if kind in DASHED:
+            groups[name] = without(groups[name], "-")
+        elif kind in PADDED:
+            groups[name] = without(pc.utf8_trim_whitespace(groups[name]), "")
+    return groups
+
+
+def _placed(values: Strings, rows: np.ndarray, found: Strings) -> Strings:
+    mask = np.zeros(len(values), np.bool_)
+    mask[rows] = True
+    placed: Strings = pc.replace_with_mask(values, pa.array(mask), found)
+    return placed
+
+
+def scattered_pairs(texts: Strings, fewest: int = 2) -> Values:
+    """The pairs anywhere in texts that have enough of them; values may be quoted, or in angle brackets."""
+    if not occurs(texts, "="):
+        return {}
+    has: Mask = to_mask(matches(texts, _TWO if fewest == 2 else _ONE))
+    if not has.any():
+        return {}
+    own = pc.replace_substring_regex(texts.filter(pa.array(has)), _MARK, " ")
+    marked = pc.replace_substring_regex(own, _EACH, _AS_PAIR)
+    only = pc.replace_substring_regex(marked, _REST, r"\1")
+    found = read_pairs(pc.replace_substring(only, _MARK, " "))
+    rows = np.flatnonzero(has)
+    empty = nulls(len(texts), pa.string())
+    return {name: _placed(empty, rows, values) for name, values in found.items()}

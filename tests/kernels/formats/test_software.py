@@ -1,0 +1,64 @@
+"""What well-known software writes becomes columns, each log in a table of its own, without any configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from support.fakes.fakes import MemoryLedger
+from support.fakes.stages import KernelStage
+from support.fakes.stores import MemoryStore
+from support.worlds.bundles import DAY, bundle_of, exported_line, put_object, table_rows
+
+from loglake.core.schema.conversion import BundleFailure, BundleResult
+from loglake.pipelines.schema_plan import plan_tables
+
+pytestmark = pytest.mark.unit
+
+FILES = sorted((Path(__file__).parent / "fixtures" / "software").glob("*.yaml"))
+_ENVELOPE = ("event_time", "log_group", "log_stream", "raw", "_source", "_line", "_event_id", "dt")
+
+
+def _logs(path: Path) -> Iterator[dict[str, Any]]:
+    yield from yaml.safe_load(path.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
+def test_logs_become_columns_message_and_level(path: Path) -> None:
+    for log in _logs(path):
+        rows, formats = _converted([each["event"] for each in log["events"]])
+        expected = [
+            {**each["columns"], "message": each.get("message", each["event"])}
+            | ({"level": each["level"]} if "level" in each else {})
+            for each in log["events"]
+        ]
+        assert rows == expected, log["software"]
+        assert sorted(formats) == log["formats"], log["software"]
+
+
+def _converted(texts: list[str]) -> tuple[list[dict[str, Any]], list[str]]:
+    """The rows in the order of the events, and which formats read them."""
+    raw, lake = MemoryStore("raw"), MemoryStore("lake")
+    lines = "".join(exported_line(DAY + number, text) for number, text in enumerate(texts))
+    bundle = bundle_of([put_object(raw, "s", lines)])
+    stage = KernelStage(raw, lake)
+    plans, failures = plan_tables(stage, MemoryLedger(), [bundle])
+    assert not failures
+    results: list[BundleResult | BundleFailure] = []
+    stage.convert([(bundle, plans["app"])], results.append)
+    (result,) = results
+    assert isinstance(result, BundleResult), result
+    rows = sorted(table_rows(result, lake), key=lambda row: row["event_time"])
+    return [_own(row) for row in rows], [name for name, count in result.accounting.read_as.items() if count]
+
+
+def _own(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in row.items()
+        if value is not None and name not in _ENVELOPE
+    }

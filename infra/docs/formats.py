@@ -12,6 +12,7 @@ from pathlib import Path
 from loglake.core.schema.format_choice import SELDOM
 from loglake.core.schema.schema import ENVELOPE, TRAILER, ColumnType, InferredType, column_name
 from loglake.kernels.formats.base import Format
+from loglake.kernels.formats.own.definitions import MAKERS
 from loglake.kernels.formats.regex import RegexFormat
 from loglake.kernels.formats.registry import FORMATS
 
@@ -26,8 +27,8 @@ _INTRO = """\
 # Log formats
 
 These formats are recognised by content, without configuration. Everything else is plain text: the whole event is in
-`message` and `raw`, and nothing is lost. If yours is missing, a [pattern](#regex) in the datasets file reads it, or a
-[format of your own](../CONTRIBUTING.md#add-a-log-format).
+`message` and `raw`, and nothing is lost. If yours is missing, [bring it along](own-formats.md) in the datasets file: a
+Grok pattern, a layout string, a file of lnav, or a regular expression.
 """
 _RULES = f"""
 ## How a format is chosen
@@ -81,7 +82,7 @@ Some services write several formats, or let you choose one:
 | EKS control plane: `authenticator` | `logfmt` |
 | nginx with a `log_format` that begins as combined | `access_log`; what you append is one column, `extra` |
 | nginx with a `log_format` of JSON, or of `name=value` pairs | `json`, or `logfmt` |
-| nginx with any other `log_format` | plain text; a [pattern](#regex) makes columns |
+| nginx or Apache with any other layout | plain text; its [layout](own-formats.md#layout-strings) makes columns |
 """
 _IN_A_DATASET = f"""
 In the datasets file ([Configuration](configuration.md)):
@@ -101,9 +102,20 @@ To try it on a folder of log files (the report lists the columns, and counts the
 An event:"""
 
 
+_DEFINED_IN = {
+    "grok": "pattern: '{definition}'",
+    "nginx": "layout: '{definition}'",
+    "apache": "layout: '{definition}'",
+    "log4j": "layout: '{definition}'",
+    "lnav": "file: shop.lnav.json",
+}
+"""How a dataset defines a format, by its name."""
+
+
 def described() -> list[Format]:
-    """All formats in the order of detection; last the format that needs a dataset to name it."""
-    return [*FORMATS.values(), RegexFormat(EXAMPLE_PATTERN)]
+    """All formats in the order of detection; last those that a dataset defines."""
+    own = [maker.make(maker.example) for maker in MAKERS.values()]
+    return [*FORMATS.values(), RegexFormat(EXAMPLE_PATTERN), *own]
 
 
 def render() -> str:
@@ -132,7 +144,16 @@ def _section(each: Format) -> str:
     if isinstance(each, RegexFormat):
         lines.append(f"- A pattern: `{EXAMPLE_PATTERN}`")
         lines.append(_IN_A_DATASET)
+    elif each.id in MAKERS:
+        lines += _defined(each.id, MAKERS[each.id].example)
     return "\n".join([*lines, f"\n```text\n{about.example}\n```"])
+
+
+def _defined(name: str, definition: str) -> Iterable[str]:
+    yield f"\nIn a dataset:\n\n```yaml\n    format: {name}\n    {_DEFINED_IN[name].format(definition=definition)}\n```"
+    if name == "lnav":
+        yield f"\nThe file:\n\n```json\n{definition}\n```"
+    yield "\nAn event:"
 
 
 def _columns(fields: Mapping[str, InferredType], rare: Mapping[str, InferredType], note: str) -> Iterable[str]:

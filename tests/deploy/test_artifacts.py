@@ -122,6 +122,27 @@ def test_a_missing_datasets_file_is_an_error_that_names_it(tmp_path: Path) -> No
         artifacts.read_datasets(tmp_path / "nowhere.yaml")
 
 
+def test_a_file_that_a_dataset_names_goes_along(tmp_path: Path) -> None:
+    definition = '{"a": {"regex": {"r": {"pattern": "^(?<who>.+) (?<body>.+)$"}}}}'
+    (tmp_path / "formats").mkdir()
+    (tmp_path / "formats" / "a.lnav.json").write_text(definition)
+    path = tmp_path / "datasets.yaml"
+    path.write_text("datasets: [{log_groups: [/a], format: lnav, file: formats/a.lnav.json}]")
+    datasets = artifacts.read_datasets(path)
+    assert datasets.entries[0].pattern == definition
+    assert load_datasets(json.loads(json.dumps(datasets.to_json()))) == datasets
+
+
+@pytest.mark.parametrize(("content", "said"), [(None, "can't be read: No such file"), (b"\xff", "is no text in UTF-8")])
+def test_a_file_that_can_not_be_read_is_named(tmp_path: Path, content: bytes | None, said: str) -> None:
+    path = tmp_path / "datasets.yaml"
+    path.write_text("datasets: [{log_groups: [/a], format: lnav, file: a.json}]")
+    if content:
+        (tmp_path / "a.json").write_bytes(content)
+    with pytest.raises(ConfigError, match=rf"dataset 1: file: .*a\.json {said}"):
+        artifacts.read_datasets(path)
+
+
 def test_datasets_may_be_written_as_json(tmp_path: Path) -> None:
     path = tmp_path / "datasets.json"
     path.write_text('{"datasets": [{"log_groups": ["/a"]}]}')

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from loglake.core.schema.format_choice import AUTO, FLOOR, HEADER
+from loglake.core.schema.own_formats import DEFINED
 from loglake.kernels.formats.invalid_utf8 import keep_invalid_utf8
 from loglake.kernels.formats.read_counts import ReadCounts
-from loglake.kernels.formats.regex import RegexFormat
 from loglake.kernels.formats.registry import format_of
 from loglake.kernels.formats.together import objects_too, parser_of
 from loglake.kernels.parquet.rows import file_schema, plain_rows, rows_of
@@ -74,10 +74,15 @@ class Decoder:
 
 
 def _formats(bundle: Bundle, plan: TablePlan) -> Sequence[str]:
-    """All of the table's formats; if the bundle names its own, only that one, as in its sample."""
+    """All of the table's formats; if the bundle names its own, only that one, as in its sample.
+
+    What another dataset of the table defines is not for this one.
+    """
     if bundle.format == AUTO:
-        return [name for name in plan.formats if name != RegexFormat.id] or [FLOOR]
-    return [bundle.format if bundle.format in (*plan.formats, FLOOR) else plan.format]
+        return [name for name in plan.formats if name not in DEFINED] or [FLOOR]
+    if bundle.format in (*plan.formats, FLOOR):
+        return [bundle.format]
+    return [FLOOR if plan.format in DEFINED else plan.format]
 
 
 def decoded_rows(

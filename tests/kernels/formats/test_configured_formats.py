@@ -179,6 +179,9 @@ def test_cloudfronts_own_order_is_read_as_without_a_header() -> None:
     ("entry", "said"),
     [
         ({"format": "regex", "pattern": r"(?P<x>a)(?!b)"}, "dataset 1: pattern: .* is read with RE2, which refuses it"),
+        ({"format": "grok", "pattern": "%{NUMBR:x}"}, "dataset 1: there is no Grok pattern 'NUMBR'"),
+        ({"format": "log4j", "layout": "%zebra"}, "dataset 1: layout: '%zebra' has %zebra"),
+        ({"format": "lnav", "pattern": "{}"}, "dataset 1: file: there is no format in it"),
         ({"format": "vpc_flow", "fields": ["version", "vpcid"]}, "dataset 1: fields: vpc_flow has no 'vpcid': use"),
         ({"format": "cloudfront", "fields": ["cs(Moon)"]}, r"dataset 1: fields: cloudfront has no 'cs\(Moon\)'"),
     ],
@@ -209,6 +212,16 @@ def test_a_good_datasets_file_passes() -> None:
             {"format": "vpc_flow", "fields": ("action", "srcaddr", "bytes")},
             "ACCEPT 10.0.0.5 17",
             {"action": "ACCEPT", "srcaddr": "10.0.0.5", "bytes": 17, "_rescued": None},
+        ),
+        (
+            {"format": "grok", "pattern": "^%{LOGLEVEL:level} %{NUMBER:took} %{GREEDYDATA:message}"},
+            "warn 17 slow",
+            {"took": 17.0, "message": "slow", "level": "WARN", "_rescued": None},
+        ),
+        (
+            {"format": "lnav", "pattern": '{"a": {"regex": {"r": {"pattern": "^(?<who>ana) (?<body>.+)$"}}}}'},
+            "ana left",
+            {"who": "ana", "message": "left", "_rescued": None},
         ),
     ],
 )

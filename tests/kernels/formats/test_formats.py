@@ -10,6 +10,7 @@ from loglake.core.schema.schema import ColumnType, TableSchema, grow
 from loglake.errors import ConfigError
 from loglake.kernels.formats.base import Parsed
 from loglake.kernels.formats.levels import level_in_text, normal_level
+from loglake.kernels.formats.own.definitions import MAKERS
 from loglake.kernels.formats.registry import FORMATS, format_of
 
 pytestmark = pytest.mark.unit
@@ -36,9 +37,12 @@ def _lines(name: str) -> list[str]:
 
 
 def test_the_registry_has_what_a_datasets_file_may_name() -> None:
-    assert {"auto", "regex", *FORMATS} == set(datasets.FORMATS)
+    assert {"auto", "regex", *MAKERS, *FORMATS} == set(datasets.FORMATS)
     assert all(each.id == name and each.source.startswith("https://") for name, each in FORMATS.items())
-    with pytest.raises(ConfigError, match=r"use one of container, vpc_flow, .*, json, .*, text, regex$"):
+    with pytest.raises(
+        ConfigError,
+        match=r"use one of container, vpc_flow, .*, json, .*, text, regex, grok, nginx, apache, log4j, lnav$",
+    ):
         format_of("auto")
 
 

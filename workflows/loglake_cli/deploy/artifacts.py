@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,11 +65,11 @@ def read_datasets(path: Path = DATASETS_FILE) -> Datasets:
     """Reads and validates a datasets file (YAML, or JSON, which is YAML too).
 
     Raises:
-        ConfigError: the file can't be read, is no YAML, or breaks a rule of the format; or RE2 refuses a pattern, or a
-            format has not a field that is named. Names the file.
+        ConfigError: the file, or one that it names, can't be read, is no YAML, or breaks a rule of the format; or a
+            format's definition is wrong, or a format has not a field that is named. Names the file.
     """
     try:
-        datasets = load_datasets(yaml.safe_load(path.read_text(encoding="utf-8")))
+        datasets = load_datasets(yaml.safe_load(path.read_text(encoding="utf-8")), partial(_beside, path))
         check_datasets(datasets)
     except OSError as error:
         raise ConfigError(f"the datasets file {path} can't be read: {error.strerror}") from error
@@ -77,6 +78,16 @@ def read_datasets(path: Path = DATASETS_FILE) -> Datasets:
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error
     return datasets
+
+
+def _beside(path: Path, name: str) -> str:
+    """The text of a file that the datasets file names."""
+    try:
+        return (path.parent / name).read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"file: {path.parent / name} can't be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"file: {path.parent / name} is no text in UTF-8: {error.reason}") from error
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Callable
 from loglake.core.format_share import MIN_READ_RATIO
 from loglake.core.schema.datasets import FORMATS, PARTITION_BY, Dataset, Datasets
 from loglake.core.schema.format_choice import AUTO
+from loglake.core.schema.own_formats import DEFINED
 from loglake.core.units import LogGroupName, split_s3_uri
 from loglake.errors import AccessDeniedError, ConfigError, NotFoundError, ServiceError, UnreadableError
 from loglake.pipelines.folder_convert.bundles import FolderRequest, OwnTransform
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from loglake.core.ports.convert_stage import ConvertStage
     from loglake.pipelines.folder_convert.report import FolderReport
 
-_FORMATS = tuple(name for name in FORMATS if name != "regex")
-"""Formats that need no configuration: the pattern of ``regex`` is in a datasets file."""
+_FORMATS = tuple(name for name in FORMATS if name not in DEFINED)
+"""Formats that need no configuration: a pattern or a layout is in a datasets file."""
 
 ENGINES = ("pool", "spark")
 """What runs the kernels: processes of this machine, or Spark, also on a cluster."""

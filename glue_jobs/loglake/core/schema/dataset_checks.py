@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,26 +16,6 @@ def one_of(name: str, value: Any, allowed: tuple[str, ...]) -> None:
     """A field with a fixed set of values."""
     if value not in allowed:
         raise ConfigError(f"{name}: {value!r} must be one of {', '.join(allowed)}")
-
-
-def check_pattern(format_name: str, pattern: Any) -> None:
-    """A first check of a pattern, with Python's own expressions. The kernels use RE2, which supports less."""
-    if format_name != "regex":
-        if pattern:
-            raise ConfigError(f"pattern: only the format regex takes one, and this entry has {format_name}")
-        return
-    if not isinstance(pattern, str) or not pattern:
-        raise ConfigError(r"format regex needs a pattern with named groups, such as ^(?P<level>\w+) (?P<message>.*)$")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # [[:alpha:]] may come to mean something else to Python; RE2 knows it
-            compiled = re.compile(pattern)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise ConfigError(f"pattern: {pattern!r} is no regular expression: {error}") from None
-    if not compiled.groupindex:
-        raise ConfigError(f"pattern: {pattern!r} names no group: write (?P<name>...) around what is to be a column")
-    if compiled.groups > len(compiled.groupindex):
-        raise ConfigError(f"pattern: {pattern!r} has a group without a name: write (?P<name>...), or (?:...)")
 
 
 def check_fields(format_name: str, fields: Sequence[Any]) -> None:

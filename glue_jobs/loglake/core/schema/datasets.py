@@ -12,7 +12,8 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from loglake.core.schema.contract import Contract
-from loglake.core.schema.dataset_checks import check_fields, check_pattern, check_start, check_transform, one_of
+from loglake.core.schema.dataset_checks import check_fields, check_start, check_transform, one_of
+from loglake.core.schema.own_formats import KEYS, ReadFile, check_pattern, definition_of
 from loglake.core.schema.schema import ColumnType, FieldPath, clean_name
 from loglake.core.units import EpochMs, LogGroupName, parse_instant
 from loglake.errors import ConfigError
@@ -45,6 +46,11 @@ FORMATS = (
     "header",
     "container",
     "regex",
+    "grok",
+    "nginx",
+    "apache",
+    "log4j",
+    "lnav",
     "text",
 )
 INGEST = ("export", "landing")
@@ -65,7 +71,7 @@ class Dataset:
         ingest: ``export`` or ``landing``; one way per log group, since both would double every row.
         partition_by: ``day`` or ``hour``; can't be changed for a table that exists.
         types: column types fixed up front, by field path.
-        pattern: of the format ``regex``: a regular expression with a named group per field.
+        pattern: what defines a format of the team's own: see `own_formats`.
         fields: of one of `ORDERED_FORMATS`: the fields of a line, in order.
         start: a schedule exports nothing before this date or time. Empty: everything that the log group has, or, if
             something was planned for it before, from the earlier start (`exportable.span_of`).
@@ -170,11 +176,12 @@ def _literally(log_group: str) -> str:
     return re.sub(r"([*?\[])", r"[\1]", log_group)
 
 
-def load_datasets(data: Any) -> Datasets:
+def load_datasets(data: Any, read_file: ReadFile | None = None) -> Datasets:
     """Validates the file's content.
 
     Args:
         data: what YAML or JSON gave.
+        read_file: reads the files that entries name; a job's file has their contents.
 
     Raises:
         ConfigError: names the entry (from 1), the field and what it takes.
@@ -186,7 +193,7 @@ def load_datasets(data: Any) -> Datasets:
     entries = []
     for number, entry in enumerate(data["datasets"], 1):
         try:
-            entries.append(_dataset(entry))
+            entries.append(_dataset(entry, read_file))
         except ConfigError as error:
             raise ConfigError(f"dataset {number}: {error}") from None
     _check_tables(entries)
@@ -198,37 +205,48 @@ _OLD_NAMES = {"last_pass": "final_pass"}
 
 
 _OLD_FORMATS = {"python": "header", "log4j": "header"}
-"""Formats that are part of another one now."""
+"""Formats that are part of another one now, if no layout says how theirs looks."""
+
+_OTHER_NAMES = {"logback": "log4j"}
 
 
-def _dataset(entry: Any) -> Dataset:
+def _dataset(entry: Any, read_file: ReadFile | None) -> Dataset:
     if not isinstance(entry, Mapping):
         raise ConfigError(f"an entry is a mapping with {', '.join(Dataset.__dataclass_fields__)}")
     for old, new in _OLD_NAMES.items():
         if old in entry and new in entry:
             raise ConfigError(f"{old} is the old name of {new}: leave one of them out")
     entry = {_OLD_NAMES.get(name, name): value for name, value in entry.items()}
-    known = set(Dataset.__dataclass_fields__)
+    known = {*Dataset.__dataclass_fields__, *KEYS}
     unknown = sorted(set(entry) - known)
     if unknown:
         raise ConfigError(f"unknown field {unknown[0]!r}: an entry takes {', '.join(sorted(known))}")
+    name = _format_name(entry)
     types = entry.get("types") or {}
     if not isinstance(types, Mapping):
         raise ConfigError("types is a mapping from field path to type, such as {user.id: bigint}")
     return Dataset(
         log_groups=_listed(entry, "log_groups", "a list of patterns, such as [/aws/lambda/*]"),
         table=str(entry.get("table") or ""),
-        format=_OLD_FORMATS.get(entry.get("format", ""), entry.get("format", "auto")),
+        format=name,
         ingest=entry.get("ingest", "export"),
         partition_by=entry.get("partition_by", "day"),
         types={tuple(str(path).split(".")): _column_type(path, kind) for path, kind in types.items()},
-        pattern=entry.get("pattern") or "",
+        pattern=definition_of(entry, name, read_file),
         fields=_listed(entry, "fields", "a list of names, in the order of a line") if entry.get("fields") else (),
         start=str(entry.get("start") or ""),  # YAML reads a date as a date
         final_pass=entry.get("final_pass", "always"),
         transform=entry.get("transform") or "",
         schema=Contract.from_json(entry["schema"]) if entry.get("schema") is not None else Contract(),
     )
+
+
+def _format_name(entry: Mapping[str, Any]) -> Any:
+    name = entry.get("format", "auto")
+    if not isinstance(name, str):
+        return name
+    is_defined = any(entry.get(key) for key in ("pattern", *KEYS))
+    return _OTHER_NAMES.get(name, name if is_defined else _OLD_FORMATS.get(name, name))
 
 
 def _listed(entry: Mapping[str, Any], name: str, needed: str) -> tuple[Any, ...]:

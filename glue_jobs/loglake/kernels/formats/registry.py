@@ -29,6 +29,7 @@ from loglake.kernels.formats.mysql_slow import MysqlSlowFormat
 from loglake.kernels.formats.nginx_error import NginxErrorFormat
 from loglake.kernels.formats.nlb import NlbFormat
 from loglake.kernels.formats.otlp import OtlpFormat
+from loglake.kernels.formats.own.definitions import MAKERS
 from loglake.kernels.formats.postgres import PostgresFormat
 from loglake.kernels.formats.records import is_order
 from loglake.kernels.formats.regex import RegexFormat
@@ -84,13 +85,13 @@ def format_of(name: str, pattern: str = "", fields: Sequence[str] = (), layouts:
 
     Args:
         name: the id.
-        pattern: the pattern of the format ``regex``; other formats ignore it.
+        pattern: what defines a format of the team's own; other formats ignore it.
         fields: the fields of a line in their order, from the datasets file or an object's header; empty for the
             format's own. A format uses them if most of them are its own.
         layouts: the layouts in the table's schema, for the format ``header``.
 
     Raises:
-        ConfigError: no format has that name, or RE2 refuses the pattern.
+        ConfigError: no format has that name, or the definition is wrong, such as a pattern that RE2 refuses.
     """
     return _made(name, pattern, tuple(fields), tuple(layouts) if name == HeaderFormat.id else ())
 
@@ -101,8 +102,10 @@ def _made(name: str, pattern: str, fields: tuple[str, ...], layouts: tuple[str, 
         return HeaderFormat(layouts)
     if name == RegexFormat.id:
         return RegexFormat(pattern)
+    if name in MAKERS:
+        return MAKERS[name].make(pattern)
     if name not in FORMATS:
-        known = ", ".join((*FORMATS, RegexFormat.id))
+        known = ", ".join((*FORMATS, RegexFormat.id, *MAKERS))
         raise ConfigError(f"there is no log format {name!r}: use one of {known}")
     if name in _ORDERS and fields:
         make, known_fields = _ORDERS[name]

@@ -1,0 +1,115 @@
+"""Formats that a dataset defines itself: the keys of its entry become one text, which goes to the kernels.
+
+The text is the pattern or the layout as it is; for a Grok pattern with patterns of its own, a JSON object; for lnav,
+the content of the file.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import warnings
+from collections.abc import Mapping
+from typing import Any, Callable
+
+from loglake.errors import ConfigError
+
+ReadFile = Callable[[str], str]
+"""Reads a file beside the datasets file; raises ConfigError if it can't."""
+
+KEYS = ("layout", "file", "patterns")
+"""Keys that go into a dataset's pattern."""
+
+_NEEDED = {
+    "regex": (r"pattern", r"a pattern with named groups, such as ^(?P<level>\w+) (?P<message>.*)$"),
+    "grok": ("pattern", "a pattern, such as '%{IP:client} %{WORD:method} %{GREEDYDATA:message}'"),
+    "nginx": (
+        "layout",
+        "a layout, the string of log_format, such as '$remote_addr \"$request\" $status'",
+    ),
+    "apache": ("layout", "a layout, the string of LogFormat, such as '%h %l %u %t \"%r\" %>s %b'"),
+    "log4j": ("layout", "a layout, the pattern of PatternLayout, such as '%d [%t] %-5level %logger - %msg%n'"),
+    "lnav": ("file", "a file in lnav's format language, such as formats/shop.lnav.json"),
+}
+"""By format, the key of its definition, and what that takes."""
+
+DEFINED = frozenset(_NEEDED)
+"""Formats that are nothing without a definition."""
+
+MAX_DEFINITION = 200_000
+"""Characters: each task gets it."""
+
+
+def definition_of(entry: Mapping[str, Any], name: str, read_file: ReadFile | None) -> str:
+    """The definition of an entry's format; empty if there is none.
+
+    Args:
+        entry: as the file has it.
+        name: the format.
+        read_file: None where the files beside the datasets file are out of reach, as in a job.
+
+    Raises:
+        ConfigError: a key belongs to another format, or the file can't be read.
+    """
+    there = [key for key in ("pattern", *KEYS) if entry.get(key)]
+    for key in there:
+        if key == "pattern":
+            continue  # `check_pattern` does it; a job's file has every definition there
+        takers = [each for each, (needed, _) in _NEEDED.items() if needed == key] or ["grok"]
+        if name not in takers:
+            one = "only the format" if len(takers) == 1 else "only the formats"
+            takes = "takes" if len(takers) == 1 else "take"
+            raise ConfigError(f"{key}: {one} {', '.join(takers)} {takes} it, and this entry has {name}")
+    if "pattern" in there and {"layout", "file"} & {*there}:
+        raise ConfigError(f"pattern and {there[1]} are both there: leave one of them out")
+    if "patterns" in there:
+        return _with_patterns(entry.get("pattern"), entry["patterns"])
+    if entry.get("file"):
+        return _read(entry["file"], read_file)
+    return entry.get("layout") or entry.get("pattern") or ""
+
+
+def _with_patterns(pattern: Any, patterns: Any) -> str:
+    if not isinstance(patterns, Mapping) or not all(
+        isinstance(text, str) and re.fullmatch(r"\w+", str(name)) for name, text in patterns.items()
+    ):
+        raise ConfigError("patterns is a mapping from a name to an expression, such as {ORDER: '[A-Z]{2}-[0-9]+'}")
+    named = {str(name): text for name, text in patterns.items()}
+    return json.dumps({"pattern": pattern or "", "patterns": named}, ensure_ascii=False) if pattern else ""
+
+
+def _read(name: Any, read_file: ReadFile | None) -> str:
+    if not isinstance(name, str):
+        raise ConfigError("file is the name of one file")
+    if read_file is None:
+        raise ConfigError(f"file: {name} is out of reach here: give its content as pattern")
+    return read_file(name)
+
+
+def check_pattern(name: str, pattern: Any) -> None:
+    """A first check of a definition, with what the standard library can see. The kernels check the rest."""
+    if name not in DEFINED:
+        if pattern:
+            takers = ", ".join(each for each, (key, _) in _NEEDED.items() if key == "pattern")
+            raise ConfigError(f"pattern: only the formats {takers} take one, and this entry has {name}")
+        return
+    if not isinstance(pattern, str) or not pattern.strip():
+        raise ConfigError(f"format {name} needs {_NEEDED[name][1]}")
+    if len(pattern) > MAX_DEFINITION:
+        raise ConfigError(f"{_NEEDED[name][0]}: has {len(pattern):,} characters; at most {MAX_DEFINITION:,} are read")
+    if name == "regex":
+        _check_regex(pattern)
+
+
+def _check_regex(pattern: str) -> None:
+    """With Python's own expressions. The kernels use RE2, which supports less."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # [[:alpha:]] may come to mean something else to Python; RE2 knows it
+            compiled = re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ConfigError(f"pattern: {pattern!r} is no regular expression: {error}") from None
+    if not compiled.groupindex:
+        raise ConfigError(f"pattern: {pattern!r} names no group: write (?P<name>...) around what is to be a column")
+    if compiled.groups > len(compiled.groupindex):
+        raise ConfigError(f"pattern: {pattern!r} has a group without a name: write (?P<name>...), or (?:...)")

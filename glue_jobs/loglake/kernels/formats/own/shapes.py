@@ -1,0 +1,115 @@
+"""What every format of this folder becomes: RE2 patterns, with a path and a type for each of their groups."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from loglake.core.schema.schema import ColumnType, FieldPath, InferredType
+from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, matches, pc
+from loglake.kernels.formats.levels import header_level
+from loglake.kernels.formats.own.times import TimeForm
+
+TEXT = InferredType(ColumnType.STRING)
+
+REST = "rest_of_the_event"
+"""The group of the lines after the first one."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """A field of events.
+
+    Attributes:
+        path: of its column.
+        groups: the RE2 groups that may have it; the first one that does counts.
+        seen: its type.
+        forms: how a timestamp may be written, if not in a way that every text format reads.
+        blank: the text that stands for nothing; empty for none.
+        is_quoted: quotes around the text are not part of it.
+    """
+
+    path: FieldPath
+    groups: tuple[str, ...]
+    seen: InferredType = TEXT
+    forms: tuple[TimeForm, ...] = ()
+    blank: str = ""
+    is_quoted: bool = False
+
+
+@dataclass(frozen=True)
+class Levels:
+    """What a team's levels mean: the first pattern that a text has says it; without any, the usual words do."""
+
+    patterns: tuple[tuple[str, str], ...] = ()
+
+    def of(self, texts: Strings) -> Strings:
+        """TRACE, DEBUG, INFO, WARN, ERROR, FATAL, or null."""
+        if not self.patterns:
+            return header_level(texts)
+        unique = pc.unique(texts)
+        levels = [choose(pc.fill_null(matches(unique, each), False), name, NO_STRING) for name, each in self.patterns]
+        found: Strings = pc.take(coalesce(*levels, header_level(unique)), pc.index_in(texts, unique))
+        return found
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Events of one pattern.
+
+    Attributes:
+        pattern: RE2 with named groups. Without `REST` its end is the end of the event.
+        values: the fields.
+        message: the groups that may have the message; without one, the message is the whole event.
+        level: the groups that may have the level.
+        levels: what the level's texts mean.
+    """
+
+    pattern: str
+    values: tuple[Value, ...]
+    message: tuple[str, ...] = ()
+    level: tuple[str, ...] = ()
+    levels: Levels = field(default_factory=Levels)
+
+
+def first_line(pattern: str) -> str:
+    """The pattern, and the lines that follow its end, if any follow there."""
+    return rf"(?:{pattern})(?P<{REST}>\r?\n(?s:.*))?"
+
+
+class GroupNames:
+    """Gives each named group of a pattern a name that RE2 takes and no other group has."""
+
+    def __init__(self) -> None:
+        self.specs: dict[str, str] = {}
+        """What the pattern's owner wrote, by the group's name."""
+
+    def rename(self, pattern: str) -> str:
+        """The pattern with such names."""
+        return re.sub(r"\(\?P<([^>]*)>", lambda found: f"(?P<{self.add(found[1])}>", pattern)
+
+    def add(self, spec: str) -> str:
+        """A new name."""
+        base = re.sub(r"\W", "_", spec.partition("|")[0], flags=re.ASCII).strip("_") or "field"
+        base = base if base[0].isalpha() else f"f_{base}"
+        name, number = base, 1
+        while name in self.specs:
+            number += 1
+            name = f"{base}_{number}"
+        self.specs[name] = spec
+        return name
+
+
+def path_of(name: str) -> FieldPath:
+    """``[source][address]`` and ``source.address`` are paths of two parts."""
+    inner = re.sub(r"\]\s*\[", ".", name.strip().strip("[]"))
+    return tuple(part for part in inner.split(".") if part)
+
+
+def types_of(shapes: Iterable[Shape]) -> Mapping[FieldPath, InferredType]:
+    """The fields of all shapes, in their order; one of several types is text."""
+    found: dict[FieldPath, InferredType] = {}
+    for value in (value for shape in shapes for value in shape.values):
+        found[value.path] = found[value.path].join(value.seen) if value.path in found else value.seen
+    return found

@@ -1,0 +1,68 @@
+"""A definition gives the same columns and rows however its events are batched."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from kernels.formats.own.test_lnav import OBJECTS, TILLS
+from support.logs.parsed import parsed_rows
+
+from loglake.core.schema.schema import TableSchema, grow
+from loglake.kernels.formats.own.definitions import MAKERS
+from loglake.kernels.formats.registry import format_of
+
+pytestmark = pytest.mark.unit
+
+FORMATS = {
+    **{name: (name, maker.example) for name, maker in MAKERS.items()},
+    "tills": ("lnav", json.dumps(TILLS)),
+    "objects": ("lnav", json.dumps({**OBJECTS, **TILLS})),
+    "lines": ("grok", "%{COMBINEDAPACHELOG}|%{SYSLOGLINE}|^%{LOGLEVEL:level} %{NUMBER:took:float}$"),
+}
+EVENTS = [
+    *(maker.about.example for maker in MAKERS.values()),
+    '192.0.2.2 - ana [21/Nov/2026:08:30:01 +0100] "POST /orders HTTP/2.0" 201 17 "-" "curl/8.5.0"',
+    "Nov 21 08:30:00 web-1 sshd[12]: Accepted\n  more",
+    "21.11.2026 08:30:00 E till=17 sum=oops no paper",
+    '{"ts": "2026-11-21T08:30:00.000Z", "lvl": 50, "text": "slow", "took": 3}',
+    "WARN 0.5",
+    "WARN 99999999999999999999",
+    "",
+    "plain text \u00e9\r\n",
+]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_any_batching_gives_the_same_columns_and_rows(name: str, data: st.DataObject) -> None:
+    made = format_of(*FORMATS[name])
+    events = data.draw(st.lists(st.sampled_from(EVENTS) | st.text(max_size=20), min_size=1, max_size=12))
+    cut = data.draw(st.integers(0, len(events)))
+    whole = _schema(made, [events])
+    parts = _schema(made, [events[:cut], events[cut:]])
+    assert {(c.path, c.type) for c in parts.columns} == {(c.path, c.type) for c in whole.columns}
+    assert parsed_rows(made, events, whole) == [
+        row for part in (events[:cut], events[cut:]) for row in parsed_rows(made, part, whole)
+    ]
+
+
+def _schema(made: Any, batches: list[list[str]]) -> TableSchema:
+    schema = TableSchema("t")
+    for batch in batches:
+        raw = pa.array(batch, pa.string())
+        schema = grow(schema, made.infer_types(raw.filter(made.matches(raw))))
+    return schema
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@settings(max_examples=25, deadline=None)
+@given(text=st.text(alphabet=st.sampled_from("%{}()[]\\|^$?:<>\"'ab1 \n\t-,/"), max_size=40))
+def test_no_event_is_lost_or_refused(name: str, text: str) -> None:
+    (row,) = parsed_rows(format_of(*FORMATS[name]), [text])
+    assert row.get("message", "") is not None

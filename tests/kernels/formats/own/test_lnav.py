@@ -1,0 +1,140 @@
+"""Files in lnav's format language."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from support.logs.parsed import parsed_rows
+
+from loglake.core.schema.schema import InferredType
+from loglake.errors import ConfigError
+from loglake.kernels.formats.registry import format_of
+
+pytestmark = pytest.mark.unit
+
+AT = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
+TILLS = {
+    "$schema": "https://lnav.org/schemas/format-v1.schema.json",
+    "till_log": {
+        "title": "Tills",
+        "url": "https://example.com/tills",
+        "regex": {
+            "sale": {
+                "pattern": r"^(?<timestamp>[\d.]+ [\d:]+) (?<level>\w) till=(?<till>\d++) sum=(?<sum>\S+) (?<body>.*)$"
+            },
+            "other": {"pattern": r"^(?<timestamp>\S+ \S+) (?<level>\w) (?<who>'[^']*'|\S+): (?<body>.*)"},
+        },
+        "level": {"error": "^[EF]$", "warning": "^W$", "debug2": "^D$"},
+        "timestamp-format": ["%d.%m.%Y %H:%M:%S"],
+        "value": {"till": {"kind": "integer"}, "sum": {"kind": "float"}, "who": {"kind": "quoted", "identifier": True}},
+        "sample": [{"line": "21.11.2026 08:30:00 E till=17 sum=0.25 no paper", "level": "error"}],
+    },
+}
+OBJECTS = {
+    "svc_log": {
+        "json": True,
+        "timestamp-field": "ts",
+        "timestamp-format": ["%Y-%m-%dT%H:%M:%S.%L%z"],
+        "level-field": "lvl",
+        "level": {"error": 50, "info": "^30$"},
+        "body-field": "text",
+        "line-format": [{"field": "ts"}, " ", {"field": "text"}],
+        "value": {"took": {"kind": "float"}, "user/id": {"kind": "string"}, "parts": {"kind": "json"}},
+    }
+}
+PAIRED = {
+    "one": {"regex": {"a": {"pattern": "^one (?<n>\\d+)$"}}, "value": {"n": {"kind": "integer"}}},
+    "two": {
+        "regex": {"a": {"pattern": "^two (?<n>\\S+) (?<stamp>\\d+)$"}},
+        "timestamp-field": "stamp",
+        "timestamp-format": ["%i", "%s"],
+        "value": {"n": {"kind": "string"}},
+    },
+}
+
+
+def _rows(definition: Any, *events: str) -> list[dict[str, Any]]:
+    return parsed_rows(format_of("lnav", json.dumps(definition)), [*events])
+
+
+def test_alternatives_kinds_levels_and_times() -> None:
+    assert _rows(
+        TILLS,
+        "21.11.2026 08:30:00 E till=17 sum=0.25 no paper\n  in tray 2",
+        "21.11.2026 08:30:00 D 'ana b': logged in",
+        "21.11.2026 08:30:00 I ana: bye",
+        "else",
+    ) == [
+        {"timestamp": AT, "till": 17, "sum": 0.25, "message": "no paper\n  in tray 2", "level": "ERROR"},
+        {"timestamp": AT, "who": "ana b", "message": "logged in", "level": "DEBUG"},
+        {"timestamp": AT, "who": "ana", "message": "bye", "level": "INFO"},
+        {"message": "else"},
+    ]
+
+
+def test_objects_by_their_fields() -> None:
+    first = {"ts": "2026-11-21T09:30:00.000+0100", "lvl": 50, "text": "slow", "took": 3, "user": {"id": "x"}}
+    second = {"ts": "2026-11-21T08:30:00.000Z", "lvl": 40, "text": "t", "took": "long", "parts": ["a"], "more": True}
+    rows = _rows(OBJECTS, json.dumps(first), json.dumps(second), '{"a": 1}', '{"ts": oops}')
+    assert rows == [
+        {"took": 3.0, "user_id": "x", "ts": AT, "lvl": 50, "message": "slow", "level": "ERROR"},
+        {
+            "parts": '["a"]',
+            "ts": AT,
+            "lvl": 40,
+            "more": True,
+            "message": "t",
+            "level": "WARN",
+            "_rescued": '{"took":"long"}',
+        },
+        {"message": '{"a": 1}'},
+        {"message": '{"ts": oops}'},
+    ]
+
+
+def test_several_formats_of_a_file_and_a_field_of_two_kinds() -> None:
+    rows = _rows(PAIRED, "one 17", "two x 1795249800000", "two y 1795249800")
+    assert [row.get("n") for row in rows] == ["17", "x", "y"]
+    assert [row.get("stamp") for row in rows] == [None, AT, AT]
+
+
+def test_the_columns_are_those_of_the_file_whatever_a_sample_shows() -> None:
+    made = format_of("lnav", json.dumps(TILLS))
+    one = made.infer_types(pa.array(["21.11.2026 08:30:00 I ana: bye"]))
+    assert [".".join(path) for path in one] == ["timestamp", "till", "sum", "who"]
+    assert all(isinstance(seen, InferredType) for seen in one.values())
+
+
+def _with(**changes: Any) -> str:
+    return json.dumps({"a_log": {"regex": {"r": {"pattern": "^(?<timestamp>x) (?<level>y)$"}}, **changes}})
+
+
+@pytest.mark.parametrize(
+    ("definition", "said"),
+    [
+        ("{", "file: it is no JSON"),
+        ("[]", "no JSON object with a format for each name"),
+        ('{"$schema": "x"}', "file: there is no format in it"),
+        ('{"a": 1}', "a: a format is an object with regex, or with json: true"),
+        ('{"a": {}}', "a: it needs regex with a pattern"),
+        ('{"a": {"regex": {"r": {}}}}', "a: regex r needs a pattern"),
+        (_with(regex={"r": {"pattern": "^(?<a>x)(?!y)"}}), "a_log: regex r: .* has no look-ahead"),
+        (_with(regex={"r": {"pattern": "^x"}}), "regex r: the pattern names no group"),
+        (_with(regex={"r": {"pattern": "(?<a>x"}}), "regex r: .* refuses it: missing"),
+        (_with(regex=[1]), "a_log: regex is an object"),
+        (_with(value={"x": {"kind": "number"}}), "value x: 'number' is no kind: use one of string"),
+        (_with(level={"loud": "x"}), "level 'loud' is none of fatal"),
+        (_with(level={"error": []}), "level error needs a pattern or a number"),
+        (_with(**{"timestamp-format": "%Y"}), "timestamp-format is a list of forms"),
+        (_with(**{"timestamp-format": ["%Q"]}), "timestamp-format: the time '%Q' has '%Q', which is not known"),
+        (_with(**{"body-field": 1}), "body-field is the name of a field"),
+        (_with(sample=[{"line": "x y"}, {"line": "z"}]), "no pattern matches sample 2, 'z'"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said(definition: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        format_of("lnav", definition)

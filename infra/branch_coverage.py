@@ -1,7 +1,7 @@
-"""The branch coverage of a test run: of each package and of all, and whether that is enough.
+"""The branch coverage of a test run, per package and in total, and whether it is enough.
 
-What coverage.py calls the total counts statements and branches together, and statements, of which there are more, hide
-missed branches. Here branches count alone.
+coverage.py's total counts statements and branches together. There are more statements, so they hide missed branches.
+Here branches count alone.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def read_branches(report: str) -> dict[str, Branches]:
         report: the output of ``coverage json``.
 
     Raises:
-        ValueError: the report is something else, or has no branches measured.
+        ValueError: it is not a report, or no branches were measured.
     """
     try:
         counts = {path: file["summary"] for path, file in json.loads(report)["files"].items()}

@@ -1,4 +1,4 @@
-"""Keeps the classes that Spark loads in one file, which later JVMs map: Spark then starts in half of the CPU time.
+"""Keeps the classes that Spark loads in one file. Later JVMs map it, so Spark starts with half the CPU time.
 
 If the file is missing, ``python -m infra.class_archive`` writes it, and `machine.java_options` finds it there. A JVM of
 another version, or one with other jars, ignores the file.

@@ -14,7 +14,7 @@ def statements(folder: Path) -> int:
     """The statements of all Python files below a folder.
 
     Raises:
-        SyntaxError: a file is no Python.
+        SyntaxError: a file is not Python.
     """
     trees = (ast.parse(file.read_bytes()) for file in folder.rglob("*.py"))
     return sum(isinstance(node, ast.stmt) for tree in trees for node in ast.walk(tree))

@@ -119,7 +119,7 @@ def _area(path: Path) -> Area:
 
 
 def _constants(module: ast.Module) -> dict[str, str]:
-    """The names that a module gives to texts."""
+    """A module's string constants by name."""
     found = {}
     for node in module.body:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):

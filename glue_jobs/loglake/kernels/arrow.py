@@ -1,4 +1,4 @@
-"""Arrow, as the kernels name its parts."""
+"""Short names for the parts of Arrow that kernels use."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ def matches(texts: Strings, pattern: str) -> Booleans:
 
 
 def occurs(texts: Strings, pattern: str) -> bool:
-    """Whether an RE2 pattern without anchors may be found in some text; False is sure.
+    """Whether some text may match an RE2 pattern without anchors. False is certain, True is not.
 
-    It searches all the bytes together, many times as fast as one text after the other. A match may span two
-    neighbouring texts.
+    It searches all bytes together, which is many times faster than text by text. A match may span two neighbouring
+    texts.
     """
     data: Any = bytes_of(texts)[1]
     ends: Any = np.array([0, len(data)], np.int64)
@@ -79,7 +79,7 @@ def choose(condition: Booleans, yes: Any, no: Any) -> Array:
 
 
 def without(texts: Strings, blank: str) -> Strings:
-    """Null for each text that is the blank one."""
+    """Replaces each text that equals `blank` with null."""
     return choose(pc.equal(texts, blank), NO_STRING, texts)
 
 

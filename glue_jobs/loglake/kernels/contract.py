@@ -40,7 +40,7 @@ class Checked(NamedTuple):
 
 
 class ContractCheck:
-    """Finds the violations of a bundle, each by its event alone: whatever is rescued of a field with such a mode.
+    """Finds a bundle's violations, event by event: rescued values of the fields that the contract names.
 
     Memory: an example of up to `SHOWN_FIELDS` fields.
     """

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Decoded(NamedTuple):
-    """Rows of `loglake.kernels.parquet.rows.row_schema`, and what of their events did not fit."""
+    """Rows of `loglake.kernels.parquet.rows.row_schema`, and the values that did not fit."""
 
     rows: pa.RecordBatch
     rescued: Strings
@@ -56,13 +56,13 @@ class Decoder:
 
         Args:
             events: columns of `EVENTS`, and ``origin``.
-            fields: of a line, in order, if the object says them.
+            fields: the field names of a line, in order, if the object names them.
         """
         parsed = keep_invalid_utf8(self._parser(fields)(events.column("raw")), events.column("exact"))
         return Decoded(rows_of(events, parsed, self._plan.schema), parsed.rescued, parsed.rescued_values)
 
     def _parser(self, fields: tuple[str, ...]) -> Parse:
-        """Reads events in the table's formats, lines that have such in the order of these fields."""
+        """A parser for the table's formats. Lines with fields have them in this order."""
         if fields not in self._parsers:
             order = fields or self._bundle.fields
             layouts = self._plan.schema.layouts

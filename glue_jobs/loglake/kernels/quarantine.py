@@ -58,7 +58,7 @@ class QuarantineWriter:
         self._gzip = zlib.compressobj(wbits=_GZIP_WBITS)
 
     def write(self, undecoded: UndecodedStretch) -> LeftOut:
-        """Adds an entry, if its object may have more. Returns what is left out of it."""
+        """Adds an entry, unless its object has reached the limit. Returns what was left out."""
         data, room = undecoded.fragment.data, self._room[undecoded.source]
         if room <= 0:
             left_out = LeftOut(1, len(data))

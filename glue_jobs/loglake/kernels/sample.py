@@ -34,7 +34,7 @@ hours."""
 def sample_bundle(bundle: Bundle, raw: ReadableStore) -> SchemaSample:
     """Samples a bundle's objects: all of a small object, the start of a large one.
 
-    Each event counts for the most particular format that recognises it. If the bundle names its format, events are
+    Each event counts for the most specific format that recognises it. If the bundle names its format, events are
     either of that format or text. Types that the bundle fixes override inferred types. Damaged and unreadable objects
     are skipped here; converting finds them again.
 
@@ -53,7 +53,7 @@ def sample_bundle(bundle: Bundle, raw: ReadableStore) -> SchemaSample:
 
 
 def count_formats(texts: Strings) -> dict[str, int]:
-    """How many events each format recognises, by its id; each counts for the most particular one."""
+    """How many events each format recognises, by its id; each event counts for the most specific one."""
     return {each.id: len(events) for each, events in _by_format(texts, FORMATS.values())}
 
 

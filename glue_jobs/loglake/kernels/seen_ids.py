@@ -39,7 +39,7 @@ Words = npt.NDArray[np.uint64]
 
 
 class SeenIds:
-    """Remembers ids. Memory: 31 to 38 bytes for each, up to 45 while there is no room."""
+    """Remembers ids. Memory: 31 to 38 bytes for each, up to 45 while the table grows."""
 
     def __init__(self) -> None:
         self._count = 0
@@ -70,11 +70,11 @@ class SeenIds:
         return places >= 0
 
     def _place(self, start: int, count: int) -> Int64s:
-        """Finds the places of keys in the table: -1 for a key that another key there, or before it, is equal to.
+        """Finds the places of keys in the table: -1 for a key that equals one in the table or an earlier one.
 
         Args:
             start: the first key. It and the following ones are in no place yet.
-            count: how many they are.
+            count: the number of keys.
         """
         hashes = self._keys[0][start : start + count]
         last = np.uint64(len(self._table) - 1)
@@ -139,13 +139,13 @@ def _digests(ids: Strings) -> list[Words]:
 
 
 def _hashed(parts: list[Words]) -> list[Words]:
-    """Puts a hash in the place of the third part. Each step has an inverse, so with the others it gives it back."""
+    """Replaces the third part with a hash. Each step can be inverted, so the third part is not lost."""
     first, second, third = parts
     return [_mixed(_mixed(first * _ODD[0] + second) + third), first, second]
 
 
 def _mixed(words: Words) -> Words:
-    """One to one, and such that each bit depends on all (the finalizer of SplitMix64)."""
+    """One to one; each bit depends on all bits (the finalizer of SplitMix64)."""
     words = (words ^ (words >> np.uint64(30))) * _ODD[1]
     words = (words ^ (words >> np.uint64(27))) * _ODD[2]
     return words ^ (words >> np.uint64(31))

@@ -16,7 +16,7 @@ from loglake.kernels.seen_ids import SeenIds
 
 
 class Selection:
-    """Leaves out, and counts, events that are no rows of the bundle.
+    """Leaves out and counts the events that don't become rows of the bundle.
 
     Memory: as `SeenIds`, for events that have an id.
     """

@@ -80,7 +80,7 @@ class Transformation:
         self._checked = False
 
     def __call__(self, rows: pa.RecordBatch) -> Transformed:
-        """Has the function transform rows.
+        """Transforms rows with the function.
 
         Raises:
             TransformError: it raises an error, or breaks a rule; with its traceback.
@@ -185,7 +185,7 @@ def _keys(columns: Sequence[Array]) -> Array:
 
 
 def _places(known: Int64s, made: Int64s) -> Int64s | None:
-    """For each row that was made its place among the known ones; rows of one number in their order. None: too many."""
+    """The position of each returned row among the known ones; equal numbers in their order. None: too many."""
     most = int(known.max()) + 1
     counts, used = np.bincount(known, minlength=most), np.bincount(made, minlength=most)
     if (used > counts).any():
@@ -198,7 +198,7 @@ def _places(known: Int64s, made: Int64s) -> Int64s | None:
 
 
 def _bits(column: Any) -> Array:
-    """Values that compare as they are written: no two NaN are equal otherwise."""
+    """Values as bits, which compare as they are written: otherwise no two NaN are equal."""
     array = column.combine_chunks()
     whole: Array = array.view(pa.int64()) if pa.types.is_floating(array.type) else array
     return whole

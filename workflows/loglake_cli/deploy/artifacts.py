@@ -44,7 +44,7 @@ class ArtifactUris:
     transforms_uri: str = ""
 
     def parameters(self, glue_version: str) -> dict[str, str]:
-        """The parameters of the stack log-lake that they are for, if its Spark job runs on a Glue version.
+        """The parameters of the stack log-lake for these files, if its Spark job runs on a Glue version.
 
         Raises:
             ConfigError: there is no zip of wheels for its Python.
@@ -65,8 +65,8 @@ def read_datasets(path: Path = DATASETS_FILE) -> Datasets:
     """Reads and validates a datasets file (YAML, or JSON, which is YAML too).
 
     Raises:
-        ConfigError: the file, or one that it names, can't be read, is no YAML, or breaks a rule of the format; or a
-            format's definition is wrong, or a format has not a field that is named. Names the file.
+        ConfigError: the file, or one that it names, can't be read, is not YAML, or breaks a rule of the format; or a
+            format's definition is wrong, or a format lacks a named field. Names the file.
     """
     try:
         datasets = load_datasets(yaml.safe_load(path.read_text(encoding="utf-8")), partial(_beside, path))

@@ -28,7 +28,7 @@ _SCHEMA = SchemaVersion.V1_6
 def bill_of_materials(package: Package) -> PackagedFile:
     """Names the wheels and launchers of a package, with version, licence and SHA-256.
 
-    Its serial number follows from the files, and its time is theirs: the same package has the same bill.
+    The serial number is derived from the files, and the time is theirs, so the same package gives the same bill.
     """
     scripts = [_script(file) for file in (package.export_script, package.convert_script)]
     extra = {wheel.name: wheel for wheels in package.extra_wheels.values() for wheel in wheels}

@@ -32,7 +32,7 @@ NO_EXTRA_WHEELS: ExtraWheels = dict.fromkeys(GLUE_PYTHONS.values(), ())
 
 @dataclass(frozen=True)
 class Locked:
-    """A package of the lock, and the SHA-256 of each file that it may be."""
+    """A package in the lock, with the SHA-256 of each permitted file."""
 
     name: str
     version: str
@@ -120,7 +120,7 @@ def _wheels_of(folder: Path, locked: Locked) -> Iterator[tuple[Path, frozenset[T
 
 
 def _tags(python: str) -> Iterator[Tag]:
-    """What runs there, the best first."""
+    """The wheel tags that run there, the best first."""
     version = tuple(map(int, python.split(".")))
     yield from cpython_tags(version, [_abi(python)], _PLATFORMS)
     yield from compatible_tags(version, f"cp{version[0]}{version[1]}", _PLATFORMS)

@@ -26,7 +26,7 @@ def own_code(datasets: Datasets, folder: Path) -> PackagedFile | None:
         folder: the file's folder, which has the packages.
 
     Raises:
-        ConfigError: a module or a function is missing, or a module is no Python.
+        ConfigError: a module or a function is missing, or a module is not Python.
     """
     names = sorted({entry.transform for entry in datasets.entries if entry.transform})
     for name in names:

@@ -46,7 +46,7 @@ class Package:
 
     @property
     def files(self) -> tuple[PackagedFile, ...]:
-        """The files that jobs are given."""
+        """The files for the jobs."""
         return (self.wheel, self.export_script, self.convert_script, *self.wheel_zips.values())
 
 

@@ -83,7 +83,7 @@ class _Sources:
         self._fetched = 0
 
     def path(self, each: Slice) -> str:
-        """The local file of a slice, which has the rows that it should have."""
+        """The local file of a slice. Checks its number of rows."""
         if each.key not in self._paths:
             path = os.path.join(self._folder, f"source-{self._fetched}")
             self._fetched += 1
@@ -213,7 +213,7 @@ def _raw_bytes(rows: pa.Table) -> int:
 
 
 def _order(rows: pa.Table, place: int) -> tuple[str, int]:
-    """What a row is sorted by: its log group and its time."""
+    """The sort key of a row: its log group and its time."""
     row: Any = rows.slice(place % rows.num_rows, 1)
     time = row.column("event_time").cast(pa.int64())[0].as_py()
     return row.column("log_group")[0].as_py() or "", time or 0

@@ -1,4 +1,4 @@
-"""Rows of a table as Arrow: as kernels hand them on, and as a file has them."""
+"""Rows of a table in Arrow: the form that kernels pass on, and the form in files."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ EVENT_TIME = pa.timestamp("ms", tz="UTC")
 
 
 def row_schema(schema: TableSchema) -> pa.Schema:
-    """What kernels hand on: ``_origin`` is the number of an origin.
+    """The schema that kernels pass on. ``_origin`` is the number of an origin.
 
-    The names of the writer's own begin with ``_``, as no column of an event's own does: ``line`` and ``origin`` are
-    fields that people log.
+    The writer's own names begin with ``_``, unlike columns of an event: people log fields named ``line`` and
+    ``origin``.
     """
     fields: dict[str, pa.DataType] = {
         "event_time": pa.int64(),
@@ -39,7 +39,7 @@ def row_schema(schema: TableSchema) -> pa.Schema:
 
 
 def file_schema(schema: TableSchema) -> pa.Schema:
-    """What the file has."""
+    """The schema of the file."""
     fields: dict[str, pa.DataType] = {
         "event_time": EVENT_TIME,
         "log_group": pa.string(),
@@ -62,7 +62,7 @@ def _arrow_schema(fields: dict[str, pa.DataType]) -> pa.Schema:
 
 
 def rows_of(events: pa.RecordBatch, parsed: Parsed, schema: TableSchema) -> pa.RecordBatch:
-    """Joins events (columns of `EVENTS` and ``origin``) and what was parsed of them."""
+    """Joins events (columns of `EVENTS` and ``origin``) with their parsed columns."""
     arrays: list[Array] = [
         events.column("event_time"),
         events.column("origin"),
@@ -78,7 +78,7 @@ def rows_of(events: pa.RecordBatch, parsed: Parsed, schema: TableSchema) -> pa.R
 
 
 def file_table(rows: pa.Table, schema: pa.Schema, origins: Sequence[Origin]) -> pa.Table:
-    """Rows as the file has them; what an origin says is a dictionary.
+    """Rows in the form of the file; columns of an origin are dictionaries.
 
     Args:
         rows: of `row_schema`.
@@ -88,7 +88,7 @@ def file_table(rows: pa.Table, schema: pa.Schema, origins: Sequence[Origin]) -> 
     used, places = distinct(rows.column("_origin").to_numpy())
 
     def names(name: Callable[[Origin], str]) -> Array:
-        """A name of each row's origin, as a dictionary of just those names that occur, each once."""
+        """The name of each row's origin, as a dictionary with each used name once."""
         values = pa.array([name(origins[number]) for number in used], pa.string()).dictionary_encode()
         return pa.DictionaryArray.from_arrays(values.indices.take(places), values.dictionary)
 
@@ -105,7 +105,7 @@ def file_table(rows: pa.Table, schema: pa.Schema, origins: Sequence[Origin]) -> 
 
 
 def plain_rows(rows: pa.RecordBatch, schema: pa.Schema, origins: Sequence[Origin]) -> pa.RecordBatch:
-    """Rows as the file has them, without dictionaries: what a person's function takes. Arguments as `file_table`."""
+    """Rows in the form of the file, without dictionaries, for a user's function. Arguments as in `file_table`."""
     table = file_table(pa.Table.from_batches([rows]), schema, origins).cast(schema)
     (batch,) = table.combine_chunks().to_batches()
     return batch
@@ -128,7 +128,7 @@ def changed_rows(rows: pa.RecordBatch, kept: Int64s, changed: pa.Table) -> pa.Re
 
 
 def distinct(numbers: Int64s) -> tuple[Int64s, Int64s]:
-    """The numbers that occur, ascending, and for each its place among them; none is negative, nor far from zero."""
+    """The distinct numbers, ascending, and the position of each number among them. All are small and not negative."""
     counts = np.bincount(numbers)
     used, ranks = np.flatnonzero(counts), np.zeros(len(counts), np.int64)
     ranks[used] = np.arange(len(used))

@@ -1,4 +1,4 @@
-"""What every reader of raw objects gives: batches of events with their origin, and fragments that are none."""
+"""The output of every reader of raw objects: batches of events with their origin, and fragments."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Events:
 
 @dataclass(frozen=True)
 class Fragment:
-    """A stretch that is no event. Each counts as one event.
+    """Bytes that are not an event. Each fragment counts as one event.
 
     Attributes:
         line: 1-based number of its first line, or of the event that it would be.

@@ -27,8 +27,8 @@ def find_timestamps(data: Bytes, lines: Int64s) -> tuple[Int64s, Int64s]:
         lines: offsets of line starts in `data`, ascending; each has at least `TIMESTAMP_BYTES` bytes from there.
 
     Returns:
-        Indexes into `lines`, ascending, and the timestamps there in milliseconds since the epoch. A date that is in no
-        calendar (month 13, February 30) is no timestamp.
+        Indexes into `lines`, ascending, and the timestamps there in milliseconds since the epoch. An impossible
+        date (month 13, February 30) is not a timestamp.
     """
     if not len(lines):
         return _empty(), _empty()
@@ -49,7 +49,7 @@ def _empty() -> Int64s:
 
 
 def _heads(data: Bytes, lines: Int64s) -> Bytes:
-    """The first bytes of each line, a line per column: so all lines' bytes at one place are side by side."""
+    """The first bytes of each line, one line per column, so that the bytes at one position are side by side."""
     heads = np.empty((TIMESTAMP_BYTES, len(lines)), np.uint8)
     for place in range(TIMESTAMP_BYTES):
         np.take(data[place:], lines, out=heads[place], mode="clip")  # it checks no bound, and each line has its bytes

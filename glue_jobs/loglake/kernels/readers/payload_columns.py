@@ -1,6 +1,6 @@
 """Reads subscription payloads with Arrow's JSON reader, if all is as CloudWatch writes it.
 
-Arrow refuses a timestamp that is no integer, a key that comes twice, a lone surrogate, text after a document. All else
+Arrow refuses a timestamp that is not an integer, a repeated key, a lone surrogate, and text after a document. All else
 is checked here. So the result is the same as with Python's `json`.
 """
 
@@ -84,7 +84,7 @@ def read_columns(data: bytes, documents: int) -> Columns | None:
 
 
 def _nests_too_deep(data: bytes) -> bool:
-    """Whether brackets open that much oftener than they close by the end of any stretch; those in texts count too."""
+    """Whether brackets nest too deep at the end of any stretch. Brackets in texts count too."""
     if len(data) <= _DEEPEST:
         return False
     codes = np.frombuffer(data, np.uint8) & np.uint8(_ROUND)

@@ -27,7 +27,7 @@ class Rows(NamedTuple):
 
 
 def rows_of(events: list[Any], is_utf8: bool) -> Rows | None:
-    """The events of a payload, None if any of them has no timestamp or message that can be used.
+    """The events of a payload; None if one lacks a usable timestamp or message.
 
     Args:
         events: as `Document.value` has them.

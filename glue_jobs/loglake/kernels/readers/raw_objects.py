@@ -70,7 +70,7 @@ def is_data(raw: RawObject) -> bool:
 def read_object(
     raw: RawObject, log_group: str, store: ReadableStore, zone: str = "", notes: PlainNotes | None = None
 ) -> Iterator[Events | Fragment]:
-    """Events and fragments of one object, whatever it is.
+    """Events and fragments of one object of any kind.
 
     Args:
         raw: the object. Only an object with `changed_ms` may be a plain log file.
@@ -158,7 +158,7 @@ def read_objects(
 
 
 def _unreadable(keys: Sequence[str], store: NamingStore) -> dict[str, str]:
-    """The objects that can't be opened: by key, the reason."""
+    """The reason for each object that can't be opened, by key."""
     problems: dict[str, str] = {}
     for key in keys:
         try:

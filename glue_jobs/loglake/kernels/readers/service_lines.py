@@ -2,7 +2,7 @@
 
 Bytes in, batches of `EVENTS` out, in the order of the object; ``raw`` is the line without its newline, ``line`` its
 number. Empty lines, header lines and a byte order mark at the start are no events and no fragments. Peak memory: a few
-times `block_bytes` plus `MAX_EVENT_BYTES`. No Python loop over rows, but for lines that are odd.
+times `block_bytes` plus `MAX_EVENT_BYTES`. No Python loop over rows, except for odd lines.
 """
 
 from __future__ import annotations

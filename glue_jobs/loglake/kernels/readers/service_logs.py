@@ -62,9 +62,9 @@ def recognise(head: bytes, is_whole: bool) -> str | None:
 
 
 def _lines(head: bytes, is_whole: bool) -> list[bytes]:
-    """The whole lines that have anything in them.
+    """The whole lines that are not empty.
 
-    If not even the first is whole, it stands for itself; closed as an object is, since what reads JSON insists.
+    If not even the first line is whole, it is taken as it is, and closed like a JSON object, so that it can be read.
     """
     lines = head.split(b"\n")
     cut = b"" if is_whole else lines.pop()
@@ -78,7 +78,7 @@ def _most_match(format_id: str, kind: LineKind, lines: Sequence[bytes], texts: S
 
 
 def _is_headed(kind: LineKind, lines: Sequence[bytes]) -> bool:
-    """Whether a header line names the fields, and there is a line with a time among them, if there is any line."""
+    """Whether a header line names the fields and, if lines follow, one of them has a time."""
     fields = next(filter(None, map(kind.header, lines)), None)
     if fields is None:
         return False

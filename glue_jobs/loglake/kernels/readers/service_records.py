@@ -66,7 +66,7 @@ _STEPS: Mapping[_State, tuple[tuple[re.Pattern[str], _State], ...]] = {
 def begins_records(head: bytes) -> bool:
     """Whether an object begins like a CloudTrail file, as far as its first bytes show.
 
-    The version is the difference to S3's event notifications: they start with ``eventVersion`` 2 and up.
+    The version tells it from S3's event notifications, which start with ``eventVersion`` 2 or higher.
     """
     text = head.decode("latin-1")
     opened = _OPENED.match(text)

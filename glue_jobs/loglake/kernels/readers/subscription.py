@@ -1,7 +1,7 @@
 """CloudWatch Logs subscription data: payloads, or envelopes with payloads in them, one after the other.
 
 A payload is ``{"messageType":"DATA_MESSAGE","owner":…,"logGroup":…,"logStream":…,"subscriptionFilters":[…],
-"logEvents":[{"id":…,"timestamp":…,"message":…}, …]}``; what else it has is not looked at. A ``CONTROL_MESSAGE`` tests
+"logEvents":[{"id":…,"timestamp":…,"message":…}, …]}``; other members are ignored. A ``CONTROL_MESSAGE`` tests
 that the destination takes data: it has no events. Source:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html
 
@@ -160,7 +160,7 @@ class _Reader:
                 yield from self._bytes(chunks, package)
 
     def _data_message(self, document: Document, package: _Package | None) -> Iterator[Events | Fragment]:
-        """The events of a payload, those that are none as fragments."""
+        """The events of a payload; invalid ones are fragments."""
         payload, events = document.value, document.value["logEvents"]
         group = _name_of(payload, "logGroup", self._origin.log_group)
         stream = _name_of(payload, "logStream", self._origin.log_stream)
@@ -210,7 +210,7 @@ def _is_sound(payload: dict[str, Any]) -> bool:
 
 
 def _name_of(payload: dict[str, Any], key: str, otherwise: str) -> str:
-    """A group's or a stream's name; UTF-8 has all that AWS takes for one."""
+    """A group's or a stream's name. AWS accepts only names that UTF-8 can encode."""
     name: str | None = payload.get(key)
     if name is None:
         return otherwise

@@ -1,1 +1,1 @@
-"""What the tasks of a convert stage are given, do and answer, whichever engine runs them."""
+"""The tasks of a convert stage, for every engine: their messages, their work and their answers."""

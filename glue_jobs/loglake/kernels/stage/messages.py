@@ -1,4 +1,4 @@
-"""What a task is given and answers, as JSON-ready dicts: `Bundle` and the like on this side, dicts on the way."""
+"""The messages to and from tasks: JSON-ready dicts, made from `Bundle` and other types, and read back."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def scan_item(objects: Sequence[RawObject]) -> Message:
 
 
 def scans(objects: Sequence[RawObject], answers: Sequence[Mapping[str, Any]]) -> list[ObjectScan | ScanFailure]:
-    """What the tasks answered that scanned these objects together, in their order."""
+    """The scans of these objects from their tasks' answers, in the objects' order."""
     found = [scan for answer in answers for scan in answer["result"]["scans"]]
     return [
         ScanFailure(raw, scan["failed"]) if "failed" in scan else ObjectScan.from_json(scan["scan"])
@@ -49,7 +49,7 @@ def sample_item(bundle: Bundle) -> Message:
 
 
 def sample(bundle: Bundle, answer: Mapping[str, Any]) -> SchemaSample | BundleFailure:
-    """What a task answered that sampled a bundle."""
+    """The sample of a bundle from its task's answer."""
     return _failure(bundle, answer) or SchemaSample.from_json(answer["result"])
 
 
@@ -66,24 +66,24 @@ def read_convert_item(item: Mapping[str, Any]) -> tuple[Bundle, TablePlan]:
 
 
 def result(bundle: Bundle, answer: Mapping[str, Any]) -> BundleResult | BundleFailure:
-    """What a task answered that converted a bundle."""
+    """The result of a bundle from its task's answer."""
     return _failure(bundle, answer) or BundleResult.from_json(answer["result"])
 
 
 def merge_item(work: Merge) -> Message:
-    """Files that a task makes of others."""
+    """Files that a task merges."""
     return work.to_json()
 
 
 def merged(answer: Mapping[str, Any]) -> list[MergedFile] | MergeFailure:
-    """What a task answered that made files of others."""
+    """The merged files from a task's answer."""
     if "failed" in answer:
         return MergeFailure(answer["failed"])
     return [MergedFile(*file) for file in answer["result"]["files"]]
 
 
 def largest_first(work: Sequence[tuple[Bundle, TablePlan]]) -> list[tuple[Bundle, TablePlan]]:
-    """Bundles in the order in which they are begun, so that none ends long after all others."""
+    """Bundles in the order to start them, the largest first, so that none ends long after the others."""
     return sorted(work, key=lambda item: -sum(raw.size_bytes for raw in item[0].objects))
 
 

@@ -1,4 +1,4 @@
-"""What a worker does: takes what `messages` says, runs a kernel on it, and answers."""
+"""The tasks of a worker: each takes a message, runs a kernel, and answers."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def answer(kind: str, item: Mapping[str, Any], raw: ObjectStore, lake: ObjectSto
 
     Args:
         kind: a `Kind`.
-        item: what it is about, as `messages` made it.
+        item: the message that `messages` made.
         raw: the bucket of the raw objects.
         lake: the bucket of staged files and of quarantine.
 
     Returns:
-        The answer, as `messages` reads it. What no second attempt can change is an answer too, so that none is made.
+        The answer, as `messages` reads it. A permanent failure is an answer too, so that the task is not tried again.
 
     Raises:
         TransientError: a store failed in a way that may pass.

@@ -43,7 +43,7 @@ class StackFeed:
 
 
 def end_of(name: str, state: StackState | None, events: Sequence[StackEvent]) -> str:
-    """The bad end of an operation, with the reason."""
+    """The error of a failed operation, with the reason."""
     return f"{name} is {state.status if state else 'gone'}: {reason_of(state, events)}"
 
 

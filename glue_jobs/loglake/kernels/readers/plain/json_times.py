@@ -17,7 +17,7 @@ _DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
 
 
 def read_object(text: str) -> Mapping[str, Any] | None:
-    """The members of a text that is one JSON object, white space aside; None of any other."""
+    """The members of a text that is one JSON object, white space aside; None for any other text."""
     stripped = text.strip(" \t\r\n")
     if not (stripped.startswith("{") and stripped.endswith("}")):
         return None

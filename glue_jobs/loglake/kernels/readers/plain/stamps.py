@@ -1,4 +1,4 @@
-"""The time that a line of a log file starts with, in all the layouts that formats known here have.
+"""The time that a line of a log file starts with, in all layouts of the known formats.
 
 ====================  ==================================================================================
 ISO 8601, RFC 3339    ``2015-10-18T18:01:47.978+02:00``, ``2015-10-18 18:01:47,978``, Go's ``2015/10/18 18:01:47``
@@ -108,7 +108,7 @@ class Stamp:
         return self.own_ms is not None or (self.month_and_day != (0, 0) and self._ms(_LEAP_YEAR) is not None)
 
     def ms(self, year: int) -> int | None:
-        """Milliseconds since the epoch of a stamp without a year, in a year; None if that has no such day."""
+        """Milliseconds since the epoch of a stamp without a year, in a given year; None if that year lacks the day."""
         return self._ms(year)
 
     def _ms(self, year: int) -> int | None:
@@ -147,7 +147,7 @@ def _minute_ms(minute: tuple[int, int, int, int, int], zone: str | None, otherwi
 
 
 def epoch_ms(number: str) -> int | None:
-    """Milliseconds of a number of seconds, milliseconds, microseconds or nanoseconds, by its size; None of any other.
+    """Milliseconds of a number of seconds, milliseconds, microseconds or nanoseconds, by its size; None for others.
 
     Args:
         number: digits, perhaps with a fraction.

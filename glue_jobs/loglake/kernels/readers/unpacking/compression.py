@@ -1,4 +1,4 @@
-"""Streaming bzip2 and zstd: many streams, bounded memory, and nothing lost before damage, as `gunzip` has it."""
+"""Streaming bzip2 and zstd: many streams, bounded memory, and nothing lost before damage, as in `gunzip`."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def unzstd(read: Callable[[], Iterable[bytes]], out_bytes: int) -> Iterator[byte
 
 
 class _File(io.RawIOBase):
-    """Blocks as a file to read, which Arrow wants. An error of the blocks is kept: Arrow makes another of it."""
+    """Presents blocks as a file, as Arrow needs it. Keeps an error of the blocks, because Arrow replaces it."""
 
     def __init__(self, source: Iterator[bytes]) -> None:
         self.error: Exception | None = None
@@ -74,7 +74,7 @@ class _File(io.RawIOBase):
         self._held = b""
 
     def readable(self) -> bool:
-        """It is."""
+        """Always."""
         return True
 
     def read(self, size: int | None = -1) -> bytes:

@@ -73,7 +73,7 @@ def gunzip(read: Callable[[], Iterable[bytes]], out_bytes: int = OUT_BYTES) -> I
 
 
 def cut(data: bytes, size: int) -> Iterator[bytes]:
-    """The same bytes in pieces of at most `size`; nothing for none."""
+    """The same bytes in pieces of at most `size`; no pieces for no bytes."""
     if len(data) <= size:
         if data:
             yield data
@@ -156,7 +156,7 @@ def _inflate_carefully(decoder: Any, data: bytes) -> Generator[bytes, None, byte
 
 
 def _last_bytes(decoder: Any, data: bytes) -> bytes:
-    """What comes out before zlib refuses a byte: it drops what it has, so it is fed and emptied byte by byte."""
+    """The output before the byte that zlib refuses. It drops its output on an error, so it gets one byte at a time."""
     good = bytearray()
     for start in range(-1, len(data)):
         rest = data[start : start + 1] if start >= 0 else b""

@@ -1,4 +1,4 @@
-"""The header of a gzip member, as RFC 1952 (2.3) has it."""
+"""The header of a gzip member, as in RFC 1952 (2.3)."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _MAX_BYTES = 256 * 1024
 
 
 class OddGzipError(Exception):
-    """The fast way of decoding ends here; whether the object is damaged is not said."""
+    """The fast decoder can't continue. The object may be damaged or not."""
 
 
 def header_size(data: bytes) -> int | None:
     """Bytes of the header at the start of the data; None if its end is not there yet.
 
     Raises:
-        OddGzipError: it is no header, or an odd one.
+        OddGzipError: it is not a header, or an odd one.
     """
     if len(data) < _FIXED_BYTES:
         return None

@@ -1,7 +1,7 @@
-"""What a raw object holds once nothing is compressed any more: text, whether it was gzip, gzip in gzip, or bare.
+"""Unpacks a raw object to its text, whether it is gzip, gzip in gzip, or bare.
 
-CloudWatch gzips what it hands to a subscription, and Firehose may gzip its objects once more. It puts the records one
-after the other, so the inner layer is as many members as there were records. People compress with zstd and bzip2 too.
+CloudWatch gzips each record of a subscription, and Firehose may gzip its objects again. It puts the records one after
+the other, so the inner layer has a gzip member for each record. People compress with zstd and bzip2 too.
 """
 
 from __future__ import annotations

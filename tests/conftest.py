@@ -33,7 +33,7 @@ ctrl_c = pytest.fixture(scope="session", autouse=True)(interrupts_arrive)
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts the files of slow tests first: one that came last would leave the other processes without work."""
+    """Runs the slowest test files first; otherwise the last one would leave the other processes idle."""
     ranks: dict[object, int] = {}
     for item in items:
         mine = next((rank for rank, name in enumerate(_SLOW) if item.get_closest_marker(name)), len(_SLOW))
@@ -42,6 +42,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Leaves what was collected out of garbage collections from now on: each would go through a million objects."""
+    """Freezes the collected tests: otherwise each garbage collection would walk a million objects."""
     gc.collect()
     gc.freeze()

@@ -20,7 +20,7 @@ REQUIRED = {
 
 
 def argv(**options: str) -> list[str]:
-    """As Glue calls a script, with options of its own among ours."""
+    """The command line of a Glue script, with Glue's own options among ours."""
     own = ["--job-bookmark-option", "job-bookmark-disable", "--JOB_ID", "j_1", "--TempDir", "s3://tmp/"]
     return ["script.py", *own, *(part for name, value in options.items() for part in (f"--{name}", value))]
 

@@ -110,7 +110,7 @@ def test_a_task_that_was_forgotten_is_not_found(logs: Stubber, tasks: CloudWatch
 def test_a_task_is_not_looked_for_among_those_from_before_its_intent(
     logs: Stubber, tasks: CloudWatchExportTasks
 ) -> None:
-    """The page says that there is more, and nothing asks for it."""
+    """The first page names a next page, and no call asks for it."""
     listed = [
         {"taskId": f"t-{n}", "taskName": "another", "executionInfo": {"creationTime": HOUR.to_ms - n * MS_PER_HOUR}}
         for n in range(3)

@@ -36,7 +36,7 @@ RUN = WorkflowRun("loglake-log-export", "wr_1")
 
 @dataclass
 class Metrics:
-    """The metrics that were put; or that they can't be."""
+    """Records the metrics that were put, or refuses them."""
 
     put: list[dict[str, Any]] = field(default_factory=list)
     refuses: bool = False

@@ -24,7 +24,7 @@ print(open_store("raw")._s3.meta.region_name)
 
 
 class _BuiltError(Exception):
-    """Ends the job when it has made its stage."""
+    """Ends the job after it made its stage."""
 
     def __init__(self, open_store: Callable[[str], object]) -> None:
         super().__init__()
@@ -63,5 +63,5 @@ def test_a_worker_without_a_region_takes_the_drivers(sent: Callable[[str], objec
 
 
 def test_by_itself_it_takes_another() -> None:
-    """The worker of the test above really has no Region."""
+    """Confirms that the worker of the test above has no Region."""
     assert region_in_a_worker(open_store) != "eu-west-3"

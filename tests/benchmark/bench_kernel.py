@@ -98,7 +98,7 @@ def _message(chance: random.Random, ms: int) -> str:
 
 
 def _time(name: str, size_bytes: int, step: Callable[[], object]) -> float:
-    """Prints seconds and MB/s of a step; gives the MB/s."""
+    """Prints the seconds and MB/s of a step, and returns the MB/s."""
     best = float("inf")
     for _ in range(ROUNDS + 1):
         start = time.process_time()
@@ -110,7 +110,7 @@ def _time(name: str, size_bytes: int, step: Callable[[], object]) -> float:
 
 
 def _write_input(store: FolderStore) -> int:
-    """Writes the object; gives the bytes of its text."""
+    """Writes the object, and returns the size of its text."""
     size, body = 0, io.BytesIO()
     with gzip.GzipFile(mode="wb", compresslevel=6, fileobj=body, mtime=0) as file:
         for line in events(SIZE_BYTES):
@@ -131,7 +131,7 @@ def _plan(bundle: Bundle, store: FolderStore | MemoryStore) -> TablePlan:
 
 
 def _peak_mib(folder: str) -> tuple[float, float]:
-    """MiB that this process takes at most: before the chain, and after it."""
+    """Peak memory of this process in MiB: before the chain, and after it."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     store = FolderStore(folder, "raw")
     bundle = _bundle(store)
@@ -141,7 +141,7 @@ def _peak_mib(folder: str) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Prints one line per step, then the chain, its memory, and whether it does what is claimed."""
+    """Prints one line per step, then the chain, its memory, and whether the claim holds."""
     pa.set_cpu_count(1)
     with tempfile.TemporaryDirectory() as folder:
         store = FolderStore(folder, "raw")
@@ -204,7 +204,7 @@ def _words(chance: random.Random) -> str:
 
 
 def _families() -> None:
-    """Events to columns, and the look at a sample before it, by what the events are."""
+    """Measures sampling and columns for each family of formats."""
     chance = random.Random(1)
     for name, make in _FAMILIES.items():
         _family(name, "".join(f"{format_instant(int(DAY))} {make(chance)}\n" for _ in range(EVENTS)).encode())

@@ -23,7 +23,7 @@ SERIOUS = {"serious", "critical"}
 
 
 def axe() -> str:
-    """What `infra/setup/ensure-axe` put beside this Python, the newest."""
+    """The newest axe-core that `infra/setup/ensure-axe` installed beside this Python."""
     found = sorted(Path(sys.prefix).glob("axe-core-*/axe.min.js"))
     assert found, "make test-ui fetches axe-core"
     return found[-1].read_text(encoding="utf-8")

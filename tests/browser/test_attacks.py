@@ -94,7 +94,7 @@ FLOOD_BYTES = 200 << 20
 
 
 class _Empty(BaseHTTPRequestHandler):
-    """A page of another site, which attacks by what the test runs in it."""
+    """A page of another site. Tests run their attacks in it."""
 
     def do_GET(self) -> None:
         page = b"<!doctype html><title>evil</title><body></body>"
@@ -105,7 +105,7 @@ class _Empty(BaseHTTPRequestHandler):
         self.wfile.write(page)
 
     def log_message(self, *_reported: Any) -> None:
-        """Says nothing."""
+        """Logs nothing."""
 
 
 @contextmanager
@@ -141,7 +141,7 @@ def evil(request: pytest.FixtureRequest, quiet: Browser) -> Iterator[Browser]:
 
 
 def requests(attacked: WatchedStack) -> list[Attack]:
-    """With the key id that each start once had, and with the id of this one, which a presigned URL shows."""
+    """Attacks with the key id that every start once had, and with this start's id, which a presigned URL shows."""
     return [*attacks(attacked.stack), *attacks(attacked.stack, attacked.stack.aws.keys.of(CLIENT).id)]
 
 
@@ -208,7 +208,7 @@ def test_a_person_may_open_a_presigned_url(attacked: WatchedStack, quiet: Browse
 
 
 def test_a_name_that_was_made_to_mean_this_machine_gets_nothing(attacked: WatchedStack, quiet: Browser) -> None:
-    """DNS rebinding: the page's own name leads here by now, so that the browser takes this for its site."""
+    """DNS rebinding: the page's own name now resolves to this machine, so the browser takes it for the same site."""
     endpoint = attacked.stack.aws.endpoint.replace("127.0.0.1", REBOUND)
     before = state(attacked.stack)
     quiet.open(endpoint)

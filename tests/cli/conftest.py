@@ -26,7 +26,7 @@ __all__ = ["aws", "catalog", "deployed", "kept", "world"]
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
-    """A deployment of the prefix ``lake``, and no other."""
+    """The only deployment, with the prefix ``lake``."""
     world = World()
     deploy(monkeypatch, world, world.tasks)
     return world
@@ -40,7 +40,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Callable[[World], None]:
 
 @pytest.fixture
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
-    """Writes the folder of a local run with some windows, as far as its ledger goes."""
+    """Writes the ledger of a kept local run with some windows."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
 

@@ -89,7 +89,7 @@ def test_a_document_needs_the_answer_beforehand(refused: RefusedWorld) -> None:
 
 
 def test_a_pass_that_is_exported_again_may_take_any_row(refused: RefusedWorld) -> None:
-    """Such as one that was empty twice."""
+    """For example, an export that was empty twice."""
     empty = changed(refused.refused, objects=0, size_bytes=0, digest="", reason="the export was empty twice")
     refused.control.delete([empty.keys.object_list])
     refused.ledger.stored[SHOP, empty.window] = empty

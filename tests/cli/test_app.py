@@ -26,7 +26,7 @@ pytestmark = pytest.mark.unit
 
 
 def all_commands(command: Any, name: str = "") -> dict[str, Any]:
-    """Each command and group by its name, without the `loglake` before it."""
+    """Each command and group by its name without `loglake`."""
     found = {name: command}
     for each in command.commands.values() if isinstance(command, TyperGroup) else ():
         found |= all_commands(each, f"{name} {each.name}".strip())
@@ -42,7 +42,7 @@ def test_the_version_is_printed() -> None:
 
 
 def said(*arguments: str) -> str:
-    """What bad usage gives, without the box that a terminal draws around it."""
+    """The message about bad usage, without the box around it."""
     done = loglake(*arguments)
     assert (done.exit_code, done.stdout) == (2, "")
     return " ".join(done.stderr.replace("│", " ").split())

@@ -51,7 +51,7 @@ def load(stack: LocalStack, events: list[tuple[int, str]]) -> None:
 
 
 def loglake(stack: LocalStack, *arguments: str) -> str:
-    """What a command on the deployment tells on standard output; it must succeed."""
+    """The standard output of a successful command on the deployment."""
     done = run(*arguments, "--aws", "loglake", env=job_environment(stack.aws.environment(), {}))
     assert done.returncode == 0, done.stderr
     return done.stdout

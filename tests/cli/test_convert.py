@@ -48,7 +48,7 @@ class Done(NamedTuple):
 
 
 def loglake(*arguments: str, cwd: Path, env: dict[str, str] | None = None) -> Done:
-    """Runs the command: in a process of its own if that is to have another environment."""
+    """Runs the command, in its own process if it needs another environment."""
     if env is None:
         with chdir(cwd):
             done = CliRunner().invoke(app, ["convert", *arguments])
@@ -63,7 +63,7 @@ def timestamp(ms: int) -> str:
 
 
 def write_exports(folder: Path, events: int = 4000) -> None:
-    """What CreateExportTask leaves: streams of JSON, text and tracebacks, of several gzip members, one of them cut."""
+    """Writes exports like CreateExportTask's: JSON, text and tracebacks, several gzip members, one object truncated."""
     rng = random.Random(3)
     (folder / TASK).mkdir(parents=True)
     (folder / "aws-logs-write-test").write_text("Permission Check Successful")
@@ -87,7 +87,7 @@ def _member(rng: random.Random, events: int) -> bytes:
 
 
 def expected_rows(folder: Path) -> tuple[Rows, int]:
-    """Every whole event of the exports, and how many pieces are none: found by zlib and a regular expression."""
+    """Every whole event of the exports, and the number of fragments, found with zlib and a regular expression."""
     rows: Rows = Counter()
     pieces = 0
     for path in folder.rglob("*.gz"):
@@ -112,7 +112,7 @@ def _decoded(body: bytes) -> tuple[bytes, bool]:
 
 
 def table_rows(files: str) -> Rows:
-    """What DuckDB finds, in the partition of its own day."""
+    """The rows that DuckDB finds, each checked to be in its day's partition."""
     read = f"(SELECT *, event_time AT TIME ZONE 'UTC' AS utc FROM read_parquet('{files}', hive_partitioning = true))"
     timestamped = "strftime(utc, '%Y-%m-%dT%H:%M:%S.%gZ')"
     return Counter(answer(f"SELECT log_stream, {timestamped}, raw FROM {read} WHERE dt = CAST(utc AS DATE)"))
@@ -192,7 +192,7 @@ def test_java_is_needed_for_spark_alone(exports: Path, tmp_path: Path) -> None:
 
 
 def test_what_cant_be_read_is_reported_and_the_rest_is_converted(tmp_path: Path) -> None:
-    """A link to a FIFO made it wait for ever; any other unreadable object kept its bundle from being converted."""
+    """A link to a FIFO once made it hang; any other unreadable object once failed its whole bundle."""
     exports = tmp_path / "shop"
     write_exports(exports, events=80)
     os.mkfifo(tmp_path / "fifo")
@@ -220,7 +220,7 @@ def test_what_cant_be_read_is_reported_and_the_rest_is_converted(tmp_path: Path)
 def test_a_run_that_is_killed_or_stopped_is_made_good_by_the_next(
     exports: Path, converted: tuple[Path, dict[str, Any]], engine: str
 ) -> None:
-    """In the end there are the same keys and bytes, whichever engine it was."""
+    """The keys and bytes are the same in the end, with either engine."""
     output = exports.parent / f"disturbed-{engine}"
     for number, status in ((signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -9)):
         stderr = disturb(exports, output, engine, number, status)
@@ -236,7 +236,7 @@ def test_a_run_that_is_killed_or_stopped_is_made_good_by_the_next(
 
 
 def disturb(exports: Path, output: Path, engine: str, number: signal.Signals, status: int) -> str:
-    """Sends a signal to a run that has Spark, or workers, and sees that no process of it is left."""
+    """Sends a signal to a run with Spark or workers, and checks that no process is left."""
     marker = str(output.with_name(f"home-{engine}-{number.name}"))
 
     def has_begun() -> bool:
@@ -304,7 +304,7 @@ def test_prefixes_of_one_bucket_are_input_and_output(
 
 @pytest.fixture
 def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with exports, a file and nothing of AWS."""
+    """A folder with exports and a file, without AWS credentials."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps the credentials that an earlier test had

@@ -66,7 +66,7 @@ def test_the_page_has_the_numbers_of_the_command(tmp_path: Path) -> None:
 
 @pytest.fixture
 def account(monkeypatch: pytest.MonkeyPatch) -> AnsweringClients:
-    """The account that the command asks; its ledger is empty."""
+    """The account of the command, with an empty ledger."""
     found = used_account()
     found.answers["dynamodb", "GetItem"] = lambda _: {}
     found.answers["dynamodb", "Scan"] = lambda _: {"Items": []}

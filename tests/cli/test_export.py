@@ -140,7 +140,7 @@ def test_bad_usage_puts_nothing(world: World, arguments: tuple[str, ...]) -> Non
 
 
 def waiting(world: World, monkeypatch: pytest.MonkeyPatch, *steps: Callable[[], object]) -> None:
-    """Has something happen at each look of a command that waits."""
+    """Makes something happen at each poll of a waiting command."""
     left, slept = list(steps), world.clock.sleep
 
     def sleep(_seconds: float) -> None:
@@ -230,7 +230,7 @@ def test_a_failed_job_ends_the_waiting_with_its_cause(world: World, monkeypatch:
 
 
 def test_a_failure_of_another_job_is_not_the_requests(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Convert failed on something else, before there was anything of the request for it."""
+    """Convert failed on something else before the request had any window."""
 
     def fail() -> None:
         world.run_export(deadline_s=0)

@@ -48,7 +48,7 @@ def ignore() -> None:
 
 
 def lose_events(world: LandingWorld, name: str, left: list[LandedEvent]) -> bytes:
-    """Somebody puts an object in the place of a landed one, with fewer events; returns the one that was there."""
+    """Replaces a landed object with one that has fewer events; returns the original."""
     before = world.raw.get(f"landing/{name}")
     key = world.land(name, payload(SHOP, left))
     world.ledger.landed[key] = replace(world.ledger.landed[key], size_bytes=len(world.raw.get(key)))
@@ -56,7 +56,7 @@ def lose_events(world: LandingWorld, name: str, left: list[LandedEvent]) -> byte
 
 
 def land(world: LandingWorld, name: str, *events: LandedEvent) -> list[str]:
-    """Lands an object with these events, and returns what a run says has failed."""
+    """Lands an object with these events, and returns the failures that the next run reports."""
     world.land(name, payload(SHOP, events))
     return world.run().failed
 
@@ -126,7 +126,7 @@ def test_a_rerun_that_names_the_log_group_brings_an_ignored_day_its_hours_of_now
 
 
 def test_what_lands_for_a_settled_stretch_goes_there_while_a_longer_one_has_failed(world: LandingWorld) -> None:
-    """The longer one has not taken its place: it would fail again, and the stretch has all that it needs."""
+    """The longer window did not replace it and would fail again; the shorter one is complete."""
     events = land_hours(world, 0, 1)
     settle(world)
     more = [at(2), at(2, 1)]

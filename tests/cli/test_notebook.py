@@ -27,7 +27,7 @@ ROLE = "arn:aws:iam::123456789012:role/lake-convert-logs"
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
-    """What a JupyterLab is started with that ends at once."""
+    """The arguments and environment of a JupyterLab that ends at once."""
     calls: list[tuple[Any, ...]] = []
 
     @contextmanager
@@ -42,7 +42,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
 
 @pytest.fixture
 def job(catalog: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A deployment's convert job, of the prefix ``lake``."""
+    """The convert job of the deployment ``lake``."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     catalog.create_job(
         Name="lake-convert-logs",

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.infra
 
 @pytest.fixture
 def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the wheels of a lock that stands for the project's."""
+    """A folder with the wheels of a small lock file, which replaces the project's."""
     folder = tmp_path / "wheels"
     folder.mkdir()
     made = [make_wheel(folder, "isal", "9.9", f"{tag}-{tag}-manylinux2014_x86_64") for tag in ("cp311", "cp313")]

@@ -25,7 +25,7 @@ FAILED = ledger_row(PAY, Window(START_MS, EpochMs(START_MS + 1)), "app_pay", Win
 
 
 def damaged_pay() -> tuple[World, str, bytes]:
-    """A world with an event of the first day of /app/pay in quarantine; its raw object, and what that was."""
+    """A world with a quarantined event on /app/pay's first day; also its raw object, and the undamaged content."""
     world = World()
     world.export()
     (key,) = [raw.key for raw in read_object_list(world.control, world.ledger.rows(PAY)[0])]

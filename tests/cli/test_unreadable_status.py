@@ -30,7 +30,7 @@ def rows() -> list[LedgerRow]:
 
 
 def change(folder: str, how: Callable[[dict[str, Any]], object]) -> None:
-    """Changes the kept item of the first window, and that of who is paused."""
+    """Changes the kept items of the first window and of the paused log groups."""
     path = Path(folder) / "ledger.json"
     tables = json.loads(path.read_text())
     for item in tables["ledger"]:

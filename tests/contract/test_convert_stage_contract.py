@@ -108,7 +108,7 @@ def session() -> Iterator[SparkSession]:
 
 @pytest.fixture(params=ENGINES)
 def open_stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenStage]:
-    """A stage on the buckets ``raw`` and ``lake`` in the test's folder; for Spark, also with what must not matter."""
+    """A stage on the buckets ``raw`` and ``lake`` in the test's folder. Spark gets settings that must not matter."""
     with ExitStack() as closing:
         if request.param == "pool":
             yield lambda store=FolderStore, workers=1: closing.enter_context(

@@ -35,7 +35,7 @@ def account(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def texts(account: Account, task_id: str, prefix: str = "exports/p") -> str:
-    """All that a task wrote."""
+    """All texts that a task wrote."""
     keys = [item.key for item in account.raw.list(f"{prefix}/{task_id}/")]
     return "".join(gzip.decompress(account.raw.get(key)).decode() for key in keys)
 

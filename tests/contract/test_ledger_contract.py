@@ -57,7 +57,7 @@ SHOP = LogGroupName("/app/shop")
 
 
 class Store(Ledger, SchemaHistory, LandedObjects, StateItems, Protocol):
-    """All of these ports, as one DynamoDB table keeps them."""
+    """All ports that one DynamoDB table implements."""
 
 
 @pytest.fixture(params=["memory", "dynamodb", "dynamodb from Python shell"])
@@ -106,7 +106,7 @@ def row(day: int = 0, group: LogGroupName = SHOP) -> LedgerRow:
 
 
 def converted(planned: LedgerRow) -> LedgerRow:
-    """A row as far from PLANNED as it gets."""
+    """A row in its last state."""
     exporting = planned.advance(WindowState.EXPORTING, EpochMs(1), tries=1, task_id="t-1")
     exported = exporting.advance(WindowState.EXPORTED, EpochMs(2), objects=3, size_bytes=999)
     converting = exported.advance(WindowState.CONVERTING, EpochMs(3), owner="jr_1", lease_until_ms=EpochMs(9))

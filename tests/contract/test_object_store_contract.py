@@ -37,7 +37,7 @@ PLACES = [(kind, below) for kind in KINDS[:3] for below in (False, True)]
     params=[*PLACES, (IN_SHELL, False)], ids=lambda place: f"{'below a prefix, ' if place[1] else ''}{place[0]}"
 )
 def place(request: pytest.FixtureRequest) -> tuple[str, bool]:
-    """What the store is, and whether it is below a prefix of another."""
+    """The kind of store, and whether it is below a prefix."""
     kind, below = request.param
     return kind, below
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.unit
 
 
 def disk(**changes: int) -> SimpleNamespace:
-    """What statvfs says of a disk of 64 MB that is full."""
+    """The result of statvfs for a full disk of 64 MB."""
     values = {"f_blocks": 64, "f_bavail": 0, "f_frsize": 1_000_000, "f_files": 10, "f_favail": 5}
     return SimpleNamespace(**{**values, **changes})
 

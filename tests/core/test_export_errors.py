@@ -50,7 +50,7 @@ def test_a_decision_is_what_the_error_brings_about(rule: Rule) -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.actions[0]}-{(rule.codes or ('any',))[0]}")
 def test_no_rule_hides_another(rule: Rule) -> None:
-    """Each is the first that matches what it is about."""
+    """Each rule is the first that matches its own example."""
     said = rule.said or " ".join(rule.words[:1])
     action = rule.actions[0].replace("*", "Any")
     assert rule_for(action, (rule.codes or ("Unheard",))[-1], said, rule.status) is rule

@@ -16,5 +16,5 @@ pytestmark = pytest.mark.unit
     "name", [each.name for each in pkgutil.walk_packages(loglake.core.__path__, f"{loglake.core.__name__}.")]
 )
 def test_every_module_is_imported_and_says_what_it_is(name: str) -> None:
-    """Most of the ports are imported for types only, so nothing else would notice one that is broken."""
+    """Most ports are imported for types only, so no other test would notice a broken one."""
     assert importlib.import_module(name).__doc__

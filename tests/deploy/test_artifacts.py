@@ -21,7 +21,7 @@ pytestmark = pytest.mark.infra
 
 
 class _PuttingS3:
-    """The one call that an upload makes."""
+    """A client with the only call that an upload makes."""
 
     def __init__(self) -> None:
         self.objects: dict[tuple[str, str], bytes] = {}

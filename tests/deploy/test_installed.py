@@ -64,7 +64,7 @@ def test_a_folder_of_logs_is_converted_there(environment: Path, project: Path) -
 
 
 def test_the_tests_of_the_template_project_pass_there(environment: Path, tmp_path: Path) -> None:
-    """Somebody's transformation in a repository of its own, with the fixtures of the plugin that the wheel brings."""
+    """A user's transformation in its own repository, tested with the fixtures of the wheel's plugin."""
     shutil.copytree(ROOT / "docs" / "template-project", tmp_path / "shop")
     tests = ("python", "-m", "pytest", "-q", "-p", "no:cacheprovider")
     assert "5 passed" in run_installed(environment, tmp_path / "shop", *tests).decode()

@@ -34,7 +34,7 @@ def logs(aws: EmbeddedAws) -> Iterator[CloudWatchLogsClient]:
 
 
 def retentions(logs: CloudWatchLogsClient) -> dict[str, int]:
-    """Of all log groups; 0 is none."""
+    """The retention of all log groups; 0 means none."""
     pages = logs.get_paginator("describe_log_groups").paginate()
     return {group["logGroupName"]: group.get("retentionInDays", 0) for page in pages for group in page["logGroups"]}
 

@@ -34,7 +34,7 @@ TAGS = ("cp311-cp311-manylinux2014_x86_64.manylinux_2_28_x86_64", "cp313-cp313-m
 
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the wheels of a lock, the lock, and what else such a folder may have."""
+    """A lock, and a folder with its wheels and other files."""
     folder = tmp_path_factory.mktemp("wheels")
     made = [make_wheel(folder, "isal", "1.9.1", tag) for tag in TAGS]
     (folder / "glue.lock").write_text(lock_of(made))

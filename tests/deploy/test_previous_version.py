@@ -49,7 +49,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
 
 
 def deploy(stack: LocalStack, package: Package) -> ArtifactUris:
-    """Uploads a version, and does what CloudFormation does when the stack log_lake gets its parameters."""
+    """Uploads a version, and updates the stack log-lake to it."""
     uris = upload(stack.client("s3"), stack.outputs["ControlBucket"], package, DATASETS)
     template = load_template(LOG_LAKE_TEMPLATE)
     values = parameters_for(template.parameters, {**EVERY_PARAMETER, **parameters_of(uris)}, stack.outputs)
@@ -70,7 +70,7 @@ def parameters_of(uris: ArtifactUris) -> dict[str, str]:
 
 
 def points_to(stack: LocalStack) -> tuple[str, str]:
-    """The script and the wheel of export-logs."""
+    """The locations of the script and the wheel of export-logs."""
     job: Any = stack.client("glue").get_job(JobName=EXPORT)["Job"]
     return job["Command"]["ScriptLocation"], job["DefaultArguments"]["--extra-py-files"]
 

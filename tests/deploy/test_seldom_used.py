@@ -15,7 +15,7 @@ SELDOM = read_seldom_used()
 
 
 def granted() -> list[tuple[str, str, str]]:
-    """Role as it is named when deployed, action and resource."""
+    """Name of the deployed role, action and resource."""
 
     def listed(value: Any) -> list[str]:
         return value if isinstance(value, list) else [value]

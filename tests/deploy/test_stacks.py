@@ -28,7 +28,7 @@ def test_the_order_is_that_of_the_design() -> None:
 
 
 def test_any_extra_stack_can_be_left_out() -> None:
-    """What one takes from another extra has a default."""
+    """A parameter that comes from another optional stack has a default."""
     outputs = {name for stack in STACKS for name in load_yaml(stack.path)["Outputs"]}
     for stack in EXTRA_STACKS:
         needed = {name for name, one in load_yaml(stack.path)["Parameters"].items() if "Default" not in one}
@@ -74,7 +74,7 @@ def test_no_two_stacks_put_out_the_same_name() -> None:
 
 
 def test_a_parameter_of_several_stacks_means_the_same_in_all() -> None:
-    """They deploy apart: a default that differs would give resources names that don't match."""
+    """The stacks deploy one by one, so different defaults would give names that don't match."""
     definitions: dict[str, set[str]] = {}
     for stack in ALL_STACKS:
         for name, definition in load_yaml(stack.path)["Parameters"].items():

@@ -36,7 +36,7 @@ _BATCH = 25
 
 @dataclass(frozen=True)
 class State:
-    """All that a deployment holds.
+    """The whole content of a deployment.
 
     Attributes:
         objects: each bucket's objects, by the bucket's name in `BUCKETS` and the key.
@@ -49,7 +49,7 @@ class State:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What must not depend on what happened on the way.
+    """The part of the result that must not depend on faults.
 
     Attributes:
         rows: of all tables, ordered by what tells a row from every other; without the ids of export tasks.
@@ -66,7 +66,7 @@ class Outcome:
     left: tuple[str, ...]
 
     def differences(self, other: Outcome) -> list[str]:
-        """In words, what another one has otherwise; empty if they are the same."""
+        """The differences from another outcome in words; empty if there are none."""
         found = []
         if self.rows != other.rows:
             found.append(f"{other.rows.num_rows} rows, not these {self.rows.num_rows}")
@@ -79,7 +79,7 @@ class Outcome:
 
 @dataclass
 class Branch:
-    """One deployment: buckets and ledger of its own, in the account that all share."""
+    """One deployment with its own buckets and ledger, in an account that all share."""
 
     aws: EmbeddedAws
     prefix: str
@@ -94,7 +94,7 @@ class Branch:
         return branch
 
     def fill(self, state: State) -> None:
-        """Puts all of a state into it."""
+        """Fills the deployment with a state."""
         for name, objects in state.objects.items():
             for key, body in objects.items():
                 self.put(name, key, body)
@@ -131,13 +131,13 @@ class Branch:
             yield key, self.aws.client("s3").get_object(Bucket=self.bucket(name), Key=key)["Body"].read()
 
     def state(self) -> State:
-        """All that is there now."""
+        """The current content."""
         pages = self.aws.client("dynamodb").get_paginator("scan").paginate(TableName=self.table)
         items = tuple(item for page in pages for item in page["Items"])
         return State({name: dict(self.bodies(name)) for name in BUCKETS}, items)
 
     def damage(self, *, deep: bool = False) -> list[str]:
-        """What a verification finds, in words: nothing, while work is under way and when it is done."""
+        """The findings of a verification in words; there must never be any."""
         control, raw, lake = (S3ObjectStore(self.aws.client("s3"), self.bucket(name)) for name in BUCKETS)
         found = verify(Evidence(self.ledger, control, raw, lake), deep=deep).damage
         return [f"damage: {each.kind.label} {each.key} {each.what}" for each in found]
@@ -157,7 +157,7 @@ class Branch:
         return [word for name, value in given.items() for word in (f"--{name}", str(value))]
 
     def outcome(self) -> Outcome:
-        """What the jobs have made of it."""
+        """The result of the jobs."""
         rows = self.ledger.all_rows()
         files = [key for prefix in (TABLES, QUARANTINE, COMMITS) for key in self.keys("lake", prefix)]
         quarantine = [gzip.decompress(body) for _, body in self.bodies("lake", QUARANTINE)]
@@ -191,7 +191,7 @@ def _described(row: LedgerRow) -> str:
 
 
 def _without_tries(text: str, rows: Sequence[LedgerRow]) -> str:
-    """A key without what counts tries.
+    """A key without the numbers that count attempts.
 
     The generation of a landed window is one: each list of objects whose answer was lost takes a number. The number of
     a compacted file is another.

@@ -19,10 +19,10 @@ _YIELD_S = 0.001
 
 
 class SharedClock:
-    """Implements `core.ports.Clock`, in a file of eight bytes. It stands still but for those who sleep."""
+    """Implements `core.ports.Clock` in a file of eight bytes. Only sleeping moves it."""
 
     def __init__(self, path: Path, now_ms: int | None = None) -> None:
-        """Opens the clock in `path`; `now_ms` makes it anew. To be made again after a fork."""
+        """Opens the clock in `path`; `now_ms` sets it. Open it again after a fork."""
         if now_ms is not None:
             path.write_bytes(_TIME.pack(now_ms))
         self.path = path
@@ -31,7 +31,7 @@ class SharedClock:
         self._lock = threading.Lock()
 
     def close(self) -> None:
-        """Lets go of the file; the clock is not to be used any more."""
+        """Closes the file. The clock can't be used after that."""
         self._memory.close()
         self._file.close()
 
@@ -46,12 +46,12 @@ class SharedClock:
         time.sleep(_YIELD_S)
 
     def advance(self, seconds: float) -> None:
-        """Moves the clock on."""
+        """Moves the clock forward."""
         with self._locked():
             _TIME.pack_into(self._memory, 0, self._read() + round(seconds * 1000))
 
     def set(self, now_ms: int) -> None:
-        """Moves the clock to an instant, on or back."""
+        """Moves the clock to an instant, forward or back."""
         with self._locked():
             _TIME.pack_into(self._memory, 0, now_ms)
 

@@ -11,18 +11,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def all_faults(pytestconfig: pytest.Config) -> bool:
-    """Whether every fault is wanted. If pytest is started for all tests, it reads this file too late for options."""
+    """Whether to try every fault. False without the option: pytest may read this file too late to have it."""
     return bool(pytestconfig.getoption("--all-faults", False))
 
 
 @pytest.fixture
 def history_counts(pytestconfig: pytest.Config, capsys: pytest.CaptureFixture[str]) -> HistoryCounts:
-    """Where scenarios say how they ended."""
+    """Collects the results of the scenarios."""
     return HistoryCounts(pytestconfig, capsys)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """The last word: of all histories of all scenarios."""
+    """Prints the counts of all histories of all scenarios."""
     counted = config.stash.get(COUNTED, [])
     if counted:
         survived, histories = sum(c.survived for c in counted), sum(c.histories for c in counted)

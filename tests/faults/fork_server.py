@@ -21,7 +21,7 @@ from loglake.kernels import convert
 
 
 def serve() -> None:
-    """Answers ``start`` with the child's process id, ``pid`` with how it ended."""
+    """Answers ``start`` with the child's process id, and ``pid`` with its exit status."""
     _warm_up()
     alive: set[int] = set()
     try:
@@ -42,7 +42,7 @@ def serve() -> None:
 
 
 def _warm_up() -> None:
-    """Lets boto3 read its models, which takes longer than a job does, and looks that it is alone."""
+    """Loads boto3's models, which takes longer than a job, and checks that there are no other threads."""
     for make in (session.s3, session.dynamodb, session.logs, session.cloudwatch, session.glue):
         make()
     assert convert  # its imports are the slow ones
@@ -64,7 +64,7 @@ def _fork(command: dict[str, Any]) -> int:
 
 
 def _child(command: dict[str, Any]) -> NoReturn:
-    """Runs the job; it never returns into the loop of its parent."""
+    """Runs the job, and never returns to the parent's loop."""
     code = 1
     try:
         log = os.open(command["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)

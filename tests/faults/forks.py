@@ -25,7 +25,7 @@ class Forks:
     """Starts jobs; a context manager. Leaving it ends all of them."""
 
     def __init__(self, environment: Mapping[str, str], log_dir: Path) -> None:
-        """Starts the server; `environment` leads to the embedded AWS and is what the jobs see."""
+        """Starts the server. `environment` is the jobs' environment, with the embedded AWS."""
         self.log_dir = log_dir
         folders = (_TESTS, _TESTS.parent / "glue_jobs", _TESTS.parent / "workflows")
         path = os.pathsep.join(map(str, folders))
@@ -67,7 +67,7 @@ class Forks:
         return Fork(self, self._ask(command)["pid"], log)
 
     def code(self, pid: int, *, wait: bool) -> int | None:
-        """The exit code of a job, negative for a signal; None if it runs and is not to be waited for."""
+        """The exit code of a job, negative for a signal. None if it still runs and `wait` is false."""
         code: int | None = self._ask({"pid": pid, "wait": wait})["code"]
         return code
 
@@ -87,7 +87,7 @@ class Forks:
 
 
 class Fork:
-    """A job that runs, or has ended and waits to be asked about it: until then its process id is its own."""
+    """A job that runs, or has ended and was not polled yet. Until then nobody else gets its process id."""
 
     def __init__(self, forks: Forks, pid: int, log: Path) -> None:
         self.pid = pid
@@ -95,7 +95,7 @@ class Fork:
         self._forks = forks
 
     def kill(self) -> None:
-        """SIGKILL; harmless where it has ended."""
+        """Sends SIGKILL; harmless if the job has ended."""
         os.kill(self.pid, signal.SIGKILL)
 
     def wait(self) -> int:

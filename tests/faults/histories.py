@@ -16,7 +16,7 @@ STAGED, COMMITTED = "PutObject lake/staging", "PutItem CONVERTED"
 
 @dataclass(frozen=True)
 class History:
-    """A run of each job that nothing disturbed.
+    """One undisturbed run of each job.
 
     Attributes:
         began_ms: the time when it began.
@@ -35,7 +35,7 @@ class History:
     conversions: int
 
     def again(self, pipeline: Pipeline, job: str) -> Branch:
-        """A deployment in which a job is due, at the time when this began."""
+        """A deployment in which a job is due, at this history's start time."""
         pipeline.clock.set(self.began_ms)
         return pipeline.branch(self.before[job])
 
@@ -48,14 +48,14 @@ class History:
         return self.watched[job].times[-1]
 
     def delicate_s(self) -> float:
-        """How long it was from the first staged file until all windows were CONVERTED."""
+        """The time from the first staged file until all windows were CONVERTED."""
         watch = self.watched[CONVERT]
         return watch.time_of(COMMITTED, self.conversions) - watch.time_of(STAGED, 1)
 
     def wrong(self, pipeline: Pipeline, branch: Branch) -> list[str]:
-        """Lets the next wakes finish the disturbed work. Returns the differences from this history, in words.
+        """Lets the next runs finish the disturbed work, and returns the differences from this history in words.
 
-        Unfinished work is no damage, so even before these wakes nothing may be damaged.
+        Unfinished work is not damage, so nothing may be damaged before these runs either.
         """
         unfinished = branch.damage()
         try:
@@ -66,7 +66,7 @@ class History:
 
 
 def undisturbed(pipeline: Pipeline, before: State, began_ms: EpochMs) -> History:
-    """Runs both jobs, twice: what depends on chance would show, and the second time is no first one."""
+    """Runs both jobs twice, to notice results that depend on chance or on being first."""
     states, watched = {EXPORT: before}, {}
     outcomes = []
     for _ in range(2):

@@ -8,7 +8,7 @@ import pytest
 
 
 class Survived(NamedTuple):
-    """How many histories of a scenario ended as they should, of how many."""
+    """How many histories of a scenario ended well, and how many there were."""
 
     scenario: str
     survived: int
@@ -20,7 +20,7 @@ COUNTED = pytest.StashKey[list[Survived]]()
 
 
 class HistoryCounts:
-    """Counts the histories of a scenario, and fails the test if some don't end as they should."""
+    """Counts the histories of a scenario, and fails the test if any ends badly."""
 
     def __init__(self, config: pytest.Config, capsys: pytest.CaptureFixture[str]) -> None:
         self._counted = config.stash.setdefault(COUNTED, [])

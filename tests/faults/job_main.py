@@ -73,7 +73,7 @@ def _without_jvm() -> Iterator[None]:
 
 @contextmanager
 def _on_clock(script: Any, clock: Clock | None) -> Iterator[None]:
-    """Lets script and boto3 wait by the clock: hours of waiting for a slot or of back-off take no time."""
+    """Makes the script and boto3 wait on this clock, so hours of waiting or back-off take no real time."""
     if clock is None:
         yield
         return

@@ -61,7 +61,7 @@ TORN = b'{"messageType":"DATA_MESSAGE","logGroup":"/live/pay","logStr'
 
 
 class Pipeline:
-    """An account, its log groups, and the jobs.
+    """An account with log groups, and the jobs.
 
     Attributes:
         clock: the time, for all of them.
@@ -134,7 +134,7 @@ class Pipeline:
 
     @contextmanager
     def watched(self, watch: Watch | None) -> Iterator[None]:
-        """Lets somebody see every call."""
+        """Passes every call to an observer."""
         self.aws.observe = watch or _nobody
         try:
             yield
@@ -144,7 +144,7 @@ class Pipeline:
     def weather(self, branch: Branch, *rules: FaultRule) -> int:
         """Wakes both jobs while calls fail by rules, whatever that does to them. Returns how many calls did.
 
-        It is over when all is done, or after `WAKES` wakes: then the weather clears.
+        It ends when all is done, or after `WAKES` runs: then calls succeed again.
         """
         self.aws.faults.add(*rules)
         try:
@@ -159,7 +159,7 @@ class Pipeline:
             self.aws.faults.clear()
 
     def finish(self, branch: Branch) -> None:
-        """What the workflow's next wakes do: both jobs in turn, until nothing is left to do."""
+        """Runs both jobs in turn until nothing is left to do, as the workflow's next runs would."""
         for _ in range(WAKES):
             self.clock.advance(LEASE_S + 1)  # no wake comes sooner: the leases of who was killed have run out
             self.ran(branch, EXPORT)
@@ -184,15 +184,15 @@ def load_payments(aws: EmbeddedAws, first_hour: int, now_ms: int, text: str) -> 
 
 
 def is_done(branch: Branch) -> bool:
-    """Whether no request waits and every window has come to its end."""
+    """Whether no request waits and every window is finished."""
     open_rows = [row for row in branch.ledger.all_rows() if row.state not in CLOSED]
     return not open_rows and not branch.keys("control", REQUESTS)
 
 
 def asked() -> State:
-    """A deployment in which some days of two log groups are asked for and an object of a third one was landed.
+    """A deployment with requests for some days of two log groups, and a landed object of a third one.
 
-    Of the landed object, the last part is torn: what can't be read of it goes to quarantine.
+    The end of the landed object is damaged, and goes to quarantine.
     """
     live = payload(LIVE, [landed_event(n, START + n * 1000) for n in range(3)]) + TORN
     return State(
@@ -209,13 +209,13 @@ def asked() -> State:
 
 
 def _nobody(_environ: WSGIEnvironment) -> None:
-    """Sees nothing."""
+    """Observes nothing."""
 
 
 def settling(pipeline: Pipeline) -> tuple[State, EpochMs]:
     """A deployment whose schedule ticks once a day's windows have settled, and the time of that tick.
 
-    The day was exported as two fresh windows. Events of it came late for each of them, so the settled window that takes
+    The day was exported as two fresh windows. Both had late events, so the settled window that takes
     their place has more rows; the day after it is fresh at the same tick.
     """
     clock, aws = pipeline.clock, pipeline.aws

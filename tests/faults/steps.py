@@ -37,7 +37,7 @@ class Step(NamedTuple):
 
     @property
     def writes(self) -> bool:
-        """Whether it changes anything: the moments before and after one that doesn't are the same."""
+        """Whether it changes anything. Otherwise the moments before and after it are the same."""
         return self.kind.startswith(_WRITES)
 
     def __str__(self) -> str:
@@ -45,7 +45,7 @@ class Step(NamedTuple):
 
 
 def kind_of(call: Call) -> str:
-    """What a call is: its operation, and the kind of what it is about."""
+    """The kind of a call: its operation, and the kind of its object."""
     if call.service == "s3":
         bucket, _, key = call.path.lstrip("/").partition("/")
         prefix = parse_qs(call.environ.get("QUERY_STRING", "")).get("prefix", [""])[0]
@@ -69,7 +69,7 @@ def _item_kind(request: dict[str, Any]) -> str:
 
 
 class Watch:
-    """An observer of the embedded AWS that knows the jobs' steps. It counts; others do more.
+    """An observer of the embedded AWS that counts the jobs' steps. Subclasses do more.
 
     Attributes:
         seen: the steps so far.
@@ -101,7 +101,7 @@ class Watch:
         """Called for each step, in the request's thread."""
 
     def count(self, kind: str) -> int:
-        """How many steps of a kind there were so far."""
+        """The number of steps of a kind so far."""
         return self._counts[kind]
 
     def time_of(self, kind: str, number: int) -> float:
@@ -110,7 +110,7 @@ class Watch:
 
 
 class Killer(Watch):
-    """Kills a job at a step: `carried_out`, and its caller never learns of it, or lost with the caller."""
+    """Kills a job at a step. With `carried_out` the call still takes effect, else it is lost."""
 
     def __init__(self, step: Step, *, carried_out: bool, caller: str = JOB) -> None:
         super().__init__(caller)
@@ -151,7 +151,7 @@ class Stopper(Watch):
 
 
 class Mark(Watch):
-    """Tells a thread that waits for it when a step is there."""
+    """Wakes a waiting thread when a step comes."""
 
     def __init__(self, step: Step) -> None:
         super().__init__()
@@ -165,7 +165,7 @@ class Mark(Watch):
 
 
 def instants(seen: Sequence[Step], windows: int) -> list[tuple[Step, bool]]:
-    """Every moment to kill at: before each step, and after each that changes something.
+    """Every moment for a kill: before each step, and after each step that changes something.
 
     Args:
         seen: the steps of a run that nothing disturbed.

@@ -34,7 +34,7 @@ KILLS = {
 
 
 class Converter:
-    """A stack whose windows are exported, and which is put back to that."""
+    """A stack with exported windows, which can be reset to that state."""
 
     def __init__(self, stack: LocalStack) -> None:
         self.stack = stack

@@ -39,7 +39,7 @@ LATE_WAKES = 3
 
 
 class ForkedJob:
-    """A job run as the local runtime wants it, in a child of the fork server."""
+    """A job run for the local runtime, in a child of the fork server."""
 
     part = None
 
@@ -61,7 +61,7 @@ class ForkedJob:
 
 
 class Events:
-    """Takes events in the place of the runtime, and delivers them when all are there: again and again, in disorder."""
+    """Collects events instead of the runtime, then delivers all of them several times and out of order."""
 
     def __init__(self, stack: LocalStack) -> None:
         self.pass_on = stack.runtime.notify
@@ -132,7 +132,7 @@ def disordered(seed: int, log_dir: Path, monkeypatch: pytest.MonkeyPatch) -> lis
 
 
 def test_a_bus_that_repeats_and_delays_changes_nothing(tmp_path: Path, history_counts: HistoryCounts) -> None:
-    """As ``loglake local run`` does it with a file of faults: events come while runs are under way."""
+    """As with a file of faults in ``loglake local run``: events come while runs are under way."""
     twice = EventRule("repeated_events", within_s=2)
     events = (twice, replace(twice, seed=1), EventRule("late_events", within_s=2, seed=2))
     parameters = {"EventBatchSize": "1", "LandingBatchSize": "1", "LeaseSeconds": "5"}
@@ -158,7 +158,7 @@ def test_a_bus_that_repeats_and_delays_changes_nothing(tmp_path: Path, history_c
 
 
 def finish(stack: LocalStack, branch: Branch) -> None:
-    """Wakes both workflows as a schedule would: who found all places taken has left work to it."""
+    """Wakes both workflows as a schedule would, since runs that found every slot taken left work."""
     for _ in range(LATE_WAKES):
         if is_done(branch):
             return
@@ -168,7 +168,7 @@ def finish(stack: LocalStack, branch: Branch) -> None:
 
 
 def undisturbed(stack: LocalStack, forks: Forks) -> Outcome:
-    """What one run of each job makes of it."""
+    """The result of one run of each job."""
     branch = Branch.made(stack.aws, "alone", asked())
     for job in (EXPORT, CONVERT):
         assert forks.start(job, branch.arguments(job, "wr_alone")).wait() == 0

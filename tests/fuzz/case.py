@@ -19,7 +19,7 @@ from loglake.core.windows import Window
 
 @dataclass(frozen=True)
 class Body:
-    """A raw object: the stream that it is of, and its bytes as they are in the bucket."""
+    """A raw object: its log stream, and its bytes in the bucket."""
 
     stream: str
     data: bytes
@@ -60,7 +60,7 @@ class Case:
 
     @property
     def window(self) -> Window:
-        """What the case asks for."""
+        """The window of the case."""
         return WINDOW
 
     def objects(self) -> list[RawObject]:

@@ -33,7 +33,7 @@ def check(case: Case, run: Convert = convert_bundle) -> None:
 
 
 def _check_counts(made: Converted) -> None:
-    """The accounting is that of the files."""
+    """Checks that the accounting matches the files."""
     result, counts = made.result, made.result.accounting
     expect(counts.balanced, "the accounting does not balance", counts)
     expect({staged.staged_key for staged in result.files} == set(made.files), "staged files are not those named")

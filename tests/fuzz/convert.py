@@ -26,7 +26,7 @@ from loglake.kernels.convert import convert_bundle, sample_bundle
 
 
 class Convert(Protocol):
-    """`convert_bundle`, or something with a fault."""
+    """`convert_bundle`, or a version with a planted fault."""
 
     def __call__(
         self, bundle: Bundle, plan: TablePlan, raw: MemoryStore, lake: MemoryStore, work_dir: str | None = None
@@ -34,7 +34,7 @@ class Convert(Protocol):
 
 
 class CutStore(MemoryStore):
-    """Gives its bytes in chunks of its own sizes, over and over, but never more than what is asked for."""
+    """Returns bytes in chunks of its own sizes, repeatedly, but never more than requested."""
 
     def __init__(self, case: Case, sizes: Sequence[int]) -> None:
         super().__init__("raw")
@@ -54,7 +54,7 @@ class CutStore(MemoryStore):
 
 @dataclass(frozen=True)
 class Converted:
-    """What one conversion made: its result, and the bucket."""
+    """The output of one conversion: its result, and the bucket."""
 
     result: BundleResult
     files: dict[str, bytes]
@@ -79,7 +79,7 @@ class Converted:
 
 
 def plan_of(case: Case) -> TablePlan:
-    """The plan that the pipeline makes: of a first batch, then grown by what the whole bundle shows."""
+    """The pipeline's plan: made from a first batch, then extended by the whole bundle."""
     store = CutStore(case, case.cuts[0])
     first, whole = _sample(case.bundle(case.sampled), store), _sample(case.bundle(), store)
     chosen, *others = formats = choose_formats([first] if first.formats else [whole])
@@ -118,7 +118,7 @@ def convert(case: Case, plan: TablePlan, sizes: Sequence[int], run: Convert = co
 
 
 def convert_one(bundle: Bundle, plan: TablePlan, store: MemoryStore, run: Convert) -> Converted:
-    """Converts a bundle; nothing may stay on the disk."""
+    """Converts a bundle, and checks that no local file stays."""
     lake = MemoryStore("lake")
     with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
         try:

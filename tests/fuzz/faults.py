@@ -23,7 +23,7 @@ Change = Callable[[BundleResult, MemoryStore], BundleResult]
 
 
 def _faulty(change: Change) -> Convert:
-    """A conversion whose outcome is changed afterwards."""
+    """A conversion with a result that is changed afterwards."""
 
     def run(
         bundle: Bundle, plan: TablePlan, raw: MemoryStore, lake: MemoryStore, work_dir: str | None = None
@@ -34,7 +34,7 @@ def _faulty(change: Change) -> Convert:
 
 
 def _counted(result: BundleResult, **more: Any) -> BundleResult:
-    """With other counts, which add up for the objects too."""
+    """Changes the counts, so that they still add up for the objects."""
     extra = Accounting(**more)
     first = next(iter(result.objects))
     objects = {**result.objects, first: result.objects[first] + extra}
@@ -126,6 +126,6 @@ def hang(*_arguments: Any, **_named: Any) -> BundleResult:
 
 
 def die(*_arguments: Any, **_named: Any) -> BundleResult:
-    """Takes the process with it, as a bug in native code does."""
+    """Kills the process, as a bug in native code does."""
     os.kill(os.getpid(), signal.SIGSEGV)
     raise AssertionError("unreachable")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that must not be.
+    """Something that must not happen.
 
     Attributes:
         kind: one line, the same for the same fault.
@@ -34,7 +34,7 @@ def expect(holds: bool, kind: str, detail: object = "") -> None:
 
 
 def crash(step: str, error: BaseException) -> FoundError:
-    """An exception that should not have come, by its type and the innermost function of the project's own."""
+    """An unexpected exception, by its type and the innermost function of this project."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if "/loglake/" in frame.filename]
     where = f"{own[-1].filename.rsplit('/loglake/', 1)[-1]}:{own[-1].name}" if own else "?"

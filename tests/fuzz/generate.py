@@ -61,7 +61,7 @@ def make_case(seed: int) -> Case:
 
 
 def _kinds(chance: Random) -> list[Callable[[Random, Make], bytes]]:
-    """What the objects of a case are: of one kind most often, and exports more often than others."""
+    """The kinds of a case's objects: most often one kind, and most often exports."""
     kind = chance.random()
     if kind < 0.6:
         return [export_body]
@@ -73,7 +73,7 @@ def _kinds(chance: Random) -> list[Callable[[Random, Make], bytes]]:
 
 
 def _format(chance: Random) -> tuple[str, str, tuple[str, ...]]:
-    """What a datasets file says of the format: its name, the pattern of ``regex``, the fields of a line."""
+    """The format in the datasets file: its name, the pattern of ``regex``, the fields of a line."""
     if chance.random() < 0.7:
         return "auto", "", ()
     if chance.random() < 0.3:
@@ -94,7 +94,7 @@ def _hints(chance: Random) -> dict[FieldPath, ColumnType]:
 
 
 def _cuts(chance: Random, largest: int) -> tuple[tuple[int, ...], ...]:
-    """The whole object at once, and some other way."""
+    """The whole object at once, and one other way to cut it."""
     random_sizes = tuple(chance.choice([1, 2, 10, 17, 18, 19, 1_000, 5_000, 65_536]) for _ in range(7))
     small = [(1,), (chance.randint(2, 40),), random_sizes]
     large = [(chance.randint(1_000, 300_000),), (65_536,), tuple(1_000 + size for size in random_sizes)]

@@ -22,7 +22,7 @@ Say = Callable[[str], None]
 
 @dataclass
 class EventCounts:
-    """What a session did.
+    """The counts of a session.
 
     Attributes:
         cases: how many were checked.
@@ -102,7 +102,7 @@ class Session:
         self._worker.close()
 
     def _report(self, case: Case, finding: Finding) -> None:
-        """The first of a kind in full, the others are counted."""
+        """Prints the first finding of a kind in full, and counts the others."""
         if finding.kind in self.counts.found:
             times, path = self.counts.found[finding.kind]
             self.counts.found[finding.kind] = (times + 1, path)

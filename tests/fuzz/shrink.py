@@ -16,7 +16,7 @@ Shows = Callable[[Case], bool]
 
 
 def shrink(case: Case, shows: Shows, seconds: float = 60.0) -> Case:
-    """The smallest case that greedy steps lead to within the time."""
+    """The smallest case that greedy steps reach within the time."""
     end = perf_counter() + seconds
     changed = True
     while changed:
@@ -31,7 +31,7 @@ def shrink(case: Case, shows: Shows, seconds: float = 60.0) -> Case:
 
 
 def _smaller(case: Case) -> Iterator[Case]:
-    """Cases with a little less, the greatest steps first."""
+    """Slightly smaller cases, the largest reductions first."""
     for bodies in _without_parts(case.bodies):
         yield replace(case, bodies=tuple(bodies))
     if case.elsewhere:
@@ -66,7 +66,7 @@ def _smaller_data(data: bytes) -> Iterator[bytes]:
 
 
 def _without_parts(whole: Sequence[Any]) -> Iterator[list[Any]]:
-    """A sequence without its halves, then without its quarters, and so on, down to single items of a short one."""
+    """A sequence without each half, then without each quarter, and so on down to single items."""
     step = len(whole) // 2
     while step and len(whole) // step <= 512:
         for start in range(0, len(whole), step):

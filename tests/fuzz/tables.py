@@ -31,7 +31,7 @@ TYPES = {
 
 
 def check_table(case: Case, plan: TablePlan, made: Converted) -> Iterator[dict[str, Any]]:
-    """Checks every file; gives the columns `ORIGIN` of each row, with its time in ms."""
+    """Checks every file, and returns the columns `ORIGIN` of each row, with its time in ms."""
     for staged, table in made.tables:
         _check_schema(plan, table.schema)
         expect(table.num_rows == staged.rows, "a file has another number of rows", f"{table.num_rows} {staged}")

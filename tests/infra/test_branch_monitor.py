@@ -125,7 +125,7 @@ if __name__ != "__main__":
 
 
 def measured(folder: Path, core: str = "") -> tuple[str, dict[str, Any]]:
-    """Runs the program with branches measured. Returns what coverage.py says while it starts, and its report."""
+    """Runs the program with branches measured. Returns coverage.py's messages at the start, and its report."""
     (folder / "program.py").write_text(PROGRAM)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
     environment |= {"COVERAGE_CORE": core} if core else {}

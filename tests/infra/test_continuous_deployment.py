@@ -37,7 +37,7 @@ def workflow() -> dict[Any, Any]:
 
 
 def typed(text: str) -> list[list[str]]:
-    """The commands of loglake in a script, word by word, up to where their output goes."""
+    """The loglake commands in a script, word by word, without redirections."""
     return [line.split(">")[0].split() for line in re.findall(r"^[\s-]*(loglake [^\n|]*)", text, re.MULTILINE)]
 
 
@@ -83,7 +83,7 @@ def test_each_job_takes_its_own_role_on(workflow: dict[Any, Any]) -> None:
 
 
 def test_nothing_of_an_event_is_pasted_into_a_script(workflow: dict[Any, Any]) -> None:
-    """A title or a branch name would be code there: a script gets values by its environment."""
+    """A title or branch name in a script would be code. Scripts get such values from the environment."""
     for job in workflow["jobs"].values():
         assert "${{" not in scripts(job)
 

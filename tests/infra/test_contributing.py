@@ -30,7 +30,7 @@ print(json.dumps({
 
 
 def follow(text: str, root: Path) -> None:
-    """Does what a page says: its blocks are whole files, or lines that go before another line."""
+    """Follows a page: its blocks are whole files, or lines to insert before another line."""
     for what, path, line, block in re.findall(
         r"<!-- (file|before): ([\w/.]+)(?:: (.*?))? -->\n```(?:python|text)\n(.*?)```", text, re.DOTALL
     ):

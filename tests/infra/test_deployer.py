@@ -145,7 +145,7 @@ def allowed(statements: Iterable[dict[str, Any]], action: str, resource: str) ->
 
 
 def deploying() -> list[dict[str, Any]]:
-    """What CloudFormation has: neither trying nor destroying goes through it."""
+    """The permissions for CloudFormation; smoke tests and deleting data don't use it."""
     others = {"DestroyPolicy", "SmokePolicy"}
     return [each for name, statements in policies().items() if name not in others for each in statements]
 
@@ -155,7 +155,7 @@ def types() -> set[str]:
 
 
 def handler_actions() -> Iterator[tuple[str, str]]:
-    """What AWS says that its handlers of the templates' resource types call."""
+    """The calls of AWS's handlers for the templates' resource types, as AWS documents them."""
     for kind in sorted(types()):
         schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
         for handler in ("create", "read", "update", "delete"):
@@ -229,7 +229,7 @@ READS = ("Get", "List", "Describe", "View", "Simulate", "Detect")
 
 
 def test_who_plans_changes_nothing() -> None:
-    """A change set that nobody carries out is no change."""
+    """A change set that nobody executes changes nothing."""
     actions = {action.partition(":")[2] for each in policies()["LookPolicy"] for action in texts(each["Action"])}
     assert {action for action in actions if not action.startswith(READS)} == {"CreateChangeSet", "DeleteChangeSet"}
     roles = one_deployed_stack(DEPLOYER_TEMPLATE, **REPOSITORY).of_type("AWS::IAM::Role")
@@ -282,7 +282,7 @@ def test_iam_takes_the_policies_whatever_the_prefix_and_the_region() -> None:
 
 
 def test_what_the_commands_call_themselves_is_granted() -> None:
-    """A grant may be narrower than what the list says: to one bucket, or to the log groups of Glue's jobs."""
+    """A grant may be narrower than the list: one bucket, or the log groups of Glue's jobs."""
     statements = [each for policy in policies(Destroy="on").values() for each in policy]
     for each in permissions.NEEDED:
         if not {"deploy", "destroy"} & set(each.commands):  # init reads log groups: it is a person's

@@ -16,7 +16,7 @@ FIND_PYTHON = CLONE / "infra" / "setup" / "find-python"
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Path:
-    """A folder that is the whole PATH."""
+    """The only folder on the PATH."""
     return tmp_path
 
 

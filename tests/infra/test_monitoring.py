@@ -70,7 +70,7 @@ def monitoring(stacks: dict[str, Stack]) -> Stack:
 
 
 class Account:
-    """The Glue and CloudWatch that a run reports to."""
+    """The Glue and CloudWatch clients that a run reports to."""
 
     def __init__(self) -> None:
         self.put: list[dict[str, Any]] = []
@@ -79,7 +79,7 @@ class Account:
         self.put.append(request)
 
     def put_workflow_run_properties(self, **_request: Any) -> None:
-        """Not looked at here."""
+        """Ignores the call."""
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Account:
 
 
 def reported(job: str, workflow: str, reports: Iterable[RunReport]) -> None:
-    """Reports runs as the entry points do, and one that stops with an error."""
+    """Reports some runs as the entry points do, one of them with an error."""
     run, log = WorkflowRun(workflow, "wr_1"), Telemetry(ManualClock(), "run", io.StringIO())
     for report in reports:
         with outcome_reported(job, run, log) as report_outcome:
@@ -181,7 +181,7 @@ def test_the_queues_are_those_of_the_stack_events(stacks: dict[str, Stack]) -> N
 
 
 def value(expression: str, **values: int | None) -> float:
-    """What metric math makes of one period; None is a metric that has no value in it. 0 / 0 is no value either."""
+    """The result of metric math for one period. None is a missing value, and so is 0 / 0."""
     functions = {
         "FILL": lambda one, other: np.float64(other if one is None else one),
         "IF": lambda test, one, other: one if test else other,

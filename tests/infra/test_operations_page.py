@@ -22,7 +22,7 @@ PAGE = (ROOT / "docs" / "operations.md").read_text("utf-8")
 
 
 def commands() -> list[str]:
-    """Each `loglake …` of the page, in a block or in a sentence, once."""
+    """Each different `loglake …` command of the page, in blocks and sentences."""
     blocks = [line.strip() for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines()]
     inline = re.findall(r"`(loglake [^`]+)`", re.sub(r"```.*?```", "", PAGE, flags=re.DOTALL))
     return sorted({line for line in [*blocks, *inline] if line.startswith("loglake ")})
@@ -49,7 +49,7 @@ def test_the_commands_of_a_teams_life_are_there() -> None:
 
 
 def watching() -> dict[str, str]:
-    """What reports trouble, by the name that a mail has: alarms, and the rules that publish what Glue says."""
+    """The sources of mails by their names there: alarms, and rules for Glue's events."""
     found = {}
     for name, resource in load_yaml(MONITORING_TEMPLATE)["Resources"].items():
         kind, properties = resource["Type"], resource["Properties"]
@@ -91,7 +91,7 @@ def test_links_lead_somewhere() -> None:
 
 
 def test_nobodys_key_policy_misses_who_publishes_alarms() -> None:
-    """The template sends whoever encrypts the topic here."""
+    """The template's description sends people who encrypt the topic to this page."""
     for service in ("cloudwatch", "events", "budgets"):
         assert f'"{service}.amazonaws.com"' in PAGE
     assert "docs/operations.md" in MONITORING_TEMPLATE.read_text("utf-8")

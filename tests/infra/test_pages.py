@@ -24,7 +24,7 @@ TARGETS = set(re.findall(r"^([a-z][\w-]*):", (ROOT / "Makefile").read_text("utf-
 
 
 def anchors(page: Path) -> set[str]:
-    """What may follow the ``#`` of a link: the headings as GitHub and the site name them."""
+    """The possible fragments of links: the headings as GitHub and the site name them."""
     headings = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
 
@@ -84,7 +84,7 @@ def test_headings_and_code_are_no_sentences() -> None:
 
 
 def check(command: Any, words: list[str]) -> None:
-    """Lets a command's parser read words.
+    """Parses words as a command does.
 
     Raises:
         UsageError: there is no such command or option.

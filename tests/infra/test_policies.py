@@ -208,7 +208,7 @@ def test_a_resource_is_a_star_only_where_the_action_takes_none(stacks: dict[str,
 
 
 def test_metrics_are_written_to_a_namespace_of_our_own(stacks: dict[str, Stack]) -> None:
-    """The action takes no resource, so the condition is all that keeps it narrow."""
+    """The action takes no resource, so only the condition limits it."""
     allowed = {
         role: statement["Condition"]
         for role, statement in _statements(stacks)

@@ -45,7 +45,7 @@ def lake() -> duckdb.DuckDBPyConnection:
 
 
 def test_without_a_table_there_is_only_what_needs_none(lake: duckdb.DuckDBPyConnection) -> None:
-    """Tables are named in datasets.yaml, and the first run makes them."""
+    """datasets.yaml names tables, and the first run creates them."""
     (query,) = saved().values()
     rows = lake.execute(query["QueryString"]).fetchall()
     assert [row[2] for row in rows][:3] == ["event_time", "log_group", "log_stream"]
@@ -54,7 +54,7 @@ def test_without_a_table_there_is_only_what_needs_none(lake: duckdb.DuckDBPyConn
 
 @pytest.mark.parametrize("name", ["NewestQuery", "ErrorsQuery", "VolumeQuery", "RescuedQuery"])
 def test_a_saved_query_runs_on_the_columns_that_every_table_has(lake: duckdb.DuckDBPyConnection, name: str) -> None:
-    """DuckDB reads these as Athena does: both take them from standard SQL."""
+    """DuckDB understands them as Athena does, because they are standard SQL."""
     query = saved(QueryTable="app_shop")[name]
     assert (query["Database"], query["WorkGroup"]) == ("loglake", "loglake")
     found = lake.execute(query["QueryString"]).fetchall()

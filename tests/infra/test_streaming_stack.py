@@ -75,7 +75,7 @@ def account_policy(**given: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("excluded", "more"), [("", set()), ("/app/a", {"/app/a"}), ("/app/a,/b", {"/app/a", "/b"})])
 def test_an_account_policy_leaves_out_what_the_deployment_writes_itself(excluded: str, more: set[str]) -> None:
-    """Its own logs would be landed, start a run, and be written by that again."""
+    """Otherwise its own logs would be landed and start runs, which would write more logs."""
     policy = account_policy(ExcludedLogGroups=excluded)
     document = json.loads(policy["PolicyDocument"])
     assert set(document) == {"DestinationArn", "RoleArn", "FilterPattern", "Distribution"}

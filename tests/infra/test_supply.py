@@ -146,7 +146,7 @@ def test_a_lock_file_has_hashes_and_no_addresses(name: str) -> None:
 
 
 def test_what_glue_5_1_has_is_locked_and_the_rest_is_as_in_development() -> None:
-    """Glue's own versions (`glue51.in`) come with what they ask for: py4j and s3transfer."""
+    """Glue's own versions (`glue51.in`) come with their dependencies py4j and s3transfer."""
     folder = ROOT / "requirements"
     pins = dict(re.findall(r"^([\w.-]+)==(.+)$", (folder / "glue51.in").read_text(), re.M))
     ours, theirs = (

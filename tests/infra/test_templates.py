@@ -160,7 +160,7 @@ def test_a_parameters_default_is_the_one_that_the_job_has(
 
 @pytest.mark.parametrize(("job", "settings"), JOBS)
 def test_jobs_stop_before_glue_stops_them(stacks: dict[str, Stack], job: str, settings: tuple[Setting, ...]) -> None:
-    """What is begun before the deadline needs some minutes to come to its end."""
+    """Work that begins before the deadline needs some minutes to end."""
     properties = stacks["log_lake"].resources[job]["Properties"]
     (default,) = [setting.default for setting in settings if setting.name == "deadline_seconds"]
     deadline_s = float(properties["DefaultArguments"].get("--deadline_seconds", default))

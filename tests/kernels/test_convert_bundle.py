@@ -228,7 +228,7 @@ def test_objects_are_text_where_a_dataset_says_that_all_is_text() -> None:
 
 
 def test_fields_may_have_the_names_that_the_kernels_use_themselves() -> None:
-    """``line`` and ``object`` are fields that people log; so are those of the envelope and the trailer."""
+    """People log fields named ``line`` and ``object``, and fields named like the envelope."""
     names = ["line", "object", "raw", "message", "level", "event_time", "_line", "_object", "_source", "_rescued", "dt"]
     event = json.dumps({name: number for number, name in enumerate(names)})
     store = MemoryStore("raw")

@@ -28,7 +28,7 @@ MOST_FILES = 200
 
 @pytest.fixture
 def few_files() -> Iterator[None]:
-    """Lets the process have `MOST_FILES` files open, no more."""
+    """Limits the process to `MOST_FILES` open files."""
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (MOST_FILES, before[1]))
     yield
@@ -37,21 +37,21 @@ def few_files() -> Iterator[None]:
 
 @pytest.fixture
 def little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Small batches, row groups and waiting rows, so that a small input fills all of them many times."""
+    """Makes batches, row groups and buffers small, so that a small input fills each many times."""
     monkeypatch.setattr(raw_objects, "BATCH_BYTES", 2_000)
     monkeypatch.setattr(writer, "ROW_GROUP_BYTES", 1_000)
     monkeypatch.setattr(convert, "WAITING_BYTES", 100_000)
 
 
 class ChoppyStore(MemoryStore):
-    """Reads in chunks of seven bytes, whatever is asked."""
+    """Reads in chunks of seven bytes, whatever size is requested."""
 
     def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
         return super().read(key, 7)
 
 
 def days(store: MemoryStore, count: int, rounds: int) -> Bundle:
-    """Every day comes up once per object, at a time of day that is earlier in each object."""
+    """Each object has every day once, at an earlier time of day than the object before."""
     objects = []
     for turn in range(rounds):
         lines = [

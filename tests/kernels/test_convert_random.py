@@ -24,7 +24,7 @@ pytestmark = pytest.mark.unit
 
 
 class ChoppyStore(MemoryStore):
-    """Reads in chunks of its own size, whatever is asked."""
+    """Reads in chunks of its own size, whatever size is requested."""
 
     def __init__(self, bucket: str, chunk_bytes: int) -> None:
         super().__init__(bucket)

@@ -100,7 +100,7 @@ def test_what_is_left_out_is_reported_in_words() -> None:
 
 @dataclass(frozen=True)
 class Bomb:
-    """An object that is gzip, in some layers, of bytes that repeat."""
+    """An object of repeated bytes in some layers of gzip."""
 
     body: bytes
     head: bytes = b""

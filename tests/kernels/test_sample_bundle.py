@@ -72,7 +72,7 @@ def test_each_event_counts_for_the_format_that_recognises_it() -> None:
 
 
 def test_no_format_is_asked_once_every_event_is_recognised(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The patterns of all formats take more time to compile than a small sample takes to read."""
+    """Compiling the patterns of all formats takes longer than reading a small sample."""
     asked: list[int] = []
 
     def ask(_self: LogfmtFormat, raw: Strings) -> Booleans:
@@ -144,7 +144,7 @@ def test_a_damaged_object_shows_what_is_before_the_damage() -> None:
 
 
 def test_metrics_among_a_functions_lines_are_fields_of_its_table() -> None:
-    """A Lambda function that writes EMF beside its log lines: one table, metrics as columns, nothing rescued."""
+    """A Lambda function writes EMF beside its log lines: one table, metrics as columns, nothing rescued."""
     metrics = '[{"Namespace": "n", "Dimensions": [], "Metrics": [{"Name": "m"}]}]'
     texts = [
         f"START RequestId: {REQUEST} Version: $LATEST",

@@ -21,7 +21,7 @@ ids = usual_ids | odd_ids | st.text(max_size=3) | st.none()
 
 
 def _expected(batches: list[list[str | None]]) -> list[list[bool]]:
-    """The same, one by one."""
+    """The expected result, computed id by id."""
     seen: set[str] = set()
     fresh: list[list[bool]] = []
     for batch in batches:

@@ -58,7 +58,7 @@ nothing = 7
 
 @pytest.fixture
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The folder of a person's module."""
+    """The folder of a user's module."""
     (tmp_path / "own_clean.py").write_text(OWN)
     (tmp_path / "own_broken.py").write_text("import no_such_module\n")
     monkeypatch.setattr(sys, "path", [*sys.path])
@@ -229,7 +229,7 @@ def test_one_row_is_looked_at_twice() -> None:
     ],
 )
 def test_what_is_the_same_rows_stays_so(function: Callable[[Any], Any]) -> None:
-    """Another container, order or width of types is no change."""
+    """A different container, order or width of types is not a change."""
     made = applied(function)
     assert made.rows.to_pylist()[0].keys() == rows().to_pylist()[0].keys()
     assert made.rows.schema == rows().schema
@@ -244,7 +244,7 @@ def test_what_is_the_same_rows_stays_so(function: Callable[[Any], Any]) -> None:
     order=st.randoms(use_true_random=False),
 )
 def test_rows_come_back_in_their_order(numbers: list[int], kept: list[bool], order: Any) -> None:
-    """Also equal ones, and in whatever order a function returns them."""
+    """This holds for equal rows too, in whatever order a function returns them."""
 
     def function(batch: pa.RecordBatch) -> pa.RecordBatch:
         found: list[Any] = batch["n"].to_pylist()

@@ -159,7 +159,7 @@ def test_a_request_that_no_client_sends_is_answered_in_words(stack: LocalStack, 
 
 
 def unsent(page: str, path: str, *headers: str) -> tuple[int, str]:
-    """Status and whole answer of a post whose body never comes."""
+    """Status and whole response of a POST without its body."""
     address = urlsplit(page)
     asked = "\r\n".join([f"POST {path} HTTP/1.1", f"Host: {address.netloc}", *headers, "", ""])
     with socket.create_connection(("127.0.0.1", address.port or 0), timeout=30) as connection:

@@ -210,7 +210,7 @@ Resources:
 
 
 def test_a_chain_is_checked_with_each_value_that_a_parameter_allows(tmp_path: Path) -> None:
-    """Last is there with one value of Mode only. What it depends on reaches First, too."""
+    """Last only exists with one value of Mode, and its dependencies reach First, too."""
     template = GOOD.replace("\nResources:\n", CHOICE, 1) + LAST
     assert problems(tmp_path, template) == []
     (problem,) = problems(tmp_path, template.replace("DependsOn: [Then]", "DependsOn: [First]"))

@@ -34,7 +34,7 @@ Run = tuple[str, list[tuple[str, str]]]
 
 
 class Driven:
-    """The stack, and what each step had it run."""
+    """The stack, with the runs of each step."""
 
     def __init__(self, stack: LocalStack, clock: SettableClock) -> None:
         self.stack = stack
@@ -44,7 +44,7 @@ class Driven:
         self._seen: set[str] = set()
 
     def run(self) -> list[Run]:
-        """Waits until all rows can be queried; gives the new runs, each with its jobs and crawls."""
+        """Waits until all rows can be queried; returns the new runs, each with its jobs and crawls."""
         self.stack.run_until_idle(self._waits.end)
         new = [run for run in self.stack.runtime.snapshot().runs if run.id not in self._seen | self._waits.ended]
         self._seen.update(run.id for run in new)
@@ -75,7 +75,7 @@ class Driven:
         return sorted(partition["Values"] for partition in found)
 
     def asked(self) -> int:
-        """How many crawls were asked for."""
+        """The number of requested crawls."""
         found = self.stack.client("s3").list_objects_v2(Bucket=self.stack.outputs["ControlBucket"], Prefix=CATALOG)
         return int(found["KeyCount"])
 
@@ -105,7 +105,7 @@ def test_landing_asks_for_its_crawl_since_none_follows(driven: Driven) -> None:
 
 
 def test_a_new_day_of_a_table_is_registered_without_a_crawl(driven: Driven) -> None:
-    """It comes by a subscription, which begins with a CONTROL_MESSAGE, into the table that has what was landed."""
+    """It comes by a subscription, which begins with a CONTROL_MESSAGE, into the table with landed rows."""
     before_ms = driven.yesterday_ms - MS_PER_DAY
     driven.subscribe()
     driven.stream(2, before_ms)
@@ -122,7 +122,7 @@ def test_no_role_lacked_anything(driven: Driven) -> None:
 
 
 def test_the_alarms_watch_just_what_these_runs_put(driven: Driven) -> None:
-    """By name, unit, job and workflow; whatever is put is on an alarm or on the dashboard."""
+    """Metrics are compared by name, unit, job and workflow. Each one is on an alarm or on the dashboard."""
     monitoring = all_deployed_stacks()["monitoring"]
     put = kept_series(driven.stack.client("cloudwatch"), driven.clock.now_ms())
     alarmed = {series for read in watched(monitoring).values() for series in read}

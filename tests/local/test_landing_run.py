@@ -34,7 +34,7 @@ def loglake(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 
 def inside(*arguments: str, cwd: Path) -> Result:
-    """The same in this process, which has imported everything: for what other tests type into a process of its own."""
+    """The same in this process, which is faster; other tests use a process of their own."""
     with chdir(cwd):
         return CliRunner().invoke(app, list(arguments))
 

@@ -38,7 +38,7 @@ def loglake(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 
 def inside(*arguments: str, cwd: Path) -> Result:
-    """The same in this process, which has imported everything: for what other tests type into a process of its own."""
+    """The same in this process, which is faster; other tests use a process of their own."""
     with chdir(cwd):
         return CliRunner().invoke(app, list(arguments))
 
@@ -148,7 +148,7 @@ def test_every_json_scalar_of_a_stable_type_is_in_a_typed_column(sample_run: tup
 
 
 def scalars(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Paths and values of the scalars of a JSON object, lists apart: found by this test, not by the kernels."""
+    """Paths and values of the scalars of a JSON object, without lists, found without the kernels."""
     for key, item in value.items():
         name = f"{path}_{key}" if path else key
         if isinstance(item, dict):

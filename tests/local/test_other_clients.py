@@ -49,19 +49,19 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 
 
 def runs_of(up: Up, workflow: str) -> list[dict[str, Any]]:
-    """Its runs, newest first; Glue's answer has no list where there is none."""
+    """Its runs, newest first. Glue's response lacks the list if there are none."""
     runs: list[dict[str, Any]] = up.client("glue").get_workflow_runs(Name=workflow).get("Runs", [])
     return runs
 
 
 def job_runs(glue: Any, job: str, run_id: str) -> list[dict[str, Any]]:
-    """The runs of a job in a run of a workflow; another run may be under way, which looks at the catalog once more."""
+    """The runs of a job in a workflow run. Another run may be active, which checks the catalog again."""
     runs = glue.get_job_runs(JobName=job)["JobRuns"]
     return [run for run in runs if run["Arguments"]["--WORKFLOW_RUN_ID"] == run_id]
 
 
 class Watcher:
-    """Asks about one run until it is over, and notes the answers about each node."""
+    """Polls one run until it ends, and records the states of each node."""
 
     def __init__(self, up: Up, name: str, run_id: str) -> None:
         self.glue = up.client("glue")
@@ -80,7 +80,7 @@ class Watcher:
         return run if run["Status"] != "RUNNING" else None
 
     def _job(self, node: dict[str, Any]) -> None:
-        """What the graph says of a job is said by GetJobRuns too, which is asked later and may know more."""
+        """The graph's data about a job is in GetJobRuns too. That call comes later and may have more."""
         reported = [run["JobRunState"] for run in node.get("JobDetails", {}).get("JobRuns", [])]
         state = reported[-1] if reported else "WAITING"
         runs = job_runs(self.glue, node["Name"], self.run_id)
@@ -111,7 +111,7 @@ def watched(up: Up) -> tuple[Watcher, dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def crawled(up: Up, watched: tuple[Watcher, dict[str, Any]]) -> tuple[Watcher, dict[str, Any]]:
-    """The run of the crawler that the first one asked for, watched to its end."""
+    """The run of the crawler that the first run requested, watched to its end."""
     (workflow,) = (name for name in up.document["workflows"] if name.endswith("catalog"))
     run = up.until(lambda: next(iter(runs_of(up, workflow)), None))
     watcher = Watcher(up, workflow, run["WorkflowRunId"])
@@ -211,7 +211,7 @@ def test_commands_of_another_terminal_find_it_by_what_it_printed(up: Up) -> None
 
 
 def test_its_schema_is_arrows(up: Up, crawled: tuple[Watcher, dict[str, Any]]) -> None:
-    """A file says UTC of its times, as the format asks."""
+    """A file marks its times as UTC, as the format requires."""
     lake = up.document["buckets"]["lake"]
     keys = [item["Key"] for item in up.client("s3").list_objects_v2(Bucket=lake, Prefix="tables/")["Contents"]]
     body = up.client("s3").get_object(Bucket=lake, Key=keys[0])["Body"].read()
@@ -219,7 +219,7 @@ def test_its_schema_is_arrows(up: Up, crawled: tuple[Watcher, dict[str, Any]]) -
 
 
 def waited(up: Up, start: str, end: str) -> tuple[int, dict[str, Any], str]:
-    """How an export that is waited for ends, what it prints, and what it says meanwhile."""
+    """The exit status of an export with --wait, its output, and its progress."""
     asked = ("export", "/app/shop", "--from", start, "--to", end, "--aws", up.document["prefix"], "--wait", "--json")
     done = up.run(*LOGLAKE, *asked)
     return done.returncode, json.loads(done.stdout), done.stderr

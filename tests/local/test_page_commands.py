@@ -64,7 +64,7 @@ def of_a_deployment(words: tuple[str, ...]) -> bool:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where a reader types: log files, exports, and what a local run and a conversion made of them."""
+    """A reader's working folder: log files, exports, and the output of a local run and a conversion."""
     folder, _ = landed_run(tmp_path_factory)
     stream = folder / "exports" / "shop" / "0c7d2a5c-1111-2222-3333-444455556666" / "web"
     stream.mkdir(parents=True)
@@ -82,7 +82,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The environment of a deployment that is up, with a table; its jobs need not run for this."""
+    """The environment of a running deployment with a table. Its jobs need not run."""
     settings = StackSettings(log_dir=tmp_path_factory.mktemp("jobs"))
     with LocalStack(Datasets.for_groups(GROUPS), settings, SystemClock()) as stack:
         for name in GROUPS:

@@ -30,7 +30,7 @@ def test_a_wide_gap_is_left_out_and_a_narrow_one_is_not() -> None:
 
 
 def test_a_range_is_asked_for_of_the_log_groups_that_have_events_then() -> None:
-    """One that begins later is made later, and asking for what is before that is refused."""
+    """A log group with a later start is created later, and a request for the time before is refused."""
     early, late = LogGroupName("/early"), LogGroupName("/late")
     groups = {early: {"s": [(5, "x")]}, late: {"s": [(9 * GAP_MS, "x")], "t": [(9 * GAP_MS + 1, "x")]}}
     prepared = Prepared(groups, ranges_of([5, 9 * GAP_MS, 9 * GAP_MS + 1]), Datasets.for_groups(groups))

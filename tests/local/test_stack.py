@@ -24,7 +24,7 @@ SHOWN: list[Snapshot] = []
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    """A stack that is idle; what it shows is in `SHOWN`."""
+    """An idle stack; `SHOWN` has its output."""
     settings = StackSettings(tmp_path_factory.mktemp("logs"))
     with LocalStack(Datasets.for_groups([LogGroupName("/app/shop")]), settings, SystemClock(), SHOWN.append) as made:
         yield made

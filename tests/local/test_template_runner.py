@@ -22,7 +22,7 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """Runs a template as it is typed, with other options behind it; keeps what it made in ``kept``."""
+    """Runs a template from the command line with more options, and keeps the run in ``kept``."""
 
     def run(template: Path, *options: str) -> Result:
         typed = ["local", "run", "--json", "--keep", str(tmp_path / "kept"), "--template", str(template), *options]
@@ -32,7 +32,7 @@ def run(tmp_path: Path) -> Run:
 
 
 def states(done: Result) -> dict[str, str]:
-    """The states of the nodes of the one run, by their names."""
+    """The states of the only run's nodes, by name."""
     (reported,) = json.loads(done.stdout)["workflow_runs"]
     assert reported["status"] == "COMPLETED"
     return {node["name"]: node["state"] for node in reported["nodes"]}
@@ -59,7 +59,7 @@ def test_a_fan_out_waits_for_both_of_its_branches(run: Run, tmp_path: Path) -> N
 
 @pytest.mark.local
 def test_its_roles_are_enforced(run: Run, tmp_path: Path) -> None:
-    """Its role has Glue's managed policy alone, which lets nobody write into a bucket of such a name."""
+    """Its role only has Glue's managed policy, which does not allow writing to this bucket."""
     total = f"s3://orders-dev-123456789012/scripts/total.py={SCRIPTS / 'total.py'}"
     done = run(GOOD / "fan_out.yaml", "--parameters", "Stage=dev", "--script", total, "--enforce-iam")
     assert done.exit_code == 1

@@ -32,7 +32,7 @@ def coverage_init(_plugins: Plugins, _options: dict[str, Any]) -> None:
 
 
 class BranchMonitor(SysMonitor):
-    """Measures lines and branches, and lets go of each one as soon as there is no more to see of it."""
+    """Measures lines and branches, and stops watching each one as soon as it was seen."""
 
     def __init__(self) -> None:
         super().__init__()

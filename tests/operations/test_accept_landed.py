@@ -29,7 +29,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> LandingWorld:
 
 
 def an_hour_that_lost_an_object(world: LandingWorld) -> bytes:
-    """Two events are in the table; the object of one is gone, and a third one waits."""
+    """Two events are in the table, the object of one is gone, and a third event waits."""
     for n in range(2):
         world.land(f"{n}", payload(SHOP, [at(0, n)]))
     world.run()

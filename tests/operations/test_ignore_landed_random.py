@@ -43,7 +43,7 @@ def numbered(number: int) -> LandedEvent:
 
 @dataclass
 class History:
-    """A world, and what happens to it.
+    """A world with its history.
 
     Attributes:
         landed: the numbers of all events that were landed so far.
@@ -86,7 +86,7 @@ class History:
         self._run(values)
 
     def _known(self, values: Sequence[int]) -> str | None:
-        """One of the objects that were scanned and are whole: what is lost before is lost to everybody."""
+        """One of the scanned, undamaged objects: nobody can know what is lost before a scan."""
         keys = sorted(key for key in self.whole if key in self.world.ledger.landed and key not in self.lost)
         return keys[values[0] % len(keys)] if keys else None
 
@@ -96,7 +96,7 @@ class History:
             self.lost.add(key)
 
     def _damage(self, values: Sequence[int]) -> None:
-        """Of its size, so that nobody looks at it again."""
+        """Damages it without changing its size, so that it is not scanned again."""
         if key := self._known(values):
             self.world.raw.put(key, b"\0" * len(self.whole[key]))
             self.lost.add(key)
@@ -130,7 +130,7 @@ class History:
         return Deployment(world.ledger, world.control, world.raw, world.lake, None, "loglake", world.clock)
 
     def end(self) -> None:
-        """All is put back, and a person reruns what failed."""
+        """Restores all objects, and reruns what failed."""
         for what in ("go on", "restore", "settle", "rerun", "run", "rerun", "run", "run", "run"):
             self.step(what, [0])
         assert self.world.rows() == as_rows(SHOP, map(numbered, self.landed))

@@ -63,7 +63,7 @@ def test_a_failure_is_reported_where_nothing_was_noted_yet() -> None:
 
 
 def api(state: str, started_s: int, ended_s: int | None, error: str = "") -> dict[str, Any]:
-    """A run as GetJobRuns gives it."""
+    """A run as GetJobRuns returns it."""
     reported: dict[str, Any] = {"Id": f"jr_{started_s}", "JobRunState": state}
     reported["StartedOn"] = datetime.fromtimestamp(started_s, timezone.utc)
     if ended_s is not None:
@@ -99,7 +99,7 @@ def test_what_may_not_be_asked_or_is_not_there_is_left_out() -> None:
 @pytest.mark.local
 @pytest.mark.spark
 def test_a_run_whose_credentials_expired_is_reported_and_run_again(tmp_path: Path) -> None:
-    """Its jobs can read no object, and note nothing of that."""
+    """Its jobs can't read any object, and can't note that."""
     (tmp_path / "shop.log").write_text("2026-11-20T10:00:00Z INFO one\n")
     (tmp_path / "faults.yaml").write_text(
         "- {fault: expired_credentials, service: s3, operation: GetObject}\n"

@@ -58,7 +58,7 @@ def ask_for_the_first_day(world: World, reexport: bool) -> None:
 
 
 def fail_all_exports(world: World) -> None:
-    """All attempts for the one window that waits."""
+    """Makes all attempts for the waiting window fail."""
     world.tasks.fail_next = 5
     for _ in range(5):
         world.export("/nothing/else")
@@ -247,7 +247,7 @@ def test_windows_of_a_paused_group_are_distinguished_since_they_wait() -> None:
 
 
 def with_25_events_before(world: World) -> None:
-    """An earlier version of the first day is in the table, which counts one event more than there is."""
+    """The table has an earlier version of the first day, with one event more than CloudWatch has."""
     row = replace(first_day(world), current=Current(0, accounting=Accounting(25, 25)))
     world.ledger.stored[SHOP, row.window] = row
 

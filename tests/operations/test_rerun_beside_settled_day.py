@@ -87,7 +87,7 @@ def test_entries_of_a_window_that_was_replaced_are_not_reported_as_left(world: S
 
 
 def typed(world: SettlingWorld) -> LedgerRow:
-    """An hour whose files have a column."""
+    """An hour with files that have a column."""
     column = Column("n", ("n",), ColumnType.BIGINT)
     world.ledger.publish(replace(world.ledger.latest("app_shop"), version=2, columns=(column,)))
     world.export(hour(0), [event(0)])
@@ -96,7 +96,7 @@ def typed(world: SettlingWorld) -> LedgerRow:
 
 
 def test_a_type_is_not_changed_while_files_wait_for_a_day_that_replaces_them(world: SettlingWorld) -> None:
-    """An hour that was only planned again is SUPERSEDED at once, and its files of before are still in the table."""
+    """An hour that was only planned again is SUPERSEDED at once, but its earlier files are still in the table."""
     put(world, hour(0), state=WindowState.SUPERSEDED, generation=typed(world).generation + 1)
     world.plan(DAY)
     with pytest.raises(ConfigError, match="a wider window is about to replace rows"):

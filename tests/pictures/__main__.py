@@ -35,7 +35,7 @@ SQL = "SELECT level, count(*) AS events FROM loglake.app_shop GROUP BY level ORD
 
 
 def main() -> int:
-    """Starts a stack, has its log groups exported and converted, and looks at the page."""
+    """Starts a stack, exports and converts its log groups, and takes pictures of the page."""
     (docs,) = map(Path, sys.argv[1:])
     with tempfile.TemporaryDirectory(prefix="loglake-") as folder:
         up = start_up(Path(folder), "--ui", "--keep", "kept")
@@ -61,7 +61,7 @@ def ask_for_all(up: Up) -> None:
 
 
 def is_done(up: Up) -> bool:
-    """Whether the run is over; it has to have all tables then."""
+    """Whether the run is over; if so, checks that it has all tables."""
     runs = answer(up, "api/runs")["workflow_runs"]
     if not runs or any(run["ended"] is None for run in runs):
         return False
@@ -71,13 +71,13 @@ def is_done(up: Up) -> bool:
 
 
 def answer(up: Up, path: str) -> Any:
-    """What the page's server answers as JSON."""
+    """The JSON response of the page's server."""
     with urllib.request.urlopen(up.document["page"] + path, timeout=60) as found:
         return json.load(found)
 
 
 def pictures(browser: Browser, up: Up, docs: Path) -> list[Path]:
-    """Takes all of them; the job that converts is the node that they show."""
+    """Takes all pictures, with the convert job as the selected node."""
     nodes = answer(up, "api/graph")["nodes"]
     node = next(node["id"] for node in nodes if node["name"].endswith("convert-logs"))
     written = []

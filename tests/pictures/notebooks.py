@@ -21,7 +21,7 @@ _SHOWN = ["image/png", "text/plain"]
 
 
 def main() -> int:
-    """Runs them all on a finished run; 1 if a picture is too large."""
+    """Runs all notebooks on a finished run. Returns 1 if a picture is too large."""
     (docs,) = map(Path, sys.argv[1:])
     docs.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="loglake-") as folder:
@@ -56,13 +56,13 @@ def page(notebook: Any, path: Path, docs: Path) -> list[Path]:
 
 
 def _picture(path: Path, content: bytes) -> Path:
-    """Writes a chart with as many colours as it needs: a third of the size, and looks the same."""
+    """Writes a chart with no more colours than it needs: it looks the same at a third of the size."""
     Image.open(io.BytesIO(content)).convert("RGB").quantize(_COLOURS).save(path, optimize=True)
     return path
 
 
 def _tidy(lines: list[str]) -> Iterator[str]:
-    """Without spaces at the ends of lines; outside of code, with one empty line in place of several."""
+    """Removes trailing spaces and, outside of code, repeated empty lines."""
     code, before = False, ""
     for line in map(str.rstrip, lines):
         code ^= line.startswith("```")

@@ -27,7 +27,7 @@ _FORMAT = re.sub(r"@font-face \{\{.*?\}\}|<!--.*?-->", "", CONSOLE_SVG_FORMAT, f
 
 
 def terminals(docs: Path, keep: Path) -> list[Path]:
-    """Takes all of them, in light and dark, of what a run kept in a folder."""
+    """Takes all terminal pictures of a kept run, in light and dark."""
     written = []
     for name, command in COMMANDS.items():
         printed = _printed([*shlex.split(command), "--keep", str(keep)])

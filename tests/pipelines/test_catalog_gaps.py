@@ -39,13 +39,13 @@ def world() -> World:
 
 
 def wake_ups(world: World) -> list[Request]:
-    """The wake-ups that are there, which are left in their place."""
+    """The present wake-ups, which stay in place."""
     keys = [item.key for item in world.control.list(f"{REQUESTS}continue/")]
     return [parse_request(key, world.control.get(key)) for key in keys]
 
 
 def asked(world: World) -> list[str]:
-    """The runs that asked for a crawl."""
+    """The runs that requested a crawl."""
     return [item.key[len(CATALOG) :] for item in world.control.list(CATALOG)]
 
 
@@ -64,7 +64,7 @@ def crawl(world: World) -> None:
 
 
 def convert_again(world: World, run_id: str) -> int:
-    """Has everything converted and committed once more; gives the number of windows."""
+    """Converts and commits everything again; returns the number of windows."""
     rows = [row for row in world.ledger.rows(SHOP) if row.state is WindowState.CONVERTED]
     assert reopen(check_raw(rows, world.control, world.raw).whole, world.ledger, world.control, world.clock)
     return world.convert(run_id).converted

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.unit
 
 
 class Looking(KernelStage):
-    """Keeps what it is asked to sample, and sees nothing in it."""
+    """Records the bundles to sample, and finds nothing in them."""
 
     def __init__(self) -> None:
         super().__init__(MemoryStore("raw"), MemoryStore("lake"))
@@ -33,7 +33,7 @@ class Looking(KernelStage):
 
 
 def sampled(*sizes: int, table: str = "app") -> list[Bundle]:
-    """What is sampled of bundles of so many objects, each of a log group of its own."""
+    """The sampled objects of bundles with so many objects, each from its own log group."""
     bundles = [
         bundle_of([RawObject(f"{number}/{at:06d}.gz", 1, "s") for at in range(size)], table=table, number=number)
         for number, size in enumerate(sizes)

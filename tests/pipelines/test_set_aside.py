@@ -29,7 +29,7 @@ FEWER = FRESH[1:]
 
 
 def refused_world() -> SettlingWorld:
-    """A day is in the table, and another export of it, with fewer events, was refused."""
+    """A day is in the table, and another export of it failed because it has fewer events."""
     world = SettlingWorld()
     world.export(DAY, FRESH)
     world.convert()
@@ -132,7 +132,7 @@ def test_who_asks_for_it_may_be_killed_and_ask_again(at: int) -> None:
 
 @pytest.mark.parametrize("at", CONVERT, ids=str)
 def test_a_commit_that_broke_off_may_be_converted_again_under_the_next_generation(at: int) -> None:
-    """As if a column is retyped once more."""
+    """As after another `schema set`."""
     world = reopened_world()
     before = refused_world().row(DAY)
     with suppress(CrashError):
@@ -146,7 +146,7 @@ def test_a_commit_that_broke_off_may_be_converted_again_under_the_next_generatio
 
 
 def test_a_commit_of_the_other_export_that_broke_off_is_what_is_converted_again() -> None:
-    """It was not refused: its manifest is there, and its files are the window's, though one of them is lost."""
+    """It did not fail: its manifest exists, and its files are the window's, although one is lost."""
     world = refused_world()
     world.clock.sleep(60)
     world.export(DAY, [*FRESH, event(3)])
@@ -173,7 +173,7 @@ def _step_after_the_manifest(world: SettlingWorld) -> int:
 
 
 def test_what_is_landed_meanwhile_waits() -> None:
-    """Its hour was exported, and exported again in vain; what has a list of its own by then waits for a retry."""
+    """Its hour was exported, and the second export failed. Objects that already have a list wait for a retry."""
     world = LandingWorld()
     exported_row(world, WindowState.EXPORTED)
     world.run()

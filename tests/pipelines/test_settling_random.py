@@ -28,7 +28,7 @@ pytestmark = pytest.mark.unit
 
 
 class History(SettlingHistory):
-    """A log group's days as they may go, one step after the other."""
+    """A possible history of a log group's days, step by step."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -70,7 +70,7 @@ class History(SettlingHistory):
             return
 
     def finish(self) -> None:
-        """All that goes on by itself or by `loglake rerun`, until the day is settled."""
+        """Runs the jobs and `loglake rerun` until the day has settled."""
         self.convert()
         for row in sorted(self.live(), key=lambda row: row.window.from_ms - row.window.to_ms):  # the widest first
             if row.state not in CLOSED and pending_around(row, self.live()) is None:

@@ -29,7 +29,7 @@ def in_attempt(**values: Any) -> Damage:
 
 
 def sleeping(item: Item) -> Item:
-    """A state that only a newer version has, in the index of pending rows too."""
+    """Gives a row a state of a newer version, also in the index of pending rows."""
     return in_attempt(state="SLEEPING")({**item, "pending_state": "SLEEPING"})
 
 

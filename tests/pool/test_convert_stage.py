@@ -33,7 +33,7 @@ PLAN = TablePlan("text", TableSchema("t"))
 
 
 def bundle(root: Path, number: int, *names: str) -> Bundle:
-    """One of plain text, one event in each object."""
+    """A bundle of plain text with one event per object."""
     objects = []
     for name in names:
         body = f"2026-11-21T10:00:00.000Z {name}\n".encode()
@@ -95,7 +95,7 @@ def test_a_scan_or_merge_whose_worker_died_is_tried_again_once(stage: PoolConver
 
 
 class Together(Pool):
-    """Its workers die of two objects together, as where memory runs out, and of none alone."""
+    """A stage with workers that die from two objects together, as if memory ran out, but from neither alone."""
 
     def run(self, tasks, on_end):  # type: ignore[no-untyped-def]
         for place, task in enumerate(tasks):

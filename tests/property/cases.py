@@ -24,12 +24,12 @@ class Event:
 
     @property
     def text(self) -> str:
-        """What a reader gets to see: U+FFFD for what is no UTF-8."""
+        """The text for a reader, with U+FFFD for bytes that are not UTF-8."""
         return self.data.decode("utf-8", "replace")
 
     @property
     def is_exact(self) -> bool:
-        """Whether that text is all there is."""
+        """Whether that text is the exact content."""
         return self.text.encode() == self.data
 
 
@@ -59,7 +59,7 @@ class File:
             line += 1 + event.data.count(b"\n")
 
     def plain(self) -> bytes:
-        """What CloudWatch writes, before gzip."""
+        """The text that CloudWatch writes, before gzip."""
         timestamped = b"".join(format_instant(event.ms).encode() + b" " + event.data + b"\n" for event in self.events)
         return self.head + (timestamped if self.ends else timestamped[:-1])
 

@@ -82,7 +82,7 @@ def check_files(lake: Path, table: str, columns: Columns, partitions: dict[tuple
 
 
 def athena_rows(kept: Path, table: str, columns: Columns, keys: list[str]) -> Iterator[tuple[Place, Row]]:
-    """The table's rows as the local Athena gives them."""
+    """The table's rows from the local Athena."""
     answer = query(kept, f"SELECT {_selected(columns, keys)} FROM {table}")
     for values in answer.rows:
         yield _placed(dict(zip(answer.columns, values, strict=True)), keys)

@@ -38,12 +38,12 @@ class Number:
         return -number if self.text.startswith("-") else number
 
     def same_as(self, other: str) -> bool:
-        """Whether another text stands for the very same number, the sign of zero included."""
+        """Whether another text is the same number, the sign of zero included."""
         return _normal(self.text) == _normal(other)
 
 
 def _normal(text: str) -> tuple[str, str, int] | None:
-    """Sign, digits without zeros around them, and the power of ten of the last; None for what is no number."""
+    """Sign, digits without outer zeros, and the last digit's power of ten; None if it is not a number."""
     match = _NUMBER.fullmatch(text)
     if not match:
         return None
@@ -64,7 +64,7 @@ def read(text: str) -> Json:
     """The value that a text is.
 
     Raises:
-        ValueError: it is no JSON, as RFC 8259 has it.
+        ValueError: it is not JSON by RFC 8259.
     """
     value: Json = _DECODER.decode(text.strip(" \t\r\n"))
     return value
@@ -82,7 +82,7 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_members, parse_int=Number, parse_
 
 
 def read_object(text: str) -> Members | None:
-    """The object that an event is, white space around it aside; None if it is anything else."""
+    """The event's object, outer white space ignored; None if it is anything else."""
     if not text.lstrip(" \t\r\n").startswith("{"):
         return None
     try:
@@ -93,7 +93,7 @@ def read_object(text: str) -> Members | None:
 
 
 def leaves(value: Members, path: Path = ()) -> list[tuple[Path, Json]]:
-    """The values that are not walked into, in the order of the text; a key that comes twice gives several."""
+    """The leaf values, in the order of the text; a repeated key gives several."""
     found: list[tuple[Path, Json]] = []
     for key, member in value.pairs:
         own = (*path, key)

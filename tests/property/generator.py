@@ -39,7 +39,7 @@ Write = Callable[[Sequence[Field]], bytes]
 
 
 def wild_case(seed: int) -> Case:
-    """Anything goes: types flip, keys come and go, odd text, bytes that are no UTF-8, fields beyond the sample."""
+    """Anything goes: changing types and keys, odd text, bytes that are not UTF-8, fields beyond the sample."""
     random = Random(seed)
     fields = _fields(random)
     partition_by = random.choice(["day"] * 5 + ["hour"])
@@ -86,7 +86,7 @@ def wild_case(seed: int) -> Case:
 
 
 def clean_case(seed: int) -> Case:
-    """What a well-behaved application logs: fields that keep their type, some absent or null, among lines of text."""
+    """Logs of a well-behaved application: fields that keep their type, some absent or null, among lines of text."""
     random = Random(seed)
     keys = _vocabulary(random, 30)
     paths = {path for path in (_path(random, keys) for _ in range(10)) if _is_tame(path)}
@@ -144,7 +144,7 @@ def _path(random: Random, keys: Sequence[str]) -> Path:
 
 
 def _is_tame(path: Path) -> bool:
-    """Whether an application would have such a path: not too deep, and with no key that has no end."""
+    """Whether an application would use this path: not too deep, and without extremely long keys."""
     return len(path) <= 5 and not any(key in {"\ud800", "k" * 300} for key in path)
 
 

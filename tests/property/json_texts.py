@@ -73,7 +73,7 @@ def words(random: Random) -> str:
 
 
 def odd_number(random: Random) -> str:
-    """A number that some reader rounds, refuses or takes for another type."""
+    """A number that some readers round, refuse or read as another type."""
     return _LONG_INTEGER if random.random() < 0.01 else random.choice(_NUMBERS.split())
 
 
@@ -88,7 +88,7 @@ def string(random: Random, odd: float) -> str:
 
 
 def quoted(random: Random, text: str) -> str:
-    """A string in quotes, with some of the escapes that JSON allows."""
+    """A string in quotes, with some escapes."""
     plain = json.dumps(text, ensure_ascii=random.random() < 0.5 or not _is_encodable(text))
     if text.isalnum() and text.isascii() and random.random() < 0.05:
         return f'"\\u{ord(text[0]):04x}{text[1:]}"'
@@ -100,7 +100,7 @@ def _is_encodable(text: str) -> bool:
 
 
 def value(random: Random, kind: str, odd: float = 0.0, depth: int = 2) -> str:
-    """A value of a kind; the odd ones are still of that kind of JSON, though hardly of that type."""
+    """A value of a kind. An odd one is still that kind of JSON, but hardly of that type."""
     if kind in {"array", "object"}:
         return _container(random, kind, odd, depth)
     if kind == "string":

@@ -24,7 +24,7 @@ from property.tables import Expected, Place, Table
 
 
 class SamplingStage(KernelStage):
-    """Looks at the first objects of each bundle only, as the stage does at the start of large ones."""
+    """Samples only the first objects of each bundle, as the stage samples only the start of large objects."""
 
     def __init__(self, raw: MemoryStore, lake: MemoryStore, sampled: int) -> None:
         super().__init__(raw, lake)
@@ -36,7 +36,7 @@ class SamplingStage(KernelStage):
 
 @dataclass
 class Run:
-    """What converting a case gave.
+    """The result of converting a case.
 
     Attributes:
         files: all files by their final keys.
@@ -57,7 +57,7 @@ def run_case(case: Case) -> Run:
     """Converts the batches of a case, and compares each with its events.
 
     Raises:
-        LostError: something is not as it has to be.
+        LostError: something is wrong.
     """
     registry = MemoryLedger()
     table = Table(case.types)
@@ -113,7 +113,7 @@ def _read(result: BundleResult, lake: MemoryStore, table: Table, run: Run) -> di
 
 
 def _check_quarantine(batch: Batch, result: BundleResult, lake: MemoryStore) -> None:
-    """What has no timestamp is in quarantine, whole; all else is not."""
+    """Checks that text without a timestamp is in quarantine completely, and nothing else is."""
     bodies = [lake.get(staged.staged_key) for staged in result.files if not staged.partition]
     entries = [json.loads(line) for body in bodies for line in gzip.decompress(body).splitlines()]
     heads = [file.head.decode() for file in batch.files if file.head]

@@ -81,7 +81,7 @@ class LakeRun:
 
     @property
     def batches(self) -> int:
-        """Of the case that has most."""
+        """The largest number of batches of a case."""
         return max(len(table.case.batches) for table in self.tables)
 
     def convert(self, number: int) -> None:
@@ -138,7 +138,7 @@ class LakeRun:
         table.accounting += row.accounting or Accounting()
 
     def check_all(self, table: LakeTable, rows: Mapping[Place, Row]) -> None:
-        """Compares all rows of a table, as a query gives them, with the events of all batches."""
+        """Compares all rows of a table, from a query, with the events of all batches."""
         final = {column.name for column in table.columns[-1]}
         left = dict(rows)
         for number, columns in enumerate(table.columns):
@@ -151,7 +151,7 @@ class LakeRun:
         check(not left, "rows are of no event", list(left.items())[:3])
 
     def _export(self, table: LakeTable, number: int) -> None:
-        """Puts the objects of a batch, and what the export job would leave in the ledger."""
+        """Puts the objects of a batch, and the ledger rows that the export job would write."""
         objects = raw_objects(table.case.batches[number], number, table.log_group)
         for raw, body in objects.items():
             self.raw.put(raw.key, body)

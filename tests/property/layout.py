@@ -19,7 +19,7 @@ LOG_GROUP = LogGroupName("/app")
 
 
 class ChoppyStore(MemoryStore):
-    """Gives an object's bytes in chunks of its own sizes, over and over, whatever is asked."""
+    """Returns an object's bytes in chunks of its own sizes, repeatedly, whatever size is requested."""
 
     def __init__(self, bucket: str, sizes: tuple[int, ...]) -> None:
         super().__init__(bucket)
@@ -36,7 +36,7 @@ class ChoppyStore(MemoryStore):
 
 
 def task_id(number: int) -> str:
-    """As CloudWatch names an export task, no two alike: who reads a folder knows exported objects by it."""
+    """A unique id in the form of CloudWatch's export tasks, which marks a folder's objects as exported."""
     return f"3f1c8a52-6c1b-4f0e-9a59-{number:012d}"
 
 
@@ -72,7 +72,7 @@ def earlier_windows(number: int) -> tuple[Window, ...]:
 
 
 def expected_rows(case: Case, number: int, log_group: LogGroupName) -> dict[Place, Expected]:
-    """The events of a batch that have to be rows: all but those that belong to an earlier window."""
+    """The events of a batch that must become rows: all except those of an earlier window."""
     objects = raw_objects(case.batches[number], number, log_group)
     return {
         (raw.key, line): Expected(event, log_group, file.stream, partition_of(event.ms, case.partition_by))
@@ -83,5 +83,5 @@ def expected_rows(case: Case, number: int, log_group: LogGroupName) -> dict[Plac
 
 
 def sampled_events(batch: Batch) -> list[Event]:
-    """The events on which the types of new fields are decided."""
+    """The events that decide the types of new fields."""
     return [event for file in batch.files[: batch.sampled] for event in file.events]

@@ -150,7 +150,7 @@ def _check_rescued(event: Event, text: str | None, values: Mapping[str, list[Jso
 
 
 def holds(value: Json, kind: str, cell: object) -> bool:
-    """Whether a cell of a column of a type is exactly that value, which is not null."""
+    """Whether a cell of a column with this type is exactly that value (not null)."""
     return _HOLDS[kind](value, cell)
 
 
@@ -172,7 +172,7 @@ def _is_double(value: Json, cell: object) -> bool:
 
 
 def _is_text(value: Json, cell: object) -> bool:
-    """Whether a string is that string, and anything else that JSON."""
+    """Whether a cell is that string, or the JSON text of any other value."""
     if isinstance(value, str):
         return cell == value
     try:

@@ -24,7 +24,7 @@ _OWN: dict[str, pa.DataType] = {"event_time": pa.timestamp("ms", tz="UTC"), "_li
 
 
 def table_schema(columns: Iterable[Col]) -> pa.Schema:
-    """What each file of the table has while it has these parsed columns."""
+    """The schema of the table's files with these parsed columns."""
     types = {
         **{name: _OWN.get(name, pa.string()) for name in ENVELOPE},
         **{column.name: _TYPES[column.kind] for column in columns},
@@ -35,7 +35,7 @@ def table_schema(columns: Iterable[Col]) -> pa.Schema:
 
 
 def read_file(body: bytes, columns: Iterable[Col]) -> pa.Table:
-    """A file, whose schema has to be the table's of that time."""
+    """Reads a file, and checks that it has the table's schema of that time."""
     table = pq.ParquetFile(io.BytesIO(body)).read(use_threads=False)
     check(table.schema.equals(table_schema(columns)), "a file has another schema than its table", table.schema)
     return table

@@ -47,7 +47,7 @@ def _kind(error: Exception) -> tuple[type, str]:
 
 
 def _smaller(case: Case) -> Iterator[Case]:
-    """Cases with something left out, the largest parts first."""
+    """Cases without some part, the largest parts first."""
     yield from (replace(case, batches=left) for left in _without_one(case.batches) if left)
     for number, batch in enumerate(case.batches):
         for smaller in _smaller_batches(batch):

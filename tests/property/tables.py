@@ -28,7 +28,7 @@ Place = tuple[str, int]
 
 @dataclass(frozen=True)
 class Expected:
-    """An event that has to be a row, and the place of that row."""
+    """An event that must become a row, and that row's place."""
 
     event: Event
     log_group: str
@@ -38,7 +38,7 @@ class Expected:
 
 @dataclass
 class Table:
-    """What is known of a table.
+    """The known state of a table.
 
     Attributes:
         hints: types that people fixed.

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.unit
 
 
 def passes(case: Case, run: Callable[[Case], object]) -> None:
-    """Fails with the smallest case that can be made of this one."""
+    """Fails with the smallest failing case that this one reduces to."""
     try:
         run(case)
     except Exception as error:  # whatever a kernel may raise

@@ -52,7 +52,7 @@ _LAMBDA = (
 
 
 def text(random: Random) -> bytes:
-    """A line, or several, that is no JSON object; some look like one."""
+    """One or more lines that are not a JSON object; some look like one."""
     if random.random() < 0.3:
         return random.choice(TRACEBACKS)
     if random.random() < 0.002:
@@ -66,7 +66,7 @@ def lambda_line(random: Random) -> bytes:
 
 
 def damaged(random: Random, json: str) -> bytes:
-    """JSON as it arrives: now and then cut off, with bytes that are no UTF-8, or with white space around it."""
+    """JSON as it arrives: sometimes cut off, with bytes that are not UTF-8, or with white space around it."""
     data = json.encode()
     at = random.randint(0, len(data))
     if random.random() < 0.01:

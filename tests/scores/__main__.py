@@ -10,7 +10,7 @@ from scores.sets import fixture_sets, folder_sets
 
 
 def main() -> None:
-    """A line a set, then the mean over all of them."""
+    """Prints a line per set, then the mean of all sets."""
     parser = argparse.ArgumentParser(prog="make score-formats", description=__doc__)
     beside = Path(__file__).parents[3] / "shared" / "data"
     parser.add_argument("--data", type=Path, default=beside, help="a folder of real logs; without it fixtures only")

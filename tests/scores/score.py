@@ -55,7 +55,7 @@ def mean(scores: Iterable[Score]) -> Score:
 
 
 def score(known: KnownSet) -> Score:
-    """Converts the events of a set, as an export that nothing was configured for."""
+    """Converts the events of a set like an export without configuration."""
     rows, read_as = _converted([each.text for each in known.events])
     found = [_compared(each, row) for each, row in zip(known.events, rows, strict=True)]
     values = sum(len(each.values) for each in known.events)
@@ -86,7 +86,7 @@ def _converted(texts: Iterable[str]) -> tuple[list[dict[str, Any]], Mapping[str,
 
 
 def _compared(known: Known, row: Mapping[str, Any]) -> tuple[bool, int, int]:
-    """Whether the level is right, and how many values are exactly in a column, and at least inside of one."""
+    """Whether the level is right, and how many values are exactly a column's value, or at least inside one."""
     whole = row["raw"].strip()
     cells = [row[name] for name in row if name not in _NOT_PARSED and row[name] is not None]
     texts = [text for cell in cells if (text := _text(cell)).strip() != whole]
@@ -112,7 +112,7 @@ def _as_number(value: str) -> str:
 
 
 def _time(value: str) -> datetime | None:
-    """A time of a log, UTC if it names no zone."""
+    """A log's time, in UTC if it names no zone."""
     try:
         found = datetime.fromisoformat(value)
     except ValueError:

@@ -105,7 +105,7 @@ def _of_layout(line: str, layout: str) -> Known:
 
 
 def _of_lines(split: Callable[[str], list[str]]) -> Callable[[str], Iterator[Known]]:
-    """Lines of fields without the header's lines; a dash in a line is no value."""
+    """Lines of fields, without header lines; a dash is not a value."""
 
     def read(text: str) -> Iterator[Known]:
         for line in text.splitlines():

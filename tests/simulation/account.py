@@ -84,13 +84,13 @@ class Scenario:
         return EpochMs(START_MS + self.days * MS_PER_DAY)
 
     def outage_at(self, ms: int) -> bool:
-        """Whether no run happens at a time."""
+        """Whether an outage stops runs at a time."""
         day = (ms - START_MS) / MS_PER_DAY
         return any(first <= day < first + self.outage_days for first in self.outages)
 
 
 class KilledError(Exception):
-    """The run is gone: an outage stops everything."""
+    """The run is gone, because an outage stops everything."""
 
 
 class Nowhere(io.StringIO):
@@ -192,7 +192,7 @@ class Account:
             yield day
 
     def _schedule(self) -> None:
-        """What EventBridge Scheduler does, each hour at ten past."""
+        """Puts a request each hour at ten past, like EventBridge Scheduler."""
         self.measures.snapshot(self.calendar.now_ms(), self.ledger)
         self.control.put(f"{REQUESTS}scheduled/{self.calendar.now_ms()}", b"{}")
 
@@ -266,11 +266,11 @@ class Account:
         self._clear()
 
     def _stage(self) -> CountingStage:
-        """What converts."""
+        """The convert stage."""
         return CountingStage(self.raw, self.lake)
 
     def _crawl(self) -> None:
-        """Brings all that was committed into the catalog, after a run of convert-logs."""
+        """Adds everything that was committed to the catalog, after a run of convert-logs."""
         self.catalog.crawl(values(self.ledger, CATALOG_GAP))
 
     def _converted(self, row: LedgerRow) -> None:
@@ -278,7 +278,7 @@ class Account:
         self._converted_rows.append(row)
 
     def _clear(self) -> None:
-        """Forgets what nobody reads any more: raw objects of converted windows, and their lists."""
+        """Deletes raw objects of converted windows and their lists, which nobody reads any more."""
         for row in self._converted_rows:
             self.raw.delete([item.key for item in self.raw.list(f"{row.keys.export_prefix}/")])
             self.control.delete([row.keys.object_list])
@@ -286,7 +286,7 @@ class Account:
 
 
 def _given(run_id: str, **more: str) -> tuple[list[str], Resolver]:
-    """Arguments of a job, but for those that have a default; and what reads them."""
+    """A job's required arguments, with their parser."""
     values = {"control_bucket": "control", "raw_bucket": "raw", "ledger_table": "ledger", "JOB_RUN_ID": run_id}
     values |= {"lake_bucket": "lake", "datasets_uri": "s3://control/datasets.json", **more}
     return ["job", *(part for name, value in values.items() for part in (f"--{name}", value))], lambda *_: values

@@ -23,7 +23,7 @@ SCALE = 5
 
 @dataclass(frozen=True)
 class Load:
-    """How the slot did with so many log groups, in the last days of a simulation.
+    """The load of the slot with so many log groups, in the last days of a simulation.
 
     Attributes:
         tasks: export tasks a day.
@@ -61,7 +61,7 @@ def loads(final_pass: str, groups: tuple[int, ...] = GROUPS, seed: int = 4) -> I
 
 
 def load(scenario: Scenario, scale: int = 1) -> Load:
-    """Simulates one scenario; what it tells is as of `scale` times as many log groups."""
+    """Simulates one scenario. The result is for `scale` times as many log groups."""
     account = Account(scenario)
     account.run()
     measures, use = account.measures, account.cloudwatch.use

@@ -69,7 +69,7 @@ class CatalogWeek(Account):
         super().__init__(Scenario(groups=HOURLY + 1, days=8, others_minutes=0, median_s=20))
 
     def unqueryable(self) -> Iterator[str]:
-        """What was committed and can't be queried."""
+        """The committed partitions that can't be queried."""
         for row in self.ledger.all_rows():
             manifest = newest_commit(self.lake, row) if row.state is WindowState.CONVERTED else None
             if manifest is None or not manifest.files:
@@ -96,7 +96,7 @@ class CatalogWeek(Account):
         return PartitionedStage(self.raw, self.lake)
 
     def _crawl(self) -> None:
-        """Nothing follows a run."""
+        """Does nothing: no crawl follows a run."""
 
     def _put(self, key: str) -> None:
         super()._put(key)

@@ -110,14 +110,14 @@ def _word(queue: Queue) -> str:
 
 
 def _legend(axes: Axes) -> None:
-    """Above the right corner, where nothing is drawn."""
+    """Draws the legend above the right corner, where space is free."""
     axes.legend(
         loc="lower right", bbox_to_anchor=(1, 0.98), ncols=5, frameon=False, columnspacing=1.2, handlelength=1.2
     )
 
 
 def _outages(report: Report, axes: Axes) -> None:
-    """Grey bands; the first picture says what they are."""
+    """Draws outages as grey bands, labelled in the first picture."""
     for first in report.scenario.outages:
         end = first + report.scenario.outage_days
         axes.axvspan(first, end, color="#444444", alpha=0.2, lw=0)

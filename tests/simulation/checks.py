@@ -26,7 +26,7 @@ class Checks:
     """Checks an account after its simulation."""
 
     def __init__(self, account: Account, backlog_days: float) -> None:
-        """`backlog_days`: so long after it is due something may still wait for its export."""
+        """`backlog_days`: how long after its due time a window may still wait for its export."""
         self._account = account
         self._end_ms = account.scenario.end_ms
         self._backlog_ms = int(backlog_days * MS_PER_DAY)
@@ -38,7 +38,7 @@ class Checks:
         self.late = 0
 
     def faults(self) -> list[str]:
-        """All that is wrong, in words."""
+        """All faults in words."""
         found: list[str] = []
         for name in self._account.alive:
             rows = self._account.ledger.all_of(name)
@@ -54,7 +54,7 @@ class Checks:
         return found
 
     def _compacted_as_decided(self) -> Iterator[str]:
-        """Compacted files have the events of their parts, and each part is a file that a window has."""
+        """Compacted files have the events of their parts, and each part is a window's file."""
         for file in self._compacted:
             if int(self._account.lake.objects.get(file.final_key, b"-1")) != file.rows:
                 yield f"{file.final_key} has not the {file.rows} events of its parts"
@@ -114,7 +114,7 @@ class Checks:
         return self._parts[key] if key in self._parts else int(self._account.lake.objects.get(key, b"0"))
 
     def _is_final(self, name: LogGroupName, row: LedgerRow) -> bool:
-        """Whether the final pass of a window is behind it."""
+        """Whether a window has had its final pass."""
         if name in self._account.deleted or self._account.scenario.final_pass != "always":
             return False
         return day_end(row.window) + FINAL_AFTER_MS <= self._end_ms - self._backlog_ms

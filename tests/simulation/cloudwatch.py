@@ -38,7 +38,7 @@ class _Task:
 
 @dataclass
 class SlotUse:
-    """How long the export slot was whose, in ms."""
+    """How long each party had the export slot, in ms."""
 
     ours_ms: int = 0
     others_ms: int = 0
@@ -68,12 +68,12 @@ class SimulatedCloudWatch:
         self._wanted: list[tuple[int, int]] = []  # somebody else's tasks: since when each waits, how long it will take
 
     def export_other(self, lasts_ms: int) -> None:
-        """Somebody else wants to export something."""
+        """Queues an export of somebody else."""
         self._wanted.append((self.calendar.now_ms(), lasts_ms))
         self._settle()
 
     def _settle(self) -> None:
-        """Gives the slot to somebody else, from when it was free on."""
+        """Gives the slot to somebody else from the moment when it became free."""
         while self._wanted and self._busy_until_ms <= self.calendar.now_ms():
             wanted_ms, lasts_ms = self._wanted.pop(0)
             self._busy_until_ms = max(self._busy_until_ms, wanted_ms) + lasts_ms

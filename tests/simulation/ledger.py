@@ -47,5 +47,5 @@ class SimulatedLedger(MemoryLedger):
         return [row for row in rows if window.holds(row.window) and row.window != window]
 
     def all_of(self, log_group: LogGroupName) -> list[LedgerRow]:
-        """Really all rows of a log group."""
+        """All rows of a log group, without exception."""
         return list(self.stored.of(log_group, EpochMs(0)))

@@ -23,7 +23,7 @@ NOT_YET, NEVER = -1, -2
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What waits at a time, by queue; and since when."""
+    """The windows that wait at a time, by queue, and since when."""
 
     at_ms: int
     waiting: Counter[Queue]

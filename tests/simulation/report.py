@@ -88,7 +88,7 @@ class Report:
             yield f"   day {week:3}  {_text(hours)}{outage}"
 
     def _share(self, ms: int) -> float:
-        """Of all of the time."""
+        """The share of the whole time."""
         return ms / (self.scenario.days * MS_PER_DAY)
 
     def tasks(self) -> Counter[Queue]:

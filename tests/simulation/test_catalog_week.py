@@ -58,7 +58,7 @@ def test_lost_events_and_failed_crawls_leave_nothing_out() -> None:
 
 
 def test_what_is_not_in_the_catalog_is_found(week: CatalogWeek) -> None:
-    """The check of this simulation itself."""
+    """Checks that this simulation's own check works."""
     row = next(row for row in week.ledger.all_rows() if row.state is WindowState.CONVERTED and row.accounting)
     week.ledger.stored[row.log_group, row.window] = changed(row)
     has = week.catalog.tables.pop(row.table)

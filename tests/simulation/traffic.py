@@ -82,7 +82,7 @@ class GroupTraffic:
 
 
 def make_traffic(number: int, start_ms: int, hours: int, seed: int, alive: range) -> GroupTraffic:
-    """The traffic of one log group, which depends on nothing but these.
+    """The traffic of one log group, which depends only on these arguments.
 
     Most groups are busy, day and night; each tenth has events on a quarter of the days only, and of each 25th nothing
     comes any more after a third of the time. A fourth of all get late events.

@@ -30,7 +30,7 @@ KEEPING_S = 900
 
 @dataclass(frozen=True)
 class Reading:
-    """What the stack's own process has at a time; jobs are processes of their own."""
+    """Memory of the stack's own process at a time; jobs are other processes."""
 
     at_s: float
     rss_mb: float
@@ -42,7 +42,7 @@ class Reading:
 
 
 def main() -> int:
-    """Runs it; prints a line a reading, and the verdict."""
+    """Runs the test; prints a line per reading, and the verdict."""
     parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
     parser.add_argument("--seconds", type=float, default=3600)
     parser.add_argument("--every", type=float, default=10, help="seconds from request to request")
@@ -62,7 +62,7 @@ def main() -> int:
 
 
 def soaked(up: Up, seconds: float, every: float) -> Iterator[Reading]:
-    """Puts requests, and reads after each of them."""
+    """Puts requests, and takes a reading after each."""
     began = time.monotonic()
     number = 0
     while time.monotonic() - began < seconds:
@@ -73,7 +73,7 @@ def soaked(up: Up, seconds: float, every: float) -> Iterator[Reading]:
 
 
 def put(up: Up, number: int) -> None:
-    """Asks for the same range again."""
+    """Requests the same range again."""
     requests = up.document["requests"]
     body = {**requests["bodies"][0], "reexport": True}
     key = f"{requests['key_prefix']}{number}.json"
@@ -89,7 +89,7 @@ def read(up: Up, at_s: float) -> Reading:
 
 
 def verdict(readings: list[Reading], status: int, left: list[str], up: Up) -> int:
-    """Says how it went; the exit status."""
+    """Prints the verdict; returns the exit status."""
     third = max(len(readings) // 3, 1)
     memory = [reading.rss_mb for reading in readings]
     middle, last = statistics.median(memory[third:-third] or memory), statistics.median(memory[-third:])

@@ -27,7 +27,7 @@ def _no_garbage_for_others() -> Iterator[None]:
 
 @pytest.fixture(params=["as it is", "batches of 3, Los Angeles"])
 def spark(request: pytest.FixtureRequest, session: SparkSession) -> Iterator[SparkSession]:
-    """The session as it is, and with what must not matter: small Arrow batches and another time zone."""
+    """The session, with and without settings that must not matter: small Arrow batches and another time zone."""
     changed = {"spark.sql.execution.arrow.maxRecordsPerBatch": "3", "spark.sql.session.timeZone": "America/Los_Angeles"}
     before = {name: session.conf.get(name) for name in changed}
     if request.param != "as it is":

@@ -48,7 +48,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
 
 @pytest.fixture
 def stack(deployed: LocalStack, session: SparkSession, monkeypatch: pytest.MonkeyPatch) -> LocalStack:
-    """The deployment, which this process and Spark's workers take for AWS."""
+    """The deployment as AWS for this process and for Spark's workers."""
     point_at(deployed.aws, monkeypatch)
     for name, value in deployed.aws.environment().items():
         monkeypatch.setitem(session.sparkContext.environment, name, value)

@@ -218,7 +218,7 @@ def test_spark_3_has_no_data_source(session: SparkSession, monkeypatch: pytest.M
 
 
 def test_a_bucket_is_read(bucket: str, logs: Path) -> None:
-    """By the same code as a task: workers of a Spark that is shared got their environment before there was a bucket."""
+    """Uses a task's own code, because the workers of the shared Spark started before the bucket existed."""
     from loglake.spark.logs_reader import open_logs  # noqa: PLC0415
 
     reader = open_logs(f"{bucket}/landing", 2)
@@ -230,7 +230,7 @@ def test_a_bucket_is_read(bucket: str, logs: Path) -> None:
 
 
 def test_the_session_of_the_plugin_is_the_one_that_runs(session: SparkSession) -> None:
-    """It stays, and rows of a test become a DataFrame in it."""
+    """The session stays, and a test's rows become a DataFrame in it."""
     with quiet_session() as spark:
         events = EventsFactory(None)([{"n": 1, "share": 0.5}, "text"]).frame(spark)
     assert rows(events, "n", "share", "message", "level") == [

@@ -46,7 +46,7 @@ class FakeSpark:
         return FakeRdd(items, self)
 
     def run(self) -> None:
-        """Takes a job's time."""
+        """Runs a job."""
         with self._lock:
             self._under_way += 1
             self.most = max(self.most, self._under_way)

@@ -45,7 +45,7 @@ WITHIN_S = 300
 
 
 class Killer:
-    """Kills what is staging a file: the Python worker at the second file, the executor at the fourth."""
+    """Kills the process that stages a file: the Python worker at the second file, the executor at the fourth."""
 
     def __init__(self) -> None:
         self.job: Leader | None = None
@@ -53,7 +53,7 @@ class Killer:
         self._staged = 0
 
     def __call__(self, call: Call) -> bool:
-        """Whether this is a call that the killing breaks off."""
+        """Kills at certain calls; returns whether the call breaks off."""
         if "/staging/" not in call.environ["PATH_INFO"]:
             return False
         self._staged += 1
@@ -116,7 +116,7 @@ def submit(stack: LocalStack, folder: Path) -> Leader:
 
 
 def ended(job: Leader, folder: Path) -> list[dict[str, Any]]:
-    """Waits for a job that succeeds; what Spark has logged of it."""
+    """Waits for a job to succeed; returns Spark's log of it."""
     try:
         assert job.wait(WITHIN_S) == 0, (folder / "err").read_text()[-4000:]
     except subprocess.TimeoutExpired:

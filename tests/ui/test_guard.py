@@ -22,7 +22,7 @@ def test_a_browser_of_this_machine_may(host: str) -> None:
     ["", "evil.example:8080", "127.0.0.1.evil.example", "localhost.evil:80", "0.0.0.0:8080", "::1", "a:127.0.0.1"],
 )
 def test_a_name_that_was_made_to_mean_this_machine_may_not(host: str) -> None:
-    """DNS rebinding: the page of evil.example asks its own name, which leads here by then."""
+    """DNS rebinding: the page of evil.example calls its own name, which now resolves to this machine."""
     assert "this machine alone" in str(refusal("GET", {"Host": host}))
     assert refusal("POST", {"Host": host, "Origin": f"http://{host}"}) is not None
 

@@ -49,7 +49,7 @@ class Answer:
 
 
 class Elements(HTMLParser):
-    """The start tags of a page, and its texts."""
+    """The start tags and texts of a page."""
 
     def __init__(self, page: str) -> None:
         super().__init__()

@@ -79,7 +79,7 @@ def run(
 
 
 def ratios(runs: dict[str, list[dict[str, Any]]]) -> dict[str, float]:
-    """The median over the rounds, of those ratios that have both contenders."""
+    """The median ratio over the rounds that have both contenders."""
     return {
         title: statistics.median(
             one[field] / other[field] for one, other in zip(runs[first], runs[second], strict=True)
@@ -90,7 +90,7 @@ def ratios(runs: dict[str, list[dict[str, Any]]]) -> dict[str, float]:
 
 
 def machine() -> dict[str, Any]:
-    """What it ran on."""
+    """The machine that it ran on."""
     packages = ("pyspark", "duckdb", "polars", "pandas", "pyarrow")
     return {
         "cores": len(os.sched_getaffinity(0)),

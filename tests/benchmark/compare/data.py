@@ -11,7 +11,7 @@ TASK = "cda45419-90ea-4db5-9833-aade86253e66"
 
 
 def write_exports(folder: Path, objects: int, object_bytes: int) -> int:
-    """Writes objects of so many bytes of text, the same ones every time; gives the bytes of all."""
+    """Writes the same objects each time, with so many bytes of text; returns the size of all."""
     size = 0
     for number in range(objects):
         path = folder / TASK / f"web-{number:02d}" / "000000.gz"

@@ -19,7 +19,7 @@ _EVERY_S = 0.1
 
 @dataclass(frozen=True)
 class Measured:
-    """What a program took.
+    """The time and memory of a program.
 
     Attributes:
         seconds_job: as the program says: without what starts it.
@@ -33,10 +33,10 @@ class Measured:
 
 
 def measure(program: Path, *arguments: Path) -> Measured:
-    """Runs a program of Python.
+    """Runs a Python program.
 
     Raises:
-        RuntimeError: it failed; with what it printed.
+        RuntimeError: it failed. The message has its output.
     """
     # Orphans, such as Spark's Python workers, are ours then, and so is their processor time.
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
@@ -69,7 +69,7 @@ def _reap_orphans() -> None:
 
 
 class _Memory(threading.Thread):
-    """Looks at a process and all below it, again and again."""
+    """Polls the memory of a process and of all its descendants."""
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)

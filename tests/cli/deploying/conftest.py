@@ -21,7 +21,7 @@ def package() -> Package:
 
 @pytest.fixture
 def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, package: Package) -> Iterator[AwsAccount]:
-    """The account that the credentials lead to, and an empty folder to stand in; no check at the end."""
+    """The account of the credentials, in an empty working folder. Deploying runs no checks."""
     made = AwsAccount()
     for module in (deploy, destroy, init):
         monkeypatch.setattr(module, "clients_of", lambda _profile, _region: made.clients)

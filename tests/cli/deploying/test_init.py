@@ -76,7 +76,7 @@ def test_the_settings_file_names_account_and_volume_and_deploys_as_it_is(logs: A
 
 
 def test_each_parameter_is_in_the_settings_file_with_its_default(logs: AwsAccount) -> None:
-    """With all of them written out, a deployment is as it is without."""
+    """Writing all of them out does not change a deployment."""
     loglake("init")
     path = Path("loglake.yaml")
     path.write_text(re.sub(r"^  # ([A-Z][A-Za-z]+: )", r"  \1", path.read_text(), flags=re.MULTILINE))

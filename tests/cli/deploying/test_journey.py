@@ -30,7 +30,7 @@ SHOP = LogGroupName("/app/shop")
 
 
 class Hurried(SystemClock):
-    """Nobody waits long here."""
+    """Makes all waits short."""
 
     def sleep(self, seconds: float) -> None:
         super().sleep(min(seconds, 0.3))
@@ -47,7 +47,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
 def run(
     stack: LocalStack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, package: Package
 ) -> Callable[..., dict[str, Any]]:
-    """Runs a command with --json, and gives its document."""
+    """Runs a command with --json, and returns its document."""
     point_at(stack.aws, monkeypatch)
     for module in (deploy, destroy):
         monkeypatch.setattr(module, "SystemClock", Hurried)

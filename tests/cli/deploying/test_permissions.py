@@ -22,7 +22,7 @@ PLACE = f"{REGION}:{ACCOUNT}"
 
 
 def accesses(made: MadeCall) -> Iterator[tuple[str, str]]:
-    """Actions and resources of a call; the resource is empty if the call does not say it."""
+    """Actions and resources of a call. The resource is empty if the call names none."""
     given: Any = made.parameters
     action = action_of(made.service, made.operation)
     if made.service == "s3":
@@ -49,7 +49,7 @@ def accesses(made: MadeCall) -> Iterator[tuple[str, str]]:
 
 
 def check(account: AwsAccount, command: str) -> None:
-    """What a command called is what is written down for it."""
+    """Checks that a command's calls are the permissions listed for it."""
     needed = [(each.action, each.arn("aws", REGION, ACCOUNT, "loglake")) for each in needed_by(command)]
     made = [access for call in account.clients.calls for access in accesses(call)]
     for action, resource in made:

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.unit
 
 @pytest.fixture(autouse=True)
 def _own_session(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No session of before, and a configuration with one profile."""
+    """A new session, and a configuration with one profile."""
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     (tmp_path / "config").write_text(
         "[profile production]\nregion = eu-west-3\naws_access_key_id = testing\naws_secret_access_key = testing\n"
@@ -47,7 +47,7 @@ def test_nobody_is_there_to_agree(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_fake_checks_what_it_answers() -> None:
-    """Else the other tests would prove nothing about calls."""
+    """Otherwise the other tests would prove nothing about calls."""
     clients = CheckedClients(lambda _: {"Stacks": "none"})
     with pytest.raises(Exception, match="Invalid type for parameter Stacks"):
         clients("cloudformation").describe_stacks()

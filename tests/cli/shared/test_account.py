@@ -16,7 +16,7 @@ pytestmark = pytest.mark.unit
 
 @pytest.fixture(autouse=True)
 def _own_session(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No session of before, and a configuration with one profile."""
+    """A new session, and a configuration with one profile."""
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     (tmp_path / "config").write_text(
         "[profile production]\nregion = eu-west-3\naws_access_key_id = testing\naws_secret_access_key = testing\n"

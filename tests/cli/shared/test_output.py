@@ -50,13 +50,13 @@ def terminal() -> tuple[Console, io.StringIO]:
 
 
 def file() -> tuple[Console, io.StringIO]:
-    """A console that is no terminal, and its output."""
+    """A console that is not a terminal, and its output."""
     out = io.StringIO()
     return Console(file=out, width=100, highlight=False), out
 
 
 def stripped(out: io.StringIO) -> str:
-    """What was written, without the spaces that fill a table's lines."""
+    """The output without trailing spaces."""
     return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
 
 

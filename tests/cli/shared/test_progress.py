@@ -26,7 +26,7 @@ COUNTED = replace(EXPORT, seconds=60.0, part=Part(6, 9, "windows"))
 
 
 class Clock:
-    """Goes forward when a test says so."""
+    """A clock that tests move."""
 
     now_s = 100.0
 
@@ -49,13 +49,13 @@ def terminal(width: int = 100) -> tuple[Console, io.StringIO]:
 
 
 def file() -> tuple[Console, io.StringIO]:
-    """A console that is no terminal, and its output."""
+    """A console that is not a terminal, and its output."""
     out = io.StringIO()
     return Console(file=out, width=100, highlight=False), out
 
 
 def drawn(out: io.StringIO, text: str) -> str:
-    """What was drawn by the time that a text is there."""
+    """The output up to the moment at which a text appears."""
     deadline = time.monotonic() + 10
     while text not in out.getvalue():
         assert time.monotonic() < deadline, out.getvalue()

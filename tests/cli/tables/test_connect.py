@@ -28,7 +28,7 @@ def output(tmp_path: Path) -> Path:
 
 
 def of_page(reader: str, output: Path) -> dict[str, Any]:
-    """What the page's lines for a reader make of the table: its variables."""
+    """Runs the page's lines for a reader, and returns their variables."""
     (lines,) = re.findall(rf"```python\n(# {reader}\n.*?)```", PAGE, re.DOTALL)
     assert '"lake/app"' in lines
     names: dict[str, Any] = {}

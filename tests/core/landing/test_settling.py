@@ -51,7 +51,7 @@ def test_a_note_keeps_the_newest_days() -> None:
 
 @pytest.mark.parametrize("stays", [True, False])
 def test_what_is_planned_of_a_day_goes_with_it(stays: bool) -> None:
-    """Else no day of the log group would settle any more: they wait for what a run has begun."""
+    """Otherwise no day of the log group would settle any more, because days wait for what a run has begun."""
     days = [EpochMs(DAY.from_ms + number * MS_PER_DAY) for number in range(MOST_DAYS)]
     note = LandedDays(LIVE, tuple(days[: -1 if stays else None])).plan([hours(0, 3)])
     assert note.plus(EpochMs(days[-1] + MS_PER_DAY)).planned == ((hours(0, 3),) if stays else ())

@@ -26,7 +26,7 @@ UNREADABLE = LedgerRow(ROW.log_group, ROW.window, "shop", unreadable=UnreadableI
 
 
 def damaged(row: LedgerRow, place: str = "", **values: Any) -> dict[str, Any]:
-    """A stored row with other values, of its own or of a part of it. A value of `...` takes the field away."""
+    """A stored row with other values in it or in one of its parts. The value `...` removes a field."""
     data: dict[str, Any] = json.loads(json.dumps(row_to_json(row)))
     part = data[place] if place else data
     for name, value in values.items():

@@ -21,14 +21,14 @@ SHOP = LogGroupName("/app/shop")
 
 
 def starting(day: int) -> Datasets:
-    """A dataset that starts some days after the start of all."""
+    """A dataset that starts some days after the test's first day."""
     return load_datasets(
         {"datasets": [{"log_groups": ["/app/*"], "start": format_instant(START_MS + day * MS_PER_DAY)}]}
     )
 
 
 def final_after_a_month(world: PlannedWorld, window: Window) -> bool:
-    """Whether all of a window is in a last window, after a quiet month."""
+    """Whether a window is completely inside final windows after a quiet month."""
     for _ in range(60):
         world.clock.time_ms += MS_PER_DAY // 2
         world.plan()

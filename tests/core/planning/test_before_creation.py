@@ -50,7 +50,7 @@ def live(world: PlannedWorld) -> list[LedgerRow]:
 
 
 def pass_days(world: PlannedWorld, days: int) -> list[str]:
-    """Goes on for days of 4 runs; returns the messages."""
+    """Lets some days pass with 4 runs each; returns the messages."""
     reported: list[str] = []
     for _ in range(4 * days):
         reported += world.plan().skipped
@@ -149,7 +149,7 @@ def test_where_the_window_after_it_must_stay_it_is_reported_once_and_passed() ->
 
 
 def test_where_cloudwatch_refused_the_window_after_it_it_is_reported() -> None:
-    """It ends before the creation, too: the log group was made again since it was planned."""
+    """The window ends before the creation, too: the log group was created again after it was planned."""
     world = PlannedWorld()
     world.add_group(SHOP, CREATED)
     refused = hours(-34, -24)
@@ -194,7 +194,7 @@ def test_a_request_for_time_without_any_event_is_a_note_and_covers_nothing(world
 
 @pytest.mark.parametrize("others", [(), (hours(-13, -12),), (hours(-12, 0),)])
 def test_a_request_that_ends_before_the_creation_is_exported_up_to_its_hour(others: tuple[Window, ...]) -> None:
-    """It may have events that are older than their log group, and CloudWatch exports no range that ends before it."""
+    """Events may be older than their log group, and CloudWatch exports no range that ends before the creation."""
     world = PlannedWorld()
     world.add_group(SHOP, CREATED + 1)
     world.clock.time_ms += 95 * MS_PER_MINUTE
@@ -214,7 +214,7 @@ def test_a_request_that_ends_before_the_creation_waits_for_the_end_of_its_hour()
 
 
 def young(retention_days: int, created_minutes: int = 0) -> PlannedWorld:
-    """A log group that was made at 4 o'clock, when the hour after is over."""
+    """A log group that was created at 4 o'clock, at the end of the next hour."""
     world = PlannedWorld()
     created_ms = START_MS + 4 * MS_PER_HOUR + created_minutes * MS_PER_MINUTE
     world.add_group(SHOP, created_ms, retention_days=retention_days)

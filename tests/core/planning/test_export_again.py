@@ -34,7 +34,7 @@ def ask(start: str, end: str, reexport: bool = True) -> Request:
 
 
 def day(number: int, state: WindowState = WindowState.CONVERTED) -> LedgerRow:
-    """A day of November, brought to a state on the day after."""
+    """A window of a day in November, in a state that it reached the day after."""
     here = window(f"2026-11-{number:02d}", f"2026-11-{number + 1:02d}")
     return ledger_row(SHOP.name, here, "app_shop", state, version=5, updated_at_ms=here.to_ms)
 

@@ -44,7 +44,7 @@ def hours(start: int, end: int) -> Window:
 
 
 class World(PlannedWorld):
-    """A log group of before the day, exported each hour of it."""
+    """A log group older than the day, exported each hour of the day."""
 
     def __init__(self, final_pass: str = "always", until: int = 24) -> None:
         entry = {"log_groups": ["/app/*"], "start": "2026-11-21", "final_pass": final_pass}
@@ -56,7 +56,7 @@ class World(PlannedWorld):
             self.finish_all()
 
     def at(self, hour: float) -> None:
-        """Half an hour and a bit after an hour of the day, when that is due."""
+        """The time at which an hour of the day is due: a bit more than half an hour after its end."""
         self.clock.time_ms = START_MS + int(hour * MS_PER_HOUR) + 35 * MS_PER_MINUTE
 
     def live(self) -> list[LedgerRow]:
@@ -280,7 +280,7 @@ def test_a_failed_hour_inside_a_day_that_failed_to_settle_may_be_opened_again(wo
 
 
 def test_an_hour_that_is_opened_inside_a_day_that_failed_leaves_the_watermark_before_the_day(world: World) -> None:
-    """A watermark inside the day would let the next planning see its hours alone, as if nothing held them."""
+    """With a watermark inside the day, the next planning would only see its hours, and not the window around them."""
     hour = hours(5, 6)
     world.ledger.stored[SHOP, hour] = changed(world.ledger.stored[SHOP, hour], state=WindowState.FAILED)
     for at in (48, 24 + 15 * 24):  # the settled and the final pass

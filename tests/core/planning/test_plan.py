@@ -36,7 +36,7 @@ def request_for(pattern: str, start: str, end: str) -> Request:
 
 
 def known(rows: Iterable[LedgerRow] = (), **fields: Any) -> Known:
-    """What a ledger with these rows tells."""
+    """A planner's view of a ledger with these rows."""
     by_group: dict[LogGroupName, list[LedgerRow]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: row.window):
         by_group[row.log_group].append(row)
@@ -57,7 +57,7 @@ def shown(result: Plan) -> list[str]:
 
 
 def test_a_schedule_asks_for_all_whole_hours_up_to_the_lag() -> None:
-    """From 14 days before the creation: PutLogEvents takes events that old. CloudWatch takes no range before it."""
+    """It begins 14 days before the creation, because PutLogEvents accepts events that old."""
     result = planned([SHOP], [SCHEDULED])
     assert [str(row.window) for row in result.rows] == [
         "[2026-11-06T00:00:00.000Z, 2026-11-21T00:00:00.000Z)",

@@ -26,7 +26,7 @@ def row(group: str, hour: int, queue: Queue = Queue.FRESH, since_h: float = 0, l
 
 
 def order(rows: list[LedgerRow], served: dict[LogGroupName, EpochMs] | None = None) -> list[LedgerRow]:
-    """The rows in the order of the scheduler, one a minute."""
+    """The rows in the scheduler's order, one export per minute."""
     scheduler, now_ms, taken = Scheduler(rows, served or {}), NOW, []
     while (each := scheduler.next(now_ms)) is not None:
         taken.append(each)
@@ -119,7 +119,7 @@ def test_a_pass_waits_since_it_was_due_also_while_there_was_no_room_to_plan_it(q
 
 
 def test_a_very_late_pass_that_is_tried_again_goes_after_those_that_were_planned_before_it_alone() -> None:
-    """Else it waits until nothing is planned that is later than it was, which may be weeks."""
+    """Otherwise it would wait for weeks, until no later pass is planned any more."""
     again, before, after = (
         row(name, 990, Queue.FINAL, since_h=since_h) for name, since_h in (("/a", 5), ("/b", 6), ("/c", 4))
     )

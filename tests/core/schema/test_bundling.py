@@ -23,7 +23,7 @@ def sizes(groups: list[tuple[RawObject, ...]]) -> list[int]:
 
 
 def makespan(groups: list[tuple[RawObject, ...]], slots: int) -> int:
-    """When the last slot ends, if each takes the largest that is left."""
+    """The end of the last slot, if each free slot takes the largest remaining bundle."""
     ends = [0] * slots
     for size in sorted(sizes(groups), reverse=True):
         heapq.heapreplace(ends, ends[0] + size)

@@ -76,7 +76,7 @@ def test_what_is_seldom_is_read_where_the_table_has_its_columns_already() -> Non
 
 
 def test_what_only_looks_like_objects_is_left_as_text() -> None:
-    """Such as Python's dictionaries: they start and end with a brace too, and have no field."""
+    """Python's dictionaries, for example, also start and end with a brace, but have no JSON field."""
     assert choose_formats([_seen({"python": 5, "json": 50}, without_fields="python")]) == ("json", "python")
     assert choose_formats([_seen({"python": 50, "json": 5}, without_fields="json")]) == ("python",)
 

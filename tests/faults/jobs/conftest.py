@@ -19,19 +19,19 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
 
 @pytest.fixture(scope="package")
 def history(pipeline: Pipeline) -> History:
-    """What nothing disturbed: windows that a person asked for, and a landed object."""
+    """The undisturbed history of requested windows and a landed object."""
     return undisturbed(pipeline, asked(), EpochMs(START + 3 * MS_PER_DAY))
 
 
 @pytest.fixture(scope="package")
 def settling_history(pipeline: Pipeline) -> History:
-    """The same of a settled window that takes the place of two fresh ones."""
+    """The same for a settled window that replaces two fresh ones."""
     before, began_ms = settling(pipeline)
     return undisturbed(pipeline, before, began_ms)
 
 
 @pytest.fixture(scope="package")
 def compacting_history(pipeline: Pipeline) -> History:
-    """The same of a window that leaves a compacted file, and of the compaction of what is there then."""
+    """The same for a window that leaves a compacted file, and for the compaction after that."""
     before, began_ms = compacting(pipeline)
     return undisturbed(pipeline, before, began_ms)

@@ -54,7 +54,7 @@ def test_a_job_killed_at_any_step_is_followed_by_one_that_gives_the_same_lake(
 
 
 def drawn(chance: random.Random, longest_s: float, kill: Callable[[float], Branch | None]) -> tuple[float, Branch]:
-    """Draws moments until one comes early enough, for which `kill` gives a branch, and returns both."""
+    """Draws moments until `kill` returns a branch for one that is early enough; returns both."""
     for _ in range(TRIES):
         seconds = chance.uniform(0, longest_s)
         branch = kill(seconds)
@@ -130,7 +130,7 @@ def test_a_converter_killed_at_any_step_of_compacting_is_followed_by_one_that_gi
 def test_jobs_killed_again_and_again_are_followed_by_ones_that_give_the_same_lake(
     pipeline: Pipeline, settling_history: History, history_counts: HistoryCounts, all_faults: bool
 ) -> None:
-    """Also whoever makes good what was killed is killed, a few times in a row; a kill that comes too late is none."""
+    """The runs that repair a kill are killed too, a few times in a row. A kill that comes too late does not count."""
     chance = random.Random(SEED)
     wrong = {}
     for number in range(25 if all_faults else 1):
@@ -143,7 +143,7 @@ def test_jobs_killed_again_and_again_are_followed_by_ones_that_give_the_same_lak
 
 
 def killed_at_steps(job: str, pipeline: Pipeline, history: History, all_faults: bool) -> dict[str, list[str]]:
-    """What is wrong after each kill, by its moment."""
+    """The differences after each kill, by its moment."""
     moments = history.instants(job)
     wrong = {}
     for step, carried_out in moments if all_faults else moments[:: len(moments) // SAMPLE]:

@@ -31,7 +31,7 @@ def test_a_compaction_that_is_overtaken_and_goes_on_changes_nothing(
 
 
 def stopped_at_steps(job: str, pipeline: Pipeline, history: History, all_faults: bool) -> dict[str, list[str]]:
-    """What is wrong after each stop, by its moment."""
+    """The differences after each stop, by its moment."""
     steps = [step for step, carried_out in history.instants(job) if not carried_out]
     wrong = {}
     for step in steps if all_faults else steps[len(steps) // 2 :: len(steps) // SAMPLE]:

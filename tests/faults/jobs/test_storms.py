@@ -113,7 +113,7 @@ def test_an_outage_of_a_service_changes_nothing_but_the_time(
 def test_credentials_that_expire_change_nothing_but_the_time(
     job: str, pipeline: Pipeline, history: History, history_counts: HistoryCounts, all_faults: bool
 ) -> None:
-    """From its n-th call on all of a job's fail; the next one has new credentials."""
+    """All calls of a job fail from its n-th one on; the next job has new credentials."""
     seen = history.watched[job].seen
     calls = len(seen)
     wrong = {}
@@ -146,7 +146,7 @@ def test_somebody_elses_export_task_of_hours_changes_nothing_but_the_time(
 def test_two_runs_at_once_change_nothing(
     pipeline: Pipeline, history: History, history_counts: HistoryCounts, all_faults: bool
 ) -> None:
-    """Both jobs twice at the same time: each may take the other for gone, since waiting takes no time."""
+    """Both jobs run twice at once. Each may think that the other is gone, since waiting takes no time."""
     wrong = {}
     for number in range(SEEDS if all_faults else 1):
         branch = history.again(pipeline, EXPORT)
@@ -162,7 +162,7 @@ def test_two_runs_at_once_change_nothing(
 def test_two_runs_that_compact_at_once_change_nothing(
     pipeline: Pipeline, compacting_history: History, history_counts: HistoryCounts, all_faults: bool
 ) -> None:
-    """One may look at the table while the other still has the window: then the next look compacts."""
+    """One may check the table while the other still has the window; then the next check compacts."""
     wrong = {}
     for number in range(SEEDS if all_faults else 1):
         branch = compacting_history.again(pipeline, CONVERT)

@@ -34,7 +34,7 @@ def export_body(chance: Random, make: Make) -> bytes:
 
 
 def export_text(chance: Random, make: Make, most: int = 60) -> bytes:
-    """Stamped events; a leading fragment, other line ends and a missing last newline now and then."""
+    """Stamped events, sometimes with a leading fragment, other line ends or no last newline."""
     newline = b"\r\n" if chance.random() < 0.1 else b"\n"
     head = make(chance) + newline if chance.random() < 0.1 else b""
     count = chance.choice([0, 1, 2, 5, most])
@@ -69,7 +69,7 @@ def _timestamp(chance: Random) -> bytes:
 
 
 def _straddling(chance: Random, make: Make) -> bytes:
-    """Text whose events, by their length, lie across the sizes in which readers work."""
+    """Text with events that cross the block boundaries of readers."""
     text = export_text(chance, make)
     for size in STRADDLED[: chance.choice([1, 2, 3, 3, 4])]:
         gap = size - len(text) - chance.randrange(40)

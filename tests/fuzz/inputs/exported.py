@@ -25,7 +25,7 @@ def is_export(text: Text) -> bool:
 
 
 def read_export(text: Text, entries: Sequence[Entry], _rows: AbstractSet[int]) -> Held:
-    """Stamped events. All else has to be in quarantine, exactly; of a damaged object the last event too."""
+    """Stamped events. Everything else must be in quarantine, exactly; so must the last event of a damaged object."""
     events, no_timestamp = split(text)
     found = joined(entries)
     demand(found == no_timestamp, f"quarantine has {found!r:.700}, but what is no event is {no_timestamp!r:.700}")

@@ -59,14 +59,14 @@ def service_log_body(chance: Random, _make: Make) -> bytes:
 
 
 def other_body(chance: Random, make: Make) -> bytes:
-    """What is no log at all."""
+    """An object that is not a log."""
     text = chance.choice([chance.choice(OTHERS), chance.randbytes(chance.randrange(300)), make(chance)])
     text = huge_text(chance) if chance.random() < 0.1 else text
     return wrap(chance, text)
 
 
 def wrap(chance: Random, text: bytes) -> bytes:
-    """Text in layers of gzip, damaged before or after now and then."""
+    """Text in layers of gzip, sometimes damaged before or after."""
     if chance.random() < 0.2:
         text = mutate(chance, text, chance.randint(1, 3))
     for _ in range(chance.choice([1, 1, 1, 1, 2, 3, 4])):

@@ -16,7 +16,7 @@ def mutate(chance: Random, data: bytes, times: int = 1) -> bytes:
 
 
 def _place(chance: Random, data: bytes) -> int:
-    """Somewhere: near an end as often as anywhere else, since that is where headers and checksums are."""
+    """A random position, often near an end, because headers and checksums are there."""
     reach = min(20, len(data))
     return chance.choice([chance.randint(0, len(data)), chance.randint(0, reach), len(data) - chance.randint(0, reach)])
 

@@ -43,7 +43,7 @@ SPACES = ["", "", "", " ", "\n", "\t", "\r\n", "  ", "\x0b", "\u00a0"]
 
 
 def json_text(chance: Random) -> str:
-    """One event: most often a JSON object that is as odd as allowed, sometimes one that is none."""
+    """One event: usually a JSON object as odd as allowed, sometimes invalid JSON."""
     kind = chance.random()
     if kind < 0.005:
         return _deep(chance)
@@ -55,9 +55,9 @@ def json_text(chance: Random) -> str:
 
 
 def plain_json(chance: Random) -> str:
-    """An event of a service that behaves: the same few fields, now and then with one value that is odd.
+    """An event of a well-behaved service: the same few fields, sometimes with one odd value.
 
-    Most batches of them can be read in one go, so that it shows whether the odd ones among them are noticed.
+    Most batches of these take the fast path, so the test shows whether it notices the odd ones.
     """
     event: dict[str, object] = {
         "time": f"2026-11-21T08:{chance.randrange(60):02d}:00.{chance.randrange(1_000):03d}Z",

@@ -19,7 +19,7 @@ _decode = json.JSONDecoder(parse_int=lambda digits: int(digits) if len(digits) <
 
 
 def read_payloads(text: Text, entries: Sequence[Entry], _rows: AbstractSet[int]) -> Held:
-    """The events of all documents. Bytes that are no document, or no event in one, have to be in quarantine."""
+    """The events of all documents. Bytes that are not a document, or not an event in one, must be in quarantine."""
     demand(bool(entries) or not text.damaged, "damage is not in quarantine")
     walk = _Walk(text.data, list(entries))
     walk.documents()
@@ -129,7 +129,7 @@ def _end(text: str, at: int) -> int:
 
 
 def _value(data: bytes) -> tuple[Any, bool]:
-    """A document, and whether it is UTF-8; else bad bytes are lone surrogates."""
+    """A document, and whether it is UTF-8. If not, bad bytes are lone surrogates."""
     try:
         return _decode.decode(data.decode("utf-8")), True
     except UnicodeDecodeError:
@@ -194,7 +194,7 @@ def _encoded(text: str, errors: str) -> bytes | None:
 
 
 def _packages(value: Any) -> list[Any] | None:
-    """The packages of an envelope; None if a document is none."""
+    """The packages of an envelope; None if a document is not an envelope."""
     if not isinstance(value, dict) or value.get("messageType") is not None:
         return None
     if "awslogs" in value:

@@ -17,7 +17,7 @@ _raw_decode = json.JSONDecoder(parse_int=str, parse_float=str).raw_decode
 
 
 def read_lines(text: Text, entries: Sequence[Entry], rows: AbstractSet[int]) -> Held:
-    """Every line that is not in quarantine, not empty, and no header, which makes no row."""
+    """Every line that is not in quarantine, not empty and not a header."""
     _check_slices(text, entries)
     covered = [range(entry.offset, entry.offset + len(entry.data)) for entry in entries]
     lines = text.data.split(b"\n")
@@ -34,7 +34,7 @@ def read_lines(text: Text, entries: Sequence[Entry], rows: AbstractSet[int]) -> 
 
 
 def read_records(text: Text, entries: Sequence[Entry], _rows: AbstractSet[int]) -> Held:
-    """Every record that is not in quarantine, and nothing but the documents' brackets beside."""
+    """Every record that is not in quarantine. Nothing else but the documents' brackets may be there."""
     _check_slices(text, entries)
     ends = {entry.offset: entry.offset + len(entry.data) for entry in entries if entry.data}
     data = text.data.decode("latin-1")
@@ -54,7 +54,7 @@ def read_records(text: Text, entries: Sequence[Entry], _rows: AbstractSet[int]) 
 
 
 def _check_slices(text: Text, entries: Sequence[Entry]) -> None:
-    """Entries are bytes of the object."""
+    """Checks that entries are bytes of the object."""
     for entry in entries:
         demand(text.data.startswith(entry.data, entry.offset), f"no bytes of the object: {entry!r:.700}")
     demand(bool(entries) or not text.damaged, "damage is not in quarantine")

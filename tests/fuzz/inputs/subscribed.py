@@ -21,7 +21,7 @@ GROUPS = ["/app", "/app", "/app", "/other", "größer", ""]
 
 
 def payload_body(chance: Random, make: Make) -> bytes:
-    """Documents one after the other, with and without white space between them, damaged now and then."""
+    """Documents in sequence, with or without white space between them, sometimes damaged."""
     if chance.random() < 0.2:
         usual = bounded((_usual_payload(chance, make) for _ in range(chance.choice([1, 3, 40]))), len)
         blank = bytes(chance.choice(b" \n") for _ in range(chance.choice([0, 0, 1, 60, 70])))
@@ -64,7 +64,7 @@ def _package(chance: Random, make: Make) -> str | None:
 
 
 def _usual_payload(chance: Random, make: Make) -> bytes:
-    """As CloudWatch writes it, with many events."""
+    """A payload as CloudWatch writes it, with many events."""
     first = chance.choice([0, chance.randrange(10**56)])
     events = bounded(
         (_usual_event(chance, make, first + number) for number in range(chance.choice([1, 100, 500]))), _size_of

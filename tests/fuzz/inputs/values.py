@@ -27,7 +27,7 @@ MOST_ROWS = 300
 
 
 class Number(NamedTuple):
-    """A number, as it is written."""
+    """A number as written."""
 
     text: str
 
@@ -76,7 +76,7 @@ def _check_row(columns: Mapping[FieldPath, Column], row: Mapping[str, Any]) -> N
 
 
 def _is_broken(raw: str) -> bool:
-    """Whether a text looks like a JSON object and is none."""
+    """Whether a text looks like a JSON object but is not."""
     text = raw.strip(" \t\r\n")
     if not (text.startswith("{") and text.endswith("}")):
         return False
@@ -90,11 +90,11 @@ def _is_broken(raw: str) -> bool:
 
 
 class Pairs(list[tuple[str, Any]]):
-    """The members of an object, those that come twice too."""
+    """The members of an object, repeated ones included."""
 
 
 def read(text: str) -> Any:
-    """The value of a JSON text, or None if it is none. Of members that come twice the last counts."""
+    """The value of a JSON text, or None if it is not JSON. Of repeated members the last one counts."""
     try:
         return json.loads(text, parse_int=Number, parse_float=Number, parse_constant=_refuse)
     except (ValueError, RecursionError):
@@ -102,7 +102,7 @@ def read(text: str) -> Any:
 
 
 def _leaves_of(text: str) -> list[tuple[FieldPath, Any]]:
-    """The values of an event; none if it is no JSON object. Nothing is known about an event that nests too deep."""
+    """The values of an event; none if it is not a JSON object, or if it nests too deep."""
     try:
         event = _loads(text)
         return list(_leaves(event, ())) if isinstance(event, Pairs) else []
@@ -136,7 +136,7 @@ def _leaves(value: Any, path: FieldPath) -> Iterator[tuple[FieldPath, Any]]:
 def _is_held(
     columns: Mapping[FieldPath, Column], row: Mapping[str, Any], path: FieldPath, value: Any, is_last: bool
 ) -> bool:
-    """Whether the value's column has it, which takes the last of several; or the text of an object around it."""
+    """Whether the value is in its column (the last of several), or in the text of an object around it."""
     column = columns.get(path)
     if column and is_last and _holds(row[column.name], column, value):
         return True
@@ -145,7 +145,7 @@ def _is_held(
 
 
 def _heads(path: FieldPath) -> Iterator[FieldPath]:
-    """The path, and the paths of the objects around it: metadata are one column of JSON text."""
+    """The path, and the paths of the objects around it, since metadata are one column of JSON text."""
     return (path[:length] for length in range(len(path), 0, -1))
 
 
@@ -162,7 +162,7 @@ def _holds(held: Any, column: Column, value: Any) -> bool:
 
 
 def _has_member(held: Any, column: Column, head: FieldPath, path: FieldPath, value: Any) -> bool:
-    """Whether an object's text has a value at a path of its event, be it one of several members of the same name."""
+    """Whether an object's text has a value at a path of its event, maybe in one of several members of that name."""
     if held is None or column.type is not ColumnType.STRING:
         return False
     try:

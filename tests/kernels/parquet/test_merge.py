@@ -35,7 +35,7 @@ def lake() -> MemoryStore:
 def put(
     lake: MemoryStore, path: Path, group: str, times: Sequence[int], schema: TableSchema = NEW, **values: Any
 ) -> Slice:
-    """A file of one log group, as a window's commit writes it; all of its rows."""
+    """Puts a file of one log group as a window's commit writes it; returns its rows."""
     count = len(times)
     columns: dict[str, Any] = {
         "event_time": list(times),

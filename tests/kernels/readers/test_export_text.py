@@ -47,7 +47,7 @@ def _collect(items: Iterable[pa.RecordBatch | Fragment]) -> tuple[list[Event], l
 
 
 def _expected(data: bytes) -> tuple[list[Event], list[tuple[int, int, bytes]]]:
-    """The same by line, as the format is described."""
+    """The expected events, read line by line as the format is documented."""
     stretches: list[tuple[int, int, bytes, int | None]] = []
     offset = 0
     for number, line in enumerate(_lines(data), 1):

@@ -116,7 +116,7 @@ vpc_lines = st.sampled_from(
 
 
 def _oracle(body: bytes, long: int) -> list[tuple[int, int | None]]:
-    """Line numbers and times of what is counted, one line after the other."""
+    """The expected line numbers and times, read line by line."""
     counted: list[tuple[int, int | None]] = []
     order = VPC_HEADER.split()
     for number, whole in enumerate(re.findall(rb"[^\n]*\n|[^\n]+", body), 1):

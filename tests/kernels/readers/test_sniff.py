@@ -52,7 +52,7 @@ def _read(data: str | bytes, size: int = 1 << 20, origin: Origin = ORIGIN) -> tu
 
 
 def _kind(data: str | bytes) -> str:
-    """The log group that an object's events get: it tells how the object was read."""
+    """The log group of an object's events, which shows how the object was read."""
     groups = {event.origin.log_group for event in _read(data)[0]}
     assert len(groups) <= 1
     return groups.pop() if groups else "nothing"

@@ -20,7 +20,7 @@ between = st.sampled_from([b"", b"\n", b" ", b"\r\n\t", b"\xef\xbb\xbf"])
 
 @st.composite
 def objects(draw: st.DrawFn) -> tuple[bytes, list[Any]]:
-    """Bytes, and what is in them: rows without a line, and fragments as bytes."""
+    """Bytes with their expected content: rows without line numbers, and fragments as bytes."""
     data, number = b"", 0
     expected: list[Any] = []
     for _ in range(draw(st.integers(0, 6))):

@@ -27,7 +27,7 @@ SELECT count(*) FROM UNNEST(sequence(1, 100000)) AS a(x), UNNEST(sequence(1, 100
 
 
 class Athena:
-    """What a client does."""
+    """A client of Athena's API."""
 
     def __init__(self, aws: EmbeddedAws) -> None:
         self.client = aws.client("athena")

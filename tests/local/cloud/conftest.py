@@ -22,7 +22,7 @@ def clock() -> SettableClock:
 
 @pytest.fixture
 def export_settings() -> ExportSettings:
-    """A test that needs others has a fixture of this name."""
+    """A test that needs other settings overrides this fixture."""
     return ExportSettings(durations=lambda _request: Durations(pending_s=10, running_s=60, cancelling_s=5))
 
 

@@ -29,7 +29,7 @@ Make = Callable[..., Any]
 
 @pytest.fixture
 def make(aws: EmbeddedAws) -> Iterator[Make]:
-    """Makes clients as somebody has them who knows the endpoint and a key."""
+    """Makes clients for somebody who knows the endpoint and a key."""
     made: list[Any] = []
 
     def client(service: Any, key: AccessKey, host: str = "127.0.0.1", **config: Any) -> Any:
@@ -120,7 +120,7 @@ def test_odd_keys_metadata_and_pages_are_signed_as_clients_sign(
 
 @pytest.mark.parametrize("version", ["s3v4", "s3"])
 def test_a_bucket_can_be_a_part_of_the_host(aws: EmbeddedAws, version: str) -> None:
-    """As clients with the endpoint http://localhost ask; the stored data is the same."""
+    """Clients with the endpoint http://localhost send this form; the stored data is the same."""
     aws.client("s3").create_bucket(Bucket="some.box")
     session = boto3.Session(own(aws).id, own(aws).secret, region_name=aws.region)
     config = Config(signature_version=version, s3={"addressing_style": "virtual"})

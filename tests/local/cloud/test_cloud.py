@@ -175,7 +175,7 @@ def test_stopping_twice_is_harmless() -> None:
 
 
 def test_what_a_bucket_sends_to_event_bridge_can_be_read_back(s3: Any) -> None:
-    """moto keeps it, and leaves it out of its answer."""
+    """moto stores it, but leaves it out of its response."""
     s3.create_bucket(Bucket="loud")
     assert "EventBridgeConfiguration" not in s3.get_bucket_notification_configuration(Bucket="loud")
     put = s3.put_bucket_notification_configuration

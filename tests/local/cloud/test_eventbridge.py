@@ -31,7 +31,7 @@ class Delivered(list[tuple[str, str, dict[str, Any]]]):
 
 @pytest.fixture
 def control(aws: EmbeddedAws) -> Any:
-    """An S3 client of an account whose control bucket tells EventBridge what happens in it."""
+    """An S3 client of an account with a control bucket that sends its events to EventBridge."""
     s3 = aws.client("s3")
     for bucket in ("control", "silent"):
         s3.create_bucket(Bucket=bucket)
@@ -185,7 +185,7 @@ def test_a_rule_with_an_unknown_operator_is_refused() -> None:
 
 
 def test_what_is_pending_is_known_without_a_call(aws: EmbeddedAws, control: Any) -> None:
-    """Whoever waits for a job asks all the time, and calls would take the job's time."""
+    """A waiting runtime polls all the time, and calls would slow down the job."""
     bus = EventBus(aws, [BusRule("r", REQUESTS, [GLUE])], Delivered())
     control.put_object(Bucket="control", Key="requests/1", Body=b"")
     calls: list[object] = []

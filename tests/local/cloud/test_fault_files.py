@@ -35,7 +35,7 @@ def read(tmp_path: Path, text: str) -> FaultPlan:
 
 
 def reported(rule: FaultRule) -> tuple[object, ...]:
-    """All of a rule but the function that every rule has its own of."""
+    """A rule without its function, which differs for each rule."""
     names = ("fault", "service", "operation", "resource", "first", "last", "probability", "seed", "from_ms", "until_ms")
     return tuple(getattr(rule, name) for name in names)
 

@@ -71,7 +71,7 @@ def aws(running: EmbeddedAws, clock: SettableClock) -> Iterator[EmbeddedAws]:
 
 @pytest.fixture(scope="module")
 def client_of(running: EmbeddedAws) -> Iterator[Callable[..., Any]]:
-    """Makes clients as jobs have them, which don't try again by themselves."""
+    """Makes clients like the jobs', but without retries."""
     made: dict[tuple[str, Config], Any] = {}
     key = running.keys.of(CLIENT)
     session = boto3.session.Session(key.id, key.secret, region_name="us-east-1")

@@ -19,7 +19,7 @@ HINTS = {"IntervalInSeconds": 300, "SizeInMBs": 1}
 
 
 class Landing:
-    """A bucket, and a delivery stream into one."""
+    """A bucket with a delivery stream into it."""
 
     def __init__(self, aws: EmbeddedAws, clock: SettableClock) -> None:
         self.clock = clock

@@ -141,7 +141,7 @@ def test_metric_data_that_is_refused(metrics: Any) -> None:
 
 
 def test_other_metrics_are_as_they_were_put(metrics: Any) -> None:
-    """moto keeps them; its own clock stamps what has no time."""
+    """moto keeps them, and its clock gives a time to those without one."""
     at = from_ms(NOW - MS_PER_HOUR)
     metrics.put_metric_data(
         Namespace="loglake", MetricData=[{"MetricName": "rows", "Value": 5.0, "Timestamp": at, "Unit": "Count"}]
@@ -182,14 +182,14 @@ def test_older_clients_ask_with_a_form(still: EmbeddedAws, metrics: Any, period:
 
 
 class _Lenient(urllib.request.HTTPErrorProcessor):
-    """Gives errors as answers."""
+    """Returns errors as responses."""
 
     def http_response(self, _request: Any, response: Any) -> Any:
         return response
 
 
 def test_events_that_are_loaded_on_time_came_in_at_their_own_time(still: EmbeddedAws) -> None:
-    """A local run loads all at once: its export of this hour looked as if it had lost the events of last week."""
+    """A local run loads all events at once, and once its export seemed to have lost last week's events."""
     events = [(NOW - 5 * MS_PER_HOUR, "old"), (NOW - 3 * MS_PER_HOUR, "a"), (NOW - 3 * MS_PER_HOUR, "b")]
     still.log_store.load(GROUP, "s", [*events, (NOW + 1, "ahead")], NOW - 1, on_time=True)
     assert statistics(still.client("cloudwatch")) == [

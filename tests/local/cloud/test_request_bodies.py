@@ -24,7 +24,7 @@ MOST = 64 * 1024
 
 
 class Echo:
-    """Answers with the size of what it got, and refuses whoever says that they are nobody."""
+    """Returns the size of the body, and refuses the user "nobody"."""
 
     def __init__(self, rules: BodyRules) -> None:
         self.bodies = rules
@@ -63,7 +63,7 @@ def strict() -> Iterator[LoopbackServer]:
 
 
 def exchange(url: str, request: bytes, *, end: bool = False) -> bytes:
-    """What comes back until the connection is closed; `end` closes the sending side."""
+    """The response up to the end of the connection; `end` closes the sending side."""
     port = int(url.rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
         connection.sendall(request)
@@ -152,7 +152,7 @@ def test_who_is_refused_is_answered_before_any_of_their_body_comes(server: Loopb
 
 
 def test_who_is_refused_while_they_send_still_gets_the_answer(server: LoopbackServer) -> None:
-    """Else a browser shows a connection that was reset, and nobody learns why."""
+    """Otherwise a browser shows a reset connection without the reason."""
     for header in ("Nobody: 1", "Accept: */*"):
         answer = exchange(server.url, post(header, f"Content-Length: {10 * MOST}", body=b"x" * (MOST // 2)))
         assert answer.startswith((b"HTTP/1.1 403 ", b"HTTP/1.1 413 "))

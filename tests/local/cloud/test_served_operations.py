@@ -103,7 +103,7 @@ REQUESTS |= {
 
 
 class Recorder:
-    """Keeps the bodies that clients get, before boto3 makes something of them."""
+    """Records the response bodies before boto3 parses them."""
 
     def __init__(self) -> None:
         self.bodies: list[bytes] = []
@@ -137,7 +137,7 @@ def busy(still: EmbeddedAws, clock: SettableClock) -> EmbeddedAws:
 
 
 def completed(aws: EmbeddedAws, service: str, operation: str, request: dict[str, Any]) -> dict[str, Any]:
-    """A request with what is known once an account is there."""
+    """A request, completed with values from the account."""
     client = aws.client(service)
     if operation == "CancelExportTask":
         asked = {"logGroupName": GROUP, "fromTime": NOW, "to": NOW + 9, "destination": "raw"}

@@ -62,7 +62,7 @@ def test_a_change_set_without_changes_fails_with_the_words_of_aws(deployer: Depl
 
 
 def test_what_replaces_a_resource_and_what_depends_on_it(deployer: Deployer) -> None:
-    """A table's key may replace it; a queue's name does; who refers to it learns its ARN later."""
+    """A table's key may replace the table, a queue's name does, and references get the new ARN later."""
     policy = {
         "Type": "AWS::SQS::QueuePolicy",
         "Properties": {

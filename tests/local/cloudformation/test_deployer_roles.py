@@ -44,7 +44,7 @@ def enforced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
 
 @pytest.fixture(scope="module")
 def limited(enforced: LocalStack) -> Deployer:
-    """Deploys with the credentials of a role that may touch what begins with ``mine-``."""
+    """Deploys with the credentials of a role that is limited to names with ``mine-``."""
     iam = enforced.client("iam")
     role = iam.create_role(RoleName="deployer", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]
     statements = [{"Effect": "Allow", "Action": action, "Resource": resource} for action, resource in ALLOWED.items()]

@@ -48,7 +48,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
 
 @pytest.fixture(scope="module")
 def policies(account: LocalStack) -> dict[str, str]:
-    """The ARNs of the policies, by their logical ids. Who may make roles deploys them."""
+    """The ARNs of the policies by logical id. An administrator deploys them."""
     made = deploy(DEPLOYER_TEMPLATE, "loglake-deployer", {}, account.client)
     return {name: each.physical_id for name, each in made.resources.items()}
 

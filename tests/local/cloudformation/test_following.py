@@ -26,7 +26,7 @@ BUS = "arn:aws:glue:us-east-1:123456789012:workflow/flow"
 
 
 def template(name: str = "requests", rate: str = "5 minutes", state: str = "ENABLED", size: int = 1) -> str:
-    """A workflow that objects wake, and a schedule that puts some."""
+    """A workflow that objects start, and a schedule that puts objects."""
     pattern = {
         "source": ["aws.s3"],
         "detail-type": ["Object Created"],
@@ -128,7 +128,7 @@ def test_stacks_run_as_they_are_deployed_changed_and_deleted(tmp_path: Path) -> 
 
 
 def test_stacks_that_were_made_at_once_can_be_updated(tmp_path: Path) -> None:
-    """`local up` and `local run` deploy without change sets; a deployment over it changes what differs."""
+    """`local up` and `local run` deploy without change sets. A deployment over that changes the differences."""
     settings = StackSettings(tmp_path, {"LagMinutes": "3"})
     with LocalStack(Datasets.for_groups([LogGroupName("/app/shop")]), settings, SettableClock(NOON_MS)) as account:
         deployer = Deployer(account.client("cloudformation"))
@@ -158,7 +158,7 @@ def test_stacks_that_were_made_at_once_can_be_updated(tmp_path: Path) -> None:
 
 
 def put_policy(account: LocalStack, deployer: Deployer) -> None:
-    """Gives a role a policy that no template gives it."""
+    """Gives a role a policy by hand."""
     document = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}
     account.client("iam").put_role_policy(
         RoleName=deployer.physical_id("loglake-access", "ExportRole"),

@@ -18,7 +18,7 @@ Deploy = Callable[..., GlueAccount]
 
 @pytest.fixture
 def deployed(tmp_path: Path) -> Iterator[Deploy]:
-    """Deploys resources into an empty account, which is there until the test ends."""
+    """Deploys resources into an empty account, which lives until the test ends."""
     with ExitStack() as undo:
 
         def made(*resources: Resources, **settings: Any) -> GlueAccount:

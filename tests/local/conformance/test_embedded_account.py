@@ -183,7 +183,7 @@ PUT = {
 
 
 def exported(aws: EmbeddedAws, *statements: dict[str, Any]) -> str:
-    """What CreateExportTask says where the destination's policy has these statements; empty if it takes it."""
+    """CreateExportTask's error if the bucket policy has these statements; empty if it accepts the task."""
     ExportPermissions(aws)
     s3, logs = aws.client("s3"), aws.client("logs")
     s3.create_bucket(Bucket="lake")

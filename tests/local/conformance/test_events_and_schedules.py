@@ -41,7 +41,7 @@ PATTERN: dict[str, Any] = {
 
 
 class Reported:
-    """What reached the targets of some rules."""
+    """The deliveries to the targets of some rules."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class Reported:
         self.events.append((one.name, event))
 
     def put(self, *keys: str, bucket: str = "control") -> list[tuple[str, str]]:
-        """Puts objects; returns the rule and the key of each event of them."""
+        """Puts objects; returns rule and key of each event."""
         for key in keys:
             self.s3.put_object(Bucket=bucket, Key=key, Body=b"{}")
         while self.bus.pump_once():
@@ -313,7 +313,7 @@ def schedule(expression: str, target: str = "s3:putObject", body: Any = None, **
 
 
 def ticks(account: Any, *seconds: float) -> list[int]:
-    """How many objects there are after each of some pauses."""
+    """The number of objects after each of some pauses."""
     found = []
     for pause in seconds:
         account.later(pause)
@@ -389,7 +389,7 @@ def test_context_attributes(deployed: Any) -> None:
 
 
 class Watched:
-    """Clients of a service that fail every call, and the calls that they got."""
+    """Clients of a service that refuse and record every call."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []

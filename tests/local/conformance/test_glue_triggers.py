@@ -104,7 +104,7 @@ def test_crawl_states(deployed: Any, state: str) -> None:
 
 
 def refused(account: Any, **trigger_members: Any) -> str:
-    """What CreateTrigger says of a trigger of the workflow that it does not make."""
+    """CreateTrigger's error for a trigger of the workflow that it refuses."""
     with pytest.raises(account.glue.exceptions.InvalidInputException) as caught:
         account.glue.create_trigger(**{"Name": "new", "Actions": [{"JobName": "b"}], **trigger_members})
     with pytest.raises(account.glue.exceptions.EntityNotFoundException):

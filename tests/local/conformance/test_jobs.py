@@ -23,12 +23,12 @@ SPARK = {"Command": {"Name": "glueetl", "ScriptLocation": "s3://code/a.py", "Pyt
 
 
 def reported(account: Any, name: str = "a") -> Any:
-    """A job as GetJob tells it."""
+    """A job as GetJob returns it."""
     return account.glue.get_job(JobName=name)["Job"]
 
 
 def refused(account: Any, **job_members: Any) -> str:
-    """What CreateJob says of a job that it does not make."""
+    """CreateJob's error for a job that it refuses."""
     with pytest.raises(ClientError) as caught:
         account.glue.create_job(**{"Name": "new", "Role": ROLE, **job_members})
     assert caught.value.response["Error"]["Code"] == "InvalidInputException"
@@ -211,7 +211,7 @@ def test_exit_codes(deployed: Any) -> None:
 
 
 def writing(deployed: Any, script: str, **changes: Any) -> Any:
-    """An account in which a job runs that does what a script says, with modules beside it."""
+    """An account that runs a job with a script and the modules beside it."""
     account = deployed(workflow(), job("a", **changes), ON_DEMAND, real=True)
     s3 = account.aws.client("s3")
     s3.create_bucket(Bucket="code")

@@ -32,7 +32,7 @@ def aws() -> Iterator[EmbeddedAws]:
 
 
 def put(aws: EmbeddedAws, *events: tuple[int, str]) -> Any:
-    """Writes events; the answer."""
+    """Writes events, and returns the response."""
     reported = [{"timestamp": timestamp, "message": message} for timestamp, message in events]
     return aws.client("logs").put_log_events(logGroupName=GROUP, logStreamName=STREAM, logEvents=reported)
 
@@ -44,7 +44,7 @@ def kept(aws: EmbeddedAws) -> list[str]:
 
 
 def refusal(aws: EmbeddedAws, *events: tuple[int, str]) -> str:
-    """What is said of a batch that is not taken at all."""
+    """The error for a batch that is refused as a whole."""
     with pytest.raises(ClientError) as caught:
         put(aws, *events)
     assert caught.value.response["Error"]["Code"] == "InvalidParameterException"

@@ -30,7 +30,7 @@ def lake(aws: EmbeddedAws) -> Lake:
 
 @pytest.fixture
 def ask(aws: EmbeddedAws, tmp_path: Path) -> Ask:
-    """Answers SQL over the lake as it is then."""
+    """Runs SQL over the current lake."""
 
     def answer(sql: str) -> list[tuple[Any, ...]]:
         export_stack(aws, tmp_path / "kept")

@@ -75,7 +75,7 @@ def allow(action: str, resource: str, **more: Any) -> dict[str, Any]:
 
 
 def refused(call: Any, **request: Any) -> str:
-    """The code of the error of a call that a role may not make; empty if it may."""
+    """The error code of a call that a role is refused; empty if it is allowed."""
     try:
         call(**request)
     except ClientError as error:

@@ -72,7 +72,7 @@ def test_a_created_stack_tells_what_it_has(deployer: Deployer) -> None:
     "CloudFormation user guide, DeletionPolicy attribute; Stack status codes",
 )
 def test_a_create_that_fails_is_rolled_back_and_can_be_deleted(deployer: Deployer, account: LocalStack) -> None:
-    """RetainExceptOnCreate and no policy: deleted. Retain: kept."""
+    """Resources with RetainExceptOnCreate or without a policy are deleted, those with Retain are kept."""
     fail(account, "CreateResource", "Queue")
     body = body_of(
         {
@@ -269,7 +269,7 @@ def test_a_bucket_with_objects_is_not_deleted_unless_it_is_left_out(deployer: De
     differs="Buckets, DynamoDB tables and Glue databases can be imported, and nothing else.",
 )
 def test_retained_resources_are_imported_again(deployer: Deployer, account: LocalStack) -> None:
-    """By a change set of the type IMPORT, and while others are made."""
+    """Both by a change set of the type IMPORT, and while other resources are created."""
     table = {
         "Type": "AWS::DynamoDB::Table",
         "DeletionPolicy": "RetainExceptOnCreate",

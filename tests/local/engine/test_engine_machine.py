@@ -54,7 +54,7 @@ pytestmark = pytest.mark.unit
 
 
 class EngineMachine(RuleBasedStateMachine):
-    """Plays EventBridge, people and the executor; knows only what the commands say."""
+    """Plays EventBridge, people and the executor, and knows only the commands' results."""
 
     @initialize(model=models())
     def begin(self, model: Model) -> None:
@@ -246,7 +246,7 @@ class EngineMachine(RuleBasedStateMachine):
 
     @rule()
     def crash(self) -> None:
-        """Everything that runs dies at once, as when the machine goes down under it."""
+        """Everything that runs dies at once, as if the machine went down."""
         for action_id in sorted(self.running):
             self.end_one(action_id, 1)
 
@@ -332,7 +332,7 @@ class EngineMachine(RuleBasedStateMachine):
         assert held == self.notified
 
     def teardown(self) -> None:
-        """Whatever happened, ending what runs and letting time pass leads to an idle engine."""
+        """Whatever happened, the engine is idle once everything has ended and time has passed."""
         if not hasattr(self, "state"):
             return
         for choice in range(10_000):

@@ -16,7 +16,7 @@ X = Action(job_name="x")
 
 
 def fan() -> Model:
-    """a starts b and the crawler, x wants both of them."""
+    """a starts b and the crawler; x needs both."""
     return model(
         first(A),
         when("both", after("a", "SUCCEEDED"), actions=(B, CRAWL)),

@@ -11,7 +11,7 @@ from loglake_cli.local.executor.machine import SHORT_LIVED, java_options
 
 
 def _said(options: str) -> str:
-    """What a JVM with these options prints; it strips no quotes, which Spark's launcher does."""
+    """The output of a JVM with these options. Unlike Spark's launcher, it keeps quotes."""
     java = shutil.which("java")
     assert java
     command = [java, *options.replace('"', "").split(), "-version"]

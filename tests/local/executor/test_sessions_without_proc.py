@@ -31,7 +31,7 @@ def start(tmp_path: Path, script: str) -> tuple[Leader, int]:
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process is there; one that ended and was not reaped is not."""
+    """Whether a process is alive; a zombie is not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in {"Z", "X"}
     except FileNotFoundError:

@@ -44,7 +44,7 @@ Ask = Callable[[str, str, dict[str, Any]], list[Access]]
 
 @pytest.fixture
 def ask(aws: EmbeddedAws) -> Ask:
-    """Asks by a call, which is answered with an error and not carried out."""
+    """Makes a call that gets an error and is not executed."""
     found: list[Access] = []
 
     def guard(call: Call) -> Answer | None:

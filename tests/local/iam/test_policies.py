@@ -173,7 +173,7 @@ def test_conditions(condition: dict[str, Any], context: dict[str, str], holds: b
     "condition", [{"StringEquals": {"aws:PrincipalTag/team": "x"}}, {"DateLessThan": {"s3:prefix": "x"}}]
 )
 def test_a_condition_that_nobody_can_know_here_is_reported(condition: dict[str, Any]) -> None:
-    """One that allows is taken to hold, so that the run goes on; one that denies is not."""
+    """In an Allow the condition counts as true, so that the run goes on; in a Deny it counts as false."""
     unsure = {**allow(), "Condition": condition, "Sid": "Who"}
     for statements in ([unsure], [allow(), {**unsure, "Effect": "Deny"}]):
         decision = role(*statements).decide(Access("s3:GetObject", KEY))

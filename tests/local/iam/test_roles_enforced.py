@@ -39,7 +39,7 @@ def clock() -> SettableClock:
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory, clock: SettableClock) -> Iterator[LocalStack]:
-    """A stack whose roles each lack a statement, with a schedule."""
+    """A stack with a schedule, in which each role lacks a statement."""
     folder = tmp_path_factory.mktemp("lacking")
     with pytest.MonkeyPatch.context() as monkeypatch:
         lacking(folder, monkeypatch, *REMOVED)
@@ -50,7 +50,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory, clock: SettableClock) -> Ite
 
 
 def job_error(stack: LocalStack, name: str) -> str:
-    """Runs a job by itself, which must fail, and gives its error."""
+    """Runs a job by itself, which must fail, and returns its error."""
     glue = stack.client("glue")
     run_id = glue.start_job_run(JobName=name)["JobRunId"]
     deadline = time.monotonic() + 60

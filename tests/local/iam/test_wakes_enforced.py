@@ -28,7 +28,7 @@ def clock() -> SettableClock:
 
 
 def put_on_schedule(folder: Path, clock: SettableClock) -> None:
-    """Lets a schedule put a request, which is to wake the workflow."""
+    """Makes a schedule put a request that should wake the workflow."""
     settings = StackSettings(folder / "logs", {"ScheduleState": "ENABLED"}, enforce_iam=True)
     with LocalStack(Datasets.for_groups([SHOP]), settings, clock) as stack:
         clock.advance(HOUR_S)

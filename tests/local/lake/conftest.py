@@ -12,7 +12,7 @@ import pytest
 
 @pytest.fixture
 def guarded() -> Iterator[Path]:
-    """A folder of somebody to whom permissions say something, as they don't to root; the test runs as that person."""
+    """A folder of a normal user. The test runs as this user, because permissions don't stop root."""
     user = os.geteuid()
     if not user:
         os.seteuid(65534)

@@ -68,7 +68,7 @@ WAF = {
 
 
 def example(name: str) -> str:
-    """The event of a format that the page of formats shows."""
+    """The example event of a format in docs/formats.md."""
     found = re.search(rf"^## {name}\n.*?```text\n(.*?)```", PAGE, re.DOTALL | re.MULTILINE)
     assert found
     return found[1]

@@ -45,7 +45,7 @@ def test_folders_come_and_go_with_their_objects(store: FolderStore, folder: Path
 def test_a_folder_that_another_process_removes_is_made_again(
     store: FolderStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Somebody deletes the last object next to one that is just being put, and with it the folder of both."""
+    """Somebody deletes the last object in a folder, and the folder with it, while another object is put there."""
     make = os.makedirs
     removed: list[str] = []
 

@@ -120,7 +120,7 @@ def test_a_run_that_breaks_off_leaves_the_one_before(aws: EmbeddedAws, tmp_path:
     before = tree(tmp_path / "run")
 
     class Broken:
-        """Fails once the buckets are written."""
+        """Fails after the buckets are written."""
 
         region = aws.region
         account_id = aws.account_id
@@ -201,7 +201,7 @@ def test_asking_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.fixture
 def lax() -> Iterator[None]:
-    """A user who lets everybody read and write what they make."""
+    """A user with an umask that lets everybody read and write."""
     before = os.umask(0)
     yield
     os.umask(before)

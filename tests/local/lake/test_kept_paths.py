@@ -27,7 +27,7 @@ def rows(kept: Path, sql: str) -> list[tuple[object, ...]]:
 
 @pytest.fixture
 def kept(tmp_path: Path) -> Path:
-    """A kept run with a table, beside a folder whose files are none of its business."""
+    """A kept run with a table, beside a folder that it must not read."""
     kept = tmp_path / "kept"
     write_parquet(kept / "lake" / "tables" / "app" / "a.parquet")
     for folder in ("x", "kept/control/x"):

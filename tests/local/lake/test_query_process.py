@@ -44,7 +44,7 @@ def kept(tmp_path: Path) -> Path:
 
 
 def processes() -> dict[int, int]:
-    """The processes of queries that are there, each with the one that started it."""
+    """The running query processes, each with its parent."""
     listed = subprocess.run(
         ["ps", "-A", "-ww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True
     ).stdout
@@ -81,7 +81,7 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 
 @pytest.mark.parametrize("sql", LARGE)
 def test_memory_is_bounded_whatever_takes_it(kept: Path, sql: str) -> None:
-    """A small process asks: what a child has before its exec counts as the child's, and this process may have much."""
+    """A small process starts the query: a child's memory before exec counts, and this process may have much."""
     done = subprocess.run(
         [sys.executable, "-c", MEASURED, str(kept), sql], capture_output=True, text=True, check=True, timeout=120
     )

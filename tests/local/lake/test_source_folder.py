@@ -46,7 +46,7 @@ def write_exports(folder: Path) -> None:
 
 @pytest.fixture
 def logs() -> Iterator[Path]:
-    """Exports beside one of each kind; the path is short, since a socket's has at most 107 characters."""
+    """Exports beside a file of each unreadable kind. The path is short, since a socket's has at most 107 characters."""
     with tempfile.TemporaryDirectory(dir="/tmp") as name, socket.socket(socket.AF_UNIX) as server:
         folder = Path(name) / "logs"
         write_exports(folder)

@@ -24,7 +24,7 @@ def kept(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder beside the kept run, which is the working folder and the home of the person, too."""
+    """A folder beside the kept run, also used as working folder and home."""
     folder = tmp_path / "outside"
     folder.mkdir()
     (folder / "secret.csv").write_text("a\nsecret\n")
@@ -62,7 +62,7 @@ def test_the_database_can_not_write_whatever_it_is_asked(
 
 
 def test_a_database_that_nothing_holds_is_harmed_by_them(kept: Path, outside: Path) -> None:
-    """What the other tests try does work: else they would show nothing."""
+    """The statements of the other tests do work here; otherwise those tests would prove nothing."""
     changed = 0
     for statement in STATEMENTS:
         if "'{" not in statement:

@@ -33,7 +33,7 @@ def tags(**values: str) -> list[dict[str, str]]:
 
 
 class Changes:
-    """Makes a stack of some resources, changes it, and sees that nothing drifted."""
+    """Creates a stack of some resources, changes it, and checks that nothing drifted."""
 
     def __init__(self, deployer: Deployer) -> None:
         self.deployer = deployer

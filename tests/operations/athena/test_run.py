@@ -97,7 +97,7 @@ def test_a_stack_on_this_machine_needs_no_workgroup_of_its_own(deployed: Embedde
 
 
 class OnAws:
-    """A client of an account without the workgroup, or in which a query ends otherwise."""
+    """A client of an account without the workgroup, or with a query that fails."""
 
     class meta:  # noqa: N801  (as boto3 names it)
         endpoint_url = "https://athena.eu-central-1.amazonaws.com"
@@ -135,7 +135,7 @@ def test_without_a_workgroup_on_aws_it_is_said_how_to_get_one() -> None:
 
 
 def stop_at(count: int) -> Callable[[float], None]:
-    """Waits so often, and is stopped then."""
+    """Waits so many times, then is interrupted."""
     left = [count]
 
     def sleep(_seconds: float) -> None:

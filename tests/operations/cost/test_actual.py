@@ -216,7 +216,7 @@ _ELSE = {
 
 
 def test_aws_is_asked_by_the_names_of_the_templates() -> None:
-    """A name that no template has finds nothing, and nobody would notice."""
+    """A name that is in no template would find nothing, and nobody would notice."""
     account, asked = used_account(), set[str]()
 
     def listening(answer: Answer) -> Answer:

@@ -74,7 +74,7 @@ def test_the_defaults_are_those_of_the_templates() -> None:
 
 
 def test_a_quiet_deployment_puts_no_more_metrics_than_are_counted() -> None:
-    """What a good run puts: those of trouble are put, and billed, in the hours of trouble alone."""
+    """These are the metrics of a good run. Metrics about trouble are put, and billed, only in hours with trouble."""
     trouble = {"RunsPartial", "RunsFailed", "WindowsFailed", "Quarantined", "Violations", "CatalogGaps"}
     quiet = {job: sum(job in each.jobs and each.name not in trouble for each in METRICS) for job in (EXPORT, CONVERT)}
     assert quiet[EXPORT] + quiet[CONVERT] <= HOURLY.metrics
@@ -89,7 +89,7 @@ def test_each_assumption_says_where_it_comes_from() -> None:
 
 
 def test_a_price_from_memory_is_not_called_confirmed() -> None:
-    """Those that no page showed that could be read; whoever finds one says so in `assumptions`."""
+    """No readable page showed these prices. When you find one, note it in `assumptions`."""
     assert {name for name, price in PRICES.items() if not price.confirmed} == {
         "export_gb",
         "recovery_gb",

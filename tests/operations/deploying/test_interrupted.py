@@ -47,17 +47,17 @@ def went_on(stacks: SmallStacks) -> dict[str, str]:
 
 
 def changing_calls(stacks: SmallStacks) -> list[int]:
-    """The numbers, from 1, of the calls that changed something: between them there is nothing to interrupt."""
+    """The numbers, from 1, of the calls that changed something; only these are worth interrupting."""
     made = enumerate(stacks.account.clients.calls, 1)
     return [number for number, call in made if not call.operation.startswith(READS)]
 
 
 def fresh(_: SmallStacks) -> None:
-    """Nothing is there."""
+    """An empty account."""
 
 
 def changed(stacks: SmallStacks) -> None:
-    """All is there, and a parameter and the data stack are to change."""
+    """A complete deployment, with changes to a parameter and the data stack."""
     stacks.apply()
     stacks.given["Minutes"] = "90"
     stacks.texts["storage"] = DATA.replace("PolicyDocument: {}", "PolicyDocument: {Version: x}")

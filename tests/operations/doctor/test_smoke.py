@@ -32,7 +32,7 @@ ALL_OK = dict.fromkeys([step.id for step in STEPS], Result.OK)
 
 
 class WaitingClock(ManualClock):
-    """While somebody waits, the account does something."""
+    """A clock that makes the account do something while somebody waits."""
 
     def __init__(self, now_ms: int) -> None:
         super().__init__(now_ms)
@@ -45,7 +45,7 @@ class WaitingClock(ManualClock):
 
 @dataclass
 class Smoked:
-    """A deployment that runs its jobs while the smoke test waits; a test removes the steps that shall not happen."""
+    """A deployment that runs its jobs while the smoke test waits. Tests remove the steps that must not happen."""
 
     world: World = field(default_factory=World)
     account: ExaminedAccount = field(default_factory=ExaminedAccount)
@@ -119,7 +119,7 @@ class Smoked:
             self.world.convert()
 
     def _workflow_runs(self, members: Mapping[str, Any]) -> dict[str, Any]:
-        """The API has no empty list of runs."""
+        """The API leaves out an empty list of runs."""
         return {"Runs": self.runs} if self.runs and members["Name"].endswith("landing") else {}
 
     def _run(self) -> dict[str, Any]:
@@ -212,7 +212,7 @@ def test_rows_that_are_missing() -> None:
 
 
 def athena(smoked: Smoked, state: str = "SUCCEEDED", rows: list[str] | None = None) -> None:
-    """The deployment has the stack query, and its workgroup answers so."""
+    """Gives the deployment the stack query, with this response of its workgroup."""
     shown = [{"Data": [{"VarCharValue": text}]} for text in ["_col0", *(rows or [])]]
     smoked.account.clients.answers.update(
         {

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.unit
 
 
 def until(*rows: LedgerRow) -> int | None:
-    """Hours after midnight."""
+    """An instant in hours after midnight."""
     complete_ms = complete_until(rows)
     return None if complete_ms is None else (complete_ms - MIDNIGHT) // MS_PER_HOUR
 

@@ -19,13 +19,13 @@ DAY_HOURS = 24
 
 
 def until(*rows: LedgerRow) -> int | None:
-    """Hours after midnight, of rows in any order."""
+    """Coverage in hours after midnight, from rows in any order."""
     complete_ms = complete_until(sorted(rows, key=lambda row: row.window))
     return None if complete_ms is None else (complete_ms - MIDNIGHT) // MS_PER_HOUR
 
 
 def exported(row: LedgerRow, after_h: int) -> LedgerRow:
-    """Exported so many hours after the end of its first day."""
+    """The row of a window that was exported so many hours after the end of its first day."""
     return changed(row, exported_at_ms=EpochMs(MIDNIGHT + (DAY_HOURS + after_h) * MS_PER_HOUR))
 
 

@@ -26,7 +26,7 @@ def status(*groups: GroupStatus, landed: LandedStatus | None = None, slot: SlotS
 
 
 def notes(found: Status, where: str) -> list[str]:
-    """All but the one on quarantine, which nearly every window here has some of."""
+    """All notes except the one about quarantine, which nearly every window here has."""
     return [note for note in status_text.notes(found, where) if not note.startswith("To see what is in quarantine")]
 
 

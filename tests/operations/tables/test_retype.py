@@ -35,7 +35,7 @@ def deployment(world: World, catalog: Any) -> Deployment:
 
 
 def crawl(catalog: Any, world: World) -> None:
-    """What a crawler would write."""
+    """Writes the catalog entries that a crawler would write."""
     columns = [{"Name": name, "Type": kind} for name, kind in glue_types(world.ledger.latest("app_shop")).items()]
     descriptor = {"Columns": columns, "Location": "s3://lake/tables/app_shop/"}
     keys = [{"Name": "dt", "Type": "string"}]

@@ -208,7 +208,7 @@ def test_what_breaks_for_good_leaves_the_refused_pass(world: RefusedWorld) -> No
 
 
 def quarantined_and_refused() -> tuple[World, str, bytes]:
-    """A day with an event in quarantine, and with another export that was refused.
+    """A day with a quarantined event, and with another export that failed.
 
     Returns:
         The world, and the damaged raw object of what is in the table, with what it was.

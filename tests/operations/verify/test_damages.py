@@ -55,7 +55,7 @@ def test_a_damage_is_named_alone_and_repaired_by_the_command_that_is_named(case:
 
 
 def verified(*, deep: bool = False) -> list[dict[str, str]]:
-    """What is damaged, as the document has it."""
+    """The damage in the document."""
     done = loglake_on_lake("verify", "--json", *(["--deep"] if deep else []))
     document = json.loads(done.stdout)
     assert done.exit_code == (1 if document["damage"] else 0)
@@ -64,7 +64,7 @@ def verified(*, deep: bool = False) -> list[dict[str, str]]:
 
 
 def test_a_row_that_cant_be_read_is_named_alone_and_left_to_a_person(world: World) -> None:
-    """Nobody knows what a newer version meant by it, so nothing of its window is called damage, or touched."""
+    """Nobody knows what a newer version meant by it, so its window is not reported as damaged, and not touched."""
     before, row = contents(world), world.ledger.rows(SHOP)[0]
     item = UnreadableItem("group#/app/shop 1", "its state is 'ARCHIVED', which this version does not know")
     lost = LedgerRow(row.log_group, row.window, "", unreadable=item)

@@ -39,7 +39,7 @@ CASES: dict[str, tuple[str, Change, str, str]] = {
 
 @pytest.fixture
 def world() -> World:
-    """Two days of exports; the last one is torn."""
+    """Two days of exports; the last object is truncated."""
     world = World()
     world.export(0, "web-1", json_events(20))
     key = world.export(1, "web-2", json_events(20, DAY + MS_PER_DAY, user={"id": 7}))

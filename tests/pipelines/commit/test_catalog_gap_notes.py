@@ -43,7 +43,7 @@ def result(row: LedgerRow, accounting: Accounting = ONE) -> BundleResult:
 def noted_by_commit(
     world: SettlingWorld, row: LedgerRow, refused: type[LoglakeError], *, counts: Accounting = ONE, wait_s: float = 0
 ) -> list[tuple[str, tuple[str, ...]]]:
-    """What a commit notes that is refused."""
+    """The notes of a refused commit."""
     noted: list[tuple[str, tuple[str, ...]]] = []
     mine, others = (Leases(world.ledger, world.clock, owner, LEASE_S) for owner in "ab")
     claimed = mine.claim(row)

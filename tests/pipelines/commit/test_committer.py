@@ -32,7 +32,7 @@ CHANGES = ["put_new manifest", "copy 1", "copy 2", "delete 1", "delete 2", "dele
 
 
 class CrashError(Exception):
-    """Stands for a SIGKILL: nobody handles it."""
+    """Stands for a SIGKILL; nothing handles it."""
 
 
 class CrashingStore(MemoryStore):
@@ -81,19 +81,19 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 def leases(ledger: MemoryLedger, clock: ManualClock) -> Callable[[str], Leases]:
-    """Leases without the renewing thread: the tests say when a lease is renewed."""
+    """Leases without the renewing thread; tests renew them."""
     return lambda owner: Leases(ledger, clock, owner, LEASE_S)
 
 
 def claimed_by(leases: Leases, row: LedgerRow = EXPORTED) -> LedgerRow:
-    """A window in a converter's hands."""
+    """A window that a converter has claimed."""
     claimed = leases.claim(row)
     assert claimed is not None
     return claimed
 
 
 def stage(lake: MemoryStore, row: LedgerRow, bundles: int = 2, rows: int = 3) -> list[BundleResult]:
-    """Puts what converting would put, and returns its results, the last bundle first."""
+    """Stages files as converting would, and returns the results, the last bundle first."""
     results = []
     for number in range(bundles):
         final = row.keys.table_file("shop", "dt=2026-11-21", number)
@@ -224,7 +224,7 @@ def test_a_converter_stopped_before_its_copies_cant_bring_back_what_was_supersed
 def test_what_the_newest_committed_generation_wrote_is_superseded(
     lake: CrashingStore, ledger: MemoryLedger, leases: Callable[[str], Leases]
 ) -> None:
-    """Generation 2 failed before it was committed, so it is generation 1 that generation 3 replaces."""
+    """Generation 2 failed before it was committed, so generation 3 replaces generation 1."""
     mine = leases("a")
     row = claimed_by(mine)
     committer = committer_of(lake, mine, "a")
@@ -263,7 +263,7 @@ def test_a_converter_of_an_older_generation_cant_bring_its_files_back(
 def test_a_generation_that_was_never_rolled_forward_is_superseded_with_all_that_it_supersedes(
     survived: int, lake: CrashingStore, ledger: MemoryLedger, leases: Callable[[str], Leases]
 ) -> None:
-    """Its converter gave the window back, and an object that was landed made the next generation of it."""
+    """Its converter gave the window back, and a landed object started the next generation."""
     mine = leases("a")
     row = claimed_by(mine)
     committer_of(lake, mine, "a").commit(row, stage(lake, row), SCHEMA)

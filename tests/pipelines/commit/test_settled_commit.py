@@ -45,14 +45,14 @@ def fresh_world() -> SettlingWorld:
 
 @made_once
 def settling_world() -> SettlingWorld:
-    """And the day is exported as one."""
+    """Three hours of a day are in the table, and the day is exported as one window."""
     world = fresh_world()
     world.export(DAY, SETTLED)
     return world
 
 
 def stopping_points(make: Callable[[], SettlingWorld], least: int = 20) -> list[Call]:
-    """Each call that one run of the job makes in a world."""
+    """Each call of one run of the job in a world."""
     steps = Steps()
     make().convert(steps)
     return steps.points(least + 1)
@@ -134,7 +134,7 @@ def test_a_killed_commit_is_rolled_forward_to_the_same_lake() -> None:
 
 
 def overtaken(make: Callable[[], SettlingWorld], act: Callable[[SettlingWorld], object]) -> list[SettlingWorld]:
-    """Worlds in which a converter was stopped before each of its calls, overtaken, and went on."""
+    """Worlds with a converter that stops before each of its calls, is overtaken, and continues."""
     worlds = []
     for at in stopping_points(make):
         world = make()
@@ -176,7 +176,7 @@ def test_a_converter_of_a_day_that_is_overtaken_by_its_final_pass_changes_nothin
 
 
 def test_a_converter_that_is_fenced_off_between_two_generations_leaves_no_file() -> None:
-    """The next generation is exported before anybody has finished the one that a silent converter has in hand."""
+    """The next generation is exported before the silent converter's generation is finished."""
 
     def skip_ahead(world: SettlingWorld) -> None:
         if world.state(DAY) is not WindowState.CONVERTED:
@@ -191,7 +191,7 @@ def test_a_converter_that_is_fenced_off_between_two_generations_leaves_no_file()
 def woken_during(
     make: Callable[[], SettlingWorld], overtake: Callable[[SettlingWorld], object]
 ) -> Iterator[SettlingWorld]:
-    """Worlds in which one converter fell asleep at each of its calls, and woke up at each call of the next one."""
+    """Worlds with one converter that falls asleep at each of its calls, and wakes up at each call of the next one."""
     for at in stopping_points(make, least=10):
         calls = Steps()
         then = 0

@@ -140,7 +140,7 @@ def test_what_a_silent_compaction_has_staged_is_removed_though_the_day_waits() -
 
 
 def test_a_decision_whose_answer_was_lost_is_this_runs_own() -> None:
-    """The store tries again, and the second try finds what the first one has written."""
+    """The store retries, and the second attempt finds the object of the first one."""
     world = old_world()
     put_new = world.lake.put_new
 

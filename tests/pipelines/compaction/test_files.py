@@ -23,7 +23,7 @@ ONE_TABLE = load_datasets({"datasets": [{"log_groups": ["/app/*"], "table": "app
 
 @pytest.fixture
 def world() -> World:
-    """Two log groups of one table; the second one has a column of its own, which came later."""
+    """Two log groups of one table; the second one has an extra column, which came later."""
     world = World(datasets=ONE_TABLE)
     pay = [(ms + 1, json.dumps({"level": "warn", "n": n, "paid": n / 4})) for n, (ms, _) in enumerate(shop_events())]
     world.tasks.events[PAY] = {"pay": pay}

@@ -40,7 +40,7 @@ def leaving_world() -> SettlingWorld:
 
 @made_once
 def settling_world() -> SettlingWorld:
-    """All of a compacted day is exported as one."""
+    """A compacted day is exported as one window."""
     world = compacted_world()
     world.export(DAY, [*EVENTS, *LATE])
     return world
@@ -92,7 +92,7 @@ def test_a_compaction_that_is_overtaken_by_a_commit_brings_nothing_back(
 
 @made_once
 def both_worlds() -> SettlingWorld:
-    """A window is exported again, and its run is to look at the table too."""
+    """A window is exported again, and the same run is due to check the table."""
     world = old_world()
     world.export(hour(1), [event(1), LATE[1]])
     return world
@@ -111,7 +111,7 @@ def test_a_commit_that_is_overtaken_by_a_compaction_takes_its_rows_out(make: Cal
 
 @made_once
 def exported_world() -> SettlingWorld:
-    """Nothing of the day is in the table yet."""
+    """The day is exported but not in the table yet."""
     world = SettlingWorld()
     world.clock.sleep(20 * 86_400)
     for number in HOURS:
@@ -163,7 +163,7 @@ def test_a_compaction_may_sleep_until_a_commit_is_done(make: Callable[[], Settli
 
 
 def test_a_compaction_may_sleep_through_a_commit_and_wake_up_during_it() -> None:
-    """It stops at any of its calls, and goes on at any call of the commit that takes the place of its rows."""
+    """It stops at any of its calls, and continues at any call of the commit that replaces its rows."""
     tried = 0
     for at in stopping_points(compact, old_world):
         calls, then = Steps(), 0

@@ -66,7 +66,7 @@ class History(SettlingHistory):
         self.world.convert()
 
     def _check_tables(self, number: int) -> None:
-        """Has the next run look at the table, more often than not."""
+        """Usually makes the next run check the table."""
         if number:
             self.world.ledger.put(CHECK, PLACE.table, EpochMs(0))
 
@@ -106,14 +106,14 @@ class History(SettlingHistory):
             self.sleeping.remove(sleeper)
 
     def come_to_rest(self) -> None:
-        """All that goes on by itself, until nothing is left to do."""
+        """Runs the jobs until nothing is left to do."""
         while self.sleeping:
             self.awake()
         self.run()
         self.run(1)
 
     def expected(self) -> Counter[Event]:
-        """What the table has without any compaction: of each window, what its current version has."""
+        """The table's content without any compaction: the rows of each window's current version."""
         live = [(row.window, row.live.generation) for row in self.live() if row.live]
         return Counter(each for name in live for each in self.given[name])
 

@@ -33,7 +33,7 @@ def file(number: int, size_bytes: int = 100, window: Window = DAY) -> ObjectInfo
 
 
 def watermark(last_ms: int) -> dict[LogGroupName, Watermark]:
-    """The final pass of one log group has come so far."""
+    """The final watermark of one log group."""
     return {LogGroupName("/app/1"): Watermark(EpochMs(0), EpochMs(max(last_ms, DAY.to_ms)), EpochMs(last_ms))}
 
 
@@ -75,7 +75,7 @@ def test_large_files_and_other_ones_stay() -> None:
 
 
 def two_days() -> SettlingWorld:
-    """Hours of two days are to be compacted."""
+    """Hours of two days are due for compaction."""
     world = old_world()
     for number in (24, 25):
         world.export(hour(number), [event(number)])

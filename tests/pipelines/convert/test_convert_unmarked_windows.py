@@ -27,7 +27,7 @@ def lose_raw_object(world: World) -> LedgerRow:
 
 
 class ThrottledLedger(MemoryLedger):
-    """Takes no row of a state, as often as `times` says."""
+    """Refuses rows in a state, `times` times."""
 
     def __init__(self, refused: WindowState, times: int) -> None:
         super().__init__()
@@ -60,7 +60,7 @@ def test_a_window_that_fails_here_after_it_was_taken_over_is_its_new_owners() ->
     broken = lose_raw_object(world)
 
     class Stealing(MemoryLedger):
-        """Lets another converter take the broken window at the moment that it is to be marked."""
+        """Lets another converter take the broken window at the moment before it is marked."""
 
         def replace(self, row: LedgerRow) -> None:
             if row.state is WindowState.FAILED:

@@ -21,7 +21,7 @@ def world() -> World:
 
 
 def damaged(world: World) -> LedgerRow:
-    """The first day of a log group, whose list has lost an object."""
+    """The first day of a log group, with a list that has lost an object."""
     row = next(row for row in world.ledger.rows(SHOP) if START_MS in row.window)
     world.control.put(row.keys.object_list, b'{"task_id": "task", "objects": []}')
     return row

@@ -19,7 +19,7 @@ LOST = "Spark gave up on a task; run the job again. It said: executor lost"
 
 
 class Deadly(KernelStage):
-    """A stage in which the objects of the log group pay kill the task."""
+    """A stage whose task is killed by objects of the log group pay."""
 
     def sample(self, bundles: Sequence[Bundle]) -> list[SchemaSample | BundleFailure]:
         if any(bundle.log_group == PAY for bundle in bundles):

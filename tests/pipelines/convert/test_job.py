@@ -331,7 +331,7 @@ def test_another_converter_that_is_alive_is_not_waited_for_twice(world: World) -
 
 def test_a_window_of_its_own_that_the_index_still_has_is_not_waited_for(world: World) -> None:
     class Lagging(MemoryLedger):
-        """Its index tells what was CONVERTING as CONVERTING for ever."""
+        """A ledger with an index that reports CONVERTING rows as CONVERTING for ever."""
 
         def __init__(self) -> None:
             super().__init__()

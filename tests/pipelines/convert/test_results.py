@@ -35,7 +35,7 @@ def failure(number: int) -> BundleFailure:
 
 @pytest.fixture
 def results() -> WindowResults:
-    """Of a window with three bundles and of one with one."""
+    """The results of a window with three bundles and of a window with one."""
     return WindowResults([ROW, OTHER], [bundle(0), bundle(1), bundle(2), bundle(0, NEXT)])
 
 

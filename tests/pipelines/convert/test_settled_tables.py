@@ -18,7 +18,7 @@ pytestmark = pytest.mark.unit
 
 
 def export(world: World, window: Window) -> None:
-    """Brings a window to EXPORTED, with what CloudWatch has of it by now."""
+    """Brings a window to EXPORTED, with the events that CloudWatch has by now."""
     row = ledger_row(SHOP, window, "app_shop", WindowState.EXPORTED, task_id="task", objects=1)
     world.tasks._write("task", SHOP, window, row.keys.export_prefix)
     listed = world.raw.list(f"{row.keys.export_prefix}/task/")

@@ -27,7 +27,7 @@ NOW = START_MS + 2 * MS_PER_HOUR
 
 
 class Killed(BaseException):
-    """The process is gone; no code of it runs any more."""
+    """The process is gone, and none of its code runs any more."""
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Death:
 
 
 class Mortal:
-    """A port on which any call may be the process's last."""
+    """A port whose every call may be the process's last."""
 
     def __init__(self, name: str, inner: Any, death: Death) -> None:
         self._name = name
@@ -95,13 +95,13 @@ class World(ExportAccount):
         return self.ledger.stored[SHOP, HOUR]
 
     def finish(self) -> None:
-        """Runs until the window is EXPORTED, each at the time when it may be done."""
+        """Runs until the window is EXPORTED, each run as soon as it is due."""
         while self.row.state is not WindowState.EXPORTED:
             self.clock.time_ms = max(self.clock.time_ms, self.row.trying.not_before_ms)
             self.run(Death(at=0))
 
     def what_is_there(self) -> tuple[Any, ...]:
-        """All that must not depend on deaths: ids and times may."""
+        """The state that must not depend on crashes; ids and times may."""
         row = self.row
         listed = self.control.get(row.keys.object_list)
         return (

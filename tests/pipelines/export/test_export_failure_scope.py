@@ -30,7 +30,7 @@ EXPIRED = AccessDeniedError("ExpiredTokenException: start the run again with fre
 
 
 class Refusing(FakeExportTasks):
-    """A CloudWatch that answers CreateExportTask for some log groups with an error."""
+    """A CloudWatch that refuses CreateExportTask for some log groups."""
 
     def __init__(self, raw: MemoryStore) -> None:
         super().__init__(raw)
@@ -44,7 +44,7 @@ class Refusing(FakeExportTasks):
 
 @dataclass
 class World(ExportAccount):
-    """Three log groups with a day of events each, which a request asks for."""
+    """Three log groups with a requested day of events each."""
 
     def __post_init__(self) -> None:
         self.tasks = Refusing(self.raw)

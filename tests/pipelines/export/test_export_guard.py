@@ -45,7 +45,7 @@ def waits_for_its_final_pass(world: World, window: Window = DAY) -> None:
 
 
 def wake(world: World) -> None:
-    """A run that nobody asks for anything: it plans nothing."""
+    """A run without requests, which plans nothing."""
     world.control.put("requests/continue/x", b"")
     world.run()
 
@@ -150,7 +150,7 @@ class Silent(FakeExportTasks):
 
 
 def two_groups_wait(world: World) -> None:
-    """For the first export of a day; the second one's log group keeps its events for three days."""
+    """Two windows wait for their first export; the second log group keeps its events for three days."""
     zoo = world.tasks.add_group("/app/zoo", {"s": [(START_MS + 1, "one")]}, retention_days=3)
     for group in (SHOP, zoo):
         world.ledger.add(ledger_row(group, DAY, "t", queue=Queue.CATCH_UP, updated_at_ms=EpochMs(world.clock.time_ms)))

@@ -21,7 +21,7 @@ OLD, NEW = "2026/11/21/[$LATEST]aaa", "2026/11/21/[$LATEST]bbb"
 
 
 class Asked(FakeExportTasks):
-    """Counts how often it is asked for names, and forgets those of streams that were deleted."""
+    """Counts calls for stream names, and forgets the names of deleted streams."""
 
     def __init__(self) -> None:
         super().__init__(MemoryStore("raw"), polls=0)
@@ -39,7 +39,7 @@ def tasks() -> Asked:
 
 
 def exported(tasks: Asked, hour: int, *streams: str) -> LedgerRow:
-    """A window of one hour, which a task has exported: one event of each of these streams."""
+    """A window of one hour that a task has exported, with one event of each stream."""
     start_ms = EpochMs(START_MS + hour * MS_PER_HOUR)
     window = Window(start_ms, EpochMs(start_ms + MS_PER_HOUR))
     tasks.add_group(JOB, {**tasks.events.get(JOB, {}), **{stream: [(start_ms, "x")] for stream in streams}})

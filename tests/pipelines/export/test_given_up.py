@@ -20,14 +20,14 @@ pytestmark = pytest.mark.unit
 
 
 class Guarded(MemoryStore):
-    """Takes no manifest."""
+    """Refuses manifests."""
 
     def put_new(self, key: str, body: bytes) -> None:
         raise AccessDeniedError("grant s3:PutObject on commits/*")
 
 
 def broken_world() -> SettlingWorld:
-    """An hour whose raw object is gone."""
+    """An hour without its raw object."""
     world = SettlingWorld()
     world.export(hour(0), [event(0)])
     world.raw.objects.clear()

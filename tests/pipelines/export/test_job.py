@@ -108,7 +108,7 @@ def said_of(world: World, key: str = "requests/requested/1") -> RequestReport:
 
 
 def test_what_a_request_does_not_get_is_said_beside_it_once_it_is_moved(world: World) -> None:
-    """Of requests that are planned together each has its own report; and one that gets all has none."""
+    """Requests that are planned together have separate reports, and a request that gets everything has none."""
     world.request()
     long_before = Window(EpochMs(START_MS - 90 * MS_PER_DAY), EpochMs(START_MS - 80 * MS_PER_DAY))
     world.request(long_before, key="requests/requested/2")

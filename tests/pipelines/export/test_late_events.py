@@ -35,7 +35,7 @@ def world() -> World:
 
 
 def hour(world: World, number: int) -> ExportReport:
-    """What the schedule does so many hours after the day began."""
+    """Runs the schedule's request so many hours after the start of the day."""
     world.clock.time_ms = START_MS + number * MS_PER_HOUR + 35 * MS_PER_MINUTE
     world.control.put(f"requests/scheduled/{number}", b"")
     ports = ExportPorts(

@@ -29,7 +29,7 @@ PASSES = (48, 49, 62, 63, 80)
 
 
 class DayWorld(World):
-    """One day of one log group, with an event an hour; runs of both jobs at times that are given in hours of it."""
+    """One day of one log group with an event an hour. Runs of both jobs are given in hours of the day."""
 
     def __init__(self) -> None:
         super().__init__(datasets=load_datasets({"datasets": [{"log_groups": [SHOP], "start": "2026-11-21"}]}))
@@ -61,7 +61,7 @@ class DayWorld(World):
 
 
 def failing_hour(world: DayWorld, hour: int) -> None:
-    """Has each export of one hour alone fail, however often it is tried."""
+    """Makes each export of one hour fail, however often it is tried."""
     describe, from_ms = world.tasks.describe, START_MS + hour * MS_PER_HOUR
 
     def reported(task_id: str) -> ExportTask:

@@ -195,7 +195,7 @@ def test_landed_days_do_not_move_the_watermark_of_final_passes_over_days_that_no
 
 
 class Busy(FakeExportTasks):
-    """An hour goes by, and the schedule asks again, while the first task is started."""
+    """While the first task starts, an hour passes and the schedule puts a request again."""
 
     clock: ManualClock
     control = MemoryStore("control")

@@ -42,7 +42,7 @@ step = st.one_of(
 
 
 class History(PlannedWorld):
-    """What happens, step by step."""
+    """A history, step by step."""
 
     def __init__(self, created_hours: list[int], rules: PlanRules) -> None:
         super().__init__(rules=rules)
@@ -101,7 +101,7 @@ class History(PlannedWorld):
 
 
 def held(world: PlannedWorld, group: LogGroupName) -> Counter[int]:
-    """How often each hour of a log group is held in the settled view."""
+    """How many windows of the coverage hold each hour of a log group."""
     hours: Counter[int] = Counter()
     for covering in coverage_of(world.rows(group)):
         hours.update(range(floor_to(covering.window.from_ms, MS_PER_HOUR), covering.window.to_ms, MS_PER_HOUR))
@@ -109,7 +109,7 @@ def held(world: PlannedWorld, group: LogGroupName) -> Counter[int]:
 
 
 def check_tiles(world: PlannedWorld) -> None:
-    """No instant is held twice; and each that is due is held, but for what is gone or can't be asked for yet."""
+    """No instant is covered twice, and each due instant is covered unless it is gone or can't be exported yet."""
     now_ms = world.clock.now_ms()
     for name, group in world.tasks.groups.items():
         hours = held(world, name)
@@ -144,7 +144,7 @@ def test_each_instant_is_held_once_and_settles(created: list[int], steps: list[t
 
 
 def final(world: History) -> None:
-    """After enough quiet days each instant that had the time is in a last window, unless rows would be lost by it."""
+    """After enough quiet days each old instant is in a final window, unless that would lose rows."""
     quiet_ms = world.clock.time_ms
     while world.clock.time_ms < quiet_ms + SETTLED_FOR_GOOD_MS + MS_PER_DAY:
         world.clock.time_ms += MS_PER_DAY // 2

@@ -28,7 +28,7 @@ FEWER = FRESH[1:]
 def passing_world(
     events: list[tuple[int, str]], queue: Queue = Queue.SETTLED, *, accepts_fewer: bool = False
 ) -> SettlingWorld:
-    """Three hours with an event each are in the table, and a pass over their day is exported."""
+    """Three hours with an event each are in the table, and a pass of their day is exported."""
     world = SettlingWorld()
     for number in HOURS:
         world.export(hour(number), [event(number)])
@@ -105,7 +105,7 @@ def test_what_a_manifest_has_decided_is_carried_out_whatever_the_row_says(at: in
 
 
 def test_the_same_export_is_converted_again_whatever_was_there_before_it() -> None:
-    """As if a column was retyped: the table has this version's rows."""
+    """As after `schema set`: the table has this version's rows."""
     world = passing_world(FEWER, accepts_fewer=True)
     world.convert()
     world.ledger.stored[SHOP, DAY] = changed(world.row(DAY), accounting=Accounting(3, 3), events_before=3)

@@ -93,7 +93,7 @@ class World(ExportAccount):
         return [line for line in lines if line["event"] == name]
 
     def crashed(self, **fields: Any) -> None:
-        """The row as a run left it that died while the window was EXPORTING."""
+        """The row that a run left when it died while the window was EXPORTING."""
         fields = {"tries": 1, "exported_at_ms": EpochMs(NOW), **fields}
         self.ledger.stored[SHOP, HOUR] = ledger_row(SHOP, HOUR, "app_shop", WindowState.EXPORTING, **fields)
 
@@ -183,7 +183,7 @@ def test_a_found_task_that_failed_is_an_attempt_that_failed(world: World) -> Non
 
 
 def test_tasks_older_than_the_intent_are_not_looked_at(world: World) -> None:
-    """A generation that was opened again by hand may repeat a name; what it wrote is none of this one."""
+    """A generation that was opened again by hand may repeat a name. Its objects don't belong to this one."""
     world.crashed()
     old = world.started(status="COMPLETED", created_ms=NOW - 2 * MS_PER_HOUR)
     row = world.run()
@@ -221,7 +221,7 @@ def test_a_service_that_stays_down_costs_no_attempt_and_the_next_run_looks_for_t
 
 
 def test_a_slot_that_may_be_ours_leaves_the_window_to_be_looked_for(world: World) -> None:
-    """The answer was lost and the listing does not tell the task yet: it must not count as never started."""
+    """The response was lost and the listing lacks the task so far. It must not count as never started."""
     world.tasks.trouble["create"] = [ServiceError("the connection broke")]
     world.tasks.others_until_polls = 1000
     world.run(deadline_s=60)
@@ -426,7 +426,7 @@ def test_a_list_that_is_none_is_said(world: World, body: bytes) -> None:
 
 
 def test_a_list_without_a_digest_in_the_ledger_is_read_as_it_is(world: World) -> None:
-    """Rows of before it was noted."""
+    """Older rows have no digest."""
     row = changed(world.run(), digest="")
     listed = [RawObject("exports/x", 1, "s")]
     world.control.put(row.keys.object_list, json.dumps({"objects": [raw.to_json() for raw in listed]}).encode())

@@ -356,11 +356,11 @@ def test_a_run_that_is_stopped_leaves_nothing_that_a_query_sees(world: World) ->
 
 
 class KilledError(BaseException):
-    """The process is gone: nothing after it runs, and its own cleaning up neither."""
+    """The process is gone: nothing runs after it, not even its own cleanup."""
 
 
 class MortalStore(MemoryStore):
-    """An output that kills its process at the n-th change, before or after doing it; then it takes no more changes."""
+    """An output that kills its process before or after the n-th change, and then refuses changes."""
 
     def __init__(self, at: int, carried_out: bool) -> None:
         super().__init__("output")
@@ -494,7 +494,7 @@ def test_rows_are_made_again_for_another_schema_setting(world: World) -> None:
 def test_rows_are_made_again_for_another_version_of_a_transformation(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And never without it, as long as nobody says so."""
+    """A run without the transformation never does that unless it is told to."""
     monkeypatch.setattr(sys, "path", [*sys.path])
     (tmp_path / "own_rows.py").write_text(
         "def first(batch):\n    return batch.slice(0, 0)\n\n\ndef whole(batch):\n    return batch\n"

@@ -205,7 +205,7 @@ def test_replaying_an_object_of_a_settled_day_converts_the_day_again(world: Land
 
 
 def test_a_run_so_late_that_its_window_was_replaced_meanwhile_commits_nothing(world: LandingWorld) -> None:
-    """It had read which hours there are before another run let the day settle."""
+    """It had read the list of hours before another run settled the day."""
     events = land_hours(world, 0, 1, 2)
     settle(world)
     objects = joined(read_object_list(world.control, world.ledger.stored[SHOP, hour(n)]) for n in (0, 1))

@@ -26,7 +26,7 @@ GROUPS = [LogGroupName(f"/app/{name}") for name in ("pay", "shop", "stock")]
 
 
 class WatchedLedger(MemoryLedger):
-    """Counts how notes of days are read, and lets another run do something right after all of them are."""
+    """Counts reads of day notes, and lets another run act right after all of them were read."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -87,7 +87,7 @@ def test_a_day_that_another_run_has_let_settle_meanwhile_is_left_alone(
 
 
 def test_an_hour_that_lands_once_a_run_that_was_killed_has_planned_its_day_joins_its_neighbours() -> None:
-    """What the day becomes is in its note, and this hour is not in that."""
+    """The note of the day has its windows, and this hour is not in it."""
     survived = planned = 0
     while planned < 2:  # killed before it adds what it planned, and after
         world = LandingWorld()
@@ -108,7 +108,7 @@ def test_an_hour_that_lands_once_a_run_that_was_killed_has_planned_its_day_joins
 
 
 def test_what_a_slow_run_gives_to_an_hour_is_in_the_window_of_its_day_whenever_that_is() -> None:
-    """It had looked at the hours before there was a window of the day, and goes on at a change of the run after it."""
+    """It read the hours before the day had a window, and continues at some change of the next run."""
     survived = points = 0
     while True:
         world = LandingWorld()

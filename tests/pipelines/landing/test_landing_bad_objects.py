@@ -31,7 +31,7 @@ def world() -> LandingWorld:
 
 
 class Deadly(KernelStage):
-    """A stage whose task is killed by some objects."""
+    """A stage with some objects that kill their task."""
 
     def __init__(self, world: LandingWorld, seconds: float = 0) -> None:
         super().__init__(world.raw, world.lake)
@@ -91,7 +91,7 @@ def test_an_object_whose_windows_cant_be_looked_up_stops_no_other(world: Landing
 
 
 def test_an_object_that_comes_again_with_fewer_events_takes_no_row_away(world: LandingWorld) -> None:
-    """It is of another size, so it is looked at again; and so it is when a person has put it back."""
+    """Its size differs, so it is scanned again; and again when a person has put the original back."""
     key = world.land("a", payload(SHOP, EARLY[:3]))
     world.run()
     whole = world.raw.get(key)

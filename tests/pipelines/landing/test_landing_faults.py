@@ -131,7 +131,7 @@ def test_time_that_is_up_leaves_the_rest_for_the_next_run(world: LandingWorld, m
 
 
 def crashed(world: LandingWorld, survived: int) -> bool:
-    """Runs until the n-th change, as a process that is killed there; whether it came so far."""
+    """Runs like a process that is killed at the n-th change; returns whether it got that far."""
     world.runs += 1
     try:
         mortal(world, survived).run()

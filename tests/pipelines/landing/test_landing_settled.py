@@ -66,7 +66,7 @@ def test_landed_events_of_a_settled_day_are_skipped_and_reported(world: LandingW
 
 @pytest.mark.parametrize("exported", [DAY, HOUR], ids=["alone", "in the place of its hours"])
 def test_so_are_those_of_a_day_whose_final_pass_failed_beside_its_rows(world: LandingWorld, exported: Window) -> None:
-    """They would be rows twice: what the pass before brought is in the table."""
+    """They would become rows twice, because the table has the rows of the earlier pass."""
     row = world.ledger.stored[SHOP, HOUR]
     supersede(world)
     if exported == DAY:

@@ -35,7 +35,7 @@ def ledger() -> Iterator[ItemLedger]:
 
 @pytest.fixture
 def world(ledger: ItemLedger) -> LandingWorld:
-    """An object with an event of two log groups, which are rows."""
+    """An object with one event of each of two log groups, both of them rows."""
     world = LandingWorld(ledger=cast("MemoryLedger", ledger))
     world.land("a", payloads((SHOP, FIRST), (PAY, FIRST)))
     assert world.run().outcome is Outcome.OK

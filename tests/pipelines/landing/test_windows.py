@@ -81,7 +81,7 @@ def test_an_hour_whose_export_failed_is_landed(world: LandingWorld) -> None:
 
 @pytest.mark.parametrize("ignored", [False, True])
 def test_an_hour_whose_second_export_failed_waits_for_a_retry(world: LandingWorld, ignored: bool) -> None:
-    """A retry that names no log group does not mean one that was ignored."""
+    """A rerun without log groups skips ignored windows."""
     exported_row(world, WindowState.EXPORTED)
     world.run()
     failed = again(world.ledger.rows(SHOP)[0], world.clock.now_ms()).fail(EpochMs(0), "")
@@ -168,7 +168,7 @@ def test_an_hour_in_another_converters_hands_is_waited_for(world: LandingWorld) 
 
 
 class RacedLedger(MemoryLedger):
-    """Each time that a row was read, another run gives one more object to its window before the reader goes on."""
+    """After each read of a row, another run adds an object to its window before the reader continues."""
 
     def __init__(self, world: LandingWorld, rivals: list[RawObject]) -> None:
         super().__init__()

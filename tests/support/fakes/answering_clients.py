@@ -16,7 +16,7 @@ Answer = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 
 class Refused(Exception):  # noqa: N818 - an answer, and no error of a test
-    """The answer is an error."""
+    """An error as the response."""
 
     def __init__(self, code: str, message: str = "", status: int = 400) -> None:
         super().__init__(code)
@@ -37,13 +37,13 @@ class AnsweringClients:
     calls: list[tuple[str, str]] = field(default_factory=list)
 
     def __call__(self, service: str) -> Any:
-        """The same client each time; it asks whoever asked for it last."""
+        """The same client each time, with the answers of its last user."""
         client, place = _client(service, self.region)
         place.owner = self
         return client
 
     def answer(self, service: str, operation: str, members: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
-        """Status and parsed answer of a call."""
+        """Status and parsed response of a call."""
         self.calls.append((service, operation))
         try:
             if (service, operation) not in self.answers:
@@ -55,7 +55,7 @@ class AnsweringClients:
 
 @cache
 def _client(service: str, region: str) -> tuple[Any, Any]:
-    """A client, and the place that says who answers it: to make one takes longer than a hundred calls."""
+    """A client, and the place with its current answers. Making a client takes longer than a hundred calls."""
     client = _session().create_client(
         service, region_name=region, aws_access_key_id="testing", aws_secret_access_key="testing"
     )

@@ -13,7 +13,7 @@ from support.fakes.stores import FolderStore
 
 
 class BrokenStore(FolderStore):
-    """Loses the connection at one stream's objects."""
+    """Loses the connection when it reads one stream's objects."""
 
     def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
         if "/unlucky/" in key:
@@ -22,14 +22,14 @@ class BrokenStore(FolderStore):
 
 
 class BusyStore(FolderStore):
-    """Is throttled."""
+    """Is always throttled."""
 
     def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
         raise ThrottledError("slow down")
 
 
 class FullStore(FolderStore):
-    """A lake that has no room."""
+    """A lake on a full disk."""
 
     def put_file(self, key: str, path: str) -> None:
         raise NoSpaceError("/lake can't be written: make room there, and run again.", "/lake")
@@ -52,19 +52,19 @@ class DeadlyStore(FolderStore):
 
 
 class BuggyStore(FolderStore):
-    """Fails in a way that no store should."""
+    """Raises an error that no store should raise."""
 
     def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
         raise RuntimeError(f"{chunk_bytes} is odd")
 
 
 def unopenable(bucket: str) -> FolderStore:
-    """No worker can begin."""
+    """A store that no worker can open."""
     raise RuntimeError(f"no bucket {bucket} for me")
 
 
 class SlowStore(FolderStore):
-    """Takes for ever to read certain objects, and says so by a file."""
+    """Takes for ever to read certain objects, and writes a file when it starts."""
 
     def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
         if "/slow" in key:

@@ -44,12 +44,12 @@ class MemoryCatalog:
         return self.is_ready
 
     def crawl(self, notes: Mapping[str, CatalogGap]) -> None:
-        """Brings in all that is noted, as a crawl that finds the files would."""
+        """Adds everything that is noted, as a crawl that finds the files would."""
         for table, note in notes.items():
             self._add(table, note.missing)
 
     def crawl_files(self, lake: ObjectStore, schemas: Mapping[str, list[TableSchema]]) -> None:
-        """Brings in what has files, and nothing else: all partitions of a lake, with the columns of their tables."""
+        """Adds all partitions of a lake that have files, with the columns of their tables."""
         for item in lake.list(TABLES):
             table, _, rest = item.key[len(TABLES) :].partition("/")
             columns = [column.name for schema in schemas.get(table, []) for column in schema.columns]
@@ -68,7 +68,7 @@ class MemoryCatalog:
 
 
 class CrawledAtOnce:
-    """A catalog that has each partition as soon as there is a file of it, with all columns."""
+    """A catalog that has each partition, with all columns, as soon as it has a file."""
 
     def __init__(self, lake: ObjectStore) -> None:
         self._lake = lake

@@ -16,7 +16,7 @@ REGION, ACCOUNT = "eu-central-1", "123456789012"
 
 
 class AwsError(Exception):
-    """An answer that is an error."""
+    """An error as the response."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
         super().__init__(message)
@@ -49,7 +49,7 @@ class CheckedClients:
     denied: dict[str, str] = field(default_factory=dict)
 
     def __call__(self, service: str) -> Any:
-        """The client of a service: one for all tests, which answers as whoever asked for it last says."""
+        """The client of a service: one for all tests, with the answers of its last user."""
         client = _client(service)
         _ANSWERING[service] = self
         return client
@@ -92,7 +92,7 @@ def _answered(model: Any, context: dict[str, Any], **_: Any) -> tuple[AWSRespons
 
 @lru_cache(maxsize=1)
 def _session() -> boto3.Session:
-    """One for all tests: it reads each model once."""
+    """One session for all tests, so that each model is read once."""
     return boto3.Session("testing", "testing", region_name=REGION)
 
 

@@ -36,7 +36,7 @@ class FakeCloudFormation:
         return handler(**made.parameters)
 
     def begin_all(self) -> None:
-        """Whatever was asked for has begun, as it has a moment later."""
+        """Lets all requested operations begin, as they would a moment later."""
         for stack in self.stacks.values():
             if stack.steps and (stack.status == "REVIEW_IN_PROGRESS" or not stack.status.endswith("_IN_PROGRESS")):
                 stack.steps.pop(0)()

@@ -28,7 +28,7 @@ __all__ = ["ACCOUNT", "BUCKETS", "NAMES", "NOW", "REGION", "ExaminedAccount", "r
 
 
 class ExaminedAccount(ExaminedState):
-    """Answers for what is deployed.
+    """Answers calls about the deployment.
 
     Attributes:
         clients: gives the clients; has the answers and the calls that were made.

@@ -30,9 +30,9 @@ def role_name(logical_id: str) -> str:
 
 
 class ExaminedState:
-    """What is deployed, as dictionaries that a test changes.
+    """The deployed state, as dictionaries that a test changes.
 
-    With `whole` the deployment has all that a parameter may add: a KMS key, a connection, and grants of Lake Formation.
+    With `whole` the deployment has everything that parameters may add: a KMS key, a connection, Lake Formation grants.
     """
 
     def __init__(self, *, whole: bool = False) -> None:
@@ -231,7 +231,7 @@ class ExaminedState:
 
 
 def table(name: str) -> Shape:
-    """As a crawler makes it."""
+    """A table as a crawler makes it."""
     return {
         "Name": name,
         "DatabaseName": NAMES.database,
@@ -254,7 +254,7 @@ def _run(job: str) -> Shape:
 
 
 def _trigger(properties: Mapping[str, Any]) -> Shape:
-    """Glue names the state of a new one by its type."""
+    """A trigger; its initial state depends on its type, as in Glue."""
     state = "CREATED" if properties["Type"] == "EVENT" else "ACTIVATED"
     given = {
         key: properties[key] for key in ("Name", "Type", "WorkflowName", "Actions", "Predicate") if key in properties

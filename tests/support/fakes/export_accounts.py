@@ -43,7 +43,7 @@ Streams = dict[str, list[tuple[int, str]]]
 
 @dataclass
 class Account:
-    """What a behaviour suite does with either of them.
+    """The operations of a behaviour suite on either of them.
 
     Attributes:
         tasks: the port.
@@ -84,7 +84,7 @@ class Account:
 
 
 def fake_account() -> Account:
-    """The fake; a late event is there as soon as it may be exported."""
+    """The fake. A late event appears as soon as it may be exported."""
     raw, clock = MemoryStore("raw"), ManualClock(NOW)
     fake = FakeExportTasks(raw, clock=clock)
 
@@ -115,7 +115,7 @@ def fake_account() -> Account:
 
 
 class _Failures:
-    """Has the tasks fail that begin to run while a message is set."""
+    """Makes tasks fail that begin while a message is set."""
 
     message = ""
 

@@ -125,7 +125,7 @@ class MemoryLedger:
         return True
 
     def put(self, kind: StateKind[T], key: str, value: T) -> None:
-        """Writes an item whatever is there."""
+        """Writes an item unconditionally."""
         stored = self.load(kind, key)
         assert self.save(StateItem(kind, key, value), stored.version if stored else 0)
 
@@ -138,7 +138,7 @@ class FakeExportTasks:
     """CloudWatch Logs in memory: groups with events, and export tasks that take `polls` looks to complete."""
 
     def __init__(self, raw: MemoryStore, polls: int = 2, clock: ManualClock | None = None) -> None:
-        """With a clock, tasks say when they were created, and late events are late by it."""
+        """With a clock, tasks have a creation time, and it decides which events are late."""
         self.raw = raw
         self.polls = polls
         self.clock = clock
@@ -162,12 +162,12 @@ class FakeExportTasks:
         return group
 
     def add_late(self, group: LogGroupName, streams: dict[str, list[tuple[int, str]]], late_s: float) -> None:
-        """Adds events to a group that a task finds only `late_s` from now on."""
+        """Adds events to a group. Tasks find them only `late_s` seconds from now."""
         from_ms = self._now_ms() + round(late_s * 1000)
         self.late += [(from_ms, group, stream, event) for stream, events in streams.items() for event in events]
 
     def cancel(self, task_id: str) -> None:
-        """Has somebody cancel a task."""
+        """Cancels a task, as somebody else would."""
         task, _, group, window, prefix = self.tasks[task_id]
         cancelled = replace(task, status="CANCELLED", message="Cancelled by user")
         self.tasks[task_id] = (cancelled, 0, group, window, prefix)
@@ -254,5 +254,5 @@ class FakeExportTasks:
 
 
 def silent(clock: ManualClock) -> Telemetry:
-    """Telemetry that nobody reads."""
+    """Telemetry without output."""
     return Telemetry(clock, "run", io.StringIO())

@@ -48,7 +48,7 @@ def crawler(name: str, **properties: Any) -> Resources:
 def trigger(
     name: str, kind: str, *actions: str | dict[str, Any], workflow: str = "flow", **properties: Any
 ) -> Resources:
-    """A trigger; an action is the name of a job, one that begins with "crawl" of a crawler, or all of it."""
+    """A trigger. An action is a job's name, a crawler's name (it begins with "crawl"), or a whole action."""
     own: dict[str, Any] = {
         "Name": name,
         "Type": kind,
@@ -61,7 +61,7 @@ def trigger(
 
 
 def predicate(logical: str, **states: str) -> dict[str, Any]:
-    """A Predicate over the states of jobs, and of crawlers whose names begin with "crawl"."""
+    """A Predicate over the states of jobs and crawlers; a crawler's name begins with "crawl"."""
     conditions = [
         {**_named(name), "LogicalOperator": "EQUALS", ("CrawlState" if name.startswith("crawl") else "State"): state}
         for name, state in states.items()
@@ -92,7 +92,7 @@ class FakeJob:
 class GlueAccount:
     """A context manager. `resources` are deployed; time stands still unless it is moved.
 
-    With `real`, jobs are processes and crawls are crawls, which end by themselves.
+    With `real`, jobs are processes and crawls are real; they end by themselves.
     """
 
     def __init__(self, folder: Path, resources: Mapping[str, Any], real: bool = False) -> None:
@@ -170,7 +170,7 @@ class GlueAccount:
         self.runtime.poll(30)  # ends as soon as the crawl's thread has reported its end
 
     def run(self, run_id: str = "", name: str = "flow", graph: bool = True) -> Any:
-        """A run as the Glue API tells it, the newest one without an id."""
+        """A run from the Glue API; without an id, the newest one."""
         run_id = run_id or self.runs(name)[0]["WorkflowRunId"]
         return self.glue.get_workflow_run(Name=name, RunId=run_id, IncludeGraph=graph)["Run"]
 
@@ -178,7 +178,7 @@ class GlueAccount:
         return self.glue.get_workflow_runs(Name=name).get("Runs", [])
 
     def states(self, run_id: str = "", name: str = "flow") -> dict[str, str]:
-        """The state of each job and crawler of a run's graph; empty for what has not been started."""
+        """The state of each job and crawler in a run's graph; empty if it was not started."""
         found = {}
         for node in self.run(run_id, name)["Graph"]["Nodes"]:
             if node["Type"] == "JOB":

@@ -18,9 +18,9 @@ def interrupts_kept() -> Iterator[None]:
 
 
 def interrupts_arrive() -> Iterator[None]:
-    """Has SIGINT raise KeyboardInterrupt, here and in what tests start.
+    """Makes SIGINT raise KeyboardInterrupt, here and in processes that tests start.
 
-    A shell starts ``make test &`` with SIGINT ignored. Python keeps to that, and so does every process that it starts.
+    A shell starts ``make test &`` with SIGINT ignored. Python and every process that it starts inherit that.
     """
     with interrupts_kept():
         if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -20,20 +20,20 @@ class ItemLedger(DynamoLedger):
     """A ledger, and its items as plain values."""
 
     def items(self, pk: str) -> list[Item]:
-        """All items under a partition key that begins so, in order."""
+        """All items under partition keys with this prefix, in order."""
         found = [plain_item(item) for item in self._client.scan(TableName=TABLE)["Items"]]
         return sorted((item for item in found if item["pk"].startswith(pk)), key=lambda item: (item["pk"], item["sk"]))
 
     def put(self, item: Item) -> None:
-        """Writes an item, whatever is there."""
+        """Writes an item unconditionally."""
         self._client.put_item(TableName=TABLE, Item=serialize(item))
 
     def damage(self, item: Item, how: Callable[[Item], Item]) -> None:
-        """Writes what somebody made of an item; its key stays."""
+        """Writes a damaged item under the same key."""
         self.put({**how(dict(item)), "pk": item["pk"], "sk": item["sk"]})
 
     def again(self) -> ItemLedger:
-        """The ledger of another process."""
+        """The ledger, opened again as by another process."""
         return ItemLedger(self._client, TABLE)
 
 
@@ -63,7 +63,7 @@ def item_ledger() -> Iterator[ItemLedger]:
 
 
 def without(name: str) -> Callable[[Item], Item]:
-    """Takes a field out."""
+    """Removes a field."""
     return lambda item: {key: value for key, value in item.items() if key != name}
 
 
@@ -73,5 +73,5 @@ def having(**values: Any) -> Callable[[Item], Item]:
 
 
 def emptied(item: Item) -> Item:
-    """Leaves nothing but the key, and what the index of pending rows needs."""
+    """Keeps only the key, and the fields that the index of pending rows needs."""
     return {name: value for name, value in item.items() if name == "pending_state"}

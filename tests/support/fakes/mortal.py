@@ -18,16 +18,16 @@ T = TypeVar("T")
 
 
 class CrashError(BaseException):
-    """Stands for a SIGKILL: nobody handles it."""
+    """Stands for a SIGKILL; nothing handles it."""
 
 
 def die() -> None:
-    """What a process does that is killed."""
+    """Ends the run like a killed process."""
     raise CrashError
 
 
 class Countdown:
-    """Does something before the n-th change of anything, once."""
+    """Does something once, before the n-th change of anything."""
 
     def __init__(self, left: int, act: Callable[[], None] = die) -> None:
         self.left = left
@@ -89,7 +89,7 @@ class MortalLedger(MemoryLedger):
 
 
 def mortal(world: LandingWorld, survived: int, act: Callable[[], None] = die) -> LandingWorld:
-    """The same world, for a run that dies after so many changes, or to which something else happens then."""
+    """The same world for a run that dies, or is disturbed otherwise, after so many changes."""
     change = Countdown(survived, act)
     return replace(
         world,

@@ -12,12 +12,12 @@ T = TypeVar("T")
 
 
 class NewerLedger(MemoryLedger):
-    """Says so where it is asked for its format. Everything else works, so that whoever goes on is found out."""
+    """Has a newer format number. Everything else works, so a caller that ignores the number is found out."""
 
     error: UnreadableItemError = NewerItemError("ledger format", "it has format 3: a newer loglake wrote it")
 
     def load(self, kind: StateKind[T], key: str) -> StateItem[T] | None:
-        """As the ledger in DynamoDB answers."""
+        """Raises the error of the ledger in DynamoDB."""
         if kind is LEDGER:
             raise self.error
         return super().load(kind, key)

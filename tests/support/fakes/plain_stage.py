@@ -30,7 +30,7 @@ Event = tuple[int, str]
 
 
 class PlainStage:
-    """Implements `core.ports.ConvertStage`, without a kernel but for scans."""
+    """Implements `core.ports.ConvertStage`; only scans use a kernel."""
 
     def __init__(self, raw: ObjectStore, lake: ObjectStore) -> None:
         self._raw = raw
@@ -98,7 +98,7 @@ class PlainStage:
 
 
 def exported_body(events: Sequence[Event]) -> bytes:
-    """An exported object, but for its timestamps, which are the times in ms."""
+    """An exported object with times in ms instead of timestamps."""
     return json.dumps(events).encode()
 
 

@@ -30,7 +30,7 @@ FINAL_PASS_S = 15 * 86_400
 
 @dataclass
 class RefusedWorld(World):
-    """Both groups are in one table, and all of their days have had their final pass; the shop's first was refused."""
+    """Both groups are in one table. All of their days had their final pass; the one of the shop's first day failed."""
 
     datasets: Datasets = field(
         default_factory=lambda: load_datasets(
@@ -58,7 +58,7 @@ class RefusedWorld(World):
         return self.ledger.rows(SHOP)[0]
 
     def export_what_is_due(self) -> None:
-        """As the schedule asks for it."""
+        """Exports everything that is due by the schedule."""
         self.control.put(f"{REQUESTS}scheduled/1", b"")
         ports = ExportPorts(
             self.tasks, self.ledger, self.control, self.raw, self.clock, silent(self.clock), MemoryCatalog()
@@ -82,5 +82,5 @@ def _built() -> RefusedWorld:
 
 
 def refused_world() -> RefusedWorld:
-    """A world of one's own: to make one takes a second, to copy it none."""
+    """A separate world for each caller, copied, because making one takes a second."""
     return deepcopy(_built())

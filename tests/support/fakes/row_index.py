@@ -36,11 +36,11 @@ class RowIndex(dict[Name, LedgerRow]):
         super().__delitem__(name)
 
     def __reduce__(self) -> tuple[object, ...]:
-        """A deep copy sets all rows again."""
+        """Makes deep copies set all rows again."""
         return (RowIndex, (), None, None, iter(list(self.items())))
 
     def of(self, log_group: LogGroupName, since_ms: int = 0, until_ms: int | None = None) -> Iterator[LedgerRow]:
-        """A log group's rows whose windows begin in a range, ordered by window."""
+        """A log group's rows with windows that begin in a range, ordered by window."""
         windows = self._windows.get(log_group, [])
         end = len(windows) if until_ms is None else bisect_left(windows, (until_ms, 0))
         for _, _, window in windows[bisect_left(windows, (since_ms, 0)) : end]:

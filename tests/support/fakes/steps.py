@@ -17,11 +17,11 @@ T = TypeVar("T")
 
 
 class CrashError(Exception):
-    """Stands for a SIGKILL: nobody handles it, and the dead make no more calls."""
+    """Stands for a SIGKILL: nothing handles it, and no more calls follow."""
 
 
 class Call(int):
-    """The number of a call, from 0. As text, and so in the id of a test, it has what is called, too."""
+    """The number of a call, from 0. Its text, as in test ids, also has the call's name."""
 
     def __new__(cls, number: int, name: str) -> Self:
         """Numbers a call, such as ``ledger.replace``."""
@@ -51,11 +51,11 @@ class Steps:
 
     @property
     def calls(self) -> int:
-        """How many there were."""
+        """The number of calls."""
         return len(self.names)
 
     def points(self, least: int = 1) -> list[Call]:
-        """Each call that was made, at which another converter may be stopped; at least so many."""
+        """Each call so far, as a point to stop another converter at; fails if there are fewer than expected."""
         assert self.calls >= least
         return [Call(number, name) for number, name in enumerate(self.names)]
 
@@ -64,7 +64,7 @@ class Steps:
         return cast("T", _Stepped(port, self))
 
     def tick(self, name: str) -> None:
-        """One more call is about to be made."""
+        """Counts a call that is about to be made."""
         if self._dead:
             raise CrashError
         if self.calls == self._at:
@@ -79,12 +79,12 @@ class Steps:
 
 
 def crash() -> None:
-    """What `Steps` does to a converter that is killed."""
+    """Kills a converter in `Steps`."""
     raise CrashError
 
 
 class _Stepped:
-    """Forwards to a port, call by call. Removals and listings are cut into what a crash can leave of them."""
+    """Forwards to a port, call by call. Removals and listings are split at the points where a crash can stop them."""
 
     def __init__(self, port: Any, steps: Steps) -> None:
         self._port = port
@@ -114,7 +114,7 @@ class _Stepped:
 class Sleeper:
     """A converter in a thread of its own that falls asleep before its n-th call, until somebody wakes it.
 
-    One of the two runs at a time, so what happens does not depend on how fast the machine is.
+    Only one of the two runs at a time, so the result does not depend on the machine's speed.
     """
 
     def __init__(self, run: Callable[[Steps], object], at: int) -> None:
@@ -136,6 +136,6 @@ class Sleeper:
             self._stopped.set()
 
     def wake(self) -> None:
-        """Lets it go on, and waits for its end."""
+        """Lets it continue, and waits for its end."""
         self._woken.set()
         self._thread.join()

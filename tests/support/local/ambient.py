@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def point_at(aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Has boto3's own clients use an embedded AWS for the rest of the test."""
+    """Makes boto3's default clients use an embedded AWS for the rest of the test."""
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps the credentials that an earlier test had
     for name, value in aws.environment().items():
         monkeypatch.setenv(name, value)

@@ -43,13 +43,13 @@ class Attack:
 
 
 def signed_by(service: str, key_id: str = OLD_KEY) -> dict[str, str]:
-    """A signature of somebody who knows the id of a key, and no secret."""
+    """A signature by somebody who knows a key's id but not its secret."""
     scope = f"{key_id}/20261126/us-east-1/{service}/aws4_request"
     return {"Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature={'0' * 64}"}
 
 
 def attacks(stack: LocalStack, key_id: str = OLD_KEY) -> Iterator[Attack]:
-    """What reads, changes or destroys; with a key id that somebody has seen, if one is given."""
+    """Requests that read, change or destroy; signed with a stolen key id if one is given."""
     control, lake = stack.outputs["ControlBucket"], stack.outputs["LakeBucket"]
     job = next(iter(stack.model.jobs))
     script = stack.model.jobs[job].script_location.removeprefix("s3://")
@@ -97,7 +97,7 @@ def _upload(key: str) -> str:
 
 
 def attempt(endpoint: str, attack: Attack, **more: str) -> tuple[int, dict[str, str], str]:
-    """Tries one as plain HTTP: status, headers and body of the answer."""
+    """Sends an attack as plain HTTP; returns status, headers and body of the response."""
     connection = http.client.HTTPConnection("127.0.0.1", urlsplit(endpoint).port, timeout=60)
     headers = {**attack.headers, **{name.replace("_", "-"): value for name, value in more.items()}}
     try:
@@ -109,7 +109,7 @@ def attempt(endpoint: str, attack: Attack, **more: str) -> tuple[int, dict[str, 
 
 
 def state(stack: LocalStack) -> str:
-    """All that an attack could have changed, as text."""
+    """Everything that an attack could change, as text."""
     s3, iam, sqs = (stack.client(service) for service in ("s3", "iam", "sqs"))
     pages = {name: s3.list_objects_v2(Bucket=name) for name in _names(s3.list_buckets()["Buckets"])}
     found = {

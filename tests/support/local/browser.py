@@ -53,7 +53,7 @@ class Browser:
         self._call("url", {"url": url})
 
     def look(self, width: int, height: int = 900, *, dark: bool = False) -> None:
-        """Gives the window a size in CSS pixels, and the person a preference for light or dark."""
+        """Sets the window's size in CSS pixels, and the preference for light or dark."""
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         self._devtools("Emulation.setDeviceMetricsOverride", metrics)
         preference = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
@@ -61,16 +61,16 @@ class Browser:
         self._devtools("Emulation.setEmulatedMedia", {"features": [preference, still]})
 
     def run(self, script: str, *arguments: Any) -> Any:
-        """What a function's body returns in the page."""
+        """Runs a function body in the page, and returns its result."""
         return self._call("execute/sync", {"script": script, "args": list(arguments)})
 
     def click(self, selector: str) -> None:
-        """Clicks an element as a person does: it has to be there, in view and uncovered."""
+        """Clicks an element like a person: it must be there, visible and uncovered."""
         element = self._call("element", {"using": "css selector", "value": selector})[_ELEMENT]
         self._call(f"element/{element}/click", {})
 
     def press(self, *keys: str) -> None:
-        """Presses keys one after the other, on what has the focus; ``control+enter`` presses both together."""
+        """Presses keys in sequence on the focused element; ``control+enter`` presses both together."""
         acts: list[dict[str, str]] = []
         for key in keys:
             parts = [KEYS.get(part, part) for part in key.split("+")] if len(key) > 1 else [key]
@@ -83,7 +83,7 @@ class Browser:
         return str(self.run("return document.querySelector(arguments[0])?.innerText ?? ''", selector))
 
     def until(self, found: Callable[[], _T | None]) -> _T:
-        """Asks again and again until there is something."""
+        """Polls until there is a result."""
         deadline = time.monotonic() + _WAIT_S
         while not (value := found()):
             assert time.monotonic() < deadline, self.text("body")
@@ -100,11 +100,11 @@ class Browser:
         path.write_bytes(base64.b64decode(shot["data"]))
 
     def download_to(self, folder: Path) -> None:
-        """Has the browser put what it downloads into a folder, without asking."""
+        """Makes the browser save downloads in a folder without asking."""
         self._devtools("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(folder)})
 
     def complaints(self) -> list[str]:
-        """What the browser has logged since it was asked last: errors of scripts, and what a policy blocked."""
+        """The browser's log since the last call: script errors, and blocked content."""
         return [entry["message"] for entry in self._call("se/log", {"type": "browser"})]
 
     def _devtools(self, command: str, parameters: dict[str, Any]) -> Any:
@@ -115,7 +115,7 @@ class Browser:
 
 
 def call(port: int, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-    """A command of the protocol; what is wrong with it is an AssertionError."""
+    """Sends a command of the protocol; an error becomes an AssertionError."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     try:
         connection.request(method, path, None if body is None else json.dumps(body))

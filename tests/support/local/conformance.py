@@ -9,12 +9,12 @@ _Test = TypeVar("_Test", bound=Callable[..., object])
 
 
 def rule(text: str, source: str, differs: str = "") -> Callable[[_Test], _Test]:
-    """Says which rule a test is about.
+    """Marks the rule that a test proves.
 
     Args:
-        text: the rule, as AWS has it.
+        text: the rule of AWS.
         source: where AWS says so, such as ``Glue API, CreateTrigger``.
-        differs: where the local runtime does something else: what, and why. The test then pins what it does.
+        differs: if the local runtime differs: how, and why. The test then pins its behaviour.
     """
     del text, source, differs  # the page is written from the source of the test, without running it
 

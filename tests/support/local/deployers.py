@@ -35,7 +35,7 @@ def queue(name: str = "", **properties: Any) -> dict[str, Any]:
 
 
 class Deployer:
-    """Of one account."""
+    """Deploys into one account."""
 
     def __init__(self, client: Any) -> None:
         self.client = client
@@ -54,7 +54,7 @@ class Deployer:
         return described
 
     def deploy(self, stack: str, body: str, kind: str = "UPDATE", **request: Any) -> Any:
-        """Makes the change set and executes it; the stack at its end."""
+        """Creates the change set and executes it; returns the stack at its end."""
         described = self.plan(stack, body, kind, **request)
         assert described["Status"] == "CREATE_COMPLETE", described.get("StatusReason")
         self.client.execute_change_set(StackName=stack, ChangeSetName="plan")
@@ -72,7 +72,7 @@ class Deployer:
         return self.client.describe_stacks(StackName=name)["Stacks"][0]
 
     def ended(self, name: str) -> Any:
-        """A stack once nothing is under way with it."""
+        """A stack after its running operation has ended."""
         until = time.monotonic() + _WAIT_S
         while True:
             found = self.stack(name)
@@ -90,7 +90,7 @@ class Deployer:
         return [event for page in pages for event in page["StackEvents"]][::-1]
 
     def reasons(self, name: str) -> list[str]:
-        """Why resources failed, in order."""
+        """The reasons of failed resources, in order."""
         return [event["ResourceStatusReason"] for event in self.events(name) if "FAILED" in event["ResourceStatus"]]
 
     def physical_id(self, stack: str, logical_id: str) -> str:
@@ -98,7 +98,7 @@ class Deployer:
         return str(found["StackResourceDetail"]["PhysicalResourceId"])
 
     def drift(self, stack: str) -> dict[str, Any]:
-        """What a detection finds, by logical id."""
+        """The drift that a detection finds, by logical id."""
         detection = self.client.detect_stack_drift(StackName=stack)["StackDriftDetectionId"]
         told = self.client.describe_stack_drift_detection_status(StackDriftDetectionId=detection)
         assert told["DetectionStatus"] == "DETECTION_COMPLETE", told
@@ -117,6 +117,6 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
 
 @pytest.fixture
 def deployer(account: LocalStack) -> Deployer:
-    """Deploys into it; no rule for faults of a test before is in force."""
+    """Deploys into the account; fault rules of earlier tests are removed."""
     account.aws.faults.clear()
     return Deployer(account.client("cloudformation"))

@@ -39,7 +39,7 @@ def first(*actions: Action, **changes: Any) -> Trigger:
 
 
 class Driver:
-    """Feeds events, one millisecond apart, and keeps what came out."""
+    """Feeds events, one millisecond apart, and records the output."""
 
     def __init__(self, of: Model, now_ms: int = 0) -> None:
         self.model = of

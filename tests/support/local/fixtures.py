@@ -41,7 +41,7 @@ def lake(s3: Any, glue: Any) -> Lake:
 
 @pytest.fixture
 def catalog(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A Glue client of a Data Catalog in this process, which has an empty database ``lake``."""
+    """A Glue client of a Data Catalog in this process with an empty database ``lake``."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     with mock_aws():

@@ -141,7 +141,7 @@ FUNCTION_PLACES = (
 
 
 def paths(kept: Path, outside: Path) -> dict[str, str]:
-    """What stands in the braces of statements and functions."""
+    """The values for the braces in statements and functions."""
     return {
         "target": str(outside / "written"),
         "outside": str(outside),

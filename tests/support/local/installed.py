@@ -22,12 +22,12 @@ ROOT = Path(__file__).parents[3]
 
 
 def installed(factory: pytest.TempPathFactory) -> Path:
-    """A virtual environment that has the wheel, and what it depends on, but nothing of this clone."""
+    """A virtual environment with the wheel and its dependencies, but nothing from this clone."""
     return made_once(factory, "installed", _install) / "env"
 
 
 def sample_run(factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
-    """A folder that may be changed, and the document of a run on the built-in sample in it.
+    """A writable folder with a run on the built-in sample, and the run's document.
 
     The wheel is what runs, in the folder of a project, and each part has its role's credentials alone. What was made is
     in ``kept``.
@@ -38,14 +38,14 @@ def sample_run(factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
 
 
 def write_project(folder: Path) -> None:
-    """Writes somebody's own project; importing any of its packages ends the process."""
+    """Writes a user's project. Importing any of its packages ends the process."""
     for name in ("glue_jobs", "infra", "workflows", "tests"):
         (folder / name).mkdir()
         (folder / name / "__init__.py").write_text(f"raise SystemExit('{name} of the project was imported')\n")
 
 
 def run_installed(environment: Path, project: Path, *command: str) -> bytes:
-    """What a command of the environment prints, started in the project with its packages in reach."""
+    """The output of a command of the environment, started in the project with its packages importable."""
     names = ("PATH", "HOME", "LANG", "JAVA_HOME", "SPARK_SUBMIT_OPTS")
     kept = {name: os.environ[name] for name in names if name in os.environ}
     done = subprocess.run(

@@ -15,7 +15,7 @@ _SERDE = {"SerializationLibrary": "org.apache.hadoop.hive.ql.io.parquet.serde.Pa
 
 
 def write_kept(directory: Path, locations: dict[str, str]) -> Path:
-    """Writes a catalog in which each table has its Location, and the columns ``n`` and ``text``."""
+    """Writes a catalog with these tables' Locations, and the columns ``n`` and ``text`` in each."""
     directory.mkdir(parents=True, exist_ok=True)
     (directory / MARKER).touch()
     types = [{"Name": "n", "Type": "bigint"}, {"Name": "text", "Type": "string"}]

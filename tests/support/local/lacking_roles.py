@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def _without(text: str, sid: str) -> str:
-    """A template without a statement, or without the policies of a role if it is the role's only one."""
+    """A template without a statement, and without the role's policies if it is the only statement."""
     lines = text.split("\n")
     at = next(number for number, line in enumerate(lines) if line.strip() == f"- Sid: {sid}")
     depth = len(lines[at]) - len(lines[at].lstrip())
@@ -28,7 +28,7 @@ def _without(text: str, sid: str) -> str:
 
 
 def lacking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *sids: str) -> None:
-    """Has `LocalStack` deploy roles that lack statements."""
+    """Makes `LocalStack` deploy roles that lack statements."""
     text = next(template.path for template in STACKS if template.name == "access").read_text()
     for sid in sids:
         text = _without(text, sid)
@@ -44,6 +44,6 @@ def enforcement(stack: LocalStack) -> Enforcement:
 
 
 def refused(stack: LocalStack, logical_id: str) -> list[tuple[str, str]]:
-    """The actions and resources that a role was refused, by its logical id."""
+    """The refused actions and resources of each role, by its logical id."""
     calls = [call for call, _ in enforcement(stack).record.calls if call.reason]
     return [(call.action, call.resource) for call in calls if f"-{logical_id}-" in call.role]

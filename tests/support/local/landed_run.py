@@ -43,7 +43,7 @@ _LOGLAKE = [sys.executable, "-c", "from loglake_cli.cli.app import main; main()"
 
 
 def landed_run(factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
-    """A folder in which a local run took place, which may be changed, and the document of the run.
+    """A writable folder with a finished local run, and the run's document.
 
     A run on text files, three payloads that share events, one damaged, and an object of a load balancer.
     """

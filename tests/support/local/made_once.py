@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
-    """A folder of this name, which whoever asks first has filled; a test that changes it takes a copy.
+    """A folder of this name, filled by the first caller. A test that changes it must copy it.
 
     Args:
         factory: knows the folder of this run of pytest.
         name: of the folder, the same for all who share it.
-        make: fills the empty folder. If it fails, whoever asks next tries again.
+        make: fills the empty folder. If it fails, the next caller tries again.
     """
     base = factory.getbasetemp()
     root = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base

@@ -61,7 +61,7 @@ def finished_run(keep: Path, events: int, invocations: int) -> Run:
 
 @contextmanager
 def jupyter_below(folder: Path, **kernel: Any) -> Iterator[None]:
-    """Has Jupyter find the kernel, and write below a folder, for a block.
+    """Makes Jupyter find the kernel and write below a folder, within a block.
 
     Args:
         folder: an empty one.
@@ -76,7 +76,7 @@ def jupyter_below(folder: Path, **kernel: Any) -> Iterator[None]:
 
 
 class Kernel:
-    """A running kernel; notebooks follow each other in it, each in an empty namespace."""
+    """A running kernel. It runs notebooks one after the other, each in an empty namespace."""
 
     def __init__(self) -> None:
         self._manager = KernelManager(kernel_name=KERNEL)
@@ -89,7 +89,7 @@ class Kernel:
         self._manager.shutdown_kernel()
 
     def run(self, path: Path) -> Any:
-        """Executes a notebook; returns it with its outputs. An error in a cell is raised."""
+        """Executes a notebook and returns it with its outputs. Raises the error of a cell."""
         import nbformat  # noqa: PLC0415 - late, as above
 
         self.cells("%reset -f")

@@ -21,14 +21,14 @@ ROOT = Path(__file__).parents[3]
 
 
 class PythonShell:
-    """A process of that Python, which makes adapters and calls them."""
+    """A process of that Python that makes adapters and calls them."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._in = cast("BinaryIO", process.stdin)
         self._out = cast("BinaryIO", process.stdout)
 
     def adapter(self, aws: EmbeddedAws, kind: str, *arguments: Any) -> Any:
-        """One of `shell_adapters.ADAPTERS`, used as if it were here; what it yields comes at once."""
+        """One of `shell_adapters.ADAPTERS`, used as if it were local; the values of a generator come all at once."""
         send(self._in, ("make", aws.environment(), kind, arguments))
         return _Adapter(self, receive(self._out))
 

@@ -24,10 +24,10 @@ from support.local.shell_messages import receive, send
 
 
 class Runs:
-    """How the export job says how a run went."""
+    """Reports a run's outcome as the export job does."""
 
     def report(self, job: str, workflow: WorkflowRun, report: RunReport) -> str:
-        """What was logged besides."""
+        """The log lines besides the result."""
         log = io.StringIO()
         with outcome_reported(job, workflow, Telemetry(SystemClock(), "run", log)) as report_outcome:
             report_outcome(report)
@@ -35,7 +35,7 @@ class Runs:
 
 
 class Versions:
-    """What this process runs on."""
+    """The versions that this process runs on."""
 
     def python(self) -> tuple[int, ...]:
         return tuple(sys.version_info[:2])

@@ -17,10 +17,10 @@ def signed(
     """The headers of a request, with its signature among them.
 
     Args:
-        key: who asks.
+        key: the access key.
         method: such as GET.
-        url: whole, with the host as it is asked for.
-        service: what is asked, by the name that it signs with.
+        url: the whole URL, with the host as requested.
+        service: the service's signing name.
         body: of the request, unless the headers say that it is not signed.
         headers: others that are signed, too.
     """

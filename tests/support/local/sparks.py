@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def spark_of_tests(name: str) -> Iterator[SparkSession]:
-    """A session that leaves Ctrl-C to the tests, and whose workers know the stores of `support.fakes`."""
+    """A session that leaves Ctrl-C to the tests, with workers that can import `support.fakes`."""
     for module in (stores, bad_stores):  # workers have no tests on their path
         cloudpickle.register_pickle_by_value(module)  # type: ignore[no-untyped-call]
     with interrupts_kept():

@@ -37,7 +37,7 @@ class Up:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Ends it, if a test failed before it did so."""
+        """Ends it if a failed test did not."""
         if self.process.poll() is None:
             self.stop(signal.SIGTERM)
 
@@ -61,24 +61,24 @@ class Up:
         return self.clients[service]
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """What somebody types in another terminal."""
+        """Runs a command as in another terminal."""
         return subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=300, check=False)
 
     def loglake(self, *arguments: str) -> str:
-        """What a command of loglake prints there; it must succeed."""
+        """The output of a successful loglake command there."""
         done = self.run(*LOGLAKE, *arguments)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
     def until(self, found: Callable[[], _T | None]) -> _T:
-        """Asks again and again until there is something; the stack must stay up meanwhile."""
+        """Polls until there is a result. The stack must stay up meanwhile."""
         while (value := found()) is None:
             assert self.process.poll() is None, self.log.read_text()
             time.sleep(0.1)
         return value
 
     def stop(self, number: signal.Signals, timeout_s: float = 60) -> int:
-        """Stops it by a signal and gives the exit status."""
+        """Stops it with a signal and returns the exit status."""
         for client in self.clients.values():
             client.close()
         with self.process:

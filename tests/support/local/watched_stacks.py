@@ -41,7 +41,7 @@ class WatchedStack:
         return next(action.last.id for run in runs[::-1] for action in run.actions if action.name == job)
 
     def end(self, job: str, state: str, error: str = "") -> None:
-        """Has a job end; what the engine starts because of it is not run, since nothing polls."""
+        """Ends a job. The engine's next jobs do not run, since nothing polls."""
         self._end(self.attempt(job), state, error)
 
     def start(self, workflow: str) -> None:
@@ -49,7 +49,7 @@ class WatchedStack:
         self.stack.runtime.call(StartRequested(workflow, SystemClock().now_ms()))
 
     def end_all(self) -> None:
-        """Has all that is RUNNING end: else it would be started, to be stopped, with the stack."""
+        """Ends all RUNNING jobs; otherwise they would be started, just to be stopped with the stack."""
         while busy := [
             action.last.id
             for run in self.stack.runtime.state.runs
@@ -92,7 +92,7 @@ class WatchedStack:
 
 @contextmanager
 def watched_stack(folder: Path) -> Iterator[WatchedStack]:
-    """Starts one, and ends it with everything that it has."""
+    """Starts a stack, and ends it with all its processes."""
     # Three nodes in one workflow are more to draw than two.
     settings = StackSettings(folder / "logs", {"CrawlMode": "EveryRun"})
     datasets, clock = Datasets.for_groups([SHOP]), SystemClock()

@@ -36,7 +36,7 @@ def member(text: bytes, level: int = 6, flags: int = 0, flush: int = zlib.Z_SYNC
 
 @st.composite
 def members(draw: st.DrawFn, most: int = 4) -> tuple[bytes, bytes]:
-    """Some members with padding between them and at the end, and the text that they hold."""
+    """Some members with padding between them and at the end, and their text."""
     texts = draw(
         st.lists(st.one_of(st.binary(max_size=60), st.binary(max_size=9).map(lambda data: data * 9)), max_size=most)
     )
@@ -49,7 +49,7 @@ def members(draw: st.DrawFn, most: int = 4) -> tuple[bytes, bytes]:
 
 @st.composite
 def damaged(draw: st.DrawFn, data: bytes) -> bytes:
-    """The data after one or two of the things that storage, networks and people do to it."""
+    """The data with one or two kinds of damage, as storage, networks and people cause it."""
     for _ in range(draw(st.integers(1, 2))):
         at = draw(st.integers(0, len(data)))
         start, rest = data[:at], data[at:]
@@ -71,7 +71,7 @@ def damaged(draw: st.DrawFn, data: bytes) -> bytes:
 
 
 def given(reader: Reader, data: bytes, cuts: Iterable[int] = (), out: int = 1 << 20) -> Given:
-    """What a reader gives of an object that comes in chunks cut at these places."""
+    """A reader's result for an object that is cut into chunks at these places."""
     chunks = pieces(data, cuts)
     text, damage = b"", None
     try:
@@ -87,13 +87,13 @@ def given(reader: Reader, data: bytes, cuts: Iterable[int] = (), out: int = 1 <<
 
 
 def pieces(data: bytes, cuts: Iterable[int]) -> Sequence[bytes]:
-    """The data, cut at these places, in any order and of any number."""
+    """The data, cut at these places, which may be in any order."""
     places = sorted(min(max(0, cut), len(data)) for cut in cuts)
     return [data[start:end] for start, end in zip([0, *places], [*places, len(data)], strict=True)]
 
 
 def gzips(data: bytes, times: int) -> bytes:
-    """The data, gzipped so many times."""
+    """The data, gzipped several times."""
     for _ in range(times):
         data = gzip.compress(data, mtime=0)
     return data

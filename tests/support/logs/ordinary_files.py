@@ -26,7 +26,7 @@ CHANGED = parse_instant("2026-11-21T08:30:00Z")
 
 @dataclass(frozen=True)
 class Ordinary:
-    """A file and what it becomes: each event's time and level, and how the first and the last message begin."""
+    """A file with its expected events: each time and level, and the start of the first and last message."""
 
     name: str
     body: str | bytes
@@ -38,7 +38,7 @@ class Ordinary:
     file: str = "app.log"
 
     def check(self, folder: Path) -> FolderReport:
-        """Converts it, and compares times, levels, and the first and the last message."""
+        """Converts the file, and compares times, levels, and the first and the last message."""
         write(folder / "in", self.file, self.body)
         report = convert(folder / "in", folder / "out", self.timezone)
         assert report.problems() == [], report.problems()

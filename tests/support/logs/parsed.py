@@ -14,13 +14,13 @@ Row = dict[str, Any]
 
 
 def schema_of(chosen: Format, texts: Sequence[str]) -> TableSchema:
-    """The columns that a format finds in the events that are its own."""
+    """The columns that a format finds in its own events."""
     raw = pa.array(texts, pa.string())
     return grow(TableSchema("t"), chosen.infer_types(raw.filter(chosen.matches(raw))))
 
 
 def table_of(parsed: Parsed, schema: TableSchema) -> list[Row]:
-    """A row an event: the columns, ``message``, ``level`` and ``_rescued``."""
+    """One row per event: the columns, ``message``, ``level`` and ``_rescued``."""
     names = [*(column.name for column in schema.columns), "message", "level", "_rescued"]
     return pa.table([*parsed.columns, parsed.message, parsed.level, parsed.rescued], names=names).to_pylist()
 

@@ -52,7 +52,7 @@ def dump(document: Any) -> bytes:
 
 
 def packed(data: bytes) -> str:
-    """As CloudWatch hands it to Lambda and Kinesis."""
+    """A payload as CloudWatch sends it to Lambda and Kinesis."""
     return base64.b64encode(gzip.compress(data, mtime=0)).decode()
 
 
@@ -125,5 +125,5 @@ def read(data: bytes, chunk: int = 1 << 20, block: int = 1 << 20) -> tuple[list[
 
 
 def row(number: int, line: int, raw: str = "hello", exact: bytes | None = None) -> Row:
-    """What comes of `log_event`."""
+    """The expected row of `log_event`."""
     return GROUP, STREAM, START_MS + number, raw, line, event_id(number), exact

@@ -69,7 +69,7 @@ def _released(text: str, rng: random.Random) -> str:
 
 
 def datasets() -> Datasets:
-    """The tables of it: the status of a request is a number, as it was before the release."""
+    """The tables: a request's status is a number, as before the release."""
     known = yaml.safe_load(DATASETS_FILE.read_text(encoding="utf-8"))
     (shop,) = (each for each in known["datasets"] if shop_json.LOG_GROUP in each["log_groups"])
     shop["types"]["request.status"] = "bigint"

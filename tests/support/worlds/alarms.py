@@ -13,7 +13,7 @@ from support.worlds.deployed import Stack
 
 
 class Series(NamedTuple):
-    """A metric as CloudWatch tells one from another; the unit is None if a reader takes any."""
+    """A metric's identity in CloudWatch. The unit is None if a reader accepts any."""
 
     namespace: str
     name: str
@@ -22,7 +22,7 @@ class Series(NamedTuple):
 
 
 def alarm_series(alarm: Mapping[str, Any]) -> set[Series]:
-    """What an alarm's properties read, of one metric or of several."""
+    """The metrics that an alarm's properties read: one or several."""
     if "Metrics" not in alarm:
         return {_series(alarm, alarm["Unit"])}
     stats = [query["MetricStat"] for query in alarm["Metrics"] if "MetricStat" in query]
@@ -30,12 +30,12 @@ def alarm_series(alarm: Mapping[str, Any]) -> set[Series]:
 
 
 def watched(monitoring: Stack) -> dict[str, set[Series]]:
-    """What each alarm reads, by its logical id."""
+    """The metrics of each alarm, by its logical id."""
     return {name: alarm_series(alarm) for name, alarm in monitoring.of_type("AWS::CloudWatch::Alarm").items()}
 
 
 def shown(monitoring: Stack) -> set[Series]:
-    """What the dashboard reads, of any unit."""
+    """The metrics of the dashboard, of any unit."""
     (dashboard,) = monitoring.of_type("AWS::CloudWatch::Dashboard").values()
     widgets = json.loads(dashboard["DashboardBody"])["widgets"]
     rows = [row for widget in widgets for row in widget["properties"]["metrics"]]
@@ -43,7 +43,7 @@ def shown(monitoring: Stack) -> set[Series]:
 
 
 def put_series(requests: Iterable[Mapping[str, Any]]) -> set[Series]:
-    """What requests of PutMetricData put."""
+    """The metrics in PutMetricData requests."""
     return {
         _series({"Namespace": request["Namespace"], **datum}, datum["Unit"])
         for request in requests
@@ -52,7 +52,7 @@ def put_series(requests: Iterable[Mapping[str, Any]]) -> set[Series]:
 
 
 def kept_series(cloudwatch: Any, now_ms: EpochMs) -> set[Series]:
-    """What CloudWatch has of the jobs' namespace, of the last day; with the units in which it was put."""
+    """The last day's metrics of the jobs' namespace in CloudWatch, with their units."""
     when = {"StartTime": from_ms(now_ms) - timedelta(days=1), "EndTime": from_ms(now_ms) + timedelta(hours=1)}
     found: set[Series] = set()
     for metric in cloudwatch.list_metrics(Namespace=NAMESPACE)["Metrics"]:

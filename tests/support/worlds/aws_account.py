@@ -15,7 +15,7 @@ CALLER = f"arn:aws:iam::{ACCOUNT}:user/anna"
 
 @dataclass
 class AwsAccount:
-    """What is in it.
+    """The content of an account.
 
     Attributes:
         objects: sizes by bucket and key; each object has one version.

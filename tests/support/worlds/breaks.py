@@ -26,12 +26,12 @@ WAKE, AFTER = "lake-log-export-wake", "lake-log-export-after-export-logs"
 
 
 def put(place: Callable[[ExaminedAccount], dict[str, Any]], **members: Any) -> Break:
-    """Sets members of something."""
+    """Sets members of a resource."""
     return lambda account: place(account).update(members)
 
 
 def gone(place: Callable[[ExaminedAccount], dict[str, Any]], name: str) -> Break:
-    """Takes something out."""
+    """Removes a resource."""
     return lambda account: place(account).pop(name)
 
 

@@ -40,7 +40,7 @@ def old_world() -> SettlingWorld:
 
 @made_once
 def compacted_world() -> SettlingWorld:
-    """And they are one file."""
+    """As `old_world`, after the compaction into one file."""
     world = old_world()
     world.convert()
     assert [is_compacted(key) for key in files(world)] == [True]
@@ -48,13 +48,13 @@ def compacted_world() -> SettlingWorld:
 
 
 def compact(world: SettlingWorld, steps: Steps | None = None) -> ConvertReport:
-    """A run to which the time for a look has come."""
+    """A run that is due to check the table."""
     world.ledger.put(CHECK, PLACE.table, NOW)
     return world.convert(steps)
 
 
 def compact_blindly(world: SettlingWorld, steps: Steps | None = None) -> None:
-    """A compaction to which the index of pending rows tells nothing yet, and that does not tidy up first."""
+    """A compaction with a stale index of pending rows that does not clean up first."""
     wrap: Callable[..., Any] = steps.wrap if steps else lambda port: port
     lake, ledger = wrap(world.lake), wrap(world.ledger)
     world.runs += 1

@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 def made_once(make: Callable[[], T]) -> Callable[[], T]:
-    """Lets a function without arguments give a copy of its own to each caller, and make the first one only."""
+    """Runs a function without arguments once, and gives each caller a copy of the result."""
     made = cache(make)
 
     @wraps(make)

@@ -45,7 +45,7 @@ def shop_file(world: World, day: str = PLACE) -> str:
 
 
 def manifest(world: World, group: LogGroupName = SHOP) -> str:
-    """The decision about a log group's first window."""
+    """The manifest of a log group's first window."""
     return row(world, group).keys.manifest
 
 
@@ -86,7 +86,7 @@ def swapped(world: World) -> list[Named]:
 
 
 def fewer_rows(world: World) -> list[Named]:
-    """A Parquet file of the same size with other rows: what it lacks is padded."""
+    """A Parquet file with fewer rows, padded to the same size."""
     key = shop_file(world)
     rows = pq.read_table(io.BytesIO(world.lake.get(key)), columns=["raw"]).slice(0, 2)
     world.lake.put(key, padded(rows, len(world.lake.get(key))))
@@ -141,14 +141,14 @@ def lost_row_of_compacted(world: World) -> list[Named]:
 
 
 def twice(world: World) -> list[Named]:
-    """A file is back that was compacted."""
+    """A compacted file is back."""
     (part, *_) = json.loads(world.lake.get(DECIDED))["files"][0]["parts"]
     world.lake.put(part[0], world.lake.get(COMPACTED))
     return [("file-twice", part[0])]
 
 
 def stale_part(world: World) -> list[Named]:
-    """A compaction's decision names rows of a version that the window has not."""
+    """A compaction's decision names rows of a version that the window does not have."""
     data = json.loads(world.lake.get(DECIDED))
     (part, *_) = data["files"][0]["parts"]
     lost = part[0]
@@ -196,7 +196,7 @@ def flipped(at: float) -> Callable[[bytes], bytes]:
 
 
 def cases() -> Iterator[Case]:
-    """All of them."""
+    """All cases."""
     yield Case("deleted", deleted(shop_file, "file-gone"))
     yield Case("truncated to nothing", rewritten(shop_file, lambda body: b"", "file-size"))
     yield Case("truncated", rewritten(shop_file, lambda body: body[: len(body) // 2], "file-size"))

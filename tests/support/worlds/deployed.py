@@ -51,7 +51,7 @@ def deployed_stacks(pseudo: Mapping[str, str] = PSEUDO, /, **given: str) -> dict
 
 
 def all_deployed_stacks(pseudo: Mapping[str, str] = PSEUDO, /, **given: str) -> dict[str, Stack]:
-    """As `deployed_stacks`, with those that an account has besides."""
+    """As `deployed_stacks`, with the optional stacks."""
     return _deployed(ALL_STACKS, pseudo, given)
 
 

@@ -53,7 +53,7 @@ class World(ExportAccount):
         self.control.put(key, request_body([pattern], window))
 
     def use(self, kind: type[FakeExportTasks]) -> None:
-        """The same log groups behind another CloudWatch."""
+        """Uses another CloudWatch with the same log groups."""
         tasks = kind(self.raw)
         tasks.groups, tasks.events = self.tasks.groups, self.tasks.events
         self.tasks = tasks
@@ -67,7 +67,7 @@ class World(ExportAccount):
 
 
 def wake_ups(world: ExportAccount) -> list[tuple[str, int, int]]:
-    """The wake-ups that are there: their keys, how long the chain is, and how many seconds they are ahead."""
+    """The present wake-ups: key, length of the chain, and seconds until due."""
     found = []
     for item in world.control.list("requests/"):
         request = parse_request(item.key, world.control.get(item.key))

@@ -30,7 +30,7 @@ def span(first: int, end: int) -> Window:
 
 
 def land_hours(world: LandingWorld, *numbers: int, group: LogGroupName = SHOP) -> list[LandedEvent]:
-    """An object per hour, with two events that also the next one has; and a run that takes them in."""
+    """Lands one object per hour, with two events that the next object repeats, and runs the job."""
     events = [at(number, n) for number in numbers for n in range(3)]
     for number in numbers:
         mine = [event for event in events if number - 1 <= int(event.id) // 100 <= number]
@@ -54,7 +54,7 @@ def settle(world: LandingWorld) -> None:
 
 
 class SlowRun:
-    """A run that looks at an hour when it is made, and gives it an object when it goes on.
+    """A run that reads an hour when it is created, and gives it an object when it continues.
 
     Attributes:
         done: whether it has gone on.
@@ -75,7 +75,7 @@ class SlowRun:
         self._taken = self._windows.of(self._scan)
 
     def go_on(self) -> None:
-        """Lands the object, and gives it to the window that it had found. If the window has to wait, it waits too."""
+        """Lands the object, and gives it to the window that was found. If the window must wait, the object waits."""
         self.done = True
         self._world.land(self._name, self._body)
         if all(self._windows.extend(window, [self._raw]) for window in self._taken.values()):

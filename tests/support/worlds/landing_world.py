@@ -40,7 +40,7 @@ Row = tuple[str, str, int, str]
 
 @dataclass
 class LandingWorld:
-    """Lands objects, runs the job, and looks at the tables."""
+    """Lands objects, runs the job, and reads the tables."""
 
     clock: ManualClock = field(default_factory=lambda: ManualClock(START_MS + MS_PER_DAY))
     ledger: MemoryLedger = field(default_factory=MemoryLedger)

@@ -13,7 +13,7 @@ KIND = pa.timestamp("ms", "UTC")
 
 
 def write_later_schema(output: Path) -> Path:
-    """Writes table ``app`` below a folder; its name has what globs and SQL take for their own."""
+    """Writes table ``app`` below a folder. The folder's name has characters that are special in globs and SQL."""
     first = pa.table({"event_time": pa.array([AT], KIND), "n": pa.array([1], pa.int64())})
     later = pa.table({"event_time": pa.array([AT], KIND), "n": pa.array([2], pa.int64()), "late": pa.array(["x"])})
     for day, table in (("2026-11-20", first), ("2026-11-21", later)):

@@ -18,12 +18,12 @@ _ALL_TIME = Window(EPOCH, EpochMs(10**14 - 1))
 def ledger_row(
     log_group: LogGroupName, window: Window, table: str, state: WindowState = WindowState.PLANNED, **values: Any
 ) -> LedgerRow:
-    """A row in a state. `values` are its own, or those of what it is in this state: attempt, failure or current."""
+    """A row in a state. `values` are fields of the row, or of its attempt, failure or current in this state."""
     return changed(LedgerRow(log_group, window, table), state=state, **values)
 
 
 def changed(row: LedgerRow, **values: Any) -> LedgerRow:
-    """A row as if it had been written otherwise: with other values, or in another `state` under its generation.
+    """A row with other values, or in another `state` under its generation.
 
     A row that was in the table stays there, unless an attempt under the same generation is still to bring it there.
     """
@@ -57,7 +57,7 @@ def _same_state(row: LedgerRow, values: dict[str, Any], own: dict[str, Any]) -> 
 
 
 def moved(row: LedgerRow, to: WindowState, now_ms: EpochMs, **values: Any) -> LedgerRow:
-    """A row's next version in another state, by whatever change of a row leads there."""
+    """A row's next version in another state, by the row change that leads there."""
     if to is WindowState.CONVERTED:
         accounting = values.pop("accounting", Accounting())
         return row.succeed(now_ms, accounting, values.pop("partitions", ()), **values)

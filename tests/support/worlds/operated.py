@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Deployed(Protocol):
-    """What a deployment has besides its export tasks."""
+    """A deployment without its export tasks."""
 
     @property
     def ledger(self) -> MemoryLedger: ...

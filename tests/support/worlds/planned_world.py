@@ -62,7 +62,7 @@ class CrashingLedger(MemoryLedger):
 
 @dataclass
 class PlannedWorld:
-    """An account at a time."""
+    """An account at an instant."""
 
     clock: ManualClock = field(default_factory=lambda: ManualClock(START_MS))
     ledger: CrashingLedger = field(default_factory=CrashingLedger)
@@ -89,7 +89,7 @@ class PlannedWorld:
         return Planner(ports, groups, self.datasets, self.rules).plan(requests or [SCHEDULED])
 
     def waiting(self) -> Iterator[LedgerRow]:
-        """What may be exported now, in the order of the scheduler."""
+        """The windows that may be exported now, in the scheduler's order."""
         groups = LogGroups(self.tasks, self.clock)
         rows = self.ledger.in_states(WindowState.EXPORTING, WindowState.PLANNED)
         scheduler = Scheduler(rows, of_groups(self.ledger, SERVED), groups.expires_soon)

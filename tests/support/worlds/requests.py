@@ -9,7 +9,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 def environ(method: str, path: str, service: str = "", **more: Any) -> Any:
-    """The WSGI environment of a request; signed where a service is named."""
+    """The WSGI environment of a request, signed if a service is named."""
     signed = {"HTTP_AUTHORIZATION": f"AWS4-HMAC-SHA256 Credential=key/20261121/eu-west-1/{service}/aws4_request, S=x"}
     return {
         "REQUEST_METHOD": method,

@@ -48,7 +48,7 @@ def event(number: int, text: str = "fresh") -> Event:
 
 @dataclass
 class SettlingWorld:
-    """What the convert job works on, and what exports put into it."""
+    """The convert job's surroundings, and the exports that feed it."""
 
     clock: ManualClock = field(default_factory=lambda: ManualClock(START_MS + 3 * MS_PER_DAY))
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
@@ -94,7 +94,7 @@ class SettlingWorld:
         return changed
 
     def reopen(self, window: Window) -> None:
-        """A person has a window converted again from the raw objects that are there."""
+        """Opens a window again, to convert it from the present raw objects."""
         found = check_raw([self.row(window)], self.control, self.raw)
         reopen(found.whole, self.ledger, self.control, self.clock)
 
@@ -109,7 +109,7 @@ class SettlingWorld:
         self.export(window, events)
 
     def convert(self, steps: Steps | None = None, deadline_s: float = 600) -> ConvertReport:
-        """One run of the job, to its end or to what `steps` do to it."""
+        """One run of the job, to its end or until `steps` stop it."""
         self.runs += 1
         wrap: Callable[..., MemoryStore] = steps.wrap if steps else lambda port: port
         ledger: MemoryLedger = steps.wrap(self.ledger) if steps else self.ledger

@@ -17,7 +17,7 @@ Step = tuple[str, int, int]
 
 
 class SettlingHistory:
-    """The first hours of a day, and what CloudWatch has of them: `truth`."""
+    """The first hours of a day; `truth` has CloudWatch's events of them."""
 
     def __init__(self) -> None:
         self.world = SettlingWorld()
@@ -56,11 +56,11 @@ class SettlingHistory:
             self.world.raw.delete([f"{exported.keys.export_prefix}/task/web/000000.gz"])
 
     def reopen(self, row: LedgerRow) -> None:
-        """What `loglake rerun --quarantined` does: the same raw objects are to be converted again."""
+        """Opens a window again as `loglake rerun --quarantined` does: the same raw objects are converted again."""
         self.world.reopen(row.window)
 
     def export(self, window: Window) -> LedgerRow:
-        """An export of all that there is of a window."""
+        """Exports all present events of a window."""
         return self.world.export(window, self.events(window))
 
     def events(self, window: Window) -> list[Event]:

@@ -67,7 +67,7 @@ CONTROL = f"lake-control-{ACCOUNT}-{REGION}"
 
 @dataclass
 class SmallStacks:
-    """The templates in a folder, and what is said while they are deployed."""
+    """The templates in a folder, and the messages while they are deployed."""
 
     folder: Path
     account: AwsAccount = field(default_factory=AwsAccount)

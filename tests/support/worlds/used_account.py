@@ -142,7 +142,7 @@ def _queries(request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def used_account() -> AnsweringClients:
-    """What it answers can be changed, in `answers`."""
+    """An account with changeable responses, in `answers`."""
     crawls = [crawl(before(hours=2), 120, DPUHour=0.1), crawl(before(days=1), 900, DPUHour=0.5)]
     watched = [{"Id": "a", "MetricStat": {"Metric": {}, "Period": 60, "Stat": "Sum"}}, {"Id": "b", "Expression": "a"}]
     metric = {"Namespace": "loglake", "MetricName": "RunsOk"}
@@ -172,7 +172,7 @@ def used_account() -> AnsweringClients:
 
 
 def row(group: LogGroupName, gb: float, hour: int = 0, **more: Any) -> LedgerRow:
-    """A window that was converted an hour ago, with so much text."""
+    """A window that was converted an hour ago, with a given amount of text."""
     counts = Accounting(events_in=10, rows_out=10, text_bytes=int(gb * 1e9))
     window = Window(EpochMs(hour * 3_600_000), EpochMs((hour + 1) * 3_600_000))
     values = {"accounting": counts, "task_id": "t", "updated_at_ms": before_ms(hours=1), **more}
@@ -183,5 +183,5 @@ ROWS = [row(SHOP, 3), row(WEB, 1)]
 
 
 def usage(account: AnsweringClients, rows: Iterable[LedgerRow] = ROWS, days: int = 30) -> Usage:
-    """What the deployment of the prefix ``lake`` used."""
+    """The usage of the deployment ``lake``."""
     return used(account, "lake", days=days, now_ms=NOW_MS, rows=lambda: rows)

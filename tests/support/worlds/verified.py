@@ -38,7 +38,7 @@ DATASETS = load_datasets(
 
 @cache
 def _made() -> World:
-    """Two tables of files, one with quarantined input; one table with a compacted day; and a landed one."""
+    """Two tables of files, one with quarantined input; a table with a compacted day; a landed table."""
     world = World(datasets=DATASETS)
     for group in (WEB_A, WEB_B):
         world.tasks.add_group(group, {"web/1": [(START_MS + n, f"{group} line {n}") for n in range(3)]})
@@ -59,7 +59,7 @@ def _made() -> World:
 
 
 def whole_lake() -> World:
-    """A copy of it, to be damaged."""
+    """A copy of the lake, to be damaged."""
     return copy.deepcopy(_made())
 
 

@@ -21,7 +21,7 @@ OUTS = (1, 7, 1 << 20)
 
 
 def _in_all_chunks(data: bytes) -> Given:
-    """The same thing, however the object is read; an object of some size is not read in every way."""
+    """Checks that every way of reading gives the same; larger objects are read in fewer ways."""
     whole = given(gunzip, data)
     step = max(1, len(data) // 40)
     for size in {*range(1, 12), *range(12, len(data) + 1, step)}:
@@ -75,7 +75,7 @@ def test_damage_in_an_object_of_many_blocks(seed: int, padding: int) -> None:
 @pytest.mark.parametrize("flags", [2, 4, 8, 16, 30])
 @pytest.mark.parametrize("padding", [0, 1, 40])
 def test_a_header_with_optional_fields_may_be_cut_anywhere(flags: int, padding: int) -> None:
-    """A decoder that forgets the flags between two chunks takes the name for data, and what follows is lost."""
+    """A decoder that forgets the flags between two chunks takes the name for data, and loses the rest."""
     texts = [b"first\n", b"second\n", b"third\n"]
     data = b"".join(member(text, flags=flags) + bytes(padding) for text in texts)
     for place in range(1, len(data)):
@@ -99,7 +99,7 @@ def test_members_before_and_behind_padding_that_ends_near_a_block(padding: int, 
 
 
 def test_a_wrong_header_checksum_is_never_overlooked() -> None:
-    """Where the header came in two pieces it once was: 27 bytes are padding and the start of the second member."""
+    """It once was, if the header came in two pieces: 27 bytes are padding and the start of the second member."""
     data = bytes.fromhex(
         "1f8b08000000000000030300000000000000000000001f8b081a00000000000300626362610000004a4c4a4c02000000ffff0300a60ad73604000000"
     )

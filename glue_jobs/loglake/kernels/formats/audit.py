@@ -31,7 +31,7 @@ class AuditFormat:
     source = "https://github.com/linux-audit/audit-documentation/wiki/SPEC-Writing-Good-Events"
     about = About(
         title="The audit daemon of Linux",
-        detection="type=, then msg=audit(, a time, a number and a bracket; the node may come first.",
+        detection="The words type= and msg=audit(, a time, a number and a bracket; the node may come first.",
         level="None: what is recorded is not how grave it is.",
         example=(
             'type=SYSCALL msg=audit(1795248000.123:17): arch=c000003e syscall=59 success=yes exe="/usr/bin/ls" uid=0'

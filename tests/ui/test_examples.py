@@ -1,15 +1,20 @@
-"""DuckDB accepts all statements that the page suggests."""
+"""The tables answer all statements that the page suggests, in Athena's SQL."""
 
 from __future__ import annotations
 
-import duckdb
+import json
+from pathlib import Path
+
 import pytest
 
+from loglake_cli.local.lake.keep import CATALOG, MARKER
+from loglake_cli.local.lake.query.lake_tables import LakeTables
 from loglake_cli.local.report import TableReport
 from loglake_cli.ui.examples import examples, identifier
 
 pytestmark = pytest.mark.unit
 
+SERDE = {"SerializationLibrary": "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"}
 ENVELOPE = {"event_time": "timestamp", "level": "string", "message": "string", "raw": "string"}
 
 
@@ -31,22 +36,27 @@ ENVELOPE = {"event_time": "timestamp", "level": "string", "message": "string", "
         ({"a": "string", "_line": "bigint"}, ["Count the rows"]),
     ],
 )
-def test_each_example_is_a_statement_that_the_table_can_answer(columns: dict[str, str], titles: list[str]) -> None:
-    table = TableReport("my lake", "order", 1, columns, 1)
-    kinds = {"string": "VARCHAR"}
-    with duckdb.connect() as database:
-        database.execute('CREATE SCHEMA "my lake"')
-        created = ", ".join(f'"{name}" {kinds.get(kind, kind)}' for name, kind in columns.items())
-        database.execute(f'CREATE TABLE "my lake"."order" ({created})')
-        found = examples(table)
-        assert [each.title for each in found] == titles
+def test_each_example_is_a_statement_that_the_table_can_answer(
+    tmp_path: Path, columns: dict[str, str], titles: list[str]
+) -> None:
+    storage = {"Columns": [{"Name": name, "Type": kind} for name, kind in columns.items()], "SerdeInfo": SERDE}
+    entry = {"DatabaseName": "my lake", "Name": "order", "StorageDescriptor": {**storage, "Location": "s3://lake/x/"}}
+    (tmp_path / MARKER).touch()
+    (tmp_path / CATALOG).write_text(json.dumps({"databases": [], "tables": [entry], "partitions": []}))
+    found = examples(TableReport("my lake", "order", 1, columns, 1))
+    assert [each.title for each in found] == titles
+    with LakeTables(tmp_path) as tables:
         for each in found:
-            database.execute(each.sql)
+            assert tables.select_as_athena(each.sql).columns
 
 
-def test_every_reserved_word_is_quoted() -> None:
-    with duckdb.connect() as database:
-        sql = "SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category = 'reserved'"
-        reserved = [name for (name,) in database.execute(sql).fetchall()]
-    assert {identifier(name) for name in reserved} == {f'"{name}"' for name in reserved}
-    assert [identifier(name) for name in ("user_id", "7up", 'a"b', "A")] == ["user_id", '"7up"', '"a""b"', '"A"']
+def test_names_are_quoted_if_they_need_it(tmp_path: Path) -> None:
+    names = ["user_id", "7up", 'a"b', "A", "end", "date", "timestamp", "first"]
+    quoted = ["user_id", '"7up"', '"a""b"', '"A"', '"end"', "date", "timestamp", '"first"']
+    assert [identifier(name) for name in names] == quoted
+    (tmp_path / MARKER).touch()
+    (tmp_path / CATALOG).write_text(json.dumps({"databases": [], "tables": [], "partitions": []}))
+    with LakeTables(tmp_path) as tables:
+        for name in (*names, "all", "offset", "limit", "desc", "window", "both", "end"):
+            sql = f"SELECT {identifier(name)} FROM (VALUES 1) t({identifier(name)})"
+            assert tables.select_as_athena(sql).columns == (name,)

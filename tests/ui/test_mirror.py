@@ -92,7 +92,10 @@ def test_queries_wait_for_each_other_and_not_for_ever(aws: EmbeddedAws, monkeypa
 
     def ask(mirror: Mirror) -> None:
         with pytest.raises(ConfigError) as error:
-            mirror.query("SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE (a.range + b.range) % 7 = 3")
+            mirror.query(
+                "WITH n AS (SELECT x FROM UNNEST(sequence(1, 1000000)) t(x)) "
+                "SELECT count(*) FROM n a, n b WHERE (a.x + b.x) % 7 = 3"
+            )
         refused.append(str(error.value))
 
     with Mirror(aws) as mirror:
@@ -110,5 +113,5 @@ def test_queries_wait_for_each_other_and_not_for_ever(aws: EmbeddedAws, monkeypa
 
 def test_a_query_has_bounds(aws: EmbeddedAws) -> None:
     with Mirror(aws) as mirror:
-        found = mirror.query("SELECT * FROM range(100000)")
+        found = mirror.query("SELECT * FROM UNNEST(sequence(1, 100000)) AS t(n)")
         assert (len(found.rows), found.more) == (500, True)

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from loglake_cli.local.lake.query.athena import QueryResult
-from loglake_cli.ui.csv_answer import csv_name, csv_text
-from loglake_cli.ui.shown_rows import shown_rows
+from loglake_cli.operations.tables.query_output import csv_text
+from loglake_cli.ui.shown_rows import csv_name, shown_rows
 
 pytestmark = pytest.mark.unit
 

@@ -19,13 +19,13 @@ from loglake_cli.local.cloud.wire import error_answers as cloud
 from loglake_cli.local.cloud.wire.request_body import BodyRules
 from loglake_cli.operations.standing import status_text
 from loglake_cli.operations.standing.snapshot import deployed_status
-from loglake_cli.operations.tables.query_output import documents
+from loglake_cli.operations.tables.query_output import csv_text, documents, json_text
 from loglake_cli.ui.contexts import Watched, lake_context, live_context
-from loglake_cli.ui.csv_answer import csv_name, csv_text
 from loglake_cli.ui.guard import HEADERS, refusal
 from loglake_cli.ui.mirror import FILE_BOUNDS
 from loglake_cli.ui.pages import Answer, Pages, Pick
 from loglake_cli.ui.runs import graph_document, runs_document
+from loglake_cli.ui.shown_rows import csv_name
 from loglake_cli.ui.tables import history_document, table_document
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ class App:
         if not answer.result:
             return _json({"error": answer.error}, 400)
         result = answer.result
-        rows = documents(result.rows, result.columns)
+        rows = json.loads(json_text(result))
         return _json({"columns": result.columns, "types": result.types, "rows": rows, "more": result.more})
 
     def _answered(self, sql: str, bounds: Bounds | None = None) -> Answer:

@@ -15,14 +15,18 @@ if TYPE_CHECKING:
 
 _NUMBERS = ("bigint", "double", "int", "float")
 _RESERVED_WORDS = (
-    "all analyse analyze and any array as asc asymmetric both case cast check collate column constraint create "
-    "default deferrable desc describe distinct do else end except false fetch for foreign from group having in "
-    "initially intersect into lambda lateral leading limit not null offset on only or order pivot pivot_longer "
-    "pivot_wider placing primary qualify references returning select show some summarize symmetric table then to "
-    "trailing true union unique unpivot using variadic when where window with"
+    "alter and as between by case cast constraint create cross cube current_catalog current_date current_path "
+    "current_schema current_time current_timestamp current_user deallocate delete describe distinct drop else end "
+    "escape except execute exists extract false first for from full group grouping having in inner insert intersect "
+    "into is join json_array json_exists json_object json_query json_table json_value last left like listagg "
+    "localtime localtimestamp natural normalize not null of on or order outer prepare recursive right rollup select "
+    "skip table then trim true uescape union unnest using values when where with"
 )
-_RESERVED = frozenset(_RESERVED_WORDS.split())
-"""DuckDB's reserved words (`duckdb_keywords`): as names they need quotes."""
+_RESERVED = frozenset({*_RESERVED_WORDS.split(), "all"})
+"""Athena's reserved words, and one that SELECT takes for its own: as names they need quotes.
+
+https://docs.aws.amazon.com/athena/latest/ug/reserved-words.html
+"""
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 
@@ -57,13 +61,16 @@ def examples(table: TableReport) -> list[Example]:
             "WHERE level IN ('WARN', 'ERROR', 'FATAL') ORDER BY event_time DESC LIMIT 100"
         )
         found.append(Example("Warnings and errors", sql))
-        often = f"SELECT level, message, count(*) AS events FROM {name}\nGROUP BY ALL ORDER BY events DESC LIMIT 20"
+        often = (
+            f"SELECT level, message, count(*) AS events FROM {name}\n"
+            "GROUP BY level, message ORDER BY events DESC LIMIT 20"
+        )
         found.append(Example("Most frequent messages", often))
     number = _number(columns)
     if number:
         sql = (
             f"SELECT dt, min({number}) AS lowest, avg({number}) AS average,\n"
-            f"  quantile_cont({number}, 0.95) AS p95, max({number}) AS highest\nFROM {name} GROUP BY dt ORDER BY dt"
+            f"  approx_percentile({number}, 0.95) AS p95, max({number}) AS highest\nFROM {name} GROUP BY dt ORDER BY dt"
         )
         found.append(Example(f"{number} by day", sql))
     return found

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loglake.errors import ConfigError
-from loglake_cli.local.lake.query.athena import QueryResult, query
+from loglake_cli.local.lake.query.athena import Dialect, QueryResult, query
 from loglake_cli.local.lake.query.query_bounds import Bounds
 from loglake_cli.local.lake.table_copies import TableCopies
 
@@ -60,7 +60,7 @@ class Mirror:
             return self._copies.refresh()
 
     def query(self, sql: str, bounds: Bounds | None = None) -> QueryResult:
-        """Answers a SELECT over the tables as they are now; the default limits are `BOUNDS`.
+        """Answers a statement in Athena's SQL over the tables as they are now; the default limits are `BOUNDS`.
 
         Raises:
             ConfigError: as `athena.query`, or other queries run too long.
@@ -70,11 +70,11 @@ class Mirror:
         try:
             with self._lock:
                 self.refresh()
-                return query(self._folder, sql, bounds or BOUNDS)
+                return query(self._folder, sql, bounds or BOUNDS, dialect=Dialect.ATHENA)
         finally:
             self._asking.release()
 
     def query_copied(self, sql: str) -> QueryResult:
-        """As `query`, over the tables of the last `refresh`."""
+        """Answers a statement of the page itself, in DuckDB's SQL, over the tables of the last `refresh`."""
         with self._lock:
             return query(self._folder, sql, BOUNDS)

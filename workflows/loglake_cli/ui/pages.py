@@ -13,6 +13,8 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from loglake.core.units import EpochMs, format_instant
+from loglake_cli.local.lake.athena_sql.values import shown
+from loglake_cli.local.lake.query.athena import Dialect
 from loglake_cli.operations.standing import status_text
 from loglake_cli.operations.tables.query_output import is_number
 from loglake_cli.ui.chart import HEIGHT
@@ -195,8 +197,8 @@ def _style(level: str) -> str:
     return "level-" + level.lower().replace(" ", "-")
 
 
-def _cell(value: object) -> str:
-    text = str(value)
+def _cell(value: object, dialect: Dialect = Dialect.DUCKDB) -> str:
+    text = (shown(value) or "") if dialect == Dialect.ATHENA else str(value)
     if isinstance(value, datetime) and not value.microsecond % 1000:
         text = value.isoformat(" ", "milliseconds")
     cut = len(text) > _MOST_LETTERS

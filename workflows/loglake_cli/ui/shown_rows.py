@@ -37,6 +37,11 @@ def shown_rows(result: QueryResult) -> ShownRows:
     return ShownRows(replace(result, columns=tuple(order), types=types, rows=rows), same)
 
 
+def csv_name(result: QueryResult) -> str:
+    """The name of a file with an answer; it says whether all rows are in it."""
+    return f"answer-first-{len(result.rows)}-rows.csv" if result.more else "answer.csv"
+
+
 def _values(result: QueryResult, name: str) -> Sequence[object]:
     """The values of a column; none if the column doesn't exist."""
     if name not in result.columns:

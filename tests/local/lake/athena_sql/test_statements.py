@@ -273,6 +273,8 @@ def test_only_row_groups_that_can_matter_are_read(kept: Path, where: str) -> Non
         ("SELECT * EXCLUDE (level) FROM app", "neither EXCEPT nor REPLACE"),
         ("SELECT level, count(*) FROM app GROUP BY ALL", "no GROUP BY ALL"),
         ("SELECT FROM app WHERE", "SYNTAX_ERROR: line 1"),
+        ("SELECT <b>", "SYNTAX_ERROR: line 1:10: something is missing, at '>'"),
+        ("SELECT", "SYNTAX_ERROR: SELECT clause without selection list"),
         ("SELECT 1; SELECT 2", "Give one statement"),
         ("", "Give one statement"),
         ("SELECT 'a", "SYNTAX_ERROR"),

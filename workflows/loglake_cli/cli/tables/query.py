@@ -135,13 +135,13 @@ def _write(result: QueryResult, format_: Format, to: Path | None) -> None:
     if format_ == Format.TABLE:
         query_output.print_result(result, output.console())
         return
-    from loglake_cli.operations.tables import query_files  # pyarrow and sqlglot
-
     if format_ == Format.PARQUET:
+        from loglake_cli.operations.tables import query_files  # pyarrow
+
         assert to is not None
         query_files.write_parquet(result, to)
     else:
-        text = query_files.csv_text(result) if format_ == Format.CSV else query_files.json_text(result)
+        text = query_output.csv_text(result) if format_ == Format.CSV else query_output.json_text(result)
         if to is None:
             sys.stdout.write(text)
         else:

@@ -1,12 +1,8 @@
-"""The whole answer of a query as CSV, JSON or Parquet."""
+"""The whole answer of a query as Parquet."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from datetime import timezone
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -16,7 +12,6 @@ from loglake.errors import ConfigError
 from loglake_cli.local.lake.athena_sql.data_types import athena_type, type_parts
 from loglake_cli.local.lake.athena_sql.values import shown
 from loglake_cli.local.lake.query.athena import Dialect, QueryResult
-from loglake_cli.operations.tables import query_output
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,27 +31,6 @@ _PLAIN: dict[str, pa.DataType] = {
     "time(3)": pa.time64("us"),
     "unknown": pa.null(),
 }
-
-
-def csv_text(result: QueryResult) -> str:
-    """A line with the names of the columns, then a line per row (RFC 4180); NULL is empty, values are as Athena's."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(result.columns)
-    if result.dialect == Dialect.ATHENA:
-        writer.writerows([shown(value) for value in row] for row in result.rows)
-    else:
-        writer.writerows(result.rows)
-    return out.getvalue()
-
-
-def json_text(result: QueryResult) -> str:
-    """An array of an object per row. Of columns with one name, the last counts."""
-    default = shown if result.dialect == Dialect.ATHENA else str
-    rows = result.rows
-    if result.dialect == Dialect.ATHENA:
-        rows = [tuple(_plain(value) for value in row) for row in rows]
-    return json.dumps(query_output.documents(rows, result.columns), default=default, indent=2) + "\n"
 
 
 def write_parquet(result: QueryResult, to: Path) -> None:
@@ -104,12 +78,3 @@ def _value(value: Any, kind: pa.DataType) -> Any:
     if getattr(value, "tzinfo", None) is not None and pa.types.is_timestamp(kind):
         return value.astimezone(timezone.utc)
     return value
-
-
-def _plain(value: Any) -> Any:
-    """A value with keys that JSON can have."""
-    if isinstance(value, dict):
-        return {key if isinstance(key, str) else shown(key): _plain(each) for key, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]
-    return float(value) if isinstance(value, Decimal) else value

@@ -1,7 +1,11 @@
-"""The answer of a query as text (a table, or a list per row if a line can't hold one), and as JSON."""
+"""The answer of a query as text (a table, or a list per row if a line can't hold one), as CSV and as JSON."""
 
 from __future__ import annotations
 
+import csv
+import io
+import json
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from loglake_cli.local.lake.athena_sql.values import shown
@@ -31,12 +35,40 @@ def read_line(result: QueryResult) -> str:
 
 
 def is_number(kind: str) -> bool:
-    """Whether values of a DuckDB type are numbers, which are right-aligned."""
+    """Whether values of a type, of Athena or DuckDB, are numbers, which are right-aligned."""
     return kind.upper().startswith(
-        ("BIGINT", "INTEGER", "DOUBLE", "HUGEINT", "DECIMAL", "FLOAT", "SMALLINT", "UBIGINT")
+        ("BIGINT", "INTEGER", "DOUBLE", "HUGEINT", "DECIMAL", "FLOAT", "REAL", "SMALLINT", "TINYINT", "UBIGINT")
     )
+
+
+def csv_text(result: QueryResult) -> str:
+    """A line with the names of the columns, then a line per row (RFC 4180); NULL is empty, values are as Athena's."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(result.columns)
+    if result.dialect == Dialect.ATHENA:
+        writer.writerows([shown(value) for value in row] for row in result.rows)
+    else:
+        writer.writerows(result.rows)
+    return out.getvalue()
+
+
+def json_text(result: QueryResult) -> str:
+    """An array of an object per row. Of columns with one name, the last counts."""
+    athena = result.dialect == Dialect.ATHENA
+    rows = [tuple(_plain(value) for value in row) for row in result.rows] if athena else result.rows
+    return json.dumps(documents(rows, result.columns), default=shown if athena else str, indent=2) + "\n"
 
 
 def documents(rows: Sequence[Sequence[Any]], columns: Sequence[str]) -> list[dict[str, Any]]:
     """Rows as JSON objects, for ``--json``."""
     return [dict(zip(columns, row, strict=True)) for row in rows]
+
+
+def _plain(value: Any) -> Any:
+    """A value with keys that JSON can have."""
+    if isinstance(value, dict):
+        return {key if isinstance(key, str) else shown(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    return float(value) if isinstance(value, Decimal) else value

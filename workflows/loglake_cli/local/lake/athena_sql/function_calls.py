@@ -83,7 +83,7 @@ def function_call(name: str, arguments: list[exp.Expr], node: exp.Expr) -> exp.E
             f"Athena's function {known} can't be given here: leave it out, or run the statement in Athena with "
             "--aws PREFIX."
         )
-    raise ConfigError(f"FUNCTION_NOT_FOUND: Athena has no function {known}. --dialect duckdb takes DuckDB's SQL.")
+    raise ConfigError(f"FUNCTION_NOT_FOUND: Athena has no function {known}.")
 
 
 def _quantified(name: str, arguments: list[exp.Expr]) -> exp.Expr | None:

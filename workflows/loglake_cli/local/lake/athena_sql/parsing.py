@@ -63,9 +63,10 @@ def parsed(sql: str) -> exp.Expr:
         raise ConfigError(f"SYNTAX_ERROR: the statement can't be read: {str(error).splitlines()[0]}") from error
     except ParseError as error:
         found = error.errors[0]
+        what = found["description"].rstrip(".")
+        what = "something is missing" if "<class" in what else what  # of sqlglot's own classes
         raise ConfigError(
-            f"SYNTAX_ERROR: line {found['line']}:{found['col']}: {found['description'].rstrip('.')}, "
-            f"at {found['highlight']!r}."
+            f"SYNTAX_ERROR: line {found['line']}:{found['col']}: {what}, at {found['highlight']!r}."
         ) from error
     except RecursionError as error:
         raise ConfigError("The statement is nested too deeply: write it with fewer levels.") from error

@@ -56,6 +56,7 @@ def _not_compared(found: re.Match[str]) -> str:
 
 _SENTENCES: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"loglake: (.*?)(?:' to [A-Z]\w*|\", expected format)", _own),
+    ("^Parser Error: ([^\n]*)", lambda found: f"SYNTAX_ERROR: {found[1].strip().rstrip('.')}."),
     ("Division by zero|division by zero", lambda _found: "DIVISION_BY_ZERO: Division by zero."),
     (r"No function matches the given name and argument types '\"?(.+?)\"?\((.*?)\)'\.", _no_function),
     (r"Could not choose a best candidate function for the function call \"(.+?)\((.*?)\)\"", _no_function),

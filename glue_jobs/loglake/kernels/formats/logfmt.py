@@ -25,6 +25,7 @@ from loglake.kernels.arrow import (
     is_encodable,
     matches,
     nulls,
+    occurs,
     pc,
     texts_of,
     to_mask,
@@ -48,7 +49,10 @@ SMALL = 256
 """Events that are read one by one rather than halved once more."""
 
 _KEY = r"[A-Za-z_@][\w.@/-]*"
-_LINE = rf'^(?:{_KEY}=(?:"(?:[^"\\]|\\(?s:.))*"|[^\s"]*)(?:[ \t]+|\s*$)){{2,}}$'
+_PRIORITY = r"^<\d{1,3}>"
+"""Of syslog, which Fortinet's firewalls have before the pairs."""
+
+_LINE = rf'^(?:<\d{{1,3}}>)?(?:{_KEY}=(?:"(?:[^"\\]|\\(?s:.))*"|[^\s"]*)(?:[ \t]+|\s*$)){{2,}}$'
 _PLAIN_PAIR = rf'({_KEY})=(?:"([^"]*)"|([^ "]*))(?: +|$)'
 _AS_JSON = r'"\1":"=\2\3",'
 """The ``=`` keeps Arrow from taking a value for a time."""
@@ -85,7 +89,7 @@ class LogfmtFormat:
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The keys of events that match, with the least type that holds each value exactly."""
-        texts = read_pairs(raw)
+        texts = _read(raw)
         alone = _unrepeated(texts, *_message_and_level(texts, raw))
         return {
             (name,): InferredType(least_type(values), repeats=not _has_any(alone[name]))
@@ -98,7 +102,7 @@ class LogfmtFormat:
         known = schema.by_path()
 
         def parse(raw: Strings) -> Parsed:
-            texts = read_pairs(raw)
+            texts = _read(raw)
             message, level = _message_and_level(texts, raw)
             alone = _unrepeated(texts, message, level)
             fields: dict[FieldPath, Strings] = {
@@ -135,6 +139,10 @@ def _unrepeated(texts: Texts, message: Strings, level: Strings) -> Texts:
         return values if lost.all() else choose(pa.array(lost), values, NO_STRING)
 
     return {name: alone(name, values) if name in envelope else values for name, values in texts.items()}
+
+
+def _read(raw: Strings) -> Texts:
+    return read_pairs(pc.replace_substring_regex(raw, _PRIORITY, "") if occurs(raw, _PRIORITY) else raw)
 
 
 def _has_any(texts: Strings) -> bool:

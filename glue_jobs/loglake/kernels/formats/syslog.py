@@ -25,7 +25,7 @@ from loglake.kernels.formats.prefixes import (
     pieces_of,
     shapes_parser,
 )
-from loglake.kernels.formats.syslog_details import details, types_of
+from loglake.kernels.formats.syslog_details import details, scattered_pairs, types_of
 
 FIELDS: Mapping[str, InferredType] = {
     "facility": TEXT,
@@ -51,13 +51,21 @@ _FACILITY = {str(pri): _FACILITIES[pri // 8] for pri in range(192)}
 
 _PRI = r"<(?P<pri>\d{1,2}|1[0-8]\d|19[01])>"
 _MONTH = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
-_BSD_TIME = rf"(?P<timestamp>(?:{_MONTH}) (?:[ 0][1-9]|[12]\d|3[01]) \d\d:\d\d:\d\d)"
+_BSD = rf"(?:{_MONTH}) (?:[ 0][1-9]|[12]\d|3[01])(?: \d{{4}})? \d\d:\d\d:\d\d"
+_BSD_TIME = rf"(?P<timestamp>{_BSD}(?:\.\d{{1,6}})?)"
 _RSYSLOG_TIME = r"(?P<timestamp>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}[+-]\d\d:\d\d)"
 _HOST = r"(?P<host>[0-9A-Za-z](?:[\w.:-]*[0-9A-Za-z])?)"
 _TAG = r"(?P<program>[^\s:\[\]<>]+)(?:\[(?P<pid>[^\s\]]+)\])?: ?"
 _NO_TAG = r"(?P<message>(?:last message repeated \d+ times|-- MARK --)\s*)$"
 
 _LINE = rf"{_BSD_TIME} (?:{_HOST} )?{_TAG}{REST}"
+_CISCO = (
+    rf"^(?:{_PRI})?(?:\d+: )?(?:[*.]?{_BSD_TIME}:? )?(?:{_HOST} )?(?:\d+: )?(?:: )?"
+    rf"(?:[*.]?{_BSD}(?:\.\d+)?(?: [A-Z]+)?: )?"
+    rf"%(?P<program>[A-Z][A-Z0-9_-]*)-(?P<number>[0-7])-(?P<message_id>\w+): {REST}"
+)
+"""https://www.cisco.com/c/en/us/td/docs/security/asa/syslog/asa-syslog.html, and IOS: perhaps with two headers."""
+
 _RFC_5424 = (
     rf"^{_PRI}(?P<syslog_version>[1-9]\d?) (?P<timestamp>-|\d{{4}}-\d\d-\d\dT\S+) (?P<host>\S+) (?P<program>\S+) "
     r"(?P<pid>\S+) (?P<message_id>\S+) "
@@ -65,6 +73,7 @@ _RFC_5424 = (
 )
 
 _SHAPES = (
+    _CISCO,
     f"^{_LINE}",
     f"^{_PRI}{_LINE}",
     _RFC_5424,
@@ -116,7 +125,14 @@ def _details_of(groups: Groups) -> dict[FieldPath, InferredType]:
 def _details(groups: Groups) -> Groups:
     """What the message says, by names that the header has not."""
     found = details(groups["program"], groups["message"])
+    if "structured_data" in groups:
+        found |= {name: values for name, values in _parameters(groups).items() if name not in found}
     return {f"{name}.2" if name in FIELDS else name: values for name, values in found.items()}
+
+
+def _parameters(groups: Groups) -> Groups:
+    texts = pc.fill_null(groups["structured_data"], "")
+    return scattered_pairs(pc.replace_substring(texts, "\\]", "]"), fewest=1)
 
 
 def _adjust(groups: Groups) -> Groups:
@@ -124,9 +140,12 @@ def _adjust(groups: Groups) -> Groups:
     level = choose(pa.array(may_be_objects(groups["message"])), NO_STRING, level_in_text(groups["message"]))
     if "program" in groups:
         groups = {**_details(groups), **groups}
+    if "number" in groups:
+        own = looked_up(groups.pop("number"), _SEVERITY)
+        groups["severity"], level = own, coalesce(own, level)
     if "pri" not in groups:
         return {**groups, "level": level}
     rest = {name: without(texts, "-") if name in _NIL else texts for name, texts in groups.items() if name != "pri"}
     digits = pc.if_else(pc.equal(groups["pri"], "00"), "0", groups["pri"])
-    severity = looked_up(digits, _SEVERITY)
+    severity = coalesce(groups.get("severity", looked_up(digits, _SEVERITY)), looked_up(digits, _SEVERITY))
     return {**rest, "facility": looked_up(digits, _FACILITY), "severity": severity, "level": coalesce(severity, level)}

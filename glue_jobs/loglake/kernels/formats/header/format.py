@@ -42,9 +42,9 @@ _MAYBE = (
     r"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) "
     r"|(?i:trace|fine|debug|verbose|info|notice|config|warn|err|severe|fatal|crit|alert|emerg|panic|fail|dbg|dbug|trc)"
     r"|(?i:trce|vrb|inf|wrn|ftl|dpanic|audit)"
-    r"|[TDINWEFC] \d|Nest\]|(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT) \S+ [1-5]\d\d "
-    r"|haproxy\[|httpd\] |####<|[0-9a-f]*:[0-9a-f:.]+ |PHP |Started [A-Z]+ \"|Completed \d|Processing by "
-    r"|=[A-Z]+ REPORT|[-A-Z]+ 1\d{9} |[\w.-]+ \S+ [A-Z]+ /)"
+    r"|[TDINWEFC] [\d\[]|pid: \d|UTC [A-Z]|\w+:[a-z]+,[12]\d|\S+ \S+ \d+ \[\d|Nest\]|haproxy\[|httpd\] |####<|PHP "
+    r"|(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT) \S+ [1-5]\d\d |[\w.-]+ \S+ [A-Z]+ /|[0-9a-f]*:[0-9a-f:.]+ "
+    r"|Started [A-Z]+ \"|Completed \d|Processing by |=[A-Z]+ REPORT|[-A-Z]+ 1\d{9} )"
 )
 """What has no header is not looked at one by one."""
 

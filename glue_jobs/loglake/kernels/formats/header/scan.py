@@ -68,6 +68,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 _TIMES = [(kind, _compiled(rf"(?:{pattern})(?=[\s\]|,:;)-]|$)")) for kind, pattern in {**DATES, **CLOCKS}.items()]
 _CAPITALS = _compiled(rf"(?:{CAPITALS}){_END}")
 _MARKED = _compiled(rf"(?:{ANY_CASE})(?=:|\t| *\|)")
+_BARE = _compiled(rf"(?:{ANY_CASE})(?= )")
 _LEVEL_NEXT = _compiled(rf"(?:{CAPITALS}){_END}|\[ *(?:{ANY_CASE}) *\]")
 _SEPARATOR = _compiled(r" *\| *| +-{1,2} +| *: +|, *|\t+| +|:(?=\s*$)|:(?=\n)|")
 _BRACKETS = {
@@ -88,6 +89,8 @@ _INSIDE = (
 )
 """What brackets hold, if they hold nothing else."""
 
+_LEVEL_INSIDE = _compiled(rf"\( *(?:{ANY_CASE}) *\)")
+_REST_OF_BRACKET = _compiled(rf"(?:{KINDS['square']})(?=\])")
 _NAME_ALONE = _compiled(KINDS["name"])
 _TEXT_INSIDE = _compiled(KINDS["square"])
 _FILE = _compiled(rf"(?:{KINDS['file']}):\d{{1,19}}(?=[\s:\]-]|$)")
@@ -130,7 +133,7 @@ def _pieces(state: _State) -> Iterator[Piece]:
             break
         start, before = state.at, state.depth
         state.at = after
-        piece = _next(state, separator)
+        piece = _next(state, separator) or _rest_of_bracket(state, separator)
         if piece is None:
             state.at, state.depth = start, before
             break
@@ -140,6 +143,16 @@ def _pieces(state: _State) -> Iterator[Piece]:
     separator, _ = _separator(state)
     if separator:
         yield Piece(separator, "")
+
+
+def _rest_of_bracket(state: _State, separator: str) -> Piece | None:
+    """What a bracket holds behind a time, if it's nothing that is known."""
+    found = _REST_OF_BRACKET.match(state.line, state.at) if state.depth and separator.strip() in {"", "|"} else None
+    name = _free(state, "curly")
+    if not found or not name:
+        return None
+    state.at = found.end()
+    return Piece(separator, _named(state, name, "square"))
 
 
 def _separator(state: _State) -> tuple[str, int]:
@@ -191,14 +204,16 @@ def _time(state: _State) -> Piece | None:
 def _level(state: _State) -> Piece | None:
     if state.has_level:
         return None
-    found, kind = _CAPITALS.match(state.line, state.at), "capitals"
+    found, kind, is_bare = _CAPITALS.match(state.line, state.at), "capitals", False
     if not found and (state.has_time or state.at == 0):
         found, kind = _MARKED.match(state.line, state.at), "any_case"
+    if not found and state.has_date:
+        found, is_bare = _BARE.match(state.line, state.at), True
     if not found or (state.at == 0 and not _stands_alone(state.line, found.end())):
         return None
     state.has_level = True
     state.at = found.end()
-    is_weak = kind == "any_case" and not state.has_time
+    is_weak = is_bare or (kind == "any_case" and not state.has_time)
     return Piece("", _named(state, "level", kind), is_weak=is_weak, value=found[0] if is_weak else "")
 
 
@@ -246,7 +261,8 @@ def _bracket(state: _State) -> Piece | None:
 
 def _may_open(state: _State, mark: str) -> bool:
     """Where a header may have brackets: at its start square ones only, others after a time or a level."""
-    return mark == "[" or (bool(state.names) and (mark != "(" or state.has_level))
+    is_level = bool(_LEVEL_INSIDE.match(state.line, state.at))
+    return mark == "[" or (bool(state.names) and (mark != "(" or state.has_level or is_level))
 
 
 def _whole(state: _State, mark: str, close: str, shape: str, end: int, *, is_weak: bool = False) -> Piece | None:

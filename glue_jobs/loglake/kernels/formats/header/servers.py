@@ -12,6 +12,9 @@ _SNORT = (
 )
 _FLOW = "{{protocol:word}} {source:uri} -> {destination:uri}"
 
+_COCKROACH = "{level:letter}{timestamp:cockroach} {goroutine:number} {source_file:file}:{source_line:number}"
+_SSSD = "[{domain:uri}] [{function:function}] ({debug_level:hex}): "
+
 DATA = (
     # https://github.com/apache/kafka/blob/trunk/config/log4j2.yaml
     f"[{_ISO}] {_LEVEL} …({{logger:path}})",
@@ -55,6 +58,25 @@ DATA = (
     # https://clickhouse.com/docs/operations/server-configuration-parameters/settings#logger
     f"{_ISO} [{{thread:number}}] {{{{query_id:curly}}}} <{_ANY}> {{logger:path}}: ",
     f"{_ISO} [{{thread:number}}] {{{{query_id:curly}}}} <{_ANY}> {{logger:path}} ({{context:round}}): ",
+    # https://www.cockroachlabs.com/docs/stable/log-formats, https://docs.couchbase.com/server/current/manage/manage-logging/
+    f"{_COCKROACH} ⋮ [{{tags:square}}] {{counter:number}} ",
+    f"{_COCKROACH} ⋮ {{counter:number}} ",
+    f"[{{component:word}}:{_ANY},{_ISO},{{node:nodename}}:{{process:couch}}:{{module:word}}:{{function:word}}:"
+    "{source_line:number}]",
+    # https://docs.pingcap.com/tidb/stable/, https://www.ibm.com/docs/en/ibm-mq
+    f"[{_ISO}] [{_LEVEL}] [{{source_file:file}}:{{source_line:number}}] ",
+    "{timestamp:slashes} - Process({process:round}) User({user:round}) Program({program:round}) Host({host:round}) "
+    "Installation({installation:round}) VRMF({version:round}) QMgr({queue_manager:round})",
+    # https://docs.nats.io/running-a-nats-service/configuration/logging
+    f"[{{pid:number}}] {_ISO} [{_LEVEL}] {{client:address}} - cid:{{connection_id:number}} - ",
+    # https://docs.ceph.com/en/latest/rados/troubleshooting/log-and-debug/
+    f"{_ISO} {{thread:pointer}} {{debug_level:count}} ",
+    # https://help.sonatype.com/en/sonatype-nexus-repository.html, https://docs.sonarsource.com/sonarqube-server/,
+    # https://jfrog.com/help/r/jfrog-platform-administration-documentation/artifactory-log-files
+    f"{_ISO} {_LEVEL} [{{thread:square}}] {{user:uri}} {{logger:name}} - ",
+    f"{_ISO} {_LEVEL} {{process:word}}[{{task_id:maybe}}][{{logger:square}}] ",
+    f"{_ISO} [{{service:square}}] [{_LEVEL}] [{{trace_id:maybe}}] [{{logger:square}}:{{source_line:number}}] "
+    "[{thread:square}] - ",
     # https://mosquitto.org/man/mosquitto-conf-5.html
     "{timestamp:epoch}: ",
 )
@@ -82,6 +104,32 @@ NETWORK = (
     f"{_SNORT} [Classification: {{classification:square}}] [Priority: {{priority:number}}] {_FLOW}",
     f"{_SNORT} [Priority: {{priority:number}}] {_FLOW}",
     "{timestamp:suricata} - <{level:any_case}> - ",
+    # https://uwsgi-docs.readthedocs.io/en/latest/LogFormat.html
+    "[pid: {pid:number}|app: {app:count}|req: {app_requests:number}/{requests:number}] {client:uri} ({user:round}) "
+    "{{variables:number} vars in {request_bytes:number} bytes} [{timestamp:ctime}] {method:method} {uri:uri} => "
+    "generated {response_bytes:number} bytes in {duration_ms:number} msecs ({protocol:http} {status:number}) ",
+    # https://www.cups.org/doc/man-cupsd-logs.html, https://sssd.io/troubleshooting/basics.html
+    "{level:letter} [{timestamp:common}] [Job {job_id:number}] ",
+    "{level:letter} [{timestamp:common}] ",
+    "{printer:filled} {user:filled} {job_id:number} [{timestamp:common}] {pages:filled} {copies:number} "
+    "{billing:filled} {host:filled} {job_name:short_text} {media:filled} {sides:filled}",
+    f"({{timestamp:ctime}}) {_SSSD}",
+    f"({{timestamp:padded}}): {_SSSD}",
+    # https://theforeman.org/manuals/latest/, https://mmonit.com/monit/documentation/monit.html
+    f"{_ISO} [{{level:letter}}|{{component:word}}|{{request_id:hexes}}] ",
+    f"[{{timestamp:monit}}] {_ANY} : ",
+    # https://techdocs.broadcom.com/us/en/vmware-cis/vsphere.html
+    f"{_ISO} {_ANY} {{logger:path}}[{{pid:number}}] [Originator@{{enterprise:number}} {{originator:square}}] ",
+    f"{_ISO} {_ANY} {{logger:path}}[{{pid:number}}] ",
+    # https://github.com/fail2ban/fail2ban, https://docs.datadoghq.com/agent/, https://docs.newrelic.com/docs/apm/agents/
+    f"{_ISO} {{logger:name}} [{{pid:number}}]: {_LEVEL} [{{jail:square}}] ",
+    f"{_ISO} | {{component:word}} | {_LEVEL} | ({{source_file:file}}:{{source_line:number}} in {{function:short_text}})"
+    " | ",
+    f"{_ISO} ({{pid:number}}/{{thread:square}}) {{logger:name}} {_LEVEL} - ",
+    # https://devcenter.heroku.com/articles/logging
+    f"{_ISO} {{program:word}}[{{process:dyno}}]: ",
+    # https://www.tensorflow.org/, Cisco's IOS
+    f"{_ISO}: {{level:letter}} {{source_file:file}}:{{source_line:number}}] ",
     # https://www.kernel.org/doc/html/latest/core-api/printk-basics.html
     "[{uptime:dmesg}] ",
     # https://github.com/logpai/loghub: Blue Gene, and component based servicing of Windows

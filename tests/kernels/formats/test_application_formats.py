@@ -19,10 +19,7 @@ pytestmark = pytest.mark.unit
 
 FIXTURES = Path(__file__).parent / "fixtures"
 LOGHUB = Path(__file__).parents[4] / "shared" / "data" / "loghub"
-NAMES = (
-    *("lambda", "json", "text", "syslog", "header", "container", "logfmt", "postgres", "mysql_slow", "mysql_audit"),
-    *("cef", "audit", "otlp"),
-)
+NAMES = tuple(sorted(path.stem for path in FIXTURES.glob("*.yaml")))
 
 
 def _fixtures(name: str) -> list[Row]:
@@ -69,7 +66,8 @@ def test_no_other_format_claims_an_event(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_fields_that_no_event_has_are_not_seen(name: str) -> None:
-    assert format_of(name).infer_types(pa.array([], pa.string())) == {}
+    always = {(field,) for field in format_of(name).about.fields}
+    assert format_of(name).infer_types(pa.array([], pa.string())).keys() <= always
 
 
 def test_prose_stays_text() -> None:

@@ -1,5 +1,6 @@
-"""PostgreSQL's log as RDS and Aurora write it (``%t:%r:%u@%d:[%p]:``), in their longer form, and in its own default.
+"""PostgreSQL's log as RDS and Aurora write it (``%t:%r:%u@%d:[%p]:``), in their longer form, and with other prefixes.
 
+A ``log_line_prefix`` that starts with a time and a zone is read whatever follows: its parts are found by how they look.
 A statement over several lines belongs to the message. Timestamps stay text: they name their zone by letters.
 """
 
@@ -8,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
-from loglake.kernels.arrow import Booleans, Strings
-from loglake.kernels.formats.base import About, Parse
+from loglake.kernels.arrow import Booleans, Strings, coalesce, occurs, pc
+from loglake.kernels.formats.base import About, Parse, declared
 from loglake.kernels.formats.prefixes import (
     DECIMAL,
     REST,
@@ -42,7 +43,19 @@ FIELDS: Mapping[str, InferredType] = {
 }
 """``severity`` is PostgreSQL's own word; ``duration_ms`` is there where a duration is logged."""
 
-_LEVELS: Mapping[str, str] = {
+RARE: Mapping[str, InferredType] = {
+    "query_step": TEXT,
+    "query_name": TEXT,
+    "query": TEXT,
+    "audit_type": TEXT,
+    "audit_class": TEXT,
+    "audit_command": TEXT,
+    "audit_object_type": TEXT,
+    "audit_object_name": TEXT,
+}
+"""Cut out of the message: of a logged statement, and of the extension pgAudit."""
+
+LEVELS: Mapping[str, str] = {
     **dict.fromkeys(("DEBUG", "DEBUG1", "DEBUG2", "DEBUG3", "DEBUG4", "DEBUG5"), "DEBUG"),
     **dict.fromkeys(("LOG", "INFO", "NOTICE"), "INFO"),
     "WARNING": "WARN",
@@ -52,7 +65,7 @@ _LEVELS: Mapping[str, str] = {
 }
 """Lines that explain the one before them (DETAIL, HINT, CONTEXT, STATEMENT) have no level."""
 
-_SECOND = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{3})? [A-Z]{1,5}"
+_SECOND = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{3})? (?:[A-Z]{1,5}|[+-]\d\d)"
 _TIME = rf"(?P<timestamp>{_SECOND})"
 _SEVERITY = (
     r"(?P<severity>DEBUG[1-5]?|LOG|INFO|NOTICE|WARNING|ERROR|FATAL|PANIC|DETAIL|HINT|CONTEXT|STATEMENT|QUERY|LOCATION)"
@@ -68,9 +81,38 @@ _LONG = (
 _SHAPES = (
     rf"^{_TIME}:{_SESSION}{_SEVERITY}: *{REST}",
     rf"^{_TIME}:{_SESSION}{_LONG}{_SEVERITY}: *{REST}",
-    rf"^{_TIME} \[(?P<pid>\d+)\] (?:(?P<user>[^@\s]*)@(?P<database>\S*) )?{_SEVERITY}:  {REST}",
+    rf"^{_TIME} \[(?P<pid>\d+)\] (?:(?P<user>[^@\s]*)@(?P<database>[^\s/]*) )?{_SEVERITY}:  {REST}",
+    rf"^<? ?{_TIME}(?P<context>(?:[\s:,;>|][^\n]*?)?){_SEVERITY}:  {REST}",
 )
+_CONTEXT: Mapping[str, str] = {
+    "pid": r"(?:\[|\b(?:pid|p)=)(?P<a>\d+)",
+    "session_line": r"\[\d+-(?P<a>\d+)\]|\[\d+\]:? ?\[(?P<b>\d+)(?:-\d+)?\]|\b(?:line|l)=(?P<c>\d+)",
+    "user": r"\b(?:user|usr|u)=(?P<a>[^,\s]+)|(?:^|[\s:,])(?P<b>[^\s@:,=\[\]]+)@[^\s@]",
+    "database": r"\b(?:db|database|d)=(?P<a>[^,\s]+)|[^\s@:,=\[\]]@(?P<b>[^\s@:,/\[\]]+)",
+    "application": r"\b(?:app|application|a)=(?P<a>[^,\]]*?)(?:,|\s+\w+=|\s*$)|@[^\s@/]+/(?P<b>[^\s/]+)",
+    "client_host": (
+        r"\b(?:client|host|remote|h|r)=(?P<a>[^,\s(]+)|(?:^|[\s:,@])(?P<b>\d+\.\d+\.\d+\.\d+|\[local\])(?:[\s:,(\]]|$)"
+    ),
+    "client_port": r"[\w.:]\((?P<a>\d+)\)",
+    "session_id": r"(?:\b(?:session|sess|c)=|[\s\[])(?P<a>[0-9a-f]+\.[0-9a-f]+)(?:[\s,\]]|$)",
+    "transaction_id": r"\b(?:txid|xid|x)=(?P<a>\d+)",
+    "virtual_transaction_id": r"\b(?P<a>\d+/\d+)\b",
+    "sql_state": r"\b(?:state|sqlstate|code|e)=(?P<a>[0-9A-Z]+)",
+}
+"""How the escapes of ``log_line_prefix`` look between the time and the severity, or are named there by custom. The
+groups are the values: https://www.postgresql.org/docs/current/runtime-config-logging.html#GUC-LOG-LINE-PREFIX"""
+
 _DURATION = r"^duration: (?P<duration_ms>\d+(?:\.\d+)?) ms"
+_QUERY = (
+    r"^(?:duration: [\d.]+ ms  )?(?P<query_step>statement|parse|bind|execute(?: fetch from)?)"
+    r"(?: (?P<query_name>[^\s:]+))?: (?P<query>(?s:.*))$"
+)
+_AUDIT = (
+    r"^AUDIT: (?P<audit_type>SESSION|OBJECT),\d+,\d+,(?P<audit_class>[A-Z]+),(?P<audit_command>[A-Z ]+),"
+    r"(?P<audit_object_type>[A-Z ]*),(?P<audit_object_name>[^,]*),"
+)
+_DERIVED = ((_DURATION, "duration: "), (_QUERY, ": "), (_AUDIT, "AUDIT: "))
+"""And what each of them has, to be found fast."""
 
 
 class PostgresFormat:
@@ -80,10 +122,13 @@ class PostgresFormat:
     source = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Concepts.PostgreSQL.html"
     about = About(
         title="PostgreSQL, on RDS and Aurora and elsewhere; statements over many lines",
-        detection="A timestamp with a zone, the session (client, user, database, process), and a severity.",
+        detection=(
+            "A timestamp with a zone, the session (client, user, database, process) in any log_line_prefix that starts "
+            "with the time, and a severity."
+        ),
         level=("The severity; lines that explain the one before them (DETAIL, HINT, CONTEXT, STATEMENT) have none."),
         example='2026-11-21 08:00:00 UTC:10.0.0.1(54321):app@shop:[123]:ERROR:  relation "orders" does not exist',
-        rare=FIELDS,
+        rare={**FIELDS, **RARE},
         note="The fields of a JSON object that is the message, too.",
     )
 
@@ -92,15 +137,37 @@ class PostgresFormat:
         return looks_like(raw, _SHAPES)
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
-        """The fields of the prefixes that are there, and ``duration_ms``."""
+        """The fields of the prefixes that are there, ``duration_ms``, and those of statements and audits."""
         seen = fields_of(raw, _SHAPES, FIELDS, _adjust)
-        return {**seen, ("duration_ms",): DECIMAL} if seen else {}
+        if not seen:
+            return {}
+        general = raw.filter(pc.invert(looks_like(raw, _SHAPES[:-1])))
+        found = _in_context(cut(general, _SHAPES[-1])["context"]) if len(general) else {}
+        names = [name for name, texts in found.items() if texts.null_count < len(texts)]
+        names += [name for name in RARE if _has_rare(raw, name)]
+        extra = declared({name: seen_as for name, seen_as in {**FIELDS, **RARE}.items() if name in names})
+        return {**seen, ("duration_ms",): DECIMAL, **{path: each for path, each in extra.items() if path not in seen}}
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """The message starts behind the severity: ``duration: 1.2 ms  statement: SELECT 1``."""
         return shapes_parser(schema, _SHAPES, _adjust, rest=rest)
 
 
+def _has_rare(raw: Strings, name: str) -> bool:
+    if name.startswith("audit"):
+        return occurs(raw, "AUDIT: (?:SESSION|OBJECT),")
+    return occurs(raw, r"(?::  ?|ms  )(?:statement|parse|bind|execute)[^:\n]*: ")
+
+
+def _in_context(context: Strings) -> Groups:
+    """The parts of a prefix of a team's own."""
+    return {name: coalesce(*cut(context, pattern).values()) for name, pattern in _CONTEXT.items()}
+
+
 def _adjust(groups: Groups) -> Groups:
-    level = looked_up(groups["severity"], _LEVELS)
-    return {**groups, **cut(groups["message"], _DURATION), "level": level}
+    level = looked_up(groups["severity"], LEVELS)
+    own = {name: texts for name, texts in groups.items() if name != "context"}
+    context = _in_context(groups["context"]) if "context" in groups else {}
+    message = groups["message"]
+    found = [cut(message, pattern) for pattern, mark in _DERIVED if occurs(message, mark)]
+    return {**own, **context, **{name: texts for each in found for name, texts in each.items()}, "level": level}

@@ -15,7 +15,7 @@ from typing import Callable
 import pyarrow as pa
 
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, join_types
-from loglake.kernels.arrow import Booleans, Strings, coalesce, matches, pc, to_mask, without
+from loglake.kernels.arrow import Booleans, Strings, coalesce, matches, no_mask, occurs, pc, to_mask, without
 from loglake.kernels.formats.base import Parse, Parsed, Route, declared, route
 from loglake.kernels.formats.embedded import Objects, with_objects
 from loglake.kernels.formats.levels import no_level, normal_level
@@ -95,22 +95,39 @@ def shape_routes(schema: TableSchema, shapes: Sequence[str], adjust: Adjust = di
 
 
 class LayoutsFormat:
-    """A format of loggers: `shapes` are their layouts, and `fields` has the types of the groups in them."""
+    """A format of loggers.
+
+    Attributes:
+        shapes: its layouts.
+        fields: types of the groups in them.
+        derived: types of the fields that only `adjust` adds.
+        literal: RE2 without anchors that each event of the format has: a batch without it is not looked at further.
+    """
 
     shapes: Sequence[str]
     fields: Mapping[str, InferredType]
+    derived: Mapping[str, InferredType] = {}
+    literal: str = ""
+
+    def adjust(self, groups: Groups) -> Groups:
+        """See `Adjust`."""
+        return groups
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event starts with one of the layouts."""
+        if self.literal and not occurs(raw, self.literal):
+            return pa.array(no_mask(len(raw)))
         return looks_like(raw, self.shapes)
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The fields of the layouts that are there."""
-        return fields_of(raw, self.shapes, self.fields)
+        seen = fields_of(raw, self.shapes, self.fields, self.adjust)
+        derived = declared(self.derived) if seen else {}
+        return {**seen, **{path: each for path, each in derived.items() if path not in seen}}
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """The message starts behind the layout's last name."""
-        return shapes_parser(schema, self.shapes, rest=rest)
+        return shapes_parser(schema, self.shapes, self.adjust, rest=rest)
 
 
 def _has(raw: Strings, shape: str) -> Booleans:

@@ -11,30 +11,47 @@ from loglake.errors import ConfigError
 from loglake.kernels.formats import cloudfront, vpc_flow
 from loglake.kernels.formats.access_log import AccessLogFormat
 from loglake.kernels.formats.alb import AlbFormat
+from loglake.kernels.formats.alb_connection import AlbConnectionFormat
 from loglake.kernels.formats.apache_error import ApacheErrorFormat
+from loglake.kernels.formats.apigateway_access import ApiGatewayAccessFormat
+from loglake.kernels.formats.apigateway_execution import ApiGatewayExecutionFormat
 from loglake.kernels.formats.audit import AuditFormat
 from loglake.kernels.formats.base import Format
 from loglake.kernels.formats.cef import CefFormat
 from loglake.kernels.formats.cloudfront import CloudFrontFormat
+from loglake.kernels.formats.cloudfront_realtime import CloudFrontRealtimeFormat
 from loglake.kernels.formats.cloudtrail import CloudTrailFormat
+from loglake.kernels.formats.codebuild import CodeBuildFormat
 from loglake.kernels.formats.container import ContainerFormat
 from loglake.kernels.formats.eks_audit import EksAuditFormat
+from loglake.kernels.formats.elb import ElbFormat
 from loglake.kernels.formats.emf import EmfFormat
+from loglake.kernels.formats.global_accelerator import GlobalAcceleratorFormat
 from loglake.kernels.formats.header.format import HeaderFormat
 from loglake.kernels.formats.json_lines import JsonFormat
 from loglake.kernels.formats.lambda_logs import LambdaFormat
 from loglake.kernels.formats.logfmt import LogfmtFormat
 from loglake.kernels.formats.mysql_audit import MysqlAuditFormat
+from loglake.kernels.formats.mysql_error import MysqlErrorFormat
+from loglake.kernels.formats.mysql_general import MysqlGeneralFormat
 from loglake.kernels.formats.mysql_slow import MysqlSlowFormat
 from loglake.kernels.formats.nginx_error import NginxErrorFormat
 from loglake.kernels.formats.nlb import NlbFormat
+from loglake.kernels.formats.opensearch_slow import OpenSearchSlowFormat
+from loglake.kernels.formats.oracle_alert import OracleAlertFormat
+from loglake.kernels.formats.oracle_audit import OracleAuditFormat
+from loglake.kernels.formats.oracle_listener import OracleListenerFormat
 from loglake.kernels.formats.otlp import OtlpFormat
 from loglake.kernels.formats.own.definitions import MAKERS
 from loglake.kernels.formats.postgres import PostgresFormat
+from loglake.kernels.formats.postgres_csv import PostgresCsvFormat
 from loglake.kernels.formats.records import is_order
+from loglake.kernels.formats.redshift_audit import RedshiftAuditFormat
 from loglake.kernels.formats.regex import RegexFormat
+from loglake.kernels.formats.route53_public import Route53PublicFormat
 from loglake.kernels.formats.route53_resolver import Route53ResolverFormat
 from loglake.kernels.formats.s3_access import S3AccessFormat
+from loglake.kernels.formats.sqlserver import SqlServerFormat
 from loglake.kernels.formats.syslog import SyslogFormat
 from loglake.kernels.formats.text import TextFormat
 from loglake.kernels.formats.vpc_flow import VpcFlowFormat
@@ -62,6 +79,23 @@ _ALL: tuple[Format, ...] = (
     MysqlSlowFormat(),
     MysqlAuditFormat(),
     CefFormat(),
+    MysqlErrorFormat(),
+    MysqlGeneralFormat(),
+    PostgresCsvFormat(),
+    SqlServerFormat(),
+    OracleAlertFormat(),
+    OracleListenerFormat(),
+    OracleAuditFormat(),
+    ElbFormat(),
+    AlbConnectionFormat(),
+    CloudFrontRealtimeFormat(),
+    GlobalAcceleratorFormat(),
+    Route53PublicFormat(),
+    ApiGatewayExecutionFormat(),
+    ApiGatewayAccessFormat(),
+    CodeBuildFormat(),
+    RedshiftAuditFormat(),
+    OpenSearchSlowFormat(),
     SyslogFormat(),
     AuditFormat(),
     LogfmtFormat(),

@@ -1,4 +1,4 @@
-"""VPC flow logs of every version: the default format, and custom ones; one space between fields, ``-`` for none."""
+"""Flow logs of VPCs and transit gateways: default formats and custom ones; a space between fields, ``-`` for none."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
-from loglake.kernels.arrow import Booleans, Strings, pc, to_mask
+from loglake.kernels.arrow import Booleans, Strings, matches, no_mask, to_mask
 from loglake.kernels.formats.base import About, Parse
 from loglake.kernels.formats.records import TEXT, WHOLE, Field, Records, bare, order_pattern, records_parser, types_of
 
@@ -25,14 +25,37 @@ VERSIONS: Mapping[int, str] = {
 }
 """The fields by the version that brought them, in the order of AWS's page. Version 6 brought none."""
 
+_TRANSIT_GATEWAY = (
+    "version resource-type account-id tgw-id tgw-attachment-id tgw-src-vpc-account-id tgw-dst-vpc-account-id "
+    "tgw-src-vpc-id tgw-dst-vpc-id tgw-src-subnet-id tgw-dst-subnet-id tgw-src-eni tgw-dst-eni tgw-src-az-id "
+    "tgw-dst-az-id tgw-pair-attachment-id srcaddr dstaddr srcport dstport protocol packets bytes start end "
+    "log-status type packets-lost-no-route packets-lost-blackhole packets-lost-mtu-exceeded "
+    "packets-lost-ttl-expired tcp-flags region flow-direction pkt-src-aws-service pkt-dst-aws-service"
+)
+"""The default format of a transit gateway: https://docs.aws.amazon.com/vpc/latest/tgw/tgw-flow-logs.html"""
+
 _NUMBERS = (
     *("version", "srcport", "dstport", "protocol", "packets", "bytes", "start", "end"),
     *("tcp-flags", "traffic-path", "encryption-status"),
+    *("packets-lost-no-route", "packets-lost-blackhole", "packets-lost-mtu-exceeded", "packets-lost-ttl-expired"),
 )
+_OF_VPC = tuple(name for names in VERSIONS.values() for name in names.split())
 FIELDS: Mapping[str, InferredType] = {
-    name: WHOLE if name in _NUMBERS else TEXT for names in VERSIONS.values() for name in names.split()
+    name: WHOLE if name in _NUMBERS else TEXT for name in (*_OF_VPC, *_TRANSIT_GATEWAY.split())
 }
 """All fields. An account's id is text: its first digit may be 0."""
+
+_CUSTOM = (
+    "version srcaddr dstaddr srcport dstport protocol start end type packets bytes account-id vpc-id subnet-id "
+    "instance-id interface-id region az-id sublocation-type sublocation-id action tcp-flags pkt-srcaddr pkt-dstaddr "
+    "pkt-src-aws-service pkt-dst-aws-service traffic-path flow-direction log-status",
+    "version vpc-id subnet-id instance-id interface-id account-id type srcaddr dstaddr srcport dstport pkt-srcaddr "
+    "pkt-dstaddr protocol bytes packets start end action tcp-flags log-status",
+    "version interface-id account-id vpc-id subnet-id instance-id srcaddr dstaddr srcport dstport protocol tcp-flags "
+    "type pkt-srcaddr pkt-dstaddr action log-status",
+    "instance-id interface-id srcaddr dstaddr pkt-srcaddr pkt-dstaddr",
+)
+"""Custom formats that AWS's page shows: https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-records-examples.html"""
 
 _ADDRESS = r"[0-9A-Fa-f:.]+|-"
 _ANY = "[!-~]+"
@@ -44,6 +67,7 @@ _SURE = {
     "log-status": "OK|NODATA|SKIPDATA",
 }
 _LOOKS = {
+    "interface-id": r"eni-\w+|-",
     "vpc-id": r"vpc-\w+|-",
     "subnet-id": r"subnet-\w+|-",
     "instance-id": r"i-\w+|-",
@@ -54,6 +78,9 @@ _LOOKS = {
     **dict.fromkeys(("pkt-src-aws-service", "pkt-dst-aws-service"), r"[A-Z][A-Z0-9_]*|-"),
     "flow-direction": "ingress|egress|-",
     **{name: r"arn:[!-~]+|-" for name in FIELDS if name.endswith("-arn")},
+    "resource-type": "TransitGateway|TransitGatewayAttachment",
+    "tgw-id": r"tgw-\w+",
+    "tgw-attachment-id": r"tgw-attach-\w+|-",
 }
 """What tells a field where nobody said what the fields are; not used where somebody did, since AWS may add values."""
 
@@ -76,17 +103,28 @@ def _longer(first: Sequence[Field], later: Sequence[Field]) -> str:
 
 
 _FIRST = _fields(VERSIONS[2].split(), _SURE)
-_LATER = _fields([name for name in FIELDS if name not in VERSIONS[2].split()], {**_SURE, **_LOOKS})
+_LATER = _fields([name for name in _OF_VPC if name not in VERSIONS[2].split()], {**_SURE, **_LOOKS})
 _DEFAULT = Records(order_pattern((bare("version", WHOLE, "2"), *_FIRST[1:])), types_of(_FIRST))
 _LONGER = Records(_longer(_FIRST, _LATER), types_of(_FIRST), rare=types_of(_LATER))
+
+_START = r"^(?:\d{1,2}|-|i-\w+) "
+"""What hardly any other event starts with: the rest of an event is looked at only after this."""
+
+
+def _in_order(names: Sequence[str]) -> Records:
+    fields = _fields(names, {**_SURE, **_LOOKS})
+    return Records(order_pattern(fields), types_of(fields))
+
+
+_KNOWN = (_DEFAULT, _LONGER, *(_in_order(names.split()) for names in (_TRANSIT_GATEWAY, *_CUSTOM)))
 
 
 class VpcFlowFormat:
     """Lines such as ``2 123456789012 eni-0a1b 10.0.0.1 10.0.0.2 443 49152 6 20 4249 1418530010 1418530070 ACCEPT OK``.
 
     After the fields of the default format, fields of later versions may follow, in the order of AWS's page; the line
-    may stop after any of them. Flow logs in another order are plain text unless the datasets file or an object's header
-    names their fields.
+    may stop after any of them. A transit gateway's default format is read too, and the custom formats of AWS's page.
+    Flow logs in another order are plain text unless the datasets file or an object's header names their fields.
 
     Args:
         order: the fields of a line; those of the default format if empty. Lines of the default format are always read.
@@ -95,39 +133,45 @@ class VpcFlowFormat:
     id = "vpc_flow"
     source = "https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html"
     about = About(
-        title="VPC flow logs, of every version",
+        title="Flow logs of VPCs and transit gateways, of every version",
         detection=(
             "The fourteen fields of the default format, with version 2; or these and later versions' fields, "
-            "in the order of AWS's page, up to any of them; or the fields that the datasets file or the "
-            "header of an object names."
+            "in the order of AWS's page, up to any of them; or all fields of a transit gateway, or of a custom format "
+            "of AWS's page; or the fields that the datasets file or the header of an object names."
         ),
         level="None.",
         example="2 123456789012 eni-0a1b2c3d 10.0.0.5 10.0.1.9 49152 443 6 20 4249 1795249800 1795249860 ACCEPT OK",
         fields=types_of(_FIRST),
-        rare=types_of(_LATER),
+        rare={name: seen for name, seen in FIELDS.items() if name not in types_of(_FIRST)},
     )
 
     def __init__(self, order: Sequence[str] = ()) -> None:
-        self._kinds: tuple[Records, ...] = (_DEFAULT, _LONGER)
+        self._kinds: tuple[Records, ...] = _KNOWN
+        self._start = _START
         if order and tuple(order) != tuple(types_of(_FIRST)):
             fields = _fields(order, _SURE)
             self._kinds = (Records(order_pattern(fields), types_of(fields)), *self._kinds)
+            self._start = ""
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event is one record, of traffic (OK), NODATA or SKIPDATA."""
-        found = to_mask(self._kinds[0].matches(raw))
-        for kind in self._kinds[1:]:
-            found |= to_mask(kind.matches(raw))
+        found, left = no_mask(len(raw)), to_mask(matches(raw, self._start))
+        for kind in self._kinds:
+            if not left.any():
+                break
+            found[left] = to_mask(kind.matches(raw if left.all() else raw.filter(pa.array(left))))
+            left &= ~found
         return pa.array(found)
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """All fields of a line, by their AWS names; the fields of other lines only if the sample has such lines."""
-        seen, left = [self._kinds[0].infer_types(raw)], raw
-        for earlier, kind in zip(self._kinds, self._kinds[1:]):
-            left = left.filter(pc.invert(earlier.matches(left)))
-            own = left.filter(kind.matches(left))
-            seen += [kind.infer_types(own)] if len(own) else []
-        return join_types(seen)
+        seen, left = [], raw
+        for kind in self._kinds:
+            mask = to_mask(kind.matches(left))
+            if mask.any():
+                seen.append(kind.infer_types(left.filter(pa.array(mask))))
+                left = left.filter(pa.array(~mask))
+        return join_types(seen or [self._kinds[0].infer_types(raw)])
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """``-`` is null; there is no level, and the message is the record."""

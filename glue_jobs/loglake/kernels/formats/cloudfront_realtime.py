@@ -1,0 +1,93 @@
+"""Real-time access logs of CloudFront with all fields: one request per line, separated by tabs, in AWS's order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from loglake.core.schema.schema import InferredType
+from loglake.kernels.formats.base import About
+from loglake.kernels.formats.records import (
+    DECIMAL,
+    EXTRA,
+    TEXT,
+    TIME,
+    WHOLE,
+    Field,
+    Records,
+    RecordsFormat,
+    bare,
+    line_pattern,
+    types_of,
+)
+
+_CELL = r"[^\t\r\n]*"
+_SHAPES: Mapping[str, str] = {
+    "timestamp": r"\d{10}\.\d+",
+    "c-ip": "[0-9A-Fa-f.:]+",
+    "s-ip": "[0-9A-Fa-f.:]+|-",
+    "cs-method": "[A-Z]+",
+    "cs-protocol": "https?|wss?",
+}
+_TYPES: Mapping[str, InferredType] = {
+    "timestamp": TIME,
+    **dict.fromkeys(("time-to-first-byte", "time-taken", "origin-fbl", "origin-lbl"), DECIMAL),
+    **dict.fromkeys(("sc-status", "sc-bytes", "cs-bytes", "sc-content-len", "sc-range-start", "sc-range-end"), WHOLE),
+    **dict.fromkeys(("c-port", "cs-headers-count", "asn"), WHOLE),
+}
+
+
+def _fields(names: str) -> tuple[Field, ...]:
+    return tuple(_field(name) for name in names.split())
+
+
+def _field(name: str) -> Field:
+    seen = _TYPES.get(name, TEXT)
+    return bare(name, seen, _SHAPES.get(name, _CELL if seen is TEXT else ""))
+
+
+_FIELDS = _fields(
+    "timestamp c-ip s-ip time-to-first-byte sc-status sc-bytes cs-method cs-protocol cs-host cs-uri-stem cs-bytes "
+    "x-edge-location x-edge-request-id x-host-header time-taken cs-protocol-version c-ip-version cs-user-agent "
+    "cs-referer cs-cookie cs-uri-query x-edge-response-result-type x-forwarded-for ssl-protocol ssl-cipher "
+    "x-edge-result-type fle-encrypted-fields fle-status sc-content-type sc-content-len sc-range-start sc-range-end "
+    "c-port x-edge-detailed-result-type c-country cs-accept-encoding cs-accept cache-behavior-path-pattern cs-headers "
+    "cs-header-names cs-headers-count"
+)
+_LATER = _fields("primary-distribution-id primary-distribution-dns-name origin-fbl origin-lbl asn")
+_RECORDS = Records(
+    pattern=line_pattern(_FIELDS, _LATER, r"\t"), fields=types_of(_FIELDS), rare={**types_of(_LATER), EXTRA: TEXT}
+)
+
+
+class CloudFrontRealtimeFormat(RecordsFormat):
+    """Lines of tab-separated fields that start with the seconds since the epoch, as ``1795249800.123``.
+
+    The message is the record, and there is no level. Who chose only some of the fields names them with a pattern.
+    """
+
+    records = _RECORDS
+    id = "cloudfront_realtime"
+    source = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/real-time-logs.html"
+    about = About(
+        title="Real-time access logs of CloudFront, with all fields",
+        detection="The fields from the timestamp to cs-headers-count between tabs, then those that AWS added since.",
+        level="None.",
+        example="\t".join(
+            (
+                *("1795249800.123", "192.0.2.30", "198.51.100.9", "0.002", "200", "392", "GET", "https"),
+                *(
+                    "d111111abcdef8.cloudfront.net",
+                    "/index.html",
+                    "59",
+                    "FRA56-P2",
+                    "4fYp7oA9rq==",
+                    "www.example.com",
+                ),
+                *("0.003", "HTTP/2.0", "IPv4", "curl/8.5.0", "-", "-", "id=17", "Hit", "-", "TLSv1.3"),
+                *("TLS_AES_128_GCM_SHA256", "Hit", "-", "-", "text/html", "78", "-", "-", "51234", "Hit", "DE", "gzip"),
+                *("*/*", "*", "host:www.example.com%0A", "host%0A", "1"),
+            )
+        ),
+        fields=_RECORDS.fields,
+        rare=_RECORDS.rare,
+    )

@@ -1,0 +1,49 @@
+"""What CodeBuild writes of a build: its own lines start with ``[Container]`` and a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from loglake.core.schema.schema import InferredType
+from loglake.kernels.arrow import NO_STRING, choose, matches
+from loglake.kernels.formats.base import About
+from loglake.kernels.formats.prefixes import REST, TEXT, WHOLE, Groups, LayoutsFormat
+from loglake.kernels.formats.text_fields import cut
+
+FIELDS: Mapping[str, InferredType] = {"timestamp": TEXT}
+DERIVED: Mapping[str, InferredType] = {"phase": TEXT, "state": TEXT, "command": TEXT, "exit_status": WHOLE}
+
+_PHASE = r"^(?:Entering phase|Phase complete:) (?P<phase>[A-Z_]+)"
+_PARTS = (
+    r"^Phase complete: [A-Z_]+ (?:Success: |State: )(?P<state>\w+)",
+    r"^Running command (?P<command>(?s:.*))$",
+    r"^Command did not exit successfully .* exit status (?P<exit_status>\d+)",
+)
+_FAILED = (
+    r"^(?:Phase complete: [A-Z_]+ (?:Success: false|State: FAILED)|Command did not exit successfully"
+    r"|Phase context status code: \w+_ERROR)"
+)
+
+
+class CodeBuildFormat(LayoutsFormat):
+    """Lines such as ``[Container] 2026/11/21 08:00:00 Running command npm ci``. What a command writes is its own."""
+
+    shapes = (rf"^\[Container\] (?P<timestamp>\d{{4}}/\d\d/\d\d \d\d:\d\d:\d\d(?:\.\d+)?) {REST}",)
+    fields = FIELDS
+    derived = DERIVED
+    literal = r"\[Container\] \d"
+    id = "codebuild"
+    source = "https://docs.aws.amazon.com/codebuild/latest/userguide/getting-started-build-log-console.html"
+    about = About(
+        title="Builds of CodeBuild",
+        detection="[Container] and a time with slashes.",
+        level="ERROR if a phase or a command failed.",
+        example="[Container] 2026/11/21 08:00:00.123456 Phase complete: BUILD State: SUCCEEDED",
+        rare={**FIELDS, **DERIVED},
+    )
+
+    def adjust(self, groups: Groups) -> Groups:
+        """Cuts phase, state and command out of the text."""
+        text = groups["message"]
+        found = {name: texts for pattern in (_PHASE, *_PARTS) for name, texts in cut(text, pattern).items()}
+        return {**groups, **found, "level": choose(matches(text, _FAILED), "ERROR", NO_STRING)}

@@ -1,0 +1,62 @@
+"""The error logs of MySQL and MariaDB, of RDS and Aurora too, with the times of all their versions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from loglake.core.schema.schema import InferredType
+from loglake.kernels.arrow import coalesce
+from loglake.kernels.formats.base import About
+from loglake.kernels.formats.prefixes import REST, TEXT, WHOLE, Groups, LayoutsFormat, looked_up
+
+FIELDS: Mapping[str, InferredType] = {
+    "timestamp": TEXT,
+    "thread_id": WHOLE,
+    "priority": TEXT,
+    "error_code": TEXT,
+    "subsystem": TEXT,
+    "program": TEXT,
+}
+
+_ISO = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}(?:Z|[+-]\d\d:\d\d)"
+_SPACED = r"\d{4}-\d\d-\d\d (?: \d|\d\d):\d\d:\d\d"
+_SHORT = r"\d{6} (?: \d|\d\d):\d\d:\d\d"
+_PRIORITY = r"\[(?P<priority>System|Note|Warning|ERROR|Error)\] "
+_SHAPES = (
+    rf"^(?P<timestamp>{_ISO}) (?P<thread_id>\d+) {_PRIORITY}\[(?P<error_code>MY-\d+)\] \[(?P<subsystem>\w+)\] {REST}",
+    rf"^(?P<timestamp>{_ISO}|{_SPACED}) (?P<thread_id>\d+) {_PRIORITY}{REST}",
+    rf"^(?P<timestamp>{_SHORT}) {_PRIORITY}{REST}",
+    rf"^(?P<timestamp>{_ISO}|{_SPACED}|{_SHORT}) (?P<program>mysqld_safe|mysqld_multi|mariadbd-safe) {REST}",
+)
+
+_LEVELS = {"System": "INFO", "Note": "INFO"}
+
+
+class MysqlErrorFormat(LayoutsFormat):
+    """Lines such as ``2026-11-21T08:00:00.123456Z 8 [Warning] [MY-013360] [Server] text``.
+
+    MySQL before 8 has neither code nor subsystem. MariaDB and MySQL before 5.7 write local times with a space, and an
+    hour below ten has one digit.
+    """
+
+    shapes = _SHAPES
+    fields = FIELDS
+    literal = r"\] |mysqld_|mariadbd-"
+    id = "mysql_error"
+    source = "https://dev.mysql.com/doc/refman/8.4/en/error-log-format.html"
+    about = About(
+        title="Error logs of MySQL and MariaDB, on RDS and Aurora and elsewhere",
+        detection=(
+            "A time, the number of a thread, and System, Note, Warning or ERROR in brackets; or a time and mysqld_safe."
+        ),
+        level="The priority: System and Note are INFO.",
+        example="2026-11-21T08:00:00.123456Z 8 [Warning] [MY-010055] [Server] IP address '192.0.2.9' has no name",
+        rare=FIELDS,
+    )
+
+    def adjust(self, groups: Groups) -> Groups:
+        """The level of the priority."""
+        if "priority" not in groups:
+            return groups
+        level = coalesce(looked_up(groups["priority"], _LEVELS), groups["priority"])
+        return {**groups, "level": level}

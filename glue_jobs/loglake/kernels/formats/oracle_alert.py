@@ -1,0 +1,60 @@
+"""The alert log of Oracle, as RDS publishes it: a time on a line of its own, then the text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from loglake.core.schema.schema import InferredType
+from loglake.kernels.arrow import NO_STRING, choose, coalesce, matches, pc
+from loglake.kernels.formats.base import About
+from loglake.kernels.formats.prefixes import TEXT, Groups, LayoutsFormat
+from loglake.kernels.formats.text_fields import cut
+
+FIELDS: Mapping[str, InferredType] = {"timestamp": TEXT}
+DERIVED: Mapping[str, InferredType] = {"container": TEXT, "error_code": TEXT}
+
+_DAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
+_MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+_NEW = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}[+-]\d\d:\d\d"
+_OLD = rf"{_DAY} {_MONTH} (?: \d|\d\d) \d\d:\d\d:\d\d \d{{4}}"
+_TEXT = (
+    r"(?:ORA-|Thread \d|Errors in |Error |Starting |Started |Shutting |Stopping |Completed: |ALTER |CREATE |DROP |LGWR|"
+    r"ARC|Archived |Current log|LNS|Beginning |Incremental |Private strand|Fatal NI |\*{5}|TNS-|Dumping |Sweep |"
+    r"Global Enqueue|Process |Instance |Database |Deadlock |opidrv |opiodr |WARNING: |Media Recovery|Redo )"
+)
+"""An older time alone on its line is not the alert log's alone, so the text has to be."""
+
+
+class OracleAlertFormat(LayoutsFormat):
+    """Events such as ``2026-11-21T08:00:00.123456+00:00``, a line break, ``Thread 1 advanced to log sequence 17``.
+
+    Before 12.2 the time is ``Sat Nov 21 08:00:00 2026``. A pluggable database's name may stand before the text.
+    """
+
+    shapes = (
+        rf"^(?P<timestamp>{_NEW})\r?\n(?P<message>[^\s](?s:.*))$",
+        rf"^(?P<timestamp>{_OLD})\r?\n(?P<message>{_TEXT}(?s:.*))$",
+    )
+    fields = FIELDS
+    derived = DERIVED
+    literal = r"(?:[+-]\d\d:\d\d|:\d\d \d{4})\r?\n"
+    id = "oracle_alert"
+    source = "https://docs.oracle.com/en/database/oracle/oracle-database/19/admin/monitoring-the-database.html"
+    about = About(
+        title="The alert log of Oracle",
+        detection=(
+            "A line that is a time with microseconds and nothing else; or such a line with an older time, and a text "
+            "that starts as those of the alert log do."
+        ),
+        level="ERROR if the text has a code such as ORA-00060 or TNS-12535, WARN if it starts with a warning.",
+        example="2026-11-21T08:00:00.123456+00:00\nORA-00060: Deadlock detected. See Note 60.1 at My Oracle Support",
+        rare={**FIELDS, **DERIVED},
+    )
+
+    def adjust(self, groups: Groups) -> Groups:
+        """Cuts the container and the first code out of the text."""
+        text = groups["message"]
+        found = {**cut(text, r"^(?P<container>[A-Z][\w$#]*)\(\d+\):"), **cut(text, r"(?P<error_code>(?:ORA|TNS)-\d+)")}
+        warned = choose(matches(text, r"^(?:[A-Z][\w$#]*\(\d+\):)?(?i:warning)\b"), "WARN", NO_STRING)
+        level = coalesce(choose(found["error_code"].is_valid(), "ERROR", NO_STRING), warned)
+        return {**groups, **found, "message": pc.utf8_rtrim(text, "\r\n"), "level": level}

@@ -1,0 +1,70 @@
+"""The audit trail of Oracle in files of text: a time, then a key and a value per line, each with its length."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from loglake.core.schema.schema import InferredType
+from loglake.kernels.arrow import NO_STRING, choose, pc
+from loglake.kernels.formats.base import About
+from loglake.kernels.formats.prefixes import TEXT, WHOLE, Groups, LayoutsFormat
+from loglake.kernels.formats.text_fields import cut
+
+_KEYS: Mapping[str, InferredType] = {
+    "LENGTH": WHOLE,
+    "ACTION": TEXT,
+    "DATABASE USER": TEXT,
+    "PRIVILEGE": TEXT,
+    "CLIENT USER": TEXT,
+    "CLIENT TERMINAL": TEXT,
+    "STATUS": WHOLE,
+    "DBID": TEXT,
+    "SESSIONID": TEXT,
+    "USERHOST": TEXT,
+    "CLIENT ADDRESS": TEXT,
+    "ACTION NUMBER": WHOLE,
+}
+FIELDS: Mapping[str, InferredType] = {"timestamp": TEXT}
+
+
+def _field(key: str) -> str:
+    return key.lower().replace(" ", "_")
+
+
+def _line(key: str) -> str:
+    return rf"(?:^|\n){key} *:(?:\[\d+\])? *'(?P<value>(?s:.*?))'\s*(?:\n|$)"
+
+
+DERIVED: Mapping[str, InferredType] = {_field(key): seen for key, seen in _KEYS.items()}
+
+
+class OracleAuditFormat(LayoutsFormat):
+    """Events such as ``Sat Nov 21 08:00:00 2026 +00:00``, ``LENGTH : '160'``, ``ACTION :[7] 'CONNECT'`` in lines."""
+
+    shapes = (
+        r"^(?P<timestamp>[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}(?: [+-]\d\d:\d\d)?)\r?\n"
+        r"(?P<record>LENGTH *: *'\d+'\r?\n(?s:.*))$",
+    )
+    fields = FIELDS
+    derived = DERIVED
+    literal = r"\nLENGTH *: *'"
+    id = "oracle_audit"
+    source = "https://docs.oracle.com/en/database/oracle/oracle-database/19/dbseg/introduction-to-auditing.html"
+    about = About(
+        title="The audit trail of Oracle as text",
+        detection="A line that is a time, then one that is LENGTH with a number in quotes.",
+        level="ERROR if the status, which is a code of Oracle's, is not 0.",
+        example=(
+            "Sat Nov 21 08:00:00 2026 +00:00\nLENGTH : '160'\nACTION :[7] 'CONNECT'\nDATABASE USER:[3] 'sys'\n"
+            "PRIVILEGE :[6] 'SYSDBA'\nCLIENT USER:[6] 'oracle'\nSTATUS:[1] '0'\nDBID:[10] '1234567890'"
+        ),
+        rare={**FIELDS, **DERIVED},
+    )
+
+    def adjust(self, groups: Groups) -> Groups:
+        """The values of the lines; the message is the action."""
+        record = groups["record"]
+        found = {_field(key): cut(record, _line(key))["value"] for key in _KEYS}
+        failed = pc.fill_null(pc.not_equal(found["status"], "0"), False)
+        rest = {name: texts for name, texts in groups.items() if name != "record"}
+        return {**rest, **found, "message": found["action"], "level": choose(failed, "ERROR", NO_STRING)}

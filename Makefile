@@ -153,6 +153,10 @@ simulate: install ## Simulate a year on a virtual clock (GROUPS, DAYS, SEED, SCA
 score-formats: install ## Score how well logs become columns: the formats' fixtures, and the folder DATA of real logs
 	@PYTHONPATH=tests $(BIN)/python -m scores $(if $(DATA),--data '$(DATA)')
 
+.PHONY: confusion
+confusion: install ## Show which log format claims the events of each format's fixtures
+	@PYTHONPATH=tests $(BIN)/python -m scores.confusion
+
 .PHONY: bench
 bench: install java ## Measure loglake beside DuckDB, Polars, pandas and Spark SQL (MB=740 of text, ROUNDS=3)
 	@PYTHONPATH=tests $(BIN)/python -m benchmark.compare --megabytes '$(or $(MB),740)' --rounds '$(or $(ROUNDS),3)'

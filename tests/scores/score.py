@@ -57,6 +57,8 @@ def mean(scores: Iterable[Score]) -> Score:
 def score(known: KnownSet) -> Score:
     """Converts the events of a set like an export without configuration."""
     rows, read_as = _converted([each.text for each in known.events])
+    """Converts the events of a set, as an export that nothing was configured for."""
+    rows, read_as = converted([each.text for each in known.events])
     found = [_compared(each, row) for each, row in zip(known.events, rows, strict=True)]
     values = sum(len(each.values) for each in known.events)
     events = len(known.events)
@@ -70,8 +72,8 @@ def score(known: KnownSet) -> Score:
     )
 
 
-def _converted(texts: Iterable[str]) -> tuple[list[dict[str, Any]], Mapping[str, int]]:
-    """The rows in the order of the events, and how many events each format read."""
+def converted(texts: Iterable[str]) -> tuple[list[dict[str, Any]], Mapping[str, int]]:
+    """The rows in the order of the events, and how many events each format read, in a table of their own."""
     raw, lake = MemoryStore("raw"), MemoryStore("lake")
     lines = "".join(exported_line(DAY + number, text) for number, text in enumerate(texts))
     bundle = bundle_of([put_object(raw, "s", lines)])

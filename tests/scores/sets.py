@@ -56,6 +56,17 @@ def fixture_sets() -> Iterator[KnownSet]:
         yield KnownSet(name, tuple(_of_row(text, row) for text, row in zip(lines, json.loads(path.read_text("utf-8")))))
 
 
+def fixture_events() -> dict[str, list[str]]:
+    """The events of all fixtures with known columns, by their format."""
+    events: dict[str, list[str]] = {}
+    for path in sorted(FIXTURES.glob("*.yaml")):
+        events[path.stem] = [row["event"] for row in yaml.safe_load(path.read_text("utf-8"))]
+    for path in sorted(FIXTURES.glob("*.expected.json")):
+        name = path.name.removesuffix(".expected.json")
+        events.setdefault(name, []).extend((FIXTURES / f"{name}.log").read_text("utf-8").splitlines())
+    return events
+
+
 def _of_row(text: str, row: Mapping[str, Any]) -> Known:
     fields = {key: value for key, value in row.items() if key not in ("message", "level", "_rescued")}
     return Known(text, _leaves(fields), row.get("level", ""))

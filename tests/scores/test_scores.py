@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from scores.score import mean, score
-from scores.sets import Known, KnownSet, fixture_sets, folder_sets
+from loglake.kernels.formats.registry import FORMATS
+from scores.confusion import claims, confusion, lines
+from scores.score import converted, mean, score
+from scores.sets import Known, KnownSet, fixture_events, fixture_sets, folder_sets
 
 pytestmark = pytest.mark.unit
 
@@ -31,3 +33,23 @@ def test_every_fixture_is_a_set(tmp_path: Path) -> None:
     assert {"syslog", "alb", "logfmt"} <= set(names)
     assert len(names) == len(set(names))
     assert list(folder_sets(tmp_path)) == []
+
+
+def test_each_format_claims_its_own_events_among_those_of_all() -> None:
+    matrix = confusion()
+    assert {name: set(row) for name, row in matrix.items()} == {name: {name} for name in FORMATS}
+    assert len(list(lines(matrix))) == 1 + len(FORMATS)
+
+
+@pytest.mark.parametrize("name", list(FORMATS))
+def test_each_format_claims_its_own_events_one_by_one(name: str) -> None:
+    assert [claims([text]) for text in fixture_events()[name]] == [[name]] * len(fixture_events()[name])
+
+
+def test_events_of_all_formats_in_one_table_are_each_read_by_their_own() -> None:
+    """Formats of containers have other events inside, and Lambda's format reads JSON and metrics itself."""
+    events = {name: texts for name, texts in fixture_events().items() if name not in ("container", "lambda")}
+    # Formats that hardly any event has are not used: each has as many here.
+    every = [text for texts in events.values() for text in texts[:2] * 2]
+    _, read_as = converted(every)
+    assert read_as == {name: 2 * len(texts[:2]) for name, texts in events.items()}

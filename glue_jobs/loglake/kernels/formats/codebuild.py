@@ -36,7 +36,7 @@ class CodeBuildFormat(LayoutsFormat):
     source = "https://docs.aws.amazon.com/codebuild/latest/userguide/getting-started-build-log-console.html"
     about = About(
         title="Builds of CodeBuild",
-        detection="[Container] and a time with slashes.",
+        detection="The word Container in brackets, and a time with slashes.",
         level="ERROR if a phase or a command failed.",
         example="[Container] 2026/11/21 08:00:00.123456 Phase complete: BUILD State: SUCCEEDED",
         rare={**FIELDS, **DERIVED},

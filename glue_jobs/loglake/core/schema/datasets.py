@@ -56,7 +56,6 @@ FORMATS = (
     "apigateway_access",
     "codebuild",
     "redshift_audit",
-    "opensearch_slow",
     "syslog",
     "audit",
     "logfmt",

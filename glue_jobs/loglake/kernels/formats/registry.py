@@ -37,7 +37,6 @@ from loglake.kernels.formats.mysql_general import MysqlGeneralFormat
 from loglake.kernels.formats.mysql_slow import MysqlSlowFormat
 from loglake.kernels.formats.nginx_error import NginxErrorFormat
 from loglake.kernels.formats.nlb import NlbFormat
-from loglake.kernels.formats.opensearch_slow import OpenSearchSlowFormat
 from loglake.kernels.formats.oracle_alert import OracleAlertFormat
 from loglake.kernels.formats.oracle_audit import OracleAuditFormat
 from loglake.kernels.formats.oracle_listener import OracleListenerFormat
@@ -95,7 +94,6 @@ _ALL: tuple[Format, ...] = (
     ApiGatewayAccessFormat(),
     CodeBuildFormat(),
     RedshiftAuditFormat(),
-    OpenSearchSlowFormat(),
     SyslogFormat(),
     AuditFormat(),
     LogfmtFormat(),

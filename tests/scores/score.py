@@ -56,8 +56,6 @@ def mean(scores: Iterable[Score]) -> Score:
 
 def score(known: KnownSet) -> Score:
     """Converts the events of a set like an export without configuration."""
-    rows, read_as = _converted([each.text for each in known.events])
-    """Converts the events of a set, as an export that nothing was configured for."""
     rows, read_as = converted([each.text for each in known.events])
     found = [_compared(each, row) for each, row in zip(known.events, rows, strict=True)]
     values = sum(len(each.values) for each in known.events)

@@ -24,6 +24,7 @@ from loglake.kernels.parquet.rows import changed_rows, file_schema, plain_rows
 from loglake.kernels.parquet.writer import ROW_GROUP_BYTES, RowWriter
 from loglake.kernels.quarantine import QuarantineWriter
 from loglake.kernels.readers.raw_objects import OriginEvents, Origins, UndecodedStretch, read_objects
+from loglake.kernels.readers.sniff import PlainRules
 from loglake.kernels.sample import default_group, sample_bundle
 from loglake.kernels.selection import Selection
 from loglake.kernels.transform import Transformation
@@ -70,7 +71,7 @@ def convert_bundle(
     """
     with work_folder(work_dir) as folder:
         conversion = _Conversion(bundle, plan, folder)
-        for item in read_objects(bundle.objects, default_group(bundle), raw, conversion.origins, bundle.timezone):
+        for item in read_objects(bundle.objects, default_group(bundle), raw, conversion.origins, PlainRules.of(bundle)):
             conversion.add(item)
         conversion.check_scanned()
         files = [_stage(bundle, lake, made) for made in conversion.finish()]

@@ -13,6 +13,7 @@ from loglake.kernels.formats.registry import format_of
 from loglake.kernels.formats.together import objects_too, parser_of
 from loglake.kernels.parquet.rows import file_schema, plain_rows, rows_of
 from loglake.kernels.readers.raw_objects import OriginEvents, Origins, ReadableStore, read_objects
+from loglake.kernels.readers.sniff import PlainRules
 from loglake.kernels.sample import default_group
 from loglake.kernels.transform import Transformation
 
@@ -109,7 +110,7 @@ def decoded_rows(
         TransformError: the transformation failed.
     """
     decoder, origins, schema = Decoder(bundle, plan), Origins(), file_schema(plan.schema)
-    for item in read_objects(bundle.objects, default_group(bundle), store, origins, bundle.timezone):
+    for item in read_objects(bundle.objects, default_group(bundle), store, origins, PlainRules.of(bundle)):
         events = wanted(item, origins) if isinstance(item, OriginEvents) else None
         if events is None or not events.num_rows:
             continue

@@ -20,7 +20,15 @@ from loglake.kernels.formats.container import DEPTH, ContainerFormat
 from loglake.kernels.formats.header.format import HeaderFormat
 from loglake.kernels.formats.registry import FORMATS, format_of
 from loglake.kernels.readers.events import Events, Fragment
-from loglake.kernels.readers.raw_objects import BATCH_BYTES, NamingStore, ReadableStore, is_data, numbered, read_object
+from loglake.kernels.readers.raw_objects import (
+    BATCH_BYTES,
+    NamingStore,
+    ReadableStore,
+    is_data,
+    numbered,
+    read_object,
+)
+from loglake.kernels.readers.sniff import PlainRules
 from loglake.kernels.selection import own_events
 
 PREFIX_BYTES = 4 * 1024 * 1024
@@ -84,7 +92,7 @@ def _prefix(each: RawObject, bundle: Bundle, store: ReadableStore) -> Iterator[E
 
 def _start(each: RawObject, bundle: Bundle, store: ReadableStore) -> Iterator[Events]:
     size, read = 0, 0
-    for item in read_object(each, default_group(bundle), store, bundle.timezone):
+    for item in read_object(each, default_group(bundle), store, PlainRules.of(bundle)):
         if isinstance(item, Fragment):
             size, read = size + len(item.data), read + len(item.data)
             continue

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from loglake.core.schema.bundling import bundle_objects
-from loglake.core.schema.conversion import Bundle, RawObject, TablePlan
+from loglake.core.schema.conversion import Bundle, RawObject, SchemaSample, TablePlan
 from loglake.core.schema.dataset_checks import check_fields, one_of
 from loglake.core.schema.datasets import FORMATS
 from loglake.core.schema.format_choice import choose_formats, fields_of
@@ -37,6 +37,7 @@ class LogsRequest:
     Attributes:
         types: column types by field; the columns that they name always exist.
         timezone: the time zone of timestamps that name none, in plain log files; UTC if empty.
+        event_start: RE2 that the first line of each event has in plain log files; empty for none.
     """
 
     log_group: LogGroupName
@@ -45,6 +46,7 @@ class LogsRequest:
     pattern: str = ""
     fields: tuple[str, ...] = ()
     timezone: str = ""
+    event_start: str = ""
 
     def __post_init__(self) -> None:
         """Says which field is wrong, and what it takes."""
@@ -79,16 +81,21 @@ def plan_logs(source: Source, request: LogsRequest, tasks: int) -> LogsPlan:
         raise UnreadableError(problem)
     objects = sorted((item.raw for item in listed), key=lambda raw: raw.key)
     spread = objects if len(objects) <= SAMPLED_OBJECTS else objects[:: -(-len(objects) // SAMPLED_OBJECTS)]
-    sample = sample_bundle(_bundle(request, tuple(spread)), source.store)
+    plan = plan_of(sample_bundle(bundle_of(request, tuple(spread)), source.store), request.types)
+    groups = bundle_objects(objects, tasks, SMALLEST_TASK_BYTES)
+    return LogsPlan(tuple(bundle_of(request, group, number) for number, group in enumerate(groups)), plan)
+
+
+def plan_of(sample: SchemaSample, types: Mapping[FieldPath, ColumnType]) -> TablePlan:
+    """The formats and columns that a sample shows, and those that types name."""
     formats = choose_formats([sample])
     inferred = fields_of([sample], formats)
-    inferred.update((path, InferredType(kind)) for path, kind in request.types.items() if path not in inferred)
+    inferred.update((path, InferredType(kind)) for path, kind in types.items() if path not in inferred)
     schema = grow(TableSchema(_TABLE), inferred, merge((), sample.layouts))
-    plan = TablePlan(formats[0], schema, formats[1:])
-    groups = bundle_objects(objects, tasks, SMALLEST_TASK_BYTES)
-    return LogsPlan(tuple(_bundle(request, group, number) for number, group in enumerate(groups)), plan)
+    return TablePlan(formats[0], schema, formats[1:])
 
 
-def _bundle(request: LogsRequest, objects: tuple[RawObject, ...], number: int = 0) -> Bundle:
+def bundle_of(request: LogsRequest, objects: tuple[RawObject, ...], number: int = 0) -> Bundle:
+    """The bundle of objects that are read as a request says."""
     values: dict[str, Any] = dict(vars(request))
     return Bundle(table=_TABLE, window=_ALL_TIME, generation=0, number=number, attempt="", objects=objects, **values)

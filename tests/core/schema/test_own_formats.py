@@ -70,6 +70,12 @@ def test_what_is_wrong_with_it_is_said(entry: dict[str, Any], said: str) -> None
         _loaded(**entry)
 
 
+def test_the_start_of_an_event_is_one_pattern() -> None:
+    assert _loaded(multi_line_start_pattern="^=> ").multi_line_start_pattern == "^=> "
+    with pytest.raises(ConfigError, match="multi_line_start_pattern is one pattern"):
+        _loaded(multi_line_start_pattern=["a"])
+
+
 def test_a_file_out_of_reach_is_said() -> None:
     with pytest.raises(ConfigError, match=r"file: a\.json is out of reach here: give its content as pattern"):
         load_datasets({"datasets": [{"log_groups": ["/a"], "format": "lnav", "file": "a.json"}]})

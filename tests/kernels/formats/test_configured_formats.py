@@ -181,6 +181,8 @@ def test_cloudfronts_own_order_is_read_as_without_a_header() -> None:
         ({"format": "regex", "pattern": r"(?P<x>a)(?!b)"}, "dataset 1: pattern: .* is read with RE2, which refuses it"),
         ({"format": "grok", "pattern": "%{NUMBR:x}"}, "dataset 1: there is no Grok pattern 'NUMBR'"),
         ({"format": "log4j", "layout": "%zebra"}, "dataset 1: layout: '%zebra' has %zebra"),
+        ({"multi_line_start_pattern": "^(?!a)"}, "dataset 1: .* has no look-ahead"),
+        ({"multi_line_start_pattern": "(a"}, "dataset 1: .* refuses it: missing"),
         ({"format": "lnav", "pattern": "{}"}, "dataset 1: file: there is no format in it"),
         ({"format": "vpc_flow", "fields": ["version", "vpcid"]}, "dataset 1: fields: vpc_flow has no 'vpcid': use"),
         ({"format": "cloudfront", "fields": ["cs(Moon)"]}, r"dataset 1: fields: cloudfront has no 'cs\(Moon\)'"),

@@ -14,10 +14,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from loglake.core.units import to_ms
+from loglake.core.units import LogGroupName, to_ms
 from loglake.errors import ConfigError
 from loglake_cli.local.inputs.log_files import LogFile, log_files, read_log_file
 from loglake_cli.local.inputs.timezones import check_timezone
+from loglake_cli.local.local_run import LocalRun, prepare
 
 pytestmark = pytest.mark.unit
 
@@ -150,3 +151,16 @@ def test_real_files_keep_every_line_and_every_timestamp(name: str) -> None:
     assert "\n".join(text for _, text in made.events) == content.removesuffix("\n")
     assert made.notes.timed == made.notes.events == len(made.events)
     assert max(ms for ms, _ in made.events) <= NOW
+
+
+def test_a_dataset_says_where_the_events_of_its_log_group_start(tmp_path: Path) -> None:
+    log, datasets = tmp_path / "app.log", tmp_path / "datasets.yaml"
+    log.write_text("> one\n2026-11-20T08:00:00Z part of one\n> two\n")
+    datasets.write_text("datasets: [{log_groups: [/app], multi_line_start_pattern: '^> '}]")
+    os.utime(log, (NOW / 1000, NOW / 1000))
+    group = LogGroupName("/app")
+    prepared = prepare(LocalRun(((log, group),), datasets, tmp_path / "kept"), NOW)
+    assert [text for _, text in prepared.groups[group]["app.log"]] == [
+        "> one\n2026-11-20T08:00:00Z part of one",
+        "> two",
+    ]

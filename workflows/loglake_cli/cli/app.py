@@ -26,6 +26,7 @@ COMMANDS = {
     "views": Later(
         f"{_CLI}.tables.views", "List the views that have AWS's own names of columns, or print or create them."
     ),
+    "formats": Later(f"{_CLI}.formats", "List log formats, describe one, or try one on a log file of yours."),
     "doctor": Later(
         f"{_CLI}.doctor", "Check a deployment on AWS, and say what is wrong, why it matters and how to fix it."
     ),

@@ -25,6 +25,7 @@ from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.errors import ConfigError
 from loglake.kernels.quarantine import read_entries
+from loglake.kernels.readers.sniff import PlainRules
 from loglake_cli.deploy.artifacts import read_datasets
 from loglake_cli.deploy.own_code import own_code
 from loglake_cli.local.catalog_waits import CatalogWaits
@@ -148,13 +149,14 @@ def prepare(run: LocalRun, now_ms: int) -> Prepared:
     landed = tuple(read_landed_file(path, group) for path, group in run.landing)
     landed_groups = {group for file in landed for group in file.groups}
     own = bool(run.logs or landed)
-    read = _read_logs(run, now_ms)
+    given = read_datasets(run.datasets) if run.datasets else None
+    read = _read_logs(run, given, now_ms)
     groups = read.groups if own else generate(now_ms).groups
     both = sorted(landed_groups & set(groups))
     if both:
         raise ConfigError(f"{both[0]} can't be both exported and landed: its rows would be there twice")
     if run.datasets or not own:
-        datasets = read_datasets(run.datasets) if run.datasets else read_datasets()
+        datasets = given or read_datasets()
     else:
         datasets = Datasets.for_groups(groups, landed=sorted(landed_groups))
     for ingest, of_them in (("export", list(groups)), ("landing", sorted(landed_groups))):
@@ -280,15 +282,17 @@ class _Read(NamedTuple):
     left_out: tuple[str, ...]
 
 
-def _read_logs(run: LocalRun, now_ms: int) -> _Read:
+def _read_logs(run: LocalRun, datasets: Datasets | None, now_ms: int) -> _Read:
     groups: dict[LogGroupName, dict[str, list[Event]]] = {}
     plain: dict[str, PlainNotes] = {}
     left_out: list[str] = []
     zone = check_timezone(run.timezone)
     for path, group in run.logs:
         streams = groups.setdefault(group, {})
+        dataset = datasets.find(group) if datasets else None
+        rules = PlainRules(zone, dataset.multi_line_start_pattern if dataset else "")
         for name, file in log_files(path):
-            read = read_log_file(file, now_ms, zone)
+            read = read_log_file(file, now_ms, rules)
             if read.undecoded:
                 left_out.append(read.undecoded)
             if read.notes.is_notable:

@@ -145,6 +145,7 @@ def read_request(command: ConvertCommand, source: Place) -> FolderRequest:
         types=dataset.types,
         pattern=dataset.pattern,
         fields=dataset.fields,
+        event_start=dataset.multi_line_start_pattern,
         transform=transform,
         contract=dataset.schema if command.datasets else None,
     )

@@ -68,6 +68,7 @@ class Bundle:
             of this log group and window count here. What is no event is quarantined by the scan.
         key_prefix: as the ledger row stores it; empty if there is no row.
         timezone: of timestamps without one in plain log files; UTC if empty.
+        event_start: RE2 that the first line of each event has in plain log files; empty for none.
         transform: ``package.module:function`` that every batch of rows goes through; empty for none.
         transform_path: the folder that its package is in; empty if it is on the path already, as in a Glue job.
         layouts: what the table's schema has of them, for its sample; see `TableSchema`.
@@ -90,6 +91,7 @@ class Bundle:
     landed: bool = False
     key_prefix: str = ""
     timezone: str = ""
+    event_start: str = ""
     transform: str = ""
     transform_path: str = ""
     layouts: tuple[str, ...] = ()
@@ -119,6 +121,7 @@ class Bundle:
             "landed": self.landed,
             "key_prefix": self.key_prefix,
             "timezone": self.timezone,
+            "event_start": self.event_start,
             "transform": self.transform,
             "transform_path": self.transform_path,
             "layouts": list(self.layouts),
@@ -145,6 +148,7 @@ class Bundle:
             landed=bool(data["landed"]),
             key_prefix=data["key_prefix"],
             timezone=data["timezone"],
+            event_start=data["event_start"],
             transform=data["transform"],
             transform_path=data["transform_path"],
             layouts=tuple(data["layouts"]),

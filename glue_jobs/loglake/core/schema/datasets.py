@@ -13,7 +13,7 @@ from typing import Any
 
 from loglake.core.schema.contract import Contract
 from loglake.core.schema.dataset_checks import check_fields, check_start, check_transform, one_of
-from loglake.core.schema.own_formats import KEYS, ReadFile, check_pattern, definition_of
+from loglake.core.schema.own_formats import KEYS, ReadFile, check_pattern, check_start_pattern, definition_of
 from loglake.core.schema.schema import ColumnType, FieldPath, clean_name
 from loglake.core.units import EpochMs, LogGroupName, parse_instant
 from loglake.errors import ConfigError
@@ -88,6 +88,7 @@ class Dataset:
         partition_by: ``day`` or ``hour``; can't be changed for a table that exists.
         types: column types fixed up front, by field path.
         pattern: what defines a format of the team's own: see `own_formats`.
+        multi_line_start_pattern: RE2 that the first line of each event has, where a plain log file is cut into events.
         fields: of one of `ORDERED_FORMATS`: the fields of a line, in order.
         start: a schedule exports nothing before this date or time. Empty: everything that the log group has, or, if
             something was planned for it before, from the earlier start (`exportable.span_of`).
@@ -106,6 +107,7 @@ class Dataset:
     types: Mapping[FieldPath, ColumnType] = field(default_factory=dict)
     pattern: str = ""
     fields: tuple[str, ...] = ()
+    multi_line_start_pattern: str = ""
     start: str = ""
     final_pass: str = "always"
     transform: str = ""
@@ -122,6 +124,7 @@ class Dataset:
         one_of("partition_by", self.partition_by, PARTITION_BY)
         check_pattern(self.format, self.pattern)
         check_fields(self.format, self.fields)
+        check_start_pattern(self.multi_line_start_pattern)
         one_of("final_pass", self.final_pass, FINAL_PASS)
         check_start(self.start)
         check_transform(self.transform)
@@ -152,6 +155,7 @@ class Dataset:
             "fields": list(self.fields),
             "start": self.start,
             "final_pass": self.final_pass,
+            **({"multi_line_start_pattern": start} if (start := self.multi_line_start_pattern) else {}),
             **({"transform": self.transform} if self.transform else {}),
             **({} if self.schema == Contract() else {"schema": self.schema.to_json()}),
         }
@@ -250,6 +254,7 @@ def _dataset(entry: Any, read_file: ReadFile | None) -> Dataset:
         types={tuple(str(path).split(".")): _column_type(path, kind) for path, kind in types.items()},
         pattern=definition_of(entry, name, read_file),
         fields=_listed(entry, "fields", "a list of names, in the order of a line") if entry.get("fields") else (),
+        multi_line_start_pattern=entry.get("multi_line_start_pattern") or "",
         start=str(entry.get("start") or ""),  # YAML reads a date as a date
         final_pass=entry.get("final_pass", "always"),
         transform=entry.get("transform") or "",

@@ -101,6 +101,12 @@ def check_pattern(name: str, pattern: Any) -> None:
         _check_regex(pattern)
 
 
+def check_start_pattern(pattern: Any) -> None:
+    """The pattern of an event's first line."""
+    if pattern and not isinstance(pattern, str):
+        raise ConfigError(r"multi_line_start_pattern is one pattern, such as '^\d{4}-\d\d-\d\d '")
+
+
 def _check_regex(pattern: str) -> None:
     """With Python's own expressions. The kernels use RE2, which supports less."""
     try:

@@ -42,6 +42,7 @@ from loglake.kernels.formats.oracle_audit import OracleAuditFormat
 from loglake.kernels.formats.oracle_listener import OracleListenerFormat
 from loglake.kernels.formats.otlp import OtlpFormat
 from loglake.kernels.formats.own.definitions import MAKERS
+from loglake.kernels.formats.own.re2 import Dialect, check_re2, to_re2
 from loglake.kernels.formats.postgres import PostgresFormat
 from loglake.kernels.formats.postgres_csv import PostgresCsvFormat
 from loglake.kernels.formats.records import is_order
@@ -159,6 +160,9 @@ def check_datasets(datasets: Datasets) -> None:
 
 
 def _check(entry: Dataset) -> None:
+    if entry.multi_line_start_pattern:
+        start = entry.multi_line_start_pattern
+        check_re2(to_re2(start, Dialect.PCRE), start)
     if entry.pattern:
         format_of(entry.format, entry.pattern)
     known = _ORDERS[entry.format][1] if entry.fields else {}

@@ -23,7 +23,7 @@ from loglake.core.plain_notes import PlainNotes
 from loglake.core.schema.conversion import RawObject
 from loglake.errors import PermanentError, UnreadableObjectsError
 from loglake.kernels.readers.events import Events, Fragment, Origin
-from loglake.kernels.readers.sniff import Plain, read_as_plain, read_sniffed
+from loglake.kernels.readers.sniff import NO_RULES, Plain, PlainRules, read_as_plain, read_sniffed
 from loglake.kernels.readers.unpacking.unpack import unpack
 
 READ_BYTES = 256 * 1024
@@ -68,7 +68,11 @@ def is_data(raw: RawObject) -> bool:
 
 
 def read_object(
-    raw: RawObject, log_group: str, store: ReadableStore, zone: str = "", notes: PlainNotes | None = None
+    raw: RawObject,
+    log_group: str,
+    store: ReadableStore,
+    rules: PlainRules = NO_RULES,
+    notes: PlainNotes | None = None,
 ) -> Iterator[Events | Fragment]:
     """Events and fragments of one object of any kind.
 
@@ -76,20 +80,20 @@ def read_object(
         raw: the object. Only an object with `changed_ms` may be a plain log file.
         log_group: the events' log group if neither the object nor its key (see `landed_group`) names one.
         store: holds the object.
-        zone: the time zone of a plain file's timestamps that name none.
+        rules: how plain files are read.
         notes: collects what a person should know about how a plain file was read.
     """
     opened = partial(unpack, partial(store.read, raw.key, READ_BYTES))
-    plain = Plain(notes or PlainNotes(raw.changed_ms), opened, zone) if raw.changed_ms else None
+    plain = Plain(notes or PlainNotes(raw.changed_ms), opened, rules) if raw.changed_ms else None
     return read_sniffed(opened(), Origin(raw.key, landed_group(raw.key) or log_group, raw.log_stream), plain)
 
 
 def read_plain_object(
-    raw: RawObject, store: ReadableStore, zone: str, notes: PlainNotes
+    raw: RawObject, store: ReadableStore, rules: PlainRules, notes: PlainNotes
 ) -> Iterator[Events | Fragment]:
     """As `read_object`, but reads the object as a plain log file, whatever its lines look like."""
     opened = partial(unpack, partial(store.read, raw.key, READ_BYTES))
-    return read_as_plain(opened(), Origin(raw.key, "", raw.log_stream), Plain(notes, opened, zone))
+    return read_as_plain(opened(), Origin(raw.key, "", raw.log_stream), Plain(notes, opened, rules))
 
 
 class Origins:
@@ -131,7 +135,11 @@ class NamingStore:
 
 
 def read_objects(
-    objects: Sequence[RawObject], log_group: str, store: ReadableStore, origins: Origins, zone: str = ""
+    objects: Sequence[RawObject],
+    log_group: str,
+    store: ReadableStore,
+    origins: Origins,
+    rules: PlainRules = NO_RULES,
 ) -> Iterator[OriginEvents | UndecodedStretch]:
     """Events and fragments of all objects, in their order; `origins` learns of each origin before its events come.
 
@@ -140,7 +148,7 @@ def read_objects(
         log_group: the events' log group if nothing else names one.
         store: holds the objects.
         origins: gets the events' origins.
-        zone: the time zone of a plain file's timestamps that name none.
+        rules: how plain files are read.
 
     Raises:
         UnreadableObjectsError: an object can't be read. The error also names the later objects that can't be opened,
@@ -148,7 +156,7 @@ def read_objects(
     """
     naming = NamingStore(store)
     data = list(filter(is_data, objects))
-    events = _events(data, log_group, naming, origins, zone)
+    events = _events(data, log_group, naming, origins, rules)
     try:
         yield from events
     except UnreadableObjectsError as error:
@@ -170,13 +178,13 @@ def _unreadable(keys: Sequence[str], store: NamingStore) -> dict[str, str]:
 
 
 def _events(
-    objects: Iterable[RawObject], log_group: str, store: ReadableStore, origins: Origins, zone: str
+    objects: Iterable[RawObject], log_group: str, store: ReadableStore, origins: Origins, rules: PlainRules
 ) -> Iterator[OriginEvents | UndecodedStretch]:
     waiting: list[Events] = []
     size = 0
     for raw in objects:
         notes = origins.notes.setdefault(raw.key, PlainNotes(raw.changed_ms)) if raw.changed_ms else None
-        for item in read_object(raw, log_group, store, zone, notes):
+        for item in read_object(raw, log_group, store, rules, notes):
             if isinstance(item, Fragment):
                 yield UndecodedStretch(raw.key, item)
                 continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Callable, NamedTuple
+from typing import TYPE_CHECKING, Callable, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +19,9 @@ from loglake.kernels.readers.plain.encoding import has_mark
 from loglake.kernels.readers.plain.reader import read_plain
 from loglake.kernels.readers.service_logs import read_service_logs, recognise
 from loglake.kernels.readers.subscription import looks_like_payload, read_payloads
+
+if TYPE_CHECKING:
+    from loglake.core.schema.conversion import Bundle
 
 HEAD_BYTES = 64 * 1024
 """Decompressed bytes of an object that decide what it is."""
@@ -51,18 +54,39 @@ _SIGNATURES = (
 
 
 @dataclass(frozen=True)
+class PlainRules:
+    """What is said about plain log files.
+
+    Attributes:
+        zone: the time zone of timestamps that name none; UTC if empty.
+        event_start: RE2 that the first line of each event has; empty for none.
+    """
+
+    zone: str = ""
+    event_start: str = ""
+
+    @staticmethod
+    def of(bundle: Bundle) -> PlainRules:
+        """As a bundle has them."""
+        return PlainRules(bundle.timezone, bundle.event_start)
+
+
+NO_RULES = PlainRules()
+
+
+@dataclass(frozen=True)
 class Plain:
     """How an object is read if it is a plain log file.
 
     Attributes:
         notes: what a person should know about it; see `PlainNotes`.
         reopen: opens its decompressed bytes again.
-        zone: the time zone of timestamps that name none.
+        rules: what is said about such files.
     """
 
     notes: PlainNotes
     reopen: Callable[[], Iterable[bytes]]
-    zone: str = ""
+    rules: PlainRules = NO_RULES
 
 
 def read_sniffed(chunks: Iterable[bytes], origin: Origin, plain: Plain | None = None) -> Iterator[Events | Fragment]:
@@ -99,7 +123,15 @@ def read_as_plain(chunks: Iterable[bytes], origin: Origin, plain: Plain) -> Iter
 
 def _read_plain(head: _Head, origin: Origin, plain: Plain) -> Iterator[Events | Fragment]:
     if has_mark(head.data) or not (_kind(head.data) or b"\0" in head.data):
-        yield from read_plain(head.chunks, head.data, origin, plain.notes, reopen=plain.reopen, zone=plain.zone)
+        yield from read_plain(
+            head.chunks,
+            head.data,
+            origin,
+            plain.notes,
+            reopen=plain.reopen,
+            zone=plain.rules.zone,
+            event_start=plain.rules.event_start,
+        )
     else:
         yield from _read_export(head.chunks, origin, _why_not(head.data))
 

@@ -60,7 +60,7 @@ class FolderRequest:
         regroup: objects that were converted as another log group become rows of this one.
         timezone: of timestamps without one in plain log files; UTC if empty.
         min_read_ratio: the share of its events that a format other than ``auto`` has to read.
-        types, pattern, fields: as a dataset has them.
+        types, pattern, fields, event_start: as a dataset has them.
         transform: what rows go through; None: nothing was said about it.
         contract: the table's; None: nothing was said about it.
     """
@@ -75,6 +75,7 @@ class FolderRequest:
     types: Mapping[FieldPath, ColumnType] = field(default_factory=dict)
     pattern: str = ""
     fields: tuple[str, ...] = ()
+    event_start: str = ""
     transform: OwnTransform | None = None
     contract: Contract | None = None
 
@@ -129,6 +130,7 @@ def plan_bundles(
                 pattern=request.pattern,
                 fields=request.fields,
                 timezone=request.timezone,
+                event_start=request.event_start,
                 transform=request.transform.name if request.transform else "",
                 transform_path=request.transform.path if request.transform else "",
                 contract=request.contract or Contract(),
@@ -199,7 +201,14 @@ def _name(planned: PlannedBundle, plan: TablePlan) -> str:
         for item in planned.objects
     )
     content = [objects, bundle.table, bundle.log_group, bundle.partition_by, *plan.formats, plan.schema.version]
-    settings = (bundle.timezone, bundle.pattern, *bundle.fields, planned.transform, contract_text(bundle.contract))
+    settings = (
+        bundle.timezone,
+        bundle.event_start,
+        bundle.pattern,
+        *bundle.fields,
+        planned.transform,
+        contract_text(bundle.contract),
+    )
     content += [each for each in settings if each]
     digest = hashlib.sha256(json.dumps(content).encode()).hexdigest()
     return f"{group_slug(bundle.log_group)}.{digest[:16]}"

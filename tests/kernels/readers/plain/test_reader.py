@@ -30,12 +30,18 @@ ORIGIN = Origin("app.log", "/app", "app.log")
 
 
 def read(
-    data: bytes | str, size: int = 1 << 20, block_bytes: int = 1 << 20
+    data: bytes | str, size: int = 1 << 20, block_bytes: int = 1 << 20, event_start: str = ""
 ) -> tuple[list[Event], list[Fragment], PlainNotes]:
     body = data.encode() if isinstance(data, str) else data
     notes = PlainNotes(CHANGED)
     items = read_plain(
-        cut(body, size), body[:65536], ORIGIN, notes, reopen=lambda: cut(body, size), block_bytes=block_bytes
+        cut(body, size),
+        body[:65536],
+        ORIGIN,
+        notes,
+        reopen=lambda: cut(body, size),
+        event_start=event_start,
+        block_bytes=block_bytes,
     )
     events, fragments = collect(items)
     return events, fragments, notes
@@ -176,6 +182,28 @@ def test_the_events_do_not_depend_on_how_the_bytes_are_cut(
         assert "\n".join(raws) == body.removesuffix("\n")
     assert "".join(raws).replace("\n", "") == body.replace("\n", "")
     assert whole[2].events == len(raws)
+
+
+STARTED = [
+    "=> one\n2024-01-02 15:04:05 no start\n{}\n\nend",
+    "=> two \u00e9",
+    "=> 2024-01-02 15:04:06 three\n  more",
+]
+
+
+@pytest.mark.parametrize(("size", "block_bytes"), [(1, 1 << 20), (7, 16), (1 << 20, 5), (1 << 20, 1 << 20)])
+def test_a_pattern_says_where_events_start(size: int, block_bytes: int) -> None:
+    events, fragments, _ = read(joined("before", *STARTED), size, block_bytes, event_start="^(?:=>|->) ")
+    assert ([event.raw for event in events], fragments) == (["before", *STARTED], [])
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.sampled_from(["=> a", "b", "", " c", "{}", "2024-01-02 15:04:05 d"]), min_size=1), st.integers(1, 9))
+def test_all_lines_are_in_events_that_start_as_the_pattern_says(lines: list[str], size: int) -> None:
+    events, _, _ = read(joined(*lines), size, event_start="^=> ")
+    assert "\n".join(event.raw for event in events) == "\n".join(lines)
+    assert all(event.raw.startswith("=> ") for event in events[1:])
+    assert sum(line.startswith("=> ") for line in lines) in {len(events), len(events) - 1}
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig", "utf-32"])

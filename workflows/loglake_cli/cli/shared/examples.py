@@ -41,6 +41,15 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "loglake queries vpc-flow-rejected --table vpc_flow",
     ),
     "views": ("loglake views", "loglake views cloudtrail_logs", "loglake views --create --aws loglake"),
+    "formats": ("loglake formats list", "loglake formats try app.log"),
+    "formats list": ("loglake formats list",),
+    "formats show": ("loglake formats show grok", "loglake formats show COMBINEDAPACHELOG"),
+    "formats try": (
+        "loglake formats try app.log",
+        "loglake formats try a.log --format lnav --file shop.lnav.json",
+        "loglake formats try a.log --format log4j --layout '%d [%t] %p %c - %m%n'",
+        "loglake formats try a.log --datasets datasets.yaml --log-group /app/mine",
+    ),
     "doctor": (
         "loglake doctor",
         "loglake doctor --smoke",

@@ -18,6 +18,7 @@ from loglake.core.schema.conversion import RawObject
 from loglake.errors import ConfigError, UnreadableError
 from loglake.kernels.readers.events import Fragment
 from loglake.kernels.readers.raw_objects import read_plain_object
+from loglake.kernels.readers.sniff import NO_RULES, PlainRules
 
 Event = tuple[int, str]
 """Milliseconds since the epoch, and the message."""
@@ -69,7 +70,7 @@ def _stream_name(text: str) -> str:
     return text.replace(":", "-").replace("*", "-")[-512:]
 
 
-def read_log_file(path: Path, now_ms: int, zone: str = "") -> LogFile:
+def read_log_file(path: Path, now_ms: int, rules: PlainRules = NO_RULES) -> LogFile:
     r"""The events of a file.
 
     They are held in memory. Text is read as UTF-8, because CloudWatch stores Unicode: bytes that are no UTF-8 become
@@ -78,7 +79,7 @@ def read_log_file(path: Path, now_ms: int, zone: str = "") -> LogFile:
     Args:
         path: the file's path.
         now_ms: the maximum of times that are made up.
-        zone: the time zone of timestamps without one.
+        rules: the time zone of timestamps without one, and where events start.
 
     Raises:
         ConfigError: the file doesn't exist, or can't be read.
@@ -92,17 +93,17 @@ def read_log_file(path: Path, now_ms: int, zone: str = "") -> LogFile:
         changed_ms = min(status.st_mtime_ns // 1_000_000, now_ms)
         notes = PlainNotes(changed_ms)
         raw = RawObject(str(path), status.st_size, "", changed_ms=changed_ms)
-        return _read(raw, zone, notes)
+        return _read(raw, rules, notes)
     except UnreadableError as error:
         raise ConfigError(f"{error} Give --logs the path of a text file.") from error
     except OSError as error:
         raise ConfigError(f"{path} can't be read: {error.strerror}. Check its permissions.") from error
 
 
-def _read(raw: RawObject, zone: str, notes: PlainNotes) -> LogFile:
+def _read(raw: RawObject, rules: PlainRules, notes: PlainNotes) -> LogFile:
     events: list[Event] = []
     undecoded = ""
-    for item in read_plain_object(raw, LocalFiles(), zone, notes):
+    for item in read_plain_object(raw, LocalFiles(), rules, notes):
         if isinstance(item, Fragment):
             undecoded = undecoded or f"{raw.key}, from line {item.line:,}: {item.reason}"
             continue

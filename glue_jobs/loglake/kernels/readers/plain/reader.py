@@ -7,14 +7,16 @@ end may be missing. Peak memory: a few times `BLOCK_BYTES` and `MAX_EVENT_BYTES`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import tzinfo
+from itertools import repeat
 from typing import Callable
 
 import pyarrow as pa
 
 from loglake.core.plain_notes import PlainNotes
+from loglake.kernels.arrow import matches, to_mask
 from loglake.kernels.blocks import TruncatedInputError
 from loglake.kernels.readers.events import Events, Fragment, Origin, events_batch
 from loglake.kernels.readers.plain.boundaries import WHITE, Boundaries
@@ -41,6 +43,7 @@ def read_plain(
     *,
     reopen: Callable[[], Iterable[bytes]],
     zone: str = "",
+    event_start: str = "",
     block_bytes: int = BLOCK_BYTES,
 ) -> Iterator[Events | Fragment]:
     """Reads a file.
@@ -53,6 +56,7 @@ def read_plain(
             events without a time their time.
         reopen: opens the same bytes again; called only if the head has timestamps without a year.
         zone: the time zone of timestamps that name none; UTC if empty.
+        event_start: RE2 that the first line of each event has; empty: stamps and indents show where one starts.
         block_bytes: the size of one step. Batches depend on it, their events don't.
     """
     times = _Times(zone_of(zone))
@@ -62,7 +66,7 @@ def read_plain(
         chunks, turns = reopen(), _count_turns(chunks, times)
     times.years = Years(notes.changed_ms, turns)
     first_ms = _Head(head, times, notes.changed_ms, Years(notes.changed_ms, turns)).first_ms
-    reader = _Reader(origin, notes, times, Boundaries(shown.has_stamps), first_ms)
+    reader = _Reader(origin, notes, times, Boundaries(shown.has_stamps), first_ms, event_start=event_start)
     yield from read_blocks(to_utf8(chunks), block_bytes, reader)
 
 
@@ -123,8 +127,16 @@ class _Reader:
     """Holds the last line until a newline completes it, and the last event until the next event completes it."""
 
     def __init__(
-        self, origin: Origin, notes: PlainNotes, times: _Times, boundaries: Boundaries, first_ms: int | None
+        self,
+        origin: Origin,
+        notes: PlainNotes,
+        times: _Times,
+        boundaries: Boundaries,
+        first_ms: int | None,
+        *,
+        event_start: str = "",
     ) -> None:
+        self._event_start = event_start
         self._origin = origin
         self._notes = notes
         self._times = times
@@ -145,15 +157,15 @@ class _Reader:
     def feed(self, block: bytes) -> Iterator[Events | Fragment]:
         """All events that the block completes."""
         *lines, self._tail = (self._tail + block).split(b"\n")
-        for line in lines:
-            self._take(line)
+        for line, starts in zip(lines, self._starts(lines)):
+            self._take(line, starts)
         self._tail = self._cut(self._tail)
         yield from self._batch()
 
     def finish(self) -> Iterator[Events | Fragment]:
         """The last event: nothing follows."""
         if self._tail or self._is_rest:
-            self._take(self._tail)
+            self._take(self._tail, next(iter(self._starts([self._tail]))))
         self._end()
         yield from self._batch()
 
@@ -163,14 +175,22 @@ class _Reader:
         line, offset = self._begins if self._lines else (self._line, self._offset)
         return Fragment(line, offset, b"\n".join(lines), problem)
 
-    def _take(self, line: bytes) -> None:
+    def _starts(self, lines: Sequence[bytes]) -> Iterable[bool | None]:
+        """Which lines start an event; None if there is no pattern that says so."""
+        if not self._event_start:
+            return repeat(None, len(lines))
+        texts = pa.array([line[:HEAD_CHARACTERS].decode("utf-8", "replace") for line in lines], pa.string())
+        starts: list[bool] = to_mask(matches(texts, self._event_start)).tolist()
+        return starts
+
+    def _take(self, line: bytes, starts: bool | None) -> None:
         """Takes a whole line, or the rest of one."""
         line = self._cut(line)
         if self._is_rest:
             self._begin(line, None, is_object=False)
             self._is_rest = False
         else:
-            self._whole(line)
+            self._whole(line, starts)
         self._line += 1
         self._offset += len(line) + 1
 
@@ -186,12 +206,16 @@ class _Reader:
             line = line[end:]
         return line
 
-    def _whole(self, line: bytes) -> None:
+    def _whole(self, line: bytes, starts: bool | None) -> None:
         text = line.decode("latin-1")
         members = read_object(line.decode("utf-8", "replace")) if line.startswith(b"{") else None
         stamp = self._times.stamp(text) if members is None else None
         is_object = members is not None
-        if self._lines and self._boundaries.continues(text, stamp is not None, is_object):
+        if starts is None:
+            continues = bool(self._lines) and self._boundaries.continues(text, stamp is not None, is_object)
+        else:
+            continues = bool(self._lines) and not starts
+        if continues:
             if self._size + 1 + len(line) <= MAX_EVENT_BYTES:
                 self._lines.append(line)
                 self._size += 1 + len(line)

@@ -1,0 +1,173 @@
+"""`loglake formats`: from a log that nobody knows to a dataset that reads it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from kernels.formats.own.test_lnav import TILLS
+from support.worlds.operated import loglake
+
+from loglake.core.schema.datasets import FORMATS
+from loglake.kernels.formats.own.grok_library import LIBRARY
+
+pytestmark = pytest.mark.unit
+
+LINES = [
+    "2026-11-21T08:30:00Z ERROR [AB-17] 0.25 no stock",
+    "2026-11-21T08:30:01Z INFO [AB-18] 1 sold",
+    "2026-11-21T08:30:02Z INFO [none] sold",
+    "2026-11-21T08:30:03Z WARN [AB-19] 3 slow\n  of the database",
+]
+PATTERN = r"^%{TIMESTAMP_ISO8601:time} %{LOGLEVEL:level} \[%{ORDER:order}\] %{NUMBER:took_s} %{GREEDYDATA:message}"
+GROK = ("--format", "grok", "--pattern", PATTERN, "--patterns", "ORDER=[A-Z]{2}-%{INT}")
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    path = tmp_path / "shop.log"
+    path.write_text("\n".join(LINES) + "\n")
+    return path
+
+
+def _tried(*arguments: str, status: int = 0) -> dict[str, Any]:
+    done = loglake("formats", "try", *arguments, "--json")
+    assert done.exit_code == status, done.output
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def _columns(tried: dict[str, Any]) -> dict[str, tuple[str, int, str]]:
+    return {each["name"]: (each["type"], each["filled"], each["example"]) for each in tried["columns"]}
+
+
+def test_a_pattern_is_tried_until_it_fits(log: Path, tmp_path: Path) -> None:
+    wrong = loglake("formats", "try", str(log), "--format", "grok", "--pattern", PATTERN)
+    assert wrong.exit_code == 2
+    assert "there is no Grok pattern 'ORDER'" in wrong.output
+    tried = _tried(str(log), *GROK)
+    assert (tried["events"], tried["read_as"], tried["share"]) == (4, {"grok": 3, "text": 1}, 0.75)
+    assert tried["unread"] == [{"line": 3, "text": LINES[2]}]
+    assert _columns(tried) == {
+        "message": ("string", 4, "no stock"),
+        "level": ("string", 4, "ERROR"),
+        "time": ("timestamp", 3, "2026-11-21 08:30:00+00:00"),
+        "order": ("string", 3, "AB-17"),
+        "took_s": ("double", 3, "0.25"),
+    }
+    entry = {
+        "log_groups": ["/app/shop"],
+        "format": "grok",
+        "pattern": PATTERN,
+        "patterns": {"ORDER": "[A-Z]{2}-%{INT}"},
+    }
+    (tmp_path / "datasets.yaml").write_text(yaml.safe_dump({"datasets": [entry]}))
+    assert _columns(_tried(str(log), "--datasets", str(tmp_path / "datasets.yaml"))) == _columns(tried)
+
+
+def test_what_a_person_sees_has_the_counts_the_unread_lines_and_the_columns(log: Path) -> None:
+    shown = loglake("formats", "try", str(log), *GROK).stdout
+    assert f"{log}: 4 events, 75.0% read: grok 3, plain text 1." in shown.replace("\n", " ").replace("  ", " ")
+    assert "Plain text, since no format reads it:\nline 3  2026-11-21T08:30:02Z INFO [none] sold" in shown
+    assert "took_s   double          3  0.25" in shown
+
+
+def test_a_pattern_that_reads_too_little_is_status_1(log: Path) -> None:
+    tried = _tried(str(log), "--format", "grok", "--pattern", "nothing %{INT:x}", "--limit", "1", status=1)
+    assert (tried["share"], len(tried["unread"])) == (0.0, 1)
+
+
+def test_without_a_format_the_file_decides(tmp_path: Path) -> None:
+    path = tmp_path / "access.log.gz"
+    line = '192.0.2.2 - ana [21/Nov/2026:08:30:01 +0100] "GET /a HTTP/1.1" 200 17\n'
+    path.write_bytes(gzip.compress(line.encode() * 3))
+    tried = _tried(str(path))
+    assert (tried["format"], tried["read_as"]) == ("auto", {"access_log": 3})
+    assert _columns(tried)["status"] == ("bigint", 3, "200")
+
+
+def test_a_layout_and_where_events_start(tmp_path: Path) -> None:
+    path = tmp_path / "app.log"
+    path.write_text("> INFO a\n2026-11-21 08:30:00 part of a\n> WARN b\n")
+    options = ("--format", "log4j", "--layout", "> %-5level %msg%n", "--multi-line-start-pattern", "^> ")
+    tried = _tried(str(path), *options)
+    assert (tried["events"], tried["read_as"]) == (2, {"log4j": 2})
+    assert _columns(tried)["message"] == ("string", 2, "a\n2026-11-21 08:30:00 part of a")
+
+
+def test_a_file_of_lnav_alone_and_in_a_datasets_file(tmp_path: Path) -> None:
+    (tmp_path / "till.json").write_text(json.dumps(TILLS))
+    (tmp_path / "till.log").write_text("21.11.2026 08:30:00 E till=17 sum=x no paper\n")
+    (tmp_path / "datasets.yaml").write_text(
+        "datasets: [{log_groups: [/a], format: json}, {log_groups: [/till], format: lnav, file: till.json}]"
+    )
+    one = _tried(str(tmp_path / "till.log"), "--format", "lnav", "--file", str(tmp_path / "till.json"))
+    datasets = ("--datasets", str(tmp_path / "datasets.yaml"))
+    other = _tried(str(tmp_path / "till.log"), *datasets, "--log-group", "/till")
+    assert (one["rescued"], one["columns"]) == (1, other["columns"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["none.log"], "There is no file none.log"),
+        (["."], ". is a folder: give one file of it."),
+        (["empty.log"], "empty.log has no event"),
+        (["a.log", "--format", "xml"], "format: 'xml' must be one of"),
+        (["a.log", "--pattern", "x"], "pattern: only the formats regex, grok take one"),
+        (["a.log", "--format", "lnav", "--file", "none.json"], "--file none.json can't be read"),
+        (
+            ["a.log", "--format", "grok", "--pattern", "x", "--patterns", "A"],
+            "--patterns A: give a name, an equals sign",
+        ),
+        (["a.log", "--datasets", "two.yaml"], "two.yaml has several entries: choose one by --log-group."),
+        (["a.log", "--datasets", "two.yaml", "--log-group", "/c"], "No dataset of two.yaml matches the log group /c."),
+        (["a.log", "--datasets", "two.yaml", "--layout", "x"], "--datasets says the format: leave out --layout."),
+        (["a.log", "--timezone", "Mars"], "--timezone Mars is no time zone"),
+    ],
+)
+def test_bad_usage_is_said(arguments: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty.log").write_text("")
+    (tmp_path / "a.log").write_text("a\n")
+    (tmp_path / "two.yaml").write_text("datasets: [{log_groups: [/a]}, {log_groups: [/b]}]")
+    done = loglake("formats", "try", *arguments)
+    assert done.exit_code == 2
+    assert said in " ".join(done.output.split())
+
+
+def test_all_formats_are_listed_and_each_is_shown() -> None:
+    listed = json.loads(loglake("formats", "list", "--json").stdout)["formats"]
+    names = [each["name"] for each in listed]
+    assert {*names} == {*FORMATS} - {"auto"}
+    assert "COMBINEDAPACHELOG" not in loglake("formats", "list").stdout
+    for name in names:
+        shown = json.loads(loglake("formats", "show", name, "--json").stdout)
+        assert shown["title"]
+        assert shown["example"]
+
+
+def test_a_pattern_of_the_library_is_shown_with_its_fields() -> None:
+    shown = json.loads(loglake("formats", "show", "SYSLOGLINE", "--json").stdout)
+    assert shown["columns"] == {
+        "timestamp": "string",
+        "timestamp8601": "timestamp",
+        "facility": "bigint",
+        "priority": "bigint",
+        "logsource": "string",
+        "program": "string",
+        "pid": "bigint",
+        "message": "string",
+    }
+    assert json.loads(loglake("formats", "show", "grok", "--json").stdout)["patterns"] == [*LIBRARY]
+    assert "lnav  A team's own" in loglake("formats", "show", "lnav").stdout
+
+
+def test_an_unknown_name_has_names_near_it() -> None:
+    done = loglake("formats", "show", "combindapachelog")
+    assert (done.exit_code, "near it are" in done.output, "COMBINEDAPACHELOG" in done.output) == (2, True, True)
+    assert "`loglake formats list` has all" in loglake("formats", "show", "%%%").output

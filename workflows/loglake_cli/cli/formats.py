@@ -1,0 +1,180 @@
+"""``loglake formats``: lists log formats, describes one, and tries one on a file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import typer
+from rich.text import Text
+
+from loglake.core.format_share import MIN_READ_RATIO, in_words
+from loglake.errors import ConfigError
+from loglake_cli.cli.shared import output
+from loglake_cli.cli.shared.errors import errors_printed
+from loglake_cli.cli.shared.options import Json, Timezone
+from loglake_cli.cli.shared.verbs import Verb, Verbs
+from loglake_cli.operations.tables.terminal_tables import print_pairs, print_table
+from loglake_cli.wording import counted
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from loglake_cli.operations.formats.described import Described
+    from loglake_cli.operations.formats.trying import Tried
+
+_EXAMPLE_CHARACTERS = 60
+_UNREAD_CHARACTERS = 200
+
+formats = typer.Typer(
+    cls=Verbs, no_args_is_help=True, help="List log formats, describe one, or try one on a log file of yours."
+)
+
+File = Annotated[Path, typer.Argument(help="A log file, also in gzip, zstd or bzip2.", metavar="FILE")]
+FormatName = Annotated[
+    Optional[str], typer.Option("--format", help="A format's name; by default the file decides.", metavar="NAME")
+]
+Pattern = Annotated[
+    Optional[str], typer.Option(help="For regex and grok: the pattern, in single quotes.", metavar="PATTERN")
+]
+Patterns = Annotated[
+    Optional[list[str]],
+    typer.Option(help="For grok: a pattern of your own that it names; repeatable.", metavar="NAME=EXPRESSION"),
+]
+Layout = Annotated[
+    Optional[str], typer.Option(help="For nginx, apache and log4j: the layout, in single quotes.", metavar="LAYOUT")
+]
+LnavFile = Annotated[
+    Optional[str], typer.Option("--file", help="For lnav: a file in lnav's format language.", metavar="FILE")
+]
+StartPattern = Annotated[
+    Optional[str],
+    typer.Option(help="What the first line of each event has, in a file of events over several lines.", metavar="RE2"),
+]
+DatasetsFile = Annotated[
+    Optional[Path], typer.Option(help="A datasets file that says the format, instead.", metavar="FILE")
+]
+Group = Annotated[Optional[str], typer.Option("--log-group", help="Whose entry of it.", metavar="NAME")]
+
+
+@formats.command("list", cls=Verb)
+def list_formats(*, as_json: Json = False) -> None:
+    """List all formats in the order of detection, then those that a dataset defines.
+
+    Exit status: 0 they are listed.
+    """
+    with errors_printed():
+        from loglake_cli.operations.formats.described import all_formats  # noqa: PLC0415  (all formats)
+
+        found = all_formats()
+        if as_json:
+            print(json.dumps({"formats": [{"name": each.name, "title": each.title} for each in found]}, indent=2))
+        else:
+            print_table(("format", "what it is"), [(each.name, each.title) for each in found], output.console())
+
+
+@formats.command("show", cls=Verb)
+def show(
+    name: Annotated[str, typer.Argument(help="A format, or a pattern of the Grok library.", metavar="NAME")],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Describe a format: how it is recognised, its columns, and an example; or a pattern of the Grok library.
+
+    Exit status: 0 it is shown, 2 there is none of that name.
+    """
+    with errors_printed():
+        from loglake_cli.operations.formats.described import describe  # noqa: PLC0415  (all formats)
+
+        found = describe(name)
+        if as_json:
+            print(json.dumps(asdict(found), indent=2))
+        else:
+            _print_described(found, output.console())
+
+
+@formats.command("try", cls=Verb)
+def try_format(
+    file: File,
+    *,
+    format_name: FormatName = None,
+    pattern: Pattern = None,
+    patterns: Patterns = None,
+    layout: Layout = None,
+    lnav_file: LnavFile = None,
+    multi_line_start_pattern: StartPattern = None,
+    datasets: DatasetsFile = None,
+    log_group: Group = None,
+    timezone: Timezone = "",
+    limit: Annotated[int, typer.Option(min=0, help="How many unread events are shown.", metavar="NUMBER")] = 5,
+    as_json: Json = False,
+) -> None:
+    """Show what a format makes of a log file: which events match, which don't, and the columns with their types.
+
+    Nothing is written. The options are the keys of a dataset.
+
+    Exit status: 0 at least half of the events are read, 1 fewer are, 2 bad usage or a wrong definition.
+    """
+    with errors_printed():
+        from loglake_cli.operations.formats.trying import TryCommand, run  # noqa: PLC0415  (all formats)
+
+        given: dict[str, Any] = {
+            "format": format_name,
+            "pattern": pattern,
+            "patterns": dict(_named(each) for each in patterns or ()),
+            "layout": layout,
+            "file": lnav_file,
+            "multi_line_start_pattern": multi_line_start_pattern,
+        }
+        entry = {key: value for key, value in given.items() if value}
+        if datasets and entry:
+            raise ConfigError(f"--datasets says the format: leave out --{next(iter(entry)).replace('_', '-')}.")
+        tried = run(TryCommand(file, entry, datasets, log_group, timezone, limit))
+        if as_json:
+            print(json.dumps({"file": str(file), **asdict(tried), "share": round(tried.share, 4)}, indent=2))
+        else:
+            _print_tried(tried, str(file), output.console())
+    raise typer.Exit(0 if tried.share >= MIN_READ_RATIO else 1)
+
+
+def _named(text: str) -> tuple[str, str]:
+    name, _, expression = text.partition("=")
+    if not name or not expression:
+        raise ConfigError(f"--patterns {text}: give a name, an equals sign and an expression, such as 'ORDER=[0-9]+'.")
+    return name, expression
+
+
+def _print_tried(tried: Tried, file: str, out: Console) -> None:
+    most = "" if tried.is_whole else " (the first 64 MB)"
+    out.print(f"{file}{most}: {counted(tried.events, 'event')}, {tried.share:.1%} read: {in_words(tried.read_as)}.")
+    if tried.undecoded:
+        out.print(f"{counted(tried.undecoded, 'stretch', 'stretches')} of it can't be decoded.")
+    if tried.rescued:
+        out.print(f"{counted(tried.rescued, 'value')} did not fit the type of the column: see _rescued.")
+    if tried.unread:
+        out.print("\nPlain text, since no format reads it:")
+        pairs = [(f"line {each.line:,}", each.text[:_UNREAD_CHARACTERS]) for each in tried.unread]
+        print_pairs(pairs, out)
+    out.print()
+    rows = [
+        (each.name, each.type, f"{each.filled:,}", " ".join(each.example.split())[:_EXAMPLE_CHARACTERS])
+        for each in tried.columns
+    ]
+    print_table(("column", "type", "events", "example"), rows, out, right={"events"})
+
+
+def _print_described(found: Described, out: Console) -> None:
+    out.print(Text.assemble((found.name, "bold"), f"  {found.title}"), soft_wrap=True)
+    said = [
+        ("described at", found.source),
+        ("recognised by", found.detection),
+        ("level", found.level),
+        ("columns", ", ".join(f"{name} {kind}" for name, kind in found.columns.items())),
+        ("more" if found.columns else "columns", found.note),
+        ("defined by", found.definition),
+        ("an event", found.example),
+        ("patterns", " ".join(found.patterns)),
+    ]
+    print_pairs([(name, text) for name, text in said if text], out)

@@ -1,0 +1,1 @@
+"""Looking at log formats, and trying one on a file."""

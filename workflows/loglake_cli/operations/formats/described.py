@@ -1,0 +1,90 @@
+"""All log formats, and the patterns of the Grok library, as their own descriptions have them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from loglake.core.schema.schema import column_name
+from loglake.errors import ConfigError
+from loglake.kernels.formats.base import About, Format
+from loglake.kernels.formats.own.definitions import MAKERS
+from loglake.kernels.formats.own.grok import grok_shape
+from loglake.kernels.formats.own.grok_library import LIBRARY
+from loglake.kernels.formats.own.shapes import types_of
+from loglake.kernels.formats.regex import RegexFormat
+from loglake.kernels.formats.registry import FORMATS
+
+
+@dataclass(frozen=True)
+class Described:
+    """A format, or a Grok pattern.
+
+    Attributes:
+        detection: how it is recognised; empty for a Grok pattern.
+        columns: types by name.
+        note: which other columns there are.
+        definition: what a dataset says, of a format that it defines; a Grok pattern's expression.
+        example: an event; empty for a Grok pattern.
+        patterns: the names of the library, of the format ``grok``.
+    """
+
+    name: str
+    title: str
+    source: str
+    detection: str = ""
+    level: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
+    definition: str = ""
+    example: str = ""
+    patterns: tuple[str, ...] = ()
+
+
+def all_formats() -> list[Described]:
+    """In the order of detection; last those that a dataset defines."""
+    return [describe(name) for name in (*FORMATS, RegexFormat.id, *MAKERS)]
+
+
+def describe(name: str) -> Described:
+    """A format or a Grok pattern by its name.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    if name in MAKERS:
+        maker = MAKERS[name]
+        made = maker.make(maker.example)
+        shown = _of(made, made.about)
+        columns = {column_name(path): seen.type.value for path, seen in types_of(made.shapes).items()}
+        patterns = tuple(LIBRARY) if name == "grok" else ()
+        return Described(**{**vars(shown), "definition": maker.example, "columns": columns, "patterns": patterns})
+    if name == RegexFormat.id:
+        return _of(RegexFormat, RegexFormat.about)
+    if name in FORMATS:
+        return _of(FORMATS[name], FORMATS[name].about)
+    if name in LIBRARY:
+        return _pattern(name)
+    near = get_close_matches(name.lower(), (*FORMATS, RegexFormat.id, *MAKERS), n=3) + get_close_matches(
+        name.upper(), LIBRARY, n=3
+    )
+    meant = f"near it are {', '.join(near)}" if near else "`loglake formats list` has all"
+    raise ConfigError(f"there is no format and no Grok pattern {name}: {meant}.")
+
+
+def _of(each: Format | type[RegexFormat], about: About) -> Described:
+    columns = {column_name((name,)): seen.type.value for name, seen in {**about.fields, **about.rare}.items()}
+    return Described(
+        each.id, about.title, each.source, about.detection, about.level, columns, about.note, example=about.example
+    )
+
+
+def _pattern(name: str) -> Described:
+    """A Grok pattern: its expression, and the fields that it makes."""
+    shape = grok_shape(f"(?<match>%{{{name}}})", {})
+    columns = {column_name(path): seen.type.value for path, seen in types_of([shape]).items() if path != ("match",)}
+    for column, groups in (("message", shape.message), ("level", shape.level)):
+        columns |= {column: "string"} if groups else {}
+    source = "https://github.com/logstash-plugins/logstash-patterns-core/tree/main/patterns/legacy"
+    return Described(name, "A pattern of the Grok library", source, columns=columns, definition=LIBRARY[name])

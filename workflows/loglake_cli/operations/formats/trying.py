@@ -1,0 +1,264 @@
+"""What a format makes of a log file: which events it reads, which not, and the columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from loglake.core.local_files import LocalFiles
+from loglake.core.schema.conversion import Bundle, RawObject, TablePlan
+from loglake.core.schema.datasets import Dataset, load_datasets
+from loglake.core.schema.format_choice import FLOOR
+from loglake.core.units import LogGroupName
+from loglake.errors import ConfigError, UnreadableError
+from loglake.kernels.arrow import pc, to_mask
+from loglake.kernels.decode import Decoder
+from loglake.kernels.formats.registry import check_datasets, format_of
+from loglake.kernels.readers.raw_objects import OriginEvents, Origins, read_objects
+from loglake.kernels.readers.sniff import PlainRules
+from loglake.kernels.sample import sample_bundle
+from loglake.pipelines.log_reading import LogsRequest, bundle_of, plan_of
+from loglake_cli.local.inputs.timezones import check_timezone
+
+MOST_BYTES = 64 * 1024 * 1024
+"""Of a file's text, so much is read."""
+
+
+@dataclass(frozen=True)
+class TryCommand:
+    """What to try.
+
+    Attributes:
+        file: the log file.
+        entry: keys of a dataset, as they would stand in the datasets file; files beside the current folder.
+        datasets: a datasets file, instead of `entry`.
+        log_group: chooses the entry of `datasets`.
+        shown: how many events that the format does not read are shown.
+    """
+
+    file: Path
+    entry: Mapping[str, Any] = field(default_factory=dict)
+    datasets: Path | None = None
+    log_group: str | None = None
+    timezone: str = ""
+    shown: int = 5
+
+
+@dataclass(frozen=True)
+class TriedColumn:
+    """A column that the table would have.
+
+    Attributes:
+        filled: how many events have a value.
+        example: a value as text; empty if no event has one.
+    """
+
+    name: str
+    type: str
+    filled: int
+    example: str
+
+
+@dataclass(frozen=True)
+class Unread:
+    """An event that stays plain text; `line` is the number of its first line."""
+
+    line: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What came of it.
+
+    Attributes:
+        format: as asked.
+        events: all of them.
+        read_as: events by the format that read them, most first; ``text`` is plain text.
+        columns: message and level, then the fields, with the values of one event as far as it has them.
+        unread: the first events that stay plain text.
+        rescued: values that did not fit their columns.
+        undecoded: stretches of the file that are no events.
+        is_whole: whether all of the file was read.
+    """
+
+    format: str
+    events: int
+    read_as: Mapping[str, int]
+    columns: tuple[TriedColumn, ...]
+    unread: tuple[Unread, ...]
+    rescued: int
+    undecoded: int
+    is_whole: bool
+
+    @property
+    def share(self) -> float:
+        """The share of the events that are not plain text."""
+        return 1 - self.read_as.get(FLOOR, 0) / self.events if self.events else 0.0
+
+
+def run(command: TryCommand) -> Tried:
+    """Reads the file, and decodes it as a job would.
+
+    Raises:
+        ConfigError: the file can't be read or has no event, or the definition of the format is wrong.
+    """
+    dataset = _dataset(command)
+    bundle = bundle_of(_request(dataset, command), (_object(command.file),))
+    try:
+        plan = plan_of(sample_bundle(bundle, LocalFiles()), dataset.types)
+        tried = _Trying(bundle, plan, command.shown).done()
+    except (UnreadableError, OSError) as error:
+        raise ConfigError(f"{command.file} can't be read: {error}") from error
+    if not tried.events:
+        raise ConfigError(f"{command.file} has no event: give a file with log lines in it.")
+    return tried
+
+
+def _dataset(command: TryCommand) -> Dataset:
+    if command.datasets is None:
+        return _of_entry({"log_groups": ["*"], **command.entry})
+    from loglake_cli.deploy.artifacts import read_datasets  # noqa: PLC0415  (what builds wheels)
+
+    datasets = read_datasets(command.datasets)
+    if command.log_group is None and len(datasets.entries) == 1:
+        return datasets.entries[0]
+    if command.log_group is None:
+        raise ConfigError(f"{command.datasets} has several entries: choose one by --log-group.")
+    found = datasets.find(command.log_group)
+    if found is None:
+        raise ConfigError(f"No dataset of {command.datasets} matches the log group {command.log_group}.")
+    return found
+
+
+def _of_entry(entry: Mapping[str, Any]) -> Dataset:
+    try:
+        datasets = load_datasets({"datasets": [entry]}, _read_definition)
+        check_datasets(datasets)
+    except ConfigError as error:
+        raise ConfigError(str(error).removeprefix("dataset 1: ")) from None
+    return datasets.entries[0]
+
+
+def _read_definition(name: str) -> str:
+    try:
+        return Path(name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"--file {name} can't be read: {error}") from error
+
+
+def _request(dataset: Dataset, command: TryCommand) -> LogsRequest:
+    return LogsRequest(
+        LogGroupName(command.log_group or command.file.name),
+        dataset.format,
+        dataset.types,
+        dataset.pattern,
+        dataset.fields,
+        check_timezone(command.timezone),
+        dataset.multi_line_start_pattern,
+    )
+
+
+def _object(path: Path) -> RawObject:
+    if not path.exists():
+        raise ConfigError(f"There is no file {path}: give the path of a log file.")
+    if path.is_dir():
+        raise ConfigError(f"{path} is a folder: give one file of it.")
+    status = path.stat()
+    return RawObject(str(path), status.st_size, "", changed_ms=max(1, status.st_mtime_ns // 1_000_000))
+
+
+class _Trying:
+    """One pass over a file."""
+
+    def __init__(self, bundle: Bundle, plan: TablePlan, shown: int) -> None:
+        self._bundle = bundle
+        self._plan = plan
+        self._shown = shown
+        self._decoder = Decoder(bundle, plan)
+        self._unread: list[Unread] = []
+        self._best: dict[str, Any] = {}
+        self._first: dict[str, Any] = {}
+        self._filled: dict[str, int] = {}
+        self._names = ["message", "level", *(column.name for column in plan.schema.columns)]
+
+    def done(self) -> Tried:
+        events = rescued = undecoded = size = 0
+        is_whole = True
+        for item in self._items():
+            if not isinstance(item, OriginEvents):
+                undecoded += 1
+                continue
+            if size >= MOST_BYTES:
+                is_whole = False
+                break
+            size += item.batch.nbytes
+            events += item.batch.num_rows
+            rescued += self._add(item)
+        counts = {name: count for name, count in self._decoder.read.counts.most_common() if count}
+        return Tried(
+            self._bundle.format, events, counts, self._columns(), tuple(self._unread), rescued, undecoded, is_whole
+        )
+
+    def _items(self) -> Iterator[Any]:
+        return read_objects(self._bundle.objects, "", LocalFiles(), Origins(), PlainRules.of(self._bundle))
+
+    def _add(self, item: OriginEvents) -> int:
+        decoded = self._decoder.decode(item.batch, item.fields)
+        raw = item.batch.column("raw")
+        plain = self._plain(raw, item.fields)
+        for row in plain.nonzero()[0][: self._shown - len(self._unread)]:
+            self._unread.append(Unread(item.batch.column("line")[int(row)].as_py(), raw[int(row)].as_py()))
+        table = decoded.rows
+        for name in self._names:
+            column = table.column(name)
+            self._filled[name] = self._filled.get(name, 0) + len(column) - column.null_count
+            if name not in self._first and column.null_count < len(column):
+                self._first[name] = column.drop_null()[0].as_py()
+        self._note_best(table.slice(0, 1_000))
+        return decoded.rescued_values
+
+    def _plain(self, raw: pa.Array[Any], fields: tuple[str, ...]) -> Any:
+        """Which events no format of the plan recognises."""
+        left = to_mask(pa.repeat(True, len(raw)))
+        layouts = self._plan.schema.layouts
+        for name in self._plan.formats:
+            if name != FLOOR:
+                made = format_of(name, self._bundle.pattern, fields or self._bundle.fields, layouts)
+                left &= ~to_mask(made.matches(raw))
+        return left
+
+    def _note_best(self, rows: pa.RecordBatch) -> None:
+        """Keeps the event with most values."""
+        if not rows.num_rows:
+            return
+        counts = sum(pc.cast(rows.column(name).is_valid(), pa.int64()).to_numpy() for name in self._names)
+        best = int(counts.argmax())
+        found = {name: rows.column(name)[best].as_py() for name in self._names}
+        if _size(found) > _size(self._best):
+            self._best = found
+
+    def _columns(self) -> tuple[TriedColumn, ...]:
+        types = {column.name: column.type.value for column in self._plan.schema.columns}
+        columns = []
+        for name in self._names:
+            value = self._best.get(name)
+            value = self._first.get(name) if value is None else value
+            columns.append(TriedColumn(name, types.get(name, "string"), self._filled.get(name, 0), _text(value)))
+        return tuple(columns)
+
+
+def _size(row: Mapping[str, Any]) -> int:
+    return sum(value is not None for value in row.values())
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value.isoformat(sep=" ") if hasattr(value, "isoformat") else str(value)

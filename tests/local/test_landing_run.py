@@ -108,11 +108,20 @@ def test_a_column_is_given_another_type_and_quarantined_input_converted_again(
     shown = json.loads(inside("schema", "show", "app_live", "--json", cwd=folder).stdout)
     assert {column["column"]: column["type"] for column in shown["columns"]} == {"n": "bigint"}
     assert inside("schema", "diff", "app_live", cwd=folder).exit_code == 0
-    done = loglake("schema", "set", "app_live", "n", "string", cwd=folder)
-    assert (done.returncode, done.stdout) == (0, "app_live.n is string from version 2 on: 1 window converted again\n")
+    done = loglake("schema", "set", "app_live", "n", "boolean", cwd=folder)
+    assert (done.returncode, done.stdout) == (0, "app_live.n is boolean from version 2 on: 1 window converted again\n")
+    suggested = json.loads(inside("schema", "suggest", "app_live", "--format", "json", cwd=folder).stdout)
+    (field,) = suggested["fields"]
+    assert [field[name] for name in ("field", "has", "rows", "type", "left")] == ["n", "boolean", 60, "string", 0]
+    assert suggested["command"] == "loglake schema set app_live n=string"
+    assert f"  {suggested['command']}" in inside("schema", "suggest", "app_live", cwd=folder).stdout.splitlines()
+    done = loglake(*suggested["command"].split()[1:], cwd=folder)
+    assert (done.returncode, done.stdout) == (0, "app_live.n is string from version 3 on: 1 window converted again\n")
+    nothing = "app_live: no row since 2026-11-15 has a rescued value\n"
+    assert inside("schema", "suggest", "app_live", cwd=folder).stdout == nothing
     assert rows(folder, "SELECT typeof(n) AS t, count(*) AS c FROM app_live GROUP BY 1") == [{"t": "varchar", "c": 60}]
     assert inside("schema", "diff", "app_live", cwd=folder).exit_code == 0
-    assert inside("schema", "history", "app_live", cwd=folder).stdout.splitlines()[-1] == "  ~ n bigint -> string"
+    assert inside("schema", "history", "app_live", cwd=folder).stdout.splitlines()[-1] == "  ~ n boolean -> string"
 
     done = loglake("rerun", "--quarantined", cwd=folder)
     assert done.returncode == 1

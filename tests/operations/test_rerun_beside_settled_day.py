@@ -100,9 +100,9 @@ def test_a_type_is_not_changed_while_files_wait_for_a_day_that_replaces_them(wor
     put(world, hour(0), state=WindowState.SUPERSEDED, generation=typed(world).generation + 1)
     world.plan(DAY)
     with pytest.raises(ConfigError, match="a wider window is about to replace rows"):
-        plan_retyping(deployed(world), "app_shop", "n", ColumnType.STRING)
+        plan_retyping(deployed(world), "app_shop", {"n": ColumnType.STRING})
     put(world, DAY, state=WindowState.CONVERTED)
-    plan = plan_retyping(deployed(world), "app_shop", "n", ColumnType.STRING)
+    plan = plan_retyping(deployed(world), "app_shop", {"n": ColumnType.STRING})
     assert (plan.busy, plan.windows.whole, plan.windows.gone) == ((), (), ())
 
 
@@ -110,5 +110,5 @@ def test_a_generation_that_was_given_up_does_not_hide_the_files_of_the_one_befor
     failed = put(world, hour(0), state=FAILED, generation=typed(world).generation + 1)
     closed = Manifest(SHOP, hour(0), failed.generation, "app_shop", "jr", 0, (), Accounting(), closed="broke")
     world.lake.put(failed.keys.manifest, closed.to_bytes())
-    plan = plan_retyping(deployed(world), "app_shop", "n", ColumnType.STRING)
+    plan = plan_retyping(deployed(world), "app_shop", {"n": ColumnType.STRING})
     assert [window.row for window in plan.windows.whole] == [failed]

@@ -87,6 +87,15 @@ def test_a_new_type_is_set_and_the_run_that_converts_is_woken(world: World) -> N
     assert reported[-1] == {"version": 2, "changes": ["~ n bigint -> string"]}
 
 
+def test_several_types_are_set_at_once_and_columns_are_added(world: World) -> None:
+    done = loglake_on_lake("schema", "set", "app_shop", "n=double", "user.id=string", "user.age=bigint", "--add")
+    assert done.exit_code == 0
+    changes = ", ".join(f"app_shop.{what}" for what in ("n is double", "user_id is string", "user_age is bigint"))
+    assert done.stdout == f"{changes} from version 2 on: 2 windows to be converted again\n"
+    columns = {column.name: (column.path, column.type.value) for column in world.ledger.latest("app_shop").columns}
+    assert columns["user_age"] == (("user", "age"), "bigint")
+
+
 def test_windows_without_raw_objects_are_left_only_where_that_is_said(world: World) -> None:
     key = lose_raw_object(world)
     before = dict(world.ledger.stored)
@@ -143,6 +152,12 @@ def test_violations_are_shown_with_key_line_and_value(world: World) -> None:
         (["schema", "violations", "other"], "no table other in the ledger: nothing was converted into it yet"),
         (["schema", "show", "other"], "no table other in the registry: nothing was converted into it yet"),
         (["schema", "set", "app_shop", "n", "number"], "'number' is no type: use one of boolean, bigint, double"),
+        (["schema", "set", "app_shop", "n"], "'n' is no column with a type: write it as status=double"),
+        (["schema", "set", "app_shop", "=string"], "'=string' is no column with a type"),
+        (["schema", "set", "app_shop", "[7]=string", "--add"], "[7] is no path of a field: write user.id, or ["),
+        (["schema", "set", "app_shop", "n=bigint", "ok=boolean"], "column n of app_shop is bigint, ok of app_shop is"),
+        (["schema", "set", "app_shop", "new=string"], "or add --add to make one of the field of that name"),
+        (["schema", "suggest", "other"], "no table other in the registry: nothing was converted into it yet"),
         (["schema", "set", "app_shop", "other", "string"], "no column other"),
     ],
 )

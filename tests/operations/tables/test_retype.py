@@ -48,7 +48,7 @@ def crawl(catalog: Any, world: World) -> None:
 def test_a_column_gets_another_type_in_registry_catalog_and_every_file(world: World, catalog: Any) -> None:
     crawl(catalog, world)
     here, before = deployment(world, catalog), set(world.control.objects)
-    retyping = plan_retyping(here, "app_shop", "n", ColumnType.STRING)
+    retyping = plan_retyping(here, "app_shop", {"n": ColumnType.STRING})
     _, reopened = retype_column(here, retyping)
 
     assert [row.generation for row in reopened] == [2, 2]
@@ -65,24 +65,24 @@ def test_a_column_gets_another_type_in_registry_catalog_and_every_file(world: Wo
 
 def test_a_value_that_does_not_fit_the_new_type_is_rescued(world: World, catalog: Any) -> None:
     here = deployment(world, catalog)
-    retype_column(here, plan_retyping(here, "app_shop", "ok", ColumnType.BIGINT))
+    retype_column(here, plan_retyping(here, "app_shop", {"ok": ColumnType.BIGINT}))
     assert world.convert("jr_again").accounting.rescued_values == 48
     assert set(world.rows("app_shop").column("_rescued").to_pylist()) == {'{"ok":true}', '{"ok":false}'}
 
 
 def test_a_call_that_broke_off_is_taken_up_again(world: World, catalog: Any) -> None:
     here = deployment(world, catalog)
-    world.ledger.publish(plan_retyping(here, "app_shop", "n", ColumnType.DOUBLE).schema)
-    again = plan_retyping(here, "app_shop", "n", ColumnType.DOUBLE)
+    world.ledger.publish(plan_retyping(here, "app_shop", {"n": ColumnType.DOUBLE}).schema)
+    again = plan_retyping(here, "app_shop", {"n": ColumnType.DOUBLE})
     assert len(retype_column(here, again)[1]) == 2
     world.convert("jr_again")
     with pytest.raises(ConfigError, match="n of app_shop is double already"):
-        plan_retyping(here, "app_shop", "n", ColumnType.DOUBLE)
+        plan_retyping(here, "app_shop", {"n": ColumnType.DOUBLE})
 
 
 def test_another_writers_version_is_not_taken_for_ours(world: World, catalog: Any) -> None:
     here = deployment(world, catalog)
-    plan = plan_retyping(here, "app_shop", "n", ColumnType.STRING)
+    plan = plan_retyping(here, "app_shop", {"n": ColumnType.STRING})
     world.ledger.publish(grow(world.ledger.latest("app_shop"), {("late",): InferredType(ColumnType.STRING)}))
     with pytest.raises(LedgerConflictError):
         retype_column(here, plan)
@@ -92,19 +92,19 @@ def test_another_writers_version_is_not_taken_for_ours(world: World, catalog: An
 def test_a_call_that_broke_off_before_the_catalog_is_taken_up_again(world: World, catalog: Any) -> None:
     crawl(catalog, world)
     here = deployment(world, catalog)
-    plan = plan_retyping(here, "app_shop", "n", ColumnType.STRING)
+    plan = plan_retyping(here, "app_shop", {"n": ColumnType.STRING})
     world.ledger.publish(plan.schema)
     reopen(plan.windows.whole, here.ledger, here.control, here.clock)
     for convert_before in (False, True):
         if convert_before:
             world.convert("jr_again")
-        again = plan_retyping(here, "app_shop", "n", ColumnType.STRING)
+        again = plan_retyping(here, "app_shop", {"n": ColumnType.STRING})
         assert (again.published, again.windows.whole) == (True, ())
     retype_column(here, again)
     assert aws_schemas(here, "app_shop").differences() == []
     assert len(here.woken) == 1
     with pytest.raises(ConfigError, match="is string already"):
-        plan_retyping(here, "app_shop", "n", ColumnType.STRING)
+        plan_retyping(here, "app_shop", {"n": ColumnType.STRING})
 
 
 def test_a_window_whose_commit_broke_off_is_converted_again_too(catalog: Any) -> None:
@@ -115,7 +115,7 @@ def test_a_window_whose_commit_broke_off_is_converted_again_too(catalog: Any) ->
     waiting = changed(row, state=WindowState.EXPORTED, version=row.version + 1)
     world.ledger.stored[row.log_group, row.window] = waiting  # its manifest is written, its copies may be missing
     here = deployment(world, catalog)
-    _, reopened = retype_column(here, plan_retyping(here, "app_shop", "n", ColumnType.STRING))
+    _, reopened = retype_column(here, plan_retyping(here, "app_shop", {"n": ColumnType.STRING}))
     assert [each.generation for each in reopened] == [2, 2]
     world.convert("jr_again")
     assert world.rows("app_shop").column("n").to_pylist() == [str(n) for n in range(48)]
@@ -128,7 +128,7 @@ def test_a_window_that_failed_with_older_rows_in_the_table_is_converted_again_to
     failed = reopened[0].advance(WindowState.CONVERTING, now).fail(now, "why")
     world.ledger.stored[first.log_group, first.window] = failed
     here = deployment(world, catalog)
-    plan = plan_retyping(here, "app_shop", "n", ColumnType.STRING)
+    plan = plan_retyping(here, "app_shop", {"n": ColumnType.STRING})
     assert [window.row.state for window in plan.windows.whole] == [WindowState.FAILED, WindowState.CONVERTED]
     retype_column(here, plan)
     world.convert("jr_again")
@@ -140,11 +140,11 @@ def test_windows_without_their_raw_objects_are_named(world: World, catalog: Any)
     first, second = world.ledger.rows(SHOP)
     (gone,) = [raw.key for raw in read_object_list(world.control, first)]
     world.raw.delete([gone])
-    windows = plan_retyping(here, "app_shop", "n", ColumnType.STRING).windows
+    windows = plan_retyping(here, "app_shop", {"n": ColumnType.STRING}).windows
     assert [window.row for window in windows.whole] == [second]
     assert windows.gone == ((first, gone),)
     world.control.delete([second.keys.object_list])
-    windows = plan_retyping(here, "app_shop", "n", ColumnType.STRING).windows
+    windows = plan_retyping(here, "app_shop", {"n": ColumnType.STRING}).windows
     assert windows.gone == ((first, gone), (second, second.keys.object_list))
 
 
@@ -158,14 +158,14 @@ def test_windows_without_their_raw_objects_are_named(world: World, catalog: Any)
 )
 def test_what_is_not_there_is_said(world: World, catalog: Any, table: str, column: str, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
-        plan_retyping(deployment(world, catalog), table, column, ColumnType.STRING)
+        plan_retyping(deployment(world, catalog), table, {column: ColumnType.STRING})
 
 
 def test_a_converter_at_work_is_not_disturbed(world: World, catalog: Any) -> None:
     row = world.ledger.rows(SHOP)[0]
     world.ledger.stored[row.log_group, row.window] = changed(row, state=WindowState.CONVERTING)
     with pytest.raises(ConfigError, match="a converter is at work"):
-        plan_retyping(deployment(world, catalog), "app_shop", "n", ColumnType.STRING)
+        plan_retyping(deployment(world, catalog), "app_shop", {"n": ColumnType.STRING})
 
 
 def test_quarantined_input_becomes_rows_once_its_cause_is_gone(catalog: Any) -> None:

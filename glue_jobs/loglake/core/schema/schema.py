@@ -181,7 +181,10 @@ def retype(schema: TableSchema, name: str, kind: ColumnType) -> TableSchema:
     """
     found = next((column for column in schema.columns if column.name == name), None)
     if found is None:
-        raise ConfigError(f"{schema.table} has no column {name} of its own: see loglake schema show {schema.table}")
+        raise ConfigError(
+            f"{schema.table} has no column {name} of its own: see loglake schema show {schema.table}, or add --add to "
+            "make one of the field of that name"
+        )
     if found.type is kind:
         raise ConfigError(f"column {name} of {schema.table} is {kind.value} already")
     if found.json:

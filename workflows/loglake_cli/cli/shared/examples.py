@@ -75,14 +75,15 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "ignore": ("loglake ignore /app/gone", "loglake ignore /app/gone --to 2026-11-01 --aws loglake"),
     "pause": ("loglake pause /app/noisy --aws loglake",),
     "resume": ("loglake resume /app/noisy --aws loglake",),
-    "schema": ("loglake schema show app_shop", "loglake schema set app_shop status double"),
+    "schema": ("loglake schema show app_shop", "loglake schema set app_shop status=double"),
     "schema show": ("loglake schema show app_shop", "loglake schema show app_shop --aws loglake --json"),
     "schema diff": ("loglake schema diff app_shop --aws loglake",),
     "schema history": ("loglake schema history app_shop",),
+    "schema suggest": ("loglake schema suggest app_shop", "loglake schema suggest app_shop --aws loglake --days 1"),
     "schema violations": ("loglake schema violations app_shop", "loglake schema violations app_shop --aws loglake"),
     "schema set": (
-        "loglake schema set app_shop status double --dry-run",
-        "loglake schema set app_shop status double --aws loglake",
+        "loglake schema set app_shop status=double request_ms=double --dry-run",
+        "loglake schema set app_shop user.age=bigint --add --aws loglake",
     ),
     "init": ("loglake init", "loglake init --profile production --output production"),
     "deploy": (

@@ -26,6 +26,7 @@ from loglake_cli.cli.shared.options import (
     check_raw,
 )
 from loglake_cli.cli.shared.verbs import Verb, Verbs
+from loglake_cli.cli.tables.schema_suggest import show_suggestions
 from loglake_cli.cli.tables.schema_violations import show_violations
 from loglake_cli.operations.rerun import unfinished
 from loglake_cli.operations.tables.retype import plan_retyping, retype_column
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 schema = typer.Typer(cls=Verbs, no_args_is_help=True, help="Show or change a table's columns and their types.")
 
+schema.command("suggest", cls=Verb)(show_suggestions)
 schema.command("violations", cls=Verb)(show_violations)
 
 Table = Annotated[str, typer.Argument(help="A table.", metavar="TABLE")]
@@ -98,9 +100,15 @@ def history(
 @schema.command("set", cls=Verb)
 def set_type(
     table: Table,
-    column: Annotated[str, typer.Argument(help="A parsed column, as schema show names it.", metavar="COLUMN")],
-    kind: Annotated[str, typer.Argument(help="boolean, bigint, double, string or timestamp.", metavar="TYPE")],
+    types: Annotated[
+        list[str],
+        typer.Argument(
+            help="Columns, as schema show names them, with boolean, bigint, double, string or timestamp.",
+            metavar="COLUMN=TYPE...",
+        ),
+    ],
     *,
+    add: Annotated[bool, typer.Option("--add", help="Make columns of fields without one, such as user.id.")] = False,
     leave_missing: LeaveMissing = False,
     dry_run: DryRun = False,
     keep: Keep = KEEP,
@@ -108,9 +116,9 @@ def set_type(
     database: Database = None,
     as_json: Json = False,
 ) -> None:
-    """Give a column another type, also for existing rows.
+    """Give columns another type, also for existing rows.
 
-    All windows of the table are converted again from their raw objects.
+    The windows of the table are converted again from their raw objects.
     A value that does not fit the new type goes to _rescued, and one that fits comes out of it. Until the run has ended,
     queries that read the column may fail; in partitions that keep windows as they are (--leave-missing) they will.
 
@@ -118,7 +126,7 @@ def set_type(
     """
     with errors_printed():
         with opened(keep, aws, database) as deployment:
-            retyping = plan_retyping(deployment, table, column, _kind(kind))
+            retyping = plan_retyping(deployment, table, _kinds(types), add=add)
             check_raw(retyping.windows, leave_missing)
             reopened = [each.row for each in retyping.windows.whole]
             if not dry_run:
@@ -126,12 +134,23 @@ def set_type(
         left = [] if aws or dry_run else unfinished(reopened, keep)
         left += [f"{row.log_group} {row.window} is being converted: run this again" for row in retyping.busy]
         becomes = "would be" if dry_run else "is"
-        what = f"{table}.{column} {becomes} {kind} from version {retyping.schema.version} on"
+        all_of_it = ", ".join(f"{table}.{name} {becomes} {kind.value}" for name, kind in retyping.kinds.items())
+        what = f"{all_of_it} from version {retyping.schema.version} on"
         _report(what, reopened, retyping.windows, left, aws=aws, dry_run=dry_run, as_json=as_json)
 
 
 def _schemas(table: str, keep: Path, aws: str | None, database: str | None) -> TableSchemas:
     return aws_schemas(deployed(aws, database), table) if aws else kept_schemas(keep, table)
+
+
+def _kinds(types: Sequence[str]) -> dict[str, ColumnType]:
+    """Types by column; ``COLUMN TYPE`` of former versions is read too."""
+    given = [f"{types[0]}={types[1]}"] if len(types) == 2 and not any("=" in text for text in types) else types
+    pairs = [text.rpartition("=") for text in given]
+    wrong = next((text for text, (name, _, _) in zip(given, pairs) if not name), None)
+    if wrong is not None:
+        raise ConfigError(f"{wrong!r} is no column with a type: write it as status=double")
+    return {name: _kind(kind) for name, _, kind in pairs}
 
 
 def _kind(text: str) -> ColumnType:

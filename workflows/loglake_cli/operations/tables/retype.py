@@ -1,4 +1,4 @@
-"""Gives a table's column another type: the registry first, then every file and the catalog."""
+"""Gives columns of a table another type: the registry first, then every file and the catalog."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from loglake.core.ledger.row import TERMINAL, LedgerRow, WindowState, all_readable
-from loglake.core.schema.schema import ColumnType, TableSchema, retype
+from loglake.core.schema.schema import ColumnType, TableSchema
+from loglake.core.schema.set_types import column_of, set_types
 from loglake.errors import ConfigError
 from loglake.pipelines.commit.manifests import find_manifest, newest_commit
 from loglake.pipelines.reconvert import RawCheck, look_for_current, reopen
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from loglake.core.ledger.manifest import Manifest
     from loglake.core.ports.objects import ObjectStore
@@ -28,38 +29,49 @@ CALLS = 16
 
 @dataclass(frozen=True)
 class Retyping:
-    """The plan, or the result, of retyping a column.
+    """The plan, or the result, of retyping columns.
 
     Attributes:
-        schema: the version with the new type.
+        schema: the version with the new types.
+        kinds: these types by column.
         published: whether the registry has that version already, from an interrupted call.
-        windows: windows with files of the old type that can, or can't, be converted again.
+        windows: windows with files of an old type, or without a column that some of their rescued values may be for,
+            that can, or can't, be converted again.
         busy: windows under conversion, which may still get files of the old type, and windows with files that stay in
             the table until a wider window replaces them.
     """
 
     schema: TableSchema
-    column: str
-    kind: ColumnType
+    kinds: Mapping[str, ColumnType]
     published: bool
     windows: RawCheck
     busy: tuple[LedgerRow, ...] = ()
 
 
-def plan_retyping(deployment: Deployment, table: str, column: str, kind: ColumnType) -> Retyping:
+def plan_retyping(
+    deployment: Deployment, table: str, wanted: Mapping[str, ColumnType], *, add: bool = False
+) -> Retyping:
     """Plans the retyping; changes nothing.
 
+    Args:
+        deployment: has the table.
+        table: its name.
+        wanted: types by column, or by field.
+        add: a field without a column gets one.
+
     Raises:
-        ConfigError: there is no such table or column, all of it has that type already, or a converter is at work.
+        ConfigError: there is no such table or column, all of it has these types already, or a converter is at work.
         UnreadableItemError: a row of the ledger can't be read; it may need conversion too.
     """
     history = deployment.ledger.history(table)
     if not history:
         raise ConfigError(f"there is no table {table} in the registry: nothing was converted into it yet")
-    published = _types(history, column).get(history[-1].version) is kind
-    schema = history[-1] if published else retype(history[-1], column, kind)
+    schema = set_types(history[-1], wanted, add=add)
+    published = schema is history[-1]
+    columns = {name: column for name in wanted if (column := column_of(schema, name))}
+    kinds = {columns[name].name: kind for name, kind in wanted.items()}
     rows = all_readable(deployment.ledger.all_rows(table))
-    plan = _collect(deployment, Retyping(schema, column, kind, published, RawCheck((), ())), rows)
+    plan = _collect(deployment, Retyping(schema, kinds, published, RawCheck((), ())), rows)
     if plan.busy:
         raise ConfigError(
             f"a converter is at work on {table}, or a wider window is about to replace rows that can't be "
@@ -67,7 +79,8 @@ def plan_retyping(deployment: Deployment, table: str, column: str, kind: ColumnT
         )
     pending = any(row.state is WindowState.EXPORTED for row in rows)
     if published and not (plan.windows.whole or plan.windows.gone or pending) and _catalog_agrees(deployment, plan):
-        raise ConfigError(f"column {column} of {table} is {kind.value} already")
+        has = ", ".join(f"{name} of {table} is {kind.value}" for name, kind in kinds.items())
+        raise ConfigError(f"column {has} already")
     return plan
 
 
@@ -94,20 +107,23 @@ def retype_column(deployment: Deployment, plan: Retyping) -> tuple[Retyping, lis
     return plan, reopened
 
 
-def _types(history: Sequence[TableSchema], column: str) -> dict[int, ColumnType]:
-    """A column's type by version."""
-    return {schema.version: each.type for schema in history for each in schema.columns if each.name == column}
+def _types(history: Sequence[TableSchema]) -> dict[int, dict[str, ColumnType]]:
+    """The types of the columns by version."""
+    return {schema.version: {each.name: each.type for each in schema.columns} for schema in history}
 
 
 def _collect(deployment: Deployment, plan: Retyping, rows: Sequence[LedgerRow]) -> Retyping:
     """The plan with the current windows."""
-    types = _types(deployment.ledger.history(plan.schema.table), plan.column)
+    types = _types(deployment.ledger.history(plan.schema.table))
 
     def is_old(row: LedgerRow) -> bool:
         manifest = _manifest_of(row, deployment.lake)
         if manifest is None or not any(staged.partition for staged in manifest.files):
             return False
-        return types.get(manifest.schema_version, plan.kind) is not plan.kind
+        has = types.get(manifest.schema_version, {})
+        others = any(has.get(name, kind) is not kind for name, kind in plan.kinds.items())
+        lacks = manifest.accounting.rescued_values and not plan.kinds.keys() <= has.keys()
+        return bool(others or lacks)
 
     # A window that replaces landed hours may have failed while they were marked; then it has no rows of its own.
     pending = [row for row in rows if row.state not in TERMINAL or (row.newest.includes and not row.live)]
@@ -133,7 +149,7 @@ def _manifest_of(row: LedgerRow, lake: ObjectStore) -> Manifest | None:
 
 
 def _catalog_agrees(deployment: Deployment, plan: Retyping) -> bool:
-    """Whether table and partitions have the new type; true if the catalog has no such table."""
+    """Whether table and partitions have the new types; true if the catalog has no such table."""
     where = {"DatabaseName": deployment.database}
     try:
         entries = [deployment.glue.get_table(**where, Name=plan.schema.table)["Table"]]
@@ -144,11 +160,12 @@ def _catalog_agrees(deployment: Deployment, plan: Retyping) -> bool:
     pages = deployment.glue.get_paginator("get_partitions").paginate(**where, TableName=plan.schema.table)
     entries += [partition for page in pages for partition in page["Partitions"]]
     columns = (column for entry in entries for column in entry["StorageDescriptor"]["Columns"])
-    return all(column["Type"] == plan.kind.value for column in columns if column["Name"] == plan.column)
+    kinds = {name: kind.value for name, kind in plan.kinds.items()}
+    return all(column["Type"] == kinds.get(column["Name"], column["Type"]) for column in columns)
 
 
 def _retype_catalog(deployment: Deployment, retyping: Retyping) -> None:
-    """Retypes the column of the table and of its partitions: a crawler that merges new columns never does."""
+    """Retypes the columns of the table and of its partitions: a crawler that merges new columns never does."""
     where = {"DatabaseName": deployment.database}
     try:
         table = deployment.glue.get_table(**where, Name=retyping.schema.table)["Table"]
@@ -167,7 +184,7 @@ def _retype_catalog(deployment: Deployment, retyping: Retyping) -> None:
 def _retyped(glue: Any, shape: str, entry: dict[str, Any], retyping: Retyping) -> dict[str, Any]:
     members = glue.meta.service_model.shape_for(shape).members
     columns = [
-        {**column, "Type": retyping.kind.value} if column["Name"] == retyping.column else column
+        {**column, "Type": retyping.kinds[column["Name"]].value} if column["Name"] in retyping.kinds else column
         for column in entry["StorageDescriptor"]["Columns"]
     ]
     taken = {name: value for name, value in entry.items() if name in members}

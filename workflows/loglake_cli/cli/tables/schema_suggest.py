@@ -1,0 +1,113 @@
+"""``loglake schema suggest``: which columns and types a table's rescued values ask for."""
+
+from __future__ import annotations
+
+import json
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import typer
+
+from loglake.errors import ConfigError
+from loglake_cli.cli.shared import output
+from loglake_cli.cli.shared.deployments import deployed
+from loglake_cli.cli.shared.errors import errors_printed
+from loglake_cli.cli.shared.options import KEEP, Aws, Database, Json, Keep, same_deployment
+from loglake_cli.cli.tables.query import MaxCost, Yes
+from loglake_cli.local.lake.query.athena import Dialect
+from loglake_cli.local.lake.query.athena import query as run_query
+from loglake_cli.operations.tables.table_schemas import aws_schemas, kept_rows, kept_schemas
+from loglake_cli.operations.tables.terminal_tables import print_table
+from loglake_cli.wording import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from loglake.kernels.refit import Refit
+    from loglake_cli.operations.tables.suggest import Suggestions
+
+_COLUMNS = ("field", "rows", "column", "is", "fits", "left", "example")
+_SHOWN = 60
+"""Characters of an example."""
+
+
+class Format(str, Enum):
+    """How suggestions are written."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+Table = Annotated[str, typer.Argument(help="A table.", metavar="TABLE")]
+Days = Annotated[int, typer.Option(help="How many of the table's newest days are read.", metavar="NUMBER", min=1)]
+As = Annotated[Optional[Format], typer.Option("--format", help="table or json; by default a table.", metavar="NAME")]
+
+
+def show_suggestions(
+    table: Table,
+    *,
+    days: Days = 7,
+    keep: Keep = KEEP,
+    aws: Aws = None,
+    database: Database = None,
+    written_as: As = None,
+    max_cost: MaxCost = 1.0,
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """Propose columns and types for what is in _rescued, with the commands that set them.
+
+    A proposed type is the narrowest one that at least 99.9 % of a field's rescued values fit, and all of its column.
+    With --aws the query runs in Athena, which bills what it scans.
+
+    Exit status: 0 it is answered, 2 bad usage, 3 it would cost too much.
+    """
+    if as_json and written_as == Format.TABLE:
+        raise typer.BadParameter("--json and --format contradict each other: leave one of them out.")
+    from loglake_cli.operations.tables.suggest import suggest  # noqa: PLC0415  (the kernels)
+
+    with errors_printed():
+        deployment = deployed(aws, database) if aws else None
+        schemas = aws_schemas(deployment, table) if deployment else kept_schemas(keep, table)
+        rows = deployment.ledger.all_rows(table) if deployment else kept_rows(keep)
+
+        def ask(statement: str) -> Sequence[Sequence[Any]]:
+            if aws:
+                from loglake_cli.cli.shared.athena import in_athena  # noqa: PLC0415  (sqlglot)
+
+                limit = None if yes else max_cost
+                return in_athena(aws, database, statement, reuse_minutes=0, max_cost=limit, rows=None)[0].rows
+            return run_query(keep, statement, dialect=Dialect.ATHENA, database=database).rows
+
+        found = suggest(schemas.latest, rows, days, ask, same_deployment(keep, aws))
+        if found is None:
+            raise ConfigError(f"{table} has no rows yet: see loglake status")
+        if as_json or written_as == Format.JSON:
+            print(json.dumps(found.to_json(), indent=2, ensure_ascii=False))
+        else:
+            _print(found)
+
+
+def _print(found: Suggestions) -> None:
+    if not found.rows:
+        print(f"{found.table}: no row since {found.since} has a rescued value")
+        return
+    least = "at least " if found.more else ""
+    print(f"{found.table}: {least}{counted(found.rows, 'row')} since {found.since} with rescued values")
+    rows = [_cells(each) for each in found.fields]
+    if rows:
+        print_table(_COLUMNS, rows, output.console(), right={"rows", "left"}, spare=("left", "example"))
+    each = [found.command_of([field]) for field in found.fields if field.type]
+    if len(each) > 1:
+        print("\nTo set one of them:", *each, sep="\n  ")
+    if found.command:
+        print(f"\nTo set {'all of them' if len(each) > 1 else 'it'}:", found.command, sep="\n  ")
+    if any(field.type is None for field in found.fields):
+        print("\nNo type holds the values of a field without one, such as several values of one event.")
+
+
+def _cells(each: Refit) -> list[str]:
+    column, has = (each.column.name, each.column.type.value) if each.column else ("none", "-")
+    example = each.example if len(each.example) <= _SHOWN else f"{each.example[:_SHOWN]}..."
+    kind = each.type.value if each.type else "-"
+    return [each.name, f"{each.events:,}", column, has, kind, f"{each.left:,}", example]

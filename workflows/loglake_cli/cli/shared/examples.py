@@ -82,7 +82,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "schema suggest": ("loglake schema suggest app_shop", "loglake schema suggest app_shop --aws loglake --days 1"),
     "schema violations": ("loglake schema violations app_shop", "loglake schema violations app_shop --aws loglake"),
     "schema set": (
-        "loglake schema set app_shop status=double request_ms=double --dry-run",
+        "loglake schema set app_shop status=double request_duration_ms=string --dry-run",
         "loglake schema set app_shop user.age=bigint --add --aws loglake",
     ),
     "init": ("loglake init", "loglake init --profile production --output production"),

@@ -15,11 +15,11 @@ from support.fakes.interrupts import interrupts_arrive
 from loglake_cli.local import glue_libs
 from loglake_cli.local.executor.machine import java_options
 
-# Time is measured in benchmarks: a machine that has other work to do must not fail a test.
+# Only benchmarks measure time: a busy machine must not make a test fail.
 settings.register_profile("loglake", deadline=None)
 settings.load_profile("loglake")
 
-if find_spec("awsglue") is None:  # as for a job of the local runtime: AWS publishes it for the Pythons of Glue alone
+if find_spec("awsglue") is None:  # as for a job of the local runtime: AWS publishes it only for Glue's Python versions
     sys.path.append(str(Path(glue_libs.__file__).parent))
 
 os.environ.setdefault("SPARK_SUBMIT_OPTS", java_options())

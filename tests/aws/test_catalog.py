@@ -56,7 +56,7 @@ def test_a_partition_has_the_descriptor_of_its_table_and_its_own_location(glue: 
     made = partition(glue, "2026-11-21")
     own = {"Location": "s3://lake/tables/t/dt=2026-11-21/", "Parameters": made["Parameters"]}
     assert made["StorageDescriptor"] == {**table, **own}
-    # What counts the rows of the whole table is not true of a partition.
+    # Parameters that count the rows of the whole table are wrong for a partition.
     assert made["Parameters"] == {"classification": "parquet", "compressionType": "none", "typeOfData": "file"}
 
 

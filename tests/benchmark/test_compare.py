@@ -44,7 +44,7 @@ def test_the_data_is_the_same_every_time_and_the_checksum_knows_each_value(tmp_p
 def parquet(folder: Path, values: str) -> dict[str, object]:
 
     (folder / "dt=2026-11-21").mkdir(parents=True)
-    with duckdb.connect() as connection:  # that of the process may have the unread answer of another test
+    with duckdb.connect() as connection:  # the process's own handle may have another test's unread response
         connection.execute(f"COPY (SELECT unnest([{values}]) AS n) TO '{folder}/dt=2026-11-21/a.parquet'").fetchall()
     return content(folder)
 

@@ -164,7 +164,7 @@ def test_requests_without_a_preflight_come_to_nothing(attacked: WatchedStack, ev
     reported = evil.run(FETCH, attacked.stack.aws.endpoint, as_json(tried), "no-cors")
     assert {(each["status"], each["text"]) for each in reported} == {
         (0, "")
-    }  # of the opaque answers a page learns nothing
+    }  # a page learns nothing from opaque responses
     assert state(attacked.stack) == before
 
 
@@ -191,7 +191,7 @@ def test_no_element_loads_an_object(attacked: WatchedStack, evil: Browser) -> No
         s3.put_object(Bucket=bucket, Key=f"web/{key}", Body=body, ContentType=kind)
         address = s3.generate_presigned_url("get_object", {"Bucket": bucket, "Key": f"web/{key}"})
         assert evil.run(TAGS, f"{attacked.stack.aws.endpoint}/{bucket}/web/{key}") == []
-        assert evil.run(TAGS, address) == []  # not even one that it was given
+        assert evil.run(TAGS, address) == []  # not even with a key that it was given
 
 
 def test_a_person_may_open_a_presigned_url(attacked: WatchedStack, quiet: Browser) -> None:

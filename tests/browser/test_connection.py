@@ -63,7 +63,7 @@ def test_a_stack_that_was_stopped_is_said_until_it_is_up_again(
     browser.run("document.getElementById('statement').value = 'SELECT 1'; document.getElementById('statement').focus()")
     browser.press("control+enter")
     browser.until(lambda: "does not answer" in browser.text("#answer [role=alert]"))
-    assert browser.run(SAID) == first  # and is not said again and again
+    assert browser.run(SAID) == first  # and is not repeated
     with serving(watched.stack, SystemClock(), urlsplit(page).port or 0):
         browser.until(lambda: browser.text("#connection") == "Live")
         browser.open("about:blank")

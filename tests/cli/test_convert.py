@@ -200,7 +200,7 @@ def test_what_cant_be_read_is_reported_and_the_rest_is_converted(tmp_path: Path)
     web = exports / TASK / "web-1"
     body = (web / "000001.gz").read_bytes()
     (web / "000001.gz").unlink()
-    (web / "000001.gz").symlink_to("/proc/self/mem")  # a regular file, whose start can't be read
+    (web / "000001.gz").symlink_to("/proc/self/mem")  # a regular file with an unreadable start
     done = loglake("shop", "lake", "--json", cwd=tmp_path)
     document = json.loads(done.stdout)
     assert (done.returncode, document["objects"]["converted"], document["accounting"]["quarantined"]) == (1, 7, 1)
@@ -259,7 +259,7 @@ def disturb(exports: Path, output: Path, engine: str, number: signal.Signals, st
         _, stderr = process.communicate(timeout=120)
     assert process.returncode == status
     deadline = time.monotonic() + 20
-    while processes(f"HOME={marker}"):  # if it was killed, its processes find that out by themselves
+    while processes(f"HOME={marker}"):  # if it was killed, its processes notice that themselves
         assert number is signal.SIGKILL
         assert time.monotonic() < deadline
         time.sleep(0.05)

@@ -238,7 +238,7 @@ def test_a_failure_of_another_job_is_not_the_requests(world: World, monkeypatch:
 
     waiting(world, monkeypatch, fail, world.run_export, world.convert)
     done = loglake_on_lake("export", SHOP, *RANGE)
-    assert done.exit_code == 1  # since it is the last run of that job by the time that its windows wait for it
+    assert done.exit_code == 1  # because it is the job's last run when the request's windows wait for it
     assert "The convert job failed" in done.stderr
 
 

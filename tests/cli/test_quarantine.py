@@ -107,4 +107,4 @@ def test_a_cut_in_a_character_does_not_make_bytes_of_a_text() -> None:
     assert readable("a\u20ac".encode() * 10, 6) == ("a\u20aca", 5)
     assert readable(b"\xe2\x82", 10) == ("00000000  e2 82                                            ..", 2)
     dump, shown = readable(b"\xff" * 5000, 2000)
-    assert (len(dump.splitlines()), shown) == (16, 256)  # no screens full of it
+    assert (len(dump.splitlines()), shown) == (16, 256)  # the output stays short

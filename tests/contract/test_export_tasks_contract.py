@@ -129,7 +129,7 @@ def test_a_task_created_before_a_time_is_not_found(account: Account) -> None:
     assert found is not None
     assert found.task_id == first
     later = account.tasks.find("export-1", "raw", "exports/p", since_ms=created_ms + 1)
-    assert later is None or created_ms == 0  # a task that does not say when it was created is looked at
+    assert later is None or created_ms == 0  # a task without a creation time is checked
 
 
 def test_what_a_group_took_in_is_counted_by_the_time_when_it_came(account: Account) -> None:

@@ -27,7 +27,7 @@ def test_events_by_format_are_added_and_kept() -> None:
     )
     assert whole.read_as == {"json": 3, "text": 3}
     assert Accounting.from_json(whole.to_json()).read_as == whole.read_as
-    assert "read_as" not in Accounting(1, 1).to_json()  # as windows have it that were converted before
+    assert "read_as" not in Accounting(1, 1).to_json()  # as in windows that were converted earlier
 
 
 @pytest.mark.parametrize(

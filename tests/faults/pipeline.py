@@ -161,7 +161,7 @@ class Pipeline:
     def finish(self, branch: Branch) -> None:
         """Runs both jobs in turn until nothing is left to do, as the workflow's next runs would."""
         for _ in range(WAKES):
-            self.clock.advance(LEASE_S + 1)  # no wake comes sooner: the leases of who was killed have run out
+            self.clock.advance(LEASE_S + 1)  # no run starts earlier: the leases of the killed one have expired
             self.ran(branch, EXPORT)
             self.ran(branch, CONVERT)
             if is_done(branch):

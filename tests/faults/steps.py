@@ -123,9 +123,9 @@ class Killer(Watch):
         """Kills at the step."""
         if step != self._step or self.killed:
             return
-        while not self.pid:  # the first call may come before who started the job knows it
+        while not self.pid:  # the first call may come before the caller knows the job
             time.sleep(0.001)
-        self.killed = True  # before it is: who waits for the job's end asks at once, and this thread may have to wait
+        self.killed = True  # first: whoever waits for the job's end asks at once, and this thread may have to wait
         os.kill(self.pid, signal.SIGKILL)
         if not self._carried_out:
             raise ConnectionAbortedError("the call is lost with its caller")

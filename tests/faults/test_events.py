@@ -124,10 +124,10 @@ def disordered(seed: int, log_dir: Path, monkeypatch: pytest.MonkeyPatch) -> lis
             for _ in range(LATE_WAKES):
                 if is_done(branch):
                     break
-                events.pass_on(*events.kept[0])  # who found all places taken has left work to the schedule
+                events.pass_on(*events.kept[0])  # a run that found every slot taken left its work to the schedule
                 stack.run_until_idle()
         finally:
-            stack.runtime.stop()  # its jobs, while who started them is there
+            stack.runtime.stop()  # its jobs, while their parent lives
         return alone.differences(branch.outcome())
 
 

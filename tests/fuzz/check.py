@@ -23,7 +23,7 @@ def check(case: Case, run: Convert = convert_bundle) -> None:
     whole = convert(case, plan, case.cuts[0], run)
     for sizes in case.cuts[1:]:
         other = convert(case, plan, sizes, run)
-        results = (whole.result.to_json(), other.result.to_json())  # == does not look at text_bytes
+        results = (whole.result.to_json(), other.result.to_json())  # == ignores text_bytes
         expect(results[0] == results[1], "chunks change the result", f"{sizes}: {results}")
         expect(other.files == whole.files, "chunks change the files", sizes)
     _check_counts(whole)

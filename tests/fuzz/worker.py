@@ -95,7 +95,7 @@ class Worker:
         self._process.start()
         theirs.close()
         try:
-            self._pipe.recv()  # it is ready: what it imports is no part of a case's time
+            self._pipe.recv()  # ready: imports don't count as a case's time
         except EOFError:
             raise RuntimeError("the process that checks cases does not start: see its error above") from None
 

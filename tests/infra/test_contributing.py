@@ -47,7 +47,7 @@ def follow(text: str, root: Path) -> None:
 def test_the_recipe_of_a_log_format_gives_a_format(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "glue_jobs", tmp_path / "glue_jobs", ignore=shutil.ignore_patterns("__pycache__"))
     follow(PAGE, tmp_path)
-    # It runs a copy of the code: coverage would count that as code which nobody tests.
+    # It runs a copy of the code, which coverage would count as untested code.
     measured = ("COVERAGE", "COV_")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(measured)}
     environment["PYTHONPATH"] = str(tmp_path / "glue_jobs")

@@ -285,7 +285,7 @@ def test_what_the_commands_call_themselves_is_granted() -> None:
     """A grant may be narrower than the list: one bucket, or the log groups of Glue's jobs."""
     statements = [each for policy in policies(Destroy="on").values() for each in policy]
     for each in permissions.NEEDED:
-        if not {"deploy", "destroy"} & set(each.commands):  # init reads log groups: it is a person's
+        if not {"deploy", "destroy"} & set(each.commands):  # only a person runs init, which reads log groups
             continue
         needed = each.arn("aws", "eu-west-1", "123456789012", "loglake")
         granted = [

@@ -251,6 +251,6 @@ def test_there_is_no_budget_and_no_mail_unless_somebody_asks(monitoring: Stack) 
     assert budget["Budget"]["CostFilters"] == {"TagKeyValue": ["user:team$loglake"]}
     kinds = {each["Notification"]["NotificationType"] for each in budget["NotificationsWithSubscribers"]}
     assert kinds == {"ACTUAL", "FORECASTED"}
-    assert asked.resources["Budget"]["DependsOn"] == "TopicPolicy"  # AWS Budgets tries whether it may publish
+    assert asked.resources["Budget"]["DependsOn"] == "TopicPolicy"  # AWS Budgets tests its permission to publish
     (mail,) = asked.of_type("AWS::SNS::Subscription").values()
     assert (mail["Protocol"], mail["Endpoint"]) == ("email", "a@b.example")

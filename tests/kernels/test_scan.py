@@ -71,7 +71,7 @@ def test_what_is_no_event_is_quarantined_under_a_key_of_its_object() -> None:
 def test_a_scan_that_finds_nothing_wrong_any_more_empties_the_objects_quarantine() -> None:
     raw, lake = MemoryStore("raw"), MemoryStore("lake")
     lake.put("quarantine/_landing/other.jsonl", b"")
-    old = landed_quarantine_file("landing/a").removesuffix(".gz")  # of a look before these files were compressed
+    old = landed_quarantine_file("landing/a").removesuffix(".gz")  # from a scan before these files were compressed
     lake.put(old, b"{}")
     body, known = payloads((SHOP, [landed_event(1, HOUR)])), RawObject("landing/a", 1, "")
     raw.put("landing/a", body[:-12])

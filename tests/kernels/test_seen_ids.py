@@ -63,7 +63,7 @@ def test_ids_that_want_the_same_place_are_distinguished(batches: list[list[str |
 def test_many_ids() -> None:
     seen = SeenIds()
     for start in range(0, 400_000, 40_000):
-        # Every other id is of the batch before.
+        # Every second id was in the batch before.
         batch = [str(FIRST + start // 2 + number) for number in range(40_000)]
         fresh = seen.fresh(pa.array(batch))
         assert fresh.sum() == (40_000 if start == 0 else 20_000)

@@ -66,7 +66,7 @@ def test_its_roles_are_enforced(run: Run, tmp_path: Path) -> None:
     (refused,) = json.loads(done.stdout)["iam"]["refused"]
     assert (refused["action"], refused["role"][:11]) == ("s3:PutObject", "local-Role-")
     assert refused["resource"].startswith("arn:aws:s3:::orders-dev-123456789012/orders/")
-    (problem,) = (line for line in done.stderr.splitlines() if line.startswith("! "))  # once, by what failed of it
+    (problem,) = (line for line in done.stderr.splitlines() if line.startswith("! "))  # once, by the failed part
     assert f"{refused['role']}/GlueJobRunnerSession is not authorized to perform: s3:PutObject" in problem
     calls = json.loads(kept(tmp_path, "access.json"))
     assert {"logs:CreateLogGroup", "logs:PutLogEvents"} <= {call["action"] for call in calls if call["allowed"]}

@@ -150,7 +150,7 @@ def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
 @pytest.mark.local
 def test_ctrl_c_ends_a_job_that_runs_and_leaves_no_process(tmp_path: Path) -> None:
     (tmp_path / "app.log").write_text("2026-11-20T08:00:00Z one\n")
-    # The job is held where it has taken nothing yet: else it may be killed in the middle of moving the request.
+    # The job is held before it takes anything: otherwise it may be killed while it moves the request.
     (tmp_path / "faults.yaml").write_text("- {fault: hanging, service: logs, delay_s: 60}\n")
     options = ("--faults", "faults.yaml", "--keep", "kept")
     stack = start_up(tmp_path, "--logs", "app.log", "--log-group", SHOP, *options)

@@ -27,7 +27,7 @@ def coverage_init(_plugins: Plugins, _options: dict[str, Any]) -> None:
     """coverage.py calls this before it chooses how to measure; its setting `core` still counts."""
     if (3, 12) <= sys.version_info < (3, 14):
         coverage.core.SysMonitor = BranchMonitor  # type: ignore[misc, attr-defined, unused-ignore]
-        bytecode.RETURNS.add(dis.opmap["RETURN_CONST"])  # 3.14 has it no more, so coverage.py would go on behind it
+        bytecode.RETURNS.add(dis.opmap["RETURN_CONST"])  # 3.14 lacks it, so coverage.py would measure without it
         env.SYSMON_DEFAULT = env.PYBEHAVIOR.branch_right_left = True
 
 
@@ -64,7 +64,7 @@ class BranchMonitor(SysMonitor):
 
     def _line(self, code: CodeType, line: int) -> Any:
         answer = self.sysmon_line_arcs(code, line)
-        self.code_infos[id(code)].last_line = None  # lines between it and the next one may have let go
+        self.code_infos[id(code)].last_line = None  # lines up to the next one may not be watched any more
         return answer
 
     def _branch(self, code: CodeType, offset: int, destination: int) -> Any:

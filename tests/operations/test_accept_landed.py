@@ -47,7 +47,7 @@ def test_an_hour_goes_on_without_what_is_gone_where_a_person_accepts_that(world:
     assert refused.exit_code == 1
     assert "landing/0 is gone: put it back, and run this again; or go on with the others: " in refused.stderr
     assert "loglake accept /app/shop" in refused.stderr
-    loglake_on_lake("ignore", SHOP)  # one that is ignored is meant by its log group
+    loglake_on_lake("ignore", SHOP)  # naming its log group includes an ignored window
     done = loglake_on_lake(*FEWER)
     lost = "up to 1 of its 2 rows goes; 1 raw object with 1 event gone"
     assert (done.exit_code, done.stdout) == (0, f"/app/shop {hour(0)}: {lost}\n{OPENED}")

@@ -37,7 +37,7 @@ def note(outcome: Outcome, ended_ms: int) -> RunNote:
         (KILLED, note(Outcome.FAILED, 199), "said by the job"),
         # Another run that was there at the same time.
         (KILLED, note(Outcome.OK, 150), "Command failed with exit code 137"),
-        # The next run has noted its end, and Glue is yet to tell that.
+        # The next run has noted its end, but Glue does not report it yet.
         (KILLED, note(Outcome.OK, 300), ""),
         (replace(KILLED, state="SUCCEEDED", error=""), note(Outcome.PARTIAL, 50), ""),
         (replace(KILLED, state="TIMEOUT", error=""), note(Outcome.OK, 50), "TIMEOUT: Glue gives no reason"),

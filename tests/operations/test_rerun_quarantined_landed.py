@@ -108,7 +108,7 @@ def test_a_rerun_that_is_killed_is_taken_up_by_the_next_run(world: LandingWorld)
     asked = world.ledger.landed["landing/a"]
     with pytest.raises(KilledError):
         world.run(KernelStage(world.raw, world.lake, kill))
-    world.ledger.landed["landing/a"] = asked  # as where it was killed before that was written
+    world.ledger.landed["landing/a"] = asked  # as if it was killed before writing that
     world.clock.sleep(3600)
     world.run()
     assert world.rows() == as_rows(SHOP, EVENTS)

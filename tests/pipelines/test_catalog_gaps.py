@@ -108,7 +108,7 @@ def test_partitions_wait_for_the_crawl_if_a_column_is_missing(world: World) -> N
 @pytest.mark.parametrize("why", ["the event was lost", "the crawl failed"])
 def test_a_crawl_that_did_not_come_is_asked_for_again_without_any_schedule(world: World, why: str) -> None:
     world.convert("jr_1")
-    world.run_export("jr_2")  # the wake-up has it wait until its time
+    world.run_export("jr_2")  # the wake-up makes it wait until it is due
     assert asked(world) == ["jr_1", "jr_2"], why
     assert delay_s(world) == 600
     crawl(world)
@@ -300,7 +300,7 @@ def test_a_table_that_may_not_be_read_is_reported_and_the_others_are_asked_for(
     assert "table app_shop in the catalog: glue:GetTable on app_shop: denied" in report.remarks
     assert list(json.loads(world.control.get(f"{CATALOG}jr_1"))["columns"]) == ["app_pay"]
     assert missing(world).partitions == PARTITIONS
-    assert not values(world.ledger, CATALOG_GAP)["app_shop"].wakes  # nobody who is woken could do more
+    assert not values(world.ledger, CATALOG_GAP)["app_shop"].wakes  # another run could not do more
 
 
 def test_a_catalog_that_does_not_answer_is_asked_by_the_next_run(world: World) -> None:

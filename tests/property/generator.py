@@ -90,7 +90,7 @@ def clean_case(seed: int) -> Case:
     random = Random(seed)
     keys = _vocabulary(random, 30)
     paths = {path for path in (_path(random, keys) for _ in range(10)) if _is_tame(path)}
-    # Where some events have an object, others have no scalar.
+    # If some events have an object there, the others have no scalar.
     paths = {path for path in paths if not any(other != path and other[: len(path)] == path for other in paths)}
     fields = [Field(path, random.choice(json_texts.KINDS[:5]), random.choice([1, 0.9, 0.3])) for path in sorted(paths)]
     lines = random.choice([0, 0.2])

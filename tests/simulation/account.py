@@ -261,7 +261,7 @@ class Account:
         try:
             run_convert(ports, self._datasets, ConvertConfig.from_argv(*_given(f"jr_{self._runs}")))
         except TransientError:
-            self.measures.transient += 1  # a window inside another one is under way: it waits
+            self.measures.transient += 1  # it waits while a window inside it is under way
         self._crawl()
         self._clear()
 

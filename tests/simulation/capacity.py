@@ -65,7 +65,7 @@ def load(scenario: Scenario, scale: int = 1) -> Load:
     account = Account(scenario)
     account.run()
     measures, use = account.measures, account.cloudwatch.use
-    # What is not in the table yet at the end would make the last days look better than they are.
+    # Windows that are missing at the end would make the last days look too good.
     behind = _behind(account)
     seen = measures.fresh[:, max(0, (scenario.days - SEEN) * 24 - behind) : scenario.days * 24 - behind]
     daily = by_day(seen)[:, 0]

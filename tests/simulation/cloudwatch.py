@@ -151,6 +151,6 @@ class SimulatedCloudWatch:
         )
 
     def incoming_events(self, log_group: LogGroupName, from_ms: int, to_ms: int) -> int | None:
-        # Only what has come until now: the sums know the future.
+        # Only events up to now, because the sums include the future.
         now_ms = self.calendar.now_ms()
         return self.traffic[log_group].incoming(from_ms, min(to_ms, now_ms - now_ms % MS_PER_HOUR))

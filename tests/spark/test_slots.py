@@ -105,7 +105,7 @@ def test_bundles_are_under_way_for_every_worker_that_may_come(
 
 def test_landed_objects_are_shared_among_every_worker_that_may_come() -> None:
     spark = FakeSpark("jes", 2)
-    with pytest.raises(KeyError):  # what a task that fails answers has no scans
+    with pytest.raises(KeyError):  # the answer of a failed task has no scans
         stage(spark, 5).scan([RawObject(str(n), 1, "") for n in range(320)])
     assert spark.partitions == [32]
 

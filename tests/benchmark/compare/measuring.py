@@ -38,7 +38,7 @@ def measure(program: Path, *arguments: Path) -> Measured:
     Raises:
         RuntimeError: it failed. The message has its output.
     """
-    # Orphans, such as Spark's Python workers, are ours then, and so is their processor time.
+    # Orphans such as Spark's Python workers become our children, so their processor time counts.
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     before, started = _cpu_seconds(), time.monotonic()
     with subprocess.Popen(

@@ -42,7 +42,7 @@ def test_what_a_request_brought_in_of_the_time_before_the_start_settles(first: s
     world = PlannedWorld(datasets=starting(5))
     world.add_group(SHOP, START_MS)
     day = Window(EpochMs(START_MS + 4 * MS_PER_DAY), EpochMs(START_MS + 5 * MS_PER_DAY))
-    long_ago = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))  # it settled when it was exported
+    long_ago = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))  # it settled with its export
     world.clock.time_ms = day.to_ms + 2 * MS_PER_HOUR
     if first == "schedule":
         world.plan()

@@ -27,7 +27,7 @@ def hours(start: int, end: int) -> Window:
 
 CREATED = hours(-10, 0).from_ms
 HELD = hours(-11, 0)  # the hours around the creation, which a person asked for
-BEFORE = hours(-24 * 15, -11)  # what events there may be of the time before
+BEFORE = hours(-24 * 15, -11)  # events that may exist from the time before
 
 
 def starting(start: str) -> Datasets:
@@ -240,7 +240,7 @@ def test_hours_after_the_one_of_the_creation_settle_whatever_retention_drops(
     first, rest = live(world)[:2]
     assert (first.window.to_ms, rest.window.from_ms) == (hours(4, 5).to_ms,) * 2
     assert first.window.from_ms < hours(0, 1).from_ms
-    if retention_days > 4:  # else nothing settles
+    if retention_days > 4:  # otherwise nothing settles
         assert rest.window == hours(5, 24)
         assert pass_of(rest, MS_PER_DAY, final_after(retention_days, MS_PER_DAY)) is Pass.FINAL
     assert of_groups(world.ledger, WATERMARK)[SHOP].settled_until_ms > hours(0, 24).to_ms

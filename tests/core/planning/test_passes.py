@@ -90,7 +90,7 @@ def test_the_pass_of_a_window_is_derived_from_when_it_was_exported() -> None:
         assert pass_of(failed, SETTLE_MS) is expected
         begun = failed.begin(Attempt(2, state=WindowState.EXPORTED, reconverts=True), at_ms)
         later = begun.advance(WindowState.CONVERTING, at_ms).fail(EpochMs(at_ms + 99 * MS_PER_DAY), "why")
-        assert pass_of(later, SETTLE_MS) is expected  # what failed later is the rows of before, converted again
+        assert pass_of(later, SETTLE_MS) is expected  # the later failure is a reconversion of the earlier rows
 
 
 def test_a_day_settles_as_one_window_that_takes_the_place_of_its_hours(world: World) -> None:
@@ -306,7 +306,7 @@ def test_what_waits_inside_a_wider_window_that_failed_is_exported_by_itself() ->
     world = World(until=0)
     world.at(1)
     world.plan()
-    world.ledger.writes_left = 1  # the wider window is there, and the narrow one does not know yet
+    world.ledger.writes_left = 1  # the wider window exists, and the narrow one is not marked yet
     world.at(2)
     with pytest.raises(CrashError):
         world.plan()
@@ -338,7 +338,7 @@ def test_a_final_pass_is_skipped_where_nothing_came_in_since() -> None:
     assert not came_in([0])
     assert came_in([3])
     assert asked == [(since, until)] * 2
-    assert not came_in([None, 7])  # no datapoint since, and some before: nothing came
+    assert not came_in([None, 7])  # earlier datapoints but none since: no event came
     assert came_in([None, None])  # nobody knows
     assert asked[-1] == (until - 59 * MS_PER_DAY, until)
     assert came_in([QUERY_LATER]) is None
@@ -375,7 +375,7 @@ def test_a_log_group_with_many_days_due_leaves_questions_to_the_others() -> None
     world.at(24 + 25 * 24)
     rows = [row for row in world.plan().rows if row.queue is Queue.FINAL]
     assert {row.log_group for row in rows} == {SHOP, other}
-    assert len(rows) == 4  # 3 of the one, which asked for no more than its share, and one of the other
+    assert len(rows) == 4  # 3 of the one, which requested only its share, and one of the other
     world.tasks.asked_incoming.clear()
     world.plan()
     assert not world.tasks.asked_incoming  # as many wait as may

@@ -18,7 +18,7 @@ def test_a_window_expires_soon_in_the_last_days_or_the_last_quarter_of_its_time(
     since_ms = DAY.from_ms + hours * MS_PER_HOUR
     assert not expires_soon(DAY, keeps, since_ms - 1)
     assert expires_soon(DAY, keeps, since_ms)
-    assert expires_soon(DAY, keeps, DAY.from_ms + 2 * keeps * MS_PER_DAY)  # what is left of it goes on to press
+    assert expires_soon(DAY, keeps, DAY.from_ms + 2 * keeps * MS_PER_DAY)  # the rest of it stays urgent
 
 
 def test_nothing_presses_where_everything_is_kept() -> None:

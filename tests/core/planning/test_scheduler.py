@@ -115,7 +115,7 @@ def test_a_pass_waits_since_it_was_due_also_while_there_was_no_room_to_plan_it(q
     assert waits_since(planned) == EpochMs((end_h + due_h) * MS_PER_HOUR)
     assert waits_since(changed(planned, tries=1)) == waits_since(planned)
     early = row("/a", 30, queue, since_h=1)
-    assert waits_since(early) == early.updated_at_ms  # its setting is another than the usual one
+    assert waits_since(early) == early.updated_at_ms  # its setting differs from the default
 
 
 def test_a_very_late_pass_that_is_tried_again_goes_after_those_that_were_planned_before_it_alone() -> None:

@@ -52,7 +52,7 @@ def test_a_window_is_no_longer_than_a_day(world: PlannedWorld) -> None:
     for hour in range(1, 75):
         at(world, hour)
     assert waiting(world) == [hours(0, 24), hours(24, 48), hours(48, 72), hours(72, 74)]
-    # Its time came long ago, but what waits first waits first.
+    # It is overdue, but the older window comes first.
     assert {row.queue for row in world.rows(SHOP, WindowState.PLANNED)} == {Queue.FRESH}
 
 
@@ -87,7 +87,7 @@ def test_what_a_person_requested_stays_in_that_queue(world: PlannedWorld) -> Non
 
 def test_a_killed_planning_is_finished_by_the_next(world: PlannedWorld) -> None:
     at(world, 1)
-    world.ledger.writes_left = 1  # the wider window is there, and the narrow one does not know yet
+    world.ledger.writes_left = 1  # the wider window exists, and the narrow one is not marked yet
     with pytest.raises(CrashError):
         at(world, 2)
     world.ledger.writes_left = None

@@ -39,6 +39,6 @@ def stopped_at_steps(job: str, pipeline: Pipeline, history: History, all_faults:
         with pipeline.stopped_at(branch, job, Stopper(step)) as stopped:
             found = history.wrong(pipeline, branch) if stopped else ["it was not reached"]
         if branch.keys("control", REQUESTS):
-            pipeline.finish(branch)  # an exporter that others have taken windows of wakes the next run, to be sure
+            pipeline.finish(branch)  # an exporter that lost windows to another run wakes the next one to be sure
         wrong[f"stopped at {step}"] = [*found, *history.outcome.differences(branch.outcome())]
     return wrong

@@ -147,7 +147,7 @@ def test_a_column_with_values_of_another_type_is_refused(lake: MemoryStore, tmp_
     other = retype(OLD, "status", ColumnType.DOUBLE)
     with pytest.raises(UnmergeableError, match="column status has several types in one partition: double, int64"):
         merged(lake, *slices, schema=other)
-    kept = merged(lake, slices[0], schema=other, strict=False)  # as unreadable as it was
+    kept = merged(lake, slices[0], schema=other, strict=False)  # still unreadable
     assert kept.schema_arrow.field("status").type == pa.int64()
 
 

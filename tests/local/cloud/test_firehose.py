@@ -78,7 +78,7 @@ def test_what_can_not_be_written_is_kept_and_tried_again(landing: Landing) -> No
     landing.stream(bucket="later")
     landing.put(b"a")
     landing.clock.advance(300)
-    landing.s3.list_buckets()  # it is tried, and refused
+    landing.s3.list_buckets()  # Firehose tries, and is refused
     landing.s3.create_bucket(Bucket="later")
     landing.put(b"b")
     landing.clock.advance(300)

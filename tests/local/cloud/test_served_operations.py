@@ -32,7 +32,7 @@ _METRIC = {
 }
 _WHEN = {"StartTime": from_ms(NOW - MS_PER_DAY), "EndTime": from_ms(NOW + MS_PER_DAY)}
 
-# Operation -> requests whose answers have as many members as there are.
+# Operation -> requests with responses that have every member.
 REQUESTS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("logs", "CreateExportTask"): [
         {

@@ -177,7 +177,7 @@ def test_delivery(aws: EmbeddedAws) -> None:
     assert set(Counter(came).values()) == {1, 2}
     assert list(dict.fromkeys(came)) != keys
     ids = {(event["id"], event["detail"]["object"]["key"]) for _, event in disturbed.events}
-    assert len(ids) == len(keys)  # who comes again has the same id
+    assert len(ids) == len(keys)  # a repeated event has the same id
 
 
 def events_of(**target: Any) -> Model:

@@ -106,7 +106,7 @@ def test_a_job_of_two_nodes_counts_with_the_run_that_is_new() -> None:
     driver.take(ActionEnded(driver.run.actions[0].last.id, "FAILED", 9))
     driver.end("b")
     second = [node.id for node in nodes("flow", driver.run.triggers) if node.name == "a"][1]
-    assert resumed(driver, second) == [RunStarted, StartJobRun]  # the first a failed before: that is no news
+    assert resumed(driver, second) == [RunStarted, StartJobRun]  # the first a failed before, so nothing new happens
     assert driver.end("a") == (RunEnded(driver.run.id, "COMPLETED"),)
 
 

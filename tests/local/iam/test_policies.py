@@ -83,7 +83,7 @@ def test_a_pattern_without_wildcards_is_the_text_itself(text: str) -> None:
         ("arn:aws:s3:::l?ke/*", KEY, True),
         ("arn:aws:s3:::Lake/*", KEY, False),
         ("arn:*:x", "arn:aws:s3:::x", False),  # a wildcard stays inside its field
-        ("arn:aws:s3", KEY, True),  # an ARN that ends early means anything for the rest
+        ("arn:aws:s3", KEY, True),  # a short ARN matches anything in the rest
         ("arn:aws:logs:*:1:log-group:/aws-glue/*", "arn:aws:logs:r:1:log-group:/aws-glue/x:log-stream:y", True),
     ],
 )

@@ -158,7 +158,7 @@ def test_it_ends_with_the_process_that_asked(kept: Path, number: signal.Signals)
     )
     asking = subprocess.Popen([sys.executable, "-c", program, str(kept), ENDLESS], stderr=subprocess.DEVNULL)
     found = wait_for_child(asking.pid)
-    time.sleep(1)  # until it is in the middle of the query
+    time.sleep(1)  # until the query is half done
     assert found in processes()
     asking.send_signal(number)
     asking.wait(30)

@@ -66,7 +66,7 @@ def test_a_database_that_nothing_holds_is_harmed_by_them(kept: Path, outside: Pa
     changed = 0
     for statement in STATEMENTS:
         if "'{" not in statement:
-            continue  # which has no file of its own to write, or would ask the internet
+            continue  # which has no file to write, or would need the internet
         before = tree_hash(kept, outside)
         with duckdb.connect(":memory:") as connection:
             connection.execute("CREATE TABLE app AS SELECT 1 AS n, 'x' AS text")

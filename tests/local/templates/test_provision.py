@@ -95,7 +95,7 @@ Outputs:
     policy = json.loads(s3.get_bucket_policy(Bucket=name)["Policy"])
     assert policy["Version"] == "2012-10-17"
     assert [statement["Action"] for statement in policy["Statement"]] == ["s3:*", "s3:PutObject"]
-    s3.put_object(Bucket=name, Key="free/one", Body=b"x")  # the embedded S3 has no TLS to demand
+    s3.put_object(Bucket=name, Key="free/one", Body=b"x")  # the embedded S3 can't require TLS
     with pytest.raises(ClientError, match="403"):
         s3.put_object(Bucket=name, Key="frozen/one", Body=b"x")
 

@@ -42,7 +42,7 @@ def test_rows_that_no_line_can_hold_are_lists() -> None:
         "message     a [b] line of words",
         "raw         a line of many more words",
     ]
-    assert lines[4] == "_source     exports/" + "x" * 60  # a terminal folds it; who copies it has all of it
+    assert lines[4] == "_source     exports/" + "x" * 60  # a terminal folds it; a copy has all of it
     assert lines[5].startswith("row 2 ───")
     assert lines[6:] == ["event_time", "message     a", "raw         b", "_source     c"]
 

@@ -187,7 +187,7 @@ def test_quarantined_input_becomes_rows_once_its_cause_is_gone(catalog: Any) -> 
     )
     reported = f"{PAY} {row.window}: 1 entries are still in quarantine"
     assert still_quarantined(plan, world.ledger.all_rows(), []) == [reported]
-    world.raw.put(damaged, whole)  # such as copied again from where it came
+    world.raw.put(damaged, whole)  # for example, copied again from its source
     assert [(row.log_group, row.generation) for row in rerun_quarantined(here, plan)] == [(PAY, 2)]
     world.convert("jr_again")
 

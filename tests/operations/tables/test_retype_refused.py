@@ -91,7 +91,7 @@ def test_all_of_the_partition_can_be_compacted_afterwards(world: RefusedWorld) -
         assert report.compaction.refused == []
     assert len(list(world.lake.list(f"tables/{TABLE}/dt=2026-11-21/"))) == 1
     assert (world.types(), world.numbers(), world.numbers(CART)) == ({"string"}, NUMBERS, NUMBERS)
-    retype(world, "double")  # once more, of rows that lie in a compacted file
+    retype(world, "double")  # again, for rows in a compacted file
     assert (world.types(), len(world.numbers()), len(world.numbers(CART))) == ({"double"}, 48, 48)
 
 
@@ -183,7 +183,7 @@ def test_what_breaks_meanwhile_is_reported_and_tried_again_by_a_rerun(world: Ref
     assert "while what is in the table was converted again; before that: the export has" in failed(world)[0]["reason"]
     assert world.types() == {"int64", "string"}
     world.raw.put(raw.key, body)
-    loglake("accept", SHOP, "--yes")  # of the rows that stand, and of these there are no fewer
+    loglake("accept", SHOP, "--yes")  # of the current rows, and there are no fewer of these
     world.convert("jr_repaired")
     assert (failed(world), world.types(), world.numbers()) == (reported, {"string"}, NUMBERS)
     loglake("rerun")

@@ -96,7 +96,7 @@ def test_an_hour_that_was_only_planned_again_is_replaced_with_the_rows_that_it_h
     world.convert()
     assert_settled(world, SETTLED)
     assert world.state(hour(3)) is WindowState.SUPERSEDED
-    assert not world.lake.exists(world.row(hour(3)).keys.manifest)  # nobody could have had it: nothing is to be closed
+    assert not world.lake.exists(world.row(hour(3)).keys.manifest)  # nobody could have had it, so nothing needs closing
 
 
 def test_an_hour_that_failed_is_replaced_with_the_rows_of_before() -> None:
@@ -199,7 +199,7 @@ def woken_during(
             world = make()
             sleeper = Sleeper(world.convert, at)
             if not world.ledger.in_states(WindowState.CONVERTING):
-                sleeper.wake()  # it has nothing in hand yet, or any more
+                sleeper.wake()  # it has no window yet, or no longer
                 break
             overtake(world)
             calls = Steps(then, sleeper.wake)
@@ -278,7 +278,7 @@ def test_an_hour_that_a_person_opens_again_meanwhile_is_done_first() -> None:
         except WindowBusyError:
             assert world.state(DAY) is WindowState.EXPORTED
             assert world.visible() >= Counter(FRESH)
-            # A manifest that was written before is not carried out while the hour is under way.
+            # An earlier manifest is not applied while the hour is under way.
             decided += world.lake.exists(world.row(DAY).keys.manifest) and world.visible() == Counter(FRESH)
         world.convert()
         assert_settled(world, SETTLED)

@@ -211,5 +211,5 @@ def test_windows_that_leave_together_are_parted_in_one_writing() -> None:
     world.lake.put = lambda key, body: (writes.append(key), put(key, body))[1]  # type: ignore[method-assign, func-returns-value]
     world.convert()
     merged = [key for key in writes if "_compacted" in key]
-    assert len(merged) == 3  # what stays, and two parts that are to go next: none is written twice
+    assert len(merged) == 3  # parts that stay, and two that go next: none is written twice
     assert_same(world, [*EVENTS, *LATE[:3]])

@@ -36,13 +36,13 @@ class History(SettlingHistory):
         super().__init__()
         self.world.clock.sleep(30 * MS_PER_DAY / 1000)
         self.sleeping: list[Sleeper] = []
-        self.given: dict[tuple[Window, int], list[Event]] = {}  # what each generation of a window has
+        self.given: dict[tuple[Window, int], list[Event]] = {}  # the rows of each generation of a window
         self.seen: set[Event] = set()
 
     def take(self, step: Step) -> None:
         super().take(step)
         visible = self.world.visible().keys()
-        assert self.seen <= visible  # what was ever a row stays one: what replaces it has it too
+        assert self.seen <= visible  # a row stays a row: its replacement has it too
         self.seen |= visible
 
     def reopen(self, row: LedgerRow) -> None:

@@ -94,7 +94,7 @@ def test_what_every_window_needs_stops_the_run_and_loses_none(world: World, erro
     with pytest.raises(type(error), match=str(error)):
         world.run()
     assert set(world.states.values()) <= {WindowState.PLANNED, WindowState.EXPORTING, WindowState.EXPORTED}
-    assert world.ledger.stored[SHOP, DAY].reason == str(error)  # which `loglake status` tells
+    assert world.ledger.stored[SHOP, DAY].reason == str(error)  # which `loglake status` reports
     world.tasks.refused.clear()
     assert world.run().outcome is Outcome.OK
     assert {(row.state, row.reason) for row in world.ledger.all_rows()} == {(WindowState.EXPORTED, "")}
@@ -121,7 +121,7 @@ def test_five_tasks_that_fail_fail_their_window_alone(world: World) -> None:
     assert outcomes[-1].outcome is Outcome.PARTIAL
     assert "internal error (tried 5 times)" in outcomes[-1].failed[0]
     assert (world.states[SHOP], world.states[PAY]) == (WindowState.FAILED, WindowState.EXPORTED)
-    assert world.run().outcome is Outcome.OK  # it waits for a person, and nothing else does
+    assert world.run().outcome is Outcome.OK  # only this one waits for a person
 
 
 def test_an_empty_export_waits_for_its_retry_and_nothing_is_woken_for_it(world: World) -> None:

@@ -29,7 +29,7 @@ SETTLED_FOR_GOOD_MS = 17 * MS_PER_DAY
 
 step = st.one_of(
     st.tuples(st.just("pass"), st.integers(1, 60)),  # hours
-    st.tuples(st.just("plan"), st.integers(0, 12)),  # writes until a crash; from 9 on there is none
+    st.tuples(st.just("plan"), st.integers(0, 12)),  # writes until a crash; 9 or more means no crash
     st.tuples(st.just("export"), st.integers(1, 8)),
     st.tuples(st.just("start"), st.integers(1, 3)),
     st.tuples(st.just("convert"), st.integers(1, 12)),
@@ -160,7 +160,7 @@ def final(world: History) -> None:
                 continue
             if row.window.to_ms <= group.created_ms:
                 continue  # CloudWatch takes no such range
-            if row.state is WindowState.FAILED:  # in each pass that was due, while retention had its time
+            if row.state is WindowState.FAILED:  # in each pass that was due while retention kept it
                 assert group.retention_days or pass_of(row, MS_PER_DAY) is Pass.FINAL
                 continue
             assert (row.state, covering.inside) == (WindowState.CONVERTED, ())

@@ -43,7 +43,7 @@ def events(world: World) -> list[int]:
 def test_the_whole_window_is_replaced_by_its_next_generation(world: World) -> None:
     before = {item.key for item in world.lake.list("tables/")}
     reexport(world)
-    assert events(world) == list(range(48))  # until it is converted, what was there is there
+    assert events(world) == list(range(48))  # the old rows stay until it is converted
     assert (first_day(world).state, first_day(world).generation) == (WindowState.EXPORTED, 2)
     assert world.convert("jr_again").converted == 1
     assert events(world) == [*range(48), 99]

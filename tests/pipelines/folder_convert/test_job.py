@@ -141,7 +141,7 @@ def test_quarantine_that_was_written_before_it_was_compressed_goes_with_its_rows
     world.output.put(old, text)
     world.output.delete([key])
     journal = world.keys("_converted/")[-1]
-    before = {"quarantine_left_out", "quarantine_left_out_bytes"}  # what accountings of that time have not
+    before = {"quarantine_left_out", "quarantine_left_out_bytes"}  # fields that older accountings lack
     entry = json.loads(world.output.get(journal).replace(key.encode(), old.encode()))
     for bundle in entry["bundles"]:
         bundle["accounting"] = {name: count for name, count in bundle["accounting"].items() if name not in before}

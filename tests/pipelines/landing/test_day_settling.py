@@ -159,7 +159,7 @@ def test_an_object_that_lost_events_fails_the_day_and_the_rows_stay(world: Landi
     assert len(report.failed) == 1
     assert world.rows() == as_rows(SHOP, events)
     assert [world.ledger.stored[SHOP, hour(n)].state for n in (0, 1)] == [WindowState.CONVERTED] * 2
-    # What lands meanwhile goes to its hour, and is in the day when a person has made it good.
+    # What lands meanwhile goes to its hour, and joins the day once a person has repaired it.
     world.land("more", payload(SHOP, [at(0, 70)]))
     assert world.run().failed == []
     assert world.rows() == as_rows(SHOP, [*events, at(0, 70)])

@@ -110,7 +110,7 @@ def test_an_object_that_lost_events_takes_no_row_away(world: LandingWorld, cut: 
     key = world.land("a", payload(SHOP, EARLY[:3]))
     world.run()
     whole = world.raw.get(key)
-    world.raw.put(key, whole[:cut].ljust(len(whole), b"\0"))  # of the same size: nobody looks at it again
+    world.raw.put(key, whole[:cut].ljust(len(whole), b"\0"))  # the size is the same, so it is not scanned again
     world.land("b", payload(SHOP, EARLY[3:]))
     report = world.run()
     assert (report.outcome, world.rows()) == (Outcome.PARTIAL, as_rows(SHOP, EARLY[:3]))

@@ -122,7 +122,7 @@ def test_time_that_is_up_leaves_the_rest_for_the_next_run(world: LandingWorld, m
     for n in range(8):
         world.land(str(n), payload(SHOP, [landed_event(n, START_MS + n)]))
     report = world.run(Slow(world.raw, world.lake), deadline_s=100)
-    # Two batches before half of the time is gone, one more after what they brought was converted.
+    # Two batches in the first half of the time, and one more after these were converted.
     assert (report.landing.scanned, report.landing.waiting, report.converted) == (6, 2, 1)
     assert report.outcome is Outcome.PARTIAL
     assert [item.key for item in world.control.list(REQUESTS)] == ["requests/continue/jr_1"]

@@ -147,7 +147,7 @@ class FakeExportTasks:
         self.events: dict[LogGroupName, dict[str, list[tuple[int, str]]]] = {}
         self.tasks: dict[str, tuple[ExportTask, int, LogGroupName, Window, str]] = {}
         self.others_until_polls = 0
-        self.others: ExportTask | None = None  # what `active` tells while somebody else has the slot
+        self.others: ExportTask | None = None  # the result of `active` while somebody else has the slot
         self.incoming: dict[LogGroupName, dict[int, int]] = {}  # events taken in, by the time when they were
         self.asked_incoming: list[tuple[LogGroupName, int, int]] = []
         self.fail_next = 0

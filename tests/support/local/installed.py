@@ -67,7 +67,7 @@ def _install(folder: Path) -> None:
     pip = [sys.executable, "-m", "pip", "--python", str(folder / "env"), "--disable-pip-version-check"]
     subprocess.run([*pip, "install", "--quiet", "--no-deps", "--no-index", str(wheel)], check=True)
     (packages,) = (folder / "env").glob("lib/python*/site-packages")
-    # What such a file names is searched for modules; .pth files there, such as an editable install's, are not read.
+    # Python searches the folders in such a file, but does not read .pth files there, such as an editable install's.
     (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
 
 

@@ -47,7 +47,7 @@ class Lake:
     def __init__(self, s3: Any, glue: Any) -> None:
         self.s3 = s3
         self.glue = glue
-        self.looked: list[tuple[int, int]] = []  # folders that the last crawl has looked at, and how many there are
+        self.looked: list[tuple[int, int]] = []  # folders that the last crawl listed, and the number of all folders
         s3.create_bucket(Bucket=LAKE)
 
     def put(self, key: str, columns: dict[str, Any]) -> int:

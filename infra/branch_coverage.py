@@ -55,7 +55,7 @@ def read_branches(report: str) -> dict[str, Branches]:
         files = {path: Branches(each["covered_branches"], each["num_branches"]) for path, each in counts.items()}
     except (json.JSONDecodeError, KeyError, TypeError) as error:
         raise ValueError(
-            f"this is no report of branches ({error!r}): give what `coverage json -o -` prints after a run with "
+            f"this is not a report of branches ({error!r}): give what `coverage json -o -` prints after a run with "
             "branches measured"
         ) from error
     if not files:

@@ -135,7 +135,7 @@ class NotFoundError(PermanentError):
 
 
 class UnreadableError(PermanentError):
-    """Something that is there can't be read: it is no regular file, or its disk is broken."""
+    """Something that is there can't be read: it is not a regular file, or its disk is broken."""
 
 
 class UnreadableObjectsError(PermanentError):

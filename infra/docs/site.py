@@ -20,7 +20,7 @@ _ELSEWHERE = {**_AT_ROOT, _DECISIONS: "decisions/index.md", "README.md": "index.
 
 
 def place(path: str) -> str | None:
-    """The path of a repository file in the site; None if the file is no page of the site.
+    """The path of a repository file in the site; None if the file is not a page of the site.
 
     Args:
         path: from the root of the repository.

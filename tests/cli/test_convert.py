@@ -356,7 +356,7 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["exports", "lake", "--min-read-ratio", "1.5"], "--min-read-ratio takes a number from 0 to 1, not 1.5"),
         (["gs://bucket/exports", "lake"], "neither a folder nor an S3 prefix"),
         (["s3:///exports", "lake"], "is not an S3 URI"),
-        (["", "lake"], "An empty path is no place"),
+        (["", "lake"], "An empty path is not a place"),
         (["s3://old/exports", "lake"], "no AWS credentials found.*log in to AWS, or set AWS_PROFILE"),
         (["exports", "s3://new/lake"], "no AWS credentials found.*log in to AWS, or set AWS_PROFILE"),
         (["exports"], "Missing argument"),

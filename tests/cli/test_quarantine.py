@@ -91,7 +91,7 @@ def test_what_is_shown_can_be_chosen(keep: Path) -> None:
 def test_what_convert_made_is_read_too(tmp_path: Path) -> None:
     write(tmp_path / "out/_quarantine/app/a.jsonl.gz", ("tool", Fragment(1, 0, PROGRAM, "a program (ELF)")))
     refused = CliRunner().invoke(app, ["quarantine", "list", "--output", str(tmp_path / "out")])
-    assert (refused.exit_code, "is no output of loglake convert" in refused.stderr) == (2, True)
+    assert (refused.exit_code, "is not an output of loglake convert" in refused.stderr) == (2, True)
     (tmp_path / "out/_converted/app").mkdir(parents=True)
     (tmp_path / "out/_converted/app/000001.json").write_text("{}")
     assert "a program (ELF)" in loglake("list", "app", "--output", str(tmp_path / "out"))

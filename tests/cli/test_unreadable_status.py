@@ -60,7 +60,7 @@ def test_a_kept_ledger_with_items_that_cannot_be_read_is_shown_with_what_to_do(k
     ("damage", "reason"),
     [
         (lambda text: text[: len(text) // 2], "ledger.json can't be read: "),
-        (lambda _text: "[]", "ledger.json can't be read: it is no JSON object"),
+        (lambda _text: "[]", "ledger.json can't be read: it is not a JSON object"),
         (lambda text: text.replace('"S"', '"Z"', 1), "ledger.json, ledger, item 1 can't be read: "),
         (
             lambda text: text.replace('"sk"', '"ks"', 1),

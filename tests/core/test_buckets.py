@@ -26,5 +26,5 @@ def test_names_that_s3_takes(name: str) -> None:
 )
 def test_names_that_s3_refuses(name: str) -> None:
     assert not is_bucket_name(name)
-    with pytest.raises(ConfigError, match="is no name of an S3 bucket: use 3 to 63"):
+    with pytest.raises(ConfigError, match="is not a name of an S3 bucket: use 3 to 63"):
         check_bucket_name(name)

@@ -98,7 +98,7 @@ def test_a_newer_ledger_is_refused_and_a_damaged_note_of_its_format_is_not() -> 
     for use in (check_ledger, lambda ledger: claim_ledger(ledger, EpochMs(7))):
         with pytest.raises(NewerLedgerError, match=r"a newer loglake wrote it\. Nothing was done"):
             use(store)
-    store.error = UnreadableItemError("ledger format", "it is no JSON")
+    store.error = UnreadableItemError("ledger format", "it is not JSON")
     check_ledger(store)
     claim_ledger(store, EpochMs(7))
     assert values(store, LEDGER) == {}

@@ -33,9 +33,9 @@ def deeply(read: Callable[[], Any]) -> Any:
 READS: dict[str, tuple[Callable[[], Any], str]] = {
     "a field is missing": (lambda: dict[str, int]()["state"], "it has no field 'state'"),
     "it is nested too deeply": (lambda: deeply(dict), "it is nested too deeply"),
-    "it is no JSON": (lambda: json.loads("{"), "it is no JSON (Expecting property name"),
-    "it is no UTF-8": (b"\xff".decode, "it is no JSON ('utf-8' codec can't decode"),
-    "a value is wrong": (lambda: check_value("at_ms", "x", int), "at_ms is 'x', which is no number"),
+    "it is not JSON": (lambda: json.loads("{"), "it is not JSON (Expecting property name"),
+    "it is not UTF-8": (b"\xff".decode, "it is not JSON ('utf-8' codec can't decode"),
+    "a value is wrong": (lambda: check_value("at_ms", "x", int), "at_ms is 'x', which is not a number"),
     "it is shorter": (lambda: list[int]()[0], "it is not what was written ("),
     "it has no format": (lambda: check_format(None, 2), "it has no format, and this loglake reads format 2: an older"),
     "it is older": (lambda: check_format(1, 2), "it has format 1, and this loglake reads format 2: an older loglake"),
@@ -78,10 +78,10 @@ def test_what_can_be_read_is_returned() -> None:
     [
         ({"at_ms": 10**14}, "at_ms is 100000000000000, which no time here can be"),
         ({"at_ms": -1}, "at_ms is -1, which no time here can be"),
-        ({"at_ms": True}, "at_ms is True, which is no number"),
-        ({"name": 7}, "name is 7, which is no text"),
-        ({"name": ["x" * 50]}, "name is \\['x{38}…, which is no text"),
-        ({"on": 1}, "on is 1, which is no yes or no"),
+        ({"at_ms": True}, "at_ms is True, which is not a number"),
+        ({"name": 7}, "name is 7, which is not text"),
+        ({"name": ["x" * 50]}, "name is \\['x{38}…, which is not text"),
+        ({"on": 1}, "on is 1, which is not true or false"),
     ],
 )
 def test_values_are_checked_by_the_type_of_their_default(values: dict[str, Any], reason: str) -> None:
@@ -97,10 +97,10 @@ def test_a_count_may_be_larger_than_a_time() -> None:
 
 @pytest.mark.parametrize("values", ["ab", {"a": 1}, None])
 def test_letters_and_names_do_not_pass_for_entries(values: object) -> None:
-    with pytest.raises(ValueError, match="is no list"):
+    with pytest.raises(ValueError, match="is not a list"):
         entries(values)
 
 
 def test_an_entry_that_is_no_text_is_refused() -> None:
-    with pytest.raises(ValueError, match="an entry of a list is 7, which is no text"):
+    with pytest.raises(ValueError, match="an entry of a list is 7, which is not text"):
         texts(["a", 7])

@@ -99,7 +99,7 @@ def test_the_shipped_datasets_cover_the_sample(group: str, table: str, kind: str
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("datasets: [", "is no YAML"),
+        ("datasets: [", "is not YAML"),
         ("datasets: []", "lists no dataset"),
         ("datasets: [{log_groups: [/a], format: xml}]", "dataset 1: format: 'xml' must be one of"),
         ("datasets: [{log_groups: [/a], format: regex, pattern: '(?P<a>b)(?=c)'}]", "RE2, which refuses it"),
@@ -133,7 +133,9 @@ def test_a_file_that_a_dataset_names_goes_along(tmp_path: Path) -> None:
     assert load_datasets(json.loads(json.dumps(datasets.to_json()))) == datasets
 
 
-@pytest.mark.parametrize(("content", "said"), [(None, "can't be read: No such file"), (b"\xff", "is no text in UTF-8")])
+@pytest.mark.parametrize(
+    ("content", "said"), [(None, "can't be read: No such file"), (b"\xff", "is not text in UTF-8")]
+)
 def test_a_file_that_can_not_be_read_is_named(tmp_path: Path, content: bytes | None, said: str) -> None:
     path = tmp_path / "datasets.yaml"
     path.write_text("datasets: [{log_groups: [/a], format: lnav, file: a.json}]")

@@ -64,7 +64,7 @@ def test_without_transformations_there_is_nothing(folder: Path) -> None:
         ("shop_logs.clean:cleen", r"clean\.py defines no cleen\.$"),
         ("shop_logs.none:clean", r"there is no .*shop_logs/none\.py\. The package has to be in the folder of the"),
         ("elsewhere:clean", r"there is no .*elsewhere\.py\."),
-        ("broken:clean", r"broken\.py is no Python: "),
+        ("broken:clean", r"broken\.py is not Python: "),
         ("json:load", "Python or loglake has a module of that name"),
         ("loglake.kernels.convert:convert_bundle", "Python or loglake has a module of that name"),
     ],

@@ -68,7 +68,7 @@ def _case(text: str) -> Case:
     try:
         return Case.load(Path(text))
     except (OSError, ValueError, KeyError) as error:
-        raise argparse.ArgumentTypeError(f"{text} is no file that the fuzz wrote: {error!r}") from None
+        raise argparse.ArgumentTypeError(f"{text} is not a file that the fuzz wrote: {error!r}") from None
 
 
 def _say(text: str) -> None:

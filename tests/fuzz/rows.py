@@ -102,7 +102,7 @@ class _Object:
         for event in events:
             if event.data is not None and event.event_id not in seen:
                 key = (event.ms, event.data.decode("utf-8", "replace"))
-                expect(rows[key] > 0, "an event is no row", repr(event)[:1_500])
+                expect(rows[key] > 0, "an event is not a row", repr(event)[:1_500])
                 rows[key] -= 1
 
     def _is_elsewhere(self, ms: int) -> bool:

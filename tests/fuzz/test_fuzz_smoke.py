@@ -118,7 +118,7 @@ def test_a_case_can_be_run_again(tmp_path: Path, capsys: pytest.CaptureFixture[s
     ("arguments", "said"),
     [
         (["--seconds", "soon"], "'soon' is not a number of seconds above 0"),
-        (["--case", "nowhere"], "nowhere is no file"),
+        (["--case", "nowhere"], "nowhere is not a file"),
     ],
 )
 def test_bad_usage_is_said(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:

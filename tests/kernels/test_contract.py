@@ -1,4 +1,4 @@
-"""A table's schema contract in the kernel: violations are counted, and what is no row is in quarantine."""
+"""A table's schema contract in the kernel: violations are counted, and what is not a row is in quarantine."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ def test_an_error_of_the_function_is_told_with_the_traceback(own: str) -> None:
         ("own_clean:cleen", "can't be imported (AttributeError: module 'own_clean' has no attribute 'cleen')"),
         ("own_none:clean", "can't be imported (ModuleNotFoundError: No module named 'own_none')"),
         ("own_broken:clean", "can't be imported (ModuleNotFoundError: No module named 'no_such_module')"),
-        ("own_clean:nothing", "is no function"),
+        ("own_clean:nothing", "is not a function"),
     ],
 )
 def test_a_function_that_is_not_there(own: str, name: str, problem: str) -> None:

@@ -177,7 +177,7 @@ CONDITION = "[{LogicalOperator: EQUALS, JobName: !Ref One, State: FAILED}]"
         ("BatchSize: !Ref Size", "BatchSize: some", "First", "a property of AWS::Glue::Trigger is missing or wrong"),
         ("Name: two", "Name: one", "Two", "there is already a Job named one; rename one"),
         ("AWS::Events::Rule", "AWS::EMR::Cluster", "Rule", "the resource type AWS::EMR::Cluster is not supported"),
-        ("!Ref Flow\n      E", "!Ref Flo\n      E", "First", "Flo is no parameter and no resource"),
+        ("!Ref Flow\n      E", "!Ref Flo\n      E", "First", "Flo is neither a parameter nor a resource"),
     ],
 )
 def test_each_problem_is_a_sentence_with_template_and_logical_id(

@@ -154,7 +154,7 @@ def test_a_column_is_given_another_type_and_quarantined_input_converted_again(
             ],
             "can't be both exported and landed",
         ),
-        (["schema", "set", "app_live", "n", "number"], "'number' is no type"),
+        (["schema", "set", "app_live", "n", "number"], "'number' is not a type"),
         (["schema", "set", "app_live", "other", "string"], "no column other"),
         (
             ["schema", "show", "other"],

@@ -115,7 +115,7 @@ ERRORS = {
     "unknown_job": "Start: the action starts the job laod, which is not in the templates; correct JobName",
     "two_starts": "Flow: a workflow has one start trigger (ON_DEMAND, SCHEDULED or EVENT), not 2: start, nightly",
     "contradiction": "Clean: load can't be FAILED AND TIMEOUT, so the trigger never fires; use Logical: ANY",
-    "bad_cron": "Nightly: 'cron(0 3 1 * MON *)' is no schedule: one of day of month and day of week must be ?, and "
+    "bad_cron": "Nightly: 'cron(0 3 1 * MON *)' is not a schedule: one of day of month and day of week must be ?, and "
     "only one",
     "missing_parameter": "the parameter Stage has no default and no value was given: give --parameters Stage=VALUE",
     "missing_script": f"Load: there is no script {BAD / 'scripts' / 'helo.py'}: give ScriptLocation an S3 URI, or a "

@@ -37,8 +37,8 @@ ROW_DAMAGES: dict[str, tuple[Damage, str]] = {
     "emptied": (emptied, "it has no format"),
     "no field": (without("from_ms"), "it has no field 'from_ms'"),
     "no field of the attempt": (lambda item: in_attempt()({**item, "attempt": {}}), "it has no field 'state'"),
-    "another type": (having(version="seven"), "version is 'seven', which is no number"),
-    "another type inside": (in_attempt(objects=[1]), r"objects is [1], which is no number"),
+    "another type": (having(version="seven"), "version is 'seven', which is not a number"),
+    "another type inside": (in_attempt(objects=[1]), r"objects is [1], which is not a number"),
     "no mapping": (having(attempt="EXPORTED"), ""),
     "unknown state": (sleeping, "its state is 'SLEEPING', which this version does not know: a newer loglake may"),
     "a state that no attempt has": (in_attempt(state="UNREADABLE"), "its attempt is UNREADABLE"),
@@ -175,7 +175,7 @@ SCHEMA_DAMAGES: dict[str, Damage] = {
         **item,
         "schema": {**item["schema"], "columns": [{"name": "n", "path": ["n"], "type": "uuid", "json": False}]},
     },
-    "columns are no list": lambda item: {**item, "schema": {**item["schema"], "columns": {"n": "bigint"}}},
+    "columns are not a list": lambda item: {**item, "schema": {**item["schema"], "columns": {"n": "bigint"}}},
 }
 
 

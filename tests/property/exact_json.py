@@ -71,7 +71,7 @@ def read(text: str) -> Json:
 
 
 def _refuse(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 def _members(pairs: list[tuple[str, Any]]) -> Members:

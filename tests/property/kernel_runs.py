@@ -118,7 +118,7 @@ def _check_quarantine(batch: Batch, result: BundleResult, lake: MemoryStore) -> 
     entries = [json.loads(line) for body in bodies for line in gzip.decompress(body).splitlines()]
     heads = [file.head.decode() for file in batch.files if file.head]
     reported = [(entry["text"], entry["line"], entry["offset"]) for entry in entries]
-    check(reported == [(head, 1, 0) for head in heads], "quarantine is not what is no event", reported, heads)
+    check(reported == [(head, 1, 0) for head in heads], "quarantine is not what is not an event", reported, heads)
 
 
 def _check_accounting(batch: Batch, result: BundleResult, expected: Mapping[Place, Expected], rescued: int) -> None:

@@ -21,7 +21,7 @@ from property.cases import Event
 from property.exact_json import Json, Members, Number, Path, leaves, read, read_object
 
 RAW_BASE64 = "_raw_base64"
-"""Where in ``_rescued`` the bytes of an event are that is no UTF-8."""
+"""Where in ``_rescued`` the bytes of an event are that is not UTF-8."""
 
 Row = Mapping[str, Any]
 """The cells of a row by column; timestamps of parsed columns are microseconds since the epoch."""
@@ -141,7 +141,7 @@ def _check_rescued(event: Event, text: str | None, values: Mapping[str, list[Jso
         wanted[RAW_BASE64] = base64.b64encode(event.data).decode("ascii")
     held = read(text) if text is not None else _EMPTY
     if not isinstance(held, Members):
-        raise LostError(f"_rescued is no JSON object: {text!r}")
+        raise LostError(f"_rescued is not a JSON object: {text!r}")
     keys = [key for key, _ in held.pairs]
     check(len(keys) == len(set(keys)), "_rescued has a key twice", text, event)
     check(text is None or keys, "_rescued holds nothing and is not NULL", text, event)

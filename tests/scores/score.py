@@ -116,7 +116,7 @@ def _time(value: str) -> datetime | None:
     try:
         found = datetime.fromisoformat(value)
     except ValueError:
-        found = _other_time(value)  # type: ignore[assignment]  # None is no time
+        found = _other_time(value)  # type: ignore[assignment]  # None is not a time
     return found.replace(tzinfo=found.tzinfo or timezone.utc) if found else None
 
 

@@ -36,7 +36,7 @@ class Sentence:
 def split(text: str) -> Iterator[str]:
     """The sentences of Markdown text, with a bold lead, a list item and a table cell each by itself.
 
-    Headings, blocks of code, and cells that are all code are no sentences.
+    Headings, blocks of code, and cells that are all code are not sentences.
     """
     text = re.sub(r"<!--.*?-->|<[a-z/][^>]*>", "", text, flags=re.DOTALL)
     text = re.sub(r"^( *)```.*?^ *```$", "", text, flags=re.DOTALL | re.MULTILINE)

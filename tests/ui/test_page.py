@@ -262,7 +262,7 @@ def test_sql_answers_as_loglake_query_does(watched: WatchedStack) -> None:
         ("SELECT * FROM '/etc/passwd.csv'", "TABLE_NOT_FOUND"),
         ("SELECT strftime(event_time, '%Y') FROM app_shop", "Athena has no function strftime"),
         ("SELECT level::varchar FROM app_shop", "Athena has no ::"),
-        ("SELECT '\ud800'", "something that is no UTF-8 text at position 9"),
+        ("SELECT '\ud800'", "something that is not UTF-8 text at position 9"),
         ("SELECT 1\0", "a NUL character at position 9"),
         ("SELECT sequence(1, 400000000)", "because it needs more than 1,024 MB of memory: select fewer rows"),
         ("SELECT 1; SELECT 2", "Give one statement"),

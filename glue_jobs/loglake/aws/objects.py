@@ -111,7 +111,7 @@ class S3ObjectStore:
         return True
 
     def delete(self, keys: Iterable[str]) -> None:
-        """Deletes objects; a missing one is no error."""
+        """Deletes objects; a missing one is not an error."""
         identifiers: list[ObjectIdentifierTypeDef] = [{"Key": key} for key in keys]
         for start in range(0, len(identifiers), _DELETE_LIMIT):
             batch = identifiers[start : start + _DELETE_LIMIT]

@@ -29,7 +29,7 @@ def bisect(
         A result for each item, as far as there was time.
 
     Raises:
-        ThrottledError, ServiceError: a store's fault, which is no item's own.
+        ThrottledError, ServiceError: a store's fault, which is not an item's own.
     """
     if not items:
         return []

@@ -33,7 +33,7 @@ def check_bucket_name(name: str) -> str:
     """
     if not is_bucket_name(name):
         raise ConfigError(
-            f"{name!r} is no name of an S3 bucket: use 3 to 63 lower-case letters, digits, hyphens and single dots, "
+            f"{name!r} is not a name of an S3 bucket: use 3 to 63 lower-case letters, digits, hyphens and single dots, "
             "with a letter or digit at both ends."
         )
     return name

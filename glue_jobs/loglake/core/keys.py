@@ -17,7 +17,7 @@
               tables/<table>/dt=<day>/<group>.<window>.g<n>.<bundle>.parquet
               (compacted files, and what decides about them: `core.compacted_keys`)
               quarantine/<table>/dt=<day>/<group>.<window>.g<n>.<bundle>.jsonl.gz
-              quarantine/_landing/<object>.jsonl.gz         what a landed object has that is no event; without a day,
+              quarantine/_landing/<object>.jsonl.gz         what is not an event in a landed object; without a day,
                                                             so that a later scan finds it again
 
 S3 keys end at 1,024 bytes, and a log group's name may have 512, so a group becomes a readable slug with a hash. A
@@ -91,7 +91,7 @@ def parse_window_label(label: str) -> Window:
     """The inverse of `window_label`.
 
     Raises:
-        ValueError: the text is no such label.
+        ValueError: the text is not a valid label.
     """
     match = _WINDOW.fullmatch(label)
     if not match:
@@ -101,7 +101,7 @@ def parse_window_label(label: str) -> Window:
 
 
 def window_in(match: re.Match[str] | None) -> Window | None:
-    """The window from the label in a key's match group `window`; None if it is no label, or the key did not match."""
+    """The window from the label in a key's match group `window`; None if it is not one, or the key did not match."""
     try:
         return parse_window_label(match["window"]) if match else None
     except ValueError:
@@ -243,7 +243,7 @@ def landed_group(key: str) -> LogGroupName | None:
 
 
 def landed_quarantine_file(key: str) -> str:
-    """The quarantine file of a landed object: no table has it yet, since what is no event has no log group.
+    """The quarantine file of a landed object: no table has it yet, since what is not an event has no log group.
 
     It depends on the object's key alone, so a later look that finds nothing wrong any more can remove it. The digest
     is longer than a slug's, because thousands of landed keys may begin alike.

@@ -30,7 +30,7 @@ def open_file(path: str) -> BinaryIO:
     """Opens a regular file to read it.
 
     Raises:
-        UnreadableError: it is no regular file.
+        UnreadableError: it is not a regular file.
         OSError: as `open` does.
     """
     content = open(path, "rb", opener=_at_once)  # noqa: SIM115  (closed below, or by the caller)

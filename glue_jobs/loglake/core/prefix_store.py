@@ -69,5 +69,5 @@ class PrefixStore:
         return self._store.exists(self._prefix + key)
 
     def delete(self, keys: Iterable[str]) -> None:
-        """Deletes objects; a missing one is no error."""
+        """Deletes objects; a missing one is not an error."""
         self._store.delete(self._prefix + key for key in keys)

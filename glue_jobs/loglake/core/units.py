@@ -44,7 +44,7 @@ def parse_instant(text: str) -> EpochMs:
     """Reads an ISO date or time; without an offset it is UTC, without a time it is midnight.
 
     Raises:
-        ConfigError: the text is no such time.
+        ConfigError: the text is not a valid time.
     """
     match = _INSTANT.fullmatch(text.strip())
     if match:
@@ -71,7 +71,7 @@ def split_s3_uri(uri: str) -> tuple[str, str]:
     """Bucket and key of an S3 URI.
 
     Raises:
-        ConfigError: the text is no S3 URI.
+        ConfigError: the text is not an S3 URI.
     """
     scheme, _, rest = uri.partition("://")
     bucket, _, key = rest.partition("/")

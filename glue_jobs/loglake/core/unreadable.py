@@ -56,7 +56,7 @@ def parse(key: str, read: Callable[[], T]) -> T:
     except RecursionError as error:
         raise UnreadableItemError(key, "it is nested too deeply") from error
     except (JSONDecodeError, UnicodeDecodeError) as error:
-        raise UnreadableItemError(key, f"it is no JSON ({error})") from error
+        raise UnreadableItemError(key, f"it is not JSON ({error})") from error
     except _NewerFormatError as error:
         raise NewerItemError(key, str(error)) from error
     except ValueError as error:
@@ -87,7 +87,7 @@ def check_values(value: Any) -> None:
 def check_value(name: str, found: object, kind: type) -> None:
     """Checks one value; the name of a time ends in ``_ms``."""
     if type(found) is not kind:
-        raise ValueError(f"{name} is {_shown(found)}, which is no {_KINDS[kind]}")
+        raise ValueError(f"{name} is {_shown(found)}, which is not {_KINDS[kind]}")
     last = LAST_MS if name.endswith("_ms") else LAST_COUNT
     if isinstance(found, int) and not 0 <= found <= last:
         raise ValueError(f"{name} is {_shown(found)}, which no {'time' if last == LAST_MS else 'number'} here can be")
@@ -107,11 +107,11 @@ def texts(values: Any) -> tuple[str, ...]:
 def entries(values: Any) -> Sequence[Any]:
     """The values of any list. Text and objects can be iterated too, but must not pass for lists."""
     if not isinstance(values, (list, tuple)):
-        raise ValueError(f"{_shown(values)} is no list")
+        raise ValueError(f"{_shown(values)} is not a list")
     return values
 
 
-_KINDS: Mapping[type, str] = {int: "number", str: "text", bool: "yes or no"}
+_KINDS: Mapping[type, str] = {int: "a number", str: "text", bool: "true or false"}
 
 
 def _shown(value: object) -> str:

@@ -66,7 +66,7 @@ class EventCounts:
         self._counts[source].update({"quarantined": 1, **_left_out(left_out)})
 
     def fragment(self, source: str, fragment: Fragment, left_out: LeftOut) -> None:
-        """Counts a stretch that is no event, and the part that quarantine leaves out."""
+        """Counts a stretch that is not an event, and the part that quarantine leaves out."""
         self.reasons[fragment.reason] += 1
         self._undecoded[source][fragment.reason] += 1
         counts = {"events_in": 1, "quarantined": 1, "text_bytes": len(fragment.data)}

@@ -1,6 +1,6 @@
 """Undecodable input as gzipped lines of JSON, one per entry: reason, place, and bytes.
 
-A small object can hold much: 1 MB of gzip may unpack to 1 GB that is no event. So `QUARANTINE_BYTES` of one object are
+A small object can hold much: 1 MB of gzip may unpack to 1 GB without an event. So `QUARANTINE_BYTES` of one object are
 kept; the rest is counted, and stays in the raw object only.
 """
 

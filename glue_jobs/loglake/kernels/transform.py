@@ -99,7 +99,7 @@ class Transformation:
         except (Exception, SystemExit) as error:  # whatever a person's module does
             raise self._error(f"can't be imported ({_said(error)})", _traceback(error)) from error
         if not callable(found):
-            raise self._error("is no function")
+            raise self._error("is not a function")
         return found  # type: ignore[no-any-return]
 
     def _transformed(self, rows: pa.RecordBatch) -> Transformed:

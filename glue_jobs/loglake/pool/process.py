@@ -70,7 +70,7 @@ class WorkerProcess:
 
         Raises:
             WorkerDiedError: it ended.
-            ConfigError: it could not even begin, which is no task's fault.
+            ConfigError: it could not even begin, which is not a task's fault.
         """
         line = self._answers.readline()
         if line.endswith(b"\n"):

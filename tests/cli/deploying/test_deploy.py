@@ -169,7 +169,7 @@ def test_another_account_than_that_of_the_settings_file_is_left_alone(account: A
             ("--settings", "sets.yaml"),
             "dataset 1: log_groups: no log group matches /app/my shop*, since",
         ),
-        (("--settings", "volume.yaml"), "volume.yaml can't be used: volume: gb_a_day is no field"),
+        (("--settings", "volume.yaml"), "volume.yaml can't be used: volume: gb_a_day is not a field"),
     ],
 )
 def test_what_can_not_be_meant_is_a_sentence(account: AwsAccount, arguments: tuple[str, ...], message: str) -> None:

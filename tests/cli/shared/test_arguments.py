@@ -69,6 +69,6 @@ def test_minutes_are_not_rounded_to_hours() -> None:
 
 @pytest.mark.parametrize("text", ["/app/*", "", "a b", "x" * 513])
 def test_a_log_group_is_a_name_and_no_pattern(text: str) -> None:
-    with pytest.raises(ConfigError, match="is no log group's name"):
+    with pytest.raises(ConfigError, match="is not a log group's name"):
         parse_log_group(text)
     assert parse_log_group("-/app/shop#1") == "-/app/shop#1"

@@ -151,7 +151,7 @@ def test_violations_are_shown_with_key_line_and_value(world: World) -> None:
     [
         (["schema", "violations", "other"], "no table other in the ledger: nothing was converted into it yet"),
         (["schema", "show", "other"], "no table other in the registry: nothing was converted into it yet"),
-        (["schema", "set", "app_shop", "n", "number"], "'number' is no type: use one of boolean, bigint, double"),
+        (["schema", "set", "app_shop", "n", "number"], "'number' is not a type: use one of boolean, bigint, double"),
         (["schema", "set", "app_shop", "n"], "'n' is no column with a type: write it as status=double"),
         (["schema", "set", "app_shop", "=string"], "'=string' is no column with a type"),
         (["schema", "set", "app_shop", "[7]=string", "--add"], "[7] is no path of a field: write user.id, or ["),

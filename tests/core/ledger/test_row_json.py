@@ -41,16 +41,16 @@ def damaged(row: LedgerRow, place: str = "", **values: Any) -> dict[str, Any]:
     ("data", "reason"),
     [
         (damaged(ROW, attempt=None), "it has no version of the window, no attempt at one, and no failure"),
-        (damaged(ROW, version="7"), "version is '7', which is no number"),
+        (damaged(ROW, version="7"), "version is '7', which is not a number"),
         (damaged(ROW, queue="express"), "its queue is 'express', which this version does not know"),
         (damaged(ROW, "attempt", state="SLEEPING"), "its state is 'SLEEPING', which this version does not know"),
         (damaged(ROW, "attempt", state="UNREADABLE"), "its attempt is UNREADABLE, which no attempt can be"),
         (damaged(ROW, "attempt", colour="red"), "it has a field 'colour' that this version does not know"),
-        (damaged(ROW, "attempt", includes=[[0, "5", 1]]), "to_ms is '5', which is no number"),
-        (damaged(ROW, "attempt", includes=[[0, 5, "1"]]), "a generation is '1', which is no number"),
-        (damaged(CURRENT, "current", events_before="many"), "events_before is 'many', which is no number"),
-        (damaged(CURRENT, "current", partitions=[7]), "a partition is 7, which is no text"),
-        (damaged(CURRENT, superseded_by=["a", 7]), "from_ms is 'a', which is no number"),
+        (damaged(ROW, "attempt", includes=[[0, "5", 1]]), "to_ms is '5', which is not a number"),
+        (damaged(ROW, "attempt", includes=[[0, 5, "1"]]), "a generation is '1', which is not a number"),
+        (damaged(CURRENT, "current", events_before="many"), "events_before is 'many', which is not a number"),
+        (damaged(CURRENT, "current", partitions=[7]), "a partition is 7, which is not text"),
+        (damaged(CURRENT, superseded_by=["a", 7]), "from_ms is 'a', which is not a number"),
     ],
 )
 def test_a_damaged_row_is_refused_with_what_is_wrong(data: dict[str, Any], reason: str) -> None:
@@ -93,5 +93,5 @@ def test_a_manifest_counts_events_before_the_window_in_numbers() -> None:
     assert CURRENT.current is not None
     manifest = Manifest(ROW.log_group, ROW.window, 1, "shop", "o", 1, (), CURRENT.current.accounting, events_before=7)
     assert Manifest.from_bytes(manifest.to_bytes()).events_before == 7
-    with pytest.raises(ValueError, match="events_before is 'x', which is no number"):
+    with pytest.raises(ValueError, match="events_before is 'x', which is not a number"):
         Manifest.from_bytes(manifest.to_bytes().replace(b'"events_before": 7', b'"events_before": "x"'))

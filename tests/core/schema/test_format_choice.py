@@ -41,7 +41,7 @@ def _seen(formats: dict[str, int], without_fields: str = "") -> SchemaSample:
         ([], ("text",)),
         ([{"text": 9}], ("text",)),
         ([{"json": 9, "text": 90}], ("json",)),
-        # One object is enough: text is no JSON object by accident.
+        # One object is enough: text is not a JSON object by accident.
         ([{"syslog": 5_000, "json": 1, "text": 3}], ("syslog", "json")),
         ([{"json": 9, "emf": 1, "waf": 2}], ("json", "emf", "waf")),
         # Lines need one event in a hundred of those that any format recognised.

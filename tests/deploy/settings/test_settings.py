@@ -57,7 +57,7 @@ def test_an_empty_file_sets_no_parameter(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "mistake"),
     [
-        ("prefx: x", "prefx is no key: is prefix meant?"),
+        ("prefx: x", "prefx is not a key: is prefix meant?"),
         ("prefix: Loglake", "prefix is 2 to 16 of a-z, 0-9 and dashes, beginning with a letter, and not 'Loglake'."),
         ("account: 12", "account is an AWS account id of 12 digits, and not '12'."),
         ("region: Frankfurt", "region is the name of a Region, such as eu-central-1, and not 'Frankfurt'."),
@@ -95,7 +95,7 @@ def test_all_mistakes_are_named_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [("a: [", "is no YAML"), ("- a", "has no keys: it has prefix, account"), ("tags: {a: 1, a", "is no YAML")],
+    [("a: [", "is not YAML"), ("- a", "has no keys: it has prefix, account"), ("tags: {a: 1, a", "is not YAML")],
 )
 def test_what_is_no_settings_file_is_told(tmp_path: Path, content: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from fuzz.oracle import Entry, Event, Held, Text, demand, joined
 
 LONGEST_EVENT = 16 << 20
-"""What is longer, timestamp and newline included, is no event. CloudWatch takes one megabyte."""
+"""What is longer, timestamp and newline included, is not an event. CloudWatch takes one megabyte."""
 
 HEAD_BYTES = 64 << 10
 """Where one line of an object's start has a timestamp, it is an export."""
@@ -28,7 +28,7 @@ def read_export(text: Text, entries: Sequence[Entry], _rows: AbstractSet[int]) -
     """Stamped events. Everything else must be in quarantine, exactly; so must the last event of a damaged object."""
     events, no_timestamp = split(text)
     found = joined(entries)
-    demand(found == no_timestamp, f"quarantine has {found!r:.700}, but what is no event is {no_timestamp!r:.700}")
+    demand(found == no_timestamp, f"quarantine has {found!r:.700}, but what is not an event is {no_timestamp!r:.700}")
     empty = sum(not entry.data for entry in entries)
     demand(empty <= int(text.damaged), "an entry of quarantine is for nothing")
     demand(bool(entries) or not text.damaged, "damage is not in quarantine")

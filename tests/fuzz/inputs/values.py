@@ -44,7 +44,7 @@ def check_values(case: Case, plan: TablePlan, made: Converted) -> None:
                 _check_row(columns, row)
             if plan.formats == ("json",) and _is_broken(row["raw"]):
                 held = [name for name in names if row[name] is not None]
-                expect(not held, "what is no JSON has values", f"{held} of {row['raw']!r:.2000}")
+                expect(not held, "what is not JSON has values", f"{held} of {row['raw']!r:.2000}")
     counted = made.result.accounting.rescued_values
     expect(counted >= rescued, "fewer values are counted as rescued than are", f"{counted} of {rescued}")
     expect(bool(counted) == bool(rescued), "what is rescued is in no row", counted)
@@ -60,7 +60,7 @@ def _without_times(table: pa.Table) -> pa.Table:
 
 def _check_row(columns: Mapping[FieldPath, Column], row: Mapping[str, Any]) -> None:
     rescued = read(row["_rescued"]) if row["_rescued"] else {}
-    expect(isinstance(rescued, dict), "what is rescued is no JSON object", row["_rescued"])
+    expect(isinstance(rescued, dict), "what is rescued is not a JSON object", row["_rescued"])
     leaves = _leaves_of(row["raw"])
     last = {path: number for number, (path, _) in enumerate(leaves)}
     for number, (path, value) in enumerate(leaves):

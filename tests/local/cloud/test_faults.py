@@ -305,7 +305,7 @@ def test_any_error_can_be_put_in(aws: EmbeddedAws, client_of: Callable[..., Any]
 
 
 def test_rules_that_can_not_be(aws: EmbeddedAws) -> None:
-    with pytest.raises(ValueError, match="'explode' is no kind of fault"):
+    with pytest.raises(ValueError, match="'explode' is not a kind of fault"):
         Fault("explode")
     with pytest.raises(ValueError, match="needs a name or a code"):
         Fault("error")

@@ -404,9 +404,9 @@ def test_types() -> None:
 
 
 @rule(
-    "What is no Parquet is classified, too: JSON, CSV, ….",
+    "Files of other formats than Parquet are classified, too: JSON, CSV, ….",
     GUIDE + "Built-in classifiers",
-    differs="It is in no table, and the crawl tells how many such files there are.",
+    differs="They are in no table, and the crawl reports how many there are.",
 )
 def test_other_formats(lake: Lake) -> None:
     lake.put("tables/app/x.parquet", {"a": [1]})

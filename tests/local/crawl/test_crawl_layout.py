@@ -59,7 +59,7 @@ def test_files_that_are_no_parquet_are_ignored_and_reported(lake: Lake) -> None:
     assert set(lake.partitions("app")) == {("1",)}
     assert lake.table("app")["Parameters"]["objectCount"] == "1"
     assert result.files_ignored == 5
-    assert "5 files are no Parquet" in result.warnings[0]
+    assert "5 files are not Parquet" in result.warnings[0]
 
 
 def test_a_target_without_partition_folders(lake: Lake) -> None:

@@ -27,7 +27,7 @@ def scheduled(expression: str) -> Trigger:
         (scheduled(""), ["t: a SCHEDULED trigger needs a Schedule such as cron(15 12 * * ? *)"]),
         (
             scheduled("cron(99 12 * * ? *)"),
-            ["t: 'cron(99 12 * * ? *)' is no schedule: '99' is not within 0 to 59"],
+            ["t: 'cron(99 12 * * ? *)' is not a schedule: '99' is not within 0 to 59"],
         ),
         (
             replace(first(A), schedule="cron(15 12 * * ? *)", origin="t"),
@@ -46,10 +46,13 @@ def test_schedules_of_triggers(trigger: Trigger, problems: list[str]) -> None:
     [
         ({}, []),
         ({"expression": "rate(${Minutes} minutes)"}, []),
-        ({"expression": "hourly"}, ["t: 'hourly' is no schedule; write rate(5 minutes), cron(0 6 * * ? *) or at(…)"]),
+        (
+            {"expression": "hourly"},
+            ["t: 'hourly' is not a schedule; write rate(5 minutes), cron(0 6 * * ? *) or at(…)"],
+        ),
         (
             {"expression": "at(2026-11-24T10:00:00)", "zone": "Moon/Sea"},
-            ["t: 'at(2026-11-24T10:00:00)' is no schedule: the"],
+            ["t: 'at(2026-11-24T10:00:00)' is not a schedule: the"],
         ),
         ({"input": "{"}, ["t: the Input of the schedule's target is not JSON: "]),
         (
@@ -68,7 +71,7 @@ def test_scheduled_calls(call: dict[str, Any], problems: list[str]) -> None:
 
 def test_the_call_of_a_target_that_is_not_known() -> None:
     call = ScheduledCall("tick", "rate(1 hour)", "arn:aws:lambda:us-east-1:123456789012:function:f")
-    with pytest.raises(ValueError, match="is no target that is known here"):
+    with pytest.raises(ValueError, match="is not a target that is known here"):
         target_call(call, "{}")
 
 
@@ -110,7 +113,7 @@ def test_an_event_trigger_needs_a_workflow() -> None:
     ("expression", "problem"),
     [
         ("rate(1 hour)", "t: a crawler's Schedule is an expression such as cron(15 12 * * ? *)"),
-        ("cron(99 12 * * ? *)", "t: 'cron(99 12 * * ? *)' is no schedule: '99' is not within 0 to 59"),
+        ("cron(99 12 * * ? *)", "t: 'cron(99 12 * * ? *)' is not a schedule: '99' is not within 0 to 59"),
     ],
 )
 def test_schedules_of_crawlers(expression: str, problem: str) -> None:

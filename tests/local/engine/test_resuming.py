@@ -114,8 +114,8 @@ def test_a_job_of_two_nodes_counts_with_the_run_that_is_new() -> None:
     ("nodes_of", "sentence"),
     [
         ([], "name at least one node"),
-        (["wnode_0"], "wnode_0 is no job or crawler"),
-        (["first"], "is no job or crawler of the graph"),
+        (["wnode_0"], "wnode_0 is not a job or crawler"),
+        (["first"], "is not a job or crawler of the graph"),
         (["x"], "the node x was not attempted"),
     ],
 )

@@ -93,7 +93,7 @@ def test_a_time_is_ahead_and_fits_its_fields(minute: int, hour: int, week_day: i
 @pytest.mark.parametrize(
     ("expression", "sentence"),
     [
-        ("every hour", "is no schedule; write rate"),
+        ("every hour", "is not a schedule; write rate"),
         ("rate(1 minutes)", "a rate is 1 minute, 5 minutes"),
         ("rate(5 minute)", "a rate is 1 minute, 5 minutes"),
         ("rate(0 minutes)", "a rate is 1 minute, 5 minutes"),
@@ -104,7 +104,7 @@ def test_a_time_is_ahead_and_fits_its_fields(minute: int, hour: int, week_day: i
         ("cron(61 6 * * ? *)", "'61' is not within 0 to 59"),
         ("cron(9-3 6 * * ? *)", "'9-3' is not within"),
         ("cron(0/0 6 * * ? *)", "a positive number after the slash"),
-        ("cron(x 6 * * ? *)", "'X' is no value"),
+        ("cron(x 6 * * ? *)", "'X' is not a value"),
     ],
 )
 def test_wrong_expressions_are_reported(expression: str, sentence: str) -> None:

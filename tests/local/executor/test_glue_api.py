@@ -103,7 +103,7 @@ def test_a_target_that_nothing_here_can_call_is_reported(caplog: pytest.LogCaptu
     scheduler = Scheduler([call], lambda service: service, clock.now_ms)
     clock.advance(60)
     scheduler.fire_due()
-    assert "is no target that is known here" in caplog.text
+    assert "is not a target that is known here" in caplog.text
 
 
 def test_a_log_that_can_not_be_put_is_reported_and_harms_nothing(

@@ -71,8 +71,8 @@ def test_lines_are_kept_whole_even_if_they_look_like_an_export(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"PAR1\0\0", "a Parquet file, which is no log"),
-        (b"\x7fELF\0", r"a program \(ELF\), which is no log"),
+        (b"PAR1\0\0", "a Parquet file, which is not a log"),
+        (b"\x7fELF\0", r"a program \(ELF\), which is not a log"),
         (b"some\0thing", "binary data"),
         (gzip.compress(b"x" * 100, mtime=0)[:-9], "gzip member"),
     ],
@@ -137,7 +137,7 @@ def test_a_time_zone_is_a_name_or_an_offset() -> None:
     for name in ("", "Europe/Berlin", "UTC", "+02:00", "-0330"):
         assert check_timezone(name) == name
     for name in ("Mars/Olympus", "../etc/passwd", "+99:00"):
-        with pytest.raises(ConfigError, match="is no time zone: give a name such as Europe/Berlin"):
+        with pytest.raises(ConfigError, match="is not a time zone: give a name such as Europe/Berlin"):
             check_timezone(name)
 
 

@@ -38,7 +38,7 @@ def kept(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("location", ["s3://../x/", "s3://./x/", "s3://x/", "s3:///x/", "file:///etc/", ""])
 def test_a_location_whose_bucket_is_none(kept: Path, location: str) -> None:
     write_kept(kept, {"app": GOOD, "evil": location})
-    with pytest.raises(ConfigError, match=r"is no name of an S3 bucket|is not an S3 URI"):
+    with pytest.raises(ConfigError, match=r"is not a name of an S3 bucket|is not an S3 URI"):
         rows(kept, "SELECT * FROM evil")
     assert rows(kept, "SELECT n FROM app") == [(1,)]
 
@@ -94,7 +94,7 @@ def test_what_is_restored_is_of_a_bucket(aws: EmbeddedAws, kept: Path, bucket: s
     write_kept(kept, {})
     (kept / LEDGER).write_text("{}")
     (kept / KEYS).write_text(json.dumps({bucket: {}}))
-    with pytest.raises(ConfigError, match="is no name of an S3 bucket"):
+    with pytest.raises(ConfigError, match="is not a name of an S3 bucket"):
         restore_stack(aws, kept)
     with pytest.raises(ConfigError):
         bucket_folder(kept, bucket)

@@ -78,8 +78,8 @@ def test_what_does_anything_else(connection: duckdb.DuckDBPyConnection, sql: str
 @pytest.mark.parametrize(
     ("sql", "said"),
     [
-        ("SELECT '\udcff'", "something that is no UTF-8 text at position 9"),
-        ("\ud800", "something that is no UTF-8 text at position 1"),
+        ("SELECT '\udcff'", "something that is not UTF-8 text at position 9"),
+        ("\ud800", "something that is not UTF-8 text at position 1"),
         ("SELECT 1\0; DROP VIEW app", "a NUL character at position 9"),
     ],
 )

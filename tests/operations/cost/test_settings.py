@@ -103,8 +103,8 @@ def test_the_metrics_that_alarms_watch_are_those_of_the_template() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("gb_per_dya: 3", "gb_per_dya is no field of a workload: do you mean gb_per_day?"),
-        ("colour: 3", "colour is no field of a workload: ticks_a_day, log_groups"),
+        ("gb_per_dya: 3", "gb_per_dya is not a field of a workload: do you mean gb_per_day?"),
+        ("colour: 3", "colour is not a field of a workload: ticks_a_day, log_groups"),
         ("volume: 3", "volume has fields, such as `gb_per_day: 10`, and not 3."),
         ("gb_per_day: many", "gb_per_day is a number, and not 'many'."),
         ("log_groups: 1.5", "log_groups is a whole number, and not 1.5."),
@@ -115,7 +115,7 @@ def test_the_metrics_that_alarms_watch_are_those_of_the_template() -> None:
         ("landed_gb_per_day: 1", "landed objects need a batch window, landing_minutes"),
         ("- a list", "has no fields"),
         ("a: [", "can't be read as YAML"),
-        ("parameters: {ScheduleExpression: hourly}", "'hourly' is no schedule"),
+        ("parameters: {ScheduleExpression: hourly}", "'hourly' is not a schedule"),
     ],
 )
 def test_a_mistake_is_a_sentence_that_names_the_file(tmp_path: Path, text: str, said: str) -> None:

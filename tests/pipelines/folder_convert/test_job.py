@@ -480,7 +480,7 @@ def test_the_share_that_a_named_format_has_to_read_is_a_setting(ratio: float, sa
 def test_rows_are_made_again_for_another_schema_setting(world: World) -> None:
     world.convert()
     where = world.export(0, "late", [(DAY, '{"n": "text", "unknown": 1}')]) + ", line 1"
-    said = 'breaks the schema setting of the dataset: n is no bigint in 1 event, such as "text" in '
+    said = 'breaks the schema setting of the dataset: n is not a bigint in 1 event, such as "text" in '
     strict = world.convert(contract=Contract(Mode.DISCARD_ROW))
     assert "unknown" not in strict.columns
     assert (strict.accounting.quarantined, strict.accounting.violations) == (1, 2)

@@ -251,9 +251,9 @@ def test_a_binary_is_reported_and_the_rest_is_read(tmp_path: Path) -> None:
     write(tmp_path / "in", "empty.log", "")
     report = convert(tmp_path / "in", tmp_path / "out")
     assert [problem.partition(": ")[2] for problem in report.problems()] == [
-        "app: a program (ELF), which is no log that can be read here",
+        "app: a program (ELF), which is not a log that can be read here",
         "cut.gz: it ends in the middle of a gzip member",
-        "x.png: a PNG image, which is no log that can be read here",
+        "x.png: a PNG image, which is not a log that can be read here",
     ]
     assert report.outcome.value == "partial"
     assert rows(tmp_path / "out").count(PLAIN_ROWS[0]) > 100

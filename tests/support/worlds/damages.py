@@ -209,7 +209,7 @@ def cases() -> Iterator[Case]:
     yield Case("foreign table", added(f"{TABLES}other/{PLACE}/x.parquet", b"PAR1", "file-unnamed"))
     yield Case("file of another version", earlier_version)
     yield Case("decision deleted", deleted(manifest, "decision-gone"))
-    yield Case("decision that is no JSON", rewritten(manifest, lambda body: body[:50], "decision-unreadable"))
+    yield Case("decision that is not JSON", rewritten(manifest, lambda body: body[:50], "decision-unreadable"))
     yield Case("decision with other numbers", broken_decision)
     yield Case("decision of another window", decision_of_another)
     yield Case("object list edited", edited_list)

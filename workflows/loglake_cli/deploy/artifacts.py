@@ -74,7 +74,7 @@ def read_datasets(path: Path = DATASETS_FILE) -> Datasets:
     except OSError as error:
         raise ConfigError(f"the datasets file {path} can't be read: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"the datasets file {path} is no YAML: {error}") from error
+        raise ConfigError(f"the datasets file {path} is not YAML: {error}") from error
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error
     return datasets
@@ -87,7 +87,7 @@ def _beside(path: Path, name: str) -> str:
     except OSError as error:
         raise ConfigError(f"file: {path.parent / name} can't be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise ConfigError(f"file: {path.parent / name} is no text in UTF-8: {error.reason}") from error
+        raise ConfigError(f"file: {path.parent / name} is not text in UTF-8: {error.reason}") from error
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ def _check(name: str, folder: Path) -> None:
     try:
         tree = ast.parse(path.read_bytes(), str(path))
     except (SyntaxError, ValueError) as error:
-        raise ConfigError(f"transform: {name}: {path} is no Python: {error}.") from error
+        raise ConfigError(f"transform: {name}: {path} is not Python: {error}.") from error
     if function not in set(_defined(tree)):
         raise ConfigError(f"transform: {name}: {path} defines no {function}.")
 

@@ -97,7 +97,7 @@ class Prepared:
         faults: the faults to inject.
         enforce_iam: each part gets only its role's credentials.
         plain: notes on log files for a person, by their paths.
-        left_out: parts of the log files that are no event, in sentences.
+        left_out: parts of the log files that are not events, in sentences.
         code: the packages of the datasets' own transformations.
     """
 

@@ -51,7 +51,7 @@ class LocalRunReport:
         reasons: quarantine entries by reason.
         access: the report on the roles' permissions; None if roles were not enforced.
         plain: notes on log files for a person, by their paths.
-        left_out: parts of the log files that are no event, in sentences.
+        left_out: parts of the log files that are not events, in sentences.
         not_kept: why the folder still has its former content; empty if it was replaced.
         unread: sentences about configured formats that read too few events.
         logs: the folder of the jobs' logs.
@@ -77,7 +77,7 @@ class LocalRunReport:
     def problems(self) -> list[str]:
         """All problems of the run, in words for a person; empty if there are none.
 
-        A failed crawl is no problem if a later one succeeded, because then no row is missing.
+        A failed crawl is not a problem if a later one succeeded, because then no row is missing.
         """
         bad = [
             (run, node)
@@ -113,7 +113,7 @@ class LocalRunReport:
         return {table: dict(counts.most_common()) for table, counts in sorted(tables.items()) if counts}
 
     def notes(self) -> list[str]:
-        """Notes that are no problems."""
+        """Notes that are not problems."""
         return [*sentences(self.plain), *filter(None, [self.accounting.left_out])]
 
     def to_json(self) -> dict[str, Any]:

@@ -170,7 +170,7 @@ def _dataset(path: Path | None, log_group: str) -> tuple[Dataset, OwnTransform |
 
 
 def check_places(source: Place, output: Place, table: str) -> None:
-    """Raises ConfigError if input and output are no folders, or if one would spoil the other."""
+    """Raises ConfigError if input and output are not folders, or if one would spoil the other."""
     if not source.is_s3 and not Path(source.root).is_dir():
         if Path(source.root).exists():
             raise ConfigError(f"{source} is a file: give the folder that holds it.")

@@ -25,7 +25,7 @@ _HEX_BYTES = 16
 
 @dataclass(frozen=True)
 class Entry:
-    """A stretch of a raw object that is no event, or an event that breaks its table's schema setting.
+    """A stretch of a raw object that is not an event, or an event that breaks its table's schema setting.
 
     Attributes:
         table: of the window; ``_landing`` for a landed object without a known table.
@@ -119,10 +119,10 @@ def kept_quarantine(keep: Path) -> Quarantine:
 
 
 def converted_quarantine(output: str) -> Quarantine:
-    """The quarantine of an output of ``loglake convert``. Raises ConfigError if it is no such output."""
+    """The quarantine of an output of ``loglake convert``. Raises ConfigError if it is not one."""
     store = open_place(output)
     if next(iter(store.list("_converted/")), None) is None:
-        raise ConfigError(f"{output} is no output of loglake convert: give the OUTPUT of that command.")
+        raise ConfigError(f"{output} is not an output of loglake convert: give the OUTPUT of that command.")
     return Quarantine(store, _CONVERTED)
 
 

@@ -20,7 +20,7 @@ def timed(messages: Iterable[Message], start: str = START) -> list[tuple[int, st
     """Messages as (milliseconds since the epoch, text), in their order.
 
     Raises:
-        ConfigError: a text is no time.
+        ConfigError: a text is not a time.
     """
     first = parse_instant(start)
     return [_timed(message, first + 1000 * number) for number, message in enumerate(messages)]

@@ -39,7 +39,7 @@ class ObjectScan:
 
     Attributes:
         hours: events by log group, and by the start of their hour; of the group "" if nothing says theirs.
-        undecoded: entries in quarantine: input that is no event.
+        undecoded: entries in quarantine: input that is not an event.
         reasons: entries of quarantine by their reason.
     """
 

@@ -25,7 +25,7 @@ class ConvertStage(Protocol):
         ...
 
     def scan(self, objects: Sequence[RawObject]) -> list[ObjectScan | ScanFailure]:
-        """Scans each landed object whole, and quarantines what is no event: one answer each, in any order.
+        """Scans each landed object whole, and quarantines what is not an event: one answer each, in any order.
 
         Raises TransientError if another run may succeed.
         """

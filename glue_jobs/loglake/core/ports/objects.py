@@ -62,5 +62,5 @@ class ObjectStore(Protocol):
         ...
 
     def delete(self, keys: Iterable[str]) -> None:
-        """Deletes objects; a missing one is no error."""
+        """Deletes objects; a missing one is not an error."""
         ...

@@ -1,7 +1,7 @@
 """A dataset's schema contract: what becomes of new fields, and of values that don't fit their column.
 
 The modes are named as those of dlt (https://dlthub.com/docs/general-usage/schema-contracts). Other than there, nothing
-is lost: a value of a frozen column is kept in ``_rescued``, and an event that is no row is in quarantine.
+is lost: a value of a frozen column is kept in ``_rescued``, and an event that is not a row is in quarantine.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Mode(str, Enum):
     """The field becomes no column. Its values, and values that don't fit, are rescued: each is a violation."""
 
     DISCARD_ROW = "discard_row"
-    """As `FREEZE`, and the event is no row, but in quarantine."""
+    """As `FREEZE`, and the event is not a row, but in quarantine."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ class Violation:
 
     def __str__(self) -> str:
         """A part of a sentence."""
-        what = f"{self.field} is no {self.type}" if self.type else f"{self.field} is a new field"
+        what = f"{self.field} is not a {self.type}" if self.type else f"{self.field} is a new field"
         events = "1 event" if self.events == 1 else f"{self.events:,} events"
         return f"{what} in {events}, such as {self.value} in {self.source}, line {self.line:,}"
 

@@ -65,7 +65,7 @@ class Bundle:
         pattern: what defines a format of the team's own; see `own_formats`.
         fields: the fields of a line, in order, for a format with a configured order.
         landed: the objects were landed, not exported. Each may hold other log groups and windows too; only the events
-            of this log group and window count here. What is no event is quarantined by the scan.
+            of this log group and window count here. What is not an event is quarantined by the scan.
         key_prefix: as the ledger row stores it; empty if there is no row.
         timezone: of timestamps without one in plain log files; UTC if empty.
         event_start: RE2 that the first line of each event has in plain log files; empty for none.

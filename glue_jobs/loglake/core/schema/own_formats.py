@@ -114,7 +114,7 @@ def _check_regex(pattern: str) -> None:
             warnings.simplefilter("ignore")  # [[:alpha:]] may come to mean something else to Python; RE2 knows it
             compiled = re.compile(pattern)
     except (re.error, OverflowError, RecursionError) as error:
-        raise ConfigError(f"pattern: {pattern!r} is no regular expression: {error}") from None
+        raise ConfigError(f"pattern: {pattern!r} is not a regular expression: {error}") from None
     if not compiled.groupindex:
         raise ConfigError(f"pattern: {pattern!r} names no group: write (?P<name>...) around what is to be a column")
     if compiled.groups > len(compiled.groupindex):

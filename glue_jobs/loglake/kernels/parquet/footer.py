@@ -13,7 +13,7 @@ _MAGIC = b"PAR1"
 
 
 def read_footer(end: Callable[[int], bytes], size_bytes: int) -> pq.FileMetaData | None:
-    """The footer of a file; None if it is no Parquet file that can be read.
+    """The footer of a file; None if it is not a Parquet file that can be read.
 
     Asks for the last 64 KiB, and once more if the footer is longer.
 

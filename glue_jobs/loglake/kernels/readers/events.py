@@ -56,7 +56,7 @@ class Fragment:
         line: 1-based number of its first line, or of the event that it would be.
         offset: of its first byte in the decompressed object.
         data: its exact bytes; empty if the object is damaged right after a whole event.
-        reason: why it is no event.
+        reason: why it is not an event.
     """
 
     line: int

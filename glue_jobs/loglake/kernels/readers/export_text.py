@@ -20,7 +20,7 @@ from loglake.kernels.readers.unpacking.truncated_reads import read_blocks
 
 BLOCK_BYTES = 4 * 1024 * 1024
 MAX_EVENT_BYTES = 16 * 1024 * 1024
-"""PutLogEvents takes events up to 1 MB; what is much longer is no event."""
+"""PutLogEvents takes events up to 1 MB; what is much longer is not an event."""
 
 NO_TIMESTAMP = "no timestamp before this text"
 TOO_LONG = "longer than an event can be"
@@ -49,7 +49,7 @@ class _Reader:
         self._offset = 0
         self._line = 1
         self._at_line_start = True
-        self._reason = NO_TIMESTAMP  # why the start of the tail is no event, if it has no timestamp
+        self._reason = NO_TIMESTAMP  # why the start of the tail is not an event, if it has no timestamp
 
     def feed(self, block: bytes) -> Iterator[pa.RecordBatch | Fragment]:
         """All stretches that the block completes."""

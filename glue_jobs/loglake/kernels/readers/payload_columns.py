@@ -29,7 +29,7 @@ _OPEN, _CLOSE, _ROUND = ord("["), ord("]"), 0xDF
 """Without the bit that `_ROUND` lacks, a brace is a square bracket."""
 
 _null_document = re.compile(rb"\}[ \t\r\n]*null").search
-"""A null that is no member of anything makes Arrow crash."""
+"""A null that is not a member of anything makes Arrow crash."""
 
 _EVENT: list[pa.Field[Any]] = [
     pa.field("id", pa.string()),

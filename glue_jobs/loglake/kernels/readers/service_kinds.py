@@ -48,7 +48,7 @@ class LineKind:
         times: how to read times from lines with these fields, in this order; None if no field is a time.
         fields: the fields of a line if no header names them.
         maybe_header: RE2 that matches all headers and hardly any other line; empty if there are no headers.
-        header: the fields that a header names, empty if it names none; None if a line is no header.
+        header: the fields that a header names, empty if it names none; None if a line is not a header.
     """
 
     times: Callable[[Fields], Times | None]

@@ -1,8 +1,8 @@
 """Lines that an AWS service delivered to S3: one event each, with the time that the line itself says.
 
 Bytes in, batches of `EVENTS` out, in the order of the object; ``raw`` is the line without its newline, ``line`` its
-number. Empty lines, header lines and a byte order mark at the start are no events and no fragments. Peak memory: a few
-times `block_bytes` plus `MAX_EVENT_BYTES`. No Python loop over rows, except for odd lines.
+number. Empty lines, header lines and a byte order mark at the start are neither events nor fragments. Peak memory: a
+few times `block_bytes` plus `MAX_EVENT_BYTES`. No Python loop over rows, except for odd lines.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ class _Lines:
         return slices(self.data, self._text_starts[which], self._text_ends[which])
 
     def fragment(self, index: int, reason: str) -> Fragment:
-        """A line that is no event."""
+        """A line that is not an event."""
         start, end = int(self.starts[index]), int(self.ends[index])
         return Fragment(self.first + index, self.offset + start, self.data[start:end], reason)
 

@@ -187,7 +187,7 @@ def _read_export(chunks: Iterable[bytes], origin: Origin, no_timestamp: str) -> 
 def _why_not(head: bytes) -> str:
     """Why nothing in an object of this kind has a timestamp."""
     kind = _kind(head) or ("binary data" if b"\0" in head else "")
-    return f"{kind}, which is no log that can be read here" if kind else NO_TIMESTAMP
+    return f"{kind}, which is not a log that can be read here" if kind else NO_TIMESTAMP
 
 
 def _kind(head: bytes) -> str:

@@ -69,7 +69,7 @@ def read_payloads(
 ) -> Iterator[Events | Fragment]:
     """The events of all payloads.
 
-    They depend on the bytes alone, not on how the chunks are cut. Anything that is no payload, envelope or event is a
+    They depend on the bytes alone, not on how the chunks are cut. Anything but a payload, envelope or event is a
     fragment. If the object is damaged, all after its last whole document is a fragment too. If the bytes in a package
     are not whole, the fragment has the package itself, because it says more than its decoded bytes.
 

@@ -50,7 +50,7 @@ class RowDeletion:
         self._owner = owner
 
     def remove(self, keys: Iterable[str]) -> None:
-        """Removes files by their final keys; a missing one is no error.
+        """Removes files by their final keys; a missing one is not an error.
 
         Raises:
             DamagedCompactionError: a compacted file with their rows is gone.

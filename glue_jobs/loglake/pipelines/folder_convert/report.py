@@ -85,7 +85,7 @@ class FolderReport:
         return problems
 
     def notes(self) -> list[str]:
-        """What is good to know and is no error."""
+        """What is good to know and is not an error."""
         broken = [f"breaks the schema setting of the dataset: {each}" for each in self.violations]
         return [*sentences(self.plain), *filter(None, [self.accounting.left_out]), *broken]
 

@@ -34,7 +34,7 @@ def parse_log_group(text: str) -> LogGroupName:
         ConfigError: it can't be a log group's name, such as a pattern.
     """
     if not _LOG_GROUP.fullmatch(text):
-        raise ConfigError(f"{text!r} is no log group's name: give one, such as /app/shop, and not a pattern")
+        raise ConfigError(f"{text!r} is not a log group's name: give one, such as /app/shop, and not a pattern")
     return LogGroupName(text)
 
 
@@ -45,7 +45,7 @@ def parse_time(text: str, now_ms: int) -> EpochMs:
     the hour, ``-30m`` to the minute.
 
     Raises:
-        ConfigError: it is no time.
+        ConfigError: it is not a time.
     """
     midnight = floor_to(now_ms, MS_PER_DAY)
     named = {"now": now_ms, "today": midnight, "yesterday": midnight - MS_PER_DAY}
@@ -66,7 +66,7 @@ def parse_range(start: str | None, end: str | None, now_ms: int) -> Window:
     """The half-open range that a person typed; an end that is missing is open.
 
     Raises:
-        ConfigError: one is no time, or the range is empty, or begins before 1970.
+        ConfigError: one is not a time, or the range is empty, or begins before 1970.
     """
     from_ms = parse_time(start, now_ms) if start else EPOCH
     to_ms = parse_time(end, now_ms) if end else FOREVER
@@ -81,7 +81,7 @@ def parse_past_range(start: str, end: str, now_ms: int) -> Window:
     """The half-open range of a request.
 
     Raises:
-        ConfigError: one is no time, or the range is empty, or begins before 1970 or lies in the future.
+        ConfigError: one is not a time, or the range is empty, or begins before 1970 or lies in the future.
     """
     window = parse_range(start, end, now_ms)
     for name, text, instant in (("--from", start, window.from_ms), ("--to", end, window.to_ms)):

@@ -141,7 +141,7 @@ class Progress:
         """Shows a step outside of the workflow runs."""
         self.begin(what, unit)
         if not (self._console.is_terminal or self._quiet):
-            self._console.print(Text(what), soft_wrap=True)  # plain text: brackets in it are no markup
+            self._console.print(Text(what), soft_wrap=True)  # plain text: brackets in it are not markup
 
     def show(self, snapshot: Snapshot) -> None:
         """Shows the state of the workflow runs: all of it on a terminal, else the changes."""

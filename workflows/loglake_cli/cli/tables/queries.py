@@ -29,7 +29,7 @@ def queries(name: Name = None, *, table: Table = None, database: Database = None
     """
     with errors_printed():
         if table is not None and not re.fullmatch(r"[a-z0-9_]+", table):
-            raise ConfigError(f"{table!r} is no table's name: give lower-case letters, digits and underscores.")
+            raise ConfigError(f"{table!r} is not a table's name: give lower-case letters, digits and underscores.")
         in_database = database or "loglake"
         found = saved_queries() if name is None else [saved_query(name)]
         if as_json:

@@ -127,7 +127,7 @@ def _format(written_as: Format | None, to: Path | None, as_json: bool) -> Format
     if chosen == Format.TABLE and to is not None:
         raise ConfigError(f"a table is only printed: add --format csv, json or parquet to write {to}.")
     if chosen == Format.PARQUET and to is None:
-        raise ConfigError("Parquet is no text: add --output FILE.")
+        raise ConfigError("Parquet is not text: add --output FILE.")
     return chosen
 
 

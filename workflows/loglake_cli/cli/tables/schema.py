@@ -157,7 +157,9 @@ def _kind(text: str) -> ColumnType:
     try:
         return ColumnType(text)
     except ValueError:
-        raise ConfigError(f"{text!r} is no type: use one of {', '.join(kind.value for kind in ColumnType)}") from None
+        raise ConfigError(
+            f"{text!r} is not a type: use one of {', '.join(kind.value for kind in ColumnType)}"
+        ) from None
 
 
 def _report(

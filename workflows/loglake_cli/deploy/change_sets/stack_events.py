@@ -75,7 +75,7 @@ def short_type(name: str) -> str:
 
 
 def first_cause(events: Iterable[StackEvent]) -> StackEvent | None:
-    """The event that everything else followed from: the oldest failure that is no consequence of another.
+    """The event that everything else followed from: the oldest failure that is not a consequence of another.
 
     Args:
         events: of one operation, the oldest first.

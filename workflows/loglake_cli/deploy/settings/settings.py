@@ -66,7 +66,7 @@ def read_settings(path: Path, declared: Declared, optional: tuple[str, ...]) -> 
     except OSError as error:
         raise ConfigError(f"the settings file {path} can't be read: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"the settings file {path} is no YAML: {error}") from error
+        raise ConfigError(f"the settings file {path} is not YAML: {error}") from error
     if not isinstance(content, dict):
         raise ConfigError(f"the settings file {path} has no keys: it has {', '.join(_KEYS)}")
     mistakes = list(_mistakes(content, declared, optional))
@@ -87,7 +87,7 @@ def read_settings(path: Path, declared: Declared, optional: tuple[str, ...]) -> 
 def _mistakes(content: Mapping[str, Any], declared: Declared, optional: tuple[str, ...]) -> Iterator[str]:
     for key in content:
         if key not in _KEYS:
-            yield f"{key} is no key{nearest(key, _KEYS)}."
+            yield f"{key} is not a key{nearest(key, _KEYS)}."
     yield from _check_place(content)
     if not isinstance(content.get("datasets") or "", str):
         yield "datasets is the name of one file."

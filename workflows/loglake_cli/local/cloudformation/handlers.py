@@ -70,7 +70,7 @@ class Handlers:
         return DeployedResource(deployed.type, deployed.physical_id, attributes, properties)
 
     def delete(self, resource: Resource, deployed: DeployedResource) -> None:
-        """Deletes a resource; a missing one is no error."""
+        """Deletes a resource; a missing one is not an error."""
         self._strike(resource, "DeleteResource")
         kind, context = _type(resource), self._context(resource)
         if kind.delete is None:

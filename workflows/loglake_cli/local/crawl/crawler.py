@@ -96,4 +96,4 @@ def _ignored_warning(ignored: list[str]) -> list[str]:
     if not ignored:
         return []
     some = ", ".join(ignored[:_NAMED_FILES]) + (" …" if len(ignored) > _NAMED_FILES else "")
-    return [f"{len(ignored)} files are no Parquet or lie above the table level and are in no table: {some}"]
+    return [f"{len(ignored)} files are not Parquet or lie above the table level and are in no table: {some}"]

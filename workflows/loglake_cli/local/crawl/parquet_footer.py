@@ -52,7 +52,7 @@ class FooterCache:
 
 
 def read_footer(s3: S3Client, file: DataFile) -> Footer | None:
-    """The footer of an object; None if it is no readable Parquet file."""
+    """The footer of an object; None if it is not a readable Parquet file."""
     metadata = footer.read_footer(lambda size: _tail(s3, file, size), file.size_bytes)
     return None if metadata is None else Footer(file, metadata.schema.to_arrow_schema(), metadata.num_rows)
 

@@ -41,7 +41,7 @@ def _value(text: str, low: int, names: tuple[str, ...]) -> int:
     if text in names:
         return names.index(text) + low
     if not text.isdecimal():
-        raise ValueError(f"{text!r} is no value of a cron field")
+        raise ValueError(f"{text!r} is not a value of a cron field")
     return int(text)
 
 

@@ -70,7 +70,7 @@ def _selected(old: WorkflowRun, node_ids: tuple[str, ...]) -> list[Node]:
     for node_id in node_ids:
         node = known.get(node_id)
         if node is None:
-            raise GlueError("InvalidInputException", f"{node_id} is no job or crawler of the graph of {old.id}")
+            raise GlueError("InvalidInputException", f"{node_id} is not a job or crawler of the graph of {old.id}")
         if (node.trigger_name, node.position) not in attempted:
             raise GlueError("InvalidInputException", f"the node {node.name} was not attempted in {old.id}")
     return [node for node in known.values() if node.id in node_ids]

@@ -57,4 +57,4 @@ def target_call(call: ScheduledCall, text: str) -> TargetCall:
     if bus:
         entry = {"EventBusName": bus[1], "Detail": text, **call.parameters}
         return TargetCall("events", "PutEvents", {"Entries": [entry]})
-    raise ValueError(f"{call.target} is no target that is known here")
+    raise ValueError(f"{call.target} is not a target that is known here")

@@ -94,13 +94,13 @@ def read_schedule(expression: str, zone: str = "UTC", anchor_ms: int = 0) -> Sch
     """
     found = re.fullmatch(r"(rate|cron|at)\(([^()]+)\)", expression.strip())
     if not found:
-        raise ConfigError(f"{expression!r} is no schedule; write rate(5 minutes), cron(0 6 * * ? *) or at(…)")
+        raise ConfigError(f"{expression!r} is not a schedule; write rate(5 minutes), cron(0 6 * * ? *) or at(…)")
     try:
         if found[1] == "rate":
             return _rate(found[2], anchor_ms)
         return _once(found[2], _zone(zone)) if found[1] == "at" else _cron(found[2], _zone(zone))
     except ValueError as error:
-        raise ConfigError(f"{expression!r} is no schedule: {error}") from error
+        raise ConfigError(f"{expression!r} is not a schedule: {error}") from error
 
 
 def _zone(name: str) -> ZoneInfo:

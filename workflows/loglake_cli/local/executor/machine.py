@@ -1,4 +1,4 @@
-"""The machine's interpreters, PATH and Java for the jobs. These are no settings: nothing here changes a result."""
+"""The machine's interpreters, PATH and Java for the jobs. These are not settings: nothing here changes a result."""
 
 from __future__ import annotations
 

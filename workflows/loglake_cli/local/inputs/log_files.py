@@ -31,7 +31,7 @@ class LogFile:
     Attributes:
         events: in the order of the file.
         notes: notes for a person about how the file was read.
-        undecoded: the parts that are no event, in a sentence; empty if there are none.
+        undecoded: the parts that are not events, in a sentence; empty if there are none.
     """
 
     events: list[Event]
@@ -73,7 +73,7 @@ def _stream_name(text: str) -> str:
 def read_log_file(path: Path, now_ms: int, rules: PlainRules = NO_RULES) -> LogFile:
     r"""The events of a file.
 
-    They are held in memory. Text is read as UTF-8, because CloudWatch stores Unicode: bytes that are no UTF-8 become
+    They are held in memory. Text is read as UTF-8, because CloudWatch stores Unicode: bytes that are not UTF-8 become
     U+FFFD. Only ``\n`` ends a line, so a ``\r`` before it stays in the text.
 
     Args:

@@ -12,6 +12,6 @@ def check_timezone(name: str) -> str:
         zone_of(name)
     except ValueError:
         raise ConfigError(
-            f"--timezone {name} is no time zone: give a name such as Europe/Berlin, or an offset such as +02:00"
+            f"--timezone {name} is not a time zone: give a name such as Europe/Berlin, or an offset such as +02:00"
         ) from None
     return name

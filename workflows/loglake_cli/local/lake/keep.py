@@ -123,7 +123,7 @@ def _try_writing(path: Path) -> None:
     """Makes a path's folders inside a new folder, then removes it: permission bits alone don't show everything.
 
     Raises:
-        ConfigError: the nearest existing ancestor is no folder, or the folders can't be made in it.
+        ConfigError: the nearest existing ancestor is not a folder, or the folders can't be made in it.
     """
     ancestor = next(parent for parent in path.parents if os.path.lexists(parent))
     try:
@@ -155,7 +155,7 @@ def read_kept(path: Path) -> dict[str, Any]:
     def read() -> dict[str, Any]:
         data = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(data, dict):
-            raise ValueError("it is no JSON object")
+            raise ValueError("it is not a JSON object")
         return data
 
     return parse(str(path), read)

@@ -90,8 +90,8 @@ class Template:
             pseudo: values of ``AWS::Region``, ``AWS::AccountId``, ``AWS::Partition``, ``AWS::StackName``, …
 
         Raises:
-            TemplateError: a required parameter is missing, a value is not allowed, a given name is no parameter, or a
-                reference leads nowhere.
+            TemplateError: a required parameter is missing, a value is not allowed, a given name is not a parameter, or
+                a reference leads nowhere.
         """
         unknown = sorted(set(given) - set(self.parameters))
         if unknown:
@@ -159,7 +159,7 @@ class BoundTemplate:
         for where, name in self._all_references():
             if name not in known:
                 raise TemplateError(
-                    f"{self.template.path}: {where}: {name} is no parameter and no resource of this template; "
+                    f"{self.template.path}: {where}: {name} is neither a parameter nor a resource of this template; "
                     "correct the name or declare it"
                 )
         for name in self.template.conditions:

@@ -83,7 +83,7 @@ def parse_yaml(content: str, path: Path) -> dict[str, Any]:
     try:
         document = yaml.load(content, Loader=_Loader)
     except yaml.YAMLError as error:
-        raise TemplateError(f"{path}: this is no YAML that CloudFormation takes: {error}") from error
+        raise TemplateError(f"{path}: this is not YAML that CloudFormation takes: {error}") from error
     if not isinstance(document, dict):
         raise TemplateError(f"{path}: a template is a mapping with a Resources section")
     return document

@@ -78,7 +78,7 @@ def workload_of(given: Mapping[str, Any], base: Workload | None = None) -> Workl
         if name not in types:
             near = difflib.get_close_matches(str(name), types, 1)
             raise ConfigError(
-                f"{name} is no field of a workload"
+                f"{name} is not a field of a workload"
                 + (f": do you mean {near[0]}?" if near else f": {', '.join(types)}.")
             )
         checked[name] = _value(name, value, types[name])
@@ -103,7 +103,7 @@ def with_parameters(workload: Workload, parameters: Mapping[str, Any]) -> Worklo
     """The workload of a deployment with these stack parameters; others are ignored.
 
     Raises:
-        ConfigError: ScheduleExpression is no schedule.
+        ConfigError: ScheduleExpression is not a schedule.
     """
     changes: dict[str, Any] = {}
     if "ScheduleExpression" in parameters:
@@ -126,7 +126,7 @@ def ticks_a_day(expression: str) -> float:
     """How often a schedule fires a day, averaged over a month.
 
     Raises:
-        ConfigError: it is no schedule.
+        ConfigError: it is not a schedule.
     """
     schedule = read_schedule(expression, anchor_ms=_FROM)
     if isinstance(schedule, Once):

@@ -62,7 +62,7 @@ def parse_place(text: str) -> Place:
     if _SCHEME.match(text):
         raise ConfigError(f"{text} is neither a folder nor an S3 prefix: write that like s3://bucket/prefix")
     if not text.strip():
-        raise ConfigError("An empty path is no place: give a folder, or a prefix such as s3://bucket/prefix")
+        raise ConfigError("An empty path is not a place: give a folder, or a prefix such as s3://bucket/prefix")
     return Place(str(Path(text).resolve()))
 
 

@@ -55,7 +55,7 @@ class Committed:
 
 
 def check_catalog(committed: Committed, entry: CatalogTable | None) -> Iterator[Damage]:
-    """What readers of a table would miss, or fail at. A noted gap is no damage.
+    """What readers of a table would miss, or fail at. A noted gap is not damage.
 
     Args:
         committed: what they should find.

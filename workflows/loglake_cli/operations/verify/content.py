@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Look = Callable[["NamedFile", "ObjectStore"], Optional[tuple[Kind, str]]]
 
 _PARQUET = ".parquet"
-_NO_PARQUET = "is no Parquet file that can be read"
+_NO_PARQUET = "is not a Parquet file that can be read"
 
 
 OnPart = Callable[[int, int], None]

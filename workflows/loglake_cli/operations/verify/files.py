@@ -1,7 +1,7 @@
 """Compares the files that should be in the lake with the existing ones: pure.
 
-Work in progress is no damage. These files may exist or not: those that an unapplied decision adds or removes, and those
-of windows that it replaces. A staged file is accounted for while its window has an attempt, or a failure: the next
+Work in progress is not damage. These files may exist or not: those that an unapplied decision adds or removes, and
+those of windows that it replaces. A staged file is accounted for while its window has an attempt or a failure: the next
 commit empties its staging. The next compaction removes what an earlier one left in staging.
 """
 

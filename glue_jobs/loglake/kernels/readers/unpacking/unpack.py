@@ -18,7 +18,7 @@ from loglake.kernels.readers.unpacking.gunzip import OUT_BYTES, cut, gunzip
 from loglake.kernels.readers.unpacking.gzip_header import GZIP_MAGIC
 
 MAX_LAYERS = 3
-"""What is gzip more often than that is no log, and may never end: some data decompresses to itself."""
+"""What is gzip more often than that is not a log, and may never end: some data decompresses to itself."""
 
 _Read = Callable[[], Iterable[bytes]]
 

@@ -58,7 +58,7 @@ def read_fault_file(path: Path, now_ms: int) -> FaultPlan:
     except OSError as error:
         raise ConfigError(f"the file of faults {path} can't be read: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"the file of faults {path} is no YAML: {error}") from error
+        raise ConfigError(f"the file of faults {path} is not YAML: {error}") from error
     if not isinstance(rules, list) or not rules:
         raise ConfigError(f"{path} needs a list of rules, such as: - {{fault: throttled, service: s3}}")
     read: list[FaultRule | EventRule] = []
@@ -109,16 +109,15 @@ def _fault(entry: dict[str, Any]) -> Fault:
     if fault in WAITING:
         return WAITING[fault](_number(entry, "delay_s", float))
     if fault not in NAMED:
-        raise ValueError(
-            f"{fault!r} is no fault; there are {', '.join([*NAMED, *WAITING, *EVENT_FAULTS])}, or a mapping with a code"
-        )
+        named = ", ".join([*NAMED, *WAITING, *EVENT_FAULTS])
+        raise ValueError(f"{fault!r} is not a fault; there are {named}, or a mapping with a code")
     return NAMED[fault]
 
 
 def _check_keys(entry: dict[str, Any], known: frozenset[str]) -> None:
     unknown = sorted(str(key) for key in entry.keys() - known)
     if unknown:
-        raise ValueError(f"{unknown[0]} is no key of it; there are {', '.join(sorted(known))}")
+        raise ValueError(f"{unknown[0]} is not a key of it; there are {', '.join(sorted(known))}")
 
 
 def _number(entry: dict[str, Any], name: str, kind: Callable[[Any], Any]) -> Any:

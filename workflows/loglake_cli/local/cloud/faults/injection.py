@@ -52,7 +52,7 @@ class Fault:
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
-            raise ValueError(f"{self.kind!r} is no kind of fault; there are {', '.join(KINDS)}")
+            raise ValueError(f"{self.kind!r} is not a kind of fault; there are {', '.join(KINDS)}")
         if self.kind == "error" and not (self.name or self.code):
             raise ValueError("an error needs a name or a code")
 

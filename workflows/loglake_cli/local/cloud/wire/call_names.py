@@ -34,12 +34,12 @@ def check_call(service: str, operation: str) -> None:
     known = session.get_available_services()
     meant = [name for name in known if fnmatchcase(name, service)]
     if not meant:
-        raise ValueError(f"{service!r} is no service of AWS{_perhaps(service, known)}")
+        raise ValueError(f"{service!r} is not a service of AWS{_perhaps(service, known)}")
     looked_at = meant if len(meant) == 1 else [name for name in meant if name in _ASKED]
     operations = [name for each in looked_at for name in session.get_service_model(each).operation_names]
     if operation != "*" and not any(fnmatchcase(name, operation) for name in operations):
         of = f" of {service}" if len(meant) == 1 else ""
-        raise ValueError(f"{operation!r} is no operation{of}{_perhaps(operation, operations)}")
+        raise ValueError(f"{operation!r} is not an operation{of}{_perhaps(operation, operations)}")
 
 
 def _perhaps(name: str, known: list[str]) -> str:

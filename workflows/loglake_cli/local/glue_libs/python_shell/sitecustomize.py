@@ -32,6 +32,6 @@ def _lead(endpoint: str) -> None:
     Session.create_client = create_client  # type: ignore[method-assign, assignment, unused-ignore]
 
 
-_found = os.environ.get("AWS_ENDPOINT_URL")  # noqa: TID251 - it is no setting of loglake
+_found = os.environ.get("AWS_ENDPOINT_URL")  # noqa: TID251 - it is not a setting of loglake
 if _found and tuple(map(int, __version__.split(".")[:2])) < _KNOWS_ENDPOINTS:
     _lead(_found)

@@ -46,7 +46,7 @@ _WORDS: dict[type[exp.Expr], str] = {
 
 
 def only_reads(sql: str) -> str:
-    """The error for a statement that is no query."""
+    """The error for a statement that is not a query."""
     if re.match(r"\s*create\s.*\bas\s*\(?\s*(?:select|with|values)\b", sql, re.IGNORECASE | re.DOTALL):
         return "The tables are only read: no table or view is made of a query (CTAS). Select its rows."
     return "The tables are only read: give a SELECT, SHOW, DESCRIBE or EXPLAIN statement."

@@ -53,7 +53,7 @@ def parsed(sql: str) -> exp.Expr:
     """Parses a text that holds exactly one statement.
 
     Raises:
-        ConfigError: it is no statement, has several, or has something that Athena doesn't know.
+        ConfigError: it is not a statement, has several, or has something that Athena doesn't know.
     """
     try:
         tokens = AthenaSql().tokenize(sql)

@@ -1,4 +1,4 @@
-"""Lists a folder and everything below it, including entries that are no files or can't be read, with the reason."""
+"""Lists a folder and everything below it, including entries that are not files or can't be read, with the reason."""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ class FolderStore:
         return os.path.isfile(self._path(key))
 
     def delete(self, keys: Iterable[str]) -> None:
-        """Deletes objects, and folders that become empty; a missing object is no error."""
+        """Deletes objects, and folders that become empty; a missing object is not an error."""
         for key in keys:
             path = self._path(key)
             with reported(path, "deleted"), suppress(*MISSING):

@@ -29,7 +29,7 @@ def location_folder(directory: Path, location: str) -> Path:
     """The folder of the objects below a Location, such as ``s3://lake/tables/app/``.
 
     Raises:
-        ConfigError: the text is no S3 URI, S3 allows no such bucket, or a link leads out of the bucket's folder.
+        ConfigError: the text is not an S3 URI, S3 allows no such bucket, or a link leads out of the bucket's folder.
     """
     bucket, key = split_s3_uri(location)
     folder = bucket_folder(directory, bucket)

@@ -64,7 +64,7 @@ def locations_read(catalog: Catalog, sql: str, database: str | None) -> list[str
     """Where the files are that a statement can read: of partitions that matter, or of tables that have none.
 
     Raises:
-        ConfigError: it is no query that can be translated here.
+        ConfigError: it is not a query that can be translated here.
     """
     if catalog_answer(catalog, sql, database) is not None:
         return []
@@ -253,7 +253,7 @@ def _keys(table: Any) -> set[str]:
 
 
 def _columns(table: Any) -> set[str] | None:
-    """The names of a table's columns; None if it is no table of the catalog."""
+    """The names of a table's columns; None if it is not a table of the catalog."""
     if table is None:
         return None
     columns = [*table["StorageDescriptor"]["Columns"], *table.get("PartitionKeys", [])]

@@ -150,7 +150,7 @@ class LakeTables:
         except duckdb.Error as error:
             raise ConfigError(refusals.sentence(_without_traceback(str(error)))) from error
         except UnicodeError as error:
-            raise ConfigError(f"A value or name of the answer is no UTF-8 text ({error}).") from error
+            raise ConfigError(f"A value or name of the answer is not UTF-8 text ({error}).") from error
 
     def _batches(self, size: int) -> Iterator[list[Row]]:
         with self._sentences():
@@ -178,7 +178,7 @@ class LakeTables:
             raise ConfigError(as_athena_says(_without_traceback(str(error)))) from error
         except UnicodeError as error:
             raise ConfigError(
-                f"A value or name of the answer is no UTF-8 text ({error}): select it as BLOB."
+                f"A value or name of the answer is not UTF-8 text ({error}): select it as BLOB."
             ) from error
 
 

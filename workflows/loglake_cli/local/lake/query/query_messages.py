@@ -59,5 +59,5 @@ class _Values(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         """Refuses all classes and functions except values' own."""
         if name not in _VALUES.get(module, ()):
-            raise pickle.UnpicklingError(f"{module}.{name} is no value")
+            raise pickle.UnpicklingError(f"{module}.{name} is not a value")
         return super().find_class(module, name)

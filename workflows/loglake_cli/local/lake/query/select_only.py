@@ -22,7 +22,7 @@ _SOURCES = frozenset(
 _MODIFIERS = frozenset({"ORDER_MODIFIER", "LIMIT_MODIFIER", "LIMIT_PERCENT_MODIFIER", "DISTINCT_MODIFIER"})
 _ORDERS = frozenset({"ORDER_DEFAULT", "ASCENDING", "DESCENDING"})
 _KINDS = _NODES | _SOURCES | _MODIFIERS | _ORDERS
-"""The allowed types of parts that are no expressions, as `json_serialize_sql` names them."""
+"""The allowed types of parts that are not expressions, as `json_serialize_sql` names them."""
 
 TABLE_FUNCTIONS = frozenset(
     {
@@ -68,7 +68,7 @@ def check_text(sql: str) -> None:
     """Refuses text that can't be UTF-8, and a NUL, at which DuckDB would stop reading."""
     for at, letter in enumerate(sql):
         if letter == "\0" or "\ud800" <= letter <= "\udfff":
-            what = "a NUL character" if letter == "\0" else "something that is no UTF-8 text"
+            what = "a NUL character" if letter == "\0" else "something that is not UTF-8 text"
             raise ConfigError(
                 f"The statement has {what} at position {at + 1}: take it out, or write it as chr(…) or '…'::BLOB."
             )
@@ -95,7 +95,7 @@ def _parsed(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:
 
 
 def _parts(tree: Any) -> Iterator[dict[str, Any]]:
-    """All parts of a parsed statement that have a type and are no expressions."""
+    """All parts of a parsed statement that have a type and are not expressions."""
     waiting = [tree]
     while waiting:
         part = waiting.pop()

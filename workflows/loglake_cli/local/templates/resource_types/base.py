@@ -117,7 +117,7 @@ class Context:
         return self._scalar(value, shape.type_name, path)
 
     def only(self, value: Any, accepted: Iterable[str], path: str) -> None:
-        """Refuses a value that is no mapping, and unaccepted keys.
+        """Refuses a value that is not a mapping, and unaccepted keys.
 
         Raises:
             TemplateError: with the path of the first error.

@@ -56,6 +56,8 @@ FORMATS = (
     "apigateway_access",
     "codebuild",
     "redshift_audit",
+    "transfer_family",
+    "appsync",
     "syslog",
     "audit",
     "logfmt",

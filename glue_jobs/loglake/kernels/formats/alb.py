@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.records import (
     DECIMAL,
@@ -16,6 +18,7 @@ from loglake.kernels.formats.records import (
     quoted,
     types_of,
 )
+from loglake.kernels.formats.splits import REQUEST_LINE, address_and_port, split, types_of_splits
 
 _FIELDS = (
     bare("type", shape="https?|h2|grpcs?|wss?"),
@@ -56,11 +59,14 @@ _NEWEST = (
     quoted("transformed_uri"),
     quoted("request_transform_status"),
 )
+_SPLITS = (address_and_port("client:port", "client"), address_and_port("target:port", "target"), *REQUEST_LINE)
 _RECORDS = Records(
     pattern=line_pattern(_FIELDS, _LATER + _NEWEST),
     fields=types_of(_FIELDS + _LATER),
+    derived=types_of_splits(_SPLITS),
     rare={**types_of(_NEWEST), EXTRA: TEXT},
     message="request",
+    refine=partial(split, _SPLITS),
 )
 
 
@@ -83,6 +89,6 @@ class AlbFormat(RecordsFormat):
             '0.000 200 200 34 366 "GET https://shop.example.com:443/orders HTTP/1.1" "curl/8.5.0" '
             "ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2"
         ),
-        fields=_RECORDS.fields,
+        fields={**_RECORDS.fields, **_RECORDS.derived},
         rare=_RECORDS.rare,
     )

@@ -36,7 +36,7 @@ _FIELDS = (
     quoted("request"),
 )
 _LATER = (quoted("user_agent"), bare("ssl_cipher"), bare("ssl_protocol"))
-_SPLITS = (address_and_port("client:port", "client"), address_and_port("backend:port", "backend"), REQUEST_LINE)
+_SPLITS = (address_and_port("client:port", "client"), address_and_port("backend:port", "backend"), *REQUEST_LINE)
 
 
 def _dashes(groups: dict[str, Strings]) -> None:
@@ -47,7 +47,8 @@ def _dashes(groups: dict[str, Strings]) -> None:
 
 _RECORDS = Records(
     pattern=line_pattern(_FIELDS, _LATER),
-    fields={**types_of(_FIELDS + _LATER), **types_of_splits(_SPLITS)},
+    fields=types_of(_FIELDS + _LATER),
+    derived=types_of_splits(_SPLITS),
     rare={EXTRA: TEXT},
     message="request",
     refine=_dashes,
@@ -71,6 +72,6 @@ class ElbFormat(RecordsFormat):
             "2026-11-21T08:30:00.123456Z web 192.0.2.10:2817 10.0.0.66:80 0.000073 0.001048 0.000057 200 200 0 29 "
             '"GET http://shop.example.com:80/orders HTTP/1.1" "curl/8.5.0" - -'
         ),
-        fields=_RECORDS.fields,
+        fields={**_RECORDS.fields, **_RECORDS.derived},
         rare=_RECORDS.rare,
     )

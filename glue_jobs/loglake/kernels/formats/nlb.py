@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.records import (
     EXTRA,
@@ -14,6 +16,7 @@ from loglake.kernels.formats.records import (
     line_pattern,
     types_of,
 )
+from loglake.kernels.formats.splits import address_and_port, split, types_of_splits
 
 _FIELDS = (
     bare("type", shape="tls"),
@@ -41,7 +44,14 @@ _LATER = (
     bare("alpn_client_preference_list", shape=r'(?:"[^"]*"(?:,"[^"]*")*|-)'),
     bare("tls_connection_creation_time", TIME, r"\d{4}-\d\d-\d\dT[\d:.]+Z?|-"),
 )
-_RECORDS = Records(pattern=line_pattern(_FIELDS, _LATER), fields=types_of(_FIELDS + _LATER), rare={EXTRA: TEXT})
+_SPLITS = (address_and_port("client:port", "client"), address_and_port("destination:port", "destination"))
+_RECORDS = Records(
+    pattern=line_pattern(_FIELDS, _LATER),
+    fields=types_of(_FIELDS + _LATER),
+    derived=types_of_splits(_SPLITS),
+    rare={EXTRA: TEXT},
+    refine=partial(split, _SPLITS),
+)
 
 
 class NlbFormat(RecordsFormat):
@@ -64,6 +74,6 @@ class NlbFormat(RecordsFormat):
             "98 246 - - - ECDHE-RSA-AES128-SHA tlsv12 - web-c6e77e28c25b2234.elb.eu-central-1.amazonaws.com "
             "- - - 2026-11-21T08:29:50"
         ),
-        fields=_RECORDS.fields,
+        fields={**_RECORDS.fields, **_RECORDS.derived},
         rare=_RECORDS.rare,
     )

@@ -100,7 +100,7 @@ class LayoutsFormat:
     Attributes:
         shapes: its layouts.
         fields: types of the groups in them.
-        derived: types of the fields that only `adjust` adds.
+        derived: types of the fields that only `adjust` adds: they repeat part of the text, so none is rescued.
         literal: RE2 without anchors that each event of the format has: a batch without it is not looked at further.
     """
 
@@ -127,7 +127,12 @@ class LayoutsFormat:
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """The message starts behind the layout's last name."""
-        return shapes_parser(schema, self.shapes, self.adjust, rest=rest)
+        spare = {name for name in self.derived if name not in self.fields and (name,) not in schema.by_path()}
+
+        def adjust(groups: Groups) -> Groups:
+            return {name: texts for name, texts in self.adjust(groups).items() if name not in spare}
+
+        return shapes_parser(schema, self.shapes, adjust, rest=rest)
 
 
 def _has(raw: Strings, shape: str) -> Booleans:

@@ -108,6 +108,7 @@ class Records:
         fields: types by name of the fields that each table of the format has.
         rare: types by name of fields that get a column only if a sample has them.
         message: the group that is the message; without one, or if it is null, the message is the whole event.
+        derived: types by name of values that repeat part of a field: each table has them, and none is rescued.
         level: the group that names the level; without one there is no level. If both are named, the message may be a
             JSON object; then the object's fields count too.
         refine: changes the groups, by name, before they become fields.
@@ -116,6 +117,7 @@ class Records:
     pattern: str
     fields: Mapping[str, InferredType]
     rare: Mapping[str, InferredType] = field(default_factory=dict)
+    derived: Mapping[str, InferredType] = field(default_factory=dict)
     message: str = ""
     level: str = ""
     refine: Callable[[dict[str, Strings]], None] | None = None
@@ -127,11 +129,11 @@ class Records:
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The fields, and the rare ones that these events have."""
         if not self.rare or not len(raw):
-            return declared(self.fields)
+            return declared({**self.fields, **self.derived})
         groups = self._groups(raw)
         there = {name: _value(groups, name) for name in self.rare}
         rare = {name: self.rare[name] for name, texts in there.items() if texts.null_count < len(texts)}
-        fields = declared({**self.fields, **rare})
+        fields = declared({**self.fields, **self.derived, **rare})
         if not self._has_objects:
             return fields
         return with_objects(fields, groups[self.message], normal_level(groups[self.level]))
@@ -147,10 +149,12 @@ class Records:
     def cutter(self, schema: TableSchema) -> Parse:
         """Parses events that have the pattern."""
         objects = Objects(schema) if self._has_objects else None
+        columns_there = schema.by_path()
+        names = (*self.fields, *self.rare, *(name for name in self.derived if (name,) in columns_there))
 
         def parse(raw: Strings) -> Parsed:
             groups = self._groups(raw)
-            texts: dict[FieldPath, Strings] = {(name,): _value(groups, name) for name in (*self.fields, *self.rare)}
+            texts: dict[FieldPath, Strings] = {(name,): _value(groups, name) for name in names}
             columns, rescued, count = fill_columns(len(raw), texts, schema)
             message = coalesce(_value(groups, self.message), raw) if self.message else raw
             level = normal_level(groups[self.level]) if self.level else no_level(len(raw))

@@ -15,6 +15,7 @@ from loglake.kernels.formats.alb_connection import AlbConnectionFormat
 from loglake.kernels.formats.apache_error import ApacheErrorFormat
 from loglake.kernels.formats.apigateway_access import ApiGatewayAccessFormat
 from loglake.kernels.formats.apigateway_execution import ApiGatewayExecutionFormat
+from loglake.kernels.formats.appsync import AppSyncFormat
 from loglake.kernels.formats.audit import AuditFormat
 from loglake.kernels.formats.base import Format
 from loglake.kernels.formats.cef import CefFormat
@@ -54,6 +55,7 @@ from loglake.kernels.formats.s3_access import S3AccessFormat
 from loglake.kernels.formats.sqlserver import SqlServerFormat
 from loglake.kernels.formats.syslog import SyslogFormat
 from loglake.kernels.formats.text import TextFormat
+from loglake.kernels.formats.transfer_family import TransferFamilyFormat
 from loglake.kernels.formats.vpc_flow import VpcFlowFormat
 from loglake.kernels.formats.waf import WafFormat
 
@@ -95,6 +97,8 @@ _ALL: tuple[Format, ...] = (
     ApiGatewayAccessFormat(),
     CodeBuildFormat(),
     RedshiftAuditFormat(),
+    TransferFamilyFormat(),
+    AppSyncFormat(),
     SyslogFormat(),
     AuditFormat(),
     LogfmtFormat(),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.records import (
     EXTRA,
@@ -15,6 +17,7 @@ from loglake.kernels.formats.records import (
     quoted,
     types_of,
 )
+from loglake.kernels.formats.splits import Split, split, types_of_splits
 
 _ANY = ".*?"
 """S3 does not escape quotes in what a client sent, so what follows has to tell where a value ends."""
@@ -50,11 +53,20 @@ _LATER = (
     bare("aclRequired", shape="Yes|-"),
 )
 _NEWEST = (bare("source_region", shape=r"[a-z]{2}(?:-[a-z]+)+-\d+|-"),)
+_SPLITS = (
+    Split(
+        "request_uri",
+        r"^(?P<method>[A-Z]+) (?P<path>/[^?\s]*|\S+?)(?:\?(?P<query>\S*))? (?P<protocol>HTTP/\S+)$",
+        {"method": TEXT, "path": TEXT, "query": TEXT, "protocol": TEXT},
+    ),
+)
 _RECORDS = Records(
     pattern=line_pattern(_FIELDS, _LATER + _NEWEST),
     fields=types_of(_FIELDS + _LATER),
+    derived=types_of_splits(_SPLITS),
     rare={**types_of(_NEWEST), EXTRA: TEXT},
     message="request_uri",
+    refine=partial(split, _SPLITS),
 )
 
 
@@ -78,6 +90,6 @@ class S3AccessFormat(RecordsFormat):
             "- amzn-s3-demo-bucket1 [21/Nov/2026:08:30:00 +0000] 192.0.2.3 - 3E57427F3EXAMPLE REST.GET.OBJECT "
             'a.txt "GET /a.txt HTTP/1.1" 200 - 113 113 7 6 "-" "curl/8.5.0" -'
         ),
-        fields=_RECORDS.fields,
+        fields={**_RECORDS.fields, **_RECORDS.derived},
         rare=_RECORDS.rare,
     )

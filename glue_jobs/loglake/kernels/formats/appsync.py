@@ -1,0 +1,52 @@
+"""Logs of AppSync as lines: each starts with the id of the request; its logs of fields are JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from loglake.core.schema.schema import InferredType
+from loglake.kernels.formats.base import About
+from loglake.kernels.formats.prefixes import TEXT, WHOLE, Groups, LayoutsFormat
+from loglake.kernels.formats.text_fields import cut
+
+FIELDS: Mapping[str, InferredType] = {"request_id": TEXT}
+DERIVED: Mapping[str, InferredType] = {
+    "type_name": TEXT,
+    "field_name": TEXT,
+    "operation": TEXT,
+    "tokens_consumed": WHOLE,
+}
+
+_ID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_STARTS = (
+    "Begin Request|End Request|Begin Execution|End Execution|Begin Tracing|End Tracing|End Field Execution|"
+    "GraphQL Query: |Tokens Consumed: |Request Headers: |Response Headers: "
+)
+_PARTS = (
+    r"^Begin Execution - Type Name: (?P<type_name>\w+) and Field Name: (?P<field_name>\w+)",
+    r", Operation: (?:null|(?P<operation>\w+)), Variables: ",
+    r"^Tokens Consumed: (?P<tokens_consumed>\d+)",
+)
+
+
+class AppSyncFormat(LayoutsFormat):
+    """Lines such as ``8f5e2f64-1c53-4d6c-9c1c-0c6a5a2d7b11 Begin Execution - Type Name: Query and Field Name: a``."""
+
+    shapes = (rf"^(?P<request_id>{_ID}) (?P<message>(?:{_STARTS})(?s:.*))$",)
+    fields = FIELDS
+    derived = DERIVED
+    literal = r"-[0-9a-f]{12} [A-Z]"
+    id = "appsync"
+    source = "https://docs.aws.amazon.com/appsync/latest/devguide/monitoring.html"
+    about = About(
+        title="AppSync: requests to a GraphQL API, as lines",
+        detection="The id of a request, then how AppSync's lines start, such as Begin Request or GraphQL Query.",
+        level="None.",
+        example="8f5e2f64-1c53-4d6c-9c1c-0c6a5a2d7b11 Begin Execution - Type Name: Query and Field Name: orders",
+        rare={**FIELDS, **DERIVED},
+    )
+
+    def adjust(self, groups: Groups) -> Groups:
+        """Cuts the names out of the text."""
+        text = groups["message"]
+        return {**groups, **{name: texts for pattern in _PARTS for name, texts in cut(text, pattern).items()}}

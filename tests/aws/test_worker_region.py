@@ -43,7 +43,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], object]:
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     for name, value in {"AWS_DEFAULT_REGION": "eu-west-3", "AWS_EC2_METADATA_DISABLED": "true"}.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(convert_logs, "spark_session", lambda _name: None)
+    monkeypatch.setattr(convert_logs, "spark_context", lambda _name: None)
     monkeypatch.setattr(convert_logs, "SparkConvertStage", stage)
     with pytest.raises(_BuiltError) as built:
         convert_logs.main()

@@ -119,7 +119,9 @@ def open_stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenS
         before = {name: session.conf.get(name) for name in MATTER_NOT}
         for name, value in MATTER_NOT.items() if "batches" in request.param else []:
             session.conf.set(name, value)
-        yield lambda store=FolderStore, **_: SparkConvertStage(session, partial(store, str(tmp_path)), "raw", "lake")
+        yield lambda store=FolderStore, **_: SparkConvertStage(
+            session.sparkContext, partial(store, str(tmp_path)), "raw", "lake"
+        )
         for name, earlier in before.items():
             session.conf.set(name, str(earlier))
         gc.collect()  # PySpark's sockets, while the filter for their warnings holds
@@ -293,10 +295,12 @@ def test_spark_says_what_its_workers_run_on_and_whose_disk_is_full(
     session: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (bundle,) = _bundles(tmp_path, 1)
-    stage = SparkConvertStage(session, partial(FolderStore, str(tmp_path)), "raw", "lake", describe=dict)
+    stage = SparkConvertStage(session.sparkContext, partial(FolderStore, str(tmp_path)), "raw", "lake", describe=dict)
     stage.sample([bundle])
     assert stage.described == []
-    stage = SparkConvertStage(session, partial(FolderStore, str(tmp_path)), "raw", "lake", describe=runtime)
+    stage = SparkConvertStage(
+        session.sparkContext, partial(FolderStore, str(tmp_path)), "raw", "lake", describe=runtime
+    )
     stage.sample([bundle, bundle])
     assert [each["python"] for each in stage.described] == [platform.python_version()]
 

@@ -65,7 +65,7 @@ def _without_jvm() -> Iterator[None]:
     replaced: dict[str, Any] = {
         "SparkConvertStage": stage,
         "GlueCatalog": catalog,
-        "spark_session": lambda _name: None,
+        "spark_context": lambda _name: None,
     }
     with patch.multiple(convert_logs, **replaced), patch.object(export_logs, "GlueCatalog", catalog):
         yield

@@ -21,7 +21,7 @@ WITHIN_S = 60
 
 
 class FakeSpark:
-    """A session and its context. Each job waits until as many are under way as are expected; then its tasks fail.
+    """A context. Each job waits until as many are under way as are expected; then its tasks fail.
 
     Attributes:
         partitions: how many tasks each job had.
@@ -35,10 +35,6 @@ class FakeSpark:
         self.most = 0
         self._lock, self._under_way = threading.Lock(), 0
         self._all_under_way = threading.Barrier(expected)
-
-    @property
-    def sparkContext(self) -> FakeSpark:  # noqa: N802
-        return self
 
     def parallelize(self, items: Sequence[str], partitions: int) -> FakeRdd:
         assert len(items) == partitions
@@ -68,8 +64,8 @@ class FakeRdd:
         return [json.dumps({"failed": "no worker"}) for _ in self._items]
 
 
-def stage(spark: Any, workers: int | None) -> SparkConvertStage:
-    return SparkConvertStage(spark, pytest.fail, "raw", "lake", workers)
+def stage(context: Any, workers: int | None) -> SparkConvertStage:
+    return SparkConvertStage(context, pytest.fail, "raw", "lake", workers)
 
 
 def work(count: int) -> list[tuple[Bundle, TablePlan]]:

@@ -18,20 +18,20 @@ from loglake.config import ConvertConfig
 from loglake.core.outcome import CONVERT
 from loglake.pipelines.convert.job import run_convert
 from loglake.pipelines.ports import ConvertPorts
+from loglake.spark.context import spark_context
 from loglake.spark.convert_stage import SparkConvertStage
-from loglake.spark.session import spark_session
 from loglake.telemetry import Telemetry
 
 
 def main() -> None:
     """Wires the adapters and runs the pipeline."""
     config = ConvertConfig.from_argv(sys.argv, getResolvedOptions)
-    clock, spark = SystemClock(), spark_session("convert")
+    clock, context = SystemClock(), spark_context("convert")
     ledger = DynamoLedger(session.dynamodb(), config.ledger_table)
     control, raw, lake = map(open_store, (config.control_bucket, config.raw_bucket, config.lake_bucket))
     telemetry = Telemetry(clock, config.run_id)
     buckets = (config.raw_bucket, config.lake_bucket)
-    stage = SparkConvertStage(spark, open_store_here(), *buckets, config.workers, describe=runtime)
+    stage = SparkConvertStage(context, open_store_here(), *buckets, config.workers, describe=runtime)
     ports = ConvertPorts(
         ledger=ledger,
         control=control,

@@ -16,11 +16,11 @@ from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, 
 from loglake.errors import NoSpaceError, ServiceError, ThrottledError, TransientError
 from loglake.kernels.stage import messages
 from loglake.kernels.stage.messages import Kind, OpenStore
+from loglake.spark.context import tasks_at_once
 from loglake.spark.local_dirs import spark_disk_full
-from loglake.spark.session import tasks_at_once
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    from pyspark import SparkContext
 
     from loglake.core.ports.objects import ObjectStore
 
@@ -40,11 +40,11 @@ class SparkConvertStage:
     """Scans landed objects, samples and converts bundles, merges files; implements `core.ports.ConvertStage`.
 
     Args:
-        spark: the session.
+        context: runs the tasks.
         open_store: opens a bucket in a worker; it must be picklable.
         raw_bucket: where the raw objects are.
         lake_bucket: where files are staged, and where the quarantine is.
-        workers: the most workers that Glue may give the session; None: it has all of them already.
+        workers: the most workers that Glue may give the job; None: it has all of them already.
         describe: reports a worker's environment; picklable. None: not reported.
 
     Attributes:
@@ -53,7 +53,7 @@ class SparkConvertStage:
 
     def __init__(
         self,
-        spark: SparkSession,
+        context: SparkContext,
         open_store: OpenStore,
         raw_bucket: str,
         lake_bucket: str,
@@ -63,9 +63,9 @@ class SparkConvertStage:
     ) -> None:
         self._describe = describe
         self.described: list[dict[str, str]] = []
-        self._spark = spark
+        self._context = context
         self._stores = _Stores(open_store, raw_bucket, lake_bucket)
-        self._tasks_at_once = tasks_at_once(spark, workers)
+        self._tasks_at_once = tasks_at_once(context, workers)
         self._slots = self._tasks_at_once * JOBS_PER_SLOT
 
     @property
@@ -150,10 +150,10 @@ class SparkConvertStage:
         of Python workers: one makes the rows, the other runs `mapInArrow`. That costs a short job two seconds.
         """
         try:
-            texts = self._spark.sparkContext.parallelize([json.dumps(item) for item in items], len(items))
+            texts = self._context.parallelize([json.dumps(item) for item in items], len(items))
             collected = texts.mapPartitions(_Task(kind, self._stores, self._describe)).collect()
         except Exception as error:  # py4j's and Spark's own errors, of many classes
-            raise _translated(error, self._spark) from error
+            raise _translated(error, self._context) from error
         answers = [json.loads(answer) for answer in collected]
         for answer in answers:
             said = answer.pop("described", None)
@@ -162,14 +162,14 @@ class SparkConvertStage:
         return answers
 
 
-def _translated(error: Exception, spark: SparkSession) -> TransientError:
+def _translated(error: Exception, context: SparkContext) -> TransientError:
     """The error of a task or of Spark itself, as loglake's."""
     said = _last_line(error)
     kind = _kind(said)
     if kind is NoSpaceError:
         return NoSpaceError(said.partition(": ")[2])
     if os.strerror(errno.ENOSPC) in str(error):
-        return spark_disk_full(spark.sparkContext)
+        return spark_disk_full(context)
     return kind(f"Spark gave up on a task; run the job again. It said: {said}")
 
 

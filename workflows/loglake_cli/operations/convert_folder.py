@@ -101,10 +101,10 @@ def _stage(command: ConvertCommand, source: str, staging: str, objects: int) -> 
             yield stage
         return
     from loglake.spark.convert_stage import SparkConvertStage
-    from loglake.spark.own_session import own_session
+    from loglake.spark.own_context import own_context
 
-    with own_session("loglake convert", command.master) as spark:
-        yield SparkConvertStage(spark, open_place, source, staging)
+    with own_context("loglake convert", command.master) as context:
+        yield SparkConvertStage(context, open_place, source, staging)
 
 
 def check_engine(command: ConvertCommand) -> None:

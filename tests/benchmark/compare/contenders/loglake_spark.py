@@ -8,14 +8,14 @@ from loglake.pipelines.folder_convert.bundles import FolderRequest
 from loglake.pipelines.folder_convert.job import begin, prepare
 from loglake.pipelines.folder_convert.source_listing import Source
 from loglake.spark.convert_stage import SparkConvertStage
-from loglake.spark.own_session import own_session
+from loglake.spark.own_context import own_context
 from loglake_cli.operations.tables.locations import open_place, open_source, parse_place
 
 source, output = map(parse_place, sys.argv[1:])
-with own_session("bench") as spark:
+with own_context("bench") as context:
     started = time.monotonic()
     request = FolderRequest("bench", LogGroupName(source.name))
     prepared = prepare(Source(open_source(source), source.root), open_place(str(output)), request)
-    stage = SparkConvertStage(spark, open_place, source.root, f"{output}/_staging/bench")
+    stage = SparkConvertStage(context, open_place, source.root, f"{output}/_staging/bench")
     begin(prepared).convert(stage)
     print(time.monotonic() - started)

@@ -61,6 +61,5 @@ def job_environment(aws: Mapping[str, str], settings: Mapping[str, str]) -> dict
         **settings,
         "PYSPARK_PYTHON": sys.executable,
         "PYTHONUNBUFFERED": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
         "SPARK_LOCAL_IP": "127.0.0.1",
     }

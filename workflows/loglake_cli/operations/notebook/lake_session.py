@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from pyspark import SparkConf, SparkContext
 
-from loglake.spark.own_session import end, launch
-from loglake.spark.session import LOCAL_CONF, spark_session
+from loglake.spark.context import LOCAL_CONF
+from loglake.spark.own_context import end, launch
+from loglake.spark.session import spark_session
 from loglake_cli.operations.notebook.spark_tables import declare, forget
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""A Spark session for one command on this machine: quiet, and gone at its end, even if a person stops it."""
+"""A Spark context for one command on this machine: quiet, and gone at its end, even if a person stops it."""
 
 from __future__ import annotations
 
@@ -17,24 +17,22 @@ from pyspark.errors import PySparkRuntimeError
 from pyspark.java_gateway import launch_gateway
 
 from loglake.errors import ConfigError
-from loglake.spark.session import LOCAL_CONF, spark_session
+from loglake.spark.context import LOCAL_CONF, take_this_python
 
 if TYPE_CHECKING:
     from types import FrameType
-
-    from pyspark.sql import SparkSession
 
 _ENDS_S = 20
 """How long Spark, and then its JVM, may take to end by itself."""
 
 
 @contextmanager
-def own_session(app_name: str, master: str | None = None) -> Iterator[SparkSession]:
-    """A session in a JVM of its own; at the end the JVM and its workers are ended.
+def own_context(app_name: str, master: str | None = None) -> Iterator[SparkContext]:
+    """A context in a JVM of its own; at the end the JVM and its workers are ended.
 
     What they print goes nowhere: errors come as exceptions. SIGINT and SIGTERM stop Spark before they raise
     KeyboardInterrupt: else a thread that waits for a task would go on waiting. For the main thread of a process without
-    another session.
+    another context.
 
     Args:
         app_name: shown in Spark's logs.
@@ -50,7 +48,8 @@ def own_session(app_name: str, master: str | None = None) -> Iterator[SparkSessi
             context = SparkContext(gateway=gateway, conf=conf)
             try:
                 signals.stop(context)
-                yield spark_session(app_name, context)
+                take_this_python(context)
+                yield context
             finally:
                 context.stop()
                 signals.check()
@@ -69,7 +68,7 @@ def launch(conf: SparkConf, said: IO[bytes]) -> Any:
     """Starts a JVM.
 
     Args:
-        conf: of the session.
+        conf: of the context.
         said: gets what the JVM prints.
 
     Returns:
@@ -136,7 +135,7 @@ class _Signals:
 
 
 def end(gateway: Any) -> None:
-    """Ends the JVM of a gateway; PySpark would keep it for a next session of this process."""
+    """Ends the JVM of a gateway; PySpark would keep it for a next context of this process."""
     SparkContext._gateway = SparkContext._jvm = None
     with suppress(Py4JError, OSError):
         gateway.shutdown()

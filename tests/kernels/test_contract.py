@@ -86,6 +86,16 @@ def test_each_column_may_have_a_mode_of_its_own() -> None:
     assert (open_ones.accounting.rows_out, open_ones.violations) == (5, ())
 
 
+def test_another_word_for_the_level_is_no_new_field() -> None:
+    texts = ['{"n": 1, "level": "warning"}', '{"n": 1, "level": "purple"}', '{"n": 1, "level": "WARN"}']
+    result, lake = converted(Contract(Mode.DISCARD_ROW), texts)
+    assert [(row["level"], row["_rescued"]) for row in table_rows(result, lake)] == [
+        ("WARN", '{"level":"warning"}'),
+        ("WARN", None),
+    ]
+    assert [each["text"] for each in entries(result, lake)] == texts[1:2]
+
+
 def test_bytes_that_are_not_utf_8_are_no_violation_and_are_quarantined_as_they_are() -> None:
     result, lake = converted(Contract(Mode.DISCARD_ROW), [b'{"n": 1, "user": {"id": "\xff"}}', b'{"new": "\xff"}'])
     assert (result.accounting.rows_out, result.accounting.violations) == (1, 1)

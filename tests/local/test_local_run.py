@@ -94,6 +94,7 @@ def test_every_node_succeeded_and_nothing_was_lost(sample_run: tuple[Path, dict[
         "out_of_window": 0,
         "dropped": 0,
         "rescued_values": 0,
+        "violations": 0,
         "text_bytes": sum(len(text.encode()) for text in texts),
         "quarantine_left_out": 0,
         "quarantine_left_out_bytes": 0,

@@ -15,6 +15,7 @@ from loglake.core.schema.contract import SHOWN_FIELDS, VALUE_CHARACTERS, Contrac
 from loglake.core.schema.schema import TableSchema
 from loglake.kernels.arrow import Int64s, Mask, to_mask
 from loglake.kernels.decode import Decoded
+from loglake.kernels.formats.json_paths import LEVEL_PATHS
 from loglake.kernels.json.fit_rows import RAW_BASE64, rescued_name
 from loglake.kernels.json.walk import members
 from loglake.kernels.readers.events import Fragment, Origin
@@ -22,6 +23,8 @@ from loglake.kernels.readers.raw_objects import UndecodedStretch
 
 _NAMES = 4096
 """Fields whose mode is remembered: an event may have any."""
+
+_LEVELS = frozenset(map(rescued_name, LEVEL_PATHS))
 
 
 class Checked(NamedTuple):
@@ -49,6 +52,7 @@ class ContractCheck:
         self._allows_all = contract.allows_all
         self._mode = lru_cache(_NAMES)(contract.rescued_mode)
         self._columns = {rescued_name(column.path): column for column in schema.columns}
+        self._spare = {RAW_BASE64, *(_LEVELS - self._columns.keys())}
         self._found: dict[str, Violation] = {}
 
     @property
@@ -73,7 +77,8 @@ class ContractCheck:
         fields, is_kept = np.zeros(events.num_rows, np.int64), np.ones(events.num_rows, np.bool_)
         discarded = []
         for row in np.flatnonzero(where).tolist():
-            broken = self._broken(str(decoded.rescued[row].as_py()))
+            has_level = decoded.rows.column("level")[row].is_valid
+            broken = self._broken(str(decoded.rescued[row].as_py()), has_level=has_level)
             if not broken:
                 continue
             fields[row] = len(broken)
@@ -96,14 +101,18 @@ class ContractCheck:
             discarded,
         )
 
-    def _broken(self, rescued: str) -> Mapping[str, str]:
-        """The JSON texts of an event's violations by field; what is too deep for Python to read counts as one."""
+    def _broken(self, rescued: str, *, has_level: bool) -> Mapping[str, str]:
+        """The JSON texts of an event's violations by field; what is too deep for Python to read counts as one.
+
+        A word for the level is none, such as ``warning`` beside WARN: no table has a column for it until one is seen.
+        """
         try:
             values = members(rescued)
         except RecursionError:
             values = {"": rescued}
+        spare = self._spare if has_level else {RAW_BASE64}
         return {
-            name: text for name, text in values.items() if name != RAW_BASE64 and self._mode(name) is not Mode.EVOLVE
+            name: text for name, text in values.items() if name not in spare and self._mode(name) is not Mode.EVOLVE
         }
 
     def _note(self, name: str, value: str, source: str, line: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain
 
@@ -14,8 +14,8 @@ from loglake.core.schema.conversion import Bundle, RawObject, SchemaSample
 from loglake.core.schema.format_choice import AUTO, FLOOR
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, join_types
 from loglake.errors import UnreadableObjectsError
-from loglake.kernels.arrow import Strings, to_mask
-from loglake.kernels.formats.base import Format
+from loglake.kernels.arrow import Strings, occurs, to_mask
+from loglake.kernels.formats.base import Format, literal_of
 from loglake.kernels.formats.container import DEPTH, ContainerFormat
 from loglake.kernels.formats.header.format import HeaderFormat
 from loglake.kernels.formats.registry import FORMATS, format_of
@@ -62,7 +62,7 @@ def sample_bundle(bundle: Bundle, raw: ReadableStore) -> SchemaSample:
 
 def count_formats(texts: Strings) -> dict[str, int]:
     """How many events each format recognises, by its id; each event counts for the most specific one."""
-    return {each.id: len(events) for each, events in _by_format(texts, FORMATS.values())}
+    return {each.id: len(events) for each, events in _by_format(texts, list(FORMATS.values()))}
 
 
 def default_group(bundle: Bundle) -> str:
@@ -116,8 +116,14 @@ def _recognised(
     return _by_format(texts, [format_of(name, bundle.pattern, order, layouts) for name in names])
 
 
-def _by_format(texts: Strings, formats: Iterable[Format]) -> Iterator[tuple[Format, Strings]]:
+def _by_format(texts: Strings, formats: Sequence[Format]) -> Iterator[tuple[Format, Strings]]:
+    literals = "|".join(f"(?:{literal_of(known)})" for known in formats if literal_of(known))
+    has_some: bool | None = None
     for known in formats:
+        if literal_of(known):  # one search for all: most batches have none of these formats
+            has_some = occurs(texts, literals) if has_some is None else has_some
+            if not has_some or not occurs(texts, literal_of(known)):
+                continue
         each = known.learned(texts) if isinstance(known, HeaderFormat) else known
         if isinstance(each, HeaderFormat) and not each.layouts:
             continue

@@ -41,6 +41,7 @@ class AlbConnectionFormat(RecordsFormat):
     """
 
     records = _RECORDS
+    literal = r" \d+ \d+ (?:TLSv\S+|-) [\w-]+ (?:\d|-)"
     id = "alb_connection"
     source = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-connection-logs.html"
     about = About(

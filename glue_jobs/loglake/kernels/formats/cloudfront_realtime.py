@@ -66,6 +66,7 @@ class CloudFrontRealtimeFormat(RecordsFormat):
     """
 
     records = _RECORDS
+    literal = r"\d\.\d+\t[0-9A-Fa-f.:]+\t"
     id = "cloudfront_realtime"
     source = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/real-time-logs.html"
     about = About(

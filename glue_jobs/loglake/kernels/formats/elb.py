@@ -62,6 +62,7 @@ class ElbFormat(RecordsFormat):
     """
 
     records = _RECORDS
+    literal = r":\d+ (?:\S+:\d+|-) (?:-1?|\d\S*) (?:-1?|\d\S*) (?:-1?|\d\S*) "
     id = "elb"
     source = "https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/access-log-collection.html"
     about = About(

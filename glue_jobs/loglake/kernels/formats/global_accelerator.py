@@ -56,6 +56,7 @@ class GlobalAcceleratorFormat(RecordsFormat):
     """
 
     records = _RECORDS
+    literal = " (?:TCP|UDP|-) (?:IPV[46]|-) [0-9-]"
     id = "global_accelerator"
     source = "https://docs.aws.amazon.com/global-accelerator/latest/dg/monitoring-global-accelerator.flow-logs.html"
     about = About(

@@ -41,7 +41,7 @@ class MysqlErrorFormat(LayoutsFormat):
 
     shapes = _SHAPES
     fields = FIELDS
-    literal = r"\] |mysqld_|mariadbd-"
+    literal = r"\d \[(?:System|Note|Warning|ERROR|Error)\] |\d (?:mysqld_|mariadbd-)"
     id = "mysql_error"
     source = "https://dev.mysql.com/doc/refman/8.4/en/error-log-format.html"
     about = About(

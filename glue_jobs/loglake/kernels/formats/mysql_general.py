@@ -40,7 +40,7 @@ class MysqlGeneralFormat(LayoutsFormat):
     )
     fields = FIELDS
     derived = DERIVED
-    literal = r"\t *\d+ [A-Z]"
+    literal = rf"\t *\d+ (?:{_COMMANDS})"
     id = "mysql_general"
     source = "https://dev.mysql.com/doc/refman/8.4/en/query-log.html"
     about = About(

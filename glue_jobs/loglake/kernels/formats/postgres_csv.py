@@ -78,7 +78,7 @@ class PostgresCsvFormat(LayoutsFormat):
     shapes = (rf"{_RECORD}{_LATER}\s*$",)
     fields = FIELDS
     derived = DERIVED
-    literal = r"\d [A-Z]+,[,\"]"
+    literal = r":\d\d(?:\.\d+)? [A-Z]+,[,\"]"
     id = "postgres_csv"
     source = "https://www.postgresql.org/docs/current/runtime-config-logging.html#RUNTIME-CONFIG-LOGGING-CSVLOG"
     about = About(

@@ -15,7 +15,7 @@ from typing import Callable
 import pyarrow as pa
 
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, join_types
-from loglake.kernels.arrow import Booleans, Strings, coalesce, matches, no_mask, occurs, pc, to_mask, without
+from loglake.kernels.arrow import Booleans, Strings, coalesce, matches, pc, to_mask, without
 from loglake.kernels.formats.base import Parse, Parsed, Route, declared, route
 from loglake.kernels.formats.embedded import Objects, with_objects
 from loglake.kernels.formats.levels import no_level, normal_level
@@ -101,7 +101,7 @@ class LayoutsFormat:
         shapes: its layouts.
         fields: types of the groups in them.
         derived: types of the fields that only `adjust` adds: they repeat part of the text, so none is rescued.
-        literal: RE2 without anchors that each event of the format has: a batch without it is not looked at further.
+        literal: see `literal_of`.
     """
 
     shapes: Sequence[str]
@@ -115,8 +115,6 @@ class LayoutsFormat:
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event starts with one of the layouts."""
-        if self.literal and not occurs(raw, self.literal):
-            return pa.array(no_mask(len(raw)))
         return looks_like(raw, self.shapes)
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:

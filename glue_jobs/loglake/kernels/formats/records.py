@@ -171,9 +171,15 @@ class Records:
 
 
 class RecordsFormat:
-    """A format with one pattern for all events, defined by its `records`."""
+    """A format with one pattern for all events, defined by its `records`.
+
+    Attributes:
+        records: the events.
+        literal: see `literal_of`.
+    """
 
     records: Records
+    literal: str = ""
 
     def matches(self, raw: Strings) -> Booleans:
         """See `Records.matches`."""

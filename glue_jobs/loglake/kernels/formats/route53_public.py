@@ -27,6 +27,7 @@ class Route53PublicFormat(RecordsFormat):
     """
 
     records = _RECORDS
+    literal = " [A-Z]+ (?:UDP|TCP) [A-Z][A-Z]"
     id = "route53_public"
     source = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/query-logs.html"
     about = About(

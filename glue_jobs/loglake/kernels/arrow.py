@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 import numpy as np
 import numpy.typing as npt
@@ -87,6 +87,13 @@ def coalesce(*candidates: Array) -> Array:
     """Element by element, the first value that is not null."""
     chosen: Array = pc.coalesce(*candidates)
     return chosen
+
+
+def by_value(texts: Strings, function: Callable[[Strings], Array]) -> Array:
+    """A function of each text alone, called for each distinct text once; null gives null. It pays if texts repeat."""
+    encoded: Any = texts.dictionary_encode()
+    values: Array = function(encoded.dictionary).take(encoded.indices)
+    return values
 
 
 def nulls(length: int, kind: pa.DataType) -> Array:

@@ -5,15 +5,15 @@ A format never refuses an event. An event that it does not recognise is plain te
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Callable, Protocol
+from typing import Any, Callable, Protocol
 
 import numpy as np
 import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
-from loglake.kernels.arrow import Array, Booleans, Strings, nulls, to_mask
+from loglake.kernels.arrow import Array, Booleans, Int64s, Strings, nulls, to_mask
 from loglake.kernels.json.scalars import ARROW_TYPES
 
 
@@ -128,22 +128,36 @@ def route(raw: Strings, routes: Sequence[Route], rest: Parse) -> Parsed:
     return _merge(parts)
 
 
-def _merge(parts: Iterable[tuple[np.ndarray, Parsed]]) -> Parsed:
+def _merge(parts: Sequence[tuple[Int64s, Parsed]]) -> Parsed:
     """Puts parts, each with the positions of its events, into one batch in the order of the positions."""
     positions, batches = zip(*parts)
-    places = np.concatenate(positions)
+    places: Int64s = np.concatenate(positions)
     order = np.empty(len(places), np.int64)
     order[places] = np.arange(len(places))
+    starts = np.cumsum([0, *map(len, positions)])
+    alone: dict[int, Array] = {}
 
-    def join(arrays: Iterable[Array]) -> Array:
-        whole = pa.concat_arrays(list(arrays))
-        return whole if whole.null_count == len(whole) else whole.take(order)
+    def only(number: int) -> Array:
+        """For each place its event in a part, null for the events of other parts."""
+        if number not in alone:
+            own = order - starts[number]
+            indices: Any = pa.array(own, mask=(own < 0) | (own >= len(positions[number])))
+            alone[number] = indices
+        return alone[number]
+
+    def join(arrays: Sequence[Array]) -> Array:
+        held = [number for number, each in enumerate(arrays) if each.null_count < len(each)]
+        if not held:
+            return nulls(len(order), arrays[0].type)
+        if len(held) == 1:  # as the fields of one format: the other parts need not be copied
+            return arrays[held[0]].take(only(held[0]))
+        return pa.concat_arrays(arrays).take(order)
 
     return Parsed(
         columns=[join(arrays) for arrays in zip(*(batch.columns for batch in batches))],
-        message=join(batch.message for batch in batches),
-        level=join(batch.level for batch in batches),
-        rescued=join(batch.rescued for batch in batches),
+        message=join([batch.message for batch in batches]),
+        level=join([batch.level for batch in batches]),
+        rescued=join([batch.rescued for batch in batches]),
         rescued_values=sum(batch.rescued_values for batch in batches),
     )
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Mask, Strings, choose, coalesce, pc, to_mask, without
-from loglake.kernels.formats.levels import letter_level, no_level, normal_level, severity_number
+from loglake.kernels.formats.levels import letter_level, no_level, normal_or_letter, severity_number
 from loglake.kernels.json.fit import Fitted, Fitter
 from loglake.kernels.json.infer_types import infer_and_pick
 
@@ -84,7 +84,7 @@ def message_and_level(picked: Sequence[Strings]) -> tuple[Strings, Strings]:
 def _level(path: FieldPath, texts: Strings) -> Strings:
     if path in NUMBER_PATHS:
         return severity_number(texts)
-    return coalesce(normal_level(texts), letter_level(texts))
+    return normal_or_letter(texts)
 
 
 def differing(texts: Strings, envelope: Strings, *, is_level: bool) -> Mask:

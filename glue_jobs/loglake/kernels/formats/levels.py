@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from loglake.kernels.arrow import Strings, coalesce, nulls, pc, without
+from loglake.kernels.arrow import Strings, by_value, coalesce, nulls, pc, without
 
 _NAMES = {
     "TRACE": "TRACE FINEST FINER VERBOSE SILLY TRCE TRC VRB 10",
@@ -41,11 +41,13 @@ _LETTER_NAMES, _LETTER_LEVELS = pa.array(list(_LETTERS)), pa.array(list(_LETTERS
 
 def normal_level(texts: Strings) -> Strings:
     """TRACE, DEBUG, INFO, WARN, ERROR or FATAL for any usual name or number of a level, in any case; else null."""
-    unique = pc.unique(texts)
-    names = pc.utf8_upper(pc.utf8_trim_whitespace(unique))
-    levels = pc.take(_LEVELS, pc.index_in(names, _ALIASES))
-    normal: Strings = pc.take(levels, pc.index_in(texts, unique))
-    return normal
+    return by_value(texts, _normal)
+
+
+def _normal(texts: Strings) -> Strings:
+    names = pc.utf8_upper(pc.utf8_trim_whitespace(texts))
+    levels: Strings = pc.take(_LEVELS, pc.index_in(names, _ALIASES))
+    return levels
 
 
 def level_in_text(raw: Strings) -> Strings:
@@ -58,6 +60,10 @@ def level_in_text(raw: Strings) -> Strings:
 
 def letter_level(texts: Strings) -> Strings:
     """The level that one capital letter stands for, with a digit or without (MongoDB's ``D1``); else null."""
+    return by_value(texts, _letter)
+
+
+def _letter(texts: Strings) -> Strings:
     letters = pc.replace_substring_regex(texts, r"^([A-Z])\d?$", r"\1")
     levels: Strings = pc.take(_LETTER_LEVELS, pc.index_in(letters, _LETTER_NAMES))
     return levels
@@ -74,10 +80,15 @@ _SIGN_NAMES, _SIGN_LEVELS = pa.array(list(_SIGNS)), pa.array(list(_SIGNS.values(
 """What Redis, PHP, Nest, Erlang and Open Liberty write for a level."""
 
 
+def normal_or_letter(texts: Strings) -> Strings:
+    """As `normal_level`, else as `letter_level`."""
+    return by_value(texts, lambda values: coalesce(_normal(values), _letter(values)))
+
+
 def header_level(texts: Strings) -> Strings:
-    """As `normal_level`, and the letters and signs that loggers write at the start of a line."""
+    """As `normal_or_letter`, and the signs that loggers write at the start of a line."""
     signs = pc.take(_SIGN_LEVELS, pc.index_in(texts, _SIGN_NAMES))
-    return coalesce(normal_level(texts), letter_level(texts), signs)
+    return coalesce(normal_or_letter(texts), signs)
 
 
 def severity_number(texts: Strings) -> Strings:

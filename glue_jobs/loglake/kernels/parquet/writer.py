@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 from loglake.core.schema.schema import TableSchema
 from loglake.kernels.arrow import Int64s, pc
 from loglake.kernels.parquet.file import open_file
+from loglake.kernels.parquet.ordering import ordered
 from loglake.kernels.parquet.rows import distinct, file_schema, file_table
 from loglake.kernels.readers.events import Origin
 
@@ -114,10 +115,11 @@ class RowWriter:
 
     def _write_group(self, rows: pa.Table) -> None:
         times, groups = rows.column("event_time").to_numpy(), self._group_ranks(rows)
+        order = None
         if (np.diff(times) < 0).any() or (np.diff(groups) < 0).any():
             # Stable: rows of one instant stay in the order of (source, line), in which they came.
-            rows = rows.combine_chunks().take(np.lexsort((times, groups)))
-        table = file_table(rows, self._schema, self._origins)
+            order = np.lexsort((times, groups))
+        table = file_table(ordered(rows, order), self._schema, self._origins)
         self._writer = self._writer or open_file(self.path, table)
         self._writer.write_table(table, row_group_size=rows.num_rows)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
-from loglake.kernels.arrow import Booleans, Mask, Strings, bytes_of, choose, coalesce, pc, to_mask
+from loglake.kernels.arrow import Booleans, Bytes, Mask, Strings, bytes_of, choose, coalesce, pc, to_mask
 from loglake.kernels.formats.base import About, Parse, Parsed, route
 from loglake.kernels.formats.embedded import OBJECT_START
 from loglake.kernels.formats.json_paths import FittedObjects, ObjectFitter, infer_object_types
@@ -28,7 +28,7 @@ _OBJECT = rf"(?P<message>{OBJECT_START}(?s:.*)\}})\s*$"
 _SPACE = " \t\r\n\f"
 """What the patterns of these shapes allow after an object."""
 
-_BRACE, _SPACES = ord("}"), np.frombuffer(_SPACE.encode(), np.uint8)
+_OPEN, _CLOSE, _SPACES = ord("{"), ord("}"), np.frombuffer(_SPACE.encode(), np.uint8)
 
 _SHAPES = (
     rf"^(?:{_TIMESTAMP}{_BETWEEN})?{_LEVEL}{_BETWEEN}{_OBJECT}",
@@ -103,11 +103,8 @@ def braced(raw: Strings) -> Booleans:
 
 def closed(raw: Strings) -> Booleans:
     """Which events end as JSON objects do, alone or after a prefix, white space aside. One look at one byte of each."""
-    starts, data = bytes_of(raw)
-    ends = np.zeros(len(raw), np.uint8)
-    filled = np.diff(starts) > 0
-    ends[filled] = data[starts[1:][filled] - 1]
-    closes: Mask = ends == _BRACE
+    ends = _ends(raw)[1]
+    closes: Mask = ends == _CLOSE
     spaced: Mask = np.isin(ends, _SPACES)
     if spaced.any():
         closes[spaced] = to_mask(pc.ends_with(pc.ascii_rtrim(raw.filter(pa.array(spaced)), _SPACE), "}"))
@@ -115,7 +112,19 @@ def closed(raw: Strings) -> Booleans:
 
 
 def _braced(raw: Strings) -> Mask:
-    return to_mask(pc.and_(pc.starts_with(raw, "{"), pc.ends_with(raw, "}")))
+    first, last = _ends(raw)
+    mask: Mask = (first == _OPEN) & (last == _CLOSE)
+    return mask
+
+
+def _ends(raw: Strings) -> tuple[Bytes, Bytes]:
+    """The first byte of each text, and its last; 0 if it is empty."""
+    bounds, data = bytes_of(raw)
+    if not len(data):
+        return np.zeros(len(raw), np.uint8), np.zeros(len(raw), np.uint8)
+    filled = bounds[1:] > bounds[:-1]
+    first, last = (data.take(places, mode="clip") for places in (bounds[:-1], bounds[1:] - 1))
+    return first * filled, last * filled
 
 
 def parsed_objects(raw: Strings, objects: FittedObjects) -> Parsed:

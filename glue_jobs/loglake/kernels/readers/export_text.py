@@ -78,16 +78,16 @@ class _Reader:
         if len(buffer) < TIMESTAMP_BYTES:
             nothing = np.empty(0, np.int64)
             return nothing, nothing, nothing
-        newline = buffer == _NEWLINE
-        # Line starts with a timestamp's T in its place: of a bomb of empty lines nothing is left to look at.
-        maybe = buffer[_T_PLACE : len(buffer) - TIMESTAMP_BYTES + _T_PLACE + 1] == _T
-        maybe[1:] &= newline[: len(maybe) - 1]
-        maybe[0] &= self._at_line_start
-        starts = np.flatnonzero(maybe)
+        ends = np.flatnonzero(buffer == _NEWLINE)
+        lines = np.append(0, ends + 1)  # each begins after so many line ends as its place says
+        lines = lines[: np.searchsorted(lines, len(buffer) - TIMESTAMP_BYTES, side="right")]
+        # Of a bomb of empty lines nothing is left to look at.
+        before = np.flatnonzero(buffer[lines + _T_PLACE] == _T)
+        if len(before) and not before[0] and not self._at_line_start:
+            before = before[1:]
+        starts = lines[before]
         found, times = find_timestamps(buffer, starts)
-        starts = starts[found]
-        before = np.searchsorted(np.flatnonzero(newline), starts) if len(starts) else starts
-        return starts, times, before + self._line
+        return starts[found], times, before[found] + self._line
 
     def _stretches(
         self, data: bytes, end: int, starts: Int64s, times: Int64s, lines: Int64s

@@ -34,7 +34,7 @@ def cores() -> int:
 
 @contextmanager
 def pool_stage(
-    open_store: OpenStore, raw_bucket: str, lake_bucket: str, workers: int | None = None
+    open_store: OpenStore, raw_bucket: str, lake_bucket: str, workers: int | None = None, *, pandas: bool = True
 ) -> Iterator[PoolConvertStage]:
     """A stage on processes of its own, which are gone at the end.
 
@@ -46,9 +46,10 @@ def pool_stage(
         raw_bucket: where the raw objects are.
         lake_bucket: where files are staged, and where the quarantine is.
         workers: the most processes; None: one for each core.
+        pandas: whether pyarrow should know pandas, as a transformation of the bundles may want.
     """
     size = workers or cores()
-    pool = Pool(open_store, raw_bucket, lake_bucket, size)
+    pool = Pool(open_store, raw_bucket, lake_bucket, size, pandas)
     try:
         yield PoolConvertStage(pool, size)
         pool.end()

@@ -21,10 +21,13 @@ class Pool:
         raw_bucket: where the raw objects are.
         lake_bucket: where files are staged.
         size: the most workers.
+        pandas: see `WorkerProcess`.
     """
 
-    def __init__(self, open_store: OpenStore, raw_bucket: str, lake_bucket: str, size: int) -> None:
-        self._stores = (open_store, raw_bucket, lake_bucket)
+    def __init__(
+        self, open_store: OpenStore, raw_bucket: str, lake_bucket: str, size: int, pandas: bool = True
+    ) -> None:
+        self._given = (open_store, raw_bucket, lake_bucket, pandas)
         self._size = size
         self._free: list[WorkerProcess] = []
         self._busy: dict[WorkerProcess, int] = {}
@@ -32,7 +35,7 @@ class Pool:
     def start(self, count: int) -> None:
         """Starts workers for so many tasks, which import while this process does other things."""
         while len(self._free) + len(self._busy) < min(count, self._size):
-            self._free.append(WorkerProcess(*self._stores))
+            self._free.append(WorkerProcess(*self._given))
 
     def run(self, tasks: Sequence[Message], on_end: Callable[[int, Message | WorkerDiedError], None]) -> None:
         """Does tasks in their order, and calls `on_end` with the place of each as soon as it has ended.
@@ -71,7 +74,7 @@ class Pool:
 
     def _begin(self, place: int, tasks: Sequence[Message]) -> None:
         if not self._free:
-            self._free.append(WorkerProcess(*self._stores))
+            self._free.append(WorkerProcess(*self._given))
         self._busy[self._free[-1]] = place  # first, so `kill` knows the worker at any moment
         worker = self._free.pop()
         worker.give(tasks[place])

@@ -17,10 +17,9 @@ from loglake.errors import ConfigError, TransientError
 if TYPE_CHECKING:
     from loglake.kernels.stage.messages import Message, OpenStore
 
-_START = (
-    "import json, sys; sys.path[:] = json.loads(sys.stdin.buffer.readline()); "
-    "from loglake.pool.worker import main; main()"
-)
+_START = "import json, sys; sys.path[:] = json.loads(sys.stdin.buffer.readline()); "
+_LEAVE_OUT = "from loglake.pool.without_pandas import leave_out_pandas; leave_out_pandas(); "
+_WORK = "from loglake.pool.worker import main; main()"
 """Nothing of this process's `__main__` is imported, so a script needs no guard, and a notebook has a pool, too."""
 
 _ENDS_S = 10
@@ -39,12 +38,14 @@ class WorkerProcess:
         open_store: opens a bucket, in the worker; a function that pickle can name, or a picklable object.
         raw_bucket: where the raw objects are.
         lake_bucket: where files are staged.
+        pandas: whether pyarrow should know pandas, as a transformation may want; without it a worker starts sooner.
     """
 
-    def __init__(self, open_store: OpenStore, raw_bucket: str, lake_bucket: str) -> None:
+    def __init__(self, open_store: OpenStore, raw_bucket: str, lake_bucket: str, pandas: bool = True) -> None:
         self._said = tempfile.TemporaryFile()  # noqa: SIM115  (closed in `kill`)
+        program = _START + ("" if pandas else _LEAVE_OUT) + _WORK
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _START], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said
+            [sys.executable, "-P", "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None

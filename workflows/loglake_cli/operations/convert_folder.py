@@ -16,7 +16,7 @@ from loglake.core.schema.own_formats import DEFINED
 from loglake.core.units import LogGroupName, split_s3_uri
 from loglake.errors import AccessDeniedError, ConfigError, NotFoundError, ServiceError, UnreadableError
 from loglake.pipelines.folder_convert.bundles import FolderRequest, OwnTransform
-from loglake.pipelines.folder_convert.job import FolderRun, begin, prepare
+from loglake.pipelines.folder_convert.job import FolderRun, Prepared, begin, prepare
 from loglake.pipelines.folder_convert.source_listing import Source
 from loglake.pool.convert_stage import pool_stage
 from loglake_cli.local.inputs.timezones import check_timezone
@@ -88,16 +88,18 @@ def run(command: ConvertCommand, say: Callable[[str], None], part: Callable[[int
     staging = f"{output}/_staging/{request.table}"
     with (
         _interruption_told(started, f"{output}/{request.table}"),
-        _stage(command, source.root, staging, prepared.pending.objects) as stage,
+        _stage(command, source.root, staging, prepared) as stage,
     ):
         return started.convert(stage, part)
 
 
 @contextmanager
-def _stage(command: ConvertCommand, source: str, staging: str, objects: int) -> Iterator[ConvertStage]:
+def _stage(command: ConvertCommand, source: str, staging: str, prepared: Prepared) -> Iterator[ConvertStage]:
     if command.engine != "spark":
-        with pool_stage(open_place, source, staging, command.workers) as stage:
-            stage.start(objects)
+        transform = prepared.request.transform
+        pandas = bool(transform and transform.name)
+        with pool_stage(open_place, source, staging, command.workers, pandas=pandas) as stage:
+            stage.start(prepared.pending.objects)
             yield stage
         return
     from loglake.spark.convert_stage import SparkConvertStage

@@ -15,6 +15,7 @@ from fuzz.inputs.texts import mix
 from loglake.core.schema.schema import ColumnType, FieldPath
 from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.core.windows import Window
+from loglake.kernels.formats.own.definitions import MAKERS
 from loglake.kernels.formats.registry import FORMATS
 
 STREAMS = ["web/a", "i-0a1b2c3d", "2026/11/21/[$LATEST]8f5e2f64", "größer", "s" * 512, "a b:c*d", "-"]
@@ -31,6 +32,13 @@ ORDERS = [
     ("vpc_flow", "", ("start", "end", "action", "srcaddr")),
     ("vpc_flow", "", ("log-status", "start")),
     ("cloudfront", "", ("date", "time", "sc-status")),
+]
+DEFINED: list[tuple[str, str, tuple[str, ...]]] = [
+    *((name, maker.example, ()) for name, maker in MAKERS.items()),
+    ("grok", "%{COMBINEDAPACHELOG}|%{SYSLOGLINE}|%{LOGLEVEL:level} %{GREEDYDATA:message}", ()),
+    ("lnav", '{"a": {"json": true, "timestamp-field": "time", "value": {"a": {"kind": "integer"}}}}', ()),
+    ("nginx", "combined", ()),
+    ("log4j", "%d %p [%t] %m%n", ()),
 ]
 SMALL_BYTES = 3_000
 """Objects up to this size are read byte by byte too."""
@@ -80,6 +88,8 @@ def _format(chance: Random) -> tuple[str, str, tuple[str, ...]]:
         return "regex", chance.choice(PATTERNS), ()
     if chance.random() < 0.3:
         return chance.choice(ORDERS)
+    if chance.random() < 0.3:
+        return chance.choice(DEFINED)
     return chance.choice(list(FORMATS)), "", ()
 
 

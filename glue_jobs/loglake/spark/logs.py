@@ -40,7 +40,8 @@ def read_logs(
         log_group: of events that say none; the last part of the path if None.
         format: as in a datasets file: ``auto`` or a name of docs/formats.md.
         types: column types by field, such as ``{"user.id": "bigint"}``; a column that they name is there in any case.
-        pattern: of the format ``regex``.
+        pattern: what defines a format of your own: the pattern of ``regex`` or ``grok``, a layout, or the text of a
+            file of lnav.
         fields: of a line, in order, for a format that takes them.
         timezone: of stamps in plain log files that say none; UTC if empty.
         transform: a transformation as a dataset has one: the function, or ``package.module:function``.

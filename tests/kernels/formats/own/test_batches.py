@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kernels.formats.own.test_lnav import OBJECTS, TILLS
+from support.fakes.fakes import MemoryLedger
+from support.fakes.stages import KernelStage
+from support.fakes.stores import MemoryStore
 from support.logs.parsed import parsed_rows
+from support.worlds.bundles import DAY, bundle_of, exported_line, put_object, table_rows
 
+from loglake.core.schema.datasets import load_datasets
 from loglake.core.schema.schema import TableSchema, grow
 from loglake.kernels.formats.own.definitions import MAKERS
-from loglake.kernels.formats.registry import format_of
+from loglake.kernels.formats.registry import check_datasets, format_of
+from loglake.pipelines.schema_plan import plan_tables
 
 pytestmark = pytest.mark.unit
 
@@ -66,3 +75,41 @@ def _schema(made: Any, batches: list[list[str]]) -> TableSchema:
 def test_no_event_is_lost_or_refused(name: str, text: str) -> None:
     (row,) = parsed_rows(format_of(*FORMATS[name]), [text])
     assert row.get("message", "") is not None
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    name=st.sampled_from([*FORMATS]),
+    events=st.lists(st.sampled_from(EVENTS), min_size=1, max_size=15),
+    cuts=st.lists(st.integers(0, 15), max_size=3),
+)
+def test_a_settled_pass_reads_events_as_their_fresh_passes_did(name: str, events: list[str], cuts: list[int]) -> None:
+    raw, ledger = MemoryStore("raw"), MemoryLedger()
+    places = sorted({0, len(events), *(cut for cut in cuts if cut < len(events))})
+    fresh = [row for part in zip(places, places[1:]) for row in _converted(raw, ledger, name, events, part)]
+    assert _converted(raw, ledger, name, events, (0, len(events))) == fresh
+
+
+def _converted(
+    raw: MemoryStore, ledger: MemoryLedger, name: str, events: list[str], part: tuple[int, int]
+) -> list[dict[str, Any]]:
+    lines = "".join(exported_line(DAY + number, events[number]) for number in range(*part))
+    chosen, definition = FORMATS[name]
+    bundle = bundle_of([put_object(raw, f"{part}", lines)], format=chosen, pattern=definition)
+    lake = MemoryStore("lake")
+    stage = KernelStage(raw, lake)
+    plans, failures = plan_tables(stage, ledger, [bundle])
+    results: list[Any] = []
+    stage.convert([(bundle, plans["app"])], results.append)
+    assert not failures
+    rows = sorted(table_rows(results[0], lake), key=lambda row: row["event_time"])
+    own = ("_source", "_line", "log_stream")
+    return [{key: value for key, value in row.items() if value is not None and key not in own} for row in rows]
+
+
+def test_the_example_of_the_page_is_a_datasets_file() -> None:
+    page = (Path(__file__).parents[4] / "docs" / "own-formats.md").read_text("utf-8")
+    (text,) = re.findall(r"```yaml\n(datasets:.*?)```", page, re.DOTALL)
+    datasets = load_datasets(yaml.safe_load(text), lambda name: MAKERS["lnav"].example)
+    check_datasets(datasets)
+    assert [entry.format for entry in datasets.entries] == ["grok", "nginx", "lnav"]

@@ -287,6 +287,7 @@ def test_a_message_that_is_an_object_has_its_fields() -> None:
             {"A0": "ab", **{f"A{n}": f"%{{A{n - 1}}}" * 10 for n in range(1, 10)}},
             "more than 50,000 characters",
         ),
+        ("%{A99:x}", {"A0": "a", **{f"A{n}": f"%{{A{n - 1}}}" for n in range(1, 100)}}, "more than 50 levels deep"),
         ("(?<x>" + "a" * 60_000 + ")", {}, "more than 50,000 characters"),
     ],
 )

@@ -223,6 +223,8 @@ def test_layouts_give_their_values(name: str, layout: str, event: str, expected:
         ("log4j", "%d %zebra", "%zebra, which is no conversion that is known"),
         ("log4j", "%d{bad BBB} %m", "has 'b', which is not known: use the letters"),
         ("log4j", "text", "has no value"),
+        ("log4j", "%blue(" * 30 + "%m" + ")" * 30, "more than 20 levels deep"),
+        ("log4j", "${A:-" * 20_000 + "%m", "more than 50,000 characters"),
     ],
 )
 def test_what_is_wrong_with_a_layout_is_said(name: str, layout: str, said: str) -> None:

@@ -30,6 +30,9 @@ ABOUT = About(
     ),
 )
 
+DEEPEST = 50
+"""Levels of patterns in patterns; the library has six."""
+
 _REFERENCE = re.compile(r"%\{(\w+)(?::([^:}]*))?(?::(\w+))?\}")
 _TYPES: Mapping[str, ColumnType] = {
     **dict.fromkeys(("int", "long", "short", "byte", "integer", "bigint"), ColumnType.BIGINT),
@@ -85,6 +88,8 @@ def expand(pattern: str, own: Mapping[str, str]) -> str:
     written = {name: to_re2(expression, Dialect.RUBY) for name, expression in own.items()}
 
     def named(name: str, inside: tuple[str, ...]) -> str:
+        if len(inside) > DEEPEST:
+            raise ConfigError(f"%{{{inside[0]}}}: patterns name each other more than {DEEPEST} levels deep")
         if name in inside:
             raise ConfigError(f"%{{{name}}} names itself: {' -> '.join((*inside, name))}")
         if name not in written and name not in LIBRARY:

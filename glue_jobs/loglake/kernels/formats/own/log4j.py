@@ -14,6 +14,7 @@ from loglake.errors import ConfigError
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.own.format import OwnFormat
 from loglake.kernels.formats.own.layouts import LEVEL, MESSAGE, TEXT, TIME, WHOLE, Part, Piece, Raw, layout_shape
+from loglake.kernels.formats.own.re2 import check_size
 from loglake.kernels.formats.own.times import TimeForm, java_form, strftime_form
 
 SOURCE = "https://logging.apache.org/log4j/2.x/manual/pattern-layout.html"
@@ -96,6 +97,8 @@ _UTC_NAMES = frozenset({"UTC", "GMT", "Z", "UTC+0", "GMT+0"})
 """In another time zone, a time that does not name it is no point in time."""
 
 _EPOCH_DATES = {"UNIX": "%s", "UNIX_MILLIS": "%i"}
+DEEPEST = 20
+
 _PERCENT = re.compile(r"%(-?0?\d+)?(?:\.-?\d+)?([A-Za-z]+|\(|%)")
 _DEFAULTED = re.compile(r"\$\{([^{}:]+)(?::-([^{}]*))?\}")
 
@@ -106,6 +109,7 @@ def log4j_format(layout: str) -> OwnFormat:
     Raises:
         ConfigError: a conversion is not known, or there is none.
     """
+    check_size(layout, layout)
     pieces = _merged(_pieces(_with_defaults(layout), layout))
     while pieces and (isinstance(pieces[-1], str) and not pieces[-1].strip()):
         pieces.pop()
@@ -137,7 +141,9 @@ def _merged(pieces: Iterator[Piece]) -> list[Piece]:
     return merged
 
 
-def _pieces(layout: str, shown: str) -> Iterator[Piece]:
+def _pieces(layout: str, shown: str, depth: int = 0) -> Iterator[Piece]:
+    if depth > DEEPEST:
+        raise ConfigError(f"layout: {shown[:80]!r} has conversions in each other, more than {DEEPEST} levels deep")
     at = 0
     while at < len(layout):
         if layout[at] == "\\" and at + 1 < len(layout):
@@ -160,7 +166,7 @@ def _pieces(layout: str, shown: str) -> Iterator[Piece]:
         arguments, at = _arguments(layout, found.start(2) + (0 if name == "(" else len(name)))
         if padding and not padding.startswith("-"):
             yield Raw(" *")
-        yield from _piece(name, arguments, shown)
+        yield from _piece(name, arguments, shown, depth)
         if padding.startswith("-"):
             yield Raw(" *")
 
@@ -184,11 +190,11 @@ def _arguments(layout: str, at: int) -> tuple[list[str], int]:
     return arguments, at
 
 
-def _piece(name: str, arguments: list[str], shown: str) -> Iterator[Piece]:
+def _piece(name: str, arguments: list[str], shown: str, depth: int) -> Iterator[Piece]:
     if name == "(" or name in _AROUND:
         inner = arguments[0] if arguments else ""
         yield from [Raw("(?:")] if name in _OPTIONAL else []
-        yield from _pieces(inner, shown)
+        yield from _pieces(inner, shown, depth + 1)
         yield from [Raw(")?")] if name in _OPTIONAL else []
     elif name in _DATES:
         yield _date(*arguments[:2])

@@ -156,9 +156,24 @@ _OFFSET = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?[+-]\d\d:?\d\d$"
 
 def to_iso(texts: Strings, forms: Sequence[TimeForm]) -> Strings:
     """Times of any of the forms as ISO 8601, in UTC; what has none of them stays as it is."""
+    unique = pc.unique(texts)
+    if 2 * len(unique) > len(texts):
+        return _to_iso(texts, forms)
+    iso: Strings = pc.take(_to_iso(unique, forms), pc.index_in(texts, unique))  # many events a second have few times
+    return iso
+
+
+def _to_iso(texts: Strings, forms: Sequence[TimeForm]) -> Strings:
     for form in forms:
-        if form.groups and form.is_complete:
+        if not form.groups or not form.is_complete:
+            continue
+        written_so = matches(texts, form.groups)
+        if pc.any(written_so).as_py():
             texts = coalesce(_assembled(texts, form), texts)
+            if pc.all(written_so).as_py():
+                break
+    if not any("<zone>" in form.groups for form in forms):
+        return texts
     with_offset = pc.fill_null(matches(texts, _OFFSET), False)
     if pc.any(with_offset).as_py():
         texts = pc.replace_with_mask(texts, with_offset, _in_utc(texts.filter(with_offset)))

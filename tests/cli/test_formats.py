@@ -127,7 +127,7 @@ def test_a_file_of_lnav_alone_and_in_a_datasets_file(tmp_path: Path) -> None:
         (["a.log", "--datasets", "two.yaml"], "two.yaml has several entries: choose one by --log-group."),
         (["a.log", "--datasets", "two.yaml", "--log-group", "/c"], "No dataset of two.yaml matches the log group /c."),
         (["a.log", "--datasets", "two.yaml", "--layout", "x"], "--datasets says the format: leave out --layout."),
-        (["a.log", "--timezone", "Mars"], "--timezone Mars is no time zone"),
+        (["a.log", "--timezone", "Mars"], "--timezone Mars is not a time zone"),
     ],
 )
 def test_bad_usage_is_said(arguments: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -273,7 +273,7 @@ def test_a_message_that_is_an_object_has_its_fields() -> None:
     [
         ("%{NUMBR:x}", {}, "there is no Grok pattern 'NUMBR': near it are NUMBER"),
         ("%{ZZZZZZ:x}", {}, "`loglake formats show grok` lists all; or define it under patterns"),
-        ("%{INT:x:decimal}", {}, "'decimal' is no type: use one of int, long"),
+        ("%{INT:x:decimal}", {}, "'decimal' is not a type: use one of int, long"),
         ("%{A:x}", {"A": "%{B}", "B": "%{A}"}, "%{A} names itself: A -> B -> A"),
         ("no field", {}, "names no field: write %{NAME:field}"),
         ("(?<x>a(?=b))", {}, r"no look-ahead, and there is '\(\?=b\)' at character 7: match the text itself"),

@@ -116,8 +116,8 @@ def _with(**changes: Any) -> str:
 @pytest.mark.parametrize(
     ("definition", "said"),
     [
-        ("{", "file: it is no JSON"),
-        ("[]", "no JSON object with a format for each name"),
+        ("{", "file: it is not JSON"),
+        ("[]", "not a JSON object with a format for each name"),
         ('{"$schema": "x"}', "file: there is no format in it"),
         ('{"a": 1}', "a: a format is an object with regex, or with json: true"),
         ('{"a": {}}', "a: it needs regex with a pattern"),
@@ -126,7 +126,7 @@ def _with(**changes: Any) -> str:
         (_with(regex={"r": {"pattern": "^x"}}), "regex r: the pattern names no group"),
         (_with(regex={"r": {"pattern": "(?<a>x"}}), "regex r: .* refuses it: missing"),
         (_with(regex=[1]), "a_log: regex is an object"),
-        (_with(value={"x": {"kind": "number"}}), "value x: 'number' is no kind: use one of string"),
+        (_with(value={"x": {"kind": "number"}}), "value x: 'number' is not a kind: use one of string"),
         (_with(level={"loud": "x"}), "level 'loud' is none of fatal"),
         (_with(level={"error": []}), "level error needs a pattern or a number"),
         (_with(**{"timestamp-format": "%Y"}), "timestamp-format is a list of forms"),

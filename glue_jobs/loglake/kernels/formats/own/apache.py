@@ -74,7 +74,7 @@ def _pieces(layout: str, shown: str) -> Iterator[Piece]:
         found = _DIRECTIVE.match(layout, at)
         if not found:
             if layout[at] == "%":
-                raise ConfigError(f"layout: {shown!r} has {layout[at : at + 8]!r}, which is no directive of Apache")
+                raise ConfigError(f"layout: {shown!r} has {layout[at : at + 8]!r}, which is not a directive of Apache")
             end = layout.find("%", at)
             end = len(layout) if end < 0 else end
             yield layout[at:end]
@@ -82,7 +82,7 @@ def _pieces(layout: str, shown: str) -> Iterator[Piece]:
             continue
         letter, end = found[2], found.end()
         if letter == "^":
-            raise ConfigError(f"layout: {shown!r} has {found[0]!r}, which is no directive of Apache")
+            raise ConfigError(f"layout: {shown!r} has {found[0]!r}, which is not a directive of Apache")
         if letter.startswith("^"):
             long = re.match(r"\^(?:ti|to|FU|FB)", layout[found.start(2) :])
             letter, end = (long[0], found.start(2) + len(long[0])) if long else (letter, end)
@@ -112,7 +112,7 @@ def _piece(letter: str, argument: str | None, is_quoted: bool, where: str) -> It
         name, seen = _FIELDS[letter]
         yield Part(name, seen, r'[^\[\]"]*?' if letter == "u" and not is_quoted else "")
     else:
-        raise ConfigError(f"{where}, which is no directive that a value comes of: see {SOURCE}")
+        raise ConfigError(f"{where}, which is not a directive with a value: see {SOURCE}")
 
 
 def _time(argument: str | None) -> Piece:

@@ -105,7 +105,7 @@ def _expanded(text: str, named: Callable[[str], str], shown: str) -> str:
     def replaced(found: re.Match[str]) -> str:
         name, field, kind = found[1], found[2], found[3] or ""
         if kind and kind not in _TYPES:
-            raise ConfigError(f"{found[0]}: {kind!r} is no type: use one of {', '.join(_TYPES)}")
+            raise ConfigError(f"{found[0]}: {kind!r} is not a type: use one of {', '.join(_TYPES)}")
         inner = named(name)
         check_size(inner, shown)
         return f"(?P<{field}|{kind}|{name}>{inner})" if field else f"(?:{inner})"

@@ -70,7 +70,7 @@ def lnav_format(definition: str) -> OwnFormat:
         definition: the file's text.
 
     Raises:
-        ConfigError: it is no file of lnav's formats, or RE2 can't do what a pattern does, or a sample has no match.
+        ConfigError: it is not a file of lnav's formats, or RE2 can't do what a pattern does, or a sample has no match.
     """
     shapes: list[Shape] = []
     objects: list[ObjectShape] = []
@@ -94,9 +94,9 @@ def _parsed(definition: str) -> Mapping[str, Any]:
     try:
         parsed = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ConfigError(f"file: it is no JSON: {error}") from None
+        raise ConfigError(f"file: it is not JSON: {error}") from None
     if not isinstance(parsed, dict):
-        raise ConfigError("file: it is no JSON object with a format for each name")
+        raise ConfigError("file: it is not a JSON object with a format for each name")
     return parsed
 
 
@@ -187,7 +187,7 @@ class _Reading:
         for field in self._mapping("value"):
             kind = self._kind_name(field)
             if kind not in _KINDS:
-                raise self._wrong(f"value {field}: {kind!r} is no kind: use one of {', '.join(_KINDS)}")
+                raise self._wrong(f"value {field}: {kind!r} is not a kind: use one of {', '.join(_KINDS)}")
             yield field, _KINDS[kind]
 
     def _read_levels(self) -> Iterator[tuple[str, str]]:

@@ -94,7 +94,7 @@ _NAMED_DATES = {
 """logback writes a space in ISO8601, log4j a T."""
 
 _UTC_NAMES = frozenset({"UTC", "GMT", "Z", "UTC+0", "GMT+0"})
-"""In another time zone, a time that does not name it is no point in time."""
+"""In another time zone, a time that does not name it is not a point in time."""
 
 _EPOCH_DATES = {"UNIX": "%s", "UNIX_MILLIS": "%i"}
 DEEPEST = 20
@@ -223,4 +223,4 @@ def _date(text: str = "", zone: str = "UTC") -> Part:
 def _unknown(word: str, shown: str) -> str:
     near = get_close_matches(word, _KNOWN, n=3, cutoff=0.5)
     meant = f"near it are {', '.join(f'%{each}' for each in near)}" if near else f"see {SOURCE}"
-    return f"layout: {shown!r} has %{word}, which is no conversion that is known: {meant}"
+    return f"layout: {shown!r} has %{word}, which is not a known conversion: {meant}"

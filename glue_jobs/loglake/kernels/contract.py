@@ -71,9 +71,9 @@ class ContractCheck:
         Returns:
             None if there is no violation.
         """
-        where = to_mask(decoded.rescued.is_valid())
-        if self._allows_all or not where.any():
+        if self._allows_all or decoded.rescued.null_count == len(decoded.rescued):
             return None
+        where = to_mask(decoded.rescued.is_valid())
         fields, is_kept = np.zeros(events.num_rows, np.int64), np.ones(events.num_rows, np.bool_)
         discarded = []
         for row in np.flatnonzero(where).tolist():

@@ -189,7 +189,7 @@ lint:
 	$(BIN)/cfn-lint --non-zero-exit-code informational -- $(TEMPLATES)
 	$(BIN)/python -m loglake_cli.local.checks $(TEMPLATES)
 
-# It asks nobody on the internet (--skip-download). A finding is mended, or suppressed in the template with a reason.
+# It asks nobody on the internet (--skip-download). A finding is fixed, or suppressed in the template with a reason.
 .PHONY: check-security
 check-security: $(CHECKOV_VENV)/.installed ## Check the templates for what makes an account less safe (checkov)
 	@$(CHECKOV_VENV)/bin/checkov --framework cloudformation --skip-download --quiet --compact -f $(TEMPLATES)

@@ -205,7 +205,7 @@ def test_what_cant_be_read_is_reported_and_the_rest_is_converted(tmp_path: Path)
     document = json.loads(done.stdout)
     assert (done.returncode, document["objects"]["converted"], document["accounting"]["quarantined"]) == (1, 7, 1)
     assert len(document["failed"]) == 2
-    assert f"not converted: {exports}/fifo.gz is a FIFO, and no file." in done.stderr
+    assert f"not converted: {exports}/fifo.gz is a FIFO, not a file." in done.stderr
     assert f"not converted: {web}/000001.gz can't be read (Input/output error): check the path" in done.stderr
     (web / "000001.gz").unlink()
     (web / "000001.gz").write_bytes(body)

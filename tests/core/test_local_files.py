@@ -29,8 +29,8 @@ def test_what_is_no_file_is_refused_at_once(tmp_path: Path, name: str, is_a: str
     (tmp_path / "folder").mkdir()
     (tmp_path / "null").symlink_to("/dev/null")
     path = str(tmp_path / name)
-    assert not_a_file(path, os.stat(path)) == f"{path} is {is_a}, and no file"
-    with pytest.raises((UnreadableError, IsADirectoryError), match=f"{is_a}, and no file|directory"):
+    assert not_a_file(path, os.stat(path)) == f"{path} is {is_a}, not a file"
+    with pytest.raises((UnreadableError, IsADirectoryError), match=f"{is_a}, not a file|directory"):
         list(LocalFiles().read(path, 1))
 
 
@@ -52,7 +52,7 @@ def test_a_folder_lists_its_visible_files_by_key_with_what_can_not_be_read(tmp_p
         ("a.log", 3, ""),
         ("b/1.log", 3, ""),
         ("b/2.log", 3, ""),
-        ("c.fifo", 0, f"{tmp_path}/c.fifo is a FIFO, and no file."),
+        ("c.fifo", 0, f"{tmp_path}/c.fifo is a FIFO, not a file."),
         ("d.log", 0, f"{tmp_path}/d.log can't be read: No such file or directory."),
     ]
     assert found[0].changed_ms == 1_700_000_000_123

@@ -63,8 +63,8 @@ def test_too_few_branches_fail_and_the_files_that_miss_most_come_first(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "no report of branches"),
-        ("{}", "no report of branches"),
+        ("", "not a report of branches"),
+        ("{}", "not a report of branches"),
         (json.dumps({"files": {"a.py": {"summary": {"covered_lines": 1}}}}), "'covered_branches'"),
         (json.dumps({"files": {}}), "no files"),
     ],

@@ -23,7 +23,7 @@ def not_a_file(path: str, status: os.stat_result) -> str:
     """Why a path can't be read as a file; empty if it is a regular file."""
     if stat.S_ISREG(status.st_mode):
         return ""
-    return f"{path} is {_KINDS.get(stat.S_IFMT(status.st_mode), 'something else')}, and no file"
+    return f"{path} is {_KINDS.get(stat.S_IFMT(status.st_mode), 'something else')}, not a file"
 
 
 def open_file(path: str) -> BinaryIO:

@@ -90,7 +90,7 @@ def check_value(name: str, found: object, kind: type) -> None:
         raise ValueError(f"{name} is {_shown(found)}, which is not {_KINDS[kind]}")
     last = LAST_MS if name.endswith("_ms") else LAST_COUNT
     if isinstance(found, int) and not 0 <= found <= last:
-        raise ValueError(f"{name} is {_shown(found)}, which no {'time' if last == LAST_MS else 'number'} here can be")
+        raise ValueError(f"{name} is {_shown(found)}, which is out of range")
 
 
 def texts(values: Any) -> tuple[str, ...]:

@@ -112,7 +112,7 @@ def test_what_is_no_regular_file_is_refused_without_waiting_for_it(tmp_path: Pat
     (tmp_path / "link").symlink_to("fifo")
     (tmp_path / "endless").symlink_to("/dev/zero")
     for name, kind in (("fifo", "a FIFO"), ("link", "a FIFO"), ("endless", "a device")):
-        with pytest.raises(ConfigError, match=rf"{name} is {kind}, and no file\. Give --logs the path of a text file"):
+        with pytest.raises(ConfigError, match=rf"{name} is {kind}, not a file\. Give --logs the path of a text file"):
             read_log_file(tmp_path / name, NOW)
     (tmp_path / "a.log").write_text("x\n")
     assert [name for name, _ in log_files(tmp_path)] == ["a.log"]

@@ -26,11 +26,11 @@ pytestmark = pytest.mark.local
 
 REASONS = {
     "circle.gz": r"circle\.gz can't be read \(Too many levels of symbolic links\)",
-    "device.gz": r"device\.gz is a device, and no file\.",
-    "fifo.gz": r"fifo\.gz is a FIFO, and no file\.",
+    "device.gz": r"device\.gz is a device, not a file\.",
+    "fifo.gz": r"fifo\.gz is a FIFO, not a file\.",
     "nowhere.gz": r"nowhere\.gz is a link that leads nowhere\.",
-    "socket.gz": r"socket\.gz is a socket, and no file\.",
-    "to-fifo.gz": r"to-fifo\.gz is a FIFO, and no file\.",
+    "socket.gz": r"socket\.gz is a socket, not a file\.",
+    "to-fifo.gz": r"to-fifo\.gz is a FIFO, not a file\.",
 }
 BROKEN = "/proc/self/mem"
 """A regular file that nobody can read from its start, root neither: EIO."""

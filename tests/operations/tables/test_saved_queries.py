@@ -141,7 +141,7 @@ def test_all_are_listed_and_one_is_printed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "said"), [(("nope",), "no saved query nope"), (("newest", "--table", "a b"), "no table")]
+    ("options", "said"), [(("nope",), "no saved query nope"), (("newest", "--table", "a b"), "not a table")]
 )
 def test_what_can_not_be_printed_is_said(options: tuple[str, ...], said: str) -> None:
     done = loglake("queries", *options)

@@ -20,7 +20,7 @@ from loglake.errors import AccessDeniedError, ConfigError, NotFoundError, Perman
 pytestmark = pytest.mark.unit
 
 WEB_1, WEB_2, WEB_3 = (f"exports/{TASKS[0]}/web-{number}/000000.gz" for number in (1, 2, 3))
-FIFO = "/logs/web-2/000000.gz is a FIFO, and no file."
+FIFO = "/logs/web-2/000000.gz is a FIFO, not a file."
 
 
 class RefusingStore(MemoryStore):

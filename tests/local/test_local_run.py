@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -214,7 +215,9 @@ def test_a_text_file_keeps_every_event_exactly_and_a_second_run_replaces_the_fir
         assert sorted(texts) == sorted([lines[0], "\n".join(lines[1:6]), lines[6]])
     assert "3 events in = 3 rows out" in done.stdout
     assert "5 calls failed by the rules" in done.stderr
-    assert "loglake query 'SELECT dt, level" in done.stdout
+    (asked,) = [line for line in done.stdout.splitlines() if "loglake query 'SELECT dt, level" in line]
+    answered = loglake(*shlex.split(asked)[1:], cwd=tmp_path)
+    assert (answered.returncode, answered.stdout.strip() in done.stdout) == (0, True)
 
 
 @pytest.mark.parametrize(

@@ -92,3 +92,12 @@ def test_what_athena_refuses_is_said() -> None:
     clients = {"glue": GLUE, "athena": Athena("vpc_flow_logs")}.__getitem__
     with pytest.raises(ConfigError, match="Athena: no"):
         create_views(clients, "loglake", "lake", deployed_views(clients, "lake"))
+
+
+def test_a_local_stack_has_the_views_already() -> None:
+    athena = Athena()
+    athena.meta.endpoint_url = "http://127.0.0.1:4566"
+    clients = {"glue": GLUE, "athena": athena}.__getitem__
+    with pytest.raises(ConfigError, match="has the views already"):
+        create_views(clients, "loglake", "lake", deployed_views(clients, "lake"))
+    assert athena.statements == []

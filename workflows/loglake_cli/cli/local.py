@@ -26,6 +26,7 @@ from loglake_cli.cli.shared.options import KEEP, Timezone, absolute, same_deploy
 from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.cli.shared.verbs import Verbs
 from loglake_cli.local.lake.keep import LOGS_SUFFIX
+from loglake_cli.local.lake.query.athena import Dialect
 from loglake_cli.local.lake.query.athena import query as run_query
 from loglake_cli.local.local_run import LocalRun, execute, prepare
 from loglake_cli.local.up import Ended, Watch, no_page
@@ -240,10 +241,10 @@ def _show(report: LocalRunReport, keep: Path) -> None:
         _print_end(report, keep, out)
         return
     table = max(report.tables, key=lambda each: each.rows)
-    sql = f"SELECT dt, level, count(*) AS events FROM {table.database}.{table.name} GROUP BY ALL ORDER BY ALL"
+    sql = f"SELECT dt, level, count(*) AS events FROM {table.database}.{table.name} GROUP BY 1, 2 ORDER BY 1, 2"
     asked = command("query", same_deployment(keep, None), names=[sql], start=program())
     out.print(Text(f"\n{asked}\n"), soft_wrap=True)
-    query_output.print_result(run_query(keep, sql), out)
+    query_output.print_result(run_query(keep, sql, dialect=Dialect.ATHENA), out)
     _print_end(report, keep, out)
 
 

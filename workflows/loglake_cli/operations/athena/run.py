@@ -82,7 +82,7 @@ def workgroup_of(client: Clients, prefix: str) -> Workgroup:
     try:
         found = call(athena, "get_work_group", prefix, WorkGroup=prefix)["WorkGroup"]
     except LoglakeError as error:
-        if urlsplit(athena.meta.endpoint_url).hostname in _HERE:
+        if is_here(athena):
             account = call(client("sts"), "get_caller_identity", "*")["Account"]
             bucket = f"{prefix}-control-{account}-{athena.meta.region_name}"
             return Workgroup("primary", f"s3://{bucket}/query-results/")
@@ -92,6 +92,11 @@ def workgroup_of(client: Clients, prefix: str) -> Workgroup:
         ) from error
     limit = found.get("Configuration", {}).get("BytesScannedCutoffPerQuery")
     return Workgroup(prefix, most_bytes=int(limit) if limit else None)
+
+
+def is_here(athena: Any) -> bool:
+    """Whether a client asks a stack of this machine, such as that of `loglake local up`."""
+    return urlsplit(athena.meta.endpoint_url).hostname in _HERE
 
 
 def run(

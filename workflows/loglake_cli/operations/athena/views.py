@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from loglake.errors import ConfigError
 from loglake_cli.deploy.calls import Clients, pages
 from loglake_cli.local.lake.aws_views.views import AwsView, aws_views
 from loglake_cli.local.lake.query.lake_tables import kept_catalog
 from loglake_cli.local.lake.query.table_views import parquet_tables
-from loglake_cli.operations.athena.run import run, workgroup_of
+from loglake_cli.operations.athena.run import is_here, run, workgroup_of
 
 
 def kept_views(directory: Path, database: str | None) -> list[AwsView]:
@@ -34,8 +35,10 @@ def create_views(client: Clients, prefix: str, database: str, views: list[AwsVie
     """Makes or replaces views in Athena, one after the other.
 
     Raises:
-        ConfigError: there is no workgroup, or Athena refuses a view.
+        ConfigError: there is no workgroup, Athena refuses a view, or it is a local stack's, which has the views.
     """
+    if is_here(client("athena")):
+        raise ConfigError("A local stack has the views already: query them, such as with `loglake query`.")
     workgroup = workgroup_of(client, prefix)
     for view in views:
         run(client("athena"), f'CREATE OR REPLACE VIEW "{view.name}" AS\n{view.sql}', workgroup, database)

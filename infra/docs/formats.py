@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from infra.docs.example_rows import example_row
 from loglake.core.schema.format_choice import SELDOM
 from loglake.core.schema.schema import ENVELOPE, TRAILER, ColumnType, InferredType, column_name
 from loglake.kernels.formats.base import Format
@@ -80,6 +81,18 @@ Some services write several formats, or let you choose one:
 | EKS control plane: `kube-apiserver-audit` | `eks_audit` |
 | EKS control plane: API server, controller manager, scheduler | `header`, with level, file, line and pairs as columns |
 | EKS control plane: `authenticator` | `logfmt` |
+| RDS and Aurora MySQL, MariaDB: error and general log | `mysql_error`, `mysql_general` |
+| RDS and Aurora MySQL, MariaDB: slow query and audit log | `mysql_slow`, `mysql_audit` |
+| RDS and Aurora PostgreSQL | `postgres`, and `postgres_csv` if the parameter `log_destination` is csvlog |
+| RDS for SQL Server: error log, agent log | `sqlserver` |
+| RDS for Oracle: alert, listener and audit files | `oracle_alert`, `oracle_listener`, `oracle_audit` |
+| API Gateway: execution logs | `apigateway_execution` |
+| API Gateway: access logs in CLF, in JSON, in CSV or XML | `access_log`, `json`, `apigateway_access` |
+| Glue, EMR, MSK, Amazon MQ, OpenSearch, ElastiCache (engine log as text) | `header` |
+| Elastic Beanstalk, SSM Agent, CloudWatch agent | `header` |
+| ECS agent | `logfmt` |
+| IoT, Cognito, Bedrock, GuardDuty, Security Hub, Config, EventBridge, Step Functions | `json` |
+| Verified Access, Network Firewall, ElastiCache in JSON | `json` |
 | nginx with a `log_format` that begins as combined | `access_log`; what you append is one column, `extra` |
 | nginx with a `log_format` of JSON, or of `name=value` pairs | `json`, or `logfmt` |
 | nginx or Apache with any other layout | plain text; its [layout](own-formats.md#layout-strings) makes columns |
@@ -146,7 +159,8 @@ def _section(each: Format) -> str:
         lines.append(_IN_A_DATASET)
     elif each.id in MAKERS:
         lines += _defined(each.id, MAKERS[each.id].example)
-    return "\n".join([*lines, f"\n```text\n{about.example}\n```"])
+    lines.append(f"\n```text\n{about.example}\n```\n\nbecomes the row\n\n```json\n{example_row(each)}\n```")
+    return "\n".join(lines)
 
 
 def _defined(name: str, definition: str) -> Iterable[str]:

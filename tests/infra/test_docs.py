@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from types import ModuleType
@@ -10,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from infra.docs import cost, export_errors, formats, scale
+from infra.docs.example_rows import example_row
 from loglake.core.export_errors.rule import Rule
 from loglake.core.export_errors.table import RULES
 from loglake.core.schema.datasets import FORMATS as NAMED
@@ -19,6 +21,13 @@ from loglake.kernels.formats.registry import FORMATS
 pytestmark = pytest.mark.infra
 
 DESCRIBED = formats.described()
+
+
+@pytest.mark.parametrize("each", DESCRIBED, ids=[each.id for each in DESCRIBED])
+def test_an_example_becomes_a_row(each: Format) -> None:
+    row = json.loads(example_row(each))
+    assert row["message"]
+    assert each.id == "text" or len(row.keys() - {"message", "level"}) > 0
 
 
 def test_the_page_of_formats_is_what_the_code_says() -> None:

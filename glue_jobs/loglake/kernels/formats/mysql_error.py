@@ -12,6 +12,7 @@ from loglake.kernels.formats.prefixes import REST, TEXT, WHOLE, Groups, LayoutsF
 FIELDS: Mapping[str, InferredType] = {
     "timestamp": TEXT,
     "thread_id": WHOLE,
+    "thread": TEXT,
     "priority": TEXT,
     "error_code": TEXT,
     "subsystem": TEXT,
@@ -26,6 +27,7 @@ _SHAPES = (
     rf"^(?P<timestamp>{_ISO}) (?P<thread_id>\d+) {_PRIORITY}\[(?P<error_code>MY-\d+)\] \[(?P<subsystem>\w+)\] {REST}",
     rf"^(?P<timestamp>{_ISO}|{_SPACED}) (?P<thread_id>\d+) {_PRIORITY}{REST}",
     rf"^(?P<timestamp>{_SHORT}) {_PRIORITY}{REST}",
+    rf"^(?P<timestamp>{_SPACED}|{_SHORT}) (?:(?P<thread>[0-9a-f]+) | )?(?P<subsystem>InnoDB|Percona XtraDB): {REST}",
     rf"^(?P<timestamp>{_ISO}|{_SPACED}|{_SHORT}) (?P<program>mysqld_safe|mysqld_multi|mariadbd-safe) {REST}",
 )
 
@@ -41,7 +43,7 @@ class MysqlErrorFormat(LayoutsFormat):
 
     shapes = _SHAPES
     fields = FIELDS
-    literal = r"\d \[(?:System|Note|Warning|ERROR|Error)\] |\d (?:mysqld_|mariadbd-)"
+    literal = r"\d \[(?:System|Note|Warning|ERROR|Error)\] |\d (?:mysqld_|mariadbd-)| (?:InnoDB|XtraDB): "
     id = "mysql_error"
     source = "https://dev.mysql.com/doc/refman/8.4/en/error-log-format.html"
     about = About(

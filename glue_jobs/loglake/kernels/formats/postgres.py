@@ -81,7 +81,7 @@ _LONG = (
 _SHAPES = (
     rf"^{_TIME}:{_SESSION}{_SEVERITY}: *{REST}",
     rf"^{_TIME}:{_SESSION}{_LONG}{_SEVERITY}: *{REST}",
-    rf"^{_TIME} \[(?P<pid>\d+)\] (?:(?P<user>[^@\s]*)@(?P<database>[^\s/]*) )?{_SEVERITY}:  {REST}",
+    rf"^{_TIME} \[(?P<pid>\d+)\] (?:(?P<user>[^@\s]*)@(?P<database>[^\s/]*) )?{_SEVERITY}: +{REST}",
     rf"^<? ?{_TIME}(?P<context>(?:[\s:,;>|][^\n]*?)?){_SEVERITY}:  {REST}",
 )
 _CONTEXT: Mapping[str, str] = {

@@ -34,12 +34,12 @@ class SqlServerFormat(LayoutsFormat):
 
     shapes = (
         rf"^(?P<timestamp>\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d\.\d\d) "
-        rf"(?P<source>spid\d+[a-z]?|Server|Logon|Backup|Service|Cluster|Audit) +{REST}",
+        rf"(?P<source>spid\d+[a-z]?|Server|Logon|Backup|Service|Cluster|Audit)[ \t]+{REST}",
         rf"^(?P<timestamp>\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d) - (?P<mark>[!+?]) \[(?P<event_number>\d+)\] {REST}",
     )
     fields = FIELDS
     derived = DERIVED
-    literal = r"\.\d\d (?:spid\d|[SLBCA][a-z]+ )| - [!+?] \["
+    literal = r"\.\d\d (?:spid\d|[SLBCA][a-z]+[ \t])| - [!+?] \["
     id = "sqlserver"
     source = "https://learn.microsoft.com/sql/tools/configuration-manager/viewing-the-sql-server-error-log"
     about = About(

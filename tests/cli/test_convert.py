@@ -236,8 +236,10 @@ def test_a_run_that_is_killed_or_stopped_is_made_good_by_the_next(
 
 
 def disturb(exports: Path, output: Path, engine: str, number: signal.Signals, status: int) -> str:
-    """Sends a signal to a run with Spark or workers, and checks that no process is left."""
+    """Sends a signal to a run with Spark or workers, and checks that no process is left, and no file of a worker."""
     marker = str(output.with_name(f"home-{engine}-{number.name}"))
+    temporary = output.with_name(f"temporary-{engine}-{number.name}")
+    temporary.mkdir()
 
     def has_begun() -> bool:
         names = processes(f"HOME={marker}")
@@ -249,7 +251,7 @@ def disturb(exports: Path, output: Path, engine: str, number: signal.Signals, st
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "HOME": marker},
+        env={**os.environ, "HOME": marker, "TMPDIR": str(temporary)},
     ) as process:
         before = len(list(output.rglob("_converted/shop/*")))
         while len(list(output.rglob("_converted/shop/*"))) == before or not has_begun():
@@ -263,6 +265,8 @@ def disturb(exports: Path, output: Path, engine: str, number: signal.Signals, st
         assert number is signal.SIGKILL
         assert time.monotonic() < deadline
         time.sleep(0.05)
+    if engine == "pool" or number is not signal.SIGKILL:
+        assert not list(temporary.glob("loglake-*"))
     return stderr
 
 

@@ -29,10 +29,12 @@ class Forks:
         self.log_dir = log_dir
         folders = (_TESTS, _TESTS.parent / "glue_jobs", _TESTS.parent / "workflows")
         path = os.pathsep.join(map(str, folders))
+        temporary = log_dir / "temporary"  # a job that is killed can't remove its files
+        temporary.mkdir(exist_ok=True)
         with (log_dir / "fork-server.log").open("ab") as log:
             self._server = subprocess.Popen(
                 [sys.executable, "-m", "faults.fork_server"],
-                env={**_THREADLESS, **environment, "PYTHONPATH": path, "PATH": os.defpath},
+                env={**_THREADLESS, **environment, "PYTHONPATH": path, "PATH": os.defpath, "TMPDIR": str(temporary)},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

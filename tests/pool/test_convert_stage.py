@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -44,9 +45,13 @@ def bundle(root: Path, number: int, *names: str) -> Bundle:
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[PoolConvertStage]:
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PoolConvertStage]:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     with pool_stage(partial(DeadlyStore, str(tmp_path)), "raw", "lake", workers=2) as stage:
         yield stage
+    assert not list(temporary.iterdir()), "the files of a worker that died are removed"
 
 
 def converted(stage: PoolConvertStage, bundles: Sequence[Bundle]) -> dict[int, BundleResult | BundleFailure]:
@@ -160,12 +165,13 @@ def test_a_script_without_a_guard_has_a_pool(script: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_nothing_is_left_of_a_script_that_is_stopped(script: Path, tmp_path: Path, number: signal.Signals) -> None:
-    marker = str(tmp_path / "home")
+    marker, temporary = str(tmp_path / "home"), tmp_path / "temporary"
+    temporary.mkdir()
     with ExitStack() as closing:
         process = closing.enter_context(
             subprocess.Popen(
                 [sys.executable, script, "exports/slow-1", "exports/slow-2"],
-                env={**os.environ, "HOME": marker},
+                env={**os.environ, "HOME": marker, "TMPDIR": str(temporary)},
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
             )
@@ -183,3 +189,4 @@ def test_nothing_is_left_of_a_script_that_is_stopped(script: Path, tmp_path: Pat
         while processes(f"HOME={marker}"):
             assert time.monotonic() < deadline
             time.sleep(0.02)
+    assert not list(temporary.iterdir())

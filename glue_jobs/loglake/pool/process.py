@@ -43,6 +43,8 @@ class WorkerProcess:
 
     def __init__(self, open_store: OpenStore, raw_bucket: str, lake_bucket: str, pandas: bool = True) -> None:
         self._said = tempfile.TemporaryFile()  # noqa: SIM115  (closed in `kill`)
+        # Of the worker, which can't remove its files if it dies.
+        self._folder = tempfile.TemporaryDirectory(prefix="loglake-worker-")
         program = _START + ("" if pandas else _LEAVE_OUT) + _WORK
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said
@@ -51,7 +53,7 @@ class WorkerProcess:
         assert self._process.stdout is not None
         self._given, self._answers = self._process.stdin, self._process.stdout
         try:
-            stores = base64.b64encode(pickle.dumps((open_store, raw_bucket, lake_bucket)))
+            stores = base64.b64encode(pickle.dumps((open_store, raw_bucket, lake_bucket, self._folder.name)))
             self._write(json.dumps(sys.path).encode() + b"\n" + stores + b"\n")
         except BaseException:  # nobody else knows the process yet
             self.kill()
@@ -99,6 +101,7 @@ class WorkerProcess:
         with suppress(BrokenPipeError):
             self._given.close()
         self._said.close()
+        self._folder.cleanup()
 
     def _write(self, data: bytes) -> None:
         with suppress(BrokenPipeError):  # `answer` finds that it is gone

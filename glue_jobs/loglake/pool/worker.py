@@ -1,8 +1,9 @@
 """A worker of a pool: a process that imports the kernels once, and then does one task after the other.
 
-It reads lines of JSON from its input and writes one line for each: first how to reach the stores, then tasks, then an
-empty line, which ends it. If its input ends before that, the process that started it is gone, so it ends at once,
-whatever it is doing: a task of a run that nobody commits shall write nothing more.
+It reads lines of JSON from its input and writes one line for each: first how to reach the stores, and a folder for its
+local files; then tasks; then an empty line, which ends it. If its input ends before that, the process that started it
+is gone, so it removes the folder and ends at once, whatever it is doing: a task of a run that nobody commits shall
+write nothing more.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ import json
 import os
 import pickle
 import queue
+import shutil
 import signal
 import sys
+import tempfile
 import threading
 from typing import IO, TYPE_CHECKING, Any
 
@@ -37,7 +40,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes, and the first one ends the others
     pa.set_cpu_count(1)  # there is a worker for each core
     given, answers = sys.stdin.buffer, _own_output()
-    raw, lake = _opened(given.readline())
+    raw, lake, tempfile.tempdir = _opened(given.readline())
     tasks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(given, tasks), daemon=True).start()
     while line := tasks.get():
@@ -58,9 +61,9 @@ def _own_output() -> IO[bytes]:
     return answers
 
 
-def _opened(line: bytes) -> tuple[ObjectStore, ObjectStore]:
-    open_store, raw_bucket, lake_bucket = pickle.loads(base64.b64decode(line))
-    return open_store(raw_bucket), open_store(lake_bucket)
+def _opened(line: bytes) -> tuple[ObjectStore, ObjectStore, str]:
+    open_store, raw_bucket, lake_bucket, folder = pickle.loads(base64.b64decode(line))
+    return open_store(raw_bucket), open_store(lake_bucket), folder
 
 
 def _read(given: IO[bytes], tasks: queue.SimpleQueue[bytes]) -> None:
@@ -68,6 +71,7 @@ def _read(given: IO[bytes], tasks: queue.SimpleQueue[bytes]) -> None:
         tasks.put(line.strip())
         if not line.strip():
             return
+    shutil.rmtree(tempfile.gettempdir(), ignore_errors=True)  # nobody else does it any more
     os._exit(_ORPHANED)
 
 

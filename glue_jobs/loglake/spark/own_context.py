@@ -41,7 +41,11 @@ def own_context(app_name: str, master: str | None = None) -> Iterator[SparkConte
     Raises:
         ConfigError: the JVM does not start; with what it said.
     """
-    with tempfile.TemporaryFile() as said, _Signals() as signals:
+    with (
+        tempfile.TemporaryDirectory(prefix="loglake-spark-", ignore_cleanup_errors=True) as folder,
+        tempfile.TemporaryFile() as said,
+        _Signals() as signals,
+    ):
         conf = SparkConf().setMaster(master or "local[*]").setAppName(app_name).setAll(list(_settings(master).items()))
         gateway = launch(conf, said)
         try:
@@ -49,6 +53,8 @@ def own_context(app_name: str, master: str | None = None) -> Iterator[SparkConte
             try:
                 signals.stop(context)
                 take_this_python(context)
+                if str(context.master).startswith("local"):
+                    context.environment["TMPDIR"] = folder  # Spark kills workers, which leave their files
                 yield context
             finally:
                 context.stop()

@@ -142,7 +142,7 @@ def _unrepeated(texts: Texts, message: Strings, level: Strings) -> Texts:
 
 
 def _read(raw: Strings) -> Texts:
-    return read_pairs(pc.replace_substring_regex(raw, _PRIORITY, "") if occurs(raw, _PRIORITY) else raw)
+    return read_pairs(pc.replace_substring_regex(raw, _PRIORITY, "") if occurs(raw, _PRIORITY[1:]) else raw)
 
 
 def _has_any(texts: Strings) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
-from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, pc, without
+from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, occurs, pc, without
 from loglake.kernels.formats.base import About, Parse, declared
 from loglake.kernels.formats.embedded import may_be_objects
 from loglake.kernels.formats.levels import level_in_text
@@ -51,8 +51,10 @@ _FACILITY = {str(pri): _FACILITIES[pri // 8] for pri in range(192)}
 
 _PRI = r"<(?P<pri>\d{1,2}|1[0-8]\d|19[01])>"
 _MONTH = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
-_BSD = rf"(?:{_MONTH}) (?:[ 0][1-9]|[12]\d|3[01])(?: \d{{4}})? \d\d:\d\d:\d\d"
-_BSD_TIME = rf"(?P<timestamp>{_BSD}(?:\.\d{{1,6}})?)"
+_DAY = rf"(?:{_MONTH}) (?:[ 0][1-9]|[12]\d|3[01])"
+_BSD_TIME = rf"(?P<timestamp>{_DAY} \d\d:\d\d:\d\d)"
+_LONG = rf"{_DAY}(?: \d{{4}})? \d\d:\d\d:\d\d(?:\.\d{{1,6}})?"
+_LONG_TIME = rf"(?P<timestamp>{_LONG})"
 _RSYSLOG_TIME = r"(?P<timestamp>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}[+-]\d\d:\d\d)"
 _HOST = r"(?P<host>[0-9A-Za-z](?:[\w.:-]*[0-9A-Za-z])?)"
 _TAG = r"(?P<program>[^\s:\[\]<>]+)(?:\[(?P<pid>[^\s\]]+)\])?: ?"
@@ -60,8 +62,8 @@ _NO_TAG = r"(?P<message>(?:last message repeated \d+ times|-- MARK --)\s*)$"
 
 _LINE = rf"{_BSD_TIME} (?:{_HOST} )?{_TAG}{REST}"
 _CISCO = (
-    rf"^(?:{_PRI})?(?:\d+: )?(?:[*.]?{_BSD_TIME}:? )?(?:{_HOST} )?(?:\d+: )?(?:: )?"
-    rf"(?:[*.]?{_BSD}(?:\.\d+)?(?: [A-Z]+)?: )?"
+    rf"^(?:{_PRI})?(?:\d+: )?(?:[*.]?{_LONG_TIME}:? )?(?:{_HOST} )?(?:\d+: )?(?:: )?"
+    rf"(?:[*.]?{_LONG}(?: [A-Z]+)?: )?"
     rf"%(?P<program>[A-Z][A-Z0-9_-]*)-(?P<number>[0-7])-(?P<message_id>\w+): {REST}"
 )
 """https://www.cisco.com/c/en/us/td/docs/security/asa/syslog/asa-syslog.html, and IOS: perhaps with two headers."""
@@ -72,14 +74,16 @@ _RFC_5424 = (
     rf'(?P<structured_data>-|(?:\[(?:[^\]"\\]|"(?:[^"\\]|\\(?s:.))*")*\])+)(?: (?:\x{{FEFF}})?|$){REST}'
 )
 
+_CISCO_SIGN = r"%[A-Z][A-Z0-9_-]*-[0-7]-"
 _SHAPES = (
-    _CISCO,
     f"^{_LINE}",
     f"^{_PRI}{_LINE}",
+    rf"^(?:{_PRI})?{_LONG_TIME} (?:{_HOST} )?{_TAG}{REST}",
     _RFC_5424,
     rf"^{_RSYSLOG_TIME} {_HOST} {_TAG}{REST}",
     rf"^{_BSD_TIME} {_HOST} {_NO_TAG}",
 )
+_WITH_CISCO = (_CISCO, *_SHAPES)
 _NIL = ("timestamp", "host", "program", "pid", "message_id", "structured_data")
 """RFC 5424 writes ``-`` where there is none of these."""
 
@@ -102,20 +106,27 @@ class SyslogFormat:
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event starts with a syslog header, up to the program's name."""
-        return looks_like(raw, _SHAPES)
+        return looks_like(raw, _shapes(raw))
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The fields of the headers that are there, then those of their messages."""
         fields = {"pri": TEXT, **FIELDS}
-        seen = fields_of(raw, _SHAPES, fields, _adjust)
+        shapes = _shapes(raw)
+        seen = fields_of(raw, shapes, fields, _adjust)
         if seen.pop(("pri",), None):
             seen = join_types([{("facility",): TEXT, ("severity",): TEXT}, seen])
-        inside = join_types(map(_details_of, pieces_of(raw, _SHAPES)))
+        inside = join_types(map(_details_of, pieces_of(raw, shapes)))
         return {**seen, **{path: each for path, each in inside.items() if path not in seen}}
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """The level comes from PRI, else from a word such as ``ERROR`` near the start of the message."""
-        return shapes_parser(schema, _SHAPES, _adjust, rest=rest)
+        with_cisco, plain = (shapes_parser(schema, shapes, _adjust, rest=rest) for shapes in (_WITH_CISCO, _SHAPES))
+        return lambda raw: (with_cisco if occurs(raw, _CISCO_SIGN) else plain)(raw)
+
+
+def _shapes(raw: Strings) -> tuple[str, ...]:
+    """Those that an event may have: few have Cisco's, which would cost all of them."""
+    return _WITH_CISCO if occurs(raw, _CISCO_SIGN) else _SHAPES
 
 
 def _details_of(groups: Groups) -> dict[FieldPath, InferredType]:

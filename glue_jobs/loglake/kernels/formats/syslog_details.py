@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -35,28 +37,29 @@ def details(programs: Strings, messages: Strings) -> Values:
         programs: who wrote each message.
         messages: texts, null if there is none.
     """
-    texts = pc.utf8_ltrim_whitespace(pc.fill_null(messages, ""))
+    texts = pc.fill_null(messages, "")
     values: Values = {}
     rest = texts
     names = pc.unique(programs.drop_null())
-    for pattern, layouts in _programs():
-        own = names.filter(matches(names, pattern))
+    for program in _programs():
+        own = names.filter(matches(names, program.name))
         if not len(own):
             continue
         rows = np.flatnonzero(to_mask(pc.is_in(programs, own)))
-        for layout in layouts:
+        events = pc.ascii_ltrim_whitespace(texts if len(rows) == len(texts) else texts.take(rows))
+        rows, events = _kept(rows, events, to_mask(matches(events, program.any_layout)))
+        for layout in program.layouts:
             if not len(rows):
                 break
-            events = texts.take(rows)
             mask = to_mask(matches(events, layout.start))
             if not mask.any():
                 continue
-            groups = _groups(layout, events.filter(pa.array(mask)))
-            left = pc.fill_null(groups.pop("message"), "")
-            rest = _placed(rest, rows[mask], left)
-            for name, found in groups.items():
-                values[name] = _placed(values.get(name, nulls(len(texts), pa.string())), rows[mask], found)
-            rows = rows[~mask]
+            mine, found = _kept(rows, events, mask)
+            groups = _groups(layout, found)
+            rest = _placed(rest, mine, pc.fill_null(groups.pop("message"), ""))
+            for name, each in groups.items():
+                values[name] = _placed(values.get(name), mine, each, len(texts))
+            rows, events = _kept(rows, events, ~mask)
     for name, found in scattered_pairs(rest).items():
         before = values.get(name)
         both = no_mask(len(texts)) if before is None else to_mask(pc.and_(before.is_valid(), found.is_valid()))
@@ -77,14 +80,31 @@ def types_of(values: Values) -> dict[str, InferredType]:
     }
 
 
+class _Program(NamedTuple):
+    """RE2 of a program's name, RE2 of a message that has any of its layouts, and these."""
+
+    name: str
+    any_layout: str
+    layouts: tuple[Layout, ...]
+
+
 @lru_cache(maxsize=1)
-def _programs() -> tuple[tuple[str, tuple[Layout, ...]], ...]:
-    return tuple((rf"^(?:{name})$", tuple(map(layout_of, texts))) for name, texts in PROGRAMS.items())
+def _programs() -> tuple[_Program, ...]:
+    made = []
+    for name, texts in PROGRAMS.items():
+        layouts = tuple(map(layout_of, texts))
+        starts = (re.sub(r"[?]P<\w+>", "?:", layout.start) for layout in layouts)
+        made.append(_Program(rf"^(?:{name})$", "|".join(dict.fromkeys(starts)), layouts))
+    return tuple(made)
+
+
+def _kept(rows: np.ndarray, events: Strings, mask: Mask) -> tuple[np.ndarray, Strings]:
+    return (rows, events) if mask.all() else (rows[mask], events.filter(pa.array(mask)))
 
 
 @lru_cache(maxsize=1)
 def _numeric() -> dict[str, bool]:
-    fields = [field for _, layouts in _programs() for layout in layouts for field in layout.fields.items()]
+    fields = [field for each in _programs() for layout in each.layouts for field in layout.fields.items()]
     return {name: kind in NUMBERS for name, kind in fields}
 
 
@@ -98,8 +118,16 @@ def _groups(layout: Layout, events: Strings) -> Values:
     return groups
 
 
-def _placed(values: Strings, rows: np.ndarray, found: Strings) -> Strings:
-    mask = np.zeros(len(values), np.bool_)
+def _placed(values: Strings | None, rows: np.ndarray, found: Strings, length: int = 0) -> Strings:
+    """Values with those of some rows; without values of before, the others are null."""
+    length = length if values is None else len(values)
+    if len(rows) == length:
+        return found
+    if values is None:
+        places = np.full(length, -1)
+        places[rows] = np.arange(len(rows))
+        return found.take(pa.array(places, mask=places < 0))
+    mask = np.zeros(length, np.bool_)
     mask[rows] = True
     placed: Strings = pc.replace_with_mask(values, pa.array(mask), found)
     return placed
@@ -117,5 +145,4 @@ def scattered_pairs(texts: Strings, fewest: int = 2) -> Values:
     only = pc.replace_substring_regex(marked, _REST, r"\1")
     found = read_pairs(pc.replace_substring(only, _MARK, " "))
     rows = np.flatnonzero(has)
-    empty = nulls(len(texts), pa.string())
-    return {name: _placed(empty, rows, values) for name, values in found.items()}
+    return {name: _placed(None, rows, values, len(texts)) for name, values in found.items()}

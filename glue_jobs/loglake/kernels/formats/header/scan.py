@@ -7,10 +7,11 @@ weak, such as text in brackets: whether these are part of a layout is decided by
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Callable, Optional
+from typing import Callable, NamedTuple, Optional
 
 from loglake.kernels.formats.header.kinds import ANY_CASE, CAPITALS, CLOCKS, DATES, KINDS
 from loglake.kernels.formats.header.known import KNOWN
@@ -18,6 +19,12 @@ from loglake.kernels.formats.header.layout import TAIL, TAILS, layout_of
 
 HEAD_CHARACTERS = 2_000
 """Of an event, so many are looked at for its header, and as many at its end for its tail."""
+
+_DIGITS = frozenset(
+    {"iso", "short", "slashes", "common", "day_first", "compact", "clock", "epoch", "number", "six", "squid", "kitchen"}
+)
+_LETTERS = frozenset({"capitals", "any_case", "letter", "method", "month_first", "ctime", "mail", "syslog", "upper"})
+"""Kinds that start with one of these."""
 
 _END = r"(?=[\s\]:|,/-]|$)"
 _NAMES = {
@@ -105,7 +112,7 @@ _BEFORE_LEVEL = _compiled(rf"(?:{KINDS['path']})(?=(?: +-{{1,2}} +| *\| *| *: +|
 
 def scan(event: str) -> list[Piece]:
     """The pieces of an event's header, and its tail; none if it has no header."""
-    known = next((text for text, pattern in _known() if pattern.match(event)), None)
+    known = next((text for text, pattern in _known(event[:1]) if pattern.match(event)), None)
     if known is not None:
         return [Piece("", known, is_known=True), *([] if TAIL in known else _tail(event))]
     state = _State(event[:HEAD_CHARACTERS])
@@ -115,9 +122,33 @@ def scan(event: str) -> list[Piece]:
     return [*pieces, *_tail(event)]
 
 
+@lru_cache(maxsize=128)
+def _known(first: str) -> list[tuple[str, re.Pattern[str]]]:
+    """The known layouts that an event with this first character may have."""
+    return [(text, pattern) for text, pattern, starts in _known_starts() if first in starts]
+
+
 @lru_cache(maxsize=1)
-def _known() -> list[tuple[str, re.Pattern[str]]]:
-    return [(text, _compiled(layout_of(text).start)) for text in KNOWN]
+def _known_starts() -> list[tuple[str, re.Pattern[str], _Characters]]:
+    return [(text, _compiled(layout_of(text).start), _first_characters(text)) for text in KNOWN]
+
+
+class _Characters(NamedTuple):
+    """The characters that a layout may start with; all, if none is known."""
+
+    some: frozenset[str] | None
+
+    def __contains__(self, character: object) -> bool:
+        return self.some is None or character in self.some
+
+
+def _first_characters(text: str) -> _Characters:
+    kind = re.match(r"\{\w+:(\w+)\}", text)
+    if not kind:
+        return _Characters(frozenset(text[0]))
+    if kind[1] in _DIGITS:
+        return _Characters(frozenset("0123456789"))
+    return _Characters(frozenset(string.ascii_letters) if kind[1] in _LETTERS else None)
 
 
 def _is_header(state: _State, pieces: list[Piece]) -> bool:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from loglake.kernels.arrow import Strings, choose, matches, pc
+from collections.abc import Mapping
+
+import pyarrow as pa
+
+from loglake.core.schema.schema import InferredType
+from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, matches, nulls, pc
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.records import (
+    DECIMAL,
     EXTRA,
     TEXT,
     WHOLE,
@@ -16,6 +22,7 @@ from loglake.kernels.formats.records import (
     quoted,
     types_of,
 )
+from loglake.kernels.formats.text_fields import cut
 
 _ESCAPED = r'(?:[^"\\]|\\.)*'
 r"""Apache writes a quote as ``\"``, nginx as ``\\x22``; either stays as it is written."""
@@ -58,6 +65,42 @@ def _name_virtual_hosts(groups: dict[str, Strings]) -> None:
     groups["remote_user"] = choose(shifted, pc.struct_field(rest, "user"), user)
 
 
+_INGRESS = (
+    r"^(?P<request_length>\d+) (?P<request_time>[\d.]+) \[(?P<proxy_upstream_name>[^\]]*)\] "
+    r"\[(?P<proxy_alternative_upstream_name>[^\]]*)\] (?P<upstream_addr>[^\s,]+(?:, [^\s,]+)*) "
+    r"(?P<upstream_response_length>[^\s,]+(?:, [^\s,]+)*) (?P<upstream_response_time>[^\s,]+(?:, [^\s,]+)*) "
+    r"(?P<upstream_status>[^\s,]+(?:, [^\s,]+)*) (?P<own_id>\S+)$"
+)
+"""https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/log-format/"""
+
+_TRAEFIK = r'^(?P<request_count>\d+|-) "(?P<router_name>[^"]*)" "(?P<server_url>[^"]*)" (?P<duration_ms>\d+)ms$'
+"""https://doc.traefik.io/traefik/observe/logs-and-access-logs/"""
+
+_PROXIES: Mapping[str, InferredType] = {
+    "request_length": WHOLE,
+    "request_time": DECIMAL,
+    **dict.fromkeys(("proxy_upstream_name", "proxy_alternative_upstream_name", "upstream_addr"), TEXT),
+    **dict.fromkeys(("upstream_response_length", "upstream_response_time", "upstream_status"), TEXT),
+    "request_count": WHOLE,
+    **dict.fromkeys(("router_name", "server_url"), TEXT),
+    "duration_ms": WHOLE,
+}
+"""What ingress-nginx and Traefik append; the retries of a request stand between commas."""
+
+
+def _refine(groups: dict[str, Strings]) -> None:
+    _name_virtual_hosts(groups)
+    groups |= {name: nulls(len(groups["method"]), pa.string()) for name in _PROXIES}
+    for pattern in (_INGRESS, _TRAEFIK):
+        extra = groups[EXTRA]
+        is_own = pc.fill_null(matches(extra, pattern), False)
+        if pc.any(is_own).as_py():
+            found = cut(extra, pattern)
+            groups["request_id"] = coalesce(groups["request_id"], found.pop("own_id", groups["request_id"]))
+            groups |= {name: coalesce(groups[name], values) for name, values in found.items()}
+            groups[EXTRA] = choose(is_own, NO_STRING, extra)
+
+
 _PATTERN = (
     rf"^(?:{_VIRTUAL_HOST.pattern} )?{' '.join(each.pattern for each in _HEAD)} ?"  # API Gateway has no space there
     rf"{' '.join(each.pattern for each in (_REQUEST, *_TAIL))}"
@@ -68,9 +111,9 @@ _PATTERN = (
 _RECORDS = Records(
     pattern=_PATTERN,
     fields={**types_of(_HEAD), "method": TEXT, "uri": TEXT, "protocol": TEXT, **types_of(_TAIL)},
-    rare={**types_of((_VIRTUAL_HOST, *_CLIENT, _FORWARDED, *_GATEWAY)), EXTRA: TEXT},
+    rare={**types_of((_VIRTUAL_HOST, *_CLIENT, _FORWARDED, *_GATEWAY)), **_PROXIES, EXTRA: TEXT},
     message="request",
-    refine=_name_virtual_hosts,
+    refine=_refine,
 )
 
 
@@ -89,7 +132,7 @@ class AccessLogFormat(RecordsFormat):
     id = "access_log"
     source = "https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html"
     about = About(
-        title="Access logs of Apache and nginx, common and combined, and API Gateway's in CLF",
+        title="Access logs of Apache, nginx and Traefik, common and combined, and API Gateway's in CLF",
         detection=(
             "Host (or several, of proxies), name and user, a time in brackets, a request in quotes, a status and a "
             "size at their places; a virtual host may come first."

@@ -11,7 +11,7 @@ _DAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:
 _PATTERN = (
     rf"^\[(?P<time>{_DAY})\] \[(?:(?P<module>\w*):)?(?P<severity>{_SEVERITY})\]"
     r"(?: \[pid (?P<pid>\d+)(?::tid (?P<tid>\d+))?\])?(?: \[client (?P<client>[^\]\n]+)\])? ?"
-    r"(?P<text>(?:\(\d+\)[^\[\]\n]*\[client (?P<later_client>[^\]\n]+)\])?(?s:.*?))\s*$"
+    r"(?P<text>(?:\(\d+\)[^\[\]\n]*\[client (?P<later_client>[^\]\n]+)\])?(?s:.*?)(?:, referer: (?P<referer>\S+))?)\s*$"
 )
 
 
@@ -23,7 +23,7 @@ def _refine(groups: dict[str, Strings]) -> None:
 _RECORDS = Records(
     pattern=_PATTERN,
     fields={"time": TEXT, "severity": TEXT},
-    rare={"module": TEXT, "pid": WHOLE, "tid": WHOLE, "client": TEXT},
+    rare={"module": TEXT, "pid": WHOLE, "tid": WHOLE, "client": TEXT, "referer": TEXT},
     message="text",
     level="level",
     refine=_refine,

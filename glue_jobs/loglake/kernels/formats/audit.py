@@ -28,6 +28,7 @@ class AuditFormat:
     """
 
     id = "audit"
+    literal = r"msg=audit\("
     source = "https://github.com/linux-audit/audit-documentation/wiki/SPEC-Writing-Good-Events"
     about = About(
         title="The audit daemon of Linux",

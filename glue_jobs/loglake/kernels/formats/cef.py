@@ -45,6 +45,7 @@ class CefFormat:
     """
 
     id = "cef"
+    literal = r"CEF:|LEEF:"
     source = "https://www.microfocus.com/documentation/arcsight/arcsight-smartconnectors/"
     about = About(
         title="CEF and LEEF, the events of security products, with a syslog header or without",

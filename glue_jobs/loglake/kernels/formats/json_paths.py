@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Mask, Strings, choose, coalesce, pc, to_mask, without
-from loglake.kernels.formats.levels import letter_level, no_level, normal_or_letter, severity_number
+from loglake.kernels.formats.levels import letter_level, no_level, normal_or_letter, severity_number, syslog_level
 from loglake.kernels.json.fit import Fitted, Fitter
 from loglake.kernels.json.infer_types import infer_and_pick
 
@@ -33,8 +33,9 @@ MESSAGE_PATHS: tuple[FieldPath, ...] = (
     ("@m",),
     ("MessageTemplate",),
     ("@mt",),
+    ("MESSAGE",),
 )
-"""Where pino, bunyan, zap, log4j, logback, python-json-logger, GELF, structlog, OpenTelemetry and Serilog put it."""
+"""Where pino, bunyan, zap, log4j, logback, python-json-logger, GELF, structlog, OpenTelemetry and others put it."""
 
 LEVEL_PATHS: tuple[FieldPath, ...] = (
     ("level",),
@@ -60,10 +61,13 @@ LEVEL_PATHS: tuple[FieldPath, ...] = (
 NUMBER_PATHS: tuple[FieldPath, ...] = (("severityNumber",), ("SeverityNumber",), ("severity_number",))
 """Where OpenTelemetry puts its number for the level."""
 
+SYSLOG_PATHS: tuple[FieldPath, ...] = (("PRIORITY",),)
+"""Where journald puts syslog's number for the level. GELF has it at ``level``, beside ``short_message``."""
+
 LETTER_PATHS: tuple[FieldPath, ...] = (("s",),)
 """Where MongoDB puts its letter for the level, beside ``msg``."""
 
-PATHS = MESSAGE_PATHS + LEVEL_PATHS + NUMBER_PATHS + LETTER_PATHS
+PATHS = MESSAGE_PATHS + LEVEL_PATHS + NUMBER_PATHS + SYSLOG_PATHS + LETTER_PATHS
 
 _REPEATING = frozenset(MESSAGE_PATHS + LEVEL_PATHS)
 
@@ -74,7 +78,11 @@ def message_and_level(picked: Sequence[Strings]) -> tuple[Strings, Strings]:
     nothing = no_level(len(picked[0]))
     messages = [without(texts, "") for path, texts in there if path in MESSAGE_PATHS]
     levels = [_level(path, texts) for path, texts in there if path not in (*MESSAGE_PATHS, *LETTER_PATHS)]
-    messages_of_mongodb = dict(zip(PATHS, picked))[("msg",)]
+    by_path = dict(zip(PATHS, picked))
+    messages_of_mongodb = by_path[("msg",)]
+    of_gelf = by_path[("short_message",)].is_valid()
+    if by_path[("short_message",)].null_count < len(of_gelf):
+        levels.insert(0, choose(of_gelf, syslog_level(by_path[("level",)]), nothing))
     for path, texts in there:
         if path in LETTER_PATHS:
             levels.append(choose(messages_of_mongodb.is_valid(), letter_level(texts), nothing))
@@ -84,6 +92,8 @@ def message_and_level(picked: Sequence[Strings]) -> tuple[Strings, Strings]:
 def _level(path: FieldPath, texts: Strings) -> Strings:
     if path in NUMBER_PATHS:
         return severity_number(texts)
+    if path in SYSLOG_PATHS:
+        return syslog_level(texts)
     return normal_or_letter(texts)
 
 

@@ -74,7 +74,7 @@ _SIGNS = {
     **{"Fatal error": "FATAL", "Parse error": "ERROR", "Deprecated": "WARN"},
     **{"AUDIT": "INFO", "LOG": "INFO", "CRASH": "ERROR", "SUPERVISOR": "ERROR", "PROGRESS": "INFO"},
     **{"DETAIL": "DEBUG", "EVENT": "INFO"},
-    **{"A": "INFO", "R": "INFO", "O": "INFO", ">": "TRACE", "<": "TRACE", "1": "DEBUG", "2": "DEBUG", "3": "TRACE"},
+    **{"A": "INFO", "R": "INFO", "O": "INFO", ">": "TRACE", "<": "TRACE"},
 }
 _SIGN_NAMES, _SIGN_LEVELS = pa.array(list(_SIGNS)), pa.array(list(_SIGNS.values()))
 """What Redis, PHP, Nest, Erlang and Open Liberty write for a level."""
@@ -88,12 +88,22 @@ def normal_or_letter(texts: Strings) -> Strings:
 def header_level(texts: Strings) -> Strings:
     """As `normal_or_letter`, and the signs that loggers write at the start of a line."""
     signs = pc.take(_SIGN_LEVELS, pc.index_in(texts, _SIGN_NAMES))
-    return coalesce(normal_or_letter(texts), signs)
+    return coalesce(normal_or_letter(texts), signs, syslog_level(texts))
 
 
 def severity_number(texts: Strings) -> Strings:
     """The level of OpenTelemetry's SeverityNumber: 1 to 4 is TRACE, and so on up to 24 for FATAL; else null."""
     levels: Strings = pc.take(_NUMBER_LEVELS, pc.index_in(texts, _NUMBERS))
+    return levels
+
+
+_SYSLOG = ("FATAL", "FATAL", "FATAL", "ERROR", "WARN", "INFO", "INFO", "DEBUG")
+_SYSLOG_NUMBERS, _SYSLOG_LEVELS = pa.array(list("01234567")), pa.array(_SYSLOG)
+
+
+def syslog_level(texts: Strings) -> Strings:
+    """The level of syslog's number: 0 (emergency) to 2 are FATAL, and so on up to 7 for DEBUG; else null."""
+    levels: Strings = pc.take(_SYSLOG_LEVELS, pc.index_in(texts, _SYSLOG_NUMBERS))
     return levels
 
 

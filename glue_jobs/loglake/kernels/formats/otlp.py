@@ -36,6 +36,7 @@ class OtlpFormat:
     """
 
     id = "otlp"
+    literal = r"[tT]imeUnixNano|resourceLogs"
     source = "https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding"
     about = About(
         title="Logs of OpenTelemetry, in the JSON of its protocol",

@@ -82,7 +82,7 @@ KINDS: Mapping[str, str] = {
     "loguru": f"{CAPITALS}|SUCCESS",
     "nest": "LOG|ERROR|WARN|DEBUG|VERBOSE|FATAL",
     "audit": "AUDIT",
-    "liberty_type": "[FEWAICDOR123><]",
+    "liberty_type": "[FEWAICDOR><]",
     "report": "CRASH|SUPERVISOR|PROGRESS|INFO|NOTICE|WARNING|ERROR|CRITICAL",
     "severity": "[0-7]",
     "six": r"\d{6} \d\d:?\d\d:?\d\d",

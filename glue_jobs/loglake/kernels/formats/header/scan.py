@@ -11,7 +11,7 @@ import string
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Callable, NamedTuple, Optional
+from typing import Callable, Optional
 
 from loglake.kernels.formats.header.kinds import ANY_CASE, CAPITALS, CLOCKS, DATES, KINDS
 from loglake.kernels.formats.header.known import KNOWN
@@ -125,30 +125,22 @@ def scan(event: str) -> list[Piece]:
 @lru_cache(maxsize=128)
 def _known(first: str) -> list[tuple[str, re.Pattern[str]]]:
     """The known layouts that an event with this first character may have."""
-    return [(text, pattern) for text, pattern, starts in _known_starts() if first in starts]
+    return [(text, pattern) for text, pattern, starts in _known_starts() if starts is None or first in starts]
 
 
 @lru_cache(maxsize=1)
-def _known_starts() -> list[tuple[str, re.Pattern[str], _Characters]]:
+def _known_starts() -> list[tuple[str, re.Pattern[str], frozenset[str] | None]]:
     return [(text, _compiled(layout_of(text).start), _first_characters(text)) for text in KNOWN]
 
 
-class _Characters(NamedTuple):
-    """The characters that a layout may start with; all, if none is known."""
-
-    some: frozenset[str] | None
-
-    def __contains__(self, character: object) -> bool:
-        return self.some is None or character in self.some
-
-
-def _first_characters(text: str) -> _Characters:
+def _first_characters(text: str) -> frozenset[str] | None:
+    """The characters that a layout may start with; none if it may be any."""
     kind = re.match(r"\{\w+:(\w+)\}", text)
     if not kind:
-        return _Characters(frozenset(text[0]))
+        return frozenset(text[0])
     if kind[1] in _DIGITS:
-        return _Characters(frozenset("0123456789"))
-    return _Characters(frozenset(string.ascii_letters) if kind[1] in _LETTERS else None)
+        return frozenset(string.digits)
+    return frozenset(string.ascii_letters) if kind[1] in _LETTERS else None
 
 
 def _is_header(state: _State, pieces: list[Piece]) -> bool:

@@ -29,6 +29,11 @@ def _loaded(**entry: Any) -> Dataset:
             "grok",
             '{"pattern": "%{A:x}", "patterns": {"A": "b+"}}',
         ),
+        (
+            {"format": "grok", "pattern": "%{INT:x}", "ecs_compatibility": "v8"},
+            "grok",
+            '{"pattern": "%{INT:x}", "patterns": {}, "ecs_compatibility": "v8"}',
+        ),
         ({"format": "nginx", "layout": "$status"}, "nginx", "$status"),
         ({"format": "apache", "layout": "%s"}, "apache", "%s"),
         ({"format": "log4j", "layout": LAYOUT}, "log4j", LAYOUT),
@@ -54,6 +59,11 @@ def test_a_definition_is_one_text_that_goes_to_the_jobs(entry: dict[str, Any], n
             {"format": "grok", "layout": "x"},
             "layout: only the formats nginx, apache, log4j take it, and this entry has",
         ),
+        (
+            {"format": "grok", "pattern": "x", "ecs_compatibility": "v9"},
+            "ecs_compatibility: 'v9' must be one of disabled",
+        ),
+        ({"format": "json", "ecs_compatibility": "v8"}, "ecs_compatibility: only the format grok takes it"),
         ({"format": "nginx", "pattern": "a", "layout": "b"}, "pattern and layout are both there"),
         ({"format": "nginx"}, "format nginx needs a layout, the string of log_format"),
         ({"format": "nginx", "layout": ["a"]}, "format nginx needs a layout"),

@@ -43,6 +43,10 @@ Patterns = Annotated[
     Optional[list[str]],
     typer.Option(help="For grok: a pattern of your own that it names; repeatable.", metavar="NAME=EXPRESSION"),
 ]
+Ecs = Annotated[
+    Optional[str],
+    typer.Option(help="For grok: v8 names fields of the library as Logstash 8 does.", metavar="VERSION"),
+]
 Layout = Annotated[
     Optional[str], typer.Option(help="For nginx, apache and log4j: the layout, in single quotes.", metavar="LAYOUT")
 ]
@@ -102,6 +106,7 @@ def try_format(
     format_name: FormatName = None,
     pattern: Pattern = None,
     patterns: Patterns = None,
+    ecs_compatibility: Ecs = None,
     layout: Layout = None,
     lnav_file: LnavFile = None,
     multi_line_start_pattern: StartPattern = None,
@@ -124,6 +129,7 @@ def try_format(
             "format": format_name,
             "pattern": pattern,
             "patterns": dict(_named(each) for each in patterns or ()),
+            "ecs_compatibility": ecs_compatibility,
             "layout": layout,
             "file": lnav_file,
             "multi_line_start_pattern": multi_line_start_pattern,

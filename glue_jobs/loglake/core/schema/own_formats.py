@@ -1,6 +1,6 @@
 """Formats that a dataset defines itself: the keys of its entry become one text, which goes to the kernels.
 
-The text is the pattern or the layout as it is; for a Grok pattern with patterns of its own, a JSON object; for lnav,
+The text is the pattern or the layout as it is; for a Grok pattern with more than that, a JSON object; for lnav,
 the content of the file.
 """
 
@@ -17,8 +17,11 @@ from loglake.errors import ConfigError
 ReadFile = Callable[[str], str]
 """Reads a file beside the datasets file; raises ConfigError if it can't."""
 
-KEYS = ("layout", "file", "patterns")
+KEYS = ("layout", "file", "patterns", "ecs_compatibility")
 """Keys that go into a dataset's pattern."""
+
+_ECS = ("disabled", "v1", "v8")
+"""As in Logstash: https://www.elastic.co/docs/reference/logstash/plugins/plugins-filters-grok"""
 
 _NEEDED = {
     "regex": (r"pattern", r"a pattern with named groups, such as ^(?P<level>\w+) (?P<message>.*)$"),
@@ -62,20 +65,25 @@ def definition_of(entry: Mapping[str, Any], name: str, read_file: ReadFile | Non
             raise ConfigError(f"{key}: {one} {', '.join(takers)} {takes} it, and this entry has {name}")
     if "pattern" in there and {"layout", "file"} & {*there}:
         raise ConfigError(f"pattern and {there[1]} are both there: leave one of them out")
-    if "patterns" in there:
-        return _with_patterns(entry.get("pattern"), entry["patterns"])
+    if {"patterns", "ecs_compatibility"} & {*there}:
+        return _grok(entry.get("pattern"), entry.get("patterns") or {}, entry.get("ecs_compatibility") or _ECS[0])
     if entry.get("file"):
         return _read(entry["file"], read_file)
     return entry.get("layout") or entry.get("pattern") or ""
 
 
-def _with_patterns(pattern: Any, patterns: Any) -> str:
+def _grok(pattern: Any, patterns: Any, ecs: Any) -> str:
+    if ecs not in _ECS:
+        raise ConfigError(f"ecs_compatibility: {ecs!r} must be one of {', '.join(_ECS)}")
     if not isinstance(patterns, Mapping) or not all(
         isinstance(text, str) and re.fullmatch(r"\w+", str(name)) for name, text in patterns.items()
     ):
         raise ConfigError("patterns is a mapping from a name to an expression, such as {ORDER: '[A-Z]{2}-[0-9]+'}")
     named = {str(name): text for name, text in patterns.items()}
-    return json.dumps({"pattern": pattern or "", "patterns": named}, ensure_ascii=False) if pattern else ""
+    if not pattern:
+        return ""
+    is_ecs = {"ecs_compatibility": ecs} if ecs != _ECS[0] else {}
+    return json.dumps({"pattern": pattern, "patterns": named, **is_ecs}, ensure_ascii=False)
 
 
 def _read(name: Any, read_file: ReadFile | None) -> str:

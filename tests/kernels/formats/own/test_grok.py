@@ -258,6 +258,42 @@ def test_own_patterns_go_before_the_library_and_name_each_other() -> None:
     assert rows == [{"order": "AB-17", "note": "no stock", "message": "AB-17 (warn) no stock", "level": "WARN"}]
 
 
+def _ecs(pattern: str, event: str) -> dict[str, Any]:
+    definition = json.dumps({"pattern": pattern, "patterns": {}, "ecs_compatibility": "v8"})
+    (row,) = parsed_rows(format_of("grok", definition), [event])
+    return row
+
+
+def test_the_library_s_fields_may_have_the_names_of_the_elastic_common_schema() -> None:
+    assert _ecs("%{COMMONAPACHELOG}", _ACCESS) == {
+        "source_address": "192.0.2.2",
+        "user_name": "ana",
+        "timestamp": _at(7, 1),
+        "http_request_method": "POST",
+        "url_original": "/orders",
+        "http_version": "2.0",
+        "http_response_status_code": 201,
+        "http_response_body_bytes": 17,
+        "message": _ACCESS,
+    }
+    assert _ecs("%{SYSLOG5424LINE}", "<34>1 2026-11-21T08:30:00Z web-1 su 7 ID47 - failed") == {
+        "log_syslog_facility_code": 34,
+        "system_syslog_version": 1,
+        "timestamp": _at(),
+        "host_hostname": "web-1",
+        "process_name": "su",
+        "process_pid": "7",
+        "event_code": "ID47",
+        "message": "failed",
+    }
+    assert _ecs("%{TOMCATLOG}", "2026-11-21 08:30:00 +0000 | WARN | a.B - no stock") == {
+        "timestamp": _at(),
+        "java_log_origin_class_name": "a.B",
+        "message": "no stock",
+        "level": "WARN",
+    }
+
+
 def test_one_field_at_several_places_has_the_one_that_is_there() -> None:
     rows = parsed_rows(format_of("grok", "^(?:a=%{INT:n}|b=%{INT:n})$"), ["a=1", "b=2"])
     assert [row["n"] for row in rows] == [1, 2]

@@ -12,7 +12,7 @@ from loglake.core.schema.schema import ColumnType, FieldPath, InferredType
 from loglake.errors import ConfigError
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.own.format import OwnFormat
-from loglake.kernels.formats.own.grok_library import FORMS, LEVELS, LIBRARY, TYPES
+from loglake.kernels.formats.own.grok_library import ECS_NAMES, FORMS, LEVELS, LIBRARY, TYPES
 from loglake.kernels.formats.own.re2 import Dialect, check_re2, check_size, to_re2
 from loglake.kernels.formats.own.shapes import GroupNames, Shape, Value, first_line, path_of
 
@@ -47,31 +47,27 @@ def grok_format(definition: str) -> OwnFormat:
     """The format of a pattern.
 
     Args:
-        definition: the pattern; or a JSON object with ``pattern``, and ``patterns`` by name that go before the
-            library's.
+        definition: the pattern; or a JSON object with ``pattern``, with ``patterns`` by name that go before the
+            library's, and with ``ecs_compatibility`` if the library's fields have `ECS_NAMES`.
 
     Raises:
         ConfigError: a name is not known, or RE2 can't do what the pattern does.
     """
-    pattern, own = _parts(definition)
-    return OwnFormat("grok", SOURCE, ABOUT, [grok_shape(pattern, own)])
-
-
-def _parts(definition: str) -> tuple[str, Mapping[str, str]]:
     if not definition.startswith('{"pattern":'):
-        return definition, {}
+        return OwnFormat("grok", SOURCE, ABOUT, [grok_shape(definition, {})])
     parts: dict[str, Any] = json.loads(definition)
-    return parts["pattern"], parts["patterns"]
+    shape = grok_shape(parts["pattern"], parts["patterns"], is_ecs="ecs_compatibility" in parts)
+    return OwnFormat("grok", SOURCE, ABOUT, [shape])
 
 
-def grok_shape(pattern: str, own: Mapping[str, str]) -> Shape:
+def grok_shape(pattern: str, own: Mapping[str, str], *, is_ecs: bool = False) -> Shape:
     """The shape of a pattern.
 
     Raises:
         ConfigError: as `grok_format`.
     """
     names = GroupNames()
-    text = names.rename(expand(pattern, own))
+    text = names.rename(expand(pattern, own, is_ecs=is_ecs))
     shape = first_line(text)
     check_re2(shape, pattern)
     if not names.specs:
@@ -79,7 +75,7 @@ def grok_shape(pattern: str, own: Mapping[str, str]) -> Shape:
     return _shape(shape, names)
 
 
-def expand(pattern: str, own: Mapping[str, str]) -> str:
+def expand(pattern: str, own: Mapping[str, str], *, is_ecs: bool = False) -> str:
     """The pattern without names: RE2 with groups such as ``(?P<bytes|int|NUMBER>``: field, type and pattern.
 
     Raises:
@@ -95,10 +91,15 @@ def expand(pattern: str, own: Mapping[str, str]) -> str:
         if name not in written and name not in LIBRARY:
             raise ConfigError(_unknown(name, {*own, *LIBRARY}))
         if name not in written:
-            written[name] = to_re2(LIBRARY[name], Dialect.RUBY)
+            written[name] = _renamed(to_re2(LIBRARY[name], Dialect.RUBY), ECS_NAMES if is_ecs else {})
         return _expanded(written[name], lambda found: named(found, (*inside, name)), pattern)
 
     return _expanded(to_re2(pattern, Dialect.RUBY), lambda found: named(found, ()), pattern)
+
+
+def _renamed(text: str, names: Mapping[str, str]) -> str:
+    """An expression of the library with other names of fields."""
+    return re.sub(r"(%\{\w+:|\(\?P<)(\w+)(?=[:}>])", lambda found: found[1] + names.get(found[2], found[2]), text)
 
 
 def _expanded(text: str, named: Callable[[str], str], shown: str) -> str:

@@ -1,7 +1,7 @@
 """The patterns that a Grok pattern may name, from ``grok_patterns.txt``, and the types of their values.
 
-Fields have the names of Logstash before version 8, which are those of AWS Glue, too. Numbers and times have types.
-Quotes around a referrer or an agent are not part of it, and a dash stands for nothing.
+Fields have the names of Logstash before version 8, which are those of AWS Glue, too; or `ECS_NAMES`. Numbers and times
+have types. Quotes around a referrer or an agent are not part of it, and a dash stands for nothing.
 """
 
 from __future__ import annotations
@@ -21,6 +21,59 @@ def _read() -> Mapping[str, str]:
 
 LIBRARY: Mapping[str, str] = _read()
 """Expressions by name; each may name others."""
+
+ECS_NAMES: Mapping[str, str] = {
+    "clientip": "source.address",
+    "clienthost": "source.address",
+    "clientport": "source.port",
+    "ident": "apache.access.user.identity",
+    "auth": "user.name",
+    "verb": "http.request.method",
+    "request": "url.original",
+    "httpversion": "http.version",
+    "response": "http.response.status_code",
+    "bytes": "http.response.body.bytes",
+    "referrer": "http.request.referrer",
+    "agent": "user_agent.original",
+    "loglevel": "log.level",
+    "level": "log.level",
+    "module": "apache.error.module",
+    "proxy_errorcode": "apache.error.proxy.error.code",
+    "proxy_message": "apache.error.proxy.error.message",
+    "errorcode": "error.code",
+    "pid": "process.pid",
+    "tid": "process.thread.id",
+    "program": "process.name",
+    "progname": "process.name",
+    "facility": "log.syslog.facility.code",
+    "priority": "log.syslog.priority",
+    "logsource": "host.hostname",
+    "timestamp8601": "timestamp",
+    "user": "user.name",
+    "username": "user.name",
+    "action": "system.cron.action",
+    "pam_module": "system.auth.pam.module",
+    "pam_caller": "system.auth.pam.origin",
+    "pam_session_state": "system.auth.pam.session_state",
+    "syslog5424_pri": "log.syslog.facility.code",
+    "syslog5424_ver": "system.syslog.version",
+    "syslog5424_ts": "timestamp",
+    "syslog5424_host": "host.hostname",
+    "syslog5424_app": "process.name",
+    "syslog5424_proc": "process.pid",
+    "syslog5424_msgid": "event.code",
+    "syslog5424_sd": "system.syslog.structured_data",
+    "syslog5424_msg": "message",
+    "class": "java.log.origin.class.name",
+    "method": "log.origin.function",
+    "file": "log.origin.file.name",
+    "line": "log.origin.file.line",
+    "logmessage": "message",
+}
+"""What the fields are called in the Elastic Common Schema, and in Logstash from version 8 on.
+
+https://github.com/logstash-plugins/logstash-patterns-core/tree/main/patterns/ecs-v1
+"""
 
 TYPES: Mapping[str, ColumnType] = {
     **dict.fromkeys(("INT", "POSINT", "NONNEGINT"), ColumnType.BIGINT),

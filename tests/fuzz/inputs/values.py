@@ -65,6 +65,7 @@ def _check_row(columns: Mapping[FieldPath, Column], row: Mapping[str, Any]) -> N
     last = {path: number for number, (path, _) in enumerate(leaves)}
     for number, (path, value) in enumerate(leaves):
         is_in_envelope = path not in columns and number == last[path] and repeats(path, value, row)
+        is_in_envelope |= _is_wrapped(path, value, row)
         if value in (None, {}) or is_in_envelope or _is_held(columns, row, path, value, number == last[path]):
             continue
         names = [".".join(head) for head in _heads(path)]
@@ -73,6 +74,11 @@ def _check_row(columns: Mapping[FieldPath, Column], row: Mapping[str, Any]) -> N
         found = any(value == text or (isinstance(text, list) and value in text) for text in texts)
         detail = f"{path} {value!r:.500} of {row['raw']!r:.2000}: {row['_rescued']!r:.1000}"
         expect(found, "a value is lost", detail)
+
+
+def _is_wrapped(path: FieldPath, value: object, row: Mapping[str, Any]) -> bool:
+    """Whether it is the text that Docker's json-file wraps, which is the message without the newline at its end."""
+    return path == ("log",) and isinstance(value, str) and value.removesuffix("\n") == row["message"]
 
 
 def _is_broken(raw: str) -> bool:

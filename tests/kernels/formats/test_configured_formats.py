@@ -11,10 +11,12 @@ from support.fakes.stores import MemoryStore
 from support.logs.parsed import Row, parsed_rows
 from support.worlds.bundles import DAY, bundle_of, convert_sampled, exported_line, put_object, table_rows
 
+from loglake.core.schema.conversion import TablePlan
 from loglake.core.schema.dataset_checks import ORDERED_FORMATS
 from loglake.core.schema.datasets import load_datasets
 from loglake.core.schema.schema import ColumnType, TableSchema, grow
 from loglake.errors import ConfigError
+from loglake.kernels.convert import convert_bundle
 from loglake.kernels.formats import vpc_flow
 from loglake.kernels.formats.registry import FORMATS, check_datasets, format_of
 
@@ -235,3 +237,12 @@ def test_what_a_dataset_says_reaches_the_table(changes: Row, text: str, columns:
     rows = table_rows(*convert_sampled(store, bundle, changes["format"]))
     assert {name: rows[0][name] for name in columns} == columns
     assert (rows[1]["message"], rows[1]["_rescued"]) == ("something else", None)
+
+
+@pytest.mark.parametrize("own", [{}, {"format": "alb"}, {"format": "lnav", "pattern": "{}"}])
+def test_what_another_dataset_of_the_table_defines_is_not_for_this_one(own: Row) -> None:
+    store = MemoryStore("raw")
+    bundle = bundle_of([put_object(store, "web", exported_line(DAY, "order 17"))], **own)
+    lake = MemoryStore("lake")
+    (row,) = table_rows(convert_bundle(bundle, TablePlan("grok", TableSchema("app"), ("regex",)), store, lake), lake)
+    assert (row["message"], row["_rescued"]) == ("order 17", None)

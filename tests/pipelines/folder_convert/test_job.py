@@ -467,6 +467,13 @@ def test_whatever_is_converted_in_whatever_order_is_there_once(runs: list[set[in
         assert (world.rows() if expected else Counter()) == expected
 
 
+def test_rows_are_made_again_for_another_definition_of_their_format(world: World) -> None:
+    first = world.convert(format="grok", pattern="%{GREEDYDATA:all}")
+    assert (first.objects, world.convert(format="grok", pattern="%{GREEDYDATA:all}").objects) == (3, 0)
+    assert world.convert(format="grok", pattern="%{DATA:most}$").objects == 3
+    assert world.convert().objects == 0
+
+
 @pytest.mark.parametrize(("ratio", "said"), [(0.5, []), (0.76, ["reads 3 of 4 events"])])
 def test_the_share_that_a_named_format_has_to_read_is_a_setting(ratio: float, said: list[str]) -> None:
     made = World()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -179,7 +179,14 @@ def converted_bundle(planned: PlannedBundle, result: BundleResult, plan: TablePl
         timezone=planned.bundle.timezone,
         transform=planned.transform,
         contract=contract_text(planned.bundle.contract),
+        definition=definition_digest(planned.bundle.pattern, planned.bundle.event_start, planned.bundle.fields),
     )
+
+
+def definition_digest(pattern: str, event_start: str, fields: Sequence[str]) -> str:
+    """16 digits of what a dataset says beside the name of its format; empty if it says nothing."""
+    parts = [pattern, event_start, *fields]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16] if any(parts) else ""
 
 
 def contract_text(contract: Contract) -> str:

@@ -24,6 +24,8 @@ class Wanted:
         format: the requested format; ``auto``: any.
         timezone: the requested time zone; empty: any.
         transform: the transformation and its version, empty for none; None: any.
+        contract: the schema contract, empty if it allows all; None: any.
+        definition: of what defines the format, a digest; empty: any.
     """
 
     files: Mapping[str, int]
@@ -32,6 +34,7 @@ class Wanted:
     timezone: str = ""
     transform: str | None = None
     contract: str | None = None
+    definition: str = ""
 
 
 @dataclass(frozen=True)
@@ -113,17 +116,15 @@ def _reason(bundle: ConvertedBundle, listed: Mapping[str, SourceObject], wanted:
 
 def _asked(bundle: ConvertedBundle, wanted: Wanted) -> str:
     """The setting that has changed since a bundle was converted; empty if the bundle may stay."""
-    if wanted.log_group not in {None, bundle.log_group}:
-        return f"its objects were converted as log group {bundle.log_group}"
-    if wanted.format not in {"auto", bundle.format}:
-        return f"its objects were converted with format {bundle.format}"
-    if wanted.timezone not in {"", bundle.timezone}:
-        return f"its objects were converted with time zone {bundle.timezone or 'UTC'}"
-    if wanted.transform not in {None, bundle.transform}:
-        return f"its objects were converted with {bundle.transform or 'no transformation'}"
-    if wanted.contract not in {None, bundle.contract}:
-        return f"its objects were converted with the schema setting {bundle.contract or 'evolve'}"
-    return ""
+    settings = (
+        (wanted.log_group in {None, bundle.log_group}, f"as log group {bundle.log_group}"),
+        (wanted.format in {"auto", bundle.format}, f"with format {bundle.format}"),
+        (wanted.definition in {"", bundle.definition}, "with another definition of the format"),
+        (wanted.timezone in {"", bundle.timezone}, f"with time zone {bundle.timezone or 'UTC'}"),
+        (wanted.transform in {None, bundle.transform}, f"with {bundle.transform or 'no transformation'}"),
+        (wanted.contract in {None, bundle.contract}, f"with the schema setting {bundle.contract or 'evolve'}"),
+    )
+    return next((f"its objects were converted {how}" for is_same, how in settings if not is_same), "")
 
 
 def _lost(files: Iterable[StagedFile], wanted: Wanted) -> str:

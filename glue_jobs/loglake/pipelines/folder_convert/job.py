@@ -25,6 +25,7 @@ from loglake.pipelines.folder_convert.bundles import (
     PlannedBundle,
     contract_text,
     converted_bundle,
+    definition_digest,
     plan_bundles,
     staging_of_run,
 )
@@ -84,7 +85,10 @@ def prepare(source: Source, output: ObjectStore, request: FolderRequest) -> Prep
     _check_transform(request, record)
     version = request.transform.version if request.transform else None
     contract = None if request.contract is None else contract_text(request.contract)
-    wanted = Wanted(files, log_group, request.format, request.timezone, version, contract)
+    definition = definition_digest(request.pattern, request.event_start, request.fields)
+    wanted = Wanted(
+        files, log_group, request.format, request.timezone, transform=version, contract=contract, definition=definition
+    )
     pending = pending_objects(found, record.bundles, wanted)
     return Prepared(output, request, partition_by, record, pending, copies)
 

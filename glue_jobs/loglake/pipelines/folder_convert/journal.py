@@ -59,6 +59,7 @@ class ConvertedBundle:
         timezone: the requested time zone; empty: UTC.
         transform: the transformation of the rows, with its version; empty: none.
         contract: the schema contract, as JSON; empty: it allows all.
+        definition: a digest of what defined the format; empty: nothing did.
     """
 
     name: str
@@ -70,6 +71,7 @@ class ConvertedBundle:
     timezone: str = ""
     transform: str = ""
     contract: str = ""
+    definition: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""

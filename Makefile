@@ -16,8 +16,8 @@ PYTHONS := 3.13 3.14 3.12 3.11
 COVERAGE := $(BIN)/python -m coverage
 BRANCHES := 90
 MEASURED := $(PYTEST) --numprocesses auto --dist loadfile --no-loadscope-reorder --cov --cov-report=
-# Tests wait for the processes that they start, so there is work for half as many again as there are cores.
-WAITING := $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 3 / 2)
+# Tests wait for the processes that they start, so there is work for twice as many as there are cores.
+WAITING := $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 2)
 RULES := tests/core tests/local/engine
 ENGINE := workflows/loglake_cli/local/engine
 WHOLE := glue_jobs/loglake/core/**,$(ENGINE)/engine.py,$(ENGINE)/state.py,$(ENGINE)/batching.py,$(ENGINE)/action_starts.py,$(ENGINE)/job_queue.py,$(ENGINE)/predicates.py
@@ -34,7 +34,8 @@ $(VENV)/.locked: requirements/dev.lock infra/setup/find-python
 	  exit 1; }; \
 	echo "Setting up $(VENV) with $$($$python --version) ..."; \
 	$$python -m venv --clear $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements/dev.lock
+	@$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true # pip has one core compile; some files are for other Pythons
 	@touch $@
 
 $(VENV)/.installed: $(VENV)/.locked pyproject.toml

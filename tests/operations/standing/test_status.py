@@ -116,13 +116,14 @@ def test_everything_before_the_watermark_is_converted_and_something_at_it_is_not
     for gap, length, state in parts:
         rows.append(hours(at + gap, at + gap + length, state))
         at += gap + length
-    holds = {hour: row for row in rows for hour in range(400) if hours(hour, hour + 1).window.from_ms in row.window}
+    starts = {hour: EpochMs(MIDNIGHT + hour * MS_PER_HOUR) for hour in range(400)}
+    holds = {hour: row for row in rows for hour, start_ms in starts.items() if start_ms in row.window}
     start = (rows[0].window.from_ms - MIDNIGHT) // MS_PER_HOUR
     reached = until(*rows)
     end = start if reached is None else reached
     assert all(holds[hour].state is DONE for hour in range(start, end))
     assert end not in holds or holds[end].state is not DONE
-    missing = {hour for gap in gaps(rows) for hour in range(400) if hours(hour, hour + 1).window.from_ms in gap}
+    missing = {hour for gap in gaps(rows) for hour, start_ms in starts.items() if start_ms in gap}
     assert missing == set(range(start, at)) - set(holds)
 
 

@@ -120,7 +120,11 @@ def _is_number(node: exp.Expr | None) -> bool:
 
 def _compared(node: exp.Expr) -> exp.Expr:
     """Lets a text be compared only with texts, as in Trino."""
-    for this, other in (("this", "expression"), ("expression", "this")):
+    quantified = any(
+        isinstance(side, exp.Any) or (isinstance(side, exp.Anonymous) and side.name.upper() == "ALL")
+        for side in (node.this, node.expression)
+    )
+    for this, other in () if quantified else (("this", "expression"), ("expression", "this")):
         if _is_text(node.args[other]) and not _is_text(node.args[this]) and not isinstance(node.args[this], exp.Null):
             node.set(this, macro("text", node.args[this]))
         if _is_number(node.args[other]) and isinstance(node.args[this], exp.Column):
@@ -145,6 +149,14 @@ def _is_instant(node: exp.Expr) -> bool:
     if name in {"now", "trino_now", "trino_from_iso8601_timestamp", "trino_from_unixtime"}:
         return True
     return isinstance(node, exp.Cast) and node.to.this == exp.DType.TIMESTAMPTZ
+
+
+def _joined(node: exp.Expr) -> exp.Expr:
+    """Text beside text, array beside array; a literal beside an array becomes an array."""
+    for this, other in (("this", "expression"), ("expression", "this")):
+        if isinstance(node.args[this], exp.Array) and isinstance(node.args[other], exp.Literal):
+            node.set(other, exp.Array(expressions=[node.args[other]]))
+    return node
 
 
 def _between(node: exp.Expr) -> exp.Expr:
@@ -248,6 +260,7 @@ OPERATORS: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.Add: _added("plus"),
     exp.Sub: _added("minus"),
     **dict.fromkeys(_COMPARED, _compared),
+    exp.DPipe: _joined,
     exp.Between: _between,
     exp.In: _in,
     exp.Bracket: _bracket,

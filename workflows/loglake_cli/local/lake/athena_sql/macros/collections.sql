@@ -39,6 +39,8 @@ CREATE MACRO trino_slice(a, pos, n) AS CASE
     WHEN pos = 0 THEN list_slice(a, trino_error('SQL array indices start at 1', ''), 1)
     WHEN pos < 0 AND -pos > len(a) THEN list_slice(a, 1, 0)
     WHEN pos < 0 THEN list_slice(a, len(a) + pos + 1, len(a) + pos + n) ELSE list_slice(a, pos, pos + n - 1) END;
+CREATE MACRO trino_ngrams(a, n) AS
+    list_transform(range(1, greatest(len(a) - n + 1, 1) + 1), lambda i: list_slice(a, i, i + n - 1));
 CREATE MACRO trino_trim_array(a, n) AS list_slice(a, 1, len(a) - n);
 CREATE MACRO trino_sequence(a DATE, b DATE) AS CAST(generate_series(a, b, INTERVAL 1 DAY) AS DATE[]),
     (a BIGINT, b BIGINT) AS generate_series(a, b, CASE WHEN b < a THEN -1 ELSE 1 END),
@@ -49,7 +51,7 @@ CREATE MACRO trino_sequence(a DATE, b DATE) AS CAST(generate_series(a, b, INTERV
 CREATE MACRO trino_map() AS MAP {}, (k, v) AS map(k, v);
 CREATE MACRO trino_map_keys(m) AS map_keys(m);
 CREATE MACRO trino_map_values(m) AS map_values(m);
-CREATE MACRO trino_map_entries(m) AS map_entries(m);
+CREATE MACRO trino_map_entries(m) AS list_transform(map_entries(m), lambda e: row(e.key, e.value));
 CREATE MACRO trino_map_from_entries(a) AS map_from_entries(a);
 -- Entries with the fields k and v; the first entry of a key counts, and NULL keys are ignored.
 CREATE MACRO trino_keys(l) AS list_transform(l, lambda e: e.k);
@@ -58,6 +60,8 @@ CREATE MACRO trino_first_of_keys(l) AS
 CREATE MACRO trino_map_of(l) AS map_from_entries(trino_first_of_keys(l));
 CREATE MACRO trino_multimap_of(l) AS map_from_entries(list_transform(trino_first_of_keys(l), lambda e: {
     'k': e.k, 'v': list_transform(list_filter(l, lambda o: o.k = e.k), lambda o: o.v)}));
+CREATE MACRO trino_multimap_from_entries(a) AS
+    trino_multimap_of(list_transform(a, lambda e: {'k': e[1], 'v': e[2]}));
 CREATE MACRO trino_map_union_of(l) AS list_reduce(l, lambda a, b: map_concat(a, b));
 
 -- If an index or key in brackets does not exist, the query ends.

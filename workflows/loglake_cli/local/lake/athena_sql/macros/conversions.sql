@@ -26,12 +26,15 @@ CREATE MACRO trino_scientific(x) AS CASE
     WHEN x = 0 THEN '0E0'
     ELSE CASE WHEN x < 0 THEN '-' ELSE '' END || trino_mantissa(trino_digits(abs(x)::VARCHAR)) || 'E'
         || trino_exponent(abs(x)::VARCHAR) END;
+CREATE MACRO trino_json_text(x) AS CASE WHEN json_type(x) IN ('OBJECT', 'ARRAY')
+    THEN CAST(trino_error('INVALID_CAST_ARGUMENT: Cannot cast to varchar, take json_format: ', x) AS VARCHAR)
+    ELSE json_extract_string(x, '$') END;
 CREATE MACRO trino_to_varchar(x) AS CASE typeof(x)
     WHEN 'DOUBLE' THEN trino_scientific(TRY_CAST(x AS DOUBLE))
     WHEN 'FLOAT' THEN trino_scientific(TRY_CAST(x AS FLOAT))
     WHEN 'TIMESTAMP' THEN strftime(TRY_CAST(x AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%g')
     WHEN 'TIMESTAMP WITH TIME ZONE' THEN strftime(TRY_CAST(x AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%g UTC')
-    WHEN 'JSON' THEN json_extract_string(TRY_CAST(x AS JSON), '$')
+    WHEN 'JSON' THEN trino_json_text(TRY_CAST(x AS JSON))
     ELSE CAST(x AS VARCHAR) END;
 
 -- Whole numbers: numbers are rounded, and a text may have only digits.

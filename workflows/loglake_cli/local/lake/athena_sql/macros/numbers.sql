@@ -70,7 +70,12 @@ CREATE MACRO trino_bitwise_or(a, b) AS a::BIGINT | b::BIGINT;
 CREATE MACRO trino_bitwise_xor(a, b) AS xor(a::BIGINT, b::BIGINT);
 CREATE MACRO trino_bitwise_not(a) AS ~a::BIGINT;
 CREATE MACRO trino_bitwise_left_shift(a, n) AS a << n::INTEGER;
-CREATE MACRO trino_bitwise_right_shift_arithmetic(a, n) AS a >> n::INTEGER;
+CREATE MACRO trino_bitwise_right_shift_arithmetic(a, n) AS
+    CASE WHEN n >= 64 THEN CASE WHEN a < 0 THEN -1 ELSE 0 END ELSE a >> n::INTEGER END;
+CREATE MACRO trino_bitwise_right_shift(a INTEGER, n BIGINT) AS
+    CAST(CASE WHEN n >= 64 THEN 0 ELSE (a::BIGINT & 4294967295) >> n::INTEGER END AS INTEGER),
+    (a BIGINT, n BIGINT) AS CASE WHEN n >= 64 THEN 0 WHEN n = 0 THEN a
+        ELSE ((a >> 1) & 9223372036854775807) >> (n::INTEGER - 1) END;
 
 CREATE MACRO trino_to_utf8(s) AS encode(s);
 CREATE MACRO trino_from_utf8(b) AS decode(b);

@@ -41,6 +41,8 @@ CREATE MACRO trino_from_iso8601_timestamp(s) AS CAST(
         WHEN s IS NOT NULL THEN trino_error('Invalid format: ', s)::VARCHAR END AS TIMESTAMPTZ);
 CREATE MACRO trino_from_iso8601_date(s) AS CAST(
     CASE WHEN regexp_matches(s, '^\d{4}-\d{2}-\d{2}$') THEN s
+        WHEN regexp_matches(s, '^\d{4}-W\d{2}(-\d)?$') THEN CAST(CAST(strptime(left(s || '-1', 10), '%G-W%V-%u') AS DATE) AS VARCHAR)
+        WHEN regexp_matches(s, '^\d{4}-\d{3}$') THEN CAST(CAST(strptime(s, '%Y-%j') AS DATE) AS VARCHAR)
         WHEN s IS NOT NULL THEN trino_error('Invalid format: ', s)::VARCHAR END AS DATE);
 CREATE MACRO trino_to_iso8601(x) AS CASE typeof(x)
     WHEN 'DATE' THEN strftime(x::TIMESTAMP, '%Y-%m-%d')

@@ -91,8 +91,9 @@ Some services write several formats, or let you choose one:
 | Glue, EMR, MSK, Amazon MQ, OpenSearch, ElastiCache (engine log as text) | `header` |
 | Elastic Beanstalk, SSM Agent, CloudWatch agent | `header` |
 | ECS agent | `logfmt` |
-| IoT, Cognito, Bedrock, GuardDuty, Security Hub, Config, EventBridge, Step Functions | `json` |
-| Verified Access, Network Firewall, ElastiCache in JSON | `json` |
+| EventBridge (GuardDuty, Security Hub, Config and others), Step Functions, Network Firewall | `aws_event` |
+| IoT, Bedrock, Transfer Family in JSON, ElastiCache's slow log in JSON, DocumentDB's audit log | `aws_event` |
+| Cognito, Verified Access, ElastiCache's engine log in JSON, and other services | `json` |
 | nginx with a `log_format` that begins as combined | `access_log`; what you append is one column, `extra` |
 | nginx with a `log_format` of JSON, or of `name=value` pairs | `json`, or `logfmt` |
 | nginx or Apache with any other layout | plain text; its [layout](own-formats.md#layout-strings) makes columns |

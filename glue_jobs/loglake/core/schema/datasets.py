@@ -34,6 +34,7 @@ FORMATS = (
     "waf",
     "route53_resolver",
     "eks_audit",
+    "aws_event",
     "emf",
     "otlp",
     "postgres",

@@ -17,7 +17,7 @@ CONTAINER = "container"
 _SURE = frozenset({HEADER, CONTAINER})
 """Formats of lines that recognise no event by accident."""
 
-OBJECTS = frozenset({"json", "emf", "waf", "cloudtrail", "route53_resolver", "eks_audit", "otlp"})
+OBJECTS = frozenset({"json", "emf", "waf", "cloudtrail", "route53_resolver", "eks_audit", "aws_event", "otlp"})
 """Formats with JSON objects as events."""
 
 SELDOM = 100

@@ -17,6 +17,7 @@ from loglake.kernels.formats.apigateway_access import ApiGatewayAccessFormat
 from loglake.kernels.formats.apigateway_execution import ApiGatewayExecutionFormat
 from loglake.kernels.formats.appsync import AppSyncFormat
 from loglake.kernels.formats.audit import AuditFormat
+from loglake.kernels.formats.aws_event import AwsEventFormat
 from loglake.kernels.formats.base import Format
 from loglake.kernels.formats.cef import CefFormat
 from loglake.kernels.formats.cloudfront import CloudFrontFormat
@@ -74,6 +75,7 @@ _ALL: tuple[Format, ...] = (
     WafFormat(),
     Route53ResolverFormat(),
     EksAuditFormat(),
+    AwsEventFormat(),
     EmfFormat(),
     OtlpFormat(),
     JsonFormat(),

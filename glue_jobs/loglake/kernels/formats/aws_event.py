@@ -1,0 +1,165 @@
+"""Events of AWS services as JSON that has neither message nor level at the usual places: what each of them is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
+from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, matches, no_mask, occurs, pc, to_mask
+from loglake.kernels.formats.base import About, Parse
+from loglake.kernels.formats.json_kinds import Picked, has_all, kind_parser, words
+from loglake.kernels.formats.json_lines import JsonFormat
+from loglake.kernels.formats.levels import normal_level
+from loglake.kernels.json.infer_types import infer_and_pick, infer_json_types
+
+_SEVERITY = ("detail", "severity")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Events of one service.
+
+    Attributes:
+        rare: a text that each event has, and that a search finds fast.
+        keys: quoted texts that each event has, the rarest first.
+        message: the paths whose texts are the message, as far as they are there; each event has the first one.
+        level: the path of the level's name.
+        failed: RE2 of a message that means ERROR; empty if none does.
+        code: the path of an error's code: an event that has one is an ERROR.
+    """
+
+    rare: str
+    keys: tuple[str, ...]
+    message: tuple[FieldPath, ...]
+    level: FieldPath = ()
+    failed: str = ""
+    code: FieldPath = ()
+
+    def matches(self, raw: Strings) -> Booleans:
+        """Which events are of this service, not only about one: a logger may put such an event into its own object."""
+        mask = to_mask(has_all(raw, *self.keys))
+        if mask.any():
+            _, (texts,) = infer_and_pick(raw.filter(pa.array(mask)), self.message[:1])
+            mask[mask] = to_mask(texts.is_valid())
+        return pa.array(mask)
+
+    @property
+    def paths(self) -> tuple[FieldPath, ...]:
+        """What `describe` needs."""
+        return (*self.message, *(path for path in (self.level, self.code) if path))
+
+    def describe(self, picked: Picked) -> tuple[Strings, Strings]:
+        """Message and level from the texts at the paths."""
+        message = words(*(picked[path] for path in self.message))
+        levels = [_error(matches(message, self.failed))] if self.failed else []
+        levels += [_error(picked[self.code].is_valid())] if self.code else []
+        if self.level == _SEVERITY:
+            levels.append(_finding_level(picked[self.level]))
+        elif self.level:
+            levels.append(normal_level(picked[self.level]))
+        return message, coalesce(*levels, pa.nulls(len(message), pa.string()))
+
+
+def _error(where: Booleans) -> Strings:
+    return choose(pc.fill_null(where, False), "ERROR", NO_STRING)
+
+
+def _finding_level(texts: Strings) -> Strings:
+    """GuardDuty's severity, if it is a whole number: high from 7, medium from 4. Other services have words there."""
+    numbers = choose(matches(texts, r"^\d+(?:\.\d+)?$"), texts, NO_STRING).cast(pa.float64())
+    known = choose(pc.greater_equal(numbers, 7), "ERROR", choose(pc.greater_equal(numbers, 4), "WARN", "INFO"))
+    return coalesce(known, normal_level(texts))
+
+
+KINDS: Sequence[Kind] = (
+    # https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html, with GuardDuty's findings
+    Kind(
+        "-type",
+        ('"detail-type"', '"resources"', '"account"', '"region"', '"source"', '"detail"'),
+        (("detail-type",), ("detail", "title"), ("detail", "eventName"), ("detail", "state"), ("detail", "status")),
+        level=_SEVERITY,
+    ),
+    # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+    Kind(
+        "previous_event_id",
+        ('"previous_event_id"', '"execution_arn"'),
+        (("type",),),
+        failed="(?:Failed|TimedOut|Aborted)$",
+    ),
+    # https://docs.aws.amazon.com/network-firewall/latest/developerguide/firewall-logging-contents.html
+    Kind(
+        "firewall_name",
+        ('"firewall_name"', '"availability_zone"', '"event_timestamp"'),
+        (
+            *(("event", "event_type"), ("event", "alert", "action"), ("event", "alert", "signature")),
+            *(("event", "src_ip"), ("event", "dest_ip")),
+        ),
+    ),
+    # https://docs.aws.amazon.com/bedrock/latest/userguide/model-invocation-logging.html
+    Kind(
+        "ModelInvocationLog", ('"ModelInvocationLog"', '"modelId"'), (("operation",), ("modelId",)), code=("errorCode",)
+    ),
+    # https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Log_Delivery.html
+    Kind("CacheClusterId", ('"CacheClusterId"', '"CacheNodeId"', '"Command"', '"Duration"'), (("Command",),)),
+    # https://docs.aws.amazon.com/transfer/latest/userguide/structured-logging.html
+    Kind(
+        "-type",
+        ('"activity-type"', '"resource-arn"'),
+        (("activity-type",), ("user",), ("details", "user"), ("path",), ("details", "path"), ("message",)),
+        failed="^(?:[A-Z_]*FAILURE|[A-Z_]*ERROR)(?: |$)",
+    ),
+    # https://docs.aws.amazon.com/iot/latest/developerguide/cwl-format.html
+    Kind(
+        "principalId",
+        ('"principalId"', '"eventType"', '"logLevel"', '"accountId"'),
+        (("eventType",), ("status",), ("clientId",), ("reason",), ("details",)),
+        level=("logLevel",),
+    ),
+    # https://docs.aws.amazon.com/documentdb/latest/developerguide/event-auditing.html
+    Kind('_ip"', ('"remote_ip"', '"atype"', '"param"'), (("atype",), ("param", "ns"))),
+)
+
+
+class AwsEventFormat:
+    """JSON objects of EventBridge, Step Functions, Network Firewall and others, by their most particular keys."""
+
+    id = "aws_event"
+    source = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html"
+    about = About(
+        title=(
+            "Events of EventBridge (with GuardDuty's findings), Step Functions, Network Firewall, Bedrock, ElastiCache "
+            "(slow log), Transfer Family, IoT and DocumentDB (audit)"
+        ),
+        detection="A JSON object with the most particular keys of one of these services.",
+        level=(
+            "ERROR if a state failed, or a model or a transfer has an error; that of IoT's logLevel; of a finding of "
+            "GuardDuty ERROR from severity 7, WARN from 4, else INFO."
+        ),
+        example=(
+            '{"id":"4","type":"TaskFailed","details":{"error":"States.Timeout"},"previous_event_id":"3",'
+            '"event_timestamp":"1795249800123","execution_arn":"arn:aws:states:eu-central-1:123456789012:execution:a:b"}'
+        ),
+        note="The fields of the object. The message is what it is about, such as its type or its finding's title.",
+    )
+
+    def matches(self, raw: Strings) -> Booleans:
+        """Whether an event is of one of the services."""
+        found = no_mask(len(raw))
+        for kind in KINDS:
+            if occurs(raw, kind.rare):
+                found |= to_mask(kind.matches(raw))
+        return pa.array(found)
+
+    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
+        """See `infer_json_types`."""
+        return infer_json_types(raw)
+
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
+        """See `kind_parser`."""
+        left = rest or JsonFormat().parser(schema)
+        for kind in reversed(KINDS):
+            left = kind_parser(schema, kind.matches, kind.paths, kind.describe, rest=left)
+        return left

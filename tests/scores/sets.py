@@ -50,6 +50,13 @@ def fixture_sets() -> Iterator[KnownSet]:
         known = tuple(Known(row["event"], _leaves(row["columns"]), row.get("level", "")) for row in own)
         if known:
             yield KnownSet(path.stem, known)
+    for path in sorted((FIXTURES / "software").glob("*.yaml")):
+        for log in yaml.safe_load(path.read_text("utf-8")):
+            rows = [row for row in log["events"] if row["columns"]]
+            yield KnownSet(
+                f"{path.stem}/{log['software']}",
+                tuple(Known(row["event"], _leaves(row["columns"]), row.get("level", "")) for row in rows),
+            )
     for path in sorted(FIXTURES.glob("*.expected.json")):
         name = path.name.removesuffix(".expected.json")
         lines = (FIXTURES / f"{name}.log").read_text("utf-8").splitlines()

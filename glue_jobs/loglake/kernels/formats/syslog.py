@@ -101,7 +101,11 @@ class SyslogFormat:
         level="That of the priority, else a word such as ERROR near the start of the message.",
         example="<38>Nov 21 08:00:01 web-1 sshd[4711]: Accepted publickey for deploy",
         rare=FIELDS,
-        note="The fields of a JSON object that is the message, too.",
+        note=(
+            "What the messages of sshd, sudo, cron, PAM, Postfix, iptables, BIND, dnsmasq, DHCP and HAProxy say, such "
+            "as user, client_ip and client_port; pairs of key and value, two at least, in any message; the parameters of "
+            "structured data; the fields of a JSON object that is the message."
+        ),
     )
 
     def matches(self, raw: Strings) -> Booleans:

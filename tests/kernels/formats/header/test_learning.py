@@ -144,6 +144,22 @@ NOISE = {
     "base64": ["SU5GTzpyb290Og==", "H4sIAAAAAAAAAHWPwQqCQBCGX0Xm7EFt"],
     "paths": ["/usr/lib/python3: no such file", "C:\\logs\\a.log [main]", "http://example.com/a?b=c&d=e"],
     "json": ['{"level": "info"}', '["INFO"]', "{'a': 1}"],
+    "nearly requests": [
+        "GET /a 200 times",
+        "POST it",
+        "192.0.2.1 - GET lost",
+        "Started GET it",
+        "Completed 200 x",
+    ],
+    "nearly logs": [
+        "PHP is a language",
+        "=INFO about it",
+        "haproxy[1] rose",
+        "[12] items",
+        "1795248000 x: y",
+        "E [x] y",
+    ],
+    "nearly levels": ["<3>", "[AUDIT] of books", "[0.5s] later", "[1.5] of 2", "(INFO)", "12:34 INFOrmed"],
     "blank": ["", " ", "\n\n", "\t"],
 }
 
@@ -161,7 +177,20 @@ def test_random_bytes_have_no_header() -> None:
 
 _NAMES = st.sampled_from(["main", "pool-1-thread-3", "a b", "com.example.Orders", "shop.db", "orders", "Started", "x"])
 _MESSAGES = st.sampled_from(
-    ["order received", "done: 17", "[x] y", '{"id": 17}', 'stored {"id": 17, "ok": true}', "took a=1 b=2", "a=1", ""]
+    [
+        "late  id=17",
+        'late who="ana b"',
+        '[] {"id": 17}',
+        "a=1, b=2",
+        "order received",
+        "done: 17",
+        "[x] y",
+        '{"id": 17}',
+        'stored {"id": 17, "ok": true}',
+        "took a=1 b=2",
+        "a=1",
+        "",
+    ]
 )
 _HEADERS = st.sampled_from(
     [
@@ -177,10 +206,22 @@ _HEADERS = st.sampled_from(
         "{t}\t{level}\t{n}\tmain.go:12\t{x}",
         "{t} {level} 17 --- [{n}] {m} : {x}",
         "{n}: {x}",
+        "{t} {small} {x}",
+        "{t} ({level}) {x}",
+        "[{t} {n}] {x}",
+        "[{t}][{level}]{x}",
+        "[{t}] [{level}] {n} - {x}",
+        "\x1b[2m{t}\x1b[0m [\x1b[32m{small}\x1b[0m] {x}",
+        "{t}\t{small}\t{n}\t{x}",
+        "GET /{n} 200 3.123 ms - 17",
+        '192.0.2.1 - - [21/Nov/2026 08:00:00] "GET / HTTP/1.1" 200 -',
+        "[0.123s][{small}][gc] {x}",
+        "Nov 21 08:00:00 web-1 sshd[17]: Accepted password for {m} from 192.0.2.1 port 17 ssh2",
+        "Nov 21 08:00:00 web-1 sshd[17]: {x}",
     ]
 )
 _EVENTS = st.builds(
-    lambda header, level, n, m, x: header.format(t=TIME, level=level, n=n, m=m, x=x),
+    lambda header, level, n, m, x: header.format(t=TIME, level=level, small=level.lower(), n=n, m=m, x=x),
     _HEADERS,
     st.sampled_from(["INFO", "WARN", "ERROR"]),
     _NAMES,

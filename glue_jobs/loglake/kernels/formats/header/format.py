@@ -73,14 +73,15 @@ class HeaderFormat:
     about = About(
         title="Text logs that start with a header: any order of time, level, logger, thread, process, source and ids",
         detection=(
-            "A time with a date, or a level that stands by itself. What else the header has is learned on a sample, "
-            "and kept with the table's schema."
+            "The layout of a well-known logger or server; else a time with a date, or a level that stands by itself. "
+            "What else the header has is learned on a sample, and kept with the table's schema."
         ),
         level="The level of the header, else a word such as ERROR near its start.",
         example="2026-11-21 08:00:02,100 ERROR [pool-1-thread-3] com.example.shop.Orders - order 17 failed",
         note=(
             "The fields of the header: timestamp, logger, thread, pid, host, source_file, source_line, request_id and "
-            "others; the fields of a JSON object that is the message or ends it, and pairs that end it."
+            "others; the fields of a JSON object that is the message or ends it, and pairs that end it. Colours of "
+            "terminals are left out of all but raw."
         ),
     )
 

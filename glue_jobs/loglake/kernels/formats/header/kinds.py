@@ -82,6 +82,7 @@ KINDS: Mapping[str, str] = {
     "loguru": f"{CAPITALS}|SUCCESS",
     "nest": "LOG|ERROR|WARN|DEBUG|VERBOSE|FATAL",
     "audit": "AUDIT",
+    "liberty_id": r"[A-Z]{4,5}\d{4}[A-Z]",
     "liberty_type": "[FEWAICDOR><]",
     "report": "CRASH|SUPERVISOR|PROGRESS|INFO|NOTICE|WARNING|ERROR|CRITICAL",
     "severity": "[0-7]",

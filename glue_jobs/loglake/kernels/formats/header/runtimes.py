@@ -43,7 +43,7 @@ JAVA = (
     "<{message_id:angle}> ",
     # https://openliberty.io/docs/latest/log-trace-configuration.html
     "[{timestamp:liberty_time}] {thread:hex} {logger:path} {level:liberty_type} ",
-    "[{level:audit}] ",
+    "[{level:audit}] {message_id:liberty_id}: ",
     # https://trino.io/docs/current/admin/logging.html
     f"{_ISO}\t{_LEVEL}\t{{thread:tabbed}}\t{{logger:name}}\t",
 )

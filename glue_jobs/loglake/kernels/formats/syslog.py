@@ -103,8 +103,8 @@ class SyslogFormat:
         rare=FIELDS,
         note=(
             "What the messages of sshd, sudo, cron, PAM, Postfix, iptables, BIND, dnsmasq, DHCP and HAProxy say, such "
-            "as user, client_ip and client_port; pairs of key and value, two at least, in any message; the parameters of "
-            "structured data; the fields of a JSON object that is the message."
+            "as user, client_ip and client_port; pairs of key and value, two at least, in any message; the parameters "
+            "of structured data; the fields of a JSON object that is the message."
         ),
     )
 

@@ -27,6 +27,7 @@ ELSEWHERE = {
     "local": "tests/local/test_local_run.py, test_up.py and test_template_runner.py",
     "convert": "tests/cli/test_convert.py",
     "notebook": "tests/cli/test_notebook.py and tests/operations/notebook",
+    "formats": "tests/cli/test_formats.py",
     "package": "tests/deploy/test_packaging.py",
     "deploy": "tests/operations/deploying",
     "destroy": "tests/operations/deploying",
@@ -34,7 +35,7 @@ ELSEWHERE = {
     "doctor": "tests/operations/doctor",
     "cost": "tests/operations/cost",
 }
-"""Commands that take long, do not end or need CloudFormation, and the tests that run them."""
+"""Commands that take long, do not end, or need CloudFormation or files of their own, and the tests that run them."""
 
 NOTHING_THERE = (
     "there is no table",

@@ -17,6 +17,7 @@ from support.fakes.stores import MemoryStore
 from support.worlds.bundles import DAY, bundle_of, exported_line, put_object, table_rows
 
 from loglake.core.accounting import Accounting
+from loglake.core.schema.contract import Contract, Mode
 from loglake.core.schema.conversion import BundleResult, TablePlan
 from loglake.core.schema.schema import ColumnType, InferredType, TableSchema, grow
 from loglake.errors import TransformError
@@ -65,6 +66,24 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     yield str(tmp_path)
     for name in ("own_clean", "own_broken"):
         sys.modules.pop(name, None)
+
+
+SECRET = "ann@example.com"
+
+
+def test_what_a_transformation_may_hide_is_in_no_example(own: str) -> None:
+    """Examples are in decisions, reports and the status; quarantine is for people who may read the raw text."""
+    line = exported_line(DAY, f'{{"n": 4, "user": "{SECRET}"}}') + exported_line(DAY, SECRET)
+    for transform in ("own_clean:clean", ""):
+        raw, lake = MemoryStore("raw"), MemoryStore("lake")
+        contract = Contract(Mode.FREEZE)
+        bundle = bundle_of([put_object(raw, "s", line)], transform=transform, transform_path=own, contract=contract)
+        result = convert_bundle(bundle, TablePlan("json", SCHEMA), raw, lake)
+        (violation,) = result.violations
+        assert (violation.field, violation.line) == ("user", 1)
+        assert str(violation).startswith("user is a new field in 1 event, such as ")
+        assert str(violation).endswith("/s/000000.gz, line 1")
+        assert (SECRET in str(result.to_json())) == (not transform)
 
 
 def converted(own: str, name: str, numbers: list[int]) -> tuple[BundleResult, MemoryStore]:

@@ -314,7 +314,7 @@ def test_what_is_damaged_behind_its_back_is_named_and_repaired(
     assert (found.returncode, kinds) == (1, expected), found.stderr
     status = inside("status", "--json", "--keep", "kept", cwd=tmp_path)
     assert (status.exit_code, [each["table"] for each in json.loads(status.stdout)["lost_files"]]) == (1, ["app_shop"])
-    done = loglake("rerun", "--damaged", "--yes", "--keep", "kept", cwd=tmp_path)
+    done = loglake("rerun", "--damaged", "--remove-unnamed", "--keep", "kept", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert inside("verify", "--deep", "--keep", "kept", cwd=tmp_path).exit_code == 0
     assert inside("status", "--keep", "kept", cwd=tmp_path).exit_code == 0

@@ -46,9 +46,16 @@ class ContractCheck:
     """Finds a bundle's violations, event by event: rescued values of the fields that the contract names.
 
     Memory: an example of up to `SHOWN_FIELDS` fields.
+
+    Args:
+        contract: the table's contract.
+        schema: the table's columns.
+        shows_values: an example has the value. It must not if a transformation of the dataset may hide it: examples go
+            into decisions and reports, which more people read than quarantine.
     """
 
-    def __init__(self, contract: Contract, schema: TableSchema) -> None:
+    def __init__(self, contract: Contract, schema: TableSchema, *, shows_values: bool = True) -> None:
+        self._shown_characters = VALUE_CHARACTERS if shows_values else 0
         self._allows_all = contract.allows_all
         self._mode = lru_cache(_NAMES)(contract.rescued_mode)
         self._columns = {rescued_name(column.path): column for column in schema.columns}
@@ -122,7 +129,8 @@ class ContractCheck:
         elif len(self._found) < SHOWN_FIELDS:
             column = self._columns.get(name)
             kind = column.type.value if column else ""
-            self._found[name] = Violation(name, 1, self._mode(name), kind, source, line, value[:VALUE_CHARACTERS])
+            shown = value[: self._shown_characters]
+            self._found[name] = Violation(name, 1, self._mode(name), kind, source, line, shown)
 
     def _reason(self, name: str) -> str:
         """The reason of a discarded row: one for each column, and one for all new fields, since these may be many."""

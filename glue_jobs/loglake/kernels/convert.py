@@ -81,7 +81,7 @@ def convert_bundle(
         number=bundle.number,
         files=tuple(files),
         accounting=replace(conversion.accounting(), read_as=conversion.read_as()),
-        examples=tuple(conversion.read.examples),
+        examples=() if bundle.transform else tuple(conversion.read.examples),  # it may hide what they show
         objects=conversion.event_counts.objects(),
         reasons=dict(conversion.event_counts.reasons),
         undecoded=conversion.event_counts.undecoded(),
@@ -119,7 +119,7 @@ class _Conversion:
         self._decoder = Decoder(bundle, plan)
         self.read = self._decoder.read
         self._transform = Transformation(bundle.transform, bundle.transform_path) if bundle.transform else None
-        self._contract = ContractCheck(bundle.contract, plan.schema)
+        self._contract = ContractCheck(bundle.contract, plan.schema, shows_values=not bundle.transform)
         self._writers: dict[str, RowWriter] = {}
         self._quarantine = QuarantineWriter(os.path.join(folder, "quarantine"))
 

@@ -72,7 +72,7 @@ def test_a_row_that_cant_be_read_is_named_alone_and_left_to_a_person(world: Worl
     (found,) = verified(deep=True)
     fix = "put it back as it was; if a newer loglake wrote it, deploy that one"
     assert (found["kind"], found["key"], found["fix"]) == ("item-unreadable", item.key, fix)
-    done = loglake_on_lake("rerun", "--damaged", "--yes")
+    done = loglake_on_lake("rerun", "--damaged", "--remove-unnamed")
     assert (done.exit_code, done.stderr) == (1, f"not repaired: {item.key} can't be read: {item.reason}: {fix}\n")
     assert world.ledger.stored[row.log_group, row.window] is lost
     world.ledger.stored[row.log_group, row.window] = row
@@ -83,7 +83,10 @@ def test_what_no_decision_names_stays_unless_a_person_says_yes(world: World) -> 
     key = f"{TABLES}app_shop/mine.parquet"
     world.lake.put(key, b"PAR1")
     done = loglake_on_lake("rerun", "--damaged")
-    assert (done.exit_code, done.stderr) == (1, f"not repaired: {key} is named by no decision: --yes removes it\n")
+    assert (done.exit_code, done.stderr) == (
+        1,
+        f"not repaired: {key} is named by no decision: --remove-unnamed removes it\n",
+    )
     assert world.lake.exists(key)
     assert loglake_on_lake("rerun", "--damaged", "--log-group", SHOP).stdout == "Nothing is damaged.\n"
 
@@ -105,7 +108,7 @@ def test_a_table_or_a_log_group_that_is_not_there_is_bad_usage(world: World) -> 
         assert (done.exit_code, "there is no table app_shopp" in done.stderr) == (2, True)
     done = loglake_on_lake("rerun", "--damaged", "--log-group", "/app/shopp")
     assert (done.exit_code, "No log group matches /app/shopp" in done.stderr) == (2, True)
-    for flags in (["--damaged", "--failed"], ["--deep"], ["--yes"]):
+    for flags in (["--damaged", "--failed"], ["--deep"], ["--remove-unnamed"]):
         assert loglake_on_lake("rerun", *flags).exit_code == 2
 
 

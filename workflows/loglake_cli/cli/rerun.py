@@ -44,7 +44,9 @@ Damaged = Annotated[
     bool, typer.Option("--damaged", help="What `loglake verify` finds: windows with missing or damaged files.")
 ]
 Deep = Annotated[bool, typer.Option("--deep", help="With --damaged: read every byte, as `loglake verify --deep`.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="With --damaged: remove files that no decision names, too.")]
+RemoveUnnamed = Annotated[
+    bool, typer.Option("--remove-unnamed", help="With --damaged: remove files that no decision names, too.")
+]
 LogGroups = Annotated[
     Optional[list[str]],
     typer.Option(
@@ -64,7 +66,7 @@ def rerun(
     quarantined: Quarantined = False,
     damaged: Damaged = False,
     deep: Deep = False,
-    yes: Yes = False,
+    remove_unnamed: RemoveUnnamed = False,
     log_group: LogGroups = None,
     table: Table = None,
     leave_missing: LeaveMissing = False,
@@ -87,10 +89,19 @@ def rerun(
     """
     with errors_printed():
         _check_usage([failed, quarantined, damaged], datasets, aws)
-        _check_belongs(quarantined, damaged, leave_missing=leave_missing, of_damaged=deep or yes)
+        _check_belongs(quarantined, damaged, leave_missing=leave_missing, of_damaged=deep or remove_unnamed)
         chosen = Selection(tuple(log_group or ()), table)
         if damaged:
-            rerun_damaged(chosen, datasets, keep, aws, deep=deep, yes=yes, dry_run=dry_run, as_json=as_json)
+            rerun_damaged(
+                chosen,
+                datasets,
+                keep,
+                aws,
+                deep=deep,
+                remove_unnamed=remove_unnamed,
+                dry_run=dry_run,
+                as_json=as_json,
+            )
         if quarantined:
             _rerun_quarantined(chosen, leave_missing, datasets, keep, aws, dry_run=dry_run, as_json=as_json)
         _rerun_failed(chosen, datasets, keep, aws, dry_run=dry_run, as_json=as_json)
@@ -153,7 +164,7 @@ def _check_belongs(quarantined: bool, damaged: bool, *, leave_missing: bool, of_
     if leave_missing and not quarantined:
         raise ConfigError("--leave-missing belongs to --quarantined: without it, what is gone is exported again.")
     if of_damaged and not damaged:
-        raise ConfigError("--deep and --yes belong to --damaged.")
+        raise ConfigError("--deep and --remove-unnamed belong to --damaged.")
 
 
 def _rerun_failed(

@@ -35,7 +35,7 @@ def rerun_damaged(
     aws: str | None,
     *,
     deep: bool,
-    yes: bool,
+    remove_unnamed: bool,
     dry_run: bool,
     as_json: bool,
 ) -> NoReturn:
@@ -46,7 +46,7 @@ def rerun_damaged(
     if aws or verify(kept_evidence(keep), chosen.table or "", deep=deep).damage:
         with opened(keep, aws, datasets=datasets) as deployment:
             check_known(deployment, chosen.log_groups)
-            plan = plan_repair(deployment, chosen, deep=deep, yes=yes)
+            plan = plan_repair(deployment, chosen, deep=deep, remove_unnamed=remove_unnamed)
             done = Repaired(foreseen(deployment, plan.rerun)) if dry_run else repair(deployment, plan)
     left = [*plan.left, *done.left]
     left += [f"{row.log_group} {row.window}: its log group is paused" for row in done.reopened.held]

@@ -116,7 +116,7 @@ class Violation:
         mode: what became of them.
         type: of the field's column; empty if it has none.
         source: the raw object's key of the first one, and `line` in it.
-        value: its JSON text, or the start of it.
+        value: its JSON text, or the start of it; empty if a transformation of the dataset may hide it.
     """
 
     field: str
@@ -131,7 +131,8 @@ class Violation:
         """A part of a sentence."""
         what = f"{self.field} is not a {self.type}" if self.type else f"{self.field} is a new field"
         events = "1 event" if self.events == 1 else f"{self.events:,} events"
-        return f"{what} in {events}, such as {self.value} in {self.source}, line {self.line:,}"
+        where = f"{self.source}, line {self.line:,}"
+        return f"{what} in {events}, such as {self.value + ' in ' if self.value else ''}{where}"
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""

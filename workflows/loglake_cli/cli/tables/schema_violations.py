@@ -32,7 +32,7 @@ def show_violations(
 ) -> None:
     """Show which values broke the `schema` setting of a table's dataset, and where they are.
 
-    Each window shows the first value of up to 20 fields.
+    Each window shows the first value of up to 20 fields, or only where it is if the dataset has a `transform`.
 
     Exit status: 0 there is none, 1 there is one, 2 bad usage.
     """
@@ -65,6 +65,7 @@ def _print(table: str, found: list[WindowViolations]) -> None:
 
 def _cells(window: WindowViolations, field: Violation) -> list[str]:
     where = "quarantine" if field.mode is Mode.DISCARD_ROW else "the table"
-    first = f"{field.value} in {field.source}:{field.line}"
+    place = f"{field.source}:{field.line}"
+    first = f"{field.value} in {place}" if field.value else place
     name = f"{window.row.log_group} {window.row.window}"
     return [name, field.field, field.type or "none", f"{field.events:,}", where, first]

@@ -97,7 +97,7 @@ def _of_table(deployment: Deployment, evidence: Evidence, table: str, log_group:
     planner = TablePlanner(deployment, evidence, there)
     planner.restore(damage)
     planner.decide(damage)
-    planner.convert(damage, yes=True)
+    planner.convert(damage, remove_unnamed=True)
     mine = {name for name in planner.repairs.gone if name[0] == log_group}
     places = tuple(place for place in planner.repairs.wanted_places if place.lost & mine)
     rows = {(row.log_group, row.window): row for row in there.rows}

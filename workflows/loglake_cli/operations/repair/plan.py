@@ -76,7 +76,7 @@ def selected(damage: Iterable[Damage], chosen: Selection) -> list[Damage]:
 
 
 def plan_repair(
-    deployment: Deployment, chosen: Selection = ALL, *, deep: bool = False, yes: bool = False
+    deployment: Deployment, chosen: Selection = ALL, *, deep: bool = False, remove_unnamed: bool = False
 ) -> RepairPlan:
     """Finds damage and plans how to repair it; changes nothing.
 
@@ -84,7 +84,7 @@ def plan_repair(
         deployment: where.
         chosen: which tables and log groups.
         deep: read every byte.
-        yes: a person wants files without a decision removed.
+        remove_unnamed: a person wants files without a decision removed.
     """
     evidence = deployed_evidence(deployment)
     damage = selected(verify(evidence, chosen.table or "", deep=deep).damage, chosen)
@@ -95,15 +95,15 @@ def plan_repair(
     for table, mine in sorted(by_table.items()):
         there = survey(evidence, table) if table else None
         if there and any(each.kind.repair in {Repair.CONVERT, Repair.RESTORE} for each in mine):
-            windows.append(plan_table(deployment, evidence, there, mine, yes=yes))
+            windows.append(plan_table(deployment, evidence, there, mine, remove_unnamed=remove_unnamed))
         if there and any(each.kind.repair is Repair.CATALOG for each in mine):
             history = evidence.ledger.history(table)
             catalog.append(Committed(table, there.windows, history, None, evidence.lake.bucket))
     removable = [each for each in damage if each.kind.repair is Repair.REMOVE]
-    left = [f"{each.key} {each.what}: --yes removes it" for each in removable if not yes]
+    left = [f"{each.key} {each.what}: --remove-unnamed removes it" for each in removable if not remove_unnamed]
     left += [f"{each.key} {each.what}: {each.fix('')}" for each in damage if each.kind.repair is Repair.HAND]
     left += [line for each in windows for line in each.left]
-    remove = tuple(each.key for each in removable if yes)
+    remove = tuple(each.key for each in removable if remove_unnamed)
     return RepairPlan(tuple(damage), tuple(windows), remove, _landed(evidence, damage), tuple(catalog), tuple(left))
 
 

@@ -86,7 +86,7 @@ class WindowRepairs:
 
 
 def plan_table(
-    deployment: Deployment, evidence: Evidence, there: Survey, damage: Sequence[Damage], *, yes: bool
+    deployment: Deployment, evidence: Evidence, there: Survey, damage: Sequence[Damage], *, remove_unnamed: bool
 ) -> WindowRepairs:
     """Plans the repair of a table; changes nothing.
 
@@ -95,12 +95,12 @@ def plan_table(
         evidence: the same, to be looked at.
         there: what there is of the table.
         damage: of it.
-        yes: files without a decision may be removed.
+        remove_unnamed: files without a decision may be removed.
     """
     planner = TablePlanner(deployment, evidence, there)
     planner.restore(damage)
     planner.decide(damage)
-    planner.convert(damage, yes=yes)
+    planner.convert(damage, remove_unnamed=remove_unnamed)
     return planner.repairs
 
 
@@ -142,7 +142,7 @@ class TablePlanner:
                 places[place].append(each)
         self.repairs.places = [repair_place(place, mine, self._there, self.manifests) for place, mine in places.items()]
 
-    def convert(self, damage: Sequence[Damage], *, yes: bool) -> None:
+    def convert(self, damage: Sequence[Damage], *, remove_unnamed: bool) -> None:
         """Plans what is converted again, or else exported, and what is left."""
         lost = {name for place in self.repairs.places for name in place.lost}
         direct = {name for each in damage if _is_of_window(each) and not each.failed for name in each.windows}
@@ -153,13 +153,13 @@ class TablePlanner:
         why.update({_name(row): reason for row, reason in plan.left})
         self.repairs.gone = {_name(row) for row, _ in plan.left} - self._whole
         self.repairs.possible, self.repairs.wanted_places = replace(plan, left=()), list(self.repairs.places)
-        blocked = self._blocked({name for name, reason in why.items() if reason}, yes=yes)
+        blocked = self._blocked({name for name, reason in why.items() if reason}, remove_unnamed=remove_unnamed)
         self.repairs.plan = without(self.repairs.possible, blocked)
         for name in sorted((blocked | {name for name, reason in why.items() if reason}) & (lost | direct)):
             if name not in self._whole:
                 self.repairs.left.append(self._left(name, why.get(name, "")))
 
-    def _blocked(self, stuck: Set[WindowName], *, yes: bool) -> set[WindowName]:
+    def _blocked(self, stuck: Set[WindowName], *, remove_unnamed: bool) -> set[WindowName]:
         """The windows that can't be converted because a partition can't be decided anew; drops such decisions.
 
         A decision removes a damaged file, so all windows with rows there must be converted again.
@@ -168,14 +168,18 @@ class TablePlanner:
         going = True
         while going:
             kept = [
-                each for each in self.repairs.places if not each.lost & (stuck | blocked) and (yes or not each.unnamed)
+                each
+                for each in self.repairs.places
+                if not each.lost & (stuck | blocked) and (remove_unnamed or not each.unnamed)
             ]
             dropped = [each for each in self.repairs.places if each not in kept]
             for each in dropped:
                 blocked |= each.held
                 prefix = each.decision.place.prefix
-                if each.unnamed and not yes:
-                    self.repairs.left.append(f"{prefix} has files that no decision names: --yes removes them")
+                if each.unnamed and not remove_unnamed:
+                    self.repairs.left.append(
+                        f"{prefix} has files that no decision names: --remove-unnamed removes them"
+                    )
             self.repairs.places, going = kept, bool(dropped)
         return blocked
 

@@ -88,7 +88,7 @@ class Damage:
         if self.failed:
             return command("rerun", table, where)
         removes = self.kind.repair is Repair.REMOVE or (self.kind.repair is Repair.RESTORE and self.is_of_compaction)
-        flags = "--deep" if self.deep else "", "--yes" if removes else ""
+        flags = "--deep" if self.deep else "", "--remove-unnamed" if removes else ""
         return command("rerun --damaged", *flags, table, where)
 
     @property

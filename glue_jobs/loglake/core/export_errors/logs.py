@@ -107,7 +107,7 @@ RULES = (
         decision=Decision.FAIL_WINDOW,
         error=ExportRefusedError,
         meaning="Only log groups of the STANDARD class can be exported; the plan leaves others out beforehand.",
-        next="Deliver the group by a subscription filter and set ingest: landing in infra/datasets.yaml.",
+        next="A log group's class can't be changed: have the logs written to a new log group of the class STANDARD.",
         source="CloudWatch Logs user guide, log classes",
     ),
     Rule(
@@ -140,7 +140,7 @@ RULES = (
         decision=Decision.FAIL_WINDOW,
         error=ExportRefusedError,
         meaning="A policy denies the export of this log group, which says nothing about the others.",
-        next="Take the log group out of the Deny, or out of infra/datasets.yaml; then run `loglake rerun`.",
+        next="Take the log group out of the Deny, or out of the datasets file; then run `loglake rerun`.",
         source="IAM user guide, troubleshooting access denied error messages",
     ),
     Rule(

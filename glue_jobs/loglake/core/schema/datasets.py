@@ -87,7 +87,7 @@ class Dataset:
         log_groups: patterns as in a shell (``*``, ``?``, ``[abc]``), matched against the whole name.
         table: the table's name; empty: one table per log group, named after it.
         format: how events are read; ``auto`` decides on a sample.
-        ingest: ``export`` or ``landing``; one way per log group, since both would double every row.
+        ingest: ``export`` or ``landing``; one way per log group, since what lands for an exported one is skipped.
         partition_by: ``day`` or ``hour``; can't be changed for a table that exists.
         types: column types fixed up front, by field path.
         pattern: what defines a format of the team's own: see `own_formats`.

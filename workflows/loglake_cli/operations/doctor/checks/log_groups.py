@@ -89,8 +89,7 @@ def classes(account: Account) -> Iterator[Note]:
             yield problem(
                 group["logGroupName"],
                 f"The log group {group['logGroupName']} has the class {kind}.",
-                "Send it by a subscription filter and set ingest: landing, or make a new log group of the class "
-                "STANDARD: the class of a log group can't be changed.",
+                "A log group's class can't be changed: have the logs written to a new log group of the class STANDARD.",
             )
 
 

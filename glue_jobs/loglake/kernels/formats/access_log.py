@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import pyarrow as pa
-
 from loglake.core.schema.schema import InferredType
-from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, matches, nulls, pc
+from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, matches, pc
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.records import (
     DECIMAL,
@@ -90,14 +88,15 @@ _PROXIES: Mapping[str, InferredType] = {
 
 def _refine(groups: dict[str, Strings]) -> None:
     _name_virtual_hosts(groups)
-    groups |= {name: nulls(len(groups["method"]), pa.string()) for name in _PROXIES}
     for pattern in (_INGRESS, _TRAEFIK):
         extra = groups[EXTRA]
+        if extra.null_count == len(extra):
+            return
         is_own = pc.fill_null(matches(extra, pattern), False)
         if pc.any(is_own).as_py():
             found = cut(extra, pattern)
             groups["request_id"] = coalesce(groups["request_id"], found.pop("own_id", groups["request_id"]))
-            groups |= {name: coalesce(groups[name], values) for name, values in found.items()}
+            groups |= {name: coalesce(groups.get(name, values), values) for name, values in found.items()}
             groups[EXTRA] = choose(is_own, NO_STRING, extra)
 
 

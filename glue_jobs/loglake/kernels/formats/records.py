@@ -111,7 +111,7 @@ class Records:
         derived: types by name of values that repeat part of a field: each table has them, and none is rescued.
         level: the group that names the level; without one there is no level. If both are named, the message may be a
             JSON object; then the object's fields count too.
-        refine: changes the groups, by name, before they become fields.
+        refine: changes the groups, by name, before they become fields; it may add some that few events have.
     """
 
     pattern: str
@@ -131,7 +131,7 @@ class Records:
         if not self.rare or not len(raw):
             return declared({**self.fields, **self.derived})
         groups = self._groups(raw)
-        there = {name: _value(groups, name) for name in self.rare}
+        there = {name: _value(groups, name) for name in self.rare if group_name(name) in groups}
         rare = {name: self.rare[name] for name, texts in there.items() if texts.null_count < len(texts)}
         fields = declared({**self.fields, **self.derived, **rare})
         if not self._has_objects:
@@ -154,7 +154,8 @@ class Records:
 
         def parse(raw: Strings) -> Parsed:
             groups = self._groups(raw)
-            texts: dict[FieldPath, Strings] = {(name,): _value(groups, name) for name in names}
+            there = (name for name in names if group_name(name) in groups)
+            texts: dict[FieldPath, Strings] = {(name,): _value(groups, name) for name in there}
             columns, rescued, count = fill_columns(len(raw), texts, schema)
             message = coalesce(_value(groups, self.message), raw) if self.message else raw
             level = normal_level(groups[self.level]) if self.level else no_level(len(raw))

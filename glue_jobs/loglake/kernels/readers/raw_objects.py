@@ -29,7 +29,7 @@ from loglake.kernels.readers.unpacking.unpack import unpack
 READ_BYTES = 256 * 1024
 """How much is asked of the object store at a time."""
 
-BATCH_BYTES = 4 * 1024 * 1024
+BATCH_BYTES = 8 * 1024 * 1024
 """Text of a batch: enough to make Arrow's functions worth their call."""
 
 

@@ -218,6 +218,7 @@ def test_an_event_does_not_depend_on_its_neighbours(name: str) -> None:
         ("err", "ERROR"),
         ("10", "TRACE"),
         ("60", "FATAL"),
+        ("WARN+2", "WARN"),
         ("35", None),
         ("", None),
         (None, None),

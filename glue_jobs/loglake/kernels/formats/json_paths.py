@@ -86,6 +86,8 @@ def message_and_level(picked: Sequence[Strings]) -> tuple[Strings, Strings]:
     for path, texts in there:
         if path in LETTER_PATHS:
             levels.append(choose(messages_of_mongodb.is_valid(), letter_level(texts), nothing))
+    if by_path[("@mt",)].null_count < len(nothing):  # https://clef-json.org: without @l it is Information
+        levels.append(pc.if_else(pc.and_(by_path[("@mt",)].is_valid(), by_path[("@l",)].is_null()), "INFO", nothing))
     return coalesce(*messages, nothing), coalesce(*levels, nothing)
 
 

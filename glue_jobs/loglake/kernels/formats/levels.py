@@ -7,12 +7,12 @@ import pyarrow as pa
 from loglake.kernels.arrow import Strings, by_value, coalesce, nulls, pc, without
 
 _NAMES = {
-    "TRACE": "TRACE FINEST FINER VERBOSE SILLY TRCE TRC VRB 10",
-    "DEBUG": "DEBUG FINE DBUG DBG 20",
+    "TRACE": "TRACE FINEST FINER VERBOSE SILLY TRCE TRC TRAC VRB 10",
+    "DEBUG": "DEBUG FINE DBUG DBG DEBU 20",
     "INFO": "INFO INFORMATION INFORMATIONAL NOTICE INF CONFIG SUCCESS 30",
     "WARN": "WARN WARNING WRN 40",
-    "ERROR": "ERROR ERR SEVERE FAIL 50",
-    "FATAL": "FATAL CRITICAL CRIT ALERT EMERGENCY EMERG PANIC DPANIC FTL 60",
+    "ERROR": "ERROR ERR ERRO SEVERE FAIL 50",
+    "FATAL": "FATAL CRITICAL CRIT ALERT EMERGENCY EMERG PANIC DPANIC PANI FTL FATA 60",
 }
 """Names of java.util.logging, log4j, Python, syslog, zap, winston, .NET; numbers of bunyan and pino."""
 
@@ -22,6 +22,9 @@ _NUMBER_LEVELS = pa.array([level for level in _NAMES for _ in range(4)])
 """https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber"""
 _ALIASES = pa.array(list(_KNOWN))
 _LEVELS = pa.array(list(_KNOWN.values()))
+
+_BETWEEN_LEVELS = r"^(DEBUG|INFO|WARN|ERROR)[+-]\d+$"
+"""https://pkg.go.dev/log/slog#Level.String: a level that has no name is told by its distance from one that has."""
 
 HEAD_CHARACTERS = 64
 _CAPITALS = "TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|SEVERE|FATAL|CRITICAL"
@@ -46,6 +49,7 @@ def normal_level(texts: Strings) -> Strings:
 
 def _normal(texts: Strings) -> Strings:
     names = pc.utf8_upper(pc.utf8_trim_whitespace(texts))
+    names = pc.replace_substring_regex(names, _BETWEEN_LEVELS, r"\1")
     levels: Strings = pc.take(_LEVELS, pc.index_in(names, _ALIASES))
     return levels
 

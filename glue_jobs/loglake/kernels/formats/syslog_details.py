@@ -21,7 +21,7 @@ from loglake.kernels.formats.text_fields import cut, least_type
 _KEY, _VALUE = r"[A-Za-z_][\w.-]*", r'"[^"\n]*"|<[^<>\n]*>|[^\s,;"<>()]*'
 _ONE = rf"(?:^|[\s,;(]){_KEY}=(?:{_VALUE})"
 _TWO = rf"{_ONE}(?s:.*?){_ONE}"
-_EACH = rf'(?s:.*?)(?:^|[\s,;(])({_KEY})=(?:"([^"\n]*)"|<([^<>\n]*)>|([^\s,;"<>()]*))'
+_EACH = rf'(?s:.*?)(?:^|[\s,;(])({_KEY})=(?:"((?:[^"\\\n]|\\.)*)"|<([^<>\n]*)>|([^\s,;"<>()]*))'
 _MARK = "\x1f"
 _AS_PAIR = rf'\1="\2\3\4"{_MARK}'
 _REST = rf"^((?s:.*){_MARK})?(?s:.*)$"

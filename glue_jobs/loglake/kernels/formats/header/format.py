@@ -25,7 +25,7 @@ from loglake.kernels.arrow import (
 from loglake.kernels.formats.base import About, Parse, Parsed, declared, route
 from loglake.kernels.formats.embedded import Objects, with_objects
 from loglake.kernels.formats.header.kinds import DASHED, NUMBERS, PADDED
-from loglake.kernels.formats.header.layout import OBJECT, PAIRS, TRAILING, Layout, layout_of
+from loglake.kernels.formats.header.layout import OBJECT, PAIRS, TAIL, TRAILING, Layout, layout_of
 from loglake.kernels.formats.header.learn import MAX_LAYOUTS, learn, merge
 from loglake.kernels.formats.json_lines import closed
 from loglake.kernels.formats.levels import header_level, level_in_text
@@ -40,7 +40,7 @@ SAMPLED, ROUNDS = 500, 20
 _MAYBE = (
     r"^[\[(<{\s]*(?:\d|[TDIWEFC][,\d]|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[ ,]"
     r"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) "
-    r"|(?i:trace|fine|debug|verbose|info|notice|config|warn|err|severe|fatal|crit|alert|emerg|panic|fail|dbg|dbug|trc)"
+    r"|(?i:trac|fine|debu|verbose|info|notice|config|warn|err|severe|fata|crit|alert|emerg|pani|fail|dbg|dbug|trc)"
     r"|(?i:trce|vrb|inf|wrn|ftl|dpanic|audit)"
     r"|[TDINWEFC] [\d\[]|pid: \d|UTC [A-Z]|\w+:[a-z]+,[12]\d|\S+ \S+ \d+ \[\d|Nest\]|haproxy\[|httpd\] |####<|PHP "
     r"|(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT) \S+ [1-5]\d\d |[\w.-]+ \S+ [A-Z]+ /|[0-9a-f]*:[0-9a-f:.]+ "
@@ -179,6 +179,8 @@ def _groups(layout: Layout, raw: Strings) -> dict[str, Strings]:
             pc.fill_null(groups["message"], ""), pc.fill_null(groups[TRAILING], ""), ""
         )
         groups["message"] = without(joined, "")
+    if OBJECT in groups and _WHOLE not in groups:  # a stack trace follows it
+        groups[_WHOLE] = cut(raw, layout_of(layout.text.partition(TAIL)[0]).pattern)["message"]
     return groups
 
 

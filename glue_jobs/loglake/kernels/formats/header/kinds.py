@@ -78,6 +78,8 @@ KINDS: Mapping[str, str] = {
     "mark": "[.*#-]",
     "role": "[MSCX]",
     # Of one software, or of a few: `known` has them.
+    "flag": "true|false",
+    "logrus": "TRAC|DEBU|ERRO|FATA|PANI",
     "verbosity": r"D[1-5]|[TDINWEFC]",
     "loguru": f"{CAPITALS}|SUCCESS",
     "nest": "LOG|ERROR|WARN|DEBUG|VERBOSE|FATAL",

@@ -29,6 +29,7 @@ TAILS = {
     "{object} []": rf"[ \t]+{_OBJECT}[ \t]+\[\]\s*$",
     "[] {object}": rf"[ \t]+\[\][ \t]+{_OBJECT}\s*$",
     "[] []": r"[ \t]+\[\][ \t]+\[\]\s*$",
+    "{object} {stack}": rf"[ \t]+(?P<{OBJECT}>\{{\s*\"[^\n]*\}})(?P<{TRAILING}>\r?\n(?s:.*))$",
     "({logger:path})": rf"[ \t]*\((?P<logger>{KINDS['path']})\)(?P<{TRAILING}>\r?(?:\n(?s:.*))?)$",
     "| {logger:path} | {thread:cell}": (
         rf"[ \t]*\|[ \t]*(?P<logger>{KINDS['path']})[ \t]*\|[ \t]*(?P<thread>[^|\n]+?)"

@@ -16,10 +16,16 @@ _LOGURU = f"{_ISO} | {{level:loguru}} | {{module:path}}:{{function:function}}:{{
 JAVA = (
     # https://docs.spring.io/spring-boot/reference/features/logging.html
     f"{_SPRING} [{{thread:square}}] {{logger:path}} : ",
-    f"{_SPRING} [{{thread:square}}] [{{correlation_id:trace}}] {{logger:path}} : ",
+    f"{_SPRING} [{{thread:square}}] [{{trace_id:id}}-{{span_id:id}}] {{logger:path}} : ",
     f"{_SPRING} [{{application:square}}] [{{thread:square}}] {{logger:path}} : ",
-    f"{_SPRING} [{{application:square}}] [{{thread:square}}] [{{correlation_id:trace}}] {{logger:path}} : ",
+    f"{_SPRING} [{{application:square}}] [{{thread:square}}] [{{trace_id:id}}-{{span_id:id}}] {{logger:path}} : ",
     f"{_SPRING} [{{application:square}}] [{{thread:square}}] [{{correlation_id:trace}}-{{span:id}}] {{logger:path}} : ",
+    # https://docs.spring.io/spring-cloud-sleuth/docs/current-SNAPSHOT/reference/html/project-features.html
+    *(
+        f"{_ISO} {_LEVEL} [{{application:dyno}},{{trace_id:hexes}},{{span_id:hexes}}{more}] {{pid:number}} --- "
+        "[{thread:square}] {logger:path} : "
+        for more in ("", ",{exportable:flag}")
+    ),
     # https://docs.wildfly.org/ (pattern-formatter), https://quarkus.io/guides/logging
     f"{_ISO} {_LEVEL} [{{logger:square}}] ({{thread:round}}) ",
     f"{{timestamp:clock}} {_LEVEL} [{{logger:square}}] ({{thread:round}}) ",
@@ -44,6 +50,14 @@ JAVA = (
     # https://openliberty.io/docs/latest/log-trace-configuration.html
     "[{timestamp:liberty_time}] {thread:hex} {logger:path} {level:liberty_type} ",
     "[{level:audit}] {message_id:liberty_id}: ",
+    # https://logging.apache.org/log4j/1.x/apidocs/org/apache/log4j/PatternLayout.html: %c{2} (%F:%M(%L)), as Hadoop
+    *(
+        f"{_ISO} {_LEVEL} {thread}{{logger:path}} "
+        "({source_file:file}:{function:function}({source_line:number})) - "
+        for thread in ("[{thread:square}] ", "")
+    ),
+    # https://storm.apache.org/releases/2.6.0/Logs.html
+    f"{_ISO} {{logger:name}} {{thread:filled}} [{_LEVEL}] ",
     # https://trino.io/docs/current/admin/logging.html
     f"{_ISO}\t{_LEVEL}\t{{thread:tabbed}}\t{{logger:name}}\t",
 )
@@ -80,8 +94,7 @@ GO_AND_RUST = (
     *(f"{time}\t{_ANY}\t{{logger:path}}\t" for time in (_ISO, "{timestamp:float_epoch}")),
     f"{{timestamp:float_epoch}}\t{_ANY}\t",
     # https://github.com/sirupsen/logrus, https://github.com/rs/zerolog, https://github.com/coreos/pkg (capnslog)
-    f"{_LEVEL}[{{elapsed:digits}}] ",
-    f"{_LEVEL}[{_ISO}] ",
+    *(f"{level}[{time}] " for level in (_LEVEL, "{level:logrus}") for time in ("{elapsed:digits}", _ISO)),
     f"{{timestamp:kitchen}} {_LEVEL} ",
     f"{{timestamp:kitchen}} {_LEVEL} {_SOURCE} > ",
     f"{_ISO} {_LEVEL} {_SOURCE} > ",
@@ -116,6 +129,15 @@ OTHERS = (
     f"{_RUBY} : ",
     f"{_RUBY} : [{{request_id:id}}] ",
     # https://guides.rubyonrails.org/debugging_rails_applications.html
+    *(
+        f"{_RUBY} : {request}{said}"
+        for request in ("", "[{request_id:id}] ")
+        for said in (
+            'Started {method:method} "{uri:quoted}" for {client:address} at {started_at:iso}',
+            "Processing by {controller:path}#{action:function} as {format:uri}",
+            "Completed {status:status} {reason:short_text} in {duration_ms:number}ms ",
+        )
+    ),
     'Started {method:method} "{uri:quoted}" for {client:address} at {timestamp:iso}',
     "Processing by {controller:path}#{action:function} as {format:uri}",
     "Completed {status:status} {reason:short_text} in {duration_ms:number}ms ",

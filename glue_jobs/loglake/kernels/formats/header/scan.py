@@ -119,7 +119,15 @@ def scan(event: str) -> list[Piece]:
     pieces = list(_pieces(state))
     if not _is_header(state, pieces):
         return []
-    return [*pieces, *_tail(event)]
+    tail = _tail(event)
+    if any("{object" in piece.text for piece in tail):  # a word before a colon is a level: `error: failed {"id": 17}`
+        pieces = [replace(each, is_weak=False, value="") if _is_word(each) else each for each in pieces]
+    return [*pieces, *tail]
+
+
+def _is_word(piece: Piece) -> bool:
+    """Whether a piece is a level in any case."""
+    return piece.text == "{level:any_case}"
 
 
 @lru_cache(maxsize=128)
@@ -383,7 +391,13 @@ def _tail(event: str) -> list[Piece]:
         for text in ("[] {object}", "{object}", "{object} []", "[] []", "{pairs}", "{pair}"):
             if _tail_pattern(text).search(event if len(event) <= 4 * HEAD_CHARACTERS else end):
                 return [Piece("", TAIL + text)]
+    first, _, rest = event[: 4 * HEAD_CHARACTERS].partition("\n")
+    if rest and first.rstrip().endswith("}") and _tail_pattern(_STACK).search(f"{first}\n"):
+        return [Piece("", TAIL + _STACK)]
     return []
+
+
+_STACK = "{object} {stack}"
 
 
 @lru_cache(maxsize=16)

@@ -46,6 +46,7 @@ DATA = (
     f"{_ISO} | {_LEVEL} | …| {{logger:path}} | {{thread:cell}}",
     # https://redis.io/docs/latest/operate/oss_and_stack/management/
     "{pid:number}:{role:role} {timestamp:day_first} {level:mark} ",
+    "{pid:number}:{role:role} {timestamp:redis} {level:mark} ",
     "[{pid:number}] {timestamp:redis} {level:mark} ",
     "{pid:number}:signal-handler ({timestamp:epoch}) ",
     # https://docs.couchdb.org/en/stable/config/logging.html
@@ -93,7 +94,7 @@ NETWORK = (
     *(
         f"{head}{client} {{client_ip:ip}}#{{client_port:number}}{name}: query: {{query_name:uri}} {{query_class:word}} "
         "{query_type:word} {flags:uri} ({server_ip:ip})"
-        for head in ("{timestamp:day_first} queries: {level:any_case}: ", "{timestamp:day_first} ")
+        for head in ("{timestamp:day_first} {category:word}: {level:any_case}: ", "{timestamp:day_first} ")
         for client in ("client @{client_id:hex}", "client")
         for name in (" ({client_query:round})", "")
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from loglake.kernels.arrow import Strings, coalesce, pc
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.records import TEXT, WHOLE, Records, RecordsFormat
+from loglake.kernels.formats.splits import address_and_port, split, types_of_splits
 
 _SEVERITY = r"emerg|alert|crit|error|warn|notice|info|debug|trace[1-8]"
 _DAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d{1,6})? \d{4}"
@@ -15,15 +16,19 @@ _PATTERN = (
 )
 
 
+_SPLITS = (address_and_port("client", "client"),)
+
+
 def _refine(groups: dict[str, Strings]) -> None:
     groups["client"] = coalesce(groups["client"], groups["later_client"])
+    split(_SPLITS, groups)
     groups["level"] = pc.replace_substring_regex(groups["severity"], r"^trace\d$", "trace")
 
 
 _RECORDS = Records(
     pattern=_PATTERN,
     fields={"time": TEXT, "severity": TEXT},
-    rare={"module": TEXT, "pid": WHOLE, "tid": WHOLE, "client": TEXT, "referer": TEXT},
+    rare={"module": TEXT, "pid": WHOLE, "tid": WHOLE, "client": TEXT, "referer": TEXT, **types_of_splits(_SPLITS)},
     message="text",
     level="level",
     refine=_refine,

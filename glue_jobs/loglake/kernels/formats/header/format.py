@@ -24,6 +24,7 @@ from loglake.kernels.arrow import (
 )
 from loglake.kernels.formats.base import About, Parse, Parsed, declared, route
 from loglake.kernels.formats.embedded import Objects, with_objects
+from loglake.kernels.formats.header.addresses import ADDRESS, split_address, with_parts
 from loglake.kernels.formats.header.kinds import DASHED, NUMBERS, PADDED
 from loglake.kernels.formats.header.layout import OBJECT, PAIRS, TAIL, TRAILING, Layout, layout_of
 from loglake.kernels.formats.header.learn import MAX_LAYOUTS, learn, merge
@@ -48,7 +49,7 @@ _MAYBE = (
 )
 """What has no header is not looked at one by one."""
 
-_UNSURE = NUMBERS | DASHED | {"maybe"}
+_UNSURE = NUMBERS | DASHED | {"maybe", ADDRESS}
 """Kinds of fields with a type, or a value, that only events show."""
 
 _BETWEEN_OBJECTS = r'\}[ \t]+\{"'
@@ -174,6 +175,8 @@ def _groups(layout: Layout, raw: Strings) -> dict[str, Strings]:
             groups[name] = without(pc.utf8_trim_whitespace(groups[name]), "")
         elif kind in DASHED:
             groups[name] = without(groups[name], "-")
+        elif kind == ADDRESS:
+            groups |= split_address(name, groups[name])
     if TRAILING in groups:
         joined = pc.binary_join_element_wise(
             pc.fill_null(groups["message"], ""), pc.fill_null(groups[TRAILING], ""), ""
@@ -182,6 +185,11 @@ def _groups(layout: Layout, raw: Strings) -> dict[str, Strings]:
     if OBJECT in groups and _WHOLE not in groups:  # a stack trace follows it
         groups[_WHOLE] = cut(raw, layout_of(layout.text.partition(TAIL)[0]).pattern)["message"]
     return groups
+
+
+def _kinds(layout: Layout) -> dict[str, str]:
+    """Kinds by name of the fields that become columns."""
+    return with_parts({name: kind for name, kind in layout.fields.items() if name not in _NO_FIELDS})
 
 
 def _ended(messages: Strings, layout: Layout) -> dict[str, Strings]:
@@ -201,7 +209,7 @@ def _ended(messages: Strings, layout: Layout) -> dict[str, Strings]:
 
 
 def _types(layout: Layout, raw: Strings) -> dict[FieldPath, InferredType]:
-    kinds = {name: kind for name, kind in layout.fields.items() if name not in _NO_FIELDS}
+    kinds = _kinds(layout)
     if not layout.ending and not _UNSURE.intersection(kinds.values()):  # only an object can have more fields
         raw = raw.filter(closed(raw))
         groups = _groups(layout, raw)
@@ -211,7 +219,7 @@ def _types(layout: Layout, raw: Strings) -> dict[FieldPath, InferredType]:
     types = {name: InferredType(least_type(groups[name])) if kind in NUMBERS else TEXT for name, kind in there.items()}
     fields = declared(types)
     if PAIRS in groups:
-        pairs = _pairs(groups[PAIRS], layout.fields)
+        pairs = _pairs(groups[PAIRS], {**layout.fields, **kinds})
         return fields | {path: InferredType(least_type(values)) for path, values in pairs.items()}
     return with_objects(fields, groups.get(OBJECT, groups["message"]), _level(groups, raw))
 
@@ -230,7 +238,7 @@ def _level(groups: Mapping[str, Strings], raw: Strings) -> Strings:
 
 
 def _layout_parser(layout: Layout, schema: TableSchema) -> Parse:
-    objects = Objects(schema)
+    objects, kinds = Objects(schema), _kinds(layout)
 
     def parse(raw: Strings) -> Parsed:
         raw = _plain(raw)
@@ -239,7 +247,7 @@ def _layout_parser(layout: Layout, schema: TableSchema) -> Parse:
             (name,): values for name, values in groups.items() if name not in _NO_FIELDS
         }
         if PAIRS in groups:
-            fields |= _pairs(groups[PAIRS], layout.fields)
+            fields |= _pairs(groups[PAIRS], {**layout.fields, **kinds})
         columns, rescued, count = fill_columns(len(raw), fields, schema)
         message = without(pc.utf8_rtrim(groups["message"], "\r\n"), "")
         parsed = Parsed(columns, coalesce(message, raw), _level(groups, raw), rescued, count)

@@ -29,8 +29,8 @@ shows on stderr how far it is, how fast, and how much time is left: a bar on a t
 
 `--aws PREFIX` names a deployment, in the account and Region of your credentials. Without it, `status`, `verify`,
 `rerun`, `accept`, `ignore`, `quarantine` and `schema` work on what the last local run kept, and `query` on its tables.
-`doctor`, `cost`, `deploy` and `destroy` are for deployments only, and there the option is `--prefix`. `export`, `pause`
-and `resume` need `--aws`.
+`doctor`, `cost`, `init`, `deploy` and `destroy` are for deployments only, and there the option is `--prefix`.
+`export`, `pause` and `resume` need `--aws`. `views` and `notebook` take it too.
 
 A time is ISO 8601 in UTC, or `-7d`, `-12h`, `-30m`, `yesterday`, `today` or `now`. `-7d` and `-12h` are rounded down
 to the hour.

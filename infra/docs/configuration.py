@@ -30,7 +30,8 @@ the rest. `loglake init` writes both for the log groups of an account.
 
 ## The datasets file
 
-`infra/datasets.yaml` is the one to begin with. A log group belongs to the first entry that matches it. A log group that
+It is `datasets.yaml`, or what `datasets:` of the settings file names. A log group belongs to the first entry that
+matches it. A log group that
 no entry matches is not exported. `loglake local run --datasets FILE` tries a file on your machine.
 
 | key of an entry | meaning |
@@ -88,7 +89,7 @@ def render() -> str:
 def keys_of(header: str) -> Iterator[tuple[str, str]]:
     """Each key that the comment at the head of the datasets file describes, with its description on one line."""
     for name, text in re.findall(r"^#   (\w+) +(.*(?:\n#    .*)*)", header, re.MULTILINE):
-        yield name, re.sub(r"\n# +", " ", text).replace("|", "\\|")
+        yield name, _linked(re.sub(r"\n# +", " ", text).replace("|", "\\|"))
 
 
 def _settings() -> str:
@@ -132,7 +133,12 @@ def _settings_of_jobs() -> Iterator[str]:
 def _row(name: str, definition: Mapping[str, Any]) -> str:
     described = " ".join(str(definition["Description"]).split()).replace("|", "\\|")
     default = f"`{definition['Default']}`" if str(definition["Default"]) else "empty"
-    return f"| `{name}` | {default} | {described} |"
+    return f"| `{name}` | {default} | {_linked(described)} |"
+
+
+def _linked(text: str) -> str:
+    """With a link for each page that it names by its path."""
+    return re.sub(r"docs/([\w-]+\.md)", r"[\1](\1)", text)
 
 
 def main() -> None:

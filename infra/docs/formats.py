@@ -47,8 +47,8 @@ it. Then the table uses
 Each event of the batch is read by the first of these that recognises it. An event never changes how its neighbours are
 read.
 
-`format:` in `infra/datasets.yaml` may name a format. Then each event is in that format, or plain text, JSON objects
-too; only Lambda's reads JSON as well.
+`format:` in the datasets file may name a format. Then every other event, JSON too, is plain text.
+Only `lambda` also reads JSON.
 
 - A line in a format that the sample did not show is plain text. A JSON object that it did not show has its fields in
   `_rescued`, as far as they have no column yet.

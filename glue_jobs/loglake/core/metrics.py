@@ -46,7 +46,7 @@ _BOTH = (EXPORT, CONVERT)
 
 METRICS: tuple[Metric, ...] = (
     Metric(
-        "RunsOk", "Count", _BOTH, "Runs that did all there was to do. If there is none for hours, something is stuck."
+        "RunsOk", "Count", _BOTH, "Runs that finished all their work. If there is none for hours, something is stuck."
     ),
     Metric("RunsPartial", "Count", _BOTH, "Runs that left something to a person or to another run."),
     Metric("RunsFailed", "Count", _BOTH, "Runs that stopped with an error."),

@@ -25,7 +25,7 @@ def status(*, keep: Keep = KEEP, aws: Aws = None, as_json: Json = False) -> None
 
     It also shows who has the account's export slot.
 
-    Exit status: 0 nothing has failed, 1 something has, 2 bad usage.
+    Exit status: 0 nothing has failed, 1 something has, or files of a table are gone, 2 bad usage.
     """
     with errors_printed():
         found = deployed_status(deployed(aws)) if aws else kept_status(keep, SystemClock().now_ms())

@@ -27,7 +27,7 @@ def verify(
     table: Annotated[Optional[str], typer.Argument(help="A table; without it, all.", metavar="TABLE")] = None,  # noqa: UP045
     *,
     deep: Annotated[bool, typer.Option("--deep", help="Read every byte, and compare checksums.")] = False,
-    folder: Annotated[
+    output: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(help="Verify the OUTPUT of a `loglake convert`: a folder or S3 prefix.", metavar="OUTPUT"),
     ] = None,
@@ -43,17 +43,17 @@ def verify(
     Exit status: 0 all is as it should be, 1 something is not, 2 bad usage.
     """
     with errors_printed():
-        if folder and aws:
-            raise ConfigError("--folder and --aws are two places: give one.")
+        if output and aws:
+            raise ConfigError("--output and --aws are two places: give one.")
         fix: Callable[[Damage], str] = folder_fix
         with Progress(console(stderr=True)) as progress:
             progress.begin("Comparing files", "files")
-            if folder:
-                found = verify_folder(open_place(folder), table or "", deep=deep, on_part=progress.part)
+            if output:
+                found = verify_folder(open_place(output), table or "", deep=deep, on_part=progress.part)
             else:
                 evidence = deployed_evidence(deployed(aws)) if aws else kept_evidence(keep)
                 found = look(evidence, table or "", deep=deep, on_part=progress.part)
-        if not folder:
+        if not output:
             where = same_deployment(keep, aws)
             fix = lambda damage: damage.fix(where)  # noqa: E731
         print(json.dumps(text.document(found, fix), indent=2) if as_json else "\n".join(text.lines(found, fix)))

@@ -66,7 +66,10 @@ RULES = (
         codes=("NoSuchKey", "404"),
         decision=Decision.GO_ON,
         error=NotFoundError,
-        meaning="Another run has handled a request first. Where an object list or a datasets file is gone, it is said.",
+        meaning=(
+            "Another run has handled a request first. If an object list or the datasets file is missing, the run says "
+            "so."
+        ),
         next="",
         source=_S3_ERRORS,
     ),

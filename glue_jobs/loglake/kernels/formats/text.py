@@ -16,7 +16,7 @@ class TextFormat:
     id = "text"
     source = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/S3ExportTasksConsole.html"
     about = About(
-        title="Plain text, the floor",
+        title="Plain text: whatever no other format recognises",
         detection="Any event that no other format recognises.",
         level=(
             "A word in capitals, such as ERROR, among the first 64 characters; in small letters only if it is marked "

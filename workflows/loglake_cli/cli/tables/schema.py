@@ -104,7 +104,7 @@ def set_type(
         list[str],
         typer.Argument(
             help="Columns, as schema show names them, with boolean, bigint, double, string or timestamp.",
-            metavar="COLUMN=TYPE...",
+            metavar="COLUMN=TYPE",
         ),
     ],
     *,

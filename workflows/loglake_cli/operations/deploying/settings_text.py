@@ -28,7 +28,7 @@ region: {region}
 # Which log groups become which tables. The path starts from this file.
 datasets: {datasets}
 
-# What an account has besides: on or off. A stack that is not named stays as it is.
+# Optional stacks: on or off. A stack that is not named stays as it is.
 stacks:
 {stacks}
 
@@ -36,7 +36,7 @@ stacks:
 tags: {{}}
 #  team: data
 
-# What the monthly estimate takes for granted (docs/cost.md).
+# What the monthly estimate assumes (docs/cost.md).
 volume:
   log_groups: {log_groups}
   gb_per_day: {gb_per_day} # {measured}

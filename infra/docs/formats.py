@@ -54,6 +54,9 @@ Only `lambda` also reads JSON.
   `_rescued`, as far as they have no column yet.
 - If two formats have a field of the same name, they share its column. Its type is the one that both have, else string.
 
+Some formats have [saved queries](query.md#saved-queries), and [views](query.md#awss-published-sql) with AWS's names of
+columns.
+
 ## The columns of a table
 
 Every table has {", ".join(f"`{name}`" for name in ENVELOPE)},

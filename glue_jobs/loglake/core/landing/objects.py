@@ -192,10 +192,10 @@ class LandingRules:
         if not group:
             return f"nothing says their log group; land such objects below {LANDING}log_group=<its name, URL-encoded>/"
         if self.is_exported(group):
-            return "its dataset says ingest: export; set ingest: landing in infra/datasets.yaml to have them"
+            return "its dataset says ingest: export; set ingest: landing in the datasets file to have them"
         if self.dataset(group):
             return "their hours were exported before it was switched to landing, and are rows already"
-        return "no dataset matches it; add one with ingest: landing to infra/datasets.yaml"
+        return "no dataset matches it; add one with ingest: landing to the datasets file"
 
     def scans_again(self, known: LandedObject, size_bytes: int) -> bool:
         """Whether an object is to be scanned again.

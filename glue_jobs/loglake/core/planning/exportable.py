@@ -33,7 +33,7 @@ def find_dataset(
         return None, "it is paused: resume it and ask again"
     dataset = datasets.find(group.name)
     if dataset is None:
-        return None, "no dataset matches it: add it to infra/datasets.yaml"
+        return None, "no dataset matches it: add it to the datasets file"
     if dataset.ingest != "export":
         return None, f"its dataset says ingest: {dataset.ingest}; set ingest: export to have it exported"
     if group.log_class != EXPORTABLE_CLASS:

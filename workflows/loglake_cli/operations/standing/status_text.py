@@ -300,7 +300,7 @@ def _landed_notes(landed: LandedStatus) -> Iterator[str]:
         )
         yield (
             f"Landed events of {names} are in no table, since no dataset with ingest: landing takes them. "
-            "Add one to infra/datasets.yaml and deploy it; the next run takes them in."
+            "Add one to the datasets file and deploy it; the next run takes them in."
         )
 
 

@@ -52,13 +52,15 @@ _KEY = r"[A-Za-z_@][\w.@/-]*"
 _PRIORITY = r"^<\d{1,3}>"
 """Of syslog, which Fortinet's firewalls have before the pairs."""
 
-_LINE = rf'^(?:<\d{{1,3}}>)?(?:{_KEY}=(?:"(?:[^"\\]|\\(?s:.))*"|[^\s"]*)(?:[ \t]+|\s*$)){{2,}}$'
-_PLAIN_PAIR = rf'({_KEY})=(?:"([^"]*)"|([^ "]*))(?: +|$)'
-_AS_JSON = r'"\1":"=\2\3",'
+_LINE = rf"""^(?:<\d{{1,3}}>)?(?:{_KEY}=(?:"(?:[^"\\]|\\(?s:.))*"|'[^']*'|[^\s"]*)(?:[ \t]+|\s*$)){{2,}}$"""
+_PLAIN_PAIR = rf"""({_KEY})=(?:"([^"]*)"|'([^'"]*)'|([^ "]*))(?: +|$)"""
+_AS_JSON = r'"\1":"=\2\3\4",'
 """The ``=`` keeps Arrow from taking a value for a time."""
 
-_ODD = r"[\x00-\x1f\\]"
-_PAIR = re.compile(rf'({_KEY})=(?:"((?:[^"\\]|\\.)*)"|([^ \t\n\r\f"]*))', re.DOTALL | re.ASCII)
+_ODD = r'''[\x00-\x1f\\]|='[^']*"'''
+_PAIR = re.compile(
+    rf"""({_KEY})=(?:"((?:[^"\\]|\\.)*)"|'([^']*)'(?=[ \t\n\r\f]|$)|([^ \t\n\r\f"]*))""", re.DOTALL | re.ASCII
+)
 
 Texts = dict[str, Strings]
 """The values by key: arrays as long as the batch, null if an event has not the key."""
@@ -182,13 +184,13 @@ def _read_rows(lines: Strings) -> Texts:
 def _pairs(line: str) -> dict[str, str | None]:
     pairs: dict[str, str | None] = {}
     times: Counter[str] = Counter()
-    for key, quoted, bare in _PAIR.findall(line):
+    for key, quoted, single, bare in _PAIR.findall(line):
         times[key] += 1
         name = key if times[key] == 1 else f"{key}.{times[key]}"
         while name in pairs:  # a key that is spelled so
             times[key] += 1
             name = f"{key}.{times[key]}"
-        pairs[name] = (_unquoted(quoted) if quoted else bare) or None
+        pairs[name] = (_unquoted(quoted) if quoted else single or bare) or None
     return pairs
 
 

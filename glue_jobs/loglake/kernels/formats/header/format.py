@@ -55,7 +55,7 @@ _UNSURE = NUMBERS | DASHED | {"maybe", ADDRESS}
 _BETWEEN_OBJECTS = r'\}[ \t]+\{"'
 """In a text that is JSON a quote is escaped, so this is in none."""
 
-_AFTER_VALUES = r'(="[^"]*"|=[^\s",]+),[ \t]+'
+_AFTER_VALUES = r"""(="[^"]*"|='[^']*'|=[^\s"',][^\s",]*),[ \t]+"""
 """Commas between pairs."""
 
 _COLOURS = r"\x1b\[[\d;]*m"

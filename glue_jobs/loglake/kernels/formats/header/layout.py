@@ -19,8 +19,9 @@ from loglake.kernels.formats.header.kinds import KINDS, PADDED
 TAIL = "…"
 OBJECT, PAIRS, TRAILING = "object", "pairs", "trailing"
 
-PAIR = r'[A-Za-z_@][\w.@/-]*=(?:"(?:[^"\\\n]|\\.)*"|[^\s"=][^\s"]*)'
-_QUOTED_PAIR = r'[A-Za-z_@][\w.@/-]*="(?:[^"\\\n]|\\.)*"'
+_KEY = r"[A-Za-z_@][\w.@/-]*"
+_QUOTED_PAIR = rf'{_KEY}="(?:[^"\\\n]|\\.)*"'
+PAIR = rf"""{_KEY}=(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s"'=][^\s"]*)"""
 _PAIRS = rf"{PAIR}(?:[ \t,]+{PAIR})+"
 _OBJECT = rf"(?P<{OBJECT}>\{{\s*\"(?s:.*)\}})"
 

@@ -52,12 +52,17 @@ _KEY = r"[A-Za-z_@][\w.@/-]*"
 _PRIORITY = r"^<\d{1,3}>"
 """Of syslog, which Fortinet's firewalls have before the pairs."""
 
-_LINE = rf"""^(?:<\d{{1,3}}>)?(?:{_KEY}=(?:"(?:[^"\\]|\\(?s:.))*"|'[^']*'|[^\s"]*)(?:[ \t]+|\s*$)){{2,}}$"""
-_PLAIN_PAIR = rf"""({_KEY})=(?:"([^"]*)"|'([^'"]*)'|([^ "]*))(?: +|$)"""
-_AS_JSON = r'"\1":"=\2\3\4",'
+_SINGLE = "='"
+"""How a value in single quotes starts. Few logs have any, and to look for them takes time."""
+
+_LINE = rf'^(?:<\d{{1,3}}>)?(?:{_KEY}=(?:"(?:[^"\\]|\\(?s:.))*"|[^\s"]*)(?:[ \t]+|\s*$)){{2,}}$'
+_SINGLE_LINE = rf"""^(?:<\d{{1,3}}>)?(?:{_KEY}=(?:"(?:[^"\\]|\\(?s:.))*"|'[^']*'|[^\s"]*)(?:[ \t]+|\s*$)){{2,}}$"""
+_PLAIN_PAIR, _AS_JSON = rf'({_KEY})=(?:"([^"]*)"|([^ "]*))(?: +|$)', r'"\1":"=\2\3",'
+_SINGLE_PAIR, _SINGLE_AS_JSON = rf"""({_KEY})=(?:"([^"]*)"|'([^'"]*)'|([^ "]*))(?: +|$)""", r'"\1":"=\2\3\4",'
 """The ``=`` keeps Arrow from taking a value for a time."""
 
-_ODD = r'''[\x00-\x1f\\]|='[^']*"'''
+_ODD = r"[\x00-\x1f\\]"
+_SINGLE_ODD = rf"""{_ODD}|{_SINGLE}[^']*\""""
 _PAIR = re.compile(
     rf"""({_KEY})=(?:"((?:[^"\\]|\\.)*)"|'([^']*)'(?=[ \t\n\r\f]|$)|([^ \t\n\r\f"]*))""", re.DOTALL | re.ASCII
 )
@@ -86,7 +91,7 @@ class LogfmtFormat:
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event is pairs from its start to its end, and not more than `MAX_PAIRS`."""
         few = pc.less_equal(pc.count_substring(raw, "="), MAX_PAIRS)
-        bounded: Booleans = pc.and_(few, matches(raw, _LINE))
+        bounded: Booleans = pc.and_(few, matches(raw, _SINGLE_LINE if occurs(raw, _SINGLE) else _LINE))
         return bounded
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
@@ -154,7 +159,7 @@ def _has_any(texts: Strings) -> bool:
 def read_pairs(raw: Strings) -> Texts:
     """The values of pairs by key. Reads many events at once, as JSON; with an escape or a line break one by one."""
     trimmed = pc.ascii_rtrim(raw, " \t\r\n\f")
-    odd = to_mask(matches(trimmed, _ODD))
+    odd = to_mask(matches(trimmed, _SINGLE_ODD if occurs(trimmed, _SINGLE) else _ODD))
     if not odd.any():
         return _read_plain(trimmed)
     rows = np.arange(len(raw))
@@ -165,7 +170,8 @@ def read_pairs(raw: Strings) -> Texts:
 def _read_plain(lines: Strings) -> Texts:
     if not len(lines):
         return {}
-    members = pc.utf8_rtrim(pc.replace_substring_regex(lines, _PLAIN_PAIR, _AS_JSON), ",")
+    pair, as_json = (_SINGLE_PAIR, _SINGLE_AS_JSON) if occurs(lines, _SINGLE) else (_PLAIN_PAIR, _AS_JSON)
+    members = pc.utf8_rtrim(pc.replace_substring_regex(lines, pair, as_json), ",")
     leaves = read_objects(pc.binary_join_element_wise("{", members, "}", ""), None)
     if leaves is not None:
         return {name: without(pc.utf8_slice_codeunits(leaf, 1), "") for (name,), leaf in leaves.items()}

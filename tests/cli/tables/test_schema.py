@@ -154,7 +154,7 @@ def test_violations_are_shown_with_key_line_and_value(world: World) -> None:
         (["schema", "set", "app_shop", "n", "number"], "'number' is not a type: use one of boolean, bigint, double"),
         (["schema", "set", "app_shop", "n"], "'n' is no column with a type: write it as status=double"),
         (["schema", "set", "app_shop", "=string"], "'=string' is no column with a type"),
-        (["schema", "set", "app_shop", "[7]=string", "--add"], "[7] is no path of a field: write user.id, or ["),
+        (["schema", "set", "app_shop", "[7]=string", "--add"], "[7] is not the path of a field: write user.id, or ["),
         (["schema", "set", "app_shop", "n=bigint", "ok=boolean"], "column n of app_shop is bigint, ok of app_shop is"),
         (["schema", "set", "app_shop", "new=string"], "or add --add to make one of the field of that name"),
         (["schema", "suggest", "other"], "no table other in the registry: nothing was converted into it yet"),

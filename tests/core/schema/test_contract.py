@@ -105,6 +105,23 @@ def test_violations_of_bundles_are_joined_by_field_and_bounded() -> None:
     assert Violation.from_json(joined[1].to_json()) == joined[1]
 
 
+@pytest.mark.parametrize(
+    ("violation", "sentence"),
+    [
+        (
+            Violation("status", 1, Mode.FREEZE, "bigint", "a.gz", 1200, '"x"'),
+            'status is not a bigint in 1 event, such as "x" in a.gz, line 1,200',
+        ),
+        (
+            Violation("user.id", 1500, Mode.DISCARD_ROW, "", "a.gz", 3, ""),
+            "user.id is a new field in 1,500 events, such as a.gz, line 3",
+        ),
+    ],
+)
+def test_a_violation_says_what_where_and_an_example_if_nothing_may_hide_it(violation: Violation, sentence: str) -> None:
+    assert str(violation) == sentence
+
+
 def test_a_manifest_keeps_its_violations_and_an_older_one_has_none(committed: Manifest) -> None:
     assert Manifest.from_bytes(committed.to_bytes()) == committed
     without = Manifest.from_bytes(committed.to_bytes().replace(b'"violations": [', b'"earlier": ['))

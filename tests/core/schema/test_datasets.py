@@ -100,6 +100,7 @@ def test_without_configuration_every_group_has_its_table() -> None:
         (entry(log_groups=[""]), "log_groups needs at least one pattern"),
         (entry(formatt="json"), "unknown field 'formatt'"),
         (entry(format="xml"), "format: 'xml' must be one of auto, json"),
+        (entry(format=7), "format: 7 must be one of auto, json"),
         (entry(ingest="both"), "ingest: 'both' must be one of export, landing"),
         (entry(partition_by="week"), "partition_by: 'week' must be one of day, hour"),
         (entry(table="My-Table"), "table: 'My-Table' must be"),

@@ -45,7 +45,7 @@ def field_path(name: str) -> FieldPath:
         except ValueError:
             keys = None
         if not keys or not all(isinstance(key, str) for key in keys):
-            raise ConfigError(f'{name} is no path of a field: write user.id, or ["user", "id"]')
+            raise ConfigError(f'{name} is not the path of a field: write user.id, or ["user", "id"]')
         return tuple(keys)
     return tuple(name.split("."))
 

@@ -1,0 +1,75 @@
+"""Types that a person sets, and columns of fields that have none."""
+
+from __future__ import annotations
+
+import pytest
+
+from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, grow
+from loglake.core.schema.set_types import column_of, field_name, field_path, set_types
+from loglake.errors import ConfigError
+
+pytestmark = pytest.mark.unit
+
+SCHEMA = grow(
+    TableSchema("app", version=1),
+    {("status",): InferredType(ColumnType.BIGINT), ("user", "id"): InferredType(ColumnType.BIGINT)},
+)
+
+
+def test_several_types_make_one_version() -> None:
+    changed = set_types(SCHEMA, {"status": ColumnType.STRING, "user.id": ColumnType.DOUBLE})
+    assert changed.version == SCHEMA.version + 1
+    assert [(column.name, column.type) for column in changed.columns] == [
+        ("status", ColumnType.STRING),
+        ("user_id", ColumnType.DOUBLE),
+    ]
+
+
+def test_types_that_columns_have_already_change_nothing() -> None:
+    assert set_types(SCHEMA, {"status": ColumnType.BIGINT}) is SCHEMA
+
+
+def test_a_field_gets_a_column_only_if_asked() -> None:
+    with pytest.raises(ConfigError, match="app has no column user.name of its own"):
+        set_types(SCHEMA, {"user.name": ColumnType.STRING})
+    grown = set_types(SCHEMA, {"user.name": ColumnType.STRING}, add=True)
+    assert grown.version == SCHEMA.version + 1
+    added = column_of(grown, "user.name")
+    assert added is not None
+    assert (added.name, added.path, added.type) == ("user_name", ("user", "name"), ColumnType.STRING)
+
+
+def test_a_table_without_room_for_a_column_says_so() -> None:
+    with pytest.raises(ConfigError, match="app can have no column for x"):
+        set_types(SCHEMA, {"x" * 10_000: ColumnType.STRING}, add=True)
+
+
+@pytest.mark.parametrize("name", ["status", "user.id", "user_id"])
+def test_a_column_is_found_by_its_name_or_its_field(name: str) -> None:
+    found = column_of(SCHEMA, name)
+    assert found is not None
+    assert name in (found.name, field_name(found.path))
+
+
+def test_a_name_of_no_column_finds_none() -> None:
+    assert column_of(SCHEMA, "other") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("user.id", ("user", "id")),
+        ('["user", "a.b"]', ("user", "a.b")),
+        ('["[odd"]', ("[odd",)),
+        ('["ü.b"]', ("ü.b",)),
+    ],
+)
+def test_a_field_is_written_with_dots_or_as_a_list_of_keys(name: str, path: FieldPath) -> None:
+    assert field_path(name) == path
+    assert field_name(path) == name
+
+
+@pytest.mark.parametrize("name", ["[", "[]", "[1]", '["a"'])
+def test_a_list_that_is_no_path_says_how_to_write_one(name: str) -> None:
+    with pytest.raises(ConfigError, match="is not the path of a field: write user.id"):
+        field_path(name)

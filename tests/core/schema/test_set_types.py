@@ -30,7 +30,7 @@ def test_types_that_columns_have_already_change_nothing() -> None:
 
 
 def test_a_field_gets_a_column_only_if_asked() -> None:
-    with pytest.raises(ConfigError, match="app has no column user.name of its own"):
+    with pytest.raises(ConfigError, match=r"app has no column user\.name of its own"):
         set_types(SCHEMA, {"user.name": ColumnType.STRING})
     grown = set_types(SCHEMA, {"user.name": ColumnType.STRING}, add=True)
     assert grown.version == SCHEMA.version + 1
@@ -71,5 +71,5 @@ def test_a_field_is_written_with_dots_or_as_a_list_of_keys(name: str, path: Fiel
 
 @pytest.mark.parametrize("name", ["[", "[]", "[1]", '["a"'])
 def test_a_list_that_is_no_path_says_how_to_write_one(name: str) -> None:
-    with pytest.raises(ConfigError, match="is not the path of a field: write user.id"):
+    with pytest.raises(ConfigError, match=r"is not the path of a field: write user\.id"):
         field_path(name)

@@ -26,7 +26,11 @@ _RECORD_NAMES: Mapping[str, str] = {
     "flags": "flags",
     "droppedAttributesCount": "dropped_attributes_count",
 }
-_VALUES = ("stringValue", "boolValue", "intValue", "doubleValue", "bytesValue")
+_OTHER_NAMES: Mapping[str, str] = {
+    "droppedAttributesCount": "dropped_attributes_count",
+    "schemaUrl": "schema_url",
+}
+_VALUES = ("stringValue", "boolValue", "doubleValue", "bytesValue")
 
 
 class OtlpFormat:
@@ -85,71 +89,142 @@ def _flattened(raw: Strings) -> Strings:
     return pa.array([_flat(text) for text in texts_of(raw)], pa.string())
 
 
+class _UnexpectedError(ValueError):
+    """Something that the protocol has not. The event is read as any other object then, and nothing of it is lost."""
+
+
 def _flat(text: str) -> str:
-    """An event with its record's fields by name; what is none stays as it is."""
+    """An event with its record's fields by name, or the text itself if it is not as the protocol says."""
     try:
-        event = json.loads(text)
+        event = json.loads(text, object_pairs_hook=_unique, parse_constant=_unexpected)
+        if not isinstance(event, dict):
+            return text
+        flat = json.dumps(
+            _export(event) if "resourceLogs" in event else _record(event), ensure_ascii=False, allow_nan=False
+        )
     except (ValueError, RecursionError):
-        return text
-    if not isinstance(event, dict):
-        return text
-    try:
-        flat = json.dumps(_export(event) if "resourceLogs" in event else _record(event), ensure_ascii=False)
-    except (TypeError, AttributeError, RecursionError):
         return text
     return flat if is_encodable(flat) else text
 
 
 def _export(event: Mapping[str, Any]) -> dict[str, Any]:
-    found = list(_records(event))
+    _only(event, "resourceLogs")
+    found = [record for each in _all(event, "resourceLogs") for record in _of_resource(each)]
     if len(found) == 1:
         return found[0]
-    first = found[0] if found else {}
-    same = {name: first[name] for name in ("resource", "scope") if all(each.get(name) == first[name] for each in found)}
+    same = {name: value for name, value in found[0].items() if name in ("resource", "scope")}
+    same = {name: value for name, value in same.items() if all(each.get(name) == value for each in found)}
     return {**same, "log_records": [{k: v for k, v in each.items() if k not in same} for each in found]}
 
 
-def _records(event: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    for resource_logs in event["resourceLogs"]:
-        resource = _attributes(resource_logs.get("resource", {}).get("attributes", []))
-        for scope_logs in resource_logs.get("scopeLogs", []):
-            scope = scope_logs.get("scope", {})
-            own = {name: scope[name] for name in ("name", "version") if scope.get(name)}
-            own |= {"attributes": _attributes(scope["attributes"])} if scope.get("attributes") else {}
-            for record in scope_logs.get("logRecords", []):
-                yield {**_record(record), "resource": resource, "scope": own}
+def _of_resource(logs: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    _only(logs, "resource", "scopeLogs", "schemaUrl")
+    resource = _object(logs, "resource")
+    _only(resource, "attributes", "droppedAttributesCount")
+    about: dict[str, Any] = {"resource": _attributes(resource)} if resource.get("attributes") else {}
+    about |= _named("resource_", resource, "droppedAttributesCount") | _named("resource_", logs, "schemaUrl")
+    for scope_logs in _all(logs, "scopeLogs"):
+        _only(scope_logs, "scope", "logRecords", "schemaUrl")
+        given = _object(scope_logs, "scope")
+        _only(given, "name", "version", "attributes", "droppedAttributesCount")
+        scope = _named("", given, "name", "version", "droppedAttributesCount") | _named("", scope_logs, "schemaUrl")
+        scope |= {"attributes": _attributes(given)} if given.get("attributes") else {}
+        for record in _all(scope_logs, "logRecords"):
+            around = {**about, "scope": scope} if scope else about
+            flat = _record(record)
+            if not flat.keys().isdisjoint(around):
+                raise _UnexpectedError
+            yield {**flat, **around}
 
 
 def _record(record: Mapping[str, Any]) -> dict[str, Any]:
+    if not isinstance(record, dict):
+        raise _UnexpectedError
     flat = {_RECORD_NAMES.get(name, name): value for name, value in record.items()}
+    if len(flat) < len(record):
+        raise _UnexpectedError
     for name in ("trace_id", "span_id"):
         if flat.get(name) == "":
             del flat[name]
     if isinstance(record.get("body"), dict):
         flat["body"] = _value(record["body"])
     if isinstance(record.get("attributes"), list):
-        flat["attributes"] = _attributes(record["attributes"])
+        flat["attributes"] = _attributes(record)
     resource = record.get("resource")
     if isinstance(resource, dict) and isinstance(resource.get("attributes"), list):
-        flat["resource"] = _attributes(resource["attributes"])
+        _only(resource, "attributes")
+        flat["resource"] = _attributes(resource)
     return flat
 
 
-def _attributes(pairs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    return {pair["key"]: _value(pair.get("value", {})) for pair in pairs}
+def _attributes(owner: Mapping[str, Any], name: str = "attributes") -> dict[str, Any]:
+    values = {}
+    for pair in _list(owner, name):
+        if not isinstance(pair, dict) or not isinstance(pair.get("key"), str) or pair["key"] in values:
+            raise _UnexpectedError
+        _only(pair, "key", "value")
+        values[pair["key"]] = _value(pair.get("value"))
+    return values
 
 
 def _value(value: Any) -> Any:
     """What an AnyValue holds. A 64-bit number is a string in JSON, and a number here."""
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or len(value) > 1:
         return value
-    if "intValue" in value:
-        return int(value["intValue"])
-    for name in _VALUES:
-        if name in value:
-            return value[name]
-    if "arrayValue" in value:
-        return [_value(each) for each in value["arrayValue"].get("values", [])]
-    if "kvlistValue" in value:
-        return _attributes(value["kvlistValue"].get("values", []))
+    for name, held in value.items():
+        if name == "intValue":
+            if isinstance(held, bool) or not isinstance(held, (int, str)):
+                raise _UnexpectedError
+            return int(held)
+        if name in _VALUES:
+            return held
+        if name == "arrayValue":
+            _only(_object(value, name), "values")
+            return [_value(each) for each in _list(held, "values")]
+        if name == "kvlistValue":
+            _only(_object(value, name), "values")
+            return _attributes(held, "values")
     return value or None
+
+
+def _named(prefix: str, owner: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """Members by the names of their columns, without empty ones."""
+    return {prefix + _OTHER_NAMES.get(name, name): owner[name] for name in names if owner.get(name)}
+
+
+def _object(owner: Mapping[str, Any], name: str) -> dict[str, Any]:
+    found = owner.get(name, {})
+    if not isinstance(found, dict):
+        raise _UnexpectedError
+    return found
+
+
+def _list(owner: Mapping[str, Any], name: str) -> list[Any]:
+    found = owner.get(name, [])
+    if not isinstance(found, list):
+        raise _UnexpectedError
+    return found
+
+
+def _all(owner: Any, name: str) -> list[Any]:
+    """A list of objects that has some: of an empty one no record would keep what is around it."""
+    found = _list(owner, name) if isinstance(owner, dict) else []
+    if not found:
+        raise _UnexpectedError
+    return found
+
+
+def _only(found: Any, *names: str) -> None:
+    if not isinstance(found, dict) or not found.keys() <= {*names}:
+        raise _UnexpectedError
+
+
+def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise _UnexpectedError
+    return members
+
+
+def _unexpected(constant: str) -> Any:
+    raise _UnexpectedError(constant)

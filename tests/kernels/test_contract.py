@@ -34,11 +34,12 @@ def converted(
     texts: Sequence[str | bytes],
     stores: tuple[MemoryStore, MemoryStore] | None = None,
     number: int = 0,
+    transform: str = "",
 ) -> tuple[BundleResult, MemoryStore]:
     raw, lake = stores or (MemoryStore("raw"), MemoryStore("lake"))
     lines = [exported_line(DAY, "").encode()[:-1] + (t if isinstance(t, bytes) else t.encode()) + b"\n" for t in texts]
     objects = [put_object(raw, f"s{number}", b"".join(lines))]
-    bundle = bundle_of(objects, contract=contract, number=number)
+    bundle = bundle_of(objects, contract=contract, number=number, transform=transform)
     return convert_bundle(bundle, TablePlan("json", SCHEMA), raw, lake), lake
 
 
@@ -106,6 +107,22 @@ def test_of_many_new_fields_the_first_are_shown_and_all_are_counted() -> None:
     texts = [f'{{"f{n}": 1}}' for n in range(SHOWN_FIELDS + 5)]
     result, _ = converted(Contract(Mode.FREEZE), texts)
     assert (len(result.violations), result.accounting.violations) == (SHOWN_FIELDS, SHOWN_FIELDS + 5)
+
+
+def test_names_with_control_characters_or_half_a_character_are_escaped() -> None:
+    texts = ['{"\\ud800": 1}', '{"\\u001b[31m": 1}']
+    result, lake = converted(Contract(Mode.DISCARD_ROW), texts)
+    assert [each.field for each in result.violations] == ["\\ud800", "\\x1b[31m"]
+    assert [(each["values"], each["text"]) for each in entries(result, lake)] == [
+        ({"\\ud800": "1"}, texts[0]),
+        ({"\\x1b[31m": "1"}, texts[1]),
+    ]
+
+
+def test_a_batch_of_which_nothing_is_left_is_not_transformed() -> None:
+    result, lake = converted(Contract(Mode.DISCARD_ROW), ['{"n": "x"}'], transform="operator:itemgetter")
+    assert (result.accounting.rows_out, result.accounting.quarantined) == (0, 1)
+    assert [each["text"] for each in entries(result, lake)] == ['{"n": "x"}']
 
 
 texts_of = st.lists(st.sampled_from([*EVENTS, '{"n": 1, "n": 2}', '{"user": 5}', '{"user": {"id": {}}, "z": 0}']))

@@ -57,7 +57,8 @@ class ContractCheck:
     def __init__(self, contract: Contract, schema: TableSchema, *, shows_values: bool = True) -> None:
         self._shown_characters = VALUE_CHARACTERS if shows_values else 0
         self._allows_all = contract.allows_all
-        self._mode = lru_cache(_NAMES)(contract.rescued_mode)
+        self._contract = contract
+        self._mode = lru_cache(_NAMES)(self._mode_of)
         self._columns = {rescued_name(column.path): column for column in schema.columns}
         self._spare = {RAW_BASE64, *(_LEVELS - self._columns.keys())}
         self._found: dict[str, Violation] = {}
@@ -96,7 +97,9 @@ class ContractCheck:
             if first is not None:
                 is_kept[row] = False
                 data = events.column("exact")[row].as_py() or events.column("raw")[row].as_py().encode()
-                values = {name: value[:VALUE_CHARACTERS] for name, value in islice(broken.items(), SHOWN_FIELDS)}
+                values = {
+                    _printable(name): value[:VALUE_CHARACTERS] for name, value in islice(broken.items(), SHOWN_FIELDS)
+                }
                 discarded.append(UndecodedStretch(source, Fragment(line, -1, data, self._reason(first)), values))
         if not fields.any():
             return None
@@ -107,6 +110,10 @@ class ContractCheck:
             fields,
             discarded,
         )
+
+    def _mode_of(self, name: str) -> Mode:
+        column = self._columns.get(name)
+        return self._contract.mode(name, column.name if column else "")
 
     def _broken(self, rescued: str, *, has_level: bool) -> Mapping[str, str]:
         """The JSON texts of an event's violations by field; what is too deep for Python to read counts as one.
@@ -129,13 +136,18 @@ class ContractCheck:
         elif len(self._found) < SHOWN_FIELDS:
             column = self._columns.get(name)
             kind = column.type.value if column else ""
-            shown = value[: self._shown_characters]
-            self._found[name] = Violation(name, 1, self._mode(name), kind, source, line, shown)
+            shown = _printable(value[: self._shown_characters])
+            self._found[name] = Violation(_printable(name), 1, self._mode(name), kind, source, line, shown)
 
     def _reason(self, name: str) -> str:
         """The reason of a discarded row: one for each column, and one for all new fields, since these may be many."""
         column = self._columns.get(name)
         return f"breaks the schema: {column.name} does not fit {column.type.value}" if column else _NEW
+
+
+def _printable(text: str) -> str:
+    """Text with escapes for what no terminal or UTF-8 should get: control characters, and halves of surrogate pairs."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 _NEW = "breaks the schema: a field is new"

@@ -170,6 +170,8 @@ class _Conversion:
         decoded = self._decoder.decode(events, fields)
         self.event_counts.rescued(events, decoded.rescued, decoded.rescued_values)
         decoded, events = self._kept(decoded, events)
+        if not events.num_rows:
+            return
         rows, events = self._transformed(decoded.rows, events)
         self.event_counts.events("rows_out", events)
         for partition, of_it in _partitions(rows, self._bundle.partition_by):

@@ -83,8 +83,19 @@ def test_a_field_is_named_by_its_path_or_its_column_and_an_object_stands_for_its
 ) -> None:
     columns = {"user": "discard_row", "user.id": "evolve", "request_ms": "evolve", "level": "evolve"}
     contract = load({"default": "freeze", "columns": columns})
-    assert contract.mode(path) is mode
-    assert contract.rescued_mode(".".join(path)) is mode
+    assert contract.mode(".".join(path)) is mode
+
+
+def test_a_column_whose_name_is_not_its_fields_may_be_named_too() -> None:
+    contract = load({"default": "freeze", "columns": {"id_2": "discard_row", "user": "evolve"}})
+    assert contract.mode("ID", "id_2") is Mode.DISCARD_ROW
+    assert contract.mode("ID") is Mode.FREEZE
+    assert contract.mode("user.id", "user_id") is Mode.EVOLVE
+
+
+def test_a_key_with_a_dot_has_the_mode_of_what_stands_before_the_dot() -> None:
+    contract = load({"columns": {"debug": "freeze"}})
+    assert contract.new_columns(grow(TableSchema("t"), A), {("debug.step",): TEXT}, ()) == {}
 
 
 def test_the_first_columns_of_a_table_are_those_that_a_frozen_one_keeps() -> None:

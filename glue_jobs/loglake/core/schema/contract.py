@@ -57,14 +57,18 @@ class Contract:
     def _named(self) -> dict[str, Mode]:
         return {column_name(_path(name)): mode for name, mode in self.columns.items()}
 
-    def mode(self, path: FieldPath) -> Mode:
-        """The mode of a field: the one of the longest part of its path that has one."""
+    def mode(self, name: str, column: str = "") -> Mode:
+        """The mode of a field: that of its column's name, else of the longest part of its path that has one.
+
+        Args:
+            name: its path with dots, as in ``_rescued``. A dot in a key counts as one between keys.
+            column: the name of its column, if it has one.
+        """
+        if column in self._named:
+            return self._named[column]
+        path = _path(name)
         parts = (column_name(path[:length]) for length in range(len(path), 0, -1))
         return next((self._named[part] for part in parts if part in self._named), self.default)
-
-    def rescued_mode(self, name: str) -> Mode:
-        """The mode of a field by its name in ``_rescued``."""
-        return self.mode(_path(name))
 
     def new_columns(
         self, schema: TableSchema, inferred: Mapping[FieldPath, InferredType], declared: Collection[FieldPath]
@@ -77,7 +81,7 @@ class Contract:
         return {
             path: seen
             for path, seen in inferred.items()
-            if not schema.columns or path in declared or self.mode(path) is Mode.EVOLVE
+            if not schema.columns or path in declared or self.mode(".".join(path)) is Mode.EVOLVE
         }
 
     def to_json(self) -> Any:

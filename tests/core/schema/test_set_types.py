@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import pytest
 
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, grow
-from loglake.core.schema.set_types import column_of, field_name, field_path, set_types
+from loglake.core.schema.set_types import column_of, field_name, field_names, field_path, set_types
 from loglake.errors import ConfigError
 
 pytestmark = pytest.mark.unit
@@ -37,6 +39,45 @@ def test_a_field_gets_a_column_only_if_asked() -> None:
     added = column_of(grown, "user.name")
     assert added is not None
     assert (added.name, added.path, added.type) == ("user_name", ("user", "name"), ColumnType.STRING)
+
+
+NAMED = [
+    # fields without a column, and how they are written: a plain name means the column of that name first
+    ([("fresh",), ("user", "name")], ["fresh", "user.name"]),
+    ([("user_id",), ("Status",)], ['["user_id"]', "Status"]),
+    ([("x", "y"), ("x_y",)], ["x.y", '["x_y"]']),
+    ([("A_B",), ("a_b",), ("a_b_2",)], ["A_B", '["a_b"]', '["a_b_2"]']),
+    ([("",)], ['[""]']),
+]
+
+
+@pytest.mark.parametrize(("paths", "names"), NAMED)
+def test_names_of_new_fields_mean_these_fields_in_any_order_and_again(paths: list[FieldPath], names: list[str]) -> None:
+    kinds = dict.fromkeys(paths, ColumnType.DOUBLE)
+    assert list(field_names(SCHEMA, kinds).values()) == names
+    for order in permutations(names):
+        asked = dict.fromkeys(order, ColumnType.DOUBLE)
+        at_once = set_types(SCHEMA, asked, add=True)
+        assert set_types(at_once, asked, add=True) is at_once
+        one_by_one = SCHEMA
+        for name in order:
+            one_by_one = set_types(one_by_one, {name: ColumnType.DOUBLE}, add=True)
+        for schema in (at_once, one_by_one):
+            assert schema.columns[: len(SCHEMA.columns)] == SCHEMA.columns
+            assert {column.path for column in schema.columns[len(SCHEMA.columns) :]} == set(paths)
+
+
+@pytest.mark.parametrize(
+    ("names", "problem"),
+    [
+        (["user_id", "user.id"], r"user_id and user\.id are the same field of app: write one of them"),
+        (["x.y", '["x", "y"]'], "are the same field of app"),
+        (["A_B", "a_b"], r'a_b would be the column of the field A_B: for the field .*, write \["a_b"\]'),
+    ],
+)
+def test_names_that_mean_one_column_are_refused(names: list[str], problem: str) -> None:
+    with pytest.raises(ConfigError, match=problem):
+        set_types(SCHEMA, dict.fromkeys(names, ColumnType.STRING), add=True)
 
 
 def test_a_table_without_room_for_a_column_says_so() -> None:

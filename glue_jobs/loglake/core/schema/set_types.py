@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from loglake.core.schema.schema import Column, ColumnType, FieldPath, InferredType, TableSchema, grow, retype
+from loglake.core.schema.schema import (
+    Column,
+    ColumnType,
+    FieldPath,
+    InferredType,
+    TableSchema,
+    column_name,
+    grow,
+    retype,
+)
 from loglake.errors import ConfigError
 
 
@@ -18,16 +27,32 @@ def set_types(schema: TableSchema, kinds: Mapping[str, ColumnType], *, add: bool
         kinds: types by column, or by field; see `field_path`.
         add: a field without a column gets one.
 
+    Every name is one of the schema as it is: no name means a column that another one adds.
+
     Raises:
-        ConfigError: see `retype`; or there is no room for a column.
+        ConfigError: see `retype`; there is no room for a column; or two names mean the same one, now or later.
     """
     changed = schema
+    names: dict[FieldPath, str] = {}
+    new: dict[FieldPath, InferredType] = {}
     for name, kind in kinds.items():
-        found = column_of(changed, name)
+        found = column_of(schema, name)
+        path = found.path if found else field_path(name)
+        if path in names:
+            raise ConfigError(f"{names[path]} and {name} are the same field of {schema.table}: write one of them")
+        names[path] = name
         if found is None and add:
-            changed = _with_column(changed, field_path(name), kind)
+            new[path] = InferredType(kind)
         elif found is None or found.type is not kind:
             changed = retype(changed, found.name if found else name, kind)
+    changed = _with_columns(changed, new)
+    for path, name in names.items():
+        later = column_of(changed, name)
+        if later and later.path != path:
+            raise ConfigError(
+                f"{name} would be the column of the field {field_name(later.path)}: for the field of that name, write "
+                f"{field_name(path, {name})}"
+            )
     return schema if changed is schema else replace(changed, version=schema.version + 1)
 
 
@@ -50,17 +75,25 @@ def field_path(name: str) -> FieldPath:
     return tuple(name.split("."))
 
 
-def field_name(path: FieldPath) -> str:
-    """The inverse of `field_path`."""
+def field_name(path: FieldPath, columns: Collection[str] = ()) -> str:
+    """The inverse of `field_path`; a list of keys too if the plain name is one of these columns."""
     dotted = ".".join(path)
-    plain = dotted.split(".") == list(path) and not dotted.startswith("[")
+    plain = dotted and dotted.split(".") == list(path) and not dotted.startswith("[") and dotted not in columns
     return dotted if plain else json.dumps(list(path), ensure_ascii=False)
 
 
-def _with_column(schema: TableSchema, path: FieldPath, kind: ColumnType) -> TableSchema:
-    grown = grow(schema, {path: InferredType(kind)})
-    if grown is schema:
+def field_names(schema: TableSchema, fields: Mapping[FieldPath, ColumnType]) -> dict[FieldPath, str]:
+    """How `set_types` takes fields without a column, alone and all at once: by names that no column can have then."""
+    grown = grow(schema, {path: InferredType(kind) for path, kind in fields.items()})
+    columns = [*grown.columns, *(Column(column_name(path), path, kind) for path, kind in fields.items())]
+    return {path: field_name(path, {each.name for each in columns if each.path != path}) for path in fields}
+
+
+def _with_columns(schema: TableSchema, new: Mapping[FieldPath, InferredType]) -> TableSchema:
+    grown = grow(schema, new)
+    left = [path for path in new if path not in grown.by_path()]
+    if left:
         raise ConfigError(
-            f"{schema.table} can have no column for {field_name(path)}: it has too many, or its path is long"
+            f"{schema.table} can have no column for {field_name(left[0])}: it has too many, or its path is long"
         )
     return grown

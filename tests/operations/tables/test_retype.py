@@ -5,11 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from support.fakes.fakes import START_MS
 from support.worlds.ledger_rows import changed
 from support.worlds.worlds import PAY, SHOP, World
 
 from loglake.core.ledger.row import WindowState
+from loglake.core.requests.requests import request_body
+from loglake.core.schema.datasets import load_datasets
 from loglake.core.schema.schema import ColumnType, InferredType, grow
+from loglake.core.units import MS_PER_DAY, EpochMs
+from loglake.core.windows import Window
 from loglake.errors import ConfigError, LedgerConflictError
 from loglake.pipelines.object_lists import read_object_list
 from loglake.pipelines.reconvert import check_raw, reopen
@@ -201,3 +206,20 @@ def test_without_quarantined_input_nothing_is_done_again(world: World, catalog: 
     here = deployment(world, catalog)
     assert rerun_quarantined(here, plan_quarantined(here)) == []
     assert here.woken == []
+
+
+@pytest.mark.parametrize("schema", ["discard_row", {"columns": {"n": "discard_row"}}])
+def test_a_window_of_which_every_event_was_discarded_is_converted_again(
+    world: World, catalog: Any, schema: Any
+) -> None:
+    day = Window(EpochMs(START_MS - MS_PER_DAY), START_MS)
+    world.datasets = load_datasets({"datasets": [{"log_groups": ["/app/*"], "schema": schema}]})
+    world.tasks.add_group(SHOP, {"web/2": [(day.from_ms, '{"n": "many"}')]}, created_ms=day.from_ms)
+    world.control.put("requests/requested/2", request_body([SHOP], day))
+    world.run_export("jr_e2")
+    assert world.convert("jr_d").accounting.quarantined == 1
+    here = deployment(world, catalog)
+    _, reopened = retype_column(here, plan_retyping(here, "app_shop", {"n": ColumnType.STRING}))
+    assert day in [row.window for row in reopened]
+    world.convert("jr_again")
+    assert "many" in world.rows("app_shop").column("n").to_pylist()

@@ -35,8 +35,8 @@ class Retyping:
         schema: the version with the new types.
         kinds: these types by column.
         published: whether the registry has that version already, from an interrupted call.
-        windows: windows with files of an old type, or without a column that some of their rescued values may be for,
-            that can, or can't, be converted again.
+        windows: windows with files or discarded rows of an old type, or without a column that some of their rescued
+            values may be for, that can, or can't, be converted again.
         busy: windows under conversion, which may still get files of the old type, and windows with files that stay in
             the table until a wider window replaces them.
     """
@@ -118,7 +118,10 @@ def _collect(deployment: Deployment, plan: Retyping, rows: Sequence[LedgerRow]) 
 
     def is_old(row: LedgerRow) -> bool:
         manifest = _manifest_of(row, deployment.lake)
-        if manifest is None or not any(staged.partition for staged in manifest.files):
+        if manifest is None:
+            return False
+        # A window without a file in the table may have events that its contract kept out: they may fit the new type.
+        if not (manifest.accounting.violations or any(staged.partition for staged in manifest.files)):
             return False
         has = types.get(manifest.schema_version, {})
         others = any(has.get(name, kind) is not kind for name, kind in plan.kinds.items())

@@ -82,3 +82,11 @@ def test_a_field_that_only_the_datasets_own_pattern_finds_gets_the_type_of_its_t
 
 def test_bytes_that_are_not_utf_8_are_no_field() -> None:
     assert refit([Rescued("x", '{"_raw_base64":"eA=="}', 1)], SCHEMA) == []
+
+
+@pytest.mark.parametrize("values", ["***", "", "7", '{"a":*}', '{"a":' * 100_000, "[" * 100_000])
+def test_rescued_values_that_cannot_be_read_are_left_out(values: str) -> None:
+    fits = Rescued('{"new": 1}', '{"new":1}', 2)
+    found = refit([Rescued(values, values, 5), fits], SCHEMA)
+    assert found == [Refit("new", ("new",), None, 2, ColumnType.BIGINT, 0, "1")]
+    assert refit([Rescued(values, values, 5)], SCHEMA) == []

@@ -78,15 +78,17 @@ def refit(found: Sequence[Rescued], schema: TableSchema) -> list[Refit]:
     """A type for each rescued field, the most events first.
 
     Events are read by the formats that recognise them. If a format of the table needs settings of its dataset, such as
-    a pattern, its fields are not seen again here; their type is the narrowest one that holds their texts.
+    a pattern, its fields are not seen again here; their type is the narrowest one that holds their texts. Events whose
+    ``_rescued`` is no JSON object, see `fields_of`, are left out.
 
     Memory: that of the events, several times.
     """
     events: Counter[str] = Counter()
     rows: dict[str, list[int]] = defaultdict(list)
     values: dict[str, list[str]] = defaultdict(list)
+    found = [each for each in found if fields_of(each.values) is not None]
     for row, each in enumerate(found):
-        for name, value in members(each.values).items():
+        for name, value in (fields_of(each.values) or {}).items():
             if name != RAW_BASE64:
                 events[name] += each.events
                 rows[name].append(row)
@@ -107,6 +109,17 @@ def refit(found: Sequence[Rescued], schema: TableSchema) -> list[Refit]:
             base = replace(base, path=base.column.path)
         refits.append(_least(base, mine, weights, fits, values[name]))
     return refits
+
+
+def fields_of(values: str) -> Mapping[str, str] | None:
+    """The JSON texts of an event's rescued values by field; None if they can't be read.
+
+    A dataset's transformation may have masked them, and Python can't read what is nested too deep.
+    """
+    try:
+        return members(values) if values.startswith("{") else None
+    except (ValueError, StopIteration, RecursionError):
+        return None
 
 
 def _least(
@@ -155,7 +168,7 @@ class _Decoding:
         schema = replace(self._schema, columns=tuple(columns))
         bundle = Bundle(schema.table, LogGroupName(""), Window(EPOCH, EpochMs(1)), 0, 0, "", ())
         decoded = Decoder(bundle, TablePlan(self._formats[0], schema, self._formats[1:])).decode(self._events, ())
-        still = [set(members(text)) if text else set() for text in decoded.rescued.to_pylist()]
+        still = [set(fields_of(text) or ()) if text else set() for text in decoded.rescued.to_pylist()]
         found: dict[str, tuple[FieldPath, Mask]] = {}
         for name in names:
             clean = np.array([name not in each for each in still], np.bool_)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from loglake.core.schema.schema import Column, ColumnType, TableSchema
 from loglake.core.units import EpochMs
 from loglake.core.windows import Window
 from loglake.pipelines.object_lists import read_object_list
+from loglake_cli.cli.shared import athena
 from loglake_cli.operations.tables.table_schemas import glue_types
 
 pytestmark = pytest.mark.unit
@@ -144,6 +147,21 @@ def test_violations_are_shown_with_key_line_and_value(world: World) -> None:
     done = loglake_on_lake("schema", "violations", "app_pay")
     assert done.stdout.startswith("app_pay: 2 values broke the schema setting of the dataset, in 1 window\n")
     assert "000000.gz:1" in done.stdout
+
+
+def test_a_suggestion_says_what_it_leaves_out(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = world.ledger.rows(SHOP)[0]
+    assert row.current
+    broken = replace(row.current.accounting, quarantined=1, violations=1)
+    world.ledger.stored[SHOP, row.window] = replace(row, current=replace(row.current, accounting=broken))
+    rows = [("a", "***", 1500)]
+    monkeypatch.setattr(athena, "in_athena", lambda *_args, **_options: (SimpleNamespace(rows=rows), ""))
+    done = loglake_on_lake("schema", "suggest", "app_shop")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert "Left out, since _rescued can't be read as a JSON object: 1,500 rows.\n" in done.stdout
+    assert done.stdout.splitlines()[-1] == (
+        "Events that break the schema setting may be in quarantine: see loglake schema violations app_shop --aws lake"
+    )
 
 
 @pytest.mark.parametrize(

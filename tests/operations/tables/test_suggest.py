@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 from support.fakes.fakes import START_MS
+from support.worlds.ledger_rows import changed, ledger_row
 from support.worlds.operated import deploy, loglake_on_lake
 from support.worlds.worlds import SHOP, World
 
+from loglake.core.accounting import Accounting
+from loglake.core.ledger.row import WindowState
 from loglake.core.requests.requests import request_body
 from loglake.core.schema.datasets import load_datasets
-from loglake.core.schema.schema import TableSchema
+from loglake.core.schema.schema import ColumnType, InferredType, TableSchema, grow
 from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.core.windows import Window
 from loglake_cli.operations.tables.suggest import Suggestions, suggest
@@ -27,6 +30,11 @@ EVENTS = [
     '{"n": "many", "http.status": 404}',
     '{"n": 3, "ok": true, "ok": false}',
 ]
+
+
+LANDED = ledger_row(
+    SHOP, DAY_BEFORE, "t", WindowState.CONVERTED, partitions=("dt=2026-11-21",), accounting=Accounting(1, 1)
+)
 
 
 @pytest.fixture
@@ -56,7 +64,7 @@ def suggestions(world: World, days: int = 7, asked: list[str] | None = None) -> 
         return [(raws[text], text, count) for text, count in counts.most_common()]
 
     schema = world.ledger.latest("app_shop")
-    made = suggest(schema, world.ledger.all_rows(), days, ask, "--aws lake")
+    made = suggest(schema, world.ledger.all_rows(), days, ask, today="2026-11-22", where="--aws lake")
     assert made
     return made
 
@@ -94,6 +102,17 @@ def test_each_field_has_a_command_of_its_own(world: World) -> None:
     }
 
 
+def test_a_field_named_as_another_ones_column_gets_a_column_of_its_own() -> None:
+    kinds = {("user", "id"): InferredType(ColumnType.BIGINT), ("Status",): InferredType(ColumnType.BIGINT)}
+    schema = grow(TableSchema("t"), kinds)
+    event = '{"user_id":"u1","status":"ok"}'
+    found = suggest(schema, [LANDED], 7, lambda _: [(event, event, 1)], today="2026-11-22", where="")
+    assert found
+    assert found.command == """loglake schema set t '["user_id"]=string' '["status"]=string' --add"""
+    single = [field["command"] for field in found.to_json()["fields"]]
+    assert single == [f"loglake schema set t '[\"{name}\"]=string' --add" for name in ("user_id", "status")]
+
+
 def test_only_the_newest_days_are_read(world: World) -> None:
     asked: list[str] = []
     suggestions(world, 1, asked)
@@ -102,4 +121,37 @@ def test_only_the_newest_days_are_read(world: World) -> None:
 
 
 def test_a_table_without_rows_has_no_day() -> None:
-    assert suggest(TableSchema("app"), [], 7, lambda _: [], "") is None
+    assert suggest(TableSchema("app"), [], 7, lambda _: [], today="2026-11-22", where="") is None
+
+
+@pytest.mark.parametrize(
+    ("partitions", "since"),
+    [
+        (("dt=2026-11-21/hour=08", "dt=2026-11-20/hour=23", "dt=2031-01-01/hour=00"), "2026-11-20"),
+        (("dt=2026-11-22", "dt=2026-11-23"), "2026-11-21"),
+        (("dt=2031-01-01", "dt=2032-01-01"), "2030-12-31"),
+    ],
+)
+def test_a_day_in_the_future_does_not_hide_the_newest_days(partitions: tuple[str, ...], since: str) -> None:
+    landed = changed(LANDED, partitions=partitions)
+    found = suggest(TableSchema("t"), [landed], 2, lambda _: [], today="2026-11-22", where="")
+    assert found
+    assert found.since == since
+
+
+def test_rescued_values_that_are_no_json_are_left_out_and_counted() -> None:
+    event = '{"":1}'
+    answer = [("a", "***", 5), (event, event, 2), ("b", '{"a":' * 100_000, 1)]
+    found = suggest(TableSchema("t"), [LANDED], 7, lambda _: answer, today="2026-11-22", where="")
+    assert found
+    assert (found.rows, found.unread, [each.events for each in found.fields]) == (8, 6, [2])
+    assert found.command == """loglake schema set t '[""]=bigint' --add"""
+
+
+def test_a_table_with_discarded_rows_points_to_its_violations() -> None:
+    broken = Accounting(2, 1, quarantined=1, violations=1)
+    seen = [
+        suggest(TableSchema("t"), [changed(LANDED, accounting=its)], 7, lambda _: [], today="2026-11-22", where="--x y")
+        for its in (Accounting(1, 1), Accounting(1, 1, violations=1), broken)
+    ]
+    assert [each and each.violations for each in seen] == ["", "", "loglake schema violations t --x y"]

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
+from loglake.aws.system_clock import SystemClock
+from loglake.core.units import day_of
 from loglake.errors import ConfigError
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.deployments import deployed
@@ -79,13 +81,16 @@ def show_suggestions(
                 return in_athena(aws, database, statement, reuse_minutes=0, max_cost=limit, rows=None)[0].rows
             return run_query(keep, statement, dialect=Dialect.ATHENA, database=database).rows
 
-        found = suggest(schemas.latest, rows, days, ask, same_deployment(keep, aws))
+        today, where = day_of(SystemClock().now_ms()), same_deployment(keep, aws)
+        found = suggest(schemas.latest, rows, days, ask, today=today, where=where)
         if found is None:
             raise ConfigError(f"{table} has no rows yet: see loglake status")
         if as_json or written_as == Format.JSON:
             print(json.dumps(found.to_json(), indent=2, ensure_ascii=False))
         else:
             _print(found)
+            if found.violations:
+                print(f"\nEvents that break the schema setting may be in quarantine: see {found.violations}")
 
 
 def _print(found: Suggestions) -> None:
@@ -102,6 +107,8 @@ def _print(found: Suggestions) -> None:
         print("\nTo set one of them:", *each, sep="\n  ")
     if found.command:
         print(f"\nTo set {'all of them' if len(each) > 1 else 'it'}:", found.command, sep="\n  ")
+    if found.unread:
+        print(f"\nLeft out, since _rescued can't be read as a JSON object: {counted(found.unread, 'row')}.")
     if any(field.type is None for field in found.fields):
         print("\nNo type holds the values of a field without one, such as several values of one event.")
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from loglake.core.schema.set_types import field_name
-from loglake.core.units import MS_PER_DAY, day_of
-from loglake.kernels.refit import Refit, Rescued, refit
+from loglake.core.schema.set_types import field_name, field_names
+from loglake.core.units import MS_PER_DAY, day_of, parse_instant
+from loglake.kernels.refit import Refit, Rescued, fields_of, refit
 from loglake_cli.wording import command
 
 if TYPE_CHECKING:
     from loglake.core.ledger.row import LedgerRow
-    from loglake.core.schema.schema import TableSchema
+    from loglake.core.schema.schema import FieldPath, TableSchema
 
 MOST = 10_000
 """Different ``_rescued`` values that are looked at: the most frequent ones."""
@@ -29,7 +29,10 @@ class Suggestions:
     Attributes:
         since: the first day that was looked at.
         rows: how many of its rows since then have a rescued value; at least so many if there are `more`.
+        unread: how many of them have a ``_rescued`` that is no JSON object, such as one that was masked.
+        quarantined: whether events that break its schema setting may be in quarantine, where they are not looked at.
         fields: the most rows first.
+        names: how ``schema set`` takes the fields without a column.
         where: the options that name the deployment.
     """
 
@@ -37,7 +40,10 @@ class Suggestions:
     since: str
     rows: int
     more: bool
+    unread: int
+    quarantined: bool
     fields: Sequence[Refit]
+    names: Mapping[FieldPath, str]
     where: str
 
     @property
@@ -47,11 +53,17 @@ class Suggestions:
 
     def command_of(self, fields: Iterable[Refit]) -> str:
         """The command that sets the types of some fields; empty if none has one."""
-        known = [each for each in fields if each.type]
+        known = [(each, each.type) for each in fields if each.type]
         if not known:
             return ""
-        add = "--add" if any(each.column is None for each in known) else ""
-        return command("schema set", add, self.where, names=[self.table, *map(_assignment, known)])
+        add = "--add" if any(each.column is None for each, _ in known) else ""
+        types = [f"{each.column.name if each.column else self.names[each.path]}={kind.value}" for each, kind in known]
+        return command("schema set", add, self.where, names=[self.table, *types])
+
+    @property
+    def violations(self) -> str:
+        """The command that shows why events are in quarantine; empty if none broke the schema setting."""
+        return command("schema violations", self.where, names=[self.table]) if self.quarantined else ""
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""
@@ -60,6 +72,8 @@ class Suggestions:
             "since": self.since,
             "rows": self.rows,
             "more": self.more,
+            "unread": self.unread,
+            "violations": self.violations or None,
             "fields": [
                 {
                     "field": field_name(each.path),
@@ -77,32 +91,43 @@ class Suggestions:
         }
 
 
-def suggest(schema: TableSchema, windows: Iterable[LedgerRow], days: int, ask: Ask, where: str) -> Suggestions | None:
+def suggest(
+    schema: TableSchema, windows: Iterable[LedgerRow], days: int, ask: Ask, *, today: str, where: str
+) -> Suggestions | None:
     """Proposes types for what is rescued in the newest days of a table; None if the table has no rows.
 
-    Reads ``_rescued`` and ``raw`` of these days' partitions, and holds up to `MOST` rows of the answer in memory.
+    Reads ``_rescued`` and ``raw`` of these days' partitions, and holds up to `MOST` rows of the answer in memory. A day
+    in the future, which an event with a wrong time makes, is read too, but is not the newest one.
 
     Args:
         schema: the table's latest.
         windows: of the ledger.
         days: how many of the newest days.
         ask: answers a query.
+        today: the day, as in ``dt``.
         where: the options that name the deployment, such as ``--aws loglake``.
     """
-    ends = [row.window.to_ms for row in windows if row.table == schema.table and row.live and row.live.partitions]
-    if not ends:
+    live = [row.live for row in windows if row.table == schema.table and row.live]
+    dates = {each.split("/")[0].partition("=")[2] for version in live for each in version.partitions}
+    if not dates:
         return None
-    since = day_of(max(0, max(ends) - 1 - (days - 1) * MS_PER_DAY))
+    newest = parse_instant(max((date for date in dates if date <= today), default=min(dates)))
+    since = day_of(max(0, newest - (days - 1) * MS_PER_DAY))
     answer = ask(
         f'SELECT min("raw"), "_rescued", count(*) FROM "{schema.table}" '
         f'WHERE "dt" >= \'{since}\' AND "_rescued" IS NOT NULL '
         f'GROUP BY "_rescued" ORDER BY 3 DESC, 2 LIMIT {MOST}'
     )
     found = [Rescued(str(raw), str(values), int(count)) for raw, values, count in answer]
-    rows = sum(each.events for each in found)
-    return Suggestions(schema.table, since, rows, len(found) == MOST, refit(found, schema), where)
-
-
-def _assignment(each: Refit) -> str:
-    assert each.type is not None
-    return f"{each.column.name if each.column else field_name(each.path)}={each.type.value}"
+    fields = refit(found, schema)
+    return Suggestions(
+        table=schema.table,
+        since=since,
+        rows=sum(each.events for each in found),
+        more=len(found) == MOST,
+        unread=sum(each.events for each in found if fields_of(each.values) is None),
+        quarantined=any(each.accounting.violations and each.accounting.quarantined for each in live),
+        fields=fields,
+        names=field_names(schema, {each.path: each.type for each in fields if each.type and not each.column}),
+        where=where,
+    )

@@ -492,10 +492,20 @@ def test_rows_are_made_again_for_another_schema_setting(world: World) -> None:
     assert "unknown" not in strict.columns
     assert (strict.accounting.quarantined, strict.accounting.violations) == (1, 2)
     assert [note for note in strict.notes() if note.endswith(', such as "text" in ' + where)] == [said + where]
-    assert world.convert().done == world.convert(contract=Contract(Mode.DISCARD_ROW)).done
+    assert world.convert(contract=Contract(Mode.DISCARD_ROW)).objects == 0
     loose = world.convert(contract=Contract())
     assert loose.accounting.quarantined == 0
-    assert world.convert(contract=Contract()).objects == 0
+    assert world.convert(contract=Contract()).objects == world.convert().objects == 0
+
+
+def test_a_run_without_the_schema_setting_of_earlier_rows_is_refused(world: World) -> None:
+    world.convert(contract=Contract(Mode.FREEZE))
+    before = world.keys("")
+    world.export(0, "late", [(DAY, '{"unknown": 1}')])
+    with pytest.raises(ConfigError, match=r'schema setting "freeze": name its datasets file by --datasets'):
+        world.convert()
+    assert world.keys("") == before
+    assert "unknown" not in world.convert(contract=Contract(Mode.FREEZE)).columns
 
 
 def test_rows_are_made_again_for_another_version_of_a_transformation(

@@ -82,7 +82,7 @@ def prepare(source: Source, output: ObjectStore, request: FolderRequest) -> Prep
     files = journal.sizes()
     partition_by = _partitioning(request, record, files)
     log_group = request.log_group if request.regroup else None
-    _check_transform(request, record)
+    _check_settings(request, record)
     version = request.transform.version if request.transform else None
     contract = None if request.contract is None else contract_text(request.contract)
     definition = definition_digest(request.pattern, request.event_start, request.fields)
@@ -93,17 +93,24 @@ def prepare(source: Source, output: ObjectStore, request: FolderRequest) -> Prep
     return Prepared(output, request, partition_by, record, pending, copies)
 
 
-def _check_transform(request: FolderRequest, record: TableRecord) -> None:
-    """Refuses to convert a log group without a transformation if its earlier rows went through one."""
-    if request.transform is not None:
+def _check_settings(request: FolderRequest, record: TableRecord) -> None:
+    """Refuses to convert a log group without its transformation, or without its schema setting.
+
+    Both are in a datasets file: if a call leaves it out, new rows would differ, or bring columns that stay for good.
+    """
+    earlier = [each for each in record.bundles.values() if each.log_group == request.log_group]
+    transform = next((each.transform for each in earlier if each.transform), "").partition("@")[0]
+    contract = next((each.contract for each in earlier if each.contract), "")
+    if transform and request.transform is None:
+        how = f"went through the transformation {transform}"
+    elif contract and request.contract is None:
+        how = f"have the schema setting {contract}"
+    else:
         return
-    earlier = (each for each in record.bundles.values() if each.log_group == request.log_group)
-    name = next((each.transform for each in earlier if each.transform), "").partition("@")[0]
-    if name:
-        raise ConfigError(
-            f"Rows of {request.log_group} in table {request.table} went through the transformation {name}: name its "
-            "datasets file by --datasets, or give another --table or OUTPUT."
-        )
+    raise ConfigError(
+        f"Rows of {request.log_group} in table {request.table} {how}: name its datasets file by --datasets, or give "
+        "another --table or OUTPUT."
+    )
 
 
 def _partitioning(request: FolderRequest, record: TableRecord, files: Collection[str]) -> str:

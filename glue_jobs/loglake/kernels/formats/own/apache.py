@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from loglake.core.schema.schema import InferredType
 from loglake.errors import ConfigError
@@ -65,7 +66,20 @@ def apache_format(layout: str) -> OwnFormat:
     found = _CONFIGURED.match(layout)
     text = NAMED.get(layout.strip()) or (found[1] if found else layout)
     pieces = list(_pieces(text.replace('\\"', '"').replace("\\t", "\t"), layout))
-    return OwnFormat("apache", SOURCE, ABOUT, [layout_shape(pieces, layout, blank="-")])
+    return OwnFormat("apache", SOURCE, ABOUT, [layout_shape(_timed(pieces), layout, blank="-")])
+
+
+def _timed(pieces: list[Piece]) -> list[Piece]:
+    """With times as text if their zone is a value of its own: alone, such a time is no point in time."""
+    forms = [form for piece in pieces if isinstance(piece, Part) for form in piece.forms]
+    if not any("<zone>" in form.groups and not form.is_complete for form in forms):
+        return pieces
+    return [
+        replace(piece, seen=TEXT)
+        if isinstance(piece, Part) and any(form.groups and "<zone>" not in form.groups for form in piece.forms)
+        else piece
+        for piece in pieces
+    ]
 
 
 def _pieces(layout: str, shown: str) -> Iterator[Piece]:

@@ -96,6 +96,9 @@ _NAMED_DATES = {
 _UTC_NAMES = frozenset({"UTC", "GMT", "Z", "UTC+0", "GMT+0"})
 """In another time zone, a time that does not name it is not a point in time."""
 
+_ZONE = re.compile(r",\s*(?!(?P<letter>[A-Z])(?P=letter)+\b|S+[XxZzO]*\b)(?P<zone>[A-Z]\w+(?:/\w+)?)(?:,\s*\w+)?$")
+"""logback takes a zone, and a locale after it, at the end of a date. Letters of the date itself are no zone."""
+
 _EPOCH_DATES = {"UNIX": "%s", "UNIX_MILLIS": "%i"}
 DEEPEST = 20
 
@@ -211,9 +214,8 @@ def _date(text: str = "", zone: str = "UTC") -> Part:
     if text in _EPOCH_DATES:
         forms: tuple[TimeForm, ...] = (strftime_form(_EPOCH_DATES[text]),)
     else:
-        if text not in _NAMED_DATES:  # logback takes a zone and a locale after it
-            found = re.search(r",\s*([A-Z]\w+(?:/\w+)?)(?:,\s*\w+)?$", text)
-            text, zone = (text[: found.start()], found[1]) if found else (text, zone)
+        found = None if text in _NAMED_DATES else _ZONE.search(text)
+        text, zone = (text[: found.start()], found["zone"]) if found else (text, zone)
         forms = tuple(java_form(each) for each in _NAMED_DATES.get(text, (text,)))
     has_zone = zone in _UTC_NAMES or all("<zone>" in form.groups or not form.groups for form in forms)
     is_time = has_zone and all(form.is_complete for form in forms)

@@ -13,7 +13,8 @@ from functools import lru_cache
 import pyarrow as pa
 
 from loglake.errors import ConfigError
-from loglake.kernels.arrow import Strings, coalesce, matches, pc
+from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, matches, nulls, pc
+from loglake.kernels.formats.text_times import to_times
 
 _MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 _DAYS = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*"
@@ -155,7 +156,7 @@ _OFFSET = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?[+-]\d\d:?\d\d$"
 
 
 def to_iso(texts: Strings, forms: Sequence[TimeForm]) -> Strings:
-    """Times of any of the forms as ISO 8601, in UTC; what has none of them stays as it is."""
+    """Times of any of the forms as ISO 8601, in UTC; what has none of them, or is no day or hour, stays as it is."""
     unique = pc.unique(texts)
     if 2 * len(unique) > len(texts):
         return _to_iso(texts, forms)
@@ -164,30 +165,25 @@ def to_iso(texts: Strings, forms: Sequence[TimeForm]) -> Strings:
 
 
 def _to_iso(texts: Strings, forms: Sequence[TimeForm]) -> Strings:
+    found: Strings = nulls(len(texts), pa.string())
     for form in forms:
-        if not form.groups or not form.is_complete:
+        if not form.groups or not form.is_complete or not pc.any(matches(texts, form.groups)).as_py():
             continue
-        written_so = matches(texts, form.groups)
-        if pc.any(written_so).as_py():
-            texts = coalesce(_assembled(texts, form), texts)
-            if pc.all(written_so).as_py():
-                break
-    if not any("<zone>" in form.groups for form in forms):
-        return texts
-    with_offset = pc.fill_null(matches(texts, _OFFSET), False)
-    if pc.any(with_offset).as_py():
-        texts = pc.replace_with_mask(texts, with_offset, _in_utc(texts.filter(with_offset)))
-    return texts
+        iso = _in_utc(_assembled(texts, form))
+        found = coalesce(found, choose(pc.invert(pa.array(to_times(iso)[1])), iso, NO_STRING))
+        if found.null_count == texts.null_count:
+            break
+    return coalesce(found, texts)
 
 
 def _assembled(texts: Strings, form: TimeForm) -> Strings:
     """ISO 8601 of the texts of a form; null for the others."""
     found = pc.extract_regex(texts, form.groups)
     parts: dict[str, Strings] = {field.name: pc.struct_field(found, field.name) for field in found.type}
-    year = parts["year"] if "year" in parts else pc.binary_join_element_wise("20", parts["short_year"], "")
+    year = parts["year"] if "year" in parts else _whole_year(parts["short_year"])
     months = parts.get("month_name")
     month = _two_digits(parts["month"]) if months is None else _looked_up(months, _MONTH_NUMBERS)
-    if "half_day" in parts:
+    if "half_day" in parts and "half_hour" in parts:
         half_day = pc.utf8_upper(parts["half_day"])
         hour = _looked_up(pc.binary_join_element_wise(_two_digits(parts["half_hour"]), half_day, ""), _HOURS)
     else:
@@ -198,6 +194,15 @@ def _assembled(texts: Strings, form: TimeForm) -> Strings:
     pieces += [coalesce(_looked_up(parts["zone"], _UTC), parts["zone"])] if "zone" in parts else ["Z"]
     iso: Strings = pc.binary_join_element_wise(*pieces, "")
     return iso
+
+
+def _whole_year(texts: Strings) -> Strings:
+    """69 to 99 are of the last century, as in POSIX.
+
+    https://pubs.opengroup.org/onlinepubs/9799919799/functions/strptime.html
+    """
+    year: Strings = pc.binary_join_element_wise(choose(pc.greater_equal(texts, "69"), "19", "20"), texts, "")
+    return year
 
 
 def _two_digits(texts: Strings) -> Strings:
@@ -211,8 +216,13 @@ def _looked_up(texts: Strings, table: Mapping[str, str]) -> Strings:
 
 
 def _in_utc(texts: Strings) -> Strings:
+    """Without offsets: `to_times` reads them, but slowly."""
+    with_offset = pc.fill_null(matches(texts, _OFFSET), False)
+    if not pc.any(with_offset).as_py():
+        return texts
     try:
-        utc: Strings = texts.cast(pa.timestamp("us", "UTC")).cast(pa.string())
+        utc = texts.filter(with_offset).cast(pa.timestamp("us", "UTC")).cast(pa.string())
     except pa.ArrowInvalid:  # February 30, and the like
         return texts
-    return utc
+    replaced: Strings = pc.replace_with_mask(texts, with_offset, utc)
+    return replaced

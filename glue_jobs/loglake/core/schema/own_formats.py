@@ -79,6 +79,8 @@ def _grok(pattern: Any, patterns: Any, ecs: Any) -> str:
         isinstance(text, str) and re.fullmatch(r"\w+", str(name)) for name, text in patterns.items()
     ):
         raise ConfigError("patterns is a mapping from a name to an expression, such as {ORDER: '[A-Z]{2}-[0-9]+'}")
+    if pattern and not isinstance(pattern, str):
+        raise ConfigError(f"format grok needs {_NEEDED['grok'][1]}")
     named = {str(name): text for name, text in patterns.items()}
     if not pattern:
         return ""

@@ -89,10 +89,14 @@ def normal_or_letter(texts: Strings) -> Strings:
     return by_value(texts, lambda values: coalesce(_normal(values), _letter(values)))
 
 
-def header_level(texts: Strings) -> Strings:
+def name_level(texts: Strings) -> Strings:
     """As `normal_or_letter`, and the signs that loggers write at the start of a line."""
-    signs = pc.take(_SIGN_LEVELS, pc.index_in(texts, _SIGN_NAMES))
-    return coalesce(normal_or_letter(texts), signs, syslog_level(texts))
+    return coalesce(normal_or_letter(texts), pc.take(_SIGN_LEVELS, pc.index_in(texts, _SIGN_NAMES)))
+
+
+def header_level(texts: Strings) -> Strings:
+    """As `name_level`, and syslog's numbers."""
+    return coalesce(name_level(texts), syslog_level(texts))
 
 
 def severity_number(texts: Strings) -> Strings:

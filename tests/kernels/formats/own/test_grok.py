@@ -258,6 +258,29 @@ def test_own_patterns_go_before_the_library_and_name_each_other() -> None:
     assert rows == [{"order": "AB-17", "note": "no stock", "message": "AB-17 (warn) no stock", "level": "WARN"}]
 
 
+@pytest.mark.parametrize(
+    ("pattern", "event", "fields"),
+    [
+        ('{"pattern": "%{WORD:x}", "id": %{NUMBER:n}}', '{"pattern": "a", "id": 7}', {"x": "a", "n": 7.0}),
+        ('{"pattern": "%{WORD:x}"}', '{"pattern": "a"}', {"x": "a"}),
+    ],
+)
+def test_a_pattern_may_look_like_an_object(pattern: str, event: str, fields: dict[str, Any]) -> None:
+    (row,) = parsed_rows(format_of("grok", pattern), [event])
+    assert {name: value for name, value in row.items() if name != "message"} == fields
+
+
+def test_a_number_is_a_level_only_where_a_team_says_what_it_means() -> None:
+    rows = parsed_rows(format_of("grok", "%{NUMBER:level} %{GREEDYDATA:message}"), ["3 tickets", "40 slow"])
+    assert [row.get("level") for row in rows] == [None, "WARN"]
+
+
+def test_what_is_no_day_stays_as_it_was_written() -> None:
+    event = _ACCESS.replace("21/Nov", "31/Feb")
+    (row,) = parsed_rows(format_of("grok", "%{COMMONAPACHELOG}"), [event])
+    assert row["_rescued"] == '{"timestamp":"31/Feb/2026:08:30:01 +0100"}'
+
+
 def _ecs(pattern: str, event: str) -> dict[str, Any]:
     definition = json.dumps({"pattern": pattern, "patterns": {}, "ecs_compatibility": "v8"})
     (row,) = parsed_rows(format_of("grok", definition), [event])
@@ -324,12 +347,18 @@ def test_a_message_that_is_an_object_has_its_fields() -> None:
             "more than 50,000 characters",
         ),
         ("%{A99:x}", {"A0": "a", **{f"A{n}": f"%{{A{n - 1}}}" for n in range(1, 100)}}, "more than 50 levels deep"),
+        ("%{WORD:.}", {}, r"the field '\.' has no name: write one, such as %{WORD:shop}"),
+        ("%{WORD:[]}", {}, "has no name"),
+        ("(?<x>\ud800)", {}, "half of a surrogate pair"),
+        ("(?<\ud800>x)", {}, "is not text in UTF-8"),
         ("(?<x>" + "a" * 60_000 + ")", {}, "more than 50,000 characters"),
     ],
 )
 def test_what_is_wrong_with_a_pattern_is_said(pattern: str, own: dict[str, str], said: str) -> None:
     definition = json.dumps({"pattern": pattern, "patterns": own}) if own else pattern
-    with pytest.raises(ConfigError, match=said.replace("%{A}", r"%\{A\}").replace("{NAME:", r"\{NAME:")):
+    with pytest.raises(
+        ConfigError, match=said.replace("%{A}", r"%\{A\}").replace("{NAME:", r"\{NAME:").replace("{WORD:", r"\{WORD:")
+    ):
         format_of("grok", definition)
 
 

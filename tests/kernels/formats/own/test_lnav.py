@@ -102,6 +102,22 @@ def test_several_formats_of_a_file_and_a_field_of_two_kinds() -> None:
     assert [row.get("stamp") for row in rows] == [None, AT, AT]
 
 
+@pytest.mark.parametrize(
+    ("forms", "text", "seen"),
+    [
+        (["%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M"], "11/21/2026 08:30", AT),
+        (["%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M"], "21/11/2026 08:30", AT),
+        (["%H:%M %d.%m.%Y %p"], "08:30 21.11.2026 AM", AT),
+        (["%d/%m/%Y %H:%M"], "11/21/2026 08:30", '{"timestamp":"11/21/2026 08:30"}'),
+        (["%d/%m/%Y %H:%M"], "21/11/2026 25:30", '{"timestamp":"21/11/2026 25:30"}'),
+    ],
+)
+def test_a_time_is_of_the_first_form_that_makes_one_of_it(forms: list[str], text: str, seen: Any) -> None:
+    definition = {"a": {"regex": {"r": {"pattern": "^(?<timestamp>.*);(?<body>.*)$"}}, "timestamp-format": forms}}
+    for row in _rows(definition, f"{text};x", f"{text};y"):
+        assert row.get("timestamp", row.get("_rescued")) == seen
+
+
 def test_the_columns_are_those_of_the_file_whatever_a_sample_shows() -> None:
     made = format_of("lnav", json.dumps(TILLS))
     one = made.infer_types(pa.array(["21.11.2026 08:30:00 I ana: bye"]))
@@ -132,6 +148,11 @@ def _with(**changes: Any) -> str:
         (_with(**{"timestamp-format": "%Y"}), "timestamp-format is a list of forms"),
         (_with(**{"timestamp-format": ["%Q"]}), "timestamp-format: the time '%Q' has '%Q', which is not known"),
         (_with(**{"body-field": 1}), "body-field is the name of a field"),
+        ('{"a": {"json": true, "timestamp-field": "/"}}', "a: '/' is not the name of a field"),
+        ('{"a": {"json": true, "value": {"": {}}}}', "a: '' is not the name of a field"),
+        ('{"a": {"json": true, "body-field": "\\ud800"}}', "is not the name of a field"),
+        (_with(regex={"r": {"pattern": "(?<a>\ud800)"}}), "half of a surrogate pair in it is no character"),
+        (_with(level={"error": "\ud800"}), "half of a surrogate pair"),
         (_with(sample=[{"line": "x y"}, {"line": "z"}]), "no pattern matches sample 2, 'z'"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from difflib import get_close_matches
 from typing import Any, Callable
 
@@ -53,11 +54,20 @@ def grok_format(definition: str) -> OwnFormat:
     Raises:
         ConfigError: a name is not known, or RE2 can't do what the pattern does.
     """
-    if not definition.startswith('{"pattern":'):
-        return OwnFormat("grok", SOURCE, ABOUT, [grok_shape(definition, {})])
-    parts: dict[str, Any] = json.loads(definition)
+    parts = _parts(definition)
     shape = grok_shape(parts["pattern"], parts["patterns"], is_ecs="ecs_compatibility" in parts)
     return OwnFormat("grok", SOURCE, ABOUT, [shape])
+
+
+def _parts(definition: str) -> Mapping[str, Any]:
+    """The object of a definition that is one; the pattern of an event in JSON may look like it."""
+    parts: Any = None
+    if definition.startswith('{"pattern":'):
+        with suppress(ValueError, RecursionError):
+            parts = json.loads(definition)
+    if isinstance(parts, dict) and isinstance(parts["pattern"], str) and isinstance(parts.get("patterns"), dict):
+        return parts
+    return {"pattern": definition, "patterns": {}}
 
 
 def grok_shape(pattern: str, own: Mapping[str, str], *, is_ecs: bool = False) -> Shape:

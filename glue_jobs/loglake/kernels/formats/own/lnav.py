@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType
 from loglake.errors import ConfigError
+from loglake.kernels.arrow import is_encodable
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.own.format import OwnFormat
 from loglake.kernels.formats.own.objects import ObjectShape
@@ -164,10 +165,18 @@ class _Reading:
 
     def objects(self) -> ObjectShape:
         """The shape of objects, by their time."""
-        types = {_path(field): seen for field, seen in self._kinds.items()}
+        types = {self._path(field): seen for field, seen in self._kinds.items()}
+        time = self._path(self._time)
         if self._forms and all(_is_plain(form) for form in self._forms):
-            types[_path(self._time)] = InferredType(ColumnType.TIMESTAMP)
-        return ObjectShape(_path(self._time), _path(self._body), _path(self._level), self._levels, types)
+            types[time] = InferredType(ColumnType.TIMESTAMP)
+        return ObjectShape(time, self._path(self._body), self._path(self._level), self._levels, types)
+
+    def _path(self, field: str) -> FieldPath:
+        """The path of a nested field: lnav writes it with slashes."""
+        path = tuple(part for part in field.split("/") if part)
+        if not path or not is_encodable(field):
+            raise self._wrong(f"{field!r} is not the name of a field")
+        return path
 
     def _read_forms(self) -> Iterator[TimeForm]:
         forms = self._each.get("timestamp-format") or []
@@ -215,11 +224,6 @@ class _Reading:
 
     def _wrong(self, what: str) -> ConfigError:
         return ConfigError(f"file: {self._name}: {what}")
-
-
-def _path(field: str) -> FieldPath:
-    """The path of a nested field: lnav writes it with slashes."""
-    return tuple(part for part in field.split("/") if part)
 
 
 def _is_plain(form: TimeForm) -> bool:

@@ -75,6 +75,8 @@ def check_re2(pattern: str, shown: str) -> None:
             else "correct this part of it"
         )
         raise ConfigError(f"{_short(shown)}: RE2, which reads the pattern, refuses it: {said}: {advice}") from None
+    except UnicodeEncodeError:
+        raise ConfigError(f"{_short(shown)}: half of a surrogate pair in it is no character: correct it") from None
 
 
 def check_size(pattern: str, shown: str) -> None:

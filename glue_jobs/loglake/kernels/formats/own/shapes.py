@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType
-from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, matches, pc
-from loglake.kernels.formats.levels import header_level
+from loglake.errors import ConfigError
+from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, is_encodable, matches, pc
+from loglake.kernels.formats.levels import header_level, name_level
 from loglake.kernels.formats.own.times import TimeForm
 
 TEXT = InferredType(ColumnType.STRING)
@@ -40,14 +41,17 @@ class Value:
 
 @dataclass(frozen=True)
 class Levels:
-    """What a team's levels mean: the first pattern that a text has says it; without any, the usual words do."""
+    """What a team's levels mean: the first pattern that a text has says it; without any, the usual words do.
+
+    Syslog's numbers count only where a team says what some levels mean: else a small number may be anything.
+    """
 
     patterns: tuple[tuple[str, str], ...] = ()
 
     def of(self, texts: Strings) -> Strings:
         """TRACE, DEBUG, INFO, WARN, ERROR, FATAL, or null."""
         if not self.patterns:
-            return header_level(texts)
+            return name_level(texts)
         unique = pc.unique(texts)
         levels = [choose(pc.fill_null(matches(unique, each), False), name, NO_STRING) for name, each in self.patterns]
         found: Strings = pc.take(coalesce(*levels, header_level(unique)), pc.index_in(texts, unique))
@@ -90,7 +94,13 @@ class GroupNames:
         return re.sub(r"\(\?P<([^>]*)>", lambda found: f"(?P<{self.add(found[1])}>", pattern)
 
     def add(self, spec: str) -> str:
-        """A new name."""
+        """A new name.
+
+        Raises:
+            ConfigError: UTF-8 can't encode what the owner wrote.
+        """
+        if not is_encodable(spec):
+            raise ConfigError(f"the name {spec!r} is not text in UTF-8: correct it")
         base = re.sub(r"\W", "_", spec.partition("|")[0], flags=re.ASCII).strip("_") or "field"
         base = base if base[0].isalpha() else f"f_{base}"
         name, number = base, 1
@@ -102,9 +112,16 @@ class GroupNames:
 
 
 def path_of(name: str) -> FieldPath:
-    """``[source][address]`` and ``source.address`` are paths of two parts."""
+    """``[source][address]`` and ``source.address`` are paths of two parts.
+
+    Raises:
+        ConfigError: there is no part.
+    """
     inner = re.sub(r"\]\s*\[", ".", name.strip().strip("[]"))
-    return tuple(part for part in inner.split(".") if part)
+    path = tuple(part for part in inner.split(".") if part)
+    if not path:
+        raise ConfigError(f"the field {name!r} has no name: write one, such as %{{WORD:shop}}")
+    return path
 
 
 def types_of(shapes: Iterable[Shape]) -> Mapping[FieldPath, InferredType]:

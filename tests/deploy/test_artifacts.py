@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -102,6 +103,10 @@ def test_the_shipped_datasets_cover_the_sample(group: str, table: str, kind: str
         ("datasets: [", "is not YAML"),
         ("datasets: []", "lists no dataset"),
         ("datasets: [{log_groups: [/a], format: xml}]", "dataset 1: format: 'xml' must be one of"),
+        (
+            "datasets: [{log_groups: [/a], format: grok, pattern: [x], patterns: {A: b}}]",
+            "format grok needs a pattern, such as",
+        ),
         ("datasets: [{log_groups: [/a], format: regex, pattern: '(?P<a>b)(?=c)'}]", "RE2, which refuses it"),
         (
             "datasets: [{log_groups: [/a], format: vpc_flow, fields: [vpcid]}]",
@@ -134,7 +139,12 @@ def test_a_file_that_a_dataset_names_goes_along(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"), [(None, "can't be read: No such file"), (b"\xff", "is not text in UTF-8")]
+    ("content", "said"),
+    [
+        (None, "can't be read: No such file"),
+        (b"\xff", "is not text in UTF-8"),
+        (b"a" * 800_001, "has more than 800,000 bytes: name a smaller one"),
+    ],
 )
 def test_a_file_that_can_not_be_read_is_named(tmp_path: Path, content: bytes | None, said: str) -> None:
     path = tmp_path / "datasets.yaml"
@@ -143,6 +153,28 @@ def test_a_file_that_can_not_be_read_is_named(tmp_path: Path, content: bytes | N
         (tmp_path / "a.json").write_bytes(content)
     with pytest.raises(ConfigError, match=rf"dataset 1: file: .*a\.json {said}"):
         artifacts.read_datasets(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("../a.json", "is outside of the folder of the datasets file: move it there"),
+        ("/dev/zero", "is outside of the folder"),
+        ("zero.json", "is outside of the folder"),
+        ("formats", "is no file with a definition"),
+        ("pipe.json", "is no file with a definition"),
+        (r'"a\0b"', "is not the name of a file"),
+    ],
+)
+def test_only_files_of_the_folder_go_along(tmp_path: Path, name: str, said: str) -> None:
+    folder = tmp_path / "project"
+    (folder / "formats").mkdir(parents=True)
+    (tmp_path / "a.json").write_text("{}")
+    (folder / "zero.json").symlink_to("/dev/zero")
+    os.mkfifo(folder / "pipe.json")
+    (folder / "datasets.yaml").write_text(f"datasets: [{{log_groups: [/a], format: lnav, file: {name}}}]")
+    with pytest.raises(ConfigError, match=f"dataset 1: file: .* {said}"):
+        artifacts.read_datasets(folder / "datasets.yaml")
 
 
 def test_datasets_may_be_written_as_json(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from loglake.core.schema.datasets import Datasets, load_datasets
+from loglake.core.schema.own_formats import MAX_DEFINITION
 from loglake.core.units import S3Uri, s3_uri
 from loglake.errors import ConfigError
 from loglake.kernels.formats.registry import check_datasets
@@ -80,14 +81,29 @@ def read_datasets(path: Path = DATASETS_FILE) -> Datasets:
     return datasets
 
 
+_MAX_BYTES = 4 * MAX_DEFINITION
+"""A character has at most four bytes."""
+
+
 def _beside(path: Path, name: str) -> str:
-    """The text of a file that the datasets file names."""
+    """The text of a file that the datasets file names: one in its folder, or in a folder there."""
     try:
-        return (path.parent / name).read_text(encoding="utf-8")
+        file = (path.parent / name).resolve()
+        if not file.is_relative_to(path.parent.resolve()):
+            raise ConfigError(f"file: {name} is outside of the folder of the datasets file: move it there")
+        if file.exists() and not file.is_file():
+            raise ConfigError(f"file: {path.parent / name} is no file with a definition: name one")
+        with file.open("rb") as content:
+            found = content.read(_MAX_BYTES + 1)
+        if len(found) > _MAX_BYTES:
+            raise ConfigError(f"file: {path.parent / name} has more than {_MAX_BYTES:,} bytes: name a smaller one")
+        return found.decode("utf-8")
     except OSError as error:
         raise ConfigError(f"file: {path.parent / name} can't be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"file: {path.parent / name} is not text in UTF-8: {error.reason}") from error
+    except ValueError as error:
+        raise ConfigError(f"file: {name!r} is not the name of a file: {error}") from error
 
 
 @dataclass(frozen=True)

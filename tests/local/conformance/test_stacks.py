@@ -128,10 +128,10 @@ def test_what_was_begun_of_a_resource_that_fails_goes_too(deployer: Deployer, ac
 def test_a_failed_create_stays_if_it_is_asked_to_and_can_be_fixed(deployer: Deployer, account: LocalStack) -> None:
     fail(account, "CreateResource", "Second")
     body = body_of({"First": queue(), "Second": {**queue(), "DependsOn": "First"}})
-    stack = deployer.create("fixed", body, OnStackFailure="DO_NOTHING")
+    stack = deployer.create("repaired", body, OnStackFailure="DO_NOTHING")
     assert stack["StackStatus"] == "CREATE_FAILED"
-    assert deployer.deploy("fixed", body)["StackStatus"] == "UPDATE_COMPLETE"
-    assert deployer.physical_id("fixed", "Second")
+    assert deployer.deploy("repaired", body)["StackStatus"] == "UPDATE_COMPLETE"
+    assert deployer.physical_id("repaired", "Second")
 
 
 @rule(

@@ -11,7 +11,7 @@ from loglake.kernels.formats.levels import no_level
 from loglake.kernels.formats.prefixes import TEXT, WHOLE
 from loglake.kernels.formats.syslog_details import Values, scattered_pairs, types_of
 from loglake.kernels.formats.text import TextFormat
-from loglake.kernels.formats.text_fields import cut, fill_columns
+from loglake.kernels.formats.text_fields import beside, cut, fill_columns
 
 FIELDS: Mapping[str, InferredType] = {"type": TEXT, "timestamp": TEXT, "serial": WHOLE}
 RARE: Mapping[str, InferredType] = {"node": TEXT, "result": TEXT, "permission": TEXT}
@@ -72,4 +72,4 @@ def _values(raw: Strings) -> Values:
     rest = pc.fill_null(groups.pop("rest"), "")
     # The names behind the group separator are the same values once more, for people to read.
     pairs = scattered_pairs(pc.replace_substring_regex(rest, r" msg='|'\s*$|\x1d", " "), fewest=1)
-    return {**groups, **{f"{name}.2" if name in groups else name: values for name, values in pairs.items()}}
+    return {**groups, **beside(pairs, groups)}

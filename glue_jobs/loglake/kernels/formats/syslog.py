@@ -13,7 +13,7 @@ from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, joi
 from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, occurs, pc, without
 from loglake.kernels.formats.base import About, Parse, declared
 from loglake.kernels.formats.embedded import may_be_objects
-from loglake.kernels.formats.levels import level_in_text
+from loglake.kernels.formats.levels import level_in_text, normal_level
 from loglake.kernels.formats.prefixes import (
     REST,
     TEXT,
@@ -26,6 +26,7 @@ from loglake.kernels.formats.prefixes import (
     shapes_parser,
 )
 from loglake.kernels.formats.syslog_details import details, scattered_pairs, types_of
+from loglake.kernels.formats.text_fields import beside
 
 FIELDS: Mapping[str, InferredType] = {
     "facility": TEXT,
@@ -49,7 +50,7 @@ _FACILITIES = (
 _SEVERITY = {str(pri): _SEVERITIES[pri % 8] for pri in range(192)}
 _FACILITY = {str(pri): _FACILITIES[pri // 8] for pri in range(192)}
 
-_PRI = r"<(?P<pri>\d{1,2}|1[0-8]\d|19[01])>"
+_PRI = r"<(?P<_pri>\d{1,2}|1[0-8]\d|19[01])>"
 _MONTH = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 _DAY = rf"(?:{_MONTH}) (?:[ 0][1-9]|[12]\d|3[01])"
 _BSD_TIME = rf"(?P<timestamp>{_DAY} \d\d:\d\d:\d\d)"
@@ -64,7 +65,7 @@ _LINE = rf"{_BSD_TIME} (?:{_HOST} )?{_TAG}{REST}"
 _CISCO = (
     rf"^(?:{_PRI})?(?:\d+: )?(?:[*.]?{_LONG_TIME}:? )?(?:{_HOST} )?(?:\d+: )?(?:: )?"
     rf"(?:[*.]?{_LONG}(?: [A-Z]+)?: )?"
-    rf"%(?P<program>[A-Z][A-Z0-9_-]*)-(?P<number>[0-7])-(?P<message_id>\w+): {REST}"
+    rf"%(?P<program>[A-Z][A-Z0-9_-]*)-(?P<_severity>[0-7])-(?P<message_id>\w+): {REST}"
 )
 """https://www.cisco.com/c/en/us/td/docs/security/asa/syslog/asa-syslog.html, and IOS: perhaps with two headers."""
 
@@ -84,6 +85,7 @@ _SHAPES = (
     rf"^{_BSD_TIME} {_HOST} {_NO_TAG}",
 )
 _WITH_CISCO = (_CISCO, *_SHAPES)
+_ENVELOPE = ("level", "message")
 _NIL = ("timestamp", "host", "program", "pid", "message_id", "structured_data")
 """RFC 5424 writes ``-`` where there is none of these."""
 
@@ -98,7 +100,10 @@ class SyslogFormat:
         detection=(
             "A header up to the program's name: the priority, which RFC 3164 may lack, a timestamp, and the host."
         ),
-        level="That of the priority, else a word such as ERROR near the start of the message.",
+        level=(
+            "That of the priority, else of a pair such as level=error, else a word such as ERROR near the start of the "
+            "message."
+        ),
         example="<38>Nov 21 08:00:01 web-1 sshd[4711]: Accepted publickey for deploy",
         rare=FIELDS,
         note=(
@@ -114,13 +119,13 @@ class SyslogFormat:
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The fields of the headers that are there, then those of their messages."""
-        fields = {"pri": TEXT, **FIELDS}
+        fields = {"_pri": TEXT, **FIELDS}
         shapes = _shapes(raw)
         seen = fields_of(raw, shapes, fields, _adjust)
-        if seen.pop(("pri",), None):
+        if seen.pop(("_pri",), None):
             seen = join_types([{("facility",): TEXT, ("severity",): TEXT}, seen])
         inside = join_types(map(_details_of, pieces_of(raw, shapes)))
-        return {**seen, **{path: each for path, each in inside.items() if path not in seen}}
+        return join_types([seen, inside])
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """The level comes from PRI, else from a word such as ``ERROR`` near the start of the message."""
@@ -138,11 +143,11 @@ def _details_of(groups: Groups) -> dict[FieldPath, InferredType]:
 
 
 def _details(groups: Groups) -> Groups:
-    """What the message says, by names that the header has not."""
+    """What the message says, by names that neither the header nor the envelope has."""
     found = details(groups["program"], groups["message"])
     if "structured_data" in groups:
         found |= {name: values for name, values in _parameters(groups).items() if name not in found}
-    return {f"{name}.2" if name in FIELDS else name: values for name, values in found.items()}
+    return beside(found, (*FIELDS, *_ENVELOPE))
 
 
 def _parameters(groups: Groups) -> Groups:
@@ -151,16 +156,20 @@ def _parameters(groups: Groups) -> Groups:
 
 
 def _adjust(groups: Groups) -> Groups:
-    # An object says its level itself.
-    level = choose(pa.array(may_be_objects(groups["message"])), NO_STRING, level_in_text(groups["message"]))
+    pri, cisco_severity = groups.pop("_pri", None), groups.pop("_severity", None)
+    level = level_in_text(groups["message"])
     if "program" in groups:
         groups = {**_details(groups), **groups}
-    if "number" in groups:
-        own = looked_up(groups.pop("number"), _SEVERITY)
+        if "level.2" in groups:
+            level = coalesce(normal_level(groups["level.2"]), level)
+    # An object says its level itself.
+    level = choose(pa.array(may_be_objects(groups["message"])), NO_STRING, level)
+    if cisco_severity is not None:
+        own = looked_up(cisco_severity, _SEVERITY)
         groups["severity"], level = own, coalesce(own, level)
-    if "pri" not in groups:
+    if pri is None:
         return {**groups, "level": level}
-    rest = {name: without(texts, "-") if name in _NIL else texts for name, texts in groups.items() if name != "pri"}
-    digits = pc.if_else(pc.equal(groups["pri"], "00"), "0", groups["pri"])
+    rest = {name: without(texts, "-") if name in _NIL else texts for name, texts in groups.items()}
+    digits = pc.if_else(pc.equal(pri, "00"), "0", pri)
     severity = coalesce(groups.get("severity", looked_up(digits, _SEVERITY)), looked_up(digits, _SEVERITY))
     return {**rest, "facility": looked_up(digits, _FACILITY), "severity": severity, "level": coalesce(severity, level)}

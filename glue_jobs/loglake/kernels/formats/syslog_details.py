@@ -10,7 +10,19 @@ import numpy as np
 import pyarrow as pa
 
 from loglake.core.schema.schema import InferredType
-from loglake.kernels.arrow import Mask, Strings, coalesce, matches, no_mask, nulls, occurs, pc, to_mask, without
+from loglake.kernels.arrow import (
+    Mask,
+    Strings,
+    coalesce,
+    matches,
+    no_mask,
+    nulls,
+    occurs,
+    pc,
+    texts_of,
+    to_mask,
+    without,
+)
 from loglake.kernels.formats.header.kinds import DASHED, NUMBERS, PADDED
 from loglake.kernels.formats.header.layout import Layout, layout_of
 from loglake.kernels.formats.logfmt import read_pairs
@@ -18,13 +30,19 @@ from loglake.kernels.formats.prefixes import TEXT
 from loglake.kernels.formats.syslog_programs import PROGRAMS
 from loglake.kernels.formats.text_fields import cut, least_type
 
-_KEY, _VALUE = r"[A-Za-z_][\w.-]*", r'"[^"\n]*"|<[^<>\n]*>|[^\s,;"<>()]*'
+_KEY, _VALUE = r"[A-Za-z_][\w.-]*", r""""[^"\n]*"|<[^<>\n]*>|'[^'\n]*'\B|[^\s,;"<>()]*"""
 _ONE = rf"(?:^|[\s,;(]){_KEY}=(?:{_VALUE})"
 _TWO = rf"{_ONE}(?s:.*?){_ONE}"
-_EACH = rf'(?s:.*?)(?:^|[\s,;(])({_KEY})=(?:"((?:[^"\\\n]|\\.)*)"|<([^<>\n]*)>|([^\s,;"<>()]*))'
+_PAIR = rf"""(?:^|[\s,;(])({_KEY})=(?:"((?:[^"\\\n]|\\.)*)"|<([^<>\n]*)>|'([^'\n]*)'\B|([^\s,;"<>()]*))"""
+_EACH = rf"(?s:.*?){_PAIR}"
+_ODD = r"""\\|=<[^<>\n]*"|='[^'\n]*\""""
+"""What would be taken for an escape, or for the end of a value, in the quotes of `_AS_PAIR`."""
+
 _MARK = "\x1f"
-_AS_PAIR = rf'\1="\2\3\4"{_MARK}'
+_AS_PAIR = rf'\1="\2\3\4\5"{_MARK}'
 _REST = rf"^((?s:.*){_MARK})?(?s:.*)$"
+
+_ONE_PAIR = re.compile(_PAIR, re.ASCII)
 
 Values = dict[str, Strings]
 """By name of the field: arrays as long as the batch, null if an event has no such field."""
@@ -64,7 +82,9 @@ def details(programs: Strings, messages: Strings) -> Values:
         before = values.get(name)
         both = no_mask(len(texts)) if before is None else to_mask(pc.and_(before.is_valid(), found.is_valid()))
         if both.any():
-            again = f"{name}.2"
+            number = 2
+            while _overlap(values.get(again := f"{name}.{number}"), both):
+                number += 1
             second = pc.if_else(pa.array(both), found, values.get(again, nulls(len(texts), pa.string())))
             values[again] = second
         values[name] = found if before is None else coalesce(before, found)
@@ -141,8 +161,32 @@ def scattered_pairs(texts: Strings, fewest: int = 2) -> Values:
     if not has.any():
         return {}
     own = pc.replace_substring_regex(texts.filter(pa.array(has)), _MARK, " ")
-    marked = pc.replace_substring_regex(own, _EACH, _AS_PAIR)
-    only = pc.replace_substring_regex(marked, _REST, r"\1")
-    found = read_pairs(pc.replace_substring(only, _MARK, " "))
+    only = _only_pairs(own)
+    if occurs(own, _ODD):
+        odd = matches(own, _ODD)
+        only = pc.replace_with_mask(only, odd, pa.array(map(_escaped_pairs, texts_of(own.filter(odd))), pa.string()))
+    found = read_pairs(only)
     rows = np.flatnonzero(has)
     return {name: _placed(None, rows, values, len(texts)) for name, values in found.items()}
+
+
+def _only_pairs(texts: Strings) -> Strings:
+    marked = pc.replace_substring_regex(texts, _EACH, _AS_PAIR)
+    only: Strings = pc.replace_substring(pc.replace_substring_regex(marked, _REST, r"\1"), _MARK, " ")
+    return only
+
+
+def _escaped_pairs(text: str) -> str:
+    """As `_only_pairs`. Escapes are of values in double quotes alone."""
+    return " ".join(
+        f'{key}="{quoted}{_escaped(angled or single or bare)}"'
+        for key, quoted, angled, single, bare in _ONE_PAIR.findall(text)
+    )
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _overlap(values: Strings | None, where: Mask) -> bool:
+    return values is not None and bool((to_mask(values.is_valid()) & where).any())

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import pyarrow as pa
 
@@ -21,6 +22,8 @@ _SCALARS = {
     ColumnType.DOUBLE: r"^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$",
 }
 
+_NUMBER = re.compile("[2-9]|[1-9][0-9]{1,8}")
+
 
 def least_type(texts: Strings) -> ColumnType:
     """The least type that holds each text exactly: boolean, bigint, double, else string. Null shows nothing."""
@@ -35,6 +38,18 @@ def cut(raw: Strings, pattern: str) -> dict[str, Strings]:
     """The named groups of an RE2 pattern; null if the pattern does not match or the group is empty."""
     groups = pc.extract_regex(raw, pattern)
     return {field.name: without(pc.struct_field(groups, field.name), "") for field in groups.type}
+
+
+def beside(fields: Mapping[str, Strings], taken: Collection[str]) -> dict[str, Strings]:
+    """Fields by names that are not taken: then ``k`` is ``k.2``, and a ``k.2`` that is there is ``k.3``."""
+    return {_beside(name, taken): texts for name, texts in fields.items()}
+
+
+def _beside(name: str, taken: Collection[str]) -> str:
+    if name in taken:
+        return f"{name}.2"
+    key, _, number = name.rpartition(".")
+    return f"{key}.{int(number) + 1}" if key in taken and _NUMBER.fullmatch(number) else name
 
 
 def fill_columns(

@@ -33,7 +33,7 @@ from loglake.kernels.formats.levels import header_level, level_in_text
 from loglake.kernels.formats.logfmt import read_pairs
 from loglake.kernels.formats.prefixes import TEXT
 from loglake.kernels.formats.text import TextFormat
-from loglake.kernels.formats.text_fields import cut, fill_columns, least_type
+from loglake.kernels.formats.text_fields import beside, cut, fill_columns, least_type
 
 SAMPLED, ROUNDS = 500, 20
 """Events that are looked at one by one, so often, as long as some of them show a layout or are left."""
@@ -225,10 +225,10 @@ def _types(layout: Layout, raw: Strings) -> dict[FieldPath, InferredType]:
 
 
 def _pairs(texts: Strings, taken: Mapping[str, str]) -> dict[FieldPath, Strings]:
-    """The values of pairs by key; one that a field of the header has already is ``key.2``."""
+    """The values of pairs by key; one that a field of the header has already has a number behind: see `beside`."""
     if occurs(texts, ", "):
         texts = pc.replace_substring_regex(texts, _AFTER_VALUES, r"\1 ")
-    return {(f"{name}.2" if name in taken else name,): values for name, values in read_pairs(texts).items()}
+    return {(name,): values for name, values in beside(read_pairs(texts), taken).items()}
 
 
 def _level(groups: Mapping[str, Strings], raw: Strings) -> Strings:

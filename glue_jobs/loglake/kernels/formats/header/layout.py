@@ -14,7 +14,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from loglake.kernels.formats.header.kinds import KINDS, PADDED
+from loglake.kernels.formats.header.kinds import KINDS, NUMBERS, PADDED
 
 TAIL = "…"
 OBJECT, PAIRS, TRAILING = "object", "pairs", "trailing"
@@ -94,12 +94,21 @@ def layout_of(text: str) -> Layout:
 def _header(head: str) -> str:
     parts, at = [], 0
     for found in _FIELD.finditer(head):
-        parts += [_literal(head[at : found.start()]), rf"(?P<{found[1]}>{KINDS[found[2]]})"]
+        kind = _whole_number(found[2]) if found.end() == len(head) else KINDS[found[2]]
+        parts += [_literal(head[at : found.start()]), rf"(?P<{found[1]}>{kind})"]
         at = found.end()
     rest = head[at:]
     stripped = rest.rstrip(" \t")
     gap = r"\s*" if stripped.endswith("|") else _TAB_GAP if rest.endswith("\t") else _GAP
     return "".join([*parts, _literal(stripped), gap if stripped != rest else ""])
+
+
+def _whole_number(kind: str) -> str:
+    """RE2 of a field that nothing has to follow: no part of a number that has more digits."""
+    if kind not in NUMBERS | {"digits"}:
+        return KINDS[kind]
+    digits, dash, _ = KINDS[kind].partition("|-")
+    return rf"(?:{digits})\b{dash}"
 
 
 def _literal(text: str) -> str:

@@ -42,6 +42,9 @@ def export(record: Any, **around: Any) -> dict[str, Any]:
         {**RECORD, "attributes": [{**KEY, "more": 1}]},
         {**RECORD, "attributes": [{"key": "n", "value": {"intValue": "many"}}]},
         {**RECORD, "attributes": [{"key": "n", "value": {"intValue": 1.5}}]},
+        {**RECORD, "attributes": [{"key": "n", "value": {"intValue": "007"}}]},
+        {**RECORD, "attributes": [{"key": "n", "value": {"intValue": "1_0"}}]},
+        {**RECORD, "attributes": [{"key": "n", "value": {"intValue": "\u0661"}}]},
         {**RECORD, "attributes": [{"key": "n", "value": {"arrayValue": [1]}}]},
         {**RECORD, "attributes": [{"key": "n", "value": {"kvlistValue": {"values": [], "more": 1}}}]},
         {**RECORD, "traceId": "a", "trace_id": "b"},
@@ -58,6 +61,20 @@ def export(record: Any, **around: Any) -> dict[str, Any]:
 def test_what_the_protocol_has_not_is_read_as_any_object(event: Any) -> None:
     text = json.dumps(event)
     assert rows(text, OtlpFormat()) == rows(text, JsonFormat())
+
+
+@pytest.mark.parametrize("number", ["0.10000000000000000555", "12345678901234567890.5", "1e400", "1e-400"])
+def test_a_number_that_a_double_rounds_is_read_as_in_any_object(number: str) -> None:
+    value = f'{{"doubleValue":{number}}}'
+    text = f'{{"timeUnixNano":"1","severityNumber":9,"attributes":[{{"key":"n","value":{value}}}]}}'
+    assert rows(text, OtlpFormat()) == rows(text, JsonFormat())
+
+
+@pytest.mark.parametrize("number", ["0.1", "1.50", "-0.0", "1E5", "5e-324", "1.7976931348623157e308"])
+def test_a_number_that_a_double_holds_is_a_column(number: str) -> None:
+    value = f'{{"doubleValue":{number}}}'
+    text = f'{{"timeUnixNano":"1","severityNumber":9,"attributes":[{{"key":"n","value":{value}}}]}}'
+    assert rows(text, OtlpFormat())["attributes_n"] == float(number)
 
 
 @pytest.mark.parametrize("text", ['{"timeUnixNano":"1","body":"x","body":"y"}', '{"timeUnixNano":"1","body":NaN}', "{"])

@@ -11,9 +11,10 @@ from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings, matches, nulls, occurs, pc, texts_of, to_mask, without
 from loglake.kernels.formats.base import About, Parse, Parsed, declared, route
 from loglake.kernels.formats.levels import no_level
+from loglake.kernels.formats.logfmt import numbered
 from loglake.kernels.formats.prefixes import TEXT
 from loglake.kernels.formats.text import TextFormat
-from loglake.kernels.formats.text_fields import cut, fill_columns, least_type
+from loglake.kernels.formats.text_fields import beside, cut, fill_columns, least_type
 from loglake.kernels.json.read import read_objects
 
 Values = dict[str, Strings]
@@ -32,10 +33,14 @@ _LEEF = rf"{_START}(?:(?P<delimiter>[^\w\s|=]|0?x[0-9A-Fa-f]{{2,4}}|\t|)\|)?(?P<
 FIELDS: Mapping[str, InferredType] = dict.fromkeys(
     ("format", "format_version", "device_vendor", "device_product", "device_version", "event_class_id"), TEXT
 )
-RARE: Mapping[str, InferredType] = dict.fromkeys(("timestamp", "host", "name", "severity"), TEXT)
+RARE: Mapping[str, InferredType] = dict.fromkeys(("timestamp", "host", "name", "severity", "extension_text"), TEXT)
 
 _KEY = r"[A-Za-z_][\w.\[\]-]*"
 _PAIR, _IS = "\x1e", "\x1f"
+
+_IN_HEADER = {"\\|": "|", "\\=": "="}
+_IN_EXTENSION = {**_IN_HEADER, "\\n": "\n", "\\r": "\r"}
+"""What has a backslash before it in CEF, beside a backslash itself."""
 
 
 class CefFormat:
@@ -97,10 +102,12 @@ def _values(raw: Strings) -> Values:
             continue
         groups = cut(raw.take(own), pattern)
         marked = _marked(groups.pop("rest"), groups.pop("delimiter", None))
-        groups = {name: _unescaped(found) for name, found in groups.items()}
-        pairs = _read(marked)
-        clash = {*FIELDS, *RARE}
-        for name, found in {**groups, **{f"{k}.2" if k in clash else k: v for k, v in pairs.items()}}.items():
+        before_keys = pc.utf8_trim_whitespace(pc.replace_substring_regex(marked, rf"{_PAIR}(?s:.*)$", ""))
+        pairs = {"extension_text": without(before_keys, ""), **beside(_read(marked), {*FIELDS, *RARE})}
+        if pattern is _CEF:  # LEEF has no escapes
+            groups = {name: _unescaped(found, _IN_HEADER) for name, found in groups.items()}
+            pairs = {name: _unescaped(found, _IN_EXTENSION) for name, found in pairs.items()}
+        for name, found in {**groups, **pairs}.items():
             before = values.get(name, nulls(len(raw), pa.string()))
             places = np.zeros(len(raw), np.bool_)
             places[own] = True
@@ -134,33 +141,30 @@ def _read(marked: Strings) -> Values:
             texts = pc.replace_substring(texts, odd, escaped)
         texts = pc.replace_substring_regex(texts, r"[\x00-\x1d]", " ")
     keyed = pc.replace_substring(pc.replace_substring(texts, _IS, '":"='), _PAIR, '","')
-    # What is before the first key is no value; the `=` keeps Arrow from taking a value for a time.
+    # What is before the first key is no pair; the `=` keeps Arrow from taking a value for a time.
     inside = pc.replace_substring_regex(keyed, r'^[^"]*",?', "")
     objects = pc.binary_join_element_wise(
         "{", pc.if_else(pc.equal(inside, ""), "", pc.binary_join_element_wise(inside, '"', "")), "}", ""
     )
     leaves = read_objects(objects, None)
-    found: Values
     if leaves is None:  # a key that comes twice
         events = [_pairs(text) for text in texts_of(marked)]
         names = dict.fromkeys(name for event in events for name in event)
-        found = {name: pa.array([event.get(name) for event in events], pa.string()) for name in names}
-    else:
-        found = {name: without(pc.utf8_slice_codeunits(leaf, 1), "") for (name,), leaf in leaves.items()}
-    return {name: _unescaped(values) for name, values in found.items()}
+        return {name: pa.array([event.get(name) for event in events], pa.string()) for name in names}
+    return {name: without(pc.utf8_slice_codeunits(leaf, 1), "") for (name,), leaf in leaves.items()}
 
 
 def _pairs(text: str) -> dict[str, str | None]:
-    pairs: dict[str, str | None] = {}
-    for part in text.split(_PAIR)[1:]:
-        name, _, value = part.partition(_IS)
-        pairs.setdefault(name, value or None)
-    return pairs
+    parts = (part.partition(_IS) for part in text.split(_PAIR)[1:])
+    return numbered((name, value or None) for name, _, value in parts)
 
 
-def _unescaped(values: Strings) -> Strings:
+def _unescaped(values: Strings, escapes: Mapping[str, str]) -> Strings:
     if not occurs(values, r"\\"):
         return values
-    for escaped, plain in ((r"\\=", "="), (r"\\\|", "|"), (r"\\n", "\n"), (r"\\r", "\r"), (r"\\\\", r"\\")):
-        values = pc.replace_substring_regex(values, escaped, plain)
-    return values
+    # An escaped backslash is marked while the others are read: it must not make an escape of what follows it.
+    values = pc.replace_substring(values, "\\\\", _PAIR)
+    for escaped, plain in escapes.items():
+        values = pc.replace_substring(values, escaped, plain)
+    plain_values: Strings = pc.replace_substring(values, _PAIR, "\\")
+    return plain_values

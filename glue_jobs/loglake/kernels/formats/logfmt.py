@@ -188,15 +188,23 @@ def _read_rows(lines: Strings) -> Texts:
 
 
 def _pairs(line: str) -> dict[str, str | None]:
+    return numbered(
+        (key, (_unquoted(quoted) if quoted else single or bare) or None)
+        for key, quoted, single, bare in _PAIR.findall(line)
+    )
+
+
+def numbered(found: Iterable[tuple[str, str | None]]) -> dict[str, str | None]:
+    """Pairs by key; a key that comes again is ``key.2``, and so on."""
     pairs: dict[str, str | None] = {}
     times: Counter[str] = Counter()
-    for key, quoted, single, bare in _PAIR.findall(line):
+    for key, value in found:
         times[key] += 1
         name = key if times[key] == 1 else f"{key}.{times[key]}"
         while name in pairs:  # a key that is spelled so
             times[key] += 1
             name = f"{key}.{times[key]}"
-        pairs[name] = (_unquoted(quoted) if quoted else single or bare) or None
+        pairs[name] = value
     return pairs
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -31,6 +33,7 @@ _OTHER_NAMES: Mapping[str, str] = {
     "schemaUrl": "schema_url",
 }
 _VALUES = ("stringValue", "boolValue", "doubleValue", "bytesValue")
+_INTEGER = re.compile("0|-?[1-9][0-9]*")
 
 
 class OtlpFormat:
@@ -96,7 +99,7 @@ class _UnexpectedError(ValueError):
 def _flat(text: str) -> str:
     """An event with its record's fields by name, or the text itself if it is not as the protocol says."""
     try:
-        event = json.loads(text, object_pairs_hook=_unique, parse_constant=_unexpected)
+        event = json.loads(text, object_pairs_hook=_unique, parse_constant=_unexpected, parse_float=_float)
         if not isinstance(event, dict):
             return text
         flat = json.dumps(
@@ -173,7 +176,7 @@ def _value(value: Any) -> Any:
         return value
     for name, held in value.items():
         if name == "intValue":
-            if isinstance(held, bool) or not isinstance(held, (int, str)):
+            if isinstance(held, bool) or not _INTEGER.fullmatch(str(held)):
                 raise _UnexpectedError
             return int(held)
         if name in _VALUES:
@@ -224,6 +227,14 @@ def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) < len(pairs):
         raise _UnexpectedError
     return members
+
+
+def _float(text: str) -> float:
+    """A number that a double holds as it is written: another one must not be rounded."""
+    number = float(text)
+    if Decimal(repr(number)) != Decimal(text):
+        raise _UnexpectedError
+    return number
 
 
 def _unexpected(constant: str) -> Any:

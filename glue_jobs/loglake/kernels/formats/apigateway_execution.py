@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from loglake.core.schema.schema import InferredType
-from loglake.kernels.arrow import NO_STRING, choose, matches
+from loglake.kernels.arrow import NO_STRING, choose, coalesce, matches
 from loglake.kernels.formats.base import About
+from loglake.kernels.formats.levels import level_in_text
 from loglake.kernels.formats.prefixes import REST, TEXT, WHOLE, Groups, LayoutsFormat
 from loglake.kernels.formats.text_fields import cut
 
@@ -80,7 +81,10 @@ class ApiGatewayExecutionFormat(LayoutsFormat):
     about = About(
         title="Execution logs of API Gateway",
         detection="The id of a request in parentheses at the start; or the times of a test in the console.",
-        level="ERROR if the execution failed or the method's status is 5xx.",
+        level=(
+            "ERROR if the execution failed or the method's status is 5xx; of a text that is no step, a word such as "
+            "ERROR near its start."
+        ),
         example="(8f5e2f64-1c53-4d6c-9c1c-0c6a5a2d7b11) HTTP Method: GET, Resource Path: /orders/17",
         rare={**FIELDS, **DERIVED},
     )
@@ -89,4 +93,6 @@ class ApiGatewayExecutionFormat(LayoutsFormat):
         """Cuts the step and its values out of the text."""
         text = groups["message"]
         found = {name: cut(text, pattern)[name] for name, pattern in _PARTS.items()}
-        return {**groups, **found, "level": choose(matches(text, _FAILED), "ERROR", NO_STRING)}
+        named = choose(found["step"].is_null(), level_in_text(text), NO_STRING)
+        level = coalesce(choose(matches(text, _FAILED), "ERROR", NO_STRING), named)
+        return {**groups, **found, "level": level}

@@ -15,7 +15,7 @@ from loglake.kernels.formats.json_lines import JsonFormat
 from loglake.kernels.formats.levels import normal_level
 from loglake.kernels.json.infer_types import infer_and_pick, infer_json_types
 
-_SEVERITY = ("detail", "severity")
+_SEVERITY, _SOURCE = ("detail", "severity"), ("source",)
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,8 @@ class Kind:
     @property
     def paths(self) -> tuple[FieldPath, ...]:
         """What `describe` needs."""
-        return (*self.message, *(path for path in (self.level, self.code) if path))
+        own = (self.level, self.code, _SOURCE if self.level == _SEVERITY else ())
+        return (*self.message, *(path for path in own if path))
 
     def describe(self, picked: Picked) -> tuple[Strings, Strings]:
         """Message and level from the texts at the paths."""
@@ -57,7 +58,7 @@ class Kind:
         levels = [_error(matches(message, self.failed))] if self.failed else []
         levels += [_error(picked[self.code].is_valid())] if self.code else []
         if self.level == _SEVERITY:
-            levels.append(_finding_level(picked[self.level]))
+            levels.append(_finding_level(picked[self.level], picked[_SOURCE]))
         elif self.level:
             levels.append(normal_level(picked[self.level]))
         return message, coalesce(*levels, pa.nulls(len(message), pa.string()))
@@ -67,11 +68,13 @@ def _error(where: Booleans) -> Strings:
     return choose(pc.fill_null(where, False), "ERROR", NO_STRING)
 
 
-def _finding_level(texts: Strings) -> Strings:
-    """GuardDuty's severity, if it is a whole number: high from 7, medium from 4. Other services have words there."""
-    numbers = choose(matches(texts, r"^\d+(?:\.\d+)?$"), texts, NO_STRING).cast(pa.float64())
+def _finding_level(texts: Strings, sources: Strings) -> Strings:
+    """GuardDuty's severity: high from 7, medium from 4. Others may have words there; numbers are their own."""
+    own = choose(pc.equal(sources, "aws.guardduty"), texts, NO_STRING)
+    numbers = choose(matches(own, r"^\d+(?:\.\d+)?$"), own, NO_STRING).cast(pa.float64())
     known = choose(pc.greater_equal(numbers, 7), "ERROR", choose(pc.greater_equal(numbers, 4), "WARN", "INFO"))
-    return coalesce(known, normal_level(texts))
+    numeric = matches(texts, r"^\d+$")
+    return coalesce(known, normal_level(choose(numeric, NO_STRING, texts)))
 
 
 KINDS: Sequence[Kind] = (

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from loglake.core.schema.schema import InferredType
-from loglake.kernels.arrow import NO_STRING, choose, matches
+from loglake.kernels.arrow import NO_STRING, choose, coalesce, matches, pc
 from loglake.kernels.formats.base import About
+from loglake.kernels.formats.levels import level_in_text
 from loglake.kernels.formats.prefixes import REST, TEXT, WHOLE, Groups, LayoutsFormat
 from loglake.kernels.formats.text_fields import cut
 
@@ -37,7 +38,7 @@ class CodeBuildFormat(LayoutsFormat):
     about = About(
         title="Builds of CodeBuild",
         detection="The word Container in brackets, and a time with slashes.",
-        level="ERROR if a phase or a command failed.",
+        level="ERROR if a phase or a command failed; of other lines a word such as ERROR near the start.",
         example="[Container] 2026/11/21 08:00:00.123456 Phase complete: BUILD State: SUCCEEDED",
         rare={**FIELDS, **DERIVED},
     )
@@ -46,4 +47,7 @@ class CodeBuildFormat(LayoutsFormat):
         """Cuts phase, state and command out of the text."""
         text = groups["message"]
         found = {name: texts for pattern in (_PHASE, *_PARTS) for name, texts in cut(text, pattern).items()}
-        return {**groups, **found, "level": choose(matches(text, _FAILED), "ERROR", NO_STRING)}
+        own = pc.or_(found["phase"].is_valid(), found["command"].is_valid())
+        named = choose(own, NO_STRING, level_in_text(text))
+        level = coalesce(choose(matches(text, _FAILED), "ERROR", NO_STRING), named)
+        return {**groups, **found, "level": level}

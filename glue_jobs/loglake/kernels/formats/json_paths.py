@@ -62,12 +62,17 @@ NUMBER_PATHS: tuple[FieldPath, ...] = (("severityNumber",), ("SeverityNumber",),
 """Where OpenTelemetry puts its number for the level."""
 
 SYSLOG_PATHS: tuple[FieldPath, ...] = (("PRIORITY",),)
-"""Where journald puts syslog's number for the level. GELF has it at ``level``, beside ``short_message``."""
+"""Where journald puts syslog's number for the level, beside ``MESSAGE``.
+
+GELF has it at ``level``, beside ``short_message``.
+"""
 
 LETTER_PATHS: tuple[FieldPath, ...] = (("s",),)
-"""Where MongoDB puts its letter for the level, beside ``msg``."""
+"""Where MongoDB puts its letter for the level, beside ``msg`` and ``c``, which is the component."""
 
-PATHS = MESSAGE_PATHS + LEVEL_PATHS + NUMBER_PATHS + SYSLOG_PATHS + LETTER_PATHS
+_COMPONENT: FieldPath = ("c",)
+
+PATHS = MESSAGE_PATHS + LEVEL_PATHS + NUMBER_PATHS + SYSLOG_PATHS + LETTER_PATHS + (_COMPONENT,)
 
 _REPEATING = frozenset(MESSAGE_PATHS + LEVEL_PATHS)
 
@@ -77,26 +82,24 @@ def message_and_level(picked: Sequence[Strings]) -> tuple[Strings, Strings]:
     there = [(path, texts) for path, texts in zip(PATHS, picked) if texts.null_count < len(texts)]
     nothing = no_level(len(picked[0]))
     messages = [without(texts, "") for path, texts in there if path in MESSAGE_PATHS]
-    levels = [_level(path, texts) for path, texts in there if path not in (*MESSAGE_PATHS, *LETTER_PATHS)]
+    levels = [_level(path, texts) for path, texts in there if path in (*LEVEL_PATHS, *NUMBER_PATHS)]
     by_path = dict(zip(PATHS, picked))
-    messages_of_mongodb = by_path[("msg",)]
     of_gelf = by_path[("short_message",)].is_valid()
     if by_path[("short_message",)].null_count < len(of_gelf):
         levels.insert(0, choose(of_gelf, syslog_level(by_path[("level",)]), nothing))
     for path, texts in there:
+        if path in SYSLOG_PATHS:
+            levels.append(choose(by_path[("MESSAGE",)].is_valid(), syslog_level(texts), nothing))
         if path in LETTER_PATHS:
-            levels.append(choose(messages_of_mongodb.is_valid(), letter_level(texts), nothing))
+            of_mongodb = pc.and_(by_path[("msg",)].is_valid(), by_path[_COMPONENT].is_valid())
+            levels.append(choose(of_mongodb, letter_level(texts), nothing))
     if by_path[("@mt",)].null_count < len(nothing):  # https://clef-json.org: without @l it is Information
         levels.append(pc.if_else(pc.and_(by_path[("@mt",)].is_valid(), by_path[("@l",)].is_null()), "INFO", nothing))
     return coalesce(*messages, nothing), coalesce(*levels, nothing)
 
 
 def _level(path: FieldPath, texts: Strings) -> Strings:
-    if path in NUMBER_PATHS:
-        return severity_number(texts)
-    if path in SYSLOG_PATHS:
-        return syslog_level(texts)
-    return normal_or_letter(texts)
+    return severity_number(texts) if path in NUMBER_PATHS else normal_or_letter(texts)
 
 
 def differing(texts: Strings, envelope: Strings, *, is_level: bool) -> Mask:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from loglake.core.schema.schema import InferredType
 from loglake.kernels.arrow import NO_STRING, choose, coalesce, matches, pc
 from loglake.kernels.formats.base import About
+from loglake.kernels.formats.levels import level_in_text
 from loglake.kernels.formats.prefixes import TEXT, Groups, LayoutsFormat
 from loglake.kernels.formats.text_fields import cut
 
@@ -46,7 +47,10 @@ class OracleAlertFormat(LayoutsFormat):
             "A line that is a time with microseconds and nothing else; or such a line with an older time, and a text "
             "that starts as those of the alert log do."
         ),
-        level="ERROR if the text has a code such as ORA-00060 or TNS-12535, WARN if it starts with a warning.",
+        level=(
+            "ERROR if the text has a code such as ORA-00060 or TNS-12535, WARN if it starts with a warning, else a "
+            "word such as ERROR near its start."
+        ),
         example="2026-11-21T08:00:00.123456+00:00\nORA-00060: Deadlock detected. See Note 60.1 at My Oracle Support",
         rare={**FIELDS, **DERIVED},
     )
@@ -56,5 +60,5 @@ class OracleAlertFormat(LayoutsFormat):
         text = groups["message"]
         found = {**cut(text, r"^(?P<container>[A-Z][\w$#]*)\(\d+\):"), **cut(text, r"(?P<error_code>(?:ORA|TNS)-\d+)")}
         warned = choose(matches(text, r"^(?:[A-Z][\w$#]*\(\d+\):)?(?i:warning)\b"), "WARN", NO_STRING)
-        level = coalesce(choose(found["error_code"].is_valid(), "ERROR", NO_STRING), warned)
+        level = coalesce(choose(found["error_code"].is_valid(), "ERROR", NO_STRING), warned, level_in_text(text))
         return {**groups, **found, "message": pc.utf8_rtrim(text, "\r\n"), "level": level}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from loglake.core.schema.schema import InferredType
-from loglake.kernels.arrow import NO_STRING, choose, pc
+from loglake.kernels.arrow import NO_STRING, choose, pc, without
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.prefixes import TEXT, WHOLE, Groups, LayoutsFormat
 from loglake.kernels.formats.text_fields import cut
@@ -24,7 +24,8 @@ _KEYS: Mapping[str, InferredType] = {
     "CLIENT ADDRESS": TEXT,
     "ACTION NUMBER": WHOLE,
 }
-FIELDS: Mapping[str, InferredType] = {"timestamp": TEXT}
+_OTHER = "other_lines"
+"""The lines of the record whose keys are none of these."""
 
 
 def _field(key: str) -> str:
@@ -35,7 +36,12 @@ def _line(key: str) -> str:
     return rf"(?:^|\n){key} *:(?:\[\d+\])? *'(?P<value>(?s:.*?))'\s*(?:\n|$)"
 
 
-DERIVED: Mapping[str, InferredType] = {_field(key): seen for key, seen in _KEYS.items()}
+FIELDS: Mapping[str, InferredType] = {
+    "timestamp": TEXT,
+    **{_field(key): seen for key, seen in _KEYS.items()},
+    _OTHER: TEXT,
+}
+"""The message is the action alone, so a value without a column is rescued."""
 
 
 class OracleAuditFormat(LayoutsFormat):
@@ -46,7 +52,7 @@ class OracleAuditFormat(LayoutsFormat):
         r"(?P<record>LENGTH *: *'\d+'\r?\n(?s:.*))$",
     )
     fields = FIELDS
-    derived = DERIVED
+    derived = FIELDS
     literal = r"\nLENGTH *: *'"
     id = "oracle_audit"
     source = "https://docs.oracle.com/en/database/oracle/oracle-database/19/dbseg/introduction-to-auditing.html"
@@ -58,13 +64,17 @@ class OracleAuditFormat(LayoutsFormat):
             "Sat Nov 21 08:00:00 2026 +00:00\nLENGTH : '160'\nACTION :[7] 'CONNECT'\nDATABASE USER:[3] 'sys'\n"
             "PRIVILEGE :[6] 'SYSDBA'\nCLIENT USER:[6] 'oracle'\nSTATUS:[1] '0'\nDBID:[10] '1234567890'"
         ),
-        rare={**FIELDS, **DERIVED},
+        rare=FIELDS,
     )
 
     def adjust(self, groups: Groups) -> Groups:
         """The values of the lines; the message is the action."""
         record = groups["record"]
         found = {_field(key): cut(record, _line(key))["value"] for key in _KEYS}
+        rest_of_record = record
+        for key in _KEYS:
+            rest_of_record = pc.replace_substring_regex(rest_of_record, _line(key), "\n", max_replacements=1)
+        found[_OTHER] = without(pc.utf8_trim_whitespace(rest_of_record), "")
         failed = pc.fill_null(pc.not_equal(found["status"], "0"), False)
         rest = {name: texts for name, texts in groups.items() if name != "record"}
         return {**rest, **found, "message": found["action"], "level": choose(failed, "ERROR", NO_STRING)}

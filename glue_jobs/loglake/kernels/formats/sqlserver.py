@@ -9,7 +9,7 @@ import pyarrow as pa
 from loglake.core.schema.schema import InferredType
 from loglake.kernels.arrow import choose, coalesce, pc
 from loglake.kernels.formats.base import About
-from loglake.kernels.formats.levels import no_level
+from loglake.kernels.formats.levels import level_in_text, no_level
 from loglake.kernels.formats.prefixes import REST, TEXT, WHOLE, Groups, LayoutsFormat, looked_up
 from loglake.kernels.formats.text_fields import cut
 
@@ -22,7 +22,7 @@ DERIVED: Mapping[str, InferredType] = {
     "client_address": TEXT,
 }
 
-_ERROR = r"^Error: (?P<error_number>\d+), Severity: (?P<severity>\d+), State: (?P<state>\d+)"
+_ERROR = r"^Error: (?P<error_number>\d+), Severity: (?P<severity>\d{1,2}), State: (?P<state>\d+)"
 _USER = r"^Login \w+ for user '(?P<user>[^']*)'"
 _CLIENT = r"\[CLIENT: (?P<client_address>[^\]]*)\]"
 _MARKS = {"!": "ERROR", "+": "WARN", "?": "INFO"}
@@ -50,7 +50,7 @@ class SqlServerFormat(LayoutsFormat):
         ),
         level=(
             "Of a line that names an error: FATAL from severity 20, ERROR from 11, else INFO. In the agent's log ! is "
-            "ERROR, + is WARN, ? is INFO."
+            "ERROR, + is WARN, ? is INFO. Else a word such as ERROR near the start of the text."
         ),
         example="2026-11-21 08:00:00.12 Logon       Error: 18456, Severity: 14, State: 8.",
         rare={**FIELDS, **DERIVED},
@@ -63,4 +63,4 @@ class SqlServerFormat(LayoutsFormat):
         severity = found["severity"].cast(pa.int64())
         level = choose(pc.greater_equal(severity, 20), "FATAL", choose(pc.greater_equal(severity, 11), "ERROR", "INFO"))
         marked = looked_up(groups["mark"], _MARKS) if "mark" in groups else no_level(len(text))
-        return {**groups, **found, "level": coalesce(level, marked)}
+        return {**groups, **found, "level": coalesce(level, marked, level_in_text(text))}

@@ -54,6 +54,7 @@ def test_a_definition_is_one_text_that_goes_to_the_jobs(entry: dict[str, Any], n
         ({"format": "grok"}, "format grok needs a pattern, such as"),
         ({"format": "grok", "patterns": {"A": "b"}}, "format grok needs a pattern"),
         ({"format": "grok", "pattern": "x", "patterns": ["A"]}, "patterns is a mapping from a name to an expression"),
+        ({"format": "grok", "pattern": ["x"], "patterns": {"A": "x"}}, "format grok needs a pattern"),
         ({"format": "grok", "pattern": "x", "patterns": {"A B": "b"}}, "patterns is a mapping"),
         (
             {"format": "grok", "layout": "x"},

@@ -10,7 +10,7 @@ FIELDS = """level string, message string, user struct<id: bigint, plan: string>,
     http struct<method: string, status: bigint, path: string>"""
 
 source, output = sys.argv[1:]
-session = SparkSession.builder.config("spark.ui.enabled", "false")
+session = SparkSession.builder.config("spark.ui.enabled", "false").config("spark.driver.memory", "4g")
 spark = session.config("spark.sql.session.timeZone", "UTC").getOrCreate()
 started = time.monotonic()
 lines = spark.read.text(source, recursiveFileLookup=True, pathGlobFilter="*.gz")

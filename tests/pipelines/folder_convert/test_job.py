@@ -511,7 +511,7 @@ def test_a_run_without_the_schema_setting_of_earlier_rows_is_refused(world: Worl
 def test_rows_are_made_again_for_another_version_of_a_transformation(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A run without the transformation never does that unless it is told to."""
+    """Without the transformation, a run does that only if asked."""
     monkeypatch.setattr(sys, "path", [*sys.path])
     (tmp_path / "own_rows.py").write_text(
         "def first(batch):\n    return batch.slice(0, 0)\n\n\ndef whole(batch):\n    return batch\n"

@@ -24,7 +24,7 @@ _ALIASES = pa.array(list(_KNOWN))
 _LEVELS = pa.array(list(_KNOWN.values()))
 
 _BETWEEN_LEVELS = r"^(DEBUG|INFO|WARN|ERROR)[+-]\d+$"
-"""https://pkg.go.dev/log/slog#Level.String: a level that has no name is told by its distance from one that has."""
+"""https://pkg.go.dev/log/slog#Level.String: a level without a name is written as a named one plus or minus a number."""
 
 HEAD_CHARACTERS = 64
 _CAPITALS = "TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|SEVERE|FATAL|CRITICAL"

@@ -1,4 +1,4 @@
-"""Layouts of requests that were served, whose fields only the documentation of their software gives a meaning to."""
+"""Layouts of access logs. The meaning of each field is from the software's documentation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Layouts of the loggers of languages and frameworks, whose fields only their documentation gives a meaning to."""
+"""Layouts of loggers of languages and frameworks. The meaning of each field is from their documentation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Layouts of servers and their tools, whose fields only their documentation gives a meaning to."""
+"""Layouts of servers and their tools. The meaning of each field is from their documentation."""
 
 from __future__ import annotations
 

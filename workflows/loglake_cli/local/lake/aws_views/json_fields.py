@@ -14,7 +14,7 @@ def json_field(kind: str, path: str) -> tuple[str, str]:
     """The value of a JSON field.
 
     Args:
-        kind: the type. Its field names are the JSON's own, whose case counts; ``json`` is a field's JSON as text.
+        kind: the type. Its field names are those of the JSON, in the same case; ``json`` is a field's JSON as text.
         path: the JSON path of the field in the column ``raw``, such as ``$.userIdentity``.
 
     Returns:

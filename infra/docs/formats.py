@@ -14,7 +14,7 @@ from loglake.core.schema.format_choice import SELDOM
 from loglake.core.schema.schema import ENVELOPE, TRAILER, ColumnType, InferredType, column_name
 from loglake.kernels.formats.base import Format
 from loglake.kernels.formats.own.definitions import MAKERS
-from loglake.kernels.formats.regex import RegexFormat
+from loglake.kernels.formats.own.regex import RegexFormat
 from loglake.kernels.formats.registry import FORMATS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "formats.md"

@@ -11,7 +11,7 @@ from typing import Any, Callable
 import pyarrow as pa
 
 from loglake.kernels.arrow import Array, choose, coalesce, nulls, pc, to_mask
-from loglake.kernels.formats import cloudfront, vpc_flow
+from loglake.kernels.formats.aws import cloudfront, vpc_flow
 from loglake.kernels.formats.records import is_order
 from loglake.kernels.json.spans import members, skip_white
 from loglake.kernels.readers.event_times import (

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pyarrow as pa
 
 from loglake.kernels.arrow import Strings, to_mask
-from loglake.kernels.formats.cloudtrail import CloudTrailFormat
+from loglake.kernels.formats.aws.cloudtrail import CloudTrailFormat
 from loglake.kernels.formats.registry import format_of
 from loglake.kernels.readers.events import Events, Fragment, Origin, decode
 from loglake.kernels.readers.export_text import BLOCK_BYTES

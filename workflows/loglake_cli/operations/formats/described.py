@@ -12,8 +12,8 @@ from loglake.kernels.formats.base import About, Format
 from loglake.kernels.formats.own.definitions import MAKERS
 from loglake.kernels.formats.own.grok import grok_shape
 from loglake.kernels.formats.own.grok_library import LIBRARY
+from loglake.kernels.formats.own.regex import RegexFormat
 from loglake.kernels.formats.own.shapes import types_of
-from loglake.kernels.formats.regex import RegexFormat
 from loglake.kernels.formats.registry import FORMATS
 
 

@@ -25,7 +25,7 @@ from loglake.kernels.formats.prefixes import (
     pieces_of,
     shapes_parser,
 )
-from loglake.kernels.formats.syslog_details import details, scattered_pairs, types_of
+from loglake.kernels.formats.servers.syslog_details import details, scattered_pairs, types_of
 from loglake.kernels.formats.text_fields import beside
 
 FIELDS: Mapping[str, InferredType] = {

@@ -12,8 +12,8 @@ import pyarrow as pa
 
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, matches, nulls, pc, to_mask
+from loglake.kernels.formats.aws.emf import EmfFormat
 from loglake.kernels.formats.base import About, Parse, Parsed, declared, route
-from loglake.kernels.formats.emf import EmfFormat
 from loglake.kernels.formats.json_kinds import Picked, has_all, kind_parser, words
 from loglake.kernels.formats.json_lines import JsonFormat, braced
 from loglake.kernels.formats.prefixes import (

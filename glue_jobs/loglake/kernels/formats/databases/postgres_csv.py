@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from loglake.core.schema.schema import InferredType
 from loglake.kernels.arrow import Strings, pc
 from loglake.kernels.formats.base import About
-from loglake.kernels.formats.postgres import LEVELS
+from loglake.kernels.formats.databases.postgres import LEVELS
 from loglake.kernels.formats.prefixes import DECIMAL, TEXT, WHOLE, Groups, LayoutsFormat, looked_up
 from loglake.kernels.formats.text_fields import cut
 

@@ -1,0 +1,1 @@
+"""The formats of what AWS services write, one file each."""

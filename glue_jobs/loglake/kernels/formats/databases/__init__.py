@@ -1,0 +1,1 @@
+"""The formats of databases, as RDS and Aurora export them, one file each."""

@@ -1,0 +1,1 @@
+"""The formats of web servers and of operating systems, one file each."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.local.browser import Browser, chromium
-from support.local.watched_stacks import WatchedStack, watched_stack
+from support.page.browser import Browser, chromium
+from support.page.watched_stacks import WatchedStack, watched_stack
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from support.local.browser import Browser
-    from support.local.watched_stacks import WatchedStack
+    from support.page.browser import Browser
+    from support.page.watched_stacks import WatchedStack
 
 pytestmark = pytest.mark.browser
 

@@ -14,15 +14,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.local.attacks import Attack, attacks, state
-from support.local.browser import REBOUND
-from support.local.watched_stacks import watched_stack
+from support.page.attacks import Attack, attacks, state
+from support.page.browser import REBOUND
+from support.page.watched_stacks import watched_stack
 
 from loglake_cli.local.cloud.faults.injection import CLIENT
 
 if TYPE_CHECKING:
-    from support.local.browser import Browser
-    from support.local.watched_stacks import WatchedStack
+    from support.page.browser import Browser
+    from support.page.watched_stacks import WatchedStack
 
 pytestmark = pytest.mark.browser
 

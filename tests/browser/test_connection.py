@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from support.local.watched_stacks import watched_stack
+from support.page.watched_stacks import watched_stack
 
 from loglake.aws.system_clock import SystemClock
 from loglake_cli.ui.server import serving
 
 if TYPE_CHECKING:
-    from support.local.browser import Browser
-    from support.local.watched_stacks import WatchedStack
+    from support.page.browser import Browser
+    from support.page.watched_stacks import WatchedStack
 
 pytestmark = pytest.mark.browser
 

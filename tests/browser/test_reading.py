@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from support.local.browser import Browser
-    from support.local.watched_stacks import WatchedStack
+    from support.page.browser import Browser
+    from support.page.watched_stacks import WatchedStack
 
 pytestmark = pytest.mark.browser
 

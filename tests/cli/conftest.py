@@ -10,8 +10,8 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
+from support.deployments.operated import deploy
 from support.local.fixtures import aws, catalog
-from support.worlds.operated import deploy
 from support.worlds.worlds import PAY, World
 
 from loglake.aws.ledger_store import DynamoLedger

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from support.deployments.operated import deploy, loglake_on_lake
 from support.fakes.fakes import START_MS
 from support.fakes.refused import RefusedWorld, refused_world
 from support.worlds.ledger_rows import changed, ledger_row
-from support.worlds.operated import deploy, loglake_on_lake
 from support.worlds.worlds import PAY, SHOP, World
 
 from loglake.core.ledger.row import WindowState

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from rich.text import Text
-from support.worlds.operated import loglake
+from support.deployments.operated import loglake
 from typer.core import TyperGroup
 from typer.main import get_command
 from typer.testing import CliRunner

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.fakes.answering_clients import AnsweringClients, Refused
-from support.worlds.operated import loglake
-from support.worlds.used_account import SHOP, WEB, row, used_account
+from support.aws.answering_clients import AnsweringClients, Refused
+from support.deployments.operated import loglake
+from support.deployments.used_account import SHOP, WEB, row, used_account
 
 from infra.docs.cost import PAGE
 from loglake.aws import session

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from support.fakes.examined_account import ExaminedAccount
+from support.deployments.examined_account import ExaminedAccount
 from typer.testing import CliRunner, Result
 
 from loglake.aws import session

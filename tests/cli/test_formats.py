@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from kernels.formats.own.test_lnav import TILLS
-from support.worlds.operated import loglake
+from support.deployments.operated import loglake
 
 from loglake.core.schema.datasets import FORMATS
 from loglake.kernels.formats.own.grok_library import LIBRARY

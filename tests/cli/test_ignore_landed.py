@@ -6,10 +6,10 @@ import json
 from dataclasses import replace
 
 import pytest
+from support.deployments.operated import deploy, loglake_on_lake
 from support.worlds.landed import LandedEvent, payload
 from support.worlds.landed_hours import SETTLED_MS, at, land_hours, live, settle, span
 from support.worlds.landing_world import SHOP, LandingWorld, as_rows
-from support.worlds.operated import deploy, loglake_on_lake
 from support.worlds.settling import hour
 
 from loglake.core.ledger.row import WindowState

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.worlds.operated import loglake
+from support.deployments.operated import loglake
 
 from loglake_cli.cli import notebook as command
 from loglake_cli.operations.notebook.jupyter import Lab

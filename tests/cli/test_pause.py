@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from support.deployments.operated import loglake_on_lake
 from support.worlds.ledger_rows import ledger_row
-from support.worlds.operated import loglake_on_lake
 from support.worlds.worlds import SHOP, World
 
 from loglake.core.stored_state import paused

@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable
 
 import pytest
+from support.deployments.operated import loglake, loglake_on_lake
 from support.fakes.fakes import START_MS
 from support.worlds.ledger_rows import ledger_row
-from support.worlds.operated import loglake, loglake_on_lake
 from support.worlds.worlds import PAY, SHOP, World
 
 from loglake.core.landing.objects import LandedObject, LandedState

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.deployments.operated import deploy, loglake, loglake_on_lake
 from support.fakes.fakes import START_MS
-from support.worlds.damages import PLACE, shop_file
+from support.lakes.damages import PLACE, shop_file
+from support.lakes.verified import whole_lake
 from support.worlds.ledger_rows import changed, ledger_row
-from support.worlds.operated import deploy, loglake, loglake_on_lake
-from support.worlds.verified import whole_lake
 from support.worlds.worlds import PAY, SHOP, World
 
 from loglake.core.landing.objects import LandedObject, LandedState

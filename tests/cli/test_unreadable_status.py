@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.deployments.operated import loglake, loglake_on_lake
 from support.fakes.fakes import START_MS
 from support.worlds.ledger_rows import ledger_row
-from support.worlds.operated import loglake, loglake_on_lake
 from support.worlds.worlds import PAY, SHOP, World
 
 from loglake.core.ledger.row import LedgerRow, WindowState

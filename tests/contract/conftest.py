@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from support.local.python_shell import PythonShell, started_python_shell
+from support.python_shell.shell import PythonShell, started_python_shell
 
 
 @pytest.fixture(scope="session")

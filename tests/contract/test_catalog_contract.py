@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.fakes.catalogs import MemoryCatalog
-from support.worlds.catalog_entries import create_table
+from support.lakes.catalog_entries import create_table
 
 from loglake.aws.catalog import GlueCatalog
 from loglake.aws.system_clock import SystemClock
@@ -17,7 +17,7 @@ from loglake.core.ports.catalog import Catalog
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 
 if TYPE_CHECKING:
-    from support.local.python_shell import PythonShell
+    from support.python_shell.shell import PythonShell
 
 pytestmark = pytest.mark.contract
 

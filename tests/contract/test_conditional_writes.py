@@ -15,7 +15,7 @@ from loglake.errors import AlreadyExistsError
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 
 if TYPE_CHECKING:
-    from support.local.python_shell import PythonShell
+    from support.python_shell.shell import PythonShell
 
 pytestmark = pytest.mark.contract
 

@@ -7,7 +7,7 @@ import gzip
 from collections.abc import Iterator
 
 import pytest
-from support.fakes.export_accounts import DAY, LATE_S, OTHERS, SHOP, Account, emulated_account, fake_account
+from support.aws.export_accounts import DAY, LATE_S, OTHERS, SHOP, Account, emulated_account, fake_account
 from support.fakes.fakes import START_MS
 
 from loglake.core.keys import WRITE_TEST

@@ -23,7 +23,7 @@ from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 from loglake_cli.local.lake.folders.folder_store import FolderStore
 
 if TYPE_CHECKING:
-    from support.local.python_shell import PythonShell
+    from support.python_shell.shell import PythonShell
 
 pytestmark = pytest.mark.contract
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support.worlds.deployed import deployed_stacks
+from support.deployments.templates import deployed_stacks
 
 from loglake_cli.deploy.seldom_used import SeldomUsed, read_seldom_used, reason_of
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
-from support.worlds.deployed import PSEUDO, all_deployed_stacks, one_deployed_stack
+from support.deployments.templates import PSEUDO, all_deployed_stacks, one_deployed_stack
 
 from loglake.errors import ConfigError
 from loglake_cli.deploy import permissions

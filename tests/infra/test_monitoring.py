@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support.deployments.alarms import Series, put_series, shown, watched
+from support.deployments.templates import Stack, all_deployed_stacks
 from support.fakes.fakes import ManualClock
-from support.worlds.alarms import Series, put_series, shown, watched
-from support.worlds.deployed import Stack, all_deployed_stacks
 from typer.main import get_command
 
 from loglake.aws import session

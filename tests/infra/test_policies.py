@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
-from support.worlds.deployed import Stack, deployed_stacks
+from support.deployments.templates import Stack, deployed_stacks
 
 from loglake.core.metrics import NAMESPACE
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from support.worlds.deployed import Stack, all_deployed_stacks
+from support.deployments.templates import Stack, all_deployed_stacks
 
 from loglake.errors import ConfigError
 

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from support.worlds.deployed import Stack, all_deployed_stacks
+from support.deployments.templates import Stack, all_deployed_stacks
 
 from loglake.core.keys import LANDING, landed_group
 from loglake.core.units import EpochMs, from_ms

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support.worlds.deployed import Stack, deployed_stacks
+from support.deployments.templates import Stack, deployed_stacks
 
 from loglake.errors import ConfigError
 from loglake_cli.deploy.stacks import STACKS

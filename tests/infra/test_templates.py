@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.worlds.deployed import Stack, all_deployed_stacks, deployed_stacks, one_deployed_stack
+from support.deployments.templates import Stack, all_deployed_stacks, deployed_stacks, one_deployed_stack
 
 from loglake.config import CONVERT_SETTINGS, EXPORT_SETTINGS, Setting
 from loglake.core.planning.passes import FINAL_AFTER_MS

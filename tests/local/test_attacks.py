@@ -14,8 +14,8 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from support.local.attacks import Attack, attacks, attempt, signed_by, state
 from support.local.signing import signed
+from support.page.attacks import Attack, attacks, attempt, signed_by, state
 
 from loglake.aws.system_clock import SystemClock
 from loglake.core.schema.datasets import Datasets

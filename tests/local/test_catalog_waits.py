@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from support.fakes.fakes import ManualClock
-from support.worlds.catalog_entries import create_table
+from support.lakes.catalog_entries import create_table
 
 from loglake.aws.system_clock import SystemClock
 from loglake.core.catalog_gaps import CatalogGap, Missing

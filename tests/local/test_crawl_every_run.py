@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from support.deployments.alarms import Series, kept_series, shown, watched
+from support.deployments.templates import all_deployed_stacks
 from support.local.lacking_roles import refused
-from support.worlds.alarms import Series, kept_series, shown, watched
-from support.worlds.deployed import all_deployed_stacks
 from support.worlds.landed import landed_event, payload
 
 from loglake.aws.system_clock import SystemClock

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from support.deployments.operated import deploy, loglake_on_lake
 from support.worlds.landed import payload
 from support.worlds.landed_hours import SETTLED_MS, at, land_hours, live, span
 from support.worlds.landing_world import SHOP, LandingWorld, as_rows, exported_row
-from support.worlds.operated import deploy, loglake_on_lake
 from support.worlds.settling import hour
 
 from loglake.core.ledger.row import WindowState

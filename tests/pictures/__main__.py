@@ -10,14 +10,14 @@ import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from support.local.browser import chromium
 from support.local.stacks_up import start_up
+from support.page.browser import chromium
 
 from pictures.terminal import terminals
 
 if TYPE_CHECKING:
-    from support.local.browser import Browser
     from support.local.stacks_up import Up
+    from support.page.browser import Browser
 
 MOST_BYTES = 200_000
 TABLES = 3

@@ -18,7 +18,7 @@ from property.tables import PARTITION, Place
 
 if TYPE_CHECKING:
     from support.fakes.stores import FolderStore
-    from support.worlds.lakes import Lake
+    from support.lakes.crawled import Lake
 
 Columns = dict[str, str]
 """Glue types by name, in the order of the catalog."""

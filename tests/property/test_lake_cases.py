@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 import pytest
 from pyspark.sql import functions as F  # noqa: N812  (its usual name)
 from support.fakes.stores import FolderStore
+from support.lakes.crawled import Lake
 from support.local.sparks import spark_of_tests
-from support.worlds.lakes import Lake
 
 from loglake.aws.system_clock import SystemClock
 from loglake.core.keys import group_slug

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.worlds.later_schemas import write_later_schema
-from support.worlds.operated import loglake
+from support.deployments.operated import loglake
+from support.lakes.later_schemas import write_later_schema
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.worlds.lakes import LAKE, Lake
+from support.lakes.crawled import LAKE, Lake
 
 from loglake.errors import ConfigError
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws

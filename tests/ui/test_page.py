@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from support.local.watched_stacks import EXPORT, HOSTILE, ROWS, WatchedStack, watched_stack
+from support.page.watched_stacks import EXPORT, HOSTILE, ROWS, WatchedStack, watched_stack
 from support.worlds.status_windows import DONE, hours
 from werkzeug.test import Client
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.worlds.aws_account import AwsAccount
+from support.deployments.aws_account import AwsAccount
 
 from loglake_cli.cli.deploying import deploy, destroy, init
 from loglake_cli.deploy.extra_wheels import NO_EXTRA_WHEELS

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.worlds.aws_account import CALLER, AwsAccount
-from support.worlds.operated import loglake
+from support.deployments.aws_account import CALLER, AwsAccount
+from support.deployments.operated import loglake
 
 from loglake_cli.cli.deploying import deploy as command
 from loglake_cli.deploy.stacks import ALL_STACKS, STACKS

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support.worlds.operated import loglake
+from support.deployments.operated import loglake
 
 if TYPE_CHECKING:
-    from support.worlds.aws_account import AwsAccount
+    from support.deployments.aws_account import AwsAccount
 
 pytestmark = pytest.mark.unit
 

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support.worlds.operated import loglake
+from support.deployments.operated import loglake
 
 from loglake_cli.deploy.artifacts import read_datasets
 from loglake_cli.deploy.settings.settings import read_settings
 from loglake_cli.operations.deploying.deploy import OPTIONAL, parameters_of_all
 
 if TYPE_CHECKING:
-    from support.worlds.aws_account import AwsAccount
+    from support.deployments.aws_account import AwsAccount
 
 pytestmark = pytest.mark.unit
 

@@ -11,8 +11,8 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
+from support.deployments.operated import loglake
 from support.local.ambient import point_at
-from support.worlds.operated import loglake
 
 from loglake.aws.system_clock import SystemClock
 from loglake.core.schema.datasets import Datasets

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.fakes.checked_clients import ACCOUNT, REGION, MadeCall
-from support.worlds.operated import loglake
+from support.aws.checked_clients import ACCOUNT, REGION, MadeCall
+from support.deployments.operated import loglake
 
 from loglake_cli.deploy.permissions import action_of, needed_by
 
 if TYPE_CHECKING:
-    from support.worlds.aws_account import AwsAccount
+    from support.deployments.aws_account import AwsAccount
 
 pytestmark = pytest.mark.unit
 

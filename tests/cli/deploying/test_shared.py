@@ -7,7 +7,7 @@ from pathlib import Path
 import boto3
 import pytest
 import typer
-from support.fakes.checked_clients import CheckedClients
+from support.aws.checked_clients import CheckedClients
 
 from loglake_cli.cli.deploying import shared
 from loglake_cli.deploy.extra_wheels import NO_EXTRA_WHEELS

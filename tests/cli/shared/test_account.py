@@ -6,7 +6,7 @@ from pathlib import Path
 
 import boto3
 import pytest
-from support.worlds.operated import loglake
+from support.deployments.operated import loglake
 
 from loglake.errors import ConfigError
 from loglake_cli.cli.shared.account import clients_of

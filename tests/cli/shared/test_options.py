@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support.worlds.operated import loglake, loglake_on_lake
+from support.deployments.operated import loglake, loglake_on_lake
 
 from loglake.errors import NotFoundError
 

@@ -10,8 +10,8 @@ from typing import Any
 import duckdb
 import polars as pl
 import pytest
-from support.worlds.later_schemas import AT, write_later_schema
-from support.worlds.operated import loglake
+from support.deployments.operated import loglake
+from support.lakes.later_schemas import AT, write_later_schema
 
 pytestmark = pytest.mark.unit
 

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from support.deployments.operated import deploy, loglake_on_lake
 from support.fakes.fakes import START_MS
-from support.worlds.operated import deploy, loglake_on_lake
 from support.worlds.worlds import DAYS, PAY, SHOP, World
 
 from loglake.core.ledger.row import WindowState

@@ -13,7 +13,7 @@ import boto3
 import numpy as np
 import pytest
 from botocore.exceptions import ClientError
-from support.worlds.lakes import NOW, Lake
+from support.lakes.crawled import NOW, Lake
 
 from loglake_cli.local.athena.api import AthenaApi
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws

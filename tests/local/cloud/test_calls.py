@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support.worlds.requests import FORM, environ
+from support.local.requests import FORM, environ
 
 from loglake_cli.local.cloud.wire.calls import read_call
 

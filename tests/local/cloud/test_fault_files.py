@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.worlds.requests import environ
+from support.local.requests import environ
 
 from loglake.errors import ConfigError
 from loglake_cli.local.cloud.events.event_rules import EVENT_FAULTS, EventRule

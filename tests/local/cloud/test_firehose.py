@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from support.fakes.glue_accounts import ROLE
+from support.aws.glue_accounts import ROLE
 
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 from loglake_cli.local.cloud.virtual_clock import SettableClock

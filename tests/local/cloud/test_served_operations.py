@@ -11,7 +11,7 @@ import json
 from typing import Any
 
 import pytest
-from support.fakes.glue_accounts import ROLE
+from support.aws.glue_accounts import ROLE
 
 from loglake.core.units import MS_PER_DAY, from_ms, parse_instant
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from support.deployments.templates import GIVEN
 from support.local.deployers import Deployer, body_of, bucket
-from support.worlds.deployed import GIVEN
 
 from loglake.aws.system_clock import SystemClock
 from loglake.core.schema.datasets import Datasets

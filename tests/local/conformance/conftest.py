@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.fakes.glue_accounts import GlueAccount, Resources
+from support.aws.glue_accounts import GlueAccount, Resources
 from support.local.deployers import account, deployer
 
 __all__ = ["account", "deployed", "deployer"]

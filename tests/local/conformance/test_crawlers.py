@@ -11,9 +11,9 @@ import pyarrow as pa
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
-from support.fakes.glue_accounts import crawler, job, trigger, workflow
+from support.aws.glue_accounts import crawler, job, trigger, workflow
+from support.lakes.crawled import LAKE, NOW, Lake, crawler_properties
 from support.local.conformance import rule
-from support.worlds.lakes import LAKE, NOW, Lake, crawler_properties
 
 from loglake.errors import ConfigError
 from loglake_cli.local.crawl.crawler import crawl

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from support.fakes.glue_accounts import ROLE, crawler, job, trigger, workflow
+from support.aws.glue_accounts import ROLE, crawler, job, trigger, workflow
+from support.lakes.crawled import Lake, crawler_properties
 from support.local.conformance import rule
-from support.worlds.lakes import Lake, crawler_properties
 
 from loglake_cli.local.athena.api import AthenaApi
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws

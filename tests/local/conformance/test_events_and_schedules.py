@@ -10,7 +10,7 @@ from typing import Any
 import botocore.session
 import pytest
 from botocore.exceptions import ClientError
-from support.fakes.glue_accounts import NOON_MS, ROLE, job, trigger, workflow
+from support.aws.glue_accounts import NOON_MS, ROLE, job, trigger, workflow
 from support.local.conformance import rule
 
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from support.fakes.glue_accounts import NOON_MS
+from support.aws.glue_accounts import NOON_MS
 from support.local.conformance import rule
 
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support.fakes.glue_accounts import NOON_MS, crawler, job, predicate, trigger, workflow
+from support.aws.glue_accounts import NOON_MS, crawler, job, predicate, trigger, workflow
 from support.local.conformance import rule
 
 from loglake_cli.local.engine.model import ModelError

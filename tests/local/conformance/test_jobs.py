@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from support.fakes.glue_accounts import ROLE, job, trigger, workflow
+from support.aws.glue_accounts import ROLE, job, trigger, workflow
 from support.local.conformance import rule
 
 pytestmark = pytest.mark.local

@@ -8,8 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from support.lakes.crawled import Lake, crawler_properties
 from support.local.conformance import rule
-from support.worlds.lakes import Lake, crawler_properties
 
 from loglake.errors import ConfigError
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from support.fakes.glue_accounts import NOON_MS, ROLE
+from support.aws.glue_accounts import NOON_MS, ROLE
 from support.local.conformance import rule
 
 from loglake.core.units import from_ms

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from support.fakes.glue_accounts import ROLE, crawler, job, predicate, trigger, workflow
+from support.aws.glue_accounts import ROLE, crawler, job, predicate, trigger, workflow
 from support.local.conformance import rule
 from support.local.engines import A, B, Driver, after, first, kinds, when
 from support.local.engines import job as engine_job

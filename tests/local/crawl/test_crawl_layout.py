@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support.worlds.lakes import LAKE, Lake
+from support.lakes.crawled import LAKE, Lake
 
 from loglake_cli.local.crawl.crawler import CrawlResult
 

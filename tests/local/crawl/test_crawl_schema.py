@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pytest
-from support.worlds.lakes import LAKE, Lake
+from support.lakes.crawled import LAKE, Lake
 
 pytestmark = pytest.mark.local
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from support.worlds.lakes import LAKE, NOW, Lake
+from support.lakes.crawled import LAKE, NOW, Lake
 
 from loglake.errors import ConfigError
 from loglake_cli.local.crawl.crawler import CrawlResult

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from support.fakes.glue_accounts import GlueAccount, crawler, job, trigger, workflow
+from support.aws.glue_accounts import GlueAccount, crawler, job, trigger, workflow
 
 from loglake_cli.local.cloud.virtual_clock import SettableClock
 from loglake_cli.local.engine.events import StartRequested

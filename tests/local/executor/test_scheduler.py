@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support.fakes.glue_accounts import NOON_MS
+from support.aws.glue_accounts import NOON_MS
 
 from loglake_cli.local.cloud.virtual_clock import SettableClock
 from loglake_cli.local.engine.model import ScheduledCall

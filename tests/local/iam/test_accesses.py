@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from support.worlds.requests import FORM, environ
+from support.local.requests import FORM, environ
 
 from loglake.aws.system_clock import SystemClock
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws

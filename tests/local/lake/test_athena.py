@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from support.worlds.operated import loglake
+from support.deployments.operated import loglake
 
 from loglake.errors import ConfigError
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws

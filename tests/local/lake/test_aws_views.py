@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 import yaml
-from support.local.kept_formats import DAY, kept_formats
-from support.worlds.operated import loglake
+from support.deployments.operated import loglake
+from support.lakes.kept_formats import DAY, kept_formats
 
 from loglake.errors import ConfigError
 from loglake.kernels.formats.registry import FORMATS

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from support.local.kept_runs import write_kept, write_parquet
+from support.lakes.kept_runs import write_kept, write_parquet
 
 from loglake.errors import ConfigError
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws

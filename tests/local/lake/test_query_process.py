@@ -16,7 +16,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from support.local.kept_runs import kept_app
+from support.lakes.kept_runs import kept_app
 
 from loglake.errors import ConfigError
 from loglake_cli.local.lake.query import query_process

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from support.fakes.stages import KernelStage
-from support.worlds.export_folders import DAY, TASKS, exported
+from support.lakes.export_folders import DAY, TASKS, exported
 
 from loglake.core.units import LogGroupName
 from loglake.errors import AccessDeniedError, NotFoundError, UnreadableError

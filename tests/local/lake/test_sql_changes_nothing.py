@@ -7,8 +7,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from support.lakes.kept_runs import kept_app, tree_hash
 from support.local.harmful_sql import FUNCTIONS, STATEMENTS, harmful, paths
-from support.local.kept_runs import kept_app, tree_hash
 
 from loglake.errors import ConfigError
 from loglake_cli.local.lake.query import lake_tables

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from support.fakes.glue_accounts import ROLE
+from support.aws.glue_accounts import ROLE
 
 from loglake_cli.deploy.stacks import ALL_STACKS
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws

@@ -8,8 +8,8 @@ from typing import Any
 
 import boto3
 import pytest
-from support.worlds.lakes import NOW, Lake
-from support.worlds.operated import loglake
+from support.deployments.operated import loglake
+from support.lakes.crawled import NOW, Lake
 
 from loglake.errors import ConfigError
 from loglake_cli.local.athena.api import AthenaApi

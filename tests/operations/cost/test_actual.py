@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from support.fakes.answering_clients import Answer, Refused
-from support.worlds.used_account import (
+from support.aws.answering_clients import Answer, Refused
+from support.deployments.used_account import (
     NOW,
     SHOP,
     before,

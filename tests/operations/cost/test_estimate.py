@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from support.worlds.deployed import deployed_stacks
+from support.deployments.templates import deployed_stacks
 
 from loglake.core.metrics import METRICS
 from loglake.core.outcome import CONVERT, EXPORT

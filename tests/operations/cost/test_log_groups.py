@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import pytest
+from support.deployments.used_account import HOUR, NOW_MS, SHOP, WEB, before_ms, row, usage, used_account
 from support.worlds.ledger_rows import ledger_row
-from support.worlds.used_account import HOUR, NOW_MS, SHOP, WEB, before_ms, row, usage, used_account
 
 from loglake.core.accounting import Accounting
 from loglake.core.ledger.row import LedgerRow, WindowState

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.fakes.change_sets import Stack
-from support.worlds.small_stacks import CONTROL, DATA, NAMES, SmallStacks
+from support.aws.change_sets import Stack
+from support.deployments.small_stacks import CONTROL, DATA, NAMES, SmallStacks
 
 from loglake.errors import AccessDeniedError
 from loglake_cli.deploy.change_sets.stack_states import StackState, Standing

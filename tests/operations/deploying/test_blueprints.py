@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from support.fakes.checked_clients import ACCOUNT, REGION
+from support.aws.checked_clients import ACCOUNT, REGION
 
 from loglake_cli.deploy.stacks import ALL_STACKS, StackTemplate
 from loglake_cli.operations.deploying.blueprints import Blueprint, read_blueprints

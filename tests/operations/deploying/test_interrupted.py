@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.worlds.small_stacks import DATA, NAMES, SmallStacks
+from support.deployments.small_stacks import DATA, NAMES, SmallStacks
 
 from loglake_cli.operations.deploying import destroy
 
 if TYPE_CHECKING:
-    from support.fakes.checked_clients import MadeCall
+    from support.aws.checked_clients import MadeCall
 
 pytestmark = pytest.mark.unit
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import shlex
 
 import pytest
-from support.fakes.examined_account import ExaminedAccount
-from support.worlds.breaks import NOW_MS, Break, Broken
-from support.worlds.broken_contents import BROKEN_CONTENTS, ONLY_WITH_A_PARAMETER
-from support.worlds.broken_platform import BROKEN_PLATFORM
+from support.deployments.breaks import NOW_MS, Break, Broken
+from support.deployments.broken_contents import BROKEN_CONTENTS, ONLY_WITH_A_PARAMETER
+from support.deployments.broken_platform import BROKEN_PLATFORM
+from support.deployments.examined_account import ExaminedAccount
 
 from loglake_cli.local.cloud.virtual_clock import SettableClock
 from loglake_cli.operations.doctor.examination import examine

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import NoCredentialsError
-from support.fakes.examined_account import NOW, ExaminedAccount
+from support.deployments.examined_account import NOW, ExaminedAccount
 
 from loglake.core.units import to_ms
 from loglake.errors import ConfigError

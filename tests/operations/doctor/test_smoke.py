@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from support.fakes.answering_clients import Refused
-from support.fakes.examined_account import NAMES, ExaminedAccount
+from support.aws.answering_clients import Refused
+from support.deployments.examined_account import NAMES, ExaminedAccount
 from support.fakes.fakes import ManualClock
 from support.worlds.worlds import SHOP, World
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from support.lakes.crawled import Lake  # noqa: TC002 - fixtures need it
 from support.local.fixtures import aws, glue, lake, s3
-from support.worlds.lakes import Lake  # noqa: TC002 - fixtures need it
 
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 from loglake_cli.operations.notebook.sources import RunningStack

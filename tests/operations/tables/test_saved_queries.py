@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from support.local.kept_formats import kept_formats
-from support.worlds.deployed import all_deployed_stacks
-from support.worlds.operated import loglake
+from support.deployments.operated import loglake
+from support.deployments.templates import all_deployed_stacks
+from support.lakes.kept_formats import kept_formats
 
 from loglake.kernels.formats.registry import FORMATS
 from loglake_cli.local.lake.query.lake_tables import LakeTables

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from support.deployments.operated import deploy, loglake_on_lake
 from support.fakes.fakes import START_MS
 from support.worlds.ledger_rows import changed, ledger_row
-from support.worlds.operated import deploy, loglake_on_lake
 from support.worlds.worlds import SHOP, World
 
 from loglake.core.accounting import Accounting

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.worlds.operated import deploy, loglake_on_lake
-from support.worlds.verified import crawl, whole_lake
+from support.deployments.operated import deploy, loglake_on_lake
+from support.lakes.verified import crawl, whole_lake
 
 from loglake.core.catalog_gaps import CatalogGap, Missing
 from loglake.core.state_items import CATALOG_GAP

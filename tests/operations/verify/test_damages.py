@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from support.worlds.damages import Case, cases, quarantine_file, shop_file
-from support.worlds.operated import deploy, loglake_on_lake
-from support.worlds.verified import contents, whole_lake
+from support.deployments.operated import deploy, loglake_on_lake
+from support.lakes.damages import Case, cases, quarantine_file, shop_file
+from support.lakes.verified import contents, whole_lake
 from support.worlds.worlds import SHOP, World
 
 from loglake.core.keys import TABLES

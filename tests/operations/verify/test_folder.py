@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.worlds.export_folders import DAY, World, json_events
-from support.worlds.operated import loglake
+from support.deployments.operated import loglake
+from support.lakes.export_folders import DAY, World, json_events
 
 from loglake.core.units import MS_PER_DAY
 

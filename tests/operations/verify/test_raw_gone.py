@@ -6,9 +6,9 @@ import json
 from collections import Counter
 
 import pytest
-from support.worlds.damages import COMPACTED, quarantine_file, shop_file
-from support.worlds.operated import deploy, loglake_on_lake
-from support.worlds.verified import WEB_A, WEB_B, contents, row, whole_lake
+from support.deployments.operated import deploy, loglake_on_lake
+from support.lakes.damages import COMPACTED, quarantine_file, shop_file
+from support.lakes.verified import WEB_A, WEB_B, contents, row, whole_lake
 from support.worlds.worlds import PAY, SHOP, World
 
 from loglake.core.units import LogGroupName

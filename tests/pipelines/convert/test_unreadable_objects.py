@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from support.fakes.stores import MemoryStore
-from support.worlds.export_folders import DAY, TASKS, World, json_events
+from support.lakes.export_folders import DAY, TASKS, World, json_events
 from support.worlds.worlds import PAY
 from support.worlds.worlds import World as Account
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from support.fakes.stages import KernelStage
 from support.fakes.stops import note_stop
 from support.fakes.stores import MemoryStore
-from support.worlds.export_folders import DAY, GROUP, TASKS, World, exported, json_events
+from support.lakes.export_folders import DAY, GROUP, TASKS, World, exported, json_events
 
 from loglake.core.accounting import Accounting
 from loglake.core.outcome import Outcome

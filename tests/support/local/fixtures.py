@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from loglake.aws.system_clock import SystemClock
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
-from support.worlds.lakes import Lake
+from support.lakes.crawled import Lake
 
 
 @pytest.fixture

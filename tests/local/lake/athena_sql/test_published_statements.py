@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from support.local.kept_formats import kept_formats
+from support.lakes.kept_formats import kept_formats
 
 from loglake_cli.local.lake.athena_sql.values import shown
 from loglake_cli.local.lake.query.lake_tables import LakeTables

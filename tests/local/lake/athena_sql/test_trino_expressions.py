@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from support.local.kept_runs import kept_app
+from support.lakes.kept_runs import kept_app
 
 from loglake.errors import ConfigError
 from loglake_cli.local.lake.athena_sql.values import shown

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from support.fakes.examined_account import (
-    REGION,
-    role_arn,
-    role_name,
-)
-from support.worlds.breaks import (
+from support.deployments.breaks import (
     CRAWLER,
     LAKE,
     Broken,
@@ -19,6 +14,11 @@ from support.worlds.breaks import (
     put,
     retyped,
     without,
+)
+from support.deployments.examined_account import (
+    REGION,
+    role_arn,
+    role_name,
 )
 
 BROKEN_CONTENTS: dict[str, Broken] = {

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from support.fakes.examined_account import (
-    ACCOUNT,
-    NAMES,
-    REGION,
-    role_name,
-)
-from support.worlds.breaks import (
+from support.deployments.breaks import (
     AFTER,
     CONTROL,
     CONVERT,
@@ -31,6 +25,12 @@ from support.worlds.breaks import (
     refused_run,
     target_elsewhere,
     without,
+)
+from support.deployments.examined_account import (
+    ACCOUNT,
+    NAMES,
+    REGION,
+    role_name,
 )
 
 BROKEN_PLATFORM: dict[str, Broken] = {

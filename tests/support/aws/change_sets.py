@@ -12,7 +12,7 @@ from typing import Any
 
 from loglake_cli.local.templates.template import BoundTemplate, load_template
 from loglake_cli.local.templates.template_yaml import load_yaml
-from support.fakes.checked_clients import ACCOUNT, REGION, AwsError
+from support.aws.checked_clients import ACCOUNT, REGION, AwsError
 
 NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
 CREATE_ONLY = {"BucketName", "TableName", "KeySchema", "RoleName", "QueueName"}

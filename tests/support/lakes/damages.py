@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from loglake.core.compaction.keys import is_compacted
 from loglake.core.keys import QUARANTINE, TABLES
 from loglake.core.units import LogGroupName
-from support.worlds.verified import WEB_A, keys, row
+from support.lakes.verified import WEB_A, keys, row
 from support.worlds.worlds import PAY, SHOP, World
 
 Named = tuple[str, str]

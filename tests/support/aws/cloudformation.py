@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from support.fakes.change_sets import ChangeSet, Stack, bound_to, compare, document_of, outputs_of, resources_of
-from support.fakes.checked_clients import ACCOUNT, REGION, AwsError, MadeCall
+from support.aws.change_sets import ChangeSet, Stack, bound_to, compare, document_of, outputs_of, resources_of
+from support.aws.checked_clients import ACCOUNT, REGION, AwsError, MadeCall
 
 STACK = "AWS::CloudFormation::Stack"
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from loglake.core.units import to_ms
-from support.fakes.examined_account import (
+from support.deployments.examined_account import (
     BUCKETS,
     NAMES,
     NOW,

@@ -10,8 +10,8 @@ from typing import Any
 from loglake.core.schema.datasets import load_datasets
 from loglake_cli.local.iam.policies import Role, read_policy
 from loglake_cli.local.iam.simulator import simulated
-from support.fakes.answering_clients import AnsweringClients, Refused
-from support.fakes.examined_state import (
+from support.aws.answering_clients import AnsweringClients, Refused
+from support.deployments.examined_state import (
     ACCOUNT,
     BUCKETS,
     NAMES,

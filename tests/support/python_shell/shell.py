@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 import pytest
 
 from loglake_cli.local.executor.machine import python_shell
-from support.local.shell_messages import receive, send
+from support.python_shell.messages import receive, send
 
 if TYPE_CHECKING:
     from loglake.core.ports.objects import ObjectStore
@@ -28,7 +28,7 @@ class PythonShell:
         self._out = cast("BinaryIO", process.stdout)
 
     def adapter(self, aws: EmbeddedAws, kind: str, *arguments: Any) -> Any:
-        """One of `shell_adapters.ADAPTERS`, used as if it were local; the values of a generator come all at once."""
+        """One of `adapters.ADAPTERS`, used as if it were local; the values of a generator come all at once."""
         send(self._in, ("make", aws.environment(), kind, arguments))
         return _Adapter(self, receive(self._out))
 
@@ -73,7 +73,7 @@ def started_python_shell() -> Iterator[PythonShell]:
         )
     path = f"{ROOT / 'glue_jobs'}:{ROOT / 'tests'}"
     process = subprocess.Popen(
-        [python, "-W", "error", "-m", "support.local.shell_adapters"],
+        [python, "-W", "error", "-m", "support.python_shell.adapters"],
         env={"PATH": "/usr/bin:/bin", "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from loglake.core.ports.clock import Clock
     from loglake.core.ports.export_tasks import ExportTasks
     from loglake.core.ports.objects import ObjectStore
-    from support.local.python_shell import PythonShell
+    from support.python_shell.shell import PythonShell
 
 SHOP = LogGroupName("/app/shop")
 DAY = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))

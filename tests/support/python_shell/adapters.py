@@ -20,7 +20,7 @@ from loglake.aws.system_clock import SystemClock
 from loglake.config import CatalogConfig, WorkflowRun
 from loglake.core.outcome import RunReport
 from loglake.telemetry import Telemetry
-from support.local.shell_messages import receive, send
+from support.python_shell.messages import receive, send
 
 
 class Runs:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from loglake.core.metrics import NAMESPACE
 from loglake.core.units import EpochMs, from_ms
-from support.worlds.deployed import Stack
+from support.deployments.templates import Stack
 
 
 class Series(NamedTuple):

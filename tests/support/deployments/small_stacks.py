@@ -17,8 +17,8 @@ from loglake_cli.operations.deploying.place import Place
 from loglake_cli.operations.deploying.plan import Plan
 from loglake_cli.operations.deploying.planning import Planner
 from loglake_cli.operations.deploying.target import Target
-from support.fakes.checked_clients import ACCOUNT, REGION
-from support.worlds.aws_account import CALLER, AwsAccount
+from support.aws.checked_clients import ACCOUNT, REGION
+from support.deployments.aws_account import CALLER, AwsAccount
 
 DATA = """
 Parameters:

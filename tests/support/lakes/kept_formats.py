@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from loglake_cli.local.lake.keep import CATALOG, MARKER
-from support.worlds.operated import loglake
+from support.deployments.operated import loglake
 
 DAY = "9999-12-31"
 """The partition of each table: saved queries ask for days since some day before today."""

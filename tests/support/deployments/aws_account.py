@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from support.fakes.checked_clients import ACCOUNT, REGION, AwsError, CheckedClients, MadeCall
-from support.fakes.cloudformation import FakeCloudFormation
+from support.aws.checked_clients import ACCOUNT, REGION, AwsError, CheckedClients, MadeCall
+from support.aws.cloudformation import FakeCloudFormation
 from support.fakes.fakes import ManualClock
 
 CALLER = f"arn:aws:iam::{ACCOUNT}:user/anna"

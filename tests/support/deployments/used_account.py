@@ -12,7 +12,7 @@ from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.units import EpochMs, LogGroupName, to_ms
 from loglake.core.windows import Window
 from loglake_cli.operations.cost.actual import Usage, used
-from support.fakes.answering_clients import Answer, AnsweringClients
+from support.aws.answering_clients import Answer, AnsweringClients
 from support.worlds.ledger_rows import ledger_row
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=timezone.utc)

@@ -1,0 +1,1 @@
+"""AWS in memory: boto3 clients without a network, CloudFormation, and accounts whose jobs a test steers."""

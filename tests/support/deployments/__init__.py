@@ -1,0 +1,1 @@
+"""Deployments and their AWS accounts, in memory: healthy, used, broken in one place."""

@@ -1,0 +1,1 @@
+"""Lakes and kept runs: whole, damaged, crawled."""

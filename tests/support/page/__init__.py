@@ -1,0 +1,1 @@
+"""The page of `loglake local up` in a browser, and attacks on it."""

@@ -21,7 +21,7 @@ from loglake.aws.runtime import runtime
 from loglake.config import WorkflowRun
 from loglake.core import state_items
 from loglake.core.accounting import Accounting
-from loglake.core.outcome import Outcome, RunNote
+from loglake.core.run.outcome import Outcome, RunNote
 from loglake.core.stored_state import values
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.errors import AccessDeniedError, ConfigError, NewerLedgerError

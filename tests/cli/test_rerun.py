@@ -13,7 +13,7 @@ from support.worlds.worlds import PAY, SHOP, World
 
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import WindowState
-from loglake.core.outcome import CONVERT, Outcome, RunNote
+from loglake.core.run.outcome import CONVERT, Outcome, RunNote
 from loglake.core.state_items import PAUSED, RUN
 from loglake.core.units import EpochMs
 from loglake.core.windows import Window

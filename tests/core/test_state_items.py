@@ -12,7 +12,7 @@ from support.fakes.newer_ledger import NewerLedger
 from loglake.core.catalog_gaps import CatalogGap, Missing
 from loglake.core.landing.settling import LandedDays
 from loglake.core.ledger.watermark import Watermark
-from loglake.core.outcome import EXPORT, Outcome, RunNote
+from loglake.core.run.outcome import EXPORT, Outcome, RunNote
 from loglake.core.state_items import (
     CATALOG_GAP,
     CHECK,

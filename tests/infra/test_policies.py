@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from support.deployments.templates import Stack, deployed_stacks
 
-from loglake.core.metrics import NAMESPACE
+from loglake.core.run.metrics import NAMESPACE
 
 pytestmark = pytest.mark.infra
 

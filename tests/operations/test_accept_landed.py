@@ -12,7 +12,7 @@ from support.worlds.landing_world import SHOP, LandingWorld, as_rows, exported_r
 from support.worlds.settling import hour
 
 from loglake.core.ledger.row import WindowState
-from loglake.core.outcome import Outcome
+from loglake.core.run.outcome import Outcome
 
 pytestmark = pytest.mark.unit
 

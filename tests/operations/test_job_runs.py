@@ -13,7 +13,7 @@ import pytest
 from botocore.stub import Stubber
 from typer.testing import CliRunner
 
-from loglake.core.outcome import CONVERT, EXPORT, Outcome, RunNote
+from loglake.core.run.outcome import CONVERT, EXPORT, Outcome, RunNote
 from loglake.core.units import EpochMs
 from loglake_cli.cli.app import app
 from loglake_cli.operations.job_runs import JobRun, deployed_runs, last_runs, with_unnoted

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from loglake.aws.system_clock import SystemClock
 from loglake.core.ledger.row import WindowState
-from loglake.core.outcome import CONVERT, Outcome, RunNote
+from loglake.core.run.outcome import CONVERT, Outcome, RunNote
 from loglake.core.schema.datasets import Datasets
 from loglake.core.state_items import RUN, StateItem
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName

@@ -12,8 +12,8 @@ from support.worlds.worlds import DAYS, PAY, SHOP, World, shop_events
 from loglake.core.accounting import Accounting
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import Current, LedgerRow, WindowState
-from loglake.core.outcome import CONVERT, EXPORT, Outcome, RunNote
 from loglake.core.requests.requests import request_body
+from loglake.core.run.outcome import CONVERT, EXPORT, Outcome, RunNote
 from loglake.core.state_items import PAUSED, RUN
 from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.core.windows import Window

@@ -12,8 +12,8 @@ from support.worlds.worlds import DAYS, SHOP, World
 
 from loglake.config import ExportConfig
 from loglake.core.keys import REQUESTS
-from loglake.core.outcome import Outcome
 from loglake.core.requests.requests import request_body
+from loglake.core.run.outcome import Outcome
 from loglake.pipelines.convert.report import ConvertReport
 from loglake.pipelines.export.job import ExportReport, run_export
 from loglake.pipelines.ports import ExportPorts

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from support.worlds.status_windows import DONE, NOW, PAY, SHOP, hours
 
-from loglake.core.outcome import CONVERT, Outcome, RunNote
+from loglake.core.run.outcome import CONVERT, Outcome, RunNote
 from loglake.core.schema.datasets import Dataset, Datasets
 from loglake.core.units import MS_PER_DAY, LogGroupName
 from loglake_cli.local.report import TableReport

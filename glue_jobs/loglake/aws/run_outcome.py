@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Callable
 from loglake.aws import session
 from loglake.aws.faults import translated
 from loglake.aws.system_clock import SystemClock
-from loglake.core.metrics import DIMENSIONS, NAMESPACE, metric_values
-from loglake.core.outcome import LONGEST_ERROR, Outcome, RunNote, RunReport
+from loglake.core.run.metrics import DIMENSIONS, NAMESPACE, metric_values
+from loglake.core.run.outcome import LONGEST_ERROR, Outcome, RunNote, RunReport
 from loglake.core.state_items import RUN
 from loglake.core.stored_state import change
 from loglake.core.units import EPOCH
@@ -59,7 +59,7 @@ class RunOutcome:
             )
 
     def put_metrics(self, outcome: Outcome, numbers: Mapping[str, int]) -> None:
-        """Adds a value to each metric of the job that is not 0, in one call (`core.metrics`)."""
+        """Adds a value to each metric of the job that is not 0, in one call (`core.run.metrics`)."""
         values = (self._job, self._workflow.name or NO_WORKFLOW)
         dimensions = [{"Name": name, "Value": value} for name, value in zip(DIMENSIONS, values)]
         data = [

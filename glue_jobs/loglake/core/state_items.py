@@ -10,7 +10,7 @@
     landed-days  log group   which days of landed hours have still to settle (`core.landing.settling`)
     check        table       when compaction checks it next
     catalog-gap  table       what of it the catalog lacks (`core.catalog_gaps`)
-    run          job         how its last run went (`core.outcome`)
+    run          job         how its last run went (`core.run.outcome`)
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from loglake.core.catalog_gaps import CatalogGap, Missing
 from loglake.core.landing.settling import LandedDays
 from loglake.core.ledger.row_json import FORMAT
 from loglake.core.ledger.watermark import Watermark
-from loglake.core.outcome import Outcome, RunNote
+from loglake.core.run.outcome import Outcome, RunNote
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.unreadable import UnreadableItem, check_format, check_value, check_values, parse, texts
 from loglake.core.windows import Window

@@ -15,7 +15,7 @@ from loglake.aws.run_outcome import outcome_reported
 from loglake.aws.runtime import runtime
 from loglake.aws.system_clock import SystemClock
 from loglake.config import ConvertConfig
-from loglake.core.outcome import CONVERT
+from loglake.core.run.outcome import CONVERT
 from loglake.pipelines.convert.job import run_convert
 from loglake.pipelines.ports import ConvertPorts
 from loglake.spark.context import spark_context

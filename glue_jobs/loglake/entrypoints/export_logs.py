@@ -17,7 +17,7 @@ from loglake.aws.run_outcome import outcome_reported
 from loglake.aws.runtime import runtime
 from loglake.aws.system_clock import SystemClock
 from loglake.config import ExportConfig
-from loglake.core.outcome import EXPORT
+from loglake.core.run.outcome import EXPORT
 from loglake.pipelines.export.job import run_export
 from loglake.pipelines.ports import ExportPorts
 from loglake.telemetry import Telemetry

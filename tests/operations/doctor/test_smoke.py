@@ -14,7 +14,7 @@ from support.fakes.fakes import ManualClock
 from support.worlds.worlds import SHOP, World
 
 from loglake.core.landing.objects import LandedObject
-from loglake.core.outcome import CONVERT, EXPORT, Outcome, RunNote
+from loglake.core.run.outcome import CONVERT, EXPORT, Outcome, RunNote
 from loglake.core.schema.datasets import SMOKE, Dataset, Datasets
 from loglake.core.state_items import RUN
 from loglake.core.units import MS_PER_DAY, EpochMs, day_of, from_ms

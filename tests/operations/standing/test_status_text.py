@@ -13,7 +13,7 @@ from loglake.core.accounting import Accounting
 from loglake.core.catalog_gaps import CatalogGap, Missing
 from loglake.core.cloud_types import ExportTask
 from loglake.core.landing.objects import LandedState
-from loglake.core.outcome import CONVERT, EXPORT, Outcome, RunNote
+from loglake.core.run.outcome import CONVERT, EXPORT, Outcome, RunNote
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
 from loglake_cli.operations.standing import status_text
 from loglake_cli.operations.standing.status import GroupStatus, LandedStatus, SlotStatus, Status, status_of_landed

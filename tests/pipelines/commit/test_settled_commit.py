@@ -16,7 +16,7 @@ from support.worlds.settling import DAY, SHOP, SettlingWorld, event, hour
 
 from loglake.core.ledger.manifest import Manifest, Replaced
 from loglake.core.ledger.row import WindowState
-from loglake.core.outcome import Outcome
+from loglake.core.run.outcome import Outcome
 from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.core.windows import Window
 from loglake.errors import LandedInsideError, TransientError, WindowBusyError

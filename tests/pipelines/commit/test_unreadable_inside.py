@@ -8,7 +8,7 @@ from support.worlds.ledger_rows import ledger_row
 from support.worlds.settling import DAY, SHOP, SettlingWorld, event, hour
 
 from loglake.core.ledger.row import WindowState
-from loglake.core.outcome import Outcome
+from loglake.core.run.outcome import Outcome
 
 pytestmark = pytest.mark.unit
 

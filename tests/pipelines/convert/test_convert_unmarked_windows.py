@@ -10,7 +10,7 @@ from support.fakes.fakes import MemoryLedger
 from support.worlds.worlds import LEASE_S, PAY, SHOP, World
 
 from loglake.core.ledger.row import LedgerRow, WindowState
-from loglake.core.outcome import Outcome
+from loglake.core.run.outcome import Outcome
 from loglake.core.schema.conversion import Bundle
 from loglake.errors import ThrottledError
 from loglake.pipelines.commit.leases import Leases

@@ -9,7 +9,7 @@ from support.fakes.stages import KernelStage
 from support.worlds.worlds import PAY, SHOP, World
 
 from loglake.core.ledger.row import WindowState
-from loglake.core.outcome import Outcome
+from loglake.core.run.outcome import Outcome
 from loglake.core.schema.conversion import Bundle, BundleFailure, SchemaSample
 from loglake.errors import ServiceError, ThrottledError, TransientError
 

@@ -18,8 +18,8 @@ from loglake.core.accounting import Accounting
 from loglake.core.keys import REQUESTS
 from loglake.core.ledger.manifest import Manifest
 from loglake.core.ledger.row import LedgerRow, WindowState
-from loglake.core.outcome import Outcome
 from loglake.core.requests.requests import request_body
+from loglake.core.run.outcome import Outcome
 from loglake.core.schema.conversion import Bundle, StagedFile
 from loglake.core.schema.datasets import Dataset, Datasets, load_datasets
 from loglake.core.schema.schema import ColumnType, retype

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from loglake.core.accounting import Accounting
-from loglake.core.outcome import Outcome
+from loglake.core.run.outcome import Outcome
 from loglake.core.units import LogGroupName
 from loglake.pipelines.convert.quarantine_share import TOP_GROUPS, QuarantinedGroups
 from loglake.pipelines.convert.report import ConvertReport

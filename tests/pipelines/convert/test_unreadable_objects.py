@@ -13,7 +13,7 @@ from support.worlds.worlds import World as Account
 
 from loglake.core.cloud_types import ObjectInfo
 from loglake.core.ledger.row import WindowState
-from loglake.core.outcome import Outcome
+from loglake.core.run.outcome import Outcome
 from loglake.core.units import MS_PER_DAY
 from loglake.errors import AccessDeniedError, ConfigError, NotFoundError, PermanentError, UnreadableError
 

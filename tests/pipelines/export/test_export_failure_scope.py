@@ -13,8 +13,8 @@ from support.worlds.ledger_rows import changed
 
 from loglake.config import ExportConfig
 from loglake.core.ledger.row import MAX_ATTEMPTS, WindowState
-from loglake.core.outcome import Outcome
 from loglake.core.requests.requests import request_body
+from loglake.core.run.outcome import Outcome
 from loglake.core.units import MS_PER_HOUR, LogGroupName
 from loglake.core.windows import Window
 from loglake.errors import AccessDeniedError, ConfigError, ExportRefusedError, LoglakeError, ServiceError

@@ -9,7 +9,7 @@ from support.fakes.fakes import START_MS
 from support.worlds.worlds import PAY, SHOP, World, shop_events
 
 from loglake.core.ledger.row import WindowState
-from loglake.core.outcome import Outcome
+from loglake.core.run.outcome import Outcome
 from loglake.core.schema.datasets import Datasets, load_datasets
 from loglake.core.schema.schema import ColumnType
 from loglake.core.units import EpochMs

@@ -14,10 +14,10 @@ from support.worlds.planned_world import PlannedWorld, request_for
 
 from loglake.core.ledger.row import Current, Queue, WindowState
 from loglake.core.ledger.watermark import Watermark
-from loglake.core.outcome import Outcome
 from loglake.core.planning.passes import FINAL_AFTER_MS
 from loglake.core.planning.plan import PlanRules
 from loglake.core.requests.requests import request_body
+from loglake.core.run.outcome import Outcome
 from loglake.core.schema.datasets import load_datasets
 from loglake.core.state_items import PAUSED, SERVED, WATERMARK, StateItem
 from loglake.core.stored_state import of_groups

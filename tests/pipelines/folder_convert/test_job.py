@@ -21,8 +21,8 @@ from support.fakes.stores import MemoryStore
 from support.lakes.export_folders import DAY, GROUP, TASKS, World, exported, json_events
 
 from loglake.core.accounting import Accounting
-from loglake.core.outcome import Outcome
 from loglake.core.prefix_store import PrefixStore
+from loglake.core.run.outcome import Outcome
 from loglake.core.schema.contract import Contract, Mode
 from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, LogGroupName

@@ -15,7 +15,7 @@ from support.worlds.settling import hour
 from loglake.core.landing.objects import LandedState
 from loglake.core.landing.settling import LandedDays, joined, stretches, to_settle
 from loglake.core.ledger.row import Attempt, LedgerRow, WindowState
-from loglake.core.outcome import Outcome
+from loglake.core.run.outcome import Outcome
 from loglake.core.schema.conversion import RawObject
 from loglake.core.schema.datasets import load_datasets
 from loglake.core.state_items import LANDED_DAYS

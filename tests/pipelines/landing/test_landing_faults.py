@@ -15,7 +15,7 @@ from support.worlds.landing_world import HOUR, LEASE_S, SHOP, LandingWorld, as_r
 from loglake.core.keys import REQUESTS
 from loglake.core.landing.objects import LandedState, ObjectScan, ScanFailure
 from loglake.core.ledger.row import LedgerRow, WindowState
-from loglake.core.outcome import Outcome
+from loglake.core.run.outcome import Outcome
 from loglake.core.schema.conversion import RawObject
 from loglake.core.units import MS_PER_HOUR, LogGroupName
 from loglake.errors import AccessDeniedError, ThrottledError

@@ -11,7 +11,7 @@ from support.worlds.ledger_rows import changed, ledger_row
 from support.worlds.settling import DAY
 
 from loglake.core.ledger.row import WindowState
-from loglake.core.outcome import Outcome
+from loglake.core.run.outcome import Outcome
 from loglake.core.windows import Window
 
 pytestmark = pytest.mark.unit

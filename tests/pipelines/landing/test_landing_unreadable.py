@@ -13,7 +13,7 @@ from support.worlds.ledger_rows import ledger_row
 from support.worlds.settling import DAY
 
 from loglake.core.ledger.row import WindowState
-from loglake.core.outcome import Outcome
+from loglake.core.run.outcome import Outcome
 from loglake.core.units import MS_PER_HOUR, LogGroupName
 from loglake.pipelines.convert.report import ConvertReport
 

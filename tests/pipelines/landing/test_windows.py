@@ -12,8 +12,8 @@ from loglake.core.accounting import Accounting
 from loglake.core.keys import REQUESTS
 from loglake.core.landing.objects import LandingRules
 from loglake.core.ledger.row import LedgerRow, WindowState
-from loglake.core.outcome import Outcome
 from loglake.core.planning.export_again import again
+from loglake.core.run.outcome import Outcome
 from loglake.core.schema.conversion import Bundle, RawObject
 from loglake.core.schema.datasets import load_datasets
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName

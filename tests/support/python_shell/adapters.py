@@ -18,7 +18,7 @@ from loglake.aws.objects import open_store
 from loglake.aws.run_outcome import outcome_reported
 from loglake.aws.system_clock import SystemClock
 from loglake.config import CatalogConfig, WorkflowRun
-from loglake.core.outcome import RunReport
+from loglake.core.run.outcome import RunReport
 from loglake.telemetry import Telemetry
 from support.python_shell.messages import receive, send
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from loglake.core.keys import LANDING
 from loglake.core.landing.objects import LandingRules, ObjectScan, settled
 from loglake.core.ledger.row import WindowState
-from loglake.core.outcome import Outcome
+from loglake.core.run.outcome import Outcome
 from loglake.core.schema.conversion import RawObject
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, LogGroupName
 from loglake.core.windows import Window

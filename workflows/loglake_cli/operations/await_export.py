@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from loglake.core.keys import REJECTED, REQUESTS
 from loglake.core.ledger.row import WindowState
-from loglake.core.outcome import CONVERT, EXPORT, Outcome
 from loglake.core.requests.reports import RequestReport, report_key
+from loglake.core.run.outcome import CONVERT, EXPORT, Outcome
 from loglake.core.state_items import CATALOG_GAP
 from loglake.core.stored_state import paused, values
 from loglake.core.units import MS_PER_MINUTE

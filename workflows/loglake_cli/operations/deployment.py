@@ -28,10 +28,10 @@ from loglake_cli.operations.job_settings import JobSettings, deployed_settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from loglake.core.outcome import RunNote
     from loglake.core.ports.clock import Clock
     from loglake.core.ports.export_tasks import ExportTasks
     from loglake.core.ports.objects import ObjectStore
+    from loglake.core.run.outcome import RunNote
     from loglake.core.units import LogGroupName
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from loglake.aws.faults import translated
-from loglake.core.outcome import CONVERT, EXPORT, LONGEST_ERROR, Outcome, RunNote
+from loglake.core.run.outcome import CONVERT, EXPORT, LONGEST_ERROR, Outcome, RunNote
 from loglake.core.units import EPOCH, EpochMs, to_ms
 from loglake.errors import AccessDeniedError, NotFoundError
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from loglake.aws.faults import translated
-from loglake.core.outcome import EXPORT
 from loglake.core.planning.settings import LAG_MINUTES, SETTLE_AFTER_HOURS
+from loglake.core.run.outcome import EXPORT
 from loglake.core.units import MS_PER_HOUR, MS_PER_MINUTE
 from loglake.errors import AccessDeniedError, NotFoundError
 from loglake_cli.local.lake.restore import kept_jobs

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from loglake.core.outcome import Outcome
+from loglake.core.run.outcome import Outcome
 
 if TYPE_CHECKING:
     from loglake_cli.local.engine.views import RunView

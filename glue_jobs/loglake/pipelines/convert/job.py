@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from loglake.core.keys import REQUESTS
-from loglake.core.lateness import oldest_pending_age_s
 from loglake.core.ledger.row import UNDER_WAY, WindowState
+from loglake.core.run.lateness import oldest_pending_age_s
 from loglake.core.stored_state import claim_ledger, held
 from loglake.core.units import MS_PER_HOUR
 from loglake.pipelines.catalog_gaps import CatalogGaps

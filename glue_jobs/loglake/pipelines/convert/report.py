@@ -8,8 +8,8 @@ from typing import Any
 
 from loglake.core.accounting import Accounting
 from loglake.core.format_share import MIN_READ_RATIO, FormatShares
-from loglake.core.metrics import OLDEST_PENDING_AGE
-from loglake.core.outcome import Outcome
+from loglake.core.run.metrics import OLDEST_PENDING_AGE
+from loglake.core.run.outcome import Outcome
 from loglake.pipelines.compaction.report import CompactionReport
 from loglake.pipelines.convert.quarantine_share import QuarantinedGroups
 from loglake.pipelines.landing.report import LandingReport, SettlingReport
@@ -90,7 +90,7 @@ class ConvertReport:
 
     @property
     def numbers(self) -> dict[str, int]:
-        """The run's numbers; `core.metrics` lists those that become metrics."""
+        """The run's numbers; `core.run.metrics` lists those that become metrics."""
         return {
             "WindowsConverted": self.converted,
             "WindowsFailed": len(self.failed),

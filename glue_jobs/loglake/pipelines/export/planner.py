@@ -11,11 +11,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from loglake.core.lateness import settled_age_s
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.planning.plan import SCHEDULE, Known, Plan, PlanRules, Skipped, plan, unmatched
 from loglake.core.requests.reports import RequestReport
 from loglake.core.requests.requests import RequestKind
+from loglake.core.run.lateness import settled_age_s
 from loglake.core.state_items import PAUSED, SERVED, WATERMARK, StateItem
 from loglake.core.stored_state import held, of_groups
 from loglake.core.units import LogGroupName
@@ -43,7 +43,7 @@ class Planned:
             to know.
         reports: the same for each request, by its key.
         left: windows that are left for another planning; `unfinished`: their requests (`Plan`).
-        settled_age_s: see `core.lateness`; over log groups that have a dataset and are not paused.
+        settled_age_s: see `core.run.lateness`; over log groups that have a dataset and are not paused.
     """
 
     rows: tuple[LedgerRow, ...]

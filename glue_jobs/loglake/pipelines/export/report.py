@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from loglake.core.ledger.row import LedgerRow, WindowState
-from loglake.core.metrics import SETTLED_AGE
-from loglake.core.outcome import Outcome
+from loglake.core.run.metrics import SETTLED_AGE
+from loglake.core.run.outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,7 +58,7 @@ class ExportReport:
 
     @property
     def numbers(self) -> dict[str, int]:
-        """The run's numbers; `core.metrics` lists those that become metrics."""
+        """The run's numbers; `core.run.metrics` lists those that become metrics."""
         return {
             "WindowsPlanned": self.planned,
             "WindowsExported": self.exported,

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from loglake.core.accounting import Accounting
-from loglake.core.outcome import Outcome
 from loglake.core.plain_notes import PlainNotes, sentences, to_json
+from loglake.core.run.outcome import Outcome
 from loglake.pipelines.convert.report import TOP_REASONS
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from loglake.core.outcome import CONVERT, EXPORT
+from loglake.core.run.outcome import CONVERT, EXPORT
 from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.errors import AccessDeniedError, LoglakeError
 from loglake_cli.operations.cost.assumptions import values

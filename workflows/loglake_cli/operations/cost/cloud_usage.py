@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Callable
 
-from loglake.core.metrics import DIMENSIONS, NAMESPACE
+from loglake.core.run.metrics import DIMENSIONS, NAMESPACE
 from loglake.core.units import MS_PER_DAY, EpochMs, from_ms, to_ms
 from loglake.errors import AccessDeniedError, LoglakeError, NotFoundError
 from loglake_cli.deploy.calls import Clients, call, pages

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from loglake.core.outcome import CONVERT, EXPORT
+from loglake.core.run.outcome import CONVERT, EXPORT
 from loglake.core.units import EpochMs, to_ms
 from loglake_cli.deploy.calls import call, pages
 from loglake_cli.operations.job_runs import JOB_SUFFIXES

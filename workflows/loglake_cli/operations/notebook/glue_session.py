@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from loglake.aws.faults import translated
-from loglake.core.outcome import CONVERT
+from loglake.core.run.outcome import CONVERT
 from loglake.errors import ConfigError, NotFoundError
 from loglake_cli.operations.job_runs import JOB_SUFFIXES
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from loglake.core.catalog_gaps import CatalogGap
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import LedgerRow
-from loglake.core.outcome import RunNote
+from loglake.core.run.outcome import RunNote
 from loglake.core.state_items import CATALOG_GAP, KINDS, RUN
 from loglake.core.stored_state import paused, values
 from loglake.core.units import EpochMs, LogGroupName

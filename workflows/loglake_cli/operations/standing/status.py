@@ -13,7 +13,7 @@ from loglake.core.cloud_types import ExportTask
 from loglake.core.keys import EXPORTS
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import CLOSED, TERMINAL, LedgerRow, WindowState, pending_around
-from loglake.core.outcome import Outcome, RunNote
+from loglake.core.run.outcome import Outcome, RunNote
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
 from loglake.core.unreadable import UnreadableItem
 from loglake.core.windows import Window, merge, subtract

@@ -10,7 +10,7 @@ from typing import Any
 from loglake.core.catalog_gaps import CatalogGap
 from loglake.core.format_share import in_words
 from loglake.core.ledger.row import WindowState
-from loglake.core.outcome import EXPORT, RunNote
+from loglake.core.run.outcome import EXPORT, RunNote
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, format_instant
 from loglake.core.windows import Window
 from loglake_cli.operations.standing.status import SHOWN, GroupStatus, LandedStatus, SlotStatus, Status

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from loglake.core.ledger.row import TERMINAL, LedgerRow
-from loglake.core.outcome import EXPORT, Outcome, RunNote
+from loglake.core.run.outcome import EXPORT, Outcome, RunNote
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window, floor_to
 from loglake_cli.operations.doctor.finding import Note, Result, fine, problem, unproven

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from loglake.core.keys import LANDING
-from loglake.core.outcome import CONVERT
+from loglake.core.run.outcome import CONVERT
 from loglake.core.schema.datasets import SMOKE
 from loglake.core.units import to_ms
 from loglake_cli.operations.doctor.finding import Note, fine, problem, unproven

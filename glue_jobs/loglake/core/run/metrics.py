@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from loglake.core.outcome import CONVERT, EXPORT, Outcome
+from loglake.core.run.outcome import CONVERT, EXPORT, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

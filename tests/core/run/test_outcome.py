@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from loglake.core.outcome import EXPORT, LONGEST_REMARK, MOST_REMARKS, REMARKS_KEPT_MS, Outcome, RunNote
+from loglake.core.run.outcome import EXPORT, LONGEST_REMARK, MOST_REMARKS, REMARKS_KEPT_MS, Outcome, RunNote
 from loglake.core.units import EpochMs
 
 pytestmark = pytest.mark.unit

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.infra
 
 ALL: list[Check | Step] = [*CHECKS, *STEPS]
 IDS = [each.id for each in ALL]
-FIRST = (Path(__file__).parents[2] / "docs" / "first-deployment.md").read_text("utf-8")
+FIRST = (Path(__file__).parents[3] / "docs" / "first-deployment.md").read_text("utf-8")
 
 
 def test_the_page_is_what_the_code_says() -> None:

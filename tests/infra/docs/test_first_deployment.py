@@ -17,7 +17,7 @@ from loglake_cli.local.templates.template_yaml import load_yaml
 
 pytestmark = pytest.mark.infra
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "first-deployment.md").read_text("utf-8")
 BY_NAME = {stack.name: load_yaml(stack.path) for stack in ALL_STACKS}
 

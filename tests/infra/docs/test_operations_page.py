@@ -17,7 +17,7 @@ from loglake_cli.project_files import MONITORING_TEMPLATE
 
 pytestmark = pytest.mark.infra
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "operations.md").read_text("utf-8")
 
 

@@ -14,7 +14,7 @@ import pytest
 
 pytestmark = pytest.mark.infra
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 READ = """
 import json, pyarrow as pa

@@ -148,7 +148,7 @@ property: install ## Run the property test on CASES random cases (10,000 by defa
 simulate: install ## Simulate a year on a virtual clock (GROUPS, DAYS, SEED, SCALE, RETENTION; CAPACITY=1: how many groups fit)
 	@PYTHONPATH=tests $(BIN)/python -m simulation $(if $(CAPACITY),--capacity) --groups '$(or $(GROUPS),500)' \
 	  --days '$(or $(DAYS),365)' --seed '$(or $(SEED),4)' --scale '$(or $(SCALE),1)' --retention '$(or $(RETENTION),90)' \
-	  --chart '$(if $(GROUPS)$(DAYS)$(SEED)$(RETENTION)$(filter-out 25,$(SCALE)),.loglake,docs)/export-slot$(if $(SCALE),,-full).svg'
+	  --chart '$(if $(GROUPS)$(DAYS)$(SEED)$(RETENTION)$(filter-out 25,$(SCALE)),.loglake,docs/pictures)/export-slot$(if $(SCALE),,-full).svg'
 
 .PHONY: score-formats
 score-formats: install ## Score how well logs become columns: the formats' fixtures, and the folder DATA of real logs
@@ -222,9 +222,9 @@ site: $(SITE_VENV)/.installed ## Build the documentation as a site, which needs 
 	@echo "Look at it: $(SITE_VENV)/bin/python -m http.server --bind 127.0.0.1 --directory build/site"
 
 .PHONY: pictures
-pictures: install ## Write the pictures of the page of the local stack into docs/
+pictures: install ## Write the pictures of the page of the local stack into docs/pictures/
 	@infra/setup/ensure-chromium
-	@PYTHONPATH=tests $(BIN)/python -m pictures docs
+	@PYTHONPATH=tests $(BIN)/python -m pictures docs/pictures
 
 .PHONY: notebook-pages
 notebook-pages: install ## Write what the notebooks show into docs/notebooks/

@@ -1,4 +1,4 @@
-"""Writes docs/cli.md: every command with its options and examples, from the command line itself.
+"""Writes docs/reference/cli.md: every command with its options and examples, from the command line itself.
 
 ``make docs`` writes it, and a test fails if it is stale.
 """
@@ -16,7 +16,7 @@ from typer.main import get_command
 from loglake_cli.cli.app import app
 from loglake_cli.cli.shared.examples import EXAMPLES, by_use
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "cli.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "cli.md"
 
 _INTRO = """\
 <!-- Written by `make docs` from the commands in workflows/loglake_cli/cli. Change them, not this page. -->

@@ -1,4 +1,4 @@
-"""Writes docs/configuration.md: the keys of datasets.yaml and the parameters of the templates, from these files.
+"""Writes docs/reference/configuration.md: the keys of datasets.yaml and the templates' parameters, from these files.
 
 ``make docs`` writes it, and a test fails if it is stale.
 """
@@ -18,7 +18,7 @@ from loglake_cli.operations.deploying.place import Place
 from loglake_cli.operations.deploying.settings_text import settings_text
 from loglake_cli.project_files import DATASETS_FILE, LOG_LAKE_TEMPLATE
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "configuration.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "configuration.md"
 
 _INTRO = """\
 <!-- Written by `make docs` from infra/datasets.yaml and the templates. Change them, not this page. -->
@@ -138,7 +138,7 @@ def _row(name: str, definition: Mapping[str, Any]) -> str:
 
 def _linked(text: str) -> str:
     """With a link for each page that it names by its path."""
-    return re.sub(r"docs/([\w-]+\.md)", r"[\1](\1)", text)
+    return re.sub(r"docs/(\w+/)([\w-]+\.md)", r"[\2](../\1\2)", text)
 
 
 def main() -> None:

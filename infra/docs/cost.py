@@ -1,4 +1,4 @@
-"""Writes docs/cost.md: the monthly cost of a deployment, what changes it, and what other solutions cost.
+"""Writes docs/aws/cost.md: the monthly cost of a deployment, what changes it, and what other solutions cost.
 
 The arithmetic is `loglake_cli.operations.cost`: ``make docs`` writes the page, and a test fails if it is stale.
 """
@@ -25,7 +25,7 @@ from loglake_cli.operations.cost.scale import landed
 from loglake_cli.operations.cost.text import rows, unconfirmed, usd
 from loglake_cli.operations.cost.workload import ALARM_METRICS, DAYS, HOURLY, LANDING_ALL_DAY, Workload
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "cost.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "aws" / "cost.md"
 _WORDS = Path(__file__).with_name("cost_words.md")
 """What the page says between its tables, by heading."""
 

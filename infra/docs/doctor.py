@@ -1,4 +1,4 @@
-"""Writes docs/doctor.md: what ``loglake doctor`` checks.
+"""Writes docs/aws/doctor.md: what ``loglake doctor`` checks.
 
 The checks are `loglake_cli.operations.doctor`: ``make docs`` writes the page, and a test fails if it is stale.
 """
@@ -16,7 +16,7 @@ from loglake_cli.operations.doctor.finding import Check
 from loglake_cli.operations.doctor.smoke.run import STEPS
 from loglake_cli.operations.doctor.smoke.steps import Step
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "doctor.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "aws" / "doctor.md"
 
 _HEAD = """\
 # What `loglake doctor` checks

@@ -1,4 +1,4 @@
-"""Writes docs/export-errors.md: what an export run does about each error, and what a person does next.
+"""Writes docs/aws/export-errors.md: what an export run does about each error, and what a person does next.
 
 The page shows the table by which the job itself decides (`loglake.core.export_errors`), so it can't drift from the
 code: ``make docs`` writes it, and a test fails if it is stale.
@@ -12,7 +12,7 @@ from pathlib import Path
 from loglake.core.export_errors import common, logs, stores
 from loglake.core.export_errors.rule import TASK, Decision, Rule
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "export-errors.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "aws" / "export-errors.md"
 
 _INTRO = """\
 <!-- Written by `make docs` from the table in glue_jobs/loglake/core/export_errors. Change it, not this page. -->

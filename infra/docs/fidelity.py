@@ -1,4 +1,4 @@
-"""Writes docs/fidelity.md: which rules of AWS the local runtime follows, and where it differs.
+"""Writes docs/reference/fidelity.md: which rules of AWS the local runtime follows, and where it differs.
 
 The rules are the marks of the tests in tests/local/conformance, read from their source, so the page says no more than
 the tests prove: ``make docs`` writes it, and a test fails if it is stale.
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parents[2]
-PAGE = _ROOT / "docs" / "fidelity.md"
+PAGE = _ROOT / "docs" / "reference" / "fidelity.md"
 SUITE = _ROOT / "tests" / "local" / "conformance"
 
 _INTRO = """\

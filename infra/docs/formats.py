@@ -1,4 +1,4 @@
-"""Writes docs/formats.md: which log formats there are, how they are recognised, and which columns they give.
+"""Writes docs/start/formats.md: which log formats there are, how they are recognised, and which columns they give.
 
 All of it comes from the formats' own descriptions, so the page can't drift from the code: ``make docs`` writes it, and
 a test fails if it is stale.
@@ -17,7 +17,7 @@ from loglake.kernels.formats.own.definitions import MAKERS
 from loglake.kernels.formats.own.regex import RegexFormat
 from loglake.kernels.formats.registry import FORMATS
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "formats.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "start" / "formats.md"
 
 EXAMPLE_PATTERN = r"^(?P<order_id>\d+) (?P<level>[A-Z]+) (?P<message>.*)$"
 """Of the format whose pattern a team writes."""
@@ -66,8 +66,8 @@ ERROR, FATAL, or null.
 Dashes in a field's name are underscores in its column's. If a name differs more, the field's name is in brackets. Type
 hints (`types:`) and `_rescued` use the field's name.
 
-In JSON objects, metrics (`emf`) and logfmt, [a field that repeats the envelope has no column](tables.md#columns). A
-value that differs and was in no sample is in `_rescued`.
+In JSON objects, metrics (`emf`) and logfmt, a field that repeats the envelope
+[has no column](../understand/tables.md#columns). A value that differs and was in no sample is in `_rescued`.
 
 A hint such as `types: {{start: timestamp}}` makes a timestamp of any field that holds times: ISO 8601 and numbers since
 the epoch, and in text formats also `21/Nov/2026:08:30:00 +0000`, `Sat Nov 21 08:30:00 2026` and `2026/11/21 08:30:00`.
@@ -102,7 +102,7 @@ Some services write several formats, or let you choose one:
 | nginx or Apache with any other layout | plain text; its [layout](own-formats.md#layout-strings) makes columns |
 """
 _IN_A_DATASET = f"""
-In the datasets file ([Configuration](configuration.md)):
+In the datasets file ([Configuration](../reference/configuration.md)):
 
 ```yaml
 datasets:

@@ -13,7 +13,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "build" / "pages"
 HOME = "https://github.com/loglake/loglake/blob/main/"
-_FOLDERS = ("docs", "docs/notebooks")
+SECTIONS = ("start", "understand", "aws", "reference")
+"""The folders of docs/ with pages that are written for it."""
+
+_FOLDERS = ("docs", *(f"docs/{name}" for name in (*SECTIONS, "notebooks", "pictures")))
 _DECISIONS = "infra/decisions"
 _AT_ROOT = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md", "SECURITY.md": "security.md"}
 _ELSEWHERE = {**_AT_ROOT, _DECISIONS: "decisions/index.md", "README.md": "index.md"}

@@ -48,7 +48,7 @@ def test_a_mistake_in_the_file_is_a_sentence(tmp_path: Path) -> None:
 
 
 def test_the_page_has_the_numbers_of_the_command(tmp_path: Path) -> None:
-    """docs/cost.md: its first table is the estimate of an empty file, the file that it shows can be read."""
+    """docs/aws/cost.md: its first table is the estimate of an empty file, the file that it shows can be read."""
     page = PAGE.read_text("utf-8")
     document = json.loads(estimated(tmp_path, "{}", "--json").stdout)
     for part in document["parts"]:

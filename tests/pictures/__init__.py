@@ -1,1 +1,1 @@
-"""Pictures of the page for docs/: `make pictures`."""
+"""Pictures of the page for docs/pictures: `make pictures`."""

@@ -36,17 +36,17 @@ SQL = "SELECT level, count(*) AS events FROM loglake.app_shop GROUP BY level ORD
 
 def main() -> int:
     """Starts a stack, exports and converts its log groups, and takes pictures of the page."""
-    (docs,) = map(Path, sys.argv[1:])
+    (target,) = map(Path, sys.argv[1:])
     with tempfile.TemporaryDirectory(prefix="loglake-") as folder:
         up = start_up(Path(folder), "--ui", "--keep", "kept")
         try:
             ask_for_all(up)
             up.until(lambda: is_done(up) or None)
             with chromium() as browser:
-                too_large = [path for path in pictures(browser, up, docs) if path.stat().st_size > MOST_BYTES]
+                too_large = [path for path in pictures(browser, up, target) if path.stat().st_size > MOST_BYTES]
         finally:
             up.stop(signal.SIGTERM, 300)
-        too_large += [path for path in terminals(docs, Path(folder) / "kept") if path.stat().st_size > MOST_BYTES]
+        too_large += [path for path in terminals(target, Path(folder) / "kept") if path.stat().st_size > MOST_BYTES]
     for path in too_large:
         print(f"{path} has more than {MOST_BYTES:,} bytes", file=sys.stderr)
     return 1 if too_large else 0
@@ -76,7 +76,7 @@ def answer(up: Up, path: str) -> Any:
         return json.load(found)
 
 
-def pictures(browser: Browser, up: Up, docs: Path) -> list[Path]:
+def pictures(browser: Browser, up: Up, target: Path) -> list[Path]:
     """Takes all pictures, with the convert job as the selected node."""
     nodes = answer(up, "api/graph")["nodes"]
     node = next(node["id"] for node in nodes if node["name"].endswith("convert-logs"))
@@ -90,7 +90,7 @@ def pictures(browser: Browser, up: Up, docs: Path) -> list[Path]:
             browser.click("#query button")
             browser.until(lambda: browser.text("#answer table"))
             browser.run("document.activeElement.blur()")
-            written.append(docs / f"{name}{'-dark' if dark else ''}.png")
+            written.append(target / f"{name}{'-dark' if dark else ''}.png")
             browser.picture(written[-1], first, last)
     assert browser.complaints() == []
     return written

@@ -47,9 +47,8 @@ def page(notebook: Any, path: Path, docs: Path) -> list[Path]:
     text, resources = MarkdownExporter(config=exporter.config).from_notebook_node(notebook, resources=names)
     title, _, rest = text.strip().replace("![png](./", "![Chart](").partition("\n")
     source = f"[{path.name}](../../notebooks/{path.name})"
-    said = (
-        f"*This is what the notebook {source} shows on a run that is made for it. See [Notebooks](../notebooks.md).*\n"
-    )
+    more = "See [Notebooks](../start/notebooks.md)."
+    said = f"*This is what the notebook {source} shows on a run that is made for it. {more}*\n"
     written = docs / f"{path.stem}.md"
     written.write_text("\n".join(_tidy(f"{title}\n\n{said}{rest}".splitlines())) + "\n", encoding="utf-8")
     return [written, *(_picture(docs / Path(name).name, content) for name, content in resources["outputs"].items())]

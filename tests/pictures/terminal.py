@@ -26,13 +26,13 @@ _FORMAT = re.sub(r"@font-face \{\{.*?\}\}|<!--.*?-->", "", CONSOLE_SVG_FORMAT, f
 """As rich has it, without the fonts that it has a browser fetch."""
 
 
-def terminals(docs: Path, keep: Path) -> list[Path]:
+def terminals(target: Path, keep: Path) -> list[Path]:
     """Takes all terminal pictures of a kept run, in light and dark."""
     written = []
     for name, command in COMMANDS.items():
         printed = _printed([*shlex.split(command), "--keep", str(keep)])
         for dark in (False, True):
-            written.append(docs / f"{name}{'-dark' if dark else ''}.svg")
+            written.append(target / f"{name}{'-dark' if dark else ''}.svg")
             written[-1].write_text(_picture(f"loglake {command}", printed, dark=dark), "utf-8")
     return written
 

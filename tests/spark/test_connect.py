@@ -1,4 +1,4 @@
-"""The script of `loglake connect` for Spark, and the lines for Spark in docs/readers.md."""
+"""The script of `loglake connect` for Spark, and the lines for Spark in docs/start/readers.md."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"),
 ]
 
-PAGE = (Path(__file__).parents[2] / "docs" / "readers.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "start" / "readers.md").read_text()
 
 
 def rows(frame: DataFrame) -> list[tuple[Any, ...]]:

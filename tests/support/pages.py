@@ -7,9 +7,15 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
+from infra.docs.site import SECTIONS
+
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *(page for name in ("", *SECTIONS) for page in sorted(DOCS.joinpath(name).glob("*.md"))),
+]
 
 
 def prose(page: Path) -> str:

@@ -29,7 +29,7 @@ def test_pytest_starts_without_what_the_fixtures_import() -> None:
 
 
 def test_the_page_shows_the_files_of_the_template_project() -> None:
-    page = (ROOT / "docs" / "own-transformations.md").read_text("utf-8")
+    page = (ROOT / "docs" / "start" / "own-transformations.md").read_text("utf-8")
     shown = dict(re.findall(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```", page, re.DOTALL))
     assert shown == {name: (TEMPLATE / name).read_text("utf-8") for name in shown}
     assert len(shown) == 4

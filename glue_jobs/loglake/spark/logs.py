@@ -38,7 +38,7 @@ def read_logs(
         spark: the session; of any Spark that loglake runs on.
         path: a folder, or ``s3://bucket/prefix``, with exports, landed objects or log files.
         log_group: of events that say none; the last part of the path if None.
-        format: as in a datasets file: ``auto`` or a name of docs/formats.md.
+        format: as in a datasets file: ``auto`` or a name of docs/start/formats.md.
         types: column types by field, such as ``{"user.id": "bigint"}``; a column that they name is there in any case.
         pattern: what defines a format of your own: the pattern of ``regex`` or ``grok``, a layout, or the text of a
             file of lnav.

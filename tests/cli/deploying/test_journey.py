@@ -1,4 +1,4 @@
-"""Runs the commands of docs/first-deployment.md in order, in an embedded AWS without any stack."""
+"""Runs the commands of docs/aws/first-deployment.md in order, in an embedded AWS without any stack."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`loglake connect`: its scripts, and the lines of docs/readers.md, show the tables in other readers."""
+"""`loglake connect`: its scripts, and the lines of docs/start/readers.md, show the tables in other readers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from support.lakes.later_schemas import AT, write_later_schema
 
 pytestmark = pytest.mark.unit
 
-PAGE = (Path(__file__).parents[3] / "docs" / "readers.md").read_text()
+PAGE = (Path(__file__).parents[3] / "docs" / "start" / "readers.md").read_text()
 ROWS = [
     {"event_time": AT, "n": 1, "late": None, "dt": "2026-11-20"},
     {"event_time": AT, "n": 2, "late": "x", "dt": "2026-11-21"},

@@ -1,4 +1,4 @@
-"""The workflow that a team copies, and docs/continuous-deployment.md: their commands and names exist."""
+"""The workflow that a team copies, and docs/aws/continuous-deployment.md: their commands and names exist."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from loglake_cli.project_files import CI_WORKFLOW, DEPLOYER_TEMPLATE
 pytestmark = pytest.mark.infra
 
 ROOT = Path(__file__).parents[3]
-PAGE = (ROOT / "docs" / "continuous-deployment.md").read_text("utf-8")
+PAGE = (ROOT / "docs" / "aws" / "continuous-deployment.md").read_text("utf-8")
 PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 DEPLOYER: dict[str, Any] = load_yaml(DEPLOYER_TEMPLATE)
 

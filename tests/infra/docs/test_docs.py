@@ -31,7 +31,7 @@ def test_an_example_becomes_a_row(each: Format) -> None:
 
 
 def test_the_page_of_formats_is_what_the_code_says() -> None:
-    assert formats.PAGE.read_text("utf-8") == formats.render(), "docs/formats.md is stale: run `make docs`"
+    assert formats.PAGE.read_text("utf-8") == formats.render(), "docs/start/formats.md is stale: run `make docs`"
 
 
 def test_every_format_that_a_dataset_may_name_is_described() -> None:
@@ -67,7 +67,7 @@ def test_what_is_said_is_sentences(each: Format) -> None:
 
 def test_the_page_of_errors_is_what_the_code_says() -> None:
     assert export_errors.PAGE.read_text("utf-8") == export_errors.render(), (
-        "docs/export-errors.md is stale: `make docs`"
+        "docs/aws/export-errors.md is stale: `make docs`"
     )
 
 
@@ -84,11 +84,11 @@ def test_what_is_said_of_an_error_is_sentences(rule: Rule) -> None:
 
 
 def test_the_page_of_costs_is_what_the_code_says() -> None:
-    assert cost.PAGE.read_text("utf-8") == cost.render(), "docs/cost.md is stale: `make docs`"
+    assert cost.PAGE.read_text("utf-8") == cost.render(), "docs/aws/cost.md is stale: `make docs`"
 
 
 def test_the_page_of_scale_is_what_the_code_says() -> None:
-    assert scale.PAGE.read_text("utf-8") == scale.render(), "docs/scale.md is stale: `make docs`"
+    assert scale.PAGE.read_text("utf-8") == scale.render(), "docs/understand/scale.md is stale: `make docs`"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""docs/doctor.md matches the code, and the assumptions of the first deployment name existing checks."""
+"""docs/aws/doctor.md matches the code, and the assumptions of the first deployment name existing checks."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ pytestmark = pytest.mark.infra
 
 ALL: list[Check | Step] = [*CHECKS, *STEPS]
 IDS = [each.id for each in ALL]
-FIRST = (Path(__file__).parents[3] / "docs" / "first-deployment.md").read_text("utf-8")
+FIRST = (Path(__file__).parents[3] / "docs" / "aws" / "first-deployment.md").read_text("utf-8")
 
 
 def test_the_page_is_what_the_code_says() -> None:
-    assert doctor.PAGE.read_text("utf-8") == doctor.render(), "docs/doctor.md is stale: run `make docs`"
+    assert doctor.PAGE.read_text("utf-8") == doctor.render(), "docs/aws/doctor.md is stale: run `make docs`"
 
 
 def test_each_check_has_an_id_of_its_own_and_sentences() -> None:

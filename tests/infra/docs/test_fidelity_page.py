@@ -1,4 +1,4 @@
-"""docs/fidelity.md matches the conformance tests."""
+"""docs/reference/fidelity.md matches the conformance tests."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
 
 
 def test_the_page_is_what_the_tests_say() -> None:
-    assert fidelity.PAGE.read_text("utf-8") == fidelity.render(), "docs/fidelity.md is stale: run `make docs`"
+    assert fidelity.PAGE.read_text("utf-8") == fidelity.render(), "docs/reference/fidelity.md is stale: run `make docs`"
 
 
 def test_every_rule_is_a_sentence_with_a_source_and_is_there_once() -> None:

@@ -1,4 +1,4 @@
-"""docs/first-deployment.md: its commands, parameters and permissions exist."""
+"""docs/aws/first-deployment.md: its commands, parameters and permissions exist."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from loglake_cli.local.templates.template_yaml import load_yaml
 pytestmark = pytest.mark.infra
 
 ROOT = Path(__file__).parents[3]
-PAGE = (ROOT / "docs" / "first-deployment.md").read_text("utf-8")
+PAGE = (ROOT / "docs" / "aws" / "first-deployment.md").read_text("utf-8")
 BY_NAME = {stack.name: load_yaml(stack.path) for stack in ALL_STACKS}
 
 

@@ -1,4 +1,4 @@
-"""docs/operations.md: its commands parse, its links work, and it has each alarm of the template."""
+"""docs/aws/operations.md: its commands parse, its links work, and it has each alarm of the template."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from loglake_cli.project_files import MONITORING_TEMPLATE
 pytestmark = pytest.mark.infra
 
 ROOT = Path(__file__).resolve().parents[3]
-PAGE = (ROOT / "docs" / "operations.md").read_text("utf-8")
+PAGE = (ROOT / "docs" / "aws" / "operations.md").read_text("utf-8")
 
 
 def commands() -> list[str]:
@@ -87,11 +87,11 @@ def test_links_lead_somewhere() -> None:
         if target.startswith("#"):
             assert target[1:] in headings
         else:
-            assert (ROOT / "docs" / target.partition("#")[0]).exists(), target
+            assert (ROOT / "docs" / "aws" / target.partition("#")[0]).exists(), target
 
 
 def test_nobodys_key_policy_misses_who_publishes_alarms() -> None:
     """The template's description sends people who encrypt the topic to this page."""
     for service in ("cloudwatch", "events", "budgets"):
         assert f'"{service}.amazonaws.com"' in PAGE
-    assert "docs/operations.md" in MONITORING_TEMPLATE.read_text("utf-8")
+    assert "docs/aws/operations.md" in MONITORING_TEMPLATE.read_text("utf-8")

@@ -42,8 +42,8 @@ def test_each_link_leads_to_a_file_and_a_heading(page: Path) -> None:
 
 
 def test_the_start_page_leads_to_every_page() -> None:
-    linked = set(re.findall(r"\]\(([\w-]+\.md)", (DOCS / "index.md").read_text("utf-8")))
-    assert linked == {page.name for page in DOCS.glob("*.md")} - {"index.md"}
+    linked = set(re.findall(r"\]\(([\w/-]+\.md)", (DOCS / "index.md").read_text("utf-8")))
+    assert linked == {page.relative_to(DOCS).as_posix() for page in PAGES if DOCS in page.parents} - {"index.md"}
 
 
 def test_readme_is_short() -> None:
@@ -124,7 +124,7 @@ def test_an_option_that_there_is_not_is_noticed() -> None:
 
 def test_the_page_of_commands_has_each_with_its_options() -> None:
     page = commands.render()
-    assert page == commands.PAGE.read_text("utf-8"), "docs/cli.md is stale: run `make docs`"
+    assert page == commands.PAGE.read_text("utf-8"), "docs/reference/cli.md is stale: run `make docs`"
     for name, command in commands.commands(get_command(app)):
         entry = page.split(f"\n## `loglake {name}`\n")[1].split("\n## ")[0]
         for parameter in command.params:
@@ -134,6 +134,6 @@ def test_the_page_of_commands_has_each_with_its_options() -> None:
 
 def test_the_page_of_settings_has_each_key_and_each_parameter() -> None:
     page = configuration.render()
-    assert page == configuration.PAGE.read_text("utf-8"), "docs/configuration.md is stale: run `make docs`"
+    assert page == configuration.PAGE.read_text("utf-8"), "docs/reference/configuration.md is stale: run `make docs`"
     for key in Dataset.__dataclass_fields__:
         assert f"| `{key}` | " in page

@@ -114,7 +114,7 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_the_page_has_every_fault_and_key_and_its_example_is_read(tmp_path: Path) -> None:
-    page = (Path(__file__).parents[3] / "docs" / "faults.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "faults.md").read_text(encoding="utf-8")
     words = {word.strip("`,") for word in page.replace("|", " ").split()}
     assert set(NAMED) | set(WAITING) | set(EVENT_FAULTS) | RULE_KEYS - {"fault"} | ERROR_KEYS <= words
     example = "\n".join(line[4:] for line in page.splitlines() if line.startswith("    "))

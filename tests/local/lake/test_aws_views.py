@@ -24,7 +24,7 @@ pytestmark = pytest.mark.local
 
 ROOT = Path(__file__).parents[3]
 PUBLISHED = yaml.safe_load((Path(__file__).parent / "athena_sql" / "published_tables.yaml").read_text(encoding="utf-8"))
-PAGE = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "start" / "formats.md").read_text(encoding="utf-8")
 VIEWS = {
     "vpc_flow": "vpc_flow_logs",
     "alb": "alb_access_logs",
@@ -68,7 +68,7 @@ WAF = {
 
 
 def example(name: str) -> str:
-    """The example event of a format in docs/formats.md."""
+    """The example event of a format in docs/start/formats.md."""
     found = re.search(rf"^## {name}\n.*?```text\n(.*?)```", PAGE, re.DOTALL | re.MULTILINE)
     assert found
     return found[1]

@@ -14,7 +14,7 @@ def usd(gb_per_day: float) -> dict[str, float]:
 
 
 def test_the_page_says_where_loglake_is_dearer() -> None:
-    """If this changes, the section "What else there is" of docs/cost.md must change too."""
+    """If this changes, the section "What else there is" of docs/aws/cost.md must change too."""
     for gb in GB_PER_DAY:
         assert usd(gb)["loglake, export"] > usd(gb)["Firehose, converts to Parquet"]
     assert [usd(gb)["loglake, export"] > usd(gb)["CloudWatch Logs Insights"] for gb in GB_PER_DAY] == [

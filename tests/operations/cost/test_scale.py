@@ -52,7 +52,7 @@ def test_ten_tb_a_day_need_more_runs_seven_workers_and_less_than_a_tables_quota(
 
 
 def test_the_page_of_landing_has_the_cost_of_300_log_groups() -> None:
-    load, page = load_of(300), (DOCS / "landing.md").read_text("utf-8")
+    load, page = load_of(300), (DOCS / "understand" / "landing.md").read_text("utf-8")
     assert load.exported_usd
     assert f"cost about {round(load.landed_usd, -1):.0f} USD a month if they are landed" in page
     assert f"about {round(load.exported_usd, -1):.0f} if they are exported" in page

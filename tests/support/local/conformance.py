@@ -1,4 +1,4 @@
-"""Marks a test as the proof of a rule of AWS. docs/fidelity.md is generated from the marks."""
+"""Marks a test as the proof of a rule of AWS. docs/reference/fidelity.md is generated from the marks."""
 
 from __future__ import annotations
 

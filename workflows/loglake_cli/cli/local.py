@@ -73,7 +73,9 @@ DatasetsFile = Annotated[
 ]
 Faults = Annotated[
     Optional[Path],
-    typer.Option(help="Which calls and events go wrong on purpose, and how (docs/faults.md).", metavar="FILE"),
+    typer.Option(
+        help="Which calls and events go wrong on purpose, and how (docs/reference/faults.md).", metavar="FILE"
+    ),
 ]
 Keep = Annotated[
     Path, typer.Option(help="The folder for everything that the run makes; the next run replaces it.", metavar="DIR")

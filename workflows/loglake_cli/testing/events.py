@@ -96,7 +96,7 @@ class EventsFactory:
             messages: the content of a log file, as one text; or messages one by one, such as of a generator: a text, or
                 a dict that becomes a JSON object, alone or as (time, message).
             log_group: of all of them.
-            format: ``auto`` or a name of docs/formats.md.
+            format: ``auto`` or a name of docs/start/formats.md.
             types: column types by field.
             transform: a function, or ``package.module:function``; empty for none.
             start: when the first message is that does not say its time; each next one is a second later.

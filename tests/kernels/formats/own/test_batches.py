@@ -108,7 +108,7 @@ def _converted(
 
 
 def test_the_example_of_the_page_is_a_datasets_file() -> None:
-    page = (Path(__file__).parents[4] / "docs" / "own-formats.md").read_text("utf-8")
+    page = (Path(__file__).parents[4] / "docs" / "start" / "own-formats.md").read_text("utf-8")
     (text,) = re.findall(r"```yaml\n(datasets:.*?)```", page, re.DOTALL)
     datasets = load_datasets(yaml.safe_load(text), lambda name: MAKERS["lnav"].example)
     check_datasets(datasets)

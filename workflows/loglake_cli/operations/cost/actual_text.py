@@ -53,7 +53,9 @@ def group_rows(found: Usage) -> list[list[str]]:
 def notes(found: Usage) -> list[str]:
     """The caveats of the numbers."""
     idle, known = found.idle
-    said = [f"Since {format_instant(found.from_ms)}. Prices of us-east-1; docs/cost.md has them, and what is not here."]
+    said = [
+        f"Since {format_instant(found.from_ms)}. Prices of us-east-1; docs/aws/cost.md has them, and what is not here."
+    ]
     if known:
         said.append(
             f"{idle:,} of {counted(known, 'job run')} did nothing ({idle / known:.0%}): {usd(found.idle_usd)} USD. "

@@ -36,7 +36,7 @@ def _guess(value: float, unit: str, why: str = "not measured on AWS") -> Assumpt
     return Assumption(value, unit, why, confirmed=False)
 
 
-_SLOT, _LOCAL = "docs/export-slot.md, simulated", "counted in a local run of nine windows"
+_SLOT, _LOCAL = "docs/understand/export-slot.md, simulated", "counted in a local run of nine windows"
 _GLUE = "awsnegotiations.com/glue-job-cost-optimization.html"
 _WATCH_LOGS = "c3x.dev/blog/cloudwatch-logs-cost-optimization"
 _S3 = "devnotes.tech, Understanding AWS S3 pricing"

@@ -1,4 +1,4 @@
-"""What many log groups ask of each part in a second, exported or landed; pure. docs/scale.md shows it."""
+"""What many log groups ask of each part in a second, exported or landed; pure. docs/understand/scale.md shows it."""
 
 from __future__ import annotations
 

@@ -35,12 +35,12 @@ def notes(workload: Workload) -> list[str]:
     if slot_is_full(workload):
         found.append(
             "The account's one export slot can't export these log groups hour by hour: windows get wider, and days "
-            "come late. docs/export-slot.md says more."
+            "come late. docs/understand/export-slot.md says more."
         )
     unsure = unconfirmed()
     found.append(
         f"{len(unsure)} of {len(ASSUMPTIONS)} assumptions are guesses, or prices that could not be looked up. "
-        "docs/cost.md lists them."
+        "docs/aws/cost.md lists them."
     )
     return found
 

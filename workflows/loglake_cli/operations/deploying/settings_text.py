@@ -36,7 +36,7 @@ stacks:
 tags: {{}}
 #  team: data
 
-# What the monthly estimate assumes (docs/cost.md).
+# What the monthly estimate assumes (docs/aws/cost.md).
 volume:
   log_groups: {log_groups}
   gb_per_day: {gb_per_day} # {measured}

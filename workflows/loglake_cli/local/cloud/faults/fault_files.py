@@ -47,7 +47,7 @@ def read_fault_file(path: Path, now_ms: int) -> FaultPlan:
     """The rules of a file, in its order.
 
     Args:
-        path: a YAML list; each item is a mapping with `fault` and conditions, see docs/faults.md.
+        path: a YAML list; each item is a mapping with `fault` and conditions, see docs/reference/faults.md.
         now_ms: the start of `after_s` and `until_s`.
 
     Raises:

@@ -88,10 +88,12 @@ Some services write several formats, or let you choose one:
 | RDS and Aurora MySQL, MariaDB: slow query and audit log | `mysql_slow`, `mysql_audit` |
 | RDS and Aurora PostgreSQL | `postgres`, and `postgres_csv` if the parameter `log_destination` is csvlog |
 | RDS for SQL Server: error log, agent log | `sqlserver` |
-| RDS for Oracle: alert, listener and audit files | `oracle_alert`, `oracle_listener`, `oracle_audit` |
+| RDS for Oracle: alert and listener files | `oracle_alert`, `oracle_listener` |
+| RDS for Oracle: audit files as text, as XML | `oracle_audit`, `oracle_audit_xml` |
 | API Gateway: execution logs | `apigateway_execution` |
 | API Gateway: access logs in CLF, in JSON, in CSV or XML | `access_log`, `json`, `apigateway_access` |
-| Glue, EMR, MSK, Amazon MQ, OpenSearch, ElastiCache (engine log as text) | `header` |
+| ElastiCache: slow log, engine log | `elasticache` as text; as JSON `aws_event` and `json` |
+| Glue, EMR, MSK, Amazon MQ, OpenSearch | `header` |
 | Elastic Beanstalk, SSM Agent, CloudWatch agent | `header` |
 | ECS agent | `logfmt` |
 | EventBridge (GuardDuty, Security Hub, Config and others), Step Functions, Network Firewall | `aws_event` |

@@ -11,6 +11,7 @@ from loglake.errors import ConfigError
 from loglake.kernels.formats.aws import cloudfront, vpc_flow
 from loglake.kernels.formats.aws.alb import AlbFormat
 from loglake.kernels.formats.aws.alb_connection import AlbConnectionFormat
+from loglake.kernels.formats.aws.alb_health import AlbHealthFormat
 from loglake.kernels.formats.aws.apigateway_access import ApiGatewayAccessFormat
 from loglake.kernels.formats.aws.apigateway_execution import ApiGatewayExecutionFormat
 from loglake.kernels.formats.aws.appsync import AppSyncFormat
@@ -20,6 +21,7 @@ from loglake.kernels.formats.aws.cloudfront_realtime import CloudFrontRealtimeFo
 from loglake.kernels.formats.aws.cloudtrail import CloudTrailFormat
 from loglake.kernels.formats.aws.codebuild import CodeBuildFormat
 from loglake.kernels.formats.aws.eks_audit import EksAuditFormat
+from loglake.kernels.formats.aws.elasticache import ElastiCacheFormat
 from loglake.kernels.formats.aws.elb import ElbFormat
 from loglake.kernels.formats.aws.emf import EmfFormat
 from loglake.kernels.formats.aws.global_accelerator import GlobalAcceleratorFormat
@@ -40,10 +42,12 @@ from loglake.kernels.formats.databases.mysql_general import MysqlGeneralFormat
 from loglake.kernels.formats.databases.mysql_slow import MysqlSlowFormat
 from loglake.kernels.formats.databases.oracle_alert import OracleAlertFormat
 from loglake.kernels.formats.databases.oracle_audit import OracleAuditFormat
+from loglake.kernels.formats.databases.oracle_audit_xml import OracleAuditXmlFormat
 from loglake.kernels.formats.databases.oracle_listener import OracleListenerFormat
 from loglake.kernels.formats.databases.postgres import PostgresFormat
 from loglake.kernels.formats.databases.postgres_csv import PostgresCsvFormat
 from loglake.kernels.formats.databases.sqlserver import SqlServerFormat
+from loglake.kernels.formats.databases.tidb import TidbFormat
 from loglake.kernels.formats.header.format import HeaderFormat
 from loglake.kernels.formats.json_lines import JsonFormat
 from loglake.kernels.formats.logfmt import LogfmtFormat
@@ -56,6 +60,7 @@ from loglake.kernels.formats.servers.access_log import AccessLogFormat
 from loglake.kernels.formats.servers.apache_error import ApacheErrorFormat
 from loglake.kernels.formats.servers.audit import AuditFormat
 from loglake.kernels.formats.servers.cef import CefFormat
+from loglake.kernels.formats.servers.journald import JournaldFormat
 from loglake.kernels.formats.servers.nginx_error import NginxErrorFormat
 from loglake.kernels.formats.servers.syslog import SyslogFormat
 from loglake.kernels.formats.text import TextFormat
@@ -90,8 +95,11 @@ _ALL: tuple[Format, ...] = (
     OracleAlertFormat(),
     OracleListenerFormat(),
     OracleAuditFormat(),
+    OracleAuditXmlFormat(),
+    TidbFormat(),
     ElbFormat(),
     AlbConnectionFormat(),
+    AlbHealthFormat(),
     CloudFrontRealtimeFormat(),
     GlobalAcceleratorFormat(),
     Route53PublicFormat(),
@@ -101,6 +109,8 @@ _ALL: tuple[Format, ...] = (
     RedshiftAuditFormat(),
     TransferFamilyFormat(),
     AppSyncFormat(),
+    ElastiCacheFormat(),
+    JournaldFormat(),
     SyslogFormat(),
     AuditFormat(),
     LogfmtFormat(),

@@ -1,0 +1,64 @@
+"""Health check logs of Application Load Balancers: one check of a target per line, fields separated by a space."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from loglake.kernels.formats.base import About
+from loglake.kernels.formats.records import (
+    DECIMAL,
+    EXTRA,
+    TEXT,
+    TIME,
+    WHOLE,
+    Records,
+    RecordsFormat,
+    bare,
+    line_pattern,
+    types_of,
+)
+from loglake.kernels.formats.splits import Split, split, types_of_splits
+
+_FIELDS = (
+    bare("type", shape="https?|h2|grpc|lambda"),
+    bare("time", TIME, r"\d{4}-\d\d-\d\dT[\d:.]+Z"),
+    bare("latency", DECIMAL),
+    bare("target_addr"),
+    bare("target_group_id"),
+    bare("status", shape="PASS|FAIL"),
+    bare("status_code", WHOLE),
+    bare("reason_code", shape=r"[A-Za-z]+|-"),
+)
+_TARGET = Split(
+    "target_addr",
+    r"^(?P<target_ip>[\d.]+):(?P<target_port_number>\d+)$",
+    {"target_ip": TEXT, "target_port_number": WHOLE},
+    r"^\[?(?P<target_ip>[0-9A-Fa-f:]+?)\]?:(?P<target_port_number>\d+)$",  # the ARN of a function is neither
+)
+_RECORDS = Records(
+    pattern=line_pattern(_FIELDS),
+    fields=types_of(_FIELDS),
+    derived=types_of_splits([_TARGET]),
+    rare={EXTRA: TEXT},
+    refine=partial(split, [_TARGET]),
+)
+
+
+class AlbHealthFormat(RecordsFormat):
+    """Lines such as ``http 2026-11-21T08:30:00.123456Z 0.0195 10.0.0.66:8080 web PASS 200 -``.
+
+    The message is the record, and there is no level: ``status`` says how the check went.
+    """
+
+    records = _RECORDS
+    literal = " (?:PASS|FAIL) "
+    id = "alb_health"
+    source = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-health-check-logs.html"
+    about = About(
+        title="Health check logs of Application Load Balancers",
+        detection="The fields from the type to reason_code at their places, with PASS or FAIL.",
+        level="None.",
+        example="http 2026-11-21T08:30:00.123456Z 1.121980746 10.0.0.66:8080 web FAIL 502 TargetError",
+        fields={**_RECORDS.fields, **_RECORDS.derived},
+        rare=_RECORDS.rare,
+    )

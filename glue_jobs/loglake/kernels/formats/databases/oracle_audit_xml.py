@@ -1,0 +1,117 @@
+"""The audit trail of Oracle as XML: one record per event, an element per field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from xml.sax.saxutils import unescape
+
+import pyarrow as pa
+
+from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
+from loglake.kernels.arrow import (
+    NO_STRING,
+    Booleans,
+    Strings,
+    by_value,
+    choose,
+    coalesce,
+    matches,
+    occurs,
+    pc,
+    texts_of,
+)
+from loglake.kernels.formats.base import About, Parse, Parsed, declared, route
+from loglake.kernels.formats.keyed import keyed_values
+from loglake.kernels.formats.levels import no_level
+from loglake.kernels.formats.records import TEXT, TIME, WHOLE
+from loglake.kernels.formats.text import TextFormat
+from loglake.kernels.formats.text_fields import cut, fill_columns
+
+_NUMBERS = ("Audit_Type", "Session_Id", "StatementId", "EntryId")
+FIELDS: Mapping[str, InferredType] = {
+    **dict.fromkeys(_NUMBERS, WHOLE),
+    "Extended_Timestamp": TIME,
+    **dict.fromkeys(("DB_User", "Userhost", "OS_Process", "Terminal"), TEXT),
+    "Instance_Number": WHOLE,
+    "Returncode": WHOLE,
+    "DBID": TEXT,
+}
+RARE: Mapping[str, InferredType] = {
+    **dict.fromkeys(("OS_User", "Object_Schema", "Object_Name"), TEXT),
+    **dict.fromkeys(("Action", "Scn"), WHOLE),
+    **dict.fromkeys(("OSPrivilege", "Comment_Text", "Current_User"), TEXT),
+    **dict.fromkeys(("Sql_Bind", "Sql_Text"), TEXT),
+}
+"""All other elements are text."""
+
+MAX_ELEMENTS = 100
+
+_ELEMENT = r"<[A-Za-z_]\w*>[^<]*</[A-Za-z_]\w*>\s*"
+_FILE = r"(?:<\?xml[^>]*\?>\s*)?(?:<Audit(?: [^>]*)?>\s*)?(?:<Version>[^<]*</Version>\s*)?"
+_START = rf"^\s*{_FILE}<AuditRecord>\s*<Audit_Type>\d+</Audit_Type>"
+_RECORD = rf"^\s*{_FILE}<AuditRecord>\s*(?P<record>(?:{_ELEMENT})+)</AuditRecord>\s*(?:</Audit>\s*)?$"
+_ESCAPES = {"&apos;": "'", "&quot;": '"', "&#10;": "\n", "&#13;": "\r", "&#9;": "\t", "&#xA;": "\n", "&#x0A;": "\n"}
+
+
+class OracleAuditXmlFormat:
+    """Events such as ``<AuditRecord><Audit_Type>1</Audit_Type>…</AuditRecord>``, also with the start of the file."""
+
+    id = "oracle_audit_xml"
+    literal = "<AuditRecord>"
+    source = "https://docs.oracle.com/en/database/oracle/oracle-database/19/refrn/V-XML_AUDIT_TRAIL.html"
+    about = About(
+        title="The audit trail of Oracle as XML (RDS: `audit_trail=XML`)",
+        detection="An element AuditRecord with Audit_Type first, and one level of elements in it.",
+        level="ERROR if Returncode, which is a code of Oracle's, is not 0.",
+        example=(
+            "<AuditRecord><Audit_Type>1</Audit_Type><Session_Id>17</Session_Id><StatementId>3</StatementId>"
+            "<EntryId>1</EntryId><Extended_Timestamp>2026-11-21T08:00:00.123456Z</Extended_Timestamp>"
+            "<DB_User>SHOP</DB_User><Userhost>web-1</Userhost><OS_Process>4711</OS_Process>"
+            "<Instance_Number>0</Instance_Number><Action>3</Action><Returncode>942</Returncode>"
+            "<DBID>1234567890</DBID>\n<Sql_Text>select * from orders</Sql_Text>\n</AuditRecord>"
+        ),
+        fields=FIELDS,
+        rare=RARE,
+        note="The other elements of the record, as text.",
+    )
+
+    def matches(self, raw: Strings) -> Booleans:
+        """Whether an event is one record."""
+        few = pc.less_equal(pc.count_substring(raw, "</"), MAX_ELEMENTS)
+        found: Booleans = pc.and_(pc.and_(few, matches(raw, _START)), matches(raw, _RECORD))
+        return found
+
+    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
+        """The fields of every record, and the elements that these have beside them."""
+        values = _values(raw) if len(raw) else {}
+        return declared({**FIELDS, **{name: {**FIELDS, **RARE}.get(name, TEXT) for name in values}})
+
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
+        """The message is the statement, else the whole record."""
+
+        def parse(raw: Strings) -> Parsed:
+            values = _values(raw)
+            columns, rescued, count = fill_columns(len(raw), {(name,): each for name, each in values.items()}, schema)
+            message = coalesce(values["Sql_Text"], raw) if "Sql_Text" in values else raw
+            return Parsed(columns, message, _level(values, len(raw)), rescued, count)
+
+        left = rest or TextFormat().parser(schema)
+        return lambda raw: route(raw, [(self.matches, parse)], left)
+
+
+def _values(raw: Strings) -> dict[str, Strings]:
+    records = pc.replace_substring_regex(cut(raw, _RECORD)["record"], r"(^|>\s*)<([A-Za-z_]\w*)>", r"\1\2>")
+    values = keyed_values(pc.fill_null(records, ""), r"</\w+>\s*", ">")
+    return {name: _unescaped(each) for name, each in values.items()}
+
+
+def _unescaped(texts: Strings) -> Strings:
+    if not occurs(texts, "&"):
+        return texts
+    return by_value(texts, lambda each: pa.array([unescape(text, _ESCAPES) for text in texts_of(each)], pa.string()))
+
+
+def _level(values: Mapping[str, Strings], length: int) -> Strings:
+    if "Returncode" not in values:
+        return no_level(length)
+    return choose(pc.fill_null(pc.not_equal(values["Returncode"], "0"), False), "ERROR", NO_STRING)

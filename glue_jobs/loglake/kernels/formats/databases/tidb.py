@@ -1,0 +1,80 @@
+"""The log of TiDB, TiKV and PD: a header, a message and fields, each in square brackets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
+from loglake.kernels.arrow import Booleans, Strings, coalesce, matches, pc, without
+from loglake.kernels.formats.base import About, Parse, Parsed, declared, route
+from loglake.kernels.formats.levels import normal_level
+from loglake.kernels.formats.logfmt import MAX_PAIRS, read_pairs
+from loglake.kernels.formats.records import TEXT, WHOLE
+from loglake.kernels.formats.text import TextFormat
+from loglake.kernels.formats.text_fields import beside, cut, fill_columns, least_type
+
+FIELDS: Mapping[str, InferredType] = {"timestamp": TEXT, "source_file": TEXT, "source_line": WHOLE}
+
+_QUOTED = r'"(?:[^"\\]|\\.)*"'
+_KEY, _VALUE = r"[A-Za-z_@][\w.@/-]*", rf"{_QUOTED}|[^\s\"\[\]]*"
+_FIELD = rf" \[{_KEY}=(?:{_VALUE})\]"
+_EVENT = (
+    r"^\[(?P<timestamp>\d{4}/\d\d/\d\d \d\d:\d\d:\d\d\.\d{3} [+-]\d\d:\d\d)\] \[(?P<level>[A-Z]+)\] "
+    r"\[(?:(?P<source_file>[^\s:\[\]<>]+):(?P<source_line>\d+)|<unknown>)\] "
+    rf"\[(?:\"(?P<quoted>(?:[^\"\\]|\\.)*)\"|(?P<bare>[^\s\"\[\]=]+))\](?P<pairs>(?:{_FIELD})*)\s*$"
+)
+
+
+class TidbFormat:
+    """Lines such as ``[2026/11/21 08:00:00.123 +00:00] [INFO] [server.go:259] ["server is running"] [id=17]``."""
+
+    id = "tidb"
+    literal = r"\] \[[A-Z]+\] \["
+    source = "https://github.com/tikv/rfcs/blob/master/text/0018-unified-log-format.md"
+    about = About(
+        title="TiDB, TiKV and PD",
+        detection="Time, level, source, message and fields, each in square brackets, with a space between them.",
+        level="The word in the second brackets.",
+        example=(
+            '[2026/11/21 08:00:00.123 +00:00] [WARN] [session.go:12] ["slow query"] [conn=17] [sql="select * from t"]'
+        ),
+        fields=FIELDS,
+        note="The keys of the fields, each with the least type that holds its values.",
+    )
+
+    def matches(self, raw: Strings) -> Booleans:
+        """Whether an event has the layout to its end."""
+        few = pc.less_equal(pc.count_substring(raw, "="), MAX_PAIRS)
+        found: Booleans = pc.and_(few, matches(raw, _EVENT))
+        return found
+
+    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
+        """The fields of every event, and the keys of these."""
+        pairs = _pairs(cut(raw, _EVENT)["pairs"]) if len(raw) else {}
+        there = {name: InferredType(least_type(each)) for name, each in pairs.items() if each.null_count < len(raw)}
+        return declared({**FIELDS, **there})
+
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
+        """The message is what stands in the fourth brackets, without its quotes."""
+
+        def parse(raw: Strings) -> Parsed:
+            groups = cut(raw, _EVENT)
+            values = {**{name: groups[name] for name in FIELDS}, **_pairs(groups["pairs"])}
+            fields: dict[FieldPath, Strings] = {(name,): each for name, each in values.items()}
+            columns, rescued, count = fill_columns(len(raw), fields, schema)
+            message = coalesce(groups["bare"], _unescaped(groups["quoted"]), raw)
+            return Parsed(columns, message, normal_level(groups["level"]), rescued, count)
+
+        left = rest or TextFormat().parser(schema)
+        return lambda raw: route(raw, [(self.matches, parse)], left)
+
+
+def _pairs(texts: Strings) -> dict[str, Strings]:
+    fields = pc.replace_substring_regex(pc.fill_null(texts, ""), rf" \[({_KEY}=(?:{_VALUE}))\]", r" \1")
+    return beside(read_pairs(pc.utf8_ltrim(fields, " ")), FIELDS)
+
+
+def _unescaped(texts: Strings) -> Strings:
+    """Escapes are JSON's, as those of logfmt's values."""
+    quoted = pc.binary_join_element_wise('m="', pc.fill_null(texts, ""), '"', "")
+    return without(read_pairs(quoted).get("m", texts), "")

@@ -1,0 +1,77 @@
+"""Entries of systemd's journal in its export format: a line ``KEY=value`` per field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
+from loglake.kernels.arrow import Booleans, Strings, coalesce, matches, pc
+from loglake.kernels.formats.base import About, Parse, Parsed, declared, route
+from loglake.kernels.formats.keyed import keyed_values
+from loglake.kernels.formats.levels import no_level, syslog_level
+from loglake.kernels.formats.records import TEXT, TIME, WHOLE
+from loglake.kernels.formats.text import TextFormat
+from loglake.kernels.formats.text_fields import fill_columns
+
+FIELDS: Mapping[str, InferredType] = {"__CURSOR": TEXT, "__REALTIME_TIMESTAMP": TIME}
+RARE: Mapping[str, InferredType] = {
+    "_SOURCE_REALTIME_TIMESTAMP": TIME,
+    **dict.fromkeys(("__MONOTONIC_TIMESTAMP", "__SEQNUM", "_SOURCE_MONOTONIC_TIMESTAMP"), WHOLE),
+    **dict.fromkeys(("PRIORITY", "SYSLOG_FACILITY", "_PID", "_UID", "_GID", "CODE_LINE", "ERRNO"), WHOLE),
+}
+"""Fields of the journal that are times and numbers; all others are text."""
+
+MAX_LINES = 250
+
+_LINE = r"[A-Z0-9_]+=[^\n]*"
+_START = rf"^__CURSOR=[^\n]+\n(?:{_LINE}\n)*__REALTIME_TIMESTAMP=\d+\r?(?:\n|$)"
+_ENTRY = rf"^__CURSOR=[^\n]+\n{_LINE}(?:\n{_LINE})*\s*$"
+
+
+class JournaldFormat:
+    """Entries as ``journalctl -o export`` writes them, ``__CURSOR=`` first. An entry with a binary field is text."""
+
+    id = "journald"
+    literal = "__CURSOR="
+    source = "https://systemd.io/JOURNAL_EXPORT_FORMATS/"
+    about = About(
+        title="The journal of systemd, exported as text (`journalctl -o export`)",
+        detection="A line __CURSOR=, then lines of a name in capitals, = and a value; one is __REALTIME_TIMESTAMP=.",
+        level="That of PRIORITY, which is syslog's number.",
+        example=(
+            "__CURSOR=s=8f5e2f64;i=17\n__REALTIME_TIMESTAMP=1795248000123456\n__MONOTONIC_TIMESTAMP=91234567\n"
+            "_HOSTNAME=web-1\nPRIORITY=4\nSYSLOG_IDENTIFIER=sshd\n_PID=4711\nMESSAGE=Connection reset by 192.0.2.1"
+        ),
+        fields=FIELDS,
+        rare=RARE,
+        note="The other fields of the entry, as text. `MESSAGE` is the message.",
+    )
+
+    def matches(self, raw: Strings) -> Booleans:
+        """Whether an event is one entry, with its cursor and its time, and without a binary field."""
+        few = pc.less_equal(pc.count_substring(raw, "\n"), MAX_LINES)
+        found: Booleans = pc.and_(pc.and_(few, matches(raw, _START)), matches(raw, _ENTRY))
+        return found
+
+    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
+        """The fields of the entries, in the order of first sight."""
+        values = _values(raw) if len(raw) else {}
+        types = {name: {**FIELDS, **RARE}.get(name, TEXT) for name in values if name != "MESSAGE"}
+        return declared({**FIELDS, **types})
+
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
+        """The message is that of the entry, else all of it."""
+
+        def parse(raw: Strings) -> Parsed:
+            values = _values(raw)
+            message = values.pop("MESSAGE", None)
+            columns, rescued, count = fill_columns(len(raw), {(name,): each for name, each in values.items()}, schema)
+            level = syslog_level(values["PRIORITY"]) if "PRIORITY" in values else no_level(len(raw))
+            return Parsed(columns, raw if message is None else coalesce(message, raw), level, rescued, count)
+
+        left = rest or TextFormat().parser(schema)
+        return lambda raw: route(raw, [(self.matches, parse)], left)
+
+
+def _values(raw: Strings) -> dict[str, Strings]:
+    return keyed_values(pc.utf8_rtrim(raw, "\r\n"), r"\r?\n", "=")

@@ -29,7 +29,7 @@ from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.ledger.watermark import Watermark
 from loglake.core.planning.plan import Known, Plan, PlanRules, plan
 from loglake.core.requests.requests import Request, RequestKind
-from loglake.core.schema.datasets import load_datasets
+from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
 from loglake.core.windows import Window, tile
 

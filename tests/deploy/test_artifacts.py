@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from loglake.core.schema.datasets import Datasets, load_datasets
+from loglake.core.schema.datasets import Datasets
+from loglake.core.schema.datasets_file import load_datasets
 from loglake.errors import ConfigError
 from loglake_cli.deploy import artifacts
 from loglake_cli.deploy.extra_wheels import NO_EXTRA_WHEELS

@@ -17,7 +17,7 @@ from faults.forks import Fork, Forks
 from faults.history_counts import HistoryCounts
 from faults.pipeline import CONVERT, DATASETS, EXPORT, asked, is_done, load_groups
 from loglake.aws.system_clock import SystemClock
-from loglake.core.schema.datasets import load_datasets
+from loglake.core.schema.datasets_file import load_datasets
 from loglake_cli.local.cloud.events.event_rules import EventRule
 from loglake_cli.local.cloud.faults.fault_files import FaultPlan
 from loglake_cli.local.engine.model import Job

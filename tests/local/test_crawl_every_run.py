@@ -14,7 +14,7 @@ from support.worlds.landed import landed_event, payload
 
 from loglake.aws.system_clock import SystemClock
 from loglake.core.keys import CATALOG, QUARANTINE
-from loglake.core.schema.datasets import load_datasets
+from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName, day_of
 from loglake.core.windows import Window
 from loglake_cli.deploy.stacks import ALL_STACKS, parameters_for

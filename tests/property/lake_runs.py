@@ -18,7 +18,7 @@ from loglake.config import ConvertConfig
 from loglake.core.accounting import Accounting
 from loglake.core.ledger.row import WindowState
 from loglake.core.ports.convert_stage import ConvertStage
-from loglake.core.schema.datasets import load_datasets
+from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.schema.schema import FieldPath
 from loglake.core.units import LogGroupName
 from loglake.pipelines.convert.job import run_convert

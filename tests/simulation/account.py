@@ -13,7 +13,7 @@ from loglake.config import ConvertConfig, ExportConfig, Resolver
 from loglake.core.cloud_types import LogGroup
 from loglake.core.keys import REQUESTS
 from loglake.core.ledger.row import LedgerRow
-from loglake.core.schema.datasets import load_datasets
+from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.state_items import CATALOG_GAP
 from loglake.core.stored_state import values
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName, parse_instant

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 from loglake.aws.objects import open_store
-from loglake.core.schema.datasets import Datasets, load_datasets
+from loglake.core.schema.datasets import Datasets
+from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.units import split_s3_uri
 
 

@@ -14,7 +14,7 @@ from support.worlds.worlds import DAYS, PAY, SHOP, World
 
 from loglake.core.ledger.row import WindowState
 from loglake.core.requests.requests import request_body
-from loglake.core.schema.datasets import load_datasets
+from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.schema.schema import Column, ColumnType, TableSchema
 from loglake.core.units import EpochMs
 from loglake.core.windows import Window

@@ -27,7 +27,7 @@ from loglake.core.landing.objects import (
     unreadable,
 )
 from loglake.core.schema.conversion import RawObject
-from loglake.core.schema.datasets import load_datasets
+from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
 from loglake.core.windows import Window
 

@@ -17,7 +17,7 @@ from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.planning.messages import NO_EVENTS_THEN
 from loglake.core.planning.plan import Known, Plan, PlanRules, Skipped, plan, unmatched
 from loglake.core.requests.requests import Request, RequestKind
-from loglake.core.schema.datasets import load_datasets
+from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, format_instant, parse_instant
 from loglake.core.windows import Window
 

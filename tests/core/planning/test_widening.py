@@ -8,7 +8,7 @@ from support.worlds.ledger_rows import changed
 from support.worlds.planned_world import CrashError, PlannedWorld, request_for
 
 from loglake.core.ledger.row import LedgerRow, Queue, WindowState
-from loglake.core.schema.datasets import load_datasets
+from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName
 from loglake.core.windows import Window
 

@@ -8,7 +8,7 @@ import pytest
 
 from loglake.core.ledger.manifest import Manifest
 from loglake.core.schema.contract import SHOWN_FIELDS, Contract, Mode, Violation, join_violations
-from loglake.core.schema.datasets import load_datasets
+from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, grow
 from loglake.errors import ConfigError
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from loglake.core.schema.datasets import SMOKE, Dataset, Datasets, load_datasets
+from loglake.core.schema.datasets import SMOKE, Dataset, Datasets
+from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.schema.schema import ColumnType
 from loglake.core.units import LogGroupName, parse_instant
 from loglake.errors import ConfigError

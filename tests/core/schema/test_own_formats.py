@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from loglake.core.schema.datasets import Dataset, load_datasets
+from loglake.core.schema.datasets import Dataset
+from loglake.core.schema.datasets_file import load_datasets
 from loglake.errors import ConfigError
 
 pytestmark = pytest.mark.unit

@@ -13,7 +13,7 @@ from support.worlds.bundles import DAY, bundle_of, convert_sampled, exported_lin
 
 from loglake.core.schema.conversion import TablePlan
 from loglake.core.schema.dataset_checks import ORDERED_FORMATS
-from loglake.core.schema.datasets import load_datasets
+from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.schema.schema import ColumnType, TableSchema, grow
 from loglake.errors import ConfigError
 from loglake.kernels.convert import convert_bundle

@@ -11,7 +11,7 @@ from support.worlds.worlds import PAY, SHOP, World
 
 from loglake.core.ledger.row import WindowState
 from loglake.core.requests.requests import request_body
-from loglake.core.schema.datasets import load_datasets
+from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.schema.schema import ColumnType, InferredType, grow
 from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.core.windows import Window

@@ -12,7 +12,7 @@ from support.worlds.worlds import PAY, SHOP, World, shop_events
 from loglake.core.compaction.keys import is_compacted
 from loglake.core.planning.export_again import again
 from loglake.core.run.outcome import Outcome
-from loglake.core.schema.datasets import load_datasets
+from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.state_items import CHECK
 from loglake.core.units import MS_PER_DAY, EpochMs
 

@@ -21,7 +21,8 @@ from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.requests.requests import request_body
 from loglake.core.run.outcome import Outcome
 from loglake.core.schema.conversion import Bundle, StagedFile
-from loglake.core.schema.datasets import Dataset, Datasets, load_datasets
+from loglake.core.schema.datasets import Dataset, Datasets
+from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.schema.schema import ColumnType, retype
 from loglake.core.units import MS_PER_HOUR, EpochMs
 from loglake.core.windows import Window

@@ -8,7 +8,7 @@ from support.worlds.worlds import SHOP, World
 
 from loglake.config import ExportConfig
 from loglake.core.ledger.row import WindowState
-from loglake.core.schema.datasets import load_datasets
+from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs
 from loglake.core.windows import Window
 from loglake.pipelines.export.job import ExportReport, run_export

@@ -10,7 +10,8 @@ from support.worlds.worlds import PAY, SHOP, World, shop_events
 
 from loglake.core.ledger.row import WindowState
 from loglake.core.run.outcome import Outcome
-from loglake.core.schema.datasets import Datasets, load_datasets
+from loglake.core.schema.datasets import Datasets
+from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.schema.schema import ColumnType
 from loglake.core.units import EpochMs
 

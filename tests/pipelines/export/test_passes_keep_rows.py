@@ -14,7 +14,7 @@ from loglake.core.cloud_types import ExportTask
 from loglake.core.keys import REQUESTS
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.requests.requests import request_body
-from loglake.core.schema.datasets import load_datasets
+from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs
 from loglake.core.windows import Window
 from loglake.pipelines.export.job import run_export

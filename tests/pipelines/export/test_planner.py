@@ -18,7 +18,7 @@ from loglake.core.planning.passes import FINAL_AFTER_MS
 from loglake.core.planning.plan import PlanRules
 from loglake.core.requests.requests import request_body
 from loglake.core.run.outcome import Outcome
-from loglake.core.schema.datasets import load_datasets
+from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.state_items import PAUSED, SERVED, WATERMARK, StateItem
 from loglake.core.stored_state import of_groups
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, format_instant

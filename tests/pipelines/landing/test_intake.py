@@ -18,7 +18,7 @@ from loglake.core.landing.objects import LandedState
 from loglake.core.ledger.row import WindowState
 from loglake.core.run.outcome import Outcome
 from loglake.core.schema.conversion import Bundle
-from loglake.core.schema.datasets import load_datasets
+from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.pipelines.object_lists import read_object_list

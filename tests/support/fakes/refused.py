@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 from loglake.config import ExportConfig
 from loglake.core.keys import REQUESTS
 from loglake.core.ledger.row import LedgerRow, WindowState
-from loglake.core.schema.datasets import Datasets, load_datasets
+from loglake.core.schema.datasets import Datasets
+from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from loglake.pipelines.export.job import run_export
 from loglake.pipelines.ports import ExportPorts

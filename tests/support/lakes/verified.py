@@ -12,7 +12,7 @@ from loglake.core.compaction.keys import is_compacted
 from loglake.core.keys import QUARANTINE, TABLES
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.requests.requests import request_body
-from loglake.core.schema.datasets import load_datasets
+from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.state_items import CHECK
 from loglake.core.units import EPOCH, MS_PER_DAY, LogGroupName
 from loglake.core.windows import tile

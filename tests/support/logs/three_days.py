@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 
 import yaml
 
-from loglake.core.schema.datasets import Datasets, load_datasets
+from loglake.core.schema.datasets import Datasets
+from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake_cli.local.inputs.samples import lambda_text, shop_json

@@ -9,7 +9,8 @@ from loglake.config import ExportConfig
 from loglake.core.backoff import Jitter, no_jitter
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.requests.requests import parse_request, request_body
-from loglake.core.schema.datasets import Datasets, load_datasets
+from loglake.core.schema.datasets import Datasets
+from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.pipelines.export.job import ExportReport, run_export

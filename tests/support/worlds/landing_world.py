@@ -16,7 +16,8 @@ from loglake.core.keys import LANDING
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.ports.convert_stage import ConvertStage
 from loglake.core.schema.conversion import Bundle, RawObject
-from loglake.core.schema.datasets import Datasets, load_datasets
+from loglake.core.schema.datasets import Datasets
+from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.state_items import CATALOG_GAP
 from loglake.core.stored_state import values
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName

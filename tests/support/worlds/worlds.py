@@ -17,7 +17,8 @@ from loglake.core.keys import REQUESTS
 from loglake.core.ledger.row import WindowState
 from loglake.core.requests.requests import request_body
 from loglake.core.schema.conversion import Bundle
-from loglake.core.schema.datasets import Datasets, load_datasets
+from loglake.core.schema.datasets import Datasets
+from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.state_items import CATALOG_GAP
 from loglake.core.stored_state import values
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from loglake.core.schema.datasets import Datasets, load_datasets
+from loglake.core.schema.datasets import Datasets
+from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.schema.own_formats import MAX_DEFINITION
 from loglake.core.units import S3Uri, s3_uri
 from loglake.errors import ConfigError

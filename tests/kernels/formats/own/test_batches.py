@@ -19,7 +19,7 @@ from support.fakes.stores import MemoryStore
 from support.logs.parsed import parsed_rows
 from support.worlds.bundles import DAY, bundle_of, exported_line, put_object, table_rows
 
-from loglake.core.schema.datasets import load_datasets
+from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.schema.schema import TableSchema, grow
 from loglake.kernels.formats.own.definitions import MAKERS
 from loglake.kernels.formats.registry import check_datasets, format_of

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from loglake.core.schema.datasets import Datasets, load_datasets
+from loglake.core.schema.datasets import Datasets
+from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.units import split_s3_uri
 from loglake.errors import ConfigError
 from loglake_cli.operations.doctor.expected import Expected, expected_resources

@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from loglake.core.local_files import LocalFiles
 from loglake.core.schema.conversion import Bundle, RawObject, TablePlan
-from loglake.core.schema.datasets import Dataset, load_datasets
+from loglake.core.schema.datasets import Dataset
+from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.schema.format_choice import FLOOR
 from loglake.core.units import LogGroupName
 from loglake.errors import ConfigError, UnreadableError

@@ -9,9 +9,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from loglake.errors import ConfigError
-from loglake_cli.local.lake.athena_sql.data_types import athena_type, type_parts
+from loglake_cli.local.lake.athena_sql.data_types import athena_type
 from loglake_cli.local.lake.athena_sql.values import shown
 from loglake_cli.local.lake.query.athena import Dialect, QueryResult
+from loglake_cli.local.lake.type_parts import type_parts
 
 if TYPE_CHECKING:
     from pathlib import Path

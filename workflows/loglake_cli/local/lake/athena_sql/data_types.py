@@ -7,6 +7,7 @@ import re
 from sqlglot import exp
 
 from loglake.errors import ConfigError
+from loglake_cli.local.lake.type_parts import type_parts
 
 _PLAIN = {
     "BOOLEAN": "boolean",
@@ -76,15 +77,3 @@ def _field(text: str) -> str:
 def _quoted(text: str) -> tuple[str, str, str]:
     end = text.index('"', 1)
     return text[1:end], " ", text[end + 1 :].strip()
-
-
-def type_parts(text: str) -> list[str]:
-    """Splits a list of types at the commas outside of brackets."""
-    parts, depth = [""], 0
-    for letter in text:
-        depth += (letter == "(") - (letter == ")")
-        if letter == "," and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += letter
-    return [part.strip() for part in parts]

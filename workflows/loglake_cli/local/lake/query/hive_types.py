@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from loglake.errors import ConfigError
+from loglake_cli.local.lake.type_parts import type_parts
 
 _PLAIN = {
     "boolean": "BOOLEAN",
@@ -39,7 +40,7 @@ def duckdb_type(hive: str) -> str:
     if _TEXT.fullmatch(name):
         return "VARCHAR"
     if name.endswith(">"):
-        parts = _split(inner[:-1])
+        parts = type_parts(inner[:-1])
         if kind == "array" and len(parts) == 1:
             return f"{duckdb_type(parts[0])}[]"
         if kind == "map" and len(parts) == 2:
@@ -52,18 +53,6 @@ def duckdb_type(hive: str) -> str:
 def _member(text: str) -> str:
     name, _, kind = text.partition(":")
     return f"{quoted(name)} {duckdb_type(kind)}"
-
-
-def _split(text: str) -> list[str]:
-    """Splits at the commas outside of brackets."""
-    parts, depth = [""], 0
-    for letter in text:
-        depth += (letter in "<(") - (letter in ">)")
-        if letter == "," and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += letter
-    return parts
 
 
 def quoted(name: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from loglake_cli.local.lake.query.hive_types import literal
+from loglake_cli.local.lake.type_parts import type_parts
 
 if TYPE_CHECKING:
     import duckdb
@@ -59,10 +60,10 @@ def athena_name(hive: str) -> str:
         return plain[name]
     kind, _, inner = name.partition("<")
     if kind == "struct":
-        fields = (part.partition(":") for part in _parts(inner[:-1]))
+        fields = (part.partition(":") for part in type_parts(inner[:-1]))
         return f"row({', '.join(f'{field} {athena_name(of)}' for field, _, of in fields)})"
     if inner:
-        return f"{kind}({', '.join(map(athena_name, _parts(inner[:-1])))})"
+        return f"{kind}({', '.join(map(athena_name, type_parts(inner[:-1])))})"
     return name
 
 
@@ -93,14 +94,3 @@ def _columns(catalog: Catalog) -> list[tuple[Any, ...]]:
 
 def _value(value: Any) -> str:
     return "NULL" if value is None else str(value) if isinstance(value, int) else literal(value)
-
-
-def _parts(text: str) -> list[str]:
-    parts, depth = [""], 0
-    for letter in text:
-        depth += (letter in "<(") - (letter in ">)")
-        if letter == "," and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += letter
-    return parts

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from loglake_cli.local.lake.athena_sql.data_types import athena_type
 from loglake_cli.local.lake.athena_sql.macros import PREFIX, macros
 from loglake_cli.local.lake.query.hive_checks import as_athena_says
+from loglake_cli.local.lake.type_parts import type_parts
 
 
 def sentence(error: str) -> str:
@@ -26,7 +27,7 @@ def _own(found: re.Match[str]) -> str:
 
 
 def _no_function(found: re.Match[str]) -> str:
-    kinds = ", ".join(_kind(each) for each in _split(found[2]))
+    kinds = ", ".join(_kind(each) for each in type_parts(found[2]) if each)
     return f"TYPE_MISMATCH: {_called(found[1])} can't take values of the types ({kinds}): cast them."
 
 
@@ -85,14 +86,3 @@ def _called(name: str) -> str:
 
 def _kind(duckdb: str) -> str:
     return athena_type(duckdb.strip().replace("STRING_LITERAL", "VARCHAR").replace("INTEGER_LITERAL", "INTEGER"))
-
-
-def _split(text: str) -> list[str]:
-    parts, depth = [""], 0
-    for letter in text:
-        depth += (letter == "(") - (letter == ")")
-        if letter == "," and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += letter
-    return [part for part in parts if part.strip()]

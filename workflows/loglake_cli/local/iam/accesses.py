@@ -185,6 +185,3 @@ _SERVICES: Mapping[str, _Resources] = {
     "sts": _sts,
 }
 """The services with known resources; S3 is handled separately."""
-
-KNOWN_SERVICES = tuple(sorted(["s3", *_SERVICES]))
-"""The names are botocore's."""

@@ -15,7 +15,7 @@ from loglake.core.schema.contract import SHOWN_FIELDS, VALUE_CHARACTERS, Contrac
 from loglake.core.schema.schema import TableSchema
 from loglake.kernels.arrow import Int64s, Mask, to_mask
 from loglake.kernels.decode import Decoded
-from loglake.kernels.formats.json_paths import LEVEL_PATHS
+from loglake.kernels.formats.json_paths import LEVELS
 from loglake.kernels.json.fit_rows import RAW_BASE64, rescued_name
 from loglake.kernels.json.walk import members
 from loglake.kernels.readers.events import Fragment, Origin
@@ -24,7 +24,7 @@ from loglake.kernels.readers.raw_objects import UndecodedStretch
 _NAMES = 4096
 """Fields whose mode is remembered: an event may have any."""
 
-_LEVELS = frozenset(map(rescued_name, LEVEL_PATHS))
+_LEVELS = frozenset(map(rescued_name, LEVELS))
 
 
 class Checked(NamedTuple):

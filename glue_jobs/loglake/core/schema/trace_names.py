@@ -10,7 +10,17 @@ from collections.abc import Mapping
 _SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "trace_id": ("traceId", "TraceId", "traceID", "TraceID", "dd.trace_id", "otelTraceID", "x_trace_id"),
     "span_id": ("spanId", "SpanId", "spanID", "SpanID", "dd.span_id", "otelSpanID"),
-    "request_id": ("requestId", "RequestId", "reqId", "x_request_id", "X-Request-Id", "x-request-id"),
+    "request_id": (
+        "requestId",
+        "RequestId",
+        "requestID",
+        "RequestID",
+        "reqId",
+        "reqID",
+        "x_request_id",
+        "X-Request-Id",
+        "x-request-id",
+    ),
 }
 
 TRACE_NAMES: Mapping[tuple[str, ...], str] = {

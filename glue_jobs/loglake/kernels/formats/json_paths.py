@@ -13,7 +13,14 @@ from typing import NamedTuple
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Mask, Strings, choose, coalesce, pc, to_mask, without
-from loglake.kernels.formats.levels import letter_level, no_level, normal_or_letter, severity_number, syslog_level
+from loglake.kernels.formats.levels import (
+    letter_level,
+    no_level,
+    normal_level,
+    normal_or_letter,
+    severity_number,
+    syslog_level,
+)
 from loglake.kernels.json.fit import Fitted, Fitter
 from loglake.kernels.json.infer_types import infer_and_pick
 
@@ -72,9 +79,19 @@ LETTER_PATHS: tuple[FieldPath, ...] = (("s",),)
 
 _COMPONENT: FieldPath = ("c",)
 
-PATHS = MESSAGE_PATHS + LEVEL_PATHS + NUMBER_PATHS + SYSLOG_PATHS + LETTER_PATHS + (_COMPONENT,)
+_SHORT_MESSAGE: FieldPath = ("M",)
+_SHORT_LEVEL: FieldPath = ("L",)
+"""Where zap's development configuration puts them: one is known by the other, because a letter may be anything."""
 
-_REPEATING = frozenset(MESSAGE_PATHS + LEVEL_PATHS)
+PATHS = (
+    *(*MESSAGE_PATHS, *LEVEL_PATHS, *NUMBER_PATHS, *SYSLOG_PATHS, *LETTER_PATHS, _COMPONENT),
+    *(_SHORT_MESSAGE, _SHORT_LEVEL),
+)
+
+LEVELS = frozenset((*LEVEL_PATHS, _SHORT_LEVEL))
+"""All paths of a level's name."""
+
+_REPEATING = frozenset((*MESSAGE_PATHS, _SHORT_MESSAGE)) | LEVELS
 
 
 def message_and_level(picked: Sequence[Strings]) -> tuple[Strings, Strings]:
@@ -93,6 +110,12 @@ def message_and_level(picked: Sequence[Strings]) -> tuple[Strings, Strings]:
         if path in LETTER_PATHS:
             of_mongodb = pc.and_(by_path[("msg",)].is_valid(), by_path[_COMPONENT].is_valid())
             levels.append(choose(of_mongodb, letter_level(texts), nothing))
+    short = by_path[_SHORT_LEVEL]
+    if short.null_count < len(short):
+        level = normal_level(short)
+        of_zap = pc.and_(level.is_valid(), by_path[_SHORT_MESSAGE].is_valid())
+        levels.append(choose(of_zap, level, nothing))
+        messages.append(choose(of_zap, without(by_path[_SHORT_MESSAGE], ""), nothing))
     if by_path[("@mt",)].null_count < len(nothing):  # https://clef-json.org: without @l it is Information
         levels.append(pc.if_else(pc.and_(by_path[("@mt",)].is_valid(), by_path[("@l",)].is_null()), "INFO", nothing))
     return coalesce(*messages, nothing), coalesce(*levels, nothing)
@@ -154,7 +177,7 @@ def _differing(texts: Sequence[Strings], message: Strings, level: Strings) -> Ma
     picked = zip(PATHS, texts)
     there = {path: each for path, each in picked if path in _REPEATING and each.null_count < len(each)}
     masks = {
-        path: differing(each, level if path in LEVEL_PATHS else message, is_level=path in LEVEL_PATHS)
+        path: differing(each, level if path in LEVELS else message, is_level=path in LEVELS)
         for path, each in there.items()
     }
     return {path: mask for path, mask in masks.items() if mask.any()}

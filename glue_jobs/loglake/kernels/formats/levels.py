@@ -78,10 +78,11 @@ _SIGNS = {
     **{"Fatal error": "FATAL", "Parse error": "ERROR", "Deprecated": "WARN"},
     **{"AUDIT": "INFO", "LOG": "INFO", "CRASH": "ERROR", "SUPERVISOR": "ERROR", "PROGRESS": "INFO"},
     **{"DETAIL": "DEBUG", "EVENT": "INFO"},
+    **{"NOISE": "TRACE", "BLAT": "TRACE", "DEBG": "DEBUG"},
     **{"A": "INFO", "R": "INFO", "O": "INFO", ">": "TRACE", "<": "TRACE"},
 }
 _SIGN_NAMES, _SIGN_LEVELS = pa.array(list(_SIGNS)), pa.array(list(_SIGNS.values()))
-"""What Redis, PHP, Nest, Erlang and Open Liberty write for a level."""
+"""What Redis, PHP, Nest, Erlang, PgBouncer, supervisord and Open Liberty write for a level."""
 
 
 def normal_or_letter(texts: Strings) -> Strings:

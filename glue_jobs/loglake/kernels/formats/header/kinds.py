@@ -64,6 +64,10 @@ KINDS: Mapping[str, str] = {
     "file": rf"[\w.@/\\<>-]+\.{EXTENSION}",
     # A name that is no word of English: it has parts, or an underscore.
     "name": rf"[A-Za-z_$][\w$-]*(?:(?:\.|::|/|\\|#|@){_PART})+|[A-Za-z]\w*_\w*",
+    # A name of several words: small letters, and then a capital one.
+    "camel": r"[A-Z][A-Za-z0-9]*[a-z0-9][A-Z][A-Za-z0-9$]*",
+    # The name of a class, or of a package as its domain starts. A host is neither.
+    "class": r"(?:[a-z_][\w-]*\.)*[A-Z][\w$]*|(?:org|com|net|io|javax?|jakarta|[a-z])(?:\.[a-z_]\w*){2,}",
     "dots": r"\d+\.\d+\.\d+",
     "digits": r"\d{1,19}",
     "word": r"[A-Za-z_$][\w$-]*",
@@ -84,6 +88,8 @@ KINDS: Mapping[str, str] = {
     "loguru": f"{CAPITALS}|SUCCESS",
     "nest": "LOG|ERROR|WARN|DEBUG|VERBOSE|FATAL",
     "audit": "AUDIT",
+    "pgbouncer": "LOG|NOISE",
+    "supervisor": "BLAT|TRAC|DEBG|ERRO",
     "liberty_id": r"[A-Z]{4,5}\d{4}[A-Z]",
     "liberty_type": "[FEWAICDOR><]",
     "report": "CRASH|SUPERVISOR|PROGRESS|INFO|NOTICE|WARNING|ERROR|CRITICAL",

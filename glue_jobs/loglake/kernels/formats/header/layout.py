@@ -32,6 +32,16 @@ TAILS = {
     "[] []": r"[ \t]+\[\][ \t]+\[\]\s*$",
     "{object} {stack}": rf"[ \t]+(?P<{OBJECT}>\{{\s*\"[^\n]*\}})(?P<{TRAILING}>\r?\n(?s:.*))$",
     "({logger:path})": rf"[ \t]*\((?P<logger>{KINDS['path']})\)(?P<{TRAILING}>\r?(?:\n(?s:.*))?)$",
+    "({logger:path}:{source_line:number})": (
+        rf"[ \t]*\((?P<logger>{KINDS['path']}):(?P<source_line>\d{{1,9}})\)(?P<{TRAILING}>\r?(?:\n(?s:.*))?)$"
+    ),
+    **{
+        f"in {{source_file:file}}{by}{{source_line:number}}": (
+            rf"[ \t]+in (?P<source_file>{KINDS['file']}){by}(?P<source_line>\d{{1,9}})"
+            rf"(?P<{TRAILING}>\r?(?:\n(?s:.*))?)$"
+        )
+        for by in (":", " on line ")
+    },
     "| {logger:path} | {thread:cell}": (
         rf"[ \t]*\|[ \t]*(?P<logger>{KINDS['path']})[ \t]*\|[ \t]*(?P<thread>[^|\n]+?)"
         rf"(?P<{TRAILING}>\r?(?:\n(?s:.*))?)$"

@@ -56,6 +56,10 @@ JAVA = (
         "({source_file:file}:{function:function}({source_line:number})) - "
         for thread in ("[{thread:square}] ", "")
     ),
+    # https://logging.apache.org/log4j/1.x/apidocs/org/apache/log4j/TTCCLayout.html
+    f"{{elapsed_ms:number}} [{{thread:square}}] {_LEVEL} {{logger:path}} - ",
+    # https://www.jenkins.io/doc/book/system-administration/viewing-logs/
+    f"{_ISO} [id={{thread_id:number}}]\t{_LEVEL}\t{{logger:path}}#{{function:function}}: ",
     # https://storm.apache.org/releases/2.6.0/Logs.html
     f"{_ISO} {{logger:name}} {{thread:filled}} [{_LEVEL}] ",
     # https://trino.io/docs/current/admin/logging.html
@@ -70,6 +74,8 @@ PYTHON = (
     f"[{_ISO}: {_LEVEL}/{{process:path}}] {{task:name}}[{{task_id:id}}]: ",
     f"[{_ISO}: {_LEVEL}/{{process:path}}] Task {{task:name}}[{{task_id:id}}] ",
     f"{_LEVEL} {_ISO} {{module:word}} {{pid:number}} {{tid:number}} ",
+    # https://airflow.apache.org/docs/apache-airflow/1.10.15/howto/write-logs.html
+    f"[{_ISO}] {{{{{_SOURCE}}}}} {_LEVEL} - ",
     # https://loguru.readthedocs.io/en/stable/api/logger.html (LOGURU_FORMAT)
     f"{_LOGURU} - ",
     # https://www.tornadoweb.org/en/stable/log.html, Jupyter
@@ -149,9 +155,11 @@ OTHERS = (
     f"{_ISO} {{pid:number}} TID-{{thread:filled}} {{class:filled}} JID-{{job_id:filled}} {_LEVEL}: ",
     # https://github.com/Seldaek/monolog, https://www.php.net/manual/en/errorfunc.configuration.php
     f"[{_ISO}] {{logger:path}}.{_LEVEL}: ",
-    "[{timestamp:day_first}] PHP {level:php}: ",
-    "[{timestamp:day_first} {zone:zone}] PHP {level:php}: ",
-    "PHP {level:php}: ",
+    *(
+        f"{time}PHP {{level:php}}: {tail}"
+        for time in ("[{timestamp:day_first}] ", "[{timestamp:day_first} {zone:zone}] ", "")
+        for tail in ("", f"…in {_SOURCE}", "…in {source_file:file} on line {source_line:number}")
+    ),
     # https://github.com/pinojs/pino-pretty, https://github.com/trentm/node-bunyan,
     # https://log4js-node.github.io/log4js-node/layouts.html
     *(

@@ -73,7 +73,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 _TIMES = [(kind, _compiled(rf"(?:{pattern})(?=[\s\]|,:;)-]|$)")) for kind, pattern in {**DATES, **CLOCKS}.items()]
-_CAPITALS = _compiled(rf"(?:{CAPITALS}){_END}")
+_CAPITALS = _compiled(rf"(?:{CAPITALS})(?:{_END}|(?=\[))")
 _MARKED = _compiled(rf"(?:{ANY_CASE})(?=:|\t| *\|)")
 _BARE = _compiled(rf"(?:{ANY_CASE})(?= )")
 _LEVEL_NEXT = _compiled(rf"(?:{CAPITALS}){_END}|\[ *(?:{ANY_CASE}) *\]")
@@ -96,6 +96,9 @@ _INSIDE = (
 )
 """What brackets hold, if they hold nothing else."""
 
+_PORT = _compiled(r":\d")
+"""Behind brackets: they hold the host of an address."""
+
 _LEVEL_INSIDE = _compiled(rf"\( *(?:{ANY_CASE}) *\)")
 _REST_OF_BRACKET = _compiled(rf"(?:{KINDS['square']})(?=\])")
 _NAME_ALONE = _compiled(KINDS["name"])
@@ -106,6 +109,10 @@ _HOST_TASK = _compiled(r"([\w.:-]+) ([A-Za-z_][\w./@-]*)\[(\d{1,19})\](?=:? )")
 _NUMBER = _compiled(rf"\d{{1,19}}(?= +(?:{CAPITALS}){_END}| *\[)")
 _ID = _compiled(rf"(?:{KINDS['id']})(?=[\s:|-]|$)")
 _NAME = _compiled(rf"(?:{KINDS['name']})(?= *:(?:\s|$)| +--? | *\||\t|\]| +\[)")
+_CAMEL = _compiled(rf"(?:{KINDS['camel']})(?= +--? | +: | *\|)")
+"""Without a colon behind it: that is how an exception starts a message."""
+
+_CLASS_LINE = _compiled(rf"(?:{KINDS['class']}):\d{{1,5}}(?= +--? | +: )")
 _WORD = _compiled(rf"(?:{KINDS['word']})(?= *:(?:\s|$)| +--? | *\||\t)")
 _BEFORE_LEVEL = _compiled(rf"(?:{KINDS['path']})(?=(?: +-{{1,2}} +| *\| *| *: +|\t+| +)\[? *(?:{CAPITALS}){_END})")
 
@@ -272,7 +279,7 @@ def _bracket(state: _State) -> Piece | None:
         return None
     kind, close, pattern = _BRACKETS[mark]
     found = pattern.match(state.line, state.at)
-    if not found or not _may_open(state, mark):
+    if not found or not _may_open(state, mark) or _PORT.match(state.line, found.end()):
         return None
     value = found[1].strip()
     for shape, inside in _INSIDE:
@@ -349,6 +356,15 @@ def _file(state: _State) -> Piece | None:
     return Piece("", f"{_named(state, 'source_file', 'file')}:{_named(state, 'source_line', 'number')}")
 
 
+def _class_line(state: _State) -> Piece | None:
+    """The name of a class with the line that logs: log4j's ``%c:%L``."""
+    found = _CLASS_LINE.match(state.line, state.at)
+    if not found or not state.has_level or {"logger", "source_line"} & state.names:
+        return None
+    state.at = found.end()
+    return Piece("", f"{_named(state, 'logger', 'class')}:{_named(state, 'source_line', 'number')}")
+
+
 def _number(state: _State) -> Piece | None:
     found = _NUMBER.match(state.line, state.at)
     name = _free(state, "number")
@@ -372,6 +388,8 @@ def _name(state: _State) -> Piece | None:
         return None
     found, kind = _NAME.match(state.line, state.at), "name"
     if not found:
+        found, kind = _CAMEL.match(state.line, state.at), "camel"
+    if not found:
         found, kind = _WORD.match(state.line, state.at), "word"
     if not found:
         return None
@@ -381,7 +399,7 @@ def _name(state: _State) -> Piece | None:
 
 _Make = Callable[[_State], Optional[Piece]]
 _HEADS: tuple[_Make, ...] = (_close, _time, _level, _named_before_level, _bracket)
-_DETAILS: tuple[_Make, ...] = (_task, _file, _number, _id, _name)
+_DETAILS: tuple[_Make, ...] = (_task, _file, _class_line, _number, _id, _name)
 
 
 def _tail(event: str) -> list[Piece]:

@@ -10,7 +10,13 @@ _COUCHDB = f"[{_ANY}] {_ISO} {{node:filled}}"
 _SNORT = (
     "{timestamp:snort} [**] [{generator_id:number}:{signature_id:number}:{revision:number}] {signature:short_text} [**]"
 )
-_FLOW = "{{protocol:word}} {source:uri} -> {destination:uri}"
+_FLOW = "{{protocol:word}} {source:address} -> {destination:address}"
+_FLOWS = (_FLOW, "{{protocol:word}} {source:uri} -> {destination:uri}")
+_UWSGI = (
+    "[pid: {pid:number}|app: {app:count}|req: {app_requests:number}/{requests:number}] {client:uri} ({user:round}) "
+    "{{variables:number} vars in {request_bytes:number} bytes} [{timestamp:ctime}] {method:method} {uri:uri} => "
+    "generated {response_bytes:number} bytes in"
+)
 
 _COCKROACH = "{level:letter}{timestamp:cockroach} {goroutine:number} {source_file:file}:{source_line:number}"
 _SSSD = "[{domain:uri}] [{function:function}] ({debug_level:hex}): "
@@ -18,6 +24,7 @@ _SSSD = "[{domain:uri}] [{function:function}] ({debug_level:hex}): "
 DATA = (
     # https://github.com/apache/kafka/blob/trunk/config/log4j2.yaml
     f"[{_ISO}] {_LEVEL} …({{logger:path}})",
+    f"[{_ISO}] {_LEVEL} …({{logger:path}}:{{source_line:number}})",
     # https://www.elastic.co/guide/en/elasticsearch/reference/current/logging.html, and OpenSearch
     f"{_ELASTIC} ",
     f"[{_ISO}][{_LEVEL}][{{logger:square}}] ",
@@ -36,8 +43,10 @@ DATA = (
     f"{{timestamp:short}} {_LEVEL} {{logger:path}}: ",
     f"{{timestamp:six}} {{pid:number}} {_LEVEL} {{logger:path}}: ",
     # https://zookeeper.apache.org/doc/current/zookeeperAdmin.html
-    f"{_ISO} [{{context:square}}] - {_LEVEL} [{{thread:square}}:{{logger:path}}@{{source_line:number}}] - ",
-    f"{_ISO} - {_LEVEL} [{{thread:square}}:{{logger:path}}@{{source_line:number}}] - ",
+    *(
+        f"{_ISO} {server}- {_LEVEL} [{{thread:square}}:{{logger:path}}@{{source_line:number}}] - "
+        for server in ("[myid:{myid:number}] ", "[myid:] ", "[{context:square}] ", "")
+    ),
     # https://nightlies.apache.org/flink/flink-docs-stable/docs/deployment/advanced/logging/
     f"{_ISO} {_LEVEL} {{logger:path}} [] - ",
     # https://solr.apache.org/guide/solr/latest/deployment-guide/configuring-logging.html
@@ -87,9 +96,12 @@ NETWORK = (
     f"[{_ANY}] {{timestamp:year_day}} ({{pid:number}}) : ",
     f"[{_ANY}] ({{pid:number}}) : ",
     # https://coredns.io/plugins/log/
-    f'[{_LEVEL}] {{client:address}} - {{query_id:number}} "{{query_type:filled}} {{query_class:filled}} '
-    '{query_name:uri} {network:word} {request_size:number} {dnssec_ok:word} {buffer_size:number}" '
-    "{response_code:word} {flags:filled} {response_size:number} {duration:uptime}",
+    *(
+        f'{time}[{_LEVEL}] {{client:address}} - {{query_id:number}} "{{query_type:filled}} {{query_class:filled}} '
+        '{query_name:uri} {network:word} {request_size:number} {dnssec_ok:word} {buffer_size:number}" '
+        "{response_code:word} {flags:filled} {response_size:number} {duration:uptime}"
+        for time in ("", f"{_ISO} ")
+    ),
     # https://bind9.readthedocs.io/en/stable/reference.html#the-query-log
     *(
         f"{head}{client} {{client_ip:ip}}#{{client_port:number}}{name}: query: {{query_name:uri}} {{query_class:word}} "
@@ -102,13 +114,20 @@ NETWORK = (
     # https://unbound.docs.nlnetlabs.nl/en/latest/manpages/unbound.conf.html
     f"[{{timestamp:epoch}}] {{program:path}}[{{pid:number}}:{{tid:number}}] {_ANY}: ",
     # https://docs.suricata.io/en/latest/output/, https://docs.snort.org/
-    f"{_SNORT} [Classification: {{classification:square}}] [Priority: {{priority:number}}] {_FLOW}",
-    f"{_SNORT} [Priority: {{priority:number}}] {_FLOW}",
+    *(
+        f"{alert} {classification}[Priority: {{priority:number}}] {flow}"
+        for alert in (_SNORT, _SNORT.replace("[**]", "[{action:word}] [**]", 1))
+        for classification in ("[Classification: {classification:square}] ", "")
+        for flow in _FLOWS
+    ),
     "{timestamp:suricata} - <{level:any_case}> - ",
     # https://uwsgi-docs.readthedocs.io/en/latest/LogFormat.html
-    "[pid: {pid:number}|app: {app:count}|req: {app_requests:number}/{requests:number}] {client:uri} ({user:round}) "
-    "{{variables:number} vars in {request_bytes:number} bytes} [{timestamp:ctime}] {method:method} {uri:uri} => "
-    "generated {response_bytes:number} bytes in {duration_ms:number} msecs ({protocol:http} {status:number}) ",
+    *(
+        f"{_UWSGI} {{{duration}:number}} {unit} ({{protocol:http}} {{status:number}}) {{headers:number}} headers in "
+        "{header_bytes:number} bytes ({switches:number} switches on core {core:number})"
+        for duration, unit in (("duration_ms", "msecs"), ("duration_us", "micros"), ("duration_s", "secs"))
+    ),
+    f"{_UWSGI} {{duration_ms:number}} msecs ({{protocol:http}} {{status:number}}) ",
     # https://www.cups.org/doc/man-cupsd-logs.html, https://sssd.io/troubleshooting/basics.html
     "{level:letter} [{timestamp:common}] [Job {job_id:number}] ",
     "{level:letter} [{timestamp:common}] ",
@@ -127,6 +146,14 @@ NETWORK = (
     f"{_ISO} | {{component:word}} | {_LEVEL} | ({{source_file:file}}:{{source_line:number}} in {{function:short_text}})"
     " | ",
     f"{_ISO} ({{pid:number}}/{{thread:square}}) {{logger:name}} {_LEVEL} - ",
+    # https://www.pgbouncer.org/config.html, http://supervisord.org/logging.html, https://icinga.com/docs/icinga-2/latest/
+    f"{_ISO} {{pid:number}} {{level:pgbouncer}} ",
+    f"{_ISO} [{{pid:number}}] {{level:pgbouncer}} ",
+    f"{_ISO} {{level:supervisor}} ",
+    f"[{_ISO}] {_ANY}/{{logger:path}}: ",
+    # https://github.com/oVirt/vdsm
+    f"{{thread:path}}::{_LEVEL}::{_ISO}::{{module:path}}::{{source_line:number}}::{{logger:path}}::"
+    "({function:function}) ",
     # https://devcenter.heroku.com/articles/logging
     f"{_ISO} {{program:word}}[{{process:dyno}}]: ",
     # https://www.tensorflow.org/, Cisco's IOS

@@ -44,6 +44,7 @@ _TAIL = (bare("status", WHOLE, r"\d{3}|-"), bare("bytes_sent", WHOLE, r"\d+|-"))
 _CLIENT = (quoted("referer", shape=_ESCAPED), quoted("user_agent", shape=_ESCAPED))
 _VIRTUAL_HOST = bare("virtual_host", shape=r'[^\s"\[{]+:\d{1,5}')
 _FORWARDED = quoted("x_forwarded_for", shape=_ESCAPED)
+_REAL_IP = bracketed("real_ip", shape=r"[0-9A-Fa-f:.]+")
 _GATEWAY = (bare("request_id", shape=_ID), bare("extended_request_id", shape=r"[\w+/=-]+"))
 
 _ADDRESS = r"^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$"
@@ -65,13 +66,18 @@ def _name_virtual_hosts(groups: dict[str, Strings]) -> None:
 
 _INGRESS = (
     r"^(?P<request_length>\d+) (?P<request_time>[\d.]+) \[(?P<proxy_upstream_name>[^\]]*)\] "
-    r"\[(?P<proxy_alternative_upstream_name>[^\]]*)\] (?P<upstream_addr>[^\s,]+(?:, [^\s,]+)*) "
+    r"(?:\[(?P<proxy_alternative_upstream_name>[^\]]*)\] )?(?P<upstream_addr>[^\s,]+(?:, [^\s,]+)*) "
     r"(?P<upstream_response_length>[^\s,]+(?:, [^\s,]+)*) (?P<upstream_response_time>[^\s,]+(?:, [^\s,]+)*) "
-    r"(?P<upstream_status>[^\s,]+(?:, [^\s,]+)*) (?P<own_id>\S+)$"
+    r"(?P<upstream_status>[^\s,]+(?:, [^\s,]+)*)(?: (?P<own_id>[^\s,]+))?$"
 )
-"""https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/log-format/"""
+"""https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/log-format/
 
-_TRAEFIK = r'^(?P<request_count>\d+|-) "(?P<router_name>[^"]*)" "(?P<server_url>[^"]*)" (?P<duration_ms>\d+)ms$'
+Older versions have no alternative name, or no id at the end, and the client once more in brackets: see `_REAL_IP`.
+"""
+
+_TRAEFIK = (
+    r'^(?P<request_count>\d+|-) (?:"(?P<router_name>[^"]*)"|-) (?:"(?P<server_url>[^"]*)"|-) (?P<duration_ms>\d+)ms$'
+)
 """https://doc.traefik.io/traefik/observe/logs-and-access-logs/"""
 
 _PROXIES: Mapping[str, InferredType] = {
@@ -101,7 +107,8 @@ def _refine(groups: dict[str, Strings]) -> None:
 
 
 _PATTERN = (
-    rf"^(?:{_VIRTUAL_HOST.pattern} )?{' '.join(each.pattern for each in _HEAD)} ?"  # API Gateway has no space there
+    rf"^(?:{_VIRTUAL_HOST.pattern} )?{_HEAD[0].pattern} (?:- {_REAL_IP.pattern} )?"
+    rf"{' '.join(each.pattern for each in _HEAD[1:])} ?"  # API Gateway has no space there
     rf"{' '.join(each.pattern for each in (_REQUEST, *_TAIL))}"
     rf"(?: {' '.join(each.pattern for each in _CLIENT)}(?: {_FORWARDED.pattern})?)?"
     rf"(?: {_GATEWAY[0].pattern}(?: {_GATEWAY[1].pattern})?)?"
@@ -110,7 +117,7 @@ _PATTERN = (
 _RECORDS = Records(
     pattern=_PATTERN,
     fields={**types_of(_HEAD), "method": TEXT, "uri": TEXT, "protocol": TEXT, **types_of(_TAIL)},
-    rare={**types_of((_VIRTUAL_HOST, *_CLIENT, _FORWARDED, *_GATEWAY)), **_PROXIES, EXTRA: TEXT},
+    rare={**types_of((_VIRTUAL_HOST, _REAL_IP, *_CLIENT, _FORWARDED, *_GATEWAY)), **_PROXIES, EXTRA: TEXT},
     message="request",
     refine=_refine,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from loglake.kernels.formats.header.access import HAPROXY
+from loglake.kernels.formats.servers.cisco_asa import ASA
 
 _CLIENT = "{client_ip:ip} port {client_port:number}"
 _WHO = ("", "user {user:uri} ", "authenticating user {user:uri} ", "invalid user {user:uri} ")
@@ -124,6 +125,8 @@ PROGRAMS: Mapping[str, tuple[str, ...]] = {
     r"dhcpd": _DHCPD,
     # https://www.haproxy.com/documentation/haproxy-configuration-manual/latest/#8.2
     r"haproxy": HAPROXY,
+    # https://www.cisco.com/c/en/us/td/docs/security/asa/syslog/asa-syslog.html
+    r"ASA|FTD|FWSM|PIX": ASA,
     # https://github.com/linux-pam/linux-pam
     r"[\w-]+\(pam_unix\)|login|gdm.*|polkitd.*|vsftpd.*": _PAM,
 }

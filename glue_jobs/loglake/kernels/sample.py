@@ -11,13 +11,15 @@ import numpy as np
 import pyarrow as pa
 
 from loglake.core.schema.conversion import Bundle, RawObject, SchemaSample
-from loglake.core.schema.format_choice import AUTO, FLOOR
+from loglake.core.schema.format_choice import AUTO, FLOOR, HEADER
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, join_types
 from loglake.errors import UnreadableObjectsError
 from loglake.kernels.arrow import Strings, occurs, to_mask
 from loglake.kernels.formats.base import Format, literal_of
 from loglake.kernels.formats.container import DEPTH, ContainerFormat
 from loglake.kernels.formats.header.format import HeaderFormat
+from loglake.kernels.formats.header.learn import merge
+from loglake.kernels.formats.header.named import ordered_layout
 from loglake.kernels.formats.registry import FORMATS, format_of
 from loglake.kernels.readers.events import Events, Fragment
 from loglake.kernels.readers.raw_objects import (
@@ -50,7 +52,7 @@ def sample_bundle(bundle: Bundle, raw: ReadableStore) -> SchemaSample:
     """
     formats: Counter[str] = Counter()
     fields: dict[str, dict[FieldPath, InferredType]] = {}
-    layouts = bundle.layouts
+    layouts = _layouts(bundle)
     for texts, order in _texts(bundle, raw):
         for each, events in _recognised(texts, bundle, order, layouts):
             layouts = each.layouts if isinstance(each, HeaderFormat) else layouts
@@ -68,6 +70,12 @@ def count_formats(texts: Strings) -> dict[str, int]:
 def default_group(bundle: Bundle) -> str:
     """The log group of events if neither the object nor its key says it; landed bundles have no such events."""
     return "" if bundle.landed else bundle.log_group
+
+
+def _layouts(bundle: Bundle) -> tuple[str, ...]:
+    """Those of the table, and that of the lines whose fields the dataset names."""
+    named = [ordered_layout(bundle.fields)] if bundle.format == HEADER and bundle.fields else []
+    return merge(bundle.layouts, named)
 
 
 def _texts(bundle: Bundle, raw: ReadableStore) -> Iterator[tuple[Strings, tuple[str, ...]]]:

@@ -114,7 +114,7 @@ def test_without_configuration_every_group_has_its_table() -> None:
         (entry(format="regex", pattern=r"\w+"), "names no group"),
         (entry(format="regex", pattern=r"(?P<a>\w+) (b|c)"), "a group without a name"),
         (entry(pattern="(?P<a>x)"), "only the formats regex, grok take one, and this entry has auto"),
-        (entry(fields=["version"]), "fields: only vpc_flow and cloudfront take them, and this entry has auto"),
+        (entry(fields=["version"]), "fields: only vpc_flow, cloudfront, cloudfront_realtime, header take them"),
         (entry(format="vpc_flow", fields="version"), "fields needs a list of names"),
         (entry(format="vpc_flow", fields=["version", 2]), "fields needs a list of names"),
         (entry(format="vpc_flow", fields=["start", "end", "start"]), "fields: 'start' is there twice"),

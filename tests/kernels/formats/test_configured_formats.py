@@ -187,6 +187,8 @@ def test_cloudfronts_own_order_is_read_as_without_a_header() -> None:
         ({"multi_line_start_pattern": "(a"}, "dataset 1: .* refuses it: missing"),
         ({"format": "lnav", "pattern": "{}"}, "dataset 1: file: there is no format in it"),
         ({"format": "vpc_flow", "fields": ["version", "vpcid"]}, "dataset 1: fields: vpc_flow has no 'vpcid': use"),
+        ({"format": "cloudfront_realtime", "fields": ["moon"]}, "dataset 1: fields: cloudfront_realtime has no 'moon'"),
+        ({"format": "header", "fields": ["moon"]}, "dataset 1: fields: header takes the fields of a `#Fields:` line"),
         ({"format": "cloudfront", "fields": ["cs(Moon)"]}, r"dataset 1: fields: cloudfront has no 'cs\(Moon\)'"),
     ],
 )  # fmt: skip
@@ -216,6 +218,17 @@ def test_a_good_datasets_file_passes() -> None:
             {"format": "vpc_flow", "fields": ("action", "srcaddr", "bytes")},
             "ACCEPT 10.0.0.5 17",
             {"action": "ACCEPT", "srcaddr": "10.0.0.5", "bytes": 17, "_rescued": None},
+        ),
+        (
+            {"format": "cloudfront_realtime", "fields": ("timestamp", "c-ip", "time-to-first-byte", "sc-status")},
+            "1795248000.123\t192.0.2.1\t0.002\t200",
+            {
+                "timestamp": datetime(2026, 11, 21, 8, 0, 0, 123000, tzinfo=timezone.utc),
+                "c_ip": "192.0.2.1",
+                "time_to_first_byte": 0.002,
+                "sc_status": 200,
+                "_rescued": None,
+            },
         ),
         (
             {"format": "grok", "pattern": "^%{LOGLEVEL:level} %{NUMBER:took} %{GREEDYDATA:message}"},

@@ -8,7 +8,7 @@ from typing import Any
 from loglake.core.units import parse_instant
 from loglake.errors import ConfigError
 
-ORDERED_FORMATS = ("vpc_flow", "cloudfront")
+ORDERED_FORMATS = ("vpc_flow", "cloudfront", "cloudfront_realtime", "header")
 """Formats with configurable fields and field order."""
 
 
@@ -23,7 +23,7 @@ def check_fields(format_name: str, fields: Sequence[Any]) -> None:
     if not fields:
         return
     if format_name not in ORDERED_FORMATS:
-        raise ConfigError(f"fields: only {' and '.join(ORDERED_FORMATS)} take them, and this entry has {format_name}")
+        raise ConfigError(f"fields: only {', '.join(ORDERED_FORMATS)} take them, and this entry has {format_name}")
     if not all(isinstance(name, str) and name for name in fields):
         raise ConfigError("fields needs a list of names, in the order of a line, such as [version, vpc-id, srcaddr]")
     twice = next((name for name in fields if fields.count(name) > 1), None)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from loglake.core.schema.datasets import Dataset, Datasets
 from loglake.core.schema.schema import InferredType
 from loglake.errors import ConfigError
-from loglake.kernels.formats.aws import cloudfront, vpc_flow
+from loglake.kernels.formats.aws import cloudfront, cloudfront_realtime, vpc_flow
 from loglake.kernels.formats.aws.alb import AlbFormat
 from loglake.kernels.formats.aws.alb_connection import AlbConnectionFormat
 from loglake.kernels.formats.aws.alb_health import AlbHealthFormat
@@ -49,6 +49,7 @@ from loglake.kernels.formats.databases.postgres_csv import PostgresCsvFormat
 from loglake.kernels.formats.databases.sqlserver import SqlServerFormat
 from loglake.kernels.formats.databases.tidb import TidbFormat
 from loglake.kernels.formats.header.format import HeaderFormat
+from loglake.kernels.formats.header.named import ordered_layout
 from loglake.kernels.formats.json_lines import JsonFormat
 from loglake.kernels.formats.logfmt import LogfmtFormat
 from loglake.kernels.formats.otlp import OtlpFormat
@@ -122,11 +123,14 @@ FORMATS: Mapping[str, Format] = {each.id: each for each in _ALL}
 """In the order in which they are asked whether they recognise an event: the most particular first, text at last."""
 
 
-_ORDERS: Mapping[str, tuple[type[VpcFlowFormat | CloudFrontFormat], Mapping[str, InferredType]]] = {
+_ORDERS: Mapping[
+    str, tuple[type[VpcFlowFormat | CloudFrontFormat | CloudFrontRealtimeFormat], Mapping[str, InferredType]]
+] = {
     VpcFlowFormat.id: (VpcFlowFormat, vpc_flow.FIELDS),
     CloudFrontFormat.id: (CloudFrontFormat, cloudfront.FIELDS),
+    CloudFrontRealtimeFormat.id: (CloudFrontRealtimeFormat, cloudfront_realtime.FIELDS),
 }
-"""The formats with configurable fields, and all their possible fields."""
+"""The formats with configurable fields, and all their possible fields. The format ``header`` makes layouts of them."""
 
 
 def format_of(name: str, pattern: str = "", fields: Sequence[str] = (), layouts: Sequence[str] = ()) -> Format:
@@ -181,6 +185,9 @@ def _check(entry: Dataset) -> None:
         check_re2(to_re2(start, Dialect.PCRE), start)
     if entry.pattern:
         format_of(entry.format, entry.pattern)
+    if entry.fields and entry.format == HeaderFormat.id:
+        ordered_layout(entry.fields)
+        return
     known = _ORDERS[entry.format][1] if entry.fields else {}
     unknown = [name for name in entry.fields if name not in known]
     if unknown:

@@ -63,6 +63,8 @@ PYTHON = (
     '2024-01-02 15:04:06 ERROR boom\nTraceback (most recent call last):\n  File "x.py", line 7\n    x()\nKeyError: 17'
 )
 SQL = "2024-01-02 15:04:07 UTC [7] LOG:  statement: SELECT a\nFROM b\nWHERE c\n\n  AND d"
+FIELDS = "#Software: Internet Information Services\n#Date: 2026-11-21 08:00:00\n#Fields: date time cs-method sc-status"
+ENTRY = "__CURSOR=s=1;i=2\n__REALTIME_TIMESTAMP=1704207848123456\nMESSAGE=at x\n2024=odd\n"
 OBJECT = '{"ts": 1704207848, "message": "one line"}'
 PRETTY = '{\n  "ts": 1704207849,\n  "nested": {\n    "text": "with } and {"\n  },\n  "list": [\n    1\n  ]\n}'
 
@@ -89,6 +91,9 @@ PRETTY = '{\n  "ts": 1704207849,\n  "nested": {\n    "text": "with } and {"\n  }
         (OBJECT, "text after an object\n  indented", OBJECT),
         ('2024-01-02 15:04:05 answer {\n  "a": 1\n}', "2024-01-02 15:04:06 next"),
         ("{unclosed brace of a text", "next", "last"),
+        (FIELDS, "2026-11-21 08:00:00 GET 200", FIELDS, "2026-11-21 08:00:01 GET 200\n# not a header"),
+        ("#separator \\x09\n#fields\tts\tuid", "1704207848.123\tC1", "#close\t2026-11-21-09-00-00"),
+        (ENTRY, ENTRY.rstrip()),
     ],
 )
 def test_where_events_start(events: Sequence[str]) -> None:
@@ -106,6 +111,12 @@ def test_an_event_has_its_own_time_or_that_of_the_one_before() -> None:
     assert [format_instant(event.time)[17:19] for event in events] == ["08", "08", "08", "10", "10", "09"]
     assert [event.line for event in events] == [1, 2, 3, 4, 5, 6]
     assert (notes.events, notes.timed, notes.is_made_up) == (6, 3, False)
+
+
+def test_an_entry_of_a_journal_has_its_own_time() -> None:
+    events, _, notes = read(joined(ENTRY, ENTRY.replace("1704207848", "1704207849"), "__CURSOR=s=1;i=3\nMESSAGE=none"))
+    assert [format_instant(event.time)[17:23] for event in events] == ["08.123", "09.123", "09.123"]
+    assert notes.timed == 2
 
 
 def test_a_file_without_times_has_that_of_its_last_change() -> None:

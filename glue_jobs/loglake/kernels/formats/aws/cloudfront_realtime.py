@@ -1,8 +1,8 @@
-"""Real-time access logs of CloudFront with all fields: one request per line, separated by tabs, in AWS's order."""
+"""Real-time access logs of CloudFront: one request per line, fields separated by tabs, in AWS's order."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from loglake.core.schema.schema import InferredType
 from loglake.kernels.formats.base import About
@@ -17,6 +17,7 @@ from loglake.kernels.formats.records import (
     RecordsFormat,
     bare,
     line_pattern,
+    order_pattern,
     types_of,
 )
 
@@ -54,6 +55,9 @@ _FIELDS = _fields(
     "cs-header-names cs-headers-count"
 )
 _LATER = _fields("primary-distribution-id primary-distribution-dns-name origin-fbl origin-lbl asn")
+FIELDS: Mapping[str, InferredType] = types_of(_FIELDS + _LATER)
+"""All fields, in AWS's order."""
+
 _RECORDS = Records(
     pattern=line_pattern(_FIELDS, _LATER, r"\t"), fields=types_of(_FIELDS), rare={**types_of(_LATER), EXTRA: TEXT}
 )
@@ -62,16 +66,21 @@ _RECORDS = Records(
 class CloudFrontRealtimeFormat(RecordsFormat):
     """Lines of tab-separated fields that start with the seconds since the epoch, as ``1795249800.123``.
 
-    The message is the record, and there is no level. Who chose only some of the fields names them with a pattern.
+    The message is the record, and there is no level.
+
+    Args:
+        order: the fields of a line, where a log has only some of them; all if empty.
     """
 
-    records = _RECORDS
     literal = r"\d\.\d+\t[0-9A-Fa-f.:]+\t"
     id = "cloudfront_realtime"
     source = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/real-time-logs.html"
     about = About(
-        title="Real-time access logs of CloudFront, with all fields",
-        detection="The fields from the timestamp to cs-headers-count between tabs, then those that AWS added since.",
+        title="Real-time access logs of CloudFront",
+        detection=(
+            "The fields from the timestamp to cs-headers-count between tabs, then those that AWS added since; or the "
+            "fields that the datasets file names."
+        ),
         level="None.",
         example="\t".join(
             (
@@ -92,3 +101,10 @@ class CloudFrontRealtimeFormat(RecordsFormat):
         fields=_RECORDS.fields,
         rare=_RECORDS.rare,
     )
+
+    def __init__(self, order: Sequence[str] = ()) -> None:
+        self.records = _RECORDS
+        if order:
+            fields = _fields(" ".join(order))
+            self.records = Records(pattern=order_pattern(fields, r"\t"), fields=types_of(fields))
+            self.literal = ""

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import pyarrow as pa
 
-from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
+from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import (
     Booleans,
     Strings,
@@ -25,11 +25,12 @@ from loglake.kernels.arrow import (
 from loglake.kernels.formats.base import About, Parse, Parsed, declared, route
 from loglake.kernels.formats.embedded import Objects, with_objects
 from loglake.kernels.formats.header.addresses import ADDRESS, split_address, with_parts
-from loglake.kernels.formats.header.kinds import DASHED, NUMBERS, PADDED
-from loglake.kernels.formats.header.layout import OBJECT, PAIRS, TAIL, TRAILING, Layout, layout_of
+from loglake.kernels.formats.header.kinds import DASHED, NUMBERS, PADDED, TIMES
+from loglake.kernels.formats.header.layout import END, OBJECT, PAIRS, TAIL, TRAILING, Layout, layout_of
 from loglake.kernels.formats.header.learn import MAX_LAYOUTS, learn, merge
+from loglake.kernels.formats.header.named import named_layouts
 from loglake.kernels.formats.json_lines import closed
-from loglake.kernels.formats.levels import header_level, level_in_text
+from loglake.kernels.formats.levels import header_level, level_in_text, no_level
 from loglake.kernels.formats.logfmt import read_pairs
 from loglake.kernels.formats.prefixes import TEXT
 from loglake.kernels.formats.text import TextFormat
@@ -75,7 +76,8 @@ class HeaderFormat:
         title="Text logs that start with a header: any order of time, level, logger, thread, process, source and ids",
         detection=(
             "The layout of a well-known logger or server; else a time with a date, or a level that stands by itself. "
-            "What else the header has is learned on a sample, and kept with the table's schema."
+            "What else the header has is learned on a sample, and kept with the table's schema. So are the fields that "
+            "a line #Fields: of W3C's extended format (IIS) or #fields of Zeek names for the lines after it."
         ),
         level="The level of the header, else a word such as ERROR near its start.",
         example="2026-11-21 08:00:02,100 ERROR [pool-1-thread-3] com.example.shop.Orders - order 17 failed",
@@ -93,6 +95,8 @@ class HeaderFormat:
     def learned(self, raw: Strings) -> HeaderFormat:
         """The format with the layouts of these events too. Bounded: what is very rare may be missed."""
         left = _plain(raw)
+        if named := named_layouts(left, self.layouts):
+            return HeaderFormat(merge(self.layouts, named)).learned(raw)
         left = left.filter(matches(left, _MAYBE))
         found: list[str] = []
         for _ in range(ROUNDS):
@@ -175,6 +179,8 @@ def _groups(layout: Layout, raw: Strings) -> dict[str, Strings]:
             groups[name] = without(pc.utf8_trim_whitespace(groups[name]), "")
         elif kind in DASHED:
             groups[name] = without(groups[name], "-")
+            if kind == "w3c" and occurs(raw, '"'):
+                groups[name] = without(pc.replace_substring_regex(groups[name], '^"(.*)"$', r"\1"), "")
         elif kind == ADDRESS:
             groups |= split_address(name, groups[name])
     if TRAILING in groups:
@@ -213,15 +219,20 @@ def _types(layout: Layout, raw: Strings) -> dict[FieldPath, InferredType]:
     if not layout.ending and not _UNSURE.intersection(kinds.values()):  # only an object can have more fields
         raw = raw.filter(closed(raw))
         groups = _groups(layout, raw)
-        return with_objects(declared(dict.fromkeys(kinds, TEXT)), groups["message"], _level(groups, raw))
+        return with_objects(declared(dict.fromkeys(kinds, TEXT)), groups["message"], _level(layout, groups, raw))
     groups = _groups(layout, raw)
     there = {name: kind for name, kind in kinds.items() if groups[name].null_count < len(raw)}
-    types = {name: InferredType(least_type(groups[name])) if kind in NUMBERS else TEXT for name, kind in there.items()}
-    fields = declared(types)
+    fields = declared({name: _type_of(kind, groups[name]) for name, kind in there.items()})
     if PAIRS in groups:
         pairs = _pairs(groups[PAIRS], {**layout.fields, **kinds})
         return fields | {path: InferredType(least_type(values)) for path, values in pairs.items()}
-    return with_objects(fields, groups.get(OBJECT, groups["message"]), _level(groups, raw))
+    return with_objects(fields, groups.get(OBJECT, groups["message"]), _level(layout, groups, raw))
+
+
+def _type_of(kind: str, texts: Strings) -> InferredType:
+    if kind in TIMES:
+        return InferredType(ColumnType.TIMESTAMP)
+    return InferredType(least_type(texts)) if kind in NUMBERS else TEXT
 
 
 def _pairs(texts: Strings, taken: Mapping[str, str]) -> dict[FieldPath, Strings]:
@@ -231,9 +242,9 @@ def _pairs(texts: Strings, taken: Mapping[str, str]) -> dict[FieldPath, Strings]
     return {(name,): values for name, values in beside(read_pairs(texts), taken).items()}
 
 
-def _level(groups: Mapping[str, Strings], raw: Strings) -> Strings:
+def _level(layout: Layout, groups: Mapping[str, Strings], raw: Strings) -> Strings:
     if "level" not in groups:
-        return level_in_text(raw)
+        return no_level(len(raw)) if layout.tail == END else level_in_text(raw)
     return header_level(groups["level"])
 
 
@@ -250,7 +261,7 @@ def _layout_parser(layout: Layout, schema: TableSchema) -> Parse:
             fields |= _pairs(groups[PAIRS], {**layout.fields, **kinds})
         columns, rescued, count = fill_columns(len(raw), fields, schema)
         message = without(pc.utf8_rtrim(groups["message"], "\r\n"), "")
-        parsed = Parsed(columns, coalesce(message, raw), _level(groups, raw), rescued, count)
+        parsed = Parsed(columns, coalesce(message, raw), _level(layout, groups, raw), rescued, count)
         if OBJECT not in groups:
             return objects.add(parsed, message)
         return objects.add(parsed, groups[OBJECT], otherwise=groups[_WHOLE])

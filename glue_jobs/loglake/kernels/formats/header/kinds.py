@@ -124,6 +124,10 @@ KINDS: Mapping[str, str] = {
     "slashless": r"[^\s/]+",
     "dyno": r"[A-Za-z][\w.-]*",
     "nodename": r"[\w@.-]+",
+    "date": _DATE,
+    "w3c": r'"[^"\n]*"|\S+',
+    "zeek": r"[^\t\n]*",
+    "zeek_time": r"1\d{9}(?:\.\d{1,9})?|-",
     "interface": r"[^\s:/()][^:/()\n]*",
     "apostrophes": r"[^'\n]*",
     "listed": r"[^,\n]*",
@@ -162,8 +166,13 @@ KINDS: Mapping[str, str] = {
 NUMBERS = frozenset({"number", "plus", "retries", "dmesg", "count", "measure", "status"})
 """Kinds whose columns may have a type of numbers."""
 
-DASHED = frozenset({"status", "method", "http", "count", "measure", "uri", "quoted", "filled"})
+DASHED = frozenset(
+    {"status", "method", "http", "count", "measure", "uri", "quoted", "filled", "w3c", "zeek", "zeek_time"}
+)
 """Kinds whose value may be a dash, which stands for none."""
+
+TIMES = frozenset({"zeek_time"})
+"""Kinds whose columns are timestamps."""
 
 PADDED = frozenset({"square", "maybe", "round", "curly", "angle", "cell", "tabbed"})
 """Kinds whose values may have white space around them, which is no part of them."""

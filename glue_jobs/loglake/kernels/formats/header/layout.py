@@ -5,7 +5,8 @@ A layout is what a table's schema keeps of a header that was learned, so what a 
 * ``{name:kind}`` is a field, of one of `KINDS`;
 * a space is one or more of them; around a vertical bar, and inside of brackets, there may be any number;
 * all else stands for itself;
-* the message follows. After ``…`` comes the tail: ``{object}`` is a JSON object, ``{pairs}`` are keys and values.
+* the message follows. After ``…`` comes the tail: ``{object}`` is a JSON object, ``{pairs}`` are keys and values. With
+  ``{end}`` there is no message.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from loglake.kernels.formats.header.kinds import KINDS, NUMBERS, PADDED
 
 TAIL = "…"
 OBJECT, PAIRS, TRAILING = "object", "pairs", "trailing"
+END = "{end}"
 
 _KEY = r"[A-Za-z_@][\w.@/-]*"
 _QUOTED_PAIR = rf'{_KEY}="(?:[^"\\\n]|\\.)*"'
@@ -85,11 +87,17 @@ def layout_of(text: str) -> Layout:
     """
     head, has_tail, tail = text.partition(TAIL)
     names = dict(_FIELD.findall(head))
-    if len(names) < len(_FIELD.findall(head)) or not set(names.values()) <= KINDS.keys() or tail not in {"", *TAILS}:
+    if (
+        len(names) < len(_FIELD.findall(head))
+        or not set(names.values()) <= KINDS.keys()
+        or tail not in {"", END, *TAILS}
+    ):
         raise ValueError(f"{text!r} names a field twice, or a kind that is none")
     start = f"^{_header(head)}"
     if not has_tail:
         return Layout(text, start, rf"{start}{_MESSAGE}", "", names, "")
+    if tail == END:
+        return Layout(text, rf"{start}\s*$", rf"{start}\s*(?P<message>)$", "", names, tail)
     # A message that is an object has none behind it.
     text_before = r"[^\n]*?" if TRAILING in TAILS[tail] else r"[^{\s](?s:.*?)"
     pattern = rf"{start}(?P<message>{text_before}){TAILS[tail]}"

@@ -86,7 +86,8 @@ ASA = (
     *(
         f"{start} {{translation:word}} {{protocol:word}} translation from {_socket('source')}{user} to "
         f"{_socket('mapped')}{end}"
-        for (start, end), user in product((("Built", ""), ("Teardown", " duration {connection_duration:uri}")), _user("source"))
+        for start, end in (("Built", ""), ("Teardown", " duration {connection_duration:uri}"))
+        for user in _user("source")
     ),
     # 710003, 710005, 605004, 605005
     "{protocol:word} access denied by ACL from {source_ip:ip}/{source_port:number} to "

@@ -107,9 +107,9 @@ class SyslogFormat:
         example="<38>Nov 21 08:00:01 web-1 sshd[4711]: Accepted publickey for deploy",
         rare=FIELDS,
         note=(
-            "What the messages of sshd, sudo, cron, PAM, Postfix, iptables, BIND, dnsmasq, DHCP and HAProxy say, such "
-            "as user, client_ip and client_port; pairs of key and value, two at least, in any message; the parameters "
-            "of structured data; the fields of a JSON object that is the message."
+            "What the messages of sshd, sudo, cron, PAM, Postfix, iptables, BIND, dnsmasq, DHCP, HAProxy and Cisco's "
+            "firewalls say, such as user, client_ip and client_port; pairs of key and value, two at least, in any "
+            "message; the parameters of structured data; the fields of a JSON object that is the message."
         ),
     )
 

@@ -2,12 +2,15 @@
 
 In a file with timestamps, a line without one belongs to the event before it, whatever it starts with. In a file without
 timestamps, white space continues an event, and so do the known starts of stack traces. In both, a complete JSON object
-is its own event, on one line or on several; only empty lines can be added to it.
+is its own event, on one line or on several; only empty lines can be added to it. So is an entry of systemd's journal,
+and a block of header lines that name fields.
 """
 
 from __future__ import annotations
 
 import re
+
+from loglake.kernels.readers.plain.journal import CURSOR
 
 WHITE = " \t\r\n\v\f"
 
@@ -28,6 +31,12 @@ _TRACE = re.compile(
 _CRI_PARTIAL = re.compile(r"\d{4}-\S+ (stdout|stderr) P(?::\S*)? ")
 """https://github.com/kubernetes/design-proposals-archive/blob/main/node/kubelet-cri-logging.md"""
 
+_DIRECTIVE = re.compile(
+    r"#(?:Software|Version|Date|Start-Date|End-Date|Remark|Fields): "
+    r"|#(?:separator|set_separator|empty_field|unset_field|path|open|close|fields|types)[ \t]"
+)
+"""The lines before those of W3C's extended format and of Zeek: https://www.w3.org/TR/WD-logfile.html"""
+
 _GO_FRAME = re.compile(r"[\w./*()-]+\(.*\)\s*$")
 
 
@@ -46,6 +55,8 @@ class Boundaries:
         self._go = False
         self._indented = False
         self._partial = ""
+        self._is_directive = False
+        self._is_entry = False
 
     def start(self, line: str, is_object: bool) -> None:
         """Begins an event with a line, which may be a complete JSON object."""
@@ -55,6 +66,8 @@ class Boundaries:
             self._depth = _depth(line)
         self._python = self._go = self._indented = False
         self._partial = _partial_stream(line)
+        self._is_directive = bool(_DIRECTIVE.match(line))
+        self._is_entry = line.startswith(CURSOR)
         self._note(line)
 
     def continues(self, line: str, is_stamped: bool, is_object: bool) -> bool:
@@ -78,6 +91,10 @@ class Boundaries:
         self._depth = 0
         if self._is_closed:
             return False
+        if line.startswith(CURSOR) or self._is_entry:
+            return not line.startswith(CURSOR)
+        if line[0] == "#" and _DIRECTIVE.match(line):
+            return self._is_directive
         return self._has_stamps or line[0] in WHITE or self._is_trace(line)
 
     def _is_trace(self, line: str) -> bool:

@@ -21,6 +21,7 @@ from loglake.kernels.blocks import TruncatedInputError
 from loglake.kernels.readers.events import Events, Fragment, Origin, events_batch
 from loglake.kernels.readers.plain.boundaries import WHITE, Boundaries
 from loglake.kernels.readers.plain.encoding import to_utf8
+from loglake.kernels.readers.plain.journal import entry_ms
 from loglake.kernels.readers.plain.json_times import json_time, read_object
 from loglake.kernels.readers.plain.stamps import HEAD_CHARACTERS, Stamp, find_stamp, zone_of
 from loglake.kernels.readers.plain.years import Turns, Years
@@ -239,6 +240,8 @@ class _Reader:
         raw = b"\n".join(self._lines)
         if self._own_ms is None and len(self._lines) > 1 and raw.lstrip(WHITE.encode()).startswith(b"{"):
             self._own_ms = self._times.of_object(raw.decode("utf-8", "replace"))
+        if self._own_ms is None and len(self._lines) > 1:
+            self._own_ms = entry_ms(raw)
         if self._own_ms is not None:
             self._last_ms = self._own_ms
             self._notes.timed += 1

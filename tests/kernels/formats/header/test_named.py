@@ -1,0 +1,123 @@
+"""Lines are read by the names of their fields, wherever a header line or the dataset names them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.fakes.fakes import MemoryLedger
+from support.fakes.stages import KernelStage
+from support.fakes.stores import MemoryStore
+from support.logs.parsed import parsed_rows, schema_of
+from support.worlds.bundles import DAY, bundle_of, exported_line, put_object, table_rows
+
+from loglake.core.schema.conversion import BundleFailure, BundleResult
+from loglake.errors import ConfigError
+from loglake.kernels.formats.header.format import HeaderFormat
+from loglake.kernels.formats.header.layout import layout_of
+from loglake.kernels.formats.header.named import ordered_layout
+from loglake.pipelines.schema_plan import plan_tables
+
+pytestmark = pytest.mark.unit
+
+IIS = "#Fields: date time cs-method cs-uri-stem sc-status time-taken"
+ZEEK = "#fields\tts\tuid\tid.orig_p\tproto"
+LINES = [f"2026-11-21 08:00:0{second} GET /a{second} 200 1{second}" for second in range(5)]
+
+
+def _converted(ledger: MemoryLedger, texts: Sequence[str], **changes: Any) -> list[dict[str, Any]]:
+    raw, lake = MemoryStore("raw"), MemoryStore("lake")
+    lines = "".join(exported_line(DAY + number, text) for number, text in enumerate(texts))
+    bundle = bundle_of([put_object(raw, "s", lines)], **changes)
+    stage = KernelStage(raw, lake)
+    plans, failures = plan_tables(stage, ledger, [bundle])
+    assert not failures
+    results: list[BundleResult | BundleFailure] = []
+    stage.convert([(bundle, plans["app"])], results.append)
+    (result,) = results
+    assert isinstance(result, BundleResult), result
+    return table_rows(result, lake)
+
+
+def test_lines_are_read_also_where_the_header_line_is_in_an_object_of_before() -> None:
+    ledger = MemoryLedger()
+    first = _converted(ledger, [IIS, *LINES])
+    later = _converted(ledger, LINES)
+    assert later == [
+        {**row, "_line": each["_line"], "event_time": each["event_time"], "_event_id": each["_event_id"]}
+        for row, each in zip(first[1:], later)
+    ]
+    assert [(row["cs_uri_stem"], row["sc_status"], row["time_taken"]) for row in later][:2] == [
+        ("/a0", 200, 10),
+        ("/a1", 200, 11),
+    ]
+
+
+def test_a_dataset_may_name_the_fields() -> None:
+    names = tuple(IIS.split()[1:])
+    (row,) = _converted(MemoryLedger(), LINES[:1], format="header", fields=names)
+    assert (row["timestamp"], row["cs_method"], row["time_taken"]) == ("2026-11-21 08:00:00", "GET", 10)
+    (row,) = _converted(
+        MemoryLedger(), ["1795248000.5\tC1\t443\ttcp"], format="header", fields=("ts", "uid", "id.orig_p", "proto")
+    )
+    assert (row["ts"].isoformat(), row["id_orig_p"], row["proto"]) == ("2026-11-21T08:00:00.500000+00:00", 443, "tcp")
+
+
+def test_the_types_of_zeek_count_before_its_names() -> None:
+    learned = HeaderFormat().learned(pa.array([f"{ZEEK}\tn", "#types\ttime\tstring\tport\tenum\tcount"]))
+    assert learned.layouts == ("{ts:zeek_time}\t{uid:zeek}\t{id_orig_p:measure}\t{proto:zeek}\t{n:measure}…{end}",)
+    again = learned.learned(pa.array([f"{ZEEK}\tn"]))
+    assert again.layouts == learned.layouts
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#Fields: some words in a comment",
+        "#Fields: date time",
+        "#Fields: date time date time x",
+        "#Fields: date time x-edge-location sc-bytes c-ip",
+        "#Fields: date time cs(a b) c",
+        "#fields\tuid\tts\tproto\tx",
+        "see #Fields: date time cs-method sc-status",
+        "#Fields: ",
+    ],
+)
+def test_what_names_no_fields_is_no_header(text: str) -> None:
+    assert HeaderFormat().learned(pa.array([text])).layouts == ()
+
+
+@pytest.mark.parametrize(
+    "names", [["version", "vpc-id", "a", "b"], ["date", "time", "(", "c"], ["ts", "a b", "c", "d"]]
+)
+def test_a_dataset_that_names_others_is_refused(names: list[str]) -> None:
+    with pytest.raises(ConfigError, match="fields: header takes the fields of"):
+        ordered_layout(names)
+
+
+_NAME = st.from_regex(r"[A-Za-z][A-Za-z0-9-]{0,6}(\([A-Za-z-]{1,5}\))?", fullmatch=True)
+
+
+@given(st.lists(_NAME, min_size=2, max_size=12), st.data())
+def test_each_value_is_found_under_its_name(names: list[str], data: st.DataObject) -> None:
+    try:
+        layout = layout_of(ordered_layout(["date", "time", *names]))
+    except ConfigError:  # a name twice, once they are clean
+        return
+    numbers = {name for name, kind in layout.fields.items() if kind == "measure"}
+    value = st.from_regex(r"[!#-~]{1,8}", fullmatch=True)
+    own = [name for name in layout.fields if name != "timestamp"]
+    values = [data.draw(st.just("17") if name in numbers else value) for name in own]
+    line = " ".join(["2026-11-21 08:00:00", *values])
+    chosen = HeaderFormat([layout.text])
+    assert chosen.matches(pa.array([line, f"{line} more", line.rpartition(" ")[0]])).to_pylist() == [True, False, False]
+    schema = schema_of(chosen, [line])
+    (row,) = parsed_rows(chosen, [line], schema)
+    found = {column.path[0]: row[column.name] for column in schema.columns if column.name in row}
+    expected = {name: 17 if name in numbers else each for name, each in zip(own, values) if each != "-"}
+    assert found == {"timestamp": "2026-11-21 08:00:00", **expected}
+    assert (row["message"], row.get("level")) == (line, None)

@@ -36,9 +36,9 @@ def test_local_files_that_dont_fit_name_their_folder(
         raise FULL
 
     monkeypatch.setattr(*writer, fail)
-    said = rf"^{tmp_path}/loglake-\w+ can't be written \(No space left on device\): the disk at /.* MB free; make room"
+    said = rf"^{tmp_path}/loglake-tmp-work-\w+ can't be written \(No space left on device\): the disk at /.* MB free;"
     with pytest.raises(
-        NoSpaceError, match=rf"{said} there, or set TMPDIR to a folder on another disk, and run again\.$"
+        NoSpaceError, match=rf"{said} make room there, or set TMPDIR to a folder on another disk, and run again\.$"
     ):
         convert(MemoryStore("lake"), tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -163,24 +163,38 @@ def test_a_script_without_a_guard_has_a_pool(script: Path) -> None:
     assert (done.stdout.split(), done.returncode) == (["started", "1"], 0), done.stderr
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_nothing_is_left_of_a_script_that_is_stopped(script: Path, tmp_path: Path, number: signal.Signals) -> None:
-    marker, temporary = str(tmp_path / "home"), tmp_path / "temporary"
-    temporary.mkdir()
-    with ExitStack() as closing:
-        process = closing.enter_context(
-            subprocess.Popen(
-                [sys.executable, script, "exports/slow-1", "exports/slow-2"],
-                env={**os.environ, "HOME": marker, "TMPDIR": str(temporary)},
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-        )
+@contextmanager
+def reading(script: Path, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A script in a session of its own, as soon as both workers read; its temporary folder is there."""
+    (tmp_path / "temporary").mkdir()
+    with subprocess.Popen(
+        [sys.executable, script, "exports/slow-1", "exports/slow-2"],
+        env={**os.environ, "HOME": str(tmp_path / "home"), "TMPDIR": str(tmp_path / "temporary")},
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as process:
         deadline = time.monotonic() + 60
         while len(list((tmp_path / "raw").glob("reading-*"))) < 2:
             assert process.poll() is None
             assert time.monotonic() < deadline
             time.sleep(0.02)
+        yield process
+
+
+def test_the_next_script_removes_what_is_left_of_one_whose_terminal_closed(script: Path, tmp_path: Path) -> None:
+    temporary = tmp_path / "temporary"
+    with reading(script, tmp_path) as process:
+        os.killpg(process.pid, signal.SIGHUP)  # the script and its workers
+    assert list(temporary.iterdir())
+    subprocess.run([sys.executable, script, "exports/quick"], env={**os.environ, "TMPDIR": str(temporary)}, check=True)
+    assert not list(temporary.iterdir())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_nothing_is_left_of_a_script_that_is_stopped(script: Path, tmp_path: Path, number: signal.Signals) -> None:
+    marker, temporary = str(tmp_path / "home"), tmp_path / "temporary"
+    deadline = time.monotonic() + 60
+    with reading(script, tmp_path) as process:
         if number == signal.SIGINT:
             os.killpg(process.pid, number)  # as a terminal does
         else:

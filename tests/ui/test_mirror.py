@@ -41,7 +41,7 @@ def test_it_follows_the_lake(
         lake.s3.delete_object(Bucket=LAKE, Key=KEY)
         assert mirror.query("SELECT sum(n) FROM shop").rows == [(7,)]
         assert mirror.changes == changes + 2
-        (folder,) = tmp_path.glob("loglake-ui-*")
+        (folder,) = tmp_path.glob("loglake-tmp-ui-*")
         assert list(folder.rglob("*.parquet"))
         assert not list(folder.rglob("secret*"))
     assert not folder.exists()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from loglake.core.disk_space import ELSEWHERE, full_disk_named
+from loglake.core.temporary import TemporaryFolder
 from loglake.errors import NoSpaceError
 
 
@@ -26,7 +27,7 @@ def work_folder(parent: str | None) -> Iterator[str]:
         raise NoSpaceError(f"{error.strerror}: make room in one of these{ELSEWHERE}.") from error
     with (
         full_disk_named(place, ELSEWHERE),
-        tempfile.TemporaryDirectory(prefix="loglake-", dir=place) as folder,
+        TemporaryFolder("work", place) as folder,
         full_disk_named(folder, ELSEWHERE),  # while its files are there: without them there seems to be room
     ):
         yield folder

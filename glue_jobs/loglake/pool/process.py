@@ -12,6 +12,7 @@ import tempfile
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from loglake.core.temporary import TemporaryFolder
 from loglake.errors import ConfigError, TransientError
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class WorkerProcess:
     def __init__(self, open_store: OpenStore, raw_bucket: str, lake_bucket: str, pandas: bool = True) -> None:
         self._said = tempfile.TemporaryFile()  # noqa: SIM115  (closed in `kill`)
         # Of the worker, which can't remove its files if it dies.
-        self._folder = tempfile.TemporaryDirectory(prefix="loglake-worker-", ignore_cleanup_errors=True)
+        self._folder = TemporaryFolder("worker")
         program = _START + ("" if pandas else _LEAVE_OUT) + _WORK
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said

@@ -16,6 +16,7 @@ from pyspark import SparkConf, SparkContext
 from pyspark.errors import PySparkRuntimeError
 from pyspark.java_gateway import launch_gateway
 
+from loglake.core.temporary import TemporaryFolder
 from loglake.errors import ConfigError
 from loglake.spark.context import LOCAL_CONF, take_this_python
 
@@ -42,7 +43,7 @@ def own_context(app_name: str, master: str | None = None) -> Iterator[SparkConte
         ConfigError: the JVM does not start; with what it said.
     """
     with (
-        tempfile.TemporaryDirectory(prefix="loglake-spark-", ignore_cleanup_errors=True) as folder,
+        TemporaryFolder("spark") as folder,
         tempfile.TemporaryFile() as said,
         _Signals() as signals,
     ):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 from packaging.tags import Tag, compatible_tags, cpython_tags
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
+from loglake.core.temporary import TemporaryFolder
 from loglake.errors import ConfigError
 from loglake_cli.deploy.packaged_files import PackagedFile
 from loglake_cli.project_files import GLUE_LOCK
@@ -65,7 +65,7 @@ def downloaded_wheels(lock: Path = GLUE_LOCK) -> ExtraWheels:
     Raises:
         ConfigError: pip fails; has pip's words.
     """
-    with tempfile.TemporaryDirectory(prefix="loglake-wheels-") as folder:
+    with TemporaryFolder("wheels") as folder:
         for python in GLUE_PYTHONS.values():
             _download(Path(folder), python, lock)
         return given_wheels(Path(folder), lock)

@@ -6,7 +6,6 @@ The local runtime and a real account get the same files from here. The same inpu
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from hatchling.builders.wheel import WheelBuilder
 from packaging.utils import parse_wheel_filename
 
 import loglake
+from loglake.core.temporary import TemporaryFolder
 from loglake_cli.deploy.extra_wheels import ExtraWheels
 from loglake_cli.deploy.packaged_files import PackagedFile, zipped
 from loglake_cli.project_files import CONVERT_LAUNCHER, EXPORT_LAUNCHER, GLUE_WHEEL_FOLDER
@@ -69,7 +69,7 @@ def build_wheel() -> PackagedFile:
     gives the files a fixed order, time and mode, so that the same sources give the same bytes, in a clone and in an
     installed package.
     """
-    with tempfile.TemporaryDirectory(prefix="loglake-wheel-") as folder:
+    with TemporaryFolder("wheel") as folder:
         project = Path(folder, "infra", "glue_wheel")  # as in a clone: the build file names the package from there
         shutil.copytree(GLUE_WHEEL_FOLDER, project)
         source = Path(loglake.__file__).parent

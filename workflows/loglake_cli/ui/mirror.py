@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from loglake.core.temporary import TemporaryFolder
 from loglake.errors import ConfigError
 from loglake_cli.local.lake.query.athena import Dialect, QueryResult, query
 from loglake_cli.local.lake.query.query_bounds import Bounds
@@ -35,7 +34,8 @@ class Mirror:
     """
 
     def __init__(self, clients: Clients) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="loglake-ui-"))
+        self._temporary = TemporaryFolder("ui")
+        self._folder = Path(self._temporary.name)
         self._lock = threading.RLock()
         self._asking = threading.Lock()
         self._copies = TableCopies(clients, self._folder)
@@ -47,7 +47,7 @@ class Mirror:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with self._lock:  # not during a query
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self._temporary.cleanup()
 
     @property
     def changes(self) -> int:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from loglake.core.temporary import TemporaryFolder
 from loglake.core.units import split_s3_uri
 from loglake.errors import ConfigError
 from loglake_cli.local.athena import result_sets
@@ -43,7 +42,7 @@ class AthenaApi:
     def __init__(self, aws: EmbeddedAws, now_ms: Callable[[], int]) -> None:
         self._aws = aws
         self._now_ms = now_ms
-        self._folder: Path | None = None
+        self._temporary: TemporaryFolder | None = None
         self._copies: TableCopies | None = None
         self._tokens: dict[str, str] = {}
         self._executions = Executions(self._answer, now_ms)
@@ -63,8 +62,8 @@ class AthenaApi:
     def close(self) -> None:
         """Ends all queries and removes the copies that they read."""
         self._executions.close()
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        if self._temporary is not None:
+            self._temporary.cleanup()
 
     def _start(self, _region: str, request: dict[str, Any]) -> dict[str, Any]:
         token = request.get("ClientRequestToken", "")
@@ -106,14 +105,13 @@ class AthenaApi:
     def _answer(self, execution: Execution, on_part: Callable[[int, int], None]) -> QueryResult:
         """Answers a query over the tables as they are now, and writes its result."""
         if self._copies is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="loglake-athena-"))
-            self._copies = TableCopies(self._aws, self._folder)
+            self._temporary = TemporaryFolder("athena")
+            self._copies = TableCopies(self._aws, Path(self._temporary.name))
         self._copies.refresh()
-        assert self._folder is not None
+        assert self._temporary is not None
         try:
-            result = query(
-                self._folder, execution.sql, BOUNDS, on_part, dialect=Dialect.ATHENA, database=execution.database
-            )
+            folder = Path(self._temporary.name)
+            result = query(folder, execution.sql, BOUNDS, on_part, dialect=Dialect.ATHENA, database=execution.database)
         except ConfigError as error:
             hint = _NO_TABLES if "CTAS" in str(error) else ""
             raise ConfigError(f"{error}{hint}") from error

@@ -6,12 +6,11 @@ that arrive together are ordered: standard output first.
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from loglake.core.disk_space import KEEP_ELSEWHERE, full_disk_named
+from loglake.core.temporary import TemporaryFolder
 
 OUTPUT, ERROR = "output", "error"
 Read = Callable[[str, Sequence[bytes]], None]
@@ -32,7 +31,8 @@ class JobOutput:
 
     def __init__(self, log: Path, read: Read) -> None:
         """Makes the files; `log` gets all lines."""
-        self._directory = Path(tempfile.mkdtemp(prefix="glue-output-"))
+        self._temporary = TemporaryFolder("output")
+        self._directory = Path(self._temporary.name)
         self.output, self.error = self._directory / OUTPUT, self._directory / ERROR
         self._log, self._read = log, read
         self._places = dict.fromkeys((OUTPUT, ERROR), 0)
@@ -53,7 +53,7 @@ class JobOutput:
                 pass
             if self._begun[name]:
                 self._report(name, self._begun[name])
-        shutil.rmtree(self._directory, ignore_errors=True)
+        self._temporary.cleanup()
 
     def _take(self, name: str) -> bool:
         """Reads a chunk of a stream; returns whether there was one."""

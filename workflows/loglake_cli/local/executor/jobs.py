@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from loglake.aws.system_clock import SystemClock
+from loglake.core.temporary import TemporaryFolder
 from loglake.core.units import split_s3_uri
 from loglake_cli.local.engine.model import Job
 from loglake_cli.local.engine.state import StartJobRun
@@ -102,7 +101,8 @@ class JobRun:
         if problems:
             raise ValueError("; ".join(problems))
         make_private(settings.log_dir)
-        self._directory = Path(tempfile.mkdtemp(prefix="glue-job-"))
+        self._temporary = TemporaryFolder("job")
+        self._directory = Path(self._temporary.name)
         self._groups = JobLogGroups(clients, job, command.id, settings.now_ms)
         self.part: Part | None = None
         self._output = JobOutput(self.log, self._take_lines)
@@ -117,7 +117,7 @@ class JobRun:
             )
         except BaseException:
             self._output.close()
-            shutil.rmtree(self._directory, ignore_errors=True)
+            self._temporary.cleanup()
             raise
         self._deadline = time.monotonic() + command.timeout_minutes * settings.minute_s
 
@@ -153,7 +153,7 @@ class JobRun:
             end_session(self._process, self._settings.grace_s)
             self._output.close()
             self._groups.put(now=True)
-            shutil.rmtree(self._directory, ignore_errors=True)
+            self._temporary.cleanup()
             self._clean = True
 
     def _take_lines(self, stream: str, lines: Sequence[bytes]) -> None:

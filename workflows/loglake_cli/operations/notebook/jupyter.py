@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from loglake.core.temporary import TemporaryFolder
 from loglake.errors import ConfigError
 from loglake_cli.local.executor.machine import java_options
 from loglake_cli.local.lake.folders.private_folders import make_private
@@ -139,7 +140,7 @@ def running_lab(folder: Path, home: Path, port: int, kernel: Mapping[str, Path |
         path.write_text(json.dumps(settings), encoding="utf-8")
     free = _free_port(port)
     token = secrets.token_urlsafe(24)
-    with tempfile.TemporaryDirectory(prefix="loglake-kernel-") as specs, tempfile.TemporaryFile() as said:
+    with TemporaryFolder("kernel") as specs, tempfile.TemporaryFile() as said:
         write_kernel(Path(specs), **kernel)  # type: ignore[arg-type]
         environment = {**os.environ, **own_places(home), "JUPYTER_PATH": specs, "JUPYTER_TOKEN": token}  # noqa: TID251
         process = subprocess.Popen(

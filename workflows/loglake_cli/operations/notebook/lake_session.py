@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyspark import SparkConf, SparkContext
 
+from loglake.core.temporary import TemporaryFolder
 from loglake.spark.context import LOCAL_CONF
 from loglake.spark.own_context import end, launch
 from loglake.spark.session import spark_session
@@ -34,7 +35,7 @@ class LakeSession:
         self._seen = _NOTHING
         self._gateway: Any = None
         self._spark: SparkSession | None = None
-        self._warehouse = tempfile.TemporaryDirectory(prefix="loglake-warehouse-")  # where databases would have tables
+        self._warehouse = TemporaryFolder("warehouse")  # where databases would have tables
 
     @property
     def running(self) -> SparkSession | None:

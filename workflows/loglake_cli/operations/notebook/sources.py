@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from loglake.core.temporary import TemporaryFolder
 from loglake_cli.local.lake.keep import CATALOG, no_kept_run
 from loglake_cli.local.lake.query.lake_tables import kept_catalog
 from loglake_cli.local.lake.table_copies import TableCopies
@@ -73,7 +73,7 @@ class RunningStack:
     """
 
     def __init__(self, clients: Clients, endpoint: str) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="loglake-notebook-")  # gone with this process
+        self._folder = TemporaryFolder("notebook")  # gone with this process
         self._copies = TableCopies(clients, self.directory)
         self.name = f"the stack at {endpoint}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Callable
 
 import numpy as np
@@ -30,6 +31,13 @@ pc: Any = pyarrow.compute
 
 NO_STRING = pa.nulls(1, pa.string())[0]
 """A null that is made without pandas, which `pyarrow.scalar` would import."""
+
+
+def constants(texts: Iterable[str]) -> Strings:
+    """An array that a module keeps. It is made without pandas, which `pyarrow.array` would import."""
+    builder = pa.lib.StringBuilder()
+    builder.append_values(texts)
+    return builder.finish()
 
 
 def matches(texts: Strings, pattern: str) -> Booleans:

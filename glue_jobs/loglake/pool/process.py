@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from loglake.kernels.stage.messages import Message, OpenStore
 
 _START = "import json, sys; sys.path[:] = json.loads(sys.stdin.buffer.readline()); "
-_LEAVE_OUT = "from loglake.pool.without_pandas import leave_out_pandas; leave_out_pandas(); "
+_LEAVE_OUT = "from loglake.kernels.stage.without_pandas import leave_out_pandas; leave_out_pandas(); "
 _WORK = "from loglake.pool.worker import main; main()"
 """Nothing of this process's `__main__` is imported, so a script needs no guard, and a notebook has a pool, too."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from loglake.kernels.arrow import Strings, by_value, coalesce, nulls, pc, without
+from loglake.kernels.arrow import Strings, by_value, coalesce, constants, nulls, pc, without
 
 _NAMES = {
     "TRACE": "TRACE FINEST FINER VERBOSE SILLY TRCE TRC TRAC VRB 10",
@@ -17,11 +17,11 @@ _NAMES = {
 """Names of java.util.logging, log4j, Python, syslog, zap, winston, .NET; numbers of bunyan and pino."""
 
 _KNOWN = {alias: level for level, aliases in _NAMES.items() for alias in aliases.split()}
-_NUMBERS = pa.array([str(number) for number in range(1, 25)])
-_NUMBER_LEVELS = pa.array([level for level in _NAMES for _ in range(4)])
+_NUMBERS = constants([str(number) for number in range(1, 25)])
+_NUMBER_LEVELS = constants([level for level in _NAMES for _ in range(4)])
 """https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber"""
-_ALIASES = pa.array(list(_KNOWN))
-_LEVELS = pa.array(list(_KNOWN.values()))
+_ALIASES = constants(_KNOWN)
+_LEVELS = constants(_KNOWN.values())
 
 _BETWEEN_LEVELS = r"^(DEBUG|INFO|WARN|ERROR)[+-]\d+$"
 """https://pkg.go.dev/log/slog#Level.String: a level without a name is written as a named one plus or minus a number."""
@@ -39,7 +39,7 @@ _WORD = (
 """A word of capitals anywhere. In another case only if brackets, tabs, or a colon after the time mark it as a level."""
 
 _LETTERS = {"T": "TRACE", "D": "DEBUG", "I": "INFO", "N": "INFO", "W": "WARN", "E": "ERROR", "F": "FATAL", "C": "FATAL"}
-_LETTER_NAMES, _LETTER_LEVELS = pa.array(list(_LETTERS)), pa.array(list(_LETTERS.values()))
+_LETTER_NAMES, _LETTER_LEVELS = constants(_LETTERS), constants(_LETTERS.values())
 
 
 def normal_level(texts: Strings) -> Strings:
@@ -81,7 +81,7 @@ _SIGNS = {
     **{"NOISE": "TRACE", "BLAT": "TRACE", "DEBG": "DEBUG"},
     **{"A": "INFO", "R": "INFO", "O": "INFO", ">": "TRACE", "<": "TRACE"},
 }
-_SIGN_NAMES, _SIGN_LEVELS = pa.array(list(_SIGNS)), pa.array(list(_SIGNS.values()))
+_SIGN_NAMES, _SIGN_LEVELS = constants(_SIGNS), constants(_SIGNS.values())
 """What Redis, PHP, Nest, Erlang, PgBouncer, supervisord and Open Liberty write for a level."""
 
 
@@ -107,7 +107,7 @@ def severity_number(texts: Strings) -> Strings:
 
 
 _SYSLOG = ("FATAL", "FATAL", "FATAL", "ERROR", "WARN", "INFO", "INFO", "DEBUG")
-_SYSLOG_NUMBERS, _SYSLOG_LEVELS = pa.array(list("01234567")), pa.array(_SYSLOG)
+_SYSLOG_NUMBERS, _SYSLOG_LEVELS = constants("01234567"), constants(_SYSLOG)
 
 
 def syslog_level(texts: Strings) -> Strings:

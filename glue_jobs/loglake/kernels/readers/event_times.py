@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from loglake.kernels.arrow import Array, Strings, choose, pc
+from loglake.kernels.arrow import Array, Strings, choose, constants, pc
 from loglake.kernels.readers.export_timestamps import TIMESTAMP_BYTES, find_timestamps
 
 ISO = r"(?P<day>\d{4}-\d\d-\d\d)T(?P<clock>\d\d:\d\d:\d\d)(?:\.(?P<fraction>\d+))?Z?"
@@ -32,8 +32,8 @@ EPOCH = r"(?P<epoch>\d{1,15})"
 _FIRST_MS, _END_MS = -62_135_596_800_000, 253_402_300_800_000
 """The years 1 and 10000: from the one up to the other is what `datetime` has."""
 
-_MONTHS = pa.array(["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"])
-_MONTH_NUMBERS: Any = pa.array([f"{number:02d}" for number in range(1, 13)])
+_MONTHS = constants(["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"])
+_MONTH_NUMBERS: Any = constants([f"{number:02d}" for number in range(1, 13)])
 
 
 def field_pattern(order: Sequence[str], shapes: Mapping[str, str], separator: str = " ") -> str:

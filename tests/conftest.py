@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+import botocore.session
 import pytest
 from hypothesis import settings
 from support.fakes.interrupts import interrupts_arrive
@@ -25,6 +27,26 @@ if find_spec("awsglue") is None:  # as for a job of the local runtime: AWS publi
 os.environ.setdefault("SPARK_SUBMIT_OPTS", java_options())
 os.environ.pop("COLUMNS", None)  # of whoever runs the tests; processes of xdist have one of their own
 
+# Each new session of botocore would read the models of the services again, which takes longer than most tests.
+botocore.session.create_loader = cache(botocore.session.create_loader)
+
+_LONGEST = (
+    "property/test_kernel_cases.py",
+    "faults/jobs/test_killed.py",
+    "local/test_local_run.py",
+    "notebooks/test_notebooks.py",
+    "local/test_landing_run.py",
+    "cli/test_convert.py",
+    "property/test_lake_cases.py",
+    "local/test_other_clients.py",
+    "pipelines/test_unreadable_items.py",
+    "faults/jobs/test_storms.py",
+    "cli/test_commands_on_aws.py",
+    "cli/deploying/test_journey.py",
+    "pipelines/compaction/test_races.py",
+)
+"""The test files that take longest, 20 to 90 seconds, the longest first."""
+
 _SLOW = ("spark", "faults", "local")
 """Marks of tests that start a JVM, many jobs or the local stack, the slowest first."""
 
@@ -34,7 +56,9 @@ ctrl_c = pytest.fixture(scope="session", autouse=True)(interrupts_arrive)
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Runs the slowest test files first; otherwise the last one would leave the other processes idle."""
-    ranks: dict[object, int] = {}
+    longest = {Path(__file__).parent / name: at - len(_LONGEST) for at, name in enumerate(_LONGEST)}
+    assert all(path.exists() for path in longest), "a test file of _LONGEST has another name"
+    ranks = dict(longest)
     for item in items:
         mine = next((rank for rank, name in enumerate(_SLOW) if item.get_closest_marker(name)), len(_SLOW))
         ranks[item.path] = min(mine, ranks.get(item.path, mine))

@@ -8,7 +8,6 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
-from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 from support.deployments.templates import PSEUDO, all_deployed_stacks, one_deployed_stack
 
 from loglake.errors import ConfigError
@@ -156,6 +155,8 @@ def types() -> set[str]:
 
 def handler_actions() -> Iterator[tuple[str, str]]:
     """The calls of AWS's handlers for the templates' resource types, as AWS documents them."""
+    from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # noqa: PLC0415 - takes a second, in each process
+
     for kind in sorted(types()):
         schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
         for handler in ("create", "read", "update", "delete"):

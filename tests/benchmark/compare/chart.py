@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from matplotlib import rc_context
-from matplotlib.figure import Figure
-
 
 def draw(results: dict[str, Any], path: Path) -> None:
     """Writes the chart; pale bars are those of contenders that lose lines."""
+    from matplotlib import rc_context  # noqa: PLC0415 - takes a moment, and every process of the tests reads this file
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
     taken = results["contenders"]
     names = sorted(taken, key=lambda name: -taken[name]["seconds_total"])
     figure = Figure(figsize=(7, 0.45 * len(names) + 1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import pyarrow as pa
@@ -42,8 +43,12 @@ EVENTS = [
 ]
 """One of each format, and what stands between them."""
 
-KNOWN = {**FORMATS, "header": HeaderFormat().learned(pa.array(EVENTS))}
-"""All formats as a table reads with them: the layouts of headers were learned on a sample."""
+
+@cache
+def known() -> dict[str, Format]:
+    """All formats as a table reads with them: the layouts of headers were learned on a sample."""
+    return {**FORMATS, "header": HeaderFormat().learned(pa.array(EVENTS))}
+
 
 BANNER = "  .   ____          _\n /\\\\ / ___'_ __ _ _(_)_ __"
 SYSLOG = "<34>Nov 21 08:00:02 web1 sshd[100]: session opened"
@@ -54,7 +59,7 @@ def _first(text: str, names: set[str]) -> Format:
     """The most particular format that recognises an event. Whoever reads some JSON objects reads all of them."""
     read = names | ({"json"} if names & {*OBJECTS, "lambda"} else set()) | ({"emf"} if "lambda" in names else set())
     raw = pa.array([text])
-    return next(each for name, each in KNOWN.items() if name in {*read, "text"} and to_mask(each.matches(raw)).all())
+    return next(each for name, each in known().items() if name in {*read, "text"} and to_mask(each.matches(raw)).all())
 
 
 def _schema(formats: Sequence[Format], texts: Sequence[str]) -> TableSchema:
@@ -70,7 +75,7 @@ _SOME = st.sets(st.sampled_from(_ALONE), min_size=1, max_size=6)
 
 @given(_SOME, st.lists(st.sampled_from(EVENTS), min_size=1, max_size=30), st.randoms(use_true_random=False))
 def test_each_event_is_read_as_by_its_own_format_alone(names: set[str], texts: list[str], chance: Any) -> None:
-    formats = [each for name, each in KNOWN.items() if name in names]
+    formats = [each for name, each in known().items() if name in names]
     schema = _schema(formats, EVENTS)
     chance.shuffle(formats)  # their order does not matter
     parse = parser_of(formats, schema)
@@ -87,7 +92,7 @@ _LATE = st.builds(str.__add__, st.sampled_from(EVENTS), _ENDS)
 
 @given(st.sets(st.sampled_from([name for name in FORMATS if name not in OBJECTS]), min_size=1), st.lists(_LATE))
 def test_objects_are_read_as_where_the_sample_showed_them(names: set[str], texts: list[str]) -> None:
-    formats = [KNOWN[name] for name in sorted(names)]
+    formats = [known()[name] for name in sorted(names)]
     schema = _schema(formats, EVENTS)
     parse = objects_too(formats, schema)
     rows = table_of(parse(pa.array(texts, pa.string())), schema)
@@ -199,7 +204,7 @@ def _planned(
 
 @given(_SOME, st.lists(st.sampled_from(EVENTS), max_size=30))
 def test_every_event_is_counted_once_by_the_format_that_reads_it(names: set[str], texts: list[str]) -> None:
-    formats = [KNOWN[name] for name in sorted(names)]
+    formats = [known()[name] for name in sorted(names)]
     for make in (parser_of, objects_too):
         read = ReadCounts()
         make(formats, _schema(formats, EVENTS), read)(pa.array(texts, pa.string()))

@@ -12,7 +12,9 @@ from collections.abc import Collection, Iterable, Sequence
 
 from loglake.kernels.formats.header.kinds import DATES
 from loglake.kernels.formats.header.layout import TAIL, layout_of, rank
-from loglake.kernels.formats.header.scan import Piece, fields_in, is_name, matches_text, scan
+from loglake.kernels.formats.header.piece import Piece
+from loglake.kernels.formats.header.pieces import is_name
+from loglake.kernels.formats.header.scan import fields_in, matches_text, scan
 
 STABLE = 0.9
 """Share of the events with the same header so far that a weak part has to be in."""

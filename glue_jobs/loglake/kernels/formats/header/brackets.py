@@ -1,0 +1,101 @@
+"""The pieces of a header that are in brackets."""
+
+from __future__ import annotations
+
+import re
+
+from loglake.kernels.formats.header.kinds import ANY_CASE, KINDS
+from loglake.kernels.formats.header.piece import Piece, State, compiled
+from loglake.kernels.formats.header.pieces import TIMES, time
+
+_BRACKETS = {
+    "[": ("square", "]", compiled(rf"\[({KINDS['maybe']})\]")),
+    "(": ("round", ")", compiled(rf"\(({KINDS['round']})\)")),
+    "{": ("curly", "}", compiled(rf"\{{({KINDS['curly']})\}}")),
+    "<": ("angle", ">", compiled(rf"<({KINDS['angle']})>")),
+}
+_INSIDE = (
+    ("{level:any_case}", compiled(f"(?:{ANY_CASE})")),
+    ("#{number}", compiled(r"#\d{1,19}")),
+    ("{number}", compiled(r"\d{1,19}")),
+    ("{number}:{number}", compiled(r"\d{1,19}:\d{1,19}")),
+    ("{source_file:file}:{source_line:number}", compiled(rf"{KINDS['file']}:\d{{1,19}}")),
+    ("{id}", compiled(KINDS["id"])),
+    ("{client:address}", compiled(KINDS["address"])),
+    ("{process:dots}", compiled(KINDS["dots"])),
+)
+"""What brackets hold, if they hold nothing else."""
+
+_PORT = compiled(r":\d")
+"""Behind brackets: they hold the host of an address."""
+
+_LEVEL_INSIDE = compiled(rf"\( *(?:{ANY_CASE}) *\)")
+_REST = compiled(rf"(?:{KINDS['square']})(?=\])")
+_TEXT_INSIDE = compiled(KINDS["square"])
+
+
+def close(state: State) -> Piece | None:
+    """The end of a bracket that began with a time."""
+    if state.depth and state.line.startswith("]", state.at):
+        state.depth -= 1
+        state.at += 1
+        return Piece("", "]")
+    return None
+
+
+def bracket(state: State) -> Piece | None:
+    """A bracket with all that it holds; only its start and the time if it begins with one."""
+    mark = state.line[state.at : state.at + 1]
+    if mark not in _BRACKETS:
+        return None
+    kind, end, pattern = _BRACKETS[mark]
+    found = state.match(pattern)
+    if not found or not _may_open(state, mark) or _PORT.match(state.line, found.end()):
+        return None
+    value = found[1].strip()
+    for shape, inside in _INSIDE:
+        is_time = "client" in shape and any(each.match(value) for _, each in TIMES)
+        if inside.fullmatch(value) and not is_time and not ("level" in shape and state.has_level):
+            return _whole(state, mark, end, shape, found.end())
+    for _, each in TIMES if mark == "[" and not state.has_time else ():
+        if each.match(value):
+            state.at += len(found[0]) - len(found[0][1:].lstrip())
+            state.depth += 1
+            inner = time(state)
+            return Piece("", f"[{inner.text}") if inner else None
+    if state.closed or not _TEXT_INSIDE.fullmatch(value):
+        return None
+    return _whole(state, mark, end, f"{{{kind}}}", found.end(), is_weak=True)
+
+
+def rest_of_bracket(state: State, separator: str) -> Piece | None:
+    """What a bracket holds behind a time, if it's nothing that is known."""
+    found = state.match(_REST) if state.depth and separator.strip() in {"", "|"} else None
+    name = state.free("curly")
+    return state.take(found, state.named(name, "square")) if found and name else None
+
+
+def _may_open(state: State, mark: str) -> bool:
+    """Where a header may have brackets: at its start square ones only, others after a time or a level."""
+    is_level = bool(state.match(_LEVEL_INSIDE))
+    return mark == "[" or (bool(state.names) and (mark != "(" or state.has_level or is_level))
+
+
+def _whole(state: State, mark: str, end: str, shape: str, after: int, *, is_weak: bool = False) -> Piece | None:
+    inside = ""
+    start = state.at
+    for part in re.split(r"(\{\w+(?::\w+)?\})", shape):
+        kind = part.strip("{}")
+        if part.startswith("{level"):
+            state.has_level = True
+        if part.startswith("{"):
+            name, _, kind = kind.rpartition(":")
+            name = name or state.free(kind)
+            if not name or name in state.names:
+                return None
+            inside += state.named(name, kind)
+        else:
+            inside += part
+    state.at = after
+    sure = "level" in shape or start > 0
+    return Piece("", f"{mark}{inside}{end}", is_weak or not sure, state.line[start + 1 : after - 1])

@@ -1,0 +1,74 @@
+"""A piece of a header, and how far a line has been read."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+_NAMES = {
+    "square": ("thread", "context", "context_2", "context_3"),
+    "round": ("context", "context_2", "context_3"),
+    "curly": ("context", "context_2", "context_3"),
+    "number": ("pid", "tid", "number"),
+    "id": ("request_id", "trace_id", "span_id"),
+    "angle": ("process",),
+}
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a layout.
+
+    Attributes:
+        separator: what stands before it, as in the layout.
+        text: as in the layout; empty if the message follows.
+        is_weak: it may as well be part of the message.
+        value: what it is in this line, if it is weak.
+        is_known: it is the whole layout, of a well-known logger.
+    """
+
+    separator: str
+    text: str
+    is_weak: bool = False
+    value: str = ""
+    is_known: bool = False
+
+
+@dataclass
+class State:
+    """How far a line has been read, and what its header has so far."""
+
+    line: str
+    at: int = 0
+    names: set[str] = field(default_factory=set)
+    has_time: bool = False
+    has_date: bool = False
+    has_level: bool = False
+    closed: bool = False  # a colon or a dash ended the header
+    depth: int = 0
+
+    def match(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """What a pattern finds at this place."""
+        return pattern.match(self.line, self.at)
+
+    def free(self, kind: str) -> str:
+        """The first name for a field of a kind that the header does not have yet; empty if it has all."""
+        names = _NAMES[kind]
+        if kind == "square" and "logger" in self.names:
+            names = names[1:]
+        return next((name for name in names if name not in self.names), "")
+
+    def named(self, name: str, kind: str) -> str:
+        """A field as in a layout; the header has its name from now on."""
+        self.names.add(name)
+        return f"{{{name}:{kind}}}"
+
+    def take(self, found: re.Match[str], text: str, *, is_weak: bool = False) -> Piece:
+        """The piece that a match is, which is then behind this place."""
+        self.at = found.end()
+        return Piece("", text, is_weak=is_weak, value=found[0] if is_weak else "")
+
+
+def compiled(pattern: str) -> re.Pattern[str]:
+    """As all patterns of headers are."""
+    return re.compile(pattern, re.ASCII)

@@ -1,0 +1,128 @@
+"""The pieces of a header outside of brackets: each function takes one at a line's place, or none."""
+
+from __future__ import annotations
+
+import re
+
+from loglake.kernels.formats.header.kinds import ANY_CASE, CAPITALS, CLOCKS, DATES, KINDS
+from loglake.kernels.formats.header.piece import Piece, State, compiled
+
+_END = r"(?=[\s\]:|,/-]|$)"
+
+TIMES = [(kind, compiled(rf"(?:{pattern})(?=[\s\]|,:;)-]|$)")) for kind, pattern in {**DATES, **CLOCKS}.items()]
+_CAPITALS = compiled(rf"(?:{CAPITALS})(?:{_END}|(?=\[))")
+_MARKED = compiled(rf"(?:{ANY_CASE})(?=:|\t| *\|)")
+_BARE = compiled(rf"(?:{ANY_CASE})(?= )")
+_BEFORE_LEVEL = compiled(rf"(?:{KINDS['path']})(?=(?: +-{{1,2}} +| *\| *| *: +|\t+| +)\[? *(?:{CAPITALS}){_END})")
+_FILE = compiled(rf"(?:{KINDS['file']}):\d{{1,19}}(?=[\s:\]-]|$)")
+_TASK = compiled(r"([A-Za-z_][\w./@-]*)\[(\d{1,19})\](?=:? )")
+_HOST_TASK = compiled(r"([\w.:-]+) ([A-Za-z_][\w./@-]*)\[(\d{1,19})\](?=:? )")
+_NUMBER = compiled(rf"\d{{1,19}}(?= +(?:{CAPITALS}){_END}| *\[)")
+_ID = compiled(rf"(?:{KINDS['id']})(?=[\s:|-]|$)")
+_NAME_ALONE = compiled(KINDS["name"])
+_NAME = compiled(rf"(?:{KINDS['name']})(?= *:(?:\s|$)| +--? | *\||\t|\]| +\[)")
+_CAMEL = compiled(rf"(?:{KINDS['camel']})(?= +--? | +: | *\|)")
+"""Without a colon behind it: that is how an exception starts a message."""
+
+_CLASS_LINE = compiled(rf"(?:{KINDS['class']}):\d{{1,5}}(?= +--? | +: )")
+_WORD = compiled(rf"(?:{KINDS['word']})(?= *:(?:\s|$)| +--? | *\||\t)")
+
+
+def time(state: State) -> Piece | None:
+    """A time, with or without a date."""
+    if state.has_time:
+        return None
+    for kind, pattern in TIMES:
+        found = state.match(pattern)
+        if found:
+            state.has_time, state.has_date = True, kind in DATES
+            return state.take(found, state.named("timestamp", kind))
+    return None
+
+
+def level(state: State) -> Piece | None:
+    """A level in capitals; in any case if something marks it."""
+    if state.has_level:
+        return None
+    found, kind, is_bare = state.match(_CAPITALS), "capitals", False
+    if not found and (state.has_time or state.at == 0):
+        found, kind = state.match(_MARKED), "any_case"
+    if not found and state.has_date:
+        found, is_bare = state.match(_BARE), True
+    if not found or (state.at == 0 and not _stands_alone(state.line, found.end())):
+        return None
+    state.has_level = True
+    is_weak = is_bare or (kind == "any_case" and not state.has_time)
+    return state.take(found, state.named("level", kind), is_weak=is_weak)
+
+
+def _stands_alone(line: str, end: int) -> bool:
+    """Whether what follows a level at the start of a line shows that it is one: a colon, a dash, a time, brackets."""
+    rest = line[end:]
+    followed = rest.lstrip(" \t:|-")
+    is_marked = bool(re.match(r" *[:|] |:$| +- |\t", rest)) or followed.startswith("[")
+    return is_marked or any(pattern.match(followed) for _, pattern in TIMES)
+
+
+def name_before_level(state: State) -> Piece | None:
+    """A logger's name that a level follows."""
+    if state.has_level or not state.has_date or "logger" in state.names:
+        return None
+    found = state.match(_BEFORE_LEVEL)
+    return state.take(found, state.named("logger", "path")) if found else None
+
+
+def task(state: State) -> Piece | None:
+    """A program and its process, perhaps with the host before it."""
+    if not state.has_date or {"logger", "pid", "host"} & state.names:
+        return None
+    found = state.match(_HOST_TASK)
+    host = f"{state.named('host', 'host')} " if found else ""
+    found = found or state.match(_TASK)
+    if not found:
+        return None
+    return state.take(found, f"{host}{state.named('logger', 'path')}[{state.named('pid', 'number')}]")
+
+
+def file(state: State) -> Piece | None:
+    """A source file and its line."""
+    found = state.match(_FILE)
+    if not found or "source_file" in state.names or not state.names:
+        return None
+    return state.take(found, f"{state.named('source_file', 'file')}:{state.named('source_line', 'number')}")
+
+
+def class_line(state: State) -> Piece | None:
+    """The name of a class with the line that logs: log4j's ``%c:%L``."""
+    found = state.match(_CLASS_LINE)
+    if not found or not state.has_level or {"logger", "source_line"} & state.names:
+        return None
+    return state.take(found, f"{state.named('logger', 'class')}:{state.named('source_line', 'number')}")
+
+
+def number(state: State) -> Piece | None:
+    """A number before a level or a bracket."""
+    found, name = state.match(_NUMBER), state.free("number")
+    return state.take(found, state.named(name, "number")) if found and name and state.has_date else None
+
+
+def identifier(state: State) -> Piece | None:
+    """The id of a request, a trace or a span."""
+    found, name = state.match(_ID), state.free("id")
+    return state.take(found, state.named(name, "id")) if found and name and state.names else None
+
+
+def logger(state: State) -> Piece | None:
+    """The name of a class or a module, else a word."""
+    if not state.names or "logger" in state.names:
+        return None
+    for kind, pattern in (("name", _NAME), ("camel", _CAMEL), ("word", _WORD)):
+        found = state.match(pattern)
+        if found:
+            return state.take(found, state.named("logger", kind), is_weak=kind == "word")
+    return None
+
+
+def is_name(text: str) -> bool:
+    """Whether a text is the name of a class or a module with its parts."""
+    return bool(_NAME_ALONE.fullmatch(text))

@@ -8,33 +8,14 @@ from functools import partial
 import numpy as np
 import pyarrow as pa
 
-from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, join_types
-from loglake.kernels.arrow import (
-    Booleans,
-    Strings,
-    choose,
-    coalesce,
-    matches,
-    occurs,
-    pc,
-    split_at,
-    texts_of,
-    to_mask,
-    without,
-)
-from loglake.kernels.formats.base import About, Parse, Parsed, declared, route
-from loglake.kernels.formats.embedded import Objects, with_objects
-from loglake.kernels.formats.header.addresses import ADDRESS, split_address, with_parts
-from loglake.kernels.formats.header.kinds import DASHED, NUMBERS, PADDED, TIMES
-from loglake.kernels.formats.header.layout import END, OBJECT, PAIRS, TAIL, TRAILING, Layout, layout_of
+from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
+from loglake.kernels.arrow import Booleans, Strings, matches, pc, texts_of, to_mask
+from loglake.kernels.formats.base import About, Parse, Parsed, route
+from loglake.kernels.formats.header.fields import field_types, layout_parser, plain
+from loglake.kernels.formats.header.layout import Layout, layout_of
 from loglake.kernels.formats.header.learn import MAX_LAYOUTS, learn, merge
 from loglake.kernels.formats.header.named import named_layouts
-from loglake.kernels.formats.json_lines import closed
-from loglake.kernels.formats.levels import header_level, level_in_text, no_level
-from loglake.kernels.formats.logfmt import read_pairs
-from loglake.kernels.formats.prefixes import TEXT
 from loglake.kernels.formats.text import TextFormat
-from loglake.kernels.formats.text_fields import beside, cut, fill_columns, least_type
 
 SAMPLED, ROUNDS = 500, 20
 """Events that are looked at one by one, so often, as long as some of them show a layout or are left."""
@@ -49,19 +30,6 @@ _MAYBE = (
     r"|[\w.-]+::[A-Z]+::\d|Started [A-Z]+ \"|Completed \d|Processing by |=[A-Z]+ REPORT|[-A-Z]+ 1\d{9} )"
 )
 """What has no header is not looked at one by one."""
-
-_UNSURE = NUMBERS | DASHED | {"maybe", ADDRESS}
-"""Kinds of fields with a type, or a value, that only events show."""
-
-_BETWEEN_OBJECTS = r'\}[ \t]+\{"'
-"""In a text that is JSON a quote is escaped, so this is in none."""
-
-_AFTER_VALUES = r"""(="[^"]*"|='[^']*'|=[^\s"',][^\s",]*),[ \t]+"""
-"""Commas between pairs."""
-
-_COLOURS = r"\x1b\[[\d;]*m"
-_WHOLE = "whole"
-_NO_FIELDS = frozenset({"message", "level", "_", OBJECT, PAIRS, TRAILING, _WHOLE})
 
 
 class HeaderFormat:
@@ -94,7 +62,7 @@ class HeaderFormat:
 
     def learned(self, raw: Strings) -> HeaderFormat:
         """The format with the layouts of these events too. Bounded: what is very rare may be missed."""
-        left = _plain(raw)
+        left = plain(raw)
         if named := named_layouts(left, self.layouts):
             return HeaderFormat(merge(self.layouts, named)).learned(raw)
         left = left.filter(matches(left, _MAYBE))
@@ -114,16 +82,16 @@ class HeaderFormat:
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event has one of the layouts."""
-        return _any(_plain(raw), self._known(raw)._made)
+        return _any(plain(raw), self._known(raw)._made)
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The fields of the layouts that are there, and of what ends the messages."""
         seen: list[Mapping[FieldPath, InferredType]] = []
-        left = _plain(raw)
+        left = plain(raw)
         for layout in self._known(raw)._made:
             mask = to_mask(matches(left, layout.start))
             if mask.any():
-                seen.append(_types(layout, left.filter(pa.array(mask))))
+                seen.append(field_types(layout, left.filter(pa.array(mask))))
                 left = left.filter(pa.array(~mask))
         return join_types(seen)
 
@@ -132,7 +100,7 @@ class HeaderFormat:
         left = rest or TextFormat().parser(schema)
         if not self.layouts:
             return partial(self._parse_unlearned, schema, left)
-        routes = [(partial(_has, layout), _layout_parser(layout, schema)) for layout in self._made]
+        routes = [(partial(_has, layout), layout_parser(layout, schema)) for layout in self._made]
         return lambda raw: route(raw, [(_maybe, lambda own: route(own, routes, left))], left)
 
     def _parse_unlearned(self, schema: TableSchema, rest: Parse, raw: Strings) -> Parsed:
@@ -143,20 +111,12 @@ class HeaderFormat:
         return self if self.layouts else self.learned(raw)
 
 
-def _plain(raw: Strings) -> Strings:
-    """Without the colours of terminals."""
-    if not occurs(raw, _COLOURS):
-        return raw
-    plain: Strings = pc.replace_substring_regex(raw, _COLOURS, "")
-    return plain
-
-
 def _has(layout: Layout, raw: Strings) -> Booleans:
-    return matches(_plain(raw), layout.start)
+    return matches(plain(raw), layout.start)
 
 
 def _maybe(raw: Strings) -> Booleans:
-    return matches(_plain(raw), _MAYBE)
+    return matches(plain(raw), _MAYBE)
 
 
 def _any(raw: Strings, layouts: Sequence[Layout]) -> Booleans:
@@ -167,103 +127,3 @@ def _any(raw: Strings, layouts: Sequence[Layout]) -> Booleans:
             break
         found[left] = to_mask(matches(raw if left.all() else raw.filter(pa.array(left)), layout.start))
     return pa.array(found)
-
-
-def _groups(layout: Layout, raw: Strings) -> dict[str, Strings]:
-    """The fields, message and level, of events that have the layout."""
-    groups = cut(raw, layout.pattern)
-    if layout.ending:
-        groups |= _ended(groups["message"], layout)
-    for name, kind in layout.fields.items():
-        if kind in PADDED:
-            groups[name] = without(pc.utf8_trim_whitespace(groups[name]), "")
-        elif kind in DASHED:
-            groups[name] = without(groups[name], "-")
-            if kind == "w3c" and occurs(raw, '"'):
-                groups[name] = without(pc.replace_substring_regex(groups[name], '^"(.*)"$', r"\1"), "")
-        elif kind == ADDRESS:
-            groups |= split_address(name, groups[name])
-    if TRAILING in groups:
-        joined = pc.binary_join_element_wise(
-            pc.fill_null(groups["message"], ""), pc.fill_null(groups[TRAILING], ""), ""
-        )
-        groups["message"] = without(joined, "")
-    if OBJECT in groups and _WHOLE not in groups:  # a stack trace follows it
-        groups[_WHOLE] = cut(raw, layout_of(layout.text.partition(TAIL)[0]).pattern)["message"]
-    return groups
-
-
-def _kinds(layout: Layout) -> dict[str, str]:
-    """Kinds by name of the fields that become columns."""
-    return with_parts({name: kind for name, kind in layout.fields.items() if name not in _NO_FIELDS})
-
-
-def _ended(messages: Strings, layout: Layout) -> dict[str, Strings]:
-    """The message, and the object or the pairs that end it."""
-    texts = pc.fill_null(messages, "")
-    places = pc.find_substring_regex(texts, layout.ending)
-    before, after = split_at(texts, choose(pc.less(places, 0), pc.binary_length(texts), places))
-    if layout.tail == "[] []":
-        return {"message": before}
-    after = pc.utf8_trim_whitespace(after)
-    if layout.tail.startswith("{pair"):  # a person reads pairs too
-        return {"message": texts, PAIRS: after, _WHOLE: texts}
-    after = pc.replace_substring_regex(after, r"^\[\][ \t]+|[ \t]+\[\]$", "") if "[]" in layout.tail else after
-    if occurs(after, _BETWEEN_OBJECTS):  # context and extra of Monolog
-        after = pc.replace_substring_regex(after, _BETWEEN_OBJECTS, ',"')
-    return {"message": before, OBJECT: after, _WHOLE: texts}
-
-
-def _types(layout: Layout, raw: Strings) -> dict[FieldPath, InferredType]:
-    kinds = _kinds(layout)
-    if not layout.ending and not _UNSURE.intersection(kinds.values()):  # only an object can have more fields
-        raw = raw.filter(closed(raw))
-        groups = _groups(layout, raw)
-        return with_objects(declared(dict.fromkeys(kinds, TEXT)), groups["message"], _level(layout, groups, raw))
-    groups = _groups(layout, raw)
-    there = {name: kind for name, kind in kinds.items() if groups[name].null_count < len(raw)}
-    fields = declared({name: _type_of(kind, groups[name]) for name, kind in there.items()})
-    if PAIRS in groups:
-        pairs = _pairs(groups[PAIRS], {**layout.fields, **kinds})
-        return fields | {path: InferredType(least_type(values)) for path, values in pairs.items()}
-    return with_objects(fields, groups.get(OBJECT, groups["message"]), _level(layout, groups, raw))
-
-
-def _type_of(kind: str, texts: Strings) -> InferredType:
-    if kind in TIMES:
-        return InferredType(ColumnType.TIMESTAMP)
-    return InferredType(least_type(texts)) if kind in NUMBERS else TEXT
-
-
-def _pairs(texts: Strings, taken: Mapping[str, str]) -> dict[FieldPath, Strings]:
-    """The values of pairs by key; one that a field of the header has already has a number behind: see `beside`."""
-    if occurs(texts, ", "):
-        texts = pc.replace_substring_regex(texts, _AFTER_VALUES, r"\1 ")
-    return {(name,): values for name, values in beside(read_pairs(texts), taken).items()}
-
-
-def _level(layout: Layout, groups: Mapping[str, Strings], raw: Strings) -> Strings:
-    if "level" not in groups:
-        return no_level(len(raw)) if layout.tail == END else level_in_text(raw)
-    return header_level(groups["level"])
-
-
-def _layout_parser(layout: Layout, schema: TableSchema) -> Parse:
-    objects, kinds = Objects(schema), _kinds(layout)
-
-    def parse(raw: Strings) -> Parsed:
-        raw = _plain(raw)
-        groups = _groups(layout, raw)
-        fields: dict[FieldPath, Strings] = {
-            (name,): values for name, values in groups.items() if name not in _NO_FIELDS
-        }
-        if PAIRS in groups:
-            fields |= _pairs(groups[PAIRS], {**layout.fields, **kinds})
-        columns, rescued, count = fill_columns(len(raw), fields, schema)
-        message = without(pc.utf8_rtrim(groups["message"], "\r\n"), "")
-        parsed = Parsed(columns, coalesce(message, raw), _level(layout, groups, raw), rescued, count)
-        if OBJECT not in groups:
-            return objects.add(parsed, message)
-        return objects.add(parsed, groups[OBJECT], otherwise=groups[_WHOLE])
-
-    return parse

@@ -1,0 +1,142 @@
+"""The fields, message and level of events that have one layout."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema
+from loglake.kernels.arrow import Strings, choose, coalesce, occurs, pc, split_at, without
+from loglake.kernels.formats.base import Parse, Parsed, declared
+from loglake.kernels.formats.embedded import Objects, with_objects
+from loglake.kernels.formats.header.addresses import ADDRESS, split_address, with_parts
+from loglake.kernels.formats.header.kinds import DASHED, NUMBERS, PADDED, TIMES
+from loglake.kernels.formats.header.layout import END, OBJECT, PAIRS, TAIL, TRAILING, Layout, layout_of
+from loglake.kernels.formats.json_lines import closed
+from loglake.kernels.formats.levels import header_level, level_in_text, no_level
+from loglake.kernels.formats.logfmt import read_pairs
+from loglake.kernels.formats.prefixes import TEXT
+from loglake.kernels.formats.text_fields import beside, cut, fill_columns, least_type
+
+_UNSURE = NUMBERS | DASHED | {"maybe", ADDRESS}
+"""Kinds of fields with a type, or a value, that only events show."""
+
+_BETWEEN_OBJECTS = r'\}[ \t]+\{"'
+"""In a text that is JSON a quote is escaped, so this is in none."""
+
+_AFTER_VALUES = r"""(="[^"]*"|='[^']*'|=[^\s"',][^\s",]*),[ \t]+"""
+"""Commas between pairs."""
+
+_COLOURS = r"\x1b\[[\d;]*m"
+
+_WHOLE = "whole"
+_NO_FIELDS = frozenset({"message", "level", "_", OBJECT, PAIRS, TRAILING, _WHOLE})
+
+
+def plain(raw: Strings) -> Strings:
+    """Without the colours of terminals."""
+    if not occurs(raw, _COLOURS):
+        return raw
+    plain: Strings = pc.replace_substring_regex(raw, _COLOURS, "")
+    return plain
+
+
+def field_types(layout: Layout, raw: Strings) -> dict[FieldPath, InferredType]:
+    """The types of the fields of events that have the layout."""
+    kinds = _kinds(layout)
+    if not layout.ending and not _UNSURE.intersection(kinds.values()):  # only an object can have more fields
+        raw = raw.filter(closed(raw))
+        groups = _groups(layout, raw)
+        return with_objects(declared(dict.fromkeys(kinds, TEXT)), groups["message"], _level(layout, groups, raw))
+    groups = _groups(layout, raw)
+    there = {name: kind for name, kind in kinds.items() if groups[name].null_count < len(raw)}
+    fields = declared({name: _type_of(kind, groups[name]) for name, kind in there.items()})
+    if PAIRS in groups:
+        pairs = _pairs(groups[PAIRS], {**layout.fields, **kinds})
+        return fields | {path: InferredType(least_type(values)) for path, values in pairs.items()}
+    return with_objects(fields, groups.get(OBJECT, groups["message"]), _level(layout, groups, raw))
+
+
+def _type_of(kind: str, texts: Strings) -> InferredType:
+    if kind in TIMES:
+        return InferredType(ColumnType.TIMESTAMP)
+    return InferredType(least_type(texts)) if kind in NUMBERS else TEXT
+
+
+def layout_parser(layout: Layout, schema: TableSchema) -> Parse:
+    """What makes rows of events that have the layout."""
+    objects, kinds = Objects(schema), _kinds(layout)
+
+    def parse(raw: Strings) -> Parsed:
+        raw = plain(raw)
+        groups = _groups(layout, raw)
+        fields: dict[FieldPath, Strings] = {
+            (name,): values for name, values in groups.items() if name not in _NO_FIELDS
+        }
+        if PAIRS in groups:
+            fields |= _pairs(groups[PAIRS], {**layout.fields, **kinds})
+        columns, rescued, count = fill_columns(len(raw), fields, schema)
+        message = without(pc.utf8_rtrim(groups["message"], "\r\n"), "")
+        parsed = Parsed(columns, coalesce(message, raw), _level(layout, groups, raw), rescued, count)
+        if OBJECT not in groups:
+            return objects.add(parsed, message)
+        return objects.add(parsed, groups[OBJECT], otherwise=groups[_WHOLE])
+
+    return parse
+
+
+def _groups(layout: Layout, raw: Strings) -> dict[str, Strings]:
+    """The fields, message and level, of events that have the layout."""
+    groups = cut(raw, layout.pattern)
+    if layout.ending:
+        groups |= _ended(groups["message"], layout)
+    for name, kind in layout.fields.items():
+        if kind in PADDED:
+            groups[name] = without(pc.utf8_trim_whitespace(groups[name]), "")
+        elif kind in DASHED:
+            groups[name] = without(groups[name], "-")
+            if kind == "w3c" and occurs(raw, '"'):
+                groups[name] = without(pc.replace_substring_regex(groups[name], '^"(.*)"$', r"\1"), "")
+        elif kind == ADDRESS:
+            groups |= split_address(name, groups[name])
+    if TRAILING in groups:
+        joined = pc.binary_join_element_wise(
+            pc.fill_null(groups["message"], ""), pc.fill_null(groups[TRAILING], ""), ""
+        )
+        groups["message"] = without(joined, "")
+    if OBJECT in groups and _WHOLE not in groups:  # a stack trace follows it
+        groups[_WHOLE] = cut(raw, layout_of(layout.text.partition(TAIL)[0]).pattern)["message"]
+    return groups
+
+
+def _kinds(layout: Layout) -> dict[str, str]:
+    """Kinds by name of the fields that become columns."""
+    return with_parts({name: kind for name, kind in layout.fields.items() if name not in _NO_FIELDS})
+
+
+def _ended(messages: Strings, layout: Layout) -> dict[str, Strings]:
+    """The message, and the object or the pairs that end it."""
+    texts = pc.fill_null(messages, "")
+    places = pc.find_substring_regex(texts, layout.ending)
+    before, after = split_at(texts, choose(pc.less(places, 0), pc.binary_length(texts), places))
+    if layout.tail == "[] []":
+        return {"message": before}
+    after = pc.utf8_trim_whitespace(after)
+    if layout.tail.startswith("{pair"):  # a person reads pairs too
+        return {"message": texts, PAIRS: after, _WHOLE: texts}
+    after = pc.replace_substring_regex(after, r"^\[\][ \t]+|[ \t]+\[\]$", "") if "[]" in layout.tail else after
+    if occurs(after, _BETWEEN_OBJECTS):  # context and extra of Monolog
+        after = pc.replace_substring_regex(after, _BETWEEN_OBJECTS, ',"')
+    return {"message": before, OBJECT: after, _WHOLE: texts}
+
+
+def _pairs(texts: Strings, taken: Mapping[str, str]) -> dict[FieldPath, Strings]:
+    """The values of pairs by key; one that a field of the header has already has a number behind: see `beside`."""
+    if occurs(texts, ", "):
+        texts = pc.replace_substring_regex(texts, _AFTER_VALUES, r"\1 ")
+    return {(name,): values for name, values in beside(read_pairs(texts), taken).items()}
+
+
+def _level(layout: Layout, groups: Mapping[str, Strings], raw: Strings) -> Strings:
+    if "level" not in groups:
+        return no_level(len(raw)) if layout.tail == END else level_in_text(raw)
+    return header_level(groups["level"])

@@ -1,11 +1,15 @@
-"""Prints the four scores of each set, and their mean. The exit status is always 0."""
+"""Prints the four scores of each set, and their mean.
+
+Exit status: 0 the mean reaches the targets, 1 it misses one.
+"""
 
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
-from scores.score import NAMES, Score, mean, score
+from scores.score import NAMES, Score, mean, missed, score
 from scores.sets import fixture_sets, folder_sets
 
 
@@ -17,8 +21,13 @@ def main() -> None:
     options = parser.parse_args()
     scores = [score(each) for each in (*fixture_sets(), *folder_sets(options.data))]
     print(f"{'set':<24} {'events':>7} " + " ".join(f"{name:>12}" for name in NAMES))
-    for each in [*scores, mean(scores)]:
+    average = mean(scores)
+    for each in [*scores, average]:
         print(_line(each))
+    below = missed(average)
+    for sentence in below:
+        print(sentence, file=sys.stderr)
+    sys.exit(1 if below else 0)
 
 
 def _line(each: Score) -> str:

@@ -19,6 +19,9 @@ from loglake.pipelines.schema_plan import plan_tables
 from scores.sets import Known, KnownSet
 
 NAMES = ("typed", "level", "exact", "in a column")
+TARGETS = (0.95, 0.98, 0.90, 0.95)
+"""What the mean of all sets has at least."""
+
 _NOT_PARSED = frozenset({"event_time", "log_group", "log_stream", "raw", "_rescued", "_source", "_line", "_event_id"})
 _TIMES = ("%d/%b/%Y:%H:%M:%S %z",)
 
@@ -52,6 +55,15 @@ def mean(scores: Iterable[Score]) -> Score:
     every = list(scores)
     shares = [sum(column) / len(every) for column in zip(*(each.shares for each in every))]
     return Score("mean", sum(each.events for each in every), *shares)
+
+
+def missed(average: Score) -> list[str]:
+    """A sentence for each share that is below its target."""
+    return [
+        f"{name}: {100 * share:.1f} % is less than {100 * target:.0f} %"
+        for name, share, target in zip(NAMES, average.shares, TARGETS)
+        if share < target
+    ]
 
 
 def score(known: KnownSet) -> Score:

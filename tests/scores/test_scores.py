@@ -12,7 +12,7 @@ from loglake.kernels.formats.base import literal_of
 from loglake.kernels.formats.registry import FORMATS
 from loglake.kernels.sample import count_formats
 from scores.confusion import claims, confusion, lines
-from scores.score import converted, mean, score
+from scores.score import Score, converted, mean, missed, score
 from scores.sets import Known, KnownSet, fixture_events, fixture_sets, folder_sets
 
 pytestmark = pytest.mark.unit
@@ -25,6 +25,14 @@ def test_what_is_read_counts_and_what_is_not_does_not() -> None:
     half = score(KnownSet("half", (Known(texts[0], ("17", "lat"), "ERROR"), Known(texts[1], ("18",), "ERROR"))))
     assert half.shares == pytest.approx((0.5, 0.5, 1 / 3, 2 / 3))
     assert mean([right, half]).shares == pytest.approx((0.75, 0.75, 2 / 3, 5 / 6))
+
+
+def test_a_mean_below_a_target_is_a_miss() -> None:
+    assert missed(Score("mean", 1, 0.95, 0.98, 0.90, 0.95)) == []
+    assert missed(Score("mean", 1, 1, 0.97, 0.4, 1)) == [
+        "level: 97.0 % is less than 98 %",
+        "exact: 40.0 % is less than 90 %",
+    ]
 
 
 def test_times_and_numbers_are_compared_as_such() -> None:

@@ -20,7 +20,7 @@ from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.schema.schema import ColumnType, InferredType, TableSchema, grow
 from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.core.windows import Window
-from loglake_cli.operations.tables.suggest import Suggestions, suggest
+from loglake_cli.operations.tables.suggest import Suggestions, suggest, why_no_rows
 
 pytestmark = pytest.mark.unit
 
@@ -122,6 +122,20 @@ def test_only_the_newest_days_are_read(world: World) -> None:
 
 def test_a_table_without_rows_has_no_day() -> None:
     assert suggest(TableSchema("app"), [], 7, lambda _: [], today="2026-11-22", where="") is None
+
+
+def test_a_table_whose_events_all_went_elsewhere_says_where() -> None:
+    counts = (Accounting(0, 0), Accounting(2, 0, quarantined=2), Accounting(2, 0, quarantined=2, violations=2))
+    said = [
+        why_no_rows("t", [changed(LANDED, partitions=(), accounting=its), changed(LANDED, table="u")], where="--x y")
+        for its in counts
+    ]
+    assert said == [
+        "t has no rows yet: see loglake status --x y",
+        "t has no rows, because its events are in quarantine: see loglake quarantine --x y",
+        "t has no rows, because its events broke the schema setting of their dataset: "
+        "see loglake schema violations t --x y",
+    ]
 
 
 @pytest.mark.parametrize(

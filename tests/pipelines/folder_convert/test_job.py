@@ -498,6 +498,18 @@ def test_rows_are_made_again_for_another_schema_setting(world: World) -> None:
     assert world.convert(contract=Contract()).objects == world.convert().objects == 0
 
 
+def test_names_in_a_schema_setting_that_match_nothing_are_noted(world: World) -> None:
+    world.export(0, "late", [(DAY, '{"stats": {"ok": 1}}')])
+    names = ("n", "stats", "stats.ok", "stats_ok", "stat_ok", "user.name")
+    notes = world.convert(contract=Contract(columns=dict.fromkeys(names, Mode.FREEZE))).notes()
+    start = "the schema setting of the dataset names "
+    assert [note.removeprefix(start) for note in notes if note.startswith(start)] == [
+        "stat_ok, but app_shop has no such column: did you mean stats_ok?",
+        "user.name, but app_shop has no such column, so that part of the setting does nothing yet",
+    ]
+    assert not any(note.startswith(start) for note in world.convert(contract=Contract()).notes())
+
+
 def test_a_run_without_the_schema_setting_of_earlier_rows_is_refused(world: World) -> None:
     world.convert(contract=Contract(Mode.FREEZE))
     before = world.keys("")

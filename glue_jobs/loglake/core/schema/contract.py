@@ -70,6 +70,18 @@ class Contract:
         parts = (column_name(path[:length]) for length in range(len(path), 0, -1))
         return next((self._named[part] for part in parts if part in self._named), self.default)
 
+    def unmatched(self, schema: TableSchema, fields: Iterable[str] = ()) -> tuple[str, ...]:
+        """The names in `columns` that neither a column has nor a field without one, in their order.
+
+        Args:
+            schema: the table's columns.
+            fields: fields without a column, by their paths with dots.
+        """
+        paths = {*schema.by_path(), *map(_path, fields)}
+        there = {column_name(path[:length]) for path in paths for length in range(1, len(path) + 1)}
+        there |= {column.name for column in schema.columns}
+        return tuple(name for name in self.columns if column_name(_path(name)) not in there)
+
     def new_columns(
         self, schema: TableSchema, inferred: Mapping[FieldPath, InferredType], declared: Collection[FieldPath]
     ) -> dict[FieldPath, InferredType]:

@@ -97,11 +97,11 @@ class LogfmtFormat:
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The keys of events that match, with the least type that holds each value exactly."""
         texts = _read(raw)
-        alone = _unrepeated(texts, *_message_and_level(texts, raw))
+        alone = unrepeated(texts, *message_and_level(texts, raw))
         return {
-            (name,): InferredType(least_type(values), repeats=not _has_any(alone[name]))
+            (name,): InferredType(least_type(values), repeats=not has_any(alone[name]))
             for name, values in texts.items()
-            if _has_any(values)
+            if has_any(values)
         }
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
@@ -110,8 +110,8 @@ class LogfmtFormat:
 
         def parse(raw: Strings) -> Parsed:
             texts = _read(raw)
-            message, level = _message_and_level(texts, raw)
-            alone = _unrepeated(texts, message, level)
+            message, level = message_and_level(texts, raw)
+            alone = unrepeated(texts, message, level)
             fields: dict[FieldPath, Strings] = {
                 (name,): texts[name] if (name,) in known else alone[name] for name in texts
             }
@@ -128,16 +128,17 @@ def _but_audit_ids(messages: Strings) -> Strings:
 
 
 def _picked(texts: Mapping[str, Strings], keys: Sequence[str]) -> list[Strings]:
-    return [texts[key] for key in keys if key in texts and _has_any(texts[key])]
+    return [texts[key] for key in keys if key in texts and has_any(texts[key])]
 
 
-def _message_and_level(texts: Texts, raw: Strings) -> tuple[Strings, Strings]:
+def message_and_level(texts: Texts, raw: Strings) -> tuple[Strings, Strings]:
+    """The message, which is the text itself if no key has one, and the level, null if no key has one."""
     messages = [_but_audit_ids(values) for values in _picked(texts, MESSAGE_KEYS)]
     levels = [normal_level(values) for values in _picked(texts, LEVEL_KEYS)]
     return coalesce(*messages, raw), coalesce(*levels, no_level(len(raw)))
 
 
-def _unrepeated(texts: Texts, message: Strings, level: Strings) -> Texts:
+def unrepeated(texts: Texts, message: Strings, level: Strings) -> Texts:
     """The values without those that only repeat message or level: see `json_paths`."""
     envelope = {**dict.fromkeys(MESSAGE_KEYS, message), **dict.fromkeys(LEVEL_KEYS, level)}
 
@@ -152,7 +153,8 @@ def _read(raw: Strings) -> Texts:
     return read_pairs(pc.replace_substring_regex(raw, _PRIORITY, "") if occurs(raw, _PRIORITY[1:]) else raw)
 
 
-def _has_any(texts: Strings) -> bool:
+def has_any(texts: Strings) -> bool:
+    """Whether an event has a value."""
     return texts.null_count < len(texts)
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Callable
 from loglake.core.accounting import total
 from loglake.core.format_share import FormatShares
 from loglake.core.plain_notes import PlainNotes
-from loglake.core.schema.contract import join_violations
+from loglake.core.schema.contract import Contract, join_violations
 from loglake.core.schema.conversion import BundleFailure, BundleResult, TablePlan
 from loglake.core.schema.schema import TableSchema
 from loglake.errors import ConfigError, LeaseLostError, TransientError, UnbalancedError
@@ -279,6 +279,8 @@ class FolderRun:
 
     def _report(self) -> FolderReport:
         before, converted = self._prepared.report(), self._converted.values()
+        violations = join_violations(found for _, found in sorted(self._violations.items()))
+        contract = (converted and self._request.contract) or Contract()
         return FolderReport(
             table=before.table,
             log_group=before.log_group,
@@ -293,7 +295,8 @@ class FolderRun:
             reasons=self._reasons,
             undecoded=dict(sorted(self._undecoded.items())),
             plain=dict(sorted(self._plain.items())),
-            violations=join_violations(found for _, found in sorted(self._violations.items())),
+            violations=violations,
+            unmatched=contract.unmatched(self._plan.schema, (each.field for each in violations)),
             quarantined_before=before.quarantined_before,
             unread=tuple(self._formats.below(self._request.min_read_ratio)),
             failed=(*before.failed, *(each for number in sorted(self._failed) for each in self._failed[number])),

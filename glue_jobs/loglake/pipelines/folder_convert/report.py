@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from loglake.core.accounting import Accounting
@@ -38,6 +39,7 @@ class FolderReport:
         plain: plain log files that a person should know something about, by their keys.
         quarantined_before: quarantine entries of objects that earlier runs converted.
         violations: what breaks the table's schema contract, by field.
+        unmatched: names in the schema setting that are no column, and no field that breaks it.
         unread: sentences about a configured format that read too few events.
     """
 
@@ -58,6 +60,7 @@ class FolderReport:
     quarantined_before: int = 0
     unread: tuple[str, ...] = ()
     violations: tuple[Violation, ...] = ()
+    unmatched: tuple[str, ...] = ()
 
     @property
     def partitions(self) -> tuple[str, ...]:
@@ -87,7 +90,13 @@ class FolderReport:
     def notes(self) -> list[str]:
         """What is good to know and is not an error."""
         broken = [f"breaks the schema setting of the dataset: {each}" for each in self.violations]
-        return [*sentences(self.plain), *filter(None, [self.accounting.left_out]), *broken]
+        unmatched = [self._unmatched(name) for name in self.unmatched]
+        return [*sentences(self.plain), *filter(None, [self.accounting.left_out]), *broken, *unmatched]
+
+    def _unmatched(self, name: str) -> str:
+        alike = get_close_matches(name, self.columns, n=1)
+        hint = f": did you mean {alike[0]}?" if alike else ", so that part of the setting does nothing yet"
+        return f"the schema setting of the dataset names {name}, but {self.table} has no such column{hint}"
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""

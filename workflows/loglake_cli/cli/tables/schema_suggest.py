@@ -66,12 +66,12 @@ def show_suggestions(
     """
     if as_json and written_as == Format.TABLE:
         raise typer.BadParameter("--json and --format contradict each other: leave one of them out.")
-    from loglake_cli.operations.tables.suggest import suggest  # noqa: PLC0415  (the kernels)
+    from loglake_cli.operations.tables.suggest import suggest, why_no_rows  # noqa: PLC0415  (the kernels)
 
     with errors_printed():
         deployment = deployed(aws, database) if aws else None
         schemas = aws_schemas(deployment, table) if deployment else kept_schemas(keep, table)
-        rows = deployment.ledger.all_rows(table) if deployment else kept_rows(keep)
+        rows = list(deployment.ledger.all_rows(table) if deployment else kept_rows(keep))
 
         def ask(statement: str) -> Sequence[Sequence[Any]]:
             if aws:
@@ -84,7 +84,7 @@ def show_suggestions(
         today, where = day_of(SystemClock().now_ms()), same_deployment(keep, aws)
         found = suggest(schemas.latest, rows, days, ask, today=today, where=where)
         if found is None:
-            raise ConfigError(f"{table} has no rows yet: see loglake status")
+            raise ConfigError(why_no_rows(table, rows, where=where))
         if as_json or written_as == Format.JSON:
             print(json.dumps(found.to_json(), indent=2, ensure_ascii=False))
         else:

@@ -91,6 +91,23 @@ class Suggestions:
         }
 
 
+def why_no_rows(table: str, windows: Iterable[LedgerRow], *, where: str) -> str:
+    """Why a table has no rows to look at, and what to do, in a sentence.
+
+    Args:
+        table: the table.
+        windows: of the ledger.
+        where: the options that name the deployment, such as ``--aws loglake``.
+    """
+    counts = [row.live.accounting for row in windows if row.table == table and row.live]
+    if any(each.violations for each in counts):
+        see = command("schema violations", where, names=[table])
+        return f"{table} has no rows, because its events broke the schema setting of their dataset: see {see}"
+    if any(each.quarantined for each in counts):
+        return f"{table} has no rows, because its events are in quarantine: see {command('quarantine', where)}"
+    return f"{table} has no rows yet: see {command('status', where)}"
+
+
 def suggest(
     schema: TableSchema, windows: Iterable[LedgerRow], days: int, ask: Ask, *, today: str, where: str
 ) -> Suggestions | None:

@@ -38,6 +38,7 @@ FIELDS: Mapping[str, InferredType] = {
     "transaction_id": WHOLE,
     "session_id": TEXT,
     "application": TEXT,
+    "backend_type": TEXT,
     "severity": TEXT,
     "duration_ms": DECIMAL,
 }
@@ -82,17 +83,21 @@ _SHAPES = (
     rf"^{_TIME}:{_SESSION}{_SEVERITY}: *{REST}",
     rf"^{_TIME}:{_SESSION}{_LONG}{_SEVERITY}: *{REST}",
     rf"^{_TIME} \[(?P<pid>\d+)\] (?:(?P<user>[^@\s]*)@(?P<database>[^\s/]*) )?{_SEVERITY}: +{REST}",
+    # https://docs.datadoghq.com/integrations/postgres/?tab=host#log-collection
+    rf"^{_TIME} \[(?P<pid>\d+)\] (?P<database>\S+) (?P<application>[^\n]+?) (?P<user>\S+) (?P<client_host>\S+) "
+    rf"(?P<session_id>[0-9a-f]+\.[0-9a-f]+) {_SEVERITY}: +{REST}",
     rf"^<? ?{_TIME}(?P<context>(?:[\s:,;>|][^\n]*?)?){_SEVERITY}:  {REST}",
 )
 _CONTEXT: Mapping[str, str] = {
     "pid": r"(?:\[|\b(?:pid|p)=)(?P<a>\d+)",
-    "session_line": r"\[\d+-(?P<a>\d+)\]|\[\d+\]:? ?\[(?P<b>\d+)(?:-\d+)?\]|\b(?:line|l)=(?P<c>\d+)",
+    "session_line": r"\[\d+-(?P<a>\d+)\]|\[\d+\](?:\[[a-z ]+\])?:? ?\[(?P<b>\d+)(?:-\d+)?\]|\b(?:line|l)=(?P<c>\d+)",
     "user": r"\b(?:user|usr|u)=(?P<a>[^,\s]+)|(?:^|[\s:,])(?P<b>[^\s@:,=\[\]]+)@[^\s@]",
     "database": r"\b(?:db|database|d)=(?P<a>[^,\s]+)|[^\s@:,=\[\]]@(?P<b>[^\s@:,/\[\]]+)",
     "application": r"\b(?:app|application|a)=(?P<a>[^,\]]*?)(?:,|\s+\w+=|\s*$)|@[^\s@/]+/(?P<b>[^\s/]+)",
     "client_host": (
         r"\b(?:client|host|remote|h|r)=(?P<a>[^,\s(]+)|(?:^|[\s:,@])(?P<b>\d+\.\d+\.\d+\.\d+|\[local\])(?:[\s:,(\]]|$)"
     ),
+    "backend_type": r"\]\[(?P<a>[a-z][a-z ]*)\]",
     "client_port": r"[\w.:]\((?P<a>\d+)\)",
     "session_id": r"(?:\b(?:session|sess|c)=|[\s\[])(?P<a>[0-9a-f]+\.[0-9a-f]+)(?:[\s,\]]|$)",
     "transaction_id": r"\b(?:txid|xid|x)=(?P<a>\d+)",

@@ -73,6 +73,9 @@ ACCESS = (
     f"{{timestamp:iso}} {{s_sitename:uri}} {{s_computername:uri}} {{s_ip:address}} {_IIS} {{cs_version:http}} "
     f"{{cs_user_agent:uri}} {{cs_cookie:uri}} {{cs_referer:uri}} {{cs_host:uri}} {_IIS_STATUS} {_IIS_BYTES} "
     "{time_taken:count}",
+    # https://learn.microsoft.com/troubleshoot/developer/webapps/aspnet/site-behavior-performance/error-logging-http-apis
+    "{timestamp:iso} {c_ip:ip} {c_port:number} {s_ip:ip} {s_port:number} {cs_version:http} {cs_method:method} "
+    "{cs_uri:uri} {sc_status:status} {s_siteid:count} {s_reason:filled} {s_queuename:filled}",
     # https://wiki.squid-cache.org/Features/LogFormat
     "{timestamp:squid} {duration_ms:count} {client:uri} {result:word}/{status:status} {bytes_sent:count} "
     "{method:method} {uri:uri} {user:uri} {hierarchy:word}/{peer:uri} {mime_type:uri}",

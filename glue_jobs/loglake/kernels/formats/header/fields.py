@@ -13,7 +13,7 @@ from loglake.kernels.formats.header.kinds import DASHED, NUMBERS, PADDED, TIMES
 from loglake.kernels.formats.header.layout import END, OBJECT, PAIRS, TAIL, TRAILING, Layout, layout_of
 from loglake.kernels.formats.json_lines import closed
 from loglake.kernels.formats.levels import header_level, level_in_text, no_level
-from loglake.kernels.formats.logfmt import read_pairs
+from loglake.kernels.formats.logfmt import Texts, has_any, message_and_level, read_pairs, unrepeated
 from loglake.kernels.formats.prefixes import TEXT
 from loglake.kernels.formats.text_fields import beside, cut, fill_columns, least_type
 
@@ -52,7 +52,11 @@ def field_types(layout: Layout, raw: Strings) -> dict[FieldPath, InferredType]:
     fields = declared({name: _type_of(kind, groups[name]) for name, kind in there.items()})
     if PAIRS in groups:
         pairs = _pairs(groups[PAIRS], {**layout.fields, **kinds})
-        return fields | {path: InferredType(least_type(values)) for path, values in pairs.items()}
+        alone = unrepeated(pairs, *_said(layout, groups, raw, pairs))
+        return fields | {
+            (name,): InferredType(least_type(values), repeats=not has_any(alone[name]))
+            for name, values in pairs.items()
+        }
     return with_objects(fields, groups.get(OBJECT, groups["message"]), _level(layout, groups, raw))
 
 
@@ -64,7 +68,7 @@ def _type_of(kind: str, texts: Strings) -> InferredType:
 
 def layout_parser(layout: Layout, schema: TableSchema) -> Parse:
     """What makes rows of events that have the layout."""
-    objects, kinds = Objects(schema), _kinds(layout)
+    objects, kinds, known = Objects(schema), _kinds(layout), schema.by_path()
 
     def parse(raw: Strings) -> Parsed:
         raw = plain(raw)
@@ -72,11 +76,15 @@ def layout_parser(layout: Layout, schema: TableSchema) -> Parse:
         fields: dict[FieldPath, Strings] = {
             (name,): values for name, values in groups.items() if name not in _NO_FIELDS
         }
-        if PAIRS in groups:
-            fields |= _pairs(groups[PAIRS], {**layout.fields, **kinds})
-        columns, rescued, count = fill_columns(len(raw), fields, schema)
         message = without(pc.utf8_rtrim(groups["message"], "\r\n"), "")
-        parsed = Parsed(columns, coalesce(message, raw), _level(layout, groups, raw), rescued, count)
+        said, level = coalesce(message, raw), _level(layout, groups, raw)
+        if PAIRS in groups:
+            pairs = _pairs(groups[PAIRS], {**layout.fields, **kinds})
+            said, level = _said(layout, groups, raw, pairs)
+            alone = unrepeated(pairs, said, level)
+            fields |= {(name,): pairs[name] if (name,) in known else alone[name] for name in pairs}
+        columns, rescued, count = fill_columns(len(raw), fields, schema)
+        parsed = Parsed(columns, said, level, rescued, count)
         if OBJECT not in groups:
             return objects.add(parsed, message)
         return objects.add(parsed, groups[OBJECT], otherwise=groups[_WHOLE])
@@ -129,11 +137,21 @@ def _ended(messages: Strings, layout: Layout) -> dict[str, Strings]:
     return {"message": before, OBJECT: after, _WHOLE: texts}
 
 
-def _pairs(texts: Strings, taken: Mapping[str, str]) -> dict[FieldPath, Strings]:
+def _pairs(texts: Strings, taken: Mapping[str, str]) -> Texts:
     """The values of pairs by key; one that a field of the header has already has a number behind: see `beside`."""
     if occurs(texts, ", "):
         texts = pc.replace_substring_regex(texts, _AFTER_VALUES, r"\1 ")
-    return {(name,): values for name, values in beside(read_pairs(texts), taken).items()}
+    return beside(read_pairs(texts), taken)
+
+
+def _said(layout: Layout, groups: Mapping[str, Strings], raw: Strings, pairs: Texts) -> tuple[Strings, Strings]:
+    """Message and level. A header without a level may be followed by pairs that have one, and by nothing but pairs."""
+    message, level = coalesce(without(pc.utf8_rtrim(groups["message"], "\r\n"), ""), raw), _level(layout, groups, raw)
+    if "level" in groups:
+        return message, level
+    own, level_of_pairs = message_and_level(pairs, message)
+    is_all = pc.equal(pc.utf8_trim_whitespace(message), pc.utf8_trim_whitespace(groups[PAIRS]))
+    return choose(is_all, own, message), coalesce(level_of_pairs, level)
 
 
 def _level(layout: Layout, groups: Mapping[str, Strings], raw: Strings) -> Strings:

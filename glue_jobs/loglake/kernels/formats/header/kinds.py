@@ -89,6 +89,8 @@ KINDS: Mapping[str, str] = {
     "nest": "LOG|ERROR|WARN|DEBUG|VERBOSE|FATAL",
     "audit": "AUDIT",
     "pgbouncer": "LOG|NOISE",
+    "dotted": r"[a-z_$][\w$]*(?:\.[\w$]+){2,}",
+    "torchserve": "(?:MODEL|ACCESS|TS|MODEL_METRICS|TS_METRICS)_LOG|MODEL_METRICS|TS_METRICS",
     "supervisor": "BLAT|TRAC|DEBG|ERRO",
     "liberty_id": r"[A-Z]{4,5}\d{4}[A-Z]",
     "liberty_type": "[FEWAICDOR><]",

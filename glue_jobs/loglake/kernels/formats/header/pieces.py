@@ -116,7 +116,8 @@ def logger(state: State) -> Piece | None:
     """The name of a class or a module, else a word."""
     if not state.names or "logger" in state.names:
         return None
-    for kind, pattern in (("name", _NAME), ("camel", _CAMEL), ("word", _WORD)):
+    camel = (("camel", _CAMEL),) if state.has_level else ()
+    for kind, pattern in (("name", _NAME), *camel, ("word", _WORD)):
         found = state.match(pattern)
         if found:
             return state.take(found, state.named("logger", kind), is_weak=kind == "word")

@@ -48,7 +48,10 @@ JAVA = (
     "<{thread:round}> <{user:round}> <{transaction_id:angle}> <{context:angle}> <{time_millis:number}> "
     "<{message_id:angle}> ",
     # https://openliberty.io/docs/latest/log-trace-configuration.html
-    "[{timestamp:liberty_time}] {thread:hex} {logger:path} {level:liberty_type} ",
+    *(
+        f"[{{timestamp:liberty_time}}] {{thread:hex}} {{logger:path}} {{level:liberty_type}} {message_id}"
+        for message_id in ("", "{message_id:liberty_id}: ")
+    ),
     "[{level:audit}] {message_id:liberty_id}: ",
     # https://logging.apache.org/log4j/1.x/apidocs/org/apache/log4j/PatternLayout.html: %c{2} (%F:%M(%L)), as Hadoop
     *(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 _ISO = "{timestamp:iso}"
 _LEVEL = "{level:capitals}"
+_SOURCE = "{source_file:file}:{source_line:number}"
 _ANY = "{level:any_case}"
 _ELASTIC = f"[{_ISO}][{_LEVEL}][{{logger:square}}] [{{node:square}}]"
 _COUCHDB = f"[{_ANY}] {_ISO} {{node:filled}}"
@@ -12,6 +13,7 @@ _SNORT = (
 )
 _FLOW = "{{protocol:word}} {source:address} -> {destination:address}"
 _FLOWS = (_FLOW, "{{protocol:word}} {source:uri} -> {destination:uri}")
+_TORCHSERVE = f"{_ISO} [{_LEVEL}] {{thread:filled}}"
 _UWSGI = (
     "[pid: {pid:number}|app: {app:count}|req: {app_requests:number}/{requests:number}] {client:uri} ({user:round}) "
     "{{variables:number} vars in {request_bytes:number} bytes} [{timestamp:ctime}] {method:method} {uri:uri} => "
@@ -62,6 +64,9 @@ DATA = (
     f"{_COUCHDB} <{{process:angle}}> {{request_id:filled}} ",
     f"{_COUCHDB} <{{process:angle}}> {{request_id:filled}} {{host:host}} {{client:address}} {{user:filled}} "
     "{method:method} {uri:uri} {status:status} {result:word} {duration_ms:number}",
+    f"[{{timestamp:mail}}] [{_ANY}] [<{{process:dots}}>] {{client:address}} - {{user:filled}} {{method:method}} "
+    "{uri:uri} {status:status}",
+    f"[{{timestamp:mail}}] [{_ANY}] [<{{process:dots}}>] ",
     f"{_COUCHDB} {{process:word}} {{request_id:filled}} ",
     # https://www.mongodb.com/docs/v4.2/reference/log-messages/
     f"{_ISO} {{level:verbosity}} {{component:upper}} [{{context:square}}] ",
@@ -151,6 +156,20 @@ NETWORK = (
     f"{_ISO} [{{pid:number}}] {{level:pgbouncer}} ",
     f"{_ISO} {{level:supervisor}} ",
     f"[{_ISO}] {_ANY}/{{logger:path}}: ",
+    # https://rethinkdb.com/docs/, https://github.com/projectcalico/calico, https://docs.ray.io/en/latest/ray-observability/
+    f"{_ISO} {{uptime:uptime}} {_ANY}: ",
+    f"{_ISO} [{_LEVEL}][{{pid:number}}] {{source_file:file}} {{source_line:number}}: ",
+    *(
+        f"[{_ISO} {{level:letter}} {{pid:number}} {{tid:number}}] {more}"
+        for more in ("", f"({{component:round}}) {_SOURCE}: ")
+    ),
+    # https://docs.pytorch.org/serve/logging.html
+    *(f"{_TORCHSERVE} {{logger:{kind}}} - " for kind in ("dotted", "torchserve")),
+    *(
+        f'{head} - /{{client:address}} "{{method:method}} {{uri:uri}} {{protocol:http}}" {{status:status}} '
+        "{duration_ms:number}"
+        for head in (_ISO, f"{_TORCHSERVE} ACCESS_LOG")
+    ),
     # https://github.com/oVirt/vdsm
     f"{{thread:path}}::{_LEVEL}::{_ISO}::{{module:path}}::{{source_line:number}}::{{logger:path}}::"
     "({function:function}) ",

@@ -6,21 +6,30 @@ from loglake.kernels.arrow import Strings, coalesce, pc
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.records import TEXT, WHOLE, Records, RecordsFormat
 from loglake.kernels.formats.splits import address_and_port, split, types_of_splits
+from loglake.kernels.formats.text_fields import cut
 
 _SEVERITY = r"emerg|alert|crit|error|warn|notice|info|debug|trace[1-8]"
 _DAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d{1,6})? \d{4}"
 _PATTERN = (
     rf"^\[(?P<time>{_DAY})\] \[(?:(?P<module>\w*):)?(?P<severity>{_SEVERITY})\]"
     r"(?: \[pid (?P<pid>\d+)(?::tid (?P<tid>\d+))?\])?(?: \[client (?P<client>[^\]\n]+)\])? ?"
-    r"(?P<text>(?:\(\d+\)[^\[\]\n]*\[client (?P<later_client>[^\]\n]+)\])?(?s:.*?)(?:, referer: (?P<referer>\S+))?)\s*$"
+    r"(?P<text>(?s:.*?)(?:, referer: (?P<referer>\S+))?)\s*$"
 )
+_DETAILS = (
+    r"^(?:(?P<source_file>[\w./-]+\.c)\((?P<source_line>\d+)\): )?"
+    r"(?:\((?P<error_status>\d+)\)(?:[^\[\]\n]*\[client (?P<client_behind>[^\]\n]+)\] ?|[^\[\]\n]*?: ))?"
+    r"(?:\[client (?P<later_client>[^\]\n]+)\] ?)?(?:(?P<error_code>AH\d{5}): )?"
+)
+"""What the text starts with: https://httpd.apache.org/docs/2.4/mod/core.html#errorlogformat (%F, %E, %a)."""
 
 
 _SPLITS = (address_and_port("client", "client"),)
 
 
 def _refine(groups: dict[str, Strings]) -> None:
-    groups["client"] = coalesce(groups["client"], groups["later_client"])
+    found = cut(groups["text"], _DETAILS)
+    groups["client"] = coalesce(groups["client"], found.pop("client_behind"), found.pop("later_client"))
+    groups |= found
     split(_SPLITS, groups)
     groups["level"] = pc.replace_substring_regex(groups["severity"], r"^trace\d$", "trace")
 
@@ -28,7 +37,10 @@ def _refine(groups: dict[str, Strings]) -> None:
 _RECORDS = Records(
     pattern=_PATTERN,
     fields={"time": TEXT, "severity": TEXT},
-    rare={"module": TEXT, "pid": WHOLE, "tid": WHOLE, "client": TEXT, "referer": TEXT, **types_of_splits(_SPLITS)},
+    rare={
+        **{"module": TEXT, "pid": WHOLE, "tid": WHOLE, "client": TEXT, "referer": TEXT, **types_of_splits(_SPLITS)},
+        **{"source_file": TEXT, "source_line": WHOLE, "error_status": WHOLE, "error_code": TEXT},
+    },
     message="text",
     level="level",
     refine=_refine,

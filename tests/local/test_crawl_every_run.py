@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -31,6 +32,21 @@ DATASETS = load_datasets({"datasets": [{"log_groups": ["/batch/*"]}, {"log_group
 JOBS = [("loglake-export-logs", "SUCCEEDED"), ("loglake-convert-logs", "SUCCEEDED")]
 CRAWL = ("loglake-crawl-lake", "SUCCEEDED")
 Run = tuple[str, list[tuple[str, str]]]
+
+
+@dataclass(frozen=True)
+class Step:
+    """The state after a step.
+
+    Attributes:
+        runs: what ran in this step.
+        partitions: the values of the partitions of the step's table.
+        crawls: how many crawls were requested until then.
+    """
+
+    runs: list[Run]
+    partitions: list[Any]
+    crawls: int
 
 
 class Driven:
@@ -74,57 +90,72 @@ class Driven:
         found = self.stack.client("glue").get_partitions(DatabaseName="loglake", TableName=table)["Partitions"]
         return sorted(partition["Values"] for partition in found)
 
-    def asked(self) -> int:
+    def step(self, table: str) -> Step:
+        """Waits until all rows can be queried."""
+        return Step(self.run(), self.partitions(table), self.crawls())
+
+    def crawls(self) -> int:
         """The number of requested crawls."""
         found = self.stack.client("s3").list_objects_v2(Bucket=self.stack.outputs["ControlBucket"], Prefix=CATALOG)
         return int(found["KeyCount"])
 
 
+@dataclass(frozen=True)
+class Story:
+    """An export, a landed object, and an event of the day before by a subscription, one after the other."""
+
+    driven: Driven
+    exported: Step
+    landed: Step
+    streamed: Step
+
+
 @pytest.fixture(scope="module")
-def driven(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driven]:
+def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     settings = StackSettings(tmp_path_factory.mktemp("logs"), {"CrawlMode": "EveryRun"}, enforce_iam=True)
     clock = SettableClock(SystemClock().now_ms(), ticking=True)
     with LocalStack(DATASETS, settings, clock) as stack:
-        yield Driven(stack, clock)
+        driven = Driven(stack, clock)
+        at_ms = EpochMs(driven.yesterday_ms)
+        stack.aws.log_store.load(BATCH, "s", [(at_ms, "one")], clock.now_ms())
+        stack.put_request([BATCH], Window(at_ms, EpochMs(at_ms + 1000)))
+        exported = driven.step("batch_shop")
+        driven.land(1, driven.yesterday_ms)
+        landed = driven.step("live_pay")
+        driven.subscribe()
+        driven.stream(2, driven.yesterday_ms - MS_PER_DAY)
+        yield Story(driven, exported, landed, driven.step("live_pay"))
 
 
-def test_one_workflow_exports_converts_and_crawls(driven: Driven) -> None:
-    at_ms = EpochMs(driven.yesterday_ms)
-    driven.stack.aws.log_store.load(BATCH, "s", [(at_ms, "one")], driven.clock.now_ms())
-    driven.stack.put_request([BATCH], Window(at_ms, EpochMs(at_ms + 1000)))
-    assert driven.run() == [("loglake-log-export", [*JOBS, CRAWL])]
-    assert driven.partitions("batch_shop") == [[day_of(at_ms)]]
-    assert driven.asked() == 0
+def test_one_workflow_exports_converts_and_crawls(story: Story) -> None:
+    day = day_of(EpochMs(story.driven.yesterday_ms))
+    assert story.exported == Step([("loglake-log-export", [*JOBS, CRAWL])], [[day]], crawls=0)
 
 
-def test_landing_asks_for_its_crawl_since_none_follows(driven: Driven) -> None:
-    driven.land(1, driven.yesterday_ms)
-    assert driven.run() == [("loglake-log-landing", JOBS[1:]), ("loglake-log-catalog", [CRAWL])]
-    assert driven.partitions("live_pay") == [[day_of(EpochMs(driven.yesterday_ms))]]
-    assert driven.asked() == 1
+def test_landing_asks_for_its_crawl_since_none_follows(story: Story) -> None:
+    day = day_of(EpochMs(story.driven.yesterday_ms))
+    runs = [("loglake-log-landing", JOBS[1:]), ("loglake-log-catalog", [CRAWL])]
+    assert story.landed == Step(runs, [[day]], crawls=1)
 
 
-def test_a_new_day_of_a_table_is_registered_without_a_crawl(driven: Driven) -> None:
+def test_a_new_day_of_a_table_is_registered_without_a_crawl(story: Story) -> None:
     """It comes by a subscription, which begins with a CONTROL_MESSAGE, into the table with landed rows."""
-    before_ms = driven.yesterday_ms - MS_PER_DAY
-    driven.subscribe()
-    driven.stream(2, before_ms)
-    assert driven.run() == [("loglake-log-landing", JOBS[1:])]
-    assert driven.partitions("live_pay") == [[day_of(EpochMs(ms))] for ms in (before_ms, driven.yesterday_ms)]
-    assert driven.asked() == 1
-    lake = driven.stack.outputs["LakeBucket"]
-    assert driven.stack.client("s3").list_objects_v2(Bucket=lake, Prefix=QUARANTINE)["KeyCount"] == 0
+    stack, yesterday_ms = story.driven.stack, story.driven.yesterday_ms
+    days = [[day_of(EpochMs(ms))] for ms in (yesterday_ms - MS_PER_DAY, yesterday_ms)]
+    assert story.streamed == Step([("loglake-log-landing", JOBS[1:])], days, crawls=1)
+    found = stack.client("s3").list_objects_v2(Bucket=stack.outputs["LakeBucket"], Prefix=QUARANTINE)
+    assert found["KeyCount"] == 0
 
 
-def test_no_role_lacked_anything(driven: Driven) -> None:
+def test_no_role_lacked_anything(story: Story) -> None:
     for role in ("ExportRole", "ConvertRole", "CrawlerRole", "EventsRole"):
-        assert refused(driven.stack, role) == []
+        assert refused(story.driven.stack, role) == []
 
 
-def test_the_alarms_watch_just_what_these_runs_put(driven: Driven) -> None:
+def test_the_alarms_watch_just_what_these_runs_put(story: Story) -> None:
     """Metrics are compared by name, unit, job and workflow. Each one is on an alarm or on the dashboard."""
     monitoring = all_deployed_stacks()["monitoring"]
-    put = kept_series(driven.stack.client("cloudwatch"), driven.clock.now_ms())
+    put = kept_series(story.driven.stack.client("cloudwatch"), story.driven.clock.now_ms())
     alarmed = {series for read in watched(monitoring).values() for series in read}
     runs = [("export", "loglake-log-export"), ("convert", "loglake-log-export"), ("convert", "loglake-log-landing")]
     for job, workflow in runs[:2]:

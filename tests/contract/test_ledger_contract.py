@@ -47,6 +47,7 @@ from loglake.core.units import EPOCH, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.errors import LedgerConflictError, NewerLedgerError, NotFoundError, UnreadableItemError
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+from loglake_cli.local.cloud.moto_application import quicken_moto
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -73,6 +74,7 @@ def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
         return
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
+    quicken_moto()
     with mock_aws():
         client = boto3.client("dynamodb", region_name="eu-central-1")
         create_table(client)

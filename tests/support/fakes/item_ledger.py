@@ -11,6 +11,7 @@ from moto import mock_aws
 
 from loglake.aws.dynamo_items import plain_item, serialize
 from loglake.aws.ledger_store import DynamoLedger
+from loglake_cli.local.cloud.moto_application import quicken_moto
 
 Item = dict[str, Any]
 TABLE = "ledger"
@@ -40,6 +41,7 @@ class ItemLedger(DynamoLedger):
 @contextmanager
 def item_ledger() -> Iterator[ItemLedger]:
     """A ledger without items."""
+    quicken_moto()
     with mock_aws():
         client = boto3.client("dynamodb", "eu-central-1", aws_access_key_id="testing", aws_secret_access_key="testing")
         names = ("pk", "sk", "pending_state")

@@ -1,7 +1,8 @@
 """moto's application, without its slowest parts.
 
 For each request, moto lists the folder of its services. For each attribute of a DynamoDB item, it tries ten names in
-five spellings. For each service, it searches the models of all services. Together these take half the time of a call.
+five spellings. For each service, it searches the models of all services. For each call, it lists the methods of a
+class. Together these take half the time of a call.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import MutableMapping
 from functools import cache, lru_cache
 from typing import Any
 
-from moto.core import utils
+from moto.core import responses, utils
 from moto.core.loaders import create_loader
 from moto.core.serialize import SERVICE_SPECIFIC_SERIALIZERS, JSONSerializer
 from moto.moto_server import werkzeug_app
@@ -25,14 +26,26 @@ def moto_application() -> Any:
     MOTO_DISABLE_GLOBAL_CORS does the same, but moto reads it only once, at its first import in this process.
     """
     werkzeug_app.DISABLE_GLOBAL_CORS = True
-    utils.create_loader = _loader
-    SERVICE_SPECIFIC_SERIALIZERS["dynamodb"] = {"json": _ItemSerializer}
+    quicken_moto()
     return _Application(werkzeug_app.create_backend_app)
+
+
+def quicken_moto() -> None:
+    """Replaces the slowest parts that every use of moto has, in this process."""
+    utils.create_loader = _loader
+    responses.method_names_from_class = _method_names
+    SERVICE_SPECIFIC_SERIALIZERS["dynamodb"] = {"json": _ItemSerializer}
 
 
 @cache
 def _loader() -> Any:
     return create_loader()
+
+
+@cache
+def _method_names(kind: type) -> list[str]:
+    found: list[str] = utils.method_names_from_class(kind)
+    return found
 
 
 class _Application(werkzeug_app.DomainDispatcherApplication):  # type: ignore[misc]  # moto is not followed by mypy

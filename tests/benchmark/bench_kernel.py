@@ -190,6 +190,12 @@ _FAMILIES: dict[str, Callable[[random.Random], str]] = {
     "access log": lambda chance: (
         f'192.0.2.1 - - [21/Nov/2026:08:30:00 +0000] "GET /{chance.randrange(9999)} HTTP/1.1" 200 17'
     ),
+    "access log, combined": lambda chance: (
+        f'192.0.2.1 - - [21/Nov/2026:08:30:00 +0000] "GET /{chance.randrange(9999)} HTTP/1.1" 200 17 '
+        f'"https://shop.example.com/{chance.randrange(99)}" "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Firefox/130.0"'
+    ),
+    "ALB": lambda chance: f"https {_ISO} app/web/50dc6c495c0c9188 {_load_balanced(chance)} {_ALB_END}",
+    "classic ELB": lambda chance: f"{_ISO} web {_load_balanced(chance)}",
     "CRI, JSON": lambda chance: f"2026-11-21T08:00:00.123456789Z stdout F {json.dumps(_order(chance))}",
     "text": lambda chance: f"The order was {_words(chance)}",
     "VPC flow": lambda chance: (
@@ -205,6 +211,22 @@ _FAMILIES: dict[str, Callable[[random.Random], str]] = {
     ),
 }
 _CLOCK = "2026-11-21 08:00:00,123"
+_ISO = "2026-11-21T08:30:00.123456Z"
+_ALB_END = (
+    "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/web/73e2d6bc24d8a067 "
+    '"Root=1-58337281-1d84f3d73c47ec4e58577259" "shop.example.com" "session-reused" 1 2026-11-21T08:29:59.364000Z '
+    '"forward" "-" "-" "10.0.0.66:80" "200" "-" "-" TID_3180a73013c8ca4bac2f731159d4b0fe'
+)
+
+
+def _load_balanced(chance: random.Random) -> str:
+    """What ALB and classic ELB write alike."""
+    return (
+        f"192.0.2.{chance.randrange(256)}:{chance.randrange(65536)} 10.0.0.66:80 0.000 0.{chance.randrange(999):03} "
+        "0.000 200 200 34 366 "
+        f'"GET https://shop.example.com:443/orders?id={chance.randrange(9999)} HTTP/1.1" "curl/8.5.0" '
+        "ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2"
+    )
 
 
 def _order(chance: random.Random) -> dict[str, object]:

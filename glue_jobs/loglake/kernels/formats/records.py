@@ -7,9 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Callable
 
+import pyarrow as pa
+
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema
-from loglake.kernels.arrow import Array, Booleans, Strings, coalesce, matches, without
+from loglake.kernels.arrow import Array, Booleans, Strings, coalesce, matches, nulls, pc, without
 from loglake.kernels.formats.base import Parse, Parsed, declared, route
+from loglake.kernels.formats.delimited import Cell, Order, order_of
 from loglake.kernels.formats.embedded import Objects, with_objects
 from loglake.kernels.formats.levels import no_level, normal_level
 from loglake.kernels.formats.text import TextFormat
@@ -24,6 +27,9 @@ WHOLE = InferredType(ColumnType.BIGINT)
 DECIMAL = InferredType(ColumnType.DOUBLE)
 TIME = InferredType(ColumnType.TIMESTAMP)
 
+MOST_ORDERS = 3
+"""Orders of one batch that are cut fast."""
+
 _TOKENS = {TEXT: r"\S+", WHOLE: r"-?\d+|-", DECIMAL: r"-?\d+(?:\.\d+)?|-", TIME: r"\d[\dT:.Z-]+|-"}
 """Without counted repetition: RE2 unrolls it, and a short program cuts groups out many times faster than a long one."""
 
@@ -36,11 +42,13 @@ class Field:
         name: as the format's page has it; the column's name is made of it.
         seen: its type.
         pattern: RE2, with the value in a group named `group_name`.
+        cell: how it is cut from a line that is as most are.
     """
 
     name: str
     seen: InferredType
     pattern: str
+    cell: Cell
 
 
 def group_name(name: str) -> str:
@@ -48,19 +56,31 @@ def group_name(name: str) -> str:
     return re.sub(r"\W", "_", name)
 
 
-def bare(name: str, seen: InferredType = TEXT, shape: str = "") -> Field:
-    """A field without quotes: of the given shape, else of any shape that its type allows."""
-    return Field(name, seen, f"(?P<{group_name(name)}>{shape or _TOKENS[seen]})")
+def bare(name: str, seen: InferredType = TEXT, shape: str = "", usual: str = "") -> Field:
+    """A field without quotes: of the given shape, else of any shape that its type allows.
+
+    Args:
+        name: the name.
+        seen: the type.
+        shape: RE2 of the value.
+        usual: a narrower shape, if the value may have a space or a quote at its start: see `Cell`.
+    """
+    group, shape = group_name(name), shape or _TOKENS[seen]
+    plain = r'[^\s"]\S*' if shape == _TOKENS[TEXT] else shape
+    return Field(name, seen, f"(?P<{group}>{shape})", Cell(group, usual or plain))
 
 
-def quoted(name: str, seen: InferredType = TEXT, shape: str = r'[^"]*') -> Field:
+def quoted(name: str, seen: InferredType = TEXT, shape: str = r'[^"]*', usual: str = r'[^"]*') -> Field:
     """A field in double quotes, which are not part of its value, or a dash without them."""
-    return Field(name, seen, f'(?:"(?P<{group_name(name)}>{shape})"|-)')
+    group = group_name(name)
+    return Field(name, seen, f'(?:"(?P<{group}>{shape})"|-)', Cell(group, f'"{usual}"|-', is_quoted=True))
 
 
-def bracketed(name: str, seen: InferredType = TEXT, shape: str = r"[^\]]+") -> Field:
-    """A field in square brackets, which are not part of its value."""
-    return Field(name, seen, rf"\[(?P<{group_name(name)}>{shape})\]")
+def bracketed(name: str, seen: InferredType = TEXT, *, shape: str) -> Field:
+    """A field in square brackets, which are not part of its value. Spaces in its shape stand for themselves."""
+    group = group_name(name)
+    cell = Cell(group, rf"\[{shape}\]", words=shape.count(" ") + 1)
+    return Field(name, seen, rf"\[(?P<{group}>{shape})\]", cell)
 
 
 def types_of(fields: Sequence[Field]) -> dict[str, InferredType]:
@@ -90,6 +110,12 @@ def order_pattern(fields: Sequence[Field], separator: str = " ") -> str:
     return rf"^{separator.join(each.pattern for each in fields)}\s*$"
 
 
+def line_orders(fields: Sequence[Field], later: Sequence[Field] = (), separator: str = " ") -> tuple[Order, ...]:
+    """The orders of lines that stop after the last field, or after any of the later ones."""
+    cells = tuple(each.cell for each in (*fields, *later))
+    return tuple(Order(cells[:length], separator) for length in range(len(fields), len(cells) + 1))
+
+
 def is_order(names: Sequence[str], known: Collection[str]) -> bool:
     """Whether names, such as those in an object's header, are an order of a format's fields.
 
@@ -112,6 +138,7 @@ class Records:
         level: the group that names the level; without one there is no level. If both are named, the message may be a
             JSON object; then the object's fields count too.
         refine: changes the groups, by name, before they become fields; it may add some that few events have.
+        orders: lines that most events are, and which are cut fast: their fields are those that the pattern finds.
     """
 
     pattern: str
@@ -121,6 +148,7 @@ class Records:
     message: str = ""
     level: str = ""
     refine: Callable[[dict[str, Strings]], None] | None = None
+    orders: tuple[Order, ...] = ()
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event has the pattern. It is anchored, so that most others are refused at their first bytes."""
@@ -130,7 +158,7 @@ class Records:
         """The fields, and the rare ones that these events have."""
         if not self.rare or not len(raw):
             return declared({**self.fields, **self.derived})
-        groups = self._groups(raw)
+        groups = self._usual_groups(raw)
         there = {name: _value(groups, name) for name in self.rare if group_name(name) in groups}
         rare = {name: self.rare[name] for name, texts in there.items() if texts.null_count < len(texts)}
         fields = declared({**self.fields, **self.derived, **rare})
@@ -146,14 +174,44 @@ class Records:
         """A dash or nothing is null; events of another shape are plain text."""
         return records_parser((self,), schema, rest)
 
-    def cutter(self, schema: TableSchema) -> Parse:
-        """Parses events that have the pattern."""
+    def before(self, schema: TableSchema, rest: Parse) -> Parse:
+        """Parses events that have the pattern, and leaves the others to the rest."""
+        cutter = self._cutter(schema, self._groups)
+        return self._in_orders(schema, lambda raw: route(raw, [(self.matches, cutter)], rest))
+
+    def _in_orders(self, schema: TableSchema, exact: Parse) -> Parse:
+        """Cuts the events of some orders fast; `exact` parses the others."""
+
+        def parse(raw: Strings, left: int = MOST_ORDERS) -> Parsed:
+            order = order_of(raw, self.orders) if left else None
+            if not order:
+                return exact(raw)
+            cutter = self._cutter(schema, lambda own: self._refined(order.cut(own), len(own)))
+            return route(raw, [(order.matches, cutter)], lambda others: parse(others, left - 1))
+
+        return parse if self.orders else exact
+
+    def _usual_groups(self, raw: Strings) -> dict[str, Strings]:
+        """The groups of events that have the pattern: fast if all are in the same order."""
+        order = order_of(raw, self.orders)
+        if not order or not pc.all(order.matches(raw)).as_py():
+            return self._groups(raw)
+        return self._refined(order.cut(raw), len(raw))
+
+    def _refined(self, groups: dict[str, Strings], length: int) -> dict[str, Strings]:
+        missing = nulls(length, pa.string())
+        groups = {name: groups.get(name, missing) for name in re.findall(r"\?P<(\w+)>", self.pattern)}
+        if self.refine:
+            self.refine(groups)
+        return groups
+
+    def _cutter(self, schema: TableSchema, groups_of: Callable[[Strings], dict[str, Strings]]) -> Parse:
         objects = Objects(schema) if self._has_objects else None
         columns_there = schema.by_path()
         names = (*self.fields, *self.rare, *(name for name in self.derived if (name,) in columns_there))
 
         def parse(raw: Strings) -> Parsed:
-            groups = self._groups(raw)
+            groups = groups_of(raw)
             there = (name for name in names if group_name(name) in groups)
             texts: dict[FieldPath, Strings] = {(name,): _value(groups, name) for name in there}
             columns, rescued, count = fill_columns(len(raw), texts, schema)
@@ -165,10 +223,7 @@ class Records:
         return parse
 
     def _groups(self, raw: Strings) -> dict[str, Strings]:
-        groups = cut(raw, self.pattern)
-        if self.refine:
-            self.refine(groups)
-        return groups
+        return self._refined(cut(raw, self.pattern), len(raw))
 
 
 class RecordsFormat:
@@ -201,6 +256,7 @@ def _value(groups: Mapping[str, Strings], name: str) -> Array:
 
 def records_parser(kinds: Sequence[Records], schema: TableSchema, rest: Parse | None = None) -> Parse:
     """Each event by the first pattern that it has; one without any is plain text, or what the rest makes of it."""
-    routes = [(kind.matches, kind.cutter(schema)) for kind in kinds]
     left = rest or TextFormat().parser(schema)
-    return lambda raw: route(raw, routes, left)
+    for kind in reversed(kinds):
+        left = kind.before(schema, left)
+    return left

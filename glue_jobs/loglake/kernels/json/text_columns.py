@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
 
 from loglake.core.schema.schema import ColumnType
-from loglake.kernels.arrow import NO_STRING, Array, Mask, Strings, no_mask, nulls, pc, texts_of, to_mask
+from loglake.kernels.arrow import NO_STRING, Array, Mask, Strings, bytes_of, no_mask, nulls, pc, texts_of, to_mask
 from loglake.kernels.json.scalars import ARROW_TYPES, CONVERT, MISFIT
 
 _SURE = {
@@ -16,6 +17,8 @@ _SURE = {
 }
 """Texts that Arrow's cast reads exactly, if it reads them at all."""
 
+_ZERO, _SURE_DIGITS = np.uint8(ord("0")), 18
+
 
 def convert_texts(texts: Strings, kind: ColumnType) -> tuple[Array, Mask]:
     """Casts texts to a column's type.
@@ -25,6 +28,8 @@ def convert_texts(texts: Strings, kind: ColumnType) -> tuple[Array, Mask]:
     """
     if kind is ColumnType.STRING:
         return texts, no_mask(len(texts))
+    if kind is ColumnType.BIGINT and _are_digits(texts):
+        return texts.cast(ARROW_TYPES[kind]), no_mask(len(texts))
     sure = pc.match_substring_regex(texts, _SURE[kind])
     try:
         values = pc.if_else(sure, texts, NO_STRING).cast(ARROW_TYPES[kind])
@@ -39,6 +44,18 @@ def convert_texts(texts: Strings, kind: ColumnType) -> tuple[Array, Mask]:
     misfits = rest.copy()
     misfits[rest] = [value is MISFIT for value in converted]
     return values, misfits
+
+
+def _are_digits(texts: Strings) -> bool:
+    """Whether all texts are sure whole numbers without a sign: faster seen in their bytes than by an expression."""
+    bounds, data = bytes_of(texts)
+    if not len(data) or (data - _ZERO > 9).any():  # a lesser byte wraps around
+        return False
+    lengths = pc.min_max(pc.binary_length(texts)).as_py()
+    if lengths["min"] < 1 or lengths["max"] > _SURE_DIGITS:
+        return False
+    starts = data[np.minimum(bounds[:-1], len(data) - 1)]
+    return not ((starts == _ZERO) & (np.diff(bounds) > 1)).any()
 
 
 def _plain(kind: ColumnType) -> pa.DataType:

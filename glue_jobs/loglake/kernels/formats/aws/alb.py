@@ -14,6 +14,7 @@ from loglake.kernels.formats.records import (
     Records,
     RecordsFormat,
     bare,
+    line_orders,
     line_pattern,
     quoted,
     types_of,
@@ -62,6 +63,7 @@ _NEWEST = (
 _SPLITS = (address_and_port("client:port", "client"), address_and_port("target:port", "target"), *REQUEST_LINE)
 _RECORDS = Records(
     pattern=line_pattern(_FIELDS, _LATER + _NEWEST),
+    orders=line_orders(_FIELDS, _LATER + _NEWEST),
     fields=types_of(_FIELDS + _LATER),
     derived=types_of_splits(_SPLITS),
     rare={**types_of(_NEWEST), EXTRA: TEXT},

@@ -12,6 +12,7 @@ from loglake.kernels.formats.records import (
     Records,
     RecordsFormat,
     bare,
+    line_orders,
     line_pattern,
     quoted,
     types_of,
@@ -31,7 +32,12 @@ _FIELDS = (
     bare("tls_verify_status", shape=r"Success|Failed:\w+|-"),
 )
 _LATER = (bare("conn_trace_id", shape=r"TID_\w+|-"), bare("tls_keyexchange"))
-_RECORDS = Records(pattern=line_pattern(_FIELDS, _LATER), fields=types_of(_FIELDS + _LATER), rare={EXTRA: TEXT})
+_RECORDS = Records(
+    pattern=line_pattern(_FIELDS, _LATER),
+    orders=line_orders(_FIELDS, _LATER),
+    fields=types_of(_FIELDS + _LATER),
+    rare={EXTRA: TEXT},
+)
 
 
 class AlbConnectionFormat(RecordsFormat):

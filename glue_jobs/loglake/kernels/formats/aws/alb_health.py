@@ -14,6 +14,7 @@ from loglake.kernels.formats.records import (
     Records,
     RecordsFormat,
     bare,
+    line_orders,
     line_pattern,
     types_of,
 )
@@ -37,6 +38,7 @@ _TARGET = Split(
 )
 _RECORDS = Records(
     pattern=line_pattern(_FIELDS),
+    orders=line_orders(_FIELDS),
     fields=types_of(_FIELDS),
     derived=types_of_splits([_TARGET]),
     rare={EXTRA: TEXT},

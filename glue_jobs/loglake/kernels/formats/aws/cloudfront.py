@@ -15,6 +15,7 @@ from loglake.kernels.formats.records import (
     Field,
     Records,
     bare,
+    line_orders,
     line_pattern,
     order_pattern,
     types_of,
@@ -50,7 +51,12 @@ _LATER = (
     bare("sc-range-end", WHOLE),
 )
 _KNOWN = {each.name: each for each in _FIELDS + _LATER}
-_RECORDS = Records(pattern=line_pattern(_FIELDS, _LATER, r"\t"), fields=types_of(_FIELDS + _LATER), rare={EXTRA: TEXT})
+_RECORDS = Records(
+    pattern=line_pattern(_FIELDS, _LATER, r"\t"),
+    orders=line_orders(_FIELDS, _LATER, "\t"),
+    fields=types_of(_FIELDS + _LATER),
+    rare={EXTRA: TEXT},
+)
 
 FIELDS: Mapping[str, InferredType] = types_of(_FIELDS + _LATER)
 """All fields, in AWS's order."""
@@ -104,4 +110,4 @@ class CloudFrontFormat:
 
 def _in_order(order: Sequence[str]) -> Records:
     fields = [_KNOWN.get(name) or bare(name, shape=_CELL) for name in order]
-    return Records(order_pattern(fields, r"\t"), types_of(fields))
+    return Records(order_pattern(fields, r"\t"), types_of(fields), orders=line_orders(fields, (), "\t"))

@@ -16,6 +16,7 @@ from loglake.kernels.formats.records import (
     Records,
     RecordsFormat,
     bare,
+    line_orders,
     line_pattern,
     order_pattern,
     types_of,
@@ -59,7 +60,10 @@ FIELDS: Mapping[str, InferredType] = types_of(_FIELDS + _LATER)
 """All fields, in AWS's order."""
 
 _RECORDS = Records(
-    pattern=line_pattern(_FIELDS, _LATER, r"\t"), fields=types_of(_FIELDS), rare={**types_of(_LATER), EXTRA: TEXT}
+    pattern=line_pattern(_FIELDS, _LATER, r"\t"),
+    orders=line_orders(_FIELDS, _LATER, "\t"),
+    fields=types_of(_FIELDS),
+    rare={**types_of(_LATER), EXTRA: TEXT},
 )
 
 
@@ -106,5 +110,6 @@ class CloudFrontRealtimeFormat(RecordsFormat):
         self.records = _RECORDS
         if order:
             fields = _fields(" ".join(order))
-            self.records = Records(pattern=order_pattern(fields, r"\t"), fields=types_of(fields))
+            orders = line_orders(fields, (), "\t")
+            self.records = Records(pattern=order_pattern(fields, r"\t"), fields=types_of(fields), orders=orders)
             self.literal = ""

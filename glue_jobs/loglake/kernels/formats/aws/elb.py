@@ -13,6 +13,7 @@ from loglake.kernels.formats.records import (
     Records,
     RecordsFormat,
     bare,
+    line_orders,
     line_pattern,
     quoted,
     types_of,
@@ -47,6 +48,7 @@ def _dashes(groups: dict[str, Strings]) -> None:
 
 _RECORDS = Records(
     pattern=line_pattern(_FIELDS, _LATER),
+    orders=line_orders(_FIELDS, _LATER),
     fields=types_of(_FIELDS + _LATER),
     derived=types_of_splits(_SPLITS),
     rare={EXTRA: TEXT},

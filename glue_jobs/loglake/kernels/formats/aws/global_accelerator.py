@@ -11,6 +11,7 @@ from loglake.kernels.formats.records import (
     Records,
     RecordsFormat,
     bare,
+    line_orders,
     line_pattern,
     types_of,
 )
@@ -46,7 +47,12 @@ _LATER = (
     bare("vpc_id"),
     bare("reject_reason"),
 )
-_RECORDS = Records(pattern=line_pattern(_FIELDS, _LATER), fields=types_of(_FIELDS + _LATER), rare={EXTRA: TEXT})
+_RECORDS = Records(
+    pattern=line_pattern(_FIELDS, _LATER),
+    orders=line_orders(_FIELDS, _LATER),
+    fields=types_of(_FIELDS + _LATER),
+    rare={EXTRA: TEXT},
+)
 
 
 class GlobalAcceleratorFormat(RecordsFormat):

@@ -13,6 +13,7 @@ from loglake.kernels.formats.records import (
     Records,
     RecordsFormat,
     bare,
+    line_orders,
     line_pattern,
     types_of,
 )
@@ -41,12 +42,17 @@ _FIELDS = (
 _LATER = (
     bare("alpn_fe_protocol"),
     bare("alpn_be_protocol"),
-    bare("alpn_client_preference_list", shape=r'(?:"[^"]*"(?:,"[^"]*")*|-)'),
+    bare(
+        "alpn_client_preference_list",
+        shape=r'(?:"[^"]*"(?:,"[^"]*")*|-)',
+        usual=r'"[^"\s]*"(?:,"[^"\s]*")*|-',
+    ),
     bare("tls_connection_creation_time", TIME, r"\d{4}-\d\d-\d\dT[\d:.]+Z?|-"),
 )
 _SPLITS = (address_and_port("client:port", "client"), address_and_port("destination:port", "destination"))
 _RECORDS = Records(
     pattern=line_pattern(_FIELDS, _LATER),
+    orders=line_orders(_FIELDS, _LATER),
     fields=types_of(_FIELDS + _LATER),
     derived=types_of_splits(_SPLITS),
     rare={EXTRA: TEXT},

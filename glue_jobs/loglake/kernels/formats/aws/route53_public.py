@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from loglake.kernels.formats.base import About
-from loglake.kernels.formats.records import TEXT, TIME, Records, RecordsFormat, bare, line_pattern, types_of
+from loglake.kernels.formats.records import (
+    TEXT,
+    TIME,
+    Records,
+    RecordsFormat,
+    bare,
+    line_orders,
+    line_pattern,
+    types_of,
+)
 
 _FIELDS = (
     bare("version", shape=r"\d+\.\d+"),
@@ -17,7 +26,9 @@ _FIELDS = (
     bare("resolver_ip", shape="[0-9A-Fa-f.:]+"),
     bare("edns_client_subnet", shape="[0-9A-Fa-f.:/]+|-"),
 )
-_RECORDS = Records(pattern=line_pattern(_FIELDS), fields=types_of(_FIELDS), rare={"extra": TEXT})
+_RECORDS = Records(
+    pattern=line_pattern(_FIELDS), orders=line_orders(_FIELDS), fields=types_of(_FIELDS), rare={"extra": TEXT}
+)
 
 
 class Route53PublicFormat(RecordsFormat):

@@ -13,6 +13,7 @@ from loglake.kernels.formats.records import (
     RecordsFormat,
     bare,
     bracketed,
+    line_orders,
     line_pattern,
     quoted,
     types_of,
@@ -62,6 +63,7 @@ _SPLITS = (
 )
 _RECORDS = Records(
     pattern=line_pattern(_FIELDS, _LATER + _NEWEST),
+    orders=line_orders(_FIELDS, _LATER + _NEWEST),
     fields=types_of(_FIELDS + _LATER),
     derived=types_of_splits(_SPLITS),
     rare={**types_of(_NEWEST), EXTRA: TEXT},

@@ -9,7 +9,17 @@ import pyarrow as pa
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import Booleans, Strings, matches, no_mask, to_mask
 from loglake.kernels.formats.base import About, Parse
-from loglake.kernels.formats.records import TEXT, WHOLE, Field, Records, bare, order_pattern, records_parser, types_of
+from loglake.kernels.formats.records import (
+    TEXT,
+    WHOLE,
+    Field,
+    Records,
+    bare,
+    line_orders,
+    order_pattern,
+    records_parser,
+    types_of,
+)
 
 VERSIONS: Mapping[int, str] = {
     2: "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action "
@@ -104,8 +114,14 @@ def _longer(first: Sequence[Field], later: Sequence[Field]) -> str:
 
 _FIRST = _fields(VERSIONS[2].split(), _SURE)
 _LATER = _fields([name for name in _OF_VPC if name not in VERSIONS[2].split()], {**_SURE, **_LOOKS})
-_DEFAULT = Records(order_pattern((bare("version", WHOLE, "2"), *_FIRST[1:])), types_of(_FIRST))
-_LONGER = Records(_longer(_FIRST, _LATER), types_of(_FIRST), rare=types_of(_LATER))
+_SECOND = (bare("version", WHOLE, "2"), *_FIRST[1:])
+_DEFAULT = Records(order_pattern(_SECOND), types_of(_FIRST), orders=line_orders(_SECOND))
+_LONGER = Records(
+    _longer(_FIRST, _LATER),
+    types_of(_FIRST),
+    rare=types_of(_LATER),
+    orders=line_orders((*_FIRST, _LATER[0]), _LATER[1:]),
+)
 
 _START = r"^(?:\d{1,2}|-|i-\w+) "
 """What hardly any other event starts with: the rest of an event is looked at only after this."""
@@ -113,7 +129,7 @@ _START = r"^(?:\d{1,2}|-|i-\w+) "
 
 def _in_order(names: Sequence[str]) -> Records:
     fields = _fields(names, {**_SURE, **_LOOKS})
-    return Records(order_pattern(fields), types_of(fields))
+    return Records(order_pattern(fields), types_of(fields), orders=line_orders(fields))
 
 
 _KNOWN = (_DEFAULT, _LONGER, *(_in_order(names.split()) for names in (_TRANSIT_GATEWAY, *_CUSTOM)))
@@ -150,7 +166,7 @@ class VpcFlowFormat:
         self._start = _START
         if order and tuple(order) != tuple(types_of(_FIRST)):
             fields = _fields(order, _SURE)
-            self._kinds = (Records(order_pattern(fields), types_of(fields)), *self._kinds)
+            self._kinds = (Records(order_pattern(fields), types_of(fields), orders=line_orders(fields)), *self._kinds)
             self._start = ""
 
     def matches(self, raw: Strings) -> Booleans:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from loglake.core.schema.schema import InferredType
 from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, matches, pc
 from loglake.kernels.formats.base import About
+from loglake.kernels.formats.delimited import Cell
 from loglake.kernels.formats.records import (
     DECIMAL,
     EXTRA,
@@ -17,6 +18,7 @@ from loglake.kernels.formats.records import (
     RecordsFormat,
     bare,
     bracketed,
+    line_orders,
     quoted,
     types_of,
 )
@@ -25,6 +27,8 @@ from loglake.kernels.formats.text_fields import cut
 _ESCAPED = r'(?:[^"\\]|\\.)*'
 r"""Apache writes a quote as ``\"``, nginx as ``\\x22``; either stays as it is written."""
 
+_USUAL = r'(?:[^"\\]|\\[^"])*'
+
 _ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:_REPLACED_INVALID_REQUEST_ID)?|[\w-]{15,}="
 
 _REQUEST = Field(
@@ -32,18 +36,25 @@ _REQUEST = Field(
     TEXT,
     r'"(?P<request>(?P<method>[A-Z]+) (?P<uri>(?:[^"\\]|\\.)*?)(?: (?P<protocol>HTTP/\d(?:\.\d)?))?'
     rf'|(?P<other>{_ESCAPED}))"',
+    Cell(
+        "request",
+        r'"[A-Z]+ (?:[^\s"\\]|\\[^\s"])+ HTTP/\d(?:\.\d)?"',
+        is_quoted=True,
+        inner=("method", "uri", "protocol"),
+    ),
 )
 
 _HEAD = (
-    bare("remote_host", shape=r'[^\s",\[{]+(?:, ?[^\s",\[{]+)*'),  # proxies list the clients before them
+    # Proxies list the clients before them.
+    bare("remote_host", shape=r'[^\s",\[{]+(?:, ?[^\s",\[{]+)*', usual=r'[^\s",\[{]+(?:,[^\s",\[{]+)*'),
     bare("remote_logname"),
-    bare("remote_user", shape=r"[^\[\]]+?"),
+    bare("remote_user", shape=r"[^\[\]]+?", usual=r'[^\s"\[\]][^\s\[\]]*'),
     bracketed("time", shape=r"\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}"),
 )
 _TAIL = (bare("status", WHOLE, r"\d{3}|-"), bare("bytes_sent", WHOLE, r"\d+|-"))
-_CLIENT = (quoted("referer", shape=_ESCAPED), quoted("user_agent", shape=_ESCAPED))
+_CLIENT = (quoted("referer", shape=_ESCAPED, usual=_USUAL), quoted("user_agent", shape=_ESCAPED, usual=_USUAL))
 _VIRTUAL_HOST = bare("virtual_host", shape=r'[^\s"\[{]+:\d{1,5}')
-_FORWARDED = quoted("x_forwarded_for", shape=_ESCAPED)
+_FORWARDED = quoted("x_forwarded_for", shape=_ESCAPED, usual=_USUAL)
 _REAL_IP = bracketed("real_ip", shape=r"[0-9A-Fa-f:.]+")
 _GATEWAY = (bare("request_id", shape=_ID), bare("extended_request_id", shape=r"[\w+/=-]+"))
 
@@ -114,8 +125,15 @@ _PATTERN = (
     rf"(?: {_GATEWAY[0].pattern}(?: {_GATEWAY[1].pattern})?)?"
     rf"(?: (?P<{EXTRA}>.*?))?\s*$"
 )
+_ORDERS = tuple(
+    order
+    for start in ((), (_VIRTUAL_HOST,))
+    for end in ((), _CLIENT, (*_CLIENT, _FORWARDED))
+    for order in line_orders((*start, *_HEAD, _REQUEST, *_TAIL, *end))
+)
 _RECORDS = Records(
     pattern=_PATTERN,
+    orders=_ORDERS,
     fields={**types_of(_HEAD), "method": TEXT, "uri": TEXT, "protocol": TEXT, **types_of(_TAIL)},
     rare={**types_of((_VIRTUAL_HOST, _REAL_IP, *_CLIENT, _FORWARDED, *_GATEWAY)), **_PROXIES, EXTRA: TEXT},
     message="request",

@@ -121,6 +121,22 @@ KINDS: Sequence[Kind] = (
         (("eventType",), ("status",), ("clientId",), ("reason",), ("details",)),
         level=("logLevel",),
     ),
+    # https://docs.aws.amazon.com/cognito/latest/developerguide/exporting-quotas-and-usage.html
+    Kind(
+        "logSourceId",
+        ('"logSourceId"', '"eventSource"', '"eventTimestamp"', '"logLevel"'),
+        (("eventSource",), ("message", "eventType"), ("message", "userName"), ("message", "details")),
+        level=("logLevel",),
+    ),
+    # https://docs.aws.amazon.com/verified-access/latest/ug/ocsfv1-examples.html, also version 0.1 of OCSF
+    *(
+        Kind(
+            "svc_name",
+            ('"svc_name"', '"Verified Access"', f'"{name}"', '"class_uid"', '"metadata"'),
+            ((name,), ("http_request", "http_method"), ("http_request", "url", "text")),
+        )
+        for name in ("activity_name", "activity")
+    ),
     # https://docs.aws.amazon.com/documentdb/latest/developerguide/event-auditing.html
     Kind('_ip"', ('"remote_ip"', '"atype"', '"param"'), (("atype",), ("param", "ns"))),
 )
@@ -134,12 +150,12 @@ class AwsEventFormat:
     about = About(
         title=(
             "Events of EventBridge (with GuardDuty's findings), Step Functions, Network Firewall, Bedrock, ElastiCache "
-            "(slow log), Transfer Family, IoT and DocumentDB (audit)"
+            "(slow log), Transfer Family, IoT, DocumentDB (audit), Cognito and Verified Access"
         ),
         detection="A JSON object with the most particular keys of one of these services.",
         level=(
-            "ERROR if a state failed, or a model or a transfer has an error; that of IoT's logLevel; of a finding of "
-            "GuardDuty ERROR from severity 7, WARN from 4, else INFO."
+            "ERROR if a state failed, or a model or a transfer has an error; that of logLevel of IoT and Cognito; "
+            "of a finding of GuardDuty ERROR from severity 7, WARN from 4, else INFO."
         ),
         example=(
             '{"id":"4","type":"TaskFailed","details":{"error":"States.Timeout"},"previous_event_id":"3",'

@@ -44,6 +44,8 @@ DATA = (
     # https://spark.apache.org/docs/latest/configuration.html#configuring-logging, Hadoop's HDFS
     f"{{timestamp:short}} {_LEVEL} {{logger:path}}: ",
     f"{{timestamp:six}} {{pid:number}} {_LEVEL} {{logger:path}}: ",
+    # Steps of Amazon EMR: log4j's %d{ISO8601} %p %c (%t): %m%n
+    f"{_ISO} {_LEVEL} {{logger:path}} ({{thread:round}}): ",
     # https://zookeeper.apache.org/doc/current/zookeeperAdmin.html
     *(
         f"{_ISO} {server}- {_LEVEL} [{{thread:square}}:{{logger:path}}@{{source_line:number}}] - "

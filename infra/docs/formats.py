@@ -98,7 +98,8 @@ Some services write several formats, or let you choose one:
 | ECS agent | `logfmt` |
 | EventBridge (GuardDuty, Security Hub, Config and others), Step Functions, Network Firewall | `aws_event` |
 | IoT, Bedrock, Transfer Family in JSON, ElastiCache's slow log in JSON, DocumentDB's audit log | `aws_event` |
-| Cognito, Verified Access, ElastiCache's engine log in JSON, and other services | `json` |
+| Cognito, Verified Access, Batch and ECS by EventBridge | `aws_event` |
+| OpenSearch's audit log, Session Manager, ElastiCache's engine log in JSON, and other services | `json` |
 | CloudFront, real-time: all fields, or those that `fields` of the dataset names | `cloudfront_realtime` |
 | IIS and others with a line `#Fields:`, Zeek with a line `#fields` | `header`; an earlier object may have that line |
 | IIS, Zeek, if no object has such a line | `header`, with the `fields` of the dataset |

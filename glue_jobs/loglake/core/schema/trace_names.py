@@ -1,5 +1,7 @@
 """Fields that hold the ids of a trace, a span or a request, whatever a logger calls them: they share one name.
 
+Fields of trace headers (`HEADER_TRACE_ID`) are named so too.
+
 Sources: OpenTelemetry's log model and its bridges, the Elastic Common Schema, Datadog's and .NET's log correlation.
 """
 
@@ -7,9 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+HEADER_TRACE_ID, HEADER_SPAN_ID = ("trace_header.trace_id",), ("trace_header.span_id",)
+"""The ids that a trace header holds, such as W3C's ``traceparent``: parts of its text, and no fields of the object."""
+
 _SPELLINGS: Mapping[str, tuple[str, ...]] = {
-    "trace_id": ("traceId", "TraceId", "traceID", "TraceID", "dd.trace_id", "otelTraceID", "x_trace_id"),
-    "span_id": ("spanId", "SpanId", "spanID", "SpanID", "dd.span_id", "otelSpanID"),
+    "trace_id": (
+        "traceId",
+        "TraceId",
+        "traceID",
+        "TraceID",
+        "dd.trace_id",
+        "otelTraceID",
+        "x_trace_id",
+        "xrayTraceId",
+        *HEADER_TRACE_ID,
+    ),
+    "span_id": ("spanId", "SpanId", "spanID", "SpanID", "dd.span_id", "otelSpanID", *HEADER_SPAN_ID),
     "request_id": (
         "requestId",
         "RequestId",

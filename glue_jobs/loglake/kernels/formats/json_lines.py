@@ -57,7 +57,7 @@ class JsonFormat:
         ),
         example='{"level": "warn", "message": "stock is low", "order": {"id": 17, "items": ["a"]}}',
         rare=PREFIX_FIELDS,
-        note="The fields of the object.",
+        note="The fields of the object; `trace_id` and `span_id` of a `traceparent` or `X-Amzn-Trace-Id` in it.",
     )
 
     def matches(self, raw: Strings) -> Booleans:

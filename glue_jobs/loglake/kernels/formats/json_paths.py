@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
+from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema
+from loglake.core.schema.trace_names import HEADER_SPAN_ID, HEADER_TRACE_ID
 from loglake.kernels.arrow import Mask, Strings, choose, coalesce, pc, to_mask, without
 from loglake.kernels.formats.levels import (
     letter_level,
@@ -21,6 +22,7 @@ from loglake.kernels.formats.levels import (
     severity_number,
     syslog_level,
 )
+from loglake.kernels.formats.trace_headers import HEADER_PATHS, header_ids, id_types
 from loglake.kernels.json.fit import Fitted, Fitter
 from loglake.kernels.json.infer_types import infer_and_pick
 
@@ -86,6 +88,7 @@ _SHORT_LEVEL: FieldPath = ("L",)
 PATHS = (
     *(*MESSAGE_PATHS, *LEVEL_PATHS, *NUMBER_PATHS, *SYSLOG_PATHS, *LETTER_PATHS, _COMPONENT),
     *(_SHORT_MESSAGE, _SHORT_LEVEL),
+    *HEADER_PATHS,
 )
 
 LEVELS = frozenset((*LEVEL_PATHS, _SHORT_LEVEL))
@@ -142,7 +145,12 @@ def infer_object_types(raw: Strings, level: Strings | None = None) -> dict[Field
     message, own = message_and_level(picked)
     lost = _differing(picked, message, own if level is None else coalesce(level, own))
     spare = {path for path, each in seen.items() if each.repeats and path in _REPEATING} - lost.keys()
-    return {path: replace(each, repeats=path in spare) for path, each in seen.items()}
+    types = {path: replace(each, repeats=path in spare) for path, each in seen.items()}
+    return {**types, **{path: each for path, each in id_types(_header_ids(picked)).items() if path not in types}}
+
+
+def _header_ids(picked: Sequence[Strings]) -> dict[FieldPath, Strings]:
+    return header_ids(dict(zip(PATHS, picked)))
 
 
 class FittedObjects(NamedTuple):
@@ -158,6 +166,11 @@ class ObjectFitter:
 
     def __init__(self, schema: TableSchema) -> None:
         self._fitter = Fitter(schema, PATHS, leave=_REPEATING)
+        self._ids: dict[FieldPath, int] = {
+            column.path: index
+            for index, column in enumerate(schema.columns)
+            if column.path in (HEADER_TRACE_ID, HEADER_SPAN_ID) and column.type is ColumnType.STRING
+        }
 
     def fit(self, raw: Strings, level: Strings | None = None) -> FittedObjects:
         """Fits texts that start and end as objects do: see `Fitter.fit`.
@@ -169,7 +182,15 @@ class ObjectFitter:
         fitted = self._fitter.fit(raw)
         message, own = message_and_level(fitted.picked)
         lost = _differing(fitted.left, message, own if level is None else coalesce(level, own))
-        return FittedObjects(self._fitter.rescue_left(raw, fitted, lost), message, own)
+        return FittedObjects(self._with_ids(self._fitter.rescue_left(raw, fitted, lost)), message, own)
+
+    def _with_ids(self, fitted: Fitted) -> Fitted:
+        """With the ids of trace headers, where the table has columns for them; none is rescued."""
+        ids = _header_ids(fitted.picked) if self._ids else {}
+        columns = list(fitted.columns)
+        for path in ids.keys() & self._ids.keys():
+            columns[self._ids[path]] = coalesce(columns[self._ids[path]], ids[path])
+        return replace(fitted, columns=columns) if ids else fitted
 
 
 def _differing(texts: Sequence[Strings], message: Strings, level: Strings) -> Mapping[FieldPath, Mask]:

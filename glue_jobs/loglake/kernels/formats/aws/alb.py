@@ -19,7 +19,8 @@ from loglake.kernels.formats.records import (
     quoted,
     types_of,
 )
-from loglake.kernels.formats.splits import REQUEST_LINE, address_and_port, split, types_of_splits
+from loglake.kernels.formats.splits import REQUEST_LINE, Split, address_and_port, split, types_of_splits
+from loglake.kernels.formats.trace_headers import XRAY_ROOT
 
 _FIELDS = (
     bare("type", shape="https?|h2|grpcs?|wss?"),
@@ -60,7 +61,12 @@ _NEWEST = (
     quoted("transformed_uri"),
     quoted("request_transform_status"),
 )
-_SPLITS = (address_and_port("client:port", "client"), address_and_port("target:port", "target"), *REQUEST_LINE)
+_SPLITS = (
+    address_and_port("client:port", "client"),
+    address_and_port("target:port", "target"),
+    *REQUEST_LINE,
+    Split("trace_id", XRAY_ROOT, {"xray_trace_id": TEXT}),
+)
 _RECORDS = Records(
     pattern=line_pattern(_FIELDS, _LATER + _NEWEST),
     orders=line_orders(_FIELDS, _LATER + _NEWEST),

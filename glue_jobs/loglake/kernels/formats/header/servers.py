@@ -44,7 +44,7 @@ DATA = (
     # https://spark.apache.org/docs/latest/configuration.html#configuring-logging, Hadoop's HDFS
     f"{{timestamp:short}} {_LEVEL} {{logger:path}}: ",
     f"{{timestamp:six}} {{pid:number}} {_LEVEL} {{logger:path}}: ",
-    # Steps of Amazon EMR: log4j's %d{ISO8601} %p %c (%t): %m%n
+    # https://logging.apache.org/log4j/1.x/apidocs/org/apache/log4j/PatternLayout.html: %d{ISO8601} %p %c (%t): %m%n
     f"{_ISO} {_LEVEL} {{logger:path}} ({{thread:round}}): ",
     # https://zookeeper.apache.org/doc/current/zookeeperAdmin.html
     *(

@@ -7,11 +7,11 @@ starts and ends in the text. What RFC 8259 forbids (NaN, control characters in s
 from __future__ import annotations
 
 import json
-import re
 from json import decoder
 from typing import Any, NamedTuple, NoReturn
 
 from loglake.core.schema.schema import MAX_DEPTH, FieldPath
+from loglake.kernels.json.spans import skip_white
 
 EMPTY_OBJECT = "{}"
 
@@ -50,7 +50,7 @@ def walk(text: str) -> list[Leaf]:
     Raises:
         NotJsonError: the text is not one JSON object with white space around it at most.
     """
-    start = _skip(text, 0)
+    start = skip_white(text, 0)
     if text[start : start + 1] != "{":
         raise NotJsonError("no object")
     leaves: list[Leaf] = []
@@ -58,7 +58,7 @@ def walk(text: str) -> list[Leaf]:
         end = _members(text, start, (), leaves)
     except (ValueError, StopIteration, RecursionError) as error:
         raise NotJsonError(str(error)) from None
-    if _skip(text, end) != len(text):
+    if skip_white(text, end) != len(text):
         raise NotJsonError("text after the object")
     return leaves
 
@@ -66,20 +66,20 @@ def walk(text: str) -> list[Leaf]:
 def members(text: str) -> dict[str, str]:
     """The members of a JSON object, each with its exact text; of several with one name, the last."""
     found: dict[str, str] = {}
-    at = _skip(text, _skip(text, 0) + 1)
+    at = skip_white(text, skip_white(text, 0) + 1)
     while text[at : at + 1] not in ("}", ""):
         key, at = _scan_string(text, _expect(text, at, '"'), True)
-        start = _skip(text, _expect(text, _skip(text, at), ":"))
+        start = skip_white(text, _expect(text, skip_white(text, at), ":"))
         _, at = _scan(text, start)
         found[key] = text[start:at]
-        at = _skip(text, at)
-        at = _skip(text, at + 1) if text[at : at + 1] == "," else at
+        at = skip_white(text, at)
+        at = skip_white(text, at + 1) if text[at : at + 1] == "," else at
     return found
 
 
 def _members(text: str, start: int, path: FieldPath, leaves: list[Leaf]) -> int:
     """Adds the leaves of the object at `start`, and returns the object's end."""
-    at = _skip(text, start + 1)
+    at = skip_white(text, start + 1)
     if text[at : at + 1] == "}":
         if path:
             leaves.append(Leaf(path, EMPTY_OBJECT, None))
@@ -87,11 +87,11 @@ def _members(text: str, start: int, path: FieldPath, leaves: list[Leaf]) -> int:
     while True:
         at = _expect(text, at, '"')
         key, at = _scan_string(text, at, True)
-        at = _skip(text, _expect(text, _skip(text, at), ":"))
-        at = _skip(text, _value(text, at, (*path, key), leaves))
+        at = skip_white(text, _expect(text, skip_white(text, at), ":"))
+        at = skip_white(text, _value(text, at, (*path, key), leaves))
         if text[at : at + 1] == "}":
             return at + 1
-        at = _skip(text, _expect(text, at, ","))
+        at = skip_white(text, _expect(text, at, ","))
 
 
 def _value(text: str, at: int, path: FieldPath, leaves: list[Leaf]) -> int:
@@ -121,10 +121,3 @@ def _no_constant(name: str) -> NoReturn:
 # Numbers stay text: a float would round them, and Python refuses integers of more than 4,300 digits.
 _scan: Any = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=_no_constant).scan_once  # type: ignore[attr-defined]
 _scan_string: Any = decoder.scanstring  # type: ignore[attr-defined]  # documented by use only: json.scanner has it
-_white = re.compile(r"[ \t\n\r]*").match
-
-
-def _skip(text: str, at: int) -> int:
-    """The end of the white space at `at`."""
-    match = _white(text, at)
-    return match.end() if match else at

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from loglake_cli.local.lake.folders.kept_paths import location_folder
 from loglake_cli.local.lake.query.table_views import parquet_tables
+from loglake_cli.operations.tables.connect import spark_literal
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -64,19 +65,16 @@ def _statements(directory: Path, catalog: Mapping[str, list[Any]], table: Any) -
 
 
 def _partition(directory: Path, keys: list[str], partition: Any) -> str:
-    values = ", ".join(f"{_name(key)} = {_text(value)}" for key, value in zip(keys, partition["Values"], strict=True))
+    values = ", ".join(
+        f"{_name(key)} = {spark_literal(value)}" for key, value in zip(keys, partition["Values"], strict=True)
+    )
     return f"PARTITION ({values}) LOCATION {_location(directory, partition)}"
 
 
 def _location(directory: Path, entry: Any) -> str:
-    return _text(str(location_folder(directory, entry["StorageDescriptor"]["Location"])))
+    return spark_literal(str(location_folder(directory, entry["StorageDescriptor"]["Location"])))
 
 
 def _name(name: str) -> str:
     escaped = name.replace("`", "``")
     return f"`{escaped}`"
-
-
-def _text(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"

@@ -121,12 +121,13 @@ def _spark_statements(places: Iterable[TablePlace]) -> list[str]:
     settings = ["SET spark.sql.sources.partitionColumnTypeInference.enabled = false", "SET TIME ZONE 'UTC'"]
     return settings + [
         f"CREATE OR REPLACE TEMPORARY VIEW `{place.name}` USING parquet "
-        f"OPTIONS (path {_spark_literal(str(place.folder))}, mergeSchema 'true')"
+        f"OPTIONS (path {spark_literal(str(place.folder))}, mergeSchema 'true')"
         for place in places
     ]
 
 
-def _spark_literal(text: str) -> str:
+def spark_literal(text: str) -> str:
+    """A text as Spark SQL reads it."""
     escaped = text.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"
 

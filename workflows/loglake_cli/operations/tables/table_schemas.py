@@ -99,7 +99,7 @@ def kept_schemas(keep: Path, table: str) -> TableSchemas:
         there = f"take one of {', '.join(names)}" if names else "nothing became rows"
         raise ConfigError(f"{keep} has no table {table} in its registry: {there}.")
     catalog = read_kept(keep / CATALOG)
-    return TableSchemas(mine, next((_columns(entry) for entry in catalog["tables"] if entry["Name"] == table), None))
+    return TableSchemas(mine, next((columns_of(entry) for entry in catalog["tables"] if entry["Name"] == table), None))
 
 
 def kept_rows(keep: Path) -> list[LedgerRow]:
@@ -126,8 +126,9 @@ def aws_schemas(deployment: Deployment, table: str) -> TableSchemas:
         if error.response["Error"]["Code"] != "EntityNotFoundException":
             raise
         return TableSchemas(history, None)
-    return TableSchemas(history, _columns(entry))
+    return TableSchemas(history, columns_of(entry))
 
 
-def _columns(entry: Mapping[str, Any]) -> dict[str, str]:
+def columns_of(entry: Mapping[str, Any]) -> dict[str, str]:
+    """Types by name, of a catalog table or of a partition."""
     return {column["Name"]: column["Type"] for column in entry["StorageDescriptor"]["Columns"]}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from loglake.core.catalog_gaps import CatalogGap, Missing
 from loglake.core.keys import TABLES
 from loglake.core.units import s3_uri
-from loglake_cli.operations.tables.table_schemas import glue_types
+from loglake_cli.operations.tables.table_schemas import columns_of, glue_types
 from loglake_cli.operations.verify.damage import Damage, Kind
 
 if TYPE_CHECKING:
@@ -81,11 +81,6 @@ def check_catalog(committed: Committed, entry: CatalogTable | None) -> Iterator[
 def table_location(bucket: str, table: str) -> str:
     """The location of a table's files."""
     return s3_uri(bucket, f"{TABLES}{table}/")
-
-
-def columns_of(entry: Mapping[str, Any]) -> dict[str, str]:
-    """Types by name, of a table or a partition."""
-    return {column["Name"]: column["Type"] for column in entry["StorageDescriptor"]["Columns"]}
 
 
 def is_at(entry: Mapping[str, Any], location: str) -> bool:

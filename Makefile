@@ -159,8 +159,14 @@ confusion: install ## Show which log format claims the events of each format's f
 	@PYTHONPATH=tests $(BIN)/python -m scores.confusion
 
 .PHONY: bench
-bench: install java ## Measure loglake beside DuckDB, Polars, pandas and Spark SQL (MB=740 of text, ROUNDS=3)
-	@PYTHONPATH=tests $(BIN)/python -m benchmark.compare --megabytes '$(or $(MB),740)' --rounds '$(or $(ROUNDS),3)'
+bench: install java ## Measure loglake beside DuckDB, Polars, pandas and Spark SQL (MB=740 of text, ROUNDS=3, KIND_MB=40)
+	@PYTHONPATH=tests $(BIN)/python -m benchmark.compare --megabytes '$(or $(MB),740)' --rounds '$(or $(ROUNDS),3)' \
+	  --kind-megabytes '$(or $(KIND_MB),40)'
+
+.PHONY: bench-scale
+bench-scale: install ## Measure size, skew, many objects, landing and crawls (PARTS, GB='0.7 2.8', COUNT=100000)
+	@PYTHONPATH=tests $(BIN)/python -m benchmark.scale --parts '$(PARTS)' --gigabytes '$(or $(GB),0.7 2.8)' \
+	  --count '$(or $(COUNT),100000)'
 
 .PHONY: bench-kernel
 bench-kernel: install ## Measure the kernels on one core

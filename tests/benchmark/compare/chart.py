@@ -11,7 +11,7 @@ def draw(results: dict[str, Any], path: Path) -> None:
     from matplotlib import rc_context  # noqa: PLC0415 - takes a moment, and every process of the tests reads this file
     from matplotlib.figure import Figure  # noqa: PLC0415
 
-    taken = results["contenders"]
+    taken = {name: one for name, one in results["contenders"].items() if "died" not in one}
     names = sorted(taken, key=lambda name: -taken[name]["seconds_total"])
     figure = Figure(figsize=(7, 0.45 * len(names) + 1))
     axes = figure.subplots()

@@ -4,7 +4,7 @@ import subprocess
 import sys
 import time
 
-source, output = sys.argv[1:]
+source, output = sys.argv[1:3]
 started = time.monotonic()
 command = "from loglake_cli.cli.app import main; main()"
 subprocess.run([sys.executable, "-c", command, "convert", source, output, "--table", "bench", "--json"], check=True)

@@ -1,0 +1,1 @@
+"""``make bench-scale``: how time, files and memory grow with size and number."""

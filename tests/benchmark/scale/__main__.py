@@ -1,0 +1,78 @@
+"""Measures how loglake scales, and writes ``bench/scale.json``.
+
+    make bench-scale                            about ten minutes on two quiet cores
+    make bench-scale PARTS='crawl landing'      only these: size, skew, objects, landing, crawl
+    make bench-scale PARTS=size GB='0.7 4 20'   up to 20 GB of text
+
+A benchmark measures: a target that is missed is printed, and changes no exit status.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmark.scale.convert import measure_sizes, measure_skew
+from benchmark.scale.crawl import measure_crawls
+from benchmark.scale.landing import measure_landing
+from benchmark.scale.objects import measure_objects
+
+if TYPE_CHECKING:
+    from benchmark.scale.row import Row
+
+_BIG_BYTES, _SMALL = 150_000_000, 200
+
+
+def measure_parts(asked: argparse.Namespace) -> list[Row]:
+    """All parts that were asked for, each in an empty folder; prints each row as soon as it is there."""
+    parts: dict[str, Callable[[Path], list[Row]]] = {
+        "size": lambda folder: measure_sizes(folder, tuple(map(float, asked.gigabytes.split()))),
+        "skew": lambda folder: measure_skew(folder, _BIG_BYTES, _SMALL),
+        "objects": lambda folder: measure_objects(folder, asked.count),
+        "landing": lambda folder: measure_landing(2000, asked.known, 1000),
+        "crawl": lambda folder: measure_crawls(asked.partitions),
+    }
+    rows: list[Row] = []
+    for name in asked.parts.split() or parts:
+        with tempfile.TemporaryDirectory(prefix="loglake-bench-") as folder:
+            found = parts[name](Path(folder))
+        for row in found:
+            print(row, flush=True)
+        rows += found
+    return rows
+
+
+def main() -> None:
+    """Reads the command line."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--output", type=Path, default=Path("bench"))
+    parser.add_argument("--parts", default="", help="those to measure; all if empty")
+    parser.add_argument("--gigabytes", default="0.7 2.8", help="sizes of text")
+    parser.add_argument("--count", type=int, default=100_000, help="small objects")
+    parser.add_argument("--known", type=int, default=100_000, help="landed objects of earlier runs")
+    parser.add_argument("--partitions", type=int, default=10_000, help="partitions to crawl")
+    asked = parser.parse_args()
+    load = os.getloadavg()[0]
+    rows = measure_parts(asked)
+    machine = {"cores": len(os.sched_getaffinity(0)), "python": platform.python_version(), "load_before": load}
+    asked.output.mkdir(parents=True, exist_ok=True)
+    file = asked.output / "scale.json"
+    results = {"machine": {**machine, "load_after": os.getloadavg()[0]}, "rows": [_json(row) for row in rows]}
+    file.write_text(json.dumps(results, indent=1) + "\n")
+    missed = sum(not row.met for row in rows)
+    print(f"{len(rows) - missed} of {len(rows)} targets are met; all numbers are in {file}. Load average {load:.1f}.")
+
+
+def _json(row: Row) -> dict[str, object]:
+    return {**asdict(row), "met": row.met}
+
+
+if __name__ == "__main__":
+    main()

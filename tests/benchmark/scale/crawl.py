@@ -1,0 +1,55 @@
+"""The local crawler on a table of many partitions, with S3 and Glue in this process."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import boto3
+import pyarrow as pa
+import pyarrow.parquet as pq
+from benchmark.scale.row import Row, timed
+from moto import mock_aws
+from support.worlds.lakes import LAKE, NOW, crawler_properties
+
+from loglake_cli.local.crawl.crawler import CrawlResult, crawl
+from loglake_cli.local.crawl.parquet_footer import FooterCache
+
+_MORE = 10
+
+
+def measure_crawls(partitions: int) -> list[Row]:
+    """A first crawl, and one with ten new partitions."""
+    with mock_aws():
+        keys = {"aws_access_key_id": "made", "aws_secret_access_key": "up", "region_name": "eu-central-1"}
+        s3, glue = boto3.client("s3", **keys), boto3.client("glue", **keys)
+        s3.create_bucket(Bucket=LAKE, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+        body, cache = _file(), FooterCache()
+        for number in range(partitions):
+            _put(s3, number, body)
+        with timed() as first:
+            _checked(crawl(crawler_properties(), s3, glue, NOW, cache), partitions)
+        for number in range(partitions, partitions + _MORE):
+            _put(s3, number, body)
+        with timed() as second:
+            _checked(crawl(crawler_properties(), s3, glue, NOW, cache), _MORE)
+    title = f"crawl of {partitions:,} partitions"
+    return [
+        Row(title, first.seconds, "<=", 60, "s", {"CPU seconds": first.cpu_seconds}),
+        Row(f"the next one, with {_MORE} new", second.seconds, "<=", 5, "s", {"CPU seconds": second.cpu_seconds}),
+    ]
+
+
+def _put(s3: Any, number: int, body: bytes) -> None:
+    s3.put_object(Bucket=LAKE, Key=f"tables/app/dt={number:06d}/a.parquet", Body=body)
+
+
+def _file() -> bytes:
+    sink = io.BytesIO()
+    pq.write_table(pa.table({"event_time": [1, 2], "message": ["x", "y"], "status": [200, 404]}), sink)
+    return sink.getvalue()
+
+
+def _checked(result: CrawlResult, created: int) -> None:
+    if result.partitions_created != created:
+        raise RuntimeError(f"The crawl made {result.partitions_created} partitions, and not {created}.")

@@ -168,6 +168,14 @@ bench-scale: install ## Measure size, skew, many objects, landing and crawls (PA
 	@PYTHONPATH=tests $(BIN)/python -m benchmark.scale --parts '$(PARTS)' --gigabytes '$(or $(GB),0.7 2.8)' \
 	  --count '$(or $(COUNT),100000)'
 
+.PHONY: bench-layout
+bench-layout: install ## Measure what five typical queries read of a table, in several layouts (MB=320 of text)
+	@PYTHONPATH=tests $(BIN)/python -m benchmark.layout --megabytes '$(or $(MB),320)'
+
+.PHONY: bench-commands
+bench-commands: install java ## Measure the commands that people wait for (MB=200 of one's own logs)
+	@PYTHONPATH=tests $(BIN)/python tests/benchmark/bench_commands.py --megabytes '$(or $(MB),200)'
+
 .PHONY: bench-kernel
 bench-kernel: install ## Measure the kernels on one core
 	@$(BIN)/python tests/benchmark/bench_kernel.py

@@ -12,12 +12,12 @@ from loglake.core.units import format_instant, parse_instant
 DAY = parse_instant("2026-11-21")
 
 
-def events(size_bytes: int, seed: int = 1, from_ms: int = int(DAY)) -> Iterator[bytes]:
-    """Exported lines of the mix, one event each, up to a size."""
+def events(size_bytes: int, seed: int = 1, from_ms: int = int(DAY), step_ms: int = 3) -> Iterator[bytes]:
+    """Exported lines of the mix, one event each, up to a size; from one to the next less than a step of time."""
     chance = random.Random(seed)
     made, ms = 0, from_ms
     while made < size_bytes:
-        ms += chance.randrange(3)
+        ms += chance.randrange(step_ms)
         line = f"{format_instant(ms)} {_message(chance, ms)}\n".encode()
         made += len(line)
         yield line

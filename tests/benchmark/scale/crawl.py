@@ -16,13 +16,15 @@ from loglake_cli.local.crawl.crawler import CrawlResult, crawl
 from loglake_cli.local.crawl.parquet_footer import FooterCache
 
 _MORE = 10
+_MADE_UP: dict[str, Any] = {
+    "aws_access_key_id": "made", "aws_secret_access_key": "up", "region_name": "eu-central-1",
+}  # fmt: skip
 
 
 def measure_crawls(partitions: int) -> list[Row]:
     """A first crawl, and one with ten new partitions."""
     with mock_aws():
-        keys = {"aws_access_key_id": "made", "aws_secret_access_key": "up", "region_name": "eu-central-1"}
-        s3, glue = boto3.client("s3", **keys), boto3.client("glue", **keys)
+        s3, glue = (boto3.client(name, **_MADE_UP) for name in ("s3", "glue"))
         s3.create_bucket(Bucket=LAKE, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
         body, cache = _file(), FooterCache()
         for number in range(partitions):

@@ -1,0 +1,68 @@
+"""Measures what typical queries read of a table, and writes ``bench/layout.json``.
+
+    make bench-layout            320 MB of text: two log groups, two days
+    make bench-layout MB=1000
+
+For each layout: bytes of its files, processor time to write them, and of each query the share of these bytes that
+DuckDB reads. The target is 20 % where the predicate allows it: a query for all messages of half of a table can't.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from benchmark.layout.counting import bytes_read
+from benchmark.layout.queries import queries
+from benchmark.layout.table import make_table
+from benchmark.layout.variants import variants
+from benchmark.scale.row import timed
+
+TARGET = 0.2
+
+
+def run(output: Path, megabytes: float) -> dict[str, Any]:
+    """Measures all layouts, and writes the results into a folder; returns them."""
+    layouts: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory(prefix="loglake-bench-") as folder:
+        table = make_table(Path(folder), megabytes)
+        asked = queries(table)
+        for name, write in variants().items():
+            target = Path(folder) / f"variant-{len(layouts)}"
+            with timed() as writing:
+                write(table, target)
+            size = sum(path.stat().st_size for path in target.rglob("*.parquet"))
+            read = {what: bytes_read(target, query) for what, query in asked.items()}
+            answers = {what: rows for what, (_, rows) in read.items()}
+            shares = {what: count / size for what, (count, _) in read.items()}
+            layouts[name] = {"bytes": size, "cpu_seconds": writing.cpu_seconds, "shares": shares, "answers": answers}
+    first = next(iter(layouts.values()))
+    if any(each["answers"] != first["answers"] for each in layouts.values()):
+        raise RuntimeError(f"The layouts give other answers: {[each['answers'] for each in layouts.values()]}")
+    results = {"megabytes": megabytes, "layouts": layouts}
+    output.mkdir(parents=True, exist_ok=True)
+    (output / "layout.json").write_text(json.dumps(results, indent=1) + "\n")
+    return results
+
+
+def main() -> None:
+    """Reads the command line, and prints a table."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--output", type=Path, default=Path("bench"))
+    parser.add_argument("--megabytes", type=float, default=320)
+    asked = parser.parse_args()
+    layouts = run(asked.output, asked.megabytes)["layouts"]
+    print("Share of the table's bytes that each query reads:\n")
+    for name, found in layouts.items():
+        print(f"{name}: {found['bytes'] / 1e6:.1f} MB, written in {found['cpu_seconds']:.1f} CPU s")
+        for what, share in found["shares"].items():
+            met = "" if share <= TARGET else f"   more than {TARGET:.0%}"
+            print(f"    {what:32}{share:8.1%}{met}   {found['answers'][what]:,} rows")
+    print(f"All numbers are in {asked.output}/layout.json.")
+
+
+if __name__ == "__main__":
+    main()

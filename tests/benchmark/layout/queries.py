@@ -1,0 +1,30 @@
+"""Five typical queries of logs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+_SHOWN = "event_time, level, message"
+
+
+def queries(table: Path) -> dict[str, str]:
+    """The queries by what they look for; one request id is one that the table has."""
+    request = _one_request(table)
+    hour = "event_time >= '2026-11-21 10:00' AND event_time < '2026-11-21 11:00'"
+    return {
+        "time range: one hour": f"SELECT {_SHOWN} FROM {{table}} WHERE dt = '2026-11-21' AND {hour}",
+        "level: errors of a day": f"SELECT {_SHOWN} FROM {{table}} WHERE dt = '2026-11-21' AND level = 'ERROR'",
+        "log group: all of one, a day": (
+            f"SELECT {_SHOWN} FROM {{table}} WHERE dt = '2026-11-21' AND log_group = '/app/pay'"
+        ),
+        "one request id: whole events": f"SELECT * FROM {{table}} WHERE request_id = '{request}'",
+        "daily counts": "SELECT dt, log_group, count(*) FROM {table} GROUP BY ALL",
+    }
+
+
+def _one_request(table: Path) -> str:
+    with duckdb.connect() as connection:
+        query = f"SELECT min(request_id) FROM read_parquet('{table}/*/*.parquet')"
+        return str(connection.sql(query).fetchall()[0][0])

@@ -16,7 +16,7 @@ from loglake.core.units import MS_PER_DAY
 
 GROUPS = ("/app/web", "/app/pay")
 _DAYS = 2
-_EVENT_BYTES = 270
+_EVENT_BYTES = 235
 """Of an event of the mix, about: so that the events of an object fill its day."""
 
 

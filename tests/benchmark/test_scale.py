@@ -1,0 +1,43 @@
+"""`make bench-scale` and `make bench-layout` on very little: they count right, and their queries agree."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from benchmark.layout.__main__ import run
+from benchmark.scale.crawl import measure_crawls
+from benchmark.scale.landing import measure_landing
+from benchmark.scale.objects import WINDOWS, measure_objects
+from benchmark.scale.row import Row
+
+pytestmark = pytest.mark.benchmark
+
+
+def test_a_target_is_met_at_its_value() -> None:
+    at_most, at_least = Row("a", 5.0, "<=", 5, "s"), Row("b", 4.9, ">=", 5)
+    assert (at_most.met, at_least.met) == (True, False)
+    assert "NOT MET" in str(at_least)
+
+
+def test_small_objects_become_one_file_per_window(tmp_path: Path) -> None:
+    planned, converted, files = measure_objects(tmp_path, 2 * WINDOWS)
+    assert (files.measured, files.met) == (WINDOWS, True)
+    assert planned.measured > 0 < converted.measured
+
+
+def test_new_landed_objects_become_windows_of_their_log_groups() -> None:
+    (row,) = measure_landing(groups=20, known=50, new=8)
+    assert row.details["windows"] == 16
+
+
+def test_a_second_crawl_makes_only_the_new_partitions() -> None:
+    assert [row.measured > 0 for row in measure_crawls(12)] == [True, True]
+
+
+def test_layouts_give_the_same_answers(tmp_path: Path) -> None:
+    results = run(tmp_path, 0.6)
+    assert json.loads((tmp_path / "layout.json").read_text()) == results
+    assert all(0 < share < 1 for found in results["layouts"].values() for share in found["shares"].values())
+    assert {found["answers"]["daily counts"] for found in results["layouts"].values()} == {4}

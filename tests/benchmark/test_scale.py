@@ -40,4 +40,5 @@ def test_layouts_give_the_same_answers(tmp_path: Path) -> None:
     results = run(tmp_path, 0.6)
     assert json.loads((tmp_path / "layout.json").read_text()) == results
     assert all(0 < share < 1 for found in results["layouts"].values() for share in found["shares"].values())
-    assert {found["answers"]["daily counts"] for found in results["layouts"].values()} == {4}
+    days = {found["answers"]["daily counts"] for found in results["layouts"].values()}
+    assert len(days) == 1

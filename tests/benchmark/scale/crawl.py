@@ -24,7 +24,7 @@ _MADE_UP: dict[str, Any] = {
 def measure_crawls(partitions: int) -> list[Row]:
     """A first crawl, and one with ten new partitions."""
     with mock_aws():
-        s3, glue = (boto3.client(name, **_MADE_UP) for name in ("s3", "glue"))
+        s3, glue = boto3.client("s3", **_MADE_UP), boto3.client("glue", **_MADE_UP)
         s3.create_bucket(Bucket=LAKE, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
         body, cache = _file(), FooterCache()
         for number in range(partitions):

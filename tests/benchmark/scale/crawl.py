@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from benchmark.scale.row import Row, timed
 from moto import mock_aws
-from support.worlds.lakes import LAKE, NOW, crawler_properties
+from support.lakes.crawled import LAKE, NOW, crawler_properties
 
 from loglake_cli.local.crawl.crawler import CrawlResult, crawl
 from loglake_cli.local.crawl.parquet_footer import FooterCache

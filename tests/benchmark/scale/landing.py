@@ -18,7 +18,7 @@ from loglake.config import ConvertConfig
 from loglake.core.keys import LANDING
 from loglake.core.landing.objects import LandedObject, LandedState, ObjectScan, ScanFailure
 from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, RawObject, SchemaSample, TablePlan
-from loglake.core.schema.datasets import load_datasets
+from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, LogGroupName
 from loglake.pipelines.convert.job import run_convert
 from loglake.pipelines.ports import ConvertPorts

@@ -16,7 +16,7 @@ from support.worlds.bundles import DAY, bundle_of, convert_sampled, exported_lin
 from loglake.core.schema.conversion import Bundle, BundleResult, TablePlan
 from loglake.core.schema.schema import TableSchema
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR
-from loglake.kernels import convert
+from loglake.kernels import bundle_rows
 from loglake.kernels.convert import convert_bundle
 from loglake.kernels.parquet import writer
 from loglake.kernels.readers import raw_objects
@@ -40,7 +40,7 @@ def little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """Makes batches, row groups and buffers small, so that a small input fills each many times."""
     monkeypatch.setattr(raw_objects, "BATCH_BYTES", 2_000)
     monkeypatch.setattr(writer, "ROW_GROUP_BYTES", 1_000)
-    monkeypatch.setattr(convert, "WAITING_BYTES", 100_000)
+    monkeypatch.setattr(bundle_rows, "WAITING_BYTES", 100_000)
 
 
 class ChoppyStore(MemoryStore):
@@ -90,7 +90,7 @@ def test_partitions_that_may_not_be_open_are_spilled_and_whole(tmp_path: Path) -
         found.sort(key=lambda row: row["_source"])
         assert [row["raw"] for row in found] == [f'{{"day": {day:03d}, "turn": {turn}}}' for turn in range(5)]
         assert {row["_line"] for row in found} == {day + 1}
-    assert sum(table.num_row_groups > 1 for table in tables) == convert.OPEN_FILES
+    assert sum(table.num_row_groups > 1 for table in tables) == bundle_rows.OPEN_FILES
     times: list[Any] = tables[-1].read(["event_time"]).column(0).to_pylist()
     assert tables[-1].num_row_groups == 1
     assert times == sorted(times)
@@ -100,7 +100,7 @@ def test_partitions_that_may_not_be_open_are_spilled_and_whole(tmp_path: Path) -
 @pytest.mark.usefixtures("little_memory")
 @pytest.mark.parametrize("most_open", [0, 1, 64])
 def test_how_the_store_cuts_does_not_matter(monkeypatch: pytest.MonkeyPatch, most_open: int) -> None:
-    monkeypatch.setattr(convert, "OPEN_FILES", most_open)
+    monkeypatch.setattr(bundle_rows, "OPEN_FILES", most_open)
     whole, choppy = MemoryStore("raw"), ChoppyStore("raw")
     expected = bodies(*convert_sampled(whole, days(whole, 40, 20)))
 
@@ -114,7 +114,7 @@ def test_a_spilled_partition_has_bounded_row_groups(monkeypatch: pytest.MonkeyPa
     objects = [put_object(raw, "s", "".join(lines[n : n + 60]), part=n // 60) for n in range(0, 900, 60)]
     bundle = bundle_of(objects, partition_by="hour")
     kept, kept_lake = convert_sampled(raw, bundle, "text")
-    monkeypatch.setattr(convert, "OPEN_FILES", 0)
+    monkeypatch.setattr(bundle_rows, "OPEN_FILES", 0)
     spilled, spilled_lake = convert_sampled(raw, bundle, "text")
 
     # Row groups are the same: they are cut where the rows are full, which spilling does not change.

@@ -16,7 +16,7 @@ from support.worlds.bundles import DAY, bundle_of, convert_sampled, exported_lin
 from loglake.core.schema.conversion import RawObject
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, parse_instant
 from loglake.core.windows import Window
-from loglake.kernels import convert
+from loglake.kernels import bundle_rows
 from loglake.kernels.parquet import writer
 from loglake.kernels.readers import raw_objects
 
@@ -95,7 +95,7 @@ def test_batches_and_row_groups_are_bounded_and_do_not_matter(monkeypatch: pytes
     whole, whole_lake = convert_sampled(raw, bundle)
     monkeypatch.setattr(raw_objects, "BATCH_BYTES", 1_000)
     monkeypatch.setattr(writer, "ROW_GROUP_BYTES", 5_000)
-    monkeypatch.setattr(convert, "WAITING_BYTES", 4_000)
+    monkeypatch.setattr(bundle_rows, "WAITING_BYTES", 4_000)
     small, small_lake = convert_sampled(raw, bundle)
     assert small.accounting == whole.accounting
     file = pq.ParquetFile(io.BytesIO(small_lake.get(small.files[0].staged_key)))

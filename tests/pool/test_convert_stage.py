@@ -26,7 +26,7 @@ from loglake.core.windows import Window
 from loglake.errors import ConfigError, TransientError
 from loglake.pool.convert_stage import PoolConvertStage, cores, pool_stage
 from loglake.pool.pool import Pool
-from loglake.pool.process import WorkerDiedError
+from loglake.pool.process import Given, WorkerDiedError
 
 pytestmark = pytest.mark.contract
 
@@ -112,7 +112,7 @@ class Together(Pool):
 
 
 def test_what_dies_of_all_objects_together_may_be_tried_again(tmp_path: Path) -> None:
-    stage = PoolConvertStage(Together(FolderStore, "raw", "lake", 1), 1)  # type: ignore[arg-type]
+    stage = PoolConvertStage(Together(Given(FolderStore, "raw", "lake"), 1), 1)  # type: ignore[arg-type]
     results: list[BundleResult | BundleFailure] = []
     work = [(bundle(tmp_path, 0, "a", "b"), PLAN), (bundle(tmp_path, 1, "c"), PLAN)]
     with pytest.raises(TransientError, match="too much"):
@@ -181,21 +181,26 @@ def reading(script: Path, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
         yield process
 
 
-def test_the_next_script_removes_what_is_left_of_one_whose_terminal_closed(script: Path, tmp_path: Path) -> None:
+def test_the_next_script_removes_what_is_left_of_one_that_was_killed_with_its_workers(
+    script: Path, tmp_path: Path
+) -> None:
     temporary = tmp_path / "temporary"
     with reading(script, tmp_path) as process:
-        os.killpg(process.pid, signal.SIGHUP)  # the script and its workers
+        workers = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        for number in (signal.SIGSTOP, signal.SIGKILL):  # no worker sees that the script ends
+            for pid in (*map(int, workers), process.pid):
+                os.kill(pid, number)
     assert list(temporary.iterdir())
     subprocess.run([sys.executable, script, "exports/quick"], env={**os.environ, "TMPDIR": str(temporary)}, check=True)
     assert not list(temporary.iterdir())
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL, signal.SIGHUP])
 def test_nothing_is_left_of_a_script_that_is_stopped(script: Path, tmp_path: Path, number: signal.Signals) -> None:
     marker, temporary = str(tmp_path / "home"), tmp_path / "temporary"
     deadline = time.monotonic() + 60
     with reading(script, tmp_path) as process:
-        if number == signal.SIGINT:
+        if number in {signal.SIGINT, signal.SIGHUP}:
             os.killpg(process.pid, number)  # as a terminal does
         else:
             process.send_signal(number)

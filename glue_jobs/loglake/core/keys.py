@@ -15,6 +15,7 @@
     lake/     staging/<group>/<window>/g<n>/<attempt>/...   files that are not committed yet
               commits/<group>/<window>/g<n>.json            commit manifests
               tables/<table>/dt=<day>/<group>.<window>.g<n>.<bundle>.parquet
+              tables/<table>/dt=<day>/<group>.<window>.g<n>.<bundle>.<part>.parquet   further parts of a split bundle
               (compacted files, and what decides about them: `core.compacted_keys`)
               quarantine/<table>/dt=<day>/<group>.<window>.g<n>.<bundle>.jsonl.gz
               quarantine/_landing/<object>.jsonl.gz         what is not an event in a landed object; without a day,
@@ -175,9 +176,17 @@ class WindowKeys:
         """The commit manifest, in the lake bucket."""
         return f"{COMMITS}{self.path}.json"
 
-    def table_file(self, table: str, partition: str, bundle: int) -> str:
-        """A Parquet file's final key; `partition` is ``dt=2026-11-21`` or ``dt=2026-11-21/hour=08``."""
-        return f"{TABLES}{table}/{partition}/{self._file(bundle)}.parquet"
+    def table_file(self, table: str, partition: str, bundle: int, part: int = 0) -> str:
+        """A Parquet file's final key.
+
+        Args:
+            table: the table.
+            partition: ``dt=2026-11-21`` or ``dt=2026-11-21/hour=08``.
+            bundle: the bundle's number.
+            part: of the bundle; a bundle that is not split has part 0 alone.
+        """
+        file = f"{self._file(bundle)}.{part}" if part else self._file(bundle)
+        return f"{TABLES}{table}/{partition}/{file}.parquet"
 
     def quarantine_file(self, table: str, day: str, bundle: int) -> str:
         """A quarantine file's final key."""

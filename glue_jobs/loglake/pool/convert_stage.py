@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from loglake.core.bisect import bisect
 from loglake.core.landing.objects import batches
+from loglake.core.schema.bundling import parts_of
 from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, RawObject, SchemaSample, TablePlan
 from loglake.errors import NoSpaceError, ServiceError, ThrottledError, TransientError
+from loglake.kernels.parts import may_split
 from loglake.kernels.stage import messages
 from loglake.kernels.stage.messages import Kind, Message, OpenStore
 from loglake.pool.pool import Pool
-from loglake.pool.process import WorkerDiedError
+from loglake.pool.process import Given, WorkerDiedError
 
 if TYPE_CHECKING:
     from loglake.core.compaction.decision import Merge, MergedFile, MergeFailure
@@ -49,7 +51,7 @@ def pool_stage(
         pandas: whether pyarrow should know pandas, as a transformation of the bundles may want.
     """
     size = workers or cores()
-    pool = Pool(open_store, raw_bucket, lake_bucket, size, pandas)
+    pool = Pool(Given(open_store, raw_bucket, lake_bucket, pandas), size)
     try:
         yield PoolConvertStage(pool, size)
         pool.end()
@@ -113,6 +115,9 @@ class PoolConvertStage:
     ) -> None:
         """Converts bundles, the largest first, and hands over each result as soon as it is there.
 
+        If cores would have nothing to do while others work on the last bundles, the largest bundles are split: several
+        processes make their rows. If one of these dies, the bundle is converted again by one process.
+
         A bundle that fails does not stop the others. One with objects that kill its worker is a failure that names
         these objects.
 
@@ -130,7 +135,7 @@ class PoolConvertStage:
                 return
             on_result(result)
 
-        for place in self._run([_convert_task(*each) for each in ordered], take):
+        for place in self._run(self._convert_tasks(ordered), take):
             bundle, plan = ordered[place]
             try:
                 answer, deadly = self._alone(bundle, partial(_convert_task, plan=plan))
@@ -140,6 +145,11 @@ class PoolConvertStage:
             take(place, {"failed": next(iter(deadly.values())), "unread": deadly} if deadly else answer)
         if faults:
             raise faults[0]
+
+    def _convert_tasks(self, ordered: Sequence[tuple[Bundle, TablePlan]]) -> list[Message]:
+        sizes = [sum(raw.size_bytes for raw in bundle.objects) for bundle, _ in ordered]
+        parts = parts_of(sizes, [may_split(bundle) for bundle, _ in ordered], self._size)
+        return [{**_convert_task(*each), "parts": count} for each, count in zip(ordered, parts, strict=True)]
 
     def merge(self, work: Sequence[Merge]) -> list[list[MergedFile] | MergeFailure]:
         """Makes files of others; answers in the order of the work.

@@ -7,27 +7,24 @@ from collections.abc import Sequence
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Callable, cast
 
+from loglake.kernels.stage.messages import parts_of
 from loglake.pool.process import WorkerDiedError, WorkerProcess
 
 if TYPE_CHECKING:
-    from loglake.kernels.stage.messages import Message, OpenStore
+    from loglake.kernels.stage.messages import Message
+    from loglake.pool.process import Given
 
 
 class Pool:
     """Workers that are started when they are needed, and kept. For one thread; close it at the end.
 
     Args:
-        open_store: see `WorkerProcess`, as for the buckets.
-        raw_bucket: where the raw objects are.
-        lake_bucket: where files are staged.
-        size: the most workers.
-        pandas: see `WorkerProcess`.
+        given: what each worker is given.
+        size: the most workers; one that has helpers counts as many as these.
     """
 
-    def __init__(
-        self, open_store: OpenStore, raw_bucket: str, lake_bucket: str, size: int, pandas: bool = True
-    ) -> None:
-        self._given = (open_store, raw_bucket, lake_bucket, pandas)
+    def __init__(self, given: Given, size: int) -> None:
+        self._given = given
         self._size = size
         self._free: list[WorkerProcess] = []
         self._busy: dict[WorkerProcess, int] = {}
@@ -35,10 +32,12 @@ class Pool:
     def start(self, count: int) -> None:
         """Starts workers for so many tasks, which import while this process does other things."""
         while len(self._free) + len(self._busy) < min(count, self._size):
-            self._free.append(WorkerProcess(*self._given))
+            self._free.append(WorkerProcess(self._given))
 
     def run(self, tasks: Sequence[Message], on_end: Callable[[int, Message | WorkerDiedError], None]) -> None:
         """Does tasks in their order, and calls `on_end` with the place of each as soon as it has ended.
+
+        A task with ``parts`` takes as many cores: its worker begins so many helpers, and has little to do itself.
 
         Whatever is raised here, Ctrl-C included, ends all workers: none goes on with a task that nobody waits for.
 
@@ -49,7 +48,7 @@ class Pool:
         waiting = deque(range(len(tasks)))
         try:
             while waiting or self._busy:
-                while waiting and (self._free or len(self._busy) < self._size):
+                while waiting and self._has_room(tasks, waiting[0]):
                     self._begin(waiting.popleft(), tasks)
                 by_output = {worker.output: worker for worker in self._busy}
                 for output in wait(by_output.keys()):
@@ -72,9 +71,13 @@ class Pool:
         for worker in workers:
             worker.kill()
 
+    def _has_room(self, tasks: Sequence[Message], place: int) -> bool:
+        taken = sum(parts_of(tasks[each]) for each in self._busy.values())
+        return not self._busy or taken + parts_of(tasks[place]) <= self._size
+
     def _begin(self, place: int, tasks: Sequence[Message]) -> None:
         if not self._free:
-            self._free.append(WorkerProcess(*self._given))
+            self._free.append(WorkerProcess(self._given))
         self._busy[self._free[-1]] = place  # first, so `kill` knows the worker at any moment
         worker = self._free.pop()
         worker.give(tasks[place])

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
+import os
 import pickle
 import signal
 import subprocess
 import sys
 import tempfile
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from loglake.core.temporary import TemporaryFolder
 from loglake.errors import ConfigError, TransientError
@@ -20,10 +22,13 @@ if TYPE_CHECKING:
 
 _START = "import json, sys; sys.path[:] = json.loads(sys.stdin.buffer.readline()); "
 _LEAVE_OUT = "from loglake.kernels.stage.without_pandas import leave_out_pandas; leave_out_pandas(); "
-_WORK = "from loglake.pool.worker import main; main()"
+_WORK = "from {0} import main; main()"
 """Nothing of this process's `__main__` is imported, so a script needs no guard, and a notebook has a pool, too."""
 
 _ENDS_S = 10
+_PIPE_BYTES = 1024 * 1024
+"""Of a helper's input, if the system allows it: fewer and longer reads than with the usual 64 KiB."""
+
 _NOT_BEGUN = 1
 """What Python exits with for an exception; no task lets one through."""
 
@@ -32,30 +37,47 @@ class WorkerDiedError(TransientError):
     """A worker ended while it did a task, such as for lack of memory."""
 
 
-class WorkerProcess:
-    """One worker, which does one task at a time.
+class Given(NamedTuple):
+    """What each process of a pool is given.
 
-    Args:
-        open_store: opens a bucket, in the worker; a function that pickle can name, or a picklable object.
+    Attributes:
+        open_store: opens a bucket, in the process; a function that pickle can name, or a picklable object.
         raw_bucket: where the raw objects are.
         lake_bucket: where files are staged.
-        pandas: whether pyarrow should know pandas, as a transformation may want; without it a worker starts sooner.
+        pandas: whether pyarrow should know pandas, as a transformation may want; without it a process starts sooner.
     """
 
-    def __init__(self, open_store: OpenStore, raw_bucket: str, lake_bucket: str, pandas: bool = True) -> None:
+    open_store: OpenStore
+    raw_bucket: str
+    lake_bucket: str
+    pandas: bool = True
+
+
+class WorkerProcess:
+    """One worker, which does one task at a time. It leads a process group, in which its helpers are."""
+
+    _module = "loglake.pool.worker"
+    _leads = True
+
+    def __init__(self, given: Given) -> None:
         self._said = tempfile.TemporaryFile()  # noqa: SIM115  (closed in `kill`)
         # Of the worker, which can't remove its files if it dies.
         self._folder = TemporaryFolder("worker")
-        program = _START + ("" if pandas else _LEAVE_OUT) + _WORK
+        program = _START + ("" if given.pandas else _LEAVE_OUT) + _WORK.format(self._module)
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said
+            [sys.executable, "-P", "-c", program],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._said,
+            process_group=0 if self._leads else None,
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._given, self._answers = self._process.stdin, self._process.stdout
+        self.input: IO[bytes] = self._process.stdin
+        self._answers = self._process.stdout
         try:
-            stores = base64.b64encode(pickle.dumps((open_store, raw_bucket, lake_bucket, self._folder.name)))
-            self._write(json.dumps(sys.path).encode() + b"\n" + stores + b"\n")
+            told = base64.b64encode(pickle.dumps((given, self._folder.name)))
+            self._write(json.dumps(sys.path).encode() + b"\n" + told + b"\n")
         except BaseException:  # nobody else knows the process yet
             self.kill()
             raise
@@ -96,18 +118,40 @@ class WorkerProcess:
 
     def kill(self) -> None:
         """Ends it at once; does nothing if it has ended."""
-        self._process.kill()
+        self._kill()
         self._process.wait()
         self._answers.close()
         with suppress(BrokenPipeError):
-            self._given.close()
+            self.input.close()
         self._said.close()
         self._folder.cleanup()
 
     def _write(self, data: bytes) -> None:
         with suppress(BrokenPipeError):  # `answer` finds that it is gone
-            self._given.write(data)
-            self._given.flush()
+            self.input.write(data)
+            self.input.flush()
+
+    def _kill(self) -> None:
+        """Its helpers too, so that they stage nothing any more."""
+        if self._process.returncode is None:
+            with suppress(ProcessLookupError, PermissionError):  # macOS: all of the group have ended
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+
+class HelperProcess(WorkerProcess):
+    """One helper of this worker: it does one task, whose input follows the task."""
+
+    _module = "loglake.pool.helper"
+    _leads = False
+
+    def __init__(self, given: Given) -> None:
+        super().__init__(given)
+        if hasattr(fcntl, "F_SETPIPE_SZ"):  # Linux
+            with suppress(OSError):  # the user's pipes have their share of memory
+                fcntl.fcntl(self.input, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+
+    def _kill(self) -> None:
+        self._process.kill()
 
 
 def _ended(status: int) -> str:

@@ -8,66 +8,44 @@ write nothing more.
 
 from __future__ import annotations
 
-import base64
 import json
 import os
-import pickle
 import queue
 import shutil
-import signal
 import sys
 import tempfile
 import threading
-from typing import IO, TYPE_CHECKING, Any
+from contextlib import ExitStack
+from typing import IO, TYPE_CHECKING
 
-import pyarrow as pa
-
-from loglake.errors import NoSpaceError
-from loglake.kernels.stage.messages import Kind, Message
+from loglake.kernels.stage.messages import parts_of
 from loglake.kernels.stage.tasks import answer
+from loglake.pool.child import begin, done, leave, own_output, send
+from loglake.pool.helpers import HelperFailedError, helpers
+from loglake.pool.process import WorkerDiedError
 
 if TYPE_CHECKING:
     from loglake.core.ports.objects import ObjectStore
-
-OUT_OF_MEMORY = 4
-"""An exit status. 1 is Python's own: the worker could not begin."""
+    from loglake.kernels.stage.messages import Message
+    from loglake.pool.process import Given
 
 _ORPHANED = 3
+_HELPER_DIED = 5
 
 
 def main() -> None:
     """Works until it is sent an empty line."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes, and the first one ends the others
-    pa.set_cpu_count(1)  # there is a worker for each core
-    given, answers = sys.stdin.buffer, _own_output()
-    raw, lake, tempfile.tempdir = _opened(given.readline())
+    source, answers = sys.stdin.buffer, own_output()
+    given, tempfile.tempdir = begin(source.readline())
+    raw, lake = given.open_store(given.raw_bucket), given.open_store(given.lake_bucket)
     tasks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-    threading.Thread(target=_read, args=(given, tasks), daemon=True).start()
+    threading.Thread(target=_read, args=(source, tasks), daemon=True).start()
     while line := tasks.get():
-        task = json.loads(line)
-        try:
-            message = _done(task["kind"], task["item"], raw, lake)
-        except MemoryError as error:  # ending gives all of it back
-            print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
-            os._exit(OUT_OF_MEMORY)
-        answers.write(json.dumps(message).encode() + b"\n")
-        answers.flush()
+        send(answers, _done(json.loads(line), given, raw, lake))
 
 
-def _own_output() -> IO[bytes]:
-    """Where answers go; what a library prints goes elsewhere from now on."""
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    return answers
-
-
-def _opened(line: bytes) -> tuple[ObjectStore, ObjectStore, str]:
-    open_store, raw_bucket, lake_bucket, folder = pickle.loads(base64.b64decode(line))
-    return open_store(raw_bucket), open_store(lake_bucket), folder
-
-
-def _read(given: IO[bytes], tasks: queue.SimpleQueue[bytes]) -> None:
-    while line := given.readline():
+def _read(source: IO[bytes], tasks: queue.SimpleQueue[bytes]) -> None:
+    while line := source.readline():
         tasks.put(line.strip())
         if not line.strip():
             return
@@ -75,11 +53,16 @@ def _read(given: IO[bytes], tasks: queue.SimpleQueue[bytes]) -> None:
     os._exit(_ORPHANED)
 
 
-def _done(kind: str, item: dict[str, Any], raw: ObjectStore, lake: ObjectStore) -> Message:
-    try:
-        return answer(Kind(kind), item, raw, lake)
-    except MemoryError:
-        raise
-    except Exception as error:  # a store's, or a bug, which must not look like a lost process
-        mount = error.mount if isinstance(error, NoSpaceError) else ""
-        return {"fault": {"kind": type(error).__name__, "said": str(error), "mount": mount}}
+def _done(task: Message, given: Given, raw: ObjectStore, lake: ObjectStore) -> Message:
+    def work() -> Message:
+        parts = parts_of(task)
+        with ExitStack() as closing:
+            open_parts = closing.enter_context(helpers(given, parts)) if parts > 1 else None
+            try:
+                return answer(task["kind"], task["item"], raw, lake, open_parts)
+            except HelperFailedError as error:
+                return error.answer
+            except WorkerDiedError as death:
+                leave(_HELPER_DIED, f"a helper died: {death}")
+
+    return done(work)

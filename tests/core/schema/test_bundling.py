@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loglake.core.schema.bundling import BUNDLE_SIZE_BYTES, bundle_objects
+from loglake.core.schema.bundling import BUNDLE_SIZE_BYTES, MOST_PARTS, bundle_objects, parts_of
 from loglake.core.schema.conversion import RawObject
 
 pytestmark = pytest.mark.unit
@@ -63,3 +63,37 @@ def test_the_first_bundles_are_large_and_the_last_ones_small() -> None:
     made = sizes(bundle_objects(objects(*[MB] * 104), 2, 2 * MB))
     assert made == [26 * MB, 19 * MB, 14 * MB, 11 * MB, *[8 * MB] * 4, 2 * MB]
     assert sizes(bundle_objects(objects(*[10 * MB] * 200), 2, MB))[:3] == [120 * MB] * 3
+
+
+def test_bundles_are_split_if_slots_would_have_nothing_to_do() -> None:
+    gb = 1024 * MB
+    one, three, five = [4 * gb], [gb] * 3, [gb, *[10 * MB] * 100]
+    assert parts_of(one, [True], 2) == [2]
+    assert parts_of(one, [True], 16) == [MOST_PARTS]
+    assert parts_of(three, [True] * 3, 2) == [2, 1, 1]
+    assert parts_of(five, [True] * 101, 8) == [4, *[1] * 100]
+    assert parts_of([gb, gb, 2 * gb], [True] * 3, 2) == [1, 1, 1], "two slots have the same to do already"
+    assert parts_of(one, [True], 1) == [1]
+    assert parts_of(one, [False], 2) == [1]
+    assert parts_of([], [], 2) == []
+    assert parts_of([16 * MB], [True], 2) == [1], "starting the processes would take as long"
+
+
+@given(st.lists(st.integers(0, 2000), max_size=40), st.integers(1, 9))
+def test_splitting_never_brings_the_end_back(made: list[int], slots: int) -> None:
+    given_sizes = [size * MB for size in made]
+    parts = parts_of(given_sizes, [True] * len(made), slots)
+    assert {1, min(slots, MOST_PARTS)} >= set(parts)
+    assert sum(count > 1 for count in parts) < max(slots, 1)
+    split = [size for size, count in zip(given_sizes, parts, strict=True) if count > 1]
+    others = objects(*[size for size, count in zip(given_sizes, parts, strict=True) if count == 1])
+    end = sum(size / min(slots, MOST_PARTS) for size in split) + makespan([(raw,) for raw in others], slots)
+    assert end <= makespan([(raw,) for raw in objects(*given_sizes)], slots)
+
+
+@given(st.integers(2, 40), st.integers(30, 300), st.integers(1, 2000))
+def test_bundles_of_many_objects_stay_whole(slots: int, objects_per_slot: int, object_kb: int) -> None:
+    bundles = bundle_objects(objects(*[object_kb * 1024] * (slots * objects_per_slot)), slots, 2 * MB)
+    made = sizes(bundles)
+    if len(made) >= slots:
+        assert set(parts_of(made, [True] * len(made), slots)) == {1}

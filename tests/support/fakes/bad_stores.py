@@ -71,3 +71,23 @@ class SlowStore(FolderStore):
             (Path(self._folder) / f"reading-{key.rpartition('/')[2]}").touch()
             time.sleep(600)
         return super().read(key, chunk_bytes)
+
+
+class DeadlyLake(FolderStore):
+    """Kills the first process that stages a file."""
+
+    def put_file(self, key: str, path: str) -> None:
+        if not Path(self._folder, "seen").exists():
+            Path(self._folder).mkdir(exist_ok=True)
+            Path(self._folder, "seen").touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        super().put_file(key, path)
+
+
+class SlowLake(FolderStore):
+    """Takes for ever to stage a file, and writes another one when it starts."""
+
+    def put_file(self, key: str, path: str) -> None:
+        Path(self._folder).mkdir(exist_ok=True)
+        Path(self._folder, f"staging-{os.getpid()}").touch()
+        time.sleep(600)

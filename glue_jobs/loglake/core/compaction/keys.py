@@ -24,7 +24,7 @@ _FOLDER = "_compacted/"
 _PARTITION = r"dt=[^/]+(?:/hour=[^/]+)?"
 _PLACE = rf"(?P<table>[^/]+)/(?P<partition>{_PARTITION})/"
 _FILE = re.compile(
-    rf"{TABLES}{_PLACE}(?P<slug>[^/.]+)\.(?P<window>[^/.]+)\.g(?P<generation>\d+)\.(?P<bundle>\d+)\.parquet"
+    rf"{TABLES}{_PLACE}(?P<slug>[^/.]+)\.(?P<window>[^/.]+)\.g(?P<generation>\d+)\.(?P<bundle>\d+)(?:\.\d+)?\.parquet"
 )
 _COMPACTED = re.compile(rf"{TABLES}{_PLACE}compacted\.c(?P<number>\d{{6}})\.(?P<file>\d{{4}})\.parquet")
 _IN_TABLE = re.compile(rf"{TABLES}{_PLACE}[^/]+")

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import heapq
+from collections.abc import Iterable, Sequence
 
 from loglake.core.schema.conversion import RawObject
 
 BUNDLE_SIZE_BYTES = 128 * 1024 * 1024
 """Compressed bytes of a bundle at most: a task that is lost costs no more, and a result is there soon enough."""
+
+MOST_PARTS = 4
+"""One process reads the events of a bundle about as fast as so many make rows of them."""
+
+_START_BYTES = 8 * 1024 * 1024
+"""What the start of the processes costs, as compressed bytes that could be converted meanwhile."""
+
+_LARGE = 4
+"""What is a smaller share of a task slot's bytes is not worth it."""
 
 _HALF = 2
 _TAIL = 6
@@ -57,3 +67,38 @@ def _limit(total: int, left: int, tasks_at_once: int, least_bytes: int) -> int:
     if slots < tasks_at_once or even < _HALF * least_bytes:
         return even
     return max(least_bytes, even // _TAIL, left // (_HALF * slots))
+
+
+def parts_of(sizes: Sequence[int], may_split: Sequence[bool], tasks_at_once: int) -> list[int]:
+    """Into how many parts each bundle is split: 1 for nearly all.
+
+    If there are many bundles, each task slot does some of them, and all end at about the same time. If there are few,
+    or one is huge, slots would have nothing to do. Then the largest bundles are split, as few as bring the end most
+    forward.
+
+    Args:
+        sizes: of the bundles, in bytes.
+        may_split: which of them can be split.
+        tasks_at_once: how many task slots there are.
+    """
+    parts = [1] * len(sizes)
+    most = min(tasks_at_once, MOST_PARTS)
+    large = [place for place, size in enumerate(sizes) if size * tasks_at_once * _LARGE > sum(sizes)]
+    large = sorted(filter(may_split.__getitem__, large), key=lambda place: -sizes[place])[: tasks_at_once - 1]
+
+    def end(count: int) -> float:
+        split = large[:count]
+        others = sorted((size for place, size in enumerate(sizes) if place not in split), reverse=True)
+        return sum(sizes[place] / most + _START_BYTES for place in split) + _end(others, tasks_at_once)
+
+    for place in large[: min(range(len(large) + 1), key=end)] if large else ():
+        parts[place] = most
+    return parts
+
+
+def _end(sizes: Iterable[int], tasks_at_once: int) -> int:
+    """The bytes of the slot that has most to do, if each takes the next bundle as soon as it can."""
+    slots = [0] * tasks_at_once
+    for size in sizes:
+        heapq.heapreplace(slots, slots[0] + size)
+    return max(slots)

@@ -264,6 +264,7 @@ class BundleResult:
         plain: plain log files that a person should know something about, by their keys.
         examples: the start of some events that fell to plain text.
         violations: what breaks the table's contract, by field.
+        parts: how many processes made the rows, each in files of its own.
     """
 
     log_group: LogGroupName
@@ -277,6 +278,7 @@ class BundleResult:
     plain: Mapping[str, PlainNotes] = field(default_factory=dict)
     examples: tuple[str, ...] = ()
     violations: tuple[Violation, ...] = ()
+    parts: int = 1
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""
@@ -292,6 +294,7 @@ class BundleResult:
             "plain": {key: notes.to_json() for key, notes in self.plain.items()},
             "examples": list(self.examples),
             "violations": [each.to_json() for each in self.violations],
+            "parts": self.parts,
         }
 
     @staticmethod
@@ -309,6 +312,7 @@ class BundleResult:
             {key: PlainNotes.from_json(notes) for key, notes in data["plain"].items()},
             tuple(data["examples"]),
             tuple(Violation.from_json(each) for each in data["violations"]),
+            int(data["parts"]),
         )
 
 

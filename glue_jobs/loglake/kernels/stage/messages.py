@@ -65,6 +65,22 @@ def read_convert_item(item: Mapping[str, Any]) -> tuple[Bundle, TablePlan]:
     return Bundle.from_json(item["bundle"]), plan
 
 
+def parts_of(task: Message) -> int:
+    """How many processes make the rows of a task's bundle; 1 for any other task."""
+    parts: int = task.get("parts", 1)
+    return parts
+
+
+def part_item(bundle: Bundle, plan: TablePlan, part: int) -> Message:
+    """A part of a bundle, whose rows a helper makes."""
+    return {**convert_item(bundle, plan), "part": part}
+
+
+def read_part_item(item: Mapping[str, Any]) -> tuple[Bundle, TablePlan, int]:
+    """The inverse of `part_item`."""
+    return *read_convert_item(item), int(item["part"])
+
+
 def result(bundle: Bundle, answer: Mapping[str, Any]) -> BundleResult | BundleFailure:
     """The result of a bundle from its task's answer."""
     return _failure(bundle, answer) or BundleResult.from_json(answer["result"])

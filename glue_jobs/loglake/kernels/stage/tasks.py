@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Callable
 
 from loglake.core.compaction.decision import Merge
@@ -17,9 +18,12 @@ from loglake.kernels.stage.messages import Kind, Message, read_convert_item
 
 if TYPE_CHECKING:
     from loglake.core.ports.objects import ObjectStore
+    from loglake.kernels.parts import OpenParts
 
 
-def answer(kind: str, item: Mapping[str, Any], raw: ObjectStore, lake: ObjectStore) -> Message:
+def answer(
+    kind: str, item: Mapping[str, Any], raw: ObjectStore, lake: ObjectStore, open_parts: OpenParts | None = None
+) -> Message:
     """Does one task.
 
     Args:
@@ -27,15 +31,22 @@ def answer(kind: str, item: Mapping[str, Any], raw: ObjectStore, lake: ObjectSto
         item: the message that `messages` made.
         raw: the bucket of the raw objects.
         lake: the bucket of staged files and of quarantine.
+        open_parts: begins the parts of a bundle that is converted; see `convert_bundle`.
 
     Returns:
-        The answer, as `messages` reads it. A permanent failure is an answer too, so that the task is not tried again.
+        The answer, as `messages` reads it.
 
     Raises:
         TransientError: a store failed in a way that may pass.
     """
+    task = partial(_convert, open_parts=open_parts) if kind == Kind.CONVERT else _TASKS[Kind(kind)]
+    return answered(lambda: task(item, raw, lake))
+
+
+def answered(work: Callable[[], Message]) -> Message:
+    """The answer with a result. A permanent failure is an answer too, so that the task is not tried again."""
     try:
-        return {"result": _TASKS[Kind(kind)](item, raw, lake)}
+        return {"result": work()}
     except UnreadableObjectsError as error:
         return {"failed": str(error), "unread": error.objects}
     except PermanentError as error:
@@ -55,9 +66,11 @@ def _sample(item: Mapping[str, Any], raw: ObjectStore, _lake: ObjectStore) -> Me
     return sample_bundle(Bundle.from_json(item), raw).to_json()
 
 
-def _convert(item: Mapping[str, Any], raw: ObjectStore, lake: ObjectStore) -> Message:
+def _convert(
+    item: Mapping[str, Any], raw: ObjectStore, lake: ObjectStore, open_parts: OpenParts | None = None
+) -> Message:
     bundle, plan = read_convert_item(item)
-    return convert_bundle(bundle, plan, raw, lake).to_json()
+    return convert_bundle(bundle, plan, raw, lake, open_parts=open_parts).to_json()
 
 
 def _merge(item: Mapping[str, Any], _raw: ObjectStore, lake: ObjectStore) -> Message:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -163,11 +164,11 @@ def converted_bundle(planned: PlannedBundle, result: BundleResult, plan: TablePl
     rows = sum(staged.rows for staged in result.files if staged.partition)
     if not result.accounting.balanced or rows != result.accounting.rows_out:
         raise UnbalancedError(f"{rows} rows were written, and {result.accounting} does not say so")
-    name = _name(planned, plan)
-    table = planned.bundle.table
+    name = _name(planned, plan, result.parts)
+    keys = _final_keys(planned.bundle.table, result.files, name)
     files = tuple(
-        replace(staged, staged_key=staging + staged.staged_key, final_key=_final_key(table, staged, name))
-        for staged in result.files
+        replace(staged, staged_key=staging + staged.staged_key, final_key=key)
+        for staged, key in zip(result.files, keys, strict=True)
     )
     return ConvertedBundle(
         name=name,
@@ -194,13 +195,19 @@ def contract_text(contract: Contract) -> str:
     return "" if contract.allows_all else json.dumps(contract.to_json(), sort_keys=True)
 
 
-def _final_key(table: str, staged: StagedFile, name: str) -> str:
-    if staged.partition:
-        return f"{table}/{staged.partition}/{name}.parquet"
-    return f"_quarantine/{table}/{name}.jsonl{COMPRESSED}"
+def _final_keys(table: str, files: Sequence[StagedFile], name: str) -> Iterator[str]:
+    """The keys of a bundle's files. One that was split has several in a partition; the second one gets number 1."""
+    made = Counter[str]()
+    for staged in files:
+        if staged.partition:
+            number = made[staged.partition]
+            yield f"{table}/{staged.partition}/{name}{f'.{number}' if number else ''}.parquet"
+        else:
+            yield f"_quarantine/{table}/{name}.jsonl{COMPRESSED}"
+        made[staged.partition] += 1
 
 
-def _name(planned: PlannedBundle, plan: TablePlan) -> str:
+def _name(planned: PlannedBundle, plan: TablePlan, parts: int) -> str:
     """A name made of everything that determines the content of the files."""
     bundle = planned.bundle
     objects = sorted(
@@ -217,6 +224,7 @@ def _name(planned: PlannedBundle, plan: TablePlan) -> str:
         contract_text(bundle.contract),
     )
     content += [each for each in settings if each]
+    content += [parts] if parts > 1 else []
     digest = hashlib.sha256(json.dumps(content).encode()).hexdigest()
     return f"{group_slug(bundle.log_group)}.{digest[:16]}"
 

@@ -1,0 +1,91 @@
+"""A worker's helpers: processes that make the rows of a large bundle, while the worker reads its events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Callable
+
+from loglake.core.schema.conversion import Bundle, BundleResult, TablePlan
+from loglake.errors import LoglakeError
+from loglake.kernels.stage import messages
+from loglake.pool.event_stream import EventSender
+from loglake.pool.process import HelperProcess
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from loglake.kernels.parts import OpenParts
+    from loglake.kernels.readers.raw_objects import Origins
+    from loglake.kernels.stage.messages import Message
+    from loglake.pool.process import Given
+
+
+class HelperFailedError(LoglakeError):
+    """A helper could not do its part.
+
+    Attributes:
+        answer: what it said, as a task's answer.
+    """
+
+    def __init__(self, answer: Message) -> None:
+        super().__init__(str(answer))
+        self.answer = answer
+
+
+@contextmanager
+def helpers(given: Given, count: int) -> Iterator[OpenParts]:
+    """What begins the parts of a bundle, each in a process of its own; they are gone at the end.
+
+    Args:
+        given: see `WorkerProcess`.
+        count: how many processes.
+    """
+    with ExitStack() as closing:
+
+        def started() -> HelperProcess:
+            process = HelperProcess(given)
+            closing.callback(process.kill)
+            return process
+
+        def open_parts(bundle: Bundle, plan: TablePlan, origins: Origins) -> Sequence[HelperPart]:
+            processes = [started() for _ in range(count)]
+            items = [messages.part_item(bundle, plan, number) for number in range(count)]
+            return [HelperPart(*each, origins) for each in zip(processes, items, strict=True)]
+
+        yield open_parts
+
+
+class HelperPart:
+    """A part that a helper makes; implements `kernels.parts.Part`.
+
+    Each method raises WorkerDiedError if the helper has ended, and HelperFailedError if it has failed.
+    """
+
+    def __init__(self, process: HelperProcess, item: Message, origins: Origins) -> None:
+        self._process = process
+        process.give(item)
+        self._sender = EventSender(process.input, origins)
+
+    def add(self, events: pa.RecordBatch, fields: tuple[str, ...]) -> None:
+        """Sends a batch; waits while the helper has enough."""
+        self._send(partial(self._sender.send, events, fields))
+
+    def end(self) -> None:
+        """Has the helper finish."""
+        self._send(self._sender.end)
+
+    def result(self) -> BundleResult:
+        """Waits for the helper's answer."""
+        answer = self._process.answer()
+        if "result" not in answer:
+            raise HelperFailedError(answer)
+        return BundleResult.from_json(answer["result"])
+
+    def _send(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except BrokenPipeError:  # it has ended, perhaps after an answer
+            self.result()
+            raise

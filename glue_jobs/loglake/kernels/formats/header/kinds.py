@@ -17,6 +17,7 @@ DATES: Mapping[str, str] = {
     "iso": rf"{_DATE}(?:[T_]|,? ){_CLOCK}(?:[.,:]\d{{1,9}})?{_ZONE}",
     "short": rf"\d\d/\d\d/\d\d {_CLOCK}{_FRACTION}",
     "slashes": rf"\d{{1,2}}/\d{{1,2}}/\d{{4}},? {_HALF_DAY}{_FRACTION}(?: [AP]M)?",
+    "numeric": rf"(?:0[1-9]|[12]\d|3[01])[-.](?:0[1-9]|1[0-2])[-.][12]\d{{3}},? {_CLOCK}{_FRACTION}",
     "common": rf"\d\d/{_MONTH}/\d{{4}}[: ]{_CLOCK}{_FRACTION}(?: [+-]\d{{4}})?",
     "day_first": rf"\d{{1,2}}[- ]{_MONTH}[- ]\d{{4}} {_CLOCK}{_FRACTION}{_ZONE}",
     "month_first": rf"{_MONTH} \d{{1,2}}, \d{{4}} {_HALF_DAY}{_FRACTION}(?: [AP]M)?",

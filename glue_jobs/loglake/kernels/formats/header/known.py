@@ -15,7 +15,21 @@ KNOWN = tuple(sorted((*JAVA, *PYTHON, *GO_AND_RUST, *OTHERS, *DATA, *NETWORK, *A
 """All of them, the most particular first."""
 
 _DIGITS = frozenset(
-    {"iso", "short", "slashes", "common", "day_first", "compact", "clock", "epoch", "number", "six", "squid", "kitchen"}
+    {
+        "iso",
+        "short",
+        "slashes",
+        "common",
+        "day_first",
+        "compact",
+        "numeric",
+        "clock",
+        "epoch",
+        "number",
+        "six",
+        "squid",
+        "kitchen",
+    }
 )
 """Kinds that start with a digit."""
 

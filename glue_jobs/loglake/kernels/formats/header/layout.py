@@ -34,6 +34,9 @@ TAILS = {
     "[] []": r"[ \t]+\[\][ \t]+\[\]\s*$",
     "{object} {stack}": rf"[ \t]+(?P<{OBJECT}>\{{\s*\"[^\n]*\}})(?P<{TRAILING}>\r?\n(?s:.*))$",
     "({logger:path})": rf"[ \t]*\((?P<logger>{KINDS['path']})\)(?P<{TRAILING}>\r?(?:\n(?s:.*))?)$",
+    "({logger:path}) [{thread:square}]": (
+        rf"[ \t]*\((?P<logger>{KINDS['path']})\) \[(?P<thread>[^\[\]\n]*)\](?P<{TRAILING}>\r?(?:\n(?s:.*))?)$"
+    ),
     "({logger:path}:{source_line:number})": (
         rf"[ \t]*\((?P<logger>{KINDS['path']}):(?P<source_line>\d{{1,9}})\)(?P<{TRAILING}>\r?(?:\n(?s:.*))?)$"
     ),

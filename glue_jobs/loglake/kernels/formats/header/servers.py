@@ -27,6 +27,10 @@ DATA = (
     # https://github.com/apache/kafka/blob/trunk/config/log4j2.yaml
     f"[{_ISO}] {_LEVEL} …({{logger:path}})",
     f"[{_ISO}] {_LEVEL} …({{logger:path}}:{{source_line:number}})",
+    # https://github.com/strimzi/strimzi-kafka-operator
+    f"{_ISO} {_LEVEL} …({{logger:path}}) [{{thread:square}}]",
+    # https://artemis.apache.org/components/artemis/documentation/latest/logging.html
+    f"{_ISO} [{{level:audit}}]({{thread:round}}) ",
     # https://www.elastic.co/guide/en/elasticsearch/reference/current/logging.html, and OpenSearch
     f"{_ELASTIC} ",
     f"[{_ISO}][{_LEVEL}][{{logger:square}}] ",
@@ -172,6 +176,8 @@ NETWORK = (
         "{duration_ms:number}"
         for head in (_ISO, f"{_TORCHSERVE} ACCESS_LOG")
     ),
+    # https://redmine.lighttpd.net/projects/lighttpd/wiki/DebugVariables
+    f"{_ISO}: ({{source_file:file}}.{{source_line:number}}) ",
     # https://github.com/oVirt/vdsm
     f"{{thread:path}}::{_LEVEL}::{_ISO}::{{module:path}}::{{source_line:number}}::{{logger:path}}::"
     "({function:function}) ",

@@ -91,6 +91,9 @@ _TRAEFIK = (
 )
 """https://doc.traefik.io/traefik/observe/logs-and-access-logs/"""
 
+_TIMED = rf'^(?P<request_time>\d+\.\d+) "(?P<referer>{_ESCAPED})" "(?P<user_agent>{_ESCAPED})"$'
+"""https://docs.datadoghq.com/integrations/nginx/: the time that a request took is between its size and the referer."""
+
 _PROXIES: Mapping[str, InferredType] = {
     "request_length": WHOLE,
     "request_time": DECIMAL,
@@ -105,7 +108,7 @@ _PROXIES: Mapping[str, InferredType] = {
 
 def _refine(groups: dict[str, Strings]) -> None:
     _name_virtual_hosts(groups)
-    for pattern in (_INGRESS, _TRAEFIK):
+    for pattern in (_INGRESS, _TRAEFIK, _TIMED):
         extra = groups[EXTRA]
         if extra.null_count == len(extra):
             return

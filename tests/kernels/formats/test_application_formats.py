@@ -11,7 +11,7 @@ from support.logs.parsed import Row, parsed_rows, schema_of
 
 from loglake.core.schema.schema import ColumnType
 from loglake.kernels.arrow import to_mask
-from loglake.kernels.formats import logfmt
+from loglake.kernels.formats import logfmt, pairs
 from loglake.kernels.formats.header.format import HeaderFormat
 from loglake.kernels.formats.registry import FORMATS, format_of
 
@@ -119,7 +119,7 @@ def test_logfmt_values_that_do_not_fit_are_rescued() -> None:
 
 
 def test_a_repeated_key_among_many_logfmt_events() -> None:
-    texts = [f"id={number} k=a" for number in range(2 * logfmt.SMALL)]
+    texts = [f"id={number} k=a" for number in range(2 * pairs.SMALL)]
     texts[300] = "id=300 k=a k=b k.2=c"
     rows = parsed_rows(format_of("logfmt"), texts, schema_of(format_of("logfmt"), texts))
     assert rows[300] == {"id": 300, "k": "a", "k_2": "b", "k_2_2": "c", "message": texts[300]}
@@ -139,8 +139,8 @@ def test_logfmt_at_once_is_logfmt_one_by_one(events: list[list[tuple[str, str]]]
     schema = schema_of(format_of("logfmt"), texts)
     rows = parsed_rows(format_of("logfmt"), texts, schema)
     assert rows == [parsed_rows(format_of("logfmt"), [text], schema)[0] for text in texts]
-    for row, pairs in zip(rows, events):
-        values = [value.strip('"') for _, value in pairs if value.strip('"')]
+    for row, event in zip(rows, events):
+        values = [value.strip('"') for _, value in event if value.strip('"')]
         assert len(row) - len({"message", "level"} & row.keys()) == len(values)
 
 

@@ -85,7 +85,7 @@ class Order:
             pa.ArrowInvalid: a value has a separator that its pattern should not allow.
         """
         raw = pc.fill_null(raw, self.separator.join("-" * self.words)) if raw.null_count else raw
-        columns = _columns(raw, self.words, self.separator, has_quotes=self.has_quotes)
+        columns = columns_of(raw, self.words, self.separator, has_quotes=self.has_quotes)
         groups: Groups = {}
         for cell in self.cells:
             own, columns = columns[: cell.words], columns[cell.words :]
@@ -93,7 +93,7 @@ class Order:
             if cell.words > 1:
                 groups[cell.name] = pc.utf8_slice_codeunits(pc.binary_join_element_wise(*own, self.separator), 1, -1)
             if cell.inner:
-                groups |= zip(cell.inner, _columns(own[0], len(cell.inner), " ", has_quotes=False))
+                groups |= zip(cell.inner, columns_of(own[0], len(cell.inner), " ", has_quotes=False))
         return groups
 
 
@@ -108,8 +108,10 @@ def order_of(raw: Strings, orders: Sequence[Order]) -> Order | None:
     return None
 
 
-def _columns(texts: Strings, words: int, separator: str, *, has_quotes: bool) -> list[Strings]:
-    """The fields of texts that all have as many."""
+def columns_of(
+    texts: Strings, words: int, separator: str, *, has_quotes: bool, blanks: Sequence[str] = ("", "-")
+) -> list[Strings]:
+    """The fields of texts that all have as many; a blank is null."""
     if not len(texts):
         return [nulls(0, pa.string())] * words
     lines: Any = pc.binary_join_element_wise(texts, "", "\n")
@@ -123,7 +125,7 @@ def _columns(texts: Strings, words: int, separator: str, *, has_quotes: bool) ->
         csv.ConvertOptions(
             check_utf8=False,
             column_types=dict.fromkeys(names, pa.string()),
-            null_values=["", "-"],
+            null_values=list(blanks),
             strings_can_be_null=True,
         ),
     )

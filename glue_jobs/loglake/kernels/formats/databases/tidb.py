@@ -8,7 +8,8 @@ from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings, coalesce, matches, pc, without
 from loglake.kernels.formats.base import About, Parse, Parsed, declared, route
 from loglake.kernels.formats.levels import normal_level
-from loglake.kernels.formats.logfmt import MAX_PAIRS, read_pairs
+from loglake.kernels.formats.logfmt import MAX_PAIRS
+from loglake.kernels.formats.pairs import read_pairs
 from loglake.kernels.formats.records import TEXT, WHOLE
 from loglake.kernels.formats.text import TextFormat
 from loglake.kernels.formats.text_fields import beside, cut, fill_columns, least_type

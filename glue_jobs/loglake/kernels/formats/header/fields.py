@@ -13,7 +13,8 @@ from loglake.kernels.formats.header.kinds import DASHED, NUMBERS, PADDED, TIMES
 from loglake.kernels.formats.header.layout import END, OBJECT, PAIRS, TAIL, TRAILING, Layout, layout_of
 from loglake.kernels.formats.json_lines import closed
 from loglake.kernels.formats.levels import header_level, level_in_text, no_level
-from loglake.kernels.formats.logfmt import Texts, has_any, message_and_level, read_pairs, unrepeated
+from loglake.kernels.formats.logfmt import has_any, message_and_level, unrepeated
+from loglake.kernels.formats.pairs import Texts, read_pairs
 from loglake.kernels.formats.prefixes import TEXT
 from loglake.kernels.formats.text_fields import beside, cut, fill_columns, least_type
 

@@ -11,7 +11,7 @@ from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings, matches, nulls, occurs, pc, texts_of, to_mask, without
 from loglake.kernels.formats.base import About, Parse, Parsed, declared, route
 from loglake.kernels.formats.levels import no_level
-from loglake.kernels.formats.logfmt import numbered
+from loglake.kernels.formats.pairs import numbered
 from loglake.kernels.formats.prefixes import TEXT
 from loglake.kernels.formats.text import TextFormat
 from loglake.kernels.formats.text_fields import beside, cut, fill_columns, least_type

@@ -25,7 +25,7 @@ from loglake.kernels.arrow import (
 )
 from loglake.kernels.formats.header.kinds import DASHED, NUMBERS, PADDED
 from loglake.kernels.formats.header.layout import Layout, layout_of
-from loglake.kernels.formats.logfmt import read_pairs
+from loglake.kernels.formats.pairs import read_pairs
 from loglake.kernels.formats.prefixes import TEXT
 from loglake.kernels.formats.servers.syslog_programs import PROGRAMS
 from loglake.kernels.formats.text_fields import cut, least_type

@@ -68,3 +68,17 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
         return str(tmp_path)
 
     return write
+
+
+@pytest.fixture
+def own_session(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A new session of boto3, and a configuration with one profile."""
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    (tmp_path / "config").write_text(
+        "[profile production]\nregion = eu-west-3\naws_access_key_id = testing\naws_secret_access_key = testing\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)

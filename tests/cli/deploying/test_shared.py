@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import boto3
 import pytest
 import typer
 from support.aws.checked_clients import CheckedClients
@@ -12,21 +11,7 @@ from support.aws.checked_clients import CheckedClients
 from loglake_cli.cli.deploying import shared
 from loglake_cli.deploy.extra_wheels import NO_EXTRA_WHEELS
 
-pytestmark = pytest.mark.unit
-
-
-@pytest.fixture(autouse=True)
-def _own_session(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A new session, and a configuration with one profile."""
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-    (tmp_path / "config").write_text(
-        "[profile production]\nregion = eu-west-3\naws_access_key_id = testing\naws_secret_access_key = testing\n"
-    )
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
-        monkeypatch.delenv(name, raising=False)
+pytestmark = [pytest.mark.unit, pytest.mark.usefixtures("own_session")]
 
 
 def test_an_embedded_aws_needs_no_wheels(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import boto3
 import pytest
 from support.deployments.operated import loglake
 
 from loglake.errors import ConfigError
 from loglake_cli.cli.shared.account import clients_of
 
-pytestmark = pytest.mark.unit
-
-
-@pytest.fixture(autouse=True)
-def _own_session(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A new session, and a configuration with one profile."""
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-    (tmp_path / "config").write_text(
-        "[profile production]\nregion = eu-west-3\naws_access_key_id = testing\naws_secret_access_key = testing\n"
-    )
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
-        monkeypatch.delenv(name, raising=False)
+pytestmark = [pytest.mark.unit, pytest.mark.usefixtures("own_session")]
 
 
 def test_clients_are_of_the_profile_and_the_region_that_are_given() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from support.logs.service_logs import ALB, CLOUDFRONT, QUERY, S3, VPC, WAF, read_all
 
 from loglake.core.units import from_ms
-from loglake.kernels.formats.registry import format_of
+from loglake.kernels.formats.registry import FORMATS, format_of
 
 pytestmark = pytest.mark.unit
 
@@ -33,6 +33,9 @@ def _times(name: str, *lines: str) -> list[str | None]:
         ("nlb", "tls 2.0 2026-11-21T08:30:00 net/web/c6e7 and more", "2026-11-21T08:30:00+00:00"),
         ("nlb", "tls 2.0 2026-11-21T08:30:00", "2026-11-21T08:30:00+00:00"),
         ("nlb", "tls 2.0 2026-11-21T08:30:00+01:00 net/web/c6e7", None),
+        ("alb_connection", FORMATS["alb_connection"].about.example, "2026-11-21T08:30:00.123000+00:00"),
+        ("alb_health", FORMATS["alb_health"].about.example, "2026-11-21T08:30:00.123000+00:00"),
+        ("alb_health", FORMATS["alb_health"].about.example.replace("-21T", "-31T"), None),
         ("cloudfront", CLOUDFRONT, "2026-11-21T08:30:00+00:00"),
         ("cloudfront", CLOUDFRONT.replace("\t", " "), None),
         ("s3_access", S3, "2026-11-21T08:30:00+00:00"),

@@ -12,6 +12,7 @@ from support.logs.raw_events import Event, collect, cut
 
 from loglake.core.units import format_instant, parse_instant
 from loglake.kernels.blocks import TruncatedInputError
+from loglake.kernels.formats.registry import FORMATS
 from loglake.kernels.readers import sniff
 from loglake.kernels.readers.events import Fragment, Origin
 from loglake.kernels.readers.export_text import NO_TIMESTAMP
@@ -27,8 +28,12 @@ ORIGIN = Origin("landing/2026/11/21/object", "", "")
 T = parse_instant("2026-11-21T08:30:00Z")
 TIMESTAMP = f"{format_instant(T)} "
 
-SERVICES = ("alb", "nlb", "cloudfront", "s3_access", "vpc_flow", "waf", "route53_resolver")
-LINES = {name: (FIXTURES / f"{name}.log").read_text("utf-8").splitlines()[0] for name in SERVICES}
+LINES = {
+    name: (FIXTURES / f"{name}.log").read_text("utf-8").splitlines()[0]
+    for name in ("alb", "nlb", "cloudfront", "s3_access", "vpc_flow", "waf", "route53_resolver")
+}
+LINES |= {name: FORMATS[name].about.example for name in ("alb_connection", "alb_health")}
+SERVICES = tuple(LINES)
 CALLS = (FIXTURES / "cloudtrail.log").read_text("utf-8").splitlines()
 TRAIL = f'{{"Records":[{",".join(CALLS)}]}}'
 PAYLOAD = json.dumps(

@@ -127,6 +127,8 @@ def _json(key: str, before: str, quote: str, shape: str, read: Callable[[Array, 
 LINE_KINDS: Mapping[str, LineKind] = {
     "alb": _at(iso_times, ISO, "type", "time"),
     "nlb": _at(iso_times, ISO, "type", "version", "time"),
+    "alb_connection": _at(iso_times, ISO, "timestamp"),
+    "alb_health": _at(iso_times, ISO, "type", "time"),
     "cloudfront": LineKind(_cloudfront_times, tuple(cloudfront.FIELDS), "^#", _cloudfront_header),
     "s3_access": _at(bracketed_times, BRACKETED, "bucket_owner", "bucket", "time"),
     "vpc_flow": LineKind(_vpc_times, _FLOW, r"^[a-z][a-z0-9-]*(?: [a-z][a-z0-9-]*)+\s*$", _vpc_header),

@@ -105,8 +105,9 @@ KINDS: Sequence[Kind] = (
     Kind(
         "ModelInvocationLog", ('"ModelInvocationLog"', '"modelId"'), (("operation",), ("modelId",)), code=("errorCode",)
     ),
-    # https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Log_Delivery.html
-    Kind("CacheClusterId", ('"CacheClusterId"', '"CacheNodeId"', '"Command"', '"Duration"'), (("Command",),)),
+    # https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Log_Delivery.html, and "Duration (us)" as in
+    # https://repost.aws/knowledge-center/elasticache-turn-on-slow-log
+    Kind("CacheClusterId", ('"CacheClusterId"', '"CacheNodeId"', '"Command"', '"Duration'), (("Command",),)),
     # https://docs.aws.amazon.com/transfer/latest/userguide/structured-logging.html
     Kind(
         "-type",

@@ -7,14 +7,10 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from support.fakes.fakes import MemoryLedger
-from support.fakes.stages import KernelStage
-from support.fakes.stores import MemoryStore
-from support.worlds.bundles import DAY, bundle_of, exported_line, put_object, table_rows
+from support.worlds.planned_bundles import convert_events
 
-from loglake.core.schema.conversion import BundleFailure, BundleResult
+from loglake.core.schema.conversion import BundleResult
 from loglake.kernels.formats.registry import FORMATS
-from loglake.pipelines.schema_plan import plan_tables
 
 pytestmark = pytest.mark.unit
 
@@ -29,17 +25,7 @@ def _docker(text: str, **more: Any) -> str:
 
 
 def _converted(*texts: str) -> tuple[list[dict[str, Any]], BundleResult]:
-    raw, lake = MemoryStore("raw"), MemoryStore("lake")
-    lines = "".join(exported_line(DAY + number, text) for number, text in enumerate(texts))
-    bundle = bundle_of([put_object(raw, "s", lines)])
-    stage = KernelStage(raw, lake)
-    plans, failures = plan_tables(stage, MemoryLedger(), [bundle])
-    assert not failures
-    results: list[BundleResult | BundleFailure] = []
-    stage.convert([(bundle, plans["app"])], results.append)
-    (result,) = results
-    assert isinstance(result, BundleResult), result
-    rows = sorted(table_rows(result, lake), key=lambda row: row["event_time"])
+    rows, result = convert_events(texts)
     assert [row["raw"] for row in rows] == list(texts)
     return [{name: value for name, value in row.items() if value is not None} for row in rows], result
 

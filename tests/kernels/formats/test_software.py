@@ -9,13 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from support.fakes.fakes import MemoryLedger
-from support.fakes.stages import KernelStage
-from support.fakes.stores import MemoryStore
-from support.worlds.bundles import DAY, bundle_of, exported_line, put_object, table_rows
-
-from loglake.core.schema.conversion import BundleFailure, BundleResult
-from loglake.pipelines.schema_plan import plan_tables
+from support.worlds.planned_bundles import convert_events
 
 pytestmark = pytest.mark.unit
 
@@ -42,17 +36,7 @@ def test_logs_become_columns_message_and_level(path: Path) -> None:
 
 def _converted(texts: list[str]) -> tuple[list[dict[str, Any]], list[str]]:
     """The rows in the order of the events, and which formats read them."""
-    raw, lake = MemoryStore("raw"), MemoryStore("lake")
-    lines = "".join(exported_line(DAY + number, text) for number, text in enumerate(texts))
-    bundle = bundle_of([put_object(raw, "s", lines)])
-    stage = KernelStage(raw, lake)
-    plans, failures = plan_tables(stage, MemoryLedger(), [bundle])
-    assert not failures
-    results: list[BundleResult | BundleFailure] = []
-    stage.convert([(bundle, plans["app"])], results.append)
-    (result,) = results
-    assert isinstance(result, BundleResult), result
-    rows = sorted(table_rows(result, lake), key=lambda row: row["event_time"])
+    rows, result = convert_events(texts)
     return [_own(row) for row in rows], [name for name, count in result.accounting.read_as.items() if count]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import string
-from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -12,19 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.fakes.fakes import MemoryLedger
-from support.fakes.stages import KernelStage
-from support.fakes.stores import MemoryStore
 from support.logs.parsed import parsed_rows
-from support.worlds.bundles import DAY, bundle_of, exported_line, put_object, table_rows
+from support.worlds.planned_bundles import convert_events
 
-from loglake.core.schema.conversion import BundleFailure, BundleResult
 from loglake.core.schema.schema import TableSchema, grow
 from loglake.kernels.formats.header.format import HeaderFormat
 from loglake.kernels.formats.header.kinds import KINDS
 from loglake.kernels.formats.header.known import KNOWN
 from loglake.kernels.formats.header.layout import layout_of
 from loglake.kernels.formats.header.learn import MAX_LAYOUTS, learn, merge
-from loglake.pipelines.schema_plan import plan_tables
 
 pytestmark = pytest.mark.unit
 
@@ -234,28 +229,13 @@ _EVENTS = st.builds(
 @settings(max_examples=60, deadline=None)
 def test_a_settled_pass_reads_events_as_their_fresh_passes_did(events: list[str], cuts: list[int]) -> None:
     """In any batching: the day has the columns that its hours had, and each event its values."""
-    raw, ledger = MemoryStore("raw"), MemoryLedger()
+    ledger = MemoryLedger()
     places = sorted({0, len(events), *(cut for cut in cuts if cut < len(events))})
-    fresh = [row for start, end in zip(places, places[1:]) for row in _converted(raw, ledger, events, start, end)]
-    settled = _converted(raw, ledger, events, 0, len(events))
-    again = _converted(raw, ledger, events, 0, len(events))
+    passes = [convert_events(events[start:end], ledger, start) for start, end in zip(places, places[1:])]
+    fresh = [row for rows, _ in passes for row in rows]
+    settled, _ = convert_events(events, ledger)
+    again, _ = convert_events(events, ledger)
     assert [_filled(row) for row in settled] == [_filled(row) for row in again] == [_filled(row) for row in fresh]
-
-
-def _converted(
-    raw: MemoryStore, ledger: MemoryLedger, events: Sequence[str], start: int, end: int
-) -> list[dict[str, Any]]:
-    lines = "".join(exported_line(DAY + number, events[number]) for number in range(start, end))
-    bundle = bundle_of([put_object(raw, f"{start}-{end}", lines)])
-    lake = MemoryStore("lake")
-    stage = KernelStage(raw, lake)
-    plans, failures = plan_tables(stage, ledger, [bundle])
-    assert not failures
-    results: list[BundleResult | BundleFailure] = []
-    stage.convert([(bundle, plans["app"])], results.append)
-    (result,) = results
-    assert isinstance(result, BundleResult), result
-    return sorted(table_rows(result, lake), key=lambda row: row["event_time"])
 
 
 def _filled(row: dict[str, Any]) -> dict[str, Any]:

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.fakes.fakes import MemoryLedger
-from support.fakes.stages import KernelStage
-from support.fakes.stores import MemoryStore
 from support.logs.parsed import parsed_rows, schema_of
-from support.worlds.bundles import DAY, bundle_of, exported_line, put_object, table_rows
+from support.worlds.planned_bundles import convert_events
 
-from loglake.core.schema.conversion import BundleFailure, BundleResult
 from loglake.errors import ConfigError
 from loglake.kernels.formats.header.format import HeaderFormat
 from loglake.kernels.formats.header.layout import layout_of
 from loglake.kernels.formats.header.named import ordered_layout
-from loglake.pipelines.schema_plan import plan_tables
 
 pytestmark = pytest.mark.unit
 
@@ -29,24 +22,10 @@ ZEEK = "#fields\tts\tuid\tid.orig_p\tproto"
 LINES = [f"2026-11-21 08:00:0{second} GET /a{second} 200 1{second}" for second in range(5)]
 
 
-def _converted(ledger: MemoryLedger, texts: Sequence[str], **changes: Any) -> list[dict[str, Any]]:
-    raw, lake = MemoryStore("raw"), MemoryStore("lake")
-    lines = "".join(exported_line(DAY + number, text) for number, text in enumerate(texts))
-    bundle = bundle_of([put_object(raw, "s", lines)], **changes)
-    stage = KernelStage(raw, lake)
-    plans, failures = plan_tables(stage, ledger, [bundle])
-    assert not failures
-    results: list[BundleResult | BundleFailure] = []
-    stage.convert([(bundle, plans["app"])], results.append)
-    (result,) = results
-    assert isinstance(result, BundleResult), result
-    return table_rows(result, lake)
-
-
 def test_lines_are_read_also_where_the_header_line_is_in_an_object_of_before() -> None:
     ledger = MemoryLedger()
-    first = _converted(ledger, [IIS, *LINES])
-    later = _converted(ledger, LINES)
+    first, _ = convert_events([IIS, *LINES], ledger)
+    later, _ = convert_events(LINES, ledger)
     assert later == [
         {**row, "_line": each["_line"], "event_time": each["event_time"], "_event_id": each["_event_id"]}
         for row, each in zip(first[1:], later)
@@ -59,11 +38,10 @@ def test_lines_are_read_also_where_the_header_line_is_in_an_object_of_before() -
 
 def test_a_dataset_may_name_the_fields() -> None:
     names = tuple(IIS.split()[1:])
-    (row,) = _converted(MemoryLedger(), LINES[:1], format="header", fields=names)
+    (row,), _ = convert_events(LINES[:1], format="header", fields=names)
     assert (row["timestamp"], row["cs_method"], row["time_taken"]) == ("2026-11-21 08:00:00", "GET", 10)
-    (row,) = _converted(
-        MemoryLedger(), ["1795248000.5\tC1\t443\ttcp"], format="header", fields=("ts", "uid", "id.orig_p", "proto")
-    )
+    names = ("ts", "uid", "id.orig_p", "proto")
+    (row,), _ = convert_events(["1795248000.5\tC1\t443\ttcp"], format="header", fields=names)
     assert (row["ts"].isoformat(), row["id_orig_p"], row["proto"]) == ("2026-11-21T08:00:00.500000+00:00", 443, "tcp")
 
 

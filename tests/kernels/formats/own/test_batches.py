@@ -14,16 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kernels.formats.own.test_lnav import OBJECTS, TILLS
 from support.fakes.fakes import MemoryLedger
-from support.fakes.stages import KernelStage
-from support.fakes.stores import MemoryStore
 from support.logs.parsed import parsed_rows
-from support.worlds.bundles import DAY, bundle_of, exported_line, put_object, table_rows
+from support.worlds.planned_bundles import convert_events
 
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.schema.schema import TableSchema, grow
 from loglake.kernels.formats.own.definitions import MAKERS
 from loglake.kernels.formats.registry import check_datasets, format_of
-from loglake.pipelines.schema_plan import plan_tables
 
 pytestmark = pytest.mark.unit
 
@@ -84,25 +81,15 @@ def test_no_event_is_lost_or_refused(name: str, text: str) -> None:
     cuts=st.lists(st.integers(0, 15), max_size=3),
 )
 def test_a_settled_pass_reads_events_as_their_fresh_passes_did(name: str, events: list[str], cuts: list[int]) -> None:
-    raw, ledger = MemoryStore("raw"), MemoryLedger()
+    ledger = MemoryLedger()
     places = sorted({0, len(events), *(cut for cut in cuts if cut < len(events))})
-    fresh = [row for part in zip(places, places[1:]) for row in _converted(raw, ledger, name, events, part)]
-    assert _converted(raw, ledger, name, events, (0, len(events))) == fresh
+    fresh = [row for part in zip(places, places[1:]) for row in _converted(ledger, name, events, *part)]
+    assert _converted(ledger, name, events, 0, len(events)) == fresh
 
 
-def _converted(
-    raw: MemoryStore, ledger: MemoryLedger, name: str, events: list[str], part: tuple[int, int]
-) -> list[dict[str, Any]]:
-    lines = "".join(exported_line(DAY + number, events[number]) for number in range(*part))
+def _converted(ledger: MemoryLedger, name: str, events: list[str], first: int, end: int) -> list[dict[str, Any]]:
     chosen, definition = FORMATS[name]
-    bundle = bundle_of([put_object(raw, f"{part}", lines)], format=chosen, pattern=definition)
-    lake = MemoryStore("lake")
-    stage = KernelStage(raw, lake)
-    plans, failures = plan_tables(stage, ledger, [bundle])
-    results: list[Any] = []
-    stage.convert([(bundle, plans["app"])], results.append)
-    assert not failures
-    rows = sorted(table_rows(results[0], lake), key=lambda row: row["event_time"])
+    rows, _ = convert_events(events[first:end], ledger, first, format=chosen, pattern=definition)
     own = ("_source", "_line", "log_stream")
     return [{key: value for key, value in row.items() if value is not None and key not in own} for row in rows]
 

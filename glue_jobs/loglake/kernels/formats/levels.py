@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from loglake.kernels.arrow import Strings, by_value, coalesce, constants, nulls, pc, without
+from loglake.kernels.arrow import Strings, by_value, coalesce, constants, matches, nulls, pc, to_mask, without
 
 _NAMES = {
     "TRACE": "TRACE FINEST FINER VERBOSE SILLY TRCE TRC TRAC VRB 10",
@@ -57,6 +57,17 @@ def _normal(texts: Strings) -> Strings:
 def level_in_text(raw: Strings) -> Strings:
     """The level that a text names in its first `HEAD_CHARACTERS`, such as ``ERROR``, ``[error]`` or klog's ``E``."""
     heads = pc.utf8_slice_codeunits(raw, 0, HEAD_CHARACTERS)
+    there = to_mask(matches(heads, _WORD))
+    if not there.any():
+        return no_level(len(raw))
+    if not there.all():  # groups cost most
+        some = pa.array(there)
+        levels: Strings = pc.replace_with_mask(no_level(len(raw)), some, _level_in_heads(heads.filter(some)))
+        return levels
+    return _level_in_heads(heads)
+
+
+def _level_in_heads(heads: Strings) -> Strings:
     found = pc.extract_regex(heads, _WORD)
     words = [without(pc.struct_field(found, name), "") for name in ("capitals", "bracketed", "tabbed", "first")]
     return coalesce(normal_level(coalesce(*words)), letter_level(pc.struct_field(found, "klog")))

@@ -20,12 +20,9 @@ from loglake.kernels.formats.base import Parse, Parsed, Route, declared, route
 from loglake.kernels.formats.embedded import Objects, with_objects
 from loglake.kernels.formats.levels import no_level, normal_level
 from loglake.kernels.formats.text import TextFormat
-from loglake.kernels.formats.text_fields import cut, fill_columns
+from loglake.kernels.formats.text_fields import REST, cut, fill_columns
 
 TEXT, WHOLE, DECIMAL = InferredType(ColumnType.STRING), InferredType(ColumnType.BIGINT), InferredType(ColumnType.DOUBLE)
-
-REST = r"(?P<message>(?s:.*))$"
-"""Ends most shapes: all that is left, over as many lines as the event has."""
 
 Groups = dict[str, Strings]
 Adjust = Callable[[Groups], Groups]

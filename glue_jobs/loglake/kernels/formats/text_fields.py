@@ -6,11 +6,24 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 
 import pyarrow as pa
 
 from loglake.core.schema.schema import ColumnType, FieldPath, TableSchema
-from loglake.kernels.arrow import Array, Mask, Strings, matches, nulls, pc, to_mask, without
+from loglake.kernels.arrow import (
+    NO_STRING,
+    Array,
+    Mask,
+    Strings,
+    choose,
+    matches,
+    nulls,
+    pc,
+    split_at,
+    to_mask,
+    without,
+)
 from loglake.kernels.formats.text_times import to_times
 from loglake.kernels.json.fit_rows import rescue, rescued_name
 from loglake.kernels.json.scalars import ARROW_TYPES
@@ -21,6 +34,12 @@ _SCALARS = {
     ColumnType.BIGINT: r"^-?\d+$",
     ColumnType.DOUBLE: r"^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$",
 }
+
+REST = r"(?P<message>(?s:.*))$"
+"""Ends many patterns: all that is left, over as many lines as the event has."""
+
+_HEADER = "header_before_the_message"
+_SYNTAX = re.compile(r"\\.|\[\^?\]?(?:[^\]\\]|\\.)*\]|[()|]", re.DOTALL)
 
 _NUMBER = re.compile("[2-9]|[1-9][0-9]{1,8}")
 
@@ -36,8 +55,37 @@ def least_type(texts: Strings) -> ColumnType:
 
 def cut(raw: Strings, pattern: str) -> dict[str, Strings]:
     """The named groups of an RE2 pattern; null if the pattern does not match or the group is empty."""
+    head = pattern.removesuffix(REST)
+    if head != pattern and _is_one_header(head):
+        return _cut_header(raw, head)
+    return _groups(raw, pattern)
+
+
+def _groups(raw: Strings, pattern: str) -> dict[str, Strings]:
     groups = pc.extract_regex(raw, pattern)
     return {field.name: without(pc.struct_field(groups, field.name), "") for field in groups.type}
+
+
+def _cut_header(raw: Strings, head: str) -> dict[str, Strings]:
+    """The groups of a header, and ``message``: what follows it, which RE2 need not walk through byte by byte."""
+    groups = _groups(raw, f"^(?P<{_HEADER}>{head.removeprefix('^')})")
+    lengths = pc.binary_length(groups.pop(_HEADER))
+    if raw.null_count:
+        raw = pc.fill_null(raw, "")
+    _, rest = split_at(raw, pc.fill_null(lengths, 0))
+    groups["message"] = without(choose(lengths.is_valid(), rest, NO_STRING), "")
+    return groups
+
+
+@lru_cache(maxsize=1024)
+def _is_one_header(head: str) -> bool:
+    """Whether a pattern starts with ``^`` and has no choice outside of its groups, which would be one of headers."""
+    depth = 0
+    for found in _SYNTAX.findall(head):
+        depth += (found == "(") - (found == ")")
+        if found == "|" and not depth:
+            return False
+    return head.startswith("^") and len(head) > 1
 
 
 def beside(fields: Mapping[str, Strings], taken: Collection[str]) -> dict[str, Strings]:

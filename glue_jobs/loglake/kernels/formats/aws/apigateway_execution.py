@@ -8,8 +8,8 @@ from loglake.core.schema.schema import InferredType
 from loglake.kernels.arrow import NO_STRING, choose, coalesce, matches
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.levels import level_in_text
-from loglake.kernels.formats.prefixes import REST, TEXT, WHOLE, Groups, LayoutsFormat
-from loglake.kernels.formats.text_fields import cut
+from loglake.kernels.formats.prefixes import TEXT, WHOLE, Groups, LayoutsFormat
+from loglake.kernels.formats.text_fields import REST, cut
 
 FIELDS: Mapping[str, InferredType] = {"request_id": TEXT, "timestamp": TEXT}
 DERIVED: Mapping[str, InferredType] = {

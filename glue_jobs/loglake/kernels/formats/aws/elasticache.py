@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from loglake.core.schema.schema import InferredType
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.levels import name_level
-from loglake.kernels.formats.prefixes import REST, TEXT, WHOLE, Groups, LayoutsFormat
+from loglake.kernels.formats.prefixes import TEXT, WHOLE, Groups, LayoutsFormat
 from loglake.kernels.formats.records import TIME
+from loglake.kernels.formats.text_fields import REST
 
 FIELDS: Mapping[str, InferredType] = {
     "CacheClusterId": TEXT,

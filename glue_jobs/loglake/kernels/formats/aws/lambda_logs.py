@@ -18,7 +18,6 @@ from loglake.kernels.formats.json_kinds import Picked, has_all, kind_parser, wor
 from loglake.kernels.formats.json_lines import JsonFormat, braced
 from loglake.kernels.formats.prefixes import (
     DECIMAL,
-    REST,
     TEXT,
     WHOLE,
     Groups,
@@ -28,7 +27,7 @@ from loglake.kernels.formats.prefixes import (
     shape_routes,
 )
 from loglake.kernels.formats.text import TextFormat
-from loglake.kernels.formats.text_fields import cut
+from loglake.kernels.formats.text_fields import REST, cut
 
 _METRICS: Mapping[str, tuple[str, InferredType]] = {
     "duration_ms": (r"\tDuration: (?P<value>[\d.]+) ms", DECIMAL),

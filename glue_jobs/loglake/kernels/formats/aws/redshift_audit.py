@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from loglake.core.schema.schema import InferredType
 from loglake.kernels.arrow import NO_STRING, choose, matches, pc, without
 from loglake.kernels.formats.base import About
-from loglake.kernels.formats.prefixes import REST, TEXT, WHOLE, Groups, LayoutsFormat
+from loglake.kernels.formats.prefixes import TEXT, WHOLE, Groups, LayoutsFormat
+from loglake.kernels.formats.text_fields import REST
 
 _CONNECTION = (
     *("event", "recordtime", "remotehost", "remoteport", "pid", "dbname", "username", "authmethod", "duration"),

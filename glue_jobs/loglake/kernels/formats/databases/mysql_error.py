@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from loglake.core.schema.schema import InferredType
 from loglake.kernels.arrow import coalesce
 from loglake.kernels.formats.base import About
-from loglake.kernels.formats.prefixes import REST, TEXT, WHOLE, Groups, LayoutsFormat, looked_up
+from loglake.kernels.formats.prefixes import TEXT, WHOLE, Groups, LayoutsFormat, looked_up
+from loglake.kernels.formats.text_fields import REST
 
 FIELDS: Mapping[str, InferredType] = {
     "timestamp": TEXT,

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings, matches, pc
 from loglake.kernels.formats.base import About, Parse, declared
-from loglake.kernels.formats.prefixes import DECIMAL, REST, TEXT, WHOLE, Groups, fields_of, looks_like, shapes_parser
-from loglake.kernels.formats.text_fields import cut
+from loglake.kernels.formats.prefixes import DECIMAL, TEXT, WHOLE, Groups, fields_of, looks_like, shapes_parser
+from loglake.kernels.formats.text_fields import REST, cut
 
 _ALWAYS = {"Query_time": DECIMAL, "Lock_time": DECIMAL, "Rows_sent": WHOLE, "Rows_examined": WHOLE}
 _EXTRA_TEXTS = ("Schema", "QC_hit", "Full_scan", "Full_join", "Tmp_table", "Filesort", "Start", "End")

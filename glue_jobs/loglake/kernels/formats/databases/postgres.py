@@ -13,7 +13,6 @@ from loglake.kernels.arrow import Booleans, Strings, coalesce, occurs, pc
 from loglake.kernels.formats.base import About, Parse, declared
 from loglake.kernels.formats.prefixes import (
     DECIMAL,
-    REST,
     TEXT,
     WHOLE,
     Groups,
@@ -22,7 +21,7 @@ from loglake.kernels.formats.prefixes import (
     looks_like,
     shapes_parser,
 )
-from loglake.kernels.formats.text_fields import cut
+from loglake.kernels.formats.text_fields import REST, cut
 
 FIELDS: Mapping[str, InferredType] = {
     "timestamp": TEXT,

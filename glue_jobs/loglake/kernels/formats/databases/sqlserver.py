@@ -10,8 +10,8 @@ from loglake.core.schema.schema import InferredType
 from loglake.kernels.arrow import choose, coalesce, pc
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.levels import level_in_text, no_level
-from loglake.kernels.formats.prefixes import REST, TEXT, WHOLE, Groups, LayoutsFormat, looked_up
-from loglake.kernels.formats.text_fields import cut
+from loglake.kernels.formats.prefixes import TEXT, WHOLE, Groups, LayoutsFormat, looked_up
+from loglake.kernels.formats.text_fields import REST, cut
 
 FIELDS: Mapping[str, InferredType] = {"timestamp": TEXT, "source": TEXT, "mark": TEXT, "event_number": WHOLE}
 DERIVED: Mapping[str, InferredType] = {

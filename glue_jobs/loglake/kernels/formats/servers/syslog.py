@@ -15,7 +15,6 @@ from loglake.kernels.formats.base import About, Parse, declared
 from loglake.kernels.formats.embedded import may_be_objects
 from loglake.kernels.formats.levels import level_in_text, normal_level
 from loglake.kernels.formats.prefixes import (
-    REST,
     TEXT,
     WHOLE,
     Groups,
@@ -26,7 +25,7 @@ from loglake.kernels.formats.prefixes import (
     shapes_parser,
 )
 from loglake.kernels.formats.servers.syslog_details import details, scattered_pairs, types_of
-from loglake.kernels.formats.text_fields import beside
+from loglake.kernels.formats.text_fields import REST, beside
 
 FIELDS: Mapping[str, InferredType] = {
     "facility": TEXT,

@@ -80,6 +80,30 @@ def split_at(texts: Strings, places: Array) -> tuple[Strings, Strings]:
     return halves.take(2 * rows), halves.take(2 * rows + 1)
 
 
+def stretches(data: Bytes, starts: Int64s, ends: Int64s, there: Mask | None = None) -> Strings:
+    """Stretches of bytes that are UTF-8, each copied once.
+
+    Args:
+        data: less than 2 GiB.
+        starts: offsets, ascending; no stretch begins before the one before it has ended.
+        ends: offsets, one for each start.
+        there: the others are null; all are there if None.
+    """
+    # Stretch, gap, stretch, gap, ...: every other of these adjacent strings.
+    bounds: Any = np.empty(2 * len(starts) + 1, np.int32)
+    bounds[0:-1:2], bounds[1::2], bounds[-1] = starts, ends, len(data)
+    whole: Any = data
+    parts: Any = pa.Array.from_buffers(
+        pa.string(), len(bounds) - 1, [None, pa.py_buffer(bounds), pa.py_buffer(whole)]
+    ).take(np.arange(len(starts)) * 2)
+    if there is None:
+        made: Strings = parts
+        return made
+    bits: Any = np.packbits(there, bitorder="little")
+    _, offsets, texts = parts.buffers()
+    return pa.Array.from_buffers(pa.string(), len(parts), [pa.py_buffer(bits), offsets, texts])
+
+
 def choose(condition: Booleans, yes: Any, no: Any) -> Array:
     """`yes` if the condition holds, `no` if it does not, null if it is null; arrays or scalars."""
     chosen: Array = pc.if_else(condition, yes, no)

@@ -16,9 +16,10 @@ from loglake.core.schema.schema import (
     grow,
     join_types,
 )
-from loglake.kernels.json import fit, infer_types, typed
-from loglake.kernels.json.fit import Fitted, Fitter
+from loglake.kernels.json import fit, fit_alike, infer_types, typed
+from loglake.kernels.json.fit import Fitter
 from loglake.kernels.json.fit_rows import FittedRow, RowFitter
+from loglake.kernels.json.fitted import Fitted
 from loglake.kernels.json.infer_types import infer_json_types
 
 pytestmark = pytest.mark.unit
@@ -31,6 +32,9 @@ def _small_pieces() -> Iterator[None]:
         patch.setattr(fit, "SMALL", 2)
         patch.setattr(infer_types, "SMALL", 2)
         patch.setattr(typed, "HEAD", 2)
+        patch.setattr(fit_alike, "FEW", 1)
+        patch.setattr(fit_alike, "SAMPLED", 1)
+        patch.setattr(fit_alike, "LEAST_SHARE", 0.0)
         yield
 
 

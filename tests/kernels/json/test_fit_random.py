@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, grow
-from loglake.kernels.json import fit, infer_types, typed
+from loglake.kernels.json import fit, fit_alike, infer_types, typed
 from loglake.kernels.json.fit import Fitter
 from loglake.kernels.json.fit_rows import RowFitter, infer_row_types
 from loglake.kernels.json.infer_types import infer_json_types
@@ -28,6 +28,9 @@ def _small_pieces() -> Iterator[None]:
         patch.setattr(fit, "SMALL", 2)
         patch.setattr(infer_types, "SMALL", 2)
         patch.setattr(typed, "HEAD", 2)
+        patch.setattr(fit_alike, "FEW", 1)
+        patch.setattr(fit_alike, "SAMPLED", 1)
+        patch.setattr(fit_alike, "LEAST_SHARE", 0.0)
         yield
 
 
@@ -70,9 +73,22 @@ json_events = st.builds(_object, st.lists(st.tuples(keys, value_texts), max_size
 broken = st.sampled_from(
     ['{"a":NaN}', '{"a":-Infinity}', '{"a":1}{"b":2}', '{"a"}', '{"tags":[NaN]}', '{"a":1}}', "{[}"]
 )
-batches = st.lists(json_events, min_size=1, max_size=6).flatmap(
+
+plain_texts = scalar_texts.filter(lambda text: "\\" not in text)
+alike = st.tuples(st.lists(st.sampled_from("abc\u00e9A"), min_size=1, max_size=4, unique=True), spaces).flatmap(
+    lambda shape: st.lists(
+        st.lists(plain_texts, min_size=len(shape[0]), max_size=len(shape[0])).map(
+            lambda values: _object([*zip(shape[0], values), ("b.c", _object([(".", values[0])], shape[1]))], shape[1])
+        ),
+        max_size=24,
+    )
+)
+"""Objects that differ in their values alone."""
+
+mixed = st.lists(json_events, min_size=1, max_size=6).flatmap(
     lambda texts: st.lists(st.sampled_from(texts) | st.sampled_from(texts) | json_events | broken, max_size=24)
 )
+batches = mixed | alike
 PICKS = (("a",), ("b",), ("a", "b"))
 
 

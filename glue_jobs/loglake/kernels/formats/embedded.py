@@ -15,8 +15,8 @@ from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Array, Mask, Strings, choose, coalesce, matches, pc, to_mask
 from loglake.kernels.formats.base import Parsed
 from loglake.kernels.formats.json_paths import ObjectFitter, infer_object_types
-from loglake.kernels.json.fit import Fitted
 from loglake.kernels.json.fit_rows import rescue, rescued_name
+from loglake.kernels.json.fitted import Fitted
 from loglake.kernels.json.walk import walk
 
 OBJECT_START = r'\{\s*["}]'

@@ -23,7 +23,8 @@ from loglake.kernels.formats.levels import (
     syslog_level,
 )
 from loglake.kernels.formats.trace_headers import HEADER_PATHS, header_ids, id_types
-from loglake.kernels.json.fit import Fitted, Fitter
+from loglake.kernels.json.fit import Fitter
+from loglake.kernels.json.fitted import Fitted
 from loglake.kernels.json.infer_types import infer_and_pick
 
 MESSAGE_PATHS: tuple[FieldPath, ...] = (

@@ -1,15 +1,15 @@
 """Fitting JSON events to a table's schema, as fast as Arrow reads JSON, as exact as `fit_rows`.
 
 Schema in: texts, and a table's columns. Out: one array per column, and the JSON text of what has no column or does
-not fit its own. Arrow reads the whole batch with the table's types; events about which it may be wrong, or which have
-fields that the table has not, are fitted again one by one; a batch that it refuses is halved until little is left.
-Order is kept. Peak memory: about six times the batch.
+not fit its own. Objects that are alike are fitted without parsing, see `fit_alike`. Arrow reads all others with the
+table's types; events about which it may be wrong, or which have fields that the table has not, are fitted again one by
+one; a batch that it refuses is halved until little is left. Order is kept. Peak memory: about six times the batch.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +18,6 @@ from loglake.core.schema.schema import Column, ColumnType, FieldPath, TableSchem
 from loglake.kernels.arrow import (
     NO_STRING,
     Array,
-    Booleans,
     Mask,
     Strings,
     matches,
@@ -29,7 +28,9 @@ from loglake.kernels.arrow import (
     to_mask,
 )
 from loglake.kernels.json.exact_doubles import inexact_doubles, may_be_inexact
+from loglake.kernels.json.fit_alike import AlikeFitter
 from loglake.kernels.json.fit_rows import FittedRow, RowFitter
+from loglake.kernels.json.fitted import Fitted, joined, replaced
 from loglake.kernels.json.read import array_texts, picked_texts
 from loglake.kernels.json.scalars import ARROW_TYPES
 from loglake.kernels.json.text_columns import convert_texts
@@ -37,27 +38,6 @@ from loglake.kernels.json.typed import TypedReader
 
 SMALL = 256
 """Events that are fitted one by one rather than halved once more."""
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """A batch, fitted: arrays as long as the batch.
-
-    Attributes:
-        columns: one per column of the schema.
-        rescued: JSON objects as text; null if everything fits.
-        rescued_values: how many values `rescued` holds.
-        picked: texts at the requested paths: strings, and whole numbers as digits; else null.
-        left: the picked strings that are in no column and not rescued: see `Fitter.rescue_left`.
-        valid: boolean, False if the text is no JSON object: all else is then null.
-    """
-
-    columns: list[Array]
-    rescued: Strings
-    rescued_values: int
-    picked: list[Strings]
-    left: list[Strings]
-    valid: Booleans
 
 
 class Fitter:
@@ -77,12 +57,20 @@ class Fitter:
         self._picks = tuple(picks)
         self._paths = {column.path for column in schema.columns}
         self._leave = leave - self._paths
+        self._alike = AlikeFitter(schema, self._picks, self._leave)
         self._rows = RowFitter(schema, self._picks, self._leave)
         self._reader = TypedReader(schema.columns)
         self._doubles = [column.path for column in schema.columns if column.type is ColumnType.DOUBLE]
 
     def fit(self, raw: Strings) -> Fitted:
         """Fits texts that start with ``{`` and end with ``}``, white space aside; none is null."""
+        alike = self._alike.fit(raw)
+        if alike is None:
+            return self._fit(raw)
+        fitted, rest = alike
+        return replaced(fitted, rest, self._fit(raw.filter(pa.array(rest)))) if rest.any() else fitted
+
+    def _fit(self, raw: Strings) -> Fitted:
         if not len(raw):
             return self._one_by_one(raw)
         leaves = self._reader.read(raw)
@@ -91,7 +79,7 @@ class Fitter:
         if len(raw) <= SMALL:
             return self._one_by_one(raw)
         half = len(raw) // 2
-        return _concat(self.fit(raw.slice(0, half)), self.fit(raw.slice(half)))
+        return joined(self._fit(raw.slice(0, half)), self._fit(raw.slice(half)))
 
     def rescue_left(self, raw: Strings, fitted: Fitted, lost: Mapping[FieldPath, Mask]) -> Fitted:
         """Rescues strings that were left.
@@ -150,7 +138,7 @@ class Fitter:
             left=[leaves[path] if path in left else empty for path in self._picks],
             valid=pa.repeat(True, len(raw)),
         )
-        return _replace(fitted, doubt, self._one_by_one(raw.filter(pa.array(doubt)))) if doubt.any() else fitted
+        return replaced(fitted, doubt, self._one_by_one(raw.filter(pa.array(doubt)))) if doubt.any() else fitted
 
 
 def _column(raw: Strings, doubtful: Mask, column: Column, leaf: Array | None) -> tuple[Array, Mask]:
@@ -204,26 +192,3 @@ def _values(rows: Sequence[FittedRow], index: int, kind: ColumnType) -> Array:
     if kind is ColumnType.TIMESTAMP:
         return pa.array(values, pa.int64()).cast(ARROW_TYPES[kind])
     return pa.array(values, ARROW_TYPES[kind])
-
-
-def _replace(fitted: Fitted, mask: Mask, by: Fitted) -> Fitted:
-    where = pa.array(mask)
-    return Fitted(
-        columns=[pc.replace_with_mask(old, where, new) for old, new in zip(fitted.columns, by.columns)],
-        rescued=pc.replace_with_mask(fitted.rescued, where, by.rescued),
-        rescued_values=by.rescued_values,
-        picked=[pc.replace_with_mask(old, where, new) for old, new in zip(fitted.picked, by.picked)],
-        left=[pc.replace_with_mask(old, where, new) for old, new in zip(fitted.left, by.left)],
-        valid=pc.replace_with_mask(fitted.valid, where, by.valid),
-    )
-
-
-def _concat(left: Fitted, right: Fitted) -> Fitted:
-    return Fitted(
-        columns=[pa.concat_arrays(pair) for pair in zip(left.columns, right.columns)],
-        rescued=pa.concat_arrays([left.rescued, right.rescued]),
-        rescued_values=left.rescued_values + right.rescued_values,
-        picked=[pa.concat_arrays(pair) for pair in zip(left.picked, right.picked)],
-        left=[pa.concat_arrays(pair) for pair in zip(left.left, right.left)],
-        valid=pa.concat_arrays([left.valid, right.valid]),
-    )

@@ -27,12 +27,11 @@ def runtime() -> dict[str, str]:
 
 
 def _credentials() -> str:
-    """The way in which boto3 finds them, such as ``container-role``."""
+    """The way in which boto3 finds them."""
     try:
-        found = boto3.Session().get_credentials()
+        return session.credentials_method()
     except BotoCoreError:  # no run fails because of this
         return ""
-    return found.method if found else ""
 
 
 def _version(package: str) -> str:

@@ -34,7 +34,21 @@ _CONFIG = Config(
 
 def region() -> str | None:
     """The Region that boto3 finds in this process; None if it finds none, and then no client can be made."""
-    return boto3.Session().region_name
+    return _session().region_name
+
+
+def credentials_method() -> str:
+    """The way in which boto3 finds the credentials of clients, such as ``container-role``. Empty: there are none."""
+    found = _session().get_credentials()
+    return found.method if found else ""
+
+
+def _session() -> boto3.Session:
+    """The session of all clients here. Making another one takes as much processor time as several calls."""
+    if boto3.DEFAULT_SESSION is None:
+        boto3.setup_default_session()
+    assert boto3.DEFAULT_SESSION is not None
+    return boto3.DEFAULT_SESSION
 
 
 def use(profile: str | None, region_name: str | None) -> None:

@@ -60,6 +60,7 @@ ACCESS = (
     f'"{{upstream_transport_failure_reason:quoted}}" {_ENVOY_SIZES} {_ENVOY_CLIENT} {_ISTIO}',
     f'{_ENVOY} "{{dynamic_metadata:quoted}}" "{{upstream_transport_failure_reason:quoted}}" {_ENVOY_SIZES} '
     f"{_ENVOY_CLIENT} {_ISTIO}",
+    f'{_ENVOY} "{{dynamic_metadata:quoted}}" {_ENVOY_SIZES} {_ENVOY_CLIENT} {_ISTIO.removesuffix(" {route_name:uri}")}',
     # https://www.uvicorn.org/settings/#logging, Django's and Werkzeug's development servers
     f"{{level:capitals}}: {{client:address}} - {_REQUEST} {{status:number}} {{reason:reason}}",
     f"{{level:capitals}}: {{client:address}} - {_REQUEST} {{status:number}}",

@@ -14,7 +14,7 @@ _CAPITALS = compiled(rf"(?:{CAPITALS})(?:{_END}|(?=\[))")
 _MARKED = compiled(rf"(?:{ANY_CASE})(?=:|\t| *\|)")
 _BARE = compiled(rf"(?:{ANY_CASE})(?= )")
 _BEFORE_LEVEL = compiled(rf"(?:{KINDS['path']})(?=(?: +-{{1,2}} +| *\| *| *: +|\t+| +)\[? *(?:{CAPITALS}){_END})")
-_FILE = compiled(rf"(?:{KINDS['file']}):\d{{1,19}}(?=[\s:\]-]|$)")
+_FILE = compiled(rf"(?:{KINDS['file']}):\d{{1,19}}(?=:?(?:\s|$)|[\]-])")
 _TASK = compiled(r"([A-Za-z_][\w./@-]*)\[(\d{1,19})\](?=:? )")
 _HOST_TASK = compiled(r"([\w.:-]+) ([A-Za-z_][\w./@-]*)\[(\d{1,19})\](?=:? )")
 _NUMBER = compiled(rf"\d{{1,19}}(?= +(?:{CAPITALS}){_END}| *\[)")
@@ -25,6 +25,9 @@ _CAMEL = compiled(rf"(?:{KINDS['camel']})(?= +--? | +: | *\|)")
 """Without a colon behind it: that is how an exception starts a message."""
 
 _CLASS_LINE = compiled(rf"(?:{KINDS['class']}):\d{{1,5}}(?= +--? | +: )")
+_PADDED_WORD = compiled(rf"(?:{KINDS['word']})(?= {{2,}}: )")
+"""As Spring and others pad the names of loggers; no sentence has that."""
+
 _WORD = compiled(rf"(?:{KINDS['word']})(?= *:(?:\s|$)| +--? | *\||\t)")
 
 
@@ -117,10 +120,10 @@ def logger(state: State) -> Piece | None:
     if not state.names or "logger" in state.names:
         return None
     camel = (("camel", _CAMEL),) if state.has_level else ()
-    for kind, pattern in (("name", _NAME), *camel, ("word", _WORD)):
+    for kind, pattern in (("name", _NAME), *camel, ("word", _PADDED_WORD), ("word", _WORD)):
         found = state.match(pattern)
         if found:
-            return state.take(found, state.named("logger", kind), is_weak=kind == "word")
+            return state.take(found, state.named("logger", kind), is_weak=pattern is _WORD)
     return None
 
 

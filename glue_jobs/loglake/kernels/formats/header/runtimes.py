@@ -47,6 +47,9 @@ JAVA = (
     f"####<{{timestamp:weblogic}}> <{_ANY}> <{{subsystem:angle}}> <{{machine:angle}}> <{{server:angle}}> "
     "<{thread:round}> <{user:round}> <{transaction_id:angle}> <{context:angle}> <{time_millis:number}> "
     "<{message_id:angle}> ",
+    f"####<{{timestamp:weblogic}}> <{_ANY}> <{{subsystem:angle}}> <{{machine:angle}}> <{{server:angle}}> "
+    "<{thread:round}> <{user:round}> <{transaction_id:angle}> <{context:angle}> <{time_millis:number}> "
+    "<[severity-value: {severity_value:number}] {attributes:angle}> <{message_id:angle}> ",
     # https://openliberty.io/docs/latest/log-trace-configuration.html
     *(
         f"[{{timestamp:liberty_time}}] {{thread:hex}} {{logger:path}} {{level:liberty_type}} {message_id}"
@@ -97,6 +100,8 @@ PYTHON = (
 GO_AND_RUST = (
     # https://github.com/kubernetes/klog, https://google.github.io/glog/stable/logging/
     "{level:letter}{timestamp:klog} {pid:number} {source_file:file}:{source_line:number}] ",
+    # https://pkg.go.dev/log#pkg-constants (Lshortfile, behind a prefix)
+    f"{{prefix:word}}: {_ISO} {_SOURCE}: ",
     # https://pkg.go.dev/go.uber.org/zap#NewDevelopmentEncoderConfig, Istio, controller-runtime
     *(f"{time}\t{_ANY}\t{_SOURCE}\t" for time in (_ISO, "{timestamp:float_epoch}")),
     *(f"{time}\t{_ANY}\t{{logger:path}}\t{_SOURCE}\t" for time in (_ISO, "{timestamp:float_epoch}")),
@@ -155,6 +160,7 @@ OTHERS = (
     f"{_SIDEKIQ} class={{class:filled}} jid={{job_id:filled}} {_LEVEL}: ",
     f"{_SIDEKIQ} class={{class:filled}} jid={{job_id:filled}} elapsed={{elapsed:filled}} {_LEVEL}: ",
     f"{_ISO} {{pid:number}} TID-{{thread:filled}} {_LEVEL}: ",
+    f"{_ISO} {{pid:number}} TID-{{thread:filled}} {_LEVEL}: {{class:path}} JID-{{job_id:filled}} ",
     f"{_ISO} {{pid:number}} TID-{{thread:filled}} {{class:filled}} JID-{{job_id:filled}} {_LEVEL}: ",
     # https://github.com/Seldaek/monolog, https://www.php.net/manual/en/errorfunc.configuration.php
     f"[{_ISO}] {{logger:path}}.{_LEVEL}: ",

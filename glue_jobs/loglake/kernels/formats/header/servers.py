@@ -41,6 +41,11 @@ DATA = (
     f"{_ELASTIC} [{{index:filled}}][{{shard:number}}] took[{{took:filled}}], took_millis[{{took_millis:number}}], "
     "total_hits[{total_hits:maybe}], stats[{stats:maybe}], search_type[{search_type:maybe}], "
     "total_shards[{total_shards:number}], source[{source:text}], id[{id:maybe}], ",
+    f"{_ELASTIC} [{{index:filled}}][{{shard:number}}] took[{{took:filled}}], took_millis[{{took_millis:number}}], "
+    "types[{types:maybe}], stats[{stats:maybe}], search_type[{search_type:maybe}], "
+    "total_shards[{total_shards:number}], source[{source:text}]",
+    f"{_ELASTIC} [{{index:filled}}] took[{{took:filled}}], took_millis[{{took_millis:number}}], "
+    "type[{type:maybe}], id[{id:maybe}], routing[{routing:maybe}] , source[{source:text}]",
     f"{_ELASTIC} [{{index:filled}}] took[{{took:filled}}], took_millis[{{took_millis:number}}], "
     "type[{type:maybe}], id[{id:maybe}], routing[{routing:maybe}], source[{source:text}]",
     f"{_ELASTIC} [{{index:filled}}] took[{{took:filled}}], took_millis[{{took_millis:number}}], "
@@ -61,6 +66,17 @@ DATA = (
     f"{_ISO} {_LEVEL} ({{thread:round}}) [{{context:maybe}}] {{logger:name}} ",
     # https://activemq.apache.org/components/classic/documentation/how-do-i-change-the-logging
     f"{_ISO} | {_LEVEL} | …| {{logger:path}} | {{thread:cell}}",
+    # https://docs.scylladb.com/manual/stable/troubleshooting/log-level.html
+    *(f"{_LEVEL} {_ISO} [shard {{shard:number}}{group}] {{logger:path}} - " for group in ("", ":{group:word}")),
+    # https://docs.vertica.com/latest/en/admin/monitoring/monitoring-log-files/
+    *(
+        f"{_ISO} {{thread:words}}:{{thread_id:hex}}{transaction} {module}<{{level:vertica}}> {node}"
+        for transaction in ("", "-{transaction_id:hex}")
+        for module in ("", "[{module:square}] ")
+        for node in ("", "@{node:word}: {sql_state:filled}: ")
+    ),
+    # https://proxysql.com/documentation/
+    f"{_ISO} {_SOURCE}:{{function:function}}(): [{_LEVEL}] ",
     # https://redis.io/docs/latest/operate/oss_and_stack/management/
     "{pid:number}:{role:role} {timestamp:day_first} {level:mark} ",
     "{pid:number}:{role:role} {timestamp:redis} {level:mark} ",
@@ -82,6 +98,8 @@ DATA = (
     # https://www.cockroachlabs.com/docs/stable/log-formats, https://docs.couchbase.com/server/current/manage/manage-logging/
     f"{_COCKROACH} ⋮ [{{tags:square}}] {{counter:number}} ",
     f"{_COCKROACH} ⋮ {{counter:number}} ",
+    f"{_COCKROACH} ⋮ [{{tags:square}}] ",
+    f"{_COCKROACH} ⋮ ",
     f"[{{component:word}}:{_ANY},{_ISO},{{node:nodename}}:{{process:couch}}:{{module:word}}:{{function:word}}:"
     "{source_line:number}]",
     # https://docs.pingcap.com/tidb/stable/, https://www.ibm.com/docs/en/ibm-mq
@@ -103,6 +121,13 @@ DATA = (
 )
 
 NETWORK = (
+    # https://docs.gluster.org/en/latest/Administrator-Guide/Logging/
+    *(
+        f"[{_ISO}] {{level:letter}} {message_id}[{_SOURCE}:{{function:function}}] {{domain:host}}: "
+        for message_id in ("", "[MSGID: {message_id:number}] ")
+    ),
+    # https://wiki.squid-cache.org/SquidFaq/SquidLogs#cachelog
+    f"{_ISO} {{process:kid}}| ",
     # https://www.haproxy.com/documentation/haproxy-configuration-manual/latest/
     f"[{_ANY}] {{timestamp:year_day}} ({{pid:number}}) : ",
     f"[{_ANY}] ({{pid:number}}) : ",

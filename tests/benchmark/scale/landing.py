@@ -69,7 +69,7 @@ class TimedStage(KernelStage):
 
 
 class Counted:
-    """A port that counts its calls, as the requests that they would be on AWS."""
+    """A port that counts its calls. On AWS, each would be one request at least."""
 
     def __init__(self, port: Any, calls: Counter[str]) -> None:
         self._port = port
@@ -123,8 +123,8 @@ def measure_landing(groups: int, known: int, new: int) -> list[Row]:
         "seconds": whole.seconds,
         "CPU seconds": whole.cpu_seconds,
         "windows": report.converted,
-        "requests": sum(calls.values()),
-        "computed: s of requests, one by one": sum(calls.values()) * REQUEST_S,
+        "calls of stores": sum(calls.values()),
+        "computed for AWS: s, one by one": sum(calls.values()) * REQUEST_S,
     }
     title = f"{groups:,} log groups, {known:,} landed objects known, {new:,} new: beyond converting"
     return [Row(title, whole.seconds - stage.seconds, "<=", 60, "s", details)]

@@ -68,14 +68,14 @@ def missed(average: Score) -> list[str]:
 
 def score(known: KnownSet) -> Score:
     """Converts the events of a set like an export without configuration."""
-    rows, read_as = converted([each.text for each in known.events])
-    found = [_compared(each, row) for each, row in zip(known.events, rows, strict=True)]
+    rows, read_as = converted([*known.headers, *(each.text for each in known.events)])
+    found = [_compared(each, row) for each, row in zip(known.events, rows[len(known.headers) :], strict=True)]
     values = sum(len(each.values) for each in known.events)
     events = len(known.events)
     return Score(
         known.name,
         events,
-        1 - read_as.get(FLOOR, 0) / events,
+        1 - (read_as.get(FLOOR, 0) - len(known.headers)) / events,
         sum(level for level, _, _ in found) / events,
         sum(exact for _, exact, _ in found) / values,
         sum(inside for _, _, inside in found) / values,

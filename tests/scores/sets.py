@@ -36,10 +36,17 @@ class Known:
 
 @dataclass(frozen=True)
 class KnownSet:
-    """Events of one log, by the name of the set."""
+    """Events of one log, by the name of the set.
+
+    Attributes:
+        name: which log it is.
+        events: what is scored.
+        headers: header lines before them, which name their fields, and are plain text themselves.
+    """
 
     name: str
     events: tuple[Known, ...]
+    headers: tuple[str, ...] = ()
 
 
 def fixture_sets() -> Iterator[KnownSet]:
@@ -56,6 +63,7 @@ def fixture_sets() -> Iterator[KnownSet]:
             yield KnownSet(
                 f"{path.stem}/{log['software']}",
                 tuple(Known(row["event"], _leaves(row["columns"]), row.get("level", "")) for row in rows),
+                tuple(row["event"] for row in log["events"] if not row["columns"] and row["event"].startswith("#")),
             )
     for path in sorted(FIXTURES.glob("*.expected.json")):
         name = path.name.removesuffix(".expected.json")

@@ -215,14 +215,7 @@ statements: install ## Count the statements of the code, by package
 
 .PHONY: docs
 docs: install ## Write the pages that are made from the code
-	@$(BIN)/python -m infra.docs.formats
-	@$(BIN)/python -m infra.docs.export_errors
-	@$(BIN)/python -m infra.docs.fidelity
-	@$(BIN)/python -m infra.docs.cost
-	@$(BIN)/python -m infra.docs.scale
-	@$(BIN)/python -m infra.docs.doctor
-	@$(BIN)/python -m infra.docs.commands
-	@$(BIN)/python -m infra.docs.configuration
+	@$(BIN)/python -m infra.docs.pages
 
 .PHONY: schemas
 schemas: install ## Take over from cfn-lint what replaces a resource, after a new one or a new resource type

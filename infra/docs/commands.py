@@ -53,12 +53,6 @@ def commands(group: Any, name: str = "") -> Iterator[tuple[str, Any]]:
             yield full, command
 
 
-def main() -> None:
-    """Writes the page."""
-    PAGE.parent.mkdir(exist_ok=True)
-    PAGE.write_text(render(), encoding="utf-8")
-
-
 def _entry(name: str, command: Any) -> str:
     context = typer.Context(command, info_name=f"loglake {name}")
     usage = " ".join([f"loglake {name}", *command.collect_usage_pieces(context)])
@@ -92,7 +86,3 @@ def _paragraphs(text: str) -> str:
         )
         + "\n"
     )
-
-
-if __name__ == "__main__":
-    main()

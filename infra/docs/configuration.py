@@ -139,13 +139,3 @@ def _row(name: str, definition: Mapping[str, Any]) -> str:
 def _linked(text: str) -> str:
     """With a link for each page that it names by its path."""
     return re.sub(r"docs/(\w+/)([\w-]+\.md)", r"[\2](../\1\2)", text)
-
-
-def main() -> None:
-    """Writes the page."""
-    PAGE.parent.mkdir(exist_ok=True)
-    PAGE.write_text(render(), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

@@ -150,13 +150,3 @@ def render() -> str:
             f"### What a run needs\n\n{_assumptions(dict(NEEDS))}\n",
         ]
     )
-
-
-def main() -> None:
-    """Writes the page."""
-    PAGE.parent.mkdir(exist_ok=True)
-    PAGE.write_text(render(), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

@@ -82,7 +82,3 @@ def _permissions() -> str:
 def _table(checks: Iterable[Check | Step]) -> str:
     rows = [f"| `{each.id}` | {each.confirms} | {each.why} |" for each in checks]
     return "\n".join(["| check | confirms | why it matters |", "|---|---|---|", *rows])
-
-
-if __name__ == "__main__":
-    PAGE.write_text(render(), encoding="utf-8")

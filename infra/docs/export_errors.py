@@ -53,12 +53,6 @@ def render() -> str:
     return "\n".join([_INTRO, *decisions, "", *chapters])
 
 
-def main() -> None:
-    """Writes the page."""
-    PAGE.parent.mkdir(exist_ok=True)
-    PAGE.write_text(render(), encoding="utf-8")
-
-
 def _entry(rule: Rule) -> str:
     title, _, more = rule.meaning.partition(". ")
     return "\n".join([f"### {title.rstrip('.')}\n", *([f"{more}\n"] if more else []), *_lines(rule), ""])
@@ -91,7 +85,3 @@ def _where(action: str) -> str:
 def _plain(text: str) -> str:
     """Escapes text that Markdown would take for a tag."""
     return text.replace("<", "&lt;")
-
-
-if __name__ == "__main__":
-    main()

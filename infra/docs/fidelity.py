@@ -83,12 +83,6 @@ def render() -> str:
     return "\n".join([_INTRO, counts, *_differences(found), _READING, *tables, _ELSEWHERE])
 
 
-def main() -> None:
-    """Writes the page."""
-    PAGE.parent.mkdir(exist_ok=True)
-    PAGE.write_text(render(), encoding="utf-8")
-
-
 def _differences(found: list[Area]) -> Iterator[str]:
     yield "\n## Known differences\n"
     for area in found:
@@ -150,7 +144,3 @@ def _text(node: ast.expr, constants: dict[str, str]) -> str:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         return _text(node.left, constants) + _text(node.right, constants)
     raise ValueError(ast.unparse(node))
-
-
-if __name__ == "__main__":
-    main()

@@ -149,12 +149,6 @@ def render() -> str:
     return "\n".join([_INTRO, table, _SERVICES, _RULES, *(_section(each) for each in formats), ""])
 
 
-def main() -> None:
-    """Writes the page."""
-    PAGE.parent.mkdir(exist_ok=True)
-    PAGE.write_text(render(), encoding="utf-8")
-
-
 def _section(each: Format) -> str:
     about = each.about
     lines = [
@@ -207,7 +201,3 @@ def _sentence(text: str) -> str:
 
 def _cell(text: str) -> str:
     return text.replace("|", r"\|")
-
-
-if __name__ == "__main__":
-    main()

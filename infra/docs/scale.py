@@ -51,13 +51,3 @@ def render() -> str:
     }.items():
         words = words.replace(f"{{{name}}}", value)
     return f"{_HEAD}\n\n{words}"
-
-
-def main() -> None:
-    """Writes the page."""
-    PAGE.parent.mkdir(exist_ok=True)
-    PAGE.write_text(render(), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

@@ -10,7 +10,7 @@ from types import ModuleType
 import pyarrow as pa
 import pytest
 
-from infra.docs import cost, export_errors, formats, scale
+from infra.docs import cost, export_errors, formats, pages, scale
 from infra.docs.example_rows import example_row
 from loglake.core.export_errors.rule import Rule
 from loglake.core.export_errors.table import RULES
@@ -97,5 +97,5 @@ def test_the_page_of_scale_is_what_the_code_says() -> None:
 def test_a_page_is_written_where_it_is_read(page: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written = tmp_path / "docs" / "page.md"
     monkeypatch.setattr(page, "PAGE", written)
-    page.main()
+    pages.write(page)
     assert written.read_text("utf-8") == page.render()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.docs import fidelity
+from infra.docs import fidelity, pages
 
 pytestmark = pytest.mark.infra
 
@@ -40,7 +40,7 @@ def test_every_area_has_a_title() -> None:
 
 def test_a_difference_is_listed_and_in_its_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     suite(tmp_path, monkeypatch, GOOD)
-    fidelity.main()
+    pages.write(fidelity)
     page = fidelity.PAGE.read_text("utf-8")
     assert "1 rules: 0 hold, 1 differ." in page
     assert "- Title: One. **Here:** Two." in page

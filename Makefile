@@ -164,9 +164,9 @@ bench: install java ## Measure loglake beside DuckDB, Polars, pandas and Spark S
 	  --kind-megabytes '$(or $(KIND_MB),40)'
 
 .PHONY: bench-scale
-bench-scale: install ## Measure size, skew, many objects, landing and crawls (PARTS, GB='0.7 2.8', COUNT=100000)
+bench-scale: install ## Measure size, one large object, skew, many objects, landing, crawls (PARTS, GB='0.7 2.8', OBJECT_GB=1, COUNT=100000)
 	@PYTHONPATH=tests $(BIN)/python -m benchmark.scale --parts '$(PARTS)' --gigabytes '$(or $(GB),0.7 2.8)' \
-	  --count '$(or $(COUNT),100000)'
+	  --count '$(or $(COUNT),100000)' --object-gigabytes '$(or $(OBJECT_GB),1)' --rounds '$(or $(ROUNDS),1)'
 
 .PHONY: bench-layout
 bench-layout: install ## Measure what five typical queries read of a table, in several layouts (MB=320 of text)

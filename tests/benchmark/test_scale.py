@@ -10,6 +10,7 @@ from benchmark.layout.__main__ import run
 from benchmark.scale.crawl import measure_crawls
 from benchmark.scale.landing import measure_landing
 from benchmark.scale.objects import WINDOWS, measure_objects
+from benchmark.scale.one_object import measure_one_object
 from benchmark.scale.row import Row
 
 pytestmark = pytest.mark.benchmark
@@ -25,6 +26,13 @@ def test_small_objects_become_one_file_per_window(tmp_path: Path) -> None:
     planned, converted, files = measure_objects(tmp_path, 2 * WINDOWS)
     assert (files.measured, files.met) == (WINDOWS, True)
     assert planned.measured > 0 < converted.measured
+
+
+def test_one_object_is_converted_on_one_core_and_on_all(tmp_path: Path) -> None:
+    faster, possible, busy, memory = measure_one_object(tmp_path, 100_000)
+    assert faster.measured > 0 < possible.measured
+    assert busy.measured > 0
+    assert memory.met
 
 
 def test_new_landed_objects_become_windows_of_their_log_groups() -> None:

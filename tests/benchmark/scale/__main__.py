@@ -1,8 +1,9 @@
 """Measures how loglake scales, and writes ``bench/scale.json``.
 
     make bench-scale                            about ten minutes on two quiet cores
-    make bench-scale PARTS='crawl landing'      only these: size, skew, objects, landing, crawl
+    make bench-scale PARTS='crawl landing'      only these: size, one-object, skew, objects, landing, crawl
     make bench-scale PARTS=size GB='0.7 4 20'   up to 20 GB of text
+    make bench-scale PARTS=one-object OBJECT_GB=4   one object of 4 GB of text on one core and on all
 
 A benchmark measures: a target that is missed is printed, and changes no exit status.
 """
@@ -23,6 +24,7 @@ from benchmark.scale.convert import measure_sizes, measure_skew
 from benchmark.scale.crawl import measure_crawls
 from benchmark.scale.landing import measure_landing
 from benchmark.scale.objects import measure_objects
+from benchmark.scale.one_object import measure_one_object
 
 if TYPE_CHECKING:
     from benchmark.scale.row import Row
@@ -34,6 +36,7 @@ def measure_parts(asked: argparse.Namespace) -> list[Row]:
     """All parts that were asked for, each in an empty folder; prints each row as soon as it is there."""
     parts: dict[str, Callable[[Path], list[Row]]] = {
         "size": lambda folder: measure_sizes(folder, tuple(map(float, asked.gigabytes.split()))),
+        "one-object": lambda folder: measure_one_object(folder, asked.object_gigabytes * 1e9, asked.rounds),
         "skew": lambda folder: measure_skew(folder, _BIG_BYTES, _SMALL),
         "objects": lambda folder: measure_objects(folder, asked.count),
         "landing": lambda folder: measure_landing(2000, asked.known, 1000),
@@ -55,6 +58,8 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path("bench"))
     parser.add_argument("--parts", default="", help="those to measure; all if empty")
     parser.add_argument("--gigabytes", default="0.7 2.8", help="sizes of text")
+    parser.add_argument("--object-gigabytes", type=float, default=1.0, help="text of the one large object")
+    parser.add_argument("--rounds", type=int, default=1, help="of the one large object, on one core and on all")
     parser.add_argument("--count", type=int, default=100_000, help="small objects")
     parser.add_argument("--known", type=int, default=100_000, help="landed objects of earlier runs")
     parser.add_argument("--partitions", type=int, default=10_000, help="partitions to crawl")

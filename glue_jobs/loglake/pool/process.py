@@ -103,6 +103,7 @@ class WorkerProcess:
             message: Message = json.loads(line)
             return message
         status = self._process.wait()
+        self._kill()  # its helpers, before its task is done again
         self._said.seek(0)
         said = self._said.read().decode("utf-8", "replace").strip().rpartition("\n")[2]
         if status == _NOT_BEGUN:
@@ -118,7 +119,8 @@ class WorkerProcess:
 
     def kill(self) -> None:
         """Ends it at once; does nothing if it has ended."""
-        self._kill()
+        if self._process.returncode is None:
+            self._kill()
         self._process.wait()
         self._answers.close()
         with suppress(BrokenPipeError):
@@ -132,10 +134,9 @@ class WorkerProcess:
             self.input.flush()
 
     def _kill(self) -> None:
-        """Its helpers too, so that they stage nothing any more."""
-        if self._process.returncode is None:
-            with suppress(ProcessLookupError, PermissionError):  # macOS: all of the group have ended
-                os.killpg(self._process.pid, signal.SIGKILL)
+        """Kills its group: its helpers too, so that they stage nothing any more."""
+        with suppress(ProcessLookupError, PermissionError):  # all have ended; macOS says it in the second way
+            os.killpg(self._process.pid, signal.SIGKILL)
 
 
 class HelperProcess(WorkerProcess):

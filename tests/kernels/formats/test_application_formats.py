@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pyarrow as pa
@@ -22,6 +23,7 @@ LOGHUB = Path(__file__).parents[4] / "shared" / "data" / "loghub"
 NAMES = tuple(sorted(path.stem for path in FIXTURES.glob("*.yaml")))
 
 
+@cache  # the neighbours of each format's events are all fixtures
 def _fixtures(name: str) -> list[Row]:
     fixtures: list[Row] = yaml.safe_load((FIXTURES / f"{name}.yaml").read_text("utf-8"))
     return fixtures

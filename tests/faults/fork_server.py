@@ -47,7 +47,7 @@ def _warm_up() -> None:
     for make in (session.s3, session.dynamodb, session.logs, session.cloudwatch, session.glue):
         make()
     assert convert  # its imports are the slow ones
-    leave_out_pandas()  # as a Spark worker does; else each job would import it
+    leave_out_pandas()  # else each job would import it; no job here has a transformation that may want it
     tasks = Path("/proc/self/task")
     threads = [(task / "comm").read_text().strip() for task in tasks.iterdir()] if tasks.is_dir() else []
     assert len(threads) <= 1, f"no fork is safe beside other threads: {threads}"

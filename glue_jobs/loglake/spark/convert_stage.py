@@ -196,10 +196,7 @@ class _Task:
         self._describe = describe
 
     def __call__(self, texts: Iterable[str]) -> Iterator[str]:
-        from loglake.kernels.stage.without_pandas import leave_out_pandas  # noqa: PLC0415  (in the worker only)
-
-        leave_out_pandas()
-        from loglake.kernels.stage.tasks import answer  # noqa: PLC0415  (likewise)
+        from loglake.kernels.stage.tasks import answer  # noqa: PLC0415  (in the worker only)
 
         described = {"described": self._describe()} if self._describe else {}
         for text in texts:

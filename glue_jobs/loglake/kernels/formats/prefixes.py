@@ -68,6 +68,8 @@ def pieces_of(raw: Strings, shapes: Sequence[str]) -> Iterator[Groups]:
 
 
 def _behind(groups: Groups) -> dict[FieldPath, InferredType]:
+    if "message" not in groups:
+        return {}
     message = groups["message"]
     return with_objects({}, message, _level(groups, len(message)))
 

@@ -136,10 +136,11 @@ def _marked(rest: Strings, delimiters: Strings | None) -> Strings:
 def _read(marked: Strings) -> Values:
     """The values by key: many events at once, as JSON."""
     texts = marked
-    if occurs(texts, r'["\\\n\r\t\x00-\x1d]'):
+    if occurs(texts, r"[\x00-\x08\x0b\x0c\x0e-\x1d]"):
+        return _read_each(marked)
+    if occurs(texts, r'["\\\n\r\t]'):
         for odd, escaped in (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t")):
             texts = pc.replace_substring(texts, odd, escaped)
-        texts = pc.replace_substring_regex(texts, r"[\x00-\x1d]", " ")
     keyed = pc.replace_substring(pc.replace_substring(texts, _IS, '":"='), _PAIR, '","')
     # What is before the first key is no pair; the `=` keeps Arrow from taking a value for a time.
     inside = pc.replace_substring_regex(keyed, r'^[^"]*",?', "")
@@ -148,10 +149,14 @@ def _read(marked: Strings) -> Values:
     )
     leaves = read_objects(objects, None)
     if leaves is None:  # a key that comes twice
-        events = [_pairs(text) for text in texts_of(marked)]
-        names = dict.fromkeys(name for event in events for name in event)
-        return {name: pa.array([event.get(name) for event in events], pa.string()) for name in names}
+        return _read_each(marked)
     return {name: without(pc.utf8_slice_codeunits(leaf, 1), "") for (name,), leaf in leaves.items()}
+
+
+def _read_each(marked: Strings) -> Values:
+    events = [_pairs(text) for text in texts_of(marked)]
+    names = dict.fromkeys(name for event in events for name in event)
+    return {name: pa.array([event.get(name) for event in events], pa.string()) for name in names}
 
 
 def _pairs(text: str) -> dict[str, str | None]:

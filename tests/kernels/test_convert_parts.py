@@ -26,7 +26,6 @@ from loglake.core.units import MS_PER_HOUR
 from loglake.kernels.bundle_rows import BundleRows
 from loglake.kernels.convert import convert_bundle, sample_bundle
 from loglake.kernels.parquet import writer
-from loglake.kernels.parts import may_split
 from loglake.kernels.readers import export_text, raw_objects, sniff
 from loglake.kernels.readers.export_text import read_events
 from loglake.kernels.readers.raw_objects import Origins
@@ -182,6 +181,6 @@ def test_parts_have_together_what_the_whole_has(
 
 def test_what_depends_on_the_order_of_all_events_is_not_split() -> None:
     raw = RawObject("k", 1, "s")
-    assert may_split(bundle_of([raw]))
-    assert not may_split(bundle_of([raw], contract=Contract(Mode.DISCARD_ROW)))
-    assert not may_split(bundle_of([raw], contract=Contract(columns={"user": Mode.FREEZE})))
+    assert bundle_of([raw]).may_split
+    assert not bundle_of([raw], contract=Contract(Mode.DISCARD_ROW)).may_split
+    assert not bundle_of([raw], contract=Contract(columns={"user": Mode.FREEZE})).may_split

@@ -57,7 +57,7 @@ def convert_bundle(
         raw: the bucket of the raw objects.
         lake: the bucket of the staged files.
         work_dir: the folder for local files; the system's temporary folder if None.
-        open_parts: begins the parts of a bundle that `may_split`; None: the rows are made here.
+        open_parts: begins the parts of a bundle that may be split; None: the rows are made here.
 
     Raises:
         ConfigError: the plan names no format.

@@ -43,15 +43,6 @@ OpenParts = Callable[[Bundle, TablePlan, Origins], Sequence[Part]]
 """Begins the parts of a bundle. `Origins` has those of all events that the parts get."""
 
 
-def may_split(bundle: Bundle) -> bool:
-    """Whether a bundle's rows may be made in parts.
-
-    What a contract discards shares one file and one limit with what is no event, and its examples are the first ones:
-    both depend on the order of all events.
-    """
-    return bundle.contract.allows_all
-
-
 @dataclass(frozen=True)
 class SelectedEvents:
     """A batch of events that become rows, as it is sent to another process.

@@ -14,7 +14,6 @@ from loglake.core.landing.objects import batches
 from loglake.core.schema.bundling import parts_of
 from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, RawObject, SchemaSample, TablePlan
 from loglake.errors import NoSpaceError, ServiceError, ThrottledError, TransientError
-from loglake.kernels.parts import may_split
 from loglake.kernels.stage import messages
 from loglake.kernels.stage.messages import Kind, Message, OpenStore
 from loglake.pool.pool import Pool
@@ -148,7 +147,7 @@ class PoolConvertStage:
 
     def _convert_tasks(self, ordered: Sequence[tuple[Bundle, TablePlan]]) -> list[Message]:
         sizes = [sum(raw.size_bytes for raw in bundle.objects) for bundle, _ in ordered]
-        parts = parts_of(sizes, [may_split(bundle) for bundle, _ in ordered], self._size)
+        parts = parts_of(sizes, [bundle.may_split for bundle, _ in ordered], self._size)
         return [{**_convert_task(*each), "parts": count} for each, count in zip(ordered, parts, strict=True)]
 
     def merge(self, work: Sequence[Merge]) -> list[list[MergedFile] | MergeFailure]:

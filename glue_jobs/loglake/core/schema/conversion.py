@@ -102,6 +102,15 @@ class Bundle:
         """The S3 keys of the window."""
         return WindowKeys(self.log_group, self.window, self.generation, self.key_prefix)
 
+    @property
+    def may_split(self) -> bool:
+        """Whether several processes may make its rows.
+
+        What a contract discards shares one file and one limit with what is not an event, and its examples are the first
+        ones: both depend on the order of all events.
+        """
+        return self.contract.allows_all
+
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""
         return {

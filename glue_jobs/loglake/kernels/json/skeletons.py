@@ -179,10 +179,15 @@ class Values:
 
     def __init__(self, data: Bytes, starts: Int64s) -> None:
         self._data = data
-        self._starts, self._ends, self._there = starts.copy(), starts.copy(), no_mask(len(starts))
+        self._starts, self._ends, self._there = starts, starts, no_mask(len(starts))
 
     def put(self, rows: Int64s, starts: Int64s, ends: Int64s) -> None:
         """Adds the places of some objects' values."""
+        if len(rows) == len(self._there):  # all of them, as most often
+            self._starts, self._ends, self._there = starts, ends, ~no_mask(len(rows))
+            return
+        if not self._there.any():
+            self._starts, self._ends = self._starts.copy(), self._ends.copy()
         self._starts[rows], self._ends[rows], self._there[rows] = starts, ends, True
 
     def texts(self) -> Strings:

@@ -6,10 +6,13 @@ import numpy as np
 import numpy.typing as npt
 
 Int64s = npt.NDArray[np.int64]
+Int32s = npt.NDArray[np.int32]
 Bytes = npt.NDArray[np.uint8]
 
 TIMESTAMP_BYTES = 25
 """``2023-11-14T12:34:56.789Z`` and the space after it."""
+
+_DATE_BYTES = len("2023-11-14")
 
 _LOW = np.frombuffer(b"0000-00-00T00:00:00.000Z ", np.uint8)[:, np.newaxis]
 _SPAN = np.frombuffer(b"9999-19-39T29:59:59.999Z ", np.uint8)[:, np.newaxis] - _LOW
@@ -34,13 +37,16 @@ def find_timestamps(data: Bytes, lines: Int64s) -> tuple[Int64s, Int64s]:
     heads = _heads(data, lines)
     found = np.flatnonzero(((heads - _LOW) <= _SPAN).all(axis=0))  # uint8 wraps round below the lower bound
     digits = (heads if len(found) == len(lines) else heads[:, found]) - _ZERO
-    year, month, day = _number(digits, 0, 4), _number(digits, 5, 2), _number(digits, 8, 2)
+    dates = digits[:_DATE_BYTES]
+    if len(found) and (dates == dates[:, :1]).all():  # as nearly always: then one date is enough
+        dates = dates[:, :1]
+    year, month, day = _number(dates, 0, 4), _number(dates, 5, 2), _number(dates, 8, 2)
     hour, minute, second = _number(digits, 11, 2), _number(digits, 14, 2), _number(digits, 17, 2)
-    real = (year > 0) & (hour < 24) & (month > 0) & (month <= 12) & (day > 0)
-    real &= day <= _days_in_month(year, np.clip(month, 1, 12))
+    real = (year > 0) & (month > 0) & (month <= 12) & (day > 0) & (day <= _days_in_month(year, np.clip(month, 1, 12)))
+    real = real & (hour < 24)
     ms = ((hour * 60 + minute) * 60 + second) * 1000 + _number(digits, 20, 3)
-    ms += _days_since_epoch(year, month, day) * _MS_PER_DAY
-    return found[real], ms[real]
+    times = _days_since_epoch(year, month, day).astype(np.int64) * _MS_PER_DAY + ms
+    return (found, times) if real.all() else (found[real], times[real])
 
 
 def _empty() -> Int64s:
@@ -53,24 +59,24 @@ def _heads(data: Bytes, lines: Int64s) -> Bytes:
     return np.ascontiguousarray(every[lines].view(np.uint8).reshape(-1, TIMESTAMP_BYTES).T)
 
 
-def _number(digits: Bytes, start: int, length: int) -> Int64s:
-    number: Int64s = digits[start].astype(np.int64)
+def _number(digits: Bytes, start: int, length: int) -> Int32s:
+    number: Int32s = digits[start].astype(np.int32)
     for row in digits[start + 1 : start + length]:
         number = number * 10 + row
     return number
 
 
-def _days_in_month(year: Int64s, month: Int64s) -> Int64s:
+def _days_in_month(year: Int32s, month: Int32s) -> Int64s:
     leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
     days: Int64s = _MONTH_DAYS[month - 1] + (leap & (month == 2))
     return days
 
 
-def _days_since_epoch(year: Int64s, month: Int64s, day: Int64s) -> Int64s:
+def _days_since_epoch(year: Int32s, month: Int32s, day: Int32s) -> Int32s:
     """Days since 1970-01-01 in the proleptic Gregorian calendar; years are counted from March, after the leap day."""
     year = year - (month <= 2)
     era, year_of_era = year // 400, year % 400
     day_of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
     day_of_era = year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year
-    days: Int64s = era * 146_097 + day_of_era - 719_468
+    days: Int32s = era * 146_097 + day_of_era - 719_468
     return days

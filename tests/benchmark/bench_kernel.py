@@ -9,8 +9,8 @@ types for columns that no event has, looks at each text if one at all bytes is e
 dictionaries where nothing repeats.
 
 Then events to columns, and the look at a sample before it, of each family of formats, and of events of other sizes.
-Claim: 60 MB/s for columns of text. The steps are: decompress (gzip to text), boundaries (text to events), columns
-(events to typed columns) and Parquet (columns to a file). The chain is all of them, with what lies between, from a file
+Claim: 60 MB/s for columns of text; before lines were cut by Arrow's reader of CSV, most had 34 to 48. The steps are:
+decompress (gzip to text), boundaries (text to events), columns (events to typed columns) and Parquet (columns to a file). The chain is all of them, with what lies between, from a file
 to a file; its memory is measured in a process of its own. A benchmark measures: whether the claim holds is printed, and
 changes no exit status.
 """
@@ -21,6 +21,7 @@ import gzip
 import io
 import multiprocessing
 import random
+import re
 import resource
 import sys
 import tempfile
@@ -58,6 +59,12 @@ KEY = "exports/g/000000.gz"
 ROUNDS = 3
 CLAIM = 50
 """MB/s."""
+
+TEXT_CLAIM = 60
+"""MB/s of columns of text."""
+
+JSON_INSIDE = re.compile("JSON|object")
+"""Families whose events are JSON, or have some."""
 
 FAMILY_BYTES = 8_000_000
 """Text of each family."""
@@ -146,17 +153,24 @@ def _steps(body: bytes, plan: TablePlan, folder: str) -> None:
 
 
 def _families() -> None:
-    """Measures sampling and columns for each family of formats."""
+    """Measures sampling and columns for each family of formats, and says which of text reach the claim."""
     chance = random.Random(1)
+    speeds: dict[str, float] = {}
     for name, make in FAMILIES.items():
         lines, size = list[bytes](), 0
         while size < FAMILY_BYTES:
             lines.append(f"{format_instant(int(DAY))} {make(chance)}\n".encode())
             size += len(lines[-1])
-        _family(name, b"".join(lines))
+        speeds[name] = _family(name, b"".join(lines))
+    slower = [name for name, speed in speeds.items() if speed < TEXT_CLAIM and not JSON_INSIDE.search(name)]
+    if slower:
+        print(f"These columns of text DO NOT REACH {TEXT_CLAIM} MB/s on one core: {'; '.join(slower)}.")
+    else:
+        print(f"The columns of all families of text reach {TEXT_CLAIM} MB/s on one core.")
 
 
-def _family(name: str, lines: bytes) -> None:
+def _family(name: str, lines: bytes) -> float:
+    """The MB/s of columns."""
     store = MemoryStore("raw")
     store.put(KEY, gzip.compress(lines))
     bundle = _bundle(store)
@@ -165,7 +179,7 @@ def _family(name: str, lines: bytes) -> None:
     batches = [item.column("raw") for item in read_events([lines]) if not isinstance(item, Fragment)]
     size = sum(raw.nbytes for raw in batches)
     _time(f"{name}: sample", min(size, PREFIX_BYTES), lambda: sample_bundle(bundle, store))
-    _time(f"{name}: columns", size, lambda: [parse(raw) for raw in batches])
+    return _time(f"{name}: columns", size, lambda: [parse(raw) for raw in batches])
 
 
 def _numbered(events: pa.RecordBatch) -> pa.RecordBatch:

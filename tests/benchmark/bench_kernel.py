@@ -10,9 +10,9 @@ dictionaries where nothing repeats.
 
 Then events to columns, and the look at a sample before it, of each family of formats, and of events of other sizes.
 Claim: 60 MB/s for columns of text; before lines were cut by Arrow's reader of CSV, most had 34 to 48. The steps are:
-decompress (gzip to text), boundaries (text to events), columns (events to typed columns) and Parquet (columns to a file). The chain is all of them, with what lies between, from a file
-to a file; its memory is measured in a process of its own. A benchmark measures: whether the claim holds is printed, and
-changes no exit status.
+decompress (gzip to text), boundaries (text to events), columns (events to typed columns) and Parquet (columns to a
+file). The chain is all of them, with what lies between, from a file to a file; its memory is measured in a process of
+its own. A benchmark measures: whether the claim holds is printed, and changes no exit status.
 """
 
 from __future__ import annotations

@@ -33,6 +33,13 @@ def test_each_field_is_at_its_place(head: str, fields: dict[str, str]) -> None:
     assert (row["status"], row["uri"]) == (200, "/a")
 
 
+@pytest.mark.parametrize("name", ['"x', '"x"', '"', 'x"', '""'])
+def test_a_name_with_a_quote_is_kept_among_many_lines(name: str) -> None:
+    rows = parsed_rows(FORMATS["access_log"], [f"192.0.2.1 - - {REST}"] * 50 + [f"192.0.2.1 {name} - {REST}"])
+    assert [row.get("remote_logname") for row in rows] == [None] * 50 + [name]
+    assert {row["status"] for row in rows} == {200}
+
+
 def test_lines_of_both_kinds_keep_their_fields_in_one_batch() -> None:
     rows = parsed_rows(FORMATS["access_log"], [f"shop.example 192.0.2.2 - - {REST}", f"192.0.2.3 - ana {REST}"])
     assert [(row.get("virtual_host"), row["remote_host"], row.get("remote_user")) for row in rows] == [

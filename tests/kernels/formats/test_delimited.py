@@ -18,7 +18,7 @@ from loglake.kernels.formats.aws.cloudfront import CloudFrontFormat
 from loglake.kernels.formats.aws.vpc_flow import VERSIONS, VpcFlowFormat
 from loglake.kernels.formats.base import declared
 from loglake.kernels.formats.delimited import Cell, Order
-from loglake.kernels.formats.records import Records, RecordsFormat
+from loglake.kernels.formats.records import TEXT, Records, RecordsFormat
 from loglake.kernels.formats.registry import FORMATS
 
 pytestmark = pytest.mark.unit
@@ -35,6 +35,13 @@ def _all_records() -> Iterator[tuple[str, Records]]:
 
 
 RECORDS = dict(_all_records())
+_CELLS = {
+    (order.separator, cell)
+    for records in RECORDS.values()
+    for order in records.orders
+    for cell in order.cells
+    if order.has_quotes and not cell.is_quoted and cell.words == 1
+}
 
 
 @cache
@@ -73,6 +80,27 @@ def test_lines_that_are_cut_at_separators_have_the_columns_that_the_pattern_give
     assert fast.message.to_pylist() == exact.message.to_pylist()
     assert fast.rescued.to_pylist() == exact.rescued.to_pylist()
     assert fast.rescued_values == exact.rescued_values
+
+
+def test_only_a_value_in_quotes_may_start_with_one_or_have_a_separator() -> None:
+    examples = [*(each.about.example for each in FORMATS.values()), "a", "-", ""]
+    for separator, cell in _CELLS:
+        values = {value for example in examples for value in example.split(separator)}
+        odd = [text for each in values for text in (f'"{each}', f'"{each[1:]}', f'"{each}"', f"{each}{separator}")]
+        odd += [f"{each}{separator}{each}" for each in values]
+        found = Order((cell,), separator).matches(pa.array(odd)).to_pylist()
+        assert not any(found), (cell, odd[found.index(True)])
+
+
+@pytest.mark.parametrize("damage", [('"x', '"x'), ("a b", "a")])
+def test_lines_that_cannot_be_cut_are_read_by_the_pattern(damage: tuple[str, str]) -> None:
+    """Such as by a cell whose pattern allows more than it should."""
+    text, expected = damage
+    cells = (Cell("a", "[^\\n]+"), Cell("b", '"[^"]*"', is_quoted=True))
+    records = Records('^(?P<a>[^ ]+).* "(?P<b>[^"]*)"$', {"a": TEXT, "b": TEXT}, {"c": TEXT}, orders=(Order(cells),))
+    raw = pa.array(['1 "x y"', f'{text} "z"'], pa.string())
+    schema = grow(TableSchema("t"), records.infer_types(raw))
+    assert [column.to_pylist() for column in records.parser(schema)(raw).columns] == [["1", expected], ["x y", "z"]]
 
 
 @pytest.mark.parametrize("name", sorted(RECORDS))

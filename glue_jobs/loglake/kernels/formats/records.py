@@ -186,7 +186,7 @@ class Records:
             order = order_of(raw, self.orders) if left else None
             if not order:
                 return exact(raw)
-            cutter = self._cutter(schema, lambda own: self._refined(order.cut(own), len(own)))
+            cutter = self._cutter(schema, lambda own: self._cut_groups(order, own))
             return route(raw, [(order.matches, cutter)], lambda others: parse(others, left - 1))
 
         return parse if self.orders else exact
@@ -196,7 +196,15 @@ class Records:
         order = order_of(raw, self.orders)
         if not order or not pc.all(order.matches(raw)).as_py():
             return self._groups(raw)
-        return self._refined(order.cut(raw), len(raw))
+        return self._cut_groups(order, raw)
+
+    def _cut_groups(self, order: Order, raw: Strings) -> dict[str, Strings]:
+        """The groups of events that are all in an order; the pattern finds them if the events can't be cut so."""
+        try:
+            groups = order.cut(raw)
+        except pa.ArrowInvalid:
+            return self._groups(raw)
+        return self._refined(groups, len(raw))
 
     def _refined(self, groups: dict[str, Strings], length: int) -> dict[str, Strings]:
         missing = nulls(length, pa.string())

@@ -47,7 +47,7 @@ _REQUEST = Field(
 _HEAD = (
     # Proxies list the clients before them.
     bare("remote_host", shape=r'[^\s",\[{]+(?:, ?[^\s",\[{]+)*', usual=r'[^\s",\[{]+(?:,[^\s",\[{]+)*'),
-    bare("remote_logname", shape=r"[^\s\[]\S*"),  # a thread in brackets is of a logger
+    bare("remote_logname", shape=r"[^\s\[]\S*", usual=r'[^\s"\[]\S*'),  # a thread in brackets is of a logger
     bare("remote_user", shape=r"[^\[\]]+?", usual=r'[^\s"\[\]][^\s\[\]]*'),
     bracketed("time", shape=r"\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}"),
 )

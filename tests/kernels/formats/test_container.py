@@ -37,6 +37,8 @@ def _converted(*texts: str) -> tuple[list[dict[str, Any]], BundleResult]:
         _docker,
         lambda text: _docker(text, kubernetes={"pod_name": "shop-1"}),
         lambda text: CRI + _docker(text),
+        lambda text: f"shop_1  | {text}",
+        lambda text: f"\x1b[36mshop-1  |\x1b[0m {text}",
         lambda text: _docker(_docker(text)),
         lambda text: json.dumps({"source": "stdout", "log": CRI + text, "container_id": "4f"}),
     ],

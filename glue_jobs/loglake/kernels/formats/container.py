@@ -27,6 +27,7 @@ DEPTH = 3
 
 _TIME: FieldPath = ("container", "time")
 _STREAM: FieldPath = ("container", "stream")
+_SERVICE_NAME: FieldPath = ("container", "service")
 _LOG: FieldPath = ("log",)
 
 _STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,9}(?:Z|[+-]\d\d:\d\d)"
@@ -35,29 +36,37 @@ _CRI_START = rf"^{_STAMP} (?:stdout|stderr) [FP](?::\S*)?(?: |$)"
 _JOINT = rf"\r?\n{_STAMP} (?:stdout|stderr) [FP](?::\S*)? "
 """Between the parts of a long line, which a plain log file has together."""
 
+_COLOURS = r"(?:\x1b\[[\d;]*m)*"
+_SERVICE = r"[A-Za-z0-9][\w.-]*[_-]\d{1,4}"
+_BAR = rf" +\|{_COLOURS}(?: |$){_COLOURS}"
+_COMPOSE = rf"^{_COLOURS}(?P<service>{_SERVICE}){_BAR}(?P<text>(?s:.*))$"
+_COMPOSE_START = rf"^{_COLOURS}{_SERVICE}{_BAR}"
+"""https://docs.docker.com/reference/cli/docker/compose/logs/: a service and the number of its container."""
+
 _LOG_KEY, _OTHER_KEY = r'"log"\s*:\s*"', r'"(?:stream|container_id|container_name|kubernetes|source)"\s*:'
 
 
 class ContainerFormat:
-    """CRI's lines, Docker's json-file, and the objects of Fluent Bit, FireLens and Container Insights."""
+    """CRI's lines, Docker's json-file, Compose's lines, objects of Fluent Bit, FireLens and Container Insights."""
 
     id = "container"
     source = "https://kubernetes.io/docs/concepts/cluster-administration/logging/"
     about = About(
-        title="Containers: CRI, Docker's json-file, Fluent Bit, FireLens and Container Insights",
+        title="Containers: CRI, Docker's json-file, Docker Compose, Fluent Bit, FireLens and Container Insights",
         detection=(
-            "A time, stdout or stderr, and F or P (CRI); or an object with a text log and one of stream, source, "
+            "A time, stdout or stderr, and F or P (CRI); a service with its container's number and a vertical bar "
+            "(Compose); or an object with a text log and one of stream, source, "
             "container_id, container_name, kubernetes. The event inside is read by its own format."
         ),
         level="That of the event inside.",
         example='2026-11-21T08:00:00.123456789Z stdout F {"level": "warn", "message": "stock is low"}',
-        rare={"container.time": TEXT, "container.stream": TEXT},
+        rare={"container.time": TEXT, "container.stream": TEXT, "container.service": TEXT},
         note="The fields of the event inside, and those around it, such as kubernetes.pod_name.",
     )
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event is wrapped."""
-        mask = to_mask(_is_cri(raw))
+        mask = to_mask(_is_cri(raw)) | to_mask(_is_compose(raw))
         objects = to_mask(_may_be_object(raw))
         if objects.any():
             _, (texts,) = infer_and_pick(raw.filter(pa.array(objects)), [_LOG])
@@ -68,14 +77,17 @@ class ContainerFormat:
         """The fields around the events inside."""
         cri = to_mask(_is_cri(raw))
         lines: Mapping[FieldPath, InferredType] = {_TIME: TEXT, _STREAM: TEXT} if cri.any() else {}
-        seen, _ = infer_and_pick(raw.filter(pa.array(~cri)), [])
-        return join_types([lines, {path: each for path, each in seen.items() if path != _LOG}])
+        compose = to_mask(_is_compose(raw))
+        named: Mapping[FieldPath, InferredType] = {_SERVICE_NAME: TEXT} if compose.any() else {}
+        seen, _ = infer_and_pick(raw.filter(pa.array(~cri & ~compose)), [])
+        return join_types([lines, named, {path: each for path, each in seen.items() if path != _LOG}])
 
     def inside(self, raw: Strings) -> Strings:
         """The events inside of events that match, in any order."""
-        cri = to_mask(_is_cri(raw))
-        _, (texts,) = infer_and_pick(raw.filter(pa.array(~cri)), [_LOG])
-        return pa.concat_arrays([_cri_texts(raw.filter(pa.array(cri)))[1], _unended(texts.drop_null())])
+        cri, compose = to_mask(_is_cri(raw)), to_mask(_is_compose(raw))
+        _, (texts,) = infer_and_pick(raw.filter(pa.array(~cri & ~compose)), [_LOG])
+        lines = [make(raw.filter(pa.array(own)))[1] for make, own in ((_cri_texts, cri), (_compose_texts, compose))]
+        return pa.concat_arrays([*lines, _unended(texts.drop_null())])
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """`rest` parses the events inside; without it they are plain text."""
@@ -93,12 +105,25 @@ def around(schema: TableSchema, outside: Parse, inside: Parse, depth: int = DEPT
         depth: how often an event may be wrapped.
     """
     inner = around(schema, inside, inside, depth - 1) if depth > 1 else inside
-    routes = [(_is_cri, _cri_parser(schema, inner)), (_may_be_object, _object_parser(schema, inner, outside))]
+    lines = [
+        (_is_cri, _line_parser(schema, _cri_texts, inner)),
+        (_is_compose, _line_parser(schema, _compose_texts, inner)),
+    ]
+    routes = [*lines, (_may_be_object, _object_parser(schema, inner, outside))]
     return lambda raw: route(raw, routes, outside)
 
 
 def _is_cri(raw: Strings) -> Booleans:
     return matches(raw, _CRI_START)
+
+
+def _is_compose(raw: Strings) -> Booleans:
+    return matches(raw, _COMPOSE_START)
+
+
+def _compose_texts(raw: Strings) -> tuple[dict[FieldPath, Strings], Strings]:
+    groups = cut(raw, _COMPOSE)
+    return {_SERVICE_NAME: groups["service"]}, pc.fill_null(groups["text"], "")
 
 
 def _may_be_object(raw: Strings) -> Booleans:
@@ -116,9 +141,12 @@ def _cri_texts(raw: Strings) -> tuple[dict[FieldPath, Strings], Strings]:
     return {_TIME: groups["time"], _STREAM: groups["stream"]}, texts
 
 
-def _cri_parser(schema: TableSchema, inner: Parse) -> Parse:
+_Texts = Callable[[Strings], tuple[dict[FieldPath, Strings], Strings]]
+
+
+def _line_parser(schema: TableSchema, texts_of: _Texts, inner: Parse) -> Parse:
     def parse(raw: Strings) -> Parsed:
-        fields, texts = _cri_texts(raw)
+        fields, texts = texts_of(raw)
         columns, rescued, count = fill_columns(len(raw), fields, schema)
         parsed = inner(texts)
         return with_outer(Parsed(columns, parsed.message, parsed.level, rescued, count), parsed, schema)

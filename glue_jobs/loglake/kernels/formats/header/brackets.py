@@ -26,12 +26,21 @@ _INSIDE = (
 )
 """What brackets hold, if they hold nothing else."""
 
+_CODES = (("{code:number}", compiled(r"\d{1,19}")),)
+
 _PORT = compiled(r":\d")
 """Behind brackets: they hold the host of an address."""
+
+_CODE = compiled(r"\[\d{1,19}\] (?![\w./-]+:)")
+"""Right behind a level: a process has a colon, another bracket, or a source file behind it."""
 
 _LEVEL_INSIDE = compiled(rf"\( *(?:{ANY_CASE}) *\)")
 _REST = compiled(rf"(?:{KINDS['square']})(?=\])")
 _TEXT_INSIDE = compiled(KINDS["square"])
+
+
+def _is_code(state: State) -> bool:
+    return bool(_CODE.match(state.line, state.at)) and state.line[: state.at][-1:].isalpha()
 
 
 def close(state: State) -> Piece | None:
@@ -53,7 +62,7 @@ def bracket(state: State) -> Piece | None:
     if not found or not _may_open(state, mark) or _PORT.match(state.line, found.end()):
         return None
     value = found[1].strip()
-    for shape, inside in _INSIDE:
+    for shape, inside in _CODES if _is_code(state) else _INSIDE:
         is_time = "client" in shape and any(each.match(value) for _, each in TIMES)
         if inside.fullmatch(value) and not is_time and not ("level" in shape and state.has_level):
             return _whole(state, mark, end, shape, found.end())

@@ -10,7 +10,7 @@ _CLOCK = r"(?:[01]\d|2[0-3]):[0-5]\d:[0-6]\d"
 _HALF_DAY = r"\d{1,2}:[0-5]\d:[0-6]\d"
 _FRACTION = r"(?:[.,]\d{1,9})?"
 _NAMED = "UTC|GMT|EST|EDT|CST|CDT|MST|MDT|PST|PDT|WET|WEST|CET|CEST|EET|EEST|MSK|JST|IST|BST"  # no word of English
-_ZONE = rf"(?:Z| ?[+-]\d\d:?\d\d| (?:{_NAMED}))?"
+_ZONE = rf"(?:Z| ?[+-]\d\d:?\d\d| ?(?:{_NAMED}))?"
 _DATE = r"[12]\d{3}[-/.](?:0[1-9]|1[0-2])[-/.](?:0[1-9]|[12]\d|3[01])"
 
 DATES: Mapping[str, str] = {
@@ -73,11 +73,13 @@ KINDS: Mapping[str, str] = {
     "digits": r"\d{1,19}",
     "word": r"[A-Za-z_$][\w$-]*",
     "path": rf"[A-Za-z_$<][\w$<>-]*(?:(?:\.|::|/|\\|#|@)(?:{_PART}|<\w+>))*",
+    "absolute": r"/[\w./@-]+",
     "function": r"[\w<>]+",
     "trace": f"{_HEX}{{16,32}}-{_HEX}{{16}}",
     "address": r"(?:\d{1,3}(?:\.\d{1,3}){3}|\[?[0-9a-fA-F:]*::?[0-9a-fA-F:.]*\]?)(?::\d{1,5})?",
     "quoted": r'[^"\n]*',
     "klog": rf"(?:[12]\d{{3}})?(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]) {_CLOCK}\.\d{{6}}",
+    "gin": rf"{_DATE} - {_CLOCK}",
     "kitchen": r"\d{1,2}:\d\d[AP]M",
     "php": "Fatal error|Parse error|Warning|Notice|Deprecated",
     "mark": "[.*#-]",

@@ -114,11 +114,17 @@ class _Seen:
             sure = self._loggers[text + piece.separator]
             if sure >= max(FEW, STABLE * self._reached[text]):  # so a word at that place is a logger, too
                 return True
+        if piece.text == "{logger:dotted}":  # others of the sample have a bracket behind the same name
+            count += self._loggers[text + piece.separator]
         if count < STABLE * self._reached[text]:
             return count >= MANY and count >= REPEATED * distinct
-        if not piece.text.endswith(":word}"):
+        if not piece.text.endswith((":word}", "{logger:dotted}")):
             return True
-        return 2 * distinct <= count if count >= FEW else distinct < count or piece.value.islower()
+        return (
+            2 * distinct <= count
+            if count >= FEW
+            else distinct < count or (piece.value.islower() and "." not in piece.value)
+        )
 
 
 def _ended(text: str) -> str:

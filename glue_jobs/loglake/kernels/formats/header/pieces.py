@@ -15,8 +15,8 @@ _MARKED = compiled(rf"(?:{ANY_CASE})(?=:|\t| *\|)")
 _BARE = compiled(rf"(?:{ANY_CASE})(?= )")
 _BEFORE_LEVEL = compiled(rf"(?:{KINDS['path']})(?=(?: +-{{1,2}} +| *\| *| *: +|\t+| +)\[? *(?:{CAPITALS}){_END})")
 _FILE = compiled(rf"(?:{KINDS['file']}):\d{{1,19}}(?=:?(?:\s|$)|[\]-])")
-_TASK = compiled(r"([A-Za-z_][\w./@-]*)\[(\d{1,19})\](?=:? )")
-_HOST_TASK = compiled(r"([\w.:-]+) ([A-Za-z_][\w./@-]*)\[(\d{1,19})\](?=:? )")
+_TASK = compiled(r"(/?[A-Za-z_][\w./@-]*)\[(\d{1,19})\](?=:? )")
+_HOST_TASK = compiled(r"([\w.:-]+) (/?[A-Za-z_][\w./@-]*)\[(\d{1,19})\](?=:? )")
 _NUMBER = compiled(rf"\d{{1,19}}(?= +(?:{CAPITALS}){_END}| *\[)")
 _ID = compiled(rf"(?:{KINDS['id']})(?=[\s:|-]|$)")
 _NAME_ALONE = compiled(KINDS["name"])
@@ -24,7 +24,13 @@ _NAME = compiled(rf"(?:{KINDS['name']})(?= *:(?:\s|$)| +--? | *\||\t|\]| +\[)")
 _CAMEL = compiled(rf"(?:{KINDS['camel']})(?= +--? | +: | *\|)")
 """Without a colon behind it: that is how an exception starts a message."""
 
-_CLASS_LINE = compiled(rf"(?:{KINDS['class']}):\d{{1,5}}(?= +--? | +: )")
+_CLASS_LINE = compiled(r"(?:[a-z_][\w-]*\.)*[A-Z][\w$]*:\d{1,5}(?= +--? | +: )")
+"""A class, not a package: ``org.example.com:5432`` is a server."""
+
+_NAME_BEFORE_MESSAGE = compiled(rf"{KINDS['dotted']}(?= )")
+"""As SQLAlchemy's, which no sign ends. Weak: a message may start with the name of a host."""
+
+_FIRST_NAME = compiled(rf"(?:{KINDS['path']})(?=: (?:{CAPITALS}) \[?{DATES['iso']})")
 _PADDED_WORD = compiled(rf"(?:{KINDS['word']})(?= {{2,}}: )")
 """As Spring and others pad the names of loggers; no sentence has that."""
 
@@ -52,8 +58,12 @@ def level(state: State) -> Piece | None:
         found, kind = state.match(_MARKED), "any_case"
     if not found and state.has_date:
         found, is_bare = state.match(_BARE), True
-    if not found or (state.at == 0 and not _stands_alone(state.line, found.end())):
+    if not found:
         return None
+    if state.at == 0 and not _stands_alone(state.line, found.end()):
+        if kind != "capitals" or state.line[found.end() : found.end() + 1] != " ":
+            return None
+        is_bare = True
     state.has_level = True
     is_weak = is_bare or (kind == "any_case" and not state.has_time)
     return state.take(found, state.named("level", kind), is_weak=is_weak)
@@ -69,9 +79,9 @@ def _stands_alone(line: str, end: int) -> bool:
 
 def name_before_level(state: State) -> Piece | None:
     """A logger's name that a level follows."""
-    if state.has_level or not state.has_date or "logger" in state.names:
+    if state.has_level or "logger" in state.names or not (state.has_date or state.at == 0):
         return None
-    found = state.match(_BEFORE_LEVEL)
+    found = state.match(_BEFORE_LEVEL if state.has_date else _FIRST_NAME)
     return state.take(found, state.named("logger", "path")) if found else None
 
 
@@ -84,7 +94,8 @@ def task(state: State) -> Piece | None:
     found = found or state.match(_TASK)
     if not found:
         return None
-    return state.take(found, f"{host}{state.named('logger', 'path')}[{state.named('pid', 'number')}]")
+    kind = "absolute" if found[0].removeprefix(found[1] if host else "").lstrip().startswith("/") else "path"
+    return state.take(found, f"{host}{state.named('logger', kind)}[{state.named('pid', 'number')}]")
 
 
 def file(state: State) -> Piece | None:
@@ -120,10 +131,11 @@ def logger(state: State) -> Piece | None:
     if not state.names or "logger" in state.names:
         return None
     camel = (("camel", _CAMEL),) if state.has_level else ()
-    for kind, pattern in (("name", _NAME), *camel, ("word", _PADDED_WORD), ("word", _WORD)):
+    bare = (("dotted", _NAME_BEFORE_MESSAGE),) if state.has_date and state.has_level else ()
+    for kind, pattern in (("name", _NAME), *camel, ("word", _PADDED_WORD), ("word", _WORD), *bare):
         found = state.match(pattern)
         if found:
-            return state.take(found, state.named("logger", kind), is_weak=pattern is _WORD)
+            return state.take(found, state.named("logger", kind), is_weak=pattern in (_WORD, _NAME_BEFORE_MESSAGE))
     return None
 
 

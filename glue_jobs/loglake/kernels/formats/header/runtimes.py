@@ -84,6 +84,7 @@ PYTHON = (
     f"[{_ISO}] {{{{{_SOURCE}}}}} {_LEVEL} - ",
     # https://loguru.readthedocs.io/en/stable/api/logger.html (LOGURU_FORMAT)
     f"{_LOGURU} - ",
+    f"{_LOGURU} | ",
     # https://www.tornadoweb.org/en/stable/log.html, Jupyter
     "[{level:letter} {timestamp:six} {module:word}:{source_line:number}] ",
     f"[{{level:letter}} {_ISO} {{logger:path}}] ",

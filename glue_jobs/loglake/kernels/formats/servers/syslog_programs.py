@@ -104,6 +104,12 @@ _DHCPD = (
     "{dhcp_message:upper} from {mac:filled} via {interface:filled}",
 )
 
+_REQUEST = '"{method:method} {uri:uri} {protocol:http}" {status:status} {bytes_sent:count}'
+_WEB = tuple(
+    f"{{client_ip:ip}} {{ident:uri}} {{user:uri}} [{{request_time:common}}] {_REQUEST}{agent}"
+    for agent in (' "{referer:quoted}" "{user_agent:quoted}"', "")
+)
+
 PROGRAMS: Mapping[str, tuple[str, ...]] = {
     # https://github.com/openssh/openssh-portable/blob/master/auth.c, packet.c, sshd-session.c
     r"sshd(?:-session|-auth)?": (*_SSHD, *_PAM),
@@ -123,6 +129,8 @@ PROGRAMS: Mapping[str, tuple[str, ...]] = {
     # https://thekelleys.org.uk/dnsmasq/docs/dnsmasq-man.html, https://kb.isc.org/docs/isc-dhcp-44-manual-pages-dhcpd
     r"dnsmasq(?:-dhcp|-tftp)?": _DNSMASQ,
     r"dhcpd": _DHCPD,
+    # https://nginx.org/en/docs/syslog.html, https://httpd.apache.org/docs/2.4/logs.html#accesslog
+    r"(?i:[\w-]*(?:nginx|httpd|apache2?))": _WEB,
     # https://www.haproxy.com/documentation/haproxy-configuration-manual/latest/#8.2
     r"haproxy": HAPROXY,
     # https://www.cisco.com/c/en/us/td/docs/security/asa/syslog/asa-syslog.html

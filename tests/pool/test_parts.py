@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -16,7 +17,7 @@ from pathlib import Path
 
 import pyarrow.dataset as ds
 import pytest
-from support.fakes.bad_stores import DeadlyLake
+from support.fakes.bad_stores import DeadlyLake, few_files, forgetful_helpers, hungry_helpers, once_unopenable
 from support.fakes.stores import FolderStore
 from support.local.processes import processes
 from support.worlds.bundles import DAY, bundle_of, exported_line
@@ -31,6 +32,15 @@ pytestmark = pytest.mark.contract
 
 KEY = "exports/t/s/000000.gz"
 PLAN = TablePlan("text", TableSchema("app"))
+MOVING = """
+import tempfile
+
+def moves(batch):
+    tempfile.tempdir = {folder!r}
+    return batch
+"""
+"""A transformation that has its temporary files elsewhere."""
+
 BROKEN = "def breaks(batch):\n    raise KeyError('a bug of mine')\n"
 
 
@@ -50,7 +60,9 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bundling, "_START_BYTES", 0)
 
 
-def converted(bundle: Bundle, root: Path, lake: type[FolderStore] = FolderStore) -> list[BundleResult | BundleFailure]:
+def converted(
+    bundle: Bundle, root: Path, lake: Callable[[str, str], FolderStore] = FolderStore
+) -> list[BundleResult | BundleFailure]:
     results: list[BundleResult | BundleFailure] = []
     with pool_stage(partial(lake, str(root)), "raw", "lake", workers=2) as stage:
         stage.convert([(bundle, PLAN)], results.append)
@@ -82,14 +94,18 @@ def test_rows_of_a_split_bundle_are_those_of_a_whole_one(raw: tuple[Path, Bundle
     assert [path.name for path in output.glob("t/dt=*/*.parquet")] == files[1], "it replaces both files"
 
 
+@pytest.mark.parametrize("lake", [DeadlyLake, forgetful_helpers, hungry_helpers, once_unopenable, few_files])
 def test_a_bundle_whose_helper_dies_is_converted_by_one_process(
-    raw: tuple[Path, Bundle], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    raw: tuple[Path, Bundle],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    lake: Callable[[str, str], FolderStore],
 ) -> None:
     root, bundle = _own(raw, tmp_path)
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(temporary))
-    (result,) = converted(bundle, root, DeadlyLake)
+    (result,) = converted(bundle, root, lake)
     assert isinstance(result, BundleResult)
     assert (result.parts, result.accounting.rows_out) == (1, 2_499)
     assert not list(temporary.iterdir())
@@ -126,6 +142,10 @@ def test_nothing_is_left_of_helpers_whose_run_is_stopped(
     root, bundle = _own(raw, tmp_path)
     script, marker, temporary = tmp_path / "script.py", str(tmp_path / "home"), tmp_path / "temporary"
     temporary.mkdir()
+    own = tmp_path / "own" / "temporary"
+    own.mkdir(parents=True)
+    (tmp_path / "own_moving.py").write_text(MOVING.format(folder=str(own)))
+    bundle = replace(bundle, transform="own_moving:moves", transform_path=str(tmp_path))
     script.write_text(SCRIPT.format(path=[str(Path(__file__).parents[1])], root=str(root), bundle=bundle.to_json()))
     with ExitStack() as closing:
         process = closing.enter_context(
@@ -149,6 +169,7 @@ def test_nothing_is_left_of_helpers_whose_run_is_stopped(
             assert time.monotonic() < deadline
             time.sleep(0.02)
     assert not list(temporary.iterdir())
+    assert own.exists(), "another's folder is left alone"
 
 
 def _own(raw: tuple[Path, Bundle], tmp_path: Path) -> tuple[Path, Bundle]:

@@ -6,8 +6,10 @@ import base64
 import json
 import os
 import pickle
+import shutil
 import signal
 import sys
+import threading
 from typing import IO, TYPE_CHECKING, Callable, NoReturn
 
 import pyarrow as pa
@@ -18,8 +20,14 @@ if TYPE_CHECKING:
     from loglake.kernels.stage.messages import Message
     from loglake.pool.process import Given
 
+_ORPHANED = 3
 OUT_OF_MEMORY = 4
-"""An exit status. 1 is Python's own: the process could not begin."""
+HELPER_DIED = 5
+_NOT_READ = 6
+"""Exit statuses. 1 is Python's own: the process could not begin."""
+
+_NO_MEMORY = "not enough memory"
+"""What zstd says if it can't allocate; pyarrow raises OSError then."""
 
 
 def own_output() -> IO[bytes]:
@@ -47,14 +55,38 @@ def done(work: Callable[[], Message]) -> Message:
     """The answer to a task. The process ends if memory is short, since that gives all of it back."""
     try:
         return work()
-    except MemoryError as error:
-        leave(OUT_OF_MEMORY, f"{type(error).__name__}: {error}")
     except Exception as error:  # a store's, or a bug, which must not look like a lost process
+        if _lacks_memory(error):
+            leave(OUT_OF_MEMORY, error)
         mount = error.mount if isinstance(error, NoSpaceError) else ""
         return {"fault": {"kind": type(error).__name__, "said": str(error), "mount": mount}}
 
 
-def leave(status: int, why: str) -> NoReturn:
-    """Ends the process at once."""
-    print(why, file=sys.stderr, flush=True)
-    os._exit(status)
+def _lacks_memory(error: BaseException) -> bool:
+    return isinstance(error, MemoryError) or (isinstance(error, OSError) and _NO_MEMORY in str(error))
+
+
+def start_reading(read: Callable[[], None]) -> None:
+    """Has a thread read the input. The process ends if that fails: its main thread would wait for ever."""
+
+    def run() -> None:
+        try:
+            read()
+        except BaseException as error:
+            leave(OUT_OF_MEMORY if _lacks_memory(error) else _NOT_READ, error)
+
+    threading.Thread(target=run, daemon=True).start()
+
+
+def leave(status: int, why: str | BaseException) -> NoReturn:
+    """Ends the process at once, even if memory is too short to say why."""
+    try:
+        print(why if isinstance(why, str) else f"{type(why).__name__}: {why}", file=sys.stderr, flush=True)
+    finally:
+        os._exit(status)
+
+
+def leave_orphaned(folder: str) -> NoReturn:
+    """Ends the process, since the one that gave it work is gone, and removes the folder that this one can't remove."""
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(_ORPHANED)

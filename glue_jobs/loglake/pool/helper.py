@@ -11,17 +11,18 @@ from __future__ import annotations
 import json
 import os
 import queue
-import shutil
+import select
 import sys
 import tempfile
-import threading
 from collections.abc import Iterator
+from contextlib import suppress
+from functools import partial
 from typing import IO, TYPE_CHECKING
 
 from loglake.kernels.parts import write_part
 from loglake.kernels.stage.messages import read_part_item
 from loglake.kernels.stage.tasks import answered
-from loglake.pool.child import begin, done, own_output, send
+from loglake.pool.child import begin, done, leave_orphaned, own_output, send, start_reading
 from loglake.pool.event_stream import received
 
 if TYPE_CHECKING:
@@ -31,17 +32,19 @@ if TYPE_CHECKING:
 _READ_AHEAD = 2
 """Batches that wait, so that neither process waits for the other whenever a row group is written."""
 
-_ORPHANED = 3
+_LOOK_S = 0.5
+"""How often a process that has enough batches looks whether its worker is gone."""
 
 
 def main() -> None:
     """Makes the rows of one part."""
     source, answers = sys.stdin.buffer, own_output()
-    given, tempfile.tempdir = begin(source.readline())
+    given, folder = begin(source.readline())
+    tempfile.tempdir = folder
     lake = given.open_store(given.lake_bucket)
     bundle, plan, part = read_part_item(json.loads(source.readline()))
     batches: queue.Queue[SelectedEvents | None] = queue.Queue(_READ_AHEAD)
-    threading.Thread(target=_receive, args=(source, batches), daemon=True).start()
+    start_reading(partial(_receive, source, batches, os.path.dirname(folder)))
 
     def work() -> Message:
         return answered(lambda: write_part(bundle, plan, part, _taken(batches), lake).to_json())
@@ -50,16 +53,25 @@ def main() -> None:
     os._exit(0)  # at once: after a failure the thread still waits, and the worker is to send no more
 
 
-def _receive(source: IO[bytes], batches: queue.Queue[SelectedEvents | None]) -> None:
-    try:
+def _receive(source: IO[bytes], batches: queue.Queue[SelectedEvents | None], workers_folder: str) -> None:
+    with suppress(EOFError):
         for batch in received(source):
-            batches.put(batch)
-        batches.put(None)
+            _put(batch, batches, source)
+        _put(None, batches, source)
         source.read(1)  # nothing comes any more, so this ends when the worker does
-    except EOFError:
-        pass
-    shutil.rmtree(os.path.dirname(tempfile.gettempdir()), ignore_errors=True)  # nobody else does it any more
-    os._exit(_ORPHANED)
+    leave_orphaned(workers_folder)
+
+
+def _put(batch: SelectedEvents | None, batches: queue.Queue[SelectedEvents | None], source: IO[bytes]) -> None:
+    """Has a batch wait. Raises EOFError if the worker is gone, although the pipe still has batches of it."""
+    poll = select.poll()
+    poll.register(source, select.POLLHUP)
+    while True:
+        try:
+            return batches.put(batch, timeout=_LOOK_S)
+        except queue.Full:
+            if any(event & select.POLLHUP for _, event in poll.poll(0)):
+                raise EOFError from None
 
 
 def _taken(batches: queue.Queue[SelectedEvents | None]) -> Iterator[SelectedEvents]:

@@ -11,7 +11,7 @@ from loglake.core.schema.conversion import Bundle, BundleResult, TablePlan
 from loglake.errors import LoglakeError
 from loglake.kernels.stage import messages
 from loglake.pool.event_stream import EventSender
-from loglake.pool.process import HelperProcess
+from loglake.pool.process import HelperProcess, WorkerDiedError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -35,21 +35,26 @@ class HelperFailedError(LoglakeError):
 
 
 @contextmanager
-def helpers(given: Given, count: int) -> Iterator[OpenParts]:
+def helpers(given: Given, folder: str, count: int) -> Iterator[OpenParts]:
     """What begins the parts of a bundle, each in a process of its own; they are gone at the end.
 
     Args:
         given: see `WorkerProcess`.
+        folder: where theirs are; a helper removes it if the worker is gone.
         count: how many processes.
     """
     with ExitStack() as closing:
 
         def started() -> HelperProcess:
-            process = HelperProcess(given)
+            try:
+                process = HelperProcess(given, folder)
+            except OSError as error:  # the system has no more processes or files for it
+                raise WorkerDiedError(f"it can't be started: {error}") from error
             closing.callback(process.kill)
             return process
 
         def open_parts(bundle: Bundle, plan: TablePlan, origins: Origins) -> Sequence[HelperPart]:
+            """Raises WorkerDiedError if they can't be started."""
             processes = [started() for _ in range(count)]
             items = [messages.part_item(bundle, plan, number) for number in range(count)]
             return [HelperPart(*each, origins) for each in zip(processes, items, strict=True)]

@@ -54,15 +54,20 @@ class Given(NamedTuple):
 
 
 class WorkerProcess:
-    """One worker, which does one task at a time. It leads a process group, in which its helpers are."""
+    """One worker, which does one task at a time. It leads a process group, in which its helpers are.
+
+    Args:
+        given: what it is given.
+        parent: where its folder for local files is made; the system's temporary folder if None.
+    """
 
     _module = "loglake.pool.worker"
     _leads = True
 
-    def __init__(self, given: Given) -> None:
+    def __init__(self, given: Given, parent: str | None = None) -> None:
         self._said = tempfile.TemporaryFile()  # noqa: SIM115  (closed in `kill`)
         # Of the worker, which can't remove its files if it dies.
-        self._folder = TemporaryFolder("worker")
+        self._folder = TemporaryFolder("worker", parent)
         program = _START + ("" if given.pandas else _LEAVE_OUT) + _WORK.format(self._module)
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-c", program],
@@ -96,7 +101,8 @@ class WorkerProcess:
 
         Raises:
             WorkerDiedError: it ended.
-            ConfigError: it could not even begin, which is not a task's fault.
+            ConfigError: a worker could not even begin, which is not a task's fault. A helper dies of that, since its
+                worker could.
         """
         line = self._answers.readline()
         if line.endswith(b"\n"):
@@ -106,7 +112,7 @@ class WorkerProcess:
         self._kill()  # its helpers, before its task is done again
         self._said.seek(0)
         said = self._said.read().decode("utf-8", "replace").strip().rpartition("\n")[2]
-        if status == _NOT_BEGUN:
+        if status == _NOT_BEGUN and self._leads:
             raise ConfigError(f"{sys.executable} can't run the kernels ({said}): install loglake again.")
         raise WorkerDiedError(f"its process {_ended(status)}" + (f" and said: {said}" if said else ""))
 
@@ -145,8 +151,8 @@ class HelperProcess(WorkerProcess):
     _module = "loglake.pool.helper"
     _leads = False
 
-    def __init__(self, given: Given) -> None:
-        super().__init__(given)
+    def __init__(self, given: Given, parent: str) -> None:
+        super().__init__(given, parent)
         if hasattr(fcntl, "F_SETPIPE_SZ"):  # Linux
             with suppress(OSError):  # the user's pipes have their share of memory
                 fcntl.fcntl(self.input, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)

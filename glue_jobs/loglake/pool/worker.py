@@ -9,18 +9,16 @@ write nothing more.
 from __future__ import annotations
 
 import json
-import os
 import queue
-import shutil
 import sys
 import tempfile
-import threading
 from contextlib import ExitStack
+from functools import partial
 from typing import IO, TYPE_CHECKING
 
 from loglake.kernels.stage.messages import parts_of
 from loglake.kernels.stage.tasks import answer
-from loglake.pool.child import begin, done, leave, own_output, send
+from loglake.pool.child import HELPER_DIED, begin, done, leave, leave_orphaned, own_output, send, start_reading
 from loglake.pool.helpers import HelperFailedError, helpers
 from loglake.pool.process import WorkerDiedError
 
@@ -29,40 +27,37 @@ if TYPE_CHECKING:
     from loglake.kernels.stage.messages import Message
     from loglake.pool.process import Given
 
-_ORPHANED = 3
-_HELPER_DIED = 5
-
 
 def main() -> None:
     """Works until it is sent an empty line."""
     source, answers = sys.stdin.buffer, own_output()
-    given, tempfile.tempdir = begin(source.readline())
+    given, folder = begin(source.readline())
+    tempfile.tempdir = folder
     raw, lake = given.open_store(given.raw_bucket), given.open_store(given.lake_bucket)
     tasks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-    threading.Thread(target=_read, args=(source, tasks), daemon=True).start()
+    start_reading(partial(_read, source, tasks, folder))
     while line := tasks.get():
-        send(answers, _done(json.loads(line), given, raw, lake))
+        send(answers, _done(json.loads(line), given, folder, raw, lake))
 
 
-def _read(source: IO[bytes], tasks: queue.SimpleQueue[bytes]) -> None:
+def _read(source: IO[bytes], tasks: queue.SimpleQueue[bytes], folder: str) -> None:
     while line := source.readline():
         tasks.put(line.strip())
         if not line.strip():
             return
-    shutil.rmtree(tempfile.gettempdir(), ignore_errors=True)  # nobody else does it any more
-    os._exit(_ORPHANED)
+    leave_orphaned(folder)
 
 
-def _done(task: Message, given: Given, raw: ObjectStore, lake: ObjectStore) -> Message:
+def _done(task: Message, given: Given, folder: str, raw: ObjectStore, lake: ObjectStore) -> Message:
     def work() -> Message:
         parts = parts_of(task)
         with ExitStack() as closing:
-            open_parts = closing.enter_context(helpers(given, parts)) if parts > 1 else None
+            open_parts = closing.enter_context(helpers(given, folder, parts)) if parts > 1 else None
             try:
                 return answer(task["kind"], task["item"], raw, lake, open_parts)
             except HelperFailedError as error:
                 return error.answer
             except WorkerDiedError as death:
-                leave(_HELPER_DIED, f"a helper died: {death}")
+                leave(HELPER_DIED, f"a helper died: {death}")
 
     return done(work)

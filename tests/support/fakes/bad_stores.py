@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO, TYPE_CHECKING
+from unittest.mock import patch
 
 from loglake.errors import NoSpaceError, ThrottledError, TransientError
+from loglake.pool.event_stream import received
 from support.fakes.stores import FolderStore
+
+if TYPE_CHECKING:
+    from loglake.kernels.parts import SelectedEvents
 
 
 class BrokenStore(FolderStore):
@@ -82,6 +89,55 @@ class DeadlyLake(FolderStore):
             Path(self._folder, "seen").touch()
             os.kill(os.getpid(), signal.SIGKILL)
         super().put_file(key, path)
+
+
+def _first(root: str) -> bool:
+    """Whether no process has asked before."""
+    try:
+        Path(root, "seen").touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True
+
+
+def _is_helper() -> bool:
+    return os.getpgrp() != os.getpid()  # a worker leads its group
+
+
+def forgetful_helpers(root: str, bucket: str) -> FolderStore:
+    """A store whose helpers are short of memory when they receive their second batch."""
+
+    def first(source: IO[bytes]) -> Iterator[SelectedEvents]:
+        yield next(received(source))
+        raise MemoryError("malloc of 8 MB failed")
+
+    if _is_helper():
+        patch("loglake.pool.helper.received", first).start()
+    return FolderStore(root, bucket)
+
+
+def hungry_helpers(root: str, bucket: str) -> FolderStore:
+    """A store whose helpers can't compress a block, as pyarrow reports it."""
+
+    def write_table(*_: object, **__: object) -> None:
+        raise OSError("ZSTD compression failed: Allocation error : not enough memory")
+
+    if _is_helper():
+        patch("pyarrow.parquet.ParquetWriter.write_table", write_table).start()
+    return FolderStore(root, bucket)
+
+
+def once_unopenable(root: str, bucket: str) -> FolderStore:
+    """A store that the first helper can't open."""
+    return unopenable(bucket) if _is_helper() and _first(root) else FolderStore(root, bucket)
+
+
+def few_files(root: str, bucket: str) -> FolderStore:
+    """A store whose first worker can open a few more files, which are too few to start helpers."""
+    if bucket == "lake" and _first(root):
+        highest = max(map(int, os.listdir("/proc/self/fd")))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 4,) * 2)
+    return FolderStore(root, bucket)
 
 
 class SlowLake(FolderStore):

@@ -57,7 +57,8 @@ def test_the_next_process_removes_what_killed_ones_left_and_nothing_else(
         with process:
             process.send_signal(number)
         left.append(folder)
-    others = [tmp_path / "loglake-12345678", tmp_path / "loglake-ui-12345678"]
+    another_hosts = tmp_path / f"{left[0].name[:-1]}x"
+    others = [tmp_path / "loglake-12345678", tmp_path / "loglake-ui-12345678", another_hosts]
     for folder in others:
         folder.mkdir()
     elsewhere = tmp_path / "elsewhere"

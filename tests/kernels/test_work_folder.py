@@ -36,7 +36,7 @@ def test_local_files_that_dont_fit_name_their_folder(
         raise FULL
 
     monkeypatch.setattr(*writer, fail)
-    said = rf"^{tmp_path}/loglake-tmp-work-\w+ can't be written \(No space left on device\): the disk at /.* MB free;"
+    said = rf"^{tmp_path}/loglake-tmp-work-\S+ can't be written \(No space left on device\): the disk at /.* MB free;"
     with pytest.raises(
         NoSpaceError, match=rf"{said} make room there, or set TMPDIR to a folder on another disk, and run again\.$"
     ):

@@ -1,7 +1,8 @@
 """Temporary folders that a later process removes if the one that made them was killed.
 
 A process holds a lock on its folder, and the lock ends with the process, however that ends. Before a process makes its
-first folder in a place, it removes those there that nobody holds any more.
+first folder in a place, it removes those there that nobody on this host holds any more: hosts that share a file system
+may not see each other's locks.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ import os
 import shutil
 import tempfile
 import weakref
+import zlib
 from contextlib import suppress
 from functools import cache
 
 _PREFIX = "loglake-tmp-"
+_HOST = f"{zlib.crc32(os.uname().nodename.encode()):08x}"
+"""The end of a folder's name. A sum, since a host's name may be long, or end as another does."""
 
 
 class TemporaryFolder:
@@ -49,7 +53,7 @@ class TemporaryFolder:
 
 def _made(place: str, kind: str) -> tuple[str, int]:
     while True:
-        name = tempfile.mkdtemp(prefix=f"{_PREFIX}{kind}-", dir=place)
+        name = tempfile.mkdtemp(prefix=f"{_PREFIX}{kind}-", suffix=f"-{_HOST}", dir=place)
         with suppress(FileNotFoundError):  # another process removed it before the lock
             lock = os.open(name, os.O_RDONLY)
             with suppress(OSError):  # a file system without locks: nobody can lock it, so nobody removes it
@@ -69,7 +73,7 @@ def _remove(name: str, lock: int, maker: int) -> None:
 def _remove_left(place: str) -> None:
     with suppress(OSError):
         for entry in list(os.scandir(place)):
-            if entry.name.startswith(_PREFIX):
+            if entry.name.startswith(_PREFIX) and entry.name.endswith(f"-{_HOST}"):
                 _remove_unheld(entry.path)
 
 

@@ -125,10 +125,10 @@ def route(raw: Strings, routes: Sequence[Route], rest: Parse) -> Parsed:
         return rest(raw)
     if len(left):
         parts.append((left, rest(events)))
-    return _merge(parts)
+    return join_parts(parts)
 
 
-def _merge(parts: Sequence[tuple[Int64s, Parsed]]) -> Parsed:
+def join_parts(parts: Sequence[tuple[Int64s, Parsed]]) -> Parsed:
     """Puts parts, each with the positions of its events, into one batch in the order of the positions."""
     positions, batches = zip(*parts)
     places: Int64s = np.concatenate(positions)

@@ -11,10 +11,11 @@ import pyarrow as pa
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import Booleans, Strings, matches, pc, texts_of, to_mask
 from loglake.kernels.formats.base import About, Parse, Parsed, route
-from loglake.kernels.formats.header.fields import field_types, layout_parser, plain
+from loglake.kernels.formats.header.fields import field_types, plain
 from loglake.kernels.formats.header.layout import Layout, layout_of
 from loglake.kernels.formats.header.learn import MAX_LAYOUTS, learn, merge
 from loglake.kernels.formats.header.named import named_layouts
+from loglake.kernels.formats.header.rivals import named_parser, readings, rivals_of
 from loglake.kernels.formats.text import TextFormat
 
 SAMPLED, ROUNDS = 500, 20
@@ -54,7 +55,8 @@ class HeaderFormat:
         note=(
             "The fields of the header: timestamp, logger, thread, pid, host, source_file, source_line, request_id and "
             "others; the fields of a JSON object that is the message or ends it, and pairs that end it. Colours of "
-            "terminals are left out of all but raw."
+            "terminals are left out of all but raw. A line that fits the fields of two header lines is read without "
+            "the columns in which they differ: raw has them."
         ),
     )
 
@@ -90,10 +92,13 @@ class HeaderFormat:
         """The fields of the layouts that are there, and of what ends the messages."""
         seen: list[Mapping[FieldPath, InferredType]] = []
         left = plain(raw)
-        for layout in self._known(raw)._made:
+        made = self._known(raw)._made
+        for layout in made:
             mask = to_mask(matches(left, layout.start))
             if mask.any():
-                seen.append(field_types(layout, left.filter(pa.array(mask))))
+                own = left.filter(pa.array(mask))
+                parts = readings(layout, rivals_of(layout, made), own)
+                seen += [field_types(each, own.filter(pa.array(part))) for each, part in parts]
                 left = left.filter(pa.array(~mask))
         return join_types(seen)
 
@@ -102,7 +107,10 @@ class HeaderFormat:
         left = rest or TextFormat().parser(schema)
         if not self.layouts:
             return partial(self._parse_unlearned, schema, left)
-        routes = [(partial(_has, layout), layout_parser(layout, schema)) for layout in self._made]
+        routes = [
+            (partial(_has, layout), named_parser(layout, rivals_of(layout, self._made), schema))
+            for layout in self._made
+        ]
         return lambda raw: route(raw, [(_maybe, lambda own: route(own, routes, left))], left)
 
     def _parse_unlearned(self, schema: TableSchema, rest: Parse, raw: Strings) -> Parsed:

@@ -134,7 +134,23 @@ KINDS: Mapping[str, str] = {
     "nodename": r"[\w@.-]+",
     "date": _DATE,
     "w3c": r'"[^"\n]*"|\S+',
-    "zeek": r"[^\t\n]*",
+    "w3c_ip": r"\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:.]*(?:%\w+)?|-",
+    "w3c_name": r"[^\s:/]*[A-Za-z_][^\s:/]*|-",
+    "w3c_status": r"[1-9]\d\d|0|-",
+    # https://www.iana.org/assignments/http-methods, https://www.iana.org/assignments/ftp-commands-extensions, SMTP's,
+    # and what IIS writes for FTP: https://learn.microsoft.com/iis/configuration/system.applicationhost/sites/site/ftpserver/logfile/
+    "w3c_method": (
+        "GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT|TRACE|PROPFIND|PROPPATCH|MKCOL|COPY|MOVE|LOCK|UNLOCK|REPORT"
+        "|PURGE|ACL|BASELINE-CONTROL|BIND|CHECKIN|CHECKOUT|LABEL|LINK|MERGE|MKACTIVITY|MKCALENDAR|MKREDIRECTREF"
+        "|MKWORKSPACE|ORDERPATCH|PRI|QUERY|REBIND|SEARCH|UNBIND|UNCHECKOUT|UNLINK|UPDATE|UPDATEREDIRECTREF"
+        "|VERSION-CONTROL|SUBSCRIBE|UNSUBSCRIBE|NOTIFY|POLL|BCOPY|BDELETE|BMOVE|BPROPFIND|BPROPPATCH|BITS_POST|CCM_POST"
+        r"|RPC_IN_DATA|RPC_OUT_DATA|(?:\[\d+\])?(?:ABOR|ACCT|ALLO|APPE|AUTH|CCC|CDUP|CWD|DELE|EPRT|EPSV|FEAT|HELP|HOST"
+        "|LANG|LIST|MDTM|MKD|MLSD|MLST|MODE|NLST|NOOP|OPTS|PASS|PASV|PBSZ|PORT|PROT|PWD|QUIT|REIN|REST|RETR|RMD|RNFR"
+        "|RNTO|SITE|SIZE|SMNT|STAT|STOR|STOU|STRU|SYST|TYPE|USER|XCUP|XCWD|XMKD|XPWD|XRMD|created|sent|closed)"
+        "|(?:Control|Data)Channel(?:Opened|Closed)|HELO|EHLO|MAIL|RCPT|DATA|RSET|VRFY|EXPN|BDAT|STARTTLS|TURN|ETRN|-"
+    ),
+    "zeek": r"[^\t\r\n]*",
+    "zeek_bool": "[TF]|-",
     "zeek_time": r"1\d{9}(?:\.\d{1,9})?|-",
     "interface": r"[^\s:/()][^:/()\n]*",
     "apostrophes": r"[^'\n]*",
@@ -157,7 +173,7 @@ KINDS: Mapping[str, str] = {
     "short_text": r"[^\n]*?",
     "status": r"[1-5]\d\d|0|-",
     "count": r"-?\d{1,19}|-",
-    "measure": r"-?\d{1,19}(?:\.\d{1,9})?|-",
+    "measure": r"-?\d{1,40}(?:\.\d{1,40})?(?:[eE][+-]?\d{1,3})?|-",
     "request_id": rf"req-{UUID}",
     "upper": "[A-Z]+|-",
     "filled": r"[^\s\[\]|]+",
@@ -171,11 +187,14 @@ KINDS: Mapping[str, str] = {
     "tabbed": r"[^\t\n]*",
 }
 
-NUMBERS = frozenset({"number", "plus", "retries", "dmesg", "count", "measure", "status"})
+NUMBERS = frozenset({"number", "plus", "retries", "dmesg", "count", "measure", "status", "w3c_status"})
 """Kinds whose columns may have a type of numbers."""
 
 DASHED = frozenset(
-    {"status", "method", "http", "count", "measure", "uri", "quoted", "filled", "w3c", "zeek", "zeek_time"}
+    {
+        *("status", "method", "http", "count", "measure", "uri", "quoted", "filled"),
+        *("w3c", "w3c_ip", "w3c_name", "w3c_status", "w3c_method", "zeek", "zeek_bool", "zeek_time"),
+    }
 )
 """Kinds whose value may be a dash, which stands for none."""
 

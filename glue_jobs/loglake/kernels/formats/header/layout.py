@@ -12,6 +12,7 @@ A layout is what a table's schema keeps of a header that was learned, so what a 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -110,6 +111,22 @@ def layout_of(text: str) -> Layout:
     if TRAILING not in TAILS[tail]:  # faster found in the message than cut out with the header
         return Layout(text, pattern, rf"{start}{_MESSAGE}", TAILS[tail], fields, tail)
     return Layout(text, pattern, pattern, "", fields, tail)
+
+
+def places_of(layout: Layout) -> list[str]:
+    """The names of the fields in the order of their places; a date and its time are two."""
+    found = _FIELD.findall(layout.text.partition(TAIL)[0])
+    return [name for name, kind in found for _ in range(2 if kind == "iso" else 1)]
+
+
+def without_fields(layout: Layout, names: Collection[str]) -> Layout:
+    """The layout of the same lines, of which these fields are not read."""
+    pattern = layout.pattern
+    for name in names:
+        pattern = pattern.replace(f"(?P<{name}>", "(?:")
+    return layout._replace(
+        pattern=pattern, fields={name: kind for name, kind in layout.fields.items() if name not in names}
+    )
 
 
 def _header(head: str) -> str:

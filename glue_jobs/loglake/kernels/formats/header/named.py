@@ -19,15 +19,35 @@ from loglake.kernels.formats.header.layout import END, TAIL, layout_of
 MAX_HEADERS = 100
 """So many different header lines of a batch are looked at."""
 
+MAX_NAMES = 300
+"""A line that names more fields is no header line: the time to read a layout grows with them."""
+
 _HEADER = r"(?:^|\n)(?:#Fields: |#fields\t)"
 _LINE = re.compile(r"^#(Fields: |fields\t|types\t)([^\n]*)", re.MULTILINE)
 
 _W3C_NAME = re.compile(r"[A-Za-z][\w.-]*(?:\([\w.-]+\))?")
-_W3C_NUMBERS = re.compile(
-    r"(?:s|c|r|src|dst)-port|(?:sc|cs|rs|sr)-bytes|(?:sc|rs)-(?:sub|win32-)?status|time-taken|size"
+_W3C_KINDS = (
+    (re.compile("date"), "date"),
+    (re.compile("time"), "clock"),
+    (re.compile("(?:s|c|r|src|dst)-ip"), "w3c_ip"),
+    (re.compile("s-(?:sitename|computername)"), "w3c_name"),
+    (re.compile("cs-method"), "w3c_method"),
+    (re.compile("sc-status"), "w3c_status"),
+    (
+        re.compile(
+            r"(?:s|c|r|src|dst)-port|(?:sc|cs|rs|sr)-bytes|rs-status|(?:sc|rs)-(?:sub|win32-)status|time-taken|size"
+        ),
+        "measure",
+    ),
 )
-_ZEEK_TYPES = {"time": "zeek_time", **dict.fromkeys(("count", "int", "port", "double", "interval"), "measure")}
+"""Names whose values have a shape of their own, so lines of different header lines, and prose, are told apart."""
+
+_ZEEK_TYPES = {
+    **{"time": "zeek_time", "addr": "w3c_ip", "bool": "zeek_bool"},
+    **dict.fromkeys(("count", "int", "port", "double", "interval"), "measure"),
+}
 _ZEEK_NUMBERS = re.compile(r"id\.(?:orig|resp)_p|duration|(?:orig|resp|missed)_(?:ip_)?(?:bytes|pkts)|trans_depth")
+_ZEEK_ADDRESSES = re.compile(r"id\.(?:orig|resp)_h")
 _ZEEK_NAME = re.compile(r"[A-Za-z_][\w.$-]*")
 _RESERVED = frozenset({"message", "level", "object", "pairs", "trailing", "whole", "_"})
 
@@ -81,7 +101,7 @@ def _headers(text: str) -> Iterator[tuple[list[str], list[str]]]:
 
 def _layout(names: Sequence[str], types: Sequence[str]) -> str:
     """A layout's text; empty if the names are none of W3C's with a time first, nor Zeek's."""
-    if len(names) < 4 or len(set(map(_group, names))) != len(names):
+    if not 4 <= len(names) <= MAX_NAMES or len(set(map(_group, names))) != len(names):
         return ""
     if names[0] == "ts" and all(map(_ZEEK_NAME.fullmatch, names)):
         fields = [_zeek(name, kind) for name, kind in zip(names, types or [""] * len(names))]
@@ -95,15 +115,16 @@ def _layout(names: Sequence[str], types: Sequence[str]) -> str:
 
 
 def _w3c(name: str) -> str:
-    kind = {"date": "date", "time": "clock"}.get(name) or ("measure" if _W3C_NUMBERS.fullmatch(name) else "w3c")
+    kind = next((kind for pattern, kind in _W3C_KINDS if pattern.fullmatch(name)), "w3c")
     return f"{{{_group(name)}:{kind}}}"
 
 
 def _zeek(name: str, kind: str) -> str:
     if name == "ts":
         return "{ts:zeek_time}"
-    known = _ZEEK_TYPES.get(kind) or ("measure" if not kind and _ZEEK_NUMBERS.fullmatch(name) else "zeek")
-    return f"{{{_group(name)}:{known}}}"
+    if not kind:
+        kind = "count" if _ZEEK_NUMBERS.fullmatch(name) else "addr" if _ZEEK_ADDRESSES.fullmatch(name) else ""
+    return f"{{{_group(name)}:{_ZEEK_TYPES.get(kind, 'zeek')}}}"
 
 
 def _group(name: str) -> str:

@@ -51,6 +51,13 @@ def _row(event: Row) -> Row:
         ),
         ({"msg": "a", "xrayTraceId": ROOT}, {"trace_id": ROOT}),
         ({"msg": "a", "traceparent": "00-0-0-01"}, {"traceparent": "00-0-0-01"}),
+        (
+            {"msg": "a", "traceparent": "garbage", "x-amzn-trace-id": XRAY},
+            {"traceparent": "garbage", "x_amzn_trace_id": XRAY, "trace_id": ROOT, "span_id": "53995c3f42cd8ad8"},
+        ),
+        ({"msg": "a", "traceparent": f"00-{'0' * 32}-{W3C[36:]}"}, {"traceparent": f"00-{'0' * 32}-{W3C[36:]}"}),
+        ({"msg": "a", "traceparent": f"{W3C[:36]}{'0' * 16}-01"}, {"traceparent": f"{W3C[:36]}{'0' * 16}-01"}),
+        ({"msg": "a", "traceparent": f"ff{W3C[2:]}"}, {"traceparent": f"ff{W3C[2:]}"}),
         ({"msg": "a", "traceparent": 17}, {"traceparent": 17}),
         ({"msg": "a", "traceparent": {"version": W3C}}, {"traceparent_version": W3C}),
     ],

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.logs.raw_events import Event, collect, cut
 
+from loglake.core.plain_notes import PlainNotes
 from loglake.core.units import format_instant, parse_instant
 from loglake.kernels.blocks import TruncatedInputError
 from loglake.kernels.formats.registry import FORMATS
@@ -17,7 +18,7 @@ from loglake.kernels.readers import sniff
 from loglake.kernels.readers.events import Fragment, Origin
 from loglake.kernels.readers.export_text import NO_TIMESTAMP
 from loglake.kernels.readers.service_lines import NO_TIME
-from loglake.kernels.readers.sniff import HEAD_BYTES, read_sniffed
+from loglake.kernels.readers.sniff import HEAD_BYTES, Plain, read_sniffed
 from loglake.kernels.readers.unpacking.gunzip import gunzip
 
 pytestmark = pytest.mark.unit
@@ -201,6 +202,15 @@ def test_what_is_no_text_says_what_it_is(body: bytes, word: str) -> None:
     events, (piece,) = _read(body)
     assert (events, piece.line, piece.offset, piece.data) == ([], 1, 0, body)
     assert word in piece.reason
+
+
+def test_a_journal_with_a_binary_field_near_its_start_is_read() -> None:
+    start = b"__CURSOR=s=1;i=%d\n__REALTIME_TIMESTAMP=1795248000123456\n"
+    binary = start % 1 + b"MESSAGE\n\x07\0\0\0\0\0\0\0two\nown\n_PID=17\n\n"
+    body = binary + b"".join(start % number + b"MESSAGE=one\n\n" for number in range(2, 12))
+    plain = Plain(PlainNotes(1_795_248_000_000), lambda: [body])
+    events, fragments = collect(read_sniffed([body], ORIGIN, plain))
+    assert (len(events), fragments) == (11, [])
 
 
 def test_other_reasons_stay_in_what_is_no_text() -> None:

@@ -16,6 +16,7 @@ from loglake.kernels.readers.events import Events, Fragment, Origin
 from loglake.kernels.readers.export_text import NO_TIMESTAMP, read_events
 from loglake.kernels.readers.export_timestamps import TIMESTAMP_BYTES, find_timestamps
 from loglake.kernels.readers.plain.encoding import has_mark
+from loglake.kernels.readers.plain.journal import CURSOR
 from loglake.kernels.readers.plain.reader import read_plain
 from loglake.kernels.readers.service_logs import read_service_logs, recognise
 from loglake.kernels.readers.subscription import looks_like_payload, read_payloads
@@ -122,7 +123,8 @@ def read_as_plain(chunks: Iterable[bytes], origin: Origin, plain: Plain) -> Iter
 
 
 def _read_plain(head: _Head, origin: Origin, plain: Plain) -> Iterator[Events | Fragment]:
-    if has_mark(head.data) or not (_kind(head.data) or b"\0" in head.data):
+    is_journal = head.data.startswith(CURSOR.encode())  # its fields may be binary
+    if has_mark(head.data) or is_journal or not (_kind(head.data) or b"\0" in head.data):
         yield from read_plain(
             head.chunks,
             head.data,

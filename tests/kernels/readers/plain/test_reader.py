@@ -65,6 +65,9 @@ PYTHON = (
 SQL = "2024-01-02 15:04:07 UTC [7] LOG:  statement: SELECT a\nFROM b\nWHERE c\n\n  AND d"
 FIELDS = "#Software: Internet Information Services\n#Date: 2026-11-21 08:00:00\n#Fields: date time cs-method sc-status"
 ENTRY = "__CURSOR=s=1;i=2\n__REALTIME_TIMESTAMP=1704207848123456\nMESSAGE=at x\n2024=odd\n"
+BINARY_ENTRY = (
+    "__CURSOR=s=1;i=2\n__REALTIME_TIMESTAMP=1704207848123456\nMESSAGE\n\x0a\0\0\0\0\0\0\0a\n\n2024-01\n_PID=17\n"
+)
 OBJECT = '{"ts": 1704207848, "message": "one line"}'
 PRETTY = '{\n  "ts": 1704207849,\n  "nested": {\n    "text": "with } and {"\n  },\n  "list": [\n    1\n  ]\n}'
 
@@ -94,6 +97,10 @@ PRETTY = '{\n  "ts": 1704207849,\n  "nested": {\n    "text": "with } and {"\n  }
         (FIELDS, "2026-11-21 08:00:00 GET 200", FIELDS, "2026-11-21 08:00:01 GET 200\n# not a header"),
         ("#separator \\x09\n#fields\tts\tuid", "1704207848.123\tC1", "#close\t2026-11-21-09-00-00"),
         (ENTRY, ENTRY.rstrip()),
+        (BINARY_ENTRY, ENTRY, BINARY_ENTRY.rstrip()),
+        ("__CURSOR=s=1;i=2", "no field", "a line", "another"),
+        (ENTRY, "a line", "another"),
+        ("__CURSOR=s=1;i=2\nNAME\nno length of a field", "a line", "another"),
     ],
 )
 def test_where_events_start(events: Sequence[str]) -> None:

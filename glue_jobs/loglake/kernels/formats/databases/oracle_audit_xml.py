@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Mapping
-from xml.sax.saxutils import unescape
 
 import pyarrow as pa
 
@@ -50,7 +51,10 @@ _ELEMENT = r"<[A-Za-z_]\w*>[^<]*</[A-Za-z_]\w*>\s*"
 _FILE = r"(?:<\?xml[^>]*\?>\s*)?(?:<Audit(?: [^>]*)?>\s*)?(?:<Version>[^<]*</Version>\s*)?"
 _START = rf"^\s*{_FILE}<AuditRecord>\s*<Audit_Type>\d+</Audit_Type>"
 _RECORD = rf"^\s*{_FILE}<AuditRecord>\s*(?P<record>(?:{_ELEMENT})+)</AuditRecord>\s*(?:</Audit>\s*)?$"
-_ESCAPES = {"&apos;": "'", "&quot;": '"', "&#10;": "\n", "&#13;": "\r", "&#9;": "\t", "&#xA;": "\n", "&#x0A;": "\n"}
+_ESCAPE = re.compile(r"&(?:(lt|gt|amp|apos|quot)|#(\d{1,7})|#x([0-9A-Fa-f]{1,6}));")
+_NAMED = {"lt": "<", "gt": ">", "amp": "&", "apos": "'", "quot": '"'}
+_CHARACTER = re.compile("[\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\U00010000-\U0010ffff]")
+"""What XML takes for a character: https://www.w3.org/TR/xml/#charsets"""
 
 
 class OracleAuditXmlFormat:
@@ -108,7 +112,19 @@ def _values(raw: Strings) -> dict[str, Strings]:
 def _unescaped(texts: Strings) -> Strings:
     if not occurs(texts, "&"):
         return texts
-    return by_value(texts, lambda each: pa.array([unescape(text, _ESCAPES) for text in texts_of(each)], pa.string()))
+    return by_value(
+        texts, lambda each: pa.array([_ESCAPE.sub(_unescape, text) for text in texts_of(each)], pa.string())
+    )
+
+
+def _unescape(found: re.Match[str]) -> str:
+    """The character of an entity; the entity itself if that is none."""
+    name, number, hexadecimal = found.groups()
+    if name:
+        return _NAMED[name]
+    code = int(number) if number else int(hexadecimal, 16)
+    is_character = code <= sys.maxunicode and _CHARACTER.fullmatch(chr(code))
+    return chr(code) if is_character else found[0]
 
 
 def _level(values: Mapping[str, Strings], length: int) -> Strings:

@@ -3,14 +3,14 @@
 In a file with timestamps, a line without one belongs to the event before it, whatever it starts with. In a file without
 timestamps, white space continues an event, and so do the known starts of stack traces. In both, a complete JSON object
 is its own event, on one line or on several; only empty lines can be added to it. So is an entry of systemd's journal,
-and a block of header lines that name fields.
+as long as its lines look like fields, and a block of header lines that name fields.
 """
 
 from __future__ import annotations
 
 import re
 
-from loglake.kernels.readers.plain.journal import CURSOR
+from loglake.kernels.readers.plain.journal import CURSOR, Entry
 
 WHITE = " \t\r\n\v\f"
 
@@ -56,7 +56,7 @@ class Boundaries:
         self._indented = False
         self._partial = ""
         self._is_directive = False
-        self._is_entry = False
+        self._entry: Entry | None = None
 
     def start(self, line: str, is_object: bool) -> None:
         """Begins an event with a line, which may be a complete JSON object."""
@@ -67,11 +67,15 @@ class Boundaries:
         self._python = self._go = self._indented = False
         self._partial = _partial_stream(line)
         self._is_directive = bool(_DIRECTIVE.match(line))
-        self._is_entry = line.startswith(CURSOR)
+        self._entry = Entry() if line.startswith(CURSOR) else None
         self._note(line)
 
     def continues(self, line: str, is_stamped: bool, is_object: bool) -> bool:
         """Whether a line belongs to the current event; if so, it becomes the event's last line."""
+        if self._entry:
+            if self._entry.takes(line):
+                return True
+            self._entry, self._is_closed = None, True
         if not line.strip(WHITE):
             return True
         if self._partial and line.split(" ", 2)[1:2] == [self._partial]:
@@ -91,8 +95,8 @@ class Boundaries:
         self._depth = 0
         if self._is_closed:
             return False
-        if line.startswith(CURSOR) or self._is_entry:
-            return not line.startswith(CURSOR)
+        if line.startswith(CURSOR):
+            return False
         if line[0] == "#" and _DIRECTIVE.match(line):
             return self._is_directive
         return self._has_stamps or line[0] in WHITE or self._is_trace(line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pyarrow as pa
 import pytest
@@ -11,6 +12,7 @@ from support.logs.parsed import rows_of, schema_of
 
 from loglake.kernels.arrow import to_mask
 from loglake.kernels.formats.header.format import HeaderFormat
+from loglake.kernels.formats.pairs import SMALL
 from loglake.kernels.formats.registry import FORMATS, format_of
 
 pytestmark = pytest.mark.unit
@@ -62,3 +64,31 @@ def test_damaged_events_are_read_alone_as_among_others(name: str) -> None:
         alone = pa.array([texts[place]], pa.string())
         assert rows_of(known.parser(schema)(alone), schema) == [together[place]]
         assert to_mask(known.matches(alone))[0] == claimed[place]
+
+
+_EDGE = re.compile(r'(?<=[\s"=\[\]])|(?=[\s"=\[\]])')
+_ENDS = ("=", '"', "'", " ")
+
+
+def _damaged_at_edges(text: str, chance: random.Random) -> str:
+    """An odd text where a value starts or ends, as often as not in a way that leaves the order of the fields."""
+    places = [found.start() for found in _EDGE.finditer(text)] or [0]
+    at = chance.choice(places)
+    return text[:at] + chance.choice(_ENDS) + text[at:]
+
+
+@pytest.mark.parametrize("name", sorted(EVENTS.keys() & FORMATS.keys()))
+def test_many_events_of_the_same_order_are_read_as_each_alone(name: str) -> None:
+    """Such are cut together, unlike a few: see `Order` and `pairs`."""
+    chance, known = random.Random(name), format_of(name)
+    for usual in sorted(EVENTS[name], key=lambda text: len(_EDGE.findall(text)))[-2:]:
+        odd = [_damaged_at_edges(usual, chance) for _ in range(80)]
+        texts = [usual] * (SMALL + 1) + odd
+        raw = pa.array(texts, pa.string())
+        own = known.learned(raw) if isinstance(known, HeaderFormat) else known
+        schema = schema_of(own, texts)
+        parse = own.parser(schema)
+        found = rows_of(parse(raw), schema)[-len(odd) :]
+        assert rows_of(parse(pa.array(odd, pa.string())), schema) == found
+        for place in chance.sample(range(len(odd)), 3):
+            assert rows_of(parse(pa.array([odd[place]], pa.string())), schema) == [found[place]]

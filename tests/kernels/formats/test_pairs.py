@@ -16,7 +16,7 @@ pytestmark = pytest.mark.unit
 
 _KEYS = st.sampled_from(["a", "b.c", "level", "msg", "@t"])
 _VALUES = st.sampled_from(
-    ["", "-", "1", "x y", "a=b", "'", "'q'", "k='a b'", "\\", "\\n", "é", "1.5", ",", "\t", "null"]
+    ["", "-", "1", "x y", "a=b", "'", "'q'", "k='a b'", "\\", "\\n", "é", "1.5", ",", "\t", "null", "=", "a=", "YWJj=="]
 )
 
 
@@ -38,6 +38,15 @@ def test_texts_with_the_same_keys_are_cut_as_each_alone(kinds: list[str], chance
         assert {key: value for key, value in row.items() if value is not None} == {
             key: value for key, value in expected.items() if value is not None
         }
+
+
+@pytest.mark.parametrize("value", ["YWJj==", "=", "a=", "x id=", "= ="])
+def test_a_value_in_quotes_may_end_with_an_equals_sign(value: str) -> None:
+    texts = [f'level=info msg="got it" token="{value}" id=17', 'level=info msg="=" token="x" id=18'] * pairs.SMALL
+    found = read_pairs(pa.array(texts, pa.string()))
+    assert found["token"].to_pylist() == [value, "x"] * pairs.SMALL
+    assert found["msg"].to_pylist() == ["got it", "="] * pairs.SMALL
+    assert found["id"].to_pylist() == ["17", "18"] * pairs.SMALL
 
 
 @settings(max_examples=20)  # each has hundreds of texts

@@ -119,15 +119,23 @@ def _line_of(keys: Keys) -> str:
 
 def _cut(lines: Strings, keys: Keys) -> Texts:
     """The values of texts that all have the same keys: the reader takes quotes for such only where a field starts."""
-    has_quotes = any(quoted for _, quoted in keys)
-    spaced = pc.replace_substring(lines, '="', '= "') if has_quotes else lines
-    words = sum(1 + quoted for _, quoted in keys)
-    columns = iter(columns_of(spaced, words, " ", has_quotes=has_quotes, blanks=[""]))
+    in_quotes = sum(quoted for _, quoted in keys)
+    spaced = _spaced(lines, in_quotes) if in_quotes else lines
+    columns = iter(columns_of(spaced, len(keys) + in_quotes, " ", has_quotes=in_quotes > 0, blanks=[""]))
     found: Texts = {}
     for key, quoted in keys:
         column = next(columns)
         found[key] = next(columns) if quoted else without(pc.utf8_slice_codeunits(column, len(key) + 1), "")
     return found
+
+
+def _spaced(lines: Strings, in_quotes: int) -> Strings:
+    """Texts with a space before each value in quotes. Each has as many; they may end with ``=`` themselves."""
+    if pc.sum(pc.count_substring(lines, '="')).as_py() == in_quotes * len(lines):
+        spaced: Strings = pc.replace_substring(lines, '="', '= "')
+    else:  # a regular expression takes longer
+        spaced = pc.replace_substring_regex(lines, '="([^"]*)"', r'= "\1"')
+    return spaced
 
 
 def _read_together(lines: Strings) -> Texts:

@@ -19,6 +19,7 @@ FIELDS: Mapping[str, InferredType] = {"timestamp": TEXT, "source_file": TEXT, "s
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _KEY, _VALUE = r"[A-Za-z_@][\w.@/-]*", rf"{_QUOTED}|[^\s\"\[\]]*"
 _FIELD = rf" \[{_KEY}=(?:{_VALUE})\]"
+_FIELD_PARTS = rf' \[({_KEY}=)(?:(")((?:[^"\\]|\\.)*")|([^\s"\[\]]*))\]'
 _EVENT = (
     r"^\[(?P<timestamp>\d{4}/\d\d/\d\d \d\d:\d\d:\d\d\.\d{3} [+-]\d\d:\d\d)\] \[(?P<level>[A-Z]+)\] "
     r"\[(?:(?P<source_file>[^\s:\[\]<>]+):(?P<source_line>\d+)|<unknown>)\] "
@@ -71,8 +72,11 @@ class TidbFormat:
 
 
 def _pairs(texts: Strings) -> dict[str, Strings]:
-    fields = pc.replace_substring_regex(pc.fill_null(texts, ""), rf" \[({_KEY}=(?:{_VALUE}))\]", r" \1")
-    return beside(read_pairs(pc.utf8_ltrim(fields, " ")), FIELDS)
+    """The dot before each value keeps a single quote, which means nothing here, from being read as one of logfmt."""
+    fields = pc.replace_substring_regex(pc.fill_null(texts, ""), _FIELD_PARTS, r" \1\2.\3\4")
+    dotted = read_pairs(pc.utf8_ltrim(fields, " "))
+    values = {name: without(pc.utf8_slice_codeunits(each, 1), "") for name, each in dotted.items()}
+    return beside(values, FIELDS)
 
 
 def _unescaped(texts: Strings) -> Strings:

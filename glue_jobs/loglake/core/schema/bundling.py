@@ -16,6 +16,9 @@ MOST_PARTS = 4
 _START_BYTES = 8 * 1024 * 1024
 """What the start of the processes costs, as compressed bytes that could be converted meanwhile."""
 
+_LEAST_GAIN = 0.1
+"""By how much of all the time an end has to come forward: each part is a file more in each of its partitions."""
+
 _LARGE = 4
 """What is a smaller share of a task slot's bytes is not worth it."""
 
@@ -74,7 +77,7 @@ def parts_of(sizes: Sequence[int], may_split: Sequence[bool], tasks_at_once: int
 
     If there are many bundles, each task slot does some of them, and all end at about the same time. If there are few,
     or one is huge, slots would have nothing to do. Then the largest bundles are split, as few as bring the end most
-    forward.
+    forward, if that is worth it.
 
     Args:
         sizes: of the bundles, in bytes.
@@ -91,8 +94,10 @@ def parts_of(sizes: Sequence[int], may_split: Sequence[bool], tasks_at_once: int
         others = sorted((size for place, size in enumerate(sizes) if place not in split), reverse=True)
         return sum(sizes[place] / most + _START_BYTES for place in split) + _end(others, tasks_at_once)
 
-    for place in large[: min(range(len(large) + 1), key=end)] if large else ():
-        parts[place] = most
+    best = min(range(len(large) + 1), key=end)
+    if end(best) <= (1 - _LEAST_GAIN) * end(0):
+        for place in large[:best]:
+            parts[place] = most
     return parts
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 import signal
 import subprocess
@@ -100,6 +102,33 @@ def test_a_folder_that_is_removed_before_it_is_locked_is_made_again(
     with TemporaryFolder("test", str(tmp_path)) as name:
         assert (len(made), name) == (2, made[1])
         assert Path(name).is_dir()
+
+
+def test_a_folder_that_is_removed_while_it_is_locked_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock, locked = fcntl.flock, []
+
+    def late(descriptor: int, operation: int) -> None:
+        lock(descriptor, operation)
+        locked.append(descriptor)
+        if len(locked) == 1:
+            shutil.rmtree(next(tmp_path.iterdir()))
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with TemporaryFolder("test", str(tmp_path)) as name:
+        assert len(locked) == 2
+        assert [Path(name)] == list(tmp_path.iterdir())
+
+
+def test_what_another_user_left_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    process, folder = started(tmp_path)
+    with process:
+        process.kill()
+    someone = os.geteuid() + 1
+    monkeypatch.setattr(os, "geteuid", lambda: someone)
+    with TemporaryFolder("test", str(tmp_path)):
+        assert folder.exists()
 
 
 def test_it_can_be_removed_twice_and_by_others(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ BROKEN = "def breaks(batch):\n    raise KeyError('a bug of mine')\n"
 
 @pytest.fixture(scope="module")
 def raw(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Bundle]:
-    """An object of three batches of events, whose end is missing."""
+    """An object of three batches of events. Its end is missing."""
     root = tmp_path_factory.mktemp("raw")
     lines = [exported_line(DAY + n, f"{n} " + "text " * 2_000) for n in range(2_500)]
     body = gzip.compress("".join(lines).encode(), compresslevel=1, mtime=0)[:-20]

@@ -146,7 +146,7 @@ class WorkerProcess:
 
 
 class HelperProcess(WorkerProcess):
-    """One helper of this worker: it does one task, whose input follows the task."""
+    """One helper of this worker. It does one task, and the input follows the task."""
 
     _module = "loglake.pool.helper"
     _leads = False

@@ -149,3 +149,11 @@ def committed() -> Manifest:
     found = (Violation("status", 2, Mode.FREEZE, "bigint", "a.gz", 3, '"x"'),)
     counts = Accounting(events_in=2, rows_out=2, rescued_values=2, violations=2)
     return Manifest(LogGroupName("/app"), WINDOW, 1, "app", "me", 1, (), counts, violations=found)
+
+
+def test_names_that_match_no_column_and_no_field_are_found() -> None:
+    modes = dict.fromkeys(("user.id", "a", "user", "statsu", "odd"), Mode.FREEZE)
+    schema = grow(TableSchema("t"), {**A, ("user", "id"): TEXT})
+    assert Contract(columns=modes).unmatched(schema) == ("statsu", "odd")
+    assert Contract(columns=modes).unmatched(schema, ["odd.field"]) == ("statsu",)
+    assert Contract().unmatched(schema) == ()

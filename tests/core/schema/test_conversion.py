@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from loglake.core.accounting import Accounting
 from loglake.core.ledger.manifest import Manifest
+from loglake.core.schema.contract import Contract, Mode
 from loglake.core.schema.conversion import (
     Bundle,
     BundleResult,
@@ -82,3 +84,9 @@ def test_a_digest_is_of_all_that_a_list_says_in_its_order() -> None:
 
 def test_a_plans_formats_begin_with_that_of_most_events() -> None:
     assert TablePlan("syslog", TableSchema("t"), ("json", "emf")).formats == ("syslog", "json", "emf")
+
+
+def test_a_bundle_whose_contract_discards_is_not_split() -> None:
+    bundle = Bundle("shop", GROUP, WINDOW, 1, 0, "jr-1", (RawObject("k", 5, "s/1"),))
+    assert bundle.may_split
+    assert not replace(bundle, contract=Contract(Mode.DISCARD_ROW)).may_split

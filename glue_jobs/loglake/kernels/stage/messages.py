@@ -72,7 +72,7 @@ def parts_of(task: Message) -> int:
 
 
 def part_item(bundle: Bundle, plan: TablePlan, part: int) -> Message:
-    """A part of a bundle, whose rows a helper makes."""
+    """A part of a bundle: a helper makes its rows."""
     return {**convert_item(bundle, plan), "part": part}
 
 

@@ -12,7 +12,7 @@ from benchmark.compare.rounds import WHOLE, best, one_run
 KIND_CONTENDERS = ("loglake", "duckdb", "polars", "spark_sql", "pandas")
 _OBJECTS = 4
 _FIRST_LINES = "traceback"
-"""The kind of which contenders that read line by line lose nearly all."""
+"""Contenders that read line by line lose nearly all of this kind."""
 
 
 def run_kinds(folder: Path, megabytes: float, names: list[str], kinds: tuple[str, ...]) -> dict[str, dict[str, Any]]:

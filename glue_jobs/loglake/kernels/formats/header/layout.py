@@ -120,7 +120,7 @@ def places_of(layout: Layout) -> list[str]:
 
 
 def without_fields(layout: Layout, names: Collection[str]) -> Layout:
-    """The layout of the same lines, of which these fields are not read."""
+    """The layout of the same lines without these fields."""
     pattern = layout.pattern
     for name in names:
         pattern = pattern.replace(f"(?P<{name}>", "(?:")

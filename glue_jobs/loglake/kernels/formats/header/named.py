@@ -40,7 +40,7 @@ _W3C_KINDS = (
         "measure",
     ),
 )
-"""Names whose values have a shape of their own, so lines of different header lines, and prose, are told apart."""
+"""Names with values of a shape of their own: it tells lines of two header lines apart, and from prose."""
 
 _ZEEK_TYPES = {
     **{"time": "zeek_time", "addr": "w3c_ip", "bool": "zeek_bool"},

@@ -133,8 +133,9 @@ def test_there_is_a_worker_for_each_core() -> None:
 
 
 SCRIPT = """
-import os, sys
+import os, signal, sys
 from functools import partial
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup has it ignored, here too
 sys.path[:0] = {path!r}
 from support.fakes.bad_stores import SlowStore
 from loglake.core.landing.objects import ObjectScan
@@ -173,12 +174,15 @@ def reading(script: Path, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     ) as process:
-        deadline = time.monotonic() + 60
-        while len(list((tmp_path / "raw").glob("reading-*"))) < 2:
-            assert process.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        yield process
+        try:
+            deadline = time.monotonic() + 60
+            while len(list((tmp_path / "raw").glob("reading-*"))) < 2:
+                assert process.poll() is None
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+            yield process
+        finally:
+            process.kill()
 
 
 def test_the_next_script_removes_what_is_left_of_one_that_was_killed_with_its_workers(

@@ -109,7 +109,7 @@ def test_a_session_is_ended_with_all_its_groups(tmp_path: Path) -> None:
     script = "set -m; sleep 60 & sleep 60 & echo started; wait"  # -m: each in a process group of its own
     leader = start_session(["/bin/bash", "-c", script], {"PATH": "/usr/bin:/bin"}, tmp_path, log, log)
     deadline = time.monotonic() + 10
-    while len(session_members(leader)) < 3 and time.monotonic() < deadline:
+    while (len(session_members(leader)) < 3 or not tail(log, 1)) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert len(session_members(leader)) == 3
     end_session(leader, 2)

@@ -88,34 +88,6 @@ def types_of(fields: Sequence[Field]) -> dict[str, InferredType]:
     return {each.name: each.seen for each in fields}
 
 
-def line_pattern(fields: Sequence[Field], later: Sequence[Field] = (), separator: str = " ") -> str:
-    """The pattern of a line.
-
-    Args:
-        fields: the fields of every line.
-        later: the fields that newer versions add at the end, in order; a line may stop after any of them.
-        separator: RE2 for the text between two fields.
-
-    Returns:
-        A pattern that also matches further fields, as the group `EXTRA`.
-    """
-    rest = ""
-    for each in reversed(later):
-        rest = f"(?:{separator}{each.pattern}{rest})?"
-    return f"^{separator.join(each.pattern for each in fields)}{rest}(?:{separator}(?P<{EXTRA}>.*?))?\\s*$"
-
-
-def order_pattern(fields: Sequence[Field], separator: str = " ") -> str:
-    """The pattern of a line that has just these fields."""
-    return rf"^{separator.join(each.pattern for each in fields)}\s*$"
-
-
-def line_orders(fields: Sequence[Field], later: Sequence[Field] = (), separator: str = " ") -> tuple[Order, ...]:
-    """The orders of lines that stop after the last field, or after any of the later ones."""
-    cells = tuple(each.cell for each in (*fields, *later))
-    return tuple(Order(cells[:length], separator) for length in range(len(fields), len(cells) + 1))
-
-
 def is_order(names: Sequence[str], known: Collection[str]) -> bool:
     """Whether names, such as those in an object's header, are an order of a format's fields.
 

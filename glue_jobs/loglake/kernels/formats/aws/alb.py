@@ -5,20 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from loglake.kernels.formats.base import About
-from loglake.kernels.formats.records import (
-    DECIMAL,
-    EXTRA,
-    TEXT,
-    TIME,
-    WHOLE,
-    Records,
-    RecordsFormat,
-    bare,
-    line_orders,
-    line_pattern,
-    quoted,
-    types_of,
-)
+from loglake.kernels.formats.lines import line_records
+from loglake.kernels.formats.records import DECIMAL, TEXT, TIME, WHOLE, RecordsFormat, bare, quoted
 from loglake.kernels.formats.splits import REQUEST_LINE, Split, address_and_port, split, types_of_splits
 from loglake.kernels.formats.trace_headers import XRAY_ROOT
 
@@ -67,14 +55,8 @@ _SPLITS = (
     *REQUEST_LINE,
     Split("trace_id", XRAY_ROOT, {"xray_trace_id": TEXT}),
 )
-_RECORDS = Records(
-    pattern=line_pattern(_FIELDS, _LATER + _NEWEST),
-    orders=line_orders(_FIELDS, _LATER + _NEWEST),
-    fields=types_of(_FIELDS + _LATER),
-    derived=types_of_splits(_SPLITS),
-    rare={**types_of(_NEWEST), EXTRA: TEXT},
-    message="request",
-    refine=partial(split, _SPLITS),
+_RECORDS = line_records(
+    _FIELDS, _LATER, _NEWEST, derived=types_of_splits(_SPLITS), message="request", refine=partial(split, _SPLITS)
 )
 
 

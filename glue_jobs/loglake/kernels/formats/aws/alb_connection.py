@@ -3,20 +3,8 @@
 from __future__ import annotations
 
 from loglake.kernels.formats.base import About
-from loglake.kernels.formats.records import (
-    DECIMAL,
-    EXTRA,
-    TEXT,
-    TIME,
-    WHOLE,
-    Records,
-    RecordsFormat,
-    bare,
-    line_orders,
-    line_pattern,
-    quoted,
-    types_of,
-)
+from loglake.kernels.formats.lines import line_records
+from loglake.kernels.formats.records import DECIMAL, TIME, WHOLE, RecordsFormat, bare, quoted
 
 _FIELDS = (
     bare("timestamp", TIME, r"\d{4}-\d\d-\d\dT[\d:.]+Z"),
@@ -32,12 +20,7 @@ _FIELDS = (
     bare("tls_verify_status", shape=r"Success|Failed:\w+|-"),
 )
 _LATER = (bare("conn_trace_id", shape=r"TID_\w+|-"), bare("tls_keyexchange"))
-_RECORDS = Records(
-    pattern=line_pattern(_FIELDS, _LATER),
-    orders=line_orders(_FIELDS, _LATER),
-    fields=types_of(_FIELDS + _LATER),
-    rare={EXTRA: TEXT},
-)
+_RECORDS = line_records(_FIELDS, _LATER)
 
 
 class AlbConnectionFormat(RecordsFormat):

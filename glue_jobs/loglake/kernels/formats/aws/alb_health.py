@@ -5,19 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from loglake.kernels.formats.base import About
-from loglake.kernels.formats.records import (
-    DECIMAL,
-    EXTRA,
-    TEXT,
-    TIME,
-    WHOLE,
-    Records,
-    RecordsFormat,
-    bare,
-    line_orders,
-    line_pattern,
-    types_of,
-)
+from loglake.kernels.formats.lines import line_records
+from loglake.kernels.formats.records import DECIMAL, TEXT, TIME, WHOLE, RecordsFormat, bare
 from loglake.kernels.formats.splits import Split, split, types_of_splits
 
 _FIELDS = (
@@ -36,14 +25,7 @@ _TARGET = Split(
     {"target_ip": TEXT, "target_port_number": WHOLE},
     r"^\[?(?P<target_ip>[0-9A-Fa-f:]+?)\]?:(?P<target_port_number>\d+)$",  # the ARN of a function is neither
 )
-_RECORDS = Records(
-    pattern=line_pattern(_FIELDS),
-    orders=line_orders(_FIELDS),
-    fields=types_of(_FIELDS),
-    derived=types_of_splits([_TARGET]),
-    rare={EXTRA: TEXT},
-    refine=partial(split, [_TARGET]),
-)
+_RECORDS = line_records(_FIELDS, derived=types_of_splits([_TARGET]), refine=partial(split, [_TARGET]))
 
 
 class AlbHealthFormat(RecordsFormat):

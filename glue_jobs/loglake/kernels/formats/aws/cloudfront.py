@@ -7,19 +7,8 @@ from collections.abc import Mapping, Sequence
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings
 from loglake.kernels.formats.base import About, Parse
-from loglake.kernels.formats.records import (
-    DECIMAL,
-    EXTRA,
-    TEXT,
-    WHOLE,
-    Field,
-    Records,
-    bare,
-    line_orders,
-    line_pattern,
-    order_pattern,
-    types_of,
-)
+from loglake.kernels.formats.lines import line_records, order_records
+from loglake.kernels.formats.records import DECIMAL, WHOLE, Field, Records, bare, types_of
 
 _CELL = r"[^\t\r\n]*"
 
@@ -51,12 +40,7 @@ _LATER = (
     bare("sc-range-end", WHOLE),
 )
 _KNOWN = {each.name: each for each in _FIELDS + _LATER}
-_RECORDS = Records(
-    pattern=line_pattern(_FIELDS, _LATER, r"\t"),
-    orders=line_orders(_FIELDS, _LATER, "\t"),
-    fields=types_of(_FIELDS + _LATER),
-    rare={EXTRA: TEXT},
-)
+_RECORDS = line_records(_FIELDS, _LATER, separator="\t")
 
 FIELDS: Mapping[str, InferredType] = types_of(_FIELDS + _LATER)
 """All fields, in AWS's order."""
@@ -110,4 +94,4 @@ class CloudFrontFormat:
 
 def _in_order(order: Sequence[str]) -> Records:
     fields = [_KNOWN.get(name) or bare(name, shape=_CELL) for name in order]
-    return Records(order_pattern(fields, r"\t"), types_of(fields), orders=line_orders(fields, (), "\t"))
+    return order_records(fields, "\t")

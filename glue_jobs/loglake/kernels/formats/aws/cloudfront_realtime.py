@@ -6,21 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from loglake.core.schema.schema import InferredType
 from loglake.kernels.formats.base import About
-from loglake.kernels.formats.records import (
-    DECIMAL,
-    EXTRA,
-    TEXT,
-    TIME,
-    WHOLE,
-    Field,
-    Records,
-    RecordsFormat,
-    bare,
-    line_orders,
-    line_pattern,
-    order_pattern,
-    types_of,
-)
+from loglake.kernels.formats.lines import line_records, order_records
+from loglake.kernels.formats.records import DECIMAL, TEXT, TIME, WHOLE, Field, RecordsFormat, bare, types_of
 
 _CELL = r"[^\t\r\n]*"
 _SHAPES: Mapping[str, str] = {
@@ -59,12 +46,7 @@ _LATER = _fields("primary-distribution-id primary-distribution-dns-name origin-f
 FIELDS: Mapping[str, InferredType] = types_of(_FIELDS + _LATER)
 """All fields, in AWS's order."""
 
-_RECORDS = Records(
-    pattern=line_pattern(_FIELDS, _LATER, r"\t"),
-    orders=line_orders(_FIELDS, _LATER, "\t"),
-    fields=types_of(_FIELDS),
-    rare={**types_of(_LATER), EXTRA: TEXT},
-)
+_RECORDS = line_records(_FIELDS, newest=_LATER, separator="\t")
 
 
 class CloudFrontRealtimeFormat(RecordsFormat):
@@ -109,7 +91,5 @@ class CloudFrontRealtimeFormat(RecordsFormat):
     def __init__(self, order: Sequence[str] = ()) -> None:
         self.records = _RECORDS
         if order:
-            fields = _fields(" ".join(order))
-            orders = line_orders(fields, (), "\t")
-            self.records = Records(pattern=order_pattern(fields, r"\t"), fields=types_of(fields), orders=orders)
+            self.records = order_records(_fields(" ".join(order)), "\t")
             self.literal = ""

@@ -4,20 +4,8 @@ from __future__ import annotations
 
 from loglake.kernels.arrow import Strings, without
 from loglake.kernels.formats.base import About
-from loglake.kernels.formats.records import (
-    DECIMAL,
-    EXTRA,
-    TEXT,
-    TIME,
-    WHOLE,
-    Records,
-    RecordsFormat,
-    bare,
-    line_orders,
-    line_pattern,
-    quoted,
-    types_of,
-)
+from loglake.kernels.formats.lines import line_records
+from loglake.kernels.formats.records import DECIMAL, TIME, WHOLE, RecordsFormat, bare, quoted
 from loglake.kernels.formats.splits import REQUEST_LINE, address_and_port, split, types_of_splits
 
 _ADDRESS = r"[0-9A-Fa-f.:\[\]]+:\d+"
@@ -46,15 +34,7 @@ def _dashes(groups: dict[str, Strings]) -> None:
     split(_SPLITS, groups)
 
 
-_RECORDS = Records(
-    pattern=line_pattern(_FIELDS, _LATER),
-    orders=line_orders(_FIELDS, _LATER),
-    fields=types_of(_FIELDS + _LATER),
-    derived=types_of_splits(_SPLITS),
-    rare={EXTRA: TEXT},
-    message="request",
-    refine=_dashes,
-)
+_RECORDS = line_records(_FIELDS, _LATER, derived=types_of_splits(_SPLITS), message="request", refine=_dashes)
 
 
 class ElbFormat(RecordsFormat):

@@ -3,18 +3,8 @@
 from __future__ import annotations
 
 from loglake.kernels.formats.base import About
-from loglake.kernels.formats.records import (
-    EXTRA,
-    TEXT,
-    TIME,
-    WHOLE,
-    Records,
-    RecordsFormat,
-    bare,
-    line_orders,
-    line_pattern,
-    types_of,
-)
+from loglake.kernels.formats.lines import line_records
+from loglake.kernels.formats.records import TIME, WHOLE, RecordsFormat, bare
 
 _ADDRESS = "[0-9A-Fa-f.:]+|-"
 _EPOCH = r"\d{10}|-"
@@ -47,12 +37,7 @@ _LATER = (
     bare("vpc_id"),
     bare("reject_reason"),
 )
-_RECORDS = Records(
-    pattern=line_pattern(_FIELDS, _LATER),
-    orders=line_orders(_FIELDS, _LATER),
-    fields=types_of(_FIELDS + _LATER),
-    rare={EXTRA: TEXT},
-)
+_RECORDS = line_records(_FIELDS, _LATER)
 
 
 class GlobalAcceleratorFormat(RecordsFormat):

@@ -5,18 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from loglake.kernels.formats.base import About
-from loglake.kernels.formats.records import (
-    EXTRA,
-    TEXT,
-    TIME,
-    WHOLE,
-    Records,
-    RecordsFormat,
-    bare,
-    line_orders,
-    line_pattern,
-    types_of,
-)
+from loglake.kernels.formats.lines import line_records
+from loglake.kernels.formats.records import TIME, WHOLE, RecordsFormat, bare
 from loglake.kernels.formats.splits import address_and_port, split, types_of_splits
 
 _FIELDS = (
@@ -50,14 +40,7 @@ _LATER = (
     bare("tls_connection_creation_time", TIME, r"\d{4}-\d\d-\d\dT[\d:.]+Z?|-"),
 )
 _SPLITS = (address_and_port("client:port", "client"), address_and_port("destination:port", "destination"))
-_RECORDS = Records(
-    pattern=line_pattern(_FIELDS, _LATER),
-    orders=line_orders(_FIELDS, _LATER),
-    fields=types_of(_FIELDS + _LATER),
-    derived=types_of_splits(_SPLITS),
-    rare={EXTRA: TEXT},
-    refine=partial(split, _SPLITS),
-)
+_RECORDS = line_records(_FIELDS, _LATER, derived=types_of_splits(_SPLITS), refine=partial(split, _SPLITS))
 
 
 class NlbFormat(RecordsFormat):

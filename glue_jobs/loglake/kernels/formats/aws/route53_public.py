@@ -3,16 +3,8 @@
 from __future__ import annotations
 
 from loglake.kernels.formats.base import About
-from loglake.kernels.formats.records import (
-    TEXT,
-    TIME,
-    Records,
-    RecordsFormat,
-    bare,
-    line_orders,
-    line_pattern,
-    types_of,
-)
+from loglake.kernels.formats.lines import line_records
+from loglake.kernels.formats.records import TIME, RecordsFormat, bare
 
 _FIELDS = (
     bare("version", shape=r"\d+\.\d+"),
@@ -26,9 +18,7 @@ _FIELDS = (
     bare("resolver_ip", shape="[0-9A-Fa-f.:]+"),
     bare("edns_client_subnet", shape="[0-9A-Fa-f.:/]+|-"),
 )
-_RECORDS = Records(
-    pattern=line_pattern(_FIELDS), orders=line_orders(_FIELDS), fields=types_of(_FIELDS), rare={"extra": TEXT}
-)
+_RECORDS = line_records(_FIELDS)
 
 
 class Route53PublicFormat(RecordsFormat):

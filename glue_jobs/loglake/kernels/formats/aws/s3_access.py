@@ -5,19 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from loglake.kernels.formats.base import About
-from loglake.kernels.formats.records import (
-    EXTRA,
-    TEXT,
-    WHOLE,
-    Records,
-    RecordsFormat,
-    bare,
-    bracketed,
-    line_orders,
-    line_pattern,
-    quoted,
-    types_of,
-)
+from loglake.kernels.formats.lines import line_records
+from loglake.kernels.formats.records import TEXT, WHOLE, RecordsFormat, bare, bracketed, quoted
 from loglake.kernels.formats.splits import Split, split, types_of_splits
 
 _ANY = ".*?"
@@ -61,14 +50,8 @@ _SPLITS = (
         {"method": TEXT, "path": TEXT, "query": TEXT, "protocol": TEXT},
     ),
 )
-_RECORDS = Records(
-    pattern=line_pattern(_FIELDS, _LATER + _NEWEST),
-    orders=line_orders(_FIELDS, _LATER + _NEWEST),
-    fields=types_of(_FIELDS + _LATER),
-    derived=types_of_splits(_SPLITS),
-    rare={**types_of(_NEWEST), EXTRA: TEXT},
-    message="request_uri",
-    refine=partial(split, _SPLITS),
+_RECORDS = line_records(
+    _FIELDS, _LATER, _NEWEST, derived=types_of_splits(_SPLITS), message="request_uri", refine=partial(split, _SPLITS)
 )
 
 

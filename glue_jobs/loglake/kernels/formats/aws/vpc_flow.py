@@ -9,17 +9,8 @@ import pyarrow as pa
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import Booleans, Strings, matches, no_mask, to_mask
 from loglake.kernels.formats.base import About, Parse
-from loglake.kernels.formats.records import (
-    TEXT,
-    WHOLE,
-    Field,
-    Records,
-    bare,
-    line_orders,
-    order_pattern,
-    records_parser,
-    types_of,
-)
+from loglake.kernels.formats.lines import line_orders, order_records
+from loglake.kernels.formats.records import TEXT, WHOLE, Field, Records, bare, records_parser, types_of
 
 VERSIONS: Mapping[int, str] = {
     2: "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action "
@@ -115,7 +106,7 @@ def _longer(first: Sequence[Field], later: Sequence[Field]) -> str:
 _FIRST = _fields(VERSIONS[2].split(), _SURE)
 _LATER = _fields([name for name in _OF_VPC if name not in VERSIONS[2].split()], {**_SURE, **_LOOKS})
 _SECOND = (bare("version", WHOLE, "2"), *_FIRST[1:])
-_DEFAULT = Records(order_pattern(_SECOND), types_of(_FIRST), orders=line_orders(_SECOND))
+_DEFAULT = order_records(_SECOND)
 _LONGER = Records(
     _longer(_FIRST, _LATER),
     types_of(_FIRST),
@@ -128,8 +119,7 @@ _START = r"^(?:\d{1,2}|-|i-\w+) "
 
 
 def _in_order(names: Sequence[str]) -> Records:
-    fields = _fields(names, {**_SURE, **_LOOKS})
-    return Records(order_pattern(fields), types_of(fields), orders=line_orders(fields))
+    return order_records(_fields(names, {**_SURE, **_LOOKS}))
 
 
 _KNOWN = (_DEFAULT, _LONGER, *(_in_order(names.split()) for names in (_TRANSIT_GATEWAY, *_CUSTOM)))
@@ -165,8 +155,7 @@ class VpcFlowFormat:
         self._kinds: tuple[Records, ...] = _KNOWN
         self._start = _START
         if order and tuple(order) != tuple(types_of(_FIRST)):
-            fields = _fields(order, _SURE)
-            self._kinds = (Records(order_pattern(fields), types_of(fields), orders=line_orders(fields)), *self._kinds)
+            self._kinds = (order_records(_fields(order, _SURE)), *self._kinds)
             self._start = ""
 
     def matches(self, raw: Strings) -> Booleans:

@@ -8,6 +8,7 @@ from loglake.core.schema.schema import InferredType
 from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, matches, pc
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.delimited import Cell
+from loglake.kernels.formats.lines import line_orders
 from loglake.kernels.formats.records import (
     DECIMAL,
     EXTRA,
@@ -18,7 +19,6 @@ from loglake.kernels.formats.records import (
     RecordsFormat,
     bare,
     bracketed,
-    line_orders,
     quoted,
     types_of,
 )

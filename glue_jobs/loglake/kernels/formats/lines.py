@@ -1,0 +1,73 @@
+"""Lines of fields in a fixed order, as AWS services write them, which add fields at the end over time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Callable
+
+from loglake.core.schema.schema import InferredType
+from loglake.kernels.arrow import Strings
+from loglake.kernels.formats.delimited import Order
+from loglake.kernels.formats.records import EXTRA, TEXT, Field, Records, types_of
+
+
+def line_records(
+    fields: Sequence[Field],
+    later: Sequence[Field] = (),
+    newest: Sequence[Field] = (),
+    *,
+    separator: str = " ",
+    derived: Mapping[str, InferredType] | None = None,
+    message: str = "",
+    refine: Callable[[dict[str, Strings]], None] | None = None,
+) -> Records:
+    """Lines of a service that adds fields at their end over time.
+
+    Args:
+        fields: the fields of every line.
+        later: fields that came later; each table has them.
+        newest: fields that came later still; a table has them if its sample does, as what follows the last known one.
+        separator: the character between two fields.
+        derived: see `Records`.
+        message: see `Records`.
+        refine: see `Records`.
+    """
+    added = (*later, *newest)
+    return Records(
+        pattern=_line_pattern(fields, added, separator),
+        orders=line_orders(fields, added, separator),
+        fields=types_of((*fields, *later)),
+        rare={**types_of(newest), EXTRA: TEXT},
+        derived=derived or {},
+        message=message,
+        refine=refine,
+    )
+
+
+def order_records(fields: Sequence[Field], separator: str = " ") -> Records:
+    """Lines that have just these fields."""
+    pattern = rf"^{separator.join(each.pattern for each in fields)}\s*$"
+    return Records(pattern, types_of(fields), orders=line_orders(fields, (), separator))
+
+
+def line_orders(fields: Sequence[Field], later: Sequence[Field] = (), separator: str = " ") -> tuple[Order, ...]:
+    """The orders of lines that stop after the last field, or after any of the later ones."""
+    cells = tuple(each.cell for each in (*fields, *later))
+    return tuple(Order(cells[:length], separator) for length in range(len(fields), len(cells) + 1))
+
+
+def _line_pattern(fields: Sequence[Field], later: Sequence[Field], separator: str) -> str:
+    """The pattern of a line.
+
+    Args:
+        fields: the fields of every line.
+        later: the fields that newer versions add at the end, in order; a line may stop after any of them.
+        separator: the character between two fields.
+
+    Returns:
+        A pattern that also matches further fields, as the group `EXTRA`.
+    """
+    rest = ""
+    for each in reversed(later):
+        rest = f"(?:{separator}{each.pattern}{rest})?"
+    return f"^{separator.join(each.pattern for each in fields)}{rest}(?:{separator}(?P<{EXTRA}>.*?))?\\s*$"

@@ -63,11 +63,10 @@ class WorkerProcess:
 
     _module = "loglake.pool.worker"
     _leads = True
+    _folder: TemporaryFolder | None = None
 
     def __init__(self, given: Given, parent: str | None = None) -> None:
         self._said = tempfile.TemporaryFile()  # noqa: SIM115  (closed in `kill`)
-        # Of the worker, which can't remove its files if it dies.
-        self._folder = TemporaryFolder("worker", parent)
         program = _START + ("" if given.pandas else _LEAVE_OUT) + _WORK.format(self._module)
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-c", program],
@@ -81,6 +80,9 @@ class WorkerProcess:
         self.input: IO[bytes] = self._process.stdin
         self._answers = self._process.stdout
         try:
+            # Of the worker, which can't remove its files if it dies. It is made last: if this process is killed
+            # before the worker knows the folder, nobody removes it.
+            self._folder = TemporaryFolder("worker", parent)
             told = base64.b64encode(pickle.dumps((given, self._folder.name)))
             self._write(json.dumps(sys.path).encode() + b"\n" + told + b"\n")
         except BaseException:  # nobody else knows the process yet
@@ -132,7 +134,8 @@ class WorkerProcess:
         with suppress(BrokenPipeError):
             self.input.close()
         self._said.close()
-        self._folder.cleanup()
+        if self._folder:
+            self._folder.cleanup()
 
     def _write(self, data: bytes) -> None:
         with suppress(BrokenPipeError):  # `answer` finds that it is gone

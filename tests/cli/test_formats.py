@@ -140,6 +140,20 @@ def test_bad_usage_is_said(arguments: list[str], said: str, tmp_path: Path, monk
     assert said in " ".join(done.output.split())
 
 
+@pytest.mark.parametrize(("width", "example"), [(120, True), (80, True), (50, False)])
+def test_a_column_has_one_line_however_long_its_name_is(
+    width: int, example: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    log = tmp_path / "long.log"
+    log.write_text(json.dumps({"user" * 8: "a word " * 30, "other": "x" * 200}) + "\n")
+    printed = loglake("formats", "try", str(log)).stdout.splitlines()
+    at = next(at for at, line in enumerate(printed) if line.startswith("column "))
+    assert ("example" in printed[at]) == example
+    assert [line.split()[0] for line in printed[at + 1 :]] == ["message", "level", "user" * 8, "other"]
+    assert max(map(len, printed[at:])) <= width
+
+
 def test_all_formats_are_listed_and_each_is_shown() -> None:
     listed = json.loads(loglake("formats", "list", "--json").stdout)["formats"]
     names = [each["name"] for each in listed]

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from loglake_cli.operations.formats.described import Described
     from loglake_cli.operations.formats.trying import Tried
 
-_EXAMPLE_CHARACTERS = 60
+_EXAMPLE_CHARACTERS = (20, 60)
+"""At least and at most; in between, what the terminal has room for beside the other columns."""
+
 _UNREAD_CHARACTERS = 200
 
 formats = typer.Typer(
@@ -164,11 +166,14 @@ def _print_tried(tried: Tried, file: str, out: Console) -> None:
         pairs = [(f"line {each.line:,}", each.text[:_UNREAD_CHARACTERS]) for each in tried.unread]
         print_pairs(pairs, out)
     out.print()
-    rows = [
-        (each.name, each.type, f"{each.filled:,}", " ".join(each.example.split())[:_EXAMPLE_CHARACTERS])
-        for each in tried.columns
-    ]
-    print_table(("column", "type", "events", "example"), rows, out, right={"events"})
+    names = ("column", "type", "events", "example")
+    said = [(each.name, each.type, f"{each.filled:,}") for each in tried.columns]
+    beside = sum(max(len(row[at]) for row in [names, *said]) + 2 for at in range(3))
+    least, most = _EXAMPLE_CHARACTERS
+    room = max(least, min(most, out.width - beside))
+    examples = [" ".join(each.example.split())[:room] for each in tried.columns]
+    rows = [(*row, example) for row, example in zip(said, examples, strict=True)]
+    print_table(names, rows, out, right={"events"}, spare=("example",))
 
 
 def _print_described(found: Described, out: Console) -> None:

@@ -169,8 +169,8 @@ def _print_tried(tried: Tried, file: str, out: Console) -> None:
     names = ("column", "type", "events", "example")
     said = [(each.name, each.type, f"{each.filled:,}") for each in tried.columns]
     beside = sum(max(len(row[at]) for row in [names, *said]) + 2 for at in range(3))
-    least, most = _EXAMPLE_CHARACTERS
-    room = max(least, min(most, out.width - beside))
+    fewest, longest = _EXAMPLE_CHARACTERS
+    room = max(fewest, min(longest, out.width - beside))
     examples = [" ".join(each.example.split())[:room] for each in tried.columns]
     rows = [(*row, example) for row, example in zip(said, examples, strict=True)]
     print_table(names, rows, out, right={"events"}, spare=("example",))

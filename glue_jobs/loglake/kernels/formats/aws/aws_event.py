@@ -138,6 +138,15 @@ KINDS: Sequence[Kind] = (
         )
         for name in ("activity_name", "activity")
     ),
+    # https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/AWSHowTo.cloudwatchlogs.envhealth.html, its statuses:
+    # https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/health-enhanced-status.html
+    Kind(
+        "HealthTransition",
+        ('"HealthTransition"', '"causes"', '"color"', '"status"'),
+        (("type",), ("status",)),
+        level=("status",),
+        failed="^HealthTransition (?:Degraded|Severe)(?: |$)",
+    ),
     # https://docs.aws.amazon.com/documentdb/latest/developerguide/event-auditing.html
     Kind('_ip"', ('"remote_ip"', '"atype"', '"param"'), (("atype",), ("param", "ns"))),
 )
@@ -151,11 +160,13 @@ class AwsEventFormat:
     about = About(
         title=(
             "Events of EventBridge (with GuardDuty's findings), Step Functions, Network Firewall, Bedrock, ElastiCache "
-            "(slow log), Transfer Family, IoT, DocumentDB (audit), Cognito and Verified Access"
+            "(slow log), Transfer Family, IoT, DocumentDB (audit), Cognito, Verified Access and Elastic Beanstalk "
+            "(health)"
         ),
         detection="A JSON object with the most particular keys of one of these services.",
         level=(
-            "ERROR if a state failed, or a model or a transfer has an error; that of logLevel of IoT and Cognito; "
+            "ERROR if a state failed, a model or a transfer has an error, or an environment is Degraded or Severe; "
+            "that of logLevel of IoT and Cognito; "
             "of a finding of GuardDuty ERROR from severity 7, WARN from 4, else INFO."
         ),
         example=(

@@ -1,6 +1,7 @@
 """PostgreSQL's log as RDS and Aurora write it (``%t:%r:%u@%d:[%p]:``), in their longer form, and with other prefixes.
 
-A ``log_line_prefix`` that starts with a time and a zone is read whatever follows: its parts are found by how they look.
+A ``log_line_prefix`` that starts with a time, or has one behind a process, a session or a name, is read whatever
+follows: its parts are found by how they look. One without a time has to name its parts, or to start with the process.
 A statement over several lines belongs to the message. Timestamps stay text: they name their zone by letters.
 """
 
@@ -19,6 +20,7 @@ from loglake.kernels.formats.prefixes import (
     fields_of,
     looked_up,
     looks_like,
+    pieces_of,
     shapes_parser,
 )
 from loglake.kernels.formats.text_fields import REST, cut
@@ -78,6 +80,10 @@ _LONG = (
     rf"(?P<session_line>\d+):(?P<sql_state>[0-9A-Z]{{5}}):(?P<session_start>{_SECOND}):"
     r"(?P<virtual_transaction_id>[\d/]*):(?P<transaction_id>\d*):(?P<session_id>[0-9a-f.]*):(?:(?P<application>[^\n]*?):)?"
 )
+_FIRST = r"\[?[\da-f.]+\]?:? |[^\s=@]+[=@]\S* "
+_ANY_TIME = rf"(?P<timestamp>{_SECOND}|1\d{{9}}\.\d{{3}})"
+_PROCESS = r"\[?\d+\]?:? (?:\[\d+-\d+\] )?"
+_NAMED = r"(?:(?:[a-z]+=[^\s,]*,?)+ )"
 _SHAPES = (
     rf"^{_TIME}:{_SESSION}{_SEVERITY}: *{REST}",
     rf"^{_TIME}:{_SESSION}{_LONG}{_SEVERITY}: *{REST}",
@@ -85,10 +91,14 @@ _SHAPES = (
     # https://docs.datadoghq.com/integrations/postgres/?tab=host#log-collection
     rf"^{_TIME} \[(?P<pid>\d+)\] (?P<database>\S+) (?P<application>[^\n]+?) (?P<user>\S+) (?P<client_host>\S+) "
     rf"(?P<session_id>[0-9a-f]+\.[0-9a-f]+) {_SEVERITY}: +{REST}",
-    rf"^<? ?{_TIME}(?P<context>(?:[\s:,;>|][^\n]*?)?){_SEVERITY}:  {REST}",
+    rf"^(?P<before><? ?|{_FIRST}){_ANY_TIME}(?P<context>(?:[\s:,;>|][^\n]*?)?){_SEVERITY}:  {REST}",
+    rf"^(?P<context>{_PROCESS}{_NAMED}?|{_NAMED}){_SEVERITY}:  {REST}",
 )
+_OPEN = _SHAPES[-2:]
+"""Prefixes of a team's own: with a time, and without one."""
+
 _CONTEXT: Mapping[str, str] = {
-    "pid": r"(?:\[|\b(?:pid|p)=)(?P<a>\d+)",
+    "pid": r"(?:\[|\b(?:pid|p)=)(?P<a>\d+)|^(?P<b>\d+):? ",
     "session_line": r"\[\d+-(?P<a>\d+)\]|\[\d+\](?:\[[a-z ]+\])?:? ?\[(?P<b>\d+)(?:-\d+)?\]|\b(?:line|l)=(?P<c>\d+)",
     "user": r"\b(?:user|usr|u)=(?P<a>[^,\s]+)|(?:^|[\s:,])(?P<b>[^\s@:,=\[\]]+)@[^\s@]",
     "database": r"\b(?:db|database|d)=(?P<a>[^,\s]+)|[^\s@:,=\[\]]@(?P<b>[^\s@:,/\[\]]+)",
@@ -98,7 +108,7 @@ _CONTEXT: Mapping[str, str] = {
     ),
     "backend_type": r"\]\[(?P<a>[a-z][a-z ]*)\]",
     "client_port": r"[\w.:]\((?P<a>\d+)\)",
-    "session_id": r"(?:\b(?:session|sess|c)=|[\s\[])(?P<a>[0-9a-f]+\.[0-9a-f]+)(?:[\s,\]]|$)",
+    "session_id": r"(?:\b(?:session|sess|c)=|^|[\s\[])(?P<a>[0-9a-f]+\.[0-9a-f]+)(?:[\s,\]]|$)",
     "transaction_id": r"\b(?:txid|xid|x)=(?P<a>\d+)",
     "virtual_transaction_id": r"\b(?P<a>\d+/\d+)\b",
     "sql_state": r"\b(?:state|sqlstate|code|e)=(?P<a>[0-9A-Z]+)",
@@ -127,8 +137,9 @@ class PostgresFormat:
     about = About(
         title="PostgreSQL, on RDS and Aurora and elsewhere; statements over many lines",
         detection=(
-            "A timestamp with a zone, the session (client, user, database, process) in any log_line_prefix that starts "
-            "with the time, and a severity."
+            "A timestamp with a zone, or seconds since the epoch; the session (client, user, database, process) in any "
+            "log_line_prefix with the time in its first or second place, or with a process or names and no time; and a "
+            "severity."
         ),
         level=("The severity; lines that explain the one before them (DETAIL, HINT, CONTEXT, STATEMENT) have none."),
         example='2026-11-21 08:00:00 UTC:10.0.0.1(54321):app@shop:[123]:ERROR:  relation "orders" does not exist',
@@ -145,9 +156,9 @@ class PostgresFormat:
         seen = fields_of(raw, _SHAPES, FIELDS, _adjust)
         if not seen:
             return {}
-        general = raw.filter(pc.invert(looks_like(raw, _SHAPES[:-1])))
-        found = _in_context(cut(general, _SHAPES[-1])["context"]) if len(general) else {}
-        names = [name for name, texts in found.items() if texts.null_count < len(texts)]
+        general = raw.filter(pc.invert(looks_like(raw, _SHAPES[: -len(_OPEN)])))
+        contexts = [_in_context(_context(groups)) for groups in pieces_of(general, _OPEN)]
+        names = [name for found in contexts for name, texts in found.items() if texts.null_count < len(texts)]
         names += [name for name in RARE if _has_rare(raw, name)]
         extra = declared({name: seen_as for name, seen_as in {**FIELDS, **RARE}.items() if name in names})
         return {**seen, ("duration_ms",): DECIMAL, **{path: each for path, each in extra.items() if path not in seen}}
@@ -163,6 +174,13 @@ def _has_rare(raw: Strings, name: str) -> bool:
     return occurs(raw, r"(?::  ?|ms  )(?:statement|parse|bind|execute)[^:\n]*: ")
 
 
+def _context(groups: Groups) -> Strings:
+    """What a prefix of a team's own has before the time, and behind it."""
+    parts = [pc.fill_null(groups[name], "") for name in ("before", "context") if name in groups]
+    context: Strings = pc.binary_join_element_wise(*parts, " ")
+    return context
+
+
 def _in_context(context: Strings) -> Groups:
     """The parts of a prefix of a team's own."""
     return {name: coalesce(*cut(context, pattern).values()) for name, pattern in _CONTEXT.items()}
@@ -170,8 +188,8 @@ def _in_context(context: Strings) -> Groups:
 
 def _adjust(groups: Groups) -> Groups:
     level = looked_up(groups["severity"], LEVELS)
-    own = {name: texts for name, texts in groups.items() if name != "context"}
-    context = _in_context(groups["context"]) if "context" in groups else {}
+    own = {name: texts for name, texts in groups.items() if name not in ("before", "context")}
+    context = _in_context(_context(groups)) if "context" in groups else {}
     message = groups["message"]
     found = [cut(message, pattern) for pattern, mark in _DERIVED if occurs(message, mark)]
     return {**own, **context, **{name: texts for each in found for name, texts in each.items()}, "level": level}

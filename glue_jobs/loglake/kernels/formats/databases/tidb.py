@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
-from loglake.kernels.arrow import Booleans, Strings, coalesce, matches, pc, without
+from loglake.kernels.arrow import Booleans, Strings, coalesce, matches, occurs, pc, without
 from loglake.kernels.formats.base import About, Parse, Parsed, declared, route
 from loglake.kernels.formats.levels import normal_level
 from loglake.kernels.formats.logfmt import MAX_PAIRS
@@ -18,8 +18,15 @@ FIELDS: Mapping[str, InferredType] = {"timestamp": TEXT, "source_file": TEXT, "s
 
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _KEY, _VALUE = r"[A-Za-z_@][\w.@/-]*", rf"{_QUOTED}|[^\s\"\[\]]*"
-_FIELD = rf" \[{_KEY}=(?:{_VALUE})\]"
+_QUOTED_KEY = r'"[A-Za-z_@][\w.@/ -]*"'
+"""A key with a space is a JSON string."""
+
+_FIELD = rf" \[(?:{_KEY}|{_QUOTED_KEY})=(?:{_VALUE})\]"
 _FIELD_PARTS = rf' \[({_KEY}=)(?:(")((?:[^"\\]|\\.)*")|([^\s"\[\]]*))\]'
+_SPACE_IN_KEY = r'( \["[\w.@/-]+) +([\w.@/ -]*"=)'
+_KEY_IN_QUOTES = r' \["([\w.@/-]+)"='
+"""In a value a quote is escaped, so neither is in one."""
+
 _EVENT = (
     r"^\[(?P<timestamp>\d{4}/\d\d/\d\d \d\d:\d\d:\d\d\.\d{3} [+-]\d\d:\d\d)\] \[(?P<level>[A-Z]+)\] "
     r"\[(?:(?P<source_file>[^\s:\[\]<>]+):(?P<source_line>\d+)|<unknown>)\] "
@@ -73,7 +80,11 @@ class TidbFormat:
 
 def _pairs(texts: Strings) -> dict[str, Strings]:
     """The dot before each value keeps a single quote, which means nothing here, from being read as one of logfmt."""
-    fields = pc.replace_substring_regex(pc.fill_null(texts, ""), _FIELD_PARTS, r" \1\2.\3\4")
+    texts = pc.fill_null(texts, "")
+    while occurs(texts, _SPACE_IN_KEY):
+        texts = pc.replace_substring_regex(texts, _SPACE_IN_KEY, r"\1_\2")
+    texts = pc.replace_substring_regex(texts, _KEY_IN_QUOTES, r" [\1=")
+    fields = pc.replace_substring_regex(texts, _FIELD_PARTS, r" \1\2.\3\4")
     dotted = read_pairs(pc.utf8_ltrim(fields, " "))
     values = {name: without(pc.utf8_slice_codeunits(each, 1), "") for name, each in dotted.items()}
     return beside(values, FIELDS)

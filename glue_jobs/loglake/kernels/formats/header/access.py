@@ -88,6 +88,9 @@ ACCESS = (
     f"{{remote_host:uri}} {{remote_user:uri}} {{method:method}} {{uri:uri}} {{protocol:http}} {_STATUS} "
     f"{{bytes_sent:count}} - {_MORGAN}",
     f"{{method:method}} {{uri:uri}} {_STATUS} in {{duration:uptime}}",
+    # https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/health-enhanced-serverlogs.html
+    '{timestamp:squid}"{uri:quoted}"{status:status}"{request_time:measure}"{upstream_response_time:measure}"'
+    "{x_forwarded_for:quoted}…{end}",
     # https://www.php.net/manual/en/install.fpm.configuration.php#access-format
     '{client:address} - {timestamp:common} "{method:method} {uri:uri}" {status:status}',
     '{client:address} - {user:uri} {timestamp:common} "{method:method} {uri:uri}" {status:status}',

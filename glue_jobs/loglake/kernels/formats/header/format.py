@@ -28,7 +28,7 @@ _MAYBE = (
     r"|(?i:trce|vrb|inf|wrn|ftl|dpanic|audit)"
     r"|[TDINWEFC] [\d\[]|pid: \d|UTC [A-Z]|\w+:[a-z]+,[12]\d|\S+ \S+ \d+ \[\d|Nest\]|haproxy\[|httpd\] |####<|PHP "
     r"|(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT) \S+ [1-5]\d\d |[\w.-]+ \S+ [A-Z]+ /|[0-9a-f]*:[0-9a-f:.]+ "
-    r"|GIN\]|[\w.]+: [A-Z]+ \[?\d{4}-"
+    r"|GIN\]|Worker-[0-9a-f]|[\w.]+: [A-Z]+ \[?\d{4}-"
     r"|[\w.-]+::[A-Z]+::\d|Connect from \d|\w+: \d{4}/\d\d/\d\d |Started [A-Z]+ \"|Completed \d"
     r"|Processing by |=[A-Z]+ REPORT|[-A-Z]+ 1\d{9} )"
 )

@@ -95,6 +95,9 @@ KINDS: Mapping[str, str] = {
     "dotted": r"[a-z_$][\w$]*(?:\.[\w$]+){2,}",
     "torchserve": "(?:MODEL|ACCESS|TS|MODEL_METRICS|TS_METRICS)_LOG|MODEL_METRICS|TS_METRICS",
     "kid": r"kid\d+",
+    "worker": "Worker-[0-9a-f]+",
+    "seconds": r"\d{1,9}\.\d{3}",
+    "asctime": rf"{_DATE} {_CLOCK},\d{{3}}",
     "vertica": f"{CAPITALS}|LOG|ROLLBACK",
     "words": r"[A-Za-z][\w /-]*?",
     "supervisor": "BLAT|TRAC|DEBG|ERRO",
@@ -183,11 +186,12 @@ KINDS: Mapping[str, str] = {
     "round": r"(?:[^()\n]|\([^()\n]*\))*",
     "curly": r"[^{}\n]*",
     "angle": r"[^<>\n]*",
+    "cells": r"[^\s|\[\]]+",
     "cell": r"[^|\n]*?",
     "tabbed": r"[^\t\n]*",
 }
 
-NUMBERS = frozenset({"number", "plus", "retries", "dmesg", "count", "measure", "status", "w3c_status"})
+NUMBERS = frozenset({"number", "plus", "retries", "dmesg", "seconds", "count", "measure", "status", "w3c_status"})
 """Kinds whose columns may have a type of numbers."""
 
 DASHED = frozenset(

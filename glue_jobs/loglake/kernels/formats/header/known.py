@@ -28,6 +28,7 @@ _DIGITS = frozenset(
         "number",
         "six",
         "squid",
+        "asctime",
         "kitchen",
     }
 )

@@ -38,7 +38,10 @@ JAVA = (
     f"[{{uptime:uptime}}][{_ANY}][{{tags:gc_tags}}] ",
     f"[{_ISO}][{_ANY}][{{tags:gc_tags}}] ",
     f"[{_ISO}][{{uptime:uptime}}][{_ANY}][{{tags:gc_tags}}] ",
+    f"[{_ISO}][{{uptime:uptime}}][{{pid:number}}][{{tid:number}}][{_ANY}][{{tags:gc_tags}}] ",
     f"[{_ISO}][{{pid:number}}][{{tags:gc_tags}}] ",
+    # https://docs.oracle.com/javase/8/docs/technotes/tools/unix/java.html (-XX:+PrintGCDateStamps)
+    f"{_ISO}: {{uptime:seconds}}: ",
     # https://javaee.github.io/glassfish/doc/5.0/administration-guide.pdf (ODL)
     f"[{_ISO}] [{{server:square}}] [{_ANY}] [{{message_id:maybe}}] [{{logger:maybe}}] "
     "[tid: _ThreadID={tid:number} _ThreadName={thread:square}] [timeMillis: {time_millis:number}] "

@@ -13,6 +13,10 @@ _SNORT = (
 )
 _FLOW = "{{protocol:word}} {source:address} -> {destination:address}"
 _FLOWS = (_FLOW, "{{protocol:word}} {source:uri} -> {destination:uri}")
+_OPENSEARCH = "took[{took:filled}], took_millis[{took_millis:number}], "
+_OPENSEARCH_END = (
+    "search_type[{search_type:maybe}], total_shards[{total_shards:number}], source[{source:text}], id[{id:maybe}]…{end}"
+)
 _TORCHSERVE = f"{_ISO} [{_LEVEL}] {{thread:filled}}"
 _UWSGI = (
     "[pid: {pid:number}|app: {app:count}|req: {app_requests:number}/{requests:number}] {client:uri} ({user:round}) "
@@ -27,6 +31,11 @@ DATA = (
     # https://github.com/apache/kafka/blob/trunk/config/log4j2.yaml
     f"[{_ISO}] {_LEVEL} …({{logger:path}})",
     f"[{_ISO}] {_LEVEL} …({{logger:path}}:{{source_line:number}})",
+    # https://docs.aws.amazon.com/msk/latest/developerguide/msk-connect-logging.html
+    *(
+        f"[{{worker:worker}}] [{_ISO}] {_LEVEL} {connector}…({{logger:path}}:{{source_line:number}})"
+        for connector in ("[{connector:cells}|{task:cells}] ", "")
+    ),
     # https://github.com/strimzi/strimzi-kafka-operator
     f"{_ISO} {_LEVEL} …({{logger:path}}) [{{thread:square}}]",
     # https://artemis.apache.org/components/artemis/documentation/latest/logging.html
@@ -44,6 +53,17 @@ DATA = (
     f"{_ELASTIC} [{{index:filled}}][{{shard:number}}] took[{{took:filled}}], took_millis[{{took_millis:number}}], "
     "types[{types:maybe}], stats[{stats:maybe}], search_type[{search_type:maybe}], "
     "total_shards[{total_shards:number}], source[{source:text}]",
+    # https://github.com/opensearch-project/OpenSearch: SearchSlowLog, SearchRequestSlowLog
+    *(
+        f"{_ELASTIC} [{{index:filled}}][{{shard:number}}] {_OPENSEARCH}total_hits[{{total_hits:maybe}}], "
+        f"{types}stats[{{stats:maybe}}], {_OPENSEARCH_END}"
+        for types in ("types[{types:maybe}], ", "")
+    ),
+    *(
+        f"{_ELASTIC} {_OPENSEARCH}{phases}{hits}{_OPENSEARCH_END}"
+        for phases in ("phase_took_millis[{phase_took_millis:maybe}], ", "")
+        for hits in ("total_hits[{total_hits:maybe}], ", "")
+    ),
     f"{_ELASTIC} [{{index:filled}}] took[{{took:filled}}], took_millis[{{took_millis:number}}], "
     "type[{type:maybe}], id[{id:maybe}], routing[{routing:maybe}] , source[{source:text}]",
     f"{_ELASTIC} [{{index:filled}}] took[{{took:filled}}], took_millis[{{took_millis:number}}], "
@@ -185,7 +205,7 @@ NETWORK = (
     # https://www.pgbouncer.org/config.html, http://supervisord.org/logging.html, https://icinga.com/docs/icinga-2/latest/
     f"{_ISO} {{pid:number}} {{level:pgbouncer}} ",
     f"{_ISO} [{{pid:number}}] {{level:pgbouncer}} ",
-    f"{_ISO} {{level:supervisor}} ",
+    "{timestamp:asctime} {level:supervisor} ",
     f"[{_ISO}] {_ANY}/{{logger:path}}: ",
     # https://rethinkdb.com/docs/, https://github.com/projectcalico/calico, https://docs.ray.io/en/latest/ray-observability/
     f"{_ISO} {{uptime:uptime}} {_ANY}: ",

@@ -145,11 +145,13 @@ def _by_format(texts: Strings, formats: Sequence[Format]) -> Iterator[tuple[Form
                 texts = pa.concat_arrays([texts, each.inside(own)])
                 mask = to_mask(each.matches(texts))
             continue
-        if mask.any():
-            yield each, texts.filter(pa.array(mask))
-        texts = texts.filter(pa.array(~mask))
-        if not len(texts):  # the formats that are left would compile their patterns for nothing
+        if not mask.any():
+            continue
+        if mask.all():  # the formats that are left would compile their patterns for nothing
+            yield each, texts
             return
+        yield each, texts.filter(pa.array(mask))
+        texts = texts.filter(pa.array(~mask))
 
 
 def _hinted(seen: Mapping[FieldPath, InferredType], bundle: Bundle) -> dict[FieldPath, InferredType]:

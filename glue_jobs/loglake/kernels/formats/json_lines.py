@@ -95,9 +95,12 @@ def prefixed_parser(schema: TableSchema, rest: Parse) -> Parse:
 
 def braced(raw: Strings) -> Booleans:
     """Which events start and end as JSON objects do, white space aside."""
-    looks = _braced(raw)
-    if not looks.all():
-        looks[~looks] = _braced(pc.ascii_trim(raw.filter(pa.array(~looks)), " \t\r\n"))
+    first, last = _ends(raw)
+    looks: Mask = (first == _OPEN) & (last == _CLOSE)
+    spaced = np.isin(first, _SPACES) | np.isin(last, _SPACES)
+    if spaced.any():
+        first, last = _ends(pc.ascii_trim(raw.filter(pa.array(spaced)), " \t\r\n"))
+        looks[spaced] = (first == _OPEN) & (last == _CLOSE)
     return pa.array(looks)
 
 
@@ -109,12 +112,6 @@ def closed(raw: Strings) -> Booleans:
     if spaced.any():
         closes[spaced] = to_mask(pc.ends_with(pc.ascii_rtrim(raw.filter(pa.array(spaced)), _SPACE), "}"))
     return pa.array(closes)
-
-
-def _braced(raw: Strings) -> Mask:
-    first, last = _ends(raw)
-    mask: Mask = (first == _OPEN) & (last == _CLOSE)
-    return mask
 
 
 def _ends(raw: Strings) -> tuple[Bytes, Bytes]:

@@ -20,6 +20,7 @@ from loglake.kernels.arrow import (
     matches,
     occurs,
     pc,
+    to_mask,
 )
 from loglake.kernels.formats.base import About, Parse, Parsed, route
 from loglake.kernels.formats.json_paths import differing
@@ -38,6 +39,7 @@ MAX_PAIRS = 1000
 _PRIORITY = r"^<\d{1,3}>"
 """Of syslog, which Fortinet's firewalls have before the pairs."""
 
+_START = rf"^(?:<\d{{1,3}}>)?{KEY}="
 _LINE = rf'^(?:<\d{{1,3}}>)?(?:{KEY}=(?:"(?:[^"\\]|\\(?s:.))*"|[^\s"]*)(?:[ \t]+|\s*$)){{2,}}$'
 _SINGLE_LINE = rf"""^(?:<\d{{1,3}}>)?(?:{KEY}=(?:"(?:[^"\\]|\\(?s:.))*"|'[^']*'|[^\s"]*)(?:[ \t]+|\s*$)){{2,}}$"""
 
@@ -61,9 +63,10 @@ class LogfmtFormat:
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event is pairs from its start to its end, and not more than `MAX_PAIRS`."""
-        few = pc.less_equal(pc.count_substring(raw, "="), MAX_PAIRS)
-        bounded: Booleans = pc.and_(few, matches(raw, _SINGLE_LINE if occurs(raw, SINGLE) else _LINE))
-        return bounded
+        found = to_mask(matches(raw, _START))
+        for is_own in (_is_line, _is_bounded) if found.any() else ():
+            found[found] = to_mask(is_own(raw if found.all() else raw.filter(pa.array(found))))
+        return pa.array(found)
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The keys of events that match, with the least type that holds each value exactly."""
@@ -91,6 +94,15 @@ class LogfmtFormat:
 
         left = rest or TextFormat().parser(schema)
         return lambda raw: route(raw, [(self.matches, parse)], left)
+
+
+def _is_line(raw: Strings) -> Booleans:
+    return matches(raw, _SINGLE_LINE if occurs(raw, SINGLE) else _LINE)
+
+
+def _is_bounded(raw: Strings) -> Booleans:
+    few: Booleans = pc.less_equal(pc.count_substring(raw, "="), MAX_PAIRS)
+    return few
 
 
 def _but_audit_ids(messages: Strings) -> Strings:

@@ -14,7 +14,7 @@ from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings, is_encodable, occurs, texts_of, to_mask
 from loglake.kernels.formats.base import About, Parse, Parsed, route
 from loglake.kernels.formats.json_kinds import has_all
-from loglake.kernels.formats.json_lines import JsonFormat, parsed_objects
+from loglake.kernels.formats.json_lines import JsonFormat, braced, parsed_objects
 from loglake.kernels.formats.json_paths import ObjectFitter, infer_object_types
 
 _RECORD_NAMES: Mapping[str, str] = {
@@ -43,7 +43,6 @@ class OtlpFormat:
     """
 
     id = "otlp"
-    literal = r"[tT]imeUnixNano|resourceLogs"
     source = "https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding"
     about = About(
         title="Logs of OpenTelemetry, in the JSON of its protocol",
@@ -62,7 +61,7 @@ class OtlpFormat:
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event is an export or a record."""
-        if not occurs(raw, "resourceLogs|[tT]imeUnixNano"):
+        if not to_mask(braced(raw)).any() or not occurs(raw, "resourceLogs|[tT]imeUnixNano"):
             return pa.array([False] * len(raw), pa.bool_())
         exports = to_mask(has_all(raw, '"resourceLogs"', '"scopeLogs"'))
         for parts in (('"timeUnixNano"', '"severityNumber"'), ('"timeUnixNano"', '"body"')):

@@ -17,6 +17,7 @@ import pyarrow as pa
 from loglake.kernels.arrow import (
     Int64s,
     Strings,
+    bytes_of,
     is_encodable,
     matches,
     no_mask,
@@ -62,7 +63,8 @@ Texts = dict[str, Strings]
 def read_pairs(raw: Strings) -> Texts:
     """The values of pairs by key. Reads many events at once, as JSON; with an escape or a line break one by one."""
     trimmed = pc.ascii_rtrim(raw, " \t\r\n\f")
-    odd = to_mask(matches(trimmed, _SINGLE_ODD if occurs(trimmed, SINGLE) else _ODD))
+    pattern = _SINGLE_ODD if occurs(trimmed, SINGLE) else _ODD
+    odd = to_mask(matches(trimmed, pattern)) if occurs(trimmed, pattern) else no_mask(len(raw))
     if not odd.any():
         return _read_plain(trimmed)
     rows = np.arange(len(raw))
@@ -130,8 +132,11 @@ def _cut(lines: Strings, keys: Keys) -> Texts:
 
 
 def _spaced(lines: Strings, in_quotes: int) -> Strings:
-    """Texts with a space before each value in quotes. Each has as many; they may end with ``=`` themselves."""
-    if pc.sum(pc.count_substring(lines, '="')).as_py() == in_quotes * len(lines):
+    """Texts with a space before each value in quotes. Each has as many; they may end with ``=`` themselves.
+
+    No sign of such a value is in two texts: each starts with a key.
+    """
+    if bytes_of(lines)[1].tobytes().count(b'="') == in_quotes * len(lines):
         spaced: Strings = pc.replace_substring(lines, '="', '= "')
     else:  # a regular expression takes longer
         spaced = pc.replace_substring_regex(lines, '="([^"]*)"', r'= "\1"')

@@ -35,6 +35,9 @@ _SCALARS = {
     ColumnType.DOUBLE: r"^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$",
 }
 
+LOOKS = 8
+"""Texts that show most columns of words to be no numbers."""
+
 REST = r"(?P<message>(?s:.*))$"
 """Ends many patterns: all that is left, over as many lines as the event has."""
 
@@ -46,8 +49,10 @@ _NUMBER = re.compile("[2-9]|[1-9][0-9]{1,8}")
 
 def least_type(texts: Strings) -> ColumnType:
     """The least type that holds each text exactly: boolean, bigint, double, else string. Null shows nothing."""
-    values = pc.unique(texts.drop_null())
-    for kind, pattern in _SCALARS.items():
+    values = texts.drop_null()
+    scalars = {kind: each for kind, each in _SCALARS.items() if pc.all(matches(values[:LOOKS], each)).as_py()}
+    values = pc.unique(values) if scalars else values
+    for kind, pattern in scalars.items():
         if pc.all(matches(values, pattern)).as_py() and not convert_texts(values, kind)[1].any():
             return kind
     return ColumnType.STRING

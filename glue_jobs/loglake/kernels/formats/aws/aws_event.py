@@ -11,7 +11,7 @@ from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, matches, no_mask, occurs, pc, to_mask
 from loglake.kernels.formats.base import About, Parse
 from loglake.kernels.formats.json_kinds import Picked, has_all, kind_parser, words
-from loglake.kernels.formats.json_lines import JsonFormat
+from loglake.kernels.formats.json_lines import JsonFormat, braced
 from loglake.kernels.formats.levels import normal_level
 from loglake.kernels.json.infer_types import infer_and_pick, infer_json_types
 
@@ -179,7 +179,7 @@ class AwsEventFormat:
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event is of one of the services."""
         found = no_mask(len(raw))
-        for kind in KINDS:
+        for kind in KINDS if to_mask(braced(raw)).any() else ():
             if occurs(raw, kind.rare):
                 found |= to_mask(kind.matches(raw))
         return pa.array(found)

@@ -150,8 +150,7 @@ class LambdaFormat:
 
 
 def _is_text(raw: Strings) -> Booleans:
-    looks: Booleans = pc.or_(_is_platform(raw), looks_like(raw, (*_OFTEN, *_SELDOM)))
-    return looks
+    return looks_like(raw, (_PLATFORM, *_OFTEN, *_SELDOM))
 
 
 def _is_platform(raw: Strings) -> Booleans:

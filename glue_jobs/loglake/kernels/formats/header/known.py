@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import re
 import string
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from loglake.kernels.formats.header.access import ACCESS
+from loglake.kernels.formats.header.kinds import KINDS
 from loglake.kernels.formats.header.layout import layout_of, rank
+from loglake.kernels.formats.header.piece import compiled
 from loglake.kernels.formats.header.runtimes import GO_AND_RUST, JAVA, OTHERS, PYTHON
 from loglake.kernels.formats.header.servers import DATA, NETWORK
 
 KNOWN = tuple(sorted((*JAVA, *PYTHON, *GO_AND_RUST, *OTHERS, *DATA, *NETWORK, *ACCESS), key=rank))
 """All of them, the most particular first."""
+
+_PLACES = {text: place for place, text in enumerate(KNOWN)}
+_FIRST_FIELD = re.compile(r"\{(\w+):(\w+)\}")
 
 _DIGITS = frozenset(
     {
@@ -40,25 +48,64 @@ _LETTERS = frozenset({"capitals", "any_case", "letter", "method", "month_first",
 
 def known_layout(event: str) -> str | None:
     """The first known layout that an event has."""
-    return next((text for text, pattern in _starting_with(event[:1]) if pattern.match(event)), None)
+    found = (next((text for text in each.texts if _pattern(text).match(event)), None) for each in _families(event))
+    return min((text for text in found if text is not None), key=_PLACES.__getitem__, default=None)
+
+
+class _Family(NamedTuple):
+    """Known layouts that start with the same field, or with the same character.
+
+    Attributes:
+        texts: in their order.
+        some: what an event has that has one of them: far faster than one after the other.
+        first: the characters that they may start with; none if it may be any.
+    """
+
+    texts: list[str]
+    some: re.Pattern[str]
+    first: frozenset[str] | None
+
+
+def _families(event: str) -> Iterator[_Family]:
+    """Those with layouts that the event has."""
+    return (each for each in _starting_with(event[:1]) if each.some.match(event))
 
 
 @lru_cache(maxsize=128)
-def _starting_with(first: str) -> list[tuple[str, re.Pattern[str]]]:
-    """The known layouts that an event with this first character may have."""
-    return [(text, pattern) for text, pattern, starts in _starts() if starts is None or first in starts]
+def _starting_with(first: str) -> list[_Family]:
+    return [each for each in _all_families() if each.first is None or first in each.first]
 
 
 @lru_cache(maxsize=1)
-def _starts() -> list[tuple[str, re.Pattern[str], frozenset[str] | None]]:
-    return [(text, re.compile(layout_of(text).start, re.ASCII), _first_characters(text)) for text in KNOWN]
+def _all_families() -> list[_Family]:
+    by_start: dict[str, list[str]] = defaultdict(list)
+    for text in KNOWN:
+        field = _FIRST_FIELD.match(text)
+        by_start[field[0] if field else text[0]].append(text)
+    return [_Family(texts, _some(texts), _first_characters(texts[0])) for texts in by_start.values()]
+
+
+def _some(texts: Sequence[str]) -> re.Pattern[str]:
+    """What an event has that has one of these layouts. The field that all start with is read once."""
+    field = _FIRST_FIELD.match(texts[0])
+    head = f"^(?P<{field[1]}>{KINDS[field[2]]})" if field else "^"
+    starts = [layout_of(text).start for text in texts]
+    if not all(start.startswith(head) for start in starts):
+        head = "^"
+    some = f"{head}(?:{'|'.join(start.removeprefix(head) for start in starts)})"
+    return compiled(re.sub(r"\(\?P<\w+>", "(?:", some))  # a name can't come twice
+
+
+@lru_cache(maxsize=512)
+def _pattern(text: str) -> re.Pattern[str]:
+    return compiled(layout_of(text).start)
 
 
 def _first_characters(text: str) -> frozenset[str] | None:
     """The characters that a layout may start with; none if it may be any."""
-    kind = re.match(r"\{\w+:(\w+)\}", text)
-    if not kind:
+    field = _FIRST_FIELD.match(text)
+    if not field:
         return frozenset(text[0])
-    if kind[1] in _DIGITS:
+    if field[2] in _DIGITS:
         return frozenset(string.digits)
-    return frozenset(string.ascii_letters) if kind[1] in _LETTERS else None
+    return frozenset(string.ascii_letters) if field[2] in _LETTERS else None

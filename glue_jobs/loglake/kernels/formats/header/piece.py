@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 _NAMES = {
     "square": ("thread", "context", "context_2", "context_3"),
@@ -15,8 +16,7 @@ _NAMES = {
 }
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(NamedTuple):
     """A part of a layout.
 
     Attributes:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import Callable, Optional
 
@@ -48,7 +47,7 @@ def scan(event: str) -> list[Piece]:
         return []
     tail = _tail(event)
     if any("{object" in piece.text for piece in tail):  # a word before a colon is a level: `error: failed {"id": 17}`
-        pieces = [replace(each, is_weak=False, value="") if _is_word(each) else each for each in pieces]
+        pieces = [each._replace(is_weak=False, value="") if _is_word(each) else each for each in pieces]
     return [*pieces, *tail]
 
 
@@ -74,7 +73,7 @@ def _pieces(state: State) -> Iterator[Piece]:
         if piece is None:
             state.at, state.depth = start, before
             break
-        yield replace(piece, separator=separator)
+        yield piece._replace(separator=separator)
     if state.depth:
         return
     separator, _ = _separator(state)

@@ -16,6 +16,7 @@ from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, join
 from loglake.errors import UnreadableObjectsError
 from loglake.kernels.arrow import Strings, occurs, to_mask
 from loglake.kernels.formats.base import Format, literal_of
+from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.container import DEPTH, ContainerFormat
 from loglake.kernels.formats.header.format import HeaderFormat
 from loglake.kernels.formats.header.learn import merge
@@ -64,7 +65,7 @@ def sample_bundle(bundle: Bundle, raw: ReadableStore) -> SchemaSample:
 
 def count_formats(texts: Strings) -> dict[str, int]:
     """How many events each format recognises, by its id; each event counts for the most specific one."""
-    return {each.id: len(events) for each, events in _by_format(texts, list(FORMATS.values()))}
+    return {each.id: len(events) for each, events in _by_format(plain(texts), list(FORMATS.values()))}
 
 
 def default_group(bundle: Bundle) -> str:
@@ -119,9 +120,10 @@ def _own(events: Events, bundle: Bundle) -> pa.RecordBatch:
 def _recognised(
     texts: Strings, bundle: Bundle, order: tuple[str, ...], layouts: tuple[str, ...]
 ) -> Iterator[tuple[Format, Strings]]:
-    """The events of each format that has any."""
+    """The events of each format that has any; without the colours of terminals, if the format is not given."""
     names = list(FORMATS) if bundle.format == AUTO else [bundle.format, FLOOR]
-    return _by_format(texts, [format_of(name, bundle.pattern, order, layouts) for name in names])
+    events = plain(texts) if bundle.format == AUTO else texts
+    return _by_format(events, [format_of(name, bundle.pattern, order, layouts) for name in names])
 
 
 def _by_format(texts: Strings, formats: Sequence[Format]) -> Iterator[tuple[Format, Strings]]:

@@ -14,6 +14,7 @@ import pyarrow as pa
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import Booleans, Strings, choose, matches, no_mask, occurs, pc, to_mask
 from loglake.kernels.formats.base import About, Parse, Parsed, route
+from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.embedded import with_outer
 from loglake.kernels.formats.json_lines import braced
 from loglake.kernels.formats.prefixes import TEXT
@@ -87,7 +88,7 @@ class ContainerFormat:
         cri, compose = to_mask(_is_cri(raw)), to_mask(_is_compose(raw))
         _, (texts,) = infer_and_pick(raw.filter(pa.array(~cri & ~compose)), [_LOG])
         lines = [make(raw.filter(pa.array(own)))[1] for make, own in ((_cri_texts, cri), (_compose_texts, compose))]
-        return pa.concat_arrays([*lines, _unended(texts.drop_null())])
+        return plain(pa.concat_arrays([*lines, _unended(texts.drop_null())]))
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """`rest` parses the events inside; without it they are plain text."""
@@ -159,7 +160,7 @@ def _object_parser(schema: TableSchema, inner: Parse, otherwise: Parse) -> Parse
 
     def wrapped(raw: Strings) -> Parsed:
         fitted = fitter.fit(raw)
-        parsed = inner(_unended(fitted.picked[0]))
+        parsed = inner(plain(_unended(fitted.picked[0])))
         outer = Parsed(fitted.columns, parsed.message, parsed.level, fitted.rescued, fitted.rescued_values)
         return with_outer(outer, parsed, schema)
 

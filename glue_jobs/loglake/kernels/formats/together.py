@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from loglake.core.schema.format_choice import CONTAINER, FLOOR, LAMBDA, OBJECTS
 from loglake.core.schema.schema import TableSchema
 from loglake.kernels.formats.base import Format, Parse, route
+from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.container import around
 from loglake.kernels.formats.json_lines import braced, closed, prefixed_parser
 from loglake.kernels.formats.read_counts import ReadCounts
@@ -59,13 +60,13 @@ def objects_too(formats: Sequence[Format], schema: TableSchema, read: ReadCounts
     """As `parser_of`, but JSON objects are read also if none of the formats reads any, such as plain text alone.
 
     The reason: a sample may miss a kind of event. An object's fields that it missed are then rescued instead of left in
-    the text. Only lines that end with a brace cost more, and they are few.
+    the text. Only lines that end with a brace cost more, and they are few. The colours of terminals are left out first.
     """
     lines = parser_of(formats, schema, read)
     if {each.id for each in formats} & {LAMBDA, *OBJECTS}:
-        return lines
+        return lambda raw: lines(plain(raw))
     objects = parser_of([FORMATS[_JSON], *formats], schema, read)
-    return lambda raw: route(raw, [(closed, objects)], lines)
+    return lambda raw: route(plain(raw), [(closed, objects)], lines)
 
 
 def _alone(each: Format, schema: TableSchema, read: ReadCounts, floor: Parse) -> Parse:

@@ -16,6 +16,7 @@ _BRACKETS = {
 }
 _INSIDE = (
     ("{level:any_case}", compiled(f"(?:{ANY_CASE})")),
+    ("{level:letter}", compiled(KINDS["letter"])),
     ("#{number}", compiled(r"#\d{1,19}")),
     ("{number}", compiled(r"\d{1,19}")),
     ("{number}:{number}", compiled(r"\d{1,19}:\d{1,19}")),
@@ -64,7 +65,8 @@ def bracket(state: State) -> Piece | None:
     value = found[1].strip()
     for shape, inside in _CODES if _is_code(state) else _INSIDE:
         is_time = "client" in shape and any(each.match(value) for _, each in TIMES)
-        if inside.fullmatch(value) and not is_time and not ("level" in shape and state.has_level):
+        is_second = "level" in shape and (state.has_level or not (state.has_date or "any_case" in shape))
+        if inside.fullmatch(value) and not is_time and not is_second:
             return _whole(state, mark, end, shape, found.end())
     for _, each in TIMES if mark == "[" and not state.has_time else ():
         if each.match(value):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Strings, choose, coalesce, occurs, pc, split_at, without
 from loglake.kernels.formats.base import Parse, Parsed, declared
+from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.embedded import Objects, with_objects
 from loglake.kernels.formats.header.addresses import ADDRESS, split_address, with_parts
 from loglake.kernels.formats.header.kinds import DASHED, NUMBERS, PADDED, TIMES
@@ -27,18 +28,8 @@ _BETWEEN_OBJECTS = r'\}[ \t]+\{"'
 _AFTER_VALUES = r"""(="[^"]*"|='[^']*'|=[^\s"',][^\s",]*),[ \t]+"""
 """Commas between pairs."""
 
-_COLOURS = r"\x1b\[[\d;]*m"
-
 _WHOLE = "whole"
 _NO_FIELDS = frozenset({"message", "level", "_", OBJECT, PAIRS, TRAILING, _WHOLE})
-
-
-def plain(raw: Strings) -> Strings:
-    """Without the colours of terminals."""
-    if not occurs(raw, _COLOURS):
-        return raw
-    plain: Strings = pc.replace_substring_regex(raw, _COLOURS, "")
-    return plain
 
 
 def field_types(layout: Layout, raw: Strings) -> dict[FieldPath, InferredType]:

@@ -9,10 +9,11 @@ import numpy as np
 import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
-from loglake.kernels.arrow import Booleans, Strings, matches, pc, texts_of, to_mask
+from loglake.kernels.arrow import Booleans, Strings, matches, occurs, pc, texts_of, to_mask
 from loglake.kernels.formats.base import About, Parse, Parsed, route
-from loglake.kernels.formats.header.fields import field_types, plain
-from loglake.kernels.formats.header.layout import Layout, layout_of
+from loglake.kernels.formats.colours import plain
+from loglake.kernels.formats.header.fields import field_types
+from loglake.kernels.formats.header.layout import HEADLESS, SURE_PAIRS, Layout, layout_of
 from loglake.kernels.formats.header.learn import MAX_LAYOUTS, learn, merge
 from loglake.kernels.formats.header.named import named_layouts
 from loglake.kernels.formats.header.rivals import named_parser, readings, rivals_of
@@ -23,7 +24,7 @@ SAMPLED, ROUNDS = 500, 20
 
 _MAYBE = (
     r"^[\[(<{\s]*(?:\d|[TDIWEFC][,\d]|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[ ,]"
-    r"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) "
+    r"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]* "
     r"|(?i:trac|fine|debu|verbose|info|notice|config|warn|err|severe|fata|crit|alert|emerg|pani|fail|dbg|dbug|trc)"
     r"|(?i:trce|vrb|inf|wrn|ftl|dpanic|audit)"
     r"|[TDINWEFC] [\d\[]|pid: \d|UTC [A-Z]|\w+:[a-z]+,[12]\d|\S+ \S+ \d+ \[\d|Nest\]|haproxy\[|httpd\] |####<|PHP "
@@ -69,7 +70,7 @@ class HeaderFormat:
         left = plain(raw)
         if named := named_layouts(left, self.layouts):
             return HeaderFormat(merge(self.layouts, named)).learned(raw)
-        left = left.filter(matches(left, _MAYBE))
+        left = left.filter(matches(left, rf"{_MAYBE}|{SURE_PAIRS}\s*$" if occurs(left, SURE_PAIRS) else _MAYBE))
         found: list[str] = []
         for _ in range(ROUNDS):
             left = left.filter(pc.invert(_any(left, [layout_of(text) for text in (*self.layouts, *found)])))
@@ -111,7 +112,8 @@ class HeaderFormat:
             (partial(_has, layout), named_parser(layout, rivals_of(layout, self._made), schema))
             for layout in self._made
         ]
-        return lambda raw: route(raw, [(_maybe, lambda own: route(own, routes, left))], left)
+        headless = [each for each, layout in zip(routes, self._made) if layout.text == HEADLESS]
+        return lambda raw: route(raw, [(_maybe, lambda own: route(own, routes, left)), *headless], left)
 
     def _parse_unlearned(self, schema: TableSchema, rest: Parse, raw: Strings) -> Parsed:
         known = self.learned(raw)

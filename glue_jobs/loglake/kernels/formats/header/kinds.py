@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 _MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+_LONG_MONTH = (
+    "(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sep(?:tember)?|Oct(?:ober)?"
+    "|Nov(?:ember)?|Dec(?:ember)?)"
+)
 _DAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _CLOCK = r"(?:[01]\d|2[0-3]):[0-5]\d:[0-6]\d"
 _HALF_DAY = r"\d{1,2}:[0-5]\d:[0-6]\d"
@@ -20,10 +24,11 @@ DATES: Mapping[str, str] = {
     "numeric": rf"(?:0[1-9]|[12]\d|3[01])[-.](?:0[1-9]|1[0-2])[-.][12]\d{{3}},? {_CLOCK}{_FRACTION}",
     "common": rf"\d\d/{_MONTH}/\d{{4}}[: ]{_CLOCK}{_FRACTION}(?: [+-]\d{{4}})?",
     "day_first": rf"\d{{1,2}}[- ]{_MONTH}[- ]\d{{4}} {_CLOCK}{_FRACTION}{_ZONE}",
-    "month_first": rf"{_MONTH} \d{{1,2}}, \d{{4}} {_HALF_DAY}{_FRACTION}(?: [AP]M)?",
+    "month_first": rf"{_LONG_MONTH} \d{{1,2}}, \d{{4}},? \d{{1,2}}:[0-5]\d(?::[0-6]\d{_FRACTION})?(?: [AP]M)?",
     "ctime": rf"{_DAY} {_MONTH} [ \d]?\d {_CLOCK}{_FRACTION}(?: [A-Z]{{3,4}})? \d{{4}}",
     "mail": rf"{_DAY}, \d{{1,2}} {_MONTH} \d{{4}} {_CLOCK}{_ZONE}",
     "syslog": rf"{_MONTH} [ \d]?\d(?: \d{{4}})? {_CLOCK}{_FRACTION}",
+    "no_year": rf"(?:0[1-9]|[12]\d|3[01])[-/](?:0[1-9]|[12]\d|3[01]) {_CLOCK}{_FRACTION}",
     "compact": rf"[12]\d{{3}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[T -](?:{_CLOCK}|\d{{6}}){_FRACTION}Z?",
 }
 """Times with a date: an event that starts with one has a header."""

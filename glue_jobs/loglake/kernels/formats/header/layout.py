@@ -57,6 +57,12 @@ TAILS = {
 }
 """What may end the first line, or the event. The most particular first. One pair is none unless it stands apart."""
 
+HEADLESS = f"{TAIL}{{{PAIRS}}}"
+"""No header, but pairs at the end."""
+
+SURE_PAIRS = rf"[^\s=](?:[ \t]+{PAIR}(?:[ \t]+{PAIR}){{2,}}|[ \t]{{2,}}{PAIR}(?:[ \t]+{PAIR})+)"
+"""Three pairs behind a text, or two that stand apart from it: no sentence ends so."""
+
 _FIELD = re.compile(r"\{(\w+):(\w+)\}")
 _MESSAGE = r"(?P<message>(?s:.*))$"
 _GAP, _TAB_GAP = r"(?:\s+|$)", r"(?:\t\s*|$)"
@@ -158,9 +164,9 @@ def _literal(text: str) -> str:
     return re.sub(r"^(\\[\])}]|>)", r" *\1", found)
 
 
-def rank(text: str) -> tuple[int, str]:
+def rank(text: str) -> tuple[int, int, str]:
     """Sorts layouts: the most particular first, so that one that begins as another one does is asked before it."""
     head, _, tail = text.partition(TAIL)
     kinds = [kind for _, kind in _FIELD.findall(head)]
     weight = 4 * len(kinds) - sum(kind in PADDED for kind in kinds)
-    return (-weight - 2 * bool(tail), text)
+    return (-weight - 2 * bool(tail), -len(head), text)

@@ -7,11 +7,12 @@ read such events without it before: so what was read once is read alike from the
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
 from loglake.kernels.formats.header.kinds import DATES
-from loglake.kernels.formats.header.layout import TAIL, layout_of, rank
+from loglake.kernels.formats.header.layout import HEADLESS, TAIL, layout_of, rank
 from loglake.kernels.formats.header.piece import Piece
 from loglake.kernels.formats.header.pieces import is_name
 from loglake.kernels.formats.header.scan import fields_in, matches_text, scan
@@ -30,6 +31,9 @@ MAX_LAYOUTS = 64
 
 _DATED = tuple(f"{{timestamp:{kind}}}" for kind in DATES)
 
+
+_NO_WORD = re.compile(r"[A-Z][A-Z\d_]+|[A-Z][a-z\d]+(?:[A-Z][a-z\d]*)+(?<!Error)(?<!Exception)(?<!Warning)", re.ASCII)
+"""Names that no sentence starts with: ``GC``, ``HttpServer``. A message may start with the name of an exception."""
 
 _THREAD, _LOGGER, _ANY_LOGGER = "{thread:square}", "{logger:square}", "{logger:"
 
@@ -90,6 +94,8 @@ class _Seen:
     def layout(self, pieces: list[Piece], stored: Collection[str]) -> str:
         """The layout of an event, as far as it is stable; empty if that is no header."""
         *_, last = pieces
+        if len(pieces) == 1 and last.text == HEADLESS:
+            return HEADLESS
         tail = last.text if last.text.startswith(TAIL) else ""
         header = [piece for piece in pieces if not piece.text.startswith(TAIL)]
         sure = max((index for index, piece in enumerate(header) if piece.text and not piece.is_weak), default=-1)
@@ -109,7 +115,8 @@ class _Seen:
         """Whether nearly all have it, or so many that its values come again and again."""
         count, distinct = self._reached[longer], len(self._values[longer])
         if "{level:" in piece.text:
-            return distinct > 1 and count >= max(FEW, STABLE * self._reached[text])
+            fewest = 2 if text.startswith(_DATED) else FEW
+            return distinct > 1 and count >= max(fewest, STABLE * self._reached[text])
         if piece.text.startswith(_ANY_LOGGER):
             sure = self._loggers[text + piece.separator]
             if sure >= max(FEW, STABLE * self._reached[text]):  # so a word at that place is a logger, too
@@ -119,6 +126,8 @@ class _Seen:
         if count < STABLE * self._reached[text]:
             return count >= MANY and count >= REPEATED * distinct
         if not piece.text.endswith((":word}", "{logger:dotted}")):
+            return True
+        if count > 1 and all(map(_NO_WORD.fullmatch, self._values[longer])):
             return True
         return (
             2 * distinct <= count

@@ -14,7 +14,10 @@ _CAPITALS = compiled(rf"(?:{CAPITALS})(?:{_END}|(?=\[))")
 _MARKED = compiled(rf"(?:{ANY_CASE})(?=:|\t| *\|)")
 _BARE = compiled(rf"(?:{ANY_CASE})(?= )")
 _BEFORE_LEVEL = compiled(rf"(?:{KINDS['path']})(?=(?: +-{{1,2}} +| *\| *| *: +|\t+| +)\[? *(?:{CAPITALS}){_END})")
-_FILE = compiled(rf"(?:{KINDS['file']}):\d{{1,19}}(?=:?(?:\s|$)|[\]-])")
+_FILE = compiled(rf"(?:{KINDS['file']}):\d{{1,19}}(?P<function>:{KINDS['function']}\(\))?(?=:?(?:\s|$)|[\]-])")
+_FILE_AT_END = compiled(rf"(?:{KINDS['file']}):\d{{1,19}}\](?= )")
+"""As in glog, whose headers end with a bracket that none opens."""
+
 _TASK = compiled(r"(/?[A-Za-z_][\w./@-]*)\[(\d{1,19})\](?=:? )")
 _HOST_TASK = compiled(r"([\w.:-]+) (/?[A-Za-z_][\w./@-]*)\[(\d{1,19})\](?=:? )")
 _NUMBER = compiled(rf"\d{{1,19}}(?= +(?:{CAPITALS}){_END}| *\[)")
@@ -99,11 +102,16 @@ def task(state: State) -> Piece | None:
 
 
 def file(state: State) -> Piece | None:
-    """A source file and its line."""
-    found = state.match(_FILE)
+    """A source file and its line, perhaps with the function, or with the bracket that ends a header."""
+    at_end = None if state.depth else state.match(_FILE_AT_END)
+    found = at_end or state.match(_FILE)
     if not found or "source_file" in state.names or not state.names:
         return None
-    return state.take(found, f"{state.named('source_file', 'file')}:{state.named('source_line', 'number')}")
+    text = f"{state.named('source_file', 'file')}:{state.named('source_line', 'number')}"
+    if at_end:
+        state.closed = True
+        return state.take(found, f"{text}]")
+    return state.take(found, f"{text}:{state.named('function', 'function')}()" if found["function"] else text)
 
 
 def class_line(state: State) -> Piece | None:

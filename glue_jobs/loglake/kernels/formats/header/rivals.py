@@ -14,7 +14,8 @@ import pyarrow as pa
 from loglake.core.schema.schema import TableSchema
 from loglake.kernels.arrow import Mask, Strings, matches, to_mask
 from loglake.kernels.formats.base import Parse, Parsed, join_parts
-from loglake.kernels.formats.header.fields import layout_parser, plain
+from loglake.kernels.formats.colours import plain
+from loglake.kernels.formats.header.fields import layout_parser
 from loglake.kernels.formats.header.layout import END, Layout, places_of, without_fields
 
 

@@ -13,7 +13,7 @@ from typing import Callable, Optional
 
 from loglake.kernels.formats.header.brackets import bracket, close, rest_of_bracket
 from loglake.kernels.formats.header.known import known_layout
-from loglake.kernels.formats.header.layout import TAIL, TAILS, layout_of
+from loglake.kernels.formats.header.layout import HEADLESS, SURE_PAIRS, TAIL, TAILS, layout_of
 from loglake.kernels.formats.header.piece import Piece, State, compiled
 from loglake.kernels.formats.header.pieces import (
     class_line,
@@ -33,7 +33,7 @@ HEAD_CHARACTERS = 2_000
 _Make = Callable[[State], Optional[Piece]]
 _HEADS: tuple[_Make, ...] = (close, time, level, name_before_level, bracket)
 _DETAILS: tuple[_Make, ...] = (task, file, class_line, number, identifier, logger)
-_SEPARATOR = compiled(r" *\| *| +-{1,2} +| *: +|, *|\t+| +|:(?=\s*$)|:(?=\n)|")
+_SEPARATOR = compiled(r" *\| *| +-{1,2}(?: +|(?=\r?\n))| *: +|, *|\t+| +|:(?=\s*$)|:(?=\n)|")
 
 
 def scan(event: str) -> list[Piece]:
@@ -44,7 +44,8 @@ def scan(event: str) -> list[Piece]:
     state = State(event[:HEAD_CHARACTERS])
     pieces = list(_pieces(state))
     if not _is_header(state, pieces):
-        return []
+        is_paired = "=" in event and _has_sure_pairs(event)
+        return [Piece("", HEADLESS, is_known=True)] if is_paired else []
     tail = _tail(event)
     if any("{object" in piece.text for piece in tail):  # a word before a colon is a level: `error: failed {"id": 17}`
         pieces = [each._replace(is_weak=False, value="") if _is_word(each) else each for each in pieces]
@@ -115,6 +116,10 @@ def _tail(event: str) -> list[Piece]:
     if rest and first.rstrip().endswith("}") and _tail_pattern(_STACK).search(f"{first}\n"):
         return [Piece("", TAIL + _STACK)]
     return []
+
+
+def _has_sure_pairs(event: str) -> bool:
+    return bool(_event_pattern(rf"{SURE_PAIRS}\s*$").search(event[-HEAD_CHARACTERS:]))
 
 
 _STACK = "{object} {stack}"

@@ -13,7 +13,7 @@ from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, joi
 from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, occurs, pc, without
 from loglake.kernels.formats.base import About, Parse, declared
 from loglake.kernels.formats.embedded import may_be_objects
-from loglake.kernels.formats.levels import level_in_text, normal_level
+from loglake.kernels.formats.levels import header_level, level_in_text, normal_level
 from loglake.kernels.formats.prefixes import (
     TEXT,
     WHOLE,
@@ -85,6 +85,9 @@ _SHAPES = (
 )
 _WITH_CISCO = (_CISCO, *_SHAPES)
 _ENVELOPE = ("level", "message")
+_OWN_LEVEL = "_level"
+"""The level in the header of a logger whose line syslog carries."""
+
 _NIL = ("timestamp", "host", "program", "pid", "message_id", "structured_data")
 """RFC 5424 writes ``-`` where there is none of these."""
 
@@ -138,7 +141,8 @@ def _shapes(raw: Strings) -> tuple[str, ...]:
 
 
 def _details_of(groups: Groups) -> dict[FieldPath, InferredType]:
-    return declared(types_of(_details(groups))) if "program" in groups else {}
+    found = _details(groups) if "program" in groups else {}
+    return declared(types_of({name: values for name, values in found.items() if name != _OWN_LEVEL}))
 
 
 def _details(groups: Groups) -> Groups:
@@ -161,6 +165,8 @@ def _adjust(groups: Groups) -> Groups:
         groups = {**_details(groups), **groups}
         if "level.2" in groups:
             level = coalesce(normal_level(groups["level.2"]), level)
+        if _OWN_LEVEL in groups:
+            level = coalesce(header_level(groups.pop(_OWN_LEVEL)), level)
     # An object says its level itself.
     level = choose(pa.array(may_be_objects(groups["message"])), NO_STRING, level)
     if cisco_severity is not None:

@@ -27,7 +27,7 @@ from loglake.kernels.formats.header.kinds import DASHED, NUMBERS, PADDED
 from loglake.kernels.formats.header.layout import Layout, layout_of
 from loglake.kernels.formats.pairs import read_pairs
 from loglake.kernels.formats.prefixes import TEXT
-from loglake.kernels.formats.servers.syslog_programs import PROGRAMS
+from loglake.kernels.formats.servers.syslog_programs import ANY_PROGRAM, PROGRAMS
 from loglake.kernels.formats.text_fields import cut, least_type
 
 _KEY, _VALUE = r"[A-Za-z_][\w.-]*", r""""[^"\n]*"|<[^<>\n]*>|'[^'\n]*'\B|[^\s,;"<>()]*"""
@@ -37,6 +37,9 @@ _PAIR = rf"""(?:^|[\s,;(])({_KEY})=(?:"((?:[^"\\\n]|\\.)*)"|<([^<>\n]*)>|'([^'\n
 _EACH = rf"(?s:.*?){_PAIR}"
 _ODD = r"""\\|=<[^<>\n]*"|='[^'\n]*\""""
 """What would be taken for an escape, or for the end of a value, in the quotes of `_AS_PAIR`."""
+
+ANY = ".*"
+"""The name of any program. Its layouts are asked last."""
 
 _MARK = "\x1f"
 _AS_PAIR = rf'\1="\2\3\4\5"{_MARK}'
@@ -58,12 +61,13 @@ def details(programs: Strings, messages: Strings) -> Values:
     texts = pc.fill_null(messages, "")
     values: Values = {}
     rest = texts
+    unread = np.ones(len(texts), np.bool_)
     names = pc.unique(programs.drop_null())
     for program in _programs():
         own = names.filter(matches(names, program.name))
         if not len(own):
             continue
-        rows = np.flatnonzero(to_mask(pc.is_in(programs, own)))
+        rows = np.flatnonzero(unread if program.name == ANY else to_mask(pc.is_in(programs, own)) & unread)
         events = pc.ascii_ltrim_whitespace(texts if len(rows) == len(texts) else texts.take(rows))
         rows, events = _kept(rows, events, to_mask(matches(events, program.any_layout)))
         for layout in program.layouts:
@@ -73,6 +77,7 @@ def details(programs: Strings, messages: Strings) -> Values:
             if not mask.any():
                 continue
             mine, found = _kept(rows, events, mask)
+            unread[mine] = False
             groups = _groups(layout, found)
             rest = _placed(rest, mine, pc.fill_null(groups.pop("message"), ""))
             for name, each in groups.items():
@@ -111,7 +116,7 @@ class _Program(NamedTuple):
 @lru_cache(maxsize=1)
 def _programs() -> tuple[_Program, ...]:
     made = []
-    for name, texts in PROGRAMS.items():
+    for name, texts in (*PROGRAMS.items(), (ANY, ANY_PROGRAM)):
         layouts = tuple(map(layout_of, texts))
         starts = (re.sub(r"[?]P<\w+>", "?:", layout.start) for layout in layouts)
         made.append(_Program(rf"^(?:{name})$", "|".join(dict.fromkeys(starts)), layouts))

@@ -139,3 +139,30 @@ PROGRAMS: Mapping[str, tuple[str, ...]] = {
     r"[\w-]+\(pam_unix\)|login|gdm.*|polkitd.*|vsftpd.*": _PAM,
 }
 """By an expression of the program's name. The first layout that a message has is read."""
+
+_LEVELS = ("[{_level:any_case}]", "{_level:capitals}", "{_level:capitals}:")
+_SOURCES = (" [{source_file:file}:{source_line:number}]: ", " {source_file:file}:{source_line:number}: ")
+_LOGGERS = (
+    " [{thread:square}] {logger:name}: ",
+    " [{thread:square}] {logger:name} - ",
+    " [{logger:name}] ",
+    " {logger:name}: ",
+    " {logger:name} - ",
+)
+
+ANY_PROGRAM = (
+    # https://github.com/kubernetes/klog, https://redis.io/docs/latest/operate/oss_and_stack/management/
+    "{_level:letter}{timestamp:klog} {pid:number} {source_file:file}:{source_line:number}] ",
+    "{pid:number}:{role:role} {timestamp:day_first} {_level:mark} ",
+    "{pid:number}:{role:role} {timestamp:redis} {_level:mark} ",
+    *_WEB,
+    *(
+        f"{time}{level}{rest}"
+        for time in ("{timestamp:iso} ", "[{timestamp:iso}] ")
+        for level in _LEVELS
+        for rest in (*_SOURCES, *_LOGGERS, " ")
+    ),
+    *(f"[{{_level:any_case}}]{rest}" for rest in (*_SOURCES, *_LOGGERS, " {logger:word}: ")),
+    *(f"{level}{rest}" for level in _LEVELS[1:] for rest in (*_SOURCES, *_LOGGERS)),
+)
+"""The headers of loggers whose lines syslog carries. What only a level starts, the level's own rule reads."""

@@ -32,13 +32,15 @@ class Cell:
         pattern: RE2 without groups of the values that are cut so. Only a value in quotes has a separator in it, and
             none but its own quotes. In a line with such values no other one starts with a quote.
         is_quoted: whether quotes may be around the value, which are not part of it.
-        words: how many fields the reader sees; a value of several is in brackets.
+        is_bracketed: square brackets are around the value, which are not part of it.
+        words: how many fields the reader sees.
         inner: groups that the value consists of, with a space between them and in none of them.
     """
 
     name: str
     pattern: str
     is_quoted: bool = False
+    is_bracketed: bool = False
     words: int = 1
     inner: tuple[str, ...] = ()
 
@@ -89,9 +91,8 @@ class Order:
         groups: Groups = {}
         for cell in self.cells:
             own, columns = columns[: cell.words], columns[cell.words :]
-            groups[cell.name] = own[0]
-            if cell.words > 1:
-                groups[cell.name] = pc.utf8_slice_codeunits(pc.binary_join_element_wise(*own, self.separator), 1, -1)
+            whole = pc.binary_join_element_wise(*own, self.separator) if cell.words > 1 else own[0]
+            groups[cell.name] = pc.utf8_slice_codeunits(whole, 1, -1) if cell.is_bracketed else whole
             if cell.inner:
                 groups |= zip(cell.inner, columns_of(own[0], len(cell.inner), " ", has_quotes=False))
         return groups

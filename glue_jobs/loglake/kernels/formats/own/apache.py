@@ -10,7 +10,8 @@ from loglake.core.schema.schema import InferredType
 from loglake.errors import ConfigError
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.own.format import OwnFormat
-from loglake.kernels.formats.own.layouts import TEXT, TIME, WHOLE, Part, Piece, Request, layout_shape
+from loglake.kernels.formats.own.layouts import layout_shape
+from loglake.kernels.formats.own.pieces import TEXT, TIME, USER, USUAL_USER, WHOLE, Part, Piece, Request
 from loglake.kernels.formats.own.times import strftime_form
 
 SOURCE = "https://httpd.apache.org/docs/2.4/mod/mod_log_config.html#formats"
@@ -124,14 +125,15 @@ def _piece(letter: str, argument: str | None, is_quoted: bool, where: str) -> It
         yield Part(f"{argument}_{name}" if argument in {"c", "local", "remote"} else name, seen)
     elif letter in _FIELDS:
         name, seen = _FIELDS[letter]
-        yield Part(name, seen, r'[^\[\]"]*?' if letter == "u" and not is_quoted else "")
+        is_user = letter == "u" and not is_quoted
+        yield Part(name, seen, USER if is_user else "", usual=USUAL_USER if is_user else "")
     else:
         raise ConfigError(f"{where}, which is not a directive with a value: see {SOURCE}")
 
 
 def _time(argument: str | None) -> Piece:
     if argument is None:
-        return Part("time", TIME, _TIME_SHAPE, (strftime_form("[%d/%b/%Y:%H:%M:%S %z]"),))
+        return Part("time", TIME, _TIME_SHAPE, (strftime_form("[%d/%b/%Y:%H:%M:%S %z]"),), usual=_TIME_SHAPE)
     form = argument.partition(":")[2] if argument.startswith(("begin:", "end:")) else argument
     if form in _FRACTIONS:
         return Part(_FRACTIONS[form], WHOLE, r"\d+")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Callable
 
@@ -10,8 +11,9 @@ import numpy as np
 import pyarrow as pa
 
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema
-from loglake.kernels.arrow import Booleans, Strings, coalesce, matches, nulls, pc, to_mask, without
+from loglake.kernels.arrow import Booleans, Strings, coalesce, matches, no_mask, nulls, pc, to_mask, without
 from loglake.kernels.formats.base import About, Parse, Parsed, route
+from loglake.kernels.formats.delimited import Order, order_of
 from loglake.kernels.formats.embedded import Objects, with_objects
 from loglake.kernels.formats.levels import no_level
 from loglake.kernels.formats.own.objects import ObjectShape
@@ -64,7 +66,9 @@ class OwnFormat:
         for shape in self.shapes:
             mask = to_mask(_has(shape, left))
             if shape.message and mask.any():
-                groups = cut(left.filter(pa.array(mask)), shape.pattern)
+                own = left.filter(pa.array(mask))
+                is_cut = shape.order and pc.all(_is_in(shape.order, own)).as_py()
+                groups = _groups(shape, shape.order if is_cut else None, own)
                 fields = with_objects(fields, _message(shape, groups), _level(shape, groups, int(mask.sum())))
             left = left.filter(pa.array(~mask))
         return fields
@@ -72,7 +76,9 @@ class OwnFormat:
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """Each event by its first shape; one without any is plain text, or what the rest makes of it."""
         routes = [(each.matches, each.parser(schema)) for each in self.objects]
-        routes += [(partial(_has, shape), _shape_parser(shape, schema)) for shape in self.shapes]
+        for shape in self.shapes:
+            routes += [(partial(_is_in, shape.order), _shape_parser(shape, schema, shape.order))] if shape.order else []
+            routes.append((partial(_has, shape), _shape_parser(shape, schema)))
         left = rest or TextFormat().parser(schema)
         return lambda raw: route(raw, routes, left)
 
@@ -81,12 +87,23 @@ def _has(shape: Shape, raw: Strings) -> Booleans:
     return matches(raw, shape.pattern)
 
 
-def _shape_parser(shape: Shape, schema: TableSchema) -> Parse:
+def _is_in(order: Order, raw: Strings) -> Booleans:
+    return order.matches(raw) if order_of(raw, [order]) else pa.array(no_mask(len(raw)))
+
+
+def _groups(shape: Shape, order: Order | None, raw: Strings) -> Mapping[str, Strings]:
+    with suppress(pa.ArrowInvalid):
+        if order:
+            return order.cut(raw)
+    return cut(raw, shape.pattern)
+
+
+def _shape_parser(shape: Shape, schema: TableSchema, order: Order | None = None) -> Parse:
     objects = Objects(schema)
     types = {column.path: column.type for column in schema.columns}
 
     def parse(raw: Strings) -> Parsed:
-        groups = cut(raw, shape.pattern)
+        groups = _groups(shape, order, raw)
         fields = {value.path: _texts(value, groups, types) for value in shape.values}
         columns, rescued, count = fill_columns(len(raw), fields, schema)
         message = _message(shape, groups)

@@ -4,24 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from loglake.core.schema.schema import ColumnType, InferredType
 from loglake.errors import ConfigError
+from loglake.kernels.formats.own.orders import Groups, layout_order
+from loglake.kernels.formats.own.pieces import LEVEL, MESSAGE, Piece, Raw, Request
 from loglake.kernels.formats.own.re2 import check_re2, check_size
 from loglake.kernels.formats.own.shapes import REST, GroupNames, Shape, Value
-from loglake.kernels.formats.own.times import TimeForm
-
-TEXT, WHOLE, DECIMAL, TIME, FLAG = (
-    InferredType(kind)
-    for kind in (
-        ColumnType.STRING,
-        ColumnType.BIGINT,
-        ColumnType.DOUBLE,
-        ColumnType.TIMESTAMP,
-        ColumnType.BOOLEAN,
-    )
-)
 
 QUOTED = r'(?:[^"\\]|\\.)*'
 """Up to a quote that has no backslash before it."""
@@ -33,48 +21,6 @@ _CLOSERS = {
     **{mark: rf"[^{re.escape(mark)}\n]*" for mark in "|}>'\t"},
 }
 """What a value looks like before a mark that is hardly ever part of it."""
-
-MESSAGE, LEVEL = "message", "level"
-
-
-@dataclass(frozen=True)
-class Part:
-    """A value in a layout.
-
-    Attributes:
-        name: of its column; `MESSAGE` and `LEVEL` are the event's own.
-        seen: its type.
-        shape: RE2 without groups; empty: by what follows.
-        forms: how a time is written.
-        has_spaces: it may have spaces, also before one.
-    """
-
-    name: str
-    seen: InferredType = TEXT
-    shape: str = ""
-    forms: tuple[TimeForm, ...] = ()
-    has_spaces: bool = False
-
-
-@dataclass(frozen=True)
-class Request:
-    """The first line of an HTTP request, which is the event's message; its parts are fields.
-
-    Attributes:
-        names: of method, target and protocol.
-    """
-
-    names: tuple[str, str, str]
-
-
-@dataclass(frozen=True)
-class Raw:
-    """RE2 without groups that stands between values."""
-
-    pattern: str
-
-
-Piece = str | Part | Request | Raw
 
 
 def layout_shape(pieces: Sequence[Piece], shown: str, *, blank: str = "", loose_spaces: bool = False) -> Shape:
@@ -90,9 +36,11 @@ def layout_shape(pieces: Sequence[Piece], shown: str, *, blank: str = "", loose_
         ConfigError: there is no value, or RE2 can't read the pattern.
     """
     names = GroupNames()
-    pattern, values, ends = "", list[Value](), dict[str, tuple[str, ...]]()
+    pattern, values, ends = "", list[Value](), dict[str, Groups]()
+    groups: list[Groups] = []
     last = len(pieces) - 1
     for place, piece in enumerate(pieces):
+        known = len(names.specs)
         if isinstance(piece, str):
             pattern += _literal(piece, loose_spaces)
         elif isinstance(piece, Raw):
@@ -111,6 +59,7 @@ def layout_shape(pieces: Sequence[Piece], shown: str, *, blank: str = "", loose_
                 ends.setdefault(piece.name, (group,))
             else:
                 values.append(Value((group,), (group,), piece.seen, piece.forms, blank))
+        groups.append(tuple(names.specs)[known:])
     if not names.specs:
         raise ConfigError(f"layout: {shown!r} has no value: write it as the configuration has it")
     check_size(pattern, shown)
@@ -119,7 +68,8 @@ def layout_shape(pieces: Sequence[Piece], shown: str, *, blank: str = "", loose_
     else:
         pattern = rf"^{pattern}{'' if pattern.endswith('(?s:.*))') else chr(92) + 's*'}$"
     check_re2(pattern, shown)
-    return Shape(pattern, tuple(values), ends.get(MESSAGE, ()), ends.get(LEVEL, ()))
+    order = layout_order(pieces, groups) if blank == "-" else None
+    return Shape(pattern, tuple(values), ends.get(MESSAGE, ()), ends.get(LEVEL, ()), order=order)
 
 
 def _literal(text: str, loose_spaces: bool) -> str:

@@ -13,7 +13,8 @@ from loglake.core.schema.schema import InferredType
 from loglake.errors import ConfigError
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.own.format import OwnFormat
-from loglake.kernels.formats.own.layouts import LEVEL, MESSAGE, TEXT, TIME, WHOLE, Part, Piece, Raw, layout_shape
+from loglake.kernels.formats.own.layouts import layout_shape
+from loglake.kernels.formats.own.pieces import LEVEL, MESSAGE, TEXT, TIME, WHOLE, Part, Piece, Raw
 from loglake.kernels.formats.own.re2 import check_size
 from loglake.kernels.formats.own.times import TimeForm, java_form, strftime_form
 

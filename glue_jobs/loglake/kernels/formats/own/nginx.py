@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from loglake.core.schema.schema import InferredType
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.own.format import OwnFormat
-from loglake.kernels.formats.own.layouts import DECIMAL, TIME, WHOLE, Part, Piece, Request, layout_shape
+from loglake.kernels.formats.own.layouts import layout_shape
+from loglake.kernels.formats.own.pieces import DECIMAL, TIME, USER, USUAL_USER, WHOLE, Part, Piece, Request
 from loglake.kernels.formats.own.times import strftime_form
 
 SOURCE = "https://nginx.org/en/docs/http/ngx_http_log_module.html#log_format"
@@ -53,10 +54,17 @@ _LIST = r"[^\s,]+(?:(?:,| :) [^\s,]+)*"
 
 _SHAPES = {
     "time_local": r"\d\d/[A-Z][a-z][a-z]/\d+:\d\d:\d\d:\d\d [+-]\d+",
-    "remote_user": r'[^\[\]"]*?',
+    "remote_user": USER,
     "http_x_forwarded_for": _LIST,
     "proxy_add_x_forwarded_for": _LIST,
 }
+_USUAL = {
+    _SHAPES["time_local"]: _SHAPES["time_local"],
+    _SHAPES["remote_user"]: USUAL_USER,
+    _LIST: r'[^\s",:][^\s",]*',
+}
+"""Of a list, one value."""
+
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 _DIRECTIVE = re.compile(r"^\s*log_format\s+\S+\s+(?:escape=\w+\s+)?(.*?);?\s*$", re.DOTALL)
 _QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
@@ -94,6 +102,6 @@ def _pieces(layout: str) -> Iterator[Piece]:
             quoted = layout[at : at + 1] == '"'
             shape = "" if quoted else _SHAPES.get(name) or (_LIST if name.startswith("upstream_") else "")
             forms = (strftime_form("%d/%b/%Y:%H:%M:%S %z"),) if name == "time_local" else ()
-            yield Part(name, _TYPES.get(name, Part(name).seen), shape, forms)
+            yield Part(name, _TYPES.get(name, Part(name).seen), shape, forms, usual=_USUAL.get(shape, ""))
     if at < len(layout):
         yield layout[at:]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType
 from loglake.errors import ConfigError
 from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, is_encodable, matches, pc
+from loglake.kernels.formats.delimited import Order
 from loglake.kernels.formats.levels import header_level, name_level
 from loglake.kernels.formats.own.times import TimeForm
 
@@ -68,6 +69,7 @@ class Shape:
         message: the groups that may have the message; without one, the message is the whole event.
         level: the groups that may have the level.
         levels: what the level's texts mean.
+        order: lines that most events are, and which are cut fast: their fields are those that the pattern finds.
     """
 
     pattern: str
@@ -75,6 +77,7 @@ class Shape:
     message: tuple[str, ...] = ()
     level: tuple[str, ...] = ()
     levels: Levels = field(default_factory=Levels)
+    order: Order | None = None
 
 
 def first_line(pattern: str) -> str:

@@ -19,6 +19,9 @@ _UNIQUE_TEXTS = frozenset({"message", "raw", "_rescued", "_event_id"})
 _UNIQUE_NUMBERS = frozenset({"event_time", "_line"})
 """Columns that hardly repeat, but have statistics that readers skip by."""
 
+_VALUES_AT_ONCE = 4096
+"""Four times as many as usual: the writer has something to do for each such part of a column, even of nulls."""
+
 _SAMPLE_ROWS = 8192
 _FEW = 256
 """Values that show nothing: a rare field has a dictionary."""
@@ -39,6 +42,7 @@ def open_file(path: str, rows: pa.Table) -> pq.ParquetWriter:
         "use_dictionary": [name for name in kept if name not in _UNIQUE_NUMBERS and _repeats(rows.column(name))],
         "write_statistics": kept,
         "write_page_index": True,
+        "write_batch_size": _VALUES_AT_ONCE,
         "sorting_columns": sorted_by,
         "store_schema": False,  # readers of Arrow would get dictionaries
     }

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
-from loglake.kernels.arrow import bytes_of, occurs, split_at
+from loglake.kernels.arrow import bytes_of, coalesce, occurs, split_at, spread, without
 
 pytestmark = pytest.mark.unit
 
@@ -47,3 +48,38 @@ def test_texts_are_split_at_a_byte_of_each() -> None:
     texts = pa.array(["skipped", "ab", "", "\u00e9x"])[1:]
     before, after = split_at(texts, pa.array([1, 0, 2], pa.int32()))
     assert (before.to_pylist(), after.to_pylist()) == (["a", "", "\u00e9"], ["b", "", "x"])
+
+
+@pytest.mark.parametrize(
+    ("texts", "there", "found"),
+    [
+        (["a", "", None, "b\u00f6"], [0, 1, 1, 0, 1, 1], [None, "a", "", None, None, "b\u00f6"]),
+        (["a"], [1], ["a"]),
+        (["", ""], [1, 0, 1], ["", None, ""]),  # no bytes at all
+        ([], [0, 0], [None, None]),
+    ],
+)
+def test_texts_are_spread_over_more_places(texts: list[str | None], there: list[int], found: list[str | None]) -> None:
+    made = spread(pa.array(["skipped", *texts], pa.string())[1:], np.array(there, np.bool_))
+    made.validate(full=True)
+    assert made.to_pylist() == found
+
+
+@pytest.mark.parametrize(
+    ("candidates", "found"),
+    [
+        ([["a", "b"], [None, "c"]], ["a", "b"]),
+        ([["a", None], [None, None], ["c", "d"], ["e", "f"]], ["a", "d"]),
+        ([[None, None], [None, "b"]], [None, "b"]),
+        ([[None, None], [None, None]], [None, None]),
+        ([[], []], []),
+    ],
+)
+def test_the_first_value_that_is_there(candidates: list[list[str | None]], found: list[str | None]) -> None:
+    made = coalesce(*(pa.array(each, pa.string()) for each in candidates))
+    assert (made.to_pylist(), made.type) == (found, pa.string())
+
+
+@pytest.mark.parametrize(("texts", "found"), [(["a", None], ["a", None]), (["-", "a", None], [None, "a", None])])
+def test_blank_texts_are_null(texts: list[str | None], found: list[str | None]) -> None:
+    assert without(pa.array(texts, pa.string()), "-").to_pylist() == found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Callable
 
 import numpy as np
@@ -95,13 +96,37 @@ def stretches(data: Bytes, starts: Int64s, ends: Int64s, there: Mask | None = No
     whole: Any = data
     parts: Any = pa.Array.from_buffers(
         pa.string(), len(bounds) - 1, [None, pa.py_buffer(bounds), pa.py_buffer(whole)]
-    ).take(np.arange(len(starts)) * 2)
+    ).take(_evens(len(starts)))
     if there is None:
         made: Strings = parts
         return made
     bits: Any = np.packbits(there, bitorder="little")
     _, offsets, texts = parts.buffers()
     return pa.Array.from_buffers(pa.string(), len(parts), [pa.py_buffer(bits), offsets, texts])
+
+
+@lru_cache(maxsize=4)
+def _evens(length: int) -> Array:
+    """So many even numbers, from 0 on."""
+    numbers: Any = pa.array(np.arange(0, 2 * length, 2, dtype=np.int32))
+    evens: Array = numbers
+    return evens
+
+
+def spread(texts: Strings, there: Mask) -> Strings:
+    """As many texts as a mask has true places, at these places, and null at the others. Their bytes are not copied."""
+    buffers: list[Any] = texts.buffers()
+    _, offsets, data = buffers
+    before = np.zeros(len(there) + 1, np.int32)  # how many texts come before each place
+    np.cumsum(there, out=before[1:])
+    bounds: Any = np.frombuffer(offsets, np.int32)[texts.offset :].take(before)
+    valid = there
+    if texts.null_count:
+        valid = there.copy()
+        valid[there] = to_mask(texts.is_valid())
+    bits: Any = np.packbits(valid, bitorder="little")
+    put: list[Any] = [pa.py_buffer(bits), pa.py_buffer(bounds), data or pa.py_buffer(b"")]
+    return pa.Array.from_buffers(pa.string(), len(there), put)
 
 
 def choose(condition: Booleans, yes: Any, no: Any) -> Array:
@@ -112,12 +137,19 @@ def choose(condition: Booleans, yes: Any, no: Any) -> Array:
 
 def without(texts: Strings, blank: str) -> Strings:
     """Replaces each text that equals `blank` with null."""
-    return choose(pc.equal(texts, blank), NO_STRING, texts)
+    found = pc.equal(texts, blank)
+    return choose(found, NO_STRING, texts) if pc.any(found).as_py() else texts
 
 
 def coalesce(*candidates: Array) -> Array:
     """Element by element, the first value that is not null."""
-    chosen: Array = pc.coalesce(*candidates)
+    needed = list[Array]()
+    for each in candidates:
+        if each.null_count < len(each):
+            needed.append(each)
+        if not each.null_count:
+            break
+    chosen: Array = pc.coalesce(*needed) if len(needed) > 1 else (needed or candidates)[0]  # most often, without a copy
     return chosen
 
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Callable, Protocol
 
 import numpy as np
 import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
-from loglake.kernels.arrow import Array, Booleans, Int64s, Strings, nulls, to_mask
+from loglake.kernels.arrow import Array, Booleans, Int64s, Mask, Strings, no_mask, nulls, spread, to_mask
 from loglake.kernels.json.scalars import ARROW_TYPES
 
 
@@ -129,29 +130,37 @@ def route(raw: Strings, routes: Sequence[Route], rest: Parse) -> Parsed:
 
 
 def join_parts(parts: Sequence[tuple[Int64s, Parsed]]) -> Parsed:
-    """Puts parts, each with the positions of its events, into one batch in the order of the positions."""
+    """Puts parts, each with the ascending positions of its events, into one batch in the order of the positions."""
     positions, batches = zip(*parts)
     places: Int64s = np.concatenate(positions)
     order = np.empty(len(places), np.int64)
     order[places] = np.arange(len(places))
     starts = np.cumsum([0, *map(len, positions)])
-    alone: dict[int, Array] = {}
 
+    @cache
+    def there(number: int) -> Mask:
+        """Which places have an event of a part."""
+        mask = no_mask(len(order))
+        mask[positions[number]] = True
+        return mask
+
+    @cache
     def only(number: int) -> Array:
         """For each place its event in a part, null for the events of other parts."""
-        if number not in alone:
-            own = order - starts[number]
-            indices: Any = pa.array(own, mask=(own < 0) | (own >= len(positions[number])))
-            alone[number] = indices
-        return alone[number]
+        indices: Any = pa.array(order - starts[number], mask=~there(number))
+        only_these: Array = indices
+        return only_these
 
     def join(arrays: Sequence[Array]) -> Array:
         held = [number for number, each in enumerate(arrays) if each.null_count < len(each)]
         if not held:
             return nulls(len(order), arrays[0].type)
-        if len(held) == 1:  # as the fields of one format: the other parts need not be copied
-            return arrays[held[0]].take(only(held[0]))
-        return pa.concat_arrays(arrays).take(order)
+        if len(held) > 1:
+            return pa.concat_arrays(arrays).take(order)
+        (number,) = held  # as the fields of one format: the other parts need not be copied
+        if pa.types.is_string(arrays[number].type):
+            return spread(arrays[number], there(number))
+        return arrays[number].take(only(number))
 
     return Parsed(
         columns=[join(arrays) for arrays in zip(*(batch.columns for batch in batches))],

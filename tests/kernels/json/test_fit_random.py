@@ -130,7 +130,7 @@ def test_the_fast_path_is_the_exact_path(
 
 
 @settings(max_examples=100, deadline=None)
-@given(before=st.lists(json_events, max_size=6), texts=st.lists(json_events, max_size=6))
+@given(before=batches, texts=batches)
 def test_what_was_fitted_before_changes_nothing(before: list[str], texts: list[str]) -> None:
     schema = _schema_for(texts, {}, 0)
     fitter = Fitter(schema, PICKS)

@@ -59,17 +59,26 @@ class AlikeFitter:
         self._by_path = schema.by_path()
         self._picks = tuple(picks)
         self._leave = leave
+        self._known: Sequence[Skeleton] = ()
+        """Of the batch before, if nearly all of its objects were fitted by them."""
 
     def fit(self, raw: Strings) -> tuple[Fitted, Mask] | None:
         """The batch, fitted, and the events to fit in another way; None if too few objects are alike."""
         if len(raw) < FEW:
             return None
+        skeletons = self._known or self._skeletons(raw)
+        if not skeletons:
+            return None
+        fitted, rest = self._fit(raw, skeletons)
+        self._known = skeletons if rest.mean() <= _SELDOM else ()
+        return fitted, rest
+
+    def _skeletons(self, raw: Strings) -> Sequence[Skeleton]:
+        """The skeletons that a sample shows; none if they fit too little of it."""
         rows = np.linspace(0, len(raw) - 1, max(1, min(_MOST_SAMPLED, len(raw) // SAMPLED)))
         sample = raw.take(np.unique(rows.astype(np.int64)))
         skeletons = self._learn(sample)
-        if not skeletons or self._fit(sample, skeletons)[1].mean() > 1 - LEAST_SHARE:
-            return None
-        return self._fit(raw, skeletons)
+        return skeletons if skeletons and self._fit(sample, skeletons)[1].mean() <= 1 - LEAST_SHARE else ()
 
     def _learn(self, sample: Strings) -> list[Skeleton]:
         """The skeletons of most events; none if most have none, or one with values that have no place."""

@@ -148,10 +148,10 @@ class Objects:
         return rows
 
     def _have(self, text: bytes, starts: Int64s) -> Mask:
-        """Whether a text is at each place. Compares words; of the last one, only the text's part."""
+        """Whether a text is at each place, ascending. Compares words; of the last one, only the text's part."""
         size = -(-len(text) // _WORD) * _WORD
         last = len(self._data) - size
-        if not len(starts) or starts.min() < 0 or starts.max() > last:
+        if not len(starts) or starts[0] < 0 or starts[-1] > last:
             near = (starts < 0) | (starts > last)
             among = no_mask(len(starts))
             among[near] = [

@@ -69,7 +69,7 @@ def read_pairs(raw: Strings) -> Texts:
         return _read_plain(trimmed)
     rows = np.arange(len(raw))
     plain = _read_plain(trimmed.filter(pa.array(~odd)))
-    return _merge([(rows[~odd], plain), (rows[odd], _read_rows(trimmed.filter(pa.array(odd))))])
+    return merge([(rows[~odd], plain), (rows[odd], _read_rows(trimmed.filter(pa.array(odd))))])
 
 
 def _read_plain(lines: Strings) -> Texts:
@@ -91,7 +91,7 @@ def _read_plain(lines: Strings) -> Texts:
     rest = _read_together(lines)
     if not parts:
         return rest
-    return _in_order(_merge([*parts, (rows, rest)]), order, rest, rows, lines)
+    return _in_order(merge([*parts, (rows, rest)]), order, rest, rows, lines)
 
 
 def _in_order(found: Texts, order: dict[str, tuple[int, int]], rest: Texts, rows: Int64s, lines: Strings) -> Texts:
@@ -155,7 +155,7 @@ def _read_together(lines: Strings) -> Texts:
     if len(lines) <= SMALL:  # a key that comes twice
         return _read_rows(lines)
     half, rows = len(lines) // 2, np.arange(len(lines))
-    return _merge([(rows[:half], _read_together(lines[:half])), (rows[half:], _read_together(lines[half:]))])
+    return merge([(rows[:half], _read_together(lines[:half])), (rows[half:], _read_together(lines[half:]))])
 
 
 def _read_rows(lines: Strings) -> Texts:
@@ -194,7 +194,7 @@ def _unquoted(text: str) -> str:
     return value if is_encodable(value) else text
 
 
-def _merge(parts: Iterable[tuple[Int64s, Texts]]) -> Texts:
+def merge(parts: Iterable[tuple[Int64s, Texts]]) -> Texts:
     """Puts parts, each with the rows of its events, into one batch in the order of the rows."""
     parts = list(parts)
     order = np.argsort(np.concatenate([rows for rows, _ in parts]))

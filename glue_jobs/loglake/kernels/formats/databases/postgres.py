@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
-from loglake.kernels.arrow import Booleans, Strings, coalesce, occurs, pc
+from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, matches, occurs, pc
 from loglake.kernels.formats.base import About, Parse, declared
 from loglake.kernels.formats.prefixes import (
     DECIMAL,
@@ -54,8 +54,11 @@ RARE: Mapping[str, InferredType] = {
     "audit_command": TEXT,
     "audit_object_type": TEXT,
     "audit_object_name": TEXT,
+    "function": TEXT,
+    "source_file": TEXT,
+    "source_line": WHOLE,
 }
-"""Cut out of the message: of a logged statement, and of the extension pgAudit."""
+"""Cut out of the message: of a logged statement, of the extension pgAudit, and where in the code it was logged."""
 
 LEVELS: Mapping[str, str] = {
     **dict.fromkeys(("DEBUG", "DEBUG1", "DEBUG2", "DEBUG3", "DEBUG4", "DEBUG5"), "DEBUG"),
@@ -116,6 +119,11 @@ _CONTEXT: Mapping[str, str] = {
 """How the escapes of ``log_line_prefix`` look between the time and the severity, or are named there by custom. The
 groups are the values: https://www.postgresql.org/docs/current/runtime-config-logging.html#GUC-LOG-LINE-PREFIX"""
 
+_VERBOSE = r"^(?P<sql_state>[0-9A-Z]{5}): (?P<message>(?s:.*))$"
+"""https://www.postgresql.org/docs/current/runtime-config-logging.html#GUC-LOG-ERROR-VERBOSITY"""
+
+_LOCATION = r"^(?P<function>\w+), (?P<source_file>[\w.-]+):(?P<source_line>\d+)\s*$"
+
 _DURATION = r"^duration: (?P<duration_ms>\d+(?:\.\d+)?) ms"
 _QUERY = (
     r"^(?:duration: [\d.]+ ms  )?(?P<query_step>statement|parse|bind|execute(?: fetch from)?)"
@@ -159,7 +167,7 @@ class PostgresFormat:
         general = raw.filter(pc.invert(looks_like(raw, _SHAPES[: -len(_OPEN)])))
         contexts = [_in_context(_context(groups)) for groups in pieces_of(general, _OPEN)]
         names = [name for found in contexts for name, texts in found.items() if texts.null_count < len(texts)]
-        names += [name for name in RARE if _has_rare(raw, name)]
+        names += [name for name in ("sql_state", *RARE) if _has_rare(raw, name)]
         extra = declared({name: seen_as for name, seen_as in {**FIELDS, **RARE}.items() if name in names})
         return {**seen, ("duration_ms",): DECIMAL, **{path: each for path, each in extra.items() if path not in seen}}
 
@@ -169,6 +177,10 @@ class PostgresFormat:
 
 
 def _has_rare(raw: Strings, name: str) -> bool:
+    if name == "sql_state":
+        return occurs(raw, "[A-Z]: +[0-9A-Z]{5}: ")
+    if name in ("function", "source_file", "source_line"):
+        return occurs(raw, "LOCATION: ")
     if name.startswith("audit"):
         return occurs(raw, "AUDIT: (?:SESSION|OBJECT),")
     return occurs(raw, r"(?::  ?|ms  )(?:statement|parse|bind|execute)[^:\n]*: ")
@@ -191,5 +203,12 @@ def _adjust(groups: Groups) -> Groups:
     own = {name: texts for name, texts in groups.items() if name not in ("before", "context")}
     context = _in_context(_context(groups)) if "context" in groups else {}
     message = groups["message"]
+    verbose = cut(message, _VERBOSE) if pc.any(matches(message, _VERBOSE)).as_py() else {}
+    if verbose:
+        own["sql_state"] = coalesce(own.get("sql_state", verbose["sql_state"]), verbose["sql_state"])
+        own["message"] = message = coalesce(verbose["message"], message)
+    places = pc.equal(groups["severity"], "LOCATION")
+    if pc.any(places).as_py():
+        own |= cut(choose(places, message, NO_STRING), _LOCATION)
     found = [cut(message, pattern) for pattern, mark in _DERIVED if occurs(message, mark)]
     return {**own, **context, **{name: texts for each in found for name, texts in each.items()}, "level": level}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from loglake.kernels.formats.header.kinds import ANY_CASE, KINDS
+from loglake.kernels.formats.header.kinds import ANY_CASE, DATES, KINDS
 from loglake.kernels.formats.header.piece import Piece, State, compiled
 from loglake.kernels.formats.header.pieces import TIMES, time
 
@@ -35,6 +35,7 @@ _PORT = compiled(r":\d")
 _CODE = compiled(r"\[\d{1,19}\] (?![\w./-]+:)")
 """Right behind a level: a process has a colon, another bracket, or a source file behind it."""
 
+_LEVEL_AND_TIME = compiled(rf"\[( *)(?:{ANY_CASE})(?= +\S)")
 _LEVEL_INSIDE = compiled(rf"\( *(?:{ANY_CASE}) *\)")
 _REST = compiled(rf"(?:{KINDS['square']})(?=\])")
 _TEXT_INSIDE = compiled(KINDS["square"])
@@ -68,12 +69,9 @@ def bracket(state: State) -> Piece | None:
         is_second = "level" in shape and (state.has_level or not (state.has_date or "any_case" in shape))
         if inside.fullmatch(value) and not is_time and not is_second:
             return _whole(state, mark, end, shape, found.end())
-    for _, each in TIMES if mark == "[" and not state.has_time else ():
-        if each.match(value):
-            state.at += len(found[0]) - len(found[0][1:].lstrip())
-            state.depth += 1
-            inner = time(state)
-            return Piece("", f"[{inner.text}") if inner else None
+    timed = _with_time(state, mark, found[0], value)
+    if timed:
+        return timed
     if state.closed or not _TEXT_INSIDE.fullmatch(value):
         return None
     return _whole(state, mark, end, f"{{{kind}}}", found.end(), is_weak=True)
@@ -84,6 +82,29 @@ def rest_of_bracket(state: State, separator: str) -> Piece | None:
     found = state.match(_REST) if state.depth and separator.strip() in {"", "|"} else None
     name = state.free("curly")
     return state.take(found, state.named(name, "square")) if found and name else None
+
+
+def _with_time(state: State, mark: str, text: str, value: str) -> Piece | None:
+    """A bracket's start with the time that it begins with, or the level if a time follows that."""
+    if mark != "[" or state.has_time:
+        return None
+    if any(each.match(value) for _, each in TIMES):
+        state.at += len(text) - len(text[1:].lstrip())
+        state.depth += 1
+        inner = time(state)
+        return Piece("", f"[{inner.text}") if inner else None
+    return _level_before_time(state)
+
+
+def _level_before_time(state: State) -> Piece | None:
+    """A bracket's start and the level that it begins with, if a time with a date follows."""
+    found = state.match(_LEVEL_AND_TIME)
+    rest = state.line[found.end() :].lstrip(" ") if found else ""
+    if not found or state.has_level or not any(kind in DATES and each.match(rest) for kind, each in TIMES):
+        return None
+    state.depth += 1
+    state.has_level = True
+    return state.take(found, f"[{state.named('level', 'any_case')}")
 
 
 def _may_open(state: State, mark: str) -> bool:

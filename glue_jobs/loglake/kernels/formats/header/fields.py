@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+import pyarrow as pa
+
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema
-from loglake.kernels.arrow import Strings, choose, coalesce, occurs, pc, split_at, without
+from loglake.kernels.arrow import Strings, choose, coalesce, matches, occurs, pc, split_at, to_mask, without
 from loglake.kernels.formats.base import Parse, Parsed, declared
 from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.embedded import Objects, with_objects
 from loglake.kernels.formats.header.addresses import ADDRESS, split_address, with_parts
 from loglake.kernels.formats.header.kinds import DASHED, NUMBERS, PADDED, TIMES
-from loglake.kernels.formats.header.layout import END, OBJECT, PAIRS, TAIL, TRAILING, Layout, layout_of
+from loglake.kernels.formats.header.layout import END, OBJECT, PAIRS, SPREAD, TAIL, TRAILING, Layout, layout_of
 from loglake.kernels.formats.json_lines import closed
 from loglake.kernels.formats.levels import header_level, level_in_text, no_level
 from loglake.kernels.formats.logfmt import has_any, message_and_level, unrepeated
-from loglake.kernels.formats.pairs import Texts, read_pairs
+from loglake.kernels.formats.message_pairs import PAIR_ANYWHERE, scattered_pairs
+from loglake.kernels.formats.pairs import Texts, merge, read_pairs
 from loglake.kernels.formats.prefixes import TEXT
 from loglake.kernels.formats.text_fields import beside, cut, fill_columns, least_type
 
@@ -28,14 +32,15 @@ _BETWEEN_OBJECTS = r'\}[ \t]+\{"'
 _AFTER_VALUES = r"""(="[^"]*"|='[^']*'|=[^\s"',][^\s",]*),[ \t]+"""
 """Commas between pairs."""
 
-_WHOLE = "whole"
-_NO_FIELDS = frozenset({"message", "level", "_", OBJECT, PAIRS, TRAILING, _WHOLE})
+_WHOLE, _BEFORE = "whole", "before"
+_NO_FIELDS = frozenset({"message", "level", "_", OBJECT, PAIRS, TRAILING, _WHOLE, _BEFORE})
 
 
 def field_types(layout: Layout, raw: Strings) -> dict[FieldPath, InferredType]:
     """The types of the fields of events that have the layout."""
     kinds = _kinds(layout)
-    if not layout.ending and not _UNSURE.intersection(kinds.values()):  # only an object can have more fields
+    has_pairs = layout.ending or layout.tail == SPREAD
+    if not has_pairs and not _UNSURE.intersection(kinds.values()):  # only an object can have more fields
         raw = raw.filter(closed(raw))
         groups = _groups(layout, raw)
         return with_objects(declared(dict.fromkeys(kinds, TEXT)), groups["message"], _level(layout, groups, raw))
@@ -43,7 +48,7 @@ def field_types(layout: Layout, raw: Strings) -> dict[FieldPath, InferredType]:
     there = {name: kind for name, kind in kinds.items() if groups[name].null_count < len(raw)}
     fields = declared({name: _type_of(kind, groups[name]) for name, kind in there.items()})
     if PAIRS in groups:
-        pairs = _pairs(groups[PAIRS], {**layout.fields, **kinds})
+        pairs = _pairs(groups, {**layout.fields, **kinds})
         alone = unrepeated(pairs, *_said(layout, groups, raw, pairs))
         return fields | {
             (name,): InferredType(least_type(values), repeats=not has_any(alone[name]))
@@ -71,7 +76,7 @@ def layout_parser(layout: Layout, schema: TableSchema) -> Parse:
         message = without(pc.utf8_rtrim(groups["message"], "\r\n"), "")
         said, level = coalesce(message, raw), _level(layout, groups, raw)
         if PAIRS in groups:
-            pairs = _pairs(groups[PAIRS], {**layout.fields, **kinds})
+            pairs = _pairs(groups, {**layout.fields, **kinds})
             said, level = _said(layout, groups, raw, pairs)
             alone = unrepeated(pairs, said, level)
             fields |= {(name,): pairs[name] if (name,) in known else alone[name] for name in pairs}
@@ -89,6 +94,8 @@ def _groups(layout: Layout, raw: Strings) -> dict[str, Strings]:
     groups = cut(raw, layout.pattern)
     if layout.ending:
         groups |= _ended(groups["message"], layout)
+    if layout.tail == SPREAD:
+        groups |= {PAIRS: pc.fill_null(groups["message"], ""), _BEFORE: pc.fill_null(groups["message"], "")}
     for name, kind in layout.fields.items():
         if kind in PADDED:
             groups[name] = without(pc.utf8_trim_whitespace(groups[name]), "")
@@ -122,18 +129,36 @@ def _ended(messages: Strings, layout: Layout) -> dict[str, Strings]:
         return {"message": before}
     after = pc.utf8_trim_whitespace(after)
     if layout.tail.startswith("{pair"):  # a person reads pairs too
-        return {"message": texts, PAIRS: after, _WHOLE: texts}
+        return {"message": texts, PAIRS: after, _BEFORE: before, _WHOLE: texts}
     after = pc.replace_substring_regex(after, r"^\[\][ \t]+|[ \t]+\[\]$", "") if "[]" in layout.tail else after
     if occurs(after, _BETWEEN_OBJECTS):  # context and extra of Monolog
         after = pc.replace_substring_regex(after, _BETWEEN_OBJECTS, ',"')
     return {"message": before, OBJECT: after, _WHOLE: texts}
 
 
-def _pairs(texts: Strings, taken: Mapping[str, str]) -> Texts:
-    """The values of pairs by key; one that a field of the header has already has a number behind: see `beside`."""
+def _pairs(groups: Mapping[str, Strings], taken: Mapping[str, str]) -> Texts:
+    """The values of pairs by key; one that a field of the header has already has a number behind: see `beside`.
+
+    Of an event with pairs in the middle of its message, all of the message is read.
+    """
+    spread = to_mask(matches(groups[_BEFORE], PAIR_ANYWHERE))
+    if not spread.any():
+        return beside(_ending_pairs(groups[PAIRS]), taken)
+    rows = np.arange(len(spread))
+    there, at_end = pa.array(spread), pa.array(~spread)
+    found = merge(
+        [
+            (rows[spread], scattered_pairs(pc.fill_null(groups["message"].filter(there), ""))),
+            (rows[~spread], _ending_pairs(groups[PAIRS].filter(at_end))),
+        ]
+    )
+    return beside(found, taken)
+
+
+def _ending_pairs(texts: Strings) -> Texts:
     if occurs(texts, ", "):
         texts = pc.replace_substring_regex(texts, _AFTER_VALUES, r"\1 ")
-    return beside(read_pairs(texts), taken)
+    return read_pairs(texts)
 
 
 def _said(layout: Layout, groups: Mapping[str, Strings], raw: Strings, pairs: Texts) -> tuple[Strings, Strings]:
@@ -142,6 +167,8 @@ def _said(layout: Layout, groups: Mapping[str, Strings], raw: Strings, pairs: Te
     if "level" in groups:
         return message, level
     own, level_of_pairs = message_and_level(pairs, message)
+    if layout.tail == SPREAD:
+        return message, coalesce(level_of_pairs, level)
     is_all = pc.equal(pc.utf8_trim_whitespace(message), pc.utf8_trim_whitespace(groups[PAIRS]))
     return choose(is_all, own, message), coalesce(level_of_pairs, level)
 

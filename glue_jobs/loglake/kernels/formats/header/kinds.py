@@ -28,7 +28,10 @@ DATES: Mapping[str, str] = {
     "ctime": rf"{_DAY} {_MONTH} [ \d]?\d {_CLOCK}{_FRACTION}(?: [A-Z]{{3,4}})? \d{{4}}",
     "mail": rf"{_DAY}, \d{{1,2}} {_MONTH} \d{{4}} {_CLOCK}{_ZONE}",
     "syslog": rf"{_MONTH} [ \d]?\d(?: \d{{4}})? {_CLOCK}{_FRACTION}",
-    "no_year": rf"(?:0[1-9]|[12]\d|3[01])[-/](?:0[1-9]|[12]\d|3[01]) {_CLOCK}{_FRACTION}",
+    "no_year": rf"(?:0[1-9]|[12]\d|3[01])[-./](?:0[1-9]|[12]\d|3[01]) {_CLOCK}{_FRACTION}",
+    "month_dash": rf"{_MONTH}-\d\d {_CLOCK}{_FRACTION}",
+    "weekday": rf"{_DAY},? {_MONTH} {{1,2}}\d{{1,2}} {_CLOCK}{_FRACTION}",
+    "colon_date": rf"\d\d/\d\d/[12]\d{{3}}:{_CLOCK}(?: (?:{_NAMED}))?",
     "compact": rf"[12]\d{{3}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[T -](?:{_CLOCK}|\d{{6}}){_FRACTION}Z?",
 }
 """Times with a date: an event that starts with one has a header."""

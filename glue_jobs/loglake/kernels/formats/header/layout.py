@@ -5,8 +5,8 @@ A layout is what a table's schema keeps of a header that was learned, so what a 
 * ``{name:kind}`` is a field, of one of `KINDS`;
 * a space is one or more of them; around a vertical bar, and inside of brackets, there may be any number;
 * all else stands for itself;
-* the message follows. After ``…`` comes the tail: ``{object}`` is a JSON object, ``{pairs}`` are keys and values. With
-  ``{end}`` there is no message.
+* the message follows. After ``…`` comes the tail: ``{object}`` is a JSON object, ``{pairs}`` are keys and values,
+  ``{spread}`` are such anywhere in the message. With ``{end}`` there is no message.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from loglake.kernels.formats.header.kinds import KINDS, NUMBERS, PADDED
+from loglake.kernels.formats.message_pairs import PAIR_ANYWHERE
 
 TAIL = "…"
 OBJECT, PAIRS, TRAILING = "object", "pairs", "trailing"
 END = "{end}"
+SPREAD = "{spread}"
 
 _KEY = r"[A-Za-z_@][\w.@/-]*"
 _QUOTED_PAIR = rf'{_KEY}="(?:[^"\\\n]|\\.)*"'
@@ -52,7 +54,9 @@ TAILS = {
         rf"[ \t]*\|[ \t]*(?P<logger>{KINDS['path']})[ \t]*\|[ \t]*(?P<thread>[^|\n]+?)"
         rf"(?P<{TRAILING}>\r?(?:\n(?s:.*))?)$"
     ),
+    "| {thread:cell}": rf"[ \t]*\|[ \t]*(?P<thread>[^|\n]+?)(?P<{TRAILING}>\r?(?:\n(?s:.*))?)$",
     "{pairs}": rf"(?:^|[ \t]+){_PAIRS}\s*$",
+    SPREAD: rf"(?:{PAIR_ANYWHERE})(?s:.*?)(?:{PAIR_ANYWHERE})",
     "{pair}": rf"(?:(?:[ \t]{{2,}}|\][ \t]){PAIR}|[ \t]{_QUOTED_PAIR})\s*$",
 }
 """What may end the first line, or the event. The most particular first. One pair is none unless it stands apart."""
@@ -108,6 +112,8 @@ def layout_of(text: str) -> Layout:
         return Layout(text, start, rf"{start}{_MESSAGE}", "", names, "")
     if tail == END:
         return Layout(text, rf"{start}\s*$", rf"{start}\s*(?P<message>)$", "", names, tail)
+    if tail == SPREAD:  # they may begin the message, or end it
+        return Layout(text, rf"{start}(?s:.*?)(?:{TAILS[tail]})", rf"{start}{_MESSAGE}", "", names, tail)
     # A message that is an object has none behind it.
     text_before = r"[^\n]*?" if TRAILING in TAILS[tail] else r"[^{\s](?s:.*?)"
     pattern = rf"{start}(?P<message>{text_before}){TAILS[tail]}"

@@ -115,8 +115,9 @@ class _Seen:
         """Whether nearly all have it, or so many that its values come again and again."""
         count, distinct = self._reached[longer], len(self._values[longer])
         if "{level:" in piece.text:
-            fewest = 2 if text.startswith(_DATED) else FEW
-            return distinct > 1 and count >= max(fewest, STABLE * self._reached[text])
+            is_letter = piece.text == "{level:letter}"  # one kind is enough: all have the name of a program behind it
+            fewest = 2 if text.startswith(_DATED) and not is_letter else FEW
+            return (distinct > 1 or is_letter) and count >= max(fewest, STABLE * self._reached[text])
         if piece.text.startswith(_ANY_LOGGER):
             sure = self._loggers[text + piece.separator]
             if sure >= max(FEW, STABLE * self._reached[text]):  # so a word at that place is a logger, too

@@ -17,6 +17,9 @@ _BEFORE_LEVEL = compiled(rf"(?:{KINDS['path']})(?=(?: +-{{1,2}} +| *\| *| *: +|\
 _FILE = compiled(rf"(?:{KINDS['file']}):\d{{1,19}}(?P<function>:{KINDS['function']}\(\))?(?=:?(?:\s|$)|[\]-])")
 _FILE_AT_END = compiled(rf"(?:{KINDS['file']}):\d{{1,19}}\](?= )")
 """As in glog, whose headers end with a bracket that none opens."""
+_COLON_NAME = compiled(r":[A-Za-z_][\w-]*(?:\.[\w-]+)*:(?!/)")
+_LETTER = compiled(r"[DIWEF](?= +[A-Za-z_][\w./-]*(?:\[\d{1,19}\])?: )")
+"""Weak: ``I wonder: `` is prose, unless all lines of a sample are alike."""
 
 _TASK = compiled(r"(/?[A-Za-z_][\w./@-]*)\[(\d{1,19})\](?=:? )")
 _HOST_TASK = compiled(r"([\w.:-]+) (/?[A-Za-z_][\w./@-]*)\[(\d{1,19})\](?=:? )")
@@ -112,6 +115,23 @@ def file(state: State) -> Piece | None:
         state.closed = True
         return state.take(found, f"{text}]")
     return state.take(found, f"{text}:{state.named('function', 'function')}()" if found["function"] else text)
+
+
+def colon_name(state: State) -> Piece | None:
+    """A logger's name between colons, right behind the level: ``INFO:shop.orders:received``."""
+    found = state.match(_COLON_NAME)
+    if not found or "logger" in state.names or not state.has_level or not state.line[state.at - 1].isalpha():
+        return None
+    return state.take(found, f":{state.named('logger', 'path')}:")
+
+
+def letter(state: State) -> Piece | None:
+    """A level of one letter behind the time, with the name of a program behind it."""
+    found = state.match(_LETTER)
+    if not found or state.has_level or state.names != {"timestamp"}:
+        return None
+    state.has_level = True
+    return state.take(found, state.named("level", "letter"), is_weak=True)
 
 
 def class_line(state: State) -> Piece | None:

@@ -9,16 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import Callable, Optional
 
 from loglake.kernels.formats.header.brackets import bracket, close, rest_of_bracket
 from loglake.kernels.formats.header.known import known_layout
-from loglake.kernels.formats.header.layout import HEADLESS, SURE_PAIRS, TAIL, TAILS, layout_of
+from loglake.kernels.formats.header.layout import HEADLESS, SPREAD, SURE_PAIRS, TAIL, TAILS, layout_of
 from loglake.kernels.formats.header.piece import Piece, State, compiled
 from loglake.kernels.formats.header.pieces import (
     class_line,
+    colon_name,
     file,
     identifier,
+    letter,
     level,
     logger,
     name_before_level,
@@ -26,12 +29,13 @@ from loglake.kernels.formats.header.pieces import (
     task,
     time,
 )
+from loglake.kernels.formats.message_pairs import PAIR_ANYWHERE
 
 HEAD_CHARACTERS = 2_000
 """Of an event, so many are looked at for its header, and as many at its end for its tail."""
 
 _Make = Callable[[State], Optional[Piece]]
-_HEADS: tuple[_Make, ...] = (close, time, level, name_before_level, bracket)
+_HEADS: tuple[_Make, ...] = (close, time, level, letter, colon_name, name_before_level, bracket)
 _DETAILS: tuple[_Make, ...] = (task, file, class_line, number, identifier, logger)
 _SEPARATOR = compiled(r" *\| *| +-{1,2}(?: +|(?=\r?\n))| *: +|, *|\t+| +|:(?=\s*$)|:(?=\n)|")
 
@@ -115,13 +119,19 @@ def _tail(event: str) -> list[Piece]:
     first, _, rest = event[: 4 * HEAD_CHARACTERS].partition("\n")
     if rest and first.rstrip().endswith("}") and _tail_pattern(_STACK).search(f"{first}\n"):
         return [Piece("", TAIL + _STACK)]
-    return []
+    return [Piece("", TAIL + SPREAD)] if _has_pairs(event[:HEAD_CHARACTERS]) else []
 
 
 def _has_sure_pairs(event: str) -> bool:
     return bool(_event_pattern(rf"{SURE_PAIRS}\s*$").search(event[-HEAD_CHARACTERS:]))
 
 
+def _has_pairs(text: str) -> bool:
+    """Whether a message has two pairs anywhere. In one walk through the text."""
+    return next(islice(_PAIR_ANYWHERE.finditer(text), 1, None), None) is not None
+
+
+_PAIR_ANYWHERE = compiled(PAIR_ANYWHERE)
 _STACK = "{object} {stack}"
 
 

@@ -8,8 +8,9 @@ from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings, matches, pc
 from loglake.kernels.formats.base import About, Parse, Parsed, declared, route
 from loglake.kernels.formats.levels import no_level
+from loglake.kernels.formats.message_pairs import scattered_pairs
 from loglake.kernels.formats.prefixes import TEXT, WHOLE
-from loglake.kernels.formats.servers.syslog_details import Values, scattered_pairs, types_of
+from loglake.kernels.formats.servers.syslog_details import Values, types_of
 from loglake.kernels.formats.text import TextFormat
 from loglake.kernels.formats.text_fields import beside, cut, fill_columns
 

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
-from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, occurs, pc, without
+from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, matches, occurs, pc, without
 from loglake.kernels.formats.base import About, Parse, declared
 from loglake.kernels.formats.embedded import may_be_objects
-from loglake.kernels.formats.levels import header_level, level_in_text, normal_level
+from loglake.kernels.formats.levels import header_level, level_in_text, no_level, normal_level
+from loglake.kernels.formats.message_pairs import scattered_pairs
 from loglake.kernels.formats.prefixes import (
     TEXT,
     WHOLE,
@@ -24,7 +25,7 @@ from loglake.kernels.formats.prefixes import (
     pieces_of,
     shapes_parser,
 )
-from loglake.kernels.formats.servers.syslog_details import details, scattered_pairs, types_of
+from loglake.kernels.formats.servers.syslog_details import details, types_of
 from loglake.kernels.formats.text_fields import REST, beside
 
 FIELDS: Mapping[str, InferredType] = {
@@ -74,6 +75,16 @@ _RFC_5424 = (
     rf'(?P<structured_data>-|(?:\[(?:[^\]"\\]|"(?:[^"\\]|\\(?s:.))*")*\])+)(?: (?:\x{{FEFF}})?|$){REST}'
 )
 
+_ANY_TIME = (
+    r"(?P<timestamp>\d{4}[:/-]\d\d[:/-]\d\d[-T :]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z| ?[+-]\d\d:?\d\d)?"
+    r"|\d\d/\d\d/\d{4}:\d\d:\d\d:\d\d(?: [A-Z]{3,4})?|\d{9,10}\.\d{3,9})"
+)
+"""Of devices that keep to no RFC. The priority before it, or the program and its process behind it, make it syslog."""
+
+_ANY_HOST = r"(?P<host>[0-9A-Za-z_](?:[\w.:-]*\w)?)"
+_KEYWORDS = rf"(?P<facility>{'|'.join(_FACILITIES)})\.(?P<severity>{'|'.join(_SEVERITIES)}|warn|error|panic|crit)"
+"""BusyBox and others write them between host and program: https://git.busybox.net/busybox/tree/sysklogd/syslogd.c"""
+
 _CISCO_SIGN = r"%[A-Z][A-Z0-9_-]*-[0-7]-"
 _SHAPES = (
     f"^{_LINE}",
@@ -82,6 +93,10 @@ _SHAPES = (
     _RFC_5424,
     rf"^{_RSYSLOG_TIME} {_HOST} {_TAG}{REST}",
     rf"^{_BSD_TIME} {_HOST} {_NO_TAG}",
+    rf"^{_BSD_TIME} {_HOST} {_KEYWORDS} {_TAG}{REST}",
+    rf"^{_PRI} ?(?:(?P<syslog_version>1) )?{_ANY_TIME} {_ANY_HOST} {_TAG}{REST}",
+    rf"^{_PRI} ?(?:(?P<syslog_version>1) )?{_ANY_TIME} {_ANY_HOST} {REST}",
+    rf"^(?P<timestamp>\d{{4}}:\d\d:\d\d-\d\d:\d\d:\d\d) {_HOST} {_TAG}{REST}",
 )
 _WITH_CISCO = (_CISCO, *_SHAPES)
 _ENVELOPE = ("level", "message")
@@ -141,13 +156,14 @@ def _shapes(raw: Strings) -> tuple[str, ...]:
 
 
 def _details_of(groups: Groups) -> dict[FieldPath, InferredType]:
-    found = _details(groups) if "program" in groups else {}
+    found = _details(groups)
     return declared(types_of({name: values for name, values in found.items() if name != _OWN_LEVEL}))
 
 
 def _details(groups: Groups) -> Groups:
     """What the message says, by names that neither the header nor the envelope has."""
-    found = details(groups["program"], groups["message"])
+    programs = groups.get("program", no_level(len(groups["message"])))
+    found = details(programs, groups["message"])
     if "structured_data" in groups:
         found |= {name: values for name, values in _parameters(groups).items() if name not in found}
     return beside(found, (*FIELDS, *_ENVELOPE))
@@ -161,12 +177,13 @@ def _parameters(groups: Groups) -> Groups:
 def _adjust(groups: Groups) -> Groups:
     pri, cisco_severity = groups.pop("_pri", None), groups.pop("_severity", None)
     level = level_in_text(groups["message"])
-    if "program" in groups:
-        groups = {**_details(groups), **groups}
-        if "level.2" in groups:
-            level = coalesce(normal_level(groups["level.2"]), level)
-        if _OWN_LEVEL in groups:
-            level = coalesce(header_level(groups.pop(_OWN_LEVEL)), level)
+    groups = {**_details(groups), **groups}
+    for name in ("level.2", "severity.2", "severity"):
+        if name in groups:
+            named = choose(matches(groups[name], r"^\d"), NO_STRING, groups[name])  # numbers are of any scale
+            level = coalesce(normal_level(named), level)
+    if _OWN_LEVEL in groups:
+        level = coalesce(header_level(groups.pop(_OWN_LEVEL)), level)
     # An object says its level itself.
     level = choose(pa.array(may_be_objects(groups["message"])), NO_STRING, level)
     if cisco_severity is not None:

@@ -17,35 +17,19 @@ from loglake.kernels.arrow import (
     matches,
     no_mask,
     nulls,
-    occurs,
     pc,
-    texts_of,
     to_mask,
     without,
 )
 from loglake.kernels.formats.header.kinds import DASHED, NUMBERS, PADDED
 from loglake.kernels.formats.header.layout import Layout, layout_of
-from loglake.kernels.formats.pairs import read_pairs
+from loglake.kernels.formats.message_pairs import scattered_pairs
 from loglake.kernels.formats.prefixes import TEXT
 from loglake.kernels.formats.servers.syslog_programs import ANY_PROGRAM, PROGRAMS
 from loglake.kernels.formats.text_fields import cut, least_type
 
-_KEY, _VALUE = r"[A-Za-z_][\w.-]*", r""""[^"\n]*"|<[^<>\n]*>|'[^'\n]*'\B|[^\s,;"<>()]*"""
-_ONE = rf"(?:^|[\s,;(]){_KEY}=(?:{_VALUE})"
-_TWO = rf"{_ONE}(?s:.*?){_ONE}"
-_PAIR = rf"""(?:^|[\s,;(])({_KEY})=(?:"((?:[^"\\\n]|\\.)*)"|<([^<>\n]*)>|'([^'\n]*)'\B|([^\s,;"<>()]*))"""
-_EACH = rf"(?s:.*?){_PAIR}"
-_ODD = r"""\\|=<[^<>\n]*"|='[^'\n]*\""""
-"""What would be taken for an escape, or for the end of a value, in the quotes of `_AS_PAIR`."""
-
 ANY = ".*"
 """The name of any program. Its layouts are asked last."""
-
-_MARK = "\x1f"
-_AS_PAIR = rf'\1="\2\3\4\5"{_MARK}'
-_REST = rf"^((?s:.*){_MARK})?(?s:.*)$"
-
-_ONE_PAIR = re.compile(_PAIR, re.ASCII)
 
 Values = dict[str, Strings]
 """By name of the field: arrays as long as the batch, null if an event has no such field."""
@@ -156,41 +140,6 @@ def _placed(values: Strings | None, rows: np.ndarray, found: Strings, length: in
     mask[rows] = True
     placed: Strings = pc.replace_with_mask(values, pa.array(mask), found)
     return placed
-
-
-def scattered_pairs(texts: Strings, fewest: int = 2) -> Values:
-    """The pairs anywhere in texts that have enough of them; values may be quoted, or in angle brackets."""
-    if not occurs(texts, "="):
-        return {}
-    has: Mask = to_mask(matches(texts, _TWO if fewest == 2 else _ONE))
-    if not has.any():
-        return {}
-    own = pc.replace_substring_regex(texts.filter(pa.array(has)), _MARK, " ")
-    only = _only_pairs(own)
-    if occurs(own, _ODD):
-        odd = matches(own, _ODD)
-        only = pc.replace_with_mask(only, odd, pa.array(map(_escaped_pairs, texts_of(own.filter(odd))), pa.string()))
-    found = read_pairs(only)
-    rows = np.flatnonzero(has)
-    return {name: _placed(None, rows, values, len(texts)) for name, values in found.items()}
-
-
-def _only_pairs(texts: Strings) -> Strings:
-    marked = pc.replace_substring_regex(texts, _EACH, _AS_PAIR)
-    only: Strings = pc.replace_substring(pc.replace_substring_regex(marked, _REST, r"\1"), _MARK, " ")
-    return only
-
-
-def _escaped_pairs(text: str) -> str:
-    """As `_only_pairs`. Escapes are of values in double quotes alone."""
-    return " ".join(
-        f'{key}="{quoted}{_escaped(angled or single or bare)}"'
-        for key, quoted, angled, single, bare in _ONE_PAIR.findall(text)
-    )
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _overlap(values: Strings | None, where: Mask) -> bool:

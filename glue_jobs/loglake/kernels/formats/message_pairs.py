@@ -1,0 +1,134 @@
+"""Pairs of key and value anywhere in a message, as people and programs spell them.
+
+``id=17``, ``id="17"``, ``id=<17>``; between bars ``id=17|name=a b``; ``id:"17"``, ``:id=>17``, ``id: {17}`` and
+``[Id: 17]``. A message has such pairs if it has two of them: one alone is rather prose.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from loglake.kernels.arrow import Mask, Strings, matches, nulls, occurs, pc, texts_of, to_mask
+from loglake.kernels.formats.pairs import Texts, read_pairs
+
+_KEY = r"[A-Za-z_][\w.-]*"
+_START = r"(?:^|[\s,;(\[{])"
+_BARE = r"""(?:[^\s,;"<>()\[\]{}]|\[[^\[\]\s"]*\]|\{[^{}\s"]*\})*"""
+_VALUE = rf""""[^"\n]*"|<[^<>\n]*>|'[^'\n]*'\B|{_BARE}"""
+_ONE = rf"{_START}{_KEY}=(?:{_VALUE})"
+_TWO = rf"{_ONE}(?s:.*?){_ONE}"
+_PAIR = rf"""{_START}({_KEY})=(?:"((?:[^"\\\n]|\\.)*)"|<([^<>\n]*)>|'([^'\n]*)'\B|({_BARE}))"""
+_EACH = rf"(?s:.*?){_PAIR}"
+_ODD = r"""\\|=<[^<>\n]*"|='[^'\n]*\""""
+"""What would be taken for an escape, or for the end of a value, in the quotes of `_AS_PAIR`."""
+
+_MARK = "\x1f"
+_AS_PAIR = rf'\1="\2\3\4\5"{_MARK}'
+_REST = rf"^((?s:.*){_MARK})?(?s:.*)$"
+
+_ONE_PAIR = re.compile(_PAIR, re.ASCII)
+
+
+class _Spelling(NamedTuple):
+    """Another spelling of pairs.
+
+    Attributes:
+        sign: what a text with such pairs has.
+        pair: RE2 of a pair; a text that has it twice is spelled so.
+        steps: from the spelling to ``key="value"``, RE2 and what stands in its place.
+        no_quotes: texts with a quote are not spelled so.
+    """
+
+    sign: str
+    pair: str
+    steps: tuple[tuple[str, str], ...]
+    no_quotes: bool = False
+
+
+_BARRED = rf"(^|[\s|])({_KEY})=([^|]*)"
+_NAME = r"[A-Za-z][\w-]*"
+_SPELLINGS = (
+    _Spelling("|", rf"{_KEY}=[^|]*\|", ((_BARRED, r' \2="\3"'),), no_quotes=True),
+    _Spelling(':"', rf'{_START}{_KEY}:"[^"]*"', ((rf'({_START}{_KEY}):"', r'\1="'),)),
+    _Spelling("=>", rf'[:"]{_KEY}"?=>', ((rf'[:"]({_KEY})"?=> ?', r" \1="),)),
+    _Spelling(": {", rf"{_KEY}: \{{[^{{}}]*\}}", ((rf"({_KEY}): \{{([^{{}}]*)\}}", r' \1="\2"'),), no_quotes=True),
+    _Spelling(
+        "[",
+        rf"\[{_NAME}(?: {_NAME})?: [^\[\]]*\]",
+        (
+            (rf"\[({_NAME}): ([^\[\]]*)\]", r' \1="\2"'),
+            (rf"\[({_NAME}) ({_NAME}): ([^\[\]]*)\]", r' \1_\2="\3"'),
+        ),
+        no_quotes=True,
+    ),
+)
+
+PAIR_ANYWHERE = "|".join((rf"{_START}{_KEY}=[^\s=>,;]", *(each.pair for each in _SPELLINGS)))
+"""RE2 of a pair in a message."""
+
+
+def scattered_pairs(texts: Strings, fewest: int = 2) -> Texts:
+    """The pairs anywhere in texts that have enough of them, by key, null where a text has none. No text is null."""
+    texts = _spelled(texts)
+    if not occurs(texts, "="):
+        return {}
+    has: Mask = to_mask(matches(texts, _TWO if fewest == 2 else _ONE))
+    if not has.any():
+        return {}
+    own = pc.replace_substring_regex(texts.filter(pa.array(has)), _MARK, " ")
+    only = _only_pairs(own)
+    if occurs(own, _ODD):
+        odd = matches(own, _ODD)
+        only = pc.replace_with_mask(only, odd, pa.array(map(_escaped_pairs, texts_of(own.filter(odd))), pa.string()))
+    found = read_pairs(only)
+    return {name: _placed(np.flatnonzero(has), values, len(texts)) for name, values in found.items()}
+
+
+def _spelled(texts: Strings) -> Strings:
+    """Texts whose pairs are spelled otherwise, with ``key="value"`` in their place. Each text is decided alone."""
+    for each in _SPELLINGS:
+        if not occurs(texts, re.escape(each.sign)):
+            continue
+        own = matches(texts, rf"(?:{each.pair})(?s:.*?)(?:{each.pair})")
+        if each.no_quotes:
+            own = pc.and_not(own, pc.match_substring(texts, '"'))
+        if pc.any(own).as_py():
+            changed = texts.filter(own)
+            if each.no_quotes:  # nor are there escapes
+                changed = pc.replace_substring(changed, "\\", r"\\")
+            for pattern, replacement in each.steps:
+                changed = pc.replace_substring_regex(changed, pattern, replacement)
+            texts = pc.replace_with_mask(texts, own, changed)
+    return texts
+
+
+def _placed(rows: np.ndarray, values: Strings, length: int) -> Strings:
+    if len(rows) == length:
+        return values
+    if not len(values):
+        return nulls(length, pa.string())
+    places = np.full(length, -1)
+    places[rows] = np.arange(len(rows))
+    return values.take(pa.array(places, mask=places < 0))
+
+
+def _only_pairs(texts: Strings) -> Strings:
+    marked = pc.replace_substring_regex(texts, _EACH, _AS_PAIR)
+    only: Strings = pc.replace_substring(pc.replace_substring_regex(marked, _REST, r"\1"), _MARK, " ")
+    return only
+
+
+def _escaped_pairs(text: str) -> str:
+    """As `_only_pairs`. Escapes are of values in double quotes alone."""
+    return " ".join(
+        f'{key}="{quoted}{_escaped(angled or single or bare)}"'
+        for key, quoted, angled, single, bare in _ONE_PAIR.findall(text)
+    )
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')

@@ -90,7 +90,7 @@ def test_accounting_balances_and_chunks_do_not_matter(
 
 def test_batches_and_row_groups_are_bounded_and_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     raw = MemoryStore("raw")
-    contents = [[(DAY + (7 * n) % 1_000, f'{{"n": {n}}}') for n in range(s, 3_000, 3)] for s in range(3)]
+    contents = [[(DAY + (7 * n) % 1_000, f'{{"n": {n}}}') for n in range(s, 3_000, 5)] for s in range(5)]
     bundle = bundle_of(_fill(raw, contents, 0), partition_by="hour")
     whole, whole_lake = convert_sampled(raw, bundle)
     monkeypatch.setattr(raw_objects, "BATCH_BYTES", 1_000)

@@ -82,7 +82,10 @@ class EventCounts:
 
     def total(self) -> Accounting:
         """The counts of all objects."""
-        return sum(self.objects().values(), Accounting())
+        counts: Counter[str] = Counter()
+        for each in self._counts.values():
+            counts.update(each)
+        return _accounting(counts)
 
     def _add(self, name: str, events: pa.RecordBatch, weights: Any) -> None:
         if not events.num_rows:

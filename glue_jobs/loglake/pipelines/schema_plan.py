@@ -13,7 +13,6 @@ from loglake.core.schema.conversion import Bundle, BundleFailure, SchemaSample, 
 from loglake.core.schema.format_choice import FLOOR, HEADER, choose_formats, fields_of
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, grow
 from loglake.errors import LedgerConflictError, TransientError
-from loglake.kernels.formats.header.learn import merge
 
 if TYPE_CHECKING:
     from loglake.core.ports.convert_stage import ConvertStage
@@ -145,7 +144,7 @@ def _publish(
     """Compare-and-set: if another writer published first, the samples are merged with its version."""
     while True:
         latest = registry.latest(table)
-        grown = grow(latest, inferred(latest), merge(latest.layouts, layouts))
+        grown = grow(latest, inferred(latest), _merged(latest.layouts, layouts))
         if not latest.partition_by:
             grown = replace(grown, version=latest.version + 1, partition_by=partition_by)
         if grown is latest:
@@ -155,3 +154,11 @@ def _publish(
         except LedgerConflictError:
             continue
         return grown
+
+
+def _merged(stored: tuple[str, ...], learned: Sequence[str]) -> tuple[str, ...]:
+    if not learned:
+        return stored
+    from loglake.kernels.formats.header.learn import merge  # noqa: PLC0415  (many patterns, which few tables need)
+
+    return merge(stored, learned)

@@ -14,9 +14,9 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pyarrow as pa
 
+from loglake.kernels.blocks import BlocksUntilTruncated
 from loglake.kernels.readers.events import Fragment, events_batch
 from loglake.kernels.readers.export_timestamps import TIMESTAMP_BYTES, Int64s, find_timestamps
-from loglake.kernels.readers.unpacking.truncated_reads import read_blocks
 
 BLOCK_BYTES = 4 * 1024 * 1024
 MAX_EVENT_BYTES = 16 * 1024 * 1024
@@ -38,7 +38,18 @@ def read_events(chunks: Iterable[bytes], block_bytes: int = BLOCK_BYTES) -> Iter
         chunks: decompressed bytes in order, of any sizes.
         block_bytes: the size of one step.
     """
-    return read_blocks(chunks, block_bytes, _Reader())
+    whole, reader = BlocksUntilTruncated(chunks, block_bytes), _Reader()
+    last = b""
+    for block in whole:
+        if len(block) < block_bytes:  # nothing follows: so all of a small object is one batch
+            last = block
+        else:
+            yield from reader.feed(block)
+    if whole.problem:
+        yield from reader.feed(last)
+        yield reader.truncated(whole.problem)
+    else:
+        yield from reader.finish(last)
 
 
 class _Reader:
@@ -64,9 +75,13 @@ class _Reader:
             yield Fragment(self._line, self._offset, self._tail[:MAX_EVENT_BYTES], self._reason)
             self._move(self._tail, MAX_EVENT_BYTES, self._line + self._tail.count(b"\n", 0, MAX_EVENT_BYTES))
 
-    def finish(self) -> Iterator[pa.RecordBatch | Fragment]:
-        """The last stretch: nothing follows."""
-        yield from self._stretches(self._tail, len(self._tail), *self._timestamped(self._tail))
+    def finish(self, block: bytes) -> Iterator[pa.RecordBatch | Fragment]:
+        """All stretches up to the end of the last block."""
+        data = self._tail + block
+        if len(data) > MAX_EVENT_BYTES:  # may be cut where no event can end
+            yield from self.feed(block)
+            data = self._tail
+        yield from self._stretches(data, len(data), *self._timestamped(data))
 
     def truncated(self, problem: str) -> Fragment:
         """The last stretch, which may lack its end."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
+
 import numpy as np
 import numpy.typing as npt
 
@@ -18,6 +21,7 @@ _LOW = np.frombuffer(b"0000-00-00T00:00:00.000Z ", np.uint8)[:, np.newaxis]
 _SPAN = np.frombuffer(b"9999-19-39T29:59:59.999Z ", np.uint8)[:, np.newaxis] - _LOW
 _ZERO = np.uint8(ord("0"))
 _MS_PER_DAY = 86_400_000
+_TIMESTAMP = re.compile(rb"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)\.\d{3}Z ")
 _MONTH_DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
 
@@ -47,6 +51,19 @@ def find_timestamps(data: Bytes, lines: Int64s) -> tuple[Int64s, Int64s]:
     ms = ((hour * 60 + minute) * 60 + second) * 1000 + _number(digits, 20, 3)
     times = _days_since_epoch(year, month, day).astype(np.int64) * _MS_PER_DAY + ms
     return (found, times) if real.all() else (found[real], times[real])
+
+
+def is_timestamp(head: bytes) -> bool:
+    """Whether `find_timestamps` finds one in these `TIMESTAMP_BYTES`: far faster for a single line."""
+    found = _TIMESTAMP.fullmatch(head)
+    if not found:
+        return False
+    try:
+        year, month, day, hour, minute, second = map(int, found.groups())
+        datetime(year, month, day, hour, minute, second)
+    except ValueError:
+        return False
+    return True
 
 
 def _empty() -> Int64s:

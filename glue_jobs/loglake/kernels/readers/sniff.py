@@ -14,7 +14,7 @@ from loglake.core.plain_notes import PlainNotes
 from loglake.kernels.blocks import TruncatedInputError
 from loglake.kernels.readers.events import Events, Fragment, Origin
 from loglake.kernels.readers.export_text import NO_TIMESTAMP, read_events
-from loglake.kernels.readers.export_timestamps import TIMESTAMP_BYTES, find_timestamps
+from loglake.kernels.readers.export_timestamps import TIMESTAMP_BYTES, find_timestamps, is_timestamp
 from loglake.kernels.readers.plain.encoding import has_mark
 from loglake.kernels.readers.plain.journal import CURSOR
 from loglake.kernels.readers.plain.reader import read_plain
@@ -140,6 +140,8 @@ def _read_plain(head: _Head, origin: Origin, plain: Plain) -> Iterator[Events | 
 
 def _has_timestamp(head: bytes) -> bool:
     """Whether a line of these bytes starts with the timestamp of an exported event."""
+    if is_timestamp(head[:TIMESTAMP_BYTES]):  # as of nearly all exports
+        return True
     data = np.frombuffer(head, np.uint8)
     lines = np.append(0, np.flatnonzero(data == ord("\n")) + 1)
     found, _ = find_timestamps(data, lines[lines <= len(head) - TIMESTAMP_BYTES])

@@ -14,6 +14,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from loglake_cli.cli.shared.examples import by_use, examples_of
+from loglake_cli.cli.shared.plain_values import take_plain_values
 from loglake_cli.cli.shared.quiet import QUIET
 
 EARLIER = {"request": "export", "retry": "rerun", "replay": "rerun --quarantined", "dismiss": "ignore"}
@@ -44,6 +45,10 @@ class Verb(TyperCommand):
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
         self.params = [*self.params, *_SHARED_OPTIONS]
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """As typer's."""
+        return take_plain_values(super().get_params(ctx))
 
     def invoke(self, ctx: Any) -> Any:
         """As typer does; with ``--verbose`` the traceback of the error that ended the command is printed."""
@@ -83,6 +88,10 @@ class Verb(TyperCommand):
 
 class Verbs(TyperGroup):
     """Commands in the order of use. A mistyped one gets the nearest names as suggestions: typer does that."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """As typer's."""
+        return take_plain_values(super().get_params(ctx))
 
     def list_commands(self, ctx: Any) -> list[str]:
         """In the order of use."""

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from infra.docs.example_rows import example_row
 from loglake.core.schema.format_choice import SELDOM
-from loglake.core.schema.schema import ENVELOPE, TRAILER, ColumnType, InferredType, column_name
-from loglake.kernels.formats.base import Format
+from loglake.core.schema.schema import ENVELOPE, TRAILER, ColumnType, InferredType, TableSchema, grow
+from loglake.kernels.formats.base import Format, declared
 from loglake.kernels.formats.own.definitions import MAKERS
 from loglake.kernels.formats.own.regex import RegexFormat
 from loglake.kernels.formats.registry import FORMATS
@@ -175,20 +175,21 @@ def _defined(name: str, definition: str) -> Iterable[str]:
 
 
 def _columns(fields: Mapping[str, InferredType], rare: Mapping[str, InferredType], note: str) -> Iterable[str]:
+    table = grow(TableSchema("t"), declared({**fields, **rare}))
+    names = {column.path[0]: column.name for column in table.columns}
     if fields:
-        yield f"- Columns: {_names(fields)}"
+        yield f"- Columns: {_names(fields, names)}"
     if rare:
-        yield f"- Columns if an event has them: {_names(rare)}"
+        yield f"- Columns if an event has them: {_names(rare, names)}"
     if note:
         yield f"- {'More columns' if fields or rare else 'Columns'}: {_sentence(note)}"
 
 
-def _names(fields: Mapping[str, InferredType]) -> str:
-    return ", ".join(_name(name, seen) for name, seen in fields.items())
+def _names(fields: Mapping[str, InferredType], names: Mapping[str, str]) -> str:
+    return ", ".join(_name(name, names[name], seen) for name, seen in fields.items())
 
 
-def _name(name: str, seen: InferredType) -> str:
-    column = column_name((name,))
+def _name(name: str, column: str, seen: InferredType) -> str:
     kind = "string of JSON" if seen.json else ColumnType(seen.type).value
     return f"`{column}` {kind}" if column == name.replace("-", "_") else f"`{column}` (`{name}`) {kind}"
 

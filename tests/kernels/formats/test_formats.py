@@ -97,7 +97,7 @@ def test_lambda_report_with_xray() -> None:
     )
     rows, _ = _parse("lambda", [report])
     expected = {
-        "xray_trace_id": "1-5e34a614-10bdxmplf1fb44f07bc535a1",
+        "trace_id": "1-5e34a614-10bdxmplf1fb44f07bc535a1",
         "xray_segment_id": "07f5",
         "xray_sampled": True,
     }

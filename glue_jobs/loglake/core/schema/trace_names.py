@@ -2,7 +2,8 @@
 
 Fields of trace headers (`HEADER_TRACE_ID`) are named so too.
 
-Sources: OpenTelemetry's log model and its bridges, the Elastic Common Schema, Datadog's and .NET's log correlation.
+Sources: OpenTelemetry's log model and its bridges, the Elastic Common Schema, Datadog's and .NET's log correlation, the
+contexts of log4j, logback and Quarkus, Serilog's compact format, AWS Lambda and its Powertools.
 """
 
 from __future__ import annotations
@@ -22,9 +23,28 @@ _SPELLINGS: Mapping[str, tuple[str, ...]] = {
         "otelTraceID",
         "x_trace_id",
         "xrayTraceId",
+        "xray_trace_id",
+        "@tr",
+        "mdc.traceId",
+        "mdc.trace_id",
+        "contextMap.traceId",
+        "contextMap.trace_id",
         *HEADER_TRACE_ID,
     ),
-    "span_id": ("spanId", "SpanId", "spanID", "SpanID", "dd.span_id", "otelSpanID", *HEADER_SPAN_ID),
+    "span_id": (
+        "spanId",
+        "SpanId",
+        "spanID",
+        "SpanID",
+        "dd.span_id",
+        "otelSpanID",
+        "@sp",
+        "mdc.spanId",
+        "mdc.span_id",
+        "contextMap.spanId",
+        "contextMap.span_id",
+        *HEADER_SPAN_ID,
+    ),
     "request_id": (
         "requestId",
         "RequestId",
@@ -35,6 +55,17 @@ _SPELLINGS: Mapping[str, tuple[str, ...]] = {
         "x_request_id",
         "X-Request-Id",
         "x-request-id",
+        "mdc.requestId",
+        "mdc.request_id",
+        "contextMap.requestId",
+        "contextMap.request_id",
+        "record.requestId",
+        "httpRequest.requestId",
+        "AWSRequestId",
+        "awsRequestId",
+        "aws_request_id",
+        "function_request_id",
+        "lambda_request_id",
     ),
 }
 

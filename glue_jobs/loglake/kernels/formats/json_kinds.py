@@ -11,7 +11,7 @@ from typing import Callable
 
 import pyarrow as pa
 
-from loglake.core.schema.schema import FieldPath, TableSchema
+from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import (
     NO_STRING,
     Booleans,
@@ -28,7 +28,9 @@ from loglake.kernels.arrow import (
 from loglake.kernels.formats.base import Parse, Parsed, route
 from loglake.kernels.formats.json_lines import JsonFormat, braced
 from loglake.kernels.formats.levels import level_in_text
+from loglake.kernels.formats.trace_headers import IdColumns, header_ids, id_types
 from loglake.kernels.json.fit import Fitter
+from loglake.kernels.json.infer_types import infer_and_pick
 
 Picked = Mapping[FieldPath, Strings]
 """Texts at the paths that were asked for, null if the event has none there."""
@@ -59,6 +61,7 @@ def kind_parser(
     paths: Sequence[FieldPath],
     describe: Callable[[Picked], tuple[Strings, Strings]],
     *,
+    header: FieldPath = (),
     rest: Parse | None = None,
 ) -> Parse:
     """A parser that gives events of one kind a message and a level of their own.
@@ -68,20 +71,31 @@ def kind_parser(
         is_kind: which events are of the kind.
         paths: what `describe` needs.
         describe: message and level from the texts at the paths; a null message becomes the event's text.
+        header: the path of a trace header, whose ids get columns; it is one of `paths`.
         rest: parses events of no such kind; without it other JSON is parsed as such, and all else is plain text.
     """
-    fitter = Fitter(schema, paths)
+    fitter, ids = Fitter(schema, paths), IdColumns(schema)
 
     def parse(raw: Strings) -> Parsed:
         fitted = fitter.fit(raw)
-        message, level = describe(dict(zip(paths, fitted.picked)))
+        picked = dict(zip(paths, fitted.picked))
+        message, level = describe(picked)
+        columns = ids.filled(fitted.columns, [picked[header]]) if header else fitted.columns
         if not to_mask(fitted.valid).all():  # looked like JSON and is none: text, with the level that text has
             message = choose(fitted.valid, message, NO_STRING)
             level = choose(fitted.valid, level, level_in_text(raw))
-        return Parsed(fitted.columns, coalesce(message, raw), level, fitted.rescued, fitted.rescued_values)
+        return Parsed(columns, coalesce(message, raw), level, fitted.rescued, fitted.rescued_values)
 
     left = rest or JsonFormat().parser(schema)
     return lambda raw: route(raw, [(is_kind, parse)], left)
+
+
+def id_types_at(
+    raw: Strings, is_kind: Callable[[Strings], Booleans], header: FieldPath
+) -> dict[FieldPath, InferredType]:
+    """The types of the ids in the trace headers of events of one kind."""
+    own = raw.filter(is_kind(raw))
+    return id_types(header_ids(infer_and_pick(own, (header,))[1]))
 
 
 def words(*texts: Strings) -> Strings:

@@ -11,8 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema
-from loglake.core.schema.trace_names import HEADER_SPAN_ID, HEADER_TRACE_ID
+from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Mask, Strings, choose, coalesce, pc, to_mask, without
 from loglake.kernels.formats.levels import (
     letter_level,
@@ -22,7 +21,7 @@ from loglake.kernels.formats.levels import (
     severity_number,
     syslog_level,
 )
-from loglake.kernels.formats.trace_headers import HEADER_PATHS, header_ids, id_types
+from loglake.kernels.formats.trace_headers import HEADER_PATHS, IdColumns, header_ids, id_types
 from loglake.kernels.json.fit import Fitter
 from loglake.kernels.json.fitted import Fitted
 from loglake.kernels.json.infer_types import infer_and_pick
@@ -147,11 +146,12 @@ def infer_object_types(raw: Strings, level: Strings | None = None) -> dict[Field
     lost = _differing(picked, message, own if level is None else coalesce(level, own))
     spare = {path for path, each in seen.items() if each.repeats and path in _REPEATING} - lost.keys()
     types = {path: replace(each, repeats=path in spare) for path, each in seen.items()}
-    return {**types, **{path: each for path, each in id_types(_header_ids(picked)).items() if path not in types}}
+    ids = id_types(header_ids(_headers(picked)))
+    return {**types, **{path: each for path, each in ids.items() if path not in types}}
 
 
-def _header_ids(picked: Sequence[Strings]) -> dict[FieldPath, Strings]:
-    return header_ids(dict(zip(PATHS, picked)))
+def _headers(picked: Sequence[Strings]) -> Sequence[Strings]:
+    return picked[-len(HEADER_PATHS) :]
 
 
 class FittedObjects(NamedTuple):
@@ -167,11 +167,7 @@ class ObjectFitter:
 
     def __init__(self, schema: TableSchema) -> None:
         self._fitter = Fitter(schema, PATHS, leave=_REPEATING)
-        self._ids: dict[FieldPath, int] = {
-            column.path: index
-            for index, column in enumerate(schema.columns)
-            if column.path in (HEADER_TRACE_ID, HEADER_SPAN_ID) and column.type is ColumnType.STRING
-        }
+        self._ids = IdColumns(schema)
 
     def fit(self, raw: Strings, level: Strings | None = None) -> FittedObjects:
         """Fits texts that start and end as objects do: see `Fitter.fit`.
@@ -183,15 +179,9 @@ class ObjectFitter:
         fitted = self._fitter.fit(raw)
         message, own = message_and_level(fitted.picked)
         lost = _differing(fitted.left, message, own if level is None else coalesce(level, own))
-        return FittedObjects(self._with_ids(self._fitter.rescue_left(raw, fitted, lost)), message, own)
-
-    def _with_ids(self, fitted: Fitted) -> Fitted:
-        """With the ids of trace headers, where the table has columns for them; none is rescued."""
-        ids = _header_ids(fitted.picked) if self._ids else {}
-        columns = list(fitted.columns)
-        for path in ids.keys() & self._ids.keys():
-            columns[self._ids[path]] = coalesce(columns[self._ids[path]], ids[path])
-        return replace(fitted, columns=columns) if ids else fitted
+        kept = self._fitter.rescue_left(raw, fitted, lost)
+        columns = self._ids.filled(kept.columns, _headers(kept.picked))
+        return FittedObjects(replace(kept, columns=columns), message, own)
 
 
 def _differing(texts: Sequence[Strings], message: Strings, level: Strings) -> Mapping[FieldPath, Mask]:

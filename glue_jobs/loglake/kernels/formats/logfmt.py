@@ -7,6 +7,7 @@ one event is a field of its own, ``key.2``. An empty value is null.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pyarrow as pa
 
@@ -27,7 +28,8 @@ from loglake.kernels.formats.json_paths import differing
 from loglake.kernels.formats.levels import no_level, normal_level
 from loglake.kernels.formats.pairs import KEY, SINGLE, Texts, read_pairs
 from loglake.kernels.formats.text import TextFormat
-from loglake.kernels.formats.text_fields import fill_columns, least_type
+from loglake.kernels.formats.text_fields import fill_columns
+from loglake.kernels.formats.trace_headers import pair_type
 
 MESSAGE_KEYS = ("msg", "message", "event")
 LEVEL_KEYS = ("level", "lvl", "severity", "loglevel", "log_level", "at")
@@ -73,7 +75,7 @@ class LogfmtFormat:
         texts = _read(raw)
         alone = unrepeated(texts, *message_and_level(texts, raw))
         return {
-            (name,): InferredType(least_type(values), repeats=not has_any(alone[name]))
+            (name,): replace(pair_type(name, values), repeats=not has_any(alone[name]))
             for name, values in texts.items()
             if has_any(values)
         }

@@ -29,6 +29,7 @@ from loglake.kernels.arrow import (
     without,
 )
 from loglake.kernels.formats.delimited import columns_of
+from loglake.kernels.formats.trace_headers import with_header_ids
 from loglake.kernels.json.read import read_objects
 
 SMALL = 256
@@ -61,7 +62,12 @@ Texts = dict[str, Strings]
 
 
 def read_pairs(raw: Strings) -> Texts:
-    """The values of pairs by key. Reads many events at once, as JSON; with an escape or a line break one by one."""
+    """The values of pairs by key, and the ids in trace headers: see `with_header_ids`."""
+    return with_header_ids(_read(raw))
+
+
+def _read(raw: Strings) -> Texts:
+    """Reads many events at once, as JSON; with an escape or a line break one by one."""
     trimmed = pc.ascii_rtrim(raw, " \t\r\n\f")
     pattern = _SINGLE_ODD if occurs(trimmed, SINGLE) else _ODD
     odd = to_mask(matches(trimmed, pattern)) if occurs(trimmed, pattern) else no_mask(len(raw))

@@ -11,6 +11,7 @@ from functools import lru_cache
 import pyarrow as pa
 
 from loglake.core.schema.schema import ColumnType, FieldPath, TableSchema
+from loglake.core.schema.trace_names import HEADER_SPAN_ID, HEADER_TRACE_ID
 from loglake.kernels.arrow import (
     NO_STRING,
     Array,
@@ -40,6 +41,9 @@ LOOKS = 8
 
 REST = r"(?P<message>(?s:.*))$"
 """Ends many patterns: all that is left, over as many lines as the event has."""
+
+_OF_HEADERS = (HEADER_TRACE_ID, HEADER_SPAN_ID)
+"""Parts of a field's text: a table without columns for them loses nothing."""
 
 _HEADER = "header_before_the_message"
 _SYNTAX = re.compile(r"\\.|\[\^?\]?(?:[^\]\\]|\\.)*\]|[()|]", re.DOTALL)
@@ -132,7 +136,8 @@ def fill_columns(
         columns.append(values)
         if unfit.any():
             _keep(misfits, column.path, texts, unfit)
-    for path in [path for path in fields if path not in known]:  # in their order: same input, same bytes
+    unknown = [path for path in fields if path not in known and path not in _OF_HEADERS]
+    for path in unknown:  # in their order: same input, same bytes
         _keep(misfits, path, fields[path], to_mask(fields[path].is_valid()))
     rescued = nulls(length, pa.string())
     if misfits:

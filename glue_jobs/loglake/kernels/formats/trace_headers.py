@@ -6,15 +6,18 @@ https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concept
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-from loglake.core.schema.schema import ColumnType, FieldPath, InferredType
+from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, column_name
 from loglake.core.schema.trace_names import HEADER_SPAN_ID, HEADER_TRACE_ID
-from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, matches, pc
-from loglake.kernels.formats.text_fields import cut
+from loglake.kernels.arrow import NO_STRING, Array, Strings, choose, coalesce, matches, pc
+from loglake.kernels.formats.text_fields import cut, least_type
 
+HEADER_NAMES = ("traceparent", "X-Amzn-Trace-Id", "x-amzn-trace-id")
 HEADER_PATHS: tuple[FieldPath, ...] = tuple(
-    (*parent, name) for parent in ((), ("headers",)) for name in ("traceparent", "X-Amzn-Trace-Id", "x-amzn-trace-id")
+    (*parent, name)
+    for parent in ((), ("headers",), ("req", "headers"), ("request", "headers"))
+    for name in HEADER_NAMES
 )
 """Where an object has a trace header."""
 
@@ -29,17 +32,19 @@ _PATTERNS = (
 _INVALID = r"^[0-9a-f]{2}-(?:0{32}-|[0-9a-f]{32}-0{16}-)"
 """Ids of zeros: the whole header is to be ignored then, as with the version ``ff``."""
 
+_ID_NAMES = frozenset({"trace_id", "span_id"})
 
-def header_ids(picked: Mapping[FieldPath, Strings]) -> dict[FieldPath, Strings]:
-    """The ids in the headers at `HEADER_PATHS`, by the path of their field; none if no event has one.
+
+def header_ids(headers: Iterable[Strings]) -> dict[FieldPath, Strings]:
+    """The ids in trace headers, by the path of their field; none if no event has one.
 
     Both ids of an event are of the first of its headers that has one.
     """
-    headers = [picked[path] for path in HEADER_PATHS if picked[path].null_count < len(picked[path])]
-    if not headers:
+    there = [each for each in headers if each.null_count < len(each)]
+    if not there:
         return {}
-    traces, spans = _ids(headers[0])
-    for header in headers[1:]:
+    traces, spans = _ids(there[0])
+    for header in there[1:]:
         is_first = pc.and_(pc.is_null(traces), pc.is_null(spans))
         more_traces, more_spans = _ids(header)
         traces, spans = choose(is_first, more_traces, traces), choose(is_first, more_spans, spans)
@@ -54,6 +59,37 @@ def _ids(header: Strings) -> tuple[Strings, Strings]:
     return coalesce(w3c["trace"], root["trace"]), coalesce(w3c["span"], parent["span"])
 
 
-def id_types(ids: Mapping[FieldPath, Strings]) -> dict[FieldPath, InferredType]:
+def id_types(ids: Iterable[FieldPath]) -> dict[FieldPath, InferredType]:
     """The types of what `header_ids` found."""
     return dict.fromkeys(ids, InferredType(ColumnType.STRING))
+
+
+def with_header_ids(pairs: Mapping[str, Strings]) -> dict[str, Strings]:
+    """Pairs of key and value, and the ids of the trace headers among them."""
+    headers = [pairs[name] for name in HEADER_NAMES if name in pairs]
+    return {**pairs, **{name: values for (name,), values in header_ids(headers).items()}}
+
+
+def pair_type(name: str, texts: Strings) -> InferredType:
+    """The least type of a pair's values; text for an id: one may be of digits alone, and the next one not."""
+    is_id = column_name((name,)) in _ID_NAMES
+    return InferredType(ColumnType.STRING if is_id else least_type(texts))
+
+
+class IdColumns:
+    """Where a table keeps the ids of trace headers, if it does."""
+
+    def __init__(self, schema: TableSchema) -> None:
+        self._places: dict[FieldPath, int] = {
+            column.path: index
+            for index, column in enumerate(schema.columns)
+            if column.path in (HEADER_TRACE_ID, HEADER_SPAN_ID) and column.type is ColumnType.STRING
+        }
+
+    def filled(self, columns: Sequence[Array], headers: Iterable[Strings]) -> list[Array]:
+        """The columns with the ids of the headers; none is rescued."""
+        found = header_ids(headers) if self._places else {}
+        filled = list(columns)
+        for path in found.keys() & self._places.keys():
+            filled[self._places[path]] = coalesce(filled[self._places[path]], found[path])
+        return filled

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
+from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, matches, no_mask, occurs, pc, to_mask
 from loglake.kernels.formats.base import About, Parse
-from loglake.kernels.formats.json_kinds import Picked, has_all, kind_parser, words
+from loglake.kernels.formats.json_kinds import Picked, has_all, id_types_at, kind_parser, words
 from loglake.kernels.formats.json_lines import JsonFormat, braced
 from loglake.kernels.formats.levels import normal_level
 from loglake.kernels.json.infer_types import infer_and_pick, infer_json_types
@@ -29,6 +29,7 @@ class Kind:
         level: the path of the level's name.
         failed: RE2 of a message that means ERROR; empty if none does.
         code: the path of an error's code: an event that has one is an ERROR.
+        header: the path of a trace header.
     """
 
     rare: str
@@ -37,6 +38,7 @@ class Kind:
     level: FieldPath = ()
     failed: str = ""
     code: FieldPath = ()
+    header: FieldPath = ()
 
     def matches(self, raw: Strings) -> Booleans:
         """Which events are of this service, not only about one: a logger may put such an event into its own object."""
@@ -49,7 +51,7 @@ class Kind:
     @property
     def paths(self) -> tuple[FieldPath, ...]:
         """What `describe` needs."""
-        own = (self.level, self.code, _SOURCE if self.level == _SEVERITY else ())
+        own = (self.level, self.code, self.header, _SOURCE if self.level == _SEVERITY else ())
         return (*self.message, *(path for path in own if path))
 
     def describe(self, picked: Picked) -> tuple[Strings, Strings]:
@@ -135,6 +137,7 @@ KINDS: Sequence[Kind] = (
             "svc_name",
             ('"svc_name"', '"Verified Access"', f'"{name}"', '"class_uid"', '"metadata"'),
             ((name,), ("http_request", "http_method"), ("http_request", "url", "text")),
+            header=("metadata", "uid"),
         )
         for name in ("activity_name", "activity")
     ),
@@ -185,12 +188,13 @@ class AwsEventFormat:
         return pa.array(found)
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
-        """See `infer_json_types`."""
-        return infer_json_types(raw)
+        """See `infer_json_types`; and the ids of trace headers."""
+        kinds = [kind for kind in KINDS if kind.header and occurs(raw, kind.rare)]
+        return join_types([infer_json_types(raw), *(id_types_at(raw, kind.matches, kind.header) for kind in kinds)])
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """See `kind_parser`."""
         left = rest or JsonFormat().parser(schema)
         for kind in reversed(KINDS):
-            left = kind_parser(schema, kind.matches, kind.paths, kind.describe, rest=left)
+            left = kind_parser(schema, kind.matches, kind.paths, kind.describe, header=kind.header, rest=left)
         return left

@@ -14,7 +14,7 @@ from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, Tabl
 from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, matches, nulls, pc, to_mask
 from loglake.kernels.formats.aws.emf import EmfFormat
 from loglake.kernels.formats.base import About, Parse, Parsed, declared, route
-from loglake.kernels.formats.json_kinds import Picked, has_all, kind_parser, words
+from loglake.kernels.formats.json_kinds import Picked, has_all, id_types_at, kind_parser, words
 from loglake.kernels.formats.json_lines import JsonFormat, braced
 from loglake.kernels.formats.prefixes import (
     DECIMAL,
@@ -83,6 +83,8 @@ _SELDOM = (_JAVA, *_FAILED, _UNCAUGHT)
 _KIND: FieldPath = ("type",)
 _ID_PATH: FieldPath = ("record", "requestId")
 _STATUS: FieldPath = ("record", "status")
+_TRACE: FieldPath = ("record", "tracing", "value")
+_PATHS = (_KIND, _ID_PATH, _STATUS, _TRACE)
 _JSON_PLATFORM = r'"time"\s*:\s*"[^"]*"\s*,\s*"type"\s*:\s*"platform\.'
 
 
@@ -126,13 +128,14 @@ class LambdaFormat:
         texts = raw.filter(_is_text(raw))
         own = declared(FIELDS) if len(texts) else {}
         rare = fields_of(texts, (*_OFTEN, *_SELDOM), {**FIELDS, **RARE})
-        return join_types([own, rare, json.infer_types(raw.filter(json.matches(raw)))])
+        objects = raw.filter(json.matches(raw))
+        return join_types([own, rare, json.infer_types(objects), id_types_at(objects, _is_json_platform, _TRACE)])
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """Parses each event by its kind. `rest` parses events of no kind; without it they are plain text."""
         json, emf = JsonFormat(), EmfFormat()
         objects = [
-            (_is_json_platform, kind_parser(schema, _is_json_platform, (_KIND, _ID_PATH, _STATUS), _describe)),
+            (_is_json_platform, kind_parser(schema, _is_json_platform, _PATHS, _describe, header=_TRACE)),
             (emf.matches, emf.parser(schema)),
         ]
         json_parser = json.parser(schema)

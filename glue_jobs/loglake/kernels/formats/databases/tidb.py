@@ -12,7 +12,8 @@ from loglake.kernels.formats.logfmt import MAX_PAIRS
 from loglake.kernels.formats.pairs import read_pairs
 from loglake.kernels.formats.records import TEXT, WHOLE
 from loglake.kernels.formats.text import TextFormat
-from loglake.kernels.formats.text_fields import beside, cut, fill_columns, least_type
+from loglake.kernels.formats.text_fields import beside, cut, fill_columns
+from loglake.kernels.formats.trace_headers import pair_type
 
 FIELDS: Mapping[str, InferredType] = {"timestamp": TEXT, "source_file": TEXT, "source_line": WHOLE}
 
@@ -60,7 +61,7 @@ class TidbFormat:
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The fields of every event, and the keys of these."""
         pairs = _pairs(cut(raw, _EVENT)["pairs"]) if len(raw) else {}
-        there = {name: InferredType(least_type(each)) for name, each in pairs.items() if each.null_count < len(raw)}
+        there = {name: pair_type(name, each) for name, each in pairs.items() if each.null_count < len(raw)}
         return declared({**FIELDS, **there})
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:

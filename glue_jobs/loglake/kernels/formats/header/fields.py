@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +23,7 @@ from loglake.kernels.formats.message_pairs import PAIR_ANYWHERE, scattered_pairs
 from loglake.kernels.formats.pairs import Texts, merge, read_pairs
 from loglake.kernels.formats.prefixes import TEXT
 from loglake.kernels.formats.text_fields import beside, cut, fill_columns, least_type
+from loglake.kernels.formats.trace_headers import pair_type
 
 _UNSURE = NUMBERS | DASHED | {"maybe", ADDRESS}
 """Kinds of fields with a type, or a value, that only events show."""
@@ -51,7 +53,7 @@ def field_types(layout: Layout, raw: Strings) -> dict[FieldPath, InferredType]:
         pairs = _pairs(groups, {**layout.fields, **kinds})
         alone = unrepeated(pairs, *_said(layout, groups, raw, pairs))
         return fields | {
-            (name,): InferredType(least_type(values), repeats=not has_any(alone[name]))
+            (name,): replace(pair_type(name, values), repeats=not has_any(alone[name]))
             for name, values in pairs.items()
         }
     return with_objects(fields, groups.get(OBJECT, groups["message"]), _level(layout, groups, raw))

@@ -14,7 +14,8 @@ from loglake.kernels.formats.levels import no_level
 from loglake.kernels.formats.pairs import numbered
 from loglake.kernels.formats.prefixes import TEXT
 from loglake.kernels.formats.text import TextFormat
-from loglake.kernels.formats.text_fields import beside, cut, fill_columns, least_type
+from loglake.kernels.formats.text_fields import beside, cut, fill_columns
+from loglake.kernels.formats.trace_headers import pair_type
 from loglake.kernels.json.read import read_objects
 
 Values = dict[str, Strings]
@@ -75,7 +76,7 @@ class CefFormat:
         values = _values(raw)
         there = {name: found for name, found in values.items() if found.null_count < len(raw)}
         rare = {name: TEXT for name in RARE if name in there}
-        keys = {name: InferredType(least_type(each)) for name, each in there.items() if name not in {*FIELDS, *RARE}}
+        keys = {name: pair_type(name, each) for name, each in there.items() if name not in {*FIELDS, *RARE}}
         return declared({**FIELDS, **rare, **keys})
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:

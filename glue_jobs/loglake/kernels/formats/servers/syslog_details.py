@@ -26,7 +26,8 @@ from loglake.kernels.formats.header.layout import Layout, layout_of
 from loglake.kernels.formats.message_pairs import scattered_pairs
 from loglake.kernels.formats.prefixes import TEXT
 from loglake.kernels.formats.servers.syslog_programs import ANY_PROGRAM, PROGRAMS
-from loglake.kernels.formats.text_fields import cut, least_type
+from loglake.kernels.formats.text_fields import cut
+from loglake.kernels.formats.trace_headers import pair_type
 
 ANY = ".*"
 """The name of any program. Its layouts are asked last."""
@@ -83,7 +84,7 @@ def details(programs: Strings, messages: Strings) -> Values:
 def types_of(values: Values) -> dict[str, InferredType]:
     """The types of fields: numbers if all values are; a layout says whether they may be."""
     return {
-        name: InferredType(least_type(found)) if _numeric().get(name, True) else TEXT
+        name: pair_type(name, found) if _numeric().get(name, True) else TEXT
         for name, found in values.items()
         if found.null_count < len(found)
     }

@@ -149,6 +149,30 @@ def test_violations_are_shown_with_key_line_and_value(world: World) -> None:
     assert "000000.gz:1" in done.stdout
 
 
+def test_names_in_the_setting_that_match_nothing_are_noted(world: World) -> None:
+    columns = {"nn": "freeze", "shop.id": "freeze", "n": "evolve"}
+    world.datasets = load_datasets({"datasets": [{"log_groups": ["/app/*"], "schema": {"columns": columns}}]})
+    world.tasks.add_group(PAY, {"pay": [(DAYS.to_ms + 5, '{"n": 7}')]}, created_ms=START_MS)
+    world.control.put("requests/requested/2", request_body([PAY], Window(DAYS.to_ms, EpochMs(DAYS.to_ms + 3_600_000))))
+    world.run_export("jr_e2")
+    assert world.convert("jr_d").unmatched == {"app_pay": ("nn", "shop.id")}
+    done = loglake_on_lake("schema", "violations", "app_pay")
+    assert (done.exit_code, done.stdout.splitlines()) == (
+        0,
+        [
+            "app_pay: no value broke the schema setting of the dataset",
+            "Note: the schema setting of the dataset names nn, but app_pay has no such column: did you mean n?",
+            "Note: the schema setting of the dataset names shop.id, but app_pay has no such column, so that part of the"
+            " setting does nothing yet",
+        ],
+    )
+    latest = world.ledger.latest("app_pay")
+    world.ledger.publish(
+        replace(latest, version=2, columns=(*latest.columns, Column("nn", ("nn",), ColumnType.BIGINT)))
+    )
+    assert json.loads(loglake_on_lake("schema", "violations", "app_pay", "--json").stdout)["unmatched"] == ["shop.id"]
+
+
 def test_a_suggestion_says_what_it_leaves_out(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     row = world.ledger.rows(SHOP)[0]
     assert row.current

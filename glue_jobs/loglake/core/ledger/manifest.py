@@ -49,6 +49,7 @@ class Manifest:
         closed: why nothing of this generation becomes a row any more; empty for a commit.
         key_prefix: as the ledger row stores it.
         violations: what breaks the table's contract, by field.
+        unmatched: names in the table's contract that no column has, and no field that breaks it.
         events_before: the table has at least so many events that it replaces; None if that is not known.
     """
 
@@ -68,6 +69,7 @@ class Manifest:
     key_prefix: str = ""
     events_before: int | None = None
     violations: tuple[Violation, ...] = ()
+    unmatched: tuple[str, ...] = ()
 
     @property
     def keys(self) -> WindowKeys:
@@ -115,6 +117,7 @@ class Manifest:
             "objects": {key: counts.to_json() for key, counts in self.objects.items()},
             "reasons": dict(self.reasons),
             **({"violations": [each.to_json() for each in self.violations]} if self.violations else {}),
+            **({"unmatched": list(self.unmatched)} if self.unmatched else {}),
         }
         return json.dumps(data, indent=1).encode()
 
@@ -151,4 +154,5 @@ class Manifest:
             key_prefix=data.get("key_prefix", ""),
             events_before=data.get("events_before"),
             violations=tuple(Violation.from_json(each) for each in entries(data.get("violations", []))),
+            unmatched=texts(data.get("unmatched", [])),
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from enum import Enum
 from functools import cached_property
 from typing import Any
@@ -158,6 +159,13 @@ class Violation:
     def from_json(data: Mapping[str, Any]) -> Violation:
         """The inverse of `to_json`."""
         return Violation(**{**data, "mode": Mode(data["mode"])})
+
+
+def unmatched_note(name: str, table: str, columns: Collection[str]) -> str:
+    """A sentence about a name of a schema setting that `Contract.unmatched` found."""
+    alike = get_close_matches(name, columns, n=1)
+    hint = f": did you mean {alike[0]}?" if alike else ", so that part of the setting does nothing yet"
+    return f"the schema setting of the dataset names {name}, but {table} has no such column{hint}"
 
 
 def join_violations(parts: Iterable[Iterable[Violation]]) -> tuple[Violation, ...]:

@@ -79,8 +79,16 @@ class Committer:
         """The manifest of a window's current generation, if a stopped converter got that far."""
         return find_manifest(self._lake, row.keys)
 
-    def commit(self, row: LedgerRow, results: Sequence[BundleResult], schema: TableSchema) -> LedgerRow:
+    def commit(
+        self, row: LedgerRow, results: Sequence[BundleResult], schema: TableSchema, unmatched: Sequence[str] = ()
+    ) -> LedgerRow:
         """Commits the converted bundles of a window. They replace all narrower windows inside it.
+
+        Args:
+            row: the window's.
+            results: of all its bundles.
+            schema: the table's.
+            unmatched: see `Manifest`.
 
         Returns:
             The row with its new current version.
@@ -102,7 +110,7 @@ class Committer:
         try:
             self._leases.check(row)
             manifest = self._manifest(row, results, schema.version, inside)
-            manifest = replace(manifest, events_before=_compared(row, before))
+            manifest = replace(manifest, events_before=_compared(row, before), unmatched=tuple(unmatched))
             # A refused commit adds nothing to the catalog. A decided one becomes rows, whatever is killed.
             self._note(row.table, manifest.partitions, schema)
             self._leases.check(row)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Callable, TypeVar
 
 from loglake.core.accounting import total
 from loglake.core.ledger.row import LedgerRow, all_readable
+from loglake.core.schema.contract import Contract, unmatched_note
 from loglake.core.schema.conversion import Bundle, BundleFailure
 from loglake.core.schema.format_choice import AUTO
 from loglake.core.schema.schema import TableSchema, retyped
@@ -124,6 +125,7 @@ class ConvertRun:
         results = WindowResults(rows, bundles)
         sizes = {(b.log_group, b.window, b.number): sum(raw.size_bytes for raw in b.objects) for b in bundles}
         size_bytes, left = sum(sizes.values()), dict(sizes)
+        contracts = {bundle.table: bundle.contract for bundle in bundles}
         self._ports.telemetry.progress(0, size_bytes, "bytes")
 
         def on_result(result: BundleResult | BundleFailure) -> None:
@@ -133,7 +135,9 @@ class ConvertRun:
             if row and isinstance(result, BundleFailure):
                 self._fail(row, result.reason)
             elif row:
-                self._attempt(row, partial(self._commit, row, results.of(row), plans[row.table].schema))
+                self._attempt(
+                    row, partial(self._commit, row, results.of(row), plans[row.table].schema, contracts[row.table])
+                )
 
         try:
             in_time = partial(self.in_time, deadline_ms)
@@ -141,7 +145,7 @@ class ConvertRun:
             for failure in failures:
                 on_result(failure)
             for row in results.without_objects():
-                self._attempt(row, partial(self._commit, row, [], TableSchema(row.table)))
+                self._attempt(row, partial(self._commit, row, [], TableSchema(row.table), Contract()))
             self._ports.stage.convert([(b, plans[b.table]) for b in bundles if results.wants(b)], on_result)
         except TransientError as error:
             self.faults.append(error)
@@ -166,17 +170,29 @@ class ConvertRun:
         ledger, control = self._ports.ledger, self._ports.control
         return window_bundles(row, group, self._datasets, ledger, control, tasks_at_once=max(1, share))
 
-    def _commit(self, row: LedgerRow, results: list[BundleResult], schema: TableSchema) -> bool:
+    def _commit(self, row: LedgerRow, results: list[BundleResult], schema: TableSchema, contract: Contract) -> bool:
         """Commits, unless a person changed a column's type meanwhile: old and new files can't be read together."""
         changed = retyped(schema, self._ports.ledger.latest(row.table)) if schema.columns else []
         if changed:
             raise SchemaChangedError(row.table, changed)
         try:
-            return self._count(self._committer.commit(row, results, schema), results)
+            unmatched = self._unmatched(results, schema, contract)
+            return self._count(self._committer.commit(row, results, schema, unmatched), results)
         except WindowBusyError:
             if self._lists.gives_back(row):
                 return False
             raise
+
+    def _unmatched(self, results: list[BundleResult], schema: TableSchema, contract: Contract) -> tuple[str, ...]:
+        """See `Contract.unmatched`. The log says it once for each table."""
+        fields = (each.field for result in results for each in result.violations)
+        unmatched = contract.unmatched(schema, fields) if schema.columns else ()
+        if unmatched and schema.table not in self.report.unmatched:
+            self.report.unmatched[schema.table] = unmatched
+            columns = [column.name for column in schema.columns]
+            notes = [unmatched_note(name, schema.table, columns) for name in unmatched]
+            self._ports.telemetry.event("schema setting matches nothing", table=schema.table, notes=notes)
+        return unmatched
 
     def _attempt(self, row: LedgerRow, step: Callable[[], T], missing: T | None = None) -> T | None:
         """Runs a step for a window; if it fails, only that window is concerned, and `missing` is returned."""

@@ -39,6 +39,7 @@ class ConvertReport:
         catalog_errors: why gaps could not be closed, in words.
         compaction: which partitions got fewer files.
         unreadable: stored items that can't be read, in words, by their keys; what depends on them was left as it is.
+        unmatched: names in a table's schema setting that match nothing, by table.
         oldest_pending_age_s: the age of the oldest fresh window that is not in its table, counted from its end; 0 if
             there is none.
     """
@@ -60,6 +61,7 @@ class ConvertReport:
     catalog_errors: list[str] = field(default_factory=list)
     compaction: CompactionReport = field(default_factory=CompactionReport)
     unreadable: dict[str, str] = field(default_factory=dict)
+    unmatched: dict[str, tuple[str, ...]] = field(default_factory=dict)
     oldest_pending_age_s: int = 0
 
     @property

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from loglake.core.accounting import Accounting
 from loglake.core.plain_notes import PlainNotes, sentences, to_json
 from loglake.core.run.outcome import Outcome
+from loglake.core.schema.contract import unmatched_note
 from loglake.pipelines.convert.report import TOP_REASONS
 
 if TYPE_CHECKING:
@@ -90,13 +90,8 @@ class FolderReport:
     def notes(self) -> list[str]:
         """What is good to know and is not an error."""
         broken = [f"breaks the schema setting of the dataset: {each}" for each in self.violations]
-        unmatched = [self._unmatched(name) for name in self.unmatched]
+        unmatched = [unmatched_note(name, self.table, self.columns) for name in self.unmatched]
         return [*sentences(self.plain), *filter(None, [self.accounting.left_out]), *broken, *unmatched]
-
-    def _unmatched(self, name: str) -> str:
-        alike = get_close_matches(name, self.columns, n=1)
-        hint = f": did you mean {alike[0]}?" if alike else ", so that part of the setting does nothing yet"
-        return f"the schema setting of the dataset names {name}, but {self.table} has no such column{hint}"
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""

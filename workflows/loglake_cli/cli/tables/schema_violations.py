@@ -8,18 +8,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from loglake.core.ledger.row import all_readable
-from loglake.core.schema.contract import Mode
+from loglake.core.schema.contract import Mode, unmatched_note
+from loglake.core.schema.schema import TableSchema
 from loglake.errors import ConfigError
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.deployments import deployed
 from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import KEEP, Aws, Database, Json, Keep
 from loglake_cli.operations.tables.terminal_tables import print_table
-from loglake_cli.operations.tables.violations import WindowViolations, violations
+from loglake_cli.operations.tables.violations import WindowViolations, unmatched, violations
 from loglake_cli.operations.verify.evidence import deployed_evidence, kept_evidence
 from loglake_cli.wording import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from loglake.core.schema.contract import Violation
 
 _COLUMNS = ("window", "field", "column", "events", "are in", "first value")
@@ -32,7 +35,8 @@ def show_violations(
 ) -> None:
     """Show which values broke the `schema` setting of a table's dataset, and where they are.
 
-    Each window shows the first value of up to 20 fields, or only where it is if the dataset has a `transform`.
+    Each window shows the first value of up to 20 fields, or only where it is if the dataset has a `transform`. Names in
+    the setting that match no column are noted, too.
 
     Exit status: 0 there is none, 1 there is one, 2 bad usage.
     """
@@ -41,12 +45,21 @@ def show_violations(
         rows = [row for row in all_readable(evidence.ledger.all_rows()) if row.table == table]
         if not rows:
             raise ConfigError(f"there is no table {table} in the ledger: nothing was converted into it yet")
-        found = violations(rows, evidence.lake)
+        found, schema = violations(rows, evidence.lake), _newest(evidence.ledger.history(table), table)
+        names = unmatched(rows, evidence.lake, schema)
         if as_json:
-            print(json.dumps({"table": table, "windows": [each.to_json() for each in found]}, indent=2))
+            windows = [each.to_json() for each in found]
+            print(json.dumps({"table": table, "windows": windows, "unmatched": names}, indent=2))
         else:
             _print(table, found)
+            columns = [column.name for column in schema.columns]
+            for name in names:
+                print(f"Note: {unmatched_note(name, table, columns)}")
     raise typer.Exit(1 if found else 0)
+
+
+def _newest(history: Sequence[TableSchema], table: str) -> TableSchema:
+    return history[-1] if history else TableSchema(table)
 
 
 def _print(table: str, found: list[WindowViolations]) -> None:

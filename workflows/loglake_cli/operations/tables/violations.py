@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from loglake.core.schema.contract import Contract, Mode
 from loglake.core.units import format_instant
 from loglake.pipelines.commit.manifests import newest_commit
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from loglake.core.ledger.row import LedgerRow
     from loglake.core.ports.objects import ObjectStore
     from loglake.core.schema.contract import Violation
+    from loglake.core.schema.schema import TableSchema
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,23 @@ class WindowViolations:
             "violations": self.count,
             "fields": [each.to_json() for each in self.fields],
         }
+
+
+def unmatched(rows: Iterable[LedgerRow], lake: ObjectStore, schema: TableSchema) -> tuple[str, ...]:
+    """The names in the schema setting that match nothing, as the newest window's commit noted it, and still don't.
+
+    Args:
+        rows: of the ledger.
+        lake: has their manifests.
+        schema: the newest of the table.
+
+    Raises:
+        UnreadableItemError: the manifest can't be read.
+    """
+    newest = max((row for row in rows if row.live), key=lambda row: row.window.to_ms, default=None)
+    manifest = newest_commit(lake, newest) if newest else None
+    names = manifest.unmatched if manifest else ()
+    return Contract(columns=dict.fromkeys(names, Mode.FREEZE)).unmatched(schema)
 
 
 def violations(rows: Iterable[LedgerRow], lake: ObjectStore) -> list[WindowViolations]:

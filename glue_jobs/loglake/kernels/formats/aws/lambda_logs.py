@@ -83,8 +83,8 @@ _SELDOM = (_JAVA, *_FAILED, _UNCAUGHT)
 _KIND: FieldPath = ("type",)
 _ID_PATH: FieldPath = ("record", "requestId")
 _STATUS: FieldPath = ("record", "status")
-_TRACE: FieldPath = ("record", "tracing", "value")
-_PATHS = (_KIND, _ID_PATH, _STATUS, _TRACE)
+_TRACING: FieldPath = ("record", "tracing", "value")
+_PATHS = (_KIND, _ID_PATH, _STATUS, _TRACING)
 _JSON_PLATFORM = r'"time"\s*:\s*"[^"]*"\s*,\s*"type"\s*:\s*"platform\.'
 
 
@@ -129,13 +129,13 @@ class LambdaFormat:
         own = declared(FIELDS) if len(texts) else {}
         rare = fields_of(texts, (*_OFTEN, *_SELDOM), {**FIELDS, **RARE})
         objects = raw.filter(json.matches(raw))
-        return join_types([own, rare, json.infer_types(objects), id_types_at(objects, _is_json_platform, _TRACE)])
+        return join_types([own, rare, json.infer_types(objects), id_types_at(objects, _is_json_platform, _TRACING)])
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """Parses each event by its kind. `rest` parses events of no kind; without it they are plain text."""
         json, emf = JsonFormat(), EmfFormat()
         objects = [
-            (_is_json_platform, kind_parser(schema, _is_json_platform, _PATHS, _describe, header=_TRACE)),
+            (_is_json_platform, kind_parser(schema, _is_json_platform, _PATHS, _describe, header=_TRACING)),
             (emf.matches, emf.parser(schema)),
         ]
         json_parser = json.parser(schema)

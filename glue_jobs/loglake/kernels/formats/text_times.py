@@ -9,7 +9,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from loglake.core.schema.schema import ColumnType
-from loglake.kernels.arrow import NO_STRING, Array, Mask, Strings, choose, coalesce, matches, pc, to_mask
+from loglake.kernels.arrow import NO_STRING, Array, Mask, Strings, choose, coalesce, matches, no_mask, pc, to_mask
 from loglake.kernels.json.scalars import ARROW_TYPES, MISFIT, epoch_to_us
 from loglake.kernels.json.text_columns import convert_texts
 
@@ -38,6 +38,8 @@ def to_times(texts: Strings) -> tuple[Array, Mask]:
     Returns:
         The values, null if a text is null or no time, and which texts are no times, or finer than a microsecond.
     """
+    if pc.all(matches(texts, _SECONDS)).as_py():
+        return pc.multiply(texts.cast(pa.int64()), 1_000_000).cast(ARROW_TYPES[ColumnType.TIMESTAMP]), no_mask(len(texts))
     odd = to_mask(pc.invert(matches(texts, _PLAIN)))
     if not odd.any():
         return convert_texts(texts, ColumnType.TIMESTAMP)

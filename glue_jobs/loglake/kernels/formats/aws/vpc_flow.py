@@ -10,7 +10,7 @@ from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, joi
 from loglake.kernels.arrow import Booleans, Strings, matches, no_mask, to_mask
 from loglake.kernels.formats.base import About, Parse
 from loglake.kernels.formats.lines import line_orders, order_records
-from loglake.kernels.formats.records import TEXT, WHOLE, Field, Records, bare, records_parser, types_of
+from loglake.kernels.formats.records import TEXT, TIME, WHOLE, Field, Records, bare, records_parser, types_of
 
 VERSIONS: Mapping[int, str] = {
     2: "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action "
@@ -36,13 +36,16 @@ _TRANSIT_GATEWAY = (
 """The default format of a transit gateway: https://docs.aws.amazon.com/vpc/latest/tgw/tgw-flow-logs.html"""
 
 _NUMBERS = (
-    *("version", "srcport", "dstport", "protocol", "packets", "bytes", "start", "end"),
+    *("version", "srcport", "dstport", "protocol", "packets", "bytes"),
     *("tcp-flags", "traffic-path", "encryption-status"),
     *("packets-lost-no-route", "packets-lost-blackhole", "packets-lost-mtu-exceeded", "packets-lost-ttl-expired"),
 )
+_TIMES = ("start", "end")
+"""In seconds since the epoch."""
+
 _OF_VPC = tuple(name for names in VERSIONS.values() for name in names.split())
 FIELDS: Mapping[str, InferredType] = {
-    name: WHOLE if name in _NUMBERS else TEXT for name in (*_OF_VPC, *_TRANSIT_GATEWAY.split())
+    name: WHOLE if name in _NUMBERS else TIME if name in _TIMES else TEXT for name in (*_OF_VPC, *_TRANSIT_GATEWAY.split())
 }
 """All fields. An account's id is text: its first digit may be 0."""
 
@@ -92,7 +95,7 @@ def _fields(names: Sequence[str], shapes: Mapping[str, str]) -> tuple[Field, ...
 
 def _field(name: str, shapes: Mapping[str, str]) -> Field:
     seen = FIELDS.get(name, TEXT)
-    return bare(name, seen, shapes.get(name, r"\d+|-" if seen is WHOLE else _ANY))
+    return bare(name, seen, shapes.get(name, _ANY if seen is TEXT else r"\d+|-"))
 
 
 def _longer(first: Sequence[Field], later: Sequence[Field]) -> str:

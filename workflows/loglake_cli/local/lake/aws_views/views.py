@@ -68,12 +68,21 @@ def _columns(table: Any) -> set[str]:
     return {column["Name"].lower() for column in listed}
 
 
+def _times(table: Any) -> set[str]:
+    """The columns that are timestamps."""
+    listed = table.get("StorageDescriptor", {}).get("Columns", [])
+    return {column["Name"].lower() for column in listed if column.get("Type") == "timestamp"}
+
+
 def _select(view: Any, table: Any) -> str:
-    there = _columns(table)
+    there, times = _columns(table), _times(table)
     lines = []
     for name, meant in view["columns"].items():
         kind, value = _meaning(name, meant)
-        lines.append(f'    CAST({value if _known(value) <= there else "NULL"} AS {kind}) AS "{name}"')
+        known = _known(value)
+        if kind == "bigint" and known and known <= times:  # AWS's tables have seconds
+            value = f"to_unixtime({value})"
+        lines.append(f'    CAST({value if known <= there else "NULL"} AS {kind}) AS "{name}"')
     place = ".".join('"' + table[part].replace('"', '""') + '"' for part in ("DatabaseName", "Name"))
     return "SELECT\n" + ",\n".join(lines) + f"\nFROM {place}\nWHERE {view['rows']}"
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pyarrow as pa
@@ -119,8 +120,8 @@ def test_vpc_flow_records() -> None:
         "protocol": 6,
         "packets": 20,
         "bytes": 4249,
-        "start": 1763712000,
-        "end": 1763712060,
+        "start": datetime(2025, 11, 21, 8, 0, tzinfo=timezone.utc),
+        "end": datetime(2025, 11, 21, 8, 1, tzinfo=timezone.utc),
         "action": "ACCEPT",
         "log_status": "OK",
         "message": texts[0],

@@ -55,7 +55,8 @@ class OtlpFormat:
         ),
         note=(
             "The fields of the record (time_unix_nano, severity_text, trace_id, span_id and others), body, and by name "
-            "the attributes of the record, the resource and the scope."
+            "the attributes of the record, the resource and the scope. An export of many records is one row, with the "
+            "records as JSON in log_records."
         ),
     )
 

@@ -39,7 +39,8 @@ def to_times(texts: Strings) -> tuple[Array, Mask]:
         The values, null if a text is null or no time, and which texts are no times, or finer than a microsecond.
     """
     if pc.all(matches(texts, _SECONDS)).as_py():
-        return pc.multiply(texts.cast(pa.int64()), 1_000_000).cast(ARROW_TYPES[ColumnType.TIMESTAMP]), no_mask(len(texts))
+        since: Array = pc.multiply(texts.cast(pa.int64()), 1_000_000)
+        return since.cast(ARROW_TYPES[ColumnType.TIMESTAMP]), no_mask(len(texts))
     odd = to_mask(pc.invert(matches(texts, _PLAIN)))
     if not odd.any():
         return convert_texts(texts, ColumnType.TIMESTAMP)

@@ -45,7 +45,8 @@ _TIMES = ("start", "end")
 
 _OF_VPC = tuple(name for names in VERSIONS.values() for name in names.split())
 FIELDS: Mapping[str, InferredType] = {
-    name: WHOLE if name in _NUMBERS else TIME if name in _TIMES else TEXT for name in (*_OF_VPC, *_TRANSIT_GATEWAY.split())
+    name: WHOLE if name in _NUMBERS else TIME if name in _TIMES else TEXT
+    for name in (*_OF_VPC, *_TRANSIT_GATEWAY.split())
 }
 """All fields. An account's id is text: its first digit may be 0."""
 

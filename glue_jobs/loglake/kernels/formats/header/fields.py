@@ -13,9 +13,20 @@ from loglake.kernels.arrow import Strings, choose, coalesce, matches, occurs, pc
 from loglake.kernels.formats.base import Parse, Parsed, declared
 from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.embedded import Objects, with_objects
+from loglake.kernels.formats.header.access_line import ACCESS_LINE
 from loglake.kernels.formats.header.addresses import ADDRESS, split_address, with_parts
 from loglake.kernels.formats.header.kinds import DASHED, NUMBERS, PADDED, TIMES
-from loglake.kernels.formats.header.layout import END, OBJECT, PAIRS, SPREAD, TAIL, TRAILING, Layout, layout_of
+from loglake.kernels.formats.header.layout import (
+    ACCESS,
+    END,
+    OBJECT,
+    PAIRS,
+    SPREAD,
+    TAIL,
+    TRAILING,
+    Layout,
+    layout_of,
+)
 from loglake.kernels.formats.json_lines import closed
 from loglake.kernels.formats.levels import header_level, level_in_text, no_level
 from loglake.kernels.formats.logfmt import has_any, message_and_level, unrepeated
@@ -30,6 +41,9 @@ _UNSURE = NUMBERS | DASHED | {"maybe", ADDRESS}
 
 _BETWEEN_OBJECTS = r'\}[ \t]+\{"'
 """In a text that is JSON a quote is escaped, so this is in none."""
+
+_BREAK_OF_JSON = r"[,{\[:][ \t\r]*\n|\n[ \t]*[\]}]"
+"""A line break between the parts of an object. All others are inside of a string, as Laravel writes a stack trace."""
 
 _AFTER_VALUES = r"""(="[^"]*"|='[^']*'|=[^\s"',][^\s",]*),[ \t]+"""
 """Commas between pairs."""
@@ -96,8 +110,7 @@ def _groups(layout: Layout, raw: Strings) -> dict[str, Strings]:
     groups = cut(raw, layout.pattern)
     if layout.ending:
         groups |= _ended(groups["message"], layout)
-    if layout.tail == SPREAD:
-        groups |= {PAIRS: pc.fill_null(groups["message"], ""), _BEFORE: pc.fill_null(groups["message"], "")}
+    groups = _in_message(groups, layout)
     for name, kind in layout.fields.items():
         if kind in PADDED:
             groups[name] = without(pc.utf8_trim_whitespace(groups[name]), "")
@@ -117,6 +130,13 @@ def _groups(layout: Layout, raw: Strings) -> dict[str, Strings]:
     return groups
 
 
+def _in_message(groups: dict[str, Strings], layout: Layout) -> dict[str, Strings]:
+    """With the pairs that stand anywhere in the message, or the fields of the access log's line that it is."""
+    if layout.tail == SPREAD:
+        return {**groups, PAIRS: pc.fill_null(groups["message"], ""), _BEFORE: pc.fill_null(groups["message"], "")}
+    return {**cut(groups["message"], ACCESS_LINE), **groups} if layout.tail == ACCESS else groups
+
+
 def _kinds(layout: Layout) -> dict[str, str]:
     """Kinds by name of the fields that become columns."""
     return with_parts({name: kind for name, kind in layout.fields.items() if name not in _NO_FIELDS})
@@ -133,6 +153,9 @@ def _ended(messages: Strings, layout: Layout) -> dict[str, Strings]:
     if layout.tail.startswith("{pair"):  # a person reads pairs too
         return {"message": texts, PAIRS: after, _BEFORE: before, _WHOLE: texts}
     after = pc.replace_substring_regex(after, r"^\[\][ \t]+|[ \t]+\[\]$", "") if "[]" in layout.tail else after
+    if occurs(after, "\n"):
+        raw_breaks = pc.and_(pc.match_substring(after, "\n"), pc.invert(matches(after, _BREAK_OF_JSON)))
+        after = choose(raw_breaks, pc.replace_substring_regex(after, "\r?\n", r"\\n"), after)
     if occurs(after, _BETWEEN_OBJECTS):  # context and extra of Monolog
         after = pc.replace_substring_regex(after, _BETWEEN_OBJECTS, ',"')
     return {"message": before, OBJECT: after, _WHOLE: texts}

@@ -55,9 +55,10 @@ class HeaderFormat:
         example="2026-11-21 08:00:02,100 ERROR [pool-1-thread-3] com.example.shop.Orders - order 17 failed",
         note=(
             "The fields of the header: timestamp, logger, thread, pid, host, source_file, source_line, request_id and "
-            "others; the fields of a JSON object that is the message or ends it, and two pairs or more in it. Colours "
-            "of terminals are left out of all but raw. A line that fits the fields of two header lines is read without "
-            "the columns in which they differ: raw has them."
+            "others; the fields of a JSON object that is the message or ends it, two pairs or more in it, and the "
+            "fields of a line of an access log that is the message. Colours of terminals are left out of all but raw. "
+            "A line that fits the fields of two header lines is read without the columns in which they differ: raw has "
+            "them."
         ),
     )
 

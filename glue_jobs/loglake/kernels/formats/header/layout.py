@@ -6,7 +6,8 @@ A layout is what a table's schema keeps of a header that was learned, so what a 
 * a space is one or more of them; around a vertical bar, and inside of brackets, there may be any number;
 * all else stands for itself;
 * the message follows. After ``…`` comes the tail: ``{object}`` is a JSON object, ``{pairs}`` are keys and values,
-  ``{spread}`` are such anywhere in the message. With ``{end}`` there is no message.
+  ``{spread}`` are such anywhere in the message. With ``{access}`` the message is a line of an access log, with
+  ``{end}`` there is none.
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ from collections.abc import Collection
 from functools import lru_cache
 from typing import NamedTuple
 
+from loglake.kernels.formats.header.access_line import ACCESS_FIELDS, ACCESS_LINE
 from loglake.kernels.formats.header.kinds import KINDS, NUMBERS, PADDED
 from loglake.kernels.formats.message_pairs import PAIR_ANYWHERE
 
 TAIL = "…"
 OBJECT, PAIRS, TRAILING = "object", "pairs", "trailing"
-END = "{end}"
+END, ACCESS = "{end}", "{access}"
 SPREAD = "{spread}"
 
 _KEY = r"[A-Za-z_@][\w.@/-]*"
@@ -104,7 +106,7 @@ def layout_of(text: str) -> Layout:
     if (
         len(names) < len(_FIELD.findall(head))
         or not set(names.values()) <= KINDS.keys()
-        or tail not in {"", END, *TAILS}
+        or tail not in {"", END, ACCESS, *TAILS}
     ):
         raise ValueError(f"{text!r} names a field twice, or a kind that is none")
     start = f"^{_header(head)}"
@@ -114,6 +116,9 @@ def layout_of(text: str) -> Layout:
         return Layout(text, rf"{start}\s*$", rf"{start}\s*(?P<message>)$", "", names, tail)
     if tail == SPREAD:  # they may begin the message, or end it
         return Layout(text, rf"{start}(?s:.*?)(?:{TAILS[tail]})", rf"{start}{_MESSAGE}", "", names, tail)
+    if tail == ACCESS:
+        line = re.sub(r"[?]P<\w+>", "?:", ACCESS_LINE.removeprefix("^"))
+        return Layout(text, start + line, rf"{start}{_MESSAGE}", "", {**ACCESS_FIELDS, **names}, tail)
     # A message that is an object has none behind it.
     text_before = r"[^\n]*?" if TRAILING in TAILS[tail] else r"[^{\s](?s:.*?)"
     pattern = rf"{start}(?P<message>{text_before}){TAILS[tail]}"

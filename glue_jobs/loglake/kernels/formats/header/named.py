@@ -64,7 +64,7 @@ def named_layouts(raw: Strings, stored: Collection[str]) -> list[str]:
     known = {tuple(layout_of(text).fields) for text in stored if text.endswith(END)}
     found: list[str] = []
     for names, kinds in _headers("\n".join([*texts_of(headed), *texts_of(types)])):
-        text = _layout(names, kinds)
+        text = _layout(names, kinds) if _is_sure(names) else ""
         if text and tuple(layout_of(text).fields) not in known:
             known.add(tuple(layout_of(text).fields))
             found.append(text)
@@ -99,6 +99,11 @@ def _headers(text: str) -> Iterator[tuple[list[str], list[str]]]:
             yield names, list(next(iter(fitting))) if len(fitting) == 1 else []
 
 
+def _is_sure(names: Sequence[str]) -> bool:
+    """Whether a field besides the time has values of a shape of its own: else prose with a date fits the lines, too."""
+    return names[:1] == ["ts"] or any(_w3c_kind(name) for name in names if name not in {"date", "time"})
+
+
 def _layout(names: Sequence[str], types: Sequence[str]) -> str:
     """A layout's text; empty if the names are none of W3C's with a time first, nor Zeek's."""
     if not 4 <= len(names) <= MAX_NAMES or len(set(map(_group, names))) != len(names):
@@ -115,8 +120,11 @@ def _layout(names: Sequence[str], types: Sequence[str]) -> str:
 
 
 def _w3c(name: str) -> str:
-    kind = next((kind for pattern, kind in _W3C_KINDS if pattern.fullmatch(name)), "w3c")
-    return f"{{{_group(name)}:{kind}}}"
+    return f"{{{_group(name)}:{_w3c_kind(name) or 'w3c'}}}"
+
+
+def _w3c_kind(name: str) -> str:
+    return next((kind for pattern, kind in _W3C_KINDS if pattern.fullmatch(name)), "")
 
 
 def _zeek(name: str, kind: str) -> str:

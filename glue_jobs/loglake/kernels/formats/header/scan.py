@@ -12,9 +12,10 @@ from functools import lru_cache
 from itertools import islice
 from typing import Callable, Optional
 
+from loglake.kernels.formats.header.access_line import ACCESS_LINE
 from loglake.kernels.formats.header.brackets import bracket, close, rest_of_bracket
 from loglake.kernels.formats.header.known import known_layout
-from loglake.kernels.formats.header.layout import HEADLESS, SPREAD, SURE_PAIRS, TAIL, TAILS, layout_of
+from loglake.kernels.formats.header.layout import ACCESS, HEADLESS, SPREAD, SURE_PAIRS, TAIL, TAILS, layout_of
 from loglake.kernels.formats.header.piece import Piece, State, compiled
 from loglake.kernels.formats.header.pieces import (
     class_line,
@@ -111,6 +112,9 @@ def _next(state: State, separator: str) -> Piece | None:
 
 def _tail(event: str) -> list[Piece]:
     """What a tail that is sure looks like at the end of an event: an object, or two pairs."""
+    head = event[:HEAD_CHARACTERS]
+    if " HTTP/" in head and _ACCESS.search(head):
+        return [Piece("", TAIL + ACCESS)]
     end = event[-HEAD_CHARACTERS:].rstrip()
     if end.endswith(("}", "} []", "[] []")) or "=" in end:
         for text in ("[] {object}", "{object}", "{object} []", "[] []", "{pairs}", "{pair}"):
@@ -132,6 +136,7 @@ def _has_pairs(text: str) -> bool:
 
 
 _PAIR_ANYWHERE = compiled(PAIR_ANYWHERE)
+_ACCESS = compiled(rf"[\s:]{ACCESS_LINE.removeprefix('^')}")
 _STACK = "{object} {stack}"
 
 

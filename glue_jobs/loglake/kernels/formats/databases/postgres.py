@@ -119,7 +119,8 @@ _CONTEXT: Mapping[str, str] = {
 """How the escapes of ``log_line_prefix`` look between the time and the severity, or are named there by custom. The
 groups are the values: https://www.postgresql.org/docs/current/runtime-config-logging.html#GUC-LOG-LINE-PREFIX"""
 
-_VERBOSE = r"^(?P<sql_state>[0-9A-Z]{5}): (?P<message>(?s:.*))$"
+_STATE = r"(?:\d[0-9A-Z]{4}|[A-Z]\d[0-9A-Z]{3}|[A-Z]{2}\d[0-9A-Z]{2})"  # no word: pgAudit starts with AUDIT
+_VERBOSE = rf"^(?P<sql_state>{_STATE}): (?P<message>(?s:.*))$"
 """https://www.postgresql.org/docs/current/runtime-config-logging.html#GUC-LOG-ERROR-VERBOSITY"""
 
 _LOCATION = r"^(?P<function>\w+), (?P<source_file>[\w.-]+):(?P<source_line>\d+)\s*$"
@@ -178,7 +179,7 @@ class PostgresFormat:
 
 def _has_rare(raw: Strings, name: str) -> bool:
     if name == "sql_state":
-        return occurs(raw, "[A-Z]: +[0-9A-Z]{5}: ")
+        return occurs(raw, f"[A-Z]: +{_STATE}: ")
     if name in ("function", "source_file", "source_line"):
         return occurs(raw, "LOCATION: ")
     if name.startswith("audit"):

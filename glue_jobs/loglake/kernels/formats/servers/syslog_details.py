@@ -32,6 +32,9 @@ from loglake.kernels.formats.trace_headers import pair_type
 ANY = ".*"
 """The name of any program. Its layouts are asked last."""
 
+_TWO_FIELDS = re.compile(r"([^{]*\{\w+:\w+\}[^{…]+)\{")
+"""Of a layout."""
+
 Values = dict[str, Strings]
 """By name of the field: arrays as long as the batch, null if an event has no such field."""
 
@@ -54,7 +57,7 @@ def details(programs: Strings, messages: Strings) -> Values:
             continue
         rows = np.flatnonzero(unread if program.name == ANY else to_mask(pc.is_in(programs, own)) & unread)
         events = pc.ascii_ltrim_whitespace(texts if len(rows) == len(texts) else texts.take(rows))
-        rows, events = _kept(rows, events, to_mask(matches(events, program.any_layout)))
+        rows, events = _kept(rows, events, to_mask(matches(events, program.may_start)))
         for layout in program.layouts:
             if not len(rows):
                 break
@@ -91,10 +94,16 @@ def types_of(values: Values) -> dict[str, InferredType]:
 
 
 class _Program(NamedTuple):
-    """RE2 of a program's name, RE2 of a message that has any of its layouts, and these."""
+    """What a program writes.
+
+    Attributes:
+        name: RE2 of its name.
+        may_start: RE2 of how each message with one of the layouts starts. It is short: RE2 compiles it for each batch.
+        layouts: of its messages.
+    """
 
     name: str
-    any_layout: str
+    may_start: str
     layouts: tuple[Layout, ...]
 
 
@@ -103,9 +112,15 @@ def _programs() -> tuple[_Program, ...]:
     made = []
     for name, texts in (*PROGRAMS.items(), (ANY, ANY_PROGRAM)):
         layouts = tuple(map(layout_of, texts))
-        starts = (re.sub(r"[?]P<\w+>", "?:", layout.start) for layout in layouts)
+        starts = (re.sub(r"[?]P<\w+>", "?:", layout_of(_up_to_second_field(text)).start) for text in texts)
         made.append(_Program(rf"^(?:{name})$", "|".join(dict.fromkeys(starts)), layouts))
     return tuple(made)
+
+
+def _up_to_second_field(text: str) -> str:
+    """The start of a layout, if something stands between its first two fields; else all of it."""
+    found = _TWO_FIELDS.match(text)
+    return found[1] if found else text
 
 
 def _kept(rows: np.ndarray, events: Strings, mask: Mask) -> tuple[np.ndarray, Strings]:

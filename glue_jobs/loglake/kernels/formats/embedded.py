@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from json import decoder
 from typing import Any
 
@@ -51,8 +52,15 @@ class Objects:
     """Adds the fields of embedded objects to events with an already parsed prefix."""
 
     def __init__(self, schema: TableSchema) -> None:
-        self._columns = {column.path: index for index, column in enumerate(schema.columns)}
-        self._fitter = ObjectFitter(schema)
+        self._schema = schema
+
+    @cached_property
+    def _columns(self) -> dict[FieldPath, int]:
+        return {column.path: index for index, column in enumerate(self._schema.columns)}
+
+    @cached_property  # a parser has one for each layout, and most of them never meet an object
+    def _fitter(self) -> ObjectFitter:
+        return ObjectFitter(self._schema)
 
     def add(self, parsed: Parsed, messages: Strings, otherwise: Strings | None = None) -> Parsed:
         """Adds the fields of the messages that are objects; the other events stay as they are.

@@ -13,6 +13,7 @@ Earlier batches change only the speed, never the result.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
+from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
@@ -30,11 +31,14 @@ class TypedReader:
     """Reads batches with the types of one table."""
 
     def __init__(self, columns: Sequence[Column]) -> None:
-        self._columns = [column for column in columns if not column.json and all(map(is_encodable, column.path))]
-        self._all_types = _arrow_schema(self._columns)
+        self._given = columns
         self._numbers: set[FieldPath] = set()
         self._seen: set[FieldPath] = set()
         self._types: pa.Schema | None = None
+
+    @cached_property  # many a parser never meets an object
+    def _columns(self) -> list[Column]:
+        return [column for column in self._given if not column.json and all(map(is_encodable, column.path))]
 
     def read(self, raw: Strings) -> dict[FieldPath, Array] | None:
         """As `read_objects`, with the types of the columns; one that the events have no value of may be missing.
@@ -56,7 +60,6 @@ class TypedReader:
         new = {path for path in texts if leaves and _is_whole(leaves.get(path))}
         if new:
             self._numbers |= new
-            self._all_types = self._insisting({column.path for column in self._columns})
             self._types = None
         return bool(new)
 
@@ -65,11 +68,12 @@ class TypedReader:
 
     def _read(self, raw: Strings) -> dict[FieldPath, Array] | None:
         if self._types is None:
-            head = read_objects(raw.slice(0, HEAD), self._all_types)
+            every = self._insisting({column.path for column in self._columns})
+            head = read_objects(raw.slice(0, HEAD), every)
             if len(raw) <= HEAD:
                 return head
             if head is None:
-                return read_objects(raw, self._all_types)
+                return read_objects(raw, every)
             self._see(head)
         leaves = read_objects(raw, self._types)
         if leaves is None or not self._see(leaves):

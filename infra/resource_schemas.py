@@ -7,10 +7,9 @@ lacks it, so the package keeps the needed parts of the schemas in a file.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
-
-from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from loglake_cli.local.cloudformation.resource_schemas import SCHEMAS_FILE
 from loglake_cli.local.templates.provision import RESOURCE_TYPES
@@ -21,11 +20,13 @@ _PROPERTIES = "/properties/"
 
 def schemas() -> dict[str, dict[str, Any]]:
     """The needed parts of the schemas by resource type, sorted."""
-    return {name: _schema(name) for name in sorted(RESOURCE_TYPES)}
+    from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
+
+    get = PROVIDER_SCHEMA_MANAGER.get_resource_schema
+    return {name: _needed(get(_REGION, name).schema) for name in sorted(RESOURCE_TYPES)}
 
 
-def _schema(name: str) -> dict[str, Any]:
-    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema(_REGION, name).schema
+def _needed(schema: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "createOnly": _names(schema.get("createOnlyProperties")),
         "conditionalCreateOnly": _names(schema.get("conditionalCreateOnlyProperties")),

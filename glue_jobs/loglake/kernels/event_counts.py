@@ -39,11 +39,11 @@ class EventCounts:
 
     def events(self, name: str, events: pa.RecordBatch) -> None:
         """Counts each event of a batch (with ``origin``) under a field of `Accounting`."""
-        self._add(name, events, np.ones(events.num_rows, np.int64))
+        self._add(name, _by_origin(events))
 
     def texts(self, events: pa.RecordBatch) -> None:
         """Counts the texts' bytes."""
-        self._add("text_bytes", events, pc.binary_length(events.column("raw")).to_numpy())
+        self._add("text_bytes", _by_origin(events, pc.binary_length(events.column("raw")).to_numpy()))
 
     def rescued(self, events: pa.RecordBatch, rescued: Strings, values: int) -> None:
         """Counts rescued values; only their number in all events is known.
@@ -53,11 +53,11 @@ class EventCounts:
         if values:
             paths = np.array([_paths(text) for text in rescued.to_pylist()], np.int64)
             paths[np.flatnonzero(paths)[0]] += values - paths.sum()
-            self._add("rescued_values", events, paths)
+            self._add("rescued_values", _by_origin(events, paths))
 
     def violations(self, events: pa.RecordBatch, fields: Int64s) -> None:
         """Counts fields that break the table's contract, given how many each event has."""
-        self._add("violations", events, fields)
+        self._add("violations", _by_origin(events, fields))
 
     def discarded(self, source: str, reason: str, left_out: LeftOut) -> None:
         """Counts an event that is in quarantine instead of the table, and the part that quarantine leaves out."""
@@ -87,12 +87,15 @@ class EventCounts:
             counts.update(each)
         return _accounting(counts)
 
-    def _add(self, name: str, events: pa.RecordBatch, weights: Any) -> None:
-        if not events.num_rows:
-            return
-        sums: Int64s = np.bincount(events.column("origin").to_numpy(), weights).astype(np.int64)
+    def _add(self, name: str, sums: Int64s) -> None:
         for number in np.flatnonzero(sums):
             self._counts[self._origins.known[number].source][name] += int(sums[number])
+
+
+def _by_origin(events: pa.RecordBatch, weights: Any = None) -> Int64s:
+    """For each origin the sum of its events' weights, or their number."""
+    sums: Int64s = np.bincount(events.column("origin").to_numpy(), weights).astype(np.int64)
+    return sums
 
 
 def _left_out(left_out: LeftOut) -> dict[str, int]:

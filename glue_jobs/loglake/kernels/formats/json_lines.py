@@ -78,14 +78,15 @@ class JsonFormat:
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """Fits JSON objects to the schema; all else is plain text, or what the rest makes of it."""
-        fitter = ObjectFitter(schema)
-
-        def parse(raw: Strings) -> Parsed:
-            return parsed_objects(raw, fitter.fit(raw))
-
-        routes = [(braced, parse), *shape_routes(schema, _SHAPES)]
+        routes = [(braced, objects_parser(schema)), *shape_routes(schema, _SHAPES)]
         left = rest or TextFormat().parser(schema)
         return lambda raw: route(raw, routes, left)
+
+
+def objects_parser(schema: TableSchema) -> Parse:
+    """Fits events that are `braced`."""
+    fitter = ObjectFitter(schema)
+    return lambda raw: parsed_objects(raw, fitter.fit(raw))
 
 
 def prefixed_parser(schema: TableSchema, rest: Parse) -> Parse:

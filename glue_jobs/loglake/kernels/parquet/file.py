@@ -22,7 +22,7 @@ _UNIQUE_NUMBERS = frozenset({"event_time", "_line"})
 _VALUES_AT_ONCE = 4096
 """Four times as many as usual: the writer has something to do for each such part of a column, even of nulls."""
 
-_SAMPLE_ROWS = 8192
+_FIRST_ROWS, _SAMPLE_ROWS = 1024, 8192
 _FEW = 256
 """Values that show nothing: a rare field has a dictionary."""
 
@@ -50,7 +50,14 @@ def open_file(path: str, rows: pa.Table) -> pq.ParquetWriter:
 
 
 def _repeats(column: pa.ChunkedArray[Any]) -> bool:
-    """Whether at most half of the values at the start are distinct."""
-    sample: Any = column.slice(0, _SAMPLE_ROWS)
-    values = len(sample) - sample.null_count
-    return values < _FEW or pa.types.is_dictionary(sample.type) or 2 * pc.count_distinct(sample).as_py() <= values
+    """Whether at most half of the values at the start are distinct. Fewer rows show it if all are, or hardly any."""
+    if pa.types.is_dictionary(column.type):
+        return True
+    for rows in (_FIRST_ROWS, _SAMPLE_ROWS):
+        sample: Any = column.slice(0, rows)
+        values = len(sample) - sample.null_count
+        if values >= _FEW:
+            distinct = pc.count_distinct(sample).as_py()
+            if distinct == values or 4 * distinct <= values or rows == _SAMPLE_ROWS:
+                return bool(2 * distinct <= values)
+    return True

@@ -7,15 +7,16 @@ lines are JSON too.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import pyarrow as pa
 
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, matches, nulls, pc, to_mask
 from loglake.kernels.formats.aws.emf import EmfFormat
-from loglake.kernels.formats.base import About, Parse, Parsed, declared, route
+from loglake.kernels.formats.base import About, Parse, Parsed, Route, declared, route
 from loglake.kernels.formats.json_kinds import Picked, has_all, id_types_at, kind_parser, words
-from loglake.kernels.formats.json_lines import JsonFormat, braced
+from loglake.kernels.formats.json_lines import JsonFormat, braced, objects_parser
 from loglake.kernels.formats.prefixes import (
     DECIMAL,
     TEXT,
@@ -138,17 +139,17 @@ class LambdaFormat:
             (_is_json_platform, kind_parser(schema, _is_json_platform, _PATHS, _describe, header=_TRACING)),
             (emf.matches, emf.parser(schema)),
         ]
-        json_parser = json.parser(schema)
-        routes = [
+        other_objects = objects_parser(schema)
+        seldom = [*shape_routes(schema, (_JAVA, _UNCAUGHT)), *shape_routes(schema, _FAILED, _as_error)]
+        left = rest or TextFormat().parser(schema)
+        routes: list[Route] = [
             # Objects come first: no prefix starts with a brace, and if there are objects at all, there are many.
-            (braced, lambda raw: route(raw, objects, json_parser)),
+            (braced, lambda raw: route(raw, objects, other_objects)),
             (_is_platform, _platform_parser(schema)),
             *shape_routes(schema, _OFTEN),
-            (json.matches, json_parser),
-            *shape_routes(schema, (_JAVA, _UNCAUGHT)),
-            *shape_routes(schema, _FAILED, _as_error),
+            (json.matches, json.parser(schema)),
+            (partial(looks_like, shapes=_SELDOM), lambda raw: route(raw, seldom, left)),
         ]
-        left = rest or TextFormat().parser(schema)
         return lambda raw: route(raw, routes, left)
 
 

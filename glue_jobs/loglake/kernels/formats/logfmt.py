@@ -32,8 +32,11 @@ from loglake.kernels.formats.text_fields import fill_columns
 from loglake.kernels.formats.trace_headers import pair_type
 
 MESSAGE_KEYS = ("msg", "message", "event")
-LEVEL_KEYS = ("level", "lvl", "severity", "loglevel", "log_level", "at")
-"""``at`` is Heroku's and l2met's."""
+LEVEL_KEYS = ("level", "lvl", "severity", "loglevel", "log_level", "at", "priority")
+"""``at`` is Heroku's and l2met's, ``priority`` that of Sophos' firewalls."""
+
+NAMES_ALONE = frozenset({"priority"})
+"""Keys whose numbers are on a scale of their own."""
 
 MAX_PAIRS = 1000
 """Equals signs of an event that is read as pairs: one with more is no line that somebody would query by its keys."""
@@ -56,7 +59,7 @@ class LogfmtFormat:
         detection=(
             "The text is pairs of key and value with an equals sign between them, two at least, and nothing else."
         ),
-        level="The first of level, lvl, severity, loglevel, log_level, at that is a level.",
+        level="The first of level, lvl, severity, loglevel, log_level, at, priority that is a level.",
         example='time=2026-11-21T08:00:00Z level=info msg="order received" id=17 took=1.5',
         note=(
             "The keys of the pairs, each with the least type that holds its values: boolean, bigint, double, string."
@@ -119,8 +122,12 @@ def _picked(texts: Mapping[str, Strings], keys: Sequence[str]) -> list[Strings]:
 def message_and_level(texts: Texts, raw: Strings) -> tuple[Strings, Strings]:
     """The message, which is the text itself if no key has one, and the level, null if no key has one."""
     messages = [_but_audit_ids(values) for values in _picked(texts, MESSAGE_KEYS)]
-    levels = [normal_level(values) for values in _picked(texts, LEVEL_KEYS)]
+    levels = [_key_level(key, texts[key]) for key in LEVEL_KEYS if key in texts and has_any(texts[key])]
     return coalesce(*messages, raw), coalesce(*levels, no_level(len(raw)))
+
+
+def _key_level(key: str, values: Strings) -> Strings:
+    return normal_level(choose(matches(values, r"^\d"), NO_STRING, values) if key in NAMES_ALONE else values)
 
 
 def unrepeated(texts: Texts, message: Strings, level: Strings) -> Texts:

@@ -1,7 +1,8 @@
 """Pairs of key and value anywhere in a message, as people and programs spell them.
 
-``id=17``, ``id="17"``, ``id=<17>``; between bars ``id=17|name=a b``; ``id:"17"``, ``:id=>17``, ``id: {17}`` and
-``[Id: 17]``. A message has such pairs if it has two of them: one alone is rather prose.
+``id=17``, ``id="17"``, ``id=<17>``; between bars ``id=17|name=a b``; ``id:"17"``, ``:id=>17``, ``id: {17}``,
+``[Id: 17]``, and four of ``Id(17)`` as IBM MQ writes them. A message has such pairs if it has two of them: one alone is
+rather prose.
 """
 
 from __future__ import annotations
@@ -57,6 +58,12 @@ _SPELLINGS = (
     _Spelling("=>", rf'[:"]{_KEY}"?=>', ((rf'[:"]({_KEY})"?=> ?', r" \1="),)),
     _Spelling(": {", rf"{_KEY}: \{{[^{{}}]*\}}", ((rf"({_KEY}): \{{([^{{}}]*)\}}", r' \1="\2"'),), no_quotes=True),
     _Spelling(
+        ") ",
+        r"\b[A-Z]\w*\([^()]*\) [A-Z]\w*\([^()]*\)(?: |$)",
+        ((r"(^| )([A-Z]\w*)\(([^()]*)\)", r' \2="\3"'),),
+        no_quotes=True,
+    ),
+    _Spelling(
         "[",
         rf"\[{_NAME}(?: {_NAME})?: [^\[\]]*\]",
         (
@@ -69,6 +76,9 @@ _SPELLINGS = (
 
 PAIR_ANYWHERE = "|".join((rf"{_START}{_KEY}=[^\s=>,;]", *(each.pair for each in _SPELLINGS)))
 """RE2 of a pair in a message."""
+
+PAIR_SIGNS = ("=", *(each.sign for each in _SPELLINGS if each.sign != "|"))
+"""A message with two pairs has one of these twice."""
 
 
 def scattered_pairs(texts: Strings, fewest: int = 2) -> Texts:

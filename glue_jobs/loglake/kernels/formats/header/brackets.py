@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from loglake.kernels.formats.header.kinds import ANY_CASE, DATES, KINDS
+from loglake.kernels.formats.header.kinds import ANY_CASE, CAPITALS, DATES, KINDS
 from loglake.kernels.formats.header.piece import Piece, State, compiled
 from loglake.kernels.formats.header.pieces import TIMES, time
 
@@ -16,6 +16,7 @@ _BRACKETS = {
 }
 _INSIDE = (
     ("{level:any_case}", compiled(f"(?:{ANY_CASE})")),
+    ("{level:capitals}:{logger:path}", compiled(rf"(?:{CAPITALS}):{KINDS['path']}")),
     ("{level:letter}", compiled(KINDS["letter"])),
     ("#{number}", compiled(r"#\d{1,19}")),
     ("{number}", compiled(r"\d{1,19}")),
@@ -24,6 +25,7 @@ _INSIDE = (
     ("{id}", compiled(KINDS["id"])),
     ("{client:address}", compiled(KINDS["address"])),
     ("{process:dots}", compiled(KINDS["dots"])),
+    ("{keyed}", compiled(r"(?:[A-Za-z_][\w.-]*=[^\s,;\[\]{}]*(?:[\s,;]+|$))+")),
 )
 """What brackets hold, if they hold nothing else."""
 
@@ -66,7 +68,7 @@ def bracket(state: State) -> Piece | None:
     value = found[1].strip()
     for shape, inside in _CODES if _is_code(state) else _INSIDE:
         is_time = "client" in shape and any(each.match(value) for _, each in TIMES)
-        is_second = "level" in shape and (state.has_level or not (state.has_date or "any_case" in shape))
+        is_second = "level" in shape and (state.has_level or ("letter" in shape and not state.has_date))
         if inside.fullmatch(value) and not is_time and not is_second:
             return _whole(state, mark, end, shape, found.end())
     timed = _with_time(state, mark, found[0], value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -48,6 +48,9 @@ _BREAK_OF_JSON = r"[,{\[:][ \t\r]*\n|\n[ \t]*[\]}]"
 _AFTER_VALUES = r"""(="[^"]*"|='[^']*'|=[^\s"',][^\s",]*),[ \t]+"""
 """Commas between pairs."""
 
+_KEYED = "keyed"
+"""The kind of a field that holds pairs, which are fields too."""
+
 _WHOLE, _BEFORE = "whole", "before"
 _NO_FIELDS = frozenset({"message", "level", "_", OBJECT, PAIRS, TRAILING, _WHOLE, _BEFORE})
 
@@ -55,7 +58,7 @@ _NO_FIELDS = frozenset({"message", "level", "_", OBJECT, PAIRS, TRAILING, _WHOLE
 def field_types(layout: Layout, raw: Strings) -> dict[FieldPath, InferredType]:
     """The types of the fields of events that have the layout."""
     kinds = _kinds(layout)
-    has_pairs = layout.ending or layout.tail == SPREAD
+    has_pairs = layout.ending or layout.tail == SPREAD or _KEYED in kinds.values()
     if not has_pairs and not _UNSURE.intersection(kinds.values()):  # only an object can have more fields
         raw = raw.filter(closed(raw))
         groups = _groups(layout, raw)
@@ -63,6 +66,8 @@ def field_types(layout: Layout, raw: Strings) -> dict[FieldPath, InferredType]:
     groups = _groups(layout, raw)
     there = {name: kind for name, kind in kinds.items() if groups[name].null_count < len(raw)}
     fields = declared({name: _type_of(kind, groups[name]) for name, kind in there.items()})
+    bracketed = [name for name in groups if name not in kinds and name not in _NO_FIELDS]
+    fields |= declared({name: pair_type(name, groups[name]) for name in bracketed if has_any(groups[name])})
     if PAIRS in groups:
         pairs = _pairs(groups, {**layout.fields, **kinds})
         alone = unrepeated(pairs, *_said(layout, groups, raw, pairs))
@@ -111,15 +116,10 @@ def _groups(layout: Layout, raw: Strings) -> dict[str, Strings]:
     if layout.ending:
         groups |= _ended(groups["message"], layout)
     groups = _in_message(groups, layout)
-    for name, kind in layout.fields.items():
-        if kind in PADDED:
-            groups[name] = without(pc.utf8_trim_whitespace(groups[name]), "")
-        elif kind in DASHED:
-            groups[name] = without(groups[name], "-")
-            if kind == "w3c" and occurs(raw, '"'):
-                groups[name] = without(pc.replace_substring_regex(groups[name], '^"(.*)"$', r"\1"), "")
-        elif kind == ADDRESS:
-            groups |= split_address(name, groups[name])
+    groups |= _values(layout, groups, raw)
+    groups |= _bracketed_pairs(layout, groups)
+    if layout.text.endswith("}> "):  # so has the message
+        groups["message"] = pc.replace_substring_regex(groups["message"], r"^<((?s:.*))>\s*$", r"\1")
     if TRAILING in groups:
         joined = pc.binary_join_element_wise(
             pc.fill_null(groups["message"], ""), pc.fill_null(groups[TRAILING], ""), ""
@@ -135,6 +135,30 @@ def _in_message(groups: dict[str, Strings], layout: Layout) -> dict[str, Strings
     if layout.tail == SPREAD:
         return {**groups, PAIRS: pc.fill_null(groups["message"], ""), _BEFORE: pc.fill_null(groups["message"], "")}
     return {**cut(groups["message"], ACCESS_LINE), **groups} if layout.tail == ACCESS else groups
+
+
+def _values(layout: Layout, groups: Mapping[str, Strings], raw: Strings) -> dict[str, Strings]:
+    """The fields of a header without what is no part of their values, and their parts."""
+    found: dict[str, Strings] = {}
+    for name, kind in layout.fields.items():
+        if kind in PADDED:
+            found[name] = without(pc.utf8_trim_whitespace(groups[name]), "")
+        elif kind in DASHED:
+            found[name] = without(groups[name], "-")
+            if kind == "w3c" and occurs(raw, '"'):
+                found[name] = without(pc.replace_substring_regex(found[name], '^"(.*)"$', r"\1"), "")
+        elif kind == ADDRESS:
+            found |= split_address(name, groups[name])
+    return found
+
+
+def _bracketed_pairs(layout: Layout, groups: Mapping[str, Strings]) -> Texts:
+    """The values of pairs in brackets of the header, by names that are free."""
+    found: Texts = {}
+    for name in [name for name, kind in layout.fields.items() if kind == _KEYED]:
+        texts = pc.fill_null(groups[name], "")
+        found |= beside(scattered_pairs(texts, fewest=1), {*groups, *found, *_NO_FIELDS})
+    return found
 
 
 def _kinds(layout: Layout) -> dict[str, str]:
@@ -161,11 +185,12 @@ def _ended(messages: Strings, layout: Layout) -> dict[str, Strings]:
     return {"message": before, OBJECT: after, _WHOLE: texts}
 
 
-def _pairs(groups: Mapping[str, Strings], taken: Mapping[str, str]) -> Texts:
+def _pairs(groups: Mapping[str, Strings], taken: Collection[str]) -> Texts:
     """The values of pairs by key; one that a field of the header has already has a number behind: see `beside`.
 
     Of an event with pairs in the middle of its message, all of the message is read.
     """
+    taken = {*taken, *(groups.keys() - _NO_FIELDS)}
     spread = to_mask(matches(groups[_BEFORE], PAIR_ANYWHERE))
     if not spread.any():
         return beside(_ending_pairs(groups[PAIRS]), taken)

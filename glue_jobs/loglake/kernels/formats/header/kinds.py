@@ -122,7 +122,7 @@ KINDS: Mapping[str, str] = {
     "snort": rf"\d\d/\d\d(?:/\d\d(?:\d\d)?)?-{_CLOCK}\.\d{{6}}",
     "suricata": rf"\d{{1,2}}/\d{{1,2}}/\d{{4}} -- {_CLOCK}",
     "liberty_time": rf"\d{{1,2}}/\d{{1,2}}/\d\d,? {_HALF_DAY}:\d{{3}} [A-Z]{{3,4}}",
-    "weblogic": rf"{_MONTH} \d{{1,2}}, \d{{4}},? {_HALF_DAY}{_FRACTION} [AP]M [A-Z]{{3,5}}",
+    "weblogic": rf"{_MONTH} \d{{1,2}}, \d{{4}},? {_HALF_DAY}{_FRACTION} [AP]M [A-Z][A-Za-z ]{{2,40}}",
     "android": rf"\d\d-\d\d {_CLOCK}\.\d{{3}}",
     "colons": r"[12]\d{7}-\d{1,2}:\d{1,2}:\d{1,2}:\d{1,3}",
     "bluegene": r"[12]\d{3}-\d\d-\d\d-\d\d\.\d\d\.\d\d\.\d{6}",
@@ -191,6 +191,7 @@ KINDS: Mapping[str, str] = {
     # Not a number: what is one is a kind of its own.
     "square": r"(?:[^\[\]\n]|\[[^\[\]\n]*\])*[^\[\]\n\d#: ](?:[^\[\]\n]|\[[^\[\]\n]*\])*",
     "maybe": r"(?:[^\[\]\n]|\[[^\[\]\n]*\])*",
+    "keyed": r"[^\[\]\n]*=[^\[\]\n]*",
     "round": r"(?:[^()\n]|\([^()\n]*\))*",
     "curly": r"[^{}\n]*",
     "angle": r"[^<>\n]*",
@@ -213,5 +214,5 @@ DASHED = frozenset(
 TIMES = frozenset({"zeek_time"})
 """Kinds whose columns are timestamps."""
 
-PADDED = frozenset({"square", "maybe", "round", "curly", "angle", "cell", "tabbed"})
+PADDED = frozenset({"square", "keyed", "maybe", "round", "curly", "angle", "cell", "tabbed"})
 """Kinds whose values may have white space around them, which is no part of them."""

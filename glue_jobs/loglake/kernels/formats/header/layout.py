@@ -56,7 +56,7 @@ TAILS = {
         rf"[ \t]*\|[ \t]*(?P<logger>{KINDS['path']})[ \t]*\|[ \t]*(?P<thread>[^|\n]+?)"
         rf"(?P<{TRAILING}>\r?(?:\n(?s:.*))?)$"
     ),
-    "| {thread:cell}": rf"[ \t]*\|[ \t]*(?P<thread>[^|\n]+?)(?P<{TRAILING}>\r?(?:\n(?s:.*))?)$",
+    "| {thread:nodename}": (rf"[ \t]*\|[ \t]*(?P<thread>[A-Za-z][\w.#-]*-\d{{1,9}})(?P<{TRAILING}>\r?(?:\n(?s:.*))?)$"),
     "{pairs}": rf"(?:^|[ \t]+){_PAIRS}\s*$",
     SPREAD: rf"(?:{PAIR_ANYWHERE})(?s:.*?)(?:{PAIR_ANYWHERE})",
     "{pair}": rf"(?:(?:[ \t]{{2,}}|\][ \t]){PAIR}|[ \t]{_QUOTED_PAIR})\s*$",

@@ -9,6 +9,7 @@ from typing import NamedTuple
 _NAMES = {
     "square": ("thread", "context", "context_2", "context_3"),
     "round": ("context", "context_2", "context_3"),
+    "keyed": ("context", "context_2", "context_3"),
     "curly": ("context", "context_2", "context_3"),
     "number": ("pid", "tid", "number"),
     "id": ("request_id", "trace_id", "span_id"),

@@ -30,7 +30,7 @@ from loglake.kernels.formats.header.pieces import (
     task,
     time,
 )
-from loglake.kernels.formats.message_pairs import PAIR_ANYWHERE
+from loglake.kernels.formats.message_pairs import PAIR_ANYWHERE, PAIR_SIGNS
 
 HEAD_CHARACTERS = 2_000
 """Of an event, so many are looked at for its header, and as many at its end for its tail."""
@@ -131,7 +131,9 @@ def _has_sure_pairs(event: str) -> bool:
 
 
 def _has_pairs(text: str) -> bool:
-    """Whether a message has two pairs anywhere. In one walk through the text."""
+    """Whether a message has two pairs anywhere. Most have not, and are not walked through."""
+    if not any(text.count(sign) > 1 for sign in PAIR_SIGNS):
+        return False
     return next(islice(_PAIR_ANYWHERE.finditer(text), 1, None), None) is not None
 
 

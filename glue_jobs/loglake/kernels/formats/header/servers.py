@@ -87,7 +87,7 @@ DATA = (
     # https://activemq.apache.org/components/classic/documentation/how-do-i-change-the-logging
     f"{_ISO} | {_LEVEL} | …| {{logger:path}} | {{thread:cell}}",
     # https://activemq.apache.org/components/classic/documentation/audit-logging
-    f"{_LEVEL} | …| {{thread:cell}}",
+    f"{_LEVEL} | …| {{thread:nodename}}",
     # https://docs.scylladb.com/manual/stable/troubleshooting/log-level.html
     *(f"{_LEVEL} {_ISO} [shard {{shard:number}}{group}] {{logger:path}} - " for group in ("", ":{group:word}")),
     # https://docs.vertica.com/latest/en/admin/monitoring/monitoring-log-files/

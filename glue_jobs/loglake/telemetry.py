@@ -43,4 +43,5 @@ class Telemetry:
     def event(self, name: str, **fields: Any) -> None:
         """Writes one event; values that JSON does not know are written as their text."""
         line = {"time": format_instant(self._clock.now_ms()), "event": name, "run": self._run_id, **fields}
-        print(json.dumps(line, default=str), file=self._out, flush=True)
+        text = json.dumps(line, default=str) + "\n"  # in one piece: commits of other windows write too
+        print(text, end="", file=self._out, flush=True)

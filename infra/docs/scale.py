@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from loglake_cli.operations.cost.scale import GB_OF_A_GROUP, GROUPS, REQUEST_S, Load, load_of
+from loglake_cli.operations.cost.scale import AT_ONCE, GB_OF_A_GROUP, GROUPS, REQUEST_S, Load, load_of
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "understand" / "scale.md"
 _WORDS = Path(__file__).with_name("scale_words.md")
@@ -48,6 +48,7 @@ def render() -> str:
         "table": table,
         "gb": f"{GB_OF_A_GROUP:g}",
         "request_ms": f"{REQUEST_S * 1000:.0f}",
+        "at_once": str(AT_ONCE),
     }.items():
         words = words.replace(f"{{{name}}}", value)
     return f"{_HEAD}\n\n{words}"

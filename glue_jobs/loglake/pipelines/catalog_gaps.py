@@ -10,6 +10,7 @@ note stays and nothing stops.
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Callable
@@ -51,6 +52,7 @@ class CatalogGaps:
         self._checked: set[tuple[str, str]] = set()
         self._has_noted = False
         self._denied: set[str] = set()
+        self._noting: dict[str, threading.Lock] = {}
 
     def close(self) -> list[CatalogGap]:
         """Registers noted partitions, removes closed gaps from the notes, and returns the open gaps.
@@ -77,9 +79,15 @@ class CatalogGaps:
 
         This comes before the commit, so no crash leaves rows that nobody registers. Each is checked once per run.
         A commit without files adds nothing.
+
+        Thread-safe: another commit to the table waits, since it may add the same.
         """
         if not partitions:
             return
+        with self._noting.setdefault(table, threading.Lock()):
+            self._note(table, partitions, schema)
+
+    def _note(self, table: str, partitions: Sequence[str], schema: TableSchema) -> None:
         columns = [*ENVELOPE, *(column.name for column in schema.columns), *TRAILER]
         asked = Missing(tuple(partitions), tuple(columns)).without(
             {name for name in partitions if (table, name) in self._checked},

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from loglake.core.ledger.row import UNDER_WAY, LedgerRow, WindowState
 from loglake.errors import UnreadableItemError
+from loglake.pipelines.side_by_side import for_each
 
 if TYPE_CHECKING:
     from loglake.core.landing.objects import WindowName
@@ -39,13 +40,17 @@ class Claims:
 
     def acquire(self, most: int) -> list[LedgerRow]:
         """Claims up to so many windows."""
-        return list(islice(self._claims(), most))
+        claimed: list[LedgerRow] = []
+        claimable = self._claimable()
+        while rows := list(islice(claimable, most - len(claimed))):
+            claimed += filter(None, for_each(self._leases.claim, rows))
+        return claimed
 
     def remaining(self) -> int:
         """How many windows wait for another run."""
         return len(self._pending().keys() - self.ended)
 
-    def _claims(self) -> Iterator[LedgerRow]:
+    def _claimable(self) -> Iterator[LedgerRow]:
         candidates = self._pending()
         under_way = _UnderWay([*candidates.values(), *self._ledger.in_states(WindowState.EXPORTING)])
         for name in sorted(candidates.keys() - self.left):
@@ -55,9 +60,7 @@ class Claims:
             if any(self._is_under_way(inner) for inner in under_way.inside(row)):
                 continue  # it stays enqueued
             self._enqueued.pop(name, None)
-            claimed = self._leases.claim(row)
-            if claimed:
-                yield claimed
+            yield row
 
     def _is_under_way(self, row: LedgerRow) -> bool:
         try:

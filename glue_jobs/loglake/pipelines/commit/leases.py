@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from loglake.core.units import LogGroupName
     from loglake.core.windows import Window
 
+_Name = tuple["LogGroupName", "Window"]
+
 
 class Leases:
     """The leases of one converter, renewed in the background every third of a lease.
 
+    Thread-safe: writes of one window follow one another, and those of different windows may come at the same time.
     Leaving the context manager gives back the windows that are still held.
 
     Attributes:
@@ -33,8 +36,8 @@ class Leases:
         self.clock = clock
         self._owner = owner
         self._lease_s = lease_s
-        self._held: dict[tuple[LogGroupName, Window], LedgerRow] = {}
-        self._lock = threading.Lock()
+        self._held: dict[_Name, LedgerRow] = {}
+        self._locks: dict[_Name, threading.Lock] = {}
         self._stop = threading.Event()
         self._renewer = threading.Thread(target=self._keep_renewing, name="leases", daemon=True)
 
@@ -66,14 +69,13 @@ class Leases:
             self.ledger.replace(claimed)
         except LedgerConflictError:
             return None
-        with self._lock:
-            self._held[claimed.log_group, claimed.window] = claimed
+        with self._lock(claimed):
+            self._held[_name(claimed)] = claimed
         return claimed
 
     def holds(self, row: LedgerRow) -> bool:
         """Whether this converter still works on a window: neither finished nor taken over."""
-        with self._lock:
-            return (row.log_group, row.window) in self._held
+        return _name(row) in self._held
 
     def check(self, row: LedgerRow) -> LedgerRow:
         """Renews the lease on a window: the fence before every irreversible step.
@@ -81,7 +83,7 @@ class Leases:
         Raises:
             LeaseLostError: another converter has taken the window.
         """
-        with self._lock:
+        with self._lock(row):
             return self._save(self._renewed(self._own(row)))
 
     def give_back(self, row: LedgerRow, **changes: Any) -> LedgerRow:
@@ -92,11 +94,14 @@ class Leases:
 
     def finish(self, row: LedgerRow, end: Callable[[LedgerRow], LedgerRow]) -> LedgerRow:
         """Writes a window's end, and lets go of it. Raises LeaseLostError as `check` does."""
-        with self._lock:
+        with self._lock(row):
             return self._save(end(self._own(row)))
 
+    def _lock(self, row: LedgerRow) -> threading.Lock:
+        return self._locks.setdefault(_name(row), threading.Lock())
+
     def _own(self, row: LedgerRow) -> LedgerRow:
-        held = self._held.get((row.log_group, row.window))
+        held = self._held.get(_name(row))
         if held is None:
             raise LeaseLostError(f"{row.log_group} {row.window}: the lease of {self._owner} ran out")
         return held
@@ -106,7 +111,7 @@ class Leases:
 
     def _save(self, row: LedgerRow) -> LedgerRow:
         """A conditional write that keeps `_held` right; a conflict means that another converter has the window."""
-        name = (row.log_group, row.window)
+        name = _name(row)
         try:
             self.ledger.replace(row)
         except LedgerConflictError:
@@ -123,9 +128,13 @@ class Leases:
 
     def _keep_renewing(self) -> None:
         while not self._stop.wait(self._lease_s / 3):
-            with self._lock:
-                for row in list(self._held.values()):
+            for row in list(self._held.values()):
+                with self._lock(row):
                     try:
-                        self._save(self._renewed(row))
+                        self._save(self._renewed(self._own(row)))
                     except LoglakeError:
-                        continue  # the next check reports the error; a passing fault is retried in a moment
+                        continue  # done, or the next check reports the error; a passing fault is retried in a moment
+
+
+def _name(row: LedgerRow) -> _Name:
+    return row.log_group, row.window

@@ -16,6 +16,7 @@ crash the commit is rolled forward, and all of this is done again.
 
 from __future__ import annotations
 
+import threading
 from collections import defaultdict
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
@@ -48,6 +49,7 @@ class RowDeletion:
         self._ledger = ledger
         self._merging = Merging(stage, registry)
         self._owner = owner
+        self._locks: dict[Place, threading.Lock] = {}
 
     def remove(self, keys: Iterable[str]) -> None:
         """Removes files by their final keys; a missing one is not an error.
@@ -66,8 +68,9 @@ class RowDeletion:
                 by_place[place].add(key)
         for place in sorted(by_place):
             log = CompactionLog(self._lake, place, self._owner)
-            while not self._taken_out(log, by_place[place]):
-                continue  # another run decided in between: read again
+            with self._locks.setdefault(place, threading.Lock()):  # a run has one decision at a time in staging
+                while not self._taken_out(log, by_place[place]):
+                    continue  # another run decided in between: read again
 
     def _taken_out(self, log: CompactionLog, keys: Set[str]) -> bool:
         """Whether no compacted file has any of these rows; if not, takes one step towards that."""

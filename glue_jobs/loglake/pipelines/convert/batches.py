@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Callable, TypeVar
@@ -25,8 +26,10 @@ from loglake.pipelines.convert.report import ConvertReport
 from loglake.pipelines.convert.results import WindowResults
 from loglake.pipelines.landing.list_sync import LandedLists
 from loglake.pipelines.schema_plan import plan_tables
+from loglake.pipelines.side_by_side import beginner, for_each
 
 if TYPE_CHECKING:
+    from loglake.core.accounting import Accounting
     from loglake.core.landing.objects import WindowName
     from loglake.core.ledger.manifest import Manifest
     from loglake.core.schema.conversion import BundleResult
@@ -70,6 +73,7 @@ class ConvertRun:
         self._leases = leases
         self._committer = committer
         self._lists = LandedLists(ports.ledger, ports.control, leases, claims)
+        self._counting = threading.Lock()
 
     def in_time(self, deadline_ms: int) -> bool:
         """Whether the deadline is still to come."""
@@ -93,15 +97,19 @@ class ConvertRun:
 
         The search for windows that kill their task ends at the deadline; nothing of the batch is converted then.
         """
-        begun = [row for row in claimed if not self._rolled_forward(row)]
+        manifests = for_each(self._manifest, claimed)
+        found = zip(claimed, manifests, strict=True)
+        begun = [row for row, manifest in found if not self._rolled_forward(row, manifest)]
         known = [row for row in begun if not self._attempt(row, partial(self._lists.gives_back, row), missing=True)]
-        windows = {row.log_group: self._ports.ledger.rows(row.log_group) for row in known}
+        groups = list(dict.fromkeys(row.log_group for row in known))
+        windows = dict(zip(groups, for_each(self._ports.ledger.rows, groups), strict=True))
         fresh = self._of_known_schema([row for row in known if self._is_known_inside(row, windows[row.log_group])])
         total_bytes = sum(row.newest.size_bytes for row in fresh)
-        bundles = {
-            _name(row): self._attempt(row, partial(self._bundles, row, windows[row.log_group], total_bytes))
-            for row in fresh
-        }
+
+        def bundles_of(row: LedgerRow) -> list[Bundle] | None:
+            return self._attempt(row, partial(self._bundles, row, windows[row.log_group], total_bytes))
+
+        bundles = dict(zip(map(_name, fresh), for_each(bundles_of, fresh), strict=True))
         whole = [row for row in fresh if bundles[_name(row)] is not None]
         self._convert_bundles(whole, [b for row in whole for b in bundles[_name(row)] or []], deadline_ms)
 
@@ -135,18 +143,19 @@ class ConvertRun:
             if row and isinstance(result, BundleFailure):
                 self._fail(row, result.reason)
             elif row:
-                self._attempt(
-                    row, partial(self._commit, row, results.of(row), plans[row.table].schema, contracts[row.table])
-                )
+                commit = partial(self._commit, row, results.of(row), plans[row.table].schema, contracts[row.table])
+                begin(partial(self._attempt, row, commit))
 
         try:
             in_time = partial(self.in_time, deadline_ms)
             plans, failures = plan_tables(self._ports.stage, self._ports.ledger, bundles, in_time)
-            for failure in failures:
-                on_result(failure)
-            for row in results.without_objects():
-                self._attempt(row, partial(self._commit, row, [], TableSchema(row.table), Contract()))
-            self._ports.stage.convert([(b, plans[b.table]) for b in bundles if results.wants(b)], on_result)
+            with beginner(len(rows)) as begin:
+                for failure in failures:
+                    on_result(failure)
+                for row in results.without_objects():
+                    commit = partial(self._commit, row, [], TableSchema(row.table), Contract())
+                    begin(partial(self._attempt, row, commit))
+                self._ports.stage.convert([(b, plans[b.table]) for b in bundles if results.wants(b)], on_result)
         except TransientError as error:
             self.faults.append(error)
         except UnreadableItemError as error:  # a new schema: the next run finds the windows that it concerns
@@ -154,9 +163,11 @@ class ConvertRun:
                 if self._leases.holds(row):
                     self._leave(row, error)
 
-    def _rolled_forward(self, row: LedgerRow) -> bool:
+    def _manifest(self, row: LedgerRow) -> Manifest | None:
+        return self._attempt(row, partial(self._committer.find_manifest, row), missing=None)
+
+    def _rolled_forward(self, row: LedgerRow, manifest: Manifest | None) -> bool:
         """Whether a window is finished, because it had a manifest or because it failed."""
-        manifest = self._attempt(row, partial(self._committer.find_manifest, row), missing=None)
         if manifest and self._attempt(row, partial(self._roll_forward, row, manifest)):
             self.report.rolled_forward += 1
         return manifest is not None or not self._leases.holds(row)
@@ -187,8 +198,11 @@ class ConvertRun:
         """See `Contract.unmatched`. The log says it once for each table."""
         fields = (each.field for result in results for each in result.violations)
         unmatched = contract.unmatched(schema, fields) if schema.columns else ()
-        if unmatched and schema.table not in self.report.unmatched:
-            self.report.unmatched[schema.table] = unmatched
+        with self._counting:
+            is_new = bool(unmatched) and schema.table not in self.report.unmatched
+            if is_new:
+                self.report.unmatched[schema.table] = unmatched
+        if is_new:
             columns = [column.name for column in schema.columns]
             notes = [unmatched_note(name, schema.table, columns) for name in unmatched]
             self._ports.telemetry.event("schema setting matches nothing", table=schema.table, notes=notes)
@@ -199,7 +213,7 @@ class ConvertRun:
         try:
             return step()
         except LeaseLostError as error:
-            self.report.lost += 1
+            self._lost()
             self._ports.telemetry.event("lease lost", reason=str(error))
         except UnreadableItemError as error:
             self._leave(row, error)
@@ -217,7 +231,7 @@ class ConvertRun:
         try:
             self._leases.give_back(row)
         except LeaseLostError:
-            self.report.lost += 1
+            self._lost()
         except TransientError as fault:
             self.faults.append(fault)
 
@@ -225,7 +239,7 @@ class ConvertRun:
         try:
             self._committer.fail(row, reason)
         except LeaseLostError:
-            self.report.lost += 1
+            self._lost()
             return
         except UnreadableItemError as error:
             self._leave(row, error)
@@ -237,7 +251,23 @@ class ConvertRun:
         self.report.failed.append(f"{row.log_group} {row.window}: {reason}")
         self._ports.telemetry.event("window failed", log_group=row.log_group, window=str(row.window), reason=reason)
 
+    def _lost(self) -> None:
+        with self._counting:
+            self.report.lost += 1
+
     def _count(self, row: LedgerRow, parts: Sequence[BundleResult | Manifest]) -> bool:
+        with self._counting:
+            accounting = self._add_to_report(row, parts)
+        self._ports.telemetry.event(
+            "window converted",
+            log_group=row.log_group,
+            window=str(row.window),
+            table=row.table,
+            accounting=accounting.to_json(),
+        )
+        return True
+
+    def _add_to_report(self, row: LedgerRow, parts: Sequence[BundleResult | Manifest]) -> Accounting:
         accounting = total(part.accounting for part in parts)
         for part in parts:
             self.report.reasons.update(part.reasons)
@@ -249,14 +279,7 @@ class ConvertRun:
         self.tables.add(row.table)
         self.report.converted += 1
         self.report.accounting += accounting
-        self._ports.telemetry.event(
-            "window converted",
-            log_group=row.log_group,
-            window=str(row.window),
-            table=row.table,
-            accounting=accounting.to_json(),
-        )
-        return True
+        return accounting
 
 
 def _name(row: LedgerRow) -> WindowName:

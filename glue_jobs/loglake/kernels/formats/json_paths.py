@@ -43,8 +43,12 @@ MESSAGE_PATHS: tuple[FieldPath, ...] = (
     ("MessageTemplate",),
     ("@mt",),
     ("MESSAGE",),
+    ("formattedMessage",),
 )
-"""Where pino, bunyan, zap, log4j, logback, python-json-logger, GELF, structlog, OpenTelemetry and others put it."""
+"""Where pino, bunyan, zap, log4j, logback, python-json-logger, GELF, structlog, OpenTelemetry and others put it.
+
+``formattedMessage`` is of logback-contrib's layout.
+"""
 
 LEVEL_PATHS: tuple[FieldPath, ...] = (
     ("level",),

@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _NAME = "loglake-local-catch-all"
-_HELD_S = 0.05
-"""How often held deliveries are checked."""
+_LOOK_S = 0.02
+"""How often the thread looks for events. A call that waits for one would have to end before the thread can."""
 
 
 @dataclass(frozen=True)
@@ -112,19 +112,14 @@ class EventBus:
         arn = f"arn:aws:sqs:{self._region}:{self._account_id}:{_NAME}"
         events.put_targets(Rule=_NAME, Targets=[{"Id": "queue", "Arn": arn}])
 
-    def pump_once(self, wait_seconds: int = 0) -> int:
+    def pump_once(self) -> int:
         """Takes at most ten events from moto, and makes the deliveries that are due by now.
-
-        Args:
-            wait_seconds: how long to wait for the first one, at most 20 (ReceiveMessage).
 
         Returns:
             How many events were taken, matched or not.
         """
         self._deliver_due()
-        answer = self._sqs.receive_message(
-            QueueUrl=self._queue, MaxNumberOfMessages=10, WaitTimeSeconds=wait_seconds, VisibilityTimeout=3600
-        )
+        answer = self._sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10, VisibilityTimeout=3600)
         messages = answer.get("Messages", [])
         for message in messages:
             self._take(json.loads(message["Body"]))
@@ -134,7 +129,7 @@ class EventBus:
 
     def pending(self) -> int:
         """How many events are not delivered yet, the ones in delivery included."""
-        # No call of AWS: the caller asks twenty times a second, while jobs are busy.
+        # No call of AWS: it is asked many times a second, while jobs are busy.
         queue = sqs_backends[self._account_id][self._region].get_queue(_NAME)
         waiting = queue.approximate_number_of_messages + queue.approximate_number_of_messages_not_visible
         # An event joins the held ones before it leaves the queue.
@@ -146,7 +141,7 @@ class EventBus:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends the thread, within about a second. Raises the exception of a delivery if there was one (`failure`)."""
+        """Ends the thread. Raises the exception of a delivery if there was one (`failure`)."""
         self._stopping.set()
         if self._thread:
             self._thread.join()
@@ -156,10 +151,11 @@ class EventBus:
 
     def _pump(self) -> None:
         try:
-            while not self._stopping.is_set():
-                self.pump_once(wait_seconds=0 if self._held else 1)
-                if self._held:
-                    self._stopping.wait(_HELD_S)
+            while not self._stopping.wait(_LOOK_S):
+                if self.pending() > len(self._held):
+                    self.pump_once()
+                else:
+                    self._deliver_due()
         except Exception as error:  # reported by `stop` and `failure`, in the thread that owns the run
             _log.debug("the event bus stopped", exc_info=True)
             self.failure = error

@@ -36,16 +36,31 @@ _LONGEST = (
     "local/test_local_run.py",
     "notebooks/test_notebooks.py",
     "local/test_landing_run.py",
-    "cli/test_convert.py",
-    "property/test_lake_cases.py",
-    "local/test_other_clients.py",
-    "pipelines/test_unreadable_items.py",
     "faults/jobs/test_storms.py",
+    "property/test_lake_cases.py",
+    "faults/jobs/test_stopped.py",
     "cli/test_commands_on_aws.py",
+    "cli/test_convert.py",
+    "deploy/test_installed.py",
+    "local/test_other_clients.py",
+    "kernels/formats/test_application_formats.py",
     "cli/deploying/test_journey.py",
+    "faults/test_convert_killed.py",
+    "ui/test_page.py",
+    "scores/test_scores.py",
+    "pool/test_parts.py",
+    "contract/test_convert_stage_contract.py",
+    "pool/test_convert_stage.py",
+    "pipelines/test_unreadable_items.py",
+    "spark/test_submitted.py",
+    "pipelines/landing/test_day_settling_random.py",
+    "simulation/test_simulation.py",
+    "kernels/readers/unpacking/test_gunzip_truncated.py",
+    "fuzz/test_fuzz_smoke.py",
+    "kernels/formats/test_formats_together.py",
     "pipelines/compaction/test_races.py",
 )
-"""The test files that take longest, 20 to 90 seconds, the longest first."""
+"""The test files that take longest, 13 to 100 seconds of processor time, the longest first."""
 
 _SLOW = ("spark", "faults", "local")
 """Marks of tests that start a JVM, many jobs or the local stack, the slowest first."""

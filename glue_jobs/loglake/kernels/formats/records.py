@@ -130,7 +130,10 @@ class Records:
         """The fields, and the rare ones that these events have."""
         if not self.rare or not len(raw):
             return declared({**self.fields, **self.derived})
-        groups = self._usual_groups(raw)
+        order = self._common_order(raw)
+        if order and self.rare.keys() == {EXTRA} and not self._has_objects:  # nothing follows the order's last field
+            return declared({**self.fields, **self.derived})
+        groups = self._cut_groups(order, raw) if order else self._groups(raw)
         there = {name: _value(groups, name) for name in self.rare if group_name(name) in groups}
         rare = {name: self.rare[name] for name, texts in there.items() if texts.null_count < len(texts)}
         fields = declared({**self.fields, **self.derived, **rare})
@@ -163,12 +166,10 @@ class Records:
 
         return parse if self.orders else exact
 
-    def _usual_groups(self, raw: Strings) -> dict[str, Strings]:
-        """The groups of events that have the pattern: fast if all are in the same order."""
+    def _common_order(self, raw: Strings) -> Order | None:
+        """The order that all events have; none if they have several."""
         order = order_of(raw, self.orders)
-        if not order or not pc.all(order.matches(raw)).as_py():
-            return self._groups(raw)
-        return self._cut_groups(order, raw)
+        return order if order and pc.all(order.matches(raw)).as_py() else None
 
     def _cut_groups(self, order: Order, raw: Strings) -> dict[str, Strings]:
         """The groups of events that are all in an order; the pattern finds them if the events can't be cut so."""

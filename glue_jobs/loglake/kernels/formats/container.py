@@ -40,9 +40,13 @@ _JOINT = rf"\r?\n{_STAMP} (?:stdout|stderr) [FP](?::\S*)? "
 _COLOURS = r"(?:\x1b\[[\d;]*m)*"
 _SERVICE = r"[A-Za-z0-9][\w.-]*[_-]\d{1,4}"
 _BAR = rf" +\|{_COLOURS}(?: |$){_COLOURS}"
-_COMPOSE = rf"^{_COLOURS}(?P<service>{_SERVICE}){_BAR}(?P<text>(?s:.*))$"
+_NANOSECONDS = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z"
+_COMPOSE = rf"^{_COLOURS}(?P<service>{_SERVICE}){_BAR}(?:(?P<time>{_NANOSECONDS})(?: |$))?(?P<text>(?s:.*))$"
 _COMPOSE_START = rf"^{_COLOURS}{_SERVICE}{_BAR}"
-"""https://docs.docker.com/reference/cli/docker/compose/logs/: a service and the number of its container."""
+"""https://docs.docker.com/reference/cli/docker/compose/logs/: a service and the number of its container.
+
+With ``--timestamps`` a time in nanoseconds follows.
+"""
 
 _LOG_KEY, _OTHER_KEY = r'"log"\s*:\s*"', r'"(?:stream|container_id|container_name|kubernetes|source)"\s*:'
 
@@ -79,7 +83,10 @@ class ContainerFormat:
         cri = to_mask(_is_cri(raw))
         lines: Mapping[FieldPath, InferredType] = {_TIME: TEXT, _STREAM: TEXT} if cri.any() else {}
         compose = to_mask(_is_compose(raw))
-        named: Mapping[FieldPath, InferredType] = {_SERVICE_NAME: TEXT} if compose.any() else {}
+        named: Mapping[FieldPath, InferredType] = {}
+        if compose.any():
+            fields, _ = _compose_texts(raw.filter(pa.array(compose)))
+            named = {path: TEXT for path, texts in fields.items() if texts.null_count < len(texts)}
         seen, _ = infer_and_pick(raw.filter(pa.array(~cri & ~compose)), [])
         return join_types([lines, named, {path: each for path, each in seen.items() if path != _LOG}])
 
@@ -124,7 +131,7 @@ def _is_compose(raw: Strings) -> Booleans:
 
 def _compose_texts(raw: Strings) -> tuple[dict[FieldPath, Strings], Strings]:
     groups = cut(raw, _COMPOSE)
-    return {_SERVICE_NAME: groups["service"]}, pc.fill_null(groups["text"], "")
+    return {_TIME: groups["time"], _SERVICE_NAME: groups["service"]}, pc.fill_null(groups["text"], "")
 
 
 def _may_be_object(raw: Strings) -> Booleans:

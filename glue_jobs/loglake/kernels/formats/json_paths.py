@@ -44,6 +44,8 @@ MESSAGE_PATHS: tuple[FieldPath, ...] = (
     ("@mt",),
     ("MESSAGE",),
     ("formattedMessage",),
+    ("fields", "message"),
+    ("record", "message"),
 )
 """Where pino, bunyan, zap, log4j, logback, python-json-logger, GELF, structlog, OpenTelemetry and others put it.
 
@@ -67,6 +69,16 @@ LEVEL_PATHS: tuple[FieldPath, ...] = (
     ("LogLevel",),
     ("LEVEL",),
     ("Severity",),
+    ("@level",),
+    ("levelName",),
+    ("level_name",),
+    ("LevelName",),
+    ("priority",),
+    ("log", "severity"),
+    ("level", "name"),
+    ("record", "level", "name"),
+    ("fields", "level"),
+    ("attributes", "level"),
     ("@l",),
 )
 """Where they, the Elastic Common Schema, .NET and Serilog put the level."""

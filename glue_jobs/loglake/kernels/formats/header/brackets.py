@@ -6,7 +6,7 @@ import re
 
 from loglake.kernels.formats.header.kinds import ANY_CASE, CAPITALS, DATES, KINDS
 from loglake.kernels.formats.header.piece import Piece, State, compiled
-from loglake.kernels.formats.header.pieces import TIMES, time
+from loglake.kernels.formats.header.pieces import TIMES, is_before_date, time
 
 _BRACKETS = {
     "[": ("square", "]", compiled(rf"\[({KINDS['maybe']})\]")),
@@ -20,6 +20,13 @@ _INSIDE = (
     ("{level:letter}", compiled(KINDS["letter"])),
     ("#{number}", compiled(r"#\d{1,19}")),
     ("{number}", compiled(r"\d{1,19}")),
+    ("pid {number}", compiled(r"pid \d{1,19}")),
+    ("client {client:address}", compiled(rf"client (?:{KINDS['address']})")),
+    ("{thread:thread}/{level:capitals}", compiled(rf"{KINDS['thread']}/(?:{CAPITALS})")),
+    (
+        "{logger:path}:{source_line:number}",
+        compiled(r"[A-Za-z_]\w*(?:(?:\.|::)[A-Za-z_]\w*)+(?<!\.com|\.net|\.org):\d{1,5}"),
+    ),
     ("{number}:{number}", compiled(r"\d{1,19}:\d{1,19}")),
     ("{source_file:file}:{source_line:number}", compiled(rf"{KINDS['file']}:\d{{1,19}}")),
     ("{id}", compiled(KINDS["id"])),
@@ -39,6 +46,7 @@ _CODE = compiled(r"\[\d{1,19}\] (?![\w./-]+:)")
 
 _LEVEL_AND_TIME = compiled(rf"\[( *)(?:{ANY_CASE})(?= +\S)")
 _LEVEL_INSIDE = compiled(rf"\( *(?:{ANY_CASE}) *\)")
+_LETTER_INSIDE = compiled(rf"[(<]{KINDS['letter']}[)>]")
 _REST = compiled(rf"(?:{KINDS['square']})(?=\])")
 _TEXT_INSIDE = compiled(KINDS["square"])
 
@@ -65,10 +73,13 @@ def bracket(state: State) -> Piece | None:
     found = state.match(pattern)
     if not found or not _may_open(state, mark) or _PORT.match(state.line, found.end()):
         return None
-    value = found[1].strip()
+    value, start = found[1].strip(), state.at
     for shape, inside in _CODES if _is_code(state) else _INSIDE:
         is_time = "client" in shape and any(each.match(value) for _, each in TIMES)
-        is_second = "level" in shape and (state.has_level or ("letter" in shape and not state.has_date))
+        is_letter = "level:letter" in shape and not state.has_date
+        is_second = "level" in shape and (
+            state.has_level or (is_letter and not (start == 0 and is_before_date(state, found.end())))
+        )
         if inside.fullmatch(value) and not is_time and not is_second:
             return _whole(state, mark, end, shape, found.end())
     timed = _with_time(state, mark, found[0], value)
@@ -112,6 +123,8 @@ def _level_before_time(state: State) -> Piece | None:
 def _may_open(state: State, mark: str) -> bool:
     """Where a header may have brackets: at its start square ones only, others after a time or a level."""
     is_level = bool(state.match(_LEVEL_INSIDE))
+    if state.at == 0 and state.match(_LETTER_INSIDE):
+        return is_before_date(state, len("<W>"))
     return mark == "[" or (bool(state.names) and (mark != "(" or state.has_level or is_level))
 
 

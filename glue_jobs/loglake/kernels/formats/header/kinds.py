@@ -32,6 +32,7 @@ DATES: Mapping[str, str] = {
     "month_dash": rf"{_MONTH}-\d\d {_CLOCK}{_FRACTION}",
     "weekday": rf"{_DAY},? {_MONTH} {{1,2}}\d{{1,2}} {_CLOCK}{_FRACTION}",
     "colon_date": rf"\d\d/\d\d/[12]\d{{3}}:{_CLOCK}(?: (?:{_NAMED}))?",
+    "ordinal": rf"[12]\d{{3}}-(?:[012]\d\d|3[0-6]\d)[T ]{_CLOCK}{_FRACTION}{_ZONE}",
     "compact": rf"[12]\d{{3}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[T -](?:{_CLOCK}|\d{{6}}){_FRACTION}Z?",
 }
 """Times with a date: an event that starts with one has a header."""
@@ -80,6 +81,8 @@ KINDS: Mapping[str, str] = {
     "dots": r"\d+\.\d+\.\d+",
     "digits": r"\d{1,19}",
     "word": r"[A-Za-z_$][\w$-]*",
+    # Of Python: what is no word of a message.
+    "module": r"root|__\w+__|[A-Za-z_]\w*(?:\.\w+)+|[A-Za-z]\w*_\w*",
     "path": rf"[A-Za-z_$<][\w$<>-]*(?:(?:\.|::|/|\\|#|@)(?:{_PART}|<\w+>))*",
     "absolute": r"/[\w./@-]+",
     "function": r"[\w<>]+",
@@ -198,6 +201,7 @@ KINDS: Mapping[str, str] = {
     "cells": r"[^\s|\[\]]+",
     "cell": r"[^|\n]*?",
     "tabbed": r"[^\t\n]*",
+    "thread": r"[^\[\]/\n]+",
 }
 
 NUMBERS = frozenset({"number", "plus", "retries", "dmesg", "seconds", "count", "measure", "status", "w3c_status"})

@@ -30,6 +30,8 @@ _DIGITS = frozenset(
         "common",
         "day_first",
         "compact",
+        "no_year",
+        "ordinal",
         "numeric",
         "clock",
         "epoch",
@@ -42,7 +44,9 @@ _DIGITS = frozenset(
 )
 """Kinds that start with a digit."""
 
-_LETTERS = frozenset({"capitals", "any_case", "letter", "method", "month_first", "ctime", "mail", "syslog", "upper"})
+_LETTERS = frozenset(
+    {"capitals", "any_case", "letter", "method", "month_first", "ctime", "mail", "syslog", "upper"}
+)
 """Kinds that start with a letter."""
 
 

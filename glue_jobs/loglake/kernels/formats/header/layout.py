@@ -60,8 +60,12 @@ TAILS = {
     "{pairs}": rf"(?:^|[ \t]+){_PAIRS}\s*$",
     SPREAD: rf"(?:{PAIR_ANYWHERE})(?s:.*?)(?:{PAIR_ANYWHERE})",
     "{pair}": rf"(?:(?:[ \t]{{2,}}|\][ \t]){PAIR}|[ \t]{_QUOTED_PAIR})\s*$",
+    "{pair_at_end}": rf"[ \t]{PAIR}\s*$",
 }
-"""What may end the first line, or the event. The most particular first. One pair is none unless it stands apart."""
+"""What may end the first line, or the event. The most particular first. One pair stands apart, or ends all events."""
+
+ONE_PAIR = f"{TAIL}{{pair_at_end}}"
+"""A pair with the same key ends the events that have the header."""
 
 HEADLESS = f"{TAIL}{{{PAIRS}}}"
 """No header, but pairs at the end."""

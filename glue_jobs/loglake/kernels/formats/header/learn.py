@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
 from loglake.kernels.formats.header.kinds import DATES
-from loglake.kernels.formats.header.layout import HEADLESS, TAIL, layout_of, rank
+from loglake.kernels.formats.header.layout import HEADLESS, ONE_PAIR, TAIL, layout_of, rank
 from loglake.kernels.formats.header.piece import Piece
 from loglake.kernels.formats.header.pieces import is_name
 from loglake.kernels.formats.header.scan import fields_in, matches_text, scan
@@ -43,12 +43,29 @@ def learn(events: Sequence[str], stored: Collection[str] = ()) -> list[str]:
     scanned = [(event, pieces) for event in events if (pieces := scan(event))]
     seen = _Seen(len(events), (pieces for _, pieces in scanned))
     heads = {text.partition(TAIL)[0] for text in stored}
+    layouts = [seen.layout(pieces, heads) for _, pieces in scanned]
+    same = _with_one_key(layouts, [pieces[-1].value for _, pieces in scanned], heads)
     found: dict[str, list[str]] = defaultdict(list)
-    for event, pieces in scanned:
-        found[seen.layout(pieces, heads)].append(event)
+    for (event, _), text in zip(scanned, layouts):
+        found[text if text in same or not text.endswith(ONE_PAIR) else text.removesuffix(ONE_PAIR)].append(event)
     named = [(_named(text, own), own) for text, own in found.items() if text]
     fitting = {_fitting(text, event) for text, own in named for event in own}
     return sorted(fitting - {"", *stored}, key=rank)
+
+
+def _with_one_key(layouts: Sequence[str], keys: Sequence[str], stored: Collection[str]) -> set[str]:
+    """The layouts whose one pair is sure: nearly all events with the same header end with a pair of the same key."""
+    heads = Counter(text.partition(TAIL)[0] for text in layouts)
+    ends: dict[str, Counter[str]] = defaultdict(Counter)
+    for text, key in zip(layouts, keys):
+        if text.endswith(ONE_PAIR):
+            ends[text][key] += 1
+    return {
+        text
+        for text, found in ends.items()
+        for head in [text.removesuffix(ONE_PAIR)]
+        if head not in stored and len(found) == 1 and found.total() >= max(FEW, STABLE * heads[head])
+    }
 
 
 def merge(stored: Sequence[str], learned: Iterable[str]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ _END = r"(?=[\s\]:|,/-]|$)"
 
 TIMES = [(kind, compiled(rf"(?:{pattern})(?=[\s\]|,:;)-]|$)")) for kind, pattern in {**DATES, **CLOCKS}.items()]
 _CAPITALS = compiled(rf"(?:{CAPITALS})(?:{_END}|(?=\[))")
-_MARKED = compiled(rf"(?:{ANY_CASE})(?=:|\t| *\|)")
+_MARKED = compiled(rf"(?:{ANY_CASE})(?=:|\t| *\|| +: )")
 _BARE = compiled(rf"(?:{ANY_CASE})(?= )")
 _BEFORE_LEVEL = compiled(rf"(?:{KINDS['path']})(?=(?: +-{{1,2}} +| *\| *| *: +|\t+| +)\[? *(?:{CAPITALS}){_END})")
 _FILE = compiled(rf"(?:{KINDS['file']}):\d{{1,19}}(?P<function>:{KINDS['function']}\(\))?(?=:?(?:\s|$)|[\]-])")
@@ -23,7 +23,8 @@ _LETTER = compiled(r"[DIWEF](?= +[A-Za-z_][\w./-]*(?:\[\d{1,19}\])?: )")
 
 _TASK = compiled(r"(/?[A-Za-z_][\w./@-]*)\[(\d{1,19})\](?=:? )")
 _HOST_TASK = compiled(r"([\w.:-]+) (/?[A-Za-z_][\w./@-]*)\[(\d{1,19})\](?=:? )")
-_NUMBER = compiled(rf"\d{{1,19}}(?= +(?:{CAPITALS}){_END}| *\[)")
+_HOST = compiled(rf"{KINDS['nodename']}(?= \[)")
+_NUMBER = compiled(rf"\d{{1,19}}(?=(?: +\d{{1,19}}){{0,2}} +(?:{CAPITALS}){_END}| *\[|: +(?:{ANY_CASE}) *:)")
 _ID = compiled(rf"(?:{KINDS['id']})(?=[\s:|-]|$)")
 _NAME_ALONE = compiled(KINDS["name"])
 _NAME = compiled(rf"(?:{KINDS['name']})(?= *:(?:\s|$)| +--? | *\||\t|\]| +\[)")
@@ -81,6 +82,18 @@ def _stands_alone(line: str, end: int) -> bool:
     followed = rest.lstrip(" \t:|-")
     is_marked = bool(re.match(r" *[:|] |:$| +- |\t", rest)) or followed.startswith("[")
     return is_marked or any(pattern.match(followed) for _, pattern in TIMES)
+
+
+def is_before_date(state: State, at: int) -> bool:
+    """Whether a date follows a place of the line, perhaps in a bracket."""
+    rest = state.line[at : at + 64].lstrip(" \t").removeprefix("[")
+    return any(pattern.match(rest) for kind, pattern in TIMES if kind in DATES)
+
+
+def host(state: State) -> Piece | None:
+    """A host, or a worker on one, before a date in brackets."""
+    found = state.match(_HOST) if state.at == 0 else None
+    return state.take(found, state.named("host", "nodename")) if found and is_before_date(state, found.end()) else None
 
 
 def name_before_level(state: State) -> Piece | None:

@@ -78,6 +78,7 @@ JAVA = (
 PYTHON = (
     # https://docs.python.org/3/library/logging.html#logging.basicConfig, Flask, Celery, Django, Airflow
     f"{_LEVEL}:{{logger:path}}:",
+    *(f"{time}:{_LEVEL}:{logger}" for time in (_ISO, "{timestamp:ordinal}") for logger in ("{logger:module}:", "")),
     f"[{_ISO}] {_LEVEL} in {{module:word}}: ",
     f"[{_ISO}: {_LEVEL}/{{process:path}}] ",
     f"[{_ISO}: {_LEVEL}/{{process:path}}] {{task:name}}[{{task_id:id}}]: ",

@@ -15,12 +15,22 @@ from typing import Callable, Optional
 from loglake.kernels.formats.header.access_line import ACCESS_LINE
 from loglake.kernels.formats.header.brackets import bracket, close, rest_of_bracket
 from loglake.kernels.formats.header.known import known_layout
-from loglake.kernels.formats.header.layout import ACCESS, HEADLESS, SPREAD, SURE_PAIRS, TAIL, TAILS, layout_of
+from loglake.kernels.formats.header.layout import (
+    ACCESS,
+    HEADLESS,
+    ONE_PAIR,
+    SPREAD,
+    SURE_PAIRS,
+    TAIL,
+    TAILS,
+    layout_of,
+)
 from loglake.kernels.formats.header.piece import Piece, State, compiled
 from loglake.kernels.formats.header.pieces import (
     class_line,
     colon_name,
     file,
+    host,
     identifier,
     letter,
     level,
@@ -36,7 +46,7 @@ HEAD_CHARACTERS = 2_000
 """Of an event, so many are looked at for its header, and as many at its end for its tail."""
 
 _Make = Callable[[State], Optional[Piece]]
-_HEADS: tuple[_Make, ...] = (close, time, level, letter, colon_name, name_before_level, bracket)
+_HEADS: tuple[_Make, ...] = (close, time, level, letter, colon_name, name_before_level, host, bracket)
 _DETAILS: tuple[_Make, ...] = (task, file, class_line, number, identifier, logger)
 _SEPARATOR = compiled(r" *\| *| +-{1,2}(?: +|(?=\r?\n))| *: +|, *|\t+| +|:(?=\s*$)|:(?=\n)|")
 
@@ -120,6 +130,8 @@ def _tail(event: str) -> list[Piece]:
         for text in ("[] {object}", "{object}", "{object} []", "[] []", "{pairs}", "{pair}"):
             if _tail_pattern(text).search(event if len(event) <= 4 * HEAD_CHARACTERS else end):
                 return [Piece("", TAIL + text)]
+    if "=" in end and "\n" not in end and (found := _tail_pattern("{pair_at_end}").search(end)):
+        return [Piece("", ONE_PAIR, is_weak=True, value=found[0].partition("=")[0].strip())]
     first, _, rest = event[: 4 * HEAD_CHARACTERS].partition("\n")
     if rest and first.rstrip().endswith("}") and _tail_pattern(_STACK).search(f"{first}\n"):
         return [Piece("", TAIL + _STACK)]

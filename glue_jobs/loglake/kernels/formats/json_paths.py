@@ -45,7 +45,6 @@ MESSAGE_PATHS: tuple[FieldPath, ...] = (
     ("MESSAGE",),
     ("formattedMessage",),
     ("fields", "message"),
-    ("record", "message"),
 )
 """Where pino, bunyan, zap, log4j, logback, python-json-logger, GELF, structlog, OpenTelemetry and others put it.
 
@@ -72,13 +71,6 @@ LEVEL_PATHS: tuple[FieldPath, ...] = (
     ("@level",),
     ("levelName",),
     ("level_name",),
-    ("LevelName",),
-    ("priority",),
-    ("log", "severity"),
-    ("level", "name"),
-    ("record", "level", "name"),
-    ("fields", "level"),
-    ("attributes", "level"),
     ("@l",),
 )
 """Where they, the Elastic Common Schema, .NET and Serilog put the level."""

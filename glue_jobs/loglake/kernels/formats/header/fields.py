@@ -21,6 +21,7 @@ from loglake.kernels.formats.header.layout import (
     END,
     OBJECT,
     PAIRS,
+    REQUEST,
     SPREAD,
     TAIL,
     TRAILING,
@@ -173,6 +174,8 @@ def _ended(messages: Strings, layout: Layout) -> dict[str, Strings]:
     before, after = split_at(texts, choose(pc.less(places, 0), pc.binary_length(texts), places))
     if layout.tail == "[] []":
         return {"message": before}
+    if layout.tail == REQUEST:
+        return {"message": texts, **cut(texts, layout.ending)}
     after = pc.utf8_trim_whitespace(after)
     if layout.tail.startswith("{pair"):  # a person reads pairs too
         return {"message": texts, PAIRS: after, _BEFORE: before, _WHOLE: texts}

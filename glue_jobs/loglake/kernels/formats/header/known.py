@@ -44,9 +44,7 @@ _DIGITS = frozenset(
 )
 """Kinds that start with a digit."""
 
-_LETTERS = frozenset(
-    {"capitals", "any_case", "letter", "method", "month_first", "ctime", "mail", "syslog", "upper"}
-)
+_LETTERS = frozenset({"capitals", "any_case", "letter", "method", "month_first", "ctime", "mail", "syslog", "upper"})
 """Kinds that start with a letter."""
 
 

@@ -57,12 +57,22 @@ TAILS = {
         rf"(?P<{TRAILING}>\r?(?:\n(?s:.*))?)$"
     ),
     "| {thread:nodename}": (rf"[ \t]*\|[ \t]*(?P<thread>[A-Za-z][\w.#-]*-\d{{1,9}})(?P<{TRAILING}>\r?(?:\n(?s:.*))?)$"),
+    "{request}": (
+        rf'(?:^|[ \t])"(?P<method>{KINDS["method"].removesuffix("|-")}) (?P<uri>[^\s"]+) '
+        r'(?P<protocol>HTTP/\d(?:\.\d)?)" (?P<status>[1-5]\d\d)\b'
+    ),
     "{pairs}": rf"(?:^|[ \t]+){_PAIRS}\s*$",
     SPREAD: rf"(?:{PAIR_ANYWHERE})(?s:.*?)(?:{PAIR_ANYWHERE})",
     "{pair}": rf"(?:(?:[ \t]{{2,}}|\][ \t]){PAIR}|[ \t]{_QUOTED_PAIR})\s*$",
     "{pair_at_end}": rf"[ \t]{PAIR}\s*$",
 }
-"""What may end the first line, or the event. The most particular first. One pair stands apart, or ends all events."""
+"""What may end the first line, or the event. The most particular first. One pair stands apart, or ends all events.
+
+A request with its status may be anywhere in the message.
+"""
+
+REQUEST = "{request}"
+_OF_REQUEST = {"method": "method", "uri": "uri", "protocol": "http", "status": "status"}
 
 ONE_PAIR = f"{TAIL}{{pair_at_end}}"
 """A pair with the same key ends the events that have the header."""
@@ -118,8 +128,10 @@ def layout_of(text: str) -> Layout:
         return Layout(text, start, rf"{start}{_MESSAGE}", "", names, "")
     if tail == END:
         return Layout(text, rf"{start}\s*$", rf"{start}\s*(?P<message>)$", "", names, tail)
-    if tail == SPREAD:  # they may begin the message, or end it
-        return Layout(text, rf"{start}(?s:.*?)(?:{TAILS[tail]})", rf"{start}{_MESSAGE}", "", names, tail)
+    if tail in {SPREAD, REQUEST}:  # they may begin the message, or end it
+        ending, more = ("", {}) if tail == SPREAD else (TAILS[tail], _OF_REQUEST)
+        somewhere = rf"{start}(?s:.*?)(?:{TAILS[tail]})"
+        return Layout(text, somewhere, rf"{start}{_MESSAGE}", ending, {**names, **more}, tail)
     if tail == ACCESS:
         line = re.sub(r"[?]P<\w+>", "?:", ACCESS_LINE.removeprefix("^"))
         return Layout(text, start + line, rf"{start}{_MESSAGE}", "", {**ACCESS_FIELDS, **names}, tail)

@@ -7,7 +7,7 @@ weak, such as text in brackets: whether these are part of a layout is decided by
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import Callable, Optional
@@ -19,6 +19,7 @@ from loglake.kernels.formats.header.layout import (
     ACCESS,
     HEADLESS,
     ONE_PAIR,
+    REQUEST,
     SPREAD,
     SURE_PAIRS,
     TAIL,
@@ -45,6 +46,8 @@ from loglake.kernels.formats.message_pairs import PAIR_ANYWHERE, PAIR_SIGNS
 HEAD_CHARACTERS = 2_000
 """Of an event, so many are looked at for its header, and as many at its end for its tail."""
 
+_REQUEST_NAMES = frozenset({"method", "uri", "protocol", "status"})
+
 _Make = Callable[[State], Optional[Piece]]
 _HEADS: tuple[_Make, ...] = (close, time, level, letter, colon_name, name_before_level, host, bracket)
 _DETAILS: tuple[_Make, ...] = (task, file, class_line, number, identifier, logger)
@@ -55,13 +58,13 @@ def scan(event: str) -> list[Piece]:
     """The pieces of an event's header, and its tail; none if it has no header."""
     known = known_layout(event)
     if known is not None:
-        return [Piece("", known, is_known=True), *([] if TAIL in known else _tail(event))]
+        return [Piece("", known, is_known=True), *([] if TAIL in known else _tail(event, layout_of(known).fields))]
     state = State(event[:HEAD_CHARACTERS])
     pieces = list(_pieces(state))
     if not _is_header(state, pieces):
         is_paired = "=" in event and _has_sure_pairs(event)
         return [Piece("", HEADLESS, is_known=True)] if is_paired else []
-    tail = _tail(event)
+    tail = _tail(event, state.names)
     if any("{object" in piece.text for piece in tail):  # a word before a colon is a level: `error: failed {"id": 17}`
         pieces = [each._replace(is_weak=False, value="") if _is_word(each) else each for each in pieces]
     return [*pieces, *tail]
@@ -120,11 +123,19 @@ def _next(state: State, separator: str) -> Piece | None:
     return next(found, None) or rest_of_bracket(state, separator)
 
 
-def _tail(event: str) -> list[Piece]:
-    """What a tail that is sure looks like at the end of an event: an object, or two pairs."""
+def _tail(event: str, names: Collection[str] = ()) -> list[Piece]:
+    """What a tail that is sure looks like at the end of an event: an object, or two pairs; or a request in it.
+
+    Args:
+        event: the event.
+        names: the fields of its header, which a request must not have.
+    """
     head = event[:HEAD_CHARACTERS]
     if " HTTP/" in head and _ACCESS.search(head):
         return [Piece("", TAIL + ACCESS)]
+    is_free = " HTTP/" in event and not _REQUEST_NAMES & set(names)
+    if is_free and _tail_pattern(REQUEST).search(head.partition("\n")[0]):
+        return [Piece("", TAIL + REQUEST)]
     end = event[-HEAD_CHARACTERS:].rstrip()
     if end.endswith(("}", "} []", "[] []")) or "=" in end:
         for text in ("[] {object}", "{object}", "{object} []", "[] []", "{pairs}", "{pair}"):

@@ -13,6 +13,7 @@ from loglake.core.schema.schema import InferredType
 from loglake.kernels.arrow import (
     Mask,
     Strings,
+    bytes_of,
     coalesce,
     matches,
     no_mask,
@@ -21,7 +22,7 @@ from loglake.kernels.arrow import (
     to_mask,
     without,
 )
-from loglake.kernels.formats.header.kinds import DASHED, NUMBERS, PADDED
+from loglake.kernels.formats.header.kinds import CAPITALS, DASHED, NUMBERS, PADDED
 from loglake.kernels.formats.header.layout import Layout, layout_of
 from loglake.kernels.formats.message_pairs import scattered_pairs
 from loglake.kernels.formats.prefixes import TEXT
@@ -29,8 +30,12 @@ from loglake.kernels.formats.servers.syslog_programs import ANY_PROGRAM, PROGRAM
 from loglake.kernels.formats.text_fields import cut
 from loglake.kernels.formats.trace_headers import pair_type
 
-ANY = ".*"
+ANY = "^(?:.*)$"
 """The name of any program. Its layouts are asked last."""
+
+_MAYBE_HEADER = rf"^(?:\[|\d|[IWEF]\d{{4}}|(?:{CAPITALS})[: ])"
+_STARTS = np.isin(np.arange(256), np.frombuffer(b"[0123456789TFVDINCWESAP", np.uint8))
+"""By byte, whether what it matches may start with it."""
 
 _TWO_FIELDS = re.compile(r"([^{]*\{\w+:\w+\}[^{…]+)\{")
 """Of a layout."""
@@ -52,10 +57,9 @@ def details(programs: Strings, messages: Strings) -> Values:
     unread = np.ones(len(texts), np.bool_)
     names = pc.unique(programs.drop_null())
     for program in _programs():
-        own = names.filter(matches(names, program.name))
-        if not len(own):
+        rows = np.flatnonzero(unread & _written_by(program, names, programs, texts))
+        if not len(rows):
             continue
-        rows = np.flatnonzero(unread if program.name == ANY else to_mask(pc.is_in(programs, own)) & unread)
         events = pc.ascii_ltrim_whitespace(texts if len(rows) == len(texts) else texts.take(rows))
         rows, events = _kept(rows, events, to_mask(matches(events, program.may_start)))
         for layout in program.layouts:
@@ -93,6 +97,25 @@ def types_of(values: Values) -> dict[str, InferredType]:
     }
 
 
+def _written_by(program: _Program, names: Strings, programs: Strings, texts: Strings) -> Mask:
+    """Which texts a program may have written, by its name; if that is any, by how the text starts."""
+    if program.name == ANY:
+        return _maybe_header(texts)
+    own = names.filter(matches(names, program.name))
+    return to_mask(pc.is_in(programs, own)) if len(own) else no_mask(len(texts))
+
+
+def _maybe_header(texts: Strings) -> Mask:
+    """Which texts start as a logger's header may: one look at one byte of each, and another at those that are left."""
+    bounds, data = bytes_of(texts)
+    if not len(data):
+        return no_mask(len(texts))
+    mask: Mask = _STARTS[data.take(bounds[:-1], mode="clip")]
+    if mask.any():
+        mask[mask] = to_mask(matches(texts.filter(pa.array(mask)), _MAYBE_HEADER))
+    return mask
+
+
 class _Program(NamedTuple):
     """What a program writes.
 
@@ -113,7 +136,7 @@ def _programs() -> tuple[_Program, ...]:
     for name, texts in (*PROGRAMS.items(), (ANY, ANY_PROGRAM)):
         layouts = tuple(map(layout_of, texts))
         starts = (re.sub(r"[?]P<\w+>", "?:", layout_of(_up_to_second_field(text)).start) for text in texts)
-        made.append(_Program(rf"^(?:{name})$", "|".join(dict.fromkeys(starts)), layouts))
+        made.append(_Program(name if name == ANY else rf"^(?:{name})$", "|".join(dict.fromkeys(starts)), layouts))
     return tuple(made)
 
 

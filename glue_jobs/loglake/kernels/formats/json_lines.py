@@ -52,7 +52,8 @@ class JsonFormat:
         ),
         level=(
             "The word before the object, else the first of its fields level, levelname, severity, log.level, loglevel, "
-            "log_level, lvl, SeverityText, severity_text, LogLevel (in several spellings), @l that is a level, "
+            "log_level, lvl, levelName, level_name, @level, SeverityText, severity_text, "
+            "LogLevel (in several spellings), @l that is a level, "
             "severityNumber of OpenTelemetry, or s of MongoDB. Without @l, an object with @mt is INFO."
         ),
         example='{"level": "warn", "message": "stock is low", "order": {"id": 17, "items": ["a"]}}',

@@ -60,6 +60,8 @@ def fixture_sets() -> Iterator[KnownSet]:
     for path in sorted((FIXTURES / "software").glob("*.yaml")):
         for log in yaml.safe_load(path.read_text("utf-8")):
             rows = [row for row in log["events"] if row["columns"]]
+            if not rows:  # a log whose events stay text
+                continue
             yield KnownSet(
                 f"{path.stem}/{log['software']}",
                 tuple(Known(row["event"], _leaves(row["columns"]), row.get("level", "")) for row in rows),

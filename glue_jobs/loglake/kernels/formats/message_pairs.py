@@ -56,7 +56,9 @@ _SPELLINGS = (
     _Spelling("|", rf"{_KEY}=[^|]*\|", ((_BARRED, r' \2="\3"'),), no_quotes=True),
     _Spelling(':"', rf'{_START}{_KEY}:"[^"]*"', ((rf'({_START}{_KEY}):"', r'\1="'),)),
     _Spelling("=>", rf'[:"]{_KEY}"?=>', ((rf'[:"]({_KEY})"?=> ?', r" \1="),)),
-    _Spelling(": {", rf"{_KEY}: \{{[^{{}}]*\}}", ((rf"({_KEY}): \{{([^{{}}]*)\}}", r' \1="\2"'),), no_quotes=True),
+    _Spelling(
+        ": {", rf"(?:^|\s){_KEY}: \{{[^{{}}]*\}}", ((rf"({_KEY}): \{{([^{{}}]*)\}}", r' \1="\2"'),), no_quotes=True
+    ),
     _Spelling(
         ") ",
         r"\b[A-Z]\w*\([^()]*\) [A-Z]\w*\([^()]*\)(?: |$)",
@@ -74,8 +76,10 @@ _SPELLINGS = (
     ),
 )
 
-PAIR_ANYWHERE = "|".join((rf"{_START}{_KEY}=[^\s=>,;]", *(each.pair for each in _SPELLINGS)))
-"""RE2 of a pair in a message."""
+PAIR_ANYWHERE = "|".join(
+    (rf"(?:^|[\s,;(\[{{|]){_KEY}=[^\s=>,;]", *(each.pair for each in _SPELLINGS if each.sign != "|"))
+)
+"""RE2 of a pair in a message. Each has a sign before its key: Python's own expressions would try each letter else."""
 
 PAIR_SIGNS = ("=", *(each.sign for each in _SPELLINGS if each.sign != "|"))
 """A message with two pairs has one of these twice."""

@@ -12,10 +12,10 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
 from loglake.kernels.formats.header.kinds import DATES
-from loglake.kernels.formats.header.layout import HEADLESS, ONE_PAIR, TAIL, layout_of, rank
+from loglake.kernels.formats.header.layout import HEADLESS, ONE_PAIR, TAIL, rank
 from loglake.kernels.formats.header.piece import Piece
 from loglake.kernels.formats.header.pieces import is_name
-from loglake.kernels.formats.header.scan import fields_in, matches_text, scan
+from loglake.kernels.formats.header.scan import fields_in, has_layout, scan
 
 STABLE = 0.9
 """Share of the events with the same header so far that a weak part has to be in."""
@@ -86,7 +86,7 @@ def _fitting(text: str, event: str) -> str:
     """The layout, or the same without its tail, or without a space behind a bracket, if the event has it."""
     head = text.partition(TAIL)[0]
     close = [head.rstrip()] if head.endswith(("] ", ") ", "} ", "> ")) else []
-    return next((each for each in (text, head, *close) if matches_text(layout_of(each).start, event)), "")
+    return next((each for each in (text, head, *close) if has_layout(each, event)), "")
 
 
 class _Seen:

@@ -153,11 +153,11 @@ def _has_sure_pairs(event: str) -> bool:
     return bool(_event_pattern(rf"{SURE_PAIRS}\s*$").search(event[-HEAD_CHARACTERS:]))
 
 
-def _has_pairs(text: str) -> bool:
+def _has_pairs(text: str, start: int = 0) -> bool:
     """Whether a message has two pairs anywhere. Most have not, and are not walked through."""
     if not any(text.count(sign) > 1 for sign in PAIR_SIGNS):
         return False
-    return next(islice(_PAIR_ANYWHERE.finditer(text), 1, None), None) is not None
+    return next(islice(_PAIR_ANYWHERE.finditer(text, start), 1, None), None) is not None
 
 
 _PAIR_ANYWHERE = compiled(PAIR_ANYWHERE)
@@ -170,9 +170,13 @@ def _tail_pattern(text: str) -> re.Pattern[str]:
     return compiled(TAILS[text])
 
 
-def matches_text(pattern: str, event: str) -> bool:
-    """Whether an event has the pattern of a layout."""
-    return bool(_event_pattern(pattern).match(event))
+def has_layout(text: str, event: str) -> bool:
+    """Whether an event has a layout, of which only the header's first characters are looked at for pairs anywhere."""
+    head, _, tail = text.partition(TAIL)
+    if tail != SPREAD:
+        return bool(_event_pattern(layout_of(text).start).match(event))
+    found = _event_pattern(layout_of(head).start).match(event)
+    return found is not None and _has_pairs(event[:HEAD_CHARACTERS], found.end())
 
 
 @lru_cache(maxsize=1024)

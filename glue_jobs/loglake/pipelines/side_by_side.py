@@ -36,8 +36,8 @@ def for_each(step: Callable[[T], R], items: Iterable[T]) -> list[R]:
     if len(items) <= FEW:
         return list(map(step, items))
     with ThreadPoolExecutor(CALLS, "windows") as pool:
-        futures = [pool.submit(step, item) for item in items]
         try:
+            futures = [pool.submit(step, item) for item in items]
             return [future.result() for future in futures]
         except BaseException:
             pool.shutdown(cancel_futures=True)

@@ -166,6 +166,11 @@ def test_names_in_the_setting_that_match_nothing_are_noted(world: World) -> None
             " setting does nothing yet",
         ],
     )
+    hour = 3_600_000
+    quiet = Window(EpochMs(DAYS.to_ms + hour), EpochMs(DAYS.to_ms + 2 * hour))  # has no events, and no columns to name
+    world.control.put("requests/requested/3", request_body([PAY], quiet))
+    world.run_export("jr_e3")
+    world.convert("jr_d2")
     latest = world.ledger.latest("app_pay")
     world.ledger.publish(
         replace(latest, version=2, columns=(*latest.columns, Column("nn", ("nn",), ColumnType.BIGINT)))

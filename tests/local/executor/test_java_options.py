@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from infra.class_archive import write_archive
-from loglake_cli.local.executor.machine import SHORT_LIVED, java_options
+from loglake_cli.local.executor.machine import SERIAL, SHORT_LIVED, java_options, job_java_options
 
 
 def _said(options: str) -> str:
@@ -28,6 +28,14 @@ def test_a_jvm_takes_an_archive_that_is_for_it(tmp_path: Path) -> None:
     options = java_options(archive)
     assert options.startswith(SHORT_LIVED)
     assert f"Opened archive {archive}" in _said(f"{options} -Xlog:cds=info")
+    assert f"Opened archive {archive}" in _said(f"{SERIAL} {options} -Xlog:cds=info")
+
+
+def test_a_job_may_have_a_garbage_collector_of_its_own() -> None:
+    own = "-XX:+UseG1GC -XX:MaxGCPauseMillis=100"
+    assert SERIAL in job_java_options("spark.driver.memory=2g")
+    options = job_java_options(f"spark.driver.extraJavaOptions={own}")
+    assert "UseG1GC" in _said(f"{options} {own} -XX:+PrintFlagsFinal")
 
 
 def test_a_jvm_ignores_any_other_without_a_word(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -32,11 +33,14 @@ class Claims:
         self._ledger = ledger
         self._leases = leases
         self._enqueued: dict[WindowName, LedgerRow] = {}
+        self._enqueuing = threading.Lock()
 
     def enqueue(self, rows: Iterable[LedgerRow]) -> None:
-        """Adds windows that have just begun to wait for a converter; the index may not show them yet."""
-        self._enqueued.update({_name(row): row for row in rows})
-        self.ended -= self._enqueued.keys()
+        """Adds windows that have just begun to wait for a converter; the index may not show them yet. Thread-safe."""
+        new = {_name(row): row for row in rows}
+        with self._enqueuing:
+            self._enqueued.update(new)
+            self.ended.difference_update(list(self._enqueued))  # in place: other threads add to it
 
     def acquire(self, most: int) -> list[LedgerRow]:
         """Claims up to so many windows."""

@@ -26,7 +26,7 @@ from loglake_cli.local.executor.job_arguments import (
 from loglake_cli.local.executor.job_log_groups import GROUPS, JobLogGroups
 from loglake_cli.local.executor.job_logs import error_of, last_part, tail
 from loglake_cli.local.executor.job_output import JobOutput
-from loglake_cli.local.executor.machine import glue_libraries, java_options
+from loglake_cli.local.executor.machine import glue_libraries, job_java_options
 from loglake_cli.local.executor.sessions import end_session, start_session
 from loglake_cli.local.executor.wheel_zips import WHEEL_ZIP, unpack_wheels
 from loglake_cli.local.lake.folders.private_folders import make_private
@@ -197,7 +197,7 @@ class JobRun:
                 **self._settings.environment_of(job),
                 "TMPDIR": directory,
                 "SPARK_LOCAL_DIRS": directory,
-                "SPARK_SUBMIT_OPTS": f'{java_options()} "-Djava.io.tmpdir={directory}"',
+                "SPARK_SUBMIT_OPTS": f'{job_java_options(arguments.get("--conf", ""))} "-Djava.io.tmpdir={directory}"',
                 **({"PYTHONPATH": ":".join(dict.fromkeys(path))} if path else {}),
                 **({"PYSPARK_SUBMIT_ARGS": submit} if submit else {}),
             }

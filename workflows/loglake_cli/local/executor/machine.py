@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
@@ -13,19 +14,29 @@ from loglake_cli.project_files import CLONE
 
 _INHERITED = ("PATH", "HOME", "JAVA_HOME", "LANG", "LC_ALL", "TMPDIR")
 
-SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
-"""JVM options for short runs: optimising code, or collecting garbage beside it, takes longer than it saves."""
+SHORT_LIVED = "-XX:TieredStopAtLevel=1"
+"""The JVM option for short runs: optimising code takes longer than it saves."""
+
+SERIAL = "-XX:+UseSerialGC"
+"""Of jobs: collecting garbage in threads of its own takes longer than it saves."""
+
+_COLLECTOR = re.compile(r"-XX:\+Use\w+GC\b")
 
 CLASSES = Path(sys.prefix) / "spark.jsa"
 """An archive of Spark's classes, which ``make install`` writes."""
 
 
 def java_options(classes: Path = CLASSES) -> str:
-    """JVM options of a job: for short runs, and the archive of its classes if it exists."""
+    """JVM options of Spark: for short runs, and the archive of its classes if it exists."""
     if not classes.exists():
         return SHORT_LIVED
     # A JVM ignores an unsuitable archive, and would report that on standard output.
     return f'{SHORT_LIVED} "-XX:SharedArchiveFile={classes}" -Xlog:cds=off,cds+dynamic=off'
+
+
+def job_java_options(conf: str) -> str:
+    """JVM options of a job. A JVM starts with one garbage collector at most: that of the job's ``--conf``, if any."""
+    return java_options() if _COLLECTOR.search(conf) else f"{SERIAL} {java_options()}"
 
 
 def python_shell() -> Path | None:

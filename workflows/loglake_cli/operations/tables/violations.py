@@ -43,7 +43,7 @@ class WindowViolations:
 
 
 def unmatched(rows: Iterable[LedgerRow], lake: ObjectStore, schema: TableSchema) -> tuple[str, ...]:
-    """The names in the schema setting that match nothing, as the newest window's commit noted it, and still don't.
+    """The names in the schema setting that match nothing, as the newest window with events noted it, and still don't.
 
     Args:
         rows: of the ledger.
@@ -53,7 +53,8 @@ def unmatched(rows: Iterable[LedgerRow], lake: ObjectStore, schema: TableSchema)
     Raises:
         UnreadableItemError: the manifest can't be read.
     """
-    newest = max((row for row in rows if row.live), key=lambda row: row.window.to_ms, default=None)
+    filled = [row for row in rows if row.live and row.live.accounting.events_in]
+    newest = max(filled, key=lambda row: row.window.to_ms, default=None)
     manifest = newest_commit(lake, newest) if newest else None
     names = manifest.unmatched if manifest else ()
     return Contract(columns=dict.fromkeys(names, Mode.FREEZE)).unmatched(schema)

@@ -152,10 +152,9 @@ class EventBus:
     def _pump(self) -> None:
         try:
             while not self._stopping.wait(_LOOK_S):
-                if self.pending() > len(self._held):
+                while self.pending() > len(self._held) and not self._stopping.is_set():
                     self.pump_once()
-                else:
-                    self._deliver_due()
+                self._deliver_due()
         except Exception as error:  # reported by `stop` and `failure`, in the thread that owns the run
             _log.debug("the event bus stopped", exc_info=True)
             self.failure = error

@@ -28,6 +28,7 @@ from loglake.kernels.formats.header.layout import (
     Layout,
     layout_of,
 )
+from loglake.kernels.formats.header.spread import first_lines, level_between, named_level
 from loglake.kernels.formats.json_lines import closed
 from loglake.kernels.formats.levels import header_level, level_in_text, no_level
 from loglake.kernels.formats.logfmt import has_any, message_and_level, unrepeated
@@ -134,7 +135,8 @@ def _groups(layout: Layout, raw: Strings) -> dict[str, Strings]:
 def _in_message(groups: dict[str, Strings], layout: Layout) -> dict[str, Strings]:
     """With the pairs that stand anywhere in the message, or the fields of the access log's line that it is."""
     if layout.tail == SPREAD:
-        return {**groups, PAIRS: pc.fill_null(groups["message"], ""), _BEFORE: pc.fill_null(groups["message"], "")}
+        lines = first_lines(groups["message"])
+        return {**groups, PAIRS: lines, _BEFORE: lines, _WHOLE: lines}
     return {**cut(groups["message"], ACCESS_LINE), **groups} if layout.tail == ACCESS else groups
 
 
@@ -201,7 +203,7 @@ def _pairs(groups: Mapping[str, Strings], taken: Collection[str]) -> Texts:
     there, at_end = pa.array(spread), pa.array(~spread)
     found = merge(
         [
-            (rows[spread], scattered_pairs(pc.fill_null(groups["message"].filter(there), ""))),
+            (rows[spread], scattered_pairs(groups[_WHOLE].filter(there))),
             (rows[~spread], _ending_pairs(groups[PAIRS].filter(at_end))),
         ]
     )
@@ -219,9 +221,12 @@ def _said(layout: Layout, groups: Mapping[str, Strings], raw: Strings, pairs: Te
     message, level = coalesce(without(pc.utf8_rtrim(groups["message"], "\r\n"), ""), raw), _level(layout, groups, raw)
     if "level" in groups:
         return message, level
-    own, level_of_pairs = message_and_level(pairs, message)
     if layout.tail == SPREAD:
-        return message, coalesce(level_of_pairs, level)
+        return message, coalesce(level_between(pairs, groups[_WHOLE]), level)
+    own, level_of_pairs = message_and_level(pairs, message)
+    between = matches(groups[_BEFORE], PAIR_ANYWHERE)
+    if pc.any(between).as_py():
+        level_of_pairs = choose(between, named_level(pairs, len(raw)), level_of_pairs)
     is_all = pc.equal(pc.utf8_trim_whitespace(message), pc.utf8_trim_whitespace(groups[PAIRS]))
     return choose(is_all, own, message), coalesce(level_of_pairs, level)
 

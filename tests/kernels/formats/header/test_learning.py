@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import string
+import subprocess
+import sys
 from typing import Any
 
 import pyarrow as pa
@@ -263,3 +265,45 @@ def test_a_word_at_the_place_of_dotted_loggers_is_a_logger_too() -> None:
     dotted = [f"{TIME} INFO shop.cart.Basket: item {n}" for n in range(9)]
     assert set(_layouts(*dotted, odd)) == {f"{head}{{logger:name}}: ", f"{head}{{logger:word}}: "}
     assert _layouts(*(f"{TIME} INFO item {n}" for n in range(9)), odd) == (head,)
+
+
+HOSTILE = [
+    f"{TIME} INFO [main] com.example.Shop - {text}"
+    for text in (
+        f"started with {', '.join(f'key{n}={n}' for n in range(100))} in 3 s",
+        f"started with {' '.join(f'key{n}={n}' for n in range(100))} in 3 s",
+        "started with " + ", ,".join(f'key{n}="{n}"' for n in range(100)) + " in 3 s",
+        "started with " + ",,".join(f"key{n}='{n}'" for n in range(100)) + " in 3 s",
+        f"auth id=1 ok, token: {'aZ9_-' * 400} x=1 end",
+        *(
+            f"{part * (1500 // len(part))}! x"
+            for part in ("=", "a=", '="', "='", "|", "[", "[]", "(", "{", '{"', "a:", "_")
+        ),
+    )
+] + [f"{TIME} INFO [{'a=b,' * 450}] x", f"{TIME} INFO {'[' * 900}{']' * 900} x"]
+"""What expressions that may be read in several ways take for ever to refuse."""
+
+
+def test_no_line_takes_for_ever_to_learn_from() -> None:
+    """In a process of its own: only that can be ended. A second is enough, but for expressions that try all ways."""
+    code = (
+        "import sys, pyarrow as pa; from loglake.kernels.formats.header.format import HeaderFormat; "
+        "[HeaderFormat().learned(pa.array([line] * 20)) for line in sys.stdin.read().splitlines()]"
+    )
+    subprocess.run([sys.executable, "-c", code], input="\n".join(HOSTILE), text=True, check=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("text", "pairs"),
+    [
+        ("got a=1, b=2", {"a": "1", "b": "2"}),
+        ("got a=1,2 b=2", {"a": "1,2", "b": "2"}),
+        ("got a=1 , b=2", {"a": "1", "b": "2"}),
+        ('got a="1",b="2"', {"a": "1", "b": "2"}),
+    ],
+)
+def test_a_comma_between_pairs_is_of_no_value(text: str, pairs: dict[str, str]) -> None:
+    event = f"{TIME} INFO [main] com.example.Shop - {text}"
+    known = HeaderFormat().learned(pa.array([event]))
+    (row,) = parsed_rows(known, [event])
+    assert {key: str(row[key]) for key in pairs} == pairs

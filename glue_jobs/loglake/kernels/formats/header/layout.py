@@ -27,9 +27,15 @@ END, ACCESS = "{end}", "{access}"
 SPREAD = "{spread}"
 
 _KEY = r"[A-Za-z_@][\w.@/-]*"
-_QUOTED_PAIR = rf'{_KEY}="(?:[^"\\\n]|\\.)*"'
-PAIR = rf"""{_KEY}=(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s"'=][^\s"]*)"""
-_PAIRS = rf"{PAIR}(?:[ \t,]+{PAIR})+"
+_IN_QUOTES = r'"(?:[^"\\\n]|\\.)*"'
+_QUOTED = rf"(?:{_IN_QUOTES}|'[^'\n]*')"
+_BARE = r"""[^\s"'=,](?:[^\s"]*[^\s",])?"""
+_QUOTED_PAIR = rf"{_KEY}={_IN_QUOTES}"
+PAIR = rf"{_KEY}=(?:{_QUOTED}|{_BARE})"
+_PAIR_BEFORE = rf"{_KEY}=(?:{_QUOTED}[ \t,]+|{_BARE},*[ \t][ \t,]*)"
+"""A pair, and what separates it from the next one. A comma is never of both, so there is one way to read many pairs."""
+
+_PAIRS = rf"(?:{_PAIR_BEFORE})+{PAIR}"
 _OBJECT = rf"(?P<{OBJECT}>\{{\s*\"(?s:.*)\}})"
 
 TAILS = {
@@ -80,7 +86,7 @@ ONE_PAIR = f"{TAIL}{{pair_at_end}}"
 HEADLESS = f"{TAIL}{{{PAIRS}}}"
 """No header, but pairs at the end."""
 
-SURE_PAIRS = rf"[^\s=](?:[ \t]+{PAIR}(?:[ \t]+{PAIR}){{2,}}|[ \t]{{2,}}{PAIR}(?:[ \t]+{PAIR})+)"
+SURE_PAIRS = rf"[^\s=](?:[ \t]+(?:{_PAIR_BEFORE}){{2,}}{PAIR}|[ \t]{{2,}}{_PAIRS})"
 """Three pairs behind a text, or two that stand apart from it: no sentence ends so."""
 
 _FIELD = re.compile(r"\{(\w+):(\w+)\}")

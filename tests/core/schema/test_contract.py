@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from loglake.core.ledger.manifest import Manifest
-from loglake.core.schema.contract import SHOWN_FIELDS, Contract, Mode, Violation, join_violations
+from loglake.core.schema.contract import SHOWN_FIELDS, Contract, Mode, Violation, join_violations, unmatched_note
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, grow
 from loglake.errors import ConfigError
@@ -157,3 +157,12 @@ def test_names_that_match_no_column_and_no_field_are_found() -> None:
     assert Contract(columns=modes).unmatched(schema) == ("statsu", "odd")
     assert Contract(columns=modes).unmatched(schema, ["odd.field"]) == ("statsu",)
     assert Contract().unmatched(schema) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("statsu", ": did you mean status?"), ("odd", ", so that part of the setting does nothing yet")],
+)
+def test_a_name_that_matches_nothing_comes_with_the_nearest_column(name: str, hint: str) -> None:
+    said = f"the schema setting of the dataset names {name}, but app has no such column{hint}"
+    assert unmatched_note(name, "app", ["status", "user"]) == said

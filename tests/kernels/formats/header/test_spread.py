@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
+from support.fakes.fakes import MemoryLedger
 from support.worlds.planned_bundles import convert_events
 
 pytestmark = pytest.mark.unit
@@ -40,3 +42,47 @@ def test_a_number_between_words_is_no_level(message: str, level: str | None, fie
 def test_the_level_of_a_header_comes_first() -> None:
     for row in _rows(*[f"{H}player id=5 level=50 won"] * 3):
         assert (row["level"], row["level_2"]) == ("INFO", 50)
+
+
+_KAFKA = ", ".join(f"orders-{each}=OffsetAndMetadata{{offset={each}, epoch=1}}" for each in range(3))
+_SELECT = "SELECT name FROM t WHERE id=5 AND name='bob' or x=1"
+
+
+@pytest.mark.parametrize(
+    ("messages", "names"),
+    [
+        ([f"sessions {{{UUID(int=n << 90)}=ACTIVE, {UUID(int=n << 70 | 1)}=CLOSED}} left" for n in range(300)], set()),
+        ([f"rendered template{n} var_{n}={n}; tmp_{n}=f(x) next" for n in range(300)], set()),
+        ([f"Setting offsets {{{_KAFKA}, pay-3=17}} done"] * 50, {"offset", "offset_2", "epoch", "epoch_2"}),
+        ([f"order user=ana total={n} took" for n in range(5)], {"user", "total"}),
+        (["order user=ana total=5 took", "order user=bob total=7 took"], set()),
+        (["for (int i=0; i<n; i++) { x=y; }", "so if a=b else c=d"], set()),
+        ([f"ran {_SELECT} today"] * 5, set()),
+        (["failed\n  A=1 B=2 at home\n  C=3 of it"] * 5, set()),
+    ],
+)
+def test_keys_that_come_often_are_columns(messages: list[str], names: set[str]) -> None:
+    rows = _rows(*[f"{H}{message}" for message in messages])
+    others = {"timestamp", "thread", "logger", "level", "message", *_ENVELOPE}
+    assert {name for row in rows for name in row} - others == names
+    assert [row["message"] for row in rows] == messages
+
+
+@pytest.mark.parametrize(
+    ("texts", "names"),
+    [
+        ([f"Query: {_SELECT} y=2 z=3"] * 5, set()),
+        (["Dear all, please set A=1 B=2 C=3", "export PATH=/bin HOME=/root FOO=bar"], set()),
+        ([f"order was taken id={n} user=ana total=5" for n in range(3)], {"id", "user", "total"}),
+    ],
+)
+def test_pairs_without_a_header_are_columns_if_they_come_often(texts: list[str], names: set[str]) -> None:
+    assert {name for row in _rows(*texts) for name in row} - {"level", "message", *_ENVELOPE} == names
+
+
+def test_a_key_without_a_column_stays_in_the_message_alone() -> None:
+    ledger = MemoryLedger()
+    orders = [f"{H}order user=ana total={n} took" for n in range(5)]
+    convert_events(orders, ledger)
+    rows, _ = convert_events([f"{H}order user=bob cause=late took"], ledger, 5)
+    assert (rows[0]["user"], rows[0].get("_rescued")) == ("bob", None)

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema
-from loglake.kernels.arrow import Strings, choose, coalesce, matches, occurs, pc, split_at, to_mask, without
+from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, matches, occurs, pc, split_at, to_mask, without
 from loglake.kernels.formats.base import Parse, Parsed, declared
 from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.embedded import Objects, with_objects
@@ -19,6 +19,7 @@ from loglake.kernels.formats.header.kinds import DASHED, NUMBERS, PADDED, TIMES
 from loglake.kernels.formats.header.layout import (
     ACCESS,
     END,
+    HEADLESS,
     OBJECT,
     PAIRS,
     REQUEST,
@@ -28,7 +29,7 @@ from loglake.kernels.formats.header.layout import (
     Layout,
     layout_of,
 )
-from loglake.kernels.formats.header.spread import first_lines, level_between, named_level
+from loglake.kernels.formats.header.spread import first_lines, level_between, named_level, sure_keys
 from loglake.kernels.formats.json_lines import closed
 from loglake.kernels.formats.levels import header_level, level_in_text, no_level
 from loglake.kernels.formats.logfmt import has_any, message_and_level, unrepeated
@@ -53,6 +54,8 @@ _AFTER_VALUES = r"""(="[^"]*"|='[^']*'|=[^\s"',][^\s",]*),[ \t]+"""
 _KEYED = "keyed"
 """The kind of a field that holds pairs, which are fields too."""
 
+_NONE = pa.array([], pa.string())
+
 _WHOLE, _BEFORE = "whole", "before"
 _NO_FIELDS = frozenset({"message", "level", "_", OBJECT, PAIRS, TRAILING, _WHOLE, _BEFORE})
 
@@ -75,7 +78,7 @@ def field_types(layout: Layout, raw: Strings) -> dict[FieldPath, InferredType]:
         alone = unrepeated(pairs, *_said(layout, groups, raw, pairs))
         return fields | {
             (name,): replace(pair_type(name, values), repeats=not has_any(alone[name]))
-            for name, values in pairs.items()
+            for name, values in _sure(layout, groups, pairs).items()
         }
     return with_objects(fields, groups.get(OBJECT, groups["message"]), _level(layout, groups, raw))
 
@@ -102,7 +105,9 @@ def layout_parser(layout: Layout, schema: TableSchema) -> Parse:
             pairs = _pairs(groups, {**layout.fields, **kinds})
             said, level = _said(layout, groups, raw, pairs)
             alone = unrepeated(pairs, said, level)
-            fields |= {(name,): pairs[name] if (name,) in known else alone[name] for name in pairs}
+            rest = _at_end(layout, groups, {name: alone[name] for name in pairs if (name,) not in known})
+            fields |= {(name,): pairs[name] for name in pairs if (name,) in known}
+            fields |= {(name,): values for name, values in rest.items()}
         columns, rescued, count = fill_columns(len(raw), fields, schema)
         parsed = Parsed(columns, said, level, rescued, count)
         if OBJECT not in groups:
@@ -208,6 +213,26 @@ def _pairs(groups: Mapping[str, Strings], taken: Collection[str]) -> Texts:
         ]
     )
     return beside(found, taken)
+
+
+def _sure(layout: Layout, groups: Mapping[str, Strings], pairs: Texts) -> Texts:
+    """The pairs that become columns: those that end messages behind a header, and of all others those that are often.
+
+    Nothing shows but their number that those without a header are no prose.
+    """
+    ending = _at_end(layout, groups, pairs)
+    often = sure_keys(pairs)
+    return {name: values for name, values in pairs.items() if name in often or has_any(ending.get(name, _NONE))}
+
+
+def _at_end(layout: Layout, groups: Mapping[str, Strings], pairs: Texts) -> Texts:
+    """The values of pairs that end messages behind a header, none of which may get lost."""
+    if layout.tail == SPREAD or layout.text == HEADLESS:
+        return {}
+    between = matches(groups[_BEFORE], PAIR_ANYWHERE)
+    if not pc.any(between).as_py():
+        return pairs
+    return {name: choose(between, NO_STRING, values) for name, values in pairs.items()}
 
 
 def _ending_pairs(texts: Strings) -> Texts:

@@ -35,6 +35,7 @@ PAIR = rf"{_KEY}=(?:{_QUOTED}|{_BARE})"
 _PAIR_BEFORE = rf"{_KEY}=(?:{_QUOTED}[ \t,]+|{_BARE},*[ \t][ \t,]*)"
 """A pair, and what separates it from the next one. A comma is never of both, so there is one way to read many pairs."""
 
+KEY_OF_PAIR = rf"(?:^|[ \t])({_KEY})="
 _PAIRS = rf"(?:{_PAIR_BEFORE})+{PAIR}"
 _OBJECT = rf"(?P<{OBJECT}>\{{\s*\"(?s:.*)\}})"
 

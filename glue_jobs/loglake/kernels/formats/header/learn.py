@@ -16,6 +16,7 @@ from loglake.kernels.formats.header.layout import HEADLESS, ONE_PAIR, TAIL, rank
 from loglake.kernels.formats.header.piece import Piece
 from loglake.kernels.formats.header.pieces import is_name
 from loglake.kernels.formats.header.scan import fields_in, has_layout, scan
+from loglake.kernels.formats.header.spread import FEWEST
 
 STABLE = 0.9
 """Share of the events with the same header so far that a weak part has to be in."""
@@ -45,8 +46,11 @@ def learn(events: Sequence[str], stored: Collection[str] = ()) -> list[str]:
     heads = {text.partition(TAIL)[0] for text in stored}
     layouts = [seen.layout(pieces, heads) for _, pieces in scanned]
     same = _with_one_key(layouts, [pieces[-1].value for _, pieces in scanned], heads)
+    is_sure = _with_same_keys(pieces[-1].value for _, pieces in scanned if pieces[-1].text == HEADLESS)
     found: dict[str, list[str]] = defaultdict(list)
     for (event, _), text in zip(scanned, layouts):
+        if text == HEADLESS and not is_sure:
+            continue
         found[text if text in same or not text.endswith(ONE_PAIR) else text.removesuffix(ONE_PAIR)].append(event)
     named = [(_named(text, own), own) for text, own in found.items() if text]
     fitting = {_fitting(text, event) for text, own in named for event in own}
@@ -66,6 +70,11 @@ def _with_one_key(layouts: Sequence[str], keys: Sequence[str], stored: Collectio
         for head in [text.removesuffix(ONE_PAIR)]
         if head not in stored and len(found) == 1 and found.total() >= max(FEW, STABLE * heads[head])
     }
+
+
+def _with_same_keys(keys: Iterable[str]) -> bool:
+    """Whether some events without a header end with the same keys: prose and code do not."""
+    return any(count >= FEWEST for count in Counter(keys).values())
 
 
 def merge(stored: Sequence[str], learned: Iterable[str]) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from loglake.kernels.formats.header.known import known_layout
 from loglake.kernels.formats.header.layout import (
     ACCESS,
     HEADLESS,
+    KEY_OF_PAIR,
     ONE_PAIR,
     REQUEST,
     SPREAD,
@@ -41,6 +42,7 @@ from loglake.kernels.formats.header.pieces import (
     task,
     time,
 )
+from loglake.kernels.formats.header.spread import SQL
 from loglake.kernels.formats.message_pairs import PAIR_ANYWHERE, PAIR_SIGNS
 
 HEAD_CHARACTERS = 2_000
@@ -62,8 +64,8 @@ def scan(event: str) -> list[Piece]:
     state = State(event[:HEAD_CHARACTERS])
     pieces = list(_pieces(state))
     if not _is_header(state, pieces):
-        is_paired = "=" in event and _has_sure_pairs(event)
-        return [Piece("", HEADLESS, is_known=True)] if is_paired else []
+        keys = _sure_keys(event) if "=" in event else ""
+        return [Piece("", HEADLESS, is_known=True, value=keys)] if keys else []
     tail = _tail(event, state.names)
     if any("{object" in piece.text for piece in tail):  # a word before a colon is a level: `error: failed {"id": 17}`
         pieces = [each._replace(is_weak=False, value="") if _is_word(each) else each for each in pieces]
@@ -146,11 +148,22 @@ def _tail(event: str, names: Collection[str] = ()) -> list[Piece]:
     first, _, rest = event[: 4 * HEAD_CHARACTERS].partition("\n")
     if rest and first.rstrip().endswith("}") and _tail_pattern(_STACK).search(f"{first}\n"):
         return [Piece("", TAIL + _STACK)]
-    return [Piece("", TAIL + SPREAD)] if _has_pairs(event[:HEAD_CHARACTERS]) else []
+    return [Piece("", TAIL + SPREAD)] if _has_pairs(_first_line(event)) else []
 
 
-def _has_sure_pairs(event: str) -> bool:
-    return bool(_event_pattern(rf"{SURE_PAIRS}\s*$").search(event[-HEAD_CHARACTERS:]))
+def _sure_keys(event: str) -> str:
+    """The keys of the pairs that end an event without a header, if they are sure and it is no statement."""
+    end = event[-HEAD_CHARACTERS:]
+    found = _event_pattern(rf"{SURE_PAIRS}\s*$").search(end)
+    if found is None or _event_pattern(SQL).search(end):
+        return ""
+    return " ".join(_event_pattern(KEY_OF_PAIR).findall(found[0]))
+
+
+def _first_line(event: str) -> str:
+    """What is looked at for pairs anywhere: those of a stack trace are none, nor are those of a statement."""
+    line = event[:HEAD_CHARACTERS].partition("\n")[0]
+    return "" if _event_pattern(SQL).search(line) else line
 
 
 def _has_pairs(text: str, start: int = 0) -> bool:
@@ -176,7 +189,7 @@ def has_layout(text: str, event: str) -> bool:
     if tail != SPREAD:
         return bool(_event_pattern(layout_of(text).start).match(event))
     found = _event_pattern(layout_of(head).start).match(event)
-    return found is not None and _has_pairs(event[:HEAD_CHARACTERS], found.end())
+    return found is not None and _has_pairs(_first_line(event), found.end())
 
 
 @lru_cache(maxsize=1024)

@@ -59,7 +59,7 @@ def fixture_sets() -> Iterator[KnownSet]:
             yield KnownSet(path.stem, known)
     for path in sorted((FIXTURES / "software").glob("*.yaml")):
         for log in yaml.safe_load(path.read_text("utf-8")):
-            rows = [row for row in log["events"] if row["columns"]]
+            rows = [row for row in log["events"] if row["columns"]] * log.get("times", 1)
             if not rows:  # a log whose events stay text
                 continue
             yield KnownSet(

@@ -22,6 +22,7 @@ def _pairs(*texts: str) -> list[dict[str, str]]:
     [
         ("took id=17, user=ana today", {"id": "17", "user": "ana"}),
         ("a=1|b=two words|c=--x=3 y", {"a": "1", "b": "two words", "c": "--x=3 y"}),
+        ("a=foo | b=bar baz | text", {"a": "foo", "b": "bar baz"}),
         ('[action:"Log In"; flags:"18"]', {"action": "Log In", "flags": "18"}),
         ('done {:id=>17, "name"=>"a b"}', {"id": "17", "name": "a b"}),
         (r"File: {a\new.c} | Line: {62}", {"File": r"a\new.c", "Line": "62"}),

@@ -53,7 +53,7 @@ class _Spelling(NamedTuple):
 _BARRED = rf"(^|[\s|])({_KEY})=([^|]*)"
 _NAME = r"[A-Za-z][\w-]*"
 _SPELLINGS = (
-    _Spelling("|", rf"{_KEY}=[^|]*\|", ((_BARRED, r' \2="\3"'),), no_quotes=True),
+    _Spelling("|", rf"{_KEY}=[^|]*\|", ((r"[ \t]+\|", "|"), (_BARRED, r' \2="\3"')), no_quotes=True),
     _Spelling(':"', rf'{_START}{_KEY}:"[^"]*"', ((rf'({_START}{_KEY}):"', r'\1="'),)),
     _Spelling("=>", rf'[:"]{_KEY}"?=>', ((rf'[:"]({_KEY})"?=> ?', r" \1="),)),
     _Spelling(

@@ -86,3 +86,8 @@ def test_a_key_without_a_column_stays_in_the_message_alone() -> None:
     convert_events(orders, ledger)
     rows, _ = convert_events([f"{H}order user=bob cause=late took"], ledger, 5)
     assert (rows[0]["user"], rows[0].get("_rescued")) == ("bob", None)
+
+
+def test_a_semicolon_between_pairs_at_the_end_is_of_no_value() -> None:
+    (row,) = _rows(f"{H}left i=0; j=1")
+    assert (row["i"], row["j"]) == (0, 1)

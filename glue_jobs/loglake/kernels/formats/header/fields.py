@@ -48,8 +48,8 @@ _BETWEEN_OBJECTS = r'\}[ \t]+\{"'
 _BREAK_OF_JSON = r"[,{\[:][ \t\r]*\n|\n[ \t]*[\]}]"
 """A line break between the parts of an object. All others are inside of a string, as Laravel writes a stack trace."""
 
-_AFTER_VALUES = r"""(="[^"]*"|='[^']*'|=[^\s"',][^\s",]*),[ \t]+"""
-"""Commas between pairs."""
+_AFTER_VALUES = r"""(="[^"]*"|='[^']*'|=[^\s"',][^\s",]*)[,;][ \t]+"""
+"""Commas and semicolons between pairs."""
 
 _KEYED = "keyed"
 """The kind of a field that holds pairs, which are fields too."""
@@ -236,7 +236,7 @@ def _at_end(layout: Layout, groups: Mapping[str, Strings], pairs: Texts) -> Text
 
 
 def _ending_pairs(texts: Strings) -> Texts:
-    if occurs(texts, ", "):
+    if occurs(texts, "[,;] "):
         texts = pc.replace_substring_regex(texts, _AFTER_VALUES, r"\1 ")
     return read_pairs(texts)
 

@@ -280,7 +280,13 @@ HOSTILE = [
             for part in ("=", "a=", '="', "='", "|", "[", "[]", "(", "{", '{"', "a:", "_")
         ),
     )
-] + [f"{TIME} INFO [{'a=b,' * 450}] x", f"{TIME} INFO {'[' * 900}{']' * 900} x"]
+] + [
+    f"{TIME} INFO {chr(9) * 1500}x",
+    f"{TIME} INFO x{' ' * 5000}}} e }}",
+    f"{TIME} INFO x {', '.join(f'k{n}={n}' for n in range(10_000))} e y=1 z=2",
+    f"{TIME} INFO [{'a=b,' * 450}] x",
+    f"{TIME} INFO {'[' * 900}{']' * 900} x",
+]
 """What expressions that may be read in several ways take for ever to refuse."""
 
 
@@ -288,7 +294,7 @@ def test_no_line_takes_for_ever_to_learn_from() -> None:
     """In a process of its own: only that can be ended. A second is enough, but for expressions that try all ways."""
     code = (
         "import sys, pyarrow as pa; from loglake.kernels.formats.header.format import HeaderFormat; "
-        "[HeaderFormat().learned(pa.array([line] * 20)) for line in sys.stdin.read().splitlines()]"
+        "[HeaderFormat().learned(pa.array([line] * 2)) for line in sys.stdin.read().splitlines()]"
     )
     subprocess.run([sys.executable, "-c", code], input="\n".join(HOSTILE), text=True, check=True, timeout=60)
 

@@ -143,7 +143,7 @@ def layout_of(text: str) -> Layout:
         line = re.sub(r"[?]P<\w+>", "?:", ACCESS_LINE.removeprefix("^"))
         return Layout(text, start + line, rf"{start}{_MESSAGE}", "", {**ACCESS_FIELDS, **names}, tail)
     # A message that is an object has none behind it.
-    text_before = r"[^\n]*?" if TRAILING in TAILS[tail] else r"[^{\s](?s:.*?)"
+    text_before = r"(?:\S[^\n]*?)?" if TRAILING in TAILS[tail] else r"[^{\s](?s:.*?)"
     pattern = rf"{start}(?P<message>{text_before}){TAILS[tail]}"
     fields = {**names, **dict(_FIELD.findall(tail))}
     if tail == f"{{{PAIRS}}}":  # they may be all

@@ -180,14 +180,15 @@ _STACK = "{object} {stack}"
 
 @lru_cache(maxsize=16)
 def _tail_pattern(text: str) -> re.Pattern[str]:
-    return compiled(TAILS[text])
+    return compiled(TAILS[text].replace(r"[ \t]+", r"[ \t]", 1))  # of many spaces, each would be tried with all others
 
 
 def has_layout(text: str, event: str) -> bool:
-    """Whether an event has a layout, of which only the header's first characters are looked at for pairs anywhere."""
+    """Whether an event has a layout. A long one is looked at without its middle, for pairs anywhere at its start."""
     head, _, tail = text.partition(TAIL)
     if tail != SPREAD:
-        return bool(_event_pattern(layout_of(text).start).match(event))
+        ends = event if len(event) <= 5 * HEAD_CHARACTERS else event[: 4 * HEAD_CHARACTERS] + event[-HEAD_CHARACTERS:]
+        return bool(_event_pattern(layout_of(text).start).match(ends))
     found = _event_pattern(layout_of(head).start).match(event)
     return found is not None and _has_pairs(_first_line(event), found.end())
 

@@ -81,6 +81,9 @@ PAIR_ANYWHERE = "|".join(
 )
 """RE2 of a pair in a message. Each has a sign before its key: Python's own expressions would try each letter else."""
 
+PAIR_AT_START = rf"""{_KEY}(?:=[^\s=>,;]|:"[^"]*"|: \{{[^{{}}]*\}})"""
+"""RE2 of a pair that a message starts with, where a header's end has eaten the white space before it."""
+
 PAIR_SIGNS = ("=", *(each.sign for each in _SPELLINGS if each.sign != "|"))
 """A message with two pairs has one of these twice."""
 

@@ -313,3 +313,25 @@ def test_a_comma_between_pairs_is_of_no_value(text: str, pairs: dict[str, str]) 
     known = HeaderFormat().learned(pa.array([event]))
     (row,) = parsed_rows(known, [event])
     assert {key: str(row[key]) for key in pairs} == pairs
+
+
+@pytest.mark.parametrize(
+    "text", ["a=1 b=2 done", "got a=1 b=2 done", 'a:"1" b:"2" done', "a: {1} b: {2} done", "a=1 b=2"]
+)
+def test_two_pairs_are_read_wherever_they_stand(text: str) -> None:
+    rows = parsed_rows(HeaderFormat(), [f"{TIME} INFO [main] com.example.Shop - {text}"] * 50)
+    assert {(row["a"], row["b"], row["message"]) for row in rows} == {(1, 2, text)}
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ('{"a": 1\n, "b": "x"\n}', (1, "x")),
+        ('{"a": 1,\n "b": "x"}', (1, "x")),
+        ('{"a": 1, "b": "x\n{\n}\n"}', (1, "x\n{\n}\n")),
+        ('{"a": 1, "b": "x,\r\n\\"y\n"\n}', (1, 'x,\n"y\n')),
+    ],
+)
+def test_line_breaks_are_read_in_and_between_the_parts_of_an_object(text: str, values: tuple[int, str]) -> None:
+    (row,) = parsed_rows(HeaderFormat(), [f"{TIME} INFO [main] com.example.Shop - failed {text}"])
+    assert (row["a"], row["b"], row["message"]) == (*values, "failed")

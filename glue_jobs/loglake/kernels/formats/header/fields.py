@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
@@ -9,7 +10,19 @@ import numpy as np
 import pyarrow as pa
 
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema
-from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, matches, occurs, pc, split_at, to_mask, without
+from loglake.kernels.arrow import (
+    NO_STRING,
+    Strings,
+    choose,
+    coalesce,
+    matches,
+    occurs,
+    pc,
+    split_at,
+    texts_of,
+    to_mask,
+    without,
+)
 from loglake.kernels.formats.base import Parse, Parsed, declared
 from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.embedded import Objects, with_objects
@@ -45,8 +58,10 @@ _UNSURE = NUMBERS | DASHED | {"maybe", ADDRESS}
 _BETWEEN_OBJECTS = r'\}[ \t]+\{"'
 """In a text that is JSON a quote is escaped, so this is in none."""
 
-_BREAK_OF_JSON = r"[,{\[:][ \t\r]*\n|\n[ \t]*[\]}]"
-"""A line break between the parts of an object. All others are inside of a string, as Laravel writes a stack trace."""
+_BREAK_IN_STRING = r'^(?:[^"]|"(?:[^"\\\n]|\\.)*")*"(?:[^"\\\n]|\\.)*\n'
+"""A line break inside of a string, as Laravel writes a stack trace. No text that is JSON has one."""
+
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)', re.DOTALL)
 
 _AFTER_VALUES = r"""(="[^"]*"|='[^']*'|=[^\s"',][^\s",]*)[,;][ \t]+"""
 """Commas and semicolons between pairs."""
@@ -188,11 +203,17 @@ def _ended(messages: Strings, layout: Layout) -> dict[str, Strings]:
         return {"message": texts, PAIRS: after, _BEFORE: before, _WHOLE: texts}
     after = pc.replace_substring_regex(after, r"^\[\][ \t]+|[ \t]+\[\]$", "") if "[]" in layout.tail else after
     if occurs(after, "\n"):
-        raw_breaks = pc.and_(pc.match_substring(after, "\n"), pc.invert(matches(after, _BREAK_OF_JSON)))
-        after = choose(raw_breaks, pc.replace_substring_regex(after, "\r?\n", r"\\n"), after)
+        raw_breaks = matches(after, _BREAK_IN_STRING)
+        repaired = pa.array(map(_without_breaks, texts_of(after.filter(raw_breaks))), pa.string())
+        after = pc.replace_with_mask(after, raw_breaks, repaired)
     if occurs(after, _BETWEEN_OBJECTS):  # context and extra of Monolog
         after = pc.replace_substring_regex(after, _BETWEEN_OBJECTS, ',"')
     return {"message": before, OBJECT: after, _WHOLE: texts}
+
+
+def _without_breaks(text: str) -> str:
+    """An object's text with an escape for each line break inside of a string."""
+    return _STRING.sub(lambda found: found[0].replace("\r\n", "\n").replace("\n", "\\n"), text)
 
 
 def _pairs(groups: Mapping[str, Strings], taken: Collection[str]) -> Texts:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from loglake.kernels.formats.header.access_line import ACCESS_FIELDS, ACCESS_LINE
 from loglake.kernels.formats.header.kinds import KINDS, NUMBERS, PADDED
-from loglake.kernels.formats.message_pairs import PAIR_ANYWHERE
+from loglake.kernels.formats.message_pairs import PAIR_ANYWHERE, PAIR_AT_START
 
 TAIL = "…"
 OBJECT, PAIRS, TRAILING = "object", "pairs", "trailing"
@@ -138,6 +138,8 @@ def layout_of(text: str) -> Layout:
     if tail in {SPREAD, REQUEST}:  # they may begin the message, or end it
         ending, more = ("", {}) if tail == SPREAD else (TAILS[tail], _OF_REQUEST)
         somewhere = rf"{start}(?s:.*?)(?:{TAILS[tail]})"
+        if tail == SPREAD:
+            somewhere = rf"{start}(?:{PAIR_AT_START}|(?s:.*?)(?:{PAIR_ANYWHERE}))(?s:.*?)(?:{PAIR_ANYWHERE})"
         return Layout(text, somewhere, rf"{start}{_MESSAGE}", ending, {**names, **more}, tail)
     if tail == ACCESS:
         line = re.sub(r"[?]P<\w+>", "?:", ACCESS_LINE.removeprefix("^"))

@@ -166,11 +166,11 @@ def _first_line(event: str) -> str:
     return "" if _event_pattern(SQL).search(line) else line
 
 
-def _has_pairs(text: str, start: int = 0) -> bool:
+def _has_pairs(text: str) -> bool:
     """Whether a message has two pairs anywhere. Most have not, and are not walked through."""
     if not any(text.count(sign) > 1 for sign in PAIR_SIGNS):
         return False
-    return next(islice(_PAIR_ANYWHERE.finditer(text, start), 1, None), None) is not None
+    return next(islice(_PAIR_ANYWHERE.finditer(text), 1, None), None) is not None
 
 
 _PAIR_ANYWHERE = compiled(PAIR_ANYWHERE)
@@ -190,7 +190,7 @@ def has_layout(text: str, event: str) -> bool:
         ends = event if len(event) <= 5 * HEAD_CHARACTERS else event[: 4 * HEAD_CHARACTERS] + event[-HEAD_CHARACTERS:]
         return bool(_event_pattern(layout_of(text).start).match(ends))
     found = _event_pattern(layout_of(head).start).match(event)
-    return found is not None and _has_pairs(_first_line(event), found.end())
+    return found is not None and _has_pairs(_first_line(event)[found.end() :])
 
 
 @lru_cache(maxsize=1024)

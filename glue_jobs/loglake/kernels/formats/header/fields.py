@@ -69,7 +69,7 @@ _AFTER_VALUES = r"""(="[^"]*"|='[^']*'|=[^\s"',][^\s",]*)[,;][ \t]+"""
 _KEYED = "keyed"
 """The kind of a field that holds pairs, which are fields too."""
 
-_NONE = pa.array([], pa.string())
+_NONE = pa.nulls(0, pa.string())
 
 _WHOLE, _BEFORE = "whole", "before"
 _NO_FIELDS = frozenset({"message", "level", "_", OBJECT, PAIRS, TRAILING, _WHOLE, _BEFORE})

@@ -71,7 +71,7 @@ def kind_parser(
         is_kind: which events are of the kind.
         paths: what `describe` needs.
         describe: message and level from the texts at the paths; a null message becomes the event's text.
-        header: the path of a trace header, whose ids get columns; it is one of `paths`.
+        header: one of `paths`, a trace header. The ids in it get columns.
         rest: parses events of no such kind; without it other JSON is parsed as such, and all else is plain text.
     """
     fitter, ids = Fitter(schema, paths), IdColumns(schema)

@@ -247,7 +247,7 @@ def _sure(layout: Layout, groups: Mapping[str, Strings], pairs: Texts) -> Texts:
 
 
 def _at_end(layout: Layout, groups: Mapping[str, Strings], pairs: Texts) -> Texts:
-    """The values of pairs that end messages behind a header, none of which may get lost."""
+    """The values of pairs that end messages behind a header. Each of them gets a column."""
     if layout.tail == SPREAD or layout.text == HEADLESS:
         return {}
     between = matches(groups[_BEFORE], PAIR_ANYWHERE)

@@ -25,7 +25,7 @@ _KEY = rf"(?:{'|'.join(_LEVEL_KEYS)})="
 _AT_EDGE = rf"^(?:[^=]*[\s,;(\[{{|])?{_KEY}|(?:^|[\s,;(\[{{|]){_KEY}[^=]*$"
 
 SQL = r"(?i:\b(?:SELECT\s(?s:.*)\sWHERE|INSERT\s(?s:.*)\sVALUES|UPDATE\s(?s:.*)\sSET|DELETE\s(?s:.*)\sWHERE)\b)"
-"""A statement, whose conditions are no pairs."""
+"""A statement. What its conditions compare is not a pair."""
 
 _MAY_BE_SQL = r"(?i:\b(?:SELECT|INSERT|UPDATE|DELETE)\s)"
 

@@ -10,10 +10,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-import numpy as np
 import pyarrow as pa
 
-from loglake.kernels.arrow import Mask, Strings, matches, nulls, occurs, pc, texts_of, to_mask
+from loglake.kernels.arrow import Mask, Strings, matches, occurs, pc, spread, texts_of, to_mask
 from loglake.kernels.formats.pairs import Texts, read_pairs
 
 _KEY = r"[A-Za-z_][\w.-]*"
@@ -102,7 +101,7 @@ def scattered_pairs(texts: Strings, fewest: int = 2) -> Texts:
         odd = matches(own, _ODD)
         only = pc.replace_with_mask(only, odd, pa.array(map(_escaped_pairs, texts_of(own.filter(odd))), pa.string()))
     found = read_pairs(only)
-    return {name: _placed(np.flatnonzero(has), values, len(texts)) for name, values in found.items()}
+    return {name: spread(values, has) for name, values in found.items()}
 
 
 def _spelled(texts: Strings) -> Strings:
@@ -121,16 +120,6 @@ def _spelled(texts: Strings) -> Strings:
                 changed = pc.replace_substring_regex(changed, pattern, replacement)
             texts = pc.replace_with_mask(texts, own, changed)
     return texts
-
-
-def _placed(rows: np.ndarray, values: Strings, length: int) -> Strings:
-    if len(rows) == length:
-        return values
-    if not len(values):
-        return nulls(length, pa.string())
-    places = np.full(length, -1)
-    places[rows] = np.arange(len(rows))
-    return values.take(pa.array(places, mask=places < 0))
 
 
 def _only_pairs(texts: Strings) -> Strings:

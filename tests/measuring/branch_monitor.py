@@ -18,8 +18,6 @@ from coverage import bytecode, env
 from coverage.sysmon import SysMonitor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from coverage.plugin_support import Plugins
 
 MONITORING: Any = getattr(sys, "monitoring", None)
@@ -38,8 +36,8 @@ class BranchMonitor(SysMonitor):
 
     def __init__(self) -> None:
         super().__init__()
-        self._ways: dict[int, int] = {}
-        """Where each branch went first, by its address: a code object has its bytes in itself."""
+        self._ways: dict[tuple[int, int], int] = {}
+        """Where each branch went first, by the code object and the offset in it."""
 
     def start(self) -> None:
         self.trace_arcs = False  # the class above asks for lines, and would ask for events that aren't there
@@ -48,7 +46,7 @@ class BranchMonitor(SysMonitor):
         for event, seen in (
             (events.PY_RETURN, self.sysmon_py_return),
             (events.LINE, self._line),
-            (events.BRANCH, self._on_branch()),
+            (events.BRANCH, self._branch),
         ):
             MONITORING.register_callback(self.myid, event, seen)
 
@@ -69,19 +67,11 @@ class BranchMonitor(SysMonitor):
         self.code_infos[id(code)].last_line = None  # lines up to the next one may not be watched any more
         return answer
 
-    def _on_branch(self) -> Callable[[CodeType, int, int], Any]:
-        """A branch that only ever goes one way calls it millions of times, so it is as short as can be."""
-        ways, seen, disable = self._ways, self.sysmon_branch_either, MONITORING.DISABLE
-
-        def on_branch(code: CodeType, offset: int, destination: int) -> Any:
-            try:
-                if ways[id(code) + offset] == destination:
-                    return None
-            except KeyError:
-                ways[id(code) + offset] = destination
-                seen(code, offset, destination)
-                return None
-            seen(code, offset, destination)
-            return disable
-
-        return on_branch
+    def _branch(self, code: CodeType, offset: int, destination: int) -> Any:
+        branch = id(code), offset
+        first = self._ways.get(branch)
+        if first == destination:
+            return None
+        self.sysmon_branch_either(code, offset, destination)
+        self._ways[branch] = destination
+        return MONITORING.DISABLE if first is not None else None

@@ -19,6 +19,7 @@ from loglake.kernels.arrow import (
     no_mask,
     nulls,
     pc,
+    spread,
     to_mask,
     without,
 )
@@ -171,12 +172,10 @@ def _placed(values: Strings | None, rows: np.ndarray, found: Strings, length: in
     length = length if values is None else len(values)
     if len(rows) == length:
         return found
-    if values is None:
-        places = np.full(length, -1)
-        places[rows] = np.arange(len(rows))
-        return found.take(pa.array(places, mask=places < 0))
     mask = np.zeros(length, np.bool_)
     mask[rows] = True
+    if values is None:
+        return spread(found, mask)
     placed: Strings = pc.replace_with_mask(values, pa.array(mask), found)
     return placed
 

@@ -274,6 +274,7 @@ class LocalStack:
         failure = self._bus.failure or self.stacks.failure
         if failure:
             raise failure
+        self.aws.firehose.deliver()  # a buffering interval also ends while nobody makes a call
         self.runtime.poll(_POLL_S)
         if time.monotonic() - self._shown >= _SHOW_S:
             self._shown = time.monotonic()

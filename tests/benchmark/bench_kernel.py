@@ -43,7 +43,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmark.made_up import DAY, FAMILIES, events
 from support.fakes.stores import FolderStore, MemoryStore
 
-from loglake.core.schema.conversion import Bundle, RawObject, TablePlan
+from loglake.core.schema.bundle import Bundle, RawObject
+from loglake.core.schema.conversion import TablePlan
 from loglake.core.schema.format_choice import choose_formats, fields_of
 from loglake.core.schema.schema import TableSchema, grow
 from loglake.core.units import LogGroupName, format_instant, parse_instant

@@ -23,8 +23,9 @@ from support.local.sparks import spark_of_tests
 from loglake.aws.runtime import runtime
 from loglake.core.compaction.decision import Merge, MergeFailure, MergeOutput, Slice
 from loglake.core.landing.objects import ScanFailure
+from loglake.core.schema.bundle import Bundle, RawObject
 from loglake.core.schema.contract import Contract, Mode
-from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, RawObject, SchemaSample, TablePlan
+from loglake.core.schema.conversion import BundleFailure, BundleResult, SchemaSample, TablePlan
 from loglake.core.schema.format_choice import choose_formats, fields_of
 from loglake.core.schema.schema import TableSchema, grow
 from loglake.core.units import MS_PER_HOUR, LogGroupName, format_instant, parse_instant

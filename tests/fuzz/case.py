@@ -11,7 +11,7 @@ from typing import Any
 
 from support.worlds.bundles import PREFIX, WINDOW, bundle_of
 
-from loglake.core.schema.conversion import Bundle, RawObject
+from loglake.core.schema.bundle import Bundle, RawObject
 from loglake.core.schema.schema import ColumnType, FieldPath
 from loglake.core.units import EpochMs
 from loglake.core.windows import Window

@@ -19,7 +19,8 @@ from support.fakes.stores import MemoryStore
 
 from fuzz.case import Case
 from fuzz.findings import crash, expect
-from loglake.core.schema.conversion import Bundle, BundleResult, SchemaSample, StagedFile, TablePlan
+from loglake.core.schema.bundle import Bundle
+from loglake.core.schema.conversion import BundleResult, SchemaSample, StagedFile, TablePlan
 from loglake.core.schema.format_choice import choose_formats, fields_of
 from loglake.core.schema.schema import TableSchema, grow
 from loglake.kernels.convert import convert_bundle, sample_bundle

@@ -16,7 +16,8 @@ from support.fakes.stores import MemoryStore
 
 from fuzz.convert import Convert
 from loglake.core.accounting import Accounting
-from loglake.core.schema.conversion import Bundle, BundleResult, StagedFile, TablePlan
+from loglake.core.schema.bundle import Bundle
+from loglake.core.schema.conversion import BundleResult, StagedFile, TablePlan
 from loglake.kernels.convert import convert_bundle
 
 Change = Callable[[BundleResult, MemoryStore], BundleResult]

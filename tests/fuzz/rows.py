@@ -18,7 +18,8 @@ from fuzz.inputs.service_logs import read_lines, read_records
 from fuzz.oracle import Entry, Event, Held, MisreadError, Reading, Text, decompress
 from fuzz.tables import check_table
 from loglake.core.accounting import Accounting
-from loglake.core.schema.conversion import RawObject, TablePlan
+from loglake.core.schema.bundle import RawObject
+from loglake.core.schema.conversion import TablePlan
 
 Row = Mapping[str, Any]
 

@@ -15,7 +15,8 @@ from fuzz.convert import Convert, Converted, CutStore, convert_one
 from fuzz.findings import crash, expect
 from loglake.core.accounting import Accounting
 from loglake.core.landing.objects import ObjectScan
-from loglake.core.schema.conversion import RawObject, TablePlan
+from loglake.core.schema.bundle import RawObject
+from loglake.core.schema.conversion import TablePlan
 from loglake.core.units import LogGroupName
 from loglake.kernels.scan import IMPOSSIBLE, scan_object
 

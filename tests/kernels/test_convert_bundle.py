@@ -23,7 +23,8 @@ from support.worlds.bundles import (
 )
 
 from loglake.core.accounting import Accounting
-from loglake.core.schema.conversion import RawObject, TablePlan
+from loglake.core.schema.bundle import RawObject
+from loglake.core.schema.conversion import TablePlan
 from loglake.core.schema.schema import ENVELOPE, TRAILER, ColumnType, InferredType, TableSchema, grow
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, parse_instant
 from loglake.core.windows import Window

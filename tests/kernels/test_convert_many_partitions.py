@@ -13,7 +13,8 @@ import pytest
 from support.fakes.stores import MemoryStore
 from support.worlds.bundles import DAY, bundle_of, convert_sampled, exported_line, put_object, table_rows
 
-from loglake.core.schema.conversion import Bundle, BundleResult, TablePlan
+from loglake.core.schema.bundle import Bundle
+from loglake.core.schema.conversion import BundleResult, TablePlan
 from loglake.core.schema.schema import TableSchema
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR
 from loglake.kernels import bundle_rows

@@ -18,8 +18,9 @@ from support.fakes.stores import MemoryStore
 from support.worlds.bundles import DAY, bundle_of, exported_line, table_rows
 from support.worlds.landed import landed_event, payload
 
+from loglake.core.schema.bundle import Bundle, RawObject
 from loglake.core.schema.contract import Contract, Mode
-from loglake.core.schema.conversion import Bundle, BundleResult, RawObject, TablePlan
+from loglake.core.schema.conversion import BundleResult, TablePlan
 from loglake.core.schema.format_choice import choose_formats, fields_of
 from loglake.core.schema.schema import TableSchema, grow
 from loglake.core.units import MS_PER_HOUR

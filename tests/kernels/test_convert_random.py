@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from support.fakes.stores import MemoryStore
 from support.worlds.bundles import DAY, bundle_of, convert_sampled, exported_line, put_object, table_rows
 
-from loglake.core.schema.conversion import RawObject
+from loglake.core.schema.bundle import RawObject
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, parse_instant
 from loglake.core.windows import Window
 from loglake.kernels import bundle_rows

@@ -17,7 +17,8 @@ from support.worlds.bundles import DAY, bundle_of, exported_line, put_object
 from support.worlds.landed import landed_event, payloads
 
 from loglake.core.accounting import QUARANTINE_BYTES, Accounting
-from loglake.core.schema.conversion import BundleResult, RawObject, TablePlan
+from loglake.core.schema.bundle import RawObject
+from loglake.core.schema.conversion import BundleResult, TablePlan
 from loglake.core.schema.schema import TableSchema
 from loglake.core.units import LogGroupName
 from loglake.kernels.convert import convert_bundle

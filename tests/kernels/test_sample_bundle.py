@@ -7,7 +7,8 @@ import pyarrow as pa
 import pytest
 from support.fakes.stores import MemoryStore
 
-from loglake.core.schema.conversion import Bundle, RawObject, SchemaSample
+from loglake.core.schema.bundle import Bundle, RawObject
+from loglake.core.schema.conversion import SchemaSample
 from loglake.core.schema.format_choice import choose_format, choose_formats, fields_of
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, grow
 from loglake.core.units import LogGroupName, parse_instant

@@ -15,7 +15,7 @@ from support.worlds.landed import landed_event, payloads
 from loglake.core.accounting import Accounting
 from loglake.core.keys import landed_quarantine_file, landing_folder
 from loglake.core.landing.objects import ObjectScan, ScanFailure
-from loglake.core.schema.conversion import RawObject
+from loglake.core.schema.bundle import RawObject
 from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
 from loglake.errors import NotFoundError, ThrottledError
 from loglake.kernels.scan import IMPOSSIBLE, scan_object, scan_or_failure

@@ -14,7 +14,7 @@ from support.worlds.ledger_rows import changed, moved
 from loglake.core.landing.objects import LandedState
 from loglake.core.ledger.row import WindowState
 from loglake.core.run.outcome import Outcome
-from loglake.core.schema.conversion import Bundle
+from loglake.core.schema.bundle import Bundle
 from loglake.pipelines.commit.leases import Leases
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.rerun_quarantined import (

@@ -12,7 +12,8 @@ from support.fakes.stages import KernelStage
 from support.fakes.stores import MemoryStore
 from support.worlds.bundles import bundle_of
 
-from loglake.core.schema.conversion import Bundle, BundleFailure, RawObject, SchemaSample
+from loglake.core.schema.bundle import Bundle, RawObject
+from loglake.core.schema.conversion import BundleFailure, SchemaSample
 from loglake.core.schema.schema import ColumnType
 from loglake.core.units import LogGroupName
 from loglake.pipelines.schema_plan import SAMPLED_OBJECTS, plan_tables

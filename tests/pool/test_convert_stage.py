@@ -19,7 +19,8 @@ from support.fakes.stores import FolderStore
 from support.local.processes import processes
 
 from loglake.core.compaction.decision import Merge, MergeOutput, Slice
-from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, RawObject, TablePlan
+from loglake.core.schema.bundle import Bundle, RawObject
+from loglake.core.schema.conversion import BundleFailure, BundleResult, TablePlan
 from loglake.core.schema.schema import TableSchema
 from loglake.core.units import LogGroupName, parse_instant
 from loglake.core.windows import Window
@@ -139,7 +140,7 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup has it ignored, here too
 sys.path[:0] = {path!r}
 from support.fakes.bad_stores import SlowStore
 from loglake.core.landing.objects import ObjectScan
-from loglake.core.schema.conversion import RawObject
+from loglake.core.schema.bundle import RawObject
 from loglake.pool.convert_stage import pool_stage
 
 print("started", flush=True)

@@ -23,7 +23,8 @@ from support.local.processes import processes
 from support.worlds.bundles import DAY, bundle_of, exported_line
 
 from loglake.core.schema import bundling
-from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, RawObject, TablePlan
+from loglake.core.schema.bundle import Bundle, RawObject
+from loglake.core.schema.conversion import BundleFailure, BundleResult, TablePlan
 from loglake.core.schema.schema import TableSchema
 from loglake.pool.convert_stage import pool_stage
 from loglake_cli.operations.convert_folder import ConvertCommand, run
@@ -125,7 +126,8 @@ from functools import partial
 sys.path[:0] = {path!r}
 from support.fakes.bad_stores import SlowLake
 from loglake.core.schema import bundling
-from loglake.core.schema.conversion import Bundle, TablePlan
+from loglake.core.schema.conversion import TablePlan
+from loglake.core.schema.bundle import Bundle
 from loglake.core.schema.schema import TableSchema
 from loglake.pool.convert_stage import pool_stage
 

@@ -13,7 +13,8 @@ from support.fakes.fakes import MemoryLedger
 from support.fakes.stages import KernelStage
 from support.fakes.stores import MemoryStore
 
-from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, SchemaSample, TablePlan
+from loglake.core.schema.bundle import Bundle
+from loglake.core.schema.conversion import BundleFailure, BundleResult, SchemaSample, TablePlan
 from loglake.pipelines.schema_plan import plan_tables
 from property.cases import Batch, Case
 from property.exact_json import Path

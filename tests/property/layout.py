@@ -8,7 +8,7 @@ from itertools import cycle
 from support.fakes.stores import MemoryStore
 
 from loglake.core.keys import WindowKeys, exported_stream_name, partition_of
-from loglake.core.schema.conversion import Bundle, RawObject
+from loglake.core.schema.bundle import Bundle, RawObject
 from loglake.core.units import LogGroupName
 from loglake.core.windows import Window, merge
 from property.cases import Batch, Case, Event, window_of

@@ -10,7 +10,8 @@ from loglake.core.accounting import Accounting
 from loglake.core.catalog_gaps import Missing
 from loglake.core.keys import CATALOG, partition_of
 from loglake.core.ledger.row import WindowState
-from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, SchemaSample, StagedFile
+from loglake.core.schema.bundle import Bundle
+from loglake.core.schema.conversion import BundleFailure, BundleResult, SchemaSample, StagedFile
 from loglake.core.schema.schema import ColumnType, InferredType
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE
 from loglake.core.windows import Window, tile

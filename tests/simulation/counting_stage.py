@@ -11,7 +11,8 @@ from loglake.core.accounting import Accounting
 from loglake.core.compaction.decision import MergedFile, MergeOutput
 from loglake.core.keys import partition_of
 from loglake.core.landing.objects import ObjectScan, ScanFailure
-from loglake.core.schema.conversion import Bundle, BundleResult, RawObject, StagedFile
+from loglake.core.schema.bundle import Bundle, RawObject
+from loglake.core.schema.conversion import BundleResult, StagedFile
 from loglake.errors import UnmergeableError
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from loglake.core.schema.conversion import Bundle, BundleFailure, RawObject, TablePlan
+from loglake.core.schema.bundle import Bundle, RawObject
+from loglake.core.schema.conversion import BundleFailure, TablePlan
 from loglake.core.schema.schema import TableSchema
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.windows import Window

@@ -105,7 +105,7 @@ def _landed_days(data: Mapping[str, Any]) -> LandedDays:
 
 
 def _landed_days_json(value: LandedDays) -> dict[str, Any]:
-    planned = [[window.from_ms, window.to_ms] for window in value.planned]
+    planned = [window.to_json() for window in value.planned]
     return {"log_group": value.log_group, "days": list(value.days), "planned": planned}
 
 

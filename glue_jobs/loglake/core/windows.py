@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from loglake.core.units import MS_PER_DAY, EpochMs, format_instant
@@ -29,6 +29,15 @@ class Window:
     def holds(self, other: Window) -> bool:
         """Whether all of another window lies in this one; true if they are equal."""
         return self.from_ms <= other.from_ms and other.to_ms <= self.to_ms
+
+    def to_json(self) -> list[int]:
+        """A JSON-ready pair."""
+        return [self.from_ms, self.to_ms]
+
+    @staticmethod
+    def from_json(pair: Sequence[int]) -> Window:
+        """The inverse of `to_json`."""
+        return Window(EpochMs(int(pair[0])), EpochMs(int(pair[1])))
 
     def __str__(self) -> str:
         return f"[{format_instant(self.from_ms)}, {format_instant(self.to_ms)})"

@@ -14,7 +14,8 @@ import numpy as np
 import pyarrow as pa
 
 from loglake.core.keys import partition_of
-from loglake.core.schema.conversion import Bundle, BundleResult, StagedFile, TablePlan
+from loglake.core.schema.bundle import Bundle
+from loglake.core.schema.conversion import BundleResult, StagedFile, TablePlan
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR
 from loglake.errors import UnbalancedError
 from loglake.kernels.checksums import sha256_of_file

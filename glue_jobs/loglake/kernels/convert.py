@@ -10,8 +10,9 @@ from itertools import cycle
 from typing import TYPE_CHECKING
 
 from loglake.core.accounting import Accounting, total
+from loglake.core.schema.bundle import Bundle
 from loglake.core.schema.contract import join_violations
-from loglake.core.schema.conversion import Bundle, BundleResult, StagedFile, TablePlan
+from loglake.core.schema.conversion import BundleResult, StagedFile, TablePlan
 from loglake.core.units import day_of
 from loglake.errors import LostEventsError, UnbalancedError
 from loglake.kernels.bundle_rows import BundleRows, MadeFile, stage_file

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from loglake.core.schema.conversion import Bundle, TablePlan
+    from loglake.core.schema.bundle import Bundle
+    from loglake.core.schema.conversion import TablePlan
     from loglake.kernels.arrow import Strings
     from loglake.kernels.formats.base import Parse
 

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable, Protocol
 
-from loglake.core.schema.conversion import Bundle, BundleResult, TablePlan
+from loglake.core.schema.bundle import Bundle
+from loglake.core.schema.conversion import BundleResult, TablePlan
 from loglake.kernels.bundle_rows import BundleRows
 from loglake.kernels.readers.events import Origin
 from loglake.kernels.readers.raw_objects import Origins

@@ -11,7 +11,8 @@ from itertools import product
 import numpy as np
 import pyarrow as pa
 
-from loglake.core.schema.conversion import Bundle, TablePlan
+from loglake.core.schema.bundle import Bundle
+from loglake.core.schema.conversion import TablePlan
 from loglake.core.schema.format_choice import FLOOR
 from loglake.core.schema.schema import Column, ColumnType, FieldPath, TableSchema, join
 from loglake.core.units import EPOCH, EpochMs, LogGroupName

@@ -10,7 +10,8 @@ from itertools import chain
 import numpy as np
 import pyarrow as pa
 
-from loglake.core.schema.conversion import Bundle, RawObject, SchemaSample
+from loglake.core.schema.bundle import Bundle, RawObject
+from loglake.core.schema.conversion import SchemaSample
 from loglake.core.schema.format_choice import AUTO, FLOOR, HEADER
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, join_types
 from loglake.errors import UnreadableObjectsError

@@ -16,7 +16,7 @@ import numpy as np
 from loglake.core.accounting import Accounting
 from loglake.core.keys import COMPRESSED, landed_quarantine_file
 from loglake.core.landing.objects import FIRST_MS, LAST_MS, ObjectScan, ScanFailure
-from loglake.core.schema.conversion import RawObject
+from loglake.core.schema.bundle import RawObject
 from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.errors import PermanentError, TransientError
 from loglake.kernels.arrow import Mask

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from loglake.core.schema.conversion import Bundle
+from loglake.core.schema.bundle import Bundle
 from loglake.kernels.arrow import Int64s, Mask
 from loglake.kernels.event_counts import EventCounts
 from loglake.kernels.readers.events import Origin

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from loglake.core.schema.bundle import Bundle, RawObject
 from loglake.core.schema.bundling import bundle_objects
-from loglake.core.schema.conversion import Bundle, RawObject, SchemaSample, TablePlan
+from loglake.core.schema.conversion import SchemaSample, TablePlan
 from loglake.core.schema.dataset_checks import check_fields, one_of
 from loglake.core.schema.datasets import FORMATS
 from loglake.core.schema.format_choice import choose_formats, fields_of

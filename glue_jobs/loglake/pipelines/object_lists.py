@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from loglake.core.schema.conversion import RawObject, objects_digest
+from loglake.core.schema.bundle import RawObject, objects_digest
 from loglake.core.unreadable import entries
 from loglake.errors import AlreadyExistsError, DamagedListError
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Callable
 
 from loglake.core.ledger.row import Attempt, Failure, LedgerRow, Version, WindowState
 from loglake.core.planning.export_again import accepted_fewer
-from loglake.core.schema.conversion import RawObject, objects_digest
+from loglake.core.schema.bundle import RawObject, objects_digest
 from loglake.errors import DamagedListError, LedgerConflictError, NotFoundError
 from loglake.pipelines.commit.manifests import find_manifest
 from loglake.pipelines.object_lists import put_next_list, read_object_list

@@ -9,7 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Callable, TypeVar
 
 from loglake.core.bisect import bisect
-from loglake.core.schema.conversion import Bundle, BundleFailure, SchemaSample, TablePlan
+from loglake.core.schema.bundle import Bundle
+from loglake.core.schema.conversion import BundleFailure, SchemaSample, TablePlan
 from loglake.core.schema.format_choice import FLOOR, HEADER, choose_formats, fields_of
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, grow
 from loglake.errors import LedgerConflictError, TransientError

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from loglake.core.bisect import bisect
 from loglake.core.landing.objects import batches
+from loglake.core.schema.bundle import Bundle, RawObject
 from loglake.core.schema.bundling import parts_of
-from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, RawObject, SchemaSample, TablePlan
+from loglake.core.schema.conversion import BundleFailure, BundleResult, SchemaSample, TablePlan
 from loglake.errors import NoSpaceError, ServiceError, ThrottledError, TransientError
 from loglake.kernels.stage import messages
 from loglake.kernels.stage.messages import Kind, Message, OpenStore

@@ -7,7 +7,8 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Callable
 
-from loglake.core.schema.conversion import Bundle, BundleResult, TablePlan
+from loglake.core.schema.bundle import Bundle
+from loglake.core.schema.conversion import BundleResult, TablePlan
 from loglake.errors import LoglakeError
 from loglake.kernels.stage import messages
 from loglake.pool.event_stream import EventSender

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from loglake.core.compaction.decision import Merge, MergedFile, MergeFailure
 from loglake.core.landing.objects import ObjectScan, ScanFailure, batches
-from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, RawObject, SchemaSample, TablePlan
+from loglake.core.schema.bundle import Bundle, RawObject
+from loglake.core.schema.conversion import BundleFailure, BundleResult, SchemaSample, TablePlan
 from loglake.errors import NoSpaceError, ServiceError, ThrottledError, TransientError
 from loglake.kernels.stage import messages
 from loglake.kernels.stage.messages import Kind, OpenStore

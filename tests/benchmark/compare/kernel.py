@@ -11,7 +11,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from loglake.core.schema.conversion import Bundle, RawObject, TablePlan
+from loglake.core.schema.bundle import Bundle, RawObject
+from loglake.core.schema.conversion import TablePlan
 from loglake.core.schema.format_choice import choose_formats, fields_of
 from loglake.core.schema.schema import TableSchema, grow
 from loglake.core.units import LogGroupName, parse_instant

@@ -21,7 +21,8 @@ from support.worlds.landed import landed_event, payloads
 from loglake.config import ConvertConfig
 from loglake.core.keys import LANDING
 from loglake.core.landing.objects import LandedObject, LandedState, ObjectScan, ScanFailure
-from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, RawObject, SchemaSample, TablePlan
+from loglake.core.schema.bundle import Bundle, RawObject
+from loglake.core.schema.conversion import BundleFailure, BundleResult, SchemaSample, TablePlan
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, LogGroupName
 from loglake.pipelines.convert.job import run_convert

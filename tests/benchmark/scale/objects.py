@@ -17,7 +17,7 @@ from support.worlds.ledger_rows import ledger_row
 
 from loglake.config import ConvertConfig
 from loglake.core.ledger.row import LedgerRow, WindowState
-from loglake.core.schema.conversion import objects_digest
+from loglake.core.schema.bundle import objects_digest
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window

@@ -26,7 +26,7 @@ from loglake.core.landing.objects import (
     to_scan,
     unreadable,
 )
-from loglake.core.schema.conversion import RawObject
+from loglake.core.schema.bundle import RawObject
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
 from loglake.core.windows import Window

@@ -9,8 +9,8 @@ from support.worlds.ledger_rows import changed, ledger_row
 
 from loglake.core.landing.settling import MOST_DAYS, LandedDays, day_of_window, joined, rests, stretches, to_settle
 from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.schema.bundle import RawObject
 from loglake.core.schema.bundling import BUNDLE_SIZE_BYTES
-from loglake.core.schema.conversion import RawObject
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loglake.core.schema.bundle import RawObject
 from loglake.core.schema.bundling import BUNDLE_SIZE_BYTES, MOST_PARTS, bundle_objects, parts_of
-from loglake.core.schema.conversion import RawObject
 
 pytestmark = pytest.mark.unit
 

@@ -9,16 +9,9 @@ import pytest
 
 from loglake.core.accounting import Accounting
 from loglake.core.ledger.manifest import Manifest
+from loglake.core.schema.bundle import Bundle, RawObject, objects_digest
 from loglake.core.schema.contract import Contract, Mode
-from loglake.core.schema.conversion import (
-    Bundle,
-    BundleResult,
-    RawObject,
-    SchemaSample,
-    StagedFile,
-    TablePlan,
-    objects_digest,
-)
+from loglake.core.schema.conversion import BundleResult, SchemaSample, StagedFile, TablePlan
 from loglake.core.schema.schema import ColumnType, InferredType, TableSchema
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.windows import Window

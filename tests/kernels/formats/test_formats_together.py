@@ -16,7 +16,8 @@ from support.fakes.stores import MemoryStore
 from support.logs.parsed import table_of
 from support.worlds.bundles import DAY, bundle_of, exported_line, put_object, table_rows
 
-from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, TablePlan
+from loglake.core.schema.bundle import Bundle
+from loglake.core.schema.conversion import BundleFailure, BundleResult, TablePlan
 from loglake.core.schema.format_choice import OBJECTS
 from loglake.core.schema.schema import TableSchema, grow, join_types
 from loglake.kernels.arrow import to_mask

@@ -11,7 +11,7 @@ from support.worlds.worlds import LEASE_S, PAY, SHOP, World
 
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.run.outcome import Outcome
-from loglake.core.schema.conversion import Bundle
+from loglake.core.schema.bundle import Bundle
 from loglake.errors import ThrottledError
 from loglake.pipelines.commit.leases import Leases
 

@@ -10,7 +10,8 @@ from support.worlds.worlds import PAY, SHOP, World
 
 from loglake.core.ledger.row import WindowState
 from loglake.core.run.outcome import Outcome
-from loglake.core.schema.conversion import Bundle, BundleFailure, SchemaSample
+from loglake.core.schema.bundle import Bundle
+from loglake.core.schema.conversion import BundleFailure, SchemaSample
 from loglake.errors import ServiceError, ThrottledError, TransientError
 
 pytestmark = pytest.mark.unit

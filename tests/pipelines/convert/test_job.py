@@ -20,7 +20,8 @@ from loglake.core.ledger.manifest import Manifest
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.requests.requests import request_body
 from loglake.core.run.outcome import Outcome
-from loglake.core.schema.conversion import Bundle, StagedFile
+from loglake.core.schema.bundle import Bundle
+from loglake.core.schema.conversion import StagedFile
 from loglake.core.schema.datasets import Dataset, Datasets
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.schema.schema import ColumnType, retype

@@ -8,7 +8,8 @@ from support.worlds.ledger_rows import ledger_row
 
 from loglake.core.accounting import Accounting
 from loglake.core.ledger.row import WindowState
-from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult
+from loglake.core.schema.bundle import Bundle
+from loglake.core.schema.conversion import BundleFailure, BundleResult
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.pipelines.convert.results import WindowResults

@@ -9,7 +9,7 @@ from support.worlds.settling import DAY, hour
 from support.worlds.worlds import SHOP, World, shop_events
 
 from loglake.core.ledger.row import WindowState
-from loglake.core.schema.conversion import RawObject
+from loglake.core.schema.bundle import RawObject
 from loglake.core.units import MS_PER_HOUR
 from loglake.core.windows import Window
 from loglake.pipelines.object_lists import object_list_body

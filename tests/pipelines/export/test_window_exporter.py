@@ -16,7 +16,7 @@ from loglake.core.accounting import Accounting
 from loglake.core.cloud_types import ExportTask
 from loglake.core.ledger.row import MAX_ATTEMPTS, Current, LedgerRow, Queue, WindowState
 from loglake.core.planning.export_again import again
-from loglake.core.schema.conversion import RawObject, objects_digest
+from loglake.core.schema.bundle import RawObject, objects_digest
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.errors import AccessDeniedError, DamagedListError, ExportRefusedError, NotFoundError, ServiceError

@@ -23,8 +23,9 @@ from support.lakes.export_folders import DAY, GROUP, TASKS, World, exported, jso
 from loglake.core.accounting import Accounting
 from loglake.core.prefix_store import PrefixStore
 from loglake.core.run.outcome import Outcome
+from loglake.core.schema.bundle import Bundle
 from loglake.core.schema.contract import Contract, Mode
-from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult
+from loglake.core.schema.conversion import BundleFailure, BundleResult
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, LogGroupName
 from loglake.errors import ConfigError, LeaseLostError, ServiceError
 from loglake.pipelines.folder_convert.bundles import OwnTransform

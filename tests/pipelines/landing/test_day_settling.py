@@ -16,7 +16,7 @@ from loglake.core.landing.objects import LandedState
 from loglake.core.landing.settling import LandedDays, joined, stretches, to_settle
 from loglake.core.ledger.row import Attempt, LedgerRow, WindowState
 from loglake.core.run.outcome import Outcome
-from loglake.core.schema.conversion import RawObject
+from loglake.core.schema.bundle import RawObject
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.state_items import LANDED_DAYS
 from loglake.core.stored_state import of_groups

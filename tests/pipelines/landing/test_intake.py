@@ -17,7 +17,7 @@ from loglake.core.keys import landing_folder
 from loglake.core.landing.objects import LandedState
 from loglake.core.ledger.row import WindowState
 from loglake.core.run.outcome import Outcome
-from loglake.core.schema.conversion import Bundle
+from loglake.core.schema.bundle import Bundle
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window

@@ -13,7 +13,7 @@ from support.worlds.landing_world import SHOP, LandingWorld, as_rows
 from loglake.core.landing.objects import LandedState, ObjectScan, ScanFailure
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.run.outcome import Outcome
-from loglake.core.schema.conversion import RawObject
+from loglake.core.schema.bundle import RawObject
 from loglake.core.units import MS_PER_HOUR, LogGroupName
 from loglake.errors import ConfigError, TransientError
 from loglake.pipelines.reconvert import check_raw, reopen

@@ -14,7 +14,7 @@ from loglake.core.landing.objects import LandingRules
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.planning.export_again import again
 from loglake.core.run.outcome import Outcome
-from loglake.core.schema.conversion import Bundle, RawObject
+from loglake.core.schema.bundle import Bundle, RawObject
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window

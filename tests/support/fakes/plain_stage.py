@@ -13,15 +13,8 @@ from loglake.core.compaction.decision import Merge, MergedFile, MergeFailure, Me
 from loglake.core.keys import partition_of
 from loglake.core.landing.objects import ObjectScan, ScanFailure
 from loglake.core.ports.objects import ObjectStore
-from loglake.core.schema.conversion import (
-    Bundle,
-    BundleFailure,
-    BundleResult,
-    RawObject,
-    SchemaSample,
-    StagedFile,
-    TablePlan,
-)
+from loglake.core.schema.bundle import Bundle, RawObject
+from loglake.core.schema.conversion import BundleFailure, BundleResult, SchemaSample, StagedFile, TablePlan
 from loglake.errors import PermanentError, UnmergeableError
 from loglake.kernels.scan import scan_or_failure
 

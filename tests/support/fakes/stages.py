@@ -9,7 +9,8 @@ from typing import TypeVar
 from loglake.core.compaction.decision import Merge, MergedFile, MergeFailure
 from loglake.core.landing.objects import ObjectScan, ScanFailure
 from loglake.core.ports.objects import ObjectStore
-from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, RawObject, SchemaSample, TablePlan
+from loglake.core.schema.bundle import Bundle, RawObject
+from loglake.core.schema.conversion import BundleFailure, BundleResult, SchemaSample, TablePlan
 from loglake.errors import PermanentError, UnreadableObjectsError
 from loglake.kernels.convert import convert_bundle, sample_bundle
 from loglake.kernels.parquet.merge import merge_files

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from loglake.core.prefix_store import PrefixStore
-from loglake.core.schema.conversion import Bundle
+from loglake.core.schema.bundle import Bundle
 from loglake.core.units import MS_PER_HOUR, LogGroupName, format_instant, parse_instant
 from loglake.pipelines.folder_convert.bundles import FolderRequest
 from loglake.pipelines.folder_convert.job import begin, prepare

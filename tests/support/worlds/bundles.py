@@ -9,7 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from loglake.core.schema.conversion import Bundle, BundleResult, RawObject, TablePlan
+from loglake.core.schema.bundle import Bundle, RawObject
+from loglake.core.schema.conversion import BundleResult, TablePlan
 from loglake.core.schema.schema import TableSchema, grow
 from loglake.core.units import LogGroupName, format_instant, parse_instant
 from loglake.core.windows import Window

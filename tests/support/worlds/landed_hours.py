@@ -6,7 +6,7 @@ from loglake.core.keys import LANDING
 from loglake.core.landing.objects import LandingRules, ObjectScan, settled
 from loglake.core.ledger.row import WindowState
 from loglake.core.run.outcome import Outcome
-from loglake.core.schema.conversion import RawObject
+from loglake.core.schema.bundle import RawObject
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, LogGroupName
 from loglake.core.windows import Window
 from loglake.pipelines.landing.windows import LandedWindows

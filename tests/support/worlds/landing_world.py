@@ -15,7 +15,7 @@ from loglake.config import ConvertConfig
 from loglake.core.keys import LANDING
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.ports.convert_stage import ConvertStage
-from loglake.core.schema.conversion import Bundle, RawObject
+from loglake.core.schema.bundle import Bundle, RawObject
 from loglake.core.schema.datasets import Datasets
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.state_items import CATALOG_GAP

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from loglake.config import ConvertConfig
 from loglake.core.ledger.row import TERMINAL, LedgerRow, WindowState
 from loglake.core.planning.export_again import again
-from loglake.core.schema.conversion import RawObject
+from loglake.core.schema.bundle import RawObject
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.state_items import CATALOG_GAP
 from loglake.core.stored_state import values

@@ -16,7 +16,7 @@ from loglake.core.format_share import MIN_READ_RATIO
 from loglake.core.keys import REQUESTS
 from loglake.core.ledger.row import WindowState
 from loglake.core.requests.requests import request_body
-from loglake.core.schema.conversion import Bundle
+from loglake.core.schema.bundle import Bundle
 from loglake.core.schema.datasets import Datasets
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.state_items import CATALOG_GAP

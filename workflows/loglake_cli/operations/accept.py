@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from loglake.core.ledger.row import LedgerRow
-    from loglake.core.schema.conversion import RawObject
+    from loglake.core.schema.bundle import RawObject
     from loglake.core.units import LogGroupName
     from loglake_cli.operations.deployment import Deployment
 

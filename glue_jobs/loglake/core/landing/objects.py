@@ -17,7 +17,7 @@ from typing import Any
 from loglake.core.accounting import Accounting
 from loglake.core.cloud_types import ObjectInfo
 from loglake.core.keys import LANDING
-from loglake.core.schema.conversion import RawObject
+from loglake.core.schema.bundle import RawObject
 from loglake.core.schema.datasets import Dataset, Datasets
 from loglake.core.units import EPOCH, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.unreadable import check_value, check_values

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.schema.bundle import RawObject
 from loglake.core.schema.bundling import BUNDLE_SIZE_BYTES
-from loglake.core.schema.conversion import RawObject
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import Window, floor_to
 

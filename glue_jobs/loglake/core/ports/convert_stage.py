@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
     from loglake.core.compaction.decision import Merge, MergedFile, MergeFailure
     from loglake.core.landing.objects import ObjectScan, ScanFailure
-    from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, RawObject, SchemaSample, TablePlan
+    from loglake.core.schema.bundle import Bundle, RawObject
+    from loglake.core.schema.conversion import BundleFailure, BundleResult, SchemaSample, TablePlan
 else:
     from typing import Protocol
 

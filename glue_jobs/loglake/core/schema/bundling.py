@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Sequence
 
-from loglake.core.schema.conversion import RawObject
+from loglake.core.schema.bundle import RawObject
 
 BUNDLE_SIZE_BYTES = 128 * 1024 * 1024
 """Compressed bytes of a bundle at most: a task that is lost costs no more, and a result is there soon enough."""

@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from loglake.core.keys import LANDING, WRITE_TEST, landed_group
 from loglake.core.plain_notes import PlainNotes
-from loglake.core.schema.conversion import RawObject
+from loglake.core.schema.bundle import RawObject
 from loglake.errors import PermanentError, UnreadableObjectsError
 from loglake.kernels.readers.events import Events, Fragment, Origin
 from loglake.kernels.readers.sniff import NO_RULES, Plain, PlainRules, read_as_plain, read_sniffed

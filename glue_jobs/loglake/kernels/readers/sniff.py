@@ -22,7 +22,7 @@ from loglake.kernels.readers.service_logs import read_service_logs, recognise
 from loglake.kernels.readers.subscription import looks_like_payload, read_payloads
 
 if TYPE_CHECKING:
-    from loglake.core.schema.conversion import Bundle
+    from loglake.core.schema.bundle import Bundle
 
 HEAD_BYTES = 64 * 1024
 """Decompressed bytes of an object that decide what it is."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from loglake.core.compaction.decision import Merge, MergedFile, MergeFailure
 from loglake.core.landing.objects import ObjectScan, ScanFailure
-from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, RawObject, SchemaSample, TablePlan
+from loglake.core.schema.bundle import Bundle, RawObject
+from loglake.core.schema.conversion import BundleFailure, BundleResult, SchemaSample, TablePlan
 from loglake.core.schema.schema import TableSchema
 
 if TYPE_CHECKING:

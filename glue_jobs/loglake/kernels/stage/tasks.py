@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from loglake.core.compaction.decision import Merge
 from loglake.core.landing.objects import ScanFailure
-from loglake.core.schema.conversion import Bundle, RawObject
+from loglake.core.schema.bundle import Bundle, RawObject
 from loglake.errors import PermanentError, UnreadableObjectsError
 from loglake.kernels.convert import convert_bundle
 from loglake.kernels.parquet.merge import merge_files

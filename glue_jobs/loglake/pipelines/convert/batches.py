@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Callable, TypeVar
 
 from loglake.core.accounting import total
 from loglake.core.ledger.row import LedgerRow, all_readable
+from loglake.core.schema.bundle import Bundle
 from loglake.core.schema.contract import Contract, unmatched_note
-from loglake.core.schema.conversion import Bundle, BundleFailure
+from loglake.core.schema.conversion import BundleFailure
 from loglake.core.schema.format_choice import AUTO
 from loglake.core.schema.schema import TableSchema, retyped
 from loglake.errors import (

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from loglake.core.landing.objects import is_landed
 from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.schema.bundle import Bundle
 from loglake.core.schema.bundling import bundle_objects
-from loglake.core.schema.conversion import Bundle
 from loglake.core.schema.datasets import Dataset
 from loglake.core.windows import Window, merge
 from loglake.pipelines.object_lists import read_object_list

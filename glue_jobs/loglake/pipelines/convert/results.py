@@ -10,7 +10,7 @@ from loglake.core.schema.conversion import BundleFailure, BundleResult
 
 if TYPE_CHECKING:
     from loglake.core.ledger.row import LedgerRow
-    from loglake.core.schema.conversion import Bundle
+    from loglake.core.schema.bundle import Bundle
     from loglake.core.units import LogGroupName
     from loglake.core.windows import Window
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from loglake.core.keys import exported_stream_name, parse_export_key
-from loglake.core.schema.conversion import RawObject
+from loglake.core.schema.bundle import RawObject
 from loglake.errors import NotFoundError
 
 if TYPE_CHECKING:

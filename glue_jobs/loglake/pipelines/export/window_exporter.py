@@ -13,7 +13,7 @@ from loglake.core.keys import window_label
 from loglake.core.ledger.row import MAX_ATTEMPTS, LedgerRow, WindowState, all_readable
 from loglake.core.planning.empty_exports import retry_from, rows_lost
 from loglake.core.planning.passes import events_before
-from loglake.core.schema.conversion import objects_digest
+from loglake.core.schema.bundle import objects_digest
 from loglake.core.units import EPOCH, MS_PER_HOUR, EpochMs, format_instant
 from loglake.errors import (
     ExportRefusedError,
@@ -30,7 +30,7 @@ from loglake.pipelines.export.polling import BackoffTimers, ReportInterval, Slot
 from loglake.pipelines.object_lists import object_list_body
 
 if TYPE_CHECKING:
-    from loglake.core.schema.conversion import RawObject
+    from loglake.core.schema.bundle import RawObject
     from loglake.pipelines.export.log_groups import LogGroups
     from loglake.pipelines.ports import ExportPorts
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from loglake.core.format_share import MIN_READ_RATIO
 from loglake.core.keys import COMPRESSED, WindowKeys, group_slug
+from loglake.core.schema.bundle import Bundle
 from loglake.core.schema.bundling import BUNDLE_SIZE_BYTES, bundle_objects
 from loglake.core.schema.contract import Contract
-from loglake.core.schema.conversion import Bundle, BundleResult, StagedFile, TablePlan
+from loglake.core.schema.conversion import BundleResult, StagedFile, TablePlan
 from loglake.core.schema.schema import ColumnType, FieldPath
 from loglake.core.units import EPOCH, LogGroupName, parse_instant
 from loglake.core.windows import Window

@@ -29,7 +29,7 @@ from loglake.core.landing.objects import (
     unreadable,
 )
 from loglake.core.ledger.row import LedgerRow, WindowState
-from loglake.core.schema.conversion import RawObject
+from loglake.core.schema.bundle import RawObject
 from loglake.errors import PermanentError, TransientError
 from loglake.pipelines.landing.report import LandingReport
 from loglake.pipelines.landing.windows import LandedWindows

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from loglake.core.landing.settling import joined
 from loglake.core.ledger.row import LedgerRow, WindowState, all_readable
-from loglake.core.schema.conversion import RawObject, objects_digest
+from loglake.core.schema.bundle import RawObject, objects_digest
 from loglake.pipelines.object_lists import put_next_list, read_object_list
 
 if TYPE_CHECKING:

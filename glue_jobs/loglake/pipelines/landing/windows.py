@@ -14,7 +14,7 @@ from loglake.core.keys import WindowKeys
 from loglake.core.landing.objects import LandingRules, ObjectScan, WindowName, is_landed, merge_objects
 from loglake.core.landing.settling import LandedDays, day_of_window
 from loglake.core.ledger.row import Attempt, LedgerRow, WindowState, all_readable, pending_around
-from loglake.core.schema.conversion import RawObject, objects_digest
+from loglake.core.schema.bundle import RawObject, objects_digest
 from loglake.core.state_items import LANDED_DAYS
 from loglake.core.stored_state import change
 from loglake.core.units import MS_PER_HOUR, LogGroupName

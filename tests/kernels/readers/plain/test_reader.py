@@ -15,7 +15,7 @@ from support.fakes.stores import MemoryStore
 from support.logs.raw_events import Event, collect, cut
 
 from loglake.core.plain_notes import PlainNotes
-from loglake.core.schema.conversion import RawObject
+from loglake.core.schema.bundle import RawObject
 from loglake.core.units import format_instant, parse_instant
 from loglake.kernels.blocks import TruncatedInputError
 from loglake.kernels.readers.events import Fragment, Origin

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loglake.core.local_files import LocalFiles
-from loglake.core.schema.conversion import RawObject
+from loglake.core.schema.bundle import RawObject
 from loglake.core.units import LogGroupName
 from loglake.errors import ConfigError
 from loglake.kernels.readers.events import Fragment

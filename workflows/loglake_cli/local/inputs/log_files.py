@@ -14,7 +14,7 @@ from typing import Any
 
 from loglake.core.local_files import LocalFiles
 from loglake.core.plain_notes import PlainNotes
-from loglake.core.schema.conversion import RawObject
+from loglake.core.schema.bundle import RawObject
 from loglake.errors import ConfigError, UnreadableError
 from loglake.kernels.readers.events import Fragment
 from loglake.kernels.readers.raw_objects import read_plain_object

@@ -10,7 +10,8 @@ from typing import Any
 import pyarrow as pa
 
 from loglake.core.local_files import LocalFiles
-from loglake.core.schema.conversion import Bundle, RawObject, TablePlan
+from loglake.core.schema.bundle import Bundle, RawObject
+from loglake.core.schema.conversion import TablePlan
 from loglake.core.schema.datasets import Dataset
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.schema.format_choice import FLOOR

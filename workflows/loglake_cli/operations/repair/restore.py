@@ -16,7 +16,8 @@ from loglake.core.compaction.keys import place_of
 from loglake.core.keys import EXPORTS, LANDING, parse_export_key
 from loglake.core.ledger.manifest import Manifest
 from loglake.core.ledger.row import Current, LedgerRow
-from loglake.core.schema.conversion import RawObject, StagedFile, objects_digest
+from loglake.core.schema.bundle import RawObject, objects_digest
+from loglake.core.schema.conversion import StagedFile
 from loglake.errors import NotFoundError
 from loglake.kernels.parquet.footer import read_footer
 from loglake_cli.operations.verify.files import version_of

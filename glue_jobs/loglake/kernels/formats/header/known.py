@@ -10,11 +10,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from loglake.kernels.formats.header.access import ACCESS
+from loglake.kernels.formats.header.data import DATA
 from loglake.kernels.formats.header.kinds import KINDS
 from loglake.kernels.formats.header.layout import layout_of, rank
 from loglake.kernels.formats.header.piece import compiled
 from loglake.kernels.formats.header.runtimes import GO_AND_RUST, JAVA, OTHERS, PYTHON
-from loglake.kernels.formats.header.servers import DATA, NETWORK
+from loglake.kernels.formats.header.servers import NETWORK
 
 KNOWN = tuple(sorted((*JAVA, *PYTHON, *GO_AND_RUST, *OTHERS, *DATA, *NETWORK, *ACCESS), key=rank))
 """All of them, the most particular first."""

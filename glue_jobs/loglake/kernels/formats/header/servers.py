@@ -6,141 +6,18 @@ _ISO = "{timestamp:iso}"
 _LEVEL = "{level:capitals}"
 _SOURCE = "{source_file:file}:{source_line:number}"
 _ANY = "{level:any_case}"
-_ELASTIC = f"[{_ISO}][{_LEVEL}][{{logger:square}}] [{{node:square}}]"
-_COUCHDB = f"[{_ANY}] {_ISO} {{node:filled}}"
 _SNORT = (
     "{timestamp:snort} [**] [{generator_id:number}:{signature_id:number}:{revision:number}] {signature:short_text} [**]"
 )
 _FLOW = "{{protocol:word}} {source:address} -> {destination:address}"
 _FLOWS = (_FLOW, "{{protocol:word}} {source:uri} -> {destination:uri}")
-_OPENSEARCH = "took[{took:filled}], took_millis[{took_millis:number}], "
-_OPENSEARCH_END = (
-    "search_type[{search_type:maybe}], total_shards[{total_shards:number}], source[{source:text}], id[{id:maybe}]…{end}"
-)
 _TORCHSERVE = f"{_ISO} [{_LEVEL}] {{thread:filled}}"
 _UWSGI = (
     "[pid: {pid:number}|app: {app:count}|req: {app_requests:number}/{requests:number}] {client:uri} ({user:round}) "
     "{{variables:number} vars in {request_bytes:number} bytes} [{timestamp:ctime}] {method:method} {uri:uri} => "
     "generated {response_bytes:number} bytes in"
 )
-
-_COCKROACH = "{level:letter}{timestamp:cockroach} {goroutine:number} {source_file:file}:{source_line:number}"
 _SSSD = "[{domain:uri}] [{function:function}] ({debug_level:hex}): "
-
-DATA = (
-    # https://github.com/apache/kafka/blob/trunk/config/log4j2.yaml
-    f"[{_ISO}] {_LEVEL} …({{logger:path}})",
-    f"[{_ISO}] {_LEVEL} …({{logger:path}}:{{source_line:number}})",
-    # https://docs.aws.amazon.com/msk/latest/developerguide/msk-connect-logging.html
-    *(
-        f"[{{worker:worker}}] [{_ISO}] {_LEVEL} {connector}…({{logger:path}}:{{source_line:number}})"
-        for connector in ("[{connector:cells}|{task:cells}] ", "")
-    ),
-    # https://github.com/strimzi/strimzi-kafka-operator
-    f"{_ISO} {_LEVEL} …({{logger:path}}) [{{thread:square}}]",
-    # https://artemis.apache.org/components/artemis/documentation/latest/logging.html
-    f"{_ISO} [{{level:audit}}]({{thread:round}}) ",
-    # https://www.elastic.co/guide/en/elasticsearch/reference/current/logging.html, and OpenSearch
-    f"{_ELASTIC} ",
-    f"[{_ISO}][{_LEVEL}][{{logger:square}}] ",
-    # https://www.elastic.co/guide/en/elasticsearch/reference/7.17/index-modules-slowlog.html
-    f"{_ELASTIC} [{{index:filled}}][{{shard:number}}] took[{{took:filled}}], took_millis[{{took_millis:number}}], "
-    "total_hits[{total_hits:maybe}], types[{types:maybe}], stats[{stats:maybe}], search_type[{search_type:maybe}], "
-    "total_shards[{total_shards:number}], source[{source:text}], id[{id:maybe}], ",
-    f"{_ELASTIC} [{{index:filled}}][{{shard:number}}] took[{{took:filled}}], took_millis[{{took_millis:number}}], "
-    "total_hits[{total_hits:maybe}], stats[{stats:maybe}], search_type[{search_type:maybe}], "
-    "total_shards[{total_shards:number}], source[{source:text}], id[{id:maybe}], ",
-    f"{_ELASTIC} [{{index:filled}}][{{shard:number}}] took[{{took:filled}}], took_millis[{{took_millis:number}}], "
-    "types[{types:maybe}], stats[{stats:maybe}], search_type[{search_type:maybe}], "
-    "total_shards[{total_shards:number}], source[{source:text}]",
-    # https://github.com/opensearch-project/OpenSearch: SearchSlowLog, SearchRequestSlowLog
-    *(
-        f"{_ELASTIC} [{{index:filled}}][{{shard:number}}] {_OPENSEARCH}total_hits[{{total_hits:maybe}}], "
-        f"{types}stats[{{stats:maybe}}], {_OPENSEARCH_END}"
-        for types in ("types[{types:maybe}], ", "")
-    ),
-    *(
-        f"{_ELASTIC} {_OPENSEARCH}{phases}{hits}{_OPENSEARCH_END}"
-        for phases in ("phase_took_millis[{phase_took_millis:maybe}], ", "")
-        for hits in ("total_hits[{total_hits:maybe}], ", "")
-    ),
-    f"{_ELASTIC} [{{index:filled}}] took[{{took:filled}}], took_millis[{{took_millis:number}}], "
-    "type[{type:maybe}], id[{id:maybe}], routing[{routing:maybe}] , source[{source:text}]",
-    f"{_ELASTIC} [{{index:filled}}] took[{{took:filled}}], took_millis[{{took_millis:number}}], "
-    "type[{type:maybe}], id[{id:maybe}], routing[{routing:maybe}], source[{source:text}]",
-    f"{_ELASTIC} [{{index:filled}}] took[{{took:filled}}], took_millis[{{took_millis:number}}], "
-    "id[{id:maybe}], routing[{routing:maybe}], source[{source:text}]",
-    # https://spark.apache.org/docs/latest/configuration.html#configuring-logging, Hadoop's HDFS
-    f"{{timestamp:short}} {_LEVEL} {{logger:path}}: ",
-    f"{{timestamp:six}} {{pid:number}} {_LEVEL} {{logger:path}}: ",
-    # https://logging.apache.org/log4j/1.x/apidocs/org/apache/log4j/PatternLayout.html: %d{ISO8601} %p %c (%t): %m%n
-    f"{_ISO} {_LEVEL} {{logger:path}} ({{thread:round}}): ",
-    # https://zookeeper.apache.org/doc/current/zookeeperAdmin.html
-    *(
-        f"{_ISO} {server}- {_LEVEL} [{{thread:square}}:{{logger:path}}@{{source_line:number}}] - "
-        for server in ("[myid:{myid:number}] ", "[myid:] ", "[{context:square}] ", "")
-    ),
-    # https://nightlies.apache.org/flink/flink-docs-stable/docs/deployment/advanced/logging/
-    f"{_ISO} {_LEVEL} {{logger:path}} [] - ",
-    # https://solr.apache.org/guide/solr/latest/deployment-guide/configuring-logging.html
-    f"{_ISO} {_LEVEL} ({{thread:round}}) [{{context:maybe}}] {{logger:name}} ",
-    # https://activemq.apache.org/components/classic/documentation/how-do-i-change-the-logging
-    f"{_ISO} | {_LEVEL} | …| {{logger:path}} | {{thread:cell}}",
-    # https://activemq.apache.org/components/classic/documentation/audit-logging
-    f"{_LEVEL} | …| {{thread:nodename}}",
-    # https://docs.scylladb.com/manual/stable/troubleshooting/log-level.html
-    *(f"{_LEVEL} {_ISO} [shard {{shard:number}}{group}] {{logger:path}} - " for group in ("", ":{group:word}")),
-    # https://docs.vertica.com/latest/en/admin/monitoring/monitoring-log-files/
-    *(
-        f"{_ISO} {{thread:words}}:{{thread_id:hex}}{transaction} {module}<{{level:vertica}}> {node}"
-        for transaction in ("", "-{transaction_id:hex}")
-        for module in ("", "[{module:square}] ")
-        for node in ("", "@{node:word}: {sql_state:filled}: ")
-    ),
-    # https://proxysql.com/documentation/
-    f"{_ISO} {_SOURCE}:{{function:function}}(): [{_LEVEL}] ",
-    # https://redis.io/docs/latest/operate/oss_and_stack/management/
-    "{pid:number}:{role:role} {timestamp:day_first} {level:mark} ",
-    "{pid:number}:{role:role} {timestamp:redis} {level:mark} ",
-    "[{pid:number}] {timestamp:redis} {level:mark} ",
-    "{pid:number}:signal-handler ({timestamp:epoch}) ",
-    # https://docs.couchdb.org/en/stable/config/logging.html
-    f"{_COUCHDB} <{{process:angle}}> {{request_id:filled}} ",
-    f"{_COUCHDB} <{{process:angle}}> {{request_id:filled}} {{host:host}} {{client:address}} {{user:filled}} "
-    "{method:method} {uri:uri} {status:status} {result:word} {duration_ms:number}",
-    f"[{{timestamp:mail}}] [{_ANY}] [<{{process:dots}}>] {{client:address}} - {{user:filled}} {{method:method}} "
-    "{uri:uri} {status:status}",
-    f"[{{timestamp:mail}}] [{_ANY}] [<{{process:dots}}>] ",
-    f"{_COUCHDB} {{process:word}} {{request_id:filled}} ",
-    # https://www.mongodb.com/docs/v4.2/reference/log-messages/
-    f"{_ISO} {{level:verbosity}} {{component:upper}} [{{context:square}}] ",
-    # https://clickhouse.com/docs/operations/server-configuration-parameters/settings#logger
-    f"{_ISO} [{{thread:number}}] {{{{query_id:curly}}}} <{_ANY}> {{logger:path}}: ",
-    f"{_ISO} [{{thread:number}}] {{{{query_id:curly}}}} <{_ANY}> {{logger:path}} ({{context:round}}): ",
-    # https://www.cockroachlabs.com/docs/stable/log-formats, https://docs.couchbase.com/server/current/manage/manage-logging/
-    f"{_COCKROACH} ⋮ [{{tags:square}}] {{counter:number}} ",
-    f"{_COCKROACH} ⋮ {{counter:number}} ",
-    f"{_COCKROACH} ⋮ [{{tags:square}}] ",
-    f"{_COCKROACH} ⋮ ",
-    f"[{{component:word}}:{_ANY},{_ISO},{{node:nodename}}:{{process:couch}}:{{module:word}}:{{function:word}}:"
-    "{source_line:number}]",
-    # https://docs.pingcap.com/tidb/stable/, https://www.ibm.com/docs/en/ibm-mq
-    f"[{_ISO}] [{_LEVEL}] [{{source_file:file}}:{{source_line:number}}] ",
-    "{timestamp:slashes} - Process({process:round}) User({user:round}) Program({program:round}) Host({host:round}) "
-    "Installation({installation:round}) VRMF({version:round}) QMgr({queue_manager:round})",
-    # https://docs.nats.io/running-a-nats-service/configuration/logging
-    f"[{{pid:number}}] {_ISO} [{_LEVEL}] {{client:address}} - cid:{{connection_id:number}} - ",
-    # https://docs.ceph.com/en/latest/rados/troubleshooting/log-and-debug/
-    f"{_ISO} {{thread:pointer}} {{debug_level:count}} ",
-    # https://help.sonatype.com/en/sonatype-nexus-repository.html, https://docs.sonarsource.com/sonarqube-server/,
-    # https://jfrog.com/help/r/jfrog-platform-administration-documentation/artifactory-log-files
-    f"{_ISO} {_LEVEL} [{{thread:square}}] {{user:uri}} {{logger:name}} - ",
-    f"{_ISO} {_LEVEL} {{process:word}}[{{task_id:maybe}}][{{logger:square}}] ",
-    f"{_ISO} [{{service:square}}] [{_LEVEL}] [{{trace_id:maybe}}] [{{logger:square}}:{{source_line:number}}] "
-    "[{thread:square}] - ",
-    # https://mosquitto.org/man/mosquitto-conf-5.html
-    "{timestamp:epoch}: ",
-)
 
 NETWORK = (
     # https://docs.gluster.org/en/latest/Administrator-Guide/Logging/

@@ -15,17 +15,15 @@ from loglake.core.landing.objects import (
     NAMED_GROUPS,
     LandedObject,
     LandedState,
-    LandingRules,
     ObjectScan,
     ScanFailure,
     batches,
     is_landed,
     merge_objects,
-    settled,
     skipped_events,
-    to_scan,
     unreadable,
 )
+from loglake.core.landing.rules import LandingRules, settled, to_scan
 from loglake.core.schema.bundle import RawObject
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName, parse_instant

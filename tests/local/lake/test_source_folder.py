@@ -16,7 +16,8 @@ from support.lakes.export_folders import DAY, TASKS, exported
 from loglake.core.units import LogGroupName
 from loglake.errors import AccessDeniedError, NotFoundError, UnreadableError
 from loglake.pipelines.folder_convert.bundles import FolderRequest
-from loglake.pipelines.folder_convert.job import begin, prepare
+from loglake.pipelines.folder_convert.job import begin
+from loglake.pipelines.folder_convert.preparing import prepare
 from loglake.pipelines.folder_convert.report import FolderReport
 from loglake.pipelines.folder_convert.source_listing import Source
 from loglake_cli.local.lake.folders.folder_store import FolderStore

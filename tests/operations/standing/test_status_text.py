@@ -15,7 +15,7 @@ from loglake.core.cloud_types import ExportTask
 from loglake.core.landing.objects import LandedState
 from loglake.core.run.outcome import CONVERT, EXPORT, Outcome, RunNote
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
-from loglake_cli.operations.standing import status_text
+from loglake_cli.operations.standing import status_document, status_notes, status_text
 from loglake_cli.operations.standing.status import GroupStatus, LandedStatus, SlotStatus, Status, status_of_landed
 
 pytestmark = pytest.mark.unit
@@ -27,14 +27,14 @@ def status(*groups: GroupStatus, landed: LandedStatus | None = None, slot: SlotS
 
 def notes(found: Status, where: str) -> list[str]:
     """All notes except the one about quarantine, which nearly every window here has."""
-    return [note for note in status_text.notes(found, where) if not note.startswith("To see what is in quarantine")]
+    return [note for note in status_notes.notes(found, where) if not note.startswith("To see what is in quarantine")]
 
 
 def test_what_is_in_quarantine_is_shown_by_a_command() -> None:
     said = "To see what is in quarantine, and why: loglake quarantine show --aws lake"
-    assert said in status_text.notes(status(of(hours(0, 24))), "--aws lake")
-    assert status_text.notes(status(GroupStatus(PAY)), "--aws lake") == []
-    assert said in status_text.notes(status(landed=LandedStatus(known=1, quarantined=1)), "--aws lake")
+    assert said in status_notes.notes(status(of(hours(0, 24))), "--aws lake")
+    assert status_notes.notes(status(GroupStatus(PAY)), "--aws lake") == []
+    assert said in status_notes.notes(status(landed=LandedStatus(known=1, quarantined=1)), "--aws lake")
 
 
 def test_rows_that_cant_be_queried_are_reported() -> None:
@@ -43,7 +43,7 @@ def test_rows_that_cant_be_queried_are_reported() -> None:
     asked, partitions = new.asked(NOW), CatalogGap("other", Missing(("dt=1", "dt=2"))).asked(NOW)
     found = replace(status(of(hours(0, 24))), gaps=(new, asked, partitions))
     what = "Some rows of app can't be queried yet: the catalog lacks 4 columns (n, ok, level, ...) and 1 partition"
-    assert status_text.notes(found, "")[:3] == [
+    assert status_notes.notes(found, "")[:3] == [
         f"{what}. The next run sees to it.",
         f"{what}. A crawl was requested; the next check is at 2026-11-24 00:00.",
         "Some rows of other can't be queried yet: the catalog lacks 2 partitions. A run will register them; the next "
@@ -56,7 +56,7 @@ def test_rows_that_cant_be_queried_are_reported() -> None:
         f"{what}, after 1 try. Look at the crawler's log and at the Location of the catalog's table, then start the "
         "crawler."
     ]
-    document = json.loads(json.dumps(status_text.document(given_up, "")))
+    document = json.loads(json.dumps(status_document.document(given_up, "")))
     assert document["catalog_gaps"][0]["columns"] == ["n", "ok", "level", "more"]
     assert (document["catalog_gaps"][0]["given_up"], document["catalog_gaps"][0]["crawls_asked_for"]) == (True, 1)
 
@@ -68,7 +68,7 @@ def test_a_log_group_is_done_once_its_rows_can_be_queried() -> None:
     elsewhere, here = CatalogGap("other", Missing(("dt=1",))), CatalogGap("app", Missing(("dt=1",)))
     assert replace(found, gaps=(elsewhere,)).is_done(group)
     assert not replace(found, gaps=(here,)).is_done(group)
-    reported = [each["done"] for each in status_text.document(found, "")["log_groups"]]
+    reported = [each["done"] for each in status_document.document(found, "")["log_groups"]]
     assert reported == [True, False]
 
 
@@ -87,7 +87,7 @@ def test_how_events_were_read_is_a_line_for_each_table() -> None:
     found = status(of(*live), GroupStatus(PAY))
     said = "app: events read as json 1,200, plain text 3. Its own transformation dropped 3 events."
     assert notes(found, "") == [said]
-    assert status_text.document(found, "")["log_groups"][0]["read_as"] == {"json": 1200, "text": 3}
+    assert status_document.document(found, "")["log_groups"][0]["read_as"] == {"json": 1200, "text": 3}
 
 
 def test_violations_of_a_schema_setting_are_a_line_for_each_table() -> None:
@@ -96,7 +96,7 @@ def test_violations_of_a_schema_setting_are_a_line_for_each_table() -> None:
     found = status(of(*live), GroupStatus(PAY))
     see = "app: 7 values broke the schema setting of the dataset. To see them: loglake schema violations app --aws x"
     assert notes(found, "--aws x") == [see]
-    assert status_text.document(found, "")["log_groups"][0]["violations"] == 7
+    assert status_document.document(found, "")["log_groups"][0]["violations"] == 7
 
 
 def test_durations_are_in_the_unit_that_a_person_takes() -> None:
@@ -169,7 +169,7 @@ def test_the_slot_is_reported(slot: SlotStatus, said: str) -> None:
     found = status(slot=slot)
     assert said in notes(found, "")[0]
     assert not found.failed
-    reported = status_text.document(found, "")["export_slot"]
+    reported = status_document.document(found, "")["export_slot"]
     assert (reported["ours"], reported["unknown"]) == (slot.ours if slot.task else None, slot.unknown or None)
 
 
@@ -200,7 +200,7 @@ def test_a_settled_pass_on_its_way_is_reported_as_such_and_so_is_one_that_is_ove
 def test_the_document_is_json_with_times_and_counts() -> None:
     group = of(hours(0, 24), changed(hours(24, 48, FAILED), reason="broke", tries=5), hours(50, 51), paused=NOW)
     landed = status_of_landed([known("a", LandedState.FAILED, reason="no")])
-    document = json.loads(json.dumps(status_text.document(status(group, landed=landed), "--aws p")))
+    document = json.loads(json.dumps(status_document.document(status(group, landed=landed), "--aws p")))
     (reported,) = document["log_groups"]
     assert reported == {
         "log_group": "/app/shop",
@@ -271,7 +271,7 @@ def test_what_a_run_said_of_what_it_was_asked_for_is_reported() -> None:
     said = RunNote.of(EXPORT, Outcome.PARTIAL, EpochMs(MIDNIGHT), ["/app/shp: no log group has this name"])
     found = replace(status(), runs=(replace(said, outcome=Outcome.OK, ended_ms=NOW),))
     assert notes(found, "") == ["The export job, 2026-11-20 00:00: /app/shp: no log group has this name."]
-    assert status_text.document(found, "")["runs"] == {
+    assert status_document.document(found, "")["runs"] == {
         "export": {
             "outcome": "ok",
             "ended": "2026-11-24T00:00:00.000Z",

@@ -29,7 +29,8 @@ from loglake.core.schema.conversion import BundleFailure, BundleResult
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, LogGroupName
 from loglake.errors import ConfigError, LeaseLostError, ServiceError
 from loglake.pipelines.folder_convert.bundles import OwnTransform
-from loglake.pipelines.folder_convert.job import begin, prepare
+from loglake.pipelines.folder_convert.job import begin
+from loglake.pipelines.folder_convert.preparing import prepare
 from loglake.pipelines.folder_convert.report import FolderReport
 from loglake.pipelines.folder_convert.source_listing import Source
 

@@ -10,7 +10,7 @@ from support.worlds.ledger_rows import changed, ledger_row, moved
 
 from loglake.core.accounting import Accounting
 from loglake.core.keys import REQUESTS
-from loglake.core.landing.objects import LandingRules
+from loglake.core.landing.rules import LandingRules
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.planning.export_again import again
 from loglake.core.run.outcome import Outcome

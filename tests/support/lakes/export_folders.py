@@ -16,7 +16,8 @@ from loglake.core.prefix_store import PrefixStore
 from loglake.core.schema.bundle import Bundle
 from loglake.core.units import MS_PER_HOUR, LogGroupName, format_instant, parse_instant
 from loglake.pipelines.folder_convert.bundles import FolderRequest
-from loglake.pipelines.folder_convert.job import begin, prepare
+from loglake.pipelines.folder_convert.job import begin
+from loglake.pipelines.folder_convert.preparing import prepare
 from loglake.pipelines.folder_convert.report import FolderReport
 from loglake.pipelines.folder_convert.source_listing import Source
 from support.fakes.stages import KernelStage

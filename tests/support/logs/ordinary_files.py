@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 from loglake.core.prefix_store import PrefixStore
 from loglake.core.units import LogGroupName, parse_instant
 from loglake.pipelines.folder_convert.bundles import FolderRequest
-from loglake.pipelines.folder_convert.job import begin, prepare
+from loglake.pipelines.folder_convert.job import begin
+from loglake.pipelines.folder_convert.preparing import prepare
 from loglake.pipelines.folder_convert.report import FolderReport
 from loglake.pipelines.folder_convert.source_listing import Source
 from loglake_cli.local.lake.folders.folder_store import FolderStore

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from loglake.core.keys import LANDING
-from loglake.core.landing.objects import LandingRules, ObjectScan, settled
+from loglake.core.landing.objects import ObjectScan
+from loglake.core.landing.rules import LandingRules, settled
 from loglake.core.ledger.row import WindowState
 from loglake.core.run.outcome import Outcome
 from loglake.core.schema.bundle import RawObject

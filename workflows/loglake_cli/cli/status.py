@@ -14,6 +14,8 @@ from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import KEEP, Aws, Json, Keep, same_deployment
 from loglake_cli.operations.standing import status_text
 from loglake_cli.operations.standing.snapshot import deployed_status, kept_status
+from loglake_cli.operations.standing.status_document import document
+from loglake_cli.operations.standing.status_notes import notes
 from loglake_cli.operations.tables.terminal_tables import print_table
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ def status(*, keep: Keep = KEEP, aws: Aws = None, as_json: Json = False) -> None
         found = deployed_status(deployed(aws)) if aws else kept_status(keep, SystemClock().now_ms())
         options = same_deployment(keep, aws)
         if as_json:
-            print(json.dumps(status_text.document(found, options), indent=2))
+            print(json.dumps(document(found, options), indent=2))
         else:
             _show(found, options)
     raise typer.Exit(1 if found.failed else 0)
@@ -44,4 +46,4 @@ def _show(found: Status, where: str) -> None:
         print_table(status_text.COLUMNS, rows, out, right=status_text.NUMBERS, spare=status_text.SPARE)
         out.print()
     out.print(status_text.summary(found), soft_wrap=True)
-    output.print_sentences(status_text.problems(found, where), status_text.notes(found, where), out)
+    output.print_sentences(status_text.problems(found, where), notes(found, where), out)

@@ -16,8 +16,8 @@ from loglake.core.stored_state import paused, values
 from loglake.core.units import MS_PER_MINUTE
 from loglake.errors import ConfigError, NotFoundError, TransientError
 from loglake_cli.operations.export import matching_groups
+from loglake_cli.operations.standing.group_status import status_of_groups
 from loglake_cli.operations.standing.snapshot import slot_of
-from loglake_cli.operations.standing.status import status_of_groups
 from loglake_cli.operations.standing.status_text import moment
 from loglake_cli.wording import counted
 

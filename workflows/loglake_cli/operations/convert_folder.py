@@ -16,7 +16,8 @@ from loglake.core.schema.own_formats import DEFINED
 from loglake.core.units import LogGroupName, split_s3_uri
 from loglake.errors import AccessDeniedError, ConfigError, NotFoundError, ServiceError, UnreadableError
 from loglake.pipelines.folder_convert.bundles import FolderRequest, OwnTransform
-from loglake.pipelines.folder_convert.job import FolderRun, Prepared, begin, prepare
+from loglake.pipelines.folder_convert.job import FolderRun, begin
+from loglake.pipelines.folder_convert.preparing import Prepared, prepare
 from loglake.pipelines.folder_convert.source_listing import Source
 from loglake.pool.convert_stage import pool_stage
 from loglake_cli.local.inputs.timezones import check_timezone

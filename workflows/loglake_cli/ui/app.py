@@ -17,8 +17,8 @@ from werkzeug.wrappers import Request, Response
 from loglake.errors import LoglakeError
 from loglake_cli.local.cloud.wire import error_answers as cloud
 from loglake_cli.local.cloud.wire.request_body import BodyRules
-from loglake_cli.operations.standing import status_text
 from loglake_cli.operations.standing.snapshot import deployed_status
+from loglake_cli.operations.standing.status_document import document
 from loglake_cli.operations.tables.query_output import csv_text, documents, json_text
 from loglake_cli.ui.contexts import Watched, lake_context, live_context
 from loglake_cli.ui.guard import HEADERS, refusal
@@ -140,7 +140,7 @@ class App:
         return _json({"id": attempt, "lines": self.watched.runs.log(attempt)})
 
     def _api_status(self, _request: Request) -> Response:
-        return _json(status_text.document(deployed_status(self.watched.deployment), self.watched.where))
+        return _json(document(deployed_status(self.watched.deployment), self.watched.where))
 
     def _api_tables(self, _request: Request) -> Response:
         return _json({"tables": [table_document(table) for table in self.watched.tables.reports()]})

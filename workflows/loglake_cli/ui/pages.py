@@ -16,6 +16,7 @@ from loglake.core.units import EpochMs, format_instant
 from loglake_cli.local.lake.athena_sql.values import shown
 from loglake_cli.local.lake.query.athena import Dialect
 from loglake_cli.operations.standing import status_text
+from loglake_cli.operations.standing.status_notes import notes
 from loglake_cli.operations.tables.query_output import is_number
 from loglake_cli.ui.chart import HEIGHT
 from loglake_cli.ui.commands import pieces
@@ -109,7 +110,7 @@ class Pages:
             style=_style,
         )
         self._environment.globals.update(
-            status_columns=status_text.COLUMNS, words=status_text, counted=counted, chart_height=HEIGHT
+            status_columns=status_text.COLUMNS, words=status_text, notes=notes, counted=counted, chart_height=HEIGHT
         )
 
     def render(self, template: str, **context: Any) -> str:

@@ -18,16 +18,14 @@ from loglake.core.bisect import bisect
 from loglake.core.keys import LANDING
 from loglake.core.landing.objects import (
     LandedState,
-    LandingRules,
     ObjectScan,
     ScanFailure,
     WindowName,
     batches,
-    settled,
     skipped_events,
-    to_scan,
     unreadable,
 )
+from loglake.core.landing.rules import LandingRules, settled, to_scan
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.schema.bundle import RawObject
 from loglake.errors import PermanentError, TransientError

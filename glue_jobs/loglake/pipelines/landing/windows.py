@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from loglake.core.keys import WindowKeys
-from loglake.core.landing.objects import LandingRules, ObjectScan, WindowName, is_landed, merge_objects
+from loglake.core.landing.objects import ObjectScan, WindowName, is_landed, merge_objects
+from loglake.core.landing.rules import LandingRules
 from loglake.core.landing.settling import LandedDays, day_of_window
 from loglake.core.ledger.row import Attempt, LedgerRow, WindowState, all_readable, pending_around
 from loglake.core.schema.bundle import RawObject, objects_digest

@@ -5,7 +5,8 @@ import time
 
 from loglake.core.units import LogGroupName
 from loglake.pipelines.folder_convert.bundles import FolderRequest
-from loglake.pipelines.folder_convert.job import begin, prepare
+from loglake.pipelines.folder_convert.job import begin
+from loglake.pipelines.folder_convert.preparing import prepare
 from loglake.pipelines.folder_convert.source_listing import Source
 from loglake.spark.convert_stage import SparkConvertStage
 from loglake.spark.own_context import own_context

@@ -1,0 +1,109 @@
+"""What a folder conversion has to do: the source and the output are read, and its settings checked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from loglake.errors import ConfigError
+from loglake.pipelines.folder_convert.bundles import (
+    FolderRequest,
+    contract_text,
+    definition_digest,
+)
+from loglake.pipelines.folder_convert.incremental import Pending, Wanted, pending_objects
+from loglake.pipelines.folder_convert.journal import TableJournal, TableRecord
+from loglake.pipelines.folder_convert.report import FolderReport
+from loglake.pipelines.folder_convert.source_listing import Source, list_objects
+
+if TYPE_CHECKING:
+    from loglake.core.ports.objects import ObjectStore
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A conversion that can be run.
+
+    Attributes:
+        copies: objects that exist twice, in different folders.
+    """
+
+    output: ObjectStore
+    request: FolderRequest
+    partition_by: str
+    record: TableRecord
+    pending: Pending
+    copies: int
+
+    def report(self) -> FolderReport:
+        """A run's report before it does anything."""
+        done, left = self.pending.done, self.pending.left
+        table, log_group = self.request.table, self.request.log_group
+        return FolderReport(
+            table, log_group, done, self.copies, failed=left, quarantined_before=self.pending.quarantined
+        )
+
+
+def prepare(source: Source, output: ObjectStore, request: FolderRequest) -> Prepared:
+    """Reads source and output, and completes what a killed run committed.
+
+    Raises:
+        ConfigError: the source or the output does not allow it; the message says what to do.
+        NotFoundError: there is no such bucket.
+        AccessDeniedError: the source or the output can't be read.
+    """
+    found, copies = list_objects(source)
+    journal = TableJournal(output, request.table)
+    record = journal.read()
+    if record.newest:
+        journal.complete(record.newest)
+    files = journal.sizes()
+    partition_by = _partitioning(request, record, files)
+    log_group = request.log_group if request.regroup else None
+    _check_settings(request, record)
+    version = request.transform.version if request.transform else None
+    contract = None if request.contract is None else contract_text(request.contract)
+    definition = definition_digest(request.pattern, request.event_start, request.fields)
+    wanted = Wanted(
+        files, log_group, request.format, request.timezone, transform=version, contract=contract, definition=definition
+    )
+    pending = pending_objects(found, record.bundles, wanted)
+    return Prepared(output, request, partition_by, record, pending, copies)
+
+
+def _check_settings(request: FolderRequest, record: TableRecord) -> None:
+    """Refuses to convert a log group without its transformation, or without its schema setting.
+
+    Both are in a datasets file: if a call leaves it out, new rows would differ, or bring columns that stay for good.
+    """
+    earlier = [each for each in record.bundles.values() if each.log_group == request.log_group]
+    transform = next((each.transform for each in earlier if each.transform), "").partition("@")[0]
+    contract = next((each.contract for each in earlier if each.contract), "")
+    if transform and request.transform is None:
+        how = f"went through the transformation {transform}"
+    elif contract and request.contract is None:
+        how = f"have the schema setting {contract}"
+    else:
+        return
+    raise ConfigError(
+        f"Rows of {request.log_group} in table {request.table} {how}: name its datasets file by --datasets, or give "
+        "another --table or OUTPUT."
+    )
+
+
+def _partitioning(request: FolderRequest, record: TableRecord, files: Collection[str]) -> str:
+    if record.newest is None:
+        foreign = [key for key in files if key.startswith(f"{request.table}/")]
+        if foreign:
+            raise ConfigError(
+                f"The output has {min(foreign)}, which no run of this command wrote: give another --table or OUTPUT."
+            )
+        return request.partition_by or "day"
+    has = record.newest.partition_by
+    if request.partition_by not in {None, has}:
+        raise ConfigError(
+            f"Table {request.table} is partitioned by {has}, which can't be changed: leave --partition-by out, or give "
+            "another --table or OUTPUT."
+        )
+    return has

@@ -11,7 +11,7 @@ from support.logs.raw_events import collect
 from support.logs.service_logs import ALB, CALLS, ORIGIN, read_all
 
 from loglake.core.units import parse_instant
-from loglake.kernels.readers import service_records
+from loglake.kernels.readers import elements
 from loglake.kernels.readers.events import Fragment
 from loglake.kernels.readers.service_logs import read_service_logs
 from loglake.kernels.readers.service_records import NO_EVENT_TIME, NO_RECORD
@@ -111,7 +111,7 @@ def test_neither_chunks_nor_blocks_matter_for_records(
     body = (_records(*records, white=white) * 2).encode()
     body = body[: len(body) - max(0, end - 15)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(service_records, "MAX_EVENT_BYTES", 100)
+        patch.setattr(elements, "MAX_EVENT_BYTES", 100)
         whole = read_all("cloudtrail", body)
         assert read_all("cloudtrail", body, chunk, block) == whole
     events, fragments = whole
@@ -122,7 +122,7 @@ def test_neither_chunks_nor_blocks_matter_for_records(
 
 
 def test_a_record_that_is_too_long_comes_in_pieces_with_all_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service_records, "MAX_EVENT_BYTES", 1_000)
+    monkeypatch.setattr(elements, "MAX_EVENT_BYTES", 1_000)
     long = CALLS[0][:-1] + ',"x":"' + "y" * 2_000 + '"}'
     short = '{"eventTime":"2026-11-21T08:30:00Z"}'
     body = _records(short, long, short)

@@ -17,7 +17,9 @@ from loglake.kernels.readers.export_text import NO_TIMESTAMP, read_events
 from loglake.kernels.readers.export_timestamps import TIMESTAMP_BYTES, find_timestamps, is_timestamp
 from loglake.kernels.readers.plain.encoding import has_mark
 from loglake.kernels.readers.plain.journal import CURSOR
-from loglake.kernels.readers.plain.reader import read_plain
+from loglake.kernels.readers.plain.reader import BLOCK_BYTES, read_plain
+from loglake.kernels.readers.saved.documents import begins_answer, read_answers
+from loglake.kernels.readers.saved.tables import begins_table, read_table
 from loglake.kernels.readers.service_logs import read_service_logs, recognise
 from loglake.kernels.readers.subscription import looks_like_payload, read_payloads
 
@@ -97,7 +99,8 @@ def read_sniffed(chunks: Iterable[bytes], origin: Origin, plain: Plain | None = 
     the logs that AWS services deliver to S3. Anything else is read as an export without timestamps: all of it becomes
     fragments. Neither the decision nor the events depend on how the chunks are cut.
 
-    With `plain`, an export starts with CloudWatch's timestamp, and other text is read as a plain log file.
+    With `plain`, an export starts with CloudWatch's timestamp, and other text is read as events that a person saved
+    from CloudWatch (see `readers.saved`), or else as a plain log file.
 
     Args:
         chunks: decompressed bytes in order, of any sizes. `TruncatedInputError` at any point is a fragment here.
@@ -118,11 +121,17 @@ def read_sniffed(chunks: Iterable[bytes], origin: Origin, plain: Plain | None = 
 
 
 def read_as_plain(chunks: Iterable[bytes], origin: Origin, plain: Plain) -> Iterator[Events | Fragment]:
-    """As `read_sniffed`, but reads any text as a plain log file."""
+    """As `read_sniffed`, but reads any text as saved events or as a plain log file."""
     yield from _read_plain(_take_head(iter(chunks)), origin, plain)
 
 
 def _read_plain(head: _Head, origin: Origin, plain: Plain) -> Iterator[Events | Fragment]:
+    if begins_answer(head.data):
+        yield from read_answers(head.chunks, head.data, origin, BLOCK_BYTES)
+        return
+    if begins_table(head.data):
+        yield from read_table(head.chunks, origin, BLOCK_BYTES)
+        return
     is_journal = head.data.startswith(CURSOR.encode())  # its fields may be binary
     if has_mark(head.data) or is_journal or not (_kind(head.data) or b"\0" in head.data):
         yield from read_plain(

@@ -1,8 +1,9 @@
-"""The events of a plain log file: lines put together to events, each with its own time.
+"""The events of a plain log file: lines put together to events, each with its own time; or the objects of an array.
 
 Bytes in, batches of `EVENTS` out, in the order of the file; ``raw`` is the event's lines, without its last newline. The
-events depend on the bytes alone, not on how they are cut. If the file is damaged, the last event is a fragment: its
-end may be missing. Peak memory: a few times `BLOCK_BYTES` and `MAX_EVENT_BYTES`. This loops over lines in Python.
+events depend on the bytes alone, not on how they are cut. Lines of an array are counted from its first object. If the
+file is damaged, the last event is a fragment: its end may be missing. Peak memory: a few times `BLOCK_BYTES` and
+`MAX_EVENT_BYTES`. This loops over lines in Python.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from loglake.kernels.readers.events import Events, Fragment, Origin, events_batc
 from loglake.kernels.readers.plain.boundaries import WHITE, Boundaries
 from loglake.kernels.readers.plain.encoding import to_utf8
 from loglake.kernels.readers.plain.journal import entry_ms
+from loglake.kernels.readers.plain.json_array import is_array, objects_as_lines
 from loglake.kernels.readers.plain.json_times import json_time, read_object
 from loglake.kernels.readers.plain.stamps import HEAD_CHARACTERS, Stamp, find_stamp, zone_of
 from loglake.kernels.readers.plain.years import Turns, Years
@@ -61,6 +63,10 @@ def read_plain(
         block_bytes: the size of one step. Batches depend on it, their events don't.
     """
     times = _Times(zone_of(zone))
+    head = b"".join(to_utf8([head]))
+    in_array = is_array(head, MAX_EVENT_BYTES)
+    if in_array:
+        head = b"".join(objects_as_lines([head], MAX_EVENT_BYTES))
     shown = _Head(head, times, notes.changed_ms)
     turns = None
     if shown.has_yearless:
@@ -68,7 +74,10 @@ def read_plain(
     times.years = Years(notes.changed_ms, turns)
     first_ms = _Head(head, times, notes.changed_ms, Years(notes.changed_ms, turns)).first_ms
     reader = _Reader(origin, notes, times, Boundaries(shown.has_stamps), first_ms, event_start=event_start)
-    yield from read_blocks(to_utf8(chunks), block_bytes, reader)
+    text = to_utf8(chunks)
+    if in_array:
+        text = objects_as_lines(text, MAX_EVENT_BYTES)
+    yield from read_blocks(text, block_bytes, reader)
 
 
 class _Times:
@@ -94,7 +103,7 @@ class _Head:
         self.has_yearless = False
         self.first_ms: int | None = None
         years = years or Years(changed_ms)
-        lines = b"".join(to_utf8([head])).split(b"\n")
+        lines = head.split(b"\n")
         for line in lines[:-1] or lines:
             text = line.decode("latin-1")
             stamp = times.stamp(text)

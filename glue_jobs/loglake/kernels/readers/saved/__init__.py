@@ -1,0 +1,1 @@
+"""Events that a person saved from CloudWatch: what the AWS CLI prints, and what the console downloads."""

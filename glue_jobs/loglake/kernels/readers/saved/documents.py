@@ -1,0 +1,89 @@
+"""What ``aws logs filter-log-events`` and ``aws logs get-log-events`` print as JSON.
+
+``{"events":[{"logStreamName":…,"timestamp":…,"message":…,"ingestionTime":…,"eventId":…}, …],"nextToken":…}``, or its
+list of events alone (``--query events``); several documents may follow each other. ``raw`` is the message, ``line`` the
+number of the event in the file. Sources:
+https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilteredLogEvent.html,
+https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_OutputLogEvent.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from loglake.kernels.arrow import is_encodable
+from loglake.kernels.json.arrays import WHITE
+from loglake.kernels.json.spans import members
+from loglake.kernels.readers.elements import Elements, Shape, read_elements
+from loglake.kernels.readers.events import Events, Fragment, Origin
+from loglake.kernels.readers.payload_columns import MAX_MS, MIN_MS
+from loglake.kernels.readers.payload_rows import bytes_of
+from loglake.kernels.readers.saved.rows import NO_EVENT, Row, batches
+
+NO_ELEMENT = "no whole event of `aws logs filter-log-events` or `get-log-events` from here on"
+
+_KEYS = frozenset({"logStreamName", "timestamp", "message", "ingestionTime", "eventId"})
+_SURE_KEYS = frozenset({"ingestionTime", "eventId"})
+"""One of them makes a list of objects a list of CloudWatch's events."""
+
+_MARK = r"(?:\xef\xbb\xbf)?"
+_OF_ANSWER = re.compile(rf'{_MARK}{WHITE}\{{{WHITE}"events"{WHITE}:{WHITE}\[')
+_OF_LIST = re.compile(rf"{_MARK}{WHITE}\[")
+_END_OF_LIST = re.compile(rf"{WHITE}\]")
+_END_OF_ANSWER = re.compile(
+    rf'{WHITE}\](?:{WHITE},{WHITE}"(?:searchedLogStreams|next\w*Token)"{WHITE}:{WHITE}'
+    rf'(?:null|"[^"\\]*"|\[(?:[^"\]]|"(?:[^"\\]|\\.)*")*\]))*{WHITE}\}}'
+)
+_FIRST = re.compile(rf"{WHITE}(?=\{{)")
+
+# Python refuses integers of more than 4,300 digits; no timestamp has so many.
+_decode = json.JSONDecoder(parse_int=lambda digits: int(digits) if len(digits) < 19 else digits).decode
+
+
+def begins_answer(head: bytes) -> bool:
+    """Whether a file begins like an answer of CloudWatch Logs, as far as its first bytes show."""
+    text = head.decode("latin-1")
+    answer = _OF_ANSWER.match(text)
+    ended = _END_OF_ANSWER.match(text, answer.end()) if answer else None
+    if ended and '"' in ended[0]:  # no events, and a token or the streams
+        return True
+    opened = answer or _OF_LIST.match(text)
+    first = _FIRST.match(text, opened.end()) if opened else None
+    keys = {key for key, _ in members(text, first.end())} if first else set()
+    return keys <= _KEYS and "message" in keys and bool(answer or keys & _SURE_KEYS)
+
+
+def read_answers(chunks: Iterable[bytes], head: bytes, origin: Origin, block_bytes: int) -> Iterator[Events | Fragment]:
+    """The events of a file; see `read_elements` for what is none.
+
+    Args:
+        chunks: its decompressed bytes in order, of any sizes.
+        head: the first of these bytes.
+        origin: gives the events their source and group, and their stream if they have none.
+        block_bytes: the size of one step. Batches depend on it, their events don't.
+    """
+    is_answer = bool(_OF_ANSWER.match(head.decode("latin-1")))
+    opened, closed = (_OF_ANSWER, _END_OF_ANSWER) if is_answer else (_OF_LIST, _END_OF_LIST)
+    shape = Shape(opened, closed, NO_ELEMENT)
+    return read_elements(chunks, block_bytes, shape, lambda elements: batches(_rows(elements), origin))
+
+
+def _rows(elements: Elements) -> Iterator[Row | Fragment]:
+    for index, (start, end, _) in enumerate(elements.found):
+        event = _decode(elements.data[start:end].decode("utf-8", "surrogateescape"))
+        row = _row(event, elements.number + index)
+        yield row or elements.fragment(index, NO_EVENT)
+
+
+def _row(event: dict[str, Any], number: int) -> Row | None:
+    time_ms, text = event.get("timestamp"), event.get("message")
+    if type(time_ms) is not int or not MIN_MS <= time_ms <= MAX_MS or not isinstance(text, str):
+        return None
+    return Row(time_ms, bytes_of(text), number, _name(event.get("logStreamName")) or "", _name(event.get("eventId")))
+
+
+def _name(value: Any) -> str | None:
+    return value if isinstance(value, str) and value and is_encodable(value) else None

@@ -21,7 +21,8 @@ from loglake_cli.local.catalog_waits import CatalogWaits
 from loglake_cli.local.cloud.exports.export_settings import Durations, ExportSettings
 from loglake_cli.local.executor.machine import job_environment
 from loglake_cli.local.lake.keep import export_stack
-from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.local.stack import LocalStack
+from loglake_cli.local.stack_settings import StackSettings
 from loglake_cli.operations.doctor.examination import examine
 from loglake_cli.operations.doctor.finding import Finding, Result
 

@@ -21,7 +21,8 @@ from loglake.core.schema.datasets import Datasets
 from loglake_cli.local.cloud.faults.injection import CLIENT
 from loglake_cli.local.engine.state import StartJobRun
 from loglake_cli.local.executor.jobs import JobEnd, JobRun
-from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.local.stack import LocalStack
+from loglake_cli.local.stack_settings import StackSettings
 
 pytestmark = pytest.mark.faults
 

@@ -24,7 +24,8 @@ from loglake_cli.local.engine.model import Job
 from loglake_cli.local.engine.state import StartJobRun
 from loglake_cli.local.executor.job_arguments import script_arguments
 from loglake_cli.local.executor.jobs import JobEnd, JobSettings
-from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.local.stack import LocalStack
+from loglake_cli.local.stack_settings import StackSettings
 from loglake_cli.local.templates.resource_types.base import Clients
 
 pytestmark = pytest.mark.faults

@@ -21,7 +21,8 @@ from loglake.aws.system_clock import SystemClock
 from loglake.core.schema.datasets import Datasets
 from loglake.core.units import LogGroupName
 from loglake_cli.local.cloud.faults.injection import CLIENT
-from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.local.stack import LocalStack
+from loglake_cli.local.stack_settings import StackSettings
 from loglake_cli.ui.guard import HEADERS
 from loglake_cli.ui.server import serving
 

@@ -18,7 +18,8 @@ from loglake.core.stored_state import change
 from loglake.core.units import MS_PER_MINUTE, EpochMs, LogGroupName
 from loglake_cli.local.catalog_waits import CatalogWaits
 from loglake_cli.local.engine.events import StartRequested
-from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.local.stack import LocalStack
+from loglake_cli.local.stack_settings import StackSettings
 
 pytestmark = pytest.mark.local
 

@@ -21,7 +21,8 @@ from loglake.core.windows import Window
 from loglake_cli.deploy.stacks import ALL_STACKS, parameters_for
 from loglake_cli.local.catalog_waits import CatalogWaits
 from loglake_cli.local.cloud.virtual_clock import SettableClock
-from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.local.stack import LocalStack
+from loglake_cli.local.stack_settings import StackSettings
 from loglake_cli.local.templates.provision import deploy
 from loglake_cli.local.templates.template import load_template
 

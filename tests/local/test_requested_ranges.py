@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from loglake.core.schema.datasets import Datasets
 from loglake.core.units import MS_PER_DAY, LogGroupName
-from loglake_cli.local.local_run import GAP_MS, MOST_RANGES, Prepared, ranges_of
+from loglake_cli.local.run_input import GAP_MS, MOST_RANGES, Prepared, ranges_of
 
 pytestmark = pytest.mark.unit
 

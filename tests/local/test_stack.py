@@ -14,7 +14,8 @@ from loglake.core.units import LogGroupName
 from loglake_cli.local import stack as stacks
 from loglake_cli.local.engine.events import StartRequested
 from loglake_cli.local.engine.views import Snapshot
-from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.local.stack import LocalStack
+from loglake_cli.local.stack_settings import StackSettings
 
 pytestmark = pytest.mark.local
 

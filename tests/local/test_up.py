@@ -24,7 +24,7 @@ from loglake.errors import ConfigError
 from loglake_cli.cli.app import app
 from loglake_cli.local.engine.state import EngineState, WorkflowRun
 from loglake_cli.local.engine.views import recent
-from loglake_cli.local.local_run import LocalRun, prepare
+from loglake_cli.local.run_input import LocalRun, prepare
 from loglake_cli.local.standing import Standing
 from loglake_cli.local.up import Ended, Watch, up
 

@@ -18,7 +18,8 @@ from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake_cli.cli.app import app
 from loglake_cli.local.lake.keep import export_stack
-from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.local.stack import LocalStack
+from loglake_cli.local.stack_settings import StackSettings
 from loglake_cli.operations.job_settings import JobSettings, kept_settings
 from loglake_cli.operations.standing.snapshot import kept_snapshot
 

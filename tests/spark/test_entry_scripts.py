@@ -19,7 +19,8 @@ from loglake.core.windows import Window
 from loglake.entrypoints import convert_logs, export_logs
 from loglake.errors import ConfigError
 from loglake_cli.local.executor.job_arguments import script_arguments
-from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.local.stack import LocalStack
+from loglake_cli.local.stack_settings import StackSettings
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

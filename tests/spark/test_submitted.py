@@ -26,7 +26,8 @@ from loglake_cli.local.cloud.faults.fault_names import DROPPED
 from loglake_cli.local.cloud.faults.injection import FaultRule
 from loglake_cli.local.executor.job_arguments import script_arguments
 from loglake_cli.local.executor.sessions import Leader, end_session, session_members, start_session
-from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.local.stack import LocalStack
+from loglake_cli.local.stack_settings import StackSettings
 from loglake_cli.project_files import CONVERT_LAUNCHER
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from loglake.core.schema.datasets import Datasets
 from loglake.core.units import LogGroupName
 from loglake_cli.deploy.stacks import ALL_STACKS, parameters_for
 from loglake_cli.local.cloud.access_keys import AccessKey
-from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.local.stack import LocalStack
+from loglake_cli.local.stack_settings import StackSettings
 from loglake_cli.local.templates.provision import deploy
 from loglake_cli.local.templates.template import load_template
 from loglake_cli.project_files import DEPLOYER_TEMPLATE

@@ -15,7 +15,8 @@ from loglake.core.schema.datasets import Datasets
 from loglake.core.units import LogGroupName
 from loglake_cli.deploy.stacks import STACKS
 from loglake_cli.local.cloud.virtual_clock import SettableClock
-from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.local.stack import LocalStack
+from loglake_cli.local.stack_settings import StackSettings
 
 pytestmark = pytest.mark.local
 

@@ -14,7 +14,8 @@ from loglake.core.schema.datasets import Datasets
 from loglake.core.units import LogGroupName
 from loglake_cli.local.cloud.virtual_clock import SettableClock
 from loglake_cli.local.engine.schedules import read_schedule
-from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.local.stack import LocalStack
+from loglake_cli.local.stack_settings import StackSettings
 
 pytestmark = pytest.mark.local
 

@@ -13,8 +13,10 @@ from loglake.core.units import LogGroupName
 from loglake.errors import ConfigError
 from loglake_cli.local.cloud.virtual_clock import SettableClock
 from loglake_cli.local.iam.enforcement import AccessDeniedError
-from loglake_cli.local.local_run import LocalRun, execute, prepare
-from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.local.local_run import execute
+from loglake_cli.local.run_input import LocalRun, prepare
+from loglake_cli.local.stack import LocalStack
+from loglake_cli.local.stack_settings import StackSettings
 
 pytestmark = pytest.mark.local
 

@@ -18,7 +18,7 @@ from loglake.core.units import LogGroupName, to_ms
 from loglake.errors import ConfigError
 from loglake_cli.local.inputs.log_files import LogFile, log_files, read_log_file
 from loglake_cli.local.inputs.timezones import check_timezone
-from loglake_cli.local.local_run import LocalRun, prepare
+from loglake_cli.local.run_input import LocalRun, prepare
 
 pytestmark = pytest.mark.unit
 

@@ -12,7 +12,8 @@ import pytest
 from loglake.aws.system_clock import SystemClock
 from loglake.core.schema.datasets import Datasets
 from loglake.core.units import LogGroupName
-from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.local.stack import LocalStack
+from loglake_cli.local.stack_settings import StackSettings
 
 Resources = dict[str, dict[str, Any]]
 

@@ -18,7 +18,8 @@ from jupyter_client.manager import KernelManager
 from loglake.aws.system_clock import SystemClock
 from loglake.core.units import LogGroupName
 from loglake_cli.local.inputs.samples import shop_json
-from loglake_cli.local.local_run import Prepared, execute
+from loglake_cli.local.local_run import execute
+from loglake_cli.local.run_input import Prepared
 from loglake_cli.operations.notebook.jupyter import KERNEL, own_places, write_kernel
 from support.logs.three_days import WINDOW, datasets, groups
 

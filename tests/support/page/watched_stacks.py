@@ -18,7 +18,8 @@ from loglake.core.units import from_ms, parse_instant
 from loglake_cli.local.crawl.crawler import crawl
 from loglake_cli.local.engine.events import ActionEnded, StartRequested
 from loglake_cli.local.engine.state import RUNNING
-from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.local.stack import LocalStack
+from loglake_cli.local.stack_settings import StackSettings
 from loglake_cli.ui.server import serving
 from support.worlds.ledger_rows import changed
 from support.worlds.status_windows import DONE, FAILED, SHOP, hours

@@ -28,7 +28,8 @@ from loglake_cli.cli.shared.verbs import Verbs
 from loglake_cli.local.lake.keep import LOGS_SUFFIX
 from loglake_cli.local.lake.query.athena import Dialect
 from loglake_cli.local.lake.query.athena import query as run_query
-from loglake_cli.local.local_run import LocalRun, execute, prepare
+from loglake_cli.local.local_run import execute
+from loglake_cli.local.run_input import LocalRun, prepare
 from loglake_cli.local.up import Ended, Watch, no_page
 from loglake_cli.local.up import up as run_up
 from loglake_cli.operations.tables import query_output
@@ -41,8 +42,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from loglake_cli.local.local_run import Prepared
     from loglake_cli.local.report import LocalRunReport
+    from loglake_cli.local.run_input import Prepared
     from loglake_cli.local.standing import Standing
 
 _SHOWN_PROBLEMS = 5
@@ -122,15 +123,8 @@ def local_run(
     if template_run.is_meant(options, others):
         template_run.run(options)
     with errors_printed():
-        given = {
-            "logs": [path.absolute() for path in logs or []],
-            "landing": [path.absolute() for path in landing or []],
-        }
         prepared = _prepared(
-            ctx,
-            given,
-            log_group or [],
-            LocalRun((), absolute(datasets), keep, faults=absolute(faults), enforce_iam=enforce_iam, timezone=timezone),
+            ctx, logs, landing, log_group, LocalRun((), datasets, keep, (), faults, enforce_iam, timezone)
         )
         with Progress(output.console(stderr=True)) as progress:
             report = execute(prepared, keep, SystemClock(), progress.show, progress.say)
@@ -180,14 +174,9 @@ def local_up(
     Exit status: 0 it was stopped and what it made is kept, 2 bad usage or bad input.
     """
     with errors_printed():
-        given = {
-            "logs": [path.absolute() for path in logs or []],
-            "landing": [path.absolute() for path in landing or []],
-        }
-        meant = LocalRun(
-            (), absolute(datasets), keep, faults=absolute(faults), enforce_iam=enforce_iam, timezone=timezone
+        prepared = _prepared(
+            ctx, logs, landing, log_group, LocalRun((), datasets, keep, (), faults, enforce_iam, timezone)
         )
-        prepared = _prepared(ctx, given, log_group or [], meant)
         out = output.console(stderr=as_json)
 
         def ready(standing: Standing) -> None:
@@ -210,10 +199,19 @@ def local_up(
         out.print(_ended(ended, keep), soft_wrap=True, markup=False)
 
 
-def _prepared(ctx: typer.Context, given: dict[str, list[Path]], log_groups: list[str], run: LocalRun) -> Prepared:
-    """The input of a run, from the options; those of `given` each have a log group."""
-    paired = _paired(option_order(ctx), given, log_groups)
-    return prepare(replace(run, logs=paired["logs"], landing=paired["landing"]), SystemClock().now_ms())
+def _prepared(
+    ctx: typer.Context,
+    logs: list[Path] | None,
+    landing: list[Path] | None,
+    log_groups: list[str] | None,
+    run: LocalRun,
+) -> Prepared:
+    """The input of a run, from the options."""
+    given = {"logs": [path.absolute() for path in logs or []], "landing": [path.absolute() for path in landing or []]}
+    paired = _paired(option_order(ctx), given, log_groups or [])
+    datasets, faults = absolute(run.datasets), absolute(run.faults)
+    run = replace(run, logs=paired["logs"], landing=paired["landing"], datasets=datasets, faults=faults)
+    return prepare(run, SystemClock().now_ms())
 
 
 def _paired(

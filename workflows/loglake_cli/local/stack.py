@@ -5,10 +5,7 @@ from __future__ import annotations
 import sys
 import time
 import uuid
-from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable
 
 from loglake.aws.ledger_store import DynamoLedger
@@ -22,7 +19,6 @@ from loglake_cli.deploy.stacks import STACKS, parameters_for
 from loglake_cli.local.athena.api import AthenaApi
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 from loglake_cli.local.cloud.events.eventbridge import EventBus
-from loglake_cli.local.cloud.faults.fault_files import NO_FAULTS, FaultPlan
 from loglake_cli.local.cloudformation.api import cloudformation_api
 from loglake_cli.local.cloudformation.stacks import Stacks
 from loglake_cli.local.cloudformation.template_texts import defined, read_file
@@ -40,6 +36,7 @@ from loglake_cli.local.executor.wakes import bus_rules, targets_api, wake
 from loglake_cli.local.following import Following
 from loglake_cli.local.iam.simulator import simulator_api
 from loglake_cli.local.lake.restore import restore_stack
+from loglake_cli.local.stack_settings import JOB_SETTINGS, PARAMETERS, StackSettings
 from loglake_cli.local.templates.provision import deploy
 
 if TYPE_CHECKING:
@@ -51,62 +48,15 @@ if TYPE_CHECKING:
     from loglake.core.schema.datasets import Datasets
     from loglake.core.units import LogGroupName
     from loglake.core.windows import Window
-    from loglake_cli.deploy.packaged_files import PackagedFile
-    from loglake_cli.local.cloud.exports.export_settings import ExportSettings
     from loglake_cli.local.engine.model import Crawler, Model
     from loglake_cli.local.engine.views import Snapshot
 
-_PARAMETERS = {
-    "EventBatchWindowSeconds": "1",  # a person is waiting
-    "LandingBatchWindowSeconds": "1",
-    "LeaseSeconds": "15",  # also the run after a killed one
-    "WakeDelaySeconds": "1",
-    "CrawlDelaySeconds": "30",  # a crawl takes seconds here
-    "LagMinutes": "0",  # all logs are there before the request
-}
-_JOB_SETTINGS = {
-    "LOGLAKE_POLL_SECONDS": "0.1",  # the emulated export tasks take moments
-}
 _POLL_S = 0.05
 _SHOW_S = 0.25
 """How often a view gets the elapsed time of running nodes, in addition to every change."""
 _MEANWHILE_S = 0.25
 """How often to check for other work meanwhile. Each check makes calls, which compete with the jobs."""
 _WAKE_TIMEOUT_S = 60
-
-
-@dataclass(frozen=True)
-class StackSettings:
-    """How a local stack differs from one on AWS.
-
-    Attributes:
-        log_dir: gets a log file per job run.
-        parameters: template parameters that override the ones for a laptop.
-        job_settings: ``LOGLAKE_<NAME>`` variables for the jobs that override the ones for a laptop.
-        export: how the emulated export tasks behave.
-        restore: the folder of a kept run to continue.
-        port: the port of the embedded AWS; 0 means any free port.
-        faults: the faults to inject into events, and into calls with the jobs' credentials.
-        shown_runs: how many ended runs a view gets, the newest ones; None means all.
-        enforce_iam: jobs, crawler, rules and schedules get only their roles' credentials.
-        on_dropped: called for an event that a rule's role may not deliver, which is dropped, as on AWS. None: it ends
-            the run, because nothing else would happen.
-        empty: deploys nothing; somebody deploys by CloudFormation calls.
-        code: the packages of the datasets' own transformations.
-    """
-
-    log_dir: Path
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    job_settings: Mapping[str, str] = field(default_factory=dict)
-    export: ExportSettings | None = None
-    restore: Path | None = None
-    port: int = 0
-    faults: FaultPlan = NO_FAULTS
-    shown_runs: int | None = None
-    enforce_iam: bool = False
-    on_dropped: Callable[[str], None] | None = None
-    empty: bool = False
-    code: PackagedFile | None = None
 
 
 class LocalStack:
@@ -148,7 +98,7 @@ class LocalStack:
             self.access = RoleAccess(self.aws, model, enforced=settings.enforce_iam)
             self.jobs = JobSettings(
                 log_dir=settings.log_dir,
-                environment=job_environment(self.aws.environment(), {**_JOB_SETTINGS, **settings.job_settings}),
+                environment=job_environment(self.aws.environment(), {**JOB_SETTINGS, **settings.job_settings}),
                 python=sys.executable,
                 python_shell=str(python_shell() or sys.executable),
                 environment_of=self.access.environment_of,
@@ -285,7 +235,7 @@ class LocalStack:
 
         It uses no change sets, which are slower. CloudFormation knows the stacks afterwards.
         """
-        given = {**_PARAMETERS, **settings.parameters}
+        given = {**PARAMETERS, **settings.parameters}
         outputs: dict[str, str] = {}
         for template in STACKS:
             read, body = read_file(template.path)

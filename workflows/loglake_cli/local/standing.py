@@ -15,7 +15,7 @@ from loglake_cli.wording import command, program
 
 if TYPE_CHECKING:
     from loglake.core.windows import Window
-    from loglake_cli.local.local_run import Prepared
+    from loglake_cli.local.run_input import Prepared
     from loglake_cli.local.stack import LocalStack
 
 _UNSET = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")

@@ -12,8 +12,10 @@ from loglake.errors import ConfigError
 from loglake_cli.local.iam.access_report import keep_access
 from loglake_cli.local.lake.keep import LOGS_SUFFIX, export_stack, tables_to_lose
 from loglake_cli.local.lake.keep_lock import keep_lock
-from loglake_cli.local.local_run import Prepared, land, load
-from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.local.local_run import land, load
+from loglake_cli.local.run_input import Prepared
+from loglake_cli.local.stack import LocalStack
+from loglake_cli.local.stack_settings import StackSettings
 from loglake_cli.local.standing import Standing, standing
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from loglake_cli.local.catalog_waits import CatalogWaits
 from loglake_cli.local.lake.keep import LOGS_SUFFIX, export_stack, read_ledger
 from loglake_cli.local.lake.keep_lock import keep_lock
 from loglake_cli.local.lake.restore import check_kept, kept_runs
-from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.local.stack import LocalStack
+from loglake_cli.local.stack_settings import StackSettings
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.job_runs import last_runs
 from loglake_cli.operations.job_settings import kept_settings

@@ -19,8 +19,9 @@ from loglake_cli.deploy.own_code import own_code
 from loglake_cli.local.catalog_waits import CatalogWaits
 from loglake_cli.local.lake.keep import export_stack
 from loglake_cli.local.lake.query.athena import Dialect, query
-from loglake_cli.local.local_run import ranges_of
-from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.local.run_input import ranges_of
+from loglake_cli.local.stack import LocalStack
+from loglake_cli.local.stack_settings import StackSettings
 from loglake_cli.testing.messages import START, Message, timed
 
 _EVERYTHING = Datasets((Dataset(("*",)),))

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
+from loglake.core.cloud_types import LogGroup
+from loglake.core.planning.passes import begins_too_early
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
 from loglake.core.windows import Window, floor_to, tile
 
 
-def pieces(windows: Iterable[Window], created_ms: int) -> list[Window]:
+def pieces_of(window: Window, group: LogGroup, final_after_ms: int) -> Iterator[Window]:
+    """The pieces in which a missing window is exported: see `_days_of`.
+
+    If the first piece could not be exported again, it is only the hour of the creation and the time before: the
+        hours after it still get late events.
+    """
+    for piece in _days_of(window, group.created_ms):
+        early = begins_too_early(piece, group.retention_days, final_after_ms)
+        yield from _cut_after_creation(piece, group.created_ms) if early else [piece]
+
+
+def _days_of(window: Window, created_ms: int) -> Iterator[Window]:
     """Day-sized pieces. Those that end before the group's creation are joined to the first that does not.
 
     CreateExportTask refuses a `to` before the creation, yet events may be older than their group. A range that ends
         before the creation gives no piece: the first piece that ends later begins there. If that one is in the ledger
         already, `day_plan` replaces it by a wider window.
     """
-    cut: list[Window] = []
-    for window in windows:
-        early: EpochMs | None = None
-        for piece in tile(window):
-            start = early if early is not None else piece.from_ms
-            if piece.to_ms - 1 < created_ms:  # the task's `to` is to_ms - 1
-                early = start
-                continue
-            early = None
-            cut.append(Window(start, piece.to_ms))
-    return cut
+    start = window.from_ms
+    for piece in tile(window):
+        if piece.to_ms - 1 >= created_ms:  # the task's `to` is to_ms - 1
+            yield Window(start, piece.to_ms)
+            start = piece.to_ms
 
 
 def hour_after(created_ms: int) -> EpochMs:
@@ -33,7 +40,7 @@ def hour_after(created_ms: int) -> EpochMs:
     return EpochMs(floor_to(created_ms, MS_PER_HOUR) + MS_PER_HOUR)
 
 
-def cut_after_creation(window: Window, created_ms: int) -> list[Window]:
+def _cut_after_creation(window: Window, created_ms: int) -> list[Window]:
     """Splits off the hour of the creation, with all before it."""
     cut_ms = hour_after(created_ms)
     if cut_ms not in window:

@@ -11,13 +11,14 @@ from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import LedgerRow, Queue, WindowState
 from loglake.core.ledger.watermark import Watermark
 from loglake.core.planning.coverage import CoveringWindow, coverage_of
-from loglake.core.planning.day_plan import DayPlanner, Piece
+from loglake.core.planning.day_plan import DayPlanner
 from loglake.core.planning.day_progress import DayProgress, QueryBudget
 from loglake.core.planning.export_again import open_again, stands_for_rows, why_not_again
-from loglake.core.planning.exportable import OLDEST_EVENT_MS, Span, span_of
-from loglake.core.planning.gaps import cut_after_creation, hour_after, pieces, split_backlog
-from loglake.core.planning.messages import LOST, NO_EVENTS_THEN, TOO_EARLY, WITH_CREATION, Message
-from loglake.core.planning.passes import CameIn, Pass, begins_too_early, day_end, final_after, pass_of
+from loglake.core.planning.exportable import Span, span_of
+from loglake.core.planning.gaps import pieces_of, split_backlog
+from loglake.core.planning.messages import LOST, Message
+from loglake.core.planning.passes import CameIn, Pass, day_end, final_after, pass_of
+from loglake.core.planning.requested import requested_work
 from loglake.core.planning.retention import GIVE_UP_MARGIN_MS
 from loglake.core.planning.selection import Days, Work
 from loglake.core.requests.requests import Request
@@ -91,7 +92,9 @@ class GroupPlanner:
         rows = read(self._group.name, EPOCH, None) if requests or since is None else self._rows(since, read)
         coverage = coverage_of(rows)
         since = since or self._watermark_at(span.start_ms, watermark, coverage)
-        requested, messages = self._requested(requests, span, rows)
+        requested, messages = requested_work(
+            requests, self._group, span, rows, now_ms=self._now_ms, final_after_ms=self._final_after_ms
+        )
         reopening = open_again(rows, self._group, requests, self._now_ms)
         work: list[Work] = list(requested)
         after = since
@@ -163,69 +166,6 @@ class GroupPlanner:
             rows = [*read(self._group.name, watermark.final_until_ms, until_ms), *rows]
         return rows
 
-    def _requested(
-        self, requests: Iterable[Request], span: Span, rows: Iterable[LedgerRow]
-    ) -> tuple[list[Work], list[Message]]:
-        """The pieces that requests ask for, and the parts that can't be exported."""
-        covered = [row.window for row in rows]
-        work: list[Work] = []
-        messages: list[Message] = []
-        for window, key in sorted((request.window, request.key) for request in requests if request.window):
-            if window.from_ms < span.edge_ms:
-                dropped = subtract(Window(window.from_ms, min(window.to_ms, span.edge_ms)), covered)
-                messages += [Message(f"{each}: retention has dropped it", key) for each in dropped]
-            wanted = span.clip(window)
-            for missing in subtract(wanted, covered) if wanted else ():
-                gap = missing
-                if missing.to_ms <= self._group.created_ms:
-                    wider = self._with_creation(missing, span, covered)
-                    if wider is None:
-                        messages.append(self._early(missing, span, key))
-                        continue
-                    gap = wider
-                for part, whole_days in split_backlog(gap, self._group.created_ms, self._now_ms):
-                    if whole_days:
-                        work.append(Days(Queue.REQUESTED, part, key))
-                        covered.append(part)
-                        continue
-                    cut = list(self._pieces(part))
-                    work += [Piece(Queue.REQUESTED, each, request=key) for each in cut]
-                    covered += cut
-        return work, messages
-
-    def _with_creation(self, gap: Window, span: Span, covered: Sequence[Window]) -> Window | None:
-        """A range before the creation together with all up to the creation's hour: CloudWatch exports nothing shorter.
-
-        Returns:
-            None if there can be no event that early, if that hour is not over, or if something of the time between is
-            in the ledger already.
-        """
-        created_ms = self._group.created_ms
-        end_ms = hour_after(created_ms)
-        if gap.to_ms <= created_ms - OLDEST_EVENT_MS or end_ms > span.end_ms:
-            return None
-        between = Window(gap.to_ms, end_ms)
-        return Window(gap.from_ms, end_ms) if subtract(between, covered) == [between] else None
-
-    def _early(self, gap: Window, span: Span, request: str) -> Message:
-        """The message about a range before the creation that is not planned."""
-        created = format_instant(self._group.created_ms)
-        if gap.to_ms <= self._group.created_ms - OLDEST_EVENT_MS:
-            return Message(NO_EVENTS_THEN.format(gap, created), request, is_trouble=False)
-        if span.start_ms <= max(gap.from_ms, self._group.created_ms - OLDEST_EVENT_MS):
-            return Message(WITH_CREATION.format(gap, created), request, is_trouble=False)
-        return Message(TOO_EARLY.format(gap), request)
-
-    def _pieces(self, window: Window) -> Iterator[Window]:
-        """A missing window in pieces: see `missing.pieces`.
-
-        If the first piece could not be exported again, it is only the hour of the creation and the time before: the
-            hours after it still get late events.
-        """
-        for piece in pieces([window], self._group.created_ms):
-            early = begins_too_early(piece, self._group.retention_days, self._final_after_ms)
-            yield from cut_after_creation(piece, self._group.created_ms) if early else [piece]
-
     def _lost(
         self, watermark: Watermark | None, span: Span, covered: Sequence[Window], gaps: Sequence[Window]
     ) -> list[str]:
@@ -267,7 +207,7 @@ class GroupPlanner:
                 if whole_days:
                     bulk[EpochMs(part.from_ms + MS_PER_DAY)] = Days(Queue.CATCH_UP, part)
                 else:
-                    for piece in self._pieces(part):
+                    for piece in pieces_of(part, self._group, self._final_after_ms):
                         days[day_end(piece)][1].append(piece)
         planner = DayPlanner(self._group, self._dataset, self._now_ms, self._settle_after_ms, budget.came_in)
         progress = DayProgress(watermark)

@@ -1,0 +1,78 @@
+"""What requests ask for of one log group, in the pieces in which it is exported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from loglake.core.cloud_types import LogGroup
+from loglake.core.ledger.row import LedgerRow, Queue
+from loglake.core.planning.day_plan import Piece
+from loglake.core.planning.exportable import OLDEST_EVENT_MS, Span
+from loglake.core.planning.gaps import hour_after, pieces_of, split_backlog
+from loglake.core.planning.messages import NO_EVENTS_THEN, TOO_EARLY, WITH_CREATION, Message
+from loglake.core.planning.selection import Days, Work
+from loglake.core.requests.requests import Request
+from loglake.core.units import EpochMs, format_instant
+from loglake.core.windows import Window, subtract
+
+
+def requested_work(
+    requests: Iterable[Request],
+    group: LogGroup,
+    span: Span,
+    rows: Iterable[LedgerRow],
+    *,
+    now_ms: EpochMs,
+    final_after_ms: int,
+) -> tuple[list[Work], list[Message]]:
+    """The pieces that requests ask for, and messages about the parts that can't be exported."""
+    covered = [row.window for row in rows]
+    work: list[Work] = []
+    messages: list[Message] = []
+    for window, key in sorted((request.window, request.key) for request in requests if request.window):
+        if window.from_ms < span.edge_ms:
+            dropped = subtract(Window(window.from_ms, min(window.to_ms, span.edge_ms)), covered)
+            messages += [Message(f"{each}: retention has dropped it", key) for each in dropped]
+        wanted = span.clip(window)
+        for missing in subtract(wanted, covered) if wanted else ():
+            gap = missing
+            if missing.to_ms <= group.created_ms:
+                wider = _with_creation(missing, group, span, covered)
+                if wider is None:
+                    messages.append(_early(missing, group, span, key))
+                    continue
+                gap = wider
+            for part, whole_days in split_backlog(gap, group.created_ms, now_ms):
+                if whole_days:
+                    work.append(Days(Queue.REQUESTED, part, key))
+                    covered.append(part)
+                    continue
+                cut = list(pieces_of(part, group, final_after_ms))
+                work += [Piece(Queue.REQUESTED, each, request=key) for each in cut]
+                covered += cut
+    return work, messages
+
+
+def _with_creation(gap: Window, group: LogGroup, span: Span, covered: Sequence[Window]) -> Window | None:
+    """A range before the creation together with all up to the creation's hour: CloudWatch exports nothing shorter.
+
+    Returns:
+        None if there can be no event that early, if that hour is not over, or if something of the time between is
+        in the ledger already.
+    """
+    created_ms = group.created_ms
+    end_ms = hour_after(created_ms)
+    if gap.to_ms <= created_ms - OLDEST_EVENT_MS or end_ms > span.end_ms:
+        return None
+    between = Window(gap.to_ms, end_ms)
+    return Window(gap.from_ms, end_ms) if subtract(between, covered) == [between] else None
+
+
+def _early(gap: Window, group: LogGroup, span: Span, request: str) -> Message:
+    """The message about a range before the creation that is not planned."""
+    created = format_instant(group.created_ms)
+    if gap.to_ms <= group.created_ms - OLDEST_EVENT_MS:
+        return Message(NO_EVENTS_THEN.format(gap, created), request, is_trouble=False)
+    if span.start_ms <= max(gap.from_ms, group.created_ms - OLDEST_EVENT_MS):
+        return Message(WITH_CREATION.format(gap, created), request, is_trouble=False)
+    return Message(TOO_EARLY.format(gap), request)

@@ -1,0 +1,199 @@
+"""What ``loglake local run`` loads, lands and requests, read and checked before anything starts."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from loglake.core.plain_notes import PlainNotes
+from loglake.core.schema.datasets import Datasets
+from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
+from loglake.core.windows import Window
+from loglake.errors import ConfigError
+from loglake.kernels.readers.sniff import PlainRules
+from loglake_cli.deploy.artifacts import read_datasets
+from loglake_cli.deploy.own_code import own_code
+from loglake_cli.local.cloud.faults.fault_files import NO_FAULTS, FaultPlan, read_fault_file
+from loglake_cli.local.inputs.landed_files import LandedFile, read_landed_file
+from loglake_cli.local.inputs.log_files import Event, log_files, read_log_file
+from loglake_cli.local.inputs.sample import generate
+from loglake_cli.local.inputs.timezones import check_timezone
+from loglake_cli.local.lake.keep import check_replaceable
+
+if TYPE_CHECKING:
+    from loglake_cli.deploy.packaged_files import PackagedFile
+
+
+Groups = Mapping[LogGroupName, Mapping[str, Sequence[Event]]]
+"""Events by log group and stream."""
+
+MAX_AHEAD_MS = 2 * 3_600_000
+"""PutLogEvents takes events up to two hours ahead."""
+
+GAP_MS = 2 * MS_PER_DAY
+"""The length of a gap without events that splits a range, so that each part gets its own request."""
+
+MOST_RANGES = 20
+"""The most requests of one run."""
+
+
+@dataclass(frozen=True)
+class LocalRun:
+    """The options of a run.
+
+    Attributes:
+        logs: text files or folders of them, each with its log group.
+        landing: files to land as a subscription would, each with a log group. Without `logs` and `landing` the built-in
+            sample is run.
+        datasets: a datasets file; None: the shipped one for the sample, and one table per group for `logs`.
+        keep: the folder for every bucket's objects and the catalog.
+        faults: a file of fault rules for the embedded AWS; None: no faults.
+        enforce_iam: each part gets only its role's credentials.
+        timezone: the time zone of timestamps without one in log files; UTC if empty.
+    """
+
+    logs: tuple[tuple[Path, LogGroupName], ...]
+    datasets: Path | None
+    keep: Path
+    landing: tuple[tuple[Path, LogGroupName], ...] = ()
+    faults: Path | None = None
+    enforce_iam: bool = False
+    timezone: str = ""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A run's input, read and checked before anything starts.
+
+    Attributes:
+        groups: the events to load into log groups.
+        ranges: the time ranges of these events.
+        landed: the files to land.
+        faults: the faults to inject.
+        enforce_iam: each part gets only its role's credentials.
+        plain: notes on log files for a person, by their paths.
+        left_out: parts of the log files that are not events, in sentences.
+        code: the packages of the datasets' own transformations.
+    """
+
+    groups: Groups
+    ranges: tuple[Window, ...]
+    datasets: Datasets
+    landed: tuple[LandedFile, ...] = ()
+    faults: FaultPlan = NO_FAULTS
+    enforce_iam: bool = False
+    plain: Mapping[str, PlainNotes] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
+    code: PackagedFile | None = None
+
+    @property
+    def loaded(self) -> int:
+        """How many events go into the log groups."""
+        return sum(len(stream) for streams in self.groups.values() for stream in streams.values())
+
+    def groups_in(self, window: Window) -> list[LogGroupName]:
+        """The log groups with events in a window. A group that begins after it can't be exported for it."""
+        return [
+            group
+            for group, streams in self.groups.items()
+            if any(ms in window for stream in streams.values() for ms, _ in stream)
+        ]
+
+    def requests(self) -> tuple[tuple[Window, tuple[LogGroupName, ...]], ...]:
+        """The requests to write: each range, with the log groups that have events in it."""
+        return tuple((window, tuple(self.groups_in(window))) for window in self.ranges)
+
+    @property
+    def events(self) -> int:
+        """How many events there are."""
+        return self.loaded + sum(file.events for file in self.landed)
+
+    @property
+    def log_groups(self) -> list[LogGroupName]:
+        """The groups of all events."""
+        return list(dict.fromkeys([*self.groups, *(group for file in self.landed for group in sorted(file.groups))]))
+
+
+def prepare(run: LocalRun, now_ms: int) -> Prepared:
+    """Reads and checks the input.
+
+    Raises:
+        ConfigError: a file, a log group or the folder can't be used; says what to do.
+    """
+    check_replaceable(run.keep)
+    landed = tuple(read_landed_file(path, group) for path, group in run.landing)
+    landed_groups = {group for file in landed for group in file.groups}
+    own = bool(run.logs or landed)
+    given = read_datasets(run.datasets) if run.datasets else None
+    read = _read_logs(run, given, now_ms)
+    groups = read.groups if own else generate(now_ms).groups
+    both = sorted(landed_groups & set(groups))
+    if both:
+        raise ConfigError(f"{both[0]} can't be both exported and landed: its rows would be there twice")
+    if run.datasets or not own:
+        datasets = given or read_datasets()
+    else:
+        datasets = Datasets.for_groups(groups, landed=sorted(landed_groups))
+    for ingest, of_them in (("export", list(groups)), ("landing", sorted(landed_groups))):
+        for group in of_them:
+            found = datasets.find(group)
+            if found is None or found.ingest != ingest:
+                raise ConfigError(f"no dataset with ingest: {ingest} matches {group}: add one to {run.datasets}")
+    times = [ms for streams in groups.values() for stream in streams.values() for ms, _ in stream]
+    faults = read_fault_file(run.faults, now_ms) if run.faults else NO_FAULTS
+    code = own_code(datasets, run.datasets.parent) if run.datasets else None
+    ranges = ranges_of(times) if times else ()
+    return Prepared(groups, ranges, datasets, landed, faults, run.enforce_iam, read.plain, read.left_out, code)
+
+
+def ranges_of(times: Iterable[int]) -> tuple[Window, ...]:
+    """The time ranges of events, in order, cut at the widest gaps of more than `GAP_MS`; at most `MOST_RANGES`.
+
+    Example: last year's file with some lines without a timestamp gives two ranges, not a year of empty days.
+    """
+    ordered = sorted(set(times))
+    gaps = [(right - left, right) for left, right in pairwise(ordered) if right - left > GAP_MS]
+    starts = sorted(right for _, right in sorted(gaps, reverse=True)[: MOST_RANGES - 1])
+    edges = [0, *(bisect_left(ordered, start) for start in starts), len(ordered)]
+    return tuple(Window(EpochMs(ordered[a]), EpochMs(ordered[b - 1] + 1)) for a, b in pairwise(edges))
+
+
+class _Read(NamedTuple):
+    """The content of the log files; see `Prepared`."""
+
+    groups: Groups
+    plain: Mapping[str, PlainNotes]
+    left_out: tuple[str, ...]
+
+
+def _read_logs(run: LocalRun, datasets: Datasets | None, now_ms: int) -> _Read:
+    groups: dict[LogGroupName, dict[str, list[Event]]] = {}
+    plain: dict[str, PlainNotes] = {}
+    left_out: list[str] = []
+    zone = check_timezone(run.timezone)
+    for path, group in run.logs:
+        streams = groups.setdefault(group, {})
+        dataset = datasets.find(group) if datasets else None
+        rules = PlainRules(zone, dataset.multi_line_start_pattern if dataset else "")
+        for name, file in log_files(path):
+            read = read_log_file(file, now_ms, rules)
+            if read.undecoded:
+                left_out.append(read.undecoded)
+            if read.notes.is_notable:
+                plain[str(file)] = read.notes
+            if not read.events:
+                continue
+            if max(ms for ms, _ in read.events) > now_ms + MAX_AHEAD_MS:
+                raise ConfigError(
+                    f"{file} has events more than two hours ahead of now, which CloudWatch Logs refuses. If its stamps "
+                    "are local times, give --timezone"
+                )
+            streams.setdefault(name if name not in streams else str(file), []).extend(read.events)
+        if not streams:
+            reasons = "; ".join(left_out) or f"{path} is empty"
+            raise ConfigError(f"There is no event for {group}: {reasons}")
+    return _Read(groups, plain, tuple(left_out))

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from loglake.kernels.arrow import Strings, by_value, coalesce, constants, matches, nulls, pc, to_mask, without
+from loglake.kernels.arrow import Strings, by_value, coalesce, constants, matches, nulls, occurs, pc, to_mask, without
 
 _NAMES = {
     "TRACE": "TRACE FINEST FINER VERBOSE SILLY TRCE TRC TRAC VRB 10",
-    "DEBUG": "DEBUG FINE DBUG DBG DEBU 20",
-    "INFO": "INFO INFORMATION INFORMATIONAL NOTICE INF CONFIG SUCCESS 30",
-    "WARN": "WARN WARNING WRN 40",
-    "ERROR": "ERROR ERR ERRO SEVERE FAIL 50",
-    "FATAL": "FATAL CRITICAL CRIT ALERT EMERGENCY EMERG PANIC DPANIC PANI FTL FATA 60",
+    "DEBUG": "DEBUG FINE DBUG DBG DEBU DEBUG1 DEBUG2 DEBUG3 DEBUG4 DEBUG5 20",
+    "INFO": "INFO INFORMATION INFORMATIONAL NOTICE INF NOTI NOTIC CONFIG SUCCESS 30",
+    "WARN": "WARN WARNING WARNI WRN 40",
+    "ERROR": "ERROR ERR ERRO EROR SEVERE SEVE FAIL 50",
+    "FATAL": "FATAL CRITICAL CRIT CRITI ALERT EMERGENCY EMERG PANIC DPANIC PANI FTL FATA 60",
 }
-"""Names of java.util.logging, log4j, Python, syslog, zap, winston, .NET; numbers of bunyan and pino."""
+"""Names of java.util.logging, log4j, Python, syslog, zap, winston, .NET, log15; numbers of bunyan and pino.
+
+Some loggers cut names at four or five letters.
+"""
 
 _KNOWN = {alias: level for level, aliases in _NAMES.items() for alias in aliases.split()}
 _NUMBERS = constants([str(number) for number in range(1, 25)])
@@ -29,12 +32,17 @@ _BETWEEN_LEVELS = r"^(DEBUG|INFO|WARN|ERROR)[+-]\d+$"
 HEAD_CHARACTERS = 64
 _CAPITALS = "TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|SEVERE|FATAL|CRITICAL"
 _ANY_CASE = "(?i:trace|debug|info|notice|warn|warning|error|err|severe|fatal|critical|crit|alert|emergency|emerg|panic)"
+_CODE = r"^[A-Z]{3,5}\d{4,5}(?P<code>[IWE])(?:: |$)"
+"""The id of a message, whose last letter is its level: https://www.ibm.com/docs/en/ibm-mq/9.4?topic=reference-messages"""
+
 _WORD = (
     rf"(?:^|[\s\[\(|:.])(?P<capitals>{_CAPITALS})(?:$|[\s\]\)|:,])"
-    rf"|[\[(<](?P<bracketed>{_ANY_CASE})[\])>]"
+    rf"|[\[(<] *(?P<bracketed>{_ANY_CASE}) *[\])>]"
+    r"|[\[<](?P<short>(?i:dbg|inf|wrn|trc|vrb|ftl))[\]>]"
     rf"|\t(?P<tabbed>{_ANY_CASE})\t"
     rf"|(?:^|[\]\dZ] +)(?P<first>{_ANY_CASE}):(?:\s|$)"
     r"|^(?P<klog>[IWEF])(?:\d{4}|\d{8}) \d\d:\d\d:\d\d"
+    rf"|{_CODE}"
 )
 """A word of capitals anywhere. In another case only if brackets, tabs, or a colon after the time mark it as a level."""
 
@@ -69,8 +77,18 @@ def level_in_text(raw: Strings) -> Strings:
 
 def _level_in_heads(heads: Strings) -> Strings:
     found = pc.extract_regex(heads, _WORD)
-    words = [without(pc.struct_field(found, name), "") for name in ("capitals", "bracketed", "tabbed", "first")]
-    return coalesce(normal_level(coalesce(*words)), letter_level(pc.struct_field(found, "klog")))
+    words = [
+        without(pc.struct_field(found, name), "") for name in ("capitals", "bracketed", "short", "tabbed", "first")
+    ]
+    letters = [letter_level(without(pc.struct_field(found, name), "")) for name in ("klog", "code")]
+    return coalesce(normal_level(coalesce(*words)), *letters)
+
+
+def level_of_code(texts: Strings) -> Strings:
+    """The level that the id of a message ends with, at the start of a text: ``AMQ9544E: `` is an ERROR."""
+    if not occurs(texts, r"[A-Z]\d{4,5}[IWE]"):
+        return no_level(len(texts))
+    return letter_level(without(pc.struct_field(pc.extract_regex(texts, _CODE), "code"), ""))
 
 
 def letter_level(texts: Strings) -> Strings:

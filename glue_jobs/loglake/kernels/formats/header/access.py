@@ -82,6 +82,8 @@ ACCESS = (
     # https://wiki.squid-cache.org/Features/LogFormat
     "{timestamp:squid} {duration_ms:count} {client:uri} {result:word}/{status:status} {bytes_sent:count} "
     "{method:method} {uri:uri} {user:uri} {hierarchy:word}/{peer:uri} {mime_type:uri}",
+    "{timestamp:squid} {duration_ms:count} {client:uri} {result:word}/000 {bytes_sent:count} "
+    "{method:method} {uri:uri} {user:uri} {hierarchy:word}/{peer:uri} {mime_type:uri}",
     # https://expressjs.com/en/resources/middleware/morgan.html
     f"{{method:method}} {{uri:uri}} {_STATUS} {_MORGAN} - {{bytes_sent:count}}",
     f"{{method:method}} {{uri:uri}} {_STATUS} {{bytes_sent:count}} - {_MORGAN}",

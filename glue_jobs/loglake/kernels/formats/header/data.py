@@ -16,7 +16,10 @@ _COCKROACH = "{level:letter}{timestamp:cockroach} {goroutine:number} {source_fil
 
 DATA = (
     # https://github.com/apache/kafka/blob/trunk/config/log4j2.yaml
-    f"[{_ISO}] {_LEVEL} …({{logger:path}})",
+    *(
+        f"[{_ISO}] {_LEVEL} {component}…({{logger:path}})"
+        for component in ("[{component:square}]: ", "[{component:square}] ", "")
+    ),
     f"[{_ISO}] {_LEVEL} …({{logger:path}}:{{source_line:number}})",
     # https://docs.aws.amazon.com/msk/latest/developerguide/msk-connect-logging.html
     *(
@@ -89,7 +92,7 @@ DATA = (
     # https://redis.io/docs/latest/operate/oss_and_stack/management/
     "{pid:number}:{role:role} {timestamp:day_first} {level:mark} ",
     "{pid:number}:{role:role} {timestamp:redis} {level:mark} ",
-    "[{pid:number}] {timestamp:redis} {level:mark} ",
+    *(f"[{{pid:number}}] {{timestamp:{kind}}} {{level:mark}} " for kind in ("redis", "day_month")),
     "{pid:number}:signal-handler ({timestamp:epoch}) ",
     # https://docs.couchdb.org/en/stable/config/logging.html
     f"{_COUCHDB} <{{process:angle}}> {{request_id:filled}} ",
@@ -115,10 +118,23 @@ DATA = (
     f"[{_ISO}] [{_LEVEL}] [{{source_file:file}}:{{source_line:number}}] ",
     "{timestamp:slashes} - Process({process:round}) User({user:round}) Program({program:round}) Host({host:round}) "
     "Installation({installation:round}) VRMF({version:round}) QMgr({queue_manager:round})",
+    *(
+        f"{{timestamp:{kind}}} - Process({{process:round}}) User({{user:round}}) Program({{program:round}}){between}"
+        f"Host({{host:round}}) Installation({{installation:round}}){between}VRMF({{version:round}}){manager}"
+        for kind in ("slashes", "short", "spaced_slashes")
+        for between in (" ", "\n ")
+        for manager in (" QMgr({queue_manager:round}) ", " ")
+    ),
     # https://docs.nats.io/running-a-nats-service/configuration/logging
     f"[{{pid:number}}] {_ISO} [{_LEVEL}] {{client:address}} - cid:{{connection_id:number}} - ",
     # https://docs.ceph.com/en/latest/rados/troubleshooting/log-and-debug/
     f"{_ISO} {{thread:pointer}} {{debug_level:count}} ",
+    f"{_ISO} {{thread:pointer}} {{debug_level:count}} log_channel({{channel:round}}) log [{_LEVEL}] : ",
+    *(
+        f"{_ISO} {{node:filled}} {entity} {{sequence:number}} : {channel}[{_LEVEL}] "
+        for entity in ("{entity:filled} {address:peer}", "({entity:round})")
+        for channel in ("{channel:word} ", "")
+    ),
     # https://help.sonatype.com/en/sonatype-nexus-repository.html, https://docs.sonarsource.com/sonarqube-server/,
     # https://jfrog.com/help/r/jfrog-platform-administration-documentation/artifactory-log-files
     f"{_ISO} {_LEVEL} [{{thread:square}}] {{user:uri}} {{logger:name}} - ",

@@ -31,6 +31,7 @@ from loglake.kernels.formats.header.layout import (
     OBJECT,
     PAIRS,
     REQUEST,
+    REQUEST_LINE,
     SPREAD,
     TAIL,
     TRAILING,
@@ -40,7 +41,7 @@ from loglake.kernels.formats.header.layout import (
 from loglake.kernels.formats.header.pairs import BEFORE, WHOLE, Pairs, pair_fields, pair_types, pairs_of
 from loglake.kernels.formats.header.spread import first_lines
 from loglake.kernels.formats.json_lines import closed
-from loglake.kernels.formats.levels import header_level, level_in_text, no_level
+from loglake.kernels.formats.levels import header_level, level_in_text, level_of_code, no_level
 from loglake.kernels.formats.logfmt import has_any
 from loglake.kernels.formats.message_pairs import scattered_pairs
 from loglake.kernels.formats.pairs import Texts
@@ -179,7 +180,7 @@ def _ended(messages: Strings, layout: Layout) -> dict[str, Strings]:
     before, after = split_at(texts, choose(pc.less(places, 0), pc.binary_length(texts), places))
     if layout.tail == "[] []":
         return {"message": before}
-    if layout.tail == REQUEST:
+    if layout.tail in {REQUEST, REQUEST_LINE}:
         return {"message": texts, **cut(texts, layout.ending)}
     after = pc.utf8_trim_whitespace(after)
     if layout.tail.startswith("{pair"):  # a person reads pairs too
@@ -209,6 +210,8 @@ def _message(groups: Mapping[str, Strings]) -> Strings:
 
 
 def _level(layout: Layout, groups: Mapping[str, Strings], raw: Strings) -> Strings:
-    if "level" not in groups:
-        return no_level(len(raw)) if layout.tail == END else level_in_text(raw)
-    return header_level(groups["level"])
+    if "level" in groups:
+        return header_level(groups["level"])
+    if layout.tail == END:
+        return no_level(len(raw))
+    return coalesce(level_in_text(raw), level_of_code(groups.get("message_id", groups["message"])))

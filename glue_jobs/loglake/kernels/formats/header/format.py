@@ -33,7 +33,7 @@ _MAYBE = (
     r"|(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT) \S+ [1-5]\d\d |[\w.-]+ \S+ [A-Z]+ /|[0-9a-f]*:[0-9a-f:.]+ "
     r"|GIN\]|Worker-[0-9a-f]|[\w.]+: [A-Z]+ \[?\d{4}-"
     r"|[\w.-]+::[A-Z]+::\d|Connect from \d|\w+: \d{4}/\d\d/\d\d |Started [A-Z]+ \"|Completed \d"
-    r"|Processing by |=[A-Z]+ REPORT|[-A-Z]+ 1\d{9} )"
+    r"|Processing by |=[A-Z]+ REPORT|[-A-Z]+ 1\d{9} |(?:[^\s\"|,;]+ +){1,4}\[?(?:[12]\d{3}[-/.][01]\d[-/.]|1\d{9}[ .]))"
 )
 """What has no header is not looked at one by one."""
 
@@ -60,7 +60,8 @@ class HeaderFormat:
             "others; the fields of a JSON object that is the message or ends it, two pairs or more in it, and the "
             "fields of a line of an access log that is the message. Colours of terminals are left out of all but raw. "
             "A line that fits the fields of two header lines is read without the columns in which they differ: raw has "
-            "them."
+            "them. What stands before the time is field_1 and so on. So are the cells of lines that are rows between "
+            "tabs, bars or semicolons, by their places."
         ),
     )
 

@@ -9,6 +9,7 @@ _LONG_MONTH = (
     "(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sep(?:tember)?|Oct(?:ober)?"
     "|Nov(?:ember)?|Dec(?:ember)?)"
 )
+_ANY_MONTH = _MONTH.replace("(?:", "(?i:")
 _DAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _CLOCK = r"(?:[01]\d|2[0-3]):[0-5]\d:[0-6]\d"
 _HALF_DAY = r"\d{1,2}:[0-5]\d:[0-6]\d"
@@ -33,6 +34,12 @@ DATES: Mapping[str, str] = {
     "weekday": rf"{_DAY},? {_MONTH} {{1,2}}\d{{1,2}} {_CLOCK}{_FRACTION}",
     "colon_date": rf"\d\d/\d\d/[12]\d{{3}}:{_CLOCK}(?: (?:{_NAMED}))?",
     "ordinal": rf"[12]\d{{3}}-(?:[012]\d\d|3[0-6]\d)[T ]{_CLOCK}{_FRACTION}{_ZONE}",
+    "day_month": rf"\d{{1,2}} {_MONTH} {_CLOCK}{_FRACTION}",
+    "any_month": rf"\d{{1,2}}[-/ ]{_ANY_MONTH}[-/ ](?:\d{{4}}|\d\d)[ T:]{_CLOCK}{_FRACTION}{_ZONE}",
+    "year_month": rf"[12]\d{{3}} {_MONTH} [ \d]?\d {_CLOCK}{_FRACTION}{_ZONE}",
+    "day_month_year": rf"{_DAY} {_MONTH} \d\d \d{{4}} {_CLOCK}(?: GMT[+-]\d{{4}}(?: \([A-Z][\w +-]*\))?)?",
+    "half_day": rf"{_DATE} {_HALF_DAY}{_FRACTION} ?(?i:[AP]M)",
+    "spaced_slashes": rf"\d{{1,2}}/\d{{1,2}}/\d{{4}} {{2,}}{_HALF_DAY}(?: [AP]M)?",
     "compact": rf"[12]\d{{3}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[T -](?:{_CLOCK}|\d{{6}}){_FRACTION}Z?",
 }
 """Times with a date: an event that starts with one has a header."""
@@ -80,6 +87,7 @@ KINDS: Mapping[str, str] = {
     "class": r"(?:[a-z_][\w-]*\.)*[A-Z][\w$]*|(?:org|com|net|io|javax?|jakarta|[a-z])(?:\.[a-z_]\w*){2,}",
     "dots": r"\d+\.\d+\.\d+",
     "digits": r"\d{1,19}",
+    "decimal_id": r"\d{1,20}|[0-9a-f]{32}",
     "word": r"[A-Za-z_$][\w$-]*",
     # Of Python: what is no word of a message.
     "module": r"root|__\w+__|[A-Za-z_]\w*(?:\.\w+)+|[A-Za-z]\w*_\w*",
@@ -113,6 +121,7 @@ KINDS: Mapping[str, str] = {
     "words": r"[A-Za-z][\w /-]*?",
     "supervisor": "BLAT|TRAC|DEBG|ERRO",
     "liberty_id": r"[A-Z]{4,5}\d{4}[A-Z]",
+    "code": r"[A-Z]{3,8}\d{3,6}[A-Z]?",
     "liberty_type": "[FEWAICDOR><]",
     "report": "CRASH|SUPERVISOR|PROGRESS|INFO|NOTICE|WARNING|ERROR|CRITICAL",
     "severity": "[0-7]",
@@ -173,6 +182,7 @@ KINDS: Mapping[str, str] = {
     "roundless": r"[^()\n]*[^()\s]",
     "couch": r"[\w.-]*<[\d.]+>",
     "pointer": r"[0-9a-f]{12}",
+    "peer": r"-|\S+:\d{1,5}/\d{1,19}",
     "hexes": f"{_HEX}*",
     "account": r"[^\s(]+",
     "part": r"[^;\n]*?",
@@ -201,6 +211,8 @@ KINDS: Mapping[str, str] = {
     "cells": r"[^\s|\[\]]+",
     "cell": r"[^|\n]*?",
     "tabbed": r"[^\t\n]*",
+    "semicolons": r"[^;\n]*",
+    "token": r"[^\s\"|,;]+",
     "thread": r"[^\[\]/\n]+",
 }
 
@@ -218,5 +230,5 @@ DASHED = frozenset(
 TIMES = frozenset({"zeek_time"})
 """Kinds whose columns are timestamps."""
 
-PADDED = frozenset({"square", "keyed", "maybe", "round", "curly", "angle", "cell", "tabbed"})
+PADDED = frozenset({"square", "keyed", "maybe", "round", "curly", "angle", "cell", "tabbed", "semicolons"})
 """Kinds whose values may have white space around them, which is no part of them."""

@@ -41,6 +41,11 @@ _DIGITS = frozenset(
         "squid",
         "asctime",
         "kitchen",
+        "day_month",
+        "any_month",
+        "year_month",
+        "half_day",
+        "spaced_slashes",
     }
 )
 """Kinds that start with a digit."""

@@ -13,7 +13,7 @@ A layout is what a table's schema keeps of a header that was learned, so what a 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -68,6 +68,10 @@ TAILS = {
         rf'(?:^|[ \t])"(?P<method>{KINDS["method"].removesuffix("|-")}) (?P<uri>[^\s"]+) '
         r'(?P<protocol>HTTP/\d(?:\.\d)?)" (?P<status>[1-5]\d\d)\b'
     ),
+    "{request_line}": (
+        rf'(?:^|[ \t])"(?P<method>{KINDS["method"].removesuffix("|-")}) (?P<uri>/[^\s"]*)'
+        r'(?: (?P<protocol>HTTP/\d(?:\.\d)?))?"'
+    ),
     "{pairs}": rf"(?:^|[ \t]+){_PAIRS}\s*$",
     SPREAD: rf"(?:{PAIR_ANYWHERE})(?s:.*?)(?:{PAIR_ANYWHERE})",
     "{pair}": rf"(?:(?:[ \t]{{2,}}|\][ \t]){PAIR}|[ \t]{_QUOTED_PAIR})\s*$",
@@ -78,8 +82,14 @@ TAILS = {
 A request with its status may be anywhere in the message.
 """
 
-REQUEST = "{request}"
-_OF_REQUEST = {"method": "method", "uri": "uri", "protocol": "http", "status": "status"}
+REQUEST, REQUEST_LINE = "{request}", "{request_line}"
+_OF_LINE = {"method": "method", "uri": "uri", "protocol": "http"}
+_ANYWHERE: Mapping[str, Mapping[str, str]] = {
+    SPREAD: {},
+    REQUEST: {**_OF_LINE, "status": "status"},
+    REQUEST_LINE: _OF_LINE,
+}
+"""The kinds of the fields of tails that may begin the message, or end it."""
 
 ONE_PAIR = f"{TAIL}{{pair_at_end}}"
 """A pair with the same key ends the events that have the header."""
@@ -135,8 +145,8 @@ def layout_of(text: str) -> Layout:
         return Layout(text, start, rf"{start}{_MESSAGE}", "", names, "")
     if tail == END:
         return Layout(text, rf"{start}\s*$", rf"{start}\s*(?P<message>)$", "", names, tail)
-    if tail in {SPREAD, REQUEST}:  # they may begin the message, or end it
-        ending, more = ("", {}) if tail == SPREAD else (TAILS[tail], _OF_REQUEST)
+    if tail in _ANYWHERE:
+        ending, more = "" if tail == SPREAD else TAILS[tail], _ANYWHERE[tail]
         somewhere = rf"{start}(?s:.*?)(?:{TAILS[tail]})"
         if tail == SPREAD:
             somewhere = rf"{start}(?:{PAIR_AT_START}|(?s:.*?)(?:{PAIR_ANYWHERE}))(?s:.*?)(?:{PAIR_ANYWHERE})"

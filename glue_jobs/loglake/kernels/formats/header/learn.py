@@ -11,6 +11,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
+from loglake.kernels.formats.header.before import FIRST
+from loglake.kernels.formats.header.cells import row_layouts
 from loglake.kernels.formats.header.kinds import DATES
 from loglake.kernels.formats.header.layout import HEADLESS, ONE_PAIR, TAIL, rank
 from loglake.kernels.formats.header.piece import Piece
@@ -41,8 +43,10 @@ _THREAD, _LOGGER, _ANY_LOGGER = "{thread:square}", "{logger:square}", "{logger:"
 
 def learn(events: Sequence[str], stored: Collection[str] = ()) -> list[str]:
     """The layouts of events, without those that are stored, the most particular first."""
-    scanned = [(event, pieces) for event in events if (pieces := scan(event))]
-    seen = _Seen(len(events), (pieces for _, pieces in scanned))
+    rows = row_layouts(events)
+    others = [event for event in events if not any(has_layout(text, event) for text in rows)]
+    scanned = [(event, pieces) for event in others if (pieces := scan(event))]
+    seen = _Seen(len(others), (pieces for _, pieces in scanned))
     heads = {text.partition(TAIL)[0] for text in stored}
     layouts = [seen.layout(pieces, heads) for _, pieces in scanned]
     same = _with_one_key(layouts, [pieces[-1].value for _, pieces in scanned], heads)
@@ -54,7 +58,7 @@ def learn(events: Sequence[str], stored: Collection[str] = ()) -> list[str]:
         found[text if text in same or not text.endswith(ONE_PAIR) else text.removesuffix(ONE_PAIR)].append(event)
     named = [(_named(text, own), own) for text, own in found.items() if text]
     fitting = {_fitting(text, event) for text, own in named for event in own}
-    return sorted(fitting - {"", *stored}, key=rank)
+    return sorted({*fitting, *rows} - {"", *stored}, key=rank)
 
 
 def _with_one_key(layouts: Sequence[str], keys: Sequence[str], stored: Collection[str]) -> set[str]:
@@ -133,9 +137,17 @@ class _Seen:
                 text += piece.separator
                 break
             text = longer
-        if not header[0].is_known and not any(part in text for part in ("{level:", *_DATED)):
+        if header[0].text.startswith(FIRST) and "{level:" not in text and not self._are_many(header[0].text):
+            return ""
+        is_dated = text.startswith(FIRST) or any(part in text for part in ("{level:", *_DATED))
+        if not header[0].is_known and not is_dated:
             return ""
         return text if TAIL in text else _ended(text) + tail
+
+    def _are_many(self, before: str) -> bool:
+        """Whether most events have the same fields before the time, and few of these are words, as of a sentence."""
+        count, words = self._reached[before], self._values[before].total()
+        return count >= max(FEW, STABLE * self._reached[""]) and 2 * words <= count
 
     def _is_stable(self, text: str, longer: str, piece: Piece) -> bool:
         """Whether nearly all have it, or so many that its values come again and again."""

@@ -12,8 +12,12 @@ _END = r"(?=[\s\]:|,/-]|$)"
 TIMES = [(kind, compiled(rf"(?:{pattern})(?=[\s\]|,:;)-]|$)")) for kind, pattern in {**DATES, **CLOCKS}.items()]
 _CAPITALS = compiled(rf"(?:{CAPITALS})(?:{_END}|(?=\[))")
 _MARKED = compiled(rf"(?:{ANY_CASE})(?=:|\t| *\|| +: )")
+_PADDED = compiled(rf"(?:{ANY_CASE})(?= {{2,}}\S)")
+"""A level in a column of its own: names of levels differ in length."""
+
 _BARE = compiled(rf"(?:{ANY_CASE})(?= )")
 _BEFORE_LEVEL = compiled(rf"(?:{KINDS['path']})(?=(?: +-{{1,2}} +| *\| *| *: +|\t+| +)\[? *(?:{CAPITALS}){_END})")
+_BEFORE_PADDED = compiled(rf"(?:{KINDS['path']})(?= +(?:{ANY_CASE}) {{2,}}\S)")
 _FILE = compiled(rf"(?:{KINDS['file']}):\d{{1,19}}(?P<function>:{KINDS['function']}\(\))?(?=:?(?:\s|$)|[\]-])")
 _FILE_AT_END = compiled(rf"(?:{KINDS['file']}):\d{{1,19}}\](?= )")
 """As in glog: a bracket closes its header, and none opens it."""
@@ -26,13 +30,20 @@ _HOST_TASK = compiled(r"([\w.:-]+) (/?[A-Za-z_][\w./@-]*)\[(\d{1,19})\](?=:? )")
 _HOST = compiled(rf"{KINDS['nodename']}(?= \[)")
 _NUMBER = compiled(rf"\d{{1,19}}(?=(?: +\d{{1,19}}){{0,2}} +(?:{CAPITALS}){_END}| *\[|: +(?:{ANY_CASE}) *:)")
 _ID = compiled(rf"(?:{KINDS['id']})(?=[\s:|-]|$)")
+_CODE = compiled(rf"{KINDS['code']}(?=: )")
 _NAME_ALONE = compiled(KINDS["name"])
 _NAME = compiled(rf"(?:{KINDS['name']})(?= *:(?:\s|$)| +--? | *\||\t|\]| +\[)")
 _CAMEL = compiled(rf"(?:{KINDS['camel']})(?= +--? | +: | *\|)")
 """Without a colon behind it: that is how an exception starts a message."""
 
-_CLASS_LINE = compiled(r"(?:[a-z_][\w-]*\.)*[A-Z][\w$]*:\d{1,5}(?= +--? | +: )")
-"""A class, not a package: ``org.example.com:5432`` is a server."""
+_CLASS_LINE = compiled(
+    r"(?:(?:[a-z_][\w-]*\.)*[A-Z][\w$]*|(?:org|com|net|io)(?:\.[a-z_]\w*){2,}(?<!\.com|\.net|\.org)):\d{1,5}"
+    r"(?= +--? | +: )"
+)
+"""A class, or a package that starts as a domain's name ends: ``org.example.com:5432`` is a server."""
+
+_TRACE_IDS = compiled(rf"(?:{KINDS['decimal_id']}) (?:{KINDS['decimal_id']})(?= - )")
+"""https://docs.datadoghq.com/tracing/other_telemetry/connect_logs_and_traces/java/"""
 
 _NAME_BEFORE_MESSAGE = compiled(rf"{KINDS['dotted']}(?= )")
 """As SQLAlchemy's, which no sign ends. Weak: a message may start with the name of a host."""
@@ -64,7 +75,9 @@ def level(state: State) -> Piece | None:
     if not found and (state.has_time or state.at == 0):
         found, kind = state.match(_MARKED), "any_case"
     if not found and state.has_date:
-        found, is_bare = state.match(_BARE), True
+        found, is_bare = state.match(_PADDED), False
+        if not found:
+            found, is_bare = state.match(_BARE), True
     if not found:
         return None
     if state.at == 0 and not _stands_alone(state.line, found.end()):
@@ -101,6 +114,7 @@ def name_before_level(state: State) -> Piece | None:
     if state.has_level or "logger" in state.names or not (state.has_date or state.at == 0):
         return None
     found = state.match(_BEFORE_LEVEL if state.has_date else _FIRST_NAME)
+    found = found or (state.match(_BEFORE_PADDED) if state.has_date else None)
     return state.take(found, state.named("logger", "path")) if found else None
 
 
@@ -155,6 +169,14 @@ def class_line(state: State) -> Piece | None:
     return state.take(found, f"{state.named('logger', 'class')}:{state.named('source_line', 'number')}")
 
 
+def trace_ids(state: State) -> Piece | None:
+    """The ids of a trace and a span as numbers, between the header and the message."""
+    found = state.match(_TRACE_IDS) if state.closed and state.has_level else None
+    if not found or {"trace_id", "span_id"} & state.names:
+        return None
+    return state.take(found, f"{state.named('trace_id', 'decimal_id')} {state.named('span_id', 'decimal_id')}")
+
+
 def number(state: State) -> Piece | None:
     """A number before a level or a bracket."""
     found, name = state.match(_NUMBER), state.free("number")
@@ -165,6 +187,14 @@ def identifier(state: State) -> Piece | None:
     """The id of a request, a trace or a span."""
     found, name = state.match(_ID), state.free("id")
     return state.take(found, state.named(name, "id")) if found and name and state.names else None
+
+
+def code(state: State) -> Piece | None:
+    """The id of a message, as of IBM's software: letters, digits, and perhaps a letter for the level."""
+    found = state.match(_CODE)
+    if not found or not state.names or {"logger", "message_id"} & state.names:
+        return None
+    return state.take(found, state.named("message_id", "code"))
 
 
 def logger(state: State) -> Piece | None:

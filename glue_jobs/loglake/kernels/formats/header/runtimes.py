@@ -32,6 +32,8 @@ JAVA = (
     f"{_ISO} {{host:host}} {{application:path}}[{{pid:number}}] {_LEVEL} [{{logger:square}}] ({{thread:round}}) ",
     # https://tomcat.apache.org/tomcat-10.1-doc/logging.html, java.util.logging.SimpleFormatter
     f"{{timestamp:day_first}} {_LEVEL} [{{thread:square}}] {{logger:name}} ",
+    # https://github.com/airlift/airlift (StaticFormatter), of Trino and Presto
+    f"{_ISO}\t{_LEVEL}\t{{thread:tabbed}}\t{{logger:path}}\t",
     f"{_JUL}\n{_LEVEL}: ",
     "{timestamp:month_first} {logger:name} {function:function}",
     # https://docs.oracle.com/en/java/javase/21/docs/specs/man/java.html (-Xlog)

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Callable, Optional
 
 from loglake.kernels.formats.header.access_line import ACCESS_LINE
+from loglake.kernels.formats.header.before import FIRST, before_time
 from loglake.kernels.formats.header.brackets import bracket, close, rest_of_bracket
 from loglake.kernels.formats.header.known import known_layout
 from loglake.kernels.formats.header.layout import (
@@ -21,6 +22,7 @@ from loglake.kernels.formats.header.layout import (
     KEY_OF_PAIR,
     ONE_PAIR,
     REQUEST,
+    REQUEST_LINE,
     SPREAD,
     SURE_PAIRS,
     TAIL,
@@ -30,6 +32,7 @@ from loglake.kernels.formats.header.layout import (
 from loglake.kernels.formats.header.piece import Piece, State, compiled
 from loglake.kernels.formats.header.pieces import (
     class_line,
+    code,
     colon_name,
     file,
     host,
@@ -41,6 +44,7 @@ from loglake.kernels.formats.header.pieces import (
     number,
     task,
     time,
+    trace_ids,
 )
 from loglake.kernels.formats.header.spread import SQL
 from loglake.kernels.formats.message_pairs import PAIR_ANYWHERE, PAIR_SIGNS
@@ -51,8 +55,19 @@ HEAD_CHARACTERS = 2_000
 _REQUEST_NAMES = frozenset({"method", "uri", "protocol", "status"})
 
 _Make = Callable[[State], Optional[Piece]]
-_HEADS: tuple[_Make, ...] = (close, time, level, letter, colon_name, name_before_level, host, bracket)
-_DETAILS: tuple[_Make, ...] = (task, file, class_line, number, identifier, logger)
+_HEADS: tuple[_Make, ...] = (
+    close,
+    time,
+    level,
+    letter,
+    colon_name,
+    name_before_level,
+    host,
+    bracket,
+    trace_ids,
+    before_time,
+)
+_DETAILS: tuple[_Make, ...] = (task, file, class_line, number, identifier, code, logger)
 _SEPARATOR = compiled(r" *\| *| +-{1,2}(?: +|(?=\r?\n))| *: +|, *|\t+| +|:(?=\s*$)|:(?=\n)|")
 
 
@@ -78,8 +93,12 @@ def _is_word(piece: Piece) -> bool:
 
 
 def _is_header(state: State, pieces: list[Piece]) -> bool:
-    """A date is enough. Without one there is a level that stands by itself, alone or with a time of day."""
-    return bool(pieces) and (state.has_date or state.has_level) and not state.depth
+    """A date is enough. Without one there is a level that stands by itself, alone or with a time of day.
+
+    Seconds since 1970 are enough behind fields.
+    """
+    has_time = state.has_date or (state.has_time and pieces[0].text.startswith(FIRST))
+    return bool(pieces) and (has_time or state.has_level) and not state.depth
 
 
 def _pieces(state: State) -> Iterator[Piece]:
@@ -132,23 +151,31 @@ def _tail(event: str, names: Collection[str] = ()) -> list[Piece]:
         event: the event.
         names: the fields of its header, which a request must not have.
     """
+    return next(([piece] for piece in _tails(event, names)), [])
+
+
+def _tails(event: str, names: Collection[str]) -> Iterator[Piece]:
+    """The tails that an event has, the most particular first."""
     head = event[:HEAD_CHARACTERS]
     if " HTTP/" in head and _ACCESS.search(head):
-        return [Piece("", TAIL + ACCESS)]
-    is_free = " HTTP/" in event and not _REQUEST_NAMES & set(names)
-    if is_free and _tail_pattern(REQUEST).search(head.partition("\n")[0]):
-        return [Piece("", TAIL + REQUEST)]
+        yield Piece("", TAIL + ACCESS)
+    is_free, first_of_head = not _REQUEST_NAMES & set(names), head.partition("\n")[0]
+    if is_free and " HTTP/" in event and _tail_pattern(REQUEST).search(first_of_head):
+        yield Piece("", TAIL + REQUEST)
     end = event[-HEAD_CHARACTERS:].rstrip()
     if end.endswith(("}", "} []", "[] []")) or "=" in end:
         for text in ("[] {object}", "{object}", "{object} []", "[] []", "{pairs}", "{pair}"):
             if _tail_pattern(text).search(event if len(event) <= 4 * HEAD_CHARACTERS else end):
-                return [Piece("", TAIL + text)]
+                yield Piece("", TAIL + text)
     if "=" in end and "\n" not in end and (found := _tail_pattern("{pair_at_end}").search(end)):
-        return [Piece("", ONE_PAIR, is_weak=True, value=found[0].partition("=")[0].strip())]
+        yield Piece("", ONE_PAIR, is_weak=True, value=found[0].partition("=")[0].strip())
     first, _, rest = event[: 4 * HEAD_CHARACTERS].partition("\n")
     if rest and first.rstrip().endswith("}") and _tail_pattern(_STACK).search(f"{first}\n"):
-        return [Piece("", TAIL + _STACK)]
-    return [Piece("", TAIL + SPREAD)] if _has_pairs(_first_line(event)) else []
+        yield Piece("", TAIL + _STACK)
+    if _has_pairs(_first_line(event)):
+        yield Piece("", TAIL + SPREAD)
+    if is_free and '"' in head and " /" in head and _tail_pattern(REQUEST_LINE).search(first_of_head):
+        yield Piece("", TAIL + REQUEST_LINE)
 
 
 def _sure_keys(event: str) -> str:

@@ -114,6 +114,11 @@ NETWORK = (
     # https://github.com/logpai/loghub: Blue Gene, and component based servicing of Windows
     "{alert:alert} {epoch:epoch} {date:filled} {node:filled} {timestamp:bluegene} {node_2:filled} {type:word} "
     f"{{component:word}} {_LEVEL} ",
+    *(
+        "{alert:alert} {epoch:epoch} {date:date} {node:filled} {timestamp:syslog} {location:filled} "
+        f"{{component:filled}}{pid}: "
+        for pid in ("[{pid:number}]", "")
+    ),
     f"{_ISO}, {{level:any_case}} {{component:word}} ",
     "{timestamp:colons}|{component:path}|{pid:number}|",
 )

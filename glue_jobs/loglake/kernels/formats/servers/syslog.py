@@ -52,13 +52,16 @@ _FACILITY = {str(pri): _FACILITIES[pri // 8] for pri in range(192)}
 
 _PRI = r"<(?P<_pri>\d{1,2}|1[0-8]\d|19[01])>"
 _MONTH = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
-_DAY = rf"(?:{_MONTH}) (?:[ 0][1-9]|[12]\d|3[01])"
+_DAY = rf"(?:{_MONTH}) (?:[ 0]?[1-9]|[12]\d|3[01])"
 _BSD_TIME = rf"(?P<timestamp>{_DAY} \d\d:\d\d:\d\d)"
 _LONG = rf"{_DAY}(?: \d{{4}})? \d\d:\d\d:\d\d(?:\.\d{{1,6}})?"
 _LONG_TIME = rf"(?P<timestamp>{_LONG})"
 _RSYSLOG_TIME = r"(?P<timestamp>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}[+-]\d\d:\d\d)"
 _HOST = r"(?P<host>[0-9A-Za-z](?:[\w.:-]*[0-9A-Za-z])?)"
 _TAG = r"(?P<program>[^\s:\[\]<>]+)(?:\[(?P<pid>[^\s\]]+)\])?: ?"
+_BARE_TAG = r"(?P<program>[^\s:\[\]<>]+)\[(?P<pid>\d+)\] "
+"""Some write no colon behind the process."""
+
 _NO_TAG = r"(?P<message>(?:last message repeated \d+ times|-- MARK --)\s*)$"
 
 _LINE = rf"{_BSD_TIME} (?:{_HOST} )?{_TAG}{REST}"
@@ -93,6 +96,7 @@ _SHAPES = (
     _RFC_5424,
     rf"^{_RSYSLOG_TIME} {_HOST} {_TAG}{REST}",
     rf"^{_BSD_TIME} {_HOST} {_NO_TAG}",
+    rf"^(?:{_PRI})?{_BSD_TIME} {_HOST} {_BARE_TAG}{REST}",
     rf"^{_BSD_TIME} {_HOST} {_KEYWORDS} {_TAG}{REST}",
     rf"^{_PRI} ?(?:(?P<syslog_version>1) )?{_ANY_TIME} {_ANY_HOST} {_TAG}{REST}",
     rf"^{_PRI} ?(?:(?P<syslog_version>1) )?{_ANY_TIME} {_ANY_HOST} {REST}",

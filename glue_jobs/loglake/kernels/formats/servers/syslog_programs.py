@@ -88,6 +88,40 @@ _NAMED = tuple(
     for head in ("client @{client_id:hex} ", "queries: info: client @{client_id:hex} ", "client ")
     for name in (" ({client_query:round})", "")
 )
+_BIND = (
+    *_NAMED,
+    *(
+        f"{client} {{client_ip:ip}}#{{client_port:number}}{name}: "
+        for client in ("client @{client_id:hex}", "client")
+        for name in (" ({client_query:round})", "")
+    ),
+)
+_SHADOW = tuple(
+    f"{action} '{{{name}:apostrophes}}'{more}"
+    for action, name, more in (
+        ("delete user", "user", ""),
+        ("add", "user", " to group '{group:apostrophes}'"),
+        ("delete", "user", " from group '{group:apostrophes}'"),
+        ("change user", "user", ""),
+        ("removed group", "group", " owned by '{user:apostrophes}'"),
+        ("removed shadow group", "group", " owned by '{user:apostrophes}'"),
+        ("group", "group", " removed"),
+    )
+)
+_PROFTPD = (
+    *(
+        f"{{server:uri}} ({{client_host:bracketless}}[{{client_ip:ip}}]){action}"
+        for action in (
+            " - USER {user:uri} (",
+            " - USER {user:account}: ",
+            " - ANON {user:account}: ",
+            ": USER {user:account} (",
+            ": USER {user:account}: ",
+            "",
+        )
+    ),
+    "refused connect from {client_host:uri} ({client_ip:ip})",
+)
 _DNSMASQ = (
     "query[{query_type:word}] {query_name:uri} from {client_ip:ip}",
     "{action:word} {query_name:uri} is {answer:uri}",
@@ -125,7 +159,11 @@ PROGRAMS: Mapping[str, tuple[str, ...]] = {
     # https://docs.kernel.org/networking/ (nf_log_syslog), https://help.ubuntu.com/community/UFW
     r"kernel": _KERNEL,
     # https://bind9.readthedocs.io/en/stable/reference.html#the-query-log
-    r"named": _NAMED,
+    r"named": _BIND,
+    # https://github.com/shadow-maint/shadow (useradd, userdel, groupdel, usermod, gpasswd)
+    r"(?:user|group)(?:add|del|mod)|gpasswd": _SHADOW,
+    # http://www.proftpd.org/docs/howto/Logging.html
+    r"proftpd": _PROFTPD,
     # https://thekelleys.org.uk/dnsmasq/docs/dnsmasq-man.html, https://kb.isc.org/docs/isc-dhcp-44-manual-pages-dhcpd
     r"dnsmasq(?:-dhcp|-tftp)?": _DNSMASQ,
     r"dhcpd": _DHCPD,

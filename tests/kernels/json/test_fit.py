@@ -31,6 +31,7 @@ def _small_pieces() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fit, "SMALL", 2)
         patch.setattr(infer_types, "SMALL", 2)
+        patch.setattr(infer_types, "HEAD", 2)
         patch.setattr(typed, "HEAD", 2)
         patch.setattr(fit_alike, "FEW", 1)
         patch.setattr(fit_alike, "SAMPLED", 1)

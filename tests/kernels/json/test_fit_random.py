@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, grow
 from loglake.kernels.json import fit, fit_alike, infer_types, typed
 from loglake.kernels.json.fit import Fitter
-from loglake.kernels.json.fit_rows import RowFitter, infer_row_types
-from loglake.kernels.json.infer_types import infer_json_types
+from loglake.kernels.json.fit_rows import RowFitter, infer_and_pick_rows, infer_row_types
+from loglake.kernels.json.infer_types import infer_and_pick
 
 pytestmark = pytest.mark.unit
 
@@ -27,6 +27,7 @@ def _small_pieces() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fit, "SMALL", 2)
         patch.setattr(infer_types, "SMALL", 2)
+        patch.setattr(infer_types, "HEAD", 2)
         patch.setattr(typed, "HEAD", 2)
         patch.setattr(fit_alike, "FEW", 1)
         patch.setattr(fit_alike, "SAMPLED", 1)
@@ -144,7 +145,10 @@ def test_what_was_fitted_before_changes_nothing(before: list[str], texts: list[s
 @settings(max_examples=300, deadline=None)
 @given(texts=batches)
 def test_the_fast_observation_is_the_exact_one(texts: list[str]) -> None:
-    assert infer_json_types(pa.array(texts, pa.string())) == infer_row_types(texts)
+    types, picked = infer_and_pick(pa.array(texts, pa.string()), PICKS)
+    exact, rows = infer_and_pick_rows(texts, PICKS)
+    assert types == exact
+    assert [column.to_pylist() for column in picked] == [[row[index] for row in rows] for index in range(len(PICKS))]
 
 
 @settings(max_examples=200, deadline=None)

@@ -100,7 +100,7 @@ class AlikeFitter:
 
     def _fit(self, raw: Strings, skeletons: Sequence[Skeleton]) -> tuple[Fitted, Mask]:
         parts = [raw.slice(first, _ROWS) for first in range(0, len(raw), _ROWS)]
-        found, left = zip(*(_values(part, skeletons) for part in parts))
+        found, left = zip(*(self._values(part, skeletons) for part in parts))
         lengths = [len(part) for part in parts]
         fields = {
             field: pa.concat_arrays(
@@ -110,6 +110,19 @@ class AlikeFitter:
         }
         rest: Mask = np.concatenate(left)
         return self._fitted(fields, rest), rest
+
+    def _values(self, raw: Strings, skeletons: Sequence[Skeleton]) -> tuple[dict[Field, Strings], Mask]:
+        """The texts of all values that are needed, and which events have none of the skeletons."""
+        objects, rest = Objects(raw), ~no_mask(len(raw))
+        fields: dict[Field, Values] = {}
+        for skeleton in skeletons:
+            rows = objects.find(skeleton, np.flatnonzero((objects.quotes == skeleton.quotes) & rest), fields)
+            rest[rows] = False
+        return {field: values.texts() for field, values in fields.items() if self._needs(*field)}, rest
+
+    def _needs(self, path: FieldPath, is_string: bool) -> bool:
+        """Whether a column or a pick has such values, or each of them is to be checked, as a scalar is."""
+        return not is_string or path in self._by_path or path in self._picks
 
     def _has_places(self, skeleton: Skeleton) -> bool:
         """Whether each value may have a column, or may be null."""
@@ -140,16 +153,6 @@ class AlikeFitter:
             picked.append(_both(strings.get(path), numbers))
         left = [strings.get(path, empty) if path in self._leave else empty for path in self._picks]
         return Fitted(columns, empty, 0, picked, left, pa.repeat(True, len(rest)))
-
-
-def _values(raw: Strings, skeletons: Sequence[Skeleton]) -> tuple[dict[Field, Strings], Mask]:
-    """The texts of all values, and which events have none of the skeletons."""
-    objects, rest = Objects(raw), ~no_mask(len(raw))
-    fields: dict[Field, Values] = {}
-    for skeleton in skeletons:
-        rows = objects.find(skeleton, np.flatnonzero((objects.quotes == skeleton.quotes) & rest), fields)
-        rest[rows] = False
-    return {field: values.texts() for field, values in fields.items()}, rest
 
 
 def _may_hold_strings(column: Column | None) -> bool:

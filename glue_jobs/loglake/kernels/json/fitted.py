@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import pyarrow as pa
 
@@ -32,14 +33,7 @@ class Fitted:
 
 def replaced(fitted: Fitted, mask: Mask, by: Fitted) -> Fitted:
     """A batch in which nothing is rescued, with some of its events fitted in another way."""
-    where = pa.array(mask)
-
-    def put(old: Array, new: Array) -> Array:
-        if old.null_count == len(old) and new.null_count == len(new):  # as most picked texts
-            return old
-        both: Array = pc.replace_with_mask(old, where, new)
-        return both
-
+    put = partial(put_at, pa.array(mask))
     return Fitted(
         columns=list(map(put, fitted.columns, by.columns)),
         rescued=put(fitted.rescued, by.rescued),
@@ -48,6 +42,14 @@ def replaced(fitted: Fitted, mask: Mask, by: Fitted) -> Fitted:
         left=list(map(put, fitted.left, by.left)),
         valid=put(fitted.valid, by.valid),
     )
+
+
+def put_at(where: Booleans, old: Array, new: Array) -> Array:
+    """An array with other values where a mask without nulls is true."""
+    if not len(new) or (old.null_count == len(old) and new.null_count == len(new)):  # as most picked texts
+        return old
+    both: Array = pc.replace_with_mask(old, where, new)
+    return both
 
 
 def joined(left: Fitted, right: Fitted) -> Fitted:

@@ -6,8 +6,8 @@ import re
 import string
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from loglake.kernels.formats.header.access import ACCESS
 from loglake.kernels.formats.header.data import DATA
@@ -60,18 +60,25 @@ def known_layout(event: str) -> str | None:
     return min((text for text in found if text is not None), key=_PLACES.__getitem__, default=None)
 
 
-class _Family(NamedTuple):
+@dataclass(frozen=True)
+class _Family:
     """Known layouts that start with the same field, or with the same character.
 
     Attributes:
         texts: in their order.
-        some: what an event has that has one of them: far faster than one after the other.
-        first: the characters that they may start with; none if it may be any.
     """
 
     texts: list[str]
-    some: re.Pattern[str]
-    first: frozenset[str] | None
+
+    @cached_property
+    def first(self) -> frozenset[str] | None:
+        """The characters that they may start with; none if it may be any."""
+        return _first_characters(self.texts[0])
+
+    @cached_property  # to compile all of them takes half as long as the imports of a process
+    def some(self) -> re.Pattern[str]:
+        """What an event has that has one of them: far faster than one after the other."""
+        return _some(self.texts)
 
 
 def _families(event: str) -> Iterator[_Family]:
@@ -90,7 +97,7 @@ def _all_families() -> list[_Family]:
     for text in KNOWN:
         field = _FIRST_FIELD.match(text)
         by_start[field[0] if field else text[0]].append(text)
-    return [_Family(texts, _some(texts), _first_characters(texts[0])) for texts in by_start.values()]
+    return [_Family(texts) for texts in by_start.values()]
 
 
 def _some(texts: Sequence[str]) -> re.Pattern[str]:

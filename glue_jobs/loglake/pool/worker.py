@@ -9,6 +9,7 @@ write nothing more.
 from __future__ import annotations
 
 import json
+import os
 import queue
 import sys
 import tempfile
@@ -38,6 +39,7 @@ def main() -> None:
     start_reading(partial(_read, source, tasks, folder))
     while line := tasks.get():
         send(answers, _done(json.loads(line), given, folder, raw, lake))
+    os._exit(0)  # Python would first free what it has imported, which takes a quarter of the time of importing it
 
 
 def _read(source: IO[bytes], tasks: queue.SimpleQueue[bytes], folder: str) -> None:

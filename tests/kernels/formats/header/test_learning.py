@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support.fakes.fakes import MemoryLedger
 from support.logs.parsed import parsed_rows
@@ -228,6 +228,7 @@ _EVENTS = st.builds(
 
 
 @given(st.lists(_EVENTS, min_size=1, max_size=25), st.lists(st.integers(0, 25), max_size=4))
+@example([f"{TIME} info late  id=17", f'{TIME} info [] {{"id": 17}}'], [1])  # the second's layout fits the first, too
 @settings(max_examples=60, deadline=None)
 def test_a_settled_pass_reads_events_as_their_fresh_passes_did(events: list[str], cuts: list[int]) -> None:
     """In any batching: the day has the columns that its hours had, and each event its values."""

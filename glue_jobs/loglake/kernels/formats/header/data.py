@@ -26,6 +26,13 @@ DATA = (
         f"[{{worker:worker}}] [{_ISO}] {_LEVEL} {connector}…({{logger:path}}:{{source_line:number}})"
         for connector in ("[{connector:cells}|{task:cells}] ", "")
     ),
+    # https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Tasks.CustomizingTasks.TaskSettings.Logging.html, and
+    # https://aws.amazon.com/blogs/database/debugging-your-aws-dms-migrations-what-to-do-when-things-go-wrong-part-1/
+    *(
+        f"{thread}{_ISO} [{{component:square}}]{{level:letter}}: {place}"
+        for thread in ("{thread:number}: ", "")
+        for place in ("…({source_file:file}:{source_line:number})", "")
+    ),
     # https://github.com/strimzi/strimzi-kafka-operator
     f"{_ISO} {_LEVEL} …({{logger:path}}) [{{thread:square}}]",
     # https://artemis.apache.org/components/artemis/documentation/latest/logging.html

@@ -52,6 +52,9 @@ TAILS = {
     "({logger:path}:{source_line:number})": (
         rf"[ \t]*\((?P<logger>{KINDS['path']}):(?P<source_line>\d{{1,9}})\)(?P<{TRAILING}>\r?(?:\n(?s:.*))?)$"
     ),
+    "({source_file:file}:{source_line:number})": (
+        rf"[ \t]*\((?P<source_file>{KINDS['file']}):(?P<source_line>\d{{1,9}})\)(?P<{TRAILING}>\r?(?:\n(?s:.*))?)$"
+    ),
     **{
         f"in {{source_file:file}}{by}{{source_line:number}}": (
             rf"[ \t]+in (?P<source_file>{KINDS['file']}){by}(?P<source_line>\d{{1,9}})"

@@ -82,9 +82,12 @@ def _with_same_keys(keys: Iterable[str]) -> bool:
 
 
 def merge(stored: Sequence[str], learned: Iterable[str]) -> tuple[str, ...]:
-    """All layouts of a table in the order in which they are asked; of too many, the most particular are left out."""
+    """All layouts of a table in the order in which they are asked; of too many, the most particular are left out.
+
+    The stored ones come first, even where a new one is more particular: what they read, they read again.
+    """
     new = sorted(set(learned) - set(stored), key=rank, reverse=True)[: max(0, MAX_LAYOUTS - len(stored))]
-    return tuple(sorted([*stored, *new], key=rank)) if new else tuple(stored)
+    return (*stored, *reversed(new))
 
 
 def _named(text: str, events: Iterable[str]) -> str:

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 
-from loglake.kernels.arrow import occurs
-from loglake.kernels.formats.base import literal_of
 from loglake.kernels.formats.registry import FORMATS
-from loglake.kernels.sample import count_formats
 from scores.confusion import claims, confusion, lines
 from scores.score import Score, converted, mean, missed, score
 from scores.sets import Known, KnownSet, fixture_events, fixture_sets, folder_sets
@@ -56,13 +52,6 @@ def test_each_format_claims_its_own_events_among_those_of_all() -> None:
 @pytest.mark.parametrize("name", list(FORMATS))
 def test_each_format_claims_its_own_events_one_by_one(name: str) -> None:
     assert [claims([text]) for text in fixture_events()[name]] == [[name]] * len(fixture_events()[name])
-
-
-@pytest.mark.parametrize("name", [name for name, each in FORMATS.items() if literal_of(each)])
-def test_an_event_of_a_format_is_not_passed_over_because_of_its_literal(name: str) -> None:
-    for text in fixture_events()[name]:
-        assert occurs(pa.array([text]), literal_of(FORMATS[name])), text
-        assert count_formats(pa.array([text, "nothing of note"])) == {name: 1, "text": 1}
 
 
 def test_events_of_all_formats_in_one_table_are_each_read_by_their_own() -> None:

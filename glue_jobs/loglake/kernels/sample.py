@@ -15,14 +15,15 @@ from loglake.core.schema.conversion import SchemaSample
 from loglake.core.schema.format_choice import AUTO, FLOOR, HEADER
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, join_types
 from loglake.errors import UnreadableObjectsError
-from loglake.kernels.arrow import Strings, occurs, to_mask
-from loglake.kernels.formats.base import Format, literal_of
+from loglake.kernels.arrow import Mask, Strings, to_mask
+from loglake.kernels.formats.base import Format
 from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.container import DEPTH, ContainerFormat
 from loglake.kernels.formats.header.format import HeaderFormat
 from loglake.kernels.formats.header.learn import merge
 from loglake.kernels.formats.header.named import ordered_layout
 from loglake.kernels.formats.registry import FORMATS, format_of
+from loglake.kernels.formats.signs import Signs
 from loglake.kernels.readers.events import Events, Fragment
 from loglake.kernels.readers.raw_objects import (
     BATCH_BYTES,
@@ -128,17 +129,15 @@ def _recognised(
 
 
 def _by_format(texts: Strings, formats: Sequence[Format]) -> Iterator[tuple[Format, Strings]]:
-    literals = "|".join(f"(?:{literal_of(known)})" for known in formats if literal_of(known))
-    has_some: bool | None = None
+    signs = Signs(texts, formats)
     for known in formats:
-        if literal_of(known):  # one search for all: most batches have none of these formats
-            has_some = occurs(texts, literals) if has_some is None else has_some
-            if not has_some or not occurs(texts, literal_of(known)):
-                continue
+        where = signs.may_be(known)
+        if not where.any():
+            continue
         each = known.learned(texts) if isinstance(known, HeaderFormat) else known
         if isinstance(each, HeaderFormat) and not each.layouts:
             continue
-        mask = to_mask(each.matches(texts))
+        mask = _claimed(each, texts, where)
         if isinstance(each, ContainerFormat):
             for _ in range(DEPTH):
                 own, texts = texts.filter(pa.array(mask)), texts.filter(pa.array(~mask))
@@ -146,7 +145,8 @@ def _by_format(texts: Strings, formats: Sequence[Format]) -> Iterator[tuple[Form
                     break
                 yield each, own
                 texts = pa.concat_arrays([texts, each.inside(own)])
-                mask = to_mask(each.matches(texts))
+                signs = Signs(texts, formats)
+                mask = _claimed(each, texts, signs.may_be(each))
             continue
         if not mask.any():
             continue
@@ -155,6 +155,16 @@ def _by_format(texts: Strings, formats: Sequence[Format]) -> Iterator[tuple[Form
             return
         yield each, texts.filter(pa.array(mask))
         texts = texts.filter(pa.array(~mask))
+        signs.leave(texts, ~mask)
+
+
+def _claimed(each: Format, texts: Strings, where: Mask) -> Mask:
+    """Which of the events that may be of a format are of it."""
+    if where.all():
+        return to_mask(each.matches(texts))
+    if where.any():
+        where[where] = to_mask(each.matches(texts.filter(pa.array(where))))
+    return where
 
 
 def _hinted(seen: Mapping[FieldPath, InferredType], bundle: Bundle) -> dict[FieldPath, InferredType]:

@@ -92,15 +92,6 @@ class Format(Protocol):
         ...
 
 
-def literal_of(each: Format) -> str:
-    """RE2 without anchors that occurs in each event of a format, so that batches without it are passed fast.
-
-    Empty if the format names none.
-    """
-    literal: str = getattr(each, "literal", "")
-    return literal
-
-
 def as_text(raw: Strings, level: Strings, schema: TableSchema) -> Parsed:
     """Events that have no fields: the message is the text itself."""
     return Parsed(

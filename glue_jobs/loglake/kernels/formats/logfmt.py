@@ -27,6 +27,7 @@ from loglake.kernels.formats.base import About, Parse, Parsed, route
 from loglake.kernels.formats.json_paths import differing
 from loglake.kernels.formats.levels import no_level, normal_level
 from loglake.kernels.formats.pairs import KEY, SINGLE, Texts, read_pairs
+from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text import TextFormat
 from loglake.kernels.formats.text_fields import fill_columns
 from loglake.kernels.formats.trace_headers import pair_type
@@ -52,6 +53,7 @@ _SINGLE_LINE = rf"""^(?:<\d{{1,3}}>)?(?:{KEY}=(?:"(?:[^"\\]|\\(?s:.))*"|'[^']*'|
 class LogfmtFormat:
     """Events that are nothing but pairs of key and value, two at least."""
 
+    signs = (Sign("[<@A-Za-z_]", "="),)
     id = "logfmt"
     source = "https://brandur.org/logfmt"
     about = About(

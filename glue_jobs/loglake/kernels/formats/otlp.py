@@ -16,6 +16,7 @@ from loglake.kernels.formats.base import About, Parse, Parsed, route
 from loglake.kernels.formats.json_kinds import has_all
 from loglake.kernels.formats.json_lines import JsonFormat, braced, parsed_objects
 from loglake.kernels.formats.json_paths import ObjectFitter, infer_object_types
+from loglake.kernels.formats.signs import BRACE, Sign
 
 _RECORD_NAMES: Mapping[str, str] = {
     "timeUnixNano": "time_unix_nano",
@@ -42,6 +43,7 @@ class OtlpFormat:
     An event with many records keeps them as JSON text in the column ``log_records``: an event is a row.
     """
 
+    signs = (Sign(BRACE, "resourceL"), Sign(BRACE, "imeUnixN"))
     id = "otlp"
     source = "https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding"
     about = About(

@@ -19,6 +19,7 @@ from loglake.kernels.arrow import Booleans, Strings, coalesce, matches, pc, to_m
 from loglake.kernels.formats.base import Parse, Parsed, Route, declared, route
 from loglake.kernels.formats.embedded import Objects, with_objects
 from loglake.kernels.formats.levels import no_level, normal_level
+from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text import TextFormat
 from loglake.kernels.formats.text_fields import REST, cut, fill_columns
 
@@ -100,13 +101,13 @@ class LayoutsFormat:
         shapes: its layouts.
         fields: types of the groups in them.
         derived: types of the fields that only `adjust` adds: they repeat part of the text, so none is rescued.
-        literal: see `literal_of`.
+        signs: see `Sign`.
     """
 
     shapes: Sequence[str]
     fields: Mapping[str, InferredType]
     derived: Mapping[str, InferredType] = {}
-    literal: str = ""
+    signs: tuple[Sign, ...] = ()
 
     def adjust(self, groups: Groups) -> Groups:
         """See `Adjust`."""

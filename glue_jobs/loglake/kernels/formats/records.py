@@ -15,6 +15,7 @@ from loglake.kernels.formats.base import Parse, Parsed, declared, route
 from loglake.kernels.formats.delimited import Cell, Order, order_of
 from loglake.kernels.formats.embedded import Objects, with_objects
 from loglake.kernels.formats.levels import no_level, normal_level
+from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text import TextFormat
 from loglake.kernels.formats.text_fields import cut, fill_columns
 
@@ -212,11 +213,11 @@ class RecordsFormat:
 
     Attributes:
         records: the events.
-        literal: see `literal_of`.
+        signs: see `Sign`.
     """
 
     records: Records
-    literal: str = ""
+    signs: tuple[Sign, ...] = ()
 
     def matches(self, raw: Strings) -> Booleans:
         """See `Records.matches`."""

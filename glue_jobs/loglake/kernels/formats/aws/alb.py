@@ -7,6 +7,7 @@ from functools import partial
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.lines import line_records
 from loglake.kernels.formats.records import DECIMAL, TEXT, TIME, WHOLE, RecordsFormat, bare, quoted
+from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.splits import REQUEST_LINE, Split, address_and_port, split, types_of_splits
 from loglake.kernels.formats.trace_headers import XRAY_ROOT
 
@@ -68,6 +69,7 @@ class AlbFormat(RecordsFormat):
     """
 
     records = _RECORDS
+    signs = (Sign("http|h2 |grpc|ws"),)
     id = "alb"
     source = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html"
     about = About(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.lines import line_records
 from loglake.kernels.formats.records import DECIMAL, TIME, WHOLE, RecordsFormat, bare, quoted
+from loglake.kernels.formats.signs import ISO_DAY, Sign
 
 _FIELDS = (
     bare("timestamp", TIME, r"\d{4}-\d\d-\d\dT[\d:.]+Z"),
@@ -30,7 +31,7 @@ class AlbConnectionFormat(RecordsFormat):
     """
 
     records = _RECORDS
-    literal = r" \d+ \d+ (?:TLSv\S+|-) [\w-]+ (?:\d|-)"
+    signs = (Sign(rf"{ISO_DAY}T"),)
     id = "alb_connection"
     source = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-connection-logs.html"
     about = About(

@@ -7,6 +7,7 @@ from functools import partial
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.lines import line_records
 from loglake.kernels.formats.records import DECIMAL, TEXT, TIME, WHOLE, RecordsFormat, bare
+from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.splits import Split, split, types_of_splits
 
 _FIELDS = (
@@ -35,7 +36,7 @@ class AlbHealthFormat(RecordsFormat):
     """
 
     records = _RECORDS
-    literal = " (?:PASS|FAIL) "
+    signs = (Sign("http|h2 |grpc|lambda"),)
     id = "alb_health"
     source = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-health-check-logs.html"
     about = About(

@@ -8,6 +8,7 @@ from loglake.core.schema.schema import InferredType
 from loglake.kernels.arrow import pc, without
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.prefixes import TEXT, WHOLE, Groups, LayoutsFormat
+from loglake.kernels.formats.signs import Sign
 
 FIELDS: Mapping[str, InferredType] = {
     "ip": TEXT,
@@ -61,7 +62,7 @@ class ApiGatewayAccessFormat(LayoutsFormat):
         rf"{_element('routeKey', 'route_key')}{_element('status', 'status')}{_element('protocol', 'protocol')}{_TAIL}",
     )
     fields = FIELDS
-    literal = r",\d\d/[A-Z][a-z]{2}/\d{4}:|<request id="
+    signs = (Sign("[0-9A-Fa-f.:][0-9A-Fa-f.:,]|<request id="),)
     id = "apigateway_access"
     source = "https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html"
     about = About(

@@ -9,6 +9,7 @@ from loglake.kernels.arrow import NO_STRING, choose, coalesce, matches
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.levels import level_in_text
 from loglake.kernels.formats.prefixes import TEXT, WHOLE, Groups, LayoutsFormat
+from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text_fields import REST, cut
 
 FIELDS: Mapping[str, InferredType] = {"request_id": TEXT, "timestamp": TEXT}
@@ -75,7 +76,7 @@ class ApiGatewayExecutionFormat(LayoutsFormat):
     )
     fields = FIELDS
     derived = DERIVED
-    literal = r"\([0-9a-f]{8}-[0-9a-f]{4}-|Execution log for request | UTC \d{4} : "
+    signs = (Sign(r"\([0-9a-f]{8}-|Execution log|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]"),)
     id = "apigateway_execution"
     source = "https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html"
     about = About(

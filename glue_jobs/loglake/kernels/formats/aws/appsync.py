@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from loglake.core.schema.schema import InferredType
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.prefixes import TEXT, WHOLE, Groups, LayoutsFormat
+from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text_fields import cut
 
 FIELDS: Mapping[str, InferredType] = {"request_id": TEXT}
@@ -35,7 +36,7 @@ class AppSyncFormat(LayoutsFormat):
     shapes = (rf"^(?P<request_id>{_ID}) (?P<message>(?:{_STARTS})(?s:.*))$",)
     fields = FIELDS
     derived = DERIVED
-    literal = r"-[0-9a-f]{12} [A-Z]"
+    signs = (Sign("[0-9a-f]{8}-"),)
     id = "appsync"
     source = "https://docs.aws.amazon.com/appsync/latest/devguide/monitoring.html"
     about = About(

@@ -13,6 +13,7 @@ from loglake.kernels.formats.base import About, Parse
 from loglake.kernels.formats.json_kinds import Picked, has_all, id_types_at, kind_parser, words
 from loglake.kernels.formats.json_lines import JsonFormat, braced
 from loglake.kernels.formats.levels import normal_level
+from loglake.kernels.formats.signs import BRACE, Sign
 from loglake.kernels.json.infer_types import infer_and_pick, infer_json_types
 
 _SEVERITY, _SOURCE = ("detail", "severity"), ("source",)
@@ -158,6 +159,7 @@ KINDS: Sequence[Kind] = (
 class AwsEventFormat:
     """JSON objects of EventBridge, Step Functions, Network Firewall and others, by their most particular keys."""
 
+    signs = tuple(Sign(BRACE, kind.rare) for kind in KINDS)
     id = "aws_event"
     source = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html"
     about = About(

@@ -9,6 +9,7 @@ from loglake.kernels.arrow import Booleans, Strings
 from loglake.kernels.formats.base import About, Parse
 from loglake.kernels.formats.lines import line_records, order_records
 from loglake.kernels.formats.records import DECIMAL, WHOLE, Field, Records, bare, types_of
+from loglake.kernels.formats.signs import ISO_DAY, Sign
 
 _CELL = r"[^\t\r\n]*"
 
@@ -45,6 +46,8 @@ _RECORDS = line_records(_FIELDS, _LATER, separator="\t")
 FIELDS: Mapping[str, InferredType] = types_of(_FIELDS + _LATER)
 """All fields, in AWS's order."""
 
+_SIGNS = (Sign(rf"{ISO_DAY}\t"),)
+
 
 class CloudFrontFormat:
     """Lines of tab-separated fields: date, time, edge location, bytes, client and so on, in the order of AWS's page.
@@ -78,6 +81,7 @@ class CloudFrontFormat:
         # Lines in AWS's own order may stop after any version's last field.
         is_own = len(order) >= len(_FIELDS) and tuple(order) == tuple(FIELDS)[: len(order)]
         self._records = _in_order(order) if order and not is_own else _RECORDS
+        self.signs: tuple[Sign, ...] = () if order and not is_own else _SIGNS
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event has the fields up to ``cs-uri-query``, and then the fields of some version."""

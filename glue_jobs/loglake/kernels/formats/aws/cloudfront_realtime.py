@@ -8,6 +8,7 @@ from loglake.core.schema.schema import InferredType
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.lines import line_records, order_records
 from loglake.kernels.formats.records import DECIMAL, TEXT, TIME, WHOLE, Field, RecordsFormat, bare, types_of
+from loglake.kernels.formats.signs import Sign
 
 _CELL = r"[^\t\r\n]*"
 _SHAPES: Mapping[str, str] = {
@@ -58,7 +59,7 @@ class CloudFrontRealtimeFormat(RecordsFormat):
         order: the fields of a line, where a log has only some of them; all if empty.
     """
 
-    literal = r"\d\.\d+\t[0-9A-Fa-f.:]+\t"
+    signs: tuple[Sign, ...] = (Sign(r"\d{10}\."),)
     id = "cloudfront_realtime"
     source = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/real-time-logs.html"
     about = About(
@@ -92,4 +93,4 @@ class CloudFrontRealtimeFormat(RecordsFormat):
         self.records = _RECORDS
         if order:
             self.records = order_records(_fields(" ".join(order)), "\t")
-            self.literal = ""
+            self.signs = ()

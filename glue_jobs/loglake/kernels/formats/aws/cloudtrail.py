@@ -6,6 +6,7 @@ from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose
 from loglake.kernels.formats.base import About, Parse
 from loglake.kernels.formats.json_kinds import Picked, has_all, kind_parser, words
+from loglake.kernels.formats.signs import BRACE, Sign
 from loglake.kernels.json.infer_types import infer_json_types
 
 _SERVICE: FieldPath = ("eventSource",)
@@ -27,6 +28,7 @@ class CloudTrailFormat:
     plain JSON too, although they share most of these keys.
     """
 
+    signs = (Sign(BRACE, "eventV"),)
     id = "cloudtrail"
     source = (
         "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html"

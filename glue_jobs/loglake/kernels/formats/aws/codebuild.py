@@ -9,6 +9,7 @@ from loglake.kernels.arrow import NO_STRING, choose, coalesce, matches, pc
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.levels import level_in_text
 from loglake.kernels.formats.prefixes import TEXT, WHOLE, Groups, LayoutsFormat
+from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text_fields import REST, cut
 
 FIELDS: Mapping[str, InferredType] = {"timestamp": TEXT}
@@ -32,7 +33,7 @@ class CodeBuildFormat(LayoutsFormat):
     shapes = (rf"^\[Container\] (?P<timestamp>\d{{4}}/\d\d/\d\d \d\d:\d\d:\d\d(?:\.\d+)?) {REST}",)
     fields = FIELDS
     derived = DERIVED
-    literal = r"\[Container\] \d"
+    signs = (Sign(r"\[Container\] "),)
     id = "codebuild"
     source = "https://docs.aws.amazon.com/codebuild/latest/userguide/getting-started-build-log-console.html"
     about = About(

@@ -7,6 +7,7 @@ from loglake.kernels.arrow import Booleans, Strings
 from loglake.kernels.formats.base import About, Parse
 from loglake.kernels.formats.json_kinds import Picked, has_all, kind_parser, words
 from loglake.kernels.formats.levels import no_level
+from loglake.kernels.formats.signs import BRACE, Sign
 from loglake.kernels.json.infer_types import infer_json_types
 
 _VERB: FieldPath = ("verb",)
@@ -25,6 +26,7 @@ class EksAuditFormat:
     Other logs of the control plane (authenticator, scheduler) are what their lines are, mostly plain text.
     """
 
+    signs = (Sign(BRACE, "auditID"),)
     id = "eks_audit"
     source = "https://docs.aws.amazon.com/eks/latest/userguide/control-plane-logs.html"
     about = About(

@@ -9,6 +9,7 @@ from loglake.kernels.formats.base import About
 from loglake.kernels.formats.levels import name_level
 from loglake.kernels.formats.prefixes import TEXT, WHOLE, Groups, LayoutsFormat
 from loglake.kernels.formats.records import TIME
+from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text_fields import REST
 
 FIELDS: Mapping[str, InferredType] = {
@@ -41,7 +42,7 @@ class ElastiCacheFormat(LayoutsFormat):
         rf"(?P<level>[-.*#]) {REST}",
     )
     fields = FIELDS
-    literal = r"[,/]\d{4}(?:,\d+,\d+,|:[MSCX] \d)"
+    signs = (Sign("[A-Za-z][A-Za-z0-9,/-]{5}"),)
     id = "elasticache"
     source = "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Log_Delivery.html"
     about = About(

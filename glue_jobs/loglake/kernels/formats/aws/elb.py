@@ -6,6 +6,7 @@ from loglake.kernels.arrow import Strings, without
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.lines import line_records
 from loglake.kernels.formats.records import DECIMAL, TIME, WHOLE, RecordsFormat, bare, quoted
+from loglake.kernels.formats.signs import ISO_DAY, Sign
 from loglake.kernels.formats.splits import REQUEST_LINE, address_and_port, split, types_of_splits
 
 _ADDRESS = r"[0-9A-Fa-f.:\[\]]+:\d+"
@@ -44,7 +45,7 @@ class ElbFormat(RecordsFormat):
     """
 
     records = _RECORDS
-    literal = r":\d+ (?:\S+:\d+|-) (?:-1?|\d\S*) (?:-1?|\d\S*) (?:-1?|\d\S*) "
+    signs = (Sign(rf"{ISO_DAY}T"),)
     id = "elb"
     source = "https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/access-log-collection.html"
     about = About(

@@ -12,6 +12,7 @@ from loglake.kernels.formats.base import About, Parse, Parsed, route
 from loglake.kernels.formats.json_kinds import has_all
 from loglake.kernels.formats.json_lines import JsonFormat, parsed_objects
 from loglake.kernels.formats.json_paths import ObjectFitter, infer_object_types
+from loglake.kernels.formats.signs import BRACE, Sign
 from loglake.kernels.formats.text_fields import cut
 from loglake.kernels.json.read import no_numbers, read_objects
 from loglake.kernels.json.walk import NotJsonError, walk
@@ -47,6 +48,7 @@ class EmfFormat:
     text. In an event that nests deeper than eight brackets its members are fields as any others.
     """
 
+    signs = (Sign(BRACE, "CloudWatchM"),)
     id = "emf"
     source = (
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.lines import line_records
 from loglake.kernels.formats.records import TIME, WHOLE, RecordsFormat, bare
+from loglake.kernels.formats.signs import Sign
 
 _ADDRESS = "[0-9A-Fa-f.:]+|-"
 _EPOCH = r"\d{10}|-"
@@ -47,7 +48,7 @@ class GlobalAcceleratorFormat(RecordsFormat):
     """
 
     records = _RECORDS
-    literal = " (?:TCP|UDP|-) (?:IPV[46]|-) [0-9-]"
+    signs = (Sign(r"\d[\d.][\d. ]{3}"),)
     id = "global_accelerator"
     source = "https://docs.aws.amazon.com/global-accelerator/latest/dg/monitoring-global-accelerator.flow-logs.html"
     about = About(

@@ -7,6 +7,7 @@ from functools import partial
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.lines import line_records
 from loglake.kernels.formats.records import TIME, WHOLE, RecordsFormat, bare
+from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.splits import address_and_port, split, types_of_splits
 
 _FIELDS = (
@@ -50,6 +51,7 @@ class NlbFormat(RecordsFormat):
     """
 
     records = _RECORDS
+    signs = (Sign("tls "),)
     id = "nlb"
     source = "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-access-logs.html"
     about = About(

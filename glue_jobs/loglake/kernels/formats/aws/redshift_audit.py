@@ -8,6 +8,7 @@ from loglake.core.schema.schema import InferredType
 from loglake.kernels.arrow import NO_STRING, choose, matches, pc, without
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.prefixes import TEXT, WHOLE, Groups, LayoutsFormat
+from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text_fields import REST
 
 _CONNECTION = (
@@ -67,7 +68,7 @@ class RedshiftAuditFormat(LayoutsFormat):
         rf"pid=(?P<pid>\d+) userid=(?P<userid>\d+) xid=(?P<xid>\d+) \]' (?P<severity>LOG|ERROR|WARNING): {REST}",
     )
     fields = FIELDS
-    literal = r"\| *[A-Z][a-z]{2}, +\d| xid=\d+ \]'"
+    signs = (Sign("'", " xid="), Sign("", "|"))
     id = "redshift_audit"
     source = "https://docs.aws.amazon.com/redshift/latest/mgmt/db-auditing.html"
     about = About(

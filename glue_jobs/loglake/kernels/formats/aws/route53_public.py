@@ -5,6 +5,7 @@ from __future__ import annotations
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.lines import line_records
 from loglake.kernels.formats.records import TIME, RecordsFormat, bare
+from loglake.kernels.formats.signs import Sign
 
 _FIELDS = (
     bare("version", shape=r"\d+\.\d+"),
@@ -28,7 +29,7 @@ class Route53PublicFormat(RecordsFormat):
     """
 
     records = _RECORDS
-    literal = " [A-Z]+ (?:UDP|TCP) [A-Z][A-Z]"
+    signs = (Sign(r"\d[\d.][\d. ]{3}"),)
     id = "route53_public"
     source = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/query-logs.html"
     about = About(

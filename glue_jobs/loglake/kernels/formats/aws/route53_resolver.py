@@ -7,6 +7,7 @@ from loglake.kernels.arrow import Booleans, Strings
 from loglake.kernels.formats.base import About, Parse
 from loglake.kernels.formats.json_kinds import Picked, has_all, kind_parser, words
 from loglake.kernels.formats.levels import no_level
+from loglake.kernels.formats.signs import BRACE, Sign
 from loglake.kernels.json.infer_types import infer_json_types
 
 _TYPE: FieldPath = ("query_type",)
@@ -23,6 +24,7 @@ class Route53ResolverFormat:
     answers stay JSON text.
     """
 
+    signs = (Sign(BRACE, "query_t"),)
     id = "route53_resolver"
     source = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-query-logs-format.html"
     about = About(

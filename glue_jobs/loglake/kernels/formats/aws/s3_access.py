@@ -7,6 +7,7 @@ from functools import partial
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.lines import line_records
 from loglake.kernels.formats.records import TEXT, WHOLE, RecordsFormat, bare, bracketed, quoted
+from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.splits import Split, split, types_of_splits
 
 _ANY = ".*?"
@@ -62,6 +63,7 @@ class S3AccessFormat(RecordsFormat):
     """
 
     records = _RECORDS
+    signs = (Sign("[0-9a-f]{12}|- "),)
     id = "s3_access"
     source = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html"
     about = About(

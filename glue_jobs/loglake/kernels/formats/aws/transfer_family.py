@@ -8,6 +8,7 @@ from loglake.core.schema.schema import InferredType
 from loglake.kernels.arrow import NO_STRING, choose, pc
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.prefixes import TEXT, WHOLE, Groups, LayoutsFormat
+from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text_fields import cut
 
 _KEYS: Mapping[str, InferredType] = {
@@ -28,7 +29,7 @@ class TransferFamilyFormat(LayoutsFormat):
     )
     fields = FIELDS
     derived = _KEYS
-    literal = r"\.[0-9a-f]{16} [A-Z]|ERRORS [A-Z_]+"
+    signs = (Sign(r"[\w.@-]{12}|ERRORS "),)
     id = "transfer_family"
     source = "https://docs.aws.amazon.com/transfer/latest/userguide/cw-example-logs.html"
     about = About(

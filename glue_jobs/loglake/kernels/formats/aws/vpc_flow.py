@@ -11,6 +11,7 @@ from loglake.kernels.arrow import Booleans, Strings, matches, no_mask, to_mask
 from loglake.kernels.formats.base import About, Parse
 from loglake.kernels.formats.lines import line_orders, order_records
 from loglake.kernels.formats.records import TEXT, TIME, WHOLE, Field, Records, bare, records_parser, types_of
+from loglake.kernels.formats.signs import Sign
 
 VERSIONS: Mapping[int, str] = {
     2: "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action "
@@ -140,6 +141,7 @@ class VpcFlowFormat:
         order: the fields of a line; those of the default format if empty. Lines of the default format are always read.
     """
 
+    signs: tuple[Sign, ...] = (Sign(r"\d |\d\d |- |i-"),)
     id = "vpc_flow"
     source = "https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html"
     about = About(
@@ -161,6 +163,7 @@ class VpcFlowFormat:
         if order and tuple(order) != tuple(types_of(_FIRST)):
             self._kinds = (order_records(_fields(order, _SURE)), *self._kinds)
             self._start = ""
+            self.signs = ()
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event is one record, of traffic (OK), NODATA or SKIPDATA."""

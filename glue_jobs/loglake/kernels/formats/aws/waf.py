@@ -7,6 +7,7 @@ from loglake.kernels.arrow import Booleans, Strings
 from loglake.kernels.formats.base import About, Parse
 from loglake.kernels.formats.json_kinds import Picked, has_all, kind_parser, words
 from loglake.kernels.formats.levels import no_level
+from loglake.kernels.formats.signs import BRACE, Sign
 from loglake.kernels.json.infer_types import infer_json_types
 
 _ACTION: FieldPath = ("action",)
@@ -23,6 +24,7 @@ class WafFormat:
     request is in the column ``action``.
     """
 
+    signs = (Sign(BRACE, "webaclI"),)
     id = "waf"
     source = "https://docs.aws.amazon.com/waf/latest/developerguide/logging-fields.html"
     about = About(

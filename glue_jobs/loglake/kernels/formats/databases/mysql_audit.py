@@ -12,6 +12,7 @@ from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings, pc
 from loglake.kernels.formats.base import About, Parse
 from loglake.kernels.formats.prefixes import TEXT, WHOLE, Groups, fields_of, looks_like, shapes_parser
+from loglake.kernels.formats.signs import Sign
 
 FIELDS: Mapping[str, InferredType] = {
     "timestamp": TEXT,
@@ -41,6 +42,7 @@ _SHAPES = (
 class MysqlAuditFormat:
     """MySQL's audit log: who did what to which object."""
 
+    signs = (Sign(r"\d{8}[ \d]"),)
     id = "mysql_audit"
     source = "https://mariadb.com/kb/en/mariadb-audit-plugin-log-format/"
     about = About(

@@ -12,6 +12,7 @@ from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings, matches, pc
 from loglake.kernels.formats.base import About, Parse, declared
 from loglake.kernels.formats.prefixes import DECIMAL, TEXT, WHOLE, Groups, fields_of, looks_like, shapes_parser
+from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text_fields import REST, cut
 
 _ALWAYS = {"Query_time": DECIMAL, "Lock_time": DECIMAL, "Rows_sent": WHOLE, "Rows_examined": WHOLE}
@@ -58,6 +59,7 @@ _USER = (
 class MysqlSlowFormat:
     """MySQL's slow query log: who, how long, how many rows, and the statement."""
 
+    signs = (Sign("# [TU]"),)
     id = "mysql_slow"
     source = "https://dev.mysql.com/doc/refman/8.4/en/slow-query-log.html"
     about = About(

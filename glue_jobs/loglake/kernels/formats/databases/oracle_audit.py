@@ -8,6 +8,7 @@ from loglake.core.schema.schema import InferredType
 from loglake.kernels.arrow import NO_STRING, choose, pc, without
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.prefixes import TEXT, WHOLE, Groups, LayoutsFormat
+from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text_fields import cut
 
 _KEYS: Mapping[str, InferredType] = {
@@ -53,7 +54,7 @@ class OracleAuditFormat(LayoutsFormat):
     )
     fields = FIELDS
     derived = FIELDS
-    literal = r"\nLENGTH *: *'"
+    signs = (Sign(r"[A-Z][a-z]{2} [A-Z][a-z]{2} ", "LENGTH"),)
     id = "oracle_audit"
     source = "https://docs.oracle.com/en/database/oracle/oracle-database/19/dbseg/introduction-to-auditing.html"
     about = About(

@@ -25,6 +25,7 @@ from loglake.kernels.formats.base import About, Parse, Parsed, declared, route
 from loglake.kernels.formats.keyed import keyed_values
 from loglake.kernels.formats.levels import no_level
 from loglake.kernels.formats.records import TEXT, TIME, WHOLE
+from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text import TextFormat
 from loglake.kernels.formats.text_fields import cut, fill_columns
 
@@ -60,8 +61,8 @@ _CHARACTER = re.compile("[\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\U00010000-\U0010
 class OracleAuditXmlFormat:
     """Events such as ``<AuditRecord><Audit_Type>1</Audit_Type>…</AuditRecord>``, also with the start of the file."""
 
+    signs = (Sign(r"[\s<]", "<AuditR"),)
     id = "oracle_audit_xml"
-    literal = "<AuditRecord>"
     source = "https://docs.oracle.com/en/database/oracle/oracle-database/19/refrn/V-XML_AUDIT_TRAIL.html"
     about = About(
         title="The audit trail of Oracle as XML (RDS: `audit_trail=XML`)",

@@ -10,6 +10,7 @@ from loglake.core.schema.schema import InferredType
 from loglake.kernels.arrow import NO_STRING, choose, coalesce, pc
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.prefixes import TEXT, WHOLE, Groups, LayoutsFormat
+from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text_fields import cut
 
 FIELDS: Mapping[str, InferredType] = {
@@ -49,7 +50,7 @@ class OracleListenerFormat(LayoutsFormat):
     )
     fields = FIELDS
     derived = DERIVED
-    literal = r":\d\d \* "
+    signs = (Sign(r"\d\d-[A-Z]{3}-"),)
     id = "oracle_listener"
     source = (
         "https://docs.oracle.com/en/database/oracle/oracle-database/19/netag/troubleshooting-oracle-net-services.html"

@@ -23,6 +23,7 @@ from loglake.kernels.formats.prefixes import (
     pieces_of,
     shapes_parser,
 )
+from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text_fields import REST, cut
 
 FIELDS: Mapping[str, InferredType] = {
@@ -141,6 +142,10 @@ _DERIVED = ((_DURATION, "duration: "), (_QUERY, ": "), (_AUDIT, "AUDIT: "))
 class PostgresFormat:
     """PostgreSQL: timestamp, client, user, database, process, severity, text."""
 
+    signs = (
+        Sign(r"<[ \d]|\[[\da-f.]| \d|[\da-f.][\da-f.\]: ]", ": "),
+        *(Sign(r"[^ \t\n\f\r=@]", sign) for sign in "=@"),
+    )
     id = "postgres"
     source = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Concepts.PostgreSQL.html"
     about = About(

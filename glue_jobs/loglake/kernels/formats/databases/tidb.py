@@ -11,6 +11,7 @@ from loglake.kernels.formats.levels import normal_level
 from loglake.kernels.formats.logfmt import MAX_PAIRS
 from loglake.kernels.formats.pairs import read_pairs
 from loglake.kernels.formats.records import TEXT, WHOLE
+from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text import TextFormat
 from loglake.kernels.formats.text_fields import beside, cut, fill_columns
 from loglake.kernels.formats.trace_headers import pair_type
@@ -38,8 +39,8 @@ _EVENT = (
 class TidbFormat:
     """Lines such as ``[2026/11/21 08:00:00.123 +00:00] [INFO] [server.go:259] ["server is running"] [id=17]``."""
 
+    signs = (Sign(r"\[\d{4}/"),)
     id = "tidb"
-    literal = r"\] \[[A-Z]+\] \["
     source = "https://github.com/tikv/rfcs/blob/master/text/0018-unified-log-format.md"
     about = About(
         title="TiDB, TiKV and PD",

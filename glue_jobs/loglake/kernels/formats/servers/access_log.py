@@ -22,6 +22,7 @@ from loglake.kernels.formats.records import (
     quoted,
     types_of,
 )
+from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text_fields import cut
 
 _ESCAPED = r'(?:[^"\\]|\\.)*'
@@ -156,6 +157,7 @@ class AccessLogFormat(RecordsFormat):
     """
 
     records = _RECORDS
+    signs = (Sign(r'[^ \t\n\f\r"\[{]', '"'),)
     id = "access_log"
     source = "https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html"
     about = About(

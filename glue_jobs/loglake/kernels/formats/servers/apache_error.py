@@ -5,6 +5,7 @@ from __future__ import annotations
 from loglake.kernels.arrow import Strings, coalesce, pc
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.records import TEXT, WHOLE, Records, RecordsFormat
+from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.splits import address_and_port, split, types_of_splits
 from loglake.kernels.formats.text_fields import cut
 
@@ -56,6 +57,7 @@ class ApacheErrorFormat(RecordsFormat):
     """
 
     records = _RECORDS
+    signs = (Sign(r"\[[FMSTW][a-z]{2} "),)
     id = "apache_error"
     source = "https://httpd.apache.org/docs/2.4/logs.html#errorlog"
     about = About(

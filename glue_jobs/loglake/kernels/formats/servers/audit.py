@@ -11,6 +11,7 @@ from loglake.kernels.formats.levels import no_level
 from loglake.kernels.formats.message_pairs import scattered_pairs
 from loglake.kernels.formats.prefixes import TEXT, WHOLE
 from loglake.kernels.formats.servers.syslog_details import Values, types_of
+from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text import TextFormat
 from loglake.kernels.formats.text_fields import beside, cut, fill_columns
 
@@ -28,8 +29,8 @@ class AuditFormat:
     has its result and the permission before its pairs.
     """
 
+    signs = (Sign("node=|type="),)
     id = "audit"
-    literal = r"msg=audit\("
     source = "https://github.com/linux-audit/audit-documentation/wiki/SPEC-Writing-Good-Events"
     about = About(
         title="The audit daemon of Linux",

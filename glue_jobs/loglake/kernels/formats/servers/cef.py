@@ -13,6 +13,7 @@ from loglake.kernels.formats.base import About, Parse, Parsed, declared, route
 from loglake.kernels.formats.levels import no_level
 from loglake.kernels.formats.pairs import numbered
 from loglake.kernels.formats.prefixes import TEXT
+from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text import TextFormat
 from loglake.kernels.formats.text_fields import beside, cut, fill_columns
 from loglake.kernels.formats.trace_headers import pair_type
@@ -50,8 +51,8 @@ class CefFormat:
     A syslog header may come first. A key's value ends where the next key starts, in LEEF at the delimiter.
     """
 
+    signs = (Sign(r"[<\dA-Z]", "EF:"),)
     id = "cef"
-    literal = r"CEF:|LEEF:"
     source = "https://www.microfocus.com/documentation/arcsight/arcsight-smartconnectors/"
     about = About(
         title="CEF and LEEF, the events of security products, with a syslog header or without",

@@ -10,6 +10,7 @@ from loglake.kernels.formats.base import About, Parse, Parsed, declared, route
 from loglake.kernels.formats.keyed import keyed_values
 from loglake.kernels.formats.levels import no_level, syslog_level
 from loglake.kernels.formats.records import TEXT, TIME, WHOLE
+from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text import TextFormat
 from loglake.kernels.formats.text_fields import fill_columns
 
@@ -31,8 +32,8 @@ _ENTRY = rf"^__CURSOR=[^\n]+\n{_LINE}(?:\n{_LINE})*\s*$"
 class JournaldFormat:
     """Entries as ``journalctl -o export`` writes them, ``__CURSOR=`` first. An entry with a binary field is text."""
 
+    signs = (Sign("__CURSOR="),)
     id = "journald"
-    literal = "__CURSOR="
     source = "https://systemd.io/JOURNAL_EXPORT_FORMATS/"
     about = About(
         title="The journal of systemd, exported as text (`journalctl -o export`)",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.records import TEXT, WHOLE, Records, RecordsFormat
+from loglake.kernels.formats.signs import Sign
 
 _DETAILS = {
     "client": r"[^\s,]+",
@@ -40,6 +41,7 @@ class NginxErrorFormat(RecordsFormat):
     """
 
     records = _RECORDS
+    signs = (Sign(r"\d{4}/\d\d/\d\d "),)
     id = "nginx_error"
     source = "https://nginx.org/en/docs/ngx_core_module.html#error_log"
     about = About(

@@ -1,0 +1,151 @@
+"""What an event of a format has, seen at little cost: one look at the first bytes of all events, for all formats.
+
+A batch that has none of a format's signs has none of its events, so the format is not asked about it. A format without
+signs is always asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from loglake.kernels.arrow import Int64s, Mask, Strings, bytes_of, occurs
+from loglake.kernels.formats.base import Format
+
+
+class Sign(NamedTuple):
+    r"""How events of a format start, and what else they have.
+
+    Attributes:
+        start: RE2 of one character after the other, such as ``\d{4}-``, or several with bars between them. A class that
+            has more than ASCII is the last one. Empty if an event may start with anything.
+        literal: a text that each of these events has; empty if there is none. One whose first and last letters are rare
+            is found fastest.
+    """
+
+    start: str = ""
+    literal: str = ""
+
+
+BRACE = r"[{\s]"
+"""The start of JSON objects."""
+
+ISO_DAY = r"\d{4}-\d\d-\d\d"
+
+
+def signs_of(each: Format) -> tuple[Sign, ...]:
+    """The signs of a format; empty if it names none."""
+    signs: tuple[Sign, ...] = getattr(each, "signs", ())
+    return signs
+
+
+class Signs:
+    """The signs that the events of a batch have.
+
+    Args:
+        texts: the events.
+        formats: those that will be asked for.
+    """
+
+    def __init__(self, texts: Strings, formats: Iterable[Format]) -> None:
+        self._table = _table(tuple(dict.fromkeys(_starts_of(formats))))
+        self._literals: dict[str, bool] = {}
+        self._keep(texts, self._table.seen(texts))
+
+    def _keep(self, texts: Strings, seen: Int64s) -> None:
+        self._texts, self._seen = texts, seen
+        self._any = int(np.bitwise_or.reduce(seen)) if len(seen) else 0
+
+    def may_be(self, each: Format) -> Mask:
+        """Which events may be of a format."""
+        signs = signs_of(each)
+        if not signs:
+            return np.ones(len(self._seen), np.bool_)
+        chosen = 0
+        for sign in signs:
+            bits = self._table.bits(sign.start) & self._any
+            if bits and (not sign.literal or self._has(sign.literal)):
+                chosen |= bits
+        found: Mask = (self._seen & np.int64(chosen)) != 0 if chosen else np.zeros(len(self._seen), np.bool_)
+        return found
+
+    def leave(self, texts: Strings, mask: Mask) -> None:
+        """Goes on with the events of a mask alone.
+
+        Args:
+            texts: these events.
+            mask: which they were among those before.
+        """
+        self._keep(texts, self._seen[mask])
+
+    def _has(self, literal: str) -> bool:
+        """What is not among more events is not among fewer."""
+        if literal not in self._literals:
+            self._literals[literal] = occurs(self._texts, re.escape(literal))
+        return self._literals[literal]
+
+
+def _starts_of(formats: Iterable[Format]) -> Iterator[str]:
+    return (start for each in formats for sign in signs_of(each) for start in sign.start.split("|"))
+
+
+_MOST_STARTS = 62
+_ITEM = re.compile(r"(\\.|\[(?:\\.|[^\]\\])*\]|[^\[\]\\(){}*+?])(?:\{(\d+)\})?", re.DOTALL)
+
+
+class _Table:
+    """For each place and byte, which starts may have it there, as bits; the last row is for a text that has ended."""
+
+    def __init__(self, starts: Sequence[str]) -> None:
+        if len(starts) > _MOST_STARTS:
+            raise ValueError(f"formats start in {len(starts)} ways, and no more than {_MOST_STARTS} can be told apart")
+        self._places = {start: 1 << place for place, start in enumerate(starts)}
+        made = [_classes(start) for start in starts]
+        self._rows = np.full((max(map(len, made), default=0), 257), -1, np.int64)
+        for place, classes in enumerate(made):
+            for row, allowed in zip(self._rows, classes):
+                row[~allowed] &= ~np.int64(1 << place)
+
+    def bits(self, start: str) -> int:
+        """The bits of a start."""
+        return sum(self._places[each] for each in start.split("|"))
+
+    def seen(self, texts: Strings) -> Int64s:
+        """For each text the starts that it may have."""
+        bounds, data = bytes_of(texts)
+        found = np.full(len(texts), -1, np.int64)
+        lengths = np.diff(bounds)
+        is_short = bool(len(lengths)) and int(lengths.min()) < len(self._rows)
+        for place, row in enumerate(self._rows):
+            if not len(data):
+                found &= row[-1]
+                continue
+            allowed = row[data.take(bounds[:-1] + place, mode="clip")]
+            if is_short:
+                allowed[lengths <= place] = row[-1]
+            found &= allowed
+        return found
+
+
+_table = lru_cache(maxsize=16)(_Table)
+
+
+def _classes(start: str) -> list[Mask]:
+    """For each character of a start, which bytes it may be; none if the text has ended there."""
+    items = _ITEM.findall(start)
+    if "".join(f"{item}{{{times}}}" if times else item for item, times in items) != start:
+        raise ValueError(f"{start!r} is more than one character after the other")
+    classes = [_class(item) for item, times in items for _ in range(int(times or 1))]
+    if any(each[128:].any() for each in classes[:-1]):
+        raise ValueError(f"{start!r} goes on behind a character that may have several bytes")
+    return classes
+
+
+@lru_cache(maxsize=256)
+def _class(item: str) -> Mask:
+    pattern = re.compile(item, re.ASCII)
+    return np.array([*(pattern.fullmatch(chr(byte)) is not None for byte in range(256)), False])

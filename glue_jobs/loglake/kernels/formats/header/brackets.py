@@ -75,12 +75,14 @@ def bracket(state: State) -> Piece | None:
         return None
     value, start = found[1].strip(), state.at
     for shape, inside in _CODES if _is_code(state) else _INSIDE:
+        if not inside.fullmatch(value):
+            continue
         is_time = "client" in shape and any(each.match(value) for _, each in TIMES)
         is_letter = "level:letter" in shape and not state.has_date
         is_second = "level" in shape and (
             state.has_level or (is_letter and not (start == 0 and is_before_date(state, found.end())))
         )
-        if inside.fullmatch(value) and not is_time and not is_second:
+        if not is_time and not is_second:
             return _whole(state, mark, end, shape, found.end())
     timed = _with_time(state, mark, found[0], value)
     if timed:
@@ -122,10 +124,11 @@ def _level_before_time(state: State) -> Piece | None:
 
 def _may_open(state: State, mark: str) -> bool:
     """Where a header may have brackets: at its start square ones only, others after a time or a level."""
-    is_level = bool(state.match(_LEVEL_INSIDE))
     if state.at == 0 and state.match(_LETTER_INSIDE):
         return is_before_date(state, len("<W>"))
-    return mark == "[" or (bool(state.names) and (mark != "(" or state.has_level or is_level))
+    if mark == "[":
+        return True
+    return bool(state.names) and (mark != "(" or state.has_level or bool(state.match(_LEVEL_INSIDE)))
 
 
 def _whole(state: State, mark: str, end: str, shape: str, after: int, *, is_weak: bool = False) -> Piece | None:

@@ -27,13 +27,16 @@ _MAYBE = (
     r"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(?:[a-z]* |-)"
     r"|(?i:trac|fine|debu|verbose|info|notice|config|warn|err|severe|fata|crit|alert|emerg|pani|fail|dbg|dbug|trc)"
     r"|(?i:trce|vrb|inf|wrn|ftl|dpanic|audit)"
-    r"|\[?[\w .@:/-]{1,64}\]? ?\[(?:[12]\d{3}[-/]|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) |\d\d/[A-Z])"
     r"|[TDINWEFC] [\d\[]|[TDIWEFC][\])>] *[\d\[]|pid: \d|UTC [A-Z]"
-    r"|\w+:[a-z]+,[12]\d|\S+ \S+ \d+ \[\d|Nest\]|haproxy\[|httpd\] |####<|PHP "
+    r"|\w+:[a-z]+,[12]\d|Nest\]|haproxy\[|httpd\] |####<|PHP "
     r"|(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT) \S+ [1-5]\d\d |[\w.-]+ \S+ [A-Z]+ /|[0-9a-f]*:[0-9a-f:.]+ "
     r"|GIN\]|Worker-[0-9a-f]|[\w.]+: [A-Z]+ \[?\d{4}-"
     r"|[\w.-]+::[A-Z]+::\d|Connect from \d|\w+: \d{4}/\d\d/\d\d |Started [A-Z]+ \"|Completed \d"
     r"|Processing by |=[A-Z]+ REPORT|[-A-Z]+ 1\d{9} |(?:[^\s\"|,;]+ +){1,4}\[?(?:[12]\d{3}[-/.][01]\d[-/.]|1\d{9}[ .]))"
+)
+_MAYBE_BRACKET = (
+    r"^[\[(<{\s]*(?:\[?[\w .@:/-]{1,64}\]? ?\[(?:[12]\d{3}[-/]|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) |\d\d/[A-Z])"
+    r"|\S+ \S+ \d+ \[\d)"
 )
 """What has no header is not looked at one by one."""
 
@@ -74,7 +77,8 @@ class HeaderFormat:
         left = plain(raw)
         if named := named_layouts(left, self.layouts):
             return HeaderFormat(merge(self.layouts, named)).learned(raw)
-        left = left.filter(matches(left, rf"{_MAYBE}|{SURE_PAIRS}\s*$" if occurs(left, SURE_PAIRS) else _MAYBE))
+        has_pairs = occurs(left, "=") and occurs(left, SURE_PAIRS)
+        left = left.filter(matches(left, _start(left) + (rf"|{SURE_PAIRS}\s*$" if has_pairs else "")))
         found: list[str] = []
         for _ in range(ROUNDS):
             left = left.filter(pc.invert(_any(left, [layout_of(text) for text in (*self.layouts, *found)])))
@@ -132,7 +136,13 @@ def _has(layout: Layout, raw: Strings) -> Booleans:
 
 
 def _maybe(raw: Strings) -> Booleans:
-    return matches(plain(raw), _MAYBE)
+    texts = plain(raw)
+    return matches(texts, _start(texts))
+
+
+def _start(texts: Strings) -> str:
+    """How events with a header may start. What needs a bracket is left out without one: it takes longest."""
+    return f"{_MAYBE}|{_MAYBE_BRACKET}" if occurs(texts, r"\[") else _MAYBE
 
 
 def _any(raw: Strings, layouts: Sequence[Layout]) -> Booleans:

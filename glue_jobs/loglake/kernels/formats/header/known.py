@@ -8,10 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import takewhile
 
 from loglake.kernels.formats.header.access import ACCESS
 from loglake.kernels.formats.header.data import DATA
-from loglake.kernels.formats.header.kinds import KINDS
 from loglake.kernels.formats.header.layout import layout_of, rank
 from loglake.kernels.formats.header.piece import compiled
 from loglake.kernels.formats.header.runtimes import GO_AND_RUST, JAVA, OTHERS, PYTHON
@@ -22,6 +22,9 @@ KNOWN = tuple(sorted((*JAVA, *PYTHON, *GO_AND_RUST, *OTHERS, *DATA, *NETWORK, *A
 
 _PLACES = {text: place for place, text in enumerate(KNOWN)}
 _FIRST_FIELD = re.compile(r"\{(\w+):(\w+)\}")
+
+_TIMES = re.compile(r"(?:\{\d+(?:,\d*)?\}|[*+?])\??")
+_PART = re.compile(rf"\\.|\[\^?\]?(?:[^\]\\]|\\.)*\]|{_TIMES.pattern}|.", re.DOTALL)
 
 _DIGITS = frozenset(
     {
@@ -101,14 +104,41 @@ def _all_families() -> list[_Family]:
 
 
 def _some(texts: Sequence[str]) -> re.Pattern[str]:
-    """What an event has that has one of these layouts. The field that all start with is read once."""
-    field = _FIRST_FIELD.match(texts[0])
-    head = f"^(?P<{field[1]}>{KINDS[field[2]]})" if field else "^"
-    starts = [layout_of(text).start for text in texts]
-    if not all(start.startswith(head) for start in starts):
-        head = "^"
-    some = f"{head}(?:{'|'.join(start.removeprefix(head) for start in starts)})"
-    return compiled(re.sub(r"\(\?P<\w+>", "(?:", some))  # a name can't come twice
+    """What an event has that has one of these layouts. What several start with is read once."""
+    starts = [re.sub(r"\(\?P<\w+>", "(?:", layout_of(text).start) for text in texts]  # a name can't come twice
+    return compiled(_any_of([_atoms(start) for start in starts]))
+
+
+def _any_of(patterns: Sequence[Sequence[str]]) -> str:
+    """One pattern for several, each given in its parts. It says whether one of them fits, not which."""
+    if not all(patterns):
+        return ""
+    by_first: dict[str, list[Sequence[str]]] = defaultdict(list)
+    for parts in patterns:
+        by_first[parts[0]].append(parts)
+    made = [_together(same) for same in by_first.values()]
+    return made[0] if len(made) == 1 else f"(?:{'|'.join(made)})"
+
+
+def _together(patterns: Sequence[Sequence[str]]) -> str:
+    """One pattern for several that start alike."""
+    same = [parts[0] for parts in takewhile(lambda parts: len(set(parts)) == 1, zip(*patterns))]
+    return "".join(same) + _any_of([parts[len(same) :] for parts in patterns])
+
+
+def _atoms(pattern: str) -> list[str]:
+    """A pattern's parts outside of groups, each with how often it may come; the whole if it is a choice."""
+    atoms: list[str] = []
+    depth = 0
+    for part in _PART.findall(pattern):
+        if part == "|" and not depth:
+            return [f"(?:{pattern})"]
+        if depth or (_TIMES.fullmatch(part) and atoms):
+            atoms[-1] += part
+        else:
+            atoms.append(part)
+        depth += (part == "(") - (part == ")")
+    return atoms
 
 
 @lru_cache(maxsize=512)

@@ -70,6 +70,25 @@ def test_an_event_that_was_read_without_a_name_is_read_so_again() -> None:
     assert HeaderFormat((f"{plain}…{{pairs}}",)).learned(texts).layouts == (f"{plain}…{{pairs}}", plain)
 
 
+def test_layouts_are_asked_in_the_order_in_which_a_table_got_them_the_most_particular_of_one_sample_first() -> None:
+    pairs, logger = "{timestamp:iso} {level:capitals} …{spread}", "{timestamp:iso} {level:capitals} [{thread:square}] "
+    plain = "{timestamp:iso} {level:capitals} "
+    assert merge((), [plain, logger, pairs]) == (logger, pairs, plain)
+    assert merge((pairs,), [plain, logger]) == (pairs, logger, plain)
+    assert merge(merge((pairs,), [logger, pairs]), [plain]) == (pairs, logger, plain)
+
+
+def test_an_event_that_was_read_with_its_pairs_is_read_so_again_though_a_longer_header_was_learned_since() -> None:
+    ledger = MemoryLedger()
+    taken = [f"{TIME} INFO [main] com.example.Shop - order id={n} of user=ana was late" for n in range(3)]
+    convert_events([f"{TIME} WARN order id={n} of user=ana was late" for n in range(3)], ledger)
+    fresh, _ = convert_events(taken, ledger)
+    convert_events([f"{TIME} INFO [main] com.example.Shop - started" for _ in range(3)], ledger)
+    settled, _ = convert_events(taken, ledger)
+    assert [_filled(row) for row in settled] == [_filled(row) for row in fresh]
+    assert [(row["id"], row["user"]) for row in settled] == [(n, "ana") for n in range(3)]
+
+
 def test_a_word_in_small_letters_is_a_level_if_there_are_several() -> None:
     assert _layouts("info: a", "warn: b", "info: c", "error: d") == ("{level:any_case}: ",)
     assert _layouts("error: a", "error: b", "error: c", "error: d") == ()

@@ -18,7 +18,7 @@ from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.embedded import with_outer
 from loglake.kernels.formats.json_lines import braced
 from loglake.kernels.formats.prefixes import TEXT
-from loglake.kernels.formats.signs import BRACE, ISO_DAY, Sign
+from loglake.kernels.formats.signs import BRACE, CLOCK, ISO_DAY, Sign
 from loglake.kernels.formats.text import TextFormat
 from loglake.kernels.formats.text_fields import cut, fill_columns
 from loglake.kernels.json.fit import Fitter
@@ -55,7 +55,7 @@ _LOG_KEY, _OTHER_KEY = r'"log"\s*:\s*"', r'"(?:stream|container_id|container_nam
 class ContainerFormat:
     """CRI's lines, Docker's json-file, Compose's lines, objects of Fluent Bit, FireLens and Container Insights."""
 
-    signs = (Sign(rf"{ISO_DAY}T", "std"), Sign(r"[\dA-Za-z\x1b]", "|"), Sign(BRACE, '"log"'))
+    signs = (Sign(rf"{ISO_DAY}T{CLOCK}\.\d", "std"), Sign(r"[\dA-Za-z\x1b]", "|"), Sign(BRACE, '"log"'))
     id = "container"
     source = "https://kubernetes.io/docs/concepts/cluster-administration/logging/"
     about = About(

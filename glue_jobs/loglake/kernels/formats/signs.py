@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from loglake.kernels.arrow import Int64s, Mask, Strings, bytes_of, occurs
+from loglake.kernels.arrow import Int64s, Mask, Strings, bytes_of, no_mask, occurs
 from loglake.kernels.formats.base import Format
 
 
@@ -35,6 +35,7 @@ BRACE = r"[{\s]"
 """The start of JSON objects."""
 
 ISO_DAY = r"\d{4}-\d\d-\d\d"
+CLOCK = r"\d\d:\d\d:\d\d"
 
 
 def signs_of(each: Format) -> tuple[Sign, ...]:
@@ -52,25 +53,29 @@ class Signs:
     """
 
     def __init__(self, texts: Strings, formats: Iterable[Format]) -> None:
-        self._table = _table(tuple(dict.fromkeys(_starts_of(formats))))
+        starts = tuple(dict.fromkeys(_starts_of(formats)))
+        self._tables = [_table(starts[at : at + _BITS]) for at in range(0, len(starts), _BITS)]
         self._literals: dict[str, bool] = {}
-        self._keep(texts, self._table.seen(texts))
+        self._keep(texts, [table.seen(texts) for table in self._tables])
 
-    def _keep(self, texts: Strings, seen: Int64s) -> None:
+    def _keep(self, texts: Strings, seen: list[Int64s]) -> None:
         self._texts, self._seen = texts, seen
-        self._any = int(np.bitwise_or.reduce(seen)) if len(seen) else 0
+        self._any = [int(np.bitwise_or.reduce(each)) if len(each) else 0 for each in seen]
 
     def may_be(self, each: Format) -> Mask:
         """Which events may be of a format."""
         signs = signs_of(each)
         if not signs:
-            return np.ones(len(self._seen), np.bool_)
-        chosen = 0
-        for sign in signs:
-            bits = self._table.bits(sign.start) & self._any
-            if bits and (not sign.literal or self._has(sign.literal)):
-                chosen |= bits
-        found: Mask = (self._seen & np.int64(chosen)) != 0 if chosen else np.zeros(len(self._seen), np.bool_)
+            return np.ones(len(self._texts), np.bool_)
+        found = no_mask(len(self._texts))
+        for table, seen, some in zip(self._tables, self._seen, self._any):
+            chosen = 0
+            for sign in signs:
+                bits = table.bits(sign.start) & some
+                if bits and (not sign.literal or self._has(sign.literal)):
+                    chosen |= bits
+            if chosen:
+                found |= (seen & np.int64(chosen)) != 0
         return found
 
     def leave(self, texts: Strings, mask: Mask) -> None:
@@ -80,7 +85,7 @@ class Signs:
             texts: these events.
             mask: which they were among those before.
         """
-        self._keep(texts, self._seen[mask])
+        self._keep(texts, [each[mask] for each in self._seen])
 
     def _has(self, literal: str) -> bool:
         """What is not among more events is not among fewer."""
@@ -93,7 +98,9 @@ def _starts_of(formats: Iterable[Format]) -> Iterator[str]:
     return (start for each in formats for sign in signs_of(each) for start in sign.start.split("|"))
 
 
-_MOST_STARTS = 62
+_BITS = 62
+"""Starts of one table: each is a bit of a number."""
+
 _ITEM = re.compile(r"(\\.|\[(?:\\.|[^\]\\])*\]|[^\[\]\\(){}*+?])(?:\{(\d+)\})?", re.DOTALL)
 
 
@@ -101,31 +108,30 @@ class _Table:
     """For each place and byte, which starts may have it there, as bits; the last row is for a text that has ended."""
 
     def __init__(self, starts: Sequence[str]) -> None:
-        if len(starts) > _MOST_STARTS:
-            raise ValueError(f"formats start in {len(starts)} ways, and no more than {_MOST_STARTS} can be told apart")
         self._places = {start: 1 << place for place, start in enumerate(starts)}
         made = [_classes(start) for start in starts]
+        lengths = np.array([len(classes) for classes in made])
         self._rows = np.full((max(map(len, made), default=0), 257), -1, np.int64)
         for place, classes in enumerate(made):
             for row, allowed in zip(self._rows, classes):
                 row[~allowed] &= ~np.int64(1 << place)
+        self._longer = [sum(1 << int(place) for place in np.flatnonzero(lengths > at)) for at in range(len(self._rows))]
 
     def bits(self, start: str) -> int:
-        """The bits of a start."""
-        return sum(self._places[each] for each in start.split("|"))
+        """The bits of a start; none if it is in another table."""
+        return sum(self._places.get(each, 0) for each in start.split("|"))
 
     def seen(self, texts: Strings) -> Int64s:
-        """For each text the starts that it may have."""
+        """For each text the starts that it may have. It ends where no text may have a longer one."""
         bounds, data = bytes_of(texts)
         found = np.full(len(texts), -1, np.int64)
         lengths = np.diff(bounds)
-        is_short = bool(len(lengths)) and int(lengths.min()) < len(self._rows)
+        shortest = int(lengths.min()) if len(lengths) else 0
         for place, row in enumerate(self._rows):
-            if not len(data):
-                found &= row[-1]
-                continue
-            allowed = row[data.take(bounds[:-1] + place, mode="clip")]
-            if is_short:
+            if not int(np.bitwise_or.reduce(found)) & self._longer[place]:
+                break
+            allowed = row[data.take(bounds[:-1] + place, mode="clip")] if len(data) else row[-1]
+            if len(data) and shortest <= place:
                 allowed[lengths <= place] = row[-1]
             found &= allowed
         return found

@@ -69,7 +69,7 @@ class AlbFormat(RecordsFormat):
     """
 
     records = _RECORDS
-    signs = (Sign("http|h2 |grpc|ws"),)
+    signs = (Sign("[ghw][2rst]"),)
     id = "alb"
     source = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html"
     about = About(

@@ -36,7 +36,7 @@ class AlbHealthFormat(RecordsFormat):
     """
 
     records = _RECORDS
-    signs = (Sign("http|h2 |grpc|lambda"),)
+    signs = (Sign("[ghl][2art]"),)
     id = "alb_health"
     source = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-health-check-logs.html"
     about = About(

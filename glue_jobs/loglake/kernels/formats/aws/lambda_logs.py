@@ -27,7 +27,7 @@ from loglake.kernels.formats.prefixes import (
     looks_like,
     shape_routes,
 )
-from loglake.kernels.formats.signs import BRACE, ISO_DAY, Sign
+from loglake.kernels.formats.signs import BRACE, CLOCK, ISO_DAY, Sign
 from loglake.kernels.formats.text import TextFormat
 from loglake.kernels.formats.text_fields import REST, cut
 
@@ -97,7 +97,12 @@ class LambdaFormat:
     level is ERROR if the status is not ``success``.
     """
 
-    signs = (Sign(rf"[EILRST][A-Z]{{2}}[ A-Z_]|{ISO_DAY}[T ]|\[[A-Z]{{4}}|RequestId:"), Sign(BRACE, "platform."))
+    shapes = (_PLATFORM, *_OFTEN, *_SELDOM)
+    signs = (
+        Sign(rf"[EILRST][A-Z]{{2}}[ A-Z_]|{ISO_DAY}T{CLOCK}\.\d{{3}}Z[\t ]|\[[A-Z]{{4}}|RequestId:"),
+        *(Sign(rf"{ISO_DAY} {CLOCK}{fraction} [0-9a-f]{{4}}") for fraction in ("", r"[.,]\d{3}")),
+        Sign(BRACE, "platform."),
+    )
     id = "lambda"
     source = "https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-view.html"
     about = About(

@@ -42,6 +42,7 @@ _SHAPES = (
 class MysqlAuditFormat:
     """MySQL's audit log: who did what to which object."""
 
+    shapes = _SHAPES
     signs = (Sign(r"\d{8}[ \d]"),)
     id = "mysql_audit"
     source = "https://mariadb.com/kb/en/mariadb-audit-plugin-log-format/"

@@ -8,7 +8,7 @@ from loglake.core.schema.schema import InferredType
 from loglake.kernels.arrow import coalesce
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.prefixes import TEXT, WHOLE, Groups, LayoutsFormat, looked_up
-from loglake.kernels.formats.signs import ISO_DAY, Sign
+from loglake.kernels.formats.signs import CLOCK, ISO_DAY, Sign
 from loglake.kernels.formats.text_fields import REST
 
 FIELDS: Mapping[str, InferredType] = {
@@ -45,7 +45,7 @@ class MysqlErrorFormat(LayoutsFormat):
 
     shapes = _SHAPES
     fields = FIELDS
-    signs = (Sign(rf"{ISO_DAY}[T ]|\d{{6}} [ \d]\d"),)
+    signs = (Sign(rf"{ISO_DAY}T{CLOCK}\.\d{{6}}[Z+-]|{ISO_DAY} [ \d]\d:\d\d:\d\d |\d{{6}} [ \d]\d:"),)
     id = "mysql_error"
     source = "https://dev.mysql.com/doc/refman/8.4/en/error-log-format.html"
     about = About(

@@ -8,7 +8,7 @@ from loglake.core.schema.schema import InferredType
 from loglake.kernels.arrow import coalesce, pc, without
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.prefixes import TEXT, WHOLE, Groups, LayoutsFormat
-from loglake.kernels.formats.signs import ISO_DAY, Sign
+from loglake.kernels.formats.signs import CLOCK, ISO_DAY, Sign
 from loglake.kernels.formats.text_fields import cut
 
 FIELDS: Mapping[str, InferredType] = {"timestamp": TEXT, "thread_id": WHOLE, "command": TEXT}
@@ -41,7 +41,7 @@ class MysqlGeneralFormat(LayoutsFormat):
     )
     fields = FIELDS
     derived = DERIVED
-    signs = (Sign(rf"{ISO_DAY}T|\d{{6}} [ \d]\d|\t\t"),)
+    signs = (Sign(rf"{ISO_DAY}T{CLOCK}\.\d{{6}}[Z+-]|\d{{6}} [ \d]\d:|\t\t"),)
     id = "mysql_general"
     source = "https://dev.mysql.com/doc/refman/8.4/en/query-log.html"
     about = About(

@@ -59,6 +59,7 @@ _USER = (
 class MysqlSlowFormat:
     """MySQL's slow query log: who, how long, how many rows, and the statement."""
 
+    shapes = _SHAPES
     signs = (Sign("# [TU]"),)
     id = "mysql_slow"
     source = "https://dev.mysql.com/doc/refman/8.4/en/slow-query-log.html"

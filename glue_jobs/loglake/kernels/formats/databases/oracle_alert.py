@@ -9,7 +9,7 @@ from loglake.kernels.arrow import NO_STRING, choose, coalesce, matches, pc
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.levels import level_in_text
 from loglake.kernels.formats.prefixes import TEXT, Groups, LayoutsFormat
-from loglake.kernels.formats.signs import ISO_DAY, Sign
+from loglake.kernels.formats.signs import CLOCK, ISO_DAY, Sign
 from loglake.kernels.formats.text_fields import cut
 
 FIELDS: Mapping[str, InferredType] = {"timestamp": TEXT}
@@ -39,7 +39,7 @@ class OracleAlertFormat(LayoutsFormat):
     )
     fields = FIELDS
     derived = DERIVED
-    signs = (Sign(rf"{ISO_DAY}T|[FMSTW][a-z]{{2}} [A-Z][a-z]{{2}} ", "\n"),)
+    signs = (Sign(rf"{ISO_DAY}T{CLOCK}\.\d{{6}}[+-]|[FMSTW][a-z]{{2}} [A-Z][a-z]{{2}} ", "\n"),)
     id = "oracle_alert"
     source = "https://docs.oracle.com/en/database/oracle/oracle-database/19/admin/monitoring-the-database.html"
     about = About(

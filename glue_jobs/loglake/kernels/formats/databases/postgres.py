@@ -23,7 +23,7 @@ from loglake.kernels.formats.prefixes import (
     pieces_of,
     shapes_parser,
 )
-from loglake.kernels.formats.signs import Sign
+from loglake.kernels.formats.signs import CLOCK, ISO_DAY, Sign
 from loglake.kernels.formats.text_fields import REST, cut
 
 FIELDS: Mapping[str, InferredType] = {
@@ -142,8 +142,11 @@ _DERIVED = ((_DURATION, "duration: "), (_QUERY, ": "), (_AUDIT, "AUDIT: "))
 class PostgresFormat:
     """PostgreSQL: timestamp, client, user, database, process, severity, text."""
 
+    shapes = _SHAPES
     signs = (
-        Sign(r"<[ \d]|\[[\da-f.]| \d|[\da-f.][\da-f.\]: ]", ": "),
+        Sign(rf"{ISO_DAY} {CLOCK}[. ]|1\d{{9}}\.|<[ \d]|\[[\da-f.]| \d", ": "),
+        *(Sign(rf"[\da-f.]{{{length}}}[\]: ]", ": ") for length in range(1, 5)),
+        Sign(r"[\da-f.]{5}", ": "),
         *(Sign(r"[^ \t\n\f\r=@]", sign) for sign in "=@"),
     )
     id = "postgres"

@@ -9,7 +9,7 @@ from loglake.kernels.arrow import Strings, pc
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.databases.postgres import LEVELS
 from loglake.kernels.formats.prefixes import DECIMAL, TEXT, WHOLE, Groups, LayoutsFormat, looked_up
-from loglake.kernels.formats.signs import ISO_DAY, Sign
+from loglake.kernels.formats.signs import CLOCK, ISO_DAY, Sign
 from loglake.kernels.formats.text_fields import cut
 
 FIELDS: Mapping[str, InferredType] = {
@@ -79,7 +79,7 @@ class PostgresCsvFormat(LayoutsFormat):
     shapes = (rf"{_RECORD}{_LATER}\s*$",)
     fields = FIELDS
     derived = DERIVED
-    signs = (Sign(rf"{ISO_DAY} "),)
+    signs = (Sign(rf"{ISO_DAY} {CLOCK}[. ]"),)
     id = "postgres_csv"
     source = "https://www.postgresql.org/docs/current/runtime-config-logging.html#RUNTIME-CONFIG-LOGGING-CSVLOG"
     about = About(

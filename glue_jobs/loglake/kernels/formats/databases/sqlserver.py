@@ -11,7 +11,7 @@ from loglake.kernels.arrow import choose, coalesce, pc
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.levels import level_in_text, no_level
 from loglake.kernels.formats.prefixes import TEXT, WHOLE, Groups, LayoutsFormat, looked_up
-from loglake.kernels.formats.signs import ISO_DAY, Sign
+from loglake.kernels.formats.signs import CLOCK, ISO_DAY, Sign
 from loglake.kernels.formats.text_fields import REST, cut
 
 FIELDS: Mapping[str, InferredType] = {"timestamp": TEXT, "source": TEXT, "mark": TEXT, "event_number": WHOLE}
@@ -40,7 +40,7 @@ class SqlServerFormat(LayoutsFormat):
     )
     fields = FIELDS
     derived = DERIVED
-    signs = (Sign(rf"{ISO_DAY} "),)
+    signs = (Sign(rf"{ISO_DAY} {CLOCK}\.\d\d |{ISO_DAY} {CLOCK} - "),)
     id = "sqlserver"
     source = "https://learn.microsoft.com/sql/tools/configuration-manager/viewing-the-sql-server-error-log"
     about = About(

@@ -26,7 +26,7 @@ from loglake.kernels.formats.prefixes import (
     shapes_parser,
 )
 from loglake.kernels.formats.servers.syslog_details import details, types_of
-from loglake.kernels.formats.signs import ISO_DAY, Sign
+from loglake.kernels.formats.signs import CLOCK, ISO_DAY, Sign
 from loglake.kernels.formats.text_fields import REST, beside
 
 FIELDS: Mapping[str, InferredType] = {
@@ -113,9 +113,17 @@ _NIL = ("timestamp", "host", "program", "pid", "message_id", "structured_data")
 
 
 class SyslogFormat:
-    """Syslog: timestamp, host, program, process, text."""
+    """Syslog: timestamp, host, program, process, text.
 
-    signs = (Sign(rf"<\d|[ADFJMNOS][a-z]{{2}} [ 0-3]\d |{ISO_DAY}T|\d{{4}}:\d\d:"), Sign("", "%"))
+    Attributes:
+        shapes: its layouts.
+    """
+
+    shapes = _WITH_CISCO
+    signs = (
+        Sign(rf"<\d|[ADFJMNOS][a-z]{{2}} [ \d]|{ISO_DAY}T{CLOCK}\.\d{{6}}[+-]|\d{{4}}:\d\d:"),
+        Sign("", "%"),
+    )
     id = "syslog"
     source = "https://www.rfc-editor.org/rfc/rfc5424"
     about = About(

@@ -6,6 +6,7 @@ import gc
 import gzip
 import json
 import platform
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -312,3 +313,26 @@ def test_spark_says_what_its_workers_run_on_and_whose_disk_is_full(
     folder = str(session.sparkContext._temp_dir)
     with pytest.raises(NoSpaceError, match=rf"^{folder} can't be written .* or set SPARK_LOCAL_DIRS to a folder on"):
         stage.convert([(bundle, TablePlan("text", TableSchema("t")))], lambda result: None)
+
+
+@pytest.mark.spark
+def test_sparks_workers_import_pandas_only_if_a_transformation_may_want_it(
+    session: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (bundle,) = _bundles(tmp_path, 1)
+    found: dict[bool, dict[str, str]] = {}
+    for pandas in (True, False):
+        # Workers are used again by tasks of the same environment.
+        monkeypatch.setitem(session.sparkContext.environment, "LOGLAKE_PANDAS", str(pandas))
+        stage = SparkConvertStage(
+            session.sparkContext,
+            partial(FolderStore, str(tmp_path)),
+            "raw",
+            "lake",
+            describe=lambda: {"pandas": str("pandas" in sys.modules)},
+            pandas=pandas,
+        )
+        for _ in range(2):  # pandas is imported when the first array is made
+            stage.sample([bundle])
+        found[pandas] = stage.described[-1]
+    assert found == {True: {"pandas": "True"}, False: {"pandas": "False"}}

@@ -45,4 +45,6 @@ def main() -> None:
     workers = stage.described  # it grows
     ran_on = lambda: {"driver": runtime(), "workers": workers}  # noqa: E731
     with outcome_reported(CONVERT, config.workflow, telemetry, ledger, runs_on=ran_on) as report_outcome:
-        report_outcome(run_convert(ports, read_datasets(config.datasets_uri), config))
+        datasets = read_datasets(config.datasets_uri)
+        stage.pandas = datasets.have_transforms
+        report_outcome(run_convert(ports, datasets, config))

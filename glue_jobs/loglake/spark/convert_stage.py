@@ -47,9 +47,11 @@ class SparkConvertStage:
         lake_bucket: where files are staged, and where the quarantine is.
         workers: the most workers that Glue may give the job; None: it has all of them already.
         describe: reports a worker's environment; picklable. None: not reported.
+        pandas: whether pyarrow should know pandas, as a transformation of the bundles may want.
 
     Attributes:
         described: the answers of `describe` so far, each different one once.
+        pandas: as above. A worker that has begun without pandas stays without, so it is set before the first task.
     """
 
     def __init__(
@@ -61,8 +63,10 @@ class SparkConvertStage:
         workers: int | None = None,
         *,
         describe: Describe | None = None,
+        pandas: bool = True,
     ) -> None:
         self._describe = describe
+        self.pandas = pandas
         self.described: list[dict[str, str]] = []
         self._context = context
         self._stores = _Stores(open_store, raw_bucket, lake_bucket)
@@ -152,7 +156,7 @@ class SparkConvertStage:
         """
         try:
             texts = self._context.parallelize([json.dumps(item) for item in items], len(items))
-            collected = texts.mapPartitions(_Task(kind, self._stores, self._describe)).collect()
+            collected = texts.mapPartitions(_Task(kind, self._stores, self._describe, self.pandas)).collect()
         except Exception as error:  # py4j's and Spark's own errors, of many classes
             raise _translated(error, self._context) from error
         answers = [json.loads(answer) for answer in collected]
@@ -191,13 +195,18 @@ def _kind(said: str) -> type[TransientError]:
 class _Task:
     """What runs in a worker for a partition: JSON in, JSON out."""
 
-    def __init__(self, kind: Kind, stores: _Stores, describe: Describe | None) -> None:
+    def __init__(self, kind: Kind, stores: _Stores, describe: Describe | None, pandas: bool) -> None:
         self._kind = kind.value
         self._stores = stores
         self._describe = describe
+        self._pandas = pandas
 
     def __call__(self, texts: Iterable[str]) -> Iterator[str]:
-        from loglake.kernels.stage.tasks import answer  # noqa: PLC0415  (in the worker only)
+        if not self._pandas:
+            from loglake.kernels.stage.without_pandas import leave_out_pandas  # noqa: PLC0415  (in the worker only)
+
+            leave_out_pandas()
+        from loglake.kernels.stage.tasks import answer  # noqa: PLC0415  (likewise)
 
         described = {"described": self._describe()} if self._describe else {}
         for text in texts:

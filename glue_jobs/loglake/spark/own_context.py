@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 _ENDS_S = 20
 """How long Spark, and then its JVM, may take to end by itself."""
 
+_SHORT_LIVED = {"spark.driver.defaultJavaOptions": "-XX:TieredStopAtLevel=1"}
+"""On this machine the JVM only hands out tasks: optimising its code takes longer than it saves. A person's own
+``spark.driver.extraJavaOptions`` come after these."""
+
 
 @contextmanager
 def own_context(app_name: str, master: str | None = None) -> Iterator[SparkContext]:
@@ -67,7 +71,7 @@ def own_context(app_name: str, master: str | None = None) -> Iterator[SparkConte
 def _settings(master: str | None) -> Mapping[str, str]:
     """On a cluster, executors of other machines have to reach the driver, so Spark's own files say how."""
     if master is None or master.startswith("local"):
-        return LOCAL_CONF
+        return {**LOCAL_CONF, **_SHORT_LIVED}
     return {name: value for name, value in LOCAL_CONF.items() if not name.startswith("spark.driver.")}
 
 

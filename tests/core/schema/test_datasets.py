@@ -173,6 +173,8 @@ def test_the_old_name_of_the_final_pass_is_still_read() -> None:
 def test_a_transformation_is_a_function_of_a_module() -> None:
     datasets = load_datasets(entry(transform="shop_logs.clean:clean"))
     assert datasets.entries[0].transform == "shop_logs.clean:clean"
+    assert datasets.have_transforms
+    assert not load_datasets(entry()).have_transforms
     assert load_datasets(datasets.to_json()) == datasets
     assert "transform" not in load_datasets(entry()).to_json()["datasets"][0]
 

@@ -96,9 +96,9 @@ def run(command: ConvertCommand, say: Callable[[str], None], part: Callable[[int
 
 @contextmanager
 def _stage(command: ConvertCommand, source: str, staging: str, prepared: Prepared) -> Iterator[ConvertStage]:
+    transform = prepared.request.transform
+    pandas = bool(transform and transform.name)
     if command.engine != "spark":
-        transform = prepared.request.transform
-        pandas = bool(transform and transform.name)
         with pool_stage(open_place, source, staging, command.workers, pandas=pandas) as stage:
             stage.start(prepared.pending.objects)
             yield stage
@@ -107,7 +107,7 @@ def _stage(command: ConvertCommand, source: str, staging: str, prepared: Prepare
     from loglake.spark.own_context import own_context
 
     with own_context("loglake convert", command.master) as context:
-        yield SparkConvertStage(context, open_place, source, staging)
+        yield SparkConvertStage(context, open_place, source, staging, pandas=pandas)
 
 
 def check_engine(command: ConvertCommand) -> None:

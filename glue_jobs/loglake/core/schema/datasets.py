@@ -185,6 +185,11 @@ class Datasets:
         """The first dataset that names a table, or None."""
         return next((entry for entry in self.entries if entry.table == table), None)
 
+    @property
+    def have_transforms(self) -> bool:
+        """Whether rows of some log group go through a transformation."""
+        return any(entry.transform for entry in self.entries)
+
     def to_json(self) -> dict[str, Any]:
         """The whole file."""
         return {"datasets": [entry.to_json() for entry in self.entries]}

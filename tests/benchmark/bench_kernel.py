@@ -43,7 +43,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmark.made_up import DAY, FAMILIES, events
 from support.fakes.stores import FolderStore, MemoryStore
 
-from loglake.core.schema.bundle import Bundle, RawObject
+from loglake.core.schema.bundle import SAMPLE_BYTES, Bundle, RawObject
 from loglake.core.schema.conversion import TablePlan
 from loglake.core.schema.format_choice import choose_formats, fields_of
 from loglake.core.schema.schema import TableSchema, grow
@@ -59,7 +59,6 @@ from loglake.kernels.parquet.writer import RowWriter
 from loglake.kernels.readers.events import Fragment, Origin
 from loglake.kernels.readers.export_text import read_events
 from loglake.kernels.readers.unpacking.gunzip import gunzip
-from loglake.kernels.sample import PREFIX_BYTES
 
 SIZE_BYTES = 40_000_000
 KEY = "exports/g/000000.gz"
@@ -197,7 +196,7 @@ def _family(name: str, lines: bytes) -> tuple[float, float]:
     batches = [item.column("raw") for item in read_events([lines]) if not isinstance(item, Fragment)]
     size = sum(raw.nbytes for raw in batches)
     return (
-        _time(f"{name}: detection", min(size, PREFIX_BYTES), lambda: sample_bundle(bundle, store)),
+        _time(f"{name}: detection", min(size, SAMPLE_BYTES), lambda: sample_bundle(bundle, store)),
         _time(f"{name}: columns", size, lambda: [parse(raw) for raw in batches]),
     )
 

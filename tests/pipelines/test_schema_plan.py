@@ -48,6 +48,11 @@ def test_all_of_a_small_batch_is_sampled() -> None:
     assert [len(bundle.objects) for bundle in sampled(3, 1, SAMPLED_OBJECTS - 4)] == [3, 1, SAMPLED_OBJECTS - 4]
 
 
+@pytest.mark.parametrize(("sizes", "megabytes"), [([1], 4), ([3, 5], 4), ([20], 1.6), ([7] * 5000, 1)])
+def test_of_many_objects_less_of_each_is_sampled(sizes: list[int], megabytes: float) -> None:
+    assert {bundle.sample_bytes // 2**18 for bundle in sampled(*sizes)} == {int(4 * megabytes)}
+
+
 @pytest.mark.parametrize("sizes", [[100_000], [1] * 499 + [100_000], [7] * 5000, [2000, 2000]])
 def test_of_a_large_batch_a_bounded_part_is_and_it_is_spread(sizes: list[int]) -> None:
     asked = sampled(*sizes)

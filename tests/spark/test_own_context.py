@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from pyspark import SparkConf
 
 from loglake.errors import ConfigError
 from loglake.spark import own_context
+
+if TYPE_CHECKING:
+    from pyspark import SparkConf
 
 pytestmark = pytest.mark.unit
 

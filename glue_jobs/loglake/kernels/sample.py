@@ -10,7 +10,7 @@ from itertools import chain
 import numpy as np
 import pyarrow as pa
 
-from loglake.core.schema.bundle import Bundle, RawObject
+from loglake.core.schema.bundle import SAMPLE_BYTES, Bundle, RawObject
 from loglake.core.schema.conversion import SchemaSample
 from loglake.core.schema.format_choice import AUTO, FLOOR, HEADER
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, join_types
@@ -36,16 +36,13 @@ from loglake.kernels.readers.raw_objects import (
 from loglake.kernels.readers.sniff import PlainRules
 from loglake.kernels.selection import own_events
 
-PREFIX_BYTES = 4 * 1024 * 1024
-"""How many decompressed bytes of an object are sampled; reading ends with the batch that reaches them."""
-
-READ_BYTES = 16 * PREFIX_BYTES
+READ_BYTES = 16 * SAMPLE_BYTES
 """How many decompressed bytes of a landed object are read for the sample: most may belong to other log groups and
 hours."""
 
 
 def sample_bundle(bundle: Bundle, raw: ReadableStore) -> SchemaSample:
-    """Samples a bundle's objects: all of a small object, the start of a large one.
+    """Samples a bundle's objects: all of a small object, about `Bundle.sample_bytes` of a large one.
 
     Each event counts for the most specific format that recognises it. If the bundle names its format, events are
     either of that format or text. Types that the bundle fixes override inferred types. Damaged and unreadable objects
@@ -107,12 +104,17 @@ def _start(each: RawObject, bundle: Bundle, store: ReadableStore) -> Iterator[Ev
         if isinstance(item, Fragment):
             size, read = size + len(item.data), read + len(item.data)
             continue
-        batch = _own(item, bundle) if bundle.landed else item.batch
+        batch = _start_of(_own(item, bundle) if bundle.landed else item.batch, bundle.sample_bytes)
         size, read = size + batch.nbytes, read + item.batch.nbytes
         if batch.num_rows:
             yield Events(item.origin, batch)
-        if size >= PREFIX_BYTES or read >= READ_BYTES:
+        if size >= bundle.sample_bytes or read >= READ_BYTES:
             return
+
+
+def _start_of(batch: pa.RecordBatch, size_bytes: int) -> pa.RecordBatch:
+    """The first events of a batch, about so many bytes."""
+    return batch.slice(0, -(-batch.num_rows * size_bytes // max(batch.nbytes, size_bytes)))
 
 
 def _own(events: Events, bundle: Bundle) -> pa.RecordBatch:

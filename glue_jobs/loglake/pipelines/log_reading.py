@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from loglake.core.schema.bundle import Bundle, RawObject
@@ -20,6 +20,7 @@ from loglake.errors import UnreadableError
 from loglake.kernels.formats.header.learn import merge
 from loglake.kernels.sample import sample_bundle
 from loglake.pipelines.folder_convert.source_listing import Source, list_objects
+from loglake.pipelines.schema_plan import sample_bytes
 
 SAMPLED_OBJECTS = 50
 """As many objects are looked at before the columns are decided; what only others have is in ``_rescued``."""
@@ -82,7 +83,8 @@ def plan_logs(source: Source, request: LogsRequest, tasks: int) -> LogsPlan:
         raise UnreadableError(problem)
     objects = sorted((item.raw for item in listed), key=lambda raw: raw.key)
     spread = objects if len(objects) <= SAMPLED_OBJECTS else objects[:: -(-len(objects) // SAMPLED_OBJECTS)]
-    plan = plan_of(sample_bundle(bundle_of(request, tuple(spread)), source.store), request.types)
+    sampled = replace(bundle_of(request, tuple(spread)), sample_bytes=sample_bytes(len(spread)))
+    plan = plan_of(sample_bundle(sampled, source.store), request.types)
     groups = bundle_objects(objects, tasks, SMALLEST_TASK_BYTES)
     return LogsPlan(tuple(bundle_of(request, group, number) for number, group in enumerate(groups)), plan)
 

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Callable, TypeVar
 
 from loglake.core.bisect import bisect
-from loglake.core.schema.bundle import Bundle
+from loglake.core.schema.bundle import SAMPLE_BYTES, Bundle
 from loglake.core.schema.conversion import BundleFailure, SchemaSample, TablePlan
 from loglake.core.schema.format_choice import FLOOR, HEADER, choose_formats, fields_of
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, grow
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 SAMPLED_OBJECTS = 1000
 """About how many raw objects of a table are sampled at most: all of a small batch."""
 
+SAMPLED_BYTES, LEAST_BYTES = 32 * 1024 * 1024, 1024 * 1024
+"""How many decompressed bytes of them: if there are many, less of each. A sampled byte takes longer than a converted
+one, and a field that is nowhere in so many events is rescued until a later sample shows it."""
 
 T = TypeVar("T")
 
@@ -104,10 +107,15 @@ def _sampled(bundles: Iterable[Bundle]) -> list[Bundle]:
 
 def _share(bundles: list[Bundle]) -> list[Bundle]:
     """The bundles of a table, with objects left out if they have too many in all."""
-    if sum(len(bundle.objects) for bundle in bundles) <= SAMPLED_OBJECTS:
-        return bundles
-    most = max(1, SAMPLED_OBJECTS // len(bundles))
-    return [replace(bundle, objects=tuple(_spread(bundle.objects, most))) for bundle in bundles]
+    count = sum(len(bundle.objects) for bundle in bundles)
+    most = max(1, SAMPLED_OBJECTS // len(bundles)) if count > SAMPLED_OBJECTS else count
+    size = sample_bytes(count)
+    return [replace(bundle, objects=tuple(_spread(bundle.objects, most)), sample_bytes=size) for bundle in bundles]
+
+
+def sample_bytes(objects: int) -> int:
+    """How many decompressed bytes of each of so many objects are sampled."""
+    return min(SAMPLE_BYTES, max(LEAST_BYTES, SAMPLED_BYTES // max(1, objects)))
 
 
 def _spread(items: Sequence[T], most: int) -> list[T]:

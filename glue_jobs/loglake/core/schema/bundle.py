@@ -15,6 +15,9 @@ from loglake.core.units import LogGroupName
 from loglake.core.unreadable import texts
 from loglake.core.windows import Window
 
+SAMPLE_BYTES = 4 * 1024 * 1024
+"""How many decompressed bytes of an object are sampled at most."""
+
 
 @dataclass(frozen=True)
 class RawObject:
@@ -71,6 +74,7 @@ class Bundle:
         transform_path: the folder that its package is in; empty if it is on the path already, as in a Glue job.
         layouts: what the table's schema has of them, for its sample; see `TableSchema`.
         contract: the table's.
+        sample_bytes: how many decompressed bytes of each object are sampled.
     """
 
     table: str
@@ -94,6 +98,7 @@ class Bundle:
     transform_path: str = ""
     layouts: tuple[str, ...] = ()
     contract: Contract = field(default_factory=Contract)
+    sample_bytes: int = SAMPLE_BYTES
 
     @property
     def keys(self) -> WindowKeys:
@@ -133,6 +138,7 @@ class Bundle:
             "transform_path": self.transform_path,
             "layouts": list(self.layouts),
             "contract": self.contract.to_json(),
+            "sample_bytes": self.sample_bytes,
         }
 
     @staticmethod
@@ -160,4 +166,5 @@ class Bundle:
             transform_path=data["transform_path"],
             layouts=tuple(data["layouts"]),
             contract=Contract.from_json(data["contract"]),
+            sample_bytes=int(data["sample_bytes"]),
         )

@@ -83,7 +83,7 @@ def test_no_format_is_asked_once_every_event_is_recognised(monkeypatch: pytest.M
     monkeypatch.setattr(LogfmtFormat, "matches", ask)
     _sample(['{"a": 1}', '{"a": 2}'])
     assert asked == []
-    _sample(['{"a": 1}', "text"])
+    _sample(['{"a": 1}', "a=b c=d"])
     assert asked == [1]
 
 

@@ -10,8 +10,8 @@ import pyarrow as pa
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import Booleans, Bytes, Mask, Strings, bytes_of, choose, coalesce, pc, to_mask
 from loglake.kernels.formats.base import About, Parse, Parsed, route
-from loglake.kernels.formats.embedded import OBJECT_START
-from loglake.kernels.formats.json_paths import FittedObjects, ObjectFitter, infer_object_types
+from loglake.kernels.formats.embedded import OBJECT_START, Objects, with_objects
+from loglake.kernels.formats.json_paths import FittedObjects, ObjectFitter, infer_objects
 from loglake.kernels.formats.levels import level_in_text
 from loglake.kernels.formats.prefixes import TEXT, fields_of, looks_like, shape_routes, shapes_parser
 from loglake.kernels.formats.text import TextFormat
@@ -54,11 +54,17 @@ class JsonFormat:
             "The word before the object, else the first of its fields level, levelname, severity, log.level, loglevel, "
             "log_level, lvl, levelName, level_name, @level, SeverityText, severity_text, "
             "LogLevel (in several spellings), @l that is a level, "
-            "severityNumber of OpenTelemetry, or s of MongoDB. Without @l, an object with @mt is INFO."
+            "severityNumber of OpenTelemetry, or s of MongoDB. Without @l, an object with @mt is INFO. "
+            "Else error_severity, severity_label, level.name, record.level.name, attributes.level and their like, else "
+            "the full name of a level at status, type or priority, else a word such as ERROR near the start of the "
+            "message."
         ),
         example='{"level": "warn", "message": "stock is low", "order": {"id": 17, "items": ["a"]}}',
         rare=PREFIX_FIELDS,
-        note="The fields of the object; `trace_id` and `span_id` of a `traceparent` or `X-Amzn-Trace-Id` in it.",
+        note=(
+            "The fields of the object, and those of an object that is the text of its message; "
+            "`trace_id` and `span_id` of a `traceparent` or `X-Amzn-Trace-Id` in it."
+        ),
     )
 
     def matches(self, raw: Strings) -> Booleans:
@@ -70,9 +76,9 @@ class JsonFormat:
         return pa.array(looks)
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
-        """See `infer_object_types`."""
+        """The fields of the objects, and of those that are the text of their messages."""
         objects = to_mask(braced(raw))
-        seen = infer_object_types(raw.filter(pa.array(objects)))
+        seen = with_objects(*infer_objects(raw.filter(pa.array(objects))))
         if objects.all():
             return seen
         return join_types([seen, fields_of(raw.filter(pa.array(~objects)), _SHAPES, PREFIX_FIELDS)])
@@ -85,9 +91,14 @@ class JsonFormat:
 
 
 def objects_parser(schema: TableSchema) -> Parse:
-    """Fits events that are `braced`."""
-    fitter = ObjectFitter(schema)
-    return lambda raw: parsed_objects(raw, fitter.fit(raw))
+    """Fits events that are `braced`. One whose message is the text of an object has the fields of that too."""
+    fitter, inside = ObjectFitter(schema), Objects(schema)
+
+    def parse(raw: Strings) -> Parsed:
+        objects = fitter.fit(raw)
+        return inside.add(parsed_objects(raw, objects), objects.message)
+
+    return parse
 
 
 def prefixed_parser(schema: TableSchema, rest: Parse) -> Parse:
@@ -131,4 +142,7 @@ def parsed_objects(raw: Strings, objects: FittedObjects) -> Parsed:
     fitted, message, level = objects
     if not to_mask(fitted.valid).all():  # looked like JSON and is none: text, with the level that text has
         level = choose(fitted.valid, level, level_in_text(raw))
+    unsaid = pc.and_(message.is_valid(), level.is_null())
+    if pc.any(unsaid).as_py():  # as much as the text of the message says
+        level = choose(unsaid, level_in_text(pc.fill_null(message, "")), level)
     return Parsed(fitted.columns, coalesce(message, raw), level, fitted.rescued, fitted.rescued_values)

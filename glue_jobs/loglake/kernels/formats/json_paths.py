@@ -15,9 +15,12 @@ from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Mask, Strings, choose, coalesce, pc, to_mask, without
 from loglake.kernels.formats.levels import (
     letter_level,
+    nextcloud_level,
     no_level,
     normal_level,
     normal_or_letter,
+    plain_level,
+    postgres_level,
     severity_number,
     syslog_level,
 )
@@ -45,6 +48,7 @@ MESSAGE_PATHS: tuple[FieldPath, ...] = (
     ("MESSAGE",),
     ("formattedMessage",),
     ("fields", "message"),
+    *(("record", "message"), ("jsonPayload", "message"), ("data", "message"), ("payload", "message")),
 )
 """Where pino, bunyan, zap, log4j, logback, python-json-logger, GELF, structlog, OpenTelemetry and others put it.
 
@@ -75,6 +79,18 @@ LEVEL_PATHS: tuple[FieldPath, ...] = (
 )
 """Where they, the Elastic Common Schema, .NET and Serilog put the level."""
 
+OTHER_LEVEL_PATHS: tuple[FieldPath, ...] = (
+    *(("error_severity",), ("severity_label",), ("loglvl",), ("log_severity",), ("sev",), ("loggingLevel",)),
+    *(("LevelDisplayName",), ("levelText",), ("level_text",), ("levelStr",), ("@severity",), ("severity_name",)),
+    *(("level", "name"), ("record", "level", "name"), ("log", "severity"), ("log", "Level"), ("Log", "Level")),
+    *(("data", "level"), ("attributes", "level"), ("fields", "level"), ("payload", "level"), ("logger", "level")),
+    *(("jsonPayload", "level"), ("jsonPayload", "severity"), ("meta", "level"), ("event", "level")),
+)
+"""Where PostgreSQL's jsonlog, loguru, Windows' events and many others put it. These stay columns, too."""
+
+WORD_PATHS: tuple[FieldPath, ...] = (("priority",), ("status",), ("type",))
+"""Where a level may be, as at Datadog's ``status``, beside much else: only a level's full name is one."""
+
 NUMBER_PATHS: tuple[FieldPath, ...] = (("severityNumber",), ("SeverityNumber",), ("severity_number",))
 """Where OpenTelemetry puts its number for the level."""
 
@@ -89,6 +105,9 @@ LETTER_PATHS: tuple[FieldPath, ...] = (("s",),)
 
 _COMPONENT: FieldPath = ("c",)
 
+_REQUEST, _APP, _REMOTE = ("reqId",), ("app",), ("remoteAddr",)
+"""What Nextcloud has beside its number for the level."""
+
 _SHORT_MESSAGE: FieldPath = ("M",)
 _SHORT_LEVEL: FieldPath = ("L",)
 """Where zap's development configuration puts them: one is known by the other, because a letter may be anything."""
@@ -96,6 +115,7 @@ _SHORT_LEVEL: FieldPath = ("L",)
 PATHS = (
     *(*MESSAGE_PATHS, *LEVEL_PATHS, *NUMBER_PATHS, *SYSLOG_PATHS, *LETTER_PATHS, _COMPONENT),
     *(_SHORT_MESSAGE, _SHORT_LEVEL),
+    *(*OTHER_LEVEL_PATHS, *WORD_PATHS, _REQUEST, _APP, _REMOTE),
     *HEADER_PATHS,
 )
 
@@ -127,6 +147,11 @@ def message_and_level(picked: Sequence[Strings]) -> tuple[Strings, Strings]:
         of_zap = pc.and_(level.is_valid(), by_path[_SHORT_MESSAGE].is_valid())
         levels.append(choose(of_zap, level, nothing))
         messages.append(choose(of_zap, without(by_path[_SHORT_MESSAGE], ""), nothing))
+    levels += [_other_level(path, texts) for path, texts in there if path in (*OTHER_LEVEL_PATHS, *WORD_PATHS)]
+    requests = by_path[_REQUEST]
+    if requests.null_count < len(requests):
+        of_nextcloud = pc.and_(requests.is_valid(), pc.and_(by_path[_APP].is_valid(), by_path[_REMOTE].is_valid()))
+        levels.append(choose(of_nextcloud, nextcloud_level(by_path[("level",)]), nothing))
     if by_path[("@mt",)].null_count < len(nothing):  # https://clef-json.org: without @l it is Information
         levels.append(pc.if_else(pc.and_(by_path[("@mt",)].is_valid(), by_path[("@l",)].is_null()), "INFO", nothing))
     return coalesce(*messages, nothing), coalesce(*levels, nothing)
@@ -134,6 +159,10 @@ def message_and_level(picked: Sequence[Strings]) -> tuple[Strings, Strings]:
 
 def _level(path: FieldPath, texts: Strings) -> Strings:
     return severity_number(texts) if path in NUMBER_PATHS else normal_or_letter(texts)
+
+
+def _other_level(path: FieldPath, texts: Strings) -> Strings:
+    return plain_level(texts) if path in WORD_PATHS else postgres_level(texts)
 
 
 def differing(texts: Strings, envelope: Strings, *, is_level: bool) -> Mask:
@@ -149,13 +178,19 @@ def infer_object_types(raw: Strings, level: Strings | None = None) -> dict[Field
         raw: the objects.
         level: what a prefix says of them, which comes before what they say themselves.
     """
+    return infer_objects(raw, level)[0]
+
+
+def infer_objects(raw: Strings, level: Strings | None = None) -> tuple[dict[FieldPath, InferredType], Strings, Strings]:
+    """As `infer_object_types`, with the message and the level of each object."""
     seen, picked = infer_and_pick(raw, PATHS)
     message, own = message_and_level(picked)
-    lost = _differing(picked, message, own if level is None else coalesce(level, own))
+    own = own if level is None else coalesce(level, own)
+    lost = _differing(picked, message, own)
     spare = {path for path, each in seen.items() if each.repeats and path in _REPEATING} - lost.keys()
     types = {path: replace(each, repeats=path in spare) for path, each in seen.items()}
     ids = id_types(header_ids(_headers(picked)))
-    return {**types, **{path: each for path, each in ids.items() if path not in types}}
+    return {**types, **{path: each for path, each in ids.items() if path not in types}}, message, own
 
 
 def _headers(picked: Sequence[Strings]) -> Sequence[Strings]:

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from loglake.kernels.arrow import Strings, by_value, coalesce, constants, matches, nulls, occurs, pc, to_mask, without
+from loglake.kernels.arrow import (
+    NO_STRING,
+    Strings,
+    by_value,
+    choose,
+    coalesce,
+    constants,
+    matches,
+    nulls,
+    occurs,
+    pc,
+    to_mask,
+    without,
+)
 
 _NAMES = {
     "TRACE": "TRACE FINEST FINER VERBOSE SILLY TRCE TRC TRAC VRB 10",
@@ -31,16 +44,16 @@ _BETWEEN_LEVELS = r"^(DEBUG|INFO|WARN|ERROR)[+-]\d+$"
 
 HEAD_CHARACTERS = 64
 _CAPITALS = "TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|SEVERE|FATAL|CRITICAL"
-_ANY_CASE = "(?i:trace|debug|info|notice|warn|warning|error|err|severe|fatal|critical|crit|alert|emergency|emerg|panic)"
+ANY_CASE = "(?i:trace|debug|info|notice|warn|warning|error|err|severe|fatal|critical|crit|alert|emergency|emerg|panic)"
 _CODE = r"^[A-Z]{3,5}\d{4,5}(?P<code>[IWE])(?:: |$)"
 """The id of a message, whose last letter is its level: https://www.ibm.com/docs/en/ibm-mq/9.4?topic=reference-messages"""
 
 _WORD = (
     rf"(?:^|[\s\[\(|:.])(?P<capitals>{_CAPITALS})(?:$|[\s\]\)|:,])"
-    rf"|[\[(<] *(?P<bracketed>{_ANY_CASE}) *[\])>]"
+    rf"|[\[(<] *(?P<bracketed>{ANY_CASE}) *[\])>]"
     r"|[\[<](?P<short>(?i:dbg|inf|wrn|trc|vrb|ftl))[\]>]"
-    rf"|\t(?P<tabbed>{_ANY_CASE})\t"
-    rf"|(?:^|[\]\dZ] +)(?P<first>{_ANY_CASE}):(?:\s|$)"
+    rf"|\t(?P<tabbed>{ANY_CASE})\t"
+    rf"|(?:^|[\]\dZ] +)(?P<first>{ANY_CASE}):(?:\s|$)"
     r"|^(?P<klog>[IWEF])(?:\d{4}|\d{8}) \d\d:\d\d:\d\d"
     rf"|{_CODE}"
 )
@@ -142,6 +155,36 @@ _SYSLOG_NUMBERS, _SYSLOG_LEVELS = constants("01234567"), constants(_SYSLOG)
 def syslog_level(texts: Strings) -> Strings:
     """The level of syslog's number: 0 (emergency) to 2 are FATAL, and so on up to 7 for DEBUG; else null."""
     levels: Strings = pc.take(_SYSLOG_LEVELS, pc.index_in(texts, _SYSLOG_NUMBERS))
+    return levels
+
+
+_PLAIN = "TRACE|DEBUG|INFO|INFORMATION|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|EMERGENCY"
+
+
+def plain_level(texts: Strings) -> Strings:
+    """The level that a text is the full name of: for fields that may hold much else; else null."""
+    return by_value(texts, lambda values: _normal(choose(matches(values, f"^(?i:{_PLAIN})$"), values, NO_STRING)))
+
+
+def postgres_level(texts: Strings) -> Strings:
+    """As `normal_or_letter`, but of names alone, and PostgreSQL's ``LOG`` and ``DEBUG1``."""
+    return by_value(texts, _postgres)
+
+
+def _postgres(texts: Strings) -> Strings:
+    names = choose(matches(texts, r"^\d"), NO_STRING, pc.replace_substring_regex(texts, r"^(DEBUG)[1-5]$", r"\1"))
+    return normal_or_letter(choose(pc.equal(names, "LOG"), "INFO", names))
+
+
+_NEXTCLOUD = constants(["DEBUG", "INFO", "WARN", "ERROR", "FATAL"])
+
+
+def nextcloud_level(texts: Strings) -> Strings:
+    """The level of a number from 0 (debug) to 4 (fatal); else null.
+
+    https://docs.nextcloud.com/server/latest/admin_manual/configuration_server/logging_configuration.html
+    """
+    levels: Strings = pc.take(_NEXTCLOUD, pc.index_in(texts, constants("01234")))
     return levels
 
 

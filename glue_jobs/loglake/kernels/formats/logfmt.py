@@ -27,13 +27,17 @@ from loglake.kernels.formats.base import About, Parse, Parsed, route
 from loglake.kernels.formats.json_paths import differing
 from loglake.kernels.formats.levels import no_level, normal_level
 from loglake.kernels.formats.pairs import KEY, SINGLE, Texts, read_pairs
+from loglake.kernels.formats.separated_pairs import as_logfmt, separated
 from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text import TextFormat
 from loglake.kernels.formats.text_fields import fill_columns
 from loglake.kernels.formats.trace_headers import pair_type
 
-MESSAGE_KEYS = ("msg", "message", "event")
-LEVEL_KEYS = ("level", "lvl", "severity", "loglevel", "log_level", "at", "priority")
+MESSAGE_KEYS = ("msg", "message", "event", "Message")
+LEVEL_KEYS = (
+    *("level", "lvl", "severity", "loglevel", "log_level", "at", "priority"),
+    *("Level", "LEVEL", "Severity", "logLevel", "LogLevel", "levelname", "lv"),
+)
 """``at`` is Heroku's and l2met's, ``priority`` that of Sophos' firewalls."""
 
 NAMES_ALONE = frozenset({"priority"})
@@ -45,7 +49,7 @@ MAX_PAIRS = 1000
 _PRIORITY = r"^<\d{1,3}>"
 """Of syslog, which Fortinet's firewalls have before the pairs."""
 
-_START = rf"^(?:<\d{{1,3}}>)?{KEY}="
+_START = rf"^(?:<\d{{1,3}}>)?{KEY}[=:]"
 _LINE = rf'^(?:<\d{{1,3}}>)?(?:{KEY}=(?:"(?:[^"\\]|\\(?s:.))*"|[^\s"]*)(?:[ \t]+|\s*$)){{2,}}$'
 _SINGLE_LINE = rf"""^(?:<\d{{1,3}}>)?(?:{KEY}=(?:"(?:[^"\\]|\\(?s:.))*"|'[^']*'|[^\s"]*)(?:[ \t]+|\s*$)){{2,}}$"""
 
@@ -53,15 +57,16 @@ _SINGLE_LINE = rf"""^(?:<\d{{1,3}}>)?(?:{KEY}=(?:"(?:[^"\\]|\\(?s:.))*"|'[^']*'|
 class LogfmtFormat:
     """Events that are nothing but pairs of key and value, two at least."""
 
-    signs = (Sign("[<@A-Za-z_]", "="),)
+    signs = (Sign("[<@A-Za-z_]", "="), Sign("[@A-Za-z_]", ":"))
     id = "logfmt"
     source = "https://brandur.org/logfmt"
     about = About(
         title="logfmt",
         detection=(
-            "The text is pairs of key and value with an equals sign between them, two at least, and nothing else."
+            "The text is pairs of key and value with an equals sign between them, two at least, and nothing else. "
+            "Three pairs may also have a semicolon, a comma or a bar between them, or a tab and colons (LTSV)."
         ),
-        level="The first of level, lvl, severity, loglevel, log_level, at, priority that is a level.",
+        level="The first of level, lvl, severity, loglevel, log_level, at, priority, levelname that is a level.",
         example='time=2026-11-21T08:00:00Z level=info msg="order received" id=17 took=1.5',
         note=(
             "The keys of the pairs, each with the least type that holds its values: boolean, bigint, double, string."
@@ -71,7 +76,7 @@ class LogfmtFormat:
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event is pairs from its start to its end, and not more than `MAX_PAIRS`."""
         found = to_mask(matches(raw, _START))
-        for is_own in (_is_line, _is_bounded) if found.any() else ():
+        for is_own in (_is_pairs, _is_bounded) if found.any() else ():
             found[found] = to_mask(is_own(raw if found.all() else raw.filter(pa.array(found))))
         return pa.array(found)
 
@@ -105,6 +110,10 @@ class LogfmtFormat:
 
 def _is_line(raw: Strings) -> Booleans:
     return matches(raw, _SINGLE_LINE if occurs(raw, SINGLE) else _LINE)
+
+
+def _is_pairs(raw: Strings) -> Booleans:
+    return pa.array(to_mask(_is_line(raw)) | separated(raw))
 
 
 def _is_bounded(raw: Strings) -> Booleans:
@@ -144,6 +153,7 @@ def unrepeated(texts: Texts, message: Strings, level: Strings) -> Texts:
 
 
 def _read(raw: Strings) -> Texts:
+    raw = as_logfmt(raw)
     return read_pairs(pc.replace_substring_regex(raw, _PRIORITY, "") if occurs(raw, _PRIORITY[1:]) else raw)
 
 

@@ -17,10 +17,12 @@ _BRACKETS = {
 _INSIDE = (
     ("{level:any_case}", compiled(f"(?:{ANY_CASE})")),
     ("{level:capitals}:{logger:path}", compiled(rf"(?:{CAPITALS}):{KINDS['path']}")),
+    ("{logger:word}:{level:any_case}", compiled(rf"{KINDS['word']}:(?:{ANY_CASE})")),
     ("{level:letter}", compiled(KINDS["letter"])),
     ("#{number}", compiled(r"#\d{1,19}")),
     ("{number}", compiled(r"\d{1,19}")),
     ("pid {number}", compiled(r"pid \d{1,19}")),
+    ("pid {number}:tid {number}", compiled(r"pid \d{1,19}:tid \d{1,19}")),
     ("client {client:address}", compiled(rf"client (?:{KINDS['address']})")),
     ("{thread:thread}/{level:capitals}", compiled(rf"{KINDS['thread']}/(?:{CAPITALS})")),
     ("{number}:{number}", compiled(r"\d{1,19}:\d{1,19}")),
@@ -57,10 +59,10 @@ def _is_code(state: State) -> bool:
 
 def close(state: State) -> Piece | None:
     """The end of a bracket that began with a time."""
-    if state.depth and state.line.startswith("]", state.at):
+    if state.depth and state.line.startswith(state.end, state.at):
         state.depth -= 1
         state.at += 1
-        return Piece("", "]")
+        return Piece("", state.end)
     return None
 
 
@@ -71,7 +73,11 @@ def bracket(state: State) -> Piece | None:
         return None
     kind, end, pattern = _BRACKETS[mark]
     found = state.match(pattern)
-    if not found or not _may_open(state, mark) or _PORT.match(state.line, found.end()):
+    if (
+        not found
+        or not (_may_open(state, mark) or _is_timed(state, mark, found[1]))
+        or _PORT.match(state.line, found.end())
+    ):
         return None
     value, start = found[1].strip(), state.at
     for shape, inside in _CODES if _is_code(state) else _INSIDE:
@@ -99,16 +105,21 @@ def rest_of_bracket(state: State, separator: str) -> Piece | None:
     return state.take(found, state.named(name, "square")) if found and name else None
 
 
+def _is_timed(state: State, mark: str, text: str) -> bool:
+    """Whether a line starts with a date in round brackets."""
+    return state.at == 0 and mark == "(" and any(kind in DATES and each.match(text) for kind, each in TIMES)
+
+
 def _with_time(state: State, mark: str, text: str, value: str) -> Piece | None:
     """A bracket's start with the time that it begins with, or the level if a time follows that."""
-    if mark != "[" or state.has_time:
+    if mark not in "[(" or state.has_time:
         return None
     if any(each.match(value) for _, each in TIMES):
         state.at += len(text) - len(text[1:].lstrip())
-        state.depth += 1
+        state.depth, state.end = state.depth + 1, _BRACKETS[mark][1]
         inner = time(state)
-        return Piece("", f"[{inner.text}") if inner else None
-    return _level_before_time(state)
+        return Piece("", f"{mark}{inner.text}") if inner else None
+    return _level_before_time(state) if mark == "[" else None
 
 
 def _level_before_time(state: State) -> Piece | None:

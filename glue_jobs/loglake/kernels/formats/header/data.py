@@ -100,7 +100,9 @@ DATA = (
     "{pid:number}:{role:role} {timestamp:day_first} {level:mark} ",
     "{pid:number}:{role:role} {timestamp:redis} {level:mark} ",
     *(f"[{{pid:number}}] {{timestamp:{kind}}} {{level:mark}} " for kind in ("redis", "day_month")),
-    "{pid:number}:signal-handler ({timestamp:epoch}) ",
+    "{pid:number}:{role:handler} ({timestamp:epoch}) ",
+    # https://redis.io/docs/latest/commands/monitor/
+    '{timestamp:epoch} [{database:number} {client:address}] "{command:quoted}"',
     # https://docs.couchdb.org/en/stable/config/logging.html
     f"{_COUCHDB} <{{process:angle}}> {{request_id:filled}} ",
     f"{_COUCHDB} <{{process:angle}}> {{request_id:filled}} {{host:host}} {{client:address}} {{user:filled}} "
@@ -111,6 +113,7 @@ DATA = (
     f"{_COUCHDB} {{process:word}} {{request_id:filled}} ",
     # https://www.mongodb.com/docs/v4.2/reference/log-messages/
     f"{_ISO} {{level:verbosity}} {{component:upper}} [{{context:square}}] ",
+    f"{_ISO} {{level:verbosity}} {{component:mongodb}} ",
     # https://clickhouse.com/docs/operations/server-configuration-parameters/settings#logger
     f"{_ISO} [{{thread:number}}] {{{{query_id:curly}}}} <{_ANY}> {{logger:path}}: ",
     f"{_ISO} [{{thread:number}}] {{{{query_id:curly}}}} <{_ANY}> {{logger:path}} ({{context:round}}): ",

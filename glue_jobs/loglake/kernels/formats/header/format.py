@@ -13,10 +13,18 @@ from loglake.kernels.arrow import Booleans, Strings, matches, occurs, pc, texts_
 from loglake.kernels.formats.base import About, Parse, Parsed, route
 from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.header.fields import field_types
-from loglake.kernels.formats.header.layout import HEADLESS, SURE_PAIRS, Layout, layout_of
+from loglake.kernels.formats.header.layout import (
+    HEADLESS,
+    HEADLESS_OBJECT,
+    OBJECT_AT_END,
+    SURE_PAIRS,
+    Layout,
+    layout_of,
+)
 from loglake.kernels.formats.header.learn import MAX_LAYOUTS, learn, merge
 from loglake.kernels.formats.header.named import named_layouts
 from loglake.kernels.formats.header.rivals import named_parser, readings, rivals_of
+from loglake.kernels.formats.json_lines import closed
 from loglake.kernels.formats.text import TextFormat
 
 SAMPLED, ROUNDS = 500, 20
@@ -30,7 +38,7 @@ _MAYBE = (
     r"|[TDINWEFC] [\d\[]|[TDIWEFC][\])>] *[\d\[]|pid: \d|UTC [A-Z]"
     r"|\w+:[a-z]+,[12]\d|Nest\]|haproxy\[|httpd\] |####<|PHP "
     r"|(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT) \S+ [1-5]\d\d |[\w.-]+ \S+ [A-Z]+ /|[0-9a-f]*:[0-9a-f:.]+ "
-    r"|GIN\]|Worker-[0-9a-f]|[\w.]+: [A-Z]+ \[?\d{4}-"
+    r"|GIN\]|Worker-[0-9a-f]|[\w.-]+: (?:[A-Z]+ )?\[?\d{4}[-/]"
     r"|[\w.-]+::[A-Z]+::\d|Connect from \d|\w+: \d{4}/\d\d/\d\d |Started [A-Z]+ \"|Completed \d"
     r"|Processing by |=[A-Z]+ REPORT|[-A-Z]+ 1\d{9} |(?:[^\s\"|,;]+ +){1,4}\[?(?:[12]\d{3}[-/.][01]\d[-/.]|1\d{9}[ .]))"
 )
@@ -53,6 +61,7 @@ class HeaderFormat:
         title="Text logs that start with a header: any order of time, level, logger, thread, process, source and ids",
         detection=(
             "The layout of a well-known logger or server; else a time with a date, or a level that stands by itself. "
+            "A clock or an epoch alone is a time if nearly all events start with one. "
             "What else the header has is learned on a sample, and kept with the table's schema. So are the fields that "
             "a line #Fields: of W3C's extended format (IIS) or #fields of Zeek names for the lines after it."
         ),
@@ -77,8 +86,12 @@ class HeaderFormat:
         left = plain(raw)
         if named := named_layouts(left, self.layouts):
             return HeaderFormat(merge(self.layouts, named)).learned(raw)
-        has_pairs = occurs(left, "=") and occurs(left, SURE_PAIRS)
-        left = left.filter(matches(left, _start(left) + (rf"|{SURE_PAIRS}\s*$" if has_pairs else "")))
+        maybe = [_start(left)]
+        if occurs(left, "=") and occurs(left, SURE_PAIRS):
+            maybe.append(rf"{SURE_PAIRS}\s*$")
+        if pc.any(closed(left)).as_py():
+            maybe.append(OBJECT_AT_END)
+        left = left.filter(matches(left, "|".join(maybe)))
         found: list[str] = []
         for _ in range(ROUNDS):
             left = left.filter(pc.invert(_any(left, [layout_of(text) for text in (*self.layouts, *found)])))
@@ -120,7 +133,7 @@ class HeaderFormat:
             (partial(_has, layout), named_parser(layout, rivals_of(layout, self._made), schema))
             for layout in self._made
         ]
-        headless = [each for each, layout in zip(routes, self._made) if layout.text == HEADLESS]
+        headless = [each for each, layout in zip(routes, self._made) if layout.text in {HEADLESS, HEADLESS_OBJECT}]
         return lambda raw: route(raw, [(_maybe, lambda own: route(own, routes, left)), *headless], left)
 
     def _parse_unlearned(self, schema: TableSchema, rest: Parse, raw: Strings) -> Parsed:

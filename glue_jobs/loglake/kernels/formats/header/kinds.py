@@ -46,6 +46,7 @@ DATES: Mapping[str, str] = {
 
 CLOCKS: Mapping[str, str] = {
     "clock": rf"{_CLOCK}{_FRACTION}",
+    "since": r"1[4-9]\d{8}(?:\.\d{1,9}|\d{3})?",  # from 2014 on
     "epoch": r"1\d{9}(?:\.\d{1,9})?|1\d{12}",
 }
 """Times that may be something else: a level has to follow."""
@@ -103,6 +104,14 @@ KINDS: Mapping[str, str] = {
     "php": "Fatal error|Parse error|Warning|Notice|Deprecated",
     "mark": "[.*#-]",
     "role": "[MSCX]",
+    "handler": "signal-handler",
+    "mongodb": (
+        "ACCESS|COMMAND|CONTROL|ELECTION|EXECUTOR|FTDC|GEO|INDEX|INITSYNC|JOURNAL|NETWORK|QUERY|RECOVERY|REPL|REPL_HB"
+        "|ROLLBACK|SHARDING|SHARDING_REFINE|STORAGE|TXN|WRITE|ASIO|CONNPOOL"
+    ),
+    "exim": r"[0-9A-Za-z]{6}-[0-9A-Za-z]{6,11}-[0-9A-Za-z]{2,4}",
+    "exim_sign": r"<=|=>|->|>>|\*>|\*\*|==",
+    "wrapped": r"jvm +\d+|wrapper|wrapperp|wrapperm",
     # Of one software, or of a few: `known` has them.
     "flag": "true|false",
     "logrus": "TRAC|DEBU|ERRO|FATA|PANI",

@@ -77,7 +77,7 @@ TAILS = {
     ),
     "{pairs}": rf"(?:^|[ \t]+){_PAIRS}\s*$",
     SPREAD: rf"(?:{PAIR_ANYWHERE})(?s:.*?)(?:{PAIR_ANYWHERE})",
-    "{pair}": rf"(?:(?:[ \t]{{2,}}|\][ \t]){PAIR}|[ \t]{_QUOTED_PAIR})\s*$",
+    "{pair}": rf"(?:(?:[ \t]{{2,}}|[\]\"][ \t]){PAIR}|[ \t]{_QUOTED_PAIR})\s*$",
     "{pair_at_end}": rf"[ \t]{PAIR}\s*$",
 }
 """What may end the first line, or the event. The most particular first. One pair stands apart, or ends all events.
@@ -99,6 +99,15 @@ ONE_PAIR = f"{TAIL}{{pair_at_end}}"
 
 HEADLESS = f"{TAIL}{{{PAIRS}}}"
 """No header, but pairs at the end."""
+
+HEADLESS_OBJECT = f"{TAIL}{{{OBJECT}}}"
+"""No header, but an object at the end."""
+
+OBJECT_AT_END = r'^[^{\s][^\n]{0,300}?[ \t]\{\s*"[^"\n]{1,64}"\s*:(?s:.*)\}\s*$'
+"""A text, and what may be an object behind it."""
+
+BARE_TIMES = ("{timestamp:since} ", "{timestamp:clock} ")
+"""A number or a clock: it is a time if nearly all events start with such a one."""
 
 SURE_PAIRS = rf"[^\s=](?:[ \t]+(?:{_PAIR_BEFORE}){{2,}}{PAIR}|[ \t]{{2,}}{_PAIRS})"
 """Three pairs behind a text, or two that stand apart from it: no sentence ends so."""

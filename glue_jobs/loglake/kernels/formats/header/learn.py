@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Sequence
 from loglake.kernels.formats.header.before import FIRST
 from loglake.kernels.formats.header.cells import row_layouts
 from loglake.kernels.formats.header.kinds import DATES
-from loglake.kernels.formats.header.layout import HEADLESS, ONE_PAIR, TAIL, rank
+from loglake.kernels.formats.header.layout import BARE_TIMES, HEADLESS, HEADLESS_OBJECT, ONE_PAIR, TAIL, rank
 from loglake.kernels.formats.header.piece import Piece
 from loglake.kernels.formats.header.pieces import is_name
 from loglake.kernels.formats.header.scan import fields_in, has_layout, scan
@@ -28,6 +28,9 @@ FEW = 4
 
 MANY, REPEATED = 20, 5
 """Of so many values that each come so often, it is seen in any company that they are no words of a message."""
+
+FEWEST_OBJECTS = 2
+"""Of objects and of times that are numbers; one alone may be anything."""
 
 MAX_LAYOUTS = 64
 """Layouts of a table. Each costs the events of those after it one look at their first bytes."""
@@ -50,10 +53,13 @@ def learn(events: Sequence[str], stored: Collection[str] = ()) -> list[str]:
     heads = {text.partition(TAIL)[0] for text in stored}
     layouts = [seen.layout(pieces, heads) for _, pieces in scanned]
     same = _with_one_key(layouts, [pieces[-1].value for _, pieces in scanned], heads)
-    is_sure = _with_same_keys(pieces[-1].value for _, pieces in scanned if pieces[-1].text == HEADLESS)
+    is_sure = {
+        kind: _with_same_keys(fewest, (pieces[-1].value for _, pieces in scanned if pieces[-1].text == kind))
+        for kind, fewest in ((HEADLESS, FEWEST), (HEADLESS_OBJECT, FEWEST_OBJECTS))
+    }
     found: dict[str, list[str]] = defaultdict(list)
     for (event, _), text in zip(scanned, layouts):
-        if text == HEADLESS and not is_sure:
+        if not is_sure.get(text, True):
             continue
         found[text if text in same or not text.endswith(ONE_PAIR) else text.removesuffix(ONE_PAIR)].append(event)
     named = [(_named(text, own), own) for text, own in found.items() if text]
@@ -76,9 +82,9 @@ def _with_one_key(layouts: Sequence[str], keys: Sequence[str], stored: Collectio
     }
 
 
-def _with_same_keys(keys: Iterable[str]) -> bool:
+def _with_same_keys(fewest: int, keys: Iterable[str]) -> bool:
     """Whether some events without a header end with the same keys: prose and code do not."""
-    return any(count >= FEWEST for count in Counter(keys).values())
+    return any(count >= fewest for count in Counter(keys).values())
 
 
 def merge(stored: Sequence[str], learned: Iterable[str]) -> tuple[str, ...]:
@@ -127,8 +133,8 @@ class _Seen:
     def layout(self, pieces: list[Piece], stored: Collection[str]) -> str:
         """The layout of an event, as far as it is stable; empty if that is no header."""
         *_, last = pieces
-        if len(pieces) == 1 and last.text == HEADLESS:
-            return HEADLESS
+        if len(pieces) == 1 and last.text in {HEADLESS, HEADLESS_OBJECT}:
+            return last.text
         tail = last.text if last.text.startswith(TAIL) else ""
         header = [piece for piece in pieces if not piece.text.startswith(TAIL)]
         sure = max((index for index, piece in enumerate(header) if piece.text and not piece.is_weak), default=-1)
@@ -144,13 +150,19 @@ class _Seen:
             return ""
         is_dated = text.startswith(FIRST) or any(part in text for part in ("{level:", *_DATED))
         if not header[0].is_known and not is_dated:
-            return ""
+            return self._bare_time(header)
         return text if TAIL in text else _ended(text) + tail
 
     def _are_many(self, before: str) -> bool:
         """Whether most events have the same fields before the time, and few of these are words, as of a sentence."""
         count, words = self._reached[before], self._values[before].total()
         return count >= max(FEW, STABLE * self._reached[""]) and 2 * words <= count
+
+    def _bare_time(self, header: list[Piece]) -> str:
+        """The layout of a time without a date that stands alone, if nearly all events start with one."""
+        text = f"{header[0].text} "
+        fewest = max(FEWEST_OBJECTS, STABLE * self._reached[""])
+        return text if text in BARE_TIMES and self._reached[header[0].text] >= fewest else ""
 
     def _is_stable(self, text: str, longer: str, piece: Piece) -> bool:
         """Whether nearly all have it, or so many that its values come again and again."""
@@ -180,4 +192,4 @@ class _Seen:
 
 def _ended(text: str) -> str:
     """With what separates a header from its message."""
-    return text if text.endswith((" ", "\t", ":")) and not text.endswith("} :") else f"{text} "
+    return text if text.endswith((" ", "\t", ":", ",")) and not text.endswith("} :") else f"{text} "

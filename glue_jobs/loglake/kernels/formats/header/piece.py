@@ -47,6 +47,7 @@ class State:
     has_level: bool = False
     closed: bool = False  # a colon or a dash ended the header
     depth: int = 0
+    end: str = "]"  # of the bracket that is open
 
     def match(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         """What a pattern finds at this place."""

@@ -19,6 +19,7 @@ _BARE = compiled(rf"(?:{ANY_CASE})(?= )")
 _BEFORE_LEVEL = compiled(rf"(?:{KINDS['path']})(?=(?: +-{{1,2}} +| *\| *| *: +|\t+| +)\[? *(?:{CAPITALS}){_END})")
 _BEFORE_PADDED = compiled(rf"(?:{KINDS['path']})(?= +(?:{ANY_CASE}) {{2,}}\S)")
 _FILE = compiled(rf"(?:{KINDS['file']}):\d{{1,19}}(?P<function>:{KINDS['function']}\(\))?(?=:?(?:\s|$)|[\]-])")
+_FILE_ALONE = compiled(KINDS["file"])
 _FILE_AT_END = compiled(rf"(?:{KINDS['file']}):\d{{1,19}}\](?= )")
 """As in glog: a bracket closes its header, and none opens it."""
 _COLON_NAME = compiled(r":[A-Za-z_][\w-]*(?:\.[\w-]+)*:(?!/)")
@@ -48,7 +49,10 @@ _TRACE_IDS = compiled(rf"(?:{KINDS['decimal_id']}) (?:{KINDS['decimal_id']})(?= 
 _NAME_BEFORE_MESSAGE = compiled(rf"{KINDS['dotted']}(?= )")
 """As SQLAlchemy's, which no sign ends. Weak: a message may start with the name of a host."""
 
-_FIRST_NAME = compiled(rf"(?:{KINDS['path']})(?=: (?:{CAPITALS}) \[?{DATES['iso']})")
+_FIRST_NAME = compiled(
+    rf"(?:{KINDS['path']})(?=: (?:(?:{CAPITALS}) \[?{DATES['iso']}"
+    rf"|\[?{DATES['iso']}\]?[ ,|:-]+\[?(?:{CAPITALS}){_END}))"
+)
 _PADDED_WORD = compiled(rf"(?:{KINDS['word']})(?= {{2,}}: )")
 """As Spring and others pad the names of loggers; no sentence has that."""
 
@@ -65,6 +69,34 @@ def time(state: State) -> Piece | None:
             state.has_time, state.has_date = True, kind in DATES
             return state.take(found, state.named("timestamp", kind))
     return None
+
+
+CELLS = {
+    "|": ("cell", compiled(r"[^|\n]{1,64}?(?= *\|)(?! *\| *\{)")),
+    "\t": ("tabbed", compiled(r"\S{1,64}(?=\t)(?!\t\{)")),
+    ",": ("listed", compiled(r"[^\s,\"]{1,64}(?=,)")),
+}
+"""By what separates the columns of a line: their kind, and one that another follows. An object ends a message."""
+
+
+def cell(state: State, separator: str) -> Piece | None:
+    """A column of a line that has columns: the same sign is twice before it, and behind it. Weak: it may be text."""
+    mark = separator.strip(" ")
+    if mark not in CELLS or not (state.has_date and state.has_level) or state.line.count(mark, 0, state.at) < 2:
+        return None
+    kind, pattern = CELLS[mark]
+    found = state.match(pattern)
+    if not found:
+        return None
+    value = found[0].strip()
+    name = f"field_{len(state.names) + 1}" if "logger" in state.names else "logger"
+    if _FILE_ALONE.fullmatch(value) and "source_file" not in state.names:
+        name = "source_file"
+    elif name == "logger" and mark != "," and state.match(_NAME):  # that is sure
+        return None
+    elif value.isdecimal() and "source_file" in state.names and "source_line" not in state.names:
+        name, kind = "source_line", "number"
+    return state.take(found, state.named(name, kind), is_weak=True) if name and value else None
 
 
 def level(state: State) -> Piece | None:

@@ -6,6 +6,7 @@ weak, such as text in brackets: whether these are part of a layout is decided by
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
@@ -15,11 +16,15 @@ from typing import Callable, Optional
 from loglake.kernels.formats.header.access_line import ACCESS_LINE
 from loglake.kernels.formats.header.before import FIRST, before_time
 from loglake.kernels.formats.header.brackets import bracket, close, rest_of_bracket
+from loglake.kernels.formats.header.kinds import KINDS
 from loglake.kernels.formats.header.known import known_layout
 from loglake.kernels.formats.header.layout import (
     ACCESS,
     HEADLESS,
+    HEADLESS_OBJECT,
     KEY_OF_PAIR,
+    OBJECT,
+    OBJECT_AT_END,
     ONE_PAIR,
     REQUEST,
     REQUEST_LINE,
@@ -31,6 +36,8 @@ from loglake.kernels.formats.header.layout import (
 )
 from loglake.kernels.formats.header.piece import Piece, State, compiled
 from loglake.kernels.formats.header.pieces import (
+    CELLS,
+    cell,
     class_line,
     code,
     colon_name,
@@ -52,6 +59,9 @@ from loglake.kernels.formats.message_pairs import PAIR_ANYWHERE, PAIR_SIGNS
 HEAD_CHARACTERS = 2_000
 """Of an event, so many are looked at for its header, and as many at its end for its tail."""
 
+MAX_OBJECT = 100_000
+"""Characters of an event that is looked at for an object behind a text without a header."""
+
 _REQUEST_NAMES = frozenset({"method", "uri", "protocol", "status"})
 
 _Make = Callable[[State], Optional[Piece]]
@@ -67,24 +77,55 @@ _HEADS: tuple[_Make, ...] = (
     trace_ids,
     before_time,
 )
-_DETAILS: tuple[_Make, ...] = (task, file, class_line, number, identifier, code, logger)
+_DETAILS: tuple[_Make, ...] = (task, file, class_line, number, identifier, code)
 _SEPARATOR = compiled(r" *\| *| +-{1,2}(?: +|(?=\r?\n))| *: +|, *|\t+| +|:(?=\s*$)|:(?=\n)|")
 
 
 def scan(event: str) -> list[Piece]:
     """The pieces of an event's header, and its tail; none if it has no header."""
     known = known_layout(event)
-    if known is not None:
+    if known is not None and not _has_more_cells(event, known):
         return [Piece("", known, is_known=True), *([] if TAIL in known else _tail(event, layout_of(known).fields))]
     state = State(event[:HEAD_CHARACTERS])
     pieces = list(_pieces(state))
     if not _is_header(state, pieces):
-        keys = _sure_keys(event) if "=" in event else ""
-        return [Piece("", HEADLESS, is_known=True, value=keys)] if keys else []
+        return _headless(event, state)
     tail = _tail(event, state.names)
     if any("{object" in piece.text for piece in tail):  # a word before a colon is a level: `error: failed {"id": 17}`
         pieces = [each._replace(is_weak=False, value="") if _is_word(each) else each for each in pieces]
     return [*pieces, *tail]
+
+
+def _headless(event: str, state: State) -> list[Piece]:
+    """A number or a clock that may be a time; else pairs or an object at the end of an event, if they are sure."""
+    for kind, pattern in _BARE_TIMES.items():
+        if found := pattern.match(state.line):
+            return [Piece("", kind, is_weak=True, value=found[0]), Piece(" ", "")]
+    if event.endswith(("}", "}\n")) and len(event) <= MAX_OBJECT and _OBJECT_AT_END.match(event):
+        found = _tail_pattern("{object}").search(event)
+        keys = _keys_of_object(found[OBJECT]) if found else ""
+        return [Piece("", HEADLESS_OBJECT, is_known=True, value=keys)] if keys else []
+    keys = _sure_keys(event) if "=" in event else ""
+    return [Piece("", HEADLESS, is_known=True, value=keys)] if keys else []
+
+
+def _keys_of_object(text: str) -> str:
+    """The keys of an object, in their alphabetical order; empty if the text is none."""
+    try:
+        return " ".join(sorted(json.loads(text)))
+    except (ValueError, RecursionError):
+        return ""
+
+
+def _has_more_cells(event: str, known: str) -> bool:
+    """Whether the message behind a layout with columns starts with one more: then it is a layout of somebody else."""
+    if not known.endswith(("| ", "\t")):
+        return False
+    found = _event_pattern(layout_of(known).start).match(event[:HEAD_CHARACTERS])
+    return bool(found and _MORE_CELLS[known.rstrip(" ")[-1]].match(event, found.end()))
+
+
+_MORE_CELLS = {mark: pattern for mark, (_, pattern) in CELLS.items()}
 
 
 def _is_word(piece: Piece) -> bool:
@@ -141,7 +182,10 @@ def _next(state: State, separator: str) -> Piece | None:
     state.closed = state.closed or (ends and state.has_level and bool(state.names - {"timestamp", "level"}))
     makers: Sequence[_Make] = _HEADS if state.closed else (*_HEADS, *_DETAILS)
     found = (piece for make in makers if (piece := make(state)))
-    return next(found, None) or rest_of_bracket(state, separator)
+    sure = next(found, None)
+    if sure or state.closed:
+        return sure or rest_of_bracket(state, separator)
+    return cell(state, separator) or logger(state) or rest_of_bracket(state, separator)
 
 
 def _tail(event: str, names: Collection[str] = ()) -> list[Piece]:
@@ -200,6 +244,8 @@ def _has_pairs(text: str) -> bool:
     return next(islice(_PAIR_ANYWHERE.finditer(text), 1, None), None) is not None
 
 
+_BARE_TIMES = {f"{{timestamp:{kind}}}": compiled(rf"{KINDS[kind]}(?= +\S)") for kind in ("since", "clock")}
+_OBJECT_AT_END = compiled(OBJECT_AT_END)
 _PAIR_ANYWHERE = compiled(PAIR_ANYWHERE)
 _ACCESS = compiled(rf"[\s:]{ACCESS_LINE.removeprefix('^')}")
 _STACK = "{object} {stack}"

@@ -74,7 +74,7 @@ NETWORK = (
     f"{_ISO} [{{level:letter}}|{{component:word}}|{{request_id:hexes}}] ",
     f"[{{timestamp:monit}}] {_ANY} : ",
     # https://techdocs.broadcom.com/us/en/vmware-cis/vsphere.html
-    f"{_ISO} {_ANY} {{logger:path}}[{{pid:number}}] [Originator@{{enterprise:number}} {{originator:square}}] ",
+    f"{_ISO} {_ANY} {{logger:path}}[{{pid:number}}] [Originator@{{enterprise:number}} {{originator:keyed}}] ",
     f"{_ISO} {_ANY} {{logger:path}}[{{pid:number}}] ",
     # https://github.com/fail2ban/fail2ban, https://docs.datadoghq.com/agent/, https://docs.newrelic.com/docs/apm/agents/
     f"{_ISO} {{logger:name}} [{{pid:number}}]: {_LEVEL} [{{jail:square}}] ",
@@ -100,6 +100,14 @@ NETWORK = (
         "{duration_ms:number}"
         for head in (_ISO, f"{_TORCHSERVE} ACCESS_LOG")
     ),
+    # https://www.exim.org/exim-html-current/doc/html/spec_html/ch-log_files.html
+    *(
+        f"{_ISO} {pid}{{message_id:exim}} {what}"
+        for pid in ("", "[{pid:number}] ")
+        for what in ("{direction:exim_sign} {address:uri} ", "")
+    ),
+    # https://wrapper.tanukisoftware.com/doc/english/prop-logfile-format.html
+    "{level:any_case} | {source:wrapped} | {timestamp:iso} | ",
     # https://redmine.lighttpd.net/projects/lighttpd/wiki/DebugVariables
     f"{_ISO}: ({{source_file:file}}.{{source_line:number}}) ",
     # https://github.com/oVirt/vdsm

@@ -59,7 +59,7 @@ _LONG = rf"{_DAY}(?: \d{{4}})? \d\d:\d\d:\d\d(?:\.\d{{1,6}})?"
 _LONG_TIME = rf"(?P<timestamp>{_LONG})"
 _RSYSLOG_TIME = r"(?P<timestamp>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}[+-]\d\d:\d\d)"
 _HOST = r"(?P<host>[0-9A-Za-z](?:[\w.:-]*[0-9A-Za-z])?)"
-_TAG = r"(?P<program>[^\s:\[\]<>]+)(?:\[(?P<pid>[^\s\]]+)\])?: ?"
+_TAG = r"(?P<program>[^\s:\[\]<>]+(?:<\w+>)?)(?:\[(?P<pid>[^\s\]]+)\])?: ?"
 _BARE_TAG = r"(?P<program>[^\s:\[\]<>]+)\[(?P<pid>\d+)\] "
 """Some write no colon behind the process."""
 
@@ -79,6 +79,28 @@ _RFC_5424 = (
     rf'(?P<structured_data>-|(?:\[(?:[^\]"\\]|"(?:[^"\\]|\\(?s:.))*")*\])+)(?: (?:\x{{FEFF}})?|$){REST}'
 )
 
+_UNPRIORITIZED = (
+    r"^(?P<timestamp>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)) "
+    r"(?P<host>[\w.:-]*[a-z0-9][\w.:-]*) (?P<program>\S+) (?:"
+)
+_RFC_5424_LINES = (
+    rf"{_UNPRIORITIZED}(?P<pid>\S+) (?P<message_id>\S+) "
+    r'(?P<structured_data>(?:\[[\w.-]+@\d[\d.]*(?: [\w.@-]+="(?:[^"\\]|\\(?s:.))*")*\])+)) '
+    rf"{REST}",
+    rf"{_UNPRIORITIZED}(?P<pid>\d{{1,10}}) (?P<message_id>-|[A-Z][A-Z0-9_-]*) (?P<structured_data>-)) {REST}",
+)
+"""As rsyslog's and VMware's files have it: RFC 5424 without the priority. Structured data or numbers make it sure."""
+
+_KNOWN_PROGRAM = (
+    "sshd|sudo|su|CRON|crond|cron|kernel|systemd|systemd-logind|named|dnsmasq|dhclient|dhcpd|haproxy|rsyslogd"
+    r"|postfix/[\w/-]+|polkitd|NetworkManager|chronyd|containerd|dockerd|kubelet|auditd|audit"
+)
+_ISO_LINE = (
+    r"^(?P<timestamp>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)) "
+    rf"{_HOST} (?P<program>{_KNOWN_PROGRAM})(?:\[(?P<pid>\d+)\])?: {REST}"
+)
+"""As ``journalctl -o short-iso`` prints it. Other programs write such lines, too, so its name has to be known."""
+
 _ANY_TIME = (
     r"(?P<timestamp>\d{4}[:/-]\d\d[:/-]\d\d[-T :]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z| ?[+-]\d\d:?\d\d)?"
     r"|\d\d/\d\d/\d{4}:\d\d:\d\d:\d\d(?: [A-Z]{3,4})?|\d{9,10}\.\d{3,9})"
@@ -96,11 +118,14 @@ _SHAPES = (
     rf"^(?:{_PRI})?{_LONG_TIME} (?:{_HOST} )?{_TAG}{REST}",
     _RFC_5424,
     rf"^{_RSYSLOG_TIME} {_HOST} {_TAG}{REST}",
+    _ISO_LINE,
     rf"^{_BSD_TIME} {_HOST} {_NO_TAG}",
     rf"^(?:{_PRI})?{_BSD_TIME} {_HOST} {_BARE_TAG}{REST}",
     rf"^{_BSD_TIME} {_HOST} {_KEYWORDS} {_TAG}{REST}",
     rf"^{_PRI} ?(?:(?P<syslog_version>1) )?{_ANY_TIME} {_ANY_HOST} {_TAG}{REST}",
     rf"^{_PRI} ?(?:(?P<syslog_version>1) )?{_ANY_TIME} {_ANY_HOST} {REST}",
+    *_RFC_5424_LINES,
+    rf"^{_PRI}{_BSD_TIME} {_HOST} {REST}",
     rf"^(?P<timestamp>\d{{4}}:\d\d:\d\d-\d\d:\d\d:\d\d) {_HOST} {_TAG}{REST}",
 )
 _WITH_CISCO = (_CISCO, *_SHAPES)
@@ -128,9 +153,7 @@ class SyslogFormat:
     source = "https://www.rfc-editor.org/rfc/rfc5424"
     about = About(
         title="Syslog, of RFC 3164 and RFC 5424, and with rsyslog's timestamps",
-        detection=(
-            "A header up to the program's name: the priority, which RFC 3164 may lack, a timestamp, and the host."
-        ),
+        detection=("A header up to the program's name: the priority, which may be missing, a timestamp, and the host."),
         level=(
             "That of the priority, else of a pair such as level=error, else a word such as ERROR near the start of the "
             "message."
@@ -204,7 +227,8 @@ def _adjust(groups: Groups) -> Groups:
         own = looked_up(cisco_severity, _SEVERITY)
         groups["severity"], level = own, coalesce(own, level)
     if pri is None:
-        return {**groups, "level": level}
+        given = {name: without(texts, "-") for name, texts in groups.items() if name in _NIL}
+        return {**groups, **given, "level": level}
     rest = {name: without(texts, "-") if name in _NIL else texts for name, texts in groups.items()}
     digits = pc.if_else(pc.equal(pri, "00"), "0", pri)
     severity = coalesce(groups.get("severity", looked_up(digits, _SEVERITY)), looked_up(digits, _SEVERITY))

@@ -146,7 +146,7 @@ class SyslogFormat:
 
     shapes = _WITH_CISCO
     signs = (
-        Sign(rf"<\d|[ADFJMNOS][a-z]{{2}} [ \d]|{ISO_DAY}T{CLOCK}\.\d{{6}}[+-]|\d{{4}}:\d\d:"),
+        Sign(rf"<\d|[ADFJMNOS][a-z]{{2}} [ \d]|{ISO_DAY}T{CLOCK}|\d{{4}}:\d\d:"),
         Sign("", "%"),
     )
     id = "syslog"

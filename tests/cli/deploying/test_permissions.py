@@ -11,7 +11,7 @@ import pytest
 from support.aws.checked_clients import ACCOUNT, REGION, MadeCall
 from support.deployments.operated import loglake
 
-from loglake_cli.deploy.permissions import action_of, needed_by
+from loglake_cli.deploy.permissions import NEEDED, action_of
 
 if TYPE_CHECKING:
     from support.deployments.aws_account import AwsAccount
@@ -50,7 +50,7 @@ def accesses(made: MadeCall) -> Iterator[tuple[str, str]]:
 
 def check(account: AwsAccount, command: str) -> None:
     """Checks that a command's calls are the permissions listed for it."""
-    needed = [(each.action, each.arn("aws", REGION, ACCOUNT, "loglake")) for each in needed_by(command)]
+    needed = [(each.action, each.arn("aws", REGION, ACCOUNT, "loglake")) for each in NEEDED if command in each.commands]
     made = [access for call in account.clients.calls for access in accesses(call)]
     for action, resource in made:
         allowed = [arn for of, arn in needed if of == action]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, grow
 from loglake.kernels.json import fit, fit_alike, infer_types, typed
 from loglake.kernels.json.fit import Fitter
-from loglake.kernels.json.fit_rows import RowFitter, infer_and_pick_rows, infer_row_types
+from loglake.kernels.json.fit_rows import RowFitter, infer_and_pick_rows
 from loglake.kernels.json.infer_types import infer_and_pick
 
 pytestmark = pytest.mark.unit
@@ -94,7 +94,7 @@ PICKS = (("a",), ("b",), ("a", "b"))
 
 
 def _schema_for(texts: Sequence[str], hints: dict[FieldPath, ColumnType], drop: int) -> TableSchema:
-    inferred: dict[FieldPath, InferredType] = dict(infer_row_types(texts))
+    inferred: dict[FieldPath, InferredType] = infer_and_pick_rows(texts, ())[0]
     kept = {path: seen for index, (path, seen) in enumerate(inferred.items()) if drop == 0 or index % drop}
     kept.update({path: InferredType(kind) for path, kind in hints.items()})
     return grow(TableSchema("t"), kept)
@@ -155,7 +155,7 @@ def test_the_fast_observation_is_the_exact_one(texts: list[str]) -> None:
 @given(texts=st.lists(json_events, max_size=12))
 def test_no_value_is_lost(texts: list[str]) -> None:
     """An oracle of its own: Python's parser with exact numbers, over values and rescued values together."""
-    schema = grow(TableSchema("t"), infer_row_types(texts[::2]))
+    schema = grow(TableSchema("t"), infer_and_pick_rows(texts[::2], ())[0])
     fitted = Fitter(schema).fit(pa.array(texts, pa.string()))
     for index, text in enumerate(texts):
         held = {column.path: fitted.columns[number][index].as_py() for number, column in enumerate(schema.columns)}

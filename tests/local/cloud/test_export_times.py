@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import statistics
 import threading
 from typing import Any
 
@@ -15,8 +14,6 @@ from loglake_cli.local.cloud.exports import export_writing
 from loglake_cli.local.cloud.exports.export_settings import (
     Durations,
     ExportSettings,
-    LateArrival,
-    LogNormalDurations,
     OtherExports,
 )
 from loglake_cli.local.cloud.faults.fault_names import DROPPED, slow
@@ -82,17 +79,6 @@ def test_cancelling_takes_its_time(still: EmbeddedAws, still_logs: Any, clock: S
     clock.advance(5)
     assert described(still_logs, task_id)["executionInfo"]["completionTime"] == NOW + 5000
     assert status(still_logs, create(still_logs)) == "PENDING"
-
-
-def test_running_times_follow_a_distribution_and_a_seed() -> None:
-    def drawn(seed: int) -> list[float]:
-        durations = LogNormalDurations(median_s=60, sigma=1.0, seed=seed)
-        return [durations({}).running_s for _ in range(2000)]
-
-    assert drawn(1) == drawn(1)
-    assert drawn(1) != drawn(2)
-    assert 54 < statistics.median(drawn(1)) < 66
-    assert max(drawn(1)) > 400
 
 
 def test_a_group_that_is_deleted_while_its_task_waits_fails_it(
@@ -206,7 +192,11 @@ class TestLateEvents:
 
     @pytest.fixture
     def export_settings(self) -> ExportSettings:
-        return ExportSettings(durations=lambda _request: Durations(10, 60), arrival=LateArrival(0.5, seed=1))
+        def late(_group: str, event: StoredEvent) -> int:
+            number = event.timestamp_ms - NOW
+            return number % 2 * number * 12 * MS_PER_HOUR // 200
+
+        return ExportSettings(durations=lambda _request: Durations(10, 60), arrival=late)
 
     def test_half_of_them_come_within_12_hours(self, still: EmbeddedAws, still_logs: Any, clock: SettableClock) -> None:
         still_logs.create_log_group(logGroupName=GROUP)
@@ -220,17 +210,6 @@ class TestLateEvents:
             found.append(exported(still, task_id).count("event "))
         assert 70 < found[0] < 130
         assert found[0] < found[1] < found[2] == found[3] == 200
-
-    def test_which_ones_follows_from_the_seed(self) -> None:
-        events = [StoredEvent(NOW + n, "x", NOW) for n in range(100)]
-
-        def delays(seed: int) -> list[int]:
-            return [LateArrival(0.3, longest_s=10, seed=seed)(GROUP, event) for event in events]
-
-        assert delays(1) == delays(1)
-        assert delays(1) != delays(2)
-        assert 10 < sum(delay > 0 for delay in delays(1)) < 50
-        assert max(delays(1)) <= 10_000
 
     def test_a_load_says_when(self, still: EmbeddedAws, still_logs: Any, clock: SettableClock) -> None:
         still.log_store.load(GROUP, "s", [(NOW, "now")], NOW, exportable_at_ms=NOW)

@@ -5,7 +5,7 @@ CloudFormation makes all other calls in the deployer's name. `infra/deployer.yam
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -80,8 +80,3 @@ _S3_ACTIONS: Mapping[str, str] = {
 def action_of(service: str, operation: str) -> str:
     """The IAM action of an operation, by botocore's names."""
     return f"{service}:{_S3_ACTIONS.get(operation, operation) if service == 's3' else operation}"
-
-
-def needed_by(command: str) -> Iterator[Needed]:
-    """What a command needs."""
-    return (each for each in NEEDED if command in each.commands)

@@ -149,20 +149,13 @@ def _quote(name: str) -> str:
     return quoted if to_string(quoted) is not MISFIT else json.dumps(name)
 
 
-def infer_row_types(texts: Iterable[str]) -> dict[FieldPath, InferredType]:
-    """Types by field, in the order of first sight: the least type that holds each value exactly, joined.
-
-    Null and empty objects show nothing; a text that is no JSON object is passed over.
-    """
-    return infer_and_pick_rows(texts, ())[0]
-
-
 def infer_and_pick_rows(
     texts: Iterable[str], picks: Sequence[FieldPath]
 ) -> tuple[dict[FieldPath, InferredType], list[list[str | None]]]:
-    """As `infer_row_types`, and for each text what `pick` makes of it at these paths.
+    """Types by field, in the order of first sight, and for each text what `pick` makes of it at these paths.
 
-    A field at one of them `repeats` if all its values are strings.
+    A type is the least that holds each value exactly. Null and empty objects show nothing; a text that is no JSON
+    object is passed over. A field at one of the paths `repeats` if all its values are strings.
     """
     picked: list[list[str | None]] = []
 

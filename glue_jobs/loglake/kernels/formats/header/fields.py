@@ -122,7 +122,7 @@ def _groups(layout: Layout, raw: Strings) -> dict[str, Strings]:
     if layout.ending:
         groups |= _ended(groups["message"], layout)
     groups = _in_message(groups, layout)
-    groups |= _values(layout, groups, raw)
+    groups |= _values(layout, groups)
     groups |= _bracketed_pairs(layout, groups)
     if layout.text.endswith("}> "):  # so has the message
         groups["message"] = pc.replace_substring_regex(groups["message"], r"^<((?s:.*))>\s*$", r"\1")
@@ -144,18 +144,21 @@ def _in_message(groups: dict[str, Strings], layout: Layout) -> dict[str, Strings
     return {**cut(groups["message"], ACCESS_LINE), **groups} if layout.tail == ACCESS else groups
 
 
-def _values(layout: Layout, groups: Mapping[str, Strings], raw: Strings) -> dict[str, Strings]:
-    """The fields of a header without what is no part of their values, and their parts."""
-    found: dict[str, Strings] = {}
-    for name, kind in layout.fields.items():
-        if kind in PADDED:
-            found[name] = without(pc.utf8_trim_whitespace(groups[name]), "")
-        elif kind in DASHED:
-            found[name] = without(groups[name], "-")
-            if kind == "w3c" and occurs(raw, '"'):
-                found[name] = without(pc.replace_substring_regex(found[name], '^"(.*)"$', r"\1"), "")
-        elif kind == ADDRESS:
-            found |= split_address(name, groups[name])
+def cleaned(texts: Strings, kind: str) -> Strings:
+    """The values of a header's field without what is no part of them; null if nothing is left."""
+    if kind in PADDED:
+        return without(pc.utf8_trim_whitespace(texts), "")
+    values = without(texts, "-") if kind in DASHED else texts
+    if kind == "w3c" and occurs(values, '"'):
+        return without(pc.replace_substring_regex(values, '^"(.*)"$', r"\1"), "")
+    return values
+
+
+def _values(layout: Layout, groups: Mapping[str, Strings]) -> dict[str, Strings]:
+    """The fields of a header as columns have them, and their parts."""
+    found = {name: cleaned(groups[name], kind) for name, kind in layout.fields.items()}
+    for name in [name for name, kind in layout.fields.items() if kind == ADDRESS]:
+        found |= split_address(name, groups[name])
     return found
 
 

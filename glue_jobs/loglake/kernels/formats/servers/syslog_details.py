@@ -21,9 +21,9 @@ from loglake.kernels.arrow import (
     pc,
     spread,
     to_mask,
-    without,
 )
-from loglake.kernels.formats.header.kinds import CAPITALS, DASHED, NUMBERS, PADDED
+from loglake.kernels.formats.header.fields import cleaned
+from loglake.kernels.formats.header.kinds import CAPITALS, NUMBERS
 from loglake.kernels.formats.header.layout import Layout, layout_of
 from loglake.kernels.formats.message_pairs import scattered_pairs
 from loglake.kernels.formats.prefixes import TEXT
@@ -159,12 +159,7 @@ def _numeric() -> dict[str, bool]:
 
 def _groups(layout: Layout, events: Strings) -> Values:
     groups = cut(events, layout.pattern)
-    for name, kind in layout.fields.items():
-        if kind in DASHED:
-            groups[name] = without(groups[name], "-")
-        elif kind in PADDED:
-            groups[name] = without(pc.utf8_trim_whitespace(groups[name]), "")
-    return groups
+    return {**groups, **{name: cleaned(groups[name], kind) for name, kind in layout.fields.items()}}
 
 
 def _placed(values: Strings | None, rows: np.ndarray, found: Strings, length: int = 0) -> Strings:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import math
-import random
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from loglake_cli.local.cloud.logs.log_store import Arrival, StoredEvent, at_once
+from loglake_cli.local.cloud.logs.log_store import Arrival, at_once
 
 
 @dataclass(frozen=True)
@@ -20,53 +16,6 @@ class Durations:
     pending_s: float = 0.05
     running_s: float = 0.1
     cancelling_s: float = 0.0
-
-
-class LogNormalDurations:
-    """Running times from a log-normal distribution; the same seed gives the same times in the same order.
-
-    Args:
-        median_s: half of the tasks take less.
-        sigma: of the logarithm: 0.5 spreads little; with 1.0 one task in forty takes seven times the median.
-        seed: the seed of the draws.
-        pending_s: how long every task is PENDING.
-    """
-
-    def __init__(self, median_s: float, sigma: float, seed: int, pending_s: float = 1.0) -> None:
-        self._mu = math.log(median_s)
-        self._sigma = sigma
-        self._random = random.Random(seed)
-        self._pending_s = pending_s
-        self._lock = threading.Lock()
-
-    def __call__(self, _request: dict[str, Any]) -> Durations:
-        """The durations of the next task."""
-        with self._lock:
-            return Durations(self._pending_s, self._random.lognormvariate(self._mu, self._sigma))
-
-
-@dataclass(frozen=True)
-class LateArrival:
-    """Some events become visible to export tasks only some time after they are written: an `Arrival`.
-
-    The event and the seed alone decide which events, and how much later.
-
-    Attributes:
-        share: the share of all events, 0 to 1.
-        longest_s: the longest delay; CreateExportTask says 12 hours.
-        seed: another seed delays other events.
-    """
-
-    share: float
-    longest_s: float = 12 * 3600
-    seed: int = 0
-
-    def __call__(self, log_group: str, event: StoredEvent) -> int:
-        """Milliseconds from an event's ingestion until an export task finds it."""
-        seeded = f"{self.seed} {log_group} {event.timestamp_ms} {event.message}".encode("utf-8", "replace")
-        drawn = int.from_bytes(hashlib.blake2b(seeded, digest_size=8).digest(), "big")
-        chosen, how_late = (drawn >> 32) / 2**32, (drawn & 0xFFFFFFFF) / 2**32
-        return round(how_late * self.longest_s * 1000) if chosen < self.share else 0
 
 
 @dataclass(frozen=True)

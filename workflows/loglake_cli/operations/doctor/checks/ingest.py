@@ -46,11 +46,8 @@ def once(account: Account) -> Iterator[Note]:
 )
 def account_wide(account: Account) -> Iterator[Note]:
     """Account-level subscription filter policies."""
-    policies = account.reader.pages(
-        "logs", "DescribeAccountPolicies", "accountPolicies", policyType="SUBSCRIPTION_FILTER_POLICY"
-    )
     exported = [entry for entry in account.datasets.entries if entry.ingest == "export"]
-    for policy in policies:
+    for policy in _account_policies(account):
         if exported and _lands(account, policy.get("policyDocument", "")):
             name = policy["policyName"]
             yield problem(
@@ -70,9 +67,7 @@ def subscribed(account: Account) -> Iterator[Note]:
     """Log groups of this account with ``ingest: landing``; those of other accounts land, too, and can't be seen."""
     names = [group["logGroupName"] for group in account.log_groups]
     landed = [name for name in names if _way(account, name) == "landing"]
-    if not landed or account.reader.pages(
-        "logs", "DescribeAccountPolicies", "accountPolicies", policyType="SUBSCRIPTION_FILTER_POLICY"
-    ):
+    if not landed or _account_policies(account):
         return
     for name in landed[:_MOST]:
         if not _filters(account, name):
@@ -87,6 +82,12 @@ def subscribed(account: Account) -> Iterator[Note]:
 def _way(account: Account, log_group: str) -> str:
     entry = account.datasets.find(log_group)
     return entry.ingest if entry else ""
+
+
+def _account_policies(account: Account) -> list[dict[str, str]]:
+    return account.reader.pages(
+        "logs", "DescribeAccountPolicies", "accountPolicies", policyType="SUBSCRIPTION_FILTER_POLICY"
+    )
 
 
 def _filters(account: Account, log_group: str) -> list[dict[str, str]]:

@@ -28,8 +28,8 @@ def _all_records() -> Iterator[tuple[str, Records]]:
     for name, each in FORMATS.items():
         if isinstance(each, RecordsFormat) and each.records.orders:
             yield name, each.records
-    yield "cloudfront", CloudFrontFormat()._records
-    yield "cloudfront of three fields", CloudFrontFormat(("date", "sc-status", "cs(User-Agent)"))._records
+    yield "cloudfront", CloudFrontFormat().records
+    yield "cloudfront of three fields", CloudFrontFormat(("date", "sc-status", "cs(User-Agent)")).records
     for kind in VpcFlowFormat(VERSIONS[3].split())._kinds:
         yield f"vpc_flow: {', '.join(kind.fields)}", kind
 

@@ -27,10 +27,11 @@ from loglake.kernels.arrow import (
 )
 from loglake.kernels.formats.base import Parse, Parsed, route
 from loglake.kernels.formats.json_lines import JsonFormat, braced
-from loglake.kernels.formats.levels import level_in_text
+from loglake.kernels.formats.levels import level_in_text, no_level
+from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.trace_headers import IdColumns, header_ids, id_types
 from loglake.kernels.json.fit import Fitter
-from loglake.kernels.json.infer_types import infer_and_pick
+from loglake.kernels.json.infer_types import infer_and_pick, infer_json_types
 
 Picked = Mapping[FieldPath, Strings]
 """Texts at the paths that were asked for, null if the event has none there."""
@@ -88,6 +89,39 @@ def kind_parser(
 
     left = rest or JsonFormat().parser(schema)
     return lambda raw: route(raw, [(is_kind, parse)], left)
+
+
+class JsonRecordFormat:
+    """A format of one service's records: JSON objects with the same keys, and a message of what some of them have.
+
+    Attributes:
+        start: RE2 of the first keys, as the service writes them.
+        keys: quoted keys that each record has, too.
+        message: the paths whose texts are the message, as far as they are there.
+        signs: see `Sign`.
+    """
+
+    start: str
+    keys: tuple[str, ...]
+    message: tuple[FieldPath, ...]
+    signs: tuple[Sign, ...] = ()
+
+    def matches(self, raw: Strings) -> Booleans:
+        """Whether an event starts with the first keys, as the service writes them, and has the others."""
+        return has_all(raw, *self.keys, start=self.start)
+
+    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
+        """See `infer_json_types`."""
+        return infer_json_types(raw)
+
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
+        """See `kind_parser`."""
+        return kind_parser(schema, self.matches, self.message, self.describe, rest=rest)
+
+    def describe(self, picked: Picked) -> tuple[Strings, Strings]:
+        """Message and level from the texts at the paths."""
+        message = words(*(picked[path] for path in self.message))
+        return message, no_level(len(message))
 
 
 def id_types_at(

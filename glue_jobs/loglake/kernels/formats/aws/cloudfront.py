@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
-from loglake.kernels.arrow import Booleans, Strings
-from loglake.kernels.formats.base import About, Parse
+from loglake.core.schema.schema import InferredType
+from loglake.kernels.formats.base import About
 from loglake.kernels.formats.lines import line_records, order_records
-from loglake.kernels.formats.records import DECIMAL, WHOLE, Field, Records, bare, types_of
+from loglake.kernels.formats.records import DECIMAL, WHOLE, Field, Records, RecordsFormat, bare, types_of
 from loglake.kernels.formats.signs import ISO_DAY, Sign
 
 _CELL = r"[^\t\r\n]*"
@@ -49,7 +48,7 @@ FIELDS: Mapping[str, InferredType] = types_of(_FIELDS + _LATER)
 _SIGNS = (Sign(rf"{ISO_DAY}\t"),)
 
 
-class CloudFrontFormat:
+class CloudFrontFormat(RecordsFormat):
     """Lines of tab-separated fields: date, time, edge location, bytes, client and so on, in the order of AWS's page.
 
     The message is the record, and there is no level. Values stay URL-encoded as AWS writes them. The header lines
@@ -80,20 +79,8 @@ class CloudFrontFormat:
     def __init__(self, order: Sequence[str] = ()) -> None:
         # Lines in AWS's own order may stop after any version's last field.
         is_own = len(order) >= len(_FIELDS) and tuple(order) == tuple(FIELDS)[: len(order)]
-        self._records = _in_order(order) if order and not is_own else _RECORDS
-        self.signs: tuple[Sign, ...] = () if order and not is_own else _SIGNS
-
-    def matches(self, raw: Strings) -> Booleans:
-        """Whether an event has the fields up to ``cs-uri-query``, and then the fields of some version."""
-        return self._records.matches(raw)
-
-    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
-        """All fields, by their AWS names, and `EXTRA` if there are more."""
-        return self._records.infer_types(raw)
-
-    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
-        """See `Records.parser`."""
-        return self._records.parser(schema, rest)
+        self.records = _in_order(order) if order and not is_own else _RECORDS
+        self.signs = () if order and not is_own else _SIGNS
 
 
 def _in_order(order: Sequence[str]) -> Records:

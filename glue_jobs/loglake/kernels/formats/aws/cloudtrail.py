@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
-from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose
-from loglake.kernels.formats.base import About, Parse
-from loglake.kernels.formats.json_kinds import Picked, has_all, kind_parser, words
+from loglake.core.schema.schema import FieldPath
+from loglake.kernels.arrow import NO_STRING, Strings, choose
+from loglake.kernels.formats.base import About
+from loglake.kernels.formats.json_kinds import JsonRecordFormat, Picked
 from loglake.kernels.formats.signs import BRACE, Sign
-from loglake.kernels.json.infer_types import infer_json_types
 
-_SERVICE: FieldPath = ("eventSource",)
-_CALL: FieldPath = ("eventName",)
 _CODE: FieldPath = ("errorCode",)
-_REASON: FieldPath = ("errorMessage",)
-
-_FIRST = '"eventVersion"'
 
 
-class CloudTrailFormat:
+class CloudTrailFormat(JsonRecordFormat):
     """JSON objects that start with ``eventVersion``, and have source, name, id and type of an event.
 
     The message is service and call, then the error if there is one, such as
@@ -28,6 +22,9 @@ class CloudTrailFormat:
     plain JSON too, although they share most of these keys.
     """
 
+    start = '"eventVersion"'
+    keys = ('"eventSource"', '"eventName"', '"eventID"', '"eventType"')
+    message = (("eventSource",), ("eventName",), _CODE, ("errorMessage",))
     signs = (Sign(BRACE, "eventV"),)
     id = "cloudtrail"
     source = (
@@ -46,19 +43,7 @@ class CloudTrailFormat:
         note="The fields of the object.",
     )
 
-    def matches(self, raw: Strings) -> Booleans:
-        """Whether an event starts with the first key, as AWS writes it, and has the others."""
-        return has_all(raw, '"eventSource"', '"eventName"', '"eventID"', '"eventType"', start=_FIRST)
-
-    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
-        """See `infer_json_types`."""
-        return infer_json_types(raw)
-
-    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
-        """See `kind_parser`."""
-        return kind_parser(schema, self.matches, (_SERVICE, _CALL, _CODE, _REASON), _describe, rest=rest)
-
-
-def _describe(picked: Picked) -> tuple[Strings, Strings]:
-    message = words(picked[_SERVICE], picked[_CALL], picked[_CODE], picked[_REASON])
-    return message, choose(picked[_CODE].is_valid(), "ERROR", NO_STRING)
+    def describe(self, picked: Picked) -> tuple[Strings, Strings]:
+        """A record with a code is an ERROR."""
+        message, _ = super().describe(picked)
+        return message, choose(picked[_CODE].is_valid(), "ERROR", NO_STRING)

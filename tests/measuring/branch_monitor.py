@@ -9,12 +9,15 @@ has no event before 3.14, so its branches would be reported as missed.
 from __future__ import annotations
 
 import dis
+import os
 import sys
+from functools import cache
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 import coverage.core
-from coverage import bytecode, env
+from coverage import bytecode, env, files
+from coverage.control import Coverage, process_startup
 from coverage.sysmon import SysMonitor
 
 if TYPE_CHECKING:
@@ -29,6 +32,27 @@ def coverage_init(_plugins: Plugins, _options: dict[str, Any]) -> None:
         coverage.core.SysMonitor = BranchMonitor  # type: ignore[misc, attr-defined, unused-ignore]
         bytecode.RETURNS.add(dis.opmap["RETURN_CONST"])  # 3.14 lacks it, so coverage.py would measure without it
         env.SYSMON_DEFAULT = env.PYBEHAVIOR.branch_right_left = True
+    files.abs_file = _abs_file
+    Coverage._post_save_work = _post_save_work  # type: ignore[method-assign]
+
+
+_real_folder = cache(os.path.realpath)
+_look_for_files_that_never_ran = Coverage._post_save_work
+
+
+def _abs_file(path: str) -> str:
+    """Does the same as the function of coverage.py, but follows links in each folder's path only once."""
+    if not os.path.isabs(path):
+        return os.path.realpath(path)
+    folder, name = os.path.split(path)
+    file = os.path.join(_real_folder(folder), name)
+    return os.path.realpath(file) if os.path.islink(file) else file
+
+
+def _post_save_work(self: Coverage) -> None:
+    """Leaves files that never ran to the processes of pytest: each command that a test types would list all of them."""
+    if self is not getattr(process_startup, "coverage", None):
+        _look_for_files_that_never_ran(self)
 
 
 class BranchMonitor(SysMonitor):

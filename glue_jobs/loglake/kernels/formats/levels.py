@@ -53,7 +53,7 @@ _WORD = (
     rf"|[\[(<] *(?P<bracketed>{ANY_CASE}) *[\])>]"
     r"|[\[<](?P<short>(?i:dbg|inf|wrn|trc|vrb|ftl))[\]>]"
     rf"|\t(?P<tabbed>{ANY_CASE})\t"
-    rf"|(?:^|[\]\dZ] +)(?P<first>{ANY_CASE}):(?:\s|$)"
+    rf"|(?:^ *|[\]\dZ] +)(?P<first>{ANY_CASE}):(?:\s|$)"
     r"|^(?P<klog>[IWEF])(?:\d{4}|\d{8}) \d\d:\d\d:\d\d"
     rf"|{_CODE}"
 )

@@ -1,8 +1,8 @@
 """Pairs of key and value anywhere in a message, as people and programs spell them.
 
 ``id=17``, ``id="17"``, ``id=<17>``; between bars ``id=17|name=a b``; ``id:"17"``, ``:id=>17``, ``id: {17}``,
-``[Id: 17]``, and four of ``Id(17)`` as IBM MQ writes them. A message has such pairs if it has two of them: one alone is
-rather prose.
+``[Id: 17]``, ``id: 17, name: "a b"``, and four of ``Id(17)`` as IBM MQ writes them. A message has such pairs if it has
+two of them: one alone is rather prose.
 """
 
 from __future__ import annotations
@@ -51,12 +51,21 @@ class _Spelling(NamedTuple):
 
 _BARRED = rf"(^|[\s|])({_KEY})=([^|]*)"
 _NAME = r"[A-Za-z][\w-]*"
+_LISTED = r'(?:"[^"\n]*"|[\w./:@%+-]*[\w/%])'
+_LISTED_END = r"(?:[,;]|\.?\s*$)"
+"""One word behind a colon, and a comma, a semicolon or the end behind it: more of a value might follow else."""
+
 _SPELLINGS = (
     _Spelling("|", rf"{_KEY}=[^|]*\|", ((r"[ \t]+\|", "|"), (_BARRED, r' \2="\3"')), no_quotes=True),
     _Spelling(':"', rf'{_START}{_KEY}:"[^"]*"', ((rf'({_START}{_KEY}):"', r'\1="'),)),
     _Spelling("=>", rf'[:"]{_KEY}"?=>', ((rf'[:"]({_KEY})"?=> ?', r" \1="),)),
     _Spelling(
         ": {", rf"(?:^|\s){_KEY}: \{{[^{{}}]*\}}", ((rf"({_KEY}): \{{([^{{}}]*)\}}", r' \1="\2"'),), no_quotes=True
+    ),
+    _Spelling(
+        ": ",
+        rf"{_START}{_NAME}: {_LISTED}{_LISTED_END}",
+        ((rf"({_START}{_NAME}): ({_LISTED})({_LISTED_END})", r"\1=\2 \3"),),
     ),
     _Spelling(
         ") ",
@@ -80,7 +89,7 @@ PAIR_ANYWHERE = "|".join(
 )
 """RE2 of a pair in a message. Each has a sign before its key: Python's own expressions would try each letter else."""
 
-PAIR_AT_START = rf"""{_KEY}(?:=[^\s=>,;]|:"[^"]*"|: \{{[^{{}}]*\}})"""
+PAIR_AT_START = rf"""{_KEY}(?:=[^\s=>,;]|:"[^"]*"|: \{{[^{{}}]*\}}|: {_LISTED}{_LISTED_END})"""
 """RE2 of a pair that a message starts with, where a header's end has eaten the white space before it."""
 
 PAIR_SIGNS = ("=", *(each.sign for each in _SPELLINGS if each.sign != "|"))

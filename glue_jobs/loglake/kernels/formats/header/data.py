@@ -77,6 +77,11 @@ DATA = (
         f"{_ISO} {server}- {_LEVEL} [{{thread:square}}:{{logger:path}}@{{source_line:number}}] - "
         for server in ("[myid:{myid:number}] ", "[myid:] ", "[{context:square}] ", "")
     ),
+    # https://documentation.wazuh.com/current/user-manual/manager/wazuh-log-format.html, of its agent and of OSSEC's
+    f"{_ISO} {{logger:path}}({{message_id:number}}): {_LEVEL}: ",
+    f"{_ISO} {{logger:path}}: {_LEVEL}: ({{message_id:number}}): ",
+    "{timestamp:ctime} {script:absolute} {action:word} {user:uri} {client_ip:uri} {alert_id:float} {rule_id:number}"
+    "…{end}",
     # https://nightlies.apache.org/flink/flink-docs-stable/docs/deployment/advanced/logging/
     f"{_ISO} {_LEVEL} {{logger:path}} [] - ",
     # https://solr.apache.org/guide/solr/latest/deployment-guide/configuring-logging.html

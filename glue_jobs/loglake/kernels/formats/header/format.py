@@ -44,7 +44,7 @@ _MAYBE = (
 )
 _MAYBE_BRACKET = (
     r"^[\[(<{\s]*(?:\[?[\w .@:/-]{1,64}\]? ?\[(?:[12]\d{3}[-/]|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) |\d\d/[A-Z])"
-    r"|\S+ \S+ \d+ \[\d)"
+    r"|\[[\w .@:/-]{1,64}\] ?\[ ?(?i:trac|debu|info|notice|warn|err|severe|fata|crit)|\S+ \S+ \d+ \[\d)"
 )
 """What has no header is not looked at one by one."""
 
@@ -73,7 +73,7 @@ class HeaderFormat:
             "fields of a line of an access log that is the message. Colours of terminals are left out of all but raw. "
             "A line that fits the fields of two header lines is read without the columns in which they differ: raw has "
             "them. What stands before the time is field_1 and so on. So are the cells of lines that are rows between "
-            "tabs, bars or semicolons, by their places."
+            "tabs, bars, semicolons or spaces, by their places."
         ),
     )
 

@@ -19,6 +19,7 @@ _ZONE = rf"(?:Z| ?[+-]\d\d:?\d\d| ?(?:{_NAMED}))?"
 _DATE = r"[12]\d{3}[-/.](?:0[1-9]|1[0-2])[-/.](?:0[1-9]|[12]\d|3[01])"
 
 DATES: Mapping[str, str] = {
+    "half_day": rf"{_DATE} {_HALF_DAY}{_FRACTION} ?(?i:[AP]M)",
     "iso": rf"{_DATE}(?:[T_]|,? ){_CLOCK}(?:[.,:]\d{{1,9}})?{_ZONE}",
     "short": rf"\d\d/\d\d/\d\d {_CLOCK}{_FRACTION}",
     "slashes": rf"\d{{1,2}}/\d{{1,2}}/\d{{4}},? {_HALF_DAY}{_FRACTION}(?: [AP]M)?",
@@ -38,7 +39,8 @@ DATES: Mapping[str, str] = {
     "any_month": rf"\d{{1,2}}[-/ ]{_ANY_MONTH}[-/ ](?:\d{{4}}|\d\d)[ T:]{_CLOCK}{_FRACTION}{_ZONE}",
     "year_month": rf"[12]\d{{3}} {_MONTH} [ \d]?\d {_CLOCK}{_FRACTION}{_ZONE}",
     "day_month_year": rf"{_DAY} {_MONTH} \d\d \d{{4}} {_CLOCK}(?: GMT[+-]\d{{4}}(?: \([A-Z][\w +-]*\))?)?",
-    "half_day": rf"{_DATE} {_HALF_DAY}{_FRACTION} ?(?i:[AP]M)",
+    "month_between": rf"[12]\d{{3}}-{_MONTH}-\d\d[T ]{_CLOCK}{_FRACTION}{_ZONE}",
+    "short_hour": rf"{_DATE}[T ]\d:[0-5]\d:[0-6]\d{_FRACTION}{_ZONE}",
     "spaced_slashes": rf"\d{{1,2}}/\d{{1,2}}/\d{{4}} {{2,}}{_HALF_DAY}(?: [AP]M)?",
     "compact": rf"[12]\d{{3}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[T -](?:{_CLOCK}|\d{{6}}){_FRACTION}Z?",
 }
@@ -139,6 +141,7 @@ KINDS: Mapping[str, str] = {
     "erlang": rf"\d{{1,2}}-{_MONTH}-\d{{4}}::{_CLOCK}",
     "haproxy": rf"\d\d/{_MONTH}/\d{{4}}:{_CLOCK}\.\d{{3}}",
     "year_day": r"\d{3}/\d{6}",
+    "float": r"\d{1,19}\.\d{1,9}",
     "float_epoch": r"1\.\d{1,18}e\+?09",
     "snort": rf"\d\d/\d\d(?:/\d\d(?:\d\d)?)?-{_CLOCK}\.\d{{6}}",
     "suricata": rf"\d{{1,2}}/\d{{1,2}}/\d{{4}} -- {_CLOCK}",

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
-from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, matches, occurs, pc, without
+from loglake.kernels.arrow import NO_STRING, Booleans, Strings, by_value, choose, coalesce, matches, occurs, pc, without
 from loglake.kernels.formats.base import About, Parse, declared
 from loglake.kernels.formats.embedded import may_be_objects
 from loglake.kernels.formats.levels import header_level, level_in_text, no_level, normal_level
@@ -129,6 +129,12 @@ _SHAPES = (
     rf"^(?P<timestamp>\d{{4}}:\d\d:\d\d-\d\d:\d\d:\d\d) {_HOST} {_TAG}{REST}",
 )
 _WITH_CISCO = (_CISCO, *_SHAPES)
+_LEVEL_AS_PROGRAM = r"^(?i:debug|info|notice|warn|warning|error|fatal|panic)$"
+"""Where syslog has the program, Dovecot's own files have the level.
+
+https://doc.dovecot.org/main/core/admin/logging.html
+"""
+
 _ENVELOPE = ("level", "message")
 _OWN_LEVEL = "_level"
 """The level in the header of a logger whose line syslog carries."""
@@ -211,9 +217,15 @@ def _parameters(groups: Groups) -> Groups:
     return scattered_pairs(pc.replace_substring(texts, "\\]", "]"), fewest=1)
 
 
+def _level_of_program(programs: Strings) -> Strings:
+    return normal_level(choose(matches(programs, _LEVEL_AS_PROGRAM), programs, NO_STRING))
+
+
 def _adjust(groups: Groups) -> Groups:
     pri, cisco_severity = groups.pop("_pri", None), groups.pop("_severity", None)
     level = level_in_text(groups["message"])
+    if "program" in groups:
+        level = coalesce(by_value(groups["program"], _level_of_program), level)
     groups = {**_details(groups), **groups}
     for name in ("level.2", "severity.2", "severity"):
         if name in groups:

@@ -30,7 +30,7 @@ _LEVEL = compiled(rf" *\[? *(?:{CAPITALS}) *\]?:? *")
 _SPACED = compiled(r'(?: +(?:"[^"\n]*"|[^\s"=]+))+ *')
 _CELL = compiled(r'"[^"\n]*"|\S+')
 _WORD = compiled(r"[A-Za-z']+[.,:;!?)]*")
-_EPOCH = "{timestamp:epoch}"
+_EPOCHS = ("{timestamp:epoch}", "{timestamp:since}")
 
 
 def row_layouts(events: Iterable[str]) -> dict[str, list[str]]:
@@ -54,7 +54,7 @@ def _row(event: str) -> tuple[str, str]:
     found = time(state)
     rest = event[state.at :].rstrip("\r\n ")
     sign = rest.lstrip(" ")[:1] if rest.lstrip(" ")[:1] in _KINDS else " "
-    if found is None or not rest.startswith((sign, " ")) or not (state.has_date or found.text == _EPOCH):
+    if found is None or not rest.startswith((sign, " ")) or not (state.has_date or found.text in _EPOCHS):
         return "", ""
     cells = _CELL.findall(rest) if sign == " " else rest.split(sign)[1:]
     if any(map(_LEVEL.fullmatch, cells)) or known_layout(event) is not None:

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Callable, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from loglake.core.accounting import total
 from loglake.core.ledger.row import LedgerRow, all_readable
 from loglake.core.schema.bundle import Bundle
-from loglake.core.schema.contract import Contract, unmatched_note
+from loglake.core.schema.contract import Contract
 from loglake.core.schema.conversion import BundleFailure
-from loglake.core.schema.format_choice import AUTO
 from loglake.core.schema.schema import TableSchema, retyped
 from loglake.errors import (
-    LeaseLostError,
-    PermanentError,
     SchemaChangedError,
     TransientError,
     UnreadableItemError,
@@ -25,13 +19,12 @@ from loglake.errors import (
 from loglake.pipelines.convert.bundles import window_bundles
 from loglake.pipelines.convert.report import ConvertReport
 from loglake.pipelines.convert.results import WindowResults
+from loglake.pipelines.convert.window_ends import WindowEnds, window_name
 from loglake.pipelines.landing.list_sync import LandedLists
 from loglake.pipelines.schema_plan import plan_tables
 from loglake.pipelines.side_by_side import beginner, for_each
 
 if TYPE_CHECKING:
-    from loglake.core.accounting import Accounting
-    from loglake.core.landing.objects import WindowName
     from loglake.core.ledger.manifest import Manifest
     from loglake.core.schema.conversion import BundleResult
     from loglake.core.schema.datasets import Datasets
@@ -66,15 +59,15 @@ class ConvertRun:
         min_read_ratio: float,
     ) -> None:
         self.report = ConvertReport(max_quarantined_ratio=max_quarantined_ratio, min_read_ratio=min_read_ratio)
-        self.faults: list[TransientError] = []
-        self.tables: set[str] = set()
+        self._ends = WindowEnds(ports, datasets, claims, leases, committer, report=self.report)
+        self.faults = self._ends.faults
+        self.tables = self._ends.tables
         self._ports = ports
         self._datasets = datasets
         self._claims = claims
         self._leases = leases
         self._committer = committer
         self._lists = LandedLists(ports.ledger, ports.control, leases, claims)
-        self._counting = threading.Lock()
 
     def in_time(self, deadline_ms: int) -> bool:
         """Whether the deadline is still to come."""
@@ -101,23 +94,25 @@ class ConvertRun:
         manifests = for_each(self._manifest, claimed)
         found = zip(claimed, manifests, strict=True)
         begun = [row for row, manifest in found if not self._rolled_forward(row, manifest)]
-        known = [row for row in begun if not self._attempt(row, partial(self._lists.gives_back, row), missing=True)]
+        known = [
+            row for row in begun if not self._ends.attempt(row, partial(self._lists.gives_back, row), missing=True)
+        ]
         groups = list(dict.fromkeys(row.log_group for row in known))
         windows = dict(zip(groups, for_each(self._ports.ledger.rows, groups), strict=True))
         fresh = self._of_known_schema([row for row in known if self._is_known_inside(row, windows[row.log_group])])
         total_bytes = sum(row.newest.size_bytes for row in fresh)
 
         def bundles_of(row: LedgerRow) -> list[Bundle] | None:
-            return self._attempt(row, partial(self._bundles, row, windows[row.log_group], total_bytes))
+            return self._ends.attempt(row, partial(self._bundles, row, windows[row.log_group], total_bytes))
 
-        bundles = dict(zip(map(_name, fresh), for_each(bundles_of, fresh), strict=True))
-        whole = [row for row in fresh if bundles[_name(row)] is not None]
-        self._convert_bundles(whole, [b for row in whole for b in bundles[_name(row)] or []], deadline_ms)
+        bundles = dict(zip(map(window_name, fresh), for_each(bundles_of, fresh), strict=True))
+        whole = [row for row in fresh if bundles[window_name(row)] is not None]
+        self._convert_bundles(whole, [b for row in whole for b in bundles[window_name(row)] or []], deadline_ms)
 
     def _is_known_inside(self, row: LedgerRow, group: list[LedgerRow]) -> bool:
         """Whether all rows inside a window can be read. If not, it can't replace them, so nothing is converted."""
         inside = [other for other in group if other.lies_in(row)]
-        return self._attempt(row, partial(all_readable, inside)) is not None
+        return self._ends.attempt(row, partial(all_readable, inside)) is not None
 
     def _of_known_schema(self, rows: list[LedgerRow]) -> list[LedgerRow]:
         """The windows of tables with a readable schema, or none yet."""
@@ -127,7 +122,7 @@ class ConvertRun:
             except UnreadableItemError as error:
                 for row in rows:
                     if row.table == table:
-                        self._leave(row, error)
+                        self._ends.leave(row, error)
         return [row for row in rows if self._leases.holds(row)]
 
     def _convert_bundles(self, rows: list[LedgerRow], bundles: list[Bundle], deadline_ms: int) -> None:
@@ -142,10 +137,10 @@ class ConvertRun:
             self._ports.telemetry.progress(size_bytes - sum(left.values()), size_bytes, "bytes")
             row = results.add(result)
             if row and isinstance(result, BundleFailure):
-                self._fail(row, result.reason)
+                self._ends.fail(row, result.reason)
             elif row:
                 commit = partial(self._commit, row, results.of(row), plans[row.table].schema, contracts[row.table])
-                begin(partial(self._attempt, row, commit))
+                begin(partial(self._ends.attempt, row, commit))
 
         try:
             in_time = partial(self.in_time, deadline_ms)
@@ -155,26 +150,26 @@ class ConvertRun:
                     on_result(failure)
                 for row in results.without_objects():
                     commit = partial(self._commit, row, [], TableSchema(row.table), Contract())
-                    begin(partial(self._attempt, row, commit))
+                    begin(partial(self._ends.attempt, row, commit))
                 self._ports.stage.convert([(b, plans[b.table]) for b in bundles if results.wants(b)], on_result)
         except TransientError as error:
             self.faults.append(error)
         except UnreadableItemError as error:  # a new schema: the next run finds the windows that it concerns
             for row in rows:
                 if self._leases.holds(row):
-                    self._leave(row, error)
+                    self._ends.leave(row, error)
 
     def _manifest(self, row: LedgerRow) -> Manifest | None:
-        return self._attempt(row, partial(self._committer.find_manifest, row), missing=None)
+        return self._ends.attempt(row, partial(self._committer.find_manifest, row), missing=None)
 
     def _rolled_forward(self, row: LedgerRow, manifest: Manifest | None) -> bool:
         """Whether a window is finished, because it had a manifest or because it failed."""
-        if manifest and self._attempt(row, partial(self._roll_forward, row, manifest)):
+        if manifest and self._ends.attempt(row, partial(self._roll_forward, row, manifest)):
             self.report.rolled_forward += 1
         return manifest is not None or not self._leases.holds(row)
 
     def _roll_forward(self, row: LedgerRow, manifest: Manifest) -> bool:
-        return self._count(self._committer.roll_forward(row, manifest), [manifest])
+        return self._ends.converted(self._committer.roll_forward(row, manifest), [manifest])
 
     def _bundles(self, row: LedgerRow, group: list[LedgerRow], total_bytes: int) -> list[Bundle]:
         """The bundles of a window, which has its share of the tasks that run at once."""
@@ -188,100 +183,9 @@ class ConvertRun:
         if changed:
             raise SchemaChangedError(row.table, changed)
         try:
-            unmatched = self._unmatched(results, schema, contract)
-            return self._count(self._committer.commit(row, results, schema, unmatched), results)
+            unmatched = self._ends.unmatched(results, schema, contract)
+            return self._ends.converted(self._committer.commit(row, results, schema, unmatched), results)
         except WindowBusyError:
             if self._lists.gives_back(row):
                 return False
             raise
-
-    def _unmatched(self, results: list[BundleResult], schema: TableSchema, contract: Contract) -> tuple[str, ...]:
-        """See `Contract.unmatched`. The log says it once for each table."""
-        fields = (each.field for result in results for each in result.violations)
-        unmatched = contract.unmatched(schema, fields) if schema.columns else ()
-        with self._counting:
-            is_new = bool(unmatched) and schema.table not in self.report.unmatched
-            if is_new:
-                self.report.unmatched[schema.table] = unmatched
-        if is_new:
-            columns = [column.name for column in schema.columns]
-            notes = [unmatched_note(name, schema.table, columns) for name in unmatched]
-            self._ports.telemetry.event("schema setting matches nothing", table=schema.table, notes=notes)
-        return unmatched
-
-    def _attempt(self, row: LedgerRow, step: Callable[[], T], missing: T | None = None) -> T | None:
-        """Runs a step for a window; if it fails, only that window is concerned, and `missing` is returned."""
-        try:
-            return step()
-        except LeaseLostError as error:
-            self._lost()
-            self._ports.telemetry.event("lease lost", reason=str(error))
-        except UnreadableItemError as error:
-            self._leave(row, error)
-        except PermanentError as error:
-            self._fail(row, str(error))
-        except TransientError as error:
-            self.faults.append(error)
-        return missing
-
-    def _leave(self, row: LedgerRow, error: UnreadableItemError) -> None:
-        """Gives a window back, for a run that can read the items it depends on."""
-        self._claims.left.add(_name(row))
-        self.report.unreadable[error.key] = str(error)
-        self._ports.telemetry.event("window left", log_group=row.log_group, window=str(row.window), reason=str(error))
-        try:
-            self._leases.give_back(row)
-        except LeaseLostError:
-            self._lost()
-        except TransientError as fault:
-            self.faults.append(fault)
-
-    def _fail(self, row: LedgerRow, reason: str) -> None:
-        try:
-            self._committer.fail(row, reason)
-        except LeaseLostError:
-            self._lost()
-            return
-        except UnreadableItemError as error:
-            self._leave(row, error)
-            return
-        except TransientError as error:
-            self.faults.append(error)
-            return
-        self._claims.ended.add(_name(row))
-        self.report.failed.append(f"{row.log_group} {row.window}: {reason}")
-        self._ports.telemetry.event("window failed", log_group=row.log_group, window=str(row.window), reason=reason)
-
-    def _lost(self) -> None:
-        with self._counting:
-            self.report.lost += 1
-
-    def _count(self, row: LedgerRow, parts: Sequence[BundleResult | Manifest]) -> bool:
-        with self._counting:
-            accounting = self._add_to_report(row, parts)
-        self._ports.telemetry.event(
-            "window converted",
-            log_group=row.log_group,
-            window=str(row.window),
-            table=row.table,
-            accounting=accounting.to_json(),
-        )
-        return True
-
-    def _add_to_report(self, row: LedgerRow, parts: Sequence[BundleResult | Manifest]) -> Accounting:
-        accounting = total(part.accounting for part in parts)
-        for part in parts:
-            self.report.reasons.update(part.reasons)
-        self.report.groups.add(row.log_group, row.table, accounting, [part.reasons for part in parts])
-        dataset = self._datasets.find(row.log_group)
-        examples = [text for part in parts for text in getattr(part, "examples", ())]
-        self.report.formats.add(row.table, row.log_group, dataset.format if dataset else AUTO, accounting, examples)
-        self._claims.ended.add(_name(row))
-        self.tables.add(row.table)
-        self.report.converted += 1
-        self.report.accounting += accounting
-        return accounting
-
-
-def _name(row: LedgerRow) -> WindowName:
-    return row.log_group, row.window

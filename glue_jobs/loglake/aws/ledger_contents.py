@@ -35,7 +35,7 @@ class LedgerContents:
         rows = [row_of(item) for item in self._items if item["pk"].startswith(GROUP)]
         self._note(row.unreadable for row in rows)
         mine = (row for row in rows if row.unreadable or table in {None, row.table})
-        return sorted(mine, key=lambda row: (row.log_group, row.window))
+        return sorted(mine, key=lambda row: row.name)
 
     def landed_objects(self) -> list[LandedObject]:
         """What is known of all landed objects."""

@@ -96,7 +96,7 @@ class DynamoLedger(DynamoState):
         with translated("dynamodb:Scan", self._table):
             rows = self._rows(plain_item(item) for page in pages for item in page["Items"])
         mine = (row for row in rows if row.unreadable or table in {None, row.table})
-        return sorted(mine, key=lambda row: (row.log_group, row.window))
+        return sorted(mine, key=lambda row: row.name)
 
     def row(self, log_group: LogGroupName, window: Window) -> LedgerRow:
         """A row as it stands now."""
@@ -117,7 +117,7 @@ class DynamoLedger(DynamoState):
                 ExpressionAttributeValues={":state": {"S": state.value}},
             )
             rows.extend(row for row in self._rows(items) if not row.unreadable)
-        return sorted(rows, key=lambda row: (row.log_group, row.window))
+        return sorted(rows, key=lambda row: row.name)
 
     def latest(self, table: str) -> TableSchema:
         """The newest version of a table's schema."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from loglake.core.units import MS_PER_DAY, EpochMs, format_instant
+from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName, format_instant
 
 
 @dataclass(frozen=True, order=True)
@@ -41,6 +41,10 @@ class Window:
 
     def __str__(self) -> str:
         return f"[{format_instant(self.from_ms)}, {format_instant(self.to_ms)})"
+
+
+WindowName = tuple[LogGroupName, Window]
+"""What identifies a window in the ledger."""
 
 
 def floor_to(ms: int, unit_ms: int) -> EpochMs:

@@ -17,13 +17,10 @@ from loglake.core.keys import LANDING
 from loglake.core.schema.bundle import RawObject
 from loglake.core.units import EPOCH, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.unreadable import check_value, check_values
-from loglake.core.windows import Window
+from loglake.core.windows import Window, WindowName
 
 FIRST_MS, LAST_MS = 0, 253_402_297_200_000
 """Events from 1970 up to the last hour of the year 9999, without it, have a window."""
-
-WindowName = tuple[LogGroupName, Window]
-"""What identifies a window in the ledger."""
 
 NAMED_GROUPS = 20
 """Log groups that an item names: it may have 400 KB, and all items are read in every run."""

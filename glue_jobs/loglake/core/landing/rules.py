@@ -8,10 +8,11 @@ from collections.abc import Collection, Iterable, Iterator
 
 from loglake.core.cloud_types import ObjectInfo
 from loglake.core.keys import LANDING
-from loglake.core.landing.objects import NAMED_GROUPS, LandedObject, LandedState, ObjectScan, WindowName, skipped_events
+from loglake.core.landing.objects import NAMED_GROUPS, LandedObject, LandedState, ObjectScan, skipped_events
 from loglake.core.schema.bundle import RawObject
 from loglake.core.schema.datasets import Dataset, Datasets
 from loglake.core.units import EpochMs
+from loglake.core.windows import WindowName
 
 
 class LandingRules:

@@ -37,7 +37,7 @@ from loglake.core.ledger.states import CLOSED, MAX_ATTEMPTS, TERMINAL, TRANSITIO
 from loglake.core.ledger.versions import Attempt, Current, Failure, Version
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
 from loglake.core.unreadable import UnreadableItem
-from loglake.core.windows import Window
+from loglake.core.windows import Window, WindowName
 from loglake.errors import UnreadableItemError
 
 __all__ = [
@@ -96,6 +96,11 @@ class LedgerRow:
             object.__setattr__(self, "key_prefix", window_prefix(self.log_group, self.window))
         if self.attempt and (self.attempt.generation != self.generation or self.superseded_by):
             raise ValueError(f"{self.log_group} {self.window}: an attempt has the newest generation, and none holds it")
+
+    @property
+    def name(self) -> WindowName:
+        """What identifies the window in the ledger."""
+        return self.log_group, self.window
 
     @property
     def state(self) -> WindowState:

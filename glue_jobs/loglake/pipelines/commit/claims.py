@@ -13,9 +13,9 @@ from loglake.errors import UnreadableItemError
 from loglake.pipelines.side_by_side import for_each
 
 if TYPE_CHECKING:
-    from loglake.core.landing.objects import WindowName
     from loglake.core.ports.ledger import Ledger
     from loglake.core.units import LogGroupName
+    from loglake.core.windows import WindowName
     from loglake.pipelines.commit.leases import Leases
 
 
@@ -37,7 +37,7 @@ class Claims:
 
     def enqueue(self, rows: Iterable[LedgerRow]) -> None:
         """Adds windows that have just begun to wait for a converter; the index may not show them yet. Thread-safe."""
-        new = {_name(row): row for row in rows}
+        new = {row.name: row for row in rows}
         with self._enqueuing:
             self._enqueued.update(new)
             self.ended.difference_update(list(self._enqueued))  # in place: other threads add to it
@@ -68,7 +68,7 @@ class Claims:
 
     def _is_under_way(self, row: LedgerRow) -> bool:
         try:
-            return self._ledger.row(*_name(row)).state in UNDER_WAY
+            return self._ledger.row(*row.name).state in UNDER_WAY
         except UnreadableItemError:
             return True  # as far as anything is known
 
@@ -76,11 +76,7 @@ class Claims:
         """The newest row of each window that waits for a converter or has one."""
         listed = self._ledger.in_states(WindowState.EXPORTED, WindowState.CONVERTING)
         rows = sorted([*listed, *self._enqueued.values()], key=lambda row: row.version)
-        return {_name(row): row for row in rows}
-
-
-def _name(row: LedgerRow) -> WindowName:
-    return row.log_group, row.window
+        return {row.name: row for row in rows}
 
 
 class _UnderWay:

@@ -14,10 +14,7 @@ if TYPE_CHECKING:
 
     from loglake.core.ports.clock import Clock
     from loglake.core.ports.ledger import Ledger
-    from loglake.core.units import LogGroupName
-    from loglake.core.windows import Window
-
-_Name = tuple["LogGroupName", "Window"]
+    from loglake.core.windows import WindowName
 
 
 class Leases:
@@ -36,8 +33,8 @@ class Leases:
         self.clock = clock
         self._owner = owner
         self._lease_s = lease_s
-        self._held: dict[_Name, LedgerRow] = {}
-        self._locks: dict[_Name, threading.Lock] = {}
+        self._held: dict[WindowName, LedgerRow] = {}
+        self._locks: dict[WindowName, threading.Lock] = {}
         self._stop = threading.Event()
         self._renewer = threading.Thread(target=self._keep_renewing, name="leases", daemon=True)
 
@@ -70,12 +67,12 @@ class Leases:
         except LedgerConflictError:
             return None
         with self._lock(claimed):
-            self._held[_name(claimed)] = claimed
+            self._held[claimed.name] = claimed
         return claimed
 
     def holds(self, row: LedgerRow) -> bool:
         """Whether this converter still works on a window: neither finished nor taken over."""
-        return _name(row) in self._held
+        return row.name in self._held
 
     def check(self, row: LedgerRow) -> LedgerRow:
         """Renews the lease on a window: the fence before every irreversible step.
@@ -98,10 +95,10 @@ class Leases:
             return self._save(end(self._own(row)))
 
     def _lock(self, row: LedgerRow) -> threading.Lock:
-        return self._locks.setdefault(_name(row), threading.Lock())
+        return self._locks.setdefault(row.name, threading.Lock())
 
     def _own(self, row: LedgerRow) -> LedgerRow:
-        held = self._held.get(_name(row))
+        held = self._held.get(row.name)
         if held is None:
             raise LeaseLostError(f"{row.log_group} {row.window}: the lease of {self._owner} ran out")
         return held
@@ -111,7 +108,7 @@ class Leases:
 
     def _save(self, row: LedgerRow) -> LedgerRow:
         """A conditional write that keeps `_held` right; a conflict means that another converter has the window."""
-        name = _name(row)
+        name = row.name
         try:
             self.ledger.replace(row)
         except LedgerConflictError:
@@ -134,7 +131,3 @@ class Leases:
                         self._save(self._renewed(self._own(row)))
                     except LoglakeError:
                         continue  # done, or the next check reports the error; a passing fault is retried in a moment
-
-
-def _name(row: LedgerRow) -> _Name:
-    return row.log_group, row.window

@@ -19,7 +19,7 @@ from loglake.errors import (
 from loglake.pipelines.convert.bundles import window_bundles
 from loglake.pipelines.convert.report import ConvertReport
 from loglake.pipelines.convert.results import WindowResults
-from loglake.pipelines.convert.window_ends import WindowEnds, window_name
+from loglake.pipelines.convert.window_ends import WindowEnds
 from loglake.pipelines.landing.list_sync import LandedLists
 from loglake.pipelines.schema_plan import plan_tables
 from loglake.pipelines.side_by_side import beginner, for_each
@@ -105,9 +105,9 @@ class ConvertRun:
         def bundles_of(row: LedgerRow) -> list[Bundle] | None:
             return self._ends.attempt(row, partial(self._bundles, row, windows[row.log_group], total_bytes))
 
-        bundles = dict(zip(map(window_name, fresh), for_each(bundles_of, fresh), strict=True))
-        whole = [row for row in fresh if bundles[window_name(row)] is not None]
-        self._convert_bundles(whole, [b for row in whole for b in bundles[window_name(row)] or []], deadline_ms)
+        bundles = dict(zip((row.name for row in fresh), for_each(bundles_of, fresh), strict=True))
+        whole = [row for row in fresh if bundles[row.name] is not None]
+        self._convert_bundles(whole, [b for row in whole for b in bundles[row.name] or []], deadline_ms)
 
     def _is_known_inside(self, row: LedgerRow, group: list[LedgerRow]) -> bool:
         """Whether all rows inside a window can be read. If not, it can't replace them, so nothing is converted."""

@@ -11,18 +11,17 @@ from loglake.core.schema.conversion import BundleFailure, BundleResult
 if TYPE_CHECKING:
     from loglake.core.ledger.row import LedgerRow
     from loglake.core.schema.bundle import Bundle
-    from loglake.core.units import LogGroupName
-    from loglake.core.windows import Window
+    from loglake.core.windows import WindowName
 
 
 class WindowResults:
     """Collects bundle results, and says when a window is complete or has failed."""
 
     def __init__(self, rows: Iterable[LedgerRow], bundles: Iterable[Bundle]) -> None:
-        self._rows = {(row.log_group, row.window): row for row in rows}
+        self._rows = {row.name: row for row in rows}
         self._expected = Counter((bundle.log_group, bundle.window) for bundle in bundles)
-        self._results: dict[tuple[LogGroupName, Window], list[BundleResult]] = defaultdict(list)
-        self._failed: set[tuple[LogGroupName, Window]] = set()
+        self._results: dict[WindowName, list[BundleResult]] = defaultdict(list)
+        self._failed: set[WindowName] = set()
 
     def without_objects(self) -> list[LedgerRow]:
         """Empty windows: there is nothing to wait for."""
@@ -34,7 +33,7 @@ class WindowResults:
 
     def of(self, row: LedgerRow) -> list[BundleResult]:
         """The results of a window so far."""
-        return self._results[row.log_group, row.window]
+        return self._results[row.name]
 
     def add(self, result: BundleResult | BundleFailure) -> LedgerRow | None:
         """Takes a result or a failure.

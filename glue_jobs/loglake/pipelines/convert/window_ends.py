@@ -15,7 +15,6 @@ from loglake.errors import LeaseLostError, PermanentError, TransientError, Unrea
 
 if TYPE_CHECKING:
     from loglake.core.accounting import Accounting
-    from loglake.core.landing.objects import WindowName
     from loglake.core.ledger.manifest import Manifest
     from loglake.core.schema.conversion import BundleResult
     from loglake.core.schema.datasets import Datasets
@@ -87,7 +86,7 @@ class WindowEnds:
 
     def leave(self, row: LedgerRow, error: UnreadableItemError) -> None:
         """Gives a window back, for a run that can read the items it depends on."""
-        self._claims.left.add(window_name(row))
+        self._claims.left.add(row.name)
         self._report.unreadable[error.key] = str(error)
         self._ports.telemetry.event("window left", log_group=row.log_group, window=str(row.window), reason=str(error))
         try:
@@ -110,7 +109,7 @@ class WindowEnds:
         except TransientError as error:
             self.faults.append(error)
             return
-        self._claims.ended.add(window_name(row))
+        self._claims.ended.add(row.name)
         self._report.failed.append(f"{row.log_group} {row.window}: {reason}")
         self._ports.telemetry.event("window failed", log_group=row.log_group, window=str(row.window), reason=reason)
 
@@ -139,13 +138,8 @@ class WindowEnds:
         dataset = self._datasets.find(row.log_group)
         examples = [text for part in parts for text in getattr(part, "examples", ())]
         self._report.formats.add(row.table, row.log_group, dataset.format if dataset else AUTO, accounting, examples)
-        self._claims.ended.add(window_name(row))
+        self._claims.ended.add(row.name)
         self.tables.add(row.table)
         self._report.converted += 1
         self._report.accounting += accounting
         return accounting
-
-
-def window_name(row: LedgerRow) -> WindowName:
-    """What identifies a row's window."""
-    return row.log_group, row.window

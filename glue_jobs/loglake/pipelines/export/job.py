@@ -173,7 +173,7 @@ class ExportRun:
         if asked:
             planned = self._planner.plan(asked)
             unfinished = planned.unfinished
-            self._added.update({(row.log_group, row.window): row for row in planned.rows})
+            self._added.update({row.name: row for row in planned.rows})
             self._more = bool(planned.left and planned.rows)
             self.report.planned += len(planned.rows)
             self.report.left = planned.left
@@ -204,7 +204,7 @@ class ExportRun:
         They come from the index of states, and from what was added a moment ago, which the index may not show yet.
         """
         listed = self._ports.ledger.in_states(WindowState.EXPORTING, WindowState.PLANNED)
-        pending = {**self._added, **{(row.log_group, row.window): row for row in listed}}.values()
+        pending = {**self._added, **{row.name: row for row in listed}}.values()
         paused, now_ms = held(self._ports.ledger), self._ports.clock.now_ms()
         waiting = [row for row in pending if _name(row) not in self._tried]
         self.report.paused = sum(_is_held(row, paused) for row in waiting)

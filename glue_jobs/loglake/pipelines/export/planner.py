@@ -127,7 +127,7 @@ class Planner:
         for name, watermark in back.items():
             self._move_back(name, watermarks.get(name), watermark)
         added = [row for row in made.rows if self._ledger.add(row)]
-        taken = {(row.log_group, row.window) for row in made.rows} - {(row.log_group, row.window) for row in added}
+        taken = {row.name for row in made.rows} - {row.name for row in added}
         opened = [row for row in made.reopened if self._replace(row)]
         for row in made.superseded:
             if not any(group == row.log_group and window.holds(row.window) for group, window in taken):

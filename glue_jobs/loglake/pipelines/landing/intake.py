@@ -20,7 +20,6 @@ from loglake.core.landing.objects import (
     LandedState,
     ObjectScan,
     ScanFailure,
-    WindowName,
     batches,
     skipped_events,
     unreadable,
@@ -28,6 +27,7 @@ from loglake.core.landing.objects import (
 from loglake.core.landing.rules import LandingRules, settled, to_scan
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.schema.bundle import RawObject
+from loglake.core.windows import WindowName
 from loglake.errors import PermanentError, TransientError
 from loglake.pipelines.landing.report import LandingReport
 from loglake.pipelines.landing.windows import LandedWindows

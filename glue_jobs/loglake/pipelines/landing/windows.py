@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from loglake.core.keys import WindowKeys
-from loglake.core.landing.objects import ObjectScan, WindowName, is_landed, merge_objects
+from loglake.core.landing.objects import ObjectScan, is_landed, merge_objects
 from loglake.core.landing.rules import LandingRules
 from loglake.core.landing.settling import LandedDays, day_of_window
 from loglake.core.ledger.row import Attempt, LedgerRow, WindowState, all_readable, pending_around
@@ -19,7 +19,7 @@ from loglake.core.schema.bundle import RawObject, objects_digest
 from loglake.core.state_items import LANDED_DAYS
 from loglake.core.stored_state import change
 from loglake.core.units import MS_PER_HOUR, LogGroupName
-from loglake.core.windows import Window, merge, subtract
+from loglake.core.windows import Window, WindowName, merge, subtract
 from loglake.errors import ExportRefusedError, LedgerConflictError, NotFoundError
 from loglake.pipelines.object_lists import put_next_list, read_object_list
 

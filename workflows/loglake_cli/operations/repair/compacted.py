@@ -13,9 +13,9 @@ from loglake.pipelines.compaction.log import CompactionLog
 from loglake_cli.operations.repair.restore import OWNER
 
 if TYPE_CHECKING:
-    from loglake.core.landing.objects import WindowName
     from loglake.core.ledger.manifest import Manifest
     from loglake.core.ports.objects import ObjectStore
+    from loglake.core.windows import WindowName
     from loglake_cli.operations.verify.damage import Damage
     from loglake_cli.operations.verify.survey import Survey
 

@@ -21,7 +21,7 @@ from loglake_cli.wording import command
 
 if TYPE_CHECKING:
     from loglake.core.compaction.keys import Place
-    from loglake.core.landing.objects import WindowName
+    from loglake.core.windows import WindowName
     from loglake_cli.operations.deployment import Deployment
     from loglake_cli.operations.verify.evidence import Evidence
     from loglake_cli.operations.verify.survey import Survey

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from loglake.core.landing.objects import WindowName
 from loglake.core.units import LogGroupName, format_instant
+from loglake.core.windows import WindowName
 from loglake_cli.wording import command
 
 

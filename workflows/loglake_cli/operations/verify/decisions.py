@@ -19,9 +19,9 @@ from loglake.errors import NotFoundError, UnreadableItemError
 from loglake_cli.operations.verify.damage import Damage, Kind, named_windows
 
 if TYPE_CHECKING:
-    from loglake.core.landing.objects import WindowName
     from loglake.core.ledger.row import LedgerRow
     from loglake.core.ports.objects import ObjectStore
+    from loglake.core.windows import WindowName
 
 CALLS = 16
 """How many objects are read in parallel: each takes a round trip."""

@@ -22,9 +22,9 @@ from loglake_cli.wording import counted
 
 if TYPE_CHECKING:
     from loglake.core.compaction.decision import CompactedFile
-    from loglake.core.landing.objects import WindowName
     from loglake.core.ledger.row import LedgerRow
     from loglake.core.schema.conversion import StagedFile
+    from loglake.core.windows import WindowName
 
 _NUMBER = re.compile(r"compacted\.c(\d{6})\.")
 _OF_WINDOW = re.compile(r"([^/.]+)\.([^/.]+)\.g(\d+)\.\d+\.[a-z.]+")

@@ -19,9 +19,9 @@ from loglake_cli.operations.verify.decisions import read_places
 from loglake_cli.operations.verify.files import version_of
 
 if TYPE_CHECKING:
-    from loglake.core.landing.objects import WindowName
     from loglake.core.ledger.row import LedgerRow
     from loglake.core.ports.objects import ObjectStore
+    from loglake.core.windows import WindowName
     from loglake_cli.operations.verify.evidence import KnownState
 
 

@@ -92,6 +92,10 @@ FAMILIES: dict[str, Callable[[random.Random], str]] = {
     "JSON": lambda chance: json.dumps(_order(chance)),
     "header": lambda chance: f"{_CLOCK} INFO [pool-1-{chance.randrange(9)}] com.example.Orders: {_words(chance)}",
     "header, pairs": lambda chance: f"{_CLOCK} INFO shop.orders: {_words(chance)} id={chance.randrange(9**6)} ok=true",
+    "header, pairs in the middle": lambda chance: (
+        f"{_CLOCK} INFO shop.orders: received id={chance.randrange(9**6)} of customer={chance.randrange(9**4)} and "
+        f"{_words(chance)}"
+    ),
     "header, object": lambda chance: f"{_CLOCK} INFO shop.orders: {_words(chance)} {json.dumps(_order(chance))}",
     "logfmt": lambda chance: f'time=2026-11-21T08:00:00Z level=info msg="{_words(chance)}" id={chance.randrange(9**6)}',
     "syslog": lambda chance: f"Nov 21 08:00:01 web-1 sshd[{chance.randrange(9999)}]: {_words(chance)}",

@@ -28,7 +28,7 @@ _ODD = r"""\\|=<[^<>\n]*"|='[^'\n]*\""""
 
 _MARK = "\x1f"
 _AS_PAIR = rf'\1="\2\3\4\5"{_MARK}'
-_REST = rf"^((?s:.*){_MARK})?(?s:.*)$"
+_REST = f"[^{_MARK}]+$"
 
 _ONE_PAIR = re.compile(_PAIR, re.ASCII)
 
@@ -133,7 +133,7 @@ def _spelled(texts: Strings) -> Strings:
 
 def _only_pairs(texts: Strings) -> Strings:
     marked = pc.replace_substring_regex(texts, _EACH, _AS_PAIR)
-    only: Strings = pc.replace_substring(pc.replace_substring_regex(marked, _REST, r"\1"), _MARK, " ")
+    only: Strings = pc.replace_substring(pc.replace_substring_regex(marked, _REST, ""), _MARK, " ")
     return only
 
 

@@ -89,6 +89,8 @@ def _values(groups: Mapping[str, Strings]) -> Texts:
     spread = to_mask(matches(groups[BEFORE], PAIR_ANYWHERE))
     if not spread.any():
         return _ending_pairs(groups[PAIRS])
+    if spread.all():
+        return scattered_pairs(groups[WHOLE])
     rows = np.arange(len(spread))
     there, at_end = pa.array(spread), pa.array(~spread)
     return merge(

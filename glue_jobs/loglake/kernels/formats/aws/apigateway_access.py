@@ -62,7 +62,7 @@ class ApiGatewayAccessFormat(LayoutsFormat):
         rf"{_element('routeKey', 'route_key')}{_element('status', 'status')}{_element('protocol', 'protocol')}{_TAIL}",
     )
     fields = FIELDS
-    signs = (Sign("[0-9A-Fa-f.:][0-9A-Fa-f.:,]|<request id="),)
+    signs = (Sign("[0-9A-Fa-f.:][0-9A-Fa-f.:,]", "HTTP/"), Sign("<request id="))
     id = "apigateway_access"
     source = "https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html"
     about = About(

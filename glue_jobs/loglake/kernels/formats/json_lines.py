@@ -12,8 +12,9 @@ from loglake.kernels.arrow import Booleans, Bytes, Mask, Strings, bytes_of, choo
 from loglake.kernels.formats.base import About, Parse, Parsed, route
 from loglake.kernels.formats.embedded import OBJECT_START, Objects, with_objects
 from loglake.kernels.formats.json_paths import FittedObjects, ObjectFitter, infer_objects
-from loglake.kernels.formats.levels import level_in_text
+from loglake.kernels.formats.levels import level_in_text, level_of_message
 from loglake.kernels.formats.prefixes import TEXT, fields_of, looks_like, shape_routes, shapes_parser
+from loglake.kernels.formats.python_objects import as_json
 from loglake.kernels.formats.text import TextFormat
 
 PREFIX_FIELDS: Mapping[str, InferredType] = {"timestamp": TEXT}
@@ -48,7 +49,8 @@ class JsonFormat:
     about = About(
         title="JSON objects, alone or after timestamp and level, as structured loggers write them",
         detection=(
-            "The text starts with a brace, or with level or timestamp or both and then a brace, and ends with a brace."
+            "The text starts with a brace, or with level or timestamp or both and then a brace, and ends with a brace. "
+            "An object may also be spelled as Python prints it: {'order': 17, 'paid': True}."
         ),
         level=(
             "The word before the object, else the first of its fields level, levelname, severity, log.level, loglevel, "
@@ -78,7 +80,7 @@ class JsonFormat:
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The fields of the objects, and of those that are the text of their messages."""
         objects = to_mask(braced(raw))
-        seen = with_objects(*infer_objects(raw.filter(pa.array(objects))))
+        seen = with_objects(*infer_objects(as_json(raw.filter(pa.array(objects)))))
         if objects.all():
             return seen
         return join_types([seen, fields_of(raw.filter(pa.array(~objects)), _SHAPES, PREFIX_FIELDS)])
@@ -95,8 +97,9 @@ def objects_parser(schema: TableSchema) -> Parse:
     fitter, inside = ObjectFitter(schema), Objects(schema)
 
     def parse(raw: Strings) -> Parsed:
-        objects = fitter.fit(raw)
-        return inside.add(parsed_objects(raw, objects), objects.message)
+        objects = fitter.fit(as_json(raw))
+        parsed = parsed_objects(raw, objects)
+        return inside.add(parsed, objects.message) if pc.any(braced(objects.message)).as_py() else parsed
 
     return parse
 
@@ -144,5 +147,5 @@ def parsed_objects(raw: Strings, objects: FittedObjects) -> Parsed:
         level = choose(fitted.valid, level, level_in_text(raw))
     unsaid = pc.and_(message.is_valid(), level.is_null())
     if pc.any(unsaid).as_py():  # as much as the text of the message says
-        level = choose(unsaid, level_in_text(pc.fill_null(message, "")), level)
+        level = coalesce(level, level_of_message(message))
     return Parsed(fitted.columns, coalesce(message, raw), level, fitted.rescued, fitted.rescued_values)

@@ -88,6 +88,19 @@ def level_in_text(raw: Strings) -> Strings:
     return _level_in_heads(heads)
 
 
+_HEADED = rf"^\s*(?:[\[(<\d]|(?:{_CAPITALS})\b|{ANY_CASE}:|[IWEF]\d)"
+
+
+def level_of_message(messages: Strings) -> Strings:
+    """The level that a message names which starts as a logger's line does; null for others, and without a message."""
+    headed = to_mask(matches(messages, _HEADED))
+    if not headed.any():
+        return no_level(len(messages))
+    where = pa.array(headed)
+    levels: Strings = pc.replace_with_mask(no_level(len(messages)), where, level_in_text(messages.filter(where)))
+    return levels
+
+
 def _level_in_heads(heads: Strings) -> Strings:
     found = pc.extract_regex(heads, _WORD)
     words = [

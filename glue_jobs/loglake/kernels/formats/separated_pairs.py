@@ -56,7 +56,7 @@ _COLONS = r'[^\s",/][^\n",]*|/[^\n"/,][^\n",]*'
 _SPELLINGS = (
     _Spelling("; ?", "; *", "=", _words(";")),
     _Spelling(", ?", ", *", "=", _words(",")),
-    _Spelling(r"\|", r" *\| *", "=", r'[^|"\n]*'),
+    _Spelling(r"\|", r" *\| *", "=", r'(?:[^|"\s]+(?: +[^|"\s]+)*)?'),
     _Spelling("\t", "\t", ":", r'[^\t"\n][^\t\n]*|'),
     _Spelling(", ?", ", *", ": *", _COLONS, r"[A-Za-z_@][A-Za-z_.@/-]*"),
 )

@@ -53,6 +53,7 @@ _FIRST_NAME = compiled(
     rf"(?:{KINDS['path']})(?=: (?:(?:{CAPITALS}) \[?{DATES['iso']}"
     rf"|\[?{DATES['iso']}\]?[ ,|:-]+\[?(?:{CAPITALS}){_END}))"
 )
+_BEFORE_FILE = compiled(rf"(?:{KINDS['word']})(?= +\[{KINDS['file']}:\d{{1,19}}\])")
 _PADDED_WORD = compiled(rf"(?:{KINDS['word']})(?= {{2,}}: )")
 """As Spring and others pad the names of loggers; no sentence has that."""
 
@@ -240,6 +241,14 @@ def logger(state: State) -> Piece | None:
         if found:
             return state.take(found, state.named("logger", kind), is_weak=pattern in (_WORD, _NAME_BEFORE_MESSAGE))
     return None
+
+
+def name_before_file(state: State) -> Piece | None:
+    """A logger's name that a bracket with a source file follows."""
+    found = state.match(_BEFORE_FILE)
+    if not found or not state.names or "logger" in state.names:
+        return None
+    return state.take(found, state.named("logger", "word"))
 
 
 def is_name(text: str) -> bool:

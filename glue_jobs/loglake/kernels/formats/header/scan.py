@@ -47,6 +47,7 @@ from loglake.kernels.formats.header.pieces import (
     letter,
     level,
     logger,
+    name_before_file,
     name_before_level,
     number,
     task,
@@ -77,7 +78,7 @@ _HEADS: tuple[_Make, ...] = (
     trace_ids,
     before_time,
 )
-_DETAILS: tuple[_Make, ...] = (task, file, class_line, number, identifier, code)
+_DETAILS: tuple[_Make, ...] = (task, file, class_line, number, identifier, code, name_before_file)
 _SEPARATOR = compiled(r" *\| *| +-{1,2}(?: +|(?=\r?\n))| *: +|, *|\t+| +|:(?=\s*$)|:(?=\n)|")
 
 

@@ -88,6 +88,7 @@ _RFC_5424_LINES = (
     r'(?P<structured_data>(?:\[[\w.-]+@\d[\d.]*(?: [\w.@-]+="(?:[^"\\]|\\(?s:.))*")*\])+)) '
     rf"{REST}",
     rf"{_UNPRIORITIZED}(?P<pid>\d{{1,10}}) (?P<message_id>-|[A-Z][A-Z0-9_-]*) (?P<structured_data>-)) {REST}",
+    rf"{_UNPRIORITIZED}(?P<pid>-) (?P<message_id>-) (?P<structured_data>-))(?: |$){REST}",
 )
 """As rsyslog's and VMware's files have it: RFC 5424 without the priority. Structured data or numbers make it sure."""
 
@@ -126,6 +127,7 @@ _SHAPES = (
     rf"^{_PRI} ?(?:(?P<syslog_version>1) )?{_ANY_TIME} {_ANY_HOST} {REST}",
     *_RFC_5424_LINES,
     rf"^{_PRI}{_BSD_TIME} {_HOST} {REST}",
+    rf"^{_BSD_TIME} (?P<host>\d{{1,3}}(?:\.\d{{1,3}}){{3}}) {REST}",
     rf"^(?P<timestamp>\d{{4}}:\d\d:\d\d-\d\d:\d\d:\d\d) {_HOST} {_TAG}{REST}",
 )
 _WITH_CISCO = (_CISCO, *_SHAPES)

@@ -151,3 +151,5 @@ def test_an_event_of_very_many_pairs_is_text() -> None:
     recognised = logfmt.LogfmtFormat().matches(pa.array([most, f"{most} a=1", "a=1 " * 75_000]))
     assert recognised.to_pylist() == [True, False, False]
     assert len(logfmt.LogfmtFormat().infer_types(pa.array([most]))) == logfmt.MAX_PAIRS
+    labels = "\t".join(["a:1"] * logfmt.MAX_PAIRS)
+    assert logfmt.LogfmtFormat().matches(pa.array([labels, f"{labels}\ta:1"])).to_pylist() == [True, False]

@@ -44,7 +44,7 @@ NAMES_ALONE = frozenset({"priority"})
 """Keys whose numbers are on a scale of their own."""
 
 MAX_PAIRS = 1000
-"""Equals signs of an event that is read as pairs: one with more is no line that somebody would query by its keys."""
+"""Equals signs, or colons, of an event that is read as pairs: nobody would query one with more by its keys."""
 
 _PRIORITY = r"^<\d{1,3}>"
 """Of syslog, which Fortinet's firewalls have before the pairs."""
@@ -118,6 +118,9 @@ def _is_pairs(raw: Strings) -> Booleans:
 
 def _is_bounded(raw: Strings) -> Booleans:
     few: Booleans = pc.less_equal(pc.count_substring(raw, "="), MAX_PAIRS)
+    if occurs(raw, ":"):
+        own = matches(raw, rf"^{KEY}:")
+        few = pc.and_(few, pc.or_(pc.invert(own), pc.less_equal(pc.count_substring(raw, ":"), MAX_PAIRS)))
     return few
 
 

@@ -57,11 +57,13 @@ def _row(event: str) -> tuple[str, str]:
     if found is None or not rest.startswith((sign, " ")) or not (state.has_date or found.text in _EPOCHS):
         return "", ""
     cells = _CELL.findall(rest) if sign == " " else rest.split(sign)[1:]
-    if any(map(_LEVEL.fullmatch, cells)) or known_layout(event) is not None:
+    if any(map(_LEVEL.fullmatch, cells)):
         return "", ""
     start = f"{found.text}{sign}"
     if "\n" in rest or rest.endswith("}") or not _FEWEST[sign] <= len(cells) <= _MOST or _is_text(sign, rest, cells):
         return start, ""
+    if known_layout(event) is not None:
+        return "", ""
     between = " | " if sign == "|" else sign
     names = [f"{{field_{place}:{_KINDS[sign]}}}" for place in range(2, len(cells) + 2)]
     return start, between.join([found.text, *names]) + TAIL + END

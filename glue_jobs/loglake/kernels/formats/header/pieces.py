@@ -12,8 +12,8 @@ _END = r"(?=[\s\]:|,/-]|$)"
 TIMES = [(kind, compiled(rf"(?:{pattern})(?=[\s\]|,:;)-]|$)")) for kind, pattern in {**DATES, **CLOCKS}.items()]
 _CAPITALS = compiled(rf"(?:{CAPITALS})(?:{_END}|(?=\[))")
 _MARKED = compiled(rf"(?:{ANY_CASE})(?=:|\t| *\|| +: )")
-_PADDED = compiled(rf"(?:{ANY_CASE})(?= {{2,}}\S)")
-"""A level in a column of its own: names of levels differ in length."""
+_PADDED = compiled(rf"(?:{ANY_CASE})(?= {{2,}}\S| \[[\w.-]+\] )")
+"""A level in a column of its own, since names of levels differ in length, or before a name in brackets."""
 
 _BARE = compiled(rf"(?:{ANY_CASE})(?= )")
 _BEFORE_LEVEL = compiled(rf"(?:{KINDS['path']})(?=(?: +-{{1,2}} +| *\| *| *: +|\t+| +)\[? *(?:{CAPITALS}){_END})")

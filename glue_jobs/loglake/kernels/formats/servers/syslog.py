@@ -39,6 +39,7 @@ FIELDS: Mapping[str, InferredType] = {
     "message_id": TEXT,
     "structured_data": TEXT,
     "syslog_version": WHOLE,
+    "received": TEXT,
 }
 """``facility`` and ``severity`` are keywords, such as ``auth`` and ``err``, where the line starts with ``<PRI>``."""
 
@@ -102,6 +103,9 @@ _ISO_LINE = (
 )
 """As ``journalctl -o short-iso`` prints it. Other programs write such lines, too, so its name has to be known."""
 
+_RECEIVED = r"(?P<received>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d))"
+"""What collected a line may have put its own time before it, as CloudWatch's export to S3 does."""
+
 _ANY_TIME = (
     r"(?P<timestamp>\d{4}[:/-]\d\d[:/-]\d\d[-T :]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z| ?[+-]\d\d:?\d\d)?"
     r"|\d\d/\d\d/\d{4}:\d\d:\d\d:\d\d(?: [A-Z]{3,4})?|\d{9,10}\.\d{3,9})"
@@ -116,6 +120,7 @@ _CISCO_SIGN = r"%[A-Z][A-Z0-9_-]*-[0-7]-"
 _SHAPES = (
     f"^{_LINE}",
     f"^{_PRI}{_LINE}",
+    f"^{_RECEIVED} {_LINE}",
     rf"^(?:{_PRI})?{_LONG_TIME} (?:{_HOST} )?{_TAG}{REST}",
     _RFC_5424,
     rf"^{_RSYSLOG_TIME} {_HOST} {_TAG}{REST}",

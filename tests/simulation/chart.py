@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import matplotlib as mpl
 import numpy as np
-from matplotlib.figure import Figure
 
 from loglake.core.ledger.row import Queue
 from loglake.core.units import MS_PER_DAY
@@ -42,6 +40,9 @@ _STYLE = {
 
 def draw(report: Report, path: Path) -> None:
     """Writes the picture, as SVG."""
+    import matplotlib as mpl  # noqa: PLC0415 - takes a moment, and every process of the tests reads this file
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
     path.parent.mkdir(parents=True, exist_ok=True)
     with mpl.rc_context(_STYLE):  # type: ignore[arg-type] # its keys are literals there
         figure = Figure(figsize=(10, 9), layout="constrained")

@@ -8,7 +8,6 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
-import awswrangler as wr
 import boto3
 import numpy as np
 import pytest
@@ -180,6 +179,8 @@ def test_a_bad_request_is_refused(athena: Athena, more: dict[str, Any], said: st
 
 
 def test_awswrangler_reads_a_query(aws: EmbeddedAws, athena: Athena, monkeypatch: pytest.MonkeyPatch) -> None:
+    import awswrangler as wr  # noqa: PLC0415 - takes a moment, and every process of the tests reads this file
+
     for name, value in aws.environment().items():
         monkeypatch.setenv(name, value)
     with warnings.catch_warnings():

@@ -63,10 +63,12 @@ def measure(program: Path, *arguments: Path | str, timeout_s: float = 1200) -> M
         _end_orphans(others)
         if process.returncode or not said.strip():
             raise ProgramDiedError(_death(process.returncode, watch, errors, Path(folder)))
+    # Spark's workers are not waited for if they end before the process that started them, so they are missing there.
+    seen = sum(watch.cpu_by_process.values())
     return Measured(
         seconds,
         float(said.split()[-1]),
-        cpu_seconds() - before,
+        max(cpu_seconds() - before, seen),
         watch.peak_bytes / 1e6,
         watch.peak_process_bytes / 1e6,
         max(watch.cpu_by_process.values(), default=0.0),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from dataclasses import dataclass
@@ -82,12 +83,12 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_members, parse_int=Number, parse_
 
 
 def read_object(text: str) -> Members | None:
-    """The event's object, outer white space ignored; None if it is anything else."""
+    """The event's object, outer white space ignored, as JSON or as Python prints it; None if it is anything else."""
     if not text.lstrip(" \t\r\n").startswith("{"):
         return None
     try:
-        value = read(text)
-    except ValueError:
+        value = read(json.dumps(ast.literal_eval(text)) if text.startswith("{'") else text)
+    except (ValueError, TypeError, SyntaxError):
         return None
     return value if isinstance(value, Members) else None
 

@@ -207,6 +207,7 @@ def test_objects_that_the_sample_did_not_show_are_rescued(shown: str) -> None:
         ' {"a": 2}\t\n',
         '[INFO] {"a": 3}',
         "{'a': 4}",
+        "{a: 5}",
         "{broken}",
         "ends with }",
     ]
@@ -214,11 +215,11 @@ def test_objects_that_the_sample_did_not_show_are_rescued(shown: str) -> None:
     lake = MemoryStore("lake")
     result = convert_bundle(bundle, TablePlan(shown, TableSchema("app")), raw, lake)
     rows = table_rows(result, lake)
-    rescued = ['{"a":1,"b.c":"x"}', '{"a":2}', '{"a":3}']
+    rescued = ['{"a":1,"b.c":"x"}', '{"a":2}', '{"a":3}', '{"a":4}']
     assert [row["_rescued"] for row in rows] == [None, *rescued, None, None, None]
     assert (rows[1]["message"], rows[1]["level"]) == ("refused", "WARN")
     assert [row["message"] for row in rows[4:]] == texts[4:]
-    assert result.accounting.rescued_values == 4
+    assert result.accounting.rescued_values == 5
 
 
 def test_objects_are_text_where_a_dataset_says_that_all_is_text() -> None:

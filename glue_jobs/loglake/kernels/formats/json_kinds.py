@@ -45,10 +45,10 @@ def has_all(raw: Strings, *parts: str, start: str = "") -> Booleans:
         parts: texts, such as quoted keys, at any depth and in any order.
         start: RE2 for the text after the first brace: a search for the service's first keys costs little.
     """
-    mask = to_mask(braced(raw))
     # Without its quotes a key is found faster: its first and last letters are rarer.
-    if not mask.any() or not all(occurs(raw, re.escape(part.strip('"'))) for part in parts):
+    if not all(occurs(raw, re.escape(part.strip('"'))) for part in parts):
         return pa.array(no_mask(len(raw)))
+    mask = to_mask(braced(raw))
     for pattern in ([rf"^\s*\{{\s*{start}"] if start else []) + [re.escape(part) for part in parts]:
         if not mask.any():
             break

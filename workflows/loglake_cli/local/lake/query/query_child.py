@@ -110,3 +110,4 @@ def _end_with_parent() -> None:
 
 if __name__ == "__main__":
     main()
+    os._exit(0)  # Python would first free what it has imported, which takes a quarter of the time of importing it

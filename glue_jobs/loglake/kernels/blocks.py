@@ -30,11 +30,6 @@ def blocks(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
     Raises:
         LoglakeError: the chunks raised it, such as `TruncatedInputError`; all bytes before it were yielded.
     """
-    return map(b"".join, pieces_of_blocks(chunks, size))
-
-
-def pieces_of_blocks(chunks: Iterable[bytes], size: int) -> Iterator[list[bytes]]:
-    """As `blocks`, but each in pieces that are still to be joined."""
     waiting: list[bytes] = []
     held = 0
     try:
@@ -46,19 +41,19 @@ def pieces_of_blocks(chunks: Iterable[bytes], size: int) -> Iterator[list[bytes]
                 held += start
                 if held < size:
                     continue
-                yield waiting
+                yield b"".join(waiting)
                 waiting, held = [], 0
             last = len(chunk) - (len(chunk) - start) % size
             for at in range(start, last, size):
-                yield [chunk[at : at + size]]
+                yield chunk[at : at + size]
             if last < len(chunk):
                 waiting, held = [chunk[last:]], len(chunk) - last
     except LoglakeError:
         if waiting:
-            yield waiting
+            yield b"".join(waiting)
         raise
     if waiting:
-        yield waiting
+        yield b"".join(waiting)
 
 
 class BlocksUntilTruncated:
@@ -70,14 +65,10 @@ class BlocksUntilTruncated:
 
     def __init__(self, chunks: Iterable[bytes], block_bytes: int) -> None:
         self.problem = ""
-        self._blocks = pieces_of_blocks(chunks, block_bytes)
+        self._blocks = blocks(chunks, block_bytes)
 
     def __iter__(self) -> Iterator[bytes]:
         """The blocks in their order."""
-        return map(b"".join, self.pieces())
-
-    def pieces(self) -> Iterator[list[bytes]]:
-        """The blocks in their order, each in pieces that are still to be joined."""
         try:
             yield from self._blocks
         except TruncatedInputError as error:

@@ -9,7 +9,7 @@ If a line of a message starts like a timestamp, it starts a new event: the forma
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -39,9 +39,9 @@ def read_events(chunks: Iterable[bytes], block_bytes: int = BLOCK_BYTES) -> Iter
         block_bytes: the size of one step.
     """
     whole, reader = BlocksUntilTruncated(chunks, block_bytes), _Reader()
-    last: list[bytes] = []
-    for block in whole.pieces():  # joined once, together with what is left of the block before
-        if sum(map(len, block)) < block_bytes:  # nothing follows: so all of a small object is one batch
+    last = b""
+    for block in whole:
+        if len(block) < block_bytes:  # nothing follows: so all of a small object is one batch
             last = block
         else:
             yield from reader.feed(block)
@@ -62,9 +62,9 @@ class _Reader:
         self._at_line_start = True
         self._reason = NO_TIMESTAMP  # why the start of the tail is not an event, if it has no timestamp
 
-    def feed(self, block: Sequence[bytes]) -> Iterator[pa.RecordBatch | Fragment]:
-        """All stretches that the block, in pieces, completes."""
-        data = b"".join((self._tail, *block))
+    def feed(self, block: bytes) -> Iterator[pa.RecordBatch | Fragment]:
+        """All stretches that the block completes."""
+        data = self._tail + block
         starts, times, lines = self._timestamped(data)
         last, line = (int(starts[-1]), int(lines[-1])) if len(starts) else (0, self._line)
         yield from self._stretches(data, last, starts[:-1], times[:-1], lines[:-1])
@@ -75,9 +75,9 @@ class _Reader:
             yield Fragment(self._line, self._offset, self._tail[:MAX_EVENT_BYTES], self._reason)
             self._move(self._tail, MAX_EVENT_BYTES, self._line + self._tail.count(b"\n", 0, MAX_EVENT_BYTES))
 
-    def finish(self, block: Sequence[bytes]) -> Iterator[pa.RecordBatch | Fragment]:
-        """All stretches up to the end of the last block, in pieces."""
-        data = b"".join((self._tail, *block))
+    def finish(self, block: bytes) -> Iterator[pa.RecordBatch | Fragment]:
+        """All stretches up to the end of the last block."""
+        data = self._tail + block
         if len(data) > MAX_EVENT_BYTES:  # may be cut where no event can end
             yield from self.feed(block)
             data = self._tail

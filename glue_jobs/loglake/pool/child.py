@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import ctypes
 import json
 import os
 import pickle
@@ -10,6 +11,7 @@ import shutil
 import signal
 import sys
 import threading
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Callable, NoReturn
 
 import pyarrow as pa
@@ -26,6 +28,12 @@ HELPER_DIED = 5
 _NOT_READ = 6
 """Exit statuses. 1 is Python's own: the process could not begin."""
 
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+"""Of glibc's ``mallopt``: https://man7.org/linux/man-pages/man3/mallopt.3.html"""
+
+_MMAP_BYTES, _TRIM_BYTES = 32 * 1024 * 1024, 128 * 1024 * 1024
+"""The first is the most that glibc takes."""
+
 _NO_MEMORY = "not enough memory"
 """What zstd says if it can't allocate; pyarrow raises OSError then."""
 
@@ -41,8 +49,17 @@ def begin(line: bytes) -> tuple[Given, str]:
     """Prepares the process. Returns what it was given, and its folder for local files."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one ends it
     pa.set_cpu_count(1)  # there is a process for each core
+    _keep_memory()
     given, folder = pickle.loads(base64.b64decode(line))
     return given, folder
+
+
+def _keep_memory() -> None:
+    """Has glibc keep memory that is freed: each batch needs as much again. Other C libraries have no such function."""
+    with suppress(AttributeError):
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(_MMAP_THRESHOLD, _MMAP_BYTES)
+        mallopt(_TRIM_THRESHOLD, _TRIM_BYTES)
 
 
 def send(answers: IO[bytes], message: Message) -> None:

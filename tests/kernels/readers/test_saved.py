@@ -115,7 +115,7 @@ def test_an_event_without_a_time_or_message_is_a_fragment(event: dict[str, Any])
 
 
 def test_a_number_of_thousands_of_digits_ends_nothing() -> None:
-    body = f'{{"events": [{{"timestamp": {"9" * 5000}, "message": "x"}}, {{"timestamp": {T}, "message": "y"}}]}}'
+    body = f'{{"events": [{{"timestamp": {T}, "message": "y"}}, {{"timestamp": {"9" * 5000}, "message": "x"}}]}}'
     found, fragments = read(body)
     assert ([event.raw for event in found], [piece.reason for piece in fragments]) == (["y"], [NO_EVENT])
 
@@ -138,6 +138,11 @@ def test_what_is_missing_at_the_end_is_said(end: int) -> None:
     [
         '{"events": [{"name": "x", "message": "y", "timestamp": 1}]}',
         '[{"timestamp": 1767225600000, "message": "y"}]',
+        '{"events": [{"message": "y"}], "level": "info"}\n{"events": [{"message": "z"}], "level": "warn"}',
+        f'{{"events": [{{"timestamp": {T}, "message": "y"}}], "level": "info"}}',
+        '[{"timestamp": "2026-01-01T00:00:00Z", "message": "y", "eventId": "17"}]',
+        '{"events": [{"timestamp": 1767225600, "message": "y"}]}',
+        "timestamp,message\n1767225600,x\n",
         '{"events": 1}',
         '{"events": []}extra',
         "timestamp,level,message\n1767225600000,INFO,x\n",

@@ -48,8 +48,9 @@ def test_each_object_is_an_event_with_its_own_time(indent: int | str | None, siz
 
 def test_the_text_of_an_object_is_exact() -> None:
     texts = ['{"a" : 1.50}', '{\r\n  "b": "\\u00e9"\r\n}', '{"c":9999999999999999999999}']
-    events, _ = read("\ufeff [ " + " ,\n".join(texts) + " ]")
-    assert [event.raw for event in events] == texts
+    for end in (" ]", "]\n", "\n]\r\n\n"):
+        events, _ = read("\ufeff [ " + " ,\n".join(texts) + end)
+        assert [event.raw for event in events] == texts
 
 
 def test_lines_that_are_arrays_are_one_event_each() -> None:

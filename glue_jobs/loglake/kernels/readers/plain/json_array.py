@@ -35,7 +35,7 @@ def objects_as_lines(chunks: Iterable[bytes], longest: int) -> Iterator[bytes]:
         longest: an object of more characters is no part of an array.
     """
     scanner = ArrayScanner(_OPENED, _CLOSED, longest)
-    data, is_lost = b"", False
+    data, is_begun, is_lost = b"", False, False
     try:
         for chunk in chunks:
             if is_lost:
@@ -45,7 +45,10 @@ def objects_as_lines(chunks: Iterable[bytes], longest: int) -> Iterator[bytes]:
             found, at = scanner.scan(data.decode("latin-1"))
             if found:
                 yield b"".join(data[element.start : element.end] + b"\n" for element in found)
+                is_begun = True
             data = data[at:]
+            if is_begun and not scanner.is_inside:
+                data = data.lstrip(b" \t\r\n")  # an empty line would belong to the last object
             if len(data) > longest:
                 yield data
                 data, is_lost = b"", True

@@ -15,8 +15,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from loglake.kernels.arrow import is_encodable
-from loglake.kernels.json.arrays import WHITE
-from loglake.kernels.json.spans import members
+from loglake.kernels.json.arrays import WHITE, ArrayScanner
+from loglake.kernels.json.spans import members, value_end
 from loglake.kernels.readers.elements import Elements, Shape, read_elements
 from loglake.kernels.readers.events import Events, Fragment, Origin
 from loglake.kernels.readers.payload_columns import MAX_MS, MIN_MS
@@ -37,7 +37,10 @@ _END_OF_ANSWER = re.compile(
     rf'{WHITE}\](?:{WHITE},{WHITE}"(?:searchedLogStreams|next\w*Token)"{WHITE}:{WHITE}'
     rf'(?:null|"[^"\\]*"|\[(?:[^"\]]|"(?:[^"\\]|\\.)*")*\]))*{WHITE}\}}'
 )
+_OTHER_MEMBER = re.compile(rf'{WHITE}\]{WHITE},{WHITE}"(?!(?:searchedLogStreams|next\w*Token)")[^"]*"')
 _FIRST = re.compile(rf"{WHITE}(?=\{{)")
+_MS = re.compile(r"\d{13}(?=[ \t\r\n,}])")
+"""Milliseconds since the epoch, from 2001 on."""
 
 # Python refuses integers of more than 4,300 digits; no timestamp has so many.
 _decode = json.JSONDecoder(parse_int=lambda digits: int(digits) if len(digits) < 19 else digits).decode
@@ -47,13 +50,37 @@ def begins_answer(head: bytes) -> bool:
     """Whether a file begins like an answer of CloudWatch Logs, as far as its first bytes show."""
     text = head.decode("latin-1")
     answer = _OF_ANSWER.match(text)
-    ended = _END_OF_ANSWER.match(text, answer.end()) if answer else None
-    if ended and '"' in ended[0]:  # no events, and a token or the streams
-        return True
     opened = answer or _OF_LIST.match(text)
-    first = _FIRST.match(text, opened.end()) if opened else None
-    keys = {key for key, _ in members(text, first.end())} if first else set()
-    return keys <= _KEYS and "message" in keys and bool(answer or keys & _SURE_KEYS)
+    if not opened:
+        return False
+    ended = _END_OF_ANSWER.match(text, opened.end()) if answer else None
+    if ended:  # no events
+        return '"' in ended[0]
+    keys = _event_keys(text, opened.end())
+    return bool(keys) and (_ends_as_answer(text) if answer else bool(keys & _SURE_KEYS))
+
+
+def _event_keys(text: str, at: int) -> set[str]:
+    """The keys of the first event, as far as they are there; none if it is not one of CloudWatch's."""
+    first = _FIRST.match(text, at)
+    if not first:
+        return set()
+    found = dict(members(text, first.end()))
+    if not found.keys() <= _KEYS or "message" not in found:
+        return set()
+    if "timestamp" in found:
+        return set(found) if _MS.match(text, found["timestamp"]) else set()
+    try:
+        value_end(text, first.end())
+    except (ValueError, RecursionError):
+        return set(found)  # its end is not here yet
+    return set()
+
+
+def _ends_as_answer(text: str) -> bool:
+    """Whether no other member than an answer's follows the events."""
+    _, at = ArrayScanner(_OF_ANSWER, _END_OF_ANSWER, len(text)).scan(text)
+    return not _OTHER_MEMBER.match(text, at)
 
 
 def read_answers(chunks: Iterable[bytes], head: bytes, origin: Origin, block_bytes: int) -> Iterator[Events | Fragment]:

@@ -30,6 +30,9 @@ NO_ROW = "no row of a CSV file: a quote or a column is missing"
 _OF_INSIGHTS = {"@timestamp", "@message"}
 _OF_SEARCH = {"timestamp", "message"}
 _MORE_OF_SEARCH = {"logStreamName", "logStream", "ingestionTime", "eventId"}
+_MS_DIGITS = 13
+"""Of milliseconds since the epoch, from 2001 on."""
+
 _MARK = b"\xef\xbb\xbf"
 
 
@@ -51,8 +54,9 @@ def begins_table(head: bytes) -> bool:
         return False
     if first.startswith((b"@", b'"@')) or b",@" in first or b',"@' in first:
         return True
-    # Any table may have columns with these names. In one of the console, times are numbers.
-    return rest.partition(b",")[0].strip(b'"').isdigit()
+    # Any table may have columns with these names. In one of the console, times are milliseconds.
+    time = rest.partition(b",")[0].strip(b'"')
+    return len(time) == _MS_DIGITS and time.isdigit()
 
 
 def read_table(chunks: Iterable[bytes], origin: Origin, block_bytes: int) -> Iterator[Events | Fragment]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections import deque
 from collections.abc import Sequence
 from multiprocessing.connection import wait
@@ -32,7 +33,7 @@ class Pool:
     def start(self, count: int) -> None:
         """Starts workers for so many tasks, which import while this process does other things."""
         while len(self._free) + len(self._busy) < min(count, self._size):
-            self._free.append(WorkerProcess(self._given))
+            self._add()
 
     def run(self, tasks: Sequence[Message], on_end: Callable[[int, Message | WorkerDiedError], None]) -> None:
         """Does tasks in their order, and calls `on_end` with the place of each as soon as it has ended.
@@ -71,13 +72,21 @@ class Pool:
         for worker in workers:
             worker.kill()
 
+    def _add(self) -> None:
+        """Starts a worker. What interrupts this process waits until `kill` knows the worker."""
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+        try:
+            self._free.append(WorkerProcess(self._given))
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
     def _has_room(self, tasks: Sequence[Message], place: int) -> bool:
         taken = sum(parts_of(tasks[each]) for each in self._busy.values())
         return not self._busy or taken + parts_of(tasks[place]) <= self._size
 
     def _begin(self, place: int, tasks: Sequence[Message]) -> None:
         if not self._free:
-            self._free.append(WorkerProcess(self._given))
+            self._add()
         self._busy[self._free[-1]] = place  # first, so `kill` knows the worker at any moment
         worker = self._free.pop()
         worker.give(tasks[place])

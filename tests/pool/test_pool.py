@@ -1,0 +1,39 @@
+"""Workers of a pool that is interrupted."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.fakes.stores import FolderStore
+
+from loglake.pool.pool import Pool
+from loglake.pool.process import Given
+
+pytestmark = pytest.mark.contract
+
+
+def test_a_worker_that_is_being_started_ends_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+
+    class Interrupted(subprocess.Popen):  # type: ignore[type-arg]
+        """Ctrl-C comes as soon as the process exists."""
+
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            started.append(self)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr("loglake.pool.process.subprocess.Popen", Interrupted)
+    pool = Pool(Given(partial(FolderStore, tmp_path), "raw", "lake", pandas=False), 2)
+    with pytest.raises(KeyboardInterrupt):
+        pool.start(2)
+    assert len(started) == 1
+    pool.kill()
+    assert started[0].returncode == -signal.SIGKILL
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == set()

@@ -67,3 +67,12 @@ def test_fields_before_a_time_are_read_if_it_is_of_no_sentence(events: list[str]
     layouts = HeaderFormat().learned(pa.array(events)).layouts
     assert bool(layouts) == is_read
     assert all(text.startswith("{field_1:token} ") for text in layouts)
+
+
+@pytest.mark.parametrize("sign", [" | ", "\t"])
+def test_a_level_in_a_row_is_that_of_the_event(sign: str) -> None:
+    events = [sign.join([TIME, "ana", "Rome", str(n), "ERROR in x"]) for n in range(2)]
+    rows = parsed_rows(HeaderFormat(), events)
+    assert [(row["level"], row["field_3"], row["message"]) for row in rows] == [
+        ("ERROR", "Rome", event) for event in events
+    ]

@@ -26,7 +26,7 @@ FEW, FEW_SPACED, NEARLY_ALL = 2, 4, 0.9
 MOST_WORDS = 0.2
 """The share of words among cells between spaces: a message has more."""
 
-_LEVEL = compiled(rf" *\[? *(?:{CAPITALS}) *\]?:? *")
+_LEVEL = compiled(rf"\[? *(?:{CAPITALS}) *\]?:?")
 _SPACED = compiled(r'(?: +(?:"[^"\n]*"|[^\s"=]+))+ *')
 _CELL = compiled(r'"[^"\n]*"|\S+')
 _WORD = compiled(r"[A-Za-z']+[.,:;!?)]*")
@@ -46,6 +46,11 @@ def row_layouts(events: Iterable[str]) -> dict[str, list[str]]:
     return {text: [event for event, _, own in rows if own == text] for text in sure}
 
 
+def is_row(text: str) -> bool:
+    """Whether a layout is one of rows."""
+    return text.endswith(TAIL + END) and "{field_2:" in text
+
+
 def _row(event: str) -> tuple[str, str]:
     """How a line starts, up to the first sign, and its layout as a row; empty if it has none."""
     if not event[:1].isdigit() or not any(event.count(sign) >= fewest for sign, fewest in _FEWEST.items()):
@@ -57,7 +62,7 @@ def _row(event: str) -> tuple[str, str]:
     if found is None or not rest.startswith((sign, " ")) or not (state.has_date or found.text in _EPOCHS):
         return "", ""
     cells = _CELL.findall(rest) if sign == " " else rest.split(sign)[1:]
-    if any(map(_LEVEL.fullmatch, cells)):
+    if any(_LEVEL.fullmatch(cell.strip()) for cell in cells):
         return "", ""
     start = f"{found.text}{sign}"
     if "\n" in rest or rest.endswith("}") or not _FEWEST[sign] <= len(cells) <= _MOST or _is_text(sign, rest, cells):

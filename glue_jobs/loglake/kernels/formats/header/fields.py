@@ -24,6 +24,7 @@ from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.embedded import Objects, with_objects
 from loglake.kernels.formats.header.access_line import ACCESS_LINE
 from loglake.kernels.formats.header.addresses import ADDRESS, split_address, with_parts
+from loglake.kernels.formats.header.cells import is_row
 from loglake.kernels.formats.header.kinds import DASHED, NUMBERS, PADDED, TIMES
 from loglake.kernels.formats.header.layout import (
     ACCESS,
@@ -215,6 +216,6 @@ def _message(groups: Mapping[str, Strings]) -> Strings:
 def _level(layout: Layout, groups: Mapping[str, Strings], raw: Strings) -> Strings:
     if "level" in groups:
         return header_level(groups["level"])
-    if layout.tail == END:
+    if layout.tail == END and not is_row(layout.text):  # a header line names all its fields
         return no_level(len(raw))
     return coalesce(level_in_text(raw), level_of_code(groups.get("message_id", groups["message"])))

@@ -47,7 +47,8 @@ _THREAD, _LOGGER, _ANY_LOGGER = "{thread:square}", "{logger:square}", "{logger:"
 def learn(events: Sequence[str], stored: Collection[str] = ()) -> list[str]:
     """The layouts of events, without those that are stored, the most particular first."""
     rows = row_layouts(events)
-    others = [event for event in events if not any(has_layout(text, event) for text in rows)]
+    in_rows = {event for own in rows.values() for event in own}
+    others = [event for event in events if event not in in_rows]
     scanned = [(event, pieces) for event in others if (pieces := scan(event))]
     seen = _Seen(len(others), (pieces for _, pieces in scanned))
     heads = {text.partition(TAIL)[0] for text in stored}

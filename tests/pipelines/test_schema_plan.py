@@ -16,7 +16,7 @@ from loglake.core.schema.bundle import Bundle, RawObject
 from loglake.core.schema.conversion import BundleFailure, SchemaSample
 from loglake.core.schema.schema import ColumnType
 from loglake.core.units import LogGroupName
-from loglake.pipelines.schema_plan import SAMPLED_OBJECTS, plan_tables
+from loglake.pipelines.schema_plan import SAMPLED_OBJECTS, plan_tables, sample_bytes
 
 pytestmark = pytest.mark.unit
 
@@ -33,10 +33,12 @@ class Looking(KernelStage):
         return [SchemaSample(bundle.table, {}, {}) for bundle in bundles]
 
 
-def sampled(*sizes: int, table: str = "app") -> list[Bundle]:
+def sampled(*sizes: int, table: str = "app", size_bytes: int = 10**9) -> list[Bundle]:
     """The sampled objects of bundles with so many objects, each from its own log group."""
     bundles = [
-        bundle_of([RawObject(f"{number}/{at:06d}.gz", 1, "s") for at in range(size)], table=table, number=number)
+        bundle_of(
+            [RawObject(f"{number}/{at:06d}.gz", size_bytes, "s") for at in range(size)], table=table, number=number
+        )
         for number, size in enumerate(sizes)
     ]
     stage = Looking()
@@ -51,6 +53,13 @@ def test_all_of_a_small_batch_is_sampled() -> None:
 @pytest.mark.parametrize(("sizes", "megabytes"), [([1], 4), ([3, 5], 4), ([20], 1.6), ([7] * 5000, 1)])
 def test_of_many_objects_less_of_each_is_sampled(sizes: list[int], megabytes: float) -> None:
     assert {bundle.sample_bytes // 2**18 for bundle in sampled(*sizes)} == {int(4 * megabytes)}
+
+
+def test_large_objects_are_sampled_for_what_small_ones_do_not_need() -> None:
+    assert {bundle.sample_bytes for bundle in sampled(900, size_bytes=200)} == {4 * 2**20}
+    assert sample_bytes([200] * 500 + [10**9]) == 4 * 2**20
+    assert sample_bytes([200] * 500 + [10**9] * 16) == pytest.approx(2 * 2**20, rel=0.05)
+    assert sample_bytes([]) == 4 * 2**20
 
 
 @pytest.mark.parametrize("sizes", [[100_000], [1] * 499 + [100_000], [7] * 5000, [2000, 2000]])

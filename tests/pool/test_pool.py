@@ -1,7 +1,8 @@
-"""Workers of a pool that is interrupted."""
+"""How workers of a pool end."""
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import subprocess
@@ -37,3 +38,16 @@ def test_a_worker_that_is_being_started_ends_too(tmp_path: Path, monkeypatch: py
     pool.kill()
     assert started[0].returncode == -signal.SIGKILL
     assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == set()
+
+
+def test_what_a_transformation_may_have_registered_is_done_when_a_worker_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register = "atexit.register(pathlib.Path(__file__).with_name('done').touch)"
+    code = f"import atexit, pathlib\n\ndef open_store(_):\n    {register}\n"
+    (tmp_path / "registering.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+    pool = Pool(Given(importlib.import_module("registering").open_store, "raw", "lake"), 1)
+    pool.start(1)
+    pool.end()
+    assert (tmp_path / "done").exists()

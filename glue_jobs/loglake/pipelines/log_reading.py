@@ -83,7 +83,7 @@ def plan_logs(source: Source, request: LogsRequest, tasks: int) -> LogsPlan:
         raise UnreadableError(problem)
     objects = sorted((item.raw for item in listed), key=lambda raw: raw.key)
     spread = objects if len(objects) <= SAMPLED_OBJECTS else objects[:: -(-len(objects) // SAMPLED_OBJECTS)]
-    sampled = replace(bundle_of(request, tuple(spread)), sample_bytes=sample_bytes(len(spread)))
+    sampled = replace(bundle_of(request, tuple(spread)), sample_bytes=sample_bytes(raw.size_bytes for raw in spread))
     plan = plan_of(sample_bundle(sampled, source.store), request.types)
     groups = bundle_objects(objects, tasks, SMALLEST_TASK_BYTES)
     return LogsPlan(tuple(bundle_of(request, group, number) for number, group in enumerate(groups)), plan)

@@ -26,6 +26,9 @@ SAMPLED_BYTES, LEAST_BYTES = 32 * 1024 * 1024, 1024 * 1024
 """How many decompressed bytes of them: if there are many, less of each. A sampled byte takes longer than a converted
 one, and a field that is nowhere in so many events is rescued until a later sample shows it."""
 
+_TEXT_PER_BYTE = 10
+"""What a byte of a gzipped object holds, about; only to know which objects are small."""
+
 T = TypeVar("T")
 
 
@@ -109,13 +112,25 @@ def _share(bundles: list[Bundle]) -> list[Bundle]:
     """The bundles of a table, with objects left out if they have too many in all."""
     count = sum(len(bundle.objects) for bundle in bundles)
     most = max(1, SAMPLED_OBJECTS // len(bundles)) if count > SAMPLED_OBJECTS else count
-    size = sample_bytes(count)
-    return [replace(bundle, objects=tuple(_spread(bundle.objects, most)), sample_bytes=size) for bundle in bundles]
+    spread = [tuple(_spread(bundle.objects, most)) for bundle in bundles]
+    size = sample_bytes([raw.size_bytes for objects in spread for raw in objects])
+    return [replace(bundle, objects=objects, sample_bytes=size) for bundle, objects in zip(bundles, spread)]
 
 
-def sample_bytes(objects: int) -> int:
-    """How many decompressed bytes of each of so many objects are sampled."""
-    return min(SAMPLE_BYTES, max(LEAST_BYTES, SAMPLED_BYTES // max(1, objects)))
+def sample_bytes(sizes: Iterable[int]) -> int:
+    """How many decompressed bytes of each of these objects are sampled: what small ones don't need, large ones get.
+
+    Args:
+        sizes: the objects' sizes in bytes, as they are stored.
+    """
+    texts = sorted(min(SAMPLE_BYTES, size * _TEXT_PER_BYTE) for size in sizes)
+    left = SAMPLED_BYTES
+    for place, text in enumerate(texts):
+        rest = len(texts) - place
+        if text * rest > left:
+            return min(SAMPLE_BYTES, max(LEAST_BYTES, left // rest))
+        left -= text
+    return SAMPLE_BYTES
 
 
 def _spread(items: Sequence[T], most: int) -> list[T]:

@@ -39,7 +39,10 @@ def main() -> None:
     start_reading(partial(_read, source, tasks, folder))
     while line := tasks.get():
         send(answers, _done(json.loads(line), given, folder, raw, lake))
-    os._exit(0)  # Python would first free what it has imported, which takes a quarter of the time of importing it
+    if not given.pandas:
+        # Python would first free what it has imported, which takes a quarter of the time of importing it. What a
+        # transformation has opened or registered needs that.
+        os._exit(0)
 
 
 def _read(source: IO[bytes], tasks: queue.SimpleQueue[bytes], folder: str) -> None:

@@ -91,6 +91,26 @@ def test_several_answers_may_follow_each_other() -> None:
     assert ([(event.raw, event.line) for event in found], fragments) == ([("a", 1), ("b", 2)], [])
 
 
+@pytest.mark.parametrize(
+    "more", [{"NextToken": "eyJ"}, {"ResponseMetadata": {"HTTPHeaders": {"a": "]}"}, "RetryAttempts": 0}}]
+)
+def test_an_answer_may_end_as_the_cli_or_an_sdk_writes_it(more: dict[str, Any]) -> None:
+    body = json.dumps({"events": [filtered(1, "a")], "searchedLogStreams": [], **more}, indent=4)
+    for size in (1, 7, 1 << 20):
+        found, fragments = read(body * 3, size)
+        assert ([event.raw for event in found], fragments) == (["a"] * 3, [])
+    assert read(json.dumps({"events": [], **more})) == ([], [])
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_a_shell_may_have_written_the_file_in_utf_16(encoding: str) -> None:
+    for body in (answer(*map(filtered, range(3), MESSAGES)), table(["timestamp", "message"], [str(T), MESSAGES[2]])):
+        for size in (1, 1 << 20):
+            found, fragments = read(body.encode(encoding), size)
+            assert [event.raw for event in found] in (MESSAGES[:3], MESSAGES[2:3])
+            assert fragments == []
+
+
 def test_an_answer_without_events_has_none() -> None:
     assert read(answer()) == ([], [])
     assert read('{"events": [], "nextForwardToken": "f/3", "nextBackwardToken": "b/3"}') == ([], [])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from enum import Enum, auto
-from typing import Any, Callable, NamedTuple
+from typing import Any, Callable, NamedTuple, Optional
 
 WHITE = r"[ \t\r\n]*"
 
@@ -23,6 +23,20 @@ class Element(NamedTuple):
     value: Any
 
 
+Closed = Callable[[str, int], Optional[int]]
+"""Takes a text and a position; returns where what it looks for ends, or None if it isn't there."""
+
+
+def end_of(pattern: re.Pattern[str]) -> Closed:
+    """Where the match of a pattern ends."""
+
+    def find(text: str, at: int) -> int | None:
+        found = pattern.match(text, at)
+        return found.end() if found else None
+
+    return find
+
+
 class _State(Enum):
     """The position in a document."""
 
@@ -37,7 +51,8 @@ class ArrayScanner:
 
     Args:
         opened: matches what comes before the first element, its bracket included.
-        closed: matches what comes after the last one, its bracket included.
+        closed: returns where a text ends that comes after the last one, its bracket included; None if something else
+            comes, or if its end is not there yet.
         longest: an element of more characters ends the search, as a broken one does.
         take: gets an element's members, numbers as text, and returns what is kept of them.
     """
@@ -45,17 +60,17 @@ class ArrayScanner:
     def __init__(
         self,
         opened: re.Pattern[str],
-        closed: re.Pattern[str],
+        closed: Closed,
         longest: int,
         take: Callable[[dict[str, Any]], Any] = lambda _: None,
     ) -> None:
         self._longest = longest
         self._take = take
         self._state = _State.OUTSIDE
-        self._steps: dict[_State, tuple[tuple[re.Pattern[str], _State], ...]] = {
-            _State.OUTSIDE: ((opened, _State.OPENED),),
-            _State.OPENED: ((closed, _State.OUTSIDE), (_FIRST, _State.AT_ELEMENT)),
-            _State.AFTER_ELEMENT: ((closed, _State.OUTSIDE), (_NEXT, _State.AT_ELEMENT)),
+        self._steps: dict[_State, tuple[tuple[Closed, _State], ...]] = {
+            _State.OUTSIDE: ((end_of(opened), _State.OPENED),),
+            _State.OPENED: ((closed, _State.OUTSIDE), (end_of(_FIRST), _State.AT_ELEMENT)),
+            _State.AFTER_ELEMENT: ((closed, _State.OUTSIDE), (end_of(_NEXT), _State.AT_ELEMENT)),
         }
 
     @property
@@ -79,8 +94,8 @@ class ArrayScanner:
                 found.append(element)
                 self._state, at = _State.AFTER_ELEMENT, element.end
                 continue
-            matched = ((pattern.match(text, at), state) for pattern, state in self._steps[self._state])
-            step = next(((match.end(), state) for match, state in matched if match), None)
+            ends = ((find(text, at), state) for find, state in self._steps[self._state])
+            step = next(((end, state) for end, state in ends if end is not None), None)
             if not step:
                 return found, at
             at, self._state = step

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Callable, NamedTuple
 
 from loglake.kernels.blocks import BlocksUntilTruncated
-from loglake.kernels.json.arrays import ArrayScanner, Element
+from loglake.kernels.json.arrays import ArrayScanner, Closed, Element
 from loglake.kernels.readers.events import Events, Fragment
 from loglake.kernels.readers.export_text import MAX_EVENT_BYTES
 
@@ -21,13 +21,13 @@ class Shape(NamedTuple):
 
     Attributes:
         opened: matches what comes before the first element.
-        closed: matches what comes after the last one.
+        closed: as `ArrayScanner` has it.
         broken: the reason of the fragment if something else comes.
         take: as `ArrayScanner` has it.
     """
 
     opened: re.Pattern[str]
-    closed: re.Pattern[str]
+    closed: Closed
     broken: str
     take: Callable[[dict[str, Any]], Any] = lambda _: None
 

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from loglake.kernels.arrow import is_encodable, to_mask
-from loglake.kernels.json.arrays import WHITE
+from loglake.kernels.json.arrays import WHITE, end_of
 from loglake.kernels.readers.elements import Elements, Shape, read_elements
 from loglake.kernels.readers.event_times import ISO, iso_times
 from loglake.kernels.readers.events import Events, Fragment, Origin, events_batch
@@ -42,7 +42,7 @@ def begins_records(head: bytes) -> bool:
 
 def read_records(chunks: Iterable[bytes], origin: Origin, block_bytes: int) -> Iterator[Events | Fragment]:
     """The records of an object as events. If it is damaged, the rest from there is a fragment, in pieces."""
-    shape = Shape(_OPENED, _CLOSED, NO_RECORD, lambda record: record.get("eventTime"))
+    shape = Shape(_OPENED, end_of(_CLOSED), NO_RECORD, lambda record: record.get("eventTime"))
     return read_elements(chunks, block_bytes, shape, lambda records: _events(records, origin))
 
 

@@ -15,7 +15,7 @@ from loglake.kernels.blocks import TruncatedInputError
 from loglake.kernels.readers.events import Events, Fragment, Origin
 from loglake.kernels.readers.export_text import NO_TIMESTAMP, read_events
 from loglake.kernels.readers.export_timestamps import TIMESTAMP_BYTES, find_timestamps, is_timestamp
-from loglake.kernels.readers.plain.encoding import has_mark
+from loglake.kernels.readers.plain.encoding import has_mark, to_utf8
 from loglake.kernels.readers.plain.journal import CURSOR
 from loglake.kernels.readers.plain.reader import BLOCK_BYTES, read_plain
 from loglake.kernels.readers.saved.documents import begins_answer, read_answers
@@ -126,11 +126,12 @@ def read_as_plain(chunks: Iterable[bytes], origin: Origin, plain: Plain) -> Iter
 
 
 def _read_plain(head: _Head, origin: Origin, plain: Plain) -> Iterator[Events | Fragment]:
-    if begins_answer(head.data):
-        yield from read_answers(head.chunks, head.data, origin, BLOCK_BYTES)
+    text = b"".join(to_utf8([head.data]))
+    if begins_answer(text):
+        yield from read_answers(to_utf8(head.chunks), text, origin, BLOCK_BYTES)
         return
-    if begins_table(head.data):
-        yield from read_table(head.chunks, origin, BLOCK_BYTES)
+    if begins_table(text):
+        yield from read_table(to_utf8(head.chunks), origin, BLOCK_BYTES)
         return
     is_journal = head.data.startswith(CURSOR.encode())  # its fields may be binary
     if has_mark(head.data) or is_journal or not (_kind(head.data) or b"\0" in head.data):

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 
 from loglake.kernels.blocks import TruncatedInputError
-from loglake.kernels.json.arrays import WHITE, ArrayScanner
+from loglake.kernels.json.arrays import WHITE, ArrayScanner, end_of
 
 _OPENED = re.compile(rf'{WHITE}\[(?={WHITE}\{{{WHITE}")')
-_CLOSED = re.compile(rf"{WHITE}\]")
-_CLOSED_AT_END = re.compile(rf"{WHITE}\]{WHITE}\Z")
+_CLOSED = end_of(re.compile(rf"{WHITE}\]"))
+_CLOSED_AT_END = end_of(re.compile(rf"{WHITE}\]{WHITE}\Z"))
 
 
 def is_array(head: bytes, longest: int) -> bool:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from loglake.kernels.arrow import is_encodable
-from loglake.kernels.json.arrays import WHITE, ArrayScanner
+from loglake.kernels.json.arrays import WHITE, ArrayScanner, end_of
 from loglake.kernels.json.spans import members, value_end
 from loglake.kernels.readers.elements import Elements, Shape, read_elements
 from loglake.kernels.readers.events import Events, Fragment, Origin
@@ -26,18 +26,20 @@ from loglake.kernels.readers.saved.rows import NO_EVENT, Row, batches
 NO_ELEMENT = "no whole event of `aws logs filter-log-events` or `get-log-events` from here on"
 
 _KEYS = frozenset({"logStreamName", "timestamp", "message", "ingestionTime", "eventId"})
-_SURE_KEYS = frozenset({"ingestionTime", "eventId"})
+_SURE_KEYS = frozenset({"ingestionTime", "eventId", "logStreamName"})
 """One of them makes a list of objects a list of CloudWatch's events."""
 
 _MARK = r"(?:\xef\xbb\xbf)?"
 _OF_ANSWER = re.compile(rf'{_MARK}{WHITE}\{{{WHITE}"events"{WHITE}:{WHITE}\[')
 _OF_LIST = re.compile(rf"{_MARK}{WHITE}\[")
-_END_OF_LIST = re.compile(rf"{WHITE}\]")
-_END_OF_ANSWER = re.compile(
-    rf'{WHITE}\](?:{WHITE},{WHITE}"(?:searchedLogStreams|next\w*Token)"{WHITE}:{WHITE}'
-    rf'(?:null|"[^"\\]*"|\[(?:[^"\]]|"(?:[^"\\]|\\.)*")*\]))*{WHITE}\}}'
+_END_OF_ARRAY = re.compile(rf"{WHITE}\]")
+_MEMBER = re.compile(rf'{WHITE},{WHITE}"(\w+)"{WHITE}:{WHITE}')
+_END, _NOTHING = re.compile(rf"{WHITE}\}}"), re.compile("")
+_OTHER_KEYS = frozenset(
+    {"searchedLogStreams", "nextToken", "nextForwardToken", "nextBackwardToken", "NextToken", "ResponseMetadata"}
 )
-_OTHER_MEMBER = re.compile(rf'{WHITE}\]{WHITE},{WHITE}"(?!(?:searchedLogStreams|next\w*Token)")[^"]*"')
+"""What follows the events: of CloudWatch; of the CLI, if it was told how many to print; and of an SDK."""
+
 _FIRST = re.compile(rf"{WHITE}(?=\{{)")
 _MS = re.compile(r"\d{13}(?=[ \t\r\n,}])")
 """Milliseconds since the epoch, from 2001 on."""
@@ -53,9 +55,9 @@ def begins_answer(head: bytes) -> bool:
     opened = answer or _OF_LIST.match(text)
     if not opened:
         return False
-    ended = _END_OF_ANSWER.match(text, opened.end()) if answer else None
+    ended = _end_of_answer(text, opened.end()) if answer else None
     if ended:  # no events
-        return '"' in ended[0]
+        return '"' in text[opened.end() : ended]
     keys = _event_keys(text, opened.end())
     return bool(keys) and (_ends_as_answer(text) if answer else bool(keys & _SURE_KEYS))
 
@@ -79,8 +81,22 @@ def _event_keys(text: str, at: int) -> set[str]:
 
 def _ends_as_answer(text: str) -> bool:
     """Whether no other member than an answer's follows the events."""
-    _, at = ArrayScanner(_OF_ANSWER, _END_OF_ANSWER, len(text)).scan(text)
-    return not _OTHER_MEMBER.match(text, at)
+    _, at = ArrayScanner(_OF_ANSWER, _end_of_answer, len(text)).scan(text)
+    closed = _END_OF_ARRAY.match(text, at)
+    member = _MEMBER.match(text, closed.end()) if closed else None
+    return not member or member[1] in _OTHER_KEYS
+
+
+def _end_of_answer(text: str, at: int) -> int | None:
+    """Where an answer ends whose events end at a position."""
+    found = _END_OF_ARRAY.match(text, at)
+    try:
+        while found and (member := _MEMBER.match(text, found.end())) and member[1] in _OTHER_KEYS:
+            found = _NOTHING.match(text, value_end(text, member.end()))
+    except (ValueError, RecursionError):  # the rest is not here yet, or it is none
+        return None
+    ended = _END.match(text, found.end()) if found else None
+    return ended.end() if ended else None
 
 
 def read_answers(chunks: Iterable[bytes], head: bytes, origin: Origin, block_bytes: int) -> Iterator[Events | Fragment]:
@@ -93,7 +109,7 @@ def read_answers(chunks: Iterable[bytes], head: bytes, origin: Origin, block_byt
         block_bytes: the size of one step. Batches depend on it, their events don't.
     """
     is_answer = bool(_OF_ANSWER.match(head.decode("latin-1")))
-    opened, closed = (_OF_ANSWER, _END_OF_ANSWER) if is_answer else (_OF_LIST, _END_OF_LIST)
+    opened, closed = (_OF_ANSWER, _end_of_answer) if is_answer else (_OF_LIST, end_of(_END_OF_ARRAY))
     shape = Shape(opened, closed, NO_ELEMENT)
     return read_elements(chunks, block_bytes, shape, lambda elements: batches(_rows(elements), origin))
 

@@ -235,6 +235,10 @@ _HEADERS = st.sampled_from(
         "[0.123s][{small}][gc] {x}",
         "Nov 21 08:00:00 web-1 sshd[17]: Accepted password for {m} from 192.0.2.1 port 17 ssh2",
         "Nov 21 08:00:00 web-1 sshd[17]: {x}",
+        "08:00:12 {x}",
+        "1795248000 {x}",
+        "A-3 {t} {x}",
+        "web-3 {t} {level} {x}",
     ]
 )
 _EVENTS = st.builds(

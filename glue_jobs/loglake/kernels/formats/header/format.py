@@ -61,7 +61,6 @@ class HeaderFormat:
         title="Text logs that start with a header: any order of time, level, logger, thread, process, source and ids",
         detection=(
             "The layout of a well-known logger or server; else a time with a date, or a level that stands by itself. "
-            "A clock or an epoch alone is a time if nearly all events start with one. "
             "What else the header has is learned on a sample, and kept with the table's schema. So are the fields that "
             "a line #Fields: of W3C's extended format (IIS) or #fields of Zeek names for the lines after it."
         ),
@@ -72,8 +71,8 @@ class HeaderFormat:
             "others; the fields of a JSON object that is the message or ends it, two pairs or more in it, and the "
             "fields of a line of an access log that is the message. Colours of terminals are left out of all but raw. "
             "A line that fits the fields of two header lines is read without the columns in which they differ: raw has "
-            "them. What stands before the time is field_1 and so on. So are the cells of lines that are rows between "
-            "tabs, bars, semicolons or spaces, by their places."
+            "them. What stands before the time of a line with a level is field_1 and so on. So are the cells of lines "
+            "that are rows between tabs, bars, semicolons or spaces, by their places."
         ),
     )
 

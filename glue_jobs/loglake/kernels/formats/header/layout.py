@@ -106,9 +106,6 @@ HEADLESS_OBJECT = f"{TAIL}{{{OBJECT}}}"
 OBJECT_AT_END = r'^[^{\s][^\n]{0,300}?[ \t]\{\s*"[^"\n]{1,64}"\s*:(?s:.*)\}\s*$'
 """A text, and what may be an object behind it."""
 
-BARE_TIMES = ("{timestamp:since} ", "{timestamp:clock} ")
-"""A number or a clock: it is a time if nearly all events start with such a one."""
-
 SURE_PAIRS = rf"[^\s=](?:[ \t]+(?:{_PAIR_BEFORE}){{2,}}{PAIR}|[ \t]{{2,}}{_PAIRS})"
 """Three pairs behind a text, or two that stand apart from it: no sentence ends so."""
 

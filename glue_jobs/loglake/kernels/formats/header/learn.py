@@ -11,10 +11,9 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
-from loglake.kernels.formats.header.before import FIRST
 from loglake.kernels.formats.header.cells import row_layouts
 from loglake.kernels.formats.header.kinds import DATES
-from loglake.kernels.formats.header.layout import BARE_TIMES, HEADLESS, HEADLESS_OBJECT, ONE_PAIR, TAIL, rank
+from loglake.kernels.formats.header.layout import HEADLESS, HEADLESS_OBJECT, ONE_PAIR, TAIL, rank
 from loglake.kernels.formats.header.piece import Piece
 from loglake.kernels.formats.header.pieces import is_name
 from loglake.kernels.formats.header.scan import fields_in, has_layout, scan
@@ -30,7 +29,7 @@ MANY, REPEATED = 20, 5
 """Of so many values that each come so often, it is seen in any company that they are no words of a message."""
 
 FEWEST_OBJECTS = 2
-"""Of objects and of times that are numbers; one alone may be anything."""
+"""Of objects; one alone may be anything."""
 
 MAX_LAYOUTS = 64
 """Layouts of a table. Each costs the events of those after it one look at their first bytes."""
@@ -147,23 +146,9 @@ class _Seen:
                 text += piece.separator
                 break
             text = longer
-        if header[0].text.startswith(FIRST) and "{level:" not in text and not self._are_many(header[0].text):
+        if not header[0].is_known and not any(part in text for part in ("{level:", *_DATED)):
             return ""
-        is_dated = text.startswith(FIRST) or any(part in text for part in ("{level:", *_DATED))
-        if not header[0].is_known and not is_dated:
-            return self._bare_time(header)
         return text if TAIL in text else _ended(text) + tail
-
-    def _are_many(self, before: str) -> bool:
-        """Whether most events have the same fields before the time, and few of these are words, as of a sentence."""
-        count, words = self._reached[before], self._values[before].total()
-        return count >= max(FEW, STABLE * self._reached[""]) and 2 * words <= count
-
-    def _bare_time(self, header: list[Piece]) -> str:
-        """The layout of a time without a date that stands alone, if nearly all events start with one."""
-        text = f"{header[0].text} "
-        fewest = max(FEWEST_OBJECTS, STABLE * self._reached[""])
-        return text if text in BARE_TIMES and self._reached[header[0].text] >= fewest else ""
 
     def _is_stable(self, text: str, longer: str, piece: Piece) -> bool:
         """Whether nearly all have it, or so many that its values come again and again."""

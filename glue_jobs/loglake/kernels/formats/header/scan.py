@@ -14,9 +14,8 @@ from itertools import islice
 from typing import Callable, Optional
 
 from loglake.kernels.formats.header.access_line import ACCESS_LINE
-from loglake.kernels.formats.header.before import FIRST, before_time
+from loglake.kernels.formats.header.before import before_time
 from loglake.kernels.formats.header.brackets import bracket, close, rest_of_bracket
-from loglake.kernels.formats.header.kinds import KINDS
 from loglake.kernels.formats.header.known import known_layout
 from loglake.kernels.formats.header.layout import (
     ACCESS,
@@ -90,18 +89,15 @@ def scan(event: str) -> list[Piece]:
     state = State(event[:HEAD_CHARACTERS])
     pieces = list(_pieces(state))
     if not _is_header(state, pieces):
-        return _headless(event, state)
+        return _headless(event)
     tail = _tail(event, state.names)
     if any("{object" in piece.text for piece in tail):  # a word before a colon is a level: `error: failed {"id": 17}`
         pieces = [each._replace(is_weak=False, value="") if _is_word(each) else each for each in pieces]
     return [*pieces, *tail]
 
 
-def _headless(event: str, state: State) -> list[Piece]:
-    """A number or a clock that may be a time; else pairs or an object at the end of an event, if they are sure."""
-    for kind, pattern in _BARE_TIMES.items():
-        if found := pattern.match(state.line):
-            return [Piece("", kind, is_weak=True, value=found[0]), Piece(" ", "")]
+def _headless(event: str) -> list[Piece]:
+    """Pairs or an object at the end of an event, if they are sure."""
     if event.endswith(("}", "}\n")) and len(event) <= MAX_OBJECT and _OBJECT_AT_END.match(event):
         found = _tail_pattern("{object}").search(event)
         keys = _keys_of_object(found[OBJECT]) if found else ""
@@ -135,12 +131,8 @@ def _is_word(piece: Piece) -> bool:
 
 
 def _is_header(state: State, pieces: list[Piece]) -> bool:
-    """A date is enough. Without one there is a level that stands by itself, alone or with a time of day.
-
-    Seconds since 1970 are enough behind fields.
-    """
-    has_time = state.has_date or (state.has_time and pieces[0].text.startswith(FIRST))
-    return bool(pieces) and (has_time or state.has_level) and not state.depth
+    """A date is enough. Without one there is a level that stands by itself, alone or with a time of day."""
+    return bool(pieces) and (state.has_date or state.has_level) and not state.depth
 
 
 def _pieces(state: State) -> Iterator[Piece]:
@@ -245,7 +237,6 @@ def _has_pairs(text: str) -> bool:
     return next(islice(_PAIR_ANYWHERE.finditer(text), 1, None), None) is not None
 
 
-_BARE_TIMES = {f"{{timestamp:{kind}}}": compiled(rf"{KINDS[kind]}(?= +\S)") for kind in ("since", "clock")}
 _OBJECT_AT_END = compiled(OBJECT_AT_END)
 _PAIR_ANYWHERE = compiled(PAIR_ANYWHERE)
 _ACCESS = compiled(rf"[\s:]{ACCESS_LINE.removeprefix('^')}")

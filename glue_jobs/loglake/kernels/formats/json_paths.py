@@ -15,12 +15,12 @@ from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Mask, Strings, choose, coalesce, pc, to_mask, without
 from loglake.kernels.formats.levels import (
     letter_level,
+    named_level,
     nextcloud_level,
     no_level,
     normal_level,
     normal_or_letter,
     plain_level,
-    postgres_level,
     severity_number,
     syslog_level,
 )
@@ -82,13 +82,16 @@ LEVEL_PATHS: tuple[FieldPath, ...] = (
 OTHER_LEVEL_PATHS: tuple[FieldPath, ...] = (
     *(("error_severity",), ("severity_label",), ("loglvl",), ("log_severity",), ("sev",), ("loggingLevel",)),
     *(("LevelDisplayName",), ("levelText",), ("level_text",), ("levelStr",), ("@severity",), ("severity_name",)),
-    *(("level", "name"), ("record", "level", "name"), ("log", "severity"), ("log", "Level"), ("Log", "Level")),
-    *(("data", "level"), ("attributes", "level"), ("fields", "level"), ("payload", "level"), ("logger", "level")),
-    *(("jsonPayload", "level"), ("jsonPayload", "severity"), ("meta", "level"), ("event", "level")),
+    *(("record", "level", "name"), ("log", "severity"), ("log", "Level"), ("Log", "Level")),
+    ("jsonPayload", "severity"),
 )
-"""Where PostgreSQL's jsonlog, loguru, Windows' events and many others put it. These stay columns, too."""
+"""Where PostgreSQL's jsonlog, loguru, Windows' events and many others put its name. These stay columns, too."""
 
-WORD_PATHS: tuple[FieldPath, ...] = (("priority",), ("status",), ("type",))
+WORD_PATHS: tuple[FieldPath, ...] = (
+    *(("level", "name"), ("data", "level"), ("attributes", "level"), ("fields", "level"), ("payload", "level")),
+    *(("logger", "level"), ("jsonPayload", "level"), ("meta", "level"), ("event", "level")),
+    *(("priority",), ("status",), ("type",)),
+)
 """Where a level may be, as at Datadog's ``status``, beside much else: only a level's full name is one."""
 
 NUMBER_PATHS: tuple[FieldPath, ...] = (("severityNumber",), ("SeverityNumber",), ("severity_number",))
@@ -162,7 +165,7 @@ def _level(path: FieldPath, texts: Strings) -> Strings:
 
 
 def _other_level(path: FieldPath, texts: Strings) -> Strings:
-    return plain_level(texts) if path in WORD_PATHS else postgres_level(texts)
+    return plain_level(texts) if path in WORD_PATHS else named_level(texts)
 
 
 def differing(texts: Strings, envelope: Strings, *, is_level: bool) -> Mask:

@@ -45,13 +45,17 @@ _BETWEEN_LEVELS = r"^(DEBUG|INFO|WARN|ERROR)[+-]\d+$"
 HEAD_CHARACTERS = 64
 _CAPITALS = "TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|SEVERE|FATAL|CRITICAL"
 ANY_CASE = "(?i:trace|debug|info|notice|warn|warning|error|err|severe|fatal|critical|crit|alert|emergency|emerg|panic)"
-_CODE = r"^[A-Z]{3,5}\d{4,5}(?P<code>[IWE])(?:: |$)"
-"""The id of a message, whose last letter is its level: https://www.ibm.com/docs/en/ibm-mq/9.4?topic=reference-messages"""
+MESSAGE_ID = r"(?:AMQ\d{4,6}|CW[A-Z]{2,3}\d{4})"
+"""The start of a message's id, without the letter of its level: IBM MQ's or Artemis', and WebSphere's.
+
+Others look like subjects: ``SHA256: ``. https://www.ibm.com/docs/en/ibm-mq/9.4?topic=reference-messages
+"""
+
+_CODE = rf"^{MESSAGE_ID}(?P<code>[IWE])(?:: |$)"
 
 _WORD = (
     rf"(?:^|[\s\[\(|:.])(?P<capitals>{_CAPITALS})(?:$|[\s\]\)|:,])"
-    rf"|[\[(<] *(?P<bracketed>{ANY_CASE}) *[\])>]"
-    r"|[\[<](?P<short>(?i:dbg|inf|wrn|trc|vrb|ftl))[\]>]"
+    rf"|[\[(<](?P<bracketed>{ANY_CASE})[\])>]"
     rf"|\t(?P<tabbed>{ANY_CASE})\t"
     rf"|(?:^ *|[\]\dZ] +)(?P<first>{ANY_CASE}):(?:\s|$)"
     r"|^(?P<klog>[IWEF])(?:\d{4}|\d{8}) \d\d:\d\d:\d\d"
@@ -103,16 +107,14 @@ def level_of_message(messages: Strings) -> Strings:
 
 def _level_in_heads(heads: Strings) -> Strings:
     found = pc.extract_regex(heads, _WORD)
-    words = [
-        without(pc.struct_field(found, name), "") for name in ("capitals", "bracketed", "short", "tabbed", "first")
-    ]
+    words = [without(pc.struct_field(found, name), "") for name in ("capitals", "bracketed", "tabbed", "first")]
     letters = [letter_level(without(pc.struct_field(found, name), "")) for name in ("klog", "code")]
     return coalesce(normal_level(coalesce(*words)), *letters)
 
 
 def level_of_code(texts: Strings) -> Strings:
     """The level that the id of a message ends with, at the start of a text: ``AMQ9544E: `` is an ERROR."""
-    if not occurs(texts, r"[A-Z]\d{4,5}[IWE]"):
+    if not occurs(texts, r"[A-Z]\d{4,6}[IWE]"):
         return no_level(len(texts))
     return letter_level(without(pc.struct_field(pc.extract_regex(texts, _CODE), "code"), ""))
 
@@ -179,14 +181,14 @@ def plain_level(texts: Strings) -> Strings:
     return by_value(texts, lambda values: _normal(choose(matches(values, f"^(?i:{_PLAIN})$"), values, NO_STRING)))
 
 
-def postgres_level(texts: Strings) -> Strings:
-    """As `normal_or_letter`, but of names alone, and PostgreSQL's ``LOG`` and ``DEBUG1``."""
-    return by_value(texts, _postgres)
+def named_level(texts: Strings) -> Strings:
+    """As `normal_level`, but of names alone, and PostgreSQL's ``LOG``."""
+    return by_value(texts, _named)
 
 
-def _postgres(texts: Strings) -> Strings:
-    names = choose(matches(texts, r"^\d"), NO_STRING, pc.replace_substring_regex(texts, r"^(DEBUG)[1-5]$", r"\1"))
-    return normal_or_letter(choose(pc.equal(names, "LOG"), "INFO", names))
+def _named(texts: Strings) -> Strings:
+    names = choose(matches(texts, r"^\d"), NO_STRING, texts)
+    return _normal(choose(pc.equal(names, "LOG"), "INFO", names))
 
 
 _NEXTCLOUD = constants(["DEBUG", "INFO", "WARN", "ERROR", "FATAL"])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from loglake.kernels.formats.levels import MESSAGE_ID
+
 _MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _LONG_MONTH = (
     "(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sep(?:tember)?|Oct(?:ober)?"
@@ -90,7 +92,7 @@ KINDS: Mapping[str, str] = {
     "class": r"(?:[a-z_][\w-]*\.)*[A-Z][\w$]*|(?:org|com|net|io|javax?|jakarta|[a-z])(?:\.[a-z_]\w*){2,}",
     "dots": r"\d+\.\d+\.\d+",
     "digits": r"\d{1,19}",
-    "decimal_id": r"\d{1,20}|[0-9a-f]{32}",
+    "decimal_id": r"\d{10,20}|[0-9a-f]{32}",
     "word": r"[A-Za-z_$][\w$-]*",
     # Of Python: what is no word of a message.
     "module": r"root|__\w+__|[A-Za-z_]\w*(?:\.\w+)+|[A-Za-z]\w*_\w*",
@@ -132,7 +134,7 @@ KINDS: Mapping[str, str] = {
     "words": r"[A-Za-z][\w /-]*?",
     "supervisor": "BLAT|TRAC|DEBG|ERRO",
     "liberty_id": r"[A-Z]{4,5}\d{4}[A-Z]",
-    "code": r"[A-Z]{3,8}\d{3,6}[A-Z]?",
+    "code": f"{MESSAGE_ID}[A-Z]?",
     "liberty_type": "[FEWAICDOR><]",
     "report": "CRASH|SUPERVISOR|PROGRESS|INFO|NOTICE|WARNING|ERROR|CRITICAL",
     "severity": "[0-7]",

@@ -12,12 +12,8 @@ _END = r"(?=[\s\]:|,/-]|$)"
 TIMES = [(kind, compiled(rf"(?:{pattern})(?=[\s\]|,:;)-]|$)")) for kind, pattern in {**DATES, **CLOCKS}.items()]
 _CAPITALS = compiled(rf"(?:{CAPITALS})(?:{_END}|(?=\[))")
 _MARKED = compiled(rf"(?:{ANY_CASE})(?=:|\t| *\|| +: )")
-_PADDED = compiled(rf"(?:{ANY_CASE})(?= {{2,}}\S| \[[\w.-]+\] )")
-"""A level in a column of its own, since names of levels differ in length, or before a name in brackets."""
-
 _BARE = compiled(rf"(?:{ANY_CASE})(?= )")
 _BEFORE_LEVEL = compiled(rf"(?:{KINDS['path']})(?=(?: +-{{1,2}} +| *\| *| *: +|\t+| +)\[? *(?:{CAPITALS}){_END})")
-_BEFORE_PADDED = compiled(rf"(?:{KINDS['path']})(?= +(?:{ANY_CASE}) {{2,}}\S)")
 _FILE = compiled(rf"(?:{KINDS['file']}):\d{{1,19}}(?P<function>:{KINDS['function']}\(\))?(?=:?(?:\s|$)|[\]-])")
 _FILE_ALONE = compiled(KINDS["file"])
 _FILE_AT_END = compiled(rf"(?:{KINDS['file']}):\d{{1,19}}\](?= )")
@@ -108,9 +104,7 @@ def level(state: State) -> Piece | None:
     if not found and (state.has_time or state.at == 0):
         found, kind = state.match(_MARKED), "any_case"
     if not found and state.has_date:
-        found, is_bare = state.match(_PADDED), False
-        if not found:
-            found, is_bare = state.match(_BARE), True
+        found, is_bare = state.match(_BARE), True
     if not found:
         return None
     if state.at == 0 and not _stands_alone(state.line, found.end()):
@@ -147,7 +141,6 @@ def name_before_level(state: State) -> Piece | None:
     if state.has_level or "logger" in state.names or not (state.has_date or state.at == 0):
         return None
     found = state.match(_BEFORE_LEVEL if state.has_date else _FIRST_NAME)
-    found = found or (state.match(_BEFORE_PADDED) if state.has_date else None)
     return state.take(found, state.named("logger", "path")) if found else None
 
 

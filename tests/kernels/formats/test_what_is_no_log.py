@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from support.worlds.planned_bundles import convert_events
 
 from loglake.kernels.sample import count_formats
 
@@ -28,6 +29,43 @@ def test_it_stays_text(kind: str) -> None:
 
 def test_there_are_many_kinds() -> None:
     assert len(KINDS) >= 18
+
+
+@pytest.mark.parametrize(
+    ("event", "format_", "columns"),
+    [
+        ("2026-11-21T08:00:00Z ERROR audit: cannot write", "header", {"level": "ERROR", "logger": "audit"}),
+        ("2026-11-21T08:00:00Z INFO kernel: loaded", "header", {"level": "INFO", "logger": "kernel"}),
+        ("2026-11-21T08:00:00Z ERROR containerd[17]: x", "header", {"level": "ERROR", "logger": "containerd"}),
+        ("2026-11-21T08:00:00Z warn kubelet: x", "header", {"message": "warn kubelet: x"}),
+        ("2026-11-21T08:00:00Z DEBUG1 kernel: x", "header", {"message": "DEBUG1 kernel: x"}),
+        ("2026-11-21T08:00:00Z users named: ana, ben", "header", {"message": "users named: ana, ben"}),
+        ("2026-11-21T08:00:00Z info main - - - ready", "header", {"message": "info main - - - ready"}),
+        (
+            "2026-11-21T08:00:00Z total was 17 EUR - paid by ana",
+            "header",
+            {"message": "total was 17 EUR - paid by ana"},
+        ),
+        ("2026-11-21T08:00:00Z web-1 kernel: x", "syslog", {"host": "web-1", "program": "kernel"}),
+        ("2026-11-21 08:00:00 no error  found here", "header", {"message": "no error  found here"}),
+        ("2026-11-21 08:00:00 my fatal  flaw", "header", {"message": "my fatal  flaw"}),
+        ("2026-11-21 08:00:00 alert  them all", "header", {"message": "alert  them all"}),
+        ("2026-11-21 08:00:00 error [sic] in text", "header", {"message": "error [sic] in text"}),
+        ("2026-11-21 08:00:00 INFO SHA256: 9f86d081", "header", {"message": "SHA256: 9f86d081"}),
+        ("2026-11-21 08:00:00 INFO ABC1234: shipped", "header", {"message": "ABC1234: shipped"}),
+        ("2026-11-21 08:00:00 INFO [main] a.B - 3 5 - 8 is the sum", "header", {"message": "3 5 - 8 is the sum"}),
+    ],
+)
+def test_one_line_has_only_the_columns_that_are_sure(event: str, format_: str, columns: dict[str, str]) -> None:
+    """Words of prose and levels are neither hosts nor names, and what may be said is part of the message."""
+    (row,), result = convert_events([event])
+    assert result.accounting.read_as[format_] == 1
+    assert {name: row[name] for name in columns} == columns
+    assert {"host", "message_id", "trace_id"} & {name for name in row if row[name] is not None} == {
+        "host",
+        "message_id",
+        "trace_id",
+    } & columns.keys()
 
 
 def test_noise_stays_text() -> None:

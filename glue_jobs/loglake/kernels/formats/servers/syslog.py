@@ -80,28 +80,25 @@ _RFC_5424 = (
     rf'(?P<structured_data>-|(?:\[(?:[^\]"\\]|"(?:[^"\\]|\\(?s:.))*")*\])+)(?: (?:\x{{FEFF}})?|$){REST}'
 )
 
-_UNPRIORITIZED = (
-    r"^(?P<timestamp>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)) "
-    r"(?P<host>[\w.:-]*[a-z0-9][\w.:-]*) (?P<program>\S+) (?:"
-)
+_ISO_TIME = r"(?P<timestamp>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d))"
+_SURE_HOST = r"(?P<host>localhost|[\w-]+(?:\.[\w-]+)+|[A-Za-z][\w-]*[\d-]\d[\w-]*)"
+"""Neither a level nor a word of prose: it has dots, or a number that is behind a hyphen or has two digits."""
+
+_UNPRIORITIZED = rf"^{_ISO_TIME} {_SURE_HOST} (?P<program>\S+) "
 _RFC_5424_LINES = (
     rf"{_UNPRIORITIZED}(?P<pid>\S+) (?P<message_id>\S+) "
-    r'(?P<structured_data>(?:\[[\w.-]+@\d[\d.]*(?: [\w.@-]+="(?:[^"\\]|\\(?s:.))*")*\])+)) '
+    r'(?P<structured_data>(?:\[[\w.-]+@\d[\d.]*(?: [\w.@-]+="(?:[^"\\]|\\(?s:.))*")*\])+) '
     rf"{REST}",
-    rf"{_UNPRIORITIZED}(?P<pid>\d{{1,10}}) (?P<message_id>-|[A-Z][A-Z0-9_-]*) (?P<structured_data>-)) {REST}",
-    rf"{_UNPRIORITIZED}(?P<pid>-) (?P<message_id>-) (?P<structured_data>-))(?: |$){REST}",
+    rf"{_UNPRIORITIZED}(?P<pid>-|\d{{1,10}}) (?P<message_id>-) (?P<structured_data>-)(?: |$){REST}",
 )
-"""As rsyslog's and VMware's files have it: RFC 5424 without the priority. Structured data or numbers make it sure."""
+"""As rsyslog's and VMware's files have it: RFC 5424 without the priority. Structured data or dashes make it sure."""
 
 _KNOWN_PROGRAM = (
-    "sshd|sudo|su|CRON|crond|cron|kernel|systemd|systemd-logind|named|dnsmasq|dhclient|dhcpd|haproxy|rsyslogd"
-    r"|postfix/[\w/-]+|polkitd|NetworkManager|chronyd|containerd|dockerd|kubelet|auditd|audit"
+    "sshd|sudo|CRON|crond|cron|kernel|systemd|systemd-logind|dnsmasq|dhclient|dhcpd|haproxy|rsyslogd"
+    r"|postfix/[\w/-]+|polkitd|NetworkManager|chronyd|containerd|dockerd|kubelet|auditd"
 )
-_ISO_LINE = (
-    r"^(?P<timestamp>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)) "
-    rf"{_HOST} (?P<program>{_KNOWN_PROGRAM})(?:\[(?P<pid>\d+)\])?: {REST}"
-)
-"""As ``journalctl -o short-iso`` prints it. Other programs write such lines, too, so its name has to be known."""
+_ISO_LINE = rf"^{_ISO_TIME} {_SURE_HOST} (?P<program>{_KNOWN_PROGRAM})(?:\[(?P<pid>\d+)\])?: {REST}"
+"""As ``journalctl -o short-iso`` prints it. Loggers write such lines, too, so the program has to be known."""
 
 _RECEIVED = r"(?P<received>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d))"
 """What collected a line may have put its own time before it, as CloudWatch's export to S3 does."""

@@ -57,6 +57,24 @@ def test_what_may_be_of_the_message_is_learned_if_the_sample_is_of_one_mind(
     )
 
 
+@pytest.mark.parametrize(
+    ("sign", "message"),
+    [
+        (",", "Cannot,stop"),
+        (",", "well, thanks"),
+        (" | ", "Hello, my friend | or not | z"),
+        ("|", "Hello, my friend|z"),
+    ],
+)
+@pytest.mark.parametrize("count", [1, 3])
+def test_signs_between_words_make_no_columns_of_them(sign: str, message: str, count: int) -> None:
+    events = [f"{TIME}{sign}INFO{sign}{message}{'!' * n}" for n in range(count)]
+    rows = parsed_rows(HeaderFormat(), events)
+    assert [(row["message"], row["level"], row.get("logger")) for row in rows] == [
+        (f"{message}{'!' * n}", "INFO", None) for n in range(count)
+    ]
+
+
 def test_a_word_that_comes_again_and_again_is_learned_in_any_company() -> None:
     texts = [f"{TIME} INFO {name}: {n}" for n in range(20) for name in ("orders", "views")]
     others = [f"{TIME} INFO {n} came" for n in range(50)]

@@ -15,9 +15,9 @@ _MARKED = compiled(rf"(?:{ANY_CASE})(?=:|\t| *\|| +: )")
 _BARE = compiled(rf"(?:{ANY_CASE})(?= )")
 _BEFORE_LEVEL = compiled(rf"(?:{KINDS['path']})(?=(?: +-{{1,2}} +| *\| *| *: +|\t+| +)\[? *(?:{CAPITALS}){_END})")
 _FILE = compiled(rf"(?:{KINDS['file']}):\d{{1,19}}(?P<function>:{KINDS['function']}\(\))?(?=:?(?:\s|$)|[\]-])")
-_FILE_ALONE = compiled(KINDS["file"])
 _FILE_AT_END = compiled(rf"(?:{KINDS['file']}):\d{{1,19}}\](?= )")
 """As in glog: a bracket closes its header, and none opens it."""
+FILE_COLUMNS = compiled(rf"{KINDS['file']}(?: *\| *\d{{1,19}}(?= *\|)|\t\d{{1,19}}(?=\t))")
 _COLON_NAME = compiled(r":[A-Za-z_][\w-]*(?:\.[\w-]+)*:(?!/)")
 _LETTER = compiled(r"[DIWEF](?= +[A-Za-z_][\w./-]*(?:\[\d{1,19}\])?: )")
 """Weak: ``I wonder: `` is prose, unless all lines of a sample are alike."""
@@ -66,34 +66,6 @@ def time(state: State) -> Piece | None:
             state.has_time, state.has_date = True, kind in DATES
             return state.take(found, state.named("timestamp", kind))
     return None
-
-
-CELLS = {
-    "|": ("cell", compiled(r"[^|\n]{1,64}?(?= *\|)(?! *\| *\{)")),
-    "\t": ("tabbed", compiled(r"\S{1,64}(?=\t)(?!\t\{)")),
-    ",": ("listed", compiled(r"[^\s,\"]{1,64}(?=,)")),
-}
-"""By what separates the columns of a line: their kind, and one that another follows. An object ends a message."""
-
-
-def cell(state: State, separator: str) -> Piece | None:
-    """A column of a line that has columns: the same sign is twice before it, and behind it. Weak: it may be text."""
-    mark = separator.strip(" ")
-    if mark not in CELLS or not (state.has_date and state.has_level) or state.line.count(mark, 0, state.at) < 2:
-        return None
-    kind, pattern = CELLS[mark]
-    found = state.match(pattern)
-    if not found:
-        return None
-    value = found[0].strip()
-    name = f"field_{len(state.names) + 1}" if "logger" in state.names else "logger"
-    if _FILE_ALONE.fullmatch(value) and "source_file" not in state.names:
-        name = "source_file"
-    elif name == "logger" and mark != "," and state.match(_NAME):  # that is sure
-        return None
-    elif value.isdecimal() and "source_file" in state.names and "source_line" not in state.names:
-        name, kind = "source_line", "number"
-    return state.take(found, state.named(name, kind), is_weak=True) if name and value else None
 
 
 def level(state: State) -> Piece | None:
@@ -168,6 +140,17 @@ def file(state: State) -> Piece | None:
         state.closed = True
         return state.take(found, f"{text}]")
     return state.take(found, f"{text}:{state.named('function', 'function')}()" if found["function"] else text)
+
+
+def file_columns(state: State) -> Piece | None:
+    """A source file and its line as columns of their own. What stands in a column before them is no message."""
+    if not (state.has_date and state.has_level) or {"source_file", "source_line"} & state.names:
+        return None
+    found = state.match(FILE_COLUMNS)
+    if not found:
+        return None
+    sign = "\t" if "\t" in found[0] else " | "
+    return state.take(found, f"{state.named('source_file', 'file')}{sign}{state.named('source_line', 'number')}")
 
 
 def colon_name(state: State) -> Piece | None:

@@ -35,12 +35,12 @@ from loglake.kernels.formats.header.layout import (
 )
 from loglake.kernels.formats.header.piece import Piece, State, compiled
 from loglake.kernels.formats.header.pieces import (
-    CELLS,
-    cell,
+    FILE_COLUMNS,
     class_line,
     code,
     colon_name,
     file,
+    file_columns,
     host,
     identifier,
     letter,
@@ -77,14 +77,14 @@ _HEADS: tuple[_Make, ...] = (
     trace_ids,
     before_time,
 )
-_DETAILS: tuple[_Make, ...] = (task, file, class_line, number, identifier, code, name_before_file)
+_DETAILS: tuple[_Make, ...] = (task, file, file_columns, class_line, number, identifier, code, name_before_file)
 _SEPARATOR = compiled(r" *\| *| +-{1,2}(?: +|(?=\r?\n))| *: +|, *|\t+| +|:(?=\s*$)|:(?=\n)|")
 
 
 def scan(event: str) -> list[Piece]:
     """The pieces of an event's header, and its tail; none if it has no header."""
     known = known_layout(event)
-    if known is not None and not _has_more_cells(event, known):
+    if known is not None and not _has_file_columns(event, known):
         return [Piece("", known, is_known=True), *([] if TAIL in known else _tail(event, layout_of(known).fields))]
     state = State(event[:HEAD_CHARACTERS])
     pieces = list(_pieces(state))
@@ -114,15 +114,12 @@ def _keys_of_object(text: str) -> str:
         return ""
 
 
-def _has_more_cells(event: str, known: str) -> bool:
-    """Whether the message behind a layout with columns starts with one more: then it is a layout of somebody else."""
+def _has_file_columns(event: str, known: str) -> bool:
+    """Whether columns of a source file follow those of a known layout: then it is a layout of somebody else."""
     if not known.endswith(("| ", "\t")):
         return False
     found = _event_pattern(layout_of(known).start).match(event[:HEAD_CHARACTERS])
-    return bool(found and _MORE_CELLS[known.rstrip(" ")[-1]].match(event, found.end()))
-
-
-_MORE_CELLS = {mark: pattern for mark, (_, pattern) in CELLS.items()}
+    return bool(found and FILE_COLUMNS.match(event, found.end()))
 
 
 def _is_word(piece: Piece) -> bool:
@@ -178,7 +175,7 @@ def _next(state: State, separator: str) -> Piece | None:
     sure = next(found, None)
     if sure or state.closed:
         return sure or rest_of_bracket(state, separator)
-    return cell(state, separator) or logger(state) or rest_of_bracket(state, separator)
+    return logger(state) or rest_of_bracket(state, separator)
 
 
 def _tail(event: str, names: Collection[str] = ()) -> list[Piece]:

@@ -71,6 +71,14 @@ def test_a_settled_pass_keeps_each_value_and_adds_only_what_was_rare(
         assert after.keys() - before.keys() <= few
 
 
+def test_an_object_behind_a_text_without_a_header_stays_in_the_message_of_both() -> None:
+    ledger = MemoryLedger()
+    events = [f'saved {name} {{"msg": "ok", "id": {n}}}' for n, name in enumerate(("ana", "bob", "eve"))]
+    fresh = [row for n, event in enumerate(events) for row in _read([event], ledger, n)]
+    assert _read(events, ledger) == fresh
+    assert [row["message"] for row in fresh] == events
+
+
 def _read(texts: list[str], ledger: MemoryLedger, first: int = 0) -> list[dict[str, Any]]:
     rows, _ = convert_events(texts, ledger, first)
     own = ("_source", "_line", "log_stream")

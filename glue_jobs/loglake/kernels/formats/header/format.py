@@ -15,8 +15,6 @@ from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.header.fields import field_types
 from loglake.kernels.formats.header.layout import (
     HEADLESS,
-    HEADLESS_OBJECT,
-    OBJECT_AT_END,
     SURE_PAIRS,
     Layout,
     layout_of,
@@ -24,7 +22,6 @@ from loglake.kernels.formats.header.layout import (
 from loglake.kernels.formats.header.learn import MAX_LAYOUTS, learn, merge
 from loglake.kernels.formats.header.named import named_layouts
 from loglake.kernels.formats.header.rivals import named_parser, readings, rivals_of
-from loglake.kernels.formats.json_lines import closed
 from loglake.kernels.formats.text import TextFormat
 
 SAMPLED, ROUNDS = 500, 20
@@ -88,8 +85,6 @@ class HeaderFormat:
         maybe = [_start(left)]
         if occurs(left, "=") and occurs(left, SURE_PAIRS):
             maybe.append(rf"{SURE_PAIRS}\s*$")
-        if pc.any(closed(left)).as_py():
-            maybe.append(OBJECT_AT_END)
         left = left.filter(matches(left, "|".join(maybe)))
         found: list[str] = []
         for _ in range(ROUNDS):
@@ -132,7 +127,7 @@ class HeaderFormat:
             (partial(_has, layout), named_parser(layout, rivals_of(layout, self._made), schema))
             for layout in self._made
         ]
-        headless = [each for each, layout in zip(routes, self._made) if layout.text in {HEADLESS, HEADLESS_OBJECT}]
+        headless = [each for each, layout in zip(routes, self._made) if layout.text == HEADLESS]
         return lambda raw: route(raw, [(_maybe, lambda own: route(own, routes, left)), *headless], left)
 
     def _parse_unlearned(self, schema: TableSchema, rest: Parse, raw: Strings) -> Parsed:

@@ -100,11 +100,6 @@ ONE_PAIR = f"{TAIL}{{pair_at_end}}"
 HEADLESS = f"{TAIL}{{{PAIRS}}}"
 """No header, but pairs at the end."""
 
-HEADLESS_OBJECT = f"{TAIL}{{{OBJECT}}}"
-"""No header, but an object at the end."""
-
-OBJECT_AT_END = r'^[^{\s][^\n]{0,300}?[ \t]\{\s*"[^"\n]{1,64}"\s*:(?s:.*)\}\s*$'
-"""A text, and what may be an object behind it."""
 
 SURE_PAIRS = rf"[^\s=](?:[ \t]+(?:{_PAIR_BEFORE}){{2,}}{PAIR}|[ \t]{{2,}}{_PAIRS})"
 """Three pairs behind a text, or two that stand apart from it: no sentence ends so."""

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from loglake.kernels.formats.header.cells import row_layouts
 from loglake.kernels.formats.header.kinds import DATES
-from loglake.kernels.formats.header.layout import HEADLESS, HEADLESS_OBJECT, ONE_PAIR, TAIL, rank
+from loglake.kernels.formats.header.layout import HEADLESS, ONE_PAIR, TAIL, rank
 from loglake.kernels.formats.header.piece import Piece
 from loglake.kernels.formats.header.pieces import is_name
 from loglake.kernels.formats.header.scan import fields_in, has_layout, scan
@@ -28,8 +28,6 @@ FEW = 4
 MANY, REPEATED = 20, 5
 """Of so many values that each come so often, it is seen in any company that they are no words of a message."""
 
-FEWEST_OBJECTS = 2
-"""Of objects; one alone may be anything."""
 
 MAX_LAYOUTS = 64
 """Layouts of a table. Each costs the events of those after it one look at their first bytes."""
@@ -53,13 +51,10 @@ def learn(events: Sequence[str], stored: Collection[str] = ()) -> list[str]:
     heads = {text.partition(TAIL)[0] for text in stored}
     layouts = [seen.layout(pieces, heads) for _, pieces in scanned]
     same = _with_one_key(layouts, [pieces[-1].value for _, pieces in scanned], heads)
-    is_sure = {
-        kind: _with_same_keys(fewest, (pieces[-1].value for _, pieces in scanned if pieces[-1].text == kind))
-        for kind, fewest in ((HEADLESS, FEWEST), (HEADLESS_OBJECT, FEWEST_OBJECTS))
-    }
+    is_sure = _with_same_keys(pieces[-1].value for _, pieces in scanned if pieces[-1].text == HEADLESS)
     found: dict[str, list[str]] = defaultdict(list)
     for (event, _), text in zip(scanned, layouts):
-        if not is_sure.get(text, True):
+        if text == HEADLESS and not is_sure:
             continue
         found[text if text in same or not text.endswith(ONE_PAIR) else text.removesuffix(ONE_PAIR)].append(event)
     named = [(_named(text, own), own) for text, own in found.items() if text]
@@ -82,9 +77,9 @@ def _with_one_key(layouts: Sequence[str], keys: Sequence[str], stored: Collectio
     }
 
 
-def _with_same_keys(fewest: int, keys: Iterable[str]) -> bool:
+def _with_same_keys(keys: Iterable[str]) -> bool:
     """Whether some events without a header end with the same keys: prose and code do not."""
-    return any(count >= fewest for count in Counter(keys).values())
+    return any(count >= FEWEST for count in Counter(keys).values())
 
 
 def merge(stored: Sequence[str], learned: Iterable[str]) -> tuple[str, ...]:
@@ -133,8 +128,8 @@ class _Seen:
     def layout(self, pieces: list[Piece], stored: Collection[str]) -> str:
         """The layout of an event, as far as it is stable; empty if that is no header."""
         *_, last = pieces
-        if len(pieces) == 1 and last.text in {HEADLESS, HEADLESS_OBJECT}:
-            return last.text
+        if len(pieces) == 1 and last.text == HEADLESS:
+            return HEADLESS
         tail = last.text if last.text.startswith(TAIL) else ""
         header = [piece for piece in pieces if not piece.text.startswith(TAIL)]
         sure = max((index for index, piece in enumerate(header) if piece.text and not piece.is_weak), default=-1)

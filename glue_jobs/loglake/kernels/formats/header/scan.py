@@ -6,7 +6,6 @@ weak, such as text in brackets: whether these are part of a layout is decided by
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
@@ -20,10 +19,7 @@ from loglake.kernels.formats.header.known import known_layout
 from loglake.kernels.formats.header.layout import (
     ACCESS,
     HEADLESS,
-    HEADLESS_OBJECT,
     KEY_OF_PAIR,
-    OBJECT,
-    OBJECT_AT_END,
     ONE_PAIR,
     REQUEST,
     REQUEST_LINE,
@@ -58,9 +54,6 @@ from loglake.kernels.formats.message_pairs import PAIR_ANYWHERE, PAIR_SIGNS
 
 HEAD_CHARACTERS = 2_000
 """Of an event, so many are looked at for its header, and as many at its end for its tail."""
-
-MAX_OBJECT = 100_000
-"""Characters of an event that is looked at for an object behind a text without a header."""
 
 _REQUEST_NAMES = frozenset({"method", "uri", "protocol", "status"})
 
@@ -97,21 +90,9 @@ def scan(event: str) -> list[Piece]:
 
 
 def _headless(event: str) -> list[Piece]:
-    """Pairs or an object at the end of an event, if they are sure."""
-    if event.endswith(("}", "}\n")) and len(event) <= MAX_OBJECT and _OBJECT_AT_END.match(event):
-        found = _tail_pattern("{object}").search(event)
-        keys = _keys_of_object(found[OBJECT]) if found else ""
-        return [Piece("", HEADLESS_OBJECT, is_known=True, value=keys)] if keys else []
+    """Pairs at the end of an event, if they are sure."""
     keys = _sure_keys(event) if "=" in event else ""
     return [Piece("", HEADLESS, is_known=True, value=keys)] if keys else []
-
-
-def _keys_of_object(text: str) -> str:
-    """The keys of an object, in their alphabetical order; empty if the text is none."""
-    try:
-        return " ".join(sorted(json.loads(text)))
-    except (ValueError, RecursionError):
-        return ""
 
 
 def _has_file_columns(event: str, known: str) -> bool:
@@ -234,7 +215,6 @@ def _has_pairs(text: str) -> bool:
     return next(islice(_PAIR_ANYWHERE.finditer(text), 1, None), None) is not None
 
 
-_OBJECT_AT_END = compiled(OBJECT_AT_END)
 _PAIR_ANYWHERE = compiled(PAIR_ANYWHERE)
 _ACCESS = compiled(rf"[\s:]{ACCESS_LINE.removeprefix('^')}")
 _STACK = "{object} {stack}"

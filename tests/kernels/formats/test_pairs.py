@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from loglake.kernels.formats import pairs
 from loglake.kernels.formats.pairs import read_pairs
+from loglake.kernels.formats.separated_pairs import as_logfmt, separated
 
 pytestmark = pytest.mark.unit
 
@@ -57,3 +58,47 @@ def test_keys_come_in_the_order_of_first_sight(kinds: list[str], chance: random.
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pairs, "MOST_ORDERS", 0)
         assert list(found) == list(read_pairs(texts))
+
+
+_PARTS = ["C:\\new", "\\", "x", "é", "=", "'", ":", "{", "\x01", "\x0b"]
+_BARE_VALUES = st.lists(st.sampled_from(_PARTS), min_size=1, max_size=3).map("".join)
+_LTSV_VALUES = st.lists(st.sampled_from([*_PARTS, '"', " ", ";", ","]), min_size=1, max_size=3).map("".join)
+
+
+@settings(max_examples=50)
+@given(
+    st.lists(_BARE_VALUES, min_size=2, max_size=4), st.sampled_from(["; ", ";", ", ", ",", " | ", "|"]), st.booleans()
+)
+def test_values_between_separators_are_read_as_they_are(values: list[str], between: str, quoted: bool) -> None:
+    own = {"level": "info", **{f"k{n}": value for n, value in enumerate(values)}, **({"msg": "a b"} if quoted else {})}
+    line = between.join(f'{key}="{value}"' if key == "msg" else f"{key}={value}" for key, value in own.items())
+    assert _separated(line) == _separated(line + between) == own
+
+
+@settings(max_examples=50)
+@given(st.lists(_LTSV_VALUES, min_size=3, max_size=4))
+def test_values_between_tabs_are_read_as_they_are(values: list[str]) -> None:
+    own = {f"k{n}": value for n, value in enumerate(values)} | {"end": "x"}
+    assert _separated("\t".join(f"{key}:{value}" for key, value in own.items())) == own
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'msg=order 5" screen; level=info; id=17',
+        'level=info, msg=he said "no" and left, id=1',
+        'level=info|msg=5" screen|id=1',
+        "name=ana b, age=17, city=Rome",
+        "Time: noon, place: here, price: free",
+        "Note: none, level: unknown, price: free",
+    ],
+)
+def test_a_line_that_may_be_no_pairs_stays_as_it_is(line: str) -> None:
+    assert not separated(pa.array([line])).any()
+    assert as_logfmt(pa.array([line])).to_pylist() == [line]
+
+
+def _separated(line: str) -> dict[str, str]:
+    raw = pa.array([line], pa.string())
+    assert separated(raw).all()
+    return {key: values[0].as_py() for key, values in read_pairs(as_logfmt(raw)).items()}

@@ -64,7 +64,8 @@ class LogfmtFormat:
         title="logfmt",
         detection=(
             "The text is pairs of key and value with an equals sign between them, two at least, and nothing else. "
-            "Three pairs may also have a semicolon, a comma or a bar between them, or a tab and colons (LTSV)."
+            "Three pairs may also have a semicolon, a comma or a bar between them if one of them is a level or a time, "
+            "or tabs and colons (LTSV)."
         ),
         level="The first of level, lvl, severity, loglevel, log_level, at, priority, levelname that is a level.",
         example='time=2026-11-21T08:00:00Z level=info msg="order received" id=17 took=1.5',

@@ -57,9 +57,9 @@ class JsonFormat:
             "log_level, lvl, levelName, level_name, @level, SeverityText, severity_text, "
             "LogLevel (in several spellings), @l that is a level, "
             "severityNumber of OpenTelemetry, or s of MongoDB. Without @l, an object with @mt is INFO. "
-            "Else error_severity, severity_label, level.name, record.level.name, attributes.level and their like, else "
-            "the full name of a level at status, type or priority, else a word such as ERROR near the start of the "
-            "message."
+            "Else error_severity, severity_label, record.level.name and their like, else the full name of a level at "
+            "level.name, data.level, attributes.level, status, type, priority and their like, else a word such as "
+            "ERROR near the start of the message."
         ),
         example='{"level": "warn", "message": "stock is low", "order": {"id": 17, "items": ["a"]}}',
         rare=PREFIX_FIELDS,

@@ -328,6 +328,7 @@ HOSTILE = [
     f"{TIME} INFO x{' ' * 5000}}} e }}",
     f"{TIME} INFO x {', '.join(f'k{n}={n}' for n in range(10_000))} e y=1 z=2",
     f"{TIME} INFO [{'a=b,' * 450}] x",
+    *(f"{TIME} INFO {sign * 100_000}x" for sign in ": \t"),
     f"{TIME}{('|' + ' ' * 1500) * 64}x",
     f"{TIME}{('|' + ' ' * 1500) * 64}|",
     f"{TIME} INFO {'[' * 900}{']' * 900} x",

@@ -160,13 +160,18 @@ def layout_of(text: str) -> Layout:
         return Layout(text, start + line, rf"{start}{_MESSAGE}", "", {**ACCESS_FIELDS, **names}, tail)
     # A message that is an object has none behind it.
     text_before = r"(?:\S[^\n]*?)?" if TRAILING in TAILS[tail] else r"[^{\s](?s:.*?)"
-    pattern = rf"{start}(?P<message>{text_before}){TAILS[tail]}"
+    somewhere = rf"{start}(?:{text_before}){after_text(TAILS[tail])}"
     fields = {**names, **dict(_FIELD.findall(tail))}
     if tail == f"{{{PAIRS}}}":  # they may be all
-        pattern = rf"{start}(?:{text_before}[ \t]+)?{_PAIRS}\s*$"
+        somewhere = rf"{start}(?:{text_before}[ \t])?{_PAIRS}\s*$"
     if TRAILING not in TAILS[tail]:  # faster found in the message than cut out with the header
-        return Layout(text, pattern, rf"{start}{_MESSAGE}", TAILS[tail], fields, tail)
-    return Layout(text, pattern, pattern, "", fields, tail)
+        return Layout(text, somewhere, rf"{start}{_MESSAGE}", TAILS[tail], fields, tail)
+    return Layout(text, somewhere, rf"{start}(?P<message>{text_before}){TAILS[tail]}", "", fields, tail)
+
+
+def after_text(tail: str) -> str:
+    """The expression of a tail behind any text, which has all spaces but the last: there is one way to split them."""
+    return re.sub(r"\[ \\t\]([+*])", lambda found: r"[ \t]" if found[1] == "+" else "", tail, count=1)
 
 
 def places_of(layout: Layout) -> list[str]:

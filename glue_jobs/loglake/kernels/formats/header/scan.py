@@ -27,6 +27,7 @@ from loglake.kernels.formats.header.layout import (
     SURE_PAIRS,
     TAIL,
     TAILS,
+    after_text,
     layout_of,
 )
 from loglake.kernels.formats.header.piece import Piece, State, compiled
@@ -222,7 +223,7 @@ _STACK = "{object} {stack}"
 
 @lru_cache(maxsize=16)
 def _tail_pattern(text: str) -> re.Pattern[str]:
-    return compiled(TAILS[text].replace(r"[ \t]+", r"[ \t]", 1))  # of many spaces, each would be tried with all others
+    return compiled(after_text(TAILS[text]))
 
 
 def has_layout(text: str, event: str) -> bool:

@@ -34,7 +34,10 @@ def may_be_objects(texts: Strings) -> Mask:
 
 
 def with_objects(
-    prefix: Mapping[FieldPath, InferredType], messages: Strings, level: Strings | None = None
+    prefix: Mapping[FieldPath, InferredType],
+    messages: Strings,
+    level: Strings | None = None,
+    said: Strings | None = None,
 ) -> dict[FieldPath, InferredType]:
     """The fields of a prefix, then the fields of the objects among the messages. If both have a field, the prefix wins.
 
@@ -42,9 +45,11 @@ def with_objects(
         prefix: the fields of the prefix.
         messages: the texts after the prefix.
         level: the level that the prefix names, normalised.
+        said: the message of the prefix.
     """
     where = pa.array(may_be_objects(messages))
-    objects = infer_object_types(messages.filter(where), None if level is None else level.filter(where))
+    level, said = (None if each is None else each.filter(where) for each in (level, said))
+    objects = infer_object_types(messages.filter(where), level, said)
     return {**prefix, **{path: seen for path, seen in objects.items() if path not in prefix}}
 
 
@@ -62,23 +67,28 @@ class Objects:
     def _fitter(self) -> ObjectFitter:
         return ObjectFitter(self._schema)
 
-    def add(self, parsed: Parsed, messages: Strings, otherwise: Strings | None = None) -> Parsed:
+    def add(
+        self, parsed: Parsed, messages: Strings, otherwise: Strings | None = None, said: Strings | None = None
+    ) -> Parsed:
         """Adds the fields of the messages that are objects; the other events stay as they are.
 
         If both prefix and object have a value for a column, the prefix's value stays and the object's is rescued.
-        The object's message replaces the event's, if it has one. The object's level counts if the prefix names none.
+        The object's message replaces the event's, if it has one and the prefix has none. So does its level.
 
         Args:
             parsed: the events, with the fields of their prefixes.
             messages: the texts after the prefixes, null if there is none.
             otherwise: the message of an event that looks like an object but is none; default: the parsed message.
+            said: the messages of the prefixes, null if there is none.
         """
         mask = may_be_objects(messages)
         if not mask.any():
             return parsed
         where = pa.array(mask)
         texts, before = messages.filter(where), _filtered(parsed, where)
-        fitted, message, level = self._fitter.fit(texts, before.level)
+        said = None if said is None else said.filter(where)
+        fitted, message, level = self._fitter.fit(texts, before.level, said)
+        message = message if said is None else choose(fitted.valid, coalesce(said, message), message)
         plain = before.message if otherwise is None else choose(fitted.valid, before.message, otherwise.filter(where))
         columns, both = _merge_columns(before.columns, fitted.columns)
         rescued, moved = self._merge_rescued(texts, before.rescued, fitted, both)

@@ -174,21 +174,27 @@ def differing(texts: Strings, envelope: Strings, *, is_level: bool) -> Mask:
     return to_mask(pc.and_(texts.is_valid(), pc.invert(pc.fill_null(same, False))))
 
 
-def infer_object_types(raw: Strings, level: Strings | None = None) -> dict[FieldPath, InferredType]:
+def infer_object_types(
+    raw: Strings, level: Strings | None = None, said: Strings | None = None
+) -> dict[FieldPath, InferredType]:
     """As `infer_json_types`, for objects with message and level at the usual paths.
 
     Args:
         raw: the objects.
         level: what a prefix says of them, which comes before what they say themselves.
+        said: the message of a prefix, likewise.
     """
-    return infer_objects(raw, level)[0]
+    return infer_objects(raw, level, said)[0]
 
 
-def infer_objects(raw: Strings, level: Strings | None = None) -> tuple[dict[FieldPath, InferredType], Strings, Strings]:
+def infer_objects(
+    raw: Strings, level: Strings | None = None, said: Strings | None = None
+) -> tuple[dict[FieldPath, InferredType], Strings, Strings]:
     """As `infer_object_types`, with the message and the level of each object."""
     seen, picked = infer_and_pick(raw, PATHS)
     message, own = message_and_level(picked)
     own = own if level is None else coalesce(level, own)
+    message = message if said is None else coalesce(said, message)
     lost = _differing(picked, message, own)
     spare = {path for path, each in seen.items() if each.repeats and path in _REPEATING} - lost.keys()
     types = {path: replace(each, repeats=path in spare) for path, each in seen.items()}
@@ -215,16 +221,18 @@ class ObjectFitter:
         self._fitter = Fitter(schema, PATHS, leave=_REPEATING)
         self._ids = IdColumns(schema)
 
-    def fit(self, raw: Strings, level: Strings | None = None) -> FittedObjects:
+    def fit(self, raw: Strings, level: Strings | None = None, said: Strings | None = None) -> FittedObjects:
         """Fits texts that start and end as objects do: see `Fitter.fit`.
 
         Args:
             raw: the objects.
             level: what a prefix says of them, which comes before what they say themselves.
+            said: the message of a prefix, likewise.
         """
         fitted = self._fitter.fit(raw)
         message, own = message_and_level(fitted.picked)
-        lost = _differing(fitted.left, message, own if level is None else coalesce(level, own))
+        first = message if said is None else coalesce(said, message)
+        lost = _differing(fitted.left, first, own if level is None else coalesce(level, own))
         kept = self._fitter.rescue_left(raw, fitted, lost)
         columns = self._ids.filled(kept.columns, _headers(kept.picked))
         return FittedObjects(replace(kept, columns=columns), message, own)

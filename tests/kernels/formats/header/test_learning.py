@@ -147,6 +147,22 @@ def test_what_ends_a_message_and_is_no_object_stays_in_it() -> None:
     assert [row.get("id") for row in rows] == [0, 1, 2, None]
 
 
+def test_a_text_before_an_object_is_the_message_and_the_object_s_message_a_column() -> None:
+    objects = [
+        'saved order {"msg": "ok", "id": 1}',
+        '{"msg": "ok", "id": 2}',
+        'saved order {"id": 3}',
+        'no {"msg": 4,}',
+    ]
+    rows = parsed_rows(HeaderFormat(), [f"{TIME} INFO {text}" for text in objects])
+    assert [(row["message"], row.get("msg"), row.get("id")) for row in rows] == [
+        ("saved order", "ok", 1),
+        ("ok", "ok", 2),
+        ("saved order", None, 3),
+        ('no {"msg": 4,}', None, None),
+    ]
+
+
 def test_a_pair_with_the_name_of_a_header_s_field_is_a_field_of_its_own() -> None:
     (row,) = parsed_rows(HeaderFormat(), [f"{TIME} INFO [main] a.B - late  pid=1 thread=x"])
     assert row["message"] == "late  pid=1 thread=x"

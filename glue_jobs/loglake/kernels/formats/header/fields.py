@@ -82,7 +82,9 @@ def field_types(layout: Layout, raw: Strings) -> dict[FieldPath, InferredType]:
     fields |= declared({name: pair_type(name, groups[name]) for name in bracketed if has_any(groups[name])})
     if PAIRS in groups:
         return fields | pair_types(layout, groups, _pairs(layout, groups, kinds, raw))
-    return with_objects(fields, groups.get(OBJECT, groups["message"]), _level(layout, groups, raw))
+    if OBJECT not in groups:
+        return with_objects(fields, groups["message"], _level(layout, groups, raw))
+    return with_objects(fields, groups[OBJECT], _level(layout, groups, raw), _message(groups))
 
 
 def _type_of(kind: str, texts: Strings) -> InferredType:
@@ -112,7 +114,7 @@ def layout_parser(layout: Layout, schema: TableSchema) -> Parse:
         parsed = Parsed(columns, said, level, rescued, count)
         if OBJECT not in groups:
             return objects.add(parsed, message)
-        return objects.add(parsed, groups[OBJECT], otherwise=groups[WHOLE])
+        return objects.add(parsed, groups[OBJECT], otherwise=groups[WHOLE], said=message)
 
     return parse
 

@@ -37,7 +37,7 @@ def test_a_worker_that_is_being_started_ends_too(tmp_path: Path, monkeypatch: py
     assert len(started) == 1
     pool.kill()
     assert started[0].returncode == -signal.SIGKILL
-    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == set()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_what_a_transformation_may_have_registered_is_done_when_a_worker_ends(

@@ -48,7 +48,6 @@ def own_output() -> IO[bytes]:
 def begin(line: bytes) -> tuple[Given, str]:
     """Prepares the process. Returns what it was given, and its folder for local files."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one ends it
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})  # which it blocked when it started this
     pa.set_cpu_count(1)  # there is a process for each core
     _keep_memory()
     given, folder = pickle.loads(base64.b64decode(line))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import signal
+import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Callable, cast
 
@@ -73,12 +75,9 @@ class Pool:
             worker.kill()
 
     def _add(self) -> None:
-        """Starts a worker. What interrupts this process waits until `kill` knows the worker."""
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
-        try:
+        """Starts a worker."""
+        with _uninterrupted():  # else the worker would go on unknown to `kill`
             self._free.append(WorkerProcess(self._given))
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def _has_room(self, tasks: Sequence[Message], place: int) -> bool:
         taken = sum(parts_of(tasks[each]) for each in self._busy.values())
@@ -101,3 +100,25 @@ class Pool:
         self._free.append(worker)
         del self._busy[worker]
         return answer
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Holds SIGINT and SIGTERM back until the end. Only the main thread is ever interrupted by them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    received: list[int] = []
+    # Handlers, since a mask is of one thread: the system would give the signal to another one.
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        for number, handler in handlers.items():
+            if callable(handler) or handler == signal.SIG_DFL:
+                signal.signal(number, lambda number, _frame: received.append(number))
+        yield
+    finally:
+        for number, handler in handlers.items():
+            if handler is not None:
+                signal.signal(number, handler)
+        for each in received:
+            signal.raise_signal(each)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import resource
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,9 +30,10 @@ MOST_FILES = 200
 
 @pytest.fixture
 def few_files() -> Iterator[None]:
-    """Limits the process to `MOST_FILES` open files."""
+    """Limits the process to `MOST_FILES` open files, beside those that the process has from its start."""
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (MOST_FILES, before[1]))
+    highest = max(int(name) for name in os.listdir("/dev/fd"))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (highest + MOST_FILES, before[1]))
     yield
     resource.setrlimit(resource.RLIMIT_NOFILE, before)
 

@@ -53,7 +53,13 @@ class _File:
         return found
 
     def close(self) -> None:
-        os.close(self._descriptor)
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
+
+    def __del__(self) -> None:
+        """DuckDB closes not all files that it opened."""
+        self.close()
 
 
 def bytes_read(table: Path, query: str) -> tuple[int, int]:

@@ -79,7 +79,7 @@ _SPELLINGS = (
 )
 
 _SPACED = rf'^(?:{_KEY}=(?:{_QUOTED}|[^\s"]*)(?:[ \t]+|\s*$)){{3,}}$'
-"""As logfmt, whose bare values would end with the separators."""
+"""Spellings that logfmt reads too, but with the separator as a part of a value without quotes."""
 
 _MESSAGE = rf"^(?:{ANY_CASE}|(?i:exception|caused by|note|hint|usage|see))[:=] "
 """What is no key but how a message starts."""

@@ -43,10 +43,10 @@ def rows_of(events: list[Any], is_utf8: bool) -> Rows | None:
         return None
     if times and not MIN_MS <= min(times) <= max(times) <= MAX_MS:
         return None
-    return Rows(times, texts if is_utf8 else [bytes_of(text) for text in texts], [_id_of(each) for each in ids])
+    return Rows(times, texts if is_utf8 else [bytes_of(text) for text in texts], [id_of(each) for each in ids])
 
 
-def _id_of(value: Any) -> str | None:
+def id_of(value: Any) -> str | None:
     """The id if it is as CloudWatch writes it, else None: mistaking two ids for the same would lose an event."""
     return value if isinstance(value, str) and value and is_encodable(value) else None
 

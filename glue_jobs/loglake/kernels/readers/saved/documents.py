@@ -14,13 +14,12 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from loglake.kernels.arrow import is_encodable
 from loglake.kernels.json.arrays import WHITE, ArrayScanner, end_of
 from loglake.kernels.json.spans import members, value_end
 from loglake.kernels.readers.elements import Elements, Shape, read_elements
 from loglake.kernels.readers.events import Events, Fragment, Origin
 from loglake.kernels.readers.payload_columns import MAX_MS, MIN_MS
-from loglake.kernels.readers.payload_rows import bytes_of
+from loglake.kernels.readers.payload_rows import bytes_of, id_of
 from loglake.kernels.readers.saved.rows import NO_EVENT, Row, batches
 
 NO_ELEMENT = "no whole event of `aws logs filter-log-events` or `get-log-events` from here on"
@@ -38,7 +37,7 @@ _END, _NOTHING = re.compile(rf"{WHITE}\}}"), re.compile("")
 _OTHER_KEYS = frozenset(
     {"searchedLogStreams", "nextToken", "nextForwardToken", "nextBackwardToken", "NextToken", "ResponseMetadata"}
 )
-"""What follows the events: of CloudWatch; of the CLI, if it was told how many to print; and of an SDK."""
+"""What may follow the events. The CLI adds ``NextToken`` with ``--max-items``, SDKs add ``ResponseMetadata``."""
 
 _FIRST = re.compile(rf"{WHITE}(?=\{{)")
 _MS = re.compile(r"\d{13}(?=[ \t\r\n,}])")
@@ -125,8 +124,4 @@ def _row(event: dict[str, Any], number: int) -> Row | None:
     time_ms, text = event.get("timestamp"), event.get("message")
     if type(time_ms) is not int or not MIN_MS <= time_ms <= MAX_MS or not isinstance(text, str):
         return None
-    return Row(time_ms, bytes_of(text), number, _name(event.get("logStreamName")) or "", _name(event.get("eventId")))
-
-
-def _name(value: Any) -> str | None:
-    return value if isinstance(value, str) and value and is_encodable(value) else None
+    return Row(time_ms, bytes_of(text), number, id_of(event.get("logStreamName")) or "", id_of(event.get("eventId")))

@@ -79,7 +79,7 @@ _SPELLINGS = (
 )
 
 _SPACED = rf'^(?:{_KEY}=(?:{_QUOTED}|[^\s"]*)(?:[ \t]+|\s*$)){{3,}}$'
-"""Spellings that logfmt reads too, but with the separator as a part of a value without quotes."""
+"""A line that logfmt reads too. It would take the separators for parts of the values."""
 
 _MESSAGE = rf"^(?:{ANY_CASE}|(?i:exception|caused by|note|hint|usage|see))[:=] "
 """What is no key but how a message starts."""

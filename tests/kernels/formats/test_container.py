@@ -38,6 +38,8 @@ def _converted(*texts: str) -> tuple[list[dict[str, Any]], BundleResult]:
         lambda text: _docker(text, kubernetes={"pod_name": "shop-1"}),
         lambda text: CRI + _docker(text),
         lambda text: f"shop_1  | {text}",
+        lambda text: f"2026-11-21T08:00:00.123456789Z {text}",
+        lambda text: f"2026-11-21T08:00:00.123456789Z {CRI}{text}",
         lambda text: f"\x1b[36mshop-1  |\x1b[0m {text}",
         lambda text: _docker(_docker(text)),
         lambda text: json.dumps({"source": "stdout", "log": CRI + text, "container_id": "4f"}),
@@ -51,6 +53,24 @@ def test_the_event_inside_is_read_by_its_own_format(wrap: Any) -> None:
     assert (rows[2]["status"], rows[2]["message"]) == (200, "GET /health HTTP/1.1")
     assert rows[3]["message"] == "prose"
     assert result.accounting.read_as == {"json": 1, "header": 1, "access_log": 1, "container": 1}
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "2026-11-21T08:00:00",
+        "2026-11-21T08:00:00.123Z",
+        "2026-11-21T08:00:00.1234567Z",
+        "2026-11-21T08:00:00.123456789Z",
+    ],
+)
+def test_a_time_before_a_time_of_the_event_is_around_it(time: str) -> None:
+    record = "2026-11-21T08:00:00.123Z\t4f3a6c1e-1111-4222-8333-444455556666\tERROR\tno stock"
+    rows, result = _converted(f"{time} {HEADER}", f"{time} {record}")
+    assert [row["container_time"] for row in rows] == [time, time]
+    assert (rows[0]["timestamp"], rows[0]["logger"], rows[0]["level"]) == (HEADER[:23], "com.example.Orders", "ERROR")
+    assert (rows[1]["request_id"], rows[1]["level"], rows[1]["message"]) == (record.split("\t")[1], "ERROR", "no stock")
+    assert result.accounting.rescued_values == 0
 
 
 def test_what_is_around_is_columns_too() -> None:
@@ -83,6 +103,10 @@ def test_wrapped_events_among_others() -> None:
         '{"log":"text","stream":"x",}',
         "2026-11-21T08:00:00Z stdout F no fraction",
         "2026-11-21T08:00:00.1Z stdlog F no stream",
+        "2026-11-21T08:00:00.123456789Z INFO a logger's own time",
+        "2026-11-21T08:00:00.123456789Z [main] INFO com.example.Orders - a logger's own time",
+        "2026-11-21T08:00:00.123Z no time of its own",
+        "2026-11-21 08:00:00 2026-11-21 08:00:00 no T",
     ],
 )
 def test_what_only_looks_alike_is_not_wrapped(text: str) -> None:

@@ -60,7 +60,7 @@ def test_what_is_no_object_is_the_message(behind: str) -> None:
     assert rows[0] == {"logger": "root", "message": behind, "level": "INFO"}
 
 
-def test_a_value_that_the_prefix_has_too_is_rescued() -> None:
+def test_another_value_than_that_of_the_prefix_is_rescued() -> None:
     chosen = format_of("header")
     texts = [
         'INFO:root:{"logger": 1, "a": {"b": "x"}}',
@@ -81,6 +81,27 @@ def test_a_value_that_the_prefix_has_too_is_rescued() -> None:
     assert [row["logger"] for row in rows] == ["root"] * 4
     assert rows[1]["a_b"] == 2
     assert rescued == 2 + 3 + 2
+
+
+def test_a_value_that_the_prefix_has_too_is_not_rescued_if_it_is_the_same() -> None:
+    chosen = format_of("header")
+    texts = [
+        '2026-11-21T08:00:00Z WARN {"timestamp": "2026-11-21T08:00:00Z", "level": "warn", "a": 1}',
+        '2026-11-21T08:00:00Z WARN {"timestamp": "2026-11-21T08:00:01Z", "a": 2}',
+    ]
+    rows, rescued = _rows(chosen, texts, schema_of(chosen, texts))
+    assert [row.get("_rescued") for row in rows] == [None, '{"timestamp":"2026-11-21T08:00:01Z"}']
+    assert rows[0]["timestamp"] == rows[1]["timestamp"]
+    assert rescued == 1
+
+
+@pytest.mark.parametrize("behind", ['{"a": 1}', '{ "a": 1}', '{"a": {"b": 1}}'])
+def test_an_object_right_behind_a_header_is_no_field_in_brackets(behind: str) -> None:
+    chosen = format_of("header")
+    texts = [f"2026-11-21 08:00:00,123 WARN com.example.Orders {behind}"] * 4
+    rows, _ = _rows(chosen, texts, schema_of(chosen, texts))
+    assert {row.get("a", row.get("a_b")) for row in rows} == {1}
+    assert {row["message"] for row in rows} == {behind}
 
 
 def test_a_prefix_without_columns_is_rescued_with_the_object() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gzip
+import json
 import os
 import re
 from datetime import datetime, timezone
@@ -151,6 +152,22 @@ def test_real_files_keep_every_line_and_every_timestamp(name: str) -> None:
     assert "\n".join(text for _, text in made.events) == content.removesuffix("\n")
     assert made.notes.timed == made.notes.events == len(made.events)
     assert max(ms for ms, _ in made.events) <= NOW
+
+
+def test_what_was_saved_from_cloudwatch_keeps_its_streams(tmp_path: Path) -> None:
+    group = LogGroupName("/app/shop")
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    (folder / "tail.txt").write_text(
+        "2026-11-21T08:00:00.123000+00:00 web/1 a\n b\n2026-11-21T08:00:00.124000+00:00 web/2 c\n"
+    )
+    (folder / "more.json").write_text(
+        json.dumps([{"logStreamName": "web/2", "timestamp": NOW, "message": "d", "eventId": "1"}])
+    )
+    (folder / "app.log").write_text("2026-11-21 08:00:01 e\n")
+    prepared = prepare(LocalRun(((folder, group),), None, tmp_path / "kept"), NOW)
+    texts = {stream: sorted(text for _, text in events) for stream, events in prepared.groups[group].items()}
+    assert texts == {"web/1": ["a\n b"], "web/2": ["c", "d"], "app.log": ["2026-11-21 08:00:01 e"]}
 
 
 def test_a_dataset_says_where_the_events_of_its_log_group_start(tmp_path: Path) -> None:

@@ -185,14 +185,14 @@ def _read_logs(run: LocalRun, datasets: Datasets | None, now_ms: int) -> _Read:
                 left_out.append(read.undecoded)
             if read.notes.is_notable:
                 plain[str(file)] = read.notes
-            if not read.events:
-                continue
-            if max(ms for ms, _ in read.events) > now_ms + MAX_AHEAD_MS:
+            if max((ms for ms, _ in read.events), default=0) > now_ms + MAX_AHEAD_MS:
                 raise ConfigError(
                     f"{file} has events more than two hours ahead of now, which CloudWatch Logs refuses. If its stamps "
                     "are local times, give --timezone"
                 )
-            streams.setdefault(name if name not in streams else str(file), []).extend(read.events)
+            own = name if name not in streams else str(file)
+            for stream, events in read.streams.items():
+                streams.setdefault(stream or own, []).extend(events)
         if not streams:
             reasons = "; ".join(left_out) or f"{path} is empty"
             raise ConfigError(f"There is no event for {group}: {reasons}")

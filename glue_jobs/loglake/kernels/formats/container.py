@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Callable
 
+import numpy as np
 import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
@@ -49,20 +50,38 @@ _COMPOSE_START = rf"^{_COLOURS}{_SERVICE}{_BAR}"
 With ``--timestamps`` a time in nanoseconds follows.
 """
 
+_TIMED = (
+    rf"^(?P<time>{_NANOSECONDS}|\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{{3}}Z|\.\d{{7}}Z)?)(?: |$)(?P<text>(?s:.*))$"
+)
+_NANOSECONDS_FIRST = rf"^{_NANOSECONDS}(?: |$)"
+_TWO_TIMES = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3}Z|\.\d{7}Z)? \d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d"
+_OWN_HEADER = r"^\S+ (?:[\[(]|(?i:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL|PANIC)\b)"
+"""A time that was put before each line, as by ``docker logs --timestamps`` and ``kubectl logs --timestamps``.
+
+Theirs has nanoseconds. A logger may write those too, then a level or a bracket follows. Other times count only before
+a time of the event itself: those of exported events, ``aws logs tail --format short`` and GitHub Actions.
+"""
+
 _LOG_KEY, _OTHER_KEY = r'"log"\s*:\s*"', r'"(?:stream|container_id|container_name|kubernetes|source)"\s*:'
 
 
 class ContainerFormat:
-    """CRI's lines, Docker's json-file, Compose's lines, objects of Fluent Bit, FireLens and Container Insights."""
+    """CRI's lines, Docker's json-file, Compose's lines, times before lines, objects of log routers."""
 
-    signs = (Sign(rf"{ISO_DAY}T{CLOCK}\.\d", "std"), Sign(r"[\dA-Za-z\x1b]", "|"), Sign(BRACE, '"log"'))
+    signs = (
+        Sign(rf"{ISO_DAY}T{CLOCK}\.\d", "std"),
+        *(Sign(rf"{ISO_DAY}T{CLOCK}{rest}") for rest in (r"\.\d{9}Z", r"\.\d{3}Z \d", r"\.\d{7}Z \d", r" \d")),
+        Sign(r"[\dA-Za-z\x1b]", "|"),
+        Sign(BRACE, '"log"'),
+    )
     id = "container"
     source = "https://kubernetes.io/docs/concepts/cluster-administration/logging/"
     about = About(
         title="Containers: CRI, Docker's json-file, Docker Compose, Fluent Bit, FireLens and Container Insights",
         detection=(
             "A time, stdout or stderr, and F or P (CRI); a service with its container's number and a vertical bar "
-            "(Compose); or an object with a text log and one of stream, source, "
+            "(Compose); a time in nanoseconds before each line (docker and kubectl logs --timestamps), or any time "
+            "before one of the event itself; or an object with a text log and one of stream, source, "
             "container_id, container_name, kubernetes. The event inside is read by its own format."
         ),
         level="That of the event inside.",
@@ -73,7 +92,7 @@ class ContainerFormat:
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event is wrapped."""
-        mask = to_mask(_is_cri(raw)) | to_mask(_is_compose(raw))
+        mask = to_mask(_is_cri(raw)) | to_mask(_is_compose(raw)) | to_mask(_is_timed(raw))
         objects = to_mask(_may_be_object(raw))
         if objects.any():
             _, (texts,) = infer_and_pick(raw.filter(pa.array(objects)), [_LOG])
@@ -82,21 +101,26 @@ class ContainerFormat:
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The fields around the events inside."""
-        cri = to_mask(_is_cri(raw))
+        cri, compose, timed = (to_mask(each(raw)) for each in (_is_cri, _is_compose, _is_timed))
         lines: Mapping[FieldPath, InferredType] = {_TIME: TEXT, _STREAM: TEXT} if cri.any() else {}
-        compose = to_mask(_is_compose(raw))
+        if timed.any():
+            lines = {_TIME: TEXT, **lines}
         named: Mapping[FieldPath, InferredType] = {}
         if compose.any():
             fields, _ = _compose_texts(raw.filter(pa.array(compose)))
             named = {path: TEXT for path, texts in fields.items() if texts.null_count < len(texts)}
-        seen, _ = infer_and_pick(raw.filter(pa.array(~cri & ~compose)), [])
+        seen, _ = infer_and_pick(raw.filter(pa.array(~cri & ~compose & ~timed)), [])
         return join_types([lines, named, {path: each for path, each in seen.items() if path != _LOG}])
 
     def inside(self, raw: Strings) -> Strings:
         """The events inside of events that match, in any order."""
-        cri, compose = to_mask(_is_cri(raw)), to_mask(_is_compose(raw))
-        _, (texts,) = infer_and_pick(raw.filter(pa.array(~cri & ~compose)), [_LOG])
-        lines = [make(raw.filter(pa.array(own)))[1] for make, own in ((_cri_texts, cri), (_compose_texts, compose))]
+        left = np.ones(len(raw), np.bool_)
+        lines = []
+        for is_own, make in _LINES:
+            own = to_mask(is_own(raw)) & left
+            lines.append(make(raw.filter(pa.array(own)))[1])
+            left &= ~own
+        _, (texts,) = infer_and_pick(raw.filter(pa.array(left)), [_LOG])
         return plain(pa.concat_arrays([*lines, _unended(texts.drop_null())]))
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
@@ -115,10 +139,7 @@ def around(schema: TableSchema, outside: Parse, inside: Parse, depth: int = DEPT
         depth: how often an event may be wrapped.
     """
     inner = around(schema, inside, inside, depth - 1) if depth > 1 else inside
-    lines = [
-        (_is_cri, _line_parser(schema, _cri_texts, inner)),
-        (_is_compose, _line_parser(schema, _compose_texts, inner)),
-    ]
+    lines = [(is_own, _line_parser(schema, make, inner)) for is_own, make in _LINES]
     routes = [*lines, (_may_be_object, _object_parser(schema, inner, outside))]
     return lambda raw: route(raw, routes, outside)
 
@@ -129,6 +150,19 @@ def _is_cri(raw: Strings) -> Booleans:
 
 def _is_compose(raw: Strings) -> Booleans:
     return matches(raw, _COMPOSE_START)
+
+
+def _is_timed(raw: Strings) -> Booleans:
+    """Not CRI's lines, which begin alike."""
+    mask = to_mask(matches(raw, f"{_NANOSECONDS_FIRST}|{_TWO_TIMES}"))
+    if mask.any():
+        mask[mask] = ~to_mask(matches(raw.filter(pa.array(mask)), f"{_OWN_HEADER}|{_CRI_START}"))
+    return pa.array(mask)
+
+
+def _timed_texts(raw: Strings) -> tuple[dict[FieldPath, Strings], Strings]:
+    groups = cut(raw, _TIMED)
+    return {_TIME: groups["time"]}, pc.fill_null(groups["text"], "")
 
 
 def _compose_texts(raw: Strings) -> tuple[dict[FieldPath, Strings], Strings]:
@@ -152,6 +186,12 @@ def _cri_texts(raw: Strings) -> tuple[dict[FieldPath, Strings], Strings]:
 
 
 _Texts = Callable[[Strings], tuple[dict[FieldPath, Strings], Strings]]
+_LINES: tuple[tuple[Callable[[Strings], Booleans], _Texts], ...] = (
+    (_is_cri, _cri_texts),
+    (_is_compose, _compose_texts),
+    (_is_timed, _timed_texts),
+)
+"""How a line is seen to be wrapped, and what it has around and inside."""
 
 
 def _line_parser(schema: TableSchema, texts_of: _Texts, inner: Parse) -> Parse:

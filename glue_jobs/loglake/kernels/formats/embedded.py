@@ -72,8 +72,8 @@ class Objects:
     ) -> Parsed:
         """Adds the fields of the messages that are objects; the other events stay as they are.
 
-        If both prefix and object have a value for a column, the prefix's value stays and the object's is rescued.
-        The object's message replaces the event's, if it has one and the prefix has none. So does its level.
+        If prefix and object have two values for a column, the prefix's value stays and the object's is rescued. The
+        object's message replaces the event's, if it has one and the prefix has none. So does its level.
 
         Args:
             parsed: the events, with the fields of their prefixes.
@@ -120,7 +120,7 @@ class Objects:
 
 
 def with_outer(outer: Parsed, inner: Parsed, schema: TableSchema) -> Parsed:
-    """The columns of events and of their wrapper. If both have a value, the wrapper's stays, the event's is rescued.
+    """The columns of events and of their wrapper. If two values differ, the wrapper's stays, the event's is rescued.
 
     Args:
         outer: the wrapper; its message and level are the result's.
@@ -158,7 +158,7 @@ def _filtered(parsed: Parsed, where: Array) -> Parsed:
 
 
 def _merge_columns(before: list[Array], fitted: list[Array]) -> tuple[list[Array], dict[int, Mask]]:
-    """The columns, the prefix's values first; and by column index, which events have a value from both."""
+    """The columns, the prefix's values first; and by column index, which events have two values that differ."""
     columns, both = [], {}
     for index, (own, value) in enumerate(zip(before, fitted)):
         if own.null_count == len(own):
@@ -166,6 +166,8 @@ def _merge_columns(before: list[Array], fitted: list[Array]) -> tuple[list[Array
             continue
         columns.append(coalesce(own, value))
         mask = to_mask(pc.and_(own.is_valid(), value.is_valid()))
+        if mask.any():
+            mask &= ~to_mask(pc.equal(own, value))  # null where one of them is
         if mask.any():
             both[index] = mask
     return columns, both

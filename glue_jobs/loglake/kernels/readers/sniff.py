@@ -20,6 +20,7 @@ from loglake.kernels.readers.plain.journal import CURSOR
 from loglake.kernels.readers.plain.reader import BLOCK_BYTES, read_plain
 from loglake.kernels.readers.saved.documents import begins_answer, read_answers
 from loglake.kernels.readers.saved.tables import begins_table, read_table
+from loglake.kernels.readers.saved.tailed import begins_tail, read_tail
 from loglake.kernels.readers.service_logs import read_service_logs, recognise
 from loglake.kernels.readers.subscription import looks_like_payload, read_payloads
 
@@ -132,6 +133,9 @@ def _read_plain(head: _Head, origin: Origin, plain: Plain) -> Iterator[Events | 
         return
     if begins_table(text):
         yield from read_table(to_utf8(head.chunks), origin, BLOCK_BYTES)
+        return
+    if begins_tail(text):
+        yield from read_tail(to_utf8(head.chunks), origin, BLOCK_BYTES)
         return
     is_journal = head.data.startswith(CURSOR.encode())  # its fields may be binary
     if has_mark(head.data) or is_journal or not (_kind(head.data) or b"\0" in head.data):

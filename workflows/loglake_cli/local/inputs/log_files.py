@@ -1,7 +1,7 @@
 """Reads log files as events for log groups: ``loglake local run --logs PATH``.
 
-It reads them as ``loglake convert`` reads plain log files (`loglake.kernels.readers.plain`): an event's text is exactly
-its lines, without the last newline.
+It reads them as ``loglake convert`` reads plain log files (`loglake.kernels.readers.plain`), so an event's text is
+exactly its lines, without the last newline; and what was saved from CloudWatch (`loglake.kernels.readers.saved`).
 """
 
 from __future__ import annotations
@@ -29,14 +29,19 @@ class LogFile:
     """The content of a file.
 
     Attributes:
-        events: in the order of the file.
+        streams: events by their log stream, in the order of the file; the stream is empty if the file names none.
         notes: notes for a person about how the file was read.
         undecoded: the parts that are not events, in a sentence; empty if there are none.
     """
 
-    events: list[Event]
+    streams: dict[str, list[Event]]
     notes: PlainNotes
     undecoded: str = ""
+
+    @property
+    def events(self) -> list[Event]:
+        """The events of all streams."""
+        return [event for events in self.streams.values() for event in events]
 
 
 def log_files(path: Path) -> list[tuple[str, Path]]:
@@ -101,12 +106,13 @@ def read_log_file(path: Path, now_ms: int, rules: PlainRules = NO_RULES) -> LogF
 
 
 def _read(raw: RawObject, rules: PlainRules, notes: PlainNotes) -> LogFile:
-    events: list[Event] = []
+    streams: dict[str, list[Event]] = {}
     undecoded = ""
     for item in read_plain_object(raw, LocalFiles(), rules, notes):
         if isinstance(item, Fragment):
             undecoded = undecoded or f"{raw.key}, from line {item.line:,}: {item.reason}"
             continue
         columns: list[Any] = [item.batch.column(name).to_pylist() for name in ("event_time", "raw")]
-        events.extend(zip(*columns, strict=True))
-    return LogFile(events, notes, undecoded)
+        if item.batch.num_rows:
+            streams.setdefault(item.origin.log_stream, []).extend(zip(*columns, strict=True))
+    return LogFile(streams, notes, undecoded)

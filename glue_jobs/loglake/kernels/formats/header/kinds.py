@@ -220,7 +220,7 @@ KINDS: Mapping[str, str] = {
     "maybe": r"(?:[^\[\]\n]|\[[^\[\]\n]*\])*",
     "keyed": r"[^\[\]\n]*=[^\[\]\n]*",
     "round": r"(?:[^()\n]|\([^()\n]*\))*",
-    "curly": r"[^{}\n]*",
+    "curly": r"\s*(?:[^{}\"\s][^{}\n]*)?",  # a quote begins an object
     "angle": r"[^<>\n]*",
     "cells": r"[^\s|\[\]]+",
     "cell": r"[^|\n]*?",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
+
+from isal import igzip
 
 from loglake.core.units import format_instant
 
@@ -48,7 +49,7 @@ def export_objects(
         folder = stream.replace("/", "-")
         events = store.events(group, stream, request["from"], request["to"], as_of_ms)
         for text in _split(events, settings.events_per_object, settings.bytes_per_object):
-            yield _join(prefix, task_id, folder, f"{numbers[folder]:06d}.gz"), gzip.compress(text, 6, mtime=0)
+            yield _join(prefix, task_id, folder, f"{numbers[folder]:06d}.gz"), igzip.compress(text, mtime=0)
             numbers[folder] += 1
 
 

@@ -24,7 +24,7 @@ PARAMETERS = {
 """Template parameters for a laptop."""
 
 JOB_SETTINGS = {
-    "LOGLAKE_POLL_SECONDS": "0.1",  # the emulated export tasks take moments
+    "LOGLAKE_POLL_SECONDS": "0.05",  # the emulated export tasks take moments
 }
 """Settings of the jobs for a laptop."""
 

@@ -13,8 +13,8 @@ from loglake_cli.local.cloud.logs.log_store import Arrival, at_once
 class Durations:
     """How long a task is PENDING, RUNNING and PENDING_CANCEL; writing its objects may take longer."""
 
-    pending_s: float = 0.05
-    running_s: float = 0.1
+    pending_s: float = 0.02
+    running_s: float = 0.05
     cancelling_s: float = 0.0
 
 

@@ -41,6 +41,8 @@ def _converted(*texts: str) -> tuple[list[dict[str, Any]], BundleResult]:
         lambda text: f"2026-11-21T08:00:00.123456789Z {text}",
         lambda text: f"2026-11-21T08:00:00.123456789Z {CRI}{text}",
         lambda text: f"\x1b[36mshop-1  |\x1b[0m {text}",
+        lambda text: f"shop_web.1.4f3a6c1e0b2d@node-1    | {text}",
+        lambda text: f"0|shop   | {text}",
         lambda text: _docker(_docker(text)),
         lambda text: json.dumps({"source": "stdout", "log": CRI + text, "container_id": "4f"}),
     ],

@@ -40,14 +40,15 @@ _JOINT = rf"\r?\n{_STAMP} (?:stdout|stderr) [FP](?::\S*)? "
 """Between the parts of a long line, which a plain log file has together."""
 
 _COLOURS = r"(?:\x1b\[[\d;]*m)*"
-_SERVICE = r"[A-Za-z0-9][\w.-]*[_-]\d{1,4}"
+_SERVICE = r"(?:[A-Za-z0-9][\w.-]*[_-]\d{1,4}|[\w.-]+\.\d{1,4}\.[a-z0-9]{8,25}@[\w.-]+|\d{1,3}\|[\w.-]+)"
 _BAR = rf" +\|{_COLOURS}(?: |$){_COLOURS}"
 _NANOSECONDS = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z"
 _COMPOSE = rf"^{_COLOURS}(?P<service>{_SERVICE}){_BAR}(?:(?P<time>{_NANOSECONDS})(?: |$))?(?P<text>(?s:.*))$"
 _COMPOSE_START = rf"^{_COLOURS}{_SERVICE}{_BAR}"
 """https://docs.docker.com/reference/cli/docker/compose/logs/: a service and the number of its container.
 
-With ``--timestamps`` a time in nanoseconds follows.
+With ``--timestamps`` a time in nanoseconds follows. ``docker service logs`` has the task's id and its node behind it,
+``pm2 logs`` the number of a process before its name.
 """
 
 _TIMED = (
@@ -77,7 +78,7 @@ class ContainerFormat:
     id = "container"
     source = "https://kubernetes.io/docs/concepts/cluster-administration/logging/"
     about = About(
-        title="Containers: CRI, Docker's json-file, Docker Compose, Fluent Bit, FireLens and Container Insights",
+        title="Containers: CRI, Docker's json-file, Docker Compose, pm2, Fluent Bit, FireLens and Container Insights",
         detection=(
             "A time, stdout or stderr, and F or P (CRI); a service with its container's number and a vertical bar "
             "(Compose); a time in nanoseconds before each line (docker and kubectl logs --timestamps), or any time "

@@ -50,7 +50,7 @@ _ZONE = (
 )
 _LEVELS = "TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|SEVERE|FATAL|CRITICAL|debug|info|warn|error"
 _LEVEL = rf"[\[(<]?(?:{_LEVELS}) *[\])>]?[ :|,-]+"
-_BEFORE = rf"(?:{_LEVEL}|[DIWEFA], |[\w.-]+ +\| |\d+:[A-Z] |# Time: |<\d{{1,3}}>\d? ?)?[\[(\"']?"
+_BEFORE = rf"(?:{_LEVEL}|[DIWEFA], |[\w.@-]+(?:\|[\w.-]+)? +\| |\d+:[A-Z] |# Time: |<\d{{1,3}}>\d? ?)?[\[(\"']?"
 _ISO = rf"(?P<year>\d{{4}})[-/](?P<month>\d\d)[-/](?P<day>\d\d)(?:T|[ _]|, ?){_TIME}{_FRACTION}{_ZONE}"
 _EPOCH = r"(?P<epoch>1\d{9}(?:\.\d{1,9})?|1\d{12}(?:\.\d{1,6})?|1\d{15}|1\d{18})"
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.local.commands import inside, process
 from support.worlds.ledger_rows import moved
 
 from loglake.aws.system_clock import SystemClock
@@ -31,7 +30,6 @@ pytestmark = [pytest.mark.local, pytest.mark.spark]
 SHOP = LogGroupName("/app/shop")
 MIDNIGHT = parse_instant("2026-11-01")
 RANGE = ("--from", "2026-11-01", "--to", "2026-11-02")
-LOGLAKE = [sys.executable, "-c", "from loglake_cli.cli.app import main; main()"]
 
 
 @pytest.fixture(scope="module")
@@ -53,13 +51,9 @@ def load(stack: LocalStack, events: list[tuple[int, str]]) -> None:
 
 def loglake(stack: LocalStack, *arguments: str) -> str:
     """The standard output of a successful command on the deployment."""
-    done = run(*arguments, "--aws", "loglake", env=job_environment(stack.aws.environment(), {}))
-    assert done.returncode == 0, done.stderr
+    done = inside(*arguments, "--aws", "loglake", environment=job_environment(stack.aws.environment(), {}))
+    assert done.exit_code == 0, done.stderr
     return done.stdout
-
-
-def run(*arguments: str, **settings: Any) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*LOGLAKE, *arguments], capture_output=True, text=True, timeout=300, check=False, **settings)
 
 
 def reported_status(stack: LocalStack) -> dict[str, Any]:
@@ -119,8 +113,8 @@ def test_a_range_is_asked_for_reported_and_exported_again(stack: LocalStack) -> 
 
 def test_what_was_used_is_reported(stack: LocalStack) -> None:
     environment = job_environment(stack.aws.environment(), {})
-    done = run("cost", "--prefix", "loglake", "--days", "1", "--json", "--quiet", env=environment)
-    assert (done.returncode, done.stderr) == (0, "")
+    done = inside("cost", "--prefix", "loglake", "--days", "1", "--json", "--quiet", environment=environment)
+    assert (done.exit_code, done.stderr) == (0, "")
     document = json.loads(done.stdout)
     assert document["unknown"] == []
     workflows = {each["name"]: each for each in document["workflows"]}
@@ -154,10 +148,10 @@ def test_a_failed_window_of_a_kept_run_is_converted_again(stack: LocalStack, tmp
         stack.ledger.replace(row)
     export_stack(stack.aws, tmp_path / "kept")
 
-    reported = run("status", "--keep", "kept", cwd=tmp_path)
-    assert (reported.returncode, "the disk was full" in reported.stdout) == (1, True)
-    done = run("rerun", "--keep", "kept", cwd=tmp_path)
+    reported = inside("status", "--keep", "kept", cwd=tmp_path)
+    assert (reported.exit_code, "the disk was full" in reported.stdout) == (1, True)
+    done = process("rerun", "--keep", "kept", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("Opened again: 1 window to be converted, 0 windows to be exported.")
-    (group,) = json.loads(run("status", "--json", "--keep", "kept", cwd=tmp_path).stdout)["log_groups"]
+    (group,) = json.loads(inside("status", "--json", "--keep", "kept", cwd=tmp_path).stdout)["log_groups"]
     assert (group["rows"], group["windows"]["CONVERTED"]) == (25, 1)

@@ -4,39 +4,18 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
-import subprocess
-import sys
-from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.local.commands import inside, process
 from support.local.landed_run import EVENTS, landed_run
 from support.local.landed_run import LANDED as GROUP
 from support.logs.payloads import event_id
-from typer.testing import CliRunner, Result
-
-from loglake_cli.cli.app import app
 
 pytestmark = [pytest.mark.local, pytest.mark.spark]
 
-LOGLAKE = [sys.executable, "-c", "from loglake_cli.cli.app import main; main()"]
-ENVIRONMENT = {**os.environ, "PYTHONWARNINGS": "default"}
-
 TABLES = "take one of app_batch, app_live, app_mine, app_shop, lb."
-
-
-def loglake(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*LOGLAKE, *arguments], cwd=cwd, capture_output=True, text=True, timeout=300, check=False, env=ENVIRONMENT
-    )
-
-
-def inside(*arguments: str, cwd: Path) -> Result:
-    """The same in this process, which is faster; other tests use a process of their own."""
-    with chdir(cwd):
-        return CliRunner().invoke(app, list(arguments))
 
 
 @pytest.fixture(scope="module")
@@ -108,23 +87,23 @@ def test_a_column_is_given_another_type_and_quarantined_input_converted_again(
     shown = json.loads(inside("schema", "show", "app_live", "--json", cwd=folder).stdout)
     assert {column["column"]: column["type"] for column in shown["columns"]} == {"n": "bigint"}
     assert inside("schema", "diff", "app_live", cwd=folder).exit_code == 0
-    done = loglake("schema", "set", "app_live", "n", "boolean", cwd=folder)
-    assert (done.returncode, done.stdout) == (0, "app_live.n is boolean from version 2 on: 1 window converted again\n")
+    done = inside("schema", "set", "app_live", "n", "boolean", cwd=folder)
+    assert (done.exit_code, done.stdout) == (0, "app_live.n is boolean from version 2 on: 1 window converted again\n")
     suggested = json.loads(inside("schema", "suggest", "app_live", "--format", "json", cwd=folder).stdout)
     (field,) = suggested["fields"]
     assert [field[name] for name in ("field", "has", "rows", "type", "left")] == ["n", "boolean", 60, "string", 0]
     assert suggested["command"] == "loglake schema set app_live n=string"
     assert f"  {suggested['command']}" in inside("schema", "suggest", "app_live", cwd=folder).stdout.splitlines()
-    done = loglake(*suggested["command"].split()[1:], cwd=folder)
-    assert (done.returncode, done.stdout) == (0, "app_live.n is string from version 3 on: 1 window converted again\n")
+    done = inside(*suggested["command"].split()[1:], cwd=folder)
+    assert (done.exit_code, done.stdout) == (0, "app_live.n is string from version 3 on: 1 window converted again\n")
     nothing = "app_live: no row since 2026-11-15 has a rescued value\n"
     assert inside("schema", "suggest", "app_live", cwd=folder).stdout == nothing
     assert rows(folder, "SELECT typeof(n) AS t, count(*) AS c FROM app_live GROUP BY 1") == [{"t": "varchar", "c": 60}]
     assert inside("schema", "diff", "app_live", cwd=folder).exit_code == 0
     assert inside("schema", "history", "app_live", cwd=folder).stdout.splitlines()[-1] == "  ~ n boolean -> string"
 
-    done = loglake("rerun", "--quarantined", cwd=folder)
-    assert done.returncode == 1
+    done = inside("rerun", "--quarantined", cwd=folder)
+    assert done.exit_code == 1
     assert done.stdout == "1 entry in quarantine and 1 landed object: 0 windows converted again.\n"
     assert "cut.gz: 1 entries are still in quarantine" in done.stderr
     assert rows(folder, "SELECT count(*) AS c FROM app_live") == [{"c": 60}]
@@ -171,7 +150,7 @@ def test_bad_usage_is_reported(landed: tuple[Path, dict[str, Any]], arguments: l
 
 
 def test_bad_usage_ends_the_process_with_a_sentence(landed: tuple[Path, dict[str, Any]]) -> None:
-    done = loglake("schema", "show", "other", cwd=landed[0])
+    done = process("schema", "show", "other", cwd=landed[0])
     assert done.returncode == 2
     assert f"no table other in its registry: {TABLES}" in done.stderr
     assert "Traceback" not in done.stderr

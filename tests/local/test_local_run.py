@@ -8,40 +8,22 @@ import shlex
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from support.local.commands import LOGLAKE, inside, process
 from support.local.installed import sample_run
 from support.local.processes import processes
-from typer.testing import CliRunner, Result
 
 from loglake.core.units import MS_PER_DAY, parse_instant
-from loglake_cli.cli.app import app
 from loglake_cli.local.inputs.sample import Sample, generate
 
 pytestmark = [pytest.mark.local, pytest.mark.spark]
-
-LOGLAKE = [sys.executable, "-c", "from loglake_cli.cli.app import main; main()"]
-ENVIRONMENT = {**os.environ, "PYTHONWARNINGS": "default"}
-
-
-def loglake(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*LOGLAKE, *arguments], cwd=cwd, capture_output=True, text=True, timeout=300, check=False, env=ENVIRONMENT
-    )
-
-
-def inside(*arguments: str, cwd: Path) -> Result:
-    """The same in this process, which is faster; other tests use a process of their own."""
-    with chdir(cwd):
-        return CliRunner().invoke(app, list(arguments))
 
 
 @pytest.fixture(scope="module", name="sample_run")
@@ -174,7 +156,7 @@ def test_roles_are_granted_what_a_run_needs_and_no_more(sample_run: tuple[Path, 
 
 def test_the_kept_run_answers_queries(sample_run: tuple[Path, dict[str, Any]]) -> None:
     folder, _ = sample_run
-    done = loglake(
+    done = inside(
         "query", "SELECT dt, count(*) AS n FROM loglake.vpc_flow GROUP BY dt ORDER BY dt", "--keep", "kept", "--json",
         cwd=folder,
     )  # fmt: skip
@@ -209,15 +191,15 @@ def test_a_text_file_keeps_every_event_exactly_and_a_second_run_replaces_the_fir
     (tmp_path / "faults.yaml").write_text(FAULTS)
     for path, more in (("logs", []), ("logs/app.log", ["--faults", "faults.yaml"])):
         arguments = ["--logs", path, "--log-group", "/app/mine", "--keep", "kept", *more]
-        done = loglake("local", "run", *arguments, cwd=tmp_path)
-        assert done.returncode == 0, done.stdout + done.stderr
+        done = inside("local", "run", *arguments, cwd=tmp_path)
+        assert done.exit_code == 0, done.stdout + done.stderr
         texts = [row[0] for row in answer(f"SELECT raw FROM {parquet(tmp_path, 'app_mine')}").fetchall()]
         assert sorted(texts) == sorted([lines[0], "\n".join(lines[1:6]), lines[6]])
     assert "3 events in = 3 rows out" in done.stdout
     assert "5 calls failed by the rules" in done.stderr
     (asked,) = [line for line in done.stdout.splitlines() if "loglake query 'SELECT dt, level" in line]
-    answered = loglake(*shlex.split(asked)[1:], cwd=tmp_path)
-    assert (answered.returncode, answered.stdout.strip() in done.stdout) == (0, True)
+    answered = inside(*shlex.split(asked)[1:], cwd=tmp_path)
+    assert (answered.exit_code, answered.stdout.strip() in done.stdout) == (0, True)
 
 
 @pytest.mark.parametrize(
@@ -235,15 +217,12 @@ def test_a_text_file_keeps_every_event_exactly_and_a_second_run_replaces_the_fir
         (["--wrong"], "No such option"),
     ],
 )
-def test_bad_input_is_a_sentence_and_exit_status_2(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str
-) -> None:
+def test_bad_input_is_a_sentence_and_exit_status_2(tmp_path: Path, arguments: list[str], said: str) -> None:
     (tmp_path / "some.log").write_text("hello\n")
     (tmp_path / "other.yaml").write_text("datasets: [{log_groups: [/other]}]")
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "precious").write_text("mine")
-    monkeypatch.chdir(tmp_path)
-    done = CliRunner().invoke(app, ["local", "run", *arguments])
+    done = inside("local", "run", *arguments, cwd=tmp_path)
     assert (done.exit_code, done.stdout) == (2, "")
     assert said in done.stderr
     assert "Traceback" not in done.stderr
@@ -251,7 +230,7 @@ def test_bad_input_is_a_sentence_and_exit_status_2(
 
 
 def test_bad_input_ends_the_process_with_a_sentence_and_exit_status_2(tmp_path: Path) -> None:
-    done = loglake("local", "run", "--datasets", "nothing.yaml", cwd=tmp_path)
+    done = process("local", "run", "--datasets", "nothing.yaml", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert "nothing.yaml can't be read" in done.stderr
     assert "Traceback" not in done.stderr
@@ -268,7 +247,7 @@ def test_a_run_that_is_interrupted_leaves_no_process_behind(tmp_path: Path, numb
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**ENVIRONMENT, "HOME": str(tmp_path)},
+        env={**os.environ, "PYTHONWARNINGS": "default", "HOME": str(tmp_path)},
     ) as process:
         assert process.stderr
         for line in process.stderr:
@@ -286,8 +265,8 @@ def test_a_run_that_is_interrupted_leaves_no_process_behind(tmp_path: Path, numb
 
 
 def test_nothing_is_damaged_after_it(sample_run: tuple[Path, dict[str, Any]]) -> None:
-    done = loglake("verify", "--deep", "--keep", "kept", cwd=sample_run[0])
-    assert (done.returncode, done.stdout.count("\n")) == (0, 1), done.stdout
+    done = inside("verify", "--deep", "--keep", "kept", cwd=sample_run[0])
+    assert (done.exit_code, done.stdout.count("\n")) == (0, 1), done.stdout
     assert done.stdout.endswith("every byte. All is as it should be.\n")
 
 
@@ -308,14 +287,14 @@ def test_what_is_damaged_behind_its_back_is_named_and_repaired(
     catalog["tables"] = [table for table in catalog["tables"] if table["Name"] != "app_shop"]
     catalog["partitions"] = [each for each in catalog["partitions"] if each["TableName"] != "app_shop"]
     (tmp_path / "kept" / "catalog.json").write_text(json.dumps(catalog))
-    found = loglake("verify", "--json", "--keep", "kept", cwd=tmp_path)
+    found = inside("verify", "--json", "--keep", "kept", cwd=tmp_path)
     kinds = sorted(each["kind"] for each in json.loads(found.stdout)["damage"])
     expected = ["catalog-table-gone", "decision-unreadable", "file-gone", "file-size", "file-unnamed"]
-    assert (found.returncode, kinds) == (1, expected), found.stderr
+    assert (found.exit_code, kinds) == (1, expected), found.stderr
     status = inside("status", "--json", "--keep", "kept", cwd=tmp_path)
     assert (status.exit_code, [each["table"] for each in json.loads(status.stdout)["lost_files"]]) == (1, ["app_shop"])
-    done = loglake("rerun", "--damaged", "--remove-unnamed", "--keep", "kept", cwd=tmp_path)
-    assert done.returncode == 0, done.stdout + done.stderr
+    done = inside("rerun", "--damaged", "--remove-unnamed", "--keep", "kept", cwd=tmp_path)
+    assert done.exit_code == 0, done.stdout + done.stderr
     assert inside("verify", "--deep", "--keep", "kept", cwd=tmp_path).exit_code == 0
     assert inside("status", "--keep", "kept", cwd=tmp_path).exit_code == 0
     assert inside("query", "--json", "--keep", "kept", counts, cwd=tmp_path).stdout == before

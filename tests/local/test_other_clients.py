@@ -13,7 +13,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from support.local.stacks_up import LOGLAKE, Up, start_up
+from support.local.commands import inside
+from support.local.stacks_up import Up, start_up
 
 pytestmark = [pytest.mark.local, pytest.mark.spark]
 
@@ -221,8 +222,8 @@ def test_its_schema_is_arrows(up: Up, crawled: tuple[Watcher, dict[str, Any]]) -
 def waited(up: Up, start: str, end: str) -> tuple[int, dict[str, Any], str]:
     """The exit status of an export with --wait, its output, and its progress."""
     asked = ("export", "/app/shop", "--from", start, "--to", end, "--aws", up.document["prefix"], "--wait", "--json")
-    done = up.run(*LOGLAKE, *asked)
-    return done.returncode, json.loads(done.stdout), done.stderr
+    done = inside(*asked, environment=up.environment)
+    return done.exit_code, json.loads(done.stdout), done.stderr
 
 
 @pytest.mark.usefixtures("crawled")

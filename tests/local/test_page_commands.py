@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import gzip
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.local.commands import inside
 from support.local.landed_run import EVENTS, landed_run
 from support.pages import PAGES, typed
 from typer.testing import CliRunner, Result
@@ -23,7 +22,6 @@ from loglake_cli.local.stack_settings import StackSettings
 
 pytestmark = [pytest.mark.local, pytest.mark.spark]
 
-LOGLAKE = [sys.executable, "-c", "from loglake_cli.cli.app import main; main()"]
 ELSEWHERE = {
     "local": "tests/local/test_local_run.py, test_up.py and test_template_runner.py",
     "convert": "tests/cli/test_convert.py",
@@ -76,9 +74,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / f"{name}.sql").write_text(
             "SELECT service_name, count(*) FROM app_shop WHERE level = 'ERROR' GROUP BY 1"
         )
-    words = [*LOGLAKE, "convert", "exports/shop", "lake"]
-    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stderr
+    done = inside("convert", "exports/shop", "lake", cwd=folder)
+    assert done.exit_code == 0, done.stderr
     return folder
 
 

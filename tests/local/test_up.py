@@ -11,9 +11,10 @@ import threading
 from pathlib import Path
 
 import pytest
+from support.local.commands import LOGLAKE
 from support.local.lacking_roles import lacking
 from support.local.processes import processes
-from support.local.stacks_up import LOGLAKE, start_up
+from support.local.stacks_up import start_up
 from support.logs.payloads import log_event, payload
 from typer.testing import CliRunner
 

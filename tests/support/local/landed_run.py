@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from support.local.commands import inside
 from support.local.made_once import made_once
 from support.logs.payloads import CONTROL, lambda_event, log_event, packed, payload
 
@@ -39,8 +37,6 @@ EVENTS = [
 ]
 """Of a log file that is exported as /app/shop and as /app/mine, the log groups of the documentation."""
 
-_LOGLAKE = [sys.executable, "-c", "from loglake_cli.cli.app import main; main()"]
-
 
 def landed_run(factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     """A writable folder with a finished local run, and the run's document.
@@ -68,16 +64,8 @@ def _run(folder: Path) -> None:
     files += [("--landing", name, LANDED) for name in ("firehose", "plain.json", "envelope", "cut.gz")]
     files += [("--landing", "alb.log", "/lb")]
     given = [word for option, name, group in files for word in (option, name, "--log-group", group)]
-    done = subprocess.run(
-        [*_LOGLAKE, "local", "run", "--json", "--enforce-iam", *given],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-        env={**os.environ, "PYTHONWARNINGS": "default"},
-    )
-    assert done.returncode == 0, done.stderr
+    done = inside("local", "run", "--json", "--enforce-iam", *given, cwd=folder)
+    assert done.exit_code == 0, done.stderr
     (folder / "document.json").write_text(done.stdout)
 
 

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,7 +14,8 @@ from typing import Any, TypeVar
 
 import boto3
 
-LOGLAKE = [sys.executable, "-c", "from loglake_cli.cli.app import main; main()"]
+from support.local.commands import LOGLAKE, inside
+
 _T = TypeVar("_T")
 
 
@@ -65,9 +65,9 @@ class Up:
         return subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=300, check=False)
 
     def loglake(self, *arguments: str) -> str:
-        """The output of a successful loglake command there."""
-        done = self.run(*LOGLAKE, *arguments)
-        assert done.returncode == 0, done.stderr
+        """The output of a successful loglake command in that environment."""
+        done = inside(*arguments, environment=self.environment)
+        assert done.exit_code == 0, done.stderr
         return done.stdout
 
     def until(self, found: Callable[[], _T | None]) -> _T:

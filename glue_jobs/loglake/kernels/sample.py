@@ -136,10 +136,7 @@ def _by_format(texts: Strings, formats: Sequence[Format]) -> Iterator[tuple[Form
         where = signs.may_be(known)
         if not where.any():
             continue
-        each = known.learned(texts) if isinstance(known, HeaderFormat) else known
-        if isinstance(each, HeaderFormat) and not each.layouts:
-            continue
-        mask = _claimed(each, texts, where)
+        each, mask = known.claimed(texts) if isinstance(known, HeaderFormat) else (known, _claimed(known, texts, where))
         if isinstance(each, ContainerFormat):
             for _ in range(DEPTH):
                 own, texts = texts.filter(pa.array(mask)), texts.filter(pa.array(~mask))

@@ -81,7 +81,7 @@ def field_types(layout: Layout, raw: Strings) -> dict[FieldPath, InferredType]:
     bracketed = [name for name in groups if name not in kinds and name not in _NO_FIELDS]
     fields |= declared({name: pair_type(name, groups[name]) for name in bracketed if has_any(groups[name])})
     if PAIRS in groups:
-        return fields | pair_types(layout, groups, _pairs(layout, groups, kinds, raw))
+        return fields | pair_types(layout, _pairs(layout, groups, kinds, raw))
     if OBJECT not in groups:
         return with_objects(fields, groups["message"], _level(layout, groups, raw))
     return with_objects(fields, groups[OBJECT], _level(layout, groups, raw), _message(groups))
@@ -107,7 +107,7 @@ def layout_parser(layout: Layout, schema: TableSchema) -> Parse:
         if PAIRS in groups:
             pairs = _pairs(layout, groups, kinds, raw)
             said, level = pairs.message, pairs.level
-            fields |= pair_fields(layout, groups, pairs, known)
+            fields |= pair_fields(layout, pairs, known)
         else:
             said, level = coalesce(message, raw), _level(layout, groups, raw)
         columns, rescued, count = fill_columns(len(raw), fields, schema)

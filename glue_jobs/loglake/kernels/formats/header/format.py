@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
-from loglake.kernels.arrow import Booleans, Strings, matches, occurs, pc, texts_of, to_mask
+from loglake.kernels.arrow import Booleans, Mask, Strings, matches, no_mask, occurs, texts_of, to_mask
 from loglake.kernels.formats.base import About, Parse, Parsed, route
 from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.header.fields import field_types
@@ -79,43 +79,52 @@ class HeaderFormat:
 
     def learned(self, raw: Strings) -> HeaderFormat:
         """The format with the layouts of these events too. Bounded: what is very rare may be missed."""
-        left = plain(raw)
-        if named := named_layouts(left, self.layouts):
-            return HeaderFormat(merge(self.layouts, named)).learned(raw)
-        maybe = [_start(left)]
-        if occurs(left, "=") and occurs(left, SURE_PAIRS):
-            maybe.append(rf"{SURE_PAIRS}\s*$")
-        left = left.filter(matches(left, "|".join(maybe)))
-        found: list[str] = []
+        return self.claimed(raw)[0]
+
+    def claimed(self, raw: Strings) -> tuple[HeaderFormat, Mask]:
+        """As `learned`, and which of these events have one of the layouts."""
+        texts = plain(raw)
+        if named := named_layouts(texts, self.layouts):
+            return HeaderFormat(merge(self.layouts, named)).claimed(raw)
+        own, rows = no_mask(len(texts)), np.flatnonzero(to_mask(matches(texts, _may_start(texts))))
+        found, new = list[str](), self.layouts
         for _ in range(ROUNDS):
-            left = left.filter(pc.invert(_any(left, [layout_of(text) for text in (*self.layouts, *found)])))
-            if not len(left) or len(self.layouts) >= MAX_LAYOUTS:
+            left = texts if len(rows) == len(texts) else texts.take(rows)
+            known = to_mask(_any(left, [layout_of(text) for text in new]))
+            own[rows[known]] = True
+            if known.any():
+                rows, left = rows[~known], left.filter(pa.array(~known))
+            if not len(rows) or len(self.layouts) >= MAX_LAYOUTS:
                 break
-            places = np.unique(np.linspace(0, len(left) - 1, SAMPLED).astype(np.int64))
-            new = learn(texts_of(left.take(places)), (*self.layouts, *found))
+            places = np.unique(np.linspace(0, len(rows) - 1, SAMPLED).astype(np.int64))
+            new = tuple(learn(texts_of(left.take(places)), (*self.layouts, *found)))
             found += new
             if not new:
-                keep = np.ones(len(left), np.bool_)
-                keep[places] = False
-                left = left.filter(pa.array(keep))
-        return HeaderFormat(merge(self.layouts, found)) if found else self
+                rows = np.delete(rows, places)
+        merged = HeaderFormat(merge(self.layouts, found)) if found else self
+        if len(merged.layouts) < len(self.layouts) + len(found):  # some are left out
+            own[:] = False
+        if merged.layouts and not own.all():
+            own[~own] = to_mask(_any(texts.filter(pa.array(~own)), merged._made))
+        return merged, own
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event has one of the layouts."""
         return _any(plain(raw), self._known(raw)._made)
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
-        """The fields of the layouts that are there, and of what ends the messages."""
+        """The fields of the layouts that are there, and of what ends the messages. All events have a layout."""
         seen: list[Mapping[FieldPath, InferredType]] = []
         left = plain(raw)
         made = self._known(raw)._made
-        for layout in made:
-            mask = to_mask(matches(left, layout.start))
-            if mask.any():
-                own = left.filter(pa.array(mask))
+        for number, layout in enumerate(made, 1):
+            own = left
+            if number < len(made):
+                mask = to_mask(matches(left, layout.start))
+                own, left = left.filter(pa.array(mask)), left.filter(pa.array(~mask))
+            if len(own):
                 parts = readings(layout, rivals_of(layout, made), own)
                 seen += [field_types(each, own.filter(pa.array(part))) for each, part in parts]
-                left = left.filter(pa.array(~mask))
         return join_types(seen)
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
@@ -145,6 +154,11 @@ def _has(layout: Layout, raw: Strings) -> Booleans:
 def _maybe(raw: Strings) -> Booleans:
     texts = plain(raw)
     return matches(texts, _start(texts))
+
+
+def _may_start(texts: Strings) -> str:
+    """What events are looked at one by one: how they start, or pairs at their end."""
+    return rf"{_start(texts)}|{SURE_PAIRS}\s*$" if occurs(texts, "=") and occurs(texts, SURE_PAIRS) else _start(texts)
 
 
 def _start(texts: Strings) -> str:

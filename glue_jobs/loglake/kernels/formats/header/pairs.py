@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType
-from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, matches, occurs, pc, to_mask
+from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, matches, occurs, pc, to_mask
 from loglake.kernels.formats.header.layout import HEADLESS, PAIRS, SPREAD, Layout
 from loglake.kernels.formats.header.spread import level_between, named_level, sure_keys
 from loglake.kernels.formats.logfmt import has_any, message_and_level, unrepeated
@@ -36,12 +36,14 @@ class Pairs(NamedTuple):
         message: of the events.
         level: of the events.
         alone: the values without those that only repeat message or level.
+        between: which events have pairs in the middle of their messages.
     """
 
     values: Texts
     message: Strings
     level: Strings
     alone: Texts
+    between: Booleans
 
 
 def pairs_of(
@@ -56,18 +58,19 @@ def pairs_of(
         message: what the header leaves.
         level: of the header, or of the text.
     """
-    values = beside(_values(groups), taken)
-    said = _said(layout, groups, values, message, level)
-    return Pairs(values, *said, unrepeated(values, *said))
+    between = matches(groups[BEFORE], PAIR_ANYWHERE)
+    values = beside(_values(groups, between), taken)
+    said = _said(layout, groups, values, between, message, level)
+    return Pairs(values, *said, unrepeated(values, *said), between)
 
 
-def pair_types(layout: Layout, groups: Mapping[str, Strings], pairs: Pairs) -> dict[FieldPath, InferredType]:
+def pair_types(layout: Layout, pairs: Pairs) -> dict[FieldPath, InferredType]:
     """The types of the pairs that become columns.
 
     They are those that end messages behind a header, and of all others those that are often: nothing shows but their
     number that those without a header are no prose.
     """
-    ending, often = _at_end(layout, groups, pairs.values), sure_keys(pairs.values)
+    ending, often = _at_end(layout, pairs, pairs.values), sure_keys(pairs.values)
     return {
         (name,): replace(pair_type(name, values), repeats=not has_any(pairs.alone[name]))
         for name, values in pairs.values.items()
@@ -75,18 +78,16 @@ def pair_types(layout: Layout, groups: Mapping[str, Strings], pairs: Pairs) -> d
     }
 
 
-def pair_fields(
-    layout: Layout, groups: Mapping[str, Strings], pairs: Pairs, known: Collection[FieldPath]
-) -> dict[FieldPath, Strings]:
+def pair_fields(layout: Layout, pairs: Pairs, known: Collection[FieldPath]) -> dict[FieldPath, Strings]:
     """The values of pairs that have a column, and of those that shall get one."""
     new = {name: values for name, values in pairs.alone.items() if (name,) not in known}
     fields = {name: values for name, values in pairs.values.items() if (name,) in known}
-    return {(name,): values for name, values in {**fields, **_at_end(layout, groups, new)}.items()}
+    return {(name,): values for name, values in {**fields, **_at_end(layout, pairs, new)}.items()}
 
 
-def _values(groups: Mapping[str, Strings]) -> Texts:
+def _values(groups: Mapping[str, Strings], between: Booleans) -> Texts:
     """The values by key. Of an event with pairs in the middle of its message, all of the message is read."""
-    spread = to_mask(matches(groups[BEFORE], PAIR_ANYWHERE))
+    spread = to_mask(between)
     if not spread.any():
         return _ending_pairs(groups[PAIRS])
     if spread.all():
@@ -107,18 +108,17 @@ def _ending_pairs(texts: Strings) -> Texts:
     return read_pairs(texts)
 
 
-def _at_end(layout: Layout, groups: Mapping[str, Strings], values: Texts) -> Texts:
+def _at_end(layout: Layout, pairs: Pairs, values: Texts) -> Texts:
     """The values of pairs that end messages behind a header. Each of them gets a column."""
     if layout.tail == SPREAD or layout.text == HEADLESS:
         return {}
-    between = matches(groups[BEFORE], PAIR_ANYWHERE)
-    if not pc.any(between).as_py():
+    if not pc.any(pairs.between).as_py():
         return values
-    return {name: choose(between, NO_STRING, each) for name, each in values.items()}
+    return {name: choose(pairs.between, NO_STRING, each) for name, each in values.items()}
 
 
 def _said(
-    layout: Layout, groups: Mapping[str, Strings], values: Texts, message: Strings, level: Strings
+    layout: Layout, groups: Mapping[str, Strings], values: Texts, between: Booleans, message: Strings, level: Strings
 ) -> tuple[Strings, Strings]:
     """Message and level. A header without a level may be followed by pairs that have one, and by nothing but pairs."""
     if "level" in groups:
@@ -126,7 +126,6 @@ def _said(
     if layout.tail == SPREAD:
         return message, coalesce(level_between(values, groups[WHOLE]), level)
     own, level_of_pairs = message_and_level(values, message)
-    between = matches(groups[BEFORE], PAIR_ANYWHERE)
     if pc.any(between).as_py():
         level_of_pairs = choose(between, named_level(values, len(message)), level_of_pairs)
     is_all = pc.equal(pc.utf8_trim_whitespace(message), pc.utf8_trim_whitespace(groups[PAIRS]))

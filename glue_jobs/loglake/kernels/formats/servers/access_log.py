@@ -157,7 +157,7 @@ class AccessLogFormat(RecordsFormat):
     """
 
     records = _RECORDS
-    signs = (Sign(r'[^ \t\n\f\r"\[{]', '"'),)
+    signs = tuple(Sign(r'[^ \t\n\f\r"\[{]', literal) for literal in ('] "', ']"'))
     id = "access_log"
     source = "https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html"
     about = About(

@@ -28,11 +28,12 @@ class Cell:
     """One field of a line that is cut at separators.
 
     Attributes:
-        name: of the group that the format's pattern has for it.
+        name: of the group that the format's pattern has for it; empty if it has none.
         pattern: RE2 without groups of the values that are cut so. Only a value in quotes has a separator in it, and
             none but its own quotes. In a line with such values no other one starts with a quote.
         is_quoted: whether quotes may be around the value, which are not part of it.
-        is_bracketed: square brackets are around the value, which are not part of it.
+        before: how many characters before the value are not part of it, such as a bracket.
+        after: how many behind it are not.
         words: how many fields the reader sees.
         inner: groups that the value consists of, with a space between them and in none of them.
     """
@@ -40,7 +41,8 @@ class Cell:
     name: str
     pattern: str
     is_quoted: bool = False
-    is_bracketed: bool = False
+    before: int = 0
+    after: int = 0
     words: int = 1
     inner: tuple[str, ...] = ()
 
@@ -52,10 +54,13 @@ class Order:
     Attributes:
         cells: one after the other.
         separator: the character between them.
+        rest: the group of all that follows behind one more separator, and starts with no white space; empty if the
+            line ends with the cells. Then no value is in quotes, nor is a dash or nothing null.
     """
 
     cells: tuple[Cell, ...]
     separator: str = " "
+    rest: str = ""
 
     @cached_property
     def has_quotes(self) -> bool:
@@ -74,6 +79,8 @@ class Order:
     def matches(self, raw: Strings) -> Booleans:
         """Which events are such a line; null if there is none."""
         pattern = self.separator.join(f"(?:{each.pattern})" for each in self.cells)
+        if self.rest:
+            return matches(raw, rf"^{pattern}{self.separator}\S")
         found = matches(raw, f"^{pattern}$")
         data = bytes_of(raw)[1]
         if (data == _LINE_FEED).any() or (data == _CARRIAGE_RETURN).any():  # faster than an expression
@@ -87,15 +94,29 @@ class Order:
             pa.ArrowInvalid: a value has a separator that its pattern should not allow.
         """
         raw = pc.fill_null(raw, self.separator.join("-" * self.words)) if raw.null_count else raw
-        columns = columns_of(raw, self.words, self.separator, has_quotes=self.has_quotes)
-        groups: Groups = {}
+        if self.rest:
+            columns = _first_words(raw, self.words, self.separator)
+        else:
+            columns = columns_of(raw, self.words, self.separator, has_quotes=self.has_quotes)
+        groups: Groups = {self.rest: columns[-1]} if self.rest else {}
         for cell in self.cells:
             own, columns = columns[: cell.words], columns[cell.words :]
+            if not cell.name:
+                continue
             whole = pc.binary_join_element_wise(*own, self.separator) if cell.words > 1 else own[0]
-            groups[cell.name] = pc.utf8_slice_codeunits(whole, 1, -1) if cell.is_bracketed else whole
+            groups[cell.name] = (
+                pc.utf8_slice_codeunits(whole, cell.before, -cell.after or None) if cell.before or cell.after else whole
+            )
             if cell.inner:
                 groups |= zip(cell.inner, columns_of(own[0], len(cell.inner), " ", has_quotes=False))
         return groups
+
+
+def _first_words(texts: Strings, words: int, separator: str) -> list[Strings]:
+    """The first fields of texts that all have as many, and what follows."""
+    parts: Strings = pc.split_pattern(texts, separator, max_splits=words).flatten()
+    firsts = np.arange(0, len(parts), words + 1)
+    return [parts.take(firsts + place) for place in range(words + 1)]
 
 
 def order_of(raw: Strings, orders: Sequence[Order]) -> Order | None:

@@ -80,7 +80,7 @@ def quoted(name: str, seen: InferredType = TEXT, shape: str = r'[^"]*', usual: s
 def bracketed(name: str, seen: InferredType = TEXT, *, shape: str) -> Field:
     """A field in square brackets, which are not part of its value. Spaces in its shape stand for themselves."""
     group = group_name(name)
-    cell = Cell(group, rf"\[{shape}\]", is_bracketed=True, words=shape.count(" ") + 1)
+    cell = Cell(group, rf"\[{shape}\]", before=1, after=1, words=shape.count(" ") + 1)
     return Field(name, seen, rf"\[(?P<{group}>{shape})\]", cell)
 
 

@@ -41,6 +41,7 @@ from loglake.kernels.formats.header.layout import (
 )
 from loglake.kernels.formats.header.pairs import BEFORE, WHOLE, Pairs, pair_fields, pair_types, pairs_of
 from loglake.kernels.formats.header.spread import first_lines
+from loglake.kernels.formats.header.words import cut_header
 from loglake.kernels.formats.json_lines import closed
 from loglake.kernels.formats.levels import header_level, level_in_text, level_of_code, no_level
 from loglake.kernels.formats.logfmt import has_any
@@ -121,7 +122,7 @@ def layout_parser(layout: Layout, schema: TableSchema) -> Parse:
 
 def _groups(layout: Layout, raw: Strings) -> dict[str, Strings]:
     """The fields, message and level, of events that have the layout."""
-    groups = cut(raw, layout.pattern)
+    groups = cut_header(raw, layout)
     if layout.ending:
         groups |= _ended(groups["message"], layout)
     groups = _in_message(groups, layout)

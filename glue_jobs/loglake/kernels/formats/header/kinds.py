@@ -19,10 +19,11 @@ _FRACTION = r"(?:[.,]\d{1,9})?"
 _NAMED = "UTC|GMT|EST|EDT|CST|CDT|MST|MDT|PST|PDT|WET|WEST|CET|CEST|EET|EEST|MSK|JST|IST|BST"  # no word of English
 _ZONE = rf"(?:Z| ?[+-]\d\d:?\d\d| ?(?:{_NAMED}))?"
 _DATE = r"[12]\d{3}[-/.](?:0[1-9]|1[0-2])[-/.](?:0[1-9]|[12]\d|3[01])"
+_ISO_TIME = rf"{_CLOCK}(?:[.,:]\d{{1,9}})?"
 
 DATES: Mapping[str, str] = {
     "half_day": rf"{_DATE} {_HALF_DAY}{_FRACTION} ?(?i:[AP]M)",
-    "iso": rf"{_DATE}(?:[T_]|,? ){_CLOCK}(?:[.,:]\d{{1,9}})?{_ZONE}",
+    "iso": rf"{_DATE}(?:[T_]|,? ){_ISO_TIME}{_ZONE}",
     "short": rf"\d\d/\d\d/\d\d {_CLOCK}{_FRACTION}",
     "slashes": rf"\d{{1,2}}/\d{{1,2}}/\d{{4}},? {_HALF_DAY}{_FRACTION}(?: [AP]M)?",
     "numeric": rf"(?:0[1-9]|[12]\d|3[01])[-.](?:0[1-9]|1[0-2])[-.][12]\d{{3}},? {_CLOCK}{_FRACTION}",
@@ -246,3 +247,29 @@ TIMES = frozenset({"zeek_time"})
 
 PADDED = frozenset({"square", "keyed", "maybe", "round", "curly", "angle", "cell", "tabbed", "semicolons"})
 """Kinds whose values may have white space around them, which is no part of them."""
+
+_WORD_ZONE = _ZONE.replace(" ?", "")
+SPACED_ZONES = (*_NAMED.split("|"), "+0000", "-00:00")
+"""Words that are the zone of the time before them."""
+
+WORDS: Mapping[str, tuple[tuple[str, int], ...]] = {
+    "iso": ((rf"{_DATE},? {_ISO_TIME}{_WORD_ZONE}", 2), (rf"{_DATE}[T_]{_ISO_TIME}{_WORD_ZONE}", 1)),
+    "name": ((r"[A-Za-z_$][\w$-]*(?:(?:\.|::|/|\\|#|@)[\w$-]+)+|[A-Za-z]\w*_\w*", 1),),
+    "path": ((r"[A-Za-z_$<][\w$<>-]*(?:(?:\.|::|/|\\|#|@)(?:[\w$-]+|<\w+>))*", 1),),
+    **{
+        kind: ((KINDS[kind], 1),)
+        for kind in (
+            *("capitals", "any_case", "letter", "logrus", "loguru", "nest", "verbosity"),
+            *("number", "hex", "id", "decimal_id", "host", "nodename", "file", "camel", "class", "word", "module"),
+            *("dotted", "function", "trace", "uptime", "token", "filled"),
+        )
+    },
+}
+"""RE2 of values of a kind without white space but that between a date and its time, and how many words they are."""
+
+ENCLOSED: Mapping[str, tuple[str, str]] = {
+    "square": ("[]", r"[^\s\[\]]*[^\s\[\]\d#:][^\s\[\]]*"),
+    "maybe": ("[]", r"[^\s\[\]]+"),
+    "round": ("()", r"[^\s()]+"),
+}
+"""Of kinds that only a bracket ends: the brackets, and RE2 of values that are one word and have none."""

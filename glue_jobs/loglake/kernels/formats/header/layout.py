@@ -104,7 +104,7 @@ HEADLESS = f"{TAIL}{{{PAIRS}}}"
 SURE_PAIRS = rf"[^\s=](?:[ \t]+(?:{_PAIR_BEFORE}){{2,}}{PAIR}|[ \t]{{2,}}{_PAIRS})"
 """Three pairs behind a text, or two that stand apart from it: no sentence ends so."""
 
-_FIELD = re.compile(r"\{(\w+):(\w+)\}")
+FIELD = re.compile(r"\{(\w+):(\w+)\}")
 _MESSAGE = r"(?P<message>(?s:.*))$"
 _GAP, _TAB_GAP = r"(?:\s+|$)", r"(?:\t\s*|$)"
 
@@ -137,9 +137,9 @@ def layout_of(text: str) -> Layout:
         ValueError: it names a kind that is none, or a field twice.
     """
     head, has_tail, tail = text.partition(TAIL)
-    names = dict(_FIELD.findall(head))
+    names = dict(FIELD.findall(head))
     if (
-        len(names) < len(_FIELD.findall(head))
+        len(names) < len(FIELD.findall(head))
         or not set(names.values()) <= KINDS.keys()
         or tail not in {"", END, ACCESS, *TAILS}
     ):
@@ -161,7 +161,7 @@ def layout_of(text: str) -> Layout:
     # A message that is an object has none behind it.
     text_before = r"(?:\S[^\n]*?)?" if TRAILING in TAILS[tail] else r"[^{\s](?s:.*?)"
     somewhere = rf"{start}(?:{text_before}){after_text(TAILS[tail])}"
-    fields = {**names, **dict(_FIELD.findall(tail))}
+    fields = {**names, **dict(FIELD.findall(tail))}
     if tail == f"{{{PAIRS}}}":  # they may be all
         somewhere = rf"{start}(?:{text_before}[ \t])?{_PAIRS}\s*$"
     if TRAILING not in TAILS[tail]:  # faster found in the message than cut out with the header
@@ -176,7 +176,7 @@ def after_text(tail: str) -> str:
 
 def places_of(layout: Layout) -> list[str]:
     """The names of the fields in the order of their places; a date and its time are two."""
-    found = _FIELD.findall(layout.text.partition(TAIL)[0])
+    found = FIELD.findall(layout.text.partition(TAIL)[0])
     return [name for name, kind in found for _ in range(2 if kind == "iso" else 1)]
 
 
@@ -192,7 +192,7 @@ def without_fields(layout: Layout, names: Collection[str]) -> Layout:
 
 def _header(head: str) -> str:
     parts, at = [], 0
-    for found in _FIELD.finditer(head):
+    for found in FIELD.finditer(head):
         kind = _whole_number(found[2]) if found.end() == len(head) else KINDS[found[2]]
         parts += [_literal(head[at : found.start()]), rf"(?P<{found[1]}>{kind})"]
         at = found.end()
@@ -222,6 +222,6 @@ def _literal(text: str) -> str:
 def rank(text: str) -> tuple[int, int, str]:
     """Sorts layouts: the most particular first, so that one that begins as another one does is asked before it."""
     head, _, tail = text.partition(TAIL)
-    kinds = [kind for _, kind in _FIELD.findall(head)]
+    kinds = [kind for _, kind in FIELD.findall(head)]
     weight = 4 * len(kinds) - sum(kind in PADDED for kind in kinds)
     return (-weight - 2 * bool(tail), -len(head), text)

@@ -60,7 +60,7 @@ def pairs_of(
     """
     between = matches(groups[BEFORE], PAIR_ANYWHERE)
     values = beside(_values(groups, between), taken)
-    said = _said(layout, groups, values, between, message, level)
+    said = _said(layout, groups, values, message, level, between=between)
     return Pairs(values, *said, unrepeated(values, *said), between)
 
 
@@ -118,7 +118,13 @@ def _at_end(layout: Layout, pairs: Pairs, values: Texts) -> Texts:
 
 
 def _said(
-    layout: Layout, groups: Mapping[str, Strings], values: Texts, between: Booleans, message: Strings, level: Strings
+    layout: Layout,
+    groups: Mapping[str, Strings],
+    values: Texts,
+    message: Strings,
+    level: Strings,
+    *,
+    between: Booleans,
 ) -> tuple[Strings, Strings]:
     """Message and level. A header without a level may be followed by pairs that have one, and by nothing but pairs."""
     if "level" in groups:

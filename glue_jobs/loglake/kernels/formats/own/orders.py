@@ -63,7 +63,7 @@ def _part(piece: Part, group: str, around: tuple[str, ...]) -> Cell | None:
     words = piece.usual.count(" ") + 1
     if around == ("[", "]"):
         shape = rf"\[{piece.usual}\]" if piece.usual else "" if piece.shape else _BRACKETED
-        return Cell(group, shape, is_bracketed=True, words=words) if shape else None
+        return Cell(group, shape, before=1, after=1, words=words) if shape else None
     if piece.shape and not piece.usual:
         return None
     if around == ('"', '"'):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
+
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from loglake.kernels.formats import pairs as cutting
 from loglake.kernels.formats.message_pairs import scattered_pairs
 
 pytestmark = pytest.mark.unit
@@ -95,3 +98,64 @@ _TEXTS = st.lists(_PARTS, max_size=8).map(" ".join)
 @given(st.lists(_TEXTS, min_size=1, max_size=6))
 def test_pairs_of_a_text_do_not_depend_on_its_neighbours(texts: list[str]) -> None:
     assert _pairs(*texts) == [pairs for text in texts for pairs in _pairs(text)]
+
+
+_CUT_PARTS = st.sampled_from(
+    [
+        *(
+            "id=1",
+            "id=22",
+            "user=ana",
+            "x.y=a/b",
+            "total=1,",
+            "(state=on)",
+            "{a=b}",
+            "[c=d];",
+            "empty=",
+            "e=;",
+            "text",
+            "é",
+        ),
+        *(
+            "=",
+            "a==b",
+            "u=v=w",
+            "x=y[z=1]",
+            "k=v|w",
+            "k=<v w>",
+            "k='v w'",
+            'k="v w"',
+            "it's",
+            '"',
+            "é=1",
+            "xé=1",
+            "-a=1",
+        ),
+        *(
+            "1=2",
+            "tab\t=1",
+            "a,b=1",
+            "a:b=1",
+            "traceparent=00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            "",
+        ),
+    ]
+)
+_CUT_TEXTS = st.lists(_CUT_PARTS, min_size=1, max_size=5).map(" ".join)
+
+
+@settings(max_examples=30)  # each has hundreds of texts
+@given(
+    st.lists(_CUT_TEXTS, min_size=1, max_size=3),
+    st.sampled_from(["", "", "\\", "\t"]),
+    st.randoms(use_true_random=False),
+)
+def test_texts_with_the_same_keys_are_cut_as_each_alone(kinds: list[str], odd: str, chance: random.Random) -> None:
+    texts = [chance.choice(kinds) for _ in range(2 * cutting.SMALL)] + [f"a=1 b={odd}"]
+    raw = pa.array(texts, pa.string())
+    found = scattered_pairs(raw)
+    alone = {text: _pairs(text)[0] for text in texts}
+    assert _pairs(*texts) == [alone[text] for text in texts]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cutting, "MOST_ORDERS", 0)
+        assert list(found) == list(scattered_pairs(raw))

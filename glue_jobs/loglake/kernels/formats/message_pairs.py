@@ -8,12 +8,15 @@ two of them: one alone is rather prose.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import pyarrow as pa
 
-from loglake.kernels.arrow import Mask, Strings, matches, occurs, pc, spread, texts_of, to_mask
-from loglake.kernels.formats.pairs import Texts, read_pairs
+from loglake.kernels.arrow import Mask, Strings, bytes_of, matches, occurs, pc, spread, texts_of, to_mask, without
+from loglake.kernels.formats.delimited import columns_of
+from loglake.kernels.formats.pairs import SINGLE, Keys, Spelling, Texts, pairs_in, read_plainly, read_spelled
+from loglake.kernels.formats.trace_headers import with_header_ids
 
 _KEY = r"[A-Za-z_][\w.-]*"
 _START = r"(?:^|[\s,;(\[{])"
@@ -31,6 +34,11 @@ _AS_PAIR = rf'\1="\2\3\4\5"{_MARK}'
 _REST = f"[^{_MARK}]+$"
 
 _ONE_PAIR = re.compile(_PAIR, re.ASCII)
+
+_SIGNS = ",;)]}"
+_AFTER = re.escape(_SIGNS)
+_WORD = r"""[^\s,;"'<>()\[\]{}=\\]*"""
+_SPACE, _BACKSLASH = ord(" "), ord("\\")
 
 
 class _Spelling(NamedTuple):
@@ -104,13 +112,44 @@ def scattered_pairs(texts: Strings, fewest: int = 2) -> Texts:
     has: Mask = to_mask(matches(texts, _TWO if fewest == 2 else _ONE))
     if not has.any():
         return {}
-    own = pc.replace_substring_regex(texts.filter(pa.array(has)), _MARK, " ")
-    only = _only_pairs(own)
-    if occurs(own, _ODD):
-        odd = matches(own, _ODD)
-        only = pc.replace_with_mask(only, odd, pa.array(map(_escaped_pairs, texts_of(own.filter(odd))), pa.string()))
-    found = read_pairs(only)
-    return {name: spread(values, has) for name, values in found.items()}
+    own = texts.filter(pa.array(has))
+    found = _read(own) if _has_odd(own) else read_spelled(own, _SCATTERED)
+    return {name: spread(values, has) for name, values in with_header_ids(found).items()}
+
+
+def _has_odd(texts: Strings) -> bool:
+    """Whether some text may be read one by one: then all are read together, and their keys have another order."""
+    data = bytes_of(texts)[1]
+    return bool((data < _SPACE).any() or (data == _BACKSLASH).any()) or occurs(texts, SINGLE)
+
+
+def _read(texts: Strings) -> Texts:
+    """The pairs of any texts, which have all some."""
+    texts = pc.replace_substring_regex(texts, _MARK, " ")
+    only = _only_pairs(texts)
+    if occurs(texts, _ODD):
+        odd = matches(texts, _ODD)
+        only = pc.replace_with_mask(only, odd, pa.array(map(_escaped_pairs, texts_of(texts.filter(odd))), pa.string()))
+    return read_plainly(only)
+
+
+def _keys_of(text: str) -> Keys:
+    """The keys of a text; none if it can't be cut at its equals signs."""
+    keys = [found[1] for found in _ONE_PAIR.finditer(text)]
+    return tuple((key, False) for key in keys) if len(set(keys)) == len(keys) == text.count("=") else ()
+
+
+def _line_of(keys: Keys) -> str:
+    """RE2 of texts with these pairs and no other equals sign. Spaces end the values, and signs before these."""
+    pairs = (rf"(?:[^=]*[ ,;(\[{{])?{re.escape(key)}={_WORD}[{_AFTER}]*" for key, _ in keys)
+    return f"^{' '.join(pairs)}(?: [^=]*)?$"
+
+
+def _cut(texts: Strings, keys: Keys) -> Texts:
+    """The values of texts that all have these keys: what follows an equals sign, up to a space."""
+    _, *parts = columns_of(texts, len(keys) + 1, "=", has_quotes=False, blanks=[""])
+    firsts = [pc.list_element(pc.split_pattern(part, " ", max_splits=1), 0) for part in parts]
+    return {key: without(pc.ascii_rtrim(first, _SIGNS), "") for (key, _), first in zip(keys, firsts)}
 
 
 def _spelled(texts: Strings) -> Strings:
@@ -147,3 +186,10 @@ def _escaped_pairs(text: str) -> str:
 
 def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _pairs(text: str) -> Iterable[str]:
+    return pairs_in(_escaped_pairs(text))
+
+
+_SCATTERED = Spelling(_keys_of, _line_of, _cut, _read, _pairs)

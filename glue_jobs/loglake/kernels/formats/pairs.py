@@ -10,6 +10,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable
+from typing import Callable, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -61,56 +62,70 @@ Texts = dict[str, Strings]
 """The values by key: arrays as long as the batch, null if an event has not the key."""
 
 
+class Spelling(NamedTuple):
+    """How texts with the same keys in the same order are cut, and how all others are read.
+
+    Attributes:
+        keys_of: the keys of a text; none if it can't be cut.
+        line_of: RE2 of all texts with these keys that are cut.
+        cut: their values.
+        others: reads any texts.
+        pairs: the pairs of one text, by key.
+    """
+
+    keys_of: Callable[[str], Keys]
+    line_of: Callable[[Keys], str]
+    cut: Callable[[Strings, Keys], Texts]
+    others: Callable[[Strings], Texts]
+    pairs: Callable[[str], Iterable[str]]
+
+
 def read_pairs(raw: Strings) -> Texts:
     """The values of pairs by key, and the ids in trace headers: see `with_header_ids`."""
-    return with_header_ids(_read(raw))
+    return with_header_ids(read_plainly(raw))
 
 
-def _read(raw: Strings) -> Texts:
+def read_plainly(raw: Strings) -> Texts:
     """Reads many events at once, as JSON; with an escape or a line break one by one."""
     trimmed = pc.ascii_rtrim(raw, " \t\r\n\f")
     pattern = _SINGLE_ODD if occurs(trimmed, SINGLE) else _ODD
     odd = to_mask(matches(trimmed, pattern)) if occurs(trimmed, pattern) else no_mask(len(raw))
     if not odd.any():
-        return _read_plain(trimmed)
+        return read_spelled(trimmed, _SPACED)
     rows = np.arange(len(raw))
-    plain = _read_plain(trimmed.filter(pa.array(~odd)))
+    plain = read_spelled(trimmed.filter(pa.array(~odd)), _SPACED)
     return merge([(rows[~odd], plain), (rows[odd], _read_rows(trimmed.filter(pa.array(odd))))])
 
 
-def _read_plain(lines: Strings) -> Texts:
+def read_spelled(lines: Strings, spelling: Spelling) -> Texts:
     """Those with the keys of the first one, the rest likewise, as long as that pays; then what is left."""
     parts, order = list[tuple[Int64s, Texts]](), dict[str, tuple[int, int]]()
     rows = np.arange(len(lines))
     while len(parts) < MOST_ORDERS and len(rows) > SMALL:
-        keys = _keys_of(lines[0].as_py())
-        own = to_mask(matches(lines, _line_of(keys))) if keys else no_mask(len(lines))
+        keys = spelling.keys_of(lines[0].as_py())
+        own = to_mask(matches(lines, spelling.line_of(keys))) if keys else no_mask(len(lines))
         if own.sum() < len(own) * FEWEST:
             break
         alike = lines if own.all() else lines.filter(pa.array(own))
-        parts.append((rows[own], _cut(alike, keys)))
+        parts.append((rows[own], spelling.cut(alike, keys)))
         for place, (key, _) in enumerate(keys):
             order.setdefault(key, (int(rows[0]), place))
         rows, lines = rows[~own], lines.filter(pa.array(~own))
     if len(parts) == 1 and not len(rows):
         return parts[0][1]
-    rest = _read_together(lines)
+    rest = spelling.others(lines)
     if not parts:
         return rest
-    return _in_order(merge([*parts, (rows, rest)]), order, rest, rows, lines)
-
-
-def _in_order(found: Texts, order: dict[str, tuple[int, int]], rest: Texts, rows: Int64s, lines: Strings) -> Texts:
-    """By the first text that has each key, and its place there."""
     left = set(rest)
     for row, line in zip(rows, lines):
         if not left:
             break
-        for place, key in enumerate(_pairs(line.as_py())):
+        for place, key in enumerate(spelling.pairs(line.as_py())):
             if key in left:
                 order[key] = min(order.get(key, (int(row), place)), (int(row), place))
                 left.remove(key)
-    return {key: found[key] for key in sorted(found, key=order.__getitem__)}
+    found = merge([*parts, (rows, rest)])
+    return {key: found[key] for key in sorted(found, key=order.__getitem__)}  # by the first text that has each
 
 
 def _keys_of(line: str) -> Keys:
@@ -165,16 +180,20 @@ def _read_together(lines: Strings) -> Texts:
 
 
 def _read_rows(lines: Strings) -> Texts:
-    events = [_pairs(line) for line in texts_of(lines)]
+    events = [pairs_in(line) for line in texts_of(lines)]
     names = dict.fromkeys(name for event in events for name in event)
     return {name: pa.array([event.get(name) for event in events], pa.string()) for name in names}
 
 
-def _pairs(line: str) -> dict[str, str | None]:
+def pairs_in(line: str) -> dict[str, str | None]:
+    """The pairs of one text."""
     return numbered(
         (key, (_unquoted(quoted) if quoted else single or bare) or None)
         for key, quoted, single, bare in _PAIR.findall(line)
     )
+
+
+_SPACED = Spelling(_keys_of, _line_of, _cut, _read_together, pairs_in)
 
 
 def numbered(found: Iterable[tuple[str, str | None]]) -> dict[str, str | None]:

@@ -92,15 +92,21 @@ _SPELLINGS = (
     ),
 )
 
-PAIR_ANYWHERE = "|".join(
-    (rf"(?:^|[\s,;(\[{{|]){_KEY}=[^\s=>,;]", *(each.pair for each in _SPELLINGS if each.sign != "|"))
-)
-"""RE2 of a pair in a message. Each has a sign before its key: Python's own expressions would try each letter else."""
+PAIRS_ANYWHERE = {
+    "=": rf"(?:^|[\s,;(\[{{|]){_KEY}=[^\s=>,;]",
+    **{each.sign: each.pair for each in _SPELLINGS if each.sign != "|"},
+}
+"""RE2 of a pair in a message, by the sign that it has.
+
+Each has another one before its key: Python's own expressions would try each letter else.
+"""
+
+PAIR_ANYWHERE = "|".join(PAIRS_ANYWHERE.values())
 
 PAIR_AT_START = rf"""{_KEY}(?:=[^\s=>,;]|:"[^"]*"|: \{{[^{{}}]*\}}|: {_LISTED}{_LISTED_END})"""
 """RE2 of a pair that a message starts with, where a header's end has eaten the white space before it."""
 
-PAIR_SIGNS = ("=", *(each.sign for each in _SPELLINGS if each.sign != "|"))
+PAIR_SIGNS = tuple(PAIRS_ANYWHERE)
 """A message with two pairs has one of these twice."""
 
 

@@ -86,7 +86,7 @@ class HeaderFormat:
         texts = plain(raw)
         if named := named_layouts(texts, self.layouts):
             return HeaderFormat(merge(self.layouts, named)).claimed(raw)
-        own, rows = no_mask(len(texts)), np.flatnonzero(to_mask(matches(texts, _may_start(texts))))
+        own, rows = no_mask(len(texts)), np.flatnonzero(_may_have(texts))
         found, new = list[str](), self.layouts
         for _ in range(ROUNDS):
             left = texts if len(rows) == len(texts) else texts.take(rows)
@@ -156,9 +156,14 @@ def _maybe(raw: Strings) -> Booleans:
     return matches(texts, _start(texts))
 
 
-def _may_start(texts: Strings) -> str:
-    """What events are looked at one by one: how they start, or pairs at their end."""
-    return rf"{_start(texts)}|{SURE_PAIRS}\s*$" if occurs(texts, "=") and occurs(texts, SURE_PAIRS) else _start(texts)
+def _may_have(texts: Strings) -> Mask:
+    """Which events are looked at one by one: for how they start, or for pairs at their end."""
+    found = to_mask(matches(texts, _start(texts)))
+    if not found.all():
+        others = texts.filter(pa.array(~found))
+        if occurs(others, "=") and occurs(others, SURE_PAIRS):
+            found[~found] = to_mask(matches(others, rf"{SURE_PAIRS}\s*$"))
+    return found
 
 
 def _start(texts: Strings) -> str:

@@ -131,9 +131,11 @@ def task(state: State) -> Piece | None:
 
 def file(state: State) -> Piece | None:
     """A source file and its line, perhaps with the function, or with the bracket that ends a header."""
+    if "source_file" in state.names or not state.names:
+        return None
     at_end = None if state.depth else state.match(_FILE_AT_END)
     found = at_end or state.match(_FILE)
-    if not found or "source_file" in state.names or not state.names:
+    if not found:
         return None
     text = f"{state.named('source_file', 'file')}:{state.named('source_line', 'number')}"
     if at_end:
@@ -155,16 +157,16 @@ def file_columns(state: State) -> Piece | None:
 
 def colon_name(state: State) -> Piece | None:
     """A logger's name between colons, right behind the level: ``INFO:shop.orders:received``."""
-    found = state.match(_COLON_NAME)
-    if not found or "logger" in state.names or not state.has_level or not state.line[state.at - 1].isalpha():
+    if "logger" in state.names or not state.has_level or not state.line[state.at - 1].isalpha():
         return None
-    return state.take(found, f":{state.named('logger', 'path')}:")
+    found = state.match(_COLON_NAME)
+    return state.take(found, f":{state.named('logger', 'path')}:") if found else None
 
 
 def letter(state: State) -> Piece | None:
     """A level of one letter behind the time, with the name of a program behind it."""
-    found = state.match(_LETTER)
-    if not found or state.has_level or state.names != {"timestamp"}:
+    found = None if state.has_level or state.names != {"timestamp"} else state.match(_LETTER)
+    if not found:
         return None
     state.has_level = True
     return state.take(found, state.named("level", "letter"), is_weak=True)
@@ -172,8 +174,8 @@ def letter(state: State) -> Piece | None:
 
 def class_line(state: State) -> Piece | None:
     """The name of a class with the line that logs: log4j's ``%c:%L``."""
-    found = state.match(_CLASS_LINE)
-    if not found or not state.has_level or {"logger", "source_line"} & state.names:
+    found = state.match(_CLASS_LINE) if state.has_level and not {"logger", "source_line"} & state.names else None
+    if not found:
         return None
     return state.take(found, f"{state.named('logger', 'class')}:{state.named('source_line', 'number')}")
 
@@ -188,22 +190,22 @@ def trace_ids(state: State) -> Piece | None:
 
 def number(state: State) -> Piece | None:
     """A number before a level or a bracket."""
-    found, name = state.match(_NUMBER), state.free("number")
-    return state.take(found, state.named(name, "number")) if found and name and state.has_date else None
+    found = state.match(_NUMBER) if state.has_date else None
+    name = state.free("number") if found else ""
+    return state.take(found, state.named(name, "number")) if found and name else None
 
 
 def identifier(state: State) -> Piece | None:
     """The id of a request, a trace or a span."""
-    found, name = state.match(_ID), state.free("id")
-    return state.take(found, state.named(name, "id")) if found and name and state.names else None
+    found = state.match(_ID) if state.names else None
+    name = state.free("id") if found else ""
+    return state.take(found, state.named(name, "id")) if found and name else None
 
 
 def code(state: State) -> Piece | None:
     """The id of a message, as of IBM's software: letters, digits, and perhaps a letter for the level."""
-    found = state.match(_CODE)
-    if not found or not state.names or {"logger", "message_id"} & state.names:
-        return None
-    return state.take(found, state.named("message_id", "code"))
+    found = state.match(_CODE) if state.names and not {"logger", "message_id"} & state.names else None
+    return state.take(found, state.named("message_id", "code")) if found else None
 
 
 def logger(state: State) -> Piece | None:
@@ -221,10 +223,8 @@ def logger(state: State) -> Piece | None:
 
 def name_before_file(state: State) -> Piece | None:
     """A logger's name that a bracket with a source file follows."""
-    found = state.match(_BEFORE_FILE)
-    if not found or not state.names or "logger" in state.names:
-        return None
-    return state.take(found, state.named("logger", "word"))
+    found = state.match(_BEFORE_FILE) if state.names and "logger" not in state.names else None
+    return state.take(found, state.named("logger", "word")) if found else None
 
 
 def is_name(text: str) -> bool:

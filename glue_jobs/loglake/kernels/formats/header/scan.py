@@ -51,7 +51,7 @@ from loglake.kernels.formats.header.pieces import (
     trace_ids,
 )
 from loglake.kernels.formats.header.spread import SQL
-from loglake.kernels.formats.message_pairs import PAIR_ANYWHERE, PAIR_SIGNS
+from loglake.kernels.formats.message_pairs import PAIR_SIGNS, PAIRS_ANYWHERE
 
 HEAD_CHARACTERS = 2_000
 """Of an event, so many are looked at for its header, and as many at its end for its tail."""
@@ -180,7 +180,7 @@ def _tails(event: str, names: Collection[str]) -> Iterator[Piece]:
         yield Piece("", TAIL + REQUEST)
     end = event[-HEAD_CHARACTERS:].rstrip()
     if end.endswith(("}", "} []", "[] []")) or "=" in end:
-        for text in ("[] {object}", "{object}", "{object} []", "[] []", "{pairs}", "{pair}"):
+        for text in (*(_OBJECTS if end.endswith(("}", "]")) else ()), "{pairs}", "{pair}"):
             if _tail_pattern(text).search(event if len(event) <= 4 * HEAD_CHARACTERS else end):
                 yield Piece("", TAIL + text)
     if "=" in end and "\n" not in end and (found := _tail_pattern("{pair_at_end}").search(end)):
@@ -213,10 +213,11 @@ def _has_pairs(text: str) -> bool:
     """Whether a message has two pairs anywhere. Most have not, and are not walked through."""
     if not any(text.count(sign) > 1 for sign in PAIR_SIGNS):
         return False
-    return next(islice(_PAIR_ANYWHERE.finditer(text), 1, None), None) is not None
+    pattern = _event_pattern("|".join(pair for sign, pair in PAIRS_ANYWHERE.items() if sign in text))
+    return next(islice(pattern.finditer(text), 1, None), None) is not None
 
 
-_PAIR_ANYWHERE = compiled(PAIR_ANYWHERE)
+_OBJECTS = ("[] {object}", "{object}", "{object} []", "[] []")
 _ACCESS = compiled(rf"[\s:]{ACCESS_LINE.removeprefix('^')}")
 _STACK = "{object} {stack}"
 

@@ -34,6 +34,9 @@ NO_STRING = pa.nulls(1, pa.string())[0]
 """A null that is made without pandas, which `pyarrow.scalar` would import."""
 
 
+_FEW_BYTES = 1024
+
+
 def constants(texts: Iterable[str]) -> Strings:
     """An array that a module keeps. It is made without pandas, which `pyarrow.array` would import."""
     builder = pa.lib.StringBuilder()
@@ -67,6 +70,12 @@ def bytes_of(texts: Strings) -> tuple[Int32s, Bytes]:
         return np.zeros(len(texts) + 1, np.int32), np.empty(0, np.uint8)
     bounds = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
     return bounds - bounds[0], np.frombuffer(data, np.uint8)[bounds[0] : bounds[-1]]
+
+
+def few_bytes(texts: Strings) -> bytes | None:
+    """All texts' bytes together if they are so few that Arrow would take longer to compile a pattern than to search."""
+    data = bytes_of(texts)[1]
+    return data.tobytes() if len(data) <= _FEW_BYTES else None
 
 
 def split_at(texts: Strings, places: Array) -> tuple[Strings, Strings]:
@@ -175,7 +184,8 @@ def texts_of(array: Strings) -> list[str]:
 
 def to_mask(flags: Booleans) -> Mask:
     """A writable numpy mask of a boolean array, with False for null."""
-    return np.array(pc.fill_null(flags, False).to_numpy(zero_copy_only=False), dtype=np.bool_)
+    known = pc.fill_null(flags, False) if flags.null_count else flags
+    return np.array(known.to_numpy(zero_copy_only=False), dtype=np.bool_)
 
 
 def no_mask(length: int) -> Mask:

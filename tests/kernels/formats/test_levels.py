@@ -52,6 +52,22 @@ def test_a_text_names_its_level_where_it_is_marked_as_one(text: str, level: str 
     assert level_in_text(pa.array([text])).to_pylist() == [level]
 
 
+_WORDS = (
+    "TRACE DEBUG INFO NOTICE WARN WARNING ERROR ERR SEVERE FATAL CRITICAL CRIT ALERT EMERGENCY EMERG PANIC \u017fevere "
+    "AMQ9544E CWWKF0011I I1121 E20261121 INFO+2 warn-1 1 order \u00e9"
+)
+_FORMS = ("{}", "{} x", "[{}] x", "a\t{}\tb", "{}: x", "2026-11-21T08:30:00Z {}: x", "({})", "{} 08:30:00 x", "x{}x")
+
+
+def test_a_text_alone_names_the_level_that_it_names_among_many() -> None:
+    named = [case(word) for word in _WORDS.split() for case in (str, str.upper, str.lower, str.title)]
+    texts = [form.format(word) for word in named for form in _FORMS]
+    many = pa.array(texts * 9)
+    alone = [level_in_text(pa.array([text]))[0].as_py() for text in texts]
+    assert level_in_text(many).to_pylist() == alone * 9
+    assert {*alone} == {"TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL", None}
+
+
 @pytest.mark.parametrize(
     ("event", "level"),
     [

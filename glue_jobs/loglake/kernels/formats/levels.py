@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pyarrow as pa
 
 from loglake.kernels.arrow import (
@@ -11,6 +13,7 @@ from loglake.kernels.arrow import (
     choose,
     coalesce,
     constants,
+    few_bytes,
     matches,
     nulls,
     occurs,
@@ -63,18 +66,26 @@ _WORD = (
 )
 """A word of capitals anywhere. In another case only if brackets, tabs, or a colon after the time mark it as a level."""
 
+_IN_WORDS = re.compile(rb"(?i)trac|debu|info|noti|warn|err|ever|fata|crit|aler|emer|pani|amq\d|cw[a-z]|[iwef]\d{4}")
+"""A part of whatever `_WORD` finds. Arrow compiles a pattern in each call, which takes longer than to search few texts.
+
+Without the s of ``severe``, which may be a long s for RE2.
+"""
+
 _LETTERS = {"T": "TRACE", "D": "DEBUG", "I": "INFO", "N": "INFO", "W": "WARN", "E": "ERROR", "F": "FATAL", "C": "FATAL"}
 _LETTER_NAMES, _LETTER_LEVELS = constants(_LETTERS), constants(_LETTERS.values())
 
 
 def normal_level(texts: Strings) -> Strings:
     """TRACE, DEBUG, INFO, WARN, ERROR or FATAL for any usual name or number of a level, in any case; else null."""
-    return by_value(texts, _normal)
+    return by_value(texts, _normal) if texts.null_count < len(texts) else no_level(len(texts))
 
 
 def _normal(texts: Strings) -> Strings:
     names = pc.utf8_upper(pc.utf8_trim_whitespace(texts))
-    names = pc.replace_substring_regex(names, _BETWEEN_LEVELS, r"\1")
+    few = few_bytes(names)
+    if few is None or b"+" in few or b"-" in few:
+        names = pc.replace_substring_regex(names, _BETWEEN_LEVELS, r"\1")
     levels: Strings = pc.take(_LEVELS, pc.index_in(names, _ALIASES))
     return levels
 
@@ -82,6 +93,9 @@ def _normal(texts: Strings) -> Strings:
 def level_in_text(raw: Strings) -> Strings:
     """The level that a text names in its first `HEAD_CHARACTERS`, such as ``ERROR``, ``[error]`` or klog's ``E``."""
     heads = pc.utf8_slice_codeunits(raw, 0, HEAD_CHARACTERS)
+    few = few_bytes(heads)
+    if few is not None and not _IN_WORDS.search(few):
+        return no_level(len(raw))
     there = to_mask(matches(heads, _WORD))
     if not there.any():
         return no_level(len(raw))
@@ -121,7 +135,7 @@ def level_of_code(texts: Strings) -> Strings:
 
 def letter_level(texts: Strings) -> Strings:
     """The level that one capital letter stands for, with a digit or without (MongoDB's ``D1``); else null."""
-    return by_value(texts, _letter)
+    return by_value(texts, _letter) if texts.null_count < len(texts) else no_level(len(texts))
 
 
 def _letter(texts: Strings) -> Strings:

@@ -28,7 +28,7 @@ from loglake_cli.local.executor.job_logs import error_of, last_part, tail
 from loglake_cli.local.executor.job_output import JobOutput
 from loglake_cli.local.executor.machine import glue_libraries, job_java_options
 from loglake_cli.local.executor.sessions import end_session, start_session
-from loglake_cli.local.executor.wheel_zips import WHEEL_ZIP, unpack_wheels
+from loglake_cli.local.executor.wheel_zips import WHEEL_ZIP, installed, unpack_wheels
 from loglake_cli.local.lake.folders.private_folders import make_private
 from loglake_cli.local.templates.resource_types.base import Clients
 
@@ -206,4 +206,6 @@ class JobRun:
     def _on_path(self, library: Path) -> Path:
         if library.name.endswith(WHEEL_ZIP):
             return unpack_wheels(library, self._directory / "modules")
-        return library if library.suffix in {".whl", ".zip", ".egg"} else library.parent
+        if library.suffix == ".whl":
+            return installed(library)
+        return library if library.suffix in {".zip", ".egg"} else library.parent

@@ -1,7 +1,8 @@
-"""Zips of wheels, which Glue 5.0 and newer install without a package index. Here they are unpacked."""
+"""Wheels, and zips of wheels, which Glue 5.0 and newer install without a package index. Here they are unpacked."""
 
 from __future__ import annotations
 
+import hashlib
 import io
 import zipfile
 from pathlib import Path
@@ -9,8 +10,28 @@ from pathlib import Path
 from packaging.tags import sys_tags
 from packaging.utils import parse_wheel_filename
 
+from loglake.core.temporary import TemporaryFolder
+
 WHEEL_ZIP = ".gluewheels.zip"
 """The end of such a zip's name (developer guide, "Using Python libraries with AWS Glue")."""
+
+
+_INSTALLED: dict[bytes, TemporaryFolder] = {}
+"""By the digest of the wheel."""
+
+
+def installed(wheel: Path) -> Path:
+    """The folder with a wheel's files, the same one for all jobs that this process starts.
+
+    Python keeps there what it compiles. Of a wheel that is a zip, each process of each job would compile all again.
+    """
+    digest = hashlib.sha256(wheel.read_bytes()).digest()
+    if digest not in _INSTALLED:
+        folder = TemporaryFolder("wheel")
+        with zipfile.ZipFile(wheel) as files:
+            files.extractall(folder.name)
+        _INSTALLED[digest] = folder
+    return Path(_INSTALLED[digest].name)
 
 
 def unpack_wheels(archive: Path, folder: Path) -> Path:

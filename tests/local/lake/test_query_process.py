@@ -38,6 +38,12 @@ LARGE = [
 SLOW = "SELECT count(DISTINCT (range * 7919) % 1000003) FROM range(30000000)"
 
 
+@pytest.fixture(autouse=True)
+def real(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Starts the processes as they are, not forked."""
+    monkeypatch.setattr(query_process, "subprocess", subprocess)
+
+
 @pytest.fixture
 def kept(tmp_path: Path) -> Path:
     return kept_app(tmp_path / "kept")

@@ -1,8 +1,8 @@
 """Pairs of key and value anywhere in a message, as people and programs spell them.
 
-``id=17``, ``id="17"``, ``id=<17>``; between bars ``id=17|name=a b``; ``id:"17"``, ``:id=>17``, ``id: {17}``,
-``[Id: 17]``, ``id: 17, name: "a b"``, and four of ``Id(17)`` as IBM MQ writes them. A message has such pairs if it has
-two of them: one alone is rather prose.
+``id=17``, ``id="17"``, ``id=<17>``, ``"id"=17``; between bars ``id=17|name=a b``; ``id:"17"``, ``:id=>17``,
+``id: {17}``, ``[Id: 17]``, ``id: 17, name: "a b"``, and four of ``Id(17)`` as IBM MQ writes them. A message has such
+pairs if it has two of them: one alone is rather prose.
 """
 
 from __future__ import annotations
@@ -66,6 +66,7 @@ _LISTED_END = r"(?:[,;]|\.?\s*$)"
 _SPELLINGS = (
     _Spelling("|", rf"{_KEY}=[^|]*\|", ((r"[ \t]+\|", "|"), (_BARRED, r' \2="\3"')), no_quotes=True),
     _Spelling(':"', rf'{_START}{_KEY}:"[^"]*"', ((rf'({_START}{_KEY}):"', r'\1="'),)),
+    _Spelling('"=', rf'{_START}"{_KEY}"=[^\s=>]', ((rf'({_START})"({_KEY})"=([^\s=>])', r"\1\2=\3"),)),
     _Spelling("=>", rf'[:"]{_KEY}"?=>', ((rf'[:"]({_KEY})"?=> ?', r" \1="),)),
     _Spelling(
         ": {", rf"(?:^|\s){_KEY}: \{{[^{{}}]*\}}", ((rf"({_KEY}): \{{([^{{}}]*)\}}", r' \1="\2"'),), no_quotes=True

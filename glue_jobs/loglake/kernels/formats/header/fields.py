@@ -43,7 +43,13 @@ from loglake.kernels.formats.header.pairs import BEFORE, WHOLE, Pairs, pair_fiel
 from loglake.kernels.formats.header.spread import first_lines
 from loglake.kernels.formats.header.words import cut_header
 from loglake.kernels.formats.json_lines import closed
-from loglake.kernels.formats.levels import header_level, level_in_text, level_of_code, no_level
+from loglake.kernels.formats.levels import (
+    header_level,
+    level_in_text,
+    level_of_code,
+    level_of_message,
+    no_level,
+)
 from loglake.kernels.formats.logfmt import has_any
 from loglake.kernels.formats.message_pairs import scattered_pairs
 from loglake.kernels.formats.pairs import Texts
@@ -221,4 +227,5 @@ def _level(layout: Layout, groups: Mapping[str, Strings], raw: Strings) -> Strin
         return header_level(groups["level"])
     if layout.tail == END and not is_row(layout.text):  # a header line names all its fields
         return no_level(len(raw))
-    return coalesce(level_in_text(raw), level_of_code(groups.get("message_id", groups["message"])))
+    messages = groups["message"]
+    return coalesce(level_in_text(raw), level_of_code(groups.get("message_id", messages)), level_of_message(messages))

@@ -23,6 +23,8 @@ _ISO_TIME = rf"{_CLOCK}(?:[.,:]\d{{1,9}})?"
 
 DATES: Mapping[str, str] = {
     "half_day": rf"{_DATE} {_HALF_DAY}{_FRACTION} ?(?i:[AP]M)",
+    # https://pkg.go.dev/time#Time.String
+    "go": rf"{_DATE} {_CLOCK}(?:\.\d{{1,9}})? [+-]\d{{4}} [A-Z]{{3,4}}(?: m=[+-]\d{{1,9}}\.\d{{9}})?",
     "iso": rf"{_DATE}(?:[T_]|,? ){_ISO_TIME}{_ZONE}",
     "short": rf"\d\d/\d\d/\d\d {_CLOCK}{_FRACTION}",
     "slashes": rf"\d{{1,2}}/\d{{1,2}}/\d{{4}},? {_HALF_DAY}{_FRACTION}(?: [AP]M)?",
@@ -51,6 +53,7 @@ DATES: Mapping[str, str] = {
 
 CLOCKS: Mapping[str, str] = {
     "clock": rf"{_CLOCK}{_FRACTION}",
+    "nanoseconds": r"1[4-9]\d{17}",  # from 2014 on
     "since": r"1[4-9]\d{8}(?:\.\d{1,9}|\d{3})?",  # from 2014 on
     "epoch": r"1\d{9}(?:\.\d{1,9})?|1\d{12}",
 }

@@ -61,11 +61,13 @@ JAVA = (
         for message_id in ("", "{message_id:liberty_id}: ")
     ),
     "[{level:audit}] {message_id:liberty_id}: ",
-    # https://logging.apache.org/log4j/1.x/apidocs/org/apache/log4j/PatternLayout.html: %c{2} (%F:%M(%L)), as Hadoop
+    # https://logging.apache.org/log4j/1.x/apidocs/org/apache/log4j/PatternLayout.html: %c{2} (%F:%M(%L)), as Hadoop and
+    # the drivers and executors of https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html
     *(
         f"{_ISO} {_LEVEL} {thread}{{logger:path}} "
-        "({source_file:file}:{function:function}({source_line:number})) - "
+        f"({{source_file:file}}:{{function:function}}({{source_line:number}})){end}"
         for thread in ("[{thread:square}] ", "")
+        for end in (" - ", ": ")
     ),
     # https://logging.apache.org/log4j/1.x/apidocs/org/apache/log4j/TTCCLayout.html
     f"{{elapsed_ms:number}} [{{thread:square}}] {_LEVEL} {{logger:path}} - ",
@@ -149,6 +151,8 @@ OTHERS = (
     f"{_RUBY} {{program:path}}: ",
     f"{_RUBY} : ",
     f"{_RUBY} : [{{request_id:id}}] ",
+    # https://github.com/aws/aws-codedeploy-agent
+    f"{_ISO} {_LEVEL} [{{program:dyno}}({{pid:number}})]: ",
     # https://guides.rubyonrails.org/debugging_rails_applications.html
     *(
         f"{_RUBY} : {request}{said}"

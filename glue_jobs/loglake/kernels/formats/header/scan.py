@@ -183,12 +183,13 @@ def _tails(event: str, names: Collection[str]) -> Iterator[Piece]:
         for text in (*(_OBJECTS if end.endswith(("}", "]")) else ()), "{pairs}", "{pair}"):
             if _tail_pattern(text).search(event if len(event) <= 4 * HEAD_CHARACTERS else end):
                 yield Piece("", TAIL + text)
-    if "=" in end and "\n" not in end and (found := _tail_pattern("{pair_at_end}").search(end)):
+    has_pairs = _has_pairs(_first_line(event))
+    if not has_pairs and "=" in end and "\n" not in end and (found := _tail_pattern("{pair_at_end}").search(end)):
         yield Piece("", ONE_PAIR, is_weak=True, value=found[0].partition("=")[0].strip())
     first, _, rest = event[: 4 * HEAD_CHARACTERS].partition("\n")
     if rest and first.rstrip().endswith("}") and _tail_pattern(_STACK).search(f"{first}\n"):
         yield Piece("", TAIL + _STACK)
-    if _has_pairs(_first_line(event)):
+    if has_pairs:
         yield Piece("", TAIL + SPREAD)
     if is_free and '"' in head and " /" in head and _tail_pattern(REQUEST_LINE).search(first_of_head):
         yield Piece("", TAIL + REQUEST_LINE)

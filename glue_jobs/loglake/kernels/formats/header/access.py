@@ -64,10 +64,13 @@ ACCESS = (
     # https://www.uvicorn.org/settings/#logging, Django's and Werkzeug's development servers
     f"{{level:capitals}}: {{client:address}} - {_REQUEST} {{status:number}} {{reason:reason}}",
     f"{{level:capitals}}: {{client:address}} - {_REQUEST} {{status:number}}",
+    f"{{client:address}} - {_REQUEST} {{status:number}}",
     f"[{{timestamp:common}}] {_REQUEST} {_STATUS} {{bytes_sent:count}}",
     # https://github.com/gin-gonic/gin/blob/master/logger.go (defaultLogFormatter)
     '[GIN] {timestamp:gin} | {status:status} | {duration:filled} | {client_ip:ip} | {method:method} "{uri:quoted}"',
     f"{{remote_host:ip}} - - [{{timestamp:common}}] {_REQUEST} {_STATUS} {{bytes_sent:count}}",
+    # https://docs.gofiber.io/api/middleware/logger
+    "{timestamp:clock} | {status:status} | {duration:uptime} | {client_ip:ip} | {method:method} | {uri:uri}",
     # https://learn.microsoft.com/iis/configuration/system.applicationhost/sites/sitedefaults/logfile/
     f"{{timestamp:iso}} {{s_ip:address}} {_IIS} {_IIS_AGENT} {_IIS_STATUS} {{time_taken:count}}",
     f"{{timestamp:iso}} {{s_ip:address}} {_IIS} {_IIS_AGENT} {_IIS_STATUS} {_IIS_BYTES} {{time_taken:count}}",

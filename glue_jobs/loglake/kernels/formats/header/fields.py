@@ -136,6 +136,8 @@ def _groups(layout: Layout, raw: Strings) -> dict[str, Strings]:
     groups |= _bracketed_pairs(layout, groups)
     if layout.text.endswith("}> "):  # so has the message
         groups["message"] = pc.replace_substring_regex(groups["message"], r"^<((?s:.*))>\s*$", r"\1")
+    if layout.text.endswith("] ["):
+        groups["message"] = pc.replace_substring_regex(groups["message"], r"\]\s*$", "")
     if TRAILING in groups:
         joined = pc.binary_join_element_wise(
             pc.fill_null(groups["message"], ""), pc.fill_null(groups[TRAILING], ""), ""

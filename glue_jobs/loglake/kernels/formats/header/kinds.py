@@ -29,6 +29,7 @@ DATES: Mapping[str, str] = {
     "short": rf"\d\d/\d\d/\d\d {_CLOCK}{_FRACTION}",
     "slashes": rf"\d{{1,2}}/\d{{1,2}}/\d{{4}},? {_HALF_DAY}{_FRACTION}(?: [AP]M)?",
     "numeric": rf"(?:0[1-9]|[12]\d|3[01])[-.](?:0[1-9]|1[0-2])[-.][12]\d{{3}},? {_CLOCK}{_FRACTION}",
+    "half_numeric": rf"(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])-[12]\d{{3}} {_HALF_DAY} [AP]M",
     "common": rf"\d\d/{_MONTH}/\d{{4}}[: ]{_CLOCK}{_FRACTION}(?: [+-]\d{{4}})?",
     "day_first": rf"\d{{1,2}}[- ]{_MONTH}[- ]\d{{4}} {_CLOCK}{_FRACTION}{_ZONE}",
     "month_first": rf"{_LONG_MONTH} \d{{1,2}}, \d{{4}},? \d{{1,2}}:[0-5]\d(?::[0-6]\d{_FRACTION})?(?: [AP]M)?",
@@ -86,6 +87,7 @@ KINDS: Mapping[str, str] = {
     "number": r"\d{1,19}",
     "hex": f"(?:0x)?{_HEX}+",
     "id": rf"{UUID}|{_HEX}{{16,64}}|1-{_HEX}{{8}}-{_HEX}{{24}}",
+    "uuid": UUID,
     "host": r"[\w.:-]+",
     "file": rf"[\w.@/\\<>-]+\.{EXTENSION}",
     # A name that is no word of English: it has parts, or an underscore.

@@ -173,4 +173,4 @@ class _Seen:
 
 def _ended(text: str) -> str:
     """With what separates a header from its message."""
-    return text if text.endswith((" ", "\t", ":", ",")) and not text.endswith("} :") else f"{text} "
+    return text if text.endswith((" ", "\t", ":", ",", " [")) and not text.endswith("} :") else f"{text} "

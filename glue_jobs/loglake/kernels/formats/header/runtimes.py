@@ -20,10 +20,16 @@ JAVA = (
     f"{_SPRING} [{{application:square}}] [{{thread:square}}] {{logger:path}} : ",
     f"{_SPRING} [{{application:square}}] [{{thread:square}}] [{{trace_id:id}}-{{span_id:id}}] {{logger:path}} : ",
     f"{_SPRING} [{{application:square}}] [{{thread:square}}] [{{correlation_id:trace}}-{{span:id}}] {{logger:path}} : ",
+    # Without a trace blanks are in its brackets.
+    *(
+        f"{_SPRING} {application}[{{thread:square}}] [ ] {{logger:path}} : "
+        for application in ("[{application:square}] ", "")
+    ),
     # https://docs.spring.io/spring-cloud-sleuth/docs/current-SNAPSHOT/reference/html/project-features.html
     *(
-        f"{_ISO} {_LEVEL} [{{application:dyno}},{{trace_id:hexes}},{{span_id:hexes}}{more}] {{pid:number}} --- "
+        f"{_ISO} {_LEVEL} [{application},{{trace_id:hexes}},{{span_id:hexes}}{more}] {{pid:number}} --- "
         "[{thread:square}] {logger:path} : "
+        for application in ("{application:dyno}", "")
         for more in ("", ",{exportable:flag}")
     ),
     # https://docs.wildfly.org/ (pattern-formatter), https://quarkus.io/guides/logging
@@ -73,6 +79,14 @@ JAVA = (
     f"{{elapsed_ms:number}} [{{thread:square}}] {_LEVEL} {{logger:path}} - ",
     # https://www.jenkins.io/doc/book/system-administration/viewing-logs/
     f"{_ISO} [id={{thread_id:number}}]\t{_LEVEL}\t{{logger:path}}#{{function:function}}: ",
+    # https://logback.qos.ch/manual/layouts.html (%contextName), https://logback.qos.ch/manual/configuration.html
+    f"{{timestamp:clock}} {{context:word}} [{{thread:square}}] {_LEVEL} {{logger:path}} - ",
+    f"{{timestamp:clock}} |-{_LEVEL} in {{logger:uri}} - ",
+    # https://www.playframework.com/documentation/latest/SettingsLogger, https://doc.akka.io/libraries/akka-core/current/
+    # (Logging), https://helidon.io/docs/latest/se/logging
+    f"{_ISO} [{_LEVEL}] from {{logger:path}} in {{thread:filled}} - ",
+    f"[{_ISO}] [{_LEVEL}] [{{logger:square}}] [{{thread:square}}] [{{source:maybe}}] - ",
+    f"{_ISO} {_LEVEL} {{logger:path}} Thread[{{thread:square}}]: ",
     # https://storm.apache.org/releases/2.6.0/Logs.html
     f"{_ISO} {{logger:name}} {{thread:filled}} [{_LEVEL}] ",
     # https://trino.io/docs/current/admin/logging.html
@@ -107,8 +121,12 @@ PYTHON = (
 )
 
 GO_AND_RUST = (
-    # https://github.com/kubernetes/klog, https://google.github.io/glog/stable/logging/
-    "{level:letter}{timestamp:klog} {pid:number} {source_file:file}:{source_line:number}] ",
+    # https://github.com/kubernetes/klog, https://google.github.io/glog/stable/logging/, and
+    # https://github.com/golang/glog of a program that has not parsed its flags
+    *(
+        f"{before}{{level:letter}}{{timestamp:klog}} {{pid:number}} {_SOURCE}] "
+        for before in ("", "ERROR: logging before flag.Parse: ")
+    ),
     # https://pkg.go.dev/log#pkg-constants (Lshortfile, behind a prefix)
     f"{{prefix:word}}: {_ISO} {_SOURCE}: ",
     # https://pkg.go.dev/go.uber.org/zap#NewDevelopmentEncoderConfig, Istio, controller-runtime
@@ -163,9 +181,16 @@ OTHERS = (
             "Completed {status:status} {reason:short_text} in {duration_ms:number}ms ",
         )
     ),
-    'Started {method:method} "{uri:quoted}" for {client:address} at {timestamp:iso}',
-    "Processing by {controller:path}#{action:function} as {format:uri}",
-    "Completed {status:status} {reason:short_text} in {duration_ms:number}ms ",
+    *(
+        f"{request}{said}"
+        for request in ("", "[{request_id:uuid}] ")
+        for said in (
+            'Started {method:method} "{uri:quoted}" for {client:address} at {timestamp:iso}',
+            "Processing by {controller:path}#{action:function} as {format:uri}",
+            "Completed {status:status} {reason:short_text} in {duration_ms:number}ms ",
+        )
+    ),
+    "[{request_id:uuid}] ",
     # https://github.com/sidekiq/sidekiq/wiki/Logging
     f"{_SIDEKIQ} {_LEVEL}: ",
     f"{_SIDEKIQ} class={{class:filled}} jid={{job_id:filled}} {_LEVEL}: ",
@@ -191,6 +216,9 @@ OTHERS = (
     f"[{_ISO}] {_LEVEL}: {{logger:filled}}/{{pid:number}} on {{host:host}}: ",
     f"[{_ISO}] {_LEVEL}: {{logger:filled}}/{{pid:number}} on {{host:host}} ({_SOURCE}): ",
     f"[{_ISO}] [{_ANY}] {{logger:path}} - ",
+    # https://nodejs.org/api/process.html#event-warning
+    "(node:{pid:number}) ",
+    "(node:{pid:number}) [{code:word}] ",
     # https://docs.nestjs.com/techniques/logger
     f"{_NEST} {{level:nest}} [{{logger:square}}] ",
     f"{_NEST} {{level:nest}} ",

@@ -100,6 +100,11 @@ NETWORK = (
         "{duration_ms:number}"
         for head in (_ISO, f"{_TORCHSERVE} ACCESS_LOG")
     ),
+    # https://docs.cloud-init.io/en/latest/reference/base_config_reference.html
+    f"{_ISO} - {{source_file:file}}[{_LEVEL}]: ",
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Agent-Configuration-File-Details.html:
+    # events of Windows in the agent's format text
+    f"[{{log_name:square}}] [{_ANY}] [{{event_id:number}}] [{{provider:square}}] [{{computer:square}}] [",
     # https://www.exim.org/exim-html-current/doc/html/spec_html/ch-log_files.html
     *(
         f"{_ISO} {pid}{{message_id:exim}} {what}"

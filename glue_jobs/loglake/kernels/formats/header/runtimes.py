@@ -80,13 +80,13 @@ JAVA = (
     # https://www.jenkins.io/doc/book/system-administration/viewing-logs/
     f"{_ISO} [id={{thread_id:number}}]\t{_LEVEL}\t{{logger:path}}#{{function:function}}: ",
     # https://logback.qos.ch/manual/layouts.html (%contextName), https://logback.qos.ch/manual/configuration.html
-    f"{{timestamp:clock}} {{context:word}} [{{thread:square}}] {_LEVEL} {{logger:path}} - ",
+    f"{{timestamp:clock}} {{context:word}} [{{thread:brackets}}] {_LEVEL} {{logger:path}} - ",
     f"{{timestamp:clock}} |-{_LEVEL} in {{logger:uri}} - ",
     # https://www.playframework.com/documentation/latest/SettingsLogger, https://doc.akka.io/libraries/akka-core/current/
     # (Logging), https://helidon.io/docs/latest/se/logging
     f"{_ISO} [{_LEVEL}] from {{logger:path}} in {{thread:filled}} - ",
-    f"[{_ISO}] [{_LEVEL}] [{{logger:square}}] [{{thread:square}}] [{{source:maybe}}] - ",
-    f"{_ISO} {_LEVEL} {{logger:path}} Thread[{{thread:square}}]: ",
+    f"[{_ISO}] [{_LEVEL}] [{{logger:filled}}] [{{thread:brackets}}] [{{source:brackets}}] - ",
+    f"{_ISO} {_LEVEL} {{logger:path}} Thread[{{thread:brackets}}]: ",
     # https://storm.apache.org/releases/2.6.0/Logs.html
     f"{_ISO} {{logger:name}} {{thread:filled}} [{_LEVEL}] ",
     # https://trino.io/docs/current/admin/logging.html

@@ -78,7 +78,7 @@ _SEPARATOR = compiled(r" *\| *| +-{1,2}(?: +|(?=\r?\n))| *: +|, *|\t+| +|:(?=\s*
 def scan(event: str) -> list[Piece]:
     """The pieces of an event's header, and its tail; none if it has no header."""
     known = known_layout(event)
-    if known is not None and not _has_file_columns(event, known):
+    if known is not None and not _is_of_another(event, known):
         return [Piece("", known, is_known=True), *([] if TAIL in known else _tail(event, layout_of(known).fields))]
     state = State(event[:HEAD_CHARACTERS])
     pieces = list(_pieces(state))
@@ -96,12 +96,19 @@ def _headless(event: str) -> list[Piece]:
     return [Piece("", HEADLESS, is_known=True, value=keys)] if keys else []
 
 
-def _has_file_columns(event: str, known: str) -> bool:
-    """Whether columns of a source file follow those of a known layout: then it is a layout of somebody else."""
+def _is_of_another(event: str, known: str) -> bool:
+    """Whether what follows a known layout shows that it is a layout of somebody else.
+
+    Columns of a source file are no message. Nor is an object alone behind a thread and a logger: zap writes a logger,
+    the message, and then its fields.
+    """
     if not known.endswith(("| ", "\t")):
         return False
     found = _event_pattern(layout_of(known).start).match(event[:HEAD_CHARACTERS])
-    return bool(found and FILE_COLUMNS.match(event, found.end()))
+    if not found:
+        return False
+    is_zap = "{thread:tabbed}" in known and event.startswith('{"', found.end())
+    return is_zap or bool(FILE_COLUMNS.match(event, found.end()))
 
 
 def _is_word(piece: Piece) -> bool:

@@ -104,7 +104,7 @@ NETWORK = (
     f"{_ISO} - {{source_file:file}}[{_LEVEL}]: ",
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Agent-Configuration-File-Details.html:
     # events of Windows in the agent's format text
-    f"[{{log_name:square}}] [{_ANY}] [{{event_id:number}}] [{{provider:square}}] [{{computer:square}}] [",
+    f"[{{log_name:brackets}}] [{_ANY}] [{{event_id:number}}] [{{provider:brackets}}] [{{computer:filled}}] [",
     # https://www.exim.org/exim-html-current/doc/html/spec_html/ch-log_files.html
     *(
         f"{_ISO} {pid}{{message_id:exim}} {what}"

@@ -83,7 +83,11 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_members, parse_int=Number, parse_
 
 
 def read_object(text: str) -> Members | None:
-    """The event's object, outer white space ignored, as JSON or as Python prints it; None if it is anything else."""
+    """The event's object, as JSON or as Python prints it; None if it is anything else.
+
+    White space around it and a byte order mark before it are no part of it.
+    """
+    text = text.removeprefix("\ufeff")
     if not text.lstrip(" \t\r\n").startswith("{"):
         return None
     try:

@@ -46,10 +46,9 @@ def find_timestamps(data: Bytes, lines: Int64s) -> tuple[Int64s, Int64s]:
         dates = dates[:, :1]
     year, month, day = _number(dates, 0, 4), _number(dates, 5, 2), _number(dates, 8, 2)
     hour, minute, second = _number(digits, 11, 2), _number(digits, 14, 2), _number(digits, 17, 2)
-    real = (year > 0) & (month > 0) & (month <= 12) & (day > 0) & (day <= _days_in_month(year, np.clip(month, 1, 12)))
-    real = real & (hour < 24)
+    real = is_real_day(year, month, day) & (hour < 24)
     ms = ((hour * 60 + minute) * 60 + second) * 1000 + _number(digits, 20, 3)
-    times = _days_since_epoch(year, month, day).astype(np.int64) * _MS_PER_DAY + ms
+    times = days_since_epoch(year, month, day).astype(np.int64) * _MS_PER_DAY + ms
     return (found, times) if real.all() else (found[real], times[real])
 
 
@@ -83,13 +82,19 @@ def _number(digits: Bytes, start: int, length: int) -> Int32s:
     return number
 
 
+def is_real_day(year: Int32s, month: Int32s, day: Int32s) -> npt.NDArray[np.bool_]:
+    """Whether there is such a day."""
+    real: npt.NDArray[np.bool_] = (year > 0) & (month > 0) & (month <= 12) & (day > 0)
+    return real & (day <= _days_in_month(year, np.clip(month, 1, 12)))
+
+
 def _days_in_month(year: Int32s, month: Int32s) -> Int64s:
     leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
     days: Int64s = _MONTH_DAYS[month - 1] + (leap & (month == 2))
     return days
 
 
-def _days_since_epoch(year: Int32s, month: Int32s, day: Int32s) -> Int32s:
+def days_since_epoch(year: Int32s, month: Int32s, day: Int32s) -> Int32s:
     """Days since 1970-01-01 in the proleptic Gregorian calendar; years are counted from March, after the leap day."""
     year = year - (month <= 2)
     era, year_of_era = year // 400, year % 400

@@ -94,6 +94,8 @@ PRETTY = '{\n  "ts": 1704207849,\n  "nested": {\n    "text": "with } and {"\n  }
         (OBJECT, "text after an object\n  indented", OBJECT),
         ('2024-01-02 15:04:05 answer {\n  "a": 1\n}', "2024-01-02 15:04:06 next"),
         ("{unclosed brace of a text", "next", "last"),
+        ('{\n"list": [\n1704207848,\n1704207849\n]\n}', '{\n"a":\n1704207850.5\n}', "2024-01-02 15:04:06 next"),
+        ("{", "2024-01-02 15:04:05 after a brace that is never closed"),
         (FIELDS, "2026-11-21 08:00:00 GET 200", FIELDS, "2026-11-21 08:00:01 GET 200\n# not a header"),
         ("#separator \\x09\n#fields\tts\tuid", "1704207848.123\tC1", "#close\t2026-11-21-09-00-00"),
         (ENTRY, ENTRY.rstrip()),
@@ -171,6 +173,11 @@ LINES = st.sampled_from(
         "KeyError: 17",
         "2024-01-02 15:04:05 stamped",
         "2024-01-02T15:04:06.5Z stamped",
+        "[2024-01-02 15:04:07,123] stamped",
+        "2024-01-02T15:04:08.5Z stdout P a",
+        "2024-01-02T15:04:08.5Z stdout F b",
+        "2024-01-02 15:04:09 " + "x" * 150,
+        "__CURSOR=s=1;i=2",
         "Dec 31 23:59:59 host x",
         "Jan  1 00:00:00 host x",
         OBJECT,
@@ -185,8 +192,12 @@ LINES = st.sampled_from(
 )
 
 
+STAMPED = [f"2024-01-02 15:04:{second} stamped" for second in range(10, 16)]
+"""More of these, so that several follow each other."""
+
+
 @settings(max_examples=150, deadline=None)
-@given(st.lists(LINES, max_size=12), st.booleans(), st.integers(1, 40), st.integers(20, 400))
+@given(st.lists(LINES | st.sampled_from(STAMPED), max_size=12), st.booleans(), st.integers(1, 40), st.integers(20, 400))
 def test_the_events_do_not_depend_on_how_the_bytes_are_cut(
     lines: list[str], ends: bool, size: int, block_bytes: int
 ) -> None:

@@ -21,6 +21,9 @@ _OPENS = re.compile(r'\{\s*(?:"(?:[^"\\]|\\.)*"\s*:.*[,\[{])?\s*$')
 _INSIDE = re.compile(r'\s*(?:["{}\[\]]|-?\d|true\b|false\b|null\b)')
 """How its other lines do."""
 
+_NUMBER = re.compile(r"\s*\d+(?:\.\d+)?,?\s*$")
+"""A line of an object that may look like seconds since the epoch."""
+
 PYTHON_TRACE = "Traceback (most recent call last):"
 _TRACE = re.compile(
     r"(?:Caused by: |Suppressed: |Exception in thread |goroutine \d+ \[|created by |\.\.\. \d+ |at [\w$.]+\(|#\d+ "
@@ -81,7 +84,8 @@ class Boundaries:
         if self._partial and line.split(" ", 2)[1:2] == [self._partial]:
             self._partial = _partial_stream(line)
             return True
-        belongs = not is_object and not is_stamped and self._belongs(line)
+        begins = is_object or (is_stamped and not (self._depth and _NUMBER.match(line)))
+        belongs = not begins and self._belongs(line)
         if belongs:
             self._note(line)
         return belongs

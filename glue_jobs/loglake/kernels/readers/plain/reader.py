@@ -22,6 +22,7 @@ from loglake.kernels.blocks import TruncatedInputError
 from loglake.kernels.readers.events import Events, Fragment, Origin, events_batch
 from loglake.kernels.readers.plain.boundaries import WHITE, Boundaries
 from loglake.kernels.readers.plain.encoding import to_utf8
+from loglake.kernels.readers.plain.iso_stamps import stamped_runs
 from loglake.kernels.readers.plain.journal import entry_ms
 from loglake.kernels.readers.plain.json_array import is_array, objects_as_lines
 from loglake.kernels.readers.plain.json_times import json_time, read_object
@@ -166,9 +167,13 @@ class _Reader:
 
     def feed(self, block: bytes) -> Iterator[Events | Fragment]:
         """All events that the block completes."""
-        *lines, self._tail = (self._tail + block).split(b"\n")
-        for line, starts in zip(lines, self._starts(lines)):
-            self._take(line, starts)
+        data = self._tail + block
+        *lines, self._tail = data.split(b"\n")
+        if self._event_start:
+            for line, starts in zip(lines, self._starts(lines)):
+                self._take(line, starts)
+        else:
+            self._take_all(lines, data)
         self._tail = self._cut(self._tail)
         yield from self._batch()
 
@@ -192,6 +197,32 @@ class _Reader:
         texts = pa.array([line[:HEAD_CHARACTERS].decode("utf-8", "replace") for line in lines], pa.string())
         starts: list[bool] = to_mask(matches(texts, self._event_start)).tolist()
         return starts
+
+    def _take_all(self, lines: Sequence[bytes], data: bytes) -> None:
+        """Takes lines. One that starts with a time, as those before and after it do, is an event without a look."""
+        times, runs = stamped_runs(lines, data, self._times.zone, MAX_EVENT_BYTES)
+        at = 0
+        for first, last in runs:
+            for line in lines[at : first + 1]:
+                self._take(line, None)
+            at = first + 1
+            if self._lines == [lines[first]]:  # else it goes on with what was before
+                self._end()
+                self._add(lines[at:last], times[at:last])
+                at = last
+        for line in lines[at:]:
+            self._take(line, None)
+
+    def _add(self, lines: Sequence[bytes], times: Sequence[int]) -> None:
+        """Adds events of one line each, after the end of the last event."""
+        self._texts += lines
+        self._event_times += times
+        self._numbers += range(self._line, self._line + len(lines))
+        self._line += len(lines)
+        self._offset += sum(map(len, lines)) + len(lines)
+        self._last_ms = times[-1]
+        self._notes.timed += len(lines)
+        self._notes.events += len(lines)
 
     def _take(self, line: bytes, starts: bool | None) -> None:
         """Takes a whole line, or the rest of one."""

@@ -65,9 +65,12 @@ class Boundaries:
         """Begins an event with a line, which may be a complete JSON object."""
         self._is_closed = is_object
         self._depth = 0
-        if not is_object and line.startswith("{") and _OPENS.match(line):
-            self._depth = _depth(line)
         self._python = self._go = self._indented = False
+        if is_object:
+            self._partial, self._is_directive, self._entry = "", False, None
+            return
+        if line.startswith("{") and _OPENS.match(line):
+            self._depth = _depth(line)
         self._partial = _partial_stream(line)
         self._is_directive = bool(_DIRECTIVE.match(line))
         self._entry = Entry() if line.startswith(CURSOR) else None

@@ -50,7 +50,7 @@ def _time(value: Any, zone: tzinfo) -> int | None:
         value = value.get("$date")
     if not isinstance(value, str):
         return None
-    number = epoch_ms(_plain_number(value))
+    number = epoch_ms(_plain_number(value)) if "-" not in value[4:5] else None  # as a date has it
     if number is not None:
         return number
     stamp = find_stamp(value, zone)

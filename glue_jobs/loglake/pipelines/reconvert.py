@@ -6,7 +6,6 @@ Either the current version is converted again, which leaves a failure alone; or 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable
 
@@ -16,15 +15,12 @@ from loglake.core.schema.bundle import RawObject, objects_digest
 from loglake.errors import DamagedListError, LedgerConflictError, NotFoundError
 from loglake.pipelines.commit.manifests import find_manifest
 from loglake.pipelines.object_lists import put_next_list, read_object_list
+from loglake.pipelines.side_by_side import for_each
 
 if TYPE_CHECKING:
     from loglake.core.ports.clock import Clock
     from loglake.core.ports.ledger import Ledger
     from loglake.core.ports.objects import ObjectStore
-
-
-CALLS = 16
-"""Windows that are checked in parallel: each takes round trips."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +87,7 @@ def _in_table(row: LedgerRow, lake: ObjectStore) -> Version:
 def _raw_check(
     rows: Iterable[LedgerRow], check: Callable[[LedgerRow], Convertible | tuple[LedgerRow, str]]
 ) -> RawCheck:
-    with ThreadPoolExecutor(CALLS, "raw") as pool:
-        found = list(pool.map(check, rows))
+    found = for_each(check, rows)
     whole = tuple(each for each in found if isinstance(each, Convertible))
     return RawCheck(whole, tuple(each for each in found if not isinstance(each, Convertible)))
 

@@ -17,7 +17,6 @@ it. A run that is killed later has decided, and the next check, or the next comm
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -31,6 +30,7 @@ from loglake.errors import CompactionOvertakenError, NotFoundError, UnreadableIt
 from loglake.pipelines.compaction.eligibility import TARGET_BYTES
 from loglake.pipelines.compaction.log import CompactionLog, LogState
 from loglake.pipelines.compaction.merging import Merging
+from loglake.pipelines.side_by_side import for_each
 
 if TYPE_CHECKING:
     from loglake.core.cloud_types import ObjectInfo
@@ -42,9 +42,6 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 4 * 1024 * 1024 * 1024
 """The most that one step merges; more is done step by step."""
-
-CALLS = 16
-"""Files that are looked up in parallel: each takes round trips."""
 
 
 @dataclass(frozen=True)
@@ -108,8 +105,7 @@ class PartitionCompactor:
         """The files to merge, whole, up to a size."""
         chosen = compactable.choose(list(self._lake.list(place.prefix)))
         live_files = {file.final_key: file for file in (live.files if live else ())}
-        with ThreadPoolExecutor(CALLS, "look") as pool:
-            loose = list(pool.map(self._loose, (item for item in chosen if not is_compacted(item.key))))
+        loose = for_each(self._loose, [item for item in chosen if not is_compacted(item.key)])
         files = [[piece] for piece in loose if piece]
         files += [_compacted(live_files[item.key], compactable) for item in chosen if item.key in live_files]
         taken: list[Piece] = []

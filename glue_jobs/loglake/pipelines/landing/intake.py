@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Callable, NamedTuple, TypeVar
 
@@ -31,6 +30,7 @@ from loglake.core.windows import WindowName
 from loglake.errors import PermanentError, TransientError
 from loglake.pipelines.landing.report import LandingReport
 from loglake.pipelines.landing.windows import LandedWindows
+from loglake.pipelines.side_by_side import for_each
 
 if TYPE_CHECKING:
     from loglake.core.landing.objects import LandedObject
@@ -39,9 +39,6 @@ if TYPE_CHECKING:
 
 SCAN_OBJECTS, SCAN_BYTES = 1000, 4 * 1024**3
 """Objects of one batch: the deadline is checked between batches, and a crash repeats one batch at most."""
-
-CALLS = 16
-"""Windows or objects that are written in parallel: each takes round trips, and there may be thousands."""
 
 T = TypeVar("T")
 
@@ -114,12 +111,11 @@ class LandingRun:
         failures = [answer for answer in answers if isinstance(answer, ScanFailure)]
         self._unreadable(failures)
         scans = [answer for answer in answers if isinstance(answer, ObjectScan)]
-        with ThreadPoolExecutor(CALLS, "landing") as pool:
-            scanned = [each for each in pool.map(self._assigned, scans) if each]
-            objects = _by_window(scanned)
-            rows = dict(zip(objects, pool.map(lambda name: self._extend(name, objects[name]), objects)))
-            ready = [each for each in scanned if all(rows[name] for name in each.windows.values())]
-            settled_ones = [each for each, done in zip(ready, pool.map(self._settle, ready)) if done]
+        scanned = [each for each in for_each(self._assigned, scans) if each]
+        objects = _by_window(scanned)
+        rows = dict(zip(objects, for_each(lambda name: self._extend(name, objects[name]), objects)))
+        ready = [each for each in scanned if all(rows[name] for name in each.windows.values())]
+        settled_ones = [each for each, done in zip(ready, for_each(self._settle, ready)) if done]
         self._count(settled_ones)
         self.report.waiting += len(batch) - len(failures) - len(settled_ones)
         return [row for row in rows.values() if row and row.state is WindowState.EXPORTED]

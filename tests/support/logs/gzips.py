@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from loglake.kernels.blocks import TruncatedInputError
 
+_PIECE = 256
 MAGIC = b"\x1f\x8b"
 Reader = Callable[[Callable[[], Iterable[bytes]], int], Iterator[bytes]]
 
@@ -100,7 +101,7 @@ def gzips(data: bytes, times: int) -> bytes:
 
 
 def walk(data: bytes) -> tuple[bytes, bool]:
-    """The text before any damage, and whether the data is whole: zlib gets one byte at a time and gives one."""
+    """The text before any damage, and whether the data is whole: near damage zlib gets, and gives, a byte at a time."""
     text, at, found = bytearray(), 0, False
     while at < len(data):
         if found and not data[at]:
@@ -109,9 +110,14 @@ def walk(data: bytes) -> tuple[bytes, bool]:
         decoder, found = zlib.decompressobj(31), True
         try:
             while at < len(data) and not decoder.eof:
-                for byte in _given_by(decoder, data[at : at + 1]):
-                    text += byte
-                at += 1
+                before, piece = decoder.copy(), data[at : at + _PIECE]
+                try:
+                    text += decoder.decompress(piece)
+                except zlib.error:
+                    for place in range(len(piece)):
+                        for byte in _given_by(before, piece[place : place + 1]):
+                            text += byte
+                at += len(piece) - len(decoder.unused_data)
         except zlib.error:
             return bytes(text), False
         if not decoder.eof:

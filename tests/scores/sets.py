@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
+from support.yaml_files import read_yaml
 
 FIXTURES = Path(__file__).parents[1] / "kernels" / "formats" / "fixtures"
 
@@ -52,13 +52,13 @@ class KnownSet:
 def fixture_sets() -> Iterator[KnownSet]:
     """The fixtures of all formats except plain text, because its events have no fields."""
     for path in sorted(FIXTURES.glob("*.yaml")):
-        rows = yaml.safe_load(path.read_text("utf-8"))
+        rows = read_yaml(path)
         own = [row for row in rows if row["columns"]]
         known = tuple(Known(row["event"], _leaves(row["columns"]), row.get("level", "")) for row in own)
         if known:
             yield KnownSet(path.stem, known)
     for path in sorted((FIXTURES / "software").glob("*.yaml")):
-        for log in yaml.safe_load(path.read_text("utf-8")):
+        for log in read_yaml(path):
             rows = [row for row in log["events"] if row["columns"]] * log.get("times", 1)
             if not rows:  # a log whose events stay text
                 continue
@@ -77,7 +77,7 @@ def fixture_events() -> dict[str, list[str]]:
     """The events of all fixtures with known columns, by their format."""
     events: dict[str, list[str]] = {}
     for path in sorted(FIXTURES.glob("*.yaml")):
-        events[path.stem] = [row["event"] for row in yaml.safe_load(path.read_text("utf-8"))]
+        events[path.stem] = [row["event"] for row in read_yaml(path)]
     for path in sorted(FIXTURES.glob("*.expected.json")):
         name = path.name.removesuffix(".expected.json")
         events.setdefault(name, []).extend((FIXTURES / f"{name}.log").read_text("utf-8").splitlines())

@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import Callable
 
-import yaml
+from support.yaml_files import read_yaml
 
 from fuzz.inputs.mutations import mutate
 from fuzz.inputs.nasty_json import json_text, plain_json
@@ -95,7 +95,7 @@ def fixtures() -> dict[str, list[bytes]]:
     """The events of each format's fixtures."""
     lines = {path.stem: path.read_bytes().splitlines() for path in sorted(FIXTURES.glob("*.log"))}
     for path in sorted(FIXTURES.glob("*.yaml")):
-        lines[path.stem] = [fixture["event"].encode() for fixture in yaml.safe_load(path.read_text("utf-8"))]
+        lines[path.stem] = [fixture["event"].encode() for fixture in read_yaml(path)]
     return lines
 
 

@@ -1,14 +1,13 @@
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from support.logs.parsed import Row, parsed_rows, schema_of
+from support.yaml_files import read_yaml
 
 from loglake.core.schema.schema import ColumnType
 from loglake.kernels.arrow import to_mask
@@ -23,9 +22,8 @@ LOGHUB = Path(__file__).parents[4] / "shared" / "data" / "loghub"
 NAMES = tuple(sorted(path.stem for path in FIXTURES.glob("*.yaml")))
 
 
-@cache  # the neighbours of each format's events are all fixtures
 def _fixtures(name: str) -> list[Row]:
-    fixtures: list[Row] = yaml.safe_load((FIXTURES / f"{name}.yaml").read_text("utf-8"))
+    fixtures: list[Row] = read_yaml(FIXTURES / f"{name}.yaml")
     return fixtures
 
 

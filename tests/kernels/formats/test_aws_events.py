@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-import yaml
+from support.yaml_files import read_yaml
 
 from loglake.kernels.sample import count_formats
 
 pytestmark = pytest.mark.unit
 
 FIXTURES = Path(__file__).parent / "fixtures" / "aws_event.yaml"
-EVENTS = [each["event"] for each in yaml.safe_load(FIXTURES.read_text("utf-8"))]
+EVENTS = [each["event"] for each in read_yaml(FIXTURES)]
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=range(len(EVENTS)))

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from support.worlds.planned_bundles import convert_events
+from support.yaml_files import read_yaml
 
 pytestmark = pytest.mark.unit
 
@@ -18,7 +18,7 @@ _ENVELOPE = ("event_time", "log_group", "log_stream", "raw", "_source", "_line",
 
 
 def _logs(path: Path) -> Iterator[dict[str, Any]]:
-    yield from yaml.safe_load(path.read_text("utf-8"))
+    yield from read_yaml(path)
 
 
 @pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])

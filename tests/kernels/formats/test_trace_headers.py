@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from support.logs.parsed import Row, parsed_rows, schema_of
+from support.yaml_files import read_yaml
 
 from loglake.kernels.formats.registry import format_of
 
@@ -145,7 +145,7 @@ def _fixtures(path: Path) -> Iterator[Row]:
     if path.suffix == ".json":
         yield from json.loads(path.read_text("utf-8"))
     if path.suffix == ".yaml":
-        for each in yaml.safe_load(path.read_text("utf-8")):
+        for each in read_yaml(path):
             yield from (event["columns"] for event in each.get("events", [each]))
 
 

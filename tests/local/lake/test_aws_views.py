@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from support.deployments.operated import loglake
 from support.lakes.kept_formats import DAY, kept_formats
+from support.yaml_files import read_yaml
 
 from loglake.errors import ConfigError
 from loglake.kernels.formats.registry import FORMATS
@@ -23,7 +23,7 @@ from loglake_cli.local.lake.query.lake_tables import LakeTables
 pytestmark = pytest.mark.local
 
 ROOT = Path(__file__).parents[3]
-PUBLISHED = yaml.safe_load((Path(__file__).parent / "athena_sql" / "published_tables.yaml").read_text(encoding="utf-8"))
+PUBLISHED = read_yaml(Path(__file__).parent / "athena_sql" / "published_tables.yaml")
 PAGE = (ROOT / "docs" / "start" / "formats.md").read_text(encoding="utf-8")
 VIEWS = {
     "vpc_flow": "vpc_flow_logs",

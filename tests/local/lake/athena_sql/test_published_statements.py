@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from support.lakes.kept_formats import kept_formats
+from support.yaml_files import read_yaml
 
 from loglake_cli.local.lake.athena_sql.values import shown
 from loglake_cli.local.lake.query.lake_tables import LakeTables
@@ -17,7 +17,7 @@ from loglake_cli.local.lake.query.lake_tables import LakeTables
 pytestmark = pytest.mark.local
 
 FIXTURES = Path(__file__).parents[3] / "kernels" / "formats" / "fixtures"
-PUBLISHED = yaml.safe_load(Path(__file__).with_name("published_statements.yaml").read_text(encoding="utf-8"))
+PUBLISHED = read_yaml(Path(__file__).with_name("published_statements.yaml"))
 STATEMENTS = {
     f"{page['source'].rstrip('/').rsplit('/', 1)[1]} {at}": each
     for page in PUBLISHED["pages"]

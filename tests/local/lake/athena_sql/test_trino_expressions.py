@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from support.lakes.kept_runs import kept_app
+from support.yaml_files import read_yaml
 
 from loglake.errors import ConfigError
 from loglake_cli.local.lake.athena_sql.values import shown
@@ -17,8 +17,7 @@ from loglake_cli.local.lake.query.lake_tables import LakeTables
 pytestmark = pytest.mark.local
 
 _PRINTED, _BY_RULE = (
-    yaml.safe_load(Path(__file__).with_name(f"{name}_expressions.yaml").read_text(encoding="utf-8"))
-    for name in ("documented", "trino")
+    read_yaml(Path(__file__).with_name(f"{name}_expressions.yaml")) for name in ("documented", "trino")
 )
 _CASES = [
     pytest.param(expression, group.get("from"), expected, id=expression[:60])

@@ -306,6 +306,19 @@ def test_prefixes_of_one_bucket_are_input_and_output(
     assert json.loads(again.stdout)["objects"] == {"converted": 0, "converted_before": 8, "copies": 0}
 
 
+def test_one_file_is_converted_without_those_beside_it(tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    (logs / "app.log").write_text("2026-11-21 08:00:00 INFO one\n2026-11-21 08:00:01 INFO two\n")
+    (logs / "app.log.1").write_text("2026-11-20 08:00:00 INFO before\n")
+    done = loglake("logs/app.log", "lake", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    made = pq.read_table(tmp_path / "lake" / "app_log").to_pydict()
+    assert (made["message"], made["log_stream"]) == (["one", "two"], ["app.log"] * 2)
+    done = loglake("logs", "lake", "--log-group", "app.log", "--json", cwd=tmp_path)
+    assert json.loads(done.stdout)["objects"] == {"converted": 1, "converted_before": 1, "copies": 0}
+
+
 @pytest.fixture
 def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with exports and a file, without AWS credentials."""
@@ -328,8 +341,8 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["nothing", "lake"], "There is no folder .*nothing: give the one that holds the exported objects"),
-        (["file", "lake"], "file is a file: give the folder that holds it"),
+        (["nothing", "lake"], "There is no folder or file .*nothing: give the one that holds the logs"),
+        (["/dev/null", "lake"], "/dev/null is neither a folder nor a regular file"),
         (["empty", "lake"], "empty holds no exported objects"),
         (["exports", "exports"], "lies in INPUT"),
         (["exports", "exports/lake"], "lies in INPUT"),

@@ -21,7 +21,8 @@ from loglake_cli.operations.convert_folder import ENGINES, ConvertCommand, run
 
 def convert(
     source: Annotated[
-        str, typer.Argument(help="A folder, or s3://bucket/prefix, of exports or log files.", metavar="INPUT")
+        str,
+        typer.Argument(help="A folder, or s3://bucket/prefix, of exports or log files; or one file.", metavar="INPUT"),
     ],
     output: Annotated[str, typer.Argument(help="Where the table's folder is or will be.", metavar="OUTPUT")],
     *,

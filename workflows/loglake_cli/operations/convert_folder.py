@@ -40,7 +40,7 @@ class ConvertCommand:
     """The options of the command; None if not given.
 
     Attributes:
-        source: the folder or S3 prefix of the objects.
+        source: the folder or S3 prefix of the objects, or one file.
         output: the place of the table's folder, which may not exist yet.
         datasets: a datasets file that says how the log group is read; what the command says itself goes before.
         engine: one of `ENGINES`.
@@ -80,7 +80,7 @@ def run(command: ConvertCommand, say: Callable[[str], None], part: Callable[[int
     check_places(source, output, request.table)
     say(f"Looking at {source}")
     with _usable(source, output):
-        where = Source(open_source(source), source.root, source.prefix)
+        where = Source(open_source(source), source.folder.root, source.folder.prefix)
         prepared = prepare(where, open_place(str(output)), request)
         if not prepared.pending.objects:
             return prepared.report()
@@ -89,7 +89,7 @@ def run(command: ConvertCommand, say: Callable[[str], None], part: Callable[[int
     staging = f"{output}/_staging/{request.table}"
     with (
         _interruption_told(started, f"{output}/{request.table}"),
-        _stage(command, source.root, staging, prepared) as stage,
+        _stage(command, source.folder.root, staging, prepared) as stage,
     ):
         return started.convert(stage, part)
 
@@ -174,10 +174,10 @@ def _dataset(path: Path | None, log_group: str) -> tuple[Dataset, OwnTransform |
 
 def check_places(source: Place, output: Place, table: str) -> None:
     """Raises ConfigError if input and output are not folders, or if one would spoil the other."""
-    if not source.is_s3 and not Path(source.root).is_dir():
+    if not source.is_s3 and not source.is_file and not Path(source.root).is_dir():
         if Path(source.root).exists():
-            raise ConfigError(f"{source} is a file: give the folder that holds it.")
-        raise ConfigError(f"There is no folder {source}: give the one that holds the exported objects.")
+            raise ConfigError(f"{source} is neither a folder nor a regular file: give a copy of what it holds.")
+        raise ConfigError(f"There is no folder or file {source}: give the one that holds the logs.")
     there = next(path for path in (Path(output.root), *Path(output.root).parents) if path.exists())
     if not output.is_s3 and not there.is_dir():
         raise ConfigError(f"{there} is a file: give a folder as OUTPUT, or a path where nothing is yet.")

@@ -1,4 +1,4 @@
-"""Where a command reads and writes: a local folder, or a prefix of an S3 bucket."""
+"""Where a command reads and writes: a local folder or file, or a prefix of an S3 bucket."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from loglake.core.prefix_store import PrefixStore
 from loglake.core.units import split_s3_uri
 from loglake.errors import ConfigError
 from loglake_cli.local.lake.folders.folder_store import FolderStore
-from loglake_cli.local.lake.folders.source_folder import SourceFolder
+from loglake_cli.local.lake.folders.source_folder import SourceFile, SourceFolder
 
 if TYPE_CHECKING:
     from loglake.core.ports.objects import ObjectStore
@@ -21,10 +21,10 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 
 @dataclass(frozen=True)
 class Place:
-    """A folder, or a prefix that is read as one: ``s3://bucket/a`` means the objects below ``a/``.
+    """A folder, a file, or a prefix that is read as a folder: ``s3://bucket/a`` means the objects below ``a/``.
 
     Attributes:
-        root: the folder's absolute path without links, or ``s3://bucket``.
+        root: the absolute path without links, or ``s3://bucket``.
         prefix: of the keys below `root`, with a slash at its end; empty for a folder.
     """
 
@@ -38,6 +38,16 @@ class Place:
     def is_s3(self) -> bool:
         """Whether it is on AWS."""
         return self.root.startswith("s3://")
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a file on this machine."""
+        return not self.is_s3 and Path(self.root).is_file()
+
+    @property
+    def folder(self) -> Place:
+        """The folder of a file; any other place itself."""
+        return Place(str(Path(self.root).parent)) if self.is_file else self
 
     @property
     def name(self) -> str:
@@ -68,7 +78,9 @@ def parse_place(text: str) -> Place:
 
 def open_source(place: Place) -> ObjectStore:
     """The store of a place, for listing and reading; unreadable objects are listed with the reason."""
-    return open_place(place.root) if place.is_s3 else SourceFolder(place.root)
+    if place.is_s3:
+        return open_place(place.root)
+    return SourceFile(Path(place.root)) if place.is_file else SourceFolder(place.root)
 
 
 def open_place(text: str) -> ObjectStore:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from loglake.core.cloud_types import ObjectInfo
 from loglake_cli.local.lake.folders.folder_errors import trouble
@@ -23,6 +24,18 @@ class SourceFolder(FolderStore):
         for entry in self.entries(prefix):
             key = entry.key.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
             yield ObjectInfo(key, entry.size_bytes, _problem(entry), entry.changed_ms)
+
+
+class SourceFile(SourceFolder):
+    """One file, as an object of its folder: it has the same key there."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path.parent)
+        self._name = path.name
+
+    def list(self, prefix: str) -> Iterator[ObjectInfo]:
+        """The file, if its name has the prefix."""
+        return (item for item in super().list(prefix or self._name) if item.key == self._name)
 
 
 def _problem(entry: Entry) -> str:

@@ -166,6 +166,20 @@ def name_level(texts: Strings) -> Strings:
     return coalesce(normal_or_letter(texts), pc.take(_SIGN_LEVELS, pc.index_in(texts, _SIGN_NAMES)))
 
 
+_BITS = {
+    **{"0x0010": "FATAL", "0x0020": "FATAL", "0x0040": "ERROR", "0x0080": "WARN", "0x0100": "INFO"},
+    **{"0x0200": "DEBUG", "0x0400": "DEBUG", "0x1000": "TRACE", "0x2000": "TRACE", "0x4000": "TRACE"},
+}
+_BIT_NAMES, _BIT_LEVELS = constants(_BITS), constants(_BITS.values())
+"""https://sssd.io/troubleshooting/basics.html"""
+
+
+def debug_level(texts: Strings) -> Strings:
+    """The level that a bit of SSSD's debug level stands for; else null."""
+    levels: Strings = pc.take(_BIT_LEVELS, pc.index_in(texts, _BIT_NAMES))
+    return levels
+
+
 def header_level(texts: Strings) -> Strings:
     """As `name_level`, and syslog's numbers."""
     return coalesce(name_level(texts), syslog_level(texts))

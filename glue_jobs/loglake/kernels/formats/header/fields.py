@@ -44,6 +44,7 @@ from loglake.kernels.formats.header.spread import first_lines
 from loglake.kernels.formats.header.words import cut_header
 from loglake.kernels.formats.json_lines import closed
 from loglake.kernels.formats.levels import (
+    debug_level,
     header_level,
     level_in_text,
     level_of_code,
@@ -230,4 +231,6 @@ def _level(layout: Layout, groups: Mapping[str, Strings], raw: Strings) -> Strin
     if layout.tail == END and not is_row(layout.text):  # a header line names all its fields
         return no_level(len(raw))
     messages = groups["message"]
-    return coalesce(level_in_text(raw), level_of_code(groups.get("message_id", messages)), level_of_message(messages))
+    bits = [debug_level(groups["debug_level"])] if "debug_level" in groups else []
+    code = level_of_code(groups.get("message_id", messages))
+    return coalesce(*bits, level_in_text(raw), code, level_of_message(messages))

@@ -32,10 +32,10 @@ _MAYBE = (
     r"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(?:[a-z]* |-)"
     r"|(?i:trac|fine|debu|verbose|info|notice|config|warn|err|severe|fata|crit|alert|emerg|pani|fail|dbg|dbug|trc)"
     r"|(?i:trce|vrb|inf|wrn|ftl|dpanic|audit)"
-    r"|node:\d|[TDINWEFC] [\d\[]|[TDIWEFC][\])>] *[\d\[]|pid: \d|UTC [A-Z]"
+    r"|node:\d|[TDINWEFC] [\d\[]|[TDIWEFC][\])>] *[\d\[]|pid: \d|UTC [A-Z]|A, \[\d"
     r"|\w+:[a-z]+,[12]\d|Nest\]|haproxy\[|httpd\] |####<|PHP "
     r"|(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT) \S+ [1-5]\d\d |[\w.-]+ \S+ [A-Z]+ /|[0-9a-f]*:[0-9a-f:.]+ "
-    r"|GIN\]|Worker-[0-9a-f]|[\w.-]+: (?:[A-Z]+ )?\[?\d{4}[-/]"
+    r"|GIN\]|Worker-[0-9a-f]|[\w.-]+: (?:[A-Z]+ )?\[?\d{4}[-/]|[\w.-]+ \d\d:\d\d:\d\d\.\d\d "
     r"|[\w.-]+::[A-Z]+::\d|Connect from \d|\w+: \d{4}/\d\d/\d\d |Started [A-Z]+ \"|Completed \d"
     r"|Processing by |=[A-Z]+ REPORT|[-A-Z]+ 1\d{9} |(?:[^\s\"|,;]+ +){1,4}\[?(?:[12]\d{3}[-/.][01]\d[-/.]|1\d{9}[ .]))"
 )

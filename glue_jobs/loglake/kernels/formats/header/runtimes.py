@@ -169,6 +169,7 @@ OTHERS = (
     f"{_RUBY} {{program:path}}: ",
     f"{_RUBY} : ",
     f"{_RUBY} : [{{request_id:id}}] ",
+    *(f"A, [{_ISO} #{{pid:number}}] ANY -- {program}: " for program in ("", "{program:path}")),
     # https://github.com/aws/aws-codedeploy-agent
     f"{_ISO} {_LEVEL} [{{program:dyno}}({{pid:number}})]: ",
     # https://guides.rubyonrails.org/debugging_rails_applications.html
@@ -195,9 +196,14 @@ OTHERS = (
     f"{_SIDEKIQ} {_LEVEL}: ",
     f"{_SIDEKIQ} class={{class:filled}} jid={{job_id:filled}} {_LEVEL}: ",
     f"{_SIDEKIQ} class={{class:filled}} jid={{job_id:filled}} elapsed={{elapsed:filled}} {_LEVEL}: ",
-    f"{_ISO} {{pid:number}} TID-{{thread:filled}} {_LEVEL}: ",
+    *(
+        f"{time}{{pid:number}} TID-{{thread:filled}} {said}: "
+        for time in (f"{_ISO} ", "")
+        for said in (_LEVEL, f"{{class:filled}} JID-{{job_id:filled}} {_LEVEL}")
+    ),
     f"{_ISO} {{pid:number}} TID-{{thread:filled}} {_LEVEL}: {{class:path}} JID-{{job_id:filled}} ",
-    f"{_ISO} {{pid:number}} TID-{{thread:filled}} {{class:filled}} JID-{{job_id:filled}} {_LEVEL}: ",
+    # https://github.com/bitnami/containers (liblog.sh)
+    f"{{program:dyno}} {{timestamp:clock}} {_LEVEL} ==> ",
     # https://github.com/Seldaek/monolog, https://www.php.net/manual/en/errorfunc.configuration.php
     f"[{_ISO}] {{logger:path}}.{_LEVEL}: ",
     *(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Callable
@@ -34,7 +35,7 @@ NO_STRING = pa.nulls(1, pa.string())[0]
 """A null that is made without pandas, which `pyarrow.scalar` would import."""
 
 
-_FEW_BYTES = 1024
+_FEW_FOR_LITERALS = 16 * 1024
 
 
 def constants(texts: Iterable[str]) -> Strings:
@@ -72,10 +73,16 @@ def bytes_of(texts: Strings) -> tuple[Int32s, Bytes]:
     return bounds - bounds[0], np.frombuffer(data, np.uint8)[bounds[0] : bounds[-1]]
 
 
-def few_bytes(texts: Strings) -> bytes | None:
+def few_bytes(texts: Strings, most: int = 1024) -> bytes | None:
     """All texts' bytes together if they are so few that Arrow would take longer to compile a pattern than to search."""
     data = bytes_of(texts)[1]
-    return data.tobytes() if len(data) <= _FEW_BYTES else None
+    return data.tobytes() if len(data) <= most else None
+
+
+def contains(texts: Strings, literal: str) -> bool:
+    """Whether some text may have a literal, as `occurs` says it."""
+    few = few_bytes(texts, _FEW_FOR_LITERALS)
+    return occurs(texts, re.escape(literal)) if few is None else literal.encode() in few
 
 
 def split_at(texts: Strings, places: Array) -> tuple[Strings, Strings]:

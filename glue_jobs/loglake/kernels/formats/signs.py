@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from loglake.kernels.arrow import Int64s, Mask, Strings, bytes_of, no_mask, occurs
+from loglake.kernels.arrow import Int64s, Mask, Strings, bytes_of, contains, no_mask
 from loglake.kernels.formats.base import Format
 
 
@@ -90,7 +90,7 @@ class Signs:
     def _has(self, literal: str) -> bool:
         """What is not among more events is not among fewer."""
         if literal not in self._literals:
-            self._literals[literal] = occurs(self._texts, re.escape(literal))
+            self._literals[literal] = contains(self._texts, literal)
         return self._literals[literal]
 
 

@@ -74,6 +74,21 @@ def test_a_byte_order_mark_before_each_document_is_no_finding() -> None:
     assert judge(replace(a_case(), bodies=(body,))).finding is None
 
 
+OTLP = b"""2026-11-21T08:30:00.000Z {"resourceLogs": [{"resource": {"attributes": [{"key": "service.name", "value": \
+{"stringValue": "shop"}}]}, "scopeLogs": [{"scope": {"name": "lib"}, "logRecords": [{"timeUnixNano": "1795249800123", \
+"severityNumber": 13, "body": {"stringValue": "stock is low"}, "a": "b", "attributes": [{"key": "left", "value": \
+{"intValue": "3"}}]}]}]}]}
+"""
+
+
+def test_what_an_export_of_opentelemetry_holds_may_be_anywhere_in_its_row() -> None:
+    case = replace(a_case(), bodies=(Body("web/a", gzip.compress(OTLP, mtime=0)),))
+    assert judge(case).finding is None
+    finding = judge(case, FAULTS["a value is nulled"][0]).finding
+    assert finding is not None
+    assert finding.kind == "a value is lost"
+
+
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_planted_fault_is_found(name: str) -> None:
     run, wanted = FAULTS[name]

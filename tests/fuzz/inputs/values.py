@@ -6,6 +6,7 @@ The oracle is Python's JSON reader, with numbers left as text.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -24,6 +25,10 @@ OBJECTS = frozenset({"json", "lambda", "emf", "waf", "cloudtrail", "route53_reso
 
 MOST_ROWS = 300
 """Of a file. A case has few more."""
+
+
+_OTLP = re.compile('"resourceLogs"|"timeUnixNano"')
+_NUMBER = re.compile(r"-?\d{1,30}")
 
 
 class Number(NamedTuple):
@@ -65,7 +70,7 @@ def _check_row(columns: Mapping[FieldPath, Column], row: Mapping[str, Any]) -> N
     last = {path: number for number, (path, _) in enumerate(leaves)}
     for number, (path, value) in enumerate(leaves):
         is_in_envelope = path not in columns and number == last[path] and repeats(path, value, row)
-        is_in_envelope |= _is_wrapped(path, value, row)
+        is_in_envelope |= _is_wrapped(path, value, row) or _is_spread(columns, value, row)
         if value in (None, {}) or is_in_envelope or _is_held(columns, row, path, value, number == last[path]):
             continue
         names = [".".join(head) for head in _heads(path)]
@@ -79,6 +84,40 @@ def _check_row(columns: Mapping[FieldPath, Column], row: Mapping[str, Any]) -> N
 def _is_wrapped(path: FieldPath, value: object, row: Mapping[str, Any]) -> bool:
     """Whether it is the text that Docker's json-file wraps, which is the message without the newline at its end."""
     return path == ("log",) and isinstance(value, str) and value.removesuffix("\n") == row["message"]
+
+
+def _is_spread(columns: Mapping[FieldPath, Column], value: object, row: Mapping[str, Any]) -> bool:
+    """Whether OpenTelemetry's reader may have taken it apart: each of its scalars is somewhere in the row then.
+
+    The key of an attribute becomes a part of a column's path, or a member in the text of a column.
+    """
+    if not _OTLP.search(row["raw"]):
+        return False
+    cells = [cell for name, cell in row.items() if name != "raw"]
+    cells += [read(cell) for cell in cells if isinstance(cell, str)]
+    held = {part for path in columns for part in path}
+    return held.union(*map(_scalars, cells), *map(_keys, cells)).issuperset(_scalars(value))
+
+
+def _keys(value: object) -> Iterator[str]:
+    if isinstance(value, (Mapping, list)):
+        yield from value if isinstance(value, Mapping) else ()
+        for each in value.values() if isinstance(value, Mapping) else value:
+            yield from _keys(each)
+
+
+def _scalars(value: object) -> Iterator[str]:
+    """The texts of all scalars in a value. Numbers are written in one way, and empty texts are left out."""
+    if isinstance(value, Mapping):
+        yield from (text for each in value.values() for text in _scalars(each))
+    elif isinstance(value, list):
+        yield from (text for each in value for text in _scalars(each))
+    elif isinstance(value, bool):
+        yield str(value)
+    elif isinstance(value, (int, float, Number)):
+        yield str(Decimal(value.text if isinstance(value, Number) else repr(value)).normalize())
+    elif isinstance(value, str) and value:
+        yield str(Decimal(value).normalize()) if _NUMBER.fullmatch(value) else value
 
 
 def _is_broken(raw: str) -> bool:

@@ -72,16 +72,20 @@ class Order:
         """How many fields the reader sees."""
         return sum(each.words for each in self.cells)
 
+    @cached_property
+    def pattern(self) -> str:
+        """RE2 of the cells."""
+        return self.separator.join(f"(?:{each.pattern})" for each in self.cells)
+
     def words_in(self, text: str) -> int:
         """How many fields the reader sees in an event."""
         return len(_WORD.findall(text)) if self.has_quotes else text.count(self.separator) + 1
 
     def matches(self, raw: Strings) -> Booleans:
         """Which events are such a line; null if there is none."""
-        pattern = self.separator.join(f"(?:{each.pattern})" for each in self.cells)
         if self.rest:
-            return matches(raw, rf"^{pattern}{self.separator}\S")
-        found = matches(raw, f"^{pattern}$")
+            return matches(raw, rf"^{self.pattern}{self.separator}\S")
+        found = matches(raw, f"^{self.pattern}$")
         data = bytes_of(raw)[1]
         if (data == _LINE_FEED).any() or (data == _CARRIAGE_RETURN).any():  # faster than an expression
             found = pc.and_(found, pc.invert(matches(raw, r"[\r\n]")))

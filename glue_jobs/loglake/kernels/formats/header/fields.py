@@ -24,6 +24,7 @@ from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.embedded import Objects, with_objects
 from loglake.kernels.formats.header.access_line import ACCESS_LINE
 from loglake.kernels.formats.header.addresses import ADDRESS, split_address, with_parts
+from loglake.kernels.formats.header.alike import HEAD, telling
 from loglake.kernels.formats.header.cells import is_row
 from loglake.kernels.formats.header.kinds import DASHED, NUMBERS, PADDED, TIMES
 from loglake.kernels.formats.header.layout import (
@@ -40,7 +41,7 @@ from loglake.kernels.formats.header.layout import (
     layout_of,
 )
 from loglake.kernels.formats.header.pairs import BEFORE, WHOLE, Pairs, pair_fields, pair_types, pairs_of
-from loglake.kernels.formats.header.spread import first_lines
+from loglake.kernels.formats.header.spread import NOTHING, LeftOut, first_lines
 from loglake.kernels.formats.header.words import cut_header
 from loglake.kernels.formats.json_lines import closed
 from loglake.kernels.formats.levels import (
@@ -78,18 +79,27 @@ _NO_FIELDS = frozenset({"message", "level", "_", OBJECT, PAIRS, TRAILING, WHOLE,
 def field_types(layout: Layout, raw: Strings) -> dict[FieldPath, InferredType]:
     """The types of the fields of events that have the layout."""
     kinds = _kinds(layout)
-    has_pairs = layout.ending or layout.tail == SPREAD or _KEYED in kinds.values()
-    if not has_pairs and not _UNSURE.intersection(kinds.values()):  # only an object can have more fields
-        raw = raw.filter(closed(raw))
-        groups = _groups(layout, raw)
-        return with_objects(declared(dict.fromkeys(kinds, TEXT)), groups["message"], _level(layout, groups, raw))
+    is_sure = _KEYED not in kinds.values() and not _UNSURE.intersection(kinds.values())
+    if not is_sure:
+        return _read_types(layout, raw, NOTHING)
+    if layout.ending or layout.tail == SPREAD:
+        repeating = [path for path, seen in _read_types(layout, raw[:HEAD], NOTHING).items() if seen.repeats]
+        return _read_types(layout, *telling(layout, raw, repeating))
+    raw = raw.filter(closed(raw))  # only an object can have more fields
+    groups = _groups(layout, raw)
+    return with_objects(declared(dict.fromkeys(kinds, TEXT)), groups["message"], _level(layout, groups, raw))
+
+
+def _read_types(layout: Layout, raw: Strings, left_out: LeftOut) -> dict[FieldPath, InferredType]:
+    """The types of the fields of events that are read, given what others have."""
+    kinds = _kinds(layout)
     groups = _groups(layout, raw)
     there = {name: kind for name, kind in kinds.items() if groups[name].null_count < len(raw)}
     fields = declared({name: _type_of(kind, groups[name]) for name, kind in there.items()})
     bracketed = [name for name in groups if name not in kinds and name not in _NO_FIELDS]
     fields |= declared({name: pair_type(name, groups[name]) for name in bracketed if has_any(groups[name])})
     if PAIRS in groups:
-        return fields | pair_types(layout, _pairs(layout, groups, kinds, raw))
+        return fields | pair_types(layout, _pairs(layout, groups, kinds, raw), left_out)
     if OBJECT not in groups:
         return with_objects(fields, groups["message"], _level(layout, groups, raw))
     return with_objects(fields, groups[OBJECT], _level(layout, groups, raw), _message(groups))

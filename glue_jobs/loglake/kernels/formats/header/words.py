@@ -25,8 +25,7 @@ from loglake.kernels.formats.text_fields import REST, cut
 
 def cut_header(raw: Strings, layout: Layout) -> dict[str, Strings]:
     """The groups of a layout's pattern, in any order, of events that have the layout."""
-    orders = _orders(layout.text, frozenset(layout.fields)) if layout.pattern.endswith(REST) else ()
-    order = next((each for each in orders if pc.any(each.matches(raw[:LOOKS])).as_py()), None)
+    order = next((each for each in orders_of(layout) if pc.any(each.matches(raw[:LOOKS])).as_py()), None)
     if order is None:
         return cut(raw, layout.pattern)
     own = to_mask(order.matches(raw))
@@ -37,9 +36,14 @@ def cut_header(raw: Strings, layout: Layout) -> dict[str, Strings]:
     return merge(zip((rows[own], rows[~own]), parts))
 
 
+def orders_of(layout: Layout) -> tuple[Order, ...]:
+    """How the words of lines with a layout may be, behind which the message starts; none if they can't be split."""
+    return _orders(layout.text, frozenset(layout.fields)) if layout.pattern.endswith(REST) else ()
+
+
 @lru_cache(maxsize=1024)
 def _orders(text: str, names: Collection[str]) -> tuple[Order, ...]:
-    """The words of a layout; of one whose time may be one word or two, both; none if it can't be split."""
+    """Of a layout whose time may be one word or two, both."""
     head = text.partition(TAIL)[0]
     if not head.endswith(" ") or "  " in head:
         return ()

@@ -73,7 +73,7 @@ class ContainerFormat:
         Sign(rf"{ISO_DAY}T{CLOCK}\.\d", "std"),
         *(Sign(rf"{ISO_DAY}T{CLOCK}{rest}") for rest in (r"\.\d{9}Z", r"\.\d{3}Z \d", r"\.\d{7}Z \d", r" \d")),
         Sign(r"[\dA-Za-z\x1b]", "|"),
-        Sign(BRACE, '"log"'),
+        Sign(BRACE, 'log"'),
     )
     id = "container"
     source = "https://kubernetes.io/docs/concepts/cluster-administration/logging/"

@@ -43,7 +43,7 @@ class OtlpFormat:
     An event with many records keeps them as JSON text in the column ``log_records``: an event is a row.
     """
 
-    signs = (Sign(BRACE, "resourceL"), Sign(BRACE, "imeUnixN"))
+    signs = (Sign(BRACE, 'Logs"'), Sign(BRACE, "UnixN"))
     id = "otlp"
     source = "https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding"
     about = About(

@@ -97,7 +97,7 @@ KINDS: Sequence[Kind] = (
     ),
     # https://docs.aws.amazon.com/network-firewall/latest/developerguide/firewall-logging-contents.html
     Kind(
-        "firewall_name",
+        "wall_name",
         ('"firewall_name"', '"availability_zone"', '"event_timestamp"'),
         (
             *(("event", "event_type"), ("event", "alert", "action"), ("event", "alert", "signature")),
@@ -127,7 +127,7 @@ KINDS: Sequence[Kind] = (
     ),
     # https://docs.aws.amazon.com/cognito/latest/developerguide/exporting-quotas-and-usage.html
     Kind(
-        "logSourceId",
+        "SourceId",
         ('"logSourceId"', '"eventSource"', '"eventTimestamp"', '"logLevel"'),
         (("eventSource",), ("message", "eventType"), ("message", "userName"), ("message", "details")),
         level=("logLevel",),
@@ -135,7 +135,7 @@ KINDS: Sequence[Kind] = (
     # https://docs.aws.amazon.com/verified-access/latest/ug/ocsfv1-examples.html, also version 0.1 of OCSF
     *(
         Kind(
-            "svc_name",
+            "vc_name",
             ('"svc_name"', '"Verified Access"', f'"{name}"', '"class_uid"', '"metadata"'),
             ((name,), ("http_request", "http_method"), ("http_request", "url", "text")),
             header=("metadata", "uid"),

@@ -25,7 +25,7 @@ class CloudTrailFormat(JsonRecordFormat):
     start = '"eventVersion"'
     keys = ('"eventSource"', '"eventName"', '"eventID"', '"eventType"')
     message = (("eventSource",), ("eventName",), _CODE, ("errorMessage",))
-    signs = (Sign(BRACE, "eventV"),)
+    signs = (Sign(BRACE, "ventV"),)
     id = "cloudtrail"
     source = (
         "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html"

@@ -24,8 +24,8 @@ from loglake.kernels.formats.logfmt import LEVEL_KEYS, MESSAGE_KEYS
 from loglake.kernels.formats.trace_headers import HEADER_NAMES, HEADER_PATHS
 from loglake.kernels.json.skeletons import skeleton_of
 
-HEAD, MANY = 256, 1024
-"""The first events are always read, and of fewer all."""
+HEAD, MANY = 1024, 4096
+"""The first events are always read; of less than many all are."""
 
 MOST, FEWEST = 8, 0.02
 """So many events are made patterns of, if these leave out such a share."""
@@ -66,7 +66,7 @@ def telling(layout: Layout, raw: Strings, repeating: Collection[FieldPath]) -> t
         raw: the events.
         repeating: the fields that only repeat message or level in the first `HEAD` events.
     """
-    if len(raw) < MANY or layout.tail not in _TAILS:
+    if layout.tail not in _TAILS:
         return raw, NOTHING
     head, rest = raw[:HEAD], raw[HEAD:]
     keys: Counter[str] = Counter()

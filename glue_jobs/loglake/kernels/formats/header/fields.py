@@ -24,7 +24,7 @@ from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.embedded import Objects, with_objects
 from loglake.kernels.formats.header.access_line import ACCESS_LINE
 from loglake.kernels.formats.header.addresses import ADDRESS, split_address, with_parts
-from loglake.kernels.formats.header.alike import HEAD, telling
+from loglake.kernels.formats.header.alike import HEAD, MANY, telling
 from loglake.kernels.formats.header.cells import is_row
 from loglake.kernels.formats.header.kinds import DASHED, NUMBERS, PADDED, TIMES
 from loglake.kernels.formats.header.layout import (
@@ -83,11 +83,20 @@ def field_types(layout: Layout, raw: Strings) -> dict[FieldPath, InferredType]:
     if not is_sure:
         return _read_types(layout, raw, NOTHING)
     if layout.ending or layout.tail == SPREAD:
-        repeating = [path for path, seen in _read_types(layout, raw[:HEAD], NOTHING).items() if seen.repeats]
-        return _read_types(layout, *telling(layout, raw, repeating))
+        return _types_behind(layout, raw)
     raw = raw.filter(closed(raw))  # only an object can have more fields
     groups = _groups(layout, raw)
     return with_objects(declared(dict.fromkeys(kinds, TEXT)), groups["message"], _level(layout, groups, raw))
+
+
+def _types_behind(layout: Layout, raw: Strings) -> dict[FieldPath, InferredType]:
+    """The types of the fields of events with pairs or an object behind their header."""
+    if len(raw) < MANY:
+        return _read_types(layout, raw, NOTHING)
+    first = _read_types(layout, raw[:HEAD], NOTHING)
+    found = _read_types(layout, *telling(layout, raw, [path for path, seen in first.items() if seen.repeats]))
+    # Which of several new fields comes first depends on all events.
+    return found if found.keys() == first.keys() else _read_types(layout, raw, NOTHING)
 
 
 def _read_types(layout: Layout, raw: Strings, left_out: LeftOut) -> dict[FieldPath, InferredType]:

@@ -160,9 +160,9 @@ def _maybe(raw: Strings) -> Booleans:
 def _may_have(texts: Strings) -> Mask:
     """Which events are looked at one by one: for how they start, or for pairs at their end."""
     found = to_mask(matches(texts, _start(texts)))
-    if not found.all():
+    if not found.all() and occurs(texts, "="):
         others = texts.filter(pa.array(~found))
-        if occurs(others, "=") and occurs(others, SURE_PAIRS):
+        if occurs(others, SURE_PAIRS):
             found[~found] = to_mask(matches(others, rf"{SURE_PAIRS}\s*$"))
     return found
 

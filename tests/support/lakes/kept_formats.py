@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from loglake_cli.local.lake.keep import CATALOG, MARKER
+from loglake_cli.operations import convert_folder
 from support.deployments.operated import loglake
+from support.fakes.stages import KernelStage
+
+if TYPE_CHECKING:
+    from loglake.kernels.stage.messages import OpenStore
 
 DAY = "9999-12-31"
 """The partition of each table: saved queries ask for days since some day before today."""
@@ -30,9 +39,8 @@ def kept_formats(directory: Path, lines: dict[str, str], day: str | None = DAY) 
         folder = directory / "logs" / table
         folder.mkdir(parents=True)
         (folder / "a.log").write_text(text, encoding="utf-8")
-        done = loglake(
-            "convert", str(folder), str(directory / "lake"), "--log-group", table, "--workers", "1", "--quiet"
-        )
+        with patch.object(convert_folder, "pool_stage", _stage):
+            done = loglake("convert", str(folder), str(directory / "lake"), "--log-group", table, "--quiet")
         assert done.exit_code in {0, 1}, done.output  # 1: some lines are in quarantine
         days = set()
         for number, file in enumerate(sorted((directory / "lake" / table).glob("dt=*/*.parquet"))):
@@ -52,6 +60,19 @@ def kept_formats(directory: Path, lines: dict[str, str], day: str | None = DAY) 
     catalog = {"databases": [{"Name": "loglake"}], "tables": made, "partitions": partitions}
     (kept / CATALOG).write_text(json.dumps(catalog))
     return kept
+
+
+class _Stage(KernelStage):
+    """The kernels in this process: a worker would first import them, for a few lines."""
+
+    def start(self, _tasks: int) -> None:
+        """Starts nothing."""
+
+
+@contextmanager
+def _stage(open_store: OpenStore, raw: str, lake: str, _workers: int | None, *, pandas: bool) -> Iterator[_Stage]:
+    assert not pandas
+    yield _Stage(open_store(raw), open_store(lake))
 
 
 def _hive(kind: pa.DataType) -> str:

@@ -38,8 +38,6 @@ def _converted(*texts: str) -> tuple[list[dict[str, Any]], BundleResult]:
         lambda text: _docker(text, kubernetes={"pod_name": "shop-1"}),
         lambda text: CRI + _docker(text),
         lambda text: f"shop_1  | {text}",
-        lambda text: f"2026-11-21T08:00:00.123456789Z {text}",
-        lambda text: f"2026-11-21T08:00:00.123456789Z {CRI}{text}",
         lambda text: f"\x1b[36mshop-1  |\x1b[0m {text}",
         lambda text: f"shop_web.1.4f3a6c1e0b2d@node-1    | {text}",
         lambda text: f"0|shop   | {text}",
@@ -75,6 +73,18 @@ def test_a_time_before_a_time_of_the_event_is_around_it(time: str) -> None:
     assert result.accounting.rescued_values == 0
 
 
+def test_a_time_in_nanoseconds_is_around_what_begins_as_an_event() -> None:
+    inside = (OBJECT, HEADER, ACCESS, "I1121 08:00:00.123456       1 main.go:17] started", CRI + OBJECT)
+    texts = [f"2026-11-21T08:00:00.123456789Z {text}" for text in inside]
+    rows, result = _converted(*texts, "2026-11-21T08:00:00.123456789Z prose")
+    assert [row.get("container_time") for row in rows[:4]] == [texts[0][:30]] * 4
+    assert rows[5]["timestamp"] == texts[0][:30]
+    assert [row["message"] for row in rows] == [
+        "stock is low", "no stock", "GET /health HTTP/1.1", "started", "stock is low", "prose"
+    ]  # fmt: skip
+    assert result.accounting.read_as == {"json": 2, "header": 3, "access_log": 1}
+
+
 def test_what_is_around_is_columns_too() -> None:
     rows, _ = _converted(CRI + OBJECT, _docker(OBJECT, kubernetes={"pod_name": "shop-1", "labels": {"app": "shop"}}))
     assert (rows[0]["container_time"], rows[0]["container_stream"]) == ("2026-11-21T08:00:00.123456789Z", "stdout")
@@ -107,7 +117,11 @@ def test_wrapped_events_among_others() -> None:
         "2026-11-21T08:00:00.1Z stdlog F no stream",
         "2026-11-21T08:00:00.123456789Z INFO a logger's own time",
         "2026-11-21T08:00:00.123456789Z [main] INFO com.example.Orders - a logger's own time",
+        "2026-11-21T08:00:00.123456789Z  INFO two spaces",
+        "2026-11-21T08:00:00.123456789Z worker-1: INFO x",
         "2026-11-21T08:00:00.123Z no time of its own",
+        "2026-11-21T08:00:00.123Z 2026-11-22T09:00:00.123Z i-0123 a start and an end",
+        "2026-11-21T08:00:00 2026-11-21 99:99:99 ERROR no time",
         "2026-11-21 08:00:00 2026-11-21 08:00:00 no T",
     ],
 )

@@ -80,13 +80,14 @@ def test_a_shell_may_have_written_another_encoding(encoding: str) -> None:
     [
         ["2026-11-21T08:00:00.123456+00:00 host app: three digits are not enough"],
         ["2026-11-21T08:00:00.123000+00:00 host app: a", "2026-11-21T08:00:00.123456+00:00 host app: b"],
-        ["2026-11-21T08:00:00.123000+02:00 stream not in UTC"],
-        ["2026-11-21T08:00:00+00:00 stream never with milliseconds"],
+        ["2026-11-21T08:00:00.123000+02:00 stream-1 not in UTC"],
+        ["2026-11-21T08:00:00.123000+00:00 started a text begins as well with letters"],
+        ["2026-11-21T08:00:00+00:00 stream-1 never with milliseconds"],
         ["2026-11-21T08:00:00.123000+00:00 ERROR a level is no stream"],
         ["2026-11-21T08:00:00.123000+00:00 [main] nor is a thread"],
         ["2026-11-21T08:00:00.123000+00:00 app[17]: nor is a tag"],
         ["host 2026-11-21T08:00:00.123000 a stream of a function has slashes"],
-        ["text before it", "2026-11-21T08:00:00.123000+00:00 stream message"],
+        ["text before it", "2026-11-21T08:00:00.123000+00:00 stream-1 message"],
     ],
 )
 def test_what_only_looks_alike_is_a_plain_file(lines: list[str]) -> None:
@@ -94,8 +95,18 @@ def test_what_only_looks_alike_is_a_plain_file(lines: list[str]) -> None:
     assert ([event.raw for event in events], fragments) == (lines, [])
 
 
+@pytest.mark.parametrize(
+    "odd", ["23.500000+00:00 ERROR boom", "23.500000+00:00 my:app boom", "23.123456+00:00 s1 boom"]
+)
+def test_a_line_that_is_no_event_is_no_part_of_the_one_before(odd: str) -> None:
+    many = "".join(tailed(ms, "s1", "x" * 100) for ms in range(1000))
+    events, (piece,) = read(f"{many}2026-11-21T08:00:{odd}\n two\n{tailed(60_000, 's1', 'end')}")
+    assert [event.raw for event in events] == ["x" * 100] * 1000 + ["end"]
+    assert (piece.line, piece.data) == (1001, f"2026-11-21T08:00:{odd}\n two\n".encode())
+
+
 def test_the_last_event_of_a_damaged_file_is_a_fragment() -> None:
-    first, second = (tailed(ms, "s", f"one\ntwo {ms}").encode() for ms in (5, 6))
+    first, second = (tailed(ms, "s1", f"one\ntwo {ms}").encode() for ms in (5, 6))
 
     def damaged() -> Any:
         yield first + second[:-3]
@@ -108,8 +119,8 @@ def test_the_last_event_of_a_damaged_file_is_a_fragment() -> None:
 
 @pytest.mark.parametrize("newline", ["", "\n"])
 def test_what_is_longer_than_an_event_can_be_is_fragments(newline: str) -> None:
-    body = tailed(5, "s", "a") + tailed(6, "s", f"{'x' * 1000}{newline}" * (2 * MAX_EVENT_BYTES // 1000))
-    events, fragments = read(body + tailed(7, "s", "b"), size=1 << 22)
+    body = tailed(5, "s1", "a") + tailed(6, "s1", f"{'x' * 1000}{newline}" * (2 * MAX_EVENT_BYTES // 1000))
+    events, fragments = read(body + tailed(7, "s1", "b"), size=1 << 22)
     assert [event.raw for event in events] == ["a", "b"]
     assert {piece.reason for piece in fragments} <= {TOO_LONG, NO_EVENT}
     assert b"".join(piece.data for piece in fragments).decode() == body.partition("\n")[2]
@@ -123,6 +134,6 @@ def test_what_is_longer_than_an_event_can_be_is_fragments(newline: str) -> None:
 )
 def test_any_messages_come_back_however_the_bytes_are_cut(pairs: list[tuple[int, str]], size: int) -> None:
     events = [(1, "first"), *((ms, text.strip()) for ms, text in pairs)]
-    body = "".join(tailed(ms, "s", text) for ms, text in events)
+    body = "".join(tailed(ms, "s1", text) for ms, text in events)
     read_back, fragments = read(body, size)
     assert ([(event.time - T, event.raw) for event in read_back], fragments) == (events, [])

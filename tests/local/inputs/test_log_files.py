@@ -165,8 +165,11 @@ def test_what_was_saved_from_cloudwatch_keeps_its_streams(tmp_path: Path) -> Non
         json.dumps([{"logStreamName": "web/2", "timestamp": NOW, "message": "d", "eventId": "1"}])
     )
     (folder / "app.log").write_text("2026-11-21 08:00:01 e\n")
+    (folder / "web").mkdir()
+    (folder / "web" / "1").write_text("2026-11-21 08:00:01 a file that is named as a stream\n")
     prepared = prepare(LocalRun(((folder, group),), None, tmp_path / "kept"), NOW)
     texts = {stream: sorted(text for _, text in events) for stream, events in prepared.groups[group].items()}
+    assert texts.pop(str(folder / "web" / "1")) == ["2026-11-21 08:00:01 a file that is named as a stream"]
     assert texts == {"web/1": ["a\n b"], "web/2": ["c", "d"], "app.log": ["2026-11-21 08:00:01 e"]}
 
 

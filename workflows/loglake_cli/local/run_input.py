@@ -179,6 +179,7 @@ def _read_logs(run: LocalRun, datasets: Datasets | None, now_ms: int) -> _Read:
         streams = groups.setdefault(group, {})
         dataset = datasets.find(group) if datasets else None
         rules = PlainRules(zone, dataset.multi_line_start_pattern if dataset else "")
+        own: list[tuple[str, Path, list[Event]]] = []  # of files that name no stream
         for name, file in log_files(path):
             read = read_log_file(file, now_ms, rules)
             if read.undecoded:
@@ -190,9 +191,12 @@ def _read_logs(run: LocalRun, datasets: Datasets | None, now_ms: int) -> _Read:
                     f"{file} has events more than two hours ahead of now, which CloudWatch Logs refuses. If its stamps "
                     "are local times, give --timezone"
                 )
-            own = name if name not in streams else str(file)
             for stream, events in read.streams.items():
-                streams.setdefault(stream or own, []).extend(events)
+                if stream:
+                    streams.setdefault(stream, []).extend(events)
+            own += [(name, file, events) for stream, events in read.streams.items() if not stream]
+        for name, file, events in own:
+            streams.setdefault(name if name not in streams else str(file), []).extend(events)
         if not streams:
             reasons = "; ".join(left_out) or f"{path} is empty"
             raise ConfigError(f"There is no event for {group}: {reasons}")

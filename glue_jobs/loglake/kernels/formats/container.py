@@ -51,16 +51,22 @@ With ``--timestamps`` a time in nanoseconds follows. ``docker service logs`` has
 ``pm2 logs`` the number of a process before its name.
 """
 
-_TIMED = (
-    rf"^(?P<time>{_NANOSECONDS}|\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{{3}}Z|\.\d{{7}}Z)?)(?: |$)(?P<text>(?s:.*))$"
+_SECONDS = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"
+_TIMED = rf"^(?P<time>{_NANOSECONDS}|{_SECONDS}(?:\.\d{{3}}Z|\.\d{{7}}Z)?) (?P<text>(?s:.*))$"
+_OWN_TIME = r"\d{4}[-/]\d\d[-/]\d\d[T ](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:[.,]\d+)?(?:Z| ?[+-]\d\d:?\d\d)?"
+_OWN_HEADER = r"(?:\t| +\[| +(?i:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b)"
+_KLOG, _ACCESS = r"[IWEF]\d{4} \d\d:\d\d:\d\d", r"\S+ \S+ \S+ \[\d\d/[A-Z][a-z]{2}/\d{4}:"
+_TIMED_START = "|".join(
+    (
+        rf"^{_NANOSECONDS} (?:\{{|\[?{_OWN_TIME}|{_KLOG}|{_ACCESS})",
+        rf"^{_SECONDS}(?:\.\d{{3}}Z|\.\d{{7}}Z)? \[?{_OWN_TIME}\]?{_OWN_HEADER}",
+    )
 )
-_NANOSECONDS_FIRST = rf"^{_NANOSECONDS}(?: |$)"
-_TWO_TIMES = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3}Z|\.\d{7}Z)? \d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d"
-_OWN_HEADER = r"^\S+ (?:[\[(]|(?i:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL|PANIC)\b)"
-"""A time that was put before each line, as by ``docker logs --timestamps`` and ``kubectl logs --timestamps``.
+"""A time that was put before a line that begins as events do.
 
-Theirs has nanoseconds. A logger may write those too, then a level or a bracket follows. Other times count only before
-a time of the event itself: those of exported events, ``aws logs tail --format short`` and GitHub Actions.
+``docker logs --timestamps`` and ``kubectl logs --timestamps`` put nanoseconds before an object or a time of the event.
+Other times are those of exported events, ``aws logs tail --format short`` and GitHub Actions: behind the event's time,
+something else of a header has to follow.
 """
 
 _LOG_KEY, _OTHER_KEY = r'"log"\s*:\s*"', r'"(?:stream|container_id|container_name|kubernetes|source)"\s*:'
@@ -71,7 +77,10 @@ class ContainerFormat:
 
     signs = (
         Sign(rf"{ISO_DAY}T{CLOCK}\.\d", "std"),
-        *(Sign(rf"{ISO_DAY}T{CLOCK}{rest}") for rest in (r"\.\d{9}Z", r"\.\d{3}Z \d", r"\.\d{7}Z \d", r" \d")),
+        *(
+            Sign(rf"{ISO_DAY}T{CLOCK}{rest}")
+            for rest in (r"\.\d{9}Z", r"\.\d{3}Z [\d\[]", r"\.\d{7}Z [\d\[]", r" [\d\[]")
+        ),
         Sign(r"[\dA-Za-z\x1b]", "|"),
         Sign(BRACE, 'log"'),
     )
@@ -81,9 +90,9 @@ class ContainerFormat:
         title="Containers: CRI, Docker's json-file, Docker Compose, pm2, Fluent Bit, FireLens and Container Insights",
         detection=(
             "A time, stdout or stderr, and F or P (CRI); a service with its container's number and a vertical bar "
-            "(Compose); a time in nanoseconds before each line (docker and kubectl logs --timestamps), or any time "
-            "before one of the event itself; or an object with a text log and one of stream, source, "
-            "container_id, container_name, kubernetes. The event inside is read by its own format."
+            "(Compose); a time in nanoseconds before each line (docker and kubectl logs --timestamps), or with "
+            "milliseconds or none before a time and more of a header; or an object with a text log and one of stream, "
+            "source, container_id, container_name, kubernetes. The event inside is read by its own format."
         ),
         level="That of the event inside.",
         example='2026-11-21T08:00:00.123456789Z stdout F {"level": "warn", "message": "stock is low"}',
@@ -154,11 +163,7 @@ def _is_compose(raw: Strings) -> Booleans:
 
 
 def _is_timed(raw: Strings) -> Booleans:
-    """Not CRI's lines, which begin alike."""
-    mask = to_mask(matches(raw, f"{_NANOSECONDS_FIRST}|{_TWO_TIMES}"))
-    if mask.any():
-        mask[mask] = ~to_mask(matches(raw.filter(pa.array(mask)), f"{_OWN_HEADER}|{_CRI_START}"))
-    return pa.array(mask)
+    return matches(raw, _TIMED_START)
 
 
 def _timed_texts(raw: Strings) -> tuple[dict[FieldPath, Strings], Strings]:

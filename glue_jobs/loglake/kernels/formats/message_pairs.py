@@ -104,7 +104,7 @@ Each has another one before its key: Python's own expressions would try each let
 
 PAIR_ANYWHERE = "|".join(PAIRS_ANYWHERE.values())
 
-PAIR_AT_START = rf"""{_KEY}(?:=[^\s=>,;]|:"[^"]*"|: \{{[^{{}}]*\}}|: {_LISTED}{_LISTED_END})"""
+PAIR_AT_START = rf"""(?:{_KEY}(?:=[^\s=>,;]|:"[^"]*"|: \{{[^{{}}]*\}}|: {_LISTED}{_LISTED_END})|"{_KEY}"=[^\s=>])"""
 """RE2 of a pair that a message starts with, where a header's end has eaten the white space before it."""
 
 PAIR_SIGNS = tuple(PAIRS_ANYWHERE)

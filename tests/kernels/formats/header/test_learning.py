@@ -402,3 +402,22 @@ def test_two_pairs_are_read_wherever_they_stand(text: str) -> None:
 def test_line_breaks_are_read_in_and_between_the_parts_of_an_object(text: str, values: tuple[int, str]) -> None:
     (row,) = parsed_rows(HeaderFormat(), [f"{TIME} INFO [main] com.example.Shop - failed {text}"])
     assert (row["a"], row["b"], row["message"]) == (*values, "failed")
+
+
+@pytest.mark.parametrize(
+    ("event", "level", "message"),
+    [
+        ("2026-11-21 08:00:00 +0000 WARN Failed ERROR count is 3", "WARN", "Failed ERROR count is 3"),
+        ("2026-11-21 08:00:00 +0000 INFO started", "INFO", "started"),
+        ("2026-11-21 08:00:00 +0200 GET /x 200", None, "GET /x 200"),
+        ("2026-11-21 08:00:00.1 +0300 +03 m=+1.000000001 started", None, "started"),
+        ("[4f3a6c1e-1111-4222-8333-444455556666] 2026-11-21 08:00:00 ERROR [main] failed", "ERROR", "failed"),
+        ("[4f3a6c1e-1111-4222-8333-444455556666] INFO: failed a=1 b=2", "INFO", "failed a=1 b=2"),
+        ('I0610 06:55:46.123456 1 x.go:12] "msg"="te xt" "a"="b"', "INFO", '"msg"="te xt" "a"="b"'),
+        ("2026-11-21 08:00:00 INFO {\n  x}\nmore text", "INFO", "{\n  x}\nmore text"),
+        ("[App] [ERROR] [1] [P] [C] [a=1 b=2]", "ERROR", "a=1 b=2"),
+    ],
+)
+def test_one_event_alone_has_its_level_and_its_whole_message(event: str, level: str | None, message: str) -> None:
+    rows, _ = convert_events([event])
+    assert (rows[0]["level"], rows[0]["message"]) == (level, message)

@@ -30,7 +30,7 @@ def installed(wheel: Path) -> Path:
         folder = TemporaryFolder("wheel")
         with zipfile.ZipFile(wheel) as files:
             files.extractall(folder.name)
-        _INSTALLED[digest] = folder
+        _INSTALLED.setdefault(digest, folder)  # another thread may have been faster
     return Path(_INSTALLED[digest].name)
 
 

@@ -154,9 +154,10 @@ def _groups(layout: Layout, raw: Strings) -> dict[str, Strings]:
     groups = _in_message(groups, layout)
     groups |= _values(layout, groups)
     groups |= _bracketed_pairs(layout, groups)
-    if layout.text.endswith("}> "):  # so has the message
+    header = layout.text.partition(TAIL)[0]
+    if header.endswith("}> "):  # so has the message
         groups["message"] = pc.replace_substring_regex(groups["message"], r"^<((?s:.*))>\s*$", r"\1")
-    if layout.text.endswith("] ["):
+    if header.endswith("] ["):
         groups["message"] = pc.replace_substring_regex(groups["message"], r"\]\s*$", "")
     if TRAILING in groups:
         joined = pc.binary_join_element_wise(
@@ -164,7 +165,7 @@ def _groups(layout: Layout, raw: Strings) -> dict[str, Strings]:
         )
         groups["message"] = without(joined, "")
     if OBJECT in groups and WHOLE not in groups:  # a stack trace follows it
-        groups[WHOLE] = cut(raw, layout_of(layout.text.partition(TAIL)[0]).pattern)["message"]
+        groups[WHOLE] = cut(raw, layout_of(header).pattern)["message"]
     return groups
 
 

@@ -24,7 +24,7 @@ _ISO_TIME = rf"{_CLOCK}(?:[.,:]\d{{1,9}})?"
 DATES: Mapping[str, str] = {
     "half_day": rf"{_DATE} {_HALF_DAY}{_FRACTION} ?(?i:[AP]M)",
     # https://pkg.go.dev/time#Time.String
-    "go": rf"{_DATE} {_CLOCK}(?:\.\d{{1,9}})? [+-]\d{{4}} [A-Z]{{3,4}}(?: m=[+-]\d{{1,9}}\.\d{{9}})?",
+    "go": rf"{_DATE} {_CLOCK}(?:\.\d{{1,9}})? [+-]\d{{4}} (?:{_NAMED}|[+-]\d\d(?:\d\d)?)(?: m=[+-]\d{{1,9}}\.\d{{9}})?",
     "iso": rf"{_DATE}(?:[T_]|,? ){_ISO_TIME}{_ZONE}",
     "short": rf"\d\d/\d\d/\d\d {_CLOCK}{_FRACTION}",
     "slashes": rf"\d{{1,2}}/\d{{1,2}}/\d{{4}},? {_HALF_DAY}{_FRACTION}(?: [AP]M)?",
@@ -226,7 +226,7 @@ KINDS: Mapping[str, str] = {
     "maybe": r"(?:[^\[\]\n]|\[[^\[\]\n]*\])*",
     "keyed": r"[^\[\]\n]*=[^\[\]\n]*",
     "round": r"(?:[^()\n]|\([^()\n]*\))*",
-    "curly": r"\s*(?:[^{}\"\s][^{}\n]*)?",  # a quote begins an object
+    "curly": r"[ \t]*(?:[^{}\"\s][^{}\n]*)?",  # a quote begins an object
     "angle": r"[^<>\n]*",
     "cells": r"[^\s|\[\]]+",
     "cell": r"[^|\n]*?",

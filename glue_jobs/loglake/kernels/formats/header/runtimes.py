@@ -191,7 +191,6 @@ OTHERS = (
             "Completed {status:status} {reason:short_text} in {duration_ms:number}ms ",
         )
     ),
-    "[{request_id:uuid}] ",
     # https://github.com/sidekiq/sidekiq/wiki/Logging
     f"{_SIDEKIQ} {_LEVEL}: ",
     f"{_SIDEKIQ} class={{class:filled}} jid={{job_id:filled}} {_LEVEL}: ",

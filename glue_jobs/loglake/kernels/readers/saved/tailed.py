@@ -27,12 +27,15 @@ _TIME = rb"(?P<time>%s(?P<fraction>\.\d{3}000)?)" % _DAY_AND_TIME
 """CloudWatch's milliseconds as Python prints them: six digits."""
 
 _STREAM = rb"(?!(?i:trace|debug|info|notice|warn|warning|error|fatal|critical) )(?P<stream>[^\s:*\x1b\[(<][^\s:*\x1b]*)"
-"""No level: many loggers write one after a time. A stream's name may have spaces; such files are plain ones."""
+"""No level: many loggers write one after a time. Of a name with spaces only the first word can be told."""
 
 _END = rb"%s(?: (?P<text>.*)|\s*)$" % _COLOUR
 _AWS = re.compile(rb"%s%s\+00:00%s %s%s%s" % (_FIRST, _TIME, _COLOUR, _COLOUR, _STREAM, _END), re.DOTALL)
 _SAM = re.compile(rb"%s%s%s %s%s%s" % (_FIRST, _STREAM, _COLOUR, _COLOUR, _TIME, _END), re.DOTALL)
 _STAMPED = re.compile(rb"%s%s" % (_COLOUR, _DAY_AND_TIME))
+_TIMED = re.compile(rb"%s%s(?:\.\d{6})?\+00:00" % (_FIRST, _DAY_AND_TIME))
+_NO_WORD = re.compile(rb"[\d/._-]")
+"""What nearly all names of streams have, and words of a text have not."""
 
 
 def begins_tail(head: bytes) -> bool:
@@ -44,7 +47,8 @@ def begins_tail(head: bytes) -> bool:
     begins = [each for each in (shape.match(line) for line in (first, *lines[:-1])) if each]
     # A server's name may stand in the place of the stream. It does not have CloudWatch's milliseconds each time.
     others = any(_STAMPED.match(line) and not shape.match(line) for line in lines[:-1])
-    return not others and any(each["fraction"] for each in begins)
+    named = any(_NO_WORD.search(each["stream"]) for each in begins)
+    return named and not others and any(each["fraction"] for each in begins)
 
 
 def read_tail(chunks: Iterable[bytes], origin: Origin, block_bytes: int) -> Iterator[Events | Fragment]:
@@ -98,11 +102,15 @@ class _Reader:
 
     def _take(self, line: bytes) -> Iterator[Row | Fragment]:
         self._shape = self._shape or _shape_of(line)
-        if self._held and (self._size >= MAX_EVENT_BYTES or (self._shape and self._shape.match(line))):
+        if self._held and (self._size >= MAX_EVENT_BYTES or self._begins_event(line)):
             yield self._event()
         self._held.append(line)
         self._size += len(line)
         self._next = (self._next[0] + line.endswith(b"\n"), self._next[1] + len(line))
+
+    def _begins_event(self, line: bytes) -> bool:
+        """Also one whose time is not CloudWatch's, or has no stream behind it: it is no event, and no part of one."""
+        return bool((self._shape and self._shape.match(line)) or (self._shape is _AWS and _TIMED.match(line)))
 
     def _event(self) -> Row | Fragment:
         """The event that ended; the next one begins."""

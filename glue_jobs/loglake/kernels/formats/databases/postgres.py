@@ -147,7 +147,8 @@ class PostgresFormat:
         Sign(rf"{ISO_DAY} {CLOCK}[. ]|1\d{{9}}\.|<[ \d]|\[[\da-f.]| \d", ": "),
         *(Sign(rf"[\da-f.]{{{length}}}[\]: ]", ": ") for length in range(1, 5)),
         Sign(r"[\da-f.]{5}", ": "),
-        *(Sign(r"[^ \t\n\f\r=@]", sign) for sign in "=@"),
+        Sign(rf"{ISO_DAY} {CLOCK}[. ]", "@"),
+        Sign(r"[^ \t\n\f\r=@]", ":  "),
     )
     id = "postgres"
     source = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Concepts.PostgreSQL.html"

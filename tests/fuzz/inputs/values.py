@@ -100,8 +100,11 @@ def _is_spread(columns: Mapping[FieldPath, Column], value: object, row: Mapping[
 
 
 def _keys(value: object) -> Iterator[str]:
+    """The keys of all objects, and what follows a dot in them: rescued values have their whole path."""
     if isinstance(value, (Mapping, list)):
-        yield from value if isinstance(value, Mapping) else ()
+        for key in value if isinstance(value, Mapping) else ():
+            parts = key.split(".")
+            yield from (".".join(parts[at:]) for at in range(len(parts)))
         for each in value.values() if isinstance(value, Mapping) else value:
             yield from _keys(each)
 

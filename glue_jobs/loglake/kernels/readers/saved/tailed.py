@@ -27,7 +27,7 @@ _TIME = rb"(?P<time>%s(?P<fraction>\.\d{3}000)?)" % _DAY_AND_TIME
 """CloudWatch's milliseconds as Python prints them: six digits."""
 
 _STREAM = rb"(?!(?i:trace|debug|info|notice|warn|warning|error|fatal|critical) )(?P<stream>[^\s:*\x1b\[(<][^\s:*\x1b]*)"
-"""No level: many loggers write one after a time. Of a name with spaces only the first word can be told."""
+"""No level: many loggers write one after a time. If a name has spaces, only its first word is taken."""
 
 _END = rb"%s(?: (?P<text>.*)|\s*)$" % _COLOUR
 _AWS = re.compile(rb"%s%s\+00:00%s %s%s%s" % (_FIRST, _TIME, _COLOUR, _COLOUR, _STREAM, _END), re.DOTALL)

@@ -33,7 +33,8 @@ _STREAM: FieldPath = ("container", "stream")
 _SERVICE_NAME: FieldPath = ("container", "service")
 _LOG: FieldPath = ("log",)
 
-_STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,9}(?:Z|[+-]\d\d:\d\d)"
+_SECONDS = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"
+_STAMP = rf"{_SECONDS}\.\d{{1,9}}(?:Z|[+-]\d\d:\d\d)"
 _CRI = rf"^(?P<time>{_STAMP}) (?P<stream>stdout|stderr) [FP](?::\S*)?(?: |$)(?P<text>(?s:.*))$"
 _CRI_START = rf"^{_STAMP} (?:stdout|stderr) [FP](?::\S*)?(?: |$)"
 _JOINT = rf"\r?\n{_STAMP} (?:stdout|stderr) [FP](?::\S*)? "
@@ -42,7 +43,7 @@ _JOINT = rf"\r?\n{_STAMP} (?:stdout|stderr) [FP](?::\S*)? "
 _COLOURS = r"(?:\x1b\[[\d;]*m)*"
 _SERVICE = r"(?:[A-Za-z0-9][\w.-]*[_-]\d{1,4}|[\w.-]+\.\d{1,4}\.[a-z0-9]{8,25}@[\w.-]+|\d{1,3}\|[\w.-]+)"
 _BAR = rf" +\|{_COLOURS}(?: |$){_COLOURS}"
-_NANOSECONDS = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z"
+_NANOSECONDS = rf"{_SECONDS}\.\d{{9}}Z"
 _COMPOSE = rf"^{_COLOURS}(?P<service>{_SERVICE}){_BAR}(?:(?P<time>{_NANOSECONDS})(?: |$))?(?P<text>(?s:.*))$"
 _COMPOSE_START = rf"^{_COLOURS}{_SERVICE}{_BAR}"
 """https://docs.docker.com/reference/cli/docker/compose/logs/: a service and the number of its container.
@@ -51,7 +52,6 @@ With ``--timestamps`` a time in nanoseconds follows. ``docker service logs`` has
 ``pm2 logs`` the number of a process before its name.
 """
 
-_SECONDS = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"
 _TIMED = rf"^(?P<time>{_NANOSECONDS}|{_SECONDS}(?:\.\d{{3}}Z|\.\d{{7}}Z)?) (?P<text>(?s:.*))$"
 _OWN_TIME = r"\d{4}[-/]\d\d[-/]\d\d[T ](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:[.,]\d+)?(?:Z| ?[+-]\d\d:?\d\d)?"
 _OWN_HEADER = r"(?:\t| +\[| +(?i:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b)"

@@ -110,7 +110,8 @@ class _Reader:
 
     def _begins_event(self, line: bytes) -> bool:
         """Also one whose time is not CloudWatch's, or has no stream behind it: it is no event, and no part of one."""
-        return bool((self._shape and self._shape.match(line)) or (self._shape is _AWS and _TIMED.match(line)))
+        begins = _TIMED if self._shape is _AWS else self._shape
+        return bool(begins and begins.match(line))
 
     def _event(self) -> Row | Fragment:
         """The event that ended; the next one begins."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -52,35 +52,21 @@ def read_model(stacks: Iterable[DeployedStack]) -> Model:
     Raises:
         ModelError: a property can't be read, or a name is used twice.
     """
-    found: dict[str, dict[str, Any]] = {
-        "Workflow": {},
-        "Trigger": {},
-        "Job": {},
-        "Crawler": {},
-        "Rule": {},
-        "Schedule": {},
-    }
+    found: dict[str, dict[str, Any]] = {members: {} for members, _ in _READERS.values()}
     for stack in stacks:
         for logical_id, resource in stack.resources.items():
-            kind = resource.type.rpartition("::")[2] if resource.type in _READERS else ""
-            if not kind:
+            if resource.type not in _READERS:
                 continue
+            (members, read), name = _READERS[resource.type], resource.physical_id
             origin = f"{stack.template}: {logical_id}"
-            if resource.physical_id in found[kind]:
-                raise ModelError(f"{origin}: there is already a {kind} named {resource.physical_id}; rename one")
+            if name in found[members]:
+                kind = resource.type.rpartition("::")[2]
+                raise ModelError(f"{origin}: there is already a {kind} named {name}; rename one")
             try:
-                read = _READERS[resource.type]
-                found[kind][resource.physical_id] = read(resource.physical_id, resource.properties, origin)
+                found[members][name] = read(name, resource.properties, origin)
             except (KeyError, TypeError, ValueError, AttributeError) as error:
                 raise ModelError(f"{origin}: a property of {resource.type} is missing or wrong: {error!r}") from error
-    return Model(
-        workflows=MappingProxyType(found["Workflow"]),
-        triggers=MappingProxyType(found["Trigger"]),
-        jobs=MappingProxyType(found["Job"]),
-        crawlers=MappingProxyType(found["Crawler"]),
-        rules=MappingProxyType(found["Rule"]),
-        schedules=MappingProxyType(found["Schedule"]),
-    )
+    return Model(**{members: MappingProxyType(items) for members, items in found.items()})
 
 
 def read_workflow(name: str, properties: Mapping[str, Any], origin: str) -> Workflow:
@@ -214,11 +200,12 @@ def _strings(value: Mapping[str, Any] | None) -> Mapping[str, str]:
     return MappingProxyType({key: text(item) for key, item in (value or {}).items()})
 
 
-_READERS: Mapping[str, Any] = {
-    "AWS::Glue::Workflow": read_workflow,
-    "AWS::Glue::Trigger": read_trigger,
-    "AWS::Glue::Job": read_job,
-    "AWS::Glue::Crawler": read_crawler,
-    "AWS::Events::Rule": _rule,
-    "AWS::Scheduler::Schedule": _schedule,
+_READERS: Mapping[str, tuple[str, Callable[[str, Mapping[str, Any], str], Any]]] = {
+    "AWS::Glue::Workflow": ("workflows", read_workflow),
+    "AWS::Glue::Trigger": ("triggers", read_trigger),
+    "AWS::Glue::Job": ("jobs", read_job),
+    "AWS::Glue::Crawler": ("crawlers", read_crawler),
+    "AWS::Events::Rule": ("rules", _rule),
+    "AWS::Scheduler::Schedule": ("schedules", _schedule),
 }
+"""By resource type: where the model has such resources, and what reads one."""

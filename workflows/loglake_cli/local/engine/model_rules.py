@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from loglake.errors import ConfigError
-from loglake_cli.local.engine.model import Crawler, Job, Model, Rule, ScheduledCall, Trigger
+from loglake_cli.local.engine.model import Crawler, Job, Model, Rule, ScheduledCall, Trigger, Workflow
 from loglake_cli.local.engine.schedule_targets import is_json, is_known
 from loglake_cli.local.engine.schedules import read_schedule
-from loglake_cli.local.engine.trigger_rules import START_TYPES, TRIGGER_RULES, Problems
+from loglake_cli.local.engine.trigger_rules import START_TYPES, TRIGGER_RULES, Problems, cron_problems
 
 _UNRESOLVED = "${"
 """Part of a name that is known only after deployment; such a name can't be checked."""
@@ -21,20 +23,16 @@ _UNRESOLVED = "${"
 
 def check_model(model: Model) -> list[str]:
     """Every problem of the model, in the order of triggers, workflows, jobs and rules; empty if there is none."""
-    problems: list[str] = []
-    for trigger in model.triggers.values():
-        problems += (f"{trigger.origin}: {problem}" for problem in trigger_problems(model, trigger))
-    for name in model.workflows:
-        problems += (f"{model.workflows[name].origin}: {problem}" for problem in _workflow(model, name))
-    for job in model.jobs.values():
-        problems += (f"{job.origin}: {problem}" for problem in job_problems(job))
-    for crawler in model.crawlers.values():
-        problems += (f"{crawler.origin}: {problem}" for problem in crawler_problems(crawler))
-    for event_rule in model.rules.values():
-        problems += (f"{event_rule.origin}: {problem}" for problem in _event_rule(model, event_rule))
-    for call in model.schedules.values():
-        problems += (f"{call.origin}: {problem}" for problem in _scheduled_call(call))
-    return problems
+    rules: tuple[tuple[Mapping[str, Any], Callable[[Model, Any], Problems]], ...] = (
+        (model.triggers, trigger_problems),
+        (model.workflows, _workflow),
+        (model.jobs, job_problems),
+        (model.crawlers, crawler_problems),
+        (model.rules, _event_rule),
+        (model.schedules, _scheduled_call),
+    )
+    checked = ((item, rule) for items, rule in rules for item in items.values())
+    return [f"{item.origin}: {problem}" for item, rule in checked for problem in rule(model, item)]
 
 
 def idle_triggers(model: Model) -> list[str]:
@@ -49,18 +47,18 @@ def idle_triggers(model: Model) -> list[str]:
 
 def unsupported(model: Model) -> list[str]:
     """Features that Glue runs and the local runtime doesn't."""
-    problems = [
+    jobs = (
         f"{job.origin}: the local runtime runs pythonshell and glueetl jobs, not {job.command}"
         for job in model.jobs.values()
         if job.command not in {"pythonshell", "glueetl"}
-    ]
-    problems += (
+    )
+    calls = (
         f"{call.origin}: the local runtime fires universal targets (arn:aws:scheduler:::aws-sdk:…), queues and event "
         f"buses only, not {call.target}"
         for call in model.schedules.values()
         if not is_known(call)
     )
-    return problems
+    return [*jobs, *calls]
 
 
 def trigger_problems(model: Model, trigger: Trigger) -> Problems:
@@ -69,11 +67,11 @@ def trigger_problems(model: Model, trigger: Trigger) -> Problems:
         yield from rule(model, trigger)
 
 
-def _workflow(model: Model, name: str) -> Problems:
-    limit = model.workflows[name].max_concurrent_runs
+def _workflow(model: Model, workflow: Workflow) -> Problems:
+    limit = workflow.max_concurrent_runs
     if limit is not None and limit < 1:
         yield f"MaxConcurrentRuns is {limit}, so no run could start; leave it out for no limit"
-    triggers = model.triggers_of(name)
+    triggers = model.triggers_of(workflow.name)
     starts = [trigger.name for trigger in triggers if trigger.type in START_TYPES]
     if len(starts) != 1:
         listed = f": {', '.join(starts)}" if starts else ""
@@ -108,7 +106,7 @@ def _can_fire(trigger: Trigger, started: set[str]) -> bool:
     return all(met) if trigger.predicate.logical == "AND" else any(met)
 
 
-def job_problems(job: Job) -> Problems:
+def job_problems(_: Model, job: Job) -> Problems:
     """What Glue would refuse in a job."""
     if job.command == "pythonshell" and not re.fullmatch(r"[23]|3[.]9", job.python_version):
         yield f"a Python shell job runs on PythonVersion 3.9 at most, not {job.python_version}"
@@ -124,22 +122,17 @@ def job_problems(job: Job) -> Problems:
         yield "JobRunQueuingEnabled needs the ExecutionClass STANDARD, not FLEX"
     if job.max_concurrent_runs < 1:
         yield f"MaxConcurrentRuns is {job.max_concurrent_runs}, so no run could start"
-    if not job.script_location.startswith("s3://") and not job.script_location.startswith(_UNRESOLVED):
+    if not job.script_location.startswith(("s3://", _UNRESOLVED)):
         yield f"ScriptLocation must be an S3 URI, not {job.script_location}"
 
 
-def crawler_problems(crawler: Crawler) -> Problems:
+def crawler_problems(_: Model, crawler: Crawler) -> Problems:
     """What Glue would refuse in a crawler."""
-    if crawler.schedule and not crawler.schedule.startswith("cron("):
-        yield "a crawler's Schedule is an expression such as cron(15 12 * * ? *)"
-    elif crawler.schedule:
-        try:
-            read_schedule(crawler.schedule)
-        except ConfigError as error:
-            yield str(error)
+    if crawler.schedule:
+        yield from cron_problems(crawler.schedule, "a crawler's Schedule is an expression")
 
 
-def _scheduled_call(call: ScheduledCall) -> Problems:
+def _scheduled_call(_: Model, call: ScheduledCall) -> Problems:
     if _UNRESOLVED in call.expression + call.zone + call.input:
         return
     if not 0 <= call.max_retries <= 185:

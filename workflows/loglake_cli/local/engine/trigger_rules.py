@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from loglake.errors import ConfigError
+from loglake_cli.local.engine.graph import kind_and_name
 from loglake_cli.local.engine.model import Action, Condition, Model, Trigger
 from loglake_cli.local.engine.schedules import read_schedule
 
-LISTENABLE_JOB_STATES = {"SUCCEEDED", "STOPPED", "FAILED", "TIMEOUT"}
-LISTENABLE_CRAWL_STATES = {"SUCCEEDED", "FAILED", "CANCELLED"}
+LISTENABLE_STATES = {
+    "JOB": {"SUCCEEDED", "STOPPED", "FAILED", "TIMEOUT"},
+    "CRAWLER": {"SUCCEEDED", "FAILED", "CANCELLED"},
+}
 START_TYPES = {"ON_DEMAND", "SCHEDULED", "EVENT"}
 
 Problems = Iterator[str]
@@ -53,13 +56,19 @@ def _schedule(_: Model, trigger: Trigger) -> Problems:
     if trigger.type != "SCHEDULED":
         if trigger.schedule:
             yield f"a Schedule belongs to SCHEDULED triggers, not to a {trigger.type} trigger; remove it"
-    elif not trigger.schedule.startswith("cron("):
-        yield "a SCHEDULED trigger needs a Schedule such as cron(15 12 * * ? *)"
     else:
-        try:
-            read_schedule(trigger.schedule)
-        except ConfigError as error:
-            yield str(error)
+        yield from cron_problems(trigger.schedule, "a SCHEDULED trigger needs a Schedule")
+
+
+def cron_problems(expression: str, wanted: str) -> Problems:
+    """What Glue would refuse in a schedule; `wanted` begins the sentence that says what is needed."""
+    try:
+        if expression.startswith("cron("):
+            read_schedule(expression)
+        else:
+            yield f"{wanted} such as cron(15 12 * * ? *)"
+    except ConfigError as error:
+        yield str(error)
 
 
 def _batching(_: Model, trigger: Trigger) -> Problems:
@@ -97,18 +106,16 @@ def _condition(model: Model, condition: Condition) -> Problems:
         return
     if condition.logical_operator != "EQUALS":
         yield f"the LogicalOperator of a condition is EQUALS, not {condition.logical_operator}"
-    if condition.job_name:
-        if condition.job_name not in model.jobs:
-            yield f"the condition listens to the job {condition.job_name}, which is not in the templates"
-        if condition.state not in LISTENABLE_JOB_STATES:
-            states = sorted(LISTENABLE_JOB_STATES)
-            yield f"a condition can't listen for the job State {condition.state!r}, only for {states}"
-        return
-    if condition.crawler_name not in model.crawlers:
-        yield f"the condition listens to the crawler {condition.crawler_name}, which is not in the templates"
-    if condition.crawl_state not in LISTENABLE_CRAWL_STATES:
-        states = sorted(LISTENABLE_CRAWL_STATES)
-        yield f"a condition can't listen for the CrawlState {condition.crawl_state!r}, only for {states}"
+    kind, name = kind_and_name(condition)
+    known, member, state = (
+        (model.jobs, "job State", condition.state)
+        if kind == "JOB"
+        else (model.crawlers, "CrawlState", condition.crawl_state)
+    )
+    if name not in known:
+        yield f"the condition listens to the {kind.lower()} {name}, which is not in the templates"
+    if state not in LISTENABLE_STATES[kind]:
+        yield f"a condition can't listen for the {member} {state!r}, only for {sorted(LISTENABLE_STATES[kind])}"
 
 
 def _contradictions(conditions: tuple[Condition, ...]) -> Problems:

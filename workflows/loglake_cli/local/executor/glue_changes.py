@@ -89,25 +89,24 @@ class GlueChanges:
         return None
 
     def _create_job(self, _region: str, request: Request) -> None:
-        self._add(_read(lambda: read_job(request["Name"], request, _ORIGIN)), lambda _, job: job_problems(job))
+        self._add(_read(lambda: read_job(request["Name"], request, _ORIGIN)), job_problems)
 
     def _update_job(self, region: str, request: Request) -> Answer:
         """JobUpdate: "unspecified configuration is removed or reset to default values"."""
         name = self._known(Job, request["JobName"]).name
         given = request["JobUpdate"]
-        self._put(_read(lambda: read_job(name, given, _ORIGIN)), lambda _, job: job_problems(job))
+        self._put(_read(lambda: read_job(name, given, _ORIGIN)), job_problems)
         moto_glue.update_job(region, name, given)
         return {"JobName": name}
 
     def _create_crawler(self, _region: str, request: Request) -> None:
-        crawler = _read(lambda: read_crawler(request["Name"], request, _ORIGIN))
-        self._add(crawler, lambda _, one: crawler_problems(one))
+        self._add(_read(lambda: read_crawler(request["Name"], request, _ORIGIN)), crawler_problems)
 
     def _update_crawler(self, region: str, request: Request) -> Answer:
         old = self._known(Crawler, request["Name"])
         self._not_running(old.name)
         given = {**old.properties, **request}
-        self._put(_read(lambda: read_crawler(old.name, given, _ORIGIN)), lambda _, one: crawler_problems(one))
+        self._put(_read(lambda: read_crawler(old.name, given, _ORIGIN)), crawler_problems)
         moto_glue.update_crawler(region, old.name, request)
         return {}
 

@@ -129,9 +129,9 @@ def _trigger_fired(work: Work, event: TriggerFired) -> None:
 def _resume_requested(work: Work, event: ResumeRequested) -> None:
     old = work.run(event.run_id)
     work.known_workflow(old.name)
-    resumption = resume(old, event.node_ids, work.new_id("wr_"), event.now_ms)
+    run, restarted = resume(old, event.node_ids, work.new_id("wr_"), event.now_ms)
     _need_slot(work, old.name)
-    work.resume_run(resumption, event.now_ms)
+    work.resume_run(run, restarted, event.now_ms)
 
 
 def _stop_requested(work: Work, event: StopRequested) -> None:
@@ -165,11 +165,9 @@ def _action_stop_requested(work: Work, event: ActionStopRequested) -> None:
     if action.last.stopping:
         code = "CrawlerStoppingException" if action.kind == "CRAWLER" else "InvalidInputException"
         raise GlueError(code, f"{action.name} is being stopped already")
-    work.replace_action(run, action, stopping(action, event.now_ms))
     if action.last.state == RUNNING:
         work.commands.append(StopAction(event.id))
-    elif run:
-        work.settle(run.id, event.now_ms)
+    work.replace_action(run, action, stopping(action, event.now_ms), event.now_ms)
 
 
 def _action_ended(work: Work, event: ActionEnded) -> None:
@@ -178,13 +176,7 @@ def _action_ended(work: Work, event: ActionEnded) -> None:
     if retries_left(work.model, run, new):
         new, command = retry(run.id if run else "", new, work.new_id("jr_"), event.now_ms)
         work.commands.append(command)
-    work.replace_action(run, action, new)
-    if run:
-        work.settle(run.id, event.now_ms)
-
-
-def _ticked(_work: Work, _event: Ticked) -> None:
-    """Everything that is due has already happened."""
+    work.replace_action(run, action, new, event.now_ms)
 
 
 def _start_waiting(work: Work, now_ms: int) -> None:
@@ -203,7 +195,7 @@ def _start_waiting(work: Work, now_ms: int) -> None:
 
 _HANDLERS: Mapping[type[Event], Callable[[Work, Any], None]] = {
     Notified: _notify,
-    Ticked: _ticked,
+    Ticked: lambda _work, _event: None,  # everything that is due has already happened
     StartRequested: _start_requested,
     TriggerFired: _trigger_fired,
     StopRequested: _stop_requested,

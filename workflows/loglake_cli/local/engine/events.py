@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Any, Union
+from typing import Union
 
-_EMPTY: Mapping[str, Any] = MappingProxyType({})
+from loglake_cli.local.engine.model import EMPTY
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class StartRequested:
 
     workflow_name: str
     now_ms: int
-    properties: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
+    properties: Mapping[str, str] = field(default_factory=lambda: EMPTY)
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ class JobRequested:
 
     job_name: str
     now_ms: int
-    arguments: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
+    arguments: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     timeout_minutes: int | None = None
 
 

@@ -31,7 +31,7 @@ def fail_overdue(work: Work, now_ms: int) -> None:
         if action.last.started_ms + LONGEST_WAIT_MS <= now_ms:
             minutes = LONGEST_WAIT_MS // 60_000
             error = f"ConcurrentRunsExceededException: {action.name} had no free slot for {minutes} minutes"
-            _fail(work, run, action, error, now_ms)
+            work.replace_action(run, action, ended(action, "FAILED", now_ms, error), now_ms)
 
 
 def start_queued(work: Work, now_ms: int) -> None:
@@ -39,11 +39,12 @@ def start_queued(work: Work, now_ms: int) -> None:
     for run, action in _queued(work):
         job = work.model.jobs.get(action.name)
         if job is None:
-            _fail(work, run, action, f"EntityNotFoundException: there is no job {action.name}", now_ms)
+            error = f"EntityNotFoundException: there is no job {action.name}"
+            work.replace_action(run, action, ended(action, "FAILED", now_ms, error), now_ms)
         elif has_free_slot(job, work.actions()):
             attempt = replace(action.last, state=RUNNING, started_ms=now_ms)
             started = replace(action, attempts=(attempt,))  # only a first attempt can wait
-            work.replace_action(run, action, started)
+            work.replace_action(run, action, started, now_ms)
             work.commands.append(job_command(run.id if run else "", started))
 
 
@@ -51,9 +52,3 @@ def _queued(work: Work) -> list[Placed]:
     """The waiting job runs, with their workflow runs; the longest wait first."""
     found = [placed for placed in work.placed() if placed[1].last.state == WAITING]
     return sorted(found, key=lambda placed: placed[1].last.started_ms)
-
-
-def _fail(work: Work, run: WorkflowRun | None, action: ActionRun, error: str, now_ms: int) -> None:
-    work.replace_action(run, action, ended(action, "FAILED", now_ms, error))
-    if run:
-        work.settle(run.id, now_ms)

@@ -15,7 +15,7 @@ DEFAULT_GLUE_VERSION = "6.0"
 DPU_OF_WORKER = MappingProxyType({"G.025X": 0.25, "G.1X": 1, "G.2X": 2, "G.4X": 4, "G.8X": 8})
 """DPU of a worker, by its type (Glue API, Job, WorkerType)."""
 CREATED, ACTIVATED, DEACTIVATED = "CREATED", "ACTIVATED", "DEACTIVATED"
-_EMPTY: Mapping[str, Any] = MappingProxyType({})
+EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
 class ModelError(ConfigError):
@@ -55,7 +55,7 @@ class Action:
 
     job_name: str = ""
     crawler_name: str = ""
-    arguments: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
+    arguments: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     timeout_minutes: int | None = None
 
 
@@ -103,8 +103,8 @@ class Job:
     script_location: str
     python_version: str = "3"
     role: str = ""
-    default_arguments: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
-    non_overridable_arguments: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
+    default_arguments: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+    non_overridable_arguments: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     max_retries: int = 0
     timeout_minutes: int = 480
     max_concurrent_runs: int = 1
@@ -137,7 +137,7 @@ class Crawler:
     """
 
     name: str
-    properties: Mapping[str, Any] = field(default_factory=lambda: _EMPTY)
+    properties: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
     origin: str = ""
     schedule: str = ""
 
@@ -147,7 +147,7 @@ class Workflow:
     """Glue API Workflow. max_concurrent_runs None is unlimited."""
 
     name: str
-    default_run_properties: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
+    default_run_properties: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     max_concurrent_runs: int | None = None
     origin: str = ""
 
@@ -158,7 +158,7 @@ class Rule:
 
     name: str
     state: str = "ENABLED"
-    event_pattern: Mapping[str, Any] = field(default_factory=lambda: _EMPTY)
+    event_pattern: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
     targets: tuple[Mapping[str, Any], ...] = ()
     event_bus_name: str = "default"
     origin: str = ""
@@ -206,7 +206,7 @@ class ScheduledCall:
     window_minutes: int = 0
     max_retries: int = 185
     max_event_age_s: int = 86_400
-    parameters: Mapping[str, Any] = field(default_factory=lambda: _EMPTY)
+    parameters: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
     group: str = "default"
 
 
@@ -214,12 +214,12 @@ class ScheduledCall:
 class Model:
     """Everything that can be started, by name."""
 
-    workflows: Mapping[str, Workflow] = field(default_factory=lambda: _EMPTY)
-    triggers: Mapping[str, Trigger] = field(default_factory=lambda: _EMPTY)
-    jobs: Mapping[str, Job] = field(default_factory=lambda: _EMPTY)
-    crawlers: Mapping[str, Crawler] = field(default_factory=lambda: _EMPTY)
-    rules: Mapping[str, Rule] = field(default_factory=lambda: _EMPTY)
-    schedules: Mapping[str, ScheduledCall] = field(default_factory=lambda: _EMPTY)
+    workflows: Mapping[str, Workflow] = field(default_factory=lambda: EMPTY)
+    triggers: Mapping[str, Trigger] = field(default_factory=lambda: EMPTY)
+    jobs: Mapping[str, Job] = field(default_factory=lambda: EMPTY)
+    crawlers: Mapping[str, Crawler] = field(default_factory=lambda: EMPTY)
+    rules: Mapping[str, Rule] = field(default_factory=lambda: EMPTY)
+    schedules: Mapping[str, ScheduledCall] = field(default_factory=lambda: EMPTY)
 
     def triggers_of(self, workflow_name: str) -> tuple[Trigger, ...]:
         """The triggers of a workflow, in order of creation; with an empty name the triggers outside of workflows."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from loglake_cli.local.engine.graph import kind_and_name
-from loglake_cli.local.engine.model import Condition, Predicate
+from loglake_cli.local.engine.model import Predicate
 from loglake_cli.local.engine.state import RUNNING, WAITING, ActionRun, WorkflowRun
 
 
@@ -16,7 +16,7 @@ def is_met(predicate: Predicate, actions: Iterable[ActionRun]) -> bool:
     that is being retried has not ended.
     """
     ended = {(action.kind, action.name, action.last.state) for action in actions}
-    met = [_wanted(condition) in ended for condition in predicate.conditions]
+    met = [(*kind_and_name(one), one.state or one.crawl_state) in ended for one in predicate.conditions]
     return any(met) if predicate.logical == "ANY" else bool(met) and all(met)
 
 
@@ -37,7 +37,3 @@ def statistics(run: WorkflowRun) -> dict[str, int]:
         "ErroredActions": 0,
         "WaitingActions": states.count(WAITING),
     }
-
-
-def _wanted(condition: Condition) -> tuple[str, str, str]:
-    return (*kind_and_name(condition), condition.state or condition.crawl_state)

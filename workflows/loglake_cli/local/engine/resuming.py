@@ -8,23 +8,17 @@ trigger fires.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 
 from loglake_cli.local.engine.graph import Node, downstream, nodes
 from loglake_cli.local.engine.state import RUNNING, ActionRun, GlueError, WorkflowRun
 
 
-@dataclass(frozen=True)
-class Resumption:
-    """A run that resumes another; it must start the `restarted` nodes."""
-
-    run: WorkflowRun
-    restarted: tuple[Node, ...]
-
-
-def resume(old: WorkflowRun, node_ids: tuple[str, ...], new_id: str, now_ms: int) -> Resumption:
-    """The new run that resumes an ended one.
+def resume(
+    old: WorkflowRun, node_ids: tuple[str, ...], new_id: str, now_ms: int
+) -> tuple[WorkflowRun, tuple[Node, ...]]:
+    """The new run that resumes an ended one, and the nodes that it must start.
 
     It has the graph and properties of the old run. Actions that don't run again are carried over, so that predicates
     that need all of several actions can be met.
@@ -59,7 +53,7 @@ def resume(old: WorkflowRun, node_ids: tuple[str, ...], new_id: str, now_ms: int
         event_ids=(),
         starting_event_batch_condition=None,
     )
-    return Resumption(run, restarted)
+    return run, restarted
 
 
 def _selected(old: WorkflowRun, node_ids: tuple[str, ...]) -> list[Node]:

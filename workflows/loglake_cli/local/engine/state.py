@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Any, Union
+from typing import Union
 
 from loglake_cli.local.engine.batching import Batch, ClosedBatch, StartingEventBatchCondition
-from loglake_cli.local.engine.model import Trigger
+from loglake_cli.local.engine.model import EMPTY, Trigger
 
-_EMPTY: Mapping[str, Any] = MappingProxyType({})
 RUNNING = "RUNNING"
 WAITING = "WAITING"
 """The state of a queued job run (Glue API, JobRunQueuingEnabled)."""
@@ -73,7 +71,7 @@ class ActionRun:
     name: str
     trigger_name: str
     attempts: tuple[Attempt, ...]
-    arguments: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
+    arguments: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     timeout_minutes: int = 0
     position: int = 0
     carried: bool = False
@@ -109,7 +107,7 @@ class WorkflowRun:
     triggers: tuple[Trigger, ...]
     started_ms: int
     ended_ms: int | None = None
-    fired_ms: Mapping[str, int] = field(default_factory=lambda: _EMPTY)
+    fired_ms: Mapping[str, int] = field(default_factory=lambda: EMPTY)
     actions: tuple[ActionRun, ...] = ()
     event_ids: tuple[str, ...] = ()
     starting_event_batch_condition: StartingEventBatchCondition | None = None
@@ -144,12 +142,12 @@ class EngineState:
 
     seed: str
     counter: int = 0
-    batches: Mapping[str, Batch] = field(default_factory=lambda: _EMPTY)
-    waiting: Mapping[str, tuple[ClosedBatch, ...]] = field(default_factory=lambda: _EMPTY)
+    batches: Mapping[str, Batch] = field(default_factory=lambda: EMPTY)
+    waiting: Mapping[str, tuple[ClosedBatch, ...]] = field(default_factory=lambda: EMPTY)
     runs: tuple[WorkflowRun, ...] = ()
     alone: tuple[ActionRun, ...] = ()
-    due_ms: Mapping[str, int] = field(default_factory=lambda: _EMPTY)
-    crawl_due_ms: Mapping[str, int] = field(default_factory=lambda: _EMPTY)
+    due_ms: Mapping[str, int] = field(default_factory=lambda: EMPTY)
+    crawl_due_ms: Mapping[str, int] = field(default_factory=lambda: EMPTY)
 
     @property
     def idle(self) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from loglake_cli.local.engine.model import Action, Model, Trigger
+from loglake_cli.local.engine.model import Action, Crawler, Model, Trigger
 from loglake_cli.local.engine.schedules import read_schedule
 from loglake_cli.local.engine.state import GlueError
 from loglake_cli.local.engine.work import Work
@@ -17,8 +17,8 @@ def due_triggers(model: Model, now_ms: int) -> Mapping[str, int]:
     Raises:
         ConfigError: a schedule can't be read.
     """
-    due = {trigger.name: _next_ms(trigger.schedule, now_ms) for trigger in _scheduled(model)}
-    return MappingProxyType({name: at_ms for name, at_ms in due.items() if at_ms is not None})
+    triggers = model.triggers.values()
+    return _due((one for one in triggers if one.type == "SCHEDULED" and one.active), now_ms)
 
 
 def due_crawlers(model: Model, now_ms: int) -> Mapping[str, int]:
@@ -27,7 +27,11 @@ def due_crawlers(model: Model, now_ms: int) -> Mapping[str, int]:
     Raises:
         ConfigError: a schedule can't be read.
     """
-    due = {one.name: _next_ms(one.schedule, now_ms) for one in model.crawlers.values() if one.schedule}
+    return _due((one for one in model.crawlers.values() if one.schedule), now_ms)
+
+
+def _due(scheduled: Iterable[Trigger | Crawler], now_ms: int) -> Mapping[str, int]:
+    due = {one.name: _next_ms(one.schedule, now_ms) for one in scheduled}
     return MappingProxyType({name: at_ms for name, at_ms in due.items() if at_ms is not None})
 
 
@@ -76,10 +80,6 @@ def _crawl(work: Work, name: str, now_ms: int) -> None:
     except GlueError as error:
         if error.code != "CrawlerRunningException":
             raise
-
-
-def _scheduled(model: Model) -> Iterator[Trigger]:
-    return (trigger for trigger in model.triggers.values() if trigger.type == "SCHEDULED" and trigger.active)
 
 
 def _next_ms(schedule: str, after_ms: int) -> int | None:

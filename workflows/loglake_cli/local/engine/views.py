@@ -8,7 +8,7 @@ from typing import Optional
 
 from loglake_cli.local.engine.batching import StartingEventBatchCondition
 from loglake_cli.local.engine.graph import kind_and_name
-from loglake_cli.local.engine.model import Action, Trigger
+from loglake_cli.local.engine.model import Trigger
 from loglake_cli.local.engine.predicates import statistics
 from loglake_cli.local.engine.state import ActionRun, Attempt, EngineState, WorkflowRun
 
@@ -121,7 +121,7 @@ def _run(run: WorkflowRun, log_tail: LogTail, now_ms: int, part_of: PartOf) -> R
             if position in started:
                 nodes.append(_action(started[position], log_tail, now_ms, part_of))
             else:
-                nodes.append(_not_started(run, trigger, action))
+                nodes.append(NodeView(*kind_and_name(action), _pending(run), trigger_name=trigger.name))
     return RunView(
         name=run.title,
         id=run.id,
@@ -158,10 +158,6 @@ def _action(action: ActionRun, log_tail: LogTail, now_ms: int, part_of: PartOf) 
         log_tail=log_tail(last.id),
         part=part_of(action),
     )
-
-
-def _not_started(run: WorkflowRun, trigger: Trigger, action: Action) -> NodeView:
-    return NodeView(*kind_and_name(action), _pending(run), trigger_name=trigger.name)
 
 
 def _pending(run: WorkflowRun) -> str:

@@ -9,10 +9,10 @@ from types import MappingProxyType
 
 from loglake_cli.local.engine.action_starts import Start, start_action
 from loglake_cli.local.engine.batching import Batch, ClosedBatch, StartingEventBatchCondition
-from loglake_cli.local.engine.graph import downstream, kind_and_name
-from loglake_cli.local.engine.model import Action, Model, Trigger
+from loglake_cli.local.engine.graph import Node, downstream, kind_and_name
+from loglake_cli.local.engine.model import EMPTY, Action, Model, Trigger
 from loglake_cli.local.engine.predicates import is_met
-from loglake_cli.local.engine.resuming import Resumption, evidence
+from loglake_cli.local.engine.resuming import evidence
 from loglake_cli.local.engine.state import (
     RUNNING,
     ActionRun,
@@ -99,20 +99,15 @@ class Work:
         cause: StartingEventBatchCondition | None = None,
     ) -> None:
         """Starts a run; its properties override the workflow's defaults."""
-        run = replace(
-            self._new_run(workflow_name, properties, now_ms),
-            event_ids=event_ids,
-            starting_event_batch_condition=cause,
-        )
-        self._begin(run, now_ms)
+        run = self._new_run(workflow_name, properties, now_ms)
+        self._begin(replace(run, event_ids=event_ids, starting_event_batch_condition=cause), now_ms)
 
     def start_chain(self, trigger: Trigger, now_ms: int) -> None:
         """Fires a start trigger outside of workflows; CONDITIONAL triggers outside of workflows follow it."""
         others = tuple(other for other in self.model.triggers_of("") if other.type == "CONDITIONAL")
         after = downstream(others, map(kind_and_name, trigger.actions))
         triggers = (trigger, *(other for other in others if other.name in after))
-        empty: Mapping[str, str] = MappingProxyType({})
-        self._begin(WorkflowRun("", self.new_id("chain_"), RUNNING, empty, triggers, now_ms), now_ms)
+        self._begin(WorkflowRun("", self.new_id("chain_"), RUNNING, EMPTY, triggers, now_ms), now_ms)
 
     def _begin(self, run: WorkflowRun, now_ms: int) -> None:
         self.runs[run.id] = run
@@ -129,13 +124,12 @@ class Work:
         self.runs[run.id] = run
         self.commands += [RunStarted(run.id), RunEnded(run.id, "ERROR")]
 
-    def resume_run(self, resumption: Resumption, now_ms: int) -> None:
-        """Starts a run that resumes another."""
-        run = resumption.run
+    def resume_run(self, run: WorkflowRun, restarted: tuple[Node, ...], now_ms: int) -> None:
+        """Starts a run that resumes another, with the nodes that run again."""
         self.runs[run.id] = run
         self.commands.append(RunStarted(run.id))
         triggers = {trigger.name: trigger for trigger in run.triggers}
-        for node in resumption.restarted:
+        for node in restarted:
             action = triggers[node.trigger_name].actions[node.position]
             self._start(run.id, node.trigger_name, node.position, action, now_ms)
         self.settle(run.id, now_ms)
@@ -179,14 +173,15 @@ class Work:
         inside = [(run, action) for run in self.runs.values() for action in run.actions]
         return [*inside, *((None, action) for action in self.alone)]
 
-    def replace_action(self, run: WorkflowRun | None, old: ActionRun, new: ActionRun) -> None:
-        """Replaces an action with its new version."""
+    def replace_action(self, run: WorkflowRun | None, old: ActionRun, new: ActionRun, now_ms: int) -> None:
+        """Replaces an action with its new version, and settles its run."""
         if run is None:
             self.alone[self.alone.index(old)] = new
         else:
             now = self.runs[run.id]  # it may have changed since `run` was read
             actions = tuple(new if action is old else action for action in now.actions)
             self.runs[run.id] = replace(now, actions=actions)
+            self.settle(run.id, now_ms)
 
     def actions(self) -> Iterator[ActionRun]:
         """Everything that was started here, without the actions that a resumed run took over."""

@@ -21,19 +21,16 @@ from loglake_cli.local.engine.events import (
     StopRequested,
 )
 from loglake_cli.local.engine.graph import nodes
-from loglake_cli.local.engine.model import Model
 from loglake_cli.local.engine.state import (
     RUNNING,
     Command,
-    EngineState,
-    GlueError,
     RunStarted,
     StartJobRun,
     WorkflowRun,
 )
 from loglake_cli.local.executor import glue_shapes, moto_glue
 from loglake_cli.local.executor.answers import page, plain
-from loglake_cli.local.executor.glue_changes import GlueChanges
+from loglake_cli.local.executor.glue_changes import GlueChanges, refusals
 from loglake_cli.local.executor.runtime import Runtime
 
 Answer = dict[str, Any]
@@ -74,14 +71,6 @@ class _GlueApi:
             "ListCrawls": self._list_crawls,
         }
 
-    @property
-    def _model(self) -> Model:
-        return self._runtime.model
-
-    @property
-    def _state(self) -> EngineState:
-        return self._runtime.state
-
     def _start_workflow_run(self, _region: str, request: Request) -> Answer:
         properties = request.get("RunProperties", {})
         return {"RunId": _run_id(self._call(StartRequested(request["Name"], self._now_ms(), properties)))}
@@ -93,20 +82,22 @@ class _GlueApi:
     def _resume_workflow_run(self, _region: str, request: Request) -> Answer:
         node_ids = tuple(request["NodeIds"])
         new_id = _run_id(self._call(ResumeRequested(self._run(request).id, node_ids, self._now_ms())))
-        run = next(run for run in self._state.runs if run.id == new_id)
+        run = next(run for run in self._runtime.state.runs if run.id == new_id)
         started = {(action.trigger_name, action.position) for action in run.actions if not action.carried}
         restarted = [n.id for n in nodes(run.name, run.triggers) if (n.trigger_name, n.position) in started]
         return {"RunId": new_id, "NodeIds": [node_id for node_id in restarted if node_id in node_ids]}
 
     def _get_workflow_run(self, _region: str, request: Request) -> Answer:
-        return {"Run": glue_shapes.workflow_run(self._model, self._run(request), request.get("IncludeGraph", False))}
+        return {
+            "Run": glue_shapes.workflow_run(self._runtime.model, self._run(request), request.get("IncludeGraph", False))
+        }
 
     def _get_workflow_runs(self, _region: str, request: Request) -> Answer:
-        self._known("workflow", self._model.workflows, request["Name"])
-        runs = [run for run in reversed(self._state.runs) if run.name == request["Name"]]
+        self._known("workflow", self._runtime.model.workflows, request["Name"])
+        runs = [run for run in reversed(self._runtime.state.runs) if run.name == request["Name"]]
         chosen, token = page(runs, request)
         include = request.get("IncludeGraph", False)
-        shapes = [glue_shapes.workflow_run(self._model, run, include) for run in chosen]
+        shapes = [glue_shapes.workflow_run(self._runtime.model, run, include) for run in chosen]
         return {**({"Runs": shapes} if shapes else {}), **token}  # the model has no empty list of runs
 
     def _get_properties(self, _region: str, request: Request) -> Answer:
@@ -118,16 +109,17 @@ class _GlueApi:
 
     def _get_workflow(self, region: str, request: Request) -> Answer | None:
         name = request["Name"]
-        if name not in self._model.workflows:
+        if name not in self._runtime.model.workflows:
             return None
         shapes = plain(moto_glue.backend(region).get_workflow(name))
         include = request.get("IncludeGraph", False)
-        last = next((run for run in reversed(self._state.runs) if run.name == name), None)
+        last = next((run for run in reversed(self._runtime.state.runs) if run.name == name), None)
         shapes.pop("LastRun", None)
         if last:
-            shapes["LastRun"] = glue_shapes.workflow_run(self._model, last, include)
+            shapes["LastRun"] = glue_shapes.workflow_run(self._runtime.model, last, include)
         if include:
-            shapes["Graph"] = glue_shapes.workflow_graph(self._model, name)
+            model = self._runtime.model
+            shapes["Graph"] = glue_shapes.graph(model, name, model.triggers_of(name))
         return {"Workflow": shapes}
 
     def _start_job_run(self, _region: str, request: Request) -> Answer:
@@ -149,10 +141,10 @@ class _GlueApi:
 
     def _get_job(self, region: str, request: Request) -> Answer | None:
         name = request["JobName"]
-        return {"Job": self._job(region, name)} if name in self._model.jobs else None
+        return {"Job": self._job(region, name)} if name in self._runtime.model.jobs else None
 
     def _get_jobs(self, region: str, request: Request) -> Answer:
-        chosen, token = page(sorted(self._model.jobs), request)
+        chosen, token = page(sorted(self._runtime.model.jobs), request)
         return {"Jobs": [self._job(region, name) for name in chosen], **token}
 
     def _get_job_run(self, _region: str, request: Request) -> Answer:
@@ -171,8 +163,8 @@ class _GlueApi:
 
     def _stop_crawler(self, _region: str, request: Request) -> Answer:
         name = request["Name"]
-        self._known("crawler", self._model.crawlers, name)
-        running = [crawl for crawl in glue_shapes.crawls(self._state, name) if crawl.state == RUNNING]
+        self._known("crawler", self._runtime.model.crawlers, name)
+        running = [crawl for crawl in glue_shapes.crawls(self._runtime.state, name) if crawl.state == RUNNING]
         if not running:
             raise ApiError("CrawlerNotRunningException", f"Crawler with name {name} isn't running")
         self._call(ActionStopRequested(running[0].id, self._now_ms()))
@@ -180,7 +172,7 @@ class _GlueApi:
 
     def _get_crawler(self, region: str, request: Request) -> Answer | None:
         name = request["Name"]
-        return {"Crawler": self._crawler(region, name)} if name in self._model.crawlers else None
+        return {"Crawler": self._crawler(region, name)} if name in self._runtime.model.crawlers else None
 
     def _get_crawlers(self, region: str, request: Request) -> Answer:
         backend = moto_glue.backend(region)
@@ -189,35 +181,35 @@ class _GlueApi:
 
     def _list_crawls(self, _region: str, request: Request) -> Answer:
         name = request["CrawlerName"]
-        self._known("crawler", self._model.crawlers, name)
-        chosen, token = page(glue_shapes.crawls(self._state, name), request)
+        self._known("crawler", self._runtime.model.crawlers, name)
+        chosen, token = page(glue_shapes.crawls(self._runtime.state, name), request)
         return {"Crawls": [glue_shapes.crawl_history(name, crawl) for crawl in chosen], **token}
 
     def _crawler(self, region: str, name: str) -> Answer:
         shapes = plain(moto_glue.backend(region).get_crawler(name).as_dict())
-        crawler = self._model.crawlers.get(name)
-        return {**shapes, **glue_shapes.crawler_state(self._state, crawler, self._now_ms())} if crawler else shapes
+        crawler = self._runtime.model.crawlers.get(name)
+        return (
+            {**shapes, **glue_shapes.crawler_state(self._runtime.state, crawler, self._now_ms())} if crawler else shapes
+        )
 
     def _job(self, region: str, name: str) -> Answer:
         """A job with the defaults of members that were not given. moto lacks them, or has other ones."""
         shapes = plain(moto_glue.backend(region).get_job(name).as_dict())
-        return {**shapes, **glue_shapes.job_defaults(self._model.jobs[name])}
+        return {**shapes, **glue_shapes.job_defaults(self._runtime.model.jobs[name])}
 
     def _job_runs(self, name: str) -> list[Answer]:
-        self._known("job", self._model.jobs, name)
-        return glue_shapes.job_runs(self._model, self._state, name)
+        self._known("job", self._runtime.model.jobs, name)
+        return glue_shapes.job_runs(self._runtime.model, self._runtime.state, name)
 
     def _run(self, request: Request) -> WorkflowRun:
-        for run in self._state.runs:
+        for run in self._runtime.state.runs:
             if (run.name, run.id) == (request["Name"], request["RunId"]):
                 return run
         raise ApiError("EntityNotFoundException", f"there is no run {request['RunId']} of {request['Name']}")
 
     def _call(self, event: Event) -> tuple[Command, ...]:
-        try:
+        with refusals():
             return self._runtime.call(event)
-        except GlueError as error:
-            raise ApiError(error.code, str(error).partition(": ")[2]) from error
 
     @staticmethod
     def _known(kind: str, deployed: Any, name: str) -> None:

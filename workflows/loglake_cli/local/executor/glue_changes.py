@@ -73,7 +73,7 @@ class GlueChanges:
     def _start_trigger(self, _region: str, request: Request) -> Answer | None:
         trigger = self._known(Trigger, request["Name"])
         if trigger.type == "ON_DEMAND":
-            with _refusals():
+            with refusals():
                 self._runtime.call(TriggerFired(trigger.name, self._now_ms()))
             return {"Name": trigger.name}
         if trigger.workflow_name:
@@ -164,7 +164,7 @@ class GlueChanges:
         self._change(edit)
 
     def _change(self, edit: Callable[[Model], Model]) -> None:
-        with _refusals():
+        with refusals():
             self._runtime.change(edit)
 
     def _known(self, kind: type[_Read], name: str) -> _Read:
@@ -197,7 +197,7 @@ def _second_start(model: Model, item: Item) -> list[str]:
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
+def refusals() -> Iterator[None]:
     """Converts the engine's refusals to API errors."""
     try:
         yield

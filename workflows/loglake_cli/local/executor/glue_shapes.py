@@ -35,22 +35,17 @@ def workflow_run(model: Model, run: WorkflowRun, include_graph: bool) -> Shape:
         ErrorMessage=run.error or None,
         Statistics=statistics(run),
         StartingEventBatchCondition=_given(**batch) or None,
-        Graph=run_graph(model, run) if include_graph else None,
+        Graph=graph(model, run.name, run.triggers, run.actions) if include_graph else None,
     )
 
 
-def run_graph(model: Model, run: WorkflowRun) -> Shape:
-    """The Graph of a run: as it was at the start of the run, with the state of its nodes."""
-    done = {(action.trigger_name, action.position): action for action in run.actions}
-    found = [_node(model, node, run.triggers, done) for node in nodes(run.name, run.triggers)]
-    return {"Nodes": found, "Edges": _edges(run.name, run.triggers)}
-
-
-def workflow_graph(model: Model, name: str) -> Shape:
-    """The Graph of a workflow, as its next run will have it."""
-    triggers = model.triggers_of(name)
-    found = [_node(model, node, triggers, {}) for node in nodes(name, triggers)]
-    return {"Nodes": found, "Edges": _edges(name, triggers)}
+def graph(model: Model, name: str, triggers: tuple[Trigger, ...], actions: Iterable[ActionRun] = ()) -> Shape:
+    """The Graph of some triggers of a workflow, with the state of the nodes that a run has started."""
+    done = {(action.trigger_name, action.position): action for action in actions}
+    return {
+        "Nodes": [_node(model, node, triggers, done) for node in nodes(name, triggers)],
+        "Edges": [{"SourceId": source, "DestinationId": target} for source, target in edges(name, triggers)],
+    }
 
 
 def job_defaults(job: Job) -> Shape:
@@ -66,8 +61,7 @@ def job_defaults(job: Job) -> Shape:
 
 def job_runs(model: Model, state: EngineState, job_name: str) -> list[Shape]:
     """Every attempt of a job, the newest first."""
-    found = [(action, attempt) for action, attempt in _attempts(state, "JOB", job_name)]
-    found.sort(key=lambda pair: pair[1].started_ms)
+    found = sorted(_attempts(state, "JOB", job_name), key=lambda pair: pair[1].started_ms)
     return [_job_run(model, action, attempt) for action, attempt in reversed(found)]
 
 
@@ -187,8 +181,7 @@ def _node(model: Model, node: Node, triggers: Iterable[Trigger], done: Mapping[t
         trigger = next(trigger for trigger in triggers if trigger.name == node.trigger_name)
         shape["TriggerDetails"] = {"Trigger": _trigger(trigger)}
     elif node.type == "JOB":
-        attempts = action.attempts if action else ()
-        runs = [_job_run(model, action, attempt) for attempt in attempts] if action else []
+        runs = [_job_run(model, action, attempt) for attempt in action.attempts] if action else []
         shape["JobDetails"] = {"JobRuns": runs}
     else:
         shape["CrawlerDetails"] = {"Crawls": [_crawl(node.name, one) for one in action.attempts] if action else []}
@@ -232,10 +225,6 @@ def _condition(condition: Condition) -> Shape:
         CrawlerName=condition.crawler_name or None,
         CrawlState=condition.crawl_state or None,
     )
-
-
-def _edges(name: str, triggers: tuple[Trigger, ...]) -> list[Shape]:
-    return [{"SourceId": source, "DestinationId": target} for source, target in edges(name, triggers)]
 
 
 def _seconds(at_ms: int | None) -> float | None:

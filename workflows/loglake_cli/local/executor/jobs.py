@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Protocol
 
 from loglake.aws.system_clock import SystemClock
@@ -72,15 +71,12 @@ class RunningJob(Protocol):
     @property
     def part(self) -> Part | None:
         """How much it has done; None if it doesn't say."""
-        ...
 
     def poll(self) -> JobEnd | None:
         """How the run ended; None while it runs."""
-        ...
 
     def stop(self) -> None:
         """Ends the run; the next `poll` says STOPPED."""
-        ...
 
 
 class JobRun:
@@ -188,20 +184,18 @@ class JobRun:
         path = [str(self._on_path(library)) for library in libraries]
         path += map(str, glue_libraries(self._python(job)))
         submit, directory = spark_submit_arguments(arguments), str(self._directory)
-        return MappingProxyType(
-            {
-                "HOME": directory,
-                "PYTHONNOUSERSITE": "1",
-                "PYTHONUNBUFFERED": "1",  # a line is in the log as soon as the script writes it
-                **self._settings.environment,
-                **self._settings.environment_of(job),
-                "TMPDIR": directory,
-                "SPARK_LOCAL_DIRS": directory,
-                "SPARK_SUBMIT_OPTS": f'{job_java_options(arguments.get("--conf", ""))} "-Djava.io.tmpdir={directory}"',
-                **({"PYTHONPATH": ":".join(dict.fromkeys(path))} if path else {}),
-                **({"PYSPARK_SUBMIT_ARGS": submit} if submit else {}),
-            }
-        )
+        return {
+            "HOME": directory,
+            "PYTHONNOUSERSITE": "1",
+            "PYTHONUNBUFFERED": "1",  # a line is in the log as soon as the script writes it
+            **self._settings.environment,
+            **self._settings.environment_of(job),
+            "TMPDIR": directory,
+            "SPARK_LOCAL_DIRS": directory,
+            "SPARK_SUBMIT_OPTS": f'{job_java_options(arguments.get("--conf", ""))} "-Djava.io.tmpdir={directory}"',
+            **({"PYTHONPATH": ":".join(dict.fromkeys(path))} if path else {}),
+            **({"PYSPARK_SUBMIT_ARGS": submit} if submit else {}),
+        }
 
     def _on_path(self, library: Path) -> Path:
         if library.name.endswith(WHEEL_ZIP):

@@ -11,9 +11,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
-from types import MappingProxyType, TracebackType
-from typing import Any
 
 from loglake_cli.local.engine.engine import adapted, begin, next_due_ms, step
 from loglake_cli.local.engine.events import (
@@ -25,7 +24,7 @@ from loglake_cli.local.engine.events import (
     StopRequested,
     Ticked,
 )
-from loglake_cli.local.engine.model import Job, Model
+from loglake_cli.local.engine.model import EMPTY, Job, Model
 from loglake_cli.local.engine.state import (
     RUNNING,
     ActionRun,
@@ -46,7 +45,7 @@ from loglake_cli.local.templates.resource_types.base import Clients
 _POLL_S = 0.05
 
 
-class Runtime:
+class Runtime(AbstractContextManager["Runtime"]):
     """Runs the workflows of a model. A context manager: leaving it always ends every job.
 
     Attributes:
@@ -98,14 +97,7 @@ class Runtime:
         self._crawls = Crawls(crawl, self._crawl_ended)
         self._closing = False
 
-    def __enter__(self) -> Runtime:
-        """Starts nothing yet."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Ends every job."""
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     @property
@@ -141,7 +133,7 @@ class Runtime:
             self._decide(Ticked(event.now_ms))  # what is already due happens before the call
             return self._decide(event)
 
-    def change(self, edit: Callable[[Model], Model]) -> Model:
+    def change(self, edit: Callable[[Model], Model]) -> None:
         """Sets new workflows, triggers, jobs and crawlers; from any thread. Runs keep their graph.
 
         Args:
@@ -155,9 +147,8 @@ class Runtime:
             model, now_ms = edit(self._model), self._now_ms()
             self._decide(Ticked(now_ms))  # what is already due happens with the former model
             self._model, self._state = model, adapted(model, self._state, now_ms)
-        return model
 
-    def start(self, workflow_name: str, properties: Mapping[str, str] = MappingProxyType({})) -> str:
+    def start(self, workflow_name: str, properties: Mapping[str, str] = EMPTY) -> str:
         """Starts a run on demand (StartWorkflowRun) and returns its id. For the event loop's thread.
 
         Raises:
@@ -218,8 +209,7 @@ class Runtime:
         """
         with self._lock:
             self._closing = True
-            empty: Mapping[str, Any] = MappingProxyType({})
-            self._state = replace(self._state, batches=empty, waiting=empty, due_ms=empty)
+            self._state = replace(self._state, batches=EMPTY, waiting=EMPTY, due_ms=EMPTY)
         try:
             for run in self._state.runs:
                 if run.status == RUNNING:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import heapq
 import logging
+import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -169,10 +170,7 @@ def _filled(call: ScheduledCall, attempt: _Attempt) -> str:
         "scheduled-time": format_instant(attempt.scheduled_ms)[:-5] + "Z",
         "attempt-number": str(attempt.number),
     }
-    text = call.input
-    for name, value in values.items():
-        text = text.replace(f"<aws.scheduler.{name}>", value)
-    return text
+    return re.sub(r"<aws\.scheduler\.([\w-]+)>", lambda found: values.get(found[1], found[0]), call.input)
 
 
 def _instant(text: str, default: int) -> int:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
-if TYPE_CHECKING:
-    from loglake.core.ports.clock import Clock
-
+from loglake.core.ports.clock import Clock
 from loglake.core.units import format_instant
 
 PROGRESS = "progress"

@@ -10,14 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from loglake.aws.faults import translated
+from loglake.config import CatalogConfig
 from loglake.core.catalog_gaps import Missing
 from loglake.core.keys import TABLES
 from loglake.errors import CatalogRefusedError, NotFoundError
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
-
-    from loglake.config import CatalogConfig
 
 _READ_BATCH = 1000
 """BatchGetPartition, `PartitionsToGet`: the most."""

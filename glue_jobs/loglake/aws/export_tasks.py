@@ -6,19 +6,17 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from loglake.aws.faults import translated
+from loglake.aws.metrics import MetricsClient
 from loglake.aws.sdk_additions import add_log_classes
 from loglake.core.cloud_types import ExportTask, LogGroup
 from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName, from_ms
-from loglake.core.windows import floor_to
+from loglake.core.windows import Window, floor_to
 from loglake.errors import LoglakeError, NotFoundError
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_logs.literals import ExportTaskStatusCodeType
     from mypy_boto3_logs.type_defs import ExportTaskTypeDef
-
-    from loglake.aws.metrics import MetricsClient
-    from loglake.core.windows import Window
 
 
 _ACTIVE: tuple[ExportTaskStatusCodeType, ...] = ("RUNNING", "PENDING", "PENDING_CANCEL")

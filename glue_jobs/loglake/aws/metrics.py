@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from typing_extensions import Protocol
-else:
-    from typing import Protocol
+from typing import Any, Protocol
 
 
 class MetricsClient(Protocol):
@@ -16,8 +11,6 @@ class MetricsClient(Protocol):
 
     def get_metric_statistics(self, **request: Any) -> Mapping[str, Any]:
         """GetMetricStatistics: ``Datapoints``, one for each period that has data, in any order."""
-        ...
 
     def put_metric_data(self, **request: Any) -> object:
         """PutMetricData: up to 1,000 metrics of a namespace."""
-        ...

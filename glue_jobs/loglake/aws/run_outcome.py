@@ -13,22 +13,21 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from loglake.aws import session
 from loglake.aws.faults import translated
+from loglake.aws.metrics import MetricsClient
 from loglake.aws.system_clock import SystemClock
+from loglake.config import WorkflowRun
+from loglake.core.ports.clock import Clock
+from loglake.core.ports.state_items import StateItems
 from loglake.core.run.metrics import DIMENSIONS, NAMESPACE, metric_values
 from loglake.core.run.outcome import LONGEST_ERROR, Outcome, RunNote, RunReport
 from loglake.core.state_items import RUN
 from loglake.core.stored_state import change
 from loglake.core.units import EPOCH
 from loglake.errors import LoglakeError, NewerLedgerError
+from loglake.telemetry import Telemetry
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
-
-    from loglake.aws.metrics import MetricsClient
-    from loglake.config import WorkflowRun
-    from loglake.core.ports.clock import Clock
-    from loglake.core.ports.state_items import StateItems
-    from loglake.telemetry import Telemetry
 
 NO_WORKFLOW = "none"
 """The dimension's value for a job without a workflow."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
+from loglake.aws.metrics import MetricsClient
 from loglake.config import endpoint_url
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sts import STSClient
-
-    from loglake.aws.metrics import MetricsClient
 
 # botocore retries throttling, 5xx and broken connections itself, with jittered exponential back-off.
 _CONFIG = Config(

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from loglake.core.cloud_types import ObjectInfo
-
-if TYPE_CHECKING:
-    from loglake.core.ports.objects import ObjectStore
+from loglake.core.ports.objects import ObjectStore
 
 
 class PrefixStore:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Callable, TypeVar
+from typing import Callable, TypeVar
 
+from loglake.core.ports.state_items import StateItems, StateReader
 from loglake.core.state_items import LEDGER, PAUSED, StateItem, StateKind
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
 from loglake.errors import NewerItemError, NewerLedgerError, UnreadableItemError
-
-if TYPE_CHECKING:
-    from loglake.core.ports.state_items import StateItems, StateReader
 
 T = TypeVar("T")
 

@@ -13,21 +13,18 @@ import json
 import threading
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Callable
+from typing import Callable
 
+from loglake.config import CatalogConfig
 from loglake.core.catalog_gaps import CatalogGap, Missing
 from loglake.core.keys import CATALOG
 from loglake.core.requests.requests import continue_body
 from loglake.core.requests.wake_ups import MOST_RUNS, look_again_ms
-from loglake.core.schema.schema import ENVELOPE, TRAILER
+from loglake.core.schema.schema import ENVELOPE, TRAILER, TableSchema
 from loglake.core.state_items import CATALOG_GAP
 from loglake.core.stored_state import change, values
 from loglake.errors import AccessDeniedError, LoglakeError
-
-if TYPE_CHECKING:
-    from loglake.config import CatalogConfig
-    from loglake.core.schema.schema import TableSchema
-    from loglake.pipelines.ports import CatalogPorts
+from loglake.pipelines.ports import CatalogPorts
 
 
 class CatalogGaps:

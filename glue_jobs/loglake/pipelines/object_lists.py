@@ -5,16 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from loglake.core.keys import WindowKeys
+from loglake.core.ledger.row import LedgerRow, Version
+from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.bundle import RawObject, objects_digest
 from loglake.core.unreadable import entries
 from loglake.errors import AlreadyExistsError, DamagedListError
-
-if TYPE_CHECKING:
-    from loglake.core.keys import WindowKeys
-    from loglake.core.ledger.row import LedgerRow, Version
-    from loglake.core.ports.objects import ObjectStore
 
 
 def object_list_body(task_id: str, objects: Sequence[RawObject]) -> bytes:

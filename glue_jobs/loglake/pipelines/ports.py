@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from loglake.core.backoff import Jitter, no_jitter
-
-if TYPE_CHECKING:
-    from typing_extensions import Protocol
-
-    from loglake.core.ports.catalog import Catalog
-    from loglake.core.ports.clock import Clock
-    from loglake.core.ports.convert_ledger import ConvertLedger
-    from loglake.core.ports.convert_stage import ConvertStage
-    from loglake.core.ports.export_tasks import ExportTasks
-    from loglake.core.ports.ledger import ExportLedger
-    from loglake.core.ports.objects import ObjectStore
-    from loglake.core.ports.state_items import StateItems
-    from loglake.telemetry import Telemetry
-else:
-    from typing import Protocol
+from loglake.core.ports.catalog import Catalog
+from loglake.core.ports.clock import Clock
+from loglake.core.ports.convert_ledger import ConvertLedger
+from loglake.core.ports.convert_stage import ConvertStage
+from loglake.core.ports.export_tasks import ExportTasks
+from loglake.core.ports.ledger import ExportLedger
+from loglake.core.ports.objects import ObjectStore
+from loglake.core.ports.state_items import StateItems
+from loglake.telemetry import Telemetry
 
 
 class CatalogPorts(Protocol):
@@ -29,27 +23,22 @@ class CatalogPorts(Protocol):
     @property
     def ledger(self) -> StateItems:
         """Keeps the notes."""
-        ...
 
     @property
     def catalog(self) -> Catalog:
         """The Glue catalog."""
-        ...
 
     @property
     def control(self) -> ObjectStore:
         """Gets the objects that request a crawl."""
-        ...
 
     @property
     def clock(self) -> Clock:
         """The time."""
-        ...
 
     @property
     def telemetry(self) -> Telemetry:
         """The job's log."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -7,20 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Callable
+from typing import Callable
 
 from loglake.core.ledger.row import Attempt, Failure, LedgerRow, Version, WindowState
 from loglake.core.planning.export_again import accepted_fewer
+from loglake.core.ports.clock import Clock
+from loglake.core.ports.ledger import Ledger
+from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.bundle import RawObject, objects_digest
 from loglake.errors import DamagedListError, LedgerConflictError, NotFoundError
 from loglake.pipelines.commit.manifests import find_manifest
 from loglake.pipelines.object_lists import put_next_list, read_object_list
 from loglake.pipelines.side_by_side import for_each
-
-if TYPE_CHECKING:
-    from loglake.core.ports.clock import Clock
-    from loglake.core.ports.ledger import Ledger
-    from loglake.core.ports.objects import ObjectStore
 
 
 @dataclass(frozen=True)

@@ -6,18 +6,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Callable, TypeVar
+from typing import Callable, TypeVar
 
 from loglake.core.bisect import bisect
+from loglake.core.ports.convert_stage import ConvertStage
+from loglake.core.ports.schemas import SchemaRegistry
 from loglake.core.schema.bundle import SAMPLE_BYTES, Bundle
 from loglake.core.schema.conversion import BundleFailure, SchemaSample, TablePlan
 from loglake.core.schema.format_choice import FLOOR, HEADER, choose_formats, fields_of
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, grow
 from loglake.errors import LedgerConflictError, TransientError
-
-if TYPE_CHECKING:
-    from loglake.core.ports.convert_stage import ConvertStage
-    from loglake.core.ports.schemas import SchemaRegistry
 
 SAMPLED_OBJECTS = 1000
 """About how many raw objects of a table are sampled at most: all of a small batch."""

@@ -27,7 +27,6 @@ class Begin(Protocol):
 
     def __call__(self, step: Callable[[], object]) -> None:
         """As the class says. Raises what an earlier step has raised."""
-        ...
 
 
 def for_each(step: Callable[[T], R], items: Iterable[T]) -> list[R]:

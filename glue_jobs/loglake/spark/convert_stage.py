@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from loglake.core.compaction.decision import Merge, MergedFile, MergeFailure
 from loglake.core.landing.objects import ObjectScan, ScanFailure, batches
+from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.bundle import Bundle, RawObject
 from loglake.core.schema.conversion import BundleFailure, BundleResult, SchemaSample, TablePlan
 from loglake.errors import NoSpaceError, ServiceError, ThrottledError, TransientError
@@ -22,8 +23,6 @@ from loglake.spark.local_dirs import spark_disk_full
 
 if TYPE_CHECKING:
     from pyspark import SparkContext
-
-    from loglake.core.ports.objects import ObjectStore
 
 Describe = Callable[[], "dict[str, str]"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Callable, Union
+from typing import Any, Callable, Union
 
 import pyarrow as pa
 
@@ -16,11 +16,9 @@ from loglake.core.schema.schema import ColumnType
 from loglake.core.units import LogGroupName, split_s3_uri
 from loglake.errors import ConfigError
 from loglake.kernels.parquet.rows import file_schema
+from loglake.kernels.readers.raw_objects import OriginEvents, Origins
 from loglake.pipelines.folder_convert.source_listing import Source, SourceStore
 from loglake.pipelines.log_reading import LogsPlan, LogsRequest, plan_logs
-
-if TYPE_CHECKING:
-    from loglake.kernels.readers.raw_objects import OriginEvents, Origins
 
 Transform = Union[str, Callable[[pa.RecordBatch], Any]]
 """A person's function, or its name, ``package.module:function``; empty for none."""

@@ -30,13 +30,12 @@ from pyspark.sql.datasource import (
 from pyspark.sql.pandas.types import from_arrow_schema
 
 from loglake.errors import ConfigError
+from loglake.kernels.arrow import Mask
+from loglake.kernels.readers.raw_objects import OriginEvents, Origins
 from loglake.spark.logs_reader import LogsReader, open_logs
 
 if TYPE_CHECKING:
     from pyspark.sql.types import StructType
-
-    from loglake.kernels.arrow import Mask
-    from loglake.kernels.readers.raw_objects import OriginEvents, Origins
 
 _OPTIONS = ("path", "log_group", "format", "types", "pattern", "fields", "timezone", "transform", "tasks")
 _COMPARES: Mapping[type[Filter], Callable[[Any, Any], Any]] = {

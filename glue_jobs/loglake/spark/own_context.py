@@ -9,7 +9,8 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from typing import IO, TYPE_CHECKING, Any
+from types import FrameType
+from typing import IO, Any
 
 from py4j.protocol import Py4JError
 from pyspark import SparkConf, SparkContext
@@ -19,9 +20,6 @@ from pyspark.java_gateway import launch_gateway
 from loglake.core.temporary import TemporaryFolder
 from loglake.errors import ConfigError
 from loglake.spark.context import LOCAL_CONF, take_this_python
-
-if TYPE_CHECKING:
-    from types import FrameType
 
 _ENDS_S = 20
 """How long Spark, and then its JVM, may take to end by itself."""

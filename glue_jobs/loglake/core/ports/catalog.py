@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from typing_extensions import Protocol
-
-    from loglake.core.catalog_gaps import Missing
-else:
-    from typing import Protocol
+from loglake.core.catalog_gaps import Missing
 
 
 class Catalog(Protocol):
@@ -23,7 +18,6 @@ class Catalog(Protocol):
 
         A partition with another location, or with other columns than its table, is missing too.
         """
-        ...
 
     def register(self, table: str, asked: Missing) -> Missing:
         """Registers the missing partitions, if the table has all of the columns.
@@ -36,8 +30,6 @@ class Catalog(Protocol):
         Raises:
             CatalogRefusedError: Glue refused some of the partitions; the others are registered.
         """
-        ...
 
     def is_crawler_ready(self) -> bool:
         """Whether the crawler can be started: it is neither RUNNING nor STOPPING."""
-        ...

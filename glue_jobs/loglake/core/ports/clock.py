@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from typing_extensions import Protocol
-
-    from loglake.core.units import EpochMs
-else:
-    from typing import Protocol
+from loglake.core.units import EpochMs
 
 
 class Clock(Protocol):
@@ -17,8 +12,6 @@ class Clock(Protocol):
 
     def now_ms(self) -> EpochMs:
         """Milliseconds since the epoch."""
-        ...
 
     def sleep(self, seconds: float) -> None:
         """Waits."""
-        ...

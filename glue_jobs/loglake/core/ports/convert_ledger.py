@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from loglake.core.ports.landing import LandedObjects
 from loglake.core.ports.ledger import Ledger
 from loglake.core.ports.schemas import SchemaRegistry
 from loglake.core.ports.state_items import StateItems
-
-if TYPE_CHECKING:
-    from typing_extensions import Protocol
-
-
-else:
-    from typing import Protocol
 
 
 class ConvertLedger(Ledger, SchemaRegistry, LandedObjects, StateItems, Protocol):

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable
+from collections.abc import Sequence
+from typing import Callable, Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from typing_extensions import Protocol
-
-    from loglake.core.compaction.decision import Merge, MergedFile, MergeFailure
-    from loglake.core.landing.objects import ObjectScan, ScanFailure
-    from loglake.core.schema.bundle import Bundle, RawObject
-    from loglake.core.schema.conversion import BundleFailure, BundleResult, SchemaSample, TablePlan
-else:
-    from typing import Protocol
+from loglake.core.compaction.decision import Merge, MergedFile, MergeFailure
+from loglake.core.landing.objects import ObjectScan, ScanFailure
+from loglake.core.schema.bundle import Bundle, RawObject
+from loglake.core.schema.conversion import BundleFailure, BundleResult, SchemaSample, TablePlan
 
 
 class ConvertStage(Protocol):
@@ -23,18 +17,15 @@ class ConvertStage(Protocol):
     @property
     def tasks_at_once(self) -> int:
         """How many tasks it can do at once, once all workers that may come are there."""
-        ...
 
     def scan(self, objects: Sequence[RawObject]) -> list[ObjectScan | ScanFailure]:
         """Scans each landed object whole, and quarantines what is not an event: one answer each, in any order.
 
         Raises TransientError if another run may succeed.
         """
-        ...
 
     def sample(self, bundles: Sequence[Bundle]) -> list[SchemaSample | BundleFailure]:
         """Looks at a bounded sample of each bundle: one sample or failure per bundle, in any order."""
-        ...
 
     def convert(
         self,
@@ -46,11 +37,9 @@ class ConvertStage(Protocol):
         A bundle that can't be converted is a failure and stops no other. Raises TransientError, after all others are
         done, if another run may convert one of them.
         """
-        ...
 
     def merge(self, work: Sequence[Merge]) -> list[list[MergedFile] | MergeFailure]:
         """Merges files and stages the results: one answer each, in order, with one result per output.
 
         Raises TransientError if another run may succeed.
         """
-        ...

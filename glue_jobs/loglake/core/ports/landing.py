@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from typing_extensions import Protocol
-
-    from loglake.core.landing.objects import LandedObject
-else:
-    from typing import Protocol
+from loglake.core.landing.objects import LandedObject
 
 
 class LandedObjects(Protocol):
@@ -22,8 +16,6 @@ class LandedObjects(Protocol):
 
         One is UNREADABLE if what is known of it can't be read.
         """
-        ...
 
     def put_landed_object(self, known: LandedObject) -> None:
         """Writes what is known of an object, replacing the old item: every scan finds the same."""
-        ...

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import Protocol
 
+from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.ports.state_items import StateItems
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from typing_extensions import Protocol
-
-    from loglake.core.ledger.row import LedgerRow, WindowState
-    from loglake.core.units import EpochMs, LogGroupName
-    from loglake.core.unreadable import UnreadableItem
-    from loglake.core.windows import Window
-else:
-    from typing import Protocol
+from loglake.core.units import EpochMs, LogGroupName
+from loglake.core.unreadable import UnreadableItem
+from loglake.core.windows import Window
 
 
 class Ledger(Protocol):
@@ -29,43 +22,35 @@ class Ledger(Protocol):
     @property
     def unreadable(self) -> Mapping[str, UnreadableItem]:
         """All items that could not be read so far, by their keys."""
-        ...
 
     def add(self, row: LedgerRow) -> bool:
         """Adds a row; False if (log group, window) has one already, which then stays."""
-        ...
 
     def replace(self, row: LedgerRow) -> None:
         """Writes a row over its version before (``row.version - 1``).
 
         Raises LedgerConflictError if the stored version is another.
         """
-        ...
 
     def rows(self, log_group: LogGroupName) -> list[LedgerRow]:
         """All rows of a log group, ordered by window."""
-        ...
 
     def rows_inside(self, log_group: LogGroupName, window: Window) -> list[LedgerRow]:
         """The rows of a log group inside a wider window, without that window's own, ordered by window."""
-        ...
 
     def rows_between(
         self, log_group: LogGroupName, since_ms: EpochMs, until_ms: EpochMs | None = None
     ) -> list[LedgerRow]:
         """A log group's rows with windows that begin at or after a time, and before another one, ordered by window."""
-        ...
 
     def all_rows(self, table: str | None = None) -> list[LedgerRow]:
         """All rows of a table's windows, or of all, ordered by log group and window. Reads the whole ledger.
 
         Rows that can't be read may be of any table.
         """
-        ...
 
     def row(self, log_group: LogGroupName, window: Window) -> LedgerRow:
         """A row as it stands now. Raises NotFoundError if there is none, UnreadableItemError if it can't be read."""
-        ...
 
     def in_states(self, *states: WindowState) -> list[LedgerRow]:
         """All rows in any of these states, ordered by log group and window.
@@ -73,7 +58,6 @@ class Ledger(Protocol):
         Don't ask for CLOSED states. All returned rows can be read. What was written moments ago may be missing or
         stale.
         """
-        ...
 
 
 class ExportLedger(Ledger, StateItems, Protocol):

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from typing_extensions import Protocol
-
-    from loglake.core.cloud_types import ObjectInfo
-else:
-    from typing import Protocol
+from loglake.core.cloud_types import ObjectInfo
 
 
 class ObjectStore(Protocol):
@@ -20,47 +14,36 @@ class ObjectStore(Protocol):
     @property
     def bucket(self) -> str:
         """The bucket's name."""
-        ...
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         """All objects under a prefix, in the order of their keys (UTF-8)."""
-        ...
 
     def get(self, key: str) -> bytes:
         """An object's content. Raises NotFoundError if there is none."""
-        ...
 
     def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
         """An object's content in chunks of at most `chunk_bytes`, never whole in memory."""
-        ...
 
     def read_end(self, key: str, most_bytes: int) -> bytes:
         """The last bytes of an object's content, or all of it if it is shorter. Nothing else is transferred."""
-        ...
 
     def put(self, key: str, body: bytes) -> None:
         """Writes an object, replacing what is there."""
-        ...
 
     def put_new(self, key: str, body: bytes) -> None:
         """Writes an object with ``If-None-Match: *``. Raises AlreadyExistsError if the key is taken."""
-        ...
 
     def put_file(self, key: str, path: str) -> None:
         """Writes a local file's content as an object, never whole in memory."""
-        ...
 
     def copy(self, source_key: str, key: str) -> None:
         """Copies inside the bucket if the target does not exist yet; if it does, changes nothing.
 
         Raises NotFoundError if the source is gone.
         """
-        ...
 
     def exists(self, key: str) -> bool:
         """Whether there is an object at a key."""
-        ...
 
     def delete(self, keys: Iterable[str]) -> None:
         """Deletes objects; a missing one is not an error."""
-        ...

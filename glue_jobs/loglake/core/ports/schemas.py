@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from typing_extensions import Protocol
-
-    from loglake.core.schema.schema import TableSchema
-else:
-    from typing import Protocol
+from loglake.core.schema.schema import TableSchema
 
 
 class SchemaRegistry(Protocol):
@@ -20,11 +15,9 @@ class SchemaRegistry(Protocol):
 
         Raises UnreadableItemError if it can't be read.
         """
-        ...
 
     def publish(self, schema: TableSchema) -> None:
         """Adds a version. Raises LedgerConflictError if that version exists: another writer was first."""
-        ...
 
 
 class SchemaHistory(SchemaRegistry, Protocol):
@@ -35,4 +28,3 @@ class SchemaHistory(SchemaRegistry, Protocol):
 
         Raises UnreadableItemError if one of them can't be read.
         """
-        ...

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import Protocol, TypeVar
 
-if TYPE_CHECKING:
-    from typing_extensions import Protocol
-
-    from loglake.core.state_items import StateItem, StateKind, StateOfKind
-else:
-    from typing import Protocol
+from loglake.core.state_items import StateItem, StateKind, StateOfKind
 
 T = TypeVar("T")
 
@@ -19,7 +14,6 @@ class StateReader(Protocol):
 
     def load_all(self, kind: StateKind[T]) -> StateOfKind[T]:
         """All items of a kind by their keys, in order; it names those that can't be read."""
-        ...
 
 
 class StateItems(StateReader, Protocol):
@@ -27,11 +21,9 @@ class StateItems(StateReader, Protocol):
 
     def load(self, kind: StateKind[T], key: str) -> StateItem[T] | None:
         """The current item; None if there is none. Raises UnreadableItemError if it can't be read."""
-        ...
 
     def save(self, item: StateItem[T], expected_version: int) -> bool:
         """Writes an item under the version after `expected_version` (0: there is none yet).
 
         False if the stored item has another version; then it stays.
         """
-        ...

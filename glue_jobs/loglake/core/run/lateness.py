@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable
 
+from loglake.core.ledger.row import LedgerRow
 from loglake.core.ledger.states import Queue
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
-
-    from loglake.core.ledger.row import LedgerRow
-    from loglake.core.ledger.watermark import Watermark
-    from loglake.core.units import LogGroupName
+from loglake.core.ledger.watermark import Watermark
+from loglake.core.units import LogGroupName
 
 
 def oldest_pending_age_s(pending: Iterable[LedgerRow], paused: Collection[LogGroupName], now_ms: int) -> int:

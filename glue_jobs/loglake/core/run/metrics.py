@@ -7,13 +7,10 @@ in a property of its workflow run.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from loglake.core.run.outcome import CONVERT, EXPORT, Outcome
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 NAMESPACE = "loglake"
 """The only namespace that the roles may write to (infra/access.yaml)."""

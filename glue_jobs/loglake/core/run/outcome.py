@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from loglake.core.units import EPOCH, MS_PER_DAY, EpochMs
-
-if TYPE_CHECKING:
-    from typing_extensions import Protocol
-else:
-    from typing import Protocol
 
 
 class Outcome(str, Enum):
@@ -29,17 +24,14 @@ class RunReport(Protocol):
     @property
     def outcome(self) -> Outcome:
         """OK or PARTIAL; a run that FAILED raises an error and has no report."""
-        ...
 
     @property
     def numbers(self) -> Mapping[str, int]:
         """What it did, by the names of metrics: ``WindowsExported``."""
-        ...
 
     @property
     def remarks(self) -> Sequence[str]:
         """What a person has to look at besides the numbers, in a few sentences."""
-        ...
 
 
 EXPORT, CONVERT = "export", "convert"

@@ -6,17 +6,14 @@ import threading
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from loglake.core.ledger.row import UNDER_WAY, LedgerRow, WindowState
+from loglake.core.ports.ledger import Ledger
+from loglake.core.units import LogGroupName
+from loglake.core.windows import WindowName
 from loglake.errors import UnreadableItemError
+from loglake.pipelines.commit.leases import Leases
 from loglake.pipelines.side_by_side import for_each
-
-if TYPE_CHECKING:
-    from loglake.core.ports.ledger import Ledger
-    from loglake.core.units import LogGroupName
-    from loglake.core.windows import WindowName
-    from loglake.pipelines.commit.leases import Leases
 
 
 class Claims:

@@ -20,14 +20,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Callable
+from typing import Callable
 
 from loglake.core.accounting import total
 from loglake.core.keys import staged_of
 from loglake.core.ledger.manifest import Manifest, Replaced
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.planning.passes import events_before
+from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.contract import join_violations
+from loglake.core.schema.conversion import BundleResult
+from loglake.core.schema.schema import TableSchema
 from loglake.errors import (
     DamagedCommitError,
     FewerEventsError,
@@ -38,14 +41,9 @@ from loglake.errors import (
     UnbalancedError,
     UnreadableItemError,
 )
+from loglake.pipelines.commit.leases import Leases
 from loglake.pipelines.commit.manifests import close, decide, find_manifest, last_commit
 from loglake.pipelines.commit.replacement import Inside, Replacing
-
-if TYPE_CHECKING:
-    from loglake.core.ports.objects import ObjectStore
-    from loglake.core.schema.conversion import BundleResult
-    from loglake.core.schema.schema import TableSchema
-    from loglake.pipelines.commit.leases import Leases
 
 
 class Committer:

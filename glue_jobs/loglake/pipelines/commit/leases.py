@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any, Callable
+from types import TracebackType
+from typing import Any, Callable
 
 from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.ports.clock import Clock
+from loglake.core.ports.ledger import Ledger
 from loglake.core.units import EpochMs
+from loglake.core.windows import WindowName
 from loglake.errors import LeaseLostError, LedgerConflictError, LoglakeError
-
-if TYPE_CHECKING:
-    from types import TracebackType
-
-    from loglake.core.ports.clock import Clock
-    from loglake.core.ports.ledger import Ledger
-    from loglake.core.windows import WindowName
 
 
 class Leases:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from loglake.core.accounting import Accounting
+from loglake.core.keys import WindowKeys
 from loglake.core.ledger.manifest import Manifest
-from loglake.core.ledger.row import TERMINAL
+from loglake.core.ledger.row import TERMINAL, LedgerRow
+from loglake.core.ports.objects import ObjectStore
 from loglake.core.unreadable import parse
 from loglake.errors import AlreadyExistsError, NotFoundError
-
-if TYPE_CHECKING:
-    from loglake.core.keys import WindowKeys
-    from loglake.core.ledger.row import LedgerRow
-    from loglake.core.ports.objects import ObjectStore
 
 _REPLACED = "a later generation, or a wider window, replaces it"
 

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from loglake.core.ledger.manifest import Manifest, Replaced
 from loglake.core.ledger.row import TERMINAL, UNDER_WAY, LedgerRow, WindowState, all_readable
+from loglake.core.ports.clock import Clock
+from loglake.core.ports.ledger import Ledger
+from loglake.core.ports.objects import ObjectStore
 from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.core.windows import Window, floor_to
 from loglake.errors import LandedInsideError, LedgerConflictError, PlaceTakenError, WindowBusyError
 from loglake.pipelines.commit.manifests import last_commit
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from loglake.core.ports.clock import Clock
-    from loglake.core.ports.ledger import Ledger
-    from loglake.core.ports.objects import ObjectStore
 
 
 @dataclass(frozen=True)

@@ -19,26 +19,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
 
+from loglake.core.cloud_types import ObjectInfo
 from loglake.core.compaction.decision import CompactedFile, Decision, Part, Piece, Slice, pack
 from loglake.core.compaction.keys import Place, TableFile, is_compacted, parse_table_file
 from loglake.core.keys import COMMITS, window_label
 from loglake.core.ledger.manifest import Manifest
+from loglake.core.ports.convert_stage import ConvertStage
+from loglake.core.ports.ledger import Ledger
+from loglake.core.ports.objects import ObjectStore
+from loglake.core.ports.schemas import SchemaRegistry
 from loglake.core.unreadable import UnreadableItem, parse, unreadable
 from loglake.errors import CompactionOvertakenError, NotFoundError, UnreadableItemError
-from loglake.pipelines.compaction.eligibility import TARGET_BYTES
+from loglake.pipelines.compaction.eligibility import TARGET_BYTES, Compactable
 from loglake.pipelines.compaction.log import CompactionLog, LogState
 from loglake.pipelines.compaction.merging import Merging
 from loglake.pipelines.side_by_side import for_each
-
-if TYPE_CHECKING:
-    from loglake.core.cloud_types import ObjectInfo
-    from loglake.core.ports.convert_stage import ConvertStage
-    from loglake.core.ports.ledger import Ledger
-    from loglake.core.ports.objects import ObjectStore
-    from loglake.core.ports.schemas import SchemaRegistry
-    from loglake.pipelines.compaction.eligibility import Compactable
 
 MOST_BYTES = 4 * 1024 * 1024 * 1024
 """The most that one step merges; more is done step by step."""

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
+from loglake.core.cloud_types import ObjectInfo
 from loglake.core.compaction.keys import TableFile, is_compacted, parse_table_file
 from loglake.core.keys import group_slug
+from loglake.core.ledger.row import LedgerRow
+from loglake.core.ledger.watermark import Watermark
 from loglake.core.planning.passes import FINAL_AFTER_MS, day_end
-from loglake.core.units import MS_PER_DAY
-
-if TYPE_CHECKING:
-    from loglake.core.cloud_types import ObjectInfo
-    from loglake.core.ledger.row import LedgerRow
-    from loglake.core.ledger.watermark import Watermark
-    from loglake.core.units import EpochMs, LogGroupName
+from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
 
 TARGET_BYTES = 512 * 1024 * 1024
 """The size of a compacted file: a few row groups for each reader, and few files."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import groupby
-from typing import TYPE_CHECKING, Callable, TypeVar
+from typing import Callable, TypeVar
 
+from loglake.core.cloud_types import ObjectInfo
 from loglake.core.compaction.keys import Place, place_of, staged_at, staging_of
 from loglake.core.keys import TABLES
 from loglake.core.ledger.row import UNDER_WAY, WindowState
+from loglake.core.ports.convert_ledger import ConvertLedger
 from loglake.core.state_items import CHECK, WATERMARK, StateItem
 from loglake.core.stored_state import of_groups
 from loglake.core.units import MS_PER_HOUR, EpochMs
@@ -17,11 +19,7 @@ from loglake.errors import PermanentError, TransientError
 from loglake.pipelines.compaction.compactor import PartitionCompactor
 from loglake.pipelines.compaction.eligibility import Compactable
 from loglake.pipelines.compaction.report import CompactionReport
-
-if TYPE_CHECKING:
-    from loglake.core.cloud_types import ObjectInfo
-    from loglake.core.ports.convert_ledger import ConvertLedger
-    from loglake.pipelines.ports import ConvertPorts
+from loglake.pipelines.ports import ConvertPorts
 
 CHECK_EVERY_MS = 6 * MS_PER_HOUR
 """A day's files become final once a day, so a table is checked this often, whatever wakes the job."""

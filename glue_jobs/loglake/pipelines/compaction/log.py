@@ -9,19 +9,15 @@ reserves its number, and then lists the partition. A run that removes rows abort
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 from loglake.core.compaction.decision import Decision
 from loglake.core.compaction.keys import Place, parse_log_key, staged_at
+from loglake.core.ports.objects import ObjectStore
 from loglake.core.unreadable import parse
 from loglake.errors import AlreadyExistsError, CompactionOvertakenError, DamagedCompactionError, NotFoundError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from loglake.core.ports.objects import ObjectStore
 
 
 @dataclass(frozen=True)

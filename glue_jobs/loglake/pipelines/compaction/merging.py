@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from loglake.core.compaction.decision import CompactedFile, Merge, MergeFailure, MergeOutput, Part, Slice
+from loglake.core.ports.convert_stage import ConvertStage
+from loglake.core.ports.schemas import SchemaRegistry
 from loglake.errors import CompactionOvertakenError, UnbalancedError, UnmergeableError
-
-if TYPE_CHECKING:
-    from loglake.core.ports.convert_stage import ConvertStage
-    from loglake.core.ports.schemas import SchemaRegistry
-    from loglake.pipelines.compaction.log import CompactionLog
+from loglake.pipelines.compaction.log import CompactionLog
 
 Rows = Sequence["tuple[Part, Slice]"]
 """The planned content of a file: parts, and where the rows of each are now."""

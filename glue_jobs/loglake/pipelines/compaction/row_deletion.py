@@ -20,21 +20,17 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from loglake.core.compaction.decision import CompactedFile, Decision, Part, Slice
 from loglake.core.compaction.keys import Place, parse_table_file, place_of
-from loglake.core.ledger.row import UNDER_WAY, WindowState
+from loglake.core.ledger.row import UNDER_WAY, LedgerRow, WindowState
+from loglake.core.ports.convert_stage import ConvertStage
+from loglake.core.ports.ledger import Ledger
+from loglake.core.ports.objects import ObjectStore
+from loglake.core.ports.schemas import SchemaRegistry
 from loglake.errors import CompactionOvertakenError
 from loglake.pipelines.compaction.log import CompactionLog, LogState
 from loglake.pipelines.compaction.merging import Merging, Rows
-
-if TYPE_CHECKING:
-    from loglake.core.ledger.row import LedgerRow
-    from loglake.core.ports.convert_stage import ConvertStage
-    from loglake.core.ports.ledger import Ledger
-    from loglake.core.ports.objects import ObjectStore
-    from loglake.core.ports.schemas import SchemaRegistry
 
 _WHY = "a commit replaces rows that were about to be compacted"
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
+from loglake.core.ledger.manifest import Manifest
 from loglake.core.ledger.row import LedgerRow, all_readable
 from loglake.core.schema.bundle import Bundle
 from loglake.core.schema.contract import Contract
-from loglake.core.schema.conversion import BundleFailure
+from loglake.core.schema.conversion import BundleFailure, BundleResult
+from loglake.core.schema.datasets import Datasets
 from loglake.core.schema.schema import TableSchema, retyped
 from loglake.errors import (
     SchemaChangedError,
@@ -16,24 +18,19 @@ from loglake.errors import (
     UnreadableItemError,
     WindowBusyError,
 )
+from loglake.pipelines.commit.claims import Claims
+from loglake.pipelines.commit.committer import Committer
+from loglake.pipelines.commit.leases import Leases
+from loglake.pipelines.compaction.report import CompactionReport
 from loglake.pipelines.convert.bundles import window_bundles
 from loglake.pipelines.convert.report import ConvertReport
 from loglake.pipelines.convert.results import WindowResults
 from loglake.pipelines.convert.window_ends import WindowEnds
 from loglake.pipelines.landing.list_sync import LandedLists
+from loglake.pipelines.landing.report import LandingReport, SettlingReport
+from loglake.pipelines.ports import ConvertPorts
 from loglake.pipelines.schema_plan import plan_tables
 from loglake.pipelines.side_by_side import beginner, for_each
-
-if TYPE_CHECKING:
-    from loglake.core.ledger.manifest import Manifest
-    from loglake.core.schema.conversion import BundleResult
-    from loglake.core.schema.datasets import Datasets
-    from loglake.pipelines.commit.claims import Claims
-    from loglake.pipelines.commit.committer import Committer
-    from loglake.pipelines.commit.leases import Leases
-    from loglake.pipelines.compaction.report import CompactionReport
-    from loglake.pipelines.landing.report import LandingReport, SettlingReport
-    from loglake.pipelines.ports import ConvertPorts
 
 T = TypeVar("T")
 

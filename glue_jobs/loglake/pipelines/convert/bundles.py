@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from loglake.core.landing.objects import is_landed
 from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.ports.objects import ObjectStore
+from loglake.core.ports.schemas import SchemaRegistry
 from loglake.core.schema.bundle import Bundle
 from loglake.core.schema.bundling import bundle_objects
-from loglake.core.schema.datasets import Dataset
+from loglake.core.schema.datasets import Dataset, Datasets
 from loglake.core.windows import Window, merge
 from loglake.pipelines.object_lists import read_object_list
-
-if TYPE_CHECKING:
-    from loglake.core.ports.objects import ObjectStore
-    from loglake.core.ports.schemas import SchemaRegistry
-    from loglake.core.schema.datasets import Datasets
-
 
 _LEAST_BYTES = 16 * 1024 * 1024
 """Compressed bytes of a bundle, if a window has more than one: a table's files should be large."""

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.ports.clock import Clock
+from loglake.core.ports.ledger import Ledger
+from loglake.core.units import LogGroupName
+from loglake.core.windows import Window
 from loglake.errors import UnreadableItemError
-
-if TYPE_CHECKING:
-    from loglake.core.ports.clock import Clock
-    from loglake.core.ports.ledger import Ledger
-    from loglake.core.units import LogGroupName
-    from loglake.core.windows import Window
-    from loglake.telemetry import Telemetry
+from loglake.telemetry import Telemetry
 
 
 class LeaseWaiter:

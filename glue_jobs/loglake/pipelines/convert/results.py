@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
+from loglake.core.ledger.row import LedgerRow
+from loglake.core.schema.bundle import Bundle
 from loglake.core.schema.conversion import BundleFailure, BundleResult
-
-if TYPE_CHECKING:
-    from loglake.core.ledger.row import LedgerRow
-    from loglake.core.schema.bundle import Bundle
-    from loglake.core.windows import WindowName
+from loglake.core.windows import WindowName
 
 
 class WindowResults:

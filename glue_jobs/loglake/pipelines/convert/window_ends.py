@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Callable, TypeVar
+from typing import Callable, TypeVar
 
-from loglake.core.accounting import total
+from loglake.core.accounting import Accounting, total
+from loglake.core.ledger.manifest import Manifest
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.schema.contract import Contract, unmatched_note
+from loglake.core.schema.conversion import BundleResult
+from loglake.core.schema.datasets import Datasets
 from loglake.core.schema.format_choice import AUTO
 from loglake.core.schema.schema import TableSchema
 from loglake.errors import LeaseLostError, PermanentError, TransientError, UnreadableItemError
-
-if TYPE_CHECKING:
-    from loglake.core.accounting import Accounting
-    from loglake.core.ledger.manifest import Manifest
-    from loglake.core.schema.conversion import BundleResult
-    from loglake.core.schema.datasets import Datasets
-    from loglake.pipelines.commit.claims import Claims
-    from loglake.pipelines.commit.committer import Committer
-    from loglake.pipelines.commit.leases import Leases
-    from loglake.pipelines.convert.report import ConvertReport
-    from loglake.pipelines.ports import ConvertPorts
+from loglake.pipelines.commit.claims import Claims
+from loglake.pipelines.commit.committer import Committer
+from loglake.pipelines.commit.leases import Leases
+from loglake.pipelines.convert.report import ConvertReport
+from loglake.pipelines.ports import ConvertPorts
 
 T = TypeVar("T")
 

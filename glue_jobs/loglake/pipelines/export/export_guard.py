@@ -6,16 +6,12 @@ Meanwhile CloudWatch may have fewer of its events than the table.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from loglake.core.ledger.row import LedgerRow, Queue, WindowState, all_readable
 from loglake.core.planning.export_again import stands_for_rows, why_not_again
 from loglake.core.planning.retention import GIVE_UP_MARGIN_MS
-
-if TYPE_CHECKING:
-    from loglake.core.ports.clock import Clock
-    from loglake.core.ports.ledger import ExportLedger
-    from loglake.pipelines.export.log_groups import LogGroups
+from loglake.core.ports.clock import Clock
+from loglake.core.ports.ledger import ExportLedger
+from loglake.pipelines.export.log_groups import LogGroups
 
 _REPLACING = frozenset({Queue.SETTLED, Queue.FINAL})
 

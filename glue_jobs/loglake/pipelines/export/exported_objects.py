@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from loglake.core.keys import exported_stream_name, parse_export_key
+from loglake.core.ledger.row import LedgerRow
+from loglake.core.ports.export_tasks import ExportTasks
+from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.bundle import RawObject
+from loglake.core.units import LogGroupName
 from loglake.errors import NotFoundError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Set
-
-    from loglake.core.ledger.row import LedgerRow
-    from loglake.core.ports.export_tasks import ExportTasks
-    from loglake.core.ports.objects import ObjectStore
-    from loglake.core.units import LogGroupName
 
 
 class ExportedObjects:

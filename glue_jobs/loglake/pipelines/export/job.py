@@ -6,19 +6,23 @@ So a lost, repeated or reordered event, or a crash at any line, changes nothing 
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
+from loglake.config import ExportConfig
+from loglake.core.catalog_gaps import CatalogGap
 from loglake.core.keys import REQUESTS
-from loglake.core.ledger.row import WindowState
+from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.planning.plan import SCHEDULE, PlanRules
 from loglake.core.planning.scheduler import Scheduler
 from loglake.core.requests.reports import RequestReport
-from loglake.core.requests.requests import RequestKind
+from loglake.core.requests.requests import Request, RequestKind
 from loglake.core.requests.wake_ups import wait_until, wake_up
+from loglake.core.schema.datasets import Datasets
 from loglake.core.state_items import SERVED
 from loglake.core.stored_state import change, claim_ledger, held, of_groups
-from loglake.core.units import EPOCH, MS_PER_HOUR, MS_PER_MINUTE
+from loglake.core.units import EPOCH, MS_PER_HOUR, MS_PER_MINUTE, LogGroupName
+from loglake.core.windows import Window
 from loglake.errors import TransientError, UnreadableItemError
 from loglake.pipelines.catalog_gaps import CatalogGaps
 from loglake.pipelines.export.log_groups import LogGroups
@@ -27,17 +31,6 @@ from loglake.pipelines.export.report import ExportReport
 from loglake.pipelines.export.request_queue import RequestQueue
 from loglake.pipelines.export.window_exporter import WindowExporter
 from loglake.pipelines.ports import ExportPorts
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
-    from loglake.config import ExportConfig
-    from loglake.core.catalog_gaps import CatalogGap
-    from loglake.core.ledger.row import LedgerRow
-    from loglake.core.requests.requests import Request
-    from loglake.core.schema.datasets import Datasets
-    from loglake.core.units import LogGroupName
-    from loglake.core.windows import Window
 
 __all__ = ["ExportReport", "ExportRun", "run_export"]
 

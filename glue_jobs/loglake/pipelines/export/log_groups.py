@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
+from loglake.core.cloud_types import LogGroup
+from loglake.core.ledger.row import LedgerRow
 from loglake.core.planning.retention import expires_soon
-from loglake.core.units import EPOCH, MS_PER_MINUTE, EpochMs
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from loglake.core.cloud_types import LogGroup
-    from loglake.core.ledger.row import LedgerRow
-    from loglake.core.ports.clock import Clock
-    from loglake.core.ports.export_tasks import ExportTasks
-    from loglake.core.units import LogGroupName
+from loglake.core.ports.clock import Clock
+from loglake.core.ports.export_tasks import ExportTasks
+from loglake.core.units import EPOCH, MS_PER_MINUTE, EpochMs, LogGroupName
 
 _AGE_MS = 10 * MS_PER_MINUTE
 """How long the list of log groups is cached: an account may have thousands, and a page has 50."""

@@ -7,29 +7,24 @@ added before the narrower ones in it are marked. Until then they wait as usual, 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.ledger.watermark import Watermark
 from loglake.core.planning.plan import SCHEDULE, Known, Plan, PlanRules, Skipped, plan, unmatched
 from loglake.core.requests.reports import RequestReport
-from loglake.core.requests.requests import RequestKind
+from loglake.core.requests.requests import Request, RequestKind
 from loglake.core.run.lateness import settled_age_s
+from loglake.core.schema.datasets import Datasets
 from loglake.core.state_items import PAUSED, SERVED, WATERMARK, StateItem
 from loglake.core.stored_state import held, of_groups
 from loglake.core.units import LogGroupName
 from loglake.errors import LedgerConflictError
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
-
-    from loglake.core.cloud_types import LogGroup
-    from loglake.core.ledger.watermark import Watermark
-    from loglake.core.requests.requests import Request
-    from loglake.core.schema.datasets import Datasets
-    from loglake.pipelines.export.log_groups import LogGroups
-    from loglake.pipelines.ports import ExportPorts
+from loglake.pipelines.export.log_groups import LogGroups
+from loglake.pipelines.ports import ExportPorts
 
 
 @dataclass(frozen=True)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from loglake.core.backoff import Backoff, Jitter
+from loglake.core.cloud_types import ExportTask
 from loglake.core.keys import EXPORTS
+from loglake.core.ports.clock import Clock
+from loglake.core.ports.export_tasks import ExportTasks
 from loglake.core.units import MS_PER_MINUTE, format_instant
 from loglake.errors import TransientError
-
-if TYPE_CHECKING:
-    from loglake.core.cloud_types import ExportTask
-    from loglake.core.ports.clock import Clock
-    from loglake.core.ports.export_tasks import ExportTasks
-    from loglake.telemetry import Telemetry
+from loglake.telemetry import Telemetry
 
 MOST_S = 60.0
 """The longest pause: a slot that became free is found within a minute."""

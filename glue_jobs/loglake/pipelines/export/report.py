@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.run.metrics import SETTLED_AGE
 from loglake.core.run.outcome import Outcome
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 @dataclass

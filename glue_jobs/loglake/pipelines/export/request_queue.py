@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from loglake.core.keys import HANDLED, LONGEST_NAME, REJECTED, REQUESTS
+from loglake.core.ports.objects import ObjectStore
 from loglake.core.requests.reports import RequestReport, report_key
 from loglake.core.requests.requests import Request, parse_request
 from loglake.errors import ConfigError, NotFoundError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from loglake.core.ports.objects import ObjectStore
-    from loglake.telemetry import Telemetry
+from loglake.telemetry import Telemetry
 
 
 class RequestQueue:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from loglake.core.cloud_types import ExportTask
 from loglake.core.export_errors.rule import TASK
@@ -13,7 +12,7 @@ from loglake.core.keys import window_label
 from loglake.core.ledger.row import MAX_ATTEMPTS, LedgerRow, WindowState, all_readable
 from loglake.core.planning.empty_exports import retry_from, rows_lost
 from loglake.core.planning.passes import events_before
-from loglake.core.schema.bundle import objects_digest
+from loglake.core.schema.bundle import RawObject, objects_digest
 from loglake.core.units import EPOCH, MS_PER_HOUR, EpochMs, format_instant
 from loglake.errors import (
     ExportRefusedError,
@@ -26,13 +25,10 @@ from loglake.errors import (
 )
 from loglake.pipelines.export.export_guard import StandingRows
 from loglake.pipelines.export.exported_objects import ExportedObjects
+from loglake.pipelines.export.log_groups import LogGroups
 from loglake.pipelines.export.polling import BackoffTimers, ReportInterval, SlotWatch
 from loglake.pipelines.object_lists import object_list_body
-
-if TYPE_CHECKING:
-    from loglake.core.schema.bundle import RawObject
-    from loglake.pipelines.export.log_groups import LogGroups
-    from loglake.pipelines.ports import ExportPorts
+from loglake.pipelines.ports import ExportPorts
 
 _DONE = "COMPLETED"
 _FORGOTTEN = "forgotten"  # not a status of CloudWatch: it does not know the task any more

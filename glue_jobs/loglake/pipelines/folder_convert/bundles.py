@@ -7,7 +7,6 @@ import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from loglake.core.format_share import MIN_READ_RATIO
 from loglake.core.keys import COMPRESSED, WindowKeys, group_slug
@@ -19,11 +18,9 @@ from loglake.core.schema.schema import ColumnType, FieldPath
 from loglake.core.units import EPOCH, LogGroupName, parse_instant
 from loglake.core.windows import Window
 from loglake.errors import UnbalancedError
+from loglake.pipelines.folder_convert.incremental import Pending
 from loglake.pipelines.folder_convert.journal import ConvertedBundle
-
-if TYPE_CHECKING:
-    from loglake.pipelines.folder_convert.incremental import Pending
-    from loglake.pipelines.folder_convert.source_listing import SourceObject
+from loglake.pipelines.folder_convert.source_listing import SourceObject
 
 ALL_TIME = Window(EPOCH, parse_instant("9999-12-31"))
 """The window of every bundle. An event outside of it is kept all the same, since no other window has it."""

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from loglake.core.schema.conversion import StagedFile
 from loglake.errors import ConfigError
-
-if TYPE_CHECKING:
-    from loglake.core.schema.conversion import StagedFile
-    from loglake.pipelines.folder_convert.journal import ConvertedBundle
-    from loglake.pipelines.folder_convert.source_listing import SourceObject
+from loglake.pipelines.folder_convert.journal import ConvertedBundle
+from loglake.pipelines.folder_convert.source_listing import SourceObject
 
 
 @dataclass(frozen=True)

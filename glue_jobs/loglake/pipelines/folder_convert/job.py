@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Callable
+from typing import Callable
 
 from loglake.core.accounting import total
 from loglake.core.format_share import FormatShares
 from loglake.core.plain_notes import PlainNotes
-from loglake.core.schema.contract import Contract, join_violations
+from loglake.core.ports.convert_stage import ConvertStage
+from loglake.core.schema.contract import Contract, Violation, join_violations
 from loglake.core.schema.conversion import BundleFailure, BundleResult, TablePlan
 from loglake.core.schema.schema import TableSchema
 from loglake.errors import LeaseLostError, TransientError, UnbalancedError
@@ -31,10 +32,6 @@ from loglake.pipelines.folder_convert.preparing import Prepared
 from loglake.pipelines.folder_convert.report import FolderReport
 from loglake.pipelines.folder_convert.schemas import StoredSchemas
 from loglake.pipelines.schema_plan import plan_tables
-
-if TYPE_CHECKING:
-    from loglake.core.ports.convert_stage import ConvertStage
-    from loglake.core.schema.contract import Violation
 
 
 def begin(prepared: Prepared) -> FolderRun:

@@ -31,14 +31,12 @@ import re
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from loglake.core.accounting import Accounting
+from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.conversion import StagedFile
 from loglake.errors import AlreadyExistsError, ConfigError, LeaseLostError, NotFoundError, ServiceError
-
-if TYPE_CHECKING:
-    from loglake.core.ports.objects import ObjectStore
 
 COPIES = 16
 """Parallel copies: on S3 each is a wait, and a table should be half copied for a short time only."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from loglake.core.ports.objects import ObjectStore
 from loglake.errors import ConfigError
 from loglake.pipelines.folder_convert.bundles import (
     FolderRequest,
@@ -16,9 +16,6 @@ from loglake.pipelines.folder_convert.incremental import Pending, Wanted, pendin
 from loglake.pipelines.folder_convert.journal import TableJournal, TableRecord
 from loglake.pipelines.folder_convert.report import FolderReport
 from loglake.pipelines.folder_convert.source_listing import Source, list_objects
-
-if TYPE_CHECKING:
-    from loglake.core.ports.objects import ObjectStore
 
 
 @dataclass(frozen=True)

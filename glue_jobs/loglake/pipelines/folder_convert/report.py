@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from loglake.core.accounting import Accounting
 from loglake.core.plain_notes import PlainNotes, sentences, to_json
 from loglake.core.run.outcome import Outcome
-from loglake.core.schema.contract import unmatched_note
+from loglake.core.schema.contract import Violation, unmatched_note
+from loglake.core.schema.conversion import StagedFile
 from loglake.pipelines.convert.report import TOP_REASONS
-
-if TYPE_CHECKING:
-    from loglake.core.schema.contract import Violation
-    from loglake.core.schema.conversion import StagedFile
 
 _NAMED = 10
 """Quarantined objects that the report names; ``--json`` has all."""

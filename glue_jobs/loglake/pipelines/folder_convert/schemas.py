@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
 
+from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.schema import TableSchema
 from loglake.errors import AlreadyExistsError, ConfigError, LedgerConflictError
-
-if TYPE_CHECKING:
-    from loglake.core.ports.objects import ObjectStore
 
 _VERSION = re.compile(r"\d{6}\.json")
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from loglake.core.keys import WindowKeys
 from loglake.core.landing.settling import day_of_window, joined, stretches, to_settle
 from loglake.core.ledger.row import UNDER_WAY, Attempt, LedgerRow, WindowState, all_readable
+from loglake.core.schema.datasets import Datasets
 from loglake.core.state_items import LANDED_DAYS
 from loglake.core.stored_state import values
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
@@ -23,11 +23,8 @@ from loglake.errors import LoglakeError
 from loglake.pipelines.landing.list_sync import list_of, outermost
 from loglake.pipelines.landing.report import SettlingReport
 from loglake.pipelines.object_lists import put_next_list, read_object_list
+from loglake.pipelines.ports import ConvertPorts
 from loglake.pipelines.reconvert import check_raw
-
-if TYPE_CHECKING:
-    from loglake.core.schema.datasets import Datasets
-    from loglake.pipelines.ports import ConvertPorts
 
 MOST_DAYS = 100
 """Days that one run settles; the rest is left to the next run."""

@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Callable, NamedTuple, TypeVar
+from typing import Callable, NamedTuple, TypeVar
 
 from loglake.core.bisect import bisect
 from loglake.core.keys import LANDING
 from loglake.core.landing.objects import (
+    LandedObject,
     LandedState,
     ObjectScan,
     ScanFailure,
@@ -26,16 +27,13 @@ from loglake.core.landing.objects import (
 from loglake.core.landing.rules import LandingRules, settled, to_scan
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.schema.bundle import RawObject
+from loglake.core.schema.datasets import Datasets
 from loglake.core.windows import WindowName
 from loglake.errors import PermanentError, TransientError
 from loglake.pipelines.landing.report import LandingReport
 from loglake.pipelines.landing.windows import LandedWindows
+from loglake.pipelines.ports import ConvertPorts
 from loglake.pipelines.side_by_side import for_each
-
-if TYPE_CHECKING:
-    from loglake.core.landing.objects import LandedObject
-    from loglake.core.schema.datasets import Datasets
-    from loglake.pipelines.ports import ConvertPorts
 
 SCAN_OBJECTS, SCAN_BYTES = 1000, 4 * 1024**3
 """Objects of one batch: the deadline is checked between batches, and a crash repeats one batch at most."""

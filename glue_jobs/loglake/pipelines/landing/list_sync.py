@@ -8,18 +8,16 @@ waits again. If an hour gets objects after that, they stop the commit (`commit.r
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from loglake.core.landing.settling import joined
 from loglake.core.ledger.row import LedgerRow, WindowState, all_readable
+from loglake.core.ports.ledger import Ledger
+from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.bundle import RawObject, objects_digest
+from loglake.pipelines.commit.claims import Claims
+from loglake.pipelines.commit.leases import Leases
 from loglake.pipelines.object_lists import put_next_list, read_object_list
-
-if TYPE_CHECKING:
-    from loglake.core.ports.ledger import Ledger
-    from loglake.core.ports.objects import ObjectStore
-    from loglake.pipelines.commit.claims import Claims
-    from loglake.pipelines.commit.leases import Leases
 
 
 class LandedLists:

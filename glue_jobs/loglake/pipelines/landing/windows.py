@@ -8,13 +8,17 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from loglake.core.keys import WindowKeys
 from loglake.core.landing.objects import ObjectScan, is_landed, merge_objects
 from loglake.core.landing.rules import LandingRules
 from loglake.core.landing.settling import LandedDays, day_of_window
 from loglake.core.ledger.row import Attempt, LedgerRow, WindowState, all_readable, pending_around
+from loglake.core.ports.clock import Clock
+from loglake.core.ports.ledger import Ledger
+from loglake.core.ports.objects import ObjectStore
+from loglake.core.ports.state_items import StateItems
 from loglake.core.schema.bundle import RawObject, objects_digest
 from loglake.core.state_items import LANDED_DAYS
 from loglake.core.stored_state import change
@@ -22,12 +26,6 @@ from loglake.core.units import MS_PER_HOUR, LogGroupName
 from loglake.core.windows import Window, WindowName, merge, subtract
 from loglake.errors import ExportRefusedError, LedgerConflictError, NotFoundError
 from loglake.pipelines.object_lists import put_next_list, read_object_list
-
-if TYPE_CHECKING:
-    from loglake.core.ports.clock import Clock
-    from loglake.core.ports.ledger import Ledger
-    from loglake.core.ports.objects import ObjectStore
-    from loglake.core.ports.state_items import StateItems
 
 _TO_BE_EXPORTED = frozenset({WindowState.PLANNED, WindowState.EXPORTING})
 

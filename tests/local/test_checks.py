@@ -13,7 +13,8 @@ from loglake_cli.local.checks import check_templates, main
 from loglake_cli.local.engine.model import Job, Model, ModelError
 from loglake_cli.local.engine.model_reader import build_model, read_model
 from loglake_cli.local.engine.model_rules import unsupported
-from loglake_cli.local.templates.provision import DeployedResource, DeployedStack
+from loglake_cli.local.templates.provision import DeployedStack
+from loglake_cli.local.templates.resource_types.base import DeployedResource
 from loglake_cli.project_files import DEPLOYER_TEMPLATE
 
 pytestmark = pytest.mark.infra

@@ -14,7 +14,7 @@ from loglake_cli.deploy.stacks import ALL_STACKS
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 from loglake_cli.local.cloud.virtual_clock import SettableClock
 from loglake_cli.local.templates.provision import RESOURCE_TYPES
-from loglake_cli.local.templates.resource_types.base import Context, Existing
+from loglake_cli.local.templates.resource_types.base import Context, DeployedResource
 from loglake_cli.local.templates.template_yaml import TemplateError, load_yaml
 from loglake_cli.project_files import DEPLOYER_TEMPLATE
 
@@ -165,12 +165,12 @@ def test_a_resource_is_made_changed_read_and_deleted(context: Context, name: str
     assert kind.delete
     made = kind.create(context, case.properties)
     assert shown() == case.values[0]
-    existing = Existing(made.ref, made.attributes, case.properties)
+    existing = DeployedResource(name, made.ref, made.attributes, case.properties)
     after = {**case.properties, **case.changes}
     again = kind.update(context, existing, after)
     assert again is None or again.ref == made.ref
     assert shown() == case.values[1]
-    existing = Existing(made.ref, made.attributes, after)
+    existing = DeployedResource(name, made.ref, made.attributes, after)
     if kind.read:
         read = kind.read(context, existing)
         assert all(read[key] == after[key] for key in case.changes if key in read and not isinstance(after[key], dict))
@@ -194,7 +194,7 @@ def test_a_topics_policy_goes_back_to_that_of_its_account(context: Context) -> N
         return [each["Sid"] for each in json.loads(found)["Statement"]]
 
     assert sids() == ["Mine"]
-    kind.delete(context, Existing(made.ref, made.attributes, properties))
+    kind.delete(context, DeployedResource("AWS::SNS::TopicPolicy", made.ref, made.attributes, properties))
     assert sids() == ["__default_statement_ID"]
 
 
@@ -204,7 +204,7 @@ def test_a_saved_query_is_made_and_deleted(context: Context) -> None:
     assert kind.read
     properties = {"Name": "q", "Database": "loglake", "QueryString": "SELECT 1", "WorkGroup": "primary"}
     made = kind.create(context, properties)
-    existing = Existing(made.ref, made.attributes, properties)
+    existing = DeployedResource("AWS::Athena::NamedQuery", made.ref, made.attributes, properties)
     assert kind.read(context, existing) == properties
     kind.delete(context, existing)
     with pytest.raises(TemplateError):
@@ -215,7 +215,11 @@ def test_who_may_use_a_provider_is_not_changed_here(context: Context) -> None:
     kind = RESOURCE_TYPES["AWS::IAM::OIDCProvider"]
     assert kind.update
     with pytest.raises(TemplateError, match="can change the ThumbprintList alone"):
-        kind.update(context, Existing("arn", {}, {"ClientIdList": ["a"]}), {"ClientIdList": ["b"]})
+        kind.update(
+            context,
+            DeployedResource("AWS::IAM::OIDCProvider", "arn", {}, {"ClientIdList": ["a"]}),
+            {"ClientIdList": ["b"]},
+        )
 
 
 def test_every_type_of_the_templates_can_be_made_and_deleted() -> None:

@@ -12,7 +12,8 @@ from loglake.errors import ConfigError
 from loglake_cli.local.engine.model_reader import read_model
 from loglake_cli.local.engine.model_rules import check_model, idle_triggers
 from loglake_cli.local.templates.intrinsics import text
-from loglake_cli.local.templates.provision import DeployedResource, DeployedStack, check_supported, look_up
+from loglake_cli.local.templates.provision import DeployedStack, check_supported, look_up
+from loglake_cli.local.templates.resource_types.base import DeployedResource
 from loglake_cli.local.templates.template import BoundTemplate, Template, load_template
 from loglake_cli.local.templates.trigger_chains import chain_problems
 

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Optional
 
 from loglake_cli.local.cloud.faults.fault_names import error_text
 from loglake_cli.local.cloud.faults.injection import Fault
 from loglake_cli.local.cloudformation.reasons import handler_code, handler_message, is_missing
-from loglake_cli.local.templates.provision import (
-    RESOURCE_TYPES,
-    DeployedResource,
-    context_of,
-    create_resource,
-)
-from loglake_cli.local.templates.resource_types.base import Clients, Context, Existing, ResourceType
+from loglake_cli.local.templates.provision import RESOURCE_TYPES, context_of, create_resource
+from loglake_cli.local.templates.resource_types.base import Clients, Context, DeployedResource, ResourceType
 from loglake_cli.local.templates.template import Resource, Template
 from loglake_cli.local.templates.template_yaml import TemplateError
 
@@ -42,7 +37,7 @@ class Handlers:
     pseudo: Mapping[str, str]
     clients: Clients
     fault_of: FaultOf
-    wait: Callable[[float], None]
+    wait: Callable[[float], object]
 
     def create(
         self, resource: Resource, properties: Mapping[str, Any], salt: str, begun: list[DeployedResource]
@@ -63,11 +58,10 @@ class Handlers:
         if kind.update is None:
             raise context.error(f"{resource.type} can't be updated")
         try:
-            updated = kind.update(context, _existing(deployed), properties)
+            updated = kind.update(context, deployed, properties)
         except KeyError as error:
             raise context.error(f"the property {error.args[0]} is missing; add it") from error
-        attributes = updated.attributes if updated else deployed.attributes
-        return DeployedResource(deployed.type, deployed.physical_id, attributes, properties)
+        return replace(deployed, attributes=(updated or deployed).attributes, properties=properties)
 
     def delete(self, resource: Resource, deployed: DeployedResource) -> None:
         """Deletes a resource; a missing one is not an error."""
@@ -76,7 +70,7 @@ class Handlers:
         if kind.delete is None:
             raise context.error(f"{resource.type} can't be deleted")
         try:
-            kind.delete(context, _existing(deployed))
+            kind.delete(context, deployed)
         except TemplateError as error:
             if not is_missing(error):
                 raise
@@ -92,7 +86,7 @@ class Handlers:
     def read(self, resource: Resource, deployed: DeployedResource) -> Mapping[str, Any] | None:
         """The current properties of a resource; None if its type can't read them."""
         kind = _type(resource)
-        return kind.read(self._context(resource), _existing(deployed)) if kind.read else None
+        return kind.read(self._context(resource), deployed) if kind.read else None
 
     def _context(self, resource: Resource, salt: str = "") -> Context:
         return context_of(self.template, resource, self.clients, self.pseudo, salt)
@@ -104,16 +98,12 @@ class Handlers:
         if fault.delay_s:
             self.wait(fault.delay_s)
         if fault.kind == "error":
-            told = error_text(fault)
-            message = told.message.format(action=f"cloudformation:{operation}")
-            raise HandlerError(handler_message(message, handler_code(told.code)))
+            _, code, message = error_text(fault)
+            action = f"cloudformation:{operation}"
+            raise HandlerError(handler_message(message.format(action=action), handler_code(code)))
         if fault.kind != "slow":  # CloudFormation's own connection breaks; it retries until it gives up
             raise HandlerError(handler_message("Exceeded attempts to wait", "NotStabilized"))
 
 
 def _type(resource: Resource) -> ResourceType:
     return RESOURCE_TYPES[resource.type]
-
-
-def _existing(deployed: DeployedResource) -> Existing:
-    return Existing(deployed.physical_id, deployed.attributes, deployed.properties)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from loglake_cli.local.cloudformation.records import STACK_TYPE, Stack, StackEvent, StackResource
-from loglake_cli.local.templates.provision import DeployedResource
+from loglake_cli.local.templates.resource_types.base import DeployedResource
 from loglake_cli.local.templates.template import Resource
 
 
@@ -67,5 +67,4 @@ class History:
         event_id = str(uuid.uuid4())
         if names[2] != STACK_TYPE:
             event_id = f"{names[0]}-{status}-{event_id}"
-        event = StackEvent(event_id, self._now_ms(), *names, status, reason, properties, self._token)
-        self.stack.events.append(event)
+        self.stack.events.append(StackEvent(event_id, self._now_ms(), *names, status, reason, properties, self._token))

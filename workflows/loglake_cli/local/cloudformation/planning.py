@@ -13,7 +13,8 @@ from loglake_cli.local.cloudformation.differences import Difference, differences
 from loglake_cli.local.cloudformation.records import RETAINING, ResourceImport, StackResource
 from loglake_cli.local.cloudformation.resource_schemas import ResourceSchema, schema_of, value_at
 from loglake_cli.local.templates.intrinsics import references
-from loglake_cli.local.templates.provision import DeployedResource, look_up
+from loglake_cli.local.templates.provision import look_up
+from loglake_cli.local.templates.resource_types.base import AnyAttribute, DeployedResource
 from loglake_cli.local.templates.template import BoundTemplate, Resource
 
 KNOWN_AFTER_APPLY = "{{changeSet:KNOWN_AFTER_APPLY}}"
@@ -77,7 +78,8 @@ class Plan:
                 if change:
                     yield change
             elif imported:
-                self._deployed[resource.logical_id] = DeployedResource(resource.type, imported.physical_id, _Any(), {})
+                unknown = AnyAttribute(lambda _name: KNOWN_AFTER_APPLY)
+                self._deployed[resource.logical_id] = DeployedResource(resource.type, imported.physical_id, unknown, {})
                 yield {**_change("Import", resource), "PhysicalResourceId": imported.physical_id}
             else:
                 self._unknown.add(resource.logical_id)
@@ -87,7 +89,7 @@ class Plan:
     def _modified(self, resource: Resource, deployed: DeployedResource) -> dict[str, Any] | None:
         declared = self._existing[resource.logical_id].declared
         properties = self.properties(resource)
-        found = list(differences(deployed.properties, properties))
+        found = differences(deployed.properties, properties)
         details = [self._detail(resource, declared, deployed, properties, one) for one in found]
         policies = list(_policy_details(declared, resource))
         if not details and not policies:
@@ -121,7 +123,7 @@ class Plan:
         schema = schema_of(resource.type)
         dynamic = KNOWN_AFTER_APPLY in json.dumps(properties.get(name))
         values = {"BeforeValue": _text(found.before), "AfterValue": _text(found.after)}
-        detail: dict[str, Any] = {
+        return {
             "Target": {
                 "Attribute": "Tags" if name == "Tags" else "Properties",
                 **({} if name == "Tags" else {"Name": name}),
@@ -131,8 +133,8 @@ class Plan:
                 **{key: value for key, value in values.items() if value is not None},
             },
             "Evaluation": "Dynamic" if dynamic else "Static",
+            **self._cause(resource, declared, name),
         }
-        return {**detail, **self._cause(resource, declared, name)}
 
     def _cause(self, resource: Resource, declared: Resource, name: str) -> dict[str, str]:
         """The cause of a property's change: its text, else a resource that changes too, else a parameter."""
@@ -141,10 +143,9 @@ class Plan:
             return {"ChangeSource": "DirectModification"}
         for referred, attribute in references(written, resource.logical_id):
             if referred in self._unknown:
-                entity = f"{referred}.{attribute}" if attribute else referred
                 return {
                     "ChangeSource": "ResourceAttribute" if attribute else "ResourceReference",
-                    "CausingEntity": entity,
+                    "CausingEntity": f"{referred}.{attribute}" if attribute else referred,
                 }
         for referred, _ in references(written, resource.logical_id):
             if referred in self._before and self._before[referred] != self._bound.values.get(referred):
@@ -155,23 +156,12 @@ class Plan:
         active = self._bound.active()
         for name, item in reversed(list(self._existing.items())):
             if name not in active and item.deployed:
-                retained = item.declared.deletion_policy in RETAINING
                 yield {
                     **_change("Remove", item.declared),
                     "PhysicalResourceId": item.physical_id,
-                    "PolicyAction": "Retain" if retained else "Delete",
+                    "PolicyAction": "Retain" if item.declared.deletion_policy in RETAINING else "Delete",
                     "BeforeContext": json.dumps({"Properties": item.deployed.properties}),
                 }
-
-
-class _Any(dict[str, str]):
-    """Attributes of a resource to import: it exists, but they are not known yet."""
-
-    def __contains__(self, _name: object) -> bool:
-        return True
-
-    def __missing__(self, _name: str) -> str:
-        return KNOWN_AFTER_APPLY
 
 
 def _change(action: str, resource: Resource) -> dict[str, Any]:
@@ -187,14 +177,12 @@ def _change(action: str, resource: Resource) -> dict[str, Any]:
 def _replacement(schema: ResourceSchema, name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     """Whether changing a property replaces its resource: True, Conditional or False."""
     if _changes(schema.create_only, name, before, after):
-        known = KNOWN_AFTER_APPLY not in json.dumps(after.get(name))
-        return "True" if known else "Conditional"
+        return "Conditional" if KNOWN_AFTER_APPLY in json.dumps(after.get(name)) else "True"
     return "Conditional" if _changes(schema.conditional, name, before, after) else "False"
 
 
 def _changes(paths: tuple[str, ...], name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
-    own = (path for path in paths if path.partition("/")[0] == name)
-    return any(value_at(before, path) != value_at(after, path) for path in own)
+    return any(value_at(before, path) != value_at(after, path) for path in paths if path.partition("/")[0] == name)
 
 
 def _policy_details(before: Resource, after: Resource) -> Iterator[dict[str, Any]]:

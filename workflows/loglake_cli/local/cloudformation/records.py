@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from loglake_cli.local.templates.provision import DeployedResource, DeployedStack
+from loglake_cli.local.templates.provision import DeployedStack
+from loglake_cli.local.templates.resource_types.base import DeployedResource
 from loglake_cli.local.templates.template import Resource, Template
 
 STACK_TYPE = "AWS::CloudFormation::Stack"

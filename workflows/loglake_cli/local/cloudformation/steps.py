@@ -13,7 +13,8 @@ from loglake_cli.local.cloudformation.history import History
 from loglake_cli.local.cloudformation.reasons import reason_of
 from loglake_cli.local.cloudformation.records import Definition, Old, ResourceImport, Undo
 from loglake_cli.local.cloudformation.resource_schemas import replaces, schema_of
-from loglake_cli.local.templates.provision import DeployedResource, look_up
+from loglake_cli.local.templates.provision import look_up
+from loglake_cli.local.templates.resource_types.base import DeployedResource
 from loglake_cli.local.templates.template import BoundTemplate, Resource
 from loglake_cli.local.templates.template_yaml import TemplateError
 

@@ -23,7 +23,7 @@ from loglake_cli.local.templates.resource_types import (
     stores,
     streaming,
 )
-from loglake_cli.local.templates.resource_types.base import Clients, Context, ResourceType
+from loglake_cli.local.templates.resource_types.base import Clients, Context, DeployedResource, ResourceType
 from loglake_cli.local.templates.template import Resource, Template, load_template
 from loglake_cli.local.templates.template_yaml import TemplateError
 
@@ -40,23 +40,6 @@ RESOURCE_TYPES: Mapping[str, ResourceType] = {
     **streaming.TYPES,
     **oidc.TYPES,
 }
-
-
-@dataclass(frozen=True)
-class DeployedResource:
-    """A deployed resource.
-
-    Attributes:
-        type: such as ``AWS::Glue::Job``.
-        physical_id: the value of Ref.
-        attributes: the values of GetAtt.
-        properties: the template's properties, functions resolved.
-    """
-
-    type: str
-    physical_id: str
-    attributes: Mapping[str, str]
-    properties: Mapping[str, Any]
 
 
 @dataclass(frozen=True)

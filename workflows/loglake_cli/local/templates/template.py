@@ -96,7 +96,7 @@ class Template:
         unknown = sorted(set(given) - set(self.parameters))
         if unknown:
             raise TemplateError(f"{self.path}: there is no parameter {', '.join(unknown)}; leave it out")
-        values = {name: parameter_value(self.path, name, self.parameters[name], given) for name in self.parameters}
+        values = {name: parameter_value(self.path, name, each, given) for name, each in self.parameters.items()}
         bound = BoundTemplate(self, {**pseudo, **values})
         bound.check_references()
         return bound
@@ -129,7 +129,8 @@ class BoundTemplate:
     def dependencies(self) -> dict[str, list[str]]:
         """For each active resource, the active ones that it refers to or depends on."""
         active = self.active()
-        return {name: sorted(self._dependencies(item) & set(active)) for name, item in active.items()}
+        path = self.template.path
+        return {name: sorted({*_reference_names(item, path)} & set(active)) for name, item in active.items()}
 
     def properties(self, resource: Resource, attribute: Attribute) -> dict[str, Any]:
         """The properties of a resource with every function resolved."""
@@ -171,9 +172,6 @@ class BoundTemplate:
             yield from ((resource.logical_id, name) for name in _reference_names(resource, path))
         for where, values in (("Conditions", self.template.conditions), ("Outputs", self.template.outputs)):
             yield from ((where, name) for name, _ in references(dict(values), f"{path}: {where}"))
-
-    def _dependencies(self, resource: Resource) -> set[str]:
-        return set(_reference_names(resource, self.template.path))
 
     def _holds(self, condition: str | None, where: str) -> bool:
         return condition is None or condition_holds(condition, self._scope(where, _no_resource))

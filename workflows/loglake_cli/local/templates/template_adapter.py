@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from loglake_cli.local.templates.provision import RESOURCE_TYPES
-from loglake_cli.local.templates.resource_types.base import Context, Created, ResourceType
+from loglake_cli.local.templates.resource_types.base import AnyAttribute, Context, Created, ResourceType
 from loglake_cli.local.templates.template import Resource, Template
 from loglake_cli.local.templates.template_yaml import TemplateError
 
@@ -78,8 +78,9 @@ def _unknown(template: Template) -> Iterator[str]:
 
 def _supported_part(resource: Resource) -> Resource:
     kind = RESOURCE_TYPES.get(resource.type, _IGNORED)
-    properties = {name: value for name, value in resource.properties.items() if name in kind.properties}
-    return replace(resource, properties=properties)
+    return replace(
+        resource, properties={name: value for name, value in resource.properties.items() if name in kind.properties}
+    )
 
 
 def _scripts(template: Template) -> Iterator[tuple[str, tuple[str, Path]]]:
@@ -107,22 +108,9 @@ def _with_script(resource: Resource, uri: str) -> Resource:
     return replace(resource, properties={**resource.properties, "Command": command})
 
 
-class _AnyAttribute(dict[str, str]):
-    """Has a value for every attribute that a template may use."""
-
-    def __init__(self, logical_id: str) -> None:
-        super().__init__()
-        self._logical_id = logical_id
-
-    def __contains__(self, _name: object) -> bool:
-        return True
-
-    def __missing__(self, name: str) -> str:
-        return f"ignored-{self._logical_id}.{name}"
-
-
 def _nothing(context: Context, _properties: Mapping[str, Any]) -> Created:
-    return Created(f"ignored-{context.logical_id}", _AnyAttribute(context.logical_id))
+    ref = f"ignored-{context.logical_id}"
+    return Created(ref, AnyAttribute(lambda name: f"{ref}.{name}"))
 
 
 _IGNORED = ResourceType(frozenset(), _nothing)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from dataclasses import replace
 
 from loglake_cli.local.templates.intrinsics import text
 from loglake_cli.local.templates.resource_types.base import (
     Context,
     Created,
-    Existing,
+    DeployedResource,
     Properties,
     ResourceType,
+    creating,
+    deleting,
+    overwriting,
+    picked,
     resource_type,
 )
 
@@ -20,23 +24,18 @@ _TOPIC_ATTRIBUTES = ("DisplayName", "KmsMasterKeyId")
 
 def _topic(context: Context, properties: Properties) -> Created:
     name = context.name(properties, "TopicName", longest=256)
-    attributes = {key: text(properties[key]) for key in _TOPIC_ATTRIBUTES if key in properties}
-    tags = {"Tags": properties["Tags"]} if "Tags" in properties else {}
-    arn = context.call("sns", "CreateTopic", {"Name": name, "Attributes": attributes, **tags})["TopicArn"]
+    parameters = {"Name": name, "Attributes": picked(properties, *_TOPIC_ATTRIBUTES), **picked(properties, "Tags")}
+    arn = context.call("sns", "CreateTopic", parameters)["TopicArn"]
     return Created(arn, {"TopicArn": arn, "TopicName": name})
 
 
-def _update_topic(context: Context, existing: Existing, properties: Properties) -> None:
+def _update_topic(context: Context, existing: DeployedResource, properties: Properties) -> None:
     for key in _TOPIC_ATTRIBUTES:
-        _set_attribute(context, existing.ref, key, text(properties.get(key, "")))
+        _set_attribute(context, existing.physical_id, key, text(properties.get(key, "")))
 
 
-def _delete_topic(context: Context, existing: Existing) -> None:
-    context.call("sns", "DeleteTopic", {"TopicArn": existing.ref})
-
-
-def _read_topic(context: Context, existing: Existing) -> Properties:
-    found = context.call("sns", "GetTopicAttributes", {"TopicArn": existing.ref})["Attributes"]
+def _read_topic(context: Context, existing: DeployedResource) -> Properties:
+    found = context.call("sns", "GetTopicAttributes", {"TopicArn": existing.physical_id})["Attributes"]
     return {key: found[key] for key in _TOPIC_ATTRIBUTES if found.get(key)}
 
 
@@ -46,13 +45,13 @@ def _topic_policy(context: Context, properties: Properties) -> Created:
     return Created(context.name({}, "Id"))
 
 
-def _update_topic_policy(context: Context, existing: Existing, properties: Properties) -> None:
-    gone = {"Topics": [topic for topic in existing.properties["Topics"] if topic not in properties["Topics"]]}
-    _delete_topic_policy(context, Existing(existing.ref, existing.attributes, gone))
+def _update_topic_policy(context: Context, existing: DeployedResource, properties: Properties) -> None:
+    gone = [topic for topic in existing.properties["Topics"] if topic not in properties["Topics"]]
+    _delete_topic_policy(context, replace(existing, properties={"Topics": gone}))
     _topic_policy(context, properties)
 
 
-def _delete_topic_policy(context: Context, existing: Existing) -> None:
+def _delete_topic_policy(context: Context, existing: DeployedResource) -> None:
     """Restores a topic's default policy: only its owner's account has access."""
     for topic in existing.properties["Topics"]:
         statement = {
@@ -68,81 +67,55 @@ def _delete_topic_policy(context: Context, existing: Existing) -> None:
 
 
 def _set_attribute(context: Context, topic: str, name: str, value: str) -> None:
-    parameters = {"TopicArn": topic, "AttributeName": name, "AttributeValue": value}
-    context.call("sns", "SetTopicAttributes", parameters)
+    context.call("sns", "SetTopicAttributes", {"TopicArn": topic, "AttributeName": name, "AttributeValue": value})
 
 
 def _subscription(context: Context, properties: Properties) -> Created:
-    parameters = {**properties, "ReturnSubscriptionArn": True}
-    return Created(context.call("sns", "Subscribe", parameters)["SubscriptionArn"])
-
-
-def _delete_subscription(context: Context, existing: Existing) -> None:
-    context.call("sns", "Unsubscribe", {"SubscriptionArn": existing.ref})
+    answer = context.call("sns", "Subscribe", {**properties, "ReturnSubscriptionArn": True})
+    return Created(answer["SubscriptionArn"])
 
 
 def _alarm(context: Context, properties: Properties) -> Created:
-    return _put_alarm(context, context.name(properties, "AlarmName"), properties)
-
-
-def _update_alarm(context: Context, existing: Existing, properties: Properties) -> Created:
-    """PutMetricAlarm overwrites the whole alarm."""
-    return _put_alarm(context, existing.ref, properties)
-
-
-def _put_alarm(context: Context, name: str, properties: Properties) -> Created:
+    name = context.name(properties, "AlarmName")
     context.call("cloudwatch", "PutMetricAlarm", {**properties, "AlarmName": name})
     return Created(name, {"Arn": context.arn("cloudwatch", f"alarm:{name}")})
 
 
-def _delete_alarm(context: Context, existing: Existing) -> None:
-    context.call("cloudwatch", "DeleteAlarms", {"AlarmNames": [existing.ref]})
+def _delete_alarm(context: Context, existing: DeployedResource) -> None:
+    context.call("cloudwatch", "DeleteAlarms", {"AlarmNames": [existing.physical_id]})
 
 
-def _read_alarm(context: Context, existing: Existing) -> Properties:
+def _read_alarm(context: Context, existing: DeployedResource) -> Properties:
     """The current properties of an alarm, without the API's own additions; empty if the alarm doesn't exist."""
-    alarms = context.call("cloudwatch", "DescribeAlarms", {"AlarmNames": [existing.ref]})["MetricAlarms"]
+    alarms = context.call("cloudwatch", "DescribeAlarms", {"AlarmNames": [existing.physical_id]})["MetricAlarms"]
     return {key: alarms[0][key] for key in existing.properties if alarms and key in alarms[0] and key != "Metrics"}
 
 
-def _dashboard(context: Context, properties: Properties) -> Created:
-    name = context.name(properties, "DashboardName")
-    context.call("cloudwatch", "PutDashboard", {**properties, "DashboardName": name})
-    return Created(name)
+_put_dashboard = creating("cloudwatch", "PutDashboard", "DashboardName")
 
 
-def _update_dashboard(context: Context, existing: Existing, properties: Properties) -> None:
-    context.call("cloudwatch", "PutDashboard", {**properties, "DashboardName": existing.ref})
+def _delete_dashboard(context: Context, existing: DeployedResource) -> None:
+    context.call("cloudwatch", "DeleteDashboards", {"DashboardNames": [existing.physical_id]})
 
 
-def _delete_dashboard(context: Context, existing: Existing) -> None:
-    context.call("cloudwatch", "DeleteDashboards", {"DashboardNames": [existing.ref]})
-
-
-def _read_dashboard(context: Context, existing: Existing) -> Properties:
-    return {
-        "DashboardBody": context.call("cloudwatch", "GetDashboard", {"DashboardName": existing.ref})["DashboardBody"]
-    }
+def _read_dashboard(context: Context, existing: DeployedResource) -> Properties:
+    return picked(context.call("cloudwatch", "GetDashboard", {"DashboardName": existing.physical_id}), "DashboardBody")
 
 
 def _budget(context: Context, properties: Properties) -> Created:
-    budget = _named_budget(context, properties)
-    given = {"NotificationsWithSubscribers": properties.get("NotificationsWithSubscribers", []), "Budget": budget}
+    name = context.name(properties["Budget"], "BudgetName", longest=100)
+    given = {"NotificationsWithSubscribers": [], **properties, "Budget": {**properties["Budget"], "BudgetName": name}}
     context.call("budgets", "CreateBudget", {"AccountId": context.account_id, **given})
-    return Created(budget["BudgetName"])
+    return Created(name)
 
 
-def _update_budget(context: Context, existing: Existing, properties: Properties) -> None:
-    budget = {**properties["Budget"], "BudgetName": existing.ref}
+def _update_budget(context: Context, existing: DeployedResource, properties: Properties) -> None:
+    budget = {**properties["Budget"], "BudgetName": existing.physical_id}
     context.call("budgets", "UpdateBudget", {"AccountId": context.account_id, "NewBudget": budget})
 
 
-def _delete_budget(context: Context, existing: Existing) -> None:
-    context.call("budgets", "DeleteBudget", {"AccountId": context.account_id, "BudgetName": existing.ref})
-
-
-def _named_budget(context: Context, properties: Properties) -> dict[str, Any]:
-    return {**properties["Budget"], "BudgetName": context.name(properties["Budget"], "BudgetName", longest=100)}
+def _delete_budget(context: Context, existing: DeployedResource) -> None:
+    context.call("budgets", "DeleteBudget", {"AccountId": context.account_id, "BudgetName": existing.physical_id})
 
 
 TYPES: dict[str, ResourceType] = {
@@ -150,26 +123,28 @@ TYPES: dict[str, ResourceType] = {
         _topic,
         "TopicName DisplayName KmsMasterKeyId Tags",
         update=_update_topic,
-        delete=_delete_topic,
+        delete=deleting("sns", "DeleteTopic", "TopicArn"),
         read=_read_topic,
     ),
     "AWS::SNS::TopicPolicy": resource_type(
         _topic_policy, "Topics PolicyDocument", update=_update_topic_policy, delete=_delete_topic_policy
     ),
-    "AWS::SNS::Subscription": resource_type(_subscription, "TopicArn Protocol Endpoint", delete=_delete_subscription),
+    "AWS::SNS::Subscription": resource_type(
+        _subscription, "TopicArn Protocol Endpoint", delete=deleting("sns", "Unsubscribe", "SubscriptionArn")
+    ),
     "AWS::CloudWatch::Alarm": resource_type(
         _alarm,
         "AlarmName AlarmDescription ActionsEnabled AlarmActions OKActions InsufficientDataActions ComparisonOperator "
         "DatapointsToAlarm Dimensions EvaluationPeriods ExtendedStatistic MetricName Metrics Namespace Period "
         "Statistic Tags Threshold TreatMissingData Unit",
-        update=_update_alarm,
+        update=overwriting(_alarm, "AlarmName"),
         delete=_delete_alarm,
         read=_read_alarm,
     ),
     "AWS::CloudWatch::Dashboard": resource_type(
-        _dashboard,
+        _put_dashboard,
         "DashboardName DashboardBody",
-        update=_update_dashboard,
+        update=overwriting(_put_dashboard, "DashboardName"),
         delete=_delete_dashboard,
         read=_read_dashboard,
     ),

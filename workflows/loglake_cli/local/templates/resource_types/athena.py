@@ -6,29 +6,31 @@ from loglake_cli.local.templates.intrinsics import text
 from loglake_cli.local.templates.resource_types.base import (
     Context,
     Created,
-    Existing,
+    DeployedResource,
     Properties,
     ResourceType,
+    deleting,
+    picked,
     resource_type,
     without,
 )
 
 _WORK_GROUP = "Name State RecursiveDeleteOption WorkGroupConfiguration"
+_NAMED_QUERY = "Name Description Database QueryString WorkGroup"
 
 
 def _work_group(context: Context, properties: Properties) -> Created:
     given = without(properties, *_WORK_GROUP.split())
-    configuration = properties.get("WorkGroupConfiguration", {})
-    parameters = {**given, "Name": properties["Name"], "Configuration": configuration}
-    context.call("athena", "CreateWorkGroup", parameters)
+    parameters = {"Name": properties["Name"], "Configuration": properties.get("WorkGroupConfiguration", {})}
+    context.call("athena", "CreateWorkGroup", {**given, **parameters})
     if properties.get("State", "ENABLED") != "ENABLED":  # a new one is enabled
         context.call("athena", "UpdateWorkGroup", {"WorkGroup": properties["Name"], "State": properties["State"]})
     return Created(text(properties["Name"]))
 
 
-def _update_work_group(context: Context, existing: Existing, properties: Properties) -> None:
+def _update_work_group(context: Context, existing: DeployedResource, properties: Properties) -> None:
     parameters = {
-        "WorkGroup": existing.ref,
+        "WorkGroup": existing.physical_id,
         "Description": properties.get("Description", ""),
         "State": properties.get("State", "ENABLED"),
         "ConfigurationUpdates": _updates(properties.get("WorkGroupConfiguration", {})),
@@ -44,18 +46,15 @@ def _updates(configuration: Properties) -> Properties:
     return updates
 
 
-def _delete_work_group(context: Context, existing: Existing) -> None:
+def _delete_work_group(context: Context, existing: DeployedResource) -> None:
     recursive = text(existing.properties.get("RecursiveDeleteOption", False)) == "true"
-    parameters = {"WorkGroup": existing.ref, "RecursiveDeleteOption": recursive}
-    context.call("athena", "DeleteWorkGroup", parameters)
+    context.call("athena", "DeleteWorkGroup", {"WorkGroup": existing.physical_id, "RecursiveDeleteOption": recursive})
 
 
-def _read_work_group(context: Context, existing: Existing) -> Properties:
-    found = context.call("athena", "GetWorkGroup", {"WorkGroup": existing.ref})["WorkGroup"]
-    return {
-        **{key: found[key] for key in ("Name", "Description", "State") if key in found},
-        "WorkGroupConfiguration": found.get("Configuration", {}),
-    }
+def _read_work_group(context: Context, existing: DeployedResource) -> Properties:
+    found = context.call("athena", "GetWorkGroup", {"WorkGroup": existing.physical_id})["WorkGroup"]
+    configuration = found.get("Configuration", {})
+    return {**picked(found, "Name", "Description", "State"), "WorkGroupConfiguration": configuration}
 
 
 def _named_query(context: Context, properties: Properties) -> Created:
@@ -64,13 +63,9 @@ def _named_query(context: Context, properties: Properties) -> Created:
     return Created(query, {"NamedQueryId": query})
 
 
-def _delete_named_query(context: Context, existing: Existing) -> None:
-    context.call("athena", "DeleteNamedQuery", {"NamedQueryId": existing.ref})
-
-
-def _read_named_query(context: Context, existing: Existing) -> Properties:
-    found = context.call("athena", "GetNamedQuery", {"NamedQueryId": existing.ref})["NamedQuery"]
-    return {key: found[key] for key in ("Name", "Description", "Database", "QueryString", "WorkGroup") if key in found}
+def _read_named_query(context: Context, existing: DeployedResource) -> Properties:
+    found = context.call("athena", "GetNamedQuery", {"NamedQueryId": existing.physical_id})["NamedQuery"]
+    return picked(found, *_NAMED_QUERY.split())
 
 
 TYPES: dict[str, ResourceType] = {
@@ -83,8 +78,8 @@ TYPES: dict[str, ResourceType] = {
     ),
     "AWS::Athena::NamedQuery": resource_type(
         _named_query,
-        "Name Description Database QueryString WorkGroup",
-        delete=_delete_named_query,
+        _NAMED_QUERY,
+        delete=deleting("athena", "DeleteNamedQuery", "NamedQueryId"),
         read=_read_named_query,
     ),
 }

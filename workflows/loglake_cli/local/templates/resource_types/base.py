@@ -40,12 +40,34 @@ class Created:
 
 
 @dataclass(frozen=True)
-class Existing:
-    """An existing resource: its Ref and GetAtt values, and its last given properties."""
+class DeployedResource:
+    """A deployed resource.
 
-    ref: str
+    Attributes:
+        type: such as ``AWS::Glue::Job``.
+        physical_id: the value of Ref.
+        attributes: the values of GetAtt.
+        properties: its last given properties, functions resolved.
+    """
+
+    type: str
+    physical_id: str
     attributes: Mapping[str, str]
     properties: Mapping[str, Any]
+
+
+class AnyAttribute(dict[str, str]):
+    """Has a value for every attribute that a template may use; `value` makes it from the attribute's name."""
+
+    def __init__(self, value: Callable[[str], str]) -> None:
+        super().__init__()
+        self._value = value
+
+    def __contains__(self, _name: object) -> bool:
+        return True
+
+    def __missing__(self, name: str) -> str:
+        return self._value(name)
 
 
 @dataclass(frozen=True)
@@ -106,7 +128,8 @@ class Context:
     def shaped(self, value: Any, shape: Shape, path: str) -> Any:
         """A template value in the API's shape: CloudFormation also gives numbers and booleans as text."""
         if isinstance(shape, StructureShape):
-            return self._structure(value, shape, path)
+            self.only(value, shape.members, path)
+            return {key: self.shaped(item, shape.members[key], f"{path}.{key}") for key, item in value.items()}
         if isinstance(shape, ListShape):
             if not isinstance(value, list):
                 raise self.error(f"{path} must be a list, not {value!r}")
@@ -114,7 +137,11 @@ class Context:
         if isinstance(shape, MapShape):
             self.only(value, value, path)
             return {text(key): self.shaped(item, shape.value, f"{path}.{key}") for key, item in value.items()}
-        return self._scalar(value, shape.type_name, path)
+        kind = shape.type_name
+        try:
+            return _SCALARS[kind](value) if kind in _SCALARS else value
+        except (ValueError, KeyError, TypeError) as error:
+            raise self.error(f"{path} must be of type {kind}, not {value!r}") from error
 
     def only(self, value: Any, accepted: Iterable[str], path: str) -> None:
         """Refuses a value that is not a mapping, and unaccepted keys.
@@ -128,16 +155,6 @@ class Context:
         if unknown:
             raise self.error(f"{path}: {', '.join(unknown)} is not supported by the local runtime; remove it")
 
-    def _structure(self, value: Any, shape: StructureShape, path: str) -> dict[str, Any]:
-        self.only(value, shape.members, path)
-        return {key: self.shaped(item, shape.members[key], f"{path}.{key}") for key, item in value.items()}
-
-    def _scalar(self, value: Any, kind: str, path: str) -> Any:
-        try:
-            return _SCALARS[kind](value) if kind in _SCALARS else value
-        except (ValueError, KeyError, TypeError) as error:
-            raise self.error(f"{path} must be of type {kind}, not {value!r}") from error
-
 
 def _string(value: Any) -> str:
     if isinstance(value, (dict, list)):
@@ -145,19 +162,11 @@ def _string(value: Any) -> str:
     return text(value)
 
 
-def _boolean(value: Any) -> bool:
-    return {"true": True, "false": False}[text(value).lower()]
-
-
-def _integer(value: Any) -> int:
-    return int(text(value))
-
-
 _SCALARS: dict[str, Callable[[Any], Any]] = {
     "string": _string,
-    "boolean": _boolean,
-    "integer": _integer,
-    "long": _integer,
+    "boolean": lambda value: {"true": True, "false": False}[text(value).lower()],
+    "integer": lambda value: int(text(value)),
+    "long": lambda value: int(text(value)),
     "float": float,
     "double": float,
 }
@@ -167,9 +176,9 @@ Properties = Mapping[str, Any]
 """Properties of a template, functions resolved."""
 
 Create = Callable[[Context, Properties], Created]
-Update = Callable[[Context, Existing, Properties], Optional[Created]]
-Delete = Callable[[Context, Existing], None]
-Read = Callable[[Context, Existing], Properties]
+Update = Callable[[Context, DeployedResource, Properties], Optional[Created]]
+Delete = Callable[[Context, DeployedResource], None]
+Read = Callable[[Context, DeployedResource], Properties]
 Adopt = Callable[[Context, str], Created]
 
 
@@ -210,7 +219,36 @@ def resource_type(
     return ResourceType(frozenset(properties.split()), create, update, delete, read, adopt)
 
 
-def changed(existing: Existing, properties: Properties, *keys: str) -> bool:
+def creating(service: str, operation: str, member: str = "Name", *, longest: int = 255, arn: str = "") -> Create:
+    """Makes a resource that the API calls as the template does, by `member`; Ref is this name.
+
+    `arn` is the member of the answer that has the ARN, for GetAtt.
+    """
+
+    def create(context: Context, properties: Properties) -> Created:
+        name = context.name(properties, member, longest)
+        answer = context.call(service, operation, {**properties, member: name})
+        return Created(name, {"Arn": answer[arn]} if arn else {})
+
+    return create
+
+
+def overwriting(create: Create, member: str) -> Update:
+    """Changes a resource by making it again under its name (`member`): the API's call overwrites the whole of it."""
+    return lambda context, existing, properties: create(context, {**properties, member: existing.physical_id})
+
+
+def deleting(service: str, operation: str, member: str, **needed: str) -> Delete:
+    """Deletes a resource by its Ref; `needed` are properties that the call takes too, with its names for them."""
+
+    def delete(context: Context, existing: DeployedResource) -> None:
+        given = {name: existing.properties[key] for key, name in needed.items() if key in existing.properties}
+        context.call(service, operation, {**given, member: existing.physical_id})
+
+    return delete
+
+
+def changed(existing: DeployedResource, properties: Properties, *keys: str) -> bool:
     """Whether one of some properties changes; without `keys`, whether any does."""
     return any(
         existing.properties.get(key) != properties.get(key) for key in keys or {*existing.properties, *properties}
@@ -220,6 +258,11 @@ def changed(existing: Existing, properties: Properties, *keys: str) -> bool:
 def without(properties: Mapping[str, Any], *keys: str) -> dict[str, Any]:
     """The properties without `keys`: an API call takes them under the same name."""
     return {key: value for key, value in properties.items() if key not in keys}
+
+
+def picked(properties: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+    """The properties under `keys` that are there."""
+    return {key: properties[key] for key in keys if key in properties}
 
 
 def tag_map(properties: Mapping[str, Any]) -> dict[str, str]:

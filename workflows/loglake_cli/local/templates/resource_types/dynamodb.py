@@ -7,10 +7,12 @@ from typing import Any
 from loglake_cli.local.templates.resource_types.base import (
     Context,
     Created,
-    Existing,
+    DeployedResource,
     Properties,
     ResourceType,
     changed,
+    deleting,
+    picked,
     resource_type,
     tag_map,
     without,
@@ -52,10 +54,10 @@ def _made(table: dict[str, Any]) -> Created:
     return Created(table["TableName"], {"Arn": table["TableArn"], **stream})
 
 
-def _update_table(context: Context, existing: Existing, properties: Properties) -> Created:
+def _update_table(context: Context, existing: DeployedResource, properties: Properties) -> Created:
     """UpdateTable makes or deletes one index at a time."""
-    name = {"TableName": existing.ref}
-    given = {key: properties[key] for key in _SETTINGS if key in properties and changed(existing, properties, key)}
+    name = {"TableName": existing.physical_id}
+    given = picked(properties, *(key for key in _SETTINGS if changed(existing, properties, key)))
     if changed(existing, properties, "SSESpecification"):
         given |= _encryption(properties) or {"SSESpecification": {"Enabled": False}}
     if given:
@@ -71,7 +73,7 @@ def _update_table(context: Context, existing: Existing, properties: Properties) 
     return _made(context.call("dynamodb", "DescribeTable", name)["Table"])
 
 
-def _index_updates(context: Context, existing: Existing, properties: Properties) -> list[dict[str, Any]]:
+def _index_updates(context: Context, existing: DeployedResource, properties: Properties) -> list[dict[str, Any]]:
     before, after = (
         {index["IndexName"]: index for index in some.get("GlobalSecondaryIndexes", [])}
         for some in (existing.properties, properties)
@@ -83,7 +85,7 @@ def _index_updates(context: Context, existing: Existing, properties: Properties)
     return [*deleted, *({"Create": index} for name, index in after.items() if name not in before)]
 
 
-def _tag(context: Context, existing: Existing, properties: Properties) -> None:
+def _tag(context: Context, existing: DeployedResource, properties: Properties) -> None:
     """If a tag's value changes, removes the tag first: the embedded DynamoDB would keep both."""
     before, after = tag_map(existing.properties), tag_map(properties)
     resource = {"ResourceArn": existing.attributes["Arn"]}
@@ -95,28 +97,20 @@ def _tag(context: Context, existing: Existing, properties: Properties) -> None:
         context.call("dynamodb", "TagResource", {**resource, "Tags": new})
 
 
-def _delete_table(context: Context, existing: Existing) -> None:
-    context.call("dynamodb", "DeleteTable", {"TableName": existing.ref})
-
-
-def _read_table(context: Context, existing: Existing) -> Properties:
+def _read_table(context: Context, existing: DeployedResource) -> Properties:
     """The properties from DescribeTable and DescribeContinuousBackups."""
-    name = {"TableName": existing.ref}
+    name = {"TableName": existing.physical_id}
     table = context.call("dynamodb", "DescribeTable", name)["Table"]
-    indexes = [
-        {key: index[key] for key in ("IndexName", "KeySchema", "Projection")}
-        for index in table.get("GlobalSecondaryIndexes", [])
-    ]
+    given = table.get("GlobalSecondaryIndexes", [])
+    indexes = [picked(index, "IndexName", "KeySchema", "Projection") for index in given]
     backups = context.call("dynamodb", "DescribeContinuousBackups", name)["ContinuousBackupsDescription"]
     recovery = backups.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus") == "ENABLED"
     return {
-        "TableName": table["TableName"],
-        "KeySchema": table["KeySchema"],
-        "AttributeDefinitions": table["AttributeDefinitions"],
+        **picked(table, "TableName", "KeySchema", "AttributeDefinitions"),
         "BillingMode": table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED"),
         "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": recovery},
         **({"GlobalSecondaryIndexes": indexes} if indexes else {}),
-        **{key: table[key] for key in ("DeletionProtectionEnabled",) if key in table},
+        **picked(table, "DeletionProtectionEnabled"),
     }
 
 
@@ -131,7 +125,7 @@ TYPES: dict[str, ResourceType] = {
         "LocalSecondaryIndexes StreamSpecification SSESpecification DeletionProtectionEnabled TableClass Tags "
         "PointInTimeRecoverySpecification TimeToLiveSpecification",
         update=_update_table,
-        delete=_delete_table,
+        delete=deleting("dynamodb", "DeleteTable", "TableName"),
         read=_read_table,
         adopt=_adopt_table,
     ),

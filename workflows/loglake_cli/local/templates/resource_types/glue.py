@@ -12,12 +12,14 @@ from moto.lakeformation.models import lakeformation_backends
 from loglake_cli.local.templates.resource_types.base import (
     Context,
     Created,
-    Delete,
-    Existing,
+    DeployedResource,
     Properties,
     Read,
     ResourceType,
     changed,
+    creating,
+    deleting,
+    picked,
     resource_type,
     without,
 )
@@ -48,19 +50,16 @@ def _grant_by_default(context: Context, database: str) -> None:
         )
 
 
-def _update_database(context: Context, existing: Existing, properties: Properties) -> None:
-    database = {"Name": existing.ref, **properties.get("DatabaseInput", {})}
-    if database["Name"] != existing.ref:
-        raise context.error(f"a database can't be renamed, from {existing.ref} to {database['Name']}")
-    context.call("glue", "UpdateDatabase", {**_catalog(properties), "Name": existing.ref, "DatabaseInput": database})
+def _update_database(context: Context, existing: DeployedResource, properties: Properties) -> None:
+    database = {"Name": existing.physical_id, **properties.get("DatabaseInput", {})}
+    if database["Name"] != existing.physical_id:
+        raise context.error(f"a database can't be renamed, from {existing.physical_id} to {database['Name']}")
+    parameters = {**picked(properties, "CatalogId"), "Name": existing.physical_id, "DatabaseInput": database}
+    context.call("glue", "UpdateDatabase", parameters)
 
 
-def _delete_database(context: Context, existing: Existing) -> None:
-    context.call("glue", "DeleteDatabase", {**_catalog(existing.properties), "Name": existing.ref})
-
-
-def _read_database(context: Context, existing: Existing) -> Properties:
-    parameters = {**_catalog(existing.properties), "Name": existing.ref}
+def _read_database(context: Context, existing: DeployedResource) -> Properties:
+    parameters = {**picked(existing.properties, "CatalogId"), "Name": existing.physical_id}
     return {"DatabaseInput": context.call("glue", "GetDatabase", parameters)["Database"]}
 
 
@@ -69,41 +68,30 @@ def _adopt_database(context: Context, name: str) -> Created:
     return Created(name)
 
 
-def _catalog(properties: Properties) -> dict[str, Any]:
-    return {key: properties[key] for key in ("CatalogId",) if key in properties}
-
-
-def _job(context: Context, properties: Properties) -> Created:
-    return _named(context, "CreateJob", properties)
-
-
-def _workflow(context: Context, properties: Properties) -> Created:
-    return _named(context, "CreateWorkflow", properties)
-
-
-def _update_job(context: Context, existing: Existing, properties: Properties) -> None:
+def _update_job(context: Context, existing: DeployedResource, properties: Properties) -> None:
     """UpdateJob removes members that aren't given, or resets them to their defaults."""
-    update = without(properties, "Name", "Tags")
-    context.call("glue", "UpdateJob", {"JobName": existing.ref, "JobUpdate": update})
+    context.call(
+        "glue", "UpdateJob", {"JobName": existing.physical_id, "JobUpdate": without(properties, "Name", "Tags")}
+    )
     _tag(context, existing, properties, "job")
 
 
-def _update_workflow(context: Context, existing: Existing, properties: Properties) -> None:
+def _update_workflow(context: Context, existing: DeployedResource, properties: Properties) -> None:
     cleared = {"Description": "", "DefaultRunProperties": {}}
     given = {**_missing(existing, properties, cleared), **without(properties, "Name", "Tags")}
-    context.call("glue", "UpdateWorkflow", {"Name": existing.ref, **given})
+    context.call("glue", "UpdateWorkflow", {"Name": existing.physical_id, **given})
     _tag(context, existing, properties, "workflow")
 
 
 def _trigger(context: Context, properties: Properties) -> Created:
     """Makes a trigger. Glue accepts a single condition without a Logical (API Predicate); moto's Glue does not."""
-    return _named(context, "CreateTrigger", _with_logical(properties))
+    return creating("glue", "CreateTrigger")(context, _with_logical(properties))
 
 
-def _update_trigger(context: Context, existing: Existing, properties: Properties) -> None:
+def _update_trigger(context: Context, existing: DeployedResource, properties: Properties) -> None:
     """UpdateTrigger overwrites the whole definition. StartOnCreation has no effect on an existing trigger."""
     update = without(_with_logical(properties), "Name", "Type", "WorkflowName", "StartOnCreation", "Tags")
-    context.call("glue", "UpdateTrigger", {"Name": existing.ref, "TriggerUpdate": update})
+    context.call("glue", "UpdateTrigger", {"Name": existing.physical_id, "TriggerUpdate": update})
     _tag(context, existing, properties, "trigger")
 
 
@@ -114,14 +102,14 @@ def _with_logical(properties: Properties) -> dict[str, Any]:
 
 
 def _crawler(context: Context, properties: Properties) -> Created:
-    return _named(context, "CreateCrawler", _with_schedule(context, properties))
+    return creating("glue", "CreateCrawler")(context, _with_schedule(context, properties))
 
 
-def _update_crawler(context: Context, existing: Existing, properties: Properties) -> None:
+def _update_crawler(context: Context, existing: DeployedResource, properties: Properties) -> None:
     """UpdateCrawler leaves members that aren't given as they are."""
     cleared = {"Description": "", "Schedule": {"ScheduleExpression": ""}, "Classifiers": [], "TablePrefix": ""}
     given = _with_schedule(context, {**_missing(existing, properties, cleared), **without(properties, "Name", "Tags")})
-    context.call("glue", "UpdateCrawler", {"Name": existing.ref, **given})
+    context.call("glue", "UpdateCrawler", {"Name": existing.physical_id, **given})
     _tag(context, existing, properties, "crawler")
 
 
@@ -133,15 +121,15 @@ def _with_schedule(context: Context, properties: Properties) -> dict[str, Any]:
     return {**properties, "Schedule": properties["Schedule"]["ScheduleExpression"]}
 
 
-def _missing(existing: Existing, properties: Properties, cleared: Properties) -> dict[str, Any]:
+def _missing(existing: DeployedResource, properties: Properties, cleared: Properties) -> dict[str, Any]:
     """Empty values for properties that a resource had and loses."""
     return {key: value for key, value in cleared.items() if key in existing.properties and key not in properties}
 
 
-def _tag(context: Context, existing: Existing, properties: Properties, kind: str) -> None:
+def _tag(context: Context, existing: DeployedResource, properties: Properties, kind: str) -> None:
     if not changed(existing, properties, "Tags"):
         return
-    arn = context.arn("glue", f"{kind}/{existing.ref}")
+    arn = context.arn("glue", f"{kind}/{existing.physical_id}")
     gone = sorted(set(existing.properties.get("Tags", {})) - set(properties.get("Tags", {})))
     if gone:
         context.call("glue", "UntagResource", {"ResourceArn": arn, "TagsToRemove": gone})
@@ -149,31 +137,17 @@ def _tag(context: Context, existing: Existing, properties: Properties, kind: str
         context.call("glue", "TagResource", {"ResourceArn": arn, "TagsToAdd": properties["Tags"]})
 
 
-def _named(context: Context, operation: str, properties: Properties) -> Created:
-    name = context.name(properties, "Name")
-    context.call("glue", operation, {**without(properties, "Name"), "Name": name})
-    return Created(name)
-
-
-def _deleting(operation: str, member: str) -> Delete:
-    def delete(context: Context, existing: Existing) -> None:
-        context.call("glue", operation, {member: existing.ref})
-
-    return delete
-
-
 def _reading(operation: str, member: str, result: str) -> Read:
     """The template's properties, which have the same names in the API, without tags."""
 
-    def read(context: Context, existing: Existing) -> Properties:
-        found = context.call("glue", operation, {member: existing.ref})[result]
-        names = existing.properties.keys() - {"Tags", "StartOnCreation"}
-        return {name: found.get(name) for name in existing.properties if name in names}
+    def read(context: Context, existing: DeployedResource) -> Properties:
+        found = context.call("glue", operation, {member: existing.physical_id})[result]
+        return {name: found.get(name) for name in without(existing.properties, "Tags", "StartOnCreation")}
 
     return read
 
 
-def _read_crawler(context: Context, existing: Existing) -> Properties:
+def _read_crawler(context: Context, existing: DeployedResource) -> Properties:
     """The API adds a state to a crawler's schedule, and a lineage policy although none was given."""
     found = dict(_reading("GetCrawler", "Name", "Crawler")(context, existing))
     schedule = found.pop("Schedule", None) or {}
@@ -186,17 +160,17 @@ TYPES: dict[str, ResourceType] = {
         _database,
         "CatalogId DatabaseInput",
         update=_update_database,
-        delete=_delete_database,
+        delete=deleting("glue", "DeleteDatabase", "Name", CatalogId="CatalogId"),
         read=_read_database,
         adopt=_adopt_database,
     ),
     "AWS::Glue::Job": resource_type(
-        _job,
+        creating("glue", "CreateJob"),
         "Name Description Role Command DefaultArguments NonOverridableArguments MaxRetries Timeout GlueVersion "
         "ExecutionProperty ExecutionClass WorkerType NumberOfWorkers MaxCapacity LogUri SecurityConfiguration "
         "Connections JobRunQueuingEnabled Tags",
         update=_update_job,
-        delete=_deleting("DeleteJob", "JobName"),
+        delete=deleting("glue", "DeleteJob", "JobName"),
         read=_reading("GetJob", "JobName", "Job"),
     ),
     "AWS::Glue::Crawler": resource_type(
@@ -204,21 +178,21 @@ TYPES: dict[str, ResourceType] = {
         "Name Description Role DatabaseName Targets Schedule Classifiers TablePrefix SchemaChangePolicy RecrawlPolicy "
         "LineageConfiguration Configuration CrawlerSecurityConfiguration Tags",
         update=_update_crawler,
-        delete=_deleting("DeleteCrawler", "Name"),
+        delete=deleting("glue", "DeleteCrawler", "Name"),
         read=_read_crawler,
     ),
     "AWS::Glue::Workflow": resource_type(
-        _workflow,
+        creating("glue", "CreateWorkflow"),
         "Name Description DefaultRunProperties MaxConcurrentRuns Tags",
         update=_update_workflow,
-        delete=_deleting("DeleteWorkflow", "Name"),
+        delete=deleting("glue", "DeleteWorkflow", "Name"),
         read=_reading("GetWorkflow", "Name", "Workflow"),
     ),
     "AWS::Glue::Trigger": resource_type(
         _trigger,
         "Name Description Type WorkflowName Schedule Predicate Actions StartOnCreation EventBatchingCondition Tags",
         update=_update_trigger,
-        delete=_deleting("DeleteTrigger", "Name"),
+        delete=deleting("glue", "DeleteTrigger", "Name"),
         read=_reading("GetTrigger", "Name", "Trigger"),
     ),
 }

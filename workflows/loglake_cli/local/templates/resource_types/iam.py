@@ -10,10 +10,11 @@ from loglake_cli.local.cloud.managed_policies import know_managed_policy
 from loglake_cli.local.templates.resource_types.base import (
     Context,
     Created,
-    Existing,
+    DeployedResource,
     Properties,
     ResourceType,
     changed,
+    picked,
     resource_type,
     without,
 )
@@ -22,69 +23,63 @@ from loglake_cli.local.templates.resource_types.base import (
 def _role(context: Context, properties: Properties) -> Created:
     name = context.name(properties, "RoleName", longest=64)
     parameters = without(properties, "RoleName", "Policies", "ManagedPolicyArns", "AssumeRolePolicyDocument")
-    trust = json.dumps(properties["AssumeRolePolicyDocument"])
-    role = context.call("iam", "CreateRole", {**parameters, "RoleName": name, "AssumeRolePolicyDocument": trust})[
-        "Role"
-    ]
-    made = Created(name, {"Arn": role["Arn"], "RoleId": role["RoleId"]})
+    parameters |= {"RoleName": name, "AssumeRolePolicyDocument": json.dumps(properties["AssumeRolePolicyDocument"])}
+    made = Created(name, picked(context.call("iam", "CreateRole", parameters)["Role"], "Arn", "RoleId"))
     context.begun.append(made)
     _put_policies(context, name, properties)
     _attach(context, name, properties.get("ManagedPolicyArns", []))
     return made
 
 
-def _update_role(context: Context, existing: Existing, properties: Properties) -> None:
-    role = {"RoleName": existing.ref}
+def _update_role(context: Context, existing: DeployedResource, properties: Properties) -> None:
+    role = {"RoleName": existing.physical_id}
     if changed(existing, properties, "AssumeRolePolicyDocument"):
         trust = json.dumps(properties["AssumeRolePolicyDocument"])
         context.call("iam", "UpdateAssumeRolePolicy", {**role, "PolicyDocument": trust})
     if changed(existing, properties, "Description", "MaxSessionDuration"):
         given = {"Description": "", "MaxSessionDuration": 3600, **properties}
-        kept = {key: given[key] for key in ("Description", "MaxSessionDuration")}
-        context.call("iam", "UpdateRole", {**role, **kept})
+        context.call("iam", "UpdateRole", {**role, **picked(given, "Description", "MaxSessionDuration")})
     if changed(existing, properties, "PermissionsBoundary"):
-        boundary = {key: properties[key] for key in ("PermissionsBoundary",) if key in properties}
+        boundary = picked(properties, "PermissionsBoundary")
         operation = "PutRolePermissionsBoundary" if boundary else "DeleteRolePermissionsBoundary"
         context.call("iam", operation, {**role, **boundary})
-    kept_names = {policy["PolicyName"] for policy in properties.get("Policies", [])}
-    _delete_inline(context, existing.ref, _policy_names(existing.properties) - kept_names)
-    _put_policies(context, existing.ref, properties)
+    _delete_inline(context, existing.physical_id, _policy_names(existing.properties) - _policy_names(properties))
+    _put_policies(context, existing.physical_id, properties)
     before, after = (set(some.get("ManagedPolicyArns", [])) for some in (existing.properties, properties))
-    _detach(context, existing.ref, before - after)
-    _attach(context, existing.ref, after - before)
+    _detach(context, existing.physical_id, before - after)
+    _attach(context, existing.physical_id, after - before)
     if changed(existing, properties, "Tags"):
         _tag_role(context, existing, properties)
 
 
-def _tag_role(context: Context, existing: Existing, properties: Properties) -> None:
+def _tag_role(context: Context, existing: DeployedResource, properties: Properties) -> None:
     before, after = ({tag["Key"] for tag in some.get("Tags", [])} for some in (existing.properties, properties))
     if before - after:
-        context.call("iam", "UntagRole", {"RoleName": existing.ref, "TagKeys": sorted(before - after)})
+        context.call("iam", "UntagRole", {"RoleName": existing.physical_id, "TagKeys": sorted(before - after)})
     if after:
-        context.call("iam", "TagRole", {"RoleName": existing.ref, "Tags": properties["Tags"]})
+        context.call("iam", "TagRole", {"RoleName": existing.physical_id, "Tags": properties["Tags"]})
 
 
-def _delete_role(context: Context, existing: Existing) -> None:
-    _delete_inline(context, existing.ref, _policy_names(existing.properties))
-    _detach(context, existing.ref, existing.properties.get("ManagedPolicyArns", []))
-    context.call("iam", "DeleteRole", {"RoleName": existing.ref})
+def _delete_role(context: Context, existing: DeployedResource) -> None:
+    _delete_inline(context, existing.physical_id, _policy_names(existing.properties))
+    _detach(context, existing.physical_id, existing.properties.get("ManagedPolicyArns", []))
+    context.call("iam", "DeleteRole", {"RoleName": existing.physical_id})
 
 
-def _read_role(context: Context, existing: Existing) -> Properties:
-    role = {"RoleName": existing.ref}
+def _read_role(context: Context, existing: DeployedResource) -> Properties:
+    role = {"RoleName": existing.physical_id}
     found = context.call("iam", "GetRole", role)["Role"]
     names = context.call("iam", "ListRolePolicies", role)["PolicyNames"]
     policies = [context.call("iam", "GetRolePolicy", {**role, "PolicyName": name}) for name in names]
     attached = context.call("iam", "ListAttachedRolePolicies", role)["AttachedPolicies"]
-    boundary = found.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
     return {
         "RoleName": found["RoleName"],
         "Path": found["Path"],
         "AssumeRolePolicyDocument": found["AssumeRolePolicyDocument"],
-        "Policies": [{key: policy[key] for key in ("PolicyName", "PolicyDocument")} for policy in policies],
+        "Policies": [picked(policy, "PolicyName", "PolicyDocument") for policy in policies],
         "ManagedPolicyArns": [policy["PolicyArn"] for policy in attached],
         **{key: found.get(key) or None for key in ("Description", "MaxSessionDuration")},
-        "PermissionsBoundary": boundary,
+        "PermissionsBoundary": found.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
     }
 
 
@@ -120,14 +115,14 @@ def _policy(context: Context, properties: Properties) -> Created:
     return Created(context.name({}, "PolicyName"))
 
 
-def _update_policy(context: Context, existing: Existing, properties: Properties) -> None:
+def _update_policy(context: Context, existing: DeployedResource, properties: Properties) -> None:
     same = existing.properties["PolicyName"] == properties["PolicyName"]
     for role in set(existing.properties["Roles"]) - (set(properties["Roles"]) if same else set()):
         _delete_inline(context, role, [existing.properties["PolicyName"]])
     _policy(context, properties)
 
 
-def _delete_policy(context: Context, existing: Existing) -> None:
+def _delete_policy(context: Context, existing: DeployedResource) -> None:
     for role in existing.properties["Roles"]:
         _delete_inline(context, role, [existing.properties["PolicyName"]])
 
@@ -142,30 +137,30 @@ def _managed_policy(context: Context, properties: Properties) -> Created:
     return Created(policy["Arn"], {"PolicyArn": policy["Arn"], "PolicyId": policy["PolicyId"]})
 
 
-def _update_managed_policy(context: Context, existing: Existing, properties: Properties) -> None:
+def _update_managed_policy(context: Context, existing: DeployedResource, properties: Properties) -> None:
     """A policy has at most five versions, so unused ones are deleted before the new document becomes the default."""
-    policy = {"PolicyArn": existing.ref}
+    policy = {"PolicyArn": existing.physical_id}
     if changed(existing, properties, "PolicyDocument"):
         _delete_versions(context, existing)
         document = json.dumps(properties["PolicyDocument"])
         context.call("iam", "CreatePolicyVersion", {**policy, "PolicyDocument": document, "SetAsDefault": True})
     before, after = (set(some.get("Roles", [])) for some in (existing.properties, properties))
     for role in sorted(before - after):
-        _detach(context, role, [existing.ref])
+        _detach(context, role, [existing.physical_id])
     for role in sorted(after - before):
-        _attach(context, role, [existing.ref])
+        _attach(context, role, [existing.physical_id])
 
 
-def _delete_managed_policy(context: Context, existing: Existing) -> None:
+def _delete_managed_policy(context: Context, existing: DeployedResource) -> None:
     for role in existing.properties.get("Roles", []):
-        _detach(context, role, [existing.ref])
+        _detach(context, role, [existing.physical_id])
     _delete_versions(context, existing)
-    context.call("iam", "DeletePolicy", {"PolicyArn": existing.ref})
+    context.call("iam", "DeletePolicy", {"PolicyArn": existing.physical_id})
 
 
-def _delete_versions(context: Context, existing: Existing) -> None:
+def _delete_versions(context: Context, existing: DeployedResource) -> None:
     """Deletes all versions except the default one."""
-    policy = {"PolicyArn": existing.ref}
+    policy = {"PolicyArn": existing.physical_id}
     for version in context.call("iam", "ListPolicyVersions", policy)["Versions"]:
         if not version["IsDefaultVersion"]:
             context.call("iam", "DeletePolicyVersion", {**policy, "VersionId": version["VersionId"]})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from loglake_cli.local.templates.resource_types.base import (
     Context,
     Created,
-    Existing,
+    DeployedResource,
     Properties,
     ResourceType,
     resource_type,
@@ -17,7 +17,7 @@ def _principal_permissions(context: Context, properties: Properties) -> Created:
     return Created(context.name({}, "Id"))
 
 
-def _revoke(context: Context, existing: Existing) -> None:
+def _revoke(context: Context, existing: DeployedResource) -> None:
     context.call("lakeformation", "RevokePermissions", existing.properties)
 
 

@@ -11,10 +11,13 @@ from botocore.exceptions import ClientError
 from loglake_cli.local.templates.resource_types.base import (
     Context,
     Created,
-    Existing,
+    DeployedResource,
     Properties,
     ResourceType,
     changed,
+    deleting,
+    overwriting,
+    picked,
     resource_type,
     without,
 )
@@ -51,24 +54,24 @@ def _exists(context: Context, name: str) -> bool:
 
 
 def _made(context: Context, name: str) -> Created:
-    arn = f"arn:{context.partition}:s3:::{name}"
-    domain = {"DomainName": f"{name}.s3.amazonaws.com"}
-    regional = {"RegionalDomainName": f"{name}.s3.{context.region}.amazonaws.com"}
-    return Created(name, {"Arn": arn, **domain, **regional})
+    return Created(
+        name,
+        {
+            "Arn": f"arn:{context.partition}:s3:::{name}",
+            "DomainName": f"{name}.s3.amazonaws.com",
+            "RegionalDomainName": f"{name}.s3.{context.region}.amazonaws.com",
+        },
+    )
 
 
-def _update_bucket(context: Context, existing: Existing, properties: Properties) -> None:
+def _update_bucket(context: Context, existing: DeployedResource, properties: Properties) -> None:
     for key, put in _SETTINGS.items():
         if changed(existing, properties, key):
             if key in properties:
-                put(context, existing.ref, properties[key])
+                put(context, existing.physical_id, properties[key])
             else:
                 operation, rest = _RESETS[key]
-                context.call("s3", operation, {"Bucket": existing.ref, **rest})
-
-
-def _delete_bucket(context: Context, existing: Existing) -> None:
-    context.call("s3", "DeleteBucket", {"Bucket": existing.ref})
+                context.call("s3", operation, {"Bucket": existing.physical_id, **rest})
 
 
 def _adopt_bucket(context: Context, name: str) -> Created:
@@ -83,14 +86,6 @@ def _policy(context: Context, properties: Properties) -> Created:
     return Created(properties["Bucket"])
 
 
-def _update_policy(context: Context, _existing: Existing, properties: Properties) -> Created:
-    return _policy(context, properties)
-
-
-def _delete_policy(context: Context, existing: Existing) -> None:
-    context.call("s3", "DeleteBucketPolicy", {"Bucket": existing.properties["Bucket"]})
-
-
 def _encryption(context: Context, bucket: str, value: Any) -> None:
     context.only(value, {"ServerSideEncryptionConfiguration"}, "BucketEncryption")
     rules = []
@@ -99,8 +94,7 @@ def _encryption(context: Context, bucket: str, value: Any) -> None:
         if "ServerSideEncryptionByDefault" in rule:
             rest["ApplyServerSideEncryptionByDefault"] = rule["ServerSideEncryptionByDefault"]
         rules.append(rest)
-    parameters = {"Bucket": bucket, "ServerSideEncryptionConfiguration": {"Rules": rules}}
-    context.call("s3", "PutBucketEncryption", parameters)
+    context.call("s3", "PutBucketEncryption", {"Bucket": bucket, "ServerSideEncryptionConfiguration": {"Rules": rules}})
 
 
 def _notification(context: Context, bucket: str, value: Any) -> None:
@@ -108,8 +102,7 @@ def _notification(context: Context, bucket: str, value: Any) -> None:
     context.only(value["EventBridgeConfiguration"], {"EventBridgeEnabled"}, "EventBridgeConfiguration")
     enabled = str(value["EventBridgeConfiguration"].get("EventBridgeEnabled", True)).lower() == "true"
     configuration: dict[str, Any] = {"EventBridgeConfiguration": {}} if enabled else {}
-    parameters = {"Bucket": bucket, "NotificationConfiguration": configuration}
-    context.call("s3", "PutBucketNotificationConfiguration", parameters)
+    _put("PutBucketNotificationConfiguration", "NotificationConfiguration")(context, bucket, configuration)
 
 
 def _put(operation: str, member: str) -> _Setting:
@@ -121,22 +114,16 @@ def _put(operation: str, member: str) -> _Setting:
     return put
 
 
-def _tags(context: Context, bucket: str, value: Any) -> None:
-    context.call("s3", "PutBucketTagging", {"Bucket": bucket, "Tagging": {"TagSet": value}})
-
-
 def _lifecycle(context: Context, bucket: str, value: Any) -> None:
     context.only(value, {"Rules"}, "LifecycleConfiguration")
-    rules = [_lifecycle_rule(context, rule) for rule in value["Rules"]]
-    parameters = {"Bucket": bucket, "LifecycleConfiguration": {"Rules": rules}}
-    context.call("s3", "PutBucketLifecycleConfiguration", parameters)
+    configuration = {"Rules": [_lifecycle_rule(context, rule) for rule in value["Rules"]]}
+    _put("PutBucketLifecycleConfiguration", "LifecycleConfiguration")(context, bucket, configuration)
 
 
 def _lifecycle_rule(context: Context, rule: Any) -> dict[str, Any]:
     """CloudFormation flattens what the API nests (AWS::S3::Bucket Rule, API LifecycleRule)."""
-    context.only(rule, _LIFECYCLE_SAME | _LIFECYCLE_MOVED, "LifecycleConfiguration.Rules")
-    result = {key: rule[key] for key in _LIFECYCLE_SAME & set(rule)}
-    result["Filter"] = {"Prefix": rule.get("Prefix", "")}
+    context.only(rule, {*_LIFECYCLE_SAME, *_LIFECYCLE_MOVED}, "LifecycleConfiguration.Rules")
+    result = {**picked(rule, *_LIFECYCLE_SAME), "Filter": {"Prefix": rule.get("Prefix", "")}}
     if "Id" in rule:
         result["ID"] = rule["Id"]
     if "ExpirationInDays" in rule:
@@ -150,8 +137,8 @@ def _lifecycle_rule(context: Context, rule: Any) -> dict[str, Any]:
     return result
 
 
-_LIFECYCLE_SAME = {"Status", "NoncurrentVersionExpiration", "AbortIncompleteMultipartUpload"}
-_LIFECYCLE_MOVED = {"Id", "Prefix", "ExpirationInDays", "ExpiredObjectDeleteMarker", "Transitions"}
+_LIFECYCLE_SAME = ("Status", "NoncurrentVersionExpiration", "AbortIncompleteMultipartUpload")
+_LIFECYCLE_MOVED = ("Id", "Prefix", "ExpirationInDays", "ExpiredObjectDeleteMarker", "Transitions")
 
 _SETTINGS: dict[str, _Setting] = {
     "BucketEncryption": _encryption,
@@ -160,7 +147,7 @@ _SETTINGS: dict[str, _Setting] = {
     "VersioningConfiguration": _put("PutBucketVersioning", "VersioningConfiguration"),
     "LifecycleConfiguration": _lifecycle,
     "NotificationConfiguration": _notification,
-    "Tags": _tags,
+    "Tags": lambda context, bucket, tags: _put("PutBucketTagging", "Tagging")(context, bucket, {"TagSet": tags}),
 }
 
 _RESETS: dict[str, tuple[str, Mapping[str, Any]]] = {
@@ -179,11 +166,15 @@ TYPES: dict[str, ResourceType] = {
         _bucket,
         " ".join(["BucketName", *_SETTINGS]),
         update=_update_bucket,
-        delete=_delete_bucket,
+        delete=deleting("s3", "DeleteBucket", "Bucket"),
         read=read_bucket,
         adopt=_adopt_bucket,
     ),
     "AWS::S3::BucketPolicy": resource_type(
-        _policy, "Bucket PolicyDocument", update=_update_policy, delete=_delete_policy, read=read_bucket_policy
+        _policy,
+        "Bucket PolicyDocument",
+        update=overwriting(_policy, "Bucket"),
+        delete=deleting("s3", "DeleteBucketPolicy", "Bucket"),
+        read=read_bucket_policy,
     ),
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from loglake_cli.local.templates.resource_types.base import Context, Existing, Properties
+from loglake_cli.local.templates.resource_types.base import Context, DeployedResource, Properties, picked
 
 _UNSET = frozenset(
     {
@@ -22,9 +22,9 @@ _UNSET = frozenset(
 """S3's error codes for a setting that a bucket doesn't have."""
 
 
-def read_bucket(context: Context, existing: Existing) -> Properties:
+def read_bucket(context: Context, existing: DeployedResource) -> Properties:
     """The settings of a bucket."""
-    bucket = existing.ref
+    bucket = existing.physical_id
     context.call("s3", "HeadBucket", {"Bucket": bucket})
 
     def setting(operation: str, member: str) -> Any:
@@ -47,7 +47,7 @@ def read_bucket(context: Context, existing: Existing) -> Properties:
     }
 
 
-def read_bucket_policy(context: Context, existing: Existing) -> Properties:
+def read_bucket_policy(context: Context, existing: DeployedResource) -> Properties:
     """The policy of a bucket."""
     bucket = existing.properties["Bucket"]
     policy = context.call("s3", "GetBucketPolicy", {"Bucket": bucket})["Policy"]
@@ -56,9 +56,8 @@ def read_bucket_policy(context: Context, existing: Existing) -> Properties:
 
 def _setting(context: Context, bucket: str, operation: str, member: str) -> Any:
     """A member of an answer; None if the bucket has no such setting."""
-    client = context.clients("s3")
     try:
-        return client._make_api_call(operation, {"Bucket": bucket}).get(member)
+        return context.clients("s3")._make_api_call(operation, {"Bucket": bucket}).get(member)
     except ClientError as error:
         if error.response["Error"]["Code"] in _UNSET:
             return None
@@ -74,11 +73,7 @@ def _encryption_rule(rule: dict[str, Any]) -> dict[str, Any]:
 
 def _lifecycle_rule(rule: dict[str, Any]) -> dict[str, Any]:
     """The API nests what CloudFormation flattens (AWS::S3::Bucket Rule, API LifecycleRule)."""
-    flat: dict[str, Any] = {
-        key: rule[key]
-        for key in ("Status", "NoncurrentVersionExpiration", "AbortIncompleteMultipartUpload")
-        if key in rule
-    }
+    flat = picked(rule, "Status", "NoncurrentVersionExpiration", "AbortIncompleteMultipartUpload")
     if "ID" in rule:
         flat["Id"] = rule["ID"]
     prefix = rule.get("Filter", {}).get("Prefix", rule.get("Prefix", ""))
@@ -87,8 +82,7 @@ def _lifecycle_rule(rule: dict[str, Any]) -> dict[str, Any]:
     expiration = rule.get("Expiration", {})
     if "Days" in expiration:
         flat["ExpirationInDays"] = expiration["Days"]
-    if "ExpiredObjectDeleteMarker" in expiration:
-        flat["ExpiredObjectDeleteMarker"] = expiration["ExpiredObjectDeleteMarker"]
+    flat |= picked(expiration, "ExpiredObjectDeleteMarker")
     if "Transitions" in rule:
         flat["Transitions"] = [
             {"StorageClass": each["StorageClass"], "TransitionInDays": each["Days"]} for each in rule["Transitions"]

@@ -9,10 +9,11 @@ from loglake_cli.local.templates.intrinsics import text
 from loglake_cli.local.templates.resource_types.base import (
     Context,
     Created,
-    Existing,
+    DeployedResource,
     Properties,
     ResourceType,
     changed,
+    deleting,
     resource_type,
     tag_map,
     without,
@@ -25,8 +26,8 @@ def _queue(context: Context, properties: Properties) -> Created:
         ".fifo" if fifo and "QueueName" not in properties else ""
     )
     attributes = {key: _attribute(value) for key, value in without(properties, "QueueName", "Tags").items()}
-    parameters = {"QueueName": name, "Attributes": attributes, "tags": tag_map(properties)}
-    url = context.call("sqs", "CreateQueue", parameters)["QueueUrl"]
+    queue = {"QueueName": name, "Attributes": attributes, "tags": tag_map(properties)}
+    url = context.call("sqs", "CreateQueue", queue)["QueueUrl"]
     return Created(url, {"Arn": context.arn("sqs", name), "QueueName": name, "QueueUrl": url})
 
 
@@ -45,13 +46,13 @@ _QUEUE_DEFAULTS = {
 """SQS API, CreateQueue, Attributes: the defaults of a new queue."""
 
 
-def _update_queue(context: Context, existing: Existing, properties: Properties) -> None:
+def _update_queue(context: Context, existing: DeployedResource, properties: Properties) -> None:
     given = {
         key: _attribute(properties[key]) if key in properties else default
         for key, default in _QUEUE_DEFAULTS.items()
         if changed(existing, properties, key)
     }
-    queue = {"QueueUrl": existing.ref}
+    queue = {"QueueUrl": existing.physical_id}
     if given:
         context.call("sqs", "SetQueueAttributes", {**queue, "Attributes": given})
     before, after = tag_map(existing.properties), tag_map(properties)
@@ -62,16 +63,14 @@ def _update_queue(context: Context, existing: Existing, properties: Properties) 
         context.call("sqs", "TagQueue", {**queue, "Tags": after})
 
 
-def _delete_queue(context: Context, existing: Existing) -> None:
-    context.call("sqs", "DeleteQueue", {"QueueUrl": existing.ref})
-
-
-def _read_queue(context: Context, existing: Existing) -> Properties:
-    parameters = {"QueueUrl": existing.ref, "AttributeNames": ["All"]}
+def _read_queue(context: Context, existing: DeployedResource) -> Properties:
+    parameters = {"QueueUrl": existing.physical_id, "AttributeNames": ["All"]}
     found = context.call("sqs", "GetQueueAttributes", parameters).get("Attributes", {})
     redrive = found.get("RedrivePolicy")
-    read = {key: found.get(key) or None for key in _QUEUE_DEFAULTS}
-    return {**read, "RedrivePolicy": redrive and json.loads(redrive)}
+    return {
+        **{key: found.get(key) or None for key in _QUEUE_DEFAULTS},
+        "RedrivePolicy": redrive and json.loads(redrive),
+    }
 
 
 def _attribute(value: Any) -> str:
@@ -83,13 +82,13 @@ def _queue_policy(context: Context, properties: Properties) -> Created:
     return Created(context.name({}, "Id"))
 
 
-def _update_queue_policy(context: Context, existing: Existing, properties: Properties) -> None:
+def _update_queue_policy(context: Context, existing: DeployedResource, properties: Properties) -> None:
     gone = [url for url in existing.properties["Queues"] if url not in properties["Queues"]]
     _put_queue_policy(context, gone, "")
-    _put_queue_policy(context, properties["Queues"], json.dumps(properties["PolicyDocument"]))
+    _queue_policy(context, properties)
 
 
-def _delete_queue_policy(context: Context, existing: Existing) -> None:
+def _delete_queue_policy(context: Context, existing: DeployedResource) -> None:
     _put_queue_policy(context, existing.properties["Queues"], "")
 
 
@@ -100,31 +99,26 @@ def _put_queue_policy(context: Context, urls: list[str], policy: str) -> None:
 
 def _log_group(context: Context, properties: Properties) -> Created:
     name = context.name(properties, "LogGroupName", longest=512)
-    parameters = without(properties, "LogGroupName", "RetentionInDays", "Tags", "KmsKeyId")
-    if "KmsKeyId" in properties:
-        parameters["kmsKeyId"] = properties["KmsKeyId"]
-    if "LogGroupClass" in parameters:
-        parameters["logGroupClass"] = parameters.pop("LogGroupClass")
-    context.call("logs", "CreateLogGroup", {**parameters, "logGroupName": name, "tags": tag_map(properties)})
+    names = {"KmsKeyId": "kmsKeyId", "LogGroupClass": "logGroupClass"}
+    given = {name: properties[key] for key, name in names.items() if key in properties}
+    context.call("logs", "CreateLogGroup", {**given, "logGroupName": name, "tags": tag_map(properties)})
     if "RetentionInDays" in properties:
-        retention = {"logGroupName": name, "retentionInDays": properties["RetentionInDays"]}
-        context.call("logs", "PutRetentionPolicy", retention)
+        _put_retention(context, name, properties)
     return Created(name, {"Arn": context.arn("logs", f"log-group:{name}:*")})
 
 
-def _update_log_group(context: Context, existing: Existing, properties: Properties) -> None:
-    group = {"logGroupName": existing.ref}
+def _put_retention(context: Context, name: str, properties: Properties) -> None:
+    retention = {"logGroupName": name, "retentionInDays": properties["RetentionInDays"]}
+    context.call("logs", "PutRetentionPolicy", retention)
+
+
+def _update_log_group(context: Context, existing: DeployedResource, properties: Properties) -> None:
     if changed(existing, properties, "KmsKeyId", "LogGroupClass", "Tags"):
         raise context.error("the local runtime can change the RetentionInDays of a log group, and nothing else")
     if "RetentionInDays" in properties:
-        retention = {**group, "retentionInDays": properties["RetentionInDays"]}
-        context.call("logs", "PutRetentionPolicy", retention)
+        _put_retention(context, existing.physical_id, properties)
     elif "RetentionInDays" in existing.properties:
-        context.call("logs", "DeleteRetentionPolicy", group)
-
-
-def _delete_log_group(context: Context, existing: Existing) -> None:
-    context.call("logs", "DeleteLogGroup", {"logGroupName": existing.ref})
+        context.call("logs", "DeleteRetentionPolicy", {"logGroupName": existing.physical_id})
 
 
 TYPES: dict[str, ResourceType] = {
@@ -134,7 +128,7 @@ TYPES: dict[str, ResourceType] = {
         "VisibilityTimeout RedrivePolicy KmsMasterKeyId KmsDataKeyReusePeriodSeconds SqsManagedSseEnabled "
         "FifoQueue ContentBasedDeduplication Tags",
         update=_update_queue,
-        delete=_delete_queue,
+        delete=deleting("sqs", "DeleteQueue", "QueueUrl"),
         read=_read_queue,
     ),
     "AWS::SQS::QueuePolicy": resource_type(
@@ -144,6 +138,6 @@ TYPES: dict[str, ResourceType] = {
         _log_group,
         "LogGroupName RetentionInDays KmsKeyId LogGroupClass Tags",
         update=_update_log_group,
-        delete=_delete_log_group,
+        delete=deleting("logs", "DeleteLogGroup", "logGroupName"),
     ),
 }

@@ -7,24 +7,22 @@ from typing import Any
 from loglake_cli.local.templates.resource_types.base import (
     Context,
     Created,
-    Existing,
+    DeployedResource,
     Properties,
     ResourceType,
     changed,
+    creating,
+    deleting,
+    overwriting,
+    picked,
     resource_type,
 )
 
 _DESTINATION, _ENCRYPTION = "ExtendedS3DestinationConfiguration", "DeliveryStreamEncryptionConfigurationInput"
 
 
-def _delivery_stream(context: Context, properties: Properties) -> Created:
-    name = context.name(properties, "DeliveryStreamName", longest=64)
-    arn = context.call("firehose", "CreateDeliveryStream", {**properties, "DeliveryStreamName": name})
-    return Created(name, {"Arn": arn["DeliveryStreamARN"]})
-
-
-def _update_delivery_stream(context: Context, existing: Existing, properties: Properties) -> None:
-    named = {"DeliveryStreamName": existing.ref}
+def _update_delivery_stream(context: Context, existing: DeployedResource, properties: Properties) -> None:
+    named = {"DeliveryStreamName": existing.physical_id}
     if changed(existing, properties, _DESTINATION):
         found = _described(context, existing)
         update = {
@@ -35,40 +33,29 @@ def _update_delivery_stream(context: Context, existing: Existing, properties: Pr
         }
         context.call("firehose", "UpdateDestination", update)
     if changed(existing, properties, _ENCRYPTION):
-        given = {_ENCRYPTION: properties[_ENCRYPTION]} if _ENCRYPTION in properties else {}
+        given = picked(properties, _ENCRYPTION)
         context.call("firehose", f"{'Start' if given else 'Stop'}DeliveryStreamEncryption", {**named, **given})
 
 
-def _delete_delivery_stream(context: Context, existing: Existing) -> None:
-    context.call("firehose", "DeleteDeliveryStream", {"DeliveryStreamName": existing.ref})
-
-
-def _read_delivery_stream(context: Context, existing: Existing) -> Properties:
+def _read_delivery_stream(context: Context, existing: DeployedResource) -> Properties:
     found = _described(context, existing)
     destination = found["Destinations"][0].get("ExtendedS3DestinationDescription", {})
-    wanted = existing.properties.get(_DESTINATION, {})
     return {
         "DeliveryStreamName": found["DeliveryStreamName"],
-        _DESTINATION: {key: value for key, value in destination.items() if key in wanted},
+        _DESTINATION: picked(destination, *existing.properties.get(_DESTINATION, {})),
     }
 
 
-def _described(context: Context, existing: Existing) -> dict[str, Any]:
-    named = {"DeliveryStreamName": existing.ref}
+def _described(context: Context, existing: DeployedResource) -> dict[str, Any]:
+    named = {"DeliveryStreamName": existing.physical_id}
     found: dict[str, Any] = context.call("firehose", "DescribeDeliveryStream", named)["DeliveryStreamDescription"]
     return found
 
 
 def _log_stream(context: Context, properties: Properties) -> Created:
     name = context.name(properties, "LogStreamName", longest=512)
-    parameters = {"logGroupName": properties["LogGroupName"], "logStreamName": name}
-    context.call("logs", "CreateLogStream", parameters)
+    context.call("logs", "CreateLogStream", {"logGroupName": properties["LogGroupName"], "logStreamName": name})
     return Created(name)
-
-
-def _delete_log_stream(context: Context, existing: Existing) -> None:
-    parameters = {"logGroupName": existing.properties["LogGroupName"], "logStreamName": existing.ref}
-    context.call("logs", "DeleteLogStream", parameters)
 
 
 _FILTER = {
@@ -81,29 +68,17 @@ _FILTER = {
 
 
 def _subscription_filter(context: Context, properties: Properties) -> Created:
-    return _put_filter(context, context.name(properties, "FilterName", longest=512), properties)
-
-
-def _update_subscription_filter(context: Context, existing: Existing, properties: Properties) -> Created:
     """PutSubscriptionFilter replaces a filter of the same name."""
-    return _put_filter(context, existing.ref, properties)
-
-
-def _put_filter(context: Context, name: str, properties: Properties) -> Created:
+    name = context.name(properties, "FilterName", longest=512)
     given = {_FILTER[key]: value for key, value in properties.items() if key in _FILTER}
     context.call("logs", "PutSubscriptionFilter", {**given, "filterName": name})
     return Created(name)
 
 
-def _delete_subscription_filter(context: Context, existing: Existing) -> None:
-    parameters = {"logGroupName": existing.properties["LogGroupName"], "filterName": existing.ref}
-    context.call("logs", "DeleteSubscriptionFilter", parameters)
-
-
-def _read_subscription_filter(context: Context, existing: Existing) -> Properties:
-    asked = {"logGroupName": existing.properties["LogGroupName"], "filterNamePrefix": existing.ref}
+def _read_subscription_filter(context: Context, existing: DeployedResource) -> Properties:
+    asked = {"logGroupName": existing.properties["LogGroupName"], "filterNamePrefix": existing.physical_id}
     found = context.call("logs", "DescribeSubscriptionFilters", asked)["subscriptionFilters"]
-    mine: Properties = next((each for each in found if each["filterName"] == existing.ref), {})
+    mine: Properties = next((each for each in found if each["filterName"] == existing.physical_id), {})
     return {key: mine[name] for key, name in _FILTER.items() if key in existing.properties and name in mine}
 
 
@@ -117,24 +92,11 @@ _POLICY = {
 
 
 def _account_policy(context: Context, properties: Properties) -> Created:
-    _put_policy(context, properties)
+    context.call("logs", "PutAccountPolicy", {_POLICY[key]: value for key, value in properties.items()})
     return Created(properties["PolicyName"], {"AccountId": context.account_id})
 
 
-def _update_account_policy(context: Context, _existing: Existing, properties: Properties) -> None:
-    _put_policy(context, properties)
-
-
-def _put_policy(context: Context, properties: Properties) -> None:
-    context.call("logs", "PutAccountPolicy", {_POLICY[key]: value for key, value in properties.items()})
-
-
-def _delete_account_policy(context: Context, existing: Existing) -> None:
-    parameters = {_POLICY[key]: existing.properties[key] for key in ("PolicyName", "PolicyType")}
-    context.call("logs", "DeleteAccountPolicy", parameters)
-
-
-def _read_account_policy(context: Context, existing: Existing) -> Properties:
+def _read_account_policy(context: Context, existing: DeployedResource) -> Properties:
     asked = {_POLICY[key]: existing.properties[key] for key in ("PolicyName", "PolicyType")}
     found = context.call("logs", "DescribeAccountPolicies", asked)["accountPolicies"]
     return {key: found[0][name] for key, name in _POLICY.items() if found and name in found[0]}
@@ -142,25 +104,29 @@ def _read_account_policy(context: Context, existing: Existing) -> Properties:
 
 TYPES: dict[str, ResourceType] = {
     "AWS::KinesisFirehose::DeliveryStream": resource_type(
-        _delivery_stream,
+        creating("firehose", "CreateDeliveryStream", "DeliveryStreamName", longest=64, arn="DeliveryStreamARN"),
         f"DeliveryStreamName DeliveryStreamType Tags {_DESTINATION} {_ENCRYPTION}",
         update=_update_delivery_stream,
-        delete=_delete_delivery_stream,
+        delete=deleting("firehose", "DeleteDeliveryStream", "DeliveryStreamName"),
         read=_read_delivery_stream,
     ),
-    "AWS::Logs::LogStream": resource_type(_log_stream, "LogGroupName LogStreamName", delete=_delete_log_stream),
+    "AWS::Logs::LogStream": resource_type(
+        _log_stream,
+        "LogGroupName LogStreamName",
+        delete=deleting("logs", "DeleteLogStream", "logStreamName", LogGroupName="logGroupName"),
+    ),
     "AWS::Logs::SubscriptionFilter": resource_type(
         _subscription_filter,
         " ".join(["FilterName", *_FILTER]),
-        update=_update_subscription_filter,
-        delete=_delete_subscription_filter,
+        update=overwriting(_subscription_filter, "FilterName"),
+        delete=deleting("logs", "DeleteSubscriptionFilter", "filterName", LogGroupName="logGroupName"),
         read=_read_subscription_filter,
     ),
     "AWS::Logs::AccountPolicy": resource_type(
         _account_policy,
         " ".join(_POLICY),
-        update=_update_account_policy,
-        delete=_delete_account_policy,
+        update=overwriting(_account_policy, "PolicyName"),
+        delete=deleting("logs", "DeleteAccountPolicy", "policyName", PolicyType="policyType"),
         read=_read_account_policy,
     ),
 }

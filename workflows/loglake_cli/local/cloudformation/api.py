@@ -15,7 +15,7 @@ from loglake_cli.local.cloudformation import shapes
 from loglake_cli.local.cloudformation.change_sets import make_change_set
 from loglake_cli.local.cloudformation.drift_operations import DriftOperations
 from loglake_cli.local.cloudformation.pages import page
-from loglake_cli.local.cloudformation.records import ChangeSet, Stack
+from loglake_cli.local.cloudformation.records import ChangeSet, Definition, Stack
 from loglake_cli.local.cloudformation.stacks import Stacks
 from loglake_cli.local.cloudformation.template_texts import summary, template_in
 from loglake_cli.local.templates.resource_types.base import Clients
@@ -46,8 +46,10 @@ class _Service(JsonService):
         if call.service != self.service:
             return None
         if call.operation not in self.operations:
-            message = f"The local runtime does not serve {call.operation or 'this operation'} of CloudFormation."
-            return error_answer(call, 400, "InvalidAction", message)
+            name = call.operation or "this operation"
+            return error_answer(
+                call, 400, "InvalidAction", f"The local runtime does not serve {name} of CloudFormation."
+            )
         token = _CALLER.set(self._key(call))
         try:
             return super().answer(call)
@@ -122,8 +124,7 @@ class _Operations:
                 f"ChangeSet [{change_set.id}] cannot be executed in its current execution status of "
                 f"[{change_set.execution}]",
             )
-        status = f"{change_set.kind}_IN_PROGRESS"
-        if not self._stacks.claim(stack, status, lambda one: not one.busy):
+        if not self._stacks.claim(stack, f"{change_set.kind}_IN_PROGRESS", lambda one: not one.busy):
             raise ApiError("ValidationError", f"Stack:{stack.id} is in {stack.status} state and can not be updated.")
         stack.change_sets = {change_set.name: change_set}  # the others belong to a stack that was deleted
         self._stacks.execute(
@@ -138,21 +139,20 @@ class _Operations:
     def _delete_change_set(self, request: Request) -> dict[str, Any]:
         stack, change_set = self._change_set(request)
         if change_set.execution == "EXECUTE_IN_PROGRESS":
-            message = f"ChangeSet [{change_set.id}] cannot be deleted while it is executed"
-            raise ApiError("InvalidChangeSetStatus", message)
+            raise ApiError(
+                "InvalidChangeSetStatus", f"ChangeSet [{change_set.id}] cannot be deleted while it is executed"
+            )
         del stack.change_sets[change_set.name]
         return {}
 
     def _list_change_sets(self, request: Request) -> dict[str, Any]:
         stack = self._stack(request["StackName"])
-        listed = [shapes.change_set_summary(stack, one) for one in stack.change_sets.values()]
-        return page("Summaries", listed, request)
+        return page("Summaries", [shapes.change_set_summary(stack, one) for one in stack.change_sets.values()], request)
 
     def _describe_stacks(self, request: Request) -> dict[str, Any]:
         if "StackName" in request:
             return {"Stacks": [shapes.stack(self._stack(request["StackName"]))]}
-        listed = [shapes.stack(one) for one in reversed(self._stacks.all()) if not one.gone]
-        return page("Stacks", listed, request)
+        return page("Stacks", [shapes.stack(one) for one in reversed(self._stacks.all()) if not one.gone], request)
 
     def _list_stacks(self, request: Request) -> dict[str, Any]:
         wanted = request.get("StackStatusFilter", [])
@@ -161,16 +161,15 @@ class _Operations:
 
     def _describe_stack_events(self, request: Request) -> dict[str, Any]:
         stack = self._stack(request["StackName"])
-        events = [shapes.event(stack, one) for one in reversed(list(stack.events))]
-        return page("StackEvents", events, request)
+        return page("StackEvents", [shapes.event(stack, one) for one in reversed(list(stack.events))], request)
 
     def _describe_stack_resource(self, request: Request) -> dict[str, Any]:
         stack, name = self._stack(request["StackName"]), request["LogicalResourceId"]
         item = stack.resources.get(name)
         if item is None:
             raise ApiError("ValidationError", f"Resource {name} does not exist for stack {stack.name}")
-        place = {"StackName": stack.name, "StackId": stack.id}
-        return {"StackResourceDetail": {**place, **shapes.resource_summary(name, item)}}
+        detail = {"StackName": stack.name, "StackId": stack.id, **shapes.resource_summary(name, item)}
+        return {"StackResourceDetail": detail}
 
     def _describe_stack_resources(self, request: Request) -> dict[str, Any]:
         stack, name = self._named_or_owning(request), request.get("LogicalResourceId")
@@ -188,26 +187,23 @@ class _Operations:
         raise ApiError("ValidationError", f"Stack for {physical_id} does not exist")
 
     def _list_stack_resources(self, request: Request) -> dict[str, Any]:
-        stack = self._stack(request["StackName"])
-        listed = [shapes.resource_summary(name, item) for name, item in list(stack.resources.items())]
-        return page("StackResourceSummaries", listed, request)
+        resources = list(self._stack(request["StackName"]).resources.items())
+        return page("StackResourceSummaries", [shapes.resource_summary(*each) for each in resources], request)
 
     def _get_template(self, request: Request) -> dict[str, Any]:
-        if "ChangeSetName" in request:
-            _, change_set = self._change_set(request)
-            return {"TemplateBody": change_set.definition.body, "StagesAvailable": ["Original", "Processed"]}
-        stack = self._stack(request.get("StackName", ""))
-        if stack.definition is None:
-            raise ApiError("ValidationError", f"Stack {stack.name} has no template yet")
-        return {"TemplateBody": stack.definition.body, "StagesAvailable": ["Original", "Processed"]}
+        named = self._change_set(request)[1].definition if "ChangeSetName" in request else self._definition(request)
+        return {"TemplateBody": named.body, "StagesAvailable": ["Original", "Processed"]}
 
     def _get_template_summary(self, request: Request) -> dict[str, Any]:
         if "TemplateBody" in request:
             return summary(template_in(request["TemplateBody"], "template"))
+        return summary(self._definition(request).template)
+
+    def _definition(self, request: Request) -> Definition:
         stack = self._stack(request.get("StackName", ""))
         if stack.definition is None:
             raise ApiError("ValidationError", f"Stack {stack.name} has no template yet")
-        return summary(stack.definition.template)
+        return stack.definition
 
     def _delete_stack(self, request: Request) -> dict[str, Any]:
         _refuse(request, "RoleARN", "DeletionMode")
@@ -254,8 +250,7 @@ class _Operations:
         raise ApiError("ChangeSetNotFoundException", f"ChangeSet [{name}] does not exist")
 
     def _clients(self) -> Clients:
-        key = _CALLER.get()
-        return lambda service: self._aws.client_as(key, service)
+        return partial(self._aws.client_as, _CALLER.get())
 
 
 def _refuse(request: Request, *members: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -126,20 +127,14 @@ def _plan(stacks: Stacks, stack: Stack, change_set: ChangeSet, request: Mapping[
     if change_set.reverts and known:
         resources = as_found(stack, stacks.handlers(stack, known, clients), stacks.now_ms())
     if request.get("ImportExistingResources") and not change_set.imports:
-        first = Plan(bound, resources, {}, before)
-        change_set.imports = _existing(stacks, stack, bound, first, clients)
+        change_set.imports = _existing(stacks, stack, bound, Plan(bound, resources, {}, before), clients)
     plan = Plan(bound, resources, change_set.imports, before)
     _check_types(stack, definition.template)
     change_set.changes = plan.changes
     if change_set.kind == "IMPORT":
         _check_import(plan)
-    elif not plan.changes and known and _same_outside(stack, definition, known, plan):
+    elif not plan.changes and known and definition.tags == known.tags and dict(stack.outputs) == plan.outputs():
         _fail(change_set, NO_CHANGES)
-
-
-def _same_outside(stack: Stack, definition: Definition, known: Definition, plan: Plan) -> bool:
-    """Whether outputs and tags are the same too."""
-    return definition.tags == known.tags and dict(stack.outputs) == plan.outputs()
 
 
 def _fail(change_set: ChangeSet, reason: str) -> None:
@@ -177,7 +172,7 @@ def _existing(
     stacks: Stacks, stack: Stack, bound: BoundTemplate, plan: Plan, clients: Clients
 ) -> dict[str, ResourceImport]:
     """The resources to add that exist already, under the names that the template gives."""
-    handlers = stacks.handlers(stack, _of(bound.template), clients)
+    handlers = stacks.handlers(stack, Definition(bound.template, "", {}), clients)
     found = {}
     for change in plan.changes:
         name = change["LogicalResourceId"]
@@ -188,16 +183,10 @@ def _existing(
         physical_id = plan.properties(resource).get(key)
         if not physical_id:
             continue
-        try:
+        with suppress(TemplateError, ClientError):  # it doesn't exist, so it will be made
             handlers.adopt(resource, physical_id, {})
-        except (TemplateError, ClientError):  # it doesn't exist, so it will be made
-            continue
-        found[name] = ResourceImport(resource.type, physical_id)
+            found[name] = ResourceImport(resource.type, physical_id)
     return found
-
-
-def _of(template: Template) -> Definition:
-    return Definition(template, "", {})
 
 
 def _check_types(stack: Stack, template: Template) -> None:

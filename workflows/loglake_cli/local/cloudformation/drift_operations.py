@@ -45,8 +45,10 @@ class DriftOperations:
     def _detect(self, request: Request) -> dict[str, Any]:
         stack, reason = self._find(request["StackName"]), ""
         if stack.definition is None or stack.busy or stack.gone:
-            message = f"Drift detection cannot be performed on stack [{stack.id}] while it is in {stack.status} state."
-            raise ApiError("ValidationError", message)
+            raise ApiError(
+                "ValidationError",
+                f"Drift detection cannot be performed on stack [{stack.id}] while it is in {stack.status} state.",
+            )
         try:
             handlers = self._stacks.handlers(stack, stack.definition, self._clients())
             detect(stack, handlers, self._stacks.now_ms)
@@ -71,7 +73,7 @@ class DriftOperations:
         }
 
     def _describe_resources(self, request: Request) -> dict[str, Any]:
-        stack = self._find(request["StackName"])
         wanted = request.get("StackResourceDriftStatusFilters", [])
-        found = [one for one in resource_drifts(stack) if not wanted or one["StackResourceDriftStatus"] in wanted]
+        drifts = resource_drifts(self._find(request["StackName"]))
+        found = [one for one in drifts if not wanted or one["StackResourceDriftStatus"] in wanted]
         return page("StackResourceDrifts", found, request)

@@ -37,48 +37,30 @@ class Operation:
         try:
             self._apply(definition, imports)
         except FailedError as failed:
-            reason = f"The following resource(s) failed to create: [{failed.logical_id}]. "
+            reason = _failed_to("create", failed.logical_id)
             if on_failure == "DO_NOTHING":
                 self._end("CREATE_FAILED", reason)
                 return
             self._history.status("ROLLBACK_IN_PROGRESS", f"{reason}Rollback requested by user.")
             left = delete_all(self._history, self._handlers(), definition, creating=True)
-            self._end("ROLLBACK_FAILED" if left else "ROLLBACK_COMPLETE", _not_deleted(left))
+            self._end("ROLLBACK_FAILED" if left else "ROLLBACK_COMPLETE", _failed_to("delete", *left))
         else:
             self._end("CREATE_COMPLETE")
 
-    def update(self, definition: Definition, imports: Mapping[str, ResourceImport], *, roll_back: bool) -> None:
-        """Updates the stack to a definition. If a resource fails and `roll_back` is set, it undoes the update."""
-        self._change("UPDATE", definition, imports, roll_back=roll_back)
-
-    def take_in(self, definition: Definition, imports: Mapping[str, ResourceImport]) -> None:
-        """Imports resources, and nothing else."""
-        self._change("IMPORT", definition, imports, roll_back=True)
-
-    def roll_on(self, skipped: Iterable[str]) -> None:
-        """Continues the rollback of a failed update; skipped resources stay as they are."""
-        self._stack.undo = [one for one in self._stack.undo if one.logical_id not in set(skipped)]
-        self._history.status("UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated")
-        self._roll_back("UPDATE")
-
-    def delete(self, retained: Iterable[str]) -> None:
-        """Deletes the stack, with all resources except those that their policy retains."""
-        self._history.status("DELETE_IN_PROGRESS", "User Initiated")
-        definition = self._stack.definition
-        kept = frozenset(retained)
-        left = delete_all(self._history, self._handlers(), definition, retained=kept) if definition else []
-        self._end("DELETE_FAILED" if left else "DELETE_COMPLETE", _not_deleted(left))
-
-    def _change(
+    def change(
         self, verb: str, definition: Definition, imports: Mapping[str, ResourceImport], *, roll_back: bool
     ) -> None:
+        """Updates the stack to a definition (UPDATE), or imports resources and nothing else (IMPORT).
+
+        If a resource fails and `roll_back` is set, it undoes the change.
+        """
         stack = self._stack
         stack.before, stack.undo, stack.olds, stack.definition = stack.definition, [], [], definition
         self._history.status(f"{verb}_IN_PROGRESS", "User Initiated")
         try:
             olds = self._apply(definition, imports)
         except FailedError as failed:
-            reason = f"The following resource(s) failed to {failed.verb}: [{failed.logical_id}]. "
+            reason = _failed_to(failed.verb, failed.logical_id)
             if not roll_back:
                 self._end("UPDATE_FAILED", reason)
                 return
@@ -89,6 +71,19 @@ class Operation:
             self._history.status("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
             clean_up(self._history, self._handlers(), olds)
         self._end(f"{verb}_COMPLETE")
+
+    def roll_on(self, skipped: Iterable[str]) -> None:
+        """Continues the rollback of a failed update; skipped resources stay as they are."""
+        self._stack.undo = [one for one in self._stack.undo if one.logical_id not in set(skipped)]
+        self._history.status("UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated")
+        self._roll_back("UPDATE")
+
+    def delete(self, retained: Iterable[str]) -> None:
+        """Deletes the stack, with all resources except those that their policy retains."""
+        self._history.status("DELETE_IN_PROGRESS", "User Initiated")
+        definition, kept = self._stack.definition, frozenset(retained)
+        left = delete_all(self._history, self._handlers(), definition, retained=kept) if definition else []
+        self._end("DELETE_FAILED" if left else "DELETE_COMPLETE", _failed_to("delete", *left))
 
     def _apply(self, definition: Definition, imports: Mapping[str, ResourceImport]) -> list[Old]:
         """Makes and changes resources in order, and returns the ones to delete."""
@@ -108,7 +103,7 @@ class Operation:
         active = bound.active()
         removed = [item for name, item in self._stack.resources.items() if name not in active]
         gone = (Old(item.declared, item.deployed, item.declared.deletion_policy) for item in removed if item.deployed)
-        return [*(old for old in olds if old), *gone]
+        return [*filter(None, olds), *gone]
 
     def _roll_back(self, verb: str) -> None:
         """Undoes an update, the last step first; resources that it made are deleted at the end."""
@@ -128,8 +123,7 @@ class Operation:
                 elif now:
                     stack.resources.pop(step.logical_id)
             except FailedError as failed:
-                reason = f"The following resource(s) failed to update: [{failed.logical_id}]. "
-                self._end(f"{verb}_ROLLBACK_FAILED", reason)
+                self._end(f"{verb}_ROLLBACK_FAILED", _failed_to("update", failed.logical_id))
                 return
             stack.undo.pop()
         if verb == "UPDATE":
@@ -148,5 +142,5 @@ class Operation:
         self._history.status(status, reason)
 
 
-def _not_deleted(left: list[str]) -> str:
-    return f"The following resource(s) failed to delete: [{', '.join(left)}]. " if left else ""
+def _failed_to(verb: str, *logical_ids: str) -> str:
+    return f"The following resource(s) failed to {verb}: [{', '.join(logical_ids)}]. " if logical_ids else ""

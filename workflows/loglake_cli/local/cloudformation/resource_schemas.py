@@ -32,30 +32,26 @@ class ResourceSchema:
     @property
     def name(self) -> str:
         """The property by which a template names the resource; empty if a template can't."""
-        known = (path for path in self.create_only if path in self.identifier or path in _NAMES)
-        return next(known, "")
+        return next((path for path in self.create_only if path in self.identifier or path in _NAMES), "")
 
 
 _NAMES = frozenset({"Name", "QueueName", "TopicName", "ManagedPolicyName"})
 """Name properties of resources that AWS identifies by something else, such as an ARN or a URL."""
 
-_UNKNOWN = ResourceSchema()
-
 
 @cache
 def _schemas() -> Mapping[str, ResourceSchema]:
-    document = json.loads(SCHEMAS_FILE.read_text(encoding="utf-8"))
     return {
         name: ResourceSchema(
             tuple(schema["createOnly"]), tuple(schema["conditionalCreateOnly"]), tuple(schema["identifier"])
         )
-        for name, schema in document["types"].items()
+        for name, schema in json.loads(SCHEMAS_FILE.read_text(encoding="utf-8"))["types"].items()
     }
 
 
 def schema_of(resource_type: str) -> ResourceSchema:
     """The schema of a type; an empty schema if the type is not in the file."""
-    return _schemas().get(resource_type, _UNKNOWN)
+    return _schemas().get(resource_type, ResourceSchema())
 
 
 def value_at(properties: Mapping[str, Any], path: str) -> Any:
@@ -69,5 +65,4 @@ def value_at(properties: Mapping[str, Any], path: str) -> Any:
 def replaces(resource_type: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     """Whether new properties replace the resource. A property that only may replace it counts too."""
     schema = schema_of(resource_type)
-    paths = (*schema.create_only, *schema.conditional)
-    return any(value_at(before, path) != value_at(after, path) for path in paths)
+    return any(value_at(before, path) != value_at(after, path) for path in (*schema.create_only, *schema.conditional))

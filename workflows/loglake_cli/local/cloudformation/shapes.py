@@ -8,6 +8,7 @@ from typing import Any
 from loglake.core.units import EpochMs, from_ms
 from loglake_cli.local.cloudformation.records import ChangeSet, Definition, Stack, StackEvent, StackResource
 from loglake_cli.local.templates.intrinsics import text
+from loglake_cli.local.templates.resource_types.base import picked
 
 _VALUES = ("BeforeValue", "AfterValue", "Path", "AttributeChangeType")
 """Members of a change's target that an answer has only with IncludePropertyValues."""
@@ -15,7 +16,6 @@ _VALUES = ("BeforeValue", "AfterValue", "Path", "AttributeChangeType")
 
 def stack(one: Stack) -> dict[str, Any]:
     """As Stack."""
-    described = _defined(one.definition) if one.definition else {}
     declared = one.definition.template.outputs if one.definition else {}
     outputs = [
         {"OutputKey": name, "OutputValue": value, **_given(Description=declared.get(name, {}).get("Description"))}
@@ -24,12 +24,12 @@ def stack(one: Stack) -> dict[str, Any]:
     return {
         "StackId": one.id,
         "StackName": one.name,
-        **described,
+        **(_defined(one.definition) if one.definition else {}),
         "CreationTime": instant(one.created_ms),
         **_given(
             StackStatusReason=one.reason or None,
-            LastUpdatedTime=_instant(one.updated_ms),
-            DeletionTime=_instant(one.deleted_ms),
+            LastUpdatedTime=instant(one.updated_ms),
+            DeletionTime=instant(one.deleted_ms),
             Outputs=outputs or None,
         ),
         "StackStatus": one.status,
@@ -39,7 +39,7 @@ def stack(one: Stack) -> dict[str, Any]:
         "RollbackConfiguration": {},
         "DriftInformation": {
             "StackDriftStatus": drift_status(one),
-            **_given(LastCheckTimestamp=_instant(one.drift_ms)),
+            **_given(LastCheckTimestamp=instant(one.drift_ms)),
         },
     }
 
@@ -48,8 +48,10 @@ def stack_summary(one: Stack) -> dict[str, Any]:
     """As StackSummary."""
     whole = stack(one)
     names = ("StackId", "StackName", "CreationTime", "LastUpdatedTime", "DeletionTime", "StackStatus")
-    picked = {name: whole[name] for name in (*names, "StackStatusReason", "DriftInformation") if name in whole}
-    return {**picked, **_given(TemplateDescription=whole.get("Description"))}
+    return {
+        **picked(whole, *names, "StackStatusReason", "DriftInformation"),
+        **_given(TemplateDescription=whole.get("Description")),
+    }
 
 
 def _defined(definition: Definition) -> dict[str, Any]:
@@ -92,7 +94,7 @@ def change_set_summary(owner: Stack, one: ChangeSet) -> dict[str, Any]:
     """As ChangeSetSummary."""
     whole = change_set(owner, one, values=False)
     names = ("StackId", "StackName", "ChangeSetId", "ChangeSetName", "ExecutionStatus", "Status", "StatusReason")
-    return {name: whole[name] for name in (*names, "CreationTime", "Description") if name in whole}
+    return picked(whole, *names, "CreationTime", "Description")
 
 
 def _change(change: Mapping[str, Any], *, values: bool) -> dict[str, Any]:
@@ -142,7 +144,6 @@ def resource_summary(logical_id: str, one: StackResource) -> dict[str, Any]:
 
 
 def _resource(logical_id: str, one: StackResource) -> dict[str, Any]:
-    status = one.drift.status if one.drift else "NOT_CHECKED"
     return {
         "LogicalResourceId": logical_id,
         **_given(PhysicalResourceId=one.physical_id or None),
@@ -150,8 +151,8 @@ def _resource(logical_id: str, one: StackResource) -> dict[str, Any]:
         "ResourceStatus": one.status,
         **_given(ResourceStatusReason=one.reason or None),
         "DriftInformation": {
-            "StackResourceDriftStatus": status,
-            **_given(LastCheckTimestamp=_instant(one.drift.at_ms) if one.drift else None),
+            "StackResourceDriftStatus": one.drift.status if one.drift else "NOT_CHECKED",
+            **_given(LastCheckTimestamp=instant(one.drift.at_ms) if one.drift else None),
         },
     }
 
@@ -165,17 +166,13 @@ def drift_status(one: Stack) -> str:
 
 def drifted(one: Stack) -> int:
     """How many resources were changed or deleted by the last detection."""
-    found = [item.drift.status for item in list(one.resources.values()) if item.drift]
-    return sum(status in {"MODIFIED", "DELETED"} for status in found)
+    drifts = [item.drift for item in list(one.resources.values()) if item.drift]
+    return sum(drift.status in {"MODIFIED", "DELETED"} for drift in drifts)
 
 
-def instant(at_ms: int) -> Any:
-    """A time in the serializer's form."""
-    return from_ms(EpochMs(at_ms))
-
-
-def _instant(at_ms: int | None) -> Any:
-    return None if at_ms is None else instant(at_ms)
+def instant(at_ms: int | None) -> Any:
+    """A time in the serializer's form; None stays None."""
+    return None if at_ms is None else from_ms(EpochMs(at_ms))
 
 
 def _given(**members: Any) -> dict[str, Any]:

@@ -18,17 +18,7 @@ from loglake_cli.local.templates.resource_types.base import Clients
 from loglake_cli.local.templates.template_yaml import TemplateError
 
 if TYPE_CHECKING:
-    from typing_extensions import Protocol
-
-    class Account(Protocol):
-        """The account of the stacks."""
-
-        region: str
-        account_id: str
-
-        def client(self, service: str) -> object:
-            """A boto3 client with all permissions."""
-            ...
+    from loglake_cli.local.cloud.events.eventbridge import Clients as Account
 
 
 class Stacks:
@@ -123,16 +113,16 @@ class Stacks:
         if change_set.kind == "CREATE":
             on_failure = change_set.on_failure if roll_back else "DO_NOTHING"
             work = partial(operation.create, change_set.definition, change_set.imports, on_failure)
-        elif change_set.kind == "IMPORT":
-            work = partial(operation.take_in, change_set.definition, change_set.imports)
         else:
-            work = partial(operation.update, change_set.definition, change_set.imports, roll_back=roll_back)
+            undone = roll_back or change_set.kind == "IMPORT"
+            work = partial(
+                operation.change, change_set.kind, change_set.definition, change_set.imports, roll_back=undone
+            )
 
         def carry_out() -> None:
             try:
                 if change_set.reverts and stack.definition:
-                    handlers = self.handlers(stack, stack.definition, clients)
-                    stack.resources = as_found(stack, handlers, self.now_ms())
+                    stack.resources = as_found(stack, self.handlers(stack, stack.definition, clients), self.now_ms())
             except TemplateError as error:  # the template could be read when the change set was made
                 History(stack, self.now_ms, token).status("UPDATE_FAILED", str(error))
             else:
@@ -152,15 +142,11 @@ class Stacks:
 
     def handlers(self, stack: Stack, definition: Definition, clients: Clients) -> Handlers:
         """The handlers for a stack."""
-        pseudo = self.pseudo(stack)
-        return Handlers(definition.template, pseudo, clients, self._fault_of, self._wait)
+        return Handlers(definition.template, self.pseudo(stack), clients, self._fault_of, self._stopping.wait)
 
     def pseudo(self, stack: Stack) -> Mapping[str, str]:
         """The pseudo parameters of a stack."""
         return pseudo_parameters(stack.name, self.account.client, stack.id)
-
-    def _wait(self, seconds: float) -> None:
-        self._stopping.wait(seconds)
 
     def stop(self) -> None:
         """Waits for all operations. Raises our own error if there was one."""

@@ -110,8 +110,7 @@ def check_capabilities(template: Template, given: Iterable[str]) -> None:
         ApiError: InsufficientCapabilitiesException.
     """
     needed, _ = needed_capability(template)
-    enough = {needed, NAMED}
-    if needed and not enough & set(given):
+    if needed and not {needed, NAMED} & set(given):
         raise ApiError("InsufficientCapabilitiesException", f"Requires capabilities : [{needed}]")
 
 

@@ -111,7 +111,7 @@ def test_services_refuse_in_their_own_words(role: EmbeddedAws, session: Session)
 def test_a_job_is_who_it_is(role: EmbeddedAws, session: Session) -> None:
     arn = client(role, session, "sts").get_caller_identity()["Arn"]
     assert f"User: {arn}" == USER
-    assert session.environment()["AWS_ACCESS_KEY_ID"] == session.key.id
+    assert session.key.environment()["AWS_ACCESS_KEY_ID"] == session.key.id
 
 
 def test_conditions_are_looked_at(role: EmbeddedAws, session: Session) -> None:

@@ -39,7 +39,7 @@ class RoleAccess:
     def environment_of(self, job: Job) -> Mapping[str, str]:
         """The credentials for a job's process, over the environment that all jobs share."""
         session = self._session(job.role, "glue", f"job/{job.name}")
-        return session.environment() if session else {}
+        return session.key.environment() if session else {}
 
     def clients_of_job(self, job: Job) -> Clients:
         """Clients for Glue's work on a job: it reads the script, and writes the log."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from loglake_cli.deploy.seldom_used import SeldomUsed, read_seldom_used, reason_of
@@ -34,9 +34,7 @@ class NeverUsed:
 
     def to_json(self) -> dict[str, Any]:
         """The permission in the ``--json`` form."""
-        granted = self.permission
-        place = {"role": granted.role, "statement": granted.statement}
-        return {**place, "action": granted.action, "resource": granted.resource, "known_reason": self.when or None}
+        return {**asdict(self.permission), "known_reason": self.when or None}
 
 
 @dataclass(frozen=True)
@@ -55,8 +53,9 @@ class AccessReport:
 
     def refused(self) -> list[tuple[RecordedCall, str]]:
         """The refused calls, each also in words."""
-        refused = [call for call, _ in self.calls if call.reason]
-        return [(call, refusal(call.role, call.action, call.resource, call.reason)) for call in refused]
+        return [
+            (call, refusal(call.role, call.action, call.resource, call.reason)) for call, _ in self.calls if call.reason
+        ]
 
     def problems(self) -> list[str]:
         """The refused calls in words; empty if there are none."""
@@ -88,10 +87,6 @@ class AccessReport:
             "conditions_not_checked": [{"role": role, "statement": name} for role, name in self.unchecked],
         }
 
-    def calls_json(self) -> list[dict[str, Any]]:
-        """Every different call, in the order of its first use."""
-        return [call.to_json(count) for call, count in self.calls]
-
 
 def access_report(record: Record, roles: Iterable[Role], seldom: Iterable[SeldomUsed]) -> AccessReport:
     """The report of a run; `seldom` says when permissions are used that a run may not need."""
@@ -104,6 +99,6 @@ def keep_access(enforcement: Enforcement, directory: Path | None) -> AccessRepor
     """The report of a run; if the run is kept, its calls go to ``DIR/access.json``."""
     report = access_report(enforcement.record, enforcement.roles, read_seldom_used())
     if directory:
-        text = json.dumps(report.calls_json(), indent=1)
+        text = json.dumps([call.to_json(count) for call, count in report.calls], indent=1)
         (directory / ACCESS).write_text(f"{text}\n", encoding="utf-8")
     return report

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, unquote
 
 from loglake_cli.local.cloud.wire.query_form import read_form
 from loglake_cli.local.iam.deployer_accesses import (
+    Members,
     cloudformation_resources,
     events_resources,
     iam_resources,
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from loglake_cli.local.cloud.wire.calls import Call
     from loglake_cli.local.iam.conditions import Context
 
-Members = Mapping[str, Any]
 _Resources = Callable[[str, Members, str], Iterator[tuple[str, str]]]
 """Takes an operation, its input and ``Region:account``; returns actions, without the service, and ARNs."""
 

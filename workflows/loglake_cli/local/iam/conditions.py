@@ -43,24 +43,14 @@ _Test = Callable[[str, str, Context], bool]
 """Takes a value of the request, a value of the policy, and the context for policy variables."""
 
 
-def _equal(have: str, want: str, context: Context) -> bool:
-    text = filled(want, context)
-    return text is not None and plain(text) == have
+def _text(compare: Callable[[str, str], bool]) -> _Test:
+    """Compares the policy's value, its variables replaced, with the request's; false if a variable has no value."""
 
+    def test(have: str, want: str, context: Context) -> bool:
+        text = filled(want, context)
+        return text is not None and compare(text, have)
 
-def _equal_ignoring_case(have: str, want: str, context: Context) -> bool:
-    text = filled(want, context)
-    return text is not None and plain(text).lower() == have.lower()
-
-
-def _like(have: str, want: str, context: Context) -> bool:
-    text = filled(want, context)
-    return text is not None and wild(text, have)
-
-
-def _arn_like(have: str, want: str, context: Context) -> bool:
-    text = filled(want, context)
-    return text is not None and wild_arn(text, have)
+    return test
 
 
 def _number(compare: Callable[[float, float], bool]) -> _Test:
@@ -73,12 +63,14 @@ def _number(compare: Callable[[float, float], bool]) -> _Test:
     return test
 
 
+_equal_ignoring_case = _text(lambda want, have: plain(want).lower() == have.lower())
+
 _TESTS: Mapping[str, _Test] = {
-    "StringEquals": _equal,
+    "StringEquals": _text(lambda want, have: plain(want) == have),
     "StringEqualsIgnoreCase": _equal_ignoring_case,
-    "StringLike": _like,
-    "ArnEquals": _arn_like,
-    "ArnLike": _arn_like,
+    "StringLike": _text(wild),
+    "ArnEquals": _text(wild_arn),
+    "ArnLike": _text(wild_arn),
     "Bool": _equal_ignoring_case,
     "NumericEquals": _number(lambda a, b: a == b),
     "NumericLessThan": _number(lambda a, b: a < b),

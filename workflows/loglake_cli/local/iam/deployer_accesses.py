@@ -52,8 +52,8 @@ def events_resources(operation: str, members: Members, place: str) -> Iterator[t
         yield operation, f"arn:aws:events:{place}:rule/{named}" if name else "*"
     else:
         yield operation, UNKNOWN
-    roles = [members.get("RoleArn"), *(target.get("RoleArn") for target in members.get("Targets", []))]
-    yield from passed_roles(roles, place)
+    targets = (target.get("RoleArn") for target in members.get("Targets", []))
+    yield from passed_roles([members.get("RoleArn"), *targets], place)
 
 
 def scheduler_resources(operation: str, members: Members, place: str) -> Iterator[tuple[str, str]]:
@@ -72,5 +72,4 @@ def passed_roles(roles: list[Any], place: str) -> Iterator[tuple[str, str]]:
     """iam:PassRole for each role, given by ARN or name; None and empty ones are ignored."""
     account = place.partition(":")[2]
     for role in dict.fromkeys(filter(None, roles)):
-        arn = str(role) if str(role).startswith("arn:") else f"arn:aws:iam::{account}:role/{role}"
-        yield "iam:PassRole", arn
+        yield "iam:PassRole", str(role) if str(role).startswith("arn:") else f"arn:aws:iam::{account}:role/{role}"

@@ -67,10 +67,6 @@ class Session:
     arn: str
     key: AccessKey
 
-    def environment(self) -> dict[str, str]:
-        """The credentials as environment variables."""
-        return self.key.environment()
-
 
 class Enforcement:
     """Refuses calls with a role's credentials that the role's policies don't allow. Active from its creation on.
@@ -161,11 +157,10 @@ class Enforcement:
         if (call.service, call.operation) == ("s3", "DeleteObjects"):
             return self._deletion(call, session, needed)
         for access in needed:
-            if self._open.applies(access):
-                continue
-            decision = self._decide(session, access)
-            if not decision.allowed:
-                return _refused(call, session, access, decision)
+            if not self._open.applies(access):
+                decision = self._decide(session, access)
+                if not decision.allowed:
+                    return _refused(call, session, access, decision)
         return self._hidden(call, session)
 
     def _taken_on(self, key_id: str) -> Session | None:
@@ -191,8 +186,9 @@ class Enforcement:
         refused = {key: _message(call, session, *found) for key, found in decided.items() if not found[1].allowed}
         if not refused:
             return None
-        others = [key for key in decided if key not in refused]
-        return delete_the_others(self._aws.client("s3"), call, bucket, others, refused)
+        return delete_the_others(
+            self._aws.client("s3"), call, bucket, [key for key in decided if key not in refused], refused
+        )
 
     def _hidden(self, call: Call, session: Session) -> Answer | None:
         """A caller that may not list a bucket doesn't learn that an object is missing (GetObject, "Permissions")."""
@@ -265,7 +261,6 @@ def _message(call: Call, session: Session, access: Access, decision: Decision) -
 
 
 def _refused(call: Call, session: Session, access: Access, decision: Decision) -> Answer:
-    message = _message(call, session, access, decision)
-    if call.protocol in {"rest-xml", "query"}:
-        return error_answer(call, 403, "AccessDenied", message)
-    return error_answer(call, 400, "AccessDeniedException", message)
+    in_xml = call.protocol in {"rest-xml", "query"}
+    status, code = (403, "AccessDenied") if in_xml else (400, "AccessDeniedException")
+    return error_answer(call, status, code, _message(call, session, access, decision))

@@ -6,13 +6,10 @@ Source: the Service Authorization Reference's pages of these services.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from loglake_cli.local.iam.deployer_accesses import passed_roles
+from loglake_cli.local.iam.deployer_accesses import Members, passed_roles
 from loglake_cli.local.iam.policies import UNKNOWN
-
-Members = Mapping[str, Any]
 
 
 def sns_resources(operation: str, members: Members, place: str) -> Iterator[tuple[str, str]]:

@@ -7,10 +7,9 @@ its ancestors. Operations that retrieve several items, such as GetJobs, have no 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from loglake_cli.local.iam.deployer_accesses import passed_roles
+from loglake_cli.local.iam.deployer_accesses import Members, passed_roles
 
 _TABLE_NAME = frozenset({"CreateTable", "GetTable", "UpdateTable", "DeleteTable", "GetUnfilteredTableMetadata"})
 """Operations with a table's name as ``Name``."""
@@ -24,7 +23,7 @@ _KINDS = (
 _SEVERAL = re.compile("(Get|List|BatchGet)(Workflows|Crawlers|CrawlerMetrics|Triggers|Jobs)")
 
 
-def glue_resources(operation: str, members: Mapping[str, Any], place: str) -> Iterator[tuple[str, str]]:
+def glue_resources(operation: str, members: Members, place: str) -> Iterator[tuple[str, str]]:
     """The action with each ARN that it needs; `place` is ``Region:account``."""
     for resource in _resources(operation, members):
         known = resource not in {"*", ""}
@@ -32,7 +31,7 @@ def glue_resources(operation: str, members: Mapping[str, Any], place: str) -> It
     yield from passed_roles([members.get("Role"), members.get("JobUpdate", {}).get("Role")], place)
 
 
-def _resources(operation: str, members: Mapping[str, Any]) -> list[str]:
+def _resources(operation: str, members: Members) -> list[str]:
     if _SEVERAL.fullmatch(operation):
         return ["*"]
     catalog = _in_catalog(operation, members)
@@ -45,7 +44,7 @@ def _resources(operation: str, members: Mapping[str, Any]) -> list[str]:
     return [""]
 
 
-def _in_catalog(operation: str, members: Mapping[str, Any]) -> list[str]:
+def _in_catalog(operation: str, members: Members) -> list[str]:
     if operation == "GetDatabases":
         return ["catalog", "database/*"]
     if operation in {"GetDatabase", "UpdateDatabase", "DeleteDatabase"}:
@@ -59,7 +58,7 @@ def _in_catalog(operation: str, members: Mapping[str, Any]) -> list[str]:
     return ["catalog", f"database/{database}", *tables]
 
 
-def _table_names(operation: str, members: Mapping[str, Any]) -> list[str]:
+def _table_names(operation: str, members: Members) -> list[str]:
     if operation == "BatchDeleteTable":
         return list(members.get("TablesToDelete", []))
     if operation == "GetTables":

@@ -25,18 +25,14 @@ def delete_the_others(s3: Any, call: Call, bucket: str, allowed: Iterable[str], 
     keys = [{"Key": key} for key in allowed]
     if keys:
         s3.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
-    entries = "" if b"<Quiet>true</Quiet>" in call.body else "".join(_deleted(each["Key"]) for each in keys)
-    entries += "".join(_error(key, message) for key, message in refused.items())
+    quiet = b"<Quiet>true</Quiet>" in call.body
+    entries = [] if quiet else [f"<Deleted><Key>{escape(each['Key'])}</Key></Deleted>" for each in keys]
+    entries += [
+        f"<Error><Key>{escape(key)}</Key><Code>AccessDenied</Code><Message>{escape(message)}</Message></Error>"
+        for key, message in refused.items()
+    ]
     body = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">{entries}</DeleteResult>'
+        f'<DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">{"".join(entries)}</DeleteResult>'
     )
     return Answer(200, [("Content-Type", "application/xml")], body.encode())
-
-
-def _deleted(key: str) -> str:
-    return f"<Deleted><Key>{escape(key)}</Key></Deleted>"
-
-
-def _error(key: str, message: str) -> str:
-    return f"<Error><Key>{escape(key)}</Key><Code>AccessDenied</Code><Message>{escape(message)}</Message></Error>"

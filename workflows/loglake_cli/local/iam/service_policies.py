@@ -32,6 +32,4 @@ def _statements(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 def _services(statement: Mapping[str, Any]) -> tuple[str, ...]:
     principal = statement.get("Principal", {})
-    if isinstance(principal, Mapping):
-        return texts(principal.get("Service", ()))
-    return texts(principal)
+    return texts(principal.get("Service", ()) if isinstance(principal, Mapping) else principal)

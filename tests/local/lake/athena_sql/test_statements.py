@@ -200,6 +200,32 @@ def test_a_statement_gives_what_athena_gives(tables: LakeTables, sql: str, rows:
     assert found if rows is None else found == rows
 
 
+@pytest.mark.parametrize(
+    ("sql", "rows"),
+    [
+        (
+            "WITH a AS (SELECT x FROM (VALUES 1, 2) t(x)), b AS (SELECT x FROM a) "
+            "SELECT max(x) / 2, cardinality(array_agg(x)) FROM b",
+            [(1, 2)],
+        ),
+        (
+            "WITH a AS (SELECT ARRAY[3, 4] AS l) SELECT u, n FROM (WITH b AS (SELECT l FROM a) "
+            "SELECT u, n FROM b CROSS JOIN UNNEST(l) WITH ORDINALITY AS t(u, n)) ORDER BY n",
+            [(3, 1), (4, 2)],
+        ),
+        (
+            "WITH a AS (SELECT cardinality(array_agg(x)) AS x FROM (VALUES 1, 2) t(x)), b AS (SELECT x FROM a) "
+            "SELECT cardinality(array_agg(x)) FROM b",
+            [(1,)],
+        ),
+    ],
+)
+def test_a_common_table_expression_can_read_an_earlier_one(
+    tables: LakeTables, sql: str, rows: list[tuple[Any, ...]]
+) -> None:
+    assert ask(tables, sql) == rows
+
+
 def test_a_time_with_a_zone_keeps_it_through_subqueries(tables: LakeTables) -> None:
     sql = """
         WITH l AS (SELECT event_time AT TIME ZONE 'Europe/Berlin' AS local FROM app WHERE dt = '2026-11-20')

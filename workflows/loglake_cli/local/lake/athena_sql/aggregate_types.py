@@ -6,12 +6,13 @@ refuses. So their types are queried first, with the argument alone over the same
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from sqlglot import exp
 
 from loglake.errors import ConfigError
-from loglake_cli.local.lake.athena_sql.build import call
+from loglake_cli.local.lake.athena_sql.build import call, cast
+from loglake_cli.local.lake.athena_sql.common_tables import add_common_tables
 from loglake_cli.local.lake.athena_sql.known_functions import AGGREGATES
 from loglake_cli.local.lake.athena_sql.macros import chosen, is_typed, overloads, which
 
@@ -37,15 +38,12 @@ def choose(call_node: exp.Anonymous, describe: Describe, chosen_of: Callable[[ex
     if not is_typed(name) or not any(map(has_aggregate, call_node.expressions)):
         return call_node
     types = describe(_alone(call_node))
-    nulls = [exp.Cast(this=exp.Null(), to=exp.DataType.build(kind, dialect="duckdb")) for kind in types]
-    at = chosen_of(call(which(name), *nulls))
+    at = chosen_of(call(which(name), *(cast(exp.Null(), kind) for kind in types)))
     arguments = [
-        exp.Cast(this=value.copy(), to=exp.DataType.build(kind, dialect="duckdb"))
-        if kind and "(" not in kind
-        else value
+        cast(value.copy(), kind) if kind and "(" not in kind else value.copy()
         for value, kind in zip(call_node.expressions, overloads(name)[at].types)
     ]
-    return call(chosen(name, at), *(argument.copy() for argument in arguments))
+    return call(chosen(name, at), *arguments)
 
 
 def has_aggregate(node: exp.Expr) -> bool:
@@ -70,9 +68,7 @@ def _alone(node: exp.Anonymous) -> exp.Select:
     group = around.args.get("group")
     if group is not None:
         select.set("group", _with_expressions(group.copy(), around))
-    common = list(_common_tables(node))
-    if common:
-        select.set("with_", exp.With(expressions=common))
+    add_common_tables(select, node)
     return select
 
 
@@ -86,17 +82,3 @@ def _with_expressions(group: exp.Group, select: exp.Select) -> exp.Group:
         made.append(column)
     group.set("expressions", made)
     return group
-
-
-def _common_tables(node: exp.Expr) -> Iterator[exp.Expr]:
-    seen: set[str] = set()
-    above = node.parent
-    found = []
-    while above is not None:
-        tables = above.args.get("with_")
-        for table in tables.expressions if tables is not None else []:
-            if table.alias.lower() not in seen and node not in set(table.walk()):
-                seen.add(table.alias.lower())
-                found.append(table.copy())
-        above = above.parent
-    yield from reversed(found)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from sqlglot import exp
 
+from loglake_cli.local.lake.athena_sql.common_tables import common_tables
 from loglake_cli.local.lake.athena_sql.zones import zone_of
 
 _KEPT = "zones"
@@ -52,18 +54,6 @@ def _sources(select: exp.Select) -> Iterator[tuple[str, exp.Expr]]:
         if isinstance(part, exp.Subquery):
             yield part.alias.lower(), part.this
         elif isinstance(part, exp.Table) and not part.db:
-            found = _common(select, part.name.lower())
-            if found is not None:
-                yield part.alias_or_name.lower(), found
-
-
-def _common(node: exp.Expr, name: str) -> exp.Expr | None:
-    above: exp.Expr | None = node
-    while above is not None:
-        tables = above.args.get("with_")
-        for table in tables.expressions if tables is not None else []:
-            if table.alias.lower() == name:
-                found: exp.Expr = table.this
-                return found
-        above = above.parent
-    return None
+            named = (table for table in common_tables(select) if table.alias.lower() == part.name.lower())
+            for table in islice(named, 1):
+                yield part.alias_or_name.lower(), table.this

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
@@ -12,6 +13,7 @@ from sqlglot.dialects.duckdb import DuckDB
 from loglake.errors import ConfigError
 from loglake_cli.local.lake.athena_sql.aggregate_types import choose
 from loglake_cli.local.lake.athena_sql.build import call
+from loglake_cli.local.lake.athena_sql.common_tables import add_common_tables
 from loglake_cli.local.lake.athena_sql.function_calls import function_call, wrapped
 from loglake_cli.local.lake.athena_sql.macros import PREFIX, needed
 from loglake_cli.local.lake.athena_sql.operators import OPERATORS
@@ -87,8 +89,7 @@ def _replace(node: exp.Expr, made: exp.Expr) -> None:
 
 def _translated(node: exp.Expr, describe: Describe) -> exp.Expr:
     if isinstance(node, exp.Anonymous):
-        arguments = list(node.expressions)
-        return function_call(node.name, arguments, node)
+        return function_call(node.name, list(node.expressions), node)
     if isinstance(node, exp.IgnoreNulls):
         return _ignoring_nulls(node)
     if isinstance(node, exp.Unnest):
@@ -105,12 +106,8 @@ def _translated(node: exp.Expr, describe: Describe) -> exp.Expr:
 
 def _ignoring_nulls(node: exp.IgnoreNulls) -> exp.Expr:
     """DuckDB has IGNORE NULLS inside the brackets."""
-    function = node.this
-    last = function.expressions[0]
-    inside = exp.Var(
-        this=f"{duckdb_sql(last)}{''.join(', ' + duckdb_sql(each) for each in function.expressions[1:])} IGNORE NULLS"
-    )
-    return call(function.name, inside)
+    arguments = ", ".join(map(duckdb_sql, node.this.expressions))
+    return call(node.this.name, exp.Var(this=f"{arguments} IGNORE NULLS"))
 
 
 def _name_columns(select: exp.Select) -> None:
@@ -119,9 +116,8 @@ def _name_columns(select: exp.Select) -> None:
             if column.name != column.name.lower():
                 column.replace(exp.alias_(column.copy(), column.name, quoted=True))
         elif not isinstance(column, (exp.Alias, exp.Star, exp.Dot, exp.Column)):
-            zone = column.meta.get("zone")
             named = exp.alias_(column.copy(), f"{UNNAMED}{at}", quoted=True)
-            column.replace(with_zone(named, zone))
+            column.replace(with_zone(named, column.meta.get("zone")))
 
 
 def _kinds(values: list[exp.Expr], node: exp.Unnest, describe: Describe) -> list[str]:
@@ -130,30 +126,12 @@ def _kinds(values: list[exp.Expr], node: exp.Unnest, describe: Describe) -> list
     around = node.find_ancestor(exp.Select)
     if around is not None:
         before = around.args.get("from_")
-        joins = []
-        for join in around.args.get("joins") or []:
-            if join.find(exp.Unnest) is not None:
-                break
-            joins.append(join.copy())
+        joins = takewhile(lambda join: join.find(exp.Unnest) is None, around.args.get("joins") or [])
         if before is not None and before.find(exp.Unnest) is None:
             select.set("from_", before.copy())
-            select.set("joins", joins)
-    common = [
-        table.copy()
-        for above in _above(node)
-        if isinstance(above.args.get("with_"), exp.With)
-        for table in above.args["with_"].expressions
-        if node not in set(table.walk())
-    ]
-    if common:
-        select.set("with_", exp.With(expressions=common))
+            select.set("joins", [join.copy() for join in joins])
+    add_common_tables(select, node)
     return list(describe(duckdb_sql(select)))
-
-
-def _above(node: exp.Expr) -> Iterator[exp.Expr]:
-    while node.parent is not None:
-        node = node.parent
-        yield node
 
 
 def _after_parts(root: exp.Expr) -> Iterator[exp.Expr]:

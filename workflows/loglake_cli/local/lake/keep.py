@@ -194,17 +194,11 @@ def _read_runs(glue: Any) -> dict[str, list[Any]]:
 
 
 def _write_json(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value, indent=2, default=_json) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(value, indent=2, default=datetime.isoformat) + "\n", encoding="utf-8")
 
 
 def _all(glue: Any, call: str, member: str, **arguments: str) -> list[Any]:
     return [item for page in glue.get_paginator(call).paginate(**arguments) for item in page[member]]
-
-
-def _json(value: Any) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(f"{value!r} has no JSON form")
 
 
 def _write_buckets(s3: Any, root: Path) -> dict[str, dict[str, str]]:

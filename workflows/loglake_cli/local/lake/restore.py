@@ -75,10 +75,7 @@ def kept_runs(directory: Path) -> dict[str, list[dict[str, Any]]]:
     Raises:
         ConfigError: the folder has no kept run.
     """
-    check_kept(directory)
-    file = directory / RUNS
-    runs: dict[str, list[dict[str, Any]]] = read_kept(file) if file.exists() else {}
-    return runs
+    return _kept_since(directory, RUNS)
 
 
 def kept_jobs(directory: Path) -> dict[str, dict[str, str]]:
@@ -89,10 +86,13 @@ def kept_jobs(directory: Path) -> dict[str, dict[str, str]]:
     Raises:
         ConfigError: the folder has no kept run.
     """
+    return _kept_since(directory, JOBS)
+
+
+def _kept_since(directory: Path, name: str) -> dict[str, Any]:
+    """The content of a file that older kept runs lack."""
     check_kept(directory)
-    file = directory / JOBS
-    jobs: dict[str, dict[str, str]] = read_kept(file) if file.exists() else {}
-    return jobs
+    return read_kept(directory / name) if (directory / name).exists() else {}
 
 
 _DEPLOYED = ("artifacts/", "config/")

@@ -12,7 +12,7 @@ from loglake.errors import ConfigError
 from loglake_cli.local.lake.athena_sql.data_types import athena_type
 from loglake_cli.local.lake.athena_sql.values import shown
 from loglake_cli.local.lake.query.athena import Dialect, QueryResult
-from loglake_cli.local.lake.type_parts import type_parts
+from loglake_cli.local.lake.split_list import split_list
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +59,7 @@ def _arrow(kind: str) -> pa.DataType:
     if kind in _PLAIN:
         return _PLAIN[kind]
     name, _, inner = kind.partition("(")
-    parts = type_parts(inner[:-1])
+    parts = split_list(inner[:-1])
     if name == "array":
         return pa.list_(_arrow(parts[0]))
     if name == "map":

@@ -12,10 +12,6 @@ from loglake_cli.local.lake.athena_sql.build import call
 Arguments = list[exp.Expr]
 
 
-def _approx_distinct(arguments: Arguments) -> tuple[exp.Expr, str | None]:
-    return call("count", exp.Distinct(expressions=arguments[:1])), None
-
-
 def _approx_percentile(arguments: Arguments) -> tuple[exp.Expr, str | None]:
     if len(arguments) != 2:
         raise ConfigError("approx_percentile can't be given here with weights or an accuracy: leave them out.")
@@ -42,22 +38,14 @@ def _entries(wrap: str) -> Callable[[Arguments], tuple[exp.Expr, str | None]]:
     return made
 
 
-def _map_union(arguments: Arguments) -> tuple[exp.Expr, str | None]:
-    return call("list", *arguments), "map_union_of"
-
-
-def _set_agg(arguments: Arguments) -> tuple[exp.Expr, str | None]:
-    return call("list", exp.Distinct(expressions=arguments)), None
-
-
 SPECIAL: dict[str, tuple[frozenset[int], Callable[[Arguments], tuple[exp.Expr, str | None]]]] = {
-    "approx_distinct": (frozenset({1, 2}), _approx_distinct),
+    "approx_distinct": (frozenset({1, 2}), lambda each: (call("count", exp.Distinct(expressions=each[:1])), None)),
     "approx_percentile": (frozenset({2, 3, 4}), _approx_percentile),
     "max_by": (frozenset({2, 3}), _by("arg_max")),
     "min_by": (frozenset({2, 3}), _by("arg_min")),
     "map_agg": (frozenset({2}), _entries("map_of")),
     "multimap_agg": (frozenset({2}), _entries("multimap_of")),
-    "map_union": (frozenset({1}), _map_union),
-    "set_agg": (frozenset({1}), _set_agg),
+    "map_union": (frozenset({1}), lambda each: (call("list", *each), "map_union_of")),
+    "set_agg": (frozenset({1}), lambda each: (call("list", exp.Distinct(expressions=each)), None)),
 }
 """By name: the number of arguments, and the builder of the call and of the macro around it (OVER included)."""

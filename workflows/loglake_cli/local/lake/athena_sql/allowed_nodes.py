@@ -56,14 +56,11 @@ def check(query: exp.Expr) -> None:
     """Raises ConfigError for the first part of a query that Athena lacks or that doesn't only read."""
     for node in query.walk():
         if type(node) not in _ALLOWED:
-            raise ConfigError(_WORDS.get(type(node)) or _sentence(node))
+            said = f"SYNTAX_ERROR: Athena has no {node.key.upper()}, at {node.sql('trino')[:60]!r}."
+            raise ConfigError(_WORDS.get(type(node), said))
         if isinstance(node, exp.Star) and any(node.args.values()):
             raise ConfigError("SYNTAX_ERROR: Athena's * takes neither EXCEPT nor REPLACE: name the columns.")
         if isinstance(node, exp.Group) and node.args.get("all") and not node.expressions:
             raise ConfigError("SYNTAX_ERROR: Athena has no GROUP BY ALL: name the columns, or their positions.")
         if isinstance(node, exp.Distinct) and node.args.get("on"):
             raise ConfigError("SYNTAX_ERROR: Athena has no DISTINCT ON: use row_number() in a query around this one.")
-
-
-def _sentence(node: exp.Expr) -> str:
-    return f"SYNTAX_ERROR: Athena has no {node.key.upper()}, at {node.sql('trino')[:60]!r}."

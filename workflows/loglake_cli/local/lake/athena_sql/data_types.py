@@ -7,7 +7,7 @@ import re
 from sqlglot import exp
 
 from loglake.errors import ConfigError
-from loglake_cli.local.lake.type_parts import type_parts
+from loglake_cli.local.lake.split_list import split_list
 
 _PLAIN = {
     "BOOLEAN": "boolean",
@@ -52,7 +52,7 @@ def athena_type(duckdb: str) -> str:
     if name not in _NESTED:
         return kind.lower()
     one = _field if name == "STRUCT" else athena_type
-    return f"{_NESTED[name]}({', '.join(one(part) for part in type_parts(inner[:-1]))})"
+    return f"{_NESTED[name]}({', '.join(one(part) for part in split_list(inner[:-1]))})"
 
 
 def cast_type(kind: exp.DataType) -> exp.DataType:

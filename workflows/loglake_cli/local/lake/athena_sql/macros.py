@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from loglake_cli.local.lake.split_list import split_list
+
 PREFIX = "trino_"
 _BEGINS = "CREATE MACRO "
 _NAMED = re.compile(rf"\b{PREFIX}\w+")
@@ -46,7 +48,7 @@ def macros() -> dict[str, str]:
 def overloads(name: str) -> tuple[Overload, ...]:
     """The variants of a macro; DuckDB takes the one with matching types."""
     text = macros()[name].removeprefix(_BEGINS + name)
-    return tuple(map(_overload, _cut(text)))
+    return tuple(map(_overload, split_list(text, "()[]{}", "'")))
 
 
 def arities(name: str) -> frozenset[int]:
@@ -114,19 +116,5 @@ def _statements(text: str) -> Iterator[str]:
 def _overload(text: str) -> Overload:
     head = _HEAD.fullmatch(text)
     assert head, text
-    parameters = [each.strip().partition(" ") for each in _cut(head[1]) if each.strip()]
+    parameters = [each.partition(" ") for each in split_list(head[1], "()[]{}", "'") if each]
     return Overload(tuple(each[0] for each in parameters), tuple(each[2] for each in parameters), head[2].strip())
-
-
-def _cut(text: str) -> list[str]:
-    """Splits at commas outside of brackets and texts that begin another variant or parameter."""
-    parts, depth, in_text = [""], 0, False
-    for letter in text:
-        in_text ^= letter == "'"
-        if not in_text:
-            depth += (letter in "([{") - (letter in ")]}")
-        if letter == "," and depth == 0 and not in_text:
-            parts.append("")
-        else:
-            parts[-1] += letter
-    return parts

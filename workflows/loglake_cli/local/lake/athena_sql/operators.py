@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import reduce
 
 from sqlglot import exp
 
@@ -81,11 +82,10 @@ def _cast(node: exp.Expr) -> exp.Expr:
 
 def _divide(node: exp.Expr) -> exp.Expr:
     left, right = node.this, node.expression
-    if _maybe_decimal(left) or _maybe_decimal(right):
-        nested = str(node).count("trino_decimal_divide") >= 2**_MOST_DIVISIONS
-        if not nested:
-            kinds = (call("typeof", left.copy()), call("typeof", right.copy()))
-            return macro("decimal_divide", left, right, *kinds)
+    nested = str(node).count("trino_decimal_divide") >= 2**_MOST_DIVISIONS
+    if not nested and (_maybe_decimal(left) or _maybe_decimal(right)):
+        kinds = (call("typeof", left.copy()), call("typeof", right.copy()))
+        return macro("decimal_divide", left, right, *kinds)
     return macro("divide", left, right)
 
 
@@ -140,9 +140,8 @@ def _is_instant(node: exp.Expr) -> bool:
     As a time in UTC, which is the session's zone, it compares equally with any other time, and DuckDB can use a file's
     statistics to skip rows.
     """
-    for part in node.walk():
-        if isinstance(part, exp.Column):
-            return False
+    if node.find(exp.Column) is not None:
+        return False
     name = node.name if isinstance(node, exp.Anonymous) else ""
     if name in {"trino_plus", "trino_minus"}:
         return _is_instant(node.expressions[0])
@@ -195,20 +194,11 @@ def _interval(node: exp.Expr) -> exp.Expr:
     units = units[units.index(first) : units.index(last) + 1]
     if len(numbers) < len(units):
         raise ConfigError(f"SYNTAX_ERROR: INTERVAL {node.this.this!r} is not {first} TO {last}.")
-    made: exp.Expr | None = None
-    for number, name in zip(numbers, units):
-        part = exp.Interval(this=exp.Literal.string(str(sign * number)), unit=exp.var(name))
-        made = part if made is None else exp.Add(this=made, expression=part)
-    assert made is not None
-    return exp.Paren(this=made)
-
-
-def _extract(node: exp.Expr) -> exp.Expr:
-    return function_call(node.this.name, [node.expression], node)
-
-
-def _at_time_zone(node: exp.Expr) -> exp.Expr:
-    return with_zone(cast(node.this, "TIMESTAMPTZ"), node.args["zone"])
+    parts: Iterator[exp.Expr] = (
+        exp.Interval(this=exp.Literal.string(str(sign * number)), unit=exp.var(name))
+        for number, name in zip(numbers, units)
+    )
+    return exp.Paren(this=reduce(lambda left, right: exp.Add(this=left, expression=right), parts))
 
 
 def _substring(node: exp.Expr) -> exp.Expr:
@@ -265,8 +255,8 @@ OPERATORS: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.In: _in,
     exp.Bracket: _bracket,
     exp.Interval: _interval,
-    exp.Extract: _extract,
-    exp.AtTimeZone: _at_time_zone,
+    exp.Extract: lambda node: function_call(node.this.name, [node.expression], node),
+    exp.AtTimeZone: lambda node: with_zone(cast(node.this, "TIMESTAMPTZ"), node.args["zone"]),
     exp.Substring: _substring,
     exp.StrPosition: lambda node: macro("strpos", node.this, node.args["substr"]),
     exp.Trim: _trim,

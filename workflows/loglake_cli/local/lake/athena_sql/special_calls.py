@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import reduce
 
 from sqlglot import exp
 
@@ -38,10 +39,6 @@ def _date_add(arguments: Arguments) -> exp.Expr:
     return instant(macro("plus", wall(moment), added), zone)
 
 
-def _date_diff(arguments: Arguments) -> exp.Expr:
-    return macro("date_diff", _unit(arguments[0], "date_diff"), *map(wall, arguments[1:]))
-
-
 def _date_trunc(arguments: Arguments) -> exp.Expr:
     unit, moment = _unit(arguments[0], "date_trunc"), arguments[1]
     zone = zone_of(moment)
@@ -49,32 +46,14 @@ def _date_trunc(arguments: Arguments) -> exp.Expr:
     return cut if zone is None else instant(cut, zone)
 
 
-def _date_format(arguments: Arguments) -> exp.Expr:
-    text = from_mysql(text_of(arguments[1], "The format of date_format"), "date_format")
-    return call("strftime", macro("no_text", wall(arguments[0])), text)
+def _pattern(node: exp.Expr, function: str) -> str:
+    """DuckDB's format for the format that a function takes: Joda's if it is named after datetime, else MySQL's."""
+    text = text_of(node, f"The format of {function}")
+    return from_joda(text, function) if "datetime" in function else from_mysql(text, function)
 
 
-def _date_parse(arguments: Arguments) -> exp.Expr:
-    text = from_mysql(text_of(arguments[1], "The format of date_parse"), "date_parse")
-    return call("strptime", arguments[0], text)
-
-
-def _format_datetime(arguments: Arguments) -> exp.Expr:
-    text = from_joda(text_of(arguments[1], "The format of format_datetime"), "format_datetime")
-    return call("strftime", macro("no_text", wall(arguments[0])), text)
-
-
-def _parse_datetime(arguments: Arguments) -> exp.Expr:
-    text = from_joda(text_of(arguments[1], "The format of parse_datetime"), "parse_datetime")
-    return cast(call("strptime", arguments[0], text), "TIMESTAMPTZ")
-
-
-def _at_timezone(arguments: Arguments) -> exp.Expr:
-    return with_zone(cast(arguments[0], "TIMESTAMPTZ"), arguments[1])
-
-
-def _with_timezone(arguments: Arguments) -> exp.Expr:
-    return instant(cast(arguments[0], "TIMESTAMP"), arguments[1])
+def _formatted(function: str) -> Callable[[Arguments], exp.Expr]:
+    return lambda each: call("strftime", macro("no_text", wall(each[0])), _pattern(each[1], function))
 
 
 def _from_unixtime(arguments: Arguments) -> exp.Expr:
@@ -89,25 +68,16 @@ def _from_iso8601_timestamp(arguments: Arguments) -> exp.Expr:
     return with_zone(macro("from_iso8601_timestamp", text), zone)
 
 
-def _date(arguments: Arguments) -> exp.Expr:
-    return cast(wall(arguments[0]), "DATE")
-
-
 def _joined(arguments: Arguments) -> exp.Expr:
     """Translates concat for texts and arrays; NULL if a part is NULL."""
-    made = arguments[0]
-    for argument in arguments[1:]:
-        made = exp.DPipe(this=made, expression=argument)
-    return exp.Paren(this=made)
+    return exp.Paren(this=reduce(lambda left, right: exp.DPipe(this=left, expression=right), arguments))
 
 
 def _extreme(name: str) -> Callable[[Arguments], exp.Expr]:
     """Translates greatest and least; NULL if a value is NULL."""
 
     def made(arguments: Arguments) -> exp.Expr:
-        nulls: exp.Expr = exp.Is(this=arguments[0].copy(), expression=exp.Null())
-        for argument in arguments[1:]:
-            nulls = exp.Or(this=nulls, expression=exp.Is(this=argument.copy(), expression=exp.Null()))
+        nulls = exp.or_(*(exp.Is(this=each.copy(), expression=exp.Null()) for each in arguments))
         return exp.Case(ifs=[exp.If(this=nulls, true=exp.Null())], default=call(name, *arguments))
 
     return made
@@ -115,14 +85,6 @@ def _extreme(name: str) -> Callable[[Arguments], exp.Expr]:
 
 def _plain(name: str) -> Callable[[Arguments], exp.Expr]:
     return lambda arguments: call(name, *arguments)
-
-
-def _zip(arguments: Arguments) -> exp.Expr:
-    return call("list_zip", *arguments)
-
-
-def _json_exists(arguments: Arguments) -> exp.Expr:
-    return macro("json_exists", arguments[0], json_path(arguments[1]))
 
 
 def json_path(node: exp.Expr) -> exp.Expr:
@@ -147,8 +109,7 @@ def _format(arguments: Arguments) -> exp.Expr:
         taken += 0 if number else 1
         if kind not in "sdfexXb" or "(" in flags or at >= len(values):
             raise ConfigError(f"format can't be given here with {found[0]!r}.")
-        value = values[at].copy()
-        value = macro("to_varchar" if kind in "sb" else "number", value)
+        value = macro("to_varchar" if kind in "sb" else "number", values[at].copy())
         spec = f"%{flags}{width or ''}{precision or ''}{'s' if kind == 'b' else kind}"
         parts.append(call("printf", spec, cast(value, "DOUBLE") if kind in "fe" else value))
     parts.append(exp.Literal.string(text[end:]))
@@ -157,17 +118,23 @@ def _format(arguments: Arguments) -> exp.Expr:
 
 SPECIAL: Mapping[str, tuple[frozenset[int], Callable[[Arguments], exp.Expr]]] = {
     "date_add": (frozenset({3}), _date_add),
-    "date_diff": (frozenset({3}), _date_diff),
+    "date_diff": (
+        frozenset({3}),
+        lambda arguments: macro("date_diff", _unit(arguments[0], "date_diff"), *map(wall, arguments[1:])),
+    ),
     "date_trunc": (frozenset({2}), _date_trunc),
-    "date_format": (frozenset({2}), _date_format),
-    "date_parse": (frozenset({2}), _date_parse),
-    "format_datetime": (frozenset({2}), _format_datetime),
-    "parse_datetime": (frozenset({2}), _parse_datetime),
-    "at_timezone": (frozenset({2}), _at_timezone),
-    "with_timezone": (frozenset({2}), _with_timezone),
+    "date_format": (frozenset({2}), _formatted("date_format")),
+    "date_parse": (frozenset({2}), lambda each: call("strptime", each[0], _pattern(each[1], "date_parse"))),
+    "format_datetime": (frozenset({2}), _formatted("format_datetime")),
+    "parse_datetime": (
+        frozenset({2}),
+        lambda each: cast(call("strptime", each[0], _pattern(each[1], "parse_datetime")), "TIMESTAMPTZ"),
+    ),
+    "at_timezone": (frozenset({2}), lambda each: with_zone(cast(each[0], "TIMESTAMPTZ"), each[1])),
+    "with_timezone": (frozenset({2}), lambda each: instant(cast(each[0], "TIMESTAMP"), each[1])),
     "from_unixtime": (frozenset({1, 2, 3}), _from_unixtime),
     "from_iso8601_timestamp": (frozenset({1}), _from_iso8601_timestamp),
-    "date": (frozenset({1}), _date),
+    "date": (frozenset({1}), lambda each: cast(wall(each[0]), "DATE")),
     "concat": (ANY, _joined),
     "greatest": (ANY, _extreme("greatest")),
     "least": (ANY, _extreme("least")),
@@ -177,8 +144,8 @@ SPECIAL: Mapping[str, tuple[frozenset[int], Callable[[Arguments], exp.Expr]]] = 
     "map_concat": (ANY, _plain("map_concat")),
     "try": (frozenset({1}), _plain("try")),
     "row": (ANY, _plain("row")),
-    "zip": (ANY, _zip),
-    "json_exists": (frozenset({2}), _json_exists),
+    "zip": (ANY, _plain("list_zip")),
+    "json_exists": (frozenset({2}), lambda each: macro("json_exists", each[0], json_path(each[1]))),
     "format": (ANY, _format),
 }
 """By name: the number of arguments, and the builder."""

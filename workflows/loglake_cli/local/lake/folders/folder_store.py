@@ -102,12 +102,13 @@ class FolderStore:
         with self._part(key) as (part, target):
             Path(part).write_bytes(body)
             try:
-                _link(part, target)
+                try:
+                    _link(part, target)
+                except _NoLinksError:
+                    with open(target, "xb") as new:
+                        new.write(body)
             except FileExistsError:
                 raise AlreadyExistsError(target) from None
-            except _NoLinksError:
-                with _taken(target), open(target, "xb") as new:
-                    new.write(body)
 
     def put_file(self, key: str, path: str) -> None:
         """Writes a local file's content as an object."""
@@ -203,17 +204,7 @@ def _link(source: str, target: str) -> None:
     """Gives a file a second name. Raises FileExistsError if the name is taken; of two rivals only one gets it."""
     try:
         os.link(source, target)
-    except FileExistsError:
-        raise
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise
         raise _NoLinksError from error
-
-
-@contextmanager
-def _taken(target: str) -> Iterator[None]:
-    try:
-        yield
-    except FileExistsError:
-        raise AlreadyExistsError(target) from None

@@ -67,29 +67,24 @@ def query(
     Raises:
         ConfigError: no run is kept, the query exceeds its limits, or DuckDB refuses it; then with DuckDB's message.
     """
-    columns: tuple[str, ...] = ()
-    types: tuple[str, ...] = ()
     rows: list[tuple[Any, ...]] = []
-    more, bytes_read = False, 0
+    told: dict[str, Any] = {}
     with QueryProcess(directory, sql, bounds, dialect == Dialect.ATHENA, database) as process:
         for kind, value in process.messages():
-            if kind == query_messages.COLUMNS:
-                columns, types = value
-            elif kind == query_messages.ROWS:
+            if kind == query_messages.ROWS:
                 rows += value
             elif kind == query_messages.PERCENT:
                 on_part(value, 100)
-            elif kind == query_messages.READ:
-                bytes_read = value
-            elif kind == query_messages.END:
-                more = value
             elif kind == query_messages.REFUSED:
                 raise ConfigError(value)
             elif kind == query_messages.MEMORY:
                 raise ConfigError(process.too_much_memory())
-            else:
+            elif kind == query_messages.TOO_LARGE:
                 raise ConfigError(
                     f"the query was ended, because its answer is larger than {bounds.answer_mb:,} MB: select fewer "
                     "columns, or shorter values."
                 )
-    return QueryResult(columns, types, rows, more, bytes_read, dialect)
+            else:  # once each: the columns, the bytes that were read, the end
+                told[kind] = value
+    columns, types = told[query_messages.COLUMNS]
+    return QueryResult(columns, types, rows, told[query_messages.END], told[query_messages.READ], dialect)

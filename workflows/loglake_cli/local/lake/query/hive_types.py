@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from loglake.errors import ConfigError
-from loglake_cli.local.lake.type_parts import type_parts
+from loglake_cli.local.lake.split_list import split_list
 
 _PLAIN = {
     "boolean": "BOOLEAN",
@@ -40,7 +40,7 @@ def duckdb_type(hive: str) -> str:
     if _TEXT.fullmatch(name):
         return "VARCHAR"
     if name.endswith(">"):
-        parts = type_parts(inner[:-1])
+        parts = split_list(inner[:-1])
         if kind == "array" and len(parts) == 1:
             return f"{duckdb_type(parts[0])}[]"
         if kind == "map" and len(parts) == 2:

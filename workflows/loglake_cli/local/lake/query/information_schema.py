@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from loglake_cli.local.lake.query.hive_types import literal
-from loglake_cli.local.lake.type_parts import type_parts
+from loglake_cli.local.lake.split_list import split_list
 
 if TYPE_CHECKING:
     import duckdb
@@ -60,10 +60,10 @@ def athena_name(hive: str) -> str:
         return plain[name]
     kind, _, inner = name.partition("<")
     if kind == "struct":
-        fields = (part.partition(":") for part in type_parts(inner[:-1]))
+        fields = (part.partition(":") for part in split_list(inner[:-1]))
         return f"row({', '.join(f'{field} {athena_name(of)}' for field, _, of in fields)})"
     if inner:
-        return f"{kind}({', '.join(map(athena_name, type_parts(inner[:-1])))})"
+        return f"{kind}({', '.join(map(athena_name, split_list(inner[:-1])))})"
     return name
 
 

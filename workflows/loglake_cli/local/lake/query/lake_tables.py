@@ -7,12 +7,13 @@ is switched off for good, and its replacement can't write (`read_only_files`).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import Any
 
 import duckdb
 
@@ -23,11 +24,6 @@ from loglake_cli.local.lake.query.hive_checks import as_athena_says, partition_m
 from loglake_cli.local.lake.query.read_only_files import SCHEME, ReadOnlyFiles
 from loglake_cli.local.lake.query.select_only import tables_read
 from loglake_cli.local.lake.query.table_views import Catalog, TableViews, parquet_tables
-
-if TYPE_CHECKING:
-    from types import TracebackType
-
-    from typing_extensions import Self
 
 Row = tuple[Any, ...]
 
@@ -57,7 +53,7 @@ class Answer:
     batches: Iterator[list[Row]]
 
 
-class LakeTables:
+class LakeTables(AbstractContextManager["LakeTables"]):
     """The tables of a kept run; a context manager that closes the connection.
 
     Args:
@@ -72,7 +68,7 @@ class LakeTables:
     def __init__(self, directory: Path, memory_mb: int | None = None) -> None:
         self._catalog = kept_catalog(directory)
         paths: dict[str, str] = {}
-        with self._sentences():
+        with _sentences(self._duckdb_words):
             self._connection = duckdb.connect(":memory:")
             if memory_mb:
                 self._connection.execute(f"SET memory_limit = '{memory_mb}MB'")
@@ -83,12 +79,7 @@ class LakeTables:
         self._views = TableViews(self._connection, directory, self._catalog, paths)
         self._problems: dict[str, str] | None = None
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._connection.close()
 
     def percent(self) -> int:
@@ -106,13 +97,13 @@ class LakeTables:
             ConfigError: here and while batches are read: it doesn't only read, or DuckDB refuses it, with DuckDB's
                 message.
         """
-        with self._sentences():
+        with _sentences(self._duckdb_words):
             if self._problems is None:
                 self._problems = self._views.create()
             self._check_tables(tables_read(self._connection, sql), self._problems)
             described = self._connection.execute(sql).description or []
             columns, types = (tuple(str(column[at]) for column in described) for at in (0, 1))
-            return Answer(columns, types, self._batches(batch))
+            return Answer(columns, types, self._batches(batch, self._duckdb_words))
 
     @property
     def bytes_read(self) -> int:
@@ -130,32 +121,18 @@ class LakeTables:
         Raises:
             ConfigError: here and while batches are read: Athena would refuse it, or it has no translation.
         """
-        with self._athena_sentences():
+        with _sentences(_athena_words):
             found = athena_select.select(self._connection, self._views, sql, database)
             if found.rows is not None:
                 return Answer(found.columns, found.types, iter([found.rows] if found.rows else []))
-            return Answer(found.columns, found.types, self._in_zones(found.zones, batch))
+            return Answer(found.columns, found.types, self._batches(batch, _athena_words, found.zones))
 
-    def _in_zones(self, zones: Mapping[int, tzinfo], size: int) -> Iterator[list[Row]]:
-        with self._athena_sentences():
+    def _batches(
+        self, size: int, words: Callable[[Exception], str], zones: Mapping[int, tzinfo] = MappingProxyType({})
+    ) -> Iterator[list[Row]]:
+        with _sentences(words):
             while rows := self._connection.fetchmany(size):
                 yield [_in_zone(row, zones) for row in rows] if zones else rows
-
-    @contextmanager
-    def _athena_sentences(self) -> Iterator[None]:
-        try:
-            yield
-        except duckdb.OutOfMemoryException as error:
-            raise MemoryError(str(error)) from error
-        except duckdb.Error as error:
-            raise ConfigError(refusals.sentence(_without_traceback(str(error)))) from error
-        except UnicodeError as error:
-            raise ConfigError(f"A value or name of the answer is not UTF-8 text ({error}).") from error
-
-    def _batches(self, size: int) -> Iterator[list[Row]]:
-        with self._sentences():
-            while rows := self._connection.fetchmany(size):
-                yield rows
 
     def _check_tables(self, named: set[str], problems: dict[str, str]) -> None:
         """Refuses a query over a table that can't be read, or that has partitions that disagree with it."""
@@ -165,21 +142,29 @@ class LakeTables:
                 if problem:
                     raise ConfigError(problem)
 
-    @contextmanager
-    def _sentences(self) -> Iterator[None]:
-        """Converts DuckDB's exceptions to loglake's errors, in words that a person can use."""
-        try:
-            yield
-        except duckdb.OutOfMemoryException as error:
-            raise MemoryError(str(error)) from error
-        except duckdb.CatalogException as error:
-            raise ConfigError(_which_tables(str(error), self._catalog)) from error
-        except duckdb.Error as error:
-            raise ConfigError(as_athena_says(_without_traceback(str(error)))) from error
-        except UnicodeError as error:
-            raise ConfigError(
-                f"A value or name of the answer is not UTF-8 text ({error}): select it as BLOB."
-            ) from error
+    def _duckdb_words(self, error: Exception) -> str:
+        if isinstance(error, UnicodeError):
+            return f"A value or name of the answer is not UTF-8 text ({error}): select it as BLOB."
+        if isinstance(error, duckdb.CatalogException):
+            return _which_tables(str(error), self._catalog)
+        return as_athena_says(_without_traceback(str(error)))
+
+
+def _athena_words(error: Exception) -> str:
+    if isinstance(error, UnicodeError):
+        return f"A value or name of the answer is not UTF-8 text ({error})."
+    return refusals.sentence(_without_traceback(str(error)))
+
+
+@contextmanager
+def _sentences(words: Callable[[Exception], str]) -> Iterator[None]:
+    """Converts DuckDB's exceptions to loglake's errors, in words that a person can use."""
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise MemoryError(str(error)) from error
+    except (duckdb.Error, UnicodeError) as error:
+        raise ConfigError(words(error)) from error
 
 
 def _in_zone(row: Row, zones: Mapping[int, tzinfo]) -> Row:

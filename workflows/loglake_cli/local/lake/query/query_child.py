@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 from loglake.errors import LoglakeError
 from loglake_cli.local.lake.query import query_messages
-from loglake_cli.local.lake.query.lake_tables import Answer, LakeTables
+from loglake_cli.local.lake.query.lake_tables import LakeTables
 from loglake_cli.local.lake.query.query_messages import encoded, send
 
 _BATCH = 1000
@@ -46,7 +46,11 @@ def _answer(request: dict[str, Any], to: BinaryIO) -> None:
     with LakeTables(Path(request["directory"]), request["duckdb_mb"]) as tables:
         batch = _BATCH if rows_left is None else min(_BATCH, rows_left + 1)
         with _percent_sent(tables, to):
-            answer = _asked(tables, request, batch)
+            answer = (
+                tables.select_as_athena(request["sql"], request["database"], batch)
+                if request["athena"]
+                else tables.select(request["sql"], batch)
+            )
         send(to, encoded(query_messages.COLUMNS, (answer.columns, answer.types)))
         for rows in answer.batches:
             kept = rows if rows_left is None else rows[:rows_left]
@@ -61,12 +65,6 @@ def _answer(request: dict[str, Any], to: BinaryIO) -> None:
             rows_left = None if rows_left is None else rows_left - len(rows)
             bytes_left = None if bytes_left is None else bytes_left - len(message)
         _end(tables, to, more=False)
-
-
-def _asked(tables: LakeTables, request: dict[str, Any], batch: int) -> Answer:
-    if request["athena"]:
-        return tables.select_as_athena(request["sql"], request["database"], batch)
-    return tables.select(request["sql"], batch)
 
 
 def _end(tables: LakeTables, to: BinaryIO, more: bool) -> None:

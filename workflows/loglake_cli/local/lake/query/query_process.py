@@ -20,8 +20,6 @@ from loglake_cli.local.lake.query import query_messages
 from loglake_cli.local.lake.query.query_messages import HEADER, decoded
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from typing_extensions import Self
 
     from loglake_cli.local.lake.query.query_bounds import Bounds
@@ -76,9 +74,7 @@ class QueryProcess:
         )
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._process.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):

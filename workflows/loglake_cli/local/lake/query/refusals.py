@@ -8,7 +8,7 @@ from collections.abc import Callable
 from loglake_cli.local.lake.athena_sql.data_types import athena_type
 from loglake_cli.local.lake.athena_sql.macros import PREFIX, macros
 from loglake_cli.local.lake.query.hive_checks import as_athena_says
-from loglake_cli.local.lake.type_parts import type_parts
+from loglake_cli.local.lake.split_list import split_list
 
 
 def sentence(error: str) -> str:
@@ -27,32 +27,8 @@ def _own(found: re.Match[str]) -> str:
 
 
 def _no_function(found: re.Match[str]) -> str:
-    kinds = ", ".join(_kind(each) for each in type_parts(found[2]) if each)
+    kinds = ", ".join(_kind(each) for each in split_list(found[2]) if each)
     return f"TYPE_MISMATCH: {_called(found[1])} can't take values of the types ({kinds}): cast them."
-
-
-def _no_macro(found: re.Match[str]) -> str:
-    return f"TYPE_MISMATCH: {_called(PREFIX + found[1])} can't take values of these types: cast them."
-
-
-def _no_column(found: re.Match[str]) -> str:
-    return f"COLUMN_NOT_FOUND: Column '{found[1]}' cannot be resolved."
-
-
-def _no_zone(found: re.Match[str]) -> str:
-    return f"INVALID_FUNCTION_ARGUMENT: '{found[1]}' is not a valid time zone."
-
-
-def _not_grouped(found: re.Match[str]) -> str:
-    return f"EXPRESSION_NOT_AGGREGATE: '{found[1]}' must be an aggregate expression or appear in GROUP BY clause."
-
-
-def _no_regex(found: re.Match[str]) -> str:
-    return f"A regular expression can't have {found[1].strip()} here: it is read without look-around, as by RE2."
-
-
-def _not_compared(found: re.Match[str]) -> str:
-    return f"TYPE_MISMATCH: {_kind(found[1])} can't be compared with {_kind(found[2])}: cast one of them."
 
 
 _SENTENCES: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
@@ -61,12 +37,34 @@ _SENTENCES: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     ("Division by zero|division by zero", lambda _found: "DIVISION_BY_ZERO: Division by zero."),
     (r"No function matches the given name and argument types '\"?(.+?)\"?\((.*?)\)'\.", _no_function),
     (r"Could not choose a best candidate function for the function call \"(.+?)\((.*?)\)\"", _no_function),
-    (rf"Macro \"?{PREFIX}(\w+)\"?\(\) (?:has multiple overloads|does not)", _no_macro),
-    (r"Referenced (?:column|table) \"(.+?)\" not found", _no_column),
-    (r"column \"(.*?)\" must appear in the GROUP BY clause", _not_grouped),
-    (r"invalid perl operator: (.*)", _no_regex),
-    (r"Unknown TimeZone '(.*?)'", _no_zone),
-    (r"Cannot compare values of type (.+?) and type (.+?) - ", _not_compared),
+    (
+        rf"Macro \"?{PREFIX}(\w+)\"?\(\) (?:has multiple overloads|does not)",
+        lambda found: f"TYPE_MISMATCH: {_called(PREFIX + found[1])} can't take values of these types: cast them.",
+    ),
+    (
+        r"Referenced (?:column|table) \"(.+?)\" not found",
+        lambda found: f"COLUMN_NOT_FOUND: Column '{found[1]}' cannot be resolved.",
+    ),
+    (
+        r"column \"(.*?)\" must appear in the GROUP BY clause",
+        lambda found: (
+            f"EXPRESSION_NOT_AGGREGATE: '{found[1]}' must be an aggregate expression or appear in GROUP BY clause."
+        ),
+    ),
+    (
+        r"invalid perl operator: (.*)",
+        lambda found: (
+            f"A regular expression can't have {found[1].strip()} here: it is read without look-around, as by RE2."
+        ),
+    ),
+    (
+        r"Unknown TimeZone '(.*?)'",
+        lambda found: f"INVALID_FUNCTION_ARGUMENT: '{found[1]}' is not a valid time zone.",
+    ),
+    (
+        r"Cannot compare values of type (.+?) and type (.+?) - ",
+        lambda found: f"TYPE_MISMATCH: {_kind(found[1])} can't be compared with {_kind(found[2])}: cast one of them.",
+    ),
 )
 """Patterns of DuckDB's messages, and the function that makes our message of each."""
 

@@ -24,10 +24,7 @@ from loglake.core.landing.settling import LandedDays
 from loglake.core.ledger.row import Attempt, LedgerRow, Queue, WindowState
 from loglake.core.ledger.row_json import row_from_json, row_to_json
 from loglake.core.ledger.watermark import Watermark
-from loglake.core.ports.landing import LandedObjects
-from loglake.core.ports.ledger import Ledger
-from loglake.core.ports.schemas import SchemaHistory
-from loglake.core.ports.state_items import StateItems
+from loglake.core.ports.ledger import LandedObjects, Ledger, SchemaHistory, StateItems
 from loglake.core.run.outcome import EXPORT, Outcome, RunNote
 from loglake.core.schema.schema import Column, ColumnType, TableSchema
 from loglake.core.state_items import (

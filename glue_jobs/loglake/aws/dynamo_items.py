@@ -1,23 +1,28 @@
-"""Items of one DynamoDB table: reading and adding them, and their values as plain Python ones."""
+"""Items of one DynamoDB table: state items and others, and their values as plain Python ones."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from loglake.aws.faults import translated
-from loglake.core.unreadable import UnreadableItem
-from loglake.errors import LedgerConflictError
+from loglake.aws.ledger_rows import state_of_kind
+from loglake.core.ledger.row_json import FORMAT
+from loglake.core.state_items import StateItem, StateKind, StateOfKind, state_from_json
+from loglake.core.unreadable import UnreadableItem, unreadable
+from loglake.errors import LedgerConflictError, UnreadableItemError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+T = TypeVar("T")
+
 
 class DynamoItems:
-    """A table whose keys are ``pk`` and ``sk``."""
+    """A table whose keys are ``pk`` and ``sk``; implements `StateItems` of `core.ports`."""
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
@@ -28,6 +33,36 @@ class DynamoItems:
     def unreadable(self) -> Mapping[str, UnreadableItem]:
         """All items that could not be read so far, by their keys."""
         return self._unreadable
+
+    def load(self, kind: StateKind[T], key: str) -> StateItem[T] | None:
+        """An item as it stands now."""
+        item = self._get(kind.name, key)
+        try:
+            return state_from_json(kind, key, item) if item else None
+        except UnreadableItemError as error:
+            self._unreadable[error.key] = unreadable(error)
+            raise
+
+    def load_all(self, kind: StateKind[T]) -> StateOfKind[T]:
+        """All items of a kind by their keys, in order."""
+        items = self._query(
+            KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": {"S": kind.name}}, ConsistentRead=True
+        )
+        found = state_of_kind(kind, items)
+        self._unreadable.update({each.key: each for each in found.unreadable.values()})
+        return found
+
+    def save(self, item: StateItem[T], expected_version: int) -> bool:
+        """Writes an item under the version after the expected one; False if the stored one has another."""
+        value = dict(item.kind.to_json(item.value))
+        data = {"pk": item.kind.name, "sk": item.key, "format": FORMAT, "version": expected_version + 1, "value": value}
+        if not expected_version:
+            return self._put_new(data)
+        try:
+            self._put_over(data, expected_version)
+        except LedgerConflictError:
+            return False
+        return True
 
     def _get(self, pk: str, sk: str) -> dict[str, Any] | None:
         """The current item; None if there is none."""

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from loglake.aws.dynamo_items import plain_item
-from loglake.aws.ledger_notes import state_of_kind
-from loglake.aws.ledger_rows import GROUP, LANDED, TABLE, landed_object_of, row_of, schema_of
+from loglake.aws.ledger_rows import GROUP, LANDED, TABLE, landed_object_of, row_of, schema_of, state_of_kind
 from loglake.core.landing.objects import LandedObject
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.schema.schema import TableSchema

@@ -1,21 +1,24 @@
-"""Items of the ledger's table as rows, schemas and landed objects, unreadable ones included."""
+"""Items of the ledger's table as rows, schemas, landed objects and notes, unreadable ones included."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
 
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.ledger.row_json import row_from_json
 from loglake.core.schema.schema import TableSchema
+from loglake.core.state_items import StateKind, StateOfKind, state_from_json
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
 from loglake.core.unreadable import LAST_MS, UnreadableItem, parse, unreadable
 from loglake.core.windows import Window
 from loglake.errors import UnreadableItemError
 
 GROUP, TABLE, LANDED = "group#", "table#", "landed"
+
+T = TypeVar("T")
 
 _WINDOW = re.compile(r"(\d{14})#(\d{14})")
 _ALL_TIME = Window(EPOCH, EpochMs(LAST_MS))
@@ -81,6 +84,17 @@ def landed_object_of(item: Mapping[str, Any]) -> tuple[LandedObject, UnreadableI
     except UnreadableItemError as error:
         found = unreadable(error)
         return LandedObject(item["sk"], 0, LandedState.UNREADABLE, reason=str(error)), found
+
+
+def state_of_kind(kind: StateKind[T], items: Iterable[Mapping[str, Any]]) -> StateOfKind[T]:
+    """The items of a kind, as the table has them."""
+    found: StateOfKind[T] = StateOfKind()
+    for item in items:
+        try:
+            found[item["sk"]] = state_from_json(kind, item["sk"], item)
+        except UnreadableItemError as error:
+            found.unreadable[item["sk"]] = unreadable(error)
+    return found
 
 
 def _key(item: Mapping[str, Any]) -> str:

@@ -17,9 +17,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from loglake.aws.dynamo_items import plain_item, serialize
+from loglake.aws.dynamo_items import DynamoItems, plain_item, serialize
 from loglake.aws.faults import translated
-from loglake.aws.ledger_notes import DynamoState
 from loglake.aws.ledger_rows import GROUP, LANDED, TABLE, landed_object_of, row_of, row_place, schema_of
 from loglake.core.landing.objects import LandedObject
 from loglake.core.ledger.row import CLOSED, LedgerRow, WindowState, all_readable
@@ -33,7 +32,7 @@ from loglake.errors import LedgerConflictError, NotFoundError, UnreadableItemErr
 PENDING_INDEX = "pending"
 
 
-class DynamoLedger(DynamoState):
+class DynamoLedger(DynamoItems):
     """Implements all ports of `core.ports` on the ledger's table."""
 
     def add(self, row: LedgerRow) -> bool:

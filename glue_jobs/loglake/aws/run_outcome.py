@@ -17,7 +17,7 @@ from loglake.aws.metrics import MetricsClient
 from loglake.aws.system_clock import SystemClock
 from loglake.config import WorkflowRun
 from loglake.core.ports.clock import Clock
-from loglake.core.ports.state_items import StateItems
+from loglake.core.ports.ledger import StateItems
 from loglake.core.run.metrics import DIMENSIONS, NAMESPACE, metric_values
 from loglake.core.run.outcome import LONGEST_ERROR, Outcome, RunNote, RunReport
 from loglake.core.state_items import RUN

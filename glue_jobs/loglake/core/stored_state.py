@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Callable, TypeVar
 
-from loglake.core.ports.state_items import StateItems, StateReader
+from loglake.core.ports.ledger import StateItems, StateReader
 from loglake.core.state_items import LEDGER, PAUSED, StateItem, StateKind
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
 from loglake.errors import NewerItemError, NewerLedgerError, UnreadableItemError

@@ -8,12 +8,10 @@ from typing import Protocol
 from loglake.core.backoff import Jitter, no_jitter
 from loglake.core.ports.catalog import Catalog
 from loglake.core.ports.clock import Clock
-from loglake.core.ports.convert_ledger import ConvertLedger
 from loglake.core.ports.convert_stage import ConvertStage
 from loglake.core.ports.export_tasks import ExportTasks
-from loglake.core.ports.ledger import ExportLedger
+from loglake.core.ports.ledger import ConvertLedger, ExportLedger, StateItems
 from loglake.core.ports.objects import ObjectStore
-from loglake.core.ports.state_items import StateItems
 from loglake.telemetry import Telemetry
 
 

@@ -10,7 +10,7 @@ from typing import Callable, TypeVar
 
 from loglake.core.bisect import bisect
 from loglake.core.ports.convert_stage import ConvertStage
-from loglake.core.ports.schemas import SchemaRegistry
+from loglake.core.ports.ledger import SchemaRegistry
 from loglake.core.schema.bundle import SAMPLE_BYTES, Bundle
 from loglake.core.schema.conversion import BundleFailure, SchemaSample, TablePlan
 from loglake.core.schema.format_choice import FLOOR, HEADER, choose_formats, fields_of

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable
 
 from loglake.core.compaction.decision import Merge, MergedFile, MergeFailure
+from loglake.core.disk_space import no_space
 from loglake.core.landing.objects import ObjectScan, ScanFailure, batches
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.bundle import Bundle, RawObject
@@ -19,10 +20,10 @@ from loglake.errors import NoSpaceError, ServiceError, ThrottledError, Transient
 from loglake.kernels.stage import messages
 from loglake.kernels.stage.messages import Kind, OpenStore
 from loglake.spark.context import tasks_at_once
-from loglake.spark.local_dirs import spark_disk_full
 
 if TYPE_CHECKING:
     from pyspark import SparkContext
+
 
 Describe = Callable[[], "dict[str, str]"]
 
@@ -222,3 +223,14 @@ class _Stores:
 
     def opened(self) -> tuple[ObjectStore, ObjectStore]:
         return self.open_store(self.raw_bucket), self.open_store(self.lake_bucket)
+
+
+_FULL = OSError(errno.ENOSPC, "")
+_ADVICE = ", or set SPARK_LOCAL_DIRS to a folder on another disk, and run again"
+
+
+def spark_disk_full(context: SparkContext) -> NoSpaceError:
+    """The error for a full disk of Spark; on a cluster it may be a worker's disk, which can't be checked here."""
+    if not str(context.master).startswith("local"):
+        return NoSpaceError("The disk of a Spark worker, or of the driver, is full: take larger workers.")
+    return no_space(str(context._temp_dir), _FULL, _ADVICE)

@@ -13,7 +13,7 @@ from loglake.core.accounting import Accounting
 from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import Attempt, Current, LedgerRow, Queue, WindowState
 from loglake.core.planning.export_again import Reopening, again, open_again, why_not_again
-from loglake.core.planning.retention import RETENTION_MARGIN_MS
+from loglake.core.planning.passes import RETENTION_MARGIN_MS
 from loglake.core.requests.requests import Request, RequestKind
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
 from loglake.core.unreadable import UnreadableItem

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from loglake.core.planning.retention import expires_soon
+from loglake.core.planning.passes import expires_soon
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, parse_instant
 from loglake.core.windows import Window
 

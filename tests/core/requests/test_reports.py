@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from loglake.core.requests.reports import RequestReport, report_key
+from loglake.core.requests.requests import RequestReport, report_key
 
 pytestmark = pytest.mark.unit
 

@@ -5,8 +5,7 @@ import pytest
 from loglake.core.accounting import Accounting
 from loglake.core.run.outcome import Outcome
 from loglake.core.units import LogGroupName
-from loglake.pipelines.convert.quarantine_share import TOP_GROUPS, QuarantinedGroups
-from loglake.pipelines.convert.report import ConvertReport
+from loglake.pipelines.convert.report import TOP_GROUPS, ConvertReport, QuarantinedGroups
 
 pytestmark = pytest.mark.unit
 

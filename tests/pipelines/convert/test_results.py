@@ -12,7 +12,7 @@ from loglake.core.schema.bundle import Bundle
 from loglake.core.schema.conversion import BundleFailure, BundleResult
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import Window
-from loglake.pipelines.convert.results import WindowResults
+from loglake.pipelines.convert.bundles import WindowResults
 
 pytestmark = pytest.mark.unit
 

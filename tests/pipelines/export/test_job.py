@@ -16,8 +16,7 @@ from loglake.core.cloud_types import ExportTask
 from loglake.core.keys import WRITE_TEST
 from loglake.core.ledger.row import MAX_ATTEMPTS, LedgerRow, WindowState
 from loglake.core.planning.export_again import again
-from loglake.core.requests.reports import RequestReport, report_key
-from loglake.core.requests.requests import continue_body
+from loglake.core.requests.requests import RequestReport, continue_body, report_key
 from loglake.core.run.outcome import Outcome
 from loglake.core.state_items import PAUSED
 from loglake.core.units import EPOCH, MS_PER_DAY, EpochMs, LogGroupName

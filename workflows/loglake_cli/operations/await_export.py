@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from loglake.core.keys import REJECTED, REQUESTS
 from loglake.core.ledger.row import WindowState
-from loglake.core.requests.reports import RequestReport, report_key
+from loglake.core.requests.requests import RequestReport, report_key
 from loglake.core.run.outcome import CONVERT, EXPORT, Outcome
 from loglake.core.state_items import CATALOG_GAP
 from loglake.core.stored_state import paused, values

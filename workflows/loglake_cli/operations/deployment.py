@@ -15,10 +15,7 @@ from loglake.aws.ledger_store import DynamoLedger
 from loglake.aws.objects import S3ObjectStore
 from loglake.aws.system_clock import SystemClock
 from loglake.core.keys import REQUESTS
-from loglake.core.ports.landing import LandedObjects
-from loglake.core.ports.ledger import Ledger
-from loglake.core.ports.schemas import SchemaHistory
-from loglake.core.ports.state_items import StateItems
+from loglake.core.ports.ledger import LandedObjects, Ledger, SchemaHistory, StateItems
 from loglake.core.state_items import RUN
 from loglake.core.stored_state import values
 from loglake.errors import AccessDeniedError, ConfigError

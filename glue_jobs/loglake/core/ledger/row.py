@@ -16,9 +16,9 @@ What each reader needs:
   `gaps` need no rows, and `watermark` no more than windows.
 - exporting (`scheduler`, `window_exporter`, `export_guard`): the attempt, with its tries and its time; `live`, and that
   of the rows inside, for what must not be lost.
-- converting (`claims`, `leases`, `lease_waiter`): state, owner and lease of the attempt. `committer` compares what the
+- converting (`claims`, `leases`): state, owner and lease of the attempt. `committer` compares what the
   attempt gave with `live` of the row and of those inside.
-- landing (`windows`, `list_sync`, `day_settling`): the newest list of raw objects, and what it includes.
+- landing (`windows`, `day_settling`): the newest list of raw objects, and what it includes.
 - compaction: the generation of `current`, while no attempt is under way.
 - status: the state, `live` for what is in the table, attempt and failure for what holds a window up.
 - `rerun`: the failure's raw objects. `ignore`: the failure. `rerun --quarantined` and `schema set`: the current ones.
@@ -33,8 +33,19 @@ from typing import Any
 
 from loglake.core.accounting import Accounting
 from loglake.core.keys import WindowKeys, window_prefix
-from loglake.core.ledger.states import CLOSED, MAX_ATTEMPTS, TERMINAL, TRANSITIONS, UNDER_WAY, Queue, WindowState
-from loglake.core.ledger.versions import Attempt, Current, Failure, Version
+from loglake.core.ledger.versions import (
+    CLOSED,
+    MAX_ATTEMPTS,
+    TERMINAL,
+    TRANSITIONS,
+    UNDER_WAY,
+    Attempt,
+    Current,
+    Failure,
+    Queue,
+    Version,
+    WindowState,
+)
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
 from loglake.core.unreadable import UnreadableItem
 from loglake.core.windows import Window, WindowName

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import UNDER_WAY, Attempt, LedgerRow, Queue, WindowState, pending_around
 from loglake.core.planning.coverage import CoveringWindow, coverage_of
-from loglake.core.planning.retention import RETENTION_MARGIN_MS
+from loglake.core.planning.passes import RETENTION_MARGIN_MS
 from loglake.core.requests.requests import Request
 from loglake.core.units import EPOCH, MS_PER_DAY, EpochMs, format_instant
 from loglake.core.windows import Window

@@ -16,10 +16,8 @@ from loglake.core.planning.day_progress import DayProgress, QueryBudget
 from loglake.core.planning.export_again import open_again, stands_for_rows, why_not_again
 from loglake.core.planning.exportable import Span, span_of
 from loglake.core.planning.gaps import pieces_of, split_backlog
-from loglake.core.planning.messages import LOST, Message
-from loglake.core.planning.passes import CameIn, Pass, day_end, final_after, pass_of
-from loglake.core.planning.requested import requested_work
-from loglake.core.planning.retention import GIVE_UP_MARGIN_MS
+from loglake.core.planning.passes import GIVE_UP_MARGIN_MS, CameIn, Pass, day_end, final_after, pass_of
+from loglake.core.planning.requested import LOST, Message, requested_work
 from loglake.core.planning.selection import Days, Work
 from loglake.core.requests.requests import Request
 from loglake.core.schema.datasets import Dataset

@@ -53,7 +53,7 @@ def waits_since(row: LedgerRow, expiring: bool = False) -> EpochMs:
 
     Args:
         row: the window.
-        expiring: see `retention.expires_soon`.
+        expiring: see `passes.expires_soon`.
     """
     planned_ms = row.updated_at_ms
     since_ms = _longest(row.queue, planned_ms) if expiring else overdue_since(row.queue, row.window, planned_ms)
@@ -89,7 +89,7 @@ class Scheduler:
         Args:
             rows: PLANNED windows that may go now, and EXPORTING ones that an earlier run left behind; these go first.
             served: when each log group last had the slot.
-            expires_soon: see `retention.expires_soon`.
+            expires_soon: see `passes.expires_soon`.
         """
         self._served = dict(served)
         self._moved: dict[tuple[Queue, LogGroupName], EpochMs] = {}

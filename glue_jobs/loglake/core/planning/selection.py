@@ -10,7 +10,7 @@ from typing import NamedTuple, Union
 
 from loglake.core.ledger.row import Queue
 from loglake.core.planning.day_plan import Piece
-from loglake.core.planning.retention import expires_soon
+from loglake.core.planning.passes import expires_soon
 from loglake.core.planning.scheduler import overdue_since
 from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.core.windows import Window

@@ -1,15 +1,39 @@
-"""The rows of the ledger."""
+"""What is kept in the ledger's table: rows, and beside them notes, schemas and landed objects."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Iterator, Mapping
+from typing import Protocol, TypeVar
 
+from loglake.core.landing.objects import LandedObject
 from loglake.core.ledger.row import LedgerRow, WindowState
-from loglake.core.ports.state_items import StateItems
+from loglake.core.schema.schema import TableSchema
+from loglake.core.state_items import StateItem, StateKind, StateOfKind
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.unreadable import UnreadableItem
 from loglake.core.windows import Window
+
+T = TypeVar("T")
+
+
+class StateReader(Protocol):
+    """What is noted beside rows, one item per kind and key."""
+
+    def load_all(self, kind: StateKind[T]) -> StateOfKind[T]:
+        """All items of a kind by their keys, in order; it names those that can't be read."""
+
+
+class StateItems(StateReader, Protocol):
+    """State items that can be changed. Reads are consistent, writes conditional."""
+
+    def load(self, kind: StateKind[T], key: str) -> StateItem[T] | None:
+        """The current item; None if there is none. Raises UnreadableItemError if it can't be read."""
+
+    def save(self, item: StateItem[T], expected_version: int) -> bool:
+        """Writes an item under the version after `expected_version` (0: there is none yet).
+
+        False if the stored item has another version; then it stays.
+        """
 
 
 class Ledger(Protocol):
@@ -62,3 +86,43 @@ class Ledger(Protocol):
 
 class ExportLedger(Ledger, StateItems, Protocol):
     """What exporting needs from the ledger's table."""
+
+
+class SchemaRegistry(Protocol):
+    """The schemas of all tables, which the writer obeys. Versions are kept."""
+
+    def latest(self, table: str) -> TableSchema:
+        """The newest version; version 0 without columns if the table has none yet.
+
+        Raises UnreadableItemError if it can't be read.
+        """
+
+    def publish(self, schema: TableSchema) -> None:
+        """Adds a version. Raises LedgerConflictError if that version exists: another writer was first."""
+
+
+class SchemaHistory(SchemaRegistry, Protocol):
+    """A registry with its history, for inspection."""
+
+    def history(self, table: str) -> list[TableSchema]:
+        """All versions of a table's schema, the oldest first; none if the table has none.
+
+        Raises UnreadableItemError if one of them can't be read.
+        """
+
+
+class LandedObjects(Protocol):
+    """What the ledger knows of landed objects. Reads are consistent."""
+
+    def landed_objects(self) -> Iterator[LandedObject]:
+        """All of them, in the order of their keys (UTF-8), a page at a time.
+
+        One is UNREADABLE if what is known of it can't be read.
+        """
+
+    def put_landed_object(self, known: LandedObject) -> None:
+        """Writes what is known of an object, replacing the old item: every scan finds the same."""
+
+
+class ConvertLedger(Ledger, SchemaRegistry, LandedObjects, StateItems, Protocol):
+    """What converting needs from the ledger's table: rows, schemas, landed objects and notes."""

@@ -13,12 +13,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from fnmatch import fnmatchcase
 from typing import Any
 
-from loglake.core.keys import REQUESTS
+from loglake.core.keys import HANDLED, LONGEST_NAME, REQUESTS
 from loglake.core.units import EPOCH, EpochMs, format_instant, parse_instant
 from loglake.core.windows import Window
 from loglake.errors import ConfigError
@@ -134,3 +135,49 @@ def _instant(data: dict[str, Any], name: str) -> Any:
     if instant < 0:
         raise ConfigError(f"{name} ({data[name]}) lies before 1970, where no log event can be")
     return instant
+
+
+@dataclass(frozen=True)
+class RequestReport:
+    """What a person should know about a request besides its windows, in sentences.
+
+    Attributes:
+        not_exported: what it asks for and doesn't get, and why.
+        notes: what is good to know.
+    """
+
+    not_exported: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.not_exported or self.notes)
+
+    def and_also(self, other: RequestReport) -> RequestReport:
+        """Merges two reports, each sentence once: a request that is not planned whole is planned again."""
+        return RequestReport(
+            _once([*self.not_exported, *other.not_exported]),
+            _once([*self.notes, *other.notes]),
+        )
+
+    def to_body(self, key: str) -> bytes:
+        """The content of the report's object."""
+        fields = {"key": key, "not_exported": self.not_exported, "notes": self.notes}
+        return json.dumps(fields, indent=1).encode()
+
+    @classmethod
+    def from_body(cls, body: bytes) -> RequestReport:
+        """The inverse of `to_body`."""
+        fields = json.loads(body)
+        return cls(tuple(fields["not_exported"]), tuple(fields["notes"]))
+
+
+def report_key(request_key: str) -> str:
+    """The key of a request's report, which exists if there is anything to say.
+
+    It is written before the request is moved.
+    """
+    return f"{HANDLED}{request_key[len(REQUESTS) :][:LONGEST_NAME]}.report.json"
+
+
+def _once(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(texts))

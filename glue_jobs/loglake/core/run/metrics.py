@@ -1,4 +1,4 @@
-"""The metrics that the jobs put, as data.
+"""The metrics that the jobs put, as data, and how late a deployment is: two numbers for alarms.
 
 CloudWatch bills each metric with its dimensions by the hour in which it is put. So a metric is here only if an alarm or
 the dashboard reads it, and a value of 0 is not put: readers take a missing value for 0. The other numbers of a run are
@@ -7,10 +7,14 @@ in a property of its workflow run.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from loglake.core.ledger.row import LedgerRow
+from loglake.core.ledger.versions import Queue
+from loglake.core.ledger.watermark import Watermark
 from loglake.core.run.outcome import CONVERT, EXPORT, Outcome
+from loglake.core.units import LogGroupName
 
 NAMESPACE = "loglake"
 """The only namespace that the roles may write to (infra/access.yaml)."""
@@ -69,3 +73,22 @@ def metric_values(job: str, outcome: Outcome, numbers: Mapping[str, int]) -> lis
     known = {f"Runs{outcome.value.capitalize()}": 1, **numbers}
     mine = [metric for metric in METRICS if job in metric.jobs]
     return [(metric, known[metric.name]) for metric in mine if known.get(metric.name)]
+
+
+def oldest_pending_age_s(pending: Iterable[LedgerRow], paused: Collection[LogGroupName], now_ms: int) -> int:
+    """The age of the oldest fresh window that is not in its table, counted from its end; 0 if there is none.
+
+    Windows of other queues don't count: a backfill waits for long, and the time of a settled or final pass is in the
+    table already. Windows of paused log groups don't count either.
+    """
+    fresh = (row for row in pending if row.queue is Queue.FRESH and row.live is None and row.log_group not in paused)
+    return max((_seconds(now_ms - row.window.to_ms) for row in fresh), default=0)
+
+
+def settled_age_s(watermarks: Iterable[Watermark], now_ms: int) -> int:
+    """The age of the time up to which all of these log groups have settled; 0 without log groups."""
+    return max((_seconds(now_ms - watermark.settled_until_ms) for watermark in watermarks), default=0)
+
+
+def _seconds(ms: int) -> int:
+    return max(0, ms // 1000)

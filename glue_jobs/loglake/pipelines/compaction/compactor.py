@@ -26,9 +26,8 @@ from loglake.core.compaction.keys import Place, TableFile, is_compacted, parse_t
 from loglake.core.keys import COMMITS, window_label
 from loglake.core.ledger.manifest import Manifest
 from loglake.core.ports.convert_stage import ConvertStage
-from loglake.core.ports.ledger import Ledger
+from loglake.core.ports.ledger import Ledger, SchemaRegistry
 from loglake.core.ports.objects import ObjectStore
-from loglake.core.ports.schemas import SchemaRegistry
 from loglake.core.unreadable import UnreadableItem, parse, unreadable
 from loglake.errors import CompactionOvertakenError, NotFoundError, UnreadableItemError
 from loglake.pipelines.compaction.eligibility import TARGET_BYTES, Compactable

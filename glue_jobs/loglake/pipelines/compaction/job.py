@@ -11,7 +11,7 @@ from loglake.core.cloud_types import ObjectInfo
 from loglake.core.compaction.keys import Place, place_of, staged_at, staging_of
 from loglake.core.keys import TABLES
 from loglake.core.ledger.row import UNDER_WAY, WindowState
-from loglake.core.ports.convert_ledger import ConvertLedger
+from loglake.core.ports.ledger import ConvertLedger
 from loglake.core.state_items import CHECK, WATERMARK, StateItem
 from loglake.core.stored_state import of_groups
 from loglake.core.units import MS_PER_HOUR, EpochMs

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from loglake.core.compaction.decision import CompactedFile, Merge, MergeFailure, MergeOutput, Part, Slice
 from loglake.core.ports.convert_stage import ConvertStage
-from loglake.core.ports.schemas import SchemaRegistry
+from loglake.core.ports.ledger import SchemaRegistry
 from loglake.errors import CompactionOvertakenError, UnbalancedError, UnmergeableError
 from loglake.pipelines.compaction.log import CompactionLog
 

@@ -25,9 +25,8 @@ from loglake.core.compaction.decision import CompactedFile, Decision, Part, Slic
 from loglake.core.compaction.keys import Place, parse_table_file, place_of
 from loglake.core.ledger.row import UNDER_WAY, LedgerRow, WindowState
 from loglake.core.ports.convert_stage import ConvertStage
-from loglake.core.ports.ledger import Ledger
+from loglake.core.ports.ledger import Ledger, SchemaRegistry
 from loglake.core.ports.objects import ObjectStore
-from loglake.core.ports.schemas import SchemaRegistry
 from loglake.errors import CompactionOvertakenError
 from loglake.pipelines.compaction.log import CompactionLog, LogState
 from loglake.pipelines.compaction.merging import Merging, Rows

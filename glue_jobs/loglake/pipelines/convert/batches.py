@@ -22,11 +22,10 @@ from loglake.pipelines.commit.claims import Claims
 from loglake.pipelines.commit.committer import Committer
 from loglake.pipelines.commit.leases import Leases
 from loglake.pipelines.compaction.report import CompactionReport
-from loglake.pipelines.convert.bundles import window_bundles
+from loglake.pipelines.convert.bundles import WindowResults, window_bundles
 from loglake.pipelines.convert.report import ConvertReport
-from loglake.pipelines.convert.results import WindowResults
 from loglake.pipelines.convert.window_ends import WindowEnds
-from loglake.pipelines.landing.list_sync import LandedLists
+from loglake.pipelines.landing.day_settling import LandedLists
 from loglake.pipelines.landing.report import LandingReport, SettlingReport
 from loglake.pipelines.ports import ConvertPorts
 from loglake.pipelines.schema_plan import plan_tables

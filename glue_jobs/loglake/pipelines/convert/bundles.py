@@ -1,18 +1,20 @@
-"""Cuts a window's raw objects into bundles, one per Spark task."""
+"""Cuts a window's raw objects into bundles, one per Spark task, and gathers their results."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from loglake.core.landing.objects import is_landed
 from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.ports.ledger import SchemaRegistry
 from loglake.core.ports.objects import ObjectStore
-from loglake.core.ports.schemas import SchemaRegistry
 from loglake.core.schema.bundle import Bundle
 from loglake.core.schema.bundling import bundle_objects
+from loglake.core.schema.conversion import BundleFailure, BundleResult
 from loglake.core.schema.datasets import Dataset, Datasets
-from loglake.core.windows import Window, merge
+from loglake.core.windows import Window, WindowName, merge
 from loglake.pipelines.object_lists import read_object_list
 
 _LEAST_BYTES = 16 * 1024 * 1024
@@ -97,3 +99,40 @@ def _elsewhere(row: LedgerRow, group: Sequence[LedgerRow]) -> tuple[Window, ...]
     none = {WindowState.FAILED, WindowState.SUPERSEDED}
     others = [other for other in group if other.window != row.window and other.holds_exports]
     return tuple(merge(other.window for other in others if other.state not in none and not other.lies_in(row)))
+
+
+class WindowResults:
+    """Collects bundle results, and says when a window is complete or has failed."""
+
+    def __init__(self, rows: Iterable[LedgerRow], bundles: Iterable[Bundle]) -> None:
+        self._rows = {row.name: row for row in rows}
+        self._expected = Counter((bundle.log_group, bundle.window) for bundle in bundles)
+        self._results: dict[WindowName, list[BundleResult]] = defaultdict(list)
+        self._failed: set[WindowName] = set()
+
+    def without_objects(self) -> list[LedgerRow]:
+        """Empty windows: there is nothing to wait for."""
+        return [row for name, row in self._rows.items() if not self._expected[name]]
+
+    def wants(self, bundle: Bundle) -> bool:
+        """Whether a bundle is still worth converting: its window has not failed."""
+        return (bundle.log_group, bundle.window) not in self._failed
+
+    def of(self, row: LedgerRow) -> list[BundleResult]:
+        """The results of a window so far."""
+        return self._results[row.name]
+
+    def add(self, result: BundleResult | BundleFailure) -> LedgerRow | None:
+        """Takes a result or a failure.
+
+        Returns:
+            The window's row, once: with its last result, or with its first failure. Else None.
+        """
+        name = (result.log_group, result.window)
+        if name in self._failed:
+            return None
+        if isinstance(result, BundleFailure):
+            self._failed.add(name)
+            return self._rows[name]
+        self._results[name].append(result)
+        return self._rows[name] if len(self._results[name]) == self._expected[name] else None

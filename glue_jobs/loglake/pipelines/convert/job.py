@@ -5,18 +5,17 @@ from __future__ import annotations
 from loglake.config import ConvertConfig
 from loglake.core.keys import REQUESTS
 from loglake.core.ledger.row import UNDER_WAY, WindowState
-from loglake.core.run.lateness import oldest_pending_age_s
+from loglake.core.run.metrics import oldest_pending_age_s
 from loglake.core.schema.datasets import Datasets
 from loglake.core.stored_state import claim_ledger, held
 from loglake.core.units import MS_PER_HOUR
 from loglake.pipelines.catalog_gaps import CatalogGaps
 from loglake.pipelines.commit.claims import Claims
 from loglake.pipelines.commit.committer import Committer
-from loglake.pipelines.commit.leases import Leases
+from loglake.pipelines.commit.leases import Leases, LeaseWaiter
 from loglake.pipelines.compaction.job import CompactionRun
 from loglake.pipelines.compaction.row_deletion import RowDeletion
 from loglake.pipelines.convert.batches import ConvertRun
-from loglake.pipelines.convert.lease_waiter import LeaseWaiter
 from loglake.pipelines.convert.report import ConvertReport
 from loglake.pipelines.landing.day_settling import LandedDaysRun
 from loglake.pipelines.landing.intake import LandingRun

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from loglake.core.ledger.row import LedgerRow, Queue, WindowState, all_readable
 from loglake.core.planning.export_again import stands_for_rows, why_not_again
-from loglake.core.planning.retention import GIVE_UP_MARGIN_MS
+from loglake.core.planning.passes import GIVE_UP_MARGIN_MS
 from loglake.core.ports.clock import Clock
 from loglake.core.ports.ledger import ExportLedger
 from loglake.pipelines.export.log_groups import LogGroups

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import LedgerRow
-from loglake.core.planning.retention import expires_soon
+from loglake.core.planning.passes import expires_soon
 from loglake.core.ports.clock import Clock
 from loglake.core.ports.export_tasks import ExportTasks
 from loglake.core.units import EPOCH, MS_PER_MINUTE, EpochMs, LogGroupName
@@ -45,6 +45,6 @@ class LogGroups:
         return self._groups.get(name)
 
     def expires_soon(self, row: LedgerRow) -> bool:
-        """Whether a window expires soon; see `retention.expires_soon`."""
+        """Whether a window expires soon; see `passes.expires_soon`."""
         group = self.find(row.log_group)
         return group is not None and expires_soon(row.window, group.retention_days, self._clock.now_ms())

@@ -15,9 +15,8 @@ from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.ledger.watermark import Watermark
 from loglake.core.planning.plan import SCHEDULE, Known, Plan, PlanRules, Skipped, plan, unmatched
-from loglake.core.requests.reports import RequestReport
-from loglake.core.requests.requests import Request, RequestKind
-from loglake.core.run.lateness import settled_age_s
+from loglake.core.requests.requests import Request, RequestKind, RequestReport
+from loglake.core.run.metrics import settled_age_s
 from loglake.core.schema.datasets import Datasets
 from loglake.core.state_items import PAUSED, SERVED, WATERMARK, StateItem
 from loglake.core.stored_state import held, of_groups
@@ -38,7 +37,7 @@ class Planned:
             to know.
         reports: the same for each request, by its key.
         left: windows that are left for another planning; `unfinished`: their requests (`Plan`).
-        settled_age_s: see `core.run.lateness`; over log groups that have a dataset and are not paused.
+        settled_age_s: see `core.run.metrics`; over log groups that have a dataset and are not paused.
     """
 
     rows: tuple[LedgerRow, ...]

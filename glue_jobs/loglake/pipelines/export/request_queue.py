@@ -8,8 +8,7 @@ from contextlib import suppress
 
 from loglake.core.keys import HANDLED, LONGEST_NAME, REJECTED, REQUESTS
 from loglake.core.ports.objects import ObjectStore
-from loglake.core.requests.reports import RequestReport, report_key
-from loglake.core.requests.requests import Request, parse_request
+from loglake.core.requests.requests import Request, RequestReport, parse_request, report_key
 from loglake.errors import ConfigError, NotFoundError
 from loglake.telemetry import Telemetry
 

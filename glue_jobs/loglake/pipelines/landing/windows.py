@@ -16,9 +16,8 @@ from loglake.core.landing.rules import LandingRules
 from loglake.core.landing.settling import LandedDays, day_of_window
 from loglake.core.ledger.row import Attempt, LedgerRow, WindowState, all_readable, pending_around
 from loglake.core.ports.clock import Clock
-from loglake.core.ports.ledger import Ledger
+from loglake.core.ports.ledger import Ledger, StateItems
 from loglake.core.ports.objects import ObjectStore
-from loglake.core.ports.state_items import StateItems
 from loglake.core.schema.bundle import RawObject, objects_digest
 from loglake.core.state_items import LANDED_DAYS
 from loglake.core.stored_state import change

@@ -26,7 +26,7 @@ from loglake_cli.operations.verify.evidence import kept_evidence
 from loglake_cli.operations.verify.quick import lost_files
 
 if TYPE_CHECKING:
-    from loglake.core.ports.state_items import StateReader
+    from loglake.core.ports.ledger import StateReader
     from loglake_cli.operations.deployment import Deployment
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Protocol
 
 from loglake.aws.faults import translated
-from loglake.core.ports.state_items import StateReader
+from loglake.core.ports.ledger import StateReader
 from loglake.errors import ConfigError, NotFoundError
 from loglake_cli.local.lake.folders.folder_store import FolderStore
 from loglake_cli.local.lake.folders.kept_paths import bucket_folder

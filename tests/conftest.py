@@ -5,21 +5,18 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from unittest.mock import patch
 
 import botocore.session
 import pytest
 from hypothesis import settings
 from support.fakes.interrupts import interrupts_arrive
-from support.local import query_forks
+from support.local.forks import forked
 
 from loglake_cli.local import glue_libs
 from loglake_cli.local.executor.machine import java_options
-from loglake_cli.local.lake.query import query_process
 
 # Only benchmarks measure time: a busy machine must not make a test fail.
 settings.register_profile("loglake", deadline=None)
@@ -68,14 +65,7 @@ _SLOW = ("spark", "faults", "local")
 """Marks of tests that start a JVM, many jobs or the local stack, the slowest first."""
 
 ctrl_c = pytest.fixture(scope="session", autouse=True)(interrupts_arrive)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def forked_queries() -> Iterator[None]:
-    """Forks the processes of queries, which take ten times as long to import what they need as to answer."""
-    with patch.object(query_process, "subprocess", query_forks.Forking):
-        yield
-    query_forks.end()
+forks = pytest.fixture(scope="session", autouse=True)(forked)
 
 
 @pytest.hookimpl(trylast=True)

@@ -7,45 +7,35 @@ answers. Rules and schedules come from here, because moto only stores them.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 from loglake.errors import ConfigError
+from loglake_cli.local.cloud.events.eventbridge import EventBus
 from loglake_cli.local.engine.model_reader import read_model
 from loglake_cli.local.engine.state import GlueError
+from loglake_cli.local.executor.role_access import RoleAccess
+from loglake_cli.local.executor.runtime import Runtime
+from loglake_cli.local.executor.scheduler import Scheduler
 from loglake_cli.local.executor.wakes import bus_rules
-
-if TYPE_CHECKING:
-    from loglake_cli.local.cloud.events.eventbridge import EventBus
-    from loglake_cli.local.executor.role_access import RoleAccess
-    from loglake_cli.local.executor.runtime import Runtime
-    from loglake_cli.local.executor.scheduler import Scheduler
-    from loglake_cli.local.templates.provision import DeployedStack
+from loglake_cli.local.templates.provision import DeployedStack
 
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Following:
-    """The changes in the stacks."""
-
-    runtime: Runtime
-    bus: EventBus
-    scheduler: Scheduler
-    access: RoleAccess
-
-    def __call__(self, stacks: list[DeployedStack]) -> None:
-        """Reads all stacks. If rules or schedules can't be read, all of them stay as they were."""
-        try:
-            model = read_model(stacks)
-            rules = bus_rules(model)
-        except ConfigError as error:
-            _log.warning("the local runtime goes on with the rules and schedules that it had: %s", error)
-            return
-        try:
-            self.runtime.change(lambda now: replace(now, rules=model.rules, schedules=model.schedules))
-        except GlueError:  # it is being stopped, so nothing more may run
-            return
-        self.bus.rules = tuple(rules)
-        self.scheduler.change(model.schedules.values())
-        self.access.follow()
+def follow(
+    runtime: Runtime, bus: EventBus, scheduler: Scheduler, access: RoleAccess, stacks: list[DeployedStack]
+) -> None:
+    """Reads all stacks. If rules or schedules can't be read, all of them stay as they were."""
+    try:
+        model = read_model(stacks)
+        rules = bus_rules(model)
+    except ConfigError as error:
+        _log.warning("the local runtime goes on with the rules and schedules that it had: %s", error)
+        return
+    try:
+        runtime.change(lambda now: replace(now, rules=model.rules, schedules=model.schedules))
+    except GlueError:  # it is being stopped, so nothing more may run
+        return
+    bus.rules = tuple(rules)
+    scheduler.change(model.schedules.values())
+    access.follow()

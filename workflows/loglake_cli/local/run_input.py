@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
 
 from loglake.core.plain_notes import PlainNotes
 from loglake.core.schema.datasets import Datasets
@@ -17,16 +16,13 @@ from loglake.errors import ConfigError
 from loglake.kernels.readers.sniff import PlainRules
 from loglake_cli.deploy.artifacts import read_datasets
 from loglake_cli.deploy.own_code import own_code
+from loglake_cli.deploy.packaged_files import PackagedFile
 from loglake_cli.local.cloud.faults.fault_files import NO_FAULTS, FaultPlan, read_fault_file
 from loglake_cli.local.inputs.landed_files import LandedFile, read_landed_file
 from loglake_cli.local.inputs.log_files import Event, log_files, read_log_file
 from loglake_cli.local.inputs.sample import generate
 from loglake_cli.local.inputs.timezones import check_timezone
 from loglake_cli.local.lake.keep import check_replaceable
-
-if TYPE_CHECKING:
-    from loglake_cli.deploy.packaged_files import PackagedFile
-
 
 Groups = Mapping[LogGroupName, Mapping[str, Sequence[Event]]]
 """Events by log group and stream."""
@@ -129,8 +125,8 @@ def prepare(run: LocalRun, now_ms: int) -> Prepared:
     landed_groups = {group for file in landed for group in file.groups}
     own = bool(run.logs or landed)
     given = read_datasets(run.datasets) if run.datasets else None
-    read = _read_logs(run, given, now_ms)
-    groups = read.groups if own else generate(now_ms).groups
+    read, plain, left_out = _read_logs(run, given, now_ms)
+    groups = read if own else generate(now_ms).groups
     both = sorted(landed_groups & set(groups))
     if both:
         raise ConfigError(f"{both[0]} can't be both exported and landed: its rows would be there twice")
@@ -147,7 +143,7 @@ def prepare(run: LocalRun, now_ms: int) -> Prepared:
     faults = read_fault_file(run.faults, now_ms) if run.faults else NO_FAULTS
     code = own_code(datasets, run.datasets.parent) if run.datasets else None
     ranges = ranges_of(times) if times else ()
-    return Prepared(groups, ranges, datasets, landed, faults, run.enforce_iam, read.plain, read.left_out, code)
+    return Prepared(groups, ranges, datasets, landed, faults, run.enforce_iam, plain, left_out, code)
 
 
 def ranges_of(times: Iterable[int]) -> tuple[Window, ...]:
@@ -162,15 +158,10 @@ def ranges_of(times: Iterable[int]) -> tuple[Window, ...]:
     return tuple(Window(EpochMs(ordered[a]), EpochMs(ordered[b - 1] + 1)) for a, b in pairwise(edges))
 
 
-class _Read(NamedTuple):
-    """The content of the log files; see `Prepared`."""
-
-    groups: Groups
-    plain: Mapping[str, PlainNotes]
-    left_out: tuple[str, ...]
-
-
-def _read_logs(run: LocalRun, datasets: Datasets | None, now_ms: int) -> _Read:
+def _read_logs(
+    run: LocalRun, datasets: Datasets | None, now_ms: int
+) -> tuple[Groups, Mapping[str, PlainNotes], tuple[str, ...]]:
+    """The groups, notes and left-out parts of `Prepared`."""
     groups: dict[LogGroupName, dict[str, list[Event]]] = {}
     plain: dict[str, PlainNotes] = {}
     left_out: list[str] = []
@@ -200,4 +191,4 @@ def _read_logs(run: LocalRun, datasets: Datasets | None, now_ms: int) -> _Read:
         if not streams:
             reasons = "; ".join(left_out) or f"{path} is empty"
             raise ConfigError(f"There is no event for {group}: {reasons}")
-    return _Read(groups, plain, tuple(left_out))
+    return groups, plain, tuple(left_out)

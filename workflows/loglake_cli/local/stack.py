@@ -5,12 +5,17 @@ from __future__ import annotations
 import sys
 import time
 import uuid
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, Callable
+from contextlib import AbstractContextManager, ExitStack
+from functools import partial
+from typing import Any, Callable
 
 from loglake.aws.ledger_store import DynamoLedger
 from loglake.core.keys import REQUESTS, landing_folder
+from loglake.core.ports.clock import Clock
 from loglake.core.requests.requests import request_body
+from loglake.core.schema.datasets import Datasets
+from loglake.core.units import LogGroupName
+from loglake.core.windows import Window
 from loglake_cli.deploy.artifacts import upload
 from loglake_cli.deploy.extra_wheels import GLUE_PYTHONS, NO_EXTRA_WHEELS
 from loglake_cli.deploy.job_logs import limit_job_logs
@@ -24,8 +29,9 @@ from loglake_cli.local.cloudformation.stacks import Stacks
 from loglake_cli.local.cloudformation.template_texts import defined, read_file
 from loglake_cli.local.crawl.crawler import crawl
 from loglake_cli.local.crawl.parquet_footer import FooterCache
+from loglake_cli.local.engine.model import Crawler, Model
 from loglake_cli.local.engine.model_reader import build_model
-from loglake_cli.local.engine.views import Part
+from loglake_cli.local.engine.views import Part, Snapshot
 from loglake_cli.local.executor.glue_api import glue_api
 from loglake_cli.local.executor.jobs import JobSettings
 from loglake_cli.local.executor.machine import job_environment, python_shell
@@ -33,33 +39,19 @@ from loglake_cli.local.executor.role_access import RoleAccess
 from loglake_cli.local.executor.runtime import Runtime
 from loglake_cli.local.executor.scheduler import Scheduler
 from loglake_cli.local.executor.wakes import bus_rules, targets_api, wake
-from loglake_cli.local.following import Following
+from loglake_cli.local.following import follow
 from loglake_cli.local.iam.simulator import simulator_api
 from loglake_cli.local.lake.restore import restore_stack
 from loglake_cli.local.stack_settings import JOB_SETTINGS, PARAMETERS, StackSettings
 from loglake_cli.local.templates.provision import deploy
 
-if TYPE_CHECKING:
-    from types import TracebackType
-
-    from typing_extensions import Self
-
-    from loglake.core.ports.clock import Clock
-    from loglake.core.schema.datasets import Datasets
-    from loglake.core.units import LogGroupName
-    from loglake.core.windows import Window
-    from loglake_cli.local.engine.model import Crawler, Model
-    from loglake_cli.local.engine.views import Snapshot
-
 _POLL_S = 0.05
-_SHOW_S = 0.25
-"""How often a view gets the elapsed time of running nodes, in addition to every change."""
 _MEANWHILE_S = 0.25
 """How often to check for other work meanwhile. Each check makes calls, which compete with the jobs."""
 _WAKE_TIMEOUT_S = 60
 
 
-class LocalStack:
+class LocalStack(AbstractContextManager["LocalStack"]):
     """Deploys the templates into an embedded AWS and executes them; a context manager.
 
     Leaving it always ends every process that it started.
@@ -87,8 +79,6 @@ class LocalStack:
             self._clock = clock
             self._footers = FooterCache()
             self._crawl_parts: dict[str, Part] = {}
-            self._on_change = on_change
-            self._shown = time.monotonic()
             self.stacks = Stacks(self.aws, clock.now_ms, self.aws.faults.fault_of_resource)
             if not settings.empty:
                 self._deploy(datasets, settings)
@@ -134,18 +124,13 @@ class LocalStack:
             self._bus = EventBus(self.aws, bus_rules(model), deliver, settings.faults.events, clock.now_ms)
             undo.callback(self._bus.stop)
             self._bus.start()
-            self.stacks.follow(Following(self.runtime, self._bus, scheduler, self.access))
+            self.stacks.follow(partial(follow, self.runtime, self._bus, scheduler, self.access))
             self.aws.serve(cloudformation_api(self.aws, self.stacks))
             undo.callback(self.stacks.stop)
             self._undo = undo.pop_all()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._undo.__exit__(kind, error, trace)
+    def __exit__(self, *_: object) -> None:
+        self._undo.close()
 
     def client(self, service: str) -> Any:
         """A boto3 client of the embedded AWS."""
@@ -168,9 +153,8 @@ class LocalStack:
 
     def put_request(self, log_groups: list[str], window: Window) -> str:
         """Puts a request object, which starts everything else. Returns its key."""
-        key = f"{REQUESTS}requested/{uuid.uuid4()}.json"
-        body = request_body(log_groups, window)
-        self.client("s3").put_object(Bucket=self.outputs["ControlBucket"], Key=key, Body=body)
+        bucket, key = self.outputs["ControlBucket"], f"{REQUESTS}requested/{uuid.uuid4()}.json"
+        self.client("s3").put_object(Bucket=bucket, Key=key, Body=request_body(log_groups, window))
         return key
 
     def land(self, log_group: LogGroupName, name: str, body: bytes) -> str:
@@ -226,9 +210,6 @@ class LocalStack:
             raise failure
         self.aws.firehose.deliver()  # a buffering interval also ends while nobody makes a call
         self.runtime.poll(_POLL_S)
-        if time.monotonic() - self._shown >= _SHOW_S:
-            self._shown = time.monotonic()
-            self._on_change(self.runtime.snapshot())
 
     def _deploy(self, datasets: Datasets, settings: StackSettings) -> None:
         """Deploys the stacks in order; uploads the artifacts as soon as their bucket exists.

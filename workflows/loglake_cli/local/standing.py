@@ -6,20 +6,20 @@ import json
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from loglake.core.keys import LANDING, REQUESTS
 from loglake.core.requests.requests import request_body
 from loglake.core.units import LogGroupName, format_instant
+from loglake.core.windows import Window
+from loglake_cli.local.run_input import Prepared
+from loglake_cli.local.stack import LocalStack
 from loglake_cli.wording import command, program
-
-if TYPE_CHECKING:
-    from loglake.core.windows import Window
-    from loglake_cli.local.run_input import Prepared
-    from loglake_cli.local.stack import LocalStack
 
 _UNSET = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")
 """Variables that would lead a client elsewhere, even with the others set."""
+
+_NOTHING = "Nothing is deployed yet. What somebody deploys by CloudFormation runs from then on."
 
 _SHOWN = 3
 """The most ranges with a printed request."""
@@ -82,45 +82,45 @@ class Standing:
 
     def text(self) -> str:
         """As `to_json`, for a person; indented lines can be pasted into another terminal."""
-        return "\n".join(self._lines())
+        lines = [
+            f"The embedded AWS is up at {self.endpoint}, Region {self.region}. In another terminal:",
+            "",
+            f"  unset {' '.join(_UNSET)}",
+            *(f"  export {name}={shlex.quote(value)}" for name, value in self.environment.items()),
+            "",
+            *(self._deployed() if self.buckets else [_NOTHING]),
+        ]
+        return "\n".join(lines)
 
-    def _lines(self) -> Iterator[str]:
-        yield f"The embedded AWS is up at {self.endpoint}, Region {self.region}. In another terminal:"
-        yield ""
-        yield f"  unset {' '.join(_UNSET)}"
-        yield from (f"  export {name}={shlex.quote(value)}" for name, value in self.environment.items())
-        yield ""
-        if not self.buckets:
-            yield "Nothing is deployed yet. What somebody deploys by CloudFormation runs from then on."
-            return
-        yield f"Buckets: {', '.join(self.buckets.values())}"
-        yield f"Workflows: {', '.join(self.workflows)}; crawler: {self.crawler}; database: {self.database}"
-        yield ""
-        yield from self._requests()
-        yield f"An object below s3://{self.buckets['raw']}/{LANDING} runs its workflow, too. To see how far it all is:"
-        yield ""
-        yield f"  {command('status', f'--aws {self.prefix}', start=self.program)}"
-        if self.page:
-            yield ""
-            yield f"Or open {self.page} in a browser of this machine."
+    def _deployed(self) -> list[str]:
+        """What there is, and how to use it."""
+        return [
+            f"Buckets: {', '.join(self.buckets.values())}",
+            f"Workflows: {', '.join(self.workflows)}; crawler: {self.crawler}; database: {self.database}",
+            "",
+            *(self._requests() if self.requests else []),
+            f"An object below s3://{self.buckets['raw']}/{LANDING} runs its workflow, too. To see how far it all is:",
+            "",
+            f"  {command('status', f'--aws {self.prefix}', start=self.program)}",
+            *(["", f"Or open {self.page} in a browser of this machine."] if self.page else []),
+        ]
 
-    def _requests(self) -> Iterator[str]:
+    def _requests(self) -> list[str]:
         """Ways to request the log groups' events."""
-        if not self.requests:
-            return
-        yield "Nothing of the log groups is asked for yet. A request has it exported and converted:"
-        yield ""
-        commands = export_commands(self.requests[:_SHOWN], self.prefix, self.program)
-        yield from (f"  {line}" for line in commands)
-        if len(self.requests) > _SHOWN:
-            yield f"  # and {len(self.requests) - _SHOWN} more ranges: --json has them all"
-        yield ""
         window, groups = self.requests[0]
         body = json.dumps(json.loads(request_body(list(groups), window)))
-        yield "So does any AWS client that puts an object:"
-        yield ""
-        yield f"  echo {shlex.quote(body)} | aws s3 cp - s3://{self.buckets['control']}/{REQUESTS}requested/mine.json"
-        yield ""
+        more = len(self.requests) - _SHOWN
+        return [
+            "Nothing of the log groups is asked for yet. A request has it exported and converted:",
+            "",
+            *(f"  {line}" for line in export_commands(self.requests[:_SHOWN], self.prefix, self.program)),
+            *([f"  # and {more} more ranges: --json has them all"] if more > 0 else []),
+            "",
+            "So does any AWS client that puts an object:",
+            "",
+            f"  echo {shlex.quote(body)} | aws s3 cp - s3://{self.buckets['control']}/{REQUESTS}requested/mine.json",
+            "",
+        ]
 
 
 def export_commands(

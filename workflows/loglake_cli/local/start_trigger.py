@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from loglake.core.units import format_instant
 from loglake.errors import ConfigError
-
-if TYPE_CHECKING:
-    from loglake_cli.local.cloud.events.eventbridge import EventBus
-    from loglake_cli.local.cloud.virtual_clock import SettableClock
-    from loglake_cli.local.engine.model import Trigger
-    from loglake_cli.local.engine.views import Snapshot
-    from loglake_cli.local.executor.runtime import Runtime
+from loglake_cli.local.cloud.events.eventbridge import EventBus
+from loglake_cli.local.cloud.virtual_clock import SettableClock
+from loglake_cli.local.engine.model import Trigger
+from loglake_cli.local.engine.views import Snapshot
+from loglake_cli.local.executor.runtime import Runtime
 
 _POLL_S = 0.05
-_SHOW_S = 0.25
 _LONGEST_BATCH_S = 900
 """Glue API EventBatchingCondition, `BatchWindow`: the maximum."""
 
 
+@dataclass(frozen=True)
 class Waiting:
-    """Runs the workflows, and shows them.
+    """Runs the workflows.
 
     Attributes:
         runtime: the workflow runs; it uses `clock`.
@@ -31,23 +28,15 @@ class Waiting:
         clock: is advanced when a run waits only for time to pass.
     """
 
-    def __init__(
-        self, runtime: Runtime, bus: EventBus, clock: SettableClock, on_change: Callable[[Snapshot], None]
-    ) -> None:
-        self.runtime = runtime
-        self.bus = bus
-        self.clock = clock
-        self._on_change = on_change
-        self._shown = time.monotonic()
+    runtime: Runtime
+    bus: EventBus
+    clock: SettableClock
 
     def step(self) -> None:
         """Does what is due."""
         if self.bus.failure:
             raise self.bus.failure
         self.runtime.poll(_POLL_S)
-        if time.monotonic() - self._shown >= _SHOW_S:
-            self._shown = time.monotonic()
-            self._on_change(self.runtime.snapshot())
 
     def until_the_end(self, start: Trigger) -> Snapshot:
         """Continues until nothing runs and no event waits; with a schedule, until its first run has ended.

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -18,7 +18,9 @@ from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 from loglake_cli.local.cloud.events.eventbridge import EventBus
 from loglake_cli.local.cloud.virtual_clock import SettableClock
 from loglake_cli.local.crawl.crawler import crawl
+from loglake_cli.local.engine.model import Model, Trigger
 from loglake_cli.local.engine.model_reader import build_model
+from loglake_cli.local.engine.views import Snapshot
 from loglake_cli.local.executor.glue_api import glue_api
 from loglake_cli.local.executor.jobs import JobSettings
 from loglake_cli.local.executor.machine import job_environment, python_shell
@@ -32,12 +34,7 @@ from loglake_cli.local.report import TemplateReport
 from loglake_cli.local.start_trigger import Waiting, start_workflow
 from loglake_cli.local.templates.provision import create
 from loglake_cli.local.templates.template import load_template
-from loglake_cli.local.templates.template_adapter import SCRIPT_BUCKET, adapt
-
-if TYPE_CHECKING:
-    from loglake_cli.local.engine.model import Model, Trigger
-    from loglake_cli.local.engine.views import Snapshot
-    from loglake_cli.local.templates.template_adapter import Adapted
+from loglake_cli.local.templates.template_adapter import SCRIPT_BUCKET, Adapted, adapt
 
 _STACK = "local"
 
@@ -100,7 +97,7 @@ def run_template(
         bus = EventBus(aws, bus_rules(model), wake(runtime, access))
         undo.callback(bus.stop)
         bus.start()
-        waiting = Waiting(runtime, bus, clock, on_change)
+        waiting = Waiting(runtime, bus, clock)
         start_workflow(start, waiting, lambda: _put(run, aws, say), say)
         snapshot = waiting.until_the_end(start)
         say(f"Keeping what the run made in {run.keep}")

@@ -43,6 +43,8 @@ from loglake_cli.local.executor.jobs import JobRun, JobSettings
 from loglake_cli.local.templates.resource_types.base import Clients
 
 _POLL_S = 0.05
+_SHOW_S = 0.25
+"""How often a view gets the elapsed time of running nodes, in addition to every change."""
 
 
 class Runtime(AbstractContextManager["Runtime"]):
@@ -74,7 +76,8 @@ class Runtime(AbstractContextManager["Runtime"]):
             clients: makes boto3 clients; ``s3`` reads the jobs' scripts.
             settings: how jobs run on this machine.
             crawl: runs a crawler.
-            on_change: called with every new snapshot, one at a time, in the thread that changed it.
+            on_change: called with every new snapshot, one at a time, in the thread that changed it. While something is
+                polled, it also gets the elapsed time.
             now_ms: the clock, in milliseconds since the epoch.
             run_job: starts a job; only tests use something else than a process.
             clients_of: makes boto3 clients for Glue's own calls in a job's name; None means `clients`.
@@ -89,6 +92,7 @@ class Runtime(AbstractContextManager["Runtime"]):
         self._now_ms = now_ms
         self._do_due = due
         self._shown_runs = shown_runs
+        self._shown_at = time.monotonic()
         self._crawl_part = crawl_part
         self._state = begin(model, str(now_ms()), now_ms())
         self._lock = threading.RLock()
@@ -183,6 +187,9 @@ class Runtime(AbstractContextManager["Runtime"]):
         due_ms = next_due_ms(self._model, self._state)
         if due_ms is not None and due_ms <= self._now_ms():
             self._take(Ticked(self._now_ms()))
+        if time.monotonic() - self._shown_at >= _SHOW_S:
+            self._shown_at = time.monotonic()
+            self._on_change(self.snapshot())
 
     def run_until_idle(self, timeout_s: float) -> Snapshot:
         """Polls until nothing runs and no event waits.

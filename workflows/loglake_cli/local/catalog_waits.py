@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Callable
+from typing import Callable
 
 from loglake.aws.catalog import GlueCatalog
+from loglake.aws.ledger_store import DynamoLedger
 from loglake.aws.objects import S3ObjectStore
 from loglake.config import CatalogConfig
 from loglake.core.keys import REQUESTS
+from loglake.core.ports.clock import Clock
 from loglake.core.requests.requests import Request, RequestKind, parse_request
 from loglake.core.requests.wake_ups import wait_until
 from loglake.core.state_items import CATALOG_GAP
@@ -21,12 +23,8 @@ from loglake.core.stored_state import values
 from loglake.errors import LoglakeError
 from loglake.pipelines.catalog_gaps import CatalogGaps
 from loglake.telemetry import Telemetry
-
-if TYPE_CHECKING:
-    from loglake.aws.ledger_store import DynamoLedger
-    from loglake.core.ports.clock import Clock
-    from loglake_cli.local.engine.state import WorkflowRun
-    from loglake_cli.local.stack import LocalStack
+from loglake_cli.local.engine.state import WorkflowRun
+from loglake_cli.local.stack import LocalStack
 
 
 @dataclass(frozen=True)

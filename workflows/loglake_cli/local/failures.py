@@ -5,13 +5,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from loglake_cli.local.engine.views import NodeView, RunView
+from loglake_cli.local.iam.access_report import AccessReport
 from loglake_cli.wording import counted
-
-if TYPE_CHECKING:
-    from loglake_cli.local.engine.views import NodeView, RunView
-    from loglake_cli.local.iam.access_report import AccessReport
 
 
 def node_failures(failed: Iterable[tuple[RunView, NodeView]], logs: Path | None) -> Iterator[str]:

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable
+from typing import Callable
 
 from loglake.aws.objects import S3ObjectStore
 from loglake.core.accounting import Accounting, total
@@ -14,11 +14,14 @@ from loglake.core.format_share import MIN_READ_RATIO, FormatShares, with_example
 from loglake.core.keys import QUARANTINE
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.ports.clock import Clock
+from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.datasets import Datasets
 from loglake.core.state_items import RUN
 from loglake.core.stored_state import values
 from loglake.kernels.quarantine import read_entries
 from loglake_cli.local.catalog_waits import CatalogWaits
+from loglake_cli.local.engine.views import Snapshot
 from loglake_cli.local.iam.access_report import keep_access
 from loglake_cli.local.inputs.landed_files import LandedFile
 from loglake_cli.local.lake.keep import LOGS_SUFFIX, export_stack, read_catalog, tables_to_lose
@@ -29,11 +32,6 @@ from loglake_cli.local.run_input import Prepared
 from loglake_cli.local.stack import LocalStack
 from loglake_cli.local.stack_settings import StackSettings
 from loglake_cli.wording import counted
-
-if TYPE_CHECKING:
-    from loglake.core.ports.clock import Clock
-    from loglake.core.ports.objects import ObjectStore
-    from loglake_cli.local.engine.views import Snapshot
 
 
 def execute(

@@ -6,18 +6,16 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from loglake.core.accounting import Accounting
+from loglake.core.ledger.row import LedgerRow
 from loglake.core.plain_notes import PlainNotes, sentences
 from loglake.core.plain_notes import to_json as plain_document
 from loglake.core.units import format_instant
+from loglake_cli.local.engine.views import RunView
 from loglake_cli.local.failures import node_failures, refusals, window_failures
-
-if TYPE_CHECKING:
-    from loglake.core.ledger.row import LedgerRow
-    from loglake_cli.local.engine.views import RunView
-    from loglake_cli.local.iam.access_report import AccessReport
+from loglake_cli.local.iam.access_report import AccessReport
 
 _GOOD_NODES = frozenset({"FIRED", "SUCCEEDED"})
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable
+from typing import Callable
 
+from loglake_cli.deploy.packaged_files import PackagedFile
+from loglake_cli.local.cloud.exports.export_settings import ExportSettings
 from loglake_cli.local.cloud.faults.fault_files import NO_FAULTS, FaultPlan
-
-if TYPE_CHECKING:
-    from loglake_cli.deploy.packaged_files import PackagedFile
-    from loglake_cli.local.cloud.exports.export_settings import ExportSettings
 
 PARAMETERS = {
     "EventBatchWindowSeconds": "1",  # a person is waiting

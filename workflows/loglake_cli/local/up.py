@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from loglake.core.ports.clock import Clock
 from loglake.errors import ConfigError
+from loglake_cli.local.engine.state import WorkflowRun
+from loglake_cli.local.engine.views import Snapshot
 from loglake_cli.local.iam.access_report import keep_access
 from loglake_cli.local.lake.keep import LOGS_SUFFIX, export_stack, tables_to_lose
 from loglake_cli.local.lake.keep_lock import keep_lock
@@ -17,11 +19,6 @@ from loglake_cli.local.run_input import Prepared
 from loglake_cli.local.stack import LocalStack
 from loglake_cli.local.stack_settings import StackSettings
 from loglake_cli.local.standing import Standing, standing
-
-if TYPE_CHECKING:
-    from loglake.core.ports.clock import Clock
-    from loglake_cli.local.engine.state import WorkflowRun
-    from loglake_cli.local.engine.views import Snapshot
 
 Page = Callable[[LocalStack], AbstractContextManager[str]]
 """Serves a stack's page during a block, and yields its address; empty if there is no page."""

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+from loglake_cli.local.engine.model import Crawler, Job, Model, ScheduledCall
 from loglake_cli.local.iam.bucket_policies import ExportPermissions
 from loglake_cli.local.iam.enforcement import Enforcement, Session
+from loglake_cli.local.templates.resource_types.base import Clients
 from loglake_cli.local.templates.template_adapter import SCRIPT_BUCKET
-
-if TYPE_CHECKING:
-    from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
-    from loglake_cli.local.engine.model import Crawler, Job, Model, ScheduledCall
-    from loglake_cli.local.templates.resource_types.base import Clients
 
 
 class RoleAccess:

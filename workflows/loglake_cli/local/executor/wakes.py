@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Callable
+from typing import Any, Callable
 
 from loglake_cli.local.cloud.events.eventbridge import BusRule, Deliver
 from loglake_cli.local.cloud.wire.json_service import JsonService
+from loglake_cli.local.engine.model import Model
+from loglake_cli.local.executor.role_access import RoleAccess
+from loglake_cli.local.executor.runtime import Runtime
 from loglake_cli.local.iam.enforcement import AccessDeniedError
-
-if TYPE_CHECKING:
-    from loglake_cli.local.engine.model import Model
-    from loglake_cli.local.executor.role_access import RoleAccess
-    from loglake_cli.local.executor.runtime import Runtime
 
 
 def bus_rules(model: Model) -> list[BusRule]:

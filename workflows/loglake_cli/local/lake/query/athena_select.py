@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta, timezone, tzinfo
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
@@ -25,10 +25,7 @@ from loglake_cli.local.lake.query.hive_types import quoted
 from loglake_cli.local.lake.query.name_checks import check_names
 from loglake_cli.local.lake.query.partition_pruning import conditions, push_down
 from loglake_cli.local.lake.query.select_only import check_text, tables_read
-from loglake_cli.local.lake.query.table_views import parquet_tables
-
-if TYPE_CHECKING:
-    from loglake_cli.local.lake.query.table_views import Catalog, TableViews
+from loglake_cli.local.lake.query.table_views import Catalog, TableViews, parquet_tables
 
 _CATALOGS = frozenset({"", "awsdatacatalog"})
 

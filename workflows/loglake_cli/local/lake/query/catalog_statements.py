@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from loglake.errors import ConfigError
-
-if TYPE_CHECKING:
-    from loglake_cli.local.lake.query.table_views import Catalog
+from loglake_cli.local.lake.query.table_views import Catalog
 
 Rows = list[tuple[Any, ...]]
 _NAME = r'[`"]?([\w-]+)[`"]?'

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from loglake_cli.local.lake.query.hive_types import literal
+from loglake_cli.local.lake.query.table_views import Catalog
 from loglake_cli.local.lake.split_list import split_list
 
 if TYPE_CHECKING:
     import duckdb
 
-    from loglake_cli.local.lake.query.table_views import Catalog
 
 _SCHEMA = "loglake_information"
 _CATALOG = "awsdatacatalog"

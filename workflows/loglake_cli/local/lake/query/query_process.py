@@ -13,16 +13,14 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from typing_extensions import Self
 
 from loglake.errors import ConfigError
 from loglake_cli.local.lake.query import query_messages
+from loglake_cli.local.lake.query.query_bounds import Bounds
 from loglake_cli.local.lake.query.query_messages import HEADER, decoded
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
-
-    from loglake_cli.local.lake.query.query_bounds import Bounds
 
 SYSTEM_LIMITS_MEMORY = platform.system() == "Linux"
 """Linux limits a process by RLIMIT_DATA (since 4.7, see setrlimit(2)); macOS accepts the limit and ignores it."""

@@ -33,8 +33,7 @@ class LedgerContents:
         """All rows of a table's windows, or of all, and those that can't be read; ordered by log group and window."""
         rows = [row_of(item) for item in self._items if item["pk"].startswith(GROUP)]
         self._note(row.unreadable for row in rows)
-        mine = (row for row in rows if row.unreadable or table in {None, row.table})
-        return sorted(mine, key=lambda row: row.name)
+        return sorted((row for row in rows if row.unreadable or table in {None, row.table}), key=lambda row: row.name)
 
     def landed_objects(self) -> list[LandedObject]:
         """What is known of all landed objects."""
@@ -59,7 +58,7 @@ class LedgerContents:
 
     def load_all(self, kind: StateKind[T]) -> StateOfKind[T]:
         """All state items of a kind by their keys, in order."""
-        items = [item for item in self._items if item["pk"] == kind.name]
+        items = (item for item in self._items if item["pk"] == kind.name)
         found = state_of_kind(kind, sorted(items, key=lambda item: str(item["sk"])))
         self._note(found.unreadable.values())
         return found

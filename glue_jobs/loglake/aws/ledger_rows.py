@@ -82,8 +82,7 @@ def landed_object_of(item: Mapping[str, Any]) -> tuple[LandedObject, UnreadableI
     try:
         return parse(_key(item), read), None
     except UnreadableItemError as error:
-        found = unreadable(error)
-        return LandedObject(item["sk"], 0, LandedState.UNREADABLE, reason=str(error)), found
+        return LandedObject(item["sk"], 0, LandedState.UNREADABLE, reason=str(error)), unreadable(error)
 
 
 def state_of_kind(kind: StateKind[T], items: Iterable[Mapping[str, Any]]) -> StateOfKind[T]:

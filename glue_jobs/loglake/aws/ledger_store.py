@@ -45,12 +45,13 @@ class DynamoLedger(DynamoItems):
 
     def rows(self, log_group: LogGroupName) -> list[LedgerRow]:
         """All rows of a log group, ordered by window."""
-        items = self._query(
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": f"{GROUP}{log_group}"}},
-            ConsistentRead=True,
+        return self._rows(
+            self._query(
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues={":pk": {"S": f"{GROUP}{log_group}"}},
+                ConsistentRead=True,
+            )
         )
-        return self._rows(items)
 
     def rows_between(
         self, log_group: LogGroupName, since_ms: EpochMs, until_ms: EpochMs | None = None
@@ -59,30 +60,26 @@ class DynamoLedger(DynamoItems):
         if until_ms is not None and until_ms <= since_ms:
             return []
         end = LAST_MS if until_ms is None else until_ms
-        items = self._query(
-            KeyConditionExpression="pk = :pk AND sk BETWEEN :start AND :end",
-            ExpressionAttributeValues={
-                ":pk": {"S": f"{GROUP}{log_group}"},
-                ":start": {"S": f"{since_ms:014d}"},
-                ":end": {"S": f"{end:014d}"},  # without the #, so it comes before all windows that begin then
-            },
-            ConsistentRead=True,
-        )
-        return self._rows(items)
+        # Without the #, so the end comes before all windows that begin then.
+        return self._between(log_group, f"{since_ms:014d}", f"{end:014d}")
 
     def rows_inside(self, log_group: LogGroupName, window: Window) -> list[LedgerRow]:
         """The rows of a log group inside a wider window, without that window's own, ordered by window."""
-        items = self._query(
-            KeyConditionExpression="pk = :pk AND sk BETWEEN :start AND :end",
-            ExpressionAttributeValues={
-                ":pk": {"S": f"{GROUP}{log_group}"},
-                ":start": {"S": f"{window.from_ms:014d}#"},
-                ":end": {"S": f"{window.to_ms:014d}#"},
-            },
-            ConsistentRead=True,
-        )
-        rows = self._rows(items)
+        rows = self._between(log_group, f"{window.from_ms:014d}#", f"{window.to_ms:014d}#")
         return [row for row in rows if window.holds(row.window) and row.window != window]
+
+    def _between(self, log_group: LogGroupName, start: str, end: str) -> list[LedgerRow]:
+        return self._rows(
+            self._query(
+                KeyConditionExpression="pk = :pk AND sk BETWEEN :start AND :end",
+                ExpressionAttributeValues={
+                    ":pk": {"S": f"{GROUP}{log_group}"},
+                    ":start": {"S": start},
+                    ":end": {"S": end},
+                },
+                ConsistentRead=True,
+            )
+        )
 
     def all_rows(self, table: str | None = None) -> list[LedgerRow]:
         """All rows of a table's windows, or of all, ordered by log group and window."""
@@ -94,8 +91,7 @@ class DynamoLedger(DynamoItems):
         )
         with translated("dynamodb:Scan", self._table):
             rows = self._rows(plain_item(item) for page in pages for item in page["Items"])
-        mine = (row for row in rows if row.unreadable or table in {None, row.table})
-        return sorted(mine, key=lambda row: row.name)
+        return sorted((row for row in rows if row.unreadable or table in {None, row.table}), key=lambda row: row.name)
 
     def row(self, log_group: LogGroupName, window: Window) -> LedgerRow:
         """A row as it stands now."""
@@ -120,23 +116,12 @@ class DynamoLedger(DynamoItems):
 
     def latest(self, table: str) -> TableSchema:
         """The newest version of a table's schema."""
-        items = self._query(
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :kind)",
-            ExpressionAttributeValues={":pk": {"S": f"{TABLE}{table}"}, ":kind": {"S": "schema#"}},
-            ConsistentRead=True,
-            ScanIndexForward=False,
-            Limit=1,
-        )
-        return self._schemas(items)[0] if items else TableSchema(table)
+        newest = self._schemas(table, ScanIndexForward=False, Limit=1)
+        return newest[0] if newest else TableSchema(table)
 
     def history(self, table: str) -> list[TableSchema]:
         """All versions of a table's schema, the oldest first."""
-        items = self._query(
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :kind)",
-            ExpressionAttributeValues={":pk": {"S": f"{TABLE}{table}"}, ":kind": {"S": "schema#"}},
-            ConsistentRead=True,
-        )
-        return self._schemas(items)
+        return self._schemas(table)
 
     def publish(self, schema: TableSchema) -> None:
         """Adds a version of a table's schema."""
@@ -162,16 +147,22 @@ class DynamoLedger(DynamoItems):
 
     def put_landed_object(self, known: LandedObject) -> None:
         """Writes what is known of a landed object."""
-        item = {"pk": LANDED, "sk": known.key, **known.to_json()}
+        item = serialize({"pk": LANDED, "sk": known.key, **known.to_json()})
         with translated("dynamodb:PutItem", self._table):
-            self._client.put_item(TableName=self._table, Item=serialize(item))
+            self._client.put_item(TableName=self._table, Item=item)
 
     def _rows(self, items: Iterable[Mapping[str, Any]]) -> list[LedgerRow]:
         rows = [row_of(item) for item in items]
         self._unreadable.update({row.unreadable.key: row.unreadable for row in rows if row.unreadable})
         return rows
 
-    def _schemas(self, items: Iterable[Mapping[str, Any]]) -> list[TableSchema]:
+    def _schemas(self, table: str, **order: Any) -> list[TableSchema]:
+        items = self._query(
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :kind)",
+            ExpressionAttributeValues={":pk": {"S": f"{TABLE}{table}"}, ":kind": {"S": "schema#"}},
+            ConsistentRead=True,
+            **order,
+        )
         try:
             return [schema_of(item) for item in items]
         except UnreadableItemError as error:
@@ -181,7 +172,5 @@ class DynamoLedger(DynamoItems):
 
 def _row_item(row: LedgerRow) -> dict[str, Any]:
     pk, sk = row_place(row.log_group, row.window)
-    item = {"pk": pk, "sk": sk, **row_to_json(row)}
-    if row.state not in CLOSED:
-        item["pending_state"] = row.state.value
-    return item
+    pending = {} if row.state in CLOSED else {"pending_state": row.state.value}
+    return {"pk": pk, "sk": sk, **row_to_json(row), **pending}

@@ -35,40 +35,6 @@ NO_WORKFLOW = "none"
 _CLOCK = SystemClock()
 
 
-class RunOutcome:
-    """Reports the outcome of one job's run."""
-
-    def __init__(self, job: str, workflow: WorkflowRun, glue: GlueClient, metrics: MetricsClient) -> None:
-        """`job` is ``export`` or ``convert``."""
-        self._job = job
-        self._workflow = workflow
-        self._glue = glue
-        self._metrics = metrics
-
-    def put_property(self, outcome: Outcome, details: Mapping[str, Any]) -> None:
-        """Adds ``loglake:<job>`` to the properties of the workflow run; does nothing outside of one."""
-        if not self._workflow.run_id:
-            return
-        message = json.dumps({"outcome": outcome.value, **details})
-        with translated("glue:PutWorkflowRunProperties", self._workflow.name):
-            self._glue.put_workflow_run_properties(
-                Name=self._workflow.name,
-                RunId=self._workflow.run_id,
-                RunProperties={f"{NAMESPACE}:{self._job}": message},
-            )
-
-    def put_metrics(self, outcome: Outcome, numbers: Mapping[str, int]) -> None:
-        """Adds a value to each metric of the job that is not 0, in one call (`core.run.metrics`)."""
-        values = (self._job, self._workflow.name or NO_WORKFLOW)
-        dimensions = [{"Name": name, "Value": value} for name, value in zip(DIMENSIONS, values)]
-        data = [
-            {"MetricName": metric.name, "Dimensions": dimensions, "Value": value, "Unit": metric.unit}
-            for metric, value in metric_values(self._job, outcome, numbers)
-        ]
-        with translated("cloudwatch:PutMetricData", NAMESPACE):
-            self._metrics.put_metric_data(Namespace=NAMESPACE, MetricData=data)
-
-
 @contextmanager
 def outcome_reported(
     job: str,
@@ -92,7 +58,7 @@ def outcome_reported(
         runs_on: called at the end; the run's environment, such as versions (`aws.runtime`), for the log and the
             property.
     """
-    reporter = RunOutcome(job, workflow, session.glue(), session.cloudwatch())
+    glue, metrics = session.glue(), session.cloudwatch()
 
     def report_outcome(
         outcome: Outcome, numbers: Mapping[str, int], details: Mapping[str, Any], *, noted: bool = True
@@ -102,12 +68,11 @@ def outcome_reported(
             telemetry.event("runtime", **ran_on)
             details = {**details, "runtime": ran_on}
         steps: dict[str, Callable[[], None]] = {
-            "run property": lambda: reporter.put_property(outcome, details),
-            "metrics": lambda: reporter.put_metrics(outcome, numbers),
+            "run property": lambda: _put_property(glue, job, workflow, outcome, details),
+            "metrics": lambda: _put_metrics(metrics, job, workflow, outcome, numbers),
         }
         if notes and noted:
-            remarks, why = details.get("remarks", ()), details.get("error", "")
-            note = RunNote.of(job, outcome, clock.now_ms(), remarks, why)
+            note = RunNote.of(job, outcome, clock.now_ms(), details.get("remarks", ()), details.get("error", ""))
             # It may keep the remarks of the note before it.
             steps["note"] = lambda: _note(notes, note)
         for what, step in steps.items():
@@ -126,10 +91,35 @@ def outcome_reported(
         raise
 
 
+def _put_property(
+    glue: GlueClient, job: str, workflow: WorkflowRun, outcome: Outcome, details: Mapping[str, Any]
+) -> None:
+    """Adds ``loglake:<job>`` to the properties of the workflow run; does nothing outside of one."""
+    if workflow.run_id:
+        message = json.dumps({"outcome": outcome.value, **details})
+        with translated("glue:PutWorkflowRunProperties", workflow.name):
+            glue.put_workflow_run_properties(
+                Name=workflow.name, RunId=workflow.run_id, RunProperties={f"{NAMESPACE}:{job}": message}
+            )
+
+
+def _put_metrics(
+    metrics: MetricsClient, job: str, workflow: WorkflowRun, outcome: Outcome, numbers: Mapping[str, int]
+) -> None:
+    """Adds a value to each metric of the job that is not 0, in one call (`core.run.metrics`)."""
+    values = (job, workflow.name or NO_WORKFLOW)
+    dimensions = [{"Name": name, "Value": value} for name, value in zip(DIMENSIONS, values)]
+    data = [
+        {"MetricName": metric.name, "Dimensions": dimensions, "Value": value, "Unit": metric.unit}
+        for metric, value in metric_values(job, outcome, numbers)
+    ]
+    with translated("cloudwatch:PutMetricData", NAMESPACE):
+        metrics.put_metric_data(Namespace=NAMESPACE, MetricData=data)
+
+
 def _note(notes: StateItems, note: RunNote) -> None:
     change(notes, RUN, note.job, RunNote(note.job, note.outcome, EPOCH), note.after)
 
 
 def _details(report: RunReport) -> dict[str, Any]:
-    remarks = {"remarks": list(report.remarks)} if report.remarks else {}
-    return {"numbers": dict(report.numbers), **remarks}
+    return {"numbers": dict(report.numbers), **({"remarks": list(report.remarks)} if report.remarks else {})}

@@ -52,8 +52,8 @@ class Accounting:
     @property
     def balanced(self) -> bool:
         """Whether every event that came in went somewhere."""
-        left_out = self.duplicates + self.out_of_window + self.dropped
-        return self.events_in == self.rows_out + self.quarantined + left_out
+        out = self.rows_out + self.quarantined + self.duplicates + self.out_of_window + self.dropped
+        return self.events_in == out
 
     @property
     def held(self) -> int:
@@ -72,8 +72,7 @@ class Accounting:
         )
 
     def __add__(self, other: Accounting) -> Accounting:
-        theirs = vars(other)
-        summed = {name: count + theirs[name] for name, count in vars(self).items() if name != "read_as"}
+        summed = {name: count + getattr(other, name) for name, count in self.counts().items()}
         read_as = self.read_as or other.read_as
         if self.read_as and other.read_as:
             read_as = dict(Counter(self.read_as) + Counter(other.read_as))

@@ -80,5 +80,6 @@ def _sentence(log_group: str, table: str, format_id: str, counted: _Counted) -> 
 
 def in_words(read_as: Mapping[str, int]) -> str:
     """``json 1,200, plain text 3``, the most first."""
-    counts = Counter(read_as).most_common()
-    return ", ".join(f"{'plain text' if name == FLOOR else name} {count:,}" for name, count in counts)
+    return ", ".join(
+        f"{'plain text' if name == FLOOR else name} {count:,}" for name, count in Counter(read_as).most_common()
+    )

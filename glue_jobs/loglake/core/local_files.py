@@ -67,8 +67,7 @@ class LocalFolder:
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         """All files below it with a key that begins so, in the order of their keys; hidden ones are none."""
-        found = sorted(self._keys())
-        for key in found:
+        for key in sorted(self._keys()):
             if key.startswith(prefix):
                 path = os.path.join(self._root, key)
                 try:

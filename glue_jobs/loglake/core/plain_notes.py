@@ -89,5 +89,4 @@ def to_json(files: Mapping[str, PlainNotes]) -> dict[str, Any]:
 
 def _counted(files: Mapping[str, int]) -> str:
     named = [f"{name} ({count:,})" for name, count in list(files.items())[:_NAMED]]
-    more = f" and {len(files) - _NAMED:,} more files" if len(files) > _NAMED else ""
-    return ", ".join(named) + more
+    return ", ".join(named) + (f" and {len(files) - _NAMED:,} more files" if len(files) > _NAMED else "")

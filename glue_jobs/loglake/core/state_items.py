@@ -16,7 +16,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Callable, Generic, TypeVar
 
 from loglake.core.catalog_gaps import CatalogGap, Missing
@@ -100,13 +100,11 @@ def _watermark(data: Mapping[str, Any]) -> Watermark:
 def _landed_days(data: Mapping[str, Any]) -> LandedDays:
     check_value("log_group", data["log_group"], str)
     planned = tuple(Window(_ms("from_ms", start), _ms("to_ms", end)) for start, end in data["planned"])
-    days = tuple(_ms("day_ms", day) for day in data["days"])
-    return LandedDays(LogGroupName(data["log_group"]), days, planned)
+    return LandedDays(LogGroupName(data["log_group"]), tuple(_ms("day_ms", day) for day in data["days"]), planned)
 
 
 def _landed_days_json(value: LandedDays) -> dict[str, Any]:
-    planned = [window.to_json() for window in value.planned]
-    return {"log_group": value.log_group, "days": list(value.days), "planned": planned}
+    return {**vars(value), "days": list(value.days), "planned": [window.to_json() for window in value.planned]}
 
 
 def _catalog_gap(data: Mapping[str, Any]) -> CatalogGap:
@@ -118,8 +116,7 @@ def _catalog_gap(data: Mapping[str, Any]) -> CatalogGap:
 
 
 def _catalog_gap_json(value: CatalogGap) -> dict[str, Any]:
-    missing = {name: list(names) for name, names in asdict(value.missing).items()}
-    return {**vars(value), "missing": missing}
+    return {**vars(value), "missing": {name: list(names) for name, names in vars(value.missing).items()}}
 
 
 def _run(data: Mapping[str, Any]) -> RunNote:

@@ -54,13 +54,9 @@ def floor_to(ms: int, unit_ms: int) -> EpochMs:
 
 def tile(window: Window, unit_ms: int = MS_PER_DAY) -> list[Window]:
     """Cuts a window at multiples of `unit_ms`, in order; the first and the last piece may be shorter."""
-    pieces = []
-    start = window.from_ms
-    while start < window.to_ms:
-        end = EpochMs(min(floor_to(start, unit_ms) + unit_ms, window.to_ms))
-        pieces.append(Window(start, end))
-        start = end
-    return pieces
+    cuts = range(floor_to(window.from_ms, unit_ms) + unit_ms, window.to_ms, unit_ms)
+    edges = [window.from_ms, *map(EpochMs, cuts), window.to_ms]
+    return list(map(Window, edges, edges[1:]))
 
 
 def merge(windows: Iterable[Window]) -> list[Window]:
@@ -79,14 +75,7 @@ def subtract(window: Window, covered: Iterable[Window]) -> list[Window]:
     rest = []
     start = window.from_ms
     for other in sorted(covered):
-        if other.to_ms <= start:
-            continue
-        if other.from_ms >= window.to_ms:
-            break
-        if other.from_ms > start:
-            rest.append(Window(start, other.from_ms))
-        start = other.to_ms
-        if start >= window.to_ms:
-            return rest
-    rest.append(Window(start, window.to_ms))
-    return rest
+        if start < min(other.from_ms, window.to_ms):
+            rest.append(Window(start, min(other.from_ms, window.to_ms)))
+        start = max(start, other.to_ms)
+    return [*rest, Window(start, window.to_ms)] if start < window.to_ms else rest

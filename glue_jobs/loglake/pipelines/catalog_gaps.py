@@ -39,11 +39,7 @@ class CatalogGaps:
         """`run_id`: the job's run; it names the run's requests."""
         self.open = 0
         self.trouble: list[str] = []
-        self._notes = ports.ledger
-        self._catalog = ports.catalog
-        self._control = ports.control
-        self._clock = ports.clock
-        self._telemetry = ports.telemetry
+        self._ports = ports
         self._run_id = run_id
         self._config = config
         self._checked: set[tuple[str, str]] = set()
@@ -58,7 +54,7 @@ class CatalogGaps:
         """
         self._has_noted = False
         try:
-            noted = [gap for gap in values(self._notes, CATALOG_GAP).values() if gap.missing]
+            noted = [gap for gap in values(self._ports.ledger, CATALOG_GAP).values() if gap.missing]
             left = [gap for gap in map(self._close, noted) if gap.missing]
         except LoglakeError as error:
             self._report(f"the catalog gaps are not known: {error}")
@@ -92,9 +88,9 @@ class CatalogGaps:
         )
         if not asked:
             return
-        more = self._ask(table, asked, self._catalog.missing)
+        more = self._ask(table, asked, self._ports.catalog.missing)
         if more:
-            noted = self._notes.load(CATALOG_GAP, table)
+            noted = self._ports.ledger.load(CATALOG_GAP, table)
             if noted and not noted.value.has_room(more):
                 self.close()
             self._change(table, lambda stored: stored.plus(more))
@@ -103,7 +99,7 @@ class CatalogGaps:
 
     def overdue(self, gaps: Sequence[CatalogGap]) -> list[CatalogGap]:
         """The requested gaps that are overdue for another check."""
-        now_ms = self._clock.now_ms()
+        now_ms = self._ports.clock.now_ms()
         return [gap for gap in gaps if not gap.is_new and gap.is_due(now_ms)]
 
     def ask(self, gaps: Sequence[CatalogGap]) -> list[CatalogGap]:
@@ -128,7 +124,7 @@ class CatalogGaps:
         Returns:
             The gaps that are still open and not given up, as they are noted then.
         """
-        now_ms = self._clock.now_ms()
+        now_ms = self._ports.clock.now_ms()
         left = [gap for gap in self.close() if not gap.given_up]
         waiting = [gap for gap in left if not gap.is_due(now_ms)]
         due = [gap for gap in left if gap.is_due(now_ms)]
@@ -148,23 +144,23 @@ class CatalogGaps:
     def _put(self, lacking: Mapping[str, Sequence[str]]) -> None:
         """Puts the object that starts a crawl; a person can read its purpose in it."""
         try:
-            self._control.put(f"{CATALOG}{self._run_id}", json.dumps({"columns": lacking}, indent=1).encode())
+            self._ports.control.put(f"{CATALOG}{self._run_id}", json.dumps({"columns": lacking}, indent=1).encode())
         except LoglakeError as error:  # no reason to stop the export; the wake-up makes a later run try again
             self._report(f"no crawl could be asked for: {error}")
         else:
-            self._telemetry.event("crawl asked for", tables=sorted(lacking))
+            self._ports.telemetry.event("crawl asked for", tables=sorted(lacking))
 
     def _may_close(self, gaps: Sequence[CatalogGap]) -> list[CatalogGap]:
         """Without the permission for a table, no later run would find out more about it."""
         return [gap for gap in gaps if gap.table not in self._denied]
 
     def _look_later(self, gaps: Sequence[CatalogGap]) -> list[CatalogGap]:
-        now_ms, delay_ms = self._clock.now_ms(), int(self._config.delay_s * 1000)
+        now_ms, delay_ms = self._ports.clock.now_ms(), int(self._config.delay_s * 1000)
         later = [partial(CatalogGap.asked, not_before_ms=look_again_ms(gap.wakes, now_ms, delay_ms)) for gap in gaps]
         return [self._change(gap.table, how) for gap, how in zip(gaps, later)]
 
     def _close(self, gap: CatalogGap) -> CatalogGap:
-        still = self._ask(gap.table, gap.missing, self._catalog.register)
+        still = self._ask(gap.table, gap.missing, self._ports.catalog.register)
         found = gap.missing.without(still.partitions, still.columns)
         # Applied to the stored note: another run may have noted more meanwhile.
         return self._change(
@@ -172,11 +168,11 @@ class CatalogGaps:
         )
 
     def _change(self, table: str, how: Callable[[CatalogGap], CatalogGap]) -> CatalogGap:
-        return change(self._notes, CATALOG_GAP, table, CatalogGap(table), how)
+        return change(self._ports.ledger, CATALOG_GAP, table, CatalogGap(table), how)
 
     def _is_crawler_ready(self) -> bool:
         try:
-            return self._catalog.is_crawler_ready()
+            return self._ports.catalog.is_crawler_ready()
         except LoglakeError as error:
             # Requesting a crawl that can't start does no harm, and not requesting one would leave rows out.
             self._report(f"whether the crawler is READY is not known: {error}")
@@ -204,4 +200,4 @@ class CatalogGaps:
     def _report(self, what: str) -> None:
         if what not in self.trouble:
             self.trouble.append(what)
-            self._telemetry.event("catalog trouble", reason=what)
+            self._ports.telemetry.event("catalog trouble", reason=what)

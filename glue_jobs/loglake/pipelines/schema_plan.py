@@ -136,19 +136,16 @@ def _spread(items: Sequence[T], most: int) -> list[T]:
     return list(items) if len(items) <= most else [items[place * len(items) // most] for place in range(most)]
 
 
-def _added(bundles: Iterable[Bundle]) -> dict[FieldPath, InferredType]:
-    """The types that go with a transformation: its columns are there whatever a sample showed."""
-    return {path: InferredType(kind) for each in bundles if each.transform for path, kind in each.types.items()}
-
-
 def _plan(registry: SchemaRegistry, samples: Sequence[SchemaSample], bundles: Sequence[Bundle]) -> TablePlan:
     """The formats that the samples of a table's bundles show, and the registry's schema with their new fields."""
     table, contract = bundles[0].table, bundles[0].contract
     formats = choose_formats(samples, registry.latest(table).by_path())
     fields = fields_of(samples, formats)
-    fields |= {path: seen for path, seen in _added(bundles).items() if path not in fields}
-    declared = {path for bundle in bundles for path in bundle.types}
+    # The columns of a transformation are there whatever a sample showed.
+    added = {path: InferredType(kind) for each in bundles if each.transform for path, kind in each.types.items()}
+    fields |= {path: seen for path, seen in added.items() if path not in fields}
     learned = [text for sample in samples for text in sample.layouts]
+    declared = {path for bundle in bundles for path in bundle.types}
     allowed = partial(contract.new_columns, inferred=fields, declared=declared)
     schema = _publish(registry, table, allowed, bundles[0].partition_by, learned)
     if schema.layouts and HEADER not in formats:  # what was read once is read again, though no sample shows it

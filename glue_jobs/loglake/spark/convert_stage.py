@@ -169,19 +169,14 @@ class SparkConvertStage:
 
 def _translated(error: Exception, context: SparkContext) -> TransientError:
     """The error of a task or of Spark itself, as loglake's."""
-    said = _last_line(error)
+    python_part = str(error).split("\n\tat ")[0]  # without the JVM's stack after it
+    said = python_part.strip().rsplit("\n", 1)[-1]
     kind = _kind(said)
     if kind is NoSpaceError:
         return NoSpaceError(said.partition(": ")[2])
     if os.strerror(errno.ENOSPC) in str(error):
         return spark_disk_full(context)
     return kind(f"Spark gave up on a task; run the job again. It said: {said}")
-
-
-def _last_line(error: Exception) -> str:
-    """The line of a Python traceback with the error, without the JVM's stack after it."""
-    python_part = str(error).split("\n\tat ")[0]
-    return python_part.strip().rsplit("\n", 1)[-1]
 
 
 def _kind(said: str) -> type[TransientError]:

@@ -140,7 +140,7 @@ def test_hours_that_no_export_has_whole_are_landed(world: LandingWorld, state: W
 def test_an_hour_that_waits_for_its_converter_says_nothing_of_the_one_before(world: LandingWorld) -> None:
     world.land("a", payload(SHOP, EARLY[:2]))
     world.run()
-    windows = LandedWindows(world.ledger, world.ledger, world.control, world.clock, LandingRules(world.datasets))
+    windows = LandedWindows(world.ledger, world.control, world.clock, LandingRules(world.datasets))
     row = windows.extend((SHOP, HOUR), [RawObject("landing/b", 1, "", 3)])
     assert row
     assert row.current == world.ledger.stored[SHOP, HOUR].current
@@ -175,7 +175,7 @@ class RacedLedger(MemoryLedger):
         twin = MemoryLedger()
         twin.stored = self.stored
         self.rivals = rivals
-        self.other = LandedWindows(twin, twin, world.control, world.clock, LandingRules(world.datasets))
+        self.other = LandedWindows(twin, world.control, world.clock, LandingRules(world.datasets))
 
     def row(self, log_group: LogGroupName, window: Window) -> LedgerRow:
         try:
@@ -189,7 +189,7 @@ def test_two_runs_that_extend_a_window_at_once_lose_no_object(world: LandingWorl
     for n in range(4):
         world.land(str(n), payload(SHOP, [landed_event(n, START_MS + n)]))
     world.ledger = RacedLedger(world, [RawObject(f"landing/{n}", 1, "") for n in range(1, 4)])
-    windows = LandedWindows(world.ledger, world.ledger, world.control, world.clock, LandingRules(world.datasets))
+    windows = LandedWindows(world.ledger, world.control, world.clock, LandingRules(world.datasets))
     row = windows.extend((SHOP, HOUR), [RawObject("landing/0", 1, "")])
     assert row == world.ledger.stored[SHOP, HOUR]
     assert {raw.key for raw in read_object_list(world.control, row)} == {f"landing/{n}" for n in range(4)}

@@ -59,7 +59,7 @@ def compact_blindly(world: SettlingWorld, steps: Steps | None = None) -> None:
     lake, ledger = wrap(world.lake), wrap(world.ledger)
     world.runs += 1
     stage = PlainStage(world.raw, lake)
-    compactor = PartitionCompactor(lake, ledger, ledger, stage, f"blind_{world.runs}")
+    compactor = PartitionCompactor(lake, ledger, stage, f"blind_{world.runs}")
     while compactor.step(PLACE, Compactable(world.clock.now_ms(), {}, ())):
         continue
 

@@ -71,7 +71,7 @@ class SlowRun:
         self.key = f"{LANDING}{name}"
         self._raw = RawObject(self.key, len(self._body), "", 1)
         self._rules = LandingRules(world.datasets)
-        self._windows = LandedWindows(world.ledger, world.ledger, world.control, world.clock, self._rules)
+        self._windows = LandedWindows(world.ledger, world.control, world.clock, self._rules)
         self._scan = ObjectScan(self._raw, {SHOP: {hour(number).from_ms: 1}})
         self._taken = self._windows.of(self._scan)
 

@@ -184,8 +184,7 @@ def merge_objects(have: Iterable[RawObject], more: Iterable[RawObject]) -> list[
     """
     merged: dict[str, RawObject] = {}
     for raw in [*have, *more]:
-        known = merged.get(raw.key, raw)
-        merged[raw.key] = replace(raw, events=max(raw.events, known.events))
+        merged[raw.key] = replace(raw, events=max(raw.events, merged.get(raw.key, raw).events))
     return [merged[key] for key in sorted(merged)]
 
 

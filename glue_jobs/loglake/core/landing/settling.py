@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from loglake.core.landing.objects import merge_objects
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.schema.bundle import RawObject
 from loglake.core.schema.bundling import BUNDLE_SIZE_BYTES
@@ -56,8 +57,7 @@ class LandedDays:
 
     def settled(self, day: EpochMs) -> LandedDays:
         """The note after these windows are in the ledger, if nothing is left to do for the day."""
-        days = tuple(each for each in self.days if each != day)
-        return replace(self, days=days, planned=())
+        return replace(self, days=tuple(each for each in self.days if each != day), planned=())
 
     def due(self, now_ms: int, settle_after_ms: int) -> tuple[EpochMs, ...]:
         """The days that ended at least so long ago."""
@@ -131,11 +131,5 @@ def joined(lists: Iterable[Sequence[RawObject]], have: Iterable[RawObject] = ())
         have: the list that the replacing window has already. No list counts more events than an object has.
     """
     every = sorted((raw for each in lists for raw in each), key=lambda raw: raw.key)
-    merged = {
-        key: replace(same[0], events=sum(raw.events for raw in same))
-        for key, same in ((key, list(group)) for key, group in groupby(every, lambda raw: raw.key))
-    }
-    for raw in have:
-        known = merged.get(raw.key)
-        merged[raw.key] = replace(raw, events=max(raw.events, known.events)) if known else raw
-    return [merged[key] for key in sorted(merged)]
+    same = (list(group) for _, group in groupby(every, lambda raw: raw.key))
+    return merge_objects((replace(raws[0], events=sum(raw.events for raw in raws)) for raws in same), have)

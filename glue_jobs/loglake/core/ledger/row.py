@@ -230,12 +230,18 @@ class LedgerRow:
         """
         self._check(WindowState.CONVERTED)
         done = self.trying
-        more = {"accounting": accounting, "partitions": partitions, "events_before": events_before}
-        in_table = {"table_files": table_files, "table_bytes": table_bytes}
+        current = Current.of(
+            done,
+            accounting=accounting,
+            partitions=partitions,
+            events_before=events_before,
+            table_files=table_files,
+            table_bytes=table_bytes,
+        )
         kept = None
         if done.reconverts and self.failure and not self.failure.reconverts:
             kept = replace(self.failure, reconversion="")
-        return self._next(now_ms, current=Current.of(done, **more, **in_table), attempt=None, failure=kept)
+        return self._next(now_ms, current=current, attempt=None, failure=kept)
 
     def fail(self, now_ms: EpochMs, reason: str) -> LedgerRow:
         """The next version of this row: its attempt becomes the failure.
@@ -247,8 +253,14 @@ class LedgerRow:
         if tried.reconverts and self.failure and not self.failure.reconverts:
             failed = replace(self.failure, reconversion=reason, ignored_at_ms=EPOCH)
         else:
-            why = {"reason": reason, "failed_at_ms": now_ms, "tries": tried.tries}
-            failed = Failure.of(tried, **why, reconverts=tried.reconverts, accepts_fewer=tried.accepts_fewer)
+            failed = Failure.of(
+                tried,
+                reason=reason,
+                failed_at_ms=now_ms,
+                tries=tried.tries,
+                reconverts=tried.reconverts,
+                accepts_fewer=tried.accepts_fewer,
+            )
         return self._next(now_ms, attempt=None, failure=failed)
 
     def supersede(self, now_ms: EpochMs, by: Window) -> LedgerRow:

@@ -32,16 +32,11 @@ def coverage_of(rows: Iterable[LedgerRow]) -> list[CoveringWindow]:
     Args:
         rows: all of a log group's rows, or those from some instant on that no window crosses; in any order.
     """
-    live = [row for row in rows if row.state is not WindowState.SUPERSEDED]
-    live.sort(key=lambda row: (row.window.from_ms, -row.window.to_ms))
-    coverage: list[CoveringWindow] = []
-    outer: LedgerRow | None = None
-    inside: list[LedgerRow] = []
-    for row in live:
-        if outer is not None and outer.window.holds(row.window):
-            inside.append(row)
-            continue
-        if outer is not None:
-            coverage.append(CoveringWindow(outer, tuple(inside)))
-        outer, inside = row, []
-    return [*coverage, CoveringWindow(outer, tuple(inside))] if outer is not None else coverage
+    live = (row for row in rows if row.state is not WindowState.SUPERSEDED)
+    found: list[list[LedgerRow]] = []  # each window, and those inside
+    for row in sorted(live, key=lambda row: (row.window.from_ms, -row.window.to_ms)):
+        if found and found[-1][0].window.holds(row.window):
+            found[-1].append(row)
+        else:
+            found.append([row])
+    return [CoveringWindow(row, tuple(inside)) for row, *inside in found]

@@ -130,15 +130,13 @@ class DayPlanner:
         if any(each.unreadable for each in (row, *covering.inside)):
             return _Kind.BUSY  # as far as anything is known
         if row.state is WindowState.PLANNED:
-            planned = all(inner.state is WindowState.PLANNED for inner in covering.inside)
-            if row.generation > 1 or not planned:
+            if row.generation > 1 or any(inner.state is not WindowState.PLANNED for inner in covering.inside):
                 return _Kind.BUSY
             return _Kind.RESTS if row.trying.tries or row.trying.empty_retry else _Kind.OPEN
         if row.state not in TERMINAL:
             return _Kind.BUSY
         gone = row.state is WindowState.CONVERTED and row.window.to_ms <= self._group.created_ms
-        stays = gone or why_not_again(row, self._group, self._now_ms, covering.inside)
-        return _Kind.STAYS if stays else _Kind.DONE
+        return _Kind.STAYS if gone or why_not_again(row, self._group, self._now_ms, covering.inside) else _Kind.DONE
 
     def _kind_of_missing(self, window: Window, held: Iterable[_Part]) -> _Kind:
         if window.to_ms > self._group.created_ms:
@@ -207,16 +205,14 @@ class DayPlanner:
         if least >= due:
             return None, False
         final = least is Pass.SETTLED
-        whole = len(done) == len(stretch)
+        whole, inside = len(done) == len(stretch), _planned(stretch)
         needed = needs_final(done, self._final_pass, self._came_in) if final and whole else True
         if needed is None:
             return None, None
         if not needed:
-            return None, not _planned(stretch)
-        inside = _planned(stretch)
-        queue = Queue.FINAL if final else Queue.SETTLED
+            return None, not inside
         opened = done[0] if len(stretch) == 1 else None
-        return Piece(queue, window, opened, inside), False
+        return Piece(Queue.FINAL if final else Queue.SETTLED, window, opened, inside), False
 
     def _joined(self, stretch: Sequence[_Part]) -> Iterator[Piece]:
         """The missing parts of a stretch, each joined with the windows beside it that wait for their first export.
@@ -238,10 +234,9 @@ class DayPlanner:
         if any(part.kind is _Kind.DONE for part in run):
             # As with a pass, rows may be lost.
             return Piece(Queue.SETTLED, window, None, inside)
-        fresh = self._due(window) is Pass.FRESH
-        queue = Queue.FRESH if fresh else Queue.CATCH_UP
-        requested = any(row.queue is Queue.REQUESTED for row in inside)
-        return Piece(Queue.REQUESTED if requested else queue, window, None, inside)
+        if any(row.queue is Queue.REQUESTED for row in inside):
+            return Piece(Queue.REQUESTED, window, None, inside)
+        return Piece(Queue.FRESH if self._due(window) is Pass.FRESH else Queue.CATCH_UP, window, None, inside)
 
 
 def _touch(part: _Part, after: _Part) -> bool:

@@ -6,6 +6,7 @@ of its events.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -50,18 +51,15 @@ def open_again(known: Iterable[LedgerRow], group: LogGroup, requests: Iterable[R
     requested = list(requests)
     anyway = [request for request in requested if request.reexport]
     rows: list[LedgerRow] = []
-    refused: dict[str, list[Window]] = {}
+    refused: dict[str, list[Window]] = defaultdict(list)
     for covering in coverage_of(known):
-        inner_rows = () if _is_meant(covering.row, requested) else covering.inside
-        for row in (covering.row, *inner_rows):
-            if not _is_meant(row, requested):
-                continue
+        meant = [row for row in (covering.row, *covering.inside) if _is_meant(row, requested)]
+        for row in meant[:1] if covering.row in meant else meant:
             reason = _why_refused(row, covering, group, now_ms)
-            if not reason:
-                # With `reexport`, a person accepts the result.
+            if reason:
+                refused[reason].append(row.window)
+            else:  # with `reexport`, a person accepts the result
                 rows.append(again(row, now_ms, accepts_fewer=_is_meant(row, anyway) or accepted_fewer(row)))
-                continue
-            refused.setdefault(reason, []).append(row.window)
     return Reopening(tuple(rows), tuple(_message(reason, windows) for reason, windows in refused.items()))
 
 
@@ -129,15 +127,13 @@ def _why_refused(row: LedgerRow, covering: CoveringWindow, group: LogGroup, now_
 
 
 def _is_meant(row: LedgerRow, requests: Iterable[Request]) -> bool:
-    for request in requests:
-        window = request.window
+    for window, reexport in ((request.window, request.reexport) for request in requests):
         if window is None:
             continue
-        whole = window.from_ms <= row.window.from_ms and row.window.to_ms <= window.to_ms
         touched = window.from_ms < row.window.to_ms and row.window.from_ms < window.to_ms
-        if request.reexport and touched and row.state is not WindowState.PLANNED:
+        if reexport and touched and row.state is not WindowState.PLANNED:
             return True
-        if whole and row.state is WindowState.FAILED and not row.landed:
+        if window.holds(row.window) and row.state is WindowState.FAILED and not row.landed:
             return True
     return False
 

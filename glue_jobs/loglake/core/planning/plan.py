@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import Attempt, LedgerRow, Queue
 from loglake.core.ledger.watermark import Watermark
-from loglake.core.planning.day_plan import Piece
 from loglake.core.planning.export_again import again
 from loglake.core.planning.exportable import find_dataset
 from loglake.core.planning.group_plan import GroupPlan, GroupPlanner, ReadRows
@@ -185,9 +184,13 @@ class _Planning:
         if not requests and not self._scheduled:
             return None
         planner = GroupPlanner(group, dataset, self._now_ms, self._rules.lag_ms, self._rules.settle_after_ms)
-        read = self._known.read
         made = planner.plan(
-            requests, self._scheduled, watermark, read, came_in=self._came_in, most_final=self._most_final
+            requests,
+            self._scheduled,
+            watermark,
+            self._known.read,
+            came_in=self._came_in,
+            most_final=self._most_final,
         )
         self._skipped += [Skipped(group.name, said.text, said.request, said.is_trouble) for said in made.messages]
         return made
@@ -205,7 +208,7 @@ class _Planning:
         chosen = selection.chosen()
         groups_chosen = {each.group for each in chosen}
         new = [each for each in chosen if each.piece.opened is None]
-        opened = [self._opened(piece.opened, piece) for _, piece in chosen if piece.opened is not None]
+        opened = [again(piece.opened, self._now_ms, piece.queue) for _, piece in chosen if piece.opened is not None]
         replaced = [row.supersede(self._now_ms, piece.window) for _, piece in chosen for row in piece.inside]
         replaced += [row for made in plans.values() for row in made.replaced]
         superseded = {(row.log_group, row.window): row for row in replaced}
@@ -240,6 +243,3 @@ class _Planning:
             queue=piece.queue,
             attempt=Attempt(),
         )
-
-    def _opened(self, row: LedgerRow, piece: Piece) -> LedgerRow:
-        return again(row, self._now_ms, piece.queue)

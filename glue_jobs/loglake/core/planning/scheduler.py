@@ -16,7 +16,7 @@ windows; its settled days would never be served if each of those restarted their
 from __future__ import annotations
 
 import heapq
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping
 from typing import Callable, NamedTuple
 
@@ -95,16 +95,16 @@ class Scheduler:
         self._moved: dict[tuple[Queue, LogGroupName], EpochMs] = {}
         self._started: deque[LedgerRow] = deque()
         self._queues: dict[Queue, list[_Head]] = {queue: [] for queue in Queue}
-        self._waiting: dict[tuple[Queue, LogGroupName], deque[_Waiting]] = {}
+        self._waiting: dict[tuple[Queue, LogGroupName], deque[_Waiting]] = defaultdict(deque)
         self._length = 0
         for row in _unheld(rows):
             self._length += 1
             if row.state is WindowState.EXPORTING:
                 self._started.append(row)
             else:
-                mine = self._waiting.setdefault((row.queue, row.log_group), deque())
                 expiring = expires_soon(row)
-                mine.append(_Waiting(not expiring, waits_since(row, expiring), row.window, row))
+                waiting = _Waiting(not expiring, waits_since(row, expiring), row.window, row)
+                self._waiting[row.queue, row.log_group].append(waiting)
         for key, mine in self._waiting.items():
             self._waiting[key] = deque(sorted(mine, key=lambda each: each[:3]))
             self._queues[key[0]].append(self._head(*key))
@@ -183,14 +183,10 @@ class _Head(NamedTuple):
 
 def _unheld(rows: Iterable[LedgerRow]) -> Iterable[LedgerRow]:
     """Leaves out windows that a wider one has replaced before they began, though they are not marked yet."""
-    groups: dict[LogGroupName, list[LedgerRow]] = {}
+    groups: dict[LogGroupName, list[LedgerRow]] = defaultdict(list)
     for row in rows:
-        groups.setdefault(row.log_group, []).append(row)
+        groups[row.log_group].append(row)
     for mine in groups.values():
         for covering in coverage_of(mine):
             yield covering.row
-            yield from (inner for inner in covering.inside if not _is_new(inner))
-
-
-def _is_new(row: LedgerRow) -> bool:
-    return row.state is WindowState.PLANNED and row.generation == 1
+            yield from (row for row in covering.inside if row.state is not WindowState.PLANNED or row.generation > 1)

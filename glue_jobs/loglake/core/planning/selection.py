@@ -29,8 +29,7 @@ class Days:
 
     def __iter__(self) -> Iterator[Piece]:
         for start in range(self.window.from_ms, self.window.to_ms, MS_PER_DAY):
-            day = Window(EpochMs(start), EpochMs(start + MS_PER_DAY))
-            yield Piece(self.queue, day, request=self.request)
+            yield Piece(self.queue, Window(EpochMs(start), EpochMs(start + MS_PER_DAY)), request=self.request)
 
 
 Work = Union[Piece, Days]

@@ -13,7 +13,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from fnmatch import fnmatchcase
@@ -61,13 +60,12 @@ class Request:
 
 def request_body(log_groups: list[str], window: Window, reexport: bool = False) -> bytes:
     """The body of a request."""
-    body: dict[str, Any] = {
+    body = {
         "log_groups": log_groups,
         "from": format_instant(window.from_ms),
         "to": format_instant(window.to_ms),
+        **({"reexport": True} if reexport else {}),
     }
-    if reexport:
-        body["reexport"] = True
     return json.dumps(body, indent=1).encode()
 
 
@@ -155,14 +153,13 @@ class RequestReport:
     def and_also(self, other: RequestReport) -> RequestReport:
         """Merges two reports, each sentence once: a request that is not planned whole is planned again."""
         return RequestReport(
-            _once([*self.not_exported, *other.not_exported]),
-            _once([*self.notes, *other.notes]),
+            tuple(dict.fromkeys([*self.not_exported, *other.not_exported])),
+            tuple(dict.fromkeys([*self.notes, *other.notes])),
         )
 
     def to_body(self, key: str) -> bytes:
         """The content of the report's object."""
-        fields = {"key": key, "not_exported": self.not_exported, "notes": self.notes}
-        return json.dumps(fields, indent=1).encode()
+        return json.dumps({"key": key, **vars(self)}, indent=1).encode()
 
     @classmethod
     def from_body(cls, body: bytes) -> RequestReport:
@@ -177,7 +174,3 @@ def report_key(request_key: str) -> str:
     It is written before the request is moved.
     """
     return f"{HANDLED}{request_key[len(REQUESTS) :][:LONGEST_NAME]}.report.json"
-
-
-def _once(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(texts))

@@ -101,8 +101,7 @@ class Contract:
         """As a datasets file has it: a mode, or a mapping."""
         if not self.columns:
             return self.default.value
-        columns = {name: mode.value for name, mode in self.columns.items()}
-        return {"default": self.default.value, "columns": columns}
+        return {"default": self.default.value, "columns": {name: mode.value for name, mode in self.columns.items()}}
 
     @staticmethod
     def from_json(data: Any) -> Contract:
@@ -148,8 +147,9 @@ class Violation:
         """A part of a sentence."""
         what = f"{self.field} is not a {self.type}" if self.type else f"{self.field} is a new field"
         events = "1 event" if self.events == 1 else f"{self.events:,} events"
-        where = f"{self.source}, line {self.line:,}"
-        return f"{what} in {events}, such as {self.value + ' in ' if self.value else ''}{where}"
+        return (
+            f"{what} in {events}, such as {self.value + ' in ' if self.value else ''}{self.source}, line {self.line:,}"
+        )
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""

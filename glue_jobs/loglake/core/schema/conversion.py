@@ -53,8 +53,7 @@ class SchemaSample:
             }
             for name, rows in data["fields"].items()
         }
-        formats = {name: int(count) for name, count in data["formats"].items()}
-        return SchemaSample(data["table"], formats, fields, tuple(data["layouts"]))
+        return SchemaSample(data["table"], dict(data["formats"]), fields, tuple(data["layouts"]))
 
 
 @dataclass(frozen=True)

@@ -95,8 +95,7 @@ def _listed(entry: Mapping[str, Any], name: str, needed: str) -> tuple[Any, ...]
 
 
 def _column_type(path: str, kind: Any) -> ColumnType:
-    names = tuple(member.value for member in ColumnType)
-    one_of(f"types: {path}", kind, names)
+    one_of(f"types: {path}", kind, tuple(member.value for member in ColumnType))
     return ColumnType(kind)
 
 

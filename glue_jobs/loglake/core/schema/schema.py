@@ -155,7 +155,7 @@ def grow(
     known = set(schema.by_path())
     taken = {column.name for column in schema.columns} | RESERVED
     needed = [path for path, seen in inferred.items() if path not in known and not seen.repeats]
-    new = [path for path in needed if _path_bytes(path) <= MAX_PATH_BYTES]
+    new = [path for path in needed if len("".join(path).encode("utf-8", "surrogatepass")) <= MAX_PATH_BYTES]
     names = _names(new, taken)
     fresh: list[Column] = []
     room = MAX_SCHEMA_BYTES - sum(map(_stored_bytes, schema.columns))
@@ -197,10 +197,6 @@ def retyped(written: TableSchema, latest: TableSchema) -> list[str]:
     """The columns that a later version of the schema has with another type, in order."""
     types = {column.path: column.type for column in latest.columns}
     return [column.name for column in written.columns if types.get(column.path, column.type) is not column.type]
-
-
-def _path_bytes(path: FieldPath) -> int:
-    return sum(len(key.encode("utf-8", "surrogatepass")) for key in path)
 
 
 def _stored_bytes(column: Column) -> int:

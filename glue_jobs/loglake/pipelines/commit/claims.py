@@ -72,8 +72,7 @@ class Claims:
     def _pending(self) -> dict[WindowName, LedgerRow]:
         """The newest row of each window that waits for a converter or has one."""
         listed = self._ledger.in_states(WindowState.EXPORTED, WindowState.CONVERTING)
-        rows = sorted([*listed, *self._enqueued.values()], key=lambda row: row.version)
-        return {row.name: row for row in rows}
+        return {row.name: row for row in sorted([*listed, *self._enqueued.values()], key=lambda row: row.version)}
 
 
 class _UnderWay:

@@ -161,11 +161,16 @@ class Committer:
         self._lake.delete(self._left_in_staging(manifest, inside))
         self._remove([*manifest.supersedes, *inside.keys])
         self._replacing.mark(inside, manifest.window)
-        counted = manifest.accounting, manifest.partitions, manifest.events_before
-        files, size_bytes = manifest.table_files, manifest.table_bytes
-        now_ms = self._leases.clock.now_ms()
         return self._leases.finish(
-            row, lambda held: held.succeed(now_ms, *counted, table_files=files, table_bytes=size_bytes)
+            row,
+            lambda held: held.succeed(
+                self._leases.clock.now_ms(),
+                manifest.accounting,
+                manifest.partitions,
+                manifest.events_before,
+                table_files=manifest.table_files,
+                table_bytes=manifest.table_bytes,
+            ),
         )
 
     def fail(self, row: LedgerRow, reason: str) -> LedgerRow:
@@ -211,8 +216,7 @@ class Committer:
         """Staged files of the window and of the windows inside it, without later generations' files."""
         newest = {each.window: each.generation for each in inside.replaced}
         newest[manifest.window] = manifest.generation
-        keys = manifest.keys
-        prefix = keys.group_staging_prefix if inside.replaced else keys.window_staging_prefix
+        prefix = manifest.keys.group_staging_prefix if inside.replaced else manifest.keys.window_staging_prefix
         staged = ((item.key, staged_of(item.key)) for item in self._lake.list(prefix))
         return [key for key, found in staged if found and found[1] <= newest.get(found[0], 0)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Callable
 
@@ -48,10 +49,8 @@ class Leases:
         self._stop.set()
         self._renewer.join()
         for row in list(self._held.values()):
-            try:
+            with suppress(LoglakeError):  # another converter has it, or will once the lease runs out
                 self.give_back(row)
-            except LoglakeError:
-                continue  # another converter has it, or will once the lease runs out
 
     def claim(self, row: LedgerRow) -> LedgerRow | None:
         """Takes a window that is exported or has an expired lease; None if another converter was faster."""
@@ -79,7 +78,8 @@ class Leases:
             LeaseLostError: another converter has taken the window.
         """
         with self._lock(row):
-            return self._save(self._renewed(self._own(row)))
+            held = self._own(row)
+            return self._save(held.advance(WindowState.CONVERTING, self.clock.now_ms(), lease_until_ms=self._until()))
 
     def give_back(self, row: LedgerRow, **changes: Any) -> LedgerRow:
         """Makes a window EXPORTED again, and lets go of it. Raises LeaseLostError as `check` does."""
@@ -101,21 +101,17 @@ class Leases:
             raise LeaseLostError(f"{row.log_group} {row.window}: the lease of {self._owner} ran out")
         return held
 
-    def _renewed(self, row: LedgerRow) -> LedgerRow:
-        return row.advance(WindowState.CONVERTING, self.clock.now_ms(), lease_until_ms=self._until())
-
     def _save(self, row: LedgerRow) -> LedgerRow:
         """A conditional write that keeps `_held` right; a conflict means that another converter has the window."""
-        name = row.name
         try:
             self.ledger.replace(row)
         except LedgerConflictError:
-            self._held.pop(name, None)
+            self._held.pop(row.name, None)
             raise LeaseLostError(f"{row.log_group} {row.window}: another converter took it over") from None
         if row.state is WindowState.CONVERTING:
-            self._held[name] = row
+            self._held[row.name] = row
         else:
-            self._held.pop(name, None)
+            self._held.pop(row.name, None)
         return row
 
     def _until(self) -> EpochMs:
@@ -124,11 +120,9 @@ class Leases:
     def _keep_renewing(self) -> None:
         while not self._stop.wait(self._lease_s / 3):
             for row in list(self._held.values()):
-                with self._lock(row):
-                    try:
-                        self._save(self._renewed(self._own(row)))
-                    except LoglakeError:
-                        continue  # done, or the next check reports the error; a passing fault is retried in a moment
+                # If this fails, it is done, or its next check reports why; a passing fault is retried in a moment.
+                with suppress(LoglakeError):
+                    self.check(row)
 
 
 class LeaseWaiter:
@@ -148,8 +142,11 @@ class LeaseWaiter:
         meanwhile is alive and needs no help.
         """
         listed = self._ledger.in_states(WindowState.CONVERTING)  # the index may still list one of our own windows
-        rows = [self._now(row) for row in listed]
-        silent = [row for row in rows if row and row.state is WindowState.CONVERTING and self._unknown(row)]
+        silent = [
+            row
+            for row in map(self._now, listed)
+            if row and row.state is WindowState.CONVERTING and _holding(row) not in self._waited
+        ]
         first_ms = min((row.trying.lease_until_ms for row in silent), default=self._deadline_ms)
         if first_ms >= self._deadline_ms:
             return False
@@ -164,9 +161,6 @@ class LeaseWaiter:
             return self._ledger.row(row.log_group, row.window)
         except UnreadableItemError:
             return None  # nobody knows how long its lease is
-
-    def _unknown(self, row: LedgerRow) -> bool:
-        return _holding(row) not in self._waited
 
 
 def _holding(row: LedgerRow) -> tuple[LogGroupName, Window, str]:

@@ -32,8 +32,7 @@ def _read(lake: ObjectStore, keys: WindowKeys) -> Manifest:
 
     def read() -> Manifest:
         manifest = Manifest.from_bytes(body)
-        found = manifest.log_group, manifest.window, manifest.generation
-        if found != (keys.log_group, keys.window, keys.generation):
+        if (manifest.log_group, manifest.window, manifest.generation) != (keys.log_group, keys.window, keys.generation):
             raise ValueError(f"it is about {manifest.log_group} {manifest.window}, generation {manifest.generation}")
         return manifest
 

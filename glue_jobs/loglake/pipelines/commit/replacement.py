@@ -74,8 +74,10 @@ class Replacing:
     def keys_to_remove(self, rows: Sequence[LedgerRow], before: Manifest | None) -> list[str]:
         """The files of rows at rest in the table, without those that the wider window's last manifest names."""
         known = before.replaces if before else ()
-        fresh = [inner for inner in rows if Replaced(inner.window, inner.generation) not in known]
-        return [key for inner in fresh if _had_a_converter(inner) for key in self._files(inner)]
+        fresh = (inner for inner in rows if Replaced(inner.window, inner.generation) not in known)
+        # One that was replaced before its first export has no files.
+        had_a_converter = (inner for inner in fresh if inner.generation > 1 or inner.current or inner.failure)
+        return [key for inner in had_a_converter for key in self._files(inner)]
 
     def still_inside(self, manifest: Manifest) -> Inside:
         """The rows that a manifest replaces, as they are now.
@@ -86,12 +88,12 @@ class Replacing:
         """
         if not manifest.replaces:
             return Inside()
-        rows_inside = all_readable(self._ledger.rows_inside(manifest.log_group, manifest.window))
-        found = {inner.window: inner for inner in rows_inside}
+        inside = self._ledger.rows_inside(manifest.log_group, manifest.window)
+        found = {inner.window: inner for inner in all_readable(inside)}
         named = [found[each.window] for each in manifest.replaces if each.window in found]
         rows = tuple(inner for inner in named if inner.state is not WindowState.SUPERSEDED)
         for inner in rows:
-            _check_rest(inner, str(manifest.window))
+            _check_rest(inner, manifest.window)
         moved = [inner for inner in rows if Replaced(inner.window, inner.generation) not in manifest.replaces]
         keys = tuple(key for inner in moved for key in self._files(inner))
         now = {inner.window: Replaced(inner.window, inner.generation) for inner in named}
@@ -118,11 +120,6 @@ class Replacing:
         return changed
 
 
-def _had_a_converter(inner: LedgerRow) -> bool:
-    """Whether a window may have files: one that was replaced before its first export has none."""
-    return inner.generation > 1 or bool(inner.current or inner.failure)
-
-
 def _check(inner: LedgerRow, row: LedgerRow) -> None:
     if row.newest.includes and inner.state is not WindowState.SUPERSEDED:
         _check_included(inner, row)
@@ -131,7 +128,7 @@ def _check(inner: LedgerRow, row: LedgerRow) -> None:
             f"{inner.window} lies in it and has landed objects, and its rows would be lost: all rows stay as they "
             "were. Leave it so, or ingest only those objects."
         )
-    _check_rest(inner, str(row.window))
+    _check_rest(inner, row.window)
 
 
 def _check_included(inner: LedgerRow, row: LedgerRow) -> None:
@@ -147,7 +144,7 @@ def _check_included(inner: LedgerRow, row: LedgerRow) -> None:
         )
 
 
-def _check_rest(inner: LedgerRow, wider: str) -> None:
+def _check_rest(inner: LedgerRow, wider: Window) -> None:
     if inner.state in UNDER_WAY:
         raise WindowBusyError(
             f"{inner.log_group} {inner.window} is {inner.state.value}, and {wider} is about to replace it: "

@@ -26,13 +26,13 @@ from loglake.core.compaction.keys import Place, TableFile, is_compacted, parse_t
 from loglake.core.keys import COMMITS, window_label
 from loglake.core.ledger.manifest import Manifest
 from loglake.core.ports.convert_stage import ConvertStage
-from loglake.core.ports.ledger import Ledger, SchemaRegistry
+from loglake.core.ports.ledger import ConvertLedger
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.unreadable import UnreadableItem, parse, unreadable
 from loglake.errors import CompactionOvertakenError, NotFoundError, UnreadableItemError
 from loglake.pipelines.compaction.eligibility import TARGET_BYTES, Compactable
 from loglake.pipelines.compaction.log import CompactionLog, LogState
-from loglake.pipelines.compaction.merging import Merging
+from loglake.pipelines.compaction.merging import merge_files
 from loglake.pipelines.side_by_side import for_each
 
 MOST_BYTES = 4 * 1024 * 1024 * 1024
@@ -55,12 +55,10 @@ class PartitionCompactor:
         unreadable: manifests and rows that can't be read, by their keys; their files stay as they are.
     """
 
-    def __init__(
-        self, lake: ObjectStore, ledger: Ledger, registry: SchemaRegistry, stage: ConvertStage, owner: str
-    ) -> None:
+    def __init__(self, lake: ObjectStore, ledger: ConvertLedger, stage: ConvertStage, owner: str) -> None:
         self._lake = lake
         self._ledger = ledger
-        self._merging = Merging(stage, registry)
+        self._stage = stage
         self._owner = owner
         self.unreadable: dict[str, UnreadableItem] = {}
 
@@ -147,7 +145,7 @@ class PartitionCompactor:
         if len(files) >= len(sources):
             return None
         tasks = [[[(piece.part, piece.slice) for piece in file]] for file in files]
-        new = self._merging.files(log, state.next, tasks, strict=True)
+        new = merge_files(self._stage, self._ledger, log, state.next, tasks, strict=True)
         before = state.live.files if state.live else ()
         kept = [replace(file, staged_key="") for file in before if file.final_key not in sources]
         decision = Decision(log.place, state.next, self._owner, (*kept, *new), tuple(sources))
@@ -165,8 +163,7 @@ def _sources(pieces: Iterable[Piece]) -> list[str]:
 
 def _compacted(file: CompactedFile, compactable: Compactable) -> list[Piece]:
     """The pieces of a compacted file; none if it is about to be rewritten anyway."""
-    parsed = [parse_table_file(part.key) for part in file.parts]
-    if not all(each and compactable.is_final(each) for each in parsed):
+    if not all(each and compactable.is_final(each) for each in (parse_table_file(part.key) for part in file.parts)):
         return []
     return [_piece(part, rows, file.size_bytes) for part, rows in file.slices()]
 

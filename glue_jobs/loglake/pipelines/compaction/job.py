@@ -46,11 +46,8 @@ class CompactionRun:
         self.report = CompactionReport()
         self.faults: list[TransientError] = []
         self._ports = ports
-        self._lake = ports.lake
-        self._ledger = ports.ledger
-        self._clock = ports.clock
         self._lease_ms = int(lease_s * 1000)
-        self._compactor = PartitionCompactor(ports.lake, ports.ledger, ports.ledger, ports.stage, owner)
+        self._compactor = PartitionCompactor(ports.lake, ports.ledger, ports.stage, owner)
 
     def check(self, converted: Iterable[str], length_ms: int, deadline_ms: int) -> None:
         """Checks all tables that are due, the longest due first, for a share of the run's time.
@@ -63,7 +60,7 @@ class CompactionRun:
             length_ms: how long the run may take as a whole.
             deadline_ms: when it has to stop; no partition is started after that.
         """
-        until_ms = min(deadline_ms, self._clock.now_ms() + int(length_ms * COMPACTION_SHARE))
+        until_ms = min(deadline_ms, self._ports.clock.now_ms() + int(length_ms * COMPACTION_SHARE))
         try:
             self._check_tables(converted, until_ms)
         except TransientError as error:
@@ -73,26 +70,26 @@ class CompactionRun:
         self.report.refused += map(str, self._compactor.unreadable.values())
 
     def _check_tables(self, converted: Iterable[str], deadline_ms: int) -> None:
-        next_checks = self._ledger.load_all(CHECK)
+        next_checks = self._ports.ledger.load_all(CHECK)
         for table in sorted(set(converted) - next_checks.keys()):
-            self._ledger.save(StateItem(CHECK, table, self._after(CHECK_EVERY_MS)), 0)
+            self._ports.ledger.save(StateItem(CHECK, table, self._after(CHECK_EVERY_MS)), 0)
         for check in sorted(next_checks.values(), key=lambda check: (check.value, check.key)):
-            now_ms = self._clock.now_ms()
-            if check.value <= now_ms < deadline_ms:
-                self._check_table(_TableCheck(check, self._ledger), deadline_ms)
+            if check.value <= self._ports.clock.now_ms() < deadline_ms:
+                self._check_table(_TableCheck(check, self._ports.ledger), deadline_ms)
 
     def _check_table(self, check: _TableCheck, deadline_ms: int) -> None:
         if not check.move(self._after(self._lease_ms)):
             return  # another run checks it
-        under_way = self._ledger.in_states(WindowState.PLANNED, *UNDER_WAY)
-        compactable = Compactable(self._clock.now_ms(), of_groups(self._ledger, WATERMARK), under_way)
-        for place in self._left_behind(check.table):
+        under_way = self._ports.ledger.in_states(WindowState.PLANNED, *UNDER_WAY)
+        compactable = Compactable(self._ports.clock.now_ms(), of_groups(self._ports.ledger, WATERMARK), under_way)
+        staged = (staged_at(item.key) for item in self._ports.lake.list(staging_of(check.table)))
+        for place in sorted({each[0] for each in staged if each}):  # the run that checked the table before is gone
             self._try(place, self._compactor.tidy)
         for place, files in self._places(check.table):
             going = bool(compactable.choose(files))
             while going:
-                if self._clock.now_ms() >= deadline_ms:
-                    check.move(self._clock.now_ms())
+                if self._ports.clock.now_ms() >= deadline_ms:
+                    check.move(self._ports.clock.now_ms())
                     return
                 if not check.move(self._after(self._lease_ms)):
                     return
@@ -120,20 +117,15 @@ class CompactionRun:
             self._ports.telemetry.event("partition not compacted", **vars(place), reason=str(error))
             return None
 
-    def _left_behind(self, table: str) -> list[Place]:
-        """Partitions with staged files: the run that checked the table before is gone."""
-        found = (staged_at(item.key) for item in self._lake.list(staging_of(table)))
-        return sorted({each[0] for each in found if each})
-
     def _places(self, table: str) -> Iterator[tuple[Place, list[ObjectInfo]]]:
         """The partitions of a table, each with its files, in order."""
-        files = ((place_of(item.key), item) for item in self._lake.list(f"{TABLES}{table}/"))
+        files = ((place_of(item.key), item) for item in self._ports.lake.list(f"{TABLES}{table}/"))
         for place, found in groupby(files, key=lambda each: each[0]):
             if place:
                 yield place, [item for _, item in found]
 
     def _after(self, ms: int) -> EpochMs:
-        return EpochMs(self._clock.now_ms() + ms)
+        return EpochMs(self._ports.clock.now_ms() + ms)
 
 
 class _TableCheck:

@@ -25,11 +25,11 @@ from loglake.core.compaction.decision import CompactedFile, Decision, Part, Slic
 from loglake.core.compaction.keys import Place, parse_table_file, place_of
 from loglake.core.ledger.row import UNDER_WAY, LedgerRow, WindowState
 from loglake.core.ports.convert_stage import ConvertStage
-from loglake.core.ports.ledger import Ledger, SchemaRegistry
+from loglake.core.ports.ledger import ConvertLedger
 from loglake.core.ports.objects import ObjectStore
 from loglake.errors import CompactionOvertakenError
 from loglake.pipelines.compaction.log import CompactionLog, LogState
-from loglake.pipelines.compaction.merging import Merging, Rows
+from loglake.pipelines.compaction.merging import Rows, merge_files
 
 _WHY = "a commit replaces rows that were about to be compacted"
 
@@ -37,12 +37,10 @@ _WHY = "a commit replaces rows that were about to be compacted"
 class RowDeletion:
     """Removes files of the lake's tables, and their rows in compacted files."""
 
-    def __init__(
-        self, lake: ObjectStore, ledger: Ledger, registry: SchemaRegistry, stage: ConvertStage, owner: str
-    ) -> None:
+    def __init__(self, lake: ObjectStore, ledger: ConvertLedger, stage: ConvertStage, owner: str) -> None:
         self._lake = lake
         self._ledger = ledger
-        self._merging = Merging(stage, registry)
+        self._stage = stage
         self._owner = owner
         self._locks: dict[Place, threading.Lock] = {}
 
@@ -90,9 +88,8 @@ class RowDeletion:
         kept = [replace(file, staged_key="") for file in live.files if file not in old]
         under_way = self._ledger.in_states(WindowState.PLANNED, *UNDER_WAY)  # according to the index
         tasks = [share for share in (_shares(file, keys, under_way) for file in old) if share]
-        new = self._merging.files(log, state.next, tasks, strict=False)
-        supersedes = tuple(file.final_key for file in old)
-        decision = Decision(log.place, state.next, self._owner, (*kept, *new), supersedes)
+        new = merge_files(self._stage, self._ledger, log, state.next, tasks, strict=False)
+        decision = Decision(log.place, state.next, self._owner, (*kept, *new), tuple(file.final_key for file in old))
         if log.decide(decision):
             log.apply(decision)
         else:

@@ -87,9 +87,8 @@ class ConvertRun:
 
         The search for windows that kill their task ends at the deadline; nothing of the batch is converted then.
         """
-        manifests = for_each(self._manifest, claimed)
-        found = zip(claimed, manifests, strict=True)
-        begun = [row for row, manifest in found if not self._rolled_forward(row, manifest)]
+        manifests = for_each(lambda row: self._ends.attempt(row, partial(self._committer.find_manifest, row)), claimed)
+        begun = [row for row, found in zip(claimed, manifests, strict=True) if not self._rolled_forward(row, found)]
         known = [
             row for row in begun if not self._ends.attempt(row, partial(self._lists.gives_back, row), missing=True)
         ]
@@ -97,17 +96,15 @@ class ConvertRun:
         windows = dict(zip(groups, for_each(self._ports.ledger.rows, groups), strict=True))
         fresh = self._of_known_schema([row for row in known if self._is_known_inside(row, windows[row.log_group])])
         total_bytes = sum(row.newest.size_bytes for row in fresh)
-
-        def bundles_of(row: LedgerRow) -> list[Bundle] | None:
-            return self._ends.attempt(row, partial(self._bundles, row, windows[row.log_group], total_bytes))
-
-        bundles = dict(zip((row.name for row in fresh), for_each(bundles_of, fresh), strict=True))
-        whole = [row for row in fresh if bundles[row.name] is not None]
-        self._convert_bundles(whole, [b for row in whole for b in bundles[row.name] or []], deadline_ms)
+        bundles = for_each(
+            lambda row: self._ends.attempt(row, partial(self._bundles, row, windows[row.log_group], total_bytes)), fresh
+        )
+        whole = [(row, cut) for row, cut in zip(fresh, bundles, strict=True) if cut is not None]
+        self._convert_bundles([row for row, _ in whole], [b for _, cut in whole for b in cut], deadline_ms)
 
     def _is_known_inside(self, row: LedgerRow, group: list[LedgerRow]) -> bool:
         """Whether all rows inside a window can be read. If not, it can't replace them, so nothing is converted."""
-        inside = [other for other in group if other.lies_in(row)]
+        inside = (other for other in group if other.lies_in(row))
         return self._ends.attempt(row, partial(all_readable, inside)) is not None
 
     def _of_known_schema(self, rows: list[LedgerRow]) -> list[LedgerRow]:
@@ -139,8 +136,9 @@ class ConvertRun:
                 begin(partial(self._ends.attempt, row, commit))
 
         try:
-            in_time = partial(self.in_time, deadline_ms)
-            plans, failures = plan_tables(self._ports.stage, self._ports.ledger, bundles, in_time)
+            plans, failures = plan_tables(
+                self._ports.stage, self._ports.ledger, bundles, partial(self.in_time, deadline_ms)
+            )
             with beginner(len(rows)) as begin:
                 for failure in failures:
                     on_result(failure)
@@ -155,23 +153,20 @@ class ConvertRun:
                 if self._leases.holds(row):
                     self._ends.leave(row, error)
 
-    def _manifest(self, row: LedgerRow) -> Manifest | None:
-        return self._ends.attempt(row, partial(self._committer.find_manifest, row), missing=None)
-
     def _rolled_forward(self, row: LedgerRow, manifest: Manifest | None) -> bool:
         """Whether a window is finished, because it had a manifest or because it failed."""
-        if manifest and self._ends.attempt(row, partial(self._roll_forward, row, manifest)):
+        if manifest and self._ends.attempt(
+            row, lambda: self._ends.converted(self._committer.roll_forward(row, manifest), [manifest])
+        ):
             self.report.rolled_forward += 1
         return manifest is not None or not self._leases.holds(row)
-
-    def _roll_forward(self, row: LedgerRow, manifest: Manifest) -> bool:
-        return self._ends.converted(self._committer.roll_forward(row, manifest), [manifest])
 
     def _bundles(self, row: LedgerRow, group: list[LedgerRow], total_bytes: int) -> list[Bundle]:
         """The bundles of a window, which has its share of the tasks that run at once."""
         share = -(-self._ports.stage.tasks_at_once * row.newest.size_bytes // max(1, total_bytes))
-        ledger, control = self._ports.ledger, self._ports.control
-        return window_bundles(row, group, self._datasets, ledger, control, tasks_at_once=max(1, share))
+        return window_bundles(
+            row, group, self._datasets, self._ports.ledger, self._ports.control, tasks_at_once=max(1, share)
+        )
 
     def _commit(self, row: LedgerRow, results: list[BundleResult], schema: TableSchema, contract: Contract) -> bool:
         """Commits, unless a person changed a column's type meanwhile: old and new files can't be read together."""

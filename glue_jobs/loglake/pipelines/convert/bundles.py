@@ -46,7 +46,7 @@ def window_bundles(
     """
     dataset = _dataset(row, datasets, registry)
     objects = read_object_list(control, row)
-    exported = [raw for raw in objects if not is_landed(raw)]
+    exported = (raw for raw in objects if not is_landed(raw))
     parts = [(part, False) for part in bundle_objects(exported, tasks_at_once, _LEAST_BYTES)]
     # Whatever their size: the same event may be in any two of them, and a bundle knows only its own event ids.
     landed = tuple(sorted((raw for raw in objects if is_landed(raw)), key=lambda raw: raw.key))

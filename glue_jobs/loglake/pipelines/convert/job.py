@@ -46,7 +46,7 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
     gaps = CatalogGaps(ports, config.run_id, config.catalog)
     gaps.close()
     with Leases(ports.ledger, ports.clock, config.run_id, config.lease_s) as leases:
-        row_deletion = RowDeletion(ports.lake, ports.ledger, ports.ledger, ports.stage, config.run_id)
+        row_deletion = RowDeletion(ports.lake, ports.ledger, ports.stage, config.run_id)
         committer = Committer(ports.lake, leases, config.run_id, row_deletion.remove, gaps.note)
         claims = Claims(ports.ledger, leases)
         run = ConvertRun(

@@ -132,9 +132,8 @@ class ConvertReport:
         Also if files can't be compacted because one is damaged or has another column type.
         """
         quarantined = self.accounting.quarantined > self.max_quarantined_ratio * self.accounting.events_in
-        waits = self.remaining or self.landing.needs_more or self.settling.stays
-        undone = waits or self.failed or self.compaction.refused
-        return Outcome.PARTIAL if undone or quarantined or self.remarks else Outcome.OK
+        undone = self.remaining or self.landing.needs_more or self.settling.stays or self.compaction.refused
+        return Outcome.PARTIAL if undone or self.failed or quarantined or self.remarks else Outcome.OK
 
     @property
     def remarks(self) -> list[str]:

@@ -99,21 +99,20 @@ class WindowEnds:
             self._committer.fail(row, reason)
         except LeaseLostError:
             self._lost()
-            return
         except UnreadableItemError as error:
             self.leave(row, error)
-            return
         except TransientError as error:
             self.faults.append(error)
-            return
-        self._claims.ended.add(row.name)
-        self._report.failed.append(f"{row.log_group} {row.window}: {reason}")
-        self._ports.telemetry.event("window failed", log_group=row.log_group, window=str(row.window), reason=reason)
+        else:
+            self._claims.ended.add(row.name)
+            self._report.failed.append(f"{row.log_group} {row.window}: {reason}")
+            self._ports.telemetry.event("window failed", log_group=row.log_group, window=str(row.window), reason=reason)
 
     def converted(self, row: LedgerRow, parts: Sequence[BundleResult | Manifest]) -> bool:
         """Counts a window that was committed."""
+        accounting = total(part.accounting for part in parts)
         with self._counting:
-            accounting = self._add_to_report(row, parts)
+            self._add_to_report(row, parts, accounting)
         self._ports.telemetry.event(
             "window converted",
             log_group=row.log_group,
@@ -127,8 +126,7 @@ class WindowEnds:
         with self._counting:
             self._report.lost += 1
 
-    def _add_to_report(self, row: LedgerRow, parts: Sequence[BundleResult | Manifest]) -> Accounting:
-        accounting = total(part.accounting for part in parts)
+    def _add_to_report(self, row: LedgerRow, parts: Sequence[BundleResult | Manifest], accounting: Accounting) -> None:
         for part in parts:
             self._report.reasons.update(part.reasons)
         self._report.groups.add(row.log_group, row.table, accounting, [part.reasons for part in parts])
@@ -139,4 +137,3 @@ class WindowEnds:
         self.tables.add(row.table)
         self._report.converted += 1
         self._report.accounting += accounting
-        return accounting

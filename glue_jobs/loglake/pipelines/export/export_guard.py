@@ -16,23 +16,15 @@ from loglake.pipelines.export.log_groups import LogGroups
 _REPLACING = frozenset({Queue.SETTLED, Queue.FINAL})
 
 
-class StandingRows:
-    """Finds windows that must not be exported any more, because rows would be lost."""
+def why_rows_stay(row: LedgerRow, groups: LogGroups, ledger: ExportLedger, clock: Clock) -> str:
+    """Why a PLANNED window must not be exported, since rows would be lost; empty if it may, or its log group is gone.
 
-    def __init__(self, groups: LogGroups, ledger: ExportLedger, clock: Clock) -> None:
-        self._groups = groups
-        self._ledger = ledger
-        self._clock = clock
-
-    def why_they_stay(self, row: LedgerRow) -> str:
-        """Why a PLANNED window must not be exported, in words; empty if it may, or if its log group is gone.
-
-        Raises:
-            UnreadableItemError: a row inside it can't be read.
-        """
-        if not row.live and row.queue not in _REPLACING:
-            return ""
-        inside = all_readable(self._ledger.rows_inside(row.log_group, row.window))
-        rest = [inner for inner in inside if inner.state is not WindowState.SUPERSEDED]
-        group = self._groups.find(row.log_group) if stands_for_rows(row, rest) else None
-        return why_not_again(row, group, self._clock.now_ms(), rest, GIVE_UP_MARGIN_MS) if group else ""
+    Raises:
+        UnreadableItemError: a row inside it can't be read.
+    """
+    if not row.live and row.queue not in _REPLACING:
+        return ""
+    inside = all_readable(ledger.rows_inside(row.log_group, row.window))
+    rest = [inner for inner in inside if inner.state is not WindowState.SUPERSEDED]
+    group = groups.find(row.log_group) if stands_for_rows(row, rest) else None
+    return why_not_again(row, group, clock.now_ms(), rest, GIVE_UP_MARGIN_MS) if group else ""

@@ -6,6 +6,7 @@ So a lost, repeated or reordered event, or a crash at any line, changes nothing 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 
@@ -81,7 +82,7 @@ class ExportRun:
         self._scheduler = Scheduler((), {})
         self._gaps = CatalogGaps(ports, config.run_id, config.catalog)
         self._open_gaps: list[CatalogGap] = []
-        self._reports: dict[str, RequestReport] = {}
+        self._reports: dict[str, RequestReport] = defaultdict(RequestReport)
 
     def wait(self) -> None:
         """Sleeps while all requests are wake-ups that are not due yet; at most until the deadline."""
@@ -141,8 +142,8 @@ class ExportRun:
         """Counts what waits for another run, and leaves wake-ups for it and for catalog gaps."""
         self.report.remaining += len(self._due())
         self.report.rejected += self._requests.rejected
-        self.report.unreadable = [str(item) for item in self._ports.ledger.unreadable.values()]
         for item in self._ports.ledger.unreadable.values():
+            self.report.unreadable.append(str(item))
             self._ports.telemetry.event("unreadable item", key=item.key, reason=item.reason)
         now_ms, progress = self._ports.clock.now_ms(), bool(self.report.exported or self.report.failed)
         if self.report.remaining or self.report.left:
@@ -151,8 +152,7 @@ class ExportRun:
                 self._ports.control.put(f"{REQUESTS}continue/{self._config.run_id}", body)
         self.report.catalog_gaps, self.report.catalog_errors = self._gaps.open, self._gaps.trouble
         # This run has consumed their wake-up, due or not.
-        body = self._gaps.wake_up(self._open_gaps)
-        if body is not None:
+        if (body := self._gaps.wake_up(self._open_gaps)) is not None:
             self._ports.control.put(f"{REQUESTS}continue/{self._config.run_id}-catalog", body)
         self._ports.telemetry.event("export finished", **self.report.to_json())
 
@@ -160,9 +160,8 @@ class ExportRun:
         return self._ports.clock.now_ms() < self._deadline_ms
 
     def _plan(self, requests: Sequence[Request]) -> None:
-        asked = [request for request in requests if request.kind is not RequestKind.CONTINUE]
         unfinished: frozenset[str] = frozenset()
-        if asked:
+        if asked := [request for request in requests if request.kind is not RequestKind.CONTINUE]:
             planned = self._planner.plan(asked)
             unfinished = planned.unfinished
             self._added.update({row.name: row for row in planned.rows})
@@ -172,7 +171,7 @@ class ExportRun:
             self.report.settled_age_s = planned.settled_age_s
             self.report.skip(planned.skipped, planned.notes)
             for key, report in planned.reports.items():
-                self._reports[key] = self._reports.get(key, RequestReport()).and_also(report)
+                self._reports[key] = self._reports[key].and_also(report)
             for row in planned.failed:
                 self.report.tried(row)
         self._requests.handled(_finished(requests, unfinished), self._reports)

@@ -54,20 +54,17 @@ class Planner:
     """Plans windows and writes the plan down."""
 
     def __init__(self, ports: ExportPorts, groups: LogGroups, datasets: Datasets, rules: PlanRules) -> None:
+        self._ports = ports
         self._groups = groups
-        self._tasks = ports.tasks
-        self._ledger = ports.ledger
-        self._clock = ports.clock
-        self._telemetry = ports.telemetry
         self._datasets = datasets
         self._rules = rules
 
     def plan(self, requests: Sequence[Request]) -> Planned:
         """Plans requests into the ledger, as far as there is room."""
         groups = self._groups.all()
-        watermarks = self._ledger.load_all(WATERMARK)
-        unread = {**self._ledger.load_all(PAUSED).unreadable, **watermarks.unreadable}
-        known, now_ms = self._known(watermarks), self._clock.now_ms()
+        watermarks = self._ports.ledger.load_all(WATERMARK)
+        unread = {**self._ports.ledger.load_all(PAUSED).unreadable, **watermarks.unreadable}
+        known, now_ms = self._known(watermarks), self._ports.clock.now_ms()
         made = plan(
             now_ms,
             self._rules,
@@ -84,7 +81,7 @@ class Planner:
         notes = [str(skip) for skip in told if not skip.is_trouble]
         unfinished = made.unfinished.union(_asking(requests, left_out))
         said = {"skipped": skipped, "notes": notes}
-        self._telemetry.event("planned", windows=len(planned), requests=len(requests), left=made.left, **said)
+        self._ports.telemetry.event("planned", windows=len(planned), requests=len(requests), left=made.left, **said)
         age_s = settled_age_s(self._kept_up(groups, {**known.watermarks, **made.watermarks}, known.paused), now_ms)
         reports = {request.key: _report(request, told, nowhere) for request in requests}
         return Planned(planned, made.given_up, tuple(skipped), tuple(notes), reports, made.left, unfinished, age_s)
@@ -100,27 +97,26 @@ class Planner:
         return [watermarks[name] for name in wanted if name in watermarks]
 
     def _is_concerned(self, requests: Sequence[Request], group: LogGroup) -> bool:
-        named = any(request.matches(group.name) for request in requests)
-        return named or self._datasets.find(group.name) is not None
+        return self._datasets.find(group.name) is not None or any(request.matches(group.name) for request in requests)
 
     def _known(self, items: Mapping[str, StateItem[Watermark]]) -> Known:
-        paused = held(self._ledger)
-        planned = self._ledger.in_states(WindowState.PLANNED)
-        waiting = Counter(row.queue for row in planned if row.log_group not in paused)  # those replace nothing
-        came_in = self._tasks.incoming_events
-        watermarks = {LogGroupName(name): item.value for name, item in items.items()}
-        return Known(self._ledger.rows_between, watermarks, of_groups(self._ledger, SERVED), waiting, paused, came_in)
+        paused = held(self._ports.ledger)
+        planned = self._ports.ledger.in_states(WindowState.PLANNED)
+        return Known(
+            self._ports.ledger.rows_between,
+            {LogGroupName(name): item.value for name, item in items.items()},
+            of_groups(self._ports.ledger, SERVED),
+            Counter(row.queue for row in planned if row.log_group not in paused),  # those replace nothing
+            paused,
+            self._ports.tasks.incoming_events,
+        )
 
     def _write(self, made: Plan, watermarks: Mapping[str, StateItem[Watermark]]) -> tuple[LedgerRow, ...]:
         """Writes a plan; returns the rows that are to be exported for it."""
-        back = {
-            name: watermark
-            for name, watermark in made.watermarks.items()
-            if _moves_back(watermarks.get(name), watermark)
-        }
+        back = {name: after for name, after in made.watermarks.items() if _moves_back(watermarks.get(name), after)}
         for name, watermark in back.items():
             self._move_back(name, watermarks.get(name), watermark)
-        added = [row for row in made.rows if self._ledger.add(row)]
+        added = [row for row in made.rows if self._ports.ledger.add(row)]
         taken = {row.name for row in made.rows} - {row.name for row in added}
         opened = [row for row in made.reopened if self._replace(row)]
         for row in made.superseded:
@@ -135,17 +131,17 @@ class Planner:
 
     def _replace(self, row: LedgerRow) -> bool:
         with suppress(LedgerConflictError):  # another run was faster
-            self._ledger.replace(row)
+            self._ports.ledger.replace(row)
             return True
         return False
 
     def _move(self, name: LogGroupName, before: StateItem[Watermark] | None, after: Watermark) -> bool:
-        return self._ledger.save(StateItem(WATERMARK, name, after), before.version if before else 0)
+        return self._ports.ledger.save(StateItem(WATERMARK, name, after), before.version if before else 0)
 
     def _move_back(self, name: LogGroupName, before: StateItem[Watermark] | None, after: Watermark) -> None:
         """Moves a watermark back, even if another run has moved it meanwhile."""
         while not self._move(name, before, after):
-            before = self._ledger.load(WATERMARK, name)
+            before = self._ports.ledger.load(WATERMARK, name)
             after = before.value.back_to(after.settled_until_ms).back_to(after.final_until_ms) if before else after
 
 

@@ -51,8 +51,7 @@ class ExportReport:
     def outcome(self) -> Outcome:
         """Partial if anything requested was not done."""
         failed = self.rejected or self.skipped or self.failed or self.unreadable or self.catalog_errors
-        undone = failed or self.remaining or self.left
-        return Outcome.PARTIAL if undone else Outcome.OK
+        return Outcome.PARTIAL if failed or self.remaining or self.left else Outcome.OK
 
     @property
     def numbers(self) -> dict[str, int]:

@@ -23,7 +23,7 @@ from loglake.errors import (
     PermanentError,
     TransientError,
 )
-from loglake.pipelines.export.export_guard import StandingRows
+from loglake.pipelines.export.export_guard import why_rows_stay
 from loglake.pipelines.export.exported_objects import ExportedObjects
 from loglake.pipelines.export.log_groups import LogGroups
 from loglake.pipelines.export.polling import BackoffTimers, ReportInterval, SlotWatch
@@ -51,15 +51,11 @@ class WindowExporter:
     """
 
     def __init__(self, ports: ExportPorts, groups: LogGroups, poll_s: float, deadline_ms: int) -> None:
-        self._tasks = ports.tasks
-        self._ledger = ports.ledger
-        self._control = ports.control
-        self._clock = ports.clock
-        self._telemetry = ports.telemetry
+        self._ports = ports
         self._bucket = ports.raw.bucket
         self._written = ExportedObjects(ports.tasks, ports.raw)
         self._timers = BackoffTimers(ports.clock, deadline_ms, poll_s, ports.jitter)
-        self._standing = StandingRows(groups, ports.ledger, ports.clock)
+        self._groups = groups
         self._slot = SlotWatch(ports.tasks, ports.raw.bucket, ports.clock, ports.telemetry)
         self._row: LedgerRow  # the current window, as last written
 
@@ -96,14 +92,12 @@ class WindowExporter:
     def _export(self, row: LedgerRow) -> LedgerRow:
         resumed = row.state is WindowState.EXPORTING
         if not resumed:
-            stay = self._standing.why_they_stay(row)
-            if stay:
+            if stay := why_rows_stay(row, self._groups, self._ports.ledger, self._ports.clock):
                 return self._fail(row, stay)
-            intent = {"tries": row.trying.tries + 1, "task_id": "", "exported_at_ms": self._clock.now_ms()}
+            intent = {"tries": row.trying.tries + 1, "task_id": "", "exported_at_ms": self._ports.clock.now_ms()}
             row = self._save(row, WindowState.EXPORTING, reason="", **intent)
         try:
-            task = self._resumed(row) if resumed else None
-            task = task or self._start(row)
+            task = (self._resumed(row) if resumed else None) or self._start(row)
         except (NotFoundError, ExportRefusedError) as error:  # the group is gone, or CloudWatch refuses
             return self._fail(row, str(error))
         if task is None:
@@ -114,13 +108,13 @@ class WindowExporter:
         return self._finish(row, self._wait(task))
 
     def _save(self, row: LedgerRow, state: WindowState, **changes: object) -> LedgerRow:
-        return self._write(row.advance(state, self._clock.now_ms(), **changes))
+        return self._write(row.advance(state, self._ports.clock.now_ms(), **changes))
 
     def _fail(self, row: LedgerRow, reason: str) -> LedgerRow:
-        return self._write(row.fail(self._clock.now_ms(), reason))
+        return self._write(row.fail(self._ports.clock.now_ms(), reason))
 
     def _write(self, changed: LedgerRow) -> LedgerRow:
-        self._ledger.replace(changed)
+        self._ports.ledger.replace(changed)
         self._row = changed
         return changed
 
@@ -137,7 +131,7 @@ class WindowExporter:
             try:
                 with suppress(NotFoundError):
                     if row.trying.task_id:
-                        return self._tasks.describe(row.trying.task_id)
+                        return self._ports.tasks.describe(row.trying.task_id)
                 return self._find(row)
             except TransientError:
                 if not timer.pause():
@@ -146,7 +140,7 @@ class WindowExporter:
     def _find(self, row: LedgerRow) -> ExportTask | None:
         """The window's task by its name. Tasks older than the intent belong to something else."""
         intent_ms = row.trying.exported_at_ms or row.updated_at_ms
-        return self._tasks.find(
+        return self._ports.tasks.find(
             task_name(row), self._bucket, row.keys.export_prefix, since_ms=intent_ms - _CLOCKS_DIFFER_MS
         )
 
@@ -177,18 +171,18 @@ class WindowExporter:
 
     def _create(self, row: LedgerRow) -> ExportTask:
         name, prefix = task_name(row), row.keys.export_prefix
-        task_id = self._tasks.create(name, row.log_group, row.window, self._bucket, prefix)
-        return ExportTask(task_id, name, "PENDING", "", self._bucket, prefix, row.log_group, self._clock.now_ms())
+        task_id = self._ports.tasks.create(name, row.log_group, row.window, self._bucket, prefix)
+        return ExportTask(task_id, name, "PENDING", "", self._bucket, prefix, row.log_group, self._ports.clock.now_ms())
 
     def _wait(self, task: ExportTask) -> ExportTask:
         """Polls until the task has ended or the deadline comes; a failed call is repeated."""
-        timer, interval = self._timers.for_task(), ReportInterval(self._clock, at_once=False)
+        timer, interval = self._timers.for_task(), ReportInterval(self._ports.clock, at_once=False)
         while task.status not in _ENDED and timer.pause():
             if interval.due():
                 self._slot.report(task)
             try:
                 with suppress(TransientError):
-                    task = self._tasks.describe(task.task_id)
+                    task = self._ports.tasks.describe(task.task_id)
             except NotFoundError:
                 return replace(task, status=_FORGOTTEN)
         return task
@@ -201,8 +195,7 @@ class WindowExporter:
         if task.status == _FORGOTTEN:
             reason = f"CloudWatch Logs does not know export task {task.task_id} any more"
         else:
-            said = task.message or "CloudWatch Logs gives no reason"
-            reason = f"export task {task.task_id} is {task.status}: {said}"
+            reason = f"export task {task.task_id} is {task.status}: {task.message or 'CloudWatch Logs gives no reason'}"
         if row.trying.tries < MAX_ATTEMPTS:
             return self._give_back(row, reason)
         advice = rule_for(TASK, task.status, task.message).advice(TASK, task.task_id)
@@ -211,12 +204,12 @@ class WindowExporter:
     def _record(self, row: LedgerRow, objects: list[RawObject]) -> LedgerRow:
         """Writes the list, then the row that names it: after a crash between the two, it lists again."""
         if not objects:
-            before = events_before(row, all_readable(self._ledger.rows_inside(row.log_group, row.window)))
+            before = events_before(row, all_readable(self._ports.ledger.rows_inside(row.log_group, row.window)))
             if self._is_retried_empty(row, before):
                 return self._retry_empty(row, before)
             if before:
                 return self._fail(row, rows_lost(before))
-        self._control.put(row.keys.object_list, object_list_body(row.trying.task_id, objects))
+        self._ports.control.put(row.keys.object_list, object_list_body(row.trying.task_id, objects))
         return self._save(
             row,
             WindowState.EXPORTED,
@@ -229,9 +222,9 @@ class WindowExporter:
     def _is_retried_empty(self, row: LedgerRow, before: int | None) -> bool:
         """Whether an empty export is to be retried (`core.planning.empty_exports`)."""
         window, retried = row.window, row.trying.empty_retry
-        count = None if retried else self._tasks.incoming_events(row.log_group, window.from_ms, window.to_ms)
+        count = None if retried else self._ports.tasks.incoming_events(row.log_group, window.from_ms, window.to_ms)
         empty_retry = not retried and bool(count or before)
-        self._telemetry.event(
+        self._ports.telemetry.event(
             "nothing was exported",
             log_group=row.log_group,
             window=str(window),
@@ -243,7 +236,7 @@ class WindowExporter:
         return empty_retry
 
     def _retry_empty(self, row: LedgerRow, before: int | None) -> LedgerRow:
-        again_ms = retry_from(row.window, self._clock.now_ms())
+        again_ms = retry_from(row.window, self._ports.clock.now_ms())
         had = "it had events before" if before else "CloudWatch counted incoming events"
         reason = f"the export is empty although {had}; it is retried after {format_instant(again_ms)}"
         return self._give_back(row, reason, empty_retry=True, not_before_ms=again_ms)

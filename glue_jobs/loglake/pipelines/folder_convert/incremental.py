@@ -106,9 +106,7 @@ def _reason(bundle: ConvertedBundle, listed: Mapping[str, SourceObject], wanted:
     lost = _lost((each for each in bundle.files if each.partition), wanted)
     if not lost and all(name in listed for name in bundle.objects):  # no run is refused because of quarantine alone
         lost = _lost((each for each in bundle.files if not each.partition), wanted)
-    if lost:
-        return lost
-    return _asked(bundle, wanted)
+    return lost or _asked(bundle, wanted)
 
 
 def _asked(bundle: ConvertedBundle, wanted: Wanted) -> str:

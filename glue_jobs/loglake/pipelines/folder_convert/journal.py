@@ -30,6 +30,7 @@ import json
 import re
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -146,7 +147,7 @@ class TableJournal:
 
     def read(self) -> TableRecord:
         """The record of all entries. Raises ConfigError if one is damaged."""
-        names = [item.key[len(self._folder) :] for item in self._output.list(self._folder)]
+        names = (item.key[len(self._folder) :] for item in self._output.list(self._folder))
         entries = [name for name in names if _ENTRY.fullmatch(name)]
         bundles: dict[str, ConvertedBundle] = {}
         newest = None
@@ -212,10 +213,8 @@ class TableJournal:
         self._output.delete([item.key for item in self._output.list(self.staging + prefix)])
 
     def _copy(self, staged: StagedFile) -> None:
-        try:
+        with suppress(NotFoundError):  # another run completes the same entry; missing files are found at the end
             self._output.copy(staged.staged_key, staged.final_key)
-        except NotFoundError:
-            return  # another run completes the same entry; missing files are found at the end
 
     def _add(self, number: int, body: bytes, taken: str) -> None:
         try:

@@ -35,10 +35,13 @@ class Prepared:
 
     def report(self) -> FolderReport:
         """A run's report before it does anything."""
-        done, left = self.pending.done, self.pending.left
-        table, log_group = self.request.table, self.request.log_group
         return FolderReport(
-            table, log_group, done, self.copies, failed=left, quarantined_before=self.pending.quarantined
+            self.request.table,
+            self.request.log_group,
+            self.pending.done,
+            self.copies,
+            failed=self.pending.left,
+            quarantined_before=self.pending.quarantined,
         )
 
 
@@ -57,13 +60,15 @@ def prepare(source: Source, output: ObjectStore, request: FolderRequest) -> Prep
         journal.complete(record.newest)
     files = journal.sizes()
     partition_by = _partitioning(request, record, files)
-    log_group = request.log_group if request.regroup else None
     _check_settings(request, record)
-    version = request.transform.version if request.transform else None
-    contract = None if request.contract is None else contract_text(request.contract)
-    definition = definition_digest(request.pattern, request.event_start, request.fields)
     wanted = Wanted(
-        files, log_group, request.format, request.timezone, transform=version, contract=contract, definition=definition
+        files,
+        request.log_group if request.regroup else None,
+        request.format,
+        request.timezone,
+        transform=request.transform.version if request.transform else None,
+        contract=None if request.contract is None else contract_text(request.contract),
+        definition=definition_digest(request.pattern, request.event_start, request.fields),
     )
     pending = pending_objects(found, record.bundles, wanted)
     return Prepared(output, request, partition_by, record, pending, copies)

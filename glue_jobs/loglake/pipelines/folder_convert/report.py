@@ -76,8 +76,7 @@ class FolderReport:
         problems += [f"not in the table, but in quarantine: {_undecoded(*each)}" for each in named[:_NAMED]]
         if len(named) > _NAMED:
             problems.append(f"not in the table, but in quarantine: parts of {len(named) - _NAMED:,} more objects")
-        if self.quarantined_before:
-            count = self.quarantined_before
+        if count := self.quarantined_before:
             stretches = "1 stretch is" if count == 1 else f"{count:,} stretches are"
             problems.append(f"of objects that were converted before, {stretches} not in the table, but in quarantine")
         if not self.accounting.balanced:
@@ -115,5 +114,5 @@ class FolderReport:
 
 
 def _undecoded(key: str, reasons: Mapping[str, int]) -> str:
-    parts = [reason if count == 1 else f"{reason} ({count:,} stretches)" for reason, count in reasons.items()]
+    parts = (reason if count == 1 else f"{reason} ({count:,} stretches)" for reason, count in reasons.items())
     return f"{key}: {'; '.join(parts)}"

@@ -119,9 +119,10 @@ class LandedDaysRun:
             return []
         found = check_raw(candidates, self._ports.control, self._ports.raw)
         for row, missing in found.gone:
-            self._stays(f"{log_group} {row.window} does not settle with its day, and stays as it is: {missing} is gone")
-        objects = {each.row.window: each.objects for each in found.whole}
-        return stretches(candidates, objects)
+            what = f"{log_group} {row.window} does not settle with its day, and stays as it is: {missing} is gone"
+            self.report.stays.append(what)
+            self._ports.telemetry.event("landed hour stays", reason=what)
+        return stretches(candidates, {each.row.window: each.objects for each in found.whole})
 
     def _add(self, log_group: LogGroupName, window: Window) -> LedgerRow | None:
         """Adds a window with all objects of its hours; None if it exists, or must not be added any more."""
@@ -148,10 +149,6 @@ class LandedDaysRun:
         except LoglakeError as error:
             self._ports.telemetry.event("landed day not settled", what=what, reason=str(error))
             self.report.left += 1
-
-    def _stays(self, what: str) -> None:
-        self.report.stays.append(what)
-        self._ports.telemetry.event("landed hour stays", reason=what)
 
 
 def _is_live(row: LedgerRow) -> bool:

@@ -83,8 +83,7 @@ class LandingRun:
         return rows
 
     def _read_windows(self) -> LandedWindows:
-        ports = self._ports
-        return LandedWindows(ports.ledger, ports.ledger, ports.control, ports.clock, self._rules)
+        return LandedWindows(self._ports.ledger, self._ports.control, self._ports.clock, self._rules)
 
     def _reconcile(self, until_ms: int, rows: list[LedgerRow]) -> None:
         self._windows = self._read_windows()  # days may have settled since the last listing
@@ -105,9 +104,12 @@ class LandingRun:
 
     def _take(self, batch: Sequence[RawObject], until_ms: int) -> list[LedgerRow]:
         """Scans a batch and assigns each object to its windows; returns the windows that wait for a converter."""
-        answers = self._scan(batch, until_ms)
+        # As far as there is time; an object that kills its task gets its own answer.
+        answers = bisect(self._ports.stage.scan, batch, _broke_off, lambda: self._ports.clock.now_ms() < until_ms)
         failures = [answer for answer in answers if isinstance(answer, ScanFailure)]
-        self._unreadable(failures)
+        for failure in failures:
+            if self._write(unreadable(failure, self._ports.clock.now_ms())):
+                self._failed(failure.raw.key, failure.reason)
         scans = [answer for answer in answers if isinstance(answer, ObjectScan)]
         scanned = [each for each in for_each(self._assigned, scans) if each]
         objects = _by_window(scanned)
@@ -117,10 +119,6 @@ class LandingRun:
         self._count(settled_ones)
         self.report.waiting += len(batch) - len(failures) - len(settled_ones)
         return [row for row in rows.values() if row and row.state is WindowState.EXPORTED]
-
-    def _scan(self, batch: Sequence[RawObject], until_ms: int) -> list[ObjectScan | ScanFailure]:
-        """Scans a batch, as far as there is time; an object that kills its task gets its own answer."""
-        return bisect(self._ports.stage.scan, batch, _broke_off, lambda: self._ports.clock.now_ms() < until_ms)
 
     def _assigned(self, scan: ObjectScan) -> _Scanned | None:
         return self._attempt(scan.raw.key, lambda: _Scanned(scan, self._windows.of(scan)))
@@ -134,13 +132,7 @@ class LandingRun:
 
     def _settle(self, each: _Scanned) -> bool:
         """Records that an object is done. Returns whether it is."""
-        known = settled(each.scan, each.windows, self._rules, self._ports.clock.now_ms())
-        return self._write(known)
-
-    def _unreadable(self, failures: Sequence[ScanFailure]) -> None:
-        for failure in failures:
-            if self._write(unreadable(failure, self._ports.clock.now_ms())):
-                self._failed(failure.raw.key, failure.reason)
+        return self._write(settled(each.scan, each.windows, self._rules, self._ports.clock.now_ms()))
 
     def _write(self, known: LandedObject) -> bool:
         def put() -> bool:

@@ -16,7 +16,7 @@ from loglake.core.landing.rules import LandingRules
 from loglake.core.landing.settling import LandedDays, day_of_window
 from loglake.core.ledger.row import Attempt, LedgerRow, WindowState, all_readable, pending_around
 from loglake.core.ports.clock import Clock
-from loglake.core.ports.ledger import Ledger, StateItems
+from loglake.core.ports.ledger import ConvertLedger
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.bundle import RawObject, objects_digest
 from loglake.core.state_items import LANDED_DAYS
@@ -54,11 +54,8 @@ class LandedWindows:
     window that was exported too, because its log group was switched, keeps its exported objects.
     """
 
-    def __init__(
-        self, ledger: Ledger, state: StateItems, control: ObjectStore, clock: Clock, rules: LandingRules
-    ) -> None:
+    def __init__(self, ledger: ConvertLedger, control: ObjectStore, clock: Clock, rules: LandingRules) -> None:
         self._ledger = ledger
-        self._state = state
         self._control = control
         self._clock = clock
         self._rules = rules
@@ -86,7 +83,7 @@ class LandedWindows:
         known = self._known(group)
         for row in known.settled:
             if row.window.holds(hour) and (row.state is not WindowState.FAILED or not _goes_on(hour, row, known.live)):
-                return group, row.window
+                return row.name
         return None
 
     def _takes(self, name: WindowName) -> bool:
@@ -106,7 +103,8 @@ class LandedWindows:
             done = merge(row.window for row in longer if row.live and not row.attempt)
             soon = merge(row.window for row in longer if row.state is not WindowState.FAILED)
             live = [row for row in rows if not row.holds_exports and row.state is not WindowState.SUPERSEDED]
-            settled = sorted((row for row in live if not _is_hour(row.window)), key=_length_ms, reverse=True)
+            settled = [row for row in live if not _is_hour(row.window)]
+            settled.sort(key=lambda row: row.window.to_ms - row.window.from_ms, reverse=True)
             windows = tuple(row.window for row in live)
             self._groups[group] = _Known(tuple(done), tuple(soon), tuple(settled), windows, unread)
         return self._groups[group]
@@ -142,8 +140,7 @@ class LandedWindows:
     def _extend(self, name: WindowName, objects: Sequence[RawObject], again: bool) -> LedgerRow | None:
         row = self._row(name)
         if row is None:
-            waits = _inside(name[1], self._known(name[0]).soon)
-            return None if waits else self._add(name, merge_objects(objects, ()))
+            return None if _inside(name[1], self._known(name[0]).soon) else self._add(name, merge_objects(objects, ()))
         if row.state in _TO_BE_EXPORTED or _is_converted_beside(row) or self._is_replaced(row):
             return None  # its object list, or a longer window's list, is still to come, or failed
         _check_export(row)
@@ -163,7 +160,8 @@ class LandedWindows:
         dataset = self._rules.dataset(name[0])
         if dataset is None:
             raise NotFoundError(f"{name[0]} {name[1]}: its row was taken out of the ledger a moment ago; run again")
-        self._note_day(name)
+        group, day = name[0], day_of_window(name[1])
+        change(self._ledger, LANDED_DAYS, group, LandedDays(group), lambda stored: stored.plus(day))
         generation = put_next_list(self._control, WindowKeys(*name, generation=0), objects)
         row = LedgerRow(
             *name,
@@ -175,11 +173,6 @@ class LandedWindows:
         if not self._ledger.add(row):
             raise LedgerConflictError(f"{row.log_group} {row.window} was added by another run")
         return row
-
-    def _note_day(self, name: WindowName) -> None:
-        """Notes that there is a day to settle, before its hour is added."""
-        group, day = name[0], day_of_window(name[1])
-        change(self._state, LANDED_DAYS, group, LandedDays(group), lambda stored: stored.plus(day))
 
     def _replace(self, row: LedgerRow, objects: Sequence[RawObject]) -> LedgerRow:
         before = row.newest
@@ -232,13 +225,9 @@ def _goes_on(hour: Window, failed: LedgerRow, live: Iterable[Window]) -> bool:
     return any(window.holds(hour) and failed.window.holds(window) and window != failed.window for window in live)
 
 
-def _length_ms(row: LedgerRow) -> int:
-    return row.window.to_ms - row.window.from_ms
-
-
 def _is_hour(window: Window) -> bool:
     return window.from_ms % MS_PER_HOUR == 0 and window.to_ms - window.from_ms == MS_PER_HOUR
 
 
 def _inside(window: Window, others: Sequence[Window]) -> bool:
-    return any(other.from_ms <= window.from_ms and window.to_ms <= other.to_ms for other in others)
+    return any(other.holds(window) for other in others)

@@ -153,7 +153,7 @@ def _section(each: Format) -> str:
     about = each.about
     lines = [
         f"\n## {each.id}\n",
-        f"{about.title}. Described at <{each.source}>.\n",
+        f"{about.title}. Described at <{about.source}>.\n",
         f"- Recognised by: {_sentence(about.detection)}",
         f"- Level: {_sentence(about.level)}",
         *_columns(about.fields, about.rare, about.note),

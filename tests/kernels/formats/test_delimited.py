@@ -16,9 +16,9 @@ from loglake.core.schema.schema import TableSchema, grow
 from loglake.kernels.arrow import to_mask
 from loglake.kernels.formats.aws.cloudfront import CloudFrontFormat
 from loglake.kernels.formats.aws.vpc_flow import VERSIONS, VpcFlowFormat
-from loglake.kernels.formats.base import declared
+from loglake.kernels.formats.base import TEXT, declared
 from loglake.kernels.formats.delimited import Cell, Order
-from loglake.kernels.formats.records import TEXT, Records, RecordsFormat
+from loglake.kernels.formats.records import Records, RecordsFormat
 from loglake.kernels.formats.registry import FORMATS
 
 pytestmark = pytest.mark.unit

@@ -39,7 +39,7 @@ def _lines(name: str) -> list[str]:
 
 def test_the_registry_has_what_a_datasets_file_may_name() -> None:
     assert {"auto", "regex", *MAKERS, *FORMATS} == set(datasets.FORMATS)
-    assert all(each.id == name and each.source.startswith("https://") for name, each in FORMATS.items())
+    assert all(each.id == name and each.about.source.startswith("https://") for name, each in FORMATS.items())
     with pytest.raises(
         ConfigError,
         match=r"use one of container, vpc_flow, .*, json, .*, text, regex, grok, nginx, apache, log4j, lnav$",

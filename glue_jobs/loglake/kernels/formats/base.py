@@ -13,9 +13,16 @@ from typing import Any, Callable, Protocol
 import numpy as np
 import pyarrow as pa
 
-from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
+from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Array, Booleans, Int64s, Mask, Strings, no_mask, nulls, spread, to_mask
 from loglake.kernels.json.scalars import ARROW_TYPES
+
+FieldTypes = Mapping[str, InferredType]
+"""Types by the names of fields."""
+
+TEXT, WHOLE, DECIMAL, TIME = (
+    InferredType(kind) for kind in (ColumnType.STRING, ColumnType.BIGINT, ColumnType.DOUBLE, ColumnType.TIMESTAMP)
+)
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,7 @@ class About:
 
     Attributes:
         title: the software or service that writes such events.
+        source: the page that describes them.
         detection: how an event of this format is recognised.
         level: the source of the level.
         example: an event.
@@ -58,19 +66,19 @@ class About:
     """
 
     title: str
+    source: str
     detection: str
     level: str
     example: str
-    fields: Mapping[str, InferredType] = field(default_factory=dict)
-    rare: Mapping[str, InferredType] = field(default_factory=dict)
+    fields: FieldTypes = field(default_factory=dict)
+    rare: FieldTypes = field(default_factory=dict)
     note: str = ""
 
 
 class Format(Protocol):
-    """One log format; `id` is its name in ``datasets.yaml``, `source` the page that describes it."""
+    """One log format; `id` is its name in ``datasets.yaml``."""
 
     id: str
-    source: str
     about: About
 
     def matches(self, raw: Strings) -> Booleans:
@@ -162,6 +170,6 @@ def join_parts(parts: Sequence[tuple[Int64s, Parsed]]) -> Parsed:
     )
 
 
-def declared(fields: Mapping[str, InferredType]) -> dict[FieldPath, InferredType]:
+def declared(fields: FieldTypes) -> dict[FieldPath, InferredType]:
     """The fields of a text format, which its description gives, not a sample."""
     return {(name,): seen for name, seen in fields.items()}

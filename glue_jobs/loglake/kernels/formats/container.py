@@ -14,11 +14,10 @@ import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import Booleans, Strings, choose, matches, no_mask, occurs, pc, to_mask
-from loglake.kernels.formats.base import About, Parse, Parsed, route
+from loglake.kernels.formats.base import TEXT, About, Parse, Parsed, route
 from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.embedded import with_outer
 from loglake.kernels.formats.json_lines import braced
-from loglake.kernels.formats.prefixes import TEXT
 from loglake.kernels.formats.signs import BRACE, CLOCK, ISO_DAY, Sign
 from loglake.kernels.formats.text import TextFormat
 from loglake.kernels.formats.text_fields import cut, fill_columns
@@ -85,9 +84,9 @@ class ContainerFormat:
         Sign(BRACE, 'log"'),
     )
     id = "container"
-    source = "https://kubernetes.io/docs/concepts/cluster-administration/logging/"
     about = About(
         title="Containers: CRI, Docker's json-file, Docker Compose, pm2, Fluent Bit, FireLens and Container Insights",
+        source="https://kubernetes.io/docs/concepts/cluster-administration/logging/",
         detection=(
             "A time, stdout or stderr, and F or P (CRI); a service with its container's number and a vertical bar "
             "(Compose); a time in nanoseconds before each line (docker and kubectl logs --timestamps), or with "
@@ -203,9 +202,8 @@ _LINES: tuple[tuple[Callable[[Strings], Booleans], _Texts], ...] = (
 def _line_parser(schema: TableSchema, texts_of: _Texts, inner: Parse) -> Parse:
     def parse(raw: Strings) -> Parsed:
         fields, texts = texts_of(raw)
-        columns, rescued, count = fill_columns(len(raw), fields, schema)
         parsed = inner(texts)
-        return with_outer(Parsed(columns, parsed.message, parsed.level, rescued, count), parsed, schema)
+        return with_outer(fill_columns(fields, parsed.message, parsed.level, schema), parsed, schema)
 
     return parse
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import Booleans, Bytes, Mask, Strings, bytes_of, choose, coalesce, pc, to_mask
-from loglake.kernels.formats.base import About, Parse, Parsed, route
+from loglake.kernels.formats.base import TEXT, About, FieldTypes, Parse, Parsed
 from loglake.kernels.formats.embedded import OBJECT_START, Objects, with_objects
 from loglake.kernels.formats.json_paths import FittedObjects, ObjectFitter, infer_objects
 from loglake.kernels.formats.levels import level_in_text, level_of_message
-from loglake.kernels.formats.prefixes import TEXT, fields_of, looks_like, shape_routes, shapes_parser
+from loglake.kernels.formats.prefixes import fields_of, looks_like, shape_routes, shapes_parser
 from loglake.kernels.formats.python_objects import as_json
-from loglake.kernels.formats.text import TextFormat
+from loglake.kernels.formats.text import routes_parser
 
-PREFIX_FIELDS: Mapping[str, InferredType] = {"timestamp": TEXT}
+PREFIX_FIELDS: FieldTypes = {"timestamp": TEXT}
 """What may be before an object, beside its level."""
 
 _ISO = r"\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?"
@@ -45,9 +43,9 @@ class JsonFormat:
     """
 
     id = "json"
-    source = "https://www.rfc-editor.org/rfc/rfc8259"
     about = About(
         title="JSON objects, alone or after timestamp and level, as structured loggers write them",
+        source="https://www.rfc-editor.org/rfc/rfc8259",
         detection=(
             "The text starts with a brace, or with level or timestamp or both and then a brace, and ends with a brace. "
             "An object may also be spelled as Python prints it: {'order': 17, 'paid': True}."
@@ -87,9 +85,7 @@ class JsonFormat:
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """Fits JSON objects to the schema; all else is plain text, or what the rest makes of it."""
-        routes = [(braced, objects_parser(schema)), *shape_routes(schema, _SHAPES)]
-        left = rest or TextFormat().parser(schema)
-        return lambda raw: route(raw, routes, left)
+        return routes_parser(schema, [(braced, objects_parser(schema)), *shape_routes(schema, _SHAPES)], rest)
 
 
 def objects_parser(schema: TableSchema) -> Parse:

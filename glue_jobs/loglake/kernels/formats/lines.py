@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Callable
 
-from loglake.core.schema.schema import InferredType
 from loglake.kernels.arrow import Strings
+from loglake.kernels.formats.base import TEXT, FieldTypes
 from loglake.kernels.formats.delimited import Order
-from loglake.kernels.formats.records import EXTRA, TEXT, Field, Records, types_of
+from loglake.kernels.formats.records import EXTRA, Field, Records, types_of
 
 
 def line_records(
@@ -17,7 +17,7 @@ def line_records(
     newest: Sequence[Field] = (),
     *,
     separator: str = " ",
-    derived: Mapping[str, InferredType] | None = None,
+    derived: FieldTypes | None = None,
     message: str = "",
     refine: Callable[[dict[str, Strings]], None] | None = None,
 ) -> Records:

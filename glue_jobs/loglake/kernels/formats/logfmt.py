@@ -23,14 +23,13 @@ from loglake.kernels.arrow import (
     pc,
     to_mask,
 )
-from loglake.kernels.formats.base import About, Parse, Parsed, route
+from loglake.kernels.formats.base import About, Parse
 from loglake.kernels.formats.json_paths import differing
 from loglake.kernels.formats.levels import no_level, normal_level
 from loglake.kernels.formats.pairs import KEY, SINGLE, Texts, read_pairs
 from loglake.kernels.formats.separated_pairs import as_logfmt, separated
 from loglake.kernels.formats.signs import Sign
-from loglake.kernels.formats.text import TextFormat
-from loglake.kernels.formats.text_fields import fill_columns
+from loglake.kernels.formats.text_fields import fields_parser
 from loglake.kernels.formats.trace_headers import pair_type
 
 MESSAGE_KEYS = ("msg", "message", "event", "Message")
@@ -59,9 +58,9 @@ class LogfmtFormat:
 
     signs = (Sign("[<@A-Za-z_]", "="), Sign("[@A-Za-z_]", ":"))
     id = "logfmt"
-    source = "https://brandur.org/logfmt"
     about = About(
         title="logfmt",
+        source="https://brandur.org/logfmt",
         detection=(
             "The text is pairs of key and value with an equals sign between them, two at least, and nothing else. "
             "Three pairs may also have a semicolon, a comma or a bar between them if one of them is a level or a time, "
@@ -95,18 +94,13 @@ class LogfmtFormat:
         """Message and level come from the usual keys (such as ``msg``), else from the text itself."""
         known = schema.by_path()
 
-        def parse(raw: Strings) -> Parsed:
+        def read(raw: Strings) -> tuple[Texts, Strings, Strings]:
             texts = _read(raw)
             message, level = message_and_level(texts, raw)
             alone = unrepeated(texts, message, level)
-            fields: dict[FieldPath, Strings] = {
-                (name,): texts[name] if (name,) in known else alone[name] for name in texts
-            }
-            columns, rescued, count = fill_columns(len(raw), fields, schema)
-            return Parsed(columns, message, level, rescued, count)
+            return {name: (texts if (name,) in known else alone)[name] for name in texts}, message, level
 
-        left = rest or TextFormat().parser(schema)
-        return lambda raw: route(raw, [(self.matches, parse)], left)
+        return fields_parser(schema, self.matches, read, rest)
 
 
 def _is_line(raw: Strings) -> Booleans:

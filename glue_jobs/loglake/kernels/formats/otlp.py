@@ -45,9 +45,9 @@ class OtlpFormat:
 
     signs = (Sign(BRACE, 'Logs"'), Sign(BRACE, "UnixN"))
     id = "otlp"
-    source = "https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding"
     about = About(
         title="Logs of OpenTelemetry, in the JSON of its protocol",
+        source="https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding",
         detection="A JSON object with resourceLogs and scopeLogs; or with timeUnixNano, and severityNumber or body.",
         level="That of severityText, else of severityNumber.",
         example=(

@@ -9,21 +9,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Callable
 
 import pyarrow as pa
 
-from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, join_types
+from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import Booleans, Strings, coalesce, matches, pc, to_mask, without
-from loglake.kernels.formats.base import Parse, Parsed, Route, declared, route
+from loglake.kernels.formats.base import FieldTypes, Parse, Parsed, Route, declared
 from loglake.kernels.formats.embedded import Objects, with_objects
 from loglake.kernels.formats.levels import no_level, normal_level
 from loglake.kernels.formats.signs import Sign
-from loglake.kernels.formats.text import TextFormat
+from loglake.kernels.formats.text import routes_parser
 from loglake.kernels.formats.text_fields import REST, cut, fill_columns
-
-TEXT, WHOLE, DECIMAL = InferredType(ColumnType.STRING), InferredType(ColumnType.BIGINT), InferredType(ColumnType.DOUBLE)
 
 Groups = dict[str, Strings]
 Adjust = Callable[[Groups], Groups]
@@ -42,7 +41,7 @@ def _any_of(shapes: tuple[str, ...]) -> str:
 
 
 def fields_of(
-    raw: Strings, shapes: Sequence[str], fields: Mapping[str, InferredType], adjust: Adjust = dict
+    raw: Strings, shapes: Sequence[str], fields: FieldTypes, adjust: Adjust = dict
 ) -> dict[FieldPath, InferredType]:
     """The fields of the shapes that the events have, in the order of `fields`, then the fields of JSON messages."""
     left, names, objects = raw, set[str](), []
@@ -79,9 +78,7 @@ def shapes_parser(
     schema: TableSchema, shapes: Sequence[str], adjust: Adjust = dict, rest: Parse | None = None
 ) -> Parse:
     """Cuts each event by the first shape that matches. `rest` parses other events; without it they are plain text."""
-    routes = shape_routes(schema, shapes, adjust)
-    left = rest or TextFormat().parser(schema)
-    return lambda raw: route(raw, routes, left)
+    return routes_parser(schema, shape_routes(schema, shapes, adjust), rest)
 
 
 def shape_routes(schema: TableSchema, shapes: Sequence[str], adjust: Adjust = dict) -> list[Route]:
@@ -94,19 +91,36 @@ def shape_routes(schema: TableSchema, shapes: Sequence[str], adjust: Adjust = di
     return [(partial(_has, shape=shape), parser(shape)) for shape in shapes]
 
 
+@dataclass(frozen=True)
+class Layouts:
+    """How the events of a format of loggers look.
+
+    Attributes:
+        shapes: the layouts.
+        fields: types of the groups in them.
+        derived: types of the fields that only `LayoutsFormat.adjust` adds: they repeat part of the text, so none is
+            rescued.
+    """
+
+    shapes: tuple[str, ...]
+    fields: FieldTypes
+    derived: FieldTypes = field(default_factory=dict)
+
+    @property
+    def types(self) -> FieldTypes:
+        """Of all fields."""
+        return {**self.fields, **self.derived}
+
+
 class LayoutsFormat:
     """A format of loggers.
 
     Attributes:
-        shapes: its layouts.
-        fields: types of the groups in them.
-        derived: types of the fields that only `adjust` adds: they repeat part of the text, so none is rescued.
+        layouts: how its events look.
         signs: see `Sign`.
     """
 
-    shapes: Sequence[str]
-    fields: Mapping[str, InferredType]
-    derived: Mapping[str, InferredType] = {}
+    layouts: Layouts
     signs: tuple[Sign, ...] = ()
 
     def adjust(self, groups: Groups) -> Groups:
@@ -115,22 +129,23 @@ class LayoutsFormat:
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event starts with one of the layouts."""
-        return looks_like(raw, self.shapes)
+        return looks_like(raw, self.layouts.shapes)
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The fields of the layouts that are there."""
-        seen = fields_of(raw, self.shapes, self.fields, self.adjust)
-        derived = declared(self.derived) if seen else {}
-        return {**seen, **{path: each for path, each in derived.items() if path not in seen}}
+        seen = fields_of(raw, self.layouts.shapes, self.layouts.fields, self.adjust)
+        # What is there keeps its place and its type.
+        return {**seen, **declared(self.layouts.derived), **seen} if seen else {}
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """The message starts behind the layout's last name."""
-        spare = {name for name in self.derived if name not in self.fields and (name,) not in schema.by_path()}
+        derived = self.layouts.derived.keys() - self.layouts.fields.keys()
+        spare = {name for name in derived if (name,) not in schema.by_path()}
 
         def adjust(groups: Groups) -> Groups:
             return {name: texts for name, texts in self.adjust(groups).items() if name not in spare}
 
-        return shapes_parser(schema, self.shapes, adjust, rest=rest)
+        return shapes_parser(schema, self.layouts.shapes, adjust, rest=rest)
 
 
 def _has(raw: Strings, shape: str) -> Booleans:
@@ -153,12 +168,11 @@ def groups_parser(schema: TableSchema) -> Callable[[Strings, Groups], Parsed]:
         texts: dict[FieldPath, Strings] = {
             (name,): values for name, values in groups.items() if name not in ("message", "level")
         }
-        columns, rescued, count = fill_columns(len(raw), texts, schema)
         level = _level(groups, len(raw))
         if "message" not in groups:
-            return Parsed(columns, raw, level, rescued, count)
+            return fill_columns(texts, raw, level, schema)
         message = without(pc.utf8_rtrim(groups["message"], "\r\n"), "")
-        return objects.add(Parsed(columns, coalesce(message, raw), level, rescued, count), message)
+        return objects.add(fill_columns(texts, coalesce(message, raw), level, schema), message)
 
     return parse
 

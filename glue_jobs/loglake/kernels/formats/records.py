@@ -9,9 +9,9 @@ from typing import Callable
 
 import pyarrow as pa
 
-from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema
+from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Array, Booleans, Strings, coalesce, matches, nulls, pc, without
-from loglake.kernels.formats.base import Parse, Parsed, declared, route
+from loglake.kernels.formats.base import DECIMAL, TEXT, TIME, WHOLE, FieldTypes, Parse, Parsed, declared, route
 from loglake.kernels.formats.delimited import Cell, Order, order_of
 from loglake.kernels.formats.embedded import Objects, with_objects
 from loglake.kernels.formats.levels import no_level, normal_level
@@ -23,10 +23,6 @@ NONE = "-"
 EXTRA = "extra"
 """What follows the last known field: fields that a newer version of the format appends."""
 
-TEXT = InferredType(ColumnType.STRING)
-WHOLE = InferredType(ColumnType.BIGINT)
-DECIMAL = InferredType(ColumnType.DOUBLE)
-TIME = InferredType(ColumnType.TIMESTAMP)
 
 MOST_ORDERS = 3
 """Orders of one batch that are cut fast."""
@@ -115,9 +111,9 @@ class Records:
     """
 
     pattern: str
-    fields: Mapping[str, InferredType]
-    rare: Mapping[str, InferredType] = field(default_factory=dict)
-    derived: Mapping[str, InferredType] = field(default_factory=dict)
+    fields: FieldTypes
+    rare: FieldTypes = field(default_factory=dict)
+    derived: FieldTypes = field(default_factory=dict)
     message: str = ""
     level: str = ""
     refine: Callable[[dict[str, Strings]], None] | None = None
@@ -196,10 +192,9 @@ class Records:
             groups = groups_of(raw)
             there = (name for name in names if group_name(name) in groups)
             texts: dict[FieldPath, Strings] = {(name,): _value(groups, name) for name in there}
-            columns, rescued, count = fill_columns(len(raw), texts, schema)
             message = coalesce(_value(groups, self.message), raw) if self.message else raw
             level = normal_level(groups[self.level]) if self.level else no_level(len(raw))
-            plain = Parsed(columns, message, level, rescued, count)
+            plain = fill_columns(texts, message, level, schema)
             return objects.add(plain, groups[self.message]) if objects else plain
 
         return parse

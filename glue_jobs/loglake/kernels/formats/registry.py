@@ -4,50 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Callable
 
 from loglake.core.schema.datasets import Dataset, Datasets
-from loglake.core.schema.schema import InferredType
 from loglake.errors import ConfigError
-from loglake.kernels.formats.aws import cloudfront, cloudfront_realtime, vpc_flow
-from loglake.kernels.formats.aws.alb import AlbFormat
-from loglake.kernels.formats.aws.alb_connection import AlbConnectionFormat
-from loglake.kernels.formats.aws.alb_health import AlbHealthFormat
-from loglake.kernels.formats.aws.apigateway_access import ApiGatewayAccessFormat
-from loglake.kernels.formats.aws.apigateway_execution import ApiGatewayExecutionFormat
-from loglake.kernels.formats.aws.appsync import AppSyncFormat
-from loglake.kernels.formats.aws.aws_event import AwsEventFormat
-from loglake.kernels.formats.aws.cloudfront import CloudFrontFormat
-from loglake.kernels.formats.aws.cloudfront_realtime import CloudFrontRealtimeFormat
-from loglake.kernels.formats.aws.cloudtrail import CloudTrailFormat
-from loglake.kernels.formats.aws.codebuild import CodeBuildFormat
-from loglake.kernels.formats.aws.eks_audit import EksAuditFormat
-from loglake.kernels.formats.aws.elasticache import ElastiCacheFormat
-from loglake.kernels.formats.aws.elb import ElbFormat
-from loglake.kernels.formats.aws.emf import EmfFormat
-from loglake.kernels.formats.aws.global_accelerator import GlobalAcceleratorFormat
-from loglake.kernels.formats.aws.lambda_logs import LambdaFormat
-from loglake.kernels.formats.aws.nlb import NlbFormat
-from loglake.kernels.formats.aws.redshift_audit import RedshiftAuditFormat
-from loglake.kernels.formats.aws.route53_public import Route53PublicFormat
-from loglake.kernels.formats.aws.route53_resolver import Route53ResolverFormat
-from loglake.kernels.formats.aws.s3_access import S3AccessFormat
-from loglake.kernels.formats.aws.transfer_family import TransferFamilyFormat
-from loglake.kernels.formats.aws.vpc_flow import VpcFlowFormat
-from loglake.kernels.formats.aws.waf import WafFormat
-from loglake.kernels.formats.base import Format
+from loglake.kernels.formats.aws import (
+    alb,
+    alb_connection,
+    alb_health,
+    apigateway_access,
+    apigateway_execution,
+    appsync,
+    aws_event,
+    cloudfront,
+    cloudfront_realtime,
+    cloudtrail,
+    codebuild,
+    eks_audit,
+    elasticache,
+    elb,
+    emf,
+    global_accelerator,
+    lambda_logs,
+    nlb,
+    redshift_audit,
+    route53_public,
+    route53_resolver,
+    s3_access,
+    transfer_family,
+    vpc_flow,
+    waf,
+)
+from loglake.kernels.formats.base import FieldTypes, Format
 from loglake.kernels.formats.container import ContainerFormat
-from loglake.kernels.formats.databases.mysql_audit import MysqlAuditFormat
-from loglake.kernels.formats.databases.mysql_error import MysqlErrorFormat
-from loglake.kernels.formats.databases.mysql_general import MysqlGeneralFormat
-from loglake.kernels.formats.databases.mysql_slow import MysqlSlowFormat
-from loglake.kernels.formats.databases.oracle_alert import OracleAlertFormat
-from loglake.kernels.formats.databases.oracle_audit import OracleAuditFormat
-from loglake.kernels.formats.databases.oracle_audit_xml import OracleAuditXmlFormat
-from loglake.kernels.formats.databases.oracle_listener import OracleListenerFormat
-from loglake.kernels.formats.databases.postgres import PostgresFormat
-from loglake.kernels.formats.databases.postgres_csv import PostgresCsvFormat
-from loglake.kernels.formats.databases.sqlserver import SqlServerFormat
-from loglake.kernels.formats.databases.tidb import TidbFormat
+from loglake.kernels.formats.databases import (
+    mysql_audit,
+    mysql_error,
+    mysql_general,
+    mysql_slow,
+    oracle_alert,
+    oracle_audit,
+    oracle_audit_xml,
+    oracle_listener,
+    postgres,
+    postgres_csv,
+    sqlserver,
+    tidb,
+)
 from loglake.kernels.formats.header.format import HeaderFormat
 from loglake.kernels.formats.header.named import ordered_layout
 from loglake.kernels.formats.json_lines import JsonFormat
@@ -57,63 +60,57 @@ from loglake.kernels.formats.own.definitions import MAKERS
 from loglake.kernels.formats.own.re2 import Dialect, check_re2, to_re2
 from loglake.kernels.formats.own.regex import RegexFormat
 from loglake.kernels.formats.records import is_order
-from loglake.kernels.formats.servers.access_log import AccessLogFormat
-from loglake.kernels.formats.servers.apache_error import ApacheErrorFormat
-from loglake.kernels.formats.servers.audit import AuditFormat
-from loglake.kernels.formats.servers.cef import CefFormat
-from loglake.kernels.formats.servers.journald import JournaldFormat
-from loglake.kernels.formats.servers.nginx_error import NginxErrorFormat
-from loglake.kernels.formats.servers.syslog import SyslogFormat
+from loglake.kernels.formats.servers import access_log, apache_error, audit, cef, journald, nginx_error, syslog
 from loglake.kernels.formats.text import TextFormat
 
 _ALL: tuple[Format, ...] = (
     ContainerFormat(),
-    VpcFlowFormat(),
-    AlbFormat(),
-    NlbFormat(),
-    CloudFrontFormat(),
-    S3AccessFormat(),
-    AccessLogFormat(),
-    NginxErrorFormat(),
-    ApacheErrorFormat(),
-    LambdaFormat(),
-    CloudTrailFormat(),
-    WafFormat(),
-    Route53ResolverFormat(),
-    EksAuditFormat(),
-    AwsEventFormat(),
-    EmfFormat(),
+    vpc_flow.VpcFlowFormat(),
+    alb.AlbFormat(),
+    nlb.NlbFormat(),
+    cloudfront.CloudFrontFormat(),
+    s3_access.S3AccessFormat(),
+    access_log.AccessLogFormat(),
+    nginx_error.NginxErrorFormat(),
+    apache_error.ApacheErrorFormat(),
+    lambda_logs.LambdaFormat(),
+    cloudtrail.CloudTrailFormat(),
+    waf.WafFormat(),
+    route53_resolver.Route53ResolverFormat(),
+    eks_audit.EksAuditFormat(),
+    aws_event.AwsEventFormat(),
+    emf.EmfFormat(),
     OtlpFormat(),
     JsonFormat(),
-    PostgresFormat(),
-    MysqlSlowFormat(),
-    MysqlAuditFormat(),
-    CefFormat(),
-    MysqlErrorFormat(),
-    MysqlGeneralFormat(),
-    PostgresCsvFormat(),
-    SqlServerFormat(),
-    OracleAlertFormat(),
-    OracleListenerFormat(),
-    OracleAuditFormat(),
-    OracleAuditXmlFormat(),
-    TidbFormat(),
-    ElbFormat(),
-    AlbConnectionFormat(),
-    AlbHealthFormat(),
-    CloudFrontRealtimeFormat(),
-    GlobalAcceleratorFormat(),
-    Route53PublicFormat(),
-    ApiGatewayExecutionFormat(),
-    ApiGatewayAccessFormat(),
-    CodeBuildFormat(),
-    RedshiftAuditFormat(),
-    TransferFamilyFormat(),
-    AppSyncFormat(),
-    ElastiCacheFormat(),
-    JournaldFormat(),
-    SyslogFormat(),
-    AuditFormat(),
+    postgres.PostgresFormat(),
+    mysql_slow.MysqlSlowFormat(),
+    mysql_audit.MysqlAuditFormat(),
+    cef.CefFormat(),
+    mysql_error.MysqlErrorFormat(),
+    mysql_general.MysqlGeneralFormat(),
+    postgres_csv.PostgresCsvFormat(),
+    sqlserver.SqlServerFormat(),
+    oracle_alert.OracleAlertFormat(),
+    oracle_listener.OracleListenerFormat(),
+    oracle_audit.OracleAuditFormat(),
+    oracle_audit_xml.OracleAuditXmlFormat(),
+    tidb.TidbFormat(),
+    elb.ElbFormat(),
+    alb_connection.AlbConnectionFormat(),
+    alb_health.AlbHealthFormat(),
+    cloudfront_realtime.CloudFrontRealtimeFormat(),
+    global_accelerator.GlobalAcceleratorFormat(),
+    route53_public.Route53PublicFormat(),
+    apigateway_execution.ApiGatewayExecutionFormat(),
+    apigateway_access.ApiGatewayAccessFormat(),
+    codebuild.CodeBuildFormat(),
+    redshift_audit.RedshiftAuditFormat(),
+    transfer_family.TransferFamilyFormat(),
+    appsync.AppSyncFormat(),
+    elasticache.ElastiCacheFormat(),
+    journald.JournaldFormat(),
+    syslog.SyslogFormat(),
+    audit.AuditFormat(),
     LogfmtFormat(),
     HeaderFormat(),
     TextFormat(),
@@ -123,12 +120,10 @@ FORMATS: Mapping[str, Format] = {each.id: each for each in _ALL}
 """In the order in which they are asked whether they recognise an event: the most particular first, text at last."""
 
 
-_ORDERS: Mapping[
-    str, tuple[type[VpcFlowFormat | CloudFrontFormat | CloudFrontRealtimeFormat], Mapping[str, InferredType]]
-] = {
-    VpcFlowFormat.id: (VpcFlowFormat, vpc_flow.FIELDS),
-    CloudFrontFormat.id: (CloudFrontFormat, cloudfront.FIELDS),
-    CloudFrontRealtimeFormat.id: (CloudFrontRealtimeFormat, cloudfront_realtime.FIELDS),
+_ORDERS: Mapping[str, tuple[Callable[[Sequence[str]], Format], FieldTypes]] = {
+    "vpc_flow": (vpc_flow.VpcFlowFormat, vpc_flow.FIELDS),
+    "cloudfront": (cloudfront.CloudFrontFormat, cloudfront.FIELDS),
+    "cloudfront_realtime": (cloudfront_realtime.CloudFrontRealtimeFormat, cloudfront_realtime.FIELDS),
 }
 """The formats with configurable fields, and all their possible fields. The format ``header`` makes layouts of them."""
 

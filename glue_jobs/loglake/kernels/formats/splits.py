@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from loglake.core.schema.schema import InferredType
 from loglake.kernels.arrow import Strings, coalesce, pc
+from loglake.kernels.formats.base import TEXT, WHOLE, FieldTypes
 from loglake.kernels.formats.delimited import Cell, Order
-from loglake.kernels.formats.records import TEXT, WHOLE, group_name
+from loglake.kernels.formats.records import group_name
 from loglake.kernels.formats.text_fields import cut
 
 
@@ -25,7 +26,7 @@ class Split(NamedTuple):
 
     source: str
     pattern: str
-    types: Mapping[str, InferredType]
+    types: FieldTypes
     otherwise: str = ""
     order: Order | None = None
 

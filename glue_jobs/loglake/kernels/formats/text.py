@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings
-from loglake.kernels.formats.base import About, Parse, Parsed, as_text
+from loglake.kernels.formats.base import About, Parse, Parsed, Route, as_text, route
 from loglake.kernels.formats.levels import level_in_text
 
 
@@ -14,9 +16,9 @@ class TextFormat:
     """Any text. It has no fields; the message is the text, the level a word such as ``ERROR`` near its start."""
 
     id = "text"
-    source = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/S3ExportTasksConsole.html"
     about = About(
         title="Plain text: whatever no other format recognises",
+        source="https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/S3ExportTasksConsole.html",
         detection="Any event that no other format recognises.",
         level=(
             "A word in capitals, such as ERROR, among the first 64 characters; in small letters only if it is marked "
@@ -41,3 +43,9 @@ class TextFormat:
             return as_text(raw, level_in_text(raw), schema)
 
         return parse
+
+
+def routes_parser(schema: TableSchema, routes: Sequence[Route], rest: Parse | None) -> Parse:
+    """Each event by the first route that recognises it. `rest` parses other events; without it they are plain text."""
+    left = rest or TextFormat().parser(schema)
+    return lambda raw: route(raw, routes, left)

@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from functools import lru_cache
+from typing import Callable
 
 import pyarrow as pa
 
@@ -14,7 +15,7 @@ from loglake.core.schema.schema import ColumnType, FieldPath, TableSchema
 from loglake.core.schema.trace_names import HEADER_SPAN_ID, HEADER_TRACE_ID
 from loglake.kernels.arrow import (
     NO_STRING,
-    Array,
+    Booleans,
     Mask,
     Strings,
     choose,
@@ -25,6 +26,8 @@ from loglake.kernels.arrow import (
     to_mask,
     without,
 )
+from loglake.kernels.formats.base import Parse, Parsed
+from loglake.kernels.formats.text import routes_parser
 from loglake.kernels.formats.text_times import to_times
 from loglake.kernels.json.fit_rows import rescue, rescued_name
 from loglake.kernels.json.scalars import ARROW_TYPES
@@ -109,20 +112,41 @@ def _beside(name: str, taken: Collection[str]) -> str:
     return f"{key}.{int(number) + 1}" if key in taken and _NUMBER.fullmatch(number) else name
 
 
-def fill_columns(
-    length: int, fields: Mapping[FieldPath, Strings], schema: TableSchema
-) -> tuple[list[Array], Strings, int]:
+def fields_parser(
+    schema: TableSchema,
+    matches: Callable[[Strings], Booleans],
+    read: Callable[[Strings], tuple[Mapping[str, Strings], Strings, Strings]],
+    rest: Parse | None,
+) -> Parse:
+    """A parser of events that are read all together.
+
+    Args:
+        schema: the table's columns.
+        matches: which events are read so.
+        read: their fields by name, their messages and their levels.
+        rest: parses the others; without it they are plain text.
+    """
+
+    def parse(raw: Strings) -> Parsed:
+        fields, message, level = read(raw)
+        return fill_columns({(name,): texts for name, texts in fields.items()}, message, level, schema)
+
+    return routes_parser(schema, [(matches, parse)], rest)
+
+
+def fill_columns(fields: Mapping[FieldPath, Strings], message: Strings, level: Strings, schema: TableSchema) -> Parsed:
     """Columns of a schema from fields of text.
 
     Args:
-        length: the number of events, which is also the length of each field's array.
         fields: the texts by path; null if an event lacks the field.
+        message: of the events.
+        level: of the events.
         schema: the table's columns.
 
     Returns:
-        The columns, the rescued texts as JSON objects, and the number of rescued texts. A text is rescued if its
-        column's type does not hold it exactly, or if it has no column.
+        The events, parsed. A text is rescued if its column's type does not hold it exactly, or if it has no column.
     """
+    length = len(message)
     columns = []
     misfits: dict[int, dict[str, list[str]]] = defaultdict(dict)
     known = schema.by_path()
@@ -142,7 +166,8 @@ def fill_columns(
     rescued = nulls(length, pa.string())
     if misfits:
         rescued = pa.array([rescue(misfits[row]) if row in misfits else None for row in range(length)], pa.string())
-    return columns, rescued, sum(len(found) for names in misfits.values() for found in names.values())
+    count = sum(len(found) for names in misfits.values() for found in names.values())
+    return Parsed(columns, message, level, rescued, count)
 
 
 def _keep(misfits: dict[int, dict[str, list[str]]], path: FieldPath, texts: Strings, where: Mask) -> None:

@@ -60,7 +60,7 @@ ODD = (
 
 
 def _exact(known: OwnFormat) -> OwnFormat:
-    return OwnFormat(known.id, known.source, known.about, [replace(each, order=None) for each in known.shapes])
+    return OwnFormat(known.id, known.about, [replace(each, order=None) for each in known.shapes])
 
 
 def _damaged(line: str, chance: random.Random) -> str:

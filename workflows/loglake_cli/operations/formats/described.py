@@ -76,7 +76,7 @@ def describe(name: str) -> Described:
 def _of(each: Format | type[RegexFormat], about: About) -> Described:
     columns = {column_name((name,)): seen.type.value for name, seen in {**about.fields, **about.rare}.items()}
     return Described(
-        each.id, about.title, each.source, about.detection, about.level, columns, about.note, example=about.example
+        each.id, about.title, about.source, about.detection, about.level, columns, about.note, example=about.example
     )
 
 

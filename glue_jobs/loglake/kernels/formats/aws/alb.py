@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from loglake.kernels.formats.base import About
+from loglake.kernels.formats.base import DECIMAL, TEXT, TIME, WHOLE, About
 from loglake.kernels.formats.lines import line_records
-from loglake.kernels.formats.records import DECIMAL, TEXT, TIME, WHOLE, RecordsFormat, bare, quoted
+from loglake.kernels.formats.records import RecordsFormat, bare, quoted
 from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.splits import REQUEST_LINE, Split, address_and_port, split, types_of_splits
 from loglake.kernels.formats.trace_headers import XRAY_ROOT
@@ -56,9 +56,6 @@ _SPLITS = (
     *REQUEST_LINE,
     Split("trace_id", XRAY_ROOT, {"xray_trace_id": TEXT}),
 )
-_RECORDS = line_records(
-    _FIELDS, _LATER, _NEWEST, derived=types_of_splits(_SPLITS), message="request", refine=partial(split, _SPLITS)
-)
 
 
 class AlbFormat(RecordsFormat):
@@ -68,12 +65,14 @@ class AlbFormat(RecordsFormat):
     is kept.
     """
 
-    records = _RECORDS
+    records = line_records(
+        _FIELDS, _LATER, _NEWEST, derived=types_of_splits(_SPLITS), message="request", refine=partial(split, _SPLITS)
+    )
     signs = (Sign("[ghw][2rst]"),)
     id = "alb"
-    source = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html"
     about = About(
         title="Access logs of Application Load Balancers",
+        source="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html",
         detection="The fields from the type to ssl_protocol at their places, then those of any version.",
         level="None: what a status code means is not for a log format to say.",
         example=(
@@ -81,6 +80,6 @@ class AlbFormat(RecordsFormat):
             '0.000 200 200 34 366 "GET https://shop.example.com:443/orders HTTP/1.1" "curl/8.5.0" '
             "ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2"
         ),
-        fields={**_RECORDS.fields, **_RECORDS.derived},
-        rare=_RECORDS.rare,
+        fields={**records.fields, **records.derived},
+        rare=records.rare,
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from loglake.kernels.formats.base import About
+from loglake.kernels.formats.base import DECIMAL, TIME, WHOLE, About
 from loglake.kernels.formats.lines import line_records
-from loglake.kernels.formats.records import DECIMAL, TIME, WHOLE, RecordsFormat, bare, quoted
+from loglake.kernels.formats.records import RecordsFormat, bare, quoted
 from loglake.kernels.formats.signs import ISO_DAY, Sign
 
 _FIELDS = (
@@ -21,7 +21,6 @@ _FIELDS = (
     bare("tls_verify_status", shape=r"Success|Failed:\w+|-"),
 )
 _LATER = (bare("conn_trace_id", shape=r"TID_\w+|-"), bare("tls_keyexchange"))
-_RECORDS = line_records(_FIELDS, _LATER)
 
 
 class AlbConnectionFormat(RecordsFormat):
@@ -30,12 +29,12 @@ class AlbConnectionFormat(RecordsFormat):
     The message is the record, and there is no level: ``tls_verify_status`` says how it went.
     """
 
-    records = _RECORDS
+    records = line_records(_FIELDS, _LATER)
     signs = (Sign(rf"{ISO_DAY}T"),)
     id = "alb_connection"
-    source = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-connection-logs.html"
     about = About(
         title="Connection logs of Application Load Balancers",
+        source="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-connection-logs.html",
         detection="The fields from the timestamp to tls_verify_status at their places, then those of any version.",
         level="None.",
         example=(
@@ -43,6 +42,6 @@ class AlbConnectionFormat(RecordsFormat):
             '"CN=shop.example.com,O=Shop" NotBefore=2026-01-01T00:00:00Z;NotAfter=2027-01-01T00:00:00Z FEF257372D5C '
             "Success TID_3180a73013c8ca4bac2f731159d4b0fe"
         ),
-        fields=_RECORDS.fields,
-        rare=_RECORDS.rare,
+        fields=records.fields,
+        rare=records.rare,
     )

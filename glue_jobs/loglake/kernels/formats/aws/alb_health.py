@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from loglake.kernels.formats.base import About
+from loglake.kernels.formats.base import DECIMAL, TEXT, TIME, WHOLE, About
 from loglake.kernels.formats.lines import line_records
-from loglake.kernels.formats.records import DECIMAL, TEXT, TIME, WHOLE, RecordsFormat, bare
+from loglake.kernels.formats.records import RecordsFormat, bare
 from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.splits import Split, split, types_of_splits
 
@@ -26,7 +26,6 @@ _TARGET = Split(
     {"target_ip": TEXT, "target_port_number": WHOLE},
     r"^\[?(?P<target_ip>[0-9A-Fa-f:]+?)\]?:(?P<target_port_number>\d+)$",  # the ARN of a function is neither
 )
-_RECORDS = line_records(_FIELDS, derived=types_of_splits([_TARGET]), refine=partial(split, [_TARGET]))
 
 
 class AlbHealthFormat(RecordsFormat):
@@ -35,15 +34,15 @@ class AlbHealthFormat(RecordsFormat):
     The message is the record, and there is no level: ``status`` says how the check went.
     """
 
-    records = _RECORDS
+    records = line_records(_FIELDS, derived=types_of_splits([_TARGET]), refine=partial(split, [_TARGET]))
     signs = (Sign("[ghl][2art]"),)
     id = "alb_health"
-    source = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-health-check-logs.html"
     about = About(
         title="Health check logs of Application Load Balancers",
+        source="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-health-check-logs.html",
         detection="The fields from the type to reason_code at their places, with PASS or FAIL.",
         level="None.",
         example="http 2026-11-21T08:30:00.123456Z 1.121980746 10.0.0.66:8080 web FAIL 502 TargetError",
-        fields={**_RECORDS.fields, **_RECORDS.derived},
-        rare=_RECORDS.rare,
+        fields={**records.fields, **records.derived},
+        rare=records.rare,
     )

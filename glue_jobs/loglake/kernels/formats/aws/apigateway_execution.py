@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from loglake.core.schema.schema import InferredType
 from loglake.kernels.arrow import NO_STRING, choose, coalesce, matches
-from loglake.kernels.formats.base import About
+from loglake.kernels.formats.base import TEXT, WHOLE, About
 from loglake.kernels.formats.levels import level_in_text
-from loglake.kernels.formats.prefixes import TEXT, WHOLE, Groups, LayoutsFormat
+from loglake.kernels.formats.prefixes import Groups, Layouts, LayoutsFormat
 from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text_fields import REST, cut
-
-FIELDS: Mapping[str, InferredType] = {"request_id": TEXT, "timestamp": TEXT}
-DERIVED: Mapping[str, InferredType] = {
-    "step": TEXT,
-    "http_method": TEXT,
-    "resource_path": TEXT,
-    "status": WHOLE,
-    "integration_latency_ms": WHOLE,
-    "extended_request_id": TEXT,
-}
 
 _ID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _TIME = r"[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d UTC \d{4}"
@@ -69,25 +56,34 @@ _FAILED = (
 class ApiGatewayExecutionFormat(LayoutsFormat):
     """Events such as ``(8f5e2f64-1c53-4d6c-9c1c-0c6a5a2d7b11) Method completed with status: 200``."""
 
-    shapes = (
-        rf"^\((?P<request_id>{_ID})\) {REST}",
-        rf"^Execution log for request (?P<request_id>[\w-]+)\r?\n(?:(?P<timestamp>{_TIME}) : )?{REST}",
-        rf"^(?P<timestamp>{_TIME}) : {REST}",
+    layouts = Layouts(
+        shapes=(
+            rf"^\((?P<request_id>{_ID})\) {REST}",
+            rf"^Execution log for request (?P<request_id>[\w-]+)\r?\n(?:(?P<timestamp>{_TIME}) : )?{REST}",
+            rf"^(?P<timestamp>{_TIME}) : {REST}",
+        ),
+        fields={"request_id": TEXT, "timestamp": TEXT},
+        derived={
+            "step": TEXT,
+            "http_method": TEXT,
+            "resource_path": TEXT,
+            "status": WHOLE,
+            "integration_latency_ms": WHOLE,
+            "extended_request_id": TEXT,
+        },
     )
-    fields = FIELDS
-    derived = DERIVED
     signs = (Sign(r"\([0-9a-f]{8}-|Execution log|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]"),)
     id = "apigateway_execution"
-    source = "https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html"
     about = About(
         title="Execution logs of API Gateway",
+        source="https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html",
         detection="The id of a request in parentheses at the start; or the times of a test in the console.",
         level=(
             "ERROR if the execution failed or the method's status is 5xx; of a text that is no step, a word such as "
             "ERROR near its start."
         ),
         example="(8f5e2f64-1c53-4d6c-9c1c-0c6a5a2d7b11) HTTP Method: GET, Resource Path: /orders/17",
-        rare={**FIELDS, **DERIVED},
+        rare=layouts.types,
     )
 
     def adjust(self, groups: Groups) -> Groups:

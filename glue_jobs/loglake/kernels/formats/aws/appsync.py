@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from loglake.core.schema.schema import InferredType
-from loglake.kernels.formats.base import About
-from loglake.kernels.formats.prefixes import TEXT, WHOLE, Groups, LayoutsFormat
+from loglake.kernels.formats.base import TEXT, WHOLE, About
+from loglake.kernels.formats.prefixes import Groups, Layouts, LayoutsFormat
 from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text_fields import cut
-
-FIELDS: Mapping[str, InferredType] = {"request_id": TEXT}
-DERIVED: Mapping[str, InferredType] = {
-    "type_name": TEXT,
-    "field_name": TEXT,
-    "operation": TEXT,
-    "tokens_consumed": WHOLE,
-}
 
 _ID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _STARTS = (
@@ -33,18 +22,25 @@ _PARTS = (
 class AppSyncFormat(LayoutsFormat):
     """Lines such as ``8f5e2f64-1c53-4d6c-9c1c-0c6a5a2d7b11 Begin Execution - Type Name: Query and Field Name: a``."""
 
-    shapes = (rf"^(?P<request_id>{_ID}) (?P<message>(?:{_STARTS})(?s:.*))$",)
-    fields = FIELDS
-    derived = DERIVED
+    layouts = Layouts(
+        shapes=(rf"^(?P<request_id>{_ID}) (?P<message>(?:{_STARTS})(?s:.*))$",),
+        fields={"request_id": TEXT},
+        derived={
+            "type_name": TEXT,
+            "field_name": TEXT,
+            "operation": TEXT,
+            "tokens_consumed": WHOLE,
+        },
+    )
     signs = (Sign("[0-9a-f]{8}-"),)
     id = "appsync"
-    source = "https://docs.aws.amazon.com/appsync/latest/devguide/monitoring.html"
     about = About(
         title="AppSync: requests to a GraphQL API, as lines",
+        source="https://docs.aws.amazon.com/appsync/latest/devguide/monitoring.html",
         detection="The id of a request, then how AppSync's lines start, such as Begin Request or GraphQL Query.",
         level="None.",
         example="8f5e2f64-1c53-4d6c-9c1c-0c6a5a2d7b11 Begin Execution - Type Name: Query and Field Name: orders",
-        rare={**FIELDS, **DERIVED},
+        rare=layouts.types,
     )
 
     def adjust(self, groups: Groups) -> Groups:

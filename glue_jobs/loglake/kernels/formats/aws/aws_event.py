@@ -161,13 +161,13 @@ class AwsEventFormat:
 
     signs = tuple(Sign(BRACE, kind.rare) for kind in KINDS)
     id = "aws_event"
-    source = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html"
     about = About(
         title=(
             "Events of EventBridge (with GuardDuty's findings), Step Functions, Network Firewall, Bedrock, ElastiCache "
             "(slow log), Transfer Family, IoT, DocumentDB (audit), Cognito, Verified Access and Elastic Beanstalk "
             "(health)"
         ),
+        source="https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html",
         detection="A JSON object with the most particular keys of one of these services.",
         level=(
             "ERROR if a state failed, a model or a transfer has an error, or an environment is Degraded or Severe; "

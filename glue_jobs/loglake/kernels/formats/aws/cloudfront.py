@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from loglake.core.schema.schema import InferredType
-from loglake.kernels.formats.base import About
+from loglake.kernels.formats.base import DECIMAL, WHOLE, About, FieldTypes
 from loglake.kernels.formats.lines import line_records, order_records
-from loglake.kernels.formats.records import DECIMAL, WHOLE, Field, Records, RecordsFormat, bare, types_of
+from loglake.kernels.formats.records import Field, Records, RecordsFormat, bare, types_of
 from loglake.kernels.formats.signs import ISO_DAY, Sign
 
 _CELL = r"[^\t\r\n]*"
@@ -42,7 +41,7 @@ _LATER = (
 _KNOWN = {each.name: each for each in _FIELDS + _LATER}
 _RECORDS = line_records(_FIELDS, _LATER, separator="\t")
 
-FIELDS: Mapping[str, InferredType] = types_of(_FIELDS + _LATER)
+FIELDS: FieldTypes = types_of(_FIELDS + _LATER)
 """All fields, in AWS's order."""
 
 _SIGNS = (Sign(rf"{ISO_DAY}\t"),)
@@ -60,9 +59,9 @@ class CloudFrontFormat(RecordsFormat):
     """
 
     id = "cloudfront"
-    source = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs-reference.html"
     about = About(
         title="Standard access logs of CloudFront",
+        source="https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs-reference.html",
         detection=(
             "Date, time and the other fields up to cs-uri-query between tabs, then those of any version; or "
             "the fields that the datasets file or the header of an object names."

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from loglake.core.schema.schema import InferredType
-from loglake.kernels.formats.base import About
+from loglake.kernels.formats.base import DECIMAL, TEXT, TIME, WHOLE, About, FieldTypes
 from loglake.kernels.formats.lines import line_records, order_records
-from loglake.kernels.formats.records import DECIMAL, TEXT, TIME, WHOLE, Field, RecordsFormat, bare, types_of
+from loglake.kernels.formats.records import Field, RecordsFormat, bare, types_of
 from loglake.kernels.formats.signs import Sign
 
 _CELL = r"[^\t\r\n]*"
@@ -18,7 +17,7 @@ _SHAPES: Mapping[str, str] = {
     "cs-method": "[A-Z]+",
     "cs-protocol": "https?|wss?",
 }
-_TYPES: Mapping[str, InferredType] = {
+_TYPES: FieldTypes = {
     "timestamp": TIME,
     **dict.fromkeys(("time-to-first-byte", "time-taken", "origin-fbl", "origin-lbl"), DECIMAL),
     **dict.fromkeys(("sc-status", "sc-bytes", "cs-bytes", "sc-content-len", "sc-range-start", "sc-range-end"), WHOLE),
@@ -44,7 +43,7 @@ _FIELDS = _fields(
     "cs-header-names cs-headers-count"
 )
 _LATER = _fields("primary-distribution-id primary-distribution-dns-name origin-fbl origin-lbl asn")
-FIELDS: Mapping[str, InferredType] = types_of(_FIELDS + _LATER)
+FIELDS: FieldTypes = types_of(_FIELDS + _LATER)
 """All fields, in AWS's order."""
 
 _RECORDS = line_records(_FIELDS, newest=_LATER, separator="\t")
@@ -61,9 +60,9 @@ class CloudFrontRealtimeFormat(RecordsFormat):
 
     signs: tuple[Sign, ...] = (Sign(r"\d{10}\."),)
     id = "cloudfront_realtime"
-    source = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/real-time-logs.html"
     about = About(
         title="Real-time access logs of CloudFront",
+        source="https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/real-time-logs.html",
         detection=(
             "The fields from the timestamp to cs-headers-count between tabs, then those that AWS added since; or the "
             "fields that the datasets file names."

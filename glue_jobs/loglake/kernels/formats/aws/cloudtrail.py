@@ -27,11 +27,11 @@ class CloudTrailFormat(JsonRecordFormat):
     message = (("eventSource",), ("eventName",), _CODE, ("errorMessage",))
     signs = (Sign(BRACE, "ventV"),)
     id = "cloudtrail"
-    source = (
-        "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html"
-    )
     about = About(
         title="CloudTrail, one record per event",
+        source=(
+            "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html"
+        ),
         detection=(
             "A JSON object that starts with eventVersion, and has eventSource, eventName, eventID and eventType."
         ),

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from loglake.core.schema.schema import InferredType
 from loglake.kernels.arrow import NO_STRING, choose, coalesce, matches, pc
-from loglake.kernels.formats.base import About
+from loglake.kernels.formats.base import TEXT, WHOLE, About
 from loglake.kernels.formats.levels import level_in_text
-from loglake.kernels.formats.prefixes import TEXT, WHOLE, Groups, LayoutsFormat
+from loglake.kernels.formats.prefixes import Groups, Layouts, LayoutsFormat
 from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text_fields import REST, cut
-
-FIELDS: Mapping[str, InferredType] = {"timestamp": TEXT}
-DERIVED: Mapping[str, InferredType] = {"phase": TEXT, "state": TEXT, "command": TEXT, "exit_status": WHOLE}
 
 _PHASE = r"^(?:Entering phase|Phase complete:) (?P<phase>[A-Z_]+)"
 _PARTS = (
@@ -30,18 +24,20 @@ _FAILED = (
 class CodeBuildFormat(LayoutsFormat):
     """Lines such as ``[Container] 2026/11/21 08:00:00 Running command npm ci``. What a command writes is its own."""
 
-    shapes = (rf"^\[Container\] (?P<timestamp>\d{{4}}/\d\d/\d\d \d\d:\d\d:\d\d(?:\.\d+)?) {REST}",)
-    fields = FIELDS
-    derived = DERIVED
+    layouts = Layouts(
+        shapes=(rf"^\[Container\] (?P<timestamp>\d{{4}}/\d\d/\d\d \d\d:\d\d:\d\d(?:\.\d+)?) {REST}",),
+        fields={"timestamp": TEXT},
+        derived={"phase": TEXT, "state": TEXT, "command": TEXT, "exit_status": WHOLE},
+    )
     signs = (Sign(r"\[Container\] "),)
     id = "codebuild"
-    source = "https://docs.aws.amazon.com/codebuild/latest/userguide/getting-started-build-log-console.html"
     about = About(
         title="Builds of CodeBuild",
+        source="https://docs.aws.amazon.com/codebuild/latest/userguide/getting-started-build-log-console.html",
         detection="The word Container in brackets, and a time with slashes.",
         level="ERROR if a phase or a command failed; of other lines a word such as ERROR near the start.",
         example="[Container] 2026/11/21 08:00:00.123456 Phase complete: BUILD State: SUCCEEDED",
-        rare={**FIELDS, **DERIVED},
+        rare=layouts.types,
     )
 
     def adjust(self, groups: Groups) -> Groups:

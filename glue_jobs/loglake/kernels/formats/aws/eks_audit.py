@@ -21,9 +21,9 @@ class EksAuditFormat(JsonRecordFormat):
     message = (("verb",), ("requestURI",), ("responseStatus", "code"))
     signs = (Sign(BRACE, "auditID"),)
     id = "eks_audit"
-    source = "https://docs.aws.amazon.com/eks/latest/userguide/control-plane-logs.html"
     about = About(
         title="Audit logs of Kubernetes, as EKS delivers them",
+        source="https://docs.aws.amazon.com/eks/latest/userguide/control-plane-logs.html",
         detection=(
             "A JSON object that starts with the kind Event and an apiVersion of audit.k8s.io, and has auditID "
             "and stage."

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from loglake.kernels.arrow import Strings, without
-from loglake.kernels.formats.base import About
+from loglake.kernels.formats.base import DECIMAL, TIME, WHOLE, About
 from loglake.kernels.formats.lines import line_records
-from loglake.kernels.formats.records import DECIMAL, TIME, WHOLE, RecordsFormat, bare, quoted
+from loglake.kernels.formats.records import RecordsFormat, bare, quoted
 from loglake.kernels.formats.signs import ISO_DAY, Sign
 from loglake.kernels.formats.splits import REQUEST_LINE, address_and_port, split, types_of_splits
 
@@ -35,27 +35,24 @@ def _dashes(groups: dict[str, Strings]) -> None:
     split(_SPLITS, groups)
 
 
-_RECORDS = line_records(_FIELDS, _LATER, derived=types_of_splits(_SPLITS), message="request", refine=_dashes)
-
-
 class ElbFormat(RecordsFormat):
     """Lines such as ``2026-11-21T08:30:00.123456Z web 192.0.2.1:2817 10.0.0.1:80 0.0001 0.001 0.0001 200 200 0 …``.
 
     The message is the request line; of a connection without HTTP it is the record. Status codes make no level.
     """
 
-    records = _RECORDS
+    records = line_records(_FIELDS, _LATER, derived=types_of_splits(_SPLITS), message="request", refine=_dashes)
     signs = (Sign(rf"{ISO_DAY}T"),)
     id = "elb"
-    source = "https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/access-log-collection.html"
     about = About(
         title="Access logs of Classic Load Balancers",
+        source="https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/access-log-collection.html",
         detection="The fields from the timestamp to the request at their places, then those of any version.",
         level="None: what a status code means is not for a log format to say.",
         example=(
             "2026-11-21T08:30:00.123456Z web 192.0.2.10:2817 10.0.0.66:80 0.000073 0.001048 0.000057 200 200 0 29 "
             '"GET http://shop.example.com:80/orders HTTP/1.1" "curl/8.5.0" - -'
         ),
-        fields={**_RECORDS.fields, **_RECORDS.derived},
-        rare=_RECORDS.rare,
+        fields={**records.fields, **records.derived},
+        rare=records.rare,
     )

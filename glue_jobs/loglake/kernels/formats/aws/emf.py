@@ -50,12 +50,12 @@ class EmfFormat:
 
     signs = (Sign(BRACE, "CloudWatchM"),)
     id = "emf"
-    source = (
-        "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/"
-        "CloudWatch_Embedded_Metric_Format_Specification.html"
-    )
     about = About(
         title="CloudWatch's embedded metric format",
+        source=(
+            "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/"
+            "CloudWatch_Embedded_Metric_Format_Specification.html"
+        ),
         detection="A JSON object with _aws, and CloudWatchMetrics in it.",
         level="That of the object, as in plain JSON.",
         example=(

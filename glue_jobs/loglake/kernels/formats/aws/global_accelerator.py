@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from loglake.kernels.formats.base import About
+from loglake.kernels.formats.base import TIME, WHOLE, About
 from loglake.kernels.formats.lines import line_records
-from loglake.kernels.formats.records import TIME, WHOLE, RecordsFormat, bare
+from loglake.kernels.formats.records import RecordsFormat, bare
 from loglake.kernels.formats.signs import Sign
 
 _ADDRESS = "[0-9A-Fa-f.:]+|-"
@@ -38,7 +38,6 @@ _LATER = (
     bare("vpc_id"),
     bare("reject_reason"),
 )
-_RECORDS = line_records(_FIELDS, _LATER)
 
 
 class GlobalAcceleratorFormat(RecordsFormat):
@@ -47,18 +46,18 @@ class GlobalAcceleratorFormat(RecordsFormat):
     The message is the record, and there is no level. The epoch seconds of start and end are timestamps.
     """
 
-    records = _RECORDS
+    records = line_records(_FIELDS, _LATER)
     signs = (Sign(r"\d[\d.][\d. ]{3}"),)
     id = "global_accelerator"
-    source = "https://docs.aws.amazon.com/global-accelerator/latest/dg/monitoring-global-accelerator.flow-logs.html"
     about = About(
         title="Flow logs of Global Accelerator",
+        source="https://docs.aws.amazon.com/global-accelerator/latest/dg/monitoring-global-accelerator.flow-logs.html",
         detection="The fields from the version to log_status at their places, then those of any version.",
         level="None.",
         example=(
             "2.0 123456789012 7b4b6b7c-1d2e-4f50-8a9b-0c1d2e3f 192.0.2.10 51234 198.51.100.1 443 10.0.0.5 443 TCP IPV4 "
             "10 2000 1795249800 1795249860 ACCEPT OK 203.0.113.7 2048 eu-central-1 Frankfurt INGRESS vpc-0a1b2c3d"
         ),
-        fields=_RECORDS.fields,
-        rare=_RECORDS.rare,
+        fields=records.fields,
+        rare=records.rare,
     )

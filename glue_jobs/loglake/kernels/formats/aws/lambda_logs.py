@@ -14,19 +14,10 @@ import pyarrow as pa
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, matches, nulls, pc, to_mask
 from loglake.kernels.formats.aws.emf import EmfFormat
-from loglake.kernels.formats.base import About, Parse, Parsed, Route, declared, route
+from loglake.kernels.formats.base import DECIMAL, TEXT, WHOLE, About, FieldTypes, Parse, Parsed, Route, declared, route
 from loglake.kernels.formats.json_kinds import Picked, has_all, id_types_at, kind_parser, words
 from loglake.kernels.formats.json_lines import JsonFormat, braced, objects_parser
-from loglake.kernels.formats.prefixes import (
-    DECIMAL,
-    TEXT,
-    WHOLE,
-    Groups,
-    fields_of,
-    groups_parser,
-    looks_like,
-    shape_routes,
-)
+from loglake.kernels.formats.prefixes import Groups, fields_of, groups_parser, looks_like, shape_routes
 from loglake.kernels.formats.signs import BRACE, CLOCK, ISO_DAY, Sign
 from loglake.kernels.formats.text import TextFormat
 from loglake.kernels.formats.text_fields import REST, cut
@@ -46,7 +37,7 @@ _METRICS: Mapping[str, tuple[str, InferredType]] = {
     "xray_sampled": (r"\tSampled: (?P<value>true|false)", InferredType(ColumnType.BOOLEAN)),
 }
 
-FIELDS: Mapping[str, InferredType] = {
+FIELDS: FieldTypes = {
     "record_type": TEXT,
     "request_id": TEXT,
     "function_version": TEXT,
@@ -54,7 +45,7 @@ FIELDS: Mapping[str, InferredType] = {
 }
 """``record_type`` is START, END, REPORT or another of the platform's, null for what a function wrote itself."""
 
-RARE: Mapping[str, InferredType] = {"timestamp": TEXT, "logger": TEXT, "source_line": WHOLE}
+RARE: FieldTypes = {"timestamp": TEXT, "logger": TEXT, "source_line": WHOLE}
 """What Java's loggers write besides."""
 
 _ID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -104,9 +95,9 @@ class LambdaFormat:
         Sign(BRACE, "platform."),
     )
     id = "lambda"
-    source = "https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-view.html"
     about = About(
         title="AWS Lambda: the platform's lines and events, and the lines of the runtimes' loggers",
+        source="https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-view.html",
         detection=(
             "A line that starts as START, END, REPORT, INIT_START and the like do; a logger's prefix of "
             "Node.js, Python, Java or .NET; why a request failed, after its id; or a JSON object with a type "

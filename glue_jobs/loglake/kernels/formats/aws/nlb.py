@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from loglake.kernels.formats.base import About
+from loglake.kernels.formats.base import TIME, WHOLE, About
 from loglake.kernels.formats.lines import line_records
-from loglake.kernels.formats.records import TIME, WHOLE, RecordsFormat, bare
+from loglake.kernels.formats.records import RecordsFormat, bare
 from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.splits import address_and_port, split, types_of_splits
 
@@ -41,7 +41,6 @@ _LATER = (
     bare("tls_connection_creation_time", TIME, r"\d{4}-\d\d-\d\dT[\d:.]+Z?|-"),
 )
 _SPLITS = (address_and_port("client:port", "client"), address_and_port("destination:port", "destination"))
-_RECORDS = line_records(_FIELDS, _LATER, derived=types_of_splits(_SPLITS), refine=partial(split, _SPLITS))
 
 
 class NlbFormat(RecordsFormat):
@@ -50,12 +49,12 @@ class NlbFormat(RecordsFormat):
     The message is the record, and there is no level. Times are UTC, and the ALPN list keeps the quotes of its items.
     """
 
-    records = _RECORDS
+    records = line_records(_FIELDS, _LATER, derived=types_of_splits(_SPLITS), refine=partial(split, _SPLITS))
     signs = (Sign("tls "),)
     id = "nlb"
-    source = "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-access-logs.html"
     about = About(
         title="Access logs of Network Load Balancers, for TLS listeners",
+        source="https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-access-logs.html",
         detection=(
             "The type tls, a version and the other fields up to domain_name at their places, then those of any version."
         ),
@@ -65,6 +64,6 @@ class NlbFormat(RecordsFormat):
             "98 246 - - - ECDHE-RSA-AES128-SHA tlsv12 - web-c6e77e28c25b2234.elb.eu-central-1.amazonaws.com "
             "- - - 2026-11-21T08:29:50"
         ),
-        fields={**_RECORDS.fields, **_RECORDS.derived},
-        rare=_RECORDS.rare,
+        fields={**records.fields, **records.derived},
+        rare=records.rare,
     )

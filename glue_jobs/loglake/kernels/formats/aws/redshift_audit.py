@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from loglake.core.schema.schema import InferredType
 from loglake.kernels.arrow import NO_STRING, choose, matches, pc, without
-from loglake.kernels.formats.base import About
-from loglake.kernels.formats.prefixes import TEXT, WHOLE, Groups, LayoutsFormat
+from loglake.kernels.formats.base import TEXT, WHOLE, About
+from loglake.kernels.formats.prefixes import Groups, Layouts, LayoutsFormat
 from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text_fields import REST
 
@@ -28,10 +25,6 @@ _NUMBERS = (
     *("remoteport", "pid", "duration", "mtu", "protocol_version"),
     *("userid", "usecreatedb", "usesuper", "usecatupd", "xid"),
 )
-FIELDS: Mapping[str, InferredType] = {
-    name: WHOLE if name in _NUMBERS else TEXT for name in (*_CONNECTION, *_USER, *_ACTIVITY, "severity")
-}
-"""AWS's names; ``duration`` is in microseconds."""
 
 _TIME = r"[A-Z][a-z]{2}, +\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d:\d{3}"
 _SHAPES = {"recordtime": _TIME, "event": "[a-z][a-z_ ]+?", "action": "create|drop|alter|rename"}
@@ -61,25 +54,28 @@ class RedshiftAuditFormat(LayoutsFormat):
     The last one starts with ``'2026-11-21T08:00:00Z UTC [ db=dev user=app pid=17 userid=100 xid=4567 ]' LOG:``.
     """
 
-    shapes = (
-        rf"^{_line(_CONNECTION[:_NEEDED])}{_optional(_CONNECTION[_NEEDED:])}\|?\s*$",
-        rf"^{_line(_USER)}\|?\s*$",
-        r"^'(?P<recordtime>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)(?: UTC)? \[ db=(?P<dbname>\S*) user=(?P<username>\S*) "
-        rf"pid=(?P<pid>\d+) userid=(?P<userid>\d+) xid=(?P<xid>\d+) \]' (?P<severity>LOG|ERROR|WARNING): {REST}",
+    layouts = Layouts(
+        shapes=(
+            rf"^{_line(_CONNECTION[:_NEEDED])}{_optional(_CONNECTION[_NEEDED:])}\|?\s*$",
+            rf"^{_line(_USER)}\|?\s*$",
+            r"^'(?P<recordtime>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)(?: UTC)? \[ db=(?P<dbname>\S*) user=(?P<username>\S*) "
+            rf"pid=(?P<pid>\d+) userid=(?P<userid>\d+) xid=(?P<xid>\d+) \]' (?P<severity>LOG|ERROR|WARNING): {REST}",
+        ),
+        # AWS's names; ``duration`` is in microseconds.
+        fields={name: WHOLE if name in _NUMBERS else TEXT for name in (*_CONNECTION, *_USER, *_ACTIVITY, "severity")},
     )
-    fields = FIELDS
     signs = (Sign("'", " xid="), Sign("", "|"))
     id = "redshift_audit"
-    source = "https://docs.aws.amazon.com/redshift/latest/mgmt/db-auditing.html"
     about = About(
         title="Audit logs of Redshift: connections, users, and user activity",
+        source="https://docs.aws.amazon.com/redshift/latest/mgmt/db-auditing.html",
         detection=(
             "Fields between bars, with a time such as Sat, 21 Nov 2026 08:00:00:123 at its place; or a time and a "
             "session in single quotes, then LOG."
         ),
         level="Of user activity: LOG is INFO. Of connections: WARN if the authentication failed.",
         example="'2026-11-21T08:00:00Z UTC [ db=dev user=app pid=10243 userid=100 xid=4567 ]' LOG: SELECT 1",
-        rare=FIELDS,
+        rare=layouts.types,
     )
 
     def adjust(self, groups: Groups) -> Groups:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from loglake.kernels.formats.base import About
+from loglake.kernels.formats.base import TIME, About
 from loglake.kernels.formats.lines import line_records
-from loglake.kernels.formats.records import TIME, RecordsFormat, bare
+from loglake.kernels.formats.records import RecordsFormat, bare
 from loglake.kernels.formats.signs import Sign
 
 _FIELDS = (
@@ -19,7 +19,6 @@ _FIELDS = (
     bare("resolver_ip", shape="[0-9A-Fa-f.:]+"),
     bare("edns_client_subnet", shape="[0-9A-Fa-f.:/]+|-"),
 )
-_RECORDS = line_records(_FIELDS)
 
 
 class Route53PublicFormat(RecordsFormat):
@@ -28,15 +27,15 @@ class Route53PublicFormat(RecordsFormat):
     The message is the record, and there is no level.
     """
 
-    records = _RECORDS
+    records = line_records(_FIELDS)
     signs = (Sign(r"\d[\d.][\d. ]{3}"),)
     id = "route53_public"
-    source = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/query-logs.html"
     about = About(
         title="Public DNS query logs of Route 53",
+        source="https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/query-logs.html",
         detection="The ten fields of AWS's page at their places: a version, a time, the id of a hosted zone and so on.",
         level="None.",
         example="1.0 2026-11-21T08:30:00Z Z123412341234 example.com A NOERROR UDP FRA6 192.0.2.1 198.51.100.0/24",
-        fields=_RECORDS.fields,
-        rare=_RECORDS.rare,
+        fields=records.fields,
+        rare=records.rare,
     )

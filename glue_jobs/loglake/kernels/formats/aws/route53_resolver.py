@@ -19,9 +19,9 @@ class Route53ResolverFormat(JsonRecordFormat):
     message = (("query_type",), ("query_name",), ("rcode",))
     signs = (Sign(BRACE, "query_t"),)
     id = "route53_resolver"
-    source = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-query-logs-format.html"
     about = About(
         title="Query logs of the Route 53 Resolver",
+        source="https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-query-logs-format.html",
         detection=(
             "A JSON object that starts with version, and has query_timestamp, query_name, query_type and rcode."
         ),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from loglake.kernels.formats.base import About
+from loglake.kernels.formats.base import TEXT, WHOLE, About
 from loglake.kernels.formats.lines import line_records
-from loglake.kernels.formats.records import TEXT, WHOLE, RecordsFormat, bare, bracketed, quoted
+from loglake.kernels.formats.records import RecordsFormat, bare, bracketed, quoted
 from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.splits import Split, split, types_of_splits
 
@@ -51,9 +51,6 @@ _SPLITS = (
         {"method": TEXT, "path": TEXT, "query": TEXT, "protocol": TEXT},
     ),
 )
-_RECORDS = line_records(
-    _FIELDS, _LATER, _NEWEST, derived=types_of_splits(_SPLITS), message="request_uri", refine=partial(split, _SPLITS)
-)
 
 
 class S3AccessFormat(RecordsFormat):
@@ -62,12 +59,19 @@ class S3AccessFormat(RecordsFormat):
     The message is the request line. Keys stay URL-encoded as S3 writes them; there is no level.
     """
 
-    records = _RECORDS
+    records = line_records(
+        _FIELDS,
+        _LATER,
+        _NEWEST,
+        derived=types_of_splits(_SPLITS),
+        message="request_uri",
+        refine=partial(split, _SPLITS),
+    )
     signs = (Sign("[0-9a-f]{12}|- "),)
     id = "s3_access"
-    source = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html"
     about = About(
         title="Server access logs of S3",
+        source="https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html",
         detection=(
             "The owner's canonical id or a dash, the bucket, a time in brackets and the other fields up to "
             "version_id at their places, then those of any version."
@@ -77,6 +81,6 @@ class S3AccessFormat(RecordsFormat):
             "- amzn-s3-demo-bucket1 [21/Nov/2026:08:30:00 +0000] 192.0.2.3 - 3E57427F3EXAMPLE REST.GET.OBJECT "
             'a.txt "GET /a.txt HTTP/1.1" 200 - 113 113 7 6 "-" "curl/8.5.0" -'
         ),
-        fields={**_RECORDS.fields, **_RECORDS.derived},
-        rare=_RECORDS.rare,
+        fields={**records.fields, **records.derived},
+        rare=records.rare,
     )

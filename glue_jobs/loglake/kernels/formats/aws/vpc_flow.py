@@ -8,9 +8,9 @@ import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import Booleans, Strings, matches, no_mask, to_mask
-from loglake.kernels.formats.base import About, Parse
+from loglake.kernels.formats.base import TEXT, TIME, WHOLE, About, FieldTypes, Parse
 from loglake.kernels.formats.lines import line_orders, order_records
-from loglake.kernels.formats.records import TEXT, TIME, WHOLE, Field, Records, bare, records_parser, types_of
+from loglake.kernels.formats.records import Field, Records, bare, records_parser, types_of
 from loglake.kernels.formats.signs import Sign
 
 VERSIONS: Mapping[int, str] = {
@@ -45,7 +45,7 @@ _TIMES = ("start", "end")
 """In seconds since the epoch."""
 
 _OF_VPC = tuple(name for names in VERSIONS.values() for name in names.split())
-FIELDS: Mapping[str, InferredType] = {
+FIELDS: FieldTypes = {
     name: WHOLE if name in _NUMBERS else TIME if name in _TIMES else TEXT
     for name in (*_OF_VPC, *_TRANSIT_GATEWAY.split())
 }
@@ -143,9 +143,9 @@ class VpcFlowFormat:
 
     signs: tuple[Sign, ...] = (Sign(r"\d |\d\d |- |i-"),)
     id = "vpc_flow"
-    source = "https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html"
     about = About(
         title="Flow logs of VPCs and transit gateways, of every version",
+        source="https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html",
         detection=(
             "The fourteen fields of the default format, with version 2; or these and later versions' fields, "
             "in the order of AWS's page, up to any of them; or all fields of a transit gateway, or of a custom format "

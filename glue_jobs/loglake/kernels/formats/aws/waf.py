@@ -19,9 +19,9 @@ class WafFormat(JsonRecordFormat):
     message = (("action",), ("httpRequest", "httpMethod"), ("httpRequest", "uri"))
     signs = (Sign(BRACE, "webaclI"),)
     id = "waf"
-    source = "https://docs.aws.amazon.com/waf/latest/developerguide/logging-fields.html"
     about = About(
         title="AWS WAF",
+        source="https://docs.aws.amazon.com/waf/latest/developerguide/logging-fields.html",
         detection=(
             "A JSON object that starts with timestamp and formatVersion, and has webaclId, terminatingRuleId "
             "and httpRequest."

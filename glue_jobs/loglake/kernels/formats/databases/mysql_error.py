@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from loglake.core.schema.schema import InferredType
 from loglake.kernels.arrow import coalesce
-from loglake.kernels.formats.base import About
-from loglake.kernels.formats.prefixes import TEXT, WHOLE, Groups, LayoutsFormat, looked_up
+from loglake.kernels.formats.base import TEXT, WHOLE, About
+from loglake.kernels.formats.prefixes import Groups, Layouts, LayoutsFormat, looked_up
 from loglake.kernels.formats.signs import CLOCK, ISO_DAY, Sign
 from loglake.kernels.formats.text_fields import REST
-
-FIELDS: Mapping[str, InferredType] = {
-    "timestamp": TEXT,
-    "thread_id": WHOLE,
-    "thread": TEXT,
-    "priority": TEXT,
-    "error_code": TEXT,
-    "subsystem": TEXT,
-    "program": TEXT,
-}
 
 _ISO = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}(?:Z|[+-]\d\d:\d\d)"
 _SPACED = r"\d{4}-\d\d-\d\d (?: \d|\d\d):\d\d:\d\d"
 _SHORT = r"\d{6} (?: \d|\d\d):\d\d:\d\d"
 _PRIORITY = r"\[(?P<priority>System|Note|Warning|ERROR|Error)\] "
-_SHAPES = (
-    rf"^(?P<timestamp>{_ISO}) (?P<thread_id>\d+) {_PRIORITY}\[(?P<error_code>MY-\d+)\] \[(?P<subsystem>\w+)\] {REST}",
-    rf"^(?P<timestamp>{_ISO}|{_SPACED}) (?P<thread_id>\d+) {_PRIORITY}{REST}",
-    rf"^(?P<timestamp>{_SHORT}) {_PRIORITY}{REST}",
-    rf"^(?P<timestamp>{_SPACED}|{_SHORT}) (?:(?P<thread>[0-9a-f]+) | )?(?P<subsystem>InnoDB|Percona XtraDB): {REST}",
-    rf"^(?P<timestamp>{_ISO}|{_SPACED}|{_SHORT}) (?P<program>mysqld_safe|mysqld_multi|mariadbd-safe) {REST}",
-)
 
 _LEVELS = {"System": "INFO", "Note": "INFO"}
 
@@ -43,19 +23,37 @@ class MysqlErrorFormat(LayoutsFormat):
     hour below ten has one digit.
     """
 
-    shapes = _SHAPES
-    fields = FIELDS
+    layouts = Layouts(
+        shapes=(
+            rf"^(?P<timestamp>{_ISO}) (?P<thread_id>\d+) {_PRIORITY}"
+            rf"\[(?P<error_code>MY-\d+)\] \[(?P<subsystem>\w+)\] {REST}",
+            rf"^(?P<timestamp>{_ISO}|{_SPACED}) (?P<thread_id>\d+) {_PRIORITY}{REST}",
+            rf"^(?P<timestamp>{_SHORT}) {_PRIORITY}{REST}",
+            rf"^(?P<timestamp>{_SPACED}|{_SHORT}) (?:(?P<thread>[0-9a-f]+) | )?"
+            rf"(?P<subsystem>InnoDB|Percona XtraDB): {REST}",
+            rf"^(?P<timestamp>{_ISO}|{_SPACED}|{_SHORT}) (?P<program>mysqld_safe|mysqld_multi|mariadbd-safe) {REST}",
+        ),
+        fields={
+            "timestamp": TEXT,
+            "thread_id": WHOLE,
+            "thread": TEXT,
+            "priority": TEXT,
+            "error_code": TEXT,
+            "subsystem": TEXT,
+            "program": TEXT,
+        },
+    )
     signs = (Sign(rf"{ISO_DAY}T{CLOCK}\.\d{{6}}[Z+-]|{ISO_DAY} [ \d]\d:\d\d:\d\d |\d{{6}} [ \d]\d:"),)
     id = "mysql_error"
-    source = "https://dev.mysql.com/doc/refman/8.4/en/error-log-format.html"
     about = About(
         title="Error logs of MySQL and MariaDB, on RDS and Aurora and elsewhere",
+        source="https://dev.mysql.com/doc/refman/8.4/en/error-log-format.html",
         detection=(
             "A time, the number of a thread, and System, Note, Warning or ERROR in brackets; or a time and mysqld_safe."
         ),
         level="The priority: System and Note are INFO.",
         example="2026-11-21T08:00:00.123456Z 8 [Warning] [MY-010055] [Server] IP address '192.0.2.9' has no name",
-        rare=FIELDS,
+        rare=layouts.types,
     )
 
     def adjust(self, groups: Groups) -> Groups:

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from loglake.core.schema.schema import InferredType
 from loglake.kernels.arrow import coalesce, pc, without
-from loglake.kernels.formats.base import About
-from loglake.kernels.formats.prefixes import TEXT, WHOLE, Groups, LayoutsFormat
+from loglake.kernels.formats.base import TEXT, WHOLE, About
+from loglake.kernels.formats.prefixes import Groups, Layouts, LayoutsFormat
 from loglake.kernels.formats.signs import CLOCK, ISO_DAY, Sign
 from loglake.kernels.formats.text_fields import cut
-
-FIELDS: Mapping[str, InferredType] = {"timestamp": TEXT, "thread_id": WHOLE, "command": TEXT}
-DERIVED: Mapping[str, InferredType] = {"user": TEXT, "client_host": TEXT, "database": TEXT}
 
 _TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}(?:Z|[+-]\d\d:\d\d)|\d{6} (?: \d|\d\d):\d\d:\d\d"
 _COMMANDS = "|".join(
@@ -35,21 +29,23 @@ class MysqlGeneralFormat(LayoutsFormat):
     Before MySQL 5.7, a line of the same second as the one before it has no time.
     """
 
-    shapes = (
-        rf"^(?:(?P<timestamp>{_TIME})\t|\t\t) *(?P<thread_id>\d+) (?P<command>{_COMMANDS})"
-        r"(?:\t+(?P<argument>(?s:.*))|\s*)$",
+    layouts = Layouts(
+        shapes=(
+            rf"^(?:(?P<timestamp>{_TIME})\t|\t\t) *(?P<thread_id>\d+) (?P<command>{_COMMANDS})"
+            r"(?:\t+(?P<argument>(?s:.*))|\s*)$",
+        ),
+        fields={"timestamp": TEXT, "thread_id": WHOLE, "command": TEXT},
+        derived={"user": TEXT, "client_host": TEXT, "database": TEXT},
     )
-    fields = FIELDS
-    derived = DERIVED
     signs = (Sign(rf"{ISO_DAY}T{CLOCK}\.\d{{6}}[Z+-]|\d{{6}} [ \d]\d:|\t\t"),)
     id = "mysql_general"
-    source = "https://dev.mysql.com/doc/refman/8.4/en/query-log.html"
     about = About(
         title="General query logs of MySQL and MariaDB",
+        source="https://dev.mysql.com/doc/refman/8.4/en/query-log.html",
         detection="A time, a tab, the number of a connection, a command of MySQL's, and what it works on after a tab.",
         level="None.",
         example="2026-11-21T08:00:00.123456Z\t   12 Query\tSELECT id FROM orders",
-        rare={**FIELDS, **DERIVED},
+        rare=layouts.types,
     )
 
     def adjust(self, groups: Groups) -> Groups:

@@ -6,12 +6,10 @@ statements in one second.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
-from loglake.kernels.arrow import Booleans, Strings, matches, pc
-from loglake.kernels.formats.base import About, Parse, declared
-from loglake.kernels.formats.prefixes import DECIMAL, TEXT, WHOLE, Groups, fields_of, looks_like, shapes_parser
+from loglake.core.schema.schema import FieldPath, InferredType
+from loglake.kernels.arrow import Strings, matches, pc
+from loglake.kernels.formats.base import DECIMAL, TEXT, WHOLE, About, FieldTypes, declared
+from loglake.kernels.formats.prefixes import Groups, Layouts, LayoutsFormat
 from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text_fields import REST, cut
 
@@ -23,13 +21,13 @@ _EXTRA_NUMBERS = (
     *("Sort_merge_passes", "Sort_range_count", "Sort_rows", "Sort_scan_count"),
     *("Created_tmp_disk_tables", "Created_tmp_tables", "Count_hit_tmp_table_size"),
 )
-_EXTRA: Mapping[str, InferredType] = {
+_EXTRA: FieldTypes = {
     **dict.fromkeys(_EXTRA_NUMBERS, WHOLE),
     **dict.fromkeys(_EXTRA_TEXTS, TEXT),
 }
 """With ``log_slow_extra`` in MySQL, ``log_slow_verbosity`` in MariaDB."""
 
-FIELDS: Mapping[str, InferredType] = {
+FIELDS: FieldTypes = {
     "time": TEXT,
     "user": TEXT,
     "client_host": TEXT,
@@ -46,9 +44,9 @@ _HEADER = (
     r"(?P<header># User@Host: [^\n]*\n(?:# [A-Z][A-Za-z_]*: [^\n]*\n)*?"
     r"# Query_time: [^\n]*(?:\n# [A-Z][A-Za-z_]*: [^\n]*)*)"
 )
-_SHAPES = (
+_SHAPE = (
     rf"^(?:# Time: (?P<time>[^\n]*?)\r?\n)?{_HEADER}(?:\n|$)(?:use (?P<database>[^;\n]+);\r?\n)?"
-    rf"(?:SET (?:[a-z_]+=\d+,)*timestamp=(?P<timestamp>\d+);(?:\r?\n|$))?{REST}",
+    rf"(?:SET (?:[a-z_]+=\d+,)*timestamp=(?P<timestamp>\d+);(?:\r?\n|$))?{REST}"
 )
 _USER = (
     r"^# User@Host: (?P<user>[^\[\n]*)\[[^\]\n]*\] @ +(?P<client_host>[^\s\[]*) *\[(?P<client_address>[^\]\n]*)\]"
@@ -56,15 +54,15 @@ _USER = (
 )
 
 
-class MysqlSlowFormat:
+class MysqlSlowFormat(LayoutsFormat):
     """MySQL's slow query log: who, how long, how many rows, and the statement."""
 
-    shapes = _SHAPES
+    layouts = Layouts((_SHAPE,), FIELDS)
     signs = (Sign("# [TU]"),)
     id = "mysql_slow"
-    source = "https://dev.mysql.com/doc/refman/8.4/en/slow-query-log.html"
     about = About(
         title="Slow query logs of MySQL and MariaDB",
+        source="https://dev.mysql.com/doc/refman/8.4/en/slow-query-log.html",
         detection=(
             "Lines that start with #: the time, which may be missing, user and host, and the times of the query."
         ),
@@ -76,30 +74,22 @@ class MysqlSlowFormat:
         rare=FIELDS,
     )
 
-    def matches(self, raw: Strings) -> Booleans:
-        """Whether an event starts with the header, with ``# Time`` or without."""
-        return looks_like(raw, _SHAPES)
-
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The fields that every entry has, and the extra ones that are there."""
-        seen = fields_of(raw, _SHAPES, FIELDS, _adjust)
+        seen = super().infer_types(raw)
         if not seen:
             return {}
-        header = cut(raw, _SHAPES[0])["header"]
+        header = cut(raw, _SHAPE)["header"]
         absent = {name.lower() for name in _EXTRA if not _is_there(header, name)}
         return {**declared({name: kind for name, kind in FIELDS.items() if name not in absent}), **seen}
 
-    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
-        """The message is the statement; there is no level."""
-        return shapes_parser(schema, _SHAPES, _adjust, rest=rest)
-
-
-def _adjust(groups: Groups) -> Groups:
-    header = groups["header"]
-    extra = [name for name in _EXTRA if _is_there(header, name)]
-    metrics = {name.lower(): cut(header, _metric(name))["value"] for name in (*_ALWAYS, *extra)}
-    rest = {name: texts for name, texts in groups.items() if name != "header"}
-    return {**rest, **cut(header, _USER), **metrics}
+    def adjust(self, groups: Groups) -> Groups:
+        """Cuts user and metrics out of the header; the message is the statement."""
+        header = groups["header"]
+        extra = [name for name in _EXTRA if _is_there(header, name)]
+        metrics = {name.lower(): cut(header, _metric(name))["value"] for name in (*_ALWAYS, *extra)}
+        rest = {name: texts for name, texts in groups.items() if name != "header"}
+        return {**rest, **cut(header, _USER), **metrics}
 
 
 def _is_there(header: Strings, name: str) -> bool:

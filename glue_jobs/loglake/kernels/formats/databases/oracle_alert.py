@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from loglake.core.schema.schema import InferredType
 from loglake.kernels.arrow import NO_STRING, choose, coalesce, matches, pc
-from loglake.kernels.formats.base import About
+from loglake.kernels.formats.base import TEXT, About
 from loglake.kernels.formats.levels import level_in_text
-from loglake.kernels.formats.prefixes import TEXT, Groups, LayoutsFormat
+from loglake.kernels.formats.prefixes import Groups, Layouts, LayoutsFormat
 from loglake.kernels.formats.signs import CLOCK, ISO_DAY, Sign
 from loglake.kernels.formats.text_fields import cut
-
-FIELDS: Mapping[str, InferredType] = {"timestamp": TEXT}
-DERIVED: Mapping[str, InferredType] = {"container": TEXT, "error_code": TEXT}
 
 _DAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
@@ -33,17 +27,19 @@ class OracleAlertFormat(LayoutsFormat):
     Before 12.2 the time is ``Sat Nov 21 08:00:00 2026``. A pluggable database's name may stand before the text.
     """
 
-    shapes = (
-        rf"^(?P<timestamp>{_NEW})\r?\n(?P<message>[^\s](?s:.*))$",
-        rf"^(?P<timestamp>{_OLD})\r?\n(?P<message>{_TEXT}(?s:.*))$",
+    layouts = Layouts(
+        shapes=(
+            rf"^(?P<timestamp>{_NEW})\r?\n(?P<message>[^\s](?s:.*))$",
+            rf"^(?P<timestamp>{_OLD})\r?\n(?P<message>{_TEXT}(?s:.*))$",
+        ),
+        fields={"timestamp": TEXT},
+        derived={"container": TEXT, "error_code": TEXT},
     )
-    fields = FIELDS
-    derived = DERIVED
     signs = (Sign(rf"{ISO_DAY}T{CLOCK}\.\d{{6}}[+-]|[FMSTW][a-z]{{2}} [A-Z][a-z]{{2}} ", "\n"),)
     id = "oracle_alert"
-    source = "https://docs.oracle.com/en/database/oracle/oracle-database/19/admin/monitoring-the-database.html"
     about = About(
         title="The alert log of Oracle",
+        source="https://docs.oracle.com/en/database/oracle/oracle-database/19/admin/monitoring-the-database.html",
         detection=(
             "A line that is a time with microseconds and nothing else; or such a line with an older time, and a text "
             "that starts as those of the alert log do."
@@ -53,7 +49,7 @@ class OracleAlertFormat(LayoutsFormat):
             "word such as ERROR near its start."
         ),
         example="2026-11-21T08:00:00.123456+00:00\nORA-00060: Deadlock detected. See Note 60.1 at My Oracle Support",
-        rare={**FIELDS, **DERIVED},
+        rare=layouts.types,
     )
 
     def adjust(self, groups: Groups) -> Groups:

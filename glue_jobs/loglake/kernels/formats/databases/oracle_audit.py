@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from loglake.core.schema.schema import InferredType
 from loglake.kernels.arrow import NO_STRING, choose, pc, without
-from loglake.kernels.formats.base import About
-from loglake.kernels.formats.prefixes import TEXT, WHOLE, Groups, LayoutsFormat
+from loglake.kernels.formats.base import TEXT, WHOLE, About, FieldTypes
+from loglake.kernels.formats.prefixes import Groups, Layouts, LayoutsFormat
 from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text_fields import cut
 
-_KEYS: Mapping[str, InferredType] = {
+_KEYS: FieldTypes = {
     "LENGTH": WHOLE,
     "ACTION": TEXT,
     "DATABASE USER": TEXT,
@@ -37,7 +34,7 @@ def _line(key: str) -> str:
     return rf"(?:^|\n){key} *:(?:\[\d+\])? *'(?P<value>(?s:.*?))'\s*(?:\n|$)"
 
 
-FIELDS: Mapping[str, InferredType] = {
+FIELDS: FieldTypes = {
     "timestamp": TEXT,
     **{_field(key): seen for key, seen in _KEYS.items()},
     _OTHER: TEXT,
@@ -48,17 +45,19 @@ FIELDS: Mapping[str, InferredType] = {
 class OracleAuditFormat(LayoutsFormat):
     """Events such as ``Sat Nov 21 08:00:00 2026 +00:00``, ``LENGTH : '160'``, ``ACTION :[7] 'CONNECT'`` in lines."""
 
-    shapes = (
-        r"^(?P<timestamp>[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}(?: [+-]\d\d:\d\d)?)\r?\n"
-        r"(?P<record>LENGTH *: *'\d+'\r?\n(?s:.*))$",
+    layouts = Layouts(
+        shapes=(
+            r"^(?P<timestamp>[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}(?: [+-]\d\d:\d\d)?)\r?\n"
+            r"(?P<record>LENGTH *: *'\d+'\r?\n(?s:.*))$",
+        ),
+        fields=FIELDS,
+        derived=FIELDS,
     )
-    fields = FIELDS
-    derived = FIELDS
     signs = (Sign(r"[A-Z][a-z]{2} [A-Z][a-z]{2} ", "LENGTH"),)
     id = "oracle_audit"
-    source = "https://docs.oracle.com/en/database/oracle/oracle-database/19/dbseg/introduction-to-auditing.html"
     about = About(
         title="The audit trail of Oracle as text",
+        source="https://docs.oracle.com/en/database/oracle/oracle-database/19/dbseg/introduction-to-auditing.html",
         detection="A line that is a time, then one that is LENGTH with a number in quotes.",
         level="ERROR if the status, which is a code of Oracle's, is not 0.",
         example=(

@@ -21,16 +21,14 @@ from loglake.kernels.arrow import (
     pc,
     texts_of,
 )
-from loglake.kernels.formats.base import About, Parse, Parsed, declared, route
+from loglake.kernels.formats.base import TEXT, TIME, WHOLE, About, FieldTypes, Parse, declared
 from loglake.kernels.formats.keyed import keyed_values
 from loglake.kernels.formats.levels import no_level
-from loglake.kernels.formats.records import TEXT, TIME, WHOLE
 from loglake.kernels.formats.signs import Sign
-from loglake.kernels.formats.text import TextFormat
-from loglake.kernels.formats.text_fields import cut, fill_columns
+from loglake.kernels.formats.text_fields import cut, fields_parser
 
 _NUMBERS = ("Audit_Type", "Session_Id", "StatementId", "EntryId")
-FIELDS: Mapping[str, InferredType] = {
+FIELDS: FieldTypes = {
     **dict.fromkeys(_NUMBERS, WHOLE),
     "Extended_Timestamp": TIME,
     **dict.fromkeys(("DB_User", "Userhost", "OS_Process", "Terminal"), TEXT),
@@ -38,7 +36,7 @@ FIELDS: Mapping[str, InferredType] = {
     "Returncode": WHOLE,
     "DBID": TEXT,
 }
-RARE: Mapping[str, InferredType] = {
+RARE: FieldTypes = {
     **dict.fromkeys(("OS_User", "Object_Schema", "Object_Name"), TEXT),
     **dict.fromkeys(("Action", "Scn"), WHOLE),
     **dict.fromkeys(("OSPrivilege", "Comment_Text", "Current_User"), TEXT),
@@ -63,9 +61,9 @@ class OracleAuditXmlFormat:
 
     signs = (Sign(r"[\s<]", "<AuditR"),)
     id = "oracle_audit_xml"
-    source = "https://docs.oracle.com/en/database/oracle/oracle-database/19/refrn/V-XML_AUDIT_TRAIL.html"
     about = About(
         title="The audit trail of Oracle as XML (RDS: `audit_trail=XML`)",
+        source="https://docs.oracle.com/en/database/oracle/oracle-database/19/refrn/V-XML_AUDIT_TRAIL.html",
         detection="An element AuditRecord with Audit_Type first, and one level of elements in it.",
         level="ERROR if Returncode, which is a code of Oracle's, is not 0.",
         example=(
@@ -94,14 +92,11 @@ class OracleAuditXmlFormat:
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """The message is the statement, else the whole record."""
 
-        def parse(raw: Strings) -> Parsed:
+        def read(raw: Strings) -> tuple[dict[str, Strings], Strings, Strings]:
             values = _values(raw)
-            columns, rescued, count = fill_columns(len(raw), {(name,): each for name, each in values.items()}, schema)
-            message = coalesce(values["Sql_Text"], raw) if "Sql_Text" in values else raw
-            return Parsed(columns, message, _level(values, len(raw)), rescued, count)
+            return values, coalesce(values.get("Sql_Text", raw), raw), _level(values, len(raw))
 
-        left = rest or TextFormat().parser(schema)
-        return lambda raw: route(raw, [(self.matches, parse)], left)
+        return fields_parser(schema, self.matches, read, rest)
 
 
 def _values(raw: Strings) -> dict[str, Strings]:

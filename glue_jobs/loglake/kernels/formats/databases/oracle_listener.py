@@ -2,32 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pyarrow as pa
 
-from loglake.core.schema.schema import InferredType
 from loglake.kernels.arrow import NO_STRING, choose, coalesce, pc
-from loglake.kernels.formats.base import About
-from loglake.kernels.formats.prefixes import TEXT, WHOLE, Groups, LayoutsFormat
+from loglake.kernels.formats.base import TEXT, WHOLE, About
+from loglake.kernels.formats.prefixes import Groups, Layouts, LayoutsFormat
 from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text_fields import cut
-
-FIELDS: Mapping[str, InferredType] = {
-    "timestamp": TEXT,
-    "connect_data": TEXT,
-    "protocol_address": TEXT,
-    "event": TEXT,
-    "service": TEXT,
-    "return_code": WHOLE,
-}
-DERIVED: Mapping[str, InferredType] = {
-    "program": TEXT,
-    "client_program_host": TEXT,
-    "user": TEXT,
-    "client_address": TEXT,
-    "client_port": WHOLE,
-}
 
 _TIME = r"(?P<timestamp>\d\d-[A-Z]{3}-\d{4} \d\d:\d\d:\d\d)"
 _END = r"(?P<event>[a-z_]+) \* (?:(?P<service>[^*\n]+?) \* )?(?P<return_code>\d+)\s*$"
@@ -43,27 +24,42 @@ _INSIDE = {
 class OracleListenerFormat(LayoutsFormat):
     """Lines such as ``21-NOV-2026 08:00:00 * (CONNECT_DATA=…) * (ADDRESS=…) * establish * ORCL * 0``."""
 
-    shapes = (
-        rf"^{_TIME} \* (?P<connect_data>\(CONNECT_DATA=[^\n]*?\)) \* "
-        rf"(?P<protocol_address>\(ADDRESS=[^\n]*?\)) \* {_END}",
-        rf"^{_TIME} \* (?:(?P<connect_data>\(CONNECT_DATA=[^\n]*?\)) \* )?{_END}",
+    layouts = Layouts(
+        shapes=(
+            rf"^{_TIME} \* (?P<connect_data>\(CONNECT_DATA=[^\n]*?\)) \* "
+            rf"(?P<protocol_address>\(ADDRESS=[^\n]*?\)) \* {_END}",
+            rf"^{_TIME} \* (?:(?P<connect_data>\(CONNECT_DATA=[^\n]*?\)) \* )?{_END}",
+        ),
+        fields={
+            "timestamp": TEXT,
+            "connect_data": TEXT,
+            "protocol_address": TEXT,
+            "event": TEXT,
+            "service": TEXT,
+            "return_code": WHOLE,
+        },
+        derived={
+            "program": TEXT,
+            "client_program_host": TEXT,
+            "user": TEXT,
+            "client_address": TEXT,
+            "client_port": WHOLE,
+        },
     )
-    fields = FIELDS
-    derived = DERIVED
     signs = (Sign(r"\d\d-[A-Z]{3}-"),)
     id = "oracle_listener"
-    source = (
-        "https://docs.oracle.com/en/database/oracle/oracle-database/19/netag/troubleshooting-oracle-net-services.html"
-    )
     about = About(
         title="The log of Oracle's listener",
+        source=(
+            "https://docs.oracle.com/en/database/oracle/oracle-database/19/netag/troubleshooting-oracle-net-services.html"
+        ),
         detection="A time such as 21-NOV-2026 08:00:00, then parts between stars, the last one a number.",
         level="ERROR if the return code is not 0.",
         example=(
             "21-NOV-2026 08:00:00 * (CONNECT_DATA=(SID=ORCL)(CID=(PROGRAM=sqlplus)(HOST=app-1)(USER=shop))) * "
             "(ADDRESS=(PROTOCOL=tcp)(HOST=192.0.2.9)(PORT=51234)) * establish * ORCL * 0"
         ),
-        rare={**FIELDS, **DERIVED},
+        rare=layouts.types,
     )
 
     def adjust(self, groups: Groups) -> Groups:

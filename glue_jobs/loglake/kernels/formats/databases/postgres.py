@@ -9,24 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
-from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, matches, occurs, pc
-from loglake.kernels.formats.base import About, Parse, declared
-from loglake.kernels.formats.prefixes import (
-    DECIMAL,
-    TEXT,
-    WHOLE,
-    Groups,
-    fields_of,
-    looked_up,
-    looks_like,
-    pieces_of,
-    shapes_parser,
-)
+from loglake.core.schema.schema import FieldPath, InferredType
+from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, matches, occurs, pc
+from loglake.kernels.formats.base import DECIMAL, TEXT, WHOLE, About, FieldTypes, declared
+from loglake.kernels.formats.prefixes import Groups, Layouts, LayoutsFormat, looked_up, looks_like, pieces_of
 from loglake.kernels.formats.signs import CLOCK, ISO_DAY, Sign
 from loglake.kernels.formats.text_fields import REST, cut
 
-FIELDS: Mapping[str, InferredType] = {
+FIELDS: FieldTypes = {
     "timestamp": TEXT,
     "client_host": TEXT,
     "client_port": WHOLE,
@@ -46,7 +36,7 @@ FIELDS: Mapping[str, InferredType] = {
 }
 """``severity`` is PostgreSQL's own word; ``duration_ms`` is there where a duration is logged."""
 
-RARE: Mapping[str, InferredType] = {
+RARE: FieldTypes = {
     "query_step": TEXT,
     "query_name": TEXT,
     "query": TEXT,
@@ -139,10 +129,10 @@ _DERIVED = ((_DURATION, "duration: "), (_QUERY, ": "), (_AUDIT, "AUDIT: "))
 """And what each of them has, to be found fast."""
 
 
-class PostgresFormat:
+class PostgresFormat(LayoutsFormat):
     """PostgreSQL: timestamp, client, user, database, process, severity, text."""
 
-    shapes = _SHAPES
+    layouts = Layouts(_SHAPES, FIELDS)
     signs = (
         Sign(rf"{ISO_DAY} {CLOCK}[. ]|1\d{{9}}\.|<[ \d]|\[[\da-f.]| \d", ": "),
         *(Sign(rf"[\da-f.]{{{length}}}[\]: ]", ": ") for length in range(1, 5)),
@@ -151,9 +141,9 @@ class PostgresFormat:
         Sign(r"[^ \t\n\f\r=@]", ":  "),
     )
     id = "postgres"
-    source = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Concepts.PostgreSQL.html"
     about = About(
         title="PostgreSQL, on RDS and Aurora and elsewhere; statements over many lines",
+        source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Concepts.PostgreSQL.html",
         detection=(
             "A timestamp with a zone, or seconds since the epoch; the session (client, user, database, process) in any "
             "log_line_prefix with the time in its first or second place, or with a process or names and no time; and a "
@@ -165,13 +155,9 @@ class PostgresFormat:
         note="The fields of a JSON object that is the message, too.",
     )
 
-    def matches(self, raw: Strings) -> Booleans:
-        """Whether an event starts with one of the prefixes and a severity."""
-        return looks_like(raw, _SHAPES)
-
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The fields of the prefixes that are there, ``duration_ms``, and those of statements and audits."""
-        seen = fields_of(raw, _SHAPES, FIELDS, _adjust)
+        seen = super().infer_types(raw)
         if not seen:
             return {}
         general = raw.filter(pc.invert(looks_like(raw, _SHAPES[: -len(_OPEN)])))
@@ -181,9 +167,21 @@ class PostgresFormat:
         extra = declared({name: seen_as for name, seen_as in {**FIELDS, **RARE}.items() if name in names})
         return {**seen, ("duration_ms",): DECIMAL, **{path: each for path, each in extra.items() if path not in seen}}
 
-    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
-        """The message starts behind the severity: ``duration: 1.2 ms  statement: SELECT 1``."""
-        return shapes_parser(schema, _SHAPES, _adjust, rest=rest)
+    def adjust(self, groups: Groups) -> Groups:
+        """Cuts session, statement and audit out of prefix and message, which starts behind the severity."""
+        level = looked_up(groups["severity"], LEVELS)
+        own = {name: texts for name, texts in groups.items() if name not in ("before", "context")}
+        context = _in_context(_context(groups)) if "context" in groups else {}
+        message = groups["message"]
+        verbose = cut(message, _VERBOSE) if pc.any(matches(message, _VERBOSE)).as_py() else {}
+        if verbose:
+            own["sql_state"] = coalesce(own.get("sql_state", verbose["sql_state"]), verbose["sql_state"])
+            own["message"] = message = coalesce(verbose["message"], message)
+        places = pc.equal(groups["severity"], "LOCATION")
+        if pc.any(places).as_py():
+            own |= cut(choose(places, message, NO_STRING), _LOCATION)
+        found = [cut(message, pattern) for pattern, mark in _DERIVED if occurs(message, mark)]
+        return {**own, **context, **{name: texts for each in found for name, texts in each.items()}, "level": level}
 
 
 def _has_rare(raw: Strings, name: str) -> bool:
@@ -206,19 +204,3 @@ def _context(groups: Groups) -> Strings:
 def _in_context(context: Strings) -> Groups:
     """The parts of a prefix of a team's own."""
     return {name: coalesce(*cut(context, pattern).values()) for name, pattern in _CONTEXT.items()}
-
-
-def _adjust(groups: Groups) -> Groups:
-    level = looked_up(groups["severity"], LEVELS)
-    own = {name: texts for name, texts in groups.items() if name not in ("before", "context")}
-    context = _in_context(_context(groups)) if "context" in groups else {}
-    message = groups["message"]
-    verbose = cut(message, _VERBOSE) if pc.any(matches(message, _VERBOSE)).as_py() else {}
-    if verbose:
-        own["sql_state"] = coalesce(own.get("sql_state", verbose["sql_state"]), verbose["sql_state"])
-        own["message"] = message = coalesce(verbose["message"], message)
-    places = pc.equal(groups["severity"], "LOCATION")
-    if pc.any(places).as_py():
-        own |= cut(choose(places, message, NO_STRING), _LOCATION)
-    found = [cut(message, pattern) for pattern, mark in _DERIVED if occurs(message, mark)]
-    return {**own, **context, **{name: texts for each in found for name, texts in each.items()}, "level": level}

@@ -2,45 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from loglake.core.schema.schema import InferredType
 from loglake.kernels.arrow import Strings, pc
-from loglake.kernels.formats.base import About
+from loglake.kernels.formats.base import DECIMAL, TEXT, WHOLE, About
 from loglake.kernels.formats.databases.postgres import LEVELS
-from loglake.kernels.formats.prefixes import DECIMAL, TEXT, WHOLE, Groups, LayoutsFormat, looked_up
+from loglake.kernels.formats.prefixes import Groups, Layouts, LayoutsFormat, looked_up
 from loglake.kernels.formats.signs import CLOCK, ISO_DAY, Sign
 from loglake.kernels.formats.text_fields import cut
-
-FIELDS: Mapping[str, InferredType] = {
-    "timestamp": TEXT,
-    "user": TEXT,
-    "database": TEXT,
-    "pid": WHOLE,
-    "session_id": TEXT,
-    "session_line": WHOLE,
-    "command_tag": TEXT,
-    "session_start": TEXT,
-    "virtual_transaction_id": TEXT,
-    "transaction_id": WHOLE,
-    "severity": TEXT,
-    "sql_state": TEXT,
-    "detail": TEXT,
-    "hint": TEXT,
-    "internal_query": TEXT,
-    "internal_query_position": WHOLE,
-    "context": TEXT,
-    "query": TEXT,
-    "query_position": WHOLE,
-    "location": TEXT,
-    "application": TEXT,
-    "backend_type": TEXT,
-    "leader_pid": WHOLE,
-    "query_id": TEXT,
-}
-"""In the order of PostgreSQL's page, without the client, which is two columns, and the message."""
-
-DERIVED: Mapping[str, InferredType] = {"client_host": TEXT, "client_port": WHOLE, "duration_ms": DECIMAL}
 
 _SECOND = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? [A-Z]{1,5}"
 _QUOTED = r'(?:"(?P<{0}>(?:[^"]|"")*)")?'
@@ -76,14 +43,42 @@ _TEXTS = ("message", "detail", "hint", "internal_query", "context", "query", "ap
 class PostgresCsvFormat(LayoutsFormat):
     """Records such as ``2026-11-21 08:00:00.123 UTC,"app","shop",17,"192.0.2.1:51234",6560….1,1,"SELECT",…``."""
 
-    shapes = (rf"{_RECORD}{_LATER}\s*$",)
-    fields = FIELDS
-    derived = DERIVED
+    layouts = Layouts(
+        shapes=(rf"{_RECORD}{_LATER}\s*$",),
+        # In the order of PostgreSQL's page, without the client, which is two columns, and the message.
+        fields={
+            "timestamp": TEXT,
+            "user": TEXT,
+            "database": TEXT,
+            "pid": WHOLE,
+            "session_id": TEXT,
+            "session_line": WHOLE,
+            "command_tag": TEXT,
+            "session_start": TEXT,
+            "virtual_transaction_id": TEXT,
+            "transaction_id": WHOLE,
+            "severity": TEXT,
+            "sql_state": TEXT,
+            "detail": TEXT,
+            "hint": TEXT,
+            "internal_query": TEXT,
+            "internal_query_position": WHOLE,
+            "context": TEXT,
+            "query": TEXT,
+            "query_position": WHOLE,
+            "location": TEXT,
+            "application": TEXT,
+            "backend_type": TEXT,
+            "leader_pid": WHOLE,
+            "query_id": TEXT,
+        },
+        derived={"client_host": TEXT, "client_port": WHOLE, "duration_ms": DECIMAL},
+    )
     signs = (Sign(rf"{ISO_DAY} {CLOCK}[. ]"),)
     id = "postgres_csv"
-    source = "https://www.postgresql.org/docs/current/runtime-config-logging.html#RUNTIME-CONFIG-LOGGING-CSVLOG"
     about = About(
         title="PostgreSQL's log as CSV",
+        source="https://www.postgresql.org/docs/current/runtime-config-logging.html#RUNTIME-CONFIG-LOGGING-CSVLOG",
         detection="A time with a zone, then the 22 to 25 other fields of PostgreSQL's page between commas.",
         level="The severity.",
         example=(
@@ -91,7 +86,7 @@ class PostgresCsvFormat(LayoutsFormat):
             '2026-11-21 07:59:00 UTC,4/12,0,ERROR,42P01,"relation ""orders"" does not exist",,,,,,'
             '"SELECT * FROM orders",15,,"psql","client backend",,0'
         ),
-        rare={**FIELDS, **DERIVED},
+        rare=layouts.types,
     )
 
     def adjust(self, groups: Groups) -> Groups:

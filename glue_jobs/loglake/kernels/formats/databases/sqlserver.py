@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pyarrow as pa
 
-from loglake.core.schema.schema import InferredType
 from loglake.kernels.arrow import choose, coalesce, pc
-from loglake.kernels.formats.base import About
+from loglake.kernels.formats.base import TEXT, WHOLE, About
 from loglake.kernels.formats.levels import level_in_text, no_level
-from loglake.kernels.formats.prefixes import TEXT, WHOLE, Groups, LayoutsFormat, looked_up
+from loglake.kernels.formats.prefixes import Groups, Layouts, LayoutsFormat, looked_up
 from loglake.kernels.formats.signs import CLOCK, ISO_DAY, Sign
 from loglake.kernels.formats.text_fields import REST, cut
-
-FIELDS: Mapping[str, InferredType] = {"timestamp": TEXT, "source": TEXT, "mark": TEXT, "event_number": WHOLE}
-DERIVED: Mapping[str, InferredType] = {
-    "error_number": WHOLE,
-    "severity": WHOLE,
-    "state": WHOLE,
-    "user": TEXT,
-    "client_address": TEXT,
-}
 
 _ERROR = r"^Error: (?P<error_number>\d+), Severity: (?P<severity>\d{1,2}), State: (?P<state>\d+)"
 _USER = r"^Login \w+ for user '(?P<user>[^']*)'"
@@ -33,18 +21,26 @@ _MARKS = {"!": "ERROR", "+": "WARN", "?": "INFO"}
 class SqlServerFormat(LayoutsFormat):
     """Lines such as ``2026-11-21 08:00:00.12 spid7s     text``; of its agent ``2026-11-21 08:00:00 - ! [298] text``."""
 
-    shapes = (
-        rf"^(?P<timestamp>\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d\.\d\d) "
-        rf"(?P<source>spid\d+[a-z]?|Server|Logon|Backup|Service|Cluster|Audit)[ \t]+{REST}",
-        rf"^(?P<timestamp>\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d) - (?P<mark>[!+?]) \[(?P<event_number>\d+)\] {REST}",
+    layouts = Layouts(
+        shapes=(
+            rf"^(?P<timestamp>\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d\.\d\d) "
+            rf"(?P<source>spid\d+[a-z]?|Server|Logon|Backup|Service|Cluster|Audit)[ \t]+{REST}",
+            rf"^(?P<timestamp>\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d) - (?P<mark>[!+?]) \[(?P<event_number>\d+)\] {REST}",
+        ),
+        fields={"timestamp": TEXT, "source": TEXT, "mark": TEXT, "event_number": WHOLE},
+        derived={
+            "error_number": WHOLE,
+            "severity": WHOLE,
+            "state": WHOLE,
+            "user": TEXT,
+            "client_address": TEXT,
+        },
     )
-    fields = FIELDS
-    derived = DERIVED
     signs = (Sign(rf"{ISO_DAY} {CLOCK}\.\d\d |{ISO_DAY} {CLOCK} - "),)
     id = "sqlserver"
-    source = "https://learn.microsoft.com/sql/tools/configuration-manager/viewing-the-sql-server-error-log"
     about = About(
         title="SQL Server: error log and agent log",
+        source="https://learn.microsoft.com/sql/tools/configuration-manager/viewing-the-sql-server-error-log",
         detection=(
             "A time with hundredths and a source such as spid52, Server, Logon or Backup; or a time, a dash, one of "
             "! + ? and a number in brackets."
@@ -54,7 +50,7 @@ class SqlServerFormat(LayoutsFormat):
             "ERROR, + is WARN, ? is INFO. Else a word such as ERROR near the start of the text."
         ),
         example="2026-11-21 08:00:00.12 Logon       Error: 18456, Severity: 14, State: 8.",
-        rare={**FIELDS, **DERIVED},
+        rare=layouts.types,
     )
 
     def adjust(self, groups: Groups) -> Groups:

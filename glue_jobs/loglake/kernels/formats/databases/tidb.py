@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings, coalesce, matches, occurs, pc, without
-from loglake.kernels.formats.base import About, Parse, Parsed, declared, route
+from loglake.kernels.formats.base import TEXT, WHOLE, About, FieldTypes, Parse, declared
 from loglake.kernels.formats.levels import normal_level
 from loglake.kernels.formats.logfmt import MAX_PAIRS
 from loglake.kernels.formats.pairs import read_pairs
-from loglake.kernels.formats.records import TEXT, WHOLE
 from loglake.kernels.formats.signs import Sign
-from loglake.kernels.formats.text import TextFormat
-from loglake.kernels.formats.text_fields import beside, cut, fill_columns
+from loglake.kernels.formats.text_fields import beside, cut, fields_parser
 from loglake.kernels.formats.trace_headers import pair_type
 
-FIELDS: Mapping[str, InferredType] = {"timestamp": TEXT, "source_file": TEXT, "source_line": WHOLE}
+FIELDS: FieldTypes = {"timestamp": TEXT, "source_file": TEXT, "source_line": WHOLE}
 
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _KEY, _VALUE = r"[A-Za-z_@][\w.@/-]*", rf"{_QUOTED}|[^\s\"\[\]]*"
@@ -41,9 +37,9 @@ class TidbFormat:
 
     signs = (Sign(r"\[\d{4}/"),)
     id = "tidb"
-    source = "https://github.com/tikv/rfcs/blob/master/text/0018-unified-log-format.md"
     about = About(
         title="TiDB, TiKV and PD",
+        source="https://github.com/tikv/rfcs/blob/master/text/0018-unified-log-format.md",
         detection="Time, level, source, message and fields, each in square brackets, with a space between them.",
         level="The word in the second brackets.",
         example=(
@@ -68,16 +64,13 @@ class TidbFormat:
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """The message is what stands in the fourth brackets, without its quotes."""
 
-        def parse(raw: Strings) -> Parsed:
+        def read(raw: Strings) -> tuple[dict[str, Strings], Strings, Strings]:
             groups = cut(raw, _EVENT)
-            values = {**{name: groups[name] for name in FIELDS}, **_pairs(groups["pairs"])}
-            fields: dict[FieldPath, Strings] = {(name,): each for name, each in values.items()}
-            columns, rescued, count = fill_columns(len(raw), fields, schema)
             message = coalesce(groups["bare"], _unescaped(groups["quoted"]), raw)
-            return Parsed(columns, message, normal_level(groups["level"]), rescued, count)
+            values = {**{name: groups[name] for name in FIELDS}, **_pairs(groups["pairs"])}
+            return values, message, normal_level(groups["level"])
 
-        left = rest or TextFormat().parser(schema)
-        return lambda raw: route(raw, [(self.matches, parse)], left)
+        return fields_parser(schema, self.matches, read, rest)
 
 
 def _pairs(texts: Strings) -> dict[str, Strings]:

@@ -19,7 +19,7 @@ from loglake.kernels.arrow import (
     texts_of,
     without,
 )
-from loglake.kernels.formats.base import Parse, Parsed, declared
+from loglake.kernels.formats.base import TEXT, Parse, Parsed, declared
 from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.embedded import Objects, with_objects
 from loglake.kernels.formats.header.access_line import ACCESS_LINE
@@ -55,7 +55,6 @@ from loglake.kernels.formats.levels import (
 from loglake.kernels.formats.logfmt import has_any
 from loglake.kernels.formats.message_pairs import scattered_pairs
 from loglake.kernels.formats.pairs import Texts
-from loglake.kernels.formats.prefixes import TEXT
 from loglake.kernels.formats.text_fields import beside, cut, fill_columns, least_type
 from loglake.kernels.formats.trace_headers import pair_type
 
@@ -137,8 +136,7 @@ def layout_parser(layout: Layout, schema: TableSchema) -> Parse:
             fields |= pair_fields(layout, pairs, known)
         else:
             said, level = coalesce(message, raw), _level(layout, groups, raw)
-        columns, rescued, count = fill_columns(len(raw), fields, schema)
-        parsed = Parsed(columns, said, level, rescued, count)
+        parsed = fill_columns(fields, said, level, schema)
         if OBJECT not in groups:
             return objects.add(parsed, message)
         return objects.add(parsed, groups[OBJECT], otherwise=groups[WHOLE], said=message)

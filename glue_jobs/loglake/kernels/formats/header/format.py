@@ -54,9 +54,9 @@ class HeaderFormat:
     """
 
     id = "header"
-    source = "https://logging.apache.org/log4j/2.x/manual/pattern-layout.html"
     about = About(
         title="Text logs that start with a header: any order of time, level, logger, thread, process, source and ids",
+        source="https://logging.apache.org/log4j/2.x/manual/pattern-layout.html",
         detection=(
             "The layout of a well-known logger or server; else a time with a date, or a level that stands by itself. "
             "What else the header has is learned on a sample, and kept with the table's schema. So are the fields that "

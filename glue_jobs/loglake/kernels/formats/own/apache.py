@@ -1,4 +1,4 @@
-"""Apache's ``LogFormat``; its directives are at `SOURCE`."""
+"""Apache's ``LogFormat``; its directives are at `ABOUT.source`."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from dataclasses import replace
 
 from loglake.core.schema.schema import InferredType
 from loglake.errors import ConfigError
-from loglake.kernels.formats.base import About
+from loglake.kernels.formats.base import TEXT, TIME, WHOLE, About
 from loglake.kernels.formats.own.format import OwnFormat
 from loglake.kernels.formats.own.layouts import layout_shape
-from loglake.kernels.formats.own.pieces import TEXT, TIME, USER, USUAL_USER, WHOLE, Part, Piece, Request
+from loglake.kernels.formats.own.pieces import USER, USUAL_USER, Part, Piece, Request
 from loglake.kernels.formats.own.times import strftime_form
 
-SOURCE = "https://httpd.apache.org/docs/2.4/mod/mod_log_config.html#formats"
 EXAMPLE = '%h %l %u %t "%r" %>s %b %D "%{X-Request-Id}i"'
 _COMMON = '%h %l %u %t "%r" %>s %b'
 _AGENT = '"%{Referer}i" "%{User-Agent}i"'
@@ -28,6 +27,7 @@ NAMED = {
 
 ABOUT = About(
     title="A team's own: Apache with a LogFormat",
+    source="https://httpd.apache.org/docs/2.4/mod/mod_log_config.html#formats",
     detection="Never by itself: if the datasets file says so, a line of the layout.",
     level="None.",
     example='192.0.2.2 - ana [21/Nov/2026:08:30:01 +0100] "GET /orders HTTP/1.1" 200 17 4200 "a-17"',
@@ -67,7 +67,7 @@ def apache_format(layout: str) -> OwnFormat:
     found = _CONFIGURED.match(layout)
     text = NAMED.get(layout.strip()) or (found[1] if found else layout)
     pieces = list(_pieces(text.replace('\\"', '"').replace("\\t", "\t"), layout))
-    return OwnFormat("apache", SOURCE, ABOUT, [layout_shape(_timed(pieces), layout, blank="-")])
+    return OwnFormat("apache", ABOUT, [layout_shape(_timed(pieces), layout, blank="-")])
 
 
 def _timed(pieces: list[Piece]) -> list[Piece]:
@@ -128,7 +128,7 @@ def _piece(letter: str, argument: str | None, is_quoted: bool, where: str) -> It
         is_user = letter == "u" and not is_quoted
         yield Part(name, seen, USER if is_user else "", usual=USUAL_USER if is_user else "")
     else:
-        raise ConfigError(f"{where}, which is not a directive with a value: see {SOURCE}")
+        raise ConfigError(f"{where}, which is not a directive with a value: see {ABOUT.source}")
 
 
 def _time(argument: str | None) -> Piece:

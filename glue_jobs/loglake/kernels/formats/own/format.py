@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Callable
 
@@ -12,19 +13,20 @@ import pyarrow as pa
 
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings, coalesce, matches, no_mask, nulls, pc, to_mask, without
-from loglake.kernels.formats.base import About, Parse, Parsed, route
+from loglake.kernels.formats.base import About, Parse, Parsed
 from loglake.kernels.formats.delimited import Order, order_of
 from loglake.kernels.formats.embedded import Objects, with_objects
 from loglake.kernels.formats.levels import no_level
 from loglake.kernels.formats.own.objects import ObjectShape
 from loglake.kernels.formats.own.shapes import REST, Shape, Value, types_of
 from loglake.kernels.formats.own.times import to_iso
-from loglake.kernels.formats.text import TextFormat
+from loglake.kernels.formats.text import routes_parser
 from loglake.kernels.formats.text_fields import cut, fill_columns
 
 _QUOTED = r"""^(?:"((?s:.*))"|'((?s:.*))')$"""
 
 
+@dataclass(eq=False)
 class OwnFormat:
     """Events of the shapes that a definition says, the first one first; all else is plain text.
 
@@ -32,14 +34,10 @@ class OwnFormat:
     Only the fields of a JSON object that is the message are seen in the sample, as in all formats.
     """
 
-    def __init__(
-        self, name: str, source: str, about: About, shapes: Sequence[Shape], objects: Sequence[ObjectShape] = ()
-    ) -> None:
-        self.id = name
-        self.source = source
-        self.about = about
-        self.shapes = tuple(shapes)
-        self.objects = tuple(objects)
+    id: str
+    about: About
+    shapes: Sequence[Shape]
+    objects: Sequence[ObjectShape] = ()
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event has one of the shapes."""
@@ -79,8 +77,7 @@ class OwnFormat:
         for shape in self.shapes:
             routes += [(partial(_is_in, shape.order), _shape_parser(shape, schema, shape.order))] if shape.order else []
             routes.append((partial(_has, shape), _shape_parser(shape, schema)))
-        left = rest or TextFormat().parser(schema)
-        return lambda raw: route(raw, routes, left)
+        return routes_parser(schema, routes, rest)
 
 
 def _has(shape: Shape, raw: Strings) -> Booleans:
@@ -105,9 +102,8 @@ def _shape_parser(shape: Shape, schema: TableSchema, order: Order | None = None)
     def parse(raw: Strings) -> Parsed:
         groups = _groups(shape, order, raw)
         fields = {value.path: _texts(value, groups, types) for value in shape.values}
-        columns, rescued, count = fill_columns(len(raw), fields, schema)
         message = _message(shape, groups)
-        parsed = Parsed(columns, coalesce(message, raw), _level(shape, groups, len(raw)), rescued, count)
+        parsed = fill_columns(fields, coalesce(message, raw), _level(shape, groups, len(raw)), schema)
         return objects.add(parsed, message) if shape.message else parsed
 
     return parse

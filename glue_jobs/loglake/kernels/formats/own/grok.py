@@ -17,11 +17,11 @@ from loglake.kernels.formats.own.grok_library import ECS_NAMES, FORMS, LEVELS, L
 from loglake.kernels.formats.own.re2 import Dialect, check_re2, check_size, to_re2
 from loglake.kernels.formats.own.shapes import GroupNames, Shape, Value, first_line, path_of
 
-SOURCE = "https://www.elastic.co/docs/reference/logstash/plugins/plugins-filters-grok"
 EXAMPLE = r"%{TIMESTAMP_ISO8601:time} %{LOGLEVEL:level} \[%{NOTSPACE:shop}\] %{NUMBER:took_s} s %{GREEDYDATA:message}"
 
 ABOUT = About(
     title="A team's own: a Grok pattern, as in Logstash and AWS Glue",
+    source="https://www.elastic.co/docs/reference/logstash/plugins/plugins-filters-grok",
     detection="Never by itself: if the datasets file says so, an event that the pattern matches.",
     level="The field of %{LOGLEVEL}, or the field level, loglevel or log.level.",
     example="2026-11-21T08:30:00Z ERROR [web-1] 0.25 s no stock",
@@ -56,7 +56,7 @@ def grok_format(definition: str) -> OwnFormat:
     """
     parts = _parts(definition)
     shape = grok_shape(parts["pattern"], parts["patterns"], is_ecs="ecs_compatibility" in parts)
-    return OwnFormat("grok", SOURCE, ABOUT, [shape])
+    return OwnFormat("grok", ABOUT, [shape])
 
 
 def _parts(definition: str) -> Mapping[str, Any]:

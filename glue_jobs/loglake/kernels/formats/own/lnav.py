@@ -22,7 +22,6 @@ from loglake.kernels.formats.own.re2 import Dialect, check_re2, to_re2
 from loglake.kernels.formats.own.shapes import GroupNames, Levels, Shape, Value, first_line
 from loglake.kernels.formats.own.times import TimeForm, strftime_form
 
-SOURCE = "https://docs.lnav.org/en/latest/formats.html"
 EXAMPLE = json.dumps(
     {
         "shop_log": {
@@ -43,6 +42,7 @@ EXAMPLE = json.dumps(
 
 ABOUT = About(
     title="A team's own: a file in lnav's format language",
+    source="https://docs.lnav.org/en/latest/formats.html",
     detection="Never by itself: if the datasets file says so, an event that one of the file's patterns matches.",
     level="The level-field, by the file's level map, else the usual words.",
     example="21.11.2026 08:30:00 E 17 took=0.25 no stock",
@@ -84,7 +84,7 @@ def lnav_format(definition: str) -> OwnFormat:
             objects.append(reading.objects())
         else:
             shapes += reading.shapes()
-    made = OwnFormat("lnav", SOURCE, ABOUT, shapes, objects)
+    made = OwnFormat("lnav", ABOUT, shapes, objects)
     for name, each in formats.items():
         _check_samples(made, name, each)
     return made

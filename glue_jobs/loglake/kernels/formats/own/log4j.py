@@ -11,18 +11,18 @@ from difflib import get_close_matches
 
 from loglake.core.schema.schema import InferredType
 from loglake.errors import ConfigError
-from loglake.kernels.formats.base import About
+from loglake.kernels.formats.base import TEXT, TIME, WHOLE, About
 from loglake.kernels.formats.own.format import OwnFormat
 from loglake.kernels.formats.own.layouts import layout_shape
-from loglake.kernels.formats.own.pieces import LEVEL, MESSAGE, TEXT, TIME, WHOLE, Part, Piece, Raw
+from loglake.kernels.formats.own.pieces import LEVEL, MESSAGE, Part, Piece, Raw
 from loglake.kernels.formats.own.re2 import check_size
 from loglake.kernels.formats.own.times import TimeForm, java_form, strftime_form
 
-SOURCE = "https://logging.apache.org/log4j/2.x/manual/pattern-layout.html"
 EXAMPLE = "%d{ISO8601} [%t] %-5level %logger{36} [%X{traceId}] - %msg%n%ex"
 
 ABOUT = About(
     title="A team's own: log4j and logback with a PatternLayout",
+    source="https://logging.apache.org/log4j/2.x/manual/pattern-layout.html",
     detection="Never by itself: if the datasets file says so, an event that starts as the layout says.",
     level="What %level has.",
     example="2026-11-21 08:30:00,100 [main] ERROR c.example.Orders [4bf92f3577b34da6] - no stock",
@@ -117,7 +117,7 @@ def log4j_format(layout: str) -> OwnFormat:
     pieces = _merged(_pieces(_with_defaults(layout), layout))
     while pieces and (isinstance(pieces[-1], str) and not pieces[-1].strip()):
         pieces.pop()
-    return OwnFormat("log4j", SOURCE, ABOUT, [layout_shape(pieces, layout, loose_spaces=True)])
+    return OwnFormat("log4j", ABOUT, [layout_shape(pieces, layout, loose_spaces=True)])
 
 
 def _with_defaults(layout: str) -> str:
@@ -225,5 +225,5 @@ def _date(text: str = "", zone: str = "UTC") -> Part:
 
 def _unknown(word: str, shown: str) -> str:
     near = get_close_matches(word, _KNOWN, n=3, cutoff=0.5)
-    meant = f"near it are {', '.join(f'%{each}' for each in near)}" if near else f"see {SOURCE}"
+    meant = f"near it are {', '.join(f'%{each}' for each in near)}" if near else f"see {ABOUT.source}"
     return f"layout: {shown!r} has %{word}, which is not a known conversion: {meant}"

@@ -1,4 +1,4 @@
-"""The ``log_format`` of nginx; variables are described at `SOURCE`."""
+"""The ``log_format`` of nginx; variables are described at `ABOUT.source`."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterator
 
 from loglake.core.schema.schema import InferredType
-from loglake.kernels.formats.base import About
+from loglake.kernels.formats.base import DECIMAL, TIME, WHOLE, About
 from loglake.kernels.formats.own.format import OwnFormat
 from loglake.kernels.formats.own.layouts import layout_shape
-from loglake.kernels.formats.own.pieces import DECIMAL, TIME, USER, USUAL_USER, WHOLE, Part, Piece, Request
+from loglake.kernels.formats.own.pieces import USER, USUAL_USER, Part, Piece, Request
 from loglake.kernels.formats.own.times import strftime_form
 
-SOURCE = "https://nginx.org/en/docs/http/ngx_http_log_module.html#log_format"
 EXAMPLE = '$remote_addr [$time_local] "$request" $status $body_bytes_sent $request_time $upstream_response_time'
 COMBINED = (
     '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"'
@@ -20,6 +19,7 @@ COMBINED = (
 
 ABOUT = About(
     title="A team's own: nginx with a log_format",
+    source="https://nginx.org/en/docs/http/ngx_http_log_module.html#log_format",
     detection="Never by itself: if the datasets file says so, a line of the layout.",
     level="None.",
     example='192.0.2.2 [21/Nov/2026:08:30:01 +0100] "GET /orders HTTP/1.1" 200 17 0.004 0.003',
@@ -78,7 +78,7 @@ def nginx_format(layout: str) -> OwnFormat:
     """
     text = COMBINED if layout.strip() == "combined" else _without_directive(layout)
     shape = layout_shape(list(_pieces(text)), layout, blank="-")
-    return OwnFormat("nginx", SOURCE, ABOUT, [shape])
+    return OwnFormat("nginx", ABOUT, [shape])
 
 
 def _without_directive(layout: str) -> str:

@@ -4,19 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from loglake.core.schema.schema import ColumnType, InferredType
+from loglake.core.schema.schema import InferredType
+from loglake.kernels.formats.base import TEXT
 from loglake.kernels.formats.own.times import TimeForm
-
-TEXT, WHOLE, DECIMAL, TIME, FLAG = (
-    InferredType(kind)
-    for kind in (
-        ColumnType.STRING,
-        ColumnType.BIGINT,
-        ColumnType.DOUBLE,
-        ColumnType.TIMESTAMP,
-        ColumnType.BOOLEAN,
-    )
-)
 
 MESSAGE, LEVEL = "message", "level"
 

@@ -27,9 +27,9 @@ class RegexFormat:
     """
 
     id = "regex"
-    source = "https://github.com/google/re2/wiki/Syntax"
     about = About(
         title="A team's own: a regular expression of the datasets file",
+        source="https://github.com/google/re2/wiki/Syntax",
         detection="Never by itself: if the datasets file says so, an event that the pattern matches.",
         level="The group level.",
         example="17 ERROR no stock",

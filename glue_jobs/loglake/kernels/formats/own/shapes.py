@@ -6,14 +6,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from loglake.core.schema.schema import ColumnType, FieldPath, InferredType
+from loglake.core.schema.schema import FieldPath, InferredType
 from loglake.errors import ConfigError
 from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, is_encodable, matches, pc
+from loglake.kernels.formats.base import TEXT
 from loglake.kernels.formats.delimited import Order
 from loglake.kernels.formats.levels import header_level, name_level
 from loglake.kernels.formats.own.times import TimeForm
-
-TEXT = InferredType(ColumnType.STRING)
 
 REST = "rest_of_the_event"
 """The group of the lines after the first one."""

@@ -2,26 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from loglake.core.schema.schema import InferredType
 from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, matches, pc
-from loglake.kernels.formats.base import About
+from loglake.kernels.formats.base import DECIMAL, TEXT, WHOLE, About, FieldTypes
 from loglake.kernels.formats.delimited import Cell
 from loglake.kernels.formats.lines import line_orders
-from loglake.kernels.formats.records import (
-    DECIMAL,
-    EXTRA,
-    TEXT,
-    WHOLE,
-    Field,
-    Records,
-    RecordsFormat,
-    bare,
-    bracketed,
-    quoted,
-    types_of,
-)
+from loglake.kernels.formats.records import EXTRA, Field, Records, RecordsFormat, bare, bracketed, quoted, types_of
 from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text_fields import cut
 
@@ -95,7 +80,7 @@ _TRAEFIK = (
 _TIMED = rf'^(?P<request_time>\d+\.\d+) "(?P<referer>{_ESCAPED})" "(?P<user_agent>{_ESCAPED})"$'
 """https://docs.datadoghq.com/integrations/nginx/: the time that a request took is between its size and the referer."""
 
-_PROXIES: Mapping[str, InferredType] = {
+_PROXIES: FieldTypes = {
     "request_length": WHOLE,
     "request_time": DECIMAL,
     **dict.fromkeys(("proxy_upstream_name", "proxy_alternative_upstream_name", "upstream_addr"), TEXT),
@@ -135,14 +120,6 @@ _ORDERS = tuple(
     for end in ((), _CLIENT, (*_CLIENT, _FORWARDED))
     for order in line_orders((*start, *_HEAD, _REQUEST, *_TAIL, *end))
 )
-_RECORDS = Records(
-    pattern=_PATTERN,
-    orders=_ORDERS,
-    fields={**types_of(_HEAD), "method": TEXT, "uri": TEXT, "protocol": TEXT, **types_of(_TAIL)},
-    rare={**types_of((_VIRTUAL_HOST, _REAL_IP, *_CLIENT, _FORWARDED, *_GATEWAY)), **_PROXIES, EXTRA: TEXT},
-    message="request",
-    refine=_refine,
-)
 
 
 class AccessLogFormat(RecordsFormat):
@@ -156,18 +133,25 @@ class AccessLogFormat(RecordsFormat):
     API Gateway's JSON access logs have the fields that their owner chose, so they are read as JSON.
     """
 
-    records = _RECORDS
+    records = Records(
+        pattern=_PATTERN,
+        orders=_ORDERS,
+        fields={**types_of(_HEAD), "method": TEXT, "uri": TEXT, "protocol": TEXT, **types_of(_TAIL)},
+        rare={**types_of((_VIRTUAL_HOST, _REAL_IP, *_CLIENT, _FORWARDED, *_GATEWAY)), **_PROXIES, EXTRA: TEXT},
+        message="request",
+        refine=_refine,
+    )
     signs = tuple(Sign(r'[^ \t\n\f\r"\[{]', literal) for literal in ('] "', ']"'))
     id = "access_log"
-    source = "https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html"
     about = About(
         title="Access logs of Apache, nginx and Traefik, common and combined, and API Gateway's in CLF",
+        source="https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html",
         detection=(
             "Host (or several, of proxies), name and user, a time in brackets, a request in quotes, a status and a "
             "size at their places; a virtual host may come first."
         ),
         level="None: a status of 500 is what the server did, not how grave somebody found it.",
         example='192.0.2.2 - ana [21/Nov/2026:08:30:01 +0100] "POST /orders HTTP/2.0" 201 17 "-" "curl/8.5.0"',
-        fields=_RECORDS.fields,
-        rare=_RECORDS.rare,
+        fields=records.fields,
+        rare=records.rare,
     )

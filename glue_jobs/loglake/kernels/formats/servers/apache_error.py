@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from loglake.kernels.arrow import Strings, coalesce, pc
-from loglake.kernels.formats.base import About
-from loglake.kernels.formats.records import TEXT, WHOLE, Records, RecordsFormat
+from loglake.kernels.formats.base import TEXT, WHOLE, About
+from loglake.kernels.formats.records import Records, RecordsFormat
 from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.splits import address_and_port, split, types_of_splits
 from loglake.kernels.formats.text_fields import cut
@@ -35,19 +35,6 @@ def _refine(groups: dict[str, Strings]) -> None:
     groups["level"] = pc.replace_substring_regex(groups["severity"], r"^trace\d$", "trace")
 
 
-_RECORDS = Records(
-    pattern=_PATTERN,
-    fields={"time": TEXT, "severity": TEXT},
-    rare={
-        **{"module": TEXT, "pid": WHOLE, "tid": WHOLE, "client": TEXT, "referer": TEXT, **types_of_splits(_SPLITS)},
-        **{"source_file": TEXT, "source_line": WHOLE, "error_status": WHOLE, "error_code": TEXT},
-    },
-    message="text",
-    level="level",
-    refine=_refine,
-)
-
-
 class ApacheErrorFormat(RecordsFormat):
     """Lines such as ``[Sat Nov 21 08:30:00 2026] [error] [client 192.0.2.1] File does not exist: /a``.
 
@@ -56,16 +43,26 @@ class ApacheErrorFormat(RecordsFormat):
     INFO, ``crit``, ``alert`` and ``emerg`` are FATAL, ``trace1`` to ``trace8`` are TRACE.
     """
 
-    records = _RECORDS
+    records = Records(
+        pattern=_PATTERN,
+        fields={"time": TEXT, "severity": TEXT},
+        rare={
+            **{"module": TEXT, "pid": WHOLE, "tid": WHOLE, "client": TEXT, "referer": TEXT, **types_of_splits(_SPLITS)},
+            **{"source_file": TEXT, "source_line": WHOLE, "error_status": WHOLE, "error_code": TEXT},
+        },
+        message="text",
+        level="level",
+        refine=_refine,
+    )
     signs = (Sign(r"\[[FMSTW][a-z]{2} "),)
     id = "apache_error"
-    source = "https://httpd.apache.org/docs/2.4/logs.html#errorlog"
     about = About(
         title="Error logs of Apache's httpd",
+        source="https://httpd.apache.org/docs/2.4/logs.html#errorlog",
         detection="A day and time, then a level of Apache's, each in brackets.",
         level="The word in brackets.",
         example="[Sat Nov 21 08:30:00.123456 2026] [core:error] [pid 31:tid 32] [client 192.0.2.1:2817] no such file",
-        fields=_RECORDS.fields,
-        rare=_RECORDS.rare,
+        fields=records.fields,
+        rare=records.rare,
         note="The fields of a JSON object that is the message, too.",
     )

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings, matches, pc
-from loglake.kernels.formats.base import About, Parse, Parsed, declared, route
+from loglake.kernels.formats.base import TEXT, WHOLE, About, FieldTypes, Parse, declared
 from loglake.kernels.formats.levels import no_level
 from loglake.kernels.formats.message_pairs import scattered_pairs
-from loglake.kernels.formats.prefixes import TEXT, WHOLE
 from loglake.kernels.formats.servers.syslog_details import Values, types_of
 from loglake.kernels.formats.signs import Sign
-from loglake.kernels.formats.text import TextFormat
-from loglake.kernels.formats.text_fields import beside, cut, fill_columns
+from loglake.kernels.formats.text_fields import beside, cut, fields_parser
 
-FIELDS: Mapping[str, InferredType] = {"type": TEXT, "timestamp": TEXT, "serial": WHOLE}
-RARE: Mapping[str, InferredType] = {"node": TEXT, "result": TEXT, "permission": TEXT}
+FIELDS: FieldTypes = {"type": TEXT, "timestamp": TEXT, "serial": WHOLE}
+RARE: FieldTypes = {"node": TEXT, "result": TEXT, "permission": TEXT}
 
 _START = r"^(?:node=(?P<node>\S+) )?type=(?P<type>\S+) msg=audit\((?P<timestamp>\d+\.\d+):(?P<serial>\d+)\):"
 _PATTERN = rf"{_START}(?: *avc: +(?P<result>\w+) +\{{ (?P<permission>[^{{}}]*) \}} for)?(?P<rest>(?s:.*))$"
@@ -31,9 +27,9 @@ class AuditFormat:
 
     signs = (Sign("node=|type="),)
     id = "audit"
-    source = "https://github.com/linux-audit/audit-documentation/wiki/SPEC-Writing-Good-Events"
     about = About(
         title="The audit daemon of Linux",
+        source="https://github.com/linux-audit/audit-documentation/wiki/SPEC-Writing-Good-Events",
         detection="The words type= and msg=audit(, a time, a number and a bracket; the node may come first.",
         level="None: what is recorded is not how grave it is.",
         example=(
@@ -59,14 +55,7 @@ class AuditFormat:
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """The message is the whole record."""
-
-        def parse(raw: Strings) -> Parsed:
-            fields: dict[FieldPath, Strings] = {(name,): values for name, values in _values(raw).items()}
-            columns, rescued, count = fill_columns(len(raw), fields, schema)
-            return Parsed(columns, raw, no_level(len(raw)), rescued, count)
-
-        left = rest or TextFormat().parser(schema)
-        return lambda raw: route(raw, [(self.matches, parse)], left)
+        return fields_parser(schema, self.matches, lambda raw: (_values(raw), raw, no_level(len(raw))), rest)
 
 
 def _values(raw: Strings) -> Values:

@@ -9,13 +9,11 @@ import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings, matches, nulls, occurs, pc, texts_of, to_mask, without
-from loglake.kernels.formats.base import About, Parse, Parsed, declared, route
+from loglake.kernels.formats.base import TEXT, About, FieldTypes, Parse, declared
 from loglake.kernels.formats.levels import no_level
 from loglake.kernels.formats.pairs import numbered
-from loglake.kernels.formats.prefixes import TEXT
 from loglake.kernels.formats.signs import Sign
-from loglake.kernels.formats.text import TextFormat
-from loglake.kernels.formats.text_fields import beside, cut, fill_columns
+from loglake.kernels.formats.text_fields import beside, cut, fields_parser
 from loglake.kernels.formats.trace_headers import pair_type
 from loglake.kernels.json.read import read_objects
 
@@ -32,10 +30,10 @@ _START = rf"{_SYSLOG}{_HEADER}"
 _CEF = rf"{_START}(?P<name>{_PART})\|(?P<severity>{_PART})\|(?P<rest>(?s:.*))$"
 _LEEF = rf"{_START}(?:(?P<delimiter>[^\w\s|=]|0?x[0-9A-Fa-f]{{2,4}}|\t|)\|)?(?P<rest>(?s:.*))$"
 
-FIELDS: Mapping[str, InferredType] = dict.fromkeys(
+FIELDS: FieldTypes = dict.fromkeys(
     ("format", "format_version", "device_vendor", "device_product", "device_version", "event_class_id"), TEXT
 )
-RARE: Mapping[str, InferredType] = dict.fromkeys(("timestamp", "host", "name", "severity", "extension_text"), TEXT)
+RARE: FieldTypes = dict.fromkeys(("timestamp", "host", "name", "severity", "extension_text"), TEXT)
 
 _KEY = r"[A-Za-z_][\w.\[\]-]*"
 _PAIR, _IS = "\x1e", "\x1f"
@@ -53,9 +51,9 @@ class CefFormat:
 
     signs = (Sign(r"[<\dA-Z]", "EF:"),)
     id = "cef"
-    source = "https://www.microfocus.com/documentation/arcsight/arcsight-smartconnectors/"
     about = About(
         title="CEF and LEEF, the events of security products, with a syslog header or without",
+        source="https://www.microfocus.com/documentation/arcsight/arcsight-smartconnectors/",
         detection="CEF: or LEEF:, a version, and the fields of its header between vertical bars.",
         level="None: the severity says how grave an attack is.",
         example="CEF:0|Example|Firewall|1.0|100|worm stopped|10|src=192.0.2.1 dst=10.0.0.5 act=blocked",
@@ -83,14 +81,11 @@ class CefFormat:
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """The message is the event's name, in LEEF the whole event."""
 
-        def parse(raw: Strings) -> Parsed:
+        def read(raw: Strings) -> tuple[Values, Strings, Strings]:
             values = _values(raw)
-            fields: dict[FieldPath, Strings] = {(name,): found for name, found in values.items()}
-            columns, rescued, count = fill_columns(len(raw), fields, schema)
-            return Parsed(columns, pc.coalesce(values["name"], raw), no_level(len(raw)), rescued, count)
+            return values, pc.coalesce(values["name"], raw), no_level(len(raw))
 
-        left = rest or TextFormat().parser(schema)
-        return lambda raw: route(raw, [(self.matches, parse)], left)
+        return fields_parser(schema, self.matches, read, rest)
 
 
 def _values(raw: Strings) -> Values:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings, coalesce, matches, pc
-from loglake.kernels.formats.base import About, Parse, Parsed, declared, route
+from loglake.kernels.formats.base import TEXT, TIME, WHOLE, About, FieldTypes, Parse, declared
 from loglake.kernels.formats.keyed import keyed_values
 from loglake.kernels.formats.levels import no_level, syslog_level
-from loglake.kernels.formats.records import TEXT, TIME, WHOLE
 from loglake.kernels.formats.signs import Sign
-from loglake.kernels.formats.text import TextFormat
-from loglake.kernels.formats.text_fields import fill_columns
+from loglake.kernels.formats.text_fields import fields_parser
 
-FIELDS: Mapping[str, InferredType] = {"__CURSOR": TEXT, "__REALTIME_TIMESTAMP": TIME}
-RARE: Mapping[str, InferredType] = {
+FIELDS: FieldTypes = {"__CURSOR": TEXT, "__REALTIME_TIMESTAMP": TIME}
+RARE: FieldTypes = {
     "_SOURCE_REALTIME_TIMESTAMP": TIME,
     **dict.fromkeys(("__MONOTONIC_TIMESTAMP", "__SEQNUM", "_SOURCE_MONOTONIC_TIMESTAMP"), WHOLE),
     **dict.fromkeys(("PRIORITY", "SYSLOG_FACILITY", "_PID", "_UID", "_GID", "CODE_LINE", "ERRNO"), WHOLE),
@@ -34,9 +30,9 @@ class JournaldFormat:
 
     signs = (Sign("__CURSOR="),)
     id = "journald"
-    source = "https://systemd.io/JOURNAL_EXPORT_FORMATS/"
     about = About(
         title="The journal of systemd, exported as text (`journalctl -o export`)",
+        source="https://systemd.io/JOURNAL_EXPORT_FORMATS/",
         detection="A line __CURSOR=, then lines of a name in capitals, = and a value; one is __REALTIME_TIMESTAMP=.",
         level="That of PRIORITY, which is syslog's number.",
         example=(
@@ -63,15 +59,12 @@ class JournaldFormat:
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """The message is that of the entry, else all of it."""
 
-        def parse(raw: Strings) -> Parsed:
+        def read(raw: Strings) -> tuple[dict[str, Strings], Strings, Strings]:
             values = _values(raw)
-            message = values.pop("MESSAGE", None)
-            columns, rescued, count = fill_columns(len(raw), {(name,): each for name, each in values.items()}, schema)
             level = syslog_level(values["PRIORITY"]) if "PRIORITY" in values else no_level(len(raw))
-            return Parsed(columns, raw if message is None else coalesce(message, raw), level, rescued, count)
+            return values, coalesce(values.pop("MESSAGE", raw), raw), level
 
-        left = rest or TextFormat().parser(schema)
-        return lambda raw: route(raw, [(self.matches, parse)], left)
+        return fields_parser(schema, self.matches, read, rest)
 
 
 def _values(raw: Strings) -> dict[str, Strings]:

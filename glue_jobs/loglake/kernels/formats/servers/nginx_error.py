@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from loglake.kernels.formats.base import About
-from loglake.kernels.formats.records import TEXT, WHOLE, Records, RecordsFormat
+from loglake.kernels.formats.base import TEXT, WHOLE, About
+from loglake.kernels.formats.records import Records, RecordsFormat
 from loglake.kernels.formats.signs import Sign
 
 _DETAILS = {
@@ -25,13 +25,6 @@ _PATTERN = (
     r"^(?P<time>\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) \[(?P<severity>debug|info|notice|warn|error|crit|alert|emerg)\] "
     rf"(?P<pid>\d+)#(?P<tid>\d+): (?:\*(?P<connection>\d+) )?(?P<text>(?s:.*?){_TAIL})\s*$"
 )
-_RECORDS = Records(
-    pattern=_PATTERN,
-    fields={"time": TEXT, "severity": TEXT, "pid": WHOLE, "tid": WHOLE},
-    rare={"connection": WHOLE, **dict.fromkeys(_DETAILS, TEXT)},
-    message="text",
-    level="severity",
-)
 
 
 class NginxErrorFormat(RecordsFormat):
@@ -40,16 +33,22 @@ class NginxErrorFormat(RecordsFormat):
     The message is the text after process, thread and connection; the level is the word in brackets, normalised.
     """
 
-    records = _RECORDS
+    records = Records(
+        pattern=_PATTERN,
+        fields={"time": TEXT, "severity": TEXT, "pid": WHOLE, "tid": WHOLE},
+        rare={"connection": WHOLE, **dict.fromkeys(_DETAILS, TEXT)},
+        message="text",
+        level="severity",
+    )
     signs = (Sign(r"\d{4}/\d\d/\d\d "),)
     id = "nginx_error"
-    source = "https://nginx.org/en/docs/ngx_core_module.html#error_log"
     about = About(
         title="Error logs of nginx",
+        source="https://nginx.org/en/docs/ngx_core_module.html#error_log",
         detection="A time with slashes, a level of nginx's in brackets, process and thread.",
         level="The word in brackets.",
         example='2026/11/21 08:30:00 [error] 31#32: *17 open() "/a.png" failed, client: 192.0.2.1, server: example.com',
-        fields=_RECORDS.fields,
-        rare=_RECORDS.rare,
+        fields=records.fields,
+        rare=records.rare,
         note="The fields of a JSON object that is the message, too.",
     )

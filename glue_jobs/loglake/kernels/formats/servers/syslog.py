@@ -5,31 +5,20 @@ Timestamps stay text: in RFC 3164 they have neither year nor zone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import NO_STRING, Booleans, Strings, by_value, choose, coalesce, matches, occurs, pc, without
-from loglake.kernels.formats.base import About, Parse, declared
+from loglake.kernels.formats.base import TEXT, WHOLE, About, FieldTypes, Parse, declared
 from loglake.kernels.formats.embedded import may_be_objects
 from loglake.kernels.formats.levels import header_level, level_in_text, no_level, normal_level
 from loglake.kernels.formats.message_pairs import scattered_pairs
-from loglake.kernels.formats.prefixes import (
-    TEXT,
-    WHOLE,
-    Groups,
-    fields_of,
-    looked_up,
-    looks_like,
-    pieces_of,
-    shapes_parser,
-)
+from loglake.kernels.formats.prefixes import Groups, fields_of, looked_up, looks_like, pieces_of, shapes_parser
 from loglake.kernels.formats.servers.syslog_details import details, types_of
 from loglake.kernels.formats.signs import CLOCK, ISO_DAY, Sign
 from loglake.kernels.formats.text_fields import REST, beside
 
-FIELDS: Mapping[str, InferredType] = {
+FIELDS: FieldTypes = {
     "facility": TEXT,
     "severity": TEXT,
     "timestamp": TEXT,
@@ -160,9 +149,9 @@ class SyslogFormat:
         Sign("", "%"),
     )
     id = "syslog"
-    source = "https://www.rfc-editor.org/rfc/rfc5424"
     about = About(
         title="Syslog, of RFC 3164 and RFC 5424, and with rsyslog's timestamps",
+        source="https://www.rfc-editor.org/rfc/rfc5424",
         detection=("A header up to the program's name: the priority, which may be missing, a timestamp, and the host."),
         level=(
             "That of the priority, else of a pair such as level=error, else a word such as ERROR near the start of the "

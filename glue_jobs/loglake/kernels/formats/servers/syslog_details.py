@@ -22,11 +22,11 @@ from loglake.kernels.arrow import (
     spread,
     to_mask,
 )
+from loglake.kernels.formats.base import TEXT
 from loglake.kernels.formats.header.fields import cleaned
 from loglake.kernels.formats.header.kinds import CAPITALS, NUMBERS
 from loglake.kernels.formats.header.layout import Layout, layout_of
 from loglake.kernels.formats.message_pairs import scattered_pairs
-from loglake.kernels.formats.prefixes import TEXT
 from loglake.kernels.formats.servers.syslog_programs import ANY_PROGRAM, PROGRAMS
 from loglake.kernels.formats.text_fields import cut
 from loglake.kernels.formats.trace_headers import pair_type

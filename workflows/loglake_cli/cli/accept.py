@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -15,13 +15,11 @@ from loglake_cli.cli.shared.deployments import opened
 from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import KEEP, Aws, DryRun, Json, Keep, LogGroup, same_deployment
 from loglake_cli.operations import accept as accepting
+from loglake_cli.operations.accept import Acceptance, Loss
+from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.rerun import Reopened, foreseen, unfinished
 from loglake_cli.operations.selection import check_known
 from loglake_cli.wording import command, counted
-
-if TYPE_CHECKING:
-    from loglake_cli.operations.accept import Acceptance, Loss
-    from loglake_cli.operations.deployment import Deployment
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
 

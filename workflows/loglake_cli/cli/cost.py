@@ -6,13 +6,14 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import Annotated, Optional
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from loglake.aws.ledger_store import DynamoLedger
 from loglake.aws.system_clock import SystemClock
+from loglake.core.ledger.row import LedgerRow
 from loglake.core.stored_state import check_ledger
 from loglake.errors import AccessDeniedError, ConfigError, NotFoundError
 from loglake_cli.cli.shared import account, output
@@ -23,11 +24,8 @@ from loglake_cli.operations.cost import actual_text, text
 from loglake_cli.operations.cost.actual import Usage, used
 from loglake_cli.operations.cost.estimate import estimate
 from loglake_cli.operations.cost.settings import read_workload
+from loglake_cli.operations.cost.workload import Workload
 from loglake_cli.operations.tables.terminal_tables import print_table
-
-if TYPE_CHECKING:
-    from loglake.core.ledger.row import LedgerRow
-    from loglake_cli.operations.cost.workload import Workload
 
 _DAYS = 30
 

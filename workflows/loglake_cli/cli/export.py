@@ -6,11 +6,12 @@ import json
 import shlex
 import sys
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from loglake.core.units import format_instant
+from loglake.core.units import EpochMs, LogGroupName, format_instant
+from loglake.core.windows import Window
 from loglake.errors import ConfigError, LoglakeError
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.arguments import parse_past_range
@@ -19,14 +20,9 @@ from loglake_cli.cli.shared.errors import errors_printed, warn
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, TIME, AwsOnly, DryRun, Json, on_aws_only
 from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.operations.await_export import ExportProgress, await_export
-from loglake_cli.operations.export import matching_groups, plan_export, put_request, windows_in_table
+from loglake_cli.operations.deployment import Deployment
+from loglake_cli.operations.export import ExportPlan, matching_groups, plan_export, put_request, windows_in_table
 from loglake_cli.wording import command, counted, program
-
-if TYPE_CHECKING:
-    from loglake.core.units import EpochMs, LogGroupName
-    from loglake.core.windows import Window
-    from loglake_cli.operations.deployment import Deployment
-    from loglake_cli.operations.export import ExportPlan
 
 _SHOWN = 5
 """How many reasons are printed for what can't be queried; ``--json`` has all."""

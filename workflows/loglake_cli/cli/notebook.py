@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from types import FrameType
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import typer
@@ -20,14 +21,8 @@ from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import KEEP, Aws, Json, Keep
 from loglake_cli.local.lake.restore import check_kept
 from loglake_cli.operations.notebook.glue_session import first_cell
-from loglake_cli.operations.notebook.jupyter import check_installed, copy_notebooks, running_lab
+from loglake_cli.operations.notebook.jupyter import Lab, check_installed, copy_notebooks, running_lab
 from loglake_cli.wording import counted
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from types import FrameType
-
-    from loglake_cli.operations.notebook.jupyter import Lab
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 

@@ -6,10 +6,11 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Optional
+from typing import Annotated, Any, NoReturn, Optional
 
 import typer
 
+from loglake.core.ledger.row import LedgerRow
 from loglake.errors import ConfigError
 from loglake_cli.cli.rerun_damaged import rerun_damaged
 from loglake_cli.cli.shared.deployments import opened
@@ -29,9 +30,6 @@ from loglake_cli.operations.rerun import rerun as run_again
 from loglake_cli.operations.selection import Selection, check_known, check_patterns
 from loglake_cli.operations.standing.snapshot import kept_snapshot
 from loglake_cli.wording import counted
-
-if TYPE_CHECKING:
-    from loglake.core.ledger.row import LedgerRow
 
 _SHOWN = 20
 """How many windows a dry run prints."""

@@ -6,23 +6,20 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import typer
 
+from loglake.core.ledger.row import LedgerRow
 from loglake_cli.cli.shared.deployments import opened
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, same_deployment
 from loglake_cli.operations.repair.plan import Repaired, RepairPlan, plan_repair, repair, selected
 from loglake_cli.operations.rerun import Reopened, foreseen, unfinished
-from loglake_cli.operations.selection import check_known, check_patterns
+from loglake_cli.operations.selection import Selection, check_known, check_patterns
 from loglake_cli.operations.standing.snapshot import kept_snapshot
 from loglake_cli.operations.verify.check import verify
 from loglake_cli.operations.verify.evidence import kept_evidence
 from loglake_cli.wording import command, counted
-
-if TYPE_CHECKING:
-    from loglake.core.ledger.row import LedgerRow
-    from loglake_cli.operations.selection import Selection
 
 _SHOWN = 20
 """How many lines of one kind are printed; the document has all."""

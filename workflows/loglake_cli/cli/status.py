@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 import typer
 
@@ -14,12 +13,10 @@ from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import KEEP, Aws, Json, Keep, same_deployment
 from loglake_cli.operations.standing import status_text
 from loglake_cli.operations.standing.snapshot import deployed_status, kept_status
+from loglake_cli.operations.standing.status import Status
 from loglake_cli.operations.standing.status_document import document
 from loglake_cli.operations.standing.status_notes import notes
 from loglake_cli.operations.tables.terminal_tables import print_table
-
-if TYPE_CHECKING:
-    from loglake_cli.operations.standing.status import Status
 
 
 def status(*, keep: Keep = KEEP, aws: Aws = None, as_json: Json = False) -> None:

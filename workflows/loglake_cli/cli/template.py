@@ -7,7 +7,7 @@ import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn, Optional
+from typing import Annotated, NoReturn, Optional
 
 import typer
 
@@ -18,10 +18,8 @@ from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.progress import Progress, run_tree
 from loglake_cli.local.lake.keep import LOGS_SUFFIX
+from loglake_cli.local.report import TemplateReport
 from loglake_cli.local.template_runner import TemplateRun, run_template
-
-if TYPE_CHECKING:
-    from loglake_cli.local.report import TemplateReport
 
 Template = Annotated[
     Optional[Path],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Callable, Optional
+from typing import Annotated, Callable, Optional
 
 import typer
 
@@ -16,11 +16,9 @@ from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.operations.tables.locations import open_place
 from loglake_cli.operations.verify import text
 from loglake_cli.operations.verify.check import verify as look
+from loglake_cli.operations.verify.damage import Damage
 from loglake_cli.operations.verify.evidence import deployed_evidence, kept_evidence
 from loglake_cli.operations.verify.folder import folder_fix, verify_folder
-
-if TYPE_CHECKING:
-    from loglake_cli.operations.verify.damage import Damage
 
 
 def verify(

@@ -7,27 +7,24 @@ accepts the loss.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from loglake.core.landing.objects import LandedState
+from loglake.core.ledger.row import LedgerRow
 from loglake.core.planning.export_again import stands_for_rows
+from loglake.core.schema.bundle import RawObject
+from loglake.core.units import LogGroupName
 from loglake.errors import DamagedListError, FewerEventsError, LostEventsError, NotFoundError
 from loglake.pipelines.object_lists import read_object_list
 from loglake.pipelines.reconvert import Convertible
+from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.ignore import unknown_log_group
 from loglake_cli.operations.repair.lost_rows import LostPlan, LostRows, accept_lost, plan_lost
 from loglake_cli.operations.rerun import Reopened, RerunPlan, failed_windows, plan_windows, rerun
 from loglake_cli.operations.selection import Selection
 from loglake_cli.wording import counted
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
-    from loglake.core.ledger.row import LedgerRow
-    from loglake.core.schema.bundle import RawObject
-    from loglake.core.units import LogGroupName
-    from loglake_cli.operations.deployment import Deployment
 
 _NOTHING_LEFT = "none of its raw objects is there, so all of its rows would go: put one of them back"
 

@@ -5,28 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from loglake.core.keys import REJECTED, REQUESTS
-from loglake.core.ledger.row import WindowState
+from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.requests.requests import RequestReport, report_key
 from loglake.core.run.outcome import CONVERT, EXPORT, Outcome
 from loglake.core.state_items import CATALOG_GAP
 from loglake.core.stored_state import paused, values
-from loglake.core.units import MS_PER_MINUTE
+from loglake.core.units import MS_PER_MINUTE, EpochMs, LogGroupName
 from loglake.errors import ConfigError, NotFoundError, TransientError
-from loglake_cli.operations.export import matching_groups
+from loglake_cli.operations.deployment import Deployment
+from loglake_cli.operations.export import ExportPlan, matching_groups
 from loglake_cli.operations.standing.group_status import status_of_groups
 from loglake_cli.operations.standing.snapshot import slot_of
+from loglake_cli.operations.standing.status import GroupStatus
 from loglake_cli.operations.standing.status_text import moment
 from loglake_cli.wording import counted
-
-if TYPE_CHECKING:
-    from loglake.core.ledger.row import LedgerRow
-    from loglake.core.units import EpochMs, LogGroupName
-    from loglake_cli.operations.deployment import Deployment
-    from loglake_cli.operations.export import ExportPlan
-    from loglake_cli.operations.standing.status import GroupStatus
 
 LOOK_S = 5.0
 """The time between two reads of the ledger."""

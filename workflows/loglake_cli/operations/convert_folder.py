@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable
+from typing import Callable
 
 from loglake.core.format_share import MIN_READ_RATIO
+from loglake.core.ports.convert_stage import ConvertStage
 from loglake.core.schema.datasets import FORMATS, PARTITION_BY, Dataset, Datasets
 from loglake.core.schema.format_choice import AUTO
 from loglake.core.schema.own_formats import DEFINED
@@ -18,15 +19,12 @@ from loglake.errors import AccessDeniedError, ConfigError, NotFoundError, Servic
 from loglake.pipelines.folder_convert.bundles import FolderRequest, OwnTransform
 from loglake.pipelines.folder_convert.job import FolderRun, begin
 from loglake.pipelines.folder_convert.preparing import Prepared, prepare
+from loglake.pipelines.folder_convert.report import FolderReport
 from loglake.pipelines.folder_convert.source_listing import Source
 from loglake.pool.convert_stage import pool_stage
 from loglake_cli.local.inputs.timezones import check_timezone
 from loglake_cli.operations.tables.locations import Place, open_place, open_source, parse_place
 from loglake_cli.wording import counted
-
-if TYPE_CHECKING:
-    from loglake.core.ports.convert_stage import ConvertStage
-    from loglake.pipelines.folder_convert.report import FolderReport
 
 _FORMATS = tuple(name for name in FORMATS if name not in DEFINED)
 """Formats that need no configuration: a pattern or a layout is in a datasets file."""

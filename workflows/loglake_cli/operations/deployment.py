@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -15,21 +16,17 @@ from loglake.aws.ledger_store import DynamoLedger
 from loglake.aws.objects import S3ObjectStore
 from loglake.aws.system_clock import SystemClock
 from loglake.core.keys import REQUESTS
+from loglake.core.ports.clock import Clock
+from loglake.core.ports.export_tasks import ExportTasks
 from loglake.core.ports.ledger import LandedObjects, Ledger, SchemaHistory, StateItems
+from loglake.core.ports.objects import ObjectStore
+from loglake.core.run.outcome import RunNote
 from loglake.core.state_items import RUN
 from loglake.core.stored_state import values
+from loglake.core.units import LogGroupName
 from loglake.errors import AccessDeniedError, ConfigError
 from loglake_cli.operations.job_runs import JobRun, deployed_runs, with_unnoted
 from loglake_cli.operations.job_settings import JobSettings, deployed_settings
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from loglake.core.ports.clock import Clock
-    from loglake.core.ports.export_tasks import ExportTasks
-    from loglake.core.ports.objects import ObjectStore
-    from loglake.core.run.outcome import RunNote
-    from loglake.core.units import LogGroupName
 
 
 class StoredState(Ledger, SchemaHistory, LandedObjects, StateItems, Protocol):

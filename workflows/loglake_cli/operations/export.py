@@ -5,20 +5,16 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from loglake.core.keys import REQUESTS
 from loglake.core.requests.requests import Request, RequestKind, parse_request, request_body
 from loglake.core.stored_state import paused
-from loglake.core.units import MS_PER_MINUTE
+from loglake.core.units import MS_PER_MINUTE, LogGroupName
+from loglake.core.windows import Window
 from loglake.errors import AccessDeniedError
+from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.selection import check_patterns
 from loglake_cli.wording import counted
-
-if TYPE_CHECKING:
-    from loglake.core.units import LogGroupName
-    from loglake.core.windows import Window
-    from loglake_cli.operations.deployment import Deployment
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from loglake.core.units import EPOCH, parse_instant
+from loglake.core.ledger.row import LedgerRow
+from loglake.core.units import EPOCH, LogGroupName, parse_instant
 from loglake.core.windows import Window
 from loglake.errors import ConfigError, LedgerConflictError
-
-if TYPE_CHECKING:
-    from loglake.core.ledger.row import LedgerRow
-    from loglake.core.units import LogGroupName
-    from loglake_cli.operations.deployment import Deployment
+from loglake_cli.operations.deployment import Deployment
 
 ALL_TIME = Window(EPOCH, parse_instant("9999-12-31"))
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from loglake.aws.objects import S3ObjectStore
 from loglake.aws.system_clock import SystemClock
+from loglake.core.schema.datasets import Datasets
 from loglake.core.stored_state import check_ledger
 from loglake_cli.deploy.artifacts import read_datasets
 from loglake_cli.deploy.own_code import own_code
 from loglake_cli.deploy.packaged_files import PackagedFile
 from loglake_cli.local.catalog_waits import CatalogWaits
+from loglake_cli.local.engine.views import Snapshot
 from loglake_cli.local.lake.keep import LOGS_SUFFIX, export_stack, read_ledger
 from loglake_cli.local.lake.keep_lock import keep_lock
 from loglake_cli.local.lake.restore import check_kept, kept_runs
@@ -23,12 +25,6 @@ from loglake_cli.local.stack_settings import StackSettings
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.job_runs import last_runs
 from loglake_cli.operations.job_settings import kept_settings
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from loglake.core.schema.datasets import Datasets
-    from loglake_cli.local.engine.views import Snapshot
 
 
 class Working(Protocol):

@@ -7,17 +7,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from loglake.core.keys import QUARANTINE
+from loglake.core.ports.objects import ObjectStore
 from loglake.errors import ConfigError
 from loglake.kernels.quarantine import read_entries
 from loglake_cli.local.lake.folders.folder_store import FolderStore
 from loglake_cli.local.lake.restore import check_kept
 from loglake_cli.operations.tables.locations import open_place
-
-if TYPE_CHECKING:
-    from loglake.core.ports.objects import ObjectStore
 
 _CONVERTED = "_quarantine/"
 _HEX_BYTES = 16

@@ -5,26 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+from loglake.core.cloud_types import LogGroup
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import CLOSED, LedgerRow, Version, WindowState, pending_around
 from loglake.core.planning.export_again import accepted_fewer, again, why_not_again
 from loglake.core.run.outcome import EXPORT, Outcome, RunNote
 from loglake.core.stored_state import paused
+from loglake.core.units import LogGroupName
 from loglake.errors import LedgerConflictError
 from loglake.pipelines.reconvert import Convertible, check_raw, look_at, reopen
+from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.selection import ALL, Selection
 from loglake_cli.operations.standing.snapshot import LedgerSnapshot, landed_objects
 from loglake_cli.operations.tables.table_schemas import kept_rows
 from loglake_cli.wording import command
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from loglake.core.cloud_types import LogGroup
-    from loglake.core.units import LogGroupName
-    from loglake_cli.operations.deployment import Deployment
 
 _NOT_KEPT = "it has to be exported again, and a local run keeps no log groups: start another `loglake local run`"
 

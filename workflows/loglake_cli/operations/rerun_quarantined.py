@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import TERMINAL, LedgerRow, pending_around
 from loglake.pipelines.reconvert import RawCheck, look_for_current, reopen
+from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.selection import ALL, Selection
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from loglake_cli.operations.deployment import Deployment
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
 
+from loglake.core.ledger.row import LedgerRow
+from loglake.core.units import LogGroupName
 from loglake.errors import ConfigError
-
-if TYPE_CHECKING:
-    from loglake.core.ledger.row import LedgerRow
-    from loglake.core.units import LogGroupName
-    from loglake_cli.operations.deployment import Deployment
+from loglake_cli.operations.deployment import Deployment
 
 _NAMED = 5
 """How many log groups are suggested after a typing error."""

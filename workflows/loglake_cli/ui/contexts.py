@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from loglake.core.schema.datasets import Datasets
 from loglake.errors import LoglakeError
+from loglake_cli.local.report import TableReport
+from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.standing.snapshot import deployed_status
+from loglake_cli.operations.standing.status import Status
 from loglake_cli.ui.format_reads import FormatReads, format_reads
+from loglake_cli.ui.mirror import Mirror
 from loglake_cli.ui.pages import Pick, drawn
-
-if TYPE_CHECKING:
-    from loglake.core.schema.datasets import Datasets
-    from loglake_cli.local.report import TableReport
-    from loglake_cli.operations.deployment import Deployment
-    from loglake_cli.operations.standing.status import Status
-    from loglake_cli.ui.mirror import Mirror
-    from loglake_cli.ui.runs import Graph, Runs
-    from loglake_cli.ui.tables import Tables
+from loglake_cli.ui.runs import Graph, Runs
+from loglake_cli.ui.tables import Tables
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from loglake_cli.local.lake.query.hive_types import quoted
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from loglake_cli.local.report import TableReport
+from loglake_cli.local.report import TableReport
 
 _NUMBERS = ("bigint", "double", "int", "float")
 _RESERVED_WORDS = (

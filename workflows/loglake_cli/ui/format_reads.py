@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from loglake.core.accounting import Accounting
 from loglake.core.format_share import MIN_READ_RATIO, FormatShares, in_words, with_examples
-
-if TYPE_CHECKING:
-    from loglake.core.schema.datasets import Datasets
-    from loglake_cli.operations.standing.status import Status
+from loglake.core.schema.datasets import Datasets
+from loglake_cli.operations.standing.status import Status
 
 
 @dataclass

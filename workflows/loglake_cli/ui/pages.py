@@ -7,30 +7,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from loglake.core.units import EpochMs, format_instant
 from loglake_cli.local.lake.athena_sql.values import shown
-from loglake_cli.local.lake.query.athena import Dialect
+from loglake_cli.local.lake.query.athena import Dialect, QueryResult
 from loglake_cli.operations.standing import status_text
 from loglake_cli.operations.standing.status_notes import notes
 from loglake_cli.operations.tables.query_output import is_number
 from loglake_cli.ui.chart import HEIGHT
 from loglake_cli.ui.commands import pieces
-from loglake_cli.ui.drawing import draw
+from loglake_cli.ui.drawing import Drawing, draw
 from loglake_cli.ui.examples import examples, identifier
 from loglake_cli.ui.job_log import log_parts
+from loglake_cli.ui.runs import Graph, GraphNode
 from loglake_cli.ui.shown_rows import shown_rows
 from loglake_cli.ui.verdicts import kind
 from loglake_cli.wording import counted
-
-if TYPE_CHECKING:
-    from loglake_cli.local.lake.query.athena import QueryResult
-    from loglake_cli.ui.drawing import Drawing
-    from loglake_cli.ui.runs import Graph, GraphNode
 
 _LETTER = 7.25
 """The width of a character in a node's name: 12 px, monospaced."""

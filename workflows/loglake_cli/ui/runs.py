@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
+from loglake.core.ports.clock import Clock
 from loglake.core.units import EpochMs, format_instant
 from loglake_cli.local.engine.graph import edges, nodes
+from loglake_cli.local.engine.model import Model, Trigger
+from loglake_cli.local.engine.state import EngineState, WorkflowRun
 from loglake_cli.local.engine.views import NodeView, RunView, view
 from loglake_cli.local.executor.job_logs import placed_tail
 from loglake_cli.local.report import run_document
+from loglake_cli.local.stack import LocalStack
 from loglake_cli.ui.verdicts import Verdict, verdict
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from loglake.core.ports.clock import Clock
-    from loglake_cli.local.engine.model import Model, Trigger
-    from loglake_cli.local.engine.state import EngineState, WorkflowRun
-    from loglake_cli.local.stack import LocalStack
 
 SHOWN_RUNS = 30
 """How many runs the page lists, the newest ones."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
 
 from loglake.aws.export_tasks import CloudWatchExportTasks
 from loglake.aws.objects import S3ObjectStore
+from loglake.core.ports.clock import Clock
+from loglake.core.units import LogGroupName
+from loglake.core.windows import Window
 from loglake_cli.local.cloud.http_server import LoopbackServer
+from loglake_cli.local.stack import LocalStack
 from loglake_cli.local.standing import export_commands
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.job_settings import deployed_settings
@@ -18,12 +21,6 @@ from loglake_cli.ui.contexts import Watched
 from loglake_cli.ui.mirror import Mirror
 from loglake_cli.ui.runs import Runs
 from loglake_cli.ui.tables import Tables
-
-if TYPE_CHECKING:
-    from loglake.core.ports.clock import Clock
-    from loglake.core.units import LogGroupName
-    from loglake.core.windows import Window
-    from loglake_cli.local.stack import LocalStack
 
 Loaded = Sequence[tuple["Window", Sequence["LogGroupName"]]]
 NOTHING: Loaded = ()

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from loglake_cli.local.lake.query.athena import QueryResult
+from loglake_cli.local.lake.query.athena import QueryResult
 
 _FIRST = ("event_time", "level", "message")
 _ORIGIN = ("log_group", "log_stream")

@@ -5,19 +5,17 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from loglake.errors import ConfigError
+from loglake_cli.local.lake.query.athena import QueryResult
 from loglake_cli.local.lake.query.hive_types import literal, quoted
+from loglake_cli.local.lake.table_copies import Catalog
 from loglake_cli.local.report import TableReport
+from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.tables.table_schemas import TableSchemas, aws_schemas
 from loglake_cli.ui.chart import Chart, chart, counts_sql
-
-if TYPE_CHECKING:
-    from loglake_cli.local.lake.query.athena import QueryResult
-    from loglake_cli.local.lake.table_copies import Catalog
-    from loglake_cli.operations.deployment import Deployment
-    from loglake_cli.ui.mirror import Mirror
+from loglake_cli.ui.mirror import Mirror
 
 _SAMPLE = 20
 """How many rows of a table the page shows, the newest ones."""

@@ -5,12 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from loglake.core.run.outcome import Outcome
-
-if TYPE_CHECKING:
-    from loglake_cli.local.engine.views import RunView
+from loglake_cli.local.engine.views import RunView
 
 _BAD = frozenset({"FAILED", "TIMEOUT", "STOPPED", "CANCELLED", "ERROR"})
 _KINDS = {

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from loglake.aws.system_clock import SystemClock
+from loglake.core.ports.clock import Clock
 from loglake.errors import ConfigError, PermanentError
 from loglake_cli.cli.deploying.shared import (
     UNDECIDED,
@@ -27,24 +28,20 @@ from loglake_cli.cli.shared.account import Profile, clients_of
 from loglake_cli.cli.shared.deployments import deployed
 from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json
+from loglake_cli.deploy.calls import Clients
 from loglake_cli.deploy.errors import DecisionError
+from loglake_cli.deploy.settings.settings import Settings
 from loglake_cli.operations.cost.estimate import Part, estimate, total
 from loglake_cli.operations.cost.settings import deployed_workload
 from loglake_cli.operations.deploying import plan_text
-from loglake_cli.operations.deploying.deploy import Deploying, Outcome, Wishes, prepare
+from loglake_cli.operations.deploying.deploy import Check, Deploying, Finding, Outcome, Say, Wishes, prepare
+from loglake_cli.operations.deploying.plan import Plan
 from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.examination import examine
 from loglake_cli.operations.doctor.reader import Reader
 from loglake_cli.operations.doctor.smoke.run import smoke
 from loglake_cli.operations.tables.terminal_tables import print_table
 from loglake_cli.wording import command, counted
-
-if TYPE_CHECKING:
-    from loglake.core.ports.clock import Clock
-    from loglake_cli.deploy.calls import Clients
-    from loglake_cli.deploy.settings.settings import Settings
-    from loglake_cli.operations.deploying.deploy import Check, Finding, Say
-    from loglake_cli.operations.deploying.plan import Plan
 
 PROBLEMS = 4
 """Exit status if everything is deployed and the checks found something wrong."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import Annotated, Optional
 
 import typer
 
@@ -22,14 +22,11 @@ from loglake_cli.cli.shared import output as terminal
 from loglake_cli.cli.shared.account import Profile, clients_of
 from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json
-from loglake_cli.operations.deploying.destroy import prepare
+from loglake_cli.operations.deploying.destroy import Removal, prepare
 from loglake_cli.operations.deploying.place import check_place
 from loglake_cli.operations.deploying.plan_text import heading
 from loglake_cli.operations.tables.terminal_tables import print_table
 from loglake_cli.wording import counted
-
-if TYPE_CHECKING:
-    from loglake_cli.operations.deploying.destroy import Removal
 
 Confirm = Annotated[
     Optional[str],

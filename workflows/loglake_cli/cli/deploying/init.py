@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -24,9 +25,6 @@ from loglake_cli.operations.deploying.place import find_place
 from loglake_cli.operations.deploying.proposal import datasets_text, exported_groups
 from loglake_cli.operations.deploying.settings_text import settings_text
 from loglake_cli.wording import counted
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 DATASETS = "datasets.yaml"
 

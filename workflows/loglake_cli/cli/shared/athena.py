@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
 
 import typer
 
 from loglake.aws import session
 from loglake_cli.cli.shared.errors import warn
 from loglake_cli.deploy.stacks import database_name
+from loglake_cli.local.lake.query.athena import QueryResult
 from loglake_cli.operations.athena import run
 from loglake_cli.operations.athena.scan_bound import most_scanned
-
-if TYPE_CHECKING:
-    from loglake_cli.local.lake.query.athena import QueryResult
 
 
 def in_athena(

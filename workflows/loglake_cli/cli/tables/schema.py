@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from loglake.core.ledger.row import LedgerRow
 from loglake.core.schema.schema import ColumnType
 from loglake.errors import ConfigError
+from loglake.pipelines.reconvert import RawCheck
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.deployments import deployed, opened
 from loglake_cli.cli.shared.errors import errors_printed
@@ -33,12 +36,6 @@ from loglake_cli.operations.tables.retype import plan_retyping, retype_column
 from loglake_cli.operations.tables.table_schemas import TableSchemas, aws_schemas, kept_schemas
 from loglake_cli.operations.tables.terminal_tables import print_table
 from loglake_cli.wording import counted
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from loglake.core.ledger.row import LedgerRow
-    from loglake.pipelines.reconvert import RawCheck
 
 schema = typer.Typer(cls=Verbs, no_args_is_help=True, help="Show or change a table's columns and their types.")
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 
 from loglake.core.ledger.row import all_readable
-from loglake.core.schema.contract import Mode, unmatched_note
+from loglake.core.schema.contract import Mode, Violation, unmatched_note
 from loglake.core.schema.schema import TableSchema
 from loglake.errors import ConfigError
 from loglake_cli.cli.shared import output
@@ -19,11 +20,6 @@ from loglake_cli.operations.tables.terminal_tables import print_table
 from loglake_cli.operations.tables.violations import WindowViolations, unmatched, violations
 from loglake_cli.operations.verify.evidence import deployed_evidence, kept_evidence
 from loglake_cli.wording import counted
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from loglake.core.schema.contract import Violation
 
 _COLUMNS = ("window", "field", "column", "events", "are in", "first value")
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from loglake.core.units import split_s3_uri
 from loglake.errors import ConfigError
 from loglake_cli.deploy.calls import Clients, pages
 from loglake_cli.local.lake.query.athena_select import locations_read
-
-if TYPE_CHECKING:
-    from loglake_cli.operations.athena.run import Workgroup
+from loglake_cli.operations.athena.run import Workgroup
 
 
 def most_scanned(client: Clients, sql: str, database: str, workgroup: Workgroup) -> int | None:

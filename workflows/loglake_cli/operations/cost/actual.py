@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from loglake.core.ledger.row import LedgerRow
 from loglake.core.run.outcome import CONVERT, EXPORT
 from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.errors import AccessDeniedError, LoglakeError
+from loglake_cli.deploy.calls import Clients
 from loglake_cli.operations.cost.assumptions import values
 from loglake_cli.operations.cost.cloud_usage import LOOKS, Account, looked
 from loglake_cli.operations.cost.estimate import Part, total
@@ -16,10 +17,6 @@ from loglake_cli.operations.cost.glue_usage import ELSEWHERE, WORKFLOWS, Use, id
 from loglake_cli.operations.cost.log_groups import GroupCost, converted, divided
 from loglake_cli.operations.cost.workload import DAYS
 from loglake_cli.wording import counted
-
-if TYPE_CHECKING:
-    from loglake.core.ledger.row import LedgerRow
-    from loglake_cli.deploy.calls import Clients
 
 CRAWL = "crawl"
 _NAMES = {EXPORT: "export-logs", CONVERT: "convert-logs", CRAWL: "crawl-lake"}

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from loglake.core.units import format_instant
+from loglake_cli.operations.cost.actual import Usage
 from loglake_cli.operations.cost.assumptions import PRICES
 from loglake_cli.operations.cost.text import usd
 from loglake_cli.wording import counted
-
-if TYPE_CHECKING:
-    from loglake_cli.operations.cost.actual import Usage
 
 WORKFLOW_COLUMNS = ("workflow", "runs", "did nothing", "DPU-hours", "USD")
 GROUP_COLUMNS = ("log group", "windows", "GB", "rows", "USD", "USD a GB")

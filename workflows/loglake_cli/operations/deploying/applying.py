@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
-from loglake_cli.deploy.change_sets.changes import DATA_TYPES
-from loglake_cli.deploy.change_sets.cloudformation import ChangeSet, Order
+from loglake.core.ports.clock import Clock
+from loglake_cli.deploy.calls import Clients
+from loglake_cli.deploy.change_sets.changes import DATA_TYPES, Change
+from loglake_cli.deploy.change_sets.cloudformation import ChangeSet, CloudFormation, Order, ToImport
 from loglake_cli.deploy.change_sets.import_templates import import_template
-from loglake_cli.deploy.change_sets.stack_states import Standing
+from loglake_cli.deploy.change_sets.stack_states import StackState, Standing
 from loglake_cli.deploy.errors import DecisionError
 from loglake_cli.deploy.job_logs import limit_job_logs
+from loglake_cli.operations.deploying.blueprints import Blueprint
 from loglake_cli.operations.deploying.plan import missing_objects
 from loglake_cli.operations.deploying.planning import Planner
 from loglake_cli.operations.deploying.running import wait_until_idle
+from loglake_cli.operations.deploying.target import Target
 from loglake_cli.wording import counted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from loglake.core.ports.clock import Clock
-    from loglake_cli.deploy.calls import Clients
-    from loglake_cli.deploy.change_sets.changes import Change
-    from loglake_cli.deploy.change_sets.cloudformation import CloudFormation, ToImport
-    from loglake_cli.deploy.change_sets.stack_states import StackState
-    from loglake_cli.operations.deploying.blueprints import Blueprint
-    from loglake_cli.operations.deploying.target import Target
 
 RUNS_JOBS = "log-lake"
 """The stack of the jobs and the crawler, which may be running."""

@@ -6,16 +6,14 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from loglake_cli.deploy.change_sets.changes import DATA_TYPES, Change
 from loglake_cli.deploy.change_sets.cloudformation import ToImport
+from loglake_cli.deploy.stacks import StackTemplate
 from loglake_cli.local.templates.template import BoundTemplate, Template, load_template
 from loglake_cli.local.templates.template_yaml import load_yaml
-
-if TYPE_CHECKING:
-    from loglake_cli.deploy.stacks import StackTemplate
-    from loglake_cli.operations.deploying.place import Place
+from loglake_cli.operations.deploying.place import Place
 
 _MOST_BYTES = 51_200
 """The largest template inside a call (CloudFormation quotas)."""

@@ -4,30 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
+from loglake.core.ports.clock import Clock
 from loglake.errors import ConfigError
 from loglake_cli.deploy.artifacts import artifacts_for, read_datasets
+from loglake_cli.deploy.calls import Clients
 from loglake_cli.deploy.change_sets.cloudformation import CloudFormation
 from loglake_cli.deploy.change_sets.stack_states import Standing
+from loglake_cli.deploy.extra_wheels import ExtraWheels
 from loglake_cli.deploy.own_code import own_code
 from loglake_cli.deploy.packaging import build_package
-from loglake_cli.deploy.settings.mistakes import check_patterns
+from loglake_cli.deploy.settings.mistakes import Declared, check_patterns
+from loglake_cli.deploy.settings.settings import Settings
 from loglake_cli.deploy.stacks import ALL_STACKS, STACKS
 from loglake_cli.operations.deploying.applying import Applied, Applier, check_losses
 from loglake_cli.operations.deploying.blueprints import Blueprint, declared_parameters, read_blueprints
 from loglake_cli.operations.deploying.place import check_place, find_place
+from loglake_cli.operations.deploying.plan import Plan
 from loglake_cli.operations.deploying.planning import Planner
 from loglake_cli.operations.deploying.target import SCHEDULE, TAG, Target, choose_stacks, given_parameters
 from loglake_cli.project_files import DATASETS_FILE
-
-if TYPE_CHECKING:
-    from loglake.core.ports.clock import Clock
-    from loglake_cli.deploy.calls import Clients
-    from loglake_cli.deploy.extra_wheels import ExtraWheels
-    from loglake_cli.deploy.settings.mistakes import Declared
-    from loglake_cli.deploy.settings.settings import Settings
-    from loglake_cli.operations.deploying.plan import Plan
 
 OPTIONAL = tuple(each.name for each in ALL_STACKS if each not in STACKS)
 """The stacks that a settings file can turn on and off."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from loglake.core.ports.clock import Clock
 from loglake.errors import NotFoundError
-from loglake_cli.deploy.calls import call
+from loglake_cli.deploy.calls import Clients, call
 from loglake_cli.deploy.change_sets.changes import DATA_TYPES
 from loglake_cli.deploy.change_sets.cloudformation import CloudFormation, Order
-from loglake_cli.deploy.change_sets.stack_states import Standing
+from loglake_cli.deploy.change_sets.stack_states import StackState, Standing
 from loglake_cli.deploy.stacks import ALL_STACKS
 from loglake_cli.operations.deploying.applying import RUNS_JOBS
 from loglake_cli.operations.deploying.blueprints import read_blueprints
@@ -18,11 +19,6 @@ from loglake_cli.operations.deploying.bucket_contents import BucketContents, emp
 from loglake_cli.operations.deploying.place import Place, find_place
 from loglake_cli.operations.deploying.running import under_way, wait_until_idle
 from loglake_cli.operations.deploying.target import SCHEDULE
-
-if TYPE_CHECKING:
-    from loglake.core.ports.clock import Clock
-    from loglake_cli.deploy.calls import Clients
-    from loglake_cli.deploy.change_sets.stack_states import StackState
 
 _POLL_S = 5.0
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from loglake.errors import AccessDeniedError, NotFoundError
-from loglake_cli.deploy.calls import call
+from loglake_cli.deploy.calls import Clients, call
 from loglake_cli.deploy.change_sets.changes import DATA_TYPES
+from loglake_cli.deploy.change_sets.cloudformation import CloudFormation, ToImport
 from loglake_cli.deploy.errors import DecisionError
-
-if TYPE_CHECKING:
-    from loglake_cli.deploy.calls import Clients
-    from loglake_cli.deploy.change_sets.cloudformation import CloudFormation, ToImport
 
 
 def existing_data(

@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 
+from loglake.core.ports.clock import Clock
 from loglake.core.schema.conversion import SchemaSample
 from loglake.core.schema.format_choice import AUTO, FLOOR, choose_format
 from loglake.errors import AccessDeniedError
 from loglake.kernels.sample import count_formats
-from loglake_cli.deploy.calls import call, pages
-
-if TYPE_CHECKING:
-    from loglake.core.ports.clock import Clock
-    from loglake_cli.deploy.calls import Clients
+from loglake_cli.deploy.calls import Clients, call, pages
 
 GLUE_LOGS = "/aws-glue/"
 """The prefix of the log groups of Glue's own jobs: exporting them would write more events to them."""

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from loglake.errors import ConfigError
-
-if TYPE_CHECKING:
-    from loglake_cli.deploy.calls import Clients
+from loglake_cli.deploy.calls import Clients
 
 SUFFIXES = {"aws-cn": "amazonaws.com.cn"}
 """The suffix of service names by partition, if it is not amazonaws.com."""

@@ -6,15 +6,13 @@ from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from loglake.errors import NotFoundError
+from loglake_cli.deploy.artifacts import Artifacts
 from loglake_cli.deploy.calls import pages
-
-if TYPE_CHECKING:
-    from loglake_cli.deploy.artifacts import Artifacts
-    from loglake_cli.deploy.change_sets.changes import Change
-    from loglake_cli.operations.deploying.place import Place
+from loglake_cli.deploy.change_sets.changes import Change
+from loglake_cli.operations.deploying.place import Place
 
 
 @dataclass(frozen=True)

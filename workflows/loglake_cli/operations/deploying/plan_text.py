@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from loglake_cli.deploy.change_sets.changes import Change
 from loglake_cli.deploy.change_sets.stack_events import short_type
+from loglake_cli.operations.deploying.place import Place
+from loglake_cli.operations.deploying.plan import Plan, StackPlan
 from loglake_cli.wording import counted
-
-if TYPE_CHECKING:
-    from loglake_cli.deploy.change_sets.changes import Change
-    from loglake_cli.operations.deploying.place import Place
-    from loglake_cli.operations.deploying.plan import Plan, StackPlan
 
 COLUMNS = ("stack", "action", "resources")
 

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from loglake_cli.deploy.calls import Clients
 from loglake_cli.deploy.change_sets.changes import Change
+from loglake_cli.deploy.change_sets.cloudformation import CloudFormation, ToImport
 from loglake_cli.deploy.change_sets.stack_states import StackState, Standing
 from loglake_cli.deploy.errors import StackError
+from loglake_cli.operations.deploying.blueprints import Blueprint
 from loglake_cli.operations.deploying.existing import existing_data
 from loglake_cli.operations.deploying.plan import Plan, Setting, StackPlan, missing_objects
-
-if TYPE_CHECKING:
-    from loglake_cli.deploy.calls import Clients
-    from loglake_cli.deploy.change_sets.cloudformation import CloudFormation, ToImport
-    from loglake_cli.operations.deploying.blueprints import Blueprint
-    from loglake_cli.operations.deploying.target import Target
+from loglake_cli.operations.deploying.target import Target
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from loglake.core.ports.clock import Clock
 from loglake.errors import NotFoundError
 from loglake_cli.deploy.calls import call
 from loglake_cli.deploy.errors import DecisionError
-
-if TYPE_CHECKING:
-    from loglake.core.ports.clock import Clock
 
 JOBS = ("export-logs", "convert-logs")
 CRAWLER = "crawl-lake"

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from loglake.errors import ConfigError
+from loglake_cli.deploy.artifacts import Artifacts
 from loglake_cli.deploy.change_sets.cloudformation import Order
+from loglake_cli.deploy.change_sets.stack_states import StackState
 from loglake_cli.deploy.extra_wheels import GLUE_PYTHONS
+from loglake_cli.deploy.settings.settings import Settings
 from loglake_cli.deploy.stacks import parameters_for
-
-if TYPE_CHECKING:
-    from loglake_cli.deploy.artifacts import Artifacts
-    from loglake_cli.deploy.change_sets.stack_states import StackState
-    from loglake_cli.deploy.settings.settings import Settings
-    from loglake_cli.operations.deploying.blueprints import Blueprint
-    from loglake_cli.operations.deploying.place import Place
+from loglake_cli.operations.deploying.blueprints import Blueprint
+from loglake_cli.operations.deploying.place import Place
 
 SCHEDULE = "ScheduleState"
 """This parameter stays unless the settings file names it: loglake deploy --enable-schedule sets it."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from loglake.core.ports.clock import Clock
 from loglake.core.schema.datasets import Datasets
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.units import split_s3_uri
@@ -16,9 +17,6 @@ from loglake.errors import ConfigError
 from loglake_cli.operations.doctor.expected import Expected, expected_resources
 from loglake_cli.operations.doctor.names import Names
 from loglake_cli.operations.doctor.reader import AbsentError, NotAllowedError, Reader, UnansweredError
-
-if TYPE_CHECKING:
-    from loglake.core.ports.clock import Clock
 
 Shape = Mapping[str, Any]
 

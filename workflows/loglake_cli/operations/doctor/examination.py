@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from loglake.core.ports.clock import Clock
 from loglake.errors import ConfigError
 from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.all_checks import CHECKS
 from loglake_cli.operations.doctor.finding import Check, Finding, Note, Result, unproven
 from loglake_cli.operations.doctor.reader import AbsentError, NotAllowedError, Reader, UnansweredError
-
-if TYPE_CHECKING:
-    from loglake.core.ports.clock import Clock
 
 
 def examine(

@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from loglake_cli.deploy.stacks import STACKS
 from loglake_cli.local.templates.template import Template, load_template
-
-if TYPE_CHECKING:
-    from loglake_cli.operations.doctor.names import Names
+from loglake_cli.operations.doctor.names import Names
 
 _NAMES = ("BucketName", "TableName", "QueueName", "Name")
 """The properties that name a resource."""

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from loglake_cli.operations.doctor.account import Account
+from loglake_cli.operations.doctor.account import Account
 
 
 class Result(str, Enum):
@@ -64,7 +62,7 @@ def unproven(subject: str, found: str, fix: str) -> Note:
     return Note(Result.NOT_PROVEN, subject, found, fix)
 
 
-Look = Callable[["Account"], Iterator[Note]]
+Look = Callable[[Account], Iterator[Note]]
 
 
 @dataclass(frozen=True)

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from loglake.core.temporary import TemporaryFolder
 from loglake_cli.local.lake.keep import CATALOG, no_kept_run
 from loglake_cli.local.lake.query.lake_tables import kept_catalog
-from loglake_cli.local.lake.table_copies import TableCopies
-
-if TYPE_CHECKING:
-    from loglake_cli.local.lake.table_copies import Clients
+from loglake_cli.local.lake.table_copies import Clients, TableCopies
 
 Catalog = Mapping[str, list[Any]]
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from loglake.aws.faults import translated
 from loglake.errors import ServiceError
 from loglake_cli.local.crawl.entries import as_partition_input, as_table_input
+from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.verify.catalog import Committed, is_at, table_location
 from loglake_cli.operations.verify.evidence import CatalogTable, read_table
-
-if TYPE_CHECKING:
-    from loglake_cli.operations.deployment import Deployment
 
 _BATCH = 100
 """BatchCreatePartition and BatchUpdatePartition: the most at once."""

@@ -5,19 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from loglake.core.compaction.decision import Decision
 from loglake.core.compaction.keys import Place, is_compacted, parse_log_key, place_of
+from loglake.core.ledger.manifest import Manifest
+from loglake.core.ports.objects import ObjectStore
+from loglake.core.windows import WindowName
 from loglake.pipelines.compaction.log import CompactionLog
 from loglake_cli.operations.repair.restore import OWNER
-
-if TYPE_CHECKING:
-    from loglake.core.ledger.manifest import Manifest
-    from loglake.core.ports.objects import ObjectStore
-    from loglake.core.windows import WindowName
-    from loglake_cli.operations.verify.damage import Damage
-    from loglake_cli.operations.verify.survey import Survey
+from loglake_cli.operations.verify.damage import Damage
+from loglake_cli.operations.verify.survey import Survey
 
 _NUMBER = re.compile(r"compacted\.c(\d{6})\.")
 

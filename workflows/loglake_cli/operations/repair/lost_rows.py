@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
+from loglake.core.ledger.manifest import Manifest
+from loglake.core.ledger.row import LedgerRow
+from loglake.core.units import LogGroupName
 from loglake.errors import LedgerConflictError
+from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.repair.compacted import PlaceRepair, damaged_place
 from loglake_cli.operations.repair.restore import without
 from loglake_cli.operations.repair.windows import TablePlanner
@@ -14,12 +17,6 @@ from loglake_cli.operations.rerun import RerunPlan
 from loglake_cli.operations.verify.check import verify
 from loglake_cli.operations.verify.evidence import Evidence, deployed_evidence
 from loglake_cli.operations.verify.survey import survey
-
-if TYPE_CHECKING:
-    from loglake.core.ledger.manifest import Manifest
-    from loglake.core.ledger.row import LedgerRow
-    from loglake.core.units import LogGroupName
-    from loglake_cli.operations.deployment import Deployment
 
 
 @dataclass(frozen=True)

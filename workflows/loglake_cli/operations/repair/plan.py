@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from loglake.core.keys import landed_quarantine_file
 from loglake.core.landing.objects import LandedObject, LandedState
+from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.repair.catalog import repair_catalog
 from loglake_cli.operations.repair.windows import WindowRepairs, plan_table
 from loglake_cli.operations.rerun import Reopened, RerunPlan, rerun
@@ -18,9 +18,6 @@ from loglake_cli.operations.verify.check import verify
 from loglake_cli.operations.verify.damage import Damage, Repair
 from loglake_cli.operations.verify.evidence import Evidence, deployed_evidence
 from loglake_cli.operations.verify.survey import survey
-
-if TYPE_CHECKING:
-    from loglake_cli.operations.deployment import Deployment
 
 
 @dataclass(frozen=True)

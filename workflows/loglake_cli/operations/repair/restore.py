@@ -7,7 +7,6 @@ import io
 import json
 from collections.abc import Collection, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,17 +15,15 @@ from loglake.core.compaction.keys import place_of
 from loglake.core.keys import EXPORTS, LANDING, parse_export_key
 from loglake.core.ledger.manifest import Manifest
 from loglake.core.ledger.row import Current, LedgerRow
+from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.bundle import RawObject, objects_digest
 from loglake.core.schema.conversion import StagedFile
+from loglake.core.units import EpochMs
 from loglake.errors import NotFoundError
 from loglake.kernels.parquet.footer import read_footer
+from loglake_cli.operations.verify.evidence import Evidence
 from loglake_cli.operations.verify.files import version_of
-
-if TYPE_CHECKING:
-    from loglake.core.ports.objects import ObjectStore
-    from loglake.core.units import EpochMs
-    from loglake_cli.operations.verify.evidence import Evidence
-    from loglake_cli.operations.verify.survey import Survey
+from loglake_cli.operations.verify.survey import Survey
 
 OWNER = "loglake rerun --damaged"
 

@@ -5,26 +5,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
+from loglake.core.compaction.keys import Place
 from loglake.core.ledger.manifest import Manifest
 from loglake.core.ledger.row import LedgerRow, pending_around
-from loglake.core.windows import Window
+from loglake.core.windows import Window, WindowName
 from loglake.pipelines.object_lists import object_list_body
 from loglake.pipelines.reconvert import Convertible
+from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.repair.compacted import PlaceRepair, damaged_place, repair_place
 from loglake_cli.operations.repair.restore import rebuilt_list, rebuilt_manifest, rebuilt_row
 from loglake_cli.operations.rerun import RerunPlan, plan_windows
 from loglake_cli.operations.verify.damage import Damage, Kind, Repair
 from loglake_cli.operations.verify.decisions import WindowDecision, read_manifest
+from loglake_cli.operations.verify.evidence import Evidence
+from loglake_cli.operations.verify.survey import Survey
 from loglake_cli.wording import command
-
-if TYPE_CHECKING:
-    from loglake.core.compaction.keys import Place
-    from loglake.core.windows import WindowName
-    from loglake_cli.operations.deployment import Deployment
-    from loglake_cli.operations.verify.evidence import Evidence
-    from loglake_cli.operations.verify.survey import Survey
 
 _DECISIONS = frozenset({Kind.DECISION_GONE, Kind.DECISION_UNREADABLE, Kind.DECISION_OTHER})
 _LISTS = frozenset({Kind.LIST_GONE, Kind.LIST_OTHER})

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from loglake.core.catalog_gaps import CatalogGap
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import LedgerRow
+from loglake.core.ports.ledger import StateReader
 from loglake.core.run.outcome import RunNote
 from loglake.core.state_items import CATALOG_GAP, KINDS, RUN
 from loglake.core.stored_state import paused, values
@@ -18,16 +18,13 @@ from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.unreadable import UnreadableItem
 from loglake.errors import AccessDeniedError, UnreadableItemError
 from loglake_cli.local.lake.restore import kept_contents, kept_runs
+from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.job_runs import last_runs, with_unnoted
 from loglake_cli.operations.job_settings import JobSettings, kept_settings
 from loglake_cli.operations.standing.group_status import status_of_groups
 from loglake_cli.operations.standing.status import SlotStatus, Status, status_of_landed, status_of_slot
 from loglake_cli.operations.verify.evidence import kept_evidence
 from loglake_cli.operations.verify.quick import lost_files
-
-if TYPE_CHECKING:
-    from loglake.core.ports.ledger import StateReader
-    from loglake_cli.operations.deployment import Deployment
 
 
 @dataclass(frozen=True)

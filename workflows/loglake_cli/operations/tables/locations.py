@@ -5,16 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from loglake.core.ports.objects import ObjectStore
 from loglake.core.prefix_store import PrefixStore
 from loglake.core.units import split_s3_uri
 from loglake.errors import ConfigError
 from loglake_cli.local.lake.folders.folder_store import FolderStore
 from loglake_cli.local.lake.folders.source_folder import SourceFile, SourceFolder
-
-if TYPE_CHECKING:
-    from loglake.core.ports.objects import ObjectStore
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 

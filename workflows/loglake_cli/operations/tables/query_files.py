@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import timezone
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -13,9 +14,6 @@ from loglake_cli.local.lake.athena_sql.data_types import athena_type
 from loglake_cli.local.lake.athena_sql.values import shown
 from loglake_cli.local.lake.query.athena import Dialect, QueryResult
 from loglake_cli.local.lake.split_list import split_list
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _PLAIN: dict[str, pa.DataType] = {
     "boolean": pa.bool_(),

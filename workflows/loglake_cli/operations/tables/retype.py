@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import ClientError
 
+from loglake.core.ledger.manifest import Manifest
 from loglake.core.ledger.row import TERMINAL, LedgerRow, WindowState, all_readable
+from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.schema import ColumnType, TableSchema
 from loglake.core.schema.set_types import column_of, set_types
 from loglake.errors import ConfigError
 from loglake.pipelines.commit.manifests import find_manifest, newest_commit
 from loglake.pipelines.reconvert import RawCheck, look_for_current, reopen
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from loglake.core.ledger.manifest import Manifest
-    from loglake.core.ports.objects import ObjectStore
-    from loglake_cli.operations.deployment import Deployment
-
+from loglake_cli.operations.deployment import Deployment
 
 CALLS = 16
 """How many manifests are read in parallel."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -16,9 +16,7 @@ from loglake.errors import ConfigError, UnreadableItemError
 from loglake.kernels.parquet.rows import file_schema
 from loglake_cli.local.lake.keep import CATALOG, read_kept
 from loglake_cli.local.lake.restore import kept_contents
-
-if TYPE_CHECKING:
-    from loglake_cli.operations.deployment import Deployment
+from loglake_cli.operations.deployment import Deployment
 
 
 @dataclass(frozen=True)

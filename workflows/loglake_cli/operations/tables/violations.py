@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from loglake.core.schema.contract import Contract, Mode
+from loglake.core.ledger.row import LedgerRow
+from loglake.core.ports.objects import ObjectStore
+from loglake.core.schema.contract import Contract, Mode, Violation
+from loglake.core.schema.schema import TableSchema
 from loglake.core.units import format_instant
 from loglake.pipelines.commit.manifests import newest_commit
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from loglake.core.ledger.row import LedgerRow
-    from loglake.core.ports.objects import ObjectStore
-    from loglake.core.schema.contract import Violation
-    from loglake.core.schema.schema import TableSchema
 
 
 @dataclass(frozen=True)

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from loglake.core.catalog_gaps import CatalogGap, Missing
 from loglake.core.keys import TABLES
+from loglake.core.schema.schema import TableSchema
 from loglake.core.units import s3_uri
 from loglake_cli.operations.tables.table_schemas import columns_of, glue_types
 from loglake_cli.operations.verify.damage import Damage, Kind
-
-if TYPE_CHECKING:
-    from loglake.core.schema.schema import TableSchema
-    from loglake_cli.operations.verify.decisions import WindowDecision
-    from loglake_cli.operations.verify.evidence import CatalogTable
+from loglake_cli.operations.verify.decisions import WindowDecision
+from loglake_cli.operations.verify.evidence import CatalogTable
 
 _SHOWN = 3
 

@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from loglake.core.keys import LANDING, QUARANTINE, landed_quarantine_file
 from loglake.core.landing.objects import LandedState
-from loglake.core.ledger.row import WindowState
+from loglake.core.ledger.row import LedgerRow, Version, WindowState
+from loglake.core.ports.objects import ObjectStore
 from loglake.core.state_items import CATALOG_GAP, KINDS
 from loglake.core.stored_state import values
 from loglake.errors import ConfigError, DamagedListError, NotFoundError, UnreadableItemError
@@ -20,13 +20,9 @@ from loglake_cli.operations.verify.catalog import Committed, check_catalog
 from loglake_cli.operations.verify.content import OnPart, check_contents, nobody
 from loglake_cli.operations.verify.damage import Damage, Kind, named_windows
 from loglake_cli.operations.verify.decisions import CALLS, WindowDecision, orphans, unnamed
+from loglake_cli.operations.verify.evidence import Evidence
 from loglake_cli.operations.verify.files import FileCheck, Found
 from loglake_cli.operations.verify.survey import survey
-
-if TYPE_CHECKING:
-    from loglake.core.ledger.row import LedgerRow, Version
-    from loglake.core.ports.objects import ObjectStore
-    from loglake_cli.operations.verify.evidence import Evidence
 
 _LANDED_QUARANTINE = f"{QUARANTINE}_landing/"
 

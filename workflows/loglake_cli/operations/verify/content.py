@@ -7,20 +7,18 @@ import tempfile
 import zlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import IO, TYPE_CHECKING, Callable, Optional
+from typing import IO, Callable, Optional
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from loglake.core.ports.objects import ObjectStore
 from loglake.errors import NotFoundError
 from loglake.kernels.checksums import CHUNK_BYTES, sha256_of
 from loglake.kernels.parquet.footer import read_footer
 from loglake_cli.operations.verify.damage import Damage, Kind
 from loglake_cli.operations.verify.decisions import CALLS
-
-if TYPE_CHECKING:
-    from loglake.core.ports.objects import ObjectStore
-    from loglake_cli.operations.verify.files import NamedFile
+from loglake_cli.operations.verify.files import NamedFile
 
 Look = Callable[["NamedFile", "ObjectStore"], Optional[tuple[Kind, str]]]
 

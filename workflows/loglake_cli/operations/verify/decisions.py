@@ -7,21 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from loglake.core.compaction.decision import Decision
 from loglake.core.compaction.keys import Place, parse_log_key
 from loglake.core.keys import COMMITS
 from loglake.core.ledger.manifest import Manifest
-from loglake.core.ledger.row import WindowState
+from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.ports.objects import ObjectStore
 from loglake.core.unreadable import parse
+from loglake.core.windows import WindowName
 from loglake.errors import NotFoundError, UnreadableItemError
 from loglake_cli.operations.verify.damage import Damage, Kind, named_windows
-
-if TYPE_CHECKING:
-    from loglake.core.ledger.row import LedgerRow
-    from loglake.core.ports.objects import ObjectStore
-    from loglake.core.windows import WindowName
 
 CALLS = 16
 """How many objects are read in parallel: each takes a round trip."""

@@ -7,23 +7,21 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable, Protocol
+from typing import Any, Callable, Protocol
 
 from loglake.aws.faults import translated
+from loglake.core.landing.objects import LandedObject
+from loglake.core.ledger.row import LedgerRow
 from loglake.core.ports.ledger import StateReader
+from loglake.core.ports.objects import ObjectStore
+from loglake.core.schema.schema import TableSchema
+from loglake.core.unreadable import UnreadableItem
 from loglake.errors import ConfigError, NotFoundError
 from loglake_cli.local.lake.folders.folder_store import FolderStore
 from loglake_cli.local.lake.folders.kept_paths import bucket_folder
 from loglake_cli.local.lake.keep import CATALOG, KEYS
 from loglake_cli.local.lake.restore import kept_contents
-
-if TYPE_CHECKING:
-    from loglake.core.landing.objects import LandedObject
-    from loglake.core.ledger.row import LedgerRow
-    from loglake.core.ports.objects import ObjectStore
-    from loglake.core.schema.schema import TableSchema
-    from loglake.core.unreadable import UnreadableItem
-    from loglake_cli.operations.deployment import Deployment
+from loglake_cli.operations.deployment import Deployment
 
 
 class KnownState(StateReader, Protocol):

@@ -11,20 +11,17 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from loglake.core.compaction.decision import CompactedFile
 from loglake.core.compaction.keys import Place, is_compacted, parse_table_file, place_of, staged_at
 from loglake.core.keys import COMMITS, STAGING
-from loglake.core.ledger.row import CLOSED
+from loglake.core.ledger.row import CLOSED, LedgerRow
+from loglake.core.schema.conversion import StagedFile
+from loglake.core.windows import WindowName
 from loglake_cli.operations.verify.damage import Damage, Kind, named_windows
 from loglake_cli.operations.verify.decisions import PlaceDecision, WindowDecision, unnamed
 from loglake_cli.wording import counted
-
-if TYPE_CHECKING:
-    from loglake.core.compaction.decision import CompactedFile
-    from loglake.core.ledger.row import LedgerRow
-    from loglake.core.schema.conversion import StagedFile
-    from loglake.core.windows import WindowName
 
 _NUMBER = re.compile(r"compacted\.c(\d{6})\.")
 _OF_WINDOW = re.compile(r"([^/.]+)\.([^/.]+)\.g(\d+)\.\d+\.[a-z.]+")

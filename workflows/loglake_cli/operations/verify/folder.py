@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from loglake.core.ports.objects import ObjectStore
+from loglake.core.schema.conversion import StagedFile
 from loglake.errors import ConfigError
-from loglake.pipelines.folder_convert.journal import TableJournal
+from loglake.pipelines.folder_convert.journal import TableJournal, TableRecord
 from loglake_cli.operations.verify.check import Verification
 from loglake_cli.operations.verify.content import OnPart, check_contents, nobody
 from loglake_cli.operations.verify.damage import Damage, Kind
 from loglake_cli.operations.verify.files import NamedFile
 from loglake_cli.wording import counted
-
-if TYPE_CHECKING:
-    from loglake.core.ports.objects import ObjectStore
-    from loglake.core.schema.conversion import StagedFile
-    from loglake.pipelines.folder_convert.journal import TableRecord
 
 _JOURNALS = "_converted/"
 _SAME = "run the same `loglake convert INPUT OUTPUT` again"

@@ -10,19 +10,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 from loglake.core.compaction.keys import is_compacted
 from loglake.core.keys import TABLES
-from loglake.core.ledger.row import TERMINAL
+from loglake.core.ledger.row import TERMINAL, LedgerRow
+from loglake.core.ports.objects import ObjectStore
+from loglake.core.windows import WindowName
 from loglake_cli.operations.verify.decisions import read_places
+from loglake_cli.operations.verify.evidence import KnownState
 from loglake_cli.operations.verify.files import version_of
-
-if TYPE_CHECKING:
-    from loglake.core.ledger.row import LedgerRow
-    from loglake.core.ports.objects import ObjectStore
-    from loglake.core.windows import WindowName
-    from loglake_cli.operations.verify.evidence import KnownState
 
 
 @dataclass(frozen=True)

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from loglake.core.compaction.keys import staging_of
+from loglake.core.compaction.keys import Place, staging_of
 from loglake.core.keys import QUARANTINE, STAGING, TABLES
+from loglake.core.ledger.row import LedgerRow
 from loglake_cli.operations.verify.decisions import PlaceDecision, WindowDecision, read_places, read_windows
+from loglake_cli.operations.verify.evidence import Evidence
 from loglake_cli.operations.verify.files import Found, staged_prefix
-
-if TYPE_CHECKING:
-    from loglake.core.compaction.keys import Place
-    from loglake.core.ledger.row import LedgerRow
-    from loglake_cli.operations.verify.evidence import Evidence
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, Callable
+from typing import Any, Callable
 
+from loglake_cli.operations.verify.check import Verification
+from loglake_cli.operations.verify.damage import Damage
 from loglake_cli.wording import counted
-
-if TYPE_CHECKING:
-    from loglake_cli.operations.verify.check import Verification
-    from loglake_cli.operations.verify.damage import Damage
 
 SHOWN = 20
 """How many damages per command are printed; `--json` has all."""

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from loglake.core.keys import COMMITS, EXPORTS, LANDING, TABLES
 from loglake_cli.local.iam.policies import Access
 from loglake_cli.local.iam.service_policies import service_may
+from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.finding import Note, check, problem, unproven
 from loglake_cli.operations.doctor.reader import AbsentError
-
-if TYPE_CHECKING:
-    from loglake_cli.operations.doctor.account import Account
 
 _KEEPS = {"raw": (EXPORTS, LANDING), "lake": (TABLES, COMMITS)}
 """Prefixes that must not expire soon: raw objects until their last pass, and tables at all."""

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from loglake.core.keys import TABLES
+from loglake_cli.operations.doctor.account import Account, Shape
 from loglake_cli.operations.doctor.finding import Note, check, problem
-
-if TYPE_CHECKING:
-    from loglake_cli.operations.doctor.account import Account, Shape
 
 _DEPRECATED = "DEPRECATED_BY_CRAWLER"
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from loglake.core.keys import REQUESTS
 from loglake_cli.local.iam.policies import Access
 from loglake_cli.local.iam.service_policies import service_may
+from loglake_cli.operations.doctor.account import Account, Shape
 from loglake_cli.operations.doctor.finding import Note, check, fine, problem
 from loglake_cli.operations.doctor.reader import AbsentError
 from loglake_cli.wording import counted
-
-if TYPE_CHECKING:
-    from loglake_cli.operations.doctor.account import Account, Shape
 
 _QUEUES = ("event-dead-letters", "schedule-dead-letters")
 

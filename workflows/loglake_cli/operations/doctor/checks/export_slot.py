@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from loglake.core.keys import EXPORTS
 from loglake.core.units import MS_PER_HOUR, format_instant
+from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.finding import Note, check, fine, problem
-
-if TYPE_CHECKING:
-    from loglake_cli.operations.doctor.account import Account
 
 _ACTIVE = ("RUNNING", "PENDING", "PENDING_CANCEL")
 _LONG_MS = MS_PER_HOUR

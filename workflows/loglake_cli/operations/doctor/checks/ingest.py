@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from loglake.core.keys import LANDING
+from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.finding import Note, check, problem, unproven
 from loglake_cli.operations.doctor.reader import AbsentError
-
-if TYPE_CHECKING:
-    from loglake_cli.operations.doctor.account import Account
 
 _MOST = 200
 """How many log groups' subscription filters are read: a call for each."""

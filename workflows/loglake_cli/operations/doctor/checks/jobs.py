@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from loglake_cli.deploy.job_logs import KEPT_DAYS
+from loglake_cli.operations.doctor.account import Account, Shape
 from loglake_cli.operations.doctor.finding import Note, check, problem
 from loglake_cli.operations.doctor.reader import AbsentError
-
-if TYPE_CHECKING:
-    from loglake_cli.operations.doctor.account import Account, Shape
 
 _JOBS = {"ExportLogs": "export-logs", "ConvertLogs": "convert-logs"}
 _RECENT = 10

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from loglake_cli.local.iam.policies import Access
 from loglake_cli.local.iam.service_policies import service_may
+from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.finding import Note, check, fine, problem
-
-if TYPE_CHECKING:
-    from loglake_cli.operations.doctor.account import Account
 
 _LOGS_NEEDS = ("kms:GenerateDataKey", "kms:Decrypt")
 _NO_KEY = "The buckets have keys of S3's own."

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from loglake_cli.operations.doctor.account import Account, Shape
 from loglake_cli.operations.doctor.finding import Note, check, fine, problem, unproven
-
-if TYPE_CHECKING:
-    from loglake_cli.operations.doctor.account import Account, Shape
 
 _EVERYBODY = "IAM_ALLOWED_PRINCIPALS"
 """The group by which Lake Formation leaves access to IAM (API DataLakePrincipal)."""

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from loglake.core.planning.settings import SETTLE_AFTER_HOURS
+from loglake.core.schema.datasets import Dataset
 from loglake_cli.deploy.job_logs import JOB_LOG_GROUPS
+from loglake_cli.operations.doctor.account import Account, Shape
 from loglake_cli.operations.doctor.finding import Note, check, fine, problem
 from loglake_cli.wording import counted
-
-if TYPE_CHECKING:
-    from loglake.core.schema.datasets import Dataset
-    from loglake_cli.operations.doctor.account import Account, Shape
 
 _SHOWN = 5
 _EDIT = "Edit the datasets file, then: loglake deploy --prefix {prefix}"

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from loglake_cli.operations.doctor.account import Account, Shape
 from loglake_cli.operations.doctor.finding import Note, check, fine, problem
-
-if TYPE_CHECKING:
-    from loglake_cli.operations.doctor.account import Account, Shape
 
 _GATEWAYS = ("s3", "dynamodb")
 _INTERFACES = ("logs", "glue", "monitoring")

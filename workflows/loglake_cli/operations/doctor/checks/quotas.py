@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.finding import Note, check, problem, unproven
-
-if TYPE_CHECKING:
-    from loglake_cli.operations.doctor.account import Account
 
 _RUNS = "Max concurrent job runs per account"
 _DPUS = "Max task DPUs per account"

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from loglake_cli.deploy.stacks import ALL_STACKS, STACKS
+from loglake_cli.operations.doctor.account import Account, Shape
 from loglake_cli.operations.doctor.finding import Note, check, problem, unproven
 from loglake_cli.operations.doctor.reader import AbsentError
-
-if TYPE_CHECKING:
-    from loglake_cli.operations.doctor.account import Account, Shape
 
 _WHOLE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"})
 _POLL_S, _POLLS = 2.0, 60

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from loglake.core.ledger.row import TERMINAL, LedgerRow
 from loglake.core.run.outcome import EXPORT, Outcome, RunNote
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window, floor_to
+from loglake_cli.operations.doctor.account import Shape
 from loglake_cli.operations.doctor.finding import Note, Result, fine, problem, unproven
 from loglake_cli.operations.doctor.smoke.landing import described, reported
 from loglake_cli.operations.doctor.smoke.steps import SmokeRun, Step
 from loglake_cli.operations.export import plan_export, put_request
-
-if TYPE_CHECKING:
-    from loglake_cli.operations.doctor.account import Shape
 
 _OLD_MS = 13 * MS_PER_HOUR
 """CloudWatch takes up to twelve hours to make an event exportable."""

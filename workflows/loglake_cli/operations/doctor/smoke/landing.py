@@ -6,19 +6,17 @@ import gzip
 import json
 import uuid
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from loglake.core.keys import LANDING
 from loglake.core.run.outcome import CONVERT
 from loglake.core.schema.datasets import SMOKE
 from loglake.core.units import to_ms
+from loglake_cli.operations.doctor.account import Shape
 from loglake_cli.operations.doctor.finding import Note, fine, problem, unproven
 from loglake_cli.operations.doctor.smoke.steps import SmokeRun, Step
 from loglake_cli.wording import counted
-
-if TYPE_CHECKING:
-    from loglake_cli.operations.doctor.account import Shape
 
 EVENTS = 3
 LOG_GROUP = SMOKE.log_groups[0]

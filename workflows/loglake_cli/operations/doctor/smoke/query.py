@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
 from loglake.aws.faults import translated
 from loglake.core.schema.datasets import SMOKE
 from loglake.core.units import day_of, split_s3_uri, to_ms
+from loglake_cli.operations.doctor.account import Shape
 from loglake_cli.operations.doctor.finding import Note, fine, problem, unproven
 from loglake_cli.operations.doctor.reader import AbsentError, NotAllowedError, UnansweredError
 from loglake_cli.operations.doctor.smoke.landing import EVENTS
 from loglake_cli.operations.doctor.smoke.steps import SmokeRun, Step
-
-if TYPE_CHECKING:
-    from loglake_cli.operations.doctor.account import Shape
 
 _CRAWLED_S = 30 * 60
 """A first crawl takes minutes; if its wake-up is lost, it is requested again after five, ten and twenty."""

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from loglake.core.units import EpochMs
 from loglake.errors import LoglakeError
+from loglake_cli.operations.deployment import Deployment
+from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.finding import Finding, Result, unproven
 from loglake_cli.operations.doctor.reader import NotAllowedError
 from loglake_cli.operations.doctor.smoke import export, landing, query
 from loglake_cli.operations.doctor.smoke.steps import SmokeRun, Step
-
-if TYPE_CHECKING:
-    from loglake_cli.operations.deployment import Deployment
-    from loglake_cli.operations.doctor.account import Account
 
 STEPS = (*landing.STEPS, *query.STEPS, *export.STEPS)
 """In order."""

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from loglake.core.units import EpochMs
+from loglake_cli.operations.deployment import Deployment
+from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.finding import Finding, Note, Result
-
-if TYPE_CHECKING:
-    from loglake.core.units import EpochMs
-    from loglake_cli.operations.deployment import Deployment
-    from loglake_cli.operations.doctor.account import Account
 
 _LOOK_S = 5.0
 """The time between two checks."""

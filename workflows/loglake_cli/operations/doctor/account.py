@@ -69,8 +69,7 @@ class Account:
     def key_of(self, bucket: str) -> str:
         """The KMS key of a bucket; empty if it has none."""
         rules = self.reader.read("s3", "GetBucketEncryption", Bucket=bucket)["ServerSideEncryptionConfiguration"]
-        given = rules["Rules"][0].get("ApplyServerSideEncryptionByDefault", {})
-        return str(given.get("KMSMasterKeyID", ""))
+        return str(rules["Rules"][0].get("ApplyServerSideEncryptionByDefault", {}).get("KMSMasterKeyID", ""))
 
     @cached_property
     def datasets(self) -> Datasets:
@@ -82,6 +81,11 @@ class Account:
     def log_groups(self) -> list[Shape]:
         """All log groups of the account and Region, from DescribeLogGroups."""
         return self.reader.pages("logs", "DescribeLogGroups", "logGroups")
+
+    def log_groups_with(self, ingest: str) -> list[Shape]:
+        """The log groups whose dataset has this `ingest`."""
+        found = ((group, self.datasets.find(group["logGroupName"])) for group in self.log_groups)
+        return [group for group, entry in found if entry and entry.ingest == ingest]
 
     @cached_property
     def expected(self) -> Expected:
@@ -95,16 +99,15 @@ class Account:
             "ConvertRole": lambda: self.job("convert-logs")["Role"],
             "CrawlerRole": lambda: self.crawler["Role"],
             "EventsRole": self._event_role,
-            "SchedulerRole": lambda: self._schedule()["Target"]["RoleArn"],
+            "SchedulerRole": lambda: self.reader.read(
+                "scheduler", "GetSchedule", Name=self.names.named("export-schedule")
+            )["Target"]["RoleArn"],
         }
         return {name: arn for name, way in ways.items() if (arn := self._maybe(way))}
 
     def _event_role(self) -> str:
         targets = self.reader.pages("events", "ListTargetsByRule", "Targets", Rule=self.names.named("request-object"))
         return next((target["RoleArn"] for target in targets if "RoleArn" in target), "")
-
-    def _schedule(self) -> Shape:
-        return self.reader.read("scheduler", "GetSchedule", Name=self.names.named("export-schedule"))
 
     def _parameters(self) -> dict[str, str]:
         """The deployment's parameters that change what should exist."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from loglake_cli.deploy.stacks import STACKS
-from loglake_cli.local.templates.template import Template, load_template
+from loglake_cli.local.templates.template import load_template
 from loglake_cli.operations.doctor.names import Names
 
+_template = cache(load_template)
 _NAMES = ("BucketName", "TableName", "QueueName", "Name")
 """The properties that name a resource."""
 
@@ -81,11 +81,6 @@ def _resolved(names: Names, given: tuple[tuple[str, str], ...]) -> Expected:
             made[resource.logical_id] = bound.properties(resource, attribute)
             found.append(Resource(resource.logical_id, resource.type, made[resource.logical_id]))
     return Expected(tuple(found))
-
-
-@cache
-def _template(path: Path) -> Template:
-    return load_template(path)
 
 
 def _by_rule(names: Names) -> dict[str, str]:

@@ -37,6 +37,14 @@ class Names:
         """A name behind the prefix."""
         return f"{self.prefix}-{name}"
 
+    def request_context(self, source_arn: str) -> dict[str, tuple[str, ...]]:
+        """The condition keys of a request that a service makes for a resource of this account."""
+        return {
+            "aws:sourceaccount": (self.account_id,),
+            "aws:sourcearn": (source_arn,),
+            "aws:securetransport": ("true",),
+        }
+
     def arn(self, service: str, resource: str) -> str:
         """An ARN in this account and Region."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:{resource}"

@@ -54,18 +54,15 @@ class Reader:
     The same call is made once: several checks look at the same job.
 
     Attributes:
+        client: the client of a service, for other things than calls: its Region, or its known operations.
         calls: the operations that were made, such as ``("glue", "GetJob")``.
     """
 
     def __init__(self, client: Callable[[str], Any]) -> None:
         """`client` returns a service's boto3 client, made once."""
-        self._client = client
+        self.client = client
         self._known: dict[str, Any] = {}
         self.calls: list[tuple[str, str]] = []
-
-    def client(self, service: str) -> Any:
-        """The client of a service, for other things than calls: its Region, or its known operations."""
-        return self._client(service)
 
     def read(self, service: str, operation: str, **members: Any) -> Mapping[str, Any]:
         """The answer to a call, such as ``read("glue", "GetJob", JobName="x")``.
@@ -103,7 +100,7 @@ class Reader:
         if not operation.startswith(READS):
             raise RuntimeError(f"{service}:{operation} may change something, and doctor only reads")
         self.calls.append((service, operation))
-        client = self._client(service)
+        client = self.client(service)
         action = action_of(client, operation)
         try:
             return how(client, operation, members)

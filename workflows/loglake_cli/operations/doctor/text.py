@@ -44,10 +44,9 @@ def lines(findings: Sequence[Finding]) -> Iterator[str]:
 
 def summary(findings: Sequence[Finding]) -> str:
     """How many checks ended with which result."""
-    wrong, unknown = _count(findings, Result.PROBLEM), _count(findings, Result.NOT_PROVEN)
-    fine = _count(findings, Result.OK)
+    wrong, unknown, fine = (_count(findings, each) for each in (Result.PROBLEM, Result.NOT_PROVEN, Result.OK))
     said = f"{counted(wrong, 'problem')}, {unknown:,} not proven, {fine:,} ok."
-    return f"Nothing is wrong: {said}" if not wrong else f"Something is wrong: {said}"
+    return f"{'Something' if wrong else 'Nothing'} is wrong: {said}"
 
 
 def _count(findings: Sequence[Finding], result: Result) -> int:

@@ -50,13 +50,12 @@ def export_policy(account: Account) -> Iterator[Note]:
     """GetBucketAcl and PutObject for the principal of CloudWatch Logs, with the keys of a request of an export."""
     names, bucket = account.names, account.names.buckets["raw"]
     document = _policy(account, bucket)
-    arn = names.arn("logs", "log-group:/loglake/doctor:*")
-    context = {"aws:sourceaccount": (names.account_id,), "aws:sourcearn": (arn,), "aws:securetransport": ("true",)}
+    context = names.request_context(names.arn("logs", "log-group:/loglake/doctor:*"))
     put = {**context, "s3:x-amz-acl": ("bucket-owner-full-control",)}
     bucket_arn = f"arn:{names.partition}:s3:::{bucket}"
     needed = (
         ("LogsReadTheAcl", Access("s3:GetBucketAcl", bucket_arn, context)),
-        ("LogsPutExports", Access("s3:PutObject", f"{bucket_arn}/{EXPORTS}doctor/{_TEST}", put)),
+        ("LogsPutExports", Access("s3:PutObject", f"{bucket_arn}/{EXPORTS}doctor/aws-logs-write-test", put)),
     )
     for sid, access in needed:
         decision = service_may(document, f"logs.{names.region}.{names.suffix}", access)
@@ -75,9 +74,6 @@ def export_policy(account: Account) -> Iterator[Note]:
             )
 
 
-_TEST = "aws-logs-write-test"
-
-
 @check(
     "buckets-tls",
     "The policy of each bucket refuses requests without TLS.",
@@ -89,11 +85,11 @@ def tls(account: Account) -> Iterator[Note]:
         given = _policy(account, bucket).get("Statement", [])
         denies = (each for each in given if each["Effect"] == "Deny" and each.get("Principal") in ("*", {"AWS": "*"}))
         if not any("false" in json.dumps(each.get("Condition", {}).get("Bool", {})) for each in denies):
-            statement = _statement(account, f"{use.capitalize()}Policy", "OnlyTls")
             yield problem(
                 bucket,
                 f"The bucket {bucket} takes requests without TLS.",
-                "Add to the bucket's policy: " + json.dumps(statement),
+                "Add to the bucket's policy: "
+                + json.dumps(_statement(account, f"{use.capitalize()}Policy", "OnlyTls")),
             )
 
 
@@ -105,13 +101,8 @@ def tls(account: Account) -> Iterator[Note]:
 def ownership(account: Account) -> Iterator[Note]:
     """BucketOwnerEnforced."""
     for bucket in account.names.buckets.values():
-        try:
-            rules = account.reader.read("s3", "GetBucketOwnershipControls", Bucket=bucket)["OwnershipControls"]["Rules"]
-        except AbsentError as error:
-            if error.code == "NoSuchBucket":
-                raise
-            rules = []
-        found = [rule["ObjectOwnership"] for rule in rules]
+        controls = _setting(account, bucket, "GetBucketOwnershipControls", "OwnershipControls")
+        found = [rule["ObjectOwnership"] for rule in controls.get("Rules", [])]
         if found != ["BucketOwnerEnforced"]:
             yield problem(
                 bucket,
@@ -130,12 +121,7 @@ def public_access(account: Account) -> Iterator[Note]:
     """GetPublicAccessBlock of each."""
     block = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
     for bucket in account.names.buckets.values():
-        try:
-            given = account.reader.read("s3", "GetPublicAccessBlock", Bucket=bucket)["PublicAccessBlockConfiguration"]
-        except AbsentError as error:
-            if error.code == "NoSuchBucket":
-                raise
-            given = {}
+        given = _setting(account, bucket, "GetPublicAccessBlock", "PublicAccessBlockConfiguration")
         missing = [name for name in block if not given.get(name)]
         if missing:
             whole = ",".join(f"{name}=true" for name in block)
@@ -177,20 +163,14 @@ def lifecycle(account: Account) -> Iterator[Note]:
     """Rules that expire what has to stay."""
     for use, prefixes in _KEEPS.items():
         bucket = account.names.buckets[use]
-        try:
-            rules = account.reader.read("s3", "GetBucketLifecycleConfiguration", Bucket=bucket)["Rules"]
-        except AbsentError as error:
-            if error.code == "NoSuchBucket":
-                raise
-            continue
-        for rule in rules:
+        for rule in _setting(account, bucket, "GetBucketLifecycleConfiguration", "Rules"):
             days = rule.get("Expiration", {}).get("Days")
             hit = [each for each in prefixes if each.startswith(_prefix(rule)) or _prefix(rule).startswith(each)]
             if rule["Status"] == "Enabled" and days and hit and (use == "lake" or days < _RAW_DAYS):
-                name = rule.get("ID", "without a name")
                 yield problem(
                     bucket,
-                    f"The lifecycle rule {name} of {bucket} deletes what is below {', '.join(hit)} after {days} days.",
+                    f"The lifecycle rule {rule.get('ID', 'without a name')} of {bucket} deletes what is below "
+                    f"{', '.join(hit)} after {days} days.",
                     f"aws s3api get-bucket-lifecycle-configuration --bucket {bucket}  # and take the rule out",
                 )
 
@@ -232,20 +212,23 @@ def ledger(account: Account) -> Iterator[Note]:
 
 def _policy(account: Account, bucket: str) -> Mapping[str, Any]:
     """The policy of a bucket; empty if it has none."""
+    return dict(json.loads(_setting(account, bucket, "GetBucketPolicy", "Policy") or "{}"))
+
+
+def _setting(account: Account, bucket: str, operation: str, key: str) -> Any:
+    """What a call answers about a bucket under a key; empty if the bucket has no such setting."""
     try:
-        document: Mapping[str, Any] = json.loads(account.reader.read("s3", "GetBucketPolicy", Bucket=bucket)["Policy"])
+        return account.reader.read("s3", operation, Bucket=bucket)[key]
     except AbsentError as error:
-        if error.code == "NoSuchBucketPolicy":
-            return {}
-        raise
-    return document
+        if error.code == "NoSuchBucket":
+            raise
+        return {}
 
 
 def _statement(account: Account, policy: str, sid: str) -> Mapping[str, Any]:
     """A statement as the template has it."""
-    given = account.expected.properties(policy)["PolicyDocument"]["Statement"]
-    found: Mapping[str, Any] = next(each for each in given if each["Sid"] == sid)
-    return found
+    given: list[Mapping[str, Any]] = account.expected.properties(policy)["PolicyDocument"]["Statement"]
+    return next(each for each in given if each["Sid"] == sid)
 
 
 CHECKS = (there, export_policy, tls, ownership, public_access, encryption, lifecycle, ledger)

@@ -9,7 +9,12 @@ from loglake.core.keys import TABLES
 from loglake_cli.operations.doctor.account import Account, Shape
 from loglake_cli.operations.doctor.finding import Note, check, problem
 
-_DEPRECATED = "DEPRECATED_BY_CRAWLER"
+_ODD = {
+    "DEPRECATED_BY_CRAWLER": ("is deprecated since", None),
+    "compressionType": ("has the compressionType", "none"),
+    "classification": ("has the classification", "parquet"),
+}
+"""Parameters of a table: what a message says about another value than the one that they should have."""
 
 
 @check(
@@ -20,8 +25,9 @@ _DEPRECATED = "DEPRECATED_BY_CRAWLER"
 def policies(account: Account) -> Iterator[Note]:
     """Policies, target and configuration of the crawler, as in the template."""
     crawler, wanted = account.crawler, account.expected.properties("CrawlLake")
-    name, level = crawler["Name"], _level(crawler)
+    name, configuration = crawler["Name"], json.loads(crawler.get("Configuration") or "{}")
     want_configuration = json.loads(wanted["Configuration"])
+    level = configuration.get("Grouping", {}).get("TableLevelConfiguration")
     want_configuration["Grouping"]["TableLevelConfiguration"] = level  # a parameter: table-locations checks it
     pairs = {
         "UpdateBehavior": (crawler["SchemaChangePolicy"].get("UpdateBehavior"), "UPDATE_IN_DATABASE"),
@@ -33,7 +39,7 @@ def policies(account: Account) -> Iterator[Note]:
             crawler.get("RecrawlPolicy", {}).get("RecrawlBehavior"),
             wanted["RecrawlPolicy"]["RecrawlBehavior"],
         ),
-        "Configuration": (json.loads(crawler.get("Configuration") or "{}"), want_configuration),
+        "Configuration": (configuration, want_configuration),
         "path": ([each["Path"] for each in crawler["Targets"].get("S3Targets", [])], [_tables(account)]),
         "database": (crawler["DatabaseName"], account.names.database),
     }
@@ -55,11 +61,10 @@ def last_crawl(account: Account) -> Iterator[Note]:
     """LastCrawl of GetCrawler."""
     last, name = account.crawler.get("LastCrawl", {}), account.crawler["Name"]
     if last.get("Status") == "FAILED":
-        said = last.get("ErrorMessage", "Glue gives no reason")
         log = f"{last.get('LogGroup', '/aws-glue/crawlers')} --log-stream-names {last.get('LogStream', name)}"
         yield problem(
             name,
-            f"The last crawl of {name} is FAILED: {said}",
+            f"The last crawl of {name} is FAILED: {last.get('ErrorMessage', 'Glue gives no reason')}",
             f"aws logs filter-log-events --log-group-name {log}  # names the action, if one is denied",
         )
 
@@ -110,20 +115,14 @@ def parameters(account: Account) -> Iterator[Note]:
     """``classification``, ``compressionType`` and ``DEPRECATED_BY_CRAWLER`` of each table."""
     for table in _all(account):
         name, given = table["Name"], table.get("Parameters", {})
-        found = []
-        if _DEPRECATED in given:
-            found.append(f"is deprecated since {given[_DEPRECATED]}")
-        if given.get("compressionType", "none") != "none":
-            found.append(f"has the compressionType {given['compressionType']}")
-        if given.get("classification", "parquet") != "parquet":
-            found.append(f"has the classification {given['classification']}")
-        for what in found:
-            yield problem(
-                name,
-                f"The table {name} {what}.",
-                f"aws glue delete-table --database-name {account.names.database} --name {name}  # the files stay; "
-                f"then: aws glue start-crawler --name {account.crawler['Name']}",
-            )
+        for key, (what, normal) in _ODD.items():
+            if given.get(key, normal) != normal:
+                yield problem(
+                    name,
+                    f"The table {name} {what} {given[key]}.",
+                    f"aws glue delete-table --database-name {account.names.database} --name {name}  # the files stay; "
+                    f"then: aws glue start-crawler --name {account.crawler['Name']}",
+                )
 
 
 def _all(account: Account) -> list[Shape]:
@@ -132,10 +131,6 @@ def _all(account: Account) -> list[Shape]:
 
 def _tables(account: Account) -> str:
     return f"s3://{account.names.buckets['lake']}/{TABLES}"
-
-
-def _level(crawler: Shape) -> object:
-    return json.loads(crawler.get("Configuration") or "{}").get("Grouping", {}).get("TableLevelConfiguration")
 
 
 def _text(value: object) -> str:

@@ -49,11 +49,10 @@ def rules(account: Account) -> Iterator[Note]:
         elif rule["State"] != "ENABLED":
             yield problem(name, f"The rule {name} is {rule['State']}.", f"aws events enable-rule --name {name}")
         elif json.loads(rule["EventPattern"]) != wanted["EventPattern"]:
-            pattern = json.dumps(wanted["EventPattern"])
             yield problem(
                 name,
                 f"The rule {name} matches other events: {rule['EventPattern']}",
-                f"aws events put-rule --name {name} --event-pattern '{pattern}'",
+                f"aws events put-rule --name {name} --event-pattern '{json.dumps(wanted['EventPattern'])}'",
             )
 
 
@@ -122,11 +121,11 @@ def dead_letters(account: Account) -> Iterator[Note]:
         count = int(attributes.get("ApproximateNumberOfMessages", 0))
         count += int(attributes.get("ApproximateNumberOfMessagesNotVisible", 0))
         if count:
-            url = _url(account, name)
             yield problem(
                 name,
                 f"The queue {name} has about {counted(count, 'message')}.",
-                f"aws sqs receive-message --queue-url {url} --attribute-names All --message-attribute-names All",
+                f"aws sqs receive-message --queue-url {_url(account, name)} --attribute-names All "
+                "--message-attribute-names All",
             )
 
 
@@ -142,16 +141,12 @@ def queue_policy(account: Account) -> Iterator[Note]:
     if attributes is None:
         return
     document = json.loads(attributes.get("Policy", "{}"))
-    arn = account.names.arn("sqs", name)
     for rule, _, there in _rules(account):
         if there is None:
             continue
-        context = {
-            "aws:sourceaccount": (account.names.account_id,),
-            "aws:sourcearn": (account.names.arn("events", f"rule/{rule}"),),
-            "aws:securetransport": ("true",),
-        }
-        if not service_may(document, "events.amazonaws.com", Access("sqs:SendMessage", arn, context)).allowed:
+        context = account.names.request_context(account.names.arn("events", f"rule/{rule}"))
+        access = Access("sqs:SendMessage", account.names.arn("sqs", name), context)
+        if not service_may(document, "events.amazonaws.com", access).allowed:
             statements = account.expected.properties("EventDeadLettersPolicy")["PolicyDocument"]["Statement"]
             yield problem(
                 name,
@@ -173,8 +168,9 @@ def _queues(account: Account) -> Iterator[tuple[str, Mapping[str, str] | None]]:
     for queue in _QUEUES:
         name = account.names.named(queue)
         try:
-            url = _url(account, name)
-            asked = account.reader.read("sqs", "GetQueueAttributes", QueueUrl=url, AttributeNames=["All"])
+            asked = account.reader.read(
+                "sqs", "GetQueueAttributes", QueueUrl=_url(account, name), AttributeNames=["All"]
+            )
             yield name, asked.get("Attributes", {})
         except AbsentError:
             yield name, None

@@ -23,11 +23,12 @@ def slot(account: Account) -> Iterator[Note]:
     """The active export task, and how long it has been so."""
     for code in _ACTIVE:
         for task in account.reader.read("logs", "DescribeExportTasks", statusCode=code).get("exportTasks", []):
-            ours = task.get("destination") == account.names.buckets["raw"]
-            ours = ours and task.get("destinationPrefix", "").startswith(EXPORTS)
+            bucket, prefix = task.get("destination"), task.get("destinationPrefix", "")
+            ours = bucket == account.names.buckets["raw"] and prefix.startswith(EXPORTS)
             since_ms = task.get("executionInfo", {}).get("creationTime", account.clock.now_ms())
-            place = f"s3://{task.get('destination')}/{task.get('destinationPrefix', '')}"
-            said = f"The export task {task['taskId']} to {place} is {code} since {format_instant(since_ms)}"
+            said = (
+                f"The export task {task['taskId']} to s3://{bucket}/{prefix} is {code} since {format_instant(since_ms)}"
+            )
             if account.clock.now_ms() - since_ms < _LONG_MS:
                 yield fine(account.prefix, f"{said}.")
             else:

@@ -20,8 +20,7 @@ _MOST = 200
 )
 def once(account: Account) -> Iterator[Note]:
     """Subscription filters of exported log groups, and of the account, that deliver to ``landing/``."""
-    names = [group["logGroupName"] for group in account.log_groups]
-    exported = [name for name in names if _way(account, name) == "export"]
+    exported = [group["logGroupName"] for group in account.log_groups_with("export")]
     for name in exported[:_MOST]:
         for each in _filters(account, name):
             if _lands(account, each["destinationArn"]):
@@ -32,8 +31,8 @@ def once(account: Account) -> Iterator[Note]:
                     f"--log-group-name {name} --filter-name {each['filterName']}",
                 )
     if len(exported) > _MOST:
-        more = len(exported) - _MOST
-        yield unproven(account.prefix, f"{more} more log groups were not looked at.", "Look at them in the console.")
+        said = f"{len(exported) - _MOST} more log groups were not looked at."
+        yield unproven(account.prefix, said, "Look at them in the console.")
 
 
 @check(
@@ -43,7 +42,7 @@ def once(account: Account) -> Iterator[Note]:
 )
 def account_wide(account: Account) -> Iterator[Note]:
     """Account-level subscription filter policies."""
-    exported = [entry for entry in account.datasets.entries if entry.ingest == "export"]
+    exported = any(entry.ingest == "export" for entry in account.datasets.entries)
     for policy in _account_policies(account):
         if exported and _lands(account, policy.get("policyDocument", "")):
             name = policy["policyName"]
@@ -62,8 +61,7 @@ def account_wide(account: Account) -> Iterator[Note]:
 )
 def subscribed(account: Account) -> Iterator[Note]:
     """Log groups of this account with ``ingest: landing``; those of other accounts land, too, and can't be seen."""
-    names = [group["logGroupName"] for group in account.log_groups]
-    landed = [name for name in names if _way(account, name) == "landing"]
+    landed = [group["logGroupName"] for group in account.log_groups_with("landing")]
     if not landed or _account_policies(account):
         return
     for name in landed[:_MOST]:
@@ -74,11 +72,6 @@ def subscribed(account: Account) -> Iterator[Note]:
                 f"aws logs put-subscription-filter --log-group-name {name} --filter-name loglake --filter-pattern '' "
                 "--destination-arn FIREHOSE_ARN --role-arn ROLE_ARN  # infra/streaming.yaml",
             )
-
-
-def _way(account: Account, log_group: str) -> str:
-    entry = account.datasets.find(log_group)
-    return entry.ingest if entry else ""
 
 
 def _account_policies(account: Account) -> list[dict[str, str]]:
@@ -96,9 +89,8 @@ def _lands(account: Account, destination: str) -> bool:
     _, found, rest = destination.partition(":deliverystream/")
     if not found:
         return False
-    name = rest.split('"')[0]
     try:
-        stream = account.reader.read("firehose", "DescribeDeliveryStream", DeliveryStreamName=name)
+        stream = account.reader.read("firehose", "DescribeDeliveryStream", DeliveryStreamName=rest.split('"')[0])
     except AbsentError:
         return False
     raw = f"arn:{account.names.partition}:s3:::{account.names.buckets['raw']}"

@@ -31,8 +31,8 @@ def there(account: Account) -> Iterator[Note]:
         try:
             account.reader.read("glue", operation, **members)
         except AbsentError:
-            kind = operation.removeprefix("Get").lower()
-            yield problem(name, f"The {kind} {name} is not there.", f"loglake deploy --prefix {account.prefix}")
+            said = f"The {operation.removeprefix('Get').lower()} {name} is not there."
+            yield problem(name, said, f"loglake deploy --prefix {account.prefix}")
 
 
 @check(
@@ -43,8 +43,8 @@ def there(account: Account) -> Iterator[Note]:
 def settings(account: Account) -> Iterator[Note]:
     """Compares what GetJob says with the template."""
     for logical_id, name in _JOBS.items():
-        job, wanted = account.job(name), account.expected.properties(logical_id)
-        for path, have, want in _differences(job, _wanted(wanted, job)):
+        job = account.job(name)
+        for path, have, want in _differences(job, _wanted(account.expected.properties(logical_id), job)):
             yield problem(
                 job["Name"],
                 f"{path} of the job {job['Name']} is {have}, and should be {want}.",
@@ -54,11 +54,10 @@ def settings(account: Account) -> Iterator[Note]:
 
 def _wanted(properties: Mapping[str, Any], job: Shape) -> dict[str, Any]:
     """Properties that must be as in the template; a person may choose the others."""
-    queued = job.get("ExecutionClass", "STANDARD") == "STANDARD"
     return {
         "Command.Name": properties["Command"]["Name"],
         "Command.PythonVersion": properties["Command"]["PythonVersion"],
-        "JobRunQueuingEnabled": queued,
+        "JobRunQueuingEnabled": job.get("ExecutionClass", "STANDARD") == "STANDARD",
         "MaxRetries": 0,
         "ExecutionProperty.MaxConcurrentRuns": int(properties["ExecutionProperty"]["MaxConcurrentRuns"]),
     }
@@ -117,9 +116,8 @@ def last_runs(account: Account) -> Iterator[Note]:
 
 def _failed(account: Account, job: Shape, run: Shape) -> Note:
     said = run.get("ErrorMessage", "Glue gives no reason")
-    role = job["Role"].rpartition("/")[2]
-    advice = next((text for part, text in _TROUBLE.items() if part in said), "")
-    fix = advice.format(role=role, prefix=account.prefix) or f"loglake status --aws {account.prefix}"
+    advice = next((text for part, text in _TROUBLE.items() if part in said), "loglake status --aws {prefix}")
+    fix = advice.format(role=job["Role"].rpartition("/")[2], prefix=account.prefix)
     return problem(job["Name"], f"The last run of {job['Name']} is {run['JobRunState']}: {said}", fix)
 
 

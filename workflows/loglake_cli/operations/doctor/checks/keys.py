@@ -48,8 +48,7 @@ def policy(account: Account) -> Iterator[Note]:
     given = account.reader.read("kms", "GetKeyPolicy", KeyId=account.key_arn, PolicyName="default")["Policy"]
     document, names = json.loads(given), account.names
     service = f"logs.{names.region}.{names.suffix}"
-    arn = names.arn("logs", "log-group:/loglake/doctor:*")
-    context = {"aws:sourceaccount": (names.account_id,), "aws:sourcearn": (arn,), "aws:securetransport": ("true",)}
+    context = names.request_context(names.arn("logs", "log-group:/loglake/doctor:*"))
     missing = [
         action
         for action in _LOGS_NEEDS
@@ -68,8 +67,8 @@ def policy(account: Account) -> Iterator[Note]:
             f"CloudWatch Logs may not do {', '.join(missing)} with the key.",
             "Add to the key's policy: " + json.dumps(statement),
         )
-    named = _principals(document)
     root = f"arn:{names.partition}:iam::{names.account_id}:root"
+    named = _principals(document)
     lacking = [arn for arn in account.roles().values() if arn not in named]
     if not named & {root, names.account_id, "*"} and lacking:
         statement = {

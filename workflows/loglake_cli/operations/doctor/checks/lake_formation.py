@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -19,13 +20,16 @@ _EVERYBODY = "IAM_ALLOWED_PRINCIPALS"
 )
 def grants(account: Account) -> Iterator[Note]:
     """What the template grants with LakeFormation=on, against ListPermissions."""
-    database = account.names.database
-    catalog = account.names.account_id
+    database, catalog = account.names.database, account.names.account_id
     on_database = _permissions(account, {"Database": {"CatalogId": catalog, "Name": database}})
     on_tables = _permissions(account, {"Table": {"CatalogId": catalog, "DatabaseName": database, "TableWildcard": {}}})
-    if any(_leaves_to_iam(each) for each in on_database):
+    if "ALL" in _granted(on_database, _EVERYBODY):
         yield fine(database, "Lake Formation leaves the database to IAM.")
         return
+    resources = {
+        "database": {"Database": {"Name": database}},
+        "tables": {"Table": {"DatabaseName": database, "TableWildcard": {}}},
+    }
     roles = account.roles()
     for resource in account.expected.of_type("AWS::LakeFormation::PrincipalPermissions"):
         properties = resource.properties
@@ -43,7 +47,7 @@ def grants(account: Account) -> Iterator[Note]:
                 role,
                 f"The role {role} lacks {', '.join(missing)} on the {what} of {database} in Lake Formation.",
                 f"aws lakeformation grant-permissions --principal DataLakePrincipalIdentifier={role} "
-                f"--permissions {' '.join(missing)} --resource {_resource(what, database)}",
+                f"--permissions {' '.join(missing)} --resource '{json.dumps(resources[what])}'",
             )
 
 
@@ -55,20 +59,19 @@ def grants(account: Account) -> Iterator[Note]:
 def location(account: Account) -> Iterator[Note]:
     """ListResources, and the permissions on what it has of the lake."""
     bucket = f"arn:{account.names.partition}:s3:::{account.names.buckets['lake']}"
-    registered = account.reader.pages("lakeformation", "ListResources", "ResourceInfoList")
-    for each in registered:
+    for each in account.reader.pages("lakeformation", "ListResources", "ResourceInfoList"):
         arn = each["ResourceArn"]
         role = account.roles().get("CrawlerRole", "")
         if arn != bucket and not arn.startswith(f"{bucket}/"):
             continue
-        on_it = _permissions(account, {"DataLocation": {"ResourceArn": arn}})
-        if role and "DATA_LOCATION_ACCESS" not in _granted(on_it, role):
-            where = f'{{"DataLocation": {{"ResourceArn": "{arn}"}}}}'
+        on_it = {"DataLocation": {"ResourceArn": arn}}
+        granted = _granted(_permissions(account, on_it), role)
+        if role and "DATA_LOCATION_ACCESS" not in granted:
             yield problem(
                 role,
                 f"The role {role} lacks DATA_LOCATION_ACCESS on {arn}.",
                 f"aws lakeformation grant-permissions --principal DataLakePrincipalIdentifier={role} "
-                f"--permissions DATA_LOCATION_ACCESS --resource '{where}'",
+                f"--permissions DATA_LOCATION_ACCESS --resource '{json.dumps(on_it)}'",
             )
 
 
@@ -76,20 +79,9 @@ def _permissions(account: Account, resource: Mapping[str, Any]) -> list[Shape]:
     return account.reader.pages("lakeformation", "ListPermissions", "PrincipalResourcePermissions", Resource=resource)
 
 
-def _leaves_to_iam(given: Shape) -> bool:
-    principal = given["Principal"]["DataLakePrincipalIdentifier"]
-    return principal == _EVERYBODY and "ALL" in given.get("Permissions", [])
-
-
 def _granted(given: list[Shape], role: str) -> set[str]:
     mine = (each for each in given if each["Principal"]["DataLakePrincipalIdentifier"] in {role, _EVERYBODY})
     return {permission for each in mine for permission in each.get("Permissions", [])}
-
-
-def _resource(what: str, database: str) -> str:
-    if what == "tables":
-        return f'\'{{"Table": {{"DatabaseName": "{database}", "TableWildcard": {{}}}}}}\''
-    return f'\'{{"Database": {{"Name": "{database}"}}}}\''
 
 
 CHECKS = (grants, location)

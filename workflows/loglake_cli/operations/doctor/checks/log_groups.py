@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from loglake.core.planning.settings import SETTLE_AFTER_HOURS
 from loglake.core.schema.datasets import Dataset
 from loglake_cli.deploy.job_logs import JOB_LOG_GROUPS
-from loglake_cli.operations.doctor.account import Account, Shape
+from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.finding import Note, check, fine, problem
 from loglake_cli.wording import counted
 
 _SHOWN = 5
-_EDIT = "Edit the datasets file, then: loglake deploy --prefix {prefix}"
 
 
 @check(
@@ -23,11 +22,14 @@ _EDIT = "Edit the datasets file, then: loglake deploy --prefix {prefix}"
 def matched(account: Account) -> Iterator[Note]:
     """Datasets without a log group; and, for whoever wonders, log groups without a dataset."""
     names = _names(account)
-    edit = _EDIT.format(prefix=account.prefix)
     for entry in account.datasets.entries:
         if entry.ingest == "export" and not any(entry.matches(name) for name in names):
             patterns = ", ".join(entry.log_groups)
-            yield problem(patterns, f"No log group matches the dataset with {patterns}.", edit)
+            yield problem(
+                patterns,
+                f"No log group matches the dataset with {patterns}.",
+                f"Edit the datasets file, then: loglake deploy --prefix {account.prefix}",
+            )
     without = [name for name in names if account.datasets.find(name) is None and not name.startswith("/aws-glue/")]
     if without:
         shown = ", ".join(without[:_SHOWN]) + (", ..." if len(without) > _SHOWN else "")
@@ -80,7 +82,7 @@ def job_logs_left_out(account: Account) -> Iterator[Note]:
 )
 def classes(account: Account) -> Iterator[Note]:
     """The class of each log group that a dataset exports."""
-    for group in _exported(account):
+    for group in account.log_groups_with("export"):
         kind = group.get("logGroupClass", "STANDARD")
         if kind != "STANDARD":
             yield problem(
@@ -98,7 +100,7 @@ def classes(account: Account) -> Iterator[Note]:
 def retention(account: Account) -> Iterator[Note]:
     """Retentions that are shorter than a day and the time after which it settles."""
     least = 1 + -(-SETTLE_AFTER_HOURS // 24)
-    for group in _exported(account):
+    for group in account.log_groups_with("export"):
         days = group.get("retentionInDays")
         if days and days <= least - 1:
             name = group["logGroupName"]
@@ -111,13 +113,6 @@ def retention(account: Account) -> Iterator[Note]:
 
 def _names(account: Account) -> list[str]:
     return [group["logGroupName"] for group in account.log_groups]
-
-
-def _exported(account: Account) -> Iterator[Shape]:
-    for group in account.log_groups:
-        entry = account.datasets.find(group["logGroupName"])
-        if entry and entry.ingest == "export":
-            yield group
 
 
 def _shown(entry: Dataset) -> str:

@@ -39,8 +39,7 @@ def endpoints(account: Account) -> Iterator[Note]:
         for each in there
         if each.get("VpcEndpointType") != "Gateway" or table["RouteTableId"] in each.get("RouteTableIds", [])
     }
-    wanted = (*_GATEWAYS, *_INTERFACES, *(("kms",) if account.key_arn else ()))
-    for service in wanted:
+    for service in (*_GATEWAYS, *_INTERFACES, *(("kms",) if account.key_arn else ())):
         if service not in usable:
             kind = "Gateway" if service in _GATEWAYS else "Interface"
             where = f"--route-table-ids {table['RouteTableId']}" if kind == "Gateway" else f"--subnet-ids {subnet}"

@@ -74,10 +74,10 @@ def actions(account: Account) -> Iterator[Note]:
         except AbsentError:
             continue  # role-trust reports it
         if refused:
-            name = role_name(role)
+            name, denied = role_name(role), sorted({result["EvalActionName"] for result in refused})
             yield problem(
                 name,
-                f"The role {name} may not do {', '.join(_names(refused))}{_because(refused)}.",
+                f"The role {name} may not do {', '.join(denied)}{_because(refused[0])}.",
                 "Add to its policy: " + json.dumps(statement),
             )
 
@@ -89,8 +89,8 @@ def _unknown(roles: Mapping[str, str]) -> Iterator[Note]:
             yield unproven(logical_id, said, "Fix what other checks name.")
 
 
-def _refused(account: Account, role: str, statement: Mapping[str, Any]) -> list[tuple[str, Shape]]:
-    """The actions of a statement that the simulator refuses, with its reasons."""
+def _refused(account: Account, role: str, statement: Mapping[str, Any]) -> list[Shape]:
+    """What the simulator says about those actions of a statement that it refuses."""
     results = account.reader.pages(
         "iam",
         "SimulatePrincipalPolicy",
@@ -100,15 +100,10 @@ def _refused(account: Account, role: str, statement: Mapping[str, Any]) -> list[
         ResourceArns=[_one(resource) for resource in texts(statement["Resource"])],
         ContextEntries=_context(statement),
     )
-    return [(result["EvalActionName"], result) for result in results if result["EvalDecision"] != "allowed"]
+    return [result for result in results if result["EvalDecision"] != "allowed"]
 
 
-def _names(refused: list[tuple[str, Any]]) -> list[str]:
-    return sorted({action for action, _ in refused})
-
-
-def _because(refused: list[tuple[str, Any]]) -> str:
-    _, first = refused[0]
+def _because(first: Shape) -> str:
     if not first.get("OrganizationsDecisionDetail", {}).get("AllowedByOrganizations", True):
         return ", because a policy of the organization forbids it"
     if not first.get("PermissionsBoundaryDecisionDetail", {}).get("AllowedByPermissionsBoundary", True):
@@ -138,25 +133,20 @@ def _one(resource: str) -> str:
 def _context(statement: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The condition keys of a request that the statement is meant for."""
     return [
-        {"ContextKeyName": key, "ContextKeyValues": list(texts(value)), "ContextKeyType": _kind(operator)}
+        {
+            "ContextKeyName": key,
+            "ContextKeyValues": list(texts(value)),
+            "ContextKeyType": "stringList" if ":" in operator else "string",
+        }
         for operator, keys in statement.get("Condition", {}).items()
         for key, value in keys.items()
     ]
 
 
-def _kind(operator: str) -> str:
-    return "stringList" if ":" in operator else "string"
-
-
 def _trusts(account: Account, role: Shape, service: str, resource: str) -> bool:
     given = role["AssumeRolePolicyDocument"]
     document = json.loads(unquote(given)) if isinstance(given, str) else given
-    context = {
-        "aws:requestedregion": (account.names.region,),
-        "aws:securetransport": ("true",),
-        "aws:sourceaccount": (account.names.account_id,),
-        "aws:sourcearn": (resource,),
-    }
+    context = {**account.names.request_context(resource), "aws:requestedregion": (account.names.region,)}
     return service_may(document, service, Access("sts:AssumeRole", UNKNOWN, context)).allowed
 
 

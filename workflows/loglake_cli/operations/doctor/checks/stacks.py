@@ -24,10 +24,10 @@ def complete(account: Account) -> Iterator[Note]:
     found = _stacks(account)
     needed = {template.stack_name(account.prefix) for template in STACKS}
     if not any(found.values()):
-        names = ", ".join(sorted(needed))
         yield unproven(
             account.prefix,
-            f"There is no stack {names}: the deployment is another Region's, or was not made with these templates.",
+            f"There is no stack {', '.join(sorted(needed))}: the deployment is another Region's, or was not made "
+            "with these templates.",
             f"aws cloudformation list-stacks --region {account.names.region}",
         )
         return

@@ -34,7 +34,7 @@ def _export(run: SmokeRun) -> list[Note]:
         fix = "Write events into a log group of a dataset with ingest: export, and run the smoke test again tomorrow."
         return [unproven(run.account.prefix, "No log group that is exported has events that are old enough.", fix)]
     name, window = LogGroupName(group["logGroupName"]), _window(run, group)
-    asked_ms = run.clock.now_ms()
+    asked_ms = run.deployment.clock.now_ms()
     put_request(run.deployment, plan_export(run.deployment, [name], window, replace=False))
     found = run.wait(f"the export of {name} {window}", _ENDED_S, lambda: _ended(run, name, window, asked_ms))
     note = _judged(f"{name} {window}", name, found, run.account.prefix)
@@ -68,13 +68,11 @@ def _exported_rows(row: LedgerRow) -> int:
 
 def _group(run: SmokeRun) -> Shape | None:
     """The exported log group with the fewest bytes, among those with old enough events."""
-    datasets, old_ms = run.account.datasets, run.clock.now_ms() - _OLD_MS - MS_PER_HOUR
+    old_ms = run.deployment.clock.now_ms() - _OLD_MS - MS_PER_HOUR
     found = [
         group
-        for group in run.account.log_groups
-        if (entry := datasets.find(group["logGroupName"])) is not None
-        and entry.ingest == "export"
-        and group.get("logGroupClass", "STANDARD") == "STANDARD"
+        for group in run.account.log_groups_with("export")
+        if group.get("logGroupClass", "STANDARD") == "STANDARD"
         and group.get("storedBytes")
         and group.get("creationTime", 0) <= old_ms
     ]
@@ -83,7 +81,7 @@ def _group(run: SmokeRun) -> Shape | None:
 
 def _window(run: SmokeRun, group: Shape) -> Window:
     """The same hour of the day before; for a younger log group the newest hour that is old enough."""
-    now_ms = run.clock.now_ms()
+    now_ms = run.deployment.clock.now_ms()
     from_ms = now_ms - MS_PER_DAY if group.get("creationTime", 0) <= now_ms - MS_PER_DAY else now_ms - _OLD_MS
     start_ms = floor_to(from_ms, MS_PER_HOUR) - MS_PER_HOUR
     return Window(EpochMs(start_ms), EpochMs(start_ms + MS_PER_HOUR))

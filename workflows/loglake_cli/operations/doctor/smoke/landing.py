@@ -53,7 +53,7 @@ def payload(run: SmokeRun) -> bytes:
 def _land(run: SmokeRun) -> list[Note]:
     """Puts the payload, and waits for its workflow run."""
     key = f"{LANDING}loglake-smoke/{uuid.uuid4()}.gz"
-    run.begun_ms = run.clock.now_ms()
+    run.begun_ms = run.deployment.clock.now_ms()
     run.deployment.raw.put(key, payload(run))
     workflow = run.account.names.named("log-landing")
     wakes_s = _batch_window_s(run) + _STARTS_S

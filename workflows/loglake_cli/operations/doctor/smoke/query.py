@@ -53,23 +53,23 @@ def _query(run: SmokeRun) -> list[Note]:
     if rows != EVENTS:
         said = f"{database}.{SMOKE.table} has {rows} of the {EVENTS} rows that were landed."
         return [problem(SMOKE.table, said, f"loglake verify {SMOKE.table} --aws {run.account.prefix}")]
-    notes = [fine(SMOKE.table, f"All {EVENTS} rows are in the files of {database}.{SMOKE.table}.")]
-    return [*notes, *_athena(run, day)]
+    note = fine(SMOKE.table, f"All {EVENTS} rows are in the files of {database}.{SMOKE.table}.")
+    return [note, *_athena(run, day)]
 
 
 def _athena(run: SmokeRun, day: str) -> list[Note]:
-    workgroup = run.account.prefix
-    reader = run.account.reader
+    workgroup, reader = run.account.prefix, run.account.reader
     try:
         if not reader.fresh("athena", "GetWorkGroup", WorkGroup=workgroup).get("WorkGroup"):
             return []
     except (AbsentError, NotAllowedError, UnansweredError):
         return []  # the stack query is not there: its rows are proven by the files
     sql = f"SELECT count(*) FROM {SMOKE.table} WHERE dt = '{day}' AND marker = '{run.marker}'"
-    database = {"Database": run.account.names.database}
     with translated("athena:StartQueryExecution", workgroup):
         asked = reader.client("athena").start_query_execution(
-            QueryString=sql, WorkGroup=workgroup, QueryExecutionContext=database
+            QueryString=sql,
+            WorkGroup=workgroup,
+            QueryExecutionContext={"Database": run.account.names.database},
         )
     query = asked["QueryExecutionId"]
     status = run.wait("the answer of Athena", _ANSWERED_S, lambda: _answered(run, query))

@@ -35,17 +35,13 @@ class SmokeRun:
     event_ms: EpochMs
     begun_ms: int = 0
 
-    @property
-    def clock(self) -> Any:
-        """The deployment's."""
-        return self.deployment.clock
-
     def wait(self, what: str, seconds: float, look: Callable[[], Any]) -> Any:
         """The result of a repeated check; None if there is none in so many seconds."""
         self.say(f"Waiting for {what}, {seconds / 60:.0f} minutes at most")
-        until_ms = self.clock.now_ms() + seconds * 1000
-        while (found := look()) is None and self.clock.now_ms() < until_ms:
-            self.clock.sleep(_LOOK_S)
+        clock = self.deployment.clock
+        until_ms = clock.now_ms() + seconds * 1000
+        while (found := look()) is None and clock.now_ms() < until_ms:
+            clock.sleep(_LOOK_S)
         return found
 
 

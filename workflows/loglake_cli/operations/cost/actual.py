@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.run.outcome import CONVERT, EXPORT
 from loglake.core.units import MS_PER_DAY, EpochMs
-from loglake.errors import AccessDeniedError, LoglakeError
+from loglake.errors import AccessDeniedError, LoglakeError, NotFoundError
 from loglake_cli.deploy.calls import Clients
 from loglake_cli.operations.cost.assumptions import values
-from loglake_cli.operations.cost.cloud_usage import LOOKS, Account, looked
+from loglake_cli.operations.cost.cloud_usage import LOOKS, Account
 from loglake_cli.operations.cost.estimate import Part, total
 from loglake_cli.operations.cost.glue_usage import ELSEWHERE, WORKFLOWS, Use, idle_share, used_by_crawls, used_by_jobs
 from loglake_cli.operations.cost.log_groups import GroupCost, converted, divided
@@ -19,6 +21,7 @@ from loglake_cli.operations.cost.workload import DAYS
 from loglake_cli.wording import counted
 
 CRAWL = "crawl"
+T = TypeVar("T")
 _NAMES = {EXPORT: "export-logs", CONVERT: "convert-logs", CRAWL: "crawl-lake"}
 
 
@@ -101,12 +104,13 @@ def used(
     a, since_ms = values(), EpochMs(now_ms - days * MS_PER_DAY)
     unknown: list[tuple[str, str]] = []
 
-    def asked(what: str, ask: Callable[[], Iterable[Use]]) -> list[Use]:
+    def asked(what: str, ask: Callable[[], Iterable[T]], *, optional: bool = False) -> list[T]:
         say(f"Reading {what}")
         try:
             return list(ask())
         except LoglakeError as error:
-            unknown.append((what, _why(error)))
+            if not optional or not isinstance(error, NotFoundError):
+                unknown.append((what, _why(error)))
             return []
 
     jobs = asked("the job runs", lambda: used_by_jobs(client("glue"), prefix, since_ms, a))
@@ -115,10 +119,7 @@ def used(
     identity = client("sts").get_caller_identity()["Account"]
     account = Account(client, prefix, f"{identity}-{client('s3').meta.region_name}", since_ms, now_ms, a)
     for what, look in LOOKS:
-        say(f"Reading {what}")
-        found, missing = looked(account, what, look)
-        parts += found
-        unknown += missing
+        parts += asked(what, partial(look, account), optional=True)
     groups: tuple[GroupCost, ...] = ()
     try:
         say("Reading the ledger")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Callable
 
 from loglake.core.run.metrics import DIMENSIONS, NAMESPACE
 from loglake.core.units import MS_PER_DAY, EpochMs, from_ms, to_ms
-from loglake.errors import AccessDeniedError, LoglakeError, NotFoundError
 from loglake_cli.deploy.calls import Clients, call, pages
 from loglake_cli.operations.cost.estimate import Part
+from loglake_cli.operations.cost.glue_usage import token_pages
 from loglake_cli.operations.cost.workload import DAYS
 from loglake_cli.wording import counted
 
@@ -69,22 +68,11 @@ class Account:
         return sorted(answer.get("Datapoints", []), key=lambda point: point["Timestamp"])
 
 
-def looked(account: Account, what: str, look: Look) -> tuple[list[Part], list[tuple[str, str]]]:
-    """The result of a read; or why it failed, with the missing permission."""
-    try:
-        return look(account), []
-    except AccessDeniedError as error:
-        return [], [(what, f"{error.action} is not allowed: grant it to read this.")]
-    except NotFoundError:
-        return [], []
-    except LoglakeError as error:
-        return [], [(what, str(error))]
-
-
 def athena(account: Account) -> list[Part]:
     """What queries of the workgroup scanned. There is none if the stack query is not deployed."""
     client, group = account.client("athena"), account.prefix
-    if not _has_workgroup(client, group):
+    groups = (each["Name"] for page in token_pages(client, "list_work_groups", group) for each in page["WorkGroups"])
+    if group not in groups:
         return []
     queries = scanned = billed = 0
     for ids in _query_ids(client, group):
@@ -100,26 +88,10 @@ def athena(account: Account) -> list[Part]:
     return [Part("Athena scans", billed / 1e12 * account.a["scan_tb"], how)]
 
 
-def _has_workgroup(client: Any, name: str) -> bool:
-    return any(
-        group["Name"] == name for page in _token_pages(client, "list_work_groups", name) for group in page["WorkGroups"]
-    )
-
-
 def _query_ids(client: Any, group: str) -> Iterator[list[str]]:
     for page in pages(client, "list_query_executions", group, WorkGroup=group):
         ids = page.get("QueryExecutionIds", [])
         yield from (ids[at : at + _BATCH] for at in range(0, len(ids), _BATCH))
-
-
-def _token_pages(client: Any, operation: str, resource: str) -> Iterator[Any]:
-    token: dict[str, str] = {}
-    while True:
-        page = call(client, operation, resource, **token)
-        yield page
-        if not page.get("NextToken"):
-            return
-        token = {"NextToken": page["NextToken"]}
 
 
 def buckets(account: Account) -> list[Part]:
@@ -135,7 +107,7 @@ def buckets(account: Account) -> list[Part]:
 
 
 def _size(account: Account, bucket: str, storage_type: str) -> float | None:
-    since = int(to_ms(from_ms(account.now_ms) - timedelta(days=3)))
+    since = account.now_ms - 3 * MS_PER_DAY
     given = {"BucketName": bucket, "StorageType": storage_type}
     points = account.statistics("AWS/S3", "BucketSizeBytes", "Average", 86_400, since, **given)
     return float(points[-1]["Average"]) if points else None
@@ -157,9 +129,13 @@ def ledger(account: Account) -> list[Part]:
 
 def firehose(account: Account) -> list[Part]:
     """What the delivery stream of the stack streaming took in; nothing if there is none."""
-    stream = f"{account.prefix}-landing"
     points = account.statistics(
-        "AWS/Firehose", "IncomingBytes", "Sum", 86_400, account.since_ms, DeliveryStreamName=stream
+        "AWS/Firehose",
+        "IncomingBytes",
+        "Sum",
+        86_400,
+        account.since_ms,
+        DeliveryStreamName=f"{account.prefix}-landing",
     )
     if not points:
         return []

@@ -35,7 +35,11 @@ def estimate(workload: Workload, assumptions: Mapping[str, Assumption] = ASSUMPT
     a = values(assumptions)
     return (
         _export(workload, a),
-        Part("CloudWatch export", _exported_gb(workload) * a["export_gb"], _exports_words(workload)),
+        Part(
+            "CloudWatch export",
+            _exported_gb(workload) * a["export_gb"],
+            f"{_exported_gb(workload):,.1f} GB, each event {workload.wanted_exports} times; AWS lists no price for it",
+        ),
         _convert(workload, a),
         _crawls(workload, a),
         *_storage(workload, a),
@@ -78,10 +82,6 @@ def _export(workload: Workload, a: Mapping[str, float]) -> Part:
 
 def _exported_gb(workload: Workload) -> float:
     return workload.gb_per_day * workload.wanted_exports * DAYS
-
-
-def _exports_words(workload: Workload) -> str:
-    return f"{_exported_gb(workload):,.1f} GB, each event {workload.wanted_exports} times; AWS lists no price for it"
 
 
 def _convert(workload: Workload, a: Mapping[str, float]) -> Part:

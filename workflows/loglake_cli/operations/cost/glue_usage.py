@@ -18,11 +18,17 @@ WORKFLOWS = ("log-export", "log-landing", "log-catalog")
 ELSEWHERE = "by hand"
 """The workflow of runs that no workflow started."""
 
-_DID = ("WindowsPlanned", "WindowsExported", "WindowsConverted", "WindowsFailed", "WindowsRetriedEmpty")
-_DID_ELSE = ("RequestsRejected", "EventsIn", "FilesCompacted")
+_DID = (
+    "WindowsPlanned",
+    "WindowsExported",
+    "WindowsConverted",
+    "WindowsFailed",
+    "WindowsRetriedEmpty",
+    "RequestsRejected",
+    "EventsIn",
+    "FilesCompacted",
+)
 """Numbers of a run's report: if all are 0, the run did nothing."""
-
-_ENDED_HOUR_S = 3600
 
 
 @dataclass(frozen=True)
@@ -72,15 +78,17 @@ def used_by_crawls(glue: Any, prefix: str, since_ms: EpochMs, a: Mapping[str, fl
     Raises:
         AccessDeniedError: Glue may not be asked.
     """
-    crawls = _since(_crawl_pages(glue, f"{prefix}-crawl-lake"), "Crawls", "StartTime", since_ms)
+    crawler = f"{prefix}-crawl-lake"
+    found = token_pages(glue, "list_crawls", crawler, CrawlerName=crawler, MaxResults=1000)
+    crawls = _since(found, "Crawls", "StartTime", since_ms)
     return [_crawl_use(crawl, a) for crawl in crawls if "EndTime" in crawl]
 
 
-def _crawl_pages(glue: Any, crawler: str) -> Iterator[Any]:
-    """ListCrawls, for which boto3 has no paginator."""
+def token_pages(client: Any, operation: str, resource: str, **parameters: Any) -> Iterator[Any]:
+    """All pages of an operation for which boto3 has no paginator."""
     token: dict[str, str] = {}
     while True:
-        page = call(glue, "list_crawls", crawler, CrawlerName=crawler, MaxResults=1000, **token)
+        page = call(client, operation, resource, **parameters, **token)
         yield page
         if not page.get("NextToken"):
             return
@@ -122,14 +130,12 @@ def _use(
     a: Mapping[str, float],
 ) -> Use:
     capacity, seconds = float(run.get("MaxCapacity", a["shell_dpu"])), float(run.get("ExecutionTime", 0))
-    used = run.get("DPUSeconds")
-    if used is None:
-        used = max(seconds, a["job_minimum"]) * capacity
+    used = run.get("DPUSeconds", max(seconds, a["job_minimum"]) * capacity)
     workflow = _workflow(run, prefix)
     return Use(
         job,
         workflow,
-        float(used) / _ENDED_HOUR_S,
+        float(used) / 3600,
         flex=run.get("ExecutionClass") == "FLEX",
         idle=_idle(job, run, reports.get(workflow, {})),
         at_most="DPUSeconds" not in run and job == CONVERT,
@@ -139,10 +145,9 @@ def _use(
 def _workflow(run: Mapping[str, Any], prefix: str) -> str:
     """The triggers of a workflow are named after it, and a job gets the workflow's name as an argument."""
     named = run.get("Arguments", {}).get("--WORKFLOW_NAME", "")
-    for name in WORKFLOWS:
-        if named == f"{prefix}-{name}" or run.get("TriggerName", "").startswith(f"{prefix}-{name}-"):
-            return name
-    return ELSEWHERE
+    trigger = run.get("TriggerName", "")
+    ways = (name for name in WORKFLOWS if named == f"{prefix}-{name}" or trigger.startswith(f"{prefix}-{name}-"))
+    return next(ways, ELSEWHERE)
 
 
 def _idle(job: str, run: Mapping[str, Any], reports: Mapping[str, Report]) -> bool | None:
@@ -155,7 +160,7 @@ def _idle(job: str, run: Mapping[str, Any], reports: Mapping[str, Report]) -> bo
         numbers: Mapping[str, Any] = report["numbers"] if report["outcome"] == "ok" else {"WindowsFailed": 1}
     except (ValueError, KeyError, TypeError):
         return None
-    return not any(numbers.get(name) for name in (*_DID, *_DID_ELSE))
+    return not any(numbers.get(name) for name in _DID)
 
 
 def _report_of(run: Mapping[str, Any], reports: Mapping[str, Report]) -> Mapping[str, Any]:

@@ -37,9 +37,8 @@ def notes(workload: Workload) -> list[str]:
             "The account's one export slot can't export these log groups hour by hour: windows get wider, and days "
             "come late. docs/understand/export-slot.md says more."
         )
-    unsure = unconfirmed()
     found.append(
-        f"{len(unsure)} of {len(ASSUMPTIONS)} assumptions are guesses, or prices that could not be looked up. "
+        f"{len(unconfirmed())} of {len(ASSUMPTIONS)} assumptions are guesses, or prices that could not be looked up. "
         "docs/aws/cost.md lists them."
     )
     return found

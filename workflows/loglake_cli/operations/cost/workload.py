@@ -94,9 +94,7 @@ class Workload:
     @property
     def wanted_exports(self) -> int:
         """How often each event is exported: fresh, settled and final."""
-        if not self.ticks_a_day:
-            return 0
-        return 3 if self.final_pass else 2
+        return 2 + self.final_pass if self.ticks_a_day else 0
 
     @property
     def landed_conversions(self) -> float:

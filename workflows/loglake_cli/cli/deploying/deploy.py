@@ -34,10 +34,11 @@ from loglake_cli.deploy.settings.settings import Settings
 from loglake_cli.operations.cost.estimate import Part, estimate, total
 from loglake_cli.operations.cost.settings import deployed_workload
 from loglake_cli.operations.deploying import plan_text
-from loglake_cli.operations.deploying.deploy import Check, Deploying, Finding, Outcome, Say, Wishes, prepare
+from loglake_cli.operations.deploying.deploy import Check, Deploying, Outcome, Say, Wishes, prepare
 from loglake_cli.operations.deploying.plan import Plan
 from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.examination import examine
+from loglake_cli.operations.doctor.finding import Finding
 from loglake_cli.operations.doctor.reader import Reader
 from loglake_cli.operations.doctor.smoke.run import smoke
 from loglake_cli.operations.tables.terminal_tables import print_table

@@ -68,7 +68,7 @@ def destroy(
         check_place(destroying.place, given.account, given.region)
         removal = destroying.look(count=delete_data)
         document = {**removal.to_json(), "delete_data": delete_data}
-        nothing = removal.nothing and not (delete_data and (removal.buckets or removal.tables))
+        nothing = not removal.stacks and not (delete_data and (removal.buckets or removal.tables))
         if not as_json:
             _show(removal, delete_data)
         if dry_run or nothing:

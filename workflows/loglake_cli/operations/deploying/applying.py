@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
@@ -15,7 +14,7 @@ from loglake_cli.deploy.change_sets.stack_states import StackState, Standing
 from loglake_cli.deploy.errors import DecisionError
 from loglake_cli.deploy.job_logs import limit_job_logs
 from loglake_cli.operations.deploying.blueprints import Blueprint
-from loglake_cli.operations.deploying.plan import missing_objects
+from loglake_cli.operations.deploying.plan import amounts, missing_objects
 from loglake_cli.operations.deploying.planning import Planner
 from loglake_cli.operations.deploying.running import wait_until_idle
 from loglake_cli.operations.deploying.target import Target
@@ -102,7 +101,7 @@ class Applier:
             assert found is not None, "a stack without changes exists"
             return found, "changed" if imports else "unchanged"
         self._check(change_set, order, blueprint, ready=ready)
-        what = _amounts(change_set.changes)
+        what = amounts(change_set.changes) or "its outputs"
         self.say(f"{'Changing' if ready or imports else 'Creating'} {order.stack_name}: {what}")
         return self.cloudformation.execute(change_set, order.stack_name), "changed" if ready else "created"
 
@@ -111,8 +110,9 @@ class Applier:
         try:
             check_losses(order.stack_name, change_set.changes, allowed=self.replace_data)
             if blueprint.name == RUNS_JOBS and ready:
-                glue = self.clients("glue")
-                wait_until_idle(glue, self.target.prefix, self.clock, self.say, refuse=self.refuse_running)
+                wait_until_idle(
+                    self.clients("glue"), self.target.prefix, self.clock, self.say, refuse=self.refuse_running
+                )
         except BaseException:
             self.cloudformation.drop(change_set)
             raise
@@ -151,8 +151,3 @@ def check_losses(stack_name: str, changes: Iterable[Change], *, allowed: bool) -
             f"{stack_name} is left as it is: {which}. What it holds would stay, and the deployment would not find it "
             "any more. If that is meant, add --replace-data."
         )
-
-
-def _amounts(changes: tuple[Change, ...]) -> str:
-    effects = Counter(change.effect for change in changes)
-    return ", ".join(f"{count} {effect}" for effect, count in effects.items()) or "its outputs"

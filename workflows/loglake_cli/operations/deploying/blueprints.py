@@ -54,8 +54,7 @@ class Blueprint:
     @property
     def declared(self) -> Mapping[str, Mapping[str, Any]]:
         """Its Parameters section."""
-        parameters: Mapping[str, Mapping[str, Any]] = self.document.get("Parameters", {})
-        return parameters
+        return dict(self.document.get("Parameters", {}))
 
     @property
     def outputs(self) -> frozenset[str]:

@@ -22,7 +22,7 @@ class BucketContents:
 
 def look_into(s3: Any, bucket: str, *, count: bool) -> list[BucketContents]:
     """The contents of a bucket, as a list of one; empty if there is no such bucket."""
-    objects, size = 0, 0
+    objects = size = 0
     try:
         call(s3, "head_bucket", bucket, Bucket=bucket)
         if not count:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 from loglake.core.ports.clock import Clock
 from loglake.errors import ConfigError
@@ -24,36 +24,13 @@ from loglake_cli.operations.deploying.place import check_place, find_place
 from loglake_cli.operations.deploying.plan import Plan
 from loglake_cli.operations.deploying.planning import Planner
 from loglake_cli.operations.deploying.target import SCHEDULE, TAG, Target, choose_stacks, given_parameters
+from loglake_cli.operations.doctor.finding import Finding
 from loglake_cli.project_files import DATASETS_FILE
 
 OPTIONAL = tuple(each.name for each in ALL_STACKS if each not in STACKS)
 """The stacks that a settings file can turn on and off."""
 
 Say = Callable[[str], None]
-
-
-class Finding(Protocol):
-    """A check's finding, as in `operations.doctor`."""
-
-    @property
-    def result(self) -> str:
-        """``ok``, ``problem`` or ``not proven``."""
-        ...
-
-    @property
-    def subject(self) -> str:
-        """What it is about."""
-        ...
-
-    @property
-    def found(self) -> str:
-        """The observation, in a sentence."""
-        ...
-
-    @property
-    def fix(self) -> str:
-        """What to do; empty if it is ok."""
-        ...
 
 
 Check = Callable[[str, "Clients", "Clock", Say], Sequence[Finding]]
@@ -134,8 +111,9 @@ class Deploying:
             DecisionError: a bucket or table would be replaced, or a job runs.
         """
         stacks = self._applier(self.target).apply()
-        prefix = self.target.prefix
-        findings = tuple(each for check in checks for each in check(prefix, self.clients, self.clock, self.say))
+        findings = tuple(
+            each for check in checks for each in check(self.target.prefix, self.clients, self.clock, self.say)
+        )
         outcome = Outcome(stacks, findings, self._schedule())
         if not self.schedule_changes or outcome.problems:
             return outcome

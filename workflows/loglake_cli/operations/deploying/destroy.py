@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from loglake.core.ports.clock import Clock
@@ -49,19 +49,14 @@ class Removal:
     tables: tuple[Table, ...]
     running: tuple[str, ...]
 
-    @property
-    def nothing(self) -> bool:
-        """Whether no stack is there."""
-        return not self.stacks
-
     def to_json(self) -> dict[str, Any]:
         """For ``--json``."""
         return {
             **self.place.to_json(),
             "prefix": self.prefix,
             "stacks": [{"stack": each.name, "status": each.status} for each in self.stacks],
-            "buckets": [{"name": each.name, "objects": each.objects, "bytes": each.bytes} for each in self.buckets],
-            "tables": [{"name": each.name, "items": each.items, "bytes": each.bytes} for each in self.tables],
+            "buckets": [asdict(each) for each in self.buckets],
+            "tables": [asdict(each) for each in self.tables],
             "running": list(self.running),
         }
 
@@ -96,8 +91,8 @@ class Destroying:
                 else:
                     tables += self._table(physical_id)
         running = tuple(under_way(self.clients("glue"), self.prefix))
-        ordered = _events_first(stacks, self.prefix)
-        return Removal(self.place, self.prefix, ordered, tuple(buckets), tuple(tables), running)
+        stacks.sort(key=lambda state: state.name != f"{self.prefix}-events")  # what starts workflow runs goes first
+        return Removal(self.place, self.prefix, tuple(stacks), tuple(buckets), tuple(tables), running)
 
     def destroy(self, removal: Removal, *, delete_data: bool, refuse_running: bool) -> None:
         """Turns the schedule off, waits for running jobs, deletes the stacks, and then the data if requested.
@@ -160,8 +155,3 @@ def prepare(prefix: str, clients: Clients, clock: Clock, say: Callable[[str], No
     """
     place = find_place(clients)
     return Destroying(CloudFormation(clients("cloudformation"), clock, say), clients, clock, say, place, prefix)
-
-
-def _events_first(stacks: list[StackState], prefix: str) -> tuple[StackState, ...]:
-    """In reverse order, but what starts workflow runs goes first."""
-    return tuple(sorted(stacks, key=lambda state: state.name != f"{prefix}-events"))

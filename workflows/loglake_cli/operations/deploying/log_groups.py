@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -89,9 +89,9 @@ def find_groups(clients: Clients, clock: Clock, say: Callable[[str], None]) -> I
             yield each
             continue
         say(f"Looking at {each.name} ({number:,} of {len(groups):,})")
-        formats = _formats(_recent(clients("logs"), each.name, clock))
+        texts = [text.rstrip("\n") for text in _recent(clients("logs"), each.name, clock)]
         coming = _bytes_a_day(clients("cloudwatch"), each.name, clock)
-        yield FoundGroup(each.name, each.stored_bytes, each.retention_days, each.log_class, formats, coming)
+        yield replace(each, formats=count_formats(pa.array(texts, pa.string())), bytes_a_day=coming)
 
 
 def _listed(logs: Any) -> Iterator[FoundGroup]:
@@ -123,10 +123,6 @@ def _recent(logs: Any, name: str, clock: Clock) -> list[str]:
         if texts:
             return texts[:SAMPLED]
     return []
-
-
-def _formats(texts: Iterable[str]) -> dict[str, int]:
-    return count_formats(pa.array([text.rstrip("\n") for text in texts], pa.string()))
 
 
 def _bytes_a_day(cloudwatch: Any, name: str, clock: Clock) -> float | None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from loglake.errors import NotFoundError
@@ -43,16 +43,6 @@ class StackPlan:
     settings: tuple[Setting, ...] = ()
     note: str = ""
 
-    @property
-    def counts(self) -> Mapping[str, int]:
-        """The number of resources by kind of change."""
-        return Counter(change.effect for change in self.changes)
-
-    @property
-    def losses(self) -> tuple[Change, ...]:
-        """The changes that replace a bucket or a table, or remove it from the stack."""
-        return tuple(change for change in self.changes if change.loses_data)
-
     def to_json(self) -> dict[str, Any]:
         """For ``--json``."""
         return {
@@ -60,7 +50,7 @@ class StackPlan:
             "stack": self.stack_name,
             "action": self.kind,
             "changes": [change.to_json() for change in self.changes],
-            "parameters": [{"name": each.name, "before": each.before, "after": each.after} for each in self.settings],
+            "parameters": [asdict(each) for each in self.settings],
             "note": self.note or None,
         }
 
@@ -85,8 +75,17 @@ class Plan:
 
     def to_json(self) -> dict[str, Any]:
         """For ``--json``."""
-        uploads = [{"key": key, "bytes": size} for key, size in self.uploads.items()]
-        return {"changes_nothing": self.empty, "stacks": [each.to_json() for each in self.stacks], "uploads": uploads}
+        return {
+            "changes_nothing": self.empty,
+            "stacks": [each.to_json() for each in self.stacks],
+            "uploads": [{"key": key, "bytes": size} for key, size in self.uploads.items()],
+        }
+
+
+def amounts(changes: Iterable[Change]) -> str:
+    """How many resources change in which way, in words; empty if none does."""
+    effects = Counter(change.effect for change in changes)
+    return ", ".join(f"{count} {effect}" for effect, count in effects.items())
 
 
 def missing_objects(s3: Any, artifacts: Artifacts) -> dict[str, int]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from loglake_cli.deploy.change_sets.changes import Change
 from loglake_cli.deploy.change_sets.stack_events import short_type
 from loglake_cli.operations.deploying.place import Place
-from loglake_cli.operations.deploying.plan import Plan, StackPlan
+from loglake_cli.operations.deploying.plan import Plan, amounts
 from loglake_cli.wording import counted
 
 COLUMNS = ("stack", "action", "resources")
@@ -23,7 +23,10 @@ def heading(place: Place, prefix: str) -> str:
 
 def rows(plan: Plan) -> list[list[str]]:
     """A line for each stack."""
-    return [[each.stack_name, each.kind, _amounts(each)] for each in plan.stacks]
+    return [
+        [each.stack_name, each.kind, amounts(each.changes) or ("" if each.kind == "unchanged" else "-")]
+        for each in plan.stacks
+    ]
 
 
 def details(plan: Plan) -> Iterator[str]:
@@ -40,11 +43,6 @@ def details(plan: Plan) -> Iterator[str]:
     if plan.uploads:
         size = sum(plan.uploads.values())
         yield f"To upload to the control bucket: {counted(len(plan.uploads), 'file')}, {size / 1e6:,.1f} MB"
-
-
-def _amounts(stack: StackPlan) -> str:
-    counts = [f"{count} {effect}" for effect, count in stack.counts.items()]
-    return ", ".join(counts) or ("" if stack.kind == "unchanged" else "-")
 
 
 def _change(change: Change) -> str:

@@ -103,7 +103,11 @@ class Planner:
             note = "What else changes is known only once that is imported."
             return StackPlan(blueprint.name, name, "update", found, settings, note)
         self.cloudformation.drop_leftovers(name)
-        order = self.target.order(blueprint, {**_passed_on(blueprint, state), **outputs})
+        needed = {name for name, item in blueprint.declared.items() if "Default" not in item}
+        passed_on = {name: value for name, value in state.parameters.items() if name in needed}
+        order = self.target.order(
+            blueprint, {**passed_on, **outputs}
+        )  # of stacks that don't exist yet, what was passed
         change_set = self.cloudformation.change_set(order, "UPDATE", revert_drift=self.target.revert_drift)
         self.cloudformation.drop(change_set)
         kind = "unchanged" if change_set.empty else "update"
@@ -126,9 +130,3 @@ class Planner:
             stays = [physical_id for name, (_, physical_id) in resources.items() if name not in gone]
             note = "The settings file turns it off." + (f" {', '.join(stays)} stays." if stays else "")
             yield StackPlan(blueprint.name, state.name, "remove", changes, (), note)
-
-
-def _passed_on(blueprint: Blueprint, state: StackState) -> dict[str, str]:
-    """Placeholders for the parameters that come from stacks that don't exist yet."""
-    needed = {name for name, item in blueprint.declared.items() if "Default" not in item}
-    return {name: value for name, value in state.parameters.items() if name in needed}

@@ -19,13 +19,14 @@ def datasets_text(groups: Sequence[FoundGroup]) -> str:
     """A datasets file: an entry for each log group that can be exported, and why the others are left out."""
     keys = DATASETS_FILE.read_text("utf-8").partition("\ndatasets:")[0]
     parts = [keys, "\ndatasets:"]
-    exported = [each for each in groups if not each.left_out]
+    exported = exported_groups(groups)
     for prefix, kind in _FAMILIES.items():
         family = [each for each in exported if each.name.startswith(prefix)]
         if family and {each.format for each in family} <= {kind, AUTO}:
             exported = [each for each in exported if each not in family]
-            parts.append(_family(prefix, kind, family))
-    parts += [_entry(each) for each in exported]
+            about = f"{counted(len(family), 'log group')} in one table; the column log_group tells them apart."
+            parts.append(_entry(about, prefix, f"{prefix}*", kind))
+    parts += [_entry(_about(each), each.name, each.name, each.format) for each in exported]
     left_out = [f"  #   {each.name}: {each.left_out}" for each in groups if each.left_out]
     if left_out:
         parts.append("\n".join(["  # Left out:", *left_out]))
@@ -37,21 +38,11 @@ def exported_groups(groups: Iterable[FoundGroup]) -> list[FoundGroup]:
     return [each for each in groups if not each.left_out]
 
 
-def _entry(group: FoundGroup) -> str:
-    table = Dataset((group.name,)).table_for(group.name)
-    return _lines(_about(group), table, group.name, group.format)
-
-
-def _family(prefix: str, kind: str, groups: Sequence[FoundGroup]) -> str:
-    about = f"{counted(len(groups), 'log group')} in one table; the column log_group tells them apart."
-    return _lines(about, Dataset((prefix,)).table_for(prefix), f"{prefix}*", kind)
-
-
-def _lines(about: str, table: str, pattern: str, kind: str) -> str:
+def _entry(about: str, name: str, pattern: str, kind: str) -> str:
     return "\n".join(
         [
             f"  # {about}",
-            f"  - table: {table}",
+            f"  - table: {Dataset((name,)).table_for(name)}",
             f"    log_groups: [{_quoted(pattern)}]",
             "    ingest: export",
             f"    format: {kind}",

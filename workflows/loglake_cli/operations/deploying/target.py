@@ -106,8 +106,8 @@ def given_parameters(
 
 
 def _glue_version(given: Mapping[str, str], blueprints: Iterable[Blueprint]) -> str:
-    defaults = [str(each.declared["GlueVersion"]["Default"]) for each in blueprints if "GlueVersion" in each.declared]
-    version = given.get("GlueVersion", defaults[0])
+    declared = next(each.declared["GlueVersion"] for each in blueprints if "GlueVersion" in each.declared)
+    version = given.get("GlueVersion", str(declared["Default"]))
     if version not in GLUE_PYTHONS:
         raise ConfigError(f"GlueVersion is {' or '.join(GLUE_PYTHONS)}, and not {version!r}")
     return version

@@ -12,9 +12,10 @@ from loglake.errors import LedgerConflictError
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.repair.compacted import PlaceRepair, damaged_place
 from loglake_cli.operations.repair.restore import without
-from loglake_cli.operations.repair.windows import TablePlanner
+from loglake_cli.operations.repair.windows import plan_table
 from loglake_cli.operations.rerun import RerunPlan
 from loglake_cli.operations.verify.check import verify
+from loglake_cli.operations.verify.decisions import window_name
 from loglake_cli.operations.verify.evidence import Evidence, deployed_evidence
 from loglake_cli.operations.verify.survey import survey
 
@@ -91,13 +92,10 @@ def _of_table(deployment: Deployment, evidence: Evidence, table: str, log_group:
     if not any(group == log_group for each in damage for group, _ in each.windows):
         return LostPlan()
     there = survey(evidence, table)
-    planner = TablePlanner(deployment, evidence, there)
-    planner.restore(damage)
-    planner.decide(damage)
-    planner.convert(damage, remove_unnamed=True)
+    planner = plan_table(deployment, evidence, there, damage, remove_unnamed=True)
     mine = {name for name in planner.repairs.gone if name[0] == log_group}
     places = tuple(place for place in planner.repairs.wanted_places if place.lost & mine)
-    rows = {(row.log_group, row.window): row for row in there.rows}
+    rows = {window_name(row): row for row in there.rows}
     bad = {each.key for each in damage if damaged_place(each) is None}
     stay = {part.key for place in there.places.values() if place.live for f in place.live.files for part in f.parts}
     for place in places:
@@ -110,8 +108,8 @@ def _of_table(deployment: Deployment, evidence: Evidence, table: str, log_group:
     lost = tuple(_lost(rows[name], planner.manifests[name], whole, files & bad) for name in sorted(mine))
     again = {name for place in places for name in place.lost} - mine
     possible = planner.repairs.possible
-    convert = tuple(each for each in possible.convert if (each.row.log_group, each.row.window) in again)
-    export = tuple(row for row in possible.export if (row.log_group, row.window) in again)
+    convert = tuple(each for each in possible.convert if window_name(each.row) in again)
+    export = tuple(row for row in possible.export if window_name(row) in again)
     return LostPlan(lost, places, RerunPlan(convert, export))
 
 

@@ -92,7 +92,7 @@ def plan_repair(
     for table, mine in sorted(by_table.items()):
         there = survey(evidence, table) if table else None
         if there and any(each.kind.repair in {Repair.CONVERT, Repair.RESTORE} for each in mine):
-            windows.append(plan_table(deployment, evidence, there, mine, remove_unnamed=remove_unnamed))
+            windows.append(plan_table(deployment, evidence, there, mine, remove_unnamed=remove_unnamed).repairs)
         if there and any(each.kind.repair is Repair.CATALOG for each in mine):
             history = evidence.ledger.history(table)
             catalog.append(Committed(table, there.windows, history, None, evidence.lake.bucket))

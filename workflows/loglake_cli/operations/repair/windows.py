@@ -17,7 +17,7 @@ from loglake_cli.operations.repair.compacted import PlaceRepair, damaged_place, 
 from loglake_cli.operations.repair.restore import rebuilt_list, rebuilt_manifest, rebuilt_row
 from loglake_cli.operations.rerun import RerunPlan, plan_windows
 from loglake_cli.operations.verify.damage import Damage, Kind, Repair
-from loglake_cli.operations.verify.decisions import WindowDecision, read_manifest
+from loglake_cli.operations.verify.decisions import WindowDecision, read_manifest, window_name
 from loglake_cli.operations.verify.evidence import Evidence
 from loglake_cli.operations.verify.survey import Survey
 from loglake_cli.wording import command
@@ -83,7 +83,7 @@ class WindowRepairs:
 
 def plan_table(
     deployment: Deployment, evidence: Evidence, there: Survey, damage: Sequence[Damage], *, remove_unnamed: bool
-) -> WindowRepairs:
+) -> TablePlanner:
     """Plans the repair of a table; changes nothing.
 
     Args:
@@ -97,7 +97,7 @@ def plan_table(
     planner.restore(damage)
     planner.decide(damage)
     planner.convert(damage, remove_unnamed=remove_unnamed)
-    return planner.repairs
+    return planner
 
 
 class TablePlanner:
@@ -146,8 +146,8 @@ class TablePlanner:
         why = {name: self._why_not(self._decided[name]) for name in sorted(lost | direct)}
         rows = [self._decided[name].row for name, reason in why.items() if not reason]
         plan = plan_windows(self._deployment, rows, {row: self._ready[row] for row in rows if row in self._ready})
-        why.update({_name(row): reason for row, reason in plan.left})
-        self.repairs.gone = {_name(row) for row, _ in plan.left} - self._whole
+        why.update({window_name(row): reason for row, reason in plan.left})
+        self.repairs.gone = {window_name(row) for row, _ in plan.left} - self._whole
         self.repairs.possible, self.repairs.wanted_places = replace(plan, left=()), list(self.repairs.places)
         blocked = self._blocked({name for name, reason in why.items() if reason}, remove_unnamed=remove_unnamed)
         self.repairs.plan = without(self.repairs.possible, blocked)
@@ -161,14 +161,16 @@ class TablePlanner:
         A decision removes a damaged file, so all windows with rows there must be converted again.
         """
         blocked: set[WindowName] = set()
-        going = True
-        while going:
+        while True:
             kept = [
                 each
                 for each in self.repairs.places
                 if not each.lost & (stuck | blocked) and (remove_unnamed or not each.unnamed)
             ]
             dropped = [each for each in self.repairs.places if each not in kept]
+            self.repairs.places = kept
+            if not dropped:
+                return blocked
             for each in dropped:
                 blocked |= each.held
                 prefix = each.decision.place.prefix
@@ -176,8 +178,6 @@ class TablePlanner:
                     self.repairs.left.append(
                         f"{prefix} has files that no decision names: --remove-unnamed removes them"
                     )
-            self.repairs.places, going = kept, bool(dropped)
-        return blocked
 
     def _left(self, name: WindowName, reason: str) -> str:
         group, window = name
@@ -206,13 +206,13 @@ class TablePlanner:
         versions = self._evidence.ledger.history(row.table)
         number = versions[-1].version if versions else 0
         manifest = rebuilt_manifest(row, self._there, self._evidence.lake, number)
-        self.manifests[row.log_group, row.window] = manifest
+        self.manifests[window_name(row)] = manifest
         self.repairs.manifests.append(manifest)
         if sum(staged.rows for staged in manifest.files if staged.partition) == manifest.accounting.rows_out:
-            self._whole.add(_name(row))
+            self._whole.add(window_name(row))
 
     def _restore_list(self, damage: Damage, row: LedgerRow) -> None:
-        manifest = self.manifests.get((row.log_group, row.window))
+        manifest = self.manifests.get(window_name(row))
         objects = rebuilt_list(row, manifest, self._there, self._evidence) if manifest and row.live else None
         if objects is None or row.live is None:
             again = command("export", "--from ... --to ... --replace", names=[row.log_group])
@@ -238,8 +238,8 @@ def without(plan: RerunPlan, names: Collection[WindowName]) -> RerunPlan:
     """A plan without some windows."""
     return replace(
         plan,
-        convert=tuple(each for each in plan.convert if _name(each.row) not in names),
-        export=tuple(row for row in plan.export if _name(row) not in names),
+        convert=tuple(each for each in plan.convert if window_name(each.row) not in names),
+        export=tuple(row for row in plan.export if window_name(row) not in names),
     )
 
 
@@ -247,10 +247,6 @@ def _is_of_window(damage: Damage) -> bool:
     """Whether a window's own file or decision is damaged, so that it is converted again."""
     converts = damage.kind.repair is Repair.CONVERT or damage.kind in _DECISIONS
     return converts and bool(damage.windows) and damaged_place(damage) is None
-
-
-def _name(row: LedgerRow) -> WindowName:
-    return row.log_group, row.window
 
 
 def _overlap(one: Window, other: Window) -> bool:

@@ -107,17 +107,14 @@ def kept_status(keep: Path, now_ms: EpochMs) -> Status:
 
 
 def _status(snapshot: LedgerSnapshot, now_ms: EpochMs, slot: SlotStatus | None, settings: JobSettings) -> Status:
-    groups = status_of_groups(snapshot.rows, snapshot.paused, now_ms, settings.settle_after_ms)
-    landed = status_of_landed(snapshot.landed)
-    unreadable = tuple(item for _, item in sorted(snapshot.unreadable.items()))
     return Status(
         now_ms,
-        groups,
-        landed,
+        status_of_groups(snapshot.rows, snapshot.paused, now_ms, settings.settle_after_ms),
+        status_of_landed(snapshot.landed),
         slot,
         snapshot.runs,
         settings=settings,
-        unreadable=unreadable,
+        unreadable=tuple(item for _, item in sorted(snapshot.unreadable.items())),
         gaps=snapshot.gaps,
     )
 

@@ -74,18 +74,20 @@ def _group_document(group: GroupStatus) -> dict[str, Any]:
 
 
 def _lost_document(lost: LostFiles) -> dict[str, Any]:
-    windows = [{"log_group": group, **_window(window)} for group, window in lost.windows]
-    return {"table": lost.table, "windows": windows, "compacted": list(lost.compacted)}
+    return {
+        "table": lost.table,
+        "windows": [{"log_group": group, **_window(window)} for group, window in lost.windows],
+        "compacted": list(lost.compacted),
+    }
 
 
 def _run_document(run: RunNote) -> dict[str, Any]:
-    remarked = _instant(run.remarks_ms) if run.remarks else None
     return {
         "outcome": run.outcome.value,
         "ended": _instant(run.ended_ms),
         "error": run.error or None,
         "remarks": list(run.remarks),
-        "remarked": remarked,
+        "remarked": _instant(run.remarks_ms) if run.remarks else None,
     }
 
 

@@ -29,7 +29,10 @@ def notes(status: Status, where: str) -> list[str]:
         if said not in unread
     ]
     problems += [_gap(gap) for gap in status.gaps if not gap.given_up]
-    problems += [_gone(name) for name in status.gone[:SHOWN]]
+    problems += [
+        f"{name}: the log group is gone. Its rows stay in the table, and no more will come."
+        for name in status.gone[:SHOWN]
+    ]
     if not status.kept:  # a local run exports each window once
         problems += _settling_notes(status)
     problems += [_gaps(group, where, exports=not status.kept) for group in status.groups if group.gaps]
@@ -66,10 +69,6 @@ def _gap(gap: CatalogGap) -> str:
         return f"{lacking(gap)}. The next run sees to it."
     asked = "A crawl was requested" if gap.needs_crawl else "A run will register them"
     return f"{lacking(gap)}. {asked}; the next check is at {moment(gap.not_before_ms)}."
-
-
-def _gone(log_group: str) -> str:
-    return f"{log_group}: the log group is gone. Its rows stay in the table, and no more will come."
 
 
 def _settling_notes(status: Status) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from loglake.core.keys import LANDING, QUARANTINE, landed_quarantine_file
 from loglake.core.landing.objects import LandedState
@@ -23,8 +23,6 @@ from loglake_cli.operations.verify.decisions import CALLS, WindowDecision, orpha
 from loglake_cli.operations.verify.evidence import Evidence
 from loglake_cli.operations.verify.files import FileCheck, Found
 from loglake_cli.operations.verify.survey import survey
-
-_LANDED_QUARANTINE = f"{QUARANTINE}_landing/"
 
 
 @dataclass(frozen=True)
@@ -67,14 +65,7 @@ def verify(evidence: Evidence, table: str = "", *, deep: bool = False, on_part: 
         return found
     first = set(found.damage)
     again = _look(evidence, table, deep=deep, only={damage.key for damage in first})
-    return Verification(
-        tuple(damage for damage in again.damage if damage in first),
-        found.windows,
-        found.files,
-        found.size_bytes,
-        found.undigested,
-        deep,
-    )
+    return replace(found, damage=tuple(damage for damage in again.damage if damage in first))
 
 
 def _look(
@@ -138,7 +129,7 @@ def _landed_quarantine(evidence: Evidence, there: Found) -> Iterator[Damage]:
     for key, landed in known.items():
         if landed.state is LandedState.SCANNED and landed.quarantined > landed.left_out and key not in there.quarantine:
             yield Damage(Kind.FILE_GONE, key, f"is gone: it has what could not be read of {landed.key}")
-    left = [key for key in there.quarantine if key.startswith(_LANDED_QUARANTINE) and key not in known]
+    left = [key for key in there.quarantine if key.startswith(f"{QUARANTINE}_landing/") and key not in known]
     # A scan writes its file before the ledger knows the object.
     unknown = {landed_quarantine_file(item.key) for item in evidence.raw.list(LANDING)} if left else set()
     yield from (unnamed(key) for key in left if key not in unknown)

@@ -40,7 +40,7 @@ class WindowDecision:
     @property
     def name(self) -> WindowName:
         """The window."""
-        return self.row.log_group, self.row.window
+        return window_name(self.row)
 
 
 @dataclass(frozen=True)
@@ -100,8 +100,7 @@ def _read_window(row: LedgerRow, lake: ObjectStore) -> WindowDecision:
             found = read_manifest(lake, key)
         except UnreadableItemError as error:
             # The ledger has nothing of it yet, so only a person can know what it was.
-            unreadable = Damage(Kind.ITEM_UNREADABLE, key, _unread(error), row.table, (_name(row),))
-            return WindowDecision(row, damage=unreadable)
+            return WindowDecision(row, damage=_damage(Kind.ITEM_UNREADABLE, row, key, _unread(error)))
         if found and not found.closed:
             pending = found
             break
@@ -118,8 +117,8 @@ def _with_current(decision: WindowDecision, lake: ObjectStore) -> WindowDecision
     except UnreadableItemError as error:
         return replace(decision, damage=_damage(Kind.DECISION_UNREADABLE, row, key, _unread(error)))
     if found is None:
-        gone = _damage(Kind.DECISION_GONE, row, key, f"is gone: it names the files of {_words(row)}")
-        return replace(decision, damage=gone)
+        what = f"is gone: it names the files of {_words(row)}"
+        return replace(decision, damage=_damage(Kind.DECISION_GONE, row, key, what))
     other = _difference(row, found)
     if other:
         return replace(decision, damage=_damage(Kind.DECISION_OTHER, row, key, other))
@@ -145,12 +144,11 @@ def _read_place(lake: ObjectStore, place: Place, numbers: Sequence[int]) -> Plac
     newest = max(numbers)
     for number in sorted(numbers, reverse=True):
         key = place.decision(number)
-        body = lake.get(key)
         try:
-            decision = parse(key, partial(Decision.from_bytes, body))
+            decision = parse(key, partial(Decision.from_bytes, lake.get(key)))
         except UnreadableItemError as error:
-            unread = Damage(Kind.DECISION_UNREADABLE, key, _unread(error), place.table)
-            return PlaceDecision(place, newest, damage=unread)
+            damage = Damage(Kind.DECISION_UNREADABLE, key, _unread(error), place.table)
+            return PlaceDecision(place, newest, damage=damage)
         if (decision.place, decision.number) != (place, number):
             why = f"is of {decision.place.prefix}, and its key is one of {place.prefix}"
             return PlaceDecision(place, newest, damage=Damage(Kind.DECISION_OTHER, key, why, place.table))
@@ -193,10 +191,11 @@ def unnamed(key: str) -> Damage:
 
 
 def _damage(kind: Kind, row: LedgerRow, key: str, what: str) -> Damage:
-    return Damage(kind, key, what, row.table, (_name(row),))
+    return Damage(kind, key, what, row.table, (window_name(row),))
 
 
-def _name(row: LedgerRow) -> WindowName:
+def window_name(row: LedgerRow) -> WindowName:
+    """The window of a row."""
     return row.log_group, row.window
 
 
@@ -205,4 +204,4 @@ def _unread(error: UnreadableItemError) -> str:
 
 
 def _words(row: LedgerRow) -> str:
-    return named_windows([_name(row)])
+    return named_windows([window_name(row)])

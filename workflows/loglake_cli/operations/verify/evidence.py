@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Callable, Protocol
 
@@ -72,13 +73,14 @@ class Evidence:
 
 def deployed_evidence(deployment: Deployment) -> Evidence:
     """The sources of a deployment."""
-
-    def catalog(table: str) -> CatalogTable | None:
-        return read_table(deployment.glue, deployment.database, table)
-
-    asked = catalog if deployment.glue is not None else None
-    stores = deployment.control, deployment.raw, deployment.lake
-    return Evidence(deployment.ledger, *stores, asked, changes=deployment.tasks is not None)
+    return Evidence(
+        deployment.ledger,
+        deployment.control,
+        deployment.raw,
+        deployment.lake,
+        None if deployment.glue is None else partial(read_table, deployment.glue, deployment.database),
+        changes=deployment.tasks is not None,
+    )
 
 
 def kept_evidence(keep: Path) -> Evidence:

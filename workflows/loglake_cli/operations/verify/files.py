@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -17,10 +17,9 @@ from loglake.core.compaction.decision import CompactedFile
 from loglake.core.compaction.keys import Place, is_compacted, parse_table_file, place_of, staged_at
 from loglake.core.keys import COMMITS, STAGING
 from loglake.core.ledger.row import CLOSED, LedgerRow
-from loglake.core.schema.conversion import StagedFile
 from loglake.core.windows import WindowName
 from loglake_cli.operations.verify.damage import Damage, Kind, named_windows
-from loglake_cli.operations.verify.decisions import PlaceDecision, WindowDecision, unnamed
+from loglake_cli.operations.verify.decisions import PlaceDecision, WindowDecision, unnamed, window_name
 from loglake_cli.wording import counted
 
 _NUMBER = re.compile(r"compacted\.c(\d{6})\.")
@@ -79,7 +78,9 @@ class FileCheck:
         self._rows = {row.key_prefix: row for row in rows}
         self._there = {**found.tables, **found.quarantine}
         self._named = {file.key: file for each in windows for file in _named(each)}
-        self._due = {staged.final_key: (staged, each) for each in windows for staged in _due(each)}
+        self._due = {
+            staged.final_key: (staged, each) for each in windows if each.pending for staged in each.pending.files
+        }
         self._lenient = _lenient(windows)
         self._blind_windows = {
             (each.row.key_prefix, each.row.live.generation) for each in windows if each.damage and each.row.live
@@ -221,7 +222,7 @@ class FileCheck:
 
     def _window_of(self, key: str) -> WindowName | None:
         row = self._rows.get(self._prefix(key))
-        return (row.log_group, row.window) if row else None
+        return window_name(row) if row else None
 
     def _prefix(self, key: str) -> str:
         return (version_of(key) or ("", 0))[0]
@@ -244,10 +245,6 @@ def _named(decision: WindowDecision) -> Iterator[NamedFile]:
             yield NamedFile(
                 staged.final_key, staged.size_bytes, staged.rows, staged.sha256, decision.row.table, (decision.name,)
             )
-
-
-def _due(decision: WindowDecision) -> Iterable[StagedFile]:
-    return decision.pending.files if decision.pending else ()
 
 
 def _lenient(windows: Sequence[WindowDecision]) -> Collection[str]:

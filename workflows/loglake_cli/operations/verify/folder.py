@@ -31,14 +31,9 @@ def verify_folder(
         raise ConfigError(f"`loglake convert` wrote no table {table} here: {', '.join(tables) or 'it has none'}")
     if not tables:
         raise ConfigError("`loglake convert` wrote nothing here: give its OUTPUT")
-    damage: list[Damage] = []
-    present: list[NamedFile] = []
-    for name in [table] if table else tables:
-        for each in _look(output, name):
-            if isinstance(each, Damage):
-                damage.append(each)
-            else:
-                present.append(each)
+    found = [each for name in ([table] if table else tables) for each in _look(output, name)]
+    damage = [each for each in found if isinstance(each, Damage)]
+    present = [each for each in found if isinstance(each, NamedFile)]
     damage += check_contents(present, output, deep=deep, on_part=on_part)
     return Verification(
         tuple(sorted(damage, key=lambda each: (each.key, each.kind.label))),

@@ -6,7 +6,7 @@ of older versions of loglake don't, and are skipped. Only decisions about compac
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -16,7 +16,7 @@ from loglake.core.keys import TABLES
 from loglake.core.ledger.row import TERMINAL, LedgerRow
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.windows import WindowName
-from loglake_cli.operations.verify.decisions import read_places
+from loglake_cli.operations.verify.decisions import read_places, window_name
 from loglake_cli.operations.verify.evidence import KnownState
 from loglake_cli.operations.verify.files import version_of
 
@@ -43,8 +43,7 @@ def lost_files(rows: Iterable[LedgerRow], lake: ObjectStore, ledger: KnownState 
         lake: where the tables are.
         ledger: reads the rows once more if something seems lost, because jobs may be at work; None if none are.
     """
-    tables = _comparable(rows)
-    found = [each for table, mine in sorted(tables.items()) if (each := _lost(table, mine, lake))]
+    found = [each for table, mine in sorted(_comparable(rows).items()) if (each := _lost(table, mine, lake))]
     if not found or ledger is None:
         return tuple(found)
     again = (_lost(each.table, _comparable(ledger.all_rows(each.table))[each.table], lake) for each in found)
@@ -74,19 +73,14 @@ def _lost(table: str, rows: Sequence[LedgerRow], lake: ObjectStore) -> LostFiles
     sizes = {item.key: item.size_bytes for item in lake.list(f"{TABLES}{table}/")}
     places = read_places(lake, table).values()
     decided = [file for each in places if each.live for file in each.live.files]
-    parts: dict[tuple[str, int], int] = defaultdict(int)
-    merged = set()
-    for part in (part for file in decided for part in file.parts):
-        merged.add(part.key)
-        version = version_of(part.key)
-        if version:
-            parts[version] += 1
+    merged = [part.key for file in decided for part in file.parts]
+    parts = Counter(filter(None, map(version_of, merged)))
     loose: dict[tuple[str, int], list[int]] = defaultdict(list)
-    for key, size in sizes.items():
+    for key in sizes.keys() - merged:
         version = version_of(key)
-        if version and key not in merged and not is_compacted(key):
-            loose[version].append(size)
-    windows = tuple((row.log_group, row.window) for row in rows if not _is_whole(row, loose, parts))
+        if version and not is_compacted(key):
+            loose[version].append(sizes[key])
+    windows = tuple(window_name(row) for row in rows if not _is_whole(row, loose, parts))
     broken = [file for file in decided if sizes.get(file.final_key) != file.size_bytes]
     # A recent decision may still have its files in staging.
     compacted = tuple(file.final_key for file in broken if not (file.staged_key and lake.exists(file.staged_key)))

@@ -7,11 +7,10 @@ accepts the loss.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from loglake.core.landing.objects import LandedState
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.planning.export_again import stands_for_rows
 from loglake.core.schema.bundle import RawObject
@@ -19,11 +18,12 @@ from loglake.core.units import LogGroupName
 from loglake.errors import DamagedListError, FewerEventsError, LostEventsError, NotFoundError
 from loglake.pipelines.object_lists import read_object_list
 from loglake.pipelines.reconvert import Convertible
-from loglake_cli.operations.deployment import Deployment
+from loglake_cli.operations.deployment import Deployment, scan_again
 from loglake_cli.operations.ignore import unknown_log_group
 from loglake_cli.operations.repair.lost_rows import LostPlan, LostRows, accept_lost, plan_lost
 from loglake_cli.operations.rerun import Reopened, RerunPlan, failed_windows, plan_windows, rerun
 from loglake_cli.operations.selection import Selection
+from loglake_cli.operations.verify.decisions import window_name
 from loglake_cli.wording import counted
 
 _NOTHING_LEFT = "none of its raw objects is there, so all of its rows would go: put one of them back"
@@ -88,9 +88,9 @@ def plan_acceptance(deployment: Deployment, log_group: LogGroupName) -> Acceptan
     refused = [row for row in failed if row in found or (row not in bare and _is_compared(deployment, row))]
     plan = plan_windows(deployment, refused, {row: there.window for row, there in found.items()})
     plan = replace(plan, left=(*plan.left, *((row, _NOTHING_LEFT) for row in bare)))
-    opened = {_place(row) for row in (*(each.row for each in plan.convert), *plan.export)}
-    losses = [_loss(deployment, row, found.get(row)) for row in refused if _place(row) in opened]
-    gone = {raw.key for row, there in found.items() if _place(row) in opened for raw in there.gone}
+    opened = {window_name(row) for row in (*(each.row for each in plan.convert), *plan.export)}
+    losses = [_loss(deployment, row, found.get(row)) for row in refused if window_name(row) in opened]
+    gone = {raw.key for row, there in found.items() if window_name(row) in opened for raw in there.gone}
     others = len(failed) - len(refused) - len(bare)
     lost = plan_lost(deployment, log_group)
     losses += [_lost_rows(each) for each in lost.windows]
@@ -100,8 +100,9 @@ def plan_acceptance(deployment: Deployment, log_group: LogGroupName) -> Acceptan
 
 def accept(deployment: Deployment, acceptance: Acceptance) -> Reopened:
     """Retries the windows, whatever they remove. Windows that another run changed meanwhile are left to it."""
-    if acceptance.gone:
-        _look_again(deployment, acceptance.gone)
+    if acceptance.gone:  # missing landed objects are scanned again if they come back: windows go on without them
+        known = (each for each in deployment.ledger.landed_objects() if each.key in acceptance.gone)
+        scan_again(deployment, known)
     accept_lost(deployment, acceptance.lost)
     return rerun(deployment, acceptance.plan, accept_fewer=True)
 
@@ -110,10 +111,6 @@ def _lost_rows(lost: LostRows) -> Loss:
     in_table = lost.row.live.accounting.rows_out if lost.row.live else 0
     entries = f", and {counted(lost.entries, 'entry', 'entries')} of quarantine" if lost.entries else ""
     return Loss(lost.row, in_table, lost.rows, f"their files{entries} are gone or damaged, and raw objects are gone")
-
-
-def _place(row: LedgerRow) -> object:
-    return row.log_group, row.window
 
 
 def _is_landed(row: LedgerRow) -> bool:
@@ -140,16 +137,8 @@ def _what_is_there(deployment: Deployment, row: LedgerRow) -> _Found | None:
     there = [each for each in objects if deployment.raw.exists(each.key)]
     if not there:
         return None
-    kept = {each.key for each in there}
     now = tuple(replace(each, events=0) for each in there)
-    return _Found(Convertible(row, row.newest, now), tuple(each for each in objects if each.key not in kept))
-
-
-def _look_again(deployment: Deployment, keys: Collection[str]) -> None:
-    """Marks landed objects for a new scan if they come back: windows continued without them."""
-    for known in deployment.ledger.landed_objects():
-        if known.key in keys:
-            deployment.ledger.put_landed_object(replace(known, state=LandedState.REQUESTED_AGAIN))
+    return _Found(Convertible(row, row.newest, now), tuple(each for each in objects if each not in there))
 
 
 def _loss(deployment: Deployment, row: LedgerRow, found: _Found | None) -> Loss:

@@ -123,10 +123,11 @@ def _progress(
         if run.outcome is Outcome.FAILED and run.ended_ms > asked_ms
     }
     if deployment.control.exists(plan.key):
-        return ExportProgress(0, 0, 0, TAKING, stopped=_of_jobs(failures, EXPORT))
+        return ExportProgress(0, 0, 0, TAKING, stopped=_of_job(failures, EXPORT))
     report = _report(deployment, plan)
     if report is None:
-        return ExportProgress(0, 0, 0, "", (f"The export job rejected {plan.key}: {_why_rejected(deployment, plan)}",))
+        why = json.loads(deployment.control.get(_rejection(plan)))["reason"]
+        return ExportProgress(0, 0, 0, "", (f"The export job rejected {plan.key}: {why}",))
     return _in_ledger(deployment, plan, groups, report, failures)
 
 
@@ -151,7 +152,8 @@ def _in_ledger(
     postponed = [
         row for row in rows if row.state is WindowState.PLANNED and row.trying.not_before_ms > now_ms + LONG_MS
     ]
-    pending = {group.log_group: _awaited(group, plan) for group in found}
+    # Windows that add missing rows; with --replace also those that replace rows.
+    pending = {group.log_group: group.pending if plan.request.reexport else group.waiting for group in found}
     failed = [*report.not_exported, *_failed(found, held, pending, postponed, report)]
     for group in held:
         pending[group] = 0
@@ -161,11 +163,11 @@ def _in_ledger(
     windows, left = len(asked_for), sum(pending.values())
     if not (windows or failed or report.notes):
         failed.append("nothing of that time is exported yet: it is too recent, and the schedule exports it later")
-    waiting, stopped = "", tuple[str, ...]()
+    stopped: tuple[str, ...] = ()
     if left:
         exporting = [row for row in rows if row.state in {WindowState.PLANNED, WindowState.EXPORTING}]
         waiting = UNDER_WAY + _slot_taken(deployment, exporting)
-        stopped = _of_jobs(failures, EXPORT if len(exporting) == left else CONVERT)
+        stopped = _of_job(failures, EXPORT if len(exporting) == left else CONVERT)
     else:
         noted = {table: gap for table, gap in values(deployment.ledger, CATALOG_GAP).items() if gap.missing}
         lacking = sorted({row.table for row in rows} & noted.keys())
@@ -174,11 +176,6 @@ def _in_ledger(
         waiting = f"Waiting for the crawler to bring in {', '.join(awaited)}" if awaited else ""
     in_table = sum(row.live is not None for row in asked_for)
     return ExportProgress(windows, windows - left, in_table, waiting, tuple(failed), stopped, report.notes)
-
-
-def _awaited(group: GroupStatus, plan: ExportPlan) -> int:
-    """Windows that add missing rows; with --replace also those that replace rows."""
-    return group.pending if plan.request.reexport else group.waiting
 
 
 def _failed(
@@ -211,9 +208,9 @@ def _slot_taken(deployment: Deployment, rows: Sequence[LedgerRow]) -> str:
     return f" (the account's one export slot has {whose} task)"
 
 
-def _of_jobs(failures: dict[str, str], *jobs: str) -> tuple[str, ...]:
-    """Why jobs failed that the request waits for."""
-    return tuple(failures[job] for job in jobs if job in failures)
+def _of_job(failures: dict[str, str], job: str) -> tuple[str, ...]:
+    """Why a job failed that the request waits for."""
+    return (failures[job],) if job in failures else ()
 
 
 def _report(deployment: Deployment, plan: ExportPlan) -> RequestReport | None:
@@ -228,7 +225,3 @@ def _report(deployment: Deployment, plan: ExportPlan) -> RequestReport | None:
 
 def _rejection(plan: ExportPlan) -> str:
     return f"{REJECTED}{plan.key[len(REQUESTS) :]}.json"
-
-
-def _why_rejected(deployment: Deployment, plan: ExportPlan) -> str:
-    return str(json.loads(deployment.control.get(_rejection(plan)))["reason"])

@@ -94,8 +94,7 @@ def run(command: ConvertCommand, say: Callable[[str], None], part: Callable[[int
 
 @contextmanager
 def _stage(command: ConvertCommand, source: str, staging: str, prepared: Prepared) -> Iterator[ConvertStage]:
-    transform = prepared.request.transform
-    pandas = bool(transform and transform.name)
+    pandas = bool(prepared.request.transform and prepared.request.transform.name)
     if command.engine != "spark":
         with pool_stage(open_place, source, staging, command.workers, pandas=pandas) as stage:
             stage.start(prepared.pending.objects)

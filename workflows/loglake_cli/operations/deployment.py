@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Protocol
 
@@ -16,6 +16,7 @@ from loglake.aws.ledger_store import DynamoLedger
 from loglake.aws.objects import S3ObjectStore
 from loglake.aws.system_clock import SystemClock
 from loglake.core.keys import REQUESTS
+from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ports.clock import Clock
 from loglake.core.ports.export_tasks import ExportTasks
 from loglake.core.ports.ledger import LandedObjects, Ledger, SchemaHistory, StateItems
@@ -77,6 +78,12 @@ class Deployment:
         key = f"{REQUESTS}continue/{uuid.uuid4()}"
         self.control.put(key, b"")
         self.woken.append(key)
+
+
+def scan_again(deployment: Deployment, landed: Iterable[LandedObject]) -> None:
+    """Marks landed objects for a new scan."""
+    for known in landed:
+        deployment.ledger.put_landed_object(replace(known, state=LandedState.REQUESTED_AGAIN))
 
 
 def on_aws(prefix: str, database: str) -> Deployment:

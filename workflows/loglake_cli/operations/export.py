@@ -73,8 +73,7 @@ def windows_in_table(deployment: Deployment, plan: ExportPlan, log_groups: Seque
     """How many windows in the table overlap a request's range."""
     wanted = plan.request.window
     assert wanted is not None  # of a request
-    rows = [row for name in log_groups for row in deployment.ledger.rows(name)]
-    live = [row.window for row in rows if row.live]
+    live = [row.window for name in log_groups for row in deployment.ledger.rows(name) if row.live]
     return sum(window.from_ms < wanted.to_ms and wanted.from_ms < window.to_ms for window in live)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -17,7 +18,6 @@ from loglake_cli.local.lake.folders.folder_store import FolderStore
 from loglake_cli.local.lake.restore import check_kept
 from loglake_cli.operations.tables.locations import open_place
 
-_CONVERTED = "_quarantine/"
 _HEX_BYTES = 16
 
 
@@ -93,15 +93,14 @@ class Quarantine:
     def reasons(self, table: str | None = None) -> list[Reason]:
         """How many entries there are by table and reason, the most first."""
         found: dict[tuple[str, str], Reason] = {}
-        sources: set[tuple[str, str, str]] = set()
+        sources: dict[tuple[str, str], set[str]] = defaultdict(set)
         for entry in self.entries(table):
-            new = Reason(entry.table, entry.reason, entry.source, entry.line)
-            mine = found.setdefault((entry.table, entry.reason), new)
+            key = (entry.table, entry.reason)
+            mine = found.setdefault(key, Reason(*key, entry.source, entry.line))
             mine.entries += 1
             mine.size_bytes += len(entry.data) + entry.left_out_bytes
-            if (entry.table, entry.reason, entry.source) not in sources:
-                sources.add((entry.table, entry.reason, entry.source))
-                mine.objects += 1
+            sources[key].add(entry.source)
+            mine.objects = len(sources[key])
         return sorted(found.values(), key=lambda each: (each.table, -each.entries, each.reason))
 
     def first(self, limit: int, table: str | None = None, reason: str = "") -> list[Entry]:
@@ -121,7 +120,7 @@ def converted_quarantine(output: str) -> Quarantine:
     store = open_place(output)
     if next(iter(store.list("_converted/")), None) is None:
         raise ConfigError(f"{output} is not an output of loglake convert: give the OUTPUT of that command.")
-    return Quarantine(store, _CONVERTED)
+    return Quarantine(store, "_quarantine/")
 
 
 HEX_SHOWN = 256

@@ -20,6 +20,7 @@ from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.selection import ALL, Selection
 from loglake_cli.operations.standing.snapshot import LedgerSnapshot, landed_objects
 from loglake_cli.operations.tables.table_schemas import kept_rows
+from loglake_cli.operations.verify.decisions import window_name
 from loglake_cli.wording import command
 
 _NOT_KEPT = "it has to be exported again, and a local run keeps no log groups: start another `loglake local run`"
@@ -141,8 +142,9 @@ def rerun(deployment: Deployment, plan: RerunPlan, *, accept_fewer: bool = False
         plan: which windows.
         accept_fewer: they may remove more events than they add.
     """
-    ports = deployment.ledger, deployment.control, deployment.clock
-    converting = reopen(plan.convert, *ports, accept_fewer=accept_fewer)
+    converting = reopen(
+        plan.convert, deployment.ledger, deployment.control, deployment.clock, accept_fewer=accept_fewer
+    )
     exporting = []
     for row in plan.export:
         opened = again(row, deployment.clock.now_ms(), accepts_fewer=accept_fewer or accepted_fewer(row))
@@ -162,8 +164,8 @@ def foreseen(deployment: Deployment, plan: RerunPlan) -> Reopened:
 
 def unfinished(reopened: Sequence[LedgerRow], keep: Path) -> list[str]:
     """The windows of a kept local run that should have been converted again and were not, in words."""
-    now = {(row.log_group, row.window): row for row in kept_rows(keep)}
-    ends = ((row.generation, now[row.log_group, row.window]) for row in reopened)
+    now = {window_name(row): row for row in kept_rows(keep)}
+    ends = ((row.generation, now[window_name(row)]) for row in reopened)
     # If the current version was converted again, an earlier failure may remain.
     left = (row for generation, row in ends if not _is_done(row, generation))
     return [f"{row.log_group} {row.window} is {row.state.value}: {row.reason}" for row in left]
@@ -220,8 +222,7 @@ def _log_groups(deployment: Deployment, rows: Sequence[LedgerRow]) -> Mapping[Lo
     """The log groups as CloudWatch tells them, as far as they matter; None if they are not kept."""
     if deployment.tasks is None:
         return None
-    inside = deployment.ledger.rows_inside
-    if not any(row.live or inside(row.log_group, row.window) for row in rows):
+    if not any(row.live or deployment.ledger.rows_inside(row.log_group, row.window) for row in rows):
         return {}
     return {group.name: group for group in deployment.tasks.log_groups()}
 
@@ -231,8 +232,7 @@ def _why_left(
 ) -> str:
     """Why a window can't be exported again; empty if it can."""
     if row.landed:
-        others = command("accept", names=[row.log_group])
-        go_on = "" if row.holds_exports else f"; or go on with the others: {others}"
+        go_on = "" if row.holds_exports else f"; or go on with the others: {command('accept', names=[row.log_group])}"
         return f"{missing} is gone: put it back, and run this again{go_on}"
     if groups is None:
         return _NOT_KEPT
@@ -259,8 +259,7 @@ def _before(row: LedgerRow) -> Iterator[Version]:
     An unnoted export time counts as fresh, so that the window is exported once more.
     """
     known: dict[int, Version] = {each.generation: each for each in (row.current, row.failure) if each}
-    reconversion = row.failure is not None and row.failure.reconversion
-    if reconversion and row.failure:
+    if row.failure and row.failure.reconversion:
         yield row.failure
     for generation in range(row.newest.generation - 1, 0, -1):
         yield known.get(generation, Version(generation))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import TERMINAL, LedgerRow, pending_around
 from loglake.pipelines.reconvert import RawCheck, look_for_current, reopen
-from loglake_cli.operations.deployment import Deployment
+from loglake_cli.operations.deployment import Deployment, scan_again
 from loglake_cli.operations.selection import ALL, Selection
+from loglake_cli.operations.verify.decisions import window_name
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,7 @@ def rerun_quarantined(deployment: Deployment, plan: QuarantinePlan) -> list[Ledg
         The windows that are to be converted again, as far as they are known by now.
     """
     reopened = reopen(plan.windows.whole, deployment.ledger, deployment.control, deployment.clock)
-    for known in plan.landed:
-        deployment.ledger.put_landed_object(replace(known, state=LandedState.REQUESTED_AGAIN))
+    scan_again(deployment, plan.landed)
     if reopened or plan.landed:
         deployment.wake()
     return reopened
@@ -75,12 +75,12 @@ def still_quarantined(plan: QuarantinePlan, rows: Iterable[LedgerRow], landed: I
         rows: the ledger's rows as they are now.
         landed: what it knows of landed objects now.
     """
-    windows = {(window.row.log_group, window.row.window) for window in plan.windows.whole}
+    windows = {window_name(window.row) for window in plan.windows.whole}
     keys = {known.key for known in plan.landed}
     left = [
         f"{row.log_group} {row.window}: {_quarantined(row)} entries are still in quarantine"
         for row in rows
-        if (row.log_group, row.window) in windows and _quarantined(row)
+        if window_name(row) in windows and _quarantined(row)
     ]
     return [*left, *(line for known in landed if known.key in keys and (line := _left_of(known)))]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -124,8 +124,11 @@ def run(
         ConfigError: Athena refuses the statement, or it failed or was cancelled.
         KeyboardInterrupt: as it came; the query is cancelled.
     """
-    given: dict[str, Any] = {"QueryString": sql, "WorkGroup": workgroup.name}
-    given["QueryExecutionContext"] = {"Database": database}
+    given: dict[str, Any] = {
+        "QueryString": sql,
+        "WorkGroup": workgroup.name,
+        "QueryExecutionContext": {"Database": database},
+    }
     if workgroup.location:
         given["ResultConfiguration"] = {"OutputLocation": workgroup.location}
     if reuse_minutes:
@@ -162,24 +165,18 @@ def _result(athena: Any, query: str, header: bool, most: int | None, scanned: in
     rows: list[tuple[Any, ...]] = []
     for page in pages(athena, "get_query_results", query, QueryExecutionId=query):
         found = page["ResultSet"]
-        cells = list(_cells(found["Rows"]))
+        cells = [[cell.get("VarCharValue") for cell in row["Data"]] for row in found["Rows"]]
         if not columns:
             described = found["ResultSetMetadata"]["ColumnInfo"]
             columns, types = (tuple(column[part] for column in described) for part in ("Name", "Type"))
             cells = cells[1:] if header else cells
-        rows += [tuple(_value(text, kind) for text, kind in zip(row, types)) for row in cells]
+        rows += [
+            tuple(None if text is None else _READ.get(kind, str)(text) for text, kind in zip(row, types))
+            for row in cells
+        ]
         if most is not None and len(rows) > most:
             return QueryResult(columns, _full(types), rows[:most], True, scanned, Dialect.ATHENA)
     return QueryResult(columns, _full(types), rows, False, scanned, Dialect.ATHENA)
-
-
-def _cells(rows: list[Any]) -> Iterator[list[str | None]]:
-    for row in rows:
-        yield [cell.get("VarCharValue") for cell in row["Data"]]
-
-
-def _value(text: str | None, kind: str) -> Any:
-    return None if text is None else _READ.get(kind, str)(text)
 
 
 def _full(types: tuple[str, ...]) -> tuple[str, ...]:

@@ -41,9 +41,10 @@ def _catalog(glue: Any, database: str) -> dict[str, list[Any]]:
 
 
 def _size(s3: Any, places: list[str]) -> int:
-    total = 0
-    for place in sorted(set(places)):
-        bucket, prefix = split_s3_uri(f"{place.rstrip('/')}/")
-        for page in pages(s3, "list_objects_v2", bucket, Bucket=bucket, Prefix=prefix):
-            total += sum(item["Size"] for item in page.get("Contents", []))
-    return total
+    folders = (split_s3_uri(f"{place.rstrip('/')}/") for place in sorted(set(places)))
+    return sum(
+        item["Size"]
+        for bucket, prefix in folders
+        for page in pages(s3, "list_objects_v2", bucket, Bucket=bucket, Prefix=prefix)
+        for item in page.get("Contents", [])
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from loglake.core.schema.schema import column_name
@@ -56,10 +56,12 @@ def describe(name: str) -> Described:
     if name in MAKERS:
         maker = MAKERS[name]
         made = maker.make(maker.example)
-        shown = _of(made, made.about)
-        columns = {column_name(path): seen.type.value for path, seen in types_of(made.shapes).items()}
-        patterns = tuple(LIBRARY) if name == "grok" else ()
-        return Described(**{**vars(shown), "definition": maker.example, "columns": columns, "patterns": patterns})
+        return replace(
+            _of(made, made.about),
+            definition=maker.example,
+            columns={column_name(path): seen.type.value for path, seen in types_of(made.shapes).items()},
+            patterns=tuple(LIBRARY) if name == "grok" else (),
+        )
     if name == RegexFormat.id:
         return _of(RegexFormat, RegexFormat.about)
     if name in FORMATS:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -185,13 +186,14 @@ class _Trying:
         self._unread: list[Unread] = []
         self._best: dict[str, Any] = {}
         self._first: dict[str, Any] = {}
-        self._filled: dict[str, int] = {}
+        self._filled: Counter[str] = Counter()
         self._names = ["message", "level", *(column.name for column in plan.schema.columns)]
 
     def done(self) -> Tried:
         events = rescued = undecoded = size = 0
         is_whole = True
-        for item in self._items():
+        origins, rules = Origins(), PlainRules.of(self._bundle)
+        for item in read_objects(self._bundle.objects, "", LocalFiles(), origins, rules):
             if not isinstance(item, OriginEvents):
                 undecoded += 1
                 continue
@@ -206,9 +208,6 @@ class _Trying:
             self._bundle.format, events, counts, self._columns(), tuple(self._unread), rescued, undecoded, is_whole
         )
 
-    def _items(self) -> Iterator[Any]:
-        return read_objects(self._bundle.objects, "", LocalFiles(), Origins(), PlainRules.of(self._bundle))
-
     def _add(self, item: OriginEvents) -> int:
         decoded = self._decoder.decode(item.batch, item.fields)
         raw = item.batch.column("raw")
@@ -218,7 +217,7 @@ class _Trying:
         table = decoded.rows
         for name in self._names:
             column = table.column(name)
-            self._filled[name] = self._filled.get(name, 0) + len(column) - column.null_count
+            self._filled[name] += len(column) - column.null_count
             if name not in self._first and column.null_count < len(column):
                 self._first[name] = column.drop_null()[0].as_py()
         self._note_best(table.slice(0, 1_000))
@@ -248,9 +247,9 @@ class _Trying:
         types = {column.name: column.type.value for column in self._plan.schema.columns}
         columns = []
         for name in self._names:
-            value = self._best.get(name)
-            value = self._first.get(name) if value is None else value
-            columns.append(TriedColumn(name, types.get(name, "string"), self._filled.get(name, 0), _text(value)))
+            best = self._best.get(name)
+            value = self._first.get(name) if best is None else best
+            columns.append(TriedColumn(name, types.get(name, "string"), self._filled[name], _text(value)))
         return tuple(columns)
 
 

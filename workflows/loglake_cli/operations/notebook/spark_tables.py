@@ -76,5 +76,4 @@ def _location(directory: Path, entry: Any) -> str:
 
 
 def _name(name: str) -> str:
-    escaped = name.replace("`", "``")
-    return f"`{escaped}`"
+    return "`" + name.replace("`", "``") + "`"

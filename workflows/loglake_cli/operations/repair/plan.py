@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from loglake.core.keys import landed_quarantine_file
-from loglake.core.landing.objects import LandedObject, LandedState
-from loglake_cli.operations.deployment import Deployment
+from loglake.core.landing.objects import LandedObject
+from loglake_cli.operations.deployment import Deployment, scan_again
 from loglake_cli.operations.repair.catalog import repair_catalog
 from loglake_cli.operations.repair.windows import WindowRepairs, plan_table
 from loglake_cli.operations.rerun import Reopened, RerunPlan, rerun
@@ -110,8 +110,7 @@ def repair(deployment: Deployment, plan: RepairPlan) -> Repaired:
     opened = replace(plan, windows=tuple(each.as_decided for each in plan.windows)).rerun
     reopened = rerun(deployment, opened)
     deployment.lake.delete(plan.remove)
-    for known in plan.landed:
-        deployment.ledger.put_landed_object(replace(known, state=LandedState.REQUESTED_AGAIN))
+    scan_again(deployment, plan.landed)
     crawls = [committed.table for committed in plan.catalog if not repair_catalog(deployment, committed)]
     if (crawls or plan.landed) and not reopened.woken:
         deployment.wake()

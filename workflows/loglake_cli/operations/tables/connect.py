@@ -128,8 +128,7 @@ def _spark_statements(places: Iterable[TablePlace]) -> list[str]:
 
 def spark_literal(text: str) -> str:
     """A text as Spark SQL reads it."""
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 SCRIPTS = {"duckdb": duckdb_script, "python": python_script, "spark": spark_script, "sql": sql_script}

@@ -103,14 +103,10 @@ def retype_column(deployment: Deployment, plan: Retyping) -> tuple[Retyping, lis
     return plan, reopened
 
 
-def _types(history: Sequence[TableSchema]) -> dict[int, dict[str, ColumnType]]:
-    """The types of the columns by version."""
-    return {schema.version: {each.name: each.type for each in schema.columns} for schema in history}
-
-
 def _collect(deployment: Deployment, plan: Retyping, rows: Sequence[LedgerRow]) -> Retyping:
     """The plan with the current windows."""
-    types = _types(deployment.ledger.history(plan.schema.table))
+    history = deployment.ledger.history(plan.schema.table)
+    types = {schema.version: {each.name: each.type for each in schema.columns} for schema in history}
 
     def is_old(row: LedgerRow) -> bool:
         manifest = _manifest_of(row, deployment.lake)

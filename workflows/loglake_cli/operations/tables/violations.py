@@ -66,10 +66,10 @@ def violations(rows: Iterable[LedgerRow], lake: ObjectStore) -> list[WindowViola
     Raises:
         UnreadableItemError: a manifest can't be read.
     """
-    broken = [(row, row.live.accounting.violations) for row in rows if row.live]
     found = []
-    for row, count in broken:
-        manifest = newest_commit(lake, row) if count else None
-        if count:
-            found.append(WindowViolations(row, count, manifest.violations if manifest else ()))
+    for row in rows:
+        if row.live and row.live.accounting.violations:
+            manifest = newest_commit(lake, row)
+            noted = manifest.violations if manifest else ()
+            found.append(WindowViolations(row, row.live.accounting.violations, noted))
     return found

@@ -89,8 +89,7 @@ def _show_estimate(workload: Workload, as_json: bool) -> None:
     if as_json:
         print(json.dumps(text.document(workload), indent=2))
         return
-    out = output.console()
-    print_table(text.COLUMNS, text.rows(estimate(workload)), out, right={"USD a month"}, spare=("how",))
+    print_table(text.COLUMNS, text.rows(estimate(workload)), output.console(), right={"USD a month"}, spare=("how",))
     _print_notes(text.notes(workload))
 
 

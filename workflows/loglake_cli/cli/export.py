@@ -111,11 +111,10 @@ def _awaited(deployment: Deployment, plan: ExportPlan, asked_ms: EpochMs, see: s
 
 def _foreseen(deployment: Deployment, plan: ExportPlan) -> dict[str, Any]:
     groups: tuple[LogGroupName, ...] | None = matching_groups(deployment, plan)
-    there = None if groups is None else windows_in_table(deployment, plan, groups)
     return {
         "request": json.loads(plan.body),
         "log_groups": None if groups is None else list(groups),
-        "windows_in_table": there,
+        "windows_in_table": None if groups is None else windows_in_table(deployment, plan, groups),
     }
 
 

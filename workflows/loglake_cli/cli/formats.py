@@ -163,8 +163,7 @@ def _print_tried(tried: Tried, file: str, out: Console) -> None:
         out.print(f"{counted(tried.rescued, 'value')} did not fit the type of the column: see _rescued.")
     if tried.unread:
         out.print("\nPlain text, since no format reads it:")
-        pairs = [(f"line {each.line:,}", each.text[:_UNREAD_CHARACTERS]) for each in tried.unread]
-        print_pairs(pairs, out)
+        print_pairs([(f"line {each.line:,}", each.text[:_UNREAD_CHARACTERS]) for each in tried.unread], out)
     out.print()
     names = ("column", "type", "events", "example")
     said = [(each.name, each.type, f"{each.filled:,}") for each in tried.columns]

@@ -57,8 +57,7 @@ def resume(log_group: LogGroup, *, dry_run: DryRun = False, aws: AwsOnly = None,
 
 def _report(name: str, text: str, changed: bool, *, paused: bool, dry_run: bool, as_json: bool) -> None:
     if as_json:
-        document = {"dry_run": dry_run, "log_group": name, "paused": paused, "changed": changed}
-        print(json.dumps(document, indent=2))
+        print(json.dumps({"dry_run": dry_run, "log_group": name, "paused": paused, "changed": changed}, indent=2))
         return
     print(text)
     if dry_run:

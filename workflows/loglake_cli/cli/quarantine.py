@@ -65,8 +65,7 @@ def list_reasons(
             [each.table, f"{each.entries:,}", f"{each.objects:,}", each.reason, f"{each.source}:{each.line}"]
             for each in reasons
         ]
-        names = ("table", "entries", "objects", "reason", "first")
-        print_table(names, rows, out, right={"entries", "objects"})
+        print_table(("table", "entries", "objects", "reason", "first"), rows, out, right={"entries", "objects"})
 
 
 @quarantine.command("show", cls=Verb)

@@ -39,8 +39,9 @@ def status(*, keep: Keep = KEEP, aws: Aws = None, as_json: Json = False) -> None
 def _show(found: Status, where: str) -> None:
     out = output.console()
     if found.groups:
-        rows = status_text.lines(found)
-        print_table(status_text.COLUMNS, rows, out, right=status_text.NUMBERS, spare=status_text.SPARE)
+        print_table(
+            status_text.COLUMNS, status_text.lines(found), out, right=status_text.NUMBERS, spare=status_text.SPARE
+        )
         out.print()
     out.print(status_text.summary(found), soft_wrap=True)
     output.print_sentences(status_text.problems(found, where), notes(found, where), out)

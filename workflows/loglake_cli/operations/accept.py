@@ -101,8 +101,7 @@ def plan_acceptance(deployment: Deployment, log_group: LogGroupName) -> Acceptan
 def accept(deployment: Deployment, acceptance: Acceptance) -> Reopened:
     """Retries the windows, whatever they remove. Windows that another run changed meanwhile are left to it."""
     if acceptance.gone:  # missing landed objects are scanned again if they come back: windows go on without them
-        known = (each for each in deployment.ledger.landed_objects() if each.key in acceptance.gone)
-        scan_again(deployment, known)
+        scan_again(deployment, (each for each in deployment.ledger.landed_objects() if each.key in acceptance.gone))
     accept_lost(deployment, acceptance.lost)
     return rerun(deployment, acceptance.plan, accept_fewer=True)
 

@@ -191,8 +191,7 @@ def _failed(
         why = row.reason or f"it is tried again at {moment(row.trying.not_before_ms)}"
         yield f"{row.log_group} {row.window} is not there yet, but comes by itself: {why}"
     for name in held:
-        told = any(said.startswith(f"{name}: ") for said in report.not_exported)
-        if pending.get(name) and not told:
+        if pending.get(name) and not any(said.startswith(f"{name}: ") for said in report.not_exported):
             wait = "waits" if pending[name] == 1 else "wait"
             yield f"{name} is paused, and {counted(pending[name], 'window')} of that time {wait}"
 

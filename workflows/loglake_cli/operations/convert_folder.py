@@ -78,8 +78,9 @@ def run(command: ConvertCommand, say: Callable[[str], None], part: Callable[[int
     check_places(source, output, request.table)
     say(f"Looking at {source}")
     with _usable(source, output):
-        where = Source(open_source(source), source.folder.root, source.folder.prefix)
-        prepared = prepare(where, open_place(str(output)), request)
+        prepared = prepare(
+            Source(open_source(source), source.folder.root, source.folder.prefix), open_place(str(output)), request
+        )
         if not prepared.pending.objects:
             return prepared.report()
         started = begin(prepared)
@@ -158,8 +159,7 @@ def _dataset(path: Path | None, log_group: str) -> tuple[Dataset, OwnTransform |
     from loglake_cli.deploy.artifacts import read_datasets  # noqa: PLC0415  (what builds wheels, and the formats)
     from loglake_cli.deploy.own_code import own_code  # noqa: PLC0415
 
-    datasets = read_datasets(path)
-    found = datasets.find(log_group)
+    found = read_datasets(path).find(log_group)
     if found is None:
         raise ConfigError(f"No dataset of {path} matches the log group {log_group}: name another one by --log-group.")
     if not found.transform:

@@ -111,8 +111,9 @@ class Quarantine:
 def kept_quarantine(keep: Path) -> Quarantine:
     """The quarantine of a kept local run. Raises ConfigError if there is none."""
     check_kept(keep)
-    found = next((path.parent for path in sorted(keep.glob(f"*/{QUARANTINE}"))), keep / "none")
-    return Quarantine(FolderStore(found), QUARANTINE)
+    return Quarantine(
+        FolderStore(next((path.parent for path in sorted(keep.glob(f"*/{QUARANTINE}"))), keep / "none")), QUARANTINE
+    )
 
 
 def converted_quarantine(output: str) -> Quarantine:

@@ -91,9 +91,8 @@ def plan_rerun(deployment: Deployment, chosen: Selection = ALL) -> RerunPlan:
     A failed window is skipped if a wider window that replaces it is pending or reopened too.
     """
     rows = list(deployment.ledger.in_states(WindowState.FAILED))
-    plan = plan_windows(deployment, failed_windows(rows, chosen))
     return replace(
-        plan,
+        plan_windows(deployment, failed_windows(rows, chosen)),
         landed=_failed_objects(landed_objects(deployment), chosen),
         stopped=_stopped_jobs(deployment.runs(), chosen, exports=deployment.tasks is not None),
         elsewhere=failed_elsewhere(rows, chosen),

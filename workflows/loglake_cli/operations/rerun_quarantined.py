@@ -47,8 +47,9 @@ def plan_quarantined(deployment: Deployment, chosen: Selection = ALL) -> Quarant
     landed = tuple(known for known in damaged if deployment.raw.exists(known.key))
     gone = tuple(known for known in damaged if known not in landed)
     entries = sum(found[row] for row in rows) + sum(known.quarantined for known in landed)
-    windows = look_for_current(rows, deployment.control, deployment.raw, deployment.lake)
-    return QuarantinePlan(windows, landed, entries, gone, held)
+    return QuarantinePlan(
+        look_for_current(rows, deployment.control, deployment.raw, deployment.lake), landed, entries, gone, held
+    )
 
 
 def rerun_quarantined(deployment: Deployment, plan: QuarantinePlan) -> list[LedgerRow]:

@@ -75,5 +75,4 @@ def check_known(deployment: Deployment, patterns: Sequence[str]) -> None:
 def _some(names: Collection[LogGroupName]) -> str:
     if not names:
         return "none"
-    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
-    return ", ".join(sorted(names)[:_NAMED]) + more
+    return ", ".join(sorted(names)[:_NAMED]) + (f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else "")

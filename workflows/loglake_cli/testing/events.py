@@ -63,8 +63,7 @@ class Events:
         """The rows as a DataFrame."""
         from pyspark.sql.pandas.types import from_arrow_schema  # noqa: PLC0415  (takes a moment)
 
-        rows = [tuple(row.values()) for row in self.rows]
-        return spark.createDataFrame(rows, from_arrow_schema(self.table.schema))
+        return spark.createDataFrame([tuple(row.values()) for row in self.rows], from_arrow_schema(self.table.schema))
 
 
 class EventsFactory:
@@ -123,13 +122,11 @@ class EventsFactory:
         transformation = self._transformation(dataset.transform if transform is None else transform)
         if transformation is None:
             return Events(pa.Table.from_batches(decoded, schema), 0)
-        made = [transformation(batch).rows for batch in decoded]
-        table = pa.concat_tables([schema.empty_table(), *made])
+        table = pa.concat_tables([schema.empty_table(), *[transformation(batch).rows for batch in decoded]])
         return Events(table, sum(batch.num_rows for batch in decoded) - table.num_rows)
 
     def _dataset(self, log_group: str) -> Dataset:
-        found = read_datasets(self._datasets).find(log_group) if self._datasets else None
-        return found or Dataset((log_group,))
+        return (read_datasets(self._datasets).find(log_group) if self._datasets else None) or Dataset((log_group,))
 
     def _transformation(self, transform: Transform) -> Transformation | None:
         if not transform:

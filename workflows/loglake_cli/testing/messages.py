@@ -32,8 +32,7 @@ def _timed(message: Message, otherwise_ms: int) -> tuple[int, str]:
     moment, text = message
     if isinstance(moment, str):
         return parse_instant(moment), _text(text)
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
-    return round(aware.timestamp() * 1000), _text(text)
+    return round((moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp() * 1000), _text(text)
 
 
 def _text(message: str | Mapping[str, Any]) -> str:

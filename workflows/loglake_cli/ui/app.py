@@ -79,8 +79,7 @@ class App:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answers a request, with headers that keep other sites out."""
-        request = Request(environ)
-        response = self._response(request)
+        response = self._response(Request(environ))
         response.headers.update(HEADERS)
         return response(environ, start_response)
 
@@ -119,8 +118,9 @@ class App:
             page.status_code = 400
             return page
         headers = {"Content-Disposition": f'attachment; filename="{csv_name(answer.result)}"'}
-        body = csv_text(answer.result).encode("utf-8", "replace")
-        return Response(body, headers=headers, content_type="text/csv; charset=utf-8")
+        return Response(
+            csv_text(answer.result).encode("utf-8", "replace"), headers=headers, content_type="text/csv; charset=utf-8"
+        )
 
     def _static(self, _request: Request, name: str) -> Response:
         if name not in _STATIC:
@@ -151,8 +151,9 @@ class App:
             raise NotFound(f"the catalog has no table {name}")
         sample = documents(found.sample.rows, found.sample.columns) if found.sample else None
         history = history_document(found.schemas)
-        trouble = found.trouble or None
-        return _json({**table_document(found.table), "history": history, "sample": sample, "trouble": trouble})
+        return _json(
+            {**table_document(found.table), "history": history, "sample": sample, "trouble": found.trouble or None}
+        )
 
     def _api_query(self, request: Request) -> Response:
         asked = request.get_json()
@@ -182,8 +183,9 @@ _HTML = "text/html; charset=utf-8"
 
 
 def _in_words(status: int, message: str) -> cloud.Answer:
-    headers = [("Content-Type", "text/plain; charset=utf-8"), *HEADERS.items()]
-    return cloud.Answer(status, headers, f"{message}\n".encode())
+    return cloud.Answer(
+        status, [("Content-Type", "text/plain; charset=utf-8"), *HEADERS.items()], f"{message}\n".encode()
+    )
 
 
 def _json(document: Any, status: int = 200) -> Response:

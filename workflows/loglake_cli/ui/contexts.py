@@ -80,8 +80,7 @@ def lake_context(watched: Watched, pick: Pick) -> dict[str, Any]:
         status = deployed_status(watched.deployment)
         tables = watched.tables.reports()
         first = max(tables, key=lambda table: table.rows, default=None)
-        name = pick.table or (f"{first.database}.{first.name}" if first else "")
-        details = watched.tables.details(name)
+        details = watched.tables.details(pick.table or (f"{first.database}.{first.name}" if first else ""))
     except (LoglakeError, ClientError, BotoCoreError) as error:
         trouble = str(error)
     return {

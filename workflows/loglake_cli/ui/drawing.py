@@ -58,8 +58,7 @@ def draw(ids: Sequence[str], edges: Sequence[Edge], width: float, height: float,
         height: the height of each node.
         across: the direction.
     """
-    layer = _layers(ids, edges)
-    rows, routes = _slots(ids, edges, layer)
+    rows, routes = _slots(ids, edges, _layers(ids, edges))
     along, beside = (width + _BETWEEN, height + _BESIDE) if across else (height + _BETWEEN, width + _BESIDE)
     widest = max(map(len, rows), default=0)
     corners: dict[str, tuple[float, float]] = {}

@@ -37,8 +37,7 @@ def format_reads(status: Status, datasets: Datasets) -> dict[str, FormatReads]:
     for group in status.groups:
         found[group.table].read_as.update(group.read_as)
         if dataset := datasets.find(group.log_group):
-            counted = Accounting(read_as=group.read_as)
-            shares[group.table].add(group.table, group.log_group, dataset.format, counted, ())
+            shares[group.table].add(group.table, group.log_group, dataset.format, Accounting(read_as=group.read_as), ())
     remarks = [said for run in status.runs for said in run.remarks]
     for table, share in shares.items():
         found[table].unread = tuple(with_examples(said, remarks) for said in share.below(MIN_READ_RATIO))

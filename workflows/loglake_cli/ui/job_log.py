@@ -69,8 +69,9 @@ class LogPart:
 
 def log_parts(lines: Iterable[tuple[int, str]]) -> tuple[LogPart, ...]:
     """The lines of a log, each with its start byte, in the same order."""
-    read = map(_read, lines)
-    return tuple(LogPart(chatter, tuple(part)) for chatter, part in groupby(read, lambda line: line.chatter))
+    return tuple(
+        LogPart(chatter, tuple(part)) for chatter, part in groupby(map(_read, lines), lambda line: line.chatter)
+    )
 
 
 def _read(given: tuple[int, str]) -> LogLine:
@@ -97,8 +98,9 @@ def _event(plain: LogLine) -> LogLine:
     if not isinstance(fields.get("event"), str) or not isinstance(fields.get("time"), str):
         return plain
     said = ", ".join(_said(fields))
-    text = fields["event"] + (f": {said}" if said else "")
-    return replace(plain, text=text, level=_level(fields), time=fields["time"][11:19])
+    return replace(
+        plain, text=fields["event"] + (f": {said}" if said else ""), level=_level(fields), time=fields["time"][11:19]
+    )
 
 
 def _level(fields: Mapping[str, Any]) -> str:

@@ -82,9 +82,8 @@ class Pages:
     """Renders the templates."""
 
     def __init__(self) -> None:
-        loader = FileSystemLoader(Path(__file__).with_name("templates"))
         self._environment = Environment(
-            loader=loader,
+            loader=FileSystemLoader(Path(__file__).with_name("templates")),
             autoescape=True,
             finalize=_visible,
             undefined=StrictUndefined,
@@ -153,8 +152,9 @@ class DrawnGraph:
 def drawn(graph: Graph) -> DrawnGraph:
     """Lays out a graph."""
     across, down = _drawn(graph, _ACROSS, across=True), _drawn(graph, _DOWN, across=False)
-    step = next((width for width in _STEPS if width >= across.drawing.width + _GUTTER), 0)
-    return DrawnGraph(graph, across, down, step)
+    return DrawnGraph(
+        graph, across, down, next((width for width in _STEPS if width >= across.drawing.width + _GUTTER), 0)
+    )
 
 
 def _drawn(graph: Graph, width: int, *, across: bool) -> DrawnNodes:
@@ -198,5 +198,4 @@ def _cell(value: object, dialect: Dialect = Dialect.DUCKDB) -> str:
     text = (shown(value) or "") if dialect == Dialect.ATHENA else str(value)
     if isinstance(value, datetime) and not value.microsecond % 1000:
         text = value.isoformat(" ", "milliseconds")
-    cut = len(text) > _MOST_LETTERS
-    return f"{text[:_MOST_LETTERS]}… ({len(text):,} letters)" if cut else text
+    return f"{text[:_MOST_LETTERS]}… ({len(text):,} letters)" if (len(text) > _MOST_LETTERS) else text

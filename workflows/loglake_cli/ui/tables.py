@@ -105,8 +105,9 @@ class Tables:
     def _chart(self, table: TableReport) -> Chart | None:
         if table.columns.get("event_time") != "timestamp":
             return None
-        sql = counts_sql(table.database, table.name, with_level="level" in table.columns)
-        return chart(self.mirror.query_copied(sql).rows)
+        return chart(
+            self.mirror.query_copied(counts_sql(table.database, table.name, with_level="level" in table.columns)).rows
+        )
 
     def _schemas(self, table: TableReport) -> TableSchemas | None:
         if table.database != self.deployment.database:

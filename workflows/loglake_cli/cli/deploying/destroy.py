@@ -85,8 +85,7 @@ def _show(removal: Removal, delete_data: bool) -> None:
     out = terminal.console()
     out.print(heading(removal.place, removal.prefix), soft_wrap=True, markup=False)
     if removal.stacks:
-        rows = [[each.name, each.status] for each in removal.stacks]
-        print_table(("stack", "status"), rows, out, whole=("stack",))
+        print_table(("stack", "status"), [[each.name, each.status] for each in removal.stacks], out, whole=("stack",))
         out.print(
             "With the stacks go the jobs, roles, rules, alarms and the tables in the catalog. A crawl finds the tables "
             "again if it is deployed again.",

@@ -68,7 +68,6 @@ def init(
                 "begin with the datasets file that comes with loglake (infra/datasets.yaml)."
             )
         blueprints = read_blueprints(ALL_STACKS)
-        measured = sum(each.bytes_a_day or 0 for each in exported) / 1e9
         text = settings_text(
             place,
             prefix,
@@ -76,7 +75,7 @@ def init(
             blueprints,
             optional=OPTIONAL,
             log_groups=len(exported),
-            gb_per_day=measured or None,
+            gb_per_day=(sum(each.bytes_a_day or 0 for each in exported) / 1e9) or None,
         )
         output.mkdir(parents=True, exist_ok=True)
         settings.write_text(text, "utf-8")

@@ -102,8 +102,9 @@ def _conversion(report: FolderReport, output: str) -> dict[str, str]:
 
 def _reasons(reasons: Mapping[str, int]) -> str:
     """The most frequent reasons of quarantine, with their counts."""
-    most = sorted(reasons.items(), key=lambda item: -item[1])[:_SHOWN_REASONS]
-    return "; ".join(f"{count:,} {reason}" for reason, count in most)
+    return "; ".join(
+        f"{count:,} {reason}" for reason, count in sorted(reasons.items(), key=lambda item: -item[1])[:_SHOWN_REASONS]
+    )
 
 
 def print_sentences(problems: Sequence[str], notes: Sequence[str], to: Console) -> None:
@@ -126,8 +127,7 @@ def _print_tables(tables: Sequence[TableReport], to: Console) -> None:
         for table in tables
     ]
     numbers = {"rows", "partitions"} if wide else {"rows", "partitions", "columns"}
-    spare = ("partitions", "columns")
-    print_table(("table", "rows", "partitions", "columns"), rows, to, right=numbers, spare=spare)
+    print_table(("table", "rows", "partitions", "columns"), rows, to, right=numbers, spare=("partitions", "columns"))
 
 
 def _columns(columns: Mapping[str, str]) -> str:

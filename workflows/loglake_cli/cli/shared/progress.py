@@ -158,8 +158,9 @@ class Progress:
 
     def _render(self) -> RenderableType:
         short = self._console.width < _NARROW
-        runs = self._snapshot.runs if self._snapshot else ()
-        parts: list[RenderableType] = [run_tree(run, errors=self._errors, short=short) for run in runs]
+        parts: list[RenderableType] = [
+            run_tree(run, errors=self._errors, short=short) for run in (self._snapshot.runs if self._snapshot else ())
+        ]
         passed = "" if self._pace.of else f"  {self._pace.text(self._now_s())}"
         said = Text(self._said, style="dim", no_wrap=True)
         said.truncate(max(_SHORT_BAR, self._console.width - len(passed) - 3), overflow="ellipsis")
@@ -185,8 +186,9 @@ def run_tree(run: RunView, *, errors: bool = False, short: bool = False) -> Tree
         errors: show why a node failed, and the end of its log.
         short: for a narrow terminal.
     """
-    head = Text.assemble((run.name, "bold"), "  ", _state(run.status), f"  {run.seconds:.1f} s")
-    tree = Tree(head, guide_style="dim")
+    tree = Tree(
+        Text.assemble((run.name, "bold"), "  ", _state(run.status), f"  {run.seconds:.1f} s"), guide_style="dim"
+    )
     branches: dict[str, Tree] = {}
     for node in run.nodes:
         if node.type == "TRIGGER":

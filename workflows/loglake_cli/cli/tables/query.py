@@ -88,8 +88,9 @@ def query(
             from loglake_cli.cli.shared.athena import in_athena  # noqa: PLC0415  (boto3 and sqlglot)
 
             rows = None if whole else SHOWN_ROWS
-            limit = None if yes else max_cost
-            result, line = in_athena(aws, database, statement, reuse_minutes=reuse, max_cost=limit, rows=rows)
+            result, line = in_athena(
+                aws, database, statement, reuse_minutes=reuse, max_cost=None if yes else max_cost, rows=rows
+            )
         else:
             with Progress(output.console(stderr=True)) as progress:
                 progress.begin("Answering the query", PERCENT)

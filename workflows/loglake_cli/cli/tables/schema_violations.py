@@ -64,8 +64,9 @@ def _print(table: str, found: list[WindowViolations]) -> None:
         return
     count = counted(sum(each.count for each in found), "value")
     print(f"{table}: {count} broke the schema setting of the dataset, in {counted(len(found), 'window')}")
-    rows = [_cells(each, field) for each in found for field in each.fields]
-    print_table(_COLUMNS, rows, output.console(), right={"events"})
+    print_table(
+        _COLUMNS, [_cells(each, field) for each in found for field in each.fields], output.console(), right={"events"}
+    )
     shown = sum(field.events for each in found for field in each.fields)
     total = sum(each.count for each in found)
     if shown < total:

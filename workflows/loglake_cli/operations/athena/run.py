@@ -132,8 +132,9 @@ def run(
     if workgroup.location:
         given["ResultConfiguration"] = {"OutputLocation": workgroup.location}
     if reuse_minutes:
-        by_age = {"Enabled": True, "MaxAgeInMinutes": reuse_minutes}
-        given["ResultReuseConfiguration"] = {"ResultReuseByAgeConfiguration": by_age}
+        given["ResultReuseConfiguration"] = {
+            "ResultReuseByAgeConfiguration": {"Enabled": True, "MaxAgeInMinutes": reuse_minutes}
+        }
     query = call(athena, "start_query_execution", workgroup.name, **given)["QueryExecutionId"]
     try:
         done = _ended(athena, query, sleep)
@@ -144,8 +145,9 @@ def run(
     if status["State"] != "SUCCEEDED":
         raise ConfigError(f"Athena: {status.get('StateChangeReason', status['State'])}")
     reused = statistics.get("ResultReuseInformation", {}).get("ReusedPreviousResult", False)
-    scanned = int(statistics.get("DataScannedInBytes", 0))
-    result = _result(athena, query, done.get("StatementType") == "DML", rows, scanned)
+    result = _result(
+        athena, query, done.get("StatementType") == "DML", rows, int(statistics.get("DataScannedInBytes", 0))
+    )
     return Ran(result, reused, int(statistics.get("TotalExecutionTimeInMillis", 0)))
 
 

@@ -18,8 +18,9 @@ def kept_views(directory: Path, database: str | None) -> list[AwsView]:
     Raises:
         ConfigError: there is no kept run.
     """
-    tables = parquet_tables(kept_catalog(directory))
-    return aws_views(table for table in tables if database in {None, table["DatabaseName"]})
+    return aws_views(
+        table for table in parquet_tables(kept_catalog(directory)) if database in {None, table["DatabaseName"]}
+    )
 
 
 def deployed_views(client: Clients, database: str) -> list[AwsView]:

@@ -99,8 +99,7 @@ def _convert(workload: Workload, a: Mapping[str, float]) -> Part:
 
 
 def _crawls(workload: Workload, a: Mapping[str, float]) -> Part:
-    runs = workload.export_runs + workload.landing_runs
-    crawls = runs if workload.crawls is None else workload.crawls
+    crawls = (workload.export_runs + workload.landing_runs) if workload.crawls is None else workload.crawls
     return Part(
         "crawl-lake",
         crawls * a["crawl_minutes"] / 60 * a["crawl_dpu"] * a["dpu_hour"],
@@ -134,11 +133,10 @@ def _requests(workload: Workload, a: Mapping[str, float]) -> tuple[Part, ...]:
     how = f"{windows:,.0f} windows in {runs:,.0f} runs"
     dynamo = units / 1e6 * (a["write_unit"] + a["read_unit"]) + ledger_gb * (a["ledger_gb"] + a["recovery_gb"])
     kms = a["key"] + (puts + gets) * a["kms_share"] / 10_000 * a["key_requests"] if workload.kms_key else 0
-    words = "a key, and its requests" if workload.kms_key else "no key of its own"
     return (
         Part("S3 requests", puts / 1000 * a["put"] + gets / 1000 * a["get"], how),
         Part("DynamoDB", dynamo, f"{how}; {ledger_gb:,.2f} GB stored, with point-in-time recovery"),
-        Part("KMS", kms, words),
+        Part("KMS", kms, "a key, and its requests" if workload.kms_key else "no key of its own"),
     )
 
 

@@ -79,8 +79,9 @@ def used_by_crawls(glue: Any, prefix: str, since_ms: EpochMs, a: Mapping[str, fl
         AccessDeniedError: Glue may not be asked.
     """
     crawler = f"{prefix}-crawl-lake"
-    found = token_pages(glue, "list_crawls", crawler, CrawlerName=crawler, MaxResults=1000)
-    crawls = _since(found, "Crawls", "StartTime", since_ms)
+    crawls = _since(
+        token_pages(glue, "list_crawls", crawler, CrawlerName=crawler, MaxResults=1000), "Crawls", "StartTime", since_ms
+    )
     return [_crawl_use(crawl, a) for crawl in crawls if "EndTime" in crawl]
 
 
@@ -111,14 +112,13 @@ Report = tuple[EpochMs, EpochMs | None, Mapping[str, Any]]
 
 def _reports(glue: Any, workflow: str, since_ms: EpochMs) -> dict[str, Report]:
     """The notes of the workflow runs, by their ids."""
-    found = _since(pages(glue, "get_workflow_runs", workflow, Name=workflow), "Runs", "StartedOn", since_ms)
     return {
         run["WorkflowRunId"]: (
             to_ms(run["StartedOn"]),
             to_ms(run["CompletedOn"]) if "CompletedOn" in run else None,
             run.get("WorkflowRunProperties", {}),
         )
-        for run in found
+        for run in _since(pages(glue, "get_workflow_runs", workflow, Name=workflow), "Runs", "StartedOn", since_ms)
     }
 
 
@@ -179,8 +179,7 @@ def _crawl_use(crawl: Mapping[str, Any], a: Mapping[str, float]) -> Use:
     used = crawl.get("DPUHour")
     if used is None:
         return Use("crawl", WORKFLOWS[2], max(hours, least) * a["crawl_dpu"], at_most=True)
-    billed = float(used) * least / hours if 0 < hours < least else float(used)
-    return Use("crawl", WORKFLOWS[2], billed)
+    return Use("crawl", WORKFLOWS[2], float(used) * least / hours if 0 < hours < least else float(used))
 
 
 def idle_share(uses: Sequence[Use]) -> tuple[int, int]:

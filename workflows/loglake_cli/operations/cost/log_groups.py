@@ -80,6 +80,7 @@ def divided(done: Mapping[LogGroupName, Converted], export_usd: float, convert_u
     found = []
     for name, each in done.items():
         share = each.text_bytes / size if size else each.windows / windows
-        usd = share * convert_usd + (each.exports / exports * export_usd if exports else 0)
-        found.append(GroupCost(name, each, usd))
+        found.append(
+            GroupCost(name, each, share * convert_usd + (each.exports / exports * export_usd if exports else 0))
+        )
     return tuple(sorted(found, key=lambda cost: (-cost.usd, cost.log_group)))

@@ -20,8 +20,7 @@ _NOT_HERE = (
 
 def rows(parts: Sequence[Part]) -> list[list[str]]:
     """The parts that cost something, and the sum, as a table."""
-    shown = [[part.name, usd(part.usd), part.how] for part in parts if part.usd]
-    return [*shown, ["all", usd(total(parts)), ""]]
+    return [*[[part.name, usd(part.usd), part.how] for part in parts if part.usd], ["all", usd(total(parts)), ""]]
 
 
 def usd(amount: float) -> str:

@@ -71,8 +71,9 @@ class Blueprint:
     @property
     def retained(self) -> frozenset[str]:
         """The logical ids of resources that stay when the stack is deleted."""
-        resources = self.document["Resources"].items()
-        return frozenset(name for name, item in resources if item.get("DeletionPolicy") in _KEEP)
+        return frozenset(
+            name for name, item in self.document["Resources"].items() if item.get("DeletionPolicy") in _KEEP
+        )
 
     def additions(self, values: Mapping[str, str], place: Place, stack_name: str) -> tuple[Change, ...]:
         """The resources of a new stack: those without a condition, or with one that holds."""
@@ -85,8 +86,7 @@ class Blueprint:
         for name, resource in bound.active().items():
             if name in self.retained and resource.type in DATA_TYPES:
                 key, _ = DATA_TYPES[resource.type]
-                properties = bound.properties(resource, _no_attribute)
-                yield ToImport(name, resource.type, {key: properties[key]})
+                yield ToImport(name, resource.type, {key: bound.properties(resource, _no_attribute)[key]})
 
     def _bound(self, values: Mapping[str, str], place: Place, stack_name: str) -> BoundTemplate:
         """Values that are not known yet become placeholders: only conditions and names are read."""

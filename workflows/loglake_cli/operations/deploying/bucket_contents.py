@@ -48,8 +48,9 @@ def empty_bucket(s3: Any, bucket: str, say: Callable[[str], None]) -> None:
         keys = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in found]
         if not keys:
             continue
-        wanted = {"Objects": keys, "Quiet": True}
-        errors = call(s3, "delete_objects", bucket, Bucket=bucket, Delete=wanted).get("Errors", [])
+        errors = call(s3, "delete_objects", bucket, Bucket=bucket, Delete={"Objects": keys, "Quiet": True}).get(
+            "Errors", []
+        )
         if errors:
             first = errors[0]
             raise StackError(

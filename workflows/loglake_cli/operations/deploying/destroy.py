@@ -122,8 +122,9 @@ class Destroying:
         if state is None or state.standing is not Standing.READY or state.parameters.get(SCHEDULE) != "ENABLED":
             return
         self.say("Turning the schedule off")
-        order = Order(state.name, None, {**state.parameters, SCHEDULE: "DISABLED"}, state.tags)
-        change_set = self.cloudformation.change_set(order, "UPDATE")
+        change_set = self.cloudformation.change_set(
+            Order(state.name, None, {**state.parameters, SCHEDULE: "DISABLED"}, state.tags), "UPDATE"
+        )
         if not change_set.empty:
             self.cloudformation.execute(change_set, state.name)
 

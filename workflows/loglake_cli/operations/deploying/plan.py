@@ -84,8 +84,7 @@ class Plan:
 
 def amounts(changes: Iterable[Change]) -> str:
     """How many resources change in which way, in words; empty if none does."""
-    effects = Counter(change.effect for change in changes)
-    return ", ".join(f"{count} {effect}" for effect, count in effects.items())
+    return ", ".join(f"{count} {effect}" for effect, count in Counter(change.effect for change in changes).items())
 
 
 def missing_objects(s3: Any, artifacts: Artifacts) -> dict[str, int]:

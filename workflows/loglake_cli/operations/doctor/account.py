@@ -112,12 +112,13 @@ class Account:
     def _parameters(self) -> dict[str, str]:
         """The deployment's parameters that change what should exist."""
         job: Shape = self._maybe(lambda: self.job("export-logs")) or {}
-        follows = job.get("DefaultArguments", {}).get("--crawl_follows", "off")
         return {
             "KmsKeyArn": self._maybe(lambda: self.key_arn) or "",
             "GlueConnectionName": self._maybe(lambda: self.connection) or "",
             "SecurityConfiguration": job.get("SecurityConfiguration", ""),
-            "CrawlMode": "EveryRun" if follows == "on" else "WhenNeeded",
+            "CrawlMode": "EveryRun"
+            if job.get("DefaultArguments", {}).get("--crawl_follows", "off") == "on"
+            else "WhenNeeded",
             "LakeFormation": "on",
         }
 

@@ -113,8 +113,7 @@ def run(command: TryCommand) -> Tried:
     dataset = _dataset(command)
     bundle = bundle_of(_request(dataset, command), (_object(command.file),))
     try:
-        plan = plan_of(sample_bundle(bundle, LocalFiles()), dataset.types)
-        tried = _Trying(bundle, plan, command.shown).done()
+        tried = _Trying(bundle, plan_of(sample_bundle(bundle, LocalFiles()), dataset.types), command.shown).done()
     except (UnreadableError, OSError) as error:
         raise ConfigError(f"{command.file} can't be read: {error}") from error
     if not tried.events:
@@ -211,8 +210,7 @@ class _Trying:
     def _add(self, item: OriginEvents) -> int:
         decoded = self._decoder.decode(item.batch, item.fields)
         raw = item.batch.column("raw")
-        plain = self._plain(raw, item.fields)
-        for row in plain.nonzero()[0][: self._shown - len(self._unread)]:
+        for row in self._plain(raw, item.fields).nonzero()[0][: self._shown - len(self._unread)]:
             self._unread.append(Unread(item.batch.column("line")[int(row)].as_py(), raw[int(row)].as_py()))
         table = decoded.rows
         for name in self._names:
@@ -229,8 +227,9 @@ class _Trying:
         layouts = self._plan.schema.layouts
         for name in self._plan.formats:
             if name != FLOOR:
-                made = format_of(name, self._bundle.pattern, fields or self._bundle.fields, layouts)
-                left &= ~to_mask(made.matches(raw))
+                left &= ~to_mask(
+                    format_of(name, self._bundle.pattern, fields or self._bundle.fields, layouts).matches(raw)
+                )
         return left
 
     def _note_best(self, rows: pa.RecordBatch) -> None:

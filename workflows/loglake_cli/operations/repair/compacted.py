@@ -79,9 +79,12 @@ def repair_place(
     lost = frozenset(name for name, each in manifests.items() if _lacks(each, place, there, parts))
     inside = {staged.final_key: name for name, each in manifests.items() for staged in each.files}
     held = {inside[part.key] for file in live for part in file.parts if part.key in inside}
-    removed = tuple(sorted({*files, *(key for key in bad if is_compacted(key))}))
-    decision = Decision(place, number, OWNER, kept, removed)
-    return PlaceRepair(decision, lost, lost | held, any(key not in named for key in files))
+    return PlaceRepair(
+        Decision(place, number, OWNER, kept, tuple(sorted({*files, *(key for key in bad if is_compacted(key))}))),
+        lost,
+        lost | held,
+        any(key not in named for key in files),
+    )
 
 
 def _lacks(manifest: Manifest, place: Place, there: Survey, parts: Collection[str]) -> bool:

@@ -44,8 +44,9 @@ class RepairPlan:
     def rerun(self) -> RerunPlan:
         """The windows that are converted again, or exported again."""
         plans = [each.plan for each in self.windows]
-        convert = tuple(each for plan in plans for each in plan.convert)
-        return RerunPlan(convert, tuple(row for plan in plans for row in plan.export))
+        return RerunPlan(
+            tuple(each for plan in plans for each in plan.convert), tuple(row for plan in plans for row in plan.export)
+        )
 
     @property
     def written(self) -> list[str]:
@@ -94,8 +95,7 @@ def plan_repair(
         if there and any(each.kind.repair in {Repair.CONVERT, Repair.RESTORE} for each in mine):
             windows.append(plan_table(deployment, evidence, there, mine, remove_unnamed=remove_unnamed).repairs)
         if there and any(each.kind.repair is Repair.CATALOG for each in mine):
-            history = evidence.ledger.history(table)
-            catalog.append(Committed(table, there.windows, history, None, evidence.lake.bucket))
+            catalog.append(Committed(table, there.windows, evidence.ledger.history(table), None, evidence.lake.bucket))
     removable = [each for each in damage if each.kind.repair is Repair.REMOVE]
     left = [f"{each.key} {each.what}: --remove-unnamed removes it" for each in removable if not remove_unnamed]
     left += [f"{each.key} {each.what}: {each.fix('')}" for each in damage if each.kind.repair is Repair.HAND]
@@ -107,8 +107,7 @@ def plan_repair(
 def repair(deployment: Deployment, plan: RepairPlan) -> Repaired:
     """Applies the plan. After a crash the next verification finds the remaining damage."""
     left = [line for each in plan.windows for line in each.write(deployment)]
-    opened = replace(plan, windows=tuple(each.as_decided for each in plan.windows)).rerun
-    reopened = rerun(deployment, opened)
+    reopened = rerun(deployment, replace(plan, windows=tuple(each.as_decided for each in plan.windows)).rerun)
     deployment.lake.delete(plan.remove)
     scan_again(deployment, plan.landed)
     crawls = [committed.table for committed in plan.catalog if not repair_catalog(deployment, committed)]

@@ -67,19 +67,6 @@ def rebuilt_row(manifest: Manifest, control: ObjectStore, now_ms: EpochMs) -> Le
         task_id, objects = data["task_id"], [RawObject.from_json(item) for item in data["objects"]]
     except (NotFoundError, ValueError, KeyError, TypeError):
         objects = []  # the next verification names the list
-    current = Current(
-        generation=manifest.generation,
-        task_id=task_id,
-        objects=len(objects),
-        size_bytes=sum(raw.size_bytes for raw in objects),
-        digest=objects_digest(objects) if objects else "",
-        landed=any(key.startswith(LANDING) for key in [*manifest.objects, *(raw.key for raw in objects)]),
-        accounting=manifest.accounting,
-        partitions=manifest.partitions,
-        events_before=manifest.events_before,
-        table_files=manifest.table_files,
-        table_bytes=manifest.table_bytes,
-    )
     return LedgerRow(
         manifest.log_group,
         manifest.window,
@@ -87,7 +74,19 @@ def rebuilt_row(manifest: Manifest, control: ObjectStore, now_ms: EpochMs) -> Le
         keys.prefix,
         generation=manifest.generation,
         updated_at_ms=now_ms,
-        current=current,
+        current=Current(
+            generation=manifest.generation,
+            task_id=task_id,
+            objects=len(objects),
+            size_bytes=sum(raw.size_bytes for raw in objects),
+            digest=objects_digest(objects) if objects else "",
+            landed=any(key.startswith(LANDING) for key in [*manifest.objects, *(raw.key for raw in objects)]),
+            accounting=manifest.accounting,
+            partitions=manifest.partitions,
+            events_before=manifest.events_before,
+            table_files=manifest.table_files,
+            table_bytes=manifest.table_bytes,
+        ),
     )
 
 

@@ -204,8 +204,7 @@ class TablePlanner:
 
     def _restore_manifest(self, row: LedgerRow) -> None:
         versions = self._evidence.ledger.history(row.table)
-        number = versions[-1].version if versions else 0
-        manifest = rebuilt_manifest(row, self._there, self._evidence.lake, number)
+        manifest = rebuilt_manifest(row, self._there, self._evidence.lake, versions[-1].version if versions else 0)
         self.manifests[window_name(row)] = manifest
         self.repairs.manifests.append(manifest)
         if sum(staged.rows for staged in manifest.files if staged.partition) == manifest.accounting.rows_out:

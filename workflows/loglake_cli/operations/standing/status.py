@@ -182,5 +182,4 @@ def status_of_landed(objects: Iterable[LandedObject]) -> LandedStatus:
 
 def status_of_slot(task: ExportTask | None, raw_bucket: str) -> SlotStatus:
     """Whether the active task is this deployment's: its tasks export below ``exports/`` of its own bucket."""
-    ours = task is not None and task.bucket == raw_bucket and task.prefix.startswith(EXPORTS)
-    return SlotStatus(task, ours)
+    return SlotStatus(task, task is not None and task.bucket == raw_bucket and task.prefix.startswith(EXPORTS))

@@ -117,8 +117,7 @@ def _collect(deployment: Deployment, plan: Retyping, rows: Sequence[LedgerRow]) 
             return False
         has = types.get(manifest.schema_version, {})
         others = any(has.get(name, kind) is not kind for name, kind in plan.kinds.items())
-        lacks = manifest.accounting.rescued_values and not plan.kinds.keys() <= has.keys()
-        return bool(others or lacks)
+        return bool(others or (manifest.accounting.rescued_values and not plan.kinds.keys() <= has.keys()))
 
     # A window that replaces landed hours may have failed while they were marked; then it has no rows of its own.
     pending = [row for row in rows if row.state not in TERMINAL or (row.newest.includes and not row.live)]
@@ -126,10 +125,10 @@ def _collect(deployment: Deployment, plan: Retyping, rows: Sequence[LedgerRow]) 
         live = [row for row in rows if row.state is not WindowState.SUPERSEDED or any(map(row.lies_in, pending))]
         old = [row for row, yes in zip(live, pool.map(is_old, live)) if yes]
     stuck = [row for row in old if row.state is WindowState.SUPERSEDED]
-    convertible = [row for row in old if row not in stuck]
-    windows = look_for_current(convertible, deployment.control, deployment.raw, deployment.lake)
-    busy = (*(row for row in rows if row.state is WindowState.CONVERTING), *stuck)
-    return replace(plan, windows=windows, busy=busy)
+    windows = look_for_current(
+        [row for row in old if row not in stuck], deployment.control, deployment.raw, deployment.lake
+    )
+    return replace(plan, windows=windows, busy=(*(row for row in rows if row.state is WindowState.CONVERTING), *stuck))
 
 
 def _manifest_of(row: LedgerRow, lake: ObjectStore) -> Manifest | None:

@@ -35,8 +35,9 @@ class SavedQuery:
 
     def sql(self, table: str | None, database: str) -> str:
         """Athena's SQL over a table; None is one with the name of the format."""
-        named = _PARAMETER.sub(lambda _: table or self.example, self.template)
-        return named.replace("${DatabaseName}", database).rstrip()
+        return (
+            _PARAMETER.sub(lambda _: table or self.example, self.template).replace("${DatabaseName}", database).rstrip()
+        )
 
     @property
     def example(self) -> str:

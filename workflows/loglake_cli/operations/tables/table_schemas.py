@@ -96,8 +96,9 @@ def kept_schemas(keep: Path, table: str) -> TableSchemas:
         names = sorted({each.table for each in schemas})
         there = f"take one of {', '.join(names)}" if names else "nothing became rows"
         raise ConfigError(f"{keep} has no table {table} in its registry: {there}.")
-    catalog = read_kept(keep / CATALOG)
-    return TableSchemas(mine, next((columns_of(entry) for entry in catalog["tables"] if entry["Name"] == table), None))
+    return TableSchemas(
+        mine, next((columns_of(entry) for entry in read_kept(keep / CATALOG)["tables"] if entry["Name"] == table), None)
+    )
 
 
 def kept_rows(keep: Path) -> list[LedgerRow]:

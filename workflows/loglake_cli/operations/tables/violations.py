@@ -52,8 +52,7 @@ def unmatched(rows: Iterable[LedgerRow], lake: ObjectStore, schema: TableSchema)
     filled = [row for row in rows if row.live and row.live.accounting.events_in]
     newest = max(filled, key=lambda row: row.window.to_ms, default=None)
     manifest = newest_commit(lake, newest) if newest else None
-    names = manifest.unmatched if manifest else ()
-    return Contract(columns=dict.fromkeys(names, Mode.FREEZE)).unmatched(schema)
+    return Contract(columns=dict.fromkeys(manifest.unmatched if manifest else (), Mode.FREEZE)).unmatched(schema)
 
 
 def violations(rows: Iterable[LedgerRow], lake: ObjectStore) -> list[WindowViolations]:
@@ -70,6 +69,5 @@ def violations(rows: Iterable[LedgerRow], lake: ObjectStore) -> list[WindowViola
     for row in rows:
         if row.live and row.live.accounting.violations:
             manifest = newest_commit(lake, row)
-            noted = manifest.violations if manifest else ()
-            found.append(WindowViolations(row, row.live.accounting.violations, noted))
+            found.append(WindowViolations(row, row.live.accounting.violations, manifest.violations if manifest else ()))
     return found

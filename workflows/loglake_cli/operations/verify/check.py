@@ -76,8 +76,7 @@ def _look(
     if table and not there.found.tables and not any(row.table == table for row in there.rows):
         raise ConfigError(f"there is no table {table}: the ledger has no window of it, and the lake no file")
     compared = FileCheck(there.rows, there.windows, there.places, there.found).compare()
-    known = {row.key_prefix for row in there.rows}
-    damage = [*compared.damage, *orphans(evidence.lake, compared.orphans, known)]
+    damage = [*compared.damage, *orphans(evidence.lake, compared.orphans, {row.key_prefix for row in there.rows})]
     present = [file for file in compared.present if only is None or file.key in only]
     damage += check_contents(present, evidence.lake, deep=deep, on_part=on_part)
     damage += _lists(there.windows, evidence.control)

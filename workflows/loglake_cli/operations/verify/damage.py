@@ -98,16 +98,15 @@ class Damage:
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict, without what repairs it."""
-        windows = [
-            {"log_group": group, "from": format_instant(window.from_ms), "to": format_instant(window.to_ms)}
-            for group, window in self.windows
-        ]
         return {
             "kind": self.kind.label,
             "key": self.key,
             "what": self.what,
             "table": self.table or None,
-            "windows": windows,
+            "windows": [
+                {"log_group": group, "from": format_instant(window.from_ms), "to": format_instant(window.to_ms)}
+                for group, window in self.windows
+            ],
         }
 
 

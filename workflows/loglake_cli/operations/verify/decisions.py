@@ -117,8 +117,9 @@ def _with_current(decision: WindowDecision, lake: ObjectStore) -> WindowDecision
     except UnreadableItemError as error:
         return replace(decision, damage=_damage(Kind.DECISION_UNREADABLE, row, key, _unread(error)))
     if found is None:
-        what = f"is gone: it names the files of {_words(row)}"
-        return replace(decision, damage=_damage(Kind.DECISION_GONE, row, key, what))
+        return replace(
+            decision, damage=_damage(Kind.DECISION_GONE, row, key, f"is gone: it names the files of {_words(row)}")
+        )
     other = _difference(row, found)
     if other:
         return replace(decision, damage=_damage(Kind.DECISION_OTHER, row, key, other))
@@ -128,8 +129,7 @@ def _with_current(decision: WindowDecision, lake: ObjectStore) -> WindowDecision
 def _difference(row: LedgerRow, manifest: Manifest) -> str:
     """The contradiction of manifest and ledger; empty if they agree."""
     assert row.live
-    named = (manifest.log_group, manifest.window, manifest.generation)
-    if named != (row.log_group, row.window, row.live.generation):
+    if (manifest.log_group, manifest.window, manifest.generation) != (row.log_group, row.window, row.live.generation):
         return f"is of {manifest.log_group} {manifest.window}, and its key is one of {_words(row)}"
     if manifest.closed:
         return f"says that nothing of {_words(row)} becomes rows, and the ledger says that it has"
@@ -147,8 +147,9 @@ def _read_place(lake: ObjectStore, place: Place, numbers: Sequence[int]) -> Plac
         try:
             decision = parse(key, partial(Decision.from_bytes, lake.get(key)))
         except UnreadableItemError as error:
-            damage = Damage(Kind.DECISION_UNREADABLE, key, _unread(error), place.table)
-            return PlaceDecision(place, newest, damage=damage)
+            return PlaceDecision(
+                place, newest, damage=Damage(Kind.DECISION_UNREADABLE, key, _unread(error), place.table)
+            )
         if (decision.place, decision.number) != (place, number):
             why = f"is of {decision.place.prefix}, and its key is one of {place.prefix}"
             return PlaceDecision(place, newest, damage=Damage(Kind.DECISION_OTHER, key, why, place.table))

@@ -121,8 +121,9 @@ def _kept_table(entries: Mapping[str, list[Any]], table: str) -> CatalogTable | 
 
 def _catalog_table(entry: Mapping[str, Any], partitions: Iterable[Mapping[str, Any]]) -> CatalogTable:
     keys = [key["Name"] for key in entry.get("PartitionKeys", [])]
-    named = {"/".join(f"{key}={value}" for key, value in zip(keys, each["Values"])): each for each in partitions}
-    return CatalogTable(entry, named)
+    return CatalogTable(
+        entry, {"/".join(f"{key}={value}" for key, value in zip(keys, each["Values"])): each for each in partitions}
+    )
 
 
 def _bucket(buckets: Iterable[str], name: str) -> str:

@@ -206,8 +206,7 @@ class FileCheck:
 
     def _is_blind(self, key: str) -> bool:
         """Whether it is not known if a file should exist, because the decision about it is damaged."""
-        place = place_of(key)
-        if place in self._blind_places and (is_compacted(key) or parse_table_file(key)):
+        if place_of(key) in self._blind_places and (is_compacted(key) or parse_table_file(key)):
             return True
         return version_of(key) in self._blind_windows or self._prefix(key) in self._blind_prefixes
 

@@ -81,8 +81,9 @@ def _file(each: StagedFile, size: int | None, table: str, *, is_due: bool) -> It
         lost = counted(each.rows, "row") if each.partition else counted(each.rows, "entry", "entries")
         yield Damage(Kind.FILE_GONE, each.final_key, f"is gone: {lost}", table)
     elif size is not None and size != each.size_bytes:
-        what = f"has {size:,} bytes, and the journal says {each.size_bytes:,}"
-        yield Damage(Kind.FILE_SIZE, each.final_key, what, table)
+        yield Damage(
+            Kind.FILE_SIZE, each.final_key, f"has {size:,} bytes, and the journal says {each.size_bytes:,}", table
+        )
     elif size is not None:
         yield NamedFile(each.final_key, size, each.rows, each.sha256, table, ())
 

@@ -71,8 +71,7 @@ def _comparable(rows: Iterable[LedgerRow]) -> Mapping[str, list[LedgerRow]]:
 
 def _lost(table: str, rows: Sequence[LedgerRow], lake: ObjectStore) -> LostFiles | None:
     sizes = {item.key: item.size_bytes for item in lake.list(f"{TABLES}{table}/")}
-    places = read_places(lake, table).values()
-    decided = [file for each in places if each.live for file in each.live.files]
+    decided = [file for each in read_places(lake, table).values() if each.live for file in each.live.files]
     merged = [part.key for file in decided for part in file.parts]
     parts = Counter(filter(None, map(version_of, merged)))
     loose: dict[tuple[str, int], list[int]] = defaultdict(list)

@@ -26,8 +26,9 @@ def bucket_events(account: Account) -> Iterator[Note]:
     """GetBucketNotificationConfiguration of both."""
     for use in ("control", "raw"):
         bucket = account.names.buckets[use]
-        given = account.reader.read("s3", "GetBucketNotificationConfiguration", Bucket=bucket)
-        if "EventBridgeConfiguration" not in given:
+        if "EventBridgeConfiguration" not in account.reader.read(
+            "s3", "GetBucketNotificationConfiguration", Bucket=bucket
+        ):
             yield problem(
                 bucket,
                 f"The bucket {bucket} sends no events to EventBridge.",
@@ -147,11 +148,11 @@ def queue_policy(account: Account) -> Iterator[Note]:
         context = account.names.request_context(account.names.arn("events", f"rule/{rule}"))
         access = Access("sqs:SendMessage", account.names.arn("sqs", name), context)
         if not service_may(document, "events.amazonaws.com", access).allowed:
-            statements = account.expected.properties("EventDeadLettersPolicy")["PolicyDocument"]["Statement"]
             yield problem(
                 name,
                 f"EventBridge may not put what the rule {rule} could not deliver into the queue {name}.",
-                "Add to the queue's policy: " + json.dumps(statements[-1]),
+                "Add to the queue's policy: "
+                + json.dumps(account.expected.properties("EventDeadLettersPolicy")["PolicyDocument"]["Statement"][-1]),
             )
 
 

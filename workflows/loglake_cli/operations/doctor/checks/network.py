@@ -77,8 +77,9 @@ def security_group(account: Account) -> Iterator[Note]:
 def _place(account: Account) -> Shape | None:
     if not account.connection:
         return None
-    found = account.reader.read("glue", "GetConnection", Name=account.connection, HidePassword=True)
-    place: Shape = found["Connection"]["PhysicalConnectionRequirements"]
+    place: Shape = account.reader.read("glue", "GetConnection", Name=account.connection, HidePassword=True)[
+        "Connection"
+    ]["PhysicalConnectionRequirements"]
     return place
 
 

@@ -53,8 +53,9 @@ def not_drifted(account: Account) -> Iterator[Note]:
     for name, stack in _stacks(account).items():
         if stack is None or stack["StackStatus"] not in _WHOLE:
             continue
-        asked = account.reader.read("cloudformation", "DetectStackDrift", StackName=name)
-        status = _drift(account, asked["StackDriftDetectionId"])
+        status = _drift(
+            account, account.reader.read("cloudformation", "DetectStackDrift", StackName=name)["StackDriftDetectionId"]
+        )
         if status.get("StackDriftStatus") == "DRIFTED":
             yield from _drifted(account, name)
         elif status.get("StackDriftStatus") != "IN_SYNC":
@@ -65,14 +66,13 @@ def not_drifted(account: Account) -> Iterator[Note]:
 
 
 def _drifted(account: Account, name: str) -> Iterator[Note]:
-    drifts = account.reader.pages(
+    for drift in account.reader.pages(
         "cloudformation",
         "DescribeStackResourceDrifts",
         "StackResourceDrifts",
         StackName=name,
         StackResourceDriftStatusFilters=["MODIFIED", "DELETED"],
-    )
-    for drift in drifts:
+    ):
         changed = ", ".join(each["PropertyPath"] for each in drift.get("PropertyDifferences", []))
         how = "was deleted" if drift["StackResourceDriftStatus"] == "DELETED" else f"was changed: {changed}"
         yield problem(

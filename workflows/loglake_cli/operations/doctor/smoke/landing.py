@@ -31,21 +31,20 @@ _RUNS_S = 30 * 60
 def payload(run: SmokeRun) -> bytes:
     """A subscription payload as CloudWatch Logs delivers it: `EVENTS` events of `LOG_GROUP`, gzipped."""
     names = run.account.names
-    events = [
-        {
-            "id": f"{run.event_ms}{number:020}",
-            "timestamp": run.event_ms + number,
-            "message": json.dumps({"marker": run.marker, "number": number}),
-        }
-        for number in range(EVENTS)
-    ]
     document = {
         "messageType": "DATA_MESSAGE",
         "owner": names.account_id,
         "logGroup": LOG_GROUP,
         "logStream": "doctor",
         "subscriptionFilters": ["doctor"],
-        "logEvents": events,
+        "logEvents": [
+            {
+                "id": f"{run.event_ms}{number:020}",
+                "timestamp": run.event_ms + number,
+                "message": json.dumps({"marker": run.marker, "number": number}),
+            }
+            for number in range(EVENTS)
+        ],
     }
     return gzip.compress(json.dumps(document).encode())
 
@@ -119,8 +118,9 @@ def _is_local(run: SmokeRun) -> bool:
 
 def reported(run: SmokeRun, workflow: str, job: str) -> list[Mapping[str, Any]]:
     """A job's environment in the newest runs of a workflow, the newest first."""
-    name = run.account.names.named(workflow)
-    runs = run.account.reader.fresh("glue", "GetWorkflowRuns", Name=name, MaxResults=20).get("Runs", [])
+    runs = run.account.reader.fresh(
+        "glue", "GetWorkflowRuns", Name=run.account.names.named(workflow), MaxResults=20
+    ).get("Runs", [])
     properties = [each.get("WorkflowRunProperties", {}) for each in runs]
     reports = [json.loads(each.get(f"loglake:{job}", "{}")) for each in properties]
     return [report["runtime"] for report in reports if "runtime" in report]
@@ -151,10 +151,9 @@ def _started(run: SmokeRun, workflow: str) -> Shape | None:
 
 
 def _ended(run: SmokeRun, started: Shape) -> Shape | None:
-    answer = run.account.reader.fresh(
+    found: Shape = run.account.reader.fresh(
         "glue", "GetWorkflowRun", Name=started["Name"], RunId=started["WorkflowRunId"], IncludeGraph=True
-    )
-    found: Shape = answer["Run"]
+    )["Run"]
     return None if found["Status"] in {"RUNNING", "STOPPING"} else found
 
 

@@ -53,8 +53,7 @@ def _query(run: SmokeRun) -> list[Note]:
     if rows != EVENTS:
         said = f"{database}.{SMOKE.table} has {rows} of the {EVENTS} rows that were landed."
         return [problem(SMOKE.table, said, f"loglake verify {SMOKE.table} --aws {run.account.prefix}")]
-    note = fine(SMOKE.table, f"All {EVENTS} rows are in the files of {database}.{SMOKE.table}.")
-    return [note, *_athena(run, day)]
+    return [fine(SMOKE.table, f"All {EVENTS} rows are in the files of {database}.{SMOKE.table}."), *_athena(run, day)]
 
 
 def _athena(run: SmokeRun, day: str) -> list[Note]:
@@ -87,8 +86,9 @@ def _athena(run: SmokeRun, day: str) -> list[Note]:
 
 
 def _answered(run: SmokeRun, query: str) -> Shape | None:
-    answer = run.account.reader.fresh("athena", "GetQueryExecution", QueryExecutionId=query)
-    status: Shape = answer["QueryExecution"]["Status"]
+    status: Shape = run.account.reader.fresh("athena", "GetQueryExecution", QueryExecutionId=query)["QueryExecution"][
+        "Status"
+    ]
     return None if status["State"] in {"QUEUED", "RUNNING"} else status
 
 

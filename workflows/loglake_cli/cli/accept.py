@@ -12,7 +12,6 @@ from loglake.errors import ConfigError
 from loglake_cli.cli.rerun import report_reopened
 from loglake_cli.cli.shared.arguments import parse_log_group
 from loglake_cli.cli.shared.deployments import opened
-from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import KEEP, Aws, DryRun, Json, Keep, LogGroup, same_deployment
 from loglake_cli.operations import accept as accepting
 from loglake_cli.operations.accept import Acceptance, Loss
@@ -42,30 +41,29 @@ def accept(
 
     Exit status: 0 all are done again, or on AWS will be; 1 some are not, or you said no; 2 bad usage.
     """
-    with errors_printed():
-        name = parse_log_group(log_group)
-        if as_json and not (yes or dry_run):
-            raise ConfigError("--json asks nothing: add --yes, or --dry-run to see what would go.")
-        with opened(keep, aws) as deployment:
-            check_known(deployment, [name])
-            acceptance = accepting.plan_acceptance(deployment, name)
-            if not as_json:
-                print("".join(f"{_line(loss)}\n" for loss in acceptance.losses), end="")
-            done = _decided(deployment, acceptance, yes=yes, dry_run=dry_run)
-        left = [] if aws or dry_run else unfinished(done.converting, keep)
-        if acceptance.others and acceptance.plan.empty:
-            again = command("rerun", f"--log-group {shlex.quote(name)}", same_deployment(keep, aws))
-            left.append(f"{name}: {counted(acceptance.others, 'window')} failed for another reason: {again}")
-        report_reopened(
-            acceptance.plan,
-            done,
-            left,
-            aws=aws,
-            dry_run=dry_run,
-            as_json=as_json,
-            nothing=_nothing(name, acceptance, dry_run=dry_run),
-            more={"losses": [_document(loss) for loss in acceptance.losses]},
-        )
+    name = parse_log_group(log_group)
+    if as_json and not (yes or dry_run):
+        raise ConfigError("--json asks nothing: add --yes, or --dry-run to see what would go.")
+    with opened(keep, aws) as deployment:
+        check_known(deployment, [name])
+        acceptance = accepting.plan_acceptance(deployment, name)
+        if not as_json:
+            print("".join(f"{_line(loss)}\n" for loss in acceptance.losses), end="")
+        done = _decided(deployment, acceptance, yes=yes, dry_run=dry_run)
+    left = [] if aws or dry_run else unfinished(done.converting, keep)
+    if acceptance.others and acceptance.plan.empty:
+        again = command("rerun", f"--log-group {shlex.quote(name)}", same_deployment(keep, aws))
+        left.append(f"{name}: {counted(acceptance.others, 'window')} failed for another reason: {again}")
+    report_reopened(
+        acceptance.plan,
+        done,
+        left,
+        aws=aws,
+        dry_run=dry_run,
+        as_json=as_json,
+        nothing=_nothing(name, acceptance, dry_run=dry_run),
+        more={"losses": [_document(loss) for loss in acceptance.losses]},
+    )
 
 
 def _decided(deployment: Deployment, acceptance: Acceptance, *, yes: bool, dry_run: bool) -> Reopened:

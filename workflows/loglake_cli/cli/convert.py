@@ -12,7 +12,6 @@ import typer
 
 from loglake.core.format_share import MIN_READ_RATIO
 from loglake_cli.cli.shared import output as terminal
-from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import Json, Timezone
 from loglake_cli.cli.shared.pace import BYTES
 from loglake_cli.cli.shared.progress import Progress
@@ -68,27 +67,26 @@ def convert(
     Exit status: 0 all good, 1 something of INPUT is not in the table or the accounting does not balance, 2 bad usage or
     bad input.
     """
-    with errors_printed():
-        command = ConvertCommand(
-            source=source,
-            output=output,
-            table=table,
-            log_group=log_group,
-            format=format_name,
-            partition_by=partition_by,
-            timezone=timezone,
-            min_read_ratio=min_read_ratio,
-            datasets=datasets,
-            engine=engine,
-            master=master,
-            workers=workers,
-        )
-        with Progress(terminal.console(stderr=True)) as progress:
-            report = run(command, partial(progress.say, unit=BYTES), progress.part)
-        if as_json:
-            print(json.dumps({"input": source, "output": output, **report.to_json()}, indent=2))
-        else:
-            terminal.print_conversion(report, output, terminal.console())
+    command = ConvertCommand(
+        source=source,
+        output=output,
+        table=table,
+        log_group=log_group,
+        format=format_name,
+        partition_by=partition_by,
+        timezone=timezone,
+        min_read_ratio=min_read_ratio,
+        datasets=datasets,
+        engine=engine,
+        master=master,
+        workers=workers,
+    )
+    with Progress(terminal.console(stderr=True)) as progress:
+        report = run(command, partial(progress.say, unit=BYTES), progress.part)
+    if as_json:
+        print(json.dumps({"input": source, "output": output, **report.to_json()}, indent=2))
+    else:
+        terminal.print_conversion(report, output, terminal.console())
     for problem in report.problems() if as_json else []:
         print(problem, file=sys.stderr)
     raise typer.Exit(1 if report.problems() else 0)

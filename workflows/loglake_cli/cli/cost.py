@@ -17,7 +17,6 @@ from loglake.core.ledger.row import LedgerRow
 from loglake.core.stored_state import check_ledger
 from loglake.errors import AccessDeniedError, ConfigError, NotFoundError
 from loglake_cli.cli.shared import account, output
-from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import Json
 from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.operations.cost import actual_text, text
@@ -53,11 +52,10 @@ def cost(
 
     Exit status: 0 it is shown, 1 AWS can't be reached, 2 bad usage.
     """
-    with errors_printed():
-        if estimate_file:
-            _show_estimate(read_workload(estimate_file), as_json)
-        else:
-            _show_usage(_used(prefix, days, profile, region), as_json)
+    if estimate_file:
+        _show_estimate(read_workload(estimate_file), as_json)
+    else:
+        _show_usage(_used(prefix, days, profile, region), as_json)
 
 
 def _used(prefix: str, days: int, profile: str | None, region: str | None) -> Usage:

@@ -10,7 +10,6 @@ import typer
 from loglake.aws.system_clock import SystemClock
 from loglake_cli.cli.shared import account, output
 from loglake_cli.cli.shared.deployments import deployed
-from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import Json
 from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.operations.doctor import text
@@ -41,15 +40,14 @@ def doctor(
 
     Exit status: 0 nothing is wrong, 1 something is, 2 bad usage.
     """
-    with errors_printed():
-        clients = account.clients_of(profile, region)
-        with Progress(output.console(stderr=True)) as progress:
-            examined = Account(prefix, Reader(clients), SystemClock())
-            findings = look(examined, say=progress.begin)
-            if smoke:
-                findings += take_smoke_test(examined, deployed(prefix), progress.say)
-        if as_json:
-            print(json.dumps(text.document(findings), indent=2))
-        else:
-            print("\n".join(text.lines(findings)))
+    clients = account.clients_of(profile, region)
+    with Progress(output.console(stderr=True)) as progress:
+        examined = Account(prefix, Reader(clients), SystemClock())
+        findings = look(examined, say=progress.begin)
+        if smoke:
+            findings += take_smoke_test(examined, deployed(prefix), progress.say)
+    if as_json:
+        print(json.dumps(text.document(findings), indent=2))
+    else:
+        print("\n".join(text.lines(findings)))
     raise typer.Exit(1 if has_problems(findings) else 0)

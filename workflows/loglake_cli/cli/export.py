@@ -16,7 +16,7 @@ from loglake.errors import ConfigError, LoglakeError
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.arguments import parse_past_range
 from loglake_cli.cli.shared.deployments import deployed
-from loglake_cli.cli.shared.errors import errors_printed, warn
+from loglake_cli.cli.shared.errors import warn
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, TIME, AwsOnly, DryRun, Json, on_aws_only
 from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.operations.await_export import ExportProgress, await_export
@@ -53,35 +53,34 @@ def export(
     can be queried; 2 bad usage. Ctrl-C ends the waiting, and the request goes on.
     """
     problems: tuple[str, ...] = ()
-    with errors_printed():
-        if wait and dry_run:
-            raise ConfigError("--dry-run asks for nothing: leave out --wait.")
-        prefix = on_aws_only(aws, "export")
-        see = command("status", f"--aws {shlex.quote(prefix)}", start=program())
-        deployment = deployed(prefix)
-        window = parse_past_range(start, end, deployment.clock.now_ms())
-        plan = plan_export(deployment, log_groups, window, replace=replace)
-        document: dict[str, Any] = {"bucket": deployment.control.bucket, "key": plan.key}
-        if dry_run:
-            document = {"dry_run": True, **_foreseen(deployment, plan)}
-            lines = [*_foreseen_lines(document, log_groups, window), NOTHING_CHANGED]
-        else:
-            asked_ms = deployment.clock.now_ms()
-            put_request(deployment, plan)
-            lines = [plan.key, f"{_range(log_groups, window)} is asked for. To see how far it is: {see}"]
-        document["warnings"] = list(plan.warnings)
-        warn(plan.warnings)
+    if wait and dry_run:
+        raise ConfigError("--dry-run asks for nothing: leave out --wait.")
+    prefix = on_aws_only(aws, "export")
+    see = command("status", f"--aws {shlex.quote(prefix)}", start=program())
+    deployment = deployed(prefix)
+    window = parse_past_range(start, end, deployment.clock.now_ms())
+    plan = plan_export(deployment, log_groups, window, replace=replace)
+    document: dict[str, Any] = {"bucket": deployment.control.bucket, "key": plan.key}
+    if dry_run:
+        document = {"dry_run": True, **_foreseen(deployment, plan)}
+        lines = [*_foreseen_lines(document, log_groups, window), NOTHING_CHANGED]
+    else:
+        asked_ms = deployment.clock.now_ms()
+        put_request(deployment, plan)
+        lines = [plan.key, f"{_range(log_groups, window)} is asked for. To see how far it is: {see}"]
+    document["warnings"] = list(plan.warnings)
+    warn(plan.warnings)
+    if not as_json:
+        print("\n".join(lines), flush=True)
+    if wait:
+        ended = _awaited(deployment, plan, asked_ms, see)
+        problems = ended.problems
+        document |= {"windows": ended.windows, "in_table": ended.in_table}
+        document |= {"failed": list(problems), "notes": list(ended.notes)}
         if not as_json:
-            print("\n".join(lines), flush=True)
-        if wait:
-            ended = _awaited(deployment, plan, asked_ms, see)
-            problems = ended.problems
-            document |= {"windows": ended.windows, "in_table": ended.in_table}
-            document |= {"failed": list(problems), "notes": list(ended.notes)}
-            if not as_json:
-                print("".join(f"{line}\n" for line in _ended_lines(ended)), end="")
-        if as_json:
-            print(json.dumps(document, indent=2))
+            print("".join(f"{line}\n" for line in _ended_lines(ended)), end="")
+    if as_json:
+        print(json.dumps(document, indent=2))
     for problem in problems[:_SHOWN]:
         print(f"! {problem}", file=sys.stderr)
     if problems:

@@ -13,7 +13,6 @@ from rich.text import Text
 from loglake.core.format_share import MIN_READ_RATIO, in_words
 from loglake.errors import ConfigError
 from loglake_cli.cli.shared import output
-from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import Json, Timezone
 from loglake_cli.cli.shared.verbs import Verb, Verbs
 from loglake_cli.operations.tables.terminal_tables import print_pairs, print_table
@@ -71,14 +70,13 @@ def list_formats(*, as_json: Json = False) -> None:
 
     Exit status: 0 they are listed.
     """
-    with errors_printed():
-        from loglake_cli.operations.formats.described import all_formats  # noqa: PLC0415  (all formats)
+    from loglake_cli.operations.formats.described import all_formats  # noqa: PLC0415  (all formats)
 
-        found = all_formats()
-        if as_json:
-            print(json.dumps({"formats": [{"name": each.name, "title": each.title} for each in found]}, indent=2))
-        else:
-            print_table(("format", "what it is"), [(each.name, each.title) for each in found], output.console())
+    found = all_formats()
+    if as_json:
+        print(json.dumps({"formats": [{"name": each.name, "title": each.title} for each in found]}, indent=2))
+    else:
+        print_table(("format", "what it is"), [(each.name, each.title) for each in found], output.console())
 
 
 @formats.command("show", cls=Verb)
@@ -91,14 +89,13 @@ def show(
 
     Exit status: 0 it is shown, 2 there is none of that name.
     """
-    with errors_printed():
-        from loglake_cli.operations.formats.described import describe  # noqa: PLC0415  (all formats)
+    from loglake_cli.operations.formats.described import describe  # noqa: PLC0415  (all formats)
 
-        found = describe(name)
-        if as_json:
-            print(json.dumps(asdict(found), indent=2))
-        else:
-            _print_described(found, output.console())
+    found = describe(name)
+    if as_json:
+        print(json.dumps(asdict(found), indent=2))
+    else:
+        _print_described(found, output.console())
 
 
 @formats.command("try", cls=Verb)
@@ -124,26 +121,25 @@ def try_format(
 
     Exit status: 0 at least half of the events are read, 1 fewer are, 2 bad usage or a wrong definition.
     """
-    with errors_printed():
-        from loglake_cli.operations.formats.trying import TryCommand, run  # noqa: PLC0415  (all formats)
+    from loglake_cli.operations.formats.trying import TryCommand, run  # noqa: PLC0415  (all formats)
 
-        given: dict[str, Any] = {
-            "format": format_name,
-            "pattern": pattern,
-            "patterns": dict(_named(each) for each in patterns or ()),
-            "ecs_compatibility": ecs_compatibility,
-            "layout": layout,
-            "file": lnav_file,
-            "multi_line_start_pattern": multi_line_start_pattern,
-        }
-        entry = {key: value for key, value in given.items() if value}
-        if datasets and entry:
-            raise ConfigError(f"--datasets says the format: leave out --{next(iter(entry)).replace('_', '-')}.")
-        tried = run(TryCommand(file, entry, datasets, log_group, timezone, limit))
-        if as_json:
-            print(json.dumps({"file": str(file), **asdict(tried), "share": round(tried.share, 4)}, indent=2))
-        else:
-            _print_tried(tried, str(file), output.console())
+    given: dict[str, Any] = {
+        "format": format_name,
+        "pattern": pattern,
+        "patterns": dict(_named(each) for each in patterns or ()),
+        "ecs_compatibility": ecs_compatibility,
+        "layout": layout,
+        "file": lnav_file,
+        "multi_line_start_pattern": multi_line_start_pattern,
+    }
+    entry = {key: value for key, value in given.items() if value}
+    if datasets and entry:
+        raise ConfigError(f"--datasets says the format: leave out --{next(iter(entry)).replace('_', '-')}.")
+    tried = run(TryCommand(file, entry, datasets, log_group, timezone, limit))
+    if as_json:
+        print(json.dumps({"file": str(file), **asdict(tried), "share": round(tried.share, 4)}, indent=2))
+    else:
+        _print_tried(tried, str(file), output.console())
     raise typer.Exit(0 if tried.share >= MIN_READ_RATIO else 1)
 
 

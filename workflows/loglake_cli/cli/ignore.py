@@ -10,7 +10,6 @@ import typer
 from loglake.aws.system_clock import SystemClock
 from loglake_cli.cli.shared.arguments import parse_log_group, parse_range
 from loglake_cli.cli.shared.deployments import opened
-from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import KEEP, NOTHING_CHANGED, TIME, Aws, DryRun, Json, Keep, LogGroup
 from loglake_cli.operations import ignore as ignoring
 from loglake_cli.operations.selection import check_known
@@ -36,22 +35,21 @@ def ignore(
 
     Exit status: 0 they are ignored, 1 AWS refused it, 2 bad usage.
     """
-    with errors_printed():
-        name, within = parse_log_group(log_group), parse_range(start, end, SystemClock().now_ms())
-        with opened(keep, aws) as deployment:
-            check_known(deployment, [name])
-            plan = ignoring.plan_ignoring(deployment, name, within)
-            rows = list(plan.rows) if dry_run else ignoring.ignore(deployment, plan)
-            left = plan.left if dry_run else ignoring.failed_now(deployment, name)
-        windows = [str(row.window) for row in rows]
-        if as_json:
-            counts = {"ignored": windows, "before": plan.before, "failed": left}
-            print(json.dumps({"dry_run": dry_run, "log_group": name, **counts}, indent=2))
-            return
-        earlier = f", {plan.before:,} before that" if plan.before else ""
-        print(f"{name}: {counted(len(rows), 'failed window')} {'would be ' if dry_run else ''}ignored{earlier}.")
-        if left:
-            lie = "lies" if left == 1 else "lie"
-            print(f"{counted(left, 'failed window')} of it {lie} outside of that range, or failed meanwhile.")
-        if dry_run:
-            print("".join(f"  {window}\n" for window in windows) + NOTHING_CHANGED)
+    name, within = parse_log_group(log_group), parse_range(start, end, SystemClock().now_ms())
+    with opened(keep, aws) as deployment:
+        check_known(deployment, [name])
+        plan = ignoring.plan_ignoring(deployment, name, within)
+        rows = list(plan.rows) if dry_run else ignoring.ignore(deployment, plan)
+        left = plan.left if dry_run else ignoring.failed_now(deployment, name)
+    windows = [str(row.window) for row in rows]
+    if as_json:
+        counts = {"ignored": windows, "before": plan.before, "failed": left}
+        print(json.dumps({"dry_run": dry_run, "log_group": name, **counts}, indent=2))
+        return
+    earlier = f", {plan.before:,} before that" if plan.before else ""
+    print(f"{name}: {counted(len(rows), 'failed window')} {'would be ' if dry_run else ''}ignored{earlier}.")
+    if left:
+        lie = "lies" if left == 1 else "lie"
+        print(f"{counted(left, 'failed window')} of it {lie} outside of that range, or failed meanwhile.")
+    if dry_run:
+        print("".join(f"  {window}\n" for window in windows) + NOTHING_CHANGED)

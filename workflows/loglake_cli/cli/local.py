@@ -20,7 +20,6 @@ from loglake.core.units import LogGroupName
 from loglake.errors import ConfigError
 from loglake_cli.cli import template as template_run
 from loglake_cli.cli.shared import output
-from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.option_order import OrderedOptionsCommand, option_order
 from loglake_cli.cli.shared.options import KEEP, Timezone, absolute, same_deployment
 from loglake_cli.cli.shared.progress import Progress
@@ -122,16 +121,13 @@ def local_run(
     others = [*(logs or []), *(landing or []), *(log_group or []), *filter(None, [datasets, faults, timezone])]
     if template_run.is_meant(options, others):
         template_run.run(options)
-    with errors_printed():
-        prepared = _prepared(
-            ctx, logs, landing, log_group, LocalRun((), datasets, keep, (), faults, enforce_iam, timezone)
-        )
-        with Progress(output.console(stderr=True)) as progress:
-            report = execute(prepared, keep, SystemClock(), progress.show, progress.say)
-        if as_json:
-            print(json.dumps(report.to_json(), indent=2))
-        else:
-            _show(report, keep)
+    prepared = _prepared(ctx, logs, landing, log_group, LocalRun((), datasets, keep, (), faults, enforce_iam, timezone))
+    with Progress(output.console(stderr=True)) as progress:
+        report = execute(prepared, keep, SystemClock(), progress.show, progress.say)
+    if as_json:
+        print(json.dumps(report.to_json(), indent=2))
+    else:
+        _show(report, keep)
     for problem in report.problems() if as_json else []:
         print(problem, file=sys.stderr)
     raise typer.Exit(1 if report.problems() else 0)
@@ -173,30 +169,27 @@ def local_up(
 
     Exit status: 0 it was stopped and what it made is kept, 2 bad usage or bad input.
     """
-    with errors_printed():
-        prepared = _prepared(
-            ctx, logs, landing, log_group, LocalRun((), datasets, keep, (), faults, enforce_iam, timezone)
+    prepared = _prepared(ctx, logs, landing, log_group, LocalRun((), datasets, keep, (), faults, enforce_iam, timezone))
+    out = output.console(stderr=as_json)
+
+    def ready(standing: Standing) -> None:
+        with progress.paused():
+            if as_json:
+                print(json.dumps(standing.to_json(), indent=2), flush=True)
+            else:
+                out.print(f"\n{standing.text()}\n", soft_wrap=True, markup=False)
+
+    with _stop_signals() as stopped, Progress(output.console(stderr=True), errors=True) as progress:
+        watch = Watch(progress.show, progress.say, ready)
+        shown = ui or ui_port is not None
+        loaded = prepared.requests()
+        if shown and empty:
+            raise ConfigError("--ui shows what is deployed, and with --empty nothing is: leave one of them out")
+        page = (lambda stack: serving(stack, SystemClock(), ui_port or 0, loaded)) if shown else no_page
+        ended = run_up(
+            prepared, keep, port=port, clock=SystemClock(), watch=watch, stopped=stopped, page=page, empty=empty
         )
-        out = output.console(stderr=as_json)
-
-        def ready(standing: Standing) -> None:
-            with progress.paused():
-                if as_json:
-                    print(json.dumps(standing.to_json(), indent=2), flush=True)
-                else:
-                    out.print(f"\n{standing.text()}\n", soft_wrap=True, markup=False)
-
-        with _stop_signals() as stopped, Progress(output.console(stderr=True), errors=True) as progress:
-            watch = Watch(progress.show, progress.say, ready)
-            shown = ui or ui_port is not None
-            loaded = prepared.requests()
-            if shown and empty:
-                raise ConfigError("--ui shows what is deployed, and with --empty nothing is: leave one of them out")
-            page = (lambda stack: serving(stack, SystemClock(), ui_port or 0, loaded)) if shown else no_page
-            ended = run_up(
-                prepared, keep, port=port, clock=SystemClock(), watch=watch, stopped=stopped, page=page, empty=empty
-            )
-        out.print(_ended(ended, keep), soft_wrap=True, markup=False)
+    out.print(_ended(ended, keep), soft_wrap=True, markup=False)
 
 
 def _prepared(

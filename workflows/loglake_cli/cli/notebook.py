@@ -17,7 +17,6 @@ from botocore.exceptions import BotoCoreError
 from loglake.aws import session
 from loglake.errors import ConfigError
 from loglake_cli.cli.shared import output
-from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import KEEP, Aws, Json, Keep
 from loglake_cli.local.lake.restore import check_kept
 from loglake_cli.operations.notebook.glue_session import first_cell
@@ -47,26 +46,25 @@ def notebook(
 
     Exit status: 0 it was stopped or the cell is printed, 2 bad usage, no local run, or JupyterLab is not installed.
     """
-    with errors_printed():
-        endpoint = ""
-        if aws:
-            glue = _glue()
-            endpoint = _loopback(glue.meta.endpoint_url)
-            if not endpoint:
-                cell = first_cell(glue, aws)
-                print(json.dumps({"cell": cell}, indent=2) if as_json else cell)
-                return
-        check_installed()
+    endpoint = ""
+    if aws:
+        glue = _glue()
+        endpoint = _loopback(glue.meta.endpoint_url)
         if not endpoint:
-            check_kept(keep)
-        copied = copy_notebooks(folder)
-        kernel: Mapping[str, Path | str | None] = {"endpoint": endpoint} if endpoint else {"keep": keep}
-        with _hangup_stops(), running_lab(folder, keep.parent / "notebook", port, kernel) as lab:
-            try:
-                _print_started(lab, folder, len(copied), endpoint or str(keep), as_json)
-                lab.process.wait()
-            except KeyboardInterrupt:
-                output.console(stderr=True).print("Stopped.")
+            cell = first_cell(glue, aws)
+            print(json.dumps({"cell": cell}, indent=2) if as_json else cell)
+            return
+    check_installed()
+    if not endpoint:
+        check_kept(keep)
+    copied = copy_notebooks(folder)
+    kernel: Mapping[str, Path | str | None] = {"endpoint": endpoint} if endpoint else {"keep": keep}
+    with _hangup_stops(), running_lab(folder, keep.parent / "notebook", port, kernel) as lab:
+        try:
+            _print_started(lab, folder, len(copied), endpoint or str(keep), as_json)
+            lab.process.wait()
+        except KeyboardInterrupt:
+            output.console(stderr=True).print("Stopped.")
 
 
 @contextmanager

@@ -9,7 +9,6 @@ from typing import Annotated, Optional
 import typer
 
 from loglake_cli.cli.shared import output as terminal
-from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import Json
 from loglake_cli.deploy.extra_wheels import downloaded_wheels, given_wheels
 from loglake_cli.deploy.packaging import SUMS, build_package, write_package
@@ -42,9 +41,8 @@ def package(
     # Importing its writer takes half a second, and no other command needs it.
     from loglake_cli.deploy.bill_of_materials import bill_of_materials
 
-    with errors_printed():
-        built = build_package(given_wheels(wheels) if wheels else downloaded_wheels())
-        paths = write_package([*built.files, bill_of_materials(built)], output)
+    built = build_package(given_wheels(wheels) if wheels else downloaded_wheels())
+    paths = write_package([*built.files, bill_of_materials(built)], output)
     if as_json:
         print(json.dumps({"output": str(output), "files": [path.name for path in paths]}, indent=2))
         return

@@ -7,7 +7,6 @@ import json
 from loglake.core.units import format_instant
 from loglake_cli.cli.shared.arguments import parse_log_group
 from loglake_cli.cli.shared.deployments import deployed
-from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, AwsOnly, DryRun, Json, LogGroup, on_aws_only
 from loglake_cli.operations import pause as pausing
 from loglake_cli.operations.selection import check_known
@@ -22,21 +21,20 @@ def pause(log_group: LogGroup, *, dry_run: DryRun = False, aws: AwsOnly = None, 
 
     Exit status: 0 it is paused, 1 AWS refused it, 2 bad usage.
     """
-    with errors_printed():
-        prefix, name = on_aws_only(aws, "pause"), parse_log_group(log_group)
-        deployment = deployed(prefix)
-        before = pausing.paused_since(deployment, name)
-        if before is None:
-            check_known(deployment, [name])
-        changed = before is None if dry_run else pausing.pause(deployment, name)
-        resume_it = command("resume", f"--aws {prefix}", names=[name])
-        if dry_run and changed:
-            text = f"{name} would be paused. Its retention may drop what is not exported until {resume_it}."
-        else:
-            since = pausing.paused_since(deployment, name) or deployment.clock.now_ms()
-            text = f"{name} is paused since {format_instant(since)}. Until {resume_it}, its retention may drop what "
-            text += "was not exported."
-        _report(name, text, changed, paused=True, dry_run=dry_run, as_json=as_json)
+    prefix, name = on_aws_only(aws, "pause"), parse_log_group(log_group)
+    deployment = deployed(prefix)
+    before = pausing.paused_since(deployment, name)
+    if before is None:
+        check_known(deployment, [name])
+    changed = before is None if dry_run else pausing.pause(deployment, name)
+    resume_it = command("resume", f"--aws {prefix}", names=[name])
+    if dry_run and changed:
+        text = f"{name} would be paused. Its retention may drop what is not exported until {resume_it}."
+    else:
+        since = pausing.paused_since(deployment, name) or deployment.clock.now_ms()
+        text = f"{name} is paused since {format_instant(since)}. Until {resume_it}, its retention may drop what "
+        text += "was not exported."
+    _report(name, text, changed, paused=True, dry_run=dry_run, as_json=as_json)
 
 
 def resume(log_group: LogGroup, *, dry_run: DryRun = False, aws: AwsOnly = None, as_json: Json = False) -> None:
@@ -46,13 +44,12 @@ def resume(log_group: LogGroup, *, dry_run: DryRun = False, aws: AwsOnly = None,
 
     Exit status: 0 it is not paused, 1 AWS refused it, 2 bad usage.
     """
-    with errors_printed():
-        prefix, name = on_aws_only(aws, "resume"), parse_log_group(log_group)
-        deployment = deployed(prefix)
-        changed = pausing.paused_since(deployment, name) is not None if dry_run else pausing.resume(deployment, name)
-        done = "would be resumed" if dry_run else "is resumed"
-        text = f"{done}: the next scheduled request plans what was missed" if changed else "is not paused"
-        _report(name, f"{name} {text}", changed, paused=False, dry_run=dry_run, as_json=as_json)
+    prefix, name = on_aws_only(aws, "resume"), parse_log_group(log_group)
+    deployment = deployed(prefix)
+    changed = pausing.paused_since(deployment, name) is not None if dry_run else pausing.resume(deployment, name)
+    done = "would be resumed" if dry_run else "is resumed"
+    text = f"{done}: the next scheduled request plans what was missed" if changed else "is not paused"
+    _report(name, f"{name} {text}", changed, paused=False, dry_run=dry_run, as_json=as_json)
 
 
 def _report(name: str, text: str, changed: bool, *, paused: bool, dry_run: bool, as_json: bool) -> None:

@@ -13,7 +13,6 @@ from loglake.core.keys import QUARANTINE
 from loglake.errors import ConfigError
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.deployments import deployed
-from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import KEEP, Aws, Json, Keep
 from loglake_cli.cli.shared.verbs import Verb, Verbs
 from loglake_cli.operations.quarantine import Quarantine, converted_quarantine, kept_quarantine, readable
@@ -52,20 +51,19 @@ def list_reasons(
 
     Exit status: 0 it was listed, 2 bad usage.
     """
-    with errors_printed():
-        reasons = _opened(keep, aws, converted).reasons(table)
-        if as_json:
-            print(json.dumps([each.to_json() for each in reasons], indent=2))
-            return
-        out = output.console()
-        if not reasons:
-            out.print("Nothing is in quarantine." if table is None else f"Nothing of {table} is in quarantine.")
-            return
-        rows = [
-            [each.table, f"{each.entries:,}", f"{each.objects:,}", each.reason, f"{each.source}:{each.line}"]
-            for each in reasons
-        ]
-        print_table(("table", "entries", "objects", "reason", "first"), rows, out, right={"entries", "objects"})
+    reasons = _opened(keep, aws, converted).reasons(table)
+    if as_json:
+        print(json.dumps([each.to_json() for each in reasons], indent=2))
+        return
+    out = output.console()
+    if not reasons:
+        out.print("Nothing is in quarantine." if table is None else f"Nothing of {table} is in quarantine.")
+        return
+    rows = [
+        [each.table, f"{each.entries:,}", f"{each.objects:,}", each.reason, f"{each.source}:{each.line}"]
+        for each in reasons
+    ]
+    print_table(("table", "entries", "objects", "reason", "first"), rows, out, right={"entries", "objects"})
 
 
 @quarantine.command("show", cls=Verb)
@@ -83,18 +81,17 @@ def show(
 
     Exit status: 0 they are shown, 2 bad usage.
     """
-    with errors_printed():
-        found = _opened(keep, aws, converted).first(limit + 1, table, reason)
-        if as_json:
-            print(json.dumps([entry.to_json() for entry in found[:limit]], indent=2))
-            return
-        out = output.console()
-        for entry in found[:limit]:
-            _print(entry, out)
-        if not found:
-            out.print("There is no such entry of quarantine.")
-        elif len(found) > limit:
-            out.print(f"These are the first {limit:,}: for more, give --limit.")
+    found = _opened(keep, aws, converted).first(limit + 1, table, reason)
+    if as_json:
+        print(json.dumps([entry.to_json() for entry in found[:limit]], indent=2))
+        return
+    out = output.console()
+    for entry in found[:limit]:
+        _print(entry, out)
+    if not found:
+        out.print("There is no such entry of quarantine.")
+    elif len(found) > limit:
+        out.print(f"These are the first {limit:,}: for more, give --limit.")
 
 
 def _print(entry: Entry, out: Console) -> None:

@@ -14,7 +14,7 @@ from loglake.core.ledger.row import LedgerRow
 from loglake.errors import ConfigError
 from loglake_cli.cli.rerun_damaged import rerun_damaged
 from loglake_cli.cli.shared.deployments import opened
-from loglake_cli.cli.shared.errors import errors_printed, warn
+from loglake_cli.cli.shared.errors import warn
 from loglake_cli.cli.shared.options import KEEP, NOTHING_CHANGED, Aws, DryRun, Json, Keep, LeaveMissing, check_raw
 from loglake_cli.operations import rerun_quarantined as quarantined_windows
 from loglake_cli.operations.rerun import (
@@ -85,24 +85,23 @@ def rerun(
     Exit status: 0 all are done again, or on AWS will be; 1 some are not, or still have entries in quarantine; 2 bad
     usage.
     """
-    with errors_printed():
-        _check_usage([failed, quarantined, damaged], datasets, aws)
-        _check_belongs(quarantined, damaged, leave_missing=leave_missing, of_damaged=deep or remove_unnamed)
-        chosen = Selection(tuple(log_group or ()), table)
-        if damaged:
-            rerun_damaged(
-                chosen,
-                datasets,
-                keep,
-                aws,
-                deep=deep,
-                remove_unnamed=remove_unnamed,
-                dry_run=dry_run,
-                as_json=as_json,
-            )
-        if quarantined:
-            _rerun_quarantined(chosen, leave_missing, datasets, keep, aws, dry_run=dry_run, as_json=as_json)
-        _rerun_failed(chosen, datasets, keep, aws, dry_run=dry_run, as_json=as_json)
+    _check_usage([failed, quarantined, damaged], datasets, aws)
+    _check_belongs(quarantined, damaged, leave_missing=leave_missing, of_damaged=deep or remove_unnamed)
+    chosen = Selection(tuple(log_group or ()), table)
+    if damaged:
+        rerun_damaged(
+            chosen,
+            datasets,
+            keep,
+            aws,
+            deep=deep,
+            remove_unnamed=remove_unnamed,
+            dry_run=dry_run,
+            as_json=as_json,
+        )
+    if quarantined:
+        _rerun_quarantined(chosen, leave_missing, datasets, keep, aws, dry_run=dry_run, as_json=as_json)
+    _rerun_failed(chosen, datasets, keep, aws, dry_run=dry_run, as_json=as_json)
 
 
 def report_reopened(

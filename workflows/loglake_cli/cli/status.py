@@ -9,7 +9,6 @@ import typer
 from loglake.aws.system_clock import SystemClock
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.deployments import deployed
-from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import KEEP, Aws, Json, Keep, same_deployment
 from loglake_cli.operations.standing import status_text
 from loglake_cli.operations.standing.snapshot import deployed_status, kept_status
@@ -26,13 +25,12 @@ def status(*, keep: Keep = KEEP, aws: Aws = None, as_json: Json = False) -> None
 
     Exit status: 0 nothing has failed, 1 something has, or files of a table are gone, 2 bad usage.
     """
-    with errors_printed():
-        found = deployed_status(deployed(aws)) if aws else kept_status(keep, SystemClock().now_ms())
-        options = same_deployment(keep, aws)
-        if as_json:
-            print(json.dumps(document(found, options), indent=2))
-        else:
-            _show(found, options)
+    found = deployed_status(deployed(aws)) if aws else kept_status(keep, SystemClock().now_ms())
+    options = same_deployment(keep, aws)
+    if as_json:
+        print(json.dumps(document(found, options), indent=2))
+    else:
+        _show(found, options)
     raise typer.Exit(1 if found.failed else 0)
 
 

@@ -15,7 +15,6 @@ from loglake.aws.system_clock import SystemClock
 from loglake.core.units import split_s3_uri
 from loglake.errors import ConfigError
 from loglake_cli.cli.shared import output
-from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.progress import Progress, run_tree
 from loglake_cli.local.lake.keep import LOGS_SUFFIX
 from loglake_cli.local.report import TemplateReport
@@ -84,28 +83,26 @@ class Options:
 def is_meant(options: Options, others: Collection[object]) -> bool:
     """Whether to run a template; refuses options that belong to the other kind of run."""
     own = [*options.parameters, *options.script, *options.put, options.workflow, options.ignore_unsupported]
-    with errors_printed():
-        if options.template and others:
-            raise ConfigError(
-                "--template runs a workflow of its own, which takes no --logs, --landing, --datasets, --faults or "
-                "--timezone"
-            )
-        if not options.template and any(own):
-            raise ConfigError(
-                "--parameters, --script, --put, --workflow and --ignore-unsupported belong to a --template: give one"
-            )
+    if options.template and others:
+        raise ConfigError(
+            "--template runs a workflow of its own, which takes no --logs, --landing, --datasets, --faults or "
+            "--timezone"
+        )
+    if not options.template and any(own):
+        raise ConfigError(
+            "--parameters, --script, --put, --workflow and --ignore-unsupported belong to a --template: give one"
+        )
     return options.template is not None
 
 
 def run(options: Options) -> NoReturn:
     """Runs the template and reports the result; exit status 1 if a job or crawler did not succeed."""
-    with errors_printed():
-        with Progress(output.console(stderr=True)) as progress:
-            report = run_template(options.parsed(), SystemClock().now_ms(), progress.show, progress.say)
-        if options.as_json:
-            print(json.dumps(report.to_json(), indent=2))
-        else:
-            _show(report, options.keep)
+    with Progress(output.console(stderr=True)) as progress:
+        report = run_template(options.parsed(), SystemClock().now_ms(), progress.show, progress.say)
+    if options.as_json:
+        print(json.dumps(report.to_json(), indent=2))
+    else:
+        _show(report, options.keep)
     for problem in report.problems():
         print(f"! {problem}", file=sys.stderr)
     raise typer.Exit(1 if report.problems() else 0)

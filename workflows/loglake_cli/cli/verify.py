@@ -9,7 +9,6 @@ import typer
 
 from loglake.errors import ConfigError
 from loglake_cli.cli.shared.deployments import deployed
-from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import KEEP, Aws, Json, Keep, same_deployment
 from loglake_cli.cli.shared.output import console
 from loglake_cli.cli.shared.progress import Progress
@@ -40,19 +39,18 @@ def verify(
 
     Exit status: 0 all is as it should be, 1 something is not, 2 bad usage.
     """
-    with errors_printed():
-        if output and aws:
-            raise ConfigError("--output and --aws are two places: give one.")
-        fix: Callable[[Damage], str] = folder_fix
-        with Progress(console(stderr=True)) as progress:
-            progress.begin("Comparing files", "files")
-            if output:
-                found = verify_folder(open_place(output), table or "", deep=deep, on_part=progress.part)
-            else:
-                evidence = deployed_evidence(deployed(aws)) if aws else kept_evidence(keep)
-                found = look(evidence, table or "", deep=deep, on_part=progress.part)
-        if not output:
-            where = same_deployment(keep, aws)
-            fix = lambda damage: damage.fix(where)  # noqa: E731
-        print(json.dumps(text.document(found, fix), indent=2) if as_json else "\n".join(text.lines(found, fix)))
+    if output and aws:
+        raise ConfigError("--output and --aws are two places: give one.")
+    fix: Callable[[Damage], str] = folder_fix
+    with Progress(console(stderr=True)) as progress:
+        progress.begin("Comparing files", "files")
+        if output:
+            found = verify_folder(open_place(output), table or "", deep=deep, on_part=progress.part)
+        else:
+            evidence = deployed_evidence(deployed(aws)) if aws else kept_evidence(keep)
+            found = look(evidence, table or "", deep=deep, on_part=progress.part)
+    if not output:
+        where = same_deployment(keep, aws)
+        fix = lambda damage: damage.fix(where)  # noqa: E731
+    print(json.dumps(text.document(found, fix), indent=2) if as_json else "\n".join(text.lines(found, fix)))
     raise typer.Exit(1 if found.damage else 0)

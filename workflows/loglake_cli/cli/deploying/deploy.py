@@ -26,7 +26,6 @@ from loglake_cli.cli.deploying.shared import (
 from loglake_cli.cli.shared import output as terminal
 from loglake_cli.cli.shared.account import Profile, clients_of
 from loglake_cli.cli.shared.deployments import deployed
-from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json
 from loglake_cli.deploy.calls import Clients
 from loglake_cli.deploy.errors import DecisionError
@@ -97,7 +96,7 @@ def deploy(
     settings; 3 a person has to decide before it goes on (nobody agreed, data would be replaced, or a job runs); 4 it
     is deployed, and the checks found a problem; 130 it was interrupted.
     """
-    with errors_printed(), going_on("Run the same command again: it goes on from there."):
+    with going_on("Run the same command again: it goes on from there."):
         if as_json and not (yes or dry_run):
             raise ConfigError("--json can't ask: add --yes or --dry-run.")
         if if_running not in {"wait", "refuse"}:

@@ -20,7 +20,6 @@ from loglake_cli.cli.deploying.shared import (
 )
 from loglake_cli.cli.shared import output as terminal
 from loglake_cli.cli.shared.account import Profile, clients_of
-from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json
 from loglake_cli.operations.deploying.destroy import Removal, prepare
 from loglake_cli.operations.deploying.place import check_place
@@ -58,7 +57,7 @@ def destroy(
     Exit status: 0 it is gone, or was not there; 1 a stack can't be deleted, or AWS refused it; 2 bad usage; 3 the
     prefix was not confirmed, or a job runs.
     """
-    with errors_printed(), going_on("Run the same command again: it goes on from there."):
+    with going_on("Run the same command again: it goes on from there."):
         if as_json and not (confirm or dry_run):
             raise ConfigError("--json can't ask: add --confirm PREFIX or --dry-run.")
         if if_running not in {"wait", "refuse"}:

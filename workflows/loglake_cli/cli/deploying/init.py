@@ -13,7 +13,6 @@ from loglake.aws.system_clock import SystemClock
 from loglake.errors import ConfigError
 from loglake_cli.cli.deploying.shared import UNDECIDED, Region, agreed, say
 from loglake_cli.cli.shared.account import Profile, clients_of
-from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import Json
 from loglake_cli.deploy.artifacts import read_datasets
 from loglake_cli.deploy.settings.settings import DEFAULT_PREFIX, SETTINGS_FILE, read_settings
@@ -50,39 +49,38 @@ def init(
     Exit status: 0 they are written, 1 AWS refused it, 2 bad usage, or the account has nothing to export, 3 files that
     are there were kept.
     """
-    with errors_printed():
-        settings, datasets = output / SETTINGS_FILE, output / DATASETS
-        there = [path for path in (settings, datasets) if path.exists()]
-        if there and as_json and not overwrite:
-            raise ConfigError(f"{there[0]} is there, and --json can't ask: add --overwrite.")
-        if there and not overwrite and not agreed(f"Replace {' and '.join(str(path) for path in there)}?"):
-            print("Nothing was written.")
-            raise typer.Exit(UNDECIDED)
-        clients, clock = clients_of(profile, region), SystemClock()
-        place = find_place(clients)
-        groups = list(find_groups(clients, clock, say))
-        exported = exported_groups(groups)
-        if not exported:
-            raise ConfigError(
-                f"account {place.account} has no log group to export in {place.region}: choose another --region, or "
-                "begin with the datasets file that comes with loglake (infra/datasets.yaml)."
-            )
-        blueprints = read_blueprints(ALL_STACKS)
-        text = settings_text(
-            place,
-            prefix,
-            DATASETS,
-            blueprints,
-            optional=OPTIONAL,
-            log_groups=len(exported),
-            gb_per_day=(sum(each.bytes_a_day or 0 for each in exported) / 1e9) or None,
+    settings, datasets = output / SETTINGS_FILE, output / DATASETS
+    there = [path for path in (settings, datasets) if path.exists()]
+    if there and as_json and not overwrite:
+        raise ConfigError(f"{there[0]} is there, and --json can't ask: add --overwrite.")
+    if there and not overwrite and not agreed(f"Replace {' and '.join(str(path) for path in there)}?"):
+        print("Nothing was written.")
+        raise typer.Exit(UNDECIDED)
+    clients, clock = clients_of(profile, region), SystemClock()
+    place = find_place(clients)
+    groups = list(find_groups(clients, clock, say))
+    exported = exported_groups(groups)
+    if not exported:
+        raise ConfigError(
+            f"account {place.account} has no log group to export in {place.region}: choose another --region, or "
+            "begin with the datasets file that comes with loglake (infra/datasets.yaml)."
         )
-        output.mkdir(parents=True, exist_ok=True)
-        settings.write_text(text, "utf-8")
-        datasets.write_text(datasets_text(groups), "utf-8")
-        read_settings(settings, declared_parameters(blueprints), OPTIONAL)
-        read_datasets(datasets)
-        _end([settings, datasets], groups, as_json=as_json)
+    blueprints = read_blueprints(ALL_STACKS)
+    text = settings_text(
+        place,
+        prefix,
+        DATASETS,
+        blueprints,
+        optional=OPTIONAL,
+        log_groups=len(exported),
+        gb_per_day=(sum(each.bytes_a_day or 0 for each in exported) / 1e9) or None,
+    )
+    output.mkdir(parents=True, exist_ok=True)
+    settings.write_text(text, "utf-8")
+    datasets.write_text(datasets_text(groups), "utf-8")
+    read_settings(settings, declared_parameters(blueprints), OPTIONAL)
+    read_datasets(datasets)
+    _end([settings, datasets], groups, as_json=as_json)
 
 
 def _end(written: Sequence[Path], groups: Sequence[FoundGroup], *, as_json: bool) -> None:

@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
+from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.examples import by_use, examples_of
 from loglake_cli.cli.shared.plain_values import take_plain_values
 from loglake_cli.cli.shared.quiet import QUIET
@@ -51,10 +52,11 @@ class Verb(TyperCommand):
         return take_plain_values(super().get_params(ctx))
 
     def invoke(self, ctx: Any) -> Any:
-        """As typer does; with ``--verbose`` the traceback of the error that ended the command is printed."""
+        """As typer does; an expected error is printed as a sentence, and with ``--verbose`` its traceback, too."""
         verbose, before = ctx.params.pop("verbose", False), QUIET.set(ctx.params.pop("quiet", False))
         try:
-            return super().invoke(ctx)
+            with errors_printed():
+                return super().invoke(ctx)
         except typer.Exit as ended:
             if verbose and ended.__cause__ is not None:
                 traceback.print_exception(ended.__cause__)

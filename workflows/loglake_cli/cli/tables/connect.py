@@ -9,7 +9,6 @@ from typing import Annotated, Optional
 import typer
 
 from loglake.errors import ConfigError
-from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import KEEP, Json, Keep
 from loglake_cli.operations.tables.connect import converted_places, kept_places, script
 
@@ -31,13 +30,12 @@ def connect(
 
     Exit status: 0 it is printed, 2 bad usage or no tables.
     """
-    with errors_printed():
-        places = converted_places(output) if output else kept_places(keep)
-        if not places:
-            raise ConfigError(f"the run kept in {keep.absolute()} has no table with rows.")
-        text = script(places, kind)
-        if as_json:
-            found = [{"name": p.name, "folder": str(p.folder), "partition_keys": list(p.keys)} for p in places]
-            print(json.dumps({"tables": found, "script": text}, indent=2))
-        else:
-            print(text)
+    places = converted_places(output) if output else kept_places(keep)
+    if not places:
+        raise ConfigError(f"the run kept in {keep.absolute()} has no table with rows.")
+    text = script(places, kind)
+    if as_json:
+        found = [{"name": p.name, "folder": str(p.folder), "partition_keys": list(p.keys)} for p in places]
+        print(json.dumps({"tables": found, "script": text}, indent=2))
+    else:
+        print(text)

@@ -10,7 +10,7 @@ import typer
 
 from loglake.errors import ConfigError
 from loglake_cli.cli.shared import output
-from loglake_cli.cli.shared.errors import errors_printed, warn
+from loglake_cli.cli.shared.errors import warn
 from loglake_cli.cli.shared.options import Database, Json
 from loglake_cli.operations.tables.saved_queries import saved_queries, saved_query
 from loglake_cli.operations.tables.terminal_tables import print_table
@@ -27,22 +27,21 @@ def queries(name: Name = None, *, table: Table = None, database: Database = None
 
     Exit status: 0 it is printed, 2 bad usage or no such query.
     """
-    with errors_printed():
-        if table is not None and not re.fullmatch(r"[a-z0-9_]+", table):
-            raise ConfigError(f"{table!r} is not a table's name: give lower-case letters, digits and underscores.")
-        in_database = database or "loglake"
-        found = saved_queries() if name is None else [saved_query(name)]
-        if as_json:
-            listed = [
-                {"name": q.name, "format": q.format, "about": q.about, "sql": q.sql(table, in_database)} for q in found
-            ]
-            print(json.dumps({"queries": listed}, indent=2))
-        elif name is None:
-            print_table(
-                ("query", "format", "what it shows"), [(q.name, q.format, q.about) for q in found], output.console()
-            )
-        else:
-            (query,) = found
-            print(query.sql(table, in_database))
-            if table is None and query.format:
-                warn([f"the query reads the table {query.example}: name yours with --table TABLE."])
+    if table is not None and not re.fullmatch(r"[a-z0-9_]+", table):
+        raise ConfigError(f"{table!r} is not a table's name: give lower-case letters, digits and underscores.")
+    in_database = database or "loglake"
+    found = saved_queries() if name is None else [saved_query(name)]
+    if as_json:
+        listed = [
+            {"name": q.name, "format": q.format, "about": q.about, "sql": q.sql(table, in_database)} for q in found
+        ]
+        print(json.dumps({"queries": listed}, indent=2))
+    elif name is None:
+        print_table(
+            ("query", "format", "what it shows"), [(q.name, q.format, q.about) for q in found], output.console()
+        )
+    else:
+        (query,) = found
+        print(query.sql(table, in_database))
+        if table is None and query.format:
+            warn([f"the query reads the table {query.example}: name yours with --table TABLE."])

@@ -11,7 +11,7 @@ import typer
 
 from loglake.errors import ConfigError
 from loglake_cli.cli.shared import output
-from loglake_cli.cli.shared.errors import errors_printed, warn
+from loglake_cli.cli.shared.errors import warn
 from loglake_cli.cli.shared.options import KEEP, Aws, Database, Json, Keep
 from loglake_cli.cli.shared.pace import PERCENT
 from loglake_cli.cli.shared.progress import Progress
@@ -78,26 +78,25 @@ def query(
 
     Exit status: 0 it is answered, 2 bad usage or a query that fails, 3 it would cost too much.
     """
-    with errors_printed():
-        statement = _statement(sql, file)
-        format_ = _format(written_as, to, as_json)
-        whole = format_ != Format.TABLE
-        if aws:
-            if dialect != Dialect.ATHENA:
-                raise ConfigError("--dialect duckdb is for a local run: Athena has its own SQL alone.")
-            from loglake_cli.cli.shared.athena import in_athena  # noqa: PLC0415  (boto3 and sqlglot)
+    statement = _statement(sql, file)
+    format_ = _format(written_as, to, as_json)
+    whole = format_ != Format.TABLE
+    if aws:
+        if dialect != Dialect.ATHENA:
+            raise ConfigError("--dialect duckdb is for a local run: Athena has its own SQL alone.")
+        from loglake_cli.cli.shared.athena import in_athena  # noqa: PLC0415  (boto3 and sqlglot)
 
-            rows = None if whole else SHOWN_ROWS
-            result, line = in_athena(
-                aws, database, statement, reuse_minutes=reuse, max_cost=None if yes else max_cost, rows=rows
-            )
-        else:
-            with Progress(output.console(stderr=True)) as progress:
-                progress.begin("Answering the query", PERCENT)
-                bounds = NO_BOUNDS if whole else Bounds(rows=SHOWN_ROWS)
-                result = run_query(keep, statement, bounds, progress.part, dialect=dialect, database=database)
-            line = query_output.read_line(result)
-        _write(result, format_, to)
+        rows = None if whole else SHOWN_ROWS
+        result, line = in_athena(
+            aws, database, statement, reuse_minutes=reuse, max_cost=None if yes else max_cost, rows=rows
+        )
+    else:
+        with Progress(output.console(stderr=True)) as progress:
+            progress.begin("Answering the query", PERCENT)
+            bounds = NO_BOUNDS if whole else Bounds(rows=SHOWN_ROWS)
+            result = run_query(keep, statement, bounds, progress.part, dialect=dialect, database=database)
+        line = query_output.read_line(result)
+    _write(result, format_, to)
     if aws or not whole:
         output.console(stderr=True).print(line, style="dim", soft_wrap=True)
     if result.more:

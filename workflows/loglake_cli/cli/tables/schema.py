@@ -16,7 +16,6 @@ from loglake.errors import ConfigError
 from loglake.pipelines.reconvert import RawCheck
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.deployments import deployed, opened
-from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import (
     KEEP,
     NOTHING_CHANGED,
@@ -48,18 +47,17 @@ Table = Annotated[str, typer.Argument(help="A table.", metavar="TABLE")]
 @schema.command("show", cls=Verb)
 def show(table: Table, *, keep: Keep = KEEP, aws: Aws = None, database: Database = None, as_json: Json = False) -> None:
     """Show the columns, and the path of each in an event."""
-    with errors_printed():
-        latest = _schemas(table, keep, aws, database).latest
-        rows = [{"column": c.name, "type": c.type.value, "path": list(c.path), "json": c.json} for c in latest.columns]
-        if as_json:
-            print(json.dumps({"table": table, "version": latest.version, "columns": rows}, indent=2))
-            return
-        own = counted(len(rows), "column") if rows else "no column"
-        print(f"{table}, version {latest.version}: {own} of its own, beside those that every table has")
-        if not rows:
-            return
-        shown = [[c.name, c.type.value + (" (JSON text)" if c.json else ""), ".".join(c.path)] for c in latest.columns]
-        print_table(("column", "type", "path"), shown, output.console())
+    latest = _schemas(table, keep, aws, database).latest
+    rows = [{"column": c.name, "type": c.type.value, "path": list(c.path), "json": c.json} for c in latest.columns]
+    if as_json:
+        print(json.dumps({"table": table, "version": latest.version, "columns": rows}, indent=2))
+        return
+    own = counted(len(rows), "column") if rows else "no column"
+    print(f"{table}, version {latest.version}: {own} of its own, beside those that every table has")
+    if not rows:
+        return
+    shown = [[c.name, c.type.value + (" (JSON text)" if c.json else ""), ".".join(c.path)] for c in latest.columns]
+    print_table(("column", "type", "path"), shown, output.console())
 
 
 @schema.command("diff", cls=Verb)
@@ -70,8 +68,7 @@ def diff(table: Table, *, keep: Keep = KEEP, aws: Aws = None, database: Database
 
     Exit status: 0 they agree, 1 they differ.
     """
-    with errors_printed():
-        differences = _schemas(table, keep, aws, database).differences()
+    differences = _schemas(table, keep, aws, database).differences()
     if as_json:
         print(json.dumps({"table": table, "differences": differences}, indent=2))
     else:
@@ -84,8 +81,7 @@ def history(
     table: Table, *, keep: Keep = KEEP, aws: Aws = None, database: Database = None, as_json: Json = False
 ) -> None:
     """Show what each version of a table's schema added or retyped."""
-    with errors_printed():
-        changes = _schemas(table, keep, aws, database).changes()
+    changes = _schemas(table, keep, aws, database).changes()
     if as_json:
         print(json.dumps([{"version": version, "changes": lines} for version, lines in changes], indent=2))
         return
@@ -121,19 +117,18 @@ def set_type(
 
     Exit status: 0 all is converted again, or on AWS will be, 1 something is not, 2 bad usage.
     """
-    with errors_printed():
-        with opened(keep, aws, database) as deployment:
-            retyping = plan_retyping(deployment, table, _kinds(types), add=add)
-            check_raw(retyping.windows, leave_missing)
-            reopened = [each.row for each in retyping.windows.whole]
-            if not dry_run:
-                retyping, reopened = retype_column(deployment, retyping)
-        left = [] if aws or dry_run else unfinished(reopened, keep)
-        left += [f"{row.log_group} {row.window} is being converted: run this again" for row in retyping.busy]
-        becomes = "would be" if dry_run else "is"
-        all_of_it = ", ".join(f"{table}.{name} {becomes} {kind.value}" for name, kind in retyping.kinds.items())
-        what = f"{all_of_it} from version {retyping.schema.version} on"
-        _report(what, reopened, retyping.windows, left, aws=aws, dry_run=dry_run, as_json=as_json)
+    with opened(keep, aws, database) as deployment:
+        retyping = plan_retyping(deployment, table, _kinds(types), add=add)
+        check_raw(retyping.windows, leave_missing)
+        reopened = [each.row for each in retyping.windows.whole]
+        if not dry_run:
+            retyping, reopened = retype_column(deployment, retyping)
+    left = [] if aws or dry_run else unfinished(reopened, keep)
+    left += [f"{row.log_group} {row.window} is being converted: run this again" for row in retyping.busy]
+    becomes = "would be" if dry_run else "is"
+    all_of_it = ", ".join(f"{table}.{name} {becomes} {kind.value}" for name, kind in retyping.kinds.items())
+    what = f"{all_of_it} from version {retyping.schema.version} on"
+    _report(what, reopened, retyping.windows, left, aws=aws, dry_run=dry_run, as_json=as_json)
 
 
 def _schemas(table: str, keep: Path, aws: str | None, database: str | None) -> TableSchemas:

@@ -13,7 +13,6 @@ from loglake.core.units import day_of
 from loglake.errors import ConfigError
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.deployments import deployed
-from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import KEEP, Aws, Database, Json, Keep, same_deployment
 from loglake_cli.cli.tables.query import MaxCost, Yes
 from loglake_cli.local.lake.query.athena import Dialect
@@ -68,30 +67,29 @@ def show_suggestions(
         raise typer.BadParameter("--json and --format contradict each other: leave one of them out.")
     from loglake_cli.operations.tables.suggest import suggest, why_no_rows  # noqa: PLC0415  (the kernels)
 
-    with errors_printed():
-        deployment = deployed(aws, database) if aws else None
-        schemas = aws_schemas(deployment, table) if deployment else kept_schemas(keep, table)
-        rows = list(deployment.ledger.all_rows(table) if deployment else kept_rows(keep))
+    deployment = deployed(aws, database) if aws else None
+    schemas = aws_schemas(deployment, table) if deployment else kept_schemas(keep, table)
+    rows = list(deployment.ledger.all_rows(table) if deployment else kept_rows(keep))
 
-        def ask(statement: str) -> Sequence[Sequence[Any]]:
-            if aws:
-                from loglake_cli.cli.shared.athena import in_athena  # noqa: PLC0415  (sqlglot)
+    def ask(statement: str) -> Sequence[Sequence[Any]]:
+        if aws:
+            from loglake_cli.cli.shared.athena import in_athena  # noqa: PLC0415  (sqlglot)
 
-                return in_athena(
-                    aws, database, statement, reuse_minutes=0, max_cost=None if yes else max_cost, rows=None
-                )[0].rows
-            return run_query(keep, statement, dialect=Dialect.ATHENA, database=database).rows
+            return in_athena(aws, database, statement, reuse_minutes=0, max_cost=None if yes else max_cost, rows=None)[
+                0
+            ].rows
+        return run_query(keep, statement, dialect=Dialect.ATHENA, database=database).rows
 
-        today, where = day_of(SystemClock().now_ms()), same_deployment(keep, aws)
-        found = suggest(schemas.latest, rows, days, ask, today=today, where=where)
-        if found is None:
-            raise ConfigError(why_no_rows(table, rows, where=where))
-        if as_json or written_as == Format.JSON:
-            print(json.dumps(found.to_json(), indent=2, ensure_ascii=False))
-        else:
-            _print(found)
-            if found.violations:
-                print(f"\nEvents that break the schema setting may be in quarantine: see {found.violations}")
+    today, where = day_of(SystemClock().now_ms()), same_deployment(keep, aws)
+    found = suggest(schemas.latest, rows, days, ask, today=today, where=where)
+    if found is None:
+        raise ConfigError(why_no_rows(table, rows, where=where))
+    if as_json or written_as == Format.JSON:
+        print(json.dumps(found.to_json(), indent=2, ensure_ascii=False))
+    else:
+        _print(found)
+        if found.violations:
+            print(f"\nEvents that break the schema setting may be in quarantine: see {found.violations}")
 
 
 def _print(found: Suggestions) -> None:

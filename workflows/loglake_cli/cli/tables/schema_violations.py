@@ -14,7 +14,6 @@ from loglake.core.schema.schema import TableSchema
 from loglake.errors import ConfigError
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.deployments import deployed
-from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import KEEP, Aws, Database, Json, Keep
 from loglake_cli.operations.tables.terminal_tables import print_table
 from loglake_cli.operations.tables.violations import WindowViolations, unmatched, violations
@@ -36,21 +35,20 @@ def show_violations(
 
     Exit status: 0 there is none, 1 there is one, 2 bad usage.
     """
-    with errors_printed():
-        evidence = deployed_evidence(deployed(aws, database)) if aws else kept_evidence(keep)
-        rows = [row for row in all_readable(evidence.ledger.all_rows()) if row.table == table]
-        if not rows:
-            raise ConfigError(f"there is no table {table} in the ledger: nothing was converted into it yet")
-        found, schema = violations(rows, evidence.lake), _newest(evidence.ledger.history(table), table)
-        names = unmatched(rows, evidence.lake, schema)
-        if as_json:
-            windows = [each.to_json() for each in found]
-            print(json.dumps({"table": table, "windows": windows, "unmatched": names}, indent=2))
-        else:
-            _print(table, found)
-            columns = [column.name for column in schema.columns]
-            for name in names:
-                print(f"Note: {unmatched_note(name, table, columns)}")
+    evidence = deployed_evidence(deployed(aws, database)) if aws else kept_evidence(keep)
+    rows = [row for row in all_readable(evidence.ledger.all_rows()) if row.table == table]
+    if not rows:
+        raise ConfigError(f"there is no table {table} in the ledger: nothing was converted into it yet")
+    found, schema = violations(rows, evidence.lake), _newest(evidence.ledger.history(table), table)
+    names = unmatched(rows, evidence.lake, schema)
+    if as_json:
+        windows = [each.to_json() for each in found]
+        print(json.dumps({"table": table, "windows": windows, "unmatched": names}, indent=2))
+    else:
+        _print(table, found)
+        columns = [column.name for column in schema.columns]
+        for name in names:
+            print(f"Note: {unmatched_note(name, table, columns)}")
     raise typer.Exit(1 if found else 0)
 
 

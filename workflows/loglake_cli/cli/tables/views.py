@@ -10,7 +10,6 @@ import typer
 
 from loglake.errors import ConfigError
 from loglake_cli.cli.shared import output
-from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import KEEP, Aws, Database, Json, Keep
 from loglake_cli.operations.tables.terminal_tables import print_table
 
@@ -39,26 +38,23 @@ def views(
 
     Exit status: 0 it is done, 2 bad usage, no such view, or Athena refuses it.
     """
-    with errors_printed():
-        if create and not aws:
-            raise ConfigError("--create needs --aws PREFIX: in a local run, `loglake query` knows the views already.")
-        from loglake.aws import session  # noqa: PLC0415  (boto3 and sqlglot)
-        from loglake_cli.deploy.stacks import database_name  # noqa: PLC0415
-        from loglake_cli.operations.athena import views as aws_views  # noqa: PLC0415
+    if create and not aws:
+        raise ConfigError("--create needs --aws PREFIX: in a local run, `loglake query` knows the views already.")
+    from loglake.aws import session  # noqa: PLC0415  (boto3 and sqlglot)
+    from loglake_cli.deploy.stacks import database_name  # noqa: PLC0415
+    from loglake_cli.operations.athena import views as aws_views  # noqa: PLC0415
 
-        clients = cache(session.client)
-        of = database or (database_name(aws) if aws else None)
-        found = aws_views.deployed_views(clients, of) if aws and of else aws_views.kept_views(keep, of)
-        if name is not None:
-            found = [view for view in found if view.name == name]
-        if not found:
-            which = name or "that there is a view for"
-            raise ConfigError(
-                f"no table has the columns of a format {which}: `loglake query 'SHOW TABLES'` lists them."
-            )
-        if create and aws and of:
-            aws_views.create_views(clients, aws, of, found)
-        _write(found, name, create, as_json)
+    clients = cache(session.client)
+    of = database or (database_name(aws) if aws else None)
+    found = aws_views.deployed_views(clients, of) if aws and of else aws_views.kept_views(keep, of)
+    if name is not None:
+        found = [view for view in found if view.name == name]
+    if not found:
+        which = name or "that there is a view for"
+        raise ConfigError(f"no table has the columns of a format {which}: `loglake query 'SHOW TABLES'` lists them.")
+    if create and aws and of:
+        aws_views.create_views(clients, aws, of, found)
+    _write(found, name, create, as_json)
 
 
 def _write(found: list[AwsView], name: str | None, created: bool, as_json: bool) -> None:

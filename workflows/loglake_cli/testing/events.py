@@ -104,7 +104,8 @@ class EventsFactory:
             ConfigError: there are no messages, or something that was given is wrong.
             TransformError: the transformation failed.
         """
-        dataset = self._dataset(log_group)
+        given = read_datasets(self._datasets).find(log_group) if self._datasets else None
+        dataset = given or Dataset((log_group,))
         own_format = format in {None, dataset.format}
         named = {tuple(name.split(".")): ColumnType(kind) for name, kind in (types or {}).items()}
         request = LogsRequest(
@@ -124,9 +125,6 @@ class EventsFactory:
             return Events(pa.Table.from_batches(decoded, schema), 0)
         table = pa.concat_tables([schema.empty_table(), *[transformation(batch).rows for batch in decoded]])
         return Events(table, sum(batch.num_rows for batch in decoded) - table.num_rows)
-
-    def _dataset(self, log_group: str) -> Dataset:
-        return (read_datasets(self._datasets).find(log_group) if self._datasets else None) or Dataset((log_group,))
 
     def _transformation(self, transform: Transform) -> Transformation | None:
         if not transform:

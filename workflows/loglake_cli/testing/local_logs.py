@@ -100,7 +100,9 @@ class LocalLogs:
             row for row in self.stack.ledger.rows(LogGroupName(log_group)) if row.state is not WindowState.SUPERSEDED
         ]
         failed = [
-            f"{row.log_group} {row.window} is {row.state.name}: {row.reason}" for row in rows if not _is_done(row)
+            f"{row.log_group} {row.window} is {row.state.name}: {row.reason}"
+            for row in rows
+            if row.state is not WindowState.CONVERTED
         ]
         if failed or not rows:
             raise ExportFailedError("\n".join(failed) or f"{log_group} has no windows")
@@ -117,10 +119,6 @@ class LocalLogs:
             self._is_kept = True
         answer = query(self._keep, sql, dialect=Dialect.ATHENA)
         return [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
-
-
-def _is_done(row: Any) -> bool:
-    return row.state is WindowState.CONVERTED
 
 
 @contextmanager

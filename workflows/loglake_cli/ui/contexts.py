@@ -12,8 +12,7 @@ from loglake.errors import LoglakeError
 from loglake_cli.local.report import TableReport
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.standing.snapshot import deployed_status
-from loglake_cli.operations.standing.status import Status
-from loglake_cli.ui.format_reads import FormatReads, format_reads
+from loglake_cli.ui.format_reads import format_reads
 from loglake_cli.ui.mirror import Mirror
 from loglake_cli.ui.pages import Pick, drawn
 from loglake_cli.ui.runs import Graph, Runs
@@ -87,18 +86,15 @@ def lake_context(watched: Watched, pick: Pick) -> dict[str, Any]:
         "pick": pick,
         "status": status,
         "tables": tables,
-        "reads": _reads(watched, status) if status else {},
+        "reads": {
+            f"{watched.deployment.database}.{table}": reads
+            for table, reads in (format_reads(status, watched.datasets) if status else {}).items()
+        },
         "details": details,
         "lake_trouble": trouble,
         "requests": watched.requests,
         "where": watched.where,
     }
-
-
-def _reads(watched: Watched, status: Status) -> dict[str, FormatReads]:
-    """How each table's events were read, by the table's name on the page."""
-    database = watched.deployment.database
-    return {f"{database}.{table}": reads for table, reads in format_reads(status, watched.datasets).items()}
 
 
 def _described(graph: Graph) -> str:

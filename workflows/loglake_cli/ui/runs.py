@@ -11,7 +11,7 @@ from loglake.core.ports.clock import Clock
 from loglake.core.units import EpochMs, format_instant
 from loglake_cli.local.engine.graph import edges, nodes
 from loglake_cli.local.engine.model import Model, Trigger
-from loglake_cli.local.engine.state import EngineState, WorkflowRun
+from loglake_cli.local.engine.state import Attempt, EngineState, WorkflowRun
 from loglake_cli.local.engine.views import NodeView, RunView, view
 from loglake_cli.local.executor.job_logs import placed_tail
 from loglake_cli.local.report import run_document
@@ -94,9 +94,7 @@ class Runs:
 
     def data_version(self) -> str:
         """Changes when a job or crawler ends, in a run or alone."""
-        state = self.stack.runtime.state
-        actions = [*(action for run in state.runs for action in run.actions), *state.alone]
-        ends = [attempt.ended_ms for action in actions for attempt in action.attempts if attempt.ended_ms is not None]
+        ends = [attempt.ended_ms for attempt in self._attempts() if attempt.ended_ms is not None]
         return f"{len(ends)}-{max(ends, default=0)}"
 
     def graph(self, run_id: str, workflow: str) -> Graph:
@@ -113,10 +111,13 @@ class Runs:
 
     def log_lines(self, attempt_id: str) -> tuple[tuple[int, str], ...]:
         """As `tail`, each line with its start byte in the file."""
+        known = {attempt.id for attempt in self._attempts()}
+        return placed_tail(self.log_dir / f"{attempt_id}.log", LOG_LINES) if attempt_id in known else ()
+
+    def _attempts(self) -> list[Attempt]:
         state = self.stack.runtime.state
         actions = [*(action for run in state.runs for action in run.actions), *state.alone]
-        known = {attempt.id for action in actions for attempt in action.attempts}
-        return placed_tail(self.log_dir / f"{attempt_id}.log", LOG_LINES) if attempt_id in known else ()
+        return [attempt for action in actions for attempt in action.attempts]
 
     def _of_run(self, state: EngineState, run: WorkflowRun) -> Graph:
         (seen,) = self._view(state, (run,))

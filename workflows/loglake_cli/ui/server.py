@@ -15,7 +15,7 @@ from loglake_cli.local.cloud.http_server import LoopbackServer
 from loglake_cli.local.stack import LocalStack
 from loglake_cli.local.standing import export_commands
 from loglake_cli.operations.deployment import Deployment
-from loglake_cli.operations.job_settings import deployed_settings
+from loglake_cli.operations.jobs import deployed_settings
 from loglake_cli.ui.app import App
 from loglake_cli.ui.contexts import Watched
 from loglake_cli.ui.mirror import Mirror

@@ -115,12 +115,20 @@ def local_run(
 
     Exit status: 0 all good, 1 a node failed or the accounting does not balance, 2 bad usage or bad input.
     """
-    options = template_run.Options(
-        template, parameters or [], script or [], put or [], workflow, ignore_unsupported, keep, as_json, enforce_iam
-    )
-    others = [*(logs or []), *(landing or []), *(log_group or []), *filter(None, [datasets, faults, timezone])]
-    if template_run.is_meant(options, others):
-        template_run.run(options)
+    own = (parameters, script, put, workflow, ignore_unsupported)
+    template_run.check_kind(template, own, (logs, landing, log_group, datasets, faults, timezone))
+    if template:
+        asked = template_run.request(
+            template,
+            keep,
+            parameters or [],
+            script or [],
+            put or [],
+            workflow=workflow,
+            ignore_unsupported=ignore_unsupported,
+            enforce_iam=enforce_iam,
+        )
+        template_run.run(asked, as_json=as_json)
     prepared = _prepared(ctx, logs, landing, log_group, LocalRun((), datasets, keep, (), faults, enforce_iam, timezone))
     with Progress(output.console(stderr=True)) as progress:
         report = execute(prepared, keep, SystemClock(), progress.show, progress.say)

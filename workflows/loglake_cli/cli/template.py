@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, NoReturn, Optional
 
@@ -15,6 +13,7 @@ from loglake.aws.system_clock import SystemClock
 from loglake.core.units import split_s3_uri
 from loglake.errors import ConfigError
 from loglake_cli.cli.shared import output
+from loglake_cli.cli.shared.errors import end_with
 from loglake_cli.cli.shared.progress import Progress, run_tree
 from loglake_cli.local.lake.keep import LOGS_SUFFIX
 from loglake_cli.local.report import TemplateReport
@@ -47,65 +46,65 @@ IgnoreUnsupported = Annotated[
 ]
 
 
-@dataclass(frozen=True)
-class Options:
-    """The options as typed."""
+def check_kind(template: Path | None, own: Iterable[object], others: Iterable[object]) -> None:
+    """Refuses options that belong to the other kind of run.
 
-    template: Path | None
-    parameters: Sequence[str]
-    script: Sequence[str]
-    put: Sequence[str]
-    workflow: str
-    ignore_unsupported: bool
-    keep: Path
-    as_json: bool
-    enforce_iam: bool = False
+    Args:
+        template: the template, if one is to be run.
+        own: the other options of such a run; those that were given are true.
+        others: the options of a run of loglake.
 
-    def parsed(self) -> TemplateRun:
-        """What they ask for.
-
-        Raises:
-            ConfigError: one of them is not what it should be.
-        """
-        assert self.template is not None
-        return TemplateRun(
-            template=self.template.absolute(),
-            keep=self.keep,
-            parameters=_pairs("--parameters", "NAME=VALUE", [text.partition("=") for text in self.parameters]),
-            scripts=_files("--script", self.script),
-            puts=_files("--put", self.put),
-            workflow=self.workflow,
-            ignore_unsupported=self.ignore_unsupported,
-            enforce_iam=self.enforce_iam,
-        )
-
-
-def is_meant(options: Options, others: Collection[object]) -> bool:
-    """Whether to run a template; refuses options that belong to the other kind of run."""
-    own = [*options.parameters, *options.script, *options.put, options.workflow, options.ignore_unsupported]
-    if options.template and others:
+    Raises:
+        ConfigError: there are some.
+    """
+    if template and any(others):
         raise ConfigError(
             "--template runs a workflow of its own, which takes no --logs, --landing, --datasets, --faults or "
             "--timezone"
         )
-    if not options.template and any(own):
+    if not template and any(own):
         raise ConfigError(
             "--parameters, --script, --put, --workflow and --ignore-unsupported belong to a --template: give one"
         )
-    return options.template is not None
 
 
-def run(options: Options) -> NoReturn:
+def request(
+    template: Path,
+    keep: Path,
+    parameters: Sequence[str],
+    script: Sequence[str],
+    put: Sequence[str],
+    *,
+    workflow: str,
+    ignore_unsupported: bool,
+    enforce_iam: bool,
+) -> TemplateRun:
+    """What the options ask for, as they were typed.
+
+    Raises:
+        ConfigError: one of them is not what it should be.
+    """
+    return TemplateRun(
+        template=template.absolute(),
+        keep=keep,
+        parameters=_pairs("--parameters", "NAME=VALUE", [text.partition("=") for text in parameters]),
+        scripts=_files("--script", script),
+        puts=_files("--put", put),
+        workflow=workflow,
+        ignore_unsupported=ignore_unsupported,
+        enforce_iam=enforce_iam,
+    )
+
+
+def run(asked: TemplateRun, *, as_json: bool) -> NoReturn:
     """Runs the template and reports the result; exit status 1 if a job or crawler did not succeed."""
     with Progress(output.console(stderr=True)) as progress:
-        report = run_template(options.parsed(), SystemClock().now_ms(), progress.show, progress.say)
-    if options.as_json:
+        report = run_template(asked, SystemClock().now_ms(), progress.show, progress.say)
+    if as_json:
         print(json.dumps(report.to_json(), indent=2))
     else:
-        _show(report, options.keep)
-    for problem in report.problems():
-        print(f"! {problem}", file=sys.stderr)
-    raise typer.Exit(1 if report.problems() else 0)
+        _show(report, asked.keep)
+    end_with([f"! {problem}" for problem in report.problems()])
 
 
 def _show(report: TemplateReport, keep: Path) -> None:

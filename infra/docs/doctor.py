@@ -11,7 +11,7 @@ from pathlib import Path
 
 from loglake.core.schema.datasets import SMOKE
 from loglake_cli.operations.doctor.actions import ACTIONS, SMOKE_ACTIONS
-from loglake_cli.operations.doctor.all_checks import THEMES
+from loglake_cli.operations.doctor.examination import THEMES
 from loglake_cli.operations.doctor.finding import Check
 from loglake_cli.operations.doctor.smoke.run import STEPS
 from loglake_cli.operations.doctor.smoke.steps import Step

@@ -21,7 +21,7 @@ from loglake.core.stored_state import values
 from loglake.core.units import MS_PER_DAY, MS_PER_MINUTE, EpochMs, LogGroupName, format_instant, parse_instant
 from loglake.core.windows import Window
 from loglake.errors import AccessDeniedError, ServiceError, ThrottledError
-from loglake_cli.operations.job_settings import JobSettings
+from loglake_cli.operations.jobs import JobSettings
 
 pytestmark = pytest.mark.unit
 

@@ -26,7 +26,7 @@ from loglake.core.units import (
 )
 from loglake.core.windows import Window
 from loglake.errors import AccessDeniedError
-from loglake_cli.operations.job_settings import JobSettings
+from loglake_cli.operations.jobs import JobSettings
 from loglake_cli.operations.standing.snapshot import kept_snapshot
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 from loglake_cli.local.stack import LocalStack
 from loglake_cli.local.stack_settings import StackSettings
 from loglake_cli.operations.deployment import on_aws
-from loglake_cli.operations.job_settings import JobSettings
+from loglake_cli.operations.jobs import JobSettings
 
 pytestmark = pytest.mark.local
 

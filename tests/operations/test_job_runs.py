@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from loglake.core.run.outcome import CONVERT, EXPORT, Outcome, RunNote
 from loglake.core.units import EpochMs
 from loglake_cli.cli.app import app
-from loglake_cli.operations.job_runs import JobRun, deployed_runs, last_runs, with_unnoted
+from loglake_cli.operations.jobs import JobRun, deployed_runs, last_runs, with_unnoted
 
 KILLED = JobRun(CONVERT, "FAILED", EpochMs(100), EpochMs(200), "Command failed with exit code 137")
 """A run that Glue ended."""

@@ -12,7 +12,7 @@ from loglake.config import ExportConfig
 from loglake.core.planning.plan import PlanRules
 from loglake.core.units import MS_PER_HOUR, MS_PER_MINUTE
 from loglake.errors import ConfigError
-from loglake_cli.operations.job_settings import JobSettings, deployed_settings, kept_settings
+from loglake_cli.operations.jobs import JobSettings, deployed_settings, kept_settings
 
 pytestmark = pytest.mark.unit
 

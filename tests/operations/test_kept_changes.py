@@ -20,7 +20,7 @@ from loglake_cli.cli.app import app
 from loglake_cli.local.lake.keep import export_stack
 from loglake_cli.local.stack import LocalStack
 from loglake_cli.local.stack_settings import StackSettings
-from loglake_cli.operations.job_settings import JobSettings, kept_settings
+from loglake_cli.operations.jobs import JobSettings, kept_settings
 from loglake_cli.operations.standing.snapshot import kept_snapshot
 
 pytestmark = pytest.mark.local

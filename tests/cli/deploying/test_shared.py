@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import typer
 from support.aws.checked_clients import CheckedClients
 
 from loglake_cli.cli.deploying import shared
@@ -21,14 +20,6 @@ def test_an_embedded_aws_needs_no_wheels(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert shared.extra_wheels(None) == NO_EXTRA_WHEELS
     monkeypatch.setattr(shared, "given_wheels", lambda _folder: "given")
     assert str(shared.extra_wheels(tmp_path)) == "given"
-
-
-def test_nobody_is_there_to_agree(monkeypatch: pytest.MonkeyPatch) -> None:
-    def nobody(_question: str) -> bool:
-        raise typer.Abort
-
-    monkeypatch.setattr(typer, "confirm", nobody)
-    assert shared.agreed("Deploy this?") is False
 
 
 def test_the_fake_checks_what_it_answers() -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
+import typer
 
 from loglake.core.units import EPOCH, MS_PER_DAY, MS_PER_MINUTE, EpochMs, parse_instant
 from loglake.core.windows import Window
 from loglake.errors import ConfigError
-from loglake_cli.cli.shared.arguments import FOREVER, parse_log_group, parse_past_range, parse_range, parse_time
+from loglake_cli.cli.shared.arguments import FOREVER, agreed, parse_log_group, parse_past_range, parse_range, parse_time
 
 pytestmark = pytest.mark.unit
 
@@ -72,3 +73,11 @@ def test_a_log_group_is_a_name_and_no_pattern(text: str) -> None:
     with pytest.raises(ConfigError, match="is not a log group's name"):
         parse_log_group(text)
     assert parse_log_group("-/app/shop#1") == "-/app/shop#1"
+
+
+def test_nobody_is_there_to_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody(_question: str) -> bool:
+        raise typer.Abort
+
+    monkeypatch.setattr(typer, "confirm", nobody)
+    assert agreed("Deploy this?") is False

@@ -14,7 +14,7 @@ from rich.console import Console
 from loglake_cli.cli.shared.output import console
 from loglake_cli.cli.shared.pace import BYTES, PERCENT, Pace
 from loglake_cli.cli.shared.progress import Progress
-from loglake_cli.cli.shared.quiet import QUIET
+from loglake_cli.cli.shared.verbs import QUIET
 from loglake_cli.local.engine.views import NodeView, Part, RunView, Snapshot
 
 pytestmark = pytest.mark.unit

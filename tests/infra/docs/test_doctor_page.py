@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from infra.docs import doctor
-from loglake_cli.operations.doctor.all_checks import CHECKS
+from loglake_cli.operations.doctor.examination import CHECKS
 from loglake_cli.operations.doctor.finding import Check
 from loglake_cli.operations.doctor.smoke.run import STEPS
 from loglake_cli.operations.doctor.smoke.steps import Step

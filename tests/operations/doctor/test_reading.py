@@ -13,8 +13,7 @@ from loglake.errors import ConfigError
 from loglake_cli.local.cloud.virtual_clock import SettableClock
 from loglake_cli.operations.doctor import text
 from loglake_cli.operations.doctor.actions import ACTIONS
-from loglake_cli.operations.doctor.all_checks import CHECKS
-from loglake_cli.operations.doctor.examination import examine, has_problems
+from loglake_cli.operations.doctor.examination import CHECKS, examine, has_problems
 from loglake_cli.operations.doctor.finding import Finding, Result
 from loglake_cli.operations.doctor.reader import READS, Reader, action_of
 

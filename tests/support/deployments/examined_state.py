@@ -9,8 +9,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from loglake_cli.deploy.stacks import STACKS
-from loglake_cli.operations.doctor.expected import Expected, expected_resources
-from loglake_cli.operations.doctor.names import Names
+from loglake_cli.operations.doctor.expected import Expected, Names, expected_resources
 
 ACCOUNT, REGION = "123456789012", "eu-central-1"
 NAMES = Names("lake", ACCOUNT, REGION, "aws")

@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 from loglake_cli.cli.app import app
 from loglake_cli.cli.shared import deployments
 from loglake_cli.operations.deployment import Deployment
-from loglake_cli.operations.job_settings import JobSettings
+from loglake_cli.operations.jobs import JobSettings
 
 if TYPE_CHECKING:
     import pytest

@@ -10,7 +10,7 @@ import typer
 from loglake.core.units import format_instant
 from loglake.errors import ConfigError
 from loglake_cli.cli.rerun import report_reopened
-from loglake_cli.cli.shared.arguments import parse_log_group
+from loglake_cli.cli.shared.arguments import agreed, parse_log_group
 from loglake_cli.cli.shared.deployments import opened
 from loglake_cli.cli.shared.options import KEEP, Aws, DryRun, Json, Keep, LogGroup, same_deployment
 from loglake_cli.operations import accept as accepting
@@ -70,7 +70,7 @@ def _decided(deployment: Deployment, acceptance: Acceptance, *, yes: bool, dry_r
     """Does it if the person agrees."""
     if dry_run:
         return foreseen(deployment, acceptance.plan)
-    if acceptance.losses and not yes and not _agreed():
+    if acceptance.losses and not yes and not agreed("Let these rows go?"):
         print("Nothing was changed.")
         raise typer.Exit(1)
     return accepting.accept(deployment, acceptance)
@@ -85,14 +85,6 @@ def _nothing(name: str, acceptance: Acceptance, *, dry_run: bool) -> str:
     return f"{name}: {counted(count, 'window')} {go} on without these rows."
 
 
-def _agreed() -> bool:
-    try:
-        return typer.confirm("Let these rows go?")
-    except typer.Abort:  # nobody is there to answer
-        print()
-        return False
-
-
 def _line(loss: Loss) -> str:
     if loss.going is None:
         going = f"any of its {counted(loss.in_table, 'row')} may go"
@@ -104,6 +96,10 @@ def _line(loss: Loss) -> str:
 
 
 def _document(loss: Loss) -> dict[str, Any]:
-    window = {"from": format_instant(loss.row.window.from_ms), "to": format_instant(loss.row.window.to_ms)}
-    counts = {"rows_in_table": loss.in_table, "rows_going": loss.going, "at_most": loss.at_most}
-    return {"window": window, **counts, "why": loss.why}
+    return {
+        "window": {"from": format_instant(loss.row.window.from_ms), "to": format_instant(loss.row.window.to_ms)},
+        "rows_in_table": loss.in_table,
+        "rows_going": loss.going,
+        "at_most": loss.at_most,
+        "why": loss.why,
+    }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Optional
@@ -13,7 +12,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from loglake.aws.ledger_store import DynamoLedger
 from loglake.aws.system_clock import SystemClock
-from loglake.core.ledger.row import LedgerRow
 from loglake.core.stored_state import check_ledger
 from loglake.errors import AccessDeniedError, ConfigError, NotFoundError
 from loglake_cli.cli.shared import account, output
@@ -75,12 +73,8 @@ def _used(prefix: str, days: int, profile: str | None, region: str | None) -> Us
             f"there is no loglake with the prefix {prefix} in this account and Region: check --prefix, and AWS_PROFILE "
             f"and AWS_REGION; it would have the DynamoDB table {error.resource}"
         ) from error
-
-    def rows() -> Iterator[LedgerRow]:
-        return iter(ledger.all_rows())
-
     with Progress(output.console(stderr=True)) as progress:
-        return used(client, prefix, days=days, now_ms=SystemClock().now_ms(), rows=rows, say=progress.begin)
+        return used(client, prefix, days=days, now_ms=SystemClock().now_ms(), rows=ledger.all_rows, say=progress.begin)
 
 
 def _show_estimate(workload: Workload, as_json: bool) -> None:

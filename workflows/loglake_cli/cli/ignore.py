@@ -43,8 +43,8 @@ def ignore(
         left = plan.left if dry_run else ignoring.failed_now(deployment, name)
     windows = [str(row.window) for row in rows]
     if as_json:
-        counts = {"ignored": windows, "before": plan.before, "failed": left}
-        print(json.dumps({"dry_run": dry_run, "log_group": name, **counts}, indent=2))
+        document = {"log_group": name, "ignored": windows, "before": plan.before, "failed": left}
+        print(json.dumps({"dry_run": dry_run, **document}, indent=2))
         return
     earlier = f", {plan.before:,} before that" if plan.before else ""
     print(f"{name}: {counted(len(rows), 'failed window')} {'would be ' if dry_run else ''}ignored{earlier}.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, Optional
@@ -14,7 +13,7 @@ from loglake.core.ledger.row import LedgerRow
 from loglake.errors import ConfigError
 from loglake_cli.cli.rerun_damaged import rerun_damaged
 from loglake_cli.cli.shared.deployments import opened
-from loglake_cli.cli.shared.errors import warn
+from loglake_cli.cli.shared.errors import end_with, warn
 from loglake_cli.cli.shared.options import KEEP, NOTHING_CHANGED, Aws, DryRun, Json, Keep, LeaveMissing, check_raw
 from loglake_cli.operations import rerun_quarantined as quarantined_windows
 from loglake_cli.operations.rerun import (
@@ -145,9 +144,7 @@ def report_reopened(
         print("\n".join([*lines, NOTHING_CHANGED] if dry_run else lines))
     if plan.empty and plan.elsewhere:
         warn([f"these log groups have failures but match no --log-group or --table: {', '.join(plan.elsewhere)}"])
-    for line in left:
-        print(f"{'would not be' if dry_run else 'not'} done again: {line}", file=sys.stderr)
-    raise typer.Exit(1 if left else 0)
+    end_with([f"{'would not be' if dry_run else 'not'} done again: {line}" for line in left])
 
 
 def _check_usage(kinds: Sequence[bool], datasets: Path | None, aws: str | None) -> None:
@@ -226,9 +223,7 @@ def _rerun_quarantined(
         print("".join(f"left as it is, its raw objects are gone: {line}\n" for line in gone), end="")
         if dry_run:
             print("\n".join([*_windows("convert", rows), NOTHING_CHANGED]))
-    for line in left:
-        print(f"{'would not be' if dry_run else 'not'} done again: {line}", file=sys.stderr)
-    raise typer.Exit(1 if left else 0)
+    end_with([f"{'would not be' if dry_run else 'not'} done again: {line}" for line in left])
 
 
 def _reopened(plan: RerunPlan, done: Reopened, aws: str | None) -> list[str]:

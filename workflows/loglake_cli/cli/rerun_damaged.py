@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-import typer
-
 from loglake.core.ledger.row import LedgerRow
 from loglake_cli.cli.shared.deployments import opened
+from loglake_cli.cli.shared.errors import end_with
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, same_deployment
 from loglake_cli.operations.repair.plan import Repaired, RepairPlan, plan_repair, repair, selected
 from loglake_cli.operations.rerun import Reopened, foreseen, unfinished
@@ -56,9 +54,7 @@ def rerun_damaged(
         if plan.damage and aws and done.reopened.woken:
             again = command("verify", same_deployment(keep, aws), names=[chosen.table] if chosen.table else [])
             print(f"The workflow was woken for it. To see when all is repaired: {again}")
-    for line in left:
-        print(f"{'would not be' if dry_run else 'not'} repaired: {line}", file=sys.stderr)
-    raise typer.Exit(1 if left else 0)
+    end_with([f"{'would not be' if dry_run else 'not'} repaired: {line}" for line in left])
 
 
 def _still(chosen: Selection, keep: Path, plan: RepairPlan, done: Repaired, *, deep: bool) -> list[str]:

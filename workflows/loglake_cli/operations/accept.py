@@ -85,7 +85,13 @@ def plan_acceptance(deployment: Deployment, log_group: LogGroupName) -> Acceptan
     failed = failed_windows(known, Selection((log_group,)))
     found = {row: there for row in failed if (there := _what_is_there(deployment, row))}
     bare = [row for row in failed if _is_landed(row) and row not in found]
-    refused = [row for row in failed if row in found or (row not in bare and _is_compared(deployment, row))]
+    # Beside landed ones, those whose export replaces rows, so that it is compared with them.
+    refused = [
+        row
+        for row in failed
+        if row in found
+        or (row not in bare and stands_for_rows(row, deployment.ledger.rows_inside(row.log_group, row.window)))
+    ]
     plan = plan_windows(deployment, refused, {row: there.window for row, there in found.items()})
     plan = replace(plan, left=(*plan.left, *((row, _NOTHING_LEFT) for row in bare)))
     opened = {window_name(row) for row in (*(each.row for each in plan.convert), *plan.export)}
@@ -114,11 +120,6 @@ def _lost_rows(lost: LostRows) -> Loss:
 
 def _is_landed(row: LedgerRow) -> bool:
     return row.landed and not row.holds_exports
-
-
-def _is_compared(deployment: Deployment, row: LedgerRow) -> bool:
-    """Whether a window's export replaces rows, so that it is compared with them."""
-    return stands_for_rows(row, deployment.ledger.rows_inside(row.log_group, row.window))
 
 
 def _what_is_there(deployment: Deployment, row: LedgerRow) -> _Found | None:

@@ -26,8 +26,7 @@ from loglake.core.state_items import RUN
 from loglake.core.stored_state import values
 from loglake.core.units import LogGroupName
 from loglake.errors import AccessDeniedError, ConfigError
-from loglake_cli.operations.job_runs import JobRun, deployed_runs, with_unnoted
-from loglake_cli.operations.job_settings import JobSettings, deployed_settings
+from loglake_cli.operations.jobs import JobRun, JobSettings, deployed_runs, deployed_settings, with_unnoted
 
 
 class StoredState(Ledger, SchemaHistory, LandedObjects, StateItems, Protocol):

@@ -84,8 +84,11 @@ def warnings_about(deployment: Deployment, patterns: Sequence[str]) -> list[str]
         ConfigError: no log group matches a pattern.
     """
     request = Request("", RequestKind.REQUESTED, tuple(patterns))
-    held = [group for group in paused(deployment.ledger) if request.matches(group)]
-    found = [f"{group} is paused: resume it and ask again, else nothing of it is exported" for group in held]
+    found = [
+        f"{group} is paused: resume it and ask again, else nothing of it is exported"
+        for group in paused(deployment.ledger)
+        if request.matches(group)
+    ]
     if deployment.tasks is None:
         return found
     try:

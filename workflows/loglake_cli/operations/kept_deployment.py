@@ -23,8 +23,7 @@ from loglake_cli.local.lake.restore import check_kept, kept_runs
 from loglake_cli.local.stack import LocalStack
 from loglake_cli.local.stack_settings import StackSettings
 from loglake_cli.operations.deployment import Deployment
-from loglake_cli.operations.job_runs import last_runs
-from loglake_cli.operations.job_settings import kept_settings
+from loglake_cli.operations.jobs import kept_settings, last_runs
 
 
 class Working(Protocol):

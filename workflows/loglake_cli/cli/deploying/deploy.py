@@ -17,7 +17,6 @@ from loglake_cli.cli.deploying.shared import (
     SettingsFile,
     Wheels,
     Yes,
-    agreed,
     extra_wheels,
     going_on,
     say,
@@ -25,11 +24,11 @@ from loglake_cli.cli.deploying.shared import (
 )
 from loglake_cli.cli.shared import output as terminal
 from loglake_cli.cli.shared.account import Profile, clients_of
+from loglake_cli.cli.shared.arguments import agreed
 from loglake_cli.cli.shared.deployments import deployed
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json
 from loglake_cli.deploy.calls import Clients
 from loglake_cli.deploy.errors import DecisionError
-from loglake_cli.deploy.settings.settings import Settings
 from loglake_cli.operations.cost.estimate import Part, estimate, total
 from loglake_cli.operations.cost.settings import deployed_workload
 from loglake_cli.operations.deploying import plan_text
@@ -108,7 +107,7 @@ def deploy(
         wishes = Wishes(enable_schedule, keep_drift, replace_data, if_running == "refuse")
         deploying = prepare(given, wishes, clients, SystemClock(), say, extra_wheels=extra_wheels(wheels))
         say("Comparing with what is deployed")
-        plan, cost = deploying.plan(), _cost(given, deploying)
+        plan, cost = deploying.plan(), estimate(deployed_workload(given.volume, given.stacks, deploying.target.given))
         document: dict[str, Any] = {**plan.place.to_json(), "prefix": plan.prefix}
         document |= {"settings": str(path) if path else None, "plan": plan.to_json()}
         document |= {"usd_a_month": round(total(cost), 2)}
@@ -164,11 +163,6 @@ def _apply(deploying: Deploying, document: dict[str, Any], wanted: tuple[Check, 
         raise typer.Exit(PROBLEMS)
 
 
-def _cost(settings: Settings, deploying: Deploying) -> tuple[Part, ...]:
-    """The estimated parts of a month's bill for the settings."""
-    return estimate(deployed_workload(settings.volume, settings.stacks, deploying.target.given))
-
-
 def _show(plan: Plan, cost: tuple[Part, ...], has_settings: bool) -> None:
     out = terminal.console()
     out.print(plan_text.heading(plan.place, plan.prefix), soft_wrap=True, markup=False)
@@ -201,12 +195,11 @@ def _result(outcome: Outcome) -> dict[str, Any]:
     return {
         "stacks": [{"name": each.name, "outcome": each.outcome} for each in outcome.stacks],
         "schedule": outcome.schedule,
-        "findings": [_finding(each) for each in outcome.findings],
+        "findings": [
+            {"result": each.result, "subject": each.subject, "found": each.found, "fix": each.fix}
+            for each in outcome.findings
+        ],
     }
-
-
-def _finding(each: Finding) -> dict[str, str]:
-    return {"result": each.result, "subject": each.subject, "found": each.found, "fix": each.fix}
 
 
 def _show_outcome(prefix: str, outcome: Outcome) -> None:

@@ -11,8 +11,9 @@ import typer
 
 from loglake.aws.system_clock import SystemClock
 from loglake.errors import ConfigError
-from loglake_cli.cli.deploying.shared import UNDECIDED, Region, agreed, say
+from loglake_cli.cli.deploying.shared import UNDECIDED, Region, say
 from loglake_cli.cli.shared.account import Profile, clients_of
+from loglake_cli.cli.shared.arguments import agreed
 from loglake_cli.cli.shared.options import Json
 from loglake_cli.deploy.artifacts import read_datasets
 from loglake_cli.deploy.settings.settings import DEFAULT_PREFIX, SETTINGS_FILE, read_settings

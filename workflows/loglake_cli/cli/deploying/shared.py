@@ -13,7 +13,7 @@ import typer
 
 from loglake.config import endpoint_url
 from loglake.errors import ConfigError
-from loglake_cli.cli.shared.quiet import QUIET
+from loglake_cli.cli.shared.verbs import QUIET
 from loglake_cli.deploy.errors import DecisionError
 from loglake_cli.deploy.extra_wheels import NO_EXTRA_WHEELS, ExtraWheels, downloaded_wheels, given_wheels
 from loglake_cli.deploy.settings.settings import DEFAULT_PREFIX, SETTINGS_FILE, Settings, read_settings
@@ -82,15 +82,6 @@ def say(text: str) -> None:
     """A line of progress, on stderr: stdout has only the result."""
     if not QUIET.get():
         print(text, file=sys.stderr, flush=True)
-
-
-def agreed(question: str) -> bool:
-    """Whether a person says yes; no if nobody is there to answer."""
-    try:
-        return typer.confirm(question)
-    except typer.Abort:
-        print()
-        return False
 
 
 @contextmanager

@@ -1,8 +1,10 @@
-"""Parses what a person types: times, ranges and log groups."""
+"""What a person types: times, ranges, log groups, and whether they agree."""
 
 from __future__ import annotations
 
 import re
+
+import typer
 
 from loglake.core.units import (
     EPOCH,
@@ -25,6 +27,15 @@ _LOG_GROUP = re.compile(r"[.\-_/#A-Za-z0-9]{1,512}")
 _AGO = re.compile(r"-(\d{1,6})([dhm])")
 _UNITS = {"d": (MS_PER_DAY, MS_PER_HOUR), "h": (MS_PER_HOUR, MS_PER_HOUR), "m": (MS_PER_MINUTE, MS_PER_MINUTE)}
 """Each unit's length, and the rounding of a time so many units ago: windows begin at full hours."""
+
+
+def agreed(question: str) -> bool:
+    """Whether a person says yes; no if nobody is there to answer."""
+    try:
+        return typer.confirm(question)
+    except typer.Abort:
+        print()
+        return False
 
 
 def parse_log_group(text: str) -> LogGroupName:

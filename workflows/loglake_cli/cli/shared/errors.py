@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import NoReturn
 
 import typer
 
@@ -39,6 +40,13 @@ def _full_disk(error: OSError) -> str:
     if error.filename:
         return str(no_space(os.fsdecode(error.filename), error, ", and run again"))
     return f"{error.strerror}: `df -h` shows which disk is full; make room there, and run again."
+
+
+def end_with(left: Sequence[str]) -> NoReturn:
+    """Prints what is left to do, a line each, on stderr, and ends the command: with 1 if there is anything."""
+    for line in left:
+        print(line, file=sys.stderr)
+    raise typer.Exit(1 if left else 0)
 
 
 def warn(warnings: Iterable[str]) -> None:

@@ -21,7 +21,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from loglake_cli.cli.shared.pace import Pace
-from loglake_cli.cli.shared.quiet import QUIET
+from loglake_cli.cli.shared.verbs import QUIET
 
 if TYPE_CHECKING:
     from types import TracebackType

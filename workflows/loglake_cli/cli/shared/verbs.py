@@ -1,4 +1,4 @@
-"""Commands and groups of commands, with help, `--verbose`, and former names."""
+"""Commands and groups of commands, with help, `--quiet`, `--verbose`, and former names."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 import traceback
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from importlib import import_module
 from typing import Annotated, Any, NamedTuple
 
@@ -16,7 +17,10 @@ from typer.main import get_command
 from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.examples import by_use, examples_of
 from loglake_cli.cli.shared.plain_values import take_plain_values
-from loglake_cli.cli.shared.quiet import QUIET
+
+QUIET: ContextVar[bool] = ContextVar("QUIET", default=False)
+"""Whether a person wants no progress (``--quiet``)."""
+
 
 EARLIER = {"request": "export", "retry": "rerun", "replay": "rerun --quarantined", "dismiss": "ignore"}
 """Former commands, and their replacements."""

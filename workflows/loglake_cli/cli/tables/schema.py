@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,6 +15,7 @@ from loglake.errors import ConfigError
 from loglake.pipelines.reconvert import RawCheck
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.deployments import deployed, opened
+from loglake_cli.cli.shared.errors import end_with
 from loglake_cli.cli.shared.options import (
     KEEP,
     NOTHING_CHANGED,
@@ -176,6 +176,4 @@ def _report(
             print(f"left as it is, its raw objects are gone: {line}")
         if dry_run:
             print(NOTHING_CHANGED)
-    for line in left:
-        print(f"left: {line}", file=sys.stderr)
-    raise typer.Exit(1 if left else 0)
+    end_with([f"left: {line}" for line in left])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -39,7 +38,8 @@ def show_violations(
     rows = [row for row in all_readable(evidence.ledger.all_rows()) if row.table == table]
     if not rows:
         raise ConfigError(f"there is no table {table} in the ledger: nothing was converted into it yet")
-    found, schema = violations(rows, evidence.lake), _newest(evidence.ledger.history(table), table)
+    found, history = violations(rows, evidence.lake), evidence.ledger.history(table)
+    schema = history[-1] if history else TableSchema(table)
     names = unmatched(rows, evidence.lake, schema)
     if as_json:
         windows = [each.to_json() for each in found]
@@ -50,10 +50,6 @@ def show_violations(
         for name in names:
             print(f"Note: {unmatched_note(name, table, columns)}")
     raise typer.Exit(1 if found else 0)
-
-
-def _newest(history: Sequence[TableSchema], table: str) -> TableSchema:
-    return history[-1] if history else TableSchema(table)
 
 
 def _print(table: str, found: list[WindowViolations]) -> None:

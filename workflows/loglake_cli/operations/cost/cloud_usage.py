@@ -108,8 +108,9 @@ def buckets(account: Account) -> list[Part]:
 
 def _size(account: Account, bucket: str, storage_type: str) -> float | None:
     since = account.now_ms - 3 * MS_PER_DAY
-    given = {"BucketName": bucket, "StorageType": storage_type}
-    points = account.statistics("AWS/S3", "BucketSizeBytes", "Average", 86_400, since, **given)
+    points = account.statistics(
+        "AWS/S3", "BucketSizeBytes", "Average", 86_400, since, BucketName=bucket, StorageType=storage_type
+    )
     return float(points[-1]["Average"]) if points else None
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from loglake.core.run.outcome import CONVERT, EXPORT
 from loglake.core.units import EpochMs, to_ms
 from loglake_cli.deploy.calls import call, pages
-from loglake_cli.operations.job_runs import JOB_SUFFIXES
+from loglake_cli.operations.jobs import JOB_SUFFIXES
 
 WORKFLOWS = ("log-export", "log-landing", "log-catalog")
 """The workflows of a deployment, behind its prefix (workflows/log_lake.yaml)."""

@@ -121,7 +121,8 @@ class Deploying:
         enabled = replace(self.target, given={**self.target.given, SCHEDULE: "ENABLED"}, removed=())
         more = self._applier(enabled).apply(lambda blueprint: SCHEDULE in blueprint.declared)
         changed = {each.name: each for each in more if each.outcome != "unchanged"}
-        return replace(outcome, stacks=_merged(stacks, changed), schedule="enabled")
+        merged = (changed.get(each.name, each) if each.outcome == "unchanged" else each for each in stacks)
+        return replace(outcome, stacks=tuple(merged), schedule="enabled")
 
     def _applier(self, target: Target) -> Applier:
         return Applier(
@@ -188,7 +189,3 @@ def prepare(
 def _deployed(cloudformation: CloudFormation, blueprint: Blueprint, prefix: str) -> Any:
     state = cloudformation.stack(blueprint.stack.stack_name(prefix))
     return None if state is None or state.standing is Standing.EMPTY else state
-
-
-def _merged(stacks: tuple[Applied, ...], later: dict[str, Applied]) -> tuple[Applied, ...]:
-    return tuple(later[each.name] if each.outcome == "unchanged" and each.name in later else each for each in stacks)

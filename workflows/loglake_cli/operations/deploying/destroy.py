@@ -8,17 +8,68 @@ from typing import Any
 
 from loglake.core.ports.clock import Clock
 from loglake.errors import NotFoundError
-from loglake_cli.deploy.calls import Clients, call
+from loglake_cli.deploy.calls import Clients, call, pages
 from loglake_cli.deploy.change_sets.changes import DATA_TYPES
 from loglake_cli.deploy.change_sets.cloudformation import CloudFormation, Order
 from loglake_cli.deploy.change_sets.stack_states import StackState, Standing
+from loglake_cli.deploy.errors import StackError
 from loglake_cli.deploy.stacks import ALL_STACKS
 from loglake_cli.operations.deploying.applying import RUNS_JOBS
 from loglake_cli.operations.deploying.blueprints import read_blueprints
-from loglake_cli.operations.deploying.bucket_contents import BucketContents, empty_bucket, look_into
 from loglake_cli.operations.deploying.place import Place, find_place
 from loglake_cli.operations.deploying.running import under_way, wait_until_idle
 from loglake_cli.operations.deploying.target import SCHEDULE
+
+
+@dataclass(frozen=True)
+class BucketContents:
+    """How much a bucket holds, versions and delete markers included; None if not counted."""
+
+    name: str
+    objects: int | None = None
+    bytes: int | None = None
+
+
+def look_into(s3: Any, bucket: str, *, count: bool) -> list[BucketContents]:
+    """The contents of a bucket, as a list of one; empty if there is no such bucket."""
+    objects = size = 0
+    try:
+        call(s3, "head_bucket", bucket, Bucket=bucket)
+        if not count:
+            return [BucketContents(bucket)]
+        for page in pages(s3, "list_object_versions", bucket, Bucket=bucket):
+            versions = page.get("Versions", [])
+            objects += len(versions) + len(page.get("DeleteMarkers", []))
+            size += sum(each["Size"] for each in versions)
+    except NotFoundError:
+        return []
+    return [BucketContents(bucket, objects, size)]
+
+
+def empty_bucket(s3: Any, bucket: str, say: Callable[[str], None]) -> None:
+    """Deletes all versions of all objects, a thousand at a time.
+
+    Raises:
+        StackError: S3 refuses to delete some, such as under Object Lock.
+    """
+    deleted = 0
+    for page in pages(s3, "list_object_versions", bucket, Bucket=bucket):
+        found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+        keys = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in found]
+        if not keys:
+            continue
+        errors = call(s3, "delete_objects", bucket, Bucket=bucket, Delete={"Objects": keys, "Quiet": True}).get(
+            "Errors", []
+        )
+        if errors:
+            first = errors[0]
+            raise StackError(
+                f"{bucket} can't be emptied: {first.get('Key')}: {first.get('Message', first.get('Code'))}. Its other "
+                "objects may be gone. Fix that, and run the same command again."
+            )
+        deleted += len(keys)
+        say(f"{bucket}: {deleted:,} objects deleted")
+
 
 _POLL_S = 5.0
 

@@ -14,8 +14,7 @@ from loglake.core.schema.datasets import Datasets
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.units import split_s3_uri
 from loglake.errors import ConfigError
-from loglake_cli.operations.doctor.expected import Expected, expected_resources
-from loglake_cli.operations.doctor.names import Names
+from loglake_cli.operations.doctor.expected import Expected, Names, expected_resources
 from loglake_cli.operations.doctor.reader import AbsentError, NotAllowedError, Reader, UnansweredError
 
 Shape = Mapping[str, Any]

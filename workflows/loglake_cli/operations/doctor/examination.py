@@ -1,4 +1,4 @@
-"""Runs the checks."""
+"""All checks, and running them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,44 @@ from typing import Any
 from loglake.core.ports.clock import Clock
 from loglake.errors import ConfigError
 from loglake_cli.operations.doctor.account import Account
-from loglake_cli.operations.doctor.all_checks import CHECKS
+from loglake_cli.operations.doctor.checks import (
+    buckets,
+    catalog,
+    events,
+    export_slot,
+    ingest,
+    jobs,
+    keys,
+    lake_formation,
+    log_groups,
+    network,
+    permissions,
+    quotas,
+    stacks,
+    triggers,
+)
 from loglake_cli.operations.doctor.finding import Check, Finding, Note, Result, unproven
 from loglake_cli.operations.doctor.reader import AbsentError, NotAllowedError, Reader, UnansweredError
+
+THEMES: dict[str, tuple[Check, ...]] = {
+    "Stacks": stacks.CHECKS,
+    "Buckets and ledger": buckets.CHECKS,
+    "Jobs": jobs.CHECKS,
+    "Triggers": triggers.CHECKS,
+    "Events": events.CHECKS,
+    "Permissions": permissions.CHECKS,
+    "KMS keys": keys.CHECKS,
+    "Log groups": log_groups.CHECKS,
+    "Ingest": ingest.CHECKS,
+    "Export slot": export_slot.CHECKS,
+    "Catalog": catalog.CHECKS,
+    "Lake Formation": lake_formation.CHECKS,
+    "Quotas": quotas.CHECKS,
+    "Network": network.CHECKS,
+}
+"""By theme, in the order in which they run and are reported: what others depend on first."""
+
+CHECKS: tuple[Check, ...] = tuple(check for checks in THEMES.values() for check in checks)
 
 
 def examine(

@@ -8,7 +8,7 @@ from typing import Any
 from loglake.aws.faults import translated
 from loglake.core.run.outcome import CONVERT
 from loglake.errors import ConfigError, NotFoundError
-from loglake_cli.operations.job_runs import JOB_SUFFIXES
+from loglake_cli.operations.jobs import JOB_SUFFIXES
 
 WORKERS = 2
 """The fewest that a session may have."""

@@ -73,8 +73,11 @@ def copy_notebooks(folder: Path) -> list[Path]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        missing = [path for path in sorted(NOTEBOOKS.glob("*.ipynb")) if not (folder / path.name).exists()]
-        return [Path(shutil.copyfile(path, folder / path.name)) for path in missing]
+        return [
+            Path(shutil.copyfile(path, folder / path.name))
+            for path in sorted(NOTEBOOKS.glob("*.ipynb"))
+            if not (folder / path.name).exists()
+        ]
     except OSError as error:
         raise ConfigError(f"{folder} can't be written ({error.strerror}): name another folder.") from error
 

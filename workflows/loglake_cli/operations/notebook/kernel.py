@@ -75,9 +75,7 @@ class NotebookKernel(Configurable):
         return self._session
 
     def _source(self) -> Source:
-        if self.endpoint:
-            return RunningStack(_StackClients(), self.endpoint)
-        return KeptRun(Path(self.keep))
+        return RunningStack(_StackClients(), self.endpoint) if self.endpoint else KeptRun(Path(self.keep))
 
     def _before(self, info: Any) -> None:
         if _NEEDS_SPARK.search(info.raw_cell or ""):

@@ -13,8 +13,8 @@ from loglake.core.ports.objects import ObjectStore
 from loglake.core.windows import WindowName
 from loglake.pipelines.compaction.log import CompactionLog
 from loglake_cli.operations.repair.restore import OWNER
+from loglake_cli.operations.verify.check import Survey
 from loglake_cli.operations.verify.damage import Damage
-from loglake_cli.operations.verify.survey import Survey
 
 _NUMBER = re.compile(r"compacted\.c(\d{6})\.")
 

@@ -14,10 +14,9 @@ from loglake_cli.operations.repair.compacted import PlaceRepair, damaged_place
 from loglake_cli.operations.repair.restore import without
 from loglake_cli.operations.repair.windows import plan_table
 from loglake_cli.operations.rerun import RerunPlan
-from loglake_cli.operations.verify.check import verify
+from loglake_cli.operations.verify.check import survey, verify
 from loglake_cli.operations.verify.decisions import window_name
 from loglake_cli.operations.verify.evidence import Evidence, deployed_evidence
-from loglake_cli.operations.verify.survey import survey
 
 
 @dataclass(frozen=True)

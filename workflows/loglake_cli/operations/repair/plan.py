@@ -14,10 +14,9 @@ from loglake_cli.operations.repair.windows import WindowRepairs, plan_table
 from loglake_cli.operations.rerun import Reopened, RerunPlan, rerun
 from loglake_cli.operations.selection import ALL, Selection
 from loglake_cli.operations.verify.catalog import Committed
-from loglake_cli.operations.verify.check import verify
+from loglake_cli.operations.verify.check import survey, verify
 from loglake_cli.operations.verify.damage import Damage, Repair
 from loglake_cli.operations.verify.evidence import Evidence, deployed_evidence
-from loglake_cli.operations.verify.survey import survey
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.repair.compacted import PlaceRepair, damaged_place, repair_place
 from loglake_cli.operations.repair.restore import rebuilt_list, rebuilt_manifest, rebuilt_row
 from loglake_cli.operations.rerun import RerunPlan, plan_windows
+from loglake_cli.operations.verify.check import Survey
 from loglake_cli.operations.verify.damage import Damage, Kind, Repair
 from loglake_cli.operations.verify.decisions import WindowDecision, read_manifest, window_name
 from loglake_cli.operations.verify.evidence import Evidence
-from loglake_cli.operations.verify.survey import Survey
 from loglake_cli.wording import command
 
 _DECISIONS = frozenset({Kind.DECISION_GONE, Kind.DECISION_UNREADABLE, Kind.DECISION_OTHER})

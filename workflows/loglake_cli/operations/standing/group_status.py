@@ -10,8 +10,7 @@ from loglake.core.accounting import total
 from loglake.core.ledger.row import CLOSED, TERMINAL, LedgerRow, WindowState, pending_around
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
 from loglake.core.windows import Window, merge, subtract
-from loglake_cli.operations.day_passes import day_passes
-from loglake_cli.operations.standing.status import GroupStatus
+from loglake_cli.operations.standing.status import GroupStatus, day_passes
 
 
 def status_of_groups(

@@ -19,8 +19,7 @@ from loglake.core.unreadable import UnreadableItem
 from loglake.errors import AccessDeniedError, UnreadableItemError
 from loglake_cli.local.lake.restore import kept_contents, kept_runs
 from loglake_cli.operations.deployment import Deployment
-from loglake_cli.operations.job_runs import last_runs, with_unnoted
-from loglake_cli.operations.job_settings import JobSettings, kept_settings
+from loglake_cli.operations.jobs import JobSettings, kept_settings, last_runs, with_unnoted
 from loglake_cli.operations.standing.group_status import status_of_groups
 from loglake_cli.operations.standing.status import SlotStatus, Status, status_of_landed, status_of_slot
 from loglake_cli.operations.verify.evidence import kept_evidence

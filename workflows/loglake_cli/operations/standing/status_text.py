@@ -52,7 +52,12 @@ def problems(status: Status, where: str) -> list[str]:
     problems += [_stopped(run, status, where) for run in status.stopped]
     problems += [_failed(group, where) for group in status.groups if group.failed]
     problems += [_lost(lost, where) for lost in status.lost]
-    problems += [_given_up(gap) for gap in status.gaps if gap.given_up]
+    problems += [
+        f"{lacking(gap)}, after {counted(gap.wakes, 'try', 'tries')}. Look at the crawler's log and at the Location "
+        "of the catalog's table, then start the crawler."
+        for gap in status.gaps
+        if gap.given_up
+    ]
     landed = status.landed
     if landed.failed:
         first = landed.unread[0]
@@ -134,13 +139,6 @@ def _failed(group: GroupStatus, where: str) -> str:
 def rerun_of(group: GroupStatus, where: str) -> str:
     """The command that tries a log group's windows again."""
     return command("rerun", f"--log-group {shlex.quote(group.log_group)}", where)
-
-
-def _given_up(gap: CatalogGap) -> str:
-    return (
-        f"{lacking(gap)}, after {counted(gap.wakes, 'try', 'tries')}. Look at the crawler's log and at the Location "
-        "of the catalog's table, then start the crawler."
-    )
 
 
 def lacking(gap: CatalogGap) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from loglake.core.keys import LANDING, QUARANTINE, landed_quarantine_file
+from loglake.core.compaction.keys import Place, staging_of
+from loglake.core.keys import LANDING, QUARANTINE, STAGING, TABLES, landed_quarantine_file
 from loglake.core.landing.objects import LandedState
 from loglake.core.ledger.row import LedgerRow, Version, WindowState
 from loglake.core.ports.objects import ObjectStore
@@ -19,10 +20,48 @@ from loglake.pipelines.object_lists import read_object_list
 from loglake_cli.operations.verify.catalog import Committed, check_catalog
 from loglake_cli.operations.verify.content import OnPart, check_contents, nobody
 from loglake_cli.operations.verify.damage import Damage, Kind, named_windows
-from loglake_cli.operations.verify.decisions import CALLS, WindowDecision, orphans, unnamed
+from loglake_cli.operations.verify.decisions import (
+    CALLS,
+    PlaceDecision,
+    WindowDecision,
+    orphans,
+    read_places,
+    read_windows,
+    unnamed,
+)
 from loglake_cli.operations.verify.evidence import Evidence
-from loglake_cli.operations.verify.files import FileCheck, Found
-from loglake_cli.operations.verify.survey import survey
+from loglake_cli.operations.verify.files import FileCheck, Found, staged_prefix
+
+
+@dataclass(frozen=True)
+class Survey:
+    """The survey of a table.
+
+    Attributes:
+        rows: of the ledger, replaced ones included.
+        windows: what was decided about the others.
+        places: what is compacted, by partition.
+        found: what is in the lake.
+    """
+
+    rows: Sequence[LedgerRow]
+    windows: Sequence[WindowDecision]
+    places: Mapping[Place, PlaceDecision]
+    found: Found
+
+
+def survey(evidence: Evidence, table: str) -> Survey:
+    """Surveys a table, or all if the name is empty. Staging is read whole: its keys name no table."""
+    lake, rows = evidence.lake, evidence.ledger.all_rows(table or None)
+    below = f"{table}/" if table else ""
+    prefixes = (f"{TABLES}{below}", f"{QUARANTINE}{below}", STAGING)
+    tables, quarantine, staged = ({item.key: item.size_bytes for item in lake.list(each)} for each in prefixes)
+    if table:
+        mine = {row.key_prefix for row in rows}
+        staged = {
+            key: size for key, size in staged.items() if staged_prefix(key) in mine or key.startswith(staging_of(table))
+        }
+    return Survey(rows, read_windows(rows, lake), read_places(lake, table), Found(tables, quarantine, staged))
 
 
 @dataclass(frozen=True)

@@ -31,19 +31,15 @@ class KnownState(StateReader, Protocol):
     @property
     def unreadable(self) -> Mapping[str, UnreadableItem]:
         """Items that could not be read so far, by their keys."""
-        ...
 
     def all_rows(self, table: str | None = None) -> list[LedgerRow]:
         """All rows of a table's windows, or of all, ordered by log group and window."""
-        ...
 
     def landed_objects(self) -> Iterable[LandedObject]:
         """What is known of all landed objects."""
-        ...
 
     def history(self, table: str) -> Sequence[TableSchema]:
         """All versions of a table's schema, the oldest first."""
-        ...
 
 
 @dataclass(frozen=True)

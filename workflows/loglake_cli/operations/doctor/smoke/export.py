@@ -93,9 +93,7 @@ def _ended(run: SmokeRun, name: LogGroupName, window: Window, asked_ms: int) -> 
     if (stopped := next(failed, None)) is not None:
         return stopped
     rows = (row for row in run.deployment.ledger.rows(name) if row.state in TERMINAL)
-    return next(
-        (row for row in rows if row.window.from_ms <= window.from_ms and window.to_ms <= row.window.to_ms), None
-    )
+    return next((row for row in rows if row.window.holds(window)), None)
 
 
 STEPS = (

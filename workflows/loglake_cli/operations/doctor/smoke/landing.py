@@ -68,7 +68,12 @@ def _land(run: SmokeRun) -> list[Note]:
     if ended is None:
         said = f"The run {started['WorkflowRunId']} of {workflow} has not ended in {_RUNS_S // 60} minutes."
         return [unproven(workflow, said, f"loglake status --aws {run.account.prefix}  # then run the smoke test again")]
-    failed = [job for job in _job_runs(ended) if job["JobRunState"] != "SUCCEEDED"]
+    failed = [
+        job
+        for node in ended.get("Graph", {}).get("Nodes", [])
+        for job in node.get("JobDetails", {}).get("JobRuns", [])
+        if job["JobRunState"] != "SUCCEEDED"
+    ]
     if failed:
         said = failed[0].get("ErrorMessage", "Glue gives no reason")
         found = f"The job run {failed[0]['Id']} is {failed[0]['JobRunState']}: {said}"
@@ -155,11 +160,6 @@ def _ended(run: SmokeRun, started: Shape) -> Shape | None:
         "glue", "GetWorkflowRun", Name=started["Name"], RunId=started["WorkflowRunId"], IncludeGraph=True
     )["Run"]
     return None if found["Status"] in {"RUNNING", "STOPPING"} else found
-
-
-def _job_runs(ended: Shape) -> list[dict[str, Any]]:
-    nodes = ended.get("Graph", {}).get("Nodes", [])
-    return [job for node in nodes for job in node.get("JobDetails", {}).get("JobRuns", [])]
 
 
 STEPS = (

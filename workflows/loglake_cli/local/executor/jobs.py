@@ -27,7 +27,7 @@ from loglake_cli.local.executor.job_logs import error_of, last_part, tail
 from loglake_cli.local.executor.job_output import JobOutput
 from loglake_cli.local.executor.machine import glue_libraries, job_java_options
 from loglake_cli.local.executor.sessions import end_session, start_session
-from loglake_cli.local.executor.wheel_zips import WHEEL_ZIP, installed, unpack_wheels
+from loglake_cli.local.executor.wheel_zips import WHEEL_ZIP, unpacked
 from loglake_cli.local.lake.folders.private_folders import make_private
 from loglake_cli.local.templates.resource_types.base import Clients
 
@@ -181,7 +181,7 @@ class JobRun:
 
     def _environment(self, job: Job, arguments: Mapping[str, str], libraries: list[Path]) -> Mapping[str, str]:
         """The settings' environment, the libraries, and temporary folders that are deleted when the run ends."""
-        path = [str(self._on_path(library)) for library in libraries]
+        path = [str(_on_path(library)) for library in libraries]
         path += map(str, glue_libraries(self._python(job)))
         submit, directory = spark_submit_arguments(arguments), str(self._directory)
         return {
@@ -197,9 +197,8 @@ class JobRun:
             **({"PYSPARK_SUBMIT_ARGS": submit} if submit else {}),
         }
 
-    def _on_path(self, library: Path) -> Path:
-        if library.name.endswith(WHEEL_ZIP):
-            return unpack_wheels(library, self._directory / "modules")
-        if library.suffix == ".whl":
-            return installed(library)
-        return library if library.suffix in {".zip", ".egg"} else library.parent
+
+def _on_path(library: Path) -> Path:
+    if library.suffix == ".whl" or library.name.endswith(WHEEL_ZIP):
+        return unpacked(library)
+    return library if library.suffix in {".zip", ".egg"} else library.parent

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
+import shutil
+import sys
 import zipfile
 from pathlib import Path
 
@@ -15,37 +18,67 @@ from loglake.core.temporary import TemporaryFolder
 WHEEL_ZIP = ".gluewheels.zip"
 """The end of such a zip's name (developer guide, "Using Python libraries with AWS Glue")."""
 
+UNPACKED = Path(sys.prefix) / "loglake-wheels"
+"""Where the files of wheels stay for later runs: Python keeps there what it compiles of them."""
 
-_INSTALLED: dict[bytes, TemporaryFolder] = {}
-"""By the digest of the wheel."""
+_UNUSED_S = 7 * 24 * 3600
+"""Files that no run has used for a week are removed."""
 
-
-def installed(wheel: Path) -> Path:
-    """The folder with a wheel's files, the same one for all jobs that this process starts.
-
-    Python keeps there what it compiles. Of a wheel that is a zip, each process of each job would compile all again.
-    """
-    digest = hashlib.sha256(wheel.read_bytes()).digest()
-    if digest not in _INSTALLED:
-        folder = TemporaryFolder("wheel")
-        with zipfile.ZipFile(wheel) as files:
-            files.extractall(folder.name)
-        _INSTALLED.setdefault(digest, folder)  # another thread may have been faster
-    return Path(_INSTALLED[digest].name)
+_HERE: dict[str, TemporaryFolder] = {}
+"""By digest: the folders of this process, if it may not write to `UNPACKED`."""
 
 
-def unpack_wheels(archive: Path, folder: Path) -> Path:
-    """Unpacks each wheel of a zip into one folder for the PYTHONPATH. Returns the folder.
+def unpacked(library: Path, kept: Path = UNPACKED) -> Path:
+    """The folder with the files of a wheel, or of all wheels of a zip, for the PYTHONPATH of a job.
+
+    The same bytes are in the same folder for all runs, so only the first one unpacks and compiles them.
 
     Raises:
-        ValueError: a wheel is for another Python or system, so pip would not find it.
+        ValueError: a wheel of a zip is for another Python or system, so pip would not find it.
     """
-    fitting = frozenset(sys_tags())
-    with zipfile.ZipFile(archive) as wheels:
-        for name in sorted(name for name in wheels.namelist() if name.endswith(".whl")):
-            file = name.rpartition("/")[2]
-            if not parse_wheel_filename(file)[3] & fitting:
-                raise ValueError(f"{archive.name} has {file}, which is for another Python or system than this one")
-            with zipfile.ZipFile(io.BytesIO(wheels.read(name))) as wheel:
-                wheel.extractall(folder)
+    content = library.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()[:32]
+    folder = kept / digest
+    try:
+        kept.mkdir(exist_ok=True)
+        if not folder.exists():
+            with TemporaryFolder("wheel", str(kept)) as place:
+                _unpack(library.name, content, Path(place) / digest)
+                _move(Path(place) / digest, folder)
+            _remove_unused(kept, folder.stat().st_mtime)
+        os.utime(folder)
+    except OSError:  # a read-only environment
+        if digest not in _HERE:
+            place_here = TemporaryFolder("wheel")
+            _unpack(library.name, content, Path(place_here.name))
+            _HERE.setdefault(digest, place_here)  # another thread may have been faster
+        return Path(_HERE[digest].name)
     return folder
+
+
+def _unpack(name: str, content: bytes, folder: Path) -> None:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        if not name.endswith(WHEEL_ZIP):
+            archive.extractall(folder)
+            return
+        fitting = frozenset(sys_tags())
+        for wheel in sorted(entry for entry in archive.namelist() if entry.endswith(".whl")):
+            file = wheel.rpartition("/")[2]
+            if not parse_wheel_filename(file)[3] & fitting:
+                raise ValueError(f"{name} has {file}, which is for another Python or system than this one")
+            with zipfile.ZipFile(io.BytesIO(archive.read(wheel))) as files:
+                files.extractall(folder)
+
+
+def _move(made: Path, folder: Path) -> None:
+    try:
+        made.rename(folder)
+    except OSError:
+        if not folder.exists():  # another process was not faster
+            raise
+
+
+def _remove_unused(kept: Path, now_s: float) -> None:
+    for folder in kept.iterdir():
+        if folder.stat().st_mtime < now_s - _UNUSED_S:
+            shutil.rmtree(folder, ignore_errors=True)

@@ -14,6 +14,8 @@ PYTEST := $(BIN)/python -m pytest
 # 3.13 is what Glue 6.0 runs; without it, the newest that there is.
 PYTHONS := 3.13 3.14 3.12 3.11
 COVERAGE := $(BIN)/python -m coverage
+# Half of the code that pip installs. If something imports it, Python compiles it then.
+SELDOM_IMPORTED := /(tests|sympy|networkx|mypy|matplotlib|fontTools|debugpy)/
 BRANCHES := 90
 MEASURED := $(PYTEST) --numprocesses auto --dist loadfile --no-loadscope-reorder --cov --cov-report=
 # Tests wait for the processes that they start, so there is work for twice as many as there are cores.
@@ -35,7 +37,7 @@ $(VENV)/.locked: requirements/dev.lock infra/setup/find-python
 	echo "Setting up $(VENV) with $$($$python --version) ..."; \
 	$$python -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements/dev.lock
-	@$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true # pip has one core compile; some files are for other Pythons
+	@$(BIN)/python -m compileall -qq -j 0 -x '$(SELDOM_IMPORTED)' $(VENV)/lib || true # pip has one core compile; some files are for other Pythons
 	@touch $@
 
 $(VENV)/.installed: $(VENV)/.locked pyproject.toml
@@ -82,9 +84,18 @@ $(SITE_VENV)/.installed: requirements/site.lock infra/setup/find-python
 	@touch $@
 
 .PHONY: install
-install: ## Set up the virtual environments, and Java if it can be had
-	@$(MAKE) --silent --jobs 2 $(VENV)/.installed $(SHELL_VENV)/.installed
-	@if infra/setup/ensure-java; then $(BIN)/python -m infra.class_archive; fi
+install: environments classes ## Set up the virtual environments, and Java if it can be had
+
+.PHONY: environments java-if-possible classes
+environments:
+	@$(MAKE) --silent --jobs 3 $(VENV)/.installed $(SHELL_VENV)/.installed java-if-possible
+
+java-if-possible:
+	@infra/setup/ensure-java || true
+
+# It takes as long as all else of an installation, so `make check` does it beside the types in CI.
+classes:
+	@if infra/setup/ensure-java 2>/dev/null; then $(BIN)/python -m infra.class_archive; fi
 
 # What runs Spark: the local runtime and its tests. `loglake convert`, `query` and `status` need no Java.
 .PHONY: java
@@ -190,8 +201,8 @@ package: install ## Build all that the jobs run, and the development package, in
 	@$(BIN)/python -m hatchling build -t wheel -d dist
 
 .PHONY: check
-check: install ## Lint, types, architecture, templates
-	@$(MAKE) --no-print-directory --jobs 2 types lint $(if $(CI),collected)
+check: environments ## Lint, types, architecture, templates
+	@$(MAKE) --no-print-directory --jobs 2 $(if $(CI),classes) types $(if $(CI),collected) lint
 
 .PHONY: types lint collected
 types:

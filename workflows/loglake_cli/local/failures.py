@@ -30,10 +30,8 @@ def window_failures(unfinished: Sequence[str]) -> Iterator[str]:
     for each in unfinished:
         by_reason.setdefault(each.partition(": ")[2], []).append(each)
     for alike in by_reason.values():
-        if len(alike) == 1:
-            yield f"window not converted: {alike[0]}"
-        else:
-            yield f"{counted(len(alike), 'window')} not converted, such as {alike[0]}"
+        many = f"{counted(len(alike), 'window')} not converted, such as {alike[0]}"
+        yield many if len(alike) > 1 else f"window not converted: {alike[0]}"
 
 
 def refusals(access: AccessReport | None, said: Sequence[str]) -> list[str]:

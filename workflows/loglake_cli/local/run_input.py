@@ -140,10 +140,17 @@ def prepare(run: LocalRun, now_ms: int) -> Prepared:
             if found is None or found.ingest != ingest:
                 raise ConfigError(f"no dataset with ingest: {ingest} matches {group}: add one to {run.datasets}")
     times = [ms for streams in groups.values() for stream in streams.values() for ms, _ in stream]
-    faults = read_fault_file(run.faults, now_ms) if run.faults else NO_FAULTS
-    code = own_code(datasets, run.datasets.parent) if run.datasets else None
-    ranges = ranges_of(times) if times else ()
-    return Prepared(groups, ranges, datasets, landed, faults, run.enforce_iam, plain, left_out, code)
+    return Prepared(
+        groups,
+        ranges_of(times) if times else (),
+        datasets,
+        landed,
+        read_fault_file(run.faults, now_ms) if run.faults else NO_FAULTS,
+        run.enforce_iam,
+        plain,
+        left_out,
+        own_code(datasets, run.datasets.parent) if run.datasets else None,
+    )
 
 
 def ranges_of(times: Iterable[int]) -> tuple[Window, ...]:
@@ -189,6 +196,5 @@ def _read_logs(
         for name, file, events in own:
             streams.setdefault(name if name not in streams else str(file), []).extend(events)
         if not streams:
-            reasons = "; ".join(left_out) or f"{path} is empty"
-            raise ConfigError(f"There is no event for {group}: {reasons}")
+            raise ConfigError(f"There is no event for {group}: {'; '.join(left_out) or f'{path} is empty'}")
     return groups, plain, tuple(left_out)

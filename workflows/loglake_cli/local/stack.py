@@ -73,8 +73,9 @@ class LocalStack(AbstractContextManager["LocalStack"]):
         on_change: Callable[[Snapshot], None] = lambda _: None,
     ) -> None:
         with ExitStack() as undo:  # undone in reverse order, also if the start fails half-way
-            aws = EmbeddedAws(clock, export=settings.export, faults=settings.faults.calls, port=settings.port)
-            self.aws = undo.enter_context(aws)
+            self.aws = undo.enter_context(
+                EmbeddedAws(clock, export=settings.export, faults=settings.faults.calls, port=settings.port)
+            )
             self.datasets = datasets
             self._clock = clock
             self._footers = FooterCache()
@@ -94,8 +95,9 @@ class LocalStack(AbstractContextManager["LocalStack"]):
                 environment_of=self.access.environment_of,
                 now_ms=clock.now_ms,
             )
-            calls = model.schedules.values()
-            scheduler = Scheduler(calls, self.aws.client, clock.now_ms, self.access.clients_of_schedule)
+            scheduler = Scheduler(
+                model.schedules.values(), self.aws.client, clock.now_ms, self.access.clients_of_schedule
+            )
             self.runtime = undo.enter_context(
                 Runtime(
                     model,
@@ -237,5 +239,11 @@ class LocalStack(AbstractContextManager["LocalStack"]):
             self._crawl_parts[crawler.name] = Part(done, of, "partitions")
 
         self._crawl_parts.pop(crawler.name, None)
-        s3, glue = clients("s3"), clients("glue")
-        return crawl(crawler.properties, s3, glue, self._clock.now_ms(), self._footers, on_part=on_part)
+        return crawl(
+            crawler.properties,
+            clients("s3"),
+            clients("glue"),
+            self._clock.now_ms(),
+            self._footers,
+            on_part=on_part,
+        )

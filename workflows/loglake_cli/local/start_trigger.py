@@ -43,8 +43,7 @@ class Waiting:
 
         A schedule repeats, and an every-minute one soon.
         """
-        over = self._first_is_over if start.type == "SCHEDULED" else self._quiet
-        while not over():
+        while not (self._first_is_over() if start.type == "SCHEDULED" else self._quiet()):
             self.step()
         return self.runtime.snapshot()
 

@@ -18,7 +18,7 @@ from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 from loglake_cli.local.cloud.events.eventbridge import EventBus
 from loglake_cli.local.cloud.virtual_clock import SettableClock
 from loglake_cli.local.crawl.crawler import crawl
-from loglake_cli.local.engine.model import Model, Trigger
+from loglake_cli.local.engine.model import Crawler, Model, Trigger
 from loglake_cli.local.engine.model_reader import build_model
 from loglake_cli.local.engine.views import Snapshot
 from loglake_cli.local.executor.glue_api import glue_api
@@ -113,12 +113,10 @@ def _deployed(run: TemplateRun, adapted: Adapted, aws: EmbeddedAws, say: Callabl
     A crawler with its own schedule would start when the clock jumps, and disturb the workflow's crawl.
     """
     say(f"Deploying {run.template} into the embedded AWS")
-    stack = create(adapted.template, _STACK, run.parameters, aws.client, adapted.types)
-    model = build_model([stack])
+    model = build_model([create(adapted.template, _STACK, run.parameters, aws.client, adapted.types)])
     name = _workflow(run, model)
-    for key, path in adapted.scripts.items():
-        _upload(aws, f"s3://{SCRIPT_BUCKET}/{key}", path)
-    for uri, path in run.scripts.items():
+    own = {f"s3://{SCRIPT_BUCKET}/{key}": path for key, path in adapted.scripts.items()}
+    for uri, path in (*own.items(), *run.scripts.items()):
         _upload(aws, uri, path)
     triggers = {trigger.name: trigger for trigger in model.triggers_of(name)}
     rules = {rule.name: rule for rule in model.rules.values() if name in rule.workflow_names()}
@@ -134,13 +132,11 @@ def _workflow(run: TemplateRun, model: Model) -> str:
     names = list(model.workflows)
     if not names:
         raise ConfigError(f"{run.template} has no AWS::Glue::Workflow, so there is nothing to run")
-    if run.workflow:
-        if run.workflow not in names:
-            raise ConfigError(f"{run.template} has no workflow {run.workflow}: there are {', '.join(names)}")
-        return run.workflow
-    if len(names) > 1:
+    if run.workflow and run.workflow not in names:
+        raise ConfigError(f"{run.template} has no workflow {run.workflow}: there are {', '.join(names)}")
+    if not run.workflow and len(names) > 1:
         raise ConfigError(f"{run.template} has the workflows {', '.join(names)}: say which with --workflow NAME")
-    return names[0]
+    return run.workflow or names[0]
 
 
 def _check_files(run: TemplateRun) -> None:
@@ -210,7 +206,7 @@ def _runtime(
         python_shell=str(python_shell() or sys.executable),
     )
 
-    def crawl_it(crawler: Any) -> Any:
+    def crawl_it(crawler: Crawler) -> Any:
         clients = access.clients_of_crawler(crawler)
         return crawl(crawler.properties, clients("s3"), clients("glue"), clock.now_ms())
 

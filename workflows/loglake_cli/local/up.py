@@ -129,8 +129,8 @@ def up(
 
 
 def _ended(runs: tuple[WorkflowRun, ...], refused: tuple[str, ...], not_kept: str) -> Ended:
-    stopped = sum(run.status == "STOPPED" for run in runs)
-    return Ended(len(runs), stopped, tuple(problem for run in runs for problem in _problems(run)), refused, not_kept)
+    failed = tuple(problem for run in runs for problem in _problems(run))
+    return Ended(len(runs), sum(run.status == "STOPPED" for run in runs), failed, refused, not_kept)
 
 
 def _problems(run: WorkflowRun) -> Iterator[str]:

@@ -61,9 +61,8 @@ class CatalogWriter:
 
     def _write_table(self, table: ScannedTable) -> str:
         location = _folder(table.layout.location)
-        stored = next((t for t in self._stored if _location(t) == location and not _is_deprecated(t)), None) or next(
-            (t for t in self._stored if _location(t) == location), None
-        )
+        there = (stored for stored in self._stored if _location(stored) == location)
+        stored = min(there, key=_is_deprecated, default=None)
         fresh = self._table_input(table, stored["Name"] if stored else self._new_name(table))
         if stored and not _compatible(stored, fresh):
             self._update_table(entries.deprecated(entries.as_table_input(stored), self._now_ms), "tables_deprecated")
@@ -113,8 +112,7 @@ class CatalogWriter:
         )
         stored = {tuple(p["Values"]): p for page in pages for p in page["Partitions"]}
         fresh = {values: self._partition_input(table, values, written) for values in table.layout.partitions}
-        created = [entry for values, entry in fresh.items() if values not in stored]
-        self._batch("create", name, created, "partitions_created")
+        self._batch("create", name, [fresh[values] for values in fresh if values not in stored], "partitions_created")
         if self._settings.update_behavior != "LOG":
             changed = [
                 {"PartitionValueList": list(values), "PartitionInput": entry}
@@ -138,8 +136,7 @@ class CatalogWriter:
         member = "PartitionInputList" if verb == "create" else "Entries"
         for start in range(0, len(items), _BATCH):
             chunk = items[start : start + _BATCH]
-            answer = call(DatabaseName=self._settings.database, TableName=table, **{member: chunk})
-            _raise_errors(table, verb, answer.get("Errors", []))
+            _raise_errors(table, verb, call(DatabaseName=self._settings.database, TableName=table, **{member: chunk}))
             self.changes[change] += len(chunk)
 
     def _drop_table(self, stored: Any) -> None:
@@ -158,7 +155,7 @@ class CatalogWriter:
                 answer = self._glue.batch_delete_partition(
                     DatabaseName=self._settings.database, TableName=table, PartitionsToDelete=chunk
                 )
-                _raise_errors(table, "delete", answer.get("Errors", []))
+                _raise_errors(table, "delete", answer)
             self.changes["partitions_deleted"] += len(gone)
         elif behavior == "DEPRECATE_IN_DATABASE":
             marked = [
@@ -195,7 +192,8 @@ def _with_digest(name: str, location: str) -> str:
     return f"{name[:222]}_{hashlib.md5(location.encode(), usedforsecurity=False).hexdigest()}"
 
 
-def _raise_errors(table: str, verb: str, errors: Sequence[Any]) -> None:
+def _raise_errors(table: str, verb: str, answer: Any) -> None:
+    errors = answer.get("Errors", [])
     if errors:
         detail = errors[0]["ErrorDetail"]
         raise PermanentError(

@@ -72,9 +72,9 @@ def crawl(
     tables: list[ScannedTable] = []
     ignored: list[str] = []
     for target in settings.targets:
-        found = scan(s3, target, settings, cache or FooterCache(), on_part)
-        tables += found.tables
-        ignored += found.ignored
+        found, others = scan(s3, target, settings, cache or FooterCache(), on_part)
+        tables += found
+        ignored += others
     writer = CatalogWriter(glue, settings, now_ms)
     names = writer.write(tables)
     warnings = [warning for table in tables for warning in _warnings(table)] + _ignored_warning(ignored)
@@ -85,8 +85,11 @@ def _warnings(table: ScannedTable) -> list[str]:
     columns, clashes = table.columns()
     where = table.layout.location
     warnings = [f"{where}: files disagree about the type of {name}: Athena can't read it" for name in clashes]
-    both = [key for key in table.layout.partition_keys if key in columns]
-    warnings += [f"{where}: {key} is a column and a partition key: Athena refuses the table" for key in both]
+    warnings += (
+        f"{where}: {key} is a column and a partition key: Athena refuses the table"
+        for key in table.layout.partition_keys
+        if key in columns
+    )
     if table.layout.uneven:
         warnings.append(f"{where}: files lie at different depths; only the first levels became partitions")
     return warnings

@@ -39,9 +39,8 @@ class Layout:
 
     def partition_location(self, values: tuple[str, ...]) -> str:
         """The location of a partition."""
-        depth = self.prefix.count("/") + len(values)
-        folders = self.partitions[values][0].key.split("/")[:depth]
-        return f"s3://{self.bucket}/" + "".join(f"{folder}/" for folder in folders)
+        folders = self.partitions[values][0].key.split("/")
+        return f"s3://{self.bucket}/{_prefix(folders[: self.prefix.count('/') + len(values)])}"
 
     @property
     def files(self) -> list[DataFile]:
@@ -87,15 +86,12 @@ def lay_out(bucket: str, prefix: str, files: Iterable[DataFile]) -> Layout:
     partitions: defaultdict[tuple[str, ...], list[DataFile]] = defaultdict(list)
     for file, folders in below.items():
         partitions[tuple(_value(keys[level], folders[level]) for level in range(depth))].append(file)
-    uneven = any(len(folders) != depth for folders in below.values())
-    return Layout(bucket, prefix, keys, dict(partitions), uneven)
+    return Layout(bucket, prefix, keys, dict(partitions), any(len(folders) != depth for folders in below.values()))
 
 
 def _partition_key(level: int, folders: set[str]) -> str:
-    matches = [_KEY_VALUE.fullmatch(folder) for folder in folders]
-    names = {clean_name(match[1]) if match else None for match in matches}
-    name = names.pop() if len(names) == 1 else None
-    return name or f"partition_{level}"
+    names = {clean_name(match[1]) if match else None for match in map(_KEY_VALUE.fullmatch, folders)}
+    return (names.pop() if len(names) == 1 else None) or f"partition_{level}"
 
 
 def _value(key: str, folder: str) -> str:

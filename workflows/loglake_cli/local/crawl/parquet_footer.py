@@ -53,10 +53,8 @@ class FooterCache:
 
 def read_footer(s3: S3Client, file: DataFile) -> Footer | None:
     """The footer of an object; None if it is not a readable Parquet file."""
-    metadata = footer.read_footer(lambda size: _tail(s3, file, size), file.size_bytes)
+    metadata = footer.read_footer(
+        lambda size: s3.get_object(Bucket=file.bucket, Key=file.key, Range=f"bytes=-{size}")["Body"].read(),
+        file.size_bytes,
+    )
     return None if metadata is None else Footer(file, metadata.schema.to_arrow_schema(), metadata.num_rows)
-
-
-def _tail(s3: S3Client, file: DataFile, size: int) -> bytes:
-    answer = s3.get_object(Bucket=file.bucket, Key=file.key, Range=f"bytes=-{size}")
-    return answer["Body"].read()

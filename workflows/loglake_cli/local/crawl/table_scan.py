@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from threading import Lock
+from itertools import count
 from typing import TYPE_CHECKING
 
 from loglake_cli.local.crawl.layout import Layout, lay_out, table_folder
@@ -63,27 +63,14 @@ class ScannedTable:
         return {footer.file.key: footer for footer in self.footers}
 
 
-@dataclass(frozen=True)
-class CrawlScan:
-    """The content of a target.
-
-    Attributes:
-        tables: ordered by location.
-        ignored: S3 URIs of files in the target that belong to no table.
-    """
-
-    tables: list[ScannedTable]
-    ignored: list[str]
-
-
 def scan(
     s3: S3Client,
     target: S3Target,
     settings: CrawlSettings,
     cache: FooterCache,
     on_part: Callable[[int, int], None] = lambda done, of: None,
-) -> CrawlScan:
-    """Finds the tables of a target; a cache holds footers that are known.
+) -> tuple[list[ScannedTable], list[str]]:
+    """Finds the tables of a target, and the S3 URIs of its files in no table; a cache holds footers that are known.
 
     `on_part` gets the number of scanned folders with files, and of all such folders.
 
@@ -99,15 +86,15 @@ def scan(
         else:
             folders[folder].append(file)
     tables = []
-    looked = _Looked(on_part, len({file.folder for files in folders.values() for file in files}))
+    done, of = count(1), len({file.folder for files in folders.values() for file in files})
     for folder, files in folders.items():
-        footers, unreadable = _read_footers(s3, cache, files, target.sample_size, looked.one_more)
+        footers, unreadable = _read_footers(s3, cache, files, target.sample_size, lambda: on_part(next(done), of))
         ignored += unreadable
         if footers:
             tables.append(_table(target.bucket, folder, set(files) - set(unreadable), footers))
     if settings.table_level is None and len(tables) > 1 and _are_one(tables, settings.combine):
         tables = [_combined(target, tables)]
-    return CrawlScan(tables, [f"s3://{file.bucket}/{file.key}" for file in ignored])
+    return tables, [f"s3://{file.bucket}/{file.key}" for file in ignored]
 
 
 def _table(bucket: str, folder: str, files: Iterable[DataFile], footers: Iterable[Footer]) -> ScannedTable:
@@ -115,22 +102,10 @@ def _table(bucket: str, folder: str, files: Iterable[DataFile], footers: Iterabl
     return ScannedTable(layout, tuple(sorted(footers, key=lambda footer: footer.file.key)))
 
 
-class _Looked:
-    """Counts scanned folders, for several threads."""
-
-    def __init__(self, on_part: Callable[[int, int], None], of: int) -> None:
-        self._on_part, self._of, self._done, self._lock = on_part, of, 0, Lock()
-
-    def one_more(self) -> None:
-        with self._lock:
-            self._done += 1
-            self._on_part(self._done, self._of)
-
-
 def _read_footers(
     s3: S3Client, cache: FooterCache, files: list[DataFile], sample_size: int | None, looked: Callable[[], None]
 ) -> tuple[list[Footer], list[DataFile]]:
-    """The footers of a sample, and its files that aren't Parquet.
+    """The footers of a sample, and its files that aren't Parquet; `looked` is called once for each folder.
 
     In every folder the newest files are read until the sample is full: schemas only grow, so the newest file knows
     most.
@@ -151,14 +126,16 @@ def _read_footers(
                 found.append(footer)
             else:
                 unreadable.append(file)
-        looked()
         return found, unreadable
 
+    footers: list[Footer] = []
+    others: list[DataFile] = []
     with ThreadPoolExecutor(4) as pool:
-        samples = list(pool.map(sample, folders.values()))
-    return [footer for found, _ in samples for footer in found], [
-        file for _, unreadable in samples for file in unreadable
-    ]
+        for found, unreadable in pool.map(sample, folders.values()):
+            footers += found
+            others += unreadable
+            looked()
+    return footers, others
 
 
 def _are_one(tables: list[ScannedTable], combine: bool) -> bool:

@@ -137,8 +137,7 @@ def merged_arguments(job: Job, overrides: Mapping[str, str], run: WorkflowRun | 
 
 
 def _running(actions: Iterable[ActionRun], kind: str, name: str) -> int:
-    wanted = (kind, name, RUNNING)
-    return sum((action.kind, action.name, action.last.state) == wanted for action in actions)
+    return sum((action.kind, action.name, action.last.state) == (kind, name, RUNNING) for action in actions)
 
 
 def job_command(run_id: str, action: ActionRun) -> StartJobRun:

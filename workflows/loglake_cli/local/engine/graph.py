@@ -41,8 +41,7 @@ def nodes(workflow_name: str, triggers: Iterable[Trigger]) -> Iterator[Node]:
 
 def edges(workflow_name: str, triggers: tuple[Trigger, ...]) -> Iterator[tuple[str, str]]:
     """Source and destination ids: from a trigger to its actions, from an action to the triggers that listen to it."""
-    found = list(nodes(workflow_name, triggers))
-    for node in found:
+    for node in nodes(workflow_name, triggers):
         if node.position >= 0:
             yield _id(workflow_name, node.trigger_name, -1), node.id
             for trigger in triggers:

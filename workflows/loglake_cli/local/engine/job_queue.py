@@ -50,5 +50,5 @@ def start_queued(work: Work, now_ms: int) -> None:
 
 def _queued(work: Work) -> list[Placed]:
     """The waiting job runs, with their workflow runs; the longest wait first."""
-    found = [placed for placed in work.placed() if placed[1].last.state == WAITING]
+    found = (placed for placed in work.placed() if placed[1].last.state == WAITING)
     return sorted(found, key=lambda placed: placed[1].last.started_ms)

@@ -39,8 +39,7 @@ def build_model(stacks: Iterable[DeployedStack], *, idle_triggers_too: bool = Fa
             runtime can't execute.
     """
     model = read_model(stacks)
-    idle = [] if idle_triggers_too else idle_triggers(model)
-    problems = [*check_model(model), *idle, *unsupported(model)]
+    problems = [*check_model(model), *([] if idle_triggers_too else idle_triggers(model)), *unsupported(model)]
     if problems:
         raise ModelError("\n".join(problems))
     return model
@@ -88,8 +87,10 @@ def read_trigger(name: str, properties: Mapping[str, Any], origin: str) -> Trigg
         name=name,
         type=properties["Type"],
         workflow_name=properties.get("WorkflowName", ""),
-        actions=tuple(_action(action) for action in properties["Actions"]),
-        predicate=None if predicate is None else _predicate(predicate),
+        actions=tuple(map(_action, properties["Actions"])),
+        predicate=None
+        if predicate is None
+        else Predicate(predicate.get("Logical", "AND"), tuple(map(_condition, predicate["Conditions"]))),
         event_batching_condition=None
         if batching is None
         else EventBatchingCondition(
@@ -99,10 +100,6 @@ def read_trigger(name: str, properties: Mapping[str, Any], origin: str) -> Trigg
         origin=origin,
         schedule=properties.get("Schedule", ""),
     )
-
-
-def _predicate(value: Mapping[str, Any]) -> Predicate:
-    return Predicate(value.get("Logical", "AND"), tuple(_condition(condition) for condition in value["Conditions"]))
 
 
 def _condition(value: Mapping[str, Any]) -> Condition:

@@ -136,13 +136,11 @@ class Work:
 
     def start_alone(self, action: Action, now_ms: int) -> None:
         """Starts a job or crawler outside of workflows. Raises GlueError if Glue refuses it."""
-        start = Start(None, "", 0, self.new_id(_prefix(action)), now_ms)
-        started, commands = start_action(self.model, self.actions(), start, action)
+        started = self._started(None, "", 0, action, now_ms)
         if started.last.error:
             code, _, message = started.last.error.partition(": ")
             raise GlueError(code, message)
         self.alone.append(started)
-        self.commands += commands
 
     def settle(self, run_id: str, now_ms: int) -> None:
         """Fires all triggers that can fire, then ends the run if nothing runs.
@@ -170,7 +168,7 @@ class Work:
 
     def placed(self) -> list[tuple[WorkflowRun | None, ActionRun]]:
         """Every action with its workflow run."""
-        inside = [(run, action) for run in self.runs.values() for action in run.actions]
+        inside = ((run, action) for run in self.runs.values() for action in run.actions)
         return [*inside, *((None, action) for action in self.alone)]
 
     def replace_action(self, run: WorkflowRun | None, old: ActionRun, new: ActionRun, now_ms: int) -> None:
@@ -208,14 +206,18 @@ class Work:
 
     def _start(self, run_id: str, trigger_name: str, position: int, action: Action, now_ms: int) -> None:
         run = self.runs[run_id]
-        start = Start(run, trigger_name, position, self.new_id(_prefix(action)), now_ms)
-        started, commands = start_action(self.model, self.actions(), start, action)
+        started = self._started(run, trigger_name, position, action, now_ms)
         self.runs[run_id] = replace(run, actions=(*run.actions, started))
+
+    def _started(
+        self, run: WorkflowRun | None, trigger_name: str, position: int, action: Action, now_ms: int
+    ) -> ActionRun:
+        new_id = self.new_id("crawl_" if action.crawler_name else "jr_")
+        started, commands = start_action(
+            self.model, self.actions(), Start(run, trigger_name, position, new_id, now_ms), action
+        )
         self.commands += commands
-
-
-def _prefix(action: Action) -> str:
-    return "crawl_" if action.crawler_name else "jr_"
+        return started
 
 
 def _ready(run: WorkflowRun) -> Trigger | None:

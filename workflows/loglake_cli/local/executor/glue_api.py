@@ -72,8 +72,8 @@ class _GlueApi:
         }
 
     def _start_workflow_run(self, _region: str, request: Request) -> Answer:
-        properties = request.get("RunProperties", {})
-        return {"RunId": _run_id(self._call(StartRequested(request["Name"], self._now_ms(), properties)))}
+        event = StartRequested(request["Name"], self._now_ms(), request.get("RunProperties", {}))
+        return {"RunId": _run_id(self._call(event))}
 
     def _stop_workflow_run(self, _region: str, request: Request) -> Answer:
         self._call(StopRequested(self._run(request).id, self._now_ms()))
@@ -135,8 +135,7 @@ class _GlueApi:
                 self._call(ActionStopRequested(run_id, self._now_ms()))
                 stopped.append(place)
             except ApiError as error:
-                detail = {"ErrorCode": error.code, "ErrorMessage": error.message}
-                errors.append({**place, "ErrorDetail": detail})
+                errors.append({**place, "ErrorDetail": {"ErrorCode": error.code, "ErrorMessage": error.message}})
         return {"SuccessfulSubmissions": stopped, "Errors": errors}
 
     def _get_job(self, region: str, request: Request) -> Answer | None:
@@ -175,8 +174,7 @@ class _GlueApi:
         return {"Crawler": self._crawler(region, name)} if name in self._runtime.model.crawlers else None
 
     def _get_crawlers(self, region: str, request: Request) -> Answer:
-        backend = moto_glue.backend(region)
-        chosen, token = page(sorted(crawler.name for crawler in backend.get_crawlers()), request)
+        chosen, token = page(sorted(crawler.name for crawler in moto_glue.backend(region).get_crawlers()), request)
         return {"Crawlers": [self._crawler(region, name) for name in chosen], **token}
 
     def _list_crawls(self, _region: str, request: Request) -> Answer:

@@ -105,8 +105,7 @@ class GlueChanges:
     def _update_crawler(self, region: str, request: Request) -> Answer:
         old = self._known(Crawler, request["Name"])
         self._not_running(old.name)
-        given = {**old.properties, **request}
-        self._put(_read(lambda: read_crawler(old.name, given, _ORIGIN)), crawler_problems)
+        self._put(_read(lambda: read_crawler(old.name, {**old.properties, **request}, _ORIGIN)), crawler_problems)
         moto_glue.update_crawler(region, old.name, request)
         return {}
 

@@ -7,7 +7,7 @@ doesn't ask for.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -72,7 +72,7 @@ _ONLY_VALUES = {"--job-language": "python", "--job-bookmark-option": "job-bookma
 
 def refusals(job: Job, arguments: Mapping[str, str]) -> list[str]:
     """A sentence for every argument that would act differently here than on Glue, or have no effect there."""
-    problems = _shell_refusals(job, arguments) if job.command == "pythonshell" else []
+    problems = list(_shell_refusals(job, arguments)) if job.command == "pythonshell" else []
     for name, value in arguments.items():
         special = SPECIAL_ARGUMENTS.get(name)
         if not name.startswith("--"):
@@ -82,21 +82,15 @@ def refusals(job: Job, arguments: Mapping[str, str]) -> list[str]:
     return problems
 
 
-def _shell_refusals(job: Job, arguments: Mapping[str, str]) -> list[str]:
+def _shell_refusals(job: Job, arguments: Mapping[str, str]) -> Iterator[str]:
     """Arguments that Python shell jobs lack (developer guide, "Python shell jobs", Limitations and libraries)."""
-    problems = []
     if "--extra-files" in arguments:
-        problems.append("a Python shell job can't take --extra-files: put the files into a wheel")
+        yield "a Python shell job can't take --extra-files: put the files into a wheel"
     eggs = [uri for uri in library_uris(arguments) if uri.endswith(".egg")]
     if eggs and job.python_version == "3.9":
-        problems.append(f"a Python shell job of Python 3.9 can't take {eggs[0]}: build a wheel")
-    modules = _items(arguments.get("--additional-python-modules", ""))
-    problems += (
-        f"a Python shell job can't take {module} by --additional-python-modules: name it in --extra-py-files"
-        for module in modules
-        if module.startswith("s3://")
-    )
-    return problems
+        yield f"a Python shell job of Python 3.9 can't take {eggs[0]}: build a wheel"
+    for module in _modules(arguments):
+        yield f"a Python shell job can't take {module} by --additional-python-modules: name it in --extra-py-files"
 
 
 def script_arguments(job: Job, job_run_id: str, arguments: Mapping[str, str]) -> list[str]:
@@ -111,9 +105,7 @@ def script_arguments(job: Job, job_run_id: str, arguments: Mapping[str, str]) ->
 
 def library_uris(arguments: Mapping[str, str]) -> list[str]:
     """S3 URIs of the wheels, zips and modules for the PYTHONPATH, in Glue's order of precedence."""
-    extra = _items(arguments.get("--extra-py-files", ""))
-    modules = _items(arguments.get("--additional-python-modules", ""))
-    return [*extra, *(module for module in modules if module.startswith("s3://"))]
+    return [*_items(arguments.get("--extra-py-files", "")), *_modules(arguments)]
 
 
 def file_uris(arguments: Mapping[str, str]) -> list[str]:
@@ -125,6 +117,11 @@ def spark_submit_arguments(arguments: Mapping[str, str]) -> str:
     """PYSPARK_SUBMIT_ARGS for ``--conf``; empty without it. One value holds several settings as ``a=1 --conf b=2``."""
     conf = arguments.get("--conf", "")
     return f"--conf {conf} pyspark-shell" if conf else ""
+
+
+def _modules(arguments: Mapping[str, str]) -> list[str]:
+    """The S3 URIs among the additional modules."""
+    return [item for item in _items(arguments.get("--additional-python-modules", "")) if item.startswith("s3://")]
 
 
 def _items(value: str) -> list[str]:

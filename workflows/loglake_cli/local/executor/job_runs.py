@@ -44,8 +44,7 @@ class JobRuns:
 
     def ended(self) -> list[tuple[str, JobEnd]]:
         """The runs that have ended since the last call."""
-        found = [(job_run_id, job.poll()) for job_run_id, job in list(self.running.items())]
-        ended = [(job_run_id, end) for job_run_id, end in found if end]
+        ended = [(job_run_id, end) for job_run_id, job in list(self.running.items()) if (end := job.poll())]
         for job_run_id, _ in ended:
             del self.running[job_run_id]
         return ended

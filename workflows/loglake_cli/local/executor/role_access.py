@@ -89,15 +89,14 @@ class RoleAccess:
 
 def _roles(model: Model) -> list[tuple[str, str, str]]:
     """Every role in use, with the service that assumes it and the resource that it is for."""
-    rules = [rule for rule in model.rules.values() if rule.workflow_names()]
     return [
         *((job.role, "glue", f"job/{job.name}") for job in model.jobs.values()),
         *((str(crawler.properties["Role"]), "glue", f"crawler/{crawler.name}") for crawler in model.crawlers.values()),
         *(
             (str(target["RoleArn"]), "events", f"rule/{rule.name}")
-            for rule in rules
+            for rule in model.rules.values()
             for target in rule.targets
-            if "RoleArn" in target
+            if "RoleArn" in target and rule.workflow_names()
         ),
         *((call.role, "scheduler", f"schedule-group/{call.group}") for call in model.schedules.values()),
     ]

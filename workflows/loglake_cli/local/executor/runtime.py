@@ -206,8 +206,7 @@ class Runtime(AbstractContextManager["Runtime"]):
 
     def snapshot(self) -> Snapshot:
         """The current state of the runs, with the ends of the jobs' logs; from any thread."""
-        state = recent(self._state, self._shown_runs)
-        return view(state, self.jobs.log_tail, self._now_ms(), self._part_of)
+        return view(recent(self._state, self._shown_runs), self.jobs.log_tail, self._now_ms(), self._part_of)
 
     def stop(self) -> None:
         """Ends every job and run; waiting batches are dropped. No process is left when it returns.

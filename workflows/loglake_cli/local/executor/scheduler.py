@@ -97,13 +97,12 @@ class Scheduler:
         self._due_ms = {name: due_ms for name, due_ms in self._due_ms.items() if name in self._calls}
         for name, call in self._calls.items():
             if before.get(name) != call:
-                begins = max(now, _instant(call.begins, now))
-                self._schedules[name] = read_schedule(call.expression, call.zone, begins)
+                self._schedules[name] = read_schedule(call.expression, call.zone, max(now, _instant(call.begins, now)))
                 self._due_ms[name] = self._next(name, max(now, _instant(call.begins, 0) - 1))
 
     def next_due_ms(self) -> int | None:
         """When the next schedule or attempt is due; None if none is."""
-        attempts = [attempt.at_ms for attempt in self._attempts[:1]]
+        attempts = (attempt.at_ms for attempt in self._attempts[:1])
         return min([*attempts, *(at_ms for at_ms in self._due_ms.values() if at_ms is not None)], default=None)
 
     def fire_due(self) -> None:

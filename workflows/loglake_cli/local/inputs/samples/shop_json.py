@@ -44,8 +44,7 @@ def streams(traffic: Traffic, count: int) -> Streams:
     """Makes a number of events over one stream per task, such as ``web/shop/4f1e…``."""
     names = [f"web/shop/{traffic.hex_id(32)}" for _ in _SHARES]
     made: dict[str, list[Made]] = {name: [] for name in names}
-    times = traffic.times(count)
-    for ms, name in zip(times, traffic.rng.choices(names, weights=_SHARES, k=count)):
+    for ms, name in zip(traffic.times(count), traffic.rng.choices(names, weights=_SHARES, k=count)):
         event = _event(ms, traffic)
         made[name].append((ms, KIND, json.dumps(event, ensure_ascii=False, separators=(",", ":"))))
     return made

@@ -85,8 +85,10 @@ def tables_to_lose(clients: Clients, directory: Path) -> str:
 
 
 def _has_rows(s3: Any) -> bool:
-    buckets = (bucket["Name"] for bucket in s3.list_buckets()["Buckets"])
-    return any(s3.list_objects_v2(Bucket=name, Prefix=TABLES, MaxKeys=1).get("Contents") for name in buckets)
+    return any(
+        s3.list_objects_v2(Bucket=bucket["Name"], Prefix=TABLES, MaxKeys=1).get("Contents")
+        for bucket in s3.list_buckets()["Buckets"]
+    )
 
 
 def check_replaceable(directory: Path) -> None:
@@ -163,15 +165,13 @@ def read_kept(path: Path) -> dict[str, Any]:
 
 def read_catalog(glue: Any) -> dict[str, list[Any]]:
     """All databases, tables and partitions in the Glue API's form."""
-    catalog: dict[str, list[Any]] = {"databases": _all(glue, "get_databases", "DatabaseList"), "tables": []}
-    catalog["partitions"] = []
-    for database in catalog["databases"]:
-        tables = _all(glue, "get_tables", "TableList", DatabaseName=database["Name"])
-        catalog["tables"] += tables
-        for table in tables:
-            where = {"DatabaseName": database["Name"], "TableName": table["Name"]}
-            catalog["partitions"] += [{**where, **p} for p in _all(glue, "get_partitions", "Partitions", **where)]
-    return catalog
+    databases = _all(glue, "get_databases", "DatabaseList")
+    tables = [table for each in databases for table in _all(glue, "get_tables", "TableList", DatabaseName=each["Name"])]
+    partitions: list[Any] = []
+    for table in tables:
+        where = {"DatabaseName": table["DatabaseName"], "TableName": table["Name"]}
+        partitions += [{**where, **p} for p in _all(glue, "get_partitions", "Partitions", **where)]
+    return {"databases": databases, "tables": tables, "partitions": partitions}
 
 
 def read_ledger(dynamodb: Any) -> dict[str, list[Any]]:
@@ -227,8 +227,10 @@ def file_paths(keys: list[str]) -> Iterator[tuple[str, str]]:
     unique, none is a folder of another, and none leaves the bucket's folder. Keys that are their own paths come first.
     """
     folders = {key[:at] for key in keys for at, letter in enumerate(key) if letter == "/"}
-    wanted = [(key, key_path(key) + ("%2F" if key in folders else "")) for key in keys]
-    wanted.sort(key=lambda pair: pair[0] != pair[1])
+    wanted = sorted(
+        ((key, key_path(key) + ("%2F" if key in folders else "")) for key in keys),
+        key=lambda pair: pair[0] != pair[1],
+    )
     files: set[str] = set()
     parents: set[str] = set()
     for number, (key, path) in enumerate(wanted):

@@ -125,5 +125,6 @@ def _restore_catalog(glue: Any, catalog: dict[str, list[dict[str, Any]]]) -> Non
     for (database, name), partitions in groupby(sorted(catalog["partitions"], key=where), where):
         inputs = [_input(glue, "PartitionInput", partition) for partition in partitions]
         for start in range(0, len(inputs), 100):  # BatchCreatePartition takes this many at once
-            batch = inputs[start : start + 100]
-            glue.batch_create_partition(DatabaseName=database, TableName=name, PartitionInputList=batch)
+            glue.batch_create_partition(
+                DatabaseName=database, TableName=name, PartitionInputList=inputs[start : start + 100]
+            )

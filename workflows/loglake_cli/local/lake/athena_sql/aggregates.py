@@ -28,12 +28,8 @@ def _by(name: str) -> Callable[[Arguments], tuple[exp.Expr, str | None]]:
 def _entries(wrap: str) -> Callable[[Arguments], tuple[exp.Expr, str | None]]:
     def made(arguments: Arguments) -> tuple[exp.Expr, str | None]:
         key, value = arguments
-        entry = call(
-            "struct_pack",
-            exp.PropertyEQ(this=exp.to_identifier("k"), expression=key),
-            exp.PropertyEQ(this=exp.to_identifier("v"), expression=value),
-        )
-        return call("list", entry), wrap
+        parts = [exp.PropertyEQ(this=exp.to_identifier(name), expression=of) for name, of in (("k", key), ("v", value))]
+        return call("list", call("struct_pack", *parts)), wrap
 
     return made
 

@@ -10,7 +10,7 @@ from loglake_cli.local.lake.athena_sql.build import call, macro
 from loglake_cli.local.lake.athena_sql.known_functions import AGGREGATES, NOT_GIVEN, SAME_ZONE, WINDOWS
 from loglake_cli.local.lake.athena_sql.lambdas import LAMBDAS
 from loglake_cli.local.lake.athena_sql.macros import PREFIX, arities, macros
-from loglake_cli.local.lake.athena_sql.zones import wall, with_zone, zone_of
+from loglake_cli.local.lake.athena_sql.zones import first_zone, wall, with_zone, zone_of
 
 _WRAP = "wrap"
 _AROUND = (exp.Filter, exp.Window, exp.IgnoreNulls, exp.RespectNulls)
@@ -90,7 +90,9 @@ def _quantified(name: str, arguments: list[exp.Expr]) -> exp.Expr | None:
     """ALL, ANY and SOME of VALUES; sqlglot reads them as functions."""
     if name not in {"all", "any", "some"} or len(arguments) != 1 or not isinstance(arguments[0], exp.Values):
         return None
-    rows = exp.Select(expressions=[exp.Star()]).from_(_aliased(arguments[0]))
+    values = arguments[0].copy()
+    values.set("alias", exp.TableAlias(this=exp.to_identifier("loglake_values")))
+    rows = exp.Select(expressions=[exp.Star()]).from_(values)
     return exp.All(this=exp.Subquery(this=rows)) if name == "all" else exp.Any(this=exp.Subquery(this=rows))
 
 
@@ -125,12 +127,6 @@ def _scalar(name: str, arguments: list[exp.Expr]) -> exp.Expr | None:
     return None
 
 
-def _aliased(values: exp.Values) -> exp.Values:
-    made = values.copy()
-    made.set("alias", exp.TableAlias(this=exp.to_identifier("loglake_values")))
-    return made
-
-
 def wrapped(node: exp.Expr) -> exp.Expr:
     """A node inside the macro that an aggregate in it needs."""
     wrap = node.meta.pop(_WRAP, None)
@@ -151,7 +147,7 @@ def _wrapped(made: exp.Expr, wrap: str | None, node: exp.Expr) -> exp.Expr:
 
 def _zoned(made: exp.Expr, name: str, arguments: list[exp.Expr]) -> exp.Expr:
     if name in SAME_ZONE and arguments and zone_of(made) is None:
-        return with_zone(made, next((zone for each in arguments if (zone := zone_of(each)) is not None), None))
+        return with_zone(made, first_zone(arguments))
     return made
 
 
@@ -173,13 +169,13 @@ def _plain(arguments: list[exp.Expr]) -> list[exp.Expr]:
 
 
 def _count(arguments: list[exp.Expr]) -> int:
-    return len([each for each in _plain(arguments) if not isinstance(each, exp.Star)])
+    return sum(not isinstance(each, exp.Star) for each in _plain(arguments))
 
 
 def _decorated(made: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
     """Puts ORDER BY back around the last argument."""
     order = next((each for each in arguments if isinstance(each, exp.Order)), None)
     if order is not None:
-        last = made.expressions[-1]
-        made.set("expressions", [*made.expressions[:-1], exp.Order(this=last, expressions=order.expressions)])
+        *before, last = made.expressions
+        made.set("expressions", [*before, exp.Order(this=last, expressions=order.expressions)])
     return made

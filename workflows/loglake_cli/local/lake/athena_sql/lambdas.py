@@ -35,8 +35,8 @@ def _inlined(node: exp.Lambda, values: list[exp.Expr]) -> exp.Expr:
     return body
 
 
-def _of(parameter: str, body: exp.Expr) -> exp.Lambda:
-    return exp.Lambda(this=body, expressions=[exp.to_identifier(parameter)])
+def _of(body: exp.Expr) -> exp.Lambda:
+    return exp.Lambda(this=body, expressions=[exp.to_identifier(_ENTRY)])
 
 
 def _field(name: str) -> exp.Expr:
@@ -48,18 +48,13 @@ def _entries(arguments: Arguments, function: str) -> tuple[exp.Expr, exp.Expr]:
     return call("map_entries", mapped), _inlined(_lambda(each, function, 2), [_field("key"), _field("value")])
 
 
-def _transform(arguments: Arguments) -> exp.Expr:
-    return call("list_transform", arguments[0], _lambda(arguments[1], "transform", 1))
-
-
-def _filter(arguments: Arguments) -> exp.Expr:
-    return call("list_filter", arguments[0], _lambda(arguments[1], "filter", 1))
+def _each(name: str) -> Callable[[Arguments], exp.Expr]:
+    return lambda arguments: call(f"list_{name}", arguments[0], _lambda(arguments[1], name, 1))
 
 
 def _matched(wrap: str, function: str) -> Callable[[Arguments], exp.Expr]:
     def made(arguments: Arguments) -> exp.Expr:
-        values = call("list_transform", arguments[0], _lambda(arguments[1], function, 1))
-        found = macro(wrap, values)
+        found = macro(wrap, call("list_transform", arguments[0], _lambda(arguments[1], function, 1)))
         return exp.Paren(this=exp.Not(this=found)) if function == "none_match" else found
 
     return made
@@ -73,27 +68,29 @@ def _reduce(arguments: Arguments) -> exp.Expr:
 
 def _zip_with(arguments: Arguments) -> exp.Expr:
     each = _lambda(arguments[2], "zip_with", 2)
-    sides = [exp.Bracket(this=exp.to_identifier(_ENTRY), expressions=[exp.Literal.number(at)]) for at in (1, 2)]
-    return call("list_transform", call("list_zip", *arguments[:2]), _of(_ENTRY, _inlined(each, list(sides))))
+    sides: list[exp.Expr] = [
+        exp.Bracket(this=exp.to_identifier(_ENTRY), expressions=[exp.Literal.number(at)]) for at in (1, 2)
+    ]
+    return call("list_transform", call("list_zip", *arguments[:2]), _of(_inlined(each, sides)))
 
 
 def _map_filter(arguments: Arguments) -> exp.Expr:
     entries, body = _entries(arguments, "map_filter")
-    return call("map_from_entries", call("list_filter", entries, _of(_ENTRY, body)))
+    return call("map_from_entries", call("list_filter", entries, _of(body)))
 
 
 def _transformed(function: str, key: str | None, value: str | None) -> Callable[[Arguments], exp.Expr]:
     def made(arguments: Arguments) -> exp.Expr:
         entries, body = _entries(arguments, function)
         pair = call("row", _field(key) if key else body, _field(value) if value else body)
-        return call("map_from_entries", call("list_transform", entries, _of(_ENTRY, pair)))
+        return call("map_from_entries", call("list_transform", entries, _of(pair)))
 
     return made
 
 
 LAMBDAS: Mapping[str, tuple[int, Callable[[Arguments], exp.Expr]]] = {
-    "transform": (2, _transform),
-    "filter": (2, _filter),
+    "transform": (2, _each("transform")),
+    "filter": (2, _each("filter")),
     "any_match": (2, _matched("any", "any_match")),
     "all_match": (2, _matched("all", "all_match")),
     "none_match": (2, _matched("any", "none_match")),

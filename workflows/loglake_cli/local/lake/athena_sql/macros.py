@@ -36,12 +36,9 @@ class Overload:
 @cache
 def macros() -> dict[str, str]:
     """By name, the statement that makes the macro."""
-    made = {}
-    for file in files(__package__).joinpath("macros").iterdir():
-        if file.name.endswith(".sql"):
-            for statement in _statements(file.read_text(encoding="utf-8")):
-                made[_NAMED.findall(statement)[0]] = statement
-    return made
+    folder = files(__package__).joinpath("macros")
+    texts = (file.read_text(encoding="utf-8") for file in folder.iterdir() if file.name.endswith(".sql"))
+    return {_NAMED.findall(statement)[0]: statement for text in texts for statement in _statements(text)}
 
 
 @cache
@@ -108,9 +105,7 @@ def _statement(name: str) -> str | None:
 
 def _statements(text: str) -> Iterator[str]:
     lines = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
-    for statement in re.split(r";\n", lines + "\n"):
-        if statement.strip():
-            yield statement.strip()
+    return filter(None, map(str.strip, re.split(r";\n", lines + "\n")))
 
 
 def _overload(text: str) -> Overload:

@@ -13,7 +13,7 @@ from loglake_cli.local.lake.athena_sql.build import call, cast, macro
 from loglake_cli.local.lake.athena_sql.data_types import cast_type
 from loglake_cli.local.lake.athena_sql.function_calls import function_call
 from loglake_cli.local.lake.athena_sql.special_calls import json_path
-from loglake_cli.local.lake.athena_sql.zones import wall, with_zone, zone_in, zone_of
+from loglake_cli.local.lake.athena_sql.zones import first_zone, wall, with_zone, zone_in, zone_of
 
 _WHOLE = frozenset({"TINYINT", "SMALLINT", "INT", "INTEGER", "BIGINT"})
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}(?: \d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?")
@@ -104,8 +104,7 @@ def _added(name: str) -> Callable[[exp.Expr], exp.Expr]:
         sides = (node.this, node.expression)
         if any(isinstance(side, exp.Literal) and not side.is_string for side in sides):
             return node
-        zone = next((found for side in sides if (found := zone_of(side)) is not None), None)
-        return with_zone(macro(name, *sides), zone)
+        return with_zone(macro(name, *sides), first_zone(sides))
 
     return made
 
@@ -214,8 +213,7 @@ def _trim(node: exp.Expr) -> exp.Expr:
 def _listagg(node: exp.Expr) -> exp.Expr:
     order, separator = node.this, node.args.get("separator") or exp.Literal.string("")
     if isinstance(order, exp.Order):
-        last = exp.Order(this=separator, expressions=order.expressions)
-        return call("string_agg", order.this, last)
+        return call("string_agg", order.this, exp.Order(this=separator, expressions=order.expressions))
     return call("string_agg", order, separator)
 
 
@@ -238,9 +236,7 @@ def _same_zone(node: exp.Expr) -> exp.Expr:
 def _choice(node: exp.Expr) -> exp.Expr:
     """CASE and IF: in the time zone of their values, if one value has a zone."""
     given = [each.args.get("true") for each in node.args.get("ifs") or [node]]
-    given += [node.args.get("default"), node.args.get("false")]
-    zone = next((found for each in given if each is not None and (found := zone_of(each)) is not None), None)
-    return with_zone(node, zone)
+    return with_zone(node, first_zone([*given, node.args.get("default"), node.args.get("false")]))
 
 
 OPERATORS: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {

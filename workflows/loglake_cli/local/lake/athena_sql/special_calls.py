@@ -89,8 +89,7 @@ def _plain(name: str) -> Callable[[Arguments], exp.Expr]:
 
 def json_path(node: exp.Expr) -> exp.Expr:
     """A path of SQL's JSON functions, without its mode."""
-    path = text_of(node, "The path of a JSON function")
-    return exp.Literal.string(re.sub(r"^\s*(?:lax|strict)\s+", "", path))
+    return exp.Literal.string(re.sub(r"^\s*(?:lax|strict)\s+", "", text_of(node, "The path of a JSON function")))
 
 
 def _format(arguments: Arguments) -> exp.Expr:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from loglake.errors import ConfigError
-from loglake_cli.local.lake.athena_sql.build import call
+from loglake_cli.local.lake.athena_sql.build import call, cast
 
 Kinds = Callable[[list[exp.Expr], exp.Unnest], list[str]]
 """Returns the DuckDB types of expressions in an UNNEST."""
@@ -41,7 +41,7 @@ def unnested(node: exp.Unnest, kinds: Kinds) -> exp.Subquery:
             else:
                 columns.append(call("unnest", value.copy()))
     if ordinal and source is None:
-        columns.append(call("unnest", call("range", exp.Literal.number(1), _end(values, kinds, node))))
+        columns.append(call("unnest", call("range", 1, _end(values, kinds, node))))
     query = exp.Select(expressions=[_named(each, at, names, ordinal) for at, each in enumerate(columns)])
     if source is not None:
         query = exp.Select(expressions=columns)
@@ -67,8 +67,8 @@ def _end(values: list[exp.Expr], kinds: Kinds, node: exp.Unnest) -> exp.Expr:
         call("cardinality" if kind.startswith("MAP(") else "len", value.copy())
         for value, kind in zip(values, kinds(values, node))
     ]
-    longest = call("coalesce", call("greatest", *lengths), exp.Literal.number(0))
-    return exp.Cast(this=exp.Add(this=longest, expression=exp.Literal.number(1)), to=exp.DataType.build("BIGINT"))
+    longest = call("coalesce", call("greatest", *lengths), 0)
+    return cast(exp.Add(this=longest, expression=exp.Literal.number(1)), "BIGINT")
 
 
 def _alias(alias: exp.TableAlias | None, names: list[exp.Expr], ordinal: object) -> exp.TableAlias:

@@ -7,6 +7,7 @@ and the like. So the translation carries the zone as an expression; without one,
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from sqlglot import exp
 
@@ -23,6 +24,12 @@ def zone_of(node: exp.Expr) -> exp.Expr | None:
     """The zone of a translated expression; None means UTC, or that the value has no zone."""
     found = node.meta.get(_KEY)
     return found.copy() if found is not None else None
+
+
+def first_zone(nodes: Iterable[exp.Expr | None]) -> exp.Expr | None:
+    """The zone of the first expression that has one."""
+    zones = (zone_of(node) for node in nodes if node is not None)
+    return next((zone for zone in zones if zone is not None), None)
 
 
 def with_zone(node: exp.Expr, zone: exp.Expr | None) -> exp.Expr:

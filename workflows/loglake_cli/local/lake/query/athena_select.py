@@ -12,6 +12,7 @@ import duckdb
 from sqlglot import exp
 
 from loglake.errors import ConfigError
+from loglake_cli.local.lake.athena_sql.common_tables import common_tables
 from loglake_cli.local.lake.athena_sql.data_types import athena_type
 from loglake_cli.local.lake.athena_sql.parsing import parsed
 from loglake_cli.local.lake.athena_sql.translation import UNNAMED, Translated, duckdb_sql, macros_of, translated
@@ -97,8 +98,7 @@ class _Statement:
         selected = ", ".join(f"unnest(?::VARCHAR[]) AS {column}" for column in columns)
         values = [[each["Values"][at] for each in partitions] for at in range(len(keys))]
         places = [each["StorageDescriptor"]["Location"] for each in partitions]
-        where = f" WHERE {which}" if which else ""
-        sql = f"SELECT loglake_location FROM (SELECT {selected}){where}"
+        sql = f"SELECT loglake_location FROM (SELECT {selected}) WHERE {which or 'true'}"
         return [place for (place,) in self._connection.execute(sql, [*values, places]).fetchall()]
 
     def run(self, sql: str, views: TableViews) -> Selected:
@@ -201,21 +201,14 @@ class _Statement:
             return ""
         holder = exp.Select(expressions=[exp.Literal.number(1)])
         holder.set("where", exp.Where(this=exp.or_(*found)))
-        made = translated(holder, self._describe, self._number)
-        self._make_macros(made.macros)
+        self._translate(holder)
         return duckdb_sql(holder.args["where"].this)
 
     def _is_source(self, reference: exp.Table) -> bool:
         """Whether a name in FROM is a table of the catalog, and not a common table expression."""
         if reference.db or not isinstance(reference.this, exp.Identifier):
             return isinstance(reference.this, exp.Identifier)
-        above: exp.Expr | None = reference
-        while above is not None:
-            tables = above.args.get("with_")
-            if tables is not None and any(each.alias.lower() == reference.name.lower() for each in tables.expressions):
-                return False
-            above = above.parent
-        return True
+        return all(each.alias.lower() != reference.name.lower() for each in common_tables(reference))
 
     def _name(self, reference: exp.Table) -> str | None:
         if not reference.db or not self._is_source(reference) or information_schema.is_of(reference):

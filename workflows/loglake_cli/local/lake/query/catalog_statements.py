@@ -97,16 +97,11 @@ def _partitions(catalog: Catalog, found: re.Match[str], database: str | None) ->
 
 def _describe(catalog: Catalog, found: re.Match[str], database: str | None) -> tuple[tuple[str, ...], Rows]:
     table = _table(catalog, found[1] or database, found[2])
-    rows: Rows = list(_all_columns(table))
+    rows: Rows = [*_all_columns(table)]
     keys = [(key["Name"], key["Type"], key.get("Comment", "")) for key in table.get("PartitionKeys", [])]
     if keys:
-        rows += [
-            ("", "", ""),
-            ("# Partition Information", "", ""),
-            ("# col_name", "data_type", "comment"),
-            ("", "", ""),
-        ]
-        rows += keys
+        heading = [("# Partition Information", "", ""), ("# col_name", "data_type", "comment")]
+        rows += [("", "", ""), *heading, ("", "", ""), *keys]
     return ("col_name", "data_type", "comment"), rows
 
 
@@ -143,8 +138,8 @@ def _listed(columns: list[Any]) -> list[str]:
 
 
 def _properties(catalog: Catalog, found: re.Match[str], database: str | None) -> tuple[tuple[str, ...], Rows]:
-    table = _table(catalog, found[1] or database, found[2])
-    return ("prpt_name", "prpt_value"), sorted(table.get("Parameters", {}).items())
+    properties = _table(catalog, found[1] or database, found[2]).get("Parameters", {})
+    return ("prpt_name", "prpt_value"), sorted(properties.items())
 
 
 def _all_columns(table: Any) -> list[tuple[str, str, str]]:

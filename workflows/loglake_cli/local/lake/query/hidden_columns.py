@@ -27,8 +27,7 @@ def name_hidden(query: exp.Expr, is_table: Callable[[exp.Table], bool]) -> None:
     for select in {column.find_ancestor(exp.Select) for column in query.find_all(exp.Column) if column.name in HIDDEN}:
         if select is None:
             continue
-        sources = [select.args.get("from_"), *(select.args.get("joins") or [])]
-        for source in sources:
+        for source in (select.args.get("from_"), *(select.args.get("joins") or [])):
             if source is not None and isinstance(source.this, exp.Table) and is_table(source.this):
                 _read_files(source.this)
         for star in select.expressions:

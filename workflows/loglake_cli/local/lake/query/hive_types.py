@@ -46,22 +46,16 @@ def duckdb_type(hive: str) -> str:
         if kind == "map" and len(parts) == 2:
             return f"MAP({duckdb_type(parts[0])}, {duckdb_type(parts[1])})"
         if kind == "struct":
-            return f"STRUCT({', '.join(_member(part) for part in parts)})"
+            members = (part.partition(":") for part in parts)
+            return f"STRUCT({', '.join(f'{quoted(name)} {duckdb_type(kind)}' for name, _, kind in members)})"
     raise ConfigError(f"the catalog has a column of type {hive!r}, which Athena does not know")
-
-
-def _member(text: str) -> str:
-    name, _, kind = text.partition(":")
-    return f"{quoted(name)} {duckdb_type(kind)}"
 
 
 def quoted(name: str) -> str:
     """A name as an SQL identifier."""
-    escaped = name.replace('"', '""')
-    return f'"{escaped}"'
+    return '"' + name.replace('"', '""') + '"'
 
 
 def literal(text: str) -> str:
     """A text as an SQL literal."""
-    escaped = text.replace("'", "''")
-    return f"'{escaped}'"
+    return "'" + text.replace("'", "''") + "'"

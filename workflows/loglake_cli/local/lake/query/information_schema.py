@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from loglake_cli.local.lake.query.catalog_statements import VIEW
 from loglake_cli.local.lake.query.hive_types import literal
 from loglake_cli.local.lake.query.table_views import Catalog
 from loglake_cli.local.lake.split_list import split_list
@@ -74,9 +75,8 @@ def _schemata(catalog: Catalog) -> list[tuple[Any, ...]]:
 
 
 def _tables(catalog: Catalog) -> list[tuple[Any, ...]]:
-    kinds = {"VIRTUAL_VIEW": "VIEW"}
     return [
-        (_CATALOG, table["DatabaseName"], table["Name"], kinds.get(table.get("TableType", ""), "BASE TABLE"))
+        (_CATALOG, table["DatabaseName"], table["Name"], "VIEW" if table.get("TableType") == VIEW else "BASE TABLE")
         for table in catalog["tables"]
     ]
 
@@ -86,9 +86,9 @@ def _columns(catalog: Catalog) -> list[tuple[Any, ...]]:
     for table in catalog["tables"]:
         own, keys = table.get("StorageDescriptor", {}).get("Columns", []), table.get("PartitionKeys", [])
         for at, column in enumerate([*own, *keys], 1):
-            kind, extra = athena_name(column["Type"]), "partition key" if at > len(own) else None
             name = (_CATALOG, table["DatabaseName"], table["Name"], column["Name"].lower(), at)
-            rows.append((*name, None, "YES", kind, column.get("Comment"), extra))
+            extra = "partition key" if at > len(own) else None
+            rows.append((*name, None, "YES", athena_name(column["Type"]), column.get("Comment"), extra))
     return rows
 
 

@@ -179,8 +179,7 @@ def kept_catalog(directory: Path) -> Catalog:
     """The catalog of a kept run. Raises ConfigError if no run is kept."""
     if not (directory / MARKER).is_file() or not (directory / CATALOG).is_file():
         raise no_kept_run(directory)
-    catalog: Catalog = read_kept(directory / CATALOG)
-    return catalog
+    return read_kept(directory / CATALOG)
 
 
 def _without_traceback(error: str) -> str:

@@ -155,8 +155,8 @@ class TableViews:
 
     def _chosen(self, mapping: str, files: Mapping[str, tuple[str, ...]], which: str) -> dict[str, tuple[str, ...]]:
         """The files of partitions that meet a condition."""
-        found = self.connection.execute(f"SELECT {_FILE} FROM {mapping} WHERE {which}").fetchall()
-        return {file: files[file] for (file,) in found}
+        found = self.connection.execute(f"SELECT {_FILE} FROM {mapping} WHERE {which}")
+        return {file: files[file] for (file,) in found.fetchall()}
 
     def _store_mapping(
         self, number: int, files: Mapping[str, tuple[str, ...]], keys: list[str], hidden: bool = False

@@ -70,12 +70,12 @@ def _chain_problems(template: Template, outputs: Mapping[str, str]) -> list[str]
     known = [outputs]
     for name, definition in template.parameters.items():
         known += ({**outputs, name: text(value)} for value in definition.get("AllowedValues", []))
-    found = [
-        problem
+    found = {
+        problem: None
         for values in known
         for problem in chain_problems(dry_run(template, values), _bound(template, values).dependencies())
-    ]
-    return list(dict.fromkeys(found))
+    }
+    return list(found)
 
 
 def dry_run(template: Template, outputs: Mapping[str, str]) -> DeployedStack:

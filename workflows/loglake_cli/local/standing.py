@@ -57,12 +57,11 @@ class Standing:
 
     def to_json(self) -> dict[str, Any]:
         """The document that ``--json`` prints."""
-        names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
         return {
             "endpoint": self.endpoint,
             "region": self.region,
             "account_id": self.account_id,
-            "credentials": {name: self.environment[name] for name in names},
+            "credentials": {name: self.environment[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")},
             "environment": dict(self.environment),
             "buckets": dict(self.buckets),
             "workflows": list(self.workflows),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from loglake_cli.local.engine.graph import Node, edges, nodes
-from loglake_cli.local.engine.model import DPU_OF_WORKER, Action, Condition, Crawler, Job, Model, Predicate, Trigger
+from loglake_cli.local.engine.model import DPU_OF_WORKER, Action, Condition, Crawler, Job, Model, Trigger
 from loglake_cli.local.engine.predicates import statistics
 from loglake_cli.local.engine.state import RUNNING, WAITING, ActionRun, Attempt, EngineState, WorkflowRun
 from loglake_cli.local.executor.job_log_groups import GROUPS
@@ -189,7 +189,7 @@ def _node(model: Model, node: Node, triggers: Iterable[Trigger], done: Mapping[t
 
 
 def _trigger(trigger: Trigger) -> Shape:
-    batching = trigger.event_batching_condition
+    batching, predicate = trigger.event_batching_condition, trigger.predicate
     return _given(
         Name=trigger.name,
         WorkflowName=trigger.workflow_name or None,
@@ -197,7 +197,9 @@ def _trigger(trigger: Trigger) -> Shape:
         State=trigger.state,
         Schedule=trigger.schedule or None,
         Actions=[_action(action) for action in trigger.actions],
-        Predicate=_predicate(trigger.predicate) if trigger.predicate else None,
+        Predicate={"Logical": predicate.logical, "Conditions": [*map(_condition, predicate.conditions)]}
+        if predicate
+        else None,
         EventBatchingCondition=(
             {"BatchSize": batching.batch_size, "BatchWindow": batching.batch_window_s} if batching else None
         ),
@@ -211,10 +213,6 @@ def _action(action: Action) -> Shape:
         Arguments=dict(action.arguments) or None,
         Timeout=action.timeout_minutes,
     )
-
-
-def _predicate(predicate: Predicate) -> Shape:
-    return {"Logical": predicate.logical, "Conditions": [_condition(condition) for condition in predicate.conditions]}
 
 
 def _condition(condition: Condition) -> Shape:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
 
 from loglake.telemetry import PROGRESS
@@ -23,16 +24,13 @@ def placed_tail(log: Path, lines: int) -> tuple[tuple[int, str], ...]:
     """As `tail`, each line with the byte at which it starts. That number is unique, however the file grows."""
     try:
         with log.open("rb") as file:
-            size = file.seek(0, 2)
-            at = start = max(0, size - lines * _BYTES_PER_LINE)
+            start = max(0, file.seek(0, 2) - lines * _BYTES_PER_LINE)
             file.seek(start)
             written = file.read().splitlines(keepends=True)
     except FileNotFoundError:
         return ()
-    found = []
-    for line in written:
-        found.append((at, line.rstrip(b"\r\n").decode("utf-8", errors="replace")))
-        at += len(line)
+    places = accumulate(map(len, written), initial=start)
+    found = [(at, line.rstrip(b"\r\n").decode("utf-8", "replace")) for at, line in zip(places, written)]
     if start and len(found) > 1:
         del found[0]  # its beginning is missing
     return tuple(found[-lines:])

@@ -79,12 +79,11 @@ def generate(now_ms: int, seed: int = 1) -> Sample:
 
 
 def _count(made: Mapping[str, Streams]) -> Oracle:
-    by_kind: Counter[str] = Counter()
-    by_group: Counter[str] = Counter()
-    by_day: Counter[str] = Counter()
-    for group, streams in made.items():
-        for stream in streams.values():
-            by_group[group] += len(stream)
-            by_kind.update(kind for _, kind, _ in stream)
-            by_day.update(day_of(ms) for ms, _, _ in stream)
-    return Oracle(by_group.total(), dict(by_kind), dict(by_group), dict(by_day))
+    events = [
+        (group, kind, day_of(ms))
+        for group, streams in made.items()
+        for stream in streams.values()
+        for ms, kind, _ in stream
+    ]
+    by_group, by_kind, by_day = map(Counter, zip(*events))
+    return Oracle(len(events), dict(by_kind), dict(by_group), dict(by_day))

@@ -208,9 +208,9 @@ def _write_buckets(s3: Any, root: Path) -> dict[str, dict[str, str]]:
         folder = bucket_folder(root, bucket["Name"])
         folder.mkdir()
         pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket["Name"])
-        keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
-        renamed[bucket["Name"]] = {path: key for key, path in file_paths(keys) if path != key}
-        for key, path in file_paths(keys):
+        paths = [*file_paths([item["Key"] for page in pages for item in page.get("Contents", [])])]
+        renamed[bucket["Name"]] = {path: key for key, path in paths if path != key}
+        for key, path in paths:
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
             with target.open("wb") as file:

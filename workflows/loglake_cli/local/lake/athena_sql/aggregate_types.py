@@ -74,11 +74,7 @@ def _alone(node: exp.Anonymous) -> exp.Select:
 
 def _with_expressions(group: exp.Group, select: exp.Select) -> exp.Group:
     """GROUP BY with its column numbers replaced by the columns."""
-    made = []
-    for each in group.expressions:
-        column = each
-        if isinstance(each, exp.Literal) and not each.is_string and 0 < int(each.this) <= len(select.expressions):
-            column = select.expressions[int(each.this) - 1].copy().unalias()
-        made.append(column)
+    columns = {exp.Literal.number(at): column for at, column in enumerate(select.expressions, 1)}
+    made = [columns[each].copy().unalias() if each in columns else each for each in group.expressions]
     group.set("expressions", made)
     return group

@@ -46,21 +46,16 @@ def catalog_answer(catalog: Catalog, sql: str, database: str | None) -> tuple[tu
     )
 
 
-def _tables(catalog: Catalog, found: re.Match[str], database: str | None) -> tuple[tuple[str, ...], Rows]:
-    return ("tab_name",), _names(catalog, found[1] or database, found[2], views=None)
-
-
-def _views(catalog: Catalog, found: re.Match[str], database: str | None) -> tuple[tuple[str, ...], Rows]:
-    return ("views",), _names(catalog, found[1] or database, found[2], views=True)
-
-
-def _names(catalog: Catalog, database: str | None, pattern: str | None, views: bool | None) -> Rows:
+def _names(catalog: Catalog, found: re.Match[str], database: str | None) -> tuple[tuple[str, ...], Rows]:
+    """The names of all tables, or of the views only."""
+    only_views, database, pattern = found[1].lower() == "views", found[2] or database, found[3]
     names = {
         table["Name"]
         for table in catalog["tables"]
-        if database in {None, table["DatabaseName"]} and views in {None, table.get("TableType") == VIEW}
+        if database in {None, table["DatabaseName"]} and (table.get("TableType") == VIEW or not only_views)
     }
-    return [(name,) for name in sorted(names) if _matches(name, pattern)]
+    column = "views" if only_views else "tab_name"
+    return (column,), [(name,) for name in sorted(names) if _matches(name, pattern)]
 
 
 def _databases(catalog: Catalog, found: re.Match[str], _database: str | None) -> tuple[tuple[str, ...], Rows]:
@@ -156,8 +151,7 @@ def _table(catalog: Catalog, database: str | None, name: str) -> Any:
 
 
 _STATEMENTS: Mapping[str, Callable[[Any, re.Match[str], str | None], tuple[tuple[str, ...], Rows]]] = {
-    rf"show tables(?: {_IN} {_NAME})?(?: {_LIKE})?": _tables,
-    rf"show views(?: {_IN} {_NAME})?(?: {_LIKE})?": _views,
+    rf"show (tables|views)(?: {_IN} {_NAME})?(?: {_LIKE})?": _names,
     rf"show (?:databases|schemas)(?: {_LIKE})?": _databases,
     rf"show columns {_IN} {_TABLE}(?: {_IN} {_NAME})?": _columns,
     rf"show partitions {_TABLE}": _partitions,

@@ -168,11 +168,9 @@ def _sentences(words: Callable[[Exception], str]) -> Iterator[None]:
 
 
 def _in_zone(row: Row, zones: Mapping[int, tzinfo]) -> Row:
-    values = list(row)
-    for at, zone in zones.items():
-        if values[at] is not None:
-            values[at] = values[at].astimezone(zone)
-    return tuple(values)
+    return tuple(
+        value.astimezone(zones[at]) if at in zones and value is not None else value for at, value in enumerate(row)
+    )
 
 
 def kept_catalog(directory: Path) -> Catalog:

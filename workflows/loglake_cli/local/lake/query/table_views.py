@@ -55,23 +55,17 @@ class TableViews:
         names = Counter(table["Name"] for table in tables)
         problems = {}
         for number, table in enumerate(tables):
-            view = self.name(table)
             try:
-                self.create_one(table, number)
+                view = self.create_one(table, number)
             except (ConfigError, duckdb.Error) as error:
                 problems[table["Name"].lower()] = as_athena_says(str(error))
-                continue
-            if names[table["Name"]] == 1:
-                self.connection.execute(f"CREATE OR REPLACE VIEW {quoted(table['Name'])} AS FROM {view}")
+            else:
+                if names[table["Name"]] == 1:
+                    self.connection.execute(f"CREATE OR REPLACE VIEW {quoted(table['Name'])} AS FROM {view}")
         return problems
 
-    @staticmethod
-    def name(table: Any, suffix: str = "") -> str:
-        """The name of a table's view, with its database."""
-        return f"{quoted(table['DatabaseName'])}.{quoted(table['Name'] + suffix)}"
-
-    def create_one(self, table: Any, number: int, which: str = "", hidden: bool = False) -> None:
-        """Creates the view of one table.
+    def create_one(self, table: Any, number: int, which: str = "", hidden: bool = False) -> str:
+        """Creates the view of one table, and returns its name, with its database.
 
         Args:
             table: the table's catalog entry.
@@ -83,8 +77,9 @@ class TableViews:
             ConfigError, duckdb.Error: catalog and files disagree.
         """
         self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(table['DatabaseName'])}")
-        view = self.name(table, SUFFIX if hidden else "")
+        view = f"{quoted(table['DatabaseName'])}.{quoted(table['Name'] + (SUFFIX if hidden else ''))}"
         self.connection.execute(f"CREATE OR REPLACE VIEW {view} AS {self._select(table, number, which, hidden)}")
+        return view
 
     def _select(self, table: Any, number: int, which: str, hidden: bool) -> str:
         """The query of a table's view."""
@@ -107,8 +102,8 @@ class TableViews:
             return f"SELECT {nulls} WHERE false"
         listed = ", ".join(map(literal, files))
         reader = f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false, filename = '{_FILE}')"
-        described = self.connection.execute(f"DESCRIBE FROM {reader}").fetchall()
-        present = {row[0].lower(): row[0] for row in described}
+        described = self.connection.execute(f"DESCRIBE FROM {reader}")
+        present = {row[0].lower(): row[0] for row in described.fetchall()}
         bad = bad_files(self.connection, table, files)
 
         def column(name: str, kind: str) -> str:

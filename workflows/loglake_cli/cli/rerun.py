@@ -84,8 +84,20 @@ def rerun(
     Exit status: 0 all are done again, or on AWS will be; 1 some are not, or still have entries in quarantine; 2 bad
     usage.
     """
-    _check_usage([failed, quarantined, damaged], datasets, aws)
-    _check_belongs(quarantined, damaged, leave_missing=leave_missing, of_damaged=deep or remove_unnamed)
+    for is_wrong, said in (
+        (
+            failed + quarantined + damaged > 1,
+            "--failed, --quarantined and --damaged exclude each other: give one at a time.",
+        ),
+        (datasets and aws, "--datasets is for a kept local run: on AWS, deploy the datasets file."),
+        (
+            leave_missing and not quarantined,
+            "--leave-missing belongs to --quarantined: without it, what is gone is exported again.",
+        ),
+        ((deep or remove_unnamed) and not damaged, "--deep and --remove-unnamed belong to --damaged."),
+    ):
+        if is_wrong:
+            raise ConfigError(said)
     chosen = Selection(tuple(log_group or ()), table)
     if damaged:
         rerun_damaged(
@@ -145,20 +157,6 @@ def report_reopened(
     if plan.empty and plan.elsewhere:
         warn([f"these log groups have failures but match no --log-group or --table: {', '.join(plan.elsewhere)}"])
     end_with([f"{'would not be' if dry_run else 'not'} done again: {line}" for line in left])
-
-
-def _check_usage(kinds: Sequence[bool], datasets: Path | None, aws: str | None) -> None:
-    if sum(kinds) > 1:
-        raise ConfigError("--failed, --quarantined and --damaged exclude each other: give one at a time.")
-    if datasets and aws:
-        raise ConfigError("--datasets is for a kept local run: on AWS, deploy the datasets file.")
-
-
-def _check_belongs(quarantined: bool, damaged: bool, *, leave_missing: bool, of_damaged: bool) -> None:
-    if leave_missing and not quarantined:
-        raise ConfigError("--leave-missing belongs to --quarantined: without it, what is gone is exported again.")
-    if of_damaged and not damaged:
-        raise ConfigError("--deep and --remove-unnamed belong to --damaged.")
 
 
 def _rerun_failed(

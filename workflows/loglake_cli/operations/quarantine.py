@@ -87,8 +87,7 @@ class Quarantine:
         """All entries, of one table or of all, in the order of their files. Memory: that of a file."""
         for item in self._store.list(f"{self._prefix}{table}/" if table else self._prefix):
             name = item.key[len(self._prefix) :].split("/")[0]
-            for entry in read_entries(self._store.get(item.key)):
-                yield _entry(name, entry)
+            yield from (_entry(name, entry) for entry in read_entries(self._store.get(item.key)))
 
     def reasons(self, table: str | None = None) -> list[Reason]:
         """How many entries there are by table and reason, the most first."""

@@ -260,5 +260,4 @@ def _before(row: LedgerRow) -> Iterator[Version]:
     known: dict[int, Version] = {each.generation: each for each in (row.current, row.failure) if each}
     if row.failure and row.failure.reconversion:
         yield row.failure
-    for generation in range(row.newest.generation - 1, 0, -1):
-        yield known.get(generation, Version(generation))
+    yield from (known.get(number, Version(number)) for number in range(row.newest.generation - 1, 0, -1))

@@ -107,20 +107,23 @@ def chart(rows: Sequence[Sequence[Any]]) -> Chart | None:
     names = (*LEVELS, NO_LEVEL)
     levels = tuple(name for name, column in zip(names, zip(*counts, strict=True), strict=True) if any(column))
     bars = tuple(
-        Bar(hour, 100 * (((hour - begins) // _HOUR + _GAP / 2) / span), 100 * (1 - _GAP) / span, _segments(count, top))
+        Bar(
+            hour,
+            100 * (((hour - begins) // _HOUR + _GAP / 2) / span),
+            100 * (1 - _GAP) / span,
+            tuple(_segments(count, top)),
+        )
         for hour, count in zip(hours, counts, strict=True)
     )
     return Chart(bars, levels, top, tuple(_ticks(begins, span)), older=rows[0][-1] < hours[0])
 
 
-def _segments(counts: Sequence[int], top: int) -> tuple[Segment, ...]:
-    found: list[Segment] = []
+def _segments(counts: Sequence[int], top: int) -> Iterator[Segment]:
     y = float(HEIGHT)
     for level, count in zip((*LEVELS, NO_LEVEL), counts, strict=True):
         if count:
             ends, y = y, max(y - max(count / top * HEIGHT, _LEAST_PX), 0)
-            found.append(Segment(level, count, y, ends - y))
-    return tuple(found)
+            yield Segment(level, count, y, ends - y)
 
 
 def _nice(most: int) -> int:

@@ -24,5 +24,4 @@ class OrderedOptionsCommand(Verb):
 
 def option_order(ctx: typer.Context) -> list[str]:
     """The names of the options as given, each as often as it was given."""
-    names: list[str] = ctx.meta[_META]
-    return names
+    return list(ctx.meta[_META])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -115,7 +115,7 @@ def used(
 
     jobs = asked("the job runs", lambda: used_by_jobs(client("glue"), prefix, since_ms, a))
     crawls = asked("the crawls", lambda: used_by_crawls(client("glue"), prefix, since_ms, a))
-    parts = _glue_parts([*jobs, *crawls], a)
+    parts = list(_glue_parts([*jobs, *crawls], a))
     identity = client("sts").get_caller_identity()["Account"]
     account = Account(client, prefix, f"{identity}-{client('s3').meta.region_name}", since_ms, now_ms, a)
     for what, look in LOOKS:
@@ -131,7 +131,7 @@ def used(
         days,
         since_ms,
         tuple(parts),
-        _workflows([*jobs, *crawls], a),
+        tuple(_workflows([*jobs, *crawls], a)),
         idle_share(jobs),
         sum(use.usd(a) for use in jobs if use.idle),
         groups,
@@ -146,21 +146,17 @@ def _why(error: LoglakeError) -> str:
     return str(error)
 
 
-def _glue_parts(uses: Sequence[Use], a: Mapping[str, float]) -> list[Part]:
-    parts = []
+def _glue_parts(uses: Sequence[Use], a: Mapping[str, float]) -> Iterator[Part]:
     for job, name in _NAMES.items():
         mine = [use for use in uses if use.job == job]
         hours = sum(use.dpu_hours for use in mine)
         runs = counted(len(mine), "crawl" if job == CRAWL else "run")
-        parts.append(Part(name, sum(use.usd(a) for use in mine), f"{runs}, {hours:,.2f} DPU-hours"))
-    return parts
+        yield Part(name, sum(use.usd(a) for use in mine), f"{runs}, {hours:,.2f} DPU-hours")
 
 
-def _workflows(uses: Sequence[Use], a: Mapping[str, float]) -> tuple[WorkflowCost, ...]:
-    found = []
+def _workflows(uses: Sequence[Use], a: Mapping[str, float]) -> Iterator[WorkflowCost]:
     for name in (*WORKFLOWS, ELSEWHERE):
         mine = [use for use in uses if use.workflow == name]
         if mine or name != ELSEWHERE:
             hours, usd = sum(use.dpu_hours for use in mine), sum(use.usd(a) for use in mine)
-            found.append(WorkflowCost(name, len(mine), sum(bool(use.idle) for use in mine), hours, usd))
-    return tuple(found)
+            yield WorkflowCost(name, len(mine), sum(bool(use.idle) for use in mine), hours, usd)

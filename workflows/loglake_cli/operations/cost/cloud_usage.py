@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Callable
 
@@ -21,7 +21,7 @@ _CLASSES = ("StandardStorage", "StandardIAStorage", "GlacierInstantRetrievalStor
 _BATCH = 50
 """BatchGetQueryExecution, QueryExecutionIds: the most."""
 
-Look = Callable[["Account"], "list[Part]"]
+Look = Callable[["Account"], Iterable[Part]]
 
 
 @dataclass(frozen=True)
@@ -94,16 +94,14 @@ def _query_ids(client: Any, group: str) -> Iterator[list[str]]:
         yield from (ids[at : at + _BATCH] for at in range(0, len(ids), _BATCH))
 
 
-def buckets(account: Account) -> list[Part]:
+def buckets(account: Account) -> Iterator[Part]:
     """How large the buckets are, by S3's daily metric; priced as S3 Standard."""
-    found = []
     for name in _BUCKETS:
         sizes = [_size(account, f"{account.prefix}-{name}-{account.names}", each) for each in _CLASSES]
         if any(size is not None for size in sizes):
             gb = sum(size or 0 for size in sizes) / 1e9
             usd = gb * account.a["storage_gb"] * account.months
-            found.append(Part(f"S3 storage, {name}", usd, f"{gb:,.2f} GB, priced as S3 Standard"))
-    return found
+            yield Part(f"S3 storage, {name}", usd, f"{gb:,.2f} GB, priced as S3 Standard")
 
 
 def _size(account: Account, bucket: str, storage_type: str) -> float | None:

@@ -5,7 +5,7 @@ It is an estimate: nothing here was measured on AWS. `assumptions` says where ea
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from loglake_cli.operations.cost.assumptions import ASSUMPTIONS, Assumption, values
@@ -107,15 +107,13 @@ def _crawls(workload: Workload, a: Mapping[str, float]) -> Part:
     )
 
 
-def _storage(workload: Workload, a: Mapping[str, float]) -> tuple[Part, ...]:
+def _storage(workload: Workload, a: Mapping[str, float]) -> Iterator[Part]:
     daily_raw = (workload.gb_per_day * workload.wanted_exports + workload.landed_gb_per_day) * a["gzip_share"]
     daily_lake = (workload.gb_per_day + workload.landed_gb_per_day) * a["lake_share"]
-    found = []
     for name, daily, limit in (("raw", daily_raw, workload.raw_days), ("lake", daily_lake, workload.lake_days)):
         days = workload.kept_days(limit)
         how = f"{daily:,.2f} GB a day x {days} days = {daily * days:,.1f} GB x {a['storage_gb']} USD"
-        found.append(Part(f"S3 storage, {name}", daily * days * a["storage_gb"], how))
-    return tuple(found)
+        yield Part(f"S3 storage, {name}", daily * days * a["storage_gb"], how)
 
 
 def windows_a_month(workload: Workload, a: Mapping[str, float]) -> float:

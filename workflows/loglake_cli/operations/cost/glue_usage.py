@@ -56,20 +56,18 @@ class Use:
         return self.dpu_hours * a["flex_dpu_hour" if self.flex else "dpu_hour"]
 
 
-def used_by_jobs(glue: Any, prefix: str, since_ms: EpochMs, a: Mapping[str, float]) -> list[Use]:
+def used_by_jobs(glue: Any, prefix: str, since_ms: EpochMs, a: Mapping[str, float]) -> Iterator[Use]:
     """The use of both jobs' runs that started since a time.
 
     Raises:
         AccessDeniedError: Glue may not be asked.
     """
     reports = {name: _reports(glue, f"{prefix}-{name}", since_ms) for name in WORKFLOWS[:2]}
-    found = []
     for job in (EXPORT, CONVERT):
         name = f"{prefix}{JOB_SUFFIXES[job]}"
         for run in _since(pages(glue, "get_job_runs", name, JobName=name), "JobRuns", "StartedOn", since_ms):
             if "CompletedOn" in run and run["JobRunState"] != "WAITING":
-                found.append(_use(job, run, prefix, reports, a))
-    return found
+                yield _use(job, run, prefix, reports, a)
 
 
 def used_by_crawls(glue: Any, prefix: str, since_ms: EpochMs, a: Mapping[str, float]) -> list[Use]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from loglake_cli.deploy.settings.settings import CHOSEN
@@ -94,8 +94,7 @@ def _about(blueprint: Blueprint) -> str:
     return str(blueprint.document.get("Description", "")).partition(": ")[2].rstrip(".")
 
 
-def _parameters(blueprints: Sequence[Blueprint]) -> list[str]:
-    lines: list[str] = []
+def _parameters(blueprints: Sequence[Blueprint]) -> Iterator[str]:
     seen = {*CHOSEN, "ScheduleExpression", "ScheduleState"}
     passed_on = {name for each in blueprints for name in each.outputs}
     for blueprint in blueprints:
@@ -105,11 +104,10 @@ def _parameters(blueprints: Sequence[Blueprint]) -> list[str]:
             if "Default" in item and name not in seen and name not in passed_on
         }
         if own:
-            lines += ["", f"  # {blueprint.name}: {_about(blueprint)}."]
+            yield from ("", f"  # {blueprint.name}: {_about(blueprint)}.")
         for name, item in own.items():
-            lines += _parameter(name, item)
+            yield from _parameter(name, item)
         seen |= set(own)
-    return lines
 
 
 def _parameter(name: str, item: Mapping[str, Any]) -> list[str]:

@@ -46,14 +46,12 @@ class Account:
 
     def job(self, name: str) -> Shape:
         """A Glue job, such as ``export-logs``."""
-        found: Shape = self.reader.read("glue", "GetJob", JobName=self.names.named(name))["Job"]
-        return found
+        return dict(self.reader.read("glue", "GetJob", JobName=self.names.named(name))["Job"])
 
     @property
     def crawler(self) -> Shape:
         """The crawler."""
-        found: Shape = self.reader.read("glue", "GetCrawler", Name=self.names.named("crawl-lake"))["Crawler"]
-        return found
+        return dict(self.reader.read("glue", "GetCrawler", Name=self.names.named("crawl-lake"))["Crawler"])
 
     @property
     def connection(self) -> str:

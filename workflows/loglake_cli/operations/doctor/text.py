@@ -30,8 +30,7 @@ def document(findings: Sequence[Finding]) -> dict[str, Any]:
 
 def lines(findings: Sequence[Finding]) -> Iterator[str]:
     """A line for each ok check, then the ones not proven, then the problems, and a summary."""
-    for finding in (each for each in findings if each.result is Result.OK):
-        yield f"ok  {finding.check}: {finding.found}"
+    yield from (f"ok  {finding.check}: {finding.found}" for finding in findings if finding.result is Result.OK)
     for result in (Result.NOT_PROVEN, Result.PROBLEM):
         for finding in (each for each in findings if each.result is result):
             yield ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -204,7 +204,14 @@ class _Trying:
             rescued += self._add(item)
         counts = {name: count for name, count in self._decoder.read.counts.most_common() if count}
         return Tried(
-            self._bundle.format, events, counts, self._columns(), tuple(self._unread), rescued, undecoded, is_whole
+            self._bundle.format,
+            events,
+            counts,
+            tuple(self._columns()),
+            tuple(self._unread),
+            rescued,
+            undecoded,
+            is_whole,
         )
 
     def _add(self, item: OriginEvents) -> int:
@@ -242,14 +249,12 @@ class _Trying:
         if _size(found) > _size(self._best):
             self._best = found
 
-    def _columns(self) -> tuple[TriedColumn, ...]:
+    def _columns(self) -> Iterator[TriedColumn]:
         types = {column.name: column.type.value for column in self._plan.schema.columns}
-        columns = []
         for name in self._names:
             best = self._best.get(name)
             value = self._first.get(name) if best is None else best
-            columns.append(TriedColumn(name, types.get(name, "string"), self._filled[name], _text(value)))
-        return tuple(columns)
+            yield TriedColumn(name, types.get(name, "string"), self._filled[name], _text(value))
 
 
 def _size(row: Mapping[str, Any]) -> int:

@@ -187,8 +187,7 @@ def _free_port(wanted: int) -> int:
             found.bind(("127.0.0.1", wanted))
         except OSError as error:
             raise ConfigError(f"port {wanted} can't be had ({error.strerror}): give --port another one.") from error
-        port: int = found.getsockname()[1]
-        return port
+        return int(found.getsockname()[1])
 
 
 def _listens(process: subprocess.Popen[bytes], port: int) -> bool:

@@ -96,9 +96,11 @@ def plan_repair(
         if there and any(each.kind.repair is Repair.CATALOG for each in mine):
             catalog.append(Committed(table, there.windows, evidence.ledger.history(table), None, evidence.lake.bucket))
     removable = [each for each in damage if each.kind.repair is Repair.REMOVE]
-    left = [f"{each.key} {each.what}: --remove-unnamed removes it" for each in removable if not remove_unnamed]
-    left += [f"{each.key} {each.what}: {each.fix('')}" for each in damage if each.kind.repair is Repair.HAND]
-    left += [line for each in windows for line in each.left]
+    left = [
+        *(f"{each.key} {each.what}: --remove-unnamed removes it" for each in removable if not remove_unnamed),
+        *(f"{each.key} {each.what}: {each.fix('')}" for each in damage if each.kind.repair is Repair.HAND),
+        *(line for each in windows for line in each.left),
+    ]
     remove = tuple(each.key for each in removable if remove_unnamed)
     return RepairPlan(tuple(damage), tuple(windows), remove, _landed(evidence, damage), tuple(catalog), tuple(left))
 

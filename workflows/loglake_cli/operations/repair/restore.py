@@ -39,11 +39,11 @@ def rebuilt_manifest(row: LedgerRow, there: Survey, lake: ObjectStore, schema_ve
     """
     assert row.live
     version = (row.key_prefix, row.live.generation)
-    files = [_loose(key, size, lake) for key, size in there.found.tables.items() if version_of(key) == version]
-    files += [
-        _quarantined(key, size, lake) for key, size in there.found.quarantine.items() if version_of(key) == version
-    ]
-    files += [each for each in _compacted(there) if version_of(each.final_key) == version]
+    files = (
+        *(_loose(key, size, lake) for key, size in there.found.tables.items() if version_of(key) == version),
+        *(_quarantined(key, size, lake) for key, size in there.found.quarantine.items() if version_of(key) == version),
+        *(each for each in _compacted(there) if version_of(each.final_key) == version),
+    )
     return Manifest(
         log_group=row.log_group,
         window=row.window,
@@ -51,7 +51,7 @@ def rebuilt_manifest(row: LedgerRow, there: Survey, lake: ObjectStore, schema_ve
         table=row.table,
         owner=OWNER,
         schema_version=schema_version,
-        files=tuple(files),
+        files=files,
         accounting=row.live.accounting,
         key_prefix=row.key_prefix,
         events_before=row.live.events_before,

@@ -21,23 +21,24 @@ def notes(status: Status, where: str) -> list[str]:
     """What is good to know."""
     unread = {str(item) for item in status.unreadable}
     reported = {run.error for run in status.stopped} | unread
-    problems = [note for group in status.groups for note in _group_notes(group, where, reported, kept=status.kept)]
-    problems += [
-        f"The {run.job} job, {moment(run.remarks_ms)}: {sentence(said)}"
-        for run in status.runs
-        for said in run.remarks
-        if said not in unread
+    problems = [
+        *(note for group in status.groups for note in _group_notes(group, where, reported, kept=status.kept)),
+        *(
+            f"The {run.job} job, {moment(run.remarks_ms)}: {sentence(said)}"
+            for run in status.runs
+            for said in run.remarks
+            if said not in unread
+        ),
+        *(_gap(gap) for gap in status.gaps if not gap.given_up),
+        *(
+            f"{name}: the log group is gone. Its rows stay in the table, and no more will come."
+            for name in status.gone[:SHOWN]
+        ),
+        *([] if status.kept else _settling_notes(status)),  # a local run exports each window once
+        *(_gaps(group, where, exports=not status.kept) for group in status.groups if group.gaps),
+        *_read_notes(status),
+        *_violation_notes(status, where),
     ]
-    problems += [_gap(gap) for gap in status.gaps if not gap.given_up]
-    problems += [
-        f"{name}: the log group is gone. Its rows stay in the table, and no more will come."
-        for name in status.gone[:SHOWN]
-    ]
-    if not status.kept:  # a local run exports each window once
-        problems += _settling_notes(status)
-    problems += [_gaps(group, where, exports=not status.kept) for group in status.groups if group.gaps]
-    problems += _read_notes(status)
-    problems += _violation_notes(status, where)
     if status.landed.quarantined or any(group.quarantined for group in status.groups):
         problems.append(f"To see what is in quarantine, and why: {command('quarantine show', where)}")
     if status.landed.known:

@@ -48,15 +48,17 @@ def problems(status: Status, where: str) -> list[str]:
         status: of a deployment.
         where: the options that name the deployment, such as ``--aws loglake``; may be empty.
     """
-    problems = [_unreadable(status)] if status.unreadable else []
-    problems += [_stopped(run, status, where) for run in status.stopped]
-    problems += [_failed(group, where) for group in status.groups if group.failed]
-    problems += [_lost(lost, where) for lost in status.lost]
-    problems += [
-        f"{lacking(gap)}, after {counted(gap.wakes, 'try', 'tries')}. Look at the crawler's log and at the Location "
-        "of the catalog's table, then start the crawler."
-        for gap in status.gaps
-        if gap.given_up
+    problems = [
+        *([_unreadable(status)] if status.unreadable else []),
+        *(_stopped(run, status, where) for run in status.stopped),
+        *(_failed(group, where) for group in status.groups if group.failed),
+        *(_lost(lost, where) for lost in status.lost),
+        *(
+            f"{lacking(gap)}, after {counted(gap.wakes, 'try', 'tries')}. Look at the crawler's log and at the "
+            "Location of the catalog's table, then start the crawler."
+            for gap in status.gaps
+            if gap.given_up
+        ),
     ]
     landed = status.landed
     if landed.failed:

@@ -115,14 +115,16 @@ def _look(
     if table and not there.found.tables and not any(row.table == table for row in there.rows):
         raise ConfigError(f"there is no table {table}: the ledger has no window of it, and the lake no file")
     compared = FileCheck(there.rows, there.windows, there.places, there.found).compare()
-    damage = [*compared.damage, *orphans(evidence.lake, compared.orphans, {row.key_prefix for row in there.rows})]
     present = [file for file in compared.present if only is None or file.key in only]
-    damage += check_contents(present, evidence.lake, deep=deep, on_part=on_part)
-    damage += _lists(there.windows, evidence.control)
-    if not table:
-        damage += _landed_quarantine(evidence, there.found)
-    damage += _catalog(evidence, there.windows)
-    damage += _unreadable(evidence, {row.table for row in there.rows}, alone=table)
+    damage = [
+        *compared.damage,
+        *orphans(evidence.lake, compared.orphans, {row.key_prefix for row in there.rows}),
+        *check_contents(present, evidence.lake, deep=deep, on_part=on_part),
+        *_lists(there.windows, evidence.control),
+        *(() if table else _landed_quarantine(evidence, there.found)),
+        *_catalog(evidence, there.windows),
+        *_unreadable(evidence, {row.table for row in there.rows}, alone=table),
+    ]
     return Verification(
         tuple(sorted(damage, key=lambda each: (each.key, each.kind.label))),
         windows=sum(each.row.live is not None for each in there.windows),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -158,7 +158,7 @@ def _read_place(lake: ObjectStore, place: Place, numbers: Sequence[int]) -> Plac
     return PlaceDecision(place, newest)
 
 
-def orphans(lake: ObjectStore, manifests: Mapping[str, Sequence[str]], known: set[str]) -> list[Damage]:
+def orphans(lake: ObjectStore, manifests: Mapping[str, Sequence[str]], known: set[str]) -> Iterator[Damage]:
     """Windows with files and manifests, but without ledger rows.
 
     Args:
@@ -166,10 +166,9 @@ def orphans(lake: ObjectStore, manifests: Mapping[str, Sequence[str]], known: se
         manifests: keys of manifests that such files would have, each with the keys of those files.
         known: key prefixes of all ledger rows.
 
-    Returns:
+    Yields:
         One for each such window; and each file for which there is none, as one that nobody names.
     """
-    found = []
     for key, files in sorted(manifests.items()):
         try:
             manifest = read_manifest(lake, key)
@@ -179,10 +178,9 @@ def orphans(lake: ObjectStore, manifests: Mapping[str, Sequence[str]], known: se
         if manifest and named.issuperset(files) and manifest.keys.prefix not in known:
             window: WindowName = (manifest.log_group, manifest.window)
             what = f"names {named_windows([window])}, which has no row in the ledger"
-            found.append(Damage(Kind.ROW_GONE, key, what, manifest.table, (window,)))
+            yield Damage(Kind.ROW_GONE, key, what, manifest.table, (window,))
         else:
-            found += [unnamed(file) for file in files]
-    return found
+            yield from map(unnamed, files)
 
 
 def unnamed(key: str) -> Damage:

@@ -20,13 +20,11 @@ from loglake_cli.operations.rerun import Reopened, foreseen, unfinished
 from loglake_cli.operations.selection import check_known
 from loglake_cli.wording import command, counted
 
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
-
 
 def accept(
     log_group: LogGroup,
     *,
-    yes: Yes = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")] = False,
     dry_run: DryRun = False,
     keep: Keep = KEEP,
     aws: Aws = None,

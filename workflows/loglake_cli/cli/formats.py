@@ -33,7 +33,6 @@ formats = typer.Typer(
     cls=Verbs, no_args_is_help=True, help="List log formats, describe one, or try one on a log file of yours."
 )
 
-File = Annotated[Path, typer.Argument(help="A log file, also in gzip, zstd or bzip2.", metavar="FILE")]
 FormatName = Annotated[
     Optional[str], typer.Option("--format", help="A format's name; by default the file decides.", metavar="NAME")
 ]
@@ -100,7 +99,7 @@ def show(
 
 @formats.command("try", cls=Verb)
 def try_format(
-    file: File,
+    file: Annotated[Path, typer.Argument(help="A log file, also in gzip, zstd or bzip2.", metavar="FILE")],
     *,
     format_name: FormatName = None,
     pattern: Pattern = None,

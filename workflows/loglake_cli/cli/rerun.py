@@ -33,17 +33,6 @@ from loglake_cli.wording import counted
 _SHOWN = 20
 """How many windows a dry run prints."""
 
-Failed = Annotated[bool, typer.Option("--failed", help="Windows that failed; this is the default.")]
-Quarantined = Annotated[
-    bool, typer.Option("--quarantined", help="Windows with entries in quarantine, for example after a fix.")
-]
-Damaged = Annotated[
-    bool, typer.Option("--damaged", help="What `loglake verify` finds: windows with missing or damaged files.")
-]
-Deep = Annotated[bool, typer.Option("--deep", help="With --damaged: read every byte, as `loglake verify --deep`.")]
-RemoveUnnamed = Annotated[
-    bool, typer.Option("--remove-unnamed", help="With --damaged: remove files that no decision names, too.")
-]
 LogGroups = Annotated[
     Optional[list[str]],
     typer.Option(
@@ -59,11 +48,19 @@ DatasetsFile = Annotated[
 
 def rerun(
     *,
-    failed: Failed = False,
-    quarantined: Quarantined = False,
-    damaged: Damaged = False,
-    deep: Deep = False,
-    remove_unnamed: RemoveUnnamed = False,
+    failed: Annotated[bool, typer.Option("--failed", help="Windows that failed; this is the default.")] = False,
+    quarantined: Annotated[
+        bool, typer.Option("--quarantined", help="Windows with entries in quarantine, for example after a fix.")
+    ] = False,
+    damaged: Annotated[
+        bool, typer.Option("--damaged", help="What `loglake verify` finds: windows with missing or damaged files.")
+    ] = False,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="With --damaged: read every byte, as `loglake verify --deep`.")
+    ] = False,
+    remove_unnamed: Annotated[
+        bool, typer.Option("--remove-unnamed", help="With --damaged: remove files that no decision names, too.")
+    ] = False,
     log_group: LogGroups = None,
     table: Table = None,
     leave_missing: LeaveMissing = False,

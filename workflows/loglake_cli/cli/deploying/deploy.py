@@ -45,30 +45,6 @@ from loglake_cli.wording import command, counted
 PROBLEMS = 4
 """Exit status if everything is deployed and the checks found something wrong."""
 
-EnableSchedule = Annotated[
-    bool,
-    typer.Option("--enable-schedule", help="Turn the schedule on at the end, if the checks find nothing wrong."),
-]
-KeepDrift = Annotated[
-    bool, typer.Option("--keep-drift", help="Keep changes that were made by hand; else they are undone.")
-]
-ReplaceData = Annotated[
-    bool,
-    typer.Option(
-        "--replace-data",
-        help="Let a bucket or the ledger be replaced or leave its stack. What it holds stays, but nothing finds it.",
-    ),
-]
-IfRunning = Annotated[str, typer.Option(help="wait or refuse, if jobs run while their stack changes.", metavar="WHAT")]
-Checks = Annotated[
-    str,
-    typer.Option(
-        "--checks",
-        help="What runs at the end: all (doctor, and a smoke test, which takes minutes), doctor or none.",
-        metavar="WHICH",
-    ),
-]
-
 
 def deploy(
     *,
@@ -79,11 +55,31 @@ def deploy(
     wheels: Wheels = None,
     dry_run: DryRun = False,
     yes: Yes = False,
-    enable_schedule: EnableSchedule = False,
-    keep_drift: KeepDrift = False,
-    replace_data: ReplaceData = False,
-    if_running: IfRunning = "wait",
-    which: Checks = "all",
+    enable_schedule: Annotated[
+        bool,
+        typer.Option("--enable-schedule", help="Turn the schedule on at the end, if the checks find nothing wrong."),
+    ] = False,
+    keep_drift: Annotated[
+        bool, typer.Option("--keep-drift", help="Keep changes that were made by hand; else they are undone.")
+    ] = False,
+    replace_data: Annotated[
+        bool,
+        typer.Option(
+            "--replace-data",
+            help="Let a bucket or the ledger be replaced or leave its stack. What it holds stays, but nothing finds it.",
+        ),
+    ] = False,
+    if_running: Annotated[
+        str, typer.Option(help="wait or refuse, if jobs run while their stack changes.", metavar="WHAT")
+    ] = "wait",
+    which: Annotated[
+        str,
+        typer.Option(
+            "--checks",
+            help="What runs at the end: all (doctor, and a smoke test, which takes minutes), doctor or none.",
+            metavar="WHICH",
+        ),
+    ] = "all",
     as_json: Json = False,
 ) -> None:
     """Deploy loglake into an AWS account, or change a deployment: shows the plan and its cost, and asks.

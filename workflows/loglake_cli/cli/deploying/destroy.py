@@ -31,10 +31,6 @@ Confirm = Annotated[
     Optional[str],
     typer.Option(help="The prefix once more, instead of typing it when asked.", metavar="PREFIX"),
 ]
-DeleteData = Annotated[
-    bool, typer.Option("--delete-data", help="Delete the buckets with all objects, and the ledger, too.")
-]
-IfRunning = Annotated[str, typer.Option(help="wait or refuse, if jobs run.", metavar="WHAT")]
 
 
 def destroy(
@@ -43,10 +39,12 @@ def destroy(
     profile: Profile = None,
     region: Region = None,
     settings: SettingsFile = None,
-    delete_data: DeleteData = False,
+    delete_data: Annotated[
+        bool, typer.Option("--delete-data", help="Delete the buckets with all objects, and the ledger, too.")
+    ] = False,
     confirm: Confirm = None,
     dry_run: DryRun = False,
-    if_running: IfRunning = "wait",
+    if_running: Annotated[str, typer.Option(help="wait or refuse, if jobs run.", metavar="WHAT")] = "wait",
     as_json: Json = False,
 ) -> None:
     """Remove loglake from an AWS account: the stacks go; buckets and ledger stay, unless --delete-data is given.

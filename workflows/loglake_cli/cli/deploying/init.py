@@ -28,18 +28,14 @@ from loglake_cli.wording import counted
 
 DATASETS = "datasets.yaml"
 
-Output = Annotated[Path, typer.Option(help="The folder to write to.", metavar="DIR", file_okay=False)]
-Prefix = Annotated[str, typer.Option(help="The prefix of all names.", metavar="PREFIX")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace existing files without asking.")]
-
 
 def init(
     *,
-    prefix: Prefix = DEFAULT_PREFIX,
+    prefix: Annotated[str, typer.Option(help="The prefix of all names.", metavar="PREFIX")] = DEFAULT_PREFIX,
     profile: Profile = None,
     region: Region = None,
-    output: Output = Path(),
-    overwrite: Overwrite = False,
+    output: Annotated[Path, typer.Option(help="The folder to write to.", metavar="DIR", file_okay=False)] = Path(),
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing files without asking.")] = False,
     as_json: Json = False,
 ) -> None:
     """Write loglake.yaml and datasets.yaml for the account's log groups, with a comment for each key.

@@ -38,17 +38,12 @@ Sql = Annotated[
     typer.Argument(help="One statement: SELECT, SHOW, DESCRIBE or EXPLAIN. - reads it from stdin.", metavar="SQL"),
 ]
 File = Annotated[Optional[Path], typer.Option("--file", "-f", help="Read the statement from a file.", metavar="FILE")]
-Speaks = Annotated[Dialect, typer.Option(help="Whose SQL it is: athena (engine version 3) or duckdb.", metavar="NAME")]
 As = Annotated[
     Optional[Format], typer.Option("--format", help="table, csv, json or parquet; by default a table.", metavar="NAME")
 ]
 Output = Annotated[Optional[Path], typer.Option("--output", help="Write all rows into this file.", metavar="FILE")]
 
 
-Reuse = Annotated[
-    int,
-    typer.Option(help="With --aws: take a result that is at most so old, and scan nothing.", metavar="MINUTES", min=0),
-]
 MaxCost = Annotated[
     float,
     typer.Option(help="With --aws: ask first if a query may scan for more than so many USD.", metavar="USD", min=0),
@@ -63,10 +58,17 @@ def query(
     keep: Keep = KEEP,
     aws: Aws = None,
     database: Database = None,
-    dialect: Speaks = Dialect.ATHENA,
+    dialect: Annotated[
+        Dialect, typer.Option(help="Whose SQL it is: athena (engine version 3) or duckdb.", metavar="NAME")
+    ] = Dialect.ATHENA,
     written_as: As = None,
     to: Output = None,
-    reuse: Reuse = 0,
+    reuse: Annotated[
+        int,
+        typer.Option(
+            help="With --aws: take a result that is at most so old, and scan nothing.", metavar="MINUTES", min=0
+        ),
+    ] = 0,
     max_cost: MaxCost = 1.0,
     yes: Yes = False,
     as_json: Json = False,

@@ -40,14 +40,15 @@ class Format(str, Enum):
 
 
 Table = Annotated[str, typer.Argument(help="A table.", metavar="TABLE")]
-Days = Annotated[int, typer.Option(help="How many of the table's newest days are read.", metavar="NUMBER", min=1)]
 As = Annotated[Optional[Format], typer.Option("--format", help="table or json; by default a table.", metavar="NAME")]
 
 
 def show_suggestions(
     table: Table,
     *,
-    days: Days = 7,
+    days: Annotated[
+        int, typer.Option(help="How many of the table's newest days are read.", metavar="NUMBER", min=1)
+    ] = 7,
     keep: Keep = KEEP,
     aws: Aws = None,
     database: Database = None,

@@ -17,15 +17,14 @@ if TYPE_CHECKING:
     from loglake_cli.local.lake.aws_views.views import AwsView
 
 Name = Annotated[Optional[str], typer.Argument(help="Print the SQL of this view.", metavar="NAME")]
-Create = Annotated[
-    bool, typer.Option("--create", help="With --aws: make the views in the Glue catalog, or replace them.")
-]
 
 
 def views(
     name: Name = None,
     *,
-    create: Create = False,
+    create: Annotated[
+        bool, typer.Option("--create", help="With --aws: make the views in the Glue catalog, or replace them.")
+    ] = False,
     keep: Keep = KEEP,
     aws: Aws = None,
     database: Database = None,

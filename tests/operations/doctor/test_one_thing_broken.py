@@ -11,8 +11,10 @@ from support.deployments.broken_platform import BROKEN_PLATFORM
 from support.deployments.examined_account import ExaminedAccount
 
 from loglake_cli.local.cloud.virtual_clock import SettableClock
+from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.examination import examine
 from loglake_cli.operations.doctor.finding import Finding, Result
+from loglake_cli.operations.doctor.reader import Reader
 
 pytestmark = pytest.mark.unit
 
@@ -20,7 +22,7 @@ BROKEN: dict[str, Broken] = {**BROKEN_PLATFORM, **BROKEN_CONTENTS}
 
 
 def found(account: ExaminedAccount) -> tuple[Finding, ...]:
-    return examine("lake", account.client, SettableClock(NOW_MS))
+    return examine(Account("lake", Reader(account.client), SettableClock(NOW_MS)))
 
 
 def problems(account: ExaminedAccount) -> list[Finding]:

@@ -24,13 +24,11 @@ from loglake_cli.operations.cost.settings import read_workload
 from loglake_cli.operations.cost.workload import Workload
 from loglake_cli.operations.tables.terminal_tables import print_table
 
-_DAYS = 30
-
 
 def cost(
     *,
     prefix: account.Deployed = "loglake",
-    days: Annotated[int, typer.Option(help="What was used in so many days.", metavar="N", min=1, max=400)] = _DAYS,
+    days: Annotated[int, typer.Option(help="What was used in so many days.", metavar="N", min=1, max=400)] = 30,
     estimate_file: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(

@@ -14,7 +14,7 @@ from loglake_cli.cli.shared.options import Json
 from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.operations.doctor import text
 from loglake_cli.operations.doctor.account import Account
-from loglake_cli.operations.doctor.examination import has_problems, look
+from loglake_cli.operations.doctor.examination import examine, has_problems
 from loglake_cli.operations.doctor.reader import Reader
 from loglake_cli.operations.doctor.smoke.run import smoke as take_smoke_test
 
@@ -43,7 +43,7 @@ def doctor(
     clients = account.clients_of(profile, region)
     with Progress(output.console(stderr=True)) as progress:
         examined = Account(prefix, Reader(clients), SystemClock())
-        findings = look(examined, say=progress.begin)
+        findings = examine(examined, say=progress.begin)
         if smoke:
             findings += take_smoke_test(examined, deployed(prefix), progress.say)
     if as_json:

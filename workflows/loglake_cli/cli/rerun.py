@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, Optional
 
@@ -135,8 +135,11 @@ def report_reopened(
         nothing: what is printed if there is nothing to be done.
         more: what else the document has.
     """
-    left = [*left, *(f"{row.log_group} {row.window}: {why}" for row, why in plan.left)]
-    left += [f"{row.log_group} {row.window}: its log group is paused" for row in done.held]
+    left = [
+        *left,
+        *(f"{row.log_group} {row.window}: {why}" for row, why in plan.left),
+        *(f"{row.log_group} {row.window}: its log group is paused" for row in done.held),
+    ]
     if as_json:
         document: dict[str, Any] = {
             "dry_run": dry_run,
@@ -221,25 +224,22 @@ def _rerun_quarantined(
     end_with([f"{'would not be' if dry_run else 'not'} done again: {line}" for line in left])
 
 
-def _reopened(plan: RerunPlan, done: Reopened, aws: str | None) -> list[str]:
-    lines = []
+def _reopened(plan: RerunPlan, done: Reopened, aws: str | None) -> Iterator[str]:
     if done.converting or done.exporting or not plan.stopped:
         converting, exporting = (counted(len(rows), "window") for rows in (done.converting, done.exporting))
-        lines.append(f"Opened again: {converting} to be converted, {exporting} to be exported.")
-    lines += [f"The last run of the {job} job failed: what it left is taken up." for job in plan.stopped]
+        yield f"Opened again: {converting} to be converted, {exporting} to be exported."
+    yield from (f"The last run of the {job} job failed: what it left is taken up." for job in plan.stopped)
     if plan.landed:
-        lines.append(f"{counted(plan.landed, 'landed object')} could not be read: each run reads them again.")
+        yield f"{counted(plan.landed, 'landed object')} could not be read: each run reads them again."
     if done.woken:
-        lines.append("The workflow was woken for it." if aws else "The workflow has run for it.")
-    return lines
+        yield "The workflow was woken for it." if aws else "The workflow has run for it."
 
 
-def _foreseen(plan: RerunPlan, done: Reopened) -> list[str]:
-    lines = [*_windows("convert", done.converting), *_windows("export", done.exporting)]
-    lines += [f"would take up what the last run of the {job} job left" for job in plan.stopped]
+def _foreseen(plan: RerunPlan, done: Reopened) -> Iterator[str]:
+    yield from (*_windows("convert", done.converting), *_windows("export", done.exporting))
+    yield from (f"would take up what the last run of the {job} job left" for job in plan.stopped)
     if plan.landed:
-        lines.append(f"would look again at {counted(plan.landed, 'landed object')}")
-    return lines
+        yield f"would look again at {counted(plan.landed, 'landed object')}"
 
 
 def _windows(what: str, rows: Sequence[LedgerRow]) -> list[str]:

@@ -97,11 +97,10 @@ def plan_acceptance(deployment: Deployment, log_group: LogGroupName) -> Acceptan
     opened = {window_name(row) for row in (*(each.row for each in plan.convert), *plan.export)}
     losses = [_loss(deployment, row, found.get(row)) for row in refused if window_name(row) in opened]
     gone = {raw.key for row, there in found.items() if window_name(row) in opened for raw in there.gone}
-    others = len(failed) - len(refused) - len(bare)
     lost = plan_lost(deployment, log_group)
     losses += [_lost_rows(each) for each in lost.windows]
     plan = replace(plan, convert=(*plan.convert, *lost.plan.convert), export=(*plan.export, *lost.plan.export))
-    return Acceptance(plan, tuple(losses), frozenset(gone), others, lost)
+    return Acceptance(plan, tuple(losses), frozenset(gone), len(failed) - len(refused) - len(bare), lost)
 
 
 def accept(deployment: Deployment, acceptance: Acceptance) -> Reopened:

@@ -107,9 +107,8 @@ def _counts(run: Mapping[str, Any]) -> bool:
 
 
 def _job_run(job: str, run: Mapping[str, Any]) -> JobRun:
-    ended_ms = _ms(run["CompletedOn"])
     started_ms = _ms(run["StartedOn"]) if "StartedOn" in run else EPOCH
-    return JobRun(job, run["JobRunState"], started_ms, ended_ms, run.get("ErrorMessage", ""))
+    return JobRun(job, run["JobRunState"], started_ms, _ms(run["CompletedOn"]), run.get("ErrorMessage", ""))
 
 
 def _ms(instant: datetime | str) -> EpochMs:

@@ -158,14 +158,13 @@ def _hex_line(data: bytes, start: int) -> str:
 
 
 def _entry(table: str, entry: dict[str, Any]) -> Entry:
-    data = base64.b64decode(entry["base64"]) if "base64" in entry else entry["text"].encode()
     return Entry(
         table,
         entry["reason"],
         entry["source"],
         entry["line"],
         entry["offset"],
-        data,
+        base64.b64decode(entry["base64"]) if "base64" in entry else entry["text"].encode(),
         entry.get("left_out_bytes", 0),
         entry.get("values", {}),
     )

@@ -23,8 +23,6 @@ from loglake_cli.operations.tables.table_schemas import kept_rows
 from loglake_cli.operations.verify.decisions import window_name
 from loglake_cli.wording import command
 
-_NOT_KEPT = "it has to be exported again, and a local run keeps no log groups: start another `loglake local run`"
-
 
 @dataclass(frozen=True)
 class RerunPlan:
@@ -234,7 +232,7 @@ def _why_left(
         go_on = "" if row.holds_exports else f"; or go on with the others: {command('accept', names=[row.log_group])}"
         return f"{missing} is gone: put it back, and run this again{go_on}"
     if groups is None:
-        return _NOT_KEPT
+        return "it has to be exported again, and a local run keeps no log groups: start another `loglake local run`"
     inside = deployment.ledger.rows_inside(row.log_group, row.window)
     if not row.live and not inside:
         return ""

@@ -117,9 +117,10 @@ class App:
             page = self._page(request, answer)
             page.status_code = 400
             return page
-        headers = {"Content-Disposition": f'attachment; filename="{csv_name(answer.result)}"'}
         return Response(
-            csv_text(answer.result).encode("utf-8", "replace"), headers=headers, content_type="text/csv; charset=utf-8"
+            csv_text(answer.result).encode("utf-8", "replace"),
+            headers={"Content-Disposition": f'attachment; filename="{csv_name(answer.result)}"'},
+            content_type="text/csv; charset=utf-8",
         )
 
     def _static(self, _request: Request, name: str) -> Response:
@@ -176,10 +177,9 @@ class App:
             return Answer(sql, error=str(error))
 
     def _html(self, template: str, **context: Any) -> Response:
-        return Response(self.pages.render(template, **context).encode("utf-8", "replace"), content_type=_HTML)
-
-
-_HTML = "text/html; charset=utf-8"
+        return Response(
+            self.pages.render(template, **context).encode("utf-8", "replace"), content_type="text/html; charset=utf-8"
+        )
 
 
 def _in_words(status: int, message: str) -> cloud.Answer:

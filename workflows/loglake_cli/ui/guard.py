@@ -23,8 +23,6 @@ HEADERS: Mapping[str, str] = {
 }
 """Headers of every answer: content of logs and tables can load and run nothing, and no other site can use it."""
 
-_READS = frozenset({"GET", "HEAD"})
-
 
 def refusal(method: str, headers: Mapping[str, str]) -> str | None:
     """Why a request is refused, in a sentence; None if it is allowed.
@@ -39,7 +37,7 @@ def refusal(method: str, headers: Mapping[str, str]) -> str | None:
     host = headers.get("Host", "")
     if not is_loopback(host):
         return "This page is for this machine alone: open it as http://127.0.0.1 or http://localhost, with its port."
-    if method in _READS:
+    if method in {"GET", "HEAD"}:
         return None
     site, origin = headers.get("Sec-Fetch-Site"), headers.get("Origin")
     if site not in {None, "same-origin", "none"} or origin not in {None, f"http://{host}"}:

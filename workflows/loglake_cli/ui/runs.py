@@ -24,8 +24,6 @@ SHOWN_RUNS = 30
 LOG_LINES = 200
 """How many log lines the page shows; a file has the whole log."""
 
-_BEFORE = "WAITING"
-
 
 @dataclass(frozen=True)
 class GraphNode:
@@ -130,7 +128,7 @@ class Runs:
         triggers = self.model.triggers_of(workflow)
         by_name = {trigger.name: trigger for trigger in triggers}
         found = tuple(
-            GraphNode(node.id, NodeView(node.type, node.name, _BEFORE), by_name[node.trigger_name])
+            GraphNode(node.id, NodeView(node.type, node.name, "WAITING"), by_name[node.trigger_name])
             for node in nodes(workflow, triggers)
         )
         return Graph(workflow, None, found, tuple(edges(workflow, triggers)))

@@ -29,9 +29,10 @@ def shown_rows(result: QueryResult) -> ShownRows:
     middle = [name for name in result.columns if name not in {*_FIRST, *_ORIGIN, *_LAST}]
     order = [name for name in (*_FIRST, *middle, *_ORIGIN, *_LAST) if name in result.columns and name not in left_out]
     at = [result.columns.index(name) for name in order]
-    types = tuple(result.types[index] for index in at)
     rows = [tuple(row[index] for index in at) for row in result.rows]
-    return ShownRows(replace(result, columns=tuple(order), types=types, rows=rows), same)
+    return ShownRows(
+        replace(result, columns=tuple(order), types=tuple(result.types[index] for index in at), rows=rows), same
+    )
 
 
 def csv_name(result: QueryResult) -> str:

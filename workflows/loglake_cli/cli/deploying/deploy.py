@@ -66,7 +66,8 @@ def deploy(
         bool,
         typer.Option(
             "--replace-data",
-            help="Let a bucket or the ledger be replaced or leave its stack. What it holds stays, but nothing finds it.",
+            help="Let a bucket or the ledger be replaced or leave its stack. What it holds stays, but nothing finds "
+            "it.",
         ),
     ] = False,
     if_running: Annotated[
@@ -125,7 +126,7 @@ def checks(which: str) -> tuple[Check, ...]:
 
 
 def _doctor(prefix: str, clients: Clients, clock: Clock, tell: Say) -> tuple[Finding, ...]:
-    return examine(prefix, clients, clock, say=tell)
+    return examine(Account(prefix, Reader(clients), clock), say=tell)
 
 
 def _smoke(prefix: str, clients: Clients, clock: Clock, tell: Say) -> tuple[Finding, ...]:

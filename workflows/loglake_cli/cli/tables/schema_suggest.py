@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from loglake.kernels.refit import Refit
     from loglake_cli.operations.tables.suggest import Suggestions
 
-_COLUMNS = ("field", "rows", "column", "is", "fits", "left", "example")
 _SHOWN = 60
 """Characters of an example."""
 
@@ -101,7 +100,13 @@ def _print(found: Suggestions) -> None:
     print(f"{found.table}: {least}{counted(found.rows, 'row')} since {found.since} with rescued values")
     rows = [_cells(each) for each in found.fields]
     if rows:
-        print_table(_COLUMNS, rows, output.console(), right={"rows", "left"}, spare=("left", "example"))
+        print_table(
+            ("field", "rows", "column", "is", "fits", "left", "example"),
+            rows,
+            output.console(),
+            right={"rows", "left"},
+            spare=("left", "example"),
+        )
     each = [found.command_of([field]) for field in found.fields if field.type]
     if len(each) > 1:
         print("\nTo set one of them:", *each, sep="\n  ")

@@ -19,8 +19,6 @@ from loglake_cli.operations.tables.violations import WindowViolations, unmatched
 from loglake_cli.operations.verify.evidence import deployed_evidence, kept_evidence
 from loglake_cli.wording import counted
 
-_COLUMNS = ("window", "field", "column", "events", "are in", "first value")
-
 Table = Annotated[str, typer.Argument(help="A table.", metavar="TABLE")]
 
 
@@ -42,8 +40,7 @@ def show_violations(
     schema = history[-1] if history else TableSchema(table)
     names = unmatched(rows, evidence.lake, schema)
     if as_json:
-        windows = [each.to_json() for each in found]
-        print(json.dumps({"table": table, "windows": windows, "unmatched": names}, indent=2))
+        print(json.dumps({"table": table, "windows": [each.to_json() for each in found], "unmatched": names}, indent=2))
     else:
         _print(table, found)
         columns = [column.name for column in schema.columns]
@@ -59,7 +56,10 @@ def _print(table: str, found: list[WindowViolations]) -> None:
     count = counted(sum(each.count for each in found), "value")
     print(f"{table}: {count} broke the schema setting of the dataset, in {counted(len(found), 'window')}")
     print_table(
-        _COLUMNS, [_cells(each, field) for each in found for field in each.fields], output.console(), right={"events"}
+        ("window", "field", "column", "events", "are in", "first value"),
+        [_cells(each, field) for each in found for field in each.fields],
+        output.console(),
+        right={"events"},
     )
     shown = sum(field.events for each in found for field in each.fields)
     total = sum(each.count for each in found)

@@ -145,10 +145,11 @@ def run(
     if status["State"] != "SUCCEEDED":
         raise ConfigError(f"Athena: {status.get('StateChangeReason', status['State'])}")
     reused = statistics.get("ResultReuseInformation", {}).get("ReusedPreviousResult", False)
-    result = _result(
-        athena, query, done.get("StatementType") == "DML", rows, int(statistics.get("DataScannedInBytes", 0))
+    return Ran(
+        _result(athena, query, done.get("StatementType") == "DML", rows, int(statistics.get("DataScannedInBytes", 0))),
+        reused,
+        int(statistics.get("TotalExecutionTimeInMillis", 0)),
     )
-    return Ran(result, reused, int(statistics.get("TotalExecutionTimeInMillis", 0)))
 
 
 def _ended(athena: Any, query: str, sleep: Callable[[float], None]) -> Any:

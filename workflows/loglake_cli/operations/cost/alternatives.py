@@ -49,11 +49,37 @@ def alternatives(gb_per_day: float, assumptions: Mapping[str, Assumption] = ASSU
     """Each way, for ten log groups with so many GB of text a day, in the twelfth month."""
     a = values(assumptions)
     return (
-        Alternative("loglake, export", estimate(exported(gb_per_day, a), assumptions), _EXPORT),
-        Alternative("loglake, landing by Firehose", estimate(landed(gb_per_day, a), assumptions), _LANDING),
-        Alternative("Firehose, converts to Parquet", _converting(gb_per_day, a), _FIREHOSE),
-        Alternative("Firehose to S3 Tables", _tables(gb_per_day, a), _TABLES),
-        Alternative("CloudWatch Logs Insights", _insights(gb_per_day, a), _INSIGHTS),
+        Alternative(
+            "loglake, export",
+            estimate(exported(gb_per_day, a), assumptions),
+            "An event is there one to two hours after its hour at the earliest. Exports go one by one, so many "
+            "log groups wait for each other.",
+        ),
+        Alternative(
+            "loglake, landing by Firehose",
+            estimate(landed(gb_per_day, a), assumptions),
+            "A filter delivers what comes after it was made, and no history: export what was before. Each run writes "
+            "its hour again.",
+        ),
+        Alternative(
+            "Firehose, converts to Parquet",
+            _converting(gb_per_day, a),
+            "Events must be JSON (record format conversion), and somebody writes their schema into the catalog; a "
+            "field that is not in it is lost. No plain text, no stack traces, no history. A late event is in the "
+            "partition of its delivery. The buffer decides how many small files there are.",
+        ),
+        Alternative(
+            "Firehose to S3 Tables",
+            _tables(gb_per_day, a),
+            "Events must be JSON, only the first level of nested fields becomes columns, and somebody makes the "
+            "tables first. No history. Compaction is done for you.",
+        ),
+        Alternative(
+            "CloudWatch Logs Insights",
+            _insights(gb_per_day, a),
+            "Nothing to run, and an event is there in seconds. Each question is paid for by the GB that it scans, "
+            "also those of a dashboard. An answer has 10,000 rows at most, and no other tool reads the logs.",
+        ),
     )
 
 
@@ -137,26 +163,3 @@ def _insights(gb_per_day: float, a: Mapping[str, float]) -> tuple[Part, ...]:
         Part("queries", scanned * a["insights_gb"], f"{scanned:,.0f} GB scanned x {a['insights_gb']} USD"),
         Part("kept logs", kept * a["log_storage_gb"], f"{kept:,.0f} GB x {a['log_storage_gb']} USD"),
     )
-
-
-_EXPORT = (
-    "An event is there one to two hours after its hour at the earliest. Exports go one by one, so many "
-    "log groups wait for each other."
-)
-_LANDING = (
-    "A filter delivers what comes after it was made, and no history: export what was before. Each run writes its hour "
-    "again."
-)
-_FIREHOSE = (
-    "Events must be JSON (record format conversion), and somebody writes their schema into the catalog; a field that "
-    "is not in it is lost. No plain text, no stack traces, no history. A late event is in the partition of its "
-    "delivery. The buffer decides how many small files there are."
-)
-_TABLES = (
-    "Events must be JSON, only the first level of nested fields becomes columns, and somebody makes the tables first. "
-    "No history. Compaction is done for you."
-)
-_INSIGHTS = (
-    "Nothing to run, and an event is there in seconds. Each question is paid for by the GB that it scans, also those "
-    "of a dashboard. An answer has 10,000 rows at most, and no other tool reads the logs."
-)

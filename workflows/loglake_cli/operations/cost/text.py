@@ -12,11 +12,6 @@ from loglake_cli.operations.cost.workload import Workload
 
 COLUMNS = ("part", "USD a month", "how")
 
-_NOT_HERE = (
-    "An estimate for us-east-1, without tax and free tier. What CloudWatch Logs bills for taking in and keeping the "
-    "logs is not in it."
-)
-
 
 def rows(parts: Sequence[Part]) -> list[list[str]]:
     """The parts that cost something, and the sum, as a table."""
@@ -30,7 +25,10 @@ def usd(amount: float) -> str:
 
 def notes(workload: Workload) -> list[str]:
     """The caveats of an estimate."""
-    found = [_NOT_HERE]
+    found = [
+        "An estimate for us-east-1, without tax and free tier. What CloudWatch Logs bills for taking in and keeping "
+        "the logs is not in it."
+    ]
     if slot_is_full(workload):
         found.append(
             "The account's one export slot can't export these log groups hour by hour: windows get wider, and days "

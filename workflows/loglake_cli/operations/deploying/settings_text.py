@@ -12,7 +12,6 @@ from loglake_cli.deploy.settings.settings import CHOSEN
 from loglake_cli.operations.deploying.blueprints import Blueprint
 from loglake_cli.operations.deploying.place import Place
 
-_WIDTH = 100
 _PLAIN = re.compile(r"[A-Za-z0-9_./*-]+")
 _HEAD = """\
 # What is deployed, in which account and with which parameters. `loglake deploy --settings FILE` takes this file;
@@ -114,7 +113,7 @@ def _parameter(name: str, item: Mapping[str, Any]) -> list[str]:
     about = " ".join(str(item.get("Description", "")).split())
     allowed = [str(each) for each in item.get("AllowedValues", [])]
     about += f" One of {', '.join(allowed)}." if allowed else ""
-    wrapped = textwrap.wrap(about, _WIDTH, break_long_words=False, break_on_hyphens=False)
+    wrapped = textwrap.wrap(about, 100, break_long_words=False, break_on_hyphens=False)
     return ["", *(f"  # {line}" for line in wrapped), f"  # {name}: {_value(item['Default'])}"]
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
 
-from loglake.core.ports.clock import Clock
 from loglake.errors import ConfigError
 from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.checks import (
@@ -25,7 +23,7 @@ from loglake_cli.operations.doctor.checks import (
     triggers,
 )
 from loglake_cli.operations.doctor.finding import Check, Finding, Note, Result, unproven
-from loglake_cli.operations.doctor.reader import AbsentError, NotAllowedError, Reader, UnansweredError
+from loglake_cli.operations.doctor.reader import AbsentError, NotAllowedError, UnansweredError
 
 THEMES: dict[str, tuple[Check, ...]] = {
     "Stacks": stacks.CHECKS,
@@ -49,19 +47,12 @@ CHECKS: tuple[Check, ...] = tuple(check for checks in THEMES.values() for check 
 
 
 def examine(
-    prefix: str,
-    client: Callable[[str], Any],
-    clock: Clock,
-    *,
-    checks: Sequence[Check] = CHECKS,
-    say: Callable[[str], None] = lambda _: None,
+    account: Account, checks: Iterable[Check] = CHECKS, *, say: Callable[[str], None] = lambda _: None
 ) -> tuple[Finding, ...]:
     """Runs all checks on a deployment; changes nothing.
 
     Args:
-        prefix: of the deployment.
-        client: gives the boto3 client of a service, the same one each time.
-        clock: waits for what CloudFormation compares.
+        account: of the deployment.
         checks: which ones.
         say: called with the current check.
 
@@ -71,13 +62,6 @@ def examine(
     Raises:
         ConfigError: there are no credentials or no Region, or AWS refuses them.
     """
-    return look(Account(prefix, Reader(client), clock), checks, say)
-
-
-def look(
-    account: Account, checks: Iterable[Check] = CHECKS, say: Callable[[str], None] = lambda _: None
-) -> tuple[Finding, ...]:
-    """As `examine`, for a known account."""
     assert account.names  # without credentials there is nothing to check, and this says so
     findings: list[Finding] = []
     for each in checks:

@@ -23,9 +23,12 @@ _RECENT = 10
 def there(account: Account) -> Iterator[Note]:
     """Asks for each by its name."""
     named = account.names.named
-    asked: list[tuple[str, dict[str, str]]] = [("GetJob", {"JobName": named(name)}) for name in _JOBS.values()]
-    asked += [("GetWorkflow", {"Name": named(name)}) for name in ("log-export", "log-landing", "log-catalog")]
-    asked += [("GetCrawler", {"Name": named("crawl-lake")}), ("GetDatabase", {"Name": account.names.database})]
+    asked: list[tuple[str, dict[str, str]]] = [
+        *(("GetJob", {"JobName": named(name)}) for name in _JOBS.values()),
+        *(("GetWorkflow", {"Name": named(name)}) for name in ("log-export", "log-landing", "log-catalog")),
+        ("GetCrawler", {"Name": named("crawl-lake")}),
+        ("GetDatabase", {"Name": account.names.database}),
+    ]
     for operation, members in asked:
         (name,) = members.values()
         try:

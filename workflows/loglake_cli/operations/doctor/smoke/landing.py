@@ -30,10 +30,9 @@ _RUNS_S = 30 * 60
 
 def payload(run: SmokeRun) -> bytes:
     """A subscription payload as CloudWatch Logs delivers it: `EVENTS` events of `LOG_GROUP`, gzipped."""
-    names = run.account.names
     document = {
         "messageType": "DATA_MESSAGE",
-        "owner": names.account_id,
+        "owner": run.account.names.account_id,
         "logGroup": LOG_GROUP,
         "logStream": "doctor",
         "subscriptionFilters": ["doctor"],

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import botocore.session
+import botocore.useragent
 import pytest
 from hypothesis import settings
 from support.fakes.interrupts import interrupts_arrive
@@ -30,6 +31,8 @@ os.environ.pop("COLUMNS", None)  # of whoever runs the tests; processes of xdist
 
 # Each new session of botocore would read the models of the services again, which takes longer than most tests.
 botocore.session.create_loader = cache(botocore.session.create_loader)
+# Each call of AWS would go through the same words of its user agent again, letter by letter.
+botocore.useragent.sanitize_user_agent_string_component = cache(botocore.useragent.sanitize_user_agent_string_component)
 
 _LONGEST = (
     "property/test_kernel_cases.py",

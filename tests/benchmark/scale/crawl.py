@@ -53,5 +53,6 @@ def _file() -> bytes:
 
 
 def _checked(result: CrawlResult, created: int) -> None:
-    if result.partitions_created != created:
-        raise RuntimeError(f"The crawl made {result.partitions_created} partitions, and not {created}.")
+    made = result.changes["partitions_created"]
+    if made != created:
+        raise RuntimeError(f"The crawl made {made} partitions, and not {created}.")

@@ -264,7 +264,7 @@ def test_incompatible(lake: Lake) -> None:
     lake.crawl()
     lake.s3.delete_object(Bucket=LAKE, Key="tables/app/dt=1/x.parquet")
     lake.put("tables/app/dt=1/hour=2/x.parquet", {"a": [1]})
-    assert lake.crawl().tables_created == 1
+    assert lake.crawl().changes["tables_created"] == 1
     assert "DEPRECATED_BY_CRAWLER" in lake.table("app")["Parameters"]
 
 

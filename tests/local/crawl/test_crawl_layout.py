@@ -37,7 +37,7 @@ def test_many_partitions_go_in_batches(lake: Lake) -> None:
     for number in range(130):
         lake.put(f"tables/app/dt={number:03d}/x.parquet", {"a": [number]})
 
-    assert lake.crawl().partitions_created == 130
+    assert lake.crawl().changes["partitions_created"] == 130
     assert len(lake.partitions("app")) == 130
 
 

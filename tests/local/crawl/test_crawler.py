@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pyarrow as pa
@@ -19,7 +20,7 @@ def test_writes_a_table_as_a_real_crawler_does(lake: Lake) -> None:
     size += lake.put("tables/app/dt=2026-11-21/b.parquet", {"event_time": [3], "message": ["z"]})
     result = lake.crawl()
 
-    assert result == CrawlResult(tables=("app",), tables_created=1, partitions_created=2)
+    assert result == CrawlResult(tables=("app",), changes=Counter(tables_created=1, partitions_created=2))
     assert lake.looked == [(1, 2), (2, 2)]
     table = lake.table("app")
     descriptor = table["StorageDescriptor"]
@@ -68,7 +69,11 @@ def test_new_columns_are_added_at_the_end_and_reach_old_partitions(lake: Lake) -
     result = lake.crawl()
 
     assert list(lake.columns("app").items()) == [("b", "bigint"), ("a", "string"), ("z", "double")]
-    assert (result.tables_updated, result.partitions_created, result.partitions_updated) == (1, 1, 1)
+    assert (
+        result.changes["tables_updated"],
+        result.changes["partitions_created"],
+        result.changes["partitions_updated"],
+    ) == (1, 1, 1)
     for partition in lake.partitions("app").values():
         assert [c["Name"] for c in partition["StorageDescriptor"]["Columns"]] == ["b", "a", "z"]
 
@@ -104,7 +109,11 @@ def test_log_changes_nothing_but_adds_tables_and_partitions(lake: Lake) -> None:
     result = lake.crawl(**log)
 
     assert lake.columns("app") == {"a": "bigint"}
-    assert (result.tables_created, result.tables_updated, result.partitions_created) == (1, 0, 2)
+    assert (
+        result.changes["tables_created"],
+        result.changes["tables_updated"],
+        result.changes["partitions_created"],
+    ) == (1, 0, 2)
     assert len(lake.partitions("app")) == 2
 
 
@@ -172,7 +181,7 @@ def test_a_table_that_can_not_be_updated_in_place_is_deprecated(lake: Lake) -> N
     lake.put("tables/app/dt=1/hour=2/x.parquet", {"a": [1]})
     result = lake.crawl()
 
-    assert (result.tables_created, result.tables_deprecated) == (1, 1)
+    assert (result.changes["tables_created"], result.changes["tables_deprecated"]) == (1, 1)
     assert "DEPRECATED_BY_CRAWLER" in lake.table("app")["Parameters"]
     assert lake.crawl().tables == result.tables
 

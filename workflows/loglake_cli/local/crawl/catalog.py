@@ -28,8 +28,7 @@ class CatalogWriter:
     """The catalog writes of one crawl.
 
     Attributes:
-        changes: how many tables and partitions were created, updated, deleted and deprecated, as ``tables_created`` and
-            so on.
+        changes: as in `CrawlResult`.
     """
 
     def __init__(self, glue: GlueClient, settings: CrawlSettings, now_ms: int) -> None:

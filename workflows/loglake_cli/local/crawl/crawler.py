@@ -5,8 +5,9 @@ It knows nothing of the job that wrote the files.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from loglake_cli.local.crawl.catalog import CatalogWriter
@@ -27,20 +28,14 @@ class CrawlResult:
 
     Attributes:
         tables: the names of all tables found.
-        tables_created: how many; likewise the others. `deprecated` ones have lost their data.
+        changes: how many tables and partitions were created, updated, deleted and deprecated, as ``tables_created`` and
+            so on. Deprecated ones have lost their data.
         files_ignored: files in the targets that belong to no table.
         warnings: sentences about problems for Athena.
     """
 
     tables: tuple[str, ...] = ()
-    tables_created: int = 0
-    tables_updated: int = 0
-    tables_deleted: int = 0
-    tables_deprecated: int = 0
-    partitions_created: int = 0
-    partitions_updated: int = 0
-    partitions_deleted: int = 0
-    partitions_deprecated: int = 0
+    changes: Counter[str] = field(default_factory=Counter)
     files_ignored: int = 0
     warnings: tuple[str, ...] = ()
 
@@ -78,7 +73,7 @@ def crawl(
     writer = CatalogWriter(glue, settings, now_ms)
     names = writer.write(tables)
     warnings = [warning for table in tables for warning in _warnings(table)] + _ignored_warning(ignored)
-    return CrawlResult(tuple(names), files_ignored=len(ignored), warnings=tuple(warnings), **writer.changes)
+    return CrawlResult(tuple(names), writer.changes, len(ignored), tuple(warnings))
 
 
 def _warnings(table: ScannedTable) -> list[str]:

@@ -24,7 +24,7 @@ from loglake_cli.cli.shared.option_order import OrderedOptionsCommand, option_or
 from loglake_cli.cli.shared.options import KEEP, Timezone, absolute, same_deployment
 from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.cli.shared.verbs import Verbs
-from loglake_cli.local.lake.keep import LOGS_SUFFIX
+from loglake_cli.local.lake.keep import logs_folder
 from loglake_cli.local.lake.query.athena import Dialect
 from loglake_cli.local.lake.query.athena import query as run_query
 from loglake_cli.local.local_run import execute
@@ -257,7 +257,7 @@ def _print_end(report: LocalRunReport, keep: Path, out: Console) -> None:
         newest = f"SELECT * FROM {report.tables[0].name} ORDER BY event_time DESC LIMIT 10"
         following += [command("query", where, names=[newest], start=start)]
     following += [command("status", where, start=start)]
-    logs = keep.with_name(keep.name + LOGS_SUFFIX)
+    logs = logs_folder(keep)
     if report.not_kept:  # the folder has another run
         out.print(f"\n{report.seconds:.1f} s. The logs of the jobs are in {logs}.", soft_wrap=True, markup=False)
         return

@@ -15,7 +15,7 @@ from loglake.errors import ConfigError
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.errors import end_with
 from loglake_cli.cli.shared.progress import Progress, run_tree
-from loglake_cli.local.lake.keep import LOGS_SUFFIX
+from loglake_cli.local.lake.keep import logs_folder
 from loglake_cli.local.report import TemplateReport
 from loglake_cli.local.template_runner import TemplateRun, run_template
 
@@ -114,7 +114,7 @@ def _show(report: TemplateReport, keep: Path) -> None:
         out.print(run_tree(each))
     for note in report.access.notes() if report.access else []:
         out.print(f"IAM: {note}", soft_wrap=True, markup=False)
-    logs = keep.with_name(keep.name + LOGS_SUFFIX)
+    logs = logs_folder(keep)
     out.print(f"\nEverything is in {keep}, the logs of the jobs in {logs}.", soft_wrap=True)
 
 

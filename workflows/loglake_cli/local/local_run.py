@@ -24,7 +24,7 @@ from loglake_cli.local.catalog_waits import CatalogWaits
 from loglake_cli.local.engine.views import Snapshot
 from loglake_cli.local.iam.access_report import keep_access
 from loglake_cli.local.inputs.landed_files import LandedFile
-from loglake_cli.local.lake.keep import LOGS_SUFFIX, export_stack, read_catalog, tables_to_lose
+from loglake_cli.local.lake.keep import export_stack, logs_folder, read_catalog, tables_to_lose
 from loglake_cli.local.lake.keep_lock import keep_lock
 from loglake_cli.local.lake.query.athena import query
 from loglake_cli.local.report import LocalRunReport, TableReport
@@ -48,7 +48,7 @@ def execute(
     """
     began = time.monotonic()
     say("Starting the embedded AWS and deploying the templates")
-    logs = keep.with_name(keep.name + LOGS_SUFFIX)
+    logs = logs_folder(keep)
     settings = StackSettings(log_dir=logs, faults=prepared.faults, enforce_iam=prepared.enforce_iam, code=prepared.code)
     with keep_lock(keep), LocalStack(prepared.datasets, settings, clock, on_change) as stack:
         waits = CatalogWaits(stack, clock, say)

@@ -28,15 +28,13 @@ from loglake_cli.local.executor.role_access import RoleAccess
 from loglake_cli.local.executor.runtime import Runtime
 from loglake_cli.local.executor.wakes import bus_rules, wake
 from loglake_cli.local.iam.access_report import keep_access
-from loglake_cli.local.lake.keep import LOGS_SUFFIX, check_replaceable, export_stack
+from loglake_cli.local.lake.keep import check_replaceable, export_stack, logs_folder
 from loglake_cli.local.lake.keep_lock import keep_lock
 from loglake_cli.local.report import TemplateReport
 from loglake_cli.local.start_trigger import Waiting, start_workflow
 from loglake_cli.local.templates.provision import create
 from loglake_cli.local.templates.template import load_template
 from loglake_cli.local.templates.template_adapter import SCRIPT_BUCKET, Adapted, adapt
-
-_STACK = "local"
 
 
 @dataclass(frozen=True)
@@ -103,8 +101,7 @@ def run_template(
         say(f"Keeping what the run made in {run.keep}")
         export_stack(aws, run.keep)
         access_report = keep_access(access.enforcement, run.keep) if access.enforcement else None
-    logs = run.keep.with_name(run.keep.name + LOGS_SUFFIX)
-    return TemplateReport(snapshot.runs, adapted.ignored, access_report, logs)
+    return TemplateReport(snapshot.runs, adapted.ignored, access_report, logs_folder(run.keep))
 
 
 def _deployed(run: TemplateRun, adapted: Adapted, aws: EmbeddedAws, say: Callable[[str], None]) -> Model:
@@ -113,7 +110,7 @@ def _deployed(run: TemplateRun, adapted: Adapted, aws: EmbeddedAws, say: Callabl
     A crawler with its own schedule would start when the clock jumps, and disturb the workflow's crawl.
     """
     say(f"Deploying {run.template} into the embedded AWS")
-    model = build_model([create(adapted.template, _STACK, run.parameters, aws.client, adapted.types)])
+    model = build_model([create(adapted.template, "local", run.parameters, aws.client, adapted.types)])
     name = _workflow(run, model)
     own = {f"s3://{SCRIPT_BUCKET}/{key}": path for key, path in adapted.scripts.items()}
     for uri, path in (*own.items(), *run.scripts.items()):
@@ -198,7 +195,7 @@ def _runtime(
     run: TemplateRun, model: Model, access: RoleAccess, clock: SettableClock, on_change: Callable[[Snapshot], None]
 ) -> Runtime:
     settings = JobSettings(
-        log_dir=run.keep.with_name(run.keep.name + LOGS_SUFFIX),
+        log_dir=logs_folder(run.keep),
         environment=job_environment(access.aws.environment(), {}),
         environment_of=access.environment_of,
         now_ms=clock.now_ms,

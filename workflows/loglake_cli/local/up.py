@@ -12,7 +12,7 @@ from loglake.errors import ConfigError
 from loglake_cli.local.engine.state import WorkflowRun
 from loglake_cli.local.engine.views import Snapshot
 from loglake_cli.local.iam.access_report import keep_access
-from loglake_cli.local.lake.keep import LOGS_SUFFIX, export_stack, tables_to_lose
+from loglake_cli.local.lake.keep import export_stack, logs_folder, tables_to_lose
 from loglake_cli.local.lake.keep_lock import keep_lock
 from loglake_cli.local.local_run import land, load
 from loglake_cli.local.run_input import Prepared
@@ -97,9 +97,8 @@ def up(
     if empty and prepared.landed:
         raise ConfigError("--landing needs a bucket, and with --empty there is none yet: land it once all is deployed")
     watch.say("Starting the embedded AWS" if empty else "Starting the embedded AWS and deploying the templates")
-    logs = keep.with_name(keep.name + LOGS_SUFFIX)
     settings = StackSettings(
-        logs,
+        logs_folder(keep),
         port=port,
         faults=prepared.faults,
         shown_runs=SHOWN_RUNS,

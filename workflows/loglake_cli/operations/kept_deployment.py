@@ -17,7 +17,7 @@ from loglake_cli.deploy.own_code import own_code
 from loglake_cli.deploy.packaged_files import PackagedFile
 from loglake_cli.local.catalog_waits import CatalogWaits
 from loglake_cli.local.engine.views import Snapshot
-from loglake_cli.local.lake.keep import LOGS_SUFFIX, export_stack, read_ledger
+from loglake_cli.local.lake.keep import export_stack, logs_folder, read_ledger
 from loglake_cli.local.lake.keep_lock import keep_lock
 from loglake_cli.local.lake.restore import check_kept, kept_runs
 from loglake_cli.local.stack import LocalStack
@@ -53,7 +53,7 @@ def on_this_machine(
     """
     check_kept(keep)
     configured, code = _datasets(keep, datasets)
-    settings = StackSettings(log_dir=keep.with_name(keep.name + LOGS_SUFFIX), restore=keep, code=code)
+    settings = StackSettings(log_dir=logs_folder(keep), restore=keep, code=code)
     watching: list[Working] = []
 
     def show(snapshot: Snapshot) -> None:

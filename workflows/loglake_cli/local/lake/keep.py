@@ -30,9 +30,6 @@ JOBS = "jobs.json"
 KEYS = "keys.json"
 """By bucket, the keys of objects with a file of another name."""
 
-LOGS_SUFFIX = "-logs"
-"""If a run is kept in ``DIR``, its jobs' logs are in ``DIR-logs``."""
-
 _NO_RUNS: Mapping[str, list[Any]] = MappingProxyType({})
 _NEWEST_RUNS = 50
 _NAMED_TABLES = 5
@@ -73,6 +70,11 @@ def export_stack(clients: Clients, directory: Path, runs_before: Mapping[str, li
         shutil.rmtree(fresh, ignore_errors=True)
 
 
+def logs_folder(keep: Path) -> Path:
+    """The folder of the jobs' logs: if a run is kept in ``DIR``, it is ``DIR-logs``."""
+    return keep.with_name(f"{keep.name}-logs")
+
+
 def tables_to_lose(clients: Clients, directory: Path) -> str:
     """Why a run must not replace a kept one: it has no rows, but the kept one has tables. Empty if it may."""
     catalog = directory / CATALOG
@@ -101,7 +103,7 @@ def check_replaceable(directory: Path) -> None:
     except OSError as error:
         raise _unwritable(directory, error) from error
     _try_writing(directory)
-    logs = directory.with_name(directory.name + LOGS_SUFFIX)
+    logs = logs_folder(directory)
     _try_writing(logs / "log" if os.path.lexists(logs) else logs)
     if logs.exists() and logs.stat().st_uid != os.geteuid():
         raise ConfigError(f"{logs} belongs to another user, who could read the logs there: give --keep another folder.")

@@ -39,7 +39,7 @@ def run_of(*nodes: NodeView, status: str = "RUNNING") -> RunView:
 
 
 def snapshot_of(*nodes: NodeView) -> Snapshot:
-    return Snapshot((run_of(*nodes),), 0, False)
+    return Snapshot((run_of(*nodes),), False)
 
 
 def terminal(width: int = 100) -> tuple[Console, io.StringIO]:
@@ -187,7 +187,7 @@ def test_where_there_is_no_terminal_each_change_is_a_line() -> None:
     with Progress(to) as progress:
         progress.say("Deploying [/x]")
         for nodes in ((TRIGGER, EXPORT, CONVERT), (TRIGGER, EXPORT, CONVERT), (TRIGGER, done, failed)):
-            progress.show(Snapshot((run_of(*nodes),), 0, False))
+            progress.show(Snapshot((run_of(*nodes),), False))
     assert out.getvalue().splitlines() == [
         "Deploying [/x]",
         "log-export: trigger start FIRED",
@@ -217,7 +217,7 @@ def test_what_ends_without_a_report_says_at_once_why_a_node_failed() -> None:
     to, out = file()
     failed = replace(CONVERT, state="FAILED", ended_ms=5000, seconds=1.8, error="ValueError: no [red]")
     with Progress(to, errors=True) as progress:
-        progress.show(Snapshot((run_of(TRIGGER, failed),), 0, False))
+        progress.show(Snapshot((run_of(TRIGGER, failed),), False))
     assert out.getvalue().splitlines()[1] == "log-export: job convert-logs FAILED after 1.8 s: ValueError: no [red]"
 
 
@@ -225,7 +225,7 @@ def test_a_terminal_shows_the_graph_while_it_happens_and_is_clean_afterwards() -
     to, out = terminal()
     with Progress(to) as progress:
         progress.say("Running the workflow")
-        progress.show(Snapshot((run_of(TRIGGER, EXPORT, CONVERT),), 0, False))
+        progress.show(Snapshot((run_of(TRIGGER, EXPORT, CONVERT),), False))
         deadline = time.monotonic() + 10
         while "convert-logs" not in (shown := out.getvalue()):
             assert time.monotonic() < deadline

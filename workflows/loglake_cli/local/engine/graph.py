@@ -79,5 +79,4 @@ def downstream(triggers: tuple[Trigger, ...], starts: Iterable[tuple[str, str]])
 
 
 def _id(workflow_name: str, trigger_name: str, position: int) -> str:
-    text = "\0".join((workflow_name, trigger_name, str(position)))
-    return "wnode_" + hashlib.sha256(text.encode()).hexdigest()
+    return "wnode_" + hashlib.sha256(f"{workflow_name}\0{trigger_name}\0{position}".encode()).hexdigest()

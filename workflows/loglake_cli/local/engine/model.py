@@ -160,7 +160,6 @@ class Rule:
     state: str = "ENABLED"
     event_pattern: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
     targets: tuple[Mapping[str, Any], ...] = ()
-    event_bus_name: str = "default"
     origin: str = ""
 
     def workflow_names(self) -> tuple[str, ...]:

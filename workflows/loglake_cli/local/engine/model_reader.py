@@ -165,7 +165,6 @@ def _rule(name: str, properties: Mapping[str, Any], origin: str) -> Rule:
         state=properties.get("State", "ENABLED"),
         event_pattern=MappingProxyType(properties.get("EventPattern", {})),
         targets=tuple(MappingProxyType(target) for target in properties.get("Targets", [])),
-        event_bus_name=properties.get("EventBusName", "default"),
         origin=origin,
     )
 

@@ -31,16 +31,13 @@ def resume(
             "IllegalWorkflowStateException", f"only a COMPLETED run can be resumed; {old.id} is {old.status}"
         )
     restarted = _roots(old, _selected(old, node_ids))
-    after = downstream(old.triggers, _names(restarted))
-    again = {node.trigger_name for node in restarted}
-    cleared = after - again
+    cleared = downstream(old.triggers, _names(restarted)) - {node.trigger_name for node in restarted}
     places = {(node.trigger_name, node.position) for node in restarted}
     carried = tuple(
         replace(action, carried=True)
         for action in old.actions
         if action.trigger_name not in cleared and (action.trigger_name, action.position) not in places
     )
-    fired = {name: fired_ms for name, fired_ms in old.fired_ms.items() if name not in cleared}
     run = replace(
         old,
         id=new_id,
@@ -49,7 +46,7 @@ def resume(
         started_ms=now_ms,
         ended_ms=None,
         actions=carried,
-        fired_ms=MappingProxyType(fired),
+        fired_ms=MappingProxyType({name: ms for name, ms in old.fired_ms.items() if name not in cleared}),
         event_ids=(),
         starting_event_batch_condition=None,
     )

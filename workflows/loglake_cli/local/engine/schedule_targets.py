@@ -55,6 +55,7 @@ def target_call(call: ScheduledCall, text: str) -> TargetCall:
     if queue:
         return TargetCall("sqs", "SendMessage", {"MessageBody": text, **call.parameters}, queue[1])
     if bus:
-        entry = {"EventBusName": bus[1], "Detail": text, **call.parameters}
-        return TargetCall("events", "PutEvents", {"Entries": [entry]})
+        return TargetCall(
+            "events", "PutEvents", {"Entries": [{"EventBusName": bus[1], "Detail": text, **call.parameters}]}
+        )
     raise ValueError(f"{call.target} is not a target that is known here")

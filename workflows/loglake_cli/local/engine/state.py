@@ -152,8 +152,8 @@ class EngineState:
     @property
     def idle(self) -> bool:
         """Whether nothing runs and no event waits. A schedule may still start something later."""
-        alone = any(action.last.active for action in self.alone)
-        return not self.batches and not self.waiting and not alone and not any(run.active for run in self.runs)
+        active = any(run.active for run in self.runs) or any(action.last.active for action in self.alone)
+        return not (active or self.batches or self.waiting)
 
 
 @dataclass(frozen=True)

@@ -85,22 +85,15 @@ class RunView:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """All runs, oldest first, and the number of events that wait in batches."""
+    """All runs, oldest first."""
 
     runs: tuple[RunView, ...]
-    waiting_events: int
     idle: bool
 
 
 def view(state: EngineState, log_tail: LogTail, now_ms: int, part_of: PartOf = lambda _: None) -> Snapshot:
     """A snapshot of the engine's state."""
-    open_ids = [batch.event_ids for batch in state.batches.values()]
-    closed_ids = [batch.event_ids for batches in state.waiting.values() for batch in batches]
-    return Snapshot(
-        runs=tuple(_run(run, log_tail, now_ms, part_of) for run in state.runs),
-        waiting_events=sum(map(len, [*open_ids, *closed_ids])),
-        idle=state.idle,
-    )
+    return Snapshot(tuple(_run(run, log_tail, now_ms, part_of) for run in state.runs), state.idle)
 
 
 def recent(state: EngineState, ended: int | None) -> EngineState:

@@ -188,12 +188,11 @@ class Work:
         yield from self.alone
 
     def _new_run(self, workflow_name: str, properties: Mapping[str, str], now_ms: int) -> WorkflowRun:
-        defaults = self.model.workflows[workflow_name].default_run_properties
         return WorkflowRun(
             name=workflow_name,
             id=self.new_id("wr_"),
             status=RUNNING,
-            properties=MappingProxyType({**defaults, **properties}),
+            properties=MappingProxyType({**self.model.workflows[workflow_name].default_run_properties, **properties}),
             triggers=self.model.triggers_of(workflow_name),
             started_ms=now_ms,
         )

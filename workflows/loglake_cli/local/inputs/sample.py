@@ -13,15 +13,13 @@ from dataclasses import dataclass
 
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName, day_of
 from loglake.core.windows import Window, floor_to
+from loglake_cli.local.inputs.log_files import Event
 from loglake_cli.local.inputs.samples import lambda_text, shop_json, vpc_flow
 from loglake_cli.local.inputs.samples.traffic import DAYS, Streams, Traffic
 
 EVENTS = 50_000
 _VPC_RECORDS = 9_000
 _INVOCATIONS = 1_500
-
-Event = tuple[int, str]
-"""Milliseconds since the epoch, and the message."""
 
 
 @dataclass(frozen=True)

@@ -34,10 +34,9 @@ def location_folder(directory: Path, location: str) -> Path:
     bucket, key = split_s3_uri(location)
     folder = bucket_folder(directory, bucket)
     below = key.removesuffix("/")
-    if not below:
-        return folder
-    _check_inside(str(folder / key_path(below)), str(folder))
-    return folder / key_path(below)
+    found = folder / key_path(below) if below else folder
+    _check_inside(str(found), str(folder))
+    return found
 
 
 def files_below(folder: Path) -> Iterator[str]:

@@ -16,9 +16,19 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from loglake.errors import LoglakeError
-from loglake_cli.local.lake.query import query_messages
 from loglake_cli.local.lake.query.lake_tables import LakeTables
-from loglake_cli.local.lake.query.query_messages import encoded, send
+from loglake_cli.local.lake.query.query_messages import (
+    COLUMNS,
+    END,
+    MEMORY,
+    PERCENT,
+    READ,
+    REFUSED,
+    ROWS,
+    TOO_LARGE,
+    encoded,
+    send,
+)
 
 _BATCH = 1000
 _LOOK_S = 0.5
@@ -35,9 +45,9 @@ def main() -> None:
         try:
             _answer(request, to)
         except LoglakeError as error:
-            send(to, encoded(query_messages.REFUSED, str(error)))
+            send(to, encoded(REFUSED, str(error)))
         except MemoryError:
-            send(to, encoded(query_messages.MEMORY, None))
+            send(to, encoded(MEMORY, None))
 
 
 def _answer(request: dict[str, Any], to: BinaryIO) -> None:
@@ -51,12 +61,12 @@ def _answer(request: dict[str, Any], to: BinaryIO) -> None:
                 if request["athena"]
                 else tables.select(request["sql"], batch)
             )
-        send(to, encoded(query_messages.COLUMNS, (answer.columns, answer.types)))
+        send(to, encoded(COLUMNS, (answer.columns, answer.types)))
         for rows in answer.batches:
             kept = rows if rows_left is None else rows[:rows_left]
-            message = encoded(query_messages.ROWS, kept)
+            message = encoded(ROWS, kept)
             if bytes_left is not None and len(message) > bytes_left:
-                send(to, encoded(query_messages.TOO_LARGE, None))
+                send(to, encoded(TOO_LARGE, None))
                 return
             send(to, message)
             if len(kept) < len(rows):
@@ -68,8 +78,8 @@ def _answer(request: dict[str, Any], to: BinaryIO) -> None:
 
 
 def _end(tables: LakeTables, to: BinaryIO, more: bool) -> None:
-    send(to, encoded(query_messages.READ, tables.bytes_read))
-    send(to, encoded(query_messages.END, more))
+    send(to, encoded(READ, tables.bytes_read))
+    send(to, encoded(END, more))
 
 
 @contextmanager
@@ -80,7 +90,7 @@ def _percent_sent(tables: LakeTables, to: BinaryIO) -> Iterator[None]:
     def look() -> None:
         with suppress(BrokenPipeError):
             while not over.wait(_LOOK_S):
-                send(to, encoded(query_messages.PERCENT, tables.percent()))
+                send(to, encoded(PERCENT, tables.percent()))
 
     thread = threading.Thread(target=look, name="percent", daemon=True)
     thread.start()

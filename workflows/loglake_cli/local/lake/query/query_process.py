@@ -18,9 +18,8 @@ from typing import Any
 from typing_extensions import Self
 
 from loglake.errors import ConfigError
-from loglake_cli.local.lake.query import query_messages
 from loglake_cli.local.lake.query.query_bounds import Bounds
-from loglake_cli.local.lake.query.query_messages import HEADER, decoded
+from loglake_cli.local.lake.query.query_messages import HEADER, LAST, decoded
 
 SYSTEM_LIMITS_MEMORY = platform.system() == "Linux"
 """Linux limits a process by RLIMIT_DATA (since 4.7, see setrlimit(2)); macOS accepts the limit and ignores it."""
@@ -91,7 +90,7 @@ class QueryProcess:
             buffer += chunk
             while message := _first(buffer):
                 yield message
-                if message[0] in query_messages.LAST:
+                if message[0] in LAST:
                     self._wait()
                     return
         raise ConfigError(self._died())

@@ -167,8 +167,11 @@ class TemplateReport:
 
     def to_json(self) -> dict[str, Any]:
         """The document that ``--json`` prints."""
-        extra = {"iam": self.access.to_json()} if self.access else {}
-        return {"workflow_runs": [run_document(run) for run in self.runs], "ignored": list(self.ignored), **extra}
+        return {
+            "workflow_runs": [run_document(run) for run in self.runs],
+            "ignored": list(self.ignored),
+            **({"iam": self.access.to_json()} if self.access else {}),
+        }
 
 
 def _window(row: LedgerRow) -> dict[str, Any]:

@@ -39,8 +39,11 @@ Request = dict[str, Any]
 
 def glue_api(runtime: Runtime, now_ms: Callable[[], int]) -> JsonService:
     """The service of a runtime."""
-    operations = {**_GlueApi(runtime, now_ms).operations(), **GlueChanges(runtime, now_ms).operations()}
-    return JsonService("glue", operations, invalid="InvalidInputException")
+    return JsonService(
+        "glue",
+        {**_GlueApi(runtime, now_ms).operations(), **GlueChanges(runtime, now_ms).operations()},
+        invalid="InvalidInputException",
+    )
 
 
 class _GlueApi:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
@@ -37,8 +38,8 @@ class JobLogGroups:
         self._clients = clients
         self._group, self._stream = GROUPS[job.command], job_run_id
         self._now_ms = now_ms
-        self._batches: dict[str, list[dict[str, Any]]] = {}
-        self._sizes: dict[str, int] = {}
+        self._batches: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+        self._sizes: Counter[str] = Counter()
         self._made: set[str] = set()
         self._put_at = time.monotonic()
         self._broken = False
@@ -60,12 +61,10 @@ class JobLogGroups:
         if self._broken or not text.strip():
             return
         size = len(text.encode()) + _EVENT_OVERHEAD
-        batch = self._batches.setdefault(name, [])
-        if len(batch) >= _EVENTS or self._sizes.get(name, 0) + size > _BYTES:
+        if len(self._batches[name]) >= _EVENTS or self._sizes[name] + size > _BYTES:
             self._put(name)
-            batch = self._batches.setdefault(name, [])
-        batch.append({"timestamp": self._now_ms(), "message": text})
-        self._sizes[name] = self._sizes.get(name, 0) + size
+        self._batches[name].append({"timestamp": self._now_ms(), "message": text})
+        self._sizes[name] += size
 
     def _put(self, name: str) -> None:
         events, group = self._batches.pop(name), f"{self._group}/{name}"

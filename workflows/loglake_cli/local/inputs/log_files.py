@@ -96,9 +96,8 @@ def read_log_file(path: Path, now_ms: int, rules: PlainRules = NO_RULES) -> LogF
     try:
         status = path.stat()
         changed_ms = min(status.st_mtime_ns // 1_000_000, now_ms)
-        notes = PlainNotes(changed_ms)
         raw = RawObject(str(path), status.st_size, "", changed_ms=changed_ms)
-        return _read(raw, rules, notes)
+        return _read(raw, rules, PlainNotes(changed_ms))
     except UnreadableError as error:
         raise ConfigError(f"{error} Give --logs the path of a text file.") from error
     except OSError as error:

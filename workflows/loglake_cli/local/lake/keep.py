@@ -190,7 +190,7 @@ def _read_jobs(glue: Any) -> dict[str, dict[str, str]]:
 
 def _read_runs(glue: Any) -> dict[str, list[Any]]:
     """The newest runs of each job that has any, in GetJobRuns' form; one hour of a stack has hundreds."""
-    names = [job["Name"] for job in _all(glue, "get_jobs", "Jobs")]
+    names = (job["Name"] for job in _all(glue, "get_jobs", "Jobs"))
     runs = {name: glue.get_job_runs(JobName=name, MaxResults=_NEWEST_RUNS)["JobRuns"] for name in names}
     return {name: notes for name, notes in runs.items() if notes}
 

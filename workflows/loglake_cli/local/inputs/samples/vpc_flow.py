@@ -36,8 +36,7 @@ def _record(rng: random.Random, interface: str, start_s: int) -> str:
     end_s = start_s + rng.randrange(20, 61)
     odd = rng.random()
     if odd < 0.012:
-        status = "SKIPDATA" if odd < 0.002 else "NODATA"
-        return f"2 {_ACCOUNT} {interface} - - - - - - - {start_s} {end_s} - {status}"
+        return f"2 {_ACCOUNT} {interface} - - - - - - - {start_s} {end_s} - {'SKIPDATA' if odd < 0.002 else 'NODATA'}"
     service_port, protocol = rng.choices(_SERVICES, weights=_SERVICE_WEIGHTS)[0]
     outside = f"{rng.choice(('198.51.100', '203.0.113'))}.{rng.randrange(1, 255)}"
     inside = f"10.0.{rng.randrange(4)}.{rng.randrange(4, 255)}"

@@ -26,12 +26,14 @@ def with_views(catalog: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
 
 
 def _entry(database: str, view: AwsView) -> dict[str, Any]:
-    columns = [{"Name": name, "Type": _hive(kind)} for name, kind in view.columns.items()]
     return {
         "DatabaseName": database,
         "Name": view.name,
         "TableType": "VIRTUAL_VIEW",
-        "StorageDescriptor": {"Columns": columns, "Location": ""},
+        "StorageDescriptor": {
+            "Columns": [{"Name": name, "Type": _hive(kind)} for name, kind in view.columns.items()],
+            "Location": "",
+        },
         "ViewExpandedText": view.sql,
     }
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loglake_cli.ui.commands import pieces
+from loglake_cli.ui.pages import pieces
 from loglake_cli.wording import command
 
 pytestmark = pytest.mark.unit

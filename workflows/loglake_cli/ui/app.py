@@ -138,7 +138,7 @@ class App:
         return _json(graph_document(self.watched.runs.graph(pick.run, pick.workflow)))
 
     def _api_log(self, _request: Request, attempt: str) -> Response:
-        return _json({"id": attempt, "lines": self.watched.runs.log(attempt)})
+        return _json({"id": attempt, "lines": [text for _, text in self.watched.runs.log_lines(attempt)]})
 
     def _api_status(self, _request: Request) -> Response:
         return _json(document(deployed_status(self.watched.deployment), self.watched.where))

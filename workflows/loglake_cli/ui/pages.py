@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +20,6 @@ from loglake_cli.operations.standing import status_text
 from loglake_cli.operations.standing.status_notes import notes
 from loglake_cli.operations.tables.query_output import is_number
 from loglake_cli.ui.chart import HEIGHT
-from loglake_cli.ui.commands import pieces
 from loglake_cli.ui.drawing import Drawing, draw
 from loglake_cli.ui.examples import examples, identifier
 from loglake_cli.ui.job_log import log_parts
@@ -27,6 +27,34 @@ from loglake_cli.ui.runs import Graph, GraphNode
 from loglake_cli.ui.shown_rows import shown_rows
 from loglake_cli.ui.verdicts import kind
 from loglake_cli.wording import counted
+
+_WORD = r"(?:[\w@%+=:,./-]|'[^'\n]*'|\"'\")+"
+_COMMAND = re.compile(rf"(?<=: )loglake(?: {_WORD})+(?=;|$)", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a sentence: text, or a command."""
+
+    text: str
+    is_command: bool
+
+
+def pieces(sentence: str) -> Iterator[Piece]:
+    """The parts of a sentence that may end with commands, in order; together they are the sentence.
+
+    The page shows each command with a copy button. These sentences quote error texts, which come from outside. So a
+    text counts as a command only if it can do no more than run loglake: its words must be as `shlex.quote` leaves or
+    quotes them.
+    """
+    end = 0
+    for found in _COMMAND.finditer(sentence):
+        yield Piece(sentence[end : found.start()], False)
+        yield Piece(found[0], True)
+        end = found.end()
+    if end < len(sentence):
+        yield Piece(sentence[end:], False)
+
 
 _LETTER = 7.25
 """The width of a character in a node's name: 12 px, monospaced."""

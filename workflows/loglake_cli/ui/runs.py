@@ -103,12 +103,8 @@ class Runs:
         run = next((run for run in state.runs if run.id == run_id), of_it[-1] if of_it else None)
         return self._of_run(state, run) if run else self._to_come(named or next(iter(self.model.workflows)))
 
-    def log(self, attempt_id: str) -> tuple[str, ...]:
-        """The last lines of a job run's log; none if the id is unknown or it has no log."""
-        return tuple(text for _, text in self.log_lines(attempt_id))
-
     def log_lines(self, attempt_id: str) -> tuple[tuple[int, str], ...]:
-        """As `tail`, each line with its start byte in the file."""
+        """The last lines of a job run's log, each with its start byte; none if the id is unknown or it has no log."""
         known = {attempt.id for attempt in self._attempts()}
         return placed_tail(self.log_dir / f"{attempt_id}.log", LOG_LINES) if attempt_id in known else ()
 

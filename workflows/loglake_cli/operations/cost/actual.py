@@ -9,16 +9,93 @@ from typing import TypeVar
 
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.run.outcome import CONVERT, EXPORT
-from loglake.core.units import MS_PER_DAY, EpochMs
+from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from loglake.errors import AccessDeniedError, LoglakeError, NotFoundError
 from loglake_cli.deploy.calls import Clients
 from loglake_cli.operations.cost.assumptions import values
 from loglake_cli.operations.cost.cloud_usage import LOOKS, Account
 from loglake_cli.operations.cost.estimate import Part, total
-from loglake_cli.operations.cost.glue_usage import ELSEWHERE, WORKFLOWS, Use, idle_share, used_by_crawls, used_by_jobs
-from loglake_cli.operations.cost.log_groups import GroupCost, converted, divided
+from loglake_cli.operations.cost.glue_usage import ELSEWHERE, WORKFLOWS, Use, used_by_crawls, used_by_jobs
 from loglake_cli.operations.cost.workload import DAYS
 from loglake_cli.wording import counted
+
+
+@dataclass(frozen=True)
+class Converted:
+    """The work for a log group in a time range.
+
+    Attributes:
+        windows: converted windows, replaced ones included.
+        exports: export tasks of these.
+        text_bytes: of their events, each time that they were converted.
+        live_bytes: text of the events that these windows have in the table: each event once.
+        rows: rows that these windows have in the table.
+    """
+
+    windows: int = 0
+    exports: int = 0
+    text_bytes: int = 0
+    live_bytes: int = 0
+    rows: int = 0
+
+
+@dataclass(frozen=True)
+class GroupCost:
+    """The cost of a log group.
+
+    Attributes:
+        usd: its share of the job runs that did something, by exports and by converted text.
+    """
+
+    log_group: LogGroupName
+    done: Converted
+    usd: float
+
+    @property
+    def gb(self) -> float:
+        """GB of text that came into the table."""
+        return self.done.live_bytes / 1e9
+
+    @property
+    def usd_per_gb(self) -> float | None:
+        """None if there is no text."""
+        return self.usd / self.gb if self.gb else None
+
+
+def converted(rows: Iterable[LedgerRow], since_ms: EpochMs) -> dict[LogGroupName, Converted]:
+    """What was converted since a time, by log group. A row has the time of its last change."""
+    found: dict[LogGroupName, Converted] = {}
+    for row in rows:
+        if row.unreadable or row.current is None or row.updated_at_ms < since_ms:
+            continue
+        before, counts, live = found.get(row.log_group, Converted()), row.current.accounting, row.live is not None
+        found[row.log_group] = Converted(
+            before.windows + 1,
+            before.exports + bool(row.current.task_id),
+            before.text_bytes + counts.text_bytes,
+            before.live_bytes + (counts.text_bytes if live else 0),
+            before.rows + (counts.rows_out if live else 0),
+        )
+    return found
+
+
+def divided(done: Mapping[LogGroupName, Converted], export_usd: float, convert_usd: float) -> tuple[GroupCost, ...]:
+    """The cost of each log group, the dearest first.
+
+    The export job's cost is divided by export tasks, the convert job's by bytes of text; by windows if the ledger does
+    not know the bytes.
+    """
+    exports = sum(each.exports for each in done.values())
+    size = sum(each.text_bytes for each in done.values())
+    windows = sum(each.windows for each in done.values())
+    found = []
+    for name, each in done.items():
+        share = each.text_bytes / size if size else each.windows / windows
+        found.append(
+            GroupCost(name, each, share * convert_usd + (each.exports / exports * export_usd if exports else 0))
+        )
+    return tuple(sorted(found, key=lambda cost: (-cost.usd, cost.log_group)))
+
 
 CRAWL = "crawl"
 T = TypeVar("T")
@@ -120,6 +197,7 @@ def used(
     account = Account(client, prefix, f"{identity}-{client('s3').meta.region_name}", since_ms, now_ms, a)
     for what, look in LOOKS:
         parts += asked(what, partial(look, account), optional=True)
+    noted = [use for use in jobs if use.idle is not None]
     groups: tuple[GroupCost, ...] = ()
     try:
         say("Reading the ledger")
@@ -132,7 +210,7 @@ def used(
         since_ms,
         tuple(parts),
         tuple(_workflows([*jobs, *crawls], a)),
-        idle_share(jobs),
+        (sum(bool(use.idle) for use in noted), len(noted)),
         sum(use.usd(a) for use in jobs if use.idle),
         groups,
         tuple(unknown),

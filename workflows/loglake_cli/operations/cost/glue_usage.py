@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -178,9 +178,3 @@ def _crawl_use(crawl: Mapping[str, Any], a: Mapping[str, float]) -> Use:
     if used is None:
         return Use("crawl", WORKFLOWS[2], max(hours, least) * a["crawl_dpu"], at_most=True)
     return Use("crawl", WORKFLOWS[2], float(used) * least / hours if 0 < hours < least else float(used))
-
-
-def idle_share(uses: Sequence[Use]) -> tuple[int, int]:
-    """How many job runs did nothing, and how many noted what they did."""
-    known = [use for use in uses if use.idle is not None]
-    return sum(bool(use.idle) for use in known), len(known)

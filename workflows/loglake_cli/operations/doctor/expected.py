@@ -13,7 +13,7 @@ from loglake_cli.local.templates.template import load_template
 
 @dataclass(frozen=True)
 class Names:
-    """The names of a deployment."""
+    """The names that the templates give a deployment by rule."""
 
     prefix: str
     account_id: str

@@ -73,8 +73,7 @@ class Reader:
             UnansweredError: there is no answer.
             RuntimeError: the operation may change something.
         """
-        answer: Mapping[str, Any] = self._once(service, operation, members, self._call)
-        return answer
+        return dict(self._once(service, operation, members, self._call))
 
     def pages(self, service: str, operation: str, key: str, **members: Any) -> list[Any]:
         """The items of all pages of a call under a key; raises as `read`."""
@@ -82,8 +81,7 @@ class Reader:
 
     def fresh(self, service: str, operation: str, **members: Any) -> Mapping[str, Any]:
         """As `read`, but not cached."""
-        answer: Mapping[str, Any] = self._guarded(service, operation, members, self._call)
-        return answer
+        return dict(self._guarded(service, operation, members, self._call))
 
     def _once(self, service: str, operation: str, members: Mapping[str, Any], how: Any) -> Any:
         name = json.dumps([service, operation, members], sort_keys=True, default=str)

@@ -75,7 +75,7 @@ class NotebookKernel(Configurable):
         return self._session
 
     def _source(self) -> Source:
-        return RunningStack(_StackClients(), self.endpoint) if self.endpoint else KeptRun(Path(self.keep))
+        return RunningStack(session, self.endpoint) if self.endpoint else KeptRun(Path(self.keep))
 
     def _before(self, info: Any) -> None:
         if _NEEDS_SPARK.search(info.raw_cell or ""):
@@ -135,13 +135,6 @@ class _NoSession:
 
     def __getattr__(self, _name: str) -> NoReturn:
         raise ConfigError(self._why)
-
-
-class _StackClients:
-    """Clients of the stack that the environment leads to."""
-
-    def client(self, service: str) -> Any:
-        return session.client(service)
 
 
 def _accept(name: str, does: str) -> Any:

@@ -7,8 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from loglake.core.ledger.manifest import Manifest
 from loglake.core.ledger.row import TERMINAL, LedgerRow, WindowState, all_readable
 from loglake.core.ports.objects import ObjectStore
@@ -18,6 +16,7 @@ from loglake.errors import ConfigError
 from loglake.pipelines.commit.manifests import find_manifest, newest_commit
 from loglake.pipelines.reconvert import RawCheck, look_for_current, reopen
 from loglake_cli.operations.deployment import Deployment
+from loglake_cli.operations.tables.table_schemas import catalog_entry
 
 CALLS = 16
 """How many manifests are read in parallel."""
@@ -144,15 +143,12 @@ def _manifest_of(row: LedgerRow, lake: ObjectStore) -> Manifest | None:
 
 def _catalog_agrees(deployment: Deployment, plan: Retyping) -> bool:
     """Whether table and partitions have the new types; true if the catalog has no such table."""
-    where = {"DatabaseName": deployment.database}
-    try:
-        entries = [deployment.glue.get_table(**where, Name=plan.schema.table)["Table"]]
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "EntityNotFoundException":
-            return True
-        raise
-    pages = deployment.glue.get_paginator("get_partitions").paginate(**where, TableName=plan.schema.table)
-    entries += [partition for page in pages for partition in page["Partitions"]]
+    entry = catalog_entry(deployment, plan.schema.table)
+    if entry is None:
+        return True
+    where = {"DatabaseName": deployment.database, "TableName": plan.schema.table}
+    pages = deployment.glue.get_paginator("get_partitions").paginate(**where)
+    entries = [entry, *(partition for page in pages for partition in page["Partitions"])]
     columns = (column for entry in entries for column in entry["StorageDescriptor"]["Columns"])
     kinds = {name: kind.value for name, kind in plan.kinds.items()}
     return all(column["Type"] == kinds.get(column["Name"], column["Type"]) for column in columns)
@@ -160,13 +156,10 @@ def _catalog_agrees(deployment: Deployment, plan: Retyping) -> bool:
 
 def _retype_catalog(deployment: Deployment, retyping: Retyping) -> None:
     """Retypes the columns of the table and of its partitions: a crawler that merges new columns never does."""
+    table = catalog_entry(deployment, retyping.schema.table)
+    if table is None:
+        return  # not crawled yet: the crawler will find only the new type
     where = {"DatabaseName": deployment.database}
-    try:
-        table = deployment.glue.get_table(**where, Name=retyping.schema.table)["Table"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "EntityNotFoundException":
-            return  # not crawled yet: the crawler will find only the new type
-        raise
     deployment.glue.update_table(**where, TableInput=_retyped(deployment.glue, "TableInput", table, retyping))
     where["TableName"] = retyping.schema.table
     for page in deployment.glue.get_paginator("get_partitions").paginate(**where):

@@ -119,13 +119,18 @@ def aws_schemas(deployment: Deployment, table: str) -> TableSchemas:
     history = deployment.ledger.history(table)
     if not history:
         raise ConfigError(f"there is no table {table} in the registry: nothing was converted into it yet")
+    entry = catalog_entry(deployment, table)
+    return TableSchemas(history, columns_of(entry) if entry else None)
+
+
+def catalog_entry(deployment: Deployment, table: str) -> dict[str, Any] | None:
+    """A table as the catalog has it; None if it has no such table."""
     try:
-        entry = deployment.glue.get_table(DatabaseName=deployment.database, Name=table)["Table"]
+        return dict(deployment.glue.get_table(DatabaseName=deployment.database, Name=table)["Table"])
     except ClientError as error:
         if error.response["Error"]["Code"] != "EntityNotFoundException":
             raise
-        return TableSchemas(history, None)
-    return TableSchemas(history, columns_of(entry))
+        return None
 
 
 def columns_of(entry: Mapping[str, Any]) -> dict[str, str]:

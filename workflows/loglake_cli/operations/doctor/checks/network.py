@@ -77,10 +77,8 @@ def security_group(account: Account) -> Iterator[Note]:
 def _place(account: Account) -> Shape | None:
     if not account.connection:
         return None
-    place: Shape = account.reader.read("glue", "GetConnection", Name=account.connection, HidePassword=True)[
-        "Connection"
-    ]["PhysicalConnectionRequirements"]
-    return place
+    found = account.reader.read("glue", "GetConnection", Name=account.connection, HidePassword=True)
+    return dict(found["Connection"]["PhysicalConnectionRequirements"])
 
 
 def _route_table(account: Account, subnet: str, vpc: str) -> Shape:

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from loglake.core.units import format_instant
-from loglake_cli.local.inputs.samples.traffic import Made, Streams, Traffic, slashed_day
+from loglake.core.units import day_of, format_instant
+from loglake_cli.local.inputs.samples.traffic import Made, Streams, Traffic
 
 LOG_GROUP = "/aws/lambda/checkout"
 INIT, START, END, REPORT = "lambda_init", "lambda_start", "lambda_end", "lambda_report"
@@ -38,7 +38,7 @@ def streams(traffic: Traffic, invocations: int) -> Streams:
     for midnight_ms in traffic.days:
         for _ in range(_CONTAINERS_PER_DAY):
             count = per_stream + (1 if len(made) < rest else 0)
-            name = f"{slashed_day(midnight_ms)}/[$LATEST]{traffic.hex_id(32)}"
+            name = f"{day_of(midnight_ms).replace('-', '/')}/[$LATEST]{traffic.hex_id(32)}"
             made[name] = list(_container(traffic, midnight_ms, count))
     return made
 

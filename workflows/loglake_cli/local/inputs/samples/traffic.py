@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, day_of
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR
 
 DAYS = 3
 
@@ -61,8 +61,3 @@ class Traffic:
     def _offsets(self, count: int) -> list[int]:
         hours = self.rng.choices(range(24), cum_weights=_CUMULATIVE, k=count)
         return [hour * MS_PER_HOUR + self.rng.randrange(MS_PER_HOUR) for hour in hours]
-
-
-def slashed_day(midnight_ms: int) -> str:
-    """A day in the form of Lambda's stream names: ``2026/11/21``."""
-    return day_of(midnight_ms).replace("-", "/")

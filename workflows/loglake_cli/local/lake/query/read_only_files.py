@@ -28,18 +28,23 @@ class ReadOnlyFiles(AbstractFileSystem):  # type: ignore[misc]  # fsspec has no 
         super().__init__()
         self._paths = paths
         self._stats: dict[str, os.stat_result] = {}
-        self._read = ReadCount()
+        self._ranges: list[tuple[str, int, int]] = []
 
     @property
     def bytes_read(self) -> int:
-        """The bytes that were read from all files so far."""
-        return self._read.size_bytes
+        """The bytes that were read from all files so far. Bytes that are read again count once."""
+        total, last, reached = 0, "", 0
+        for path, begin, end in sorted(self._ranges):
+            reached = reached if path == last else 0
+            total += max(0, end - max(begin, reached))
+            last, reached = path, max(reached, end)
+        return total
 
     def open(self, path: str, mode: str = "rb", **_options: Any) -> ReadOnlyFile:
         """Opens a file for reading only."""
         if mode != "rb":
             raise PermissionError(f"{path} is only read")
-        return ReadOnlyFile(self._paths[path], self._read)
+        return ReadOnlyFile(self._paths[path], self._ranges)
 
     def glob(self, path: str, **_options: Any) -> list[str]:
         """The file with a name. Names are not patterns, so ``*``, ``?`` and ``[`` are ordinary characters."""
@@ -64,36 +69,16 @@ class ReadOnlyFiles(AbstractFileSystem):  # type: ignore[misc]  # fsspec has no 
         return self._stats[path]
 
 
-class ReadCount:
-    """Counts the bytes that any thread read. Bytes that are read again count once."""
-
-    def __init__(self) -> None:
-        self._ranges: list[tuple[str, int, int]] = []
-
-    def add(self, path: str, begin: int, size: int) -> None:
-        """Adds a range that was read."""
-        self._ranges.append((path, begin, begin + size))
-
-    @property
-    def size_bytes(self) -> int:
-        """Bytes that were read at least once, of all files."""
-        total, last, reached = 0, "", 0
-        for path, begin, end in sorted(self._ranges):
-            reached = reached if path == last else 0
-            total += max(0, end - max(begin, reached))
-            last, reached = path, max(reached, end)
-        return total
-
-
 class ReadOnlyFile:
     """A file that is open only during a read, because DuckDB opens many files and reads few.
 
     Several threads may use it. Each has its own position, because another may come between `seek` and `read`.
     """
 
-    def __init__(self, path: str, count: ReadCount) -> None:
+    def __init__(self, path: str, ranges: list[tuple[str, int, int]]) -> None:
+        """`ranges` gets the path, begin and end of each read."""
         self._path = path
-        self._count = count
+        self._ranges = ranges
         self._positions: dict[int, int] = {}
 
     def seek(self, offset: int, _whence: int = os.SEEK_SET) -> int:
@@ -112,8 +97,9 @@ class ReadOnlyFile:
             content = os.pread(file, size, self.tell())
         finally:
             os.close(file)
-        self._count.add(self._path, self.tell(), len(content))
-        self.seek(self.tell() + len(content))
+        end = self.tell() + len(content)
+        self._ranges.append((self._path, self.tell(), end))
+        self.seek(end)
         return content
 
     def close(self) -> None:

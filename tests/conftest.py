@@ -19,6 +19,8 @@ from support.local.forks import forked
 from loglake_cli.local import glue_libs
 from loglake_cli.local.executor.machine import java_options
 
+gc.disable()  # until the tests are collected: nearly all that is made before then is kept
+
 # Only benchmarks measure time: a busy machine must not make a test fail.
 settings.register_profile("loglake", deadline=None)
 settings.load_profile("loglake")
@@ -87,3 +89,4 @@ def pytest_collection_finish() -> None:
     """Freezes the collected tests: otherwise each garbage collection would walk a million objects."""
     gc.collect()
     gc.freeze()
+    gc.enable()

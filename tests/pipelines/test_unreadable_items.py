@@ -103,7 +103,7 @@ def export(world: World, ledger: ItemLedger) -> ExportReport:
     """A run that goes on with what is pending, in a process of its own."""
     found = cast("MemoryLedger", ledger.again())
     clock = world.clock
-    ports = ExportPorts(world.tasks, found, world.control, world.raw, clock, silent(clock), world.catalog)
+    ports = ExportPorts(found, world.catalog, world.control, clock, silent(clock), world.tasks, world.raw)
     return run_export(ports, world.datasets, ExportConfig("control", "raw", "t", "s3://x/y", "jr_e", 36000, 5, 30))
 
 

@@ -229,14 +229,7 @@ class Account:
         config = ExportConfig.from_argv(*_given(f"jr_{self._runs}", most_waiting_windows=most))
         jitter = self._random.random
         ports = ExportPorts(
-            self.cloudwatch,
-            self.ledger,
-            self.control,
-            self.raw,
-            self.calendar,
-            self._telemetry,
-            self.catalog,
-            jitter,
+            self.ledger, self.catalog, self.control, self.calendar, self._telemetry, self.cloudwatch, self.raw, jitter
         )
         self._is_exporting = True
         try:

@@ -31,7 +31,7 @@ def main() -> None:
     control, raw = map(open_store, (config.control_bucket, config.raw_bucket))
     telemetry = Telemetry(clock, config.run_id)
     catalog = GlueCatalog(session.glue(), config.catalog)
-    ports = ExportPorts(tasks, ledger, control, raw, clock, telemetry, catalog, random.random)
+    ports = ExportPorts(ledger, catalog, control, clock, telemetry, tasks, raw, random.random)
     with outcome_reported(
         EXPORT, config.workflow, telemetry, ledger, runs_on=lambda: {"driver": runtime()}
     ) as report_outcome:

@@ -1,11 +1,10 @@
-"""The ports of the export job and of the convert job, as one protocol each."""
+"""The ports of the export job and of the convert job, as one class each."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Callable
 
-from loglake.core.backoff import Jitter, no_jitter
 from loglake.core.ports.catalog import Catalog
 from loglake.core.ports.clock import Clock
 from loglake.core.ports.convert_stage import ConvertStage
@@ -14,54 +13,41 @@ from loglake.core.ports.ledger import ConvertLedger, ExportLedger, StateItems
 from loglake.core.ports.objects import ObjectStore
 from loglake.telemetry import Telemetry
 
+Jitter = Callable[[], float]
+"""A random number of 0 up to 1, injected: `random.random` on AWS."""
 
-class CatalogPorts(Protocol):
-    """The ports for closing catalog gaps; both jobs have them."""
 
-    @property
-    def ledger(self) -> StateItems:
-        """Keeps the notes."""
-
-    @property
-    def catalog(self) -> Catalog:
-        """The Glue catalog."""
-
-    @property
-    def control(self) -> ObjectStore:
-        """Gets the objects that request a crawl."""
-
-    @property
-    def clock(self) -> Clock:
-        """The time."""
-
-    @property
-    def telemetry(self) -> Telemetry:
-        """The job's log."""
+def no_jitter() -> float:
+    """Takes nothing off a pause, so that its length is known beforehand."""
+    return 1.0
 
 
 @dataclass(frozen=True)
-class ExportPorts:
-    """The ports of an export run."""
+class CatalogPorts:
+    """The ports for closing catalog gaps; both jobs have them. `ledger` keeps the notes, `control` requests a crawl."""
 
-    tasks: ExportTasks
-    ledger: ExportLedger
+    ledger: StateItems
+    catalog: Catalog
     control: ObjectStore
-    raw: ObjectStore
     clock: Clock
     telemetry: Telemetry
-    catalog: Catalog
+
+
+@dataclass(frozen=True)
+class ExportPorts(CatalogPorts):
+    """The ports of an export run."""
+
+    ledger: ExportLedger
+    tasks: ExportTasks
+    raw: ObjectStore
     jitter: Jitter = no_jitter
 
 
 @dataclass(frozen=True)
-class ConvertPorts:
+class ConvertPorts(CatalogPorts):
     """The ports of a convert run."""
 
     ledger: ConvertLedger
-    control: ObjectStore
     raw: ObjectStore
     lake: ObjectStore
     stage: ConvertStage
-    clock: Clock
-    telemetry: Telemetry
-    catalog: Catalog

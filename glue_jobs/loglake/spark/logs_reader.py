@@ -11,13 +11,14 @@ import pyarrow as pa
 from loglake.aws import session
 from loglake.aws.objects import open_store
 from loglake.core.local_files import LocalFolder
+from loglake.core.ports.objects import SourceStore
 from loglake.core.schema.dataset_checks import one_of
 from loglake.core.schema.schema import ColumnType
 from loglake.core.units import LogGroupName, split_s3_uri
 from loglake.errors import ConfigError
 from loglake.kernels.parquet.rows import file_schema
 from loglake.kernels.readers.raw_objects import OriginEvents, Origins
-from loglake.pipelines.folder_convert.source_listing import Source, SourceStore
+from loglake.pipelines.folder_convert.source_listing import Source
 from loglake.pipelines.log_reading import LogsPlan, LogsRequest, plan_logs
 
 Transform = Union[str, Callable[[pa.RecordBatch], Any]]

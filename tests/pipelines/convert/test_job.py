@@ -173,7 +173,7 @@ def test_fields_of_a_later_batch_become_columns_and_old_types_stay(world: World)
     window = Window(DAYS.to_ms, EpochMs(DAYS.to_ms + MS_PER_HOUR))
     world.control.put(f"{REQUESTS}requested/2", request_body([SHOP], window))
     ports = ExportPorts(
-        world.tasks, world.ledger, world.control, world.raw, world.clock, silent(world.clock), world.catalog
+        world.ledger, world.catalog, world.control, world.clock, silent(world.clock), world.tasks, world.raw
     )
     run_export(ports, world.datasets, ExportConfig("control", "raw", "t", "s3://x/y", "jr_e", 36000, 5, 30))
     report = world.convert("jr_d")

@@ -39,7 +39,7 @@ def hour(world: World, number: int) -> ExportReport:
     world.clock.time_ms = START_MS + number * MS_PER_HOUR + 35 * MS_PER_MINUTE
     world.control.put(f"requests/scheduled/{number}", b"")
     ports = ExportPorts(
-        world.tasks, world.ledger, world.control, world.raw, world.clock, silent(world.clock), world.catalog
+        world.ledger, world.catalog, world.control, world.clock, silent(world.clock), world.tasks, world.raw
     )
     report = run_export(ports, world.datasets, ExportConfig("control", "raw", "t", "s3://x/y", "jr_e", 3000, 5, 30))
     world.convert(f"jr_{number}")

@@ -46,7 +46,7 @@ class DayWorld(World):
         key, body = request
         self.control.put(f"{REQUESTS}{key}", body)
         ports = ExportPorts(
-            self.tasks, self.ledger, self.control, self.raw, self.clock, silent(self.clock), MemoryCatalog()
+            self.ledger, MemoryCatalog(), self.control, self.clock, silent(self.clock), self.tasks, self.raw
         )
         run_export(ports, self.datasets, ExportConfig("control", "raw", "t", "s3://x/y", f"jr_e{hour}", 2400, 5, 30))
         self.convert(f"jr_c{hour}")

@@ -62,7 +62,7 @@ class RefusedWorld(World):
         """Exports everything that is due by the schedule."""
         self.control.put(f"{REQUESTS}scheduled/1", b"")
         ports = ExportPorts(
-            self.tasks, self.ledger, self.control, self.raw, self.clock, silent(self.clock), MemoryCatalog()
+            self.ledger, MemoryCatalog(), self.control, self.clock, silent(self.clock), self.tasks, self.raw
         )
         run_export(ports, self.datasets, ExportConfig("control", "raw", "t", "s3://x/y", "jr_e", 36000, 5, 30))
 

@@ -6,7 +6,6 @@ import io
 from dataclasses import dataclass, field
 
 from loglake.config import ExportConfig
-from loglake.core.backoff import Jitter, no_jitter
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.requests.requests import parse_request, request_body
 from loglake.core.schema.datasets import Datasets
@@ -14,7 +13,7 @@ from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.pipelines.export.job import ExportReport, run_export
-from loglake.pipelines.ports import ExportPorts
+from loglake.pipelines.ports import ExportPorts, Jitter, no_jitter
 from loglake.telemetry import Telemetry
 from support.fakes.catalogs import MemoryCatalog
 from support.fakes.fakes import START_MS, FakeExportTasks, ManualClock, MemoryLedger
@@ -38,7 +37,7 @@ class ExportAccount:
 
     def ports(self, tasks: FakeExportTasks, jitter: Jitter = no_jitter) -> ExportPorts:
         telemetry = Telemetry(self.clock, "run", self.said)
-        return ExportPorts(tasks, self.ledger, self.control, self.raw, self.clock, telemetry, self.catalog, jitter)
+        return ExportPorts(self.ledger, self.catalog, self.control, self.clock, telemetry, tasks, self.raw, jitter)
 
 
 @dataclass

@@ -84,7 +84,7 @@ class PlannedWorld:
     def plan(self, *requests: Request) -> Planned:
         control = MemoryStore("control")
         ports = ExportPorts(
-            self.tasks, self.ledger, control, self.tasks.raw, self.clock, silent(self.clock), MemoryCatalog()
+            self.ledger, MemoryCatalog(), control, self.clock, silent(self.clock), self.tasks, self.tasks.raw
         )
         groups = LogGroups(self.tasks, self.clock)
         return Planner(ports, groups, self.datasets, self.rules).plan(requests or [SCHEDULED])

@@ -77,7 +77,7 @@ class World:
         With a deadline of 0 it takes requests and has no time to export anything.
         """
         ports = ExportPorts(
-            self.tasks, self.ledger, self.control, self.raw, self.clock, silent(self.clock), self.catalog
+            self.ledger, self.catalog, self.control, self.clock, silent(self.clock), self.tasks, self.raw
         )
         settings = (run_id, deadline_s, 5, 30)
         config = ExportConfig("control", "raw", "t", "s3://x/y", *settings, catalog=self._catalog_config)

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Callable
 
 from loglake.aws.catalog import GlueCatalog
-from loglake.aws.ledger_store import DynamoLedger
 from loglake.aws.objects import S3ObjectStore
 from loglake.config import CatalogConfig
 from loglake.core.keys import REQUESTS
@@ -22,20 +21,10 @@ from loglake.core.state_items import CATALOG_GAP
 from loglake.core.stored_state import values
 from loglake.errors import LoglakeError
 from loglake.pipelines.catalog_gaps import CatalogGaps
+from loglake.pipelines.ports import CatalogPorts
 from loglake.telemetry import Telemetry
 from loglake_cli.local.engine.state import WorkflowRun
 from loglake_cli.local.stack import LocalStack
-
-
-@dataclass(frozen=True)
-class _Ports:
-    """What `CatalogGaps` needs."""
-
-    ledger: DynamoLedger
-    catalog: GlueCatalog
-    control: S3ObjectStore
-    clock: Clock
-    telemetry: Telemetry
 
 
 @dataclass
@@ -90,7 +79,7 @@ class CatalogWaits:
     def _gaps(self) -> CatalogGaps:
         outputs = self.stack.outputs
         config = CatalogConfig(outputs["LakeBucket"], outputs["DatabaseName"], outputs["CrawlerName"])
-        ports = _Ports(
+        ports = CatalogPorts(
             self.stack.ledger,
             GlueCatalog(self.stack.client("glue"), config),
             self._control,

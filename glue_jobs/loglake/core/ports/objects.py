@@ -8,21 +8,25 @@ from typing import Protocol
 from loglake.core.cloud_types import ObjectInfo
 
 
-class ObjectStore(Protocol):
+class SourceStore(Protocol):
+    """What raw objects are read from."""
+
+    def list(self, prefix: str) -> Iterator[ObjectInfo]:
+        """All objects under a prefix, in the order of their keys (UTF-8)."""
+
+    def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
+        """An object's content in chunks of at most `chunk_bytes`, never whole in memory."""
+
+
+class ObjectStore(SourceStore, Protocol):
     """One S3 bucket. Every call may raise TransientError, AccessDeniedError or NotFoundError (no such bucket)."""
 
     @property
     def bucket(self) -> str:
         """The bucket's name."""
 
-    def list(self, prefix: str) -> Iterator[ObjectInfo]:
-        """All objects under a prefix, in the order of their keys (UTF-8)."""
-
     def get(self, key: str) -> bytes:
         """An object's content. Raises NotFoundError if there is none."""
-
-    def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
-        """An object's content in chunks of at most `chunk_bytes`, never whole in memory."""
 
     def read_end(self, key: str, most_bytes: int) -> bytes:
         """The last bytes of an object's content, or all of it if it is shorter. Nothing else is transferred."""

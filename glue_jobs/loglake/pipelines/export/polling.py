@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from loglake.core.backoff import Backoff, Jitter
 from loglake.core.cloud_types import ExportTask
 from loglake.core.keys import EXPORTS
 from loglake.core.ports.clock import Clock
 from loglake.core.ports.export_tasks import ExportTasks
 from loglake.core.units import MS_PER_MINUTE, format_instant
 from loglake.errors import TransientError
+from loglake.pipelines.ports import Jitter
 from loglake.telemetry import Telemetry
 
 MOST_S = 60.0
 """The longest pause: a slot that became free is found within a minute."""
+
+TASK_GROWTH, SLOT_GROWTH, SERVICE_GROWTH = 1.1, 1.5, 2
+"""How fast pauses grow until our own task ends (slowly: a short task loses little of the slot's time), until the slot
+is free, and until a service answers again."""
 
 TRIES = 6
 """How often a call is repeated that a service could not answer; about three minutes in all."""
@@ -24,12 +28,35 @@ _REPORT_EVERY_MS = 5 * MS_PER_MINUTE
 
 
 class BackoffTimer:
-    """Sleeps between the checks of one wait: each pause longer than the one before, up to a deadline."""
+    """Sleeps between the checks of one wait: each pause longer than the one before, up to a deadline.
 
-    def __init__(self, clock: Clock, deadline_ms: int, backoff: Backoff, most: float = float("inf")) -> None:
+    Each is cut at random by up to a half, so that waiters don't poll in step.
+
+    Args:
+        clock: sleeps.
+        deadline_ms: when to stop.
+        first_s: the first pause; `MOST_S` bounds the others, unless it is longer itself.
+        jitter: cuts pauses.
+        growth: of each pause.
+        most: pauses at most.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        deadline_ms: int,
+        first_s: float,
+        jitter: Jitter,
+        *,
+        growth: float,
+        most: float = float("inf"),
+    ) -> None:
         self._clock = clock
         self._deadline_ms = deadline_ms
-        self._backoff = backoff
+        self._whole_s = first_s
+        self._most_s = max(first_s, MOST_S)
+        self._jitter = jitter
+        self._growth = growth
         self._left = most
 
     def pause(self) -> bool:
@@ -38,33 +65,9 @@ class BackoffTimer:
         if left_s <= 0 or self._left <= 0:
             return False
         self._left -= 1
-        self._clock.sleep(min(self._backoff.next_s(), left_s))
+        self._clock.sleep(min(self._whole_s * (1 + self._jitter()) / 2, left_s))
+        self._whole_s = min(self._whole_s * self._growth, self._most_s)
         return True
-
-
-class BackoffTimers:
-    """Makes a timer for each kind of wait. A task's end is checked more often than a slot that others have."""
-
-    def __init__(self, clock: Clock, deadline_ms: int, poll_s: float, jitter: Jitter) -> None:
-        self._clock = clock
-        self._deadline_ms = deadline_ms
-        self._poll_s = poll_s
-        self._jitter = jitter
-
-    def for_task(self) -> BackoffTimer:
-        """Until our own task ends: the pauses grow slowly, so a short task loses little of the slot's time."""
-        return self._timer(growth=1.1)
-
-    def for_slot(self) -> BackoffTimer:
-        """Until the slot is free."""
-        return self._timer(growth=1.5)
-
-    def for_service(self) -> BackoffTimer:
-        """Until a service answers again, `TRIES` times."""
-        return self._timer(growth=2, most=TRIES)
-
-    def _timer(self, growth: float, most: float = float("inf")) -> BackoffTimer:
-        return BackoffTimer(self._clock, self._deadline_ms, Backoff(self._poll_s, growth, MOST_S, self._jitter), most)
 
 
 class ReportInterval:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 from loglake.core.cloud_types import ExportTask
 from loglake.core.export_errors.rule import TASK
@@ -26,7 +27,15 @@ from loglake.errors import (
 from loglake.pipelines.export.export_guard import why_rows_stay
 from loglake.pipelines.export.exported_objects import ExportedObjects
 from loglake.pipelines.export.log_groups import LogGroups
-from loglake.pipelines.export.polling import BackoffTimers, ReportInterval, SlotWatch
+from loglake.pipelines.export.polling import (
+    SERVICE_GROWTH,
+    SLOT_GROWTH,
+    TASK_GROWTH,
+    TRIES,
+    BackoffTimer,
+    ReportInterval,
+    SlotWatch,
+)
 from loglake.pipelines.object_lists import object_list_body
 from loglake.pipelines.ports import ExportPorts
 
@@ -54,7 +63,7 @@ class WindowExporter:
         self._ports = ports
         self._bucket = ports.raw.bucket
         self._written = ExportedObjects(ports.tasks, ports.raw)
-        self._timers = BackoffTimers(ports.clock, deadline_ms, poll_s, ports.jitter)
+        self._timer = partial(BackoffTimer, ports.clock, deadline_ms, poll_s, ports.jitter)
         self._groups = groups
         self._slot = SlotWatch(ports.tasks, ports.raw.bucket, ports.clock, ports.telemetry)
         self._row: LedgerRow  # the current window, as last written
@@ -126,7 +135,7 @@ class WindowExporter:
 
         If CloudWatch has forgotten it, a run may have started it again without recording it.
         """
-        timer = self._timers.for_service()
+        timer = self._timer(growth=SERVICE_GROWTH, most=TRIES)
         while True:
             try:
                 with suppress(NotFoundError):
@@ -152,7 +161,7 @@ class WindowExporter:
                 EXPORTING, and the next run looks for the task.
         """
         lost: TransientError | None = None
-        service, slot = self._timers.for_service(), self._timers.for_slot()
+        service, slot = self._timer(growth=SERVICE_GROWTH, most=TRIES), self._timer(growth=SLOT_GROWTH)
         while True:
             try:
                 return (self._find(row) if lost else None) or self._create(row)
@@ -176,7 +185,7 @@ class WindowExporter:
 
     def _wait(self, task: ExportTask) -> ExportTask:
         """Polls until the task has ended or the deadline comes; a failed call is repeated."""
-        timer, interval = self._timers.for_task(), ReportInterval(self._ports.clock, at_once=False)
+        timer, interval = self._timer(growth=TASK_GROWTH), ReportInterval(self._ports.clock, at_once=False)
         while task.status not in _ENDED and timer.pause():
             if interval.due():
                 self._slot.report(task)

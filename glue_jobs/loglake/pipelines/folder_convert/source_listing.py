@@ -8,28 +8,16 @@ another disk, finds the same objects. Anything else is identified by its full pa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
-from loglake.core.cloud_types import ObjectInfo
 from loglake.core.keys import WRITE_TEST
+from loglake.core.ports.objects import SourceStore
 from loglake.core.schema.bundle import RawObject
 from loglake.errors import ConfigError
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _EXPORTED = re.compile(rf"(?:.*/)?(?P<identity>{_UUID}/(?P<stream>[^/]+)/(?P<part>\d{{6}}))(?:\.gz)?")
 _PART = re.compile(r"\d{6}(?:\.gz)?")
-
-
-class SourceStore(Protocol):
-    """The part of `loglake.core.ports.objects.ObjectStore` that a source needs."""
-
-    def list(self, prefix: str) -> Iterator[ObjectInfo]:
-        """All objects under a prefix, in the order of their keys."""
-
-    def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
-        """An object's content in chunks of at most `chunk_bytes`."""
 
 
 @dataclass(frozen=True)

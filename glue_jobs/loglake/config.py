@@ -174,11 +174,8 @@ class ExportConfig(JobConfig):
             **_common(values),
             poll_s=_number(values, "poll_seconds"),
             lag_minutes=int(_number(values, "lag_minutes", least=0)),
-            settle_after_hours=int(_number(values, "settle_after_hours", least=1)),
             most_waiting=int(_number(values, "most_waiting_windows", least=1)),
             wake_delay_s=_number(values, "wake_delay_seconds"),
-            workflow=_workflow(values),
-            catalog=_catalog(values),
         )
 
 
@@ -207,21 +204,22 @@ class ConvertConfig(JobConfig):
             job_name=values["JOB_NAME"] or "convert-logs",
             lease_s=_number(values, "lease_seconds"),
             max_quarantined_ratio=_number(values, "max_quarantined_ratio", least=0),
-            workflow=_workflow(values),
-            catalog=_catalog(values),
             workers=int(_number(values, "workers", least=2)),
-            settle_after_hours=int(_number(values, "settle_after_hours", least=1)),
             compaction=_switch(values, "compaction"),
             min_read_ratio=_number(values, "min_read_ratio", least=0),
         )
 
 
 def _common(values: Mapping[str, str]) -> dict[str, Any]:
-    """The fields of `JobConfig`."""
+    """The fields that both jobs have."""
     names = ("control_bucket", "raw_bucket", "ledger_table", "datasets_uri")
     return {
         **{name: values[name] for name in names},
-        "run_id": _run_id(values),
+        # Glue's name of the job run; a run by hand is named by its process.
+        "run_id": values["JOB_RUN_ID"] or values["WORKFLOW_RUN_ID"] or f"local-{os.getpid()}",
+        "workflow": WorkflowRun(values["WORKFLOW_NAME"], values["WORKFLOW_RUN_ID"]),
+        "catalog": _catalog(values),
+        "settle_after_hours": int(_number(values, "settle_after_hours", least=1)),
         "deadline_s": _number(values, "deadline_seconds"),
     }
 
@@ -234,15 +232,6 @@ def _catalog(values: Mapping[str, str]) -> CatalogConfig:
         delay_s=_number(values, "crawl_delay_seconds"),
         crawl_follows=_switch(values, "crawl_follows"),
     )
-
-
-def _workflow(values: Mapping[str, str]) -> WorkflowRun:
-    return WorkflowRun(values["WORKFLOW_NAME"], values["WORKFLOW_RUN_ID"])
-
-
-def _run_id(values: Mapping[str, str]) -> str:
-    """Glue's name of the job run; a run by hand is named by its process."""
-    return values["JOB_RUN_ID"] or values["WORKFLOW_RUN_ID"] or f"local-{os.getpid()}"
 
 
 def _number(values: Mapping[str, str], name: str, least: float = 0.001) -> float:

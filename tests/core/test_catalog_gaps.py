@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from loglake.core.catalog_gaps import MOST_COLUMNS, MOST_PARTITIONS, CatalogGap, Missing
-from loglake.core.requests.wake_ups import MOST_DELAY_MS, MOST_RUNS, look_again_ms
+from loglake.core.requests.requests import MOST_DELAY_MS, MOST_RUNS, look_again_ms
 from loglake.core.state_items import CATALOG_GAP
 from loglake.core.units import EPOCH, MS_PER_MINUTE, EpochMs
 

@@ -11,8 +11,7 @@ from support.worlds.worlds import DAYS, PAY, SHOP, World
 from loglake.core.catalog_gaps import Missing
 from loglake.core.keys import CATALOG, REQUESTS
 from loglake.core.ledger.row import WindowState
-from loglake.core.requests.requests import Request, parse_request, request_body
-from loglake.core.requests.wake_ups import MOST_RUNS
+from loglake.core.requests.requests import MOST_RUNS, Request, parse_request, request_body
 from loglake.core.run.outcome import Outcome
 from loglake.core.schema.schema import ENVELOPE, TRAILER
 from loglake.core.state_items import CATALOG_GAP

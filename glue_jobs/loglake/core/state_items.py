@@ -64,11 +64,6 @@ class StateOfKind(dict[str, StateItem[T]]):
         self.unreadable = dict(unreadable or {})
 
 
-def state_key(kind: StateKind[Any], key: str) -> str:
-    """The name of an item that can't be read."""
-    return f"{kind.name} {key}"
-
-
 def state_from_json(kind: StateKind[T], key: str, data: Mapping[str, Any]) -> StateItem[T]:
     """Reads a stored item: its format, version and value.
 
@@ -81,7 +76,7 @@ def state_from_json(kind: StateKind[T], key: str, data: Mapping[str, Any]) -> St
         check_value("version", data["version"], int)
         return StateItem(kind, key, kind.from_json(data["value"]), data["version"])
 
-    return parse(state_key(kind, key), read)
+    return parse(f"{kind.name} {key}", read)
 
 
 def _time(name: str) -> StateKind[EpochMs]:
@@ -103,20 +98,12 @@ def _landed_days(data: Mapping[str, Any]) -> LandedDays:
     return LandedDays(LogGroupName(data["log_group"]), tuple(_ms("day_ms", day) for day in data["days"]), planned)
 
 
-def _landed_days_json(value: LandedDays) -> dict[str, Any]:
-    return {**vars(value), "days": list(value.days), "planned": [window.to_json() for window in value.planned]}
-
-
 def _catalog_gap(data: Mapping[str, Any]) -> CatalogGap:
     missing = Missing(**{name: texts(names) for name, names in data["missing"].items()})
     check_value("table", data["table"], str)
     gap = CatalogGap(**{**data, "missing": missing})
     check_values(gap)
     return gap
-
-
-def _catalog_gap_json(value: CatalogGap) -> dict[str, Any]:
-    return {**vars(value), "missing": {name: list(names) for name, names in vars(value.missing).items()}}
 
 
 def _run(data: Mapping[str, Any]) -> RunNote:
@@ -127,14 +114,20 @@ def _run(data: Mapping[str, Any]) -> RunNote:
     return note
 
 
-def _run_json(value: RunNote) -> dict[str, Any]:
-    return {**vars(value), "outcome": value.outcome.value, "remarks": list(value.remarks)}
-
-
 WATERMARK: StateKind[Watermark] = StateKind("watermark", vars, _watermark)
 LEDGER, SERVED, PAUSED, CHECK = _time("ledger"), _time("served"), _time("paused"), _time("check")
-LANDED_DAYS = StateKind("landed-days", _landed_days_json, _landed_days)
-CATALOG_GAP = StateKind("catalog-gap", _catalog_gap_json, _catalog_gap)
-RUN = StateKind("run", _run_json, _run)
+LANDED_DAYS: StateKind[LandedDays] = StateKind(
+    "landed-days",
+    lambda days: {**vars(days), "days": list(days.days), "planned": [window.to_json() for window in days.planned]},
+    _landed_days,
+)
+CATALOG_GAP: StateKind[CatalogGap] = StateKind(
+    "catalog-gap",
+    lambda gap: {**vars(gap), "missing": {name: list(names) for name, names in vars(gap.missing).items()}},
+    _catalog_gap,
+)
+RUN: StateKind[RunNote] = StateKind(
+    "run", lambda note: {**vars(note), "outcome": note.outcome.value, "remarks": list(note.remarks)}, _run
+)
 
 KINDS: tuple[StateKind[Any], ...] = (WATERMARK, SERVED, PAUSED, LANDED_DAYS, CHECK, CATALOG_GAP, RUN)

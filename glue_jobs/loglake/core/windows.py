@@ -30,6 +30,10 @@ class Window:
         """Whether all of another window lies in this one; true if they are equal."""
         return self.from_ms <= other.from_ms and other.to_ms <= self.to_ms
 
+    def meets(self, other: Window) -> bool:
+        """Whether another window has some of this one's time."""
+        return self.from_ms < other.to_ms and other.from_ms < self.to_ms
+
     def to_json(self) -> list[int]:
         """A JSON-ready pair."""
         return [self.from_ms, self.to_ms]

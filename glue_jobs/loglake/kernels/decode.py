@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from loglake.core.schema.dataset_checks import DEFINED
 from loglake.core.schema.format_choice import AUTO, FLOOR, HEADER
-from loglake.core.schema.own_formats import DEFINED
 from loglake.kernels.formats.invalid_utf8 import keep_invalid_utf8
 from loglake.kernels.formats.read_counts import ReadCounts
 from loglake.kernels.formats.registry import format_of

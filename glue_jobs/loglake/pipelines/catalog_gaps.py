@@ -18,8 +18,7 @@ from typing import Callable
 from loglake.config import CatalogConfig
 from loglake.core.catalog_gaps import CatalogGap, Missing
 from loglake.core.keys import CATALOG
-from loglake.core.requests.requests import continue_body
-from loglake.core.requests.wake_ups import MOST_RUNS, look_again_ms
+from loglake.core.requests.requests import MOST_RUNS, continue_body, look_again_ms
 from loglake.core.schema.schema import ENVELOPE, TRAILER, TableSchema
 from loglake.core.state_items import CATALOG_GAP
 from loglake.core.stored_state import change, values

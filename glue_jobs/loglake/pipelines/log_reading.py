@@ -9,10 +9,9 @@ from typing import Any
 from loglake.core.schema.bundle import Bundle, RawObject
 from loglake.core.schema.bundling import bundle_objects
 from loglake.core.schema.conversion import SchemaSample, TablePlan
-from loglake.core.schema.dataset_checks import check_fields, one_of
+from loglake.core.schema.dataset_checks import check_fields, check_pattern, one_of
 from loglake.core.schema.datasets import FORMATS
 from loglake.core.schema.format_choice import choose_formats, fields_of
-from loglake.core.schema.own_formats import check_pattern
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, grow
 from loglake.core.units import EPOCH, LogGroupName, parse_instant
 from loglake.core.windows import Window

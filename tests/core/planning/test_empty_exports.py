@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from loglake.core.planning.empty_exports import retry_from, rows_lost
+from loglake.core.planning.passes import retry_from, rows_lost
 from loglake.core.units import MS_PER_HOUR, EpochMs
 from loglake.core.windows import Window
 

@@ -11,8 +11,7 @@ from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import WindowState
 from loglake.core.ledger.watermark import Watermark
 from loglake.core.planning.exportable import find_dataset, span_of
-from loglake.core.requests.requests import Request, RequestKind
-from loglake.core.requests.wake_ups import MOST_RUNS, wait_until, wake_up
+from loglake.core.requests.requests import MOST_RUNS, Request, RequestKind, wait_until, wake_up
 from loglake.core.schema.datasets import Dataset, Datasets
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.state_items import WATERMARK

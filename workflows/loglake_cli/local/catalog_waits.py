@@ -15,8 +15,7 @@ from loglake.aws.objects import S3ObjectStore
 from loglake.config import CatalogConfig
 from loglake.core.keys import REQUESTS
 from loglake.core.ports.clock import Clock
-from loglake.core.requests.requests import Request, RequestKind, parse_request
-from loglake.core.requests.wake_ups import wait_until
+from loglake.core.requests.requests import Request, RequestKind, parse_request, wait_until
 from loglake.core.state_items import CATALOG_GAP
 from loglake.core.stored_state import values
 from loglake.errors import LoglakeError

@@ -130,8 +130,7 @@ def _is_meant(row: LedgerRow, requests: Iterable[Request]) -> bool:
     for window, reexport in ((request.window, request.reexport) for request in requests):
         if window is None:
             continue
-        touched = window.from_ms < row.window.to_ms and row.window.from_ms < window.to_ms
-        if reexport and touched and row.state is not WindowState.PLANNED:
+        if reexport and window.meets(row.window) and row.state is not WindowState.PLANNED:
             return True
         if window.holds(row.window) and row.state is WindowState.FAILED and not row.landed:
             return True

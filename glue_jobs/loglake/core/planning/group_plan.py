@@ -14,8 +14,7 @@ from loglake.core.planning.coverage import CoveringWindow, coverage_of
 from loglake.core.planning.day_plan import DayPlanner
 from loglake.core.planning.day_progress import DayProgress, QueryBudget
 from loglake.core.planning.export_again import open_again, stands_for_rows, why_not_again
-from loglake.core.planning.exportable import Span, span_of
-from loglake.core.planning.gaps import pieces_of, split_backlog
+from loglake.core.planning.exportable import Span, pieces_of, span_of, split_backlog
 from loglake.core.planning.passes import GIVE_UP_MARGIN_MS, CameIn, Pass, day_end, final_after, pass_of
 from loglake.core.planning.requested import LOST, Message, requested_work
 from loglake.core.planning.selection import Days, Work

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import LedgerRow, Queue
 from loglake.core.planning.day_plan import Piece
-from loglake.core.planning.exportable import OLDEST_EVENT_MS, Span
-from loglake.core.planning.gaps import hour_after, pieces_of, split_backlog
+from loglake.core.planning.exportable import OLDEST_EVENT_MS, Span, hour_after, pieces_of, split_backlog
 from loglake.core.planning.selection import Days, Work
 from loglake.core.requests.requests import Request
 from loglake.core.units import EpochMs, format_instant

@@ -63,7 +63,7 @@ class Bundle:
         attempt: the converter's own folder below the window's staging prefix.
         elsewhere: other windows of the same log group in the ledger. An event outside `window` but inside one of them
             is left out here, because it is, or will be, a row there.
-        pattern: what defines a format of the team's own; see `own_formats`.
+        pattern: what defines a format of the team's own; see `dataset_checks.definition_of`.
         fields: the fields of a line, in order, for a format with a configured order.
         landed: the objects were landed, not exported. Each may hold other log groups and windows too; only the events
             of this log group and window count here. What is not an event is quarantined by the scan.

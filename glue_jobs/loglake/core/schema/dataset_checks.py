@@ -1,12 +1,136 @@
-"""Checks of a dataset's fields; each raises ConfigError with the field and the values that it takes."""
+"""Checks of a dataset's fields; each raises ConfigError with the field and the values that it takes.
+
+The keys that define a format of the team's own become one text, which goes to the kernels: the pattern or the layout as
+it is; for a Grok pattern with more than that, a JSON object; for lnav, the content of the file.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import json
+import re
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any, Callable
 
 from loglake.core.units import parse_instant
 from loglake.errors import ConfigError
+
+ReadFile = Callable[[str], str]
+"""Reads a file beside the datasets file; raises ConfigError if it can't."""
+
+KEYS = ("layout", "file", "patterns", "ecs_compatibility")
+"""Keys that go into a dataset's pattern."""
+
+_ECS = ("disabled", "v1", "v8")
+"""As in Logstash: https://www.elastic.co/docs/reference/logstash/plugins/plugins-filters-grok"""
+
+_NEEDED = {
+    "regex": (r"pattern", r"a pattern with named groups, such as ^(?P<level>\w+) (?P<message>.*)$"),
+    "grok": ("pattern", "a pattern, such as '%{IP:client} %{WORD:method} %{GREEDYDATA:message}'"),
+    "nginx": (
+        "layout",
+        "a layout, the string of log_format, such as '$remote_addr \"$request\" $status'",
+    ),
+    "apache": ("layout", "a layout, the string of LogFormat, such as '%h %l %u %t \"%r\" %>s %b'"),
+    "log4j": ("layout", "a layout, the pattern of PatternLayout, such as '%d [%t] %-5level %logger - %msg%n'"),
+    "lnav": ("file", "a file in lnav's format language, such as formats/shop.lnav.json"),
+}
+"""By format, the key of its definition, and what that takes."""
+
+DEFINED = frozenset(_NEEDED)
+"""Formats that are nothing without a definition."""
+
+MAX_DEFINITION = 200_000
+"""Characters: each task gets it."""
+
+
+def definition_of(entry: Mapping[str, Any], name: str, read_file: ReadFile | None) -> str:
+    """The definition of an entry's format; empty if there is none.
+
+    Args:
+        entry: as the file has it.
+        name: the format.
+        read_file: None where the files beside the datasets file are out of reach, as in a job.
+
+    Raises:
+        ConfigError: a key belongs to another format, or the file can't be read.
+    """
+    there = [key for key in ("pattern", *KEYS) if entry.get(key)]
+    for key in there:
+        if key == "pattern":
+            continue  # `check_pattern` does it; a job's file has every definition there
+        takers = [each for each, (needed, _) in _NEEDED.items() if needed == key] or ["grok"]
+        if name not in takers:
+            one = "only the format" if len(takers) == 1 else "only the formats"
+            takes = "takes" if len(takers) == 1 else "take"
+            raise ConfigError(f"{key}: {one} {', '.join(takers)} {takes} it, and this entry has {name}")
+    if "pattern" in there and {"layout", "file"} & {*there}:
+        raise ConfigError(f"pattern and {there[1]} are both there: leave one of them out")
+    if {"patterns", "ecs_compatibility"} & {*there}:
+        return _grok(entry.get("pattern"), entry.get("patterns") or {}, entry.get("ecs_compatibility") or _ECS[0])
+    if entry.get("file"):
+        return _read(entry["file"], read_file)
+    return entry.get("layout") or entry.get("pattern") or ""
+
+
+def _grok(pattern: Any, patterns: Any, ecs: Any) -> str:
+    if ecs not in _ECS:
+        raise ConfigError(f"ecs_compatibility: {ecs!r} must be one of {', '.join(_ECS)}")
+    if not isinstance(patterns, Mapping) or not all(
+        isinstance(text, str) and re.fullmatch(r"\w+", str(name)) for name, text in patterns.items()
+    ):
+        raise ConfigError("patterns is a mapping from a name to an expression, such as {ORDER: '[A-Z]{2}-[0-9]+'}")
+    if pattern and not isinstance(pattern, str):
+        raise ConfigError(f"format grok needs {_NEEDED['grok'][1]}")
+    named = {str(name): text for name, text in patterns.items()}
+    if not pattern:
+        return ""
+    is_ecs = {"ecs_compatibility": ecs} if ecs != _ECS[0] else {}
+    return json.dumps({"pattern": pattern, "patterns": named, **is_ecs}, ensure_ascii=False)
+
+
+def _read(name: Any, read_file: ReadFile | None) -> str:
+    if not isinstance(name, str):
+        raise ConfigError("file is the name of one file")
+    if read_file is None:
+        raise ConfigError(f"file: {name} is out of reach here: give its content as pattern")
+    return read_file(name)
+
+
+def check_pattern(name: str, pattern: Any) -> None:
+    """A first check of a definition, with what the standard library can see. The kernels check the rest."""
+    if name not in DEFINED:
+        if pattern:
+            takers = ", ".join(each for each, (key, _) in _NEEDED.items() if key == "pattern")
+            raise ConfigError(f"pattern: only the formats {takers} take one, and this entry has {name}")
+        return
+    if not isinstance(pattern, str) or not pattern.strip():
+        raise ConfigError(f"format {name} needs {_NEEDED[name][1]}")
+    if len(pattern) > MAX_DEFINITION:
+        raise ConfigError(f"{_NEEDED[name][0]}: has {len(pattern):,} characters; at most {MAX_DEFINITION:,} are read")
+    if name == "regex":
+        _check_regex(pattern)
+
+
+def check_start_pattern(pattern: Any) -> None:
+    """The pattern of an event's first line."""
+    if pattern and not isinstance(pattern, str):
+        raise ConfigError(r"multi_line_start_pattern is one pattern, such as '^\d{4}-\d\d-\d\d '")
+
+
+def _check_regex(pattern: str) -> None:
+    """With Python's own expressions. The kernels use RE2, which supports less."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # [[:alpha:]] may come to mean something else to Python; RE2 knows it
+            compiled = re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ConfigError(f"pattern: {pattern!r} is not a regular expression: {error}") from None
+    if not compiled.groupindex:
+        raise ConfigError(f"pattern: {pattern!r} names no group: write (?P<name>...) around what is to be a column")
+    if compiled.groups > len(compiled.groupindex):
+        raise ConfigError(f"pattern: {pattern!r} has a group without a name: write (?P<name>...), or (?:...)")
+
 
 ORDERED_FORMATS = ("vpc_flow", "cloudfront", "cloudfront_realtime", "header")
 """Formats with configurable fields and field order."""

@@ -9,8 +9,14 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from loglake.core.schema.contract import Contract
-from loglake.core.schema.dataset_checks import check_fields, check_start, check_transform, one_of
-from loglake.core.schema.own_formats import check_pattern, check_start_pattern
+from loglake.core.schema.dataset_checks import (
+    check_fields,
+    check_pattern,
+    check_start,
+    check_start_pattern,
+    check_transform,
+    one_of,
+)
 from loglake.core.schema.schema import ColumnType, FieldPath, clean_name
 from loglake.core.units import EpochMs, LogGroupName, parse_instant
 from loglake.errors import ConfigError
@@ -92,7 +98,7 @@ class Dataset:
         ingest: ``export`` or ``landing``; one way per log group, since what lands for an exported one is skipped.
         partition_by: ``day`` or ``hour``; can't be changed for a table that exists.
         types: column types fixed up front, by field path.
-        pattern: what defines a format of the team's own: see `own_formats`.
+        pattern: what defines a format of the team's own: see `dataset_checks.definition_of`.
         multi_line_start_pattern: RE2 that the first line of each event has, where a plain log file is cut into events.
         fields: of one of `ORDERED_FORMATS`: the fields of a line, in order.
         start: a schedule exports nothing before this date or time. Empty: everything that the log group has, or, if

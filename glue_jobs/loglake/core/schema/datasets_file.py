@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from loglake.core.schema.contract import Contract
-from loglake.core.schema.dataset_checks import one_of
+from loglake.core.schema.dataset_checks import KEYS, ReadFile, definition_of, one_of
 from loglake.core.schema.datasets import Dataset, Datasets
-from loglake.core.schema.own_formats import KEYS, ReadFile, definition_of
 from loglake.core.schema.schema import ColumnType
 from loglake.errors import ConfigError
 

@@ -55,11 +55,8 @@ class Compactable:
     def is_final(self, file: TableFile) -> bool:
         """Whether neither an export nor a conversion of a window is due any more."""
         since_ms = self._now_ms - day_end(file.window) - FINAL_AFTER_MS
-        if since_ms < 0 or any(_meets(row, file) for row in self._under_way.get(file.slug, ())):
+        under_way = (row.window for row in self._under_way.get(file.slug, ()))
+        if since_ms < 0 or any(other.meets(file.window) for other in under_way):
             return False
         watermark = self._watermarks.get(file.slug)
         return watermark is None or watermark.final_until_ms >= file.window.to_ms or since_ms >= WAIT_MS
-
-
-def _meets(row: LedgerRow, file: TableFile) -> bool:
-    return row.window.from_ms < file.window.to_ms and file.window.from_ms < row.window.to_ms

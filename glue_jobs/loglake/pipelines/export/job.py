@@ -16,8 +16,7 @@ from loglake.core.keys import REQUESTS
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.planning.plan import SCHEDULE, PlanRules
 from loglake.core.planning.scheduler import Scheduler
-from loglake.core.requests.requests import Request, RequestKind, RequestReport
-from loglake.core.requests.wake_ups import wait_until, wake_up
+from loglake.core.requests.requests import Request, RequestKind, RequestReport, wait_until, wake_up
 from loglake.core.schema.datasets import Datasets
 from loglake.core.state_items import SERVED
 from loglake.core.stored_state import change, claim_ledger, held, of_groups

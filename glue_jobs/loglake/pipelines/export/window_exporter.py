@@ -11,8 +11,7 @@ from loglake.core.export_errors.rule import TASK
 from loglake.core.export_errors.table import rule_for
 from loglake.core.keys import window_label
 from loglake.core.ledger.row import MAX_ATTEMPTS, LedgerRow, WindowState, all_readable
-from loglake.core.planning.empty_exports import retry_from, rows_lost
-from loglake.core.planning.passes import events_before
+from loglake.core.planning.passes import events_before, retry_from, rows_lost
 from loglake.core.schema.bundle import RawObject, objects_digest
 from loglake.core.units import EPOCH, MS_PER_HOUR, EpochMs, format_instant
 from loglake.errors import (
@@ -229,7 +228,7 @@ class WindowExporter:
         )
 
     def _is_retried_empty(self, row: LedgerRow, before: int | None) -> bool:
-        """Whether an empty export is to be retried (`core.planning.empty_exports`)."""
+        """Whether an empty export is to be retried (`passes.retry_from`)."""
         window, retried = row.window, row.trying.empty_retry
         count = None if retried else self._ports.tasks.incoming_events(row.log_group, window.from_ms, window.to_ms)
         empty_retry = not retried and bool(count or before)

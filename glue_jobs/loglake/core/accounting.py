@@ -90,8 +90,7 @@ class Accounting:
     def from_json(data: Mapping[str, Any]) -> Accounting:
         """The inverse of `to_json`."""
         counts = {name: int(value) for name, value in data.items() if name != "read_as"}
-        read_as = {str(name): int(count) for name, count in data.get("read_as", {}).items()}
-        return Accounting(**counts, read_as=read_as)
+        return Accounting(**counts, read_as={name: int(count) for name, count in data.get("read_as", {}).items()})
 
 
 def total(parts: Iterable[Accounting]) -> Accounting:

@@ -93,8 +93,7 @@ def plan_of(sample: SchemaSample, types: Mapping[FieldPath, ColumnType]) -> Tabl
     formats = choose_formats([sample])
     inferred = fields_of([sample], formats)
     inferred.update((path, InferredType(kind)) for path, kind in types.items() if path not in inferred)
-    schema = grow(TableSchema(_TABLE), inferred, merge((), sample.layouts))
-    return TablePlan(formats[0], schema, formats[1:])
+    return TablePlan(formats[0], grow(TableSchema(_TABLE), inferred, merge((), sample.layouts)), formats[1:])
 
 
 def bundle_of(request: LogsRequest, objects: tuple[RawObject, ...], number: int = 0) -> Bundle:

@@ -78,8 +78,7 @@ def gaps(table: pd.DataFrame, step: str = _HOUR) -> list[tuple[pd.Timestamp, pd.
 
     empty = table.isna().all(axis="columns")
     runs = (empty != empty.shift()).cumsum()[empty]
-    width = pd.Timedelta(step)
-    return [(times.min(), times.max() + width) for _, times in runs.index.to_series().groupby(runs)]
+    return [(times.min(), times.max() + pd.Timedelta(step)) for _, times in runs.index.to_series().groupby(runs)]
 
 
 def new_chart(title: str, unit: str, rows: int = 1, height: float = 2.8) -> tuple[Figure, Any]:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from loglake.core.schema.dataset_checks import MAX_DEFINITION
 from loglake.core.schema.datasets import Datasets
 from loglake.core.schema.datasets_file import load_datasets
-from loglake.core.schema.own_formats import MAX_DEFINITION
 from loglake.core.units import S3Uri, s3_uri
 from loglake.errors import ConfigError
 from loglake.kernels.formats.registry import check_datasets

@@ -11,9 +11,9 @@ from typing import Callable
 
 from loglake.core.format_share import MIN_READ_RATIO
 from loglake.core.ports.convert_stage import ConvertStage
+from loglake.core.schema.dataset_checks import DEFINED
 from loglake.core.schema.datasets import FORMATS, PARTITION_BY, Dataset, Datasets
 from loglake.core.schema.format_choice import AUTO
-from loglake.core.schema.own_formats import DEFINED
 from loglake.core.units import LogGroupName, split_s3_uri
 from loglake.errors import AccessDeniedError, ConfigError, NotFoundError, ServiceError, UnreadableError
 from loglake.pipelines.folder_convert.bundles import FolderRequest, OwnTransform

@@ -74,8 +74,9 @@ class ObjectScan:
             LogGroupName(group): {EpochMs(start): count for start, count in counts}
             for group, counts in data["hours"].items()
         }
-        undecoded = Accounting.from_json(data["undecoded"])
-        return ObjectScan(RawObject.from_json(data["raw"]), hours, undecoded, dict(data["reasons"]))
+        return ObjectScan(
+            RawObject.from_json(data["raw"]), hours, Accounting.from_json(data["undecoded"]), dict(data["reasons"])
+        )
 
 
 @dataclass(frozen=True)

@@ -181,8 +181,7 @@ class LedgerRow:
 
     def lies_in(self, other: LedgerRow) -> bool:
         """Whether another, wider window of the same log group holds all of this one."""
-        same = self.log_group == other.log_group and self.window != other.window
-        return same and other.window.holds(self.window)
+        return self.log_group == other.log_group and self.window != other.window and other.window.holds(self.window)
 
     @property
     def keys(self) -> WindowKeys:

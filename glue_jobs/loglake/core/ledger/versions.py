@@ -103,8 +103,7 @@ class Version:
     @classmethod
     def of(cls: type[V], other: Version, **more: Any) -> V:
         """A source with the same raw objects as another."""
-        same = {each.name: getattr(other, each.name) for each in fields(Version)}
-        return cls(**{**same, **more})
+        return cls(**{each.name: getattr(other, each.name) for each in fields(Version)} | more)
 
 
 @dataclass(frozen=True)

@@ -140,8 +140,9 @@ class GroupPlanner:
         """
         since = Watermark.at(start_ms)
         if watermark is not None:
-            final_ms = min(start_ms, watermark.final_until_ms)
-            since = Watermark(start_ms, min(start_ms, watermark.settled_until_ms), final_ms)
+            since = Watermark(
+                start_ms, min(start_ms, watermark.settled_until_ms), min(start_ms, watermark.final_until_ms)
+            )
         for covering in coverage:
             if covering.window.from_ms >= start_ms:
                 break

@@ -134,7 +134,7 @@ def events_at_least(covering: CoveringWindow) -> int | None:
     """
     if covering.row.live:
         return covering.row.live.accounting.held
-    counts = [events_at_least(inner) for inner in coverage_of(covering.inside)]
+    counts = map(events_at_least, coverage_of(covering.inside))
     known = [count for count in counts if count is not None]
     return sum(known) if known else None
 

@@ -103,8 +103,9 @@ class Scheduler:
                 self._started.append(row)
             else:
                 expiring = expires_soon(row)
-                waiting = _Waiting(not expiring, waits_since(row, expiring), row.window, row)
-                self._waiting[row.queue, row.log_group].append(waiting)
+                self._waiting[row.queue, row.log_group].append(
+                    _Waiting(not expiring, waits_since(row, expiring), row.window, row)
+                )
         for key, mine in self._waiting.items():
             self._waiting[key] = deque(sorted(mine, key=lambda each: each[:3]))
             self._queues[key[0]].append(self._head(*key))

@@ -58,8 +58,8 @@ def set_types(schema: TableSchema, kinds: Mapping[str, ColumnType], *, add: bool
 
 def column_of(schema: TableSchema, name: str) -> Column | None:
     """The column of a name, or of the field of that name; None if there is none."""
-    named = next((column for column in schema.columns if column.name == name), None)
-    return named or schema.by_path().get(field_path(name))
+    by_name = {column.name: column for column in schema.columns}
+    return by_name.get(name) or schema.by_path().get(field_path(name))
 
 
 def field_path(name: str) -> FieldPath:

@@ -34,9 +34,8 @@ class Claims:
 
     def enqueue(self, rows: Iterable[LedgerRow]) -> None:
         """Adds windows that have just begun to wait for a converter; the index may not show them yet. Thread-safe."""
-        new = {row.name: row for row in rows}
         with self._enqueuing:
-            self._enqueued.update(new)
+            self._enqueued.update((row.name, row) for row in rows)
             self.ended.difference_update(list(self._enqueued))  # in place: other threads add to it
 
     def acquire(self, most: int) -> list[LedgerRow]:
@@ -84,8 +83,7 @@ class _UnderWay:
 
     def inside(self, row: LedgerRow) -> Iterator[LedgerRow]:
         """The windows inside a wider one."""
-        first = bisect_left(self._places, (row.log_group, row.window.from_ms))
-        last = bisect_left(self._places, (row.log_group, row.window.to_ms))
+        first, last = (bisect_left(self._places, (row.log_group, ms)) for ms in (row.window.from_ms, row.window.to_ms))
         return (inner for inner in self._rows[first:last] if inner.lies_in(row))
 
 

@@ -130,8 +130,7 @@ class PartitionCompactor:
             return None
         if row.attempt or not row.live or row.live.generation != file.generation:
             return None
-        part = Part(item.key, manifest.log_group, rows)
-        return _piece(part, Slice(item.key, 0, rows, rows), item.size_bytes)
+        return _piece(Part(item.key, manifest.log_group, rows), Slice(item.key, 0, rows, rows), item.size_bytes)
 
     def _manifest(self, file: TableFile) -> Manifest | None:
         key = f"{COMMITS}{file.slug}/{window_label(file.window)}/g{file.generation}.json"

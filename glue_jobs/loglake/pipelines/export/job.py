@@ -105,8 +105,7 @@ class ExportRun:
         if {request.key for request in requests} <= self._taken and not (self._more and is_low and self._in_time()):
             return False
         self._taken.update(request.key for request in requests)
-        chains = [request.chain for request in requests if request.kind is RequestKind.CONTINUE]
-        self._chain = max([self._chain, *chains])
+        self._chain = max([self._chain, *(request.chain for request in requests)])
         self._plan(requests)
         return True
 
@@ -133,9 +132,8 @@ class ExportRun:
 
     def _note_served(self, log_group: LogGroupName) -> None:
         """Notes the served window. The note only sets the order: if it is unreadable, exports still go on."""
-        now_ms = self._ports.clock.now_ms()
         with suppress(UnreadableItemError):  # the ledger reports it
-            change(self._ports.ledger, SERVED, log_group, EPOCH, lambda _: now_ms)
+            change(self._ports.ledger, SERVED, log_group, EPOCH, lambda _: self._ports.clock.now_ms())
 
     def finish(self) -> None:
         """Counts what waits for another run, and leaves wake-ups for it and for catalog gaps."""

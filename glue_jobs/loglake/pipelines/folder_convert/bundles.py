@@ -221,7 +221,5 @@ def _name(planned: PlannedBundle, plan: TablePlan, parts: int) -> str:
         planned.transform,
         contract_text(bundle.contract),
     )
-    content += [each for each in settings if each]
-    content += [parts] if parts > 1 else []
-    digest = hashlib.sha256(json.dumps(content).encode()).hexdigest()
-    return f"{group_slug(bundle.log_group)}.{digest[:16]}"
+    content += [*filter(None, settings), *([parts] if parts > 1 else [])]
+    return f"{group_slug(bundle.log_group)}.{hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]}"

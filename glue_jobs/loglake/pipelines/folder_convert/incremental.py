@@ -86,8 +86,13 @@ def pending_objects(listed: Sequence[SourceObject], bundles: Mapping[str, Conver
             again.append((bundle, objects))
     new = [item for item in listed if item.identity not in owners]
     left += [item.problem for item in new if item.problem]
-    fresh = tuple(item for item in new if not item.problem)
-    return Pending(fresh, tuple(again), unchanged - len(new), tuple(left), quarantined)
+    return Pending(
+        tuple(item for item in new if not item.problem),
+        tuple(again),
+        unchanged - len(new),
+        tuple(left),
+        quarantined,
+    )
 
 
 def stays(objects: Sequence[SourceObject]) -> str:

@@ -70,8 +70,7 @@ def prepare(source: Source, output: ObjectStore, request: FolderRequest) -> Prep
         contract=None if request.contract is None else contract_text(request.contract),
         definition=definition_digest(request.pattern, request.event_start, request.fields),
     )
-    pending = pending_objects(found, record.bundles, wanted)
-    return Prepared(output, request, partition_by, record, pending, copies)
+    return Prepared(output, request, partition_by, record, pending_objects(found, record.bundles, wanted), copies)
 
 
 def _check_settings(request: FolderRequest, record: TableRecord) -> None:

@@ -98,8 +98,7 @@ class LandedDaysRun:
             return []  # the plan of a killed run comes first, when its day is next
         added = [row for window in note.planned if (row := self._add(log_group, window))]
         # The plan of a killed run lacks what landed since, and the day was noted already.
-        done = note.added() if resumed else note.settled(day)
-        self._ports.ledger.save(replace(stored, value=done), version)
+        self._ports.ledger.save(replace(stored, value=note.added() if resumed else note.settled(day)), version)
         self.report.windows += len(added)
         return added
 

@@ -105,8 +105,9 @@ class LandedWindows:
             live = [row for row in rows if not row.holds_exports and row.state is not WindowState.SUPERSEDED]
             settled = [row for row in live if not _is_hour(row.window)]
             settled.sort(key=lambda row: row.window.to_ms - row.window.from_ms, reverse=True)
-            windows = tuple(row.window for row in live)
-            self._groups[group] = _Known(tuple(done), tuple(soon), tuple(settled), windows, unread)
+            self._groups[group] = _Known(
+                tuple(done), tuple(soon), tuple(settled), tuple(row.window for row in live), unread
+            )
         return self._groups[group]
 
     def extend(self, name: WindowName, objects: Sequence[RawObject], again: bool = False) -> LedgerRow | None:

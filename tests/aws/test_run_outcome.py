@@ -22,7 +22,7 @@ from loglake.config import WorkflowRun
 from loglake.core import state_items
 from loglake.core.accounting import Accounting
 from loglake.core.run.outcome import Outcome, RunNote
-from loglake.core.stored_state import values
+from loglake.core.state_items import values
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.errors import AccessDeniedError, ConfigError, NewerLedgerError
 from loglake.pipelines.convert.report import ConvertReport

@@ -14,7 +14,7 @@ from support.worlds.ledger_rows import moved
 from loglake.aws.system_clock import SystemClock
 from loglake.core.ledger.row import WindowState
 from loglake.core.schema.datasets import Datasets
-from loglake.core.stored_state import paused
+from loglake.core.state_items import paused
 from loglake.core.units import MS_PER_HOUR, LogGroupName, parse_instant
 from loglake_cli.local.catalog_waits import CatalogWaits
 from loglake_cli.local.cloud.exports.export_settings import Durations, ExportSettings

@@ -16,8 +16,7 @@ from loglake.core.cloud_types import ExportTask
 from loglake.core.ledger.row import WindowState
 from loglake.core.requests.requests import parse_request
 from loglake.core.run.outcome import CONVERT, EXPORT, Outcome, RunNote
-from loglake.core.state_items import CATALOG_GAP, PAUSED, RUN, StateItem
-from loglake.core.stored_state import values
+from loglake.core.state_items import CATALOG_GAP, PAUSED, RUN, StateItem, values
 from loglake.core.units import MS_PER_DAY, MS_PER_MINUTE, EpochMs, LogGroupName, format_instant, parse_instant
 from loglake.core.windows import Window
 from loglake.errors import AccessDeniedError, ServiceError, ThrottledError

@@ -11,7 +11,7 @@ from support.deployments.operated import loglake_on_lake
 from support.worlds.ledger_rows import ledger_row
 from support.worlds.worlds import SHOP, World
 
-from loglake.core.stored_state import paused
+from loglake.core.state_items import paused
 from loglake.core.units import EpochMs
 from loglake.core.windows import Window
 from loglake.errors import AccessDeniedError

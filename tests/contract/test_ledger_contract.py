@@ -24,7 +24,7 @@ from loglake.core.landing.settling import LandedDays
 from loglake.core.ledger.row import Attempt, LedgerRow, Queue, WindowState
 from loglake.core.ledger.row_json import row_from_json, row_to_json
 from loglake.core.ledger.watermark import Watermark
-from loglake.core.ports.ledger import LandedObjects, Ledger, SchemaHistory, StateItems
+from loglake.core.ports.ledger import LandedObjects, Ledger, SchemaHistory
 from loglake.core.run.outcome import EXPORT, Outcome, RunNote
 from loglake.core.schema.schema import Column, ColumnType, TableSchema
 from loglake.core.state_items import (
@@ -37,9 +37,15 @@ from loglake.core.state_items import (
     SERVED,
     WATERMARK,
     StateItem,
+    StateItems,
     StateKind,
+    change,
+    check_ledger,
+    claim_ledger,
+    of_groups,
+    paused,
+    values,
 )
-from loglake.core.stored_state import change, check_ledger, claim_ledger, of_groups, paused, values
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.errors import LedgerConflictError, NewerLedgerError, NotFoundError, UnreadableItemError

@@ -13,7 +13,7 @@ from support.local.ambient import point_at
 from loglake.aws.run_outcome import outcome_reported
 from loglake.aws.system_clock import SystemClock
 from loglake.config import WorkflowRun
-from loglake.core.run.metrics import NAMESPACE
+from loglake.core.run.outcome import NAMESPACE
 from loglake.core.units import from_ms
 from loglake.pipelines.convert.report import ConvertReport
 from loglake.pipelines.export.job import ExportReport

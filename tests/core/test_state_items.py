@@ -24,9 +24,14 @@ from loglake.core.state_items import (
     WATERMARK,
     StateItem,
     StateKind,
+    change,
+    check_ledger,
+    claim_ledger,
+    of_groups,
+    paused,
     state_from_json,
+    values,
 )
-from loglake.core.stored_state import change, check_ledger, claim_ledger, of_groups, paused, values
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.errors import NewerItemError, NewerLedgerError, UnreadableItemError

@@ -21,8 +21,7 @@ from loglake.core.compaction.keys import is_compacted
 from loglake.core.keys import REQUESTS, TABLES
 from loglake.core.ledger.row import CLOSED
 from loglake.core.requests.requests import request_body
-from loglake.core.state_items import CHECK
-from loglake.core.stored_state import change
+from loglake.core.state_items import CHECK, change
 from loglake.core.units import (
     EPOCH,
     MS_PER_DAY,

@@ -19,8 +19,7 @@ from loglake.aws import session
 from loglake.aws.run_outcome import outcome_reported
 from loglake.config import WorkflowRun
 from loglake.core.accounting import Accounting
-from loglake.core.run.metrics import METRICS, NAMESPACE
-from loglake.core.run.outcome import CONVERT, EXPORT, RunReport
+from loglake.core.run.outcome import CONVERT, EXPORT, METRICS, NAMESPACE, RunReport
 from loglake.errors import TransientError
 from loglake.pipelines.convert.report import ConvertReport
 from loglake.pipelines.export.report import ExportReport

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from support.deployments.templates import Stack, deployed_stacks
 
-from loglake.core.run.metrics import NAMESPACE
+from loglake.core.run.outcome import NAMESPACE
 
 pytestmark = pytest.mark.infra
 

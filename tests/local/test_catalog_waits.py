@@ -13,8 +13,7 @@ from loglake.core.catalog_gaps import CatalogGap, Missing
 from loglake.core.keys import REQUESTS
 from loglake.core.requests.requests import continue_body
 from loglake.core.schema.datasets import Datasets
-from loglake.core.state_items import CATALOG_GAP
-from loglake.core.stored_state import change
+from loglake.core.state_items import CATALOG_GAP, change
 from loglake.core.units import MS_PER_MINUTE, EpochMs, LogGroupName
 from loglake_cli.local.catalog_waits import CatalogWaits
 from loglake_cli.local.engine.events import StartRequested

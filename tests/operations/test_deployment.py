@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from loglake.aws.system_clock import SystemClock
 from loglake.core.schema.datasets import Datasets
-from loglake.core.stored_state import paused
+from loglake.core.state_items import paused
 from loglake.core.units import LogGroupName
 from loglake.errors import ConfigError
 from loglake_cli.cli.app import app

@@ -14,8 +14,7 @@ from loglake.core.ledger.row import WindowState
 from loglake.core.requests.requests import MOST_RUNS, Request, parse_request, request_body
 from loglake.core.run.outcome import Outcome
 from loglake.core.schema.schema import ENVELOPE, TRAILER
-from loglake.core.state_items import CATALOG_GAP
-from loglake.core.stored_state import values
+from loglake.core.state_items import CATALOG_GAP, values
 from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.core.windows import Window
 from loglake.errors import AccessDeniedError, CatalogRefusedError, ServiceError

@@ -16,8 +16,7 @@ from loglake.core.cloud_types import LogGroup
 from loglake.core.keys import REQUESTS
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.schema.datasets_file import load_datasets
-from loglake.core.state_items import CATALOG_GAP
-from loglake.core.stored_state import values
+from loglake.core.state_items import CATALOG_GAP, values
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName, parse_instant
 from loglake.errors import TransientError
 from loglake.pipelines import side_by_side

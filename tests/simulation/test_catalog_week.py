@@ -10,8 +10,7 @@ from support.worlds.ledger_rows import changed
 from loglake.core.keys import REQUESTS
 from loglake.core.keys import TABLES as KEYS_OF_TABLES
 from loglake.core.ledger.row import WindowState
-from loglake.core.state_items import CATALOG_GAP
-from loglake.core.stored_state import values
+from loglake.core.state_items import CATALOG_GAP, values
 from simulation.catalog_week import HOURLY, CatalogWeek
 
 pytestmark = pytest.mark.unit

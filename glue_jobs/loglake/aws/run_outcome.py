@@ -17,11 +17,8 @@ from loglake.aws.metrics import MetricsClient
 from loglake.aws.system_clock import SystemClock
 from loglake.config import WorkflowRun
 from loglake.core.ports.clock import Clock
-from loglake.core.ports.ledger import StateItems
-from loglake.core.run.metrics import DIMENSIONS, NAMESPACE, metric_values
-from loglake.core.run.outcome import LONGEST_ERROR, Outcome, RunNote, RunReport
-from loglake.core.state_items import RUN
-from loglake.core.stored_state import change
+from loglake.core.run.outcome import DIMENSIONS, LONGEST_ERROR, NAMESPACE, Outcome, RunNote, RunReport, metric_values
+from loglake.core.state_items import RUN, StateItems, change
 from loglake.core.units import EPOCH
 from loglake.errors import LoglakeError, NewerLedgerError
 from loglake.telemetry import Telemetry
@@ -106,7 +103,7 @@ def _put_property(
 def _put_metrics(
     metrics: MetricsClient, job: str, workflow: WorkflowRun, outcome: Outcome, numbers: Mapping[str, int]
 ) -> None:
-    """Adds a value to each metric of the job that is not 0, in one call (`core.run.metrics`)."""
+    """Adds a value to each metric of the job that is not 0, in one call (`core.run.outcome`)."""
     values = (job, workflow.name or NO_WORKFLOW)
     dimensions = [{"Name": name, "Value": value} for name, value in zip(DIMENSIONS, values)]
     data = [

@@ -1,4 +1,6 @@
-"""State items: notes beside the ledger rows. Each kind has its own writer, so each note is its own item.
+"""State items: notes beside the ledger rows, and how they are read and changed.
+
+Each kind has its own writer, so each note is its own item.
 
 ::
 
@@ -15,18 +17,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Callable, Generic, TypeVar
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, Callable, Generic, Protocol, TypeVar
 
 from loglake.core.catalog_gaps import CatalogGap, Missing
 from loglake.core.landing.settling import LandedDays
 from loglake.core.ledger.row_json import FORMAT
 from loglake.core.ledger.watermark import Watermark
 from loglake.core.run.outcome import Outcome, RunNote
-from loglake.core.units import EpochMs, LogGroupName
+from loglake.core.units import EPOCH, EpochMs, LogGroupName
 from loglake.core.unreadable import UnreadableItem, check_format, check_value, check_values, parse, texts
 from loglake.core.windows import Window
+from loglake.errors import NewerItemError, NewerLedgerError, UnreadableItemError
 
 T = TypeVar("T")
 
@@ -62,6 +66,26 @@ class StateOfKind(dict[str, StateItem[T]]):
     ) -> None:
         super().__init__(items or {})
         self.unreadable = dict(unreadable or {})
+
+
+class StateReader(Protocol):
+    """What is noted beside rows, one item per kind and key."""
+
+    def load_all(self, kind: StateKind[T]) -> StateOfKind[T]:
+        """All items of a kind by their keys, in order; it names those that can't be read."""
+
+
+class StateItems(StateReader, Protocol):
+    """State items that can be changed. Reads are consistent, writes conditional."""
+
+    def load(self, kind: StateKind[T], key: str) -> StateItem[T] | None:
+        """The current item; None if there is none. Raises UnreadableItemError if it can't be read."""
+
+    def save(self, item: StateItem[T], expected_version: int) -> bool:
+        """Writes an item under the version after `expected_version` (0: there is none yet).
+
+        False if the stored item has another version; then it stays.
+        """
 
 
 def state_from_json(kind: StateKind[T], key: str, data: Mapping[str, Any]) -> StateItem[T]:
@@ -131,3 +155,76 @@ RUN: StateKind[RunNote] = StateKind(
 )
 
 KINDS: tuple[StateKind[Any], ...] = (WATERMARK, SERVED, PAUSED, LANDED_DAYS, CHECK, CATALOG_GAP, RUN)
+
+
+_FORMAT = "format"
+"""The key of the only item of the kind `LEDGER`."""
+
+
+def check_ledger(store: StateItems) -> None:
+    """Reads the item that says the ledger's format, before anything else is read or written.
+
+    Raises:
+        NewerLedgerError: a newer version of loglake wrote the ledger.
+    """
+    with _newer_refused():
+        store.load(LEDGER, _FORMAT)
+
+
+def claim_ledger(store: StateItems, now_ms: EpochMs) -> None:
+    """Checks the ledger, and writes that item if this is the first run on it.
+
+    Raises:
+        NewerLedgerError: as `check_ledger`; nothing was written.
+    """
+    with _newer_refused():
+        change(store, LEDGER, _FORMAT, EPOCH, lambda since_ms: since_ms or now_ms)
+
+
+@contextmanager
+def _newer_refused() -> Iterator[None]:
+    """If the item is damaged in another way, work goes on: each other item says if it can't be read."""
+    try:
+        yield
+    except NewerItemError as error:
+        raise NewerLedgerError(error.reason) from error
+    except UnreadableItemError:
+        pass
+
+
+def values(store: StateReader, kind: StateKind[T]) -> dict[str, T]:
+    """The values of all items of a kind, in the order of their keys."""
+    return {key: item.value for key, item in store.load_all(kind).items()}
+
+
+def of_groups(store: StateReader, kind: StateKind[T]) -> dict[LogGroupName, T]:
+    """The values of all items of a kind with log groups as keys."""
+    return {LogGroupName(key): value for key, value in values(store, kind).items()}
+
+
+def paused(store: StateReader) -> dict[LogGroupName, EpochMs]:
+    """The log groups that a person has paused, and since when."""
+    return {group: since_ms for group, since_ms in of_groups(store, PAUSED).items() if since_ms}
+
+
+def held(store: StateReader) -> set[LogGroupName]:
+    """The log groups that are not exported: paused ones, and those with an unreadable note."""
+    items = store.load_all(PAUSED)
+    return {LogGroupName(key) for key, item in items.items() if item.value} | set(map(LogGroupName, items.unreadable))
+
+
+def change(store: StateItems, kind: StateKind[T], key: str, new: T, how: Callable[[T], T]) -> T:
+    """Changes a value, safe against concurrent changes, and returns it.
+
+    Args:
+        store: where it is.
+        kind: its kind.
+        key: its key.
+        new: the value before the first write.
+        how: returns the next value; the same object changes nothing.
+    """
+    while True:
+        item = store.load(kind, key) or StateItem(kind, key, new)
+        value = how(item.value)
+        if value is item.value or store.save(replace(item, value=value), item.version):
+            return value

@@ -20,8 +20,7 @@ from loglake.core.catalog_gaps import CatalogGap, Missing
 from loglake.core.keys import CATALOG
 from loglake.core.requests.requests import MOST_RUNS, continue_body, look_again_ms
 from loglake.core.schema.schema import ENVELOPE, TRAILER, TableSchema
-from loglake.core.state_items import CATALOG_GAP
-from loglake.core.stored_state import change, values
+from loglake.core.state_items import CATALOG_GAP, change, values
 from loglake.errors import AccessDeniedError, LoglakeError
 from loglake.pipelines.ports import CatalogPorts
 

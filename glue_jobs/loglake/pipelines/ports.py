@@ -9,8 +9,9 @@ from loglake.core.ports.catalog import Catalog
 from loglake.core.ports.clock import Clock
 from loglake.core.ports.convert_stage import ConvertStage
 from loglake.core.ports.export_tasks import ExportTasks
-from loglake.core.ports.ledger import ConvertLedger, ExportLedger, StateItems
+from loglake.core.ports.ledger import ConvertLedger, ExportLedger
 from loglake.core.ports.objects import ObjectStore
+from loglake.core.state_items import StateItems
 from loglake.telemetry import Telemetry
 
 Jitter = Callable[[], float]

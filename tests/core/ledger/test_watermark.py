@@ -11,8 +11,7 @@ from loglake.core.ledger.watermark import Watermark
 from loglake.core.planning.passes import Pass, pass_of
 from loglake.core.schema.datasets import Datasets
 from loglake.core.schema.datasets_file import load_datasets
-from loglake.core.state_items import WATERMARK
-from loglake.core.stored_state import of_groups
+from loglake.core.state_items import WATERMARK, of_groups
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, format_instant
 from loglake.core.windows import Window, subtract
 

@@ -12,8 +12,7 @@ from loglake.core.planning.coverage import coverage_of
 from loglake.core.planning.passes import Pass, final_after, pass_of
 from loglake.core.schema.datasets import Datasets
 from loglake.core.schema.datasets_file import load_datasets
-from loglake.core.state_items import WATERMARK
-from loglake.core.stored_state import of_groups
+from loglake.core.state_items import WATERMARK, of_groups
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName
 from loglake.core.windows import Window
 

@@ -14,8 +14,7 @@ from loglake.core.planning.exportable import find_dataset, span_of
 from loglake.core.requests.requests import MOST_RUNS, Request, RequestKind, wait_until, wake_up
 from loglake.core.schema.datasets import Dataset, Datasets
 from loglake.core.schema.datasets_file import load_datasets
-from loglake.core.state_items import WATERMARK
-from loglake.core.stored_state import of_groups
+from loglake.core.state_items import WATERMARK, of_groups
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName, parse_instant
 from loglake.core.windows import Window
 

@@ -9,7 +9,7 @@ from support.worlds.ledger_rows import ledger_row
 
 from loglake.core.ledger.row import Current, LedgerRow, Queue
 from loglake.core.ledger.watermark import Watermark
-from loglake.core.run.metrics import oldest_pending_age_s, settled_age_s
+from loglake.core.run.outcome import oldest_pending_age_s, settled_age_s
 from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from loglake.core.run.metrics import METRICS, metric_values
-from loglake.core.run.outcome import CONVERT, EXPORT, Outcome
+from loglake.core.run.outcome import CONVERT, EXPORT, METRICS, Outcome, metric_values
 from loglake.pipelines.convert.report import ConvertReport
 from loglake.pipelines.export.report import ExportReport
 

@@ -12,8 +12,7 @@ import pytest
 from faults.histories import History
 from faults.history_counts import HistoryCounts
 from faults.pipeline import CONVERT, EXPORT, Pipeline
-from loglake.core.state_items import CHECK
-from loglake.core.stored_state import change, values
+from loglake.core.state_items import CHECK, change, values
 from loglake.core.units import EPOCH, MS_PER_HOUR
 from loglake_cli.local.cloud.faults.fault_names import (
     DROPPED,

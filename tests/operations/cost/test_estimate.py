@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 from support.deployments.templates import deployed_stacks
 
-from loglake.core.run.metrics import METRICS
-from loglake.core.run.outcome import CONVERT, EXPORT
+from loglake.core.run.outcome import CONVERT, EXPORT, METRICS
 from loglake_cli.deploy.stacks import STACKS
 from loglake_cli.operations.cost.assumptions import ASSUMPTIONS, PRICES
 from loglake_cli.operations.cost.estimate import estimate, slot_is_full, total

@@ -16,8 +16,7 @@ from loglake.core.keys import COMMITS, REQUESTS, TABLES
 from loglake.core.ledger.manifest import Manifest
 from loglake.core.ledger.row import Current, LedgerRow, WindowState
 from loglake.core.schema.conversion import BundleResult, StagedFile
-from loglake.core.state_items import CATALOG_GAP
-from loglake.core.stored_state import values
+from loglake.core.state_items import CATALOG_GAP, values
 from loglake.errors import FewerEventsError, LeaseLostError, LoglakeError, UnbalancedError, WindowBusyError
 from loglake.pipelines.commit.leases import Leases
 

@@ -27,8 +27,7 @@ from support.worlds.settling import DAY, SettlingWorld, event, hour
 from loglake.core.compaction.decision import Decision
 from loglake.core.ledger.row import WindowState
 from loglake.core.run.outcome import Outcome
-from loglake.core.state_items import CHECK
-from loglake.core.stored_state import values
+from loglake.core.state_items import CHECK, values
 from loglake.errors import AlreadyExistsError
 
 if TYPE_CHECKING:

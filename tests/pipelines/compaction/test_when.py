@@ -13,8 +13,7 @@ from loglake.core.compaction.keys import is_compacted
 from loglake.core.keys import WindowKeys
 from loglake.core.ledger.watermark import Watermark
 from loglake.core.run.outcome import Outcome
-from loglake.core.state_items import CHECK
-from loglake.core.stored_state import values
+from loglake.core.state_items import CHECK, values
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.errors import ThrottledError

@@ -13,8 +13,7 @@ from loglake.core.keys import REQUESTS
 from loglake.core.requests.requests import request_body
 from loglake.core.schema.contract import Mode
 from loglake.core.schema.datasets_file import load_datasets
-from loglake.core.state_items import CATALOG_GAP
-from loglake.core.stored_state import values
+from loglake.core.state_items import CATALOG_GAP, values
 from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.core.windows import Window
 from loglake.pipelines.commit.manifests import newest_commit

@@ -19,8 +19,7 @@ from loglake.core.planning.plan import PlanRules
 from loglake.core.requests.requests import request_body
 from loglake.core.run.outcome import Outcome
 from loglake.core.schema.datasets_file import load_datasets
-from loglake.core.state_items import PAUSED, SERVED, WATERMARK, StateItem
-from loglake.core.stored_state import of_groups
+from loglake.core.state_items import PAUSED, SERVED, WATERMARK, StateItem, of_groups
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, format_instant
 from loglake.core.windows import Window, subtract
 

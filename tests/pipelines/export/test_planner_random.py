@@ -17,8 +17,7 @@ from loglake.core.planning.exportable import span_of
 from loglake.core.planning.passes import Pass, pass_of
 from loglake.core.planning.plan import PlanRules
 from loglake.core.requests.requests import Request
-from loglake.core.state_items import WATERMARK
-from loglake.core.stored_state import of_groups
+from loglake.core.state_items import WATERMARK, of_groups
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName
 from loglake.core.windows import Window, floor_to
 

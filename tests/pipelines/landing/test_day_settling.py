@@ -18,8 +18,7 @@ from loglake.core.ledger.row import Attempt, LedgerRow, WindowState
 from loglake.core.run.outcome import Outcome
 from loglake.core.schema.bundle import RawObject
 from loglake.core.schema.datasets_file import load_datasets
-from loglake.core.state_items import LANDED_DAYS
-from loglake.core.stored_state import of_groups
+from loglake.core.state_items import LANDED_DAYS, of_groups
 from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.core.windows import Window
 from loglake.pipelines.object_lists import object_list_body, put_next_list, read_object_list

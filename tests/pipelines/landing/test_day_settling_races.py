@@ -14,8 +14,7 @@ from support.worlds.landing_world import LEASE_S, SHOP, LandingWorld, as_rows
 
 from loglake.core.landing.settling import LandedDays
 from loglake.core.run.outcome import Outcome
-from loglake.core.state_items import LANDED_DAYS, StateItem, StateKind, StateOfKind
-from loglake.core.stored_state import of_groups
+from loglake.core.state_items import LANDED_DAYS, StateItem, StateKind, StateOfKind, of_groups
 from loglake.core.units import MS_PER_DAY, LogGroupName
 
 T = TypeVar("T")

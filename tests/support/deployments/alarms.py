@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from loglake.core.run.metrics import NAMESPACE
+from loglake.core.run.outcome import NAMESPACE
 from loglake.core.units import EpochMs, from_ms
 from support.deployments.templates import Stack
 

@@ -18,8 +18,7 @@ from loglake.core.ports.convert_stage import ConvertStage
 from loglake.core.schema.bundle import Bundle, RawObject
 from loglake.core.schema.datasets import Datasets
 from loglake.core.schema.datasets_file import load_datasets
-from loglake.core.state_items import CATALOG_GAP
-from loglake.core.stored_state import values
+from loglake.core.state_items import CATALOG_GAP, values
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.pipelines.convert.job import run_convert

@@ -15,8 +15,7 @@ from loglake.core.planning.scheduler import Scheduler
 from loglake.core.requests.requests import Request, RequestKind
 from loglake.core.schema.datasets import Datasets
 from loglake.core.schema.datasets_file import load_datasets
-from loglake.core.state_items import SERVED, WATERMARK, StateItem
-from loglake.core.stored_state import of_groups
+from loglake.core.state_items import SERVED, WATERMARK, StateItem, of_groups
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.pipelines.export.log_groups import LogGroups

@@ -11,8 +11,7 @@ from loglake.core.ledger.row import TERMINAL, LedgerRow, WindowState
 from loglake.core.planning.export_again import again
 from loglake.core.schema.bundle import RawObject
 from loglake.core.schema.datasets_file import load_datasets
-from loglake.core.state_items import CATALOG_GAP
-from loglake.core.stored_state import values
+from loglake.core.state_items import CATALOG_GAP, values
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.pipelines.convert.job import run_convert

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from loglake.aws.ledger_store import DynamoLedger
 from loglake.aws.system_clock import SystemClock
-from loglake.core.stored_state import check_ledger
+from loglake.core.state_items import check_ledger
 from loglake.errors import AccessDeniedError, ConfigError, NotFoundError
 from loglake_cli.cli.shared import account, output
 from loglake_cli.cli.shared.options import Json

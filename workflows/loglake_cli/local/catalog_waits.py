@@ -16,8 +16,7 @@ from loglake.config import CatalogConfig
 from loglake.core.keys import REQUESTS
 from loglake.core.ports.clock import Clock
 from loglake.core.requests.requests import Request, RequestKind, parse_request, wait_until
-from loglake.core.state_items import CATALOG_GAP
-from loglake.core.stored_state import values
+from loglake.core.state_items import CATALOG_GAP, values
 from loglake.errors import LoglakeError
 from loglake.pipelines.catalog_gaps import CatalogGaps
 from loglake.pipelines.ports import CatalogPorts

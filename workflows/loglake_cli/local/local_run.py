@@ -17,8 +17,7 @@ from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.ports.clock import Clock
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.datasets import Datasets
-from loglake.core.state_items import RUN
-from loglake.core.stored_state import values
+from loglake.core.state_items import RUN, values
 from loglake.kernels.quarantine import read_entries
 from loglake_cli.local.catalog_waits import CatalogWaits
 from loglake_cli.local.engine.views import Snapshot

@@ -10,8 +10,7 @@ from loglake.core.keys import REJECTED, REQUESTS
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.requests.requests import RequestReport, report_key
 from loglake.core.run.outcome import CONVERT, EXPORT, Outcome
-from loglake.core.state_items import CATALOG_GAP
-from loglake.core.stored_state import paused, values
+from loglake.core.state_items import CATALOG_GAP, paused, values
 from loglake.core.units import MS_PER_MINUTE, EpochMs, LogGroupName
 from loglake.errors import ConfigError, NotFoundError, TransientError
 from loglake_cli.operations.deployment import Deployment

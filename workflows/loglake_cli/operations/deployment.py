@@ -19,11 +19,10 @@ from loglake.core.keys import REQUESTS
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ports.clock import Clock
 from loglake.core.ports.export_tasks import ExportTasks
-from loglake.core.ports.ledger import LandedObjects, Ledger, SchemaHistory, StateItems
+from loglake.core.ports.ledger import LandedObjects, Ledger, SchemaHistory
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.run.outcome import RunNote
-from loglake.core.state_items import RUN
-from loglake.core.stored_state import values
+from loglake.core.state_items import RUN, StateItems, values
 from loglake.core.units import LogGroupName
 from loglake.errors import AccessDeniedError, ConfigError
 from loglake_cli.operations.jobs import JobRun, JobSettings, deployed_runs, deployed_settings, with_unnoted

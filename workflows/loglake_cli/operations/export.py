@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from loglake.core.keys import REQUESTS
 from loglake.core.requests.requests import Request, RequestKind, parse_request, request_body
-from loglake.core.stored_state import paused
+from loglake.core.state_items import paused
 from loglake.core.units import MS_PER_MINUTE, LogGroupName
 from loglake.core.windows import Window
 from loglake.errors import AccessDeniedError

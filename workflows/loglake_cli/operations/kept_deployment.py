@@ -11,7 +11,7 @@ from typing import Protocol
 from loglake.aws.objects import S3ObjectStore
 from loglake.aws.system_clock import SystemClock
 from loglake.core.schema.datasets import Datasets
-from loglake.core.stored_state import check_ledger
+from loglake.core.state_items import check_ledger
 from loglake_cli.deploy.artifacts import read_datasets
 from loglake_cli.deploy.own_code import own_code
 from loglake_cli.deploy.packaged_files import PackagedFile

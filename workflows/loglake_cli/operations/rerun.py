@@ -12,7 +12,7 @@ from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import CLOSED, LedgerRow, Version, WindowState, pending_around
 from loglake.core.planning.export_again import accepted_fewer, again, why_not_again
 from loglake.core.run.outcome import EXPORT, Outcome, RunNote
-from loglake.core.stored_state import paused
+from loglake.core.state_items import paused
 from loglake.core.units import LogGroupName
 from loglake.errors import LedgerConflictError
 from loglake.pipelines.reconvert import Convertible, check_raw, look_at, reopen

@@ -1,13 +1,21 @@
-"""How a run went: one word, its numbers, and the note that the ledger keeps."""
+"""How a run went: one word, its numbers, the note that the ledger keeps, and the metrics that it puts.
+
+CloudWatch bills each metric with its dimensions by the hour in which it is put. So a metric is here only if an alarm or
+the dashboard reads it, and a value of 0 is not put: readers take a missing value for 0. The other numbers of a run are
+in a property of its workflow run.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Protocol
 
-from loglake.core.units import EPOCH, MS_PER_DAY, EpochMs
+from loglake.core.ledger.row import LedgerRow
+from loglake.core.ledger.versions import Queue
+from loglake.core.ledger.watermark import Watermark
+from loglake.core.units import EPOCH, MS_PER_DAY, EpochMs, LogGroupName
 
 
 class Outcome(str, Enum):
@@ -78,3 +86,81 @@ class RunNote:
         if self.remarks or before is None or before.remarks_ms <= self.ended_ms - REMARKS_KEPT_MS:
             return self
         return replace(self, remarks=before.remarks, remarks_ms=before.remarks_ms)
+
+
+NAMESPACE = "loglake"
+"""The only namespace that the roles may write to (infra/access.yaml)."""
+
+DIMENSIONS = ("Job", "Workflow")
+"""Dimensions of every metric: the job that put it (`EXPORT` or `CONVERT`), and its workflow, which names the
+deployment."""
+
+SETTLED_AGE, OLDEST_PENDING_AGE = "SettledAge", "OldestPendingAge"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric.
+
+    Attributes:
+        name: its name in CloudWatch, and its key among the numbers of a run's report.
+        unit: its unit in CloudWatch.
+        jobs: which jobs put it.
+        why: what an alarm says when it fires, or what the dashboard shows.
+    """
+
+    name: str
+    unit: str
+    jobs: tuple[str, ...]
+    why: str
+
+
+_BOTH = (EXPORT, CONVERT)
+
+METRICS: tuple[Metric, ...] = (
+    Metric(
+        "RunsOk", "Count", _BOTH, "Runs that finished all their work. If there is none for hours, something is stuck."
+    ),
+    Metric("RunsPartial", "Count", _BOTH, "Runs that left something to a person or to another run."),
+    Metric("RunsFailed", "Count", _BOTH, "Runs that stopped with an error."),
+    Metric("WindowsFailed", "Count", _BOTH, "Windows that FAILED: a person has to look at them."),
+    # About two days as a rule, and more while a backfill runs.
+    Metric(SETTLED_AGE, "Seconds", (EXPORT,), "How old the time is up to which every log group has settled."),
+    Metric(OLDEST_PENDING_AGE, "Seconds", (CONVERT,), "How old the oldest fresh window is that a run left undone."),
+    Metric("EventsIn", "Count", (CONVERT,), "Events that were read; the quarantined ones are a share of these."),
+    Metric("Quarantined", "Count", (CONVERT,), "Events that could not be decoded."),
+    Metric("Violations", "Count", (CONVERT,), "Fields of events that break the schema setting of their dataset."),
+    Metric("CatalogGaps", "Count", (CONVERT,), "Tables, columns and partitions that the catalog still lacks."),
+)
+
+
+def metric_values(job: str, outcome: Outcome, numbers: Mapping[str, int]) -> list[tuple[Metric, int]]:
+    """What a run puts: each metric of its job that is not 0, in the order of `METRICS`.
+
+    Args:
+        job: `EXPORT` or `CONVERT`.
+        outcome: of the run.
+        numbers: of its report; none if it failed.
+    """
+    known = {f"Runs{outcome.value.capitalize()}": 1, **numbers}
+    mine = [metric for metric in METRICS if job in metric.jobs]
+    return [(metric, known[metric.name]) for metric in mine if known.get(metric.name)]
+
+
+def oldest_pending_age_s(pending: Iterable[LedgerRow], paused: Collection[LogGroupName], now_ms: int) -> int:
+    """The age of the oldest fresh window that is not in its table, counted from its end; 0 if there is none.
+
+    Windows of other queues don't count: a backfill waits for long, and the time of a settled or final pass is in the
+    table already. Windows of paused log groups don't count either.
+    """
+    fresh = (row for row in pending if row.queue is Queue.FRESH and row.live is None and row.log_group not in paused)
+    return max((_seconds(now_ms - row.window.to_ms) for row in fresh), default=0)
+
+
+def settled_age_s(watermarks: Iterable[Watermark], now_ms: int) -> int:
+    """The age of the time up to which all of these log groups have settled; 0 without log groups."""
+    return max((_seconds(now_ms - watermark.settled_until_ms) for watermark in watermarks), default=0)
+
+
+def _seconds(ms: int) -> int:
+    return max(0, ms // 1000)

@@ -19,20 +19,36 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 
 from loglake.core.cloud_types import ObjectInfo
-from loglake.core.compaction.decision import CompactedFile, Decision, Part, Piece, Slice, pack
+from loglake.core.compaction.decision import (
+    CompactedFile,
+    Decision,
+    Merge,
+    MergeFailure,
+    MergeOutput,
+    Part,
+    Piece,
+    Slice,
+    pack,
+)
 from loglake.core.compaction.keys import Place, TableFile, is_compacted, parse_table_file
 from loglake.core.keys import COMMITS, window_label
 from loglake.core.ledger.manifest import Manifest
 from loglake.core.ports.convert_stage import ConvertStage
-from loglake.core.ports.ledger import ConvertLedger
+from loglake.core.ports.ledger import ConvertLedger, SchemaRegistry
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.unreadable import UnreadableItem, parse, unreadable
-from loglake.errors import CompactionOvertakenError, NotFoundError, UnreadableItemError
+from loglake.errors import (
+    CompactionOvertakenError,
+    NotFoundError,
+    UnbalancedError,
+    UnmergeableError,
+    UnreadableItemError,
+)
 from loglake.pipelines.compaction.eligibility import TARGET_BYTES, Compactable
 from loglake.pipelines.compaction.log import CompactionLog, LogState
-from loglake.pipelines.compaction.merging import merge_files
 from loglake.pipelines.side_by_side import for_each
 
 MOST_BYTES = 4 * 1024 * 1024 * 1024
@@ -171,3 +187,64 @@ def _piece(part: Part, rows: Slice, size_bytes: int) -> Piece:
     file = parse_table_file(part.key)
     order = (part.log_group, file.window, file.generation, file.bundle) if file else (part.log_group,)
     return Piece(order, part, rows, size_bytes * rows.rows // max(rows.total, 1))
+
+
+Rows = Sequence["tuple[Part, Slice]"]
+"""The planned content of a file: parts, and where the rows of each are now."""
+
+
+def merge_files(
+    stage: ConvertStage,
+    registry: SchemaRegistry,
+    log: CompactionLog,
+    number: int,
+    tasks: Sequence[Sequence[Rows]],
+    *,
+    strict: bool,
+) -> list[CompactedFile]:
+    """Staged files, each with exactly its rows. If anything goes wrong, none is left in staging.
+
+    Args:
+        stage: merges them.
+        registry: has the schema of the table.
+        log: of the partition.
+        number: which they are to be decided under.
+        tasks: the files of each.
+        strict: whether a column with values of another type than the schema's is refused.
+
+    Raises:
+        CompactionOvertakenError: another run has decided under the number.
+        UnbalancedError: a file has other rows than it should have: a bug.
+        UnmergeableError: they can't be made.
+    """
+    wanted = [rows for task in tasks for rows in task]
+    staged = [
+        MergeOutput(log.place.staged(number, log.owner, count), tuple(slice_ for _, slice_ in rows))
+        for count, rows in enumerate(wanted)
+    ]
+    outputs, schema = iter(staged), registry.latest(log.place.table)
+    answers = stage.merge([Merge(schema, tuple(islice(outputs, len(task))), strict) for task in tasks])
+    failed = next((answer.reason for answer in answers if isinstance(answer, MergeFailure)), "")
+    made = [file for answer in answers if not isinstance(answer, MergeFailure) for file in answer]
+    if failed:
+        log.discard(output.staged_key for output in staged)
+        if log.read().next != number:
+            raise CompactionOvertakenError(failed)  # the unreadable file was removed meanwhile
+        raise UnmergeableError(f"the files of {log.place.prefix} stay as they are: {failed}")
+    files = [
+        CompactedFile(
+            output.staged_key,
+            log.place.file(number, count),
+            file.size_bytes,
+            tuple(part for part, _ in rows),
+            file.sha256,
+        )
+        for count, (output, file, rows) in enumerate(zip(staged, made, wanted))
+    ]
+    if [file.rows for file in files] != [file.rows for file in made]:
+        log.discard(output.staged_key for output in staged)
+        raise UnbalancedError(
+            f"{log.place.prefix}: files of {[file.rows for file in files]} rows became "
+            f"{[file.rows for file in made]}; nothing was changed"
+        )
+    return files

@@ -12,8 +12,7 @@ from loglake.core.compaction.keys import Place, place_of, staged_at, staging_of
 from loglake.core.keys import TABLES
 from loglake.core.ledger.row import UNDER_WAY, WindowState
 from loglake.core.ports.ledger import ConvertLedger
-from loglake.core.state_items import CHECK, WATERMARK, StateItem
-from loglake.core.stored_state import of_groups
+from loglake.core.state_items import CHECK, WATERMARK, StateItem, of_groups
 from loglake.core.units import MS_PER_HOUR, EpochMs
 from loglake.errors import PermanentError, TransientError
 from loglake.pipelines.compaction.compactor import PartitionCompactor

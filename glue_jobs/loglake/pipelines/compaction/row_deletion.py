@@ -28,8 +28,8 @@ from loglake.core.ports.convert_stage import ConvertStage
 from loglake.core.ports.ledger import ConvertLedger
 from loglake.core.ports.objects import ObjectStore
 from loglake.errors import CompactionOvertakenError
+from loglake.pipelines.compaction.compactor import Rows, merge_files
 from loglake.pipelines.compaction.log import CompactionLog, LogState
-from loglake.pipelines.compaction.merging import Rows, merge_files
 
 _WHY = "a commit replaces rows that were about to be compacted"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from loglake.config import ConvertConfig
 from loglake.core.keys import REQUESTS
 from loglake.core.ledger.row import UNDER_WAY, WindowState
-from loglake.core.run.metrics import oldest_pending_age_s
+from loglake.core.run.outcome import oldest_pending_age_s
 from loglake.core.schema.datasets import Datasets
-from loglake.core.stored_state import claim_ledger, held
+from loglake.core.state_items import claim_ledger, held
 from loglake.core.units import MS_PER_HOUR
 from loglake.pipelines.catalog_gaps import CatalogGaps
 from loglake.pipelines.commit.claims import Claims

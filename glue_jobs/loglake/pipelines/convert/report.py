@@ -9,8 +9,7 @@ from typing import Any
 
 from loglake.core.accounting import Accounting
 from loglake.core.format_share import MIN_READ_RATIO, FormatShares
-from loglake.core.run.metrics import OLDEST_PENDING_AGE
-from loglake.core.run.outcome import Outcome
+from loglake.core.run.outcome import OLDEST_PENDING_AGE, Outcome
 from loglake.core.units import LogGroupName
 from loglake.pipelines.compaction.report import CompactionReport
 from loglake.pipelines.landing.report import LandingReport, SettlingReport
@@ -152,7 +151,7 @@ class ConvertReport:
 
     @property
     def numbers(self) -> dict[str, int]:
-        """The run's numbers; `core.run.metrics` lists those that become metrics."""
+        """The run's numbers; `core.run.outcome` lists those that become metrics."""
         return {
             "WindowsConverted": self.converted,
             "WindowsFailed": len(self.failed),

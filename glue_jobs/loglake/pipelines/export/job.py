@@ -18,8 +18,7 @@ from loglake.core.planning.plan import SCHEDULE, PlanRules
 from loglake.core.planning.scheduler import Scheduler
 from loglake.core.requests.requests import Request, RequestKind, RequestReport, wait_until, wake_up
 from loglake.core.schema.datasets import Datasets
-from loglake.core.state_items import SERVED
-from loglake.core.stored_state import change, claim_ledger, held, of_groups
+from loglake.core.state_items import SERVED, change, claim_ledger, held, of_groups
 from loglake.core.units import EPOCH, MS_PER_HOUR, MS_PER_MINUTE, LogGroupName
 from loglake.core.windows import Window
 from loglake.errors import TransientError, UnreadableItemError

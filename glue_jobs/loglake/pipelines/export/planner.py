@@ -16,10 +16,9 @@ from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.ledger.watermark import Watermark
 from loglake.core.planning.plan import SCHEDULE, Known, Plan, PlanRules, Skipped, plan, unmatched
 from loglake.core.requests.requests import Request, RequestKind, RequestReport
-from loglake.core.run.metrics import settled_age_s
+from loglake.core.run.outcome import settled_age_s
 from loglake.core.schema.datasets import Datasets
-from loglake.core.state_items import PAUSED, SERVED, WATERMARK, StateItem
-from loglake.core.stored_state import held, of_groups
+from loglake.core.state_items import PAUSED, SERVED, WATERMARK, StateItem, held, of_groups
 from loglake.core.units import LogGroupName
 from loglake.errors import LedgerConflictError
 from loglake.pipelines.export.log_groups import LogGroups
@@ -37,7 +36,7 @@ class Planned:
             to know.
         reports: the same for each request, by its key.
         left: windows that are left for another planning; `unfinished`: their requests (`Plan`).
-        settled_age_s: see `core.run.metrics`; over log groups that have a dataset and are not paused.
+        settled_age_s: see `core.run.outcome`; over log groups that have a dataset and are not paused.
     """
 
     rows: tuple[LedgerRow, ...]

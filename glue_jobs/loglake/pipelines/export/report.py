@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from loglake.core.ledger.row import LedgerRow, WindowState
-from loglake.core.run.metrics import SETTLED_AGE
-from loglake.core.run.outcome import Outcome
+from loglake.core.run.outcome import SETTLED_AGE, Outcome
 
 
 @dataclass
@@ -55,7 +54,7 @@ class ExportReport:
 
     @property
     def numbers(self) -> dict[str, int]:
-        """The run's numbers; `core.run.metrics` lists those that become metrics."""
+        """The run's numbers; `core.run.outcome` lists those that become metrics."""
         return {
             "WindowsPlanned": self.planned,
             "WindowsExported": self.exported,

@@ -22,8 +22,7 @@ from loglake.core.ports.ledger import Ledger
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.bundle import RawObject, objects_digest
 from loglake.core.schema.datasets import Datasets
-from loglake.core.state_items import LANDED_DAYS
-from loglake.core.stored_state import values
+from loglake.core.state_items import LANDED_DAYS, values
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.errors import LoglakeError

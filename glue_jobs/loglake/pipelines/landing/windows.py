@@ -19,8 +19,7 @@ from loglake.core.ports.clock import Clock
 from loglake.core.ports.ledger import ConvertLedger
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.bundle import RawObject, objects_digest
-from loglake.core.state_items import LANDED_DAYS
-from loglake.core.stored_state import change
+from loglake.core.state_items import LANDED_DAYS, change
 from loglake.core.units import MS_PER_HOUR, LogGroupName
 from loglake.core.windows import Window, WindowName, merge, subtract
 from loglake.errors import ExportRefusedError, LedgerConflictError, NotFoundError

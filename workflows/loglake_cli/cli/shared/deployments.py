@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from loglake.core.stored_state import check_ledger
+from loglake.core.state_items import check_ledger
 from loglake.errors import ConfigError, NotFoundError
 from loglake_cli.cli.shared.options import absolute
 from loglake_cli.cli.shared.output import console

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Callable
 
-from loglake.core.run.metrics import DIMENSIONS, NAMESPACE
+from loglake.core.run.outcome import DIMENSIONS, NAMESPACE
 from loglake.core.units import MS_PER_DAY, EpochMs, from_ms, to_ms
 from loglake_cli.deploy.calls import Clients, call, pages
 from loglake_cli.operations.cost.estimate import Part

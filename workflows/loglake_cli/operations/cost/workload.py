@@ -36,7 +36,7 @@ class Workload:
         landed_gb_per_day: of the events in them.
         streaming: whether Firehose delivers the landed objects (the stack streaming), and so is part of the bill.
         crawls: a month; None: one after each run (CrawlMode EveryRun).
-        metrics: custom metrics that are put (`core.run.metrics`).
+        metrics: custom metrics that are put (`core.run.outcome`).
         alarms: metrics that alarms watch (the stack monitoring).
         dashboards: of the stack monitoring.
         flex: whether convert-logs runs as FLEX (ExecutionClass).

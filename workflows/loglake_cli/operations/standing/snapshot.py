@@ -10,10 +10,8 @@ from pathlib import Path
 from loglake.core.catalog_gaps import CatalogGap
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import LedgerRow
-from loglake.core.ports.ledger import StateReader
 from loglake.core.run.outcome import RunNote
-from loglake.core.state_items import CATALOG_GAP, KINDS, RUN
-from loglake.core.stored_state import paused, values
+from loglake.core.state_items import CATALOG_GAP, KINDS, RUN, StateReader, paused, values
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.unreadable import UnreadableItem
 from loglake.errors import AccessDeniedError, UnreadableItemError

@@ -13,8 +13,7 @@ from loglake.core.keys import LANDING, QUARANTINE, STAGING, TABLES, landed_quara
 from loglake.core.landing.objects import LandedState
 from loglake.core.ledger.row import LedgerRow, Version, WindowState
 from loglake.core.ports.objects import ObjectStore
-from loglake.core.state_items import CATALOG_GAP, KINDS
-from loglake.core.stored_state import values
+from loglake.core.state_items import CATALOG_GAP, KINDS, values
 from loglake.errors import ConfigError, DamagedListError, NotFoundError, UnreadableItemError
 from loglake.pipelines.object_lists import read_object_list
 from loglake_cli.operations.verify.catalog import Committed, check_catalog

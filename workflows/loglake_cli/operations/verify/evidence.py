@@ -13,9 +13,9 @@ from typing import Any, Callable, Protocol
 from loglake.aws.faults import translated
 from loglake.core.landing.objects import LandedObject
 from loglake.core.ledger.row import LedgerRow
-from loglake.core.ports.ledger import StateReader
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.schema import TableSchema
+from loglake.core.state_items import StateReader
 from loglake.core.unreadable import UnreadableItem
 from loglake.errors import ConfigError, NotFoundError
 from loglake_cli.local.lake.folders.folder_store import FolderStore

@@ -102,8 +102,6 @@ class SchemaChangedError(TransientError):
     def __init__(self, table: str, columns: Sequence[str]) -> None:
         names = ", ".join(columns)
         super().__init__(f"{names} of {table} got another type while it was converted; the next run does it again")
-        self.table = table
-        self.columns = tuple(columns)
 
 
 class ConfigError(PermanentError):
@@ -230,7 +228,6 @@ class DamagedCommitError(PermanentError):
             f"{manifest_key} names {missing_key}, which is neither staged nor in the lake. "
             "`loglake rerun` converts the window again from its raw objects."
         )
-        self.manifest_key = manifest_key
         self.missing_key = missing_key
 
 
@@ -247,7 +244,6 @@ class DamagedCompactionError(PermanentError):
             f"{decision_key} names {missing_key}, which is neither staged nor in the lake: somebody removed it. Put it "
             "back, such as the version of it that the bucket still has."
         )
-        self.decision_key = decision_key
         self.missing_key = missing_key
 
 
@@ -269,7 +265,6 @@ class TransformError(PermanentError):
     def __init__(self, name: str, problem: str, traceback: str = "") -> None:
         said = f"the transformation {name} {problem}. None of its rows was written: correct it, and convert again."
         super().__init__(f"{said}\n{traceback}" if traceback else said)
-        self.name = name
 
 
 class DamagedListError(PermanentError):
@@ -304,9 +299,6 @@ class LostEventsError(PermanentError):
             "there stay. Put the object back as it was, and run `loglake rerun`. If it is right as it is, run "
             f"`loglake accept '{log_group}'`."
         )
-        self.key = key
-        self.scanned = scanned
-        self.found = found
 
     @staticmethod
     def counts_in(reason: str) -> tuple[int, int] | None:
@@ -327,8 +319,6 @@ class FewerEventsError(PermanentError):
             "Logs may have dropped some, for example while retention was lower. If fewer are right, take "
             f"them with `loglake accept '{log_group}'`."
         )
-        self.before = before
-        self.found = found
 
     @staticmethod
     def counts_in(reason: str) -> tuple[int, int] | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from typing import Callable, Protocol, TypeVar
+from typing import Callable, TypeVar
 
 from loglake.errors import LoglakeError
 
@@ -22,11 +22,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-class Begin(Protocol):
-    """Begins a step, or does it at once."""
-
-    def __call__(self, step: Callable[[], object]) -> None:
-        """As the class says. Raises what an earlier step has raised."""
+Begin = Callable[[Callable[[], object]], None]
+"""Begins a step, or does it at once. Raises what an earlier step has raised."""
 
 
 def for_each(step: Callable[[T], R], items: Iterable[T]) -> list[R]:

@@ -37,7 +37,7 @@ def _window(hour: int) -> Window:
 @pytest.mark.usefixtures("hasty_threads")
 def test_threads_may_add_windows_while_others_end_some() -> None:
     ledger = MemoryLedger()
-    claims = Claims(ledger, Leases(ledger, ManualClock(EpochMs(0)), "jr", 60))
+    claims = Claims(Leases(ledger, ManualClock(EpochMs(0)), "jr", 60))
     ended = LogGroupName("/app/ended")
 
     def work(number: int) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from loglake.core.ledger.row import UNDER_WAY, LedgerRow, WindowState
-from loglake.core.ports.ledger import Ledger
 from loglake.core.units import LogGroupName
 from loglake.core.windows import WindowName
 from loglake.errors import UnreadableItemError
@@ -24,10 +23,9 @@ class Claims:
         left: the windows that this run does not take again, because something that they depend on can't be read.
     """
 
-    def __init__(self, ledger: Ledger, leases: Leases) -> None:
+    def __init__(self, leases: Leases) -> None:
         self.ended: set[WindowName] = set()
         self.left: set[WindowName] = set()
-        self._ledger = ledger
         self._leases = leases
         self._enqueued: dict[WindowName, LedgerRow] = {}
         self._enqueuing = threading.Lock()
@@ -52,7 +50,7 @@ class Claims:
 
     def _claimable(self) -> Iterator[LedgerRow]:
         candidates = self._pending()
-        under_way = _UnderWay([*candidates.values(), *self._ledger.in_states(WindowState.EXPORTING)])
+        under_way = _UnderWay([*candidates.values(), *self._leases.ledger.in_states(WindowState.EXPORTING)])
         for name in sorted(candidates.keys() - self.left):
             row = candidates[name]
             # Converting would be in vain while a window that it replaces is under way. The index may be stale, so each
@@ -64,13 +62,13 @@ class Claims:
 
     def _is_under_way(self, row: LedgerRow) -> bool:
         try:
-            return self._ledger.row(*row.name).state in UNDER_WAY
+            return self._leases.ledger.row(*row.name).state in UNDER_WAY
         except UnreadableItemError:
             return True  # as far as anything is known
 
     def _pending(self) -> dict[WindowName, LedgerRow]:
         """The newest row of each window that waits for a converter or has one."""
-        listed = self._ledger.in_states(WindowState.EXPORTED, WindowState.CONVERTING)
+        listed = self._leases.ledger.in_states(WindowState.EXPORTED, WindowState.CONVERTING)
         return {row.name: row for row in sorted([*listed, *self._enqueued.values()], key=lambda row: row.version)}
 
 

@@ -13,7 +13,7 @@ from loglake.core.ports.ledger import Ledger
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.windows import Window, WindowName
 from loglake.errors import LeaseLostError, LedgerConflictError, LoglakeError, UnreadableItemError
-from loglake.telemetry import Telemetry
+from loglake.pipelines.ports import ConvertPorts
 
 
 class Leases:
@@ -128,10 +128,8 @@ class Leases:
 class LeaseWaiter:
     """Waits for the leases of converters that went silent."""
 
-    def __init__(self, ledger: Ledger, clock: Clock, telemetry: Telemetry, deadline_ms: int) -> None:
-        self._ledger = ledger
-        self._clock = clock
-        self._telemetry = telemetry
+    def __init__(self, ports: ConvertPorts, deadline_ms: int) -> None:
+        self._ports = ports
         self._deadline_ms = deadline_ms
         self._waited: set[tuple[LogGroupName, Window, str]] = set()
 
@@ -141,7 +139,7 @@ class LeaseWaiter:
         False if there is none, if it is too late, or if all have been waited for: an owner that renewed its lease
         meanwhile is alive and needs no help.
         """
-        listed = self._ledger.in_states(WindowState.CONVERTING)  # the index may still list one of our own windows
+        listed = self._ports.ledger.in_states(WindowState.CONVERTING)  # the index may still list one of our own windows
         silent = [
             row
             for row in map(self._now, listed)
@@ -151,14 +149,14 @@ class LeaseWaiter:
         if first_ms >= self._deadline_ms:
             return False
         self._waited |= {_holding(row) for row in silent if row.trying.lease_until_ms == first_ms}
-        wait_s = max(0.0, (first_ms - self._clock.now_ms()) / 1000)
-        self._telemetry.event("waiting for another converter's lease", seconds=wait_s)
-        self._clock.sleep(wait_s)
+        wait_s = max(0.0, (first_ms - self._ports.clock.now_ms()) / 1000)
+        self._ports.telemetry.event("waiting for another converter's lease", seconds=wait_s)
+        self._ports.clock.sleep(wait_s)
         return True
 
     def _now(self, row: LedgerRow) -> LedgerRow | None:
         try:
-            return self._ledger.row(row.log_group, row.window)
+            return self._ports.ledger.row(row.log_group, row.window)
         except UnreadableItemError:
             return None  # nobody knows how long its lease is
 

@@ -24,12 +24,10 @@ from dataclasses import replace
 from loglake.core.compaction.decision import CompactedFile, Decision, Part, Slice
 from loglake.core.compaction.keys import Place, parse_table_file, place_of
 from loglake.core.ledger.row import UNDER_WAY, LedgerRow, WindowState
-from loglake.core.ports.convert_stage import ConvertStage
-from loglake.core.ports.ledger import ConvertLedger
-from loglake.core.ports.objects import ObjectStore
 from loglake.errors import CompactionOvertakenError
 from loglake.pipelines.compaction.compactor import Rows, merge_files
 from loglake.pipelines.compaction.log import CompactionLog, LogState
+from loglake.pipelines.ports import ConvertPorts
 
 _WHY = "a commit replaces rows that were about to be compacted"
 
@@ -37,10 +35,8 @@ _WHY = "a commit replaces rows that were about to be compacted"
 class RowDeletion:
     """Removes files of the lake's tables, and their rows in compacted files."""
 
-    def __init__(self, lake: ObjectStore, ledger: ConvertLedger, stage: ConvertStage, owner: str) -> None:
-        self._lake = lake
-        self._ledger = ledger
-        self._stage = stage
+    def __init__(self, ports: ConvertPorts, owner: str) -> None:
+        self._ports = ports
         self._owner = owner
         self._locks: dict[Place, threading.Lock] = {}
 
@@ -53,14 +49,14 @@ class RowDeletion:
             UnmergeableError: it can't be read.
         """
         keys = list(keys)
-        self._lake.delete(keys)
+        self._ports.lake.delete(keys)
         by_place: dict[Place, set[str]] = defaultdict(set)
         for key in keys:
             place = place_of(key)
             if place and parse_table_file(key):
                 by_place[place].add(key)
         for place in sorted(by_place):
-            log = CompactionLog(self._lake, place, self._owner)
+            log = CompactionLog(self._ports.lake, place, self._owner)
             with self._locks.setdefault(place, threading.Lock()):  # a run has one decision at a time in staging
                 while not self._taken_out(log, by_place[place]):
                     continue  # another run decided in between: read again
@@ -86,9 +82,9 @@ class RowDeletion:
         """Decides on the same files without these rows."""
         old = [file for file in live.files if any(part.key in keys for part in file.parts)]
         kept = [replace(file, staged_key="") for file in live.files if file not in old]
-        under_way = self._ledger.in_states(WindowState.PLANNED, *UNDER_WAY)  # according to the index
+        under_way = self._ports.ledger.in_states(WindowState.PLANNED, *UNDER_WAY)  # according to the index
         tasks = [share for share in (_shares(file, keys, under_way) for file in old) if share]
-        new = merge_files(self._stage, self._ledger, log, state.next, tasks, strict=False)
+        new = merge_files(self._ports.stage, self._ports.ledger, log, state.next, tasks, strict=False)
         decision = Decision(log.place, state.next, self._owner, (*kept, *new), tuple(file.final_key for file in old))
         if log.decide(decision):
             log.apply(decision)

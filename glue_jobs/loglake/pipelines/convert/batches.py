@@ -25,7 +25,7 @@ from loglake.pipelines.compaction.report import CompactionReport
 from loglake.pipelines.convert.bundles import WindowResults, window_bundles
 from loglake.pipelines.convert.report import ConvertReport
 from loglake.pipelines.convert.window_ends import WindowEnds
-from loglake.pipelines.landing.day_settling import LandedLists
+from loglake.pipelines.landing.day_settling import gives_back
 from loglake.pipelines.landing.report import LandingReport, SettlingReport
 from loglake.pipelines.ports import ConvertPorts
 from loglake.pipelines.schema_plan import plan_tables
@@ -63,7 +63,6 @@ class ConvertRun:
         self._claims = claims
         self._leases = leases
         self._committer = committer
-        self._lists = LandedLists(ports.ledger, ports.control, leases, claims)
 
     def in_time(self, deadline_ms: int) -> bool:
         """Whether the deadline is still to come."""
@@ -89,9 +88,7 @@ class ConvertRun:
         """
         manifests = for_each(lambda row: self._ends.attempt(row, partial(self._committer.find_manifest, row)), claimed)
         begun = [row for row, found in zip(claimed, manifests, strict=True) if not self._rolled_forward(row, found)]
-        known = [
-            row for row in begun if not self._ends.attempt(row, partial(self._lists.gives_back, row), missing=True)
-        ]
+        known = [row for row in begun if not self._ends.attempt(row, partial(self._gives_back, row), missing=True)]
         groups = list(dict.fromkeys(row.log_group for row in known))
         windows = dict(zip(groups, for_each(self._ports.ledger.rows, groups), strict=True))
         fresh = self._of_known_schema([row for row in known if self._is_known_inside(row, windows[row.log_group])])
@@ -177,6 +174,9 @@ class ConvertRun:
             unmatched = self._ends.unmatched(results, schema, contract)
             return self._ends.converted(self._committer.commit(row, results, schema, unmatched), results)
         except WindowBusyError:
-            if self._lists.gives_back(row):
+            if self._gives_back(row):
                 return False
             raise
+
+    def _gives_back(self, row: LedgerRow) -> bool:
+        return gives_back(row, self._ports, self._leases, self._claims)

@@ -46,9 +46,9 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
     gaps = CatalogGaps(ports, config.run_id, config.catalog)
     gaps.close()
     with Leases(ports.ledger, ports.clock, config.run_id, config.lease_s) as leases:
-        row_deletion = RowDeletion(ports.lake, ports.ledger, ports.stage, config.run_id)
+        row_deletion = RowDeletion(ports, config.run_id)
         committer = Committer(ports.lake, leases, config.run_id, row_deletion.remove, gaps.note)
-        claims = Claims(ports.ledger, leases)
+        claims = Claims(leases)
         run = ConvertRun(
             ports,
             datasets,
@@ -58,7 +58,7 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
             max_quarantined_ratio=config.max_quarantined_ratio,
             min_read_ratio=config.min_read_ratio,
         )
-        leases_of_others = LeaseWaiter(ports.ledger, ports.clock, ports.telemetry, deadline_ms)
+        leases_of_others = LeaseWaiter(ports, deadline_ms)
         claims.enqueue(landing.reconcile(begun_ms + int(length_ms * LANDING_SHARE)))
         claims.enqueue(days.settle(begun_ms + int(length_ms * LANDING_SHARE)))
         _convert_all(run, claims, landing, leases_of_others, gaps=gaps, deadline_ms=deadline_ms)

@@ -7,11 +7,9 @@ from contextlib import suppress
 from loglake.core.cloud_types import ExportTask
 from loglake.core.keys import EXPORTS
 from loglake.core.ports.clock import Clock
-from loglake.core.ports.export_tasks import ExportTasks
 from loglake.core.units import MS_PER_MINUTE, format_instant
 from loglake.errors import TransientError
-from loglake.pipelines.ports import Jitter
-from loglake.telemetry import Telemetry
+from loglake.pipelines.ports import ExportPorts, Jitter
 
 MOST_S = 60.0
 """The longest pause: a slot that became free is found within a minute."""
@@ -90,12 +88,9 @@ class ReportInterval:
 class SlotWatch:
     """Knows which task has the export slot, and reports it, but not at every check."""
 
-    def __init__(self, tasks: ExportTasks, bucket: str, clock: Clock, telemetry: Telemetry) -> None:
-        self._tasks = tasks
-        self._bucket = bucket
-        self._clock = clock
-        self._telemetry = telemetry
-        self._interval = ReportInterval(clock, at_once=True)
+    def __init__(self, ports: ExportPorts) -> None:
+        self._ports = ports
+        self._interval = ReportInterval(ports.clock, at_once=True)
         self._busy_task: ExportTask | None = None
 
     def check(self) -> None:
@@ -103,7 +98,7 @@ class SlotWatch:
         if not self._interval.due():
             return
         with suppress(TransientError):  # it is only a report
-            self._busy_task = self._tasks.active()
+            self._busy_task = self._ports.tasks.active()
         if self._busy_task is not None:
             self.report(self._busy_task)
 
@@ -117,12 +112,12 @@ class SlotWatch:
 
     def report(self, task: ExportTask) -> None:
         """Logs the task that is waited for."""
-        self._telemetry.event(
+        self._ports.telemetry.event(
             "waiting for an export task",
             task_id=task.task_id,
             task_name=task.name,
             log_group=task.log_group,
             status=task.status,
             since=format_instant(task.created_ms) if task.created_ms else "",
-            ours=task.bucket == self._bucket and task.prefix.startswith(EXPORTS),
+            ours=task.bucket == self._ports.raw.bucket and task.prefix.startswith(EXPORTS),
         )

@@ -64,7 +64,7 @@ class WindowExporter:
         self._written = ExportedObjects(ports.tasks, ports.raw)
         self._timer = partial(BackoffTimer, ports.clock, deadline_ms, poll_s, ports.jitter)
         self._groups = groups
-        self._slot = SlotWatch(ports.tasks, ports.raw.bucket, ports.clock, ports.telemetry)
+        self._slot = SlotWatch(ports)
         self._row: LedgerRow  # the current window, as last written
 
     def export(self, row: LedgerRow) -> LedgerRow:

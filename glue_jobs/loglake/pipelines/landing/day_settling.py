@@ -4,7 +4,7 @@ The hours stay in the table, unchanged, until the window is about to be committe
 extend the window (`landing.windows`).
 
 If a run read an hour before the window existed, it gives new objects to the hour. So a converter that has the window
-checks it (`LandedLists`): if an hour has more objects, they are added to the window's list, under its next generation,
+checks it (`gives_back`): if an hour has more objects, they are added to the window's list, under its next generation,
 and the window waits again. If an hour gets objects after that, they stop the commit, and are added then.
 """
 
@@ -18,8 +18,6 @@ from typing import Any
 from loglake.core.keys import WindowKeys
 from loglake.core.landing.settling import day_of_window, joined, stretches, to_settle
 from loglake.core.ledger.row import UNDER_WAY, Attempt, LedgerRow, WindowState, all_readable
-from loglake.core.ports.ledger import Ledger
-from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.bundle import RawObject, objects_digest
 from loglake.core.schema.datasets import Datasets
 from loglake.core.state_items import LANDED_DAYS, values
@@ -153,47 +151,32 @@ def _is_live(row: LedgerRow) -> bool:
     return row.landed and not row.holds_exports and row.state is not WindowState.SUPERSEDED
 
 
-class LandedLists:
-    """Keeps the lists of one run's windows complete."""
+def gives_back(row: LedgerRow, ports: ConvertPorts, leases: Leases, claims: Claims) -> bool:
+    """Gives a claimed window back with a longer list, if one of its hours has more objects.
 
-    def __init__(self, ledger: Ledger, control: ObjectStore, leases: Leases, claims: Claims) -> None:
-        self._ledger = ledger
-        self._control = control
-        self._leases = leases
-        self._claims = claims
+    It is enqueued again for this run, after that hour.
 
-    def gives_back(self, row: LedgerRow) -> bool:
-        """Gives a claimed window back with a longer list, if one of its hours has more objects.
+    Returns:
+        Whether it was given back. If not, its list has all.
 
-        It is enqueued again for this run, after that hour.
-
-        Returns:
-            Whether it was given back. If not, its list has all.
-
-        Raises:
-            NotFoundError: the list of an hour, or its own, is gone.
-            DamagedListError: it is not the one that the ledger has noted.
-            UnreadableItemError: the row of an hour can't be read.
-            LeaseLostError: another converter has the window.
-        """
-        changes = self._lacking(row) if row.newest.includes else None
-        if changes is None:
-            return False
-        self._claims.enqueue([self._leases.give_back(row, **changes)])
-        return True
-
-    def _lacking(self, row: LedgerRow) -> dict[str, Any] | None:
-        """The list and generation of a window that lacks objects of its hours; None if it has all."""
-        inside = outermost(all_readable(self._ledger.rows_inside(row.log_group, row.window)))
-        live = [inner for inner in inside if inner.state is not WindowState.SUPERSEDED]
-        if all(_place(inner) in row.newest.includes for inner in live):
-            return None
-        self._claims.enqueue(
-            inner for inner in live if inner.state is WindowState.EXPORTED
-        )  # the index may not show it yet
-        lists = [read_object_list(self._control, inner) for inner in inside]
-        objects = joined(lists, read_object_list(self._control, row))
-        return {"generation": put_next_list(self._control, row.keys, objects), **list_of(objects, inside)}
+    Raises:
+        NotFoundError: the list of an hour, or its own, is gone.
+        DamagedListError: it is not the one that the ledger has noted.
+        UnreadableItemError: the row of an hour can't be read.
+        LeaseLostError: another converter has the window.
+    """
+    if not row.newest.includes:
+        return False
+    inside = outermost(all_readable(ports.ledger.rows_inside(row.log_group, row.window)))
+    live = [inner for inner in inside if inner.state is not WindowState.SUPERSEDED]
+    if all(_place(inner) in row.newest.includes for inner in live):
+        return False
+    claims.enqueue(inner for inner in live if inner.state is WindowState.EXPORTED)  # the index may not show it yet
+    lists = [read_object_list(ports.control, inner) for inner in inside]
+    objects = joined(lists, read_object_list(ports.control, row))
+    generation = put_next_list(ports.control, row.keys, objects)
+    claims.enqueue([leases.give_back(row, generation=generation, **list_of(objects, inside))])
+    return True
 
 
 def outermost(rows: Sequence[LedgerRow]) -> list[LedgerRow]:

@@ -61,7 +61,7 @@ class LandingRun:
         self.faults: list[TransientError] = []
         self._ports = ports
         self._rules = LandingRules(datasets)
-        self._windows = self._read_windows()
+        self._windows: LandedWindows  # of one listing
         self._requested_again: set[str] = set()
         self._opened_again: set[tuple[WindowName, str]] = set()
 
@@ -82,11 +82,9 @@ class LandingRun:
         self._attempt(LANDING, lambda: self._reconcile(until_ms, rows))
         return rows
 
-    def _read_windows(self) -> LandedWindows:
-        return LandedWindows(self._ports.ledger, self._ports.control, self._ports.clock, self._rules)
-
     def _reconcile(self, until_ms: int, rows: list[LedgerRow]) -> None:
-        self._windows = self._read_windows()  # days may have settled since the last listing
+        # Days may have settled since the last listing.
+        self._windows = LandedWindows(self._ports.ledger, self._ports.control, self._ports.clock, self._rules)
         listed, known = self._ports.raw.list(LANDING), self._known()
         for batch in batches(to_scan(listed, known, self._rules), SCAN_OBJECTS, SCAN_BYTES):
             if self.faults or self._ports.clock.now_ms() >= until_ms:

@@ -92,12 +92,7 @@ class WindowBusyError(TransientError):
 
 
 class SchemaChangedError(TransientError):
-    """A person gave columns another type while files were written with the old types: they are written again.
-
-    Attributes:
-        table: of the columns.
-        columns: their names.
-    """
+    """A person gave columns another type while files were written with the old types: they are written again."""
 
     def __init__(self, table: str, columns: Sequence[str]) -> None:
         names = ", ".join(columns)
@@ -219,7 +214,6 @@ class DamagedCommitError(PermanentError):
     """A commit manifest names a file that is in neither staging nor the lake.
 
     Attributes:
-        manifest_key: the manifest's key in the lake bucket.
         missing_key: the final key that can't be made.
     """
 
@@ -235,7 +229,6 @@ class DamagedCompactionError(PermanentError):
     """A decision about compacted files names one that is in neither staging nor the lake.
 
     Attributes:
-        decision_key: the decision's key in the lake bucket.
         missing_key: the final key that can't be made.
     """
 
@@ -258,8 +251,10 @@ class UnmergeableError(PermanentError):
 class TransformError(PermanentError):
     """A dataset's own transformation raised an error, can't be imported, or returned what breaks a rule.
 
-    Attributes:
+    Args:
         name: ``package.module:function``.
+        problem: what is wrong with it, as a part of a sentence.
+        traceback: of its error.
     """
 
     def __init__(self, name: str, problem: str, traceback: str = "") -> None:
@@ -288,9 +283,11 @@ class DamagedListError(PermanentError):
 class LostEventsError(PermanentError):
     """A landed object has fewer events of a window than when it was scanned: that must not remove rows.
 
-    Attributes:
+    Args:
+        log_group: of the window.
         key: of the object.
-        scanned, found: its events of the window, then and now.
+        scanned: its events of the window then.
+        found: those that it has now.
     """
 
     def __init__(self, log_group: str, key: str, scanned: int, found: int) -> None:
@@ -309,8 +306,10 @@ class LostEventsError(PermanentError):
 class FewerEventsError(PermanentError):
     """A settled or final pass would remove rows: CloudWatch has fewer events for its time than the table.
 
-    Attributes:
-        before, found: events in the table, and in the export.
+    Args:
+        log_group: of the window.
+        before: events in the table.
+        found: events in the export.
     """
 
     def __init__(self, log_group: str, before: int, found: int) -> None:

@@ -14,7 +14,7 @@ from moto import mock_aws
 from support.fakes.fakes import MemoryLedger
 from support.worlds.ledger_rows import changed, ledger_row
 
-from loglake.aws.ledger_contents import LedgerContents
+from loglake.aws.ledger_rows import LedgerContents
 from loglake.aws.ledger_store import DynamoLedger
 from loglake.aws.system_clock import SystemClock
 from loglake.core.accounting import Accounting

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-
 from loglake.aws.faults import translated
-from loglake.aws.ledger_rows import state_of_kind
+from loglake.aws.ledger_rows import plain_item, serialize, state_of_kind
 from loglake.core.ledger.row_json import FORMAT
 from loglake.core.state_items import StateItem, StateKind, StateOfKind, state_from_json
 from loglake.core.unreadable import UnreadableItem, unreadable
@@ -112,26 +109,3 @@ class DynamoItems:
             if "LastEvaluatedKey" not in page:
                 return
             arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
-
-
-def serialize(item: dict[str, Any]) -> dict[str, Any]:
-    """An item of plain Python values as DynamoDB takes it."""
-    serializer = TypeSerializer()
-    return {name: serializer.serialize(value) for name, value in item.items()}
-
-
-def plain_item(item: dict[str, Any]) -> dict[str, Any]:
-    """An item as DynamoDB gives it, as plain Python values."""
-    deserializer = TypeDeserializer()
-    return {name: _plain(deserializer.deserialize(value)) for name, value in item.items()}
-
-
-def _plain(value: Any) -> Any:
-    """Integers for DynamoDB's Decimals. All of our numbers are integers; any other stays as it is."""
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else value
-    if isinstance(value, list):
-        return [_plain(element) for element in value]
-    if isinstance(value, dict):
-        return {name: _plain(element) for name, element in value.items()}
-    return value

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any, TypeVar
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import LedgerRow
@@ -96,6 +99,29 @@ def state_of_kind(kind: StateKind[T], items: Iterable[Mapping[str, Any]]) -> Sta
     return found
 
 
+def serialize(item: dict[str, Any]) -> dict[str, Any]:
+    """An item of plain Python values as DynamoDB takes it."""
+    serializer = TypeSerializer()
+    return {name: serializer.serialize(value) for name, value in item.items()}
+
+
+def plain_item(item: dict[str, Any]) -> dict[str, Any]:
+    """An item as DynamoDB gives it, as plain Python values."""
+    deserializer = TypeDeserializer()
+    return {name: _plain(deserializer.deserialize(value)) for name, value in item.items()}
+
+
+def _plain(value: Any) -> Any:
+    """Integers for DynamoDB's Decimals. All of our numbers are integers; any other stays as it is."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else value
+    if isinstance(value, list):
+        return [_plain(element) for element in value]
+    if isinstance(value, dict):
+        return {name: _plain(element) for name, element in value.items()}
+    return value
+
+
 def _key(item: Mapping[str, Any]) -> str:
     return f"{item['pk']} {item['sk']}"
 
@@ -106,3 +132,53 @@ def _window(sort_key: str) -> Window:
         return Window(EpochMs(int(found[1])), EpochMs(int(found[2]))) if found else _ALL_TIME
     except ValueError:
         return _ALL_TIME
+
+
+class LedgerContents:
+    """All items of a table, read as `DynamoLedger` reads them.
+
+    Attributes:
+        unreadable: items that could not be read so far, by their keys.
+    """
+
+    def __init__(self, items: Iterable[Mapping[str, Any]]) -> None:
+        """`items`: as DynamoDB gives them."""
+        self.unreadable: dict[str, UnreadableItem] = {}
+        self._items = [plain_item(dict(item)) for item in items]
+
+    def all_rows(self, table: str | None = None) -> list[LedgerRow]:
+        """All rows of a table's windows, or of all, and those that can't be read; ordered by log group and window."""
+        rows = [row_of(item) for item in self._items if item["pk"].startswith(GROUP)]
+        self._note(row.unreadable for row in rows)
+        return sorted((row for row in rows if row.unreadable or table in {None, row.table}), key=lambda row: row.name)
+
+    def landed_objects(self) -> list[LandedObject]:
+        """What is known of all landed objects."""
+        found = [landed_object_of(item) for item in self._items if item["pk"] == LANDED]
+        self._note(unread for _, unread in found)
+        return [known for known, _ in found]
+
+    def schemas(self) -> list[TableSchema]:
+        """All versions of all tables' schemas that can be read, by version."""
+        found = []
+        for item in self._items:
+            if item["pk"].startswith(TABLE):
+                try:
+                    found.append(schema_of(item))
+                except UnreadableItemError as error:
+                    self._note([unreadable(error)])
+        return sorted(found, key=lambda schema: schema.version)
+
+    def history(self, table: str) -> list[TableSchema]:
+        """All versions of a table's schema that can be read, the oldest first."""
+        return [schema for schema in self.schemas() if schema.table == table]
+
+    def load_all(self, kind: StateKind[T]) -> StateOfKind[T]:
+        """All state items of a kind by their keys, in order."""
+        items = (item for item in self._items if item["pk"] == kind.name)
+        found = state_of_kind(kind, sorted(items, key=lambda item: str(item["sk"])))
+        self._note(found.unreadable.values())
+        return found
+
+    def _note(self, items: Iterable[UnreadableItem | None]) -> None:
+        self.unreadable.update({item.key: item for item in items if item})

@@ -17,9 +17,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from loglake.aws.dynamo_items import DynamoItems, plain_item, serialize
+from loglake.aws.dynamo_items import DynamoItems
 from loglake.aws.faults import translated
-from loglake.aws.ledger_rows import GROUP, LANDED, TABLE, landed_object_of, row_of, row_place, schema_of
+from loglake.aws.ledger_rows import (
+    GROUP,
+    LANDED,
+    TABLE,
+    landed_object_of,
+    plain_item,
+    row_of,
+    row_place,
+    schema_of,
+    serialize,
+)
 from loglake.core.landing.objects import LandedObject
 from loglake.core.ledger.row import CLOSED, LedgerRow, WindowState, all_readable
 from loglake.core.ledger.row_json import row_to_json

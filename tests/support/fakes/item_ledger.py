@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 from moto import mock_aws
 
-from loglake.aws.dynamo_items import plain_item, serialize
+from loglake.aws.ledger_rows import plain_item, serialize
 from loglake.aws.ledger_store import DynamoLedger
 from loglake_cli.local.cloud.moto_application import quicken_moto
 

@@ -7,8 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from loglake.aws.dynamo_items import plain_item
-from loglake.aws.ledger_contents import LedgerContents
+from loglake.aws.ledger_rows import LedgerContents, plain_item
 from loglake.core.unreadable import entries, parse, texts
 from loglake_cli.local.lake.folders.kept_paths import bucket_folder, files_below
 from loglake_cli.local.lake.keep import CATALOG, JOBS, KEYS, LEDGER, MARKER, RUNS, no_kept_run, read_kept

@@ -30,8 +30,9 @@ def main() -> None:
     ledger = DynamoLedger(session.dynamodb(), config.ledger_table)
     control, raw, lake = map(open_store, (config.control_bucket, config.raw_bucket, config.lake_bucket))
     telemetry = Telemetry(clock, config.run_id)
-    buckets = (config.raw_bucket, config.lake_bucket)
-    stage = SparkConvertStage(context, open_store_here(), *buckets, config.workers, describe=runtime)
+    stage = SparkConvertStage(
+        context, open_store_here(), config.raw_bucket, config.lake_bucket, config.workers, describe=runtime
+    )
     ports = ConvertPorts(
         ledger=ledger,
         control=control,
@@ -42,9 +43,13 @@ def main() -> None:
         telemetry=telemetry,
         catalog=GlueCatalog(session.glue(), config.catalog),
     )
-    workers = stage.described  # it grows
-    ran_on = lambda: {"driver": runtime(), "workers": workers}  # noqa: E731
-    with outcome_reported(CONVERT, config.workflow, telemetry, ledger, runs_on=ran_on) as report_outcome:
+    with outcome_reported(
+        CONVERT,
+        config.workflow,
+        telemetry,
+        ledger,
+        runs_on=lambda: {"driver": runtime(), "workers": stage.described},
+    ) as report_outcome:
         datasets = read_datasets(config.datasets_uri)
         stage.pandas = datasets.have_transforms
         report_outcome(run_convert(ports, datasets, config))

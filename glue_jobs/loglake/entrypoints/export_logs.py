@@ -30,8 +30,16 @@ def main() -> None:
     tasks = CloudWatchExportTasks(session.logs(), session.logs_without_retries(), session.cloudwatch())
     control, raw = map(open_store, (config.control_bucket, config.raw_bucket))
     telemetry = Telemetry(clock, config.run_id)
-    catalog = GlueCatalog(session.glue(), config.catalog)
-    ports = ExportPorts(ledger, catalog, control, clock, telemetry, tasks, raw, random.random)
+    ports = ExportPorts(
+        ledger,
+        GlueCatalog(session.glue(), config.catalog),
+        control,
+        clock,
+        telemetry,
+        tasks,
+        raw,
+        random.random,
+    )
     with outcome_reported(
         EXPORT, config.workflow, telemetry, ledger, runs_on=lambda: {"driver": runtime()}
     ) as report_outcome:

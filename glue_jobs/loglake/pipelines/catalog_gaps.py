@@ -75,25 +75,22 @@ class CatalogGaps:
         """
         if not partitions:
             return
-        with self._noting.setdefault(table, threading.Lock()):
-            self._note(table, partitions, schema)
-
-    def _note(self, table: str, partitions: Sequence[str], schema: TableSchema) -> None:
         columns = [*ENVELOPE, *(column.name for column in schema.columns), *TRAILER]
-        asked = Missing(tuple(partitions), tuple(columns)).without(
-            {name for name in partitions if (table, name) in self._checked},
-            {name for name in columns if (table, name) in self._checked},
-        )
-        if not asked:
-            return
-        more = self._ask(table, asked, self._ports.catalog.missing)
-        if more:
-            noted = self._ports.ledger.load(CATALOG_GAP, table)
-            if noted and not noted.value.has_room(more):
-                self.close()
-            self._change(table, lambda stored: stored.plus(more))
-            self._has_noted = True
-        self._checked.update((table, name) for name in [*asked.partitions, *asked.columns])
+        with self._noting.setdefault(table, threading.Lock()):
+            asked = Missing(tuple(partitions), tuple(columns)).without(
+                {name for name in partitions if (table, name) in self._checked},
+                {name for name in columns if (table, name) in self._checked},
+            )
+            if not asked:
+                return
+            more = self._ask(table, asked, self._ports.catalog.missing)
+            if more:
+                noted = self._ports.ledger.load(CATALOG_GAP, table)
+                if noted and not noted.value.has_room(more):
+                    self.close()
+                self._change(table, lambda stored: stored.plus(more))
+                self._has_noted = True
+            self._checked.update((table, name) for name in [*asked.partitions, *asked.columns])
 
     def overdue(self, gaps: Sequence[CatalogGap]) -> list[CatalogGap]:
         """The requested gaps that are overdue for another check."""

@@ -52,16 +52,18 @@ def plan_tables(
     """
     samples: dict[str, list[SchemaSample]] = defaultdict(list)
     failures: list[BundleFailure] = []
-    layouts = {table: registry.latest(table).layouts for table in {bundle.table for bundle in bundles}}
-    sampled = [replace(bundle, layouts=layouts[bundle.table]) for bundle in _sampled(bundles)]
+    of_table: dict[str, list[Bundle]] = defaultdict(list)
+    for bundle in bundles:
+        of_table[bundle.table].append(bundle)
+    layouts = {table: registry.latest(table).layouts for table in of_table}
+    # Up to `SAMPLED_OBJECTS` objects per table, spread over the batch and each bundle.
+    shares = (bundle for group in of_table.values() for bundle in _share(_spread(group, SAMPLED_OBJECTS)))
+    sampled = [replace(bundle, layouts=layouts[bundle.table]) for bundle in shares]
     for answer in _check(stage, sampled, in_time):
         if isinstance(answer, BundleFailure):
             failures.append(answer)
         else:
             samples[answer.table].append(answer)
-    of_table: dict[str, list[Bundle]] = defaultdict(list)
-    for bundle in bundles:
-        of_table[bundle.table].append(bundle)
     plans = {table: _plan(registry, samples[table], group) for table, group in of_table.items()}
     return plans, [*failures, *_misfits(bundles, plans)]
 
@@ -96,14 +98,6 @@ def _misfits(bundles: Iterable[Bundle], plans: Mapping[str, TablePlan]) -> Itera
                 f"partition_by: {has} in datasets.yaml, or name another table there"
             )
             yield BundleFailure(bundle.log_group, bundle.window, bundle.number, reason)
-
-
-def _sampled(bundles: Iterable[Bundle]) -> list[Bundle]:
-    """Bundles with up to `SAMPLED_OBJECTS` objects per table, spread over the batch and each bundle."""
-    by_table: dict[str, list[Bundle]] = defaultdict(list)
-    for bundle in bundles:
-        by_table[bundle.table].append(bundle)
-    return [bundle for group in by_table.values() for bundle in _share(_spread(group, SAMPLED_OBJECTS))]
 
 
 def _share(bundles: list[Bundle]) -> list[Bundle]:

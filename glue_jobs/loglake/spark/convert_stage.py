@@ -88,8 +88,8 @@ class SparkConvertStage:
         if not objects:
             return []
         most = -(-len(objects) // self._slots)
-        items = [messages.scan_item(share) for share in batches(objects, most, SCAN_BYTES)]
-        return messages.scans(objects, self._run(Kind.SCAN, items))
+        shares = batches(objects, most, SCAN_BYTES)
+        return messages.scans(objects, self._run(Kind.SCAN, [messages.scan_item(share) for share in shares]))
 
     def sample(self, bundles: Sequence[Bundle]) -> list[SchemaSample | BundleFailure]:
         """Takes a bounded sample of each bundle, in one Spark job; answers in the order of the bundles.

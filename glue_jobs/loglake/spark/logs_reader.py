@@ -12,7 +12,7 @@ from loglake.aws import session
 from loglake.aws.objects import open_store
 from loglake.core.local_files import LocalFolder
 from loglake.core.ports.objects import SourceStore
-from loglake.core.schema.dataset_checks import one_of
+from loglake.core.schema.dataset_checks import member_of
 from loglake.core.schema.schema import ColumnType
 from loglake.core.units import LogGroupName, split_s3_uri
 from loglake.errors import ConfigError
@@ -95,7 +95,7 @@ def open_logs(
     request = LogsRequest(
         LogGroupName(log_group or f"{root}/{prefix}".rstrip("/").rpartition("/")[2]),
         format,
-        {tuple(name.split(".")): _column_type(name, kind) for name, kind in (types or {}).items()},
+        {tuple(name.split(".")): member_of(ColumnType, f"types: {name}", kind) for name, kind in (types or {}).items()},
         pattern,
         tuple(fields),
         timezone,
@@ -115,8 +115,3 @@ def _place(path: str) -> tuple[str, str]:
 
 def _open(root: str, region: str | None = None) -> SourceStore:
     return open_store(split_s3_uri(root)[0], region) if root.startswith("s3://") else LocalFolder(root)
-
-
-def _column_type(name: str, kind: str) -> ColumnType:
-    one_of(f"types: {name}", kind, tuple(member.value for member in ColumnType))
-    return ColumnType(kind)

@@ -14,8 +14,8 @@ from support.worlds.ledger_rows import changed, ledger_row
 
 from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import LedgerRow, WindowState
-from loglake.core.planning.plan import Known, Plan, PlanRules, Skipped, plan, unmatched
-from loglake.core.planning.requested import NO_EVENTS_THEN
+from loglake.core.planning.plan import Known, Plan, PlanRules, plan, unmatched
+from loglake.core.planning.requested import NO_EVENTS_THEN, Skipped
 from loglake.core.requests.requests import Request, RequestKind
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, format_instant, parse_instant

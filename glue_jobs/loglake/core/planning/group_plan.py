@@ -16,7 +16,7 @@ from loglake.core.planning.day_progress import DayProgress, QueryBudget
 from loglake.core.planning.export_again import open_again, stands_for_rows, why_not_again
 from loglake.core.planning.exportable import Span, pieces_of, span_of, split_backlog
 from loglake.core.planning.passes import GIVE_UP_MARGIN_MS, CameIn, Pass, day_end, final_after, pass_of
-from loglake.core.planning.requested import LOST, Message, requested_work
+from loglake.core.planning.requested import LOST, Skipped, requested_work
 from loglake.core.planning.selection import Days, Work
 from loglake.core.requests.requests import Request
 from loglake.core.schema.datasets import Dataset
@@ -35,7 +35,7 @@ class GroupPlan:
         work: the pieces that can be planned, the oldest of each queue first.
         waiting: how many of its windows wait already, by queue.
         replaced: PLANNED rows that a wider window of the ledger has replaced, as SUPERSEDED.
-        messages: sentences for a person.
+        skipped: what is requested of it and not exported, and what is good to know.
         watermark: how far it is planned; None if that is not known yet and no schedule asks.
         is_new: it had no watermark so far.
         to_query: days for which another planning is to query CloudWatch.
@@ -47,7 +47,7 @@ class GroupPlan:
     reopened: tuple[LedgerRow, ...] = ()
     replaced: tuple[LedgerRow, ...] = ()
     given_up: tuple[LedgerRow, ...] = ()
-    messages: tuple[Message, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
     watermark: Watermark | None = None
     is_new: bool = False
     to_query: int = 0
@@ -89,23 +89,24 @@ class GroupPlanner:
         rows = read(self._group.name, EPOCH, None) if requests or since is None else self._rows(since, read)
         coverage = coverage_of(rows)
         since = since or self._watermark_at(span.start_ms, watermark, coverage)
-        requested, messages = requested_work(
+        requested, skipped = requested_work(
             requests, self._group, span, rows, now_ms=self._now_ms, final_after_ms=self._final_after_ms
         )
         reopening = open_again(rows, self._group, requests, self._now_ms)
         work: list[Work] = list(requested)
+        reasons: list[str] = []
         after = since
         to_query = 0
         if scheduled:
             covered = [*(row.window for row in rows), *(each.window for each in requested)]
             due = span.due(since.settled_until_ms)
             gaps = subtract(due, covered) if due else []
-            messages += [Message(text) for text in self._lost(watermark, span, covered, gaps)]
+            reasons += self._lost(watermark, span, covered, gaps)
             reopened = [row.window for row in reopening.rows]
             waiting = sum(row.state is WindowState.PLANNED and row.queue is Queue.FINAL for row in rows)
             budget = QueryBudget(came_in, most_final - waiting)
             more, after, lost = self._days(coverage, gaps, since, budget)
-            messages += [Message(LOST.format(window)) for window in lost if since.settled_until_ms < window.to_ms]
+            reasons += [LOST.format(window) for window in lost if since.settled_until_ms < window.to_ms]
             to_query = budget.to_query
             # A start that moves later skips what was due. If it moves back, planning resumes there.
             after = replace(after, start_ms=EpochMs(max(after.start_ms, span.start_ms)))
@@ -124,7 +125,7 @@ class GroupPlanner:
                 if _is_replaced(inner, covering)
             ),
             tuple(self._given_up(coverage)) if scheduled else (),
-            (*messages, *map(Message, reopening.refused)),
+            (*skipped, *(Skipped(self._group.name, reason) for reason in (*reasons, *reopening.refused))),
             after if scheduled or watermark is not None else None,
             watermark is None,
             to_query,

@@ -17,10 +17,11 @@ from loglake.core.planning.export_again import again
 from loglake.core.planning.exportable import find_dataset
 from loglake.core.planning.group_plan import GroupPlan, GroupPlanner, ReadRows
 from loglake.core.planning.passes import QUERY_LATER, CameIn
-from loglake.core.planning.selection import Chosen, Selection
+from loglake.core.planning.requested import Skipped
+from loglake.core.planning.selection import Selection
 from loglake.core.planning.settings import LAG_MINUTES, MOST_WAITING_WINDOWS, SETTLE_AFTER_HOURS
 from loglake.core.requests.requests import Request, RequestKind
-from loglake.core.schema.datasets import Dataset, Datasets
+from loglake.core.schema.datasets import Datasets
 from loglake.core.units import EPOCH, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName
 
 SCHEDULE = ""
@@ -61,26 +62,6 @@ class Known:
     waiting: Mapping[Queue, int] = field(default_factory=dict)
     paused: Collection[LogGroupName] = frozenset()
     came_in: CameIn = lambda log_group, from_ms, to_ms: None
-
-
-@dataclass(frozen=True)
-class Skipped:
-    """A requested log group that is not exported, and the reason in words.
-
-    `request` and `is_trouble` are as in `Message`.
-    """
-
-    log_group: str
-    reason: str
-    request: str = ""
-    is_trouble: bool = True
-
-    def __str__(self) -> str:
-        return f"{self.log_group}: {self.reason}"
-
-    def is_about(self, request: Request) -> bool:
-        """Whether it concerns a request."""
-        return self.request in {"", request.key} and request.matches(self.log_group)
 
 
 @dataclass(frozen=True)
@@ -192,7 +173,7 @@ class _Planning:
             came_in=self._came_in,
             most_final=self._most_final,
         )
-        self._skipped += [Skipped(group.name, said.text, said.request, said.is_trouble) for said in made.messages]
+        self._skipped += made.skipped
         return made
 
     def _came_in(self, log_group: LogGroupName, from_ms: EpochMs, to_ms: EpochMs) -> int | None:
@@ -207,7 +188,6 @@ class _Planning:
     def _whole(self, groups: Sequence[LogGroup], plans: Mapping[int, GroupPlan], selection: Selection) -> Plan:
         chosen = selection.chosen()
         groups_chosen = {each.group for each in chosen}
-        new = [each for each in chosen if each.piece.opened is None]
         opened = [again(piece.opened, self._now_ms, piece.queue) for _, piece in chosen if piece.opened is not None]
         replaced = [row.supersede(self._now_ms, piece.window) for _, piece in chosen for row in piece.inside]
         replaced += [row for made in plans.values() for row in made.replaced]
@@ -219,7 +199,18 @@ class _Planning:
         }
         to_query = sum(made.to_query for made in plans.values())
         return Plan(
-            rows=tuple(self._new(each, groups[each.group], plans[each.group].dataset) for each in new),
+            rows=tuple(
+                LedgerRow(
+                    groups[number].name,
+                    piece.window,
+                    plans[number].dataset.table_for(groups[number].name),
+                    updated_at_ms=self._now_ms,
+                    queue=piece.queue,
+                    attempt=Attempt(),
+                )
+                for number, piece in chosen
+                if piece.opened is None
+            ),
             reopened=(*(row for made in plans.values() for row in made.reopened), *opened),
             superseded=tuple(superseded.values()),
             given_up=tuple(row for made in plans.values() for row in made.given_up),
@@ -231,15 +222,4 @@ class _Planning:
             },
             left=selection.left + to_query,
             unfinished=frozenset({*selection.unfinished, SCHEDULE} if to_query else selection.unfinished),
-        )
-
-    def _new(self, chosen: Chosen, group: LogGroup, dataset: Dataset) -> LedgerRow:
-        piece = chosen.piece
-        return LedgerRow(
-            group.name,
-            piece.window,
-            dataset.table_for(group.name),
-            updated_at_ms=self._now_ms,
-            queue=piece.queue,
-            attempt=Attempt(),
         )

@@ -39,18 +39,25 @@ WITH_CREATION = (
 
 
 @dataclass(frozen=True)
-class Message:
-    """A sentence about a log group.
+class Skipped:
+    """A requested log group that is not exported, or not as requested, and the reason in words.
 
     Attributes:
-        text: the sentence.
         request: the key of its request; empty if it concerns all requests that name the log group.
         is_trouble: whether something requested is not exported; else it is only good to know.
     """
 
-    text: str
+    log_group: str
+    reason: str
     request: str = ""
     is_trouble: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.log_group}: {self.reason}"
+
+    def is_about(self, request: Request) -> bool:
+        """Whether it concerns a request."""
+        return self.request in {"", request.key} and request.matches(self.log_group)
 
 
 def requested_work(
@@ -61,15 +68,15 @@ def requested_work(
     *,
     now_ms: EpochMs,
     final_after_ms: int,
-) -> tuple[list[Work], list[Message]]:
+) -> tuple[list[Work], list[Skipped]]:
     """The pieces that requests ask for, and messages about the parts that can't be exported."""
     covered = [row.window for row in rows]
     work: list[Work] = []
-    messages: list[Message] = []
+    messages: list[Skipped] = []
     for window, key in sorted((request.window, request.key) for request in requests if request.window):
         if window.from_ms < span.edge_ms:
             dropped = subtract(Window(window.from_ms, min(window.to_ms, span.edge_ms)), covered)
-            messages += [Message(f"{each}: retention has dropped it", key) for each in dropped]
+            messages += [Skipped(group.name, f"{each}: retention has dropped it", key) for each in dropped]
         wanted = span.clip(window)
         for missing in subtract(wanted, covered) if wanted else ():
             gap = missing
@@ -105,11 +112,11 @@ def _with_creation(gap: Window, group: LogGroup, span: Span, covered: Sequence[W
     return Window(gap.from_ms, end_ms) if subtract(between, covered) == [between] else None
 
 
-def _early(gap: Window, group: LogGroup, span: Span, request: str) -> Message:
+def _early(gap: Window, group: LogGroup, span: Span, request: str) -> Skipped:
     """The message about a range before the creation that is not planned."""
     created = format_instant(group.created_ms)
     if gap.to_ms <= group.created_ms - OLDEST_EVENT_MS:
-        return Message(NO_EVENTS_THEN.format(gap, created), request, is_trouble=False)
+        return Skipped(group.name, NO_EVENTS_THEN.format(gap, created), request, is_trouble=False)
     if span.start_ms <= max(gap.from_ms, group.created_ms - OLDEST_EVENT_MS):
-        return Message(WITH_CREATION.format(gap, created), request, is_trouble=False)
-    return Message(TOO_EARLY.format(gap), request)
+        return Skipped(group.name, WITH_CREATION.format(gap, created), request, is_trouble=False)
+    return Skipped(group.name, TOO_EARLY.format(gap), request)

@@ -13,7 +13,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Any
 
-from loglake.core.schema.dataset_checks import one_of
+from loglake.core.schema.dataset_checks import member_of
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, column_name
 from loglake.errors import ConfigError
 
@@ -111,15 +111,15 @@ class Contract:
             ConfigError: names the setting and the values that it takes.
         """
         if not isinstance(data, Mapping):
-            return Contract(_mode("schema", data))
+            return Contract(member_of(Mode, "schema", data))
         unknown = sorted(str(name) for name in data if name not in ("default", "columns"))
         if unknown:
             raise ConfigError(f"schema: unknown field {unknown[0]!r}: it takes default and columns, or one mode")
         columns = data.get("columns") or {}
         if not isinstance(columns, Mapping):
             raise ConfigError("schema: columns is a mapping from field to mode, such as {status: discard_row}")
-        modes = {str(name): _mode(f"schema: columns: {name}", mode) for name, mode in columns.items()}
-        return Contract(_mode("schema: default", data.get("default", Mode.EVOLVE.value)), modes)
+        modes = {str(name): member_of(Mode, f"schema: columns: {name}", mode) for name, mode in columns.items()}
+        return Contract(member_of(Mode, "schema: default", data.get("default", Mode.EVOLVE.value)), modes)
 
 
 @dataclass(frozen=True)
@@ -184,8 +184,3 @@ def join_violations(parts: Iterable[Iterable[Violation]]) -> tuple[Violation, ..
 
 def _path(name: str) -> FieldPath:
     return tuple(name.split("."))
-
-
-def _mode(name: str, value: Any) -> Mode:
-    one_of(name, value, tuple(mode.value for mode in Mode))
-    return Mode(value)

@@ -10,10 +10,13 @@ import json
 import re
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any, Callable
+from enum import Enum
+from typing import Any, Callable, TypeVar
 
 from loglake.core.units import parse_instant
 from loglake.errors import ConfigError
+
+E = TypeVar("E", bound=Enum)
 
 ReadFile = Callable[[str], str]
 """Reads a file beside the datasets file; raises ConfigError if it can't."""
@@ -140,6 +143,12 @@ def one_of(name: str, value: Any, allowed: tuple[str, ...]) -> None:
     """A field with a fixed set of values."""
     if value not in allowed:
         raise ConfigError(f"{name}: {value!r} must be one of {', '.join(allowed)}")
+
+
+def member_of(kind: type[E], name: str, value: Any) -> E:
+    """The member of an enumeration that a field names by its value."""
+    one_of(name, value, tuple(member.value for member in kind))
+    return kind(value)
 
 
 def check_fields(format_name: str, fields: Sequence[Any]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from loglake.core.schema.contract import Contract
-from loglake.core.schema.dataset_checks import KEYS, ReadFile, definition_of, one_of
+from loglake.core.schema.dataset_checks import KEYS, ReadFile, definition_of, member_of
 from loglake.core.schema.datasets import Dataset, Datasets
 from loglake.core.schema.schema import ColumnType
 from loglake.errors import ConfigError
@@ -67,7 +67,9 @@ def _dataset(entry: Any, read_file: ReadFile | None) -> Dataset:
         format=name,
         ingest=entry.get("ingest", "export"),
         partition_by=entry.get("partition_by", "day"),
-        types={tuple(str(path).split(".")): _column_type(path, kind) for path, kind in types.items()},
+        types={
+            tuple(str(path).split(".")): member_of(ColumnType, f"types: {path}", kind) for path, kind in types.items()
+        },
         pattern=definition_of(entry, name, read_file),
         fields=_listed(entry, "fields", "a list of names, in the order of a line") if entry.get("fields") else (),
         multi_line_start_pattern=entry.get("multi_line_start_pattern") or "",
@@ -91,11 +93,6 @@ def _listed(entry: Mapping[str, Any], name: str, needed: str) -> tuple[Any, ...]
     if not isinstance(values, (list, tuple)):
         raise ConfigError(f"{name} needs {needed}")
     return tuple(values)
-
-
-def _column_type(path: str, kind: Any) -> ColumnType:
-    one_of(f"types: {path}", kind, tuple(member.value for member in ColumnType))
-    return ColumnType(kind)
 
 
 def _check_tables(entries: Iterable[Dataset]) -> None:

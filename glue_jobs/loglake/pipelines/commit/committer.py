@@ -25,7 +25,7 @@ from typing import Callable
 from loglake.core.accounting import total
 from loglake.core.keys import staged_of
 from loglake.core.ledger.manifest import Manifest, Replaced
-from loglake.core.ledger.row import LedgerRow
+from loglake.core.ledger.row import LedgerRow, all_readable
 from loglake.core.planning.passes import events_before
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.contract import join_violations
@@ -101,14 +101,16 @@ class Committer:
         accounting = total(result.accounting for result in results)
         if not accounting.balanced:
             raise UnbalancedError(f"{row.log_group} {row.window}: {accounting} does not balance; nothing was committed")
-        inside = self._replacing.inside(row)
+        inside = all_readable(self._leases.ledger.rows_inside(row.log_group, row.window))
         before = events_before(row, inside)
         if before is not None and accounting.held < before:
             raise FewerEventsError(row.log_group, before, accounting.held)
         try:
             self._leases.check(row)
             manifest = self._manifest(row, results, schema.version, inside)
-            manifest = replace(manifest, events_before=_compared(row, before), unmatched=tuple(unmatched))
+            # For a later comparison: the events that the version replaced when it was exported.
+            compared = row.current.events_before if row.trying.reconverts and row.current else before
+            manifest = replace(manifest, events_before=compared, unmatched=tuple(unmatched))
             # A refused commit adds nothing to the catalog. A decided one becomes rows, whatever is killed.
             self._note(row.table, manifest.partitions, schema)
             self._leases.check(row)
@@ -160,7 +162,8 @@ class Committer:
         # Staging first: a stopped converter of a replaced window then can't copy its files back.
         self._lake.delete(self._left_in_staging(manifest, inside))
         self._remove([*manifest.supersedes, *inside.keys])
-        self._replacing.mark(inside, manifest.window)
+        for inner in inside.rows:
+            self._replacing.supersede(inner, manifest.window)
         return self._leases.finish(
             row,
             lambda held: held.succeed(
@@ -219,8 +222,3 @@ class Committer:
         prefix = manifest.keys.group_staging_prefix if inside.replaced else manifest.keys.window_staging_prefix
         staged = ((item.key, staged_of(item.key)) for item in self._lake.list(prefix))
         return [key for key, found in staged if found and found[1] <= newest.get(found[0], 0)]
-
-
-def _compared(row: LedgerRow, before: int | None) -> int | None:
-    """The events that a version replaced when it was exported, for a later comparison."""
-    return row.current.events_before if row.trying.reconverts and row.current else before

@@ -40,10 +40,6 @@ class Replacing:
         self._lake = lake
         self._owner = owner
 
-    def inside(self, row: LedgerRow) -> list[LedgerRow]:
-        """The rows inside a window, as they are now. Raises UnreadableItemError if one can't be read."""
-        return all_readable(self._ledger.rows_inside(row.log_group, row.window))
-
     def at_rest(self, row: LedgerRow, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
         """The rows inside a window that is about to be committed; none of them changes by itself any more.
 
@@ -61,7 +57,7 @@ class Replacing:
         for inner in rows:
             _check(inner, row)
         at_once = {WindowState.PLANNED, *(TERMINAL if settles else ())} - {WindowState.SUPERSEDED}
-        return [self._supersede(inner, row.window) if inner.state in at_once else inner for inner in rows]
+        return [self.supersede(inner, row.window) if inner.state in at_once else inner for inner in rows]
 
     def _check_place(self, row: LedgerRow) -> None:
         """If two runs settle a day, one may be so late that its window was replaced already."""
@@ -99,16 +95,12 @@ class Replacing:
         now = {inner.window: Replaced(inner.window, inner.generation) for inner in named}
         return Inside(rows, keys, tuple(now.get(each.window, each) for each in manifest.replaces))
 
-    def mark(self, inside: Inside, by: Window) -> None:
-        """Marks rows SUPERSEDED. Raises WindowBusyError if one was reopened a moment ago."""
-        for inner in inside.rows:
-            self._supersede(inner, by)
-
     def _files(self, inner: LedgerRow) -> list[str]:
         manifest = last_commit(self._lake, inner, self._owner)
         return manifest.keys_to_remove if manifest else []
 
-    def _supersede(self, inner: LedgerRow, by: Window) -> LedgerRow:
+    def supersede(self, inner: LedgerRow, by: Window) -> LedgerRow:
+        """Marks a row SUPERSEDED. Raises WindowBusyError if it was reopened a moment ago."""
         changed = inner.supersede(self._clock.now_ms(), by)
         try:
             self._ledger.replace(changed)

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.ledger.watermark import Watermark
-from loglake.core.planning.plan import SCHEDULE, Known, Plan, PlanRules, Skipped, plan, unmatched
+from loglake.core.planning.plan import SCHEDULE, Known, Plan, PlanRules, plan, unmatched
+from loglake.core.planning.requested import Skipped
 from loglake.core.requests.requests import Request, RequestKind, RequestReport
 from loglake.core.run.outcome import settled_age_s
 from loglake.core.schema.datasets import Datasets

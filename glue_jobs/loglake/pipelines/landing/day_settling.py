@@ -57,24 +57,19 @@ class LandedDaysRun:
             Windows that wait for a converter.
         """
         rows: list[LedgerRow] = []
-        with self._reporting("landed days"):
-            rows += self._settle_due(until_ms)
-        return rows
-
-    def _settle_due(self, until_ms: int) -> list[LedgerRow]:
-        rows: list[LedgerRow] = []
         now_ms = self._ports.clock.now_ms()
-        notes = values(self._ports.ledger, LANDED_DAYS).values()
-        due = [(note, day) for note in notes for day in note.due(now_ms, self._settle_after_ms)]
-        # The oldest first: those that are under way already come first.
-        due.sort(key=lambda pair: pair[1])
-        self.report.left = len(due[MOST_DAYS:])
-        for note, day in due[:MOST_DAYS]:
-            if self._ports.clock.now_ms() >= until_ms:
-                self.report.left += 1
-                continue
-            with self._reporting(note.log_group):
-                rows += self._settle(note.log_group, day)
+        with self._reporting("landed days"):
+            notes = values(self._ports.ledger, LANDED_DAYS).values()
+            due = [(note, day) for note in notes for day in note.due(now_ms, self._settle_after_ms)]
+            # The oldest first: those that are under way already come first.
+            due.sort(key=lambda pair: pair[1])
+            self.report.left = len(due[MOST_DAYS:])
+            for note, day in due[:MOST_DAYS]:
+                if self._ports.clock.now_ms() >= until_ms:
+                    self.report.left += 1
+                    continue
+                with self._reporting(note.log_group):
+                    rows += self._settle(note.log_group, day)
         return rows
 
     def _settle(self, log_group: LogGroupName, day: EpochMs) -> list[LedgerRow]:

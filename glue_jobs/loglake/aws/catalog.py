@@ -81,12 +81,8 @@ class GlueCatalog:
     def _partitions(self, table: _Table, names: Sequence[str]) -> dict[str, Mapping[str, Any]]:
         """Those of the partitions that the catalog has, by their names, each with its StorageDescriptor."""
         left = {table.values(name): name for name in names}
-        found = {}
-        for partition in self._read(table.name, list(left)):
-            name = left.get(tuple(partition["Values"]))
-            if name is not None:
-                found[name] = partition["StorageDescriptor"]
-        return found
+        read = self._read(table.name, list(left))
+        return {left[key]: found["StorageDescriptor"] for found in read if (key := tuple(found["Values"])) in left}
 
     def _read(self, table: str, wanted: list[tuple[str, ...]]) -> Iterator[Mapping[str, Any]]:
         while wanted:

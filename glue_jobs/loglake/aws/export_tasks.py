@@ -108,12 +108,14 @@ class CloudWatchExportTasks:
 
         CloudWatch has no datapoint for an hour without events. None also if it can't be asked.
         """
-        sums: list[float] = []
         start_ms, end_ms = floor_to(from_ms, MS_PER_HOUR), floor_to(to_ms + MS_PER_HOUR - 1, MS_PER_HOUR)
         step_ms = _MOST_POINTS * MS_PER_HOUR
         try:
-            for first_ms in range(start_ms, end_ms, step_ms):
-                sums += self._hourly_sums(log_group, first_ms, min(first_ms + step_ms, end_ms))
+            sums = [
+                hourly
+                for first_ms in range(start_ms, end_ms, step_ms)
+                for hourly in self._hourly_sums(log_group, first_ms, min(first_ms + step_ms, end_ms))
+            ]
         except LoglakeError:
             return None  # the number is only a hint, and no export waits for a hint
         return int(sum(sums)) if sums else None

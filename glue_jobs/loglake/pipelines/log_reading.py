@@ -13,11 +13,11 @@ from loglake.core.schema.dataset_checks import check_fields, check_pattern, one_
 from loglake.core.schema.datasets import FORMATS
 from loglake.core.schema.format_choice import choose_formats, fields_of
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, grow
-from loglake.core.units import EPOCH, LogGroupName, parse_instant
-from loglake.core.windows import Window
+from loglake.core.units import LogGroupName
 from loglake.errors import UnreadableError
 from loglake.kernels.formats.header.learn import merge
 from loglake.kernels.sample import sample_bundle
+from loglake.pipelines.folder_convert.bundles import ALL_TIME
 from loglake.pipelines.folder_convert.source_listing import Source, list_objects
 from loglake.pipelines.schema_plan import sample_bytes
 
@@ -27,7 +27,6 @@ SAMPLED_OBJECTS = 50
 SMALLEST_TASK_BYTES = 1024 * 1024
 """A task has a price, so compressed objects share one until they have so much."""
 
-_ALL_TIME = Window(EPOCH, parse_instant("9999-12-31"))
 _TABLE = "logs"
 
 
@@ -99,4 +98,4 @@ def plan_of(sample: SchemaSample, types: Mapping[FieldPath, ColumnType]) -> Tabl
 def bundle_of(request: LogsRequest, objects: tuple[RawObject, ...], number: int = 0) -> Bundle:
     """The bundle of objects that are read as a request says."""
     values: dict[str, Any] = dict(vars(request))
-    return Bundle(table=_TABLE, window=_ALL_TIME, generation=0, number=number, attempt="", objects=objects, **values)
+    return Bundle(table=_TABLE, window=ALL_TIME, generation=0, number=number, attempt="", objects=objects, **values)

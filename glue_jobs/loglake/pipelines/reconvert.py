@@ -6,6 +6,7 @@ Either the current version is converted again, which leaves a failure alone; or 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Callable
 
@@ -111,11 +112,9 @@ def reopen(
     reopened = []
     for window in windows:
         row = window.row.begin(_attempt(window, control, accept_fewer), clock.now_ms())
-        try:
+        with suppress(LedgerConflictError):
             ledger.replace(row)
-        except LedgerConflictError:
-            continue
-        reopened.append(row)
+            reopened.append(row)
     return reopened
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Callable, TypeVar
@@ -162,11 +163,9 @@ def _publish(
             grown = replace(grown, version=latest.version + 1, partition_by=partition_by)
         if grown is latest:
             return latest
-        try:
+        with suppress(LedgerConflictError):
             registry.publish(grown)
-        except LedgerConflictError:
-            continue
-        return grown
+            return grown
 
 
 def _merged(stored: tuple[str, ...], learned: Sequence[str]) -> tuple[str, ...]:

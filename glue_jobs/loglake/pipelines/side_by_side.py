@@ -22,7 +22,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-Begin = Callable[[Callable[[], object]], None]
+Begin = Callable[[Callable[[], object]], object]
 """Begins a step, or does it at once. Raises what an earlier step has raised."""
 
 
@@ -48,7 +48,7 @@ def beginner(windows: int) -> Iterator[Begin]:
         Exception: what the first step raised that failed; steps that had not begun are left out.
     """
     if windows <= FEW:
-        yield _at_once
+        yield lambda step: step()
         return
     begun: list[Future[object]] = []
 
@@ -69,10 +69,6 @@ def beginner(windows: int) -> Iterator[Begin]:
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
-
-
-def _at_once(step: Callable[[], object]) -> None:
-    step()
 
 
 def _check(begun: list[Future[object]]) -> None:

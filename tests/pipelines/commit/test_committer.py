@@ -20,6 +20,7 @@ from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.errors import DamagedCommitError, LeaseLostError, UnbalancedError
 from loglake.pipelines.commit.leases import Leases
+from loglake.pipelines.commit.manifests import find_manifest
 
 pytestmark = pytest.mark.unit
 
@@ -150,7 +151,7 @@ def test_a_crash_before_any_change_is_rolled_forward_by_the_next_converter(
     others = leases("b")
     taken = claimed_by(others, ledger.stored[GROUP, WINDOW])
     committer = committer_of(lake, others, "b")
-    manifest = committer.find_manifest(taken)
+    manifest = find_manifest(lake, taken.keys)
     assert (manifest is not None) is (survived > 0)
     if manifest:
         committer.roll_forward(taken, manifest)
@@ -202,7 +203,7 @@ def test_a_converter_stopped_before_its_copies_cant_bring_back_what_was_supersed
     clock.sleep(LEASE_S)
     taken = claimed_by(others, ledger.stored[GROUP, WINDOW])
     committer = committer_of(lake, others, "b")
-    first = committer.find_manifest(taken)
+    first = find_manifest(lake, taken.keys)
     assert first is not None
     done = committer.roll_forward(taken, first)
     for state, changes in (
@@ -252,7 +253,7 @@ def test_a_converter_of_an_older_generation_cant_bring_its_files_back(
     assert claimed is not None
     committer = committer_of(lake, others, "b")
     committer.commit(claimed, stage(lake, claimed, bundles=1), SCHEMA)
-    first = committer.find_manifest(row)
+    first = find_manifest(lake, row.keys)
     assert first is not None
     with pytest.raises(LeaseLostError):
         committer_of(lake, mine, "a").roll_forward(row, first)

@@ -110,15 +110,11 @@ class DayPlanner:
         settled = final = True
         to_query = 0
         for stretch in self._stretches(parts):
-            piece, stretch_is_final = self._pass(stretch)
-            to_query += stretch_is_final is None
-            stretch_is_settled = bool(stretch_is_final) or all(self._has(part, Pass.SETTLED) for part in stretch)
-            settled = settled and piece is None and stretch_is_settled
-            final = (
-                final
-                and piece is None
-                and (bool(stretch_is_final) or all(self._has(part, Pass.FINAL) for part in stretch))
-            )
+            piece, is_final = self._pass(stretch)
+            to_query += is_final is None
+            if not is_final:
+                settled = settled and piece is None and all(self._has(part, Pass.SETTLED) for part in stretch)
+                final = final and piece is None and all(self._has(part, Pass.FINAL) for part in stretch)
             pieces += [piece] if piece else self._joined(stretch)
         lost = tuple(part.window for part in parts if part.kind is _Kind.LOST)
         return DayPlan(tuple(pieces), settled, final and settled, to_query, lost)

@@ -42,7 +42,7 @@ from loglake.errors import (
     UnreadableItemError,
 )
 from loglake.pipelines.commit.leases import Leases
-from loglake.pipelines.commit.manifests import close, decide, find_manifest, last_commit
+from loglake.pipelines.commit.manifests import close, decide, last_commit
 from loglake.pipelines.commit.replacement import Inside, Replacing
 
 
@@ -72,10 +72,6 @@ class Committer:
         self._remove = remove
         self._note = note
         self._replacing = Replacing(leases.ledger, leases.clock, lake, owner)
-
-    def find_manifest(self, row: LedgerRow) -> Manifest | None:
-        """The manifest of a window's current generation, if a stopped converter got that far."""
-        return find_manifest(self._lake, row.keys)
 
     def commit(
         self, row: LedgerRow, results: Sequence[BundleResult], schema: TableSchema, unmatched: Sequence[str] = ()

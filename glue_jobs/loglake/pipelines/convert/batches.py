@@ -21,6 +21,7 @@ from loglake.errors import (
 from loglake.pipelines.commit.claims import Claims
 from loglake.pipelines.commit.committer import Committer
 from loglake.pipelines.commit.leases import Leases
+from loglake.pipelines.commit.manifests import find_manifest
 from loglake.pipelines.compaction.report import CompactionReport
 from loglake.pipelines.convert.bundles import WindowResults, window_bundles
 from loglake.pipelines.convert.report import ConvertReport
@@ -86,7 +87,9 @@ class ConvertRun:
 
         The search for windows that kill their task ends at the deadline; nothing of the batch is converted then.
         """
-        manifests = for_each(lambda row: self._ends.attempt(row, partial(self._committer.find_manifest, row)), claimed)
+        manifests = for_each(
+            lambda row: self._ends.attempt(row, partial(find_manifest, self._ports.lake, row.keys)), claimed
+        )
         begun = [row for row, found in zip(claimed, manifests, strict=True) if not self._rolled_forward(row, found)]
         known = [row for row in begun if not self._ends.attempt(row, partial(self._gives_back, row), missing=True)]
         groups = list(dict.fromkeys(row.log_group for row in known))

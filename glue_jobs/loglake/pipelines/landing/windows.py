@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -126,10 +127,8 @@ class LandedWindows:
             ExportRefusedError: exporting it again failed, and the earlier export is in the table.
         """
         while True:
-            try:
+            with suppress(LedgerConflictError):  # another run was faster: look again
                 return self._extend(name, objects, again)
-            except LedgerConflictError:
-                continue  # another run was faster: look again
 
     def _row(self, name: WindowName) -> LedgerRow | None:
         try:

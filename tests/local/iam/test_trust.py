@@ -11,7 +11,7 @@ from loglake.errors import ConfigError
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 from loglake_cli.local.iam.enforcement import Enforcement
 from loglake_cli.local.iam.policies import Role
-from loglake_cli.local.iam.trust import no_trust, trust_of
+from loglake_cli.local.iam.service_policies import no_trust, trust_of
 
 pytestmark = pytest.mark.local
 

@@ -30,7 +30,10 @@ def bill_of_materials(package: Package) -> PackagedFile:
 
     The serial number is derived from the files, and the time is theirs, so the same package gives the same bill.
     """
-    scripts = [_script(file) for file in (package.export_script, package.convert_script)]
+    scripts = [
+        Component(name=file.name, type=ComponentType.FILE, bom_ref=file.name, hashes=[_sha256(file)])
+        for file in (package.export_script, package.convert_script)
+    ]
     extra = {wheel.name: wheel for wheels in package.extra_wheels.values() for wheel in wheels}
     wheels = [_library(wheel) for wheel in (package.wheel, *extra.values())]
     digest = hashlib.sha256("".join(sorted(file.sha256 for file in package.files)).encode()).digest()
@@ -61,10 +64,6 @@ def _library(wheel: PackagedFile) -> Component:
         licenses=[LicenseFactory().make_from_string(licence)] if licence else [],
         description=metadata["Summary"],
     )
-
-
-def _script(file: PackagedFile) -> Component:
-    return Component(name=file.name, type=ComponentType.FILE, bom_ref=file.name, hashes=[_sha256(file)])
 
 
 def _sha256(file: PackagedFile) -> HashType:

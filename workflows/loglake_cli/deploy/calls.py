@@ -79,8 +79,8 @@ def _asking(client: Any, operation: str, resource: str) -> Iterator[None]:
     try:
         yield
     except (ClientError, BotoCoreError) as error:
-        name = client.meta.method_to_api_mapping[operation]
-        action = action_of(client.meta.service_model.service_name, name)
+        meta = client.meta
+        action = action_of(meta.service_model.service_name, meta.method_to_api_mapping[operation])
         raise _translated(error, action, resource) from error
 
 
@@ -96,7 +96,6 @@ def _translated(error: ClientError | BotoCoreError, action: str, resource: str) 
         return NotFoundError(f"{action}: {resource} is not there: {text}", resource)
     if code in _TAKEN:
         return AlreadyExistsError(resource)
-    status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
-    if code in _WORDS_OF_ITS_OWN and status < 500:
+    if code in _WORDS_OF_ITS_OWN and answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 500) < 500:
         return PermanentError(f"{action} on {resource}: {text}")
     return translate(error, action, resource)

@@ -11,8 +11,6 @@ from loglake.core.schema.datasets import Datasets
 from loglake.errors import ConfigError
 from loglake_cli.deploy.packaged_files import PackagedFile, zipped
 
-_SUFFIX = ".zip"
-_LEFT_OUT = ("__pycache__",)
 _TAKEN = frozenset({"loglake", "loglake_cli", *sys.stdlib_module_names})
 
 
@@ -36,7 +34,7 @@ def own_code(datasets: Datasets, folder: Path) -> PackagedFile | None:
         for top in sorted({name.partition(":")[0].partition(".")[0] for name in names})
         for path in _files(folder, top)
     }
-    return PackagedFile(f"transforms{_SUFFIX}", zipped(files)) if files else None
+    return PackagedFile("transforms.zip", zipped(files)) if files else None
 
 
 def _files(folder: Path, top: str) -> Iterator[Path]:
@@ -45,7 +43,7 @@ def _files(folder: Path, top: str) -> Iterator[Path]:
         return
     for path in sorted((folder / top).rglob("*")):
         inside = path.relative_to(folder).parts
-        if path.is_file() and not any(part in _LEFT_OUT or part.startswith(".") for part in inside):
+        if path.is_file() and not any(part == "__pycache__" or part.startswith(".") for part in inside):
             yield path
 
 

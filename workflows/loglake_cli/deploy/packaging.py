@@ -74,8 +74,7 @@ def build_wheel() -> PackagedFile:
         shutil.copytree(GLUE_WHEEL_FOLDER, project)
         source = Path(loglake.__file__).parent
         shutil.copytree(source, Path(folder, "glue_jobs", "loglake"), ignore=shutil.ignore_patterns("__pycache__"))
-        built = WheelBuilder(str(project)).build(directory=folder, versions=["standard"])
-        (path,) = map(Path, built)
+        (path,) = map(Path, WheelBuilder(str(project)).build(directory=folder, versions=["standard"]))
         return PackagedFile(path.name, path.read_bytes())
 
 
@@ -83,8 +82,8 @@ def write_package(files: Iterable[PackagedFile], folder: Path) -> list[Path]:
     """Writes files into a folder, and `SUMS`, which ``sha256sum --check`` reads; sorted by name."""
     folder.mkdir(parents=True, exist_ok=True)
     ordered = sorted(files, key=lambda file: file.name)
-    lines = [f"{file.sha256}  {file.name}\n" for file in ordered]
-    written = [*ordered, PackagedFile(SUMS, "".join(lines).encode())]
+    sums = "".join(f"{file.sha256}  {file.name}\n" for file in ordered)
+    written = [*ordered, PackagedFile(SUMS, sums.encode())]
     for file in written:
         (folder / file.name).write_bytes(file.content)
     return [folder / file.name for file in written]

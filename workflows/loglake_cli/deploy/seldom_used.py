@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from pathlib import Path
 
 import yaml
 
@@ -33,12 +32,11 @@ class SeldomUsed:
         return f"-{self.role}-" in role and self.action == action and fnmatchcase(resource, self.resource)
 
 
-def read_seldom_used(path: Path = SELDOM_USED_FILE) -> tuple[SeldomUsed, ...]:
+def read_seldom_used() -> tuple[SeldomUsed, ...]:
     """The permissions of the file, in its order."""
-    listed = yaml.safe_load(path.read_text(encoding="utf-8"))
     return tuple(
         SeldomUsed(entry["role"], action, resource, entry["when"])
-        for entry in listed
+        for entry in yaml.safe_load(SELDOM_USED_FILE.read_text(encoding="utf-8"))
         for action in entry["actions"]
         for resource in entry["resources"]
     )

@@ -101,5 +101,4 @@ def unused(declared: Mapping[str, Mapping[str, Mapping[str, Any]]], given: Mappi
         declared: the Parameters section of each template, by stack name.
         given: as for `parameters_for`.
     """
-    names = {name for parameters in declared.values() for name in parameters}
-    return sorted(set(given) - names)
+    return sorted(set(given).difference(*declared.values()))

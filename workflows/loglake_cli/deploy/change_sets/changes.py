@@ -13,6 +13,7 @@ DATA_TYPES: Mapping[str, tuple[str, str]] = {
 """The types that hold what can't be made again, with the property that names one, and its word."""
 
 _EFFECTS = {"Add": "created", "Modify": "changed", "Remove": "removed", "Import": "imported"}
+_REPLACED = {"True": "replaced", "Conditional": "perhaps replaced"}
 
 
 @dataclass(frozen=True)
@@ -38,17 +39,13 @@ class Change:
     @property
     def effect(self) -> str:
         """What happens to the resource, in a word or two."""
-        if self.action == "Modify" and self.replacement == "True":
-            return "replaced"
-        if self.action == "Modify" and self.replacement == "Conditional":
-            return "perhaps replaced"
-        return _EFFECTS.get(self.action, "changed")
+        replaced = _REPLACED.get(self.replacement) if self.action == "Modify" else None
+        return replaced or _EFFECTS.get(self.action, "changed")
 
     @property
     def loses_data(self) -> bool:
         """Whether a bucket or a table would be replaced or leave its stack."""
-        gone = self.action == "Remove" or self.replacement in {"True", "Conditional"}
-        return self.type in DATA_TYPES and gone
+        return self.type in DATA_TYPES and (self.action == "Remove" or self.replacement in {"True", "Conditional"})
 
     def to_json(self) -> dict[str, Any]:
         """For ``--json``."""

@@ -97,7 +97,7 @@ class CloudFormation:
         if state is None or state.standing is not Standing.BUSY:
             return state
         self._say(f"{name} is {state.status}: waiting until that has ended")
-        return self._wait(state.id, name, self._feed(state.id))
+        return self._wait(state.id, name, StackFeed(self._client, state.id))
 
     def change_set(
         self, order: Order, kind: str, imports: tuple[ToImport, ...] = (), *, revert_drift: bool = False
@@ -129,12 +129,13 @@ class CloudFormation:
             **({"DeploymentMode": "REVERT_DRIFT"} if revert_drift else {}),
         )
         found = self._made(made["Id"], order.stack_name)
+        change_set = ChangeSet(made["Id"], made["StackId"], tuple(map(read_change, found["Changes"])))
         if revert_drift and not found["Changes"]:  # whether outputs change, a plain change set says more reliably
-            self.drop(ChangeSet(made["Id"], made["StackId"]))
+            self.drop(change_set)
             return self.change_set(order, kind)
         if found["Status"] == "CREATE_COMPLETE":
-            return ChangeSet(made["Id"], made["StackId"], tuple(map(read_change, found["Changes"])))
-        self.drop(ChangeSet(made["Id"], made["StackId"]))
+            return change_set
+        self.drop(change_set)
         reason = found.get("StatusReason", "CloudFormation gives no reason")
         if any(words in reason for words in _NO_CHANGES):
             return ChangeSet("", made["StackId"])
@@ -143,8 +144,8 @@ class CloudFormation:
     def drop(self, change_set: ChangeSet) -> None:
         """Deletes a change set without executing it, and the stack if it has nothing else."""
         if not change_set.empty:
-            named = {"StackName": change_set.stack_id, "ChangeSetName": change_set.id}
-            call(self._client, "delete_change_set", change_set.stack_id, **named)
+            stack_id = change_set.stack_id
+            call(self._client, "delete_change_set", stack_id, StackName=stack_id, ChangeSetName=change_set.id)
         state = self.stack(change_set.stack_id)
         if state and state.standing is Standing.EMPTY:
             self.delete(state)
@@ -164,7 +165,7 @@ class CloudFormation:
         Raises:
             StackError: the change failed; names the first cause.
         """
-        feed = self._feed(change_set.stack_id)
+        feed = StackFeed(self._client, change_set.stack_id)
         feed.skip()
         call(self._client, "execute_change_set", name, StackName=change_set.stack_id, ChangeSetName=change_set.id)
         state = self._wait(change_set.stack_id, name, feed, begun=False)
@@ -178,7 +179,7 @@ class CloudFormation:
         Raises:
             StackError: the stack still exists; has the reason.
         """
-        feed = self._feed(state.id)
+        feed = StackFeed(self._client, state.id)
         begun = state.status == "DELETE_IN_PROGRESS"
         if not begun:
             feed.skip()
@@ -189,27 +190,25 @@ class CloudFormation:
 
     def resources(self, name: str) -> dict[str, tuple[str, str]]:
         """Type and physical id of the resources that a stack has, by logical id."""
-        found = call(self._client, "describe_stack_resources", name, StackName=name)["StackResources"]
-        return {
-            each["LogicalResourceId"]: (each["ResourceType"], each.get("PhysicalResourceId", ""))
-            for each in found
-            if not each["ResourceStatus"].startswith("DELETE_")
-        }
+        found = self._resources(name, StackName=name)
+        return {each["LogicalResourceId"]: (each["ResourceType"], each.get("PhysicalResourceId", "")) for each in found}
 
     def owner_of(self, physical_id: str) -> str:
         """The stack that a resource belongs to; empty if none has it."""
         try:
-            found = call(self._client, "describe_stack_resources", physical_id, PhysicalResourceId=physical_id)[
-                "StackResources"
-            ]
+            found = self._resources(physical_id, PhysicalResourceId=physical_id)
         except NotFoundError:
             return ""
-        kept = [each for each in found if each.get("PhysicalResourceId") == physical_id]
-        return next((each["StackName"] for each in kept if not each["ResourceStatus"].startswith("DELETE_")), "")
+        return next((each["StackName"] for each in found if each.get("PhysicalResourceId") == physical_id), "")
+
+    def _resources(self, resource: str, **named: str) -> list[Any]:
+        """The resources of a stack, without those that are deleted."""
+        found = call(self._client, "describe_stack_resources", resource, **named)["StackResources"]
+        return [each for each in found if not each["ResourceStatus"].startswith("DELETE_")]
 
     def why(self, state: StackState) -> str:
         """The reason for a stack's state, if its events have one."""
-        feed = self._feed(state.id)
+        feed = StackFeed(self._client, state.id)
         feed.new()
         return reason_of(state, feed.heard)
 
@@ -221,9 +220,6 @@ class CloudFormation:
             if found["Status"] in {"CREATE_COMPLETE", "FAILED"}:
                 return found
             self._clock.sleep(POLL_S)
-
-    def _feed(self, stack_id: str) -> StackFeed:
-        return StackFeed(self._client, stack_id)
 
     def _wait(self, stack_id: str, name: str, feed: StackFeed, *, begun: bool = True) -> StackState | None:
         """Waits for the end of the running operation, which may take a moment to begin."""
@@ -238,9 +234,8 @@ class CloudFormation:
             self._clock.sleep(POLL_S)
 
     def _tell(self, name: str, feed: StackFeed) -> None:
-        for event in feed.new():
-            if event.line():
-                self._say(f"{name}: {event.line()}")
+        for line in filter(None, (event.line() for event in feed.new())):
+            self._say(f"{name}: {line}")
 
 
 def _to_import(each: ToImport) -> dict[str, Any]:

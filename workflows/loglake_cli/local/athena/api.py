@@ -71,8 +71,9 @@ class AthenaApi:
             return {"QueryExecutionId": self._tokens[token]}
         workgroup = request.get("WorkGroup", "primary")
         configuration = self._workgroup(workgroup)
-        own = configuration.get("ResultConfiguration", {}).get("OutputLocation", "")
-        given = request.get("ResultConfiguration", {}).get("OutputLocation", "")
+        own, given = (
+            some.get("ResultConfiguration", {}).get("OutputLocation", "") for some in (configuration, request)
+        )
         location = own if configuration.get("EnforceWorkGroupConfiguration") and own else given or own
         if not location:
             raise ApiError(
@@ -87,8 +88,7 @@ class AthenaApi:
             location=location,
             submitted_ms=self._now_ms(),
         )
-        ending = "csv" if result_sets.has_header(made.sql) else "txt"
-        made.location = f"{location.rstrip('/')}/{made.id}.{ending}"
+        made.location = f"{location.rstrip('/')}/{made.id}.{'csv' if result_sets.has_header(made.sql) else 'txt'}"
         self._executions.start(made)
         if token:
             self._tokens[token] = made.id
@@ -96,11 +96,9 @@ class AthenaApi:
 
     def _workgroup(self, name: str) -> dict[str, Any]:
         try:
-            found = self._aws.client("athena").get_work_group(WorkGroup=name)["WorkGroup"]
+            return dict(self._aws.client("athena").get_work_group(WorkGroup=name)["WorkGroup"].get("Configuration", {}))
         except ClientError as error:
             raise ApiError(_INVALID, f"WorkGroup {name} is not found.") from error
-        configuration: dict[str, Any] = found.get("Configuration", {})
-        return configuration
 
     def _answer(self, execution: Execution, on_part: Callable[[int, int], None]) -> QueryResult:
         """Answers a query over the tables as they are now, and writes its result."""
@@ -109,12 +107,11 @@ class AthenaApi:
             self._copies = TableCopies(self._aws, Path(self._temporary.name))
         self._copies.refresh()
         assert self._temporary is not None
+        folder = Path(self._temporary.name)
         try:
-            folder = Path(self._temporary.name)
             result = query(folder, execution.sql, BOUNDS, on_part, dialect=Dialect.ATHENA, database=execution.database)
         except ConfigError as error:
-            hint = _NO_TABLES if "CTAS" in str(error) else ""
-            raise ConfigError(f"{error}{hint}") from error
+            raise ConfigError(f"{error}{_NO_TABLES if 'CTAS' in str(error) else ''}") from error
         self._check_scan(execution, result)
         bucket, key = split_s3_uri(execution.location)
         body = result_sets.csv(result, result_sets.has_header(execution.sql)).encode()
@@ -145,16 +142,16 @@ class AthenaApi:
 
     def _batch_get(self, _region: str, request: dict[str, Any]) -> dict[str, Any]:
         ids = request["QueryExecutionIds"]
-        there = [self._executions.all[each] for each in ids if each in self._executions.all]
-        missing = [{"QueryExecutionId": each} for each in ids if each not in self._executions.all]
-        return {"QueryExecutions": list(map(self._shape, there)), "UnprocessedQueryExecutionIds": missing}
+        known = self._executions.all
+        return {
+            "QueryExecutions": [self._shape(known[each]) for each in ids if each in known],
+            "UnprocessedQueryExecutionIds": [{"QueryExecutionId": each} for each in ids if each not in known],
+        }
 
     def _list(self, _region: str, request: dict[str, Any]) -> dict[str, Any]:
         workgroup = request.get("WorkGroup", "primary")
         mine = [each.id for each in self._executions.all.values() if each.workgroup == workgroup]
-        begin, count = int(request.get("NextToken", "0")), request.get("MaxResults", 50)
-        page = mine[::-1][begin : begin + count]
-        more = {"NextToken": str(begin + count)} if len(mine) > begin + count else {}
+        page, more = _page(mine[::-1], request, 50)
         return {**({"QueryExecutionIds": page} if page else {}), **more}  # an empty list is none in Athena's model
 
     def _results(self, _region: str, request: dict[str, Any]) -> dict[str, Any]:
@@ -164,11 +161,8 @@ class AthenaApi:
             raise ApiError(_INVALID, f"Query did not finish successfully. Final query state: {found.state}.{why}")
         if found.result is None:
             raise ApiError(_INVALID, f"The rows are no longer here: read {found.location}.")
-        all_rows = result_sets.rows(found.result, result_sets.has_header(found.sql))
-        begin, count = int(request.get("NextToken", "0")), request.get("MaxResults", _MOST_ROWS)
-        more = {"NextToken": str(begin + count)} if len(all_rows) > begin + count else {}
+        rows, more = _page(result_sets.rows(found.result, result_sets.has_header(found.sql)), request, _MOST_ROWS)
         metadata = {"ColumnInfo": result_sets.column_info(found.result)}
-        rows = all_rows[begin : begin + count]
         return {"UpdateCount": 0, "ResultSet": {"Rows": rows, "ResultSetMetadata": metadata}, **more}
 
     def _shape(self, execution: Execution) -> dict[str, Any]:
@@ -180,13 +174,13 @@ class AthenaApi:
             status["StateChangeReason"] = execution.reason
             status["AthenaError"] = {"ErrorCategory": 2, "ErrorMessage": execution.reason, "Retryable": False}
         took_ms = (execution.ended_ms or self._now_ms()) - execution.submitted_ms
-        context = {"Catalog": "awsdatacatalog", **({"Database": execution.database} if execution.database else {})}
+        database = {"Database": execution.database} if execution.database else {}
         return {
             "QueryExecutionId": execution.id,
             "Query": execution.sql,
             "StatementType": "DML" if result_sets.has_header(execution.sql) else "UTILITY",
             "ResultConfiguration": {"OutputLocation": execution.location},
-            "QueryExecutionContext": context,
+            "QueryExecutionContext": {"Catalog": "awsdatacatalog", **database},
             "Status": status,
             "Statistics": {
                 "EngineExecutionTimeInMillis": took_ms,
@@ -200,3 +194,10 @@ class AthenaApi:
                 "EffectiveEngineVersion": "Athena engine version 3",
             },
         }
+
+
+def _page(items: list[Any], request: dict[str, Any], most: int) -> tuple[list[Any], dict[str, str]]:
+    """One page of a listing, at most `most` items if the request doesn't say, and the token of the next page."""
+    begin = int(request.get("NextToken", "0"))
+    end = begin + request.get("MaxResults", most)
+    return items[begin:end], {"NextToken": str(end)} if len(items) > end else {}

@@ -35,14 +35,12 @@ def csv(result: QueryResult, header: bool) -> str:
     """The object with a query's result: values in quotes, NULL without quotes. SHOW writes lines with tabs."""
     if not header:
         return "".join("\t".join(shown(value) or "" for value in row) + "\n" for row in result.rows)
-    lines = [",".join(map(_quoted, result.columns))]
-    lines += [",".join(_quoted(shown(value)) for value in row) for row in result.rows]
-    return "".join(f"{line}\n" for line in lines)
+    lines = [result.columns, *([shown(value) for value in row] for row in result.rows)]
+    return "".join(",".join(map(_quoted, line)) + "\n" for line in lines)
 
 
 def _quoted(text: str | None) -> str:
-    escaped = "" if text is None else text.replace('"', '""')
-    return "" if text is None else f'"{escaped}"'
+    return "" if text is None else '"' + text.replace('"', '""') + '"'
 
 
 def _datum(value: Any) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Callable, Optional
+from typing import TYPE_CHECKING, Callable, Optional
 
 from loglake_cli.local.cloud.faults.fault_names import answer_of
 from loglake_cli.local.cloud.faults.injection import EXPORTER, Fault, Faults
@@ -13,7 +13,7 @@ from loglake_cli.local.cloud.wire.error_answers import Answer, send
 from loglake_cli.local.cloud.wire.json_service import JsonService
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 Observer = Callable[["WSGIEnvironment"], None]
 """Sees a request before it is answered."""
@@ -23,16 +23,12 @@ Guard = Callable[[Call], Optional[Answer]]
 
 
 class Dispatcher:
-    """A WSGI application.
-
-    Attributes:
-        services: services that are answered here, not by moto.
-    """
+    """A WSGI application."""
 
     def __init__(
         self,
         services: Sequence[JsonService],
-        fallback: Any,
+        fallback: WSGIApplication,
         faults: Faults,
         *,
         observe: Observer,
@@ -42,7 +38,7 @@ class Dispatcher:
         """Takes its collaborators.
 
         Args:
-            services: our own services.
+            services: our own services; more may be added later.
             fallback: moto's application.
             faults: the faults to inject into calls.
             observe: sees every request first.
@@ -50,7 +46,7 @@ class Dispatcher:
                 for the export service's own requests, which are part of catching up.
             guard: checks each call before it is carried out.
         """
-        self.services = tuple(services)
+        self._services = services
         self._fallback = fallback
         self._faults = faults
         self._observe = observe
@@ -69,9 +65,7 @@ class Dispatcher:
         if call.caller != EXPORTER:
             self._catch_up()
         fault = self._faults.fault_of(call)
-        if fault is None:
-            return self._answered(call, start_response)
-        return self._faulty(fault, call, start_response)
+        return self._faulty(fault, call, start_response) if fault else self._answered(call, start_response)
 
     def _faulty(self, fault: Fault, call: Call, start_response: StartResponse) -> Iterable[bytes]:
         if fault.kind == "error":
@@ -83,8 +77,7 @@ class Dispatcher:
         answer = self._answered(call, start_response)
         if fault.kind == "slow":
             return answer
-        for _ in answer:  # carry it out completely
-            pass
+        list(answer)  # carries it out completely
         if fault.kind == "hang_after":
             self._stopping.wait(fault.delay_s)
         raise ConnectionAbortedError(f"the answer of {call.service}:{call.operation} is lost, by a fault rule")
@@ -93,9 +86,8 @@ class Dispatcher:
         refused = self._guard(call)
         if refused is not None:
             return send(refused, start_response)
-        for service in self.services:
+        for service in self._services:
             answer = service.answer(call)
             if answer is not None:
                 return send(answer, start_response)
-        answered: Iterable[bytes] = self._fallback(call.environ, start_response)
-        return answered
+        return self._fallback(call.environ, start_response)

@@ -7,7 +7,7 @@ because AWS signs the body.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from loglake_cli.local.cloud.wire.calls import CALLER, Call, read_call
@@ -33,6 +33,22 @@ _INTERNAL = "This is for the local runtime itself."
 _BAD_TOKEN = "The security token included in the request is invalid."
 _MISMATCH = "The request signature we calculated does not match the signature you provided."
 
+# Status, code and message of an error by protocol, "" for the others (API references, "Common Errors").
+_UNKNOWN_KEY = {
+    "rest-xml": (403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records."),
+    "query": (403, "InvalidClientTokenId", _BAD_TOKEN),
+    "": (400, "UnrecognizedClientException", _BAD_TOKEN),
+}
+_UNSIGNED = {
+    "rest-xml": (403, "AccessDenied", "Access Denied"),
+    "": (403, "MissingAuthenticationToken", "Request is missing Authentication Token"),
+}
+_BADLY_SIGNED = {
+    "rest-xml": (403, "SignatureDoesNotMatch", _MISMATCH),
+    "query": (403, "SignatureDoesNotMatch", _MISMATCH),
+    "": (400, "InvalidSignatureException", _MISMATCH),
+}
+
 
 class Doorkeeper:
     """Implements `http_server.Application` in front of another application.
@@ -56,7 +72,7 @@ class Doorkeeper:
         if why:
             return _denied(call, why)
         if not claim.key_id:
-            return _unsigned(call)
+            return _error(call, _UNSIGNED)
         if self._keys.secret_of(claim.key_id) is None:
             return unknown_key(call)
         return _denied(call, "Request has expired") if has_expired(claim, self._now_ms()) else None
@@ -64,28 +80,26 @@ class Doorkeeper:
     def bad_request(self, environ: WSGIEnvironment, status: int, message: str) -> Answer:
         """The answer to a body that isn't accepted, and to a request that moto can't answer."""
         codes = {411: "MissingContentLength", 413: "EntityTooLarge", 500: "InternalFailure", 501: "NotImplemented"}
-        code = codes.get(status, "InvalidRequest")
-        return error_answer(read_call(environ), status, code, message)
+        return error_answer(read_call(environ), status, codes.get(status, "InvalidRequest"), message)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answers a request if its signature is valid."""
         call, claim = read_call(environ), read_claim(environ)
         secret = self._keys.secret_of(claim.key_id)
         if secret is None or not is_signed(environ, claim, secret, call.body):
-            return send(_badly_signed(call), start_response)
+            return send(_error(call, _BADLY_SIGNED), start_response)
         environ[CALLER] = self._keys.caller_of(claim.key_id)
         _to_path_style(environ, claim)
         return self._app(environ, start_response)
 
 
 def unknown_key(call: Call) -> Answer:
-    """Each protocol's error for an unknown key (API references, "Common Errors")."""
-    if call.protocol == "rest-xml":
-        detail = "The AWS Access Key Id you provided does not exist in our records."
-        return error_answer(call, 403, "InvalidAccessKeyId", detail)
-    if call.protocol == "query":
-        return error_answer(call, 403, "InvalidClientTokenId", _BAD_TOKEN)
-    return error_answer(call, 400, "UnrecognizedClientException", _BAD_TOKEN)
+    """The refusal of a call that is signed with an unknown key."""
+    return _error(call, _UNKNOWN_KEY)
+
+
+def _error(call: Call, errors: Mapping[str, tuple[int, str, str]]) -> Answer:
+    return error_answer(call, *errors.get(call.protocol, errors[""]))
 
 
 def _why_not(environ: WSGIEnvironment) -> str:
@@ -105,18 +119,6 @@ def _why_not(environ: WSGIEnvironment) -> str:
 def _denied(call: Call, message: str) -> Answer:
     code = "AccessDenied" if call.protocol in {"rest-xml", "query"} else "AccessDeniedException"
     return error_answer(call, 403, code, message)
-
-
-def _unsigned(call: Call) -> Answer:
-    if call.protocol == "rest-xml":
-        return error_answer(call, 403, "AccessDenied", "Access Denied")
-    return error_answer(call, 403, "MissingAuthenticationToken", "Request is missing Authentication Token")
-
-
-def _badly_signed(call: Call) -> Answer:
-    if call.protocol in {"rest-xml", "query"}:
-        return error_answer(call, 403, "SignatureDoesNotMatch", _MISMATCH)
-    return error_answer(call, 400, "InvalidSignatureException", _MISMATCH)
 
 
 def _to_path_style(environ: WSGIEnvironment, claim: Claim) -> None:

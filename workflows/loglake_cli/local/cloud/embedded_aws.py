@@ -45,12 +45,9 @@ from loglake_cli.local.cloud.wire.service_models import models
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from _typeshed.wsgi import WSGIEnvironment
     from typing_extensions import Self
 
     from loglake.core.ports.clock import Clock
-    from loglake_cli.local.cloud.wire.calls import Call
-    from loglake_cli.local.cloud.wire.error_answers import Answer
     from loglake_cli.local.cloud.wire.json_service import JsonService
 
 _CLIENT_CONFIG = Config(
@@ -113,7 +110,7 @@ class EmbeddedAws:
         policies = AccountPolicies(clock, self.account_id)
         self.firehose = Firehose(clock, lambda: self._client(self.keys.of(EXPORTER), region, "s3"))
         subscriptions = Subscriptions(clock, self.account_id, policies, self.firehose, self._log_store)
-        self.services: tuple[JsonService, ...] = (
+        self.services: list[JsonService] = [
             self.exports.api,
             GroupListing(self._log_store).api,
             EventIntake(clock, self._log_store, subscriptions.written).api,
@@ -122,7 +119,7 @@ class EmbeddedAws:
             subscriptions.api,
             policies.api,
             *missing_calls(),
-        )
+        ]
         with ExitStack() as undo:  # undone in reverse order, also if the start fails half-way
             _claim_process(undo)
             undo.callback(keep_time(clock))
@@ -134,11 +131,10 @@ class EmbeddedAws:
                 self.services,
                 self.s3,
                 self.faults,
-                observe=self._observed,
+                observe=lambda environ: self.observe(environ),  # noqa: PLW0108 - it may be set later
                 catch_up=self._catch_up,
-                guard=self._guarded,
+                guard=lambda call: self.guard(call),  # noqa: PLW0108 - as above
             )
-            self._dispatcher = dispatcher
             self._server = LoopbackServer(Doorkeeper(dispatcher, self.keys, SystemClock().now_ms), port)
             undo.callback(self._server.stop)
             undo.callback(dispatcher.stop)
@@ -154,8 +150,7 @@ class EmbeddedAws:
 
     def serve(self, service: JsonService) -> None:
         """Answers the operations of another service here, not in moto."""
-        self.services = (*self.services, service)
-        self._dispatcher.services = self.services
+        self.services.append(service)
 
     def client(self, service: str) -> Any:
         """A boto3 client of a service, the same one each time; safe to share between threads."""
@@ -225,12 +220,6 @@ class EmbeddedAws:
         self.exports.catch_up()
         self.firehose.deliver()
 
-    def _observed(self, environ: WSGIEnvironment) -> None:
-        self.observe(environ)
-
-    def _guarded(self, call: Call) -> Answer | None:
-        return self.guard(call)
-
     def _close_clients(self) -> None:
         for client in self._clients.values():
             client.close()
@@ -242,9 +231,9 @@ def _session() -> boto3.session.Session:
 
     One per process: it keeps the models of the services, and loading them takes longer than the rest of a start.
     """
-    unset = {"profile": (None, None, None, None)}
-    files = dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
-    session = botocore.session.Session(session_vars={**unset, **files})
+    empty = (None, None, os.devnull, None)
+    unset = {"profile": (None, None, None, None), "config_file": empty, "credentials_file": empty}
+    session = botocore.session.Session(session_vars=unset)
     session.register_component("data_loader", models())
     return boto3.session.Session(botocore_session=session)
 

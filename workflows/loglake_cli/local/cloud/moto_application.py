@@ -30,22 +30,15 @@ def moto_application() -> Any:
     return _Application(werkzeug_app.create_backend_app)
 
 
+_loader = cache(create_loader)
+_method_names = cache(utils.method_names_from_class)
+
+
 def quicken_moto() -> None:
     """Replaces the slowest parts that every use of moto has, in this process."""
     utils.create_loader = _loader
     responses.method_names_from_class = _method_names
     SERVICE_SPECIFIC_SERIALIZERS["dynamodb"] = {"json": _ItemSerializer}
-
-
-@cache
-def _loader() -> Any:
-    return create_loader()
-
-
-@cache
-def _method_names(kind: type) -> list[str]:
-    found: list[str] = utils.method_names_from_class(kind)
-    return found
 
 
 class _Application(werkzeug_app.DomainDispatcherApplication):  # type: ignore[misc]  # moto is not followed by mypy

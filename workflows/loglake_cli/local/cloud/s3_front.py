@@ -23,7 +23,7 @@ from loglake_cli.local.cloud.wire.calls import Call, bucket_and_key, read_call
 from loglake_cli.local.cloud.wire.error_answers import Answer, error_answer, send
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _INVALID_NAME = "The specified bucket is not valid."
 _MET = "At least one of the pre-conditions you specified did not hold"
@@ -37,7 +37,7 @@ class S3Front:
         policies: the complete policy of each bucket that has one.
     """
 
-    def __init__(self, moto: Any) -> None:
+    def __init__(self, moto: WSGIApplication) -> None:
         self.policies: dict[str, Mapping[str, Any]] = {}
         self._moto = moto
         self._conditional = threading.Lock()
@@ -54,7 +54,7 @@ class S3Front:
             return self._on_condition(call, start_response)
         if call.service == "s3" and not bucket_and_key(call)[1]:
             return self._on_bucket(call, start_response)
-        return self._passed(environ, start_response)
+        return self._moto(environ, start_response)
 
     def has_bucket(self, bucket: str) -> bool:
         """Whether the bucket exists."""
@@ -71,7 +71,7 @@ class S3Front:
             copies = "HTTP_X_AMZ_COPY_SOURCE" in call.environ
             if copies and call.environ["HTTP_IF_NONE_MATCH"] == "*" and _exists(*bucket_and_key(call)):
                 return send(error_answer(call, 412, "PreconditionFailed", _MET), start_response)
-            return list(self._passed(call.environ, start_response))
+            return list(self._moto(call.environ, start_response))
 
     def _on_bucket(self, call: Call, start_response: StartResponse) -> Iterable[bytes]:
         bucket, _ = bucket_and_key(call)
@@ -86,7 +86,7 @@ class S3Front:
             return self._with_event_bridge(call, start_response)
         if call.operation in {"DeleteBucketPolicy", "DeleteBucket"}:
             self.policies.pop(bucket, None)
-        return self._passed(call.environ, start_response)
+        return self._moto(call.environ, start_response)
 
     def _put_policy(self, call: Call, bucket: str, start_response: StartResponse) -> Iterable[bytes]:
         """Keeps the complete policy. moto gets only the statements without a condition, which it understands."""
@@ -94,7 +94,7 @@ class S3Front:
             document = json.loads(call.body)
             statements = [each for each in document["Statement"] if "Condition" not in each]
         except (ValueError, KeyError, TypeError):
-            return self._passed(call.environ, start_response)  # moto reports the mistake
+            return self._moto(call.environ, start_response)  # moto reports the mistake
         environ = {name: value for name, value in call.environ.items() if name not in _OF_THE_BODY}
         body = json.dumps({**document, "Statement": statements}).encode() if statements else b""
         environ |= {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
@@ -122,10 +122,6 @@ class S3Front:
         whole = body if end in body else body.rstrip().removesuffix(b"/>") + b">" + end
         kept = [(name, value) for name, value in headers if name.lower() != "content-length"]
         return send(Answer(200, kept, whole.replace(end, b"<EventBridgeConfiguration/>" + end)), start_response)
-
-    def _passed(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        answer: Iterable[bytes] = self._moto(environ, start_response)
-        return answer
 
 
 def _sends_to_event_bridge(bucket: str) -> bool:

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from loglake_cli.local.cloud.wire.json_service import ApiError
 from loglake_cli.local.cloudformation.drift import as_found
 from loglake_cli.local.cloudformation.planning import Plan
-from loglake_cli.local.cloudformation.records import ChangeSet, Definition, ResourceImport, Stack
+from loglake_cli.local.cloudformation.records import ChangeSet, Definition, Stack
 from loglake_cli.local.cloudformation.resource_schemas import schema_of
 from loglake_cli.local.cloudformation.stacks import Stacks
 from loglake_cli.local.cloudformation.template_texts import check_capabilities, parameter_values, template_in
@@ -141,7 +141,7 @@ def _fail(change_set: ChangeSet, reason: str) -> None:
     change_set.status, change_set.reason, change_set.execution = "FAILED", reason, "UNAVAILABLE"
 
 
-def _imports(request: Mapping[str, Any], bound: BoundTemplate, stack: Stack) -> dict[str, ResourceImport]:
+def _imports(request: Mapping[str, Any], bound: BoundTemplate, stack: Stack) -> dict[str, str]:
     """The resources that a request names, each with its identifying physical id."""
     listed = request.get("ResourcesToImport", [])
     if (request.get("ChangeSetType") == "IMPORT") != bool(listed):
@@ -158,7 +158,7 @@ def _imports(request: Mapping[str, Any], bound: BoundTemplate, stack: Stack) -> 
         if set(identifier) != set(schema_of(kind).identifier):
             wanted = ", ".join(schema_of(kind).identifier)
             raise ApiError("ValidationError", f"Invalid identifier for {name}: {kind} is identified by {wanted}")
-        found[name] = ResourceImport(kind, next(iter(identifier.values())))
+        found[name] = next(iter(identifier.values()))
     missing = [name for name in found if bound.template.resources[name].deletion_policy == "Delete"]
     if missing:
         raise ApiError(
@@ -168,9 +168,7 @@ def _imports(request: Mapping[str, Any], bound: BoundTemplate, stack: Stack) -> 
     return found
 
 
-def _existing(
-    stacks: Stacks, stack: Stack, bound: BoundTemplate, plan: Plan, clients: Clients
-) -> dict[str, ResourceImport]:
+def _existing(stacks: Stacks, stack: Stack, bound: BoundTemplate, plan: Plan, clients: Clients) -> dict[str, str]:
     """The resources to add that exist already, under the names that the template gives."""
     handlers = stacks.handlers(stack, Definition(bound.template, "", {}), clients)
     found = {}
@@ -185,7 +183,7 @@ def _existing(
             continue
         with suppress(TemplateError, ClientError):  # it doesn't exist, so it will be made
             handlers.adopt(resource, physical_id, {})
-            found[name] = ResourceImport(resource.type, physical_id)
+            found[name] = physical_id
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from loglake_cli.local.cloud.wire.json_service import ApiError
@@ -18,21 +19,21 @@ from loglake_cli.local.templates.template_yaml import TemplateError
 Request = dict[str, Any]
 
 
+@dataclass(frozen=True)
 class DriftOperations:
-    """The drift operations for a Region's stacks."""
+    """The drift operations for a Region's stacks.
 
-    def __init__(self, stacks: Stacks, find: Callable[[str], Stack], clients: Callable[[], Clients]) -> None:
-        """Takes its collaborators.
+    Attributes:
+        stacks: all stacks.
+        find: returns a stack by its name or id, or refuses the request.
+        clients: the caller's clients.
+        detections: stack, failure and time of each detection, by its id.
+    """
 
-        Args:
-            stacks: all stacks.
-            find: returns a stack by its name or id, or refuses the request.
-            clients: the caller's clients.
-        """
-        self._stacks = stacks
-        self._find = find
-        self._clients = clients
-        self._detections: dict[str, tuple[Stack, str, int]] = {}
+    stacks: Stacks
+    find: Callable[[str], Stack]
+    clients: Callable[[], Clients]
+    detections: dict[str, tuple[Stack, str, int]] = field(default_factory=dict)
 
     def operations(self) -> dict[str, Callable[[Request], dict[str, Any]]]:
         """The operations by name."""
@@ -43,23 +44,23 @@ class DriftOperations:
         }
 
     def _detect(self, request: Request) -> dict[str, Any]:
-        stack, reason = self._find(request["StackName"]), ""
+        stack, reason = self.find(request["StackName"]), ""
         if stack.definition is None or stack.busy or stack.gone:
             raise ApiError(
                 "ValidationError",
                 f"Drift detection cannot be performed on stack [{stack.id}] while it is in {stack.status} state.",
             )
         try:
-            handlers = self._stacks.handlers(stack, stack.definition, self._clients())
-            detect(stack, handlers, self._stacks.now_ms)
+            handlers = self.stacks.handlers(stack, stack.definition, self.clients())
+            detect(stack, handlers, self.stacks.now_ms)
         except TemplateError as error:
             reason = str(error)
         detection = str(uuid.uuid4())
-        self._detections[detection] = (stack, reason, self._stacks.now_ms())
+        self.detections[detection] = (stack, reason, self.stacks.now_ms())
         return {"StackDriftDetectionId": detection}
 
     def _describe_detection(self, request: Request) -> dict[str, Any]:
-        known = self._detections.get(request["StackDriftDetectionId"])
+        known = self.detections.get(request["StackDriftDetectionId"])
         if known is None:
             raise ApiError("ValidationError", "The drift detection does not exist")
         stack, reason, at_ms = known
@@ -74,6 +75,6 @@ class DriftOperations:
 
     def _describe_resources(self, request: Request) -> dict[str, Any]:
         wanted = request.get("StackResourceDriftStatusFilters", [])
-        drifts = resource_drifts(self._find(request["StackName"]))
+        drifts = resource_drifts(self.find(request["StackName"]))
         found = [one for one in drifts if not wanted or one["StackResourceDriftStatus"] in wanted]
         return page("StackResourceDrifts", found, request)

@@ -6,34 +6,33 @@ Statuses and their order: user guide, "Stack status codes" and "Stack failure op
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 from loglake_cli.local.cloudformation.handlers import Handlers
 from loglake_cli.local.cloudformation.history import History
-from loglake_cli.local.cloudformation.records import Definition, Old, ResourceImport
+from loglake_cli.local.cloudformation.records import Definition, Old
 from loglake_cli.local.cloudformation.removal import clean_up, delete_all
 from loglake_cli.local.cloudformation.steps import FailedError, HandlersOf, Steps
 
 
+@dataclass(frozen=True)
 class Operation:
-    """Carries out one operation. Each method returns when the operation has ended; the status says how."""
+    """Carries out one operation. Each method returns when the operation has ended; the status says how.
 
-    def __init__(self, history: History, handlers: HandlersOf, settled: Callable[[], None]) -> None:
-        """Takes its collaborators.
+    Attributes:
+        history: writes the events.
+        handlers_of: makes the handlers for a stack definition.
+        settled: called when all resources are in their final state, before the stack's status says so.
+    """
 
-        Args:
-            history: writes the events.
-            handlers: make the handlers for a stack definition.
-            settled: called when all resources are in their final state, before the stack's status says so.
-        """
-        self._stack = history.stack
-        self._history = history
-        self._handlers_of = handlers
-        self._settled = settled
+    history: History
+    handlers_of: HandlersOf
+    settled: Callable[[], None]
 
-    def create(self, definition: Definition, imports: Mapping[str, ResourceImport], on_failure: str) -> None:
+    def create(self, definition: Definition, imports: Mapping[str, str], on_failure: str) -> None:
         """Creates all resources. If one fails it removes them, unless `on_failure` is DO_NOTHING."""
-        self._stack.definition, self._stack.undo = definition, []
-        self._history.status("CREATE_IN_PROGRESS", "User Initiated")
+        self.history.stack.definition, self.history.stack.undo = definition, []
+        self.history.status("CREATE_IN_PROGRESS", "User Initiated")
         try:
             self._apply(definition, imports)
         except FailedError as failed:
@@ -41,22 +40,20 @@ class Operation:
             if on_failure == "DO_NOTHING":
                 self._end("CREATE_FAILED", reason)
                 return
-            self._history.status("ROLLBACK_IN_PROGRESS", f"{reason}Rollback requested by user.")
-            left = delete_all(self._history, self._handlers(), definition, creating=True)
+            self.history.status("ROLLBACK_IN_PROGRESS", f"{reason}Rollback requested by user.")
+            left = delete_all(self.history, self._handlers(), definition, creating=True)
             self._end("ROLLBACK_FAILED" if left else "ROLLBACK_COMPLETE", _failed_to("delete", *left))
         else:
             self._end("CREATE_COMPLETE")
 
-    def change(
-        self, verb: str, definition: Definition, imports: Mapping[str, ResourceImport], *, roll_back: bool
-    ) -> None:
+    def change(self, verb: str, definition: Definition, imports: Mapping[str, str], *, roll_back: bool) -> None:
         """Updates the stack to a definition (UPDATE), or imports resources and nothing else (IMPORT).
 
         If a resource fails and `roll_back` is set, it undoes the change.
         """
-        stack = self._stack
+        stack = self.history.stack
         stack.before, stack.undo, stack.olds, stack.definition = stack.definition, [], [], definition
-        self._history.status(f"{verb}_IN_PROGRESS", "User Initiated")
+        self.history.status(f"{verb}_IN_PROGRESS", "User Initiated")
         try:
             olds = self._apply(definition, imports)
         except FailedError as failed:
@@ -64,54 +61,55 @@ class Operation:
             if not roll_back:
                 self._end("UPDATE_FAILED", reason)
                 return
-            self._history.status(f"{verb}_ROLLBACK_IN_PROGRESS", reason)
+            self.history.status(f"{verb}_ROLLBACK_IN_PROGRESS", reason)
             self._roll_back(verb)
             return
         if verb == "UPDATE":
-            self._history.status("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
-            clean_up(self._history, self._handlers(), olds)
+            self.history.status("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+            clean_up(self.history, self._handlers(), olds)
         self._end(f"{verb}_COMPLETE")
 
     def roll_on(self, skipped: Iterable[str]) -> None:
         """Continues the rollback of a failed update; skipped resources stay as they are."""
-        self._stack.undo = [one for one in self._stack.undo if one.logical_id not in set(skipped)]
-        self._history.status("UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated")
+        self.history.stack.undo = [one for one in self.history.stack.undo if one.logical_id not in set(skipped)]
+        self.history.status("UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated")
         self._roll_back("UPDATE")
 
     def delete(self, retained: Iterable[str]) -> None:
         """Deletes the stack, with all resources except those that their policy retains."""
-        self._history.status("DELETE_IN_PROGRESS", "User Initiated")
-        definition, kept = self._stack.definition, frozenset(retained)
-        left = delete_all(self._history, self._handlers(), definition, retained=kept) if definition else []
+        self.history.status("DELETE_IN_PROGRESS", "User Initiated")
+        definition = self.history.stack.definition
+        kept = frozenset(retained)
+        left = delete_all(self.history, self._handlers(), definition, retained=kept) if definition else []
         self._end("DELETE_FAILED" if left else "DELETE_COMPLETE", _failed_to("delete", *left))
 
-    def _apply(self, definition: Definition, imports: Mapping[str, ResourceImport]) -> list[Old]:
+    def _apply(self, definition: Definition, imports: Mapping[str, str]) -> list[Old]:
         """Makes and changes resources in order, and returns the ones to delete."""
-        handlers = self._handlers_of(definition)
+        handlers = self.handlers_of(definition)
         bound = definition.template.bind(definition.parameters, handlers.pseudo)
-        steps = Steps(self._history, handlers, bound)
+        steps = Steps(self.history, handlers, bound)
         olds: list[Old | None] = []
         for resource in bound.order():
-            known = self._stack.resources.get(resource.logical_id)
+            known = self.history.stack.resources.get(resource.logical_id)
             if known and known.deployed:
                 olds.append(steps.change(resource, known.declared, known.deployed))
             elif resource.logical_id in imports:
                 steps.take_over(resource, imports[resource.logical_id])
             else:
                 steps.create(resource)
-        self._stack.outputs = steps.outputs()
+        self.history.stack.outputs = steps.outputs()
         active = bound.active()
-        removed = [item for name, item in self._stack.resources.items() if name not in active]
+        removed = [item for name, item in self.history.stack.resources.items() if name not in active]
         gone = (Old(item.declared, item.deployed, item.declared.deletion_policy) for item in removed if item.deployed)
         return [*filter(None, olds), *gone]
 
     def _roll_back(self, verb: str) -> None:
         """Undoes an update, the last step first; resources that it made are deleted at the end."""
-        stack = self._stack
+        stack = self.history.stack
         target = stack.before or stack.definition
         assert target is not None
-        handlers = self._handlers_of(target)
-        steps = Steps(self._history, handlers, target.template.bind(target.parameters, handlers.pseudo))
+        handlers = self.handlers_of(target)
+        steps = Steps(self.history, handlers, target.template.bind(target.parameters, handlers.pseudo))
         while stack.undo:
             step = stack.undo[-1]
             now = stack.resources.get(step.logical_id)
@@ -127,19 +125,19 @@ class Operation:
                 return
             stack.undo.pop()
         if verb == "UPDATE":
-            self._history.status("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
-        clean_up(self._history, self._handlers(), stack.olds)
+            self.history.status("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
+        clean_up(self.history, self._handlers(), stack.olds)
         if stack.before:  # a stack that an import was to make has none
             stack.definition, stack.before, stack.outputs = stack.before, None, steps.outputs()
         self._end(f"{verb}_ROLLBACK_COMPLETE")
 
     def _handlers(self) -> Handlers:
-        assert self._stack.definition is not None
-        return self._handlers_of(self._stack.definition)
+        assert self.history.stack.definition is not None
+        return self.handlers_of(self.history.stack.definition)
 
     def _end(self, status: str, reason: str = "") -> None:
-        self._settled()
-        self._history.status(status, reason)
+        self.settled()
+        self.history.status(status, reason)
 
 
 def _failed_to(verb: str, *logical_ids: str) -> str:

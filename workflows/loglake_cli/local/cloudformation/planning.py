@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from loglake_cli.local.cloudformation.differences import Difference, differences
-from loglake_cli.local.cloudformation.records import RETAINING, ResourceImport, StackResource
+from loglake_cli.local.cloudformation.records import RETAINING, StackResource
 from loglake_cli.local.cloudformation.resource_schemas import ResourceSchema, schema_of, value_at
 from loglake_cli.local.templates.intrinsics import references
 from loglake_cli.local.templates.provision import look_up
@@ -34,7 +34,7 @@ class Plan:
         self,
         bound: BoundTemplate,
         existing: Mapping[str, StackResource],
-        imports: Mapping[str, ResourceImport],
+        imports: Mapping[str, str],
         before: Mapping[str, Any],
     ) -> None:
         """Compares.
@@ -42,7 +42,7 @@ class Plan:
         Args:
             bound: the target state of the stack.
             existing: its current resources, by logical id.
-            imports: the resources to import, by logical id.
+            imports: the physical ids of the resources to import, by logical id.
             before: the former values of parameters.
 
         Raises:
@@ -79,8 +79,8 @@ class Plan:
                     yield change
             elif imported:
                 unknown = AnyAttribute(lambda _name: KNOWN_AFTER_APPLY)
-                self._deployed[resource.logical_id] = DeployedResource(resource.type, imported.physical_id, unknown, {})
-                yield {**_change("Import", resource), "PhysicalResourceId": imported.physical_id}
+                self._deployed[resource.logical_id] = DeployedResource(resource.type, imported, unknown, {})
+                yield {**_change("Import", resource), "PhysicalResourceId": imported}
             else:
                 self._unknown.add(resource.logical_id)
                 after = json.dumps({"Properties": self.properties(resource)})

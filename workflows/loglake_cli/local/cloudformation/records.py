@@ -105,14 +105,6 @@ class Undo:
 
 
 @dataclass(frozen=True)
-class ResourceImport:
-    """A resource that a change set imports."""
-
-    type: str
-    physical_id: str
-
-
-@dataclass(frozen=True)
 class Old:
     """A resource to delete once everything else is done, unless its policy retains it."""
 
@@ -126,6 +118,7 @@ class ChangeSet:
     """A change set; `changes` are in the API's form, with property values.
 
     Attributes:
+        imports: the physical ids of the resources to import, by logical id.
         reverts: it also reverts changes made outside CloudFormation (DeploymentMode REVERT_DRIFT).
     """
 
@@ -135,7 +128,7 @@ class ChangeSet:
     definition: Definition
     created_ms: int
     changes: list[dict[str, Any]]
-    imports: Mapping[str, ResourceImport]
+    imports: Mapping[str, str]
     description: str = ""
     on_failure: str = ""
     reverts: bool = False

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from loglake_cli.local.cloudformation.differences import differences
 from loglake_cli.local.cloudformation.handlers import HandlerError, Handlers
 from loglake_cli.local.cloudformation.history import History
 from loglake_cli.local.cloudformation.reasons import reason_of
-from loglake_cli.local.cloudformation.records import Definition, Old, ResourceImport, Undo
+from loglake_cli.local.cloudformation.records import Definition, Old, Undo
 from loglake_cli.local.cloudformation.resource_schemas import replaces, schema_of
 from loglake_cli.local.templates.provision import look_up
 from loglake_cli.local.templates.resource_types.base import DeployedResource
@@ -38,39 +38,41 @@ class FailedError(Exception):
         self.verb = verb
 
 
+@dataclass(frozen=True)
 class Steps:
-    """Makes, imports and changes the resources of a definition. Each method raises FailedError if that fails."""
+    """Makes, imports and changes the resources of a definition. Each method raises FailedError if that fails.
 
-    def __init__(self, history: History, handlers: Handlers, bound: BoundTemplate) -> None:
-        """`bound` is the target state of the stack."""
-        self._history = history
-        self._stack = history.stack
-        self._handlers = handlers
-        self._bound = bound
+    Attributes:
+        bound: the target state of the stack.
+    """
+
+    history: History
+    handlers: Handlers
+    bound: BoundTemplate
 
     def create(self, resource: Resource) -> None:
         """Makes a resource."""
         properties = self._properties(resource, "create")
-        self._stack.undo.append(Undo(resource.logical_id))
-        self._history.resource(resource, "CREATE_IN_PROGRESS", properties=properties)
+        self.history.stack.undo.append(Undo(resource.logical_id))
+        self.history.resource(resource, "CREATE_IN_PROGRESS", properties=properties)
         begun: list[DeployedResource] = []
         try:
-            made = self._handlers.create(resource, properties, "", begun)
+            made = self.handlers.create(resource, properties, "", begun)
         except TemplateError as error:
             raise self._failed(resource, "create", error, begun[0] if begun else None) from error
-        self._history.resource(resource, "CREATE_IN_PROGRESS", _INITIATED, made, properties)
-        self._history.resource(resource, "CREATE_COMPLETE", deployed=made, properties=properties)
+        self.history.resource(resource, "CREATE_IN_PROGRESS", _INITIATED, made, properties)
+        self.history.resource(resource, "CREATE_COMPLETE", deployed=made, properties=properties)
 
-    def take_over(self, resource: Resource, imported: ResourceImport) -> None:
+    def take_over(self, resource: Resource, physical_id: str) -> None:
         """Imports a resource."""
         properties = self._properties(resource, "import")
-        self._history.resource(resource, "IMPORT_IN_PROGRESS", "Resource import started.", properties=properties)
-        self._stack.undo.append(Undo(resource.logical_id))
+        self.history.resource(resource, "IMPORT_IN_PROGRESS", "Resource import started.", properties=properties)
+        self.history.stack.undo.append(Undo(resource.logical_id))
         try:
-            taken = self._handlers.adopt(resource, imported.physical_id, properties)
+            taken = self.handlers.adopt(resource, physical_id, properties)
         except TemplateError as error:
             raise self._failed(resource, "import", error) from error
-        self._history.resource(resource, "IMPORT_COMPLETE", "Resource import completed.", taken, properties)
+        self.history.resource(resource, "IMPORT_COMPLETE", "Resource import completed.", taken, properties)
 
     def change(self, resource: Resource, declared: Resource, deployed: DeployedResource) -> Old | None:
         """Updates or replaces a resource with changed properties; returns the one to delete.
@@ -82,11 +84,11 @@ class Steps:
         """
         properties = self._properties(resource, "update")
         if not any(differences(deployed.properties, properties)):
-            self._stack.resources[resource.logical_id].declared = resource
+            self.history.stack.resources[resource.logical_id].declared = resource
             return None
         if replaces(resource.type, deployed.properties, properties):
             return self._replace(resource, declared, deployed, properties)
-        self._stack.undo.append(Undo(resource.logical_id, deployed, declared, properties))
+        self.history.stack.undo.append(Undo(resource.logical_id, deployed, declared, properties))
         self._update(resource, deployed, properties)
         return None
 
@@ -95,60 +97,60 @@ class Steps:
         if now.physical_id == before.physical_id:
             self._update(declared, replace(now, properties=step.after), before.properties)
             return None
-        self._history.resource(declared, "UPDATE_IN_PROGRESS", deployed=before, properties=before.properties)
-        self._history.resource(declared, "UPDATE_COMPLETE", deployed=before, properties=before.properties)
+        self.history.resource(declared, "UPDATE_IN_PROGRESS", deployed=before, properties=before.properties)
+        self.history.resource(declared, "UPDATE_COMPLETE", deployed=before, properties=before.properties)
         return Old(declared, now, "Delete")
 
     def outputs(self) -> dict[str, str]:
         """The outputs, once the resources are there."""
-        return self._bound.outputs(self._attribute)
+        return self.bound.outputs(self._attribute)
 
     def _attribute(self, logical_id: str, name: str | None) -> str:
-        return look_up(self._stack.existing(), logical_id, name)
+        return look_up(self.history.stack.existing(), logical_id, name)
 
     def _properties(self, resource: Resource, verb: str) -> dict[str, Any]:
         try:
-            return self._bound.properties(resource, self._attribute)
+            return self.bound.properties(resource, self._attribute)
         except TemplateError as error:
             raise self._failed(resource, verb, error) from error
 
     def _replace(
         self, resource: Resource, declared: Resource, deployed: DeployedResource, properties: Mapping[str, Any]
     ) -> Old:
-        self._history.resource(resource, "UPDATE_IN_PROGRESS", _REPLACING, deployed, properties)
+        self.history.resource(resource, "UPDATE_IN_PROGRESS", _REPLACING, deployed, properties)
         name = schema_of(resource.type).name
         if name and name in properties and properties[name] == deployed.properties.get(name):
-            self._stack.undo.append(Undo(resource.logical_id, deployed, declared, deployed.properties))
+            self.history.stack.undo.append(Undo(resource.logical_id, deployed, declared, deployed.properties))
             reason = (
                 "CloudFormation cannot update a stack when a custom-named resource requires replacing. "
                 f"Rename {deployed.physical_id} and update the stack again."
             )
             raise self._failed(resource, "update", HandlerError(reason), deployed)
-        self._stack.undo.append(Undo(resource.logical_id, deployed, declared, properties))
+        self.history.stack.undo.append(Undo(resource.logical_id, deployed, declared, properties))
         begun: list[DeployedResource] = []
         try:
-            made = self._handlers.create(resource, properties, str(uuid.uuid4()), begun)
+            made = self.handlers.create(resource, properties, str(uuid.uuid4()), begun)
         except TemplateError as error:
             failed = self._failed(resource, "update", error, deployed)
             for half in begun:
-                delete_old(self._history, self._handlers, resource, half)
+                delete_old(self.history, self.handlers, resource, half)
             raise failed from error
-        self._history.resource(resource, "UPDATE_COMPLETE", deployed=made, properties=properties)
+        self.history.resource(resource, "UPDATE_COMPLETE", deployed=made, properties=properties)
         return Old(declared, deployed, declared.update_replace_policy)
 
     def _update(self, resource: Resource, deployed: DeployedResource, properties: Mapping[str, Any]) -> None:
-        self._history.resource(resource, "UPDATE_IN_PROGRESS", deployed=deployed, properties=properties)
+        self.history.resource(resource, "UPDATE_IN_PROGRESS", deployed=deployed, properties=properties)
         try:
-            updated = self._handlers.update(resource, deployed, properties)
+            updated = self.handlers.update(resource, deployed, properties)
         except TemplateError as error:
             raise self._failed(resource, "update", error, deployed) from error
-        self._history.resource(resource, "UPDATE_COMPLETE", deployed=updated, properties=properties)
+        self.history.resource(resource, "UPDATE_COMPLETE", deployed=updated, properties=properties)
 
     def _failed(
         self, resource: Resource, verb: str, error: TemplateError, deployed: DeployedResource | None = None
     ) -> FailedError:
         """Records that a resource failed; the parts of it that exist stay known."""
-        self._history.resource(resource, f"{verb.upper()}_FAILED", failure_reason(error), deployed)
+        self.history.resource(resource, f"{verb.upper()}_FAILED", failure_reason(error), deployed)
         return FailedError(resource.logical_id, verb)
 
 

@@ -21,7 +21,7 @@ from loglake_cli.local.iam.policies import Access, Decision, Role, Statement
 from loglake_cli.local.iam.record import Record
 from loglake_cli.local.iam.roles import read_role, role_name
 from loglake_cli.local.iam.s3_accesses import bucket_arn
-from loglake_cli.local.iam.trust import no_trust, trust_of
+from loglake_cli.local.iam.service_policies import no_trust, trust_of
 
 if TYPE_CHECKING:
     from loglake_cli.local.cloud.embedded_aws import EmbeddedAws

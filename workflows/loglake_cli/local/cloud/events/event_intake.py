@@ -27,10 +27,6 @@ Written = Callable[[str, str, str, int], None]
 """Takes the Region, the log group, the stream and the number of events that were added to it."""
 
 
-def _nobody(_region: str, _log_group: str, _log_stream: str, _count: int) -> None:
-    """Ignores what was written."""
-
-
 class EventIntake:
     """The events that clients write, in every Region.
 
@@ -38,7 +34,7 @@ class EventIntake:
         api: PutLogEvents.
     """
 
-    def __init__(self, clock: Clock, log_store: Callable[[str], LogStore], written: Written = _nobody) -> None:
+    def __init__(self, clock: Clock, log_store: Callable[[str], LogStore], written: Written) -> None:
         """Takes its collaborators.
 
         Args:

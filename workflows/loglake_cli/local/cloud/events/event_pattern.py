@@ -26,7 +26,10 @@ def validate_pattern(pattern: Any) -> None:
         raise ConfigError(f"an event pattern is a JSON object with at least one member, not {pattern!r}")
     for name, value in pattern.items():
         if name == "$or":
-            _validate_or(value)
+            if not isinstance(value, list) or len(value) < 2:
+                raise ConfigError("$or in an event pattern takes an array of two or more patterns")
+            for alternative in value:
+                validate_pattern(alternative)
         elif isinstance(value, Mapping):
             validate_pattern(value)
         elif isinstance(value, list) and value:
@@ -34,13 +37,6 @@ def validate_pattern(pattern: Any) -> None:
                 _test(item)
         else:
             raise ConfigError(f"event pattern member {name!r} must be an object or an array that is not empty")
-
-
-def _validate_or(alternatives: Any) -> None:
-    if not isinstance(alternatives, list) or len(alternatives) < 2:
-        raise ConfigError("$or in an event pattern takes an array of two or more patterns")
-    for alternative in alternatives:
-        validate_pattern(alternative)
 
 
 def matches(pattern: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
@@ -67,8 +63,7 @@ def _member_matches(wanted: Any, value: Any) -> bool:
     tests = [_test(item) for item in wanted]
     if value is _ABSENT or isinstance(value, Mapping) or value == []:  # `exists` checks leaves only
         return any(test(_ABSENT) for test in tests)
-    elements = value if isinstance(value, list) else [value]
-    return any(test(element) for test in tests for element in elements)
+    return any(test(element) for test in tests for element in _listed(value))
 
 
 def _test(item: Any) -> Test:
@@ -79,12 +74,15 @@ def _test(item: Any) -> Test:
         raise ConfigError(f"an event pattern's matcher has exactly one operator, not {dict(item)!r}")
     ((name, argument),) = item.items()
     if name not in _OPERATORS:
-        known = ", ".join(sorted(_OPERATORS))
-        raise ConfigError(f"event pattern operator {name!r} is not known; known are {known}")
+        raise ConfigError(f"event pattern operator {name!r} is not known; known are {', '.join(sorted(_OPERATORS))}")
     try:
         return _OPERATORS[name](argument)
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise ConfigError(f"event pattern operator {name!r} can't take {argument!r}") from error
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _exactly(wanted: Any) -> Test:
@@ -103,7 +101,7 @@ def _exists(wanted: bool) -> Test:
 def _anything_but(unwanted: Any) -> Test:
     if isinstance(unwanted, Mapping) and set(unwanted) - {"prefix", "suffix", "equals-ignore-case", "wildcard"}:
         raise ValueError
-    tests = [_test(item) for item in (unwanted if isinstance(unwanted, list) else [unwanted])]
+    tests = [_test(item) for item in _listed(unwanted)]
     return lambda value: value is not _ABSENT and not any(test(value) for test in tests)
 
 
@@ -145,8 +143,7 @@ def _texts(compare: Callable[[str, str], bool]) -> Callable[[Any], Test]:
 
     def make(argument: Any) -> Test:
         fold = isinstance(argument, Mapping)
-        wanted = argument["equals-ignore-case"] if fold else argument
-        options = wanted if isinstance(wanted, list) else [wanted]
+        options = _listed(argument["equals-ignore-case"] if fold else argument)
         if not options or not all(isinstance(option, str) for option in options):
             raise TypeError
         if fold:
@@ -162,7 +159,7 @@ def _any_of(make: Callable[[str], Test]) -> Callable[[Any], Test]:
     """Lets an operator take a list, as anything-but allows."""
 
     def make_any(argument: Any) -> Test:
-        tests = [make(option) for option in (argument if isinstance(argument, list) else [argument])]
+        tests = [make(option) for option in _listed(argument)]
         return lambda value: any(test(value) for test in tests)
 
     return make_any

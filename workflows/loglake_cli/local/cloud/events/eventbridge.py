@@ -59,7 +59,6 @@ class BusRule:
     enabled: bool = True
 
     def __post_init__(self) -> None:
-        """Checks the invariant."""
         validate_pattern(self.pattern)
 
 

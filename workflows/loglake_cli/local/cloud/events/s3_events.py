@@ -69,9 +69,7 @@ def _notify(account_id: str, bucket: Any, event_name: str, key: Any) -> None:
         return
     event = _event(account_id, bucket, name, key, operation)
     for bus in events_backends[account_id][bucket.region_name].event_buses.values():
-        for rule in bus.rules.values():
-            if rule.state == "DISABLED":
-                continue
+        for rule in [each for each in bus.rules.values() if each.state != "DISABLED"]:
             try:
                 rule.send_to_targets(event, transform_input=False)
             except Exception as error:  # a target that moto does not know; S3 and the other rules ignore it
@@ -80,13 +78,6 @@ def _notify(account_id: str, bucket: Any, event_name: str, key: Any) -> None:
 
 def _event(account_id: str, bucket: Any, name: str, key: Any, operation: str) -> Any:
     """The event (S3 user guide, "EventBridge event message structure"); its time is a number, as in moto."""
-    detail = {
-        "key": key.name,
-        "size": key.size,
-        "etag": key.etag.replace('"', ""),
-        "sequencer": f"{next(_SEQUENCE):018X}",
-    }
-    version = {"version-id": key.version_id} if bucket.is_versioned else {}
     return {
         "version": "0",
         "id": str(uuid.uuid4()),
@@ -99,7 +90,13 @@ def _event(account_id: str, bucket: Any, name: str, key: Any, operation: str) ->
         "detail": {
             "version": "0",
             "bucket": {"name": bucket.name},
-            "object": {**detail, **version},
+            "object": {
+                "key": key.name,
+                "size": key.size,
+                "etag": key.etag.replace('"', ""),
+                "sequencer": f"{next(_SEQUENCE):018X}",
+                **({"version-id": key.version_id} if bucket.is_versioned else {}),
+            },
             "request-id": secrets.token_hex(8).upper(),
             "requester": account_id,
             "source-ip-address": "127.0.0.1",

@@ -43,9 +43,8 @@ def export_objects(
     """
     group, prefix = request["logGroupName"], request["destinationPrefix"]
     numbers: defaultdict[str, int] = defaultdict(int)
-    for stream in store.stream_names(group):
-        if not stream.startswith(request.get("logStreamNamePrefix", "")):
-            continue
+    streams = [name for name in store.stream_names(group) if name.startswith(request.get("logStreamNamePrefix", ""))]
+    for stream in streams:
         folder = stream.replace("/", "-")
         events = store.events(group, stream, request["from"], request["to"], as_of_ms)
         for text in _split(events, settings.events_per_object, settings.bytes_per_object):

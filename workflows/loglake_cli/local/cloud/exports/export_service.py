@@ -116,9 +116,8 @@ class ExportService:
     def stop(self) -> None:
         """Ends the writing of every task."""
         with self._lock:
-            for slot in self._slots.values():
-                for task in slot.tasks:
-                    task.stop()
+            for task in [task for slot in self._slots.values() for task in slot.tasks]:
+                task.stop()
 
     def _slot(self, region: str) -> ExportSlot:
         return self._slots.setdefault(region, ExportSlot(self._settings.history))
@@ -191,8 +190,7 @@ class ExportService:
                 request.get("limit", _MAX_TASKS),
                 descending=True,
             )
-            described = [task.describe() for task in chosen]
-        return {"exportTasks": described, **({"nextToken": token} if token else {})}
+            return {"exportTasks": [task.describe() for task in chosen], **({"nextToken": token} if token else {})}
 
     def _cancel(self, region: str, request: dict[str, Any]) -> dict[str, Any]:
         with self._lock:

@@ -70,9 +70,8 @@ class ExportTask:
         wanted = ("taskName", "logGroupName", "from", "to", "destination", "destinationPrefix")
         described = {name: self._request[name] for name in wanted if name in self._request}
         status = {"code": self.status_code, **({"message": self._message} if self._message else {})}
-        execution = {"creationTime": self._created_ms}
-        if self.ended_ms is not None:
-            execution["completionTime"] = self.ended_ms
+        ended = {} if self.ended_ms is None else {"completionTime": self.ended_ms}
+        execution = {"creationTime": self._created_ms, **ended}
         return {"taskId": self.task_id, **described, "status": status, "executionInfo": execution}
 
     def catch_up(self, now_ms: int) -> None:

@@ -59,7 +59,6 @@ class GroupListing:
         identifiers = {str(each).rpartition(":log-group:")[2] for each in request.get("logGroupIdentifiers", [])}
         store = self._log_store(region)
         for name in store.group_names():
-            if not name.startswith(prefix) or pattern not in name.lower():
-                continue
-            if wanted_class in {None, store.log_class(name)} and (not identifiers or name in identifiers):
+            named = name.startswith(prefix) and pattern in name.lower() and (not identifiers or name in identifiers)
+            if named and wanted_class in {None, store.log_class(name)}:
                 yield name

@@ -47,8 +47,11 @@ class IncomingEvents:
         """`log_store` gives the log store of a Region, `clock` gives the age of its events."""
         self._clock = clock
         self._log_store = log_store
-        operations = {"GetMetricStatistics": self._statistics, "GetMetricData": self._data}
-        self.api = JsonService("cloudwatch", operations, invalid="InvalidParameterValueException")
+        self.api = JsonService(
+            "cloudwatch",
+            {"GetMetricStatistics": self._statistics, "GetMetricData": self._data},
+            invalid="InvalidParameterValueException",
+        )
 
     def _statistics(self, region: str, request: dict[str, Any]) -> dict[str, Any] | None:
         if not _is_ours(request):
@@ -57,14 +60,13 @@ class IncomingEvents:
             raise ApiError(
                 "InvalidParameterCombinationException", "Must specify either Statistics or ExtendedStatistics"
             )
-        found = self._datapoints(region, request, request, request["Period"])
         described = [
             {
                 "Timestamp": start_ms / 1000,
                 "Unit": "Count",
                 **{name: float(_STATISTICS[name](values)) for name in request["Statistics"]},
             }
-            for start_ms, values in found
+            for start_ms, values in self._datapoints(region, request, request, request["Period"])
         ]
         return {"Label": _NAME, "Datapoints": described}
 
@@ -90,7 +92,7 @@ class IncomingEvents:
             raise ApiError("InvalidParameterValueException", f"The value {stat['Stat']} for parameter Stat is invalid.")
         found = self._datapoints(region, request, stat["Metric"], stat["Period"])
         if newest_first:
-            found = found[::-1]
+            found.reverse()
         return {
             "Id": query["Id"],
             "Label": query.get("Label", _NAME),
@@ -149,8 +151,7 @@ def _check_range(from_ms: int, to_ms_: int, period_s: int) -> None:
 
 def _finest_ms(age_ms: int) -> int:
     """The shortest period that CloudWatch keeps for datapoints of an age; longer than a year if none are kept."""
-    finest_s = next((period_s for kept_ms, period_s in _KEPT if age_ms <= kept_ms), 366 * 86_400)
-    return finest_s * 1000
+    return next((period_s for kept_ms, period_s in _KEPT if age_ms <= kept_ms), 366 * 86_400) * 1000
 
 
 def _ms(described: Any) -> int:

@@ -133,7 +133,10 @@ class LogStore:
         stream.events.extend(fresh)
         stream.last_ingestion_time = _moto_time(now_ms)
         stream.upload_sequence_token += 1
-        self._backdate(group, stream, min(event.timestamp for event in fresh))
+        # CreateExportTask refuses a `to` before the group's creation.
+        first = _moto_time(min(event.timestamp for event in fresh))
+        stream.creation_time = min(stream.creation_time, first)
+        group.creation_time = min(group.creation_time, first)
         return len(fresh)
 
     def put(self, log_group: str, log_stream: str, events: Iterable[Mapping[str, Any]]) -> str:
@@ -142,8 +145,7 @@ class LogStore:
         Raises:
             KeyError: the group doesn't exist (any more).
         """
-        token: str = self._backend.groups[log_group].put_log_events(log_stream, list(events))
-        return token
+        return str(self._backend.groups[log_group].put_log_events(log_stream, list(events)))
 
     def newest(self, log_group: str, log_stream: str, count: int) -> list[dict[str, Any]]:
         """The events of a stream that were ingested last, in the form of a subscription's payload."""
@@ -155,13 +157,6 @@ class LogStore:
             self._backend.create_log_group(name, {})
             self._backend.groups[name].creation_time = _moto_time(now_ms)
         return self._backend.groups[name]
-
-    @staticmethod
-    def _backdate(group: Any, stream: Any, first_ms: int) -> None:
-        """Makes a group at least as old as its events: CreateExportTask refuses a `to` before the group's creation."""
-        first = _moto_time(first_ms)
-        stream.creation_time = min(stream.creation_time, first)
-        group.creation_time = min(group.creation_time, first)
 
     def created_ms(self, log_group: str) -> EpochMs | None:
         """When a group was created, or None if there is no such group."""
@@ -175,8 +170,11 @@ class LogStore:
     def describe_group(self, log_group: str) -> dict[str, Any]:
         """A group as DescribeLogGroups shows it."""
         group = self._backend.groups[log_group]
-        described = {"storedBytes": self.log_counts(log_group).stored_bytes, "logGroupClass": self.log_class(log_group)}
-        return {**group.to_describe_dict(), **described}
+        return {
+            **group.to_describe_dict(),
+            "storedBytes": self.log_counts(log_group).stored_bytes,
+            "logGroupClass": self.log_class(log_group),
+        }
 
     def log_class(self, log_group: str) -> str:
         """The class of a group: STANDARD, INFREQUENT_ACCESS or DELIVERY."""
@@ -220,8 +218,8 @@ class LogStore:
         Raises:
             KeyError: the group or stream doesn't exist (any more).
         """
-        stored = self._backend.groups[log_group].streams[log_stream].events
-        inside = [event for event in list(stored) if from_ms <= event.timestamp <= to_ms]
+        stored = list(self._backend.groups[log_group].streams[log_stream].events)
+        inside = [event for event in stored if from_ms <= event.timestamp <= to_ms]
         for event in sorted(inside, key=lambda event: event.timestamp):
             described = StoredEvent(event.timestamp, event.message, event.ingestion_time)
             if as_of_ms is None or self._exportable_at_ms(log_group, event, described) <= as_of_ms:

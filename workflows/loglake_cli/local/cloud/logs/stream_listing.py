@@ -17,20 +17,12 @@ _MAX_STREAMS = 50
 
 
 def stream_listing(log_store: Callable[[str], LogStore]) -> JsonService:
-    """The operation as a service.
-
-    Args:
-        log_store: gives the log store of a Region.
-    """
-
-    def describe(region: str, request: dict[str, Any]) -> dict[str, Any]:
-        return describe_log_streams(log_store(region), request)
-
-    return JsonService("logs", {"DescribeLogStreams": describe})
+    """The operation as a service; `log_store` gives the log store of a Region."""
+    return JsonService("logs", {"DescribeLogStreams": lambda region, request: _described(log_store(region), request)})
 
 
-def describe_log_streams(store: LogStore, request: dict[str, Any]) -> dict[str, Any]:
-    """The response to a DescribeLogStreams request.
+def _described(store: LogStore, request: dict[str, Any]) -> dict[str, Any]:
+    """The response to a request.
 
     Raises:
         ApiError: the group doesn't exist, the token is invalid, or the order can't be combined with a prefix.

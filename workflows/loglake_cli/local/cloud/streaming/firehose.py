@@ -131,8 +131,7 @@ def object_key(destination: Mapping[str, Any], name: str, version: str, at: date
         return at.strftime(re.sub("|".join(_TIMES), lambda time: _TIMES[time[0]], pattern))
 
     prefix = destination.get("Prefix", "")
-    has_time = "!{timestamp:" in prefix
-    folder = _EXPRESSION.sub(value, prefix) + ("" if has_time else at.strftime("%Y/%m/%d/%H/"))
+    folder = _EXPRESSION.sub(value, prefix) + ("" if "!{timestamp:" in prefix else at.strftime("%Y/%m/%d/%H/"))
     return (
         f"{folder}{name}-{version}-{at.strftime('%Y-%m-%d-%H-%M-%S')}-{uuid.uuid4()}"
         f"{destination.get('FileExtension', '')}"

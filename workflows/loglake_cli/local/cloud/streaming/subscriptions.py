@@ -79,14 +79,13 @@ class Subscriptions:
         self._try(region, destination)
 
     def _try(self, region: str, destination: str) -> None:
-        event = {"id": "", "timestamp": self._clock.now_ms(), "message": _HEALTH}
         payload = {
             "messageType": "CONTROL_MESSAGE",
             "owner": "CloudwatchLogs",
             "logGroup": "",
             "logStream": "",
             "subscriptionFilters": [],
-            "logEvents": [event],
+            "logEvents": [{"id": "", "timestamp": self._clock.now_ms(), "message": _HEALTH}],
         }
         self._send(region, destination, payload)
 

@@ -34,14 +34,13 @@ def error_answer(call: Call, status: int, code: str, message: str) -> Answer:
     """
     writers = {"json": _json, "rest-json": _rest_json, "rest-xml": _rest_xml, "query": _query}
     answer = writers[call.protocol](call, status, code, message)
-    if call.environ["REQUEST_METHOD"] == "HEAD":  # HTTP allows no body here, so a client sees the status alone
-        return answer._replace(body=b"")
-    return answer
+    # HTTP allows no body in the answer to HEAD, so a client sees the status alone
+    return answer._replace(body=b"") if call.environ["REQUEST_METHOD"] == "HEAD" else answer
 
 
 def _json(call: Call, status: int, code: str, message: str) -> Answer:
     version = call.environ.get("CONTENT_TYPE", "application/x-amz-json-1.1")
-    prefix = _namespace(call.service) if version.endswith("1.0") else ""
+    prefix = _namespace(call.service) if call.service and version.endswith("1.0") else ""
     body = {"__type": prefix + code, "message": message}
     headers = [("Content-Type", version), ("x-amzn-RequestId", _REQUEST_ID)]
     if call.service and "awsQueryCompatible" in service_model(call.service).metadata:
@@ -51,8 +50,7 @@ def _json(call: Call, status: int, code: str, message: str) -> Answer:
 
 def _namespace(service: str) -> str:
     """JSON 1.0 names an error with its namespace; clients read the part after the ``#``."""
-    version = service_model(service).metadata["apiVersion"].replace("-", "") if service else ""
-    return f"com.amazonaws.{service}.v{version}#" if service else ""
+    return f"com.amazonaws.{service}.v{service_model(service).metadata['apiVersion'].replace('-', '')}#"
 
 
 def _query_code(service: str, code: str) -> str:

@@ -24,7 +24,7 @@ from loglake_cli.deploy.stacks import STACKS, parameters_for
 from loglake_cli.local.athena.api import AthenaApi
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 from loglake_cli.local.cloud.events.eventbridge import EventBus
-from loglake_cli.local.cloudformation.api import cloudformation_api
+from loglake_cli.local.cloudformation.api import CloudFormationApi
 from loglake_cli.local.cloudformation.stacks import Stacks
 from loglake_cli.local.cloudformation.template_texts import defined, read_file
 from loglake_cli.local.crawl.crawler import crawl
@@ -127,7 +127,7 @@ class LocalStack(AbstractContextManager["LocalStack"]):
             undo.callback(self._bus.stop)
             self._bus.start()
             self.stacks.follow(partial(follow, self.runtime, self._bus, scheduler, self.access))
-            self.aws.serve(cloudformation_api(self.aws, self.stacks))
+            self.aws.serve(CloudFormationApi(self.aws, self.stacks))
             undo.callback(self.stacks.stop)
             self._undo = undo.pop_all()
 

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 from loglake_cli.local.cloud.access_keys import AccessKey
 from loglake_cli.local.cloud.faults.injection import CLIENT, CLOUDFORMATION, RUNTIME
 from loglake_cli.local.cloud.wire.error_answers import Answer, error_answer
-from loglake_cli.local.cloud.wire.json_service import ApiError, JsonService, Operation
+from loglake_cli.local.cloud.wire.json_service import ApiError, JsonService
 from loglake_cli.local.cloudformation import shapes
 from loglake_cli.local.cloudformation.change_sets import make_change_set
 from loglake_cli.local.cloudformation.drift_operations import DriftOperations
-from loglake_cli.local.cloudformation.pages import page
 from loglake_cli.local.cloudformation.records import ChangeSet, Definition, Stack
 from loglake_cli.local.cloudformation.stacks import Stacks
 from loglake_cli.local.cloudformation.template_texts import summary, template_in
@@ -30,19 +29,35 @@ _CALLER: ContextVar[AccessKey] = ContextVar("caller")
 """The caller's access key: CloudFormation acts with the credentials of its caller."""
 
 
-def cloudformation_api(aws: EmbeddedAws, stacks: Stacks) -> JsonService:
+class CloudFormationApi(JsonService):
     """The service, for the stacks of an account."""
-    return _Service(aws, _Operations(aws, stacks).operations())
 
-
-class _Service(JsonService):
-    """Refuses all other operations: moto's own CloudFormation doesn't know these stacks."""
-
-    def __init__(self, aws: EmbeddedAws, operations: dict[str, Operation]) -> None:
-        super().__init__("cloudformation", operations, invalid="ValidationError")
+    def __init__(self, aws: EmbeddedAws, stacks: Stacks) -> None:
         self._aws = aws
+        self._stacks = stacks
+        operations: dict[str, Callable[[Request], dict[str, Any]]] = {
+            "CreateChangeSet": self._create_change_set,
+            "DescribeChangeSet": self._describe_change_set,
+            "ExecuteChangeSet": self._execute_change_set,
+            "DeleteChangeSet": self._delete_change_set,
+            "ListChangeSets": self._list_change_sets,
+            "DescribeStacks": self._describe_stacks,
+            "ListStacks": self._list_stacks,
+            "DescribeStackEvents": self._describe_stack_events,
+            "DescribeStackResource": self._describe_stack_resource,
+            "DescribeStackResources": self._describe_stack_resources,
+            "ListStackResources": self._list_stack_resources,
+            "GetTemplate": self._get_template,
+            "GetTemplateSummary": self._get_template_summary,
+            "DeleteStack": self._delete_stack,
+            "ContinueUpdateRollback": self._continue_update_rollback,
+            **DriftOperations(self._stacks, self._stack, self._clients).operations(),
+        }
+        in_region = {name: partial(self._in_region, operation) for name, operation in operations.items()}
+        super().__init__("cloudformation", in_region, invalid="ValidationError")
 
     def answer(self, call: Call) -> Answer | None:
+        """Refuses all other operations: moto's own CloudFormation doesn't know these stacks."""
         if call.service != self.service:
             return None
         if call.operation not in self.operations:
@@ -61,33 +76,6 @@ class _Service(JsonService):
             return self._aws.keys.of(CLOUDFORMATION)
         secret = self._aws.keys.secret_of(call.access_key) or ""
         return AccessKey(call.access_key, secret, call.environ.get("HTTP_X_AMZ_SECURITY_TOKEN", ""))
-
-
-class _Operations:
-    def __init__(self, aws: EmbeddedAws, stacks: Stacks) -> None:
-        self._aws = aws
-        self._stacks = stacks
-
-    def operations(self) -> dict[str, Operation]:
-        named: dict[str, Callable[[Request], dict[str, Any]]] = {
-            "CreateChangeSet": self._create_change_set,
-            "DescribeChangeSet": self._describe_change_set,
-            "ExecuteChangeSet": self._execute_change_set,
-            "DeleteChangeSet": self._delete_change_set,
-            "ListChangeSets": self._list_change_sets,
-            "DescribeStacks": self._describe_stacks,
-            "ListStacks": self._list_stacks,
-            "DescribeStackEvents": self._describe_stack_events,
-            "DescribeStackResource": self._describe_stack_resource,
-            "DescribeStackResources": self._describe_stack_resources,
-            "ListStackResources": self._list_stack_resources,
-            "GetTemplate": self._get_template,
-            "GetTemplateSummary": self._get_template_summary,
-            "DeleteStack": self._delete_stack,
-            "ContinueUpdateRollback": self._continue_update_rollback,
-            **DriftOperations(self._stacks, self._stack, self._clients).operations(),
-        }
-        return {name: partial(self._in_region, operation) for name, operation in named.items()}
 
     def _in_region(
         self, operation: Callable[[Request], dict[str, Any]], region: str, request: Request
@@ -147,21 +135,25 @@ class _Operations:
 
     def _list_change_sets(self, request: Request) -> dict[str, Any]:
         stack = self._stack(request["StackName"])
-        return page("Summaries", [shapes.change_set_summary(stack, one) for one in stack.change_sets.values()], request)
+        return shapes.page(
+            "Summaries", [shapes.change_set_summary(stack, one) for one in stack.change_sets.values()], request
+        )
 
     def _describe_stacks(self, request: Request) -> dict[str, Any]:
         if "StackName" in request:
             return {"Stacks": [shapes.stack(self._stack(request["StackName"]))]}
-        return page("Stacks", [shapes.stack(one) for one in reversed(self._stacks.all()) if not one.gone], request)
+        return shapes.page(
+            "Stacks", [shapes.stack(one) for one in reversed(self._stacks.all()) if not one.gone], request
+        )
 
     def _list_stacks(self, request: Request) -> dict[str, Any]:
         wanted = request.get("StackStatusFilter", [])
         stacks = [one for one in reversed(self._stacks.all()) if not wanted or one.status in wanted]
-        return page("StackSummaries", [shapes.stack_summary(one) for one in stacks], request)
+        return shapes.page("StackSummaries", [shapes.stack_summary(one) for one in stacks], request)
 
     def _describe_stack_events(self, request: Request) -> dict[str, Any]:
         stack = self._stack(request["StackName"])
-        return page("StackEvents", [shapes.event(stack, one) for one in reversed(list(stack.events))], request)
+        return shapes.page("StackEvents", [shapes.event(stack, one) for one in reversed(list(stack.events))], request)
 
     def _describe_stack_resource(self, request: Request) -> dict[str, Any]:
         stack, name = self._stack(request["StackName"]), request["LogicalResourceId"]
@@ -188,7 +180,7 @@ class _Operations:
 
     def _list_stack_resources(self, request: Request) -> dict[str, Any]:
         resources = list(self._stack(request["StackName"]).resources.items())
-        return page("StackResourceSummaries", [shapes.resource_summary(*each) for each in resources], request)
+        return shapes.page("StackResourceSummaries", [shapes.resource_summary(*each) for each in resources], request)
 
     def _get_template(self, request: Request) -> dict[str, Any]:
         named = self._change_set(request)[1].definition if "ChangeSetName" in request else self._definition(request)

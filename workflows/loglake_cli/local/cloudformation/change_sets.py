@@ -83,14 +83,10 @@ def _check_state(name: str, stack: Stack | None, change_set: str, kind: str) -> 
                 "ValidationError",
                 f"Stack [{name}] already exists and cannot be created again with the changeSet [{change_set}].",
             )
-        return
-    if stack is None:
+    elif stack is None:
         if kind == "UPDATE":
             raise ApiError("ValidationError", f"Stack [{name}] does not exist")
-        return
-    if kind == "IMPORT" and stack.status == "REVIEW_IN_PROGRESS":
-        return
-    if stack.status not in UPDATABLE:
+    elif stack.status not in UPDATABLE and (kind, stack.status) != ("IMPORT", "REVIEW_IN_PROGRESS"):
         raise ApiError("ValidationError", f"Stack:{stack.id} is in {stack.status} state and can not be updated.")
 
 
@@ -172,18 +168,14 @@ def _existing(stacks: Stacks, stack: Stack, bound: BoundTemplate, plan: Plan, cl
     """The resources to add that exist already, under the names that the template gives."""
     handlers = stacks.handlers(stack, Definition(bound.template, "", {}), clients)
     found = {}
-    for change in plan.changes:
-        name = change["LogicalResourceId"]
-        resource = bound.template.resources[name] if change["Action"] == "Add" else None
-        key = schema_of(resource.type).name if resource else ""
-        if resource is None or not key or RESOURCE_TYPES[resource.type].adopt is None:
-            continue
-        physical_id = plan.properties(resource).get(key)
-        if not physical_id:
-            continue
-        with suppress(TemplateError, ClientError):  # it doesn't exist, so it will be made
-            handlers.adopt(resource, physical_id, {})
-            found[name] = physical_id
+    for name in [change["LogicalResourceId"] for change in plan.changes if change["Action"] == "Add"]:
+        resource = bound.template.resources[name]
+        key = schema_of(resource.type).name if RESOURCE_TYPES[resource.type].adopt else ""
+        physical_id = plan.properties(resource).get(key) if key else ""
+        if physical_id:
+            with suppress(TemplateError, ClientError):  # it doesn't exist, so it will be made
+                handlers.adopt(resource, physical_id, {})
+                found[name] = physical_id
     return found
 
 

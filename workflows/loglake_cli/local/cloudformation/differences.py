@@ -62,6 +62,4 @@ def _same(before: Any, after: Any) -> bool:
 
 def _plain(value: Any) -> str:
     """A scalar as text, so that a template's 30, "30" and 30.0 are equal."""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return text(value)
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else text(value)

@@ -111,16 +111,15 @@ def resource_drifts(stack: Stack) -> Iterator[dict[str, Any]]:
     """As StackResourceDrift, for each resource that was checked."""
     for name, item in list(stack.resources.items()):
         drift = item.drift
-        if drift is None or drift.status == "NOT_CHECKED":
-            continue
-        yield {
-            "StackId": stack.id,
-            "LogicalResourceId": name,
-            "PhysicalResourceId": item.physical_id,
-            "ResourceType": item.declared.type,
-            "ExpectedProperties": json.dumps(drift.expected),
-            **({} if drift.status == "DELETED" else {"ActualProperties": json.dumps(drift.actual)}),
-            "PropertyDifferences": [dict(each) for each in drift.differences],
-            "StackResourceDriftStatus": drift.status,
-            "Timestamp": instant(drift.at_ms),
-        }
+        if drift and drift.status != "NOT_CHECKED":
+            yield {
+                "StackId": stack.id,
+                "LogicalResourceId": name,
+                "PhysicalResourceId": item.physical_id,
+                "ResourceType": item.declared.type,
+                "ExpectedProperties": json.dumps(drift.expected),
+                **({} if drift.status == "DELETED" else {"ActualProperties": json.dumps(drift.actual)}),
+                "PropertyDifferences": [dict(each) for each in drift.differences],
+                "StackResourceDriftStatus": drift.status,
+                "Timestamp": instant(drift.at_ms),
+            }

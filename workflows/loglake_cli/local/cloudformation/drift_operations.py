@@ -10,7 +10,6 @@ from typing import Any
 from loglake_cli.local.cloud.wire.json_service import ApiError
 from loglake_cli.local.cloudformation import shapes
 from loglake_cli.local.cloudformation.drift import detect, resource_drifts
-from loglake_cli.local.cloudformation.pages import page
 from loglake_cli.local.cloudformation.records import Stack
 from loglake_cli.local.cloudformation.stacks import Stacks
 from loglake_cli.local.templates.resource_types.base import Clients
@@ -77,4 +76,4 @@ class DriftOperations:
         wanted = request.get("StackResourceDriftStatusFilters", [])
         drifts = resource_drifts(self.find(request["StackName"]))
         found = [one for one in drifts if not wanted or one["StackResourceDriftStatus"] in wanted]
-        return page("StackResourceDrifts", found, request)
+        return shapes.page("StackResourceDrifts", found, request)

@@ -8,18 +8,14 @@ from typing import Any, Optional
 
 from loglake_cli.local.cloud.faults.fault_names import error_text
 from loglake_cli.local.cloud.faults.injection import Fault
-from loglake_cli.local.cloudformation.reasons import handler_code, handler_message, is_missing
+from loglake_cli.local.cloudformation.reasons import HandlerError, handler_code, handler_message, is_missing
 from loglake_cli.local.templates.provision import RESOURCE_TYPES, context_of, create_resource
-from loglake_cli.local.templates.resource_types.base import Clients, Context, DeployedResource, ResourceType
+from loglake_cli.local.templates.resource_types.base import Clients, Context, DeployedResource
 from loglake_cli.local.templates.template import Resource, Template
 from loglake_cli.local.templates.template_yaml import TemplateError
 
 FaultOf = Callable[[str, str], Optional[Fault]]
 """Takes a logical id and an operation of the Cloud Control API, such as CreateResource; counts it."""
-
-
-class HandlerError(TemplateError):
-    """A fault rule made a resource fail; the message is the ResourceStatusReason."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +42,7 @@ class Handlers:
         self._strike(resource, "CreateResource")
         context = self._context(resource, salt)
         try:
-            return create_resource(context, resource, properties, _type(resource))
+            return create_resource(context, resource, properties, RESOURCE_TYPES[resource.type])
         except TemplateError:
             begun += (DeployedResource(resource.type, made.ref, made.attributes, properties) for made in context.begun)
             raise
@@ -54,7 +50,7 @@ class Handlers:
     def update(self, resource: Resource, deployed: DeployedResource, properties: Mapping[str, Any]) -> DeployedResource:
         """Changes a resource's properties without replacing it."""
         self._strike(resource, "UpdateResource")
-        kind, context = _type(resource), self._context(resource)
+        kind, context = RESOURCE_TYPES[resource.type], self._context(resource)
         if kind.update is None:
             raise context.error(f"{resource.type} can't be updated")
         try:
@@ -66,7 +62,7 @@ class Handlers:
     def delete(self, resource: Resource, deployed: DeployedResource) -> None:
         """Deletes a resource; a missing one is not an error."""
         self._strike(resource, "DeleteResource")
-        kind, context = _type(resource), self._context(resource)
+        kind, context = RESOURCE_TYPES[resource.type], self._context(resource)
         if kind.delete is None:
             raise context.error(f"{resource.type} can't be deleted")
         try:
@@ -77,7 +73,7 @@ class Handlers:
 
     def adopt(self, resource: Resource, physical_id: str, properties: Mapping[str, Any]) -> DeployedResource:
         """Imports a resource that exists."""
-        kind, context = _type(resource), self._context(resource)
+        kind, context = RESOURCE_TYPES[resource.type], self._context(resource)
         if kind.adopt is None:
             raise context.error(f"{resource.type} can't be imported")
         adopted = kind.adopt(context, physical_id)
@@ -85,7 +81,7 @@ class Handlers:
 
     def read(self, resource: Resource, deployed: DeployedResource) -> Mapping[str, Any] | None:
         """The current properties of a resource; None if its type can't read them."""
-        kind = _type(resource)
+        kind = RESOURCE_TYPES[resource.type]
         return kind.read(self._context(resource), deployed) if kind.read else None
 
     def _context(self, resource: Resource, salt: str = "") -> Context:
@@ -103,7 +99,3 @@ class Handlers:
             raise HandlerError(handler_message(message.format(action=action), handler_code(code)))
         if fault.kind != "slow":  # CloudFormation's own connection breaks; it retries until it gives up
             raise HandlerError(handler_message("Exceeded attempts to wait", "NotStabilized"))
-
-
-def _type(resource: Resource) -> ResourceType:
-    return RESOURCE_TYPES[resource.type]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from loglake_cli.local.cloudformation.records import STACK_TYPE, Stack, StackEvent, StackResource
@@ -12,18 +13,22 @@ from loglake_cli.local.templates.resource_types.base import DeployedResource
 from loglake_cli.local.templates.template import Resource
 
 
+@dataclass(frozen=True)
 class History:
-    """The history of one operation on a stack. Each change is visible at once, and complete."""
+    """The history of one operation on a stack. Each change is visible at once, and complete.
 
-    def __init__(self, stack: Stack, now_ms: Callable[[], int], token: str = "") -> None:
-        """`token` is the operation's ClientRequestToken, which its events carry."""
-        self.stack = stack
-        self._now_ms = now_ms
-        self._token = token
+    Attributes:
+        now_ms: the clock.
+        token: the operation's ClientRequestToken, which its events carry.
+    """
+
+    stack: Stack
+    now_ms: Callable[[], int]
+    token: str = ""
 
     def status(self, status: str, reason: str = "") -> None:
         """Sets the stack's status."""
-        stack, now_ms = self.stack, self._now_ms()
+        stack, now_ms = self.stack, self.now_ms()
         stack.status, stack.reason = status, reason
         if status.startswith(("UPDATE_IN", "IMPORT_IN")):
             stack.updated_ms = now_ms
@@ -50,9 +55,8 @@ class History:
             properties: the properties that it is to have.
         """
         known = self.stack.resources.get(resource.logical_id)
-        drift = known.drift if known else None
         self.stack.resources[resource.logical_id] = StackResource(
-            resource, status, self._now_ms(), reason, deployed, drift
+            resource, status, self.now_ms(), reason, deployed, known.drift if known else None
         )
         physical_id = deployed.physical_id if deployed else ""
         given = json.dumps(properties) if properties is not None else ""
@@ -64,7 +68,7 @@ class History:
 
     def _add(self, names: tuple[str, str, str], status: str, reason: str, properties: str = "") -> None:
         """An event; `names` are its logical id, physical id and type."""
-        event_id = str(uuid.uuid4())
-        if names[2] != STACK_TYPE:
-            event_id = f"{names[0]}-{status}-{event_id}"
-        self.stack.events.append(StackEvent(event_id, self._now_ms(), *names, status, reason, properties, self._token))
+        prefix = "" if names[2] == STACK_TYPE else f"{names[0]}-{status}-"
+        self.stack.events.append(
+            StackEvent(f"{prefix}{uuid.uuid4()}", self.now_ms(), *names, status, reason, properties, self.token)
+        )

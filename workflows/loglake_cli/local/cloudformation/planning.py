@@ -65,9 +65,7 @@ class Plan:
         return self._bound.outputs(self._attribute)
 
     def _attribute(self, logical_id: str, name: str | None) -> str:
-        if logical_id in self._unknown:
-            return KNOWN_AFTER_APPLY
-        return look_up(self._deployed, logical_id, name)
+        return KNOWN_AFTER_APPLY if logical_id in self._unknown else look_up(self._deployed, logical_id, name)
 
     def _made(self) -> Iterator[dict[str, Any]]:
         for resource in self._bound.order():
@@ -205,6 +203,4 @@ def _policy_of_replacement(declared: Resource) -> str:
 
 
 def _text(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    return json.dumps(value)
+    return value if value is None or isinstance(value, str) else json.dumps(value)

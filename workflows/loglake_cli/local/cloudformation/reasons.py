@@ -12,6 +12,7 @@ import uuid
 from botocore.exceptions import ClientError
 
 from loglake_cli.local.templates.resource_types.base import RefusedError
+from loglake_cli.local.templates.template_yaml import TemplateError
 
 _CODES = (
     (re.compile("AccessDenied|Unauthorized|ExpiredToken"), "AccessDenied"),
@@ -26,6 +27,10 @@ _OTHER = "GeneralServiceException"
 _SERVICES = {"s3": "S3", "iam": "Iam", "dynamodb": "DynamoDb", "logs": "CloudWatchLogs", "sqs": "Sqs"}
 
 
+class HandlerError(TemplateError):
+    """A resource failed; the message is the ResourceStatusReason."""
+
+
 def is_missing(error: BaseException) -> bool:
     """Whether an error says that the resource doesn't exist."""
     return isinstance(error, RefusedError) and _handler_code(error) == "NotFound"
@@ -33,6 +38,8 @@ def is_missing(error: BaseException) -> bool:
 
 def reason_of(error: BaseException) -> str:
     """The ResourceStatusReason for an error."""
+    if isinstance(error, HandlerError):
+        return str(error)
     if not isinstance(error, RefusedError) or not isinstance(error.error, ClientError):
         message = str(error).rpartition("): ")[2]
         return handler_message(message, "AlreadyExists" if message.endswith("already exists") else "InvalidRequest")

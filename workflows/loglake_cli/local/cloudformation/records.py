@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from loglake_cli.local.templates.provision import DeployedStack
 from loglake_cli.local.templates.resource_types.base import DeployedResource
 from loglake_cli.local.templates.template import Resource, Template
 
@@ -17,9 +16,9 @@ RETAINING = frozenset({"Retain", "RetainExceptOnCreate"})
 """Deletion policies that retain a resource when its stack is deleted."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Definition:
-    """The definition of a stack.
+    """The definition of a stack. Two are never equal, so that one can be a key.
 
     Attributes:
         body: the template's original text.
@@ -179,9 +178,3 @@ class Stack:
         """The resources that exist."""
         found = list(self.resources.items())  # an operation may add one meanwhile
         return {name: item.deployed for name, item in found if item.deployed}
-
-    def as_deployed(self) -> DeployedStack | None:
-        """The form that the runtime's model reads; None for a stack without a definition."""
-        if self.definition is None:
-            return None
-        return DeployedStack(self.name, self.definition.template.path, self.outputs, self.existing())

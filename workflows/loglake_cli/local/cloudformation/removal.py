@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from loglake_cli.local.cloudformation.handlers import Handlers
 from loglake_cli.local.cloudformation.history import History
+from loglake_cli.local.cloudformation.reasons import reason_of
 from loglake_cli.local.cloudformation.records import RETAINING, Definition, Old, StackResource
-from loglake_cli.local.cloudformation.steps import delete_old, failure_reason
+from loglake_cli.local.cloudformation.steps import delete_old
 from loglake_cli.local.templates.template_yaml import TemplateError
 
 
@@ -49,11 +50,12 @@ def delete_all(
     failed: list[str] = []
     left: list[str] = []
     kept: list[str] = []
+    keeping = RETAINING - {"RetainExceptOnCreate"} if creating else RETAINING
     for logical_id in [resource.logical_id for resource in bound.order() if resource.logical_id in resources][::-1]:
         item = resources[logical_id]
         if item.deployed is None:
             resources.pop(logical_id)
-        elif logical_id in retained or _is_kept(item, creating):
+        elif logical_id in retained or item.declared.deletion_policy in keeping:
             history.resource(item.declared, "DELETE_SKIPPED", deployed=item.deployed)
             kept.append(logical_id)
         elif any(logical_id in needed[other] for other in (*failed, *left)):
@@ -67,18 +69,13 @@ def delete_all(
     return failed
 
 
-def _is_kept(item: StackResource, creating: bool) -> bool:
-    policy = item.declared.deletion_policy
-    return policy == "Retain" or (policy == "RetainExceptOnCreate" and not creating)
-
-
 def _deleted(history: History, handlers: Handlers, item: StackResource) -> bool:
     assert item.deployed is not None
     history.resource(item.declared, "DELETE_IN_PROGRESS", deployed=item.deployed)
     try:
         handlers.delete(item.declared, item.deployed)
     except TemplateError as error:
-        history.resource(item.declared, "DELETE_FAILED", failure_reason(error), item.deployed)
+        history.resource(item.declared, "DELETE_FAILED", reason_of(error), item.deployed)
         return False
     history.resource(item.declared, "DELETE_COMPLETE", deployed=item.deployed)
     return True

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from loglake.core.units import EpochMs, from_ms
+from loglake_cli.local.cloud.wire.json_service import ApiError
 from loglake_cli.local.cloudformation.records import ChangeSet, Definition, Stack, StackEvent, StackResource
 from loglake_cli.local.templates.intrinsics import text
 from loglake_cli.local.templates.resource_types.base import picked
 
 _VALUES = ("BeforeValue", "AfterValue", "Path", "AttributeChangeType")
 """Members of a change's target that an answer has only with IncludePropertyValues."""
+
+_PAGE = 100
+"""The page size of events and resources, as CloudFormation has it."""
+
+
+def page(member: str, items: Sequence[dict[str, Any]], request: Mapping[str, Any]) -> dict[str, Any]:
+    """One page of a listing, as an answer. The token says where the next page begins.
+
+    Raises:
+        ApiError: the token is invalid.
+    """
+    token = request.get("NextToken", "0")
+    if not token.isdigit():
+        raise ApiError("ValidationError", "The NextToken is not one of this listing")
+    start = int(token)
+    rest = {"NextToken": str(start + _PAGE)} if len(items) > start + _PAGE else {}
+    return {member: list(items[start : start + _PAGE]), **rest}
 
 
 def stack(one: Stack) -> dict[str, Any]:

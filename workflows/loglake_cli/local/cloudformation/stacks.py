@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from loglake_cli.local.cloudformation.drift import as_found
@@ -52,8 +52,11 @@ class Stacks:
 
     def deployed(self) -> list[DeployedStack]:
         """All stacks with their resources, in the order in which they were made."""
-        found = (stack.as_deployed() for stack in self.all() if not stack.gone)
-        return [stack for stack in found if stack]
+        return [
+            DeployedStack(stack.name, stack.definition.template.path, stack.outputs, stack.existing())
+            for stack in self.all()
+            if stack.definition and not stack.gone
+        ]
 
     def outputs(self) -> dict[str, str]:
         """The outputs of all stacks, by name."""
@@ -66,10 +69,8 @@ class Stacks:
 
     def find(self, name: str) -> Stack | None:
         """A stack by its name or its id. The id also finds a deleted stack."""
-        for stack in reversed(self.all()):
-            if stack.id == name or (stack.name == name and not stack.gone):
-                return stack
-        return None
+        found = (one for one in reversed(self.all()) if one.id == name or (one.name == name and not one.gone))
+        return next(found, None)
 
     def new(self, name: str) -> Stack:
         """An empty stack that nobody sees yet."""
@@ -157,15 +158,8 @@ class Stacks:
             raise self.failure
 
     def _operation(self, stack: Stack, clients: Clients, token: str) -> Operation:
-        history = History(stack, self.now_ms, token)
-        known: dict[int, Handlers] = {}
-
-        def handlers(definition: Definition) -> Handlers:
-            if id(definition) not in known:
-                known[id(definition)] = self.handlers(stack, definition, clients)
-            return known[id(definition)]
-
-        return Operation(history, handlers, lambda: self._settled(self.deployed()))
+        handlers = cache(lambda definition: self.handlers(stack, definition, clients))
+        return Operation(History(stack, self.now_ms, token), handlers, lambda: self._settled(self.deployed()))
 
     def _begin(self, stack: Stack, work: Callable[[], None]) -> None:
         def run() -> None:

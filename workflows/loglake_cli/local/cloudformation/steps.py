@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from loglake_cli.local.cloudformation.differences import differences
-from loglake_cli.local.cloudformation.handlers import HandlerError, Handlers
+from loglake_cli.local.cloudformation.handlers import Handlers
 from loglake_cli.local.cloudformation.history import History
-from loglake_cli.local.cloudformation.reasons import reason_of
+from loglake_cli.local.cloudformation.reasons import HandlerError, reason_of
 from loglake_cli.local.cloudformation.records import Definition, Old, Undo
 from loglake_cli.local.cloudformation.resource_schemas import replaces, schema_of
 from loglake_cli.local.templates.provision import look_up
@@ -150,7 +150,7 @@ class Steps:
         self, resource: Resource, verb: str, error: TemplateError, deployed: DeployedResource | None = None
     ) -> FailedError:
         """Records that a resource failed; the parts of it that exist stay known."""
-        self.history.resource(resource, f"{verb.upper()}_FAILED", failure_reason(error), deployed)
+        self.history.resource(resource, f"{verb.upper()}_FAILED", reason_of(error), deployed)
         return FailedError(resource.logical_id, verb)
 
 
@@ -160,11 +160,6 @@ def delete_old(history: History, handlers: Handlers, resource: Resource, deploye
     try:
         handlers.delete(resource, deployed)
     except TemplateError as error:
-        history.cleanup(resource, deployed, "DELETE_FAILED", failure_reason(error))
+        history.cleanup(resource, deployed, "DELETE_FAILED", reason_of(error))
     else:
         history.cleanup(resource, deployed, "DELETE_COMPLETE")
-
-
-def failure_reason(error: TemplateError) -> str:
-    """The ResourceStatusReason of an error."""
-    return str(error) if isinstance(error, HandlerError) else reason_of(error)

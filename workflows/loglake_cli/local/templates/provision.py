@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,6 @@ from loglake_cli.local.templates.resource_types import (
     events,
     glue,
     iam,
-    lakeformation,
-    oidc,
     s3,
     stores,
     streaming,
@@ -33,12 +32,10 @@ RESOURCE_TYPES: Mapping[str, ResourceType] = {
     **stores.TYPES,
     **iam.TYPES,
     **glue.TYPES,
-    **lakeformation.TYPES,
     **events.TYPES,
     **alarms.TYPES,
     **athena.TYPES,
     **streaming.TYPES,
-    **oidc.TYPES,
 }
 
 
@@ -86,10 +83,7 @@ def create(
     pseudo = pseudo_parameters(stack_name, clients)
     bound = template.bind(parameters, pseudo)
     resources: dict[str, DeployedResource] = {}
-
-    def attribute(logical_id: str, name: str | None) -> str:
-        return look_up(resources, logical_id, name)
-
+    attribute = partial(look_up, resources)
     for resource in bound.order():
         properties = bound.properties(resource, attribute)
         context = context_of(template, resource, clients, pseudo)

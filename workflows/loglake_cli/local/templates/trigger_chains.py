@@ -23,15 +23,13 @@ def chain_problems(stack: DeployedStack, dependencies: Mapping[str, list[str]]) 
         stack: its resources, each after its dependencies.
         dependencies: the resources that each one refers to or depends on.
     """
-    problems = []
-    for name, chain in _chains(stack).items():
-        for before, after in zip(chain, chain[1:]):
-            if before not in _reached(after, dependencies):
-                problems.append(
-                    f"{stack.template}: {after}: it may be made at the same time as {before}, and Glue refuses "
-                    f"concurrent changes of the workflow {name}; add DependsOn: {before}"
-                )
-    return problems
+    return [
+        f"{stack.template}: {after}: it may be made at the same time as {before}, and Glue refuses "
+        f"concurrent changes of the workflow {name}; add DependsOn: {before}"
+        for name, chain in _chains(stack).items()
+        for before, after in zip(chain, chain[1:])
+        if before not in _reached(after, dependencies)
+    ]
 
 
 def _chains(stack: DeployedStack) -> dict[str, list[str]]:

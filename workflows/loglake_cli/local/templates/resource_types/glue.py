@@ -1,6 +1,7 @@
-"""AWS::Glue::*: the catalog database, jobs, crawlers, workflows and triggers.
+"""AWS::Glue::*: the catalog database, jobs, crawlers, workflows and triggers; AWS::LakeFormation::PrincipalPermissions.
 
-The embedded AWS stores them for Glue API calls; the engine executes them, from the same properties.
+The embedded AWS stores them for Glue API calls; the engine executes them, from the same properties. The embedded AWS
+stores grants of Lake Formation, but doesn't enforce them.
 """
 
 from __future__ import annotations
@@ -155,6 +156,15 @@ def _read_crawler(context: Context, existing: DeployedResource) -> Properties:
     return {**found, "Schedule": {"ScheduleExpression": expression} if expression else None}
 
 
+def _principal_permissions(context: Context, properties: Properties) -> Created:
+    context.call("lakeformation", "GrantPermissions", properties)
+    return Created(context.name({}, "Id"))
+
+
+def _revoke(context: Context, existing: DeployedResource) -> None:
+    context.call("lakeformation", "RevokePermissions", existing.properties)
+
+
 TYPES: dict[str, ResourceType] = {
     "AWS::Glue::Database": resource_type(
         _database,
@@ -194,5 +204,8 @@ TYPES: dict[str, ResourceType] = {
         update=_update_trigger,
         delete=deleting("glue", "DeleteTrigger", "Name"),
         read=_reading("GetTrigger", "Name", "Trigger"),
+    ),
+    "AWS::LakeFormation::PrincipalPermissions": resource_type(
+        _principal_permissions, "Principal Resource Permissions PermissionsWithGrantOption", delete=_revoke
     ),
 }

@@ -1,4 +1,4 @@
-"""AWS::IAM::*: roles and policies."""
+"""AWS::IAM::*: roles, policies, and the providers whose tokens may assume a role."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from loglake_cli.local.templates.resource_types.base import (
     Properties,
     ResourceType,
     changed,
+    deleting,
     picked,
     resource_type,
     without,
@@ -128,9 +129,11 @@ def _delete_policy(context: Context, existing: DeployedResource) -> None:
 
 
 def _managed_policy(context: Context, properties: Properties) -> Created:
-    parameters = without(properties, "ManagedPolicyName", "PolicyDocument", "Roles")
-    parameters["PolicyName"] = context.name(properties, "ManagedPolicyName", longest=128)
-    parameters["PolicyDocument"] = json.dumps(properties["PolicyDocument"])
+    parameters = {
+        **without(properties, "ManagedPolicyName", "Roles"),
+        "PolicyName": context.name(properties, "ManagedPolicyName", longest=128),
+        "PolicyDocument": json.dumps(properties["PolicyDocument"]),
+    }
     policy = context.call("iam", "CreatePolicy", parameters)["Policy"]
     for role in properties.get("Roles", []):
         _attach(context, role, [policy["Arn"]])
@@ -167,8 +170,33 @@ def _delete_versions(context: Context, existing: DeployedResource) -> None:
 
 
 def _put_inline(context: Context, role: str, name: str, document: Any) -> None:
-    parameters = {"RoleName": role, "PolicyName": name, "PolicyDocument": json.dumps(document)}
-    context.call("iam", "PutRolePolicy", parameters)
+    policy = json.dumps(document)
+    context.call("iam", "PutRolePolicy", {"RoleName": role, "PolicyName": name, "PolicyDocument": policy})
+
+
+def _provider(context: Context, properties: Properties) -> Created:
+    """If no thumbprint is given, IAM finds it itself (API reference); moto's IAM requires a list."""
+    parameters = {
+        "Url": properties["Url"],
+        "ThumbprintList": [],
+        **picked(properties, "ThumbprintList", "Tags"),
+        "ClientIDList": properties.get("ClientIdList", []),
+    }
+    arn = context.call("iam", "CreateOpenIDConnectProvider", parameters)["OpenIDConnectProviderArn"]
+    return Created(arn, {"Arn": arn})
+
+
+def _update_provider(context: Context, existing: DeployedResource, properties: Properties) -> None:
+    if changed(existing, properties, "ClientIdList", "Tags"):
+        raise context.error("the local runtime can change the ThumbprintList alone")
+    if properties.get("ThumbprintList"):
+        named = {"OpenIDConnectProviderArn": existing.physical_id, "ThumbprintList": properties["ThumbprintList"]}
+        context.call("iam", "UpdateOpenIDConnectProviderThumbprint", named)
+
+
+def _read_provider(context: Context, existing: DeployedResource) -> Properties:
+    found = context.call("iam", "GetOpenIDConnectProvider", {"OpenIDConnectProviderArn": existing.physical_id})
+    return {"ClientIdList": found.get("ClientIDList", [])}
 
 
 TYPES: dict[str, ResourceType] = {
@@ -188,5 +216,12 @@ TYPES: dict[str, ResourceType] = {
         "ManagedPolicyName PolicyDocument Roles Path Description",
         update=_update_managed_policy,
         delete=_delete_managed_policy,
+    ),
+    "AWS::IAM::OIDCProvider": resource_type(
+        _provider,
+        "Url ClientIdList ThumbprintList Tags",
+        update=_update_provider,
+        delete=deleting("iam", "DeleteOpenIDConnectProvider", "OpenIDConnectProviderArn"),
+        read=_read_provider,
     ),
 }

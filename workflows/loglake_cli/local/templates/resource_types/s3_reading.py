@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -26,10 +27,7 @@ def read_bucket(context: Context, existing: DeployedResource) -> Properties:
     """The settings of a bucket."""
     bucket = existing.physical_id
     context.call("s3", "HeadBucket", {"Bucket": bucket})
-
-    def setting(operation: str, member: str) -> Any:
-        return _setting(context, bucket, operation, member)
-
+    setting = partial(_setting, context, bucket)
     encryption = setting("GetBucketEncryption", "ServerSideEncryptionConfiguration")
     lifecycle = setting("GetBucketLifecycleConfiguration", "Rules")
     status = setting("GetBucketVersioning", "Status")

@@ -17,7 +17,7 @@ from support.local.conformance import rule
 
 from loglake_cli.local.athena.api import AthenaApi
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
-from loglake_cli.local.iam.bucket_policies import ExportPermissions
+from loglake_cli.local.iam.bucket_policies import require_export_permission
 from loglake_cli.local.templates.provision import deploy
 from loglake_cli.local.templates.template_yaml import TemplateError
 
@@ -184,7 +184,7 @@ PUT = {
 
 def exported(aws: EmbeddedAws, *statements: dict[str, Any]) -> str:
     """CreateExportTask's error if the bucket policy has these statements; empty if it accepts the task."""
-    ExportPermissions(aws)
+    require_export_permission(aws)
     s3, logs = aws.client("s3"), aws.client("logs")
     s3.create_bucket(Bucket="lake")
     aws.log_store.load("/app/shop", "web", [(1, "x")], 1)

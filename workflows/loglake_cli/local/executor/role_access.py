@@ -7,7 +7,7 @@ from typing import Any
 
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 from loglake_cli.local.engine.model import Crawler, Job, Model, ScheduledCall
-from loglake_cli.local.iam.bucket_policies import ExportPermissions
+from loglake_cli.local.iam.bucket_policies import require_export_permission
 from loglake_cli.local.iam.enforcement import Enforcement, Session
 from loglake_cli.local.templates.resource_types.base import Clients
 from loglake_cli.local.templates.template_adapter import SCRIPT_BUCKET
@@ -28,7 +28,7 @@ class RoleAccess:
             ConfigError: a role doesn't exist, or doesn't trust its service.
         """
         self.aws = aws
-        ExportPermissions(aws)
+        require_export_permission(aws)
         self.enforcement = Enforcement(aws, SCRIPT_BUCKET) if enforced else None
         if self.enforcement:
             for role, service, resource in _roles(model):

@@ -5,6 +5,7 @@ Source: CloudWatch Logs user guide, "Export log data to Amazon S3" (the policy a
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from loglake_cli.local.iam.policies import Access
@@ -16,38 +17,35 @@ if TYPE_CHECKING:
     from loglake_cli.local.cloud.exports.export_service import Destination
 
 
-class ExportPermissions:
-    """Checks whether a bucket's policy allows an export task to write, as CreateExportTask does."""
+def require_export_permission(aws: EmbeddedAws) -> None:
+    """Makes export tasks need the permission of a bucket's policy from now on, as CreateExportTask does."""
+    aws.exports.refused = partial(_refused, aws)
 
-    def __init__(self, aws: EmbeddedAws) -> None:
-        """From now on, export tasks need this permission."""
-        self._aws = aws
-        aws.exports.refused = self.refused
 
-    def refused(self, destination: Destination) -> str:
-        """The action that the bucket's policy doesn't allow CloudWatch Logs; empty if all are allowed.
+def _refused(aws: EmbeddedAws, destination: Destination) -> str:
+    """The action that the bucket's policy doesn't allow CloudWatch Logs; empty if all are allowed.
 
-        Another check reports a missing bucket.
-        """
-        if not self._aws.s3.has_bucket(destination.bucket):
-            return ""
-        document = self._aws.s3.policies.get(destination.bucket, {})
-        principal = f"logs.{destination.region}.amazonaws.com"
-        needed = self._needed(destination)
-        return next((each.action for each in needed if not service_may(document, principal, each).allowed), "")
+    Another check reports a missing bucket.
+    """
+    if not aws.s3.has_bucket(destination.bucket):
+        return ""
+    document = aws.s3.policies.get(destination.bucket, {})
+    principal = f"logs.{destination.region}.amazonaws.com"
+    needed = _needed(aws.account_id, destination)
+    return next((each.action for each in needed if not service_may(document, principal, each).allowed), "")
 
-    def _needed(self, destination: Destination) -> tuple[Access, Access]:
-        """CloudWatch reads the bucket's ACL, and gives the bucket's owner all rights to its objects."""
-        account = self._aws.account_id
-        arn = f"arn:aws:logs:{destination.region}:{account}:log-group:{destination.log_group}:*"
-        context = {
-            "aws:sourceaccount": (account,),
-            "aws:sourcearn": (arn,),
-            "aws:securetransport": ("true",),
-            "aws:resourceaccount": (account,),
-        }
-        put = {**context, "s3:x-amz-acl": ("bucket-owner-full-control",)}
-        return (
-            Access("s3:GetBucketAcl", bucket_arn(destination.bucket), context),
-            Access("s3:PutObject", object_arn(destination.bucket, destination.key), put),
-        )
+
+def _needed(account: str, destination: Destination) -> tuple[Access, Access]:
+    """CloudWatch reads the bucket's ACL, and gives the bucket's owner all rights to its objects."""
+    arn = f"arn:aws:logs:{destination.region}:{account}:log-group:{destination.log_group}:*"
+    context = {
+        "aws:sourceaccount": (account,),
+        "aws:sourcearn": (arn,),
+        "aws:securetransport": ("true",),
+        "aws:resourceaccount": (account,),
+    }
+    put = {**context, "s3:x-amz-acl": ("bucket-owner-full-control",)}
+    return (
+        Access("s3:GetBucketAcl", bucket_arn(destination.bucket), context),
+        Access("s3:PutObject", object_arn(destination.bucket, destination.key), put),
+    )

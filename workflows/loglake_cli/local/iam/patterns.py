@@ -64,9 +64,7 @@ def _value(variable: str, context: Mapping[str, tuple[str, ...]]) -> str | None:
         return variable
     name, _, default = variable.partition(",")
     values = context.get(name.strip().lower(), ())
-    if len(values) == 1:
-        return values[0]
-    return default.strip().strip("'") or None
+    return values[0] if len(values) == 1 else (default.strip().strip("'") or None)
 
 
 @lru_cache(maxsize=4096)

@@ -68,9 +68,7 @@ class Statement:
     def applies(self, access: Access) -> Truth:
         """Whether the statement applies to an access; None if it is not known whether its condition holds."""
         acts = any(wild(pattern, access.action, ignore_case=True) for pattern in self.actions) != self.not_action
-        if not acts or not self._names(access):
-            return False
-        return holds(self.condition, access.context)
+        return acts and self._names(access) and holds(self.condition, access.context)
 
     def matching(self, access: Access) -> Iterator[tuple[str, str]]:
         """The pairs of patterns by which the statement applies to an access."""
@@ -101,9 +99,13 @@ def _matches(pattern: str, access: Access) -> bool:
 
 def read_policy(name: str, document: Mapping[str, Any]) -> tuple[Statement, ...]:
     """The statements of a policy document; `name` is the policy's name."""
+    return tuple(_statement(f"{name} {number}", each) for number, each in enumerate(statements_of(document), 1))
+
+
+def statements_of(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The statements of a policy document as written; a single one may stand without a list."""
     given = document.get("Statement", [])
-    listed = given if isinstance(given, list) else [given]
-    return tuple(_statement(f"{name} {number}", each) for number, each in enumerate(listed, 1))
+    return given if isinstance(given, list) else [given]
 
 
 def _statement(name: str, given: Mapping[str, Any]) -> Statement:
@@ -159,11 +161,13 @@ class Role:
             return Decision(False, "with an explicit deny in an identity-based policy", unchecked=unchecked)
         allowing = [s for s, applies in found if s.effect == "Allow" and applies is not False]
         if not allowing:
-            reason = f"because no identity-based policy allows the {access.action} action"
-            return Decision(False, reason, unchecked=unchecked)
+            return Decision(
+                False, f"because no identity-based policy allows the {access.action} action", unchecked=unchecked
+            )
         if self.boundary is not None and not Role("", "", self.boundary).decide(access).allowed:
-            reason = f"because no permissions boundary allows the {access.action} action"
-            return Decision(False, reason, unchecked=unchecked)
+            return Decision(
+                False, f"because no permissions boundary allows the {access.action} action", unchecked=unchecked
+            )
         used = [Permission(self.name, s.name, *pair) for s in allowing for pair in s.matching(access)]
         return Decision(True, used=tuple(used), unchecked=unchecked)
 

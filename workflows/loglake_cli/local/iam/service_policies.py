@@ -6,23 +6,23 @@ nothing by default, and an explicit Deny wins.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from loglake_cli.local.iam.conditions import texts
 from loglake_cli.local.iam.patterns import wild
-from loglake_cli.local.iam.policies import UNKNOWN, Access, Decision, Role, read_policy
+from loglake_cli.local.iam.policies import UNKNOWN, Access, Decision, Role, read_policy, statements_of
 
 
 def service_may(document: Mapping[str, Any], service: str, access: Access) -> Decision:
     """Whether a policy allows a service, such as ``glue.amazonaws.com``, to make an access."""
-    statements = [each for each in _statements(document) if any(wild(name, service) for name in _services(each))]
+    statements = [each for each in statements_of(document) if any(wild(name, service) for name in _services(each))]
     return Role("", "", read_policy("policy", {"Statement": statements})).decide(access)
 
 
 def allowed_services(document: Mapping[str, Any]) -> list[str]:
     """The services to which a policy allows something, sorted; ``*`` is any principal."""
-    return sorted({name for each in _statements(document) if each["Effect"] == "Allow" for name in _services(each)})
+    return sorted({name for each in statements_of(document) if each["Effect"] == "Allow" for name in _services(each)})
 
 
 def trust_of(role: Role, service: str, source_arn: str, account_id: str, region: str) -> Decision:
@@ -56,11 +56,6 @@ def no_trust(role: Role, service: str, source_arn: str) -> str:
         names = ", ".join(services) or "no service"
         told = f"its AssumeRolePolicyDocument names {names}; add {service}, or give another role"
     return f"the role {role.name} does not let {service} take it on for {source_arn}: {told}"
-
-
-def _statements(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    given = document.get("Statement", [])
-    yield from given if isinstance(given, list) else [given]
 
 
 def _services(statement: Mapping[str, Any]) -> tuple[str, ...]:

@@ -58,8 +58,6 @@ def _limit(logs: CloudWatchLogsClient, name: str, days: int) -> str:
 
 def _find(logs: CloudWatchLogsClient, name: str) -> int | None:
     """The retention of a log group in days, 0 if it has none; None if there is no such group."""
-    for page in pages(logs, "describe_log_groups", name, logGroupNamePrefix=name):
-        for group in page["logGroups"]:
-            if group["logGroupName"] == name:
-                return int(group.get("retentionInDays", 0))
-    return None
+    found = pages(logs, "describe_log_groups", name, logGroupNamePrefix=name)
+    mine = (group for page in found for group in page["logGroups"] if group["logGroupName"] == name)
+    return next((int(group.get("retentionInDays", 0)) for group in mine), None)

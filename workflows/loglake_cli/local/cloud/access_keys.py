@@ -70,11 +70,8 @@ class AccessKeys:
 
     def session_of(self, key_id: str) -> Session | None:
         """The role of a session's key; None for an unknown key and for a user's key."""
-        for backend in _backends(sts_backends):
-            session = backend.get_assumed_role_from_access_key(key_id)
-            if session:
-                return Session(session.role_arn, session.arn)
-        return None
+        sessions = (backend.get_assumed_role_from_access_key(key_id) for backend in _backends(sts_backends))
+        return next((Session(session.role_arn, session.arn) for session in sessions if session), None)
 
 
 def _made_here(key_id: str) -> str | None:

@@ -137,7 +137,7 @@ class EmbeddedAws:
             )
             self._server = LoopbackServer(Doorkeeper(dispatcher, self.keys, SystemClock().now_ms), port)
             undo.callback(self._server.stop)
-            undo.callback(dispatcher.stop)
+            undo.callback(dispatcher.stopping.set)
             undo.callback(self._close_clients)
             undo.callback(moto_api_backend.reset)
             moto_api_backend.reset()

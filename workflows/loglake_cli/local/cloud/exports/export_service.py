@@ -133,11 +133,12 @@ class ExportService:
                 raise ApiError("LimitExceededException", "Resource limit exceeded.")
             self._check_bucket(region, request)
             self._write_test(request)
-
-            def begin(task_id: str, at_ms: int) -> Writing:
-                return Writing(store, s3, self._settings, request, task_id=task_id, as_of_ms=at_ms)
-
-            task = slot.start(request, self._clock.now_ms(), self._settings.durations(request), begin)
+            task = slot.start(
+                request,
+                self._clock.now_ms(),
+                self._settings.durations(request),
+                lambda task_id, at_ms: Writing(store, s3, self._settings, request, task_id=task_id, as_of_ms=at_ms),
+            )
         return {"taskId": task.task_id}
 
     @staticmethod

@@ -71,8 +71,12 @@ class ExportTask:
         described = {name: self._request[name] for name in wanted if name in self._request}
         status = {"code": self.status_code, **({"message": self._message} if self._message else {})}
         ended = {} if self.ended_ms is None else {"completionTime": self.ended_ms}
-        execution = {"creationTime": self._created_ms, **ended}
-        return {"taskId": self.task_id, **described, "status": status, "executionInfo": execution}
+        return {
+            "taskId": self.task_id,
+            **described,
+            "status": status,
+            "executionInfo": {"creationTime": self._created_ms, **ended},
+        }
 
     def catch_up(self, now_ms: int) -> None:
         """Moves it to its state at a time."""

@@ -15,9 +15,9 @@ from loglake_cli.local.cloud.faults.fault_names import NAMED, hanging, slow
 from loglake_cli.local.cloud.faults.injection import Fault, FaultRule
 from loglake_cli.local.cloud.wire.call_names import check_call
 
-_NUMBERS = ("first", "last", "seed")
+_NUMBERS: Mapping[str, Callable[[Any], Any]] = {"first": int, "last": int, "seed": int, "probability": float}
 _TIMES = {"after_s": "from_ms", "until_s": "until_ms"}
-RULE_KEYS = frozenset({"fault", "service", "operation", "resource", "probability", "delay_s", *_NUMBERS, *_TIMES})
+RULE_KEYS = frozenset({"fault", "service", "operation", "resource", "delay_s", *_NUMBERS, *_TIMES})
 EVENT_KEYS = frozenset({"fault", "probability", "seed", "delay_s"})
 ERROR_KEYS = frozenset({"code", "status", "message"})
 WAITING: Mapping[str, Callable[[float], Fault]] = {
@@ -81,12 +81,9 @@ def _rule(entry: Any, now_ms: int) -> FaultRule | EventRule:
     _check_keys(entry, RULE_KEYS)
     given: dict[str, Any] = {name: str(entry[name]) for name in ("service", "operation", "resource") if name in entry}
     check_call(given.get("service", "*"), given.get("operation", "*"))
-    given |= {name: _number(entry, name, int) for name in _NUMBERS if name in entry}
-    if "probability" in entry:
-        given["probability"] = _number(entry, "probability", float)
-    for name, field in _TIMES.items():
-        if name in entry:
-            given[field] = now_ms + round(_number(entry, name, float) * 1000)
+    given |= {name: _number(entry, name, kind) for name, kind in _NUMBERS.items() if name in entry}
+    times = {field: _number(entry, name, float) for name, field in _TIMES.items() if name in entry}
+    given |= {field: now_ms + round(seconds * 1000) for field, seconds in times.items()}
     return FaultRule(_fault(entry), **given)
 
 

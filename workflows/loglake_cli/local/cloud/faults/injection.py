@@ -126,9 +126,7 @@ class FaultRule:
     def _called_by(self, caller: str) -> bool:
         if caller == RUNTIME or not caller:
             return False
-        if not self.caller:
-            return caller not in _SERVICES
-        return fnmatchcase(caller, self.caller)
+        return fnmatchcase(caller, self.caller) if self.caller else caller not in _SERVICES
 
 
 class _Counted:

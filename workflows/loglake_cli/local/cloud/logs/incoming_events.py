@@ -6,7 +6,7 @@ answers all other metrics. If a group is deleted, its metric disappears here; Cl
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
@@ -120,10 +120,9 @@ class IncomingEvents:
         """Counts by minute, for the group that a dimension names, or for all groups if none does."""
         store = self._log_store(region)
         named = [dimension["Value"] for dimension in metric.get("Dimensions", [])]
-        counts: defaultdict[int, int] = defaultdict(int)
+        counts: Counter[int] = Counter()
         for group in named or store.group_names():
-            for minute_ms, count in store.log_counts(group).by_minute.items():
-                counts[minute_ms] += count
+            counts.update(store.log_counts(group).by_minute)
         return counts.items()
 
 

@@ -34,18 +34,14 @@ class LogCounts:
             self.events + other.events, self.stored_bytes + other.stored_bytes, self.by_minute + other.by_minute
         )
 
-    def count(self, event: Any) -> None:
-        """Adds one event."""
-        self.events += 1
-        self.stored_bytes += EVENT_OVERHEAD_BYTES + len(event.message.encode("utf-8", "replace"))
-        self.by_minute[event.ingestion_time // MS_PER_MINUTE * MS_PER_MINUTE] += 1
-
 
 def counts_of(stream: Any) -> LogCounts:
     """The counts of one of moto's streams. They are stored with the stream, so each event is counted only once."""
     with _LOCK:
         log_counts: LogCounts = getattr(stream, "log_counts", None) or LogCounts()
         for event in stream.events[log_counts.events :]:
-            log_counts.count(event)
+            log_counts.events += 1
+            log_counts.stored_bytes += EVENT_OVERHEAD_BYTES + len(event.message.encode("utf-8", "replace"))
+            log_counts.by_minute[event.ingestion_time // MS_PER_MINUTE * MS_PER_MINUTE] += 1
         stream.log_counts = log_counts
         return LogCounts(log_counts.events, log_counts.stored_bytes, Counter(log_counts.by_minute))

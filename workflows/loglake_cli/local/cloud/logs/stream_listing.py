@@ -35,13 +35,9 @@ def _described(store: LogStore, request: dict[str, Any]) -> dict[str, Any]:
     if store.created_ms(group) is None:
         raise ApiError("ResourceNotFoundException", "The specified log group does not exist.")
     streams = [store.describe_stream(group, name) for name in store.stream_names(group) if name.startswith(prefix)]
-
-    def position(stream: dict[str, Any]) -> list[Any]:
-        return [stream.get("lastEventTimestamp", 0) if by_time else 0, stream["logStreamName"]]
-
     chosen, token = page(
         streams,
-        position,
+        lambda stream: [stream.get("lastEventTimestamp", 0) if by_time else 0, stream["logStreamName"]],
         request.get("nextToken"),
         request.get("limit", _MAX_STREAMS),
         descending=request.get("descending", False),

@@ -44,20 +44,19 @@ class _Buffer:
         return sum(map(len, self.records))
 
 
+@dataclass
 class Firehose:
-    """The delivery streams of every Region: moto keeps their definitions, this class their records."""
+    """The delivery streams of every Region: moto keeps their definitions, this class their records.
 
-    def __init__(self, clock: Clock, s3: Callable[[], Any]) -> None:
-        """Takes its collaborators.
+    Attributes:
+        clock: gives the age of a record.
+        s3: the client that writes objects. Its requests trigger no delivery, so they can be made during one.
+    """
 
-        Args:
-            clock: gives the age of a record.
-            s3: the client that writes objects. Its requests trigger no delivery, so they can be made during one.
-        """
-        self._clock = clock
-        self._s3 = s3
-        self._lock = threading.Lock()
-        self._buffers: dict[tuple[str, str], _Buffer] = {}
+    clock: Clock
+    s3: Callable[[], Any]
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+    _buffers: dict[tuple[str, str], _Buffer] = field(default_factory=dict, init=False)
 
     def take_over(self) -> Callable[[], None]:
         """Makes moto hand all records to this; returns a function that undoes this."""
@@ -78,7 +77,7 @@ class Firehose:
     def collect(self, region: str, name: str, records: Iterable[bytes]) -> None:
         """Takes records for a delivery stream; writes nothing yet."""
         with self._lock:
-            buffer = self._buffers.setdefault((region, name), _Buffer(self._clock.now_ms()))
+            buffer = self._buffers.setdefault((region, name), _Buffer(self.clock.now_ms()))
             buffer.records.extend(records)
 
     def deliver(self) -> None:
@@ -95,7 +94,7 @@ class Firehose:
         if stream is None:  # it was deleted, and its records with it
             return True
         hints = {**_DEFAULT_HINTS, **_destination(stream).get("BufferingHints", {})}
-        age_ms = self._clock.now_ms() - buffer.since_ms
+        age_ms = self.clock.now_ms() - buffer.since_ms
         return age_ms >= int(hints["IntervalInSeconds"]) * 1000 or buffer.size_bytes >= int(hints["SizeInMBs"]) * _MIB
 
     def _write(self, region: str, name: str, buffer: _Buffer) -> None:
@@ -107,7 +106,7 @@ class Firehose:
             body = gzip.compress(body, mtime=0)
         key = object_key(destination, name, stream.version_id, from_ms(buffer.since_ms))
         try:
-            self._s3().put_object(Bucket=destination["BucketARN"].rpartition(":")[2], Key=key, Body=body)
+            self.s3().put_object(Bucket=destination["BucketARN"].rpartition(":")[2], Key=key, Body=body)
         except ClientError:  # Firehose retries, for up to 24 hours (Data delivery to S3)
             self.collect(region, name, buffer.records)
 

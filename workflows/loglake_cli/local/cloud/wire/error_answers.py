@@ -62,12 +62,8 @@ def _query_code(service: str, code: str) -> str:
 
 
 def _rest_json(_call: Call, status: int, code: str, message: str) -> Answer:
-    headers = [
-        ("Content-Type", "application/json"),
-        ("x-amzn-ErrorType", code),
-        ("x-amzn-RequestId", _REQUEST_ID),
-    ]
-    return Answer(status, headers, json.dumps({"message": message}).encode())
+    headers = [("x-amzn-ErrorType", code), ("x-amzn-RequestId", _REQUEST_ID)]
+    return Answer(status, [("Content-Type", "application/json"), *headers], json.dumps({"message": message}).encode())
 
 
 def _rest_xml(call: Call, status: int, code: str, message: str) -> Answer:

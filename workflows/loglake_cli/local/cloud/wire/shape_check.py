@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 def shape_problem(value: Any, shape: Shape) -> str:
     """Violations of the model in a value, at any depth; empty if there are none."""
     report = ParamValidator().validate(value, shape)
-    if report.has_errors():
-        return str(report.generate_report())
-    return next(_problems("", value, shape), "")
+    return str(report.generate_report()) if report.has_errors() else next(_problems("", value, shape), "")
 
 
 def _problems(name: str, value: Any, shape: Shape) -> Iterator[str]:

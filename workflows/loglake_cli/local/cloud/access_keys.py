@@ -47,26 +47,23 @@ class AccessKeys:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._by_caller: dict[str, AccessKey] = {}
-        self._by_id: dict[str, tuple[str, AccessKey]] = {}
 
     def of(self, caller: str) -> AccessKey:
         """The key of a caller, such as the jobs or the runtime itself; the same one each time."""
         with self._lock:
             if caller not in self._by_caller:
-                key = AccessKey(f"AKIA{base64.b32encode(secrets.token_bytes(10)).decode()}", secrets.token_urlsafe(30))
-                self._by_caller[caller] = key
-                self._by_id[key.id] = caller, key
+                key_id = f"AKIA{base64.b32encode(secrets.token_bytes(10)).decode()}"
+                self._by_caller[caller] = AccessKey(key_id, secrets.token_urlsafe(30))
             return self._by_caller[caller]
 
     def caller_of(self, key_id: str) -> str:
         """The owner of a key: the name that it was issued to, or the id itself if IAM or STS made the key."""
-        found = self._by_id.get(key_id)
-        return found[0] if found else key_id
+        return next((caller for caller, key in list(self._by_caller.items()) if key.id == key_id), key_id)
 
     def secret_of(self, key_id: str) -> str | None:
         """The secret of a valid key; None for any other."""
-        found = self._by_id.get(key_id)
-        return found[1].secret if found else _made_here(key_id)
+        ours = (key.secret for key in list(self._by_caller.values()) if key.id == key_id)
+        return next(ours, None) or _made_here(key_id)
 
     def session_of(self, key_id: str) -> Session | None:
         """The role of a session's key; None for an unknown key and for a user's key."""

@@ -8,6 +8,7 @@ because AWS signs the body.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loglake_cli.local.cloud.wire.calls import CALLER, Call, read_call
@@ -50,20 +51,21 @@ _BADLY_SIGNED = {
 }
 
 
+@dataclass(frozen=True)
 class Doorkeeper:
     """Implements `http_server.Application` in front of another application.
 
     Attributes:
         bodies: the bodies that it accepts.
+        keys: the valid access keys.
+        now_ms: the machine's clock, which clients sign with.
     """
 
     bodies = BodyRules(_LARGEST_PUT_BYTES)
 
-    def __init__(self, app: WSGIApplication, keys: AccessKeys, now_ms: Callable[[], int]) -> None:
-        """`now_ms` is the machine's clock, which clients sign with."""
-        self._app = app
-        self._keys = keys
-        self._now_ms = now_ms
+    app: WSGIApplication
+    keys: AccessKeys
+    now_ms: Callable[[], int]
 
     def refusal(self, environ: WSGIEnvironment) -> Answer | None:
         """The refusal of a request before its body is read; None if it may pass."""
@@ -73,9 +75,9 @@ class Doorkeeper:
             return _denied(call, why)
         if not claim.key_id:
             return _error(call, _UNSIGNED)
-        if self._keys.secret_of(claim.key_id) is None:
+        if self.keys.secret_of(claim.key_id) is None:
             return unknown_key(call)
-        return _denied(call, "Request has expired") if has_expired(claim, self._now_ms()) else None
+        return _denied(call, "Request has expired") if has_expired(claim, self.now_ms()) else None
 
     def bad_request(self, environ: WSGIEnvironment, status: int, message: str) -> Answer:
         """The answer to a body that isn't accepted, and to a request that moto can't answer."""
@@ -85,12 +87,12 @@ class Doorkeeper:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answers a request if its signature is valid."""
         call, claim = read_call(environ), read_claim(environ)
-        secret = self._keys.secret_of(claim.key_id)
+        secret = self.keys.secret_of(claim.key_id)
         if secret is None or not is_signed(environ, claim, secret, call.body):
             return send(_error(call, _BADLY_SIGNED), start_response)
-        environ[CALLER] = self._keys.caller_of(claim.key_id)
+        environ[CALLER] = self.keys.caller_of(claim.key_id)
         _to_path_style(environ, claim)
-        return self._app(environ, start_response)
+        return self.app(environ, start_response)
 
 
 def unknown_key(call: Call) -> Answer:

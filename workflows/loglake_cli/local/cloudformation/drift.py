@@ -74,7 +74,7 @@ def _as_given(expected: Any, actual: Any) -> Any:
         return {key: _as_given(expected[key], value) for key, value in actual.items() if key in expected}
     if isinstance(expected, list) and isinstance(actual, list):
         ordered = _ordered(expected, actual)
-        return [_as_given(expected[n], each) if n < len(expected) else each for n, each in enumerate(ordered)]
+        return [*map(_as_given, expected, ordered), *ordered[len(expected) :]]
     return actual
 
 

@@ -81,8 +81,8 @@ class Plan:
                 yield {**_change("Import", resource), "PhysicalResourceId": imported}
             else:
                 self._unknown.add(resource.logical_id)
-                after = json.dumps({"Properties": self.properties(resource)})
-                yield {**_change("Add", resource), "AfterContext": after}
+                properties = self.properties(resource)
+                yield {**_change("Add", resource), "AfterContext": json.dumps({"Properties": properties})}
 
     def _modified(self, resource: Resource, deployed: DeployedResource) -> dict[str, Any] | None:
         declared = self._existing[resource.logical_id].declared

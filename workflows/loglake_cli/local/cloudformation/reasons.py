@@ -46,8 +46,8 @@ def reason_of(error: BaseException) -> str:
     answer = error.error.response
     status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
     service = _SERVICES.get(error.service, error.service.title())
-    where = f"Service: {service}, Status Code: {status}, Request ID: {uuid.uuid4()}"
-    return handler_message(f"{answer['Error'].get('Message', '')} ({where})", _handler_code(error))
+    where = f"(Service: {service}, Status Code: {status}, Request ID: {uuid.uuid4()})"
+    return handler_message(f"{answer['Error'].get('Message', '')} {where}", _handler_code(error))
 
 
 def handler_message(message: str, code: str) -> str:

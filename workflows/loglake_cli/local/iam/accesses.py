@@ -79,8 +79,8 @@ def _members(call: Call) -> Members:
 
 def _in_path(call: Call) -> dict[str, str]:
     """The members that Scheduler's calls have in their path and query (``/schedules/{Name}?groupName=…``)."""
-    query = dict(parse_qsl(str(call.environ.get("QUERY_STRING", ""))))
-    return {"Name": unquote(call.path.rstrip("/").rpartition("/")[2]), **query}
+    name = unquote(call.path.rstrip("/").rpartition("/")[2])
+    return {"Name": name, **dict(parse_qsl(str(call.environ.get("QUERY_STRING", ""))))}
 
 
 def _context(call: Call, members: Members) -> dict[str, tuple[str, ...]]:

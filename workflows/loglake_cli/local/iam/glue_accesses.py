@@ -26,8 +26,7 @@ _SEVERAL = re.compile("(Get|List|BatchGet)(Workflows|Crawlers|CrawlerMetrics|Tri
 def glue_resources(operation: str, members: Members, place: str) -> Iterator[tuple[str, str]]:
     """The action with each ARN that it needs; `place` is ``Region:account``."""
     for resource in _resources(operation, members):
-        known = resource not in {"*", ""}
-        yield operation, f"arn:aws:glue:{place}:{resource}" if known else resource
+        yield operation, f"arn:aws:glue:{place}:{resource}" if resource not in {"*", ""} else resource
     yield from passed_roles([members.get("Role"), members.get("JobUpdate", {}).get("Role")], place)
 
 

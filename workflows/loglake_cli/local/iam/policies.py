@@ -87,9 +87,8 @@ class Statement:
         return [(action, resource) for action in self.actions for resource in self.resources]
 
     def _names(self, access: Access) -> bool:
-        if access.resource == UNKNOWN:
-            return True
-        return any(_matches(pattern, access) for pattern in self.resources) != self.not_resource
+        unknown = access.resource == UNKNOWN
+        return unknown or any(_matches(pattern, access) for pattern in self.resources) != self.not_resource
 
 
 def _matches(pattern: str, access: Access) -> bool:

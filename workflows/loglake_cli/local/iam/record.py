@@ -27,8 +27,14 @@ class RecordedCall:
 
     def to_json(self, count: int) -> dict[str, Any]:
         """The access in the form of ``access.json``."""
-        entry = {"role": self.role, "action": self.action, "resource": self.resource or None, "count": count}
-        return {**entry, "allowed": not self.reason, **({"reason": self.reason} if self.reason else {})}
+        return {
+            "role": self.role,
+            "action": self.action,
+            "resource": self.resource or None,
+            "count": count,
+            "allowed": not self.reason,
+            **({"reason": self.reason} if self.reason else {}),
+        }
 
 
 class Record:

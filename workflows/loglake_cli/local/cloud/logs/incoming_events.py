@@ -81,8 +81,11 @@ class IncomingEvents:
                 f"The embedded CloudWatch answers {_NAME} alone: ask for other metrics in another call.",
             )
         newest_first = request.get("ScanBy", "TimestampDescending") == "TimestampDescending"
-        wanted = [query for query in ours if query.get("ReturnData", True)]
-        return {"MetricDataResults": [self._result(region, request, query, newest_first) for query in wanted]}
+        return {
+            "MetricDataResults": [
+                self._result(region, request, query, newest_first) for query in ours if query.get("ReturnData", True)
+            ]
+        }
 
     def _result(
         self, region: str, request: dict[str, Any], query: dict[str, Any], newest_first: bool

@@ -39,10 +39,6 @@ class _Buffer:
     since_ms: EpochMs
     records: list[bytes] = field(default_factory=list)
 
-    @property
-    def size_bytes(self) -> int:
-        return sum(map(len, self.records))
-
 
 @dataclass
 class Firehose:
@@ -95,7 +91,8 @@ class Firehose:
             return True
         hints = {**_DEFAULT_HINTS, **_destination(stream).get("BufferingHints", {})}
         age_ms = self.clock.now_ms() - buffer.since_ms
-        return age_ms >= int(hints["IntervalInSeconds"]) * 1000 or buffer.size_bytes >= int(hints["SizeInMBs"]) * _MIB
+        size_bytes = sum(map(len, buffer.records))
+        return age_ms >= int(hints["IntervalInSeconds"]) * 1000 or size_bytes >= int(hints["SizeInMBs"]) * _MIB
 
     def _write(self, region: str, name: str, buffer: _Buffer) -> None:
         stream = stream_of(region, name)

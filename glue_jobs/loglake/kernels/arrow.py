@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,22 @@ import pyarrow.compute
 
 if TYPE_CHECKING:
     Array = pa.Array[Any]
+
+    class _Compute(Protocol):
+        """Functions that give an array of as many values, but for a few that give a scalar or lists."""
+
+        any: Callable[..., Any]
+        all: Callable[..., Any]
+        sum: Callable[..., Any]
+        max: Callable[..., Any]
+        min: Callable[..., Any]
+        min_max: Callable[..., Any]
+        count_distinct: Callable[..., Any]
+        split_pattern: Callable[..., Any]
+        split_pattern_regex: Callable[..., Any]
+
+        def __getattr__(self, name: str) -> Callable[..., Array]: ...
+
 else:
     Array = pa.Array
 
@@ -28,8 +44,8 @@ Bytes = npt.NDArray[np.uint8]
 Int32s = npt.NDArray[np.int32]
 Int64s = npt.NDArray[np.int64]
 
-pc: Any = pyarrow.compute
-"""The compute functions, untyped: their stubs lack the mixes of arrays and scalars that they take."""
+pc: _Compute = cast("_Compute", pyarrow.compute)
+"""The compute functions. They take any mix of arrays and scalars, which their own stubs lack."""
 
 NO_STRING = pa.nulls(1, pa.string())[0]
 """A null that is made without pandas, which `pyarrow.scalar` would import."""
@@ -45,10 +61,15 @@ def constants(texts: Iterable[str]) -> Strings:
     return builder.finish()
 
 
+def lookup(table: Mapping[str, str]) -> Callable[[Strings], Strings]:
+    """A function that gives what a table has for each text; null if it has nothing."""
+    keys, values = constants(table), constants(table.values())
+    return lambda texts: pc.take(values, pc.index_in(texts, keys))
+
+
 def matches(texts: Strings, pattern: str) -> Booleans:
     """Which texts contain a match of an RE2 pattern."""
-    found: Booleans = pc.match_substring_regex(texts, pattern)
-    return found
+    return pc.match_substring_regex(texts, pattern)
 
 
 def occurs(texts: Strings, pattern: str) -> bool:
@@ -57,9 +78,9 @@ def occurs(texts: Strings, pattern: str) -> bool:
     It searches all bytes together, which is many times faster than text by text. A match may span two neighbouring
     texts.
     """
-    data: Any = bytes_of(texts)[1]
-    ends: Any = np.array([0, len(data)], np.int64)
-    whole = pa.Array.from_buffers(pa.large_string(), 1, [None, pa.py_buffer(ends), pa.py_buffer(data)])
+    data = bytes_of(texts)[1]
+    ends = np.array([0, len(data)], np.int64)
+    whole = pa.Array.from_buffers(pa.large_string(), 1, [None, _buffer(ends), _buffer(data)])
     return bool(matches(whole, pattern)[0].as_py())
 
 
@@ -71,6 +92,15 @@ def bytes_of(texts: Strings) -> tuple[Int32s, Bytes]:
         return np.zeros(len(texts) + 1, np.int32), np.empty(0, np.uint8)
     bounds = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
     return bounds - bounds[0], np.frombuffer(data, np.uint8)[bounds[0] : bounds[-1]]
+
+
+def _buffer(values: Any) -> pa.Buffer:
+    return pa.py_buffer(values)
+
+
+def bits_of(mask: Mask) -> pa.Buffer:
+    """A mask as Arrow keeps which values are there."""
+    return _buffer(np.packbits(mask, bitorder="little"))
 
 
 def few_bytes(texts: Strings, most: int = 1024) -> bytes | None:
@@ -91,8 +121,7 @@ def split_at(texts: Strings, places: Array) -> tuple[Strings, Strings]:
     both: Any = np.empty(2 * len(texts) + 1, np.int32)
     both[::2] = bounds
     both[1::2] = bounds[:-1] + places.to_numpy(zero_copy_only=False)
-    whole: Any = data
-    halves: Any = pa.Array.from_buffers(pa.string(), 2 * len(texts), [None, pa.py_buffer(both), pa.py_buffer(whole)])
+    halves: Any = pa.Array.from_buffers(pa.string(), 2 * len(texts), [None, _buffer(both), _buffer(data)])
     rows = np.arange(len(texts))
     return halves.take(2 * rows), halves.take(2 * rows + 1)
 
@@ -109,24 +138,19 @@ def stretches(data: Bytes, starts: Int64s, ends: Int64s, there: Mask | None = No
     # Stretch, gap, stretch, gap, ...: every other of these adjacent strings.
     bounds: Any = np.empty(2 * len(starts) + 1, np.int32)
     bounds[0:-1:2], bounds[1::2], bounds[-1] = starts, ends, len(data)
-    whole: Any = data
-    parts: Any = pa.Array.from_buffers(
-        pa.string(), len(bounds) - 1, [None, pa.py_buffer(bounds), pa.py_buffer(whole)]
-    ).take(_evens(len(starts)))
+    parts: Array = pa.Array.from_buffers(pa.string(), len(bounds) - 1, [None, _buffer(bounds), _buffer(data)]).take(
+        _evens(len(starts))
+    )
     if there is None:
-        made: Strings = parts
-        return made
-    bits: Any = np.packbits(there, bitorder="little")
+        return parts
     _, offsets, texts = parts.buffers()
-    return pa.Array.from_buffers(pa.string(), len(parts), [pa.py_buffer(bits), offsets, texts])
+    return pa.Array.from_buffers(pa.string(), len(parts), [bits_of(there), offsets, texts])
 
 
 @lru_cache(maxsize=4)
 def _evens(length: int) -> Array:
     """So many even numbers, from 0 on."""
-    numbers: Any = pa.array(np.arange(0, 2 * length, 2, dtype=np.int32))
-    evens: Array = numbers
-    return evens
+    return pa.array(np.arange(0, 2 * length, 2, dtype=np.int32))
 
 
 def spread(texts: Strings, there: Mask) -> Strings:
@@ -140,15 +164,12 @@ def spread(texts: Strings, there: Mask) -> Strings:
     if texts.null_count:
         valid = there.copy()
         valid[there] = to_mask(texts.is_valid())
-    bits: Any = np.packbits(valid, bitorder="little")
-    put: list[Any] = [pa.py_buffer(bits), pa.py_buffer(bounds), data or pa.py_buffer(b"")]
-    return pa.Array.from_buffers(pa.string(), len(there), put)
+    return pa.Array.from_buffers(pa.string(), len(there), [bits_of(valid), _buffer(bounds), data or pa.py_buffer(b"")])
 
 
 def choose(condition: Booleans, yes: Any, no: Any) -> Array:
     """`yes` if the condition holds, `no` if it does not, null if it is null; arrays or scalars."""
-    chosen: Array = pc.if_else(condition, yes, no)
-    return chosen
+    return pc.if_else(condition, yes, no)
 
 
 def without(texts: Strings, blank: str) -> Strings:
@@ -165,15 +186,13 @@ def coalesce(*candidates: Array) -> Array:
             needed.append(each)
         if not each.null_count:
             break
-    chosen: Array = pc.coalesce(*needed) if len(needed) > 1 else (needed or candidates)[0]  # most often, without a copy
-    return chosen
+    return pc.coalesce(*needed) if len(needed) > 1 else (needed or candidates)[0]  # most often, without a copy
 
 
 def by_value(texts: Strings, function: Callable[[Strings], Array]) -> Array:
     """A function of each text alone, called for each distinct text once; null gives null. It pays if texts repeat."""
     encoded: Any = texts.dictionary_encode()
-    values: Array = function(encoded.dictionary).take(encoded.indices)
-    return values
+    return function(encoded.dictionary).take(encoded.indices)
 
 
 def nulls(length: int, kind: pa.DataType) -> Array:

@@ -81,10 +81,9 @@ class ContractCheck:
         """
         if self._allows_all or decoded.rescued.null_count == len(decoded.rescued):
             return None
-        where = to_mask(decoded.rescued.is_valid())
         fields, is_kept = np.zeros(events.num_rows, np.int64), np.ones(events.num_rows, np.bool_)
         discarded = []
-        for row in np.flatnonzero(where).tolist():
+        for row in np.flatnonzero(to_mask(decoded.rescued.is_valid())).tolist():
             has_level = decoded.rows.column("level")[row].is_valid
             broken = self._broken(str(decoded.rescued[row].as_py()), has_level=has_level)
             if not broken:

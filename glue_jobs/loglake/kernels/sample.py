@@ -94,22 +94,18 @@ def _texts(bundle: Bundle, raw: ReadableStore) -> Iterator[tuple[Strings, tuple[
 
 
 def _prefix(each: RawObject, bundle: Bundle, store: ReadableStore) -> Iterator[Events]:
-    with suppress(UnreadableObjectsError):
-        yield from _start(each, bundle, NamingStore(store))
-
-
-def _start(each: RawObject, bundle: Bundle, store: ReadableStore) -> Iterator[Events]:
     size, read = 0, 0
-    for item in read_object(each, default_group(bundle), store, PlainRules.of(bundle)):
-        if isinstance(item, Fragment):
-            size, read = size + len(item.data), read + len(item.data)
-            continue
-        batch = _start_of(_own(item, bundle) if bundle.landed else item.batch, bundle.sample_bytes)
-        size, read = size + batch.nbytes, read + item.batch.nbytes
-        if batch.num_rows:
-            yield Events(item.origin, batch)
-        if size >= bundle.sample_bytes or read >= READ_BYTES:
-            return
+    with suppress(UnreadableObjectsError):
+        for item in read_object(each, default_group(bundle), NamingStore(store), PlainRules.of(bundle)):
+            if isinstance(item, Fragment):
+                size, read = size + len(item.data), read + len(item.data)
+                continue
+            batch = _start_of(_own(item, bundle) if bundle.landed else item.batch, bundle.sample_bytes)
+            size, read = size + batch.nbytes, read + item.batch.nbytes
+            if batch.num_rows:
+                yield Events(item.origin, batch)
+            if size >= bundle.sample_bytes or read >= READ_BYTES:
+                return
 
 
 def _start_of(batch: pa.RecordBatch, size_bytes: int) -> pa.RecordBatch:

@@ -180,8 +180,7 @@ def _keys(columns: Sequence[Array]) -> Array:
     """One text for each row."""
     texts = [column.cast(pa.int64()) if pa.types.is_timestamp(column.type) else column for column in columns]
     parts = [text if pa.types.is_string(text.type) else text.cast(pa.string()) for text in texts]
-    keys: Array = pc.binary_join_element_wise(*parts, _BETWEEN, null_handling="replace", null_replacement=_NO_VALUE)
-    return keys
+    return pc.binary_join_element_wise(*parts, _BETWEEN, null_handling="replace", null_replacement=_NO_VALUE)
 
 
 def _places(known: Int64s, made: Int64s) -> Int64s | None:

@@ -18,5 +18,4 @@ def plain(raw: Strings) -> Strings:
         raw = pc.replace_substring_regex(raw, rf"^{_MARK}", "")
     if not occurs(raw, _COLOURS):
         return raw
-    plain: Strings = pc.replace_substring_regex(raw, _COLOURS, "")
-    return plain
+    return pc.replace_substring_regex(raw, _COLOURS, "")

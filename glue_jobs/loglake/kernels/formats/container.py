@@ -178,8 +178,7 @@ def _compose_texts(raw: Strings) -> tuple[dict[FieldPath, Strings], Strings]:
 def _may_be_object(raw: Strings) -> Booleans:
     if not len(raw) or not occurs(raw, _LOG_KEY):
         return pa.array(no_mask(len(raw)))
-    both: Booleans = pc.and_(braced(raw), pc.and_(matches(raw, _LOG_KEY), matches(raw, _OTHER_KEY)))
-    return both
+    return pc.and_(braced(raw), pc.and_(matches(raw, _LOG_KEY), matches(raw, _OTHER_KEY)))
 
 
 def _cri_texts(raw: Strings) -> tuple[dict[FieldPath, Strings], Strings]:

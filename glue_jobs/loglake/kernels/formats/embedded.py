@@ -174,8 +174,7 @@ def _merge_columns(before: list[Array], fitted: list[Array]) -> tuple[list[Array
 
 
 def _replaced(old: Array, where: Array, new: Array) -> Array:
-    replaced: Array = new if len(new) == len(old) else pc.replace_with_mask(old, where, new)
-    return replaced
+    return new if len(new) == len(old) else pc.replace_with_mask(old, where, new)
 
 
 def _merged(prefix: str | None, rescued: str | None, values: Mapping[FieldPath, str]) -> str | None:

@@ -128,8 +128,7 @@ def id_types_at(
     raw: Strings, is_kind: Callable[[Strings], Booleans], header: FieldPath
 ) -> dict[FieldPath, InferredType]:
     """The types of the ids in the trace headers of events of one kind."""
-    own = raw.filter(is_kind(raw))
-    return id_types(header_ids(infer_and_pick(own, (header,))[1]))
+    return id_types(header_ids(infer_and_pick(raw.filter(is_kind(raw)), (header,))[1]))
 
 
 def words(*texts: Strings) -> Strings:

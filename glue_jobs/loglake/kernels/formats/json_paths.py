@@ -133,7 +133,11 @@ def message_and_level(picked: Sequence[Strings]) -> tuple[Strings, Strings]:
     there = [(path, texts) for path, texts in zip(PATHS, picked) if texts.null_count < len(texts)]
     nothing = no_level(len(picked[0]))
     messages = [without(texts, "") for path, texts in there if path in MESSAGE_PATHS]
-    levels = [_level(path, texts) for path, texts in there if path in (*LEVEL_PATHS, *NUMBER_PATHS)]
+    levels = [
+        severity_number(texts) if path in NUMBER_PATHS else normal_or_letter(texts)
+        for path, texts in there
+        if path in (*LEVEL_PATHS, *NUMBER_PATHS)
+    ]
     by_path = dict(zip(PATHS, picked))
     of_gelf = by_path[("short_message",)].is_valid()
     if by_path[("short_message",)].null_count < len(of_gelf):
@@ -150,7 +154,8 @@ def message_and_level(picked: Sequence[Strings]) -> tuple[Strings, Strings]:
         of_zap = pc.and_(level.is_valid(), by_path[_SHORT_MESSAGE].is_valid())
         levels.append(choose(of_zap, level, nothing))
         messages.append(choose(of_zap, without(by_path[_SHORT_MESSAGE], ""), nothing))
-    levels += [_other_level(path, texts) for path, texts in there if path in (*OTHER_LEVEL_PATHS, *WORD_PATHS)]
+    levels += [named_level(texts) for path, texts in there if path in OTHER_LEVEL_PATHS]
+    levels += [plain_level(texts) for path, texts in there if path in WORD_PATHS]
     requests = by_path[_REQUEST]
     if requests.null_count < len(requests):
         of_nextcloud = pc.and_(requests.is_valid(), pc.and_(by_path[_APP].is_valid(), by_path[_REMOTE].is_valid()))
@@ -158,14 +163,6 @@ def message_and_level(picked: Sequence[Strings]) -> tuple[Strings, Strings]:
     if by_path[("@mt",)].null_count < len(nothing):  # https://clef-json.org: without @l it is Information
         levels.append(pc.if_else(pc.and_(by_path[("@mt",)].is_valid(), by_path[("@l",)].is_null()), "INFO", nothing))
     return coalesce(*messages, nothing), coalesce(*levels, nothing)
-
-
-def _level(path: FieldPath, texts: Strings) -> Strings:
-    return severity_number(texts) if path in NUMBER_PATHS else normal_or_letter(texts)
-
-
-def _other_level(path: FieldPath, texts: Strings) -> Strings:
-    return plain_level(texts) if path in WORD_PATHS else named_level(texts)
 
 
 def differing(texts: Strings, envelope: Strings, *, is_level: bool) -> Mask:

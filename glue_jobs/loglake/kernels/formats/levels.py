@@ -12,8 +12,8 @@ from loglake.kernels.arrow import (
     by_value,
     choose,
     coalesce,
-    constants,
     few_bytes,
+    lookup,
     matches,
     nulls,
     occurs,
@@ -35,12 +35,7 @@ _NAMES = {
 Some loggers cut names at four or five letters.
 """
 
-_KNOWN = {alias: level for level, aliases in _NAMES.items() for alias in aliases.split()}
-_NUMBERS = constants([str(number) for number in range(1, 25)])
-_NUMBER_LEVELS = constants([level for level in _NAMES for _ in range(4)])
-"""https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber"""
-_ALIASES = constants(_KNOWN)
-_LEVELS = constants(_KNOWN.values())
+_level_of = lookup({alias: level for level, aliases in _NAMES.items() for alias in aliases.split()})
 
 _BETWEEN_LEVELS = r"^(DEBUG|INFO|WARN|ERROR)[+-]\d+$"
 """https://pkg.go.dev/log/slog#Level.String: a level without a name is written as a named one plus or minus a number."""
@@ -72,8 +67,9 @@ _IN_WORDS = re.compile(rb"(?i)trac|debu|info|noti|warn|err|ever|fata|crit|aler|e
 Without the s of ``severe``, which may be a long s for RE2.
 """
 
-_LETTERS = {"T": "TRACE", "D": "DEBUG", "I": "INFO", "N": "INFO", "W": "WARN", "E": "ERROR", "F": "FATAL", "C": "FATAL"}
-_LETTER_NAMES, _LETTER_LEVELS = constants(_LETTERS), constants(_LETTERS.values())
+_level_of_letter = lookup(
+    {"T": "TRACE", "D": "DEBUG", "I": "INFO", "N": "INFO", "W": "WARN", "E": "ERROR", "F": "FATAL", "C": "FATAL"}
+)
 
 
 def normal_level(texts: Strings) -> Strings:
@@ -86,8 +82,7 @@ def _normal(texts: Strings) -> Strings:
     few = few_bytes(names)
     if few is None or b"+" in few or b"-" in few:
         names = pc.replace_substring_regex(names, _BETWEEN_LEVELS, r"\1")
-    levels: Strings = pc.take(_LEVELS, pc.index_in(names, _ALIASES))
-    return levels
+    return _level_of(names)
 
 
 def level_in_text(raw: Strings) -> Strings:
@@ -101,8 +96,7 @@ def level_in_text(raw: Strings) -> Strings:
         return no_level(len(raw))
     if not there.all():  # groups cost most
         some = pa.array(there)
-        levels: Strings = pc.replace_with_mask(no_level(len(raw)), some, _level_in_heads(heads.filter(some)))
-        return levels
+        return pc.replace_with_mask(no_level(len(raw)), some, _level_in_heads(heads.filter(some)))
     return _level_in_heads(heads)
 
 
@@ -115,8 +109,7 @@ def level_of_message(messages: Strings) -> Strings:
     if not headed.any():
         return no_level(len(messages))
     where = pa.array(headed)
-    levels: Strings = pc.replace_with_mask(no_level(len(messages)), where, level_in_text(messages.filter(where)))
-    return levels
+    return pc.replace_with_mask(no_level(len(messages)), where, level_in_text(messages.filter(where)))
 
 
 def _level_in_heads(heads: Strings) -> Strings:
@@ -140,19 +133,19 @@ def letter_level(texts: Strings) -> Strings:
 
 def _letter(texts: Strings) -> Strings:
     letters = pc.replace_substring_regex(texts, r"^([A-Z])\d?$", r"\1")
-    levels: Strings = pc.take(_LETTER_LEVELS, pc.index_in(letters, _LETTER_NAMES))
-    return levels
+    return _level_of_letter(letters)
 
 
-_SIGNS = {
-    **{".": "DEBUG", "-": "DEBUG", "*": "INFO", "#": "WARN"},
-    **{"Fatal error": "FATAL", "Parse error": "ERROR", "Deprecated": "WARN"},
-    **{"AUDIT": "INFO", "LOG": "INFO", "CRASH": "ERROR", "SUPERVISOR": "ERROR", "PROGRESS": "INFO"},
-    **{"DETAIL": "DEBUG", "EVENT": "INFO"},
-    **{"NOISE": "TRACE", "BLAT": "TRACE", "DEBG": "DEBUG"},
-    **{"A": "INFO", "R": "INFO", "O": "INFO", ">": "TRACE", "<": "TRACE"},
-}
-_SIGN_NAMES, _SIGN_LEVELS = constants(_SIGNS), constants(_SIGNS.values())
+_level_of_sign = lookup(
+    {
+        **{".": "DEBUG", "-": "DEBUG", "*": "INFO", "#": "WARN"},
+        **{"Fatal error": "FATAL", "Parse error": "ERROR", "Deprecated": "WARN"},
+        **{"AUDIT": "INFO", "LOG": "INFO", "CRASH": "ERROR", "SUPERVISOR": "ERROR", "PROGRESS": "INFO"},
+        **{"DETAIL": "DEBUG", "EVENT": "INFO"},
+        **{"NOISE": "TRACE", "BLAT": "TRACE", "DEBG": "DEBUG"},
+        **{"A": "INFO", "R": "INFO", "O": "INFO", ">": "TRACE", "<": "TRACE"},
+    }
+)
 """What Redis, PHP, Nest, Erlang, PgBouncer, supervisord and Open Liberty write for a level."""
 
 
@@ -163,21 +156,16 @@ def normal_or_letter(texts: Strings) -> Strings:
 
 def name_level(texts: Strings) -> Strings:
     """As `normal_or_letter`, and the signs that loggers write at the start of a line."""
-    return coalesce(normal_or_letter(texts), pc.take(_SIGN_LEVELS, pc.index_in(texts, _SIGN_NAMES)))
+    return coalesce(normal_or_letter(texts), _level_of_sign(texts))
 
 
-_BITS = {
-    **{"0x0010": "FATAL", "0x0020": "FATAL", "0x0040": "ERROR", "0x0080": "WARN", "0x0100": "INFO"},
-    **{"0x0200": "DEBUG", "0x0400": "DEBUG", "0x1000": "TRACE", "0x2000": "TRACE", "0x4000": "TRACE"},
-}
-_BIT_NAMES, _BIT_LEVELS = constants(_BITS), constants(_BITS.values())
-"""https://sssd.io/troubleshooting/basics.html"""
-
-
-def debug_level(texts: Strings) -> Strings:
-    """The level that a bit of SSSD's debug level stands for; else null."""
-    levels: Strings = pc.take(_BIT_LEVELS, pc.index_in(texts, _BIT_NAMES))
-    return levels
+debug_level = lookup(
+    {
+        **{"0x0010": "FATAL", "0x0020": "FATAL", "0x0040": "ERROR", "0x0080": "WARN", "0x0100": "INFO"},
+        **{"0x0200": "DEBUG", "0x0400": "DEBUG", "0x1000": "TRACE", "0x2000": "TRACE", "0x4000": "TRACE"},
+    }
+)
+"""The level that a bit of SSSD's debug level stands for; else null: https://sssd.io/troubleshooting/basics.html"""
 
 
 def header_level(texts: Strings) -> Strings:
@@ -185,21 +173,17 @@ def header_level(texts: Strings) -> Strings:
     return coalesce(name_level(texts), syslog_level(texts))
 
 
-def severity_number(texts: Strings) -> Strings:
-    """The level of OpenTelemetry's SeverityNumber: 1 to 4 is TRACE, and so on up to 24 for FATAL; else null."""
-    levels: Strings = pc.take(_NUMBER_LEVELS, pc.index_in(texts, _NUMBERS))
-    return levels
+severity_number = lookup(
+    {str(4 * place + number): level for place, level in enumerate(_NAMES) for number in range(1, 5)}
+)
+"""The level of OpenTelemetry's SeverityNumber: 1 to 4 is TRACE, and so on up to 24 for FATAL; else null.
 
+https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber
+"""
 
 _SYSLOG = ("FATAL", "FATAL", "FATAL", "ERROR", "WARN", "INFO", "INFO", "DEBUG")
-_SYSLOG_NUMBERS, _SYSLOG_LEVELS = constants("01234567"), constants(_SYSLOG)
-
-
-def syslog_level(texts: Strings) -> Strings:
-    """The level of syslog's number: 0 (emergency) to 2 are FATAL, and so on up to 7 for DEBUG; else null."""
-    levels: Strings = pc.take(_SYSLOG_LEVELS, pc.index_in(texts, _SYSLOG_NUMBERS))
-    return levels
-
+syslog_level = lookup({str(number): level for number, level in enumerate(_SYSLOG)})
+"""The level of syslog's number: 0 (emergency) to 2 are FATAL, and so on up to 7 for DEBUG; else null."""
 
 _PLAIN = "TRACE|DEBUG|INFO|INFORMATION|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|EMERGENCY"
 
@@ -219,16 +203,11 @@ def _named(texts: Strings) -> Strings:
     return _normal(choose(pc.equal(names, "LOG"), "INFO", names))
 
 
-_NEXTCLOUD = constants(["DEBUG", "INFO", "WARN", "ERROR", "FATAL"])
+nextcloud_level = lookup({"0": "DEBUG", "1": "INFO", "2": "WARN", "3": "ERROR", "4": "FATAL"})
+"""The level of a number from 0 (debug) to 4 (fatal); else null.
 
-
-def nextcloud_level(texts: Strings) -> Strings:
-    """The level of a number from 0 (debug) to 4 (fatal); else null.
-
-    https://docs.nextcloud.com/server/latest/admin_manual/configuration_server/logging_configuration.html
-    """
-    levels: Strings = pc.take(_NEXTCLOUD, pc.index_in(texts, constants("01234")))
-    return levels
+https://docs.nextcloud.com/server/latest/admin_manual/configuration_server/logging_configuration.html
+"""
 
 
 def no_level(length: int) -> Strings:

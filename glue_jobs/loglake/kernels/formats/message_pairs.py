@@ -179,8 +179,7 @@ def _spelled(texts: Strings) -> Strings:
 
 def _only_pairs(texts: Strings) -> Strings:
     marked = pc.replace_substring_regex(texts, _EACH, _AS_PAIR)
-    only: Strings = pc.replace_substring(pc.replace_substring_regex(marked, _REST, ""), _MARK, " ")
-    return only
+    return pc.replace_substring(pc.replace_substring_regex(marked, _REST, ""), _MARK, " ")
 
 
 def _escaped_pairs(text: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Callable, NamedTuple
 
 import numpy as np
@@ -94,7 +94,7 @@ def read_plainly(raw: Strings) -> Texts:
         return read_spelled(trimmed, _SPACED)
     rows = np.arange(len(raw))
     plain = read_spelled(trimmed.filter(pa.array(~odd)), _SPACED)
-    return merge([(rows[~odd], plain), (rows[odd], _read_rows(trimmed.filter(pa.array(odd))))])
+    return merge([(rows[~odd], plain), (rows[odd], read_each(trimmed.filter(pa.array(odd))))])
 
 
 def read_spelled(lines: Strings, spelling: Spelling) -> Texts:
@@ -174,15 +174,9 @@ def _read_together(lines: Strings) -> Texts:
     if leaves is not None:
         return {name: without(pc.utf8_slice_codeunits(leaf, 1), "") for (name,), leaf in leaves.items()}
     if len(lines) <= SMALL:  # a key that comes twice
-        return _read_rows(lines)
+        return read_each(lines)
     half, rows = len(lines) // 2, np.arange(len(lines))
     return merge([(rows[:half], _read_together(lines[:half])), (rows[half:], _read_together(lines[half:]))])
-
-
-def _read_rows(lines: Strings) -> Texts:
-    events = [pairs_in(line) for line in texts_of(lines)]
-    names = dict.fromkeys(name for event in events for name in event)
-    return {name: pa.array([event.get(name) for event in events], pa.string()) for name in names}
 
 
 def pairs_in(line: str) -> dict[str, str | None]:
@@ -191,6 +185,13 @@ def pairs_in(line: str) -> dict[str, str | None]:
         (key, (_unquoted(quoted) if quoted else single or bare) or None)
         for key, quoted, single, bare in _PAIR.findall(line)
     )
+
+
+def read_each(texts: Strings, pairs_of: Callable[[str], Mapping[str, str | None]] = pairs_in) -> Texts:
+    """The values by key of texts that are read one by one."""
+    events = [pairs_of(text) for text in texts_of(texts)]
+    names = dict.fromkeys(name for event in events for name in event)
+    return {name: pa.array([event.get(name) for event in events], pa.string()) for name in names}
 
 
 _SPACED = Spelling(_keys_of, _line_of, _cut, _read_together, pairs_in)

@@ -8,7 +8,7 @@ format has several shapes if its writers have several layouts; the first shape t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Callable
@@ -179,10 +179,3 @@ def groups_parser(schema: TableSchema) -> Callable[[Strings, Groups], Parsed]:
 
 def _level(groups: Groups, length: int) -> Strings:
     return normal_level(groups["level"]) if "level" in groups else no_level(length)
-
-
-def looked_up(texts: Strings, table: Mapping[str, str]) -> Strings:
-    """What a table has for each text; null if it has nothing."""
-    values = pa.array(list(table.values()), pa.string())
-    found: Strings = pc.take(values, pc.index_in(texts, pa.array(list(table), pa.string())))
-    return found

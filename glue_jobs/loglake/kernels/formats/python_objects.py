@@ -26,8 +26,7 @@ def as_json(raw: Strings) -> Strings:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Python warns of escapes that it does not know
         made = [_json_of(text) for text in texts_of(raw.filter(where))]
-    changed: Strings = pc.replace_with_mask(raw, where, pa.array(made, pa.string()))
-    return changed
+    return pc.replace_with_mask(raw, where, pa.array(made, pa.string()))
 
 
 def _printed(raw: Strings) -> Mask:

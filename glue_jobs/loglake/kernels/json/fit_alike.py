@@ -179,8 +179,7 @@ def _picked(scalars: Strings, values: Array | None) -> tuple[Strings, Mask]:
 def _both(strings: Strings | None, others: Strings) -> Strings:
     if strings is None:
         return others
-    both: Strings = strings if others.null_count == len(others) else pc.coalesce(strings, others)
-    return both
+    return strings if others.null_count == len(others) else pc.coalesce(strings, others)
 
 
 def _column(column: Column, strings: Strings | None, scalars: Strings | None, length: int) -> tuple[Array, Mask]:

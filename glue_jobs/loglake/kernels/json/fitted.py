@@ -48,8 +48,7 @@ def put_at(where: Booleans, old: Array, new: Array) -> Array:
     """An array with other values where a mask without nulls is true."""
     if not len(new) or (old.null_count == len(old) and new.null_count == len(new)):  # as most picked texts
         return old
-    both: Array = pc.replace_with_mask(old, where, new)
-    return both
+    return pc.replace_with_mask(old, where, new)
 
 
 def joined(left: Fitted, right: Fitted) -> Fitted:

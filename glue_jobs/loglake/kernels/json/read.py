@@ -39,7 +39,7 @@ def read_objects(raw: Strings, schema: pa.Schema | None) -> dict[FieldPath, Arra
     """
     if may_nest_too_deep(raw):
         return None
-    lines = pc.binary_join_element_wise(raw, "\n", "")
+    lines: Any = pc.binary_join_element_wise(raw, "\n", "")
     size = int(np.frombuffer(lines.buffers()[1], np.int32)[len(raw)])
     source: Any = pa.BufferReader(lines.buffers()[2].slice(0, size))
     try:
@@ -80,8 +80,7 @@ def picked_texts(leaf: Array | None, length: int) -> Strings:
         return leaf.cast(pa.string())
     if pa.types.is_floating(leaf.type):
         whole = pc.and_(pc.equal(leaf, pc.floor(leaf)), pc.less(pc.abs(leaf), float(2**53)))
-        texts: Strings = pc.if_else(whole, leaf, pa.scalar(None, pa.float64())).cast(pa.int64()).cast(pa.string())
-        return texts
+        return pc.if_else(whole, leaf, pa.scalar(None, pa.float64())).cast(pa.int64()).cast(pa.string())
     return nulls(length, pa.string())
 
 

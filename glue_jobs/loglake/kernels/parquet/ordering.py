@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from loglake.kernels.arrow import Int64s, nulls
+from loglake.kernels.arrow import Int64s, bits_of, nulls
 
 _LONG_TEXTS = frozenset({"message", "raw"})
 """Seldom short."""
@@ -53,6 +53,5 @@ def _views(texts: pa.ChunkedArray[Any], order: Int64s | None) -> Any:
     valid: Any = None
     if texts.null_count:
         there: Any = texts.is_valid().to_numpy()
-        bits: Any = np.packbits(there[order], bitorder="little")
-        valid = pa.py_buffer(bits)
+        valid = bits_of(there[order])
     return pa.Array.from_buffers(pa.string_view(), len(put), [valid, pa.py_buffer(put), *buffers])

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from loglake.kernels.arrow import Array, Strings, choose, constants, pc
+from loglake.kernels.arrow import Array, Strings, bytes_of, choose, constants, pc
 from loglake.kernels.readers.export_timestamps import TIMESTAMP_BYTES, find_timestamps
 
 ISO = r"(?P<day>\d{4}-\d\d-\d\d)T(?P<clock>\d\d:\d\d:\d\d)(?:\.(?P<fraction>\d+))?Z?"
@@ -93,9 +93,8 @@ def _calendar(days: Strings, clocks: Strings, fractions: Strings) -> Array:
     digits = pc.utf8_slice_codeunits(pc.binary_join_element_wise(fractions, "000", ""), 0, 3)
     timestamps = pc.binary_join_element_wise(days, "T", clocks, ".", digits, "Z ", "")
     timestamps = pc.fill_null(timestamps, " " * TIMESTAMP_BYTES)
-    size = len(timestamps) * TIMESTAMP_BYTES
-    data = np.frombuffer(timestamps.buffers()[2], np.uint8)[:size] if size else np.empty(0, np.uint8)
-    found, ms = find_timestamps(data, np.arange(0, size, TIMESTAMP_BYTES))
+    data = bytes_of(timestamps)[1]
+    found, ms = find_timestamps(data, np.arange(0, len(data), TIMESTAMP_BYTES))
     times, missing = np.zeros(len(timestamps), np.int64), np.ones(len(timestamps), np.bool_)
     times[found], missing[found] = ms, False
     made: Array = pa.array(times, mask=missing)

@@ -104,8 +104,7 @@ def _member_times(lines: Array, sure: str, key: str, read: Callable[[Array, str]
     where = pa.array(odd)
     rest: list[Any] = lines.filter(where).to_pylist()
     values = pa.array([_value_text(line, key) for line in rest], pa.string())
-    found: Array = pc.replace_with_mask(times, where, read(values, f"^{shape}$"))
-    return found
+    return pc.replace_with_mask(times, where, read(values, f"^{shape}$"))
 
 
 _VALUE = re.compile(r'"([^"\\]*)"|(\d+)(?=\s*[,}])')

@@ -243,7 +243,7 @@ class _Trying:
         """Keeps the event with most values."""
         if not rows.num_rows:
             return
-        counts = sum(pc.cast(rows.column(name).is_valid(), pa.int64()).to_numpy() for name in self._names)
+        counts: Any = sum(pc.cast(rows.column(name).is_valid(), pa.int64()).to_numpy() for name in self._names)
         best = int(counts.argmax())
         found = {name: rows.column(name)[best].as_py() for name in self._names}
         if _size(found) > _size(self._best):

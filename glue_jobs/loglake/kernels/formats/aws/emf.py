@@ -96,8 +96,7 @@ class EmfFormat:
 
 def _are_apart(raw: Strings) -> Booleans:
     """Which events the pattern takes apart into metadata and the rest."""
-    apart: Booleans = pc.and_(matches(raw, _PARTS), pc.invert(matches(raw, _NO_METADATA)))
-    return apart
+    return pc.and_(matches(raw, _PARTS), pc.invert(matches(raw, _NO_METADATA)))
 
 
 def _apart_parser(fitter: ObjectFitter, index: int) -> Parse:

@@ -118,8 +118,7 @@ class LambdaFormat:
 
     def matches(self, raw: Strings) -> Booleans:
         """The platform's lines and events, and lines of the runtimes' loggers. Other JSON alone is not this format."""
-        looks: Booleans = pc.or_(_is_text(raw), _is_json_platform(raw))
-        return looks
+        return pc.or_(_is_text(raw), _is_json_platform(raw))
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The declared fields if any event is Lambda's text, then the fields of the JSON objects among the events."""

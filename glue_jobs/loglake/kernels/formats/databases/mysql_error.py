@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from loglake.kernels.arrow import coalesce
+from loglake.kernels.arrow import coalesce, lookup
 from loglake.kernels.formats.base import TEXT, WHOLE, About
-from loglake.kernels.formats.prefixes import Groups, Layouts, LayoutsFormat, looked_up
+from loglake.kernels.formats.prefixes import Groups, Layouts, LayoutsFormat
 from loglake.kernels.formats.signs import CLOCK, ISO_DAY, Sign
 from loglake.kernels.formats.text_fields import REST
 
@@ -13,7 +13,7 @@ _SPACED = r"\d{4}-\d\d-\d\d (?: \d|\d\d):\d\d:\d\d"
 _SHORT = r"\d{6} (?: \d|\d\d):\d\d:\d\d"
 _PRIORITY = r"\[(?P<priority>System|Note|Warning|ERROR|Error)\] "
 
-_LEVELS = {"System": "INFO", "Note": "INFO"}
+_level_of = lookup({"System": "INFO", "Note": "INFO"})
 
 
 class MysqlErrorFormat(LayoutsFormat):
@@ -60,5 +60,5 @@ class MysqlErrorFormat(LayoutsFormat):
         """The level of the priority."""
         if "priority" not in groups:
             return groups
-        level = coalesce(looked_up(groups["priority"], _LEVELS), groups["priority"])
+        level = coalesce(_level_of(groups["priority"]), groups["priority"])
         return {**groups, "level": level}

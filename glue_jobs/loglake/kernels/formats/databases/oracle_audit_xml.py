@@ -81,8 +81,7 @@ class OracleAuditXmlFormat:
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event is one record."""
         few = pc.less_equal(pc.count_substring(raw, "</"), MAX_ELEMENTS)
-        found: Booleans = pc.and_(pc.and_(few, matches(raw, _START)), matches(raw, _RECORD))
-        return found
+        return pc.and_(pc.and_(few, matches(raw, _START)), matches(raw, _RECORD))
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The fields of every record, and the elements that these have beside them."""

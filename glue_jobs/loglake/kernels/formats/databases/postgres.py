@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from loglake.core.schema.schema import FieldPath, InferredType
-from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, matches, occurs, pc
+from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, lookup, matches, occurs, pc
 from loglake.kernels.formats.base import DECIMAL, TEXT, WHOLE, About, FieldTypes, declared
-from loglake.kernels.formats.prefixes import Groups, Layouts, LayoutsFormat, looked_up, looks_like, pieces_of
+from loglake.kernels.formats.prefixes import Groups, Layouts, LayoutsFormat, looks_like, pieces_of
 from loglake.kernels.formats.signs import CLOCK, ISO_DAY, Sign
 from loglake.kernels.formats.text_fields import REST, cut
 
@@ -51,15 +51,17 @@ RARE: FieldTypes = {
 }
 """Cut out of the message: of a logged statement, of the extension pgAudit, and where in the code it was logged."""
 
-LEVELS: Mapping[str, str] = {
-    **dict.fromkeys(("DEBUG", "DEBUG1", "DEBUG2", "DEBUG3", "DEBUG4", "DEBUG5"), "DEBUG"),
-    **dict.fromkeys(("LOG", "INFO", "NOTICE"), "INFO"),
-    "WARNING": "WARN",
-    "ERROR": "ERROR",
-    "FATAL": "FATAL",
-    "PANIC": "FATAL",
-}
-"""Lines that explain the one before them (DETAIL, HINT, CONTEXT, STATEMENT) have no level."""
+severity_level = lookup(
+    {
+        **dict.fromkeys(("DEBUG", "DEBUG1", "DEBUG2", "DEBUG3", "DEBUG4", "DEBUG5"), "DEBUG"),
+        **dict.fromkeys(("LOG", "INFO", "NOTICE"), "INFO"),
+        "WARNING": "WARN",
+        "ERROR": "ERROR",
+        "FATAL": "FATAL",
+        "PANIC": "FATAL",
+    }
+)
+"""The level of a severity. Lines that explain the one before them (DETAIL, HINT, CONTEXT, STATEMENT) have no level."""
 
 _SECOND = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{3})? (?:[A-Z]{1,5}|[+-]\d\d)"
 _TIME = rf"(?P<timestamp>{_SECOND})"
@@ -169,7 +171,7 @@ class PostgresFormat(LayoutsFormat):
 
     def adjust(self, groups: Groups) -> Groups:
         """Cuts session, statement and audit out of prefix and message, which starts behind the severity."""
-        level = looked_up(groups["severity"], LEVELS)
+        level = severity_level(groups["severity"])
         own = {name: texts for name, texts in groups.items() if name not in ("before", "context")}
         context = _in_context(_context(groups)) if "context" in groups else {}
         message = groups["message"]
@@ -197,8 +199,7 @@ def _has_rare(raw: Strings, name: str) -> bool:
 def _context(groups: Groups) -> Strings:
     """What a prefix of a team's own has before the time, and behind it."""
     parts = [pc.fill_null(groups[name], "") for name in ("before", "context") if name in groups]
-    context: Strings = pc.binary_join_element_wise(*parts, " ")
-    return context
+    return pc.binary_join_element_wise(*parts, " ")
 
 
 def _in_context(context: Strings) -> Groups:

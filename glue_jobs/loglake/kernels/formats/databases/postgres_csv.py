@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from loglake.kernels.arrow import Strings, pc
 from loglake.kernels.formats.base import DECIMAL, TEXT, WHOLE, About
-from loglake.kernels.formats.databases.postgres import LEVELS
-from loglake.kernels.formats.prefixes import Groups, Layouts, LayoutsFormat, looked_up
+from loglake.kernels.formats.databases.postgres import severity_level
+from loglake.kernels.formats.prefixes import Groups, Layouts, LayoutsFormat
 from loglake.kernels.formats.signs import CLOCK, ISO_DAY, Sign
 from loglake.kernels.formats.text_fields import cut
 
@@ -95,9 +95,8 @@ class PostgresCsvFormat(LayoutsFormat):
         client = cut(groups["client"], r"^(?P<client_host>.*?)(?::(?P<client_port>\d+))?$")
         texts = {name: _single(groups[name]) for name in _TEXTS}
         duration = cut(texts["message"], r"^duration: (?P<duration_ms>\d+(?:\.\d+)?) ms")
-        return {**rest, **client, **texts, **duration, "level": looked_up(groups["severity"], LEVELS)}
+        return {**rest, **client, **texts, **duration, "level": severity_level(groups["severity"])}
 
 
 def _single(texts: Strings) -> Strings:
-    single: Strings = pc.replace_substring(texts, '""', '"')
-    return single
+    return pc.replace_substring(texts, '""', '"')

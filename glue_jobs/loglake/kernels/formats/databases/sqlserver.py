@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from loglake.kernels.arrow import choose, coalesce, pc
+from loglake.kernels.arrow import choose, coalesce, lookup, pc
 from loglake.kernels.formats.base import TEXT, WHOLE, About
 from loglake.kernels.formats.levels import level_in_text, no_level
-from loglake.kernels.formats.prefixes import Groups, Layouts, LayoutsFormat, looked_up
+from loglake.kernels.formats.prefixes import Groups, Layouts, LayoutsFormat
 from loglake.kernels.formats.signs import CLOCK, ISO_DAY, Sign
 from loglake.kernels.formats.text_fields import REST, cut
 
 _ERROR = r"^Error: (?P<error_number>\d+), Severity: (?P<severity>\d{1,2}), State: (?P<state>\d+)"
 _USER = r"^Login \w+ for user '(?P<user>[^']*)'"
 _CLIENT = r"\[CLIENT: (?P<client_address>[^\]]*)\]"
-_MARKS = {"!": "ERROR", "+": "WARN", "?": "INFO"}
+_level_of_mark = lookup({"!": "ERROR", "+": "WARN", "?": "INFO"})
 """https://learn.microsoft.com/ssms/agent/sql-server-agent-error-log: error, warning, information."""
 
 
@@ -59,5 +59,5 @@ class SqlServerFormat(LayoutsFormat):
         found = {**cut(text, _ERROR), **cut(text, _USER), **cut(text, _CLIENT)}
         severity = found["severity"].cast(pa.int64())
         level = choose(pc.greater_equal(severity, 20), "FATAL", choose(pc.greater_equal(severity, 11), "ERROR", "INFO"))
-        marked = looked_up(groups["mark"], _MARKS) if "mark" in groups else no_level(len(text))
+        marked = _level_of_mark(groups["mark"]) if "mark" in groups else no_level(len(text))
         return {**groups, **found, "level": coalesce(level, marked, level_in_text(text))}

@@ -10,9 +10,10 @@ import re
 from collections import Counter
 from typing import NamedTuple
 
+import numpy as np
 import pyarrow as pa
 
-from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, matches, occurs, pc
+from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, matches, occurs, pc, to_mask
 from loglake.kernels.formats.levels import no_level, normal_level
 from loglake.kernels.formats.pairs import Texts
 
@@ -61,11 +62,8 @@ def sure_keys(pairs: Texts, left_out: LeftOut) -> set[str]:
         for name, values in pairs.items()
         if not _DATA.search(name)
     }
-    some = [values.is_valid() for values in pairs.values()]
-    has_pairs = some[0]
-    for each in some[1:]:
-        has_pairs = pc.or_(has_pairs, each)
-    fewest = max(FEWEST, LEAST_SHARE * (pc.sum(has_pairs).as_py() + left_out.events))
+    has_pairs = np.logical_or.reduce([to_mask(values.is_valid()) for values in pairs.values()])
+    fewest = max(FEWEST, LEAST_SHARE * (int(has_pairs.sum()) + left_out.events))
     often = sorted((name for name, count in counts.items() if count >= fewest), key=lambda name: (-counts[name], name))
     return set(often[:MOST_KEYS])
 

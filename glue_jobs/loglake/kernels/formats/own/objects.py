@@ -36,8 +36,7 @@ class ObjectShape:
 
     def matches(self, raw: Strings) -> Booleans:
         """Which events start and end as objects do, and name the field."""
-        named: Booleans = pc.and_(braced(raw), matches(raw, rf'"{re.escape(self.marker[-1])}"\s*:'))
-        return named
+        return pc.and_(braced(raw), matches(raw, rf'"{re.escape(self.marker[-1])}"\s*:'))
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The fields that the definition names, with its types, then the others that the objects have."""

@@ -54,8 +54,7 @@ class Levels:
             return name_level(texts)
         unique = pc.unique(texts)
         levels = [choose(pc.fill_null(matches(unique, each), False), name, NO_STRING) for name, each in self.patterns]
-        found: Strings = pc.take(coalesce(*levels, header_level(unique)), pc.index_in(texts, unique))
-        return found
+        return pc.take(coalesce(*levels, header_level(unique)), pc.index_in(texts, unique))
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,14 @@ A form becomes a pattern whose groups are put together to ISO 8601, a column at 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import pyarrow as pa
 
 from loglake.errors import ConfigError
-from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, matches, nulls, pc
+from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, lookup, matches, nulls, pc
 from loglake.kernels.formats.text_times import to_times
 
 _MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
@@ -149,9 +149,11 @@ def _is_complete(parts: Iterable[str]) -> bool:
     return bool(has_date) and has_hour and "minute" in there
 
 
-_MONTH_NUMBERS = {name: f"{number:02}" for number, name in enumerate(_MONTHS.split("|"), 1)}
-_HOURS = {f"{hour:02}{half}": f"{hour % 12 + 12 * (half == 'PM'):02}" for hour in range(1, 13) for half in ("AM", "PM")}
-_UTC = dict.fromkeys(("Z", "UTC", "GMT", "+0000", "+00:00", "-0000", "-00:00"), "Z")
+_month_number = lookup({name: f"{number:02}" for number, name in enumerate(_MONTHS.split("|"), 1)})
+_hour_of = lookup(
+    {f"{hour:02}{half}": f"{hour % 12 + 12 * (half == 'PM'):02}" for hour in range(1, 13) for half in ("AM", "PM")}
+)
+_utc = lookup(dict.fromkeys(("Z", "UTC", "GMT", "+0000", "+00:00", "-0000", "-00:00"), "Z"))
 _OFFSET = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?[+-]\d\d:?\d\d$"
 
 
@@ -160,8 +162,7 @@ def to_iso(texts: Strings, forms: Sequence[TimeForm]) -> Strings:
     unique = pc.unique(texts)
     if 2 * len(unique) > len(texts):
         return _to_iso(texts, forms)
-    iso: Strings = pc.take(_to_iso(unique, forms), pc.index_in(texts, unique))  # many events a second have few times
-    return iso
+    return pc.take(_to_iso(unique, forms), pc.index_in(texts, unique))  # many events a second have few times
 
 
 def _to_iso(texts: Strings, forms: Sequence[TimeForm]) -> Strings:
@@ -182,18 +183,17 @@ def _assembled(texts: Strings, form: TimeForm) -> Strings:
     parts: dict[str, Strings] = {field.name: pc.struct_field(found, field.name) for field in found.type}
     year = parts["year"] if "year" in parts else _whole_year(parts["short_year"])
     months = parts.get("month_name")
-    month = _two_digits(parts["month"]) if months is None else _looked_up(months, _MONTH_NUMBERS)
+    month = _two_digits(parts["month"]) if months is None else _month_number(months)
     if "half_day" in parts and "half_hour" in parts:
         half_day = pc.utf8_upper(parts["half_day"])
-        hour = _looked_up(pc.binary_join_element_wise(_two_digits(parts["half_hour"]), half_day, ""), _HOURS)
+        hour = _hour_of(pc.binary_join_element_wise(_two_digits(parts["half_hour"]), half_day, ""))
     else:
         hour = _two_digits(parts["hour"])
     pieces = [year, "-", month, "-", _two_digits(parts["day"]), "T", hour, ":", parts["minute"]]
     pieces += [":", parts.get("second", "00")]
     pieces += [".", parts["fraction"]] if "fraction" in parts else []
-    pieces += [coalesce(_looked_up(parts["zone"], _UTC), parts["zone"])] if "zone" in parts else ["Z"]
-    iso: Strings = pc.binary_join_element_wise(*pieces, "")
-    return iso
+    pieces += [coalesce(_utc(parts["zone"]), parts["zone"])] if "zone" in parts else ["Z"]
+    return pc.binary_join_element_wise(*pieces, "")
 
 
 def _whole_year(texts: Strings) -> Strings:
@@ -201,18 +201,11 @@ def _whole_year(texts: Strings) -> Strings:
 
     https://pubs.opengroup.org/onlinepubs/9799919799/functions/strptime.html
     """
-    year: Strings = pc.binary_join_element_wise(choose(pc.greater_equal(texts, "69"), "19", "20"), texts, "")
-    return year
+    return pc.binary_join_element_wise(choose(pc.greater_equal(texts, "69"), "19", "20"), texts, "")
 
 
 def _two_digits(texts: Strings) -> Strings:
-    padded: Strings = pc.utf8_lpad(texts, 2, "0")
-    return padded
-
-
-def _looked_up(texts: Strings, table: Mapping[str, str]) -> Strings:
-    found: Strings = pc.take(pa.array(list(table.values())), pc.index_in(texts, pa.array(list(table))))
-    return found
+    return pc.utf8_lpad(texts, 2, "0")
 
 
 def _in_utc(texts: Strings) -> Strings:
@@ -224,5 +217,4 @@ def _in_utc(texts: Strings) -> Strings:
         utc = texts.filter(with_offset).cast(pa.timestamp("us", "UTC")).cast(pa.string())
     except pa.ArrowInvalid:  # February 30, and the like
         return texts
-    replaced: Strings = pc.replace_with_mask(texts, with_offset, utc)
-    return replaced
+    return pc.replace_with_mask(texts, with_offset, utc)

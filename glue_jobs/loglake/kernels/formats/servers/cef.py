@@ -11,7 +11,7 @@ from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings, matches, nulls, occurs, pc, texts_of, to_mask, without
 from loglake.kernels.formats.base import TEXT, About, FieldTypes, Parse, declared
 from loglake.kernels.formats.levels import no_level
-from loglake.kernels.formats.pairs import numbered
+from loglake.kernels.formats.pairs import numbered, read_each
 from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text_fields import beside, cut, fields_parser
 from loglake.kernels.formats.trace_headers import pair_type
@@ -119,7 +119,7 @@ def _marked(rest: Strings, delimiters: Strings | None) -> Strings:
     if delimiters is None:
         marked = pc.replace_substring_regex(texts, rf"(?:^|\s+)({_KEY})=", rf"{_PAIR}\1{_IS}")
     known = pc.fill_null(delimiters, "\t") if delimiters is not None else pa.array([], pa.string())
-    for delimiter in pc.unique(known).to_pylist():
+    for delimiter in texts_of(pc.unique(known)):
         own = to_mask(pc.equal(known, delimiter))
         sign = chr(int(delimiter[delimiter.index("x") + 1 :], 16)) if "x" in delimiter else delimiter or "\t"
         between = r"\t+| +" if sign == "\t" else rf"\x{{{ord(sign):x}}}"
@@ -134,7 +134,7 @@ def _read(marked: Strings) -> Values:
     """The values by key: many events at once, as JSON."""
     texts = marked
     if occurs(texts, r"[\x00-\x08\x0b\x0c\x0e-\x1d]"):
-        return _read_each(marked)
+        return read_each(marked, _pairs)
     if occurs(texts, r'["\\\n\r\t]'):
         for odd, escaped in (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t")):
             texts = pc.replace_substring(texts, odd, escaped)
@@ -146,14 +146,8 @@ def _read(marked: Strings) -> Values:
     )
     leaves = read_objects(objects, None)
     if leaves is None:  # a key that comes twice
-        return _read_each(marked)
+        return read_each(marked, _pairs)
     return {name: without(pc.utf8_slice_codeunits(leaf, 1), "") for (name,), leaf in leaves.items()}
-
-
-def _read_each(marked: Strings) -> Values:
-    events = [_pairs(text) for text in texts_of(marked)]
-    names = dict.fromkeys(name for event in events for name in event)
-    return {name: pa.array([event.get(name) for event in events], pa.string()) for name in names}
 
 
 def _pairs(text: str) -> dict[str, str | None]:
@@ -168,5 +162,4 @@ def _unescaped(values: Strings, escapes: Mapping[str, str]) -> Strings:
     values = pc.replace_substring(values, "\\\\", _PAIR)
     for escaped, plain in escapes.items():
         values = pc.replace_substring(values, escaped, plain)
-    plain_values: Strings = pc.replace_substring(values, _PAIR, "\\")
-    return plain_values
+    return pc.replace_substring(values, _PAIR, "\\")

@@ -47,8 +47,7 @@ class JournaldFormat:
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event is one entry, with its cursor and its time, and without a binary field."""
         few = pc.less_equal(pc.count_substring(raw, "\n"), MAX_LINES)
-        found: Booleans = pc.and_(pc.and_(few, matches(raw, _START)), matches(raw, _ENTRY))
-        return found
+        return pc.and_(pc.and_(few, matches(raw, _START)), matches(raw, _ENTRY))
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The fields of the entries, in the order of first sight."""

@@ -8,12 +8,24 @@ from __future__ import annotations
 import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
-from loglake.kernels.arrow import NO_STRING, Booleans, Strings, by_value, choose, coalesce, matches, occurs, pc, without
+from loglake.kernels.arrow import (
+    NO_STRING,
+    Booleans,
+    Strings,
+    by_value,
+    choose,
+    coalesce,
+    lookup,
+    matches,
+    occurs,
+    pc,
+    without,
+)
 from loglake.kernels.formats.base import TEXT, WHOLE, About, FieldTypes, Parse, declared
 from loglake.kernels.formats.embedded import may_be_objects
 from loglake.kernels.formats.levels import header_level, level_in_text, no_level, normal_level
 from loglake.kernels.formats.message_pairs import scattered_pairs
-from loglake.kernels.formats.prefixes import Groups, fields_of, looked_up, looks_like, pieces_of, shapes_parser
+from loglake.kernels.formats.prefixes import Groups, fields_of, looks_like, pieces_of, shapes_parser
 from loglake.kernels.formats.servers.syslog_details import details, types_of
 from loglake.kernels.formats.signs import CLOCK, ISO_DAY, Sign
 from loglake.kernels.formats.text_fields import REST, beside
@@ -38,8 +50,8 @@ _FACILITIES = (
     *("ntp", "audit", "alert", "clock"),
     *(f"local{number}" for number in range(8)),
 )
-_SEVERITY = {str(pri): _SEVERITIES[pri % 8] for pri in range(192)}
-_FACILITY = {str(pri): _FACILITIES[pri // 8] for pri in range(192)}
+_severity_of = lookup({str(pri): _SEVERITIES[pri % 8] for pri in range(192)})
+_facility_of = lookup({str(pri): _FACILITIES[pri // 8] for pri in range(192)})
 
 _PRI = r"<(?P<_pri>\d{1,2}|1[0-8]\d|19[01])>"
 _MONTH = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
@@ -229,12 +241,13 @@ def _adjust(groups: Groups) -> Groups:
     # An object says its level itself.
     level = choose(pa.array(may_be_objects(groups["message"])), NO_STRING, level)
     if cisco_severity is not None:
-        own = looked_up(cisco_severity, _SEVERITY)
+        own = _severity_of(cisco_severity)
         groups["severity"], level = own, coalesce(own, level)
     if pri is None:
         given = {name: without(texts, "-") for name, texts in groups.items() if name in _NIL}
         return {**groups, **given, "level": level}
     rest = {name: without(texts, "-") if name in _NIL else texts for name, texts in groups.items()}
     digits = pc.if_else(pc.equal(pri, "00"), "0", pri)
-    severity = coalesce(groups.get("severity", looked_up(digits, _SEVERITY)), looked_up(digits, _SEVERITY))
-    return {**rest, "facility": looked_up(digits, _FACILITY), "severity": severity, "level": coalesce(severity, level)}
+    severity = _severity_of(digits)
+    severity = coalesce(groups.get("severity", severity), severity)
+    return {**rest, "facility": _facility_of(digits), "severity": severity, "level": coalesce(severity, level)}

@@ -171,8 +171,7 @@ def _placed(values: Strings | None, rows: np.ndarray, found: Strings, length: in
     mask[rows] = True
     if values is None:
         return spread(found, mask)
-    placed: Strings = pc.replace_with_mask(values, pa.array(mask), found)
-    return placed
+    return pc.replace_with_mask(values, pa.array(mask), found)
 
 
 def _overlap(values: Strings | None, where: Mask) -> bool:

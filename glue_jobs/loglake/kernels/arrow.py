@@ -51,6 +51,7 @@ NO_STRING = pa.nulls(1, pa.string())[0]
 """A null that is made without pandas, which `pyarrow.scalar` would import."""
 
 
+_STRING = pa.string()
 _FEW_FOR_LITERALS = 16 * 1024
 
 
@@ -126,25 +127,28 @@ def split_at(texts: Strings, places: Array) -> tuple[Strings, Strings]:
     return halves.take(2 * rows), halves.take(2 * rows + 1)
 
 
-def stretches(data: Bytes, starts: Int64s, ends: Int64s, there: Mask | None = None) -> Strings:
-    """Stretches of bytes that are UTF-8, each copied once.
+def stretches(
+    data: Bytes, starts: Int64s, ends: Int64s, there: Mask | None = None, *, kind: pa.DataType = _STRING
+) -> Strings:
+    """Stretches of bytes, each copied once.
 
     Args:
         data: less than 2 GiB.
         starts: offsets, ascending; no stretch begins before the one before it has ended.
         ends: offsets, one for each start.
         there: the others are null; all are there if None.
+        kind: binary if the bytes may not be UTF-8.
     """
     # Stretch, gap, stretch, gap, ...: every other of these adjacent strings.
     bounds: Any = np.empty(2 * len(starts) + 1, np.int32)
     bounds[0:-1:2], bounds[1::2], bounds[-1] = starts, ends, len(data)
-    parts: Array = pa.Array.from_buffers(pa.string(), len(bounds) - 1, [None, _buffer(bounds), _buffer(data)]).take(
+    parts: Array = pa.Array.from_buffers(kind, len(bounds) - 1, [None, _buffer(bounds), _buffer(data)]).take(
         _evens(len(starts))
     )
     if there is None:
         return parts
     _, offsets, texts = parts.buffers()
-    return pa.Array.from_buffers(pa.string(), len(parts), [bits_of(there), offsets, texts])
+    return pa.Array.from_buffers(kind, len(parts), [bits_of(there), offsets, texts])
 
 
 @lru_cache(maxsize=4)

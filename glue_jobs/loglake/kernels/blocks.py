@@ -56,6 +56,12 @@ def blocks(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
         yield b"".join(waiting)
 
 
+def damaged(read: bytes, error: TruncatedInputError) -> Iterator[bytes]:
+    """What was read of an object before its truncation, which is raised again behind it."""
+    yield read
+    raise error
+
+
 class BlocksUntilTruncated:
     """An object's decompressed bytes in blocks of a steady size, up to a truncation; can be read once.
 
@@ -73,3 +79,11 @@ class BlocksUntilTruncated:
             yield from self._blocks
         except TruncatedInputError as error:
             self.problem = error.problem
+
+
+def character_start(data: bytes, at: int) -> int:
+    """The position for cutting UTF-8 without splitting a character: `at`, or up to three bytes before it."""
+    for start in range(at, max(at - 4, 0), -1):
+        if start >= len(data) or data[start] & 0xC0 != 0x80:
+            return start
+    return at

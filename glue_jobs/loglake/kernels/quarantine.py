@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from loglake.core.accounting import QUARANTINE_BYTES
+from loglake.kernels.blocks import character_start
 from loglake.kernels.readers.raw_objects import UndecodedStretch
-from loglake.kernels.readers.slices import character_start
 from loglake.kernels.readers.unpacking.gzip_header import GZIP_MAGIC
 
 ENTRY_BYTES = 256

@@ -18,12 +18,12 @@ _SECONDS, _MILLISECONDS, _MICROSECONDS = r"^\d{10}$", r"^\d{13}$", r"^\d{16}$"
 _EPOCH = r"^(?:\d{10}|\d{13}|\d{16}|\d{19})(?:\.\d+)?$"
 """Other numbers of digits may be anything: ``20261121`` is a date."""
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _REWRITES = (
     (r"^(\d{4})/(\d\d)/(\d\d)([T ])", r"\1-\2-\3\4"),
     (r"^(\d\d)/([A-Z][a-z]{2})/(\d{4}):", r"\3-\2-\1 "),
     (r"^[A-Z][a-z]{2} ([A-Z][a-z]{2}) ( \d|\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?) (\d{4})$", r"\4-\1-\2 \3"),
-    *((rf"^(\d{{4}})-{month}-", rf"\1-{number:02}-") for number, month in enumerate(_MONTHS, 1)),
+    *((rf"^(\d{{4}})-{month}-", rf"\1-{number:02}-") for number, month in enumerate(MONTHS, 1)),
     (r"^(\d{4}-\d\d-) (\d )", r"\10\2"),
     (r"(:\d\d),(\d+)", r"\1.\2"),
     (r" ?(?:UTC|GMT|[+-]00:?00)$", "Z"),

@@ -7,12 +7,12 @@ one after the year 9999. The result has the input's length and order.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from loglake.kernels.arrow import Array, Strings, bytes_of, choose, constants, pc
+from loglake.kernels.arrow import Array, Strings, bytes_of, choose, lookup, pc
+from loglake.kernels.formats.text_times import MONTHS
 from loglake.kernels.readers.export_timestamps import TIMESTAMP_BYTES, find_timestamps
 
 ISO = r"(?P<day>\d{4}-\d\d-\d\d)T(?P<clock>\d\d:\d\d:\d\d)(?:\.(?P<fraction>\d+))?Z?"
@@ -32,8 +32,7 @@ EPOCH = r"(?P<epoch>\d{1,15})"
 _FIRST_MS, _END_MS = -62_135_596_800_000, 253_402_300_800_000
 """The years 1 and 10000: from the one up to the other is what `datetime` has."""
 
-_MONTHS = constants(["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"])
-_MONTH_NUMBERS: Any = constants([f"{number:02d}" for number in range(1, 13)])
+_month_number = lookup({name: f"{number:02d}" for number, name in enumerate(MONTHS, 1)})
 
 
 def field_pattern(order: Sequence[str], shapes: Mapping[str, str], separator: str = " ") -> str:
@@ -59,7 +58,7 @@ def iso_times(texts: Array, pattern: str) -> Array:
 def bracketed_times(texts: Array, pattern: str) -> Array:
     """Times from a pattern with `BRACKETED`."""
     groups = _groups(texts, pattern)
-    month = _MONTH_NUMBERS.take(pc.index_in(groups["month"], _MONTHS))
+    month = _month_number(groups["month"])
     day = pc.binary_join_element_wise(groups["year"], month, groups["date"], "-")
     local = _calendar(day, groups["clock"], pc.utf8_slice_codeunits(day, 0, 0))
     minutes = pc.add(pc.multiply(_int64s(groups["hours"]), 60), _int64s(groups["minutes"]))
@@ -79,8 +78,7 @@ def _groups(texts: Array, pattern: str) -> dict[str, Strings]:
 
 
 def _int64s(digits: Strings) -> Array:
-    numbers: Array = digits.cast(pa.int64())
-    return numbers
+    return digits.cast(pa.int64())
 
 
 def _in_range(times: Array) -> Array:
@@ -97,5 +95,4 @@ def _calendar(days: Strings, clocks: Strings, fractions: Strings) -> Array:
     found, ms = find_timestamps(data, np.arange(0, len(data), TIMESTAMP_BYTES))
     times, missing = np.zeros(len(timestamps), np.int64), np.ones(len(timestamps), np.bool_)
     times[found], missing[found] = ms, False
-    made: Array = pa.array(times, mask=missing)
-    return made
+    return pa.array(times, mask=missing)

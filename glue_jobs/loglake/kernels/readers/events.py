@@ -92,5 +92,4 @@ def decode(texts: Array) -> tuple[Strings, Array]:
 
 
 def _int64s(values: Any) -> Array:
-    array: Array = pa.array(values, pa.int64()) if isinstance(values, (np.ndarray, list)) else values
-    return array
+    return pa.array(values, pa.int64()) if isinstance(values, (np.ndarray, list)) else values

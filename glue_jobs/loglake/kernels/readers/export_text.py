@@ -14,9 +14,10 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pyarrow as pa
 
+from loglake.kernels.arrow import Int64s
 from loglake.kernels.blocks import BlocksUntilTruncated
 from loglake.kernels.readers.events import Fragment, events_batch
-from loglake.kernels.readers.export_timestamps import TIMESTAMP_BYTES, Int64s, find_timestamps
+from loglake.kernels.readers.export_timestamps import TIMESTAMP_BYTES, find_timestamps
 
 BLOCK_BYTES = 4 * 1024 * 1024
 MAX_EVENT_BYTES = 16 * 1024 * 1024

@@ -6,11 +6,8 @@ import re
 from datetime import datetime
 
 import numpy as np
-import numpy.typing as npt
 
-Int64s = npt.NDArray[np.int64]
-Int32s = npt.NDArray[np.int32]
-Bytes = npt.NDArray[np.uint8]
+from loglake.kernels.arrow import Bytes, Int32s, Int64s, Mask
 
 TIMESTAMP_BYTES = 25
 """``2023-11-14T12:34:56.789Z`` and the space after it."""
@@ -82,9 +79,9 @@ def _number(digits: Bytes, start: int, length: int) -> Int32s:
     return number
 
 
-def is_real_day(year: Int32s, month: Int32s, day: Int32s) -> npt.NDArray[np.bool_]:
+def is_real_day(year: Int32s, month: Int32s, day: Int32s) -> Mask:
     """Whether there is such a day."""
-    real: npt.NDArray[np.bool_] = (year > 0) & (month > 0) & (month <= 12) & (day > 0)
+    real: Mask = (year > 0) & (month > 0) & (month <= 12) & (day > 0)
     return real & (day <= _days_in_month(year, np.clip(month, 1, 12)))
 
 
@@ -100,5 +97,4 @@ def days_since_epoch(year: Int32s, month: Int32s, day: Int32s) -> Int32s:
     era, year_of_era = year // 400, year % 400
     day_of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
     day_of_era = year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year
-    days: Int32s = era * 146_097 + day_of_era - 719_468
-    return days
+    return era * 146_097 + day_of_era - 719_468

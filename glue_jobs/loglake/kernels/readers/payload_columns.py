@@ -79,8 +79,7 @@ def read_columns(data: bytes, documents: int) -> Columns | None:
     is_data = pc.equal(kinds, DATA_MESSAGE)
     if kinds.null_count or not pc.all(pc.or_(is_data, pc.equal(kinds, CONTROL_MESSAGE))).as_py():
         return None
-    payloads = table if pc.all(is_data).as_py() else table.filter(is_data)
-    return _columns(payloads)
+    return _columns(table if pc.all(is_data).as_py() else table.filter(is_data))
 
 
 def _nests_too_deep(data: bytes) -> bool:

@@ -13,11 +13,10 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
-from loglake.kernels.arrow import Array, Int64s, Mask, matches, no_mask, to_mask
+from loglake.kernels.arrow import Array, Int64s, Mask, matches, no_mask, stretches, to_mask
 from loglake.kernels.readers.events import Events, Fragment, Origin, events_batch
 from loglake.kernels.readers.export_text import MAX_EVENT_BYTES, TOO_LONG
 from loglake.kernels.readers.service_kinds import LineKind
-from loglake.kernels.readers.slices import slices
 from loglake.kernels.readers.unpacking.truncated_reads import read_blocks
 
 BOM = b"\xef\xbb\xbf"
@@ -150,7 +149,9 @@ class _Lines:
 
     def texts(self, which: Int64s) -> Array:
         """The lines without their newlines, and without a byte order mark."""
-        return slices(self.data, self._text_starts[which], self._text_ends[which])
+        return stretches(
+            np.frombuffer(self.data, np.uint8), self._text_starts[which], self._text_ends[which], kind=pa.binary()
+        )
 
     def fragment(self, index: int, reason: str) -> Fragment:
         """A line that is not an event."""

@@ -15,12 +15,11 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pyarrow as pa
 
-from loglake.kernels.arrow import is_encodable, to_mask
+from loglake.kernels.arrow import is_encodable, stretches, to_mask
 from loglake.kernels.json.arrays import WHITE, end_of
 from loglake.kernels.readers.elements import Elements, Shape, read_elements
 from loglake.kernels.readers.event_times import ISO, iso_times
 from loglake.kernels.readers.events import Events, Fragment, Origin, events_batch
-from loglake.kernels.readers.slices import slices
 
 NO_EVENT_TIME = "a record without an eventTime"
 NO_RECORD = "no whole record of CloudTrail from here on"
@@ -58,7 +57,8 @@ def _events(records: Elements, origin: Origin) -> Iterator[Events | Fragment]:
         )
         numbers = np.flatnonzero(timed) + records.number
         times = times.filter(pa.array(timed))
-        yield Events(origin, events_batch(times, slices(records.data, starts, ends), numbers))
+        raw = stretches(np.frombuffer(records.data, np.uint8), starts, ends, kind=pa.binary())
+        yield Events(origin, events_batch(times, raw, numbers))
 
 
 def _is_text(value: object) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from loglake.core.plain_notes import PlainNotes
-from loglake.kernels.blocks import TruncatedInputError
+from loglake.kernels.blocks import TruncatedInputError, damaged
 from loglake.kernels.readers.events import Events, Fragment, Origin
 from loglake.kernels.readers.export_text import NO_TIMESTAMP, read_events
 from loglake.kernels.readers.export_timestamps import TIMESTAMP_BYTES, find_timestamps, is_timestamp
@@ -130,15 +130,11 @@ def _read_plain(head: _Head, origin: Origin, plain: Plain) -> Iterator[Events | 
     text = b"".join(to_utf8([head.data]))
     if begins_answer(text):
         yield from read_answers(to_utf8(head.chunks), text, origin, BLOCK_BYTES)
-        return
-    if begins_table(text):
+    elif begins_table(text):
         yield from read_table(to_utf8(head.chunks), origin, BLOCK_BYTES)
-        return
-    if begins_tail(text):
+    elif begins_tail(text):
         yield from read_tail(to_utf8(head.chunks), origin, BLOCK_BYTES)
-        return
-    is_journal = head.data.startswith(CURSOR.encode())  # its fields may be binary
-    if has_mark(head.data) or is_journal or not (_kind(head.data) or b"\0" in head.data):
+    elif _is_text(head.data):
         yield from read_plain(
             head.chunks,
             head.data,
@@ -150,6 +146,11 @@ def _read_plain(head: _Head, origin: Origin, plain: Plain) -> Iterator[Events | 
         )
     else:
         yield from _read_export(head.chunks, origin, _why_not(head.data))
+
+
+def _is_text(head: bytes) -> bool:
+    """Also an entry of a journal, whose fields may be binary."""
+    return has_mark(head) or head.startswith(CURSOR.encode()) or not (_kind(head) or b"\0" in head)
 
 
 def _has_timestamp(head: bytes) -> bool:
@@ -184,13 +185,8 @@ def _take_head(chunks: Iterator[bytes]) -> _Head:
             if len(read) > HEAD_BYTES:
                 return _Head(bytes(read[:HEAD_BYTES]), False, chain([bytes(read)], chunks))
     except TruncatedInputError as error:
-        return _Head(bytes(read), False, _damaged(bytes(read), error))
+        return _Head(bytes(read), False, damaged(bytes(read), error))
     return _Head(bytes(read), True, iter([bytes(read)]))
-
-
-def _damaged(read: bytes, error: TruncatedInputError) -> Iterator[bytes]:
-    yield read
-    raise error
 
 
 def _read_export(chunks: Iterable[bytes], origin: Origin, no_timestamp: str) -> Iterator[Events | Fragment]:

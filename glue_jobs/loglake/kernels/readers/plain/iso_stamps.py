@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from datetime import timezone, tzinfo
 
 import numpy as np
-import numpy.typing as npt
 
-from loglake.kernels.readers.export_timestamps import Bytes, Int64s, days_since_epoch, is_real_day
+from loglake.kernels.arrow import Bytes, Int64s, Mask
+from loglake.kernels.readers.export_timestamps import days_since_epoch, is_real_day
 
 NO_TIME = np.iinfo(np.int64).min
 """In the place of a time."""
@@ -29,10 +29,7 @@ _SEPARATORS = {4: b"-/", 7: b"-/", 10: b"T _", 13: b":", 16: b":"}
 _MS_PER_DAY, _ZERO = 86_400_000, np.uint8(ord("0"))
 
 
-Flags = npt.NDArray[np.bool_]
-
-
-def _table(allowed: bytes) -> Flags:
+def _table(allowed: bytes) -> Mask:
     table = np.zeros(256, np.bool_)
     table[np.frombuffer(allowed, np.uint8)] = True
     return table
@@ -119,7 +116,7 @@ def iso_times(data: Bytes, starts: Int64s, zone: tzinfo) -> Int64s:
     return times
 
 
-def _fractions(heads: Bytes) -> tuple[Int64s, Int64s, Flags]:
+def _fractions(heads: Bytes) -> tuple[Int64s, Int64s, Mask]:
     """The milliseconds, where the time ends, and whether both are sure."""
     count = heads.shape[1]
     has = (heads[_DATE_AND_TIME] == ord(".")) | (heads[_DATE_AND_TIME] == ord(","))
@@ -134,17 +131,17 @@ def _fractions(heads: Bytes) -> tuple[Int64s, Int64s, Flags]:
     return ms, np.where(has, _DATE_AND_TIME + 1 + digits, _DATE_AND_TIME), sure
 
 
-def _zones(heads: Bytes, ends: Int64s) -> tuple[Flags, Flags]:
+def _zones(heads: Bytes, ends: Int64s) -> tuple[Mask, Mask]:
     """Which times are followed by Z, and which by nothing that may be a zone."""
     lines = np.arange(heads.shape[1])
     follows, second, third = (heads[ends + at, lines] for at in range(3))
     level = np.logical_or.reduce([(second == pair[0]) & (third == pair[1]) for pair in _LEVELS])
-    bare: Flags = _ENDS[follows] | ((follows == ord(" ")) & (_NO_ZONE[second] | level))
+    bare: Mask = _ENDS[follows] | ((follows == ord(" ")) & (_NO_ZONE[second] | level))
     return follows == ord("Z"), bare
 
 
-def _may_be_partial(heads: Bytes, ends: Int64s) -> Flags:
+def _may_be_partial(heads: Bytes, ends: Int64s) -> Mask:
     """Which lines may be CRI's for stdout or stderr, since several of them may be one event."""
     lines = np.arange(heads.shape[1])
-    found: Flags = np.logical_and.reduce([heads[ends + at, lines] == ord(letter) for at, letter in enumerate(" std")])
+    found: Mask = np.logical_and.reduce([heads[ends + at, lines] == ord(letter) for at, letter in enumerate(" std")])
     return found

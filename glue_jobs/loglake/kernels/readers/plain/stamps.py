@@ -98,20 +98,17 @@ class Stamp:
         if epoch := parts.get("epoch"):
             self.own_ms = epoch_ms(epoch)
         elif year or parts.get("short_year"):
-            self.own_ms = self._ms(int(year or f"20{parts['short_year']}"))
+            self.own_ms = self.ms(int(year or f"20{parts['short_year']}"))
         else:
             self.month_and_day = (_month(parts), int(parts["day"] or 0))
 
     @property
     def is_real(self) -> bool:
         """Whether there is such a time, in some year."""
-        return self.own_ms is not None or (self.month_and_day != (0, 0) and self._ms(_LEAP_YEAR) is not None)
+        return self.own_ms is not None or (self.month_and_day != (0, 0) and self.ms(_LEAP_YEAR) is not None)
 
     def ms(self, year: int) -> int | None:
-        """Milliseconds since the epoch of a stamp without a year, in a given year; None if that year lacks the day."""
-        return self._ms(year)
-
-    def _ms(self, year: int) -> int | None:
+        """Milliseconds since the epoch, in a given year if the stamp has none; None if that year lacks the day."""
         parts = self._parts
         second = int(parts["second"] or 0)
         fraction = parts.get("fraction")

@@ -49,8 +49,7 @@ class _Columns(NamedTuple):
 def begins_table(head: bytes) -> bool:
     """Whether a file begins like a table of CloudWatch's console, as far as its first bytes show."""
     first, _, rest = head.removeprefix(_MARK).partition(b"\n")
-    columns = _columns_of(first)
-    if columns is None:
+    if _columns_of(first) is None:
         return False
     if first.startswith((b"@", b'"@')) or b",@" in first or b',"@' in first:
         return True

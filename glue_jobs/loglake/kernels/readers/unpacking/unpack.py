@@ -12,7 +12,7 @@ from functools import partial
 from itertools import chain
 from typing import Callable
 
-from loglake.kernels.blocks import TruncatedInputError
+from loglake.kernels.blocks import TruncatedInputError, damaged
 from loglake.kernels.readers.unpacking.compression import BZIP2_MAGIC, ZSTD_MAGIC, bunzip2, unzstd
 from loglake.kernels.readers.unpacking.gunzip import OUT_BYTES, cut, gunzip
 from loglake.kernels.readers.unpacking.gzip_header import GZIP_MAGIC
@@ -69,13 +69,8 @@ def _peek(chunks: Iterable[bytes]) -> tuple[bytes, Iterable[bytes]]:
     except StopIteration:
         return head, [head]
     except TruncatedInputError as error:
-        return head, chain([head], _raise(error))
+        return head, damaged(head, error)
     return head, chain([head], rest)
-
-
-def _raise(error: TruncatedInputError) -> Iterator[bytes]:
-    yield b""
-    raise error
 
 
 def _opened(chunks: Iterable[bytes], read: _Read) -> _Read:

@@ -5,17 +5,16 @@ A format never refuses an event. An event that it does not recognise is plain te
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Callable, Protocol
+from typing import Callable, Protocol
 
 import numpy as np
 import pyarrow as pa
 
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Array, Booleans, Int64s, Mask, Strings, no_mask, nulls, spread, to_mask
-from loglake.kernels.json.scalars import ARROW_TYPES
 
 FieldTypes = Mapping[str, InferredType]
 """Types by the names of fields."""
@@ -100,14 +99,24 @@ class Format(Protocol):
         ...
 
 
-def as_text(raw: Strings, level: Strings, schema: TableSchema) -> Parsed:
-    """Events that have no fields: the message is the text itself."""
-    return Parsed(
-        columns=[nulls(len(raw), ARROW_TYPES[column.type]) for column in schema.columns],
-        message=raw,
-        level=level,
-        rescued=nulls(len(raw), pa.string()),
-    )
+def any_of(raw: Strings, tests: Iterable[Callable[[Strings], Booleans]], among: Mask | None = None) -> Booleans:
+    """Which events one of the tests recognises. Each is asked about those that are left, of those among others."""
+    found, left = no_mask(len(raw)), ~no_mask(len(raw)) if among is None else among.copy()
+    for test in tests:
+        if not left.any():
+            break
+        found[left] = to_mask(test(raw if left.all() else raw.filter(pa.array(left))))
+        left &= ~found
+    return pa.array(found)
+
+
+def by_first(raw: Strings, tests: Iterable[Callable[[Strings], Booleans]]) -> Iterator[tuple[int, Strings]]:
+    """The events by the first test that recognises them: its number and these events, if there are any."""
+    for number, test in enumerate(tests):
+        mask = to_mask(test(raw))
+        if mask.any():
+            yield number, raw.filter(pa.array(mask))
+            raw = raw.filter(pa.array(~mask))
 
 
 def route(raw: Strings, routes: Sequence[Route], rest: Parse) -> Parsed:
@@ -146,9 +155,8 @@ def join_parts(parts: Sequence[tuple[Int64s, Parsed]]) -> Parsed:
     @cache
     def only(number: int) -> Array:
         """For each place its event in a part, null for the events of other parts."""
-        indices: Any = pa.array(order - starts[number], mask=~there(number))
-        only_these: Array = indices
-        return only_these
+        indices: Array = pa.array(order - starts[number], mask=~there(number))
+        return indices
 
     def join(arrays: Sequence[Array]) -> Array:
         held = [number for number, each in enumerate(arrays) if each.null_count < len(each)]

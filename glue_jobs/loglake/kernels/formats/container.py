@@ -7,14 +7,14 @@ wrapped event may be wrapped once more.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Callable
+from typing import Callable, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import Booleans, Strings, choose, matches, no_mask, occurs, pc, to_mask
-from loglake.kernels.formats.base import TEXT, About, Parse, Parsed, route
+from loglake.kernels.formats.base import TEXT, About, Parse, Parsed, Route, any_of, route
 from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.embedded import with_outer
 from loglake.kernels.formats.json_lines import braced
@@ -71,6 +71,40 @@ something else of a header has to follow.
 _LOG_KEY, _OTHER_KEY = r'"log"\s*:\s*"', r'"(?:stream|container_id|container_name|kubernetes|source)"\s*:'
 
 
+class _Wrapper(NamedTuple):
+    """How a line is wrapped.
+
+    Attributes:
+        start: RE2 that shows it.
+        line: RE2 of the line, with the text inside as a group.
+        fields: the groups of the fields around the text.
+        joint: RE2 of what is between the parts of a text; empty if it has none.
+    """
+
+    start: str
+    line: str
+    fields: Mapping[FieldPath, str]
+    joint: str = ""
+
+    def matches(self, raw: Strings) -> Booleans:
+        """Which events are wrapped so."""
+        return matches(raw, self.start)
+
+    def cut(self, raw: Strings) -> tuple[dict[FieldPath, Strings], Strings]:
+        """The fields around such events, and the texts inside."""
+        groups = cut(raw, self.line)
+        texts = pc.fill_null(groups["text"], "")
+        if self.joint and occurs(texts, self.joint):
+            texts = pc.replace_substring_regex(texts, self.joint, "")
+        return {path: groups[name] for path, name in self.fields.items()}, texts
+
+
+_CRI_LINES = _Wrapper(_CRI_START, _CRI, {_TIME: "time", _STREAM: "stream"}, _JOINT)
+_COMPOSE_LINES = _Wrapper(_COMPOSE_START, _COMPOSE, {_TIME: "time", _SERVICE_NAME: "service"})
+_TIMED_LINES = _Wrapper(_TIMED_START, _TIMED, {_TIME: "time"})
+_LINES = (_CRI_LINES, _COMPOSE_LINES, _TIMED_LINES)
+
+
 class ContainerFormat:
     """CRI's lines, Docker's json-file, Compose's lines, times before lines, objects of log routers."""
 
@@ -101,7 +135,7 @@ class ContainerFormat:
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event is wrapped."""
-        mask = to_mask(_is_cri(raw)) | to_mask(_is_compose(raw)) | to_mask(_is_timed(raw))
+        mask = to_mask(any_of(raw, [each.matches for each in _LINES]))
         objects = to_mask(_may_be_object(raw))
         if objects.any():
             _, (texts,) = infer_and_pick(raw.filter(pa.array(objects)), [_LOG])
@@ -110,13 +144,13 @@ class ContainerFormat:
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The fields around the events inside."""
-        cri, compose, timed = (to_mask(each(raw)) for each in (_is_cri, _is_compose, _is_timed))
+        cri, compose, timed = (to_mask(each.matches(raw)) for each in _LINES)
         lines: Mapping[FieldPath, InferredType] = {_TIME: TEXT, _STREAM: TEXT} if cri.any() else {}
         if timed.any():
             lines = {_TIME: TEXT, **lines}
         named: Mapping[FieldPath, InferredType] = {}
         if compose.any():
-            fields, _ = _compose_texts(raw.filter(pa.array(compose)))
+            fields, _ = _COMPOSE_LINES.cut(raw.filter(pa.array(compose)))
             named = {path: TEXT for path, texts in fields.items() if texts.null_count < len(texts)}
         seen, _ = infer_and_pick(raw.filter(pa.array(~cri & ~compose & ~timed)), [])
         return join_types([lines, named, {path: each for path, each in seen.items() if path != _LOG}])
@@ -125,9 +159,9 @@ class ContainerFormat:
         """The events inside of events that match, in any order."""
         left = np.ones(len(raw), np.bool_)
         lines = []
-        for is_own, make in _LINES:
-            own = to_mask(is_own(raw)) & left
-            lines.append(make(raw.filter(pa.array(own)))[1])
+        for each in _LINES:
+            own = to_mask(each.matches(raw)) & left
+            lines.append(each.cut(raw.filter(pa.array(own)))[1])
             left &= ~own
         _, (texts,) = infer_and_pick(raw.filter(pa.array(left)), [_LOG])
         return plain(pa.concat_arrays([*lines, _unended(texts.drop_null())]))
@@ -148,31 +182,9 @@ def around(schema: TableSchema, outside: Parse, inside: Parse, depth: int = DEPT
         depth: how often an event may be wrapped.
     """
     inner = around(schema, inside, inside, depth - 1) if depth > 1 else inside
-    lines = [(is_own, _line_parser(schema, make, inner)) for is_own, make in _LINES]
-    routes = [*lines, (_may_be_object, _object_parser(schema, inner, outside))]
+    lines = [(each.matches, _line_parser(schema, each, inner)) for each in _LINES]
+    routes: list[Route] = [*lines, (_may_be_object, _object_parser(schema, inner, outside))]
     return lambda raw: route(raw, routes, outside)
-
-
-def _is_cri(raw: Strings) -> Booleans:
-    return matches(raw, _CRI_START)
-
-
-def _is_compose(raw: Strings) -> Booleans:
-    return matches(raw, _COMPOSE_START)
-
-
-def _is_timed(raw: Strings) -> Booleans:
-    return matches(raw, _TIMED_START)
-
-
-def _timed_texts(raw: Strings) -> tuple[dict[FieldPath, Strings], Strings]:
-    groups = cut(raw, _TIMED)
-    return {_TIME: groups["time"]}, pc.fill_null(groups["text"], "")
-
-
-def _compose_texts(raw: Strings) -> tuple[dict[FieldPath, Strings], Strings]:
-    groups = cut(raw, _COMPOSE)
-    return {_TIME: groups["time"], _SERVICE_NAME: groups["service"]}, pc.fill_null(groups["text"], "")
 
 
 def _may_be_object(raw: Strings) -> Booleans:
@@ -181,26 +193,9 @@ def _may_be_object(raw: Strings) -> Booleans:
     return pc.and_(braced(raw), pc.and_(matches(raw, _LOG_KEY), matches(raw, _OTHER_KEY)))
 
 
-def _cri_texts(raw: Strings) -> tuple[dict[FieldPath, Strings], Strings]:
-    groups = cut(raw, _CRI)
-    texts = pc.fill_null(groups["text"], "")
-    if occurs(texts, _JOINT):
-        texts = pc.replace_substring_regex(texts, _JOINT, "")
-    return {_TIME: groups["time"], _STREAM: groups["stream"]}, texts
-
-
-_Texts = Callable[[Strings], tuple[dict[FieldPath, Strings], Strings]]
-_LINES: tuple[tuple[Callable[[Strings], Booleans], _Texts], ...] = (
-    (_is_cri, _cri_texts),
-    (_is_compose, _compose_texts),
-    (_is_timed, _timed_texts),
-)
-"""How a line is seen to be wrapped, and what it has around and inside."""
-
-
-def _line_parser(schema: TableSchema, texts_of: _Texts, inner: Parse) -> Parse:
+def _line_parser(schema: TableSchema, wrapper: _Wrapper, inner: Parse) -> Parse:
     def parse(raw: Strings) -> Parsed:
-        fields, texts = texts_of(raw)
+        fields, texts = wrapper.cut(raw)
         parsed = inner(texts)
         return with_outer(fill_columns(fields, parsed.message, parsed.level, schema), parsed, schema)
 

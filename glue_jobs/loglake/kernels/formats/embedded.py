@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from json import decoder
-from typing import Any
+from typing import Any, Callable
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +17,6 @@ from loglake.kernels.arrow import Array, Mask, Strings, choose, coalesce, matche
 from loglake.kernels.formats.base import Parsed
 from loglake.kernels.formats.json_paths import ObjectFitter, infer_object_types
 from loglake.kernels.json.fit_rows import rescue, rescued_name
-from loglake.kernels.json.fitted import Fitted
 from loglake.kernels.json.walk import walk
 
 OBJECT_START = r'\{\s*["}]'
@@ -59,10 +58,6 @@ class Objects:
     def __init__(self, schema: TableSchema) -> None:
         self._schema = schema
 
-    @cached_property
-    def _columns(self) -> dict[FieldPath, int]:
-        return {column.path: index for index, column in enumerate(self._schema.columns)}
-
     @cached_property  # a parser has one for each layout, and most of them never meet an object
     def _fitter(self) -> ObjectFitter:
         return ObjectFitter(self._schema)
@@ -91,7 +86,9 @@ class Objects:
         message = message if said is None else choose(fitted.valid, coalesce(said, message), message)
         plain = before.message if otherwise is None else choose(fitted.valid, before.message, otherwise.filter(where))
         columns, both = _merge_columns(before.columns, fitted.columns)
-        rescued, moved = self._merge_rescued(texts, before.rescued, fitted, both)
+        rescued, moved = _merge_rescued(
+            before.rescued, fitted.rescued, both, lambda row, lost: self._texts_at(texts[row].as_py(), lost)
+        )
         return Parsed(
             columns=[_replaced(old, where, new) for old, new in zip(parsed.columns, columns)],
             message=_replaced(parsed.message, where, coalesce(message, plain)),
@@ -100,23 +97,10 @@ class Objects:
             rescued_values=parsed.rescued_values + fitted.rescued_values + moved,
         )
 
-    def _merge_rescued(
-        self, texts: Strings, before: Strings, fitted: Fitted, both: Mapping[int, Mask]
-    ) -> tuple[Strings, int]:
-        """What is rescued from prefix and object, and how many of the objects' values lost to the prefix's."""
-        rows = to_mask(pc.and_(before.is_valid(), fitted.rescued.is_valid()))
-        for mask in both.values():
-            rows |= mask
-        merged = coalesce(before, fitted.rescued)
-        if not rows.any():
-            return merged, 0
-        moved, members = 0, []
-        for row in np.flatnonzero(rows):
-            lost = {path for path, index in self._columns.items() if index in both and both[index][row]}
-            values = {leaf.path: leaf.text for leaf in walk(texts[int(row)].as_py()) if leaf.path in lost}
-            members.append(_merged(before[int(row)].as_py(), fitted.rescued[int(row)].as_py(), values))
-            moved += len(values)
-        return pc.replace_with_mask(merged, pa.array(rows), pa.array(members, pa.string())), moved
+    def _texts_at(self, text: str, lost: Sequence[int]) -> dict[FieldPath, str]:
+        """What an object has for columns, by their places."""
+        paths = {self._schema.columns[index].path for index in lost}
+        return {leaf.path: leaf.text for leaf in walk(text) if leaf.path in paths}
 
 
 def with_outer(outer: Parsed, inner: Parsed, schema: TableSchema) -> Parsed:
@@ -128,18 +112,11 @@ def with_outer(outer: Parsed, inner: Parsed, schema: TableSchema) -> Parsed:
         schema: the table's columns.
     """
     columns, both = _merge_columns(outer.columns, inner.columns)
-    rows = to_mask(pc.and_(outer.rescued.is_valid(), inner.rescued.is_valid()))
-    for mask in both.values():
-        rows |= mask
-    rescued, moved = coalesce(outer.rescued, inner.rescued), 0
-    if rows.any():
-        members = []
-        for row in map(int, np.flatnonzero(rows)):
-            lost = [index for index, mask in both.items() if mask[row]]
-            values = {schema.columns[index].path: _as_json(inner.columns[index][row].as_py()) for index in lost}
-            members.append(_merged(outer.rescued[row].as_py(), inner.rescued[row].as_py(), values))
-            moved += len(lost)
-        rescued = pc.replace_with_mask(rescued, pa.array(rows), pa.array(members, pa.string()))
+
+    def lost_values(row: int, lost: Sequence[int]) -> dict[FieldPath, str]:
+        return {schema.columns[index].path: _as_json(inner.columns[index][row].as_py()) for index in lost}
+
+    rescued, moved = _merge_rescued(outer.rescued, inner.rescued, both, lost_values)
     count = outer.rescued_values + inner.rescued_values + moved
     return Parsed(columns, outer.message, outer.level, rescued, count)
 
@@ -171,6 +148,34 @@ def _merge_columns(before: list[Array], fitted: list[Array]) -> tuple[list[Array
         if mask.any():
             both[index] = mask
     return columns, both
+
+
+def _merge_rescued(
+    first: Strings,
+    second: Strings,
+    both: Mapping[int, Mask],
+    lost_values: Callable[[int, Sequence[int]], Mapping[FieldPath, str]],
+) -> tuple[Strings, int]:
+    """What is rescued of two parsers, and how many values of the second one lost to the first one's.
+
+    Args:
+        first: what is rescued already.
+        second: what is rescued, too.
+        both: by column index, the events that have two values.
+        lost_values: the second one's JSON texts for an event's columns by index.
+    """
+    rows = to_mask(pc.and_(first.is_valid(), second.is_valid()))
+    for mask in both.values():
+        rows |= mask
+    merged = coalesce(first, second)
+    if not rows.any():
+        return merged, 0
+    moved, members = 0, []
+    for row in map(int, np.flatnonzero(rows)):
+        values = lost_values(row, [index for index, mask in both.items() if mask[row]])
+        members.append(_merged(first[row].as_py(), second[row].as_py(), values))
+        moved += len(values)
+    return pc.replace_with_mask(merged, pa.array(rows), pa.array(members, pa.string())), moved
 
 
 def _replaced(old: Array, where: Array, new: Array) -> Array:

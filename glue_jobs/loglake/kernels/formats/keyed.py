@@ -39,7 +39,7 @@ def keyed_values(texts: Strings, between: str, sign: str) -> dict[str, Strings]:
             places_of = np.full(len(texts), -1)
             places_of[own_rows[again == number]] = chosen
             name = key if number == 0 else f"{key}.{number + 1}"
-            found[name] = values.take(_indices(places_of))
+            found[name] = values.take(pa.array(places_of, mask=places_of < 0))
     return found
 
 
@@ -47,8 +47,3 @@ def _times_before(rows: Int64s) -> Int64s:
     """How often each row comes before in sorted rows."""
     starts = np.flatnonzero(np.append(True, rows[1:] != rows[:-1]))
     return np.arange(len(rows)) - np.repeat(starts, np.diff(np.append(starts, len(rows))))
-
-
-def _indices(places: Int64s) -> Strings:
-    indices: Strings = pa.array(places, mask=places < 0)
-    return indices

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import Callable
 
 import pyarrow as pa
 
 from loglake.kernels.arrow import (
     NO_STRING,
+    Mask,
     Strings,
     by_value,
     choose,
@@ -91,13 +93,15 @@ def level_in_text(raw: Strings) -> Strings:
     few = few_bytes(heads)
     if few is not None and not _IN_WORDS.search(few):
         return no_level(len(raw))
-    there = to_mask(matches(heads, _WORD))
-    if not there.any():
-        return no_level(len(raw))
-    if not there.all():  # groups cost most
-        some = pa.array(there)
-        return pc.replace_with_mask(no_level(len(raw)), some, _level_in_heads(heads.filter(some)))
-    return _level_in_heads(heads)
+    return _of_some(heads, to_mask(matches(heads, _WORD)), _level_in_heads)
+
+
+def _of_some(texts: Strings, which: Mask, levels_of: Callable[[Strings], Strings]) -> Strings:
+    """The levels of some texts, found in these alone, because that costs most; null for the others."""
+    if which.all() and len(texts):
+        return levels_of(texts)
+    where, levels = pa.array(which), no_level(len(texts))
+    return pc.replace_with_mask(levels, where, levels_of(texts.filter(where))) if which.any() else levels
 
 
 _HEADED = rf"^\s*(?:[\[(<\d]|(?:{_CAPITALS})\b|{ANY_CASE}:|[IWEF]\d)"
@@ -105,11 +109,7 @@ _HEADED = rf"^\s*(?:[\[(<\d]|(?:{_CAPITALS})\b|{ANY_CASE}:|[IWEF]\d)"
 
 def level_of_message(messages: Strings) -> Strings:
     """The level that a message names which starts as a logger's line does; null for others, and without a message."""
-    headed = to_mask(matches(messages, _HEADED))
-    if not headed.any():
-        return no_level(len(messages))
-    where = pa.array(headed)
-    return pc.replace_with_mask(no_level(len(messages)), where, level_in_text(messages.filter(where)))
+    return _of_some(messages, to_mask(matches(messages, _HEADED)), level_in_text)
 
 
 def _level_in_heads(heads: Strings) -> Strings:
@@ -132,8 +132,7 @@ def letter_level(texts: Strings) -> Strings:
 
 
 def _letter(texts: Strings) -> Strings:
-    letters = pc.replace_substring_regex(texts, r"^([A-Z])\d?$", r"\1")
-    return _level_of_letter(letters)
+    return _level_of_letter(pc.replace_substring_regex(texts, r"^([A-Z])\d?$", r"\1"))
 
 
 _level_of_sign = lookup(

@@ -33,8 +33,9 @@ def line_records(
         refine: see `Records`.
     """
     added = (*later, *newest)
+    rest = optional_tail([each.pattern for each in added], separator)
     return Records(
-        pattern=_line_pattern(fields, added, separator),
+        pattern=f"^{separator.join(each.pattern for each in fields)}{rest}(?:{separator}(?P<{EXTRA}>.*?))?\\s*$",
         orders=line_orders(fields, added, separator),
         fields=types_of((*fields, *later)),
         rare={**types_of(newest), EXTRA: TEXT},
@@ -56,18 +57,9 @@ def line_orders(fields: Sequence[Field], later: Sequence[Field] = (), separator:
     return tuple(Order(cells[:length], separator) for length in range(len(fields), len(cells) + 1))
 
 
-def _line_pattern(fields: Sequence[Field], later: Sequence[Field], separator: str) -> str:
-    """The pattern of a line.
-
-    Args:
-        fields: the fields of every line.
-        later: the fields that newer versions add at the end, in order; a line may stop after any of them.
-        separator: the character between two fields.
-
-    Returns:
-        A pattern that also matches further fields, as the group `EXTRA`.
-    """
+def optional_tail(patterns: Sequence[str], separator: str) -> str:
+    """RE2 of fields that follow each other, each behind a separator. The line may stop before any of them."""
     rest = ""
-    for each in reversed(later):
-        rest = f"(?:{separator}{each.pattern}{rest})?"
-    return f"^{separator.join(each.pattern for each in fields)}{rest}(?:{separator}(?P<{EXTRA}>.*?))?\\s*$"
+    for each in reversed(patterns):
+        rest = f"(?:{separator}{each}{rest})?"
+    return rest

@@ -6,7 +6,6 @@ one event is a field of its own, ``key.2``. An empty value is null.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pyarrow as pa
@@ -103,12 +102,8 @@ class LogfmtFormat:
         return fields_parser(schema, self.matches, read, rest)
 
 
-def _is_line(raw: Strings) -> Booleans:
-    return matches(raw, _SINGLE_LINE if occurs(raw, SINGLE) else _LINE)
-
-
 def _is_pairs(raw: Strings) -> Booleans:
-    return pa.array(to_mask(_is_line(raw)) | separated(raw))
+    return pa.array(to_mask(matches(raw, _SINGLE_LINE if occurs(raw, SINGLE) else _LINE)) | separated(raw))
 
 
 def _is_bounded(raw: Strings) -> Booleans:
@@ -124,13 +119,9 @@ def _but_audit_ids(messages: Strings) -> Strings:
     return choose(matches(messages, r"^audit\(\d+\.\d+:\d+\):?$"), NO_STRING, messages)
 
 
-def _picked(texts: Mapping[str, Strings], keys: Sequence[str]) -> list[Strings]:
-    return [texts[key] for key in keys if key in texts and has_any(texts[key])]
-
-
 def message_and_level(texts: Texts, raw: Strings) -> tuple[Strings, Strings]:
     """The message, which is the text itself if no key has one, and the level, null if no key has one."""
-    messages = [_but_audit_ids(values) for values in _picked(texts, MESSAGE_KEYS)]
+    messages = [_but_audit_ids(texts[key]) for key in MESSAGE_KEYS if key in texts and has_any(texts[key])]
     levels = [_key_level(key, texts[key]) for key in LEVEL_KEYS if key in texts and has_any(texts[key])]
     return coalesce(*messages, raw), coalesce(*levels, no_level(len(raw)))
 

@@ -8,7 +8,6 @@ pairs if it has two of them: one alone is rather prose.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -194,8 +193,4 @@ def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
-def _pairs(text: str) -> Iterable[str]:
-    return pairs_in(_escaped_pairs(text))
-
-
-_SCATTERED = Spelling(_keys_of, _line_of, _cut, _read, _pairs)
+_SCATTERED = Spelling(_keys_of, _line_of, _cut, _read, lambda text: pairs_in(_escaped_pairs(text)))

@@ -13,11 +13,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Callable
 
-import pyarrow as pa
-
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
-from loglake.kernels.arrow import Booleans, Strings, coalesce, matches, pc, to_mask, without
-from loglake.kernels.formats.base import FieldTypes, Parse, Parsed, Route, declared
+from loglake.kernels.arrow import Booleans, Strings, coalesce, matches, pc, without
+from loglake.kernels.formats.base import FieldTypes, Parse, Parsed, Route, by_first, declared
 from loglake.kernels.formats.embedded import Objects, with_objects
 from loglake.kernels.formats.levels import no_level, normal_level
 from loglake.kernels.formats.signs import Sign
@@ -44,27 +42,22 @@ def fields_of(
     raw: Strings, shapes: Sequence[str], fields: FieldTypes, adjust: Adjust = dict
 ) -> dict[FieldPath, InferredType]:
     """The fields of the shapes that the events have, in the order of `fields`, then the fields of JSON messages."""
-    left, names, objects = raw, set[str](), []
-    for shape in shapes:
-        mask = to_mask(_has(left, shape))
-        if mask.any():
-            names |= set(re.findall(r"\?P<(\w+)>", shape))
-            own, left = left.filter(pa.array(mask)), left.filter(pa.array(~mask))
-            closed = own.filter(pc.ends_with(pc.ascii_rtrim(own, " \t\r\n"), "}"))
-            objects += [_behind(adjust(cut(closed, shape)))] if len(closed) else []
+    names, objects = set[str](), []
+    for shape, own in _by_shape(raw, shapes):
+        names |= set(re.findall(r"\?P<(\w+)>", shape))
+        closed = own.filter(pc.ends_with(pc.ascii_rtrim(own, " \t\r\n"), "}"))
+        objects += [_behind(adjust(cut(closed, shape)))] if len(closed) else []
     prefix = declared({name: seen for name, seen in fields.items() if name in names})
-    behind = join_types(objects)
-    return {**prefix, **{path: seen for path, seen in behind.items() if path not in prefix}}
+    return {**prefix, **{path: seen for path, seen in join_types(objects).items() if path not in prefix}}
 
 
 def pieces_of(raw: Strings, shapes: Sequence[str]) -> Iterator[Groups]:
     """The groups of the events of each shape that some have."""
-    left = raw
-    for shape in shapes:
-        mask = to_mask(_has(left, shape))
-        if mask.any():
-            yield cut(left.filter(pa.array(mask)), shape)
-            left = left.filter(pa.array(~mask))
+    return (cut(own, shape) for shape, own in _by_shape(raw, shapes))
+
+
+def _by_shape(raw: Strings, shapes: Sequence[str]) -> Iterator[tuple[str, Strings]]:
+    return ((shapes[at], own) for at, own in by_first(raw, [partial(_has, shape=shape) for shape in shapes]))
 
 
 def _behind(groups: Groups) -> dict[FieldPath, InferredType]:

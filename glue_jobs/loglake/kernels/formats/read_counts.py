@@ -26,21 +26,12 @@ class ReadCounts:
         self.counts: Counter[str] = Counter()
         self.examples: list[str] = []
 
-    def entering(self, name: str, parse: Parse) -> Parse:
-        """A format's parser that counts the events that it gets."""
+    def counting(self, name: str, parse: Parse, step: int = 1) -> Parse:
+        """A parser that counts the events that it gets for a format; with -1, those that the format leaves to it."""
 
         def parsed(raw: Strings) -> Parsed:
-            self.counts[name] += len(raw)
+            self.counts[name] += step * len(raw)
             return parse(raw)
-
-        return parsed
-
-    def leaving(self, name: str, rest: Parse) -> Parse:
-        """The parser of the events that a format does not read: they do not count for the format."""
-
-        def parsed(raw: Strings) -> Parsed:
-            self.counts[name] -= len(raw)
-            return rest(raw)
 
         return parsed
 
@@ -54,4 +45,4 @@ class ReadCounts:
                 self.examples += [str(text)[:EXAMPLE_CHARACTERS] for text in raw.slice(0, wanted).to_pylist()]
             return parse(raw)
 
-        return self.entering(FLOOR, parsed)
+        return self.counting(FLOOR, parsed)

@@ -155,10 +155,8 @@ def _made(name: str, pattern: str, fields: tuple[str, ...], layouts: tuple[str, 
     if name not in FORMATS:
         known = ", ".join((*FORMATS, RegexFormat.id, *MAKERS))
         raise ConfigError(f"there is no log format {name!r}: use one of {known}")
-    if name in _ORDERS and fields:
-        make, known_fields = _ORDERS[name]
-        return make(fields) if is_order(fields, known_fields) else FORMATS[name]
-    return FORMATS[name]
+    make, known_fields = _ORDERS.get(name, (None, {}))
+    return make(fields) if make and is_order(fields, known_fields) else FORMATS[name]
 
 
 def check_datasets(datasets: Datasets) -> None:

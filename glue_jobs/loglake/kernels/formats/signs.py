@@ -40,8 +40,7 @@ CLOCK = r"\d\d:\d\d:\d\d"
 
 def signs_of(each: Format) -> tuple[Sign, ...]:
     """The signs of a format; empty if it names none."""
-    signs: tuple[Sign, ...] = getattr(each, "signs", ())
-    return signs
+    return getattr(each, "signs", ())
 
 
 class Signs:

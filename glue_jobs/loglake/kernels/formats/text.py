@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
-from loglake.kernels.arrow import Booleans, Strings
-from loglake.kernels.formats.base import About, Parse, Parsed, Route, as_text, route
+from loglake.kernels.arrow import Booleans, Strings, nulls
+from loglake.kernels.formats.base import About, Parse, Parsed, Route, route
 from loglake.kernels.formats.levels import level_in_text
+from loglake.kernels.json.scalars import ARROW_TYPES
 
 
 class TextFormat:
@@ -38,11 +39,12 @@ class TextFormat:
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """All columns are null."""
-
-        def parse(raw: Strings) -> Parsed:
-            return as_text(raw, level_in_text(raw), schema)
-
-        return parse
+        return lambda raw: Parsed(
+            columns=[nulls(len(raw), ARROW_TYPES[column.type]) for column in schema.columns],
+            message=raw,
+            level=level_in_text(raw),
+            rescued=nulls(len(raw), pa.string()),
+        )
 
 
 def routes_parser(schema: TableSchema, routes: Sequence[Route], rest: Parse | None) -> Parse:

@@ -38,7 +38,7 @@ def parser_of(formats: Sequence[Format], schema: TableSchema, read: ReadCounts |
     outside = _chain(own or [FORMATS[FLOOR]], schema, read, read.floor(schema))
     if len(own) == len(formats):
         return outside
-    plain = read.entering(CONTAINER, TextFormat().parser(schema))
+    plain = read.counting(CONTAINER, TextFormat().parser(schema))
     return around(schema, outside, _chain(own or [FORMATS[FLOOR]], schema, read, plain))
 
 
@@ -50,7 +50,7 @@ def _chain(formats: Sequence[Format], schema: TableSchema, read: ReadCounts, flo
     objects, lines = _objects_parser(needed, schema, read, floor), floor
     for each in reversed(needed):
         if each.id == _JSON:
-            lines = read.entering(_JSON, prefixed_parser(schema, read.leaving(_JSON, lines)))
+            lines = read.counting(_JSON, prefixed_parser(schema, read.counting(_JSON, lines, -1)))
         elif each.id not in OBJECTS:
             lines = _before(each, schema, read, lines)
     return (lambda raw: route(raw, [(braced, objects)], lines)) if objects else lines
@@ -78,7 +78,7 @@ def _alone(each: Format, schema: TableSchema, read: ReadCounts, floor: Parse) ->
 
 def _before(each: Format, schema: TableSchema, read: ReadCounts, rest: Parse) -> Parse:
     """A format's parser, and what reads the events that are not its own."""
-    return read.entering(each.id, each.parser(schema, read.leaving(each.id, rest)))
+    return read.counting(each.id, each.parser(schema, read.counting(each.id, rest, -1)))
 
 
 def _needed(formats: Sequence[Format]) -> list[Format]:

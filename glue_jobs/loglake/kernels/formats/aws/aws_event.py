@@ -76,8 +76,7 @@ def _finding_level(texts: Strings, sources: Strings) -> Strings:
     own = choose(pc.equal(sources, "aws.guardduty"), texts, NO_STRING)
     numbers = choose(matches(own, r"^\d+(?:\.\d+)?$"), own, NO_STRING).cast(pa.float64())
     known = choose(pc.greater_equal(numbers, 7), "ERROR", choose(pc.greater_equal(numbers, 4), "WARN", "INFO"))
-    numeric = matches(texts, r"^\d+$")
-    return coalesce(known, normal_level(choose(numeric, NO_STRING, texts)))
+    return coalesce(known, normal_level(choose(matches(texts, r"^\d+$"), NO_STRING, texts)))
 
 
 KINDS: Sequence[Kind] = (

@@ -142,7 +142,7 @@ class LambdaFormat:
         routes: list[Route] = [
             # Objects come first: no prefix starts with a brace, and if there are objects at all, there are many.
             (braced, lambda raw: route(raw, objects, other_objects)),
-            (_is_platform, _platform_parser(schema)),
+            (partial(matches, pattern=_PLATFORM), _platform_parser(schema)),
             *shape_routes(schema, _OFTEN),
             (json.matches, json.parser(schema)),
             (partial(looks_like, shapes=_SELDOM), lambda raw: route(raw, seldom, left)),
@@ -152,10 +152,6 @@ class LambdaFormat:
 
 def _is_text(raw: Strings) -> Booleans:
     return looks_like(raw, (_PLATFORM, *_OFTEN, *_SELDOM))
-
-
-def _is_platform(raw: Strings) -> Booleans:
-    return matches(raw, _PLATFORM)
 
 
 def _is_json_platform(raw: Strings) -> Booleans:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from loglake.kernels.arrow import NO_STRING, choose, matches, pc, without
 from loglake.kernels.formats.base import TEXT, WHOLE, About
+from loglake.kernels.formats.lines import optional_tail
 from loglake.kernels.formats.prefixes import Groups, Layouts, LayoutsFormat
 from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text_fields import REST
@@ -30,22 +31,12 @@ _TIME = r"[A-Z][a-z]{2}, +\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d:\d{3}"
 _SHAPES = {"recordtime": _TIME, "event": "[a-z][a-z_ ]+?", "action": "create|drop|alter|rename"}
 
 
+_BAR = r"\|"
 _CELL = r"[^|\n]*?"
 
 
 def _cells(names: tuple[str, ...]) -> list[str]:
     return [f" *(?P<{name}>{_SHAPES.get(name, _CELL)}) *" for name in names]
-
-
-def _line(names: tuple[str, ...]) -> str:
-    return r"\|".join(_cells(names))
-
-
-def _optional(names: tuple[str, ...]) -> str:
-    rest = ""
-    for cell in reversed(_cells(names)):
-        rest = rf"(?:\|{cell}{rest})?"
-    return rest
 
 
 class RedshiftAuditFormat(LayoutsFormat):
@@ -56,8 +47,8 @@ class RedshiftAuditFormat(LayoutsFormat):
 
     layouts = Layouts(
         shapes=(
-            rf"^{_line(_CONNECTION[:_NEEDED])}{_optional(_CONNECTION[_NEEDED:])}\|?\s*$",
-            rf"^{_line(_USER)}\|?\s*$",
+            rf"^{_BAR.join(_cells(_CONNECTION[:_NEEDED]))}{optional_tail(_cells(_CONNECTION[_NEEDED:]), _BAR)}\|?\s*$",
+            rf"^{_BAR.join(_cells(_USER))}\|?\s*$",
             r"^'(?P<recordtime>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)(?: UTC)? \[ db=(?P<dbname>\S*) user=(?P<username>\S*) "
             rf"pid=(?P<pid>\d+) userid=(?P<userid>\d+) xid=(?P<xid>\d+) \]' (?P<severity>LOG|ERROR|WARNING): {REST}",
         ),

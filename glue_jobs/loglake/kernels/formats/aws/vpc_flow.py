@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import pyarrow as pa
-
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
-from loglake.kernels.arrow import Booleans, Strings, matches, no_mask, to_mask
-from loglake.kernels.formats.base import TEXT, TIME, WHOLE, About, FieldTypes, Parse
-from loglake.kernels.formats.lines import line_orders, order_records
+from loglake.kernels.arrow import Booleans, Strings, matches, to_mask
+from loglake.kernels.formats.base import TEXT, TIME, WHOLE, About, FieldTypes, Parse, any_of, by_first
+from loglake.kernels.formats.lines import line_orders, optional_tail, order_records
 from loglake.kernels.formats.records import Field, Records, bare, records_parser, types_of
 from loglake.kernels.formats.signs import Sign
 
@@ -100,20 +98,13 @@ def _field(name: str, shapes: Mapping[str, str]) -> Field:
     return bare(name, seen, shapes.get(name, _ANY if seen is TEXT else r"\d+|-"))
 
 
-def _longer(first: Sequence[Field], later: Sequence[Field]) -> str:
-    """The pattern of a line with the first fields, and at least one of the later ones, in order."""
-    rest = ""
-    for each in reversed(later[1:]):
-        rest = f"(?: {each.pattern}{rest})?"
-    return rf"^{' '.join(each.pattern for each in (*first, later[0]))}{rest}\s*$"
-
-
 _FIRST = _fields(VERSIONS[2].split(), _SURE)
 _LATER = _fields([name for name in _OF_VPC if name not in VERSIONS[2].split()], {**_SURE, **_LOOKS})
 _SECOND = (bare("version", WHOLE, "2"), *_FIRST[1:])
 _DEFAULT = order_records(_SECOND)
 _LONGER = Records(
-    _longer(_FIRST, _LATER),
+    rf"^{' '.join(each.pattern for each in (*_FIRST, _LATER[0]))}"
+    rf"{optional_tail([each.pattern for each in _LATER[1:]], ' ')}\s*$",
     types_of(_FIRST),
     rare=types_of(_LATER),
     orders=line_orders((*_FIRST, _LATER[0]), _LATER[1:]),
@@ -123,11 +114,11 @@ _START = r"^(?:\d{1,2}|-|i-\w+) "
 """What hardly any other event starts with: the rest of an event is looked at only after this."""
 
 
-def _in_order(names: Sequence[str]) -> Records:
-    return order_records(_fields(names, {**_SURE, **_LOOKS}))
-
-
-_KNOWN = (_DEFAULT, _LONGER, *(_in_order(names.split()) for names in (_TRANSIT_GATEWAY, *_CUSTOM)))
+_KNOWN = (
+    _DEFAULT,
+    _LONGER,
+    *(order_records(_fields(names.split(), {**_SURE, **_LOOKS})) for names in (_TRANSIT_GATEWAY, *_CUSTOM)),
+)
 
 
 class VpcFlowFormat:
@@ -167,22 +158,12 @@ class VpcFlowFormat:
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event is one record, of traffic (OK), NODATA or SKIPDATA."""
-        found, left = no_mask(len(raw)), to_mask(matches(raw, self._start))
-        for kind in self._kinds:
-            if not left.any():
-                break
-            found[left] = to_mask(kind.matches(raw if left.all() else raw.filter(pa.array(left))))
-            left &= ~found
-        return pa.array(found)
+        return any_of(raw, [kind.matches for kind in self._kinds], to_mask(matches(raw, self._start)))
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """All fields of a line, by their AWS names; the fields of other lines only if the sample has such lines."""
-        seen, left = [], raw
-        for kind in self._kinds:
-            mask = to_mask(kind.matches(left))
-            if mask.any():
-                seen.append(kind.infer_types(left.filter(pa.array(mask))))
-                left = left.filter(pa.array(~mask))
+        parts = by_first(raw, [kind.matches for kind in self._kinds])
+        seen = [self._kinds[number].infer_types(own) for number, own in parts]
         return join_types(seen or [self._kinds[0].infer_types(raw)])
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:

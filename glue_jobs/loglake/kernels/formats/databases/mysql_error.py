@@ -60,5 +60,4 @@ class MysqlErrorFormat(LayoutsFormat):
         """The level of the priority."""
         if "priority" not in groups:
             return groups
-        level = coalesce(_level_of(groups["priority"]), groups["priority"])
-        return {**groups, "level": level}
+        return {**groups, "level": coalesce(_level_of(groups["priority"]), groups["priority"])}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from loglake.kernels.arrow import Strings, pc
+from loglake.kernels.arrow import pc
 from loglake.kernels.formats.base import DECIMAL, TEXT, WHOLE, About
 from loglake.kernels.formats.databases.postgres import severity_level
 from loglake.kernels.formats.prefixes import Groups, Layouts, LayoutsFormat
@@ -93,10 +93,6 @@ class PostgresCsvFormat(LayoutsFormat):
         """Undoubles the quotes, and splits the client."""
         rest = {name: texts for name, texts in groups.items() if name != "client"}
         client = cut(groups["client"], r"^(?P<client_host>.*?)(?::(?P<client_port>\d+))?$")
-        texts = {name: _single(groups[name]) for name in _TEXTS}
+        texts = {name: pc.replace_substring(groups[name], '""', '"') for name in _TEXTS}
         duration = cut(texts["message"], r"^duration: (?P<duration_ms>\d+(?:\.\d+)?) ms")
         return {**rest, **client, **texts, **duration, "level": severity_level(groups["severity"])}
-
-
-def _single(texts: Strings) -> Strings:
-    return pc.replace_substring(texts, '""', '"')

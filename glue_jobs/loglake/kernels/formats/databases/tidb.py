@@ -51,8 +51,7 @@ class TidbFormat:
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event has the layout to its end."""
-        few = pc.less_equal(pc.count_substring(raw, "="), MAX_PAIRS)
-        return pc.and_(few, matches(raw, _EVENT))
+        return pc.and_(pc.less_equal(pc.count_substring(raw, "="), MAX_PAIRS), matches(raw, _EVENT))
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The fields of every event, and the keys of these."""

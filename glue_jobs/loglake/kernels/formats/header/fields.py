@@ -22,13 +22,13 @@ from loglake.kernels.arrow import (
 from loglake.kernels.formats.base import TEXT, Parse, Parsed, declared
 from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.embedded import Objects, with_objects
-from loglake.kernels.formats.header.access_line import ACCESS_LINE
 from loglake.kernels.formats.header.addresses import ADDRESS, split_address, with_parts
 from loglake.kernels.formats.header.alike import HEAD, MANY, telling
 from loglake.kernels.formats.header.cells import is_row
 from loglake.kernels.formats.header.kinds import DASHED, NUMBERS, PADDED, TIMES
 from loglake.kernels.formats.header.layout import (
     ACCESS,
+    ACCESS_LINE,
     END,
     OBJECT,
     PAIRS,

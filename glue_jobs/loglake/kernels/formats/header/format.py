@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import Booleans, Mask, Strings, matches, no_mask, occurs, texts_of, to_mask
-from loglake.kernels.formats.base import About, Parse, Parsed, route
+from loglake.kernels.formats.base import About, Parse, Parsed, any_of, route
 from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.header.fields import field_types
 from loglake.kernels.formats.header.layout import (
@@ -172,11 +172,5 @@ def _start(texts: Strings) -> str:
     return f"{_MAYBE}|{_MAYBE_BRACKET}" if occurs(texts, r"\[") else _MAYBE
 
 
-def _any(raw: Strings, layouts: Sequence[Layout]) -> Booleans:
-    found = np.zeros(len(raw), np.bool_)
-    for layout in layouts:
-        left = ~found
-        if not left.any():
-            break
-        found[left] = to_mask(matches(raw if left.all() else raw.filter(pa.array(left)), layout.start))
-    return pa.array(found)
+def _any(raw: Strings, layouts: Iterable[Layout]) -> Booleans:
+    return any_of(raw, (partial(matches, pattern=layout.start) for layout in layouts))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import string
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import takewhile
@@ -59,7 +59,8 @@ _LETTERS = frozenset({"capitals", "any_case", "letter", "method", "month_first",
 
 def known_layout(event: str) -> str | None:
     """The first known layout that an event has."""
-    found = (next((text for text in each.texts if _pattern(text).match(event)), None) for each in _families(event))
+    families = (each for each in _starting_with(event[:1]) if each.some.match(event))
+    found = (next((text for text in each.texts if _pattern(text).match(event)), None) for each in families)
     return min((text for text in found if text is not None), key=_PLACES.__getitem__, default=None)
 
 
@@ -82,11 +83,6 @@ class _Family:
     def some(self) -> re.Pattern[str]:
         """What an event has that has one of them: far faster than one after the other."""
         return _some(self.texts)
-
-
-def _families(event: str) -> Iterator[_Family]:
-    """Those with layouts that the event has."""
-    return (each for each in _starting_with(event[:1]) if each.some.match(event))
 
 
 @lru_cache(maxsize=128)

@@ -17,7 +17,6 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from loglake.kernels.formats.header.access_line import ACCESS_FIELDS, ACCESS_LINE
 from loglake.kernels.formats.header.kinds import KINDS, NUMBERS, PADDED
 from loglake.kernels.formats.message_pairs import PAIR_ANYWHERE, PAIR_AT_START
 
@@ -85,6 +84,22 @@ TAILS = {
 A request with its status may be anywhere in the message.
 """
 
+ACCESS_FIELDS = {
+    **{"remote_host": "uri", "remote_logname": "uri", "remote_user": "uri", "time": "common", "method": "method"},
+    **{"uri": "uri", "protocol": "http", "status": "status", "bytes_sent": "count"},
+    **{"referer": "quoted", "user_agent": "quoted"},
+}
+"""Kinds of the fields of an access log's line in the common or the combined format, as it may stand behind a header.
+
+https://httpd.apache.org/docs/current/logs.html
+"""
+
+ACCESS_LINE = (
+    rf"^(?P<remote_host>\S+) (?P<remote_logname>\S+) (?P<remote_user>\S+) \[(?P<time>{KINDS['common']})\] "
+    rf'"(?P<method>{KINDS["method"]}) (?P<uri>\S+) (?P<protocol>{KINDS["http"]})" '
+    rf"(?P<status>{KINDS['status']}) (?P<bytes_sent>{KINDS['count']})"
+    r'(?: "(?P<referer>[^"\n]*)" "(?P<user_agent>[^"\n]*)")?(?:\s|$)'
+)
 REQUEST, REQUEST_LINE = "{request}", "{request_line}"
 _OF_LINE = {"method": "method", "uri": "uri", "protocol": "http"}
 _ANYWHERE: Mapping[str, Mapping[str, str]] = {

@@ -51,7 +51,9 @@ def learn(events: Sequence[str], stored: Collection[str] = ()) -> list[str]:
     heads = {text.partition(TAIL)[0] for text in stored}
     layouts = [seen.layout(pieces, heads) for _, pieces in scanned]
     same = _with_one_key(layouts, [pieces[-1].value for _, pieces in scanned], heads)
-    is_sure = _with_same_keys(pieces[-1].value for _, pieces in scanned if pieces[-1].text == HEADLESS)
+    # Some events without a header end with the same keys: prose and code do not.
+    keys = Counter(pieces[-1].value for _, pieces in scanned if pieces[-1].text == HEADLESS)
+    is_sure = any(count >= FEWEST for count in keys.values())
     found: dict[str, list[str]] = defaultdict(list)
     for (event, _), text in zip(scanned, layouts):
         if text == HEADLESS and not is_sure:
@@ -75,11 +77,6 @@ def _with_one_key(layouts: Sequence[str], keys: Sequence[str], stored: Collectio
         for head in [text.removesuffix(ONE_PAIR)]
         if head not in stored and len(found) == 1 and found.total() >= max(FEW, STABLE * heads[head])
     }
-
-
-def _with_same_keys(keys: Iterable[str]) -> bool:
-    """Whether some events without a header end with the same keys: prose and code do not."""
-    return any(count >= FEWEST for count in Counter(keys).values())
 
 
 def merge(stored: Sequence[str], learned: Iterable[str]) -> tuple[str, ...]:

@@ -54,6 +54,19 @@ _PADDED_WORD = compiled(rf"(?:{KINDS['word']})(?= {{2,}}: )")
 """As Spring and others pad the names of loggers; no sentence has that."""
 
 _WORD = compiled(rf"(?:{KINDS['word']})(?= *:(?:\s|$)| +--? | *\||\t)")
+MOST = 4
+"""So many fields may be before the time."""
+
+SECONDS = r"1\d{9}(?:\.\d{1,9})?"
+
+_ANY_TIME = rf"\[?(?:{'|'.join(DATES[kind] for kind in ('iso', 'common', 'syslog', 'compact'))}|{SECONDS})"
+_LEVEL_BEHIND = rf"\[? *(?:{CAPITALS})[ \]:|]"
+_PROGRAM = r"/?[\w./@-]+\[\d+\]:"
+_BEFORE = compiled(
+    rf"((?:{KINDS['token']} +){{0,{MOST - 1}}}?{KINDS['token']}) +"
+    rf"(?={_ANY_TIME}\]?[ |:-]+(?:\d+ +)?(?:{_LEVEL_BEHIND}|{_PROGRAM}))"
+)
+"""A level behind the time, or a program with its process, shows that the time is not of a sentence."""
 
 
 def time(state: State) -> Piece | None:
@@ -230,3 +243,13 @@ def name_before_file(state: State) -> Piece | None:
 def is_name(text: str) -> bool:
     """Whether a text is the name of a class or a module with its parts."""
     return bool(_NAME_ALONE.fullmatch(text))
+
+
+def before_time(state: State) -> Piece | None:
+    """The fields before the time."""
+    found = state.match(_BEFORE) if state.at == 0 else None
+    if not found:
+        return None
+    text = " ".join(state.named(f"field_{place}", "token") for place in range(1, len(found[1].split()) + 1))
+    state.at = found.end(1)
+    return Piece("", text)

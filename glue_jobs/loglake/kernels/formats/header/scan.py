@@ -12,12 +12,11 @@ from functools import lru_cache
 from itertools import islice
 from typing import Callable, Optional
 
-from loglake.kernels.formats.header.access_line import ACCESS_LINE
-from loglake.kernels.formats.header.before import before_time
 from loglake.kernels.formats.header.brackets import bracket, close, rest_of_bracket
 from loglake.kernels.formats.header.known import known_layout
 from loglake.kernels.formats.header.layout import (
     ACCESS,
+    ACCESS_LINE,
     HEADLESS,
     KEY_OF_PAIR,
     ONE_PAIR,
@@ -33,6 +32,7 @@ from loglake.kernels.formats.header.layout import (
 from loglake.kernels.formats.header.piece import Piece, State, compiled
 from loglake.kernels.formats.header.pieces import (
     FILE_COLUMNS,
+    before_time,
     class_line,
     code,
     colon_name,
@@ -82,18 +82,16 @@ def scan(event: str) -> list[Piece]:
         return [Piece("", known, is_known=True), *([] if TAIL in known else _tail(event, layout_of(known).fields))]
     state = State(event[:HEAD_CHARACTERS])
     pieces = list(_pieces(state))
-    if not _is_header(state, pieces):
-        return _headless(event)
+    # A date is enough. Without one there is a level that stands by itself, alone or with a time of day.
+    if not pieces or state.depth or not (state.has_date or state.has_level):
+        keys = _sure_keys(event) if "=" in event else ""
+        return [Piece("", HEADLESS, is_known=True, value=keys)] if keys else []
     tail = _tail(event, state.names)
     if any("{object" in piece.text for piece in tail):  # a word before a colon is a level: `error: failed {"id": 17}`
-        pieces = [each._replace(is_weak=False, value="") if _is_word(each) else each for each in pieces]
+        pieces = [
+            each._replace(is_weak=False, value="") if each.text == "{level:any_case}" else each for each in pieces
+        ]
     return [*pieces, *tail]
-
-
-def _headless(event: str) -> list[Piece]:
-    """Pairs at the end of an event, if they are sure."""
-    keys = _sure_keys(event) if "=" in event else ""
-    return [Piece("", HEADLESS, is_known=True, value=keys)] if keys else []
 
 
 def _is_of_another(event: str, known: str) -> bool:
@@ -109,16 +107,6 @@ def _is_of_another(event: str, known: str) -> bool:
         return False
     is_zap = "{thread:tabbed}" in known and event.startswith('{"', found.end())
     return is_zap or bool(FILE_COLUMNS.match(event, found.end()))
-
-
-def _is_word(piece: Piece) -> bool:
-    """Whether a piece is a level in any case."""
-    return piece.text == "{level:any_case}"
-
-
-def _is_header(state: State, pieces: list[Piece]) -> bool:
-    """A date is enough. Without one there is a level that stands by itself, alone or with a time of day."""
-    return bool(pieces) and (state.has_date or state.has_level) and not state.depth
 
 
 def _pieces(state: State) -> Iterator[Piece]:

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Callable
 
-import numpy as np
 import pyarrow as pa
 
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings, coalesce, matches, no_mask, nulls, pc, to_mask, without
-from loglake.kernels.formats.base import About, Parse, Parsed
+from loglake.kernels.formats.base import About, Parse, Parsed, any_of
 from loglake.kernels.formats.delimited import Order, order_of
 from loglake.kernels.formats.embedded import Objects, with_objects
 from loglake.kernels.formats.levels import no_level
@@ -41,15 +40,8 @@ class OwnFormat:
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event has one of the shapes."""
-        found = np.zeros(len(raw), np.bool_)
         tests: list[Callable[[Strings], Booleans]] = [each.matches for each in self.objects]
-        tests += [partial(_has, shape) for shape in self.shapes]
-        for has in tests:
-            left = ~found
-            if not left.any():
-                break
-            found[left] = to_mask(has(raw if left.all() else raw.filter(pa.array(left))))
-        return pa.array(found)
+        return any_of(raw, [*tests, *(partial(_has, shape) for shape in self.shapes)])
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """All fields of the definition if an event is there at all, then those of JSON objects in the messages."""

@@ -77,8 +77,7 @@ def grok_shape(pattern: str, own: Mapping[str, str], *, is_ecs: bool = False) ->
         ConfigError: as `grok_format`.
     """
     names = GroupNames()
-    text = names.rename(expand(pattern, own, is_ecs=is_ecs))
-    shape = first_line(text)
+    shape = first_line(names.rename(expand(pattern, own, is_ecs=is_ecs)))
     check_re2(shape, pattern)
     if not names.specs:
         raise ConfigError(f"pattern: {pattern!r} names no field: write %{{NAME:field}}, or (?<field>...)")
@@ -152,5 +151,4 @@ def _value(path: FieldPath, groups: tuple[str, ...], kinds: set[tuple[str, str]]
     named = {name for _, name in kinds}
     types = {_TYPES[kind] for kind in said} or {TYPES.get(name, ColumnType.STRING) for name in named}
     seen = InferredType(types.pop()) if len(types) == 1 else InferredType(ColumnType.STRING)
-    forms = tuple(form for name in sorted(named) for form in FORMS.get(name, ()))
-    return Value(path, groups, seen, forms)
+    return Value(path, groups, seen, tuple(form for name in sorted(named) for form in FORMS.get(name, ())))

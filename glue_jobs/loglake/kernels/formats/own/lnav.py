@@ -121,6 +121,7 @@ class _Reading:
         self._time = self._text("timestamp-field", "timestamp")
         self._level = self._text("level-field", "level")
         self._body = self._text("body-field", "body")
+        self._envelope = {self._level, self._body}
         self._forms = tuple(self._read_forms())
         self._kinds = dict(self._read_kinds())
         self._levels = Levels(tuple(self._read_levels()))
@@ -152,16 +153,11 @@ class _Reading:
         body, level = groups.get(self._body, []), groups.get(self._level, [])
         return Shape(text, tuple(values), tuple(body), tuple(level), self._levels)
 
-    @property
-    def _envelope(self) -> frozenset[str]:
-        return frozenset({self._level, self._body})
-
     def _value(self, field: str, groups: tuple[str, ...]) -> Value:
         seen = self._kinds.get(field, _KINDS["string"])
         if field == self._time and self._forms and all(form.is_complete for form in self._forms):
             return Value((field,), groups, InferredType(ColumnType.TIMESTAMP), self._forms)
-        is_quoted = self._kind_name(field) == "quoted"
-        return Value((field,), groups, InferredType(seen.type), is_quoted=is_quoted)
+        return Value((field,), groups, InferredType(seen.type), is_quoted=self._kind_name(field) == "quoted")
 
     def objects(self) -> ObjectShape:
         """The shape of objects, by their time."""

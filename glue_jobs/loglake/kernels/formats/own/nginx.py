@@ -77,8 +77,7 @@ def nginx_format(layout: str) -> OwnFormat:
         ConfigError: it has no variable.
     """
     text = COMBINED if layout.strip() == "combined" else _without_directive(layout)
-    shape = layout_shape(list(_pieces(text)), layout, blank="-")
-    return OwnFormat("nginx", ABOUT, [shape])
+    return OwnFormat("nginx", ABOUT, [layout_shape(list(_pieces(text)), layout, blank="-")])
 
 
 def _without_directive(layout: str) -> str:

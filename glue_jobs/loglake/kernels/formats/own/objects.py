@@ -43,7 +43,8 @@ class ObjectShape:
         seen, _ = infer_and_pick(raw, (self.message, self.level))
         apart = {path for path in self._envelope if path not in seen or seen[path].type is ColumnType.STRING}
         known = {path: kind for path, kind in self.types.items() if path not in apart}
-        return {**known, **{path: _plain(each) for path, each in seen.items() if path not in {*known, *apart}}}
+        others = {path: each for path, each in seen.items() if path not in {*known, *apart}}
+        return {**known, **{path: InferredType(each.type, json=each.json) for path, each in others.items()}}
 
     @property
     def _envelope(self) -> frozenset[FieldPath]:
@@ -65,7 +66,3 @@ class ObjectShape:
             )
 
         return parse
-
-
-def _plain(seen: InferredType) -> InferredType:
-    return InferredType(seen.type, json=seen.json)

@@ -110,8 +110,7 @@ class _Rewriting:
 
     def _refuse(self) -> None:
         for refused, name, advice in _REFUSALS:
-            found = refused.match(self._pattern, self._at)
-            if found:
+            if refused.match(self._pattern, self._at):
                 self._fail(name, advice)
 
     def _fail(self, name: str, advice: str) -> NoReturn:

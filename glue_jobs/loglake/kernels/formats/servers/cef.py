@@ -72,8 +72,7 @@ class CefFormat:
         """The fields of every event, and those of the extensions."""
         if not len(raw):
             return {}
-        values = _values(raw)
-        there = {name: found for name, found in values.items() if found.null_count < len(raw)}
+        there = {name: found for name, found in _values(raw).items() if found.null_count < len(raw)}
         rare = {name: TEXT for name in RARE if name in there}
         keys = {name: pair_type(name, each) for name, each in there.items() if name not in {*FIELDS, *RARE}}
         return declared({**FIELDS, **rare, **keys})

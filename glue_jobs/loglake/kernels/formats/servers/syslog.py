@@ -189,8 +189,7 @@ class SyslogFormat:
         seen = fields_of(raw, shapes, fields, _adjust)
         if seen.pop(("_pri",), None):
             seen = join_types([{("facility",): TEXT, ("severity",): TEXT}, seen])
-        inside = join_types(map(_details_of, pieces_of(raw, shapes)))
-        return join_types([seen, inside])
+        return join_types([seen, join_types(map(_details_of, pieces_of(raw, shapes)))])
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """The level comes from PRI, else from a word such as ``ERROR`` near the start of the message."""
@@ -204,8 +203,7 @@ def _shapes(raw: Strings) -> tuple[str, ...]:
 
 
 def _details_of(groups: Groups) -> dict[FieldPath, InferredType]:
-    found = _details(groups)
-    return declared(types_of({name: values for name, values in found.items() if name != _OWN_LEVEL}))
+    return declared(types_of({name: values for name, values in _details(groups).items() if name != _OWN_LEVEL}))
 
 
 def _details(groups: Groups) -> Groups:
@@ -222,15 +220,17 @@ def _parameters(groups: Groups) -> Groups:
     return scattered_pairs(pc.replace_substring(texts, "\\]", "]"), fewest=1)
 
 
-def _level_of_program(programs: Strings) -> Strings:
-    return normal_level(choose(matches(programs, _LEVEL_AS_PROGRAM), programs, NO_STRING))
-
-
 def _adjust(groups: Groups) -> Groups:
     pri, cisco_severity = groups.pop("_pri", None), groups.pop("_severity", None)
     level = level_in_text(groups["message"])
     if "program" in groups:
-        level = coalesce(by_value(groups["program"], _level_of_program), level)
+        level = coalesce(
+            by_value(
+                groups["program"],
+                lambda names: normal_level(choose(matches(names, _LEVEL_AS_PROGRAM), names, NO_STRING)),
+            ),
+            level,
+        )
     groups = {**_details(groups), **groups}
     for name in ("level.2", "severity.2", "severity"):
         if name in groups:

@@ -83,8 +83,7 @@ def details(programs: Strings, messages: Strings) -> Values:
             number = 2
             while _overlap(values.get(again := f"{name}.{number}"), both):
                 number += 1
-            second = pc.if_else(pa.array(both), found, values.get(again, nulls(len(texts), pa.string())))
-            values[again] = second
+            values[again] = pc.if_else(pa.array(both), found, values.get(again, nulls(len(texts), pa.string())))
         values[name] = found if before is None else coalesce(before, found)
     return values
 

@@ -49,7 +49,7 @@ from loglake.core.schema.format_choice import choose_formats, fields_of
 from loglake.core.schema.schema import TableSchema, grow
 from loglake.core.units import LogGroupName, format_instant, parse_instant
 from loglake.core.windows import Window
-from loglake.kernels.convert import convert_bundle, sample_bundle
+from loglake.kernels.convert import convert_bundle
 from loglake.kernels.formats.base import Parsed
 from loglake.kernels.formats.header.learn import merge
 from loglake.kernels.formats.registry import format_of
@@ -59,6 +59,7 @@ from loglake.kernels.parquet.writer import RowWriter
 from loglake.kernels.readers.events import Fragment, Origin
 from loglake.kernels.readers.export_text import read_events
 from loglake.kernels.readers.unpacking.gunzip import gunzip
+from loglake.kernels.sample import sample_bundle
 
 SIZE_BYTES = 40_000_000
 KEY = "exports/g/000000.gz"

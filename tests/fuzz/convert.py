@@ -23,7 +23,8 @@ from loglake.core.schema.bundle import Bundle
 from loglake.core.schema.conversion import BundleResult, SchemaSample, StagedFile, TablePlan
 from loglake.core.schema.format_choice import choose_formats, fields_of
 from loglake.core.schema.schema import TableSchema, grow
-from loglake.kernels.convert import convert_bundle, sample_bundle
+from loglake.kernels.convert import convert_bundle
+from loglake.kernels.sample import sample_bundle
 
 
 class Convert(Protocol):

@@ -25,11 +25,12 @@ from loglake.core.schema.format_choice import choose_formats, fields_of
 from loglake.core.schema.schema import TableSchema, grow
 from loglake.core.units import MS_PER_HOUR
 from loglake.kernels.bundle_rows import BundleRows
-from loglake.kernels.convert import convert_bundle, sample_bundle
+from loglake.kernels.convert import convert_bundle
 from loglake.kernels.parquet import writer
 from loglake.kernels.readers import export_text, raw_objects, sniff
 from loglake.kernels.readers.export_text import read_events
 from loglake.kernels.readers.raw_objects import Origins
+from loglake.kernels.sample import sample_bundle
 
 pytestmark = pytest.mark.unit
 

@@ -13,7 +13,8 @@ from loglake.core.accounting import Accounting, total
 from loglake.core.schema.conversion import TablePlan
 from loglake.core.schema.format_choice import choose_formats
 from loglake.core.schema.schema import ColumnType, InferredType, TableSchema, grow
-from loglake.kernels.convert import convert_bundle, sample_bundle
+from loglake.kernels.convert import convert_bundle
+from loglake.kernels.sample import sample_bundle
 
 pytestmark = pytest.mark.unit
 

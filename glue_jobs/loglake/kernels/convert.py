@@ -21,7 +21,7 @@ from loglake.kernels.formats.read_counts import EXAMPLES
 from loglake.kernels.quarantine import QuarantineWriter
 from loglake.kernels.readers.raw_objects import OriginEvents, Origins, UndecodedStretch, read_objects
 from loglake.kernels.readers.sniff import PlainRules
-from loglake.kernels.sample import default_group, sample_bundle
+from loglake.kernels.sample import default_group
 from loglake.kernels.selection import Selection
 from loglake.kernels.work_folder import work_folder
 
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
     from loglake.core.ports.objects import ObjectStore
     from loglake.kernels.parts import OpenParts
-
-__all__ = ["convert_bundle", "sample_bundle"]
 
 
 def convert_bundle(
@@ -82,8 +80,7 @@ def convert_bundle(
         events.check_scanned()
         for part in parts:
             part.end()
-        results = [part.result() for part in parts]
-        return _joined(bundle, events, results, events.stage_quarantine(lake))
+        return _joined(bundle, events, [part.result() for part in parts], events.stage_quarantine(lake))
 
 
 class _BundleEvents:

@@ -94,8 +94,7 @@ class EventCounts:
 
 def _by_origin(events: pa.RecordBatch, weights: Any = None) -> Int64s:
     """For each origin the sum of its events' weights, or their number."""
-    sums: Int64s = np.bincount(events.column("origin").to_numpy(), weights).astype(np.int64)
-    return sums
+    return np.bincount(events.column("origin").to_numpy(), weights).astype(np.int64)
 
 
 def _left_out(left_out: LeftOut) -> dict[str, int]:

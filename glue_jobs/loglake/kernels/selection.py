@@ -67,8 +67,7 @@ def in_window(events: pa.RecordBatch, bundle: Bundle) -> Mask:
     if outside.any():
         for other in bundle.elsewhere:
             elsewhere |= _within(times, other.from_ms, other.to_ms)
-    kept: Mask = ~(outside & elsewhere)
-    return kept
+    return ~(outside & elsewhere)
 
 
 def _within(times: Int64s, from_ms: int, to_ms: int) -> Mask:

@@ -124,7 +124,8 @@ class Transformation:
             raise self._error(f"does not return the column {lost}: to empty it, set it to null")
         added = next((name for name in names if name not in schema.names), None)
         if added is not None:
-            kind = _column_type(made.schema.field(added).type)
+            arrow_type = made.schema.field(added).type
+            kind = next((name for is_kind, name in _COLUMN_TYPES if is_kind(arrow_type)), "string")
             raise self._error(
                 f"adds the column {added}, which the table does not have: add `types: {{{added}: {kind}}}` to its "
                 "dataset in datasets.yaml"
@@ -201,10 +202,6 @@ def _bits(column: Any) -> Array:
     array = column.combine_chunks()
     whole: Array = array.view(pa.int64()) if pa.types.is_floating(array.type) else array
     return whole
-
-
-def _column_type(kind: pa.DataType) -> str:
-    return next((name for is_kind, name in _COLUMN_TYPES if is_kind(kind)), "string")
 
 
 def _said(error: BaseException) -> str:

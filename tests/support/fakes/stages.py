@@ -12,8 +12,9 @@ from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.bundle import Bundle, RawObject
 from loglake.core.schema.conversion import BundleFailure, BundleResult, SchemaSample, TablePlan
 from loglake.errors import PermanentError, UnreadableObjectsError
-from loglake.kernels.convert import convert_bundle, sample_bundle
+from loglake.kernels.convert import convert_bundle
 from loglake.kernels.parquet.merge import merge_files
+from loglake.kernels.sample import sample_bundle
 from loglake.kernels.scan import scan_or_failure
 
 T = TypeVar("T")

@@ -14,7 +14,8 @@ from loglake.core.schema.conversion import BundleResult, TablePlan
 from loglake.core.schema.schema import TableSchema, grow
 from loglake.core.units import LogGroupName, format_instant, parse_instant
 from loglake.core.windows import Window
-from loglake.kernels.convert import convert_bundle, sample_bundle
+from loglake.kernels.convert import convert_bundle
+from loglake.kernels.sample import sample_bundle
 from support.fakes.stores import MemoryStore
 
 DAY = parse_instant("2026-11-21")

@@ -184,7 +184,7 @@ class _Writer:
     def add(self, rows: pa.Table) -> None:
         """Adds rows that are sorted by (log group, event time), as each row group of the table's files is."""
         rows = _conform(rows, self._schema)
-        size = _raw_bytes(rows)
+        size = pc.sum(pc.binary_length(rows.column("raw"))).as_py() or 0
         if self._waiting and (
             self._bytes + size > self._group_bytes or _order(rows, 0) < _order(self._waiting[-1], -1)
         ):
@@ -206,10 +206,6 @@ class _Writer:
         self._waiting, self._bytes = [], 0
         self._writer = self._writer or open_file(self._path, group)
         self._writer.write_table(group, row_group_size=group.num_rows)
-
-
-def _raw_bytes(rows: pa.Table) -> int:
-    return pc.sum(pc.binary_length(rows.column("raw"))).as_py() or 0
 
 
 def _order(rows: pa.Table, place: int) -> tuple[str, int]:

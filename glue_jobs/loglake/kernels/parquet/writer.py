@@ -127,8 +127,7 @@ class RowWriter:
         """For each row the place of its log group in the order of their names."""
         used, places = distinct(rows.column("_origin").to_numpy())
         groups = np.array([self._origins[number].log_group for number in used])
-        ranks: Int64s = np.unique(groups, return_inverse=True)[1][places]
-        return ranks
+        return np.unique(groups, return_inverse=True)[1][places]
 
     def _spill(self, rows: pa.Table) -> None:
         self._spilled = True

@@ -68,8 +68,7 @@ def read_convert_item(item: Mapping[str, Any]) -> tuple[Bundle, TablePlan]:
 
 def parts_of(task: Message) -> int:
     """How many processes make the rows of a task's bundle; 1 for any other task."""
-    parts: int = task.get("parts", 1)
-    return parts
+    return int(task.get("parts", 1))
 
 
 def part_item(bundle: Bundle, plan: TablePlan, part: int) -> Message:

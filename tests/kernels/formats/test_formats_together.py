@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from support.fakes.fakes import MemoryLedger
 from support.fakes.stages import KernelStage
 from support.fakes.stores import MemoryStore
-from support.logs.parsed import table_of
+from support.logs.parsed import schema_of, table_of
 from support.worlds.bundles import DAY, bundle_of, exported_line, put_object, table_rows
 
 from loglake.core.schema.bundle import Bundle
 from loglake.core.schema.conversion import BundleFailure, BundleResult, TablePlan
 from loglake.core.schema.format_choice import OBJECTS
-from loglake.core.schema.schema import TableSchema, grow, join_types
+from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, grow, join_types
 from loglake.kernels.arrow import to_mask
 from loglake.kernels.formats.base import Format
 from loglake.kernels.formats.header.format import HeaderFormat
@@ -59,13 +59,23 @@ ACCESS = '10.0.0.5 - - [21/Nov/2026:08:30:00 +0000] "GET /health HTTP/1.1" 200 1
 def _first(text: str, names: set[str]) -> Format:
     """The most particular format that recognises an event. Whoever reads some JSON objects reads all of them."""
     read = names | ({"json"} if names & {*OBJECTS, "lambda"} else set()) | ({"emf"} if "lambda" in names else set())
-    raw = pa.array([text])
-    return next(each for name, each in known().items() if name in {*read, "text"} and to_mask(each.matches(raw)).all())
+    return next(each for name, each in known().items() if name in {*read, "text"} and _recognises(name, text))
 
 
-def _schema(formats: Sequence[Format], texts: Sequence[str]) -> TableSchema:
-    raw = pa.array(texts, pa.string())
-    return grow(TableSchema("t"), join_types(each.infer_types(raw.filter(each.matches(raw))) for each in formats))
+@cache
+def _recognises(name: str, text: str) -> bool:
+    return bool(to_mask(known()[name].matches(pa.array([text]))).all())
+
+
+@cache
+def _seen(name: str) -> dict[FieldPath, InferredType]:
+    """The fields of `EVENTS` that a format finds."""
+    raw = pa.array(EVENTS)
+    return known()[name].infer_types(raw.filter(known()[name].matches(raw)))
+
+
+def _schema(names: Iterable[str]) -> TableSchema:
+    return grow(TableSchema("t"), join_types(map(_seen, names)))
 
 
 _ALONE = [name for name in FORMATS if name not in ("text", "container")]
@@ -77,7 +87,7 @@ _SOME = st.sets(st.sampled_from(_ALONE), min_size=1, max_size=6)
 @given(_SOME, st.lists(st.sampled_from(EVENTS), min_size=1, max_size=30), st.randoms(use_true_random=False))
 def test_each_event_is_read_as_by_its_own_format_alone(names: set[str], texts: list[str], chance: Any) -> None:
     formats = [each for name, each in known().items() if name in names]
-    schema = _schema(formats, EVENTS)
+    schema = _schema(name for name in known() if name in names)
     chance.shuffle(formats)  # their order does not matter
     parse = parser_of(formats, schema)
     parsed = parse(pa.array(texts))
@@ -94,7 +104,7 @@ _LATE = st.builds(str.__add__, st.sampled_from(EVENTS), _ENDS)
 @given(st.sets(st.sampled_from([name for name in FORMATS if name not in OBJECTS]), min_size=1), st.lists(_LATE))
 def test_objects_are_read_as_where_the_sample_showed_them(names: set[str], texts: list[str]) -> None:
     formats = [known()[name] for name in sorted(names)]
-    schema = _schema(formats, EVENTS)
+    schema = _schema(sorted(names))
     parse = objects_too(formats, schema)
     rows = table_of(parse(pa.array(texts, pa.string())), schema)
     shown = parser_of([*formats, format_of("json")], schema)
@@ -104,7 +114,7 @@ def test_objects_are_read_as_where_the_sample_showed_them(names: set[str], texts
 
 @pytest.mark.parametrize("name", list(FORMATS))
 def test_one_format_alone_reads_as_it_always_does(name: str) -> None:
-    schema = _schema([format_of(name)], EVENTS)
+    schema = schema_of(format_of(name), EVENTS)
     raw = pa.array(EVENTS)
     assert table_of(parser_of([format_of(name)], schema)(raw), schema) == table_of(
         format_of(name).parser(schema)(raw), schema
@@ -208,7 +218,7 @@ def test_every_event_is_counted_once_by_the_format_that_reads_it(names: set[str]
     formats = [known()[name] for name in sorted(names)]
     for make in (parser_of, objects_too):
         read = ReadCounts()
-        make(formats, _schema(formats, EVENTS), read)(pa.array(texts, pa.string()))
+        make(formats, _schema(sorted(names)), read)(pa.array(texts, pa.string()))
         assert sum(read.counts.values()) == len(texts)
         assert min(read.counts.values(), default=0) >= 0
         assert len(read.examples) == min(3, read.counts["text"])

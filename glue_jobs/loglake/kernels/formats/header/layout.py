@@ -21,6 +21,9 @@ from loglake.kernels.formats.header.kinds import KINDS, NUMBERS, PADDED
 from loglake.kernels.formats.message_pairs import PAIR_ANYWHERE, PAIR_AT_START
 
 TAIL = "…"
+ISO, LEVEL, ANY_LEVEL = "{timestamp:iso}", "{level:capitals}", "{level:any_case}"
+SOURCE = "{source_file:file}:{source_line:number}"
+"""Fields that many layouts have."""
 OBJECT, PAIRS, TRAILING = "object", "pairs", "trailing"
 END, ACCESS = "{end}", "{access}"
 SPREAD = "{spread}"

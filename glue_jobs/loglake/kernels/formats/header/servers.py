@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-_ISO = "{timestamp:iso}"
-_LEVEL = "{level:capitals}"
-_SOURCE = "{source_file:file}:{source_line:number}"
-_ANY = "{level:any_case}"
+from loglake.kernels.formats.header.layout import ANY_LEVEL, ISO, LEVEL, SOURCE
+
 _SNORT = (
     "{timestamp:snort} [**] [{generator_id:number}:{signature_id:number}:{revision:number}] {signature:short_text} [**]"
 )
 _FLOW = "{{protocol:word}} {source:address} -> {destination:address}"
 _FLOWS = (_FLOW, "{{protocol:word}} {source:uri} -> {destination:uri}")
-_TORCHSERVE = f"{_ISO} [{_LEVEL}] {{thread:filled}}"
+_TORCHSERVE = f"{ISO} [{LEVEL}] {{thread:filled}}"
 _UWSGI = (
     "[pid: {pid:number}|app: {app:count}|req: {app_requests:number}/{requests:number}] {client:uri} ({user:round}) "
     "{{variables:number} vars in {request_bytes:number} bytes} [{timestamp:ctime}] {method:method} {uri:uri} => "
@@ -22,20 +20,20 @@ _SSSD = "[{domain:uri}] [{function:function}] ({debug_level:hex}): "
 NETWORK = (
     # https://docs.gluster.org/en/latest/Administrator-Guide/Logging/
     *(
-        f"[{_ISO}] {{level:letter}} {message_id}[{_SOURCE}:{{function:function}}] {{domain:host}}: "
+        f"[{ISO}] {{level:letter}} {message_id}[{SOURCE}:{{function:function}}] {{domain:host}}: "
         for message_id in ("", "[MSGID: {message_id:number}] ")
     ),
     # https://wiki.squid-cache.org/SquidFaq/SquidLogs#cachelog
-    f"{_ISO} {{process:kid}}| ",
+    f"{ISO} {{process:kid}}| ",
     # https://www.haproxy.com/documentation/haproxy-configuration-manual/latest/
-    f"[{_ANY}] {{timestamp:year_day}} ({{pid:number}}) : ",
-    f"[{_ANY}] ({{pid:number}}) : ",
+    f"[{ANY_LEVEL}] {{timestamp:year_day}} ({{pid:number}}) : ",
+    f"[{ANY_LEVEL}] ({{pid:number}}) : ",
     # https://coredns.io/plugins/log/
     *(
-        f'{time}[{_LEVEL}] {{client:address}} - {{query_id:number}} "{{query_type:filled}} {{query_class:filled}} '
+        f'{time}[{LEVEL}] {{client:address}} - {{query_id:number}} "{{query_type:filled}} {{query_class:filled}} '
         '{query_name:uri} {network:word} {request_size:number} {dnssec_ok:word} {buffer_size:number}" '
         "{response_code:word} {flags:filled} {response_size:number} {duration:uptime}"
-        for time in ("", f"{_ISO} ")
+        for time in ("", f"{ISO} ")
     ),
     # https://bind9.readthedocs.io/en/stable/reference.html#the-query-log
     *(
@@ -45,9 +43,9 @@ NETWORK = (
         for client in ("client @{client_id:hex}", "client")
         for name in (" ({client_query:round})", "")
     ),
-    f"{{timestamp:day_first}} {{category:path}}: {_ANY}: ",
+    f"{{timestamp:day_first}} {{category:path}}: {ANY_LEVEL}: ",
     # https://unbound.docs.nlnetlabs.nl/en/latest/manpages/unbound.conf.html
-    f"[{{timestamp:epoch}}] {{program:path}}[{{pid:number}}:{{tid:number}}] {_ANY}: ",
+    f"[{{timestamp:epoch}}] {{program:path}}[{{pid:number}}:{{tid:number}}] {ANY_LEVEL}: ",
     # https://docs.suricata.io/en/latest/output/, https://docs.snort.org/
     *(
         f"{alert} {classification}[Priority: {{priority:number}}] {flow}"
@@ -71,67 +69,67 @@ NETWORK = (
     f"({{timestamp:ctime}}) {_SSSD}",
     f"({{timestamp:padded}}): {_SSSD}",
     # https://theforeman.org/manuals/latest/, https://mmonit.com/monit/documentation/monit.html
-    f"{_ISO} [{{level:letter}}|{{component:word}}|{{request_id:hexes}}] ",
-    f"[{{timestamp:monit}}] {_ANY} : ",
+    f"{ISO} [{{level:letter}}|{{component:word}}|{{request_id:hexes}}] ",
+    f"[{{timestamp:monit}}] {ANY_LEVEL} : ",
     # https://techdocs.broadcom.com/us/en/vmware-cis/vsphere.html
-    f"{_ISO} {_ANY} {{logger:path}}[{{pid:number}}] [Originator@{{enterprise:number}} {{originator:keyed}}] ",
-    f"{_ISO} {_ANY} {{logger:path}}[{{pid:number}}] ",
+    f"{ISO} {ANY_LEVEL} {{logger:path}}[{{pid:number}}] [Originator@{{enterprise:number}} {{originator:keyed}}] ",
+    f"{ISO} {ANY_LEVEL} {{logger:path}}[{{pid:number}}] ",
     # https://github.com/fail2ban/fail2ban, https://docs.datadoghq.com/agent/, https://docs.newrelic.com/docs/apm/agents/
-    f"{_ISO} {{logger:name}} [{{pid:number}}]: {_LEVEL} [{{jail:square}}] ",
-    f"{_ISO} | {{component:word}} | {_LEVEL} | ({{source_file:file}}:{{source_line:number}} in {{function:short_text}})"
+    f"{ISO} {{logger:name}} [{{pid:number}}]: {LEVEL} [{{jail:square}}] ",
+    f"{ISO} | {{component:word}} | {LEVEL} | ({{source_file:file}}:{{source_line:number}} in {{function:short_text}})"
     " | ",
-    f"{_ISO} ({{pid:number}}/{{thread:square}}) {{logger:name}} {_LEVEL} - ",
+    f"{ISO} ({{pid:number}}/{{thread:square}}) {{logger:name}} {LEVEL} - ",
     # https://www.pgbouncer.org/config.html, http://supervisord.org/logging.html, https://icinga.com/docs/icinga-2/latest/
-    f"{_ISO} {{pid:number}} {{level:pgbouncer}} ",
-    f"{_ISO} [{{pid:number}}] {{level:pgbouncer}} ",
+    f"{ISO} {{pid:number}} {{level:pgbouncer}} ",
+    f"{ISO} [{{pid:number}}] {{level:pgbouncer}} ",
     "{timestamp:asctime} {level:supervisor} ",
-    f"[{_ISO}] {_ANY}/{{logger:path}}: ",
+    f"[{ISO}] {ANY_LEVEL}/{{logger:path}}: ",
     # https://rethinkdb.com/docs/, https://github.com/projectcalico/calico, https://docs.ray.io/en/latest/ray-observability/
-    f"{_ISO} {{uptime:uptime}} {_ANY}: ",
-    f"{_ISO} [{_LEVEL}][{{pid:number}}] {{source_file:file}} {{source_line:number}}: ",
+    f"{ISO} {{uptime:uptime}} {ANY_LEVEL}: ",
+    f"{ISO} [{LEVEL}][{{pid:number}}] {{source_file:file}} {{source_line:number}}: ",
     *(
-        f"[{_ISO} {{level:letter}} {{pid:number}} {{tid:number}}] {more}"
-        for more in ("", f"({{component:round}}) {_SOURCE}: ")
+        f"[{ISO} {{level:letter}} {{pid:number}} {{tid:number}}] {more}"
+        for more in ("", f"({{component:round}}) {SOURCE}: ")
     ),
     # https://docs.pytorch.org/serve/logging.html
     *(f"{_TORCHSERVE} {{logger:{kind}}} - " for kind in ("dotted", "torchserve")),
     *(
         f'{head} - /{{client:address}} "{{method:method}} {{uri:uri}} {{protocol:http}}" {{status:status}} '
         "{duration_ms:number}"
-        for head in (_ISO, f"{_TORCHSERVE} ACCESS_LOG")
+        for head in (ISO, f"{_TORCHSERVE} ACCESS_LOG")
     ),
     # https://docs.cloud-init.io/en/latest/reference/base_config_reference.html
-    f"{_ISO} - {{source_file:file}}[{_LEVEL}]: ",
+    f"{ISO} - {{source_file:file}}[{LEVEL}]: ",
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Agent-Configuration-File-Details.html:
     # events of Windows in the agent's format text
-    f"[{{log_name:brackets}}] [{_ANY}] [{{event_id:number}}] [{{provider:brackets}}] [{{computer:filled}}] [",
+    f"[{{log_name:brackets}}] [{ANY_LEVEL}] [{{event_id:number}}] [{{provider:brackets}}] [{{computer:filled}}] [",
     # https://www.exim.org/exim-html-current/doc/html/spec_html/ch-log_files.html
     *(
-        f"{_ISO} {pid}{{message_id:exim}} {what}"
+        f"{ISO} {pid}{{message_id:exim}} {what}"
         for pid in ("", "[{pid:number}] ")
         for what in ("{direction:exim_sign} {address:uri} ", "")
     ),
     # https://wrapper.tanukisoftware.com/doc/english/prop-logfile-format.html
     "{level:any_case} | {source:wrapped} | {timestamp:iso} | ",
     # https://redmine.lighttpd.net/projects/lighttpd/wiki/DebugVariables
-    f"{_ISO}: ({{source_file:file}}.{{source_line:number}}) ",
+    f"{ISO}: ({{source_file:file}}.{{source_line:number}}) ",
     # https://github.com/oVirt/vdsm
-    f"{{thread:path}}::{_LEVEL}::{_ISO}::{{module:path}}::{{source_line:number}}::{{logger:path}}::"
+    f"{{thread:path}}::{LEVEL}::{ISO}::{{module:path}}::{{source_line:number}}::{{logger:path}}::"
     "({function:function}) ",
     # https://devcenter.heroku.com/articles/logging
-    f"{_ISO} {{program:word}}[{{process:dyno}}]: ",
+    f"{ISO} {{program:word}}[{{process:dyno}}]: ",
     # https://www.tensorflow.org/, Cisco's IOS
-    f"{_ISO}: {{level:letter}} {{source_file:file}}:{{source_line:number}}] ",
+    f"{ISO}: {{level:letter}} {{source_file:file}}:{{source_line:number}}] ",
     # https://www.kernel.org/doc/html/latest/core-api/printk-basics.html
     "[{uptime:dmesg}] ",
     # https://github.com/logpai/loghub: Blue Gene, and component based servicing of Windows
     "{alert:alert} {epoch:epoch} {date:filled} {node:filled} {timestamp:bluegene} {node_2:filled} {type:word} "
-    f"{{component:word}} {_LEVEL} ",
+    f"{{component:word}} {LEVEL} ",
     *(
         "{alert:alert} {epoch:epoch} {date:date} {node:filled} {timestamp:syslog} {location:filled} "
         f"{{component:filled}}{pid}: "
         for pid in ("[{pid:number}]", "")
     ),
-    f"{_ISO}, {{level:any_case}} {{component:word}} ",
+    f"{ISO}, {{level:any_case}} {{component:word}} ",
     "{timestamp:colons}|{component:path}|{pid:number}|",
 )

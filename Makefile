@@ -84,7 +84,8 @@ $(SITE_VENV)/.installed: requirements/site.lock infra/setup/find-python
 	@touch $@
 
 .PHONY: install
-install: classes ## Set up the virtual environments, and Java if it can be had
+install: environments ## Set up the virtual environments, and Java if it can be had
+	@$(MAKE) --silent classes
 
 .PHONY: environments java-if-possible classes
 environments:
@@ -94,7 +95,7 @@ java-if-possible:
 	@infra/setup/ensure-java || true
 
 # It takes as long as all else of an installation, so `make check` does it beside the types in CI.
-classes: environments
+classes:
 	@if infra/setup/ensure-java 2>/dev/null; then $(BIN)/python -m infra.class_archive; fi
 
 # What runs Spark: the local runtime and its tests. `loglake convert`, `query` and `status` need no Java.

@@ -77,6 +77,13 @@ def test_where_nothing_can_be_kept_a_process_has_a_folder_of_its_own(tmp_path: P
     assert kept.read_bytes() == b"no folder"
 
 
+def test_a_zip_of_wheels_is_no_wheel_with_the_same_bytes(tmp_path: Path) -> None:
+    library = _zip_of_wheels(tmp_path / "a.gluewheels.zip", one=_wheel(one="1"))
+    wheel = unpacked(_file(tmp_path / "a-1-py3-none-any.whl", library.read_bytes()), tmp_path / "kept")
+    assert [path.name for path in wheel.iterdir()] == ["wheels"]
+    assert [path.name for path in unpacked(library, tmp_path / "kept").iterdir()] == ["one.py"]
+
+
 def test_what_no_run_has_used_for_a_week_is_removed(tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     old, used = (unpacked(_file(tmp_path / f"{at}-1-py3-none-any.whl", _wheel(one=at)), kept) for at in ("old", "used"))

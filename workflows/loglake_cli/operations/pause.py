@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from loglake.core.state_items import PAUSED, change, paused
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
 from loglake_cli.operations.deployment import Deployment
-
-if TYPE_CHECKING:
-    from loglake.core.units import EpochMs, LogGroupName
-    from loglake_cli.operations.deployment import Deployment
 
 
 def pause(deployment: Deployment, log_group: LogGroupName) -> bool:

@@ -75,9 +75,9 @@ def show_suggestions(
         if aws:
             from loglake_cli.cli.shared.athena import in_athena  # noqa: PLC0415  (sqlglot)
 
-            return in_athena(aws, database, statement, reuse_minutes=0, max_cost=None if yes else max_cost, rows=None)[
-                0
-            ].rows
+            most = None if yes else max_cost
+            output, _ = in_athena(aws, database, statement, reuse_minutes=0, max_cost=most, rows=None)
+            return output.rows
         return run_query(keep, statement, dialect=Dialect.ATHENA, database=database).rows
 
     today, where = day_of(SystemClock().now_ms()), same_deployment(keep, aws)

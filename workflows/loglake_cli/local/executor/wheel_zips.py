@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import shutil
 import sys
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 from packaging.tags import sys_tags
@@ -25,7 +25,7 @@ _UNUSED_S = 7 * 24 * 3600
 """Files that no run has used for a week are removed."""
 
 _HERE: dict[str, TemporaryFolder] = {}
-"""By digest: the folders of this process, if it may not write to `UNPACKED`."""
+"""By name: the folders of this process, if it may not write to `UNPACKED`."""
 
 
 def unpacked(library: Path, kept: Path = UNPACKED) -> Path:
@@ -37,22 +37,22 @@ def unpacked(library: Path, kept: Path = UNPACKED) -> Path:
         ValueError: a wheel of a zip is for another Python or system, so pip would not find it.
     """
     content = library.read_bytes()
-    digest = hashlib.sha256(content).hexdigest()[:32]
-    folder = kept / digest
+    name = hashlib.sha256(content).hexdigest()[:32] + library.suffix
+    folder = kept / name
     try:
         kept.mkdir(exist_ok=True)
         if not folder.exists():
             with TemporaryFolder("wheel", str(kept)) as place:
-                _unpack(library.name, content, Path(place) / digest)
-                _move(Path(place) / digest, folder)
-            _remove_unused(kept, folder.stat().st_mtime)
+                _unpack(library.name, content, Path(place) / name)
+                _move(Path(place) / name, folder)
         os.utime(folder)
     except OSError:  # a read-only environment
-        if digest not in _HERE:
-            place_here = TemporaryFolder("wheel")
-            _unpack(library.name, content, Path(place_here.name))
-            _HERE.setdefault(digest, place_here)  # another thread may have been faster
-        return Path(_HERE[digest].name)
+        if name not in _HERE:
+            here = TemporaryFolder("wheel")
+            _unpack(library.name, content, Path(here.name))
+            _HERE.setdefault(name, here)  # another thread may have been faster
+        return Path(_HERE[name].name)
+    _remove_unused(kept, folder)
     return folder
 
 
@@ -78,7 +78,9 @@ def _move(made: Path, folder: Path) -> None:
             raise
 
 
-def _remove_unused(kept: Path, now_s: float) -> None:
+def _remove_unused(kept: Path, used: Path) -> None:
     for folder in kept.iterdir():
-        if folder.stat().st_mtime < now_s - _UNUSED_S:
-            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):  # another process removes it
+            if folder.stat().st_mtime < used.stat().st_mtime - _UNUSED_S:
+                with TemporaryFolder("wheel", str(kept)) as place:  # gone at once: half of it would pass for all of it
+                    folder.rename(Path(place) / folder.name)

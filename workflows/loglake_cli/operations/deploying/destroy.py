@@ -58,9 +58,8 @@ def empty_bucket(s3: Any, bucket: str, say: Callable[[str], None]) -> None:
         keys = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in found]
         if not keys:
             continue
-        errors = call(s3, "delete_objects", bucket, Bucket=bucket, Delete={"Objects": keys, "Quiet": True}).get(
-            "Errors", []
-        )
+        answer = call(s3, "delete_objects", bucket, Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
+        errors = answer.get("Errors", [])
         if errors:
             first = errors[0]
             raise StackError(

@@ -105,10 +105,9 @@ class Planner:
             return StackPlan(blueprint.name, name, "update", found, settings, note)
         self.cloudformation.drop_leftovers(name)
         needed = {name for name, item in blueprint.declared.items() if "Default" not in item}
+        # What was passed before stands in for the outputs of stacks that don't exist yet.
         passed_on = {name: value for name, value in state.parameters.items() if name in needed}
-        order = self.target.order(
-            blueprint, {**passed_on, **outputs}
-        )  # of stacks that don't exist yet, what was passed
+        order = self.target.order(blueprint, {**passed_on, **outputs})
         change_set = self.cloudformation.change_set(order, "UPDATE", revert_drift=self.target.revert_drift)
         self.cloudformation.drop(change_set)
         kind = "unchanged" if change_set.empty else "update"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import islice
 
 from sqlglot import exp
 
@@ -55,5 +54,6 @@ def _sources(select: exp.Select) -> Iterator[tuple[str, exp.Expr]]:
             yield part.alias.lower(), part.this
         elif isinstance(part, exp.Table) and not part.db:
             named = (table for table in common_tables(select) if table.alias.lower() == part.name.lower())
-            for table in islice(named, 1):
-                yield part.alias_or_name.lower(), table.this
+            found = next(named, None)
+            if found is not None:
+                yield part.alias_or_name.lower(), found.this

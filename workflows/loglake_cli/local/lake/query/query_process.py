@@ -13,9 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
-
-from typing_extensions import Self
+from typing import Any, Self
 
 from loglake.errors import ConfigError
 from loglake_cli.local.lake.query.query_bounds import Bounds

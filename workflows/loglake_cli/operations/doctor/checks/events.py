@@ -26,9 +26,8 @@ def bucket_events(account: Account) -> Iterator[Note]:
     """GetBucketNotificationConfiguration of both."""
     for use in ("control", "raw"):
         bucket = account.names.buckets[use]
-        if "EventBridgeConfiguration" not in account.reader.read(
-            "s3", "GetBucketNotificationConfiguration", Bucket=bucket
-        ):
+        given = account.reader.read("s3", "GetBucketNotificationConfiguration", Bucket=bucket)
+        if "EventBridgeConfiguration" not in given:
             yield problem(
                 bucket,
                 f"The bucket {bucket} sends no events to EventBridge.",

@@ -86,9 +86,8 @@ def _athena(run: SmokeRun, day: str) -> list[Note]:
 
 
 def _answered(run: SmokeRun, query: str) -> Shape | None:
-    status: Shape = run.account.reader.fresh("athena", "GetQueryExecution", QueryExecutionId=query)["QueryExecution"][
-        "Status"
-    ]
+    answer = run.account.reader.fresh("athena", "GetQueryExecution", QueryExecutionId=query)
+    status: Shape = answer["QueryExecution"]["Status"]
     return None if status["State"] in {"QUEUED", "RUNNING"} else status
 
 

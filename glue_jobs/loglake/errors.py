@@ -92,11 +92,18 @@ class WindowBusyError(TransientError):
 
 
 class SchemaChangedError(TransientError):
-    """A person gave columns another type while files were written with the old types: they are written again."""
+    """A person gave columns another type while files were written with the old types: they are written again.
+
+    Attributes:
+        table: of the columns.
+        columns: their names.
+    """
 
     def __init__(self, table: str, columns: Sequence[str]) -> None:
         names = ", ".join(columns)
         super().__init__(f"{names} of {table} got another type while it was converted; the next run does it again")
+        self.table = table
+        self.columns = tuple(columns)
 
 
 class ConfigError(PermanentError):
@@ -214,6 +221,7 @@ class DamagedCommitError(PermanentError):
     """A commit manifest names a file that is in neither staging nor the lake.
 
     Attributes:
+        manifest_key: the manifest's key in the lake bucket.
         missing_key: the final key that can't be made.
     """
 
@@ -222,6 +230,7 @@ class DamagedCommitError(PermanentError):
             f"{manifest_key} names {missing_key}, which is neither staged nor in the lake. "
             "`loglake rerun` converts the window again from its raw objects."
         )
+        self.manifest_key = manifest_key
         self.missing_key = missing_key
 
 
@@ -229,6 +238,7 @@ class DamagedCompactionError(PermanentError):
     """A decision about compacted files names one that is in neither staging nor the lake.
 
     Attributes:
+        decision_key: the decision's key in the lake bucket.
         missing_key: the final key that can't be made.
     """
 
@@ -237,6 +247,7 @@ class DamagedCompactionError(PermanentError):
             f"{decision_key} names {missing_key}, which is neither staged nor in the lake: somebody removed it. Put it "
             "back, such as the version of it that the bucket still has."
         )
+        self.decision_key = decision_key
         self.missing_key = missing_key
 
 
@@ -251,15 +262,14 @@ class UnmergeableError(PermanentError):
 class TransformError(PermanentError):
     """A dataset's own transformation raised an error, can't be imported, or returned what breaks a rule.
 
-    Args:
+    Attributes:
         name: ``package.module:function``.
-        problem: what is wrong with it, as a part of a sentence.
-        traceback: of its error.
     """
 
     def __init__(self, name: str, problem: str, traceback: str = "") -> None:
         said = f"the transformation {name} {problem}. None of its rows was written: correct it, and convert again."
         super().__init__(f"{said}\n{traceback}" if traceback else said)
+        self.name = name
 
 
 class DamagedListError(PermanentError):
@@ -283,11 +293,9 @@ class DamagedListError(PermanentError):
 class LostEventsError(PermanentError):
     """A landed object has fewer events of a window than when it was scanned: that must not remove rows.
 
-    Args:
-        log_group: of the window.
+    Attributes:
         key: of the object.
-        scanned: its events of the window then.
-        found: those that it has now.
+        scanned, found: its events of the window, then and now.
     """
 
     def __init__(self, log_group: str, key: str, scanned: int, found: int) -> None:
@@ -296,6 +304,9 @@ class LostEventsError(PermanentError):
             "there stay. Put the object back as it was, and run `loglake rerun`. If it is right as it is, run "
             f"`loglake accept '{log_group}'`."
         )
+        self.key = key
+        self.scanned = scanned
+        self.found = found
 
     @staticmethod
     def counts_in(reason: str) -> tuple[int, int] | None:
@@ -306,10 +317,8 @@ class LostEventsError(PermanentError):
 class FewerEventsError(PermanentError):
     """A settled or final pass would remove rows: CloudWatch has fewer events for its time than the table.
 
-    Args:
-        log_group: of the window.
-        before: events in the table.
-        found: events in the export.
+    Attributes:
+        before, found: events in the table, and in the export.
     """
 
     def __init__(self, log_group: str, before: int, found: int) -> None:
@@ -318,6 +327,8 @@ class FewerEventsError(PermanentError):
             "Logs may have dropped some, for example while retention was lower. If fewer are right, take "
             f"them with `loglake accept '{log_group}'`."
         )
+        self.before = before
+        self.found = found
 
     @staticmethod
     def counts_in(reason: str) -> tuple[int, int] | None:

@@ -31,14 +31,14 @@ def main() -> None:
     control, raw = map(open_store, (config.control_bucket, config.raw_bucket))
     telemetry = Telemetry(clock, config.run_id)
     ports = ExportPorts(
-        ledger,
-        GlueCatalog(session.glue(), config.catalog),
-        control,
-        clock,
-        telemetry,
-        tasks,
-        raw,
-        random.random,
+        ledger=ledger,
+        catalog=GlueCatalog(session.glue(), config.catalog),
+        control=control,
+        clock=clock,
+        telemetry=telemetry,
+        tasks=tasks,
+        raw=raw,
+        jitter=random.random,
     )
     with outcome_reported(
         EXPORT, config.workflow, telemetry, ledger, runs_on=lambda: {"driver": runtime()}

@@ -72,18 +72,18 @@ def requested_work(
     """The pieces that requests ask for, and messages about the parts that can't be exported."""
     covered = [row.window for row in rows]
     work: list[Work] = []
-    messages: list[Skipped] = []
+    skipped: list[Skipped] = []
     for window, key in sorted((request.window, request.key) for request in requests if request.window):
         if window.from_ms < span.edge_ms:
             dropped = subtract(Window(window.from_ms, min(window.to_ms, span.edge_ms)), covered)
-            messages += [Skipped(group.name, f"{each}: retention has dropped it", key) for each in dropped]
+            skipped += [Skipped(group.name, f"{each}: retention has dropped it", key) for each in dropped]
         wanted = span.clip(window)
         for missing in subtract(wanted, covered) if wanted else ():
             gap = missing
             if missing.to_ms <= group.created_ms:
                 wider = _with_creation(missing, group, span, covered)
                 if wider is None:
-                    messages.append(_early(missing, group, span, key))
+                    skipped.append(_early(missing, group, span, key))
                     continue
                 gap = wider
             for part, whole_days in split_backlog(gap, group.created_ms, now_ms):
@@ -94,7 +94,7 @@ def requested_work(
                 cut = list(pieces_of(part, group, final_after_ms))
                 work += [Piece(Queue.REQUESTED, each, request=key) for each in cut]
                 covered += cut
-    return work, messages
+    return work, skipped
 
 
 def _with_creation(gap: Window, group: LogGroup, span: Span, covered: Sequence[Window]) -> Window | None:

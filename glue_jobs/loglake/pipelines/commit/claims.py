@@ -32,8 +32,9 @@ class Claims:
 
     def enqueue(self, rows: Iterable[LedgerRow]) -> None:
         """Adds windows that have just begun to wait for a converter; the index may not show them yet. Thread-safe."""
+        new = {row.name: row for row in rows}  # before the lock: what makes the rows may enqueue others
         with self._enqueuing:
-            self._enqueued.update((row.name, row) for row in rows)
+            self._enqueued.update(new)
             self.ended.difference_update(list(self._enqueued))  # in place: other threads add to it
 
     def acquire(self, most: int) -> list[LedgerRow]:

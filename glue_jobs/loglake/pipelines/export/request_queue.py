@@ -28,10 +28,15 @@ class RequestQueue:
 
     def requests(self) -> list[Request]:
         """All pending requests; an invalid one is put aside with the reason and stops no other."""
-        # A key with a slash at its end is a folder made in the console.
-        keys = [item.key for item in self._control.list(REQUESTS) if not item.key.endswith("/")]
-        self._read = {key: request for key in keys if (request := self._read.get(key) or self._parsed(key))}
-        return list(self._read.values())
+        pending = {}
+        for item in list(self._control.list(REQUESTS)):
+            if item.key.endswith("/"):
+                continue  # a folder made in the console
+            request = self._read.get(item.key) or self._parsed(item.key)
+            if request is not None:
+                pending[item.key] = request
+        self._read = pending
+        return list(pending.values())
 
     def handled(self, requests: Iterable[Request], reports: Mapping[str, RequestReport]) -> None:
         """Moves planned requests out of the way.

@@ -208,9 +208,9 @@ def _final_keys(table: str, files: Sequence[StagedFile], name: str) -> Iterator[
 def _name(planned: PlannedBundle, plan: TablePlan, parts: int) -> str:
     """A name made of everything that determines the content of the files."""
     bundle = planned.bundle
-    raws = ((item.identity, item.raw) for item in planned.objects)
     objects = sorted(
-        (identity, raw.key, raw.size_bytes, raw.log_stream, *filter(None, [raw.changed_ms])) for identity, raw in raws
+        (item.identity, item.raw.key, item.raw.size_bytes, item.raw.log_stream, *_changed(item))
+        for item in planned.objects
     )
     content = [objects, bundle.table, bundle.log_group, bundle.partition_by, *plan.formats, plan.schema.version]
     settings = (
@@ -221,5 +221,11 @@ def _name(planned: PlannedBundle, plan: TablePlan, parts: int) -> str:
         planned.transform,
         contract_text(bundle.contract),
     )
-    content += [*filter(None, settings), *([parts] if parts > 1 else [])]
-    return f"{group_slug(bundle.log_group)}.{hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]}"
+    content += [each for each in settings if each]
+    content += [parts] if parts > 1 else []
+    digest = hashlib.sha256(json.dumps(content).encode()).hexdigest()
+    return f"{group_slug(bundle.log_group)}.{digest[:16]}"
+
+
+def _changed(item: SourceObject) -> list[int]:
+    return [item.raw.changed_ms] if item.raw.changed_ms else []

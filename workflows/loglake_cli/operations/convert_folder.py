@@ -111,14 +111,14 @@ def _stage(command: ConvertCommand, source: str, staging: str, prepared: Prepare
 def check_engine(command: ConvertCommand) -> None:
     """Raises ConfigError where the options of the engine don't go together."""
     engine, workers = command.engine, command.workers
-    for is_wrong, said in (
-        (engine not in ENGINES, f"--engine takes {' or '.join(ENGINES)}, not {engine}."),
-        (workers is not None and workers < 1, f"--workers takes a number from 1 on, not {workers}."),
-        (engine != "spark" and command.master, "--master is for Spark: add --engine spark."),
-        (engine == "spark" and workers, f"--workers is for the pool: say --master 'local[{workers}]' in its place."),
-    ):
-        if is_wrong:
-            raise ConfigError(said)
+    if engine not in ENGINES:
+        raise ConfigError(f"--engine takes {' or '.join(ENGINES)}, not {engine}.")
+    if workers is not None and workers < 1:
+        raise ConfigError(f"--workers takes a number from 1 on, not {workers}.")
+    if engine != "spark" and command.master:
+        raise ConfigError("--master is for Spark: add --engine spark.")
+    if engine == "spark" and workers:
+        raise ConfigError(f"--workers is for the pool: say --master 'local[{workers}]' in its place.")
 
 
 def read_request(command: ConvertCommand, source: Place) -> FolderRequest:

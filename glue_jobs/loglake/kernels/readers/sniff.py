@@ -149,7 +149,7 @@ def _read_plain(head: _Head, origin: Origin, plain: Plain) -> Iterator[Events | 
 
 
 def _is_text(head: bytes) -> bool:
-    """Also an entry of a journal, whose fields may be binary."""
+    """Whether it is text. An entry of a journal is, although it may have binary fields."""
     return has_mark(head) or head.startswith(CURSOR.encode()) or not (_kind(head) or b"\0" in head)
 
 

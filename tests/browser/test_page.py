@@ -202,6 +202,6 @@ def test_a_statement_that_fails_is_no_file(watched: WatchedStack, browser: Brows
     assert watched.page
     browser.run("document.getElementById('statement').value = 'SELECT <b>'")
     browser.click("[formaction='/answer.csv']")
-    browser.until(lambda: "Parser Error" in browser.text("#answer [role=alert]"))
+    browser.until(lambda: "SYNTAX_ERROR" in browser.text("#answer [role=alert]"))
     assert browser.run("return document.getElementById('statement').value") == "SELECT <b>"
     assert all("400" in line for line in browser.complaints())

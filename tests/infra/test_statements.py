@@ -13,18 +13,34 @@ pytestmark = pytest.mark.infra
 
 
 def test_nested_statements_count_and_comments_do_not(tmp_path: Path) -> None:
-    (tmp_path / "a.py").write_text(
+    house = tmp_path / "house"
+    house.mkdir()
+    (house / "a.py").write_text(
         '"""A docstring is one."""\n\n\ndef f():  # a comment is none\n    if 1:\n        return 2\n'
     )
-    (tmp_path / "b").mkdir()
-    (tmp_path / "b" / "c.py").write_text("x = 1; y = 2\n")
-    assert statements(tmp_path) == 6
+    (house / "b").mkdir()
+    (house / "b" / "c.py").write_text("x = 1; y = 2\n")
+    assert statements(house) == {"house": 4, "house/b": 2}
 
 
-def test_each_folder_is_printed_and_all(
+def test_deep_packages_count_for_the_one_that_they_are_in(tmp_path: Path) -> None:
+    deep = tmp_path / "house" / "product" / "core" / "ledger"
+    deep.mkdir(parents=True)
+    (deep / "row.py").write_text("x = 1\n")
+    (deep.parent / "keys.py").write_text("x = 1\n")
+    assert statements(tmp_path / "house") == {"house/product/core": 2}
+
+
+def test_each_package_is_printed_and_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "a.py").write_text("x = 1\n")
-    monkeypatch.setattr(sys, "argv", ["statements", str(tmp_path), str(tmp_path)])
+    for house in ("glue_jobs", "infra"):
+        (tmp_path / house).mkdir()
+        (tmp_path / house / "a.py").write_text("x = 1\n")
+    monkeypatch.setattr(sys, "argv", ["statements", str(tmp_path / "glue_jobs"), str(tmp_path / "infra")])
     main()
-    assert [line.split()[-1] for line in capsys.readouterr().out.splitlines()[-1:]] == ["1"]
+    assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
+        ["glue_jobs", "1"],
+        ["infra", "1"],
+        ["all", "2"],
+    ]

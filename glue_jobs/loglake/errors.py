@@ -1,50 +1,13 @@
 """Every error that loglake raises, in two branches: worth retrying, or not.
 
-::
-
-    LoglakeError
-    ├── TransientError              the same call may succeed later
-    │   ├── ThrottledError          the service said: slow down
-    │   ├── ServiceError            5xx, time-out, broken connection
-    │   │   └── NoSpaceError        a disk is full
-    │   ├── ExportSlotBusyError     another export task is PENDING or RUNNING in this account and Region
-    │   ├── CatalogRefusedError     Glue did not register some partitions
-    │   ├── WindowBusyError         a window inside a wider one is under way, so the wider one can't replace it yet
-    │   └── SchemaChangedError      a person retyped a column while files were written with its type before
-    └── PermanentError              trying again changes nothing until a person does something
-        ├── ConfigError             a setting, request or dataset file is wrong
-        ├── AccessDeniedError       a role lacks a permission
-        ├── NotFoundError           a bucket, key, log group or task is not there
-        ├── UnreadableError         something that is there can't be read: no regular file, or a broken disk
-        ├── UnreadableObjectsError  raw objects of a bundle can't be read
-        ├── RawGoneError            windows can't be converted again: their raw objects are gone
-        ├── ExportRefusedError      CloudWatch Logs will not export this window, whatever the run
-        ├── AlreadyExistsError      a conditional write found the key taken
-        ├── LedgerConflictError     another run changed a ledger row or a schema first
-        ├── UnreadableItemError     a stored item (row, schema, note, manifest, kept file) is not what was written
-        │   └── NewerItemError      a newer loglake wrote it
-        ├── NewerLedgerError        a newer loglake wrote the ledger: this version does not touch it
-        ├── LeaseLostError          another converter owns the window now
-        ├── GenerationClosedError   a window's generation was given up, so nothing of it becomes a row any more
-        ├── LandedInsideError       objects were landed for a window inside a wider one, which can't replace it
-        ├── DamagedCommitError      a manifest names a file that is in neither staging nor the lake
-        ├── DamagedCompactionError  a compaction names a file that is in neither staging nor the lake
-        ├── CompactionOvertakenError  another run decided about a partition's compacted files first
-        ├── UnmergeableError        files of a partition can't become one
-        ├── TransformError          a dataset's own transformation failed, or breaks a rule
-        ├── DamagedListError        the list of a window's raw objects is not the one that the ledger has noted
-        ├── FewerEventsError        an export has fewer events than the windows that it replaces
-        ├── PlaceTakenError         a wider landed window has the rows of this one already
-        ├── LostEventsError         a landed object has fewer events than when it was scanned
-        └── UnbalancedError         events in are not events out: a bug, never a shrug
-
-A message says what to do next.
+An error has a class of its own if somebody catches it, or if its text is made of fields. Any other is a plain
+`TransientError` or `PermanentError`. A message says what to do next.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 
 class LoglakeError(Exception):
@@ -83,27 +46,8 @@ class ExportSlotBusyError(TransientError):
     """CreateExportTask said LimitExceededException: one active task per account and Region."""
 
 
-class CatalogRefusedError(TransientError):
-    """Glue did not register some partitions of a table; their note stays, and the next run tries again."""
-
-
 class WindowBusyError(TransientError):
     """A window inside a wider one was reopened: the wider one is committed once that has come to rest."""
-
-
-class SchemaChangedError(TransientError):
-    """A person gave columns another type while files were written with the old types: they are written again.
-
-    Attributes:
-        table: of the columns.
-        columns: their names.
-    """
-
-    def __init__(self, table: str, columns: Sequence[str]) -> None:
-        names = ", ".join(columns)
-        super().__init__(f"{names} of {table} got another type while it was converted; the next run does it again")
-        self.table = table
-        self.columns = tuple(columns)
 
 
 class ConfigError(PermanentError):
@@ -150,10 +94,6 @@ class UnreadableObjectsError(PermanentError):
         others = f" {len(more):,} more objects can't be read either." if more else ""
         super().__init__(f"{first.rstrip('.')}.{others}")
         self.objects = dict(objects)
-
-
-class RawGoneError(PermanentError):
-    """Windows can't be converted again, because their raw objects, or the lists of those, are gone."""
 
 
 class ExportRefusedError(PermanentError):
@@ -205,58 +145,8 @@ class LeaseLostError(PermanentError):
     """This converter's lease on a window ran out and another converter took it: stop working on it."""
 
 
-class GenerationClosedError(PermanentError):
-    """A converter gave up a window's generation and said why; its files never become rows."""
-
-
-class LandedInsideError(PermanentError):
-    """Objects were landed for a window inside a wider one that was exported: its rows would be lost by replacing it."""
-
-
-class PlaceTakenError(PermanentError):
-    """A wider landed window has a window's rows already, so the window must not be committed beside it."""
-
-
-class DamagedCommitError(PermanentError):
-    """A commit manifest names a file that is in neither staging nor the lake.
-
-    Attributes:
-        manifest_key: the manifest's key in the lake bucket.
-        missing_key: the final key that can't be made.
-    """
-
-    def __init__(self, manifest_key: str, missing_key: str) -> None:
-        super().__init__(
-            f"{manifest_key} names {missing_key}, which is neither staged nor in the lake. "
-            "`loglake rerun` converts the window again from its raw objects."
-        )
-        self.manifest_key = manifest_key
-        self.missing_key = missing_key
-
-
-class DamagedCompactionError(PermanentError):
-    """A decision about compacted files names one that is in neither staging nor the lake.
-
-    Attributes:
-        decision_key: the decision's key in the lake bucket.
-        missing_key: the final key that can't be made.
-    """
-
-    def __init__(self, decision_key: str, missing_key: str) -> None:
-        super().__init__(
-            f"{decision_key} names {missing_key}, which is neither staged nor in the lake: somebody removed it. Put it "
-            "back, such as the version of it that the bucket still has."
-        )
-        self.decision_key = decision_key
-        self.missing_key = missing_key
-
-
 class CompactionOvertakenError(PermanentError):
     """Another run decided about the compacted files of a partition first: read again, then decide."""
-
-
-class UnmergeableError(PermanentError):
-    """Files of a partition can't become one: one is damaged, or has another type of a column. They stay as they are."""
 
 
 class TransformError(PermanentError):

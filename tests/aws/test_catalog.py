@@ -14,7 +14,7 @@ from support.lakes.catalog_entries import create_table
 from loglake.aws.catalog import GlueCatalog
 from loglake.config import CatalogConfig
 from loglake.core.catalog_gaps import Missing
-from loglake.errors import AccessDeniedError, CatalogRefusedError
+from loglake.errors import AccessDeniedError, TransientError
 
 pytestmark = pytest.mark.unit
 
@@ -82,7 +82,7 @@ def test_a_table_over_other_files_has_none_of_ours(glue: Any) -> None:
 
 def test_a_table_with_other_partition_keys_is_reported(glue: Any) -> None:
     create_table(glue, "t", COLUMNS, ["partition_0=1"])
-    with pytest.raises(CatalogRefusedError, match="t has the partition keys partition_0 in the catalog"):
+    with pytest.raises(TransientError, match="t has the partition keys partition_0 in the catalog"):
         GlueCatalog(glue, CONFIG).register("t", Missing(DAYS))
 
 
@@ -110,7 +110,7 @@ def test_partitions_that_glue_refuses_are_named(stubbed: tuple[GlueCatalog, Stub
     stubber.add_response("batch_get_partition", {"Partitions": []})
     errors = [refusal("2026-11-21", "AlreadyExistsException"), refusal("2026-11-22", "InternalServiceException")]
     stubber.add_response("batch_create_partition", {"Errors": errors})
-    with pytest.raises(CatalogRefusedError, match=r"not register 1 partitions of t.*2026-11-22: InternalServiceEx"):
+    with pytest.raises(TransientError, match=r"not register 1 partitions of t.*2026-11-22: InternalServiceEx"):
         catalog.register("t", Missing(DAYS, ("n",)))
 
 

@@ -17,7 +17,7 @@ from loglake.core.schema.schema import ENVELOPE, TRAILER
 from loglake.core.state_items import CATALOG_GAP, values
 from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.core.windows import Window
-from loglake.errors import AccessDeniedError, CatalogRefusedError, ServiceError
+from loglake.errors import AccessDeniedError, ServiceError, TransientError
 from loglake.pipelines.reconvert import check_raw, reopen
 
 PARTITIONS = ("dt=2026-11-21", "dt=2026-11-22")
@@ -271,7 +271,7 @@ def test_what_a_killed_run_committed_is_noted(world: World) -> None:
 
 def test_partitions_that_are_refused_are_reported_and_tried_again(world: World) -> None:
     world.catalog.tables["app_shop"] = Missing((), COLUMNS)
-    world.catalog.refuses = CatalogRefusedError("Glue did not register 2 partitions of app_shop")
+    world.catalog.refuses = TransientError("Glue did not register 2 partitions of app_shop")
     report = world.convert("jr_1")
     assert (report.converted, report.outcome, asked(world)) == (2, Outcome.PARTIAL, [])
     assert "Glue did not register 2 partitions of app_shop" in report.remarks[0]

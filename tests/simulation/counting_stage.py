@@ -13,7 +13,7 @@ from loglake.core.keys import partition_of
 from loglake.core.landing.objects import ObjectScan, ScanFailure
 from loglake.core.schema.bundle import Bundle, RawObject
 from loglake.core.schema.conversion import BundleResult, StagedFile
-from loglake.errors import UnmergeableError
+from loglake.errors import PermanentError
 
 
 class CountingStage(PlainStage):
@@ -35,7 +35,7 @@ class CountingStage(PlainStage):
     def _merged(self, output: MergeOutput) -> MergedFile:
         for each in output.slices:
             if int(self._lake.get(each.key)) != each.total:
-                raise UnmergeableError(f"{each.key} has other events than {each.total}")
+                raise PermanentError(f"{each.key} has other events than {each.total}")
         events = sum(each.rows for each in output.slices)
         self._lake.put(output.staged_key, str(events).encode())
         return MergedFile(events, 1)

@@ -13,7 +13,7 @@ from loglake.aws.faults import translated
 from loglake.config import CatalogConfig
 from loglake.core.catalog_gaps import Missing
 from loglake.core.keys import TABLES
-from loglake.errors import CatalogRefusedError, NotFoundError
+from loglake.errors import NotFoundError, TransientError
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
@@ -56,7 +56,7 @@ class GlueCatalog:
         refused = [*self._create(found, created), *self._update(found, repaired)]
         if refused:
             first = refused[0]
-            raise CatalogRefusedError(
+            raise TransientError(
                 f"Glue did not register {len(refused)} partitions of {table}, the first of them {first['name']}: "
                 f"{first['ErrorCode']}: {first.get('ErrorMessage', '')}"
             )
@@ -137,11 +137,11 @@ class _Table:
         """The values of a partition: of ``dt=2026-11-21/hour=08`` they are 2026-11-21 and 08.
 
         Raises:
-            CatalogRefusedError: the table has other partition keys.
+            TransientError: the table has other partition keys.
         """
         pairs = [part.partition("=")[::2] for part in partition.split("/")]
         if [key for key, _ in pairs] != self._keys:
-            raise CatalogRefusedError(
+            raise TransientError(
                 f"{self.name} has the partition keys {', '.join(self._keys) or '(none)'} in the catalog, and its files "
                 f"lie in {partition}: delete the table in the catalog, and start the crawler"
             )

@@ -15,7 +15,7 @@ from support.fakes.stores import MemoryStore
 
 from loglake.core.compaction.decision import Merge, MergedFile, MergeOutput, Slice
 from loglake.core.schema.schema import ColumnType, InferredType, TableSchema, grow, retype
-from loglake.errors import NotFoundError, UnmergeableError
+from loglake.errors import NotFoundError, PermanentError
 from loglake.kernels.parquet.merge import merge_files
 from loglake.kernels.parquet.rows import file_schema, row_schema
 from loglake.kernels.parquet.writer import ROW_GROUP_BYTES, RowWriter
@@ -145,7 +145,7 @@ def test_one_task_makes_several_files(lake: MemoryStore, tmp_path: Path) -> None
 def test_a_column_with_values_of_another_type_is_refused(lake: MemoryStore, tmp_path: Path) -> None:
     slices = [put(lake, tmp_path, group, [1], OLD, status=[200]) for group in ("/a", "/b")]
     other = retype(OLD, "status", ColumnType.DOUBLE)
-    with pytest.raises(UnmergeableError, match="column status has several types in one partition: double, int64"):
+    with pytest.raises(PermanentError, match="column status has several types in one partition: double, int64"):
         merged(lake, *slices, schema=other)
     kept = merged(lake, slices[0], schema=other, strict=False)  # still unreadable
     assert kept.schema_arrow.field("status").type == pa.int64()
@@ -163,10 +163,10 @@ def test_nulls_of_another_type_are_nulls(lake: MemoryStore, tmp_path: Path) -> N
 
 def test_what_is_not_as_it_should_be_is_refused(lake: MemoryStore, tmp_path: Path) -> None:
     each = put(lake, tmp_path, "/a", [1, 2])
-    with pytest.raises(UnmergeableError, match=r"/a\.0 has 2 rows, and its commit says 3"):
+    with pytest.raises(PermanentError, match=r"/a\.0 has 2 rows, and its commit says 3"):
         merged(lake, Slice(each.key, 0, 3, 3))
     lake.put("tables/t/torn", lake.get(each.key)[:-30])
-    with pytest.raises(UnmergeableError, match="one of tables/t/torn can't be read as Parquet"):
+    with pytest.raises(PermanentError, match="one of tables/t/torn can't be read as Parquet"):
         merged(lake, Slice("tables/t/torn", 0, 2, 2))
     with pytest.raises(NotFoundError):
         merged(lake, Slice("tables/t/gone", 0, 2, 2))

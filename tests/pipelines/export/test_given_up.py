@@ -13,7 +13,7 @@ from support.worlds.settling import SHOP, SettlingWorld, event, hour
 
 from loglake.core.ledger.manifest import Manifest
 from loglake.core.ledger.row import WindowState
-from loglake.errors import AccessDeniedError, GenerationClosedError, LeaseLostError
+from loglake.errors import AccessDeniedError, LeaseLostError, PermanentError
 from loglake.pipelines.commit.leases import Leases
 
 pytestmark = pytest.mark.unit
@@ -69,7 +69,7 @@ def test_a_generation_that_was_given_up_is_not_converted_and_says_why() -> None:
     leases = Leases(world.ledger, world.clock, "b", 60)
     row = leases.claim(world.row(hour(0)))
     assert row
-    with pytest.raises(GenerationClosedError, match="does not exist"):
+    with pytest.raises(PermanentError, match="does not exist"):
         committer_of(world.lake, leases, "b").commit(row, [], SCHEMA)
     world.clock.sleep(60)
     assert Leases(world.ledger, world.clock, "c", 60).claim(world.row(hour(0)))

@@ -15,7 +15,7 @@ from loglake.core.landing.objects import ObjectScan, ScanFailure
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.bundle import Bundle, RawObject
 from loglake.core.schema.conversion import BundleFailure, BundleResult, SchemaSample, StagedFile, TablePlan
-from loglake.errors import PermanentError, UnmergeableError
+from loglake.errors import PermanentError
 from loglake.kernels.scan import scan_or_failure
 
 Event = tuple[int, str]
@@ -65,7 +65,7 @@ class PlainStage:
         for each in output.slices:
             found = json.loads(self._lake.get(each.key))
             if len(found) != each.total:
-                raise UnmergeableError(f"{each.key} has {len(found)} rows, and not {each.total}")
+                raise PermanentError(f"{each.key} has {len(found)} rows, and not {each.total}")
             rows += found[each.first : each.first + each.rows]
         self._lake.put(output.staged_key, json.dumps(rows).encode())
         return MergedFile(len(rows), 1)

@@ -28,7 +28,7 @@ class Catalog(Protocol):
             What is missing then: nothing, or columns with the partitions that wait for them.
 
         Raises:
-            CatalogRefusedError: Glue refused some of the partitions; the others are registered.
+            TransientError: Glue refused some of the partitions; the others are registered.
         """
 
     def is_crawler_ready(self) -> bool:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from loglake.core.compaction.decision import Merge, MergedFile, MergeOutput, Slice
-from loglake.errors import UnmergeableError
+from loglake.errors import PermanentError
 from loglake.kernels.arrow import pc
 from loglake.kernels.checksums import sha256_of_file
 from loglake.kernels.parquet.file import open_file
@@ -48,7 +48,7 @@ def merge_files(
     Raises:
         NotFoundError: a file is gone.
         TransientError: the store failed in a way that may pass.
-        UnmergeableError: a file is not Parquet, has other rows than expected, or has a column of another type.
+        PermanentError: a file is not Parquet, has other rows than expected, or has a column of another type.
     """
     with work_folder(work_dir) as folder:
         sources, path = _Sources(lake, folder), os.path.join(folder, "merged")
@@ -58,7 +58,7 @@ def merge_files(
                 target = _target_schema(output, work.schema, sources, work.strict)
                 rows = _write(output, sources, _Writer(path, target, group_bytes))
             except pa.ArrowException as error:
-                raise UnmergeableError(f"one of {_names(output)} can't be read as Parquet: {error}") from error
+                raise PermanentError(f"one of {_names(output)} can't be read as Parquet: {error}") from error
             lake.put_file(output.staged_key, path)
             made.append(MergedFile(rows, os.path.getsize(path), sha256_of_file(path)))
             sources.keep({each.key for later in work.outputs[number + 1 :] for each in later.slices})
@@ -93,7 +93,7 @@ class _Sources:
             self._paths[each.key] = path
             found = pq.read_metadata(path).num_rows
             if found != each.total:
-                raise UnmergeableError(f"{each.key} has {found} rows, and its commit says {each.total}")
+                raise PermanentError(f"{each.key} has {found} rows, and its commit says {each.total}")
         return self._paths[each.key]
 
     def keep(self, keys: set[str]) -> None:
@@ -149,7 +149,7 @@ def _type(
         return wanted
     if strict or len(same) > 1:
         names = ", ".join(sorted(str(kind) for kind in {*same, wanted}))
-        raise UnmergeableError(f"column {name} has several types in one partition: {names}")
+        raise PermanentError(f"column {name} has several types in one partition: {names}")
     return others.pop()
 
 

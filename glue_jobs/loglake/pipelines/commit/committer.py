@@ -32,9 +32,7 @@ from loglake.core.schema.contract import join_violations
 from loglake.core.schema.conversion import BundleResult
 from loglake.core.schema.schema import TableSchema
 from loglake.errors import (
-    DamagedCommitError,
     FewerEventsError,
-    GenerationClosedError,
     LeaseLostError,
     NotFoundError,
     PermanentError,
@@ -91,7 +89,7 @@ class Committer:
             UnbalancedError: the counts don't add up; nothing is committed.
             FewerEventsError: it would remove more events than it adds; nothing is committed.
             WindowBusyError: a window inside it is under way, so nothing is committed yet.
-            LandedInsideError: objects were landed for a window inside it.
+            PermanentError: objects were landed for a window inside it.
             LeaseLostError: another converter has the window; its commit stands.
         """
         accounting = total(result.accounting for result in results)
@@ -143,14 +141,14 @@ class Committer:
         """Does the open steps of a manifest; idempotent.
 
         Raises:
-            GenerationClosedError: the manifest closes the generation: none of its events becomes a row.
+            PermanentError: the manifest closes the generation: none of its events becomes a row.
             WindowBusyError: a window that it replaces was opened again.
-            DamagedCommitError: a file is in neither staging nor the lake.
+            PermanentError: a file is in neither staging nor the lake.
             LeaseLostError: another converter has the window.
         """
         if manifest.closed:
             self._leases.check(row)  # a fenced-off converter stops here: it may not give the window up
-            raise GenerationClosedError(manifest.closed)
+            raise PermanentError(manifest.closed)
         inside = self._replacing.still_inside(manifest)
         for staged in manifest.files:
             self._copy(row, manifest, staged.staged_key, staged.final_key)
@@ -198,7 +196,10 @@ class Committer:
         except NotFoundError:
             self._leases.check(row)  # a fenced-off converter stops here, before it reports damage
             if not self._lake.exists(final_key):
-                raise DamagedCommitError(manifest.keys.manifest, final_key) from None
+                raise PermanentError(
+                    f"{manifest.keys.manifest} names {final_key}, which is neither staged nor in the lake. "
+                    "`loglake rerun` converts the window again from its raw objects."
+                ) from None
 
     def _superseded(self, row: LedgerRow, inside: Sequence[LedgerRow], kept: set[str]) -> tuple[str, ...]:
         """Final keys that a commit replaces, without the keys that it writes again.

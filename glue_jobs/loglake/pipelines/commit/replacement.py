@@ -12,7 +12,7 @@ from loglake.core.ports.ledger import Ledger
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.core.windows import Window, floor_to
-from loglake.errors import LandedInsideError, LedgerConflictError, PlaceTakenError, WindowBusyError
+from loglake.errors import LedgerConflictError, PermanentError, WindowBusyError
 from loglake.pipelines.commit.manifests import last_commit
 
 
@@ -48,8 +48,8 @@ class Replacing:
 
         Raises:
             WindowBusyError: one is under way, or has more objects.
-            LandedInsideError: objects were landed for one, and the wider window was exported; or the other way round.
-            PlaceTakenError: a still wider landed window has replaced it.
+            PermanentError: objects were landed for one, and the wider window was exported; or the other way round; or a
+                still wider landed window has replaced it.
         """
         settles = bool(row.newest.includes)
         if settles:
@@ -65,7 +65,7 @@ class Replacing:
         around = Window(day, EpochMs(day + 2 * MS_PER_DAY))  # so that the window of the whole day is included
         for other in all_readable(self._ledger.rows_inside(row.log_group, around)):
             if other.landed and other.state is WindowState.CONVERTED and row.lies_in(other):
-                raise PlaceTakenError(f"{other.window} has replaced it, and has all of its rows")
+                raise PermanentError(f"{other.window} has replaced it, and has all of its rows")
 
     def keys_to_remove(self, rows: Sequence[LedgerRow], before: Manifest | None) -> list[str]:
         """The files of rows at rest in the table, without those that the wider window's last manifest names."""
@@ -116,7 +116,7 @@ def _check(inner: LedgerRow, row: LedgerRow) -> None:
     if row.newest.includes and inner.state is not WindowState.SUPERSEDED:
         _check_included(inner, row)
     elif inner.landed and inner.state is not WindowState.SUPERSEDED:
-        raise LandedInsideError(
+        raise PermanentError(
             f"{inner.window} lies in it and has landed objects, and its rows would be lost: all rows stay as they "
             "were. Leave it so, or ingest only those objects."
         )
@@ -125,7 +125,7 @@ def _check(inner: LedgerRow, row: LedgerRow) -> None:
 
 def _check_included(inner: LedgerRow, row: LedgerRow) -> None:
     if inner.holds_exports:
-        raise LandedInsideError(
+        raise PermanentError(
             f"{inner.window} lies in it and was exported, and its rows would be lost: all rows stay as they were. "
             "Leave it so: objects for its hours are added to it as before."
         )

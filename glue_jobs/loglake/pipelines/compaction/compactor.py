@@ -40,13 +40,7 @@ from loglake.core.ports.convert_stage import ConvertStage
 from loglake.core.ports.ledger import ConvertLedger, SchemaRegistry
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.unreadable import UnreadableItem, parse, unreadable
-from loglake.errors import (
-    CompactionOvertakenError,
-    NotFoundError,
-    UnbalancedError,
-    UnmergeableError,
-    UnreadableItemError,
-)
+from loglake.errors import CompactionOvertakenError, NotFoundError, PermanentError, UnbalancedError, UnreadableItemError
 from loglake.pipelines.compaction.eligibility import TARGET_BYTES, Compactable
 from loglake.pipelines.compaction.log import CompactionLog, LogState
 from loglake.pipelines.side_by_side import for_each
@@ -96,8 +90,8 @@ class PartitionCompactor:
         """Merges files of a partition once; None if there is nothing to do.
 
         Raises:
-            DamagedCompactionError: a compacted file is gone.
-            UnmergeableError: the files can't be merged.
+            PermanentError: a compacted file is gone.
+            PermanentError: the files can't be merged.
         """
         log = CompactionLog(self._lake, place, self._owner)
         try:
@@ -215,7 +209,7 @@ def merge_files(
     Raises:
         CompactionOvertakenError: another run has decided under the number.
         UnbalancedError: a file has other rows than it should have: a bug.
-        UnmergeableError: they can't be made.
+        PermanentError: they can't be made.
     """
     wanted = [rows for task in tasks for rows in task]
     staged = [
@@ -230,7 +224,7 @@ def merge_files(
         log.discard(output.staged_key for output in staged)
         if log.read().next != number:
             raise CompactionOvertakenError(failed)  # the unreadable file was removed meanwhile
-        raise UnmergeableError(f"the files of {log.place.prefix} stay as they are: {failed}")
+        raise PermanentError(f"the files of {log.place.prefix} stay as they are: {failed}")
     files = [
         CompactedFile(
             output.staged_key,

@@ -44,9 +44,9 @@ class RowDeletion:
         """Removes files by their final keys; a missing one is not an error.
 
         Raises:
-            DamagedCompactionError: a compacted file with their rows is gone.
+            PermanentError: a compacted file with their rows is gone.
             UnbalancedError: it has other rows than it should have.
-            UnmergeableError: it can't be read.
+            PermanentError: it can't be read.
         """
         keys = list(keys)
         self._ports.lake.delete(keys)

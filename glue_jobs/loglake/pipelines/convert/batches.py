@@ -12,12 +12,7 @@ from loglake.core.schema.contract import Contract
 from loglake.core.schema.conversion import BundleFailure, BundleResult
 from loglake.core.schema.datasets import Datasets
 from loglake.core.schema.schema import TableSchema, retyped
-from loglake.errors import (
-    SchemaChangedError,
-    TransientError,
-    UnreadableItemError,
-    WindowBusyError,
-)
+from loglake.errors import TransientError, UnreadableItemError, WindowBusyError
 from loglake.pipelines.commit.claims import Claims
 from loglake.pipelines.commit.committer import Committer
 from loglake.pipelines.commit.leases import Leases
@@ -172,7 +167,10 @@ class ConvertRun:
         """Commits, unless a person changed a column's type meanwhile: old and new files can't be read together."""
         changed = retyped(schema, self._ports.ledger.latest(row.table)) if schema.columns else []
         if changed:
-            raise SchemaChangedError(row.table, changed)
+            raise TransientError(
+                f"{', '.join(changed)} of {row.table} got another type while it was converted; "
+                "the next run does it again"
+            )
         try:
             unmatched = self._ends.unmatched(results, schema, contract)
             return self._ends.converted(self._committer.commit(row, results, schema, unmatched), results)

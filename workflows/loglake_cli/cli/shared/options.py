@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from loglake.errors import ConfigError, RawGoneError
+from loglake.errors import ConfigError, PermanentError
 from loglake_cli.wording import counted
 
 if TYPE_CHECKING:
@@ -83,12 +83,12 @@ def check_raw(windows: RawCheck, leave_missing: bool) -> None:
     """Says which windows can't be converted again, before anything is changed.
 
     Raises:
-        RawGoneError: there are some, and nobody said `--leave-missing`.
+        PermanentError: there are some, and nobody said `--leave-missing`.
     """
     if not windows.gone or leave_missing:
         return
     lines = "".join(f"\n  {row.log_group} {row.window}: {missing} is gone" for row, missing in windows.gone)
-    raise RawGoneError(
+    raise PermanentError(
         f"{counted(len(windows.gone), 'window')} can't be converted again, and nothing was changed:{lines}\n"
         "Export them again, or go on without them with --leave-missing: their files stay as they are."
     )

@@ -123,6 +123,9 @@ def test_deploy_change_break_fix_upgrade_roll_back_destroy(
     again = run("deploy", "--yes", "--checks", "none")
     imported = {each["logical_id"] for each in again["plan"]["stacks"][0]["changes"] if each["effect"] == "imported"}
     assert imported == {"Control", "Raw", "Lake", "Ledger"}
+    assert outcomes(again) == dict.fromkeys(NAMES, "created")
+    stacks = stack.client("cloudformation").describe_stacks()["Stacks"]
+    assert [each["Tags"] for each in stacks] == [[{"Key": "loglake", "Value": "loglake"}]] * len(NAMES)
     assert run("destroy", "--delete-data", "--confirm", "loglake")["status"] == "destroyed"
     assert stack.client("cloudformation").list_stacks(StackStatusFilter=["CREATE_COMPLETE"])["StackSummaries"] == []
     assert stack.client("dynamodb").list_tables()["TableNames"] == []

@@ -317,11 +317,56 @@ def test_retained_resources_are_imported_again(deployer: Deployer, account: Loca
             "ResourceIdentifier": {"TableName": "kept"},
         },
     ]
+    more = body_of({**kept, "Queue": queue()})
     with pytest.raises(ClientError, match=r"Resources \[Queue\] is missing from ResourceToImport list"):
-        deployer.plan("again", body, "IMPORT", ResourcesToImport=identified)
+        deployer.plan("again", more, "IMPORT", ResourcesToImport=identified)
     stack = deployer.deploy("again", body_of(kept), "IMPORT", ResourcesToImport=identified)
     assert stack["StackStatus"] == "IMPORT_COMPLETE"
     assert deployer.deploy("again", body)["StackStatus"] == "UPDATE_COMPLETE"
+
+
+@rule(
+    "An import changes neither tags nor outputs: a new stack has none, an existing one keeps its own.",
+    "aws-cloudformation-coverage-roadmap and public reports: As part of the import operation, you cannot modify or add",
+)
+def test_an_import_with_other_tags_or_outputs_is_refused(deployer: Deployer, account: LocalStack) -> None:
+    tags, other = [{"Key": "team", "Value": "a"}], [{"Key": "team", "Value": "b"}]
+    outputs = {"Outputs": {"Name": {"Value": "x"}}}
+    for number in (1, 2):
+        account.client("s3").create_bucket(Bucket=f"loglake-adopted-{number}")
+    first, second = (bucket(f"loglake-adopted-{number}", policy="Retain") for number in (1, 2))
+
+    def imported(name: str, resource: dict[str, Any]) -> dict[str, Any]:
+        identifier = {"BucketName": resource["Properties"]["BucketName"]}
+        named = {"LogicalResourceId": name, "ResourceType": "AWS::S3::Bucket", "ResourceIdentifier": identifier}
+        return {"ResourcesToImport": [named]}
+
+    new = imported("First", first)
+    with pytest.raises(ClientError, match=r"you cannot modify or add \[Tags\]"):
+        deployer.plan("adopted", body_of({"First": first}), "IMPORT", Tags=tags, **new)
+    with pytest.raises(ClientError, match=r"you cannot modify or add \[Outputs\]"):
+        deployer.plan("adopted", body_of({"First": first}, **outputs), "IMPORT", **new)
+    assert deployer.deploy("adopted", body_of({"First": first}), "IMPORT", **new)["StackStatus"] == "IMPORT_COMPLETE"
+    assert deployer.deploy("adopted", body_of({"First": first}, **outputs), Tags=tags)["Tags"] == tags
+
+    both, more = body_of({"First": first, "Second": second}, **outputs), imported("Second", second)
+    with pytest.raises(ClientError, match=r"you cannot modify or add \[Tags\]"):
+        deployer.plan("adopted", both, "IMPORT", Tags=other, **more)
+    with pytest.raises(ClientError, match=r"you cannot modify or add \[Outputs\]"):
+        deployer.plan("adopted", body_of({"First": first, "Second": second}), "IMPORT", Tags=tags, **more)
+    assert deployer.deploy("adopted", both, "IMPORT", Tags=tags, **more)["StackStatus"] == "IMPORT_COMPLETE"
+
+
+@rule(
+    "ImportExistingResources finds resources by names that the template spells out, not by names that functions make.",
+    "CloudFormation user guide, Import AWS resources into a CloudFormation stack with a change set",
+)
+def test_a_name_that_a_function_makes_is_not_imported_by_itself(deployer: Deployer, account: LocalStack) -> None:
+    account.client("s3").create_bucket(Bucket="loglake-made-name")
+    named = bucket("loglake-made-name", policy="Retain")
+    named["Properties"]["BucketName"] = {"Fn::Sub": "loglake-made-${AWS::StackName}"}
+    described = deployer.plan("name", body_of({"Bucket": named}), "CREATE", ImportExistingResources=True)
+    assert [one["ResourceChange"]["Action"] for one in described["Changes"]] == ["Add"]
 
 
 @rule(

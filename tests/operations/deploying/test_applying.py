@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from support.aws.change_sets import Stack
-from support.deployments.small_stacks import CONTROL, DATA, NAMES, SmallStacks
+from support.deployments.small_stacks import ACCESS, CONTROL, DATA, NAMES, SmallStacks
 
 from loglake.errors import AccessDeniedError
 from loglake_cli.deploy.change_sets.stack_states import StackState, Standing
@@ -173,6 +173,7 @@ def test_what_an_earlier_deployment_left_is_imported_and_the_rest_made(stacks: S
     ]
     assert kinds == ["IMPORT", "UPDATE", "CREATE", "CREATE"]
     assert set(stacks.account.cloudformation.stacks["lake-storage"].resources) == {"Raw", "Ledger", "Policy"}
+    assert [stacks.account.cloudformation.stacks[name].tags for name in NAMES] == [{"loglake": "lake"}] * 3
 
 
 def test_a_bucket_that_lost_its_stack_is_imported_into_the_stack_that_is_there(stacks: SmallStacks) -> None:
@@ -181,6 +182,24 @@ def test_a_bucket_that_lost_its_stack_is_imported_into_the_stack_that_is_there(s
     assert [change.effect for change in stacks.plan().stacks[0].changes] == ["imported"]
     assert stacks.apply()["storage"] == "changed"
     assert "Ledger" in stacks.account.cloudformation.stacks["lake-storage"].resources
+
+
+def test_an_import_changes_nothing_else_of_its_stack_and_the_update_after_it_does(stacks: SmallStacks) -> None:
+    """Tags, a parameter's default, a resource and an output change at the same time."""
+    stacks.apply()
+    stack = stacks.account.cloudformation.stacks["lake-storage"]
+    del stack.resources["Ledger"]
+    ledger = DATA[DATA.index("  Ledger:") : DATA.index("  Policy:")]
+    stack.template = DATA.replace(ledger, "")
+    stacks.tags["team"] = "data"
+    changed = DATA.replace("PolicyDocument: {}", "PolicyDocument: {Version: !Ref Version}")
+    changed = changed.replace("Resources:", "  Version: {Type: String, Default: '2012'}\nResources:", 1)
+    stacks.texts["storage"] = changed.replace("RawBucket:", "OtherName:")
+    stacks.texts["access"] = ACCESS.replace("RawBucket", "OtherName")
+    assert stacks.apply()["storage"] == "changed"
+    assert set(stack.resources) == {"Raw", "Ledger", "Policy"}
+    assert (set(stack.outputs), stack.tags["team"]) == ({"OtherName"}, "data")
+    assert stack.resources["Policy"]["properties"]["PolicyDocument"] == {"Version": "2012"}
 
 
 def test_a_bucket_of_another_stack_or_of_somebody_else_is_left_alone(stacks: SmallStacks) -> None:

@@ -86,8 +86,11 @@ def compare(made: ChangeSet, document: Mapping[str, Any]) -> tuple[list[dict[str
     changes += gone
     if made.kind == "IMPORT" and any(each["Action"] != "Import" for each in changes):
         return [], "As part of the import operation, you cannot modify or add [Resources]"
-    if made.kind == "IMPORT" and document.get("Outputs"):
-        return [], "As part of the import operation, you cannot modify or add [Outputs]"
+    if made.kind == "IMPORT":
+        old = document_of(made.stack.template).get("Outputs") if made.stack.template else None
+        for name, same in (("Outputs", document.get("Outputs") == old), ("Tags", made.tags == made.stack.tags)):
+            if not same:
+                raise AwsError("ValidationError", f"As part of the import operation, you cannot modify or add [{name}]")
     same = made.kind == "UPDATE" and outputs_of(made, document) == made.stack.outputs
     return changes, NO_CHANGES if same and not changes else ""
 

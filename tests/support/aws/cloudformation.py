@@ -105,6 +105,9 @@ class FakeCloudFormation:
         said = {"StatusReason": made.reason} if made.reason else {}
         return {"Status": "FAILED" if made.reason else "CREATE_COMPLETE", "Changes": changes, **said}
 
+    def _GetTemplate(self, StackName: str) -> Mapping[str, Any]:  # noqa: N802, N803
+        return {"TemplateBody": self._find(StackName).template}
+
     def _ListChangeSets(self, StackName: str) -> Mapping[str, Any]:  # noqa: N802, N803
         stack = self._find(StackName)
         own = [each for each in self.change_sets.values() if each.stack is stack]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -192,6 +193,11 @@ class CloudFormation:
         """Type and physical id of the resources that a stack has, by logical id."""
         found = self._resources(name, StackName=name)
         return {each["LogicalResourceId"]: (each["ResourceType"], each.get("PhysicalResourceId", "")) for each in found}
+
+    def template(self, state: StackState) -> str:
+        """The text of the template that a stack has."""
+        body = call(self._client, "get_template", state.name, StackName=state.id)["TemplateBody"]
+        return body if isinstance(body, str) else json.dumps(body)  # boto3 has read JSON already
 
     def owner_of(self, physical_id: str) -> str:
         """The stack that a resource belongs to; empty if none has it."""

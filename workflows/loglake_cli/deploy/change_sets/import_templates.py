@@ -1,25 +1,29 @@
-"""The template of an import: only the imported resources may be new in it, and nothing may change.
+"""The template of an import: only the imported resources may be new in it, and nothing else may change.
 
-Source: CloudFormation user guide, "Import AWS resources into a CloudFormation stack": each resource needs a
-DeletionPolicy, an import creates, changes and deletes nothing else, and outputs can't be added or changed.
+Sources: CloudFormation user guide, "Import AWS resources into a CloudFormation stack": each resource needs a
+DeletionPolicy, and an import creates, changes and deletes nothing else. CloudFormation refuses any other change with
+"As part of the import operation, you cannot modify or add [Outputs]", and so for Tags.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-_KEPT = ("AWSTemplateFormatVersion", "Description", "Parameters", "Mappings", "Conditions")
+_SHARED = ("Parameters", "Mappings", "Conditions")
 
 
-def import_template(template: Mapping[str, Any], logical_ids: Collection[str]) -> str:
-    """The template of a stack with only the imported resources; a later update adds the rest.
+def import_template(template: Mapping[str, Any], logical_ids: Iterable[str], deployed: Mapping[str, Any]) -> str:
+    """A stack's own template with the imported resources; a later update makes the rest.
 
     Args:
-        template: the whole template, as plain data.
+        template: the target template, as plain data.
         logical_ids: the resources to import; each has a DeletionPolicy.
+        deployed: the template that the stack has; empty for a new stack.
     """
-    kept = {name: template[name] for name in _KEPT if name in template}
-    resources = {name: template["Resources"][name] for name in logical_ids}
-    return json.dumps({**kept, "Resources": resources}, indent=1)
+    shared = {name: {**template.get(name, {}), **deployed.get(name, {})} for name in _SHARED}
+    imported = {name: template["Resources"][name] for name in logical_ids}
+    resources = {**imported, **deployed.get("Resources", {})}
+    whole = {**deployed, **shared, "Resources": resources}
+    return json.dumps({name: part for name, part in whole.items() if part}, separators=(",", ":"))

@@ -128,7 +128,7 @@ def _plan(stacks: Stacks, stack: Stack, change_set: ChangeSet, request: Mapping[
     _check_types(stack, definition.template)
     change_set.changes = plan.changes
     if change_set.kind == "IMPORT":
-        _check_import(plan)
+        _check_import(plan, definition, known)
     elif not plan.changes and known and definition.tags == known.tags and dict(stack.outputs) == plan.outputs():
         _fail(change_set, NO_CHANGES)
 
@@ -165,14 +165,14 @@ def _imports(request: Mapping[str, Any], bound: BoundTemplate, stack: Stack) -> 
 
 
 def _existing(stacks: Stacks, stack: Stack, bound: BoundTemplate, plan: Plan, clients: Clients) -> dict[str, str]:
-    """The resources to add that exist already, under the names that the template gives."""
+    """The resources to add that exist already, under names that the template spells out: no function makes them."""
     handlers = stacks.handlers(stack, Definition(bound.template, "", {}), clients)
     found = {}
     for name in [change["LogicalResourceId"] for change in plan.changes if change["Action"] == "Add"]:
         resource = bound.template.resources[name]
         key = schema_of(resource.type).name if RESOURCE_TYPES[resource.type].adopt else ""
-        physical_id = plan.properties(resource).get(key) if key else ""
-        if physical_id:
+        physical_id = resource.properties.get(key)
+        if physical_id and isinstance(physical_id, str):
             with suppress(TemplateError, ClientError):  # it doesn't exist, so it will be made
                 handlers.adopt(resource, physical_id, {})
                 found[name] = physical_id
@@ -193,8 +193,15 @@ def _check_types(stack: Stack, template: Template) -> None:
         )
 
 
-def _check_import(plan: Plan) -> None:
-    """Refuses an IMPORT change set that does anything but import."""
+def _check_import(plan: Plan, definition: Definition, known: Definition | None) -> None:
+    """Refuses an IMPORT change set that does anything but import; a new stack has neither outputs nor tags yet."""
+    outputs = known.template.outputs if known else {}
+    for name, same in (
+        ("Outputs", definition.template.outputs == outputs),
+        ("Tags", definition.tags == (known.tags if known else {})),
+    ):
+        if not same:
+            raise ApiError("ValidationError", f"As part of the import operation, you cannot modify or add [{name}]")
     added = [change["LogicalResourceId"] for change in plan.changes if change["Action"] == "Add"]
     if added:
         raise ApiError("ValidationError", f"Resources [{', '.join(added)}] is missing from ResourceToImport list")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from loglake.core.ports.clock import Clock
 from loglake_cli.deploy.calls import Clients
@@ -13,6 +14,7 @@ from loglake_cli.deploy.change_sets.import_templates import import_template
 from loglake_cli.deploy.change_sets.stack_states import StackState, Standing
 from loglake_cli.deploy.errors import DecisionError
 from loglake_cli.deploy.job_logs import limit_job_logs
+from loglake_cli.local.templates.template_yaml import parse_yaml
 from loglake_cli.operations.deploying.blueprints import Blueprint
 from loglake_cli.operations.deploying.plan import amounts, missing_objects
 from loglake_cli.operations.deploying.planning import Planner
@@ -92,7 +94,7 @@ class Applier:
         had = frozenset(self.cloudformation.resources(order.stack_name) if ready else ())
         imports = planner.to_import(blueprint, outputs, had)
         if imports:
-            self._import(blueprint, order, had, imports)
+            self._import(blueprint, order, state if ready else None, imports)
         change_set = self.cloudformation.change_set(
             order, "UPDATE" if ready or imports else "CREATE", revert_drift=self.target.revert_drift and ready
         )
@@ -117,12 +119,20 @@ class Applier:
             self.cloudformation.drop(change_set)
             raise
 
-    def _import(self, blueprint: Blueprint, order: Order, had: frozenset[str], imports: tuple[ToImport, ...]) -> None:
-        """Imports existing resources into a stack; the missing ones are made afterwards."""
+    def _import(
+        self, blueprint: Blueprint, order: Order, state: StackState | None, imports: tuple[ToImport, ...]
+    ) -> None:
+        """Imports existing resources into a stack; the update that follows makes, changes and tags the rest."""
         names = ", ".join(name for each in imports for name in each.identifier.values())
         self.say(f"Importing {names} into {order.stack_name}")
-        template = import_template(blueprint.document, had | {each.logical_id for each in imports})
-        change_set = self.cloudformation.change_set(replace(order, template=template), "IMPORT", imports)
+        deployed = parse_yaml(self.cloudformation.template(state), Path(state.name)) if state else {}
+        importing = replace(
+            order,
+            template=import_template(blueprint.document, [each.logical_id for each in imports], deployed),
+            parameters={**order.parameters, **(state.parameters if state else {})},
+            tags=state.tags if state else {},
+        )
+        change_set = self.cloudformation.change_set(importing, "IMPORT", imports)
         self.cloudformation.execute(change_set, order.stack_name)
 
     def _upload(self) -> None:

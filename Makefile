@@ -20,8 +20,8 @@ BRANCHES := 90
 MEASURED := $(PYTEST) --numprocesses auto --dist loadfile --no-loadscope-reorder --cov --cov-report=
 # Tests wait for the processes that they start, so there is work for twice as many as there are cores.
 WAITING := $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 2)
-RULES := tests/core tests/local/engine
-ENGINE := workflows/loglake_cli/local/engine
+RULES := tests/core tests/gluelocal/engine tests/gluelocal/model
+ENGINE := workflows/gluelocal/engine
 WHOLE := glue_jobs/loglake/core/**,$(ENGINE)/engine.py,$(ENGINE)/state.py,$(ENGINE)/batching.py,$(ENGINE)/action_starts.py,$(ENGINE)/job_queue.py,$(ENGINE)/predicates.py
 TEMPLATES := infra/storage.yaml infra/access.yaml workflows/log_lake.yaml infra/events.yaml infra/query.yaml \
   infra/streaming.yaml infra/monitoring.yaml infra/deployer.yaml
@@ -214,7 +214,7 @@ lint:
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/cfn-lint --non-zero-exit-code informational -- $(TEMPLATES)
-	$(BIN)/python -m loglake_cli.local.checks $(TEMPLATES)
+	$(BIN)/python -m gluelocal.runs.checks $(TEMPLATES)
 
 # In a fresh clone pytest compiles each test file for itself: here once, beside mypy, and not in each process of `make test`.
 collected:

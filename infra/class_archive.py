@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from loglake_cli.local.executor.machine import CLASSES, SHORT_LIVED
+from gluelocal.executor.jobs.machine import CLASSES, SHORT_LIVED
 
 Run = Callable[[str], None]
 """Starts a JVM with these options, uses it, and waits for its end."""

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
-from loglake_cli.local.cloudformation.resource_schemas import SCHEMAS_FILE
-from loglake_cli.local.templates.provision import RESOURCE_TYPES
+from gluelocal.cloudformation.resource_schemas import SCHEMAS_FILE
+from gluelocal.templates.provision import RESOURCE_TYPES
 
 _REGION = "us-east-1"
 _PROPERTIES = "/properties/"

@@ -16,8 +16,8 @@ from hypothesis import settings
 from support.fakes.interrupts import interrupts_arrive
 from support.local.forks import forked
 
-from loglake_cli.local import glue_libs
-from loglake_cli.local.executor.machine import java_options
+from gluelocal import glue_libs
+from gluelocal.executor.jobs.machine import java_options
 
 gc.disable()  # until the tests are collected: nearly all that is made before then is kept
 

@@ -1,7 +1,7 @@
 """Writes docs/reference/fidelity.md: which rules of AWS the local runtime follows, and where it differs.
 
-The rules are the marks of the tests in tests/local/conformance, read from their source, so the page says no more than
-the tests prove: ``make docs`` writes it, and a test fails if it is stale.
+The rules are the marks of the conformance tests, read from their source, so the page says no more than the tests prove:
+``make docs`` writes it, and a test fails if it is stale.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parents[2]
 PAGE = _ROOT / "docs" / "reference" / "fidelity.md"
-SUITE = _ROOT / "tests" / "local" / "conformance"
+SUITES = tuple(_ROOT / "tests" / house / "conformance" for house in ("gluelocal", "local"))
 
 _INTRO = """\
-<!-- Written by `make docs` from the tests in tests/local/conformance. Change them, not this page. -->
+<!-- Written by `make docs` from the conformance tests. Change them, not this page. -->
 
 # How far the local runtime is AWS
 
@@ -70,7 +70,7 @@ def areas() -> list[Area]:
     Raises:
         ValueError: a test has no mark, or a mark with other values than plain texts.
     """
-    return sorted((_area(path) for path in SUITE.glob("test_*.py")), key=lambda area: area.title)
+    return sorted((_area(path) for suite in SUITES for path in suite.glob("test_*.py")), key=lambda area: area.title)
 
 
 def render() -> str:
@@ -93,7 +93,7 @@ def _differences(found: list[Area]) -> Iterator[str]:
 
 def _table(area: Area) -> Iterator[str]:
     yield f"\n## {area.title}\n"
-    yield f"Tests: `tests/local/conformance/{area.file}`\n"
+    yield f"Tests: `{area.file}`\n"
     yield "| rule | source | result |"
     yield "|---|---|---|"
     for rule in area.rules:
@@ -109,7 +109,7 @@ def _area(path: Path) -> Area:
     constants = _constants(module)
     tests = [node for node in module.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
     title = ast.get_docstring(module) or ""
-    return Area(title, path.name, tuple(_rule(path, test, constants) for test in tests))
+    return Area(title, "/".join(path.parts[-4:]), tuple(_rule(path, test, constants) for test in tests))
 
 
 def _constants(module: ast.Module) -> dict[str, str]:

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
-from support.lakes.catalog_entries import create_table
+from support.gluelocal.catalog_entries import create_table
 
 from loglake.aws.catalog import GlueCatalog
 from loglake.config import CatalogConfig

@@ -18,7 +18,7 @@ from support.page.attacks import Attack, attacks, state
 from support.page.browser import REBOUND
 from support.page.watched_stacks import watched_stack
 
-from loglake_cli.local.cloud.faults.injection import CLIENT
+from gluelocal.cloud.faults.injection import CLIENT
 
 if TYPE_CHECKING:
     from support.page.browser import Browser

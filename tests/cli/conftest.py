@@ -11,15 +11,15 @@ import boto3
 import pytest
 from moto import mock_aws
 from support.deployments.operated import deploy
-from support.local.fixtures import aws, catalog
+from support.gluelocal.fixtures import aws, catalog
 from support.worlds.worlds import PAY, World
 
+from gluelocal.kept.keep import CATALOG, JOBS, KEYS, LEDGER, MARKER, read_ledger
 from loglake.aws.ledger_store import DynamoLedger
 from loglake.core.landing.objects import LandedObject
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.state_items import PAUSED, StateItem
 from loglake.core.units import EpochMs
-from loglake_cli.local.lake.keep import CATALOG, JOBS, KEYS, LEDGER, MARKER, read_ledger
 
 __all__ = ["aws", "catalog", "deployed", "kept", "world"]
 

@@ -11,15 +11,15 @@ import pytest
 from support.local.commands import inside, process
 from support.worlds.ledger_rows import moved
 
+from gluelocal.executor.jobs.machine import job_environment
+from gluelocal.kept.keep import export_stack
 from loglake.aws.system_clock import SystemClock
 from loglake.core.ledger.row import WindowState
 from loglake.core.schema.datasets import Datasets
 from loglake.core.state_items import paused
 from loglake.core.units import MS_PER_HOUR, LogGroupName, parse_instant
 from loglake_cli.local.catalog_waits import CatalogWaits
-from loglake_cli.local.cloud.exports.export_settings import Durations, ExportSettings
-from loglake_cli.local.executor.machine import job_environment
-from loglake_cli.local.lake.keep import export_stack
+from loglake_cli.local.exports.export_settings import Durations, ExportSettings
 from loglake_cli.local.stack import LocalStack
 from loglake_cli.local.stack_settings import StackSettings
 from loglake_cli.operations.doctor.account import Account

@@ -26,8 +26,8 @@ import pytest
 from support.local.processes import processes
 from typer.testing import CliRunner
 
+from gluelocal.cloud.embedded_aws import EmbeddedAws
 from loglake_cli.cli.app import app
-from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 
 pytestmark = pytest.mark.local
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.fakes.catalogs import MemoryCatalog
-from support.lakes.catalog_entries import create_table
+from support.gluelocal.catalog_entries import create_table
 
+from gluelocal.cloud.embedded_aws import EmbeddedAws
 from loglake.aws.catalog import GlueCatalog
 from loglake.aws.system_clock import SystemClock
 from loglake.config import CatalogConfig
 from loglake.core.catalog_gaps import Missing
 from loglake.core.ports.catalog import Catalog
-from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 
 if TYPE_CHECKING:
     from support.python_shell.shell import PythonShell

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gluelocal.cloud.embedded_aws import EmbeddedAws
 from loglake.aws.objects import S3ObjectStore
 from loglake.aws.system_clock import SystemClock
 from loglake.core.ports.objects import ObjectStore
 from loglake.errors import AlreadyExistsError
-from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 
 if TYPE_CHECKING:
     from support.python_shell.shell import PythonShell

@@ -14,6 +14,8 @@ from moto import mock_aws
 from support.fakes.fakes import MemoryLedger
 from support.worlds.ledger_rows import changed, ledger_row
 
+from gluelocal.cloud.embedded_aws import EmbeddedAws
+from gluelocal.cloud.moto_application import quicken_moto
 from loglake.aws.ledger_rows import LedgerContents
 from loglake.aws.ledger_store import DynamoLedger
 from loglake.aws.system_clock import SystemClock
@@ -49,8 +51,6 @@ from loglake.core.state_items import (
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.errors import LedgerConflictError, NewerLedgerError, NotFoundError, UnreadableItemError
-from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
-from loglake_cli.local.cloud.moto_application import quicken_moto
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -14,13 +14,13 @@ import pytest
 from moto import mock_aws
 from support.fakes.stores import MemoryStore
 
+from gluelocal.cloud.embedded_aws import EmbeddedAws
 from loglake.aws.objects import S3ObjectStore
 from loglake.aws.system_clock import SystemClock
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.prefix_store import PrefixStore
 from loglake.errors import AlreadyExistsError, NotFoundError
-from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
-from loglake_cli.local.lake.folders.folder_store import FolderStore
+from loglake_cli.folders.folder_store import FolderStore
 
 if TYPE_CHECKING:
     from support.python_shell.shell import PythonShell

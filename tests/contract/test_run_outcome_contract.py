@@ -8,8 +8,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from support.local.ambient import point_at
+from support.gluelocal.ambient import point_at
 
+from gluelocal.cloud.embedded_aws import EmbeddedAws
 from loglake.aws.run_outcome import outcome_reported
 from loglake.aws.system_clock import SystemClock
 from loglake.config import WorkflowRun
@@ -18,7 +19,6 @@ from loglake.core.units import from_ms
 from loglake.pipelines.convert.report import ConvertReport
 from loglake.pipelines.export.job import ExportReport
 from loglake.telemetry import Telemetry
-from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 
 if TYPE_CHECKING:
     from support.python_shell.shell import PythonShell

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gluelocal.cloud.embedded_aws import EmbeddedAws
 from loglake.aws.system_clock import SystemClock
 from loglake_cli.deploy.job_logs import JOB_LOG_GROUPS, KEPT_DAYS, limit_job_logs
-from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from gluelocal.templates.template import load_template
 from loglake.aws.system_clock import SystemClock
 from loglake.core.schema.datasets import Datasets
 from loglake.core.units import LogGroupName, split_s3_uri
@@ -19,7 +20,6 @@ from loglake_cli.deploy.packaging import Package, build_package
 from loglake_cli.deploy.stacks import parameters_for
 from loglake_cli.local.stack import LocalStack
 from loglake_cli.local.stack_settings import StackSettings
-from loglake_cli.local.templates.template import load_template
 from loglake_cli.project_files import LOG_LAKE_TEMPLATE
 
 pytestmark = pytest.mark.local

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from gluelocal.templates.template_yaml import load_yaml
 from loglake.errors import ConfigError
 from loglake_cli.deploy.stacks import ALL_STACKS, EXTRA_STACKS, STACKS, StackTemplate, parameters_for, unused
-from loglake_cli.local.templates.template_yaml import load_yaml
 
 pytestmark = pytest.mark.infra
 

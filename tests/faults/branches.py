@@ -14,18 +14,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from gluelocal.templates.provision import deploy
 from loglake.aws.ledger_store import DynamoLedger
 from loglake.aws.objects import S3ObjectStore
 from loglake.core.compaction.keys import parse_log_key
 from loglake.core.keys import COMMITS, QUARANTINE, REQUESTS, STAGING, TABLES
 from loglake.core.ledger.row import LedgerRow
 from loglake_cli.deploy.stacks import STACKS
-from loglake_cli.local.templates.provision import deploy
 from loglake_cli.operations.verify.check import verify
 from loglake_cli.operations.verify.evidence import Evidence
 
 if TYPE_CHECKING:
-    from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+    from gluelocal.cloud.embedded_aws import EmbeddedAws
 
 BUCKETS = ("control", "raw", "lake")
 DATASETS_KEY = "config/datasets.json"

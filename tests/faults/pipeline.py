@@ -17,6 +17,8 @@ from faults.branches import DATASETS_KEY, Branch, State
 from faults.clocks import SharedClock
 from faults.forks import Fork, Forks
 from faults.steps import JOB, Killer, Mark, Stopper, Watch
+from gluelocal.cloud.embedded_aws import EmbeddedAws
+from gluelocal.cloud.faults.injection import FaultRule
 from loglake.core.compaction.keys import is_compacted
 from loglake.core.keys import REQUESTS, TABLES
 from loglake.core.ledger.row import CLOSED
@@ -33,9 +35,7 @@ from loglake.core.units import (
     parse_instant,
 )
 from loglake.core.windows import Window, tile
-from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
-from loglake_cli.local.cloud.exports.export_settings import Durations, ExportSettings
-from loglake_cli.local.cloud.faults.injection import FaultRule
+from loglake_cli.local.exports.export_settings import Durations, ExportSettings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment

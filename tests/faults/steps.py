@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs
 
+from gluelocal.cloud.wire.calls import Call, read_call
 from loglake.aws.ledger_rows import plain_item
 from loglake.core.ledger.row_json import row_from_json
-from loglake_cli.local.cloud.wire.calls import Call, read_call
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment

@@ -15,12 +15,12 @@ from faults.histories import COMMITTED, STAGED
 from faults.history_counts import HistoryCounts
 from faults.pipeline import DAYS, EVENTS, PLAIN, SHOP, load_groups
 from faults.steps import Killer, Step
+from gluelocal.cloud.faults.injection import CLIENT
+from gluelocal.engine.state import StartJobRun
+from gluelocal.executor.jobs.jobs import JobEnd, JobRun
 from loglake.aws.system_clock import SystemClock
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.schema.datasets import Datasets
-from loglake_cli.local.cloud.faults.injection import CLIENT
-from loglake_cli.local.engine.state import StartJobRun
-from loglake_cli.local.executor.jobs import JobEnd, JobRun
 from loglake_cli.local.stack import LocalStack
 from loglake_cli.local.stack_settings import StackSettings
 

@@ -16,17 +16,17 @@ from faults.branches import Branch, Outcome
 from faults.forks import Fork, Forks
 from faults.history_counts import HistoryCounts
 from faults.pipeline import CONVERT, DATASETS, EXPORT, asked, is_done, load_groups
+from gluelocal.cloud.events.event_rules import EventRule
+from gluelocal.cloud.faults.fault_files import FaultPlan
+from gluelocal.engine.state import StartJobRun
+from gluelocal.executor.jobs.arguments import script_arguments
+from gluelocal.executor.jobs.jobs import JobEnd, JobSettings
+from gluelocal.model.model import Job
+from gluelocal.templates.resource_types.base import Clients
 from loglake.aws.system_clock import SystemClock
 from loglake.core.schema.datasets_file import load_datasets
-from loglake_cli.local.cloud.events.event_rules import EventRule
-from loglake_cli.local.cloud.faults.fault_files import FaultPlan
-from loglake_cli.local.engine.model import Job
-from loglake_cli.local.engine.state import StartJobRun
-from loglake_cli.local.executor.job_arguments import script_arguments
-from loglake_cli.local.executor.jobs import JobEnd, JobSettings
 from loglake_cli.local.stack import LocalStack
 from loglake_cli.local.stack_settings import StackSettings
-from loglake_cli.local.templates.resource_types.base import Clients
 
 pytestmark = pytest.mark.faults
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from support.deployments.templates import PSEUDO, all_deployed_stacks, one_deployed_stack
 
+from gluelocal.templates.template_yaml import load_yaml
 from loglake.errors import ConfigError
 from loglake_cli.deploy import permissions
 from loglake_cli.deploy.stacks import ALL_STACKS
-from loglake_cli.local.templates.template_yaml import load_yaml
 from loglake_cli.operations.doctor import actions
 from loglake_cli.project_files import DEPLOYER_TEMPLATE
 

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from support.deployments.templates import Stack, all_deployed_stacks
 
+from gluelocal.cloud.streaming.account_policies import AccountPolicies
+from gluelocal.cloud.streaming.firehose import object_key
+from gluelocal.settable_clock import SettableClock
 from loglake.core.keys import LANDING, landed_group
 from loglake.core.units import EpochMs, from_ms
 from loglake.errors import ConfigError
 from loglake_cli.deploy.job_logs import JOB_LOG_GROUPS
-from loglake_cli.local.cloud.streaming.account_policies import AccountPolicies
-from loglake_cli.local.cloud.streaming.firehose import object_key
-from loglake_cli.local.cloud.virtual_clock import SettableClock
 
 pytestmark = pytest.mark.infra
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from gluelocal.templates.template_yaml import load_yaml
 from loglake_cli.deploy.stacks import ALL_STACKS
-from loglake_cli.local.templates.template_yaml import load_yaml
 from loglake_cli.project_files import CLONE, DEPLOYER_TEMPLATE
 
 pytestmark = pytest.mark.infra

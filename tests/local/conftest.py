@@ -1,5 +1,6 @@
-"""Fixtures of the local runtime's tests."""
+"""Fixtures of the tests of local runs."""
 
-from support.local.fixtures import aws, catalog, glue, lake, s3
+from support.gluelocal.deployers import account, deployer
+from support.gluelocal.fixtures import aws, catalog, glue, lake, s3
 
-__all__ = ["aws", "catalog", "glue", "lake", "s3"]
+__all__ = ["account", "aws", "catalog", "deployer", "glue", "lake", "s3"]

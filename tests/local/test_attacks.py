@@ -14,13 +14,13 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from support.local.signing import signed
+from support.gluelocal.signing import signed
 from support.page.attacks import Attack, attacks, attempt, signed_by, state
 
+from gluelocal.cloud.faults.injection import CLIENT
 from loglake.aws.system_clock import SystemClock
 from loglake.core.schema.datasets import Datasets
 from loglake.core.units import LogGroupName
-from loglake_cli.local.cloud.faults.injection import CLIENT
 from loglake_cli.local.stack import LocalStack
 from loglake_cli.local.stack_settings import StackSettings
 from loglake_cli.ui.guard import HEADERS

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 from support.fakes.fakes import ManualClock
-from support.lakes.catalog_entries import create_table
+from support.gluelocal.catalog_entries import create_table
 
+from gluelocal.engine.events import StartRequested
 from loglake.aws.system_clock import SystemClock
 from loglake.core.catalog_gaps import CatalogGap, Missing
 from loglake.core.keys import REQUESTS
@@ -16,7 +17,6 @@ from loglake.core.schema.datasets import Datasets
 from loglake.core.state_items import CATALOG_GAP, change
 from loglake.core.units import MS_PER_MINUTE, EpochMs, LogGroupName
 from loglake_cli.local.catalog_waits import CatalogWaits
-from loglake_cli.local.engine.events import StartRequested
 from loglake_cli.local.stack import LocalStack
 from loglake_cli.local.stack_settings import StackSettings
 

@@ -8,13 +8,13 @@ from types import MappingProxyType
 
 import pytest
 
+from gluelocal.model.model import Job, Model, ModelError
+from gluelocal.model.reader import build_model, read_model
+from gluelocal.model.rules import unsupported
+from gluelocal.runs.checks import check_templates, main
+from gluelocal.templates.provision import DeployedStack
+from gluelocal.templates.resource_types.base import DeployedResource
 from loglake_cli.deploy.stacks import ALL_STACKS
-from loglake_cli.local.checks import check_templates, main
-from loglake_cli.local.engine.model import Job, Model, ModelError
-from loglake_cli.local.engine.model_reader import build_model, read_model
-from loglake_cli.local.engine.model_rules import unsupported
-from loglake_cli.local.templates.provision import DeployedStack
-from loglake_cli.local.templates.resource_types.base import DeployedResource
 from loglake_cli.project_files import DEPLOYER_TEMPLATE
 
 pytestmark = pytest.mark.infra

@@ -13,6 +13,9 @@ from support.deployments.templates import all_deployed_stacks
 from support.local.lacking_roles import refused
 from support.worlds.landed import landed_event, payload
 
+from gluelocal.settable_clock import SettableClock
+from gluelocal.templates.provision import deploy
+from gluelocal.templates.template import load_template
 from loglake.aws.system_clock import SystemClock
 from loglake.core.keys import CATALOG, QUARANTINE
 from loglake.core.schema.datasets_file import load_datasets
@@ -20,11 +23,8 @@ from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, d
 from loglake.core.windows import Window
 from loglake_cli.deploy.stacks import ALL_STACKS, parameters_for
 from loglake_cli.local.catalog_waits import CatalogWaits
-from loglake_cli.local.cloud.virtual_clock import SettableClock
 from loglake_cli.local.stack import LocalStack
 from loglake_cli.local.stack_settings import StackSettings
-from loglake_cli.local.templates.provision import deploy
-from loglake_cli.local.templates.template import load_template
 
 pytestmark = [pytest.mark.local, pytest.mark.spark]
 

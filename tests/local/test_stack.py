@@ -8,12 +8,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from gluelocal.engine.events import StartRequested
+from gluelocal.engine.views import Snapshot
 from loglake.aws.system_clock import SystemClock
 from loglake.core.schema.datasets import Datasets
 from loglake.core.units import LogGroupName
 from loglake_cli.local import stack as stacks
-from loglake_cli.local.engine.events import StartRequested
-from loglake_cli.local.engine.views import Snapshot
 from loglake_cli.local.stack import LocalStack
 from loglake_cli.local.stack_settings import StackSettings
 

@@ -18,15 +18,15 @@ from support.local.stacks_up import start_up
 from support.logs.payloads import log_event, payload
 from typer.testing import CliRunner
 
+from gluelocal.engine.state import EngineState, WorkflowRun
+from gluelocal.engine.views import recent
 from loglake.aws.system_clock import SystemClock
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName, parse_instant
 from loglake.core.windows import Window, tile
 from loglake.errors import ConfigError
 from loglake_cli.cli.app import app
-from loglake_cli.local.engine.state import EngineState, WorkflowRun
-from loglake_cli.local.engine.views import recent
+from loglake_cli.local.connection import Standing
 from loglake_cli.local.run_input import LocalRun, prepare
-from loglake_cli.local.standing import Standing
 from loglake_cli.local.up import Ended, Watch, up
 
 SHOP = LogGroupName("/app/#1")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from support.local.notebooks import NOTEBOOKS, Kernel, Run, charts, jupyter_below, texts
 
-from loglake_cli.local.lake.keep import CATALOG
+from gluelocal.kept.keep import CATALOG
 from loglake_cli.operations.notebook.session_magics import SESSION_CELLS, SESSION_LINES, WORKING
 
 pytestmark = pytest.mark.spark
@@ -118,7 +118,9 @@ def test_sql_shows_the_first_rows(kernel: Kernel, run: Run) -> None:
 def test_a_table_has_the_catalogs_columns_and_reads_the_days_that_are_asked_for(kernel: Kernel, run: Run) -> None:
     catalog = json.loads((run.keep / CATALOG).read_text())
     (table,) = (each for each in catalog["tables"] if each["Name"] == "app_shop")
-    columns = [(each["Name"], each["Type"]) for each in (*table["StorageDescriptor"]["Columns"], *table["PartitionKeys"])]
+    columns = [
+        (each["Name"], each["Type"]) for each in (*table["StorageDescriptor"]["Columns"], *table["PartitionKeys"])
+    ]
     types, plan, early = kernel.cells(
         "print(spark.table('loglake.app_shop').dtypes)",
         "spark.sql(\"SELECT count(*) FROM loglake.app_shop WHERE dt = '2024-05-22'\").explain()",

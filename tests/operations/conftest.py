@@ -1,5 +1,5 @@
 """Fixtures of the operations' tests."""
 
-from support.local.fixtures import aws, catalog
+from support.gluelocal.fixtures import aws, catalog
 
 __all__ = ["aws", "catalog"]

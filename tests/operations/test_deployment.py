@@ -8,6 +8,7 @@ import boto3
 import pytest
 from typer.testing import CliRunner
 
+from gluelocal.cloud.embedded_aws import EmbeddedAws
 from loglake.aws.system_clock import SystemClock
 from loglake.core.schema.datasets import Datasets
 from loglake.core.state_items import paused
@@ -15,7 +16,6 @@ from loglake.core.units import LogGroupName
 from loglake.errors import ConfigError
 from loglake_cli.cli.app import app
 from loglake_cli.cli.shared.deployments import deployed
-from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 from loglake_cli.local.stack import LocalStack
 from loglake_cli.local.stack_settings import StackSettings
 from loglake_cli.operations.deployment import on_aws

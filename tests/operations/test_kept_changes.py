@@ -9,6 +9,7 @@ import pytest
 from support.worlds.ledger_rows import ledger_row
 from typer.testing import CliRunner
 
+from gluelocal.kept.keep import export_stack
 from loglake.aws.system_clock import SystemClock
 from loglake.core.ledger.row import WindowState
 from loglake.core.run.outcome import CONVERT, Outcome, RunNote
@@ -17,7 +18,6 @@ from loglake.core.state_items import RUN, StateItem
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake_cli.cli.app import app
-from loglake_cli.local.lake.keep import export_stack
 from loglake_cli.local.stack import LocalStack
 from loglake_cli.local.stack_settings import StackSettings
 from loglake_cli.operations.jobs import JobSettings, kept_settings

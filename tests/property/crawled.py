@@ -11,14 +11,14 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from loglake_cli.local.crawl.schema import glue_type
-from loglake_cli.local.lake.query.athena import query
+from athena_duckdb.query.athena import query
+from gluelocal.crawl.schema import glue_type
 from property.oracle import Row, check
 from property.tables import PARTITION, Place
 
 if TYPE_CHECKING:
     from support.fakes.stores import FolderStore
-    from support.lakes.crawled import Lake
+    from support.gluelocal.crawled import Lake
 
 Columns = dict[str, str]
 """Glue types by name, in the order of the catalog."""

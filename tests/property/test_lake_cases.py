@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING
 import pytest
 from pyspark.sql import functions as F  # noqa: N812  (its usual name)
 from support.fakes.stores import FolderStore
-from support.lakes.crawled import Lake
+from support.gluelocal.crawled import Lake
 from support.local.sparks import spark_of_tests
 
+from gluelocal.cloud.embedded_aws import EmbeddedAws
+from gluelocal.kept.keep import export_stack
 from loglake.aws.system_clock import SystemClock
 from loglake.core.keys import group_slug
 from loglake.core.ports.convert_stage import ConvertStage
 from loglake.spark import read_logs
 from loglake.spark.convert_stage import SparkConvertStage
-from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
-from loglake_cli.local.lake.keep import export_stack
 from property.cases import Case
 from property.crawled import CrawledLake, athena_rows, check_files, duckdb_rows
 from property.generator import clean_case, wild_case

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 import pytest
-from support.local.ambient import point_at
+from support.gluelocal.ambient import point_at
 
+from gluelocal.executor.jobs.arguments import script_arguments
 from loglake.aws.system_clock import SystemClock
 from loglake.core.ledger.row import WindowState
 from loglake.core.schema.datasets import Datasets
@@ -18,7 +19,6 @@ from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName, parse_instant
 from loglake.core.windows import Window
 from loglake.entrypoints import convert_logs, export_logs
 from loglake.errors import ConfigError
-from loglake_cli.local.executor.job_arguments import script_arguments
 from loglake_cli.local.stack import LocalStack
 from loglake_cli.local.stack_settings import StackSettings
 

@@ -16,6 +16,7 @@ from pyspark.sql import functions as F  # noqa: N812  (its usual name)
 from support.worlds.landed import landed_event, payload
 
 import loglake.spark
+from gluelocal.cloud.embedded_aws import EmbeddedAws
 from loglake.aws.system_clock import SystemClock
 from loglake.errors import ConfigError, NotFoundError, UnreadableError
 from loglake.kernels.arrow import pc
@@ -23,7 +24,6 @@ from loglake.kernels.readers.events import Origin
 from loglake.kernels.readers.raw_objects import OriginEvents, Origins
 from loglake.spark import read_logs
 from loglake.spark.logs import register
-from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 from loglake_cli.testing.events import EventsFactory
 from loglake_cli.testing.spark import quiet_session
 

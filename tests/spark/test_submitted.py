@@ -14,24 +14,24 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 import pytest
-from support.local.ambient import point_at
+from support.gluelocal.ambient import point_at
 
+from gluelocal.cloud.faults.fault_names import DROPPED
+from gluelocal.cloud.faults.injection import FaultRule
+from gluelocal.executor.jobs.arguments import script_arguments
+from gluelocal.executor.jobs.sessions import Leader, end_session, session_members, start_session
 from loglake.aws.system_clock import SystemClock
 from loglake.core.ledger.row import WindowState
 from loglake.core.schema.datasets import Datasets
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName, parse_instant
 from loglake.core.windows import Window
 from loglake.entrypoints import export_logs
-from loglake_cli.local.cloud.faults.fault_names import DROPPED
-from loglake_cli.local.cloud.faults.injection import FaultRule
-from loglake_cli.local.executor.job_arguments import script_arguments
-from loglake_cli.local.executor.sessions import Leader, end_session, session_members, start_session
 from loglake_cli.local.stack import LocalStack
 from loglake_cli.local.stack_settings import StackSettings
 from loglake_cli.project_files import CONVERT_LAUNCHER
 
 if TYPE_CHECKING:
-    from loglake_cli.local.cloud.wire.calls import Call
+    from gluelocal.cloud.wire.calls import Call
 
 pytestmark = [pytest.mark.spark, pytest.mark.local]
 

@@ -1,5 +1,5 @@
 """Fixtures of the page's tests."""
 
-from support.local.fixtures import aws, glue, lake, s3
+from support.gluelocal.fixtures import aws, glue, lake, s3
 
 __all__ = ["aws", "glue", "lake", "s3"]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from loglake_cli.local.lake.keep import CATALOG, MARKER
-from loglake_cli.local.lake.query.lake_tables import LakeTables
+from athena_duckdb.query.lake_tables import LakeTables
+from gluelocal.kept.keep import CATALOG, MARKER
 from loglake_cli.local.report import TableReport
 from loglake_cli.ui.examples import examples, identifier
 

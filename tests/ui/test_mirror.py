@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.lakes.crawled import LAKE, Lake
+from support.gluelocal.crawled import LAKE, Lake
 
+from gluelocal.cloud.embedded_aws import EmbeddedAws
 from loglake.errors import ConfigError
-from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 from loglake_cli.ui import mirror as mirror_module
 from loglake_cli.ui.mirror import BOUNDS, Mirror
 

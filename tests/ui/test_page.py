@@ -27,7 +27,7 @@ from loglake_cli.ui.runs import Runs
 from loglake_cli.ui.server import watched as watched_stack_of
 
 if TYPE_CHECKING:
-    from loglake_cli.local.engine.views import RunView
+    from gluelocal.engine.views import RunView
 
 pytestmark = pytest.mark.local
 

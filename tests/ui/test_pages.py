@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from loglake_cli.local.lake.query.athena import QueryResult
+from athena_duckdb.query.athena import QueryResult
 from loglake_cli.ui.pages import Answer, Pages
 
 pytestmark = pytest.mark.unit

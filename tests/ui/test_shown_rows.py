@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from loglake_cli.local.lake.query.athena import QueryResult
+from athena_duckdb.query.athena import QueryResult
 from loglake_cli.operations.tables.query_output import csv_text
 from loglake_cli.ui.shown_rows import csv_name, shown_rows
 

@@ -17,8 +17,8 @@ from typer.testing import CliRunner
 from loglake.aws.system_clock import SystemClock
 from loglake.core.units import LogGroupName
 from loglake_cli.cli.app import app
+from loglake_cli.local.connection import Standing
 from loglake_cli.local.run_input import LocalRun, prepare
-from loglake_cli.local.standing import Standing
 from loglake_cli.local.up import Watch, up
 from loglake_cli.ui.server import serving
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from loglake_cli.local.engine.views import RunView
+from gluelocal.engine.views import RunView
 from loglake_cli.ui.verdicts import Verdict, verdict
 
 pytestmark = pytest.mark.unit

@@ -21,7 +21,7 @@ from loglake.kernels.convert import convert_bundle
 from loglake.kernels.parquet.file import open_file
 from loglake.kernels.readers.unpacking.gunzip import gunzip
 from loglake.kernels.sample import sample_bundle
-from loglake_cli.local.lake.folders.folder_store import FolderStore
+from loglake_cli.folders.folder_store import FolderStore
 
 ROUNDS = 3
 

@@ -10,10 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from benchmark.scale.row import Row, timed
 from moto import mock_aws
-from support.lakes.crawled import LAKE, NOW, crawler_properties
+from support.gluelocal.crawled import LAKE, NOW, crawler_properties
 
-from loglake_cli.local.crawl.crawler import CrawlResult, crawl
-from loglake_cli.local.crawl.parquet_footer import FooterCache
+from gluelocal.crawl.crawler import CrawlResult, crawl
+from gluelocal.crawl.parquet_footer import FooterCache
 
 _MORE = 10
 _MADE_UP: dict[str, Any] = {

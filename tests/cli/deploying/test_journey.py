@@ -12,7 +12,7 @@ from zipfile import ZipFile
 
 import pytest
 from support.deployments.operated import loglake
-from support.local.ambient import point_at
+from support.gluelocal.ambient import point_at
 
 from loglake.aws.system_clock import SystemClock
 from loglake.core.schema.datasets import Datasets

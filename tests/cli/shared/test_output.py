@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from gluelocal.engine.state import Attempt
+from gluelocal.engine.views import NodeView, RunView
+from gluelocal.iam.access_report import AccessReport
+from gluelocal.iam.record import RecordedCall
 from loglake.core.accounting import Accounting
 from loglake.core.schema.conversion import StagedFile
 from loglake.pipelines.folder_convert.report import FolderReport
 from loglake_cli.cli.shared.output import console, print_conversion, print_report
 from loglake_cli.cli.shared.progress import run_tree
-from loglake_cli.local.engine.state import Attempt
-from loglake_cli.local.engine.views import NodeView, RunView
-from loglake_cli.local.iam.access_report import AccessReport
-from loglake_cli.local.iam.record import RecordedCall
 from loglake_cli.local.report import LocalRunReport, TableReport
 
 pytestmark = pytest.mark.unit

@@ -11,11 +11,11 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
+from gluelocal.engine.views import NodeView, Part, RunView, Snapshot
 from loglake_cli.cli.shared.output import console
 from loglake_cli.cli.shared.pace import BYTES, PERCENT, Pace
 from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.cli.shared.verbs import QUIET
-from loglake_cli.local.engine.views import NodeView, Part, RunView, Snapshot
 
 pytestmark = pytest.mark.unit
 

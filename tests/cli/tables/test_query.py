@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from support.athena_duckdb.kept_runs import kept_app
 from support.deployments.operated import loglake
-from support.lakes.kept_runs import kept_app
 
 SQL = """
 SELECT n, text, ARRAY[n] AS many, 7 / 2, map(ARRAY['a'], ARRAY[1.5]) AS m, timestamp '2026-11-20 10:00:00' AS t FROM app

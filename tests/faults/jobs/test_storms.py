@@ -12,9 +12,7 @@ import pytest
 from faults.histories import History
 from faults.history_counts import HistoryCounts
 from faults.pipeline import CONVERT, EXPORT, Pipeline
-from loglake.core.state_items import CHECK, change, values
-from loglake.core.units import EPOCH, MS_PER_HOUR
-from loglake_cli.local.cloud.faults.fault_names import (
+from gluelocal.cloud.faults.fault_names import (
     DROPPED,
     DROPPED_AFTER,
     EXPIRED_CREDENTIALS,
@@ -24,7 +22,9 @@ from loglake_cli.local.cloud.faults.fault_names import (
     UNAVAILABLE,
     hanging,
 )
-from loglake_cli.local.cloud.faults.injection import FaultRule
+from gluelocal.cloud.faults.injection import FaultRule
+from loglake.core.state_items import CHECK, change, values
+from loglake.core.units import EPOCH, MS_PER_HOUR
 
 pytestmark = pytest.mark.faults
 

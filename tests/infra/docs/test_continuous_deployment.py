@@ -10,8 +10,8 @@ import pytest
 import yaml
 from typer.main import get_command
 
+from gluelocal.templates.template_yaml import load_yaml
 from loglake_cli.cli.app import app
-from loglake_cli.local.templates.template_yaml import load_yaml
 from loglake_cli.project_files import CI_WORKFLOW, DEPLOYER_TEMPLATE
 
 pytestmark = pytest.mark.infra

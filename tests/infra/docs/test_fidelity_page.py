@@ -16,7 +16,7 @@ GOOD = '"""Title"""\nHERE = "a page, "\n@rule("One.", HERE + "part", differs="Tw
 
 def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     (tmp_path / "test_x.py").write_text(text)
-    monkeypatch.setattr(fidelity, "SUITE", tmp_path)
+    monkeypatch.setattr(fidelity, "SUITES", (tmp_path,))
     monkeypatch.setattr(fidelity, "PAGE", tmp_path / "docs" / "fidelity.md")
 
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
+from gluelocal.templates.template_yaml import load_yaml
 from loglake_cli.cli.app import app
 from loglake_cli.deploy.permissions import NEEDED
 from loglake_cli.deploy.stacks import ALL_STACKS
-from loglake_cli.local.templates.template_yaml import load_yaml
 
 pytestmark = pytest.mark.infra
 

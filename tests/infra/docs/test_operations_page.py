@@ -11,8 +11,8 @@ import pytest
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from gluelocal.templates.template_yaml import load_yaml
 from loglake_cli.cli.app import app
-from loglake_cli.local.templates.template_yaml import load_yaml
 from loglake_cli.project_files import MONITORING_TEMPLATE
 
 pytestmark = pytest.mark.infra

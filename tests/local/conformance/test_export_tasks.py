@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from support.aws.glue_accounts import NOON_MS
-from support.local.conformance import rule
+from support.gluelocal.conformance import rule
+from support.gluelocal.glue_accounts import NOON_MS
 
-from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
-from loglake_cli.local.cloud.exports.export_settings import Durations, ExportSettings
-from loglake_cli.local.cloud.virtual_clock import SettableClock
+from gluelocal.cloud.embedded_aws import EmbeddedAws
+from gluelocal.settable_clock import SettableClock
+from loglake_cli.local.exports.export_settings import Durations, ExportSettings
 
 pytestmark = pytest.mark.local
 

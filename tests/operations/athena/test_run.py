@@ -9,11 +9,11 @@ from typing import Any
 import boto3
 import pytest
 from support.deployments.operated import loglake
-from support.lakes.crawled import NOW, Lake
+from support.gluelocal.crawled import NOW, Lake
 
+from gluelocal.athena.api import AthenaApi
+from gluelocal.cloud.embedded_aws import EmbeddedAws
 from loglake.errors import ConfigError
-from loglake_cli.local.athena.api import AthenaApi
-from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 from loglake_cli.operations.athena.run import Workgroup, cost_usd, run, workgroup_of
 from loglake_cli.operations.athena.scan_bound import most_scanned
 

@@ -21,8 +21,8 @@ from support.deployments.used_account import (
     workflow_run,
 )
 
+from gluelocal.templates.template_yaml import load_yaml
 from loglake_cli.deploy.stacks import ALL_STACKS
-from loglake_cli.local.templates.template_yaml import load_yaml
 from loglake_cli.operations.cost.actual import Usage
 from loglake_cli.operations.cost.actual_text import document, notes, part_rows, workflow_rows
 from loglake_cli.project_files import STORAGE_TEMPLATE

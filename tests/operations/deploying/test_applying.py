@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.aws.change_sets import Stack
 from support.deployments.small_stacks import ACCESS, CONTROL, DATA, NAMES, SmallStacks
+from support.gluelocal.change_sets import Stack
 
 from loglake.errors import AccessDeniedError
 from loglake_cli.deploy.change_sets.stack_states import StackState, Standing

@@ -10,7 +10,7 @@ from support.deployments.broken_contents import BROKEN_CONTENTS, ONLY_WITH_A_PAR
 from support.deployments.broken_platform import BROKEN_PLATFORM
 from support.deployments.examined_account import ExaminedAccount
 
-from loglake_cli.local.cloud.virtual_clock import SettableClock
+from gluelocal.settable_clock import SettableClock
 from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.examination import examine
 from loglake_cli.operations.doctor.finding import Finding, Result

@@ -8,9 +8,9 @@ import pytest
 from botocore.exceptions import NoCredentialsError
 from support.deployments.examined_account import NOW, ExaminedAccount
 
+from gluelocal.settable_clock import SettableClock
 from loglake.core.units import to_ms
 from loglake.errors import ConfigError
-from loglake_cli.local.cloud.virtual_clock import SettableClock
 from loglake_cli.operations.doctor import text
 from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.actions import ACTIONS

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support.lakes.crawled import Lake  # noqa: TC002 - fixtures need it
-from support.local.fixtures import aws, glue, lake, s3
+from support.gluelocal.crawled import Lake  # noqa: TC002 - fixtures need it
+from support.gluelocal.fixtures import aws, glue, lake, s3
 
-from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+from gluelocal.cloud.embedded_aws import EmbeddedAws
 from loglake_cli.operations.notebook.sources import RunningStack
 
 pytestmark = pytest.mark.local

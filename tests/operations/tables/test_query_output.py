@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from loglake_cli.local.lake.query.athena import QueryResult
+from athena_duckdb.query.athena import QueryResult
 from loglake_cli.operations.tables.query_output import print_result
 from loglake_cli.operations.tables.terminal_tables import print_table
 

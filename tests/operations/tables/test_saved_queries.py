@@ -12,8 +12,8 @@ from support.deployments.operated import loglake
 from support.deployments.templates import all_deployed_stacks
 from support.lakes.kept_formats import kept_formats
 
+from athena_duckdb.query.lake_tables import LakeTables
 from loglake.kernels.formats.registry import FORMATS
-from loglake_cli.local.lake.query.lake_tables import LakeTables
 from loglake_cli.operations.tables.saved_queries import ANY, saved_queries, saved_query
 
 pytestmark = pytest.mark.local

@@ -10,9 +10,9 @@ import pytest
 from support.deployments.operated import deploy, loglake_on_lake
 from support.lakes.verified import crawl, whole_lake
 
+from gluelocal.crawl.entries import as_partition_input, as_table_input
 from loglake.core.catalog_gaps import CatalogGap, Missing
 from loglake.core.state_items import CATALOG_GAP
-from loglake_cli.local.crawl.entries import as_partition_input, as_table_input
 
 if TYPE_CHECKING:
     from support.worlds.worlds import World

@@ -7,18 +7,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable
 
+from gluelocal.cloud.embedded_aws import EmbeddedAws
+from gluelocal.settable_clock import SettableClock
 from loglake.aws import session
 from loglake.aws.export_tasks import CloudWatchExportTasks
 from loglake.aws.objects import S3ObjectStore
 from loglake.core.cloud_types import ExportTask
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import Window
-from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
-from loglake_cli.local.cloud.exports.export_settings import Durations, ExportSettings
-from loglake_cli.local.cloud.virtual_clock import SettableClock
+from loglake_cli.local.exports.export_settings import Durations, ExportSettings
 from support.fakes.fakes import START_MS, FakeExportTasks, ManualClock
 from support.fakes.stores import MemoryStore
-from support.local.ambient import point_at
+from support.gluelocal.ambient import point_at
 
 if TYPE_CHECKING:
     import pytest

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from support.aws.checked_clients import ACCOUNT, REGION, AwsError, CheckedClients, MadeCall
-from support.aws.cloudformation import FakeCloudFormation
 from support.fakes.fakes import ManualClock
+from support.gluelocal.cloudformation import FakeCloudFormation
 
 CALLER = f"arn:aws:iam::{ACCOUNT}:user/anna"
 

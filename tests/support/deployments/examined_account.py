@@ -7,9 +7,9 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from gluelocal.iam.policies import Role, read_policy
+from gluelocal.iam.simulator import simulated
 from loglake.core.schema.datasets_file import load_datasets
-from loglake_cli.local.iam.policies import Role, read_policy
-from loglake_cli.local.iam.simulator import simulated
 from support.aws.answering_clients import AnsweringClients, Refused
 from support.deployments.examined_state import (
     ACCOUNT,

@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from gluelocal.templates.template import BoundTemplate, Template, load_template
+from gluelocal.templates.template_yaml import load_yaml
 from loglake_cli.deploy.stacks import ALL_STACKS, STACKS, StackTemplate, parameters_for
-from loglake_cli.local.templates.template import BoundTemplate, Template, load_template
-from loglake_cli.local.templates.template_yaml import load_yaml
 
 PSEUDO = {
     "AWS::AccountId": "123456789012",

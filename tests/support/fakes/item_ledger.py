@@ -9,9 +9,9 @@ from typing import Any
 import boto3
 from moto import mock_aws
 
+from gluelocal.cloud.moto_application import quicken_moto
 from loglake.aws.ledger_rows import plain_item, serialize
 from loglake.aws.ledger_store import DynamoLedger
-from loglake_cli.local.cloud.moto_application import quicken_moto
 
 Item = dict[str, Any]
 TABLE = "ledger"

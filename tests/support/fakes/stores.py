@@ -7,7 +7,7 @@ from pathlib import Path
 
 from loglake.core.cloud_types import ObjectInfo
 from loglake.errors import AlreadyExistsError, NotFoundError
-from loglake_cli.local.lake.folders import folder_store
+from loglake_cli.folders import folder_store
 
 
 class MemoryStore:

@@ -13,7 +13,7 @@ from unittest.mock import patch
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from loglake_cli.local.lake.keep import CATALOG, MARKER
+from gluelocal.kept.keep import CATALOG, MARKER
 from loglake_cli.operations import convert_folder
 from support.deployments.operated import loglake
 from support.fakes.stages import KernelStage

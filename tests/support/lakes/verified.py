@@ -8,6 +8,7 @@ import json
 from functools import cache
 from typing import Any
 
+from gluelocal.crawl.entries import storage_descriptor
 from loglake.core.compaction.keys import is_compacted
 from loglake.core.keys import QUARANTINE, TABLES
 from loglake.core.ledger.row import LedgerRow, WindowState
@@ -17,7 +18,6 @@ from loglake.core.state_items import CHECK
 from loglake.core.units import EPOCH, MS_PER_DAY, LogGroupName
 from loglake.core.windows import tile
 from loglake.pipelines.object_lists import read_object_list
-from loglake_cli.local.crawl.entries import storage_descriptor
 from loglake_cli.operations.tables.table_schemas import glue_types
 from support.fakes.fakes import START_MS
 from support.worlds.landed import landed_event, payload

@@ -23,10 +23,10 @@ from pathlib import Path
 from typing import IO, Any, NoReturn
 from unittest.mock import patch
 
+from athena_duckdb.query import query_process
 from loglake.pool import process
-from loglake_cli.local.lake.query import query_process
 
-_QUERY = "loglake_cli.local.lake.query.query_child"
+_QUERY = "athena_duckdb.query.query_child"
 _POOL = "import loglake.aws.objects, loglake.pool.helper, loglake.pool.worker, support.fakes.bad_stores; "
 _IMPORTS = {
     "query": f"import {_QUERY}",

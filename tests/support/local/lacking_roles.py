@@ -12,7 +12,7 @@ from loglake_cli.local import stack as stacks
 if TYPE_CHECKING:
     import pytest
 
-    from loglake_cli.local.iam.enforcement import Enforcement
+    from gluelocal.iam.enforcement import Enforcement
     from loglake_cli.local.stack import LocalStack
 
 

@@ -18,8 +18,8 @@ from loglake.pipelines.folder_convert.job import begin
 from loglake.pipelines.folder_convert.preparing import prepare
 from loglake.pipelines.folder_convert.report import FolderReport
 from loglake.pipelines.folder_convert.source_listing import Source
-from loglake_cli.local.lake.folders.folder_store import FolderStore
-from loglake_cli.local.lake.folders.source_folder import SourceFolder
+from loglake_cli.folders.folder_store import FolderStore
+from loglake_cli.folders.source_folder import SourceFolder
 from support.fakes.stages import KernelStage
 
 CHANGED = parse_instant("2026-11-21T08:30:00Z")

@@ -11,13 +11,13 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from gluelocal.crawl.crawler import crawl
+from gluelocal.engine.events import ActionEnded, StartRequested
+from gluelocal.engine.state import RUNNING
 from loglake.aws.system_clock import SystemClock
 from loglake.core.schema.datasets import Datasets
 from loglake.core.schema.schema import Column, ColumnType, TableSchema
 from loglake.core.units import from_ms, parse_instant
-from loglake_cli.local.crawl.crawler import crawl
-from loglake_cli.local.engine.events import ActionEnded, StartRequested
-from loglake_cli.local.engine.state import RUNNING
 from loglake_cli.local.stack import LocalStack
 from loglake_cli.local.stack_settings import StackSettings
 from loglake_cli.ui.server import serving

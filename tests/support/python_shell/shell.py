@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import pytest
 
-from loglake_cli.local.executor.machine import python_shell
+from gluelocal.executor.jobs.machine import python_shell
 from support.python_shell.messages import receive, send
 
 if TYPE_CHECKING:
+    from gluelocal.cloud.embedded_aws import EmbeddedAws
     from loglake.core.ports.objects import ObjectStore
-    from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 
 ROOT = Path(__file__).parents[3]
 

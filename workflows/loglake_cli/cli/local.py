@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 from rich.text import Text
 
+from athena_duckdb.query.athena import Dialect
+from athena_duckdb.query.athena import query as run_query
+from gluelocal.kept.keep import logs_folder
 from loglake.aws.system_clock import SystemClock
 from loglake.core.units import LogGroupName
 from loglake.errors import ConfigError
@@ -24,9 +27,6 @@ from loglake_cli.cli.shared.option_order import OrderedOptionsCommand, option_or
 from loglake_cli.cli.shared.options import KEEP, Timezone, absolute, same_deployment
 from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.cli.shared.verbs import Verbs
-from loglake_cli.local.lake.keep import logs_folder
-from loglake_cli.local.lake.query.athena import Dialect
-from loglake_cli.local.lake.query.athena import query as run_query
 from loglake_cli.local.local_run import execute
 from loglake_cli.local.run_input import LocalRun, prepare
 from loglake_cli.local.up import Ended, Watch, no_page
@@ -41,9 +41,9 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from loglake_cli.local.connection import Standing
     from loglake_cli.local.report import LocalRunReport
     from loglake_cli.local.run_input import Prepared
-    from loglake_cli.local.standing import Standing
 
 _SHOWN_PROBLEMS = 5
 """How many of the last failed jobs and crawlers of a stack are reported once more at its end."""

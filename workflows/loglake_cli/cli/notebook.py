@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 import typer
 from botocore.exceptions import BotoCoreError
 
+from gluelocal.kept.restore import check_kept
 from loglake.aws import session
 from loglake.errors import ConfigError
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.options import KEEP, Aws, Json, Keep
-from loglake_cli.local.lake.restore import check_kept
 from loglake_cli.operations.notebook.glue_session import first_cell
 from loglake_cli.operations.notebook.jupyter import Lab, check_installed, copy_notebooks, running_lab
 from loglake_cli.wording import counted

@@ -9,15 +9,15 @@ from typing import Annotated, NoReturn, Optional
 
 import typer
 
+from gluelocal.kept.keep import logs_folder
+from gluelocal.runs.template_run import TemplateRun, run_template
 from loglake.aws.system_clock import SystemClock
 from loglake.core.units import split_s3_uri
 from loglake.errors import ConfigError
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.errors import end_with
 from loglake_cli.cli.shared.progress import Progress, run_tree
-from loglake_cli.local.lake.keep import logs_folder
 from loglake_cli.local.report import TemplateReport
-from loglake_cli.local.template_runner import TemplateRun, run_template
 
 Template = Annotated[
     Optional[Path],

@@ -10,6 +10,7 @@ import io
 from dataclasses import dataclass, field
 from typing import Callable
 
+from gluelocal.engine.state import WorkflowRun
 from loglake.aws.catalog import GlueCatalog
 from loglake.aws.objects import S3ObjectStore
 from loglake.config import CatalogConfig
@@ -21,7 +22,6 @@ from loglake.errors import LoglakeError
 from loglake.pipelines.catalog_gaps import CatalogGaps
 from loglake.pipelines.ports import CatalogPorts
 from loglake.telemetry import Telemetry
-from loglake_cli.local.engine.state import WorkflowRun
 from loglake_cli.local.stack import LocalStack
 
 

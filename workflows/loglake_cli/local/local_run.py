@@ -8,6 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Callable
 
+from athena_duckdb.query.athena import query
+from gluelocal.engine.views import Snapshot
+from gluelocal.iam.access_report import keep_access
+from gluelocal.kept.keep import export_stack, logs_folder, read_catalog, tables_to_lose
+from gluelocal.kept.lock import keep_lock
 from loglake.aws.objects import S3ObjectStore
 from loglake.core.accounting import Accounting, total
 from loglake.core.format_share import MIN_READ_RATIO, FormatShares, with_examples
@@ -20,12 +25,7 @@ from loglake.core.schema.datasets import Datasets
 from loglake.core.state_items import RUN, values
 from loglake.kernels.quarantine import read_entries
 from loglake_cli.local.catalog_waits import CatalogWaits
-from loglake_cli.local.engine.views import Snapshot
-from loglake_cli.local.iam.access_report import keep_access
 from loglake_cli.local.inputs.landed_files import LandedFile
-from loglake_cli.local.lake.keep import export_stack, logs_folder, read_catalog, tables_to_lose
-from loglake_cli.local.lake.keep_lock import keep_lock
-from loglake_cli.local.lake.query.athena import query
 from loglake_cli.local.report import LocalRunReport, TableReport
 from loglake_cli.local.run_input import Prepared
 from loglake_cli.local.stack import LocalStack

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from gluelocal.engine.views import RunView
+from gluelocal.iam.access_report import AccessReport
+from gluelocal.runs.failures import node_failures, refusals, window_failures
 from loglake.core.accounting import Accounting
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.plain_notes import PlainNotes, sentences
 from loglake.core.plain_notes import to_json as plain_document
 from loglake.core.units import format_instant
-from loglake_cli.local.engine.views import RunView
-from loglake_cli.local.failures import node_failures, refusals, window_failures
-from loglake_cli.local.iam.access_report import AccessReport
 
 _GOOD_NODES = frozenset({"FIRED", "SUCCEEDED"})
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
+from gluelocal.cloud.faults.fault_files import NO_FAULTS, FaultPlan, read_fault_file
+from gluelocal.kept.keep import check_replaceable
 from loglake.core.plain_notes import PlainNotes
 from loglake.core.schema.datasets import Datasets
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
@@ -17,12 +19,10 @@ from loglake.kernels.readers.sniff import PlainRules
 from loglake_cli.deploy.artifacts import read_datasets
 from loglake_cli.deploy.own_code import own_code
 from loglake_cli.deploy.packaged_files import PackagedFile
-from loglake_cli.local.cloud.faults.fault_files import NO_FAULTS, FaultPlan, read_fault_file
 from loglake_cli.local.inputs.landed_files import LandedFile, read_landed_file
 from loglake_cli.local.inputs.log_files import Event, log_files, read_log_file
 from loglake_cli.local.inputs.sample import generate
 from loglake_cli.local.inputs.timezones import check_timezone
-from loglake_cli.local.lake.keep import check_replaceable
 
 Groups = Mapping[LogGroupName, Mapping[str, Sequence[Event]]]
 """Events by log group and stream."""

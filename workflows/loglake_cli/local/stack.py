@@ -9,6 +9,28 @@ from contextlib import AbstractContextManager, ExitStack
 from functools import partial
 from typing import Any, Callable
 
+from gluelocal.athena.api import AthenaApi
+from gluelocal.cloud.embedded_aws import EmbeddedAws
+from gluelocal.cloud.events.eventbridge import EventBus
+from gluelocal.cloudformation.api import CloudFormationApi
+from gluelocal.cloudformation.stacks import Stacks
+from gluelocal.cloudformation.template_texts import defined, read_file
+from gluelocal.crawl.crawler import crawl
+from gluelocal.crawl.parquet_footer import FooterCache
+from gluelocal.engine.views import Part, Snapshot
+from gluelocal.executor.glue_api.service import glue_api
+from gluelocal.executor.jobs.jobs import JobSettings
+from gluelocal.executor.jobs.machine import job_environment, python_shell
+from gluelocal.executor.role_access import RoleAccess
+from gluelocal.executor.runtime import Runtime
+from gluelocal.executor.scheduler import Scheduler
+from gluelocal.executor.wakes import bus_rules, targets_api, wake
+from gluelocal.iam.simulator import simulator_api
+from gluelocal.kept.restore import restore_stack
+from gluelocal.model.model import Crawler, Model
+from gluelocal.model.reader import build_model
+from gluelocal.runs.following import follow
+from gluelocal.templates.provision import deploy
 from loglake.aws.ledger_store import DynamoLedger
 from loglake.core.keys import REQUESTS, landing_folder
 from loglake.core.ports.clock import Clock
@@ -21,29 +43,7 @@ from loglake_cli.deploy.extra_wheels import GLUE_PYTHONS, NO_EXTRA_WHEELS
 from loglake_cli.deploy.job_logs import limit_job_logs
 from loglake_cli.deploy.packaging import build_package
 from loglake_cli.deploy.stacks import STACKS, parameters_for
-from loglake_cli.local.athena.api import AthenaApi
-from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
-from loglake_cli.local.cloud.events.eventbridge import EventBus
-from loglake_cli.local.cloudformation.api import CloudFormationApi
-from loglake_cli.local.cloudformation.stacks import Stacks
-from loglake_cli.local.cloudformation.template_texts import defined, read_file
-from loglake_cli.local.crawl.crawler import crawl
-from loglake_cli.local.crawl.parquet_footer import FooterCache
-from loglake_cli.local.engine.model import Crawler, Model
-from loglake_cli.local.engine.model_reader import build_model
-from loglake_cli.local.engine.views import Part, Snapshot
-from loglake_cli.local.executor.glue_api import glue_api
-from loglake_cli.local.executor.jobs import JobSettings
-from loglake_cli.local.executor.machine import job_environment, python_shell
-from loglake_cli.local.executor.role_access import RoleAccess
-from loglake_cli.local.executor.runtime import Runtime
-from loglake_cli.local.executor.scheduler import Scheduler
-from loglake_cli.local.executor.wakes import bus_rules, targets_api, wake
-from loglake_cli.local.following import follow
-from loglake_cli.local.iam.simulator import simulator_api
-from loglake_cli.local.lake.restore import restore_stack
 from loglake_cli.local.stack_settings import JOB_SETTINGS, PARAMETERS, StackSettings
-from loglake_cli.local.templates.provision import deploy
 
 _POLL_S = 0.05
 _MEANWHILE_S = 0.25

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable
 
+from gluelocal.cloud.faults.fault_files import NO_FAULTS, FaultPlan
 from loglake_cli.deploy.packaged_files import PackagedFile
-from loglake_cli.local.cloud.exports.export_settings import ExportSettings
-from loglake_cli.local.cloud.faults.fault_files import NO_FAULTS, FaultPlan
+from loglake_cli.local.exports.export_settings import ExportSettings
 
 PARAMETERS = {
     "EventBatchWindowSeconds": "1",  # a person is waiting

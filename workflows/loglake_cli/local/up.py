@@ -7,18 +7,18 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+from gluelocal.engine.state import WorkflowRun
+from gluelocal.engine.views import Snapshot
+from gluelocal.iam.access_report import keep_access
+from gluelocal.kept.keep import export_stack, logs_folder, tables_to_lose
+from gluelocal.kept.lock import keep_lock
 from loglake.core.ports.clock import Clock
 from loglake.errors import ConfigError
-from loglake_cli.local.engine.state import WorkflowRun
-from loglake_cli.local.engine.views import Snapshot
-from loglake_cli.local.iam.access_report import keep_access
-from loglake_cli.local.lake.keep import export_stack, logs_folder, tables_to_lose
-from loglake_cli.local.lake.keep_lock import keep_lock
+from loglake_cli.local.connection import Standing, standing
 from loglake_cli.local.local_run import land, load
 from loglake_cli.local.run_input import Prepared
 from loglake_cli.local.stack import LocalStack
 from loglake_cli.local.stack_settings import StackSettings
-from loglake_cli.local.standing import Standing, standing
 
 Page = Callable[[LocalStack], AbstractContextManager[str]]
 """Serves a stack's page during a block, and yields its address; empty if there is no page."""

@@ -8,12 +8,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from gluelocal.kept.restore import kept_jobs
 from loglake.aws.faults import translated
 from loglake.core.planning.settings import LAG_MINUTES, SETTLE_AFTER_HOURS
 from loglake.core.run.outcome import CONVERT, EXPORT, LONGEST_ERROR, Outcome, RunNote
 from loglake.core.units import EPOCH, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, to_ms
 from loglake.errors import AccessDeniedError, NotFoundError
-from loglake_cli.local.lake.restore import kept_jobs
 
 JOB_SUFFIXES = {EXPORT: "-export-logs", CONVERT: "-convert-logs"}
 """The names of a deployment's jobs behind its prefix (workflows/log_lake.yaml)."""

@@ -8,6 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+from gluelocal.engine.views import Snapshot
+from gluelocal.kept.keep import export_stack, logs_folder, read_ledger
+from gluelocal.kept.lock import keep_lock
+from gluelocal.kept.restore import check_kept, kept_runs
 from loglake.aws.objects import S3ObjectStore
 from loglake.aws.system_clock import SystemClock
 from loglake.core.schema.datasets import Datasets
@@ -16,10 +20,6 @@ from loglake_cli.deploy.artifacts import read_datasets
 from loglake_cli.deploy.own_code import own_code
 from loglake_cli.deploy.packaged_files import PackagedFile
 from loglake_cli.local.catalog_waits import CatalogWaits
-from loglake_cli.local.engine.views import Snapshot
-from loglake_cli.local.lake.keep import export_stack, logs_folder, read_ledger
-from loglake_cli.local.lake.keep_lock import keep_lock
-from loglake_cli.local.lake.restore import check_kept, kept_runs
 from loglake_cli.local.stack import LocalStack
 from loglake_cli.local.stack_settings import StackSettings
 from loglake_cli.operations.deployment import Deployment

@@ -10,12 +10,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from gluelocal.kept.restore import check_kept
 from loglake.core.keys import QUARANTINE
 from loglake.core.ports.objects import ObjectStore
 from loglake.errors import ConfigError
 from loglake.kernels.quarantine import read_entries
-from loglake_cli.local.lake.folders.folder_store import FolderStore
-from loglake_cli.local.lake.restore import check_kept
+from loglake_cli.folders.folder_store import FolderStore
 from loglake_cli.operations.tables.locations import open_place
 
 _HEX_BYTES = 16

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from athena_duckdb.query.athena import Dialect, query
+from gluelocal.kept.keep import export_stack
 from loglake.aws.system_clock import SystemClock
 from loglake.core.accounting import Accounting, total
 from loglake.core.ledger.row import WindowState
@@ -17,8 +19,6 @@ from loglake.errors import ConfigError
 from loglake_cli.deploy.artifacts import read_datasets
 from loglake_cli.deploy.own_code import own_code
 from loglake_cli.local.catalog_waits import CatalogWaits
-from loglake_cli.local.lake.keep import export_stack
-from loglake_cli.local.lake.query.athena import Dialect, query
 from loglake_cli.local.run_input import ranges_of
 from loglake_cli.local.stack import LocalStack
 from loglake_cli.local.stack_settings import StackSettings

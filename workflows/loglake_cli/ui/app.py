@@ -14,9 +14,9 @@ from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
+from gluelocal.cloud.wire import error_answers as cloud
+from gluelocal.cloud.wire.request_body import BodyRules
 from loglake.errors import LoglakeError
-from loglake_cli.local.cloud.wire import error_answers as cloud
-from loglake_cli.local.cloud.wire.request_body import BodyRules
 from loglake_cli.operations.standing.snapshot import deployed_status
 from loglake_cli.operations.standing.status_document import document
 from loglake_cli.operations.tables.query_output import csv_text, documents, json_text
@@ -31,7 +31,7 @@ from loglake_cli.ui.tables import history_document, table_document
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-    from loglake_cli.local.lake.query.query_bounds import Bounds
+    from athena_duckdb.query.query_bounds import Bounds
 
 _log = logging.getLogger(__name__)
 

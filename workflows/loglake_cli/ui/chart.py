@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from loglake_cli.local.lake.query.hive_types import literal, quoted
+from athena_duckdb.query.hive_types import literal, quoted
 
 LEVELS = ("FATAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE")
 NO_LEVEL = "no level"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from loglake_cli.local.lake.query.hive_types import quoted
+from athena_duckdb.query.hive_types import quoted
 from loglake_cli.local.report import TableReport
 
 _NUMBERS = ("bigint", "double", "int", "float")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from loglake_cli.local.cloud.wire.loopback_hosts import is_loopback
+from gluelocal.cloud.wire.loopback_hosts import is_loopback
 
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": (

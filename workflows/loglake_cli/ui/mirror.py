@@ -6,19 +6,19 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from athena_duckdb.query.athena import Dialect, QueryResult, query
+from athena_duckdb.query.query_bounds import Bounds
+from gluelocal.athena.table_copies import TableCopies
 from loglake.core.temporary import TemporaryFolder
 from loglake.errors import ConfigError
-from loglake_cli.local.lake.query.athena import Dialect, QueryResult, query
-from loglake_cli.local.lake.query.query_bounds import Bounds
-from loglake_cli.local.lake.table_copies import TableCopies
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from typing_extensions import Self
 
-    from loglake_cli.local.cloud.events.eventbridge import Clients
-    from loglake_cli.local.lake.table_copies import Catalog
+    from gluelocal.athena.table_copies import Catalog
+    from gluelocal.cloud.events.eventbridge import Clients
 
 BOUNDS = Bounds(rows=500, seconds=10, memory_mb=1024, answer_mb=16)
 """The limits of the page's queries; one runs at a time."""

@@ -13,9 +13,9 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from athena_duckdb.query.athena import Dialect, QueryResult
+from athena_duckdb.sql.values import shown
 from loglake.core.units import EpochMs, format_instant
-from loglake_cli.local.lake.athena_sql.values import shown
-from loglake_cli.local.lake.query.athena import Dialect, QueryResult
 from loglake_cli.operations.standing import status_text
 from loglake_cli.operations.standing.status_notes import notes
 from loglake_cli.operations.tables.query_output import is_number

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from gluelocal.engine.state import Attempt, EngineState, WorkflowRun
+from gluelocal.engine.views import NodeView, RunView, view
+from gluelocal.executor.jobs.logs import placed_tail
+from gluelocal.model.graph import edges, nodes
+from gluelocal.model.model import Model, Trigger
 from loglake.core.ports.clock import Clock
 from loglake.core.units import EpochMs, format_instant
-from loglake_cli.local.engine.graph import edges, nodes
-from loglake_cli.local.engine.model import Model, Trigger
-from loglake_cli.local.engine.state import Attempt, EngineState, WorkflowRun
-from loglake_cli.local.engine.views import NodeView, RunView, view
-from loglake_cli.local.executor.job_logs import placed_tail
 from loglake_cli.local.report import run_document
 from loglake_cli.local.stack import LocalStack
 from loglake_cli.ui.verdicts import Verdict, verdict

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
+from gluelocal.cloud.http_server import LoopbackServer
 from loglake.aws.export_tasks import CloudWatchExportTasks
 from loglake.aws.objects import S3ObjectStore
 from loglake.core.ports.clock import Clock
 from loglake.core.units import LogGroupName
 from loglake.core.windows import Window
-from loglake_cli.local.cloud.http_server import LoopbackServer
+from loglake_cli.local.connection import export_commands
 from loglake_cli.local.stack import LocalStack
-from loglake_cli.local.standing import export_commands
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.jobs import deployed_settings
 from loglake_cli.ui.app import App

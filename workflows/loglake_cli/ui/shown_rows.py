@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from loglake_cli.local.lake.query.athena import QueryResult
+from athena_duckdb.query.athena import QueryResult
 
 _FIRST = ("event_time", "level", "message")
 _ORIGIN = ("log_group", "log_stream")

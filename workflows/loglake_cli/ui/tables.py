@@ -7,10 +7,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from athena_duckdb.query.athena import QueryResult
+from athena_duckdb.query.hive_types import literal, quoted
+from gluelocal.athena.table_copies import Catalog
 from loglake.errors import ConfigError
-from loglake_cli.local.lake.query.athena import QueryResult
-from loglake_cli.local.lake.query.hive_types import literal, quoted
-from loglake_cli.local.lake.table_copies import Catalog
 from loglake_cli.local.report import TableReport
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.tables.table_schemas import TableSchemas, aws_schemas

@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gluelocal.engine.views import RunView
 from loglake.core.run.outcome import Outcome
-from loglake_cli.local.engine.views import RunView
 
 _BAD = frozenset({"FAILED", "TIMEOUT", "STOPPED", "CANCELLED", "ERROR"})
 _KINDS = {

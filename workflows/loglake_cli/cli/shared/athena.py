@@ -6,10 +6,10 @@ from functools import cache
 
 import typer
 
+from athena_duckdb.query.athena import QueryResult
 from loglake.aws import session
 from loglake_cli.cli.shared.errors import warn
 from loglake_cli.deploy.stacks import database_name
-from loglake_cli.local.lake.query.athena import QueryResult
 from loglake_cli.operations.athena import run
 from loglake_cli.operations.athena.scan_bound import most_scanned
 

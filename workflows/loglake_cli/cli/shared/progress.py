@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from typing_extensions import Self
 
-    from loglake_cli.local.engine.views import NodeView, RunView, Snapshot
+    from gluelocal.engine.views import NodeView, RunView, Snapshot
 
 _STYLES = {
     "SUCCEEDED": "green",

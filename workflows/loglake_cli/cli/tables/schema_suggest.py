@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
+from athena_duckdb.query.athena import Dialect
+from athena_duckdb.query.athena import query as run_query
 from loglake.aws.system_clock import SystemClock
 from loglake.core.units import day_of
 from loglake.errors import ConfigError
@@ -15,8 +17,6 @@ from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.deployments import deployed
 from loglake_cli.cli.shared.options import KEEP, Aws, Database, Json, Keep, same_deployment
 from loglake_cli.cli.tables.query import MaxCost, Yes
-from loglake_cli.local.lake.query.athena import Dialect
-from loglake_cli.local.lake.query.athena import query as run_query
 from loglake_cli.operations.tables.table_schemas import aws_schemas, kept_rows, kept_schemas
 from loglake_cli.operations.tables.terminal_tables import print_table
 from loglake_cli.wording import counted

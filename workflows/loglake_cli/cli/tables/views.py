@@ -14,7 +14,7 @@ from loglake_cli.cli.shared.options import KEEP, Aws, Database, Json, Keep
 from loglake_cli.operations.tables.terminal_tables import print_table
 
 if TYPE_CHECKING:
-    from loglake_cli.local.lake.aws_views.views import AwsView
+    from loglake_cli.aws_views.views import AwsView
 
 Name = Annotated[Optional[str], typer.Argument(help="Print the SQL of this view.", metavar="NAME")]
 

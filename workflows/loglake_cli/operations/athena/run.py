@@ -10,9 +10,9 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
+from athena_duckdb.query.athena import Dialect, QueryResult
 from loglake.errors import ConfigError, LoglakeError
 from loglake_cli.deploy.calls import Clients, call, pages
-from loglake_cli.local.lake.query.athena import Dialect, QueryResult
 from loglake_cli.operations.cost.assumptions import values
 
 _POLL_S = (0.2, 0.5, 1.0)

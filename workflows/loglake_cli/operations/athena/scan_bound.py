@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from athena_duckdb.query.athena_select import locations_read
 from loglake.core.units import split_s3_uri
 from loglake.errors import ConfigError
 from loglake_cli.deploy.calls import Clients, pages
-from loglake_cli.local.lake.query.athena_select import locations_read
 from loglake_cli.operations.athena.run import Workgroup
 
 

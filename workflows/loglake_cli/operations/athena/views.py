@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from athena_duckdb.query.lake_tables import kept_catalog
+from athena_duckdb.query.table_views import parquet_tables
 from loglake.errors import ConfigError
+from loglake_cli.aws_views.views import AwsView, aws_views
 from loglake_cli.deploy.calls import Clients, pages
-from loglake_cli.local.lake.aws_views.views import AwsView, aws_views
-from loglake_cli.local.lake.query.lake_tables import kept_catalog
-from loglake_cli.local.lake.query.table_views import parquet_tables
 from loglake_cli.operations.athena.run import is_here, run, workgroup_of
 
 

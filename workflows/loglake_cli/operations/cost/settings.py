@@ -10,9 +10,9 @@ from typing import Any
 
 import yaml
 
+from gluelocal.model.schedules import Once, read_schedule
 from loglake.core.units import MS_PER_DAY, parse_instant
 from loglake.errors import ConfigError
-from loglake_cli.local.engine.schedules import Once, read_schedule
 from loglake_cli.operations.cost.workload import ALARM_METRICS, DAYS, LANDING_ALL_DAY, Workload
 
 SECTION = "volume"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from gluelocal.templates.template_yaml import parse_yaml
 from loglake.core.ports.clock import Clock
 from loglake_cli.deploy.calls import Clients
 from loglake_cli.deploy.change_sets.changes import DATA_TYPES, Change
@@ -14,7 +15,6 @@ from loglake_cli.deploy.change_sets.import_templates import import_template
 from loglake_cli.deploy.change_sets.stack_states import StackState, Standing
 from loglake_cli.deploy.errors import DecisionError
 from loglake_cli.deploy.job_logs import limit_job_logs
-from loglake_cli.local.templates.template_yaml import parse_yaml
 from loglake_cli.operations.deploying.blueprints import Blueprint
 from loglake_cli.operations.deploying.plan import amounts, missing_objects
 from loglake_cli.operations.deploying.planning import Planner

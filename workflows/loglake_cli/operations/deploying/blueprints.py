@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from gluelocal.templates.template import BoundTemplate, Template, load_template
+from gluelocal.templates.template_yaml import load_yaml
 from loglake_cli.deploy.change_sets.changes import DATA_TYPES, Change
 from loglake_cli.deploy.change_sets.cloudformation import ToImport
 from loglake_cli.deploy.stacks import StackTemplate
-from loglake_cli.local.templates.template import BoundTemplate, Template, load_template
-from loglake_cli.local.templates.template_yaml import load_yaml
 from loglake_cli.operations.deploying.place import Place
 
 _MOST_BYTES = 51_200

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from gluelocal.templates.template import load_template
 from loglake_cli.deploy.stacks import STACKS, database_name
-from loglake_cli.local.templates.template import load_template
 
 
 @dataclass(frozen=True)

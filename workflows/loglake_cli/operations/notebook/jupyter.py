@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from gluelocal.executor.jobs.machine import java_options
+from gluelocal.kept.private_folders import make_private
 from loglake.core.temporary import TemporaryFolder
 from loglake.errors import ConfigError
-from loglake_cli.local.executor.machine import java_options
-from loglake_cli.local.lake.folders.private_folders import make_private
 from loglake_cli.project_files import NOTEBOOKS
 
 KERNEL = "glue_pyspark"

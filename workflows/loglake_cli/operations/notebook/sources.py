@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from athena_duckdb.query.lake_tables import kept_catalog
+from gluelocal.athena.table_copies import Clients, TableCopies
+from gluelocal.kept.keep import CATALOG, no_kept_run
 from loglake.core.temporary import TemporaryFolder
-from loglake_cli.local.lake.keep import CATALOG, no_kept_run
-from loglake_cli.local.lake.query.lake_tables import kept_catalog
-from loglake_cli.local.lake.table_copies import Clients, TableCopies
 
 Catalog = Mapping[str, list[Any]]
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from loglake_cli.local.lake.folders.kept_paths import location_folder
-from loglake_cli.local.lake.query.table_views import parquet_tables
+from athena_duckdb.bucket_folders import location_folder
+from athena_duckdb.query.table_views import parquet_tables
 from loglake_cli.operations.tables.connect import spark_literal
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from gluelocal.crawl.entries import as_partition_input, as_table_input
 from loglake.aws.faults import translated
 from loglake.errors import ServiceError
-from loglake_cli.local.crawl.entries import as_partition_input, as_table_input
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.verify.catalog import Committed, is_at, table_location
 from loglake_cli.operations.verify.evidence import CatalogTable, read_table

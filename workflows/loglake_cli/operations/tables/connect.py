@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from athena_duckdb.bucket_folders import location_folder
+from athena_duckdb.query.hive_types import literal, quoted
+from athena_duckdb.query.lake_tables import kept_catalog
+from athena_duckdb.query.table_views import parquet_tables
 from loglake.errors import ConfigError
-from loglake_cli.local.lake.folders.kept_paths import location_folder
-from loglake_cli.local.lake.query.hive_types import literal, quoted
-from loglake_cli.local.lake.query.lake_tables import kept_catalog
-from loglake_cli.local.lake.query.table_views import parquet_tables
 
 
 @dataclass(frozen=True)

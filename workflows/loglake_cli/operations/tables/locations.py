@@ -10,8 +10,8 @@ from loglake.core.ports.objects import ObjectStore
 from loglake.core.prefix_store import PrefixStore
 from loglake.core.units import split_s3_uri
 from loglake.errors import ConfigError
-from loglake_cli.local.lake.folders.folder_store import FolderStore
-from loglake_cli.local.lake.folders.source_folder import SourceFile, SourceFolder
+from loglake_cli.folders.folder_store import FolderStore
+from loglake_cli.folders.source_folder import SourceFile, SourceFolder
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 

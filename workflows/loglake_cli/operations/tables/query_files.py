@@ -9,11 +9,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from athena_duckdb.query.athena import Dialect, QueryResult
+from athena_duckdb.split_list import split_list
+from athena_duckdb.sql.data_types import athena_type
+from athena_duckdb.sql.values import shown
 from loglake.errors import ConfigError
-from loglake_cli.local.lake.athena_sql.data_types import athena_type
-from loglake_cli.local.lake.athena_sql.values import shown
-from loglake_cli.local.lake.query.athena import Dialect, QueryResult
-from loglake_cli.local.lake.split_list import split_list
 
 _PLAIN: dict[str, pa.DataType] = {
     "boolean": pa.bool_(),

@@ -8,8 +8,8 @@ import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from loglake_cli.local.lake.athena_sql.values import shown
-from loglake_cli.local.lake.query.athena import Dialect
+from athena_duckdb.query.athena import Dialect
+from athena_duckdb.sql.values import shown
 from loglake_cli.operations.tables.terminal_tables import print_table
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from loglake_cli.local.lake.query.athena import QueryResult
+    from athena_duckdb.query.athena import QueryResult
 
 
 def print_result(result: QueryResult, to: Console) -> None:

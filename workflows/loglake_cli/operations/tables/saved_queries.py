@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from gluelocal.templates.template_yaml import load_yaml
 from loglake.errors import ConfigError
-from loglake_cli.local.templates.template_yaml import load_yaml
 from loglake_cli.project_files import QUERY_TEMPLATE
 
 ANY = "any"

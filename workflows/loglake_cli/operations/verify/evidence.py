@@ -10,6 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Callable, Protocol
 
+from athena_duckdb.bucket_folders import bucket_folder
+from gluelocal.kept.keep import CATALOG, KEYS
+from gluelocal.kept.restore import kept_contents
 from loglake.aws.faults import translated
 from loglake.core.landing.objects import LandedObject
 from loglake.core.ledger.row import LedgerRow
@@ -18,10 +21,7 @@ from loglake.core.schema.schema import TableSchema
 from loglake.core.state_items import StateReader
 from loglake.core.unreadable import UnreadableItem
 from loglake.errors import ConfigError, NotFoundError
-from loglake_cli.local.lake.folders.folder_store import FolderStore
-from loglake_cli.local.lake.folders.kept_paths import bucket_folder
-from loglake_cli.local.lake.keep import CATALOG, KEYS
-from loglake_cli.local.lake.restore import kept_contents
+from loglake_cli.folders.folder_store import FolderStore
 from loglake_cli.operations.deployment import Deployment
 
 

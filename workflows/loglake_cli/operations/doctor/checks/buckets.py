@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from gluelocal.iam.policies import Access
+from gluelocal.iam.service_policies import service_may
 from loglake.core.keys import COMMITS, EXPORTS, LANDING, TABLES
-from loglake_cli.local.iam.policies import Access
-from loglake_cli.local.iam.service_policies import service_may
 from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.finding import Note, check, problem, unproven
 from loglake_cli.operations.doctor.reader import AbsentError

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from loglake_cli.local.iam.policies import Access
-from loglake_cli.local.iam.service_policies import service_may
+from gluelocal.iam.policies import Access
+from gluelocal.iam.service_policies import service_may
 from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.finding import Note, check, fine, problem
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from loglake_cli.local.iam.conditions import texts
-from loglake_cli.local.iam.policies import UNKNOWN, Access
-from loglake_cli.local.iam.roles import role_name
-from loglake_cli.local.iam.service_policies import service_may
+from gluelocal.iam.conditions import texts
+from gluelocal.iam.policies import UNKNOWN, Access
+from gluelocal.iam.roles import role_name
+from gluelocal.iam.service_policies import service_may
 from loglake_cli.operations.doctor.account import Account, Shape
 from loglake_cli.operations.doctor.finding import Note, check, problem, unproven
 from loglake_cli.operations.doctor.reader import AbsentError

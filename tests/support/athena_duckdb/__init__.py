@@ -1,0 +1,1 @@
+"""Helpers for tests of athena_duckdb: lakes in folders, and SQL that does harm."""

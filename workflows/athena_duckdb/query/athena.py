@@ -1,0 +1,90 @@
+"""Answers SQL over the kept lake and catalog of a local run, as Athena does over the real ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from athena_duckdb.query import query_messages
+from athena_duckdb.query.query_bounds import NO_BOUNDS, Bounds
+from athena_duckdb.query.query_process import QueryProcess
+from loglake.errors import ConfigError
+
+
+class Dialect(str, Enum):
+    """The dialect of a query."""
+
+    ATHENA = "athena"
+    DUCKDB = "duckdb"
+
+
+@dataclass(frozen=True)
+class QueryResult:
+    """The answer to a query.
+
+    Attributes:
+        columns: the column names.
+        types: the column types, in the query's dialect.
+        rows: rows of Python values.
+        more: `Bounds` left out other rows.
+        bytes_read: bytes that were read from the tables' files, footers included.
+        dialect: the dialect of the query.
+    """
+
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+    more: bool = False
+    bytes_read: int = 0
+    dialect: Dialect = Dialect.DUCKDB
+
+
+def query(
+    directory: Path,
+    sql: str,
+    bounds: Bounds = NO_BOUNDS,
+    on_part: Callable[[int, int], None] = lambda done, of: None,
+    *,
+    dialect: Dialect = Dialect.DUCKDB,
+    database: str | None = None,
+) -> QueryResult:
+    """Answers one SELECT over the tables of a kept run, as ``database.table`` or ``table``.
+
+    It runs in its own process, which can't write, and reads only the tables' files. All rows of the answer are held in
+    memory.
+
+    Args:
+        directory: the folder that `keep.export_stack` wrote.
+        sql: one statement that reads, such as SELECT, SHOW or DESCRIBE.
+        bounds: its limits.
+        on_part: called regularly with the percentage that is done, out of 100, as DuckDB estimates it.
+        dialect: the SQL dialect.
+        database: in Athena's SQL, the default for tables that are named without one.
+
+    Raises:
+        ConfigError: no run is kept, the query exceeds its limits, or DuckDB refuses it; then with DuckDB's message.
+    """
+    rows: list[tuple[Any, ...]] = []
+    told: dict[str, Any] = {}
+    with QueryProcess(directory, sql, bounds, dialect == Dialect.ATHENA, database) as process:
+        for kind, value in process.messages():
+            if kind == query_messages.ROWS:
+                rows += value
+            elif kind == query_messages.PERCENT:
+                on_part(value, 100)
+            elif kind == query_messages.REFUSED:
+                raise ConfigError(value)
+            elif kind == query_messages.MEMORY:
+                raise ConfigError(process.too_much_memory())
+            elif kind == query_messages.TOO_LARGE:
+                raise ConfigError(
+                    f"the query was ended, because its answer is larger than {bounds.answer_mb:,} MB: select fewer "
+                    "columns, or shorter values."
+                )
+            else:  # once each: the columns, the bytes that were read, the end
+                told[kind] = value
+    columns, types = told[query_messages.COLUMNS]
+    return QueryResult(columns, types, rows, told[query_messages.END], told[query_messages.READ], dialect)

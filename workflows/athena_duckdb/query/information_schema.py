@@ -1,0 +1,96 @@
+"""Athena's ``information_schema``: the catalog's databases, tables and columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from athena_duckdb.query.catalog_statements import VIEW
+from athena_duckdb.query.hive_types import literal
+from athena_duckdb.query.table_views import Catalog
+from athena_duckdb.split_list import split_list
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+_SCHEMA = "loglake_information"
+_CATALOG = "awsdatacatalog"
+
+_TABLES: dict[str, tuple[str, ...]] = {
+    "schemata": ("catalog_name", "schema_name"),
+    "tables": ("table_catalog", "table_schema", "table_name", "table_type"),
+    "columns": (
+        *("table_catalog", "table_schema", "table_name", "column_name", "ordinal_position BIGINT"),
+        *("column_default", "is_nullable", "data_type", "comment", "extra_info"),
+    ),
+}
+
+
+def is_of(reference: exp.Table) -> bool:
+    """Whether a name in FROM is a table of information_schema."""
+    return bool(reference.db.lower() in {"information_schema", _SCHEMA})
+
+
+def rename(reference: exp.Table) -> None:
+    """Makes a reference use the table that `make` made."""
+    reference.set("db", exp.to_identifier(_SCHEMA))
+    reference.set("catalog", None)
+
+
+def make(connection: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+    """Makes the tables if they don't exist."""
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_SCHEMA}")
+    rows = {"schemata": _schemata(catalog), "tables": _tables(catalog), "columns": _columns(catalog)}
+    for name, columns in _TABLES.items():
+        listed = ", ".join(column if " " in column else f"{column} VARCHAR" for column in columns)
+        values = ", ".join(f"({', '.join(map(_value, row))})" for row in rows[name])
+        names = ", ".join(column.split()[0] for column in columns)
+        source = f"(VALUES {values}) t({names})" if values else f"(SELECT {', '.join('NULL' for _ in columns)} LIMIT 0)"
+        connection.execute(f"CREATE TABLE IF NOT EXISTS {_SCHEMA}.{name} ({listed})")
+        connection.execute(f"DELETE FROM {_SCHEMA}.{name}")
+        connection.execute(f"INSERT INTO {_SCHEMA}.{name} SELECT * FROM {source}")
+
+
+def athena_name(hive: str) -> str:
+    """Trino's name of a Glue column's type: ``array<string>`` becomes ``array(varchar)``."""
+    plain = {"string": "varchar", "int": "integer", "float": "real", "binary": "varbinary", "timestamp": "timestamp(3)"}
+    name = hive.strip()
+    if name in plain:
+        return plain[name]
+    kind, _, inner = name.partition("<")
+    if kind == "struct":
+        fields = (part.partition(":") for part in split_list(inner[:-1]))
+        return f"row({', '.join(f'{field} {athena_name(of)}' for field, _, of in fields)})"
+    if inner:
+        return f"{kind}({', '.join(map(athena_name, split_list(inner[:-1])))})"
+    return name
+
+
+def _schemata(catalog: Catalog) -> list[tuple[Any, ...]]:
+    return [
+        (_CATALOG, name) for name in [*(each["Name"] for each in catalog.get("databases", [])), "information_schema"]
+    ]
+
+
+def _tables(catalog: Catalog) -> list[tuple[Any, ...]]:
+    return [
+        (_CATALOG, table["DatabaseName"], table["Name"], "VIEW" if table.get("TableType") == VIEW else "BASE TABLE")
+        for table in catalog["tables"]
+    ]
+
+
+def _columns(catalog: Catalog) -> list[tuple[Any, ...]]:
+    rows = []
+    for table in catalog["tables"]:
+        own, keys = table.get("StorageDescriptor", {}).get("Columns", []), table.get("PartitionKeys", [])
+        for at, column in enumerate([*own, *keys], 1):
+            name = (_CATALOG, table["DatabaseName"], table["Name"], column["Name"].lower(), at)
+            extra = "partition key" if at > len(own) else None
+            rows.append((*name, None, "YES", athena_name(column["Type"]), column.get("Comment"), extra))
+    return rows
+
+
+def _value(value: Any) -> str:
+    return "NULL" if value is None else str(value) if isinstance(value, int) else literal(value)

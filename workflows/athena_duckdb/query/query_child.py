@@ -1,0 +1,121 @@
+"""The process that runs a query: reads the query from stdin, and writes messages to stdout.
+
+It is limited in memory, and ends immediately when its parent process ends.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from athena_duckdb.query.lake_tables import LakeTables
+from athena_duckdb.query.query_messages import (
+    COLUMNS,
+    END,
+    MEMORY,
+    PERCENT,
+    READ,
+    REFUSED,
+    ROWS,
+    TOO_LARGE,
+    encoded,
+    send,
+)
+from loglake.errors import LoglakeError
+
+_BATCH = 1000
+_LOOK_S = 0.5
+"""The interval between progress messages."""
+
+
+def main() -> None:
+    """Answers one query."""
+    request = json.loads(sys.stdin.buffer.readline())
+    threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
+    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as to, suppress(BrokenPipeError):
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # only messages use the pipe
+        _limit(request["memory_mb"] if request["limited"] else None)
+        try:
+            _answer(request, to)
+        except LoglakeError as error:
+            send(to, encoded(REFUSED, str(error)))
+        except MemoryError:
+            send(to, encoded(MEMORY, None))
+
+
+def _answer(request: dict[str, Any], to: BinaryIO) -> None:
+    """Sends the columns, the rows in batches and the end, or that the answer is too large."""
+    rows_left, bytes_left = request["rows"], request["answer_bytes"]
+    with LakeTables(Path(request["directory"]), request["duckdb_mb"]) as tables:
+        batch = _BATCH if rows_left is None else min(_BATCH, rows_left + 1)
+        with _percent_sent(tables, to):
+            answer = (
+                tables.select_as_athena(request["sql"], request["database"], batch)
+                if request["athena"]
+                else tables.select(request["sql"], batch)
+            )
+        send(to, encoded(COLUMNS, (answer.columns, answer.types)))
+        for rows in answer.batches:
+            kept = rows if rows_left is None else rows[:rows_left]
+            message = encoded(ROWS, kept)
+            if bytes_left is not None and len(message) > bytes_left:
+                send(to, encoded(TOO_LARGE, None))
+                return
+            send(to, message)
+            if len(kept) < len(rows):
+                _end(tables, to, more=True)
+                return
+            rows_left = None if rows_left is None else rows_left - len(rows)
+            bytes_left = None if bytes_left is None else bytes_left - len(message)
+        _end(tables, to, more=False)
+
+
+def _end(tables: LakeTables, to: BinaryIO, more: bool) -> None:
+    send(to, encoded(READ, tables.bytes_read))
+    send(to, encoded(END, more))
+
+
+@contextmanager
+def _percent_sent(tables: LakeTables, to: BinaryIO) -> Iterator[None]:
+    """Sends the query's progress while the block waits for it, and nothing afterwards."""
+    over = threading.Event()
+
+    def look() -> None:
+        with suppress(BrokenPipeError):
+            while not over.wait(_LOOK_S):
+                send(to, encoded(PERCENT, tables.percent()))
+
+    thread = threading.Thread(target=look, name="percent", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _limit(memory_mb: int | None) -> None:
+    """Sets the operating system's memory limit for this process, and prevents core dumps."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if memory_mb:
+        limit = memory_mb << 20
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+
+
+def _end_with_parent() -> None:
+    """Ends this process when its stdin closes. The operating system closes it when the parent is gone."""
+    while os.read(sys.stdin.fileno(), 1):
+        pass
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()
+    os._exit(0)  # Python would first free what it has imported, which takes a quarter of the time of importing it

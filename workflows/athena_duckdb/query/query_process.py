@@ -1,0 +1,168 @@
+"""Runs a query in its own process, and kills it if it exceeds its time or memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Self
+
+from athena_duckdb.query.query_bounds import Bounds
+from athena_duckdb.query.query_messages import HEADER, LAST, decoded
+from loglake.errors import ConfigError
+
+SYSTEM_LIMITS_MEMORY = platform.system() == "Linux"
+"""Linux limits a process by RLIMIT_DATA (since 4.7, see setrlimit(2)); macOS accepts the limit and ignores it."""
+
+_SHARE = 0.8
+"""The share of the machine's memory for a query without a limit; DuckDB's default is the same."""
+
+_DUCKDB_SHARE = 0.75
+"""DuckDB's share of a query's memory. Python needs the rest, and so do values that DuckDB doesn't count."""
+
+_BASE_MB = 128
+"""The memory that Python and DuckDB take before any query."""
+
+_LOOK_S = 0.1
+"""The interval of memory checks if the system has no limit."""
+
+_CHUNK_BYTES = 1 << 20
+_EXIT_S = 2.0
+"""How long a process may take to end after its last message, before it is killed."""
+
+
+class QueryProcess:
+    """The process of one query; a context manager that ends the process."""
+
+    def __init__(
+        self, directory: Path, sql: str, bounds: Bounds, athena: bool = False, database: str | None = None
+    ) -> None:
+        self._bounds = bounds
+        self._memory_mb = bounds.memory_mb or int(_SHARE * _machine_mb())
+        self._request = {
+            "directory": str(directory.absolute()),
+            "sql": sql,
+            "athena": athena,
+            "database": database,
+            "rows": bounds.rows,
+            "answer_bytes": None if bounds.answer_mb is None else bounds.answer_mb << 20,
+            "memory_mb": self._memory_mb + _BASE_MB,
+            "duckdb_mb": int(_DUCKDB_SHARE * bounds.memory_mb) if bounds.memory_mb else None,
+            "limited": SYSTEM_LIMITS_MEMORY,
+        }
+
+    def __enter__(self) -> Self:
+        self._deadline = None if self._bounds.seconds is None else time.monotonic() + self._bounds.seconds
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "athena_duckdb.query.query_child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C goes to this process, which ends the other one
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe:
+                pipe.close()
+
+    def messages(self) -> Iterator[tuple[str, Any]]:
+        """The messages of `query_messages` up to the last one.
+
+        Raises:
+            ConfigError: the process ended before, because of its limits or by itself.
+        """
+        self._ask()
+        buffer = bytearray()
+        for chunk in self._chunks():
+            buffer += chunk
+            while message := _first(buffer):
+                yield message
+                if message[0] in LAST:
+                    self._wait()
+                    return
+        raise ConfigError(self._died())
+
+    def too_much_memory(self) -> str:
+        """The error for a query that needs more memory than its limit."""
+        return (
+            f"the query was ended, because it needs more than {self._memory_mb:,} MB of memory: select fewer rows or "
+            "columns, or shorter values."
+        )
+
+    def _ask(self) -> None:
+        assert self._process.stdin
+        with suppress(BrokenPipeError):  # it has ended already: the read reports that
+            self._process.stdin.write(json.dumps(self._request).encode() + b"\n")
+            self._process.stdin.flush()
+
+    def _chunks(self) -> Iterator[bytes]:
+        """The process's output, until it closes its end. Raises ConfigError if it exceeds its limits."""
+        assert self._process.stdout
+        file = self._process.stdout.fileno()
+        with selectors.DefaultSelector() as selector:
+            selector.register(file, selectors.EVENT_READ)
+            while True:
+                left_s = None if self._deadline is None else self._deadline - time.monotonic()
+                if left_s is not None and left_s <= 0:
+                    raise ConfigError(self._too_long())
+                look_s = None if SYSTEM_LIMITS_MEMORY else _LOOK_S
+                ready = selector.select(min((each for each in (left_s, look_s) if each is not None), default=None))
+                if look_s and _resident_mb(self._process.pid) > self._memory_mb + _BASE_MB:
+                    raise ConfigError(self.too_much_memory())
+                if ready:
+                    chunk = os.read(file, _CHUNK_BYTES)
+                    if not chunk:
+                        return
+                    yield chunk
+
+    def _wait(self) -> None:
+        with suppress(subprocess.TimeoutExpired):  # `__exit__` kills it
+            self._process.wait(_EXIT_S)
+
+    def _too_long(self) -> str:
+        return (
+            f"the query was ended, because it took longer than {self._bounds.seconds:g} s: ask for fewer days, such as "
+            "with WHERE dt = '2026-11-21', or for less of them."
+        )
+
+    def _died(self) -> str:
+        code = self._process.wait()
+        if code < 0:
+            return (
+                f"the process of the query was ended by {signal.Signals(-code).name}, as it is if the machine is out "
+                "of memory: select fewer rows or columns, and run it again."
+            )
+        return f"the process of the query failed (exit status {code}): what it printed says why."
+
+
+def _first(buffer: bytearray) -> tuple[str, Any] | None:
+    """Takes the first message from a buffer, if it is complete."""
+    if len(buffer) < HEADER.size:
+        return None
+    end = HEADER.size + HEADER.unpack_from(buffer)[0]
+    if len(buffer) < end:
+        return None
+    body = bytes(memoryview(buffer)[HEADER.size : end])
+    del buffer[:end]
+    return decoded(body)
+
+
+def _machine_mb() -> int:
+    return (os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")) >> 20
+
+
+def _resident_mb(pid: int) -> int:
+    """The current memory of a process; 0 if it has ended."""
+    told = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return int(told.stdout.strip() or 0) >> 10

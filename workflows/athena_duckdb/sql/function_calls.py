@@ -1,0 +1,181 @@
+"""Translates a function call to DuckDB's SQL; an error names the function that has no translation."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from athena_duckdb.sql import aggregates, special_calls
+from athena_duckdb.sql.build import call, macro
+from athena_duckdb.sql.known_functions import AGGREGATES, NOT_GIVEN, SAME_ZONE, WINDOWS
+from athena_duckdb.sql.lambdas import LAMBDAS
+from athena_duckdb.sql.macros import PREFIX, arities, macros
+from athena_duckdb.sql.zones import first_zone, wall, with_zone, zone_of
+from loglake.errors import ConfigError
+
+_WRAP = "wrap"
+_AROUND = (exp.Filter, exp.Window, exp.IgnoreNulls, exp.RespectNulls)
+
+_INTERNAL = frozenset(
+    [
+        "any",
+        "all",
+        "decimal_divide",
+        "kind",
+        "plain_kind",
+        "digits",
+        "divide",
+        "error",
+        "exponent",
+        "first_of_keys",
+        "has_null",
+        "json",
+        "keys",
+        "limited",
+        "mantissa",
+        "map_of",
+        "map_union_of",
+        "map_value",
+        "minus",
+        "mismatch",
+        "moment",
+        "moment_text",
+        "multimap_of",
+        "no_text",
+        "number",
+        "numeric",
+        "pair",
+        "plus",
+        "replacement",
+        "scale",
+        "scientific",
+        "spaces",
+        "strpos_in",
+        "item",
+        "text",
+        "to_varchar",
+        "url_part",
+        "url_query",
+        "whole",
+        "whole_json",
+        "whole_text",
+    ]
+)
+"""Macros that are not functions of Trino."""
+
+
+def function_call(name: str, arguments: list[exp.Expr], node: exp.Expr) -> exp.Expr:
+    """The translation of a call.
+
+    Args:
+        name: the function's name, in any case.
+        arguments: the translated arguments.
+        node: the call in its statement; an aggregate depends on what is around it.
+
+    Raises:
+        ConfigError: the function doesn't exist, has no translation, or takes other arguments.
+    """
+    known = name.lower()
+    made = _quantified(known, arguments) or _aggregate(known, arguments, node) or _scalar(known, arguments)
+    if made is not None:
+        return made
+    if known in NOT_GIVEN:
+        raise ConfigError(
+            f"Athena's function {known} can't be given here: leave it out, or run the statement in Athena with "
+            "--aws PREFIX."
+        )
+    raise ConfigError(f"FUNCTION_NOT_FOUND: Athena has no function {known}.")
+
+
+def _quantified(name: str, arguments: list[exp.Expr]) -> exp.Expr | None:
+    """ALL, ANY and SOME of VALUES; sqlglot reads them as functions."""
+    if name not in {"all", "any", "some"} or len(arguments) != 1 or not isinstance(arguments[0], exp.Values):
+        return None
+    values = arguments[0].copy()
+    values.set("alias", exp.TableAlias(this=exp.to_identifier("loglake_values")))
+    rows = exp.Select(expressions=[exp.Star()]).from_(values)
+    return exp.All(this=exp.Subquery(this=rows)) if name == "all" else exp.Any(this=exp.Subquery(this=rows))
+
+
+def _aggregate(name: str, arguments: list[exp.Expr], node: exp.Expr) -> exp.Expr | None:
+    """An aggregate or window function."""
+    if name in aggregates.SPECIAL:
+        counts, make = aggregates.SPECIAL[name]
+        _check(name, _count(arguments), counts)
+        made, wrap = make(_plain(arguments))
+        return _wrapped(_decorated(made, arguments), wrap, node)
+    if name in AGGREGATES:
+        _check(name, _count(arguments), AGGREGATES[name][1])
+        return _zoned(call(AGGREGATES[name][0], *arguments), name, arguments)
+    if name in WINDOWS:
+        _check(name, len(arguments), WINDOWS[name])
+        return _zoned(call(name, *arguments), name, arguments)
+    return None
+
+
+def _scalar(name: str, arguments: list[exp.Expr]) -> exp.Expr | None:
+    if name in LAMBDAS:
+        count, made_by = LAMBDAS[name]
+        _check(name, len(arguments), frozenset({count}))
+        return made_by(arguments)
+    if name in special_calls.SPECIAL:
+        counts, special = special_calls.SPECIAL[name]
+        _check(name, len(arguments), counts)
+        return _zoned(special(arguments), name, arguments)
+    if PREFIX + name in macros() and name not in _INTERNAL:
+        _check(name, len(arguments), arities(PREFIX + name))
+        return macro(name, *(map(wall, arguments) if name in special_calls.WALL_TIME else arguments))
+    return None
+
+
+def wrapped(node: exp.Expr) -> exp.Expr:
+    """A node inside the macro that an aggregate in it needs."""
+    wrap = node.meta.pop(_WRAP, None)
+    return macro(wrap, node.copy()) if wrap else node
+
+
+def _wrapped(made: exp.Expr, wrap: str | None, node: exp.Expr) -> exp.Expr:
+    if wrap is None:
+        return made
+    above = node
+    while isinstance(above.parent, _AROUND) and above.arg_key == "this":
+        above = above.parent
+    if above is node:
+        return macro(wrap, made)
+    above.meta[_WRAP] = wrap
+    return made
+
+
+def _zoned(made: exp.Expr, name: str, arguments: list[exp.Expr]) -> exp.Expr:
+    if name in SAME_ZONE and arguments and zone_of(made) is None:
+        return with_zone(made, first_zone(arguments))
+    return made
+
+
+def _check(name: str, count: int, counts: frozenset[int]) -> None:
+    if count not in counts:
+        said = " or ".join(str(each) for each in sorted(counts)[:4])
+        raise ConfigError(
+            f"FUNCTION_NOT_FOUND: {name} takes {said} {'argument' if said == '1' else 'arguments'}, and not {count}."
+        )
+
+
+def _plain(arguments: list[exp.Expr]) -> list[exp.Expr]:
+    """Arguments without DISTINCT and ORDER BY; sqlglot puts these around the first or last one."""
+    plain: list[exp.Expr] = []
+    for argument in arguments:
+        inner = argument.this if isinstance(argument, exp.Order) else argument
+        plain += inner.expressions if isinstance(inner, exp.Distinct) else [inner]
+    return plain
+
+
+def _count(arguments: list[exp.Expr]) -> int:
+    return sum(not isinstance(each, exp.Star) for each in _plain(arguments))
+
+
+def _decorated(made: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
+    """Puts ORDER BY back around the last argument."""
+    order = next((each for each in arguments if isinstance(each, exp.Order)), None)
+    if order is not None:
+        *before, last = made.expressions
+        made.set("expressions", [*before, exp.Order(this=last, expressions=order.expressions)])
+    return made

@@ -1,0 +1,1 @@
+"""An AWS on this machine that runs Glue workflows: templates, triggers, jobs, crawlers, roles and Athena."""

@@ -1,0 +1,255 @@
+"""The embedded AWS of the local runtime: moto's server in this process, with the parts that moto lacks.
+
+moto's export task differs from CloudWatch's. moto has no metrics of log groups, and its DescribeLogStreams loses pages
+if a stream name has an ``@``. Our own services answer these calls before moto sees them.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterable
+from contextlib import ExitStack
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.moto_api._internal.models import moto_api_backend
+
+from gluelocal.cloud.access_keys import AccessKey, AccessKeys
+from gluelocal.cloud.dispatch import Dispatcher, Guard, Observer
+from gluelocal.cloud.doorkeeper import Doorkeeper
+from gluelocal.cloud.events.event_intake import EventIntake
+from gluelocal.cloud.events.s3_events import notify_as_s3
+from gluelocal.cloud.faults.injection import CLIENT, EXPORTER, RUNTIME, FaultRule, Faults
+from gluelocal.cloud.http_server import LoopbackServer
+from gluelocal.cloud.logs.group_listing import GroupListing
+from gluelocal.cloud.logs.incoming_events import IncomingEvents
+from gluelocal.cloud.logs.log_store import LogStore, keep_time
+from gluelocal.cloud.logs.stream_listing import stream_listing
+from gluelocal.cloud.missing_calls import missing_calls
+from gluelocal.cloud.moto_application import moto_application
+from gluelocal.cloud.s3_front import S3Front
+from gluelocal.cloud.streaming.account_policies import AccountPolicies
+from gluelocal.cloud.streaming.firehose import Firehose
+from gluelocal.cloud.streaming.subscriptions import Subscriptions
+from gluelocal.cloud.wire.service_models import models
+from loglake.aws.system_clock import SystemClock
+from loglake_cli.local.exports.export_service import ExportService
+from loglake_cli.local.exports.export_settings import ExportSettings
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from gluelocal.cloud.wire.json_service import JsonService
+    from loglake.core.ports.clock import Clock
+
+_CLIENT_CONFIG = Config(
+    proxies={},
+    max_pool_connections=32,
+    retries={"mode": "standard", "max_attempts": 2},
+    s3={"addressing_style": "path"},
+    request_checksum_calculation="when_required",
+    response_checksum_validation="when_required",
+)
+_RUNNING = threading.Lock()
+
+
+class EmbeddedAws:
+    """An AWS account on a loopback port (any free port if `port` is 0), empty at the start; a context manager.
+
+    moto's state belongs to the process, so only one can exist at a time. Clients from `client` and processes started
+    with `environment` need nothing else; the person's own AWS configuration is never read. Each start has its own
+    access keys. Web pages and other users of the machine don't know them, so they get no answer.
+
+    Attributes:
+        region: the Region that clients and jobs use.
+        account_id: the account's number.
+        keys: the valid access keys.
+        log_store: loads events of any age.
+        exports: the export service; export tasks of others are started here.
+        firehose: the records that delivery streams have collected and not written yet.
+        faults: rules that make calls fail.
+        services: services that are answered here, not by moto.
+        s3: the parts of S3 that moto alone doesn't handle.
+        observe: called in the request's thread, before the answer, with the WSGI environment of every request that is
+            let in. Set it to watch calls or to step in.
+        guard: refuses calls that their caller may not make; without a guard, every call is allowed.
+    """
+
+    account_id: str = DEFAULT_ACCOUNT_ID
+
+    def __init__(
+        self,
+        clock: Clock,
+        region: str = "us-east-1",
+        export: ExportSettings | None = None,
+        faults: Iterable[FaultRule] = (),
+        port: int = 0,
+    ) -> None:
+        self._settings = export or ExportSettings()
+        self.region = region
+        self.keys = AccessKeys()
+        self._log_stores: dict[str, LogStore] = {}
+        self.log_store = self._log_store(region)
+        self.observe: Observer = lambda _environ: None
+        self.guard: Guard = lambda _call: None
+        self.faults = Faults(clock, faults)
+        self._session = _session()
+        self._clients: dict[tuple[AccessKey, str, str], Any] = {}
+        self._lock = threading.Lock()
+        self.exports = ExportService(
+            clock, region, self._log_store, lambda: self._client(self.keys.of(EXPORTER), region, "s3"), self._settings
+        )
+        policies = AccountPolicies(clock, self.account_id)
+        self.firehose = Firehose(clock, lambda: self._client(self.keys.of(EXPORTER), region, "s3"))
+        subscriptions = Subscriptions(clock, self.account_id, policies, self.firehose, self._log_store)
+        self.services: list[JsonService] = [
+            self.exports.api,
+            GroupListing(self._log_store).api,
+            EventIntake(clock, self._log_store, subscriptions.written).api,
+            stream_listing(self._log_store),
+            IncomingEvents(clock, self._log_store).api,
+            subscriptions.api,
+            policies.api,
+            *missing_calls(),
+        ]
+        with ExitStack() as undo:  # undone in reverse order, also if the start fails half-way
+            _claim_process(undo)
+            undo.callback(keep_time(clock))
+            undo.callback(notify_as_s3())
+            undo.callback(self.firehose.take_over())
+            self.s3 = S3Front(moto_application())
+            self.exports.bucket_region = self.s3.region_of
+            dispatcher = Dispatcher(
+                self.services,
+                self.s3,
+                self.faults,
+                observe=lambda environ: self.observe(environ),  # noqa: PLW0108 - it may be set later
+                catch_up=self._catch_up,
+                guard=lambda call: self.guard(call),  # noqa: PLW0108 - as above
+            )
+            self._server = LoopbackServer(Doorkeeper(dispatcher, self.keys, SystemClock().now_ms), port)
+            undo.callback(self._server.stop)
+            undo.callback(dispatcher.stopping.set)
+            undo.callback(self._close_clients)
+            undo.callback(moto_api_backend.reset)
+            moto_api_backend.reset()
+            self._undo = undo.pop_all()
+
+    @property
+    def endpoint(self) -> str:
+        """Its address, such as ``http://127.0.0.1:40123``."""
+        return self._server.url
+
+    def serve(self, service: JsonService) -> None:
+        """Answers the operations of another service here, not in moto."""
+        self.services.append(service)
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of a service, the same one each time; safe to share between threads."""
+        return self.client_in(self.region, service)
+
+    def client_in(self, region: str, service: str) -> Any:
+        """As `client`, in another Region of the same account."""
+        return self._client(self.keys.of(RUNTIME), region, service)
+
+    def client_of_jobs(self, service: str) -> Any:
+        """As `client`, with the credentials of jobs. Fault rules apply to these calls."""
+        return self._client(self.keys.of(CLIENT), self.region, service)
+
+    def client_as(self, key: AccessKey, service: str) -> Any:
+        """As `client`, with another access key."""
+        return self._client(key, self.region, service)
+
+    def _client(self, key: AccessKey, region: str, service: str) -> Any:
+        with self._lock:
+            if (key, region, service) not in self._clients:
+                self._clients[key, region, service] = self._session.client(
+                    service,  # type: ignore[call-overload]  # any service, by its name
+                    region_name=region,
+                    aws_access_key_id=key.id,
+                    aws_secret_access_key=key.secret,
+                    aws_session_token=key.token or None,
+                    endpoint_url=self.endpoint,
+                    config=_CLIENT_CONFIG,
+                )
+            return self._clients[key, region, service]
+
+    def _log_store(self, region: str) -> LogStore:
+        return self._log_stores.setdefault(region, LogStore(region, self._settings.arrival))
+
+    def environment(self) -> dict[str, str]:
+        """The environment variables that lead a job's process to this AWS and no other.
+
+        Don't let it inherit another ``AWS_*`` variable: an ``AWS_PROFILE`` would name a profile that doesn't exist.
+        """
+        return {
+            **self.keys.of(CLIENT).environment(),
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_REGION": self.region,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "NO_PROXY": "127.0.0.1,localhost",
+            "no_proxy": "127.0.0.1,localhost",
+            "TZ": "UTC",
+        }
+
+    def stop(self) -> None:
+        """Cancels running exports, clears moto's state, closes clients and server. A second stop is harmless."""
+        self.exports.stop()
+        self._undo.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _catch_up(self) -> None:
+        self.exports.catch_up()
+        self.firehose.deliver()
+
+    def _close_clients(self) -> None:
+        for client in self._clients.values():
+            client.close()
+
+
+@cache
+def _session() -> boto3.session.Session:
+    """A session that reads no profile, configuration file or proxy of the person.
+
+    One per process: it keeps the models of the services, and loading them takes longer than the rest of a start.
+    """
+    empty = (None, None, os.devnull, None)
+    unset = {"profile": (None, None, None, None), "config_file": empty, "credentials_file": empty}
+    session = botocore.session.Session(session_vars=unset)
+    session.register_component("data_loader", models())
+    return boto3.session.Session(botocore_session=session)
+
+
+def _claim_process(undo: ExitStack) -> None:
+    """Ensures that only one embedded AWS exists, and sets the process to UTC: parts of moto use the local zone."""
+    if not _RUNNING.acquire(blocking=False):
+        raise RuntimeError("an embedded AWS runs in this process already: stop it first, moto's state is shared")
+    undo.callback(_RUNNING.release)
+    undo.callback(_set_zone, os.environ.get("TZ"))  # noqa: TID251 - no setting: the C library reads TZ from here
+    _set_zone("UTC")
+
+
+def _set_zone(zone: str | None) -> None:
+    if zone is None:
+        os.environ.pop("TZ", None)  # noqa: TID251 - as above
+    else:
+        os.environ["TZ"] = zone  # noqa: TID251 - as above
+    time.tzset()

@@ -1,0 +1,252 @@
+"""The CloudFormation operations that deploying, destroying and checking a deployment need, and no others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from gluelocal.cloud.access_keys import AccessKey
+from gluelocal.cloud.faults.injection import CLIENT, CLOUDFORMATION, RUNTIME
+from gluelocal.cloud.wire.error_answers import Answer, error_answer
+from gluelocal.cloud.wire.json_service import ApiError, JsonService
+from gluelocal.cloudformation import shapes
+from gluelocal.cloudformation.change_sets import make_change_set
+from gluelocal.cloudformation.drift_operations import DriftOperations
+from gluelocal.cloudformation.records import ChangeSet, Definition, Stack
+from gluelocal.cloudformation.stacks import Stacks
+from gluelocal.cloudformation.template_texts import summary, template_in
+from gluelocal.templates.resource_types.base import Clients
+
+if TYPE_CHECKING:
+    from gluelocal.cloud.embedded_aws import EmbeddedAws
+    from gluelocal.cloud.wire.calls import Call
+
+Request = dict[str, Any]
+
+_CALLER: ContextVar[AccessKey] = ContextVar("caller")
+"""The caller's access key: CloudFormation acts with the credentials of its caller."""
+
+
+class CloudFormationApi(JsonService):
+    """The service, for the stacks of an account."""
+
+    def __init__(self, aws: EmbeddedAws, stacks: Stacks) -> None:
+        self._aws = aws
+        self._stacks = stacks
+        operations: dict[str, Callable[[Request], dict[str, Any]]] = {
+            "CreateChangeSet": self._create_change_set,
+            "DescribeChangeSet": self._describe_change_set,
+            "ExecuteChangeSet": self._execute_change_set,
+            "DeleteChangeSet": self._delete_change_set,
+            "ListChangeSets": self._list_change_sets,
+            "DescribeStacks": self._describe_stacks,
+            "ListStacks": self._list_stacks,
+            "DescribeStackEvents": self._describe_stack_events,
+            "DescribeStackResource": self._describe_stack_resource,
+            "DescribeStackResources": self._describe_stack_resources,
+            "ListStackResources": self._list_stack_resources,
+            "GetTemplate": self._get_template,
+            "GetTemplateSummary": self._get_template_summary,
+            "DeleteStack": self._delete_stack,
+            "ContinueUpdateRollback": self._continue_update_rollback,
+            **DriftOperations(self._stacks, self._stack, self._clients).operations(),
+        }
+        in_region = {name: partial(self._in_region, operation) for name, operation in operations.items()}
+        super().__init__("cloudformation", in_region, invalid="ValidationError")
+
+    def answer(self, call: Call) -> Answer | None:
+        """Refuses all other operations: moto's own CloudFormation doesn't know these stacks."""
+        if call.service != self.service:
+            return None
+        if call.operation not in self.operations:
+            name = call.operation or "this operation"
+            return error_answer(
+                call, 400, "InvalidAction", f"The local runtime does not serve {name} of CloudFormation."
+            )
+        token = _CALLER.set(self._key(call))
+        try:
+            return super().answer(call)
+        finally:
+            _CALLER.reset(token)
+
+    def _key(self, call: Call) -> AccessKey:
+        if call.caller in {CLIENT, RUNTIME}:
+            return self._aws.keys.of(CLOUDFORMATION)
+        secret = self._aws.keys.secret_of(call.access_key) or ""
+        return AccessKey(call.access_key, secret, call.environ.get("HTTP_X_AMZ_SECURITY_TOKEN", ""))
+
+    def _in_region(
+        self, operation: Callable[[Request], dict[str, Any]], region: str, request: Request
+    ) -> dict[str, Any]:
+        if region != self._aws.region:
+            raise ApiError("ValidationError", f"The local runtime has stacks in {self._aws.region} alone.")
+        return operation(request)
+
+    def _create_change_set(self, request: Request) -> dict[str, Any]:
+        _refuse(
+            request,
+            "TemplateURL",
+            "ResourceTypes",
+            "RoleARN",
+            "RollbackConfiguration",
+            "NotificationARNs",
+            "IncludeNestedStacks",
+        )
+        if request.get("OnStackFailure") == "DELETE":
+            raise ApiError("ValidationError", "The local runtime knows OnStackFailure ROLLBACK and DO_NOTHING alone.")
+        stack, change_set = make_change_set(self._stacks, request, self._clients())
+        return {"Id": change_set.id, "StackId": stack.id}
+
+    def _describe_change_set(self, request: Request) -> dict[str, Any]:
+        stack, change_set = self._change_set(request)
+        return shapes.change_set(stack, change_set, values=request.get("IncludePropertyValues", False))
+
+    def _execute_change_set(self, request: Request) -> dict[str, Any]:
+        _refuse(request, "RetainExceptOnCreate")
+        stack, change_set = self._change_set(request)
+        if change_set.execution != "AVAILABLE":
+            raise ApiError(
+                "InvalidChangeSetStatus",
+                f"ChangeSet [{change_set.id}] cannot be executed in its current execution status of "
+                f"[{change_set.execution}]",
+            )
+        if not self._stacks.claim(stack, f"{change_set.kind}_IN_PROGRESS", lambda one: not one.busy):
+            raise ApiError("ValidationError", f"Stack:{stack.id} is in {stack.status} state and can not be updated.")
+        stack.change_sets = {change_set.name: change_set}  # the others belong to a stack that was deleted
+        self._stacks.execute(
+            stack,
+            change_set,
+            self._clients(),
+            request.get("ClientRequestToken", ""),
+            roll_back=not request.get("DisableRollback", False),
+        )
+        return {}
+
+    def _delete_change_set(self, request: Request) -> dict[str, Any]:
+        stack, change_set = self._change_set(request)
+        if change_set.execution == "EXECUTE_IN_PROGRESS":
+            raise ApiError(
+                "InvalidChangeSetStatus", f"ChangeSet [{change_set.id}] cannot be deleted while it is executed"
+            )
+        del stack.change_sets[change_set.name]
+        return {}
+
+    def _list_change_sets(self, request: Request) -> dict[str, Any]:
+        stack = self._stack(request["StackName"])
+        return shapes.page(
+            "Summaries", [shapes.change_set_summary(stack, one) for one in stack.change_sets.values()], request
+        )
+
+    def _describe_stacks(self, request: Request) -> dict[str, Any]:
+        if "StackName" in request:
+            return {"Stacks": [shapes.stack(self._stack(request["StackName"]))]}
+        return shapes.page(
+            "Stacks", [shapes.stack(one) for one in reversed(self._stacks.all()) if not one.gone], request
+        )
+
+    def _list_stacks(self, request: Request) -> dict[str, Any]:
+        wanted = request.get("StackStatusFilter", [])
+        stacks = [one for one in reversed(self._stacks.all()) if not wanted or one.status in wanted]
+        return shapes.page("StackSummaries", [shapes.stack_summary(one) for one in stacks], request)
+
+    def _describe_stack_events(self, request: Request) -> dict[str, Any]:
+        stack = self._stack(request["StackName"])
+        return shapes.page("StackEvents", [shapes.event(stack, one) for one in reversed(list(stack.events))], request)
+
+    def _describe_stack_resource(self, request: Request) -> dict[str, Any]:
+        stack, name = self._stack(request["StackName"]), request["LogicalResourceId"]
+        item = stack.resources.get(name)
+        if item is None:
+            raise ApiError("ValidationError", f"Resource {name} does not exist for stack {stack.name}")
+        detail = {"StackName": stack.name, "StackId": stack.id, **shapes.resource_summary(name, item)}
+        return {"StackResourceDetail": detail}
+
+    def _describe_stack_resources(self, request: Request) -> dict[str, Any]:
+        stack, name = self._named_or_owning(request), request.get("LogicalResourceId")
+        items = [(key, item) for key, item in list(stack.resources.items()) if name in {None, key}]
+        return {"StackResources": [shapes.resource(stack, key, item) for key, item in items]}
+
+    def _named_or_owning(self, request: Request) -> Stack:
+        """The stack that a request names, or the one that has the resource with a physical id."""
+        if "StackName" in request:
+            return self._stack(request["StackName"])
+        physical_id = request.get("PhysicalResourceId", "")
+        for stack in self._stacks.all():
+            if not stack.gone and any(item.physical_id == physical_id for item in list(stack.resources.values())):
+                return stack
+        raise ApiError("ValidationError", f"Stack for {physical_id} does not exist")
+
+    def _list_stack_resources(self, request: Request) -> dict[str, Any]:
+        resources = list(self._stack(request["StackName"]).resources.items())
+        return shapes.page("StackResourceSummaries", [shapes.resource_summary(*each) for each in resources], request)
+
+    def _get_template(self, request: Request) -> dict[str, Any]:
+        named = self._change_set(request)[1].definition if "ChangeSetName" in request else self._definition(request)
+        return {"TemplateBody": named.body, "StagesAvailable": ["Original", "Processed"]}
+
+    def _get_template_summary(self, request: Request) -> dict[str, Any]:
+        if "TemplateBody" in request:
+            return summary(template_in(request["TemplateBody"], "template"))
+        return summary(self._definition(request).template)
+
+    def _definition(self, request: Request) -> Definition:
+        stack = self._stack(request.get("StackName", ""))
+        if stack.definition is None:
+            raise ApiError("ValidationError", f"Stack {stack.name} has no template yet")
+        return stack.definition
+
+    def _delete_stack(self, request: Request) -> dict[str, Any]:
+        _refuse(request, "RoleARN", "DeletionMode")
+        stack = self._stacks.find(request["StackName"])
+        if stack is None or stack.gone:  # deleting a missing stack succeeds
+            return {}
+        retained = request.get("RetainResources", [])
+        if retained and stack.status != "DELETE_FAILED":
+            raise ApiError(
+                "ValidationError",
+                f"Invalid operation on stack [{stack.id}]. When you delete a stack, specify which resources to retain "
+                "only when the stack is in the DELETE_FAILED state.",
+            )
+        if not self._stacks.claim(stack, "DELETE_IN_PROGRESS", lambda one: not one.busy):
+            raise ApiError("ValidationError", f"Stack [{stack.id}] cannot be deleted while in status {stack.status}")
+        self._stacks.delete(stack, self._clients(), retained, request.get("ClientRequestToken", ""))
+        return {}
+
+    def _continue_update_rollback(self, request: Request) -> dict[str, Any]:
+        _refuse(request, "RoleARN")
+        stack, token = self._stack(request["StackName"]), request.get("ClientRequestToken", "")
+        if not self._stacks.claim(
+            stack, "UPDATE_ROLLBACK_IN_PROGRESS", lambda one: one.status == "UPDATE_ROLLBACK_FAILED"
+        ):
+            raise ApiError(
+                "ValidationError", f"Stack:{stack.id} is in {stack.status} state and can not be rolled back."
+            )
+        self._stacks.roll_on(stack, self._clients(), request.get("ResourcesToSkip", []), token)
+        return {}
+
+    def _stack(self, name: str) -> Stack:
+        found = self._stacks.find(name)
+        if found is None:
+            raise ApiError("ValidationError", f"Stack with id {name} does not exist")
+        return found
+
+    def _change_set(self, request: Request) -> tuple[Stack, ChangeSet]:
+        name = request["ChangeSetName"]
+        stacks = [self._stack(request["StackName"])] if "StackName" in request else self._stacks.all()
+        for stack in stacks:
+            for one in list(stack.change_sets.values()):
+                if name in {one.id, one.name if "StackName" in request else one.id}:
+                    return stack, one
+        raise ApiError("ChangeSetNotFoundException", f"ChangeSet [{name}] does not exist")
+
+    def _clients(self) -> Clients:
+        return partial(self._aws.client_as, _CALLER.get())
+
+
+def _refuse(request: Request, *members: str) -> None:
+    """Refuses members that would change the result but have no effect here."""
+    given = [name for name in members if request.get(name)]
+    if given:
+        raise ApiError("ValidationError", f"The local runtime does not support {', '.join(given)} here.")

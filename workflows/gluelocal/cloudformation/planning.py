@@ -1,0 +1,206 @@
+"""The changes that a change set would make: a template's resources compared with a stack's; pure.
+
+Source: user guide, "Updating stacks using change sets", and the API's ResourceChange.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from gluelocal.cloudformation.differences import Difference, differences
+from gluelocal.cloudformation.records import RETAINING, StackResource
+from gluelocal.cloudformation.resource_schemas import ResourceSchema, schema_of, value_at
+from gluelocal.templates.intrinsics import references
+from gluelocal.templates.provision import look_up
+from gluelocal.templates.resource_types.base import AnyAttribute, DeployedResource
+from gluelocal.templates.template import BoundTemplate, Resource
+
+KNOWN_AFTER_APPLY = "{{changeSet:KNOWN_AFTER_APPLY}}"
+"""CloudFormation's word for a value that is unknown until the change set is executed."""
+
+_RECREATION = {"True": "Always", "Conditional": "Conditionally", "False": "Never"}
+
+
+class Plan:
+    """The changes of a change set.
+
+    Attributes:
+        changes: as ResourceChange, in the order of execution; removals come last.
+    """
+
+    def __init__(
+        self,
+        bound: BoundTemplate,
+        existing: Mapping[str, StackResource],
+        imports: Mapping[str, str],
+        before: Mapping[str, Any],
+    ) -> None:
+        """Compares.
+
+        Args:
+            bound: the target state of the stack.
+            existing: its current resources, by logical id.
+            imports: the physical ids of the resources to import, by logical id.
+            before: the former values of parameters.
+
+        Raises:
+            TemplateError: a property can't be resolved.
+        """
+        self._bound = bound
+        self._existing = existing
+        self._imports = imports
+        self._before = before
+        self._unknown: set[str] = set()
+        self._deployed = {name: item.deployed for name, item in existing.items() if item.deployed}
+        self.changes = [*self._made(), *self._removed()]
+
+    def properties(self, resource: Resource) -> dict[str, Any]:
+        """The properties of a resource, as far as they are known."""
+        return self._bound.properties(resource, self._attribute)
+
+    def outputs(self) -> dict[str, str]:
+        """The outputs, as far as they are known."""
+        return self._bound.outputs(self._attribute)
+
+    def _attribute(self, logical_id: str, name: str | None) -> str:
+        return KNOWN_AFTER_APPLY if logical_id in self._unknown else look_up(self._deployed, logical_id, name)
+
+    def _made(self) -> Iterator[dict[str, Any]]:
+        for resource in self._bound.order():
+            deployed = self._deployed.get(resource.logical_id)
+            imported = self._imports.get(resource.logical_id)
+            if deployed:
+                change = self._modified(resource, deployed)
+                if change:
+                    yield change
+            elif imported:
+                unknown = AnyAttribute(lambda _name: KNOWN_AFTER_APPLY)
+                self._deployed[resource.logical_id] = DeployedResource(resource.type, imported, unknown, {})
+                yield {**_change("Import", resource), "PhysicalResourceId": imported}
+            else:
+                self._unknown.add(resource.logical_id)
+                properties = self.properties(resource)
+                yield {**_change("Add", resource), "AfterContext": json.dumps({"Properties": properties})}
+
+    def _modified(self, resource: Resource, deployed: DeployedResource) -> dict[str, Any] | None:
+        declared = self._existing[resource.logical_id].declared
+        properties = self.properties(resource)
+        found = differences(deployed.properties, properties)
+        details = [self._detail(resource, declared, deployed, properties, one) for one in found]
+        policies = list(_policy_details(declared, resource))
+        if not details and not policies:
+            return None
+        needed = {detail["Target"]["RequiresRecreation"] for detail in details}
+        replacement = next(name for name, word in _RECREATION.items() if word in needed or name == "False")
+        if replacement == "True":
+            self._unknown.add(resource.logical_id)
+        scope = {detail["Target"]["Attribute"]: None for detail in (*details, *policies)}
+        return {
+            **_change("Modify", resource),
+            "PhysicalResourceId": deployed.physical_id,
+            "Replacement": replacement,
+            "Scope": list(scope),
+            "Details": [*details, *policies],
+            "BeforeContext": json.dumps({"Properties": deployed.properties}),
+            "AfterContext": json.dumps({"Properties": properties}),
+            **({"PolicyAction": _policy_of_replacement(declared)} if replacement == "True" else {}),
+            **_drift_of(self._existing[resource.logical_id]),
+        }
+
+    def _detail(
+        self,
+        resource: Resource,
+        declared: Resource,
+        deployed: DeployedResource,
+        properties: Mapping[str, Any],
+        found: Difference,
+    ) -> dict[str, Any]:
+        name = found.top
+        schema = schema_of(resource.type)
+        dynamic = KNOWN_AFTER_APPLY in json.dumps(properties.get(name))
+        values = {"BeforeValue": _text(found.before), "AfterValue": _text(found.after)}
+        return {
+            "Target": {
+                "Attribute": "Tags" if name == "Tags" else "Properties",
+                **({} if name == "Tags" else {"Name": name}),
+                "RequiresRecreation": _RECREATION[_replacement(schema, name, deployed.properties, properties)],
+                "Path": f"/Properties{found.path}",
+                "AttributeChangeType": found.kind,
+                **{key: value for key, value in values.items() if value is not None},
+            },
+            "Evaluation": "Dynamic" if dynamic else "Static",
+            **self._cause(resource, declared, name),
+        }
+
+    def _cause(self, resource: Resource, declared: Resource, name: str) -> dict[str, str]:
+        """The cause of a property's change: its text, else a resource that changes too, else a parameter."""
+        written = resource.properties.get(name)
+        if written != declared.properties.get(name):
+            return {"ChangeSource": "DirectModification"}
+        for referred, attribute in references(written, resource.logical_id):
+            if referred in self._unknown:
+                return {
+                    "ChangeSource": "ResourceAttribute" if attribute else "ResourceReference",
+                    "CausingEntity": f"{referred}.{attribute}" if attribute else referred,
+                }
+        for referred, _ in references(written, resource.logical_id):
+            if referred in self._before and self._before[referred] != self._bound.values.get(referred):
+                return {"ChangeSource": "ParameterReference", "CausingEntity": referred}
+        return {"ChangeSource": "DirectModification"}
+
+    def _removed(self) -> Iterator[dict[str, Any]]:
+        active = self._bound.active()
+        for name, item in reversed(list(self._existing.items())):
+            if name not in active and item.deployed:
+                yield {
+                    **_change("Remove", item.declared),
+                    "PhysicalResourceId": item.physical_id,
+                    "PolicyAction": "Retain" if item.declared.deletion_policy in RETAINING else "Delete",
+                    "BeforeContext": json.dumps({"Properties": item.deployed.properties}),
+                }
+
+
+def _change(action: str, resource: Resource) -> dict[str, Any]:
+    return {
+        "Action": action,
+        "LogicalResourceId": resource.logical_id,
+        "ResourceType": resource.type,
+        "Scope": [],
+        "Details": [],
+    }
+
+
+def _replacement(schema: ResourceSchema, name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """Whether changing a property replaces its resource: True, Conditional or False."""
+    if _changes(schema.create_only, name, before, after):
+        return "Conditional" if KNOWN_AFTER_APPLY in json.dumps(after.get(name)) else "True"
+    return "Conditional" if _changes(schema.conditional, name, before, after) else "False"
+
+
+def _changes(paths: tuple[str, ...], name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    return any(value_at(before, path) != value_at(after, path) for path in paths if path.partition("/")[0] == name)
+
+
+def _policy_details(before: Resource, after: Resource) -> Iterator[dict[str, Any]]:
+    pairs = {
+        "DeletionPolicy": (before.deletion_policy, after.deletion_policy),
+        "UpdateReplacePolicy": (before.update_replace_policy, after.update_replace_policy),
+    }
+    for name, (old, new) in pairs.items():
+        if old != new:
+            target = {"Attribute": name, "RequiresRecreation": "Never", "BeforeValue": old, "AfterValue": new}
+            yield {"Target": target, "Evaluation": "Static", "ChangeSource": "DirectModification"}
+
+
+def _drift_of(item: StackResource) -> dict[str, str]:
+    return {"ResourceDriftStatus": item.drift.status} if item.drift and item.drift.status == "MODIFIED" else {}
+
+
+def _policy_of_replacement(declared: Resource) -> str:
+    return "ReplaceAndRetain" if declared.update_replace_policy == "Retain" else "ReplaceAndDelete"
+
+
+def _text(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,197 @@
+"""Stacks, change sets and events in the shapes of CloudFormation's API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gluelocal.cloud.wire.json_service import ApiError
+from gluelocal.cloudformation.records import ChangeSet, Definition, Stack, StackEvent, StackResource
+from gluelocal.templates.intrinsics import text
+from gluelocal.templates.resource_types.base import picked
+from loglake.core.units import EpochMs, from_ms
+
+_VALUES = ("BeforeValue", "AfterValue", "Path", "AttributeChangeType")
+"""Members of a change's target that an answer has only with IncludePropertyValues."""
+
+_PAGE = 100
+"""The page size of events and resources, as CloudFormation has it."""
+
+
+def page(member: str, items: Sequence[dict[str, Any]], request: Mapping[str, Any]) -> dict[str, Any]:
+    """One page of a listing, as an answer. The token says where the next page begins.
+
+    Raises:
+        ApiError: the token is invalid.
+    """
+    token = request.get("NextToken", "0")
+    if not token.isdigit():
+        raise ApiError("ValidationError", "The NextToken is not one of this listing")
+    start = int(token)
+    rest = {"NextToken": str(start + _PAGE)} if len(items) > start + _PAGE else {}
+    return {member: list(items[start : start + _PAGE]), **rest}
+
+
+def stack(one: Stack) -> dict[str, Any]:
+    """As Stack."""
+    declared = one.definition.template.outputs if one.definition else {}
+    outputs = [
+        {"OutputKey": name, "OutputValue": value, **_given(Description=declared.get(name, {}).get("Description"))}
+        for name, value in one.outputs.items()
+    ]
+    return {
+        "StackId": one.id,
+        "StackName": one.name,
+        **(_defined(one.definition) if one.definition else {}),
+        "CreationTime": instant(one.created_ms),
+        **_given(
+            StackStatusReason=one.reason or None,
+            LastUpdatedTime=instant(one.updated_ms),
+            DeletionTime=instant(one.deleted_ms),
+            Outputs=outputs or None,
+        ),
+        "StackStatus": one.status,
+        "DisableRollback": False,
+        "EnableTerminationProtection": False,
+        "NotificationARNs": [],
+        "RollbackConfiguration": {},
+        "DriftInformation": {
+            "StackDriftStatus": drift_status(one),
+            **_given(LastCheckTimestamp=instant(one.drift_ms)),
+        },
+    }
+
+
+def stack_summary(one: Stack) -> dict[str, Any]:
+    """As StackSummary."""
+    whole = stack(one)
+    names = ("StackId", "StackName", "CreationTime", "LastUpdatedTime", "DeletionTime", "StackStatus")
+    return {
+        **picked(whole, *names, "StackStatusReason", "DriftInformation"),
+        **_given(TemplateDescription=whole.get("Description")),
+    }
+
+
+def _defined(definition: Definition) -> dict[str, Any]:
+    template = definition.template
+    hidden = {name for name, one in template.parameters.items() if text(one.get("NoEcho", False)) == "true"}
+    return {
+        **_given(Description=template.description or None),
+        "Parameters": [
+            {"ParameterKey": name, "ParameterValue": "****" if name in hidden else value}
+            for name, value in definition.parameters.items()
+        ],
+        "Capabilities": list(definition.capabilities),
+        "Tags": [{"Key": key, "Value": value} for key, value in definition.tags.items()],
+    }
+
+
+def change_set(owner: Stack, one: ChangeSet, *, values: bool) -> dict[str, Any]:
+    """As DescribeChangeSet answers; with `values`, also the old and new property values."""
+    described = _defined(one.definition)
+    described.pop("Description", None)
+    return {
+        "ChangeSetName": one.name,
+        "ChangeSetId": one.id,
+        "StackId": owner.id,
+        "StackName": owner.name,
+        **_given(Description=one.description or None, StatusReason=one.reason or None),
+        **described,
+        "CreationTime": instant(one.created_ms),
+        "ExecutionStatus": one.execution,
+        "Status": one.status,
+        "NotificationARNs": [],
+        "RollbackConfiguration": {},
+        "Changes": [{"Type": "Resource", "ResourceChange": _change(each, values=values)} for each in one.changes],
+        "IncludeNestedStacks": False,
+        **_given(OnStackFailure=one.on_failure or None),
+    }
+
+
+def change_set_summary(owner: Stack, one: ChangeSet) -> dict[str, Any]:
+    """As ChangeSetSummary."""
+    whole = change_set(owner, one, values=False)
+    names = ("StackId", "StackName", "ChangeSetId", "ChangeSetName", "ExecutionStatus", "Status", "StatusReason")
+    return picked(whole, *names, "CreationTime", "Description")
+
+
+def _change(change: Mapping[str, Any], *, values: bool) -> dict[str, Any]:
+    if values:
+        return dict(change)
+    details = [
+        {**detail, "Target": {name: value for name, value in detail["Target"].items() if name not in _VALUES}}
+        for detail in change["Details"]
+    ]
+    unique = [detail for number, detail in enumerate(details) if detail not in details[:number]]
+    plain = {name: value for name, value in change.items() if name not in {"BeforeContext", "AfterContext"}}
+    return {**plain, "Details": unique}
+
+
+def event(owner: Stack, one: StackEvent) -> dict[str, Any]:
+    """As StackEvent."""
+    return {
+        "StackId": owner.id,
+        "StackName": owner.name,
+        "EventId": one.id,
+        "LogicalResourceId": one.logical_id,
+        "PhysicalResourceId": one.physical_id,
+        "ResourceType": one.type,
+        "Timestamp": instant(one.at_ms),
+        "ResourceStatus": one.status,
+        **_given(
+            ResourceStatusReason=one.reason or None,
+            ResourceProperties=one.properties or None,
+            ClientRequestToken=one.token or None,
+        ),
+    }
+
+
+def resource(owner: Stack, logical_id: str, one: StackResource) -> dict[str, Any]:
+    """As StackResource."""
+    return {
+        "StackName": owner.name,
+        "StackId": owner.id,
+        **_resource(logical_id, one),
+        "Timestamp": instant(one.at_ms),
+    }
+
+
+def resource_summary(logical_id: str, one: StackResource) -> dict[str, Any]:
+    """As StackResourceSummary."""
+    return {**_resource(logical_id, one), "LastUpdatedTimestamp": instant(one.at_ms)}
+
+
+def _resource(logical_id: str, one: StackResource) -> dict[str, Any]:
+    return {
+        "LogicalResourceId": logical_id,
+        **_given(PhysicalResourceId=one.physical_id or None),
+        "ResourceType": one.declared.type,
+        "ResourceStatus": one.status,
+        **_given(ResourceStatusReason=one.reason or None),
+        "DriftInformation": {
+            "StackResourceDriftStatus": one.drift.status if one.drift else "NOT_CHECKED",
+            **_given(LastCheckTimestamp=instant(one.drift.at_ms) if one.drift else None),
+        },
+    }
+
+
+def drift_status(one: Stack) -> str:
+    """The StackDriftStatus of a stack."""
+    if one.drift_ms is None:
+        return "NOT_CHECKED"
+    return "DRIFTED" if drifted(one) else "IN_SYNC"
+
+
+def drifted(one: Stack) -> int:
+    """How many resources were changed or deleted by the last detection."""
+    drifts = [item.drift for item in list(one.resources.values()) if item.drift]
+    return sum(drift.status in {"MODIFIED", "DELETED"} for drift in drifts)
+
+
+def instant(at_ms: int | None) -> Any:
+    """A time in the serializer's form; None stays None."""
+    return None if at_ms is None else from_ms(EpochMs(at_ms))
+
+
+def _given(**members: Any) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if value is not None}

@@ -1,0 +1,1 @@
+"""Job runs as processes: their arguments, environment, output and logs."""

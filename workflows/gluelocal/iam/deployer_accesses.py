@@ -1,0 +1,75 @@
+"""Permissions that deploying needs in addition to the jobs': for CloudFormation, IAM, EventBridge and Scheduler.
+
+Sources: the Service Authorization Reference's pages of these services. If a call names a stack that doesn't exist yet,
+its resource is every stack with that name. If a call hands a role to a service, it needs iam:PassRole (IAM user guide,
+"Granting a user permissions to pass a role to an AWS service").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from gluelocal.iam.policies import UNKNOWN
+
+Members = Mapping[str, Any]
+
+_NO_STACK = frozenset({"ListStacks", "GetTemplateSummary", "ValidateTemplate", "DescribeStackDriftDetectionStatus"})
+
+
+def cloudformation_resources(operation: str, members: Members, place: str) -> Iterator[tuple[str, str]]:
+    """The stack of a call; ``*`` for a call without a stack."""
+    name = str(members.get("StackName", ""))
+    if name.startswith("arn:"):
+        yield operation, name
+    elif name:
+        yield operation, f"arn:aws:cloudformation:{place}:stack/{name}/*"
+    elif operation in _NO_STACK or operation == "DescribeStacks":
+        yield operation, "*"
+    else:  # the ARN of a change set doesn't name its stack
+        yield operation, UNKNOWN
+
+
+def iam_resources(operation: str, members: Members, place: str) -> Iterator[tuple[str, str]]:
+    """The role or the managed policy of a call."""
+    account = place.partition(":")[2]
+    path = str(members.get("Path", "/"))
+    if "RoleName" in members:
+        yield operation, f"arn:aws:iam::{account}:role{path}{members['RoleName']}"
+    elif "PolicyArn" in members:
+        yield operation, str(members["PolicyArn"])
+    elif operation == "CreatePolicy":
+        yield operation, f"arn:aws:iam::{account}:policy{path}{members.get('PolicyName', '')}"
+    else:
+        yield operation, "*" if operation.startswith("List") else UNKNOWN
+
+
+def events_resources(operation: str, members: Members, place: str) -> Iterator[tuple[str, str]]:
+    """The rule of a call, and the roles of its targets."""
+    name, bus = members.get("Rule") or members.get("Name"), members.get("EventBusName", "default")
+    if "Rule" in operation or "Targets" in operation:
+        named = f"{name}" if bus == "default" else f"{bus}/{name}"
+        yield operation, f"arn:aws:events:{place}:rule/{named}" if name else "*"
+    else:
+        yield operation, UNKNOWN
+    targets = (target.get("RoleArn") for target in members.get("Targets", []))
+    yield from passed_roles([members.get("RoleArn"), *targets], place)
+
+
+def scheduler_resources(operation: str, members: Members, place: str) -> Iterator[tuple[str, str]]:
+    """The schedule or the group of a call, and the role of a schedule. The name is in the call's path."""
+    name, group = members.get("Name", ""), members.get("GroupName") or members.get("groupName") or "default"
+    if operation.endswith("ScheduleGroup"):
+        yield operation, f"arn:aws:scheduler:{place}:schedule-group/{name}"
+    elif operation.startswith("List"):
+        yield operation, "*"
+    else:
+        yield operation, f"arn:aws:scheduler:{place}:schedule/{group}/{name}"
+    yield from passed_roles([members.get("Target", {}).get("RoleArn")], place)
+
+
+def passed_roles(roles: list[Any], place: str) -> Iterator[tuple[str, str]]:
+    """iam:PassRole for each role, given by ARN or name; None and empty ones are ignored."""
+    account = place.partition(":")[2]
+    for role in dict.fromkeys(filter(None, roles)):
+        yield "iam:PassRole", str(role) if str(role).startswith("arn:") else f"arn:aws:iam::{account}:role/{role}"

@@ -1,0 +1,259 @@
+"""Saves the results of a local run: bucket objects as files; catalog, ledger and job runs as JSON beside them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from athena_duckdb.bucket_folders import bucket_folder, key_path
+from gluelocal.kept.private_folders import make_private
+from loglake.core.disk_space import KEEP_ELSEWHERE, full_disk_named
+from loglake.core.keys import TABLES
+from loglake.core.unreadable import parse
+from loglake.errors import ConfigError
+
+if TYPE_CHECKING:
+    from gluelocal.cloud.events.eventbridge import Clients
+
+MARKER = ".loglake-local-run"
+CATALOG = "catalog.json"
+LEDGER = "ledger.json"
+RUNS = "runs.json"
+JOBS = "jobs.json"
+KEYS = "keys.json"
+"""By bucket, the keys of objects with a file of another name."""
+
+_NO_RUNS: Mapping[str, list[Any]] = MappingProxyType({})
+_NEWEST_RUNS = 50
+_NAMED_TABLES = 5
+
+
+def export_stack(clients: Clients, directory: Path, runs_before: Mapping[str, list[Any]] = _NO_RUNS) -> None:
+    """Writes ``DIR/<bucket>/<key>`` for every object, and catalog, ledger and runs; replaces an earlier run.
+
+    Everything is written beside `directory` and then swapped in, so that if a run is interrupted the earlier one stays.
+    Only the user may enter the folder, because mkdtemp makes it.
+
+    Args:
+        clients: of the embedded AWS.
+        directory: the target folder.
+        runs_before: by job, the runs to keep if the embedded AWS has none of that job.
+
+    Raises:
+        ConfigError: `directory` has files that aren't from a loglake run, or can't be written.
+        NoSpaceError: its disk is full.
+    """
+    check_replaceable(directory)
+    try:
+        if not directory.parent.exists():
+            make_private(directory.parent)
+        fresh = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
+    except OSError as error:
+        raise _unwritable(directory, error) from error
+    try:
+        with full_disk_named(str(directory), KEEP_ELSEWHERE):
+            (fresh / MARKER).write_text("A run of loglake wrote this folder; the next one replaces it.\n")
+            _write_json(fresh / KEYS, _write_buckets(clients.client("s3"), fresh))
+            _write_json(fresh / CATALOG, read_catalog(clients.client("glue")))
+            _write_json(fresh / LEDGER, read_ledger(clients.client("dynamodb")))
+            _write_json(fresh / JOBS, _read_jobs(clients.client("glue")))
+            _write_json(fresh / RUNS, {**runs_before, **_read_runs(clients.client("glue"))})
+            _swap(fresh, directory)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def logs_folder(keep: Path) -> Path:
+    """The folder of the jobs' logs: if a run is kept in ``DIR``, it is ``DIR-logs``."""
+    return keep.with_name(f"{keep.name}-logs")
+
+
+def tables_to_lose(clients: Clients, directory: Path) -> str:
+    """Why a run must not replace a kept one: it has no rows, but the kept one has tables. Empty if it may."""
+    catalog = directory / CATALOG
+    kept = json.loads(catalog.read_text(encoding="utf-8"))["tables"] if catalog.is_file() else []
+    if not kept or _has_rows(clients.client("s3")):
+        return ""
+    names = ", ".join(sorted(table["Name"] for table in kept)[:_NAMED_TABLES])
+    more = f" and {len(kept) - _NAMED_TABLES} more" if len(kept) > _NAMED_TABLES else ""
+    return f"Nothing became rows, so {directory} still has the run before, with its tables {names}{more}."
+
+
+def _has_rows(s3: Any) -> bool:
+    return any(
+        s3.list_objects_v2(Bucket=bucket["Name"], Prefix=TABLES, MaxKeys=1).get("Contents")
+        for bucket in s3.list_buckets()["Buckets"]
+    )
+
+
+def check_replaceable(directory: Path) -> None:
+    """Raises ConfigError if a run must not replace what is at a path, or can't write there or its logs beside it.
+
+    A run calls this before it starts. It really tries: folders are made as a run makes them, and removed.
+    """
+    try:
+        _check_ours(directory)
+    except OSError as error:
+        raise _unwritable(directory, error) from error
+    _try_writing(directory)
+    logs = logs_folder(directory)
+    _try_writing(logs / "log" if os.path.lexists(logs) else logs)
+    if logs.exists() and logs.stat().st_uid != os.geteuid():
+        raise ConfigError(f"{logs} belongs to another user, who could read the logs there: give --keep another folder.")
+
+
+def _check_ours(directory: Path) -> None:
+    if directory.is_symlink() or (directory.exists() and not directory.is_dir()):
+        raise ConfigError(
+            f"{directory.absolute()} is not a folder: give --keep a folder, or a path where nothing is yet."
+        )
+    if directory.is_dir() and any(directory.iterdir()) and not (directory / MARKER).is_file():
+        raise ConfigError(
+            f"{directory.absolute()} has files that no run of loglake made, and a run would replace them: "
+            "give --keep another folder, or empty this one."
+        )
+    if not directory.name or directory.name == ".." or directory.is_mount():
+        raise ConfigError(f"{directory.absolute()} can't be replaced: give --keep the path of a folder below it.")
+
+
+def _try_writing(path: Path) -> None:
+    """Makes a path's folders inside a new folder, then removes it: permission bits alone don't show everything.
+
+    Raises:
+        ConfigError: the nearest existing ancestor is not a folder, or the folders can't be made in it.
+    """
+    ancestor = next(parent for parent in path.parents if os.path.lexists(parent))
+    try:
+        with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=ancestor) as probe:
+            (Path(probe) / path.relative_to(ancestor)).mkdir(parents=True)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> ConfigError:
+    return ConfigError(f"{path.absolute()} can't be written ({error.strerror}): give --keep another folder.")
+
+
+def no_kept_run(directory: Path) -> ConfigError:
+    """The error if there is no kept run, or not yet."""
+    return ConfigError(
+        f"{directory.absolute()} has no kept run: run `loglake local run` first. What `loglake local up` makes is "
+        "there once it is stopped."
+    )
+
+
+def read_kept(path: Path) -> dict[str, Any]:
+    """The content of a kept file, which must be a JSON object.
+
+    Raises:
+        UnreadableItemError: it is not a JSON object.
+    """
+
+    def read() -> dict[str, Any]:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(data, dict):
+            raise ValueError("it is not a JSON object")
+        return data
+
+    return parse(str(path), read)
+
+
+def read_catalog(glue: Any) -> dict[str, list[Any]]:
+    """All databases, tables and partitions in the Glue API's form."""
+    databases = _all(glue, "get_databases", "DatabaseList")
+    tables = [table for each in databases for table in _all(glue, "get_tables", "TableList", DatabaseName=each["Name"])]
+    partitions: list[Any] = []
+    for table in tables:
+        where = {"DatabaseName": table["DatabaseName"], "TableName": table["Name"]}
+        partitions += [{**where, **p} for p in _all(glue, "get_partitions", "Partitions", **where)]
+    return {"databases": databases, "tables": tables, "partitions": partitions}
+
+
+def read_ledger(dynamodb: Any) -> dict[str, list[Any]]:
+    """The items of all DynamoDB tables, by table, in the API's form."""
+    tables = dynamodb.list_tables()["TableNames"]
+    pages = {name: dynamodb.get_paginator("scan").paginate(TableName=name, ConsistentRead=True) for name in tables}
+    return {name: [item for page in pages[name] for item in page["Items"]] for name in tables}
+
+
+def _read_jobs(glue: Any) -> dict[str, dict[str, str]]:
+    """The default arguments of each job: the settings of the deployment."""
+    return {job["Name"]: job.get("DefaultArguments", {}) for job in _all(glue, "get_jobs", "Jobs")}
+
+
+def _read_runs(glue: Any) -> dict[str, list[Any]]:
+    """The newest runs of each job that has any, in GetJobRuns' form; one hour of a stack has hundreds."""
+    names = (job["Name"] for job in _all(glue, "get_jobs", "Jobs"))
+    runs = {name: glue.get_job_runs(JobName=name, MaxResults=_NEWEST_RUNS)["JobRuns"] for name in names}
+    return {name: notes for name, notes in runs.items() if notes}
+
+
+def _write_json(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, indent=2, default=datetime.isoformat) + "\n", encoding="utf-8")
+
+
+def _all(glue: Any, call: str, member: str, **arguments: str) -> list[Any]:
+    return [item for page in glue.get_paginator(call).paginate(**arguments) for item in page[member]]
+
+
+def _write_buckets(s3: Any, root: Path) -> dict[str, dict[str, str]]:
+    """Writes all objects. Returns, by bucket, the keys of objects with a path that differs from the key, by path."""
+    renamed: dict[str, dict[str, str]] = {}
+    for bucket in s3.list_buckets()["Buckets"]:
+        folder = bucket_folder(root, bucket["Name"])
+        folder.mkdir()
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket["Name"])
+        paths = [*file_paths([item["Key"] for page in pages for item in page.get("Contents", [])])]
+        renamed[bucket["Name"]] = {path: key for key, path in paths if path != key}
+        for key, path in paths:
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with target.open("wb") as file:
+                for chunk in s3.get_object(Bucket=bucket["Name"], Key=key)["Body"].iter_chunks(1 << 20):
+                    file.write(chunk)
+    return renamed
+
+
+def file_paths(keys: list[str]) -> Iterator[tuple[str, str]]:
+    """A relative path for every key of a bucket: the key itself if it can be a path.
+
+    Parts that can't be file names are percent-encoded: ``.``, ``..`` and empty parts (``a//b``, a last ``/``), NUL,
+    names of more than 250 bytes (cut), and a key that is a folder of another key (``%2F`` at its end). Paths are
+    unique, none is a folder of another, and none leaves the bucket's folder. Keys that are their own paths come first.
+    """
+    folders = {key[:at] for key in keys for at, letter in enumerate(key) if letter == "/"}
+    wanted = sorted(
+        ((key, key_path(key) + ("%2F" if key in folders else "")) for key in keys),
+        key=lambda pair: pair[0] != pair[1],
+    )
+    files: set[str] = set()
+    parents: set[str] = set()
+    for number, (key, path) in enumerate(wanted):
+        own = path
+        while own in files or own in parents or any(parent in files for parent in _parents(own)):
+            own = f"%{number}" if own == path else f"{own}%"
+        files.add(own)
+        parents.update(_parents(own))
+        yield key, own
+
+
+def _parents(path: str) -> list[str]:
+    return [path[:at] for at, letter in enumerate(path) if letter == "/"]
+
+
+def _swap(fresh: Path, directory: Path) -> None:
+    """Replaces a folder by another; the old one is removed only when the new one is in place."""
+    old = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
+    try:
+        if directory.exists():
+            os.replace(directory, old / "old")
+        os.replace(fresh, directory)
+    finally:
+        shutil.rmtree(old, ignore_errors=True)

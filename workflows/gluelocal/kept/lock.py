@@ -1,0 +1,59 @@
+"""Keeps two runs from using one ``--keep`` folder: the later run would replace the earlier run's files."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from gluelocal.kept.private_folders import make_private
+from loglake.errors import ConfigError
+
+
+@contextmanager
+def keep_lock(directory: Path) -> Iterator[None]:
+    """Locks a folder for this run, by a lock on a file beside it. The lock ends with the process, even if it is killed.
+
+    Raises:
+        ConfigError: another run holds it, or the file can't be written.
+    """
+    path = directory.parent / f".{directory.name}.lock"
+    held = _lock(directory, path)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+        os.close(held)
+
+
+def _lock(directory: Path, path: Path) -> int:
+    while True:
+        try:
+            if not path.parent.exists():
+                make_private(path.parent)
+            opened = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise ConfigError(f"{path} can't be written ({error.strerror}): give --keep another folder.") from error
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            holder = os.pread(opened, 20, 0).decode("ascii", "replace").strip()
+            os.close(opened)
+            who = f" (process {holder})" if holder else ""
+            raise ConfigError(
+                f"{directory} is in use by another run{who}: wait for its end, or give --keep another folder."
+            ) from error
+        if _is_at(opened, path):
+            os.ftruncate(opened, 0)
+            os.pwrite(opened, f"{os.getpid()}\n".encode(), 0)
+            return opened
+        os.close(opened)  # the run that held it removed the file between the two calls
+
+
+def _is_at(opened: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(opened), path.stat())
+    except FileNotFoundError:
+        return False

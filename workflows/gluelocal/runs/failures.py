@@ -1,0 +1,43 @@
+"""Failures of runs, each reported once: its cause, and the log to read."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from gluelocal.engine.views import NodeView, RunView
+from gluelocal.iam.access_report import AccessReport
+from loglake_cli.wording import counted
+
+
+def node_failures(failed: Iterable[tuple[RunView, NodeView]], logs: Path | None) -> Iterator[str]:
+    """A sentence for each failed node, with the command that shows its log; `logs` has the jobs' logs."""
+    for run, node in failed:
+        cause = f"{node.type.lower()} {node.name} of {run.name} is {node.state}: {node.error or 'no reason given'}"
+        log = logs.absolute() / f"{node.attempts[-1].id}.log" if logs and node.attempts else None
+        shown = node.type == "JOB" and log is not None and log.is_file()
+        yield f"{cause}\n  Its log: less {shlex.quote(str(log))}" if shown else cause
+
+
+def window_failures(unfinished: Sequence[str]) -> Iterator[str]:
+    """A sentence for each reason why windows are not converted; all windows without a reason share one.
+
+    Args:
+        unfinished: windows and landed objects, each with a colon and its reason if it has one.
+    """
+    by_reason: dict[str, list[str]] = {}
+    for each in unfinished:
+        by_reason.setdefault(each.partition(": ")[2], []).append(each)
+    for alike in by_reason.values():
+        many = f"{counted(len(alike), 'window')} not converted, such as {alike[0]}"
+        yield many if len(alike) > 1 else f"window not converted: {alike[0]}"
+
+
+def refusals(access: AccessReport | None, said: Sequence[str]) -> list[str]:
+    """Refusals of roles, without those that another sentence names with role and action."""
+    return [
+        sentence
+        for call, sentence in (access.refused() if access else ())
+        if not any(call.role in each and call.action in each for each in said)
+    ]

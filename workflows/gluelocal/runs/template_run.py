@@ -1,0 +1,218 @@
+"""``loglake local run --template``: deploys any CloudFormation template and runs one of its workflows to its end."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from gluelocal.cloud.embedded_aws import EmbeddedAws
+from gluelocal.cloud.events.eventbridge import EventBus
+from gluelocal.crawl.crawler import crawl
+from gluelocal.engine.views import Snapshot
+from gluelocal.executor.glue_api.service import glue_api
+from gluelocal.executor.jobs.jobs import JobSettings
+from gluelocal.executor.jobs.machine import job_environment, python_shell
+from gluelocal.executor.role_access import RoleAccess
+from gluelocal.executor.runtime import Runtime
+from gluelocal.executor.wakes import bus_rules, wake
+from gluelocal.iam.access_report import keep_access
+from gluelocal.kept.keep import check_replaceable, export_stack, logs_folder
+from gluelocal.kept.lock import keep_lock
+from gluelocal.model.model import Crawler, Model, Trigger
+from gluelocal.model.reader import build_model
+from gluelocal.runs.checks import dry_run
+from gluelocal.runs.start_trigger import Waiting, start_workflow
+from gluelocal.settable_clock import SettableClock
+from gluelocal.templates.provision import create
+from gluelocal.templates.template import load_template
+from gluelocal.templates.template_adapter import SCRIPT_BUCKET, Adapted, adapt
+from loglake.core.units import split_s3_uri
+from loglake.errors import ConfigError
+from loglake_cli.local.report import TemplateReport
+
+
+@dataclass(frozen=True)
+class TemplateRun:
+    """The options of a run.
+
+    Attributes:
+        template: the CloudFormation file.
+        keep: the folder for every bucket's objects and the catalog.
+        parameters: the template's parameter values.
+        scripts: files to upload first, by S3 URI: scripts, libraries, and everything that they read.
+        puts: files to put when the workflow waits for events, by S3 URI, in order.
+        workflow: the workflow to run; optional if there is only one.
+        ignore_unsupported: leave out everything that the local runtime has no handler for.
+        enforce_iam: each part gets only its role's credentials.
+    """
+
+    template: Path
+    keep: Path
+    parameters: Mapping[str, str]
+    scripts: Mapping[str, Path]
+    puts: Mapping[str, Path]
+    workflow: str = ""
+    ignore_unsupported: bool = False
+    enforce_iam: bool = False
+
+
+def run_template(
+    run: TemplateRun, now_ms: int, on_change: Callable[[Snapshot], None], say: Callable[[str], None]
+) -> TemplateReport:
+    """Deploys a template, starts one of its workflows as its start trigger says, and waits for the end.
+
+    Args:
+        run: the options.
+        now_ms: the start time of the run's clock. The clock jumps to the next scheduled time.
+        on_change: called with every new snapshot of the workflow runs.
+        say: called with short messages about other events.
+
+    Raises:
+        ConfigError: the template, a file or an option can't be used; says what to do.
+    """
+    check_replaceable(run.keep)
+    _check_files(run)
+    adapted = adapt(load_template(run.template), run.ignore_unsupported)
+    build_model([dry_run(adapted.template, run.parameters)])  # finds its problems before anything starts
+    for what in adapted.ignored:
+        say(f"Ignored: {what}")
+    clock = SettableClock(now_ms, ticking=True)
+    with ExitStack() as undo:
+        undo.enter_context(keep_lock(run.keep))
+        aws = undo.enter_context(EmbeddedAws(clock))
+        model = _deployed(run, adapted, aws, say)
+        start = next(trigger for trigger in model.triggers.values() if trigger.type != "CONDITIONAL")
+        _check_start(start, run)
+        access = RoleAccess(aws, model, enforced=run.enforce_iam)
+        runtime = undo.enter_context(_runtime(run, model, access, clock, on_change))
+        aws.serve(glue_api(runtime, clock.now_ms))
+        bus = EventBus(aws, bus_rules(model), wake(runtime, access))
+        undo.callback(bus.stop)
+        bus.start()
+        waiting = Waiting(runtime, bus, clock)
+        start_workflow(start, waiting, lambda: _put(run, aws, say), say)
+        snapshot = waiting.until_the_end(start)
+        say(f"Keeping what the run made in {run.keep}")
+        export_stack(aws, run.keep)
+        access_report = keep_access(access.enforcement, run.keep) if access.enforcement else None
+    return TemplateReport(snapshot.runs, adapted.ignored, access_report, logs_folder(run.keep))
+
+
+def _deployed(run: TemplateRun, adapted: Adapted, aws: EmbeddedAws, say: Callable[[str], None]) -> Model:
+    """Deploys, uploads the scripts, and returns a model with only the workflow to run.
+
+    A crawler with its own schedule would start when the clock jumps, and disturb the workflow's crawl.
+    """
+    say(f"Deploying {run.template} into the embedded AWS")
+    model = build_model([create(adapted.template, "local", run.parameters, aws.client, adapted.types)])
+    name = _workflow(run, model)
+    own = {f"s3://{SCRIPT_BUCKET}/{key}": path for key, path in adapted.scripts.items()}
+    for uri, path in (*own.items(), *run.scripts.items()):
+        _upload(aws, uri, path)
+    triggers = {trigger.name: trigger for trigger in model.triggers_of(name)}
+    rules = {rule.name: rule for rule in model.rules.values() if name in rule.workflow_names()}
+    crawlers = {crawler.name: replace(crawler, schedule="") for crawler in model.crawlers.values()}
+    restricted = replace(
+        model, workflows={name: model.workflows[name]}, triggers=triggers, rules=rules, crawlers=crawlers
+    )
+    _check_scripts(restricted, aws)
+    return restricted
+
+
+def _workflow(run: TemplateRun, model: Model) -> str:
+    names = list(model.workflows)
+    if not names:
+        raise ConfigError(f"{run.template} has no AWS::Glue::Workflow, so there is nothing to run")
+    if run.workflow and run.workflow not in names:
+        raise ConfigError(f"{run.template} has no workflow {run.workflow}: there are {', '.join(names)}")
+    if not run.workflow and len(names) > 1:
+        raise ConfigError(f"{run.template} has the workflows {', '.join(names)}: say which with --workflow NAME")
+    return run.workflow or names[0]
+
+
+def _check_files(run: TemplateRun) -> None:
+    for path in (*run.scripts.values(), *run.puts.values()):
+        if not path.is_file():
+            raise ConfigError(f"there is no file {path}")
+
+
+def _upload(aws: EmbeddedAws, uri: str, path: Path) -> None:
+    """Puts a file; makes its bucket if the template doesn't."""
+    bucket, key = split_s3_uri(uri)
+    s3 = aws.client("s3")
+    if bucket not in {item["Name"] for item in s3.list_buckets()["Buckets"]}:
+        s3.create_bucket(Bucket=bucket)
+    s3.put_object(Bucket=bucket, Key=key, Body=path.read_bytes())
+
+
+def _check_scripts(model: Model, aws: EmbeddedAws) -> None:
+    """Raises ConfigError if scripts of the workflow's jobs are not at the template's locations."""
+    started = {action.job_name for trigger in model.triggers.values() for action in trigger.actions}
+    missing = [
+        f"the job {job.name} runs {job.script_location}, which is not there: give --script {job.script_location}=FILE"
+        for job in model.jobs.values()
+        if job.name in started and not _exists(aws, job.script_location)
+    ]
+    if missing:
+        raise ConfigError("\n".join(missing))
+
+
+def _exists(aws: EmbeddedAws, uri: str) -> bool:
+    bucket, key = split_s3_uri(uri)
+    try:
+        aws.client("s3").head_object(Bucket=bucket, Key=key)
+    except ClientError:
+        return False
+    return True
+
+
+def _put(run: TemplateRun, aws: EmbeddedAws, say: Callable[[str], None]) -> None:
+    for uri, path in run.puts.items():
+        _upload(aws, uri, path)
+        say(f"Put {uri}")
+
+
+def _check_start(start: Trigger, run: TemplateRun) -> None:
+    if start.type == "EVENT" and not run.puts:
+        raise ConfigError(
+            f"{start.workflow_name} starts when an event comes: give --put s3://BUCKET/KEY=FILE, an object that a rule "
+            "of the template matches"
+        )
+    if start.type != "EVENT" and run.puts:
+        raise ConfigError(
+            f"--put is for a workflow that starts when an event comes, and {start.workflow_name} is started by a "
+            f"trigger of type {start.type}: give files that its jobs read by --script"
+        )
+
+
+def _runtime(
+    run: TemplateRun, model: Model, access: RoleAccess, clock: SettableClock, on_change: Callable[[Snapshot], None]
+) -> Runtime:
+    settings = JobSettings(
+        log_dir=logs_folder(run.keep),
+        environment=job_environment(access.aws.environment(), {}),
+        environment_of=access.environment_of,
+        now_ms=clock.now_ms,
+        python=sys.executable,
+        python_shell=str(python_shell() or sys.executable),
+    )
+
+    def crawl_it(crawler: Crawler) -> Any:
+        clients = access.clients_of_crawler(crawler)
+        return crawl(crawler.properties, clients("s3"), clients("glue"), clock.now_ms())
+
+    return Runtime(
+        model,
+        access.aws.client,
+        settings,
+        crawl_it,
+        on_change,
+        now_ms=clock.now_ms,
+        clients_of=access.clients_of_job,
+    )

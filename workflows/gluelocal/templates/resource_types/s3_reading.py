@@ -1,0 +1,88 @@
+"""The current settings of buckets, in template form."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from gluelocal.templates.resource_types.base import Context, DeployedResource, Properties, picked
+
+_UNSET = frozenset(
+    {
+        "NoSuchBucketPolicy",
+        "NoSuchLifecycleConfiguration",
+        "NoSuchPublicAccessBlockConfiguration",
+        "NoSuchTagSet",
+        "OwnershipControlsNotFoundError",
+        "ServerSideEncryptionConfigurationNotFoundError",
+    }
+)
+"""S3's error codes for a setting that a bucket doesn't have."""
+
+
+def read_bucket(context: Context, existing: DeployedResource) -> Properties:
+    """The settings of a bucket."""
+    bucket = existing.physical_id
+    context.call("s3", "HeadBucket", {"Bucket": bucket})
+    setting = partial(_setting, context, bucket)
+    encryption = setting("GetBucketEncryption", "ServerSideEncryptionConfiguration")
+    lifecycle = setting("GetBucketLifecycleConfiguration", "Rules")
+    status = setting("GetBucketVersioning", "Status")
+    enabled = setting("GetBucketNotificationConfiguration", "EventBridgeConfiguration") is not None
+    return {
+        "BucketName": bucket,
+        "BucketEncryption": encryption
+        and {"ServerSideEncryptionConfiguration": [_encryption_rule(rule) for rule in encryption["Rules"]]},
+        "PublicAccessBlockConfiguration": setting("GetPublicAccessBlock", "PublicAccessBlockConfiguration"),
+        "OwnershipControls": setting("GetBucketOwnershipControls", "OwnershipControls"),
+        "VersioningConfiguration": status and {"Status": status},
+        "LifecycleConfiguration": lifecycle and {"Rules": [_lifecycle_rule(rule) for rule in lifecycle]},
+        "NotificationConfiguration": {"EventBridgeConfiguration": {"EventBridgeEnabled": enabled}},
+        "Tags": setting("GetBucketTagging", "TagSet"),
+    }
+
+
+def read_bucket_policy(context: Context, existing: DeployedResource) -> Properties:
+    """The policy of a bucket."""
+    bucket = existing.properties["Bucket"]
+    policy = context.call("s3", "GetBucketPolicy", {"Bucket": bucket})["Policy"]
+    return {"Bucket": bucket, "PolicyDocument": json.loads(policy)}
+
+
+def _setting(context: Context, bucket: str, operation: str, member: str) -> Any:
+    """A member of an answer; None if the bucket has no such setting."""
+    try:
+        return context.clients("s3")._make_api_call(operation, {"Bucket": bucket}).get(member)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _UNSET:
+            return None
+        raise context.refused("s3", operation, error) from error
+
+
+def _encryption_rule(rule: dict[str, Any]) -> dict[str, Any]:
+    moved = dict(rule)
+    if "ApplyServerSideEncryptionByDefault" in moved:
+        moved["ServerSideEncryptionByDefault"] = moved.pop("ApplyServerSideEncryptionByDefault")
+    return moved
+
+
+def _lifecycle_rule(rule: dict[str, Any]) -> dict[str, Any]:
+    """The API nests what CloudFormation flattens (AWS::S3::Bucket Rule, API LifecycleRule)."""
+    flat = picked(rule, "Status", "NoncurrentVersionExpiration", "AbortIncompleteMultipartUpload")
+    if "ID" in rule:
+        flat["Id"] = rule["ID"]
+    prefix = rule.get("Filter", {}).get("Prefix", rule.get("Prefix", ""))
+    if prefix:
+        flat["Prefix"] = prefix
+    expiration = rule.get("Expiration", {})
+    if "Days" in expiration:
+        flat["ExpirationInDays"] = expiration["Days"]
+    flat |= picked(expiration, "ExpiredObjectDeleteMarker")
+    if "Transitions" in rule:
+        flat["Transitions"] = [
+            {"StorageClass": each["StorageClass"], "TransitionInDays": each["Days"]} for each in rule["Transitions"]
+        ]
+    return flat

@@ -1,0 +1,116 @@
+"""Prepares other projects' templates for deployment: local scripts, and unknown resource types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from gluelocal.templates.provision import RESOURCE_TYPES
+from gluelocal.templates.resource_types.base import AnyAttribute, Context, Created, ResourceType
+from gluelocal.templates.template import Resource, Template
+from gluelocal.templates.template_yaml import TemplateError
+
+SCRIPT_BUCKET = "loglake-local-scripts"
+"""The bucket for scripts that a template names by a local path."""
+
+
+@dataclass(frozen=True)
+class Adapted:
+    """A template that can be deployed.
+
+    Attributes:
+        types: the handlers of its resource types, ignored ones included.
+        ignored: each ignored resource type and property with its place, in words.
+        scripts: the files for `SCRIPT_BUCKET`, by key.
+    """
+
+    template: Template
+    types: Mapping[str, ResourceType]
+    ignored: tuple[str, ...]
+    scripts: Mapping[str, Path]
+
+
+def adapt(template: Template, ignore: bool) -> Adapted:
+    """Prepares a template.
+
+    If a job's ScriptLocation is a local path, relative to the template's folder, it becomes an S3 URI, as with ``aws
+    cloudformation package``. If `ignore` is set, everything without a handler is left out: Ref and GetAtt of an ignored
+    resource give a text that names it.
+
+    Raises:
+        TemplateError: something has no handler and must not be ignored (lists all of it, once), or a script doesn't
+            exist.
+    """
+    unknown = tuple(_unknown(template))
+    if unknown and not ignore:
+        raise TemplateError(
+            f"{template.path}: the local runtime doesn't support {'; '.join(unknown)}. "
+            "Take it out, or have it ignored with --ignore-unsupported"
+        )
+    resources = {name: _supported_part(resource) for name, resource in template.resources.items()}
+    scripts = dict(_scripts(template))
+    for logical_id, (key, _) in scripts.items():
+        resources[logical_id] = _with_script(resources[logical_id], f"s3://{SCRIPT_BUCKET}/{key}")
+    left_out = {resource.type for resource in template.resources.values()} - set(RESOURCE_TYPES)
+    return Adapted(
+        template=replace(template, resources=resources),
+        types={**RESOURCE_TYPES, **dict.fromkeys(left_out, _IGNORED)},
+        ignored=unknown,
+        scripts=dict(scripts.values()),
+    )
+
+
+def _unknown(template: Template) -> Iterator[str]:
+    """Each type without a handler, with its resources; then each property without one."""
+    types: dict[str, list[str]] = {}
+    for logical_id, resource in template.resources.items():
+        if resource.type not in RESOURCE_TYPES:
+            types.setdefault(resource.type, []).append(logical_id)
+    yield from (f"{kind} ({', '.join(names)})" for kind, names in types.items())
+    for logical_id, resource in template.resources.items():
+        if resource.type in RESOURCE_TYPES:
+            properties = sorted(set(resource.properties) - RESOURCE_TYPES[resource.type].properties)
+            if properties:
+                yield f"{', '.join(properties)} of {resource.type} ({logical_id})"
+
+
+def _supported_part(resource: Resource) -> Resource:
+    kind = RESOURCE_TYPES.get(resource.type, _IGNORED)
+    return replace(
+        resource, properties={name: value for name, value in resource.properties.items() if name in kind.properties}
+    )
+
+
+def _scripts(template: Template) -> Iterator[tuple[str, tuple[str, Path]]]:
+    """The jobs with a local script file: logical id, key and file."""
+    for logical_id, resource in template.resources.items():
+        location = _script_location(resource)
+        if location and "://" not in location and "${" not in location:
+            path = template.path.parent / location
+            if not path.is_file():
+                raise TemplateError(
+                    f"{template.path}: {logical_id}: there is no script {path}: give ScriptLocation an S3 URI, or a "
+                    "path from the template's folder on"
+                )
+            yield logical_id, (f"{logical_id}/{path.name}", path)
+
+
+def _script_location(resource: Resource) -> str:
+    command = resource.properties.get("Command") if resource.type == "AWS::Glue::Job" else None
+    location = command.get("ScriptLocation") if isinstance(command, dict) else None
+    return location if isinstance(location, str) else ""
+
+
+def _with_script(resource: Resource, uri: str) -> Resource:
+    command = {**resource.properties["Command"], "ScriptLocation": uri}
+    return replace(resource, properties={**resource.properties, "Command": command})
+
+
+def _nothing(context: Context, _properties: Mapping[str, Any]) -> Created:
+    ref = f"ignored-{context.logical_id}"
+    return Created(ref, AnyAttribute(lambda name: f"{ref}.{name}"))
+
+
+_IGNORED = ResourceType(frozenset(), _nothing)

@@ -1,0 +1,104 @@
+"""The views that AWS's published queries expect, over the tables that loglake made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from sqlglot import exp, parse_one
+
+from athena_duckdb.sql.parsing import AthenaSql
+from loglake_cli.aws_views.json_fields import ELEMENT, json_field
+
+
+@dataclass(frozen=True)
+class AwsView:
+    """A view.
+
+    Attributes:
+        name: as AWS's pages call the table.
+        format: the log format of the tables.
+        tables: that have its rows, by name.
+        columns: names and Athena's types.
+        sql: the query that it is, in Athena's SQL.
+    """
+
+    name: str
+    format: str
+    tables: tuple[str, ...]
+    columns: dict[str, str]
+    sql: str
+
+
+def aws_views(tables: Iterable[Any]) -> list[AwsView]:
+    """The views that some tables of one database give; of a format without a table there is none.
+
+    Args:
+        tables: the entries of the Glue catalog. A view reads all that have the columns of its format.
+    """
+    found = []
+    listed = sorted(tables, key=lambda table: str(table["Name"]))
+    for kind, view in _views().items():
+        mine = [table for table in listed if {*view["needs"]} <= _columns(table)]
+        if mine:
+            sql = "\nUNION ALL\n".join(_select(view, table) for table in mine)
+            names = tuple(table["Name"] for table in mine)
+            columns = {name: _meaning(name, meant)[0] for name, meant in view["columns"].items()}
+            found += [AwsView(name, kind, names, columns, sql) for name in view["names"]]
+    return found
+
+
+def aws_view_names() -> frozenset[str]:
+    """The names of all views that there may be."""
+    return frozenset(name for view in _views().values() for name in view["names"])
+
+
+@cache
+def _views() -> dict[str, Any]:
+    files = sorted(Path(__file__).parent.glob("*.yaml"))
+    return {file.stem: yaml.safe_load(file.read_text(encoding="utf-8")) for file in files}
+
+
+def _columns(table: Any) -> set[str]:
+    listed = [*table.get("StorageDescriptor", {}).get("Columns", []), *table.get("PartitionKeys", [])]
+    return {column["Name"].lower() for column in listed}
+
+
+def _times(table: Any) -> set[str]:
+    """The columns that are timestamps."""
+    listed = table.get("StorageDescriptor", {}).get("Columns", [])
+    return {column["Name"].lower() for column in listed if column.get("Type") == "timestamp"}
+
+
+def _select(view: Any, table: Any) -> str:
+    there, times = _columns(table), _times(table)
+    lines = []
+    for name, meant in view["columns"].items():
+        kind, value = _meaning(name, meant)
+        known = _known(value)
+        if kind == "bigint" and known and known <= times:  # AWS's tables have seconds
+            value = f"to_unixtime({value})"
+        lines.append(f'    CAST({value if known <= there else "NULL"} AS {kind}) AS "{name}"')
+    place = ".".join('"' + table[part].replace('"', '""') + '"' for part in ("DatabaseName", "Name"))
+    return "SELECT\n" + ",\n".join(lines) + f"\nFROM {place}\nWHERE {view['rows']}"
+
+
+@cache
+def _meaning(name: str, meant: str) -> tuple[str, str]:
+    """A column's type and value, of a line such as ``bigint``, ``date = dt`` or ``varchar = $.eventName``."""
+    kind, _, expression = meant.rpartition(" = ") if " = " in meant else (meant, "", f'"{name}"')
+    if not expression.startswith("$."):
+        return kind, expression
+    value, kind = json_field(kind, expression)
+    return kind, value
+
+
+@cache
+def _known(expression: str) -> set[str]:
+    """The columns that an expression reads."""
+    columns = parse_one(expression, dialect=AthenaSql).find_all(exp.Column)
+    return {column.name.lower() for column in columns if not column.name.startswith(ELEMENT)}

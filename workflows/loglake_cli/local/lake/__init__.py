@@ -1,1 +1,0 @@
-"""The results of a run as files, and SQL over them."""

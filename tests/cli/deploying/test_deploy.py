@@ -80,6 +80,15 @@ def test_without_a_settings_file_parameters_stay_and_with_one_they_are_its_own(a
     assert account.cloudformation.stacks["loglake-log-lake"].parameters["LagMinutes"] == "30"
 
 
+def test_a_service_that_can_not_deliver_into_an_encrypted_bucket_is_refused(account: AwsAccount) -> None:
+    key = "arn:aws:kms:eu-central-1:123456789012:key/1"
+    Path("loglake.yaml").write_text(f"parameters: {{KmsKeyArn: '{key}', DirectDelivery: 'NLB,S3AccessLogs,ALB'}}")
+    done = loglake("deploy", "--yes")
+    assert done.exit_code == 2
+    assert "ALB and S3AccessLogs can't deliver into a bucket with a KMS key: take it out of Direct" in done.stderr
+    assert account.cloudformation.stacks == {}
+
+
 def test_the_schedule_is_turned_on_at_the_end_and_stays_on(account: AwsAccount) -> None:
     assert document("--yes", "--enable-schedule")["result"]["schedule"] == "enabled"
     assert account.cloudformation.stacks["loglake-events"].parameters["ScheduleState"] == "ENABLED"

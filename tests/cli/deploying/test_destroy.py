@@ -59,6 +59,9 @@ def test_what_was_kept_is_taken_in_by_the_next_deployment(deployed: AwsAccount) 
         "Raw",
         "Lake",
         "Ledger",
+        "ControlPolicy",
+        "RawPolicy",
+        "LakePolicy",
     }
     assert loglake("deploy", "--yes").exit_code == 0
     assert len(deployed.objects[f"loglake-raw-{END}"]) == 3

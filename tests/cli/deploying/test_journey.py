@@ -68,6 +68,32 @@ def outcomes(document: dict[str, Any]) -> dict[str, str]:
     return {each["name"]: each["outcome"] for each in document["result"]["stacks"] if each["outcome"] != "unchanged"}
 
 
+def raw_bucket(stack: LocalStack) -> str:
+    names = [str(each["Name"]) for each in stack.client("s3").list_buckets()["Buckets"]]
+    return next(name for name in names if name.startswith("loglake-raw-"))
+
+
+def policy_of(stack: LocalStack) -> Any:
+    return json.loads(stack.client("s3").get_bucket_policy(Bucket=raw_bucket(stack))["Policy"])
+
+
+def add_statement(stack: LocalStack) -> Any:
+    """Adds to the policy of the raw bucket what AWS adds when somebody delivers flow logs there; returns the policy."""
+    bucket, document = raw_bucket(stack), policy_of(stack)
+    document["Statement"].append(
+        {
+            "Sid": "AWSLogDeliveryWrite1",
+            "Effect": "Allow",
+            "Principal": {"Service": "delivery.logs.amazonaws.com"},
+            "Action": "s3:PutObject",
+            "Resource": f"arn:aws:s3:::{bucket}/flow/*",
+            "Condition": {"StringEquals": {"aws:SourceAccount": "123456789012"}},
+        }
+    )
+    stack.client("s3").put_bucket_policy(Bucket=bucket, Policy=json.dumps(document))
+    return document
+
+
 def test_deploy_change_break_fix_upgrade_roll_back_destroy(
     stack: LocalStack, run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, package: Package
 ) -> None:
@@ -82,6 +108,9 @@ def test_deploy_change_break_fix_upgrade_roll_back_destroy(
     assert outcomes(found) == dict.fromkeys(NAMES, "created")
     assert [each for each in found["result"]["findings"] if each["result"] == "problem"] == []
     assert run("deploy", "--yes")["plan"]["changes_nothing"] is True
+    policy = add_statement(stack)
+    drifted = run("deploy", "--yes", "--checks", "none")["plan"]
+    assert (drifted["changes_nothing"], drifted["stacks"][0]["drift"][0]["logical_id"]) == (True, "RawPolicy")
 
     settings.write_text(written.replace("# LagMinutes: 30", "LagMinutes: 60"))
     Path("datasets.yaml").write_text("datasets: [{log_groups: [/app/shop], transform: 'shop_own:clean'}]")
@@ -95,9 +124,21 @@ def test_deploy_change_break_fix_upgrade_roll_back_destroy(
 
     events.remove_targets(Rule="loglake-request-object", Ids=["export-workflow"])
     events.delete_rule(Name="loglake-request-object")
-    assert run("deploy", "--dry-run", "--keep-drift")["plan"]["changes_nothing"] is True
-    assert outcomes(run("deploy", "--yes", "--checks", "none")) == {"events": "changed"}
+    assert run("deploy", "--dry-run")["plan"]["changes_nothing"] is True
+    planned = run("deploy", "--dry-run", "--revert-drift")["plan"]["stacks"]
+    assert {each["name"] for each in planned if each["changes"]} == {"storage", "events"}
+    assert outcomes(run("deploy", "--yes", "--revert-drift", "--checks", "none")) == {
+        "storage": "changed",
+        "events": "changed",
+    }
     assert events.describe_rule(Name="loglake-request-object")["State"] == "ENABLED"
+    assert policy_of(stack) != policy
+
+    policy = add_statement(stack)
+    settings.write_text(settings.read_text().replace('# DirectDelivery: ""', "DirectDelivery: VpcFlow"))
+    refused = run("deploy", "--yes", "--checks", "none", status=3)
+    assert "RawPolicy was changed without CloudFormation" in refused["result"]["reason"]
+    settings.write_text(settings.read_text().replace("DirectDelivery: VpcFlow", '# DirectDelivery: ""'))
 
     before = glue.get_job(JobName="loglake-export-logs")["Job"]["Command"]["ScriptLocation"]
     newer = replace(package, export_script=PackagedFile("export_logs.py", package.export_script.content + b"\n"))
@@ -120,9 +161,11 @@ def test_deploy_change_break_fix_upgrade_roll_back_destroy(
         "lake",
         "results",
     }
+    assert policy_of(stack) == policy
     again = run("deploy", "--yes", "--checks", "none")
     imported = {each["logical_id"] for each in again["plan"]["stacks"][0]["changes"] if each["effect"] == "imported"}
-    assert imported == {"Control", "Raw", "Lake", "Ledger"}
+    assert imported == {"Control", "Raw", "Lake", "Ledger", "ControlPolicy", "RawPolicy", "LakePolicy"}
+    assert policy_of(stack) == policy
     assert outcomes(again) == dict.fromkeys(NAMES, "created")
     stacks = stack.client("cloudformation").describe_stacks()["Stacks"]
     assert [each["Tags"] for each in stacks] == [[{"Key": "loglake", "Value": "loglake"}]] * len(NAMES)

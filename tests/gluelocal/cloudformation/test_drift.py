@@ -103,7 +103,7 @@ def test_what_is_changed_by_hand_is_found(deployer: Deployer, account: LocalStac
         "Job": ("Modify", "MODIFIED"),
         "Bucket": ("Modify", "MODIFIED"),
         "Rule": ("Modify", "MODIFIED"),
-        "Crawler": ("Add", None),
+        "Crawler": ("Add", "DELETED"),
     }
     deployer.client.execute_change_set(StackName="drifting", ChangeSetName="plan")
     assert deployer.ended("drifting")["StackStatus"] == "UPDATE_COMPLETE"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.deployments.small_stacks import ACCESS, CONTROL, DATA, NAMES, SmallStacks
@@ -11,11 +12,18 @@ from support.gluelocal.change_sets import Stack
 from loglake.errors import AccessDeniedError
 from loglake_cli.deploy.change_sets.stack_states import StackState, Standing
 from loglake_cli.deploy.errors import DecisionError, StackError
+from loglake_cli.operations.deploying.plan_text import details
 
 pytestmark = pytest.mark.unit
 
 CREATED = {"storage": "created", "access": "created", "log-lake": "created"}
 UNCHANGED = dict.fromkeys(CREATED, "unchanged")
+
+
+def by_hand(name: str, kind: str, cause: str) -> dict[str, Any]:
+    details = [{"Target": {"Attribute": "Properties", "Name": cause}}]
+    named = {"LogicalResourceId": name, "ResourceType": kind}
+    return {**named, "Action": "Modify", "ResourceDriftStatus": "MODIFIED", "Details": details}
 
 
 @pytest.fixture
@@ -212,6 +220,29 @@ def test_a_bucket_of_another_stack_or_of_somebody_else_is_left_alone(stacks: Sma
     stacks.account.foreign.add(CONTROL)
     with pytest.raises(DecisionError, match=f"the bucket {CONTROL} is there and can't be looked at"):
         stacks.plan()
+
+
+def test_what_was_changed_by_hand_is_shown_and_stays(stacks: SmallStacks) -> None:
+    stacks.apply()
+    stacks.account.cloudformation.drifted.append(by_hand("Policy", "AWS::S3::BucketPolicy", "PolicyDocument"))
+    plan = stacks.plan()
+    assert plan.empty
+    assert [line for line in details(plan) if "Policy" in line] == [
+        "lake-storage: Policy (S3 BucketPolicy) was changed without CloudFormation (PolicyDocument). That stays; "
+        "--revert-drift undoes it."
+    ]
+    assert stacks.apply() == UNCHANGED
+
+
+def test_what_was_changed_by_hand_is_not_overwritten_unless_somebody_says_so(stacks: SmallStacks) -> None:
+    stacks.apply()
+    stacks.account.cloudformation.drifted.append(by_hand("Job", "AWS::Glue::Job", "Timeout"))
+    stacks.given["Minutes"] = "90"
+    with pytest.raises(DecisionError, match=r"Job was changed without CloudFormation \(Timeout\), .* --revert-drift"):
+        stacks.apply()
+    assert (stacks.account.cloudformation.change_sets, stacks.states()["lake-log-lake"]) == ({}, "CREATE_COMPLETE")
+    stacks.revert_drift = True
+    assert stacks.apply()["log-lake"] == "changed"
 
 
 def test_running_jobs_are_waited_for_before_their_stack_changes(stacks: SmallStacks) -> None:

@@ -49,20 +49,18 @@ def test_a_role_with_a_name_needs_another_capability(tmp_path: Path) -> None:
     assert blueprint.capabilities == ("CAPABILITY_NAMED_IAM",)
 
 
-def test_buckets_and_ledger_outlive_their_stacks_under_the_names_that_they_have(
+def test_buckets_with_their_policies_and_the_ledger_outlive_their_stacks_under_the_names_that_they_have(
     blueprints: dict[str, Blueprint],
 ) -> None:
     found = [
         name
         for each in blueprints.values()
-        for item in each.data({"Prefix": "trial"}, PLACE, f"trial-{each.name}")
+        for item in each.kept({"Prefix": "trial"}, PLACE, f"trial-{each.name}")
         for name in item.identifier.values()
     ]
     end = f"{ACCOUNT}-{REGION}"
-    assert found == [f"trial-{use}-{end}" for use in ("control", "raw", "lake")] + [
-        "trial-ledger",
-        f"trial-results-{end}",
-    ]
+    buckets = [f"trial-{use}-{end}" for use in ("control", "raw", "lake")]
+    assert found == [*buckets, *buckets, "trial-ledger", *[f"trial-results-{end}"] * 2]
 
 
 def test_a_resource_whose_condition_does_not_hold_is_not_made(blueprints: dict[str, Blueprint]) -> None:

@@ -69,6 +69,12 @@ class AwsAccount:
             raise AwsError(str(error.status), error.message, error.status) from None  # HEAD has no body
         return {"BucketRegion": REGION}
 
+    def _GetBucketPolicy(self, Bucket: str) -> Mapping[str, Any]:  # noqa: N802, N803
+        self._bucket(Bucket)
+        if f"{Bucket}/policy" not in self.cloudformation.account:
+            raise AwsError("NoSuchBucketPolicy", "The bucket policy does not exist", 404)
+        return {"Policy": "{}"}
+
     def _ListObjectsV2(self, Bucket: str, Prefix: str = "", **_: Any) -> Mapping[str, Any]:  # noqa: N802, N803
         found = [{"Key": key, "Size": size} for key, size in self._bucket(Bucket).items() if key.startswith(Prefix)]
         return {"Contents": found, "KeyCount": len(found), "IsTruncated": False}
@@ -89,7 +95,7 @@ class AwsAccount:
     def _DeleteBucket(self, Bucket: str) -> Mapping[str, Any]:  # noqa: N802, N803
         if self._bucket(Bucket):
             raise AwsError("BucketNotEmpty", "The bucket you tried to delete is not empty", 409)
-        self.cloudformation.account.discard(Bucket)
+        self.cloudformation.account -= {Bucket, f"{Bucket}/policy"}
         return {}
 
     def _DescribeTable(self, TableName: str) -> Mapping[str, Any]:  # noqa: N802, N803

@@ -75,6 +75,7 @@ class SmallStacks:
     given: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=lambda: {"loglake": "lake"})
     removed: tuple[str, ...] = ()
+    revert_drift: bool = False
     texts: dict[str, str] = field(default_factory=lambda: {"storage": DATA, "access": ACCESS, "log-lake": JOBS})
     options: dict[str, Any] = field(default_factory=dict)
     on_say: Callable[[str], None] = lambda _: None
@@ -98,6 +99,7 @@ class SmallStacks:
             {"Prefix": "lake", **self.given},
             self.tags,
             artifacts(),
+            revert_drift=self.revert_drift,
         )
 
     def plan(self) -> Plan:

@@ -98,9 +98,13 @@ def compare(made: ChangeSet, document: Mapping[str, Any]) -> tuple[list[dict[str
 def resources_of(made: ChangeSet, document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     bound = bound_to(made, document)
     found = {}
+    names = {f"{made.stack.name}-{name}": each for name, each in bound.active().items()}
     for name, resource in bound.active().items():
         properties = bound.properties(resource, lambda of, attribute: f"{made.stack.name}-{of}")
         own = next((properties[key] for key in _NAMES if isinstance(properties.get(key), str)), "")
+        if resource.type == "AWS::S3::BucketPolicy":
+            bucket = bound.properties(names[properties["Bucket"]], lambda of, _: of)
+            own = f"{bucket['BucketName']}/policy"
         found[name] = {
             "type": resource.type,
             "properties": properties,

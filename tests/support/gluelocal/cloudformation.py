@@ -20,6 +20,7 @@ class FakeCloudFormation:
         fails: reasons by logical id: this resource fails.
         stuck: a rollback fails, too.
         account: physical ids of what exists, whoever made it.
+        drifted: what a change set would undo that also restores (as ResourceChange).
     """
 
     def __init__(self, now_ms: Callable[[], int]) -> None:
@@ -30,6 +31,7 @@ class FakeCloudFormation:
         self.fails: dict[str, str] = {}
         self.stuck = False
         self.account: set[str] = set()
+        self.drifted: list[dict[str, Any]] = []
 
     def answer(self, made: MadeCall) -> Mapping[str, Any]:
         handler: Callable[..., Mapping[str, Any]] = getattr(self, f"_{made.operation}")
@@ -95,6 +97,10 @@ class FakeCloudFormation:
         ):
             raise AwsError("InsufficientCapabilitiesException", "Requires capabilities : [CAPABILITY_IAM]")
         made.changes, made.reason = compare(made, document)
+        if given.get("DeploymentMode") == "REVERT_DRIFT":
+            undone = [each for each in self.drifted if each["LogicalResourceId"] in stack.resources]
+            made.changes = [*undone, *(each for each in made.changes if each not in undone)]
+            made.reason = "" if undone else made.reason
         self.change_sets[made.id] = made
         return {"Id": made.id, "StackId": stack.id}
 

@@ -82,7 +82,8 @@ class Plan:
             else:
                 self._unknown.add(resource.logical_id)
                 properties = self.properties(resource)
-                yield {**_change("Add", resource), "AfterContext": json.dumps({"Properties": properties})}
+                after = {"AfterContext": json.dumps({"Properties": properties})}
+                yield {**_change("Add", resource), **after, **_drift_of(self._existing.get(resource.logical_id))}
 
     def _modified(self, resource: Resource, deployed: DeployedResource) -> dict[str, Any] | None:
         declared = self._existing[resource.logical_id].declared
@@ -194,8 +195,9 @@ def _policy_details(before: Resource, after: Resource) -> Iterator[dict[str, Any
             yield {"Target": target, "Evaluation": "Static", "ChangeSource": "DirectModification"}
 
 
-def _drift_of(item: StackResource) -> dict[str, str]:
-    return {"ResourceDriftStatus": item.drift.status} if item.drift and item.drift.status == "MODIFIED" else {}
+def _drift_of(item: StackResource | None) -> dict[str, str]:
+    drift = item.drift.status if item and item.drift else ""
+    return {"ResourceDriftStatus": drift} if drift in {"MODIFIED", "DELETED"} else {}
 
 
 def _policy_of_replacement(declared: Resource) -> str:

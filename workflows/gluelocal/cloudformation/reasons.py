@@ -42,7 +42,7 @@ def reason_of(error: BaseException) -> str:
         return str(error)
     if not isinstance(error, RefusedError) or not isinstance(error.error, ClientError):
         message = str(error).rpartition("): ")[2]
-        return handler_message(message, "AlreadyExists" if message.endswith("already exists") else "InvalidRequest")
+        return handler_message(message, "AlreadyExists" if "already exists" in message else "InvalidRequest")
     answer = error.error.response
     status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
     service = _SERVICES.get(error.service, error.service.title())

@@ -18,7 +18,14 @@ Clients = Callable[[str], Any]
 
 _REFUSED = frozenset({"AccessDenied", "AccessDeniedException", "403", "UnauthorizedOperation"})
 _MISSING = frozenset(
-    {"404", "NoSuchBucket", "ResourceNotFoundException", "EntityNotFoundException", "ChangeSetNotFound"}
+    {
+        "404",
+        "NoSuchBucket",
+        "NoSuchBucketPolicy",
+        "ResourceNotFoundException",
+        "EntityNotFoundException",
+        "ChangeSetNotFound",
+    }
 )
 _TAKEN = frozenset({"ResourceAlreadyExistsException", "AlreadyExistsException"})
 _WORDS_OF_ITS_OWN = frozenset(

@@ -51,6 +51,7 @@ NEEDED: tuple[Needed, ...] = (
     Needed("cloudformation:ListChangeSets", _STACK, _DEPLOY),
     Needed("cloudformation:DeleteStack", _STACK, _BOTH),
     Needed("s3:ListBucket", _BUCKETS, _BOTH),
+    Needed("s3:GetBucketPolicy", _BUCKETS, _DEPLOY),
     Needed("s3:ListBucketVersions", _BUCKETS, _DESTROY),
     Needed("s3:PutObject", f"{_CONTROL}/artifacts/*", _DEPLOY),
     Needed("s3:PutObject", f"{_CONTROL}/config/*", _DEPLOY),

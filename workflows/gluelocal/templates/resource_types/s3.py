@@ -21,7 +21,7 @@ from gluelocal.templates.resource_types.base import (
     resource_type,
     without,
 )
-from gluelocal.templates.resource_types.s3_reading import read_bucket, read_bucket_policy
+from gluelocal.templates.resource_types.s3_reading import policy_of, read_bucket, read_bucket_policy
 
 _Setting = Callable[[Context, str, Any], None]
 
@@ -81,9 +81,22 @@ def _adopt_bucket(context: Context, name: str) -> Created:
 
 
 def _policy(context: Context, properties: Properties) -> Created:
+    """PutBucketPolicy replaces; CloudFormation's handler does not."""
+    if policy_of(context, properties["Bucket"]) is not None:
+        raise context.error(f"The bucket policy already exists on bucket {properties['Bucket']}.")
+    return _put_policy(context, properties)
+
+
+def _put_policy(context: Context, properties: Properties) -> Created:
     policy = json.dumps(properties["PolicyDocument"])
     context.call("s3", "PutBucketPolicy", {"Bucket": properties["Bucket"], "Policy": policy})
     return Created(properties["Bucket"])
+
+
+def _adopt_policy(context: Context, bucket: str) -> Created:
+    if policy_of(context, bucket) is None:
+        raise context.error(f"The bucket policy of {bucket} does not exist")
+    return Created(bucket)
 
 
 def _encryption(context: Context, bucket: str, value: Any) -> None:
@@ -173,8 +186,9 @@ TYPES: dict[str, ResourceType] = {
     "AWS::S3::BucketPolicy": resource_type(
         _policy,
         "Bucket PolicyDocument",
-        update=overwriting(_policy, "Bucket"),
+        update=overwriting(_put_policy, "Bucket"),
         delete=deleting("s3", "DeleteBucketPolicy", "Bucket"),
         read=read_bucket_policy,
+        adopt=_adopt_policy,
     ),
 }

@@ -52,6 +52,11 @@ def read_bucket_policy(context: Context, existing: DeployedResource) -> Properti
     return {"Bucket": bucket, "PolicyDocument": json.loads(policy)}
 
 
+def policy_of(context: Context, bucket: str) -> str | None:
+    """The policy of a bucket; None if it has none."""
+    return _setting(context, bucket, "GetBucketPolicy", "Policy")  # type: ignore[no-any-return]
+
+
 def _setting(context: Context, bucket: str, operation: str, member: str) -> Any:
     """A member of an answer; None if the bucket has no such setting."""
     try:

@@ -59,8 +59,9 @@ def deploy(
         bool,
         typer.Option("--enable-schedule", help="Turn the schedule on at the end, if the checks find nothing wrong."),
     ] = False,
-    keep_drift: Annotated[
-        bool, typer.Option("--keep-drift", help="Keep changes that were made by hand; else they are undone.")
+    revert_drift: Annotated[
+        bool,
+        typer.Option("--revert-drift", help="Undo what was changed without CloudFormation; else it stays."),
     ] = False,
     replace_data: Annotated[
         bool,
@@ -89,8 +90,8 @@ def deploy(
     templates' defaults; without one they stay as they are.
 
     Exit status: 0 it is deployed, or nothing would change; 1 a stack failed, or AWS refused it; 2 bad usage or
-    settings; 3 a person has to decide before it goes on (nobody agreed, data would be replaced, or a job runs); 4 it
-    is deployed, and the checks found a problem; 130 it was interrupted.
+    settings; 3 a person has to decide before it goes on (nobody agreed, data or a change by hand would be lost, or a
+    job runs); 4 it is deployed, and the checks found a problem; 130 it was interrupted.
     """
     with going_on("Run the same command again: it goes on from there."):
         if as_json and not (yes or dry_run):
@@ -101,7 +102,7 @@ def deploy(
             raise ConfigError(f"--checks is all, doctor or none, and not {which!r}.")
         given, path = settings_of(settings, prefix)
         clients = clients_of(profile, region or given.region or None)
-        wishes = Wishes(enable_schedule, keep_drift, replace_data, if_running == "refuse")
+        wishes = Wishes(enable_schedule, revert_drift, replace_data, if_running == "refuse")
         deploying = prepare(given, wishes, clients, SystemClock(), say, extra_wheels=extra_wheels(wheels))
         say("Comparing with what is deployed")
         plan, cost = deploying.plan(), estimate(deployed_workload(given.volume, given.stacks, deploying.target.given))

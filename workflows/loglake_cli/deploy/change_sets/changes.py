@@ -12,7 +12,11 @@ DATA_TYPES: Mapping[str, tuple[str, str]] = {
 }
 """The types that hold what can't be made again, with the property that names one, and its word."""
 
+KEPT_TYPES: Mapping[str, tuple[str, str]] = {**DATA_TYPES, "AWS::S3::BucketPolicy": ("Bucket", "bucket policy")}
+"""The types that a retained resource may have: a bucket keeps its policy, with what others added to it."""
+
 _EFFECTS = {"Add": "created", "Modify": "changed", "Remove": "removed", "Import": "imported"}
+_DRIFTED = {"MODIFIED", "DELETED"}
 _REPLACED = {"True": "replaced", "Conditional": "perhaps replaced"}
 
 
@@ -27,6 +31,7 @@ class Change:
         physical_id: its name in the account; empty if it is not there yet.
         replacement: True, False or Conditional, of a Modify.
         causes: the properties that change, sorted.
+        drifted: whether it was changed or deleted without CloudFormation; only a change set that restores says so.
     """
 
     action: str
@@ -35,6 +40,7 @@ class Change:
     physical_id: str = ""
     replacement: str = ""
     causes: tuple[str, ...] = ()
+    drifted: bool = False
 
     @property
     def effect(self) -> str:
@@ -70,4 +76,5 @@ def read_change(entry: Mapping[str, Any]) -> Change:
         resource.get("PhysicalResourceId", ""),
         resource.get("Replacement", ""),
         tuple(sorted(causes)),
+        resource.get("ResourceDriftStatus") in _DRIFTED,
     )

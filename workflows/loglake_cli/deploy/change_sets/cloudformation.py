@@ -114,6 +114,21 @@ class CloudFormation:
         Raises:
             StackError: CloudFormation can't make the change set.
         """
+        change_set = self._compared(order, kind, imports, revert_drift=revert_drift)
+        if revert_drift and not change_set.changes:  # whether outputs change, a plain change set says more reliably
+            self.drop(change_set)
+            return self.change_set(order, kind)
+        return change_set
+
+    def drift(self, order: Order) -> tuple[Change, ...]:
+        """What was changed in an existing stack without CloudFormation, by a change set that would undo it."""
+        change_set = self._compared(order, "UPDATE", revert_drift=True)
+        self.drop(change_set)
+        return tuple(change for change in change_set.changes if change.drifted)
+
+    def _compared(
+        self, order: Order, kind: str, imports: tuple[ToImport, ...] = (), *, revert_drift: bool
+    ) -> ChangeSet:
         name = f"{OURS}{uuid.uuid4().hex[:16]}"
         made = call(
             self._client,
@@ -131,9 +146,6 @@ class CloudFormation:
         )
         found = self._made(made["Id"], order.stack_name)
         change_set = ChangeSet(made["Id"], made["StackId"], tuple(map(read_change, found["Changes"])))
-        if revert_drift and not found["Changes"]:  # whether outputs change, a plain change set says more reliably
-            self.drop(change_set)
-            return self.change_set(order, kind)
         if found["Status"] == "CREATE_COMPLETE":
             return change_set
         self.drop(change_set)

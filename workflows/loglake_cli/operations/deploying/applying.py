@@ -16,7 +16,7 @@ from loglake_cli.deploy.change_sets.stack_states import StackState, Standing
 from loglake_cli.deploy.errors import DecisionError
 from loglake_cli.deploy.job_logs import limit_job_logs
 from loglake_cli.operations.deploying.blueprints import Blueprint
-from loglake_cli.operations.deploying.plan import amounts, missing_objects
+from loglake_cli.operations.deploying.plan import amounts, drift_of, missing_objects
 from loglake_cli.operations.deploying.planning import Planner
 from loglake_cli.operations.deploying.running import wait_until_idle
 from loglake_cli.operations.deploying.target import Target
@@ -111,6 +111,8 @@ class Applier:
         """Stops before a change that nobody agreed to, and leaves no change set behind."""
         try:
             check_losses(order.stack_name, change_set.changes, allowed=self.replace_data)
+            if ready and change_set.changes and not self.target.revert_drift:
+                check_overwritten(order.stack_name, change_set.changes, self.cloudformation.drift(order))
             if blueprint.name == RUNS_JOBS and ready:
                 wait_until_idle(
                     self.clients("glue"), self.target.prefix, self.clock, self.say, refuse=self.refuse_running
@@ -160,4 +162,20 @@ def check_losses(stack_name: str, changes: Iterable[Change], *, allowed: bool) -
         raise DecisionError(
             f"{stack_name} is left as it is: {which}. What it holds would stay, and the deployment would not find it "
             "any more. If that is meant, add --replace-data."
+        )
+
+
+def check_overwritten(stack_name: str, changes: Iterable[Change], drift: Iterable[Change]) -> None:
+    """Refuses to change a resource that somebody else changed: CloudFormation would write all of it again.
+
+    Raises:
+        DecisionError: there is such a resource.
+    """
+    changed = {each.logical_id for each in changes}
+    both = [each for each in drift if each.logical_id in changed]
+    if both:
+        which = "; ".join(f"{each.logical_id} {drift_of(each)}" for each in both)
+        raise DecisionError(
+            f"{stack_name} is left as it is: {which}, and this deployment would overwrite that. If that is meant, add "
+            "--revert-drift, which undoes all such changes."
         )

@@ -10,7 +10,7 @@ from typing import Any
 
 from gluelocal.templates.template import BoundTemplate, Template, load_template
 from gluelocal.templates.template_yaml import load_yaml
-from loglake_cli.deploy.change_sets.changes import DATA_TYPES, Change
+from loglake_cli.deploy.change_sets.changes import KEPT_TYPES, Change
 from loglake_cli.deploy.change_sets.cloudformation import ToImport
 from loglake_cli.deploy.stacks import StackTemplate
 from loglake_cli.operations.deploying.place import Place
@@ -80,13 +80,18 @@ class Blueprint:
         active = self._bound(values, place, stack_name).active()
         return tuple(Change("Add", name, resource.type) for name, resource in active.items())
 
-    def data(self, values: Mapping[str, str], place: Place, stack_name: str) -> Iterator[ToImport]:
-        """The buckets and tables of the stack, which outlive it, by the names that they have in the account."""
+    def kept(self, values: Mapping[str, str], place: Place, stack_name: str) -> Iterator[ToImport]:
+        """What outlives the stack: buckets with their policies, and tables, by the names that they have in the account.
+
+        A policy is named by its bucket, which comes before it.
+        """
         bound = self._bound(values, place, stack_name)
+        names: dict[str, str] = {}
         for name, resource in bound.active().items():
-            if name in self.retained and resource.type in DATA_TYPES:
-                key, _ = DATA_TYPES[resource.type]
-                yield ToImport(name, resource.type, {key: bound.properties(resource, _no_attribute)[key]})
+            if name in self.retained and resource.type in KEPT_TYPES:
+                key, _ = KEPT_TYPES[resource.type]
+                names[name] = bound.properties(resource, lambda of, _: names.get(of, f"<{of}>"))[key]
+                yield ToImport(name, resource.type, {key: names[name]})
 
     def _bound(self, values: Mapping[str, str], place: Place, stack_name: str) -> BoundTemplate:
         """Values that are not known yet become placeholders: only conditions and names are read."""
@@ -108,8 +113,3 @@ def _read(stack: StackTemplate, written: str) -> Blueprint:
 def declared_parameters(blueprints: Iterable[Blueprint]) -> dict[str, Mapping[str, Mapping[str, Any]]]:
     """The Parameters section of each template, by stack name."""
     return {each.name: each.declared for each in blueprints}
-
-
-def _no_attribute(name: str, attribute: str | None) -> str:
-    """A Ref or GetAtt in a bucket or table; its value does not matter for the name."""
-    return f"<{name}.{attribute}>" if attribute else f"<{name}>"

@@ -18,7 +18,7 @@ from loglake_cli.deploy.packaging import build_package
 from loglake_cli.deploy.settings.mistakes import Declared, check_patterns
 from loglake_cli.deploy.settings.settings import Settings
 from loglake_cli.deploy.stacks import ALL_STACKS, STACKS
-from loglake_cli.operations.deploying.applying import Applied, Applier, check_losses
+from loglake_cli.operations.deploying.applying import Applied, Applier, check_losses, check_overwritten
 from loglake_cli.operations.deploying.blueprints import Blueprint, declared_parameters, read_blueprints
 from loglake_cli.operations.deploying.place import check_place, find_place
 from loglake_cli.operations.deploying.plan import Plan
@@ -43,13 +43,13 @@ class Wishes:
 
     Attributes:
         enable_schedule: the schedule is turned on at the end, if the checks find nothing wrong.
-        keep_drift: manual changes stay; else they are undone.
+        revert_drift: what was changed without CloudFormation is undone; else it stays.
         replace_data: a bucket or a table may be replaced.
         refuse_running: running jobs end it; else it waits for them.
     """
 
     enable_schedule: bool = False
-    keep_drift: bool = False
+    revert_drift: bool = False
     replace_data: bool = False
     refuse_running: bool = False
 
@@ -90,13 +90,14 @@ class Deploying:
         return Planner(self.cloudformation, self.clients, self.target).plan()
 
     def check(self, plan: Plan) -> None:
-        """Refuses a plan by which data is lost, unless that is wanted.
+        """Refuses a plan by which data or another's change is lost, unless that is wanted.
 
         Raises:
-            DecisionError: a bucket or a table would be replaced or leave its stack.
+            DecisionError: a bucket or a table would be replaced or leave its stack, or drift would be overwritten.
         """
         for each in plan.stacks:
             check_losses(each.stack_name, each.changes, allowed=self.wishes.replace_data)
+            check_overwritten(each.stack_name, each.changes, each.drift)
 
     @property
     def schedule_changes(self) -> bool:
@@ -181,7 +182,7 @@ def prepare(
         given_parameters(settings, blueprints, states, artifacts),
         {TAG: settings.prefix, **settings.tags},
         artifacts,
-        revert_drift=not wishes.keep_drift,
+        revert_drift=wishes.revert_drift,
     )
     return Deploying(cloudformation, clients, clock, say, target, wishes)
 

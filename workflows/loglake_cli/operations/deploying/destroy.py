@@ -9,7 +9,7 @@ from typing import Any
 from loglake.core.ports.clock import Clock
 from loglake.errors import NotFoundError
 from loglake_cli.deploy.calls import Clients, call, pages
-from loglake_cli.deploy.change_sets.changes import DATA_TYPES
+from loglake_cli.deploy.change_sets.changes import DATA_TYPES, KEPT_TYPES
 from loglake_cli.deploy.change_sets.cloudformation import CloudFormation, Order
 from loglake_cli.deploy.change_sets.stack_states import StackState, Standing
 from loglake_cli.deploy.errors import StackError
@@ -134,11 +134,11 @@ class Destroying:
             state = self.cloudformation.stack(name)
             if state is not None:
                 stacks.append(state)
-            for each in blueprint.data({"Prefix": self.prefix}, self.place, name):
+            for each in blueprint.kept({"Prefix": self.prefix}, self.place, name):
                 (physical_id,) = each.identifier.values()
-                if DATA_TYPES[each.type][1] == "bucket":
+                if KEPT_TYPES[each.type][1] == "bucket":
                     buckets += look_into(self.clients("s3"), physical_id, count=count)
-                else:
+                elif each.type in DATA_TYPES:
                     tables += self._table(physical_id)
         running = tuple(under_way(self.clients("glue"), self.prefix))
         stacks.sort(key=lambda state: state.name != f"{self.prefix}-events")  # what starts workflow runs goes first

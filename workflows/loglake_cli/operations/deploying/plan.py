@@ -33,6 +33,7 @@ class StackPlan:
         kind: create, update, unchanged or remove.
         changes: of its resources.
         settings: parameters that get other values.
+        drift: what was changed without CloudFormation, and stays.
         note: further sentences.
     """
 
@@ -42,6 +43,7 @@ class StackPlan:
     changes: tuple[Change, ...] = ()
     settings: tuple[Setting, ...] = ()
     note: str = ""
+    drift: tuple[Change, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """For ``--json``."""
@@ -51,6 +53,7 @@ class StackPlan:
             "action": self.kind,
             "changes": [change.to_json() for change in self.changes],
             "parameters": [asdict(each) for each in self.settings],
+            "drift": [change.to_json() for change in self.drift],
             "note": self.note or None,
         }
 
@@ -85,6 +88,13 @@ class Plan:
 def amounts(changes: Iterable[Change]) -> str:
     """How many resources change in which way, in words; empty if none does."""
     return ", ".join(f"{count} {effect}" for effect, count in Counter(change.effect for change in changes).items())
+
+
+def drift_of(change: Change) -> str:
+    """What happened to a drifted resource, in words."""
+    if change.action == "Add":
+        return "was deleted without CloudFormation"
+    return f"was changed without CloudFormation ({', '.join(change.causes)})"
 
 
 def missing_objects(s3: Any, artifacts: Artifacts) -> dict[str, int]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from loglake_cli.deploy.change_sets.changes import Change
 from loglake_cli.deploy.change_sets.stack_events import short_type
 from loglake_cli.operations.deploying.place import Place
-from loglake_cli.operations.deploying.plan import Plan, amounts
+from loglake_cli.operations.deploying.plan import Plan, amounts, drift_of
 from loglake_cli.wording import counted
 
 COLUMNS = ("stack", "action", "resources")
@@ -40,6 +40,8 @@ def details(plan: Plan) -> Iterator[str]:
         for change in each.changes:
             if each.kind != "create" or change.action == "Import":
                 yield f"{each.stack_name}: {_change(change)}"
+        for change in each.drift:
+            yield f"{each.stack_name}: {_named(change)} {drift_of(change)}. That stays; --revert-drift undoes it."
     if plan.uploads:
         size = sum(plan.uploads.values())
         yield f"To upload to the control bucket: {counted(len(plan.uploads), 'file')}, {size / 1e6:,.1f} MB"
@@ -48,4 +50,8 @@ def details(plan: Plan) -> Iterator[str]:
 def _change(change: Change) -> str:
     causes = f" ({', '.join(change.causes)})" if change.causes else ""
     name = f" {change.physical_id}" if change.physical_id and change.loses_data else ""
-    return f"{change.logical_id} ({short_type(change.type)}){name} is {change.effect}{causes}"
+    return f"{_named(change)}{name} is {change.effect}{causes}"
+
+
+def _named(change: Change) -> str:
+    return f"{change.logical_id} ({short_type(change.type)})"

@@ -8,7 +8,7 @@ from typing import Any
 
 from loglake.errors import AccessDeniedError, NotFoundError
 from loglake_cli.deploy.calls import Clients, call
-from loglake_cli.deploy.change_sets.changes import DATA_TYPES, Change
+from loglake_cli.deploy.change_sets.changes import KEPT_TYPES, Change
 from loglake_cli.deploy.change_sets.cloudformation import CloudFormation, ToImport
 from loglake_cli.deploy.change_sets.stack_states import StackState, Standing
 from loglake_cli.deploy.errors import DecisionError, StackError
@@ -64,14 +64,14 @@ class Planner:
         return state
 
     def to_import(self, blueprint: Blueprint, outputs: Mapping[str, str], had: frozenset[str]) -> tuple[ToImport, ...]:
-        """Existing buckets and tables without a stack that the stack should own.
+        """Existing buckets, policies and tables without a stack that the stack should own.
 
         Args:
             blueprint: of the stack.
             outputs: of the stacks before it.
             had: the logical ids of its resources.
         """
-        wanted = blueprint.data(
+        wanted = blueprint.kept(
             self.target.values(blueprint, outputs), self.target.place, self.target.stack_name(blueprint)
         )
         found = (each for each in wanted if each.logical_id not in had)
@@ -110,8 +110,10 @@ class Planner:
         order = self.target.order(blueprint, {**passed_on, **outputs})
         change_set = self.cloudformation.change_set(order, "UPDATE", revert_drift=self.target.revert_drift)
         self.cloudformation.drop(change_set)
+        drift = () if self.target.revert_drift else self.cloudformation.drift(order)
         kind = "unchanged" if change_set.empty else "update"
-        return StackPlan(blueprint.name, name, kind, change_set.changes, settings if kind == "update" else ())
+        shown = settings if kind == "update" else ()
+        return StackPlan(blueprint.name, name, kind, change_set.changes, shown, drift=drift)
 
     def _settings(self, blueprint: Blueprint, state: StackState, outputs: Mapping[str, str]) -> Iterator[Setting]:
         values = self.target.values(blueprint, outputs)
@@ -146,7 +148,7 @@ def existing_data(
             continue
         owner = cloudformation.owner_of(name)
         if owner and owner != stack_name:
-            kind = DATA_TYPES[each.type][1]
+            kind = KEPT_TYPES[each.type][1]
             raise DecisionError(
                 f"the {kind} {name} belongs to the stack {owner}, so {stack_name} can't have it: choose another "
                 "--prefix, or take it out of that stack. Nothing was changed."
@@ -158,6 +160,7 @@ def existing_data(
 def _is_there(clients: Clients, kind: str, name: str) -> bool:
     look: dict[str, tuple[str, str, dict[str, Any]]] = {
         "AWS::S3::Bucket": ("s3", "head_bucket", {"Bucket": name}),
+        "AWS::S3::BucketPolicy": ("s3", "get_bucket_policy", {"Bucket": name}),
         "AWS::DynamoDB::Table": ("dynamodb", "describe_table", {"TableName": name}),
     }
     service, operation, parameters = look[kind]

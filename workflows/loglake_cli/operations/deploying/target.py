@@ -89,7 +89,7 @@ def given_parameters(
         artifacts: the uploaded files.
 
     Raises:
-        ConfigError: loglake does not run on the Glue version.
+        ConfigError: loglake does not run on the Glue version, or a service can't deliver into an encrypted bucket.
     """
     templates = list(blueprints)
     passed_on = {name for each in templates for name in each.outputs}
@@ -102,7 +102,18 @@ def given_parameters(
     if "events" in states and SCHEDULE in states["events"].parameters:
         before[SCHEDULE] = states["events"].parameters[SCHEDULE]
     given = {**before, **(settings.parameters or {}), "Prefix": settings.prefix}
+    _check_delivery(given)
     return {**given, **artifacts.uris.parameters(_glue_version(given, templates))}
+
+
+def _check_delivery(given: Mapping[str, str]) -> None:
+    """Load balancers and S3 deliver only into a bucket with keys of S3 (SSE-S3)."""
+    refused = sorted({"ALB", "S3AccessLogs"} & set(given.get("DirectDelivery", "").split(",")))
+    if refused and given.get("KmsKeyArn"):
+        raise ConfigError(
+            f"{' and '.join(refused)} can't deliver into a bucket with a KMS key: take it out of DirectDelivery, or "
+            "leave KmsKeyArn empty."
+        )
 
 
 def _glue_version(given: Mapping[str, str], blueprints: Iterable[Blueprint]) -> str:

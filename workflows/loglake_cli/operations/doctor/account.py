@@ -44,6 +44,11 @@ class Account:
             ) from error
         return Names(self.prefix, identity["Account"], client.meta.region_name, identity["Arn"].split(":")[1])
 
+    @property
+    def redeploy(self) -> str:
+        """The command that makes everything as the templates say, whoever changed or deleted it."""
+        return f"loglake deploy --prefix {self.prefix} --revert-drift"
+
     def job(self, name: str) -> Shape:
         """A Glue job, such as ``export-logs``."""
         return dict(self.reader.read("glue", "GetJob", JobName=self.names.named(name))["Job"])

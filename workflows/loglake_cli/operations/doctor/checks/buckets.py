@@ -31,7 +31,7 @@ def there(account: Account) -> Iterator[Note]:
         try:
             place = account.reader.read("s3", "GetBucketLocation", Bucket=bucket)["LocationConstraint"] or "us-east-1"
         except AbsentError:
-            yield problem(bucket, f"The bucket {bucket} is not there.", f"loglake deploy --prefix {account.prefix}")
+            yield problem(bucket, f"The bucket {bucket} is not there.", account.redeploy)
             continue
         if place != account.names.region:
             yield problem(
@@ -191,14 +191,14 @@ def ledger(account: Account) -> Iterator[Note]:
     try:
         table = account.reader.read("dynamodb", "DescribeTable", TableName=name)["Table"]
     except AbsentError:
-        yield problem(name, f"The table {name} is not there.", f"loglake deploy --prefix {account.prefix}")
+        yield problem(name, f"The table {name} is not there.", account.redeploy)
         return
     if table["TableStatus"] != "ACTIVE":
         yield problem(
             name, f"The table {name} is {table['TableStatus']}.", f"aws dynamodb wait table-exists --table-name {name}"
         )
     if "pending" not in {index["IndexName"] for index in table.get("GlobalSecondaryIndexes", [])}:
-        yield problem(name, f"The table {name} has no index pending.", f"loglake deploy --prefix {account.prefix}")
+        yield problem(name, f"The table {name} has no index pending.", account.redeploy)
     backups = account.reader.read("dynamodb", "DescribeContinuousBackups", TableName=name)
     recovery = backups["ContinuousBackupsDescription"].get("PointInTimeRecoveryDescription", {})
     if recovery.get("PointInTimeRecoveryStatus") != "ENABLED":

@@ -48,7 +48,7 @@ def policies(account: Account) -> Iterator[Note]:
             yield problem(
                 name,
                 f"The {what} of the crawler {name} is {_text(have)}, and should be {_text(want)}.",
-                f"loglake deploy --prefix {account.prefix}  # puts back what was changed beside the stack",
+                f"{account.redeploy}  # puts back what was changed beside the stack",
             )
 
 

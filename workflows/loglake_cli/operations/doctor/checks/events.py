@@ -45,7 +45,7 @@ def rules(account: Account) -> Iterator[Note]:
     """State and pattern of each rule."""
     for name, wanted, rule in _rules(account):
         if rule is None:
-            yield problem(name, f"The rule {name} is not there.", f"loglake deploy --prefix {account.prefix}")
+            yield problem(name, f"The rule {name} is not there.", account.redeploy)
         elif rule["State"] != "ENABLED":
             yield problem(name, f"The rule {name} is {rule['State']}.", f"aws events enable-rule --name {name}")
         elif json.loads(rule["EventPattern"]) != wanted["EventPattern"]:
@@ -69,7 +69,7 @@ def targets(account: Account) -> Iterator[Note]:
         (want,) = wanted["Targets"]
         found = account.reader.pages("events", "ListTargetsByRule", "Targets", Rule=name)
         target = next((each for each in found if each["Arn"] == want["Arn"]), None)
-        fix = f"loglake deploy --prefix {account.prefix}  # puts back what was changed beside the stack"
+        fix = f"{account.redeploy}  # puts back what was changed beside the stack"
         if target is None:
             others = ", ".join(each["Arn"] for each in found) or "none"
             yield problem(name, f"The targets of the rule {name} are {others}; {want['Arn']} is missing.", fix)
@@ -90,11 +90,11 @@ def schedule(account: Account) -> Iterator[Note]:
     try:
         found = account.reader.read("scheduler", "GetSchedule", Name=name)
     except AbsentError:
-        yield problem(name, f"The schedule {name} is not there.", f"loglake deploy --prefix {account.prefix}")
+        yield problem(name, f"The schedule {name} is not there.", account.redeploy)
         return
     target, want = found["Target"], account.expected.properties("ExportSchedule")["Target"]
     given = json.loads(target.get("Input", "{}"))
-    fix = f"loglake deploy --prefix {account.prefix}  # puts back what was changed beside the stack"
+    fix = f"{account.redeploy}  # puts back what was changed beside the stack"
     if target["Arn"] != want["Arn"]:
         yield problem(name, f"The schedule {name} calls {target['Arn']}, and should call {want['Arn']}.", fix)
     elif given.get("Bucket") != account.names.buckets["control"] or not str(given.get("Key")).startswith(REQUESTS):
@@ -116,7 +116,7 @@ def dead_letters(account: Account) -> Iterator[Note]:
     """How many messages each queue has."""
     for name, attributes in _queues(account):
         if attributes is None:
-            yield problem(name, f"The queue {name} is not there.", f"loglake deploy --prefix {account.prefix}")
+            yield problem(name, f"The queue {name} is not there.", account.redeploy)
             continue
         count = int(attributes.get("ApproximateNumberOfMessages", 0))
         count += int(attributes.get("ApproximateNumberOfMessagesNotVisible", 0))

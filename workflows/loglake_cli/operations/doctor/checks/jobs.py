@@ -35,7 +35,7 @@ def there(account: Account) -> Iterator[Note]:
             account.reader.read("glue", operation, **members)
         except AbsentError:
             said = f"The {operation.removeprefix('Get').lower()} {name} is not there."
-            yield problem(name, said, f"loglake deploy --prefix {account.prefix}")
+            yield problem(name, said, account.redeploy)
 
 
 @check(
@@ -51,7 +51,7 @@ def settings(account: Account) -> Iterator[Note]:
             yield problem(
                 job["Name"],
                 f"{path} of the job {job['Name']} is {have}, and should be {want}.",
-                f"loglake deploy --prefix {account.prefix}  # puts back what was changed beside the stack",
+                f"{account.redeploy}  # puts back what was changed beside the stack",
             )
 
 

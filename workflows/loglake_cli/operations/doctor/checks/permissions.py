@@ -39,7 +39,7 @@ def trust(account: Account) -> Iterator[Note]:
         try:
             role = account.reader.read("iam", "GetRole", RoleName=name)["Role"]
         except AbsentError:
-            yield problem(name, f"The role {name} is not there.", f"loglake deploy --prefix {account.prefix}")
+            yield problem(name, f"The role {name} is not there.", account.redeploy)
             continue
         service, resources = _SERVICES[logical_id]
         refused = [

@@ -46,7 +46,7 @@ def complete(account: Account) -> Iterator[Note]:
 @check(
     "stacks-not-drifted",
     "Nothing that the stacks made was changed beside them.",
-    "The next deployment may undo a change that somebody made by hand, or fail because of it.",
+    "A deployment keeps a change that somebody made by hand, and stops before it would overwrite it.",
 )
 def not_drifted(account: Account) -> Iterator[Note]:
     """DetectStackDrift of each stack that is whole."""
@@ -78,7 +78,7 @@ def _drifted(account: Account, name: str) -> Iterator[Note]:
         yield problem(
             drift.get("PhysicalResourceId", drift["LogicalResourceId"]),
             f"{drift['LogicalResourceId']} of the stack {name} {how}.",
-            f"loglake deploy --prefix {account.prefix}  # or change the parameter that asks for it",
+            f"{account.redeploy}  # or leave it as it is",
         )
 
 

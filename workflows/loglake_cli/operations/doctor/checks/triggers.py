@@ -23,11 +23,11 @@ def fire(account: Account) -> Iterator[Note]:
     """The state of each trigger that the template has."""
     for name, wanted, trigger in _triggers(account):
         if trigger is None:
-            yield problem(name, f"The trigger {name} is not there.", f"loglake deploy --prefix {account.prefix}")
+            yield problem(name, f"The trigger {name} is not there.", account.redeploy)
         elif trigger["Type"] == wanted["Type"] and trigger["State"] not in _FIRING[wanted["Type"]]:
             again = "aws glue start-trigger --name {0}"
             if wanted["Type"] == "EVENT":
-                again = f"loglake deploy --prefix {account.prefix}  # after aws glue delete-trigger --name {{0}}"
+                again = f"{account.redeploy}  # after aws glue delete-trigger --name {{0}}"
             yield problem(name, f"The {wanted['Type']} trigger {name} is {trigger['State']}.", again.format(name))
 
 
@@ -47,7 +47,7 @@ def start(account: Account) -> Iterator[Note]:
                 yield problem(
                     name,
                     f"{what} of the trigger {name} is {have}, and should be {want}.",
-                    f"loglake deploy --prefix {account.prefix}  # puts back what was changed beside the stack",
+                    f"{account.redeploy}  # puts back what was changed beside the stack",
                 )
 
 

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import json
 import resource
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
 import pytest
 from support.page.attacks import Attack, attacks, state
 from support.page.browser import REBOUND
+from support.page.other_sites import another_site
 from support.page.watched_stacks import watched_stack
 
 from gluelocal.cloud.faults.injection import CLIENT
@@ -87,35 +86,11 @@ const body = new Blob([new Uint8Array(size)], { type: "text/plain" });
 try { await fetch(address, { method: "POST", mode: "no-cors", body }); } catch {}
 """
 ASK = """
-const answer = await fetch(arguments[0], { method: "POST", body: arguments[1] });
+const headers = { Authorization: `Bearer ${sessionStorage.getItem("loglake.token")}` };
+const answer = await fetch(arguments[0], { method: "POST", body: arguments[1], headers });
 return [answer.status, await answer.text()];
 """
 FLOOD_BYTES = 200 << 20
-
-
-class _Empty(BaseHTTPRequestHandler):
-    """A page of another site. Tests run their attacks in it."""
-
-    def do_GET(self) -> None:
-        page = b"<!doctype html><title>evil</title><body></body>"
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
-        self.send_header("Content-Length", str(len(page)))
-        self.end_headers()
-        self.wfile.write(page)
-
-    def log_message(self, *_reported: Any) -> None:
-        """Logs nothing."""
-
-
-@contextmanager
-def another_site(name: str) -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Empty) as server:
-        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        try:
-            yield f"http://{name}:{server.server_port}/"
-        finally:
-            server.shutdown()
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +110,7 @@ def quiet(browser: Browser) -> Iterator[Browser]:
 @pytest.fixture(params=["localhost", "127.0.0.1", REBOUND], ids=["cross-site", "same-site", "named"])
 def evil(request: pytest.FixtureRequest, quiet: Browser) -> Iterator[Browser]:
     """The browser, with a page of another site open; "same-site" is another port of this machine."""
-    with another_site(request.param) as address:
+    with another_site(request.param) as (address, _):
         quiet.open(address)
         yield quiet
 
@@ -222,11 +197,18 @@ def test_a_name_that_was_made_to_mean_this_machine_gets_nothing(attacked: Watche
 
 def test_the_page_takes_no_memory_for_what_another_site_sends(attacked: WatchedStack, evil: Browser) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    for address in (f"{attacked.page}query", f"{attacked.page}api/query", f"{attacked.stack.aws.endpoint}/b/k"):
+    for address in (
+        urljoin(attacked.page, "/answer"),
+        urljoin(attacked.page, "/api/query"),
+        f"{attacked.stack.aws.endpoint}/b/k",
+    ):
         evil.run(FLOOD, address, FLOOD_BYTES)
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before  # in kB
     assert grown < FLOOD_BYTES / 1024 / 4
-    assert evil.run(FORM, f"{attacked.page}query", "application/x-www-form-urlencoded", {"sql": "SELECT 1"}) == "closed"
+    assert (
+        evil.run(FORM, urljoin(attacked.page, "/answer"), "application/x-www-form-urlencoded", {"sql": "SELECT 1"})
+        == "closed"
+    )
 
 
 def test_the_page_says_to_its_own_site_that_a_statement_is_too_large(attacked: WatchedStack, quiet: Browser) -> None:

@@ -64,9 +64,12 @@ def test_a_stack_that_was_stopped_is_said_until_it_is_up_again(
     browser.press("control+enter")
     browser.until(lambda: "does not answer" in browser.text("#answer [role=alert]"))
     assert browser.run(SAID) == first  # and is not repeated
-    with serving(watched.stack, SystemClock(), urlsplit(page).port or 0):
+    with serving(watched.stack, SystemClock(), urlsplit(page).port or 0) as again:
+        browser.until(lambda: "open the whole address that `loglake local up` printed" in browser.run(SAID))
+        browser.open(again)  # only its fragment is another one
         browser.until(lambda: browser.text("#connection") == "Live")
         browser.open("about:blank")
+    assert [line for line in browser.complaints() if "ERR_CONNECTION_REFUSED" not in line and "403" not in line] == []
 
 
 def test_a_stack_that_does_not_answer_is_said(watched: WatchedStack, browser: Browser) -> None:

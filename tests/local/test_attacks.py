@@ -8,13 +8,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from support.gluelocal.signing import signed
+from support.page.address import authorization
 from support.page.attacks import Attack, attacks, attempt, signed_by, state
 
 from gluelocal.cloud.faults.injection import CLIENT
@@ -171,7 +172,7 @@ def unsent(page: str, path: str, *headers: str) -> tuple[int, str]:
     return int(answer.split()[1]), answer.decode()
 
 
-@pytest.mark.parametrize("path", ["/query", "/answer", "/api/query"])
+@pytest.mark.parametrize("path", ["/answer", "/answer.csv", "/api/query"])
 def test_the_page_refuses_another_site_before_it_reads(page: str, path: str) -> None:
     for said in (f"Origin: {EVIL}", "Origin: null", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Site: same-site"):
         status, answer = unsent(page, path, said, "Content-Length: 1500000000")
@@ -190,7 +191,9 @@ def test_the_page_refuses_another_site_before_it_reads(page: str, path: str) -> 
     ],
 )
 def test_the_page_answers_a_body_that_it_does_not_take(page: str, header: str, status: int) -> None:
-    answered, answer = unsent(page, "/query", header)
+    answered, answer = unsent(
+        page, "/answer", header, *(f"{name}: {value}" for name, value in authorization(page).items())
+    )
     assert answered == status
     assert all(f"{name}: {value}\r\n" in answer for name, value in HEADERS.items())
 
@@ -199,5 +202,7 @@ def test_the_page_goes_on_for_its_own_origin(page: str) -> None:
     form = Attack(
         "query", "POST", "/answer", "sql=SELECT+1+AS+one", {"Content-Type": "application/x-www-form-urlencoded"}
     )
-    status, _, body = attempt(page, form, Origin=page.rstrip("/"), Sec_Fetch_Site="same-origin")
+    status, _, body = attempt(
+        page, form, Origin=urljoin(page, "/")[:-1], Sec_Fetch_Site="same-origin", **authorization(page)
+    )
     assert (status, "one" in body) == (200, True)

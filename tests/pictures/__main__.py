@@ -9,15 +9,17 @@ import tempfile
 import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
 from support.local.stacks_up import start_up
+from support.page.address import authorization
 from support.page.browser import chromium
 
 from pictures.terminal import terminals
 
 if TYPE_CHECKING:
     from support.local.stacks_up import Up
-    from support.page.browser import Browser
+from support.page.browser import Browser
 
 MOST_BYTES = 200_000
 TABLES = 3
@@ -72,7 +74,9 @@ def is_done(up: Up) -> bool:
 
 def answer(up: Up, path: str) -> Any:
     """The JSON response of the page's server."""
-    with urllib.request.urlopen(up.document["page"] + path, timeout=60) as found:
+    page = up.document["page"]
+    asked = urllib.request.Request(urljoin(page, f"/{path}"), headers=authorization(page))
+    with urllib.request.urlopen(asked, timeout=60) as found:
         return json.load(found)
 
 
@@ -84,7 +88,7 @@ def pictures(browser: Browser, up: Up, target: Path) -> list[Path]:
     for name, (width, first, last) in PICTURES.items():
         for dark in (False, True):
             browser.look(width, dark=dark)
-            browser.open(f"{up.document['page']}?node={node}")
+            browser.open(up.document["page"].replace("/#", f"/?node={node}#"))
             browser.until(lambda: browser.text("#connection") == "Live")
             browser.run("document.getElementById('statement').value = arguments[0]", SQL)
             browser.click("#query button")

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from loglake_cli.ui.guard import refusal
+from loglake_cli.ui.guard import refusal as refusal_of
 
 pytestmark = pytest.mark.unit
 
 HERE = "127.0.0.1:8080"
+TOKEN = {"Authorization": "Bearer secret"}
+
+
+def refusal(method: str, headers: dict[str, str]) -> str | None:
+    return refusal_of(method, "/live", TOKEN | headers, "secret")
 
 
 @pytest.mark.parametrize("host", [HERE, "localhost:8080", "LOCALHOST:1", "localhost", "[::1]:8080"])
@@ -47,3 +52,19 @@ def test_another_site_can_look_but_not_post(headers: dict[str, str]) -> None:
 
 def test_a_client_that_is_no_browser_may_post() -> None:
     assert refusal("POST", {"Host": HERE}) is None
+
+
+@pytest.mark.parametrize(
+    "given", ["", "Bearer", "Bearer ", "Bearer secre", "Bearer secret ", "bearer secret", "secret", "Bearer sécret"]
+)
+@pytest.mark.parametrize("path", ["/live", "/lake", "/answer", "/api/status", "//", "/static", "/page.html", ""])
+def test_who_lacks_the_token_gets_nothing_of_the_stack(given: str, path: str) -> None:
+    said = refusal_of("GET", path, {"Host": HERE, "Authorization": given}, "secret")
+    assert said == (
+        "The page needs its token: open the whole address that `loglake local up` printed, with what follows the #."
+    )
+
+
+@pytest.mark.parametrize("path", ["/", "/static/ui.js"])
+def test_the_empty_page_loads_without_the_token(path: str) -> None:
+    assert refusal_of("GET", path, {"Host": HERE}, "secret") is None

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import pytest
+from support.page.address import authorization
 from support.page.watched_stacks import EXPORT, HOSTILE, ROWS, WatchedStack, watched_stack
 from support.worlds.status_windows import DONE, hours
 from werkzeug.test import Client
@@ -24,6 +25,7 @@ from loglake.core.windows import Window
 from loglake_cli.ui.app import App
 from loglake_cli.ui.mirror import Mirror
 from loglake_cli.ui.runs import Runs
+from loglake_cli.ui.server import serving
 from loglake_cli.ui.server import watched as watched_stack_of
 
 if TYPE_CHECKING:
@@ -68,12 +70,16 @@ def ask(page: str, path: str, body: str | None = None, **headers: str) -> Answer
     host = urlsplit(page)
     assert host.hostname
     connection = http.client.HTTPConnection(host.hostname, host.port, timeout=60)
-    given = {name.replace("_", "-"): value for name, value in headers.items()}
+    given = authorization(page) | {name.replace("_", "-"): value for name, value in headers.items()}
     connection.request("GET" if body is None else "POST", path, body, given)
     answer = connection.getresponse()
     done = Answer(answer.status, dict(answer.getheaders()), answer.read().decode())
     connection.close()
     return done
+
+
+def right_token(watched: WatchedStack) -> str:
+    return authorization(watched.page)["Authorization"].split()[1]
 
 
 def form(**fields: str) -> dict[str, str]:
@@ -85,9 +91,11 @@ def posted(page: str, sql: object) -> Answer:
 
 
 def test_the_page_shows_graph_runs_log_tables_and_groups(watched: WatchedStack) -> None:
-    answer = ask(watched.page, "/")
-    assert (answer.status, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
-    found = Elements(answer.body)
+    answers = [ask(watched.page, path) for path in ("/live", "/lake")]
+    assert {(answer.status, answer.headers["Content-Type"]) for answer in answers} == {
+        (200, "text/html; charset=utf-8")
+    }
+    found = Elements("".join(answer.body for answer in answers))
     labels = [str(attributes.get("aria-label")) for tag, attributes in found.tags if tag == "a"]
     assert [label for label in labels if label.startswith(f"trigger {EXPORT}-wake, FIRED")]
     assert [label for label in labels if label.startswith("job loglake-export-logs, FAILED")]
@@ -111,7 +119,8 @@ def test_what_happens_now_comes_first_then_tables_and_sql(watched: WatchedStack)
     found = Elements(ask(watched.page, "/").body)
     sections = [attributes["id"] for tag, attributes in found.tags if tag == "section"]
     assert sections == ["now", "tables", "sql", "groups", "run", "node", "runs"]
-    now = " ".join("".join(Elements(ask(watched.page, "/").body.split('<section id="tables"')[0]).texts).split())
+    parts = ask(watched.page, "/live").body.split("<section")[0] + ask(watched.page, "/lake").body.split("<section")[0]
+    now = " ".join("".join(Elements(parts).texts).split())
     for text in (
         "RUNNING, 1 failed",
         "FAILED job loglake-export-logs",
@@ -122,7 +131,7 @@ def test_what_happens_now_comes_first_then_tables_and_sql(watched: WatchedStack)
 
 
 def test_a_run_with_a_failed_node_has_no_green_badge(watched: WatchedStack) -> None:
-    found = Elements(ask(watched.page, "/").body)
+    found = Elements(ask(watched.page, "/live").body)
     badges = {attributes["class"] for tag, attributes in found.tags if tag == "span" and "state" in str(attributes)}
     assert "state bad" in badges
     assert "state good" not in badges  # no job of this run succeeded
@@ -172,7 +181,8 @@ def test_an_empty_page_says_what_to_paste(watched: WatchedStack) -> None:
             def newest(self) -> list[RunView]:
                 return []
 
-        page = Client(App(replace(told, runs=NoRuns(watched.stack, SystemClock())))).get("/live").text
+        app = Client(App(replace(told, runs=NoRuns(watched.stack, SystemClock())), "x"))
+        page = app.get("/live", headers={"Authorization": "Bearer x"}).text
         assert f'data-copy="{command}"' in page
 
 
@@ -181,23 +191,23 @@ def test_what_comes_from_outside_is_text(watched: WatchedStack) -> None:
     failed = next(node["id"] for node in graph["nodes"] if node["state"] == "FAILED")
     statement = f"SELECT '{HOSTILE.replace(chr(39), chr(39) * 2)}' AS \"<b>\""
     pages = [
-        ask(watched.page, f"/?node={failed}"),
         ask(watched.page, f"/live?node={failed}"),
         ask(watched.page, "/lake"),
-        ask(watched.page, "/query", **form(sql=statement)),
+        ask(watched.page, "/answer", **form(sql=statement)),
         ask(watched.page, "/answer", **form(sql=HOSTILE)),
-        ask(watched.page, "/?" + urlencode(dict.fromkeys(["run", "workflow", "node", "attempt", "table"], HOSTILE))),
+        ask(
+            watched.page, "/live?" + urlencode(dict.fromkeys(["run", "workflow", "node", "attempt", "table"], HOSTILE))
+        ),
     ]
     for page in pages:
         assert page.status == 200, page.body
         found = Elements(page.body)
         assert not [tag for tag, _ in found.tags if tag in {"img", "b", "style", "iframe"}]
-        scripts = [{"src": f"/static/{name}.js", "defer": None} for name in ("morph", "ui", "sql")]
-        assert all(attributes in scripts for tag, attributes in found.tags if tag == "script")
+        assert "script" not in {tag for tag, _ in found.tags}
         assert not [name for _, attributes in found.tags for name in attributes if name.startswith("on")]
         assert "script-src 'self'" in page.headers["Content-Security-Policy"]
         assert page.headers["X-Content-Type-Options"] == "nosniff"
-    for page in pages[:4]:
+    for page in pages[:3]:
         assert HOSTILE in "".join(Elements(page.body).texts)
     assert "\\u001b[31mred\\u0000 \\u202eturned" in pages[0].body  # what hides or turns text is written out
 
@@ -215,7 +225,7 @@ def test_json_is_what_the_commands_print(watched: WatchedStack) -> None:
         ("TRIGGER", "WAITING"),
         ("CRAWLER", "WAITING"),
     ]
-    assert "loglake-log-catalog" in ask(watched.page, "/").body
+    assert "loglake-log-catalog" in ask(watched.page, "/live").body
     status = ask(watched.page, "/api/status").document
     (group,) = status["log_groups"]
     assert (group["log_group"], group["rows"], group["failed"][0]["reason"]) == ("/app/shop", 8, HOSTILE)
@@ -297,12 +307,66 @@ def test_bytes_that_are_no_text_get_a_sentence(watched: WatchedStack) -> None:
     assert ask(watched.page, "/api/query", '{"sql": "\\ud83d"}', Content_Type="application/json").status == 400
 
 
-def test_without_scripts_the_form_answers_with_a_page(watched: WatchedStack) -> None:
-    answer = ask(watched.page, "/query", **form(sql="SELECT 40 + 2 AS answer"))
-    words = " ".join("".join(Elements(answer.body).texts).split())
-    assert "SELECT 40 + 2 AS answer" in words
-    assert "1 row. answer 42" in words
+def test_a_statement_is_answered_with_a_part_of_the_page(watched: WatchedStack) -> None:
+    answer = ask(watched.page, "/answer", **form(sql="SELECT 40 + 2 AS answer"))
+    assert "1 row. answer 42" in " ".join("".join(Elements(answer.body).texts).split())
     assert "are only read" in ask(watched.page, "/answer", **form(sql="DELETE FROM app_shop")).body
+
+
+def test_nothing_of_the_stack_is_shown_without_the_token(watched: WatchedStack) -> None:
+    right = authorization(watched.page)["Authorization"]
+    wrong = [
+        "",
+        "Bearer ",
+        "Bearer None",
+        right[:-1],
+        right + "A",
+        right.swapcase(),
+        right.replace("Bearer", "Basic"),
+        "é",
+    ]
+    paths = [
+        "/live",
+        "/lake",
+        "/api/runs",
+        "/api/graph",
+        "/api/logs/x",
+        "/api/status",
+        "/api/tables",
+        "/api/tables/a.b",
+    ]
+    paths += ["/nothing", "//live", "/static", "/x/../static/ui.js", "/?run=1/live", "/%6Cive", "/LIVE"]
+    for given in wrong:
+        for path in paths:
+            answer = ask(watched.page, path, Authorization=given, Cookie=f"token={right.split()[1]}")
+            assert (answer.status, answer.body.startswith("The page needs its token")) == (
+                (200, False) if path.startswith("/?") else (403, True)
+            ), (given, path)
+            assert "loglake-" not in answer.body
+            assert "app_shop" not in answer.body
+    for path in ("/answer", "/answer.csv", "/api/query"):
+        refused = ask(watched.page, path, **form(sql="SELECT 1 AS one"), Authorization="")
+        assert (refused.status, "one" in refused.body) == (403, False)
+    assert ask(watched.page, f"/live?token={right.split()[1]}", Authorization="").status == 403
+
+
+def test_what_anybody_may_read_is_the_same_for_every_stack(watched: WatchedStack) -> None:
+    port = str(urlsplit(watched.page).port)
+    for path in ("/", "/?node=x", "/static/ui.js", "/static/sql.js", "/static/ui.css"):
+        answer = ask(watched.page, path, Authorization="")
+        assert answer.status == 200
+        assert "Set-Cookie" not in answer.headers
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert not [
+            secret for secret in (right_token(watched), port, str(watched.stack.aws.endpoint)) if secret in answer.body
+        ]
+
+
+def test_each_start_has_another_token(watched: WatchedStack) -> None:
+    with serving(watched.stack, SystemClock()) as page:
+        assert right_token(watched) != authorization(page)["Authorization"].split()[1]
+        assert ask(page, "/live", **authorization(watched.page)).status == 403
+        assert ask(page, "/live").status == 200
 
 
 def test_other_sites_are_kept_out(watched: WatchedStack) -> None:
@@ -313,7 +377,9 @@ def test_other_sites_are_kept_out(watched: WatchedStack) -> None:
     assert (refused.status, refused.body) == (403, "Another site can't post here.\n")
     assert ask(page, "/api/query", '{"sql": "SELECT 1"}', Content_Type="text/plain").status == 415
     assert (
-        ask(page, "/answer", **form(sql="SELECT 1"), Origin=page.rstrip("/"), Sec_Fetch_Site="same-origin").status
+        ask(
+            page, "/answer", **form(sql="SELECT 1"), Origin=urljoin(page, "/")[:-1], Sec_Fetch_Site="same-origin"
+        ).status
         == 200
     )
     for answer in (ask(page, "/"), ask(page, "/api/runs"), refused):
@@ -325,7 +391,7 @@ def test_what_is_not_there_or_too_large_is_said(watched: WatchedStack) -> None:
     assert ask(watched.page, "/nothing").status == 404
     assert ask(watched.page, "/static/..%2Fapp.py").status == 404
     assert ask(watched.page, "/static/app.py").status == 404
-    assert ask(watched.page, "/query").status == 405
+    assert ask(watched.page, "/answer").status == 405
     assert ask(watched.page, "/answer", **form(sql="x" * 70_000)).status == 413
     kinds = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
     for name in ("ui.css", "parts.css", "morph.js", "ui.js", "sql.js", "icon.svg"):
@@ -373,7 +439,7 @@ def test_what_goes_wrong_is_reported_and_is_no_end(watched: WatchedStack, caplog
 
     with Mirror(watched.stack.aws) as mirror:
         good = watched_stack_of(watched.stack, SystemClock(), mirror)
-        client = Client(App(replace(good, runs=cast("Runs", Broken()))))
+        client = Client(App(replace(good, runs=cast("Runs", Broken())), "the token"))
         answer = client.get("/api/runs")
         assert (answer.status_code, answer.text) == (500, "RuntimeError: it is broken\n")
         assert "GET /api/runs failed" in caplog.text

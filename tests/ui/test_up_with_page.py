@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from support.local.stacks_up import start_up
+from support.page.address import authorization
 from typer.testing import CliRunner
 
 from loglake.aws.system_clock import SystemClock
@@ -31,8 +32,8 @@ def connected(page: str) -> http.client.HTTPConnection:
     return http.client.HTTPConnection("127.0.0.1", urlsplit(page).port, timeout=60)
 
 
-def status(connection: http.client.HTTPConnection, path: str) -> int:
-    connection.request("GET", path)
+def status(connection: http.client.HTTPConnection, page: str, path: str) -> int:
+    connection.request("GET", path, headers=authorization(page))
     answer = connection.getresponse()
     answer.read()
     return answer.status
@@ -48,7 +49,9 @@ def test_nothing_of_the_page_is_left_though_a_browser_is_still_connected(tmp_pat
     def ready(standing: Standing) -> None:
         reported.append(standing)
         browsers.append(connected(standing.page))
-        assert [status(browsers[0], path) for path in ("/", "/live", "/lake", "/api/tables")] == [200] * 4
+        assert [status(browsers[0], standing.page, path) for path in ("/", "/live", "/lake", "/api/tables")] == [
+            200
+        ] * 4
 
     watch = Watch(lambda _: None, lambda _: None, ready)
     kept, clock = tmp_path / "kept", SystemClock()
@@ -73,7 +76,7 @@ def test_the_command_says_where_the_page_is(tmp_path: Path) -> None:
     (tmp_path / "app.log").write_text("2026-11-20T08:00:00Z one\n")
     options = ("--logs", "app.log", "--log-group", SHOP, "--keep", "kept", "--ui")
     with start_up(tmp_path, *options) as stack, closing(connected(stack.document["page"])) as browser:
-        assert status(browser, "/") == 200
+        assert status(browser, stack.document["page"], "/live") == 200
         assert stack.stop(signal.SIGTERM) == 0
     assert "Traceback" not in stack.log.read_text()
 

@@ -35,14 +35,13 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_KINDS = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+_KINDS = {"html": "text/html; charset=utf-8", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 _STATIC = frozenset({"ui.css", "parts.css", "morph.js", "ui.js", "sql.js", "icon.svg"})
 _URLS = Map(
     [
         Rule("/", endpoint="page", methods=["GET"]),
         Rule("/live", endpoint="live", methods=["GET"]),
         Rule("/lake", endpoint="lake", methods=["GET"]),
-        Rule("/query", endpoint="query", methods=["POST"]),
         Rule("/answer", endpoint="answer", methods=["POST"]),
         Rule("/answer.csv", endpoint="csv", methods=["POST"]),
         Rule("/static/<name>", endpoint="static", methods=["GET"]),
@@ -64,13 +63,14 @@ class App:
     """Implements `http_server.Application`; any number of threads may call it."""
 
     watched: Watched
+    token: str = field(repr=False)
     pages: Pages = field(default_factory=Pages)
     bodies: BodyRules = _BODIES
 
     def refusal(self, environ: WSGIEnvironment) -> cloud.Answer | None:
-        """The refusal of a request from another site, or to another name of this machine."""
+        """The refusal of a request from another site, to another name of this machine, or without the token."""
         request = Request(environ)
-        refused = refusal(request.method, dict(request.headers))
+        refused = refusal(request.method, request.path, dict(request.headers), self.token)
         return _in_words(403, refused) if refused else None
 
     def bad_request(self, _environ: WSGIEnvironment, status: int, message: str) -> cloud.Answer:
@@ -94,19 +94,14 @@ class App:
             _log.exception("%s %s failed", request.method, request.path)
             return Response(f"{type(error).__name__}: {error}\n", 500)
 
-    def _page(self, request: Request, answer: Answer | None = None) -> Response:
-        pick = _pick(request)
-        context = {**live_context(self.watched, pick), **lake_context(self.watched, pick)}
-        return self._html("page.html", endpoint=self.watched.endpoint, answer=answer or Answer(""), **context)
+    def _page(self, _request: Request) -> Response:
+        return _file("page.html")
 
     def _live(self, request: Request) -> Response:
-        return self._html("live.html", **live_context(self.watched, _pick(request)))
+        return self._html("live.html", endpoint=self.watched.endpoint, **live_context(self.watched, _pick(request)))
 
     def _lake(self, request: Request) -> Response:
         return self._html("lake.html", **lake_context(self.watched, _pick(request)))
-
-    def _query(self, request: Request) -> Response:
-        return self._page(request, self._answered(request.form.get("sql", "")))
 
     def _answer(self, request: Request) -> Response:
         return self._html("answer.html", answer=self._answered(request.form.get("sql", "")))
@@ -114,9 +109,7 @@ class App:
     def _csv(self, request: Request) -> Response:
         answer = self._answered(request.form.get("sql", ""), FILE_BOUNDS)
         if not answer.result:
-            page = self._page(request, answer)
-            page.status_code = 400
-            return page
+            return Response(answer.error, 400)
         return Response(
             csv_text(answer.result).encode("utf-8", "replace"),
             headers={"Content-Disposition": f'attachment; filename="{csv_name(answer.result)}"'},
@@ -126,9 +119,7 @@ class App:
     def _static(self, _request: Request, name: str) -> Response:
         if name not in _STATIC:
             raise NotFound
-        return Response(
-            Path(__file__).with_name("static").joinpath(name).read_bytes(), content_type=_KINDS[name.rpartition(".")[2]]
-        )
+        return _file(name)
 
     def _api_runs(self, _request: Request) -> Response:
         return _json(runs_document(self.watched.runs.newest()))
@@ -180,6 +171,11 @@ class App:
         return Response(
             self.pages.render(template, **context).encode("utf-8", "replace"), content_type="text/html; charset=utf-8"
         )
+
+
+def _file(name: str) -> Response:
+    path = Path(__file__).with_name("static") / name
+    return Response(path.read_bytes(), content_type=_KINDS[path.suffix[1:]])
 
 
 def _in_words(status: int, message: str) -> cloud.Answer:

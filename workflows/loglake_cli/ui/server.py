@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -28,7 +29,7 @@ NOTHING: Loaded = ()
 
 @contextmanager
 def serving(stack: LocalStack, clock: Clock, port: int = 0, loaded: Loaded = NOTHING) -> Iterator[str]:
-    """Serves the page in threads of this process until the block ends; yields its address.
+    """Serves the page in threads of this process until the block ends; yields its address with its token.
 
     Args:
         stack: the stack; it must run until the block ends.
@@ -39,10 +40,11 @@ def serving(stack: LocalStack, clock: Clock, port: int = 0, loaded: Loaded = NOT
     Raises:
         ConfigError: the port is taken.
     """
+    token = secrets.token_urlsafe(32)
     with Mirror(stack.aws) as mirror:
-        server = LoopbackServer(App(watched(stack, clock, mirror, loaded)), port)
+        server = LoopbackServer(App(watched(stack, clock, mirror, loaded), token), port)
         try:
-            yield f"{server.url}/"
+            yield f"{server.url}/#token={token}"
         finally:
             server.stop()
 

@@ -12,6 +12,16 @@ function answered(fresh) {
   document.getElementById("answer").replaceChildren(...fresh.getElementById("answer").childNodes);
 }
 
+async function download(path, options) {
+  const answer = await fetched(path, options);
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await answer.blob());
+  link.download = answer.headers.get("Content-Disposition").split('"')[1];
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  say(`Downloaded ${link.download}`);
+}
+
 function refused(message) {
   const told = document.createElement("p");
   told.className = "error";
@@ -21,16 +31,17 @@ function refused(message) {
 }
 
 form.addEventListener("submit", async (event) => {
-  remember(statement.value.trim());
-  if (event.submitter?.hasAttribute("formaction")) return; // a download: the browser does it
   event.preventDefault();
-  const button = form.querySelector("button");
+  remember(statement.value.trim());
+  const button = event.submitter ?? form.querySelector("button");
   if (button.ariaDisabled) return; // it is not disabled, which would take the focus from it
   const before = button.textContent;
   button.ariaDisabled = "true";
   button.textContent = "Running …";
   try {
-    answered(await ask("/answer", { method: "POST", body: new URLSearchParams(new FormData(form)) }));
+    const options = { method: "POST", body: new URLSearchParams(new FormData(form)) };
+    if (button.value) await download(button.value, options);
+    else answered(await ask("/answer", options));
   } catch (error) {
     refused(isGone(error) ? "The stack does not answer any more." : error.message);
   }

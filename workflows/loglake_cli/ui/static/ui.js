@@ -3,7 +3,9 @@
 
 const EVERY_MS = 1000;
 const LAKE_EVERY = 5; // rounds; at once where a job or crawler has ended
-const PATIENCE_MS = { "/live": 10_000, "/lake": 30_000, "/answer": 60_000 }; // a query may keep the lake waiting
+const PATIENCE_MS = { "/live": 10_000, "/lake": 30_000 };
+const QUERY_PATIENCE_MS = 60_000; // a query may keep the lake waiting
+const TOKEN = "loglake.token";
 
 const connection = document.getElementById("connection");
 const troubles = new Map();
@@ -11,7 +13,16 @@ let rounds = 0;
 let version = null;
 let asked = 0;
 let lakeIsAsked = false;
-let seen = new Date(); // when what is shown was true
+let seen = null; // when what is shown was true
+
+// The server answers only with its token. The printed address has it as its fragment, which no browser sends; from then
+// on this tab keeps it, and the address bar shows it no more.
+function takeToken() {
+  const found = /^#token=([\w-]+)$/.exec(location.hash);
+  if (!found) return;
+  sessionStorage.setItem(TOKEN, found[1]);
+  history.replaceState(null, "", location.pathname + location.search);
+}
 
 function isAtEnd(log) {
   return log.scrollTop + log.clientHeight >= log.scrollHeight - 4;
@@ -59,17 +70,24 @@ function update(here, fresh) {
   next?.focus({ preventScroll: true });
 }
 
+async function fetched(path, options) {
+  const signal = AbortSignal.timeout(PATIENCE_MS[path.split("?")[0]] ?? QUERY_PATIENCE_MS);
+  const headers = { Authorization: `Bearer ${sessionStorage.getItem(TOKEN)}` };
+  const answer = await fetch(path, { signal, headers, ...options });
+  if (!answer.ok) throw new Error(await answer.text());
+  return answer;
+}
+
 async function ask(path, options) {
-  const answer = await fetch(path, { signal: AbortSignal.timeout(PATIENCE_MS[path.split("?")[0]]), ...options });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(text);
-  return new DOMParser().parseFromString(text, "text/html");
+  const answer = await fetched(path, options);
+  return new DOMParser().parseFromString(await answer.text(), "text/html");
 }
 
 async function refresh(part) {
   const turn = asked;
   const fresh = await ask(part + picked());
   if (turn !== asked) return; // something else was chosen meanwhile
+  document.documentElement.classList.add("loaded"); // a hidden log can't scroll to its end
   for (const section of fresh.querySelectorAll("[data-live]")) {
     const here = document.getElementById(section.id);
     if (here) update(here, section);
@@ -82,10 +100,11 @@ function isGone(error) {
 
 // Shows whether the page is up to date: as a status, so screen readers announce each change.
 function tell() {
-  const [trouble] = troubles.values();
-  const text = trouble ? `${trouble} What is shown was so at ${seen.toISOString().slice(11, 19)} UTC.` : "Live";
+  const trouble = troubles.get("/live") ?? troubles.get("/lake");
+  const age = seen ? ` What is shown was so at ${seen.toISOString().slice(11, 19)} UTC.` : "";
+  const text = trouble ? trouble + age : "Live";
   if (connection.textContent !== text) connection.textContent = text;
-  document.documentElement.classList.toggle("lost", Boolean(trouble));
+  document.documentElement.classList.toggle("lost", Boolean(trouble && seen));
 }
 
 // Requests a part again, and returns whether it came.
@@ -107,6 +126,14 @@ async function refreshLake() {
   lakeIsAsked = true;
   await tried("/lake");
   lakeIsAsked = false;
+}
+
+async function start() {
+  takeToken();
+  await tried("/live");
+  await refreshLake();
+  document.getElementById(location.hash.slice(1))?.scrollIntoView();
+  round();
 }
 
 async function round() {
@@ -160,9 +187,9 @@ document.addEventListener("click", async (event) => {
   }
 });
 
-window.addEventListener("popstate", () => show(location.hash));
+window.addEventListener("popstate", () => {
+  takeToken();
+  show(location.hash);
+});
 
-document.documentElement.classList.add("js");
-const log = document.getElementById("log");
-if (log) log.scrollTop = log.scrollHeight;
-round();
+start();

@@ -1,4 +1,4 @@
-"""The retention of the log groups that Glue's jobs share."""
+"""The retention of the log groups that all Glue jobs of an account share."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import pytest
 
 from gluelocal.cloud.embedded_aws import EmbeddedAws
 from loglake.aws.system_clock import SystemClock
-from loglake_cli.deploy.job_logs import JOB_LOG_GROUPS, KEPT_DAYS, limit_job_logs
+from loglake_cli.deploy.job_logs import SHARED_LOG_GROUPS, keep_for, kept_forever
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
 
 pytestmark = pytest.mark.infra
 
-OUTPUT, ERROR = JOB_LOG_GROUPS[:2]
+CRAWLERS, ERROR, OUTPUT = SHARED_LOG_GROUPS
 
 
 @pytest.fixture(scope="module")
@@ -39,25 +39,22 @@ def retentions(logs: CloudWatchLogsClient) -> dict[str, int]:
     return {group["logGroupName"]: group.get("retentionInDays", 0) for page in pages for group in page["logGroups"]}
 
 
-def test_a_new_account_gets_the_groups_with_a_retention(logs: CloudWatchLogsClient) -> None:
-    said = limit_job_logs(logs)
-    assert retentions(logs) == dict.fromkeys(JOB_LOG_GROUPS, KEPT_DAYS)
-    assert said[0] == f"{OUTPUT} is new, and keeps its events for 90 days from now on."
+def test_in_a_new_account_all_of_them_would_be_kept_forever(logs: CloudWatchLogsClient) -> None:
+    assert kept_forever(logs) == SHARED_LOG_GROUPS
+    keep_for(logs, kept_forever(logs), 90)
+    assert retentions(logs) == dict.fromkeys(SHARED_LOG_GROUPS, 90)
+    assert kept_forever(logs) == ()
 
 
-def test_only_a_group_without_a_retention_gets_one(logs: CloudWatchLogsClient) -> None:
-    for name in (OUTPUT, ERROR, f"{OUTPUT}-of-others"):
+def test_a_retention_that_somebody_chose_stays_and_so_do_log_groups_of_others(logs: CloudWatchLogsClient) -> None:
+    for name in (OUTPUT, ERROR, f"{OUTPUT}-of-others", "/aws-glue/jobs/output"):
         logs.create_log_group(logGroupName=name)
     logs.put_retention_policy(logGroupName=ERROR, retentionInDays=365)
-    said = limit_job_logs(logs, days=30)
-    assert said[:2] == [
-        f"{OUTPUT} keeps its events for 30 days from now on.",
-        f"{ERROR} keeps its events for 365 days already.",
-    ]
-    found = retentions(logs)
-    assert (found[OUTPUT], found[ERROR], found[f"{OUTPUT}-of-others"]) == (30, 365, 0)
-
-
-def test_a_second_time_changes_nothing(logs: CloudWatchLogsClient) -> None:
-    limit_job_logs(logs, days=30)
-    assert limit_job_logs(logs, days=60)[0] == f"{OUTPUT} keeps its events for 30 days already."
+    keep_for(logs, kept_forever(logs), 30)
+    assert retentions(logs) == {
+        OUTPUT: 30,
+        CRAWLERS: 30,
+        ERROR: 365,
+        f"{OUTPUT}-of-others": 0,
+        "/aws-glue/jobs/output": 0,
+    }

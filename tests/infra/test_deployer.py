@@ -47,9 +47,9 @@ NOT_MADE = {
     "logs:*MetricExtraction*": "log groups have none",
     "logs:*ResourcePolicy": "log groups have none",
     "logs:*Transformer": "log groups have none",
-    "logs:*ssociateKmsKey": "the log group of Firehose's errors has no key",
+    "logs:*ssociateKmsKey": "log groups have no key, or Glue gives it",
     "logs:CreateLogDelivery": "no service delivers its logs",
-    "logs:DeleteRetentionPolicy": "that log group always has a retention",
+    "logs:DeleteRetentionPolicy": "log groups always have a retention",
     "logs:Put[BL]*": "no tokens, no protection against deletion, and no events are written",
     "s3:*Abac": "the templates do not set it",
     "s3:*Accelerate*": "the templates do not set it",
@@ -141,6 +141,20 @@ def allowed(statements: Iterable[dict[str, Any]], action: str, resource: str) ->
         and any(fnmatchcase(resource, pattern) for pattern in texts(each["Resource"]))
         for each in statements
     )
+
+
+SHARED = ("crawlers", "python-jobs/output", "python-jobs/error", "jobs/output", "other-convert-logs/output")
+
+
+@pytest.mark.parametrize(("given", "may"), [({}, ()), ({"SharedLogs": "on"}, SHARED[:3])])
+def test_log_groups_of_other_teams_are_changed_only_if_somebody_allowed_it(
+    given: dict[str, str], may: tuple[str, ...]
+) -> None:
+    every = [each for policy in policies(**given, Destroy="on").values() for each in policy]
+    for action in ("CreateLogGroup", "DeleteLogGroup", "PutRetentionPolicy"):
+        arns = {name: f"arn:aws:logs:{ACCOUNT}:log-group:/aws-glue/{name}:log-stream:" for name in SHARED}
+        found = tuple(name for name, arn in arns.items() if allowed(every, f"logs:{action}", arn))
+        assert found == (() if action == "DeleteLogGroup" else may), action
 
 
 def deploying() -> list[dict[str, Any]]:
@@ -283,8 +297,8 @@ def test_iam_takes_the_policies_whatever_the_prefix_and_the_region() -> None:
 
 
 def test_what_the_commands_call_themselves_is_granted() -> None:
-    """A grant may be narrower than the list: one bucket, or the log groups of Glue's jobs."""
-    statements = [each for policy in policies(Destroy="on").values() for each in policy]
+    """A grant may be narrower than the list, such as one bucket."""
+    statements = [each for policy in policies(Destroy="on", SharedLogs="on").values() for each in policy]
     for each in permissions.NEEDED:
         if not {"deploy", "destroy"} & set(each.commands):  # only a person runs init, which reads log groups
             continue

@@ -47,7 +47,7 @@ def test_each_log_group_that_is_named_has_a_subscription(count: int) -> None:
     names = [f"/app/live-{number}" for number in range(count)]
     assert subscribed(LogGroups=",".join(names)) == names
     for each in streaming(LogGroups="/app/live").of_type("AWS::Logs::SubscriptionFilter").values():
-        assert (each["FilterPattern"], each["RoleArn"]) == ("", "arn:aws:iam:r:a:SubscribeRole")
+        assert (each["FilterPattern"], each["RoleArn"]) == ("", "arn:aws:iam::a:role/SubscribeRole")
         assert "FilterName" not in each  # so that one can be made before another goes
 
 
@@ -73,6 +73,9 @@ def account_policy(**given: str) -> dict[str, Any]:
     return dict(policy)
 
 
+OWN = {f"/aws-glue/loglake-convert-logs/{name}" for name in ("output", "error")}
+
+
 @pytest.mark.parametrize(("excluded", "more"), [("", set()), ("/app/a", {"/app/a"}), ("/app/a,/b", {"/app/a", "/b"})])
 def test_an_account_policy_leaves_out_what_the_deployment_writes_itself(excluded: str, more: set[str]) -> None:
     """Otherwise its own logs would be landed and start runs, which would write more logs."""
@@ -84,7 +87,7 @@ def test_an_account_policy_leaves_out_what_the_deployment_writes_itself(excluded
     policies.api.operations["PutAccountPolicy"]("eu-west-1", request)
     subscription = policies.subscription("eu-west-1")
     assert subscription
-    assert subscription.excluded == {*JOB_LOG_GROUPS, "/aws/kinesisfirehose/loglake-landing", *more}
+    assert subscription.excluded == {*JOB_LOG_GROUPS, *OWN, "/aws/kinesisfirehose/loglake-landing", *more}
     assert len(policy["SelectionCriteria"].encode()) <= 25 * 1024  # PutAccountPolicy, selectionCriteria
 
 

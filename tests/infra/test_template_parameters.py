@@ -76,12 +76,26 @@ def test_a_connection_is_the_jobs_and_their_roles_may_use_it(plain: dict[str, St
 
 def test_a_security_configuration_is_for_jobs_and_crawler(plain: dict[str, Stack]) -> None:
     found = changed(plain, LAKE, SecurityConfiguration="encrypted")
+    groups = {found.pop(f"EncryptedConvert{name}")["LogGroupName"] for name in ("Output", "Errors")}
+    named = "/aws-glue/loglake-convert-logs/encrypted-role/ConvertRole"  # as Glue names them
+    assert groups == {f"{named}/output", f"{named}/error"}
     assert set(found) == {"ExportLogs", "ConvertLogs", "CrawlLake"}
     assert found["ExportLogs"]["SecurityConfiguration"] == found["ConvertLogs"]["SecurityConfiguration"] == "encrypted"
     assert found["CrawlLake"]["CrawlerSecurityConfiguration"] == "encrypted"
     (policy,) = changed(plain, ACCESS, SecurityConfiguration="encrypted").values()
     assert policy["Roles"] == ["ExportRole", "ConvertRole", "CrawlerRole"]
     assert granted(policy) == {"glue:GetSecurityConfiguration", "logs:AssociateKmsKey"}
+
+
+def test_the_spark_job_logs_into_groups_that_its_stack_owns() -> None:
+    stack = deployed_stacks(JobLogDays="30")[LAKE]
+    prefix = stack.of_type("AWS::Glue::Job")["ConvertLogs"]["DefaultArguments"]["--custom-logGroup-prefix"]
+    groups = stack.of_type("AWS::Logs::LogGroup").values()
+    assert {group["LogGroupName"]: group["RetentionInDays"] for group in groups} == {
+        f"{prefix}/output": "30",
+        f"{prefix}/error": "30",
+    }
+    assert stack.outputs["ConvertLogGroups"] == f"{prefix}/output,{prefix}/error"
 
 
 def test_a_boundary_is_every_roles(plain: dict[str, Stack]) -> None:

@@ -25,6 +25,7 @@ OUTPUTS = {
     "ExportWorkflowName": "loglake-log-export",
     "LandingWorkflowName": "loglake-log-landing",
     "CrawlerName": "loglake-crawl-lake",
+    "ConvertLogGroups": "/aws-glue/loglake-convert-logs/output,/aws-glue/loglake-convert-logs/error",
     "RequestRuleName": "loglake-request-object",
     "LandingRuleName": "loglake-landed-object",
     "CatalogRuleName": "loglake-catalog-object",

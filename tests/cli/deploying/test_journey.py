@@ -172,3 +172,77 @@ def test_deploy_change_break_fix_upgrade_roll_back_destroy(
     assert run("destroy", "--delete-data", "--confirm", "loglake")["status"] == "destroyed"
     assert stack.client("cloudformation").list_stacks(StackStatusFilter=["CREATE_COMPLETE"])["StackSummaries"] == []
     assert stack.client("dynamodb").list_tables()["TableNames"] == []
+
+
+def things_of_others(stack: LocalStack) -> dict[str, Any]:
+    """All that an account has beside the deployment of the prefix loglake, by service and name."""
+    s3, logs, iam, events = (stack.client(name) for name in ("s3", "logs", "iam", "events"))
+    others = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"] if not bucket["Name"].startswith("loglake-")]
+    found: dict[str, Any] = {
+        "log groups": logs.describe_log_groups()["logGroups"],
+        "log resource policies": logs.describe_resource_policies()["resourcePolicies"],
+        "subscriptions": logs.describe_subscription_filters(logGroupName="/app/other")["subscriptionFilters"],
+        "policies of buckets": {name: s3.get_bucket_policy(Bucket=name)["Policy"] for name in others},
+        "rules of buckets": {name: s3.get_bucket_lifecycle_configuration(Bucket=name)["Rules"] for name in others},
+        "objects": {name: s3.list_objects_v2(Bucket=name)["KeyCount"] for name in others},
+        "policies": iam.list_policies(Scope="Local")["Policies"],
+        "roles": [each for each in iam.list_roles()["Roles"] if not each["RoleName"].startswith("loglake-")],
+        "rules": [each for each in events.list_rules()["Rules"] if not each["Name"].startswith("loglake-")],
+        "databases": [each["Name"] for each in stack.client("glue").get_databases()["DatabaseList"]],
+        "jobs": [name for name in stack.client("glue").list_jobs()["JobNames"] if not name.startswith("loglake-")],
+    }
+    found["log groups"] = [each for each in found["log groups"] if "/loglake-" not in each["logGroupName"]]
+    found["databases"] = [name for name in found["databases"] if name != "loglake"]
+    return found
+
+
+OTHERS = {"/aws-glue/jobs/output": 0, "/aws-glue/python-jobs/output": 0, "/aws-glue/crawlers": 400, "/app/other": 0}
+
+
+def test_nothing_that_loglake_did_not_make_is_changed_but_for_what_the_plan_named(
+    stack: LocalStack, run: Callable[..., Any]
+) -> None:
+    """An account with other teams' log groups, bucket, policies, role, rule, database and job."""
+    s3, logs, iam, glue = (stack.client(name) for name in ("s3", "logs", "iam", "glue"))
+    for name, days in OTHERS.items():
+        logs.create_log_group(logGroupName=name)
+        if days:
+            logs.put_retention_policy(logGroupName=name, retentionInDays=days)
+    s3.create_bucket(Bucket="other-team")
+    s3.put_object(Bucket="other-team", Key="a", Body=b"1")
+    rule = {"ID": "old", "Status": "Enabled", "Filter": {"Prefix": "x/"}, "Expiration": {"Days": 9}}
+    s3.put_bucket_lifecycle_configuration(Bucket="other-team", LifecycleConfiguration={"Rules": [rule]})
+    reads = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::other-team/*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [reads]})
+    s3.put_bucket_policy(Bucket="other-team", Policy=document)
+    iam.create_policy(PolicyName="other", PolicyDocument=document)
+    iam.create_role(RoleName="other", AssumeRolePolicyDocument=document)
+    stack.client("events").put_rule(Name="other", ScheduleExpression="rate(1 day)")
+    glue.create_database(DatabaseInput={"Name": "other"})
+    command = {"Name": "pythonshell", "ScriptLocation": "s3://other-team/a.py", "PythonVersion": "3.9"}
+    glue.create_job(Name="other", Role="other", Command=command)
+    before = things_of_others(stack)
+    assert {each["logGroupName"] for each in before["log groups"]} >= set(OTHERS)
+
+    found = run("deploy", "--yes", "--checks", "none")
+    left = [{"name": f"/aws-glue/python-jobs/{name}", "days": None} for name in ("error", "output")]
+    assert found["plan"]["shared_log_groups"] == left  # proposed, and not done
+    run("destroy", "--confirm", "loglake")
+    run("deploy", "--yes", "--checks", "none")
+    assert things_of_others(stack) == before
+
+    Path("loglake.yaml").write_text("shared_log_days: 30")
+    shown = loglake("deploy", answer="n\n").stdout
+    for each in left:
+        assert f"{each['name']}: its events are deleted after 30 days, those of other teams too" in shown
+    assert "/aws-glue/crawlers" not in shown
+    assert things_of_others(stack) == before
+    named = run("deploy", "--yes", "--checks", "none")["plan"]["shared_log_groups"]
+    run("destroy", "--delete-data", "--confirm", "loglake")
+    after = things_of_others(stack)
+    groups = {each["logGroupName"]: each for each in after.pop("log groups")}
+    kept = {each["logGroupName"]: each for each in before.pop("log groups")}
+    assert after == before
+    changed = {name for name, group in groups.items() if kept.get(name) != group}
+    assert changed == {each["name"] for each in named} == {each["name"] for each in left}
+    assert {groups[name]["retentionInDays"] for name in changed} == {30}

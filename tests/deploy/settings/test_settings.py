@@ -36,6 +36,7 @@ def test_all_that_a_file_can_say(tmp_path: Path) -> None:
     stacks: {streaming: on, query: off}
     parameters: {LagMinutes: 60, Compaction: off, RawExpiryDays: 090}
     tags: {team: data}
+    shared_log_days: 30
     volume: {gb_per_day: 2.5}
     """
     assert read(tmp_path, text.replace("090", "90")) == Settings(
@@ -46,6 +47,7 @@ def test_all_that_a_file_can_say(tmp_path: Path) -> None:
         stacks={"streaming": True, "query": False},
         parameters={"LagMinutes": "60", "Compaction": "off", "RawExpiryDays": "90"},
         tags={"team": "data"},
+        shared_log_days=30,
         volume={"gb_per_day": 2.5},
     )
 
@@ -61,6 +63,8 @@ def test_an_empty_file_sets_no_parameter(tmp_path: Path) -> None:
         ("prefix: Loglake", "prefix is 2 to 16 of a-z, 0-9 and dashes, beginning with a letter, and not 'Loglake'."),
         ("account: 12", "account is an AWS account id of 12 digits, and not '12'."),
         ("region: Frankfurt", "region is the name of a Region, such as eu-central-1, and not 'Frankfurt'."),
+        ("shared_log_days: 91", "shared_log_days is 0 or one of 1, 3, 5, 7, 14, 30, 60, 90, "),
+        ("shared_log_days: [1]", "shared_log_days is 0 or one of 1, 3, 5, 7, 14, 30, 60, 90, "),
         ("datasets: [a, b]", "datasets is the name of one file."),
         ("stacks: query", "stacks has lines such as `query: on`."),
         ("stacks: {storage: off}", "stacks: storage can't be left out: take the line out."),

@@ -258,6 +258,20 @@ def test_job_logs(deployed: Any, changes: dict[str, Any], kind: str) -> None:
     assert (logged(account, "output"), logged(account, "error")) == (["hello"], ["oh"])
 
 
+@rule(
+    "A Spark job's log groups have the names that --custom-logGroup-prefix begins; a Python shell job's don't.",
+    GUIDE + "Logging for AWS Glue jobs",
+)
+@pytest.mark.parametrize(("changes", "prefix"), [(SPARK, "/aws-glue/mine"), ({}, "/aws-glue/python-jobs")])
+def test_log_groups_of_ones_own(deployed: Any, changes: dict[str, Any], prefix: str) -> None:
+    arguments = {"--custom-logGroup-prefix": "/aws-glue/mine"}
+    account = writing(deployed, "print('hello')", DefaultArguments=arguments, **changes)
+    account.runtime.run_until_idle(30)
+    (run,) = account.glue.get_job_runs(JobName="a")["JobRuns"]
+    assert run["LogGroupName"] == prefix
+    assert logged(account, "output") == ["hello"]
+
+
 @rule("What a job writes can be read while it runs.", GUIDE + "Logging for AWS Glue jobs")
 def test_logs_of_a_job_that_runs(deployed: Any) -> None:
     account = writing(deployed, "import time; print('hello', flush=True); time.sleep(60)")

@@ -110,7 +110,7 @@ def test_a_log_that_can_not_be_put_is_reported_and_harms_nothing(
     account: GlueAccount, caplog: pytest.LogCaptureFixture
 ) -> None:
     for _ in range(2):  # the second stream has the name of the first
-        groups = JobLogGroups(account.aws.client, account.model.jobs["a"], "jr_1", account.clock.now_ms)
+        groups = JobLogGroups(account.aws.client, "/aws-glue/python-jobs", "jr_1", account.clock.now_ms)
         groups.add("output", [b"hello"])
         groups.put(now=True)
         groups.add("output", [b"more"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from support.gluelocal.change_sets import Stack
 from loglake.errors import AccessDeniedError
 from loglake_cli.deploy.change_sets.stack_states import StackState, Standing
 from loglake_cli.deploy.errors import DecisionError, StackError
+from loglake_cli.deploy.job_logs import SHARED_LOG_GROUPS
 from loglake_cli.operations.deploying.plan_text import details
 
 pytestmark = pytest.mark.unit
@@ -52,9 +54,17 @@ def test_files_are_uploaded_before_the_stacks_that_run_them(stacks: SmallStacks)
     assert order == ["lake-storage", "PutObject", "PutObject", "lake-access", "lake-log-lake"]
 
 
-def test_the_logs_of_the_jobs_get_a_retention(stacks: SmallStacks) -> None:
+def test_log_groups_of_all_jobs_get_a_retention_only_if_the_settings_ask_for_it(stacks: SmallStacks) -> None:
+    stacks.account.log_groups = {
+        name: {"logGroupName": name} for name in ("/aws-glue/crawlers", "/aws-glue/jobs/error")
+    }
+    before = deepcopy(stacks.account.log_groups)
     stacks.apply()
-    assert stacks.account.log_groups["/aws-glue/jobs/output"]["retentionInDays"] == 90
+    assert stacks.account.log_groups == before
+    stacks.shared_log_days = 30
+    stacks.apply()
+    limited = {name: {"logGroupName": name, "retentionInDays": 30} for name in SHARED_LOG_GROUPS}
+    assert stacks.account.log_groups == {**before, **limited}
 
 
 def test_a_second_time_changes_nothing_and_uploads_nothing(stacks: SmallStacks) -> None:
@@ -291,8 +301,8 @@ def test_a_stack_that_is_turned_off_is_taken_out(stacks: SmallStacks) -> None:
         (
             "CreateLogGroup",
             "User: x is not authorized to perform: logs:CreateLogGroup on resource: "
-            "arn:aws:logs:eu-central-1:123456789012:log-group:/aws-glue/jobs/output:* because no policy allows it",
-            "logs:CreateLogGroup on arn:aws:logs:eu-central-1:123456789012:log-group:/aws-glue/jobs/output:* is not",
+            "arn:aws:logs:eu-central-1:123456789012:log-group:/aws-glue/crawlers:* because no policy allows it",
+            "logs:CreateLogGroup on arn:aws:logs:eu-central-1:123456789012:log-group:/aws-glue/crawlers:* is not",
         ),
         ("DescribeTable", "Access Denied", "dynamodb:DescribeTable on lake-ledger is not allowed"),
     ],
@@ -301,6 +311,7 @@ def test_a_refused_call_names_the_action_and_the_resource(
     stacks: SmallStacks, operation: str, said: str, message: str
 ) -> None:
     stacks.account.clients.denied[operation] = said
+    stacks.shared_log_days = 90
     if not message:
         with pytest.raises(DecisionError, match="can't be looked at"):
             stacks.apply()

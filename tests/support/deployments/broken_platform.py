@@ -28,6 +28,7 @@ from support.deployments.breaks import (
 )
 from support.deployments.examined_account import (
     ACCOUNT,
+    CONVERT_LOGS,
     NAMES,
     REGION,
     role_name,
@@ -105,8 +106,8 @@ BROKEN_PLATFORM: dict[str, Broken] = {
     "a run was refused": ("last-runs", EXPORT, refused_run),
     "job logs are kept forever": (
         "job-log-retention",
-        "/aws-glue/jobs/output",
-        gone(lambda a: a.groups["/aws-glue/jobs/output"], "retentionInDays"),
+        CONVERT_LOGS,
+        gone(lambda a: a.groups[CONVERT_LOGS], "retentionInDays"),
     ),
     "a conditional trigger was not started": (
         "triggers-fire",

@@ -14,6 +14,7 @@ from support.aws.answering_clients import AnsweringClients, Refused
 from support.deployments.examined_state import (
     ACCOUNT,
     BUCKETS,
+    CONVERT_LOGS,
     NAMES,
     NOW,
     REGION,
@@ -24,7 +25,18 @@ from support.deployments.examined_state import (
     table,
 )
 
-__all__ = ["ACCOUNT", "BUCKETS", "NAMES", "NOW", "REGION", "ExaminedAccount", "role_arn", "role_name", "table"]
+__all__ = [
+    "ACCOUNT",
+    "BUCKETS",
+    "CONVERT_LOGS",
+    "NAMES",
+    "NOW",
+    "REGION",
+    "ExaminedAccount",
+    "role_arn",
+    "role_name",
+    "table",
+]
 
 
 class ExaminedAccount(ExaminedState):

@@ -16,6 +16,7 @@ NAMES = Names("lake", ACCOUNT, REGION, "aws")
 BUCKETS = NAMES.buckets
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 NOW = datetime(2026, 11, 26, 12, tzinfo=timezone.utc)
+CONVERT_LOGS = f"/aws-glue/{NAMES.named('convert-logs')}/output"
 ROLES = ("ExportRole", "ConvertRole", "CrawlerRole", "EventsRole", "SchedulerRole")
 Shape = dict[str, Any]
 
@@ -166,7 +167,7 @@ class ExaminedState:
                 "/aws/lambda/pay": 30,
                 "/live/orders": 30,
                 "/other": 30,
-                "/aws-glue/jobs/output": 90,
+                CONVERT_LOGS: 90,
             }.items()
         }
         self.datasets: list[Shape] = [

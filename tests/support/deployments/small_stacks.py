@@ -78,6 +78,7 @@ class SmallStacks:
     revert_drift: bool = False
     texts: dict[str, str] = field(default_factory=lambda: {"storage": DATA, "access": ACCESS, "log-lake": JOBS})
     options: dict[str, Any] = field(default_factory=dict)
+    shared_log_days: int = 0
     on_say: Callable[[str], None] = lambda _: None
 
     @property
@@ -100,6 +101,7 @@ class SmallStacks:
             self.tags,
             artifacts(),
             revert_drift=self.revert_drift,
+            shared_log_days=self.shared_log_days,
         )
 
     def plan(self) -> Plan:

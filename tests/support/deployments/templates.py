@@ -106,7 +106,8 @@ def _resolve_stack(template: Mapping[str, Any], bound: BoundTemplate, partition:
             return ref
         assert name == "Arn"
         service = resource["Type"].split("::")[1].lower()
-        return f"arn:{partition}:{service}:{':' if service == 's3' else 'r:a'}:{ref}"
+        place = {"s3": ":", "iam": ":a"}.get(service, "r:a")
+        return f"arn:{partition}:{service}:{place}:{'role/' if service == 'iam' else ''}{ref}"
 
     for resource in bound.order():
         properties = bound.properties(resource, attribute)

@@ -1,7 +1,8 @@
-"""Sets how long the logs of the jobs are kept.
+"""The log groups that all Glue jobs of an account share, whoever owns the jobs.
 
-Glue writes them to log groups that all Glue jobs of an account share, so no stack owns these groups. A template with
-these groups would fail if they already exist, and deleting its stack would delete other jobs' logs.
+No stack owns them: a template with these groups would fail if they already exist, and deleting its stack would delete
+other jobs' logs. A retention deletes other teams' events, too, so they get one only if the settings file asks for it
+(`shared_log_days`).
 """
 
 from __future__ import annotations
@@ -13,51 +14,38 @@ from loglake.errors import AlreadyExistsError
 from loglake_cli.deploy.calls import call, pages
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mypy_boto3_logs import CloudWatchLogsClient
+
+SHARED_LOG_GROUPS = ("/aws-glue/crawlers", "/aws-glue/python-jobs/error", "/aws-glue/python-jobs/output")
+"""Those to which export-logs and the crawler write. A Spark job can have log groups of its own, and ours has."""
 
 JOB_LOG_GROUPS = (
     "/aws-glue/jobs/output",
     "/aws-glue/jobs/error",
-    "/aws-glue/jobs/logs-v2",  # of continuous logging, beside the two above
-    "/aws-glue/python-jobs/output",
-    "/aws-glue/python-jobs/error",
-    "/aws-glue/crawlers",
+    "/aws-glue/jobs/logs-v2",  # of continuous logging before Glue 5.0
+    *SHARED_LOG_GROUPS,
 )
-
-KEPT_DAYS = 90
-"""As long as Glue keeps the history of job runs. CloudWatch Logs keeps what has no retention forever, and bills it."""
+"""Those of all kinds of jobs."""
 
 
-def limit_job_logs(logs: CloudWatchLogsClient, days: int = KEPT_DAYS) -> list[str]:
-    """Sets the retention of the job log groups that have none; creates missing log groups.
+def kept_forever(logs: CloudWatchLogsClient) -> tuple[str, ...]:
+    """The shared log groups without a retention. Missing ones count, because Glue makes them without one."""
+    found = pages(logs, "describe_log_groups", "*", logGroupNamePrefix="/aws-glue/")
+    limited = {group["logGroupName"] for page in found for group in page["logGroups"] if group.get("retentionInDays")}
+    return tuple(name for name in SHARED_LOG_GROUPS if name not in limited)
 
-    A retention that somebody chose stays as it is. Doing it again changes nothing.
+
+def keep_for(logs: CloudWatchLogsClient, names: Iterable[str], days: int) -> None:
+    """Sets the retention of log groups, and creates missing ones.
 
     Args:
         logs: a client of the account and Region.
+        names: of the log groups.
         days: one of the numbers that PutRetentionPolicy takes.
-
-    Returns:
-        A sentence for each log group, about what was done.
     """
-    return [_limit(logs, name, days) for name in JOB_LOG_GROUPS]
-
-
-def _limit(logs: CloudWatchLogsClient, name: str, days: int) -> str:
-    made = False
-    found = _find(logs, name)
-    if found is None:
-        with suppress(AlreadyExistsError):  # a job was faster
+    for name in names:
+        with suppress(AlreadyExistsError):
             call(logs, "create_log_group", name, logGroupName=name)
-            made = True
-    elif found:
-        return f"{name} keeps its events for {found} days already."
-    call(logs, "put_retention_policy", name, logGroupName=name, retentionInDays=days)
-    return f"{name} {'is new, and ' if made else ''}keeps its events for {days} days from now on."
-
-
-def _find(logs: CloudWatchLogsClient, name: str) -> int | None:
-    """The retention of a log group in days, 0 if it has none; None if there is no such group."""
-    found = pages(logs, "describe_log_groups", name, logGroupNamePrefix=name)
-    mine = (group for page in found for group in page["logGroups"] if group["logGroupName"] == name)
-    return next((int(group.get("retentionInDays", 0)) for group in mine), None)
+        call(logs, "put_retention_policy", name, logGroupName=name, retentionInDays=days)

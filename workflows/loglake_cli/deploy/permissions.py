@@ -34,7 +34,8 @@ class Needed:
 _STACK = "cloudformation:{region}:{account}:stack/{prefix}-*/*"
 _BUCKETS = "s3:::{prefix}-*-{account}-{region}"
 _CONTROL = "s3:::{prefix}-control-{account}-{region}"
-_JOB_LOGS = "logs:{region}:{account}:log-group:/aws-glue/*"
+_SHARED_LOGS = "logs:{region}:{account}:log-group:/aws-glue/python-jobs/*"
+_CRAWLER_LOGS = "logs:{region}:{account}:log-group:/aws-glue/crawlers"
 _LOG_GROUP = "logs:{region}:{account}:log-group:*"
 _DEPLOY, _DESTROY, _INIT = ("deploy",), ("destroy",), ("init",)
 _BOTH = (*_DEPLOY, *_DESTROY)
@@ -63,8 +64,11 @@ NEEDED: tuple[Needed, ...] = (
     Needed("glue:GetJobRuns", "glue:{region}:{account}:job/{prefix}-*", _BOTH),
     Needed("glue:GetCrawler", "glue:{region}:{account}:crawler/{prefix}-*", _BOTH),
     Needed("logs:DescribeLogGroups", "*", (*_DEPLOY, *_INIT)),
-    Needed("logs:CreateLogGroup", _JOB_LOGS, _DEPLOY),
-    Needed("logs:PutRetentionPolicy", _JOB_LOGS, _DEPLOY),
+    *(
+        Needed(f"logs:{action}", resource, _DEPLOY)  # with shared_log_days in the settings file
+        for action in ("CreateLogGroup", "PutRetentionPolicy")
+        for resource in (_CRAWLER_LOGS, _SHARED_LOGS)
+    ),
     Needed("logs:FilterLogEvents", _LOG_GROUP, _INIT),
     Needed("cloudwatch:GetMetricStatistics", "*", _INIT),
 )

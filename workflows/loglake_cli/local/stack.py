@@ -40,7 +40,6 @@ from loglake.core.units import LogGroupName
 from loglake.core.windows import Window
 from loglake_cli.deploy.artifacts import upload
 from loglake_cli.deploy.extra_wheels import GLUE_PYTHONS, NO_EXTRA_WHEELS
-from loglake_cli.deploy.job_logs import limit_job_logs
 from loglake_cli.deploy.packaging import build_package
 from loglake_cli.deploy.stacks import STACKS, parameters_for
 from loglake_cli.local.stack_settings import JOB_SETTINGS, PARAMETERS, StackSettings
@@ -230,7 +229,6 @@ class LocalStack(AbstractContextManager["LocalStack"]):
                 package = build_package(NO_EXTRA_WHEELS)
                 uris = upload(self.client("s3"), outputs["ControlBucket"], package, datasets, settings.code)
                 given = {**uris.parameters(given.get("GlueVersion", next(iter(GLUE_PYTHONS)))), **given}
-        limit_job_logs(self.client("logs"))
 
     def _crawl(self, crawler: Crawler) -> Any:
         clients = self.access.clients_of_crawler(crawler)

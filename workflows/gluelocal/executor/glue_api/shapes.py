@@ -7,7 +7,7 @@ from typing import Any
 
 from gluelocal.engine.predicates import statistics
 from gluelocal.engine.state import RUNNING, WAITING, ActionRun, Attempt, EngineState, WorkflowRun
-from gluelocal.executor.jobs.log_groups import GROUPS
+from gluelocal.executor.jobs.log_groups import log_group_prefix
 from gluelocal.model.graph import Node, edges, nodes
 from gluelocal.model.model import DPU_OF_WORKER, Action, Condition, Crawler, Job, Model, Trigger
 
@@ -133,7 +133,7 @@ def _job_run(model: Model, action: ActionRun, attempt: Attempt) -> Shape:
         ErrorMessage=attempt.error or None,
         ExecutionTime=0 if ended_ms is None else _took_s(attempt),
         Timeout=action.timeout_minutes or None,
-        LogGroupName=GROUPS.get(job.command) if job else None,
+        LogGroupName=log_group_prefix(job, action.arguments) or None if job else None,
         GlueVersion=job.glue_version if job else None,
         **(_capacity(job, action, attempt) if job else {}),
     )

@@ -50,6 +50,8 @@ SPECIAL_ARGUMENTS: Mapping[str, SpecialArgument] = {
     "--enable-continuous-log-filter": SpecialArgument(Use.PASS, "the log is a file here"),
     "--continuous-log-logGroup": SpecialArgument(Use.PASS, "the log is a file here"),
     "--continuous-log-logStreamPrefix": SpecialArgument(Use.PASS, "the log is a file here"),
+    "--custom-logGroup-prefix": SpecialArgument(Use.APPLY, "a Spark job writes its log groups below it"),
+    "--custom-logStream-prefix": SpecialArgument(Use.REFUSE, "log streams have the names of the job runs here"),
     "--enable-spark-ui": SpecialArgument(Use.PASS, "Spark event logs for Glue's console"),
     "--spark-event-logs-path": SpecialArgument(Use.PASS, "Spark event logs for Glue's console"),
     "--enable-auto-scaling": SpecialArgument(Use.PASS, "one machine has no workers to add"),

@@ -18,7 +18,7 @@ from gluelocal.executor.jobs.arguments import (
     script_arguments,
     spark_submit_arguments,
 )
-from gluelocal.executor.jobs.log_groups import GROUPS, JobLogGroups
+from gluelocal.executor.jobs.log_groups import GROUPS, JobLogGroups, log_group_prefix
 from gluelocal.executor.jobs.logs import error_of, last_part, tail
 from gluelocal.executor.jobs.machine import glue_libraries, job_java_options
 from gluelocal.executor.jobs.output import JobOutput
@@ -99,7 +99,7 @@ class JobRun:
         make_private(settings.log_dir)
         self._temporary = TemporaryFolder("job")
         self._directory = Path(self._temporary.name)
-        self._groups = JobLogGroups(clients, job, command.id, settings.now_ms)
+        self._groups = JobLogGroups(clients, log_group_prefix(job, command.arguments), command.id, settings.now_ms)
         self.part: Part | None = None
         self._output = JobOutput(self.log, self._take_lines)
         try:

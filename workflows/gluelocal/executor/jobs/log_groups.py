@@ -1,7 +1,7 @@
 """Writes a job's output to Glue's log groups, so that any client of CloudWatch Logs can follow it.
 
-Sources: developer guide, "Logging for AWS Glue jobs" and "Python shell jobs" for the groups and a stream per job run;
-PutLogEvents for the limits of a call.
+Sources: developer guide, "Logging for AWS Glue jobs" (--custom-logGroup-prefix, for Spark jobs alone) and "Python shell
+jobs" for the groups and a stream per job run; PutLogEvents for the limits of a call.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -28,15 +28,21 @@ _LONGEST = 256 * 1024 - _EVENT_OVERHEAD
 _EVERY_S = 1.0
 
 
+def log_group_prefix(job: Job, arguments: Mapping[str, str]) -> str:
+    """What the names of a job run's two log groups begin with."""
+    own = arguments.get("--custom-logGroup-prefix", "") if job.command == "glueetl" else ""
+    return own or GROUPS.get(job.command, "")
+
+
 class JobLogGroups:
     """Writes the lines of one job run to its two streams, in batches.
 
     If lines can't be written, that is logged once and the job continues: a file has the whole log too.
     """
 
-    def __init__(self, clients: Clients, job: Job, job_run_id: str, now_ms: Callable[[], int]) -> None:
+    def __init__(self, clients: Clients, prefix: str, job_run_id: str, now_ms: Callable[[], int]) -> None:
         self._clients = clients
-        self._group, self._stream = GROUPS[job.command], job_run_id
+        self._group, self._stream = prefix, job_run_id
         self._now_ms = now_ms
         self._batches: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
         self._sizes: Counter[str] = Counter()

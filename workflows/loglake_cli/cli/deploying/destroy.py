@@ -101,7 +101,11 @@ def _show(removal: Removal, delete_data: bool) -> None:
         out.print("Add --delete-data to delete these, too. `loglake deploy` takes them in again.")
     for each in removal.running:
         out.print(f"Now {each}.", soft_wrap=True, markup=False)
-    out.print("The log groups of the jobs (/aws-glue/) stay in any case: all Glue jobs of the account share them.")
+    out.print(
+        "The logs of convert-logs go with their stack. Those of export-logs and of the crawler stay: all Glue jobs of "
+        "the account share /aws-glue/python-jobs and /aws-glue/crawlers.",
+        soft_wrap=True,
+    )
 
 
 def _confirmed(prefix: str, confirm: str | None) -> bool:

@@ -19,7 +19,9 @@ SETTINGS_FILE = Path("loglake.yaml")
 DEFAULT_PREFIX = "loglake"
 _PREFIX = re.compile(r"[a-z][a-z0-9-]{1,15}")
 _ON_OFF = ("on", "off")
-_KEYS = ("prefix", "account", "region", "datasets", "stacks", "parameters", "tags", "volume")
+_KEYS = ("prefix", "account", "region", "datasets", "stacks", "parameters", "tags", "shared_log_days", "volume")
+_LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365)
+"""Of the numbers that PutRetentionPolicy takes, those that the templates' parameters take, too."""
 CHOSEN = ("Prefix", "WheelUri", "WheelsUri", "ExportScriptUri", "ConvertScriptUri", "DatasetsUri", "TransformsUri")
 """Parameters that deploying gives by itself."""
 
@@ -35,6 +37,7 @@ class Settings:
         stacks: by name, whether to deploy an optional stack; a stack without an entry stays as it is.
         parameters: stack parameters by name; None if there is no file: then they stay as they are.
         tags: the tags of the stacks and of all their resources.
+        shared_log_days: the retention of the log groups that all Glue jobs of the account share; 0 leaves them alone.
         volume: the log volume that the cost estimate assumes.
     """
 
@@ -45,6 +48,7 @@ class Settings:
     stacks: Mapping[str, bool] = field(default_factory=dict)
     parameters: Mapping[str, str] | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    shared_log_days: int = 0
     volume: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -80,6 +84,7 @@ def read_settings(path: Path, declared: Declared, optional: tuple[str, ...]) -> 
         stacks={name: value == "on" for name, value in (content.get("stacks") or {}).items()},
         parameters=content.get("parameters") or {},
         tags=content.get("tags") or {},
+        shared_log_days=int(content.get("shared_log_days") or 0),
         volume=volume or {},
     )
 
@@ -94,6 +99,9 @@ def _mistakes(content: Mapping[str, Any], declared: Declared, optional: tuple[st
     yield from _check_stacks(content.get("stacks"), declared, optional)
     yield from check_parameters(content.get("parameters"), declared, CHOSEN)
     yield from check_texts(content.get("tags"), "tags", "name: value", longest=128)
+    days = content.get("shared_log_days") or "0"
+    if days not in map(str, (0, *_LOG_DAYS)):
+        yield f"shared_log_days is 0 or one of {', '.join(map(str, _LOG_DAYS))}, and not {days!r}."
     if not isinstance(content.get("volume") or {}, dict):
         yield "volume has lines such as `gb_per_day: 10`."
 

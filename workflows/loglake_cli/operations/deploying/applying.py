@@ -14,7 +14,7 @@ from loglake_cli.deploy.change_sets.cloudformation import ChangeSet, CloudFormat
 from loglake_cli.deploy.change_sets.import_templates import import_template
 from loglake_cli.deploy.change_sets.stack_states import StackState, Standing
 from loglake_cli.deploy.errors import DecisionError
-from loglake_cli.deploy.job_logs import limit_job_logs
+from loglake_cli.deploy.job_logs import keep_for, kept_forever
 from loglake_cli.operations.deploying.blueprints import Blueprint
 from loglake_cli.operations.deploying.plan import amounts, drift_of, missing_objects
 from loglake_cli.operations.deploying.planning import Planner
@@ -138,12 +138,14 @@ class Applier:
         self.cloudformation.execute(change_set, order.stack_name)
 
     def _upload(self) -> None:
-        """Uploads missing files, and sets the retention of the jobs' logs."""
+        """Uploads missing files, and sets the retention of shared log groups if the settings ask for it."""
         missing = missing_objects(self.clients("s3"), self.target.artifacts)
         if missing:
             self.say(f"Uploading {counted(len(missing), 'file')} to {self.target.artifacts.bucket}")
             self.target.artifacts.put(self.clients("s3"), missing)
-        limit_job_logs(self.clients("logs"))
+        if self.target.shared_log_days:
+            logs = self.clients("logs")
+            keep_for(logs, kept_forever(logs), self.target.shared_log_days)
 
 
 def check_losses(stack_name: str, changes: Iterable[Change], *, allowed: bool) -> None:

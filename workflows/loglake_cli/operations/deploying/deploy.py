@@ -183,6 +183,7 @@ def prepare(
         {TAG: settings.prefix, **settings.tags},
         artifacts,
         revert_drift=wishes.revert_drift,
+        shared_log_days=settings.shared_log_days,
     )
     return Deploying(cloudformation, clients, clock, say, target, wishes)
 

@@ -64,17 +64,22 @@ class Plan:
 
     Attributes:
         uploads: size in bytes of what the control bucket lacks, by key.
+        kept_forever: log groups without a retention that all Glue jobs of the account share.
+        shared_log_days: the retention that they get; 0 leaves them alone.
     """
 
     place: Place
     prefix: str
     stacks: tuple[StackPlan, ...]
     uploads: Mapping[str, int]
+    kept_forever: tuple[str, ...] = ()
+    shared_log_days: int = 0
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to do."""
-        return not self.uploads and all(each.kind == "unchanged" for each in self.stacks)
+        limits = self.kept_forever and self.shared_log_days
+        return not self.uploads and not limits and all(each.kind == "unchanged" for each in self.stacks)
 
     def to_json(self) -> dict[str, Any]:
         """For ``--json``."""
@@ -82,6 +87,7 @@ class Plan:
             "changes_nothing": self.empty,
             "stacks": [each.to_json() for each in self.stacks],
             "uploads": [{"key": key, "bytes": size} for key, size in self.uploads.items()],
+            "shared_log_groups": [{"name": name, "days": self.shared_log_days or None} for name in self.kept_forever],
         }
 
 

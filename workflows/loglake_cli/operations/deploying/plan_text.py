@@ -45,6 +45,14 @@ def details(plan: Plan) -> Iterator[str]:
     if plan.uploads:
         size = sum(plan.uploads.values())
         yield f"To upload to the control bucket: {counted(len(plan.uploads), 'file')}, {size / 1e6:,.1f} MB"
+    for name in plan.kept_forever if plan.shared_log_days else ():
+        days = counted(plan.shared_log_days, "day")
+        yield f"{name}: its events are deleted after {days}, those of other teams too (shared_log_days)"
+    if plan.kept_forever and not plan.shared_log_days:
+        yield (
+            f"Left alone: {', '.join(plan.kept_forever)}. CloudWatch keeps their events forever, and bills them. All "
+            "Glue jobs of the account write there; `shared_log_days: 90` in the settings file would limit them."
+        )
 
 
 def _change(change: Change) -> str:

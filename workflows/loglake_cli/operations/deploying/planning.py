@@ -12,6 +12,7 @@ from loglake_cli.deploy.change_sets.changes import KEPT_TYPES, Change
 from loglake_cli.deploy.change_sets.cloudformation import CloudFormation, ToImport
 from loglake_cli.deploy.change_sets.stack_states import StackState, Standing
 from loglake_cli.deploy.errors import DecisionError, StackError
+from loglake_cli.deploy.job_logs import kept_forever
 from loglake_cli.operations.deploying.blueprints import Blueprint
 from loglake_cli.operations.deploying.plan import Plan, Setting, StackPlan, missing_objects
 from loglake_cli.operations.deploying.target import Target
@@ -45,7 +46,10 @@ class Planner:
             outputs.update(state.outputs)
         removed = tuple(each for blueprint in self.target.removed for each in self._removed(blueprint))
         missing = missing_objects(self.clients("s3"), self.target.artifacts)
-        return Plan(self.target.place, self.target.prefix, (*plans, *removed), missing)
+        endless = kept_forever(self.clients("logs"))
+        return Plan(
+            self.target.place, self.target.prefix, (*plans, *removed), missing, endless, self.target.shared_log_days
+        )
 
     def settled(self, blueprint: Blueprint) -> StackState | None:
         """A stack after its running change has ended; None if there is none.

@@ -35,6 +35,10 @@ stacks:
 tags: {{}}
 #  team: data
 
+# Glue writes the logs of export-logs and of the crawler to log groups that all teams of the account share. They are
+# left alone, unless a number here says after how many days CloudWatch deletes their events, those of others too.
+shared_log_days: 0
+
 # What the monthly estimate assumes (docs/aws/cost.md).
 volume:
   log_groups: {log_groups}

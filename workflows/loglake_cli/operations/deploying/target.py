@@ -31,6 +31,7 @@ class Target:
         removed: templates of the stacks that the settings file turns off.
         given: parameters that are known before anything is deployed.
         revert_drift: whether manual changes are undone.
+        shared_log_days: the retention of shared log groups of Glue that have none; 0 leaves them alone.
     """
 
     place: Place
@@ -41,6 +42,7 @@ class Target:
     tags: Mapping[str, str]
     artifacts: Artifacts
     revert_drift: bool = False
+    shared_log_days: int = 0
 
     def stack_name(self, blueprint: Blueprint) -> str:
         """The name of a stack in the account."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from loglake_cli.deploy.job_logs import KEPT_DAYS
+from loglake_cli.deploy.job_logs import SHARED_LOG_GROUPS
 from loglake_cli.operations.doctor.account import Account, Shape
-from loglake_cli.operations.doctor.finding import Note, check, problem
+from loglake_cli.operations.doctor.finding import Note, check, fine, problem
 from loglake_cli.operations.doctor.reader import AbsentError
 
 _JOBS = {"ExportLogs": "export-logs", "ConvertLogs": "convert-logs"}
@@ -126,19 +126,20 @@ def _failed(account: Account, job: Shape, run: Shape) -> Note:
 
 @check(
     "job-log-retention",
-    f"CloudWatch deletes the logs of the jobs, such as after {KEPT_DAYS} days.",
+    "CloudWatch deletes the logs of convert-logs, such as after 90 days.",
     "CloudWatch Logs keeps what has no retention forever, and bills it.",
 )
 def log_retention(account: Account) -> Iterator[Note]:
-    """The log groups that Glue's jobs write to; those that are not there yet are made by the first run."""
+    """The deployment's own log groups; and, as a hint, those that it shares with other teams."""
     for group in account.log_groups:
-        name = group["logGroupName"]
-        if name.startswith("/aws-glue/") and not group.get("retentionInDays"):
-            yield problem(
-                name,
-                f"The log group {name} keeps its events forever.",
-                f"aws logs put-retention-policy --log-group-name {name} --retention-in-days {KEPT_DAYS}",
-            )
+        name, own = group["logGroupName"], f"/aws-glue/{account.names.named('convert-logs')}/"
+        if group.get("retentionInDays"):
+            continue
+        if name.startswith(own):
+            said = f"The log group {name} keeps its events forever."
+            yield problem(name, said, f"loglake deploy --prefix {account.prefix}  # puts its retention back")
+        elif name in SHARED_LOG_GROUPS:
+            yield fine(name, "It keeps its events forever. `shared_log_days: 90` in the settings file limits it.")
 
 
 CHECKS = (there, settings, last_runs, log_retention)

@@ -273,27 +273,36 @@ def test_nothing_is_damaged_after_it(sample_run: tuple[Path, dict[str, Any]]) ->
 def test_what_is_damaged_behind_its_back_is_named_and_repaired(
     sample_run: tuple[Path, dict[str, Any]], tmp_path: Path
 ) -> None:
-    """Files deleted and truncated, a decision that can't be read, a foreign file, and a table that was dropped."""
+    """Files deleted and truncated, a decision that can't be read, a foreign file, a table that was dropped, and a log
+    group without ledger rows and decisions.
+    """
     shutil.copytree(sample_run[0] / "kept", tmp_path / "kept")
     (lake,) = (tmp_path / "kept").glob("loglake-lake-*")
-    counts = "SELECT (SELECT count(*) FROM app_shop) AS shop, (SELECT count(DISTINCT raw) FROM app_shop) AS texts"
+    counts = (
+        "SELECT (SELECT count(*) FROM app_shop) AS shop, (SELECT count(DISTINCT raw) FROM app_shop) AS texts, "
+        "(SELECT count(*) FROM aws_lambda) AS lambda"
+    )
     before = inside("query", "--json", "--keep", "kept", counts, cwd=tmp_path).stdout
     first, second = sorted((lake / "tables" / "app_shop").rglob("*.parquet"))[:2]
     first.unlink()
     second.write_bytes(b"")
     (second.parent / "mine.parquet").write_bytes(b"PAR1")
-    next((lake / "commits").rglob("g1.json")).write_bytes(b"{")
+    next((lake / "commits").glob("vpc-flow-*/*/g1.json")).write_bytes(b"{")
+    shutil.rmtree(next((lake / "commits").glob("aws-lambda-*")))
+    ledger = json.loads((tmp_path / "kept" / "ledger.json").read_text())
+    ledger = {name: [i for i in items if "group#/aws/lambda" not in i["pk"]["S"]] for name, items in ledger.items()}
+    (tmp_path / "kept" / "ledger.json").write_text(json.dumps(ledger))
     catalog = json.loads((tmp_path / "kept" / "catalog.json").read_text())
     catalog["tables"] = [table for table in catalog["tables"] if table["Name"] != "app_shop"]
     catalog["partitions"] = [each for each in catalog["partitions"] if each["TableName"] != "app_shop"]
     (tmp_path / "kept" / "catalog.json").write_text(json.dumps(catalog))
     found = inside("verify", "--json", "--keep", "kept", cwd=tmp_path)
-    kinds = sorted(each["kind"] for each in json.loads(found.stdout)["damage"])
-    expected = ["catalog-table-gone", "decision-unreadable", "file-gone", "file-size", "file-unnamed"]
+    kinds = sorted({each["kind"] for each in json.loads(found.stdout)["damage"]})
+    expected = ["catalog-table-gone", "decision-unreadable", "file-gone", "file-size", "file-unnamed", "window-gone"]
     assert (found.exit_code, kinds) == (1, expected), found.stderr
     status = inside("status", "--json", "--keep", "kept", cwd=tmp_path)
     assert (status.exit_code, [each["table"] for each in json.loads(status.stdout)["lost_files"]]) == (1, ["app_shop"])
-    done = inside("rerun", "--damaged", "--remove-unnamed", "--keep", "kept", cwd=tmp_path)
+    done = inside("rerun", "--damaged", "--remove-unnamed", "--yes", "--keep", "kept", cwd=tmp_path)
     assert done.exit_code == 0, done.stdout + done.stderr
     assert inside("verify", "--deep", "--keep", "kept", cwd=tmp_path).exit_code == 0
     assert inside("status", "--keep", "kept", cwd=tmp_path).exit_code == 0

@@ -20,6 +20,7 @@
               quarantine/<table>/dt=<day>/<group>.<window>.g<n>.<bundle>.jsonl.gz
               quarantine/_landing/<object>.jsonl.gz         what is not an event in a landed object; without a day,
                                                             so that a later scan finds it again
+              removed/<time>/<key>                          what a person took out of the tables; it expires
 
 S3 keys end at 1,024 bytes, and a log group's name may have 512, so a group becomes a readable slug with a hash. A
 ledger row stores ``<group>/<window>``, its key prefix, so no key depends on how a later version makes slugs. Same
@@ -46,6 +47,7 @@ STAGING = "staging/"
 COMMITS = "commits/"
 TABLES = "tables/"
 QUARANTINE = "quarantine/"
+REMOVED = "removed/"
 
 LONGEST_NAME = 900
 """Bytes of a request's name that the key of its rejection or report repeats: an S3 key has at most 1,024."""

@@ -10,13 +10,23 @@ from loglake.core.keys import WindowKeys
 from loglake.core.ledger.row import LedgerRow, Version
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.bundle import RawObject, objects_digest
-from loglake.core.unreadable import entries
+from loglake.core.unreadable import entries, texts
 from loglake.errors import AlreadyExistsError, DamagedListError
 
 
 def object_list_body(task_id: str, objects: Sequence[RawObject]) -> bytes:
     """A list as it is stored: JSON, readable."""
     return json.dumps({"task_id": task_id, "objects": [raw.to_json() for raw in objects]}, indent=1).encode()
+
+
+def parse_object_list(body: bytes) -> tuple[str, list[RawObject]] | None:
+    """The export task and the raw objects of a stored list; None if it can't be read."""
+    try:
+        data = json.loads(body)
+        objects = [RawObject.from_json(item) for item in entries(data["objects"])]
+        return texts([data.get("task_id", "")])[0], objects
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
 
 
 def read_object_list(control: ObjectStore, row: LedgerRow, version: Version | None = None) -> list[RawObject]:
@@ -29,12 +39,10 @@ def read_object_list(control: ObjectStore, row: LedgerRow, version: Version | No
     version = version or row.newest
     key = row.keys_at(version.generation).object_list
     body = control.get(key)
-    try:
-        objects = [RawObject.from_json(item) for item in entries(json.loads(body)["objects"])]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise DamagedListError(
-            key, _described(version.objects, version.size_bytes), "nothing that can be read"
-        ) from None
+    stored = parse_object_list(body)
+    if stored is None:
+        raise DamagedListError(key, _described(version.objects, version.size_bytes), "nothing that can be read")
+    objects = stored[1]
     if version.digest and objects_digest(objects) != version.digest:
         found = _described(len(objects), sum(raw.size_bytes for raw in objects))
         noted = _described(version.objects, version.size_bytes)

@@ -47,7 +47,7 @@ def test_a_damage_is_named_alone_and_repaired_by_the_command_that_is_named(case:
     rows = dict(world.ledger.stored)
     foreseen = loglake_on_lake(*fix.removesuffix(" --aws lake").split()[1:], "--dry-run")
     assert (foreseen.exit_code, dict(world.ledger.stored)) == (0, rows), foreseen.output
-    done = loglake_on_lake(*fix.removesuffix(" --aws lake").split()[1:])
+    done = loglake_on_lake(*fix.removesuffix(" --aws lake").split()[1:], answer="y\n")
     assert (done.exit_code, done.stderr) == (0, ""), done.output
     world.convert("jr_repair")
     assert verified(deep=True) == []
@@ -85,7 +85,7 @@ def test_what_no_decision_names_stays_unless_a_person_says_yes(world: World) -> 
     done = loglake_on_lake("rerun", "--damaged")
     assert (done.exit_code, done.stderr) == (
         1,
-        f"not repaired: {key} is named by no decision: --remove-unnamed removes it\n",
+        f"not repaired: {key} is named by no decision: --remove-unnamed moves it to removed/\n",
     )
     assert world.lake.exists(key)
     assert loglake_on_lake("rerun", "--damaged", "--log-group", SHOP).stdout == "Nothing is damaged.\n"

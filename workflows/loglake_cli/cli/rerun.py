@@ -59,8 +59,12 @@ def rerun(
         bool, typer.Option("--deep", help="With --damaged: read every byte, as `loglake verify --deep`.")
     ] = False,
     remove_unnamed: Annotated[
-        bool, typer.Option("--remove-unnamed", help="With --damaged: remove files that no decision names, too.")
+        bool,
+        typer.Option(
+            "--remove-unnamed", help="With --damaged: move files that no decision names to removed/; it asks."
+        ),
     ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="With --remove-unnamed: do it without asking.")] = False,
     log_group: LogGroups = None,
     table: Table = None,
     leave_missing: LeaveMissing = False,
@@ -92,6 +96,11 @@ def rerun(
             "--leave-missing belongs to --quarantined: without it, what is gone is exported again.",
         ),
         ((deep or remove_unnamed) and not damaged, "--deep and --remove-unnamed belong to --damaged."),
+        (yes and not remove_unnamed, "--yes belongs to --remove-unnamed: nothing else asks."),
+        (
+            remove_unnamed and as_json and not (yes or dry_run),
+            "--json asks nothing: add --yes, or --dry-run to see what would be removed.",
+        ),
     ):
         if is_wrong:
             raise ConfigError(said)
@@ -104,6 +113,7 @@ def rerun(
             aws,
             deep=deep,
             remove_unnamed=remove_unnamed,
+            yes=yes,
             dry_run=dry_run,
             as_json=as_json,
         )

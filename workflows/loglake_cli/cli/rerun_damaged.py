@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
+import typer
+
+from loglake.core.keys import REMOVED
 from loglake.core.ledger.row import LedgerRow
+from loglake_cli.cli.shared.arguments import agreed
 from loglake_cli.cli.shared.deployments import opened
 from loglake_cli.cli.shared.errors import end_with
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, same_deployment
-from loglake_cli.operations.repair.plan import Repaired, RepairPlan, plan_repair, repair, selected
+from loglake_cli.operations.repair.plan import Repaired, RepairPlan, plan_repair, repair_all, selected
 from loglake_cli.operations.rerun import Reopened, foreseen, unfinished
 from loglake_cli.operations.selection import Selection, check_known, check_patterns
 from loglake_cli.operations.standing.snapshot import kept_snapshot
@@ -31,6 +36,7 @@ def rerun_damaged(
     *,
     deep: bool,
     remove_unnamed: bool,
+    yes: bool,
     dry_run: bool,
     as_json: bool,
 ) -> NoReturn:
@@ -41,8 +47,15 @@ def rerun_damaged(
     if aws or verify(kept_evidence(keep), chosen.table or "", deep=deep).damage:
         with opened(keep, aws, datasets=datasets) as deployment:
             check_known(deployment, chosen.log_groups)
-            plan = plan_repair(deployment, chosen, deep=deep, remove_unnamed=remove_unnamed)
-            done = Repaired(foreseen(deployment, plan.rerun)) if dry_run else repair(deployment, plan)
+            look = partial(plan_repair, deployment, chosen, deep=deep)
+            plan = look(remove_unnamed=remove_unnamed)
+            if plan.moved and not (yes or dry_run) and not agreed(_question(plan)):
+                print("Nothing was changed.")
+                raise typer.Exit(1)
+            if dry_run:
+                done = Repaired(plan.with_adopted(foreseen(deployment, plan.rerun)))
+            else:
+                plan, done = repair_all(deployment, plan, look)
     left = [*plan.left, *done.left]
     left += [f"{row.log_group} {row.window}: its log group is paused" for row in done.reopened.held]
     if not aws and not dry_run and plan.damage:
@@ -55,6 +68,15 @@ def rerun_damaged(
             again = command("verify", same_deployment(keep, aws), names=[chosen.table] if chosen.table else [])
             print(f"The workflow was woken for it. To see when all is repaired: {again}")
     end_with([f"{'would not be' if dry_run else 'not'} repaired: {line}" for line in left])
+
+
+def _question(plan: RepairPlan) -> str:
+    """What leaves the tables, in numbers."""
+    rows = sum(each.rows or 0 for each in plan.moved)
+    unread = sum(each.rows is None for each in plan.moved)
+    more = f"; {counted(unread, 'file')} can't be read" if unread else ""
+    files = "".join(f"{each}\n" for each in plan.moved[:_SHOWN])
+    return f"{files}Move {counted(len(plan.moved), 'file')} with {counted(rows, 'row')} to {REMOVED}{more}?"
 
 
 def _still(chosen: Selection, keep: Path, plan: RepairPlan, done: Repaired, *, deep: bool) -> list[str]:
@@ -74,7 +96,7 @@ def _lines(plan: RepairPlan, done: Reopened, *, dry_run: bool) -> list[str]:
         *_some(f"{would}exported again", [f"{row.log_group} {row.window}" for row in done.exporting]),
         *_some(f"{would}looked at again", [known.key for known in plan.landed]),
         *_some(f"{would}written again", plan.written),
-        *_some(f"{would}removed", plan.remove),
+        *_some(f"{would}moved to {REMOVED}", list(map(str, plan.moved))),
         *_some(f"{would}corrected in the catalog", [committed.table for committed in plan.catalog]),
     ]
     found = f"{counted(len(plan.damage), 'thing')} {'is' if len(plan.damage) == 1 else 'are'} damaged."
@@ -98,7 +120,7 @@ def _document(plan: RepairPlan, done: Reopened, left: list[str], where: str, *, 
         "exported_again": names(done.exporting),
         "looked_at_again": [known.key for known in plan.landed],
         "written_again": plan.written,
-        "removed": list(plan.remove),
+        "removed": [{"key": each.key, "rows": each.rows} for each in plan.moved],
         "corrected_in_catalog": [committed.table for committed in plan.catalog],
         "left": left,
     }

@@ -10,11 +10,15 @@ from loglake.core.compaction.decision import Decision
 from loglake.core.compaction.keys import Place, is_compacted, parse_log_key, place_of
 from loglake.core.ledger.manifest import Manifest
 from loglake.core.ports.objects import ObjectStore
+from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.windows import WindowName
 from loglake.pipelines.compaction.log import CompactionLog
+from loglake_cli.operations.repair.rebuilt_place import rebuilt_decision, runs
+from loglake_cli.operations.repair.removal import Removal, put_aside, removals
 from loglake_cli.operations.repair.restore import OWNER
-from loglake_cli.operations.verify.check import Survey
 from loglake_cli.operations.verify.damage import Damage
+from loglake_cli.operations.verify.evidence import Evidence
+from loglake_cli.operations.verify.survey import Survey
 
 _NUMBER = re.compile(r"compacted\.c(\d{6})\.")
 
@@ -27,19 +31,25 @@ class PlaceRepair:
         lost: windows without rows in any file of the partition then: they have to be converted again.
         held: these, and windows with rows that stay in compacted files. If the decision can't be made, none of them can
             be converted again: its commit would have to remove rows from a damaged file.
-        unnamed: it removes files that no decision names.
+        unnamed: files that it removes although no decision names them.
+        unknown: log groups whose rows would go with these files and are nowhere else.
     """
 
     decision: Decision
     lost: frozenset[WindowName]
     held: frozenset[WindowName]
-    unnamed: bool
+    unnamed: tuple[Removal, ...] = ()
+    unknown: frozenset[LogGroupName] = frozenset()
 
-    def decide(self, lake: ObjectStore) -> bool:
-        """Writes and applies the decision; False if another run decided under its number."""
+    def decide(self, lake: ObjectStore, now_ms: EpochMs) -> bool:
+        """Writes and applies the decision; False if another run decided under its number.
+
+        Damaged files are moved, not deleted.
+        """
         log = CompactionLog(lake, self.decision.place, OWNER)
         if not log.decide(self.decision):
             return False
+        put_aside(lake, self.decision.supersedes, now_ms)
         log.apply(self.decision)
         return True
 
@@ -53,11 +63,16 @@ def damaged_place(damage: Damage) -> Place | None:
 
 
 def repair_place(
-    place: Place, damage: Collection[Damage], there: Survey, manifests: Mapping[WindowName, Manifest]
+    evidence: Evidence,
+    place: Place,
+    damage: Collection[Damage],
+    there: Survey,
+    manifests: Mapping[WindowName, Manifest],
 ) -> PlaceRepair:
-    """The decision about a partition.
+    """The decision about a partition: all of its files if only the decision is damaged, else without damaged ones.
 
     Args:
+        evidence: where it is.
         place: the partition.
         damage: of its compacted files and decisions.
         there: what is in the lake.
@@ -75,15 +90,23 @@ def repair_place(
     numbers = [int(match[1]) for key in files if (match := _NUMBER.search(key))]
     logged = [found.number for key in bad if (found := parse_log_key(key))]
     number = max([known.newest if known else 0, *numbers, *logged]) + 1
+    if not any(is_compacted(key) for key in bad):
+        whole = rebuilt_decision(place, number, there, evidence, manifests.values())
+        if whole:
+            return PlaceRepair(whole, frozenset(), frozenset())
     parts = {part.key for file in kept for part in file.parts}
     lost = frozenset(name for name, each in manifests.items() if _lacks(each, place, there, parts))
     inside = {staged.final_key: name for name, each in manifests.items() for staged in each.files}
     held = {inside[part.key] for file in live for part in file.parts if part.key in inside}
+    unnamed = tuple(removals(evidence.lake, (key for key in files if key not in named)))
+    known_names = {manifests[name].keys.prefix for name in lost} | {group for group, _ in lost}
+    going = (run for each in unnamed for run in runs(evidence.lake, each.key))
     return PlaceRepair(
         Decision(place, number, OWNER, kept, tuple(sorted({*files, *(key for key in bad if is_compacted(key))}))),
         lost,
         lost | held,
-        any(key not in named for key in files),
+        unnamed,
+        frozenset(run.log_group for run in going if (run.prefix or run.log_group) not in known_names),
     )
 
 

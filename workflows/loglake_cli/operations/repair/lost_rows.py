@@ -11,12 +11,14 @@ from loglake.core.units import LogGroupName
 from loglake.errors import LedgerConflictError
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.repair.compacted import PlaceRepair, damaged_place
+from loglake_cli.operations.repair.removal import put_aside
 from loglake_cli.operations.repair.restore import without
 from loglake_cli.operations.repair.windows import plan_table
 from loglake_cli.operations.rerun import RerunPlan
-from loglake_cli.operations.verify.check import survey, verify
+from loglake_cli.operations.verify.check import verify
 from loglake_cli.operations.verify.decisions import window_name
 from loglake_cli.operations.verify.evidence import Evidence, deployed_evidence
+from loglake_cli.operations.verify.survey import survey
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def plan_lost(deployment: Deployment, log_group: LogGroupName) -> LostPlan:
 def accept_lost(deployment: Deployment, lost: LostPlan) -> None:
     """Writes decisions and ledger rows for what is left, then removes damaged files. Safe to repeat."""
     for place in lost.places:
-        place.decide(deployment.lake)
+        place.decide(deployment.lake, deployment.clock.now_ms())
     for each in lost.windows:
         row, left = each.row, each.left
         assert row.live
@@ -82,7 +84,7 @@ def accept_lost(deployment: Deployment, lost: LostPlan) -> None:
         )
         with suppress(LedgerConflictError):  # another run has changed it: the next check finds what is left to do
             deployment.ledger.replace(row.lose(deployment.clock.now_ms(), current))
-            deployment.lake.delete(each.remove)
+            put_aside(deployment.lake, each.remove, deployment.clock.now_ms())
             deployment.changed.append(left.keys.manifest)
 
 

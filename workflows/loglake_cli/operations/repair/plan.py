@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from loglake.core.keys import landed_quarantine_file
+from loglake.core.keys import REMOVED, landed_quarantine_file
 from loglake.core.landing.objects import LandedObject
 from loglake_cli.operations.deployment import Deployment, scan_again
 from loglake_cli.operations.repair.catalog import repair_catalog
+from loglake_cli.operations.repair.removal import Removal, put_aside, removals
 from loglake_cli.operations.repair.windows import WindowRepairs, plan_table
 from loglake_cli.operations.rerun import Reopened, RerunPlan, rerun
 from loglake_cli.operations.selection import ALL, Selection
 from loglake_cli.operations.verify.catalog import Committed
-from loglake_cli.operations.verify.check import survey, verify
+from loglake_cli.operations.verify.check import verify
 from loglake_cli.operations.verify.damage import Damage, Repair
 from loglake_cli.operations.verify.evidence import Evidence, deployed_evidence
+from loglake_cli.operations.verify.survey import survey
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class RepairPlan:
     Attributes:
         damage: all damage of the selection.
         windows: the plan for windows, by table.
-        remove: keys without a decision, to remove.
+        remove: files without a decision, to move to `removed/`.
         landed: landed objects to scan again, because their quarantine is gone.
         catalog: tables with catalog entries to correct.
         left: what stays damaged, and why, in sentences.
@@ -34,7 +36,7 @@ class RepairPlan:
 
     damage: tuple[Damage, ...] = ()
     windows: tuple[WindowRepairs, ...] = ()
-    remove: tuple[str, ...] = ()
+    remove: tuple[Removal, ...] = ()
     landed: tuple[LandedObject, ...] = ()
     catalog: tuple[Committed, ...] = ()
     left: tuple[str, ...] = ()
@@ -46,6 +48,17 @@ class RepairPlan:
         return RerunPlan(
             tuple(each for plan in plans for each in plan.convert), tuple(row for plan in plans for row in plan.export)
         )
+
+    def with_adopted(self, reopened: Reopened) -> Reopened:
+        """What is retried, with the windows that get a row and are converted again."""
+        adopted = [row for each in self.windows for row in each.converting]
+        return replace(reopened, converting=(*reopened.converting, *adopted))
+
+    @property
+    def moved(self) -> tuple[Removal, ...]:
+        """All files that leave the tables, also those of compactions without a decision: their rows come again."""
+        places = (place for each in self.windows for place in each.places)
+        return (*self.remove, *(removal for place in places for removal in place.unnamed))
 
     @property
     def written(self) -> list[str]:
@@ -95,13 +108,14 @@ def plan_repair(
             windows.append(plan_table(deployment, evidence, there, mine, remove_unnamed=remove_unnamed).repairs)
         if there and any(each.kind.repair is Repair.CATALOG for each in mine):
             catalog.append(Committed(table, there.windows, evidence.ledger.history(table), None, evidence.lake.bucket))
-    removable = [each for each in damage if each.kind.repair is Repair.REMOVE]
+    removable = [(each.key, each.what) for each in damage if each.kind.repair is Repair.REMOVE]
+    removable += [(key, why) for each in windows for key, why in each.hopeless.items()]
     left = [
-        *(f"{each.key} {each.what}: --remove-unnamed removes it" for each in removable if not remove_unnamed),
+        *(f"{key} {why}: --remove-unnamed moves it to {REMOVED}" for key, why in removable if not remove_unnamed),
         *(f"{each.key} {each.what}: {each.fix('')}" for each in damage if each.kind.repair is Repair.HAND),
         *(line for each in windows for line in each.left),
     ]
-    remove = tuple(each.key for each in removable if remove_unnamed)
+    remove = tuple(removals(evidence.lake, [key for key, _ in removable] if remove_unnamed else ()))
     return RepairPlan(tuple(damage), tuple(windows), remove, _landed(evidence, damage), tuple(catalog), tuple(left))
 
 
@@ -109,14 +123,44 @@ def repair(deployment: Deployment, plan: RepairPlan) -> Repaired:
     """Applies the plan. After a crash the next verification finds the remaining damage."""
     left = [line for each in plan.windows for line in each.write(deployment)]
     reopened = rerun(deployment, replace(plan, windows=tuple(each.as_decided for each in plan.windows)).rerun)
-    deployment.lake.delete(plan.remove)
+    adopted = plan.with_adopted(reopened)
     scan_again(deployment, plan.landed)
     crawls = [committed.table for committed in plan.catalog if not repair_catalog(deployment, committed)]
-    if (crawls or plan.landed) and not reopened.woken:
+    if (crawls or plan.landed or adopted != reopened) and not reopened.woken:
         deployment.wake()
-        reopened = replace(reopened, woken=True)
-    deployment.changed.extend([*plan.written, *plan.remove, *(committed.table for committed in plan.catalog)])
-    return Repaired(reopened, tuple(left))
+        adopted = replace(adopted, woken=True)
+    removed = [each.key for each in plan.remove]
+    put_aside(deployment.lake, removed, deployment.clock.now_ms())
+    deployment.changed.extend([*plan.written, *removed, *(committed.table for committed in plan.catalog)])
+    return Repaired(adopted, tuple(left))
+
+
+def repair_all(
+    deployment: Deployment, plan: RepairPlan, again: Callable[[], RepairPlan]
+) -> tuple[RepairPlan, Repaired]:
+    """Applies a plan, and what it reveals: a restored row or decision shows what of its window is damaged.
+
+    Returns:
+        All that was done. What is under way after the first step is left to the workflow.
+    """
+    done = repair(deployment, plan)
+    if not any(each.adopted or each.places for each in plan.windows):
+        return plan, done
+    more = again()
+    then = repair(deployment, more)
+    reopened = Reopened(
+        (*done.reopened.converting, *then.reopened.converting),
+        (*done.reopened.exporting, *then.reopened.exporting),
+        (*done.reopened.held, *then.reopened.held),
+        done.reopened.woken or then.reopened.woken,
+    )
+    both = replace(
+        plan,
+        windows=(*plan.windows, *more.windows),
+        remove=(*plan.remove, *more.remove),
+        catalog=(*plan.catalog, *more.catalog),
+    )
+    return both, Repaired(reopened, (*done.left, *then.left))
 
 
 def _landed(evidence: Evidence, damage: Sequence[Damage]) -> tuple[LandedObject, ...]:

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import gzip
 import io
-import json
+from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from loglake.core.accounting import Accounting
 from loglake.core.compaction.keys import place_of
 from loglake.core.keys import EXPORTS, LANDING, parse_export_key
 from loglake.core.ledger.manifest import Manifest
-from loglake.core.ledger.row import Current, LedgerRow
+from loglake.core.ledger.row import LedgerRow
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.bundle import RawObject, objects_digest
 from loglake.core.schema.conversion import StagedFile
-from loglake.core.units import EpochMs
 from loglake.errors import NotFoundError
 from loglake.kernels.parquet.footer import read_footer
-from loglake_cli.operations.verify.check import Survey
 from loglake_cli.operations.verify.evidence import Evidence
 from loglake_cli.operations.verify.files import version_of
+from loglake_cli.operations.verify.survey import Survey
 
 OWNER = "loglake rerun --damaged"
 
@@ -38,12 +38,7 @@ def rebuilt_manifest(row: LedgerRow, there: Survey, lake: ObjectStore, schema_ve
         schema_version: the table's newest one, because the files' own is not known any more.
     """
     assert row.live
-    version = (row.key_prefix, row.live.generation)
-    files = (
-        *(_loose(key, size, lake) for key, size in there.found.tables.items() if version_of(key) == version),
-        *(_quarantined(key, size, lake) for key, size in there.found.quarantine.items() if version_of(key) == version),
-        *(each for each in _compacted(there) if version_of(each.final_key) == version),
-    )
+    files = existing_files(row.key_prefix, there, lake)
     return Manifest(
         log_group=row.log_group,
         window=row.window,
@@ -51,43 +46,33 @@ def rebuilt_manifest(row: LedgerRow, there: Survey, lake: ObjectStore, schema_ve
         table=row.table,
         owner=OWNER,
         schema_version=schema_version,
-        files=files,
+        files=tuple(each for each in files if version_of(each.final_key) == (row.key_prefix, row.live.generation)),
         accounting=row.live.accounting,
         key_prefix=row.key_prefix,
         events_before=row.live.events_before,
     )
 
 
-def rebuilt_row(manifest: Manifest, control: ObjectStore, now_ms: EpochMs) -> LedgerRow:
-    """The ledger row of a window with a manifest and no row. Its export time is not known any more."""
-    keys = manifest.keys
-    task_id, objects = "", []
-    try:
-        data = json.loads(control.get(keys.object_list))
-        task_id, objects = data["task_id"], [RawObject.from_json(item) for item in data["objects"]]
-    except (NotFoundError, ValueError, KeyError, TypeError):
-        objects = []  # the next verification names the list
-    return LedgerRow(
-        manifest.log_group,
-        manifest.window,
-        manifest.table,
-        keys.prefix,
-        generation=manifest.generation,
-        updated_at_ms=now_ms,
-        current=Current(
-            generation=manifest.generation,
-            task_id=task_id,
-            objects=len(objects),
-            size_bytes=sum(raw.size_bytes for raw in objects),
-            digest=objects_digest(objects) if objects else "",
-            landed=any(key.startswith(LANDING) for key in [*manifest.objects, *(raw.key for raw in objects)]),
-            accounting=manifest.accounting,
-            partitions=manifest.partitions,
-            events_before=manifest.events_before,
-            table_files=manifest.table_files,
-            table_bytes=manifest.table_bytes,
-        ),
-    )
+def existing_files(prefix: str, there: Survey, lake: ObjectStore) -> list[StagedFile]:
+    """The files of a window's generations as a decision names them; an unreadable one has no rows."""
+
+    def is_own(key: str) -> bool:
+        return (version_of(key) or ("", 0))[0] == prefix
+
+    return [
+        *(_loose(key, size, lake) for key, size in there.found.tables.items() if is_own(key)),
+        *(_quarantined(key, size, lake) for key, size in there.found.quarantine.items() if is_own(key)),
+        *(each for each in _compacted(there) if is_own(each.final_key)),
+    ]
+
+
+def rows_by_source(manifest: Manifest, there: Survey, lake: ObjectStore) -> dict[str, Accounting]:
+    """How many rows each raw object gave, as the files that are not compacted have them."""
+    counts: Counter[str] = Counter()
+    for staged in manifest.files:
+        if staged.partition and staged.final_key in there.found.tables:
+            counts.update(filter(None, columns_of_file(lake, staged.final_key, ["_source"]).column(0).to_pylist()))
+    return {source: Accounting(rows, rows) for source, rows in sorted(counts.items())}
 
 
 def rebuilt_list(row: LedgerRow, manifest: Manifest, there: Survey, evidence: Evidence) -> list[RawObject] | None:
@@ -99,7 +84,7 @@ def rebuilt_list(row: LedgerRow, manifest: Manifest, there: Survey, evidence: Ev
     raw = evidence.raw
     exported: list[RawObject] = []
     if row.live.task_id:
-        names = dict(_streams(manifest, there, evidence.lake))
+        names = dict(streams_in(manifest, there, evidence.lake))
         for item in raw.list(f"{EXPORTS}{row.key_prefix}/"):
             key = parse_export_key(item.key)
             if key and key.task_id == row.live.task_id:
@@ -138,18 +123,23 @@ def _compacted(there: Survey) -> Iterator[StagedFile]:
                 yield StagedFile("", part.key, part.rows, 0, place.partition)
 
 
-def _streams(manifest: Manifest, there: Survey, lake: ObjectStore) -> Iterator[tuple[str, str]]:
+def streams_in(manifest: Manifest, there: Survey, lake: ObjectStore) -> Iterator[tuple[str, str]]:
     """Raw objects and the exact names of their streams, from the existing rows."""
     names = {staged.final_key for staged in manifest.files if staged.partition}
     live = [file for each in there.places.values() if each.live for file in each.live.files]
     holding = [file.final_key for file in live if any(part.key in names for part in file.parts)]
     for key in sorted({*names, *holding} & there.found.tables.keys()):
-        try:
-            rows = pq.read_table(io.BytesIO(lake.get(key)), columns=["_source", "log_stream"])
-        except (NotFoundError, pa.ArrowException, OSError):
-            continue  # the names in its objects' keys are tried
+        rows = columns_of_file(lake, key, ["_source", "log_stream"])
         for pair in rows.group_by(["_source", "log_stream"]).aggregate([]).to_pylist():
             yield pair["_source"], pair["log_stream"]
+
+
+def columns_of_file(lake: ObjectStore, key: str, names: list[str]) -> pa.Table:
+    """Columns of a Parquet file; no rows if it can't be read: what depends on them is then found in another way."""
+    try:
+        return pq.read_table(io.BytesIO(lake.get(key)), columns=names)
+    except (NotFoundError, pa.ArrowException, OSError):
+        return pa.table({name: pa.array([], pa.string()) for name in names})
 
 
 def without(manifest: Manifest, keys: Collection[str]) -> Manifest:

@@ -7,19 +7,22 @@ from collections.abc import Collection, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from loglake.core.compaction.keys import Place
+from loglake.core.keys import REMOVED
 from loglake.core.ledger.manifest import Manifest
 from loglake.core.ledger.row import LedgerRow, pending_around
-from loglake.core.windows import Window, WindowName
+from loglake.core.windows import WindowName
 from loglake.pipelines.object_lists import object_list_body
 from loglake.pipelines.reconvert import Convertible
 from loglake_cli.operations.deployment import Deployment
+from loglake_cli.operations.repair.adopt import Adopter, Adoption
 from loglake_cli.operations.repair.compacted import PlaceRepair, damaged_place, repair_place
-from loglake_cli.operations.repair.restore import rebuilt_list, rebuilt_manifest, rebuilt_row
+from loglake_cli.operations.repair.restore import rebuilt_list, rebuilt_manifest
 from loglake_cli.operations.rerun import RerunPlan, plan_windows
-from loglake_cli.operations.verify.check import Survey
 from loglake_cli.operations.verify.damage import Damage, Kind, Repair
 from loglake_cli.operations.verify.decisions import WindowDecision, read_manifest, window_name
 from loglake_cli.operations.verify.evidence import Evidence
+from loglake_cli.operations.verify.lost import prefix_of
+from loglake_cli.operations.verify.survey import Survey
 from loglake_cli.wording import command
 
 _DECISIONS = frozenset({Kind.DECISION_GONE, Kind.DECISION_UNREADABLE, Kind.DECISION_OTHER})
@@ -35,7 +38,8 @@ class WindowRepairs:
         places: decisions about partitions.
         manifests: decisions about windows that are written again.
         lists: lists of raw objects that are written again, by key.
-        rows: ledger rows that are added again.
+        adopted: windows without a row, which get one again.
+        hopeless: files of lost windows of which no row can be read, each with its damage in words.
         left: what stays damaged, in sentences.
         undecided: windows that can't be converted because of another run's decision.
         gone: windows without raw objects that can't be exported again.
@@ -47,7 +51,8 @@ class WindowRepairs:
     places: list[PlaceRepair] = field(default_factory=list)
     manifests: list[Manifest] = field(default_factory=list)
     lists: dict[str, bytes] = field(default_factory=dict)
-    rows: list[LedgerRow] = field(default_factory=list)
+    adopted: list[Adoption] = field(default_factory=list)
+    hopeless: dict[str, str] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)
     undecided: set[WindowName] = field(default_factory=set)
     gone: set[WindowName] = field(default_factory=set)
@@ -57,9 +62,16 @@ class WindowRepairs:
     @property
     def written(self) -> list[str]:
         """Keys that are written again, or anew; for a ledger row, its log group and window."""
-        keys = [*self.lists, *(each.keys.manifest for each in self.manifests)]
+        anew = [each.manifest for each in self.adopted if each.manifest]
+        keys = [key for each in self.adopted for key in each.lists]
+        keys += [*self.lists, *(each.keys.manifest for each in [*self.manifests, *anew])]
         keys += [each.decision.place.decision(each.decision.number) for each in self.places]
-        return [*keys, *(f"{row.log_group} {row.window}" for row in self.rows)]
+        return [*keys, *(f"{each.row.log_group} {each.row.window}" for each in self.adopted)]
+
+    @property
+    def converting(self) -> tuple[LedgerRow, ...]:
+        """The new rows of windows that are converted again."""
+        return tuple(each.row for each in self.adopted if each.row.attempt)
 
     @property
     def as_decided(self) -> WindowRepairs:
@@ -72,11 +84,11 @@ class WindowRepairs:
             deployment.control.put(key, body)
         for manifest in self.manifests:
             deployment.lake.put(manifest.keys.manifest, manifest.to_bytes())
-        for row in self.rows:
-            if not deployment.ledger.add(row):
-                yield f"{row.log_group} {row.window}: it has a row in the ledger by now"
+        for lost in self.adopted:
+            if not lost.write(deployment):
+                yield f"{lost.row.log_group} {lost.row.window}: it has a row in the ledger by now"
         for each in self.places:
-            if not each.decide(deployment.lake):
+            if not each.decide(deployment.lake, deployment.clock.now_ms()):
                 self.undecided |= each.held
                 yield f"{each.decision.place.prefix}: another run decided about it a moment ago; run this again"
 
@@ -121,7 +133,7 @@ class TablePlanner:
     def restore(self, damage: Sequence[Damage]) -> None:
         """Plans what is written again: decisions, then lists, which need these, and rows."""
         for each in damage:
-            if each.kind is Kind.ROW_GONE:
+            if each.kind in {Kind.ROW_GONE, Kind.WINDOW_GONE}:
                 self._restore_row(each)
             elif each.kind in _DECISIONS and each.windows and not self._is_busy(each):
                 self._restore_manifest(self._decided[each.windows[0]].row)
@@ -136,7 +148,9 @@ class TablePlanner:
             place = damaged_place(each)
             if place and each.kind.repair in {Repair.CONVERT, Repair.RESTORE}:
                 places[place].append(each)
-        self.repairs.places = [repair_place(place, mine, self._there, self.manifests) for place, mine in places.items()]
+        self.repairs.places = [
+            repair_place(self._evidence, place, mine, self._there, self.manifests) for place, mine in places.items()
+        ]
 
     def convert(self, damage: Sequence[Damage], *, remove_unnamed: bool) -> None:
         """Plans what is converted again, or else exported, and what is left."""
@@ -165,7 +179,7 @@ class TablePlanner:
             kept = [
                 each
                 for each in self.repairs.places
-                if not each.lost & (stuck | blocked) and (remove_unnamed or not each.unnamed)
+                if not each.lost & (stuck | blocked) and (remove_unnamed or not each.unnamed) and not each.unknown
             ]
             dropped = [each for each in self.repairs.places if each not in kept]
             self.repairs.places = kept
@@ -174,9 +188,12 @@ class TablePlanner:
             for each in dropped:
                 blocked |= each.held
                 prefix = each.decision.place.prefix
-                if each.unnamed and not remove_unnamed:
+                if each.unknown:
+                    groups = ", ".join(sorted(each.unknown))
+                    self.repairs.left.append(f"{prefix} has rows of {groups} that nothing else has: they stay there")
+                elif each.unnamed and not remove_unnamed:
                     self.repairs.left.append(
-                        f"{prefix} has files that no decision names: --remove-unnamed removes them"
+                        f"{prefix} has files that no decision names: --remove-unnamed moves them to {REMOVED}"
                     )
 
     def _left(self, name: WindowName, reason: str) -> str:
@@ -203,12 +220,15 @@ class TablePlanner:
         return ""
 
     def _restore_manifest(self, row: LedgerRow) -> None:
-        versions = self._evidence.ledger.history(row.table)
-        manifest = rebuilt_manifest(row, self._there, self._evidence.lake, versions[-1].version if versions else 0)
+        manifest = rebuilt_manifest(row, self._there, self._evidence.lake, self._schema_version(row.table))
         self.manifests[window_name(row)] = manifest
         self.repairs.manifests.append(manifest)
         if sum(staged.rows for staged in manifest.files if staged.partition) == manifest.accounting.rows_out:
             self._whole.add(window_name(row))
+
+    def _schema_version(self, table: str) -> int:
+        """The newest one, because that of the files is not known any more."""
+        return max((schema.version for schema in self._evidence.ledger.history(table)), default=0)
 
     def _restore_list(self, damage: Damage, row: LedgerRow) -> None:
         manifest = self.manifests.get(window_name(row))
@@ -223,14 +243,22 @@ class TablePlanner:
         self._ready[row] = Convertible(row, row.live, tuple(objects))
 
     def _restore_row(self, damage: Damage) -> None:
+        """Restores a window without a row, unless another row has its time."""
         group, window = damage.windows[0]
-        manifest = read_manifest(self._evidence.lake, damage.key)
-        others = [row for row in self._deployment.ledger.rows(group) if row.live and _overlap(row.window, window)]
-        if others or manifest is None:
-            held = f": {others[0].window} has its time" if others else ""
-            self.repairs.left.append(f"{damage.key} {damage.what}{held}")
+        same_time = [row for row in self._deployment.ledger.rows(group) if row.window.meets(window)]
+        holder = next((row for row in same_time if row.live or row.attempt or row.unreadable), None)
+        if holder:
+            reason = f"{holder.window} has its time and is {holder.state.value}: once it is CONVERTED, run this again"
+            self.repairs.left.append(f"{damage.key} {damage.what}: {reason}")
+            return
+        decided = read_manifest(self._evidence.lake, damage.key) if damage.kind is Kind.ROW_GONE else None
+        adopter = Adopter(self._there, self._evidence, self._deployment.clock.now_ms())
+        adopted = adopter.adopt((group, window), prefix_of(damage.key), decided, self._schema_version(damage.table))
+        if adopted:
+            self.repairs.adopted.append(adopted)
         else:
-            self.repairs.rows.append(rebuilt_row(manifest, self._evidence.control, self._deployment.clock.now_ms()))
+            why = f"can't be read, and the raw objects of {group} {window} are gone"
+            self.repairs.hopeless.update(dict.fromkeys(adopter.files(prefix_of(damage.key)), why))
 
 
 def without(plan: RerunPlan, names: Collection[WindowName]) -> RerunPlan:
@@ -246,7 +274,3 @@ def _is_of_window(damage: Damage) -> bool:
     """Whether a window's own file or decision is damaged, so that it is converted again."""
     converts = damage.kind.repair is Repair.CONVERT or damage.kind in _DECISIONS
     return converts and bool(damage.windows) and damaged_place(damage) is None
-
-
-def _overlap(one: Window, other: Window) -> bool:
-    return one.from_ms < other.to_ms and other.from_ms < one.to_ms

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from loglake.core.compaction.keys import Place, staging_of
-from loglake.core.keys import LANDING, QUARANTINE, STAGING, TABLES, landed_quarantine_file
+from loglake.core.keys import LANDING, QUARANTINE, landed_quarantine_file
 from loglake.core.landing.objects import LandedState
 from loglake.core.ledger.row import LedgerRow, Version, WindowState
 from loglake.core.ports.objects import ObjectStore
@@ -21,46 +20,13 @@ from loglake_cli.operations.verify.content import OnPart, check_contents, nobody
 from loglake_cli.operations.verify.damage import Damage, Kind, named_windows
 from loglake_cli.operations.verify.decisions import (
     CALLS,
-    PlaceDecision,
     WindowDecision,
-    orphans,
-    read_places,
-    read_windows,
     unnamed,
 )
 from loglake_cli.operations.verify.evidence import Evidence
-from loglake_cli.operations.verify.files import FileCheck, Found, staged_prefix
-
-
-@dataclass(frozen=True)
-class Survey:
-    """The survey of a table.
-
-    Attributes:
-        rows: of the ledger, replaced ones included.
-        windows: what was decided about the others.
-        places: what is compacted, by partition.
-        found: what is in the lake.
-    """
-
-    rows: Sequence[LedgerRow]
-    windows: Sequence[WindowDecision]
-    places: Mapping[Place, PlaceDecision]
-    found: Found
-
-
-def survey(evidence: Evidence, table: str) -> Survey:
-    """Surveys a table, or all if the name is empty. Staging is read whole: its keys name no table."""
-    lake, rows = evidence.lake, evidence.ledger.all_rows(table or None)
-    below = f"{table}/" if table else ""
-    prefixes = (f"{TABLES}{below}", f"{QUARANTINE}{below}", STAGING)
-    tables, quarantine, staged = ({item.key: item.size_bytes for item in lake.list(each)} for each in prefixes)
-    if table:
-        mine = {row.key_prefix for row in rows}
-        staged = {
-            key: size for key, size in staged.items() if staged_prefix(key) in mine or key.startswith(staging_of(table))
-        }
-    return Survey(rows, read_windows(rows, lake), read_places(lake, table), Found(tables, quarantine, staged))
+from loglake_cli.operations.verify.files import FileCheck, Found
+from loglake_cli.operations.verify.lost import lost_windows
+from loglake_cli.operations.verify.survey import survey
 
 
 @dataclass(frozen=True)
@@ -111,13 +77,14 @@ def _look(
 ) -> Verification:
     """One check of everything; `only` has the keys of the files to read, or None for all."""
     there = survey(evidence, table)
-    if table and not there.found.tables and not any(row.table == table for row in there.rows):
-        raise ConfigError(f"there is no table {table}: the ledger has no window of it, and the lake no file")
     compared = FileCheck(there.rows, there.windows, there.places, there.found).compare()
     present = [file for file in compared.present if only is None or file.key in only]
+    lost = list(lost_windows(evidence, there, compared.orphans, table))
+    if table and not (there.found.tables or lost or any(row.table == table for row in there.rows)):
+        raise ConfigError(f"there is no table {table}: the ledger has no window of it, and the lake no file")
     damage = [
         *compared.damage,
-        *orphans(evidence.lake, compared.orphans, {row.key_prefix for row in there.rows}),
+        *lost,
         *check_contents(present, evidence.lake, deep=deep, on_part=on_part),
         *_lists(there.windows, evidence.control),
         *(() if table else _landed_quarantine(evidence, there.found)),
@@ -142,8 +109,8 @@ def _lists(windows: Sequence[WindowDecision], control: ObjectStore) -> list[Dama
 
 
 def _listed_versions(row: LedgerRow) -> Iterator[Version]:
-    """Current versions, and pending conversions: these need their lists."""
-    if row.live:
+    """Current versions, and pending conversions: these need their lists. A restored row may have noted none."""
+    if row.live and (row.live.objects or row.live.digest):
         yield row.live
     if row.state in {WindowState.EXPORTED, WindowState.CONVERTING}:
         yield row.trying

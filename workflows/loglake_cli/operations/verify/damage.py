@@ -14,13 +14,13 @@ from loglake_cli.wording import command
 
 
 class Repair(Enum):
-    """The remedies."""
+    """The remedies, in the order in which they come. Nothing is removed before the others had their turn."""
 
-    CONVERT = "convert the windows again from their raw objects"
     RESTORE = "write it again from what is there"
-    REMOVE = "remove it"
+    CONVERT = "convert the windows again from their raw objects"
     CATALOG = "correct the catalog, and crawl"
     HAND = "a person has to look"
+    REMOVE = "move it out of the table"
 
 
 class Kind(Enum):
@@ -41,6 +41,7 @@ class Kind(Enum):
     LIST_GONE = ("object-list-gone", Repair.RESTORE)
     LIST_OTHER = ("object-list-other", Repair.RESTORE)
     ROW_GONE = ("ledger-row-gone", Repair.RESTORE)
+    WINDOW_GONE = ("window-gone", Repair.RESTORE)  # its decision and its row; its files are left
     ITEM_UNREADABLE = ("item-unreadable", Repair.HAND)
     TABLE_GONE = ("catalog-table-gone", Repair.CATALOG)
     TABLE_LOCATION = ("catalog-table-location", Repair.CATALOG)
@@ -87,14 +88,8 @@ class Damage:
         table = f"--table {shlex.quote(self.table)}" if self.table else ""
         if self.failed:
             return command("rerun", table, where)
-        removes = self.kind.repair is Repair.REMOVE or (self.kind.repair is Repair.RESTORE and self.is_of_compaction)
-        flags = "--deep" if self.deep else "", "--remove-unnamed" if removes else ""
+        flags = "--deep" if self.deep else "", "--remove-unnamed" if self.kind.repair is Repair.REMOVE else ""
         return command("rerun --damaged", *flags, table, where)
-
-    @property
-    def is_of_compaction(self) -> bool:
-        """Whether a compaction's decision or file is damaged: the partition gets a new decision."""
-        return "/compacted.c" in self.key or "/_compacted/" in self.key
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict, without what repairs it."""

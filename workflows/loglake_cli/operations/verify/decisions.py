@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -156,31 +156,6 @@ def _read_place(lake: ObjectStore, place: Place, numbers: Sequence[int]) -> Plac
         if not decision.aborted:
             return PlaceDecision(place, newest, decision)
     return PlaceDecision(place, newest)
-
-
-def orphans(lake: ObjectStore, manifests: Mapping[str, Sequence[str]], known: set[str]) -> Iterator[Damage]:
-    """Windows with files and manifests, but without ledger rows.
-
-    Args:
-        lake: where the manifests are.
-        manifests: keys of manifests that such files would have, each with the keys of those files.
-        known: key prefixes of all ledger rows.
-
-    Yields:
-        One for each such window; and each file for which there is none, as one that nobody names.
-    """
-    for key, files in sorted(manifests.items()):
-        try:
-            manifest = read_manifest(lake, key)
-        except UnreadableItemError:
-            manifest = None
-        named = {staged.final_key for staged in manifest.files} if manifest and not manifest.closed else set()
-        if manifest and named.issuperset(files) and manifest.keys.prefix not in known:
-            window: WindowName = (manifest.log_group, manifest.window)
-            what = f"names {named_windows([window])}, which has no row in the ledger"
-            yield Damage(Kind.ROW_GONE, key, what, manifest.table, (window,))
-        else:
-            yield from map(unnamed, files)
 
 
 def unnamed(key: str) -> Damage:

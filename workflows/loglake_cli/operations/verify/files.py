@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from loglake.core.compaction.decision import CompactedFile
 from loglake.core.compaction.keys import Place, is_compacted, parse_table_file, place_of, staged_at
-from loglake.core.keys import COMMITS, STAGING
+from loglake.core.keys import QUARANTINE, STAGING
 from loglake.core.ledger.row import CLOSED, LedgerRow
 from loglake.core.windows import WindowName
 from loglake_cli.operations.verify.damage import Damage, Kind, named_windows
@@ -23,7 +23,7 @@ from loglake_cli.operations.verify.decisions import PlaceDecision, WindowDecisio
 from loglake_cli.wording import counted
 
 _NUMBER = re.compile(r"compacted\.c(\d{6})\.")
-_OF_WINDOW = re.compile(r"([^/.]+)\.([^/.]+)\.g(\d+)\.\d+\.[a-z.]+")
+_OF_WINDOW = re.compile(r"([^/.]+)\.([^/.]+)\.g(\d+)\.\d+(?:\.\d+)?\.[a-z.]+")
 """The name of a file of a table or of quarantine: slug, window and generation."""
 
 
@@ -53,7 +53,7 @@ class Comparison:
 
     Attributes:
         present: named files that exist with the right size: their contents still have to be checked.
-        orphans: files of windows without a row, by the key of the manifest that they would have.
+        orphans: files of windows without a row, by the key prefix of their window.
     """
 
     damage: list[Damage] = field(default_factory=list)
@@ -164,8 +164,11 @@ class FileCheck:
             place = place_of(key)
             if place and self._is_unfinished(place, key):
                 continue
-            if parse_table_file(key) and self._prefix(key) not in self._rows:
+            row = self._rows.get(self._prefix(key))
+            if row is None and version_of(key) and (parse_table_file(key) or key.startswith(QUARANTINE)):
                 self._orphan(key)
+            elif row and row.attempt and not row.live:
+                continue  # a lost window that is exported again: its commit decides
             elif not key.startswith("quarantine/_landing/"):
                 self.result.damage.append(unnamed(key))
 
@@ -201,8 +204,7 @@ class FileCheck:
         self.result.damage.append(Damage(kind, key, what, table, windows, failed))
 
     def _orphan(self, key: str) -> None:
-        prefix, generation = version_of(key) or ("", 0)
-        self.result.orphans[f"{COMMITS}{prefix}/g{generation}.json"].append(key)
+        self.result.orphans[self._prefix(key)].append(key)
 
     def _is_blind(self, key: str) -> bool:
         """Whether it is not known if a file should exist, because the decision about it is damaged."""

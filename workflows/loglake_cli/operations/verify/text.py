@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import Any, Callable
 
 from loglake_cli.operations.verify.check import Verification
-from loglake_cli.operations.verify.damage import Damage
+from loglake_cli.operations.verify.damage import Damage, Repair
 from loglake_cli.wording import counted
 
 SHOWN = 20
@@ -16,7 +16,7 @@ SHOWN = 20
 def lines(found: Verification, fix: Callable[[Damage], str]) -> list[str]:
     """The text: what is wrong, below the command that repairs it, and a summary line."""
     by_fix: dict[str, list[Damage]] = defaultdict(list)
-    for damage in found.damage:
+    for damage in sorted(found.damage, key=lambda each: list(Repair).index(each.kind.repair)):
         by_fix[fix(damage)].append(damage)
     told = []
     for how, mine in by_fix.items():

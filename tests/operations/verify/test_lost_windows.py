@@ -1,0 +1,298 @@
+"""Windows without ledger rows come back whole: from decisions, from raw objects, or from their files as they are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import pytest
+from support.deployments.operated import deploy, loglake_on_lake
+from support.lakes.damages import COMPACTED, DECIDED, shop_file
+from support.lakes.verified import LIVE, WEB_A, WEB_B, contents, keys, row, whole_lake
+from support.worlds.worlds import PAY, SHOP, World
+
+from loglake.core.keys import REMOVED, STAGING, TABLES
+from loglake.core.ledger.row import WindowState
+from loglake.core.units import LogGroupName
+from loglake.pipelines.object_lists import read_object_list
+
+pytestmark = pytest.mark.unit
+
+GROUPS = [SHOP, PAY, WEB_A, LIVE]
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    """A whole lake, deployed."""
+    world = whole_lake()
+    deploy(monkeypatch, world, world.tasks)
+    return world
+
+
+def lose(world: World, log_group: LogGroupName, *, decisions: bool = True) -> None:
+    """Deletes all rows of a log group, and its decisions."""
+    for each in world.ledger.rows(log_group):
+        del world.ledger.stored[each.name]
+        if decisions:
+            world.lake.delete(keys(world, f"commits/{each.key_prefix}/"))
+
+
+def lose_raw(world: World, log_group: LogGroupName) -> None:
+    for each in world.ledger.rows(log_group):
+        world.raw.delete(raw.key for raw in read_object_list(world.control, each))
+
+
+def lose_lists(world: World, log_group: LogGroupName) -> None:
+    world.control.delete(each.keys.object_list for each in world.ledger.rows(log_group))
+
+
+def found() -> list[dict[str, Any]]:
+    damage: list[dict[str, Any]] = json.loads(loglake_on_lake("verify", "--deep", "--json").stdout)["damage"]
+    return damage
+
+
+def repaired(world: World) -> None:
+    """Runs the one command that all damage names, and what it wakes."""
+    (fix,) = {each["fix"] for each in found()}
+    assert "--remove-unnamed" not in fix
+    done = loglake_on_lake(*fix.removesuffix(" --aws lake").split()[1:])
+    assert (done.exit_code, done.stderr) == (0, ""), done.output
+    world.convert("jr_repair")
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_without_rows_and_decisions_a_log_group_is_converted_again(group: LogGroupName, world: World) -> None:
+    before = contents(world)
+    lose(world, group)
+    assert {each["kind"] for each in found()} == {"window-gone"}
+    repaired(world)
+    assert (found(), contents(world)) == ([], before)
+    assert loglake_on_lake("rerun", "--damaged").stdout == "Nothing is damaged.\n"
+
+
+def test_a_dry_run_changes_nothing(world: World) -> None:
+    lose(world, SHOP)
+    stored, lake, control = dict(world.ledger.stored), dict(world.lake.objects), dict(world.control.objects)
+    done = loglake_on_lake("rerun", "--damaged", "--dry-run")
+    assert (done.exit_code, done.stdout.count(f"would be converted again: {SHOP} ")) == (0, 2)
+    assert (dict(world.ledger.stored), world.lake.objects, world.control.objects) == (stored, lake, control)
+
+
+@pytest.mark.parametrize("group", [SHOP, PAY])
+def test_a_missing_file_comes_back_from_raw_objects(group: LogGroupName, world: World) -> None:
+    """No decision says that it was there."""
+    before, (first, *_) = contents(world), keys(world, f"{TABLES}{group[1:].replace('/', '_')}/")
+    lose(world, group)
+    world.lake.put(first, b"PAR1")
+    repaired(world)
+    assert (found(), contents(world)) == ([], before)
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_raw_objects_without_a_list_are_found_in_their_bucket(group: LogGroupName, world: World) -> None:
+    before = contents(world)
+    lose_lists(world, group)
+    lose(world, group)
+    repaired(world)
+    assert (found(), contents(world)) == ([], before)
+    assert all(each.live and each.live.objects for each in world.ledger.rows(group))
+
+
+@pytest.mark.parametrize("lists", [True, False])
+@pytest.mark.parametrize("group", GROUPS)
+def test_without_raw_objects_files_are_adopted_as_they_are(group: LogGroupName, lists: bool, world: World) -> None:
+    before = contents(world)
+    lose_raw(world, group)
+    if not lists:
+        lose_lists(world, group)
+    lose(world, group)
+    repaired(world)
+    assert (found(), contents(world)) == ([], before)
+    assert {each.state for each in world.ledger.rows(group)} == {WindowState.CONVERTED}
+    assert {bool(each.landed) for each in world.ledger.rows(group)} == {group == LIVE}
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_rows_come_from_decisions_if_they_are_there(group: LogGroupName, world: World) -> None:
+    before = contents(world)
+    versions = {each.name: each.live for each in world.ledger.rows(group)}
+    lose_raw(world, group)
+    lose(world, group, decisions=False)
+    assert {each["kind"] for each in found()} == {"ledger-row-gone"}
+    repaired(world)
+    assert (found(), contents(world)) == ([], before)
+    for each in world.ledger.rows(group):
+        noted = versions[each.name]
+        assert each.live
+        assert noted
+        assert each.live.accounting == noted.accounting
+
+
+def test_decisions_without_files_are_found_too(world: World) -> None:
+    """The row comes back, and shows that the window has to be converted again."""
+    before = contents(world)
+    world.lake.delete([*keys(world, f"{TABLES}app_shop/")])
+    lose(world, SHOP, decisions=False)
+    assert {each["kind"] for each in found()} == {"ledger-row-gone"}
+    repaired(world)
+    assert (found(), contents(world)) == ([], before)
+
+
+def test_a_decided_commit_is_completed(world: World) -> None:
+    """A run was killed before it had copied all files, and then the row was lost, too."""
+    before = contents(world)
+    data = json.loads(world.lake.get(row(world, SHOP).keys.manifest))
+    for staged in data["files"]:
+        assert staged["staged_key"].startswith(STAGING)
+        world.lake.put(staged["staged_key"], world.lake.get(staged["final_key"]))
+        world.lake.delete([staged["final_key"]])
+    lose_raw(world, SHOP)
+    lose(world, SHOP, decisions=False)
+    loglake_on_lake("rerun", "--damaged")
+    assert {each["kind"] for each in found()} <= {"staging-left"}
+    assert contents(world) == before
+
+
+def test_a_window_whose_time_another_one_has_does_not_come_back(world: World) -> None:
+    """Its rows would be there twice."""
+    before = contents(world)
+    key = shop_file(world)
+    narrower = key.replace("20261121T000000000Z-20261122T000000000Z", "20261121T000000000Z-20261121T010000000Z")
+    world.lake.put(narrower, world.lake.get(key))
+    (damage,) = found()
+    assert (damage["kind"], damage["key"]) == ("file-unnamed", narrower)
+    assert "--remove-unnamed" in damage["fix"]
+    assert loglake_on_lake("rerun", "--damaged", "--remove-unnamed", "--yes").exit_code == 0
+    assert (found(), contents(world)) == ([], before)
+
+
+def test_a_window_that_is_exported_again_is_left_to_that(world: World) -> None:
+    before = contents(world)
+    lose(world, SHOP)
+    world.export(SHOP)
+    assert found() == []
+    world.convert("jr_again")
+    for _ in range(2):
+        if found():
+            repaired(world)
+    assert (found(), contents(world)["app_shop"].__len__()) == ([], len(before["app_shop"]))
+
+
+def test_files_that_nothing_can_read_are_moved_only_if_a_person_says_so(world: World) -> None:
+    before, file = contents(world), shop_file(world)
+    lose_raw(world, SHOP)
+    lose(world, SHOP)
+    world.lake.put(file, b"PAR1")
+    done = loglake_on_lake("rerun", "--damaged")
+    assert (done.exit_code, done.stderr.count("--remove-unnamed moves it to removed/")) == (1, 1)
+    assert world.lake.exists(file)
+    asked = loglake_on_lake("rerun", "--damaged", "--remove-unnamed", answer="n\n")
+    assert (asked.exit_code, world.lake.exists(file)) == (1, True)
+    assert "Move 1 file with 0 rows to removed/; 1 file can't be read?" in asked.stdout
+    assert loglake_on_lake("rerun", "--damaged", "--remove-unnamed", answer="y\n").exit_code == 0
+    (moved,) = keys(world, REMOVED)
+    assert (found(), world.lake.get(moved), moved.endswith(f"Z/{file}")) == ([], b"PAR1", True)
+    assert len(contents(world)["app_shop"]) == len(before["app_shop"]) // 2
+
+
+@pytest.mark.parametrize("name", ["mine.parquet", "a\x1b]52;c;x\x07b", "%2e%2e/%00", "ü" * 480, "x\n--remove-unnamed"])
+def test_removed_files_keep_their_content_whatever_their_names(name: str, world: World) -> None:
+    before, key = contents(world), f"{TABLES}app_shop/{name}"
+    for body in (b"one", b"another"):
+        world.lake.put(key, body)
+        assert loglake_on_lake("rerun", "--damaged", "--remove-unnamed", "--yes").exit_code == 0
+        world.clock.sleep(0.001)
+    assert [world.lake.get(moved) for moved in keys(world, REMOVED)] == [b"one", b"another"]
+    assert all(len(moved.encode()) <= 1024 for moved in keys(world, REMOVED))
+    assert (found(), contents(world)) == ([], before)
+
+
+def test_what_is_asked_has_the_rows_and_a_document_asks_nothing(world: World) -> None:
+    stray = shop_file(world).replace(".g1.", ".g7.")
+    world.lake.put(stray, world.lake.get(shop_file(world)))
+    done = loglake_on_lake("rerun", "--damaged", "--remove-unnamed", answer="n\n")
+    assert f"{stray} (24 rows)\nMove 1 file with 24 rows to removed/?" in done.stdout
+    assert loglake_on_lake("rerun", "--damaged", "--remove-unnamed", "--json").exit_code == 2
+    assert loglake_on_lake("rerun", "--damaged", "--yes").exit_code == 2
+    done = loglake_on_lake("rerun", "--damaged", "--remove-unnamed", "--json", "--yes")
+    assert json.loads(done.stdout)["removed"] == [{"key": stray, "rows": 24}]
+
+
+@pytest.mark.parametrize("raw", [True, False])
+@pytest.mark.parametrize("lost", [(WEB_A,), (WEB_A, WEB_B)])
+def test_a_compaction_without_a_decision_shows_whose_rows_it_has(
+    lost: tuple[LogGroupName, ...], raw: bool, world: World
+) -> None:
+    before = contents(world)
+    world.lake.delete([DECIDED])
+    for group in lost:
+        if not raw:
+            lose_raw(world, group)
+        lose(world, group)
+    assert {each["kind"] for each in found()} == {"decision-gone"}
+    repaired(world)
+    assert (found(), contents(world), keys(world, REMOVED)) == ([], before, [])
+
+
+def test_a_compacted_file_stays_if_nothing_else_has_its_rows(world: World) -> None:
+    """It is there twice, so its decision can't be made from it; and of one log group nothing else is there."""
+    world.lake.delete([DECIDED])
+    lose(world, WEB_A)
+    world.lake.put(COMPACTED.replace("c000001", "c000002"), world.lake.get(COMPACTED))
+    done = loglake_on_lake("rerun", "--damaged", "--remove-unnamed", "--yes")
+    assert f"has rows of {WEB_A} that nothing else has: they stay there" in done.stderr
+    assert (done.exit_code, world.lake.exists(COMPACTED), keys(world, REMOVED)) == (1, True, [])
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@contextmanager
+def killed_before(world: World, write: int) -> Iterator[list[str]]:
+    """The process ends before its n-th write; yields the writes that were done."""
+    done: list[str] = []
+    stores: list[tuple[Any, str]] = [(world.lake, name) for name in ("put", "put_new", "copy", "delete")]
+    stores += [(world.control, name) for name in ("put", "put_new")]
+    stores += [(world.ledger, name) for name in ("add", "replace")]
+
+    def counting(do: Callable[..., Any], name: str) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
+            if len(done) == write:
+                raise Killed(name)
+            done.append(name)
+            return do(*arguments)
+
+        return call
+
+    with pytest.MonkeyPatch.context() as patch:
+        for store, name in stores:
+            patch.setattr(store, name, counting(getattr(store, name), name))
+        yield done
+
+
+@pytest.mark.parametrize("raw", [True, False])
+def test_a_repair_that_is_killed_before_any_write_goes_on(raw: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = contents(whole_lake())
+    for write in range(100):
+        world = whole_lake()
+        deploy(monkeypatch, world, world.tasks)
+        stray = f"{TABLES}app_shop/mine.parquet"
+        world.lake.put(stray, b"PAR1")
+        if not raw:
+            lose_raw(world, SHOP)
+        lose(world, SHOP)
+        command = ("rerun", "--damaged", "--remove-unnamed", "--yes")
+        ended = False
+        with suppress(Killed), killed_before(world, write) as done:
+            ended = loglake_on_lake(*command).exit_code == 0
+        assert loglake_on_lake(*command).exit_code == 0
+        world.convert("jr_repair")
+        assert (found(), contents(world)) == ([], whole), (write, done)
+        assert {world.lake.get(key) for key in keys(world, REMOVED)} == {b"PAR1"}
+        if ended:
+            assert write > 5
+            return
+    raise AssertionError("it never ends")

@@ -1,0 +1,177 @@
+"""Finds windows that the lake has, and the ledger has no row of."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+
+from loglake.core.keys import COMMITS, group_slug, parse_window_label
+from loglake.core.ledger.manifest import Manifest
+from loglake.core.ports.objects import ObjectStore
+from loglake.core.state_items import SERVED, WATERMARK, of_groups
+from loglake.core.units import LogGroupName
+from loglake.core.windows import Window
+from loglake.errors import UnreadableItemError
+from loglake.kernels.parquet.footer import read_footer
+from loglake_cli.operations.verify.damage import Damage, Kind, named_windows
+from loglake_cli.operations.verify.decisions import read_manifest, unnamed
+from loglake_cli.operations.verify.evidence import Evidence
+from loglake_cli.operations.verify.files import version_of
+from loglake_cli.operations.verify.survey import Survey
+from loglake_cli.wording import counted
+
+_COMPACTED = "_compacted/"
+
+
+@dataclass(frozen=True)
+class LostWindow:
+    """A window without a row.
+
+    Attributes:
+        prefix: its key prefix.
+        files: its existing files, and the former files of its rows in compacted files.
+        manifest: its newest decision, if it says what became of the newest files.
+        log_group: None if nothing says which one it is.
+    """
+
+    prefix: str
+    window: Window
+    files: tuple[str, ...]
+    manifest: Manifest | None
+    log_group: LogGroupName | None
+
+    @property
+    def slug(self) -> str:
+        """The log group's slug."""
+        return self.prefix.partition("/")[0]
+
+
+def lost_windows(
+    evidence: Evidence, there: Survey, orphans: Mapping[str, Sequence[str]], table: str
+) -> Iterator[Damage]:
+    """One damage for each lost window, or one for each of its files if a person has to decide about them.
+
+    A window that another one holds is not lost: its rows are in the other one.
+
+    Args:
+        evidence: where everything is.
+        there: what there is.
+        orphans: keys of files by the key prefix of their window, which has no row.
+        table: its name; empty means all.
+    """
+    sizes = {**there.found.tables, **there.found.quarantine}
+    elsewhere = (key for prefix, files in orphans.items() if prefix in there.known for key in files)
+    yield from (unnamed(key) for key in elsewhere if key in sizes)  # its row is of another table
+    lost = list(_candidates(evidence.lake, orphans, there.known, _Names(evidence, there), table))
+    replaced = {(each.slug, inner.window) for each in lost if each.manifest for inner in each.manifest.replaces}
+    held: dict[str, list[Window]] = defaultdict(list)
+    for row in there.rows:
+        if row.live:
+            held[row.keys.slug].append(row.window)
+    # Wider ones first: they hold the narrower ones.
+    for each in sorted(lost, key=lambda each: each.window.from_ms - each.window.to_ms):
+        is_held = (each.slug, each.window) in replaced or any(map(each.window.meets, held[each.slug]))
+        if each.log_group and not is_held:
+            held[each.slug].append(each.window)
+            yield from _damage(each, each.log_group)
+        else:
+            yield from (unnamed(key) for key in each.files if key in sizes)
+
+
+def decision_key(prefix: str, generation: int) -> str:
+    """The key of a window's decision."""
+    return f"{COMMITS}{prefix}/g{generation}.json"
+
+
+def prefix_of(decision: str) -> str:
+    """The key prefix of a window, from the key of its decision."""
+    return decision[len(COMMITS) :].rpartition("/")[0]
+
+
+def _damage(lost: LostWindow, log_group: LogGroupName) -> Iterator[Damage]:
+    name = (log_group, lost.window)
+    if lost.manifest:
+        what = f"names {named_windows([name])}, which has no row in the ledger"
+        yield Damage(Kind.ROW_GONE, lost.manifest.keys.manifest, what, lost.manifest.table, (name,))
+        named = {staged.final_key for staged in lost.manifest.files}
+        yield from (unnamed(key) for key in lost.files if key not in named)
+        return
+    newest = max(_generation(key) for key in lost.files)
+    what = f"is gone, and so is the ledger's row of {named_windows([name])}: {counted(len(lost.files), 'file')} left"
+    table = lost.files[0].split("/")[1]
+    yield Damage(Kind.WINDOW_GONE, decision_key(lost.prefix, newest), what, table, (name,))
+
+
+def _candidates(
+    lake: ObjectStore, orphans: Mapping[str, Sequence[str]], known: Set[str], names: _Names, table: str
+) -> Iterator[LostWindow]:
+    """Windows with files or decisions, and without a row."""
+    decided: dict[str, list[int]] = defaultdict(list)
+    for item in lake.list(COMMITS):
+        prefix, _, name = item.key[len(COMMITS) :].rpartition("/")
+        if not prefix.startswith(_COMPACTED) and prefix not in known and name[1:-5].isdigit():
+            decided[prefix].append(int(name[1:-5]))
+    for prefix in sorted({*(prefix for prefix in orphans if prefix not in known), *decided}):
+        files = tuple(orphans.get(prefix, ()))
+        newest = max(map(_generation, files), default=0)
+        manifest = _decision(lake, prefix, [number for number in decided[prefix] if number >= newest])
+        if not files and (manifest is None or (table and manifest.table != table)):
+            continue
+        try:
+            window = parse_window_label(prefix.partition("/")[2])
+        except ValueError:
+            continue
+        yield LostWindow(prefix, window, files, manifest, manifest.log_group if manifest else names.of(prefix, files))
+
+
+def _decision(lake: ObjectStore, prefix: str, numbers: Iterable[int]) -> Manifest | None:
+    """The newest decision by which a window has rows."""
+    for number in sorted(numbers, reverse=True):
+        try:
+            manifest = read_manifest(lake, decision_key(prefix, number))
+        except UnreadableItemError:
+            return None
+        if manifest and not manifest.closed:
+            return manifest if manifest.keys.prefix == prefix and manifest.generation == number else None
+    return None
+
+
+def _generation(key: str) -> int:
+    return (version_of(key) or ("", 0))[1]
+
+
+class _Names:
+    """Finds the log group of a window's files: a slug does not say it, but shows whether a name is right."""
+
+    def __init__(self, evidence: Evidence, there: Survey) -> None:
+        decided = [each.live for each in there.places.values() if each.live]
+        names = {part.log_group for decision in decided for file in decision.files for part in file.parts}
+        names |= {row.log_group for row in there.rows}
+        names |= set(of_groups(evidence.ledger, WATERMARK)) | set(of_groups(evidence.ledger, SERVED))
+        self._known = {group_slug(group): group for group in names}
+        self._lake = evidence.lake
+        self._sizes = there.found.tables
+
+    def of(self, prefix: str, files: Iterable[str]) -> LogGroupName | None:
+        """The log group of a window."""
+        slug = prefix.partition("/")[0]
+        if slug not in self._known:
+            for key in files:
+                group = log_group_in(self._lake, key, self._sizes[key]) if key in self._sizes else None
+                if group and group_slug(group) == slug:
+                    self._known[slug] = group
+                    break
+        return self._known.get(slug)
+
+
+def log_group_in(lake: ObjectStore, key: str, size_bytes: int) -> LogGroupName | None:
+    """The one log group of all rows of a Parquet file, from its footer; None if it can't be read, or has several."""
+    metadata = read_footer(lambda size: lake.read_end(key, size), size_bytes)
+    names: set[object] = set()
+    for group in map(metadata.row_group, range(metadata.num_row_groups)) if metadata else ():
+        columns = map(group.column, range(group.num_columns))
+        found = next((each.statistics for each in columns if each.path_in_schema == "log_group"), None)
+        names |= {found.min, found.max} if found and found.has_min_max else {None}
+    name = names.pop() if len(names) == 1 else None
+    return LogGroupName(name) if isinstance(name, str) else None

@@ -239,6 +239,28 @@ def test_the_namespace_of_metrics_is_a_condition_key(ask: Ask) -> None:
     assert access.context["cloudwatch:namespace"] == ("loglake",)
 
 
+def test_an_encrypted_catalog_needs_its_key_unless_glue_has_a_role_for_it(aws: EmbeddedAws, ask: Ask) -> None:
+    key, glue = "arn:aws:kms:us-east-1:123456789012:key/1", aws.client("glue")
+    calls: dict[str, dict[str, Any]] = {
+        "get_table": {"DatabaseName": "d", "Name": "t"},
+        "batch_create_partition": {"DatabaseName": "d", "TableName": "t", "PartitionInputList": []},
+        "get_crawler": {"Name": "c"},
+    }
+
+    def needed(mode: str) -> dict[str, list[str]]:
+        at_rest = {"CatalogEncryptionMode": mode, "SseAwsKmsKeyId": key}
+        glue.put_data_catalog_encryption_settings(DataCatalogEncryptionSettings={"EncryptionAtRest": at_rest})
+        asked = {name: ask("glue", name, parameters) for name, parameters in calls.items()}
+        return {name: [each.action for each in found if each.resource == key] for name, found in asked.items()}
+
+    assert needed("SSE-KMS") == {
+        "get_table": ["kms:Decrypt"],
+        "batch_create_partition": ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
+        "get_crawler": [],
+    }
+    assert needed("SSE-KMS-WITH-SERVICE-ROLE") == needed("DISABLED") == {name: [] for name in calls}
+
+
 def test_anybody_may_ask_who_they_are(ask: Ask) -> None:
     assert ask("sts", "get_caller_identity", {}) == []
 

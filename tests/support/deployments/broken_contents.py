@@ -20,8 +20,14 @@ from support.deployments.examined_account import (
     role_arn,
     role_name,
 )
+from support.deployments.examined_state import CATALOG_KEY
 
 BROKEN_CONTENTS: dict[str, Broken] = {
+    "the catalog has a key": (
+        "catalog-key",
+        CATALOG_KEY,
+        put(lambda a: a.catalog_encryption, CatalogEncryptionMode="SSE-KMS"),
+    ),
     "a typing mistake in a pattern": (
         "log-groups-matched",
         "/app/shpo",
@@ -106,8 +112,13 @@ BROKEN_CONTENTS: dict[str, Broken] = {
 }
 
 ONLY_WITH_A_PARAMETER: dict[str, Broken] = {
-    "the key is disabled": ("key-enabled", "key", put(lambda a: a.keys, KeyState="Disabled")),
+    "the key is disabled": ("key-enabled", "key", put(lambda a: a.key_state, KeyState="Disabled")),
     "CloudWatch may not use the key": ("key-policy", "key", without(lambda a: a.keys["Policy"]["Statement"], "Logs")),
+    "the account may not use the key of the catalog": (
+        "catalog-key",
+        CATALOG_KEY,
+        without(lambda a: a.catalog_key_policy["Statement"], "Root"),
+    ),
     "the account may not use the key": ("key-policy", "key", without(lambda a: a.keys["Policy"]["Statement"], "Root")),
     "a role may not use the key": (
         "role-actions",

@@ -14,6 +14,7 @@ from support.aws.answering_clients import AnsweringClients, Refused
 from support.deployments.examined_state import (
     ACCOUNT,
     BUCKETS,
+    CATALOG_KEY,
     CONVERT_LOGS,
     NAMES,
     NOW,
@@ -91,8 +92,15 @@ class ExaminedAccount(ExaminedState):
             ("firehose", "DescribeDeliveryStream"): lambda _: {"DeliveryStreamDescription": _delivery_stream()},
             ("iam", "GetRole"): self._get_role,
             ("iam", "SimulatePrincipalPolicy"): self._simulate,
-            ("kms", "DescribeKey"): lambda m: {"KeyMetadata": {"KeyId": m["KeyId"], "KeyState": self.keys["KeyState"]}},
-            ("kms", "GetKeyPolicy"): lambda _: {"Policy": json.dumps(self.keys["Policy"])},
+            ("glue", "GetDataCatalogEncryptionSettings"): lambda _: {
+                "DataCatalogEncryptionSettings": {"EncryptionAtRest": self.catalog_encryption}
+            },
+            ("kms", "DescribeKey"): lambda m: {
+                "KeyMetadata": {"KeyId": m["KeyId"], "Arn": m["KeyId"], "KeyManager": "CUSTOMER", **self.key_state}
+            },
+            ("kms", "GetKeyPolicy"): lambda m: {
+                "Policy": json.dumps(self.catalog_key_policy if m["KeyId"] == CATALOG_KEY else self.keys["Policy"])
+            },
             ("lakeformation", "ListPermissions"): self._list_permissions,
             ("lakeformation", "ListResources"): lambda _: {
                 "ResourceInfoList": [{"ResourceArn": arn} for arn in self.registered]

@@ -14,6 +14,7 @@ from loglake_cli.operations.doctor.expected import Expected, Names, expected_res
 ACCOUNT, REGION = "123456789012", "eu-central-1"
 NAMES = Names("lake", ACCOUNT, REGION, "aws")
 BUCKETS = NAMES.buckets
+CATALOG_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/of-the-catalog"
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 NOW = datetime(2026, 11, 26, 12, tzinfo=timezone.utc)
 CONVERT_LOGS = f"/aws-glue/{NAMES.named('convert-logs')}/output"
@@ -36,7 +37,7 @@ class ExaminedState:
     """
 
     def __init__(self, *, whole: bool = False) -> None:
-        added = {"KmsKeyArn": KEY, "GlueConnectionName": "private"} if whole else {}
+        added = {"KmsKeyArn": KEY, "CatalogKmsKeyArn": CATALOG_KEY, "GlueConnectionName": "private"} if whole else {}
         expected = deepcopy(expected_resources(NAMES, {**added, "LakeFormation": "on"}))
         self.key, self.connection = added.get("KmsKeyArn", ""), added.get("GlueConnectionName", "")
         self.denied: set[str] = set()
@@ -195,7 +196,11 @@ class ExaminedState:
             policies += [statement for given in added for statement in given.properties["PolicyDocument"]["Statement"]]
             trust = each.properties["AssumeRolePolicyDocument"]
             self.roles[role_name(each.logical_id)] = {"Statements": policies, "Trust": trust, "Boundary": None}
-        self.keys: Shape = {"KeyState": "Enabled", "Policy": _key_policy()}
+        self.keys: Shape = {"Policy": _key_policy()}
+        self.catalog_key_policy = _key_policy()
+        self.key_state: Shape = {"KeyState": "Enabled"}
+        mode = "SSE-KMS" if self.key else "DISABLED"
+        self.catalog_encryption: Shape = {"CatalogEncryptionMode": mode, "SseAwsKmsKeyId": CATALOG_KEY}
         everybody = {"DataLakePrincipalIdentifier": "IAM_ALLOWED_PRINCIPALS"}
         self.grants: list[Shape] = (
             [{"Principal": everybody, "Kind": "Database", "Permissions": ["ALL"]}]

@@ -1,13 +1,16 @@
 """The resources of Glue's API.
 
-Source: developer guide, "Specifying AWS Glue resource ARNs": an item of the Data Catalog also needs the permission on
-its ancestors. Operations that retrieve several items, such as GetJobs, have no resource.
+Sources: developer guide, "Specifying AWS Glue resource ARNs": an item of the Data Catalog also needs the permission on
+its ancestors. Operations that retrieve several items, such as GetJobs, have no resource. "Encrypting your Data
+Catalog": who reads an entry has to be let decrypt with the catalog's key, and who writes one to encrypt, too.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+
+from moto.glue.models import glue_backends
 
 from gluelocal.iam.deployer_accesses import Members, passed_roles
 
@@ -20,6 +23,7 @@ _KINDS = (
     (re.compile("Trigger"), "trigger", ("Name",)),
     (re.compile("Job"), "job", ("JobName", "Name")),
 )
+_WRITE_ENCRYPTED = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey")
 _SEVERAL = re.compile("(Get|List|BatchGet)(Workflows|Crawlers|CrawlerMetrics|Triggers|Jobs)")
 
 
@@ -27,7 +31,19 @@ def glue_resources(operation: str, members: Members, place: str) -> Iterator[tup
     """The action with each ARN that it needs; `place` is ``Region:account``."""
     for resource in _resources(operation, members):
         yield operation, f"arn:aws:glue:{place}:{resource}" if resource not in {"*", ""} else resource
+    key = _catalog_key(place)
+    if key and _in_catalog(operation, members):
+        reads = operation.startswith(("Get", "BatchGet"))
+        yield from ((action, key) for action in (("kms:Decrypt",) if reads else _WRITE_ENCRYPTED))
     yield from passed_roles([members.get("Role"), members.get("JobUpdate", {}).get("Role")], place)
+
+
+def _catalog_key(place: str) -> str:
+    """The key of an encrypted Data Catalog with which the caller itself must be let work; empty if there is none."""
+    region, _, account = place.partition(":")
+    settings = glue_backends[account][region].get_data_catalog_encryption_settings(account)
+    at_rest = settings["DataCatalogEncryptionSettings"]["EncryptionAtRest"]
+    return str(at_rest.get("SseAwsKmsKeyId", "")) if at_rest["CatalogEncryptionMode"] == "SSE-KMS" else ""
 
 
 def _resources(operation: str, members: Members) -> list[str]:

@@ -74,6 +74,17 @@ class Account:
         return str(rules["Rules"][0].get("ApplyServerSideEncryptionByDefault", {}).get("KMSMasterKeyID", ""))
 
     @cached_property
+    def catalog_key(self) -> str:
+        """The customer's key of an encrypted Data Catalog; empty if Glue itself may use the key, or there is none."""
+        settings = self.reader.read("glue", "GetDataCatalogEncryptionSettings")["DataCatalogEncryptionSettings"]
+        given = settings.get("EncryptionAtRest", {})
+        if given.get("CatalogEncryptionMode") != "SSE-KMS":  # not encrypted, or Glue has a role for it
+            return ""
+        key_id = given.get("SseAwsKmsKeyId", "alias/aws/glue")
+        key = self.reader.read("kms", "DescribeKey", KeyId=key_id)["KeyMetadata"]
+        return str(key["Arn"]) if key["KeyManager"] == "CUSTOMER" else ""
+
+    @cached_property
     def datasets(self) -> Datasets:
         """The datasets file that the export job reads."""
         bucket, key = split_s3_uri(self.job("export-logs")["DefaultArguments"]["--datasets_uri"])

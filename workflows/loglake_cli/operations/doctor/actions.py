@@ -22,6 +22,7 @@ ACTIONS: tuple[str, ...] = (
     "firehose:DescribeDeliveryStream",
     "glue:GetConnection",
     "glue:GetCrawler",
+    "glue:GetDataCatalogEncryptionSettings",
     "glue:GetDatabase",
     "glue:GetJob",
     "glue:GetJobRuns",

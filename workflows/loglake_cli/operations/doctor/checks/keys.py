@@ -1,4 +1,4 @@
-"""Whether CloudWatch Logs and the roles may use the KMS key of the buckets."""
+"""Whether those who need them may use the KMS keys of the buckets and of the Data Catalog."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from gluelocal.iam.policies import Access
+from gluelocal.iam.roles import role_name
 from gluelocal.iam.service_policies import service_may
 from loglake_cli.operations.doctor.account import Account
+from loglake_cli.operations.doctor.checks.permissions import refusals
 from loglake_cli.operations.doctor.finding import Note, check, fine, problem
 
 _LOGS_NEEDS = ("kms:GenerateDataKey", "kms:Decrypt")
+_CATALOG_NEEDS = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]
+_WRITES_CATALOG = {"ExportRole", "ConvertRole", "CrawlerRole"}
 _NO_KEY = "The buckets have keys of S3's own."
 
 
@@ -45,8 +49,7 @@ def policy(account: Account) -> Iterator[Note]:
     if not account.key_arn:
         yield fine(account.prefix, _NO_KEY)
         return
-    given = account.reader.read("kms", "GetKeyPolicy", KeyId=account.key_arn, PolicyName="default")["Policy"]
-    document, names = json.loads(given), account.names
+    document, names = _policy_of(account, account.key_arn), account.names
     service = f"logs.{names.region}.{names.suffix}"
     context = names.request_context(names.arn("logs", "log-group:/loglake/doctor:*"))
     missing = [
@@ -67,19 +70,52 @@ def policy(account: Account) -> Iterator[Note]:
             f"CloudWatch Logs may not do {', '.join(missing)} with the key.",
             "Add to the key's policy: " + json.dumps(statement),
         )
+    yield from _lets_roles(account, account.key_arn, ["kms:Decrypt", "kms:GenerateDataKey"])
+
+
+@check(
+    "catalog-key",
+    "The roles may use your KMS key of an encrypted Data Catalog.",
+    "A crawl fails without it, and no job can read a table or register a partition.",
+)
+def catalog(account: Account) -> Iterator[Note]:
+    """GetDataCatalogEncryptionSettings; then SimulatePrincipalPolicy of each role that writes, and GetKeyPolicy."""
+    key = account.catalog_key
+    if not key:
+        yield fine(account.prefix, "The Data Catalog has no KMS key that roles must be let use.")
+        return
+    roles = {name: arn for name, arn in account.roles().items() if name in _WRITES_CATALOG}
+    wanted = {"Action": _CATALOG_NEEDS, "Resource": key}
+    lacking = [role_name(arn) for arn in roles.values() if refusals(account, arn, wanted)]
+    if lacking:
+        yield problem(
+            key,
+            f"The Data Catalog is encrypted with {key}, and {', '.join(sorted(lacking))} may not use it.",
+            f"Set CatalogKmsKeyArn: {key} in loglake.yaml, then: loglake deploy --prefix {account.prefix}",
+        )
+    yield from _lets_roles(account, key, _CATALOG_NEEDS)
+
+
+def _policy_of(account: Account, key_arn: str) -> Any:
+    answer = account.reader.read("kms", "GetKeyPolicy", KeyId=key_arn, PolicyName="default")
+    return json.loads(answer["Policy"])
+
+
+def _lets_roles(account: Account, key_arn: str, actions: list[str]) -> Iterator[Note]:
+    """A key's policy names the account, which lets its roles' policies count, or each role."""
+    names, named = account.names, _principals(_policy_of(account, key_arn))
     root = f"arn:{names.partition}:iam::{names.account_id}:root"
-    named = _principals(document)
     lacking = [arn for arn in account.roles().values() if arn not in named]
     if not named & {root, names.account_id, "*"} and lacking:
         statement = {
             "Sid": "TheAccountsRoles",
             "Effect": "Allow",
             "Principal": {"AWS": root},
-            "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+            "Action": actions,
             "Resource": "*",
         }
         yield problem(
-            account.key_arn,
+            key_arn,
             f"The key's policy lets neither the account nor {', '.join(sorted(lacking))} use it.",
             "Add to the key's policy: " + json.dumps(statement),
         )
@@ -95,4 +131,4 @@ def _principals(document: Any) -> set[str]:
     return found
 
 
-CHECKS = (enabled, policy)
+CHECKS = (enabled, policy, catalog)

@@ -70,7 +70,7 @@ def actions(account: Account) -> Iterator[Note]:
         if not role:
             continue
         try:
-            refused = _refused(account, role, statement)
+            refused = refusals(account, role, statement)
         except AbsentError:
             continue  # role-trust reports it
         if refused:
@@ -89,7 +89,7 @@ def _unknown(roles: Mapping[str, str]) -> Iterator[Note]:
             yield unproven(logical_id, said, "Fix what other checks name.")
 
 
-def _refused(account: Account, role: str, statement: Mapping[str, Any]) -> list[Shape]:
+def refusals(account: Account, role: str, statement: Mapping[str, Any]) -> list[Shape]:
     """What the simulator says about those actions of a statement that it refuses."""
     results = account.reader.pages(
         "iam",

@@ -10,7 +10,7 @@ from loglake.core.schema.format_choice import AUTO, FLOOR, HEADER
 from loglake.kernels.formats.invalid_utf8 import keep_invalid_utf8
 from loglake.kernels.formats.read_counts import ReadCounts
 from loglake.kernels.formats.registry import format_of
-from loglake.kernels.formats.together import objects_too, parser_of
+from loglake.kernels.formats.together import objects_too, parse_in_blocks, parser_of
 from loglake.kernels.parquet.rows import file_schema, plain_rows, rows_of
 from loglake.kernels.readers.raw_objects import OriginEvents, Origins, ReadableStore, read_objects
 from loglake.kernels.readers.sniff import PlainRules
@@ -60,7 +60,8 @@ class Decoder:
             events: columns of `EVENTS`, and ``origin``.
             fields: the field names of a line, in order, if the object names them.
         """
-        parsed = keep_invalid_utf8(self._parser(fields)(events.column("raw")), events.column("exact"))
+        parsed = parse_in_blocks(self._parser(fields), events.column("raw"))
+        parsed = keep_invalid_utf8(parsed, events.column("exact"))
         return Decoded(rows_of(events, parsed, self._plan.schema), parsed.rescued, parsed.rescued_values)
 
     def _parser(self, fields: tuple[str, ...]) -> Parse:

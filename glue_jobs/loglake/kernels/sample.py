@@ -16,6 +16,7 @@ from loglake.core.schema.format_choice import AUTO, FLOOR, HEADER
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, join_types
 from loglake.errors import UnreadableObjectsError
 from loglake.kernels.arrow import Mask, Strings, to_mask
+from loglake.kernels.crowded import Keys, blocks
 from loglake.kernels.formats.base import Format
 from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.container import DEPTH, ContainerFormat
@@ -57,7 +58,8 @@ def sample_bundle(bundle: Bundle, raw: ReadableStore) -> SchemaSample:
         for each, events in _recognised(texts, bundle, order, layouts):
             layouts = each.layouts if isinstance(each, HeaderFormat) else layouts
             formats[each.id] += len(events)
-            fields[each.id] = join_types([fields.get(each.id, {}), each.infer_types(events)])
+            seen = map(each.infer_types, blocks(events, Keys.BARE))
+            fields[each.id] = join_types([fields.get(each.id, {}), *seen])
     hinted = {name: _hinted(seen, bundle) for name, seen in fields.items() if name != FLOOR}
     return SchemaSample(bundle.table, dict(formats), hinted, layouts)
 

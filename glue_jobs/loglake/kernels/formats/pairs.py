@@ -165,16 +165,14 @@ def _spaced(lines: Strings, in_quotes: int) -> Strings:
 
 
 def _read_together(lines: Strings) -> Texts:
-    """Reads texts as JSON; halves them if that fails, until they are few."""
-    if not len(lines):
-        return {}
+    """Reads texts as JSON; halves them if that fails, for example at a key that comes twice, until they are few."""
+    if len(lines) <= SMALL:  # they may have as many keys, and Arrow has its price for each
+        return read_each(lines)
     pair, as_json = (_SINGLE_PAIR, _SINGLE_AS_JSON) if occurs(lines, SINGLE) else (_PLAIN_PAIR, _AS_JSON)
     members = pc.utf8_rtrim(pc.replace_substring_regex(lines, pair, as_json), ",")
     leaves = read_objects(pc.binary_join_element_wise("{", members, "}", ""), None)
     if leaves is not None:
         return {name: without(pc.utf8_slice_codeunits(leaf, 1), "") for (name,), leaf in leaves.items()}
-    if len(lines) <= SMALL:  # a key that comes twice
-        return read_each(lines)
     half, rows = len(lines) // 2, np.arange(len(lines))
     return merge([(rows[:half], _read_together(lines[:half])), (rows[half:], _read_together(lines[half:]))])
 
@@ -189,9 +187,13 @@ def pairs_in(line: str) -> dict[str, str | None]:
 
 def read_each(texts: Strings, pairs_of: Callable[[str], Mapping[str, str | None]] = pairs_in) -> Texts:
     """The values by key of texts that are read one by one."""
-    events = [pairs_of(text) for text in texts_of(texts)]
-    names = dict.fromkeys(name for event in events for name in event)
-    return {name: pa.array([event.get(name) for event in events], pa.string()) for name in names}
+    columns: dict[str, list[str | None]] = {}
+    for row, text in enumerate(texts_of(texts)):
+        for name, value in pairs_of(text).items():
+            if name not in columns:
+                columns[name] = [None] * len(texts)
+            columns[name][row] = value
+    return {name: pa.array(values, pa.string()) for name, values in columns.items()}
 
 
 _SPACED = Spelling(_keys_of, _line_of, _cut, _read_together, pairs_in)

@@ -23,6 +23,7 @@ from loglake.kernels.arrow import (
     nulls,
     pc,
     split_at,
+    texts_of,
     to_mask,
     without,
 )
@@ -30,7 +31,7 @@ from loglake.kernels.formats.base import Parse, Parsed
 from loglake.kernels.formats.text import routes_parser
 from loglake.kernels.formats.text_times import to_times
 from loglake.kernels.json.fit_rows import rescue, rescued_name
-from loglake.kernels.json.scalars import ARROW_TYPES
+from loglake.kernels.json.scalars import ARROW_TYPES, CONVERT, MISFIT
 from loglake.kernels.json.text_columns import convert_texts
 
 _SCALARS = {
@@ -38,6 +39,8 @@ _SCALARS = {
     ColumnType.BIGINT: r"^-?\d+$",
     ColumnType.DOUBLE: r"^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$",
 }
+
+_STRING = ColumnType.STRING
 
 LOOKS = 8
 """Texts that show most columns of words to be no numbers."""
@@ -57,12 +60,15 @@ _NUMBER = re.compile("[2-9]|[1-9][0-9]{1,8}")
 def least_type(texts: Strings) -> ColumnType:
     """The least type that holds each text exactly: boolean, bigint, double, else string. Null shows nothing."""
     values = texts.drop_null()
+    if len(values) <= LOOKS:
+        few = texts_of(values)
+        return next((kind for kind in _SCALARS if all(CONVERT[kind](text) is not MISFIT for text in few)), _STRING)
     scalars = {kind: each for kind, each in _SCALARS.items() if pc.all(matches(values[:LOOKS], each)).as_py()}
     values = pc.unique(values) if scalars else values
     for kind, pattern in scalars.items():
         if pc.all(matches(values, pattern)).as_py() and not convert_texts(values, kind)[1].any():
             return kind
-    return ColumnType.STRING
+    return _STRING
 
 
 def cut(raw: Strings, pattern: str) -> dict[str, Strings]:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from loglake.core.schema.format_choice import CONTAINER, FLOOR, LAMBDA, OBJECTS
 from loglake.core.schema.schema import TableSchema
-from loglake.kernels.formats.base import Format, Parse, route
+from loglake.kernels.arrow import Strings
+from loglake.kernels.crowded import Keys, blocks
+from loglake.kernels.formats.base import Format, Parse, Parsed, join_parts, route
 from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.container import around
 from loglake.kernels.formats.json_lines import braced, closed, prefixed_parser
@@ -40,6 +44,15 @@ def parser_of(formats: Sequence[Format], schema: TableSchema, read: ReadCounts |
         return outside
     plain = read.counting(CONTAINER, TextFormat().parser(schema))
     return around(schema, outside, _chain(own or [FORMATS[FLOOR]], schema, read, plain))
+
+
+def parse_in_blocks(parse: Parse, raw: Strings) -> Parsed:
+    """What a parser makes of events, a few at a time if they have too many different keys."""
+    parts, end = [], 0
+    for block in blocks(raw, Keys.BARE):
+        start, end = end, end + len(block)
+        parts.append((np.arange(start, end), parse(block)))
+    return join_parts(parts) if len(parts) > 1 else parts[0][1]
 
 
 def _chain(formats: Sequence[Format], schema: TableSchema, read: ReadCounts, floor: Parse) -> Parse:

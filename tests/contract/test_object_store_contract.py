@@ -88,6 +88,20 @@ def test_what_is_put_can_be_got_read_listed_and_deleted(store: ObjectStore) -> N
     store.delete([])
 
 
+@pytest.mark.parametrize(
+    "name", ["a\x1b]52;c;eA==\x07b", "\uffff", "\x7f\x9b", "a\rb\tc", "\u202egpj", "%1b&<>\"'", "é" * 100]
+)
+def test_keys_may_have_any_character(name: str, store: ObjectStore) -> None:
+    """XML, in which S3 lists and deletes, can't have all of them."""
+    store.put(f"in/{name}", b"body")
+    assert [item.key for item in store.list("in/")] == [f"in/{name}"]
+    store.copy(f"in/{name}", f"out/{name}")
+    assert store.get(f"out/{name}") == b"body"
+    store.put("in/plain", b"")
+    store.delete([f"in/{name}", "in/plain", f"out/{name}"])
+    assert [*store.list("in/"), *store.list("out/")] == []
+
+
 def test_the_end_of_an_object_is_read_alone(store: ObjectStore) -> None:
     store.put("a", b"0123456789")
     store.put("empty", b"")

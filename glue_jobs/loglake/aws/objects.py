@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Callable
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
 _DELETE_LIMIT = 1000  # keys in one DeleteObjects call
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class S3ObjectStore:
@@ -111,8 +113,15 @@ class S3ObjectStore:
         return True
 
     def delete(self, keys: Iterable[str]) -> None:
-        """Deletes objects; a missing one is not an error."""
-        identifiers: list[ObjectIdentifierTypeDef] = [{"Key": key} for key in keys]
+        """Deletes objects; a missing one is not an error.
+
+        Keys may have characters that XML can't have, such as ESC, and DeleteObjects is XML: S3 would refuse the call.
+        """
+        wanted = list(keys)
+        for key in filter(_NOT_XML.search, wanted):
+            with translated("s3:DeleteObject", s3_uri(self._bucket, key)):
+                self._s3.delete_object(Bucket=self._bucket, Key=key)
+        identifiers: list[ObjectIdentifierTypeDef] = [{"Key": key} for key in wanted if not _NOT_XML.search(key)]
         for start in range(0, len(identifiers), _DELETE_LIMIT):
             batch = identifiers[start : start + _DELETE_LIMIT]
             with translated("s3:DeleteObject", s3_uri(self._bucket, batch[0]["Key"])):

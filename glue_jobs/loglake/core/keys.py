@@ -49,7 +49,7 @@ TABLES = "tables/"
 QUARANTINE = "quarantine/"
 REMOVED = "removed/"
 
-LONGEST_NAME = 900
+_LONGEST_NAME = 900
 """Bytes of a request's name that the key of its rejection or report repeats: an S3 key has at most 1,024."""
 
 COMPRESSED = ".gz"
@@ -71,6 +71,11 @@ _LANDED = re.compile(rf"{LANDING}(?:[^/]+/)*?log_group=([^/]+)/")
 _EXPORT = re.compile(
     r"exports/(?P<slug>[^/]+)/(?P<window>[^/]+)/g(?P<generation>\d+)/(?P<task>[^/]+)/(?P<stream>.+)/(?P<part>\d{6})\.gz"
 )
+
+
+def request_name(key: str) -> str:
+    """What the keys of a request's rejection and report repeat of its own key."""
+    return key[len(REQUESTS) :].encode("utf-8")[:_LONGEST_NAME].decode("utf-8", "ignore")
 
 
 def group_slug(log_group: str) -> str:

@@ -19,7 +19,7 @@ from enum import Enum
 from fnmatch import fnmatchcase
 from typing import Any
 
-from loglake.core.keys import HANDLED, LONGEST_NAME, REQUESTS
+from loglake.core.keys import HANDLED, REQUESTS, request_name
 from loglake.core.units import EPOCH, MS_PER_MINUTE, EpochMs, format_instant, parse_instant
 from loglake.core.windows import Window
 from loglake.errors import ConfigError
@@ -174,7 +174,7 @@ def report_key(request_key: str) -> str:
 
     It is written before the request is moved.
     """
-    return f"{HANDLED}{request_key[len(REQUESTS) :][:LONGEST_NAME]}.report.json"
+    return f"{HANDLED}{request_name(request_key)}.report.json"
 
 
 MOST_DELAY_MS = 30 * MS_PER_MINUTE

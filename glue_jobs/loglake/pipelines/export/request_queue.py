@@ -6,11 +6,15 @@ import json
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 
-from loglake.core.keys import HANDLED, LONGEST_NAME, REJECTED, REQUESTS
+from loglake.core.cloud_types import ObjectInfo
+from loglake.core.keys import HANDLED, REJECTED, REQUESTS, request_name
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.requests.requests import Request, RequestReport, parse_request, report_key
 from loglake.errors import ConfigError, NotFoundError
 from loglake.telemetry import Telemetry
+
+_LONGEST_BODY = 1 << 20
+"""Bytes of a request. Whoever may write requests could fill the job's memory, and stop all exports."""
 
 
 class RequestQueue:
@@ -32,7 +36,7 @@ class RequestQueue:
         for item in list(self._control.list(REQUESTS)):
             if item.key.endswith("/"):
                 continue  # a folder made in the console
-            request = self._read.get(item.key) or self._parsed(item.key)
+            request = self._read.get(item.key) or self._parsed(item)
             if request is not None:
                 pending[item.key] = request
         self._read = pending
@@ -53,17 +57,18 @@ class RequestQueue:
             self._read.pop(request.key, None)
         self._control.delete(request.key for request in done)
 
-    def _parsed(self, key: str) -> Request | None:
+    def _parsed(self, item: ObjectInfo) -> Request | None:
+        key, body = item.key, b""
         try:
+            if item.size_bytes > _LONGEST_BODY:
+                raise ConfigError(f"it has {item.size_bytes:,} bytes, and a request has {_LONGEST_BODY:,} at most")
             body = self._control.get(key)
+            return parse_request(key, body)
         except NotFoundError:
             return None  # another run was faster
-        try:
-            return parse_request(key, body)
         except ConfigError as error:
             reason = {"key": key, "reason": str(error), "body": body.decode("utf-8", "replace")}
-            name = key[len(REQUESTS) :][:LONGEST_NAME]
-            self._control.put(f"{REJECTED}{name}.json", json.dumps(reason, indent=1).encode())
+            self._control.put(f"{REJECTED}{request_name(key)}.json", json.dumps(reason, indent=1).encode())
             self._control.delete([key])
             self.rejected.append(f"{key}: {error}")
             self._telemetry.event("request rejected", key=key, reason=str(error))

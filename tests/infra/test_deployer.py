@@ -125,10 +125,11 @@ NAMED = {
 
 
 def policies(**given: str) -> dict[str, list[dict[str, Any]]]:
-    """The statements of each policy, by its logical id."""
-    stack = one_deployed_stack(DEPLOYER_TEMPLATE, **given)
-    found = stack.of_type("AWS::IAM::ManagedPolicy")
-    return {name: policy["PolicyDocument"]["Statement"] for name, policy in found.items()}
+    """The statements of each policy that allow something, by its logical id. The boundary allows nothing by itself."""
+    found = one_deployed_stack(DEPLOYER_TEMPLATE, **given).of_type("AWS::IAM::ManagedPolicy")
+    found.pop("Boundary", None)
+    every = {name: policy["PolicyDocument"]["Statement"] for name, policy in found.items()}
+    return {name: [each for each in statements if each["Effect"] == "Allow"] for name, statements in every.items()}
 
 
 def texts(value: Any) -> list[str]:
@@ -235,9 +236,14 @@ def test_roles_are_those_of_the_stacks_and_never_its_own() -> None:
 
 
 def test_a_boundary_is_asked_for_on_every_role_that_is_made() -> None:
-    found = {each["Sid"]: each for each in policies(PermissionsBoundaryArn=BOUNDARY)["RolesPolicy"]}
-    assert found["MakeRoles"]["Condition"] == {"StringEquals": {"iam:PermissionsBoundary": BOUNDARY}}
-    assert "Condition" not in {each["Sid"]: each for each in policies()["RolesPolicy"]}["MakeRoles"]
+    for given, boundary in (({}, "Boundary"), ({"PermissionsBoundaryArn": BOUNDARY}, BOUNDARY)):
+        stack = one_deployed_stack(DEPLOYER_TEMPLATE, **given, **REPOSITORY)
+        found = {each["Sid"]: each for each in policies(**given)["RolesPolicy"]}
+        assert found["MakeRoles"]["Condition"] == {"StringEquals": {"iam:PermissionsBoundary": boundary}}
+        assert stack.outputs["PermissionsBoundaryArn"] == boundary
+        assert ("Boundary" in stack.resources) is (not given)
+        roles = stack.of_type("AWS::IAM::Role").values()
+        assert {role.get("PermissionsBoundary") for role in roles} == {given.get("PermissionsBoundaryArn")}
 
 
 READS = ("Get", "List", "Describe", "View", "Simulate", "Detect")

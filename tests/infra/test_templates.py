@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.deployments.templates import Stack, all_deployed_stacks, deployed_stacks, one_deployed_stack
+from support.deployments.templates import PSEUDO, Stack, all_deployed_stacks, deployed_stacks, one_deployed_stack
 
 from loglake.config import CONVERT_SETTINGS, EXPORT_SETTINGS, Setting
 from loglake.core.planning.passes import FINAL_AFTER_MS
@@ -240,9 +240,8 @@ PARTITIONS = [
 
 @pytest.mark.parametrize(("partition", "region", "suffix"), PARTITIONS)
 def test_arns_and_principals_are_those_of_the_partition(partition: str, region: str, suffix: str) -> None:
-    where = {"AWS::Partition": partition, "AWS::Region": region, "AWS::URLSuffix": suffix}
     every = {"LogGroups": "/app/live", "QueryTable": "app_shop", "MonthlyBudgetUSD": "1", "AlarmEmail": "a@b.example"}
-    pseudo = {"AWS::AccountId": "123456789012", **where}
+    pseudo = {**PSEUDO, "AWS::Partition": partition, "AWS::Region": region, "AWS::URLSuffix": suffix}
     stacks = all_deployed_stacks(pseudo, **every)
     stacks["deployer"] = one_deployed_stack(DEPLOYER_TEMPLATE, pseudo, GitHubRepository="shop/logs")
     said = json.dumps([[stack.resources, stack.outputs] for stack in stacks.values()])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -36,7 +36,7 @@ EVERY = {
     "MonthlyBudgetUSD": "50",
     "LakeFormation": "on",
 }
-CAPABILITY = ["CAPABILITY_IAM"]
+CAPABILITY = ["CAPABILITY_NAMED_IAM"]
 
 
 @pytest.fixture(scope="module")
@@ -49,20 +49,27 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
 
 @pytest.fixture(scope="module")
 def policies(account: LocalStack) -> dict[str, str]:
-    """The ARNs of the policies by logical id. An administrator deploys them."""
-    made = deploy(DEPLOYER_TEMPLATE, "loglake-deployer", {}, account.client)
+    """The ARNs of the policies and the names of the roles by logical id. An administrator deploys them."""
+    given = {"GitHubRepository": "shop/logs"}
+    made = deploy(DEPLOYER_TEMPLATE, "loglake-deployer", given, account.client)
     return {name: each.physical_id for name, each in made.resources.items()}
+
+
+def clients_of(account: LocalStack, role: str) -> Callable[[str], Any]:
+    """Clients with the credentials of a role."""
+    arn = account.client("iam").get_role(RoleName=role)["Role"]["Arn"]
+    taken = account.client("sts").assume_role(RoleArn=arn, RoleSessionName="ci")["Credentials"]
+    key = AccessKey(taken["AccessKeyId"], taken["SecretAccessKey"], taken["SessionToken"])
+    return lambda service: account.aws.client_as(key, service)
 
 
 def with_policies(account: LocalStack, name: str, arns: list[str]) -> Deployer:
     """Deploys with the credentials of a new role that has policies."""
     iam = account.client("iam")
-    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))
     for arn in arns:
         iam.attach_role_policy(RoleName=name, PolicyArn=arn)
-    taken = account.client("sts").assume_role(RoleArn=role["Arn"], RoleSessionName="ci")["Credentials"]
-    key = AccessKey(taken["AccessKeyId"], taken["SecretAccessKey"], taken["SessionToken"])
-    return Deployer(account.aws.client_as(key, "cloudformation"))
+    return Deployer(clients_of(account, name)("cloudformation"))
 
 
 def given(values: dict[str, str]) -> dict[str, Any]:
@@ -70,8 +77,8 @@ def given(values: dict[str, str]) -> dict[str, Any]:
 
 
 def test_all_stacks_are_deployed_changed_and_deleted(account: LocalStack, policies: dict[str, str]) -> None:
-    deployer = with_policies(account, "ci-deploys", list(policies.values()))
-    outputs: dict[str, str] = {}
+    deployer = Deployer(clients_of(account, policies["DeployRole"])("cloudformation"))
+    outputs: dict[str, str] = {"PermissionsBoundaryArn": policies["Boundary"]}
     for stack in ALL_STACKS:
         name, body = stack.stack_name("loglake"), stack.path.read_text()
         values = parameters_for(load_template(stack.path).parameters, EVERY, outputs)
@@ -115,3 +122,85 @@ def test_who_plans_can_make_a_change_set_and_not_carry_it_out(account: LocalStac
             call(**name)
     with pytest.raises(ClientError, match="not authorized to perform: cloudformation:DeleteStack"):
         planner.client.delete_stack(StackName="loglake-planned")
+
+
+ADMIN = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+ROLE = "loglake-access-ExportRole-new"
+
+
+@pytest.fixture
+def iam(account: LocalStack) -> Iterator[Any]:
+    """An administrator's client. The roles that a test makes are removed."""
+    client = account.client("iam")
+    before = {role["RoleName"] for role in client.list_roles()["Roles"]}
+    yield client
+    for name in {role["RoleName"] for role in client.list_roles()["Roles"]} - before:
+        for policy in client.list_role_policies(RoleName=name)["PolicyNames"]:
+            client.delete_role_policy(RoleName=name, PolicyName=policy)
+        client.delete_role(RoleName=name)
+
+
+def refused(call: Callable[..., Any], **given: Any) -> bool:
+    try:
+        call(**given)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "AccessDenied":
+            raise
+        return True
+    return False
+
+
+def test_the_deployer_makes_no_role_that_may_more_than_the_boundary(
+    account: LocalStack, policies: dict[str, str], iam: Any
+) -> None:
+    deployer = clients_of(account, policies["DeployRole"])("iam")
+    new: dict[str, Any] = {"RoleName": ROLE, "AssumeRolePolicyDocument": json.dumps(TRUST)}
+    wide = iam.create_policy(PolicyName="wide", PolicyDocument=json.dumps(ADMIN))["Policy"]["Arn"]
+    put = {"PolicyName": "p", "PolicyDocument": json.dumps(ADMIN)}
+    assert refused(deployer.create_role, **new)
+    assert refused(deployer.create_role, **new, PermissionsBoundary=wide)
+    assert refused(deployer.create_role, **{**new, "RoleName": "mine"}, PermissionsBoundary=policies["Boundary"])
+
+    deployer.create_role(**new, PermissionsBoundary=policies["Boundary"])
+    deployer.put_role_policy(RoleName=ROLE, **put)  # it may write whatever it likes
+    assert refused(deployer.put_role_permissions_boundary, RoleName=ROLE, PermissionsBoundary=wide)
+    assert refused(deployer.delete_role_permissions_boundary, RoleName=ROLE)
+    assert refused(deployer.attach_role_policy, RoleName=ROLE, PolicyArn=wide)
+    made = clients_of(account, ROLE)
+    assert refused(made("iam").create_user, UserName="me")
+    assert refused(made("iam").put_role_policy, RoleName=ROLE, **put)
+    assert refused(made("iam").delete_role_permissions_boundary, RoleName=ROLE)
+    assert refused(made("s3").list_buckets)
+
+    iam.create_role(**{**new, "RoleName": "loglake-access-old"})  # as one that was made without a boundary
+    assert refused(deployer.put_role_policy, RoleName="loglake-access-old", **put)
+
+
+def test_the_deployer_changes_neither_its_policies_nor_the_boundary_nor_its_stack(
+    account: LocalStack, policies: dict[str, str], iam: Any
+) -> None:
+    of_deployer = clients_of(account, policies["DeployRole"])
+    deployer, formation = of_deployer("iam"), of_deployer("cloudformation")
+    document = json.dumps(ADMIN)
+    for name in ("Boundary", "LookPolicy", "RolesPolicy"):
+        arn = policies[name]
+        assert refused(deployer.create_policy_version, PolicyArn=arn, PolicyDocument=document, SetAsDefault=True)
+        assert refused(deployer.set_default_policy_version, PolicyArn=arn, VersionId="v1")
+        assert refused(deployer.delete_policy, PolicyArn=arn)
+    for role in (policies["DeployRole"], policies["PlanRole"]):
+        assert refused(deployer.put_role_policy, RoleName=role, PolicyName="p", PolicyDocument=document)
+        assert refused(deployer.attach_role_policy, RoleName=role, PolicyArn=policies["Boundary"])
+        assert refused(deployer.detach_role_policy, RoleName=role, PolicyArn=policies["RolesPolicy"])
+        assert refused(deployer.update_assume_role_policy, RoleName=role, PolicyDocument=json.dumps(TRUST))
+        assert refused(deployer.delete_role, RoleName=role)
+    for name in ("loglake-mine", "loglake-deployer"):
+        its_own = name == "loglake-deployer"
+        administrator = Deployer(account.client("cloudformation"))
+        administrator.create(name, body_of({"Bucket": bucket(f"{name}-123456789012-us-east-1")}))
+        changed = body_of({"Bucket": bucket(f"{name}-123456789012-us-east-1", policy="Retain")})
+        change = {"StackName": name, "ChangeSetName": "plan"}
+        assert refused(formation.create_change_set, **change, TemplateBody=changed, Capabilities=[]) is its_own
+        if its_own:
+            administrator.plan(name, changed)
+            assert refused(formation.execute_change_set, **change)
+        assert refused(formation.delete_stack, StackName=name) is its_own

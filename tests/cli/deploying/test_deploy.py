@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 from support.deployments.aws_account import CALLER, AwsAccount
 from support.deployments.operated import loglake
+from support.gluelocal.change_sets import Stack
 
 from loglake_cli.cli.deploying import deploy as command
 from loglake_cli.deploy.stacks import ALL_STACKS, STACKS
+from loglake_cli.operations.deploying.target import OF_ROLES
 
 pytestmark = pytest.mark.unit
 
@@ -87,6 +89,34 @@ def test_a_service_that_can_not_deliver_into_an_encrypted_bucket_is_refused(acco
     assert done.exit_code == 2
     assert "ALB and S3AccessLogs can't deliver into a bucket with a KMS key: take it out of Direct" in done.stderr
     assert account.cloudformation.stacks == {}
+
+
+BOUNDARY = "arn:aws:iam::123456789012:policy/loglake-deployer-Boundary-1"
+
+
+def deployer_stack(account: AwsAccount, **outputs: str) -> None:
+    """Makes the stack deployer, with outputs."""
+    name = "loglake-deployer"
+    account.cloudformation.stacks[name] = Stack(name, f"arn:{name}", "CREATE_COMPLETE", outputs=outputs)
+
+
+def test_roles_get_the_boundary_and_the_names_of_the_stack_deployer(account: AwsAccount) -> None:
+    document("--yes")
+    access = account.cloudformation.stacks["loglake-access"]
+    assert access.parameters["PermissionsBoundaryArn"] == ""
+    deployer_stack(account, PermissionsBoundaryArn=BOUNDARY, RolePath="/a/", RoleNamePrefix="app-", PlanRoleArn="x")
+    shown = loglake("deploy", "--dry-run").stdout
+    assert f"loglake-access: PermissionsBoundaryArn empty -> {BOUNDARY}" in shown
+    document("--yes")
+    assert {name: access.parameters[name] for name in OF_ROLES} == {
+        "PermissionsBoundaryArn": BOUNDARY,
+        "RolePath": "/a/",
+        "RoleNamePrefix": "app-",
+    }
+    assert "PlanRoleArn" not in access.parameters
+    Path("loglake.yaml").write_text("parameters: {RolePath: /mine/}")
+    document("--yes")
+    assert (access.parameters["RolePath"], access.parameters["PermissionsBoundaryArn"]) == ("/mine/", BOUNDARY)
 
 
 def test_the_schedule_is_turned_on_at_the_end_and_stays_on(account: AwsAccount) -> None:

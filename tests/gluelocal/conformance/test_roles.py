@@ -132,6 +132,29 @@ def test_boundaries(account: Account) -> None:
 
 
 @rule(
+    "iam:PermissionsBoundary is the boundary that a call gives to a role, else the one that the role has.",
+    IAM + "Condition keys for IAM; Delegating responsibility to others using permissions boundaries",
+)
+def test_the_boundary_of_a_role_as_a_condition(account: Account) -> None:
+    new: dict[str, Any] = {"AssumeRolePolicyDocument": _document(allow("sts:AssumeRole", "*"))}
+    policy = {"PolicyName": "p", "PolicyDocument": _document(allow("s3:*", "*"))}
+    ours, theirs = (
+        account.iam.create_policy(PolicyName=name, PolicyDocument=policy["PolicyDocument"])["Policy"]["Arn"]
+        for name in ("ours", "theirs")
+    )
+    account.role(allow("iam:*", "*", Condition={"StringEquals": {"iam:PermissionsBoundary": ours}}))
+    account.iam.create_role(RoleName="free", **new)
+    iam = account.client("iam")
+    assert refused(iam.create_role, RoleName="a", **new) == "AccessDenied"
+    assert refused(iam.create_role, RoleName="a", **new, PermissionsBoundary=theirs) == "AccessDenied"
+    assert refused(iam.create_role, RoleName="a", **new, PermissionsBoundary=ours) == ""
+    assert refused(iam.put_role_policy, RoleName="a", **policy) == ""
+    assert refused(iam.put_role_policy, RoleName="free", **policy) == "AccessDenied"
+    assert refused(iam.put_role_permissions_boundary, RoleName="a", PermissionsBoundary=theirs) == "AccessDenied"
+    assert refused(iam.put_role_permissions_boundary, RoleName="free", PermissionsBoundary=ours) == ""
+
+
+@rule(
     "A service takes on a role that trusts it: jobs and crawlers glue.amazonaws.com, targets of rules "
     "events.amazonaws.com, schedules scheduler.amazonaws.com.",
     "Glue developer guide, Create an IAM role; EventBridge user guide, Targets; EventBridge Scheduler user guide, "

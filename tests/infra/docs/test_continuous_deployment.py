@@ -121,6 +121,6 @@ def test_the_page_knows_the_parameters_and_policies_of_the_stack() -> None:
     rows = re.findall(r"^\| `(\w+)` \|", block("parameters"), re.MULTILINE)
     assert rows == list(DEPLOYER["Parameters"])
     policies = {name for name, item in DEPLOYER["Resources"].items() if item["Type"] == "AWS::IAM::ManagedPolicy"}
-    assert set(re.findall(r"^\| `(\w+Policy)` \|", PAGE, re.MULTILINE)) == policies
+    assert set(re.findall(r"^\| `(\w+Policy|Boundary)` \|", PAGE, re.MULTILINE)) == policies
     for name in re.findall(r" ([A-Z]\w+)=", block("deployer")):
         assert name in DEPLOYER["Parameters"]

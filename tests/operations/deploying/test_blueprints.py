@@ -39,7 +39,7 @@ def test_a_template_that_is_too_long_loses_its_comments(tmp_path: Path) -> None:
 
 def test_roles_need_a_capability_and_nothing_else_does(blueprints: dict[str, Blueprint]) -> None:
     having = {name: each.capabilities for name, each in blueprints.items() if each.capabilities}
-    assert having == {"access": ("CAPABILITY_IAM",), "streaming": ("CAPABILITY_IAM",)}
+    assert having == {"access": ("CAPABILITY_NAMED_IAM",), "streaming": ("CAPABILITY_NAMED_IAM",)}
 
 
 def test_a_role_with_a_name_needs_another_capability(tmp_path: Path) -> None:

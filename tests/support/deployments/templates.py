@@ -17,6 +17,7 @@ PSEUDO = {
     "AWS::Region": "eu-west-1",
     "AWS::Partition": "aws",
     "AWS::URLSuffix": "amazonaws.com",
+    "AWS::StackName": "loglake-deployer",
 }
 GIVEN = {
     "WheelUri": "s3://c/artifacts/1/loglake_glue-0.1.0-py3-none-any.whl",

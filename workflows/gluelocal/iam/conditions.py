@@ -1,7 +1,8 @@
 """The Condition element of IAM policies, as far as its keys can be known here.
 
 Source: IAM user guide, "IAM JSON policy elements: Condition operators" and "Creating a condition with multiple keys or
-values". If a key is unknown here (an address, a tag, an organization), the answer is None: not known.
+values". If a key is unknown here (an address, a tag, an organization) and the request does not give it, the answer is
+None: not known.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ KNOWN = frozenset(
         "aws:sourceaccount",
         "aws:sourcearn",
         "cloudwatch:namespace",
+        "iam:permissionsboundary",
         "s3:delimiter",
         "s3:max-keys",
         "s3:prefix",
@@ -111,7 +113,7 @@ def texts(value: Any) -> tuple[str, ...]:
 
 
 def _part(operator: str, key: str, wanted: tuple[str, ...], context: Context) -> Truth:
-    if key not in KNOWN:
+    if key not in KNOWN and key not in context:
         return None
     quantifier, _, short = operator.rpartition(":")
     if short == "Null":

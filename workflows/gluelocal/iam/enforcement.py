@@ -14,11 +14,12 @@ from gluelocal.cloud.doorkeeper import unknown_key
 from gluelocal.cloud.faults.injection import CLIENT, CLOUDFORMATION, EXPORTER, RUNTIME
 from gluelocal.cloud.wire.calls import bucket_and_key
 from gluelocal.cloud.wire.error_answers import Answer, error_answer
+from gluelocal.cloud.wire.query_form import read_form
 from gluelocal.iam.accesses import accesses
 from gluelocal.iam.partial_delete import delete_the_others
 from gluelocal.iam.policies import Access, Decision, Role, Statement
 from gluelocal.iam.record import Record
-from gluelocal.iam.roles import read_role, role_name
+from gluelocal.iam.roles import boundary_of, read_role, role_name
 from gluelocal.iam.s3_accesses import bucket_arn
 from gluelocal.iam.service_policies import no_trust, trust_of
 from loglake.errors import ConfigError, PermanentError
@@ -153,7 +154,10 @@ class Enforcement:
         session = self._by_key.get(call.access_key) or self._taken_on(call.access_key)
         if session is None:
             return unknown_key(call)  # an IAM user; user policies are not evaluated, so it may do nothing
-        needed = accesses(call, self._aws.account_id, self._context(session, call.region))
+        context = self._context(session, call.region)
+        if call.service == "iam":
+            context = {**context, **boundary_of(self._aws.client("iam"), read_form(call))}
+        needed = accesses(call, self._aws.account_id, context)
         if (call.service, call.operation) == ("s3", "DeleteObjects"):
             return self._deletion(call, session, needed)
         for access in needed:

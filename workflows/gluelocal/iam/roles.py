@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from botocore.exceptions import ClientError
 
 from gluelocal.iam.policies import Role, Statement, read_policy
 from loglake.errors import ConfigError
+
+if TYPE_CHECKING:
+    from gluelocal.iam.conditions import Context
 
 
 def role_name(arn: str) -> str:
@@ -42,6 +46,16 @@ def read_role(iam: Any, name: str) -> Role:
         boundary=_managed(iam, boundary) if boundary else None,
         trust=_document(response["AssumeRolePolicyDocument"]),
     )
+
+
+def boundary_of(iam: Any, members: Mapping[str, Any]) -> Context:
+    """The condition key iam:PermissionsBoundary: the boundary that a call gives to a role, else the one that it has."""
+    arn = members.get("PermissionsBoundary")
+    if not arn and "RoleName" in members:
+        with suppress(ClientError):  # there is no such role yet
+            role = iam.get_role(RoleName=members["RoleName"])["Role"]
+            arn = role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
+    return {"iam:permissionsboundary": (str(arn),)} if arn else {}
 
 
 def _inline(iam: Any, name: str) -> list[Statement]:

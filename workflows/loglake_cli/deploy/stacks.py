@@ -60,6 +60,9 @@ EXTRA_STACKS: tuple[StackTemplate, ...] = (
 )
 """What an account has besides. Any of them can be left out: what one takes from another has a default."""
 
+DEPLOYER = "deployer"
+"""The stack of whoever deploys from a pipeline (`infra/deployer.yaml`), behind the prefix. No command deploys it."""
+
 ALL_STACKS = STACKS + EXTRA_STACKS
 """In the order in which they deploy; they go in the opposite one."""
 

@@ -29,6 +29,7 @@ def read_form(call: Call) -> dict[str, Any]:
             "url_params": {},
         }
     )
+    call.environ["wsgi.input"].seek(0)  # for whoever reads it next
     return {name: value for name, value in parsed.items() if value is not None}
 
 

@@ -17,7 +17,7 @@ from loglake_cli.deploy.own_code import own_code
 from loglake_cli.deploy.packaging import build_package
 from loglake_cli.deploy.settings.mistakes import Declared, check_patterns
 from loglake_cli.deploy.settings.settings import Settings
-from loglake_cli.deploy.stacks import ALL_STACKS, STACKS
+from loglake_cli.deploy.stacks import ALL_STACKS, DEPLOYER, STACKS
 from loglake_cli.operations.deploying.applying import Applied, Applier, check_losses, check_overwritten
 from loglake_cli.operations.deploying.blueprints import Blueprint, declared_parameters, read_blueprints
 from loglake_cli.operations.deploying.place import check_place, find_place
@@ -166,6 +166,7 @@ def prepare(
     cloudformation = CloudFormation(clients("cloudformation"), clock, say)
     blueprints = read_blueprints(ALL_STACKS)
     states = {each.name: state for each in blueprints if (state := _deployed(cloudformation, each, settings.prefix))}
+    deployer = cloudformation.stack(f"{settings.prefix}-{DEPLOYER}")
     chosen, removed = choose_stacks(blueprints, settings.stacks, states)
     datasets = read_datasets(settings.datasets or DATASETS_FILE)
     wrong = list(check_patterns(datasets))
@@ -179,7 +180,7 @@ def prepare(
         settings.prefix,
         chosen,
         removed,
-        given_parameters(settings, blueprints, states, artifacts),
+        given_parameters(settings, blueprints, states, artifacts, deployer.outputs if deployer else {}),
         {TAG: settings.prefix, **settings.tags},
         artifacts,
         revert_drift=wishes.revert_drift,

@@ -18,6 +18,9 @@ from loglake_cli.operations.deploying.place import Place
 SCHEDULE = "ScheduleState"
 """This parameter stays unless the settings file names it: loglake deploy --enable-schedule sets it."""
 
+OF_ROLES = ("PermissionsBoundaryArn", "RolePath", "RoleNamePrefix")
+"""Parameters of the roles. The stack deployer outputs them: with other values its role may not make a role."""
+
 TAG = "loglake"
 """The key of the tag that all resources of a deployment have; its value is the prefix."""
 
@@ -77,18 +80,24 @@ def choose_stacks(
 
 
 def given_parameters(
-    settings: Settings, blueprints: Iterable[Blueprint], states: Mapping[str, StackState], artifacts: Artifacts
+    settings: Settings,
+    blueprints: Iterable[Blueprint],
+    states: Mapping[str, StackState],
+    artifacts: Artifacts,
+    deployer: Mapping[str, str],
 ) -> dict[str, str]:
     """The chosen parameters.
 
     With a settings file they come from the file and the templates' defaults; without one they stay as they are. The
-    state of the schedule always stays unless the file names it.
+    state of the schedule always stays unless the file names it. Those of the roles come from the stack deployer unless
+    the file names them.
 
     Args:
         settings: those of the file, or empty ones.
         blueprints: all templates.
         states: the stacks that are there, by their names behind the prefix.
         artifacts: the uploaded files.
+        deployer: the outputs of the stack deployer; none if there is no such stack.
 
     Raises:
         ConfigError: loglake does not run on the Glue version, or a service can't deliver into an encrypted bucket.
@@ -103,7 +112,8 @@ def given_parameters(
     }
     if "events" in states and SCHEDULE in states["events"].parameters:
         before[SCHEDULE] = states["events"].parameters[SCHEDULE]
-    given = {**before, **(settings.parameters or {}), "Prefix": settings.prefix}
+    roles = {name: deployer[name] for name in OF_ROLES if name in deployer}
+    given = {**before, **roles, **(settings.parameters or {}), "Prefix": settings.prefix}
     _check_delivery(given)
     return {**given, **artifacts.uris.parameters(_glue_version(given, templates))}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -49,6 +50,12 @@ def repartition(glue: Any, **descriptor: Any) -> None:
     glue.update_partition(**OF_TABLE, PartitionValueList=["2026-11-21"], PartitionInput=changed)
 
 
+def foreign(glue: Any, location: str, day: str = "2031-01-01") -> None:
+    stored = glue.get_partition(**OF_TABLE, PartitionValues=["2026-11-21"])["Partition"]["StorageDescriptor"]
+    entry = {"Values": [day], "StorageDescriptor": {**stored, "Location": location}}
+    glue.create_partition(**OF_TABLE, PartitionInput=entry)
+
+
 def columns(glue: Any, **kinds: str | None) -> list[dict[str, str]]:
     """The table's columns, some with other types, or without those that are None."""
     stored = glue.get_table(**WHERE, Name="app_shop")["Table"]["StorageDescriptor"]["Columns"]
@@ -68,6 +75,14 @@ CASES: dict[str, tuple[Callable[[Any], object], list[tuple[str, str]]]] = {
     "partition with another type": (
         lambda glue: repartition(glue, Columns=columns(glue, n="string")),
         [("catalog-partition-types", f"app_shop/{DAYS[0]}")],
+    ),
+    "partition of another value on the same files": (
+        lambda glue: foreign(glue, "s3://lake/tables/app_shop/dt=2026-11-21/"),
+        [("catalog-partition-foreign", "app_shop/dt=2031-01-01")],
+    ),
+    "partition on all files of another table": (
+        lambda glue: foreign(glue, "s3a://lake/tables/app_pay"),
+        [("catalog-partition-foreign", "app_shop/dt=2031-01-01")],
     ),
     "table with another Location": (
         lambda glue: retable(glue, Location="s3://lake/tables/app_shopping/"),
@@ -104,6 +119,38 @@ def test_a_dropped_table_is_named_and_needs_a_crawl(world: World, catalog: Any) 
     assert named() == [("catalog-table-gone", "app_shop")]
     assert loglake_on_lake("rerun", "--damaged").exit_code == 0
     assert len(list(world.control.list("requests/continue/"))) == 1
+
+
+@pytest.mark.parametrize("location", ["s3://lake/tables/app_shop/dt=2031-01-01/", "s3://elsewhere/dt=2031-01-01/"])
+def test_a_partition_that_reads_no_file_twice_is_left(location: str, world: World, catalog: Any) -> None:
+    foreign(catalog, location)
+    assert named() == []
+
+
+@pytest.mark.parametrize(
+    "location", ["s3://lake/tables/app_shop", "s3://lake/tables/app_shop/dt=2026-11-21/", "s3://lake/"]
+)
+def test_a_second_table_on_the_same_files_is_named(location: str, world: World, catalog: Any) -> None:
+    catalog.create_table(**WHERE, TableInput={"Name": "copy", "StorageDescriptor": {"Location": location}})
+    catalog.create_table(**WHERE, TableInput={"Name": "elsewhere", "StorageDescriptor": {"Location": "s3://lakes/"}})
+    catalog.create_table(**WHERE, TableInput={"Name": "view", "ViewOriginalText": "SELECT 1"})
+    done = loglake_on_lake("verify", "app_shop")
+    assert "To repair this: drop it, unless somebody needs it: DROP TABLE copy" in done.stdout.splitlines()
+    assert {name for _, name in named()} == {"copy"}
+    done = loglake_on_lake("rerun", "--damaged", "--table", "app_shop")
+    assert (done.exit_code, done.stderr.count("DROP TABLE copy")) == (1, 1)
+
+
+def test_a_lost_version_of_a_schema_is_named(world: World) -> None:
+    (schema,) = world.ledger.schemas["app_shop"]
+    world.ledger.schemas["app_shop"] = [replace(schema, version=3)]
+    assert named() == [
+        ("schema-version-gone", "table#app_shop schema#000001"),
+        ("schema-version-gone", "table#app_shop schema#000002"),
+    ]
+    world.ledger.schemas["app_shop"] = []
+    assert named() == [("schema-version-gone", "table#app_shop schema#000001")]
+    assert "point-in-time recovery" in loglake_on_lake("verify").stdout
 
 
 def test_what_waits_for_its_crawl_is_no_damage(world: World, catalog: Any) -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 from support.deployments.operated import deploy, loglake_on_lake
-from support.lakes.damages import COMPACTED, quarantine_file, shop_file
+from support.lakes.damages import COMPACTED, changed_alike, quarantine_file, shop_file
 from support.lakes.verified import WEB_A, WEB_B, contents, row, whole_lake
 from support.worlds.worlds import PAY, SHOP, World
 
@@ -89,6 +89,35 @@ def test_a_decision_is_written_again_without_raw_objects(world: World) -> None:
     assert (done.exit_code, done.stderr) == (0, "")
     assert damage() == []
     assert contents(world) == before
+
+
+def test_a_changed_decision_is_not_believed_without_raw_objects(world: World) -> None:
+    """Its files may be changed alike, so a person has to say that they are right."""
+    lose_raw(world, SHOP)
+    ((_, key),) = changed_alike(world)
+    done = loglake_on_lake("rerun", "--damaged")
+    assert (done.exit_code, damage()) == (1, [key])
+    assert done.stderr.endswith(f"To go on without what is lost: loglake accept {SHOP}\n")
+    done = loglake_on_lake("accept", SHOP, "--yes")
+    assert "0 of its 24 rows go; their decision was changed, and raw objects are gone" in done.stdout
+    assert (done.exit_code, damage()) == (0, [])
+
+
+@pytest.mark.parametrize("body", [None, b"{"])
+def test_a_repair_of_a_decision_goes_on_if_it_is_killed(
+    body: bytes | None, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, key = contents(world), row(world, SHOP).keys.manifest
+    lose_raw(world, SHOP)
+    world.lake.delete([key])
+    if body:
+        world.lake.put(key, body)
+    with monkeypatch.context() as patch:
+        patch.setattr(world.lake, "put", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
+        loglake_on_lake("rerun", "--damaged")
+    assert damage() == [key]
+    assert loglake_on_lake("rerun", "--damaged").exit_code == 0
+    assert (damage(), contents(world)) == ([], before)
 
 
 def test_quarantine_goes_too(world: World) -> None:

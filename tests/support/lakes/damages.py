@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -106,6 +107,18 @@ def broken_decision(world: World) -> list[Named]:
     data = json.loads(world.lake.get(manifest(world)))
     data["files"][0]["rows"] -= 1
     world.lake.put(manifest(world), json.dumps(data).encode())
+    return [("decision-other", manifest(world))]
+
+
+def changed_alike(world: World) -> list[Named]:
+    """A file has other rows, and its decision says so."""
+    key, body = shop_file(world), io.BytesIO()
+    rows = pq.read_table(io.BytesIO(world.lake.get(key)))
+    pq.write_table(rows.set_column(rows.column_names.index("message"), "message", [["forged"] * len(rows)]), body)
+    world.lake.put(key, body.getvalue())
+    data = json.loads(world.lake.get(manifest(world)))
+    data["files"][0] |= {"size_bytes": len(body.getvalue()), "sha256": sha256(body.getvalue()).hexdigest()}
+    world.lake.put(manifest(world), json.dumps(data, indent=1).encode())
     return [("decision-other", manifest(world))]
 
 
@@ -212,6 +225,7 @@ def cases() -> Iterator[Case]:
     yield Case("decision that is not JSON", rewritten(manifest, lambda body: body[:50], "decision-unreadable"))
     yield Case("decision with other numbers", broken_decision)
     yield Case("decision of another window", decision_of_another)
+    yield Case("file and decision changed alike", changed_alike)
     yield Case("object list edited", edited_list)
     yield Case("object list deleted", lost_list)
     yield Case("ledger row deleted", lost_row)

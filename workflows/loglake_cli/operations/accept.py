@@ -114,7 +114,8 @@ def accept(deployment: Deployment, acceptance: Acceptance) -> Reopened:
 def _lost_rows(lost: LostRows) -> Loss:
     in_table = lost.row.live.accounting.rows_out if lost.row.live else 0
     entries = f", and {counted(lost.entries, 'entry', 'entries')} of quarantine" if lost.entries else ""
-    return Loss(lost.row, in_table, lost.rows, f"their files{entries} are gone or damaged, and raw objects are gone")
+    what = f"files{entries} are gone or damaged" if lost.rows or lost.entries else "decision was changed"
+    return Loss(lost.row, in_table, lost.rows, f"their {what}, and raw objects are gone")
 
 
 def _is_landed(row: LedgerRow) -> bool:

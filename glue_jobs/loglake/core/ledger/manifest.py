@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -51,6 +52,7 @@ class Manifest:
         violations: what breaks the table's contract, by field.
         unmatched: names in the table's contract that no column has, and no field that breaks it.
         events_before: the table has at least so many events that it replaces; None if that is not known.
+        read_digest: the SHA-256 of the object that it was read from; empty if it is a new one.
     """
 
     log_group: LogGroupName
@@ -70,6 +72,12 @@ class Manifest:
     events_before: int | None = None
     violations: tuple[Violation, ...] = ()
     unmatched: tuple[str, ...] = ()
+    read_digest: str = field(default="", compare=False, repr=False)
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of its object, as hex digits. The ledger notes it, so that a changed decision is found."""
+        return self.read_digest or hashlib.sha256(self.to_bytes()).hexdigest()
 
     @property
     def keys(self) -> WindowKeys:
@@ -155,4 +163,5 @@ class Manifest:
             events_before=data.get("events_before"),
             violations=tuple(Violation.from_json(each) for each in entries(data.get("violations", []))),
             unmatched=texts(data.get("unmatched", [])),
+            read_digest=hashlib.sha256(body).hexdigest(),
         )

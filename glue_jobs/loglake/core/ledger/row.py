@@ -222,6 +222,7 @@ class LedgerRow:
         *,
         table_files: int | None = None,
         table_bytes: int | None = None,
+        decision: str = "",
     ) -> LedgerRow:
         """The next version of this row: its attempt becomes the current version.
 
@@ -236,6 +237,7 @@ class LedgerRow:
             events_before=events_before,
             table_files=table_files,
             table_bytes=table_bytes,
+            decision=decision,
         )
         kept = None
         if done.reconverts and self.failure and not self.failure.reconverts:
@@ -268,7 +270,7 @@ class LedgerRow:
         return self._next(now_ms, attempt=None, superseded_by=by)
 
     def lose(self, now_ms: EpochMs, left: Current) -> LedgerRow:
-        """The next version of a row that lost files of its current version: a person accepts what is left."""
+        """The next version of a row whose decision is written again, for what is left of its current version."""
         if self.live is None or self.attempt or left.generation != self.live.generation:
             raise ValueError(f"{self.log_group} {self.window} is {self.state.value}: its current version must stay")
         return self._next(now_ms, current=left)

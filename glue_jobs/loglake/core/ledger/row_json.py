@@ -74,15 +74,15 @@ def row_from_json(data: Mapping[str, Any]) -> LedgerRow:
     )
 
 
-_NOTED_LATER = ("table_files", "table_bytes")
-"""Fields that rows of earlier versions lack in the same format."""
+_NOTED_LATER: Mapping[str, str | None] = {"table_files": None, "table_bytes": None, "decision": ""}
+"""Fields that rows of earlier versions lack in the same format, with what they have then."""
 
 
 def _current(data: Mapping[str, Any]) -> Current:
     accounting = Accounting(**data["accounting"])
     check_values(accounting)
-    data = {**dict.fromkeys(_NOTED_LATER), **data}
-    for name in ("events_before", *_NOTED_LATER):
+    data = {**_NOTED_LATER, **data}
+    for name in ("events_before", "table_files", "table_bytes"):
         if data[name] is not None:
             check_value(name, data[name], int)
     for name in data["partitions"]:

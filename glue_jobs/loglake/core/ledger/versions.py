@@ -115,6 +115,7 @@ class Current(Version):
         partitions: the partition folders that its files are in.
         events_before: the versions that it replaced had at least so many events; None if that is not known.
         table_files: how many files it added to the table, and `table_bytes` their size; None if that is not known.
+        decision: the SHA-256 of the manifest that decided it; empty if none was noted.
     """
 
     accounting: Accounting = field(default_factory=Accounting)
@@ -122,6 +123,7 @@ class Current(Version):
     events_before: int | None = None
     table_files: int | None = None
     table_bytes: int | None = None
+    decision: str = ""
 
 
 @dataclass(frozen=True)

@@ -167,6 +167,7 @@ class Committer:
                 manifest.events_before,
                 table_files=manifest.table_files,
                 table_bytes=manifest.table_bytes,
+                decision=manifest.digest,
             ),
         )
 

@@ -162,6 +162,7 @@ class Adopter:
             events_before=manifest.events_before,
             table_files=manifest.table_files,
             table_bytes=manifest.table_bytes,
+            decision=manifest.digest,
         )
         return LedgerRow(
             manifest.log_group,

@@ -8,11 +8,8 @@ from gluelocal.crawl.entries import as_partition_input, as_table_input
 from loglake.aws.faults import translated
 from loglake.errors import ServiceError
 from loglake_cli.operations.deployment import Deployment
-from loglake_cli.operations.verify.catalog import Committed, is_at, table_location
+from loglake_cli.operations.verify.catalog import Committed, foreign_partitions, is_at, table_location
 from loglake_cli.operations.verify.evidence import CatalogTable, read_table
-
-_BATCH = 100
-"""BatchCreatePartition and BatchUpdatePartition: the most at once."""
 
 
 def repair_catalog(deployment: Deployment, committed: Committed) -> bool:
@@ -30,22 +27,29 @@ def repair_catalog(deployment: Deployment, committed: Committed) -> bool:
     for name in committed.partitions:
         location = f"{table_location(committed.bucket, committed.table)}{name}/"
         wanted = {**descriptor, "Location": location}
-        values = [part.partition("=")[2] for part in name.split("/")]
+        values = _values(name)
         stored = found.partitions.get(name)
         if stored is None:
             created.append({"Values": values, "StorageDescriptor": wanted})
         elif not is_at(stored, location) or stored["StorageDescriptor"]["Columns"] != descriptor["Columns"]:
             entry = {**as_partition_input(stored), "StorageDescriptor": wanted}
             updated.append({"PartitionValueList": values, "PartitionInput": entry})
-    for start in range(0, len(created), _BATCH):
-        with translated("glue:BatchCreatePartition", committed.table):
-            batch = created[start : start + _BATCH]
-            _check(deployment.glue.batch_create_partition(**where, PartitionInputList=batch))
-    for start in range(0, len(updated), _BATCH):
-        with translated("glue:BatchUpdatePartition", committed.table):
-            batch = updated[start : start + _BATCH]
-            _check(deployment.glue.batch_update_partition(**where, Entries=batch))
+    foreign = [{"Values": _values(name)} for name in foreign_partitions(committed, found)]
+    glue = deployment.glue
+    for action, call, member, entries, most in (
+        ("BatchDeletePartition", glue.batch_delete_partition, "PartitionsToDelete", foreign, 25),
+        ("BatchCreatePartition", glue.batch_create_partition, "PartitionInputList", created, 100),
+        ("BatchUpdatePartition", glue.batch_update_partition, "Entries", updated, 100),
+    ):
+        for start in range(0, len(entries), most):
+            with translated(f"glue:{action}", committed.table):
+                _check(call(**where, **{member: entries[start : start + most]}))
     return True
+
+
+def _values(name: str) -> list[str]:
+    """The values of a partition, from its folder."""
+    return [part.partition("=")[2] for part in name.split("/")]
 
 
 def _repaired_table(deployment: Deployment, committed: Committed, found: CatalogTable) -> dict[str, Any]:
@@ -65,8 +69,8 @@ def _repaired_table(deployment: Deployment, committed: Committed, found: Catalog
 
 
 def _check(answer: Any) -> None:
-    """Both calls answer 200 even if partitions fail; one that another run has just made is right."""
+    """The calls answer 200 even if partitions fail; what another run has just made or removed is right."""
     for error in answer.get("Errors", []):
         detail = error["ErrorDetail"]
-        if detail["ErrorCode"] != "AlreadyExistsException":
+        if detail["ErrorCode"] not in {"AlreadyExistsException", "EntityNotFoundException"}:
             raise ServiceError(f"the catalog refused a partition: {detail['ErrorCode']}: {detail.get('ErrorMessage')}")

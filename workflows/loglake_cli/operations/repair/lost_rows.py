@@ -81,6 +81,7 @@ def accept_lost(deployment: Deployment, lost: LostPlan) -> None:
             partitions=left.partitions,
             table_files=left.table_files,
             table_bytes=left.table_bytes,
+            decision=left.digest,
         )
         with suppress(LedgerConflictError):  # another run has changed it: the next check finds what is left to do
             deployment.ledger.replace(row.lose(deployment.clock.now_ms(), current))

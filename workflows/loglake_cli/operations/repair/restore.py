@@ -155,4 +155,4 @@ def without(manifest: Manifest, keys: Collection[str]) -> Manifest:
         rows_out=counts.rows_out - rows,
         quarantined=counts.quarantined - entries,
     )
-    return replace(manifest, files=kept, accounting=counted)
+    return replace(manifest, files=kept, accounting=counted, read_digest="")

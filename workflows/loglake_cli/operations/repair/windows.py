@@ -11,6 +11,7 @@ from loglake.core.keys import REMOVED
 from loglake.core.ledger.manifest import Manifest
 from loglake.core.ledger.row import LedgerRow, pending_around
 from loglake.core.windows import WindowName
+from loglake.errors import LedgerConflictError
 from loglake.pipelines.object_lists import object_list_body
 from loglake.pipelines.reconvert import Convertible
 from loglake_cli.operations.deployment import Deployment
@@ -36,7 +37,7 @@ class WindowRepairs:
     Attributes:
         plan: the windows that are converted, or exported, again.
         places: decisions about partitions.
-        manifests: decisions about windows that are written again.
+        manifests: decisions about windows that are written again, each with the row that notes it.
         lists: lists of raw objects that are written again, by key.
         adopted: windows without a row, which get one again.
         hopeless: files of lost windows of which no row can be read, each with its damage in words.
@@ -49,7 +50,7 @@ class WindowRepairs:
 
     plan: RerunPlan = field(default_factory=RerunPlan)
     places: list[PlaceRepair] = field(default_factory=list)
-    manifests: list[Manifest] = field(default_factory=list)
+    manifests: list[tuple[Manifest, LedgerRow]] = field(default_factory=list)
     lists: dict[str, bytes] = field(default_factory=dict)
     adopted: list[Adoption] = field(default_factory=list)
     hopeless: dict[str, str] = field(default_factory=dict)
@@ -64,7 +65,7 @@ class WindowRepairs:
         """Keys that are written again, or anew; for a ledger row, its log group and window."""
         anew = [each.manifest for each in self.adopted if each.manifest]
         keys = [key for each in self.adopted for key in each.lists]
-        keys += [*self.lists, *(each.keys.manifest for each in [*self.manifests, *anew])]
+        keys += [*self.lists, *(each.keys.manifest for each in [*(manifest for manifest, _ in self.manifests), *anew])]
         keys += [each.decision.place.decision(each.decision.number) for each in self.places]
         return [*keys, *(f"{each.row.log_group} {each.row.window}" for each in self.adopted)]
 
@@ -82,8 +83,13 @@ class WindowRepairs:
         """Writes lists, decisions and rows. Yields what was not written because another run changed it meanwhile."""
         for key, body in self.lists.items():
             deployment.control.put(key, body)
-        for manifest in self.manifests:
-            deployment.lake.put(manifest.keys.manifest, manifest.to_bytes())
+        for manifest, row in self.manifests:
+            try:
+                deployment.ledger.replace(row)  # first, so that after a crash the decision is still the lost one
+            except LedgerConflictError:
+                yield f"{row.log_group} {row.window}: another run changed it a moment ago; run this again"
+            else:
+                deployment.lake.put(manifest.keys.manifest, manifest.to_bytes())
         for lost in self.adopted:
             if not lost.write(deployment):
                 yield f"{lost.row.log_group} {lost.row.window}: it has a row in the ledger by now"
@@ -136,7 +142,7 @@ class TablePlanner:
             if each.kind in {Kind.ROW_GONE, Kind.WINDOW_GONE}:
                 self._restore_row(each)
             elif each.kind in _DECISIONS and each.windows and not self._is_busy(each):
-                self._restore_manifest(self._decided[each.windows[0]].row)
+                self._restore_manifest(self._decided[each.windows[0]], each.kind)
         for each in damage:
             if each.kind in _LISTS and not self._is_busy(each):
                 self._restore_list(each, self._decided[each.windows[0]].row)
@@ -161,7 +167,9 @@ class TablePlanner:
         rows = [self._decided[name].row for name, reason in why.items() if not reason]
         plan = plan_windows(self._deployment, rows, {row: self._ready[row] for row in rows if row in self._ready})
         why.update({window_name(row): reason for row, reason in plan.left})
-        self.repairs.gone = {window_name(row) for row, _ in plan.left} - self._whole
+        gone = self.repairs.gone = {window_name(row) for row, _ in plan.left} - self._whole
+        # A person accepts what is left of these first.
+        self.repairs.manifests = [each for each in self.repairs.manifests if window_name(each[1]) not in gone]
         self.repairs.possible, self.repairs.wanted_places = replace(plan, left=()), list(self.repairs.places)
         blocked = self._blocked({name for name, reason in why.items() if reason}, remove_unnamed=remove_unnamed)
         self.repairs.plan = without(self.repairs.possible, blocked)
@@ -219,11 +227,20 @@ class TablePlanner:
             return f"it is {row.state.value}, and what is tried comes first: run the workflow, then this again"
         return ""
 
-    def _restore_manifest(self, row: LedgerRow) -> None:
+    def _restore_manifest(self, decision: WindowDecision, kind: Kind) -> None:
+        """Plans a decision from the existing files, and the row that notes it.
+
+        If somebody changed the decision, the files may be changed alike: they count as whole only if it was lost.
+        """
+        row = decision.row
+        assert row.live
         manifest = rebuilt_manifest(row, self._there, self._evidence.lake, self._schema_version(row.table))
+        noting = row.lose(self._deployment.clock.now_ms(), replace(row.live, decision=manifest.digest))
         self.manifests[window_name(row)] = manifest
-        self.repairs.manifests.append(manifest)
-        if sum(staged.rows for staged in manifest.files if staged.partition) == manifest.accounting.rows_out:
+        self.repairs.manifests.append((manifest, noting))
+        self._decided[window_name(row)] = replace(decision, row=noting)
+        rows = sum(staged.rows for staged in manifest.files if staged.partition)
+        if kind is not Kind.DECISION_OTHER and rows == manifest.accounting.rows_out:
             self._whole.add(window_name(row))
 
     def _schema_version(self, table: str) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,6 +75,36 @@ def check_catalog(committed: Committed, entry: CatalogTable | None) -> Iterator[
     for name in partitions:
         if name in entry.partitions:
             yield from _partition(table, name, entry, committed.bucket)
+    for name in foreign_partitions(committed, entry):
+        where = location_of(entry.partitions[name])
+        what = f"has no rows, and leads to {where} in the catalog: queries read what is there twice"
+        yield Damage(Kind.PARTITION_FOREIGN, f"{table}/{name}", what, table)
+
+
+def foreign_partitions(committed: Committed, entry: CatalogTable) -> list[str]:
+    """Partitions of a table in the catalog without rows of their own, at a place with files of other partitions."""
+    known = set(committed.partitions)
+    tables, own = s3_uri(committed.bucket, TABLES), table_location(committed.bucket, committed.table)
+    found = ((name, _folder(each)) for name, each in entry.partitions.items() if name not in known)
+    return [name for name, where in found if _meet(where, tables) and where != f"{own}{name}/"]
+
+
+def second_tables(table: str, bucket: str, entries: Iterable[Mapping[str, Any]]) -> Iterator[Damage]:
+    """Other tables of the catalog that read a table's files, such as one that a crawler made."""
+    for entry in entries:
+        if entry["Name"] != table and _meet(_folder(entry), table_location(bucket, table)):
+            what = f"has the Location {location_of(entry)} in the catalog, and the files there are those of {table}"
+            yield Damage(Kind.TABLE_TWICE, entry["Name"], what, table)
+
+
+def check_schemas(committed: Committed, unreadable: Collection[str]) -> Iterator[Damage]:
+    """Versions of a table's schema that the ledger lacks. Unreadable ones are reported already."""
+    known = {schema.version for schema in committed.schemas}
+    written = {each.current.schema_version for each in committed.windows if each.current}
+    for version in range(1, max(known | written, default=0) + 1):
+        key = f"table#{committed.table} schema#{version:06d}"
+        if version not in known and key not in unreadable:
+            yield Damage(Kind.SCHEMA_GONE, key, f"is gone: version {version} of the schema", committed.table)
 
 
 def table_location(bucket: str, table: str) -> str:
@@ -83,13 +114,28 @@ def table_location(bucket: str, table: str) -> str:
 
 def is_at(entry: Mapping[str, Any], location: str) -> bool:
     """Whether a table or a partition has this Location; crawlers write it with or without the last slash."""
-    found: str = entry["StorageDescriptor"].get("Location", "")
-    return found.rstrip("/") == location.rstrip("/")
+    return _folder(entry) == location
+
+
+def location_of(entry: Mapping[str, Any]) -> str:
+    """The Location of a table or a partition; empty if it has none, such as a view."""
+    location: str = entry.get("StorageDescriptor", {}).get("Location", "")
+    return location
+
+
+def _folder(entry: Mapping[str, Any]) -> str:
+    """The Location with one slash at its end, as s3://."""
+    return re.sub("^s3[an]://", "s3://", location_of(entry)).rstrip("/") + "/"
+
+
+def _meet(one: str, other: str) -> bool:
+    """Whether one of two folders is in the other, or is the other."""
+    return one != "/" and (one.startswith(other) or other.startswith(one))
 
 
 def _table(table: str, entry: CatalogTable, kinds: Mapping[str, str], bucket: str) -> Iterator[Damage]:
     if not is_at(entry.entry, table_location(bucket, table)):
-        where = entry.entry["StorageDescriptor"].get("Location", "")
+        where = location_of(entry.entry)
         what = f"has the Location {where} in the catalog, and its files are in {table_location(bucket, table)}"
         yield Damage(Kind.TABLE_LOCATION, table, what, table)
     found = columns_of(entry.entry)
@@ -106,7 +152,7 @@ def _partition(table: str, name: str, entry: CatalogTable, bucket: str) -> Itera
     partition, own = entry.partitions[name], f"{table}/{name}"
     location = f"{table_location(bucket, table)}{name}/"
     if not is_at(partition, location):
-        where = partition["StorageDescriptor"].get("Location", "")
+        where = location_of(partition)
         what = f"has the Location {where} in the catalog, and its files are in {location}"
         yield Damage(Kind.PARTITION_LOCATION, own, what, table)
     types = columns_of(entry.entry)

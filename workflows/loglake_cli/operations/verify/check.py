@@ -15,7 +15,7 @@ from loglake.core.ports.objects import ObjectStore
 from loglake.core.state_items import CATALOG_GAP, KINDS, values
 from loglake.errors import ConfigError, DamagedListError, NotFoundError, UnreadableItemError
 from loglake.pipelines.object_lists import read_object_list
-from loglake_cli.operations.verify.catalog import Committed, check_catalog
+from loglake_cli.operations.verify.catalog import Committed, check_catalog, check_schemas, second_tables
 from loglake_cli.operations.verify.content import OnPart, check_contents, nobody
 from loglake_cli.operations.verify.damage import Damage, Kind, named_windows
 from loglake_cli.operations.verify.decisions import (
@@ -88,7 +88,7 @@ def _look(
         *check_contents(present, evidence.lake, deep=deep, on_part=on_part),
         *_lists(there.windows, evidence.control),
         *(() if table else _landed_quarantine(evidence, there.found)),
-        *_catalog(evidence, there.windows),
+        *_tables(evidence, there.windows),
         *_unreadable(evidence, {row.table for row in there.rows}, alone=table),
     ]
     return Verification(
@@ -141,9 +141,8 @@ def _landed_quarantine(evidence: Evidence, there: Found) -> Iterator[Damage]:
     yield from (unnamed(key) for key in left if key not in unknown)
 
 
-def _catalog(evidence: Evidence, windows: Sequence[WindowDecision]) -> Iterator[Damage]:
-    if evidence.catalog is None:
-        return
+def _tables(evidence: Evidence, windows: Sequence[WindowDecision]) -> Iterator[Damage]:
+    """The schemas of tables, and their entries in the catalog."""
     # A kept local run gets no crawl by itself; its notes stay until the next run.
     gaps = values(evidence.ledger, CATALOG_GAP) if evidence.changes else {}
     tables: dict[str, list[WindowDecision]] = defaultdict(list)
@@ -152,7 +151,11 @@ def _catalog(evidence: Evidence, windows: Sequence[WindowDecision]) -> Iterator[
     for table, mine in sorted(tables.items()):
         with suppress(UnreadableItemError):  # its schema is reported
             committed = Committed(table, mine, evidence.ledger.history(table), gaps.get(table), evidence.lake.bucket)
-            yield from check_catalog(committed, evidence.catalog(table))
+            yield from check_schemas(committed, evidence.ledger.unreadable)
+            if evidence.catalog:
+                yield from check_catalog(committed, evidence.catalog.table(table))
+                others = (each for each in evidence.catalog.tables() if each["Name"] not in tables)
+                yield from second_tables(table, evidence.lake.bucket, others)
 
 
 def _unreadable(evidence: Evidence, tables: Set[str], *, alone: str) -> Iterator[Damage]:

@@ -50,6 +50,9 @@ class Kind(Enum):
     PARTITIONS_GONE = ("catalog-partitions-gone", Repair.CATALOG)
     PARTITION_LOCATION = ("catalog-partition-location", Repair.CATALOG)
     PARTITION_TYPES = ("catalog-partition-types", Repair.CATALOG)
+    PARTITION_FOREIGN = ("catalog-partition-foreign", Repair.CATALOG)
+    TABLE_TWICE = ("catalog-table-twice", Repair.HAND)
+    SCHEMA_GONE = ("schema-version-gone", Repair.HAND)
 
     def __init__(self, label: str, repair: Repair) -> None:
         self.label = label
@@ -83,6 +86,10 @@ class Damage:
         Args:
             where: the options that name the deployment; may be empty.
         """
+        if self.kind is Kind.TABLE_TWICE:
+            return f"drop it, unless somebody needs it: DROP TABLE {self.key}"
+        if self.kind is Kind.SCHEMA_GONE:
+            return "put it back from a backup of the ledger, such as its point-in-time recovery"
         if self.kind.repair is Repair.HAND:
             return "put it back as it was; if a newer loglake wrote it, deploy that one"
         table = f"--table {shlex.quote(self.table)}" if self.table else ""

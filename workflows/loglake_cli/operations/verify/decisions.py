@@ -137,6 +137,8 @@ def _difference(row: LedgerRow, manifest: Manifest) -> str:
     expected = row.live.accounting.rows_out
     if manifest.accounting != row.live.accounting or rows != expected:
         return f"names {rows:,} rows of {_words(row)}, and the ledger says {expected:,}"
+    if row.live.decision and row.live.decision != manifest.digest:
+        return f"was changed after the ledger noted it: it names the files of {_words(row)}"
     return ""
 
 

@@ -6,9 +6,9 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
-from typing import Any, Callable, Protocol
+from typing import Any, Callable, NamedTuple, Protocol
 
 from athena_duckdb.bucket_folders import bucket_folder
 from gluelocal.kept.keep import CATALOG, KEYS
@@ -50,12 +50,23 @@ class CatalogTable:
     partitions: Mapping[str, Mapping[str, Any]]
 
 
+class Catalog(NamedTuple):
+    """The catalog's database, for reading.
+
+    Attributes:
+        table: returns a table; None if there is none of this name.
+        tables: all entries of tables, without their partitions.
+    """
+
+    table: Callable[[str], CatalogTable | None]
+    tables: Callable[[], Iterable[Mapping[str, Any]]]
+
+
 @dataclass(frozen=True)
 class Evidence:
     """The sources of a verification.
 
     Attributes:
-        catalog: returns a table; None if the catalog has no such table.
         changes: jobs and crawls may change it meanwhile; False for a kept local run.
     """
 
@@ -63,7 +74,7 @@ class Evidence:
     control: ObjectStore
     raw: ObjectStore
     lake: ObjectStore
-    catalog: Callable[[str], CatalogTable | None] | None = None
+    catalog: Catalog | None = None
     changes: bool = True
 
 
@@ -74,7 +85,12 @@ def deployed_evidence(deployment: Deployment) -> Evidence:
         deployment.control,
         deployment.raw,
         deployment.lake,
-        None if deployment.glue is None else partial(read_table, deployment.glue, deployment.database),
+        None
+        if deployment.glue is None
+        else Catalog(
+            partial(read_table, deployment.glue, deployment.database),
+            cache(partial(_read_tables, deployment.glue, deployment.database)),
+        ),
         changes=deployment.tasks is not None,
     )
 
@@ -91,7 +107,8 @@ def kept_evidence(keep: Path) -> Evidence:
     control, raw, lake = (
         FolderStore(bucket_folder(keep, _bucket(buckets, name))) for name in ("control", "raw", "lake")
     )
-    return Evidence(contents, control, raw, lake, lambda table: _kept_table(entries, table), changes=False)
+    catalog = Catalog(partial(_kept_table, entries), lambda: entries["tables"])
+    return Evidence(contents, control, raw, lake, catalog, changes=False)
 
 
 def read_table(glue: Any, database: str, table: str) -> CatalogTable | None:
@@ -105,6 +122,12 @@ def read_table(glue: Any, database: str, table: str) -> CatalogTable | None:
     with translated("glue:GetPartitions", table):
         pages = glue.get_paginator("get_partitions").paginate(**where, TableName=table)
         return _catalog_table(entry, [partition for page in pages for partition in page["Partitions"]])
+
+
+def _read_tables(glue: Any, database: str) -> list[Mapping[str, Any]]:
+    with translated("glue:GetTables", database):
+        pages = glue.get_paginator("get_tables").paginate(DatabaseName=database)
+        return [table for page in pages for table in page["TableList"]]
 
 
 def _kept_table(entries: Mapping[str, list[Any]], table: str) -> CatalogTable | None:

@@ -19,6 +19,7 @@ FILES = (
     "infra/events.yaml",
     "infra/glue_wheel",
     "infra/monitoring.yaml",
+    "infra/budget.yaml",
     "infra/query.yaml",
     "infra/seldom_used.yaml",
     "infra/storage.yaml",

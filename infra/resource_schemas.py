@@ -20,10 +20,18 @@ _PROPERTIES = "/properties/"
 
 def schemas() -> dict[str, dict[str, Any]]:
     """The needed parts of the schemas by resource type, sorted."""
+    from cfnlint.helpers import REGIONS
     from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
     get = PROVIDER_SCHEMA_MANAGER.get_resource_schema
-    return {name: _needed(get(_REGION, name).schema) for name in sorted(RESOURCE_TYPES)}
+    types = {region: set(PROVIDER_SCHEMA_MANAGER.get_resource_types(region)) for region in sorted(REGIONS)}
+    return {
+        name: {
+            **_needed(get(_REGION, name).schema),
+            "lackingIn": [region for region, known in types.items() if known and name not in known],
+        }
+        for name in sorted(RESOURCE_TYPES)
+    }
 
 
 def _needed(schema: Mapping[str, Any]) -> dict[str, Any]:

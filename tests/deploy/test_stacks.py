@@ -22,8 +22,8 @@ DECLARED: dict[str, dict[str, Any]] = {
 
 def test_the_order_is_that_of_the_design() -> None:
     assert [stack.name for stack in STACKS] == ["storage", "access", "log-lake", "events"]
-    assert [stack.name for stack in EXTRA_STACKS] == ["query", "streaming", "monitoring"]
-    assert [stack.name for stack in ALL_STACKS if stack.optional] == ["streaming"]
+    assert [stack.name for stack in EXTRA_STACKS] == ["query", "streaming", "monitoring", "budget"]
+    assert [stack.name for stack in ALL_STACKS if stack.optional] == ["streaming", "budget"]
     assert all(stack.path.is_file() for stack in ALL_STACKS)
 
 

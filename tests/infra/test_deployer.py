@@ -252,7 +252,11 @@ READS = ("Get", "List", "Describe", "View", "Simulate", "Detect")
 def test_who_plans_changes_nothing() -> None:
     """A change set that nobody executes changes nothing."""
     actions = {action.partition(":")[2] for each in policies()["LookPolicy"] for action in texts(each["Action"])}
-    assert {action for action in actions if not action.startswith(READS)} == {"CreateChangeSet", "DeleteChangeSet"}
+    assert {action for action in actions if not action.startswith(READS)} == {
+        "CreateChangeSet",
+        "DeleteChangeSet",
+        "ValidateTemplate",
+    }
     roles = one_deployed_stack(DEPLOYER_TEMPLATE, **REPOSITORY).of_type("AWS::IAM::Role")
     assert roles["PlanRole"]["ManagedPolicyArns"] == ["LookPolicy"]
     assert roles["DeployRole"]["ManagedPolicyArns"] == [

@@ -25,6 +25,7 @@ from loglake.pipelines.convert.report import ConvertReport
 from loglake.pipelines.export.report import ExportReport
 from loglake.telemetry import Telemetry
 from loglake_cli.cli.app import app
+from loglake_cli.deploy.stacks import ALL_STACKS
 
 pytestmark = pytest.mark.infra
 
@@ -241,15 +242,35 @@ def test_an_alarm_says_what_happened_and_what_to_type(monitoring: Stack) -> None
             assert {word for word in words if word.startswith("--")} <= options_of(words), text
 
 
-def test_there_is_no_budget_and_no_mail_unless_somebody_asks(monitoring: Stack) -> None:
-    assert monitoring.of_type("AWS::Budgets::Budget") == monitoring.of_type("AWS::SNS::Subscription") == {}
-    given = {"MonthlyBudgetUSD": "50", "BudgetTagKey": "team", "AlarmEmail": "a@b.example"}
-    asked = all_deployed_stacks(**given)["monitoring"]
+def test_there_is_no_mail_unless_somebody_asks(monitoring: Stack) -> None:
+    assert monitoring.of_type("AWS::SNS::Subscription") == {}
+    asked = all_deployed_stacks(AlarmEmail="a@b.example")["monitoring"]
+    (mail,) = asked.of_type("AWS::SNS::Subscription").values()
+    assert (mail["Protocol"], mail["Endpoint"]) == ("email", "a@b.example")
+
+
+def test_the_budget_warns_the_topic_of_the_alarms() -> None:
+    topic = "arn:aws:sns:eu-west-1:123456789012:loglake-alarms"
+    asked = all_deployed_stacks(AlarmTopicArn=topic, MonthlyBudgetUSD="90", BudgetTagKey="team")["budget"]
     (budget,) = asked.of_type("AWS::Budgets::Budget").values()
-    assert budget["Budget"]["BudgetLimit"] == {"Amount": "50", "Unit": "USD"}
+    assert budget["Budget"]["BudgetLimit"] == {"Amount": "90", "Unit": "USD"}
     assert budget["Budget"]["CostFilters"] == {"TagKeyValue": ["user:team$loglake"]}
     kinds = {each["Notification"]["NotificationType"] for each in budget["NotificationsWithSubscribers"]}
     assert kinds == {"ACTUAL", "FORECASTED"}
-    assert asked.resources["Budget"]["DependsOn"] == "TopicPolicy"  # AWS Budgets tests its permission to publish
-    (mail,) = asked.of_type("AWS::SNS::Subscription").values()
-    assert (mail["Protocol"], mail["Endpoint"]) == ("email", "a@b.example")
+    addresses = {each["Address"] for one in budget["NotificationsWithSubscribers"] for each in one["Subscribers"]}
+    assert addresses == {topic}
+
+
+def test_a_budget_without_alarms_warns_nobody() -> None:
+    alone = all_deployed_stacks(AlarmTopicArn="")["budget"]
+    (budget,) = alone.of_type("AWS::Budgets::Budget").values()
+    assert "NotificationsWithSubscribers" not in budget
+
+
+def test_aws_budgets_may_publish_before_there_is_a_budget(monitoring: Stack) -> None:
+    """AWS Budgets tests its permission to publish when a budget is made, and its stack comes after this one."""
+    (policy,) = monitoring.of_type("AWS::SNS::TopicPolicy").values()
+    allowed = {each["Sid"] for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Allow"}
+    assert "Budgets" in allowed
+    names = [stack.name for stack in ALL_STACKS]
+    assert names.index("monitoring") < names.index("budget")

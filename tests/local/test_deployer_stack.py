@@ -90,7 +90,8 @@ def test_all_stacks_are_deployed_changed_and_deleted(account: LocalStack, polici
         "events": {"ScheduleState": "ENABLED"},
         "query": {"ScanLimitGB": "7"},
         "streaming": {"BufferSeconds": "300"},
-        "monitoring": {"MostPendingAgeSeconds": "7200", "MonthlyBudgetUSD": "90"},
+        "monitoring": {"MostPendingAgeSeconds": "7200"},
+        "budget": {"MonthlyBudgetUSD": "90"},
     }
     for stack in ALL_STACKS:
         if stack.name in changes:

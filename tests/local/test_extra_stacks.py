@@ -13,7 +13,13 @@ from gluelocal.settable_clock import SettableClock
 from gluelocal.templates.provision import DeployedStack, deploy
 from gluelocal.templates.template import load_template
 from loglake_cli.deploy.stacks import parameters_for
-from loglake_cli.project_files import DEPLOYER_TEMPLATE, MONITORING_TEMPLATE, QUERY_TEMPLATE, STREAMING_TEMPLATE
+from loglake_cli.project_files import (
+    BUDGET_TEMPLATE,
+    DEPLOYER_TEMPLATE,
+    MONITORING_TEMPLATE,
+    QUERY_TEMPLATE,
+    STREAMING_TEMPLATE,
+)
 
 pytestmark = pytest.mark.local
 
@@ -72,7 +78,7 @@ def test_streaming_by_log_groups_and_by_the_account(aws: EmbeddedAws) -> None:
 
 
 def test_monitoring(aws: EmbeddedAws) -> None:
-    given = {"AlarmEmail": "a@b.example", "MonthlyBudgetUSD": "50", "DeliveryStreamName": "loglake-landing"}
+    given = {"AlarmEmail": "a@b.example", "DeliveryStreamName": "loglake-landing"}
     stack = made(aws, MONITORING_TEMPLATE, "monitoring", **given)
     topic = stack.outputs["AlarmTopicArn"]
     alarms = aws.client("cloudwatch").describe_alarms()["MetricAlarms"]
@@ -85,6 +91,7 @@ def test_monitoring(aws: EmbeddedAws) -> None:
     assert (
         aws.client("events").list_targets_by_rule(Rule="loglake-job-stopped")["Targets"] == []
     )  # it would block others
+    made(aws, BUDGET_TEMPLATE, "budget", AlarmTopicArn=topic)
     budgets = aws.client("budgets").describe_budgets(AccountId=aws.account_id)["Budgets"]
     assert [budget["BudgetName"] for budget in budgets] == ["loglake-us-east-1-monthly-cost"]
 

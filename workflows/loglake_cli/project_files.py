@@ -22,6 +22,7 @@ EVENTS_TEMPLATE = _ROOT / "infra" / "events.yaml"
 QUERY_TEMPLATE = _ROOT / "infra" / "query.yaml"
 STREAMING_TEMPLATE = _ROOT / "infra" / "streaming.yaml"
 MONITORING_TEMPLATE = _ROOT / "infra" / "monitoring.yaml"
+BUDGET_TEMPLATE = _ROOT / "infra" / "budget.yaml"
 DEPLOYER_TEMPLATE = _ROOT / "infra" / "deployer.yaml"
 """The role that deploys all the others: who may make roles deploys it, once."""
 

@@ -119,6 +119,36 @@ def test_roles_get_the_boundary_and_the_names_of_the_stack_deployer(account: Aws
     assert (access.parameters["RolePath"], access.parameters["PermissionsBoundaryArn"]) == ("/mine/", BOUNDARY)
 
 
+def test_each_template_is_validated_even_in_a_dry_run(account: AwsAccount) -> None:
+    document("--dry-run")
+    assert len(account.called("ValidateTemplate")) == len(NEEDED)
+
+
+def test_a_stack_that_the_region_can_not_have_is_left_out_and_the_plan_and_the_result_say_so(
+    account: AwsAccount,
+) -> None:
+    account.cloudformation.lacking.add("AWS::Budgets::Budget")
+    Path("loglake.yaml").write_text("stacks: {budget: on}")
+    done = loglake("deploy", "--yes")
+    assert done.exit_code == 0
+    note = "CloudFormation in eu-central-1 has no AWS::Budgets::Budget, so this stack is left out."
+    assert f"loglake-budget: {note}" in done.stdout
+    assert "monitoring created, budget left out." in done.stdout
+    assert list(account.cloudformation.stacks) == NEEDED
+    again = document("--yes")
+    assert (again["plan"]["changes_nothing"], actions(again)["budget"]) == (True, "left out")
+    account.cloudformation.lacking.clear()
+    assert actions(document("--yes"))["budget"] == "create"
+    assert "loglake-budget" in account.cloudformation.stacks
+
+
+def test_a_region_without_what_loglake_needs_is_refused(account: AwsAccount) -> None:
+    account.cloudformation.lacking.add("AWS::Glue::Workflow")
+    done = loglake("deploy", "--dry-run")
+    assert done.exit_code == 2
+    assert "CloudFormation in eu-central-1 has no AWS::Glue::Workflow, and loglake needs it: choose" in done.stderr
+
+
 def test_the_schedule_is_turned_on_at_the_end_and_stays_on(account: AwsAccount) -> None:
     assert document("--yes", "--enable-schedule")["result"]["schedule"] == "enabled"
     assert account.cloudformation.stacks["loglake-events"].parameters["ScheduleState"] == "ENABLED"

@@ -262,6 +262,31 @@ def test_another_region_has_no_stacks(account: LocalStack) -> None:
         account.aws.client_in("eu-central-1", "cloudformation").describe_stacks()
 
 
+def test_a_template_is_validated(deployer: Deployer) -> None:
+    role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {}}}
+    found = deployer.client.validate_template(TemplateBody=body_of({"Role": role}, Description="x", **RETENTION))
+    assert (found["Description"], found["Capabilities"]) == ("x", ["CAPABILITY_IAM"])
+    assert found["Parameters"] == [{"ParameterKey": "Seconds", "DefaultValue": "60", "NoEcho": False}]
+    with pytest.raises(ClientError, match="Template format error"):
+        deployer.client.validate_template(TemplateBody="Resources: [")
+
+
+def test_a_type_that_the_region_lacks_fails_its_whole_template(
+    account: LocalStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A condition that is false does not help."""
+    budget = {"Type": "AWS::Budgets::Budget", "Condition": "Never", "Properties": {"Budget": {}}}
+    body = body_of({"Queue": queue(), "Budget": budget}, Conditions={"Never": {"Fn::Equals": ["a", "b"]}})
+    Deployer(account.client("cloudformation")).client.validate_template(TemplateBody=body)
+    monkeypatch.setattr(account.aws, "region", "eu-north-1")
+    client = account.aws.client_in("eu-north-1", "cloudformation")
+    lacking = r"Template format error: Unrecognized resource types: \[AWS::Budgets::Budget\]"
+    with pytest.raises(ClientError, match=lacking):
+        client.validate_template(TemplateBody=body)
+    with pytest.raises(ClientError, match=lacking):
+        Deployer(client).create("north", body)
+
+
 def test_a_template_that_can_not_be_resolved_fails_its_change_set(deployer: Deployer) -> None:
     broken = {"Queue": queue("broken"), "Policy": bucket(BucketName={"Fn::Select": ["7", ["a"]]})}
     described = deployer.plan("unresolved", body_of(broken), "CREATE")

@@ -20,6 +20,7 @@ class FakeCloudFormation:
         fails: reasons by logical id: this resource fails.
         stuck: a rollback fails, too.
         account: physical ids of what exists, whoever made it.
+        lacking: resource types that the Region lacks.
         drifted: what a change set would undo that also restores (as ResourceChange).
     """
 
@@ -32,6 +33,7 @@ class FakeCloudFormation:
         self.stuck = False
         self.account: set[str] = set()
         self.drifted: list[dict[str, Any]] = []
+        self.lacking: set[str] = set()
 
     def answer(self, made: MadeCall) -> Mapping[str, Any]:
         handler: Callable[..., Mapping[str, Any]] = getattr(self, f"_{made.operation}")
@@ -110,6 +112,14 @@ class FakeCloudFormation:
         changes = [{"Type": "Resource", "ResourceChange": each} for each in made.changes]
         said = {"StatusReason": made.reason} if made.reason else {}
         return {"Status": "FAILED" if made.reason else "CREATE_COMPLETE", "Changes": changes, **said}
+
+    def _ValidateTemplate(self, TemplateBody: str) -> Mapping[str, Any]:  # noqa: N802, N803
+        types = {item["Type"] for item in document_of(TemplateBody)["Resources"].values()}
+        if lacking := sorted(types & self.lacking):
+            raise AwsError(
+                "ValidationError", f"Template format error: Unrecognized resource types: [{', '.join(lacking)}]"
+            )
+        return {"Parameters": []}
 
     def _GetTemplate(self, StackName: str) -> Mapping[str, Any]:  # noqa: N802, N803
         return {"TemplateBody": self._find(StackName).template}

@@ -17,7 +17,7 @@ from gluelocal.cloudformation.drift_operations import DriftOperations
 from gluelocal.cloudformation.records import ChangeSet, Definition, Stack
 from gluelocal.cloudformation.stacks import Stacks
 from gluelocal.cloudformation.template_texts import summary, template_in
-from gluelocal.templates.resource_types.base import Clients
+from gluelocal.templates.resource_types.base import Clients, picked
 
 if TYPE_CHECKING:
     from gluelocal.cloud.embedded_aws import EmbeddedAws
@@ -49,6 +49,7 @@ class CloudFormationApi(JsonService):
             "ListStackResources": self._list_stack_resources,
             "GetTemplate": self._get_template,
             "GetTemplateSummary": self._get_template_summary,
+            "ValidateTemplate": self._validate_template,
             "DeleteStack": self._delete_stack,
             "ContinueUpdateRollback": self._continue_update_rollback,
             **DriftOperations(self._stacks, self._stack, self._clients).operations(),
@@ -188,8 +189,16 @@ class CloudFormationApi(JsonService):
 
     def _get_template_summary(self, request: Request) -> dict[str, Any]:
         if "TemplateBody" in request:
-            return summary(template_in(request["TemplateBody"], "template"))
+            return summary(template_in(request["TemplateBody"], "template", self._aws.region))
         return summary(self._definition(request).template)
+
+    def _validate_template(self, request: Request) -> dict[str, Any]:
+        _refuse(request, "TemplateURL")
+        found = summary(template_in(request["TemplateBody"], "template", self._aws.region))
+        parameters = [
+            picked(each, "ParameterKey", "DefaultValue", "NoEcho", "Description") for each in found["Parameters"]
+        ]
+        return {**picked(found, "Description", "Capabilities", "CapabilitiesReason"), "Parameters": parameters}
 
     def _definition(self, request: Request) -> Definition:
         stack = self._stack(request.get("StackName", ""))

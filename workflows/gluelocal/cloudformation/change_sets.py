@@ -47,7 +47,7 @@ def make_change_set(stacks: Stacks, request: Mapping[str, Any], clients: Clients
     name, kind = request["StackName"], request.get("ChangeSetType", "UPDATE")
     stack = stacks.find(name)
     _check_state(name, stack, request["ChangeSetName"], kind)
-    definition = _definition(request, stack)
+    definition = _definition(request, stack, stacks.account.region)
     check_capabilities(definition.template, definition.capabilities)
     known, stack = stack, stack or stacks.new(name)
     same = stack.change_sets.get(request["ChangeSetName"])
@@ -90,7 +90,7 @@ def _check_state(name: str, stack: Stack | None, change_set: str, kind: str) -> 
         raise ApiError("ValidationError", f"Stack:{stack.id} is in {stack.status} state and can not be updated.")
 
 
-def _definition(request: Mapping[str, Any], stack: Stack | None) -> Definition:
+def _definition(request: Mapping[str, Any], stack: Stack | None, region: str) -> Definition:
     known = stack.definition if stack else None
     if request.get("UsePreviousTemplate"):
         if known is None:
@@ -98,7 +98,7 @@ def _definition(request: Mapping[str, Any], stack: Stack | None) -> Definition:
         body, template = known.body, known.template
     elif "TemplateBody" in request:
         body = request["TemplateBody"]
-        template = template_in(body, request["StackName"])
+        template = template_in(body, request["StackName"], region)
     else:
         raise ApiError("ValidationError", "Either Template URL or Template Body must be specified.")
     tags = {tag["Key"]: tag["Value"] for tag in request.get("Tags", [])}

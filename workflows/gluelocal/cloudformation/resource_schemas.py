@@ -1,4 +1,4 @@
-"""Which properties replace a resource and which identify it, from AWS's resource provider schemas.
+"""Which properties replace a resource, which identify it, and which Regions lack it, from AWS's resource schemas.
 
 The file beside this one is made from cfn-lint's copy of the schemas (``make schemas``); a test compares them.
 """
@@ -23,11 +23,13 @@ class ResourceSchema:
         create_only: paths of properties that replace the resource if they change, such as ``Name``.
         conditional: paths of properties that may replace it.
         identifier: the properties that identify a resource, such as ``BucketName``.
+        lacking_in: the Regions whose CloudFormation lacks the type.
     """
 
     create_only: tuple[str, ...] = ()
     conditional: tuple[str, ...] = ()
     identifier: tuple[str, ...] = ()
+    lacking_in: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -43,7 +45,10 @@ _NAMES = frozenset({"Name", "QueueName", "TopicName", "ManagedPolicyName"})
 def _schemas() -> Mapping[str, ResourceSchema]:
     return {
         name: ResourceSchema(
-            tuple(schema["createOnly"]), tuple(schema["conditionalCreateOnly"]), tuple(schema["identifier"])
+            tuple(schema["createOnly"]),
+            tuple(schema["conditionalCreateOnly"]),
+            tuple(schema["identifier"]),
+            tuple(schema["lackingIn"]),
         )
         for name, schema in json.loads(SCHEMAS_FILE.read_text(encoding="utf-8"))["types"].items()
     }

@@ -21,11 +21,12 @@ NAMED, ANY = "CAPABILITY_NAMED_IAM", "CAPABILITY_IAM"
 _NAMES_OF_IAM = frozenset({"RoleName", "ManagedPolicyName", "UserName", "GroupName", "InstanceProfileName"})
 
 
-def template_in(body: str, stack_name: str) -> Template:
+def template_in(body: str, stack_name: str, region: str) -> Template:
     """The template of a call.
 
     Raises:
-        ApiError: it is too large, can't be read, or needs something that the local runtime has no handler for.
+        ApiError: it is too large, can't be read, has a type that CloudFormation lacks in the Region, or needs something
+            that the local runtime has no handler for.
     """
     if len(body.encode()) > MOST_BYTES:
         raise ApiError(
@@ -39,6 +40,10 @@ def template_in(body: str, stack_name: str) -> Template:
         check_supported(template)
     except TemplateError as error:
         raise ApiError("ValidationError", f"Template format error: {error}") from error
+    types = {resource.type for resource in template.resources.values()}  # with a condition that is false, too
+    lacking = sorted(name for name in types if region in schema_of(name).lacking_in)
+    if lacking:
+        raise ApiError("ValidationError", f"Template format error: Unrecognized resource types: [{', '.join(lacking)}]")
     return template
 
 

@@ -44,6 +44,7 @@ NEEDED: tuple[Needed, ...] = (
     Needed("cloudformation:DescribeStacks", _STACK, _BOTH),
     Needed("cloudformation:DescribeStackEvents", _STACK, _BOTH),
     Needed("cloudformation:DescribeStackResources", _STACK, _DEPLOY),
+    Needed("cloudformation:ValidateTemplate", "*", _DEPLOY),
     Needed("cloudformation:GetTemplate", _STACK, _DEPLOY),
     Needed("cloudformation:CreateChangeSet", _STACK, _BOTH),
     Needed("cloudformation:DescribeChangeSet", _STACK, _BOTH),

@@ -11,6 +11,7 @@ from typing import Any
 from loglake.errors import ConfigError
 from loglake_cli.project_files import (
     ACCESS_TEMPLATE,
+    BUDGET_TEMPLATE,
     EVENTS_TEMPLATE,
     LOG_LAKE_TEMPLATE,
     MONITORING_TEMPLATE,
@@ -57,6 +58,7 @@ EXTRA_STACKS: tuple[StackTemplate, ...] = (
     StackTemplate("query", QUERY_TEMPLATE),
     StackTemplate("streaming", STREAMING_TEMPLATE, optional=True),
     StackTemplate("monitoring", MONITORING_TEMPLATE),
+    StackTemplate("budget", BUDGET_TEMPLATE, optional=True),
 )
 """What an account has besides. Any of them can be left out: what one takes from another has a default."""
 

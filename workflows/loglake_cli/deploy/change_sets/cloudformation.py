@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from loglake.errors import NotFoundError
+from loglake.errors import NotFoundError, PermanentError
 from loglake_cli.deploy.calls import call, pages
 from loglake_cli.deploy.change_sets.changes import Change, read_change
 from loglake_cli.deploy.change_sets.stack_feed import StackFeed, end_of, reason_of
@@ -28,6 +29,7 @@ _BEGINNING_POLLS = 10
 """Looks at a stack before what was asked for has begun: CloudFormation may show the state of before for a moment."""
 
 _NO_CHANGES = ("didn't contain changes", "No updates are to be performed", "no changes")
+_LACKING = re.compile(r"Unrecognized resource types: \[(?P<types>[^\]]+)\]")
 _LEFTOVER_MS = 60 * 60 * 1000
 """A change set of ours that is older was left by somebody who was interrupted."""
 
@@ -205,6 +207,24 @@ class CloudFormation:
         """Type and physical id of the resources that a stack has, by logical id."""
         found = self._resources(name, StackName=name)
         return {each["LogicalResourceId"]: (each["ResourceType"], each.get("PhysicalResourceId", "")) for each in found}
+
+    def lacking_types(self, name: str, template: str) -> str:
+        """Has CloudFormation check a template.
+
+        Returns:
+            The resource types that the Region lacks, as CloudFormation lists them; empty if it lacks none.
+
+        Raises:
+            PermanentError: something else is wrong with the template.
+        """
+        try:
+            call(self._client, "validate_template", name, TemplateBody=template)
+        except PermanentError as error:
+            lacking = _LACKING.search(str(error))
+            if lacking is None:
+                raise
+            return lacking["types"]
+        return ""
 
     def template(self, state: StackState) -> str:
         """The text of the template that a stack has."""

@@ -16,7 +16,7 @@ from loglake_cli.deploy.change_sets.stack_states import StackState, Standing
 from loglake_cli.deploy.errors import DecisionError
 from loglake_cli.deploy.job_logs import keep_for, kept_forever
 from loglake_cli.operations.deploying.blueprints import Blueprint
-from loglake_cli.operations.deploying.plan import amounts, drift_of, missing_objects
+from loglake_cli.operations.deploying.plan import LEFT_OUT, amounts, drift_of, missing_objects
 from loglake_cli.operations.deploying.planning import Planner
 from loglake_cli.operations.deploying.running import wait_until_idle
 from loglake_cli.operations.deploying.target import Target
@@ -28,7 +28,7 @@ RUNS_JOBS = "log-lake"
 
 @dataclass(frozen=True)
 class Applied:
-    """The result for a stack: created, changed, unchanged or removed."""
+    """The result for a stack: created, changed, unchanged, removed or left out."""
 
     name: str
     outcome: str
@@ -80,7 +80,7 @@ class Applier:
                 self.say(f"Deleting {state.name}")
                 self.cloudformation.delete(state)
                 done.append(Applied(blueprint.name, "removed"))
-        return tuple(done)
+        return (*done, *(Applied(name, LEFT_OUT) for name in self.target.left_out))
 
     def _stack(
         self, planner: Planner, blueprint: Blueprint, state: StackState | None, outputs: dict[str, str]

@@ -168,6 +168,8 @@ def prepare(
     states = {each.name: state for each in blueprints if (state := _deployed(cloudformation, each, settings.prefix))}
     deployer = cloudformation.stack(f"{settings.prefix}-{DEPLOYER}")
     chosen, removed = choose_stacks(blueprints, settings.stacks, states)
+    say("Having CloudFormation check the templates")
+    left_out = _left_out(cloudformation, chosen, settings.prefix, place.region)
     datasets = read_datasets(settings.datasets or DATASETS_FILE)
     wrong = list(check_patterns(datasets))
     if wrong:
@@ -178,15 +180,36 @@ def prepare(
     target = Target(
         place,
         settings.prefix,
-        chosen,
+        tuple(each for each in chosen if each.name not in left_out),
         removed,
         given_parameters(settings, blueprints, states, artifacts, deployer.outputs if deployer else {}),
         {TAG: settings.prefix, **settings.tags},
         artifacts,
+        left_out=left_out,
         revert_drift=wishes.revert_drift,
         shared_log_days=settings.shared_log_days,
     )
     return Deploying(cloudformation, clients, clock, say, target, wishes)
+
+
+def _left_out(
+    cloudformation: CloudFormation, blueprints: Iterable[Blueprint], prefix: str, region: str
+) -> dict[str, str]:
+    """The optional stacks that the Region can't have, each with the resource types that it lacks.
+
+    Raises:
+        ConfigError: the Region lacks a type of another stack.
+    """
+    found = {}
+    for each in blueprints:
+        lacking = cloudformation.lacking_types(each.stack.stack_name(prefix), each.text)
+        if lacking and each.name not in OPTIONAL:
+            raise ConfigError(
+                f"CloudFormation in {region} has no {lacking}, and loglake needs it: choose another Region."
+            )
+        if lacking:
+            found[each.name] = lacking
+    return found
 
 
 def _deployed(cloudformation: CloudFormation, blueprint: Blueprint, prefix: str) -> Any:

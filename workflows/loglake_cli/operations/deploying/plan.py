@@ -14,6 +14,9 @@ from loglake_cli.deploy.calls import pages
 from loglake_cli.deploy.change_sets.changes import Change
 from loglake_cli.operations.deploying.place import Place
 
+LEFT_OUT = "left out"
+"""What happens to an optional stack that CloudFormation in the Region has not all types for."""
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -30,7 +33,7 @@ class StackPlan:
 
     Attributes:
         name: behind the prefix.
-        kind: create, update, unchanged or remove.
+        kind: create, update, unchanged, remove or left out.
         changes: of its resources.
         settings: parameters that get other values.
         drift: what was changed without CloudFormation, and stays.
@@ -79,7 +82,7 @@ class Plan:
     def empty(self) -> bool:
         """Whether there is nothing to do."""
         limits = self.kept_forever and self.shared_log_days
-        return not self.uploads and not limits and all(each.kind == "unchanged" for each in self.stacks)
+        return not self.uploads and not limits and {each.kind for each in self.stacks} <= {"unchanged", LEFT_OUT}
 
     def to_json(self) -> dict[str, Any]:
         """For ``--json``."""

@@ -14,7 +14,7 @@ from loglake_cli.deploy.change_sets.stack_states import StackState, Standing
 from loglake_cli.deploy.errors import DecisionError, StackError
 from loglake_cli.deploy.job_logs import kept_forever
 from loglake_cli.operations.deploying.blueprints import Blueprint
-from loglake_cli.operations.deploying.plan import Plan, Setting, StackPlan, missing_objects
+from loglake_cli.operations.deploying.plan import LEFT_OUT, Plan, Setting, StackPlan, missing_objects
 from loglake_cli.operations.deploying.target import Target
 
 
@@ -45,11 +45,22 @@ class Planner:
             plans.append(self._existing(blueprint, state, outputs))
             outputs.update(state.outputs)
         removed = tuple(each for blueprint in self.target.removed for each in self._removed(blueprint))
+        left_out = tuple(self._left_out())
         missing = missing_objects(self.clients("s3"), self.target.artifacts)
         endless = kept_forever(self.clients("logs"))
         return Plan(
-            self.target.place, self.target.prefix, (*plans, *removed), missing, endless, self.target.shared_log_days
+            self.target.place,
+            self.target.prefix,
+            (*plans, *removed, *left_out),
+            missing,
+            endless,
+            self.target.shared_log_days,
         )
+
+    def _left_out(self) -> Iterator[StackPlan]:
+        for name, types in self.target.left_out.items():
+            note = f"CloudFormation in {self.target.place.region} has no {types}, so this stack is left out."
+            yield StackPlan(name, f"{self.target.prefix}-{name}", LEFT_OUT, note=note)
 
     def settled(self, blueprint: Blueprint) -> StackState | None:
         """A stack after its running change has ended; None if there is none.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from loglake.errors import ConfigError
 from loglake_cli.deploy.artifacts import Artifacts
@@ -33,6 +33,7 @@ class Target:
         blueprints: the templates, in the order of deployment.
         removed: templates of the stacks that the settings file turns off.
         given: parameters that are known before anything is deployed.
+        left_out: the resource types that the Region lacks, by the optional stack that needs them.
         revert_drift: whether manual changes are undone.
         shared_log_days: the retention of shared log groups of Glue that have none; 0 leaves them alone.
     """
@@ -44,6 +45,7 @@ class Target:
     given: Mapping[str, str]
     tags: Mapping[str, str]
     artifacts: Artifacts
+    left_out: Mapping[str, str] = field(default_factory=dict)
     revert_drift: bool = False
     shared_log_days: int = 0
 

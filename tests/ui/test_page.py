@@ -169,6 +169,12 @@ def test_an_answer_is_had_as_csv(watched: WatchedStack) -> None:
     )
 
 
+def test_a_downloaded_file_has_no_formulas_unless_it_is_asked_for(watched: WatchedStack) -> None:
+    sql = "SELECT '=1+1' AS \"@a\", -1 AS n"
+    assert ask(watched.page, "/answer.csv", **form(sql=sql)).body.splitlines() == ["'@a,n", "'=1+1,-1"]
+    assert ask(watched.page, "/answer.csv", **form(sql=sql, exact="on")).body.splitlines() == ["@a,n", "=1+1,-1"]
+
+
 def test_an_empty_page_says_what_to_paste(watched: WatchedStack) -> None:
     with Mirror(watched.stack.aws) as mirror:
         window = Window(parse_instant("2026-11-20T08:00:00Z"), parse_instant("2026-11-20T09:00:00Z"))

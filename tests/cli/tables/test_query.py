@@ -32,6 +32,12 @@ def test_the_answer_is_written_as_it_is_asked_for(kept: Path, tmp_path: Path) ->
     assert [str(kind) for kind in table.schema.types[:2]] == ["int64", "string"]
 
 
+def test_a_csv_file_has_no_formulas_if_that_is_asked_for(kept: Path) -> None:
+    ask = ("query", "SELECT '=1+1' AS text, -1 AS n FROM app", "--keep", str(kept), "--format", "csv")
+    assert loglake(*ask).stdout.splitlines() == ["text,n", "=1+1,-1"]
+    assert loglake(*ask, "--no-formulas").stdout.splitlines() == ["text,n", "'=1+1,-1"]
+
+
 def test_a_statement_comes_from_a_file_too(kept: Path, tmp_path: Path) -> None:
     (tmp_path / "count.sql").write_text("SELECT count(*) AS rows FROM app -- all\n;")
     done = loglake("query", "-f", str(tmp_path / "count.sql"), "--keep", str(kept))
@@ -53,6 +59,7 @@ def test_duckdb_speaks_its_own_sql(kept: Path) -> None:
         (("SELECT 1", "--format", "parquet"), "add --output FILE"),
         (("SELECT 1", "--output", "x.txt"), "add --format csv, json or parquet"),
         (("SELECT 1", "--json", "--format", "csv"), "contradict"),
+        (("SELECT 1", "--json", "--no-formulas"), "--no-formulas is for CSV"),
         (("SELECT 1 AS a, 2 AS a", "--output", "x.parquet"), "another name for each column"),
         (("SELECT nope FROM app",), "COLUMN_NOT_FOUND"),
     ],

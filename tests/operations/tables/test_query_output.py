@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import io
 
 import pytest
 from rich.console import Console
 
 from athena_duckdb.query.athena import QueryResult
-from loglake_cli.operations.tables.query_output import print_result
+from loglake_cli.operations.tables.query_output import csv_text, print_result
 from loglake_cli.operations.tables.terminal_tables import print_table
 
 pytestmark = pytest.mark.unit
@@ -84,3 +85,22 @@ def test_a_table_without_room_for_what_has_to_be_there_is_a_list_of_all() -> Non
     to = Console(file=out, width=40, highlight=False)
     print_table(("log group", "failed", "table"), [["/a/" + "x" * 50, "1", "app"]], to, spare=("table",))
     assert out.getvalue().splitlines()[1:] == ["log group  /a/" + "x" * 50, "failed     1", "table      app"]
+
+
+@pytest.mark.parametrize(
+    "start", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1", "\uff0b1", "\uff0d1", "\uff20a"]
+)
+def test_a_text_that_a_spreadsheet_takes_for_a_formula_is_marked_if_it_is_asked_for(start: str) -> None:
+    answer = QueryResult(
+        (start, "n", "other"), ("varchar", "double", "varchar"), [(start, -1.5, f"a{start}"), (None, None, "")]
+    )
+    assert rows(csv_text(answer)) == [[start, "n", "other"], [start, "-1.5", f"a{start}"], ["", "", ""]]
+    assert rows(csv_text(answer, formulas=False)) == [
+        [f"'{start}", "n", "other"],
+        [f"'{start}", "-1.5", f"a{start}"],
+        ["", "", ""],
+    ]
+
+
+def rows(text: str) -> list[list[str]]:
+    return [*csv.reader(io.StringIO(text, newline=""))]

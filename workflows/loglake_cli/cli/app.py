@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import signal
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from loglake_cli.cli.shared.shown_stream import show_all
 from loglake_cli.cli.shared.verbs import Later, LaterVerbs
 
 if TYPE_CHECKING:
@@ -66,6 +67,11 @@ class Loglake(LaterVerbs):
     """All commands."""
 
     LATER = COMMANDS
+
+    def main(self, *args: Any, **settings: Any) -> Any:
+        """As typer's; from then on, nothing that is printed controls the terminal."""
+        show_all()
+        return super().main(*args, **settings)
 
 
 app = typer.Typer(cls=Loglake, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)

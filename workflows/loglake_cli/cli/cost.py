@@ -103,4 +103,4 @@ def _print_notes(notes: list[str]) -> None:
     out = output.console()
     out.print()
     for note in notes:
-        out.print(note, soft_wrap=True, markup=False)
+        out.print(note, soft_wrap=True)

@@ -185,7 +185,7 @@ def local_up(
             if as_json:
                 print(json.dumps(standing.to_json(), indent=2), flush=True)
             else:
-                out.print(f"\n{standing.text()}\n", soft_wrap=True, markup=False)
+                out.print(f"\n{standing.text()}\n", soft_wrap=True)
 
     with _stop_signals() as stopped, Progress(output.console(stderr=True), errors=True) as progress:
         watch = Watch(progress.show, progress.say, ready)
@@ -197,7 +197,7 @@ def local_up(
         ended = run_up(
             prepared, keep, port=port, clock=SystemClock(), watch=watch, stopped=stopped, page=page, empty=empty
         )
-    out.print(_ended(ended, keep), soft_wrap=True, markup=False)
+    out.print(_ended(ended, keep), soft_wrap=True)
 
 
 def _prepared(
@@ -237,7 +237,7 @@ def _show(report: LocalRunReport, keep: Path) -> None:
     output.print_report(report, out)
     if report.accounting.quarantined:
         see = command("quarantine show", same_deployment(keep, None), start=program())
-        out.print(f"To see what is in quarantine, and why: {see}", soft_wrap=True, markup=False)
+        out.print(f"To see what is in quarantine, and why: {see}", soft_wrap=True)
     if not report.tables:
         _print_end(report, keep, out)
         return
@@ -259,7 +259,7 @@ def _print_end(report: LocalRunReport, keep: Path, out: Console) -> None:
     following += [command("status", where, start=start)]
     logs = logs_folder(keep)
     if report.not_kept:  # the folder has another run
-        out.print(f"\n{report.seconds:.1f} s. The logs of the jobs are in {logs}.", soft_wrap=True, markup=False)
+        out.print(f"\n{report.seconds:.1f} s. The logs of the jobs are in {logs}.", soft_wrap=True)
         return
     lines = [f"\n{report.seconds:.1f} s. Everything is in {keep}, the logs of the jobs in {logs}. Next:", *following]
     out.print(Text("\n  ".join(lines)), soft_wrap=True)

@@ -101,7 +101,7 @@ def _print_started(lab: Lab, folder: Path, copied: int, tables: str, as_json: bo
         return
     out = output.console()
     if copied:
-        out.print(f"Copied {counted(copied, 'notebook')} into {folder}.", soft_wrap=True, markup=False)
-    out.print(f"JupyterLab has the notebooks in {folder}, and the tables of {tables}.", soft_wrap=True, markup=False)
-    out.print("Open this in a browser of this machine; Ctrl-C stops it:", soft_wrap=True, markup=False)
-    out.print(f"\n  {lab.url}\n", soft_wrap=True, markup=False)
+        out.print(f"Copied {counted(copied, 'notebook')} into {folder}.", soft_wrap=True)
+    out.print(f"JupyterLab has the notebooks in {folder}, and the tables of {tables}.", soft_wrap=True)
+    out.print("Open this in a browser of this machine; Ctrl-C stops it:", soft_wrap=True)
+    out.print(f"\n  {lab.url}\n", soft_wrap=True)

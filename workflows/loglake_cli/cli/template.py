@@ -113,7 +113,7 @@ def _show(report: TemplateReport, keep: Path) -> None:
     for each in report.runs:
         out.print(run_tree(each))
     for note in report.access.notes() if report.access else []:
-        out.print(f"IAM: {note}", soft_wrap=True, markup=False)
+        out.print(f"IAM: {note}", soft_wrap=True)
     logs = logs_folder(keep)
     out.print(f"\nEverything is in {keep}, the logs of the jobs in {logs}.", soft_wrap=True)
 

@@ -17,6 +17,7 @@ from loglake.errors import ConfigError
 from loglake.kernels.quarantine import read_entries
 from loglake_cli.folders.folder_store import FolderStore
 from loglake_cli.operations.tables.locations import open_place
+from loglake_cli.wording import visible
 
 _HEX_BYTES = 16
 
@@ -147,8 +148,7 @@ def readable(data: bytes, most: int) -> tuple[str, int]:
             return "\n".join(_hex_line(shown, start) for start in range(0, len(shown), _HEX_BYTES)), len(shown)
         shown = shown[: error.start]
         text = shown.decode("utf-8")
-    escaped = "".join(each if each.isprintable() or each in "\n\t" else ascii(each)[1:-1] for each in text)
-    return escaped, len(shown)
+    return visible(text), len(shown)
 
 
 def _hex_line(data: bytes, start: int) -> str:

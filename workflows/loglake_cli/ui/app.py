@@ -111,7 +111,7 @@ class App:
         if not answer.result:
             return Response(answer.error, 400)
         return Response(
-            csv_text(answer.result).encode("utf-8", "replace"),
+            csv_text(answer.result, formulas="exact" in request.form).encode("utf-8", "replace"),
             headers={"Content-Disposition": f'attachment; filename="{csv_name(answer.result)}"'},
             content_type="text/csv; charset=utf-8",
         )

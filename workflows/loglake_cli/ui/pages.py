@@ -26,7 +26,7 @@ from loglake_cli.ui.job_log import log_parts
 from loglake_cli.ui.runs import Graph, GraphNode
 from loglake_cli.ui.shown_rows import shown_rows
 from loglake_cli.ui.verdicts import kind
-from loglake_cli.wording import counted
+from loglake_cli.wording import counted, visible
 
 _WORD = r"(?:[\w@%+=:,./-]|'[^'\n]*'|\"'\")+"
 _COMMAND = re.compile(rf"(?<=: )loglake(?: {_WORD})+(?=;|$)", re.ASCII)
@@ -73,22 +73,6 @@ _STEPS = (480, 760, 1000, 1240)
 _GUTTER = 60
 _MOST_LETTERS = 160
 """The most characters of a cell; the JSON answer has the whole value."""
-
-_HIDDEN = {
-    code: f"\\u{code:04x}"
-    for code in (
-        *range(9),
-        11,
-        12,
-        *range(14, 32),
-        *range(127, 160),
-        0x200E,
-        0x200F,
-        *range(0x202A, 0x202F),
-        *range(0x2066, 0x206A),
-    )
-}
-"""Control characters, of terminals and of text direction, that can make a log line look like another one."""
 
 
 @dataclass(frozen=True)
@@ -204,7 +188,7 @@ class Answer:
 
 def _visible(value: object) -> object:
     """Text for a page, with its control characters made visible; markup of the templates stays."""
-    return value.translate(_HIDDEN) if isinstance(value, str) and not hasattr(value, "__html__") else value
+    return visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
 def _time(ms: int | None) -> str:

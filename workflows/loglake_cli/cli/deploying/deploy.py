@@ -163,12 +163,12 @@ def _apply(deploying: Deploying, document: dict[str, Any], wanted: tuple[Check, 
 
 def _show(plan: Plan, cost: tuple[Part, ...], has_settings: bool) -> None:
     out = terminal.console()
-    out.print(plan_text.heading(plan.place, plan.prefix), soft_wrap=True, markup=False)
+    out.print(plan_text.heading(plan.place, plan.prefix), soft_wrap=True)
     out.print()
     print_table(plan_text.COLUMNS, plan_text.rows(plan), out, whole=("stack",))
     out.print()
     for line in plan_text.details(plan):
-        out.print(line, soft_wrap=True, markup=False)
+        out.print(line, soft_wrap=True)
     most = sorted((part for part in cost if part.usd), key=lambda part: -part.usd)[:3]
     parts = ", ".join(f"{part.name} {part.usd:,.2f}" for part in most)
     volume = "the volume of the settings file" if has_settings else "a small volume: no settings file says any"
@@ -176,7 +176,6 @@ def _show(plan: Plan, cost: tuple[Part, ...], has_settings: bool) -> None:
         f"About {total(cost):,.2f} USD a month while the schedule is on ({parts}), with {volume}. "
         "`loglake cost` has it all.",
         soft_wrap=True,
-        markup=False,
     )
 
 

@@ -80,7 +80,7 @@ def destroy(
 
 def _show(removal: Removal, delete_data: bool) -> None:
     out = terminal.console()
-    out.print(heading(removal.place, removal.prefix), soft_wrap=True, markup=False)
+    out.print(heading(removal.place, removal.prefix), soft_wrap=True)
     if removal.stacks:
         print_table(("stack", "status"), [[each.name, each.status] for each in removal.stacks], out, whole=("stack",))
         out.print(
@@ -93,14 +93,14 @@ def _show(removal: Removal, delete_data: bool) -> None:
     verb = "deleted" if delete_data else "kept"
     for bucket in removal.buckets:
         held = "" if bucket.objects is None else f": {counted(bucket.objects, 'object')}, {bucket.bytes:,} bytes"
-        out.print(f"The bucket {bucket.name} is {verb}{held}", soft_wrap=True, markup=False)
+        out.print(f"The bucket {bucket.name} is {verb}{held}", soft_wrap=True)
     for table in removal.tables:
         held = f"about {counted(table.items, 'item')}, {table.bytes:,} bytes"
-        out.print(f"The ledger {table.name} is {verb}: {held}", soft_wrap=True, markup=False)
+        out.print(f"The ledger {table.name} is {verb}: {held}", soft_wrap=True)
     if (removal.buckets or removal.tables) and not delete_data:
         out.print("Add --delete-data to delete these, too. `loglake deploy` takes them in again.")
     for each in removal.running:
-        out.print(f"Now {each}.", soft_wrap=True, markup=False)
+        out.print(f"Now {each}.", soft_wrap=True)
     out.print(
         "The logs of convert-logs go with their stack. Those of export-logs and of the crawler stay: all Glue jobs of "
         "the account share /aws-glue/python-jobs and /aws-glue/crawlers.",

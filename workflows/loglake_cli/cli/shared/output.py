@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from shutil import get_terminal_size
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.text import Text
@@ -13,10 +13,13 @@ from loglake.core.format_share import in_words
 from loglake.core.schema.schema import ENVELOPE, TRAILER
 from loglake_cli.cli.shared.progress import run_tree
 from loglake_cli.operations.tables.terminal_tables import print_pairs, print_table
-from loglake_cli.wording import counted
+from loglake_cli.wording import counted, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from rich.console import ConsoleOptions, RenderableType
+    from rich.segment import Segment
 
     from loglake.core.accounting import Accounting
     from loglake.pipelines.folder_convert.report import FolderReport
@@ -35,14 +38,28 @@ _WIDTH = 110
 """The report's width without a terminal."""
 
 
+class _PlainConsole(Console):
+    """A console for texts from outside: their brackets are no markup, and their control characters are written out."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(highlight=False, emoji=False, **settings)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """As rich does, which comes here with each text before it is wrapped; its own control codes are no texts."""
+        if isinstance(renderable, str):
+            renderable = Text(visible(renderable))
+        elif isinstance(renderable, Text) and visible(renderable.plain) != renderable.plain:
+            parts = renderable.render(self)
+            renderable = renderable.blank_copy()
+            for part in parts:
+                renderable.append(visible(part.text), part.style)
+        return super().render(renderable, options)
+
+
 def console(stderr: bool = False) -> Console:
     """A console that is as wide as its terminal; without one as COLUMNS says, else `_WIDTH`."""
-    made = Console(stderr=stderr, highlight=False)
-    return (
-        made
-        if made.is_terminal
-        else Console(stderr=stderr, highlight=False, width=get_terminal_size((_WIDTH, 24)).columns)
-    )
+    made = _PlainConsole(stderr=stderr)
+    return made if made.is_terminal else _PlainConsole(stderr=stderr, width=get_terminal_size((_WIDTH, 24)).columns)
 
 
 def print_report(report: LocalRunReport, to: Console) -> None:
@@ -75,7 +92,7 @@ def print_conversion(report: FolderReport, output: str, to: Console) -> None:
     print_sentences(report.problems(), report.notes(), to)
     if report.accounting.quarantined or report.quarantined_before:
         see = f"loglake quarantine show {report.table} --output {shlex.quote(output)}"
-        to.print(f"To see what is in quarantine, and why: {see}", soft_wrap=True, markup=False)
+        to.print(f"To see what is in quarantine, and why: {see}", soft_wrap=True)
 
 
 def _conversion(report: FolderReport, output: str) -> dict[str, str]:

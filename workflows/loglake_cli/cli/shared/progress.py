@@ -22,6 +22,7 @@ from rich.tree import Tree
 
 from loglake_cli.cli.shared.pace import Pace
 from loglake_cli.cli.shared.verbs import QUIET
+from loglake_cli.wording import visible
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -199,7 +200,7 @@ def run_tree(run: RunView, *, errors: bool = False, short: bool = False) -> Tree
             leaf.add(_bar(_pace(node), node.seconds or 0.0, short))
         if node.error and errors:
             for part in filter(None, (node.error, "\n".join(node.log_tail[-_SHOWN_LOG:]))):
-                leaf.add(Text(part, style="red"))
+                leaf.add(Text(visible(part), style="red"))
     return tree
 
 

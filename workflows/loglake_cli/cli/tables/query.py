@@ -18,6 +18,7 @@ from loglake_cli.cli.shared.errors import warn
 from loglake_cli.cli.shared.options import KEEP, Aws, Database, Json, Keep
 from loglake_cli.cli.shared.pace import PERCENT
 from loglake_cli.cli.shared.progress import Progress
+from loglake_cli.cli.shared.shown_stream import exact
 from loglake_cli.operations.tables import query_output
 
 SHOWN_ROWS = 1000
@@ -71,6 +72,10 @@ def query(
     ] = 0,
     max_cost: MaxCost = 1.0,
     yes: Yes = False,
+    no_formulas: Annotated[
+        bool,
+        typer.Option("--no-formulas", help="In CSV, put ' before a text that a spreadsheet would take for a formula."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Answer a query over the tables of the last local run, in Athena's SQL.
@@ -82,6 +87,8 @@ def query(
     """
     statement = _statement(sql, file)
     format_ = _format(written_as, to, as_json)
+    if no_formulas and format_ != Format.CSV:
+        raise ConfigError("--no-formulas is for CSV: add --format csv.")
     whole = format_ != Format.TABLE
     if aws:
         if dialect != Dialect.ATHENA:
@@ -98,7 +105,7 @@ def query(
             bounds = NO_BOUNDS if whole else Bounds(rows=SHOWN_ROWS)
             result = run_query(keep, statement, bounds, progress.part, dialect=dialect, database=database)
         line = query_output.read_line(result)
-    _write(result, format_, to)
+    _write(result, format_, to, formulas=not no_formulas)
     if aws or not whole:
         output.console(stderr=True).print(line, style="dim", soft_wrap=True)
     if result.more:
@@ -133,7 +140,7 @@ def _format(written_as: Format | None, to: Path | None, as_json: bool) -> Format
     return chosen
 
 
-def _write(result: QueryResult, format_: Format, to: Path | None) -> None:
+def _write(result: QueryResult, format_: Format, to: Path | None, *, formulas: bool) -> None:
     if format_ == Format.TABLE:
         query_output.print_result(result, output.console())
         return
@@ -143,8 +150,9 @@ def _write(result: QueryResult, format_: Format, to: Path | None) -> None:
         assert to is not None
         query_files.write_parquet(result, to)
     else:
-        text = query_output.csv_text(result) if format_ == Format.CSV else query_output.json_text(result)
+        is_csv = format_ == Format.CSV
+        text = query_output.csv_text(result, formulas=formulas) if is_csv else query_output.json_text(result)
         if to is None:
-            sys.stdout.write(text)
+            exact(sys.stdout).write(text)
         else:
             to.write_text(text, encoding="utf-8", newline="")

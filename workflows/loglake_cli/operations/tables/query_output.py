@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from athena_duckdb.query.athena import QueryResult
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""How a text begins that a spreadsheet may take for a formula (OWASP, "CSV Injection"); also in full width."""
+
 
 def print_result(result: QueryResult, to: Console) -> None:
     """Prints the rows of a query as a table; one below the other if a line can't hold their columns."""
@@ -41,16 +44,31 @@ def is_number(kind: str) -> bool:
     )
 
 
-def csv_text(result: QueryResult) -> str:
-    """A line with the names of the columns, then a line per row (RFC 4180); NULL is empty, values are as Athena's."""
+def csv_text(result: QueryResult, *, formulas: bool = True) -> str:
+    """A line with the names of the columns, then a line per row (RFC 4180); NULL is empty, values are as Athena's.
+
+    Args:
+        result: the rows.
+        formulas: leave texts that a spreadsheet takes for a formula as they are; else each begins with ``'``.
+    """
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(result.columns)
-    if result.dialect == Dialect.ATHENA:
-        writer.writerows([shown(value) for value in row] for row in result.rows)
+    rows = ((shown(value) for value in row) for row in result.rows) if result.dialect == Dialect.ATHENA else result.rows
+    if formulas:
+        writer.writerow(result.columns)
+        writer.writerows(rows)
     else:
-        writer.writerows(result.rows)
+        numbers = [is_number(kind) for kind in result.types]
+        writer.writerow(_no_formula(name) for name in result.columns)
+        writer.writerows(
+            [value if number else _no_formula(value) for value, number in zip(row, numbers, strict=True)]
+            for row in rows
+        )
     return out.getvalue()
+
+
+def _no_formula(value: Any) -> Any:
+    return f"'{value}" if str(value).startswith(_FORMULA) else value
 
 
 def json_text(result: QueryResult) -> str:

@@ -10,6 +10,8 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from loglake_cli.wording import visible
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
@@ -41,6 +43,7 @@ def print_table(
         whole: other columns with values that are never broken, such as times.
         spare: columns that are left out if a line can't hold them, the first one first.
     """
+    names, rows = [visible(name) for name in names], [[visible(cell) for cell in row] for row in rows]
     kept = list(names)
     for name in ("", *spare):
         if name:
@@ -60,7 +63,7 @@ def print_table(
 
 def print_pairs(pairs: Iterable[tuple[str, str]], to: Console, style: str = "dim") -> None:
     """Prints names with their values, a line each; a long value goes on below, between two words."""
-    listed = list(pairs)
+    listed = [(visible(name), visible(value)) for name, value in pairs]
     indent = max((len(name) for name, _ in listed), default=0) + _GAP
     for name, value in listed:
         lines = [part for line in value.splitlines() for part in _wrapped(line, to.width - indent)] or [""]

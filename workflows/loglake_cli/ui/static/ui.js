@@ -13,6 +13,7 @@ let rounds = 0;
 let version = null;
 let asked = 0;
 let lakeIsAsked = false;
+let isComplete = false; // whether all parts were asked for once
 let seen = null; // when what is shown was true
 
 // The server answers only with its token. The printed address has it as its fragment, which no browser sends; from then
@@ -102,7 +103,7 @@ function isGone(error) {
 function tell() {
   const trouble = troubles.get("/live") ?? troubles.get("/lake");
   const age = seen ? ` What is shown was so at ${seen.toISOString().slice(11, 19)} UTC.` : "";
-  const text = trouble ? trouble + age : "Live";
+  const text = trouble ? trouble + age : isComplete ? "Live" : "Loading …";
   if (connection.textContent !== text) connection.textContent = text;
   document.documentElement.classList.toggle("lost", Boolean(trouble && seen));
 }
@@ -132,6 +133,8 @@ async function start() {
   takeToken();
   await tried("/live");
   await refreshLake();
+  isComplete = true;
+  tell();
   document.getElementById(location.hash.slice(1))?.scrollIntoView();
   round();
 }

@@ -11,7 +11,6 @@ import pytest
 from support.deployments.templates import PSEUDO, all_deployed_stacks, one_deployed_stack
 
 from gluelocal.templates.template_yaml import load_yaml
-from loglake.errors import ConfigError
 from loglake_cli.deploy import permissions
 from loglake_cli.deploy.stacks import ALL_STACKS
 from loglake_cli.operations.doctor import actions
@@ -20,7 +19,6 @@ from loglake_cli.project_files import DEPLOYER_TEMPLATE
 pytestmark = pytest.mark.infra
 
 REPOSITORY = {"GitHubRepository": "shop/logs"}
-PROVIDER = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
 BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
 LONGEST = 6144
 """Characters of a managed policy without white space (IAM quotas)."""
@@ -264,32 +262,12 @@ def test_who_plans_changes_nothing() -> None:
     ]
 
 
-@pytest.mark.parametrize(("role", "subject"), [("DeployRole", "environment:production"), ("PlanRole", "pull_request")])
-def test_a_role_is_for_one_repository_and_one_kind_of_run(role: str, subject: str) -> None:
-    stack = one_deployed_stack(DEPLOYER_TEMPLATE, **REPOSITORY, OidcProviderArn=PROVIDER)
-    assert stack.of_type("AWS::IAM::OIDCProvider") == {}
-    (trust,) = stack.of_type("AWS::IAM::Role")[role]["AssumeRolePolicyDocument"]["Statement"]
-    assert (trust["Principal"], trust["Action"]) == ({"Federated": PROVIDER}, "sts:AssumeRoleWithWebIdentity")
-    assert trust["Condition"] == {
-        "StringEquals": {
-            "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
-            "token.actions.githubusercontent.com:sub": f"repo:shop/logs:{subject}",
-        }
-    }
-
-
 def test_the_provider_is_made_once_and_outlives_the_stack() -> None:
     stack = one_deployed_stack(DEPLOYER_TEMPLATE, **REPOSITORY)
     provider = stack.resources["Provider"]
     assert (provider["DeletionPolicy"], provider["UpdateReplacePolicy"]) == ("Retain", "Retain")
     assert provider["Properties"]["ClientIdList"] == ["sts.amazonaws.com"]
     assert one_deployed_stack(DEPLOYER_TEMPLATE).of_type("AWS::IAM::Role") == {}
-
-
-@pytest.mark.parametrize("value", ["shop", "shop/logs/x", "shop/*", "https://github.com/shop/logs"])
-def test_a_repository_is_owner_and_name(value: str) -> None:
-    with pytest.raises(ConfigError, match="GitHubRepository"):
-        one_deployed_stack(DEPLOYER_TEMPLATE, GitHubRepository=value)
 
 
 @pytest.mark.parametrize(("destroy", "may"), [("off", False), ("on", True)])

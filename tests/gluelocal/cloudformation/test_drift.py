@@ -56,6 +56,26 @@ def resources() -> dict[str, Any]:
     }
 
 
+def test_a_trust_policy_may_be_text(deployer: Deployer, account: LocalStack) -> None:
+    def trust(account_id: str) -> str:
+        statement = {"Effect": "Allow", "Principal": {"AWS": account_id}, "Action": "sts:AssumeRole"}
+        return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+    def role(account_id: str) -> str:
+        properties = {"RoleName": "by-text", "AssumeRolePolicyDocument": trust(account_id)}
+        return body_of({"Role": {"Type": "AWS::IAM::Role", "Properties": properties}})
+
+    named: dict[str, Any] = {"Capabilities": ["CAPABILITY_NAMED_IAM"]}
+    deployer.create("by-text", role("111111111111"), **named)
+    deployer.deploy("by-text", role("222222222222"), **named)
+    found = account.client("iam").get_role(RoleName="by-text")["Role"]["AssumeRolePolicyDocument"]
+    assert found["Statement"][0]["Principal"] == {"AWS": "222222222222"}
+    assert deployer.drift("by-text")["Role"]["StackResourceDriftStatus"] == "IN_SYNC"
+    account.client("iam").update_assume_role_policy(RoleName="by-text", PolicyDocument=trust("333333333333"))
+    assert deployer.drift("by-text")["Role"]["StackResourceDriftStatus"] == "MODIFIED"
+    deployer.delete("by-text")
+
+
 def test_what_is_changed_by_hand_is_found(deployer: Deployer, account: LocalStack) -> None:
     deployer.create("drifting", body_of(resources()))
     assert {drift["StackResourceDriftStatus"] for drift in deployer.drift("drifting").values()} == {"IN_SYNC"}

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from support.deployments.templates import one_deployed_stack
 from typer.main import get_command
 
 from gluelocal.templates.template_yaml import load_yaml
@@ -102,8 +103,8 @@ def test_variables_are_said_in_the_page_and_in_the_file() -> None:
 
 def test_the_commands_exist_with_these_options(workflow: dict[Any, Any]) -> None:
     commands = [command for job in workflow["jobs"].values() for command in typed(scripts(job))]
-    commands += typed(block("buildspec"))
-    assert len(commands) == 4
+    commands += typed(block("buildspec")) + typed(block("gitlab-ci"))
+    assert len(commands) == 6
     known = get_command(app).commands  # type: ignore[attr-defined]  # a group of commands
     for _, name, *words in commands:
         taken = {option for parameter in known[name].params for option in parameter.opts}
@@ -117,10 +118,24 @@ def test_the_buildspec_is_one() -> None:
     assert all(isinstance(line, str) for phase in found["phases"].values() for line in phase["commands"])
 
 
+def test_gitlab_gets_the_roles_that_its_jobs_ask_for() -> None:
+    jobs = yaml.safe_load(block("gitlab-ci"))
+    given = dict(re.findall(r"(\w+)=([^\s']+)", block("gitlab-deployer")))
+    assert jobs[".loglake"]["id_tokens"]["AWS_TOKEN"]["aud"] == given["OidcAudience"]
+    assert {name: job["variables"]["AWS_ROLE_ARN"] for name, job in jobs.items() if name != ".loglake"} == {
+        "plan": "$AWS_PLAN_ROLE",
+        "deploy": "$AWS_DEPLOY_ROLE",
+    }
+    assert "merge_request_event" in jobs["plan"]["rules"][0]["if"]
+    assert jobs["deploy"]["rules"] == [{"if": "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH", "when": "manual"}]
+    stack = one_deployed_stack(DEPLOYER_TEMPLATE, **given)  # each parameter exists, and takes its value
+    assert set(stack.of_type("AWS::IAM::Role")) == {"DeployRole", "PlanRole"}
+
+
 def test_the_page_knows_the_parameters_and_policies_of_the_stack() -> None:
     rows = re.findall(r"^\| `(\w+)` \|", block("parameters"), re.MULTILINE)
     assert rows == list(DEPLOYER["Parameters"])
     policies = {name for name, item in DEPLOYER["Resources"].items() if item["Type"] == "AWS::IAM::ManagedPolicy"}
     assert set(re.findall(r"^\| `(\w+Policy|Boundary)` \|", PAGE, re.MULTILINE)) == policies
-    for name in re.findall(r" ([A-Z]\w+)=", block("deployer")):
-        assert name in DEPLOYER["Parameters"]
+    named = re.findall(r" ([A-Z]\w+)=", block("deployer"))
+    assert set(named) == {"GitHubRepository", "GitHubOwnerId", "GitHubRepositoryId"} <= set(DEPLOYER["Parameters"])

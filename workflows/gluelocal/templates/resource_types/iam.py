@@ -24,7 +24,7 @@ from gluelocal.templates.resource_types.base import (
 def _role(context: Context, properties: Properties) -> Created:
     name = context.name(properties, "RoleName", longest=64)
     parameters = without(properties, "RoleName", "Policies", "ManagedPolicyArns", "AssumeRolePolicyDocument")
-    parameters |= {"RoleName": name, "AssumeRolePolicyDocument": json.dumps(properties["AssumeRolePolicyDocument"])}
+    parameters |= {"RoleName": name, "AssumeRolePolicyDocument": _trust(properties)}
     made = Created(name, picked(context.call("iam", "CreateRole", parameters)["Role"], "Arn", "RoleId"))
     context.begun.append(made)
     _put_policies(context, name, properties)
@@ -32,11 +32,16 @@ def _role(context: Context, properties: Properties) -> Created:
     return made
 
 
+def _trust(properties: Properties) -> str:
+    """The trust policy, which a template may write as text: a key of it that has a parameter can't be written else."""
+    document = properties["AssumeRolePolicyDocument"]
+    return document if isinstance(document, str) else json.dumps(document)
+
+
 def _update_role(context: Context, existing: DeployedResource, properties: Properties) -> None:
     role = {"RoleName": existing.physical_id}
     if changed(existing, properties, "AssumeRolePolicyDocument"):
-        trust = json.dumps(properties["AssumeRolePolicyDocument"])
-        context.call("iam", "UpdateAssumeRolePolicy", {**role, "PolicyDocument": trust})
+        context.call("iam", "UpdateAssumeRolePolicy", {**role, "PolicyDocument": _trust(properties)})
     if changed(existing, properties, "Description", "MaxSessionDuration"):
         given = {"Description": "", "MaxSessionDuration": 3600, **properties}
         context.call("iam", "UpdateRole", {**role, **picked(given, "Description", "MaxSessionDuration")})
@@ -72,11 +77,12 @@ def _read_role(context: Context, existing: DeployedResource) -> Properties:
     found = context.call("iam", "GetRole", role)["Role"]
     names = context.call("iam", "ListRolePolicies", role)["PolicyNames"]
     policies = [context.call("iam", "GetRolePolicy", {**role, "PolicyName": name}) for name in names]
+    declared, trust = existing.properties["AssumeRolePolicyDocument"], found["AssumeRolePolicyDocument"]
     attached = context.call("iam", "ListAttachedRolePolicies", role)["AttachedPolicies"]
     return {
         "RoleName": found["RoleName"],
         "Path": found["Path"],
-        "AssumeRolePolicyDocument": found["AssumeRolePolicyDocument"],
+        "AssumeRolePolicyDocument": declared if json.loads(_trust(existing.properties)) == trust else trust,
         "Policies": [picked(policy, "PolicyName", "PolicyDocument") for policy in policies],
         "ManagedPolicyArns": [policy["PolicyArn"] for policy in attached],
         **{key: found.get(key) or None for key in ("Description", "MaxSessionDuration")},

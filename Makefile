@@ -10,6 +10,7 @@ SHELL_VENV := .venv-python-shell
 GLUE51_VENV := .venv-glue51
 CHECKOV_VENV := .venv-checkov
 SITE_VENV := .venv-site
+RANGE_VENV := .venv-range
 PYTEST := $(BIN)/python -m pytest
 # 3.13 is what Glue 6.0 runs; without it, the newest that there is.
 PYTHONS := 3.13 3.14 3.12 3.11
@@ -139,6 +140,14 @@ test-glue51: $(SHELL_VENV)/.installed $(GLUE51_VENV)/.installed ## Run the Spark
 	@$(GLUE51_VENV)/bin/python -m pytest -q -m spark --numprocesses auto --dist loadfile --no-loadscope-reorder \
 	  -W "ignore:distutils Version classes:DeprecationWarning" # PySpark 3.5 uses them
 
+# The oldest and the newest packages that the ranges of pyproject.toml allow; the other tests run on what is locked.
+.PHONY: test-range
+test-range: ## Run the tests of kernels and queries on RESOLUTION=lowest-direct or highest packages (needs uv)
+	uv venv --quiet --clear --python "$$(infra/setup/find-python $(PYTHONS))" $(RANGE_VENV)
+	uv pip install --quiet --python $(RANGE_VENV) --resolution '$(or $(RESOLUTION),highest)' -e '.[all]'
+	uv pip install --quiet --python $(RANGE_VENV) hypothesis pytest pytest-socket pytest-xdist
+	$(RANGE_VENV)/bin/python -m pytest -q --numprocesses auto tests/kernels tests/pool tests/athena_duckdb
+
 .PHONY: test-ui
 test-ui: install ## Try the page of the local stack, and attacks on the stack, in headless Chromium
 	@infra/setup/ensure-chromium
@@ -267,8 +276,8 @@ format: install ## Format the code, and remove what notebooks showed
 
 .PHONY: lock
 lock: install ## Resolve requirements/*.lock again (needs uv)
-	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-emit-find-links --no-header --output-file requirements/dev.lock
+	uv pip compile pyproject.toml --extra dev --constraint requirements/glue60.in --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --output-file requirements/dev.lock
 	uv pip compile requirements/site.in --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-header --output-file requirements/site.lock
 	uv pip compile requirements/glue.in --constraint requirements/dev.lock --universal --python-version 3.11 \
@@ -284,4 +293,4 @@ lock: install ## Resolve requirements/*.lock again (needs uv)
 
 .PHONY: clean
 clean: ## Remove everything that make made
-	rm -rf $(VENV) $(SHELL_VENV) $(GLUE51_VENV) $(CHECKOV_VENV) .loglake dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage .coverage.*
+	rm -rf $(VENV) $(SHELL_VENV) $(GLUE51_VENV) $(CHECKOV_VENV) $(RANGE_VENV) .loglake dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage .coverage.*

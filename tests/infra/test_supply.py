@@ -16,6 +16,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from loglake_cli.extras import EXTRAS
+
 if TYPE_CHECKING:
     from email.message import Message
 
@@ -39,6 +41,10 @@ def locked() -> dict[str, list[Version]]:
     for name, version in re.findall(r"^([\w.-]+)==([^ ;]+)", (ROOT / "requirements" / "dev.lock").read_text(), re.M):
         found.setdefault(canonicalize_name(name), []).append(Version(version))
     return found
+
+
+def pins(name: str) -> dict[str, str]:
+    return dict(re.findall(r"^([\w.-]+)==(.+)$", (ROOT / "requirements" / name).read_text(), re.M))
 
 
 def requirements() -> list[Requirement]:
@@ -116,9 +122,23 @@ def test_dependabot_leaves_alone_what_glue_pins() -> None:
         if update["package-ecosystem"] == "pip"
     ]
     ignored = [re.compile(each["dependency-name"].replace("*", ".*")) for each in pip["ignore"]]
+    glue = {*pins("glue60.in"), "awsgluedataplanepython"}
+    for name in glue | {requirement.name.lower() for requirement in requirements()}:
+        assert any(each.fullmatch(name) for each in ignored) == (name in glue), name
+
+
+def test_development_and_ci_run_on_what_glue_6_0_has() -> None:
+    assert {name: str(*locked()[name]) for name in pins("glue60.in")} == pins("glue60.in")
+
+
+def test_a_range_begins_at_what_glue_5_1_has_or_before() -> None:
+    there = pins("glue51.in")
     for requirement in requirements():
-        name, exact = requirement.name.lower(), str(requirement.specifier).startswith("==")
-        assert any(each.fullmatch(name) for each in ignored) == (exact and name != "moto"), name
+        assert there.get(requirement.name, "") == "" or there[requirement.name] in requirement.specifier, requirement
+
+
+def test_each_command_names_an_extra_that_there_is() -> None:
+    assert {*EXTRAS.values()} <= project()["optional-dependencies"].keys()
 
 
 def test_the_lock_file_has_what_the_project_asks_for() -> None:
@@ -147,12 +167,11 @@ def test_a_lock_file_has_hashes_and_no_addresses(name: str) -> None:
 
 def test_what_glue_5_1_has_is_locked_and_the_rest_is_as_in_development() -> None:
     """Glue's own versions (`glue51.in`) come with their dependencies py4j and s3transfer."""
-    folder = ROOT / "requirements"
-    pins = dict(re.findall(r"^([\w.-]+)==(.+)$", (folder / "glue51.in").read_text(), re.M))
+    folder, pinned = ROOT / "requirements", pins("glue51.in")
     ours, theirs = (
         dict(re.findall(r"^([\w.-]+)==([^ ]+)", (folder / name).read_text(), re.M))
         for name in ("dev.lock", "glue51.lock")
     )
-    assert {name: theirs[name] for name in pins} == pins
+    assert {name: theirs[name] for name in pinned} == pinned
     assert theirs.keys() == ours.keys()
-    assert {name for name in ours if ours[name] != theirs[name]} <= {*pins, "py4j", "s3transfer"}
+    assert {name for name in ours if ours[name] != theirs[name]} <= {*pinned, "py4j", "s3transfer"}

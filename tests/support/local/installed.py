@@ -10,8 +10,11 @@ import sys
 import sysconfig
 import venv
 from functools import partial
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from packaging.requirements import Requirement
 
 from support.local.made_once import made_once
 
@@ -24,6 +27,11 @@ ROOT = Path(__file__).parents[3]
 def installed(factory: pytest.TempPathFactory) -> Path:
     """A virtual environment with the wheel and its dependencies, but nothing from this clone."""
     return made_once(factory, "installed", _install) / "env"
+
+
+def light(factory: pytest.TempPathFactory) -> Path:
+    """A virtual environment with the wheel, and with the packages alone that it installs without any extra."""
+    return made_once(factory, "light", _install_light) / "env"
 
 
 def sample_run(factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
@@ -61,14 +69,33 @@ def run_installed(environment: Path, project: Path, *command: str) -> bytes:
 
 
 def _install(folder: Path) -> None:
+    # Python searches the folders in such a file, but does not read .pth files there, such as an editable install's.
+    (_packages_with_wheel(folder) / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
+
+
+def _install_light(folder: Path) -> None:
+    packages, there = _packages_with_wheel(folder), Path(sysconfig.get_path("purelib"))
+    for name in _needed("loglake"):
+        for top in {file.parts[0] for file in metadata.distribution(name).files or []} - {"..", "__pycache__"}:
+            (packages / top).symlink_to(there / top)
+
+
+def _packages_with_wheel(folder: Path) -> Path:
+    """Where a new environment has its packages: the wheel alone."""
     subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder], cwd=ROOT, check=True)
     (wheel,) = folder.glob("loglake-*.whl")
     venv.create(folder / "env", with_pip=False)
     pip = [sys.executable, "-m", "pip", "--python", str(folder / "env"), "--disable-pip-version-check"]
     subprocess.run([*pip, "install", "--quiet", "--no-deps", "--no-index", str(wheel)], check=True)
     (packages,) = (folder / "env").glob("lib/python*/site-packages")
-    # Python searches the folders in such a file, but does not read .pth files there, such as an editable install's.
-    (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
+    return packages
+
+
+def _needed(name: str) -> set[str]:
+    """The packages that one asks for without any extra, and those that these ask for."""
+    asked = {Requirement(text) for text in metadata.requires(name) or []}
+    names = {each.name for each in asked if each.marker is None or each.marker.evaluate({"extra": ""})}
+    return names.union(*map(_needed, names))
 
 
 def _run_sample(environment: Path, folder: Path) -> None:

@@ -12,6 +12,9 @@ import typer
 
 from loglake.core.disk_space import is_full, no_space
 from loglake.errors import ConfigError, LoglakeError
+from loglake_cli.extras import EXTRAS, not_installed
+
+_OWN = {"athena_duckdb", "gluelocal", "loglake", "loglake_cli"}
 
 
 @contextmanager
@@ -33,6 +36,25 @@ def errors_printed() -> Iterator[None]:
     except KeyboardInterrupt as error:  # started processes are stopped by then: all are in context managers
         print("loglake: stopped; nothing is left running", file=sys.stderr)
         raise typer.Exit(130) from error
+
+
+@contextmanager
+def extras_named(command: str) -> Iterator[None]:
+    """Says which extra a command needs, if it lacks a package of somebody else.
+
+    Args:
+        command: the first word after `loglake`.
+
+    Raises:
+        ConfigError: a package is missing.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package in _OWN:
+            raise
+        raise ConfigError(not_installed(package, EXTRAS.get(command, "spark"))) from error
 
 
 def _full_disk(error: OSError) -> str:

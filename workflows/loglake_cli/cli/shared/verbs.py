@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from loglake_cli.cli.shared.errors import errors_printed
+from loglake_cli.cli.shared.errors import errors_printed, extras_named
 from loglake_cli.cli.shared.examples import by_use, examples_of
 from loglake_cli.cli.shared.plain_values import take_plain_values
 
@@ -59,7 +59,7 @@ class Verb(TyperCommand):
         """As typer does; an expected error is printed as a sentence, and with ``--verbose`` its traceback, too."""
         verbose, before = ctx.params.pop("verbose", False), QUIET.set(ctx.params.pop("quiet", False))
         try:
-            with errors_printed():
+            with errors_printed(), extras_named(ctx.command_path.split()[1]):
                 return super().invoke(ctx)
         except typer.Exit as ended:
             if verbose and ended.__cause__ is not None:
@@ -141,7 +141,9 @@ class LaterCommands(MutableMapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._made:
-            self._made[name] = _made(name, getattr(import_module(self._later[name].module), name))
+            with errors_printed(), extras_named(name):
+                module = import_module(self._later[name].module)
+            self._made[name] = _made(name, getattr(module, name))
         return self._made[name]
 
     def __setitem__(self, name: str, command: Any) -> None:

@@ -21,6 +21,7 @@ from gluelocal.executor.jobs.machine import java_options
 from gluelocal.kept.private_folders import make_private
 from loglake.core.temporary import TemporaryFolder
 from loglake.errors import ConfigError
+from loglake_cli.extras import not_installed
 from loglake_cli.project_files import NOTEBOOKS
 
 KERNEL = "glue_pyspark"
@@ -56,10 +57,7 @@ class Lab:
 def check_installed() -> None:
     """Raises ConfigError if JupyterLab is missing; says how to install it."""
     if not all(find_spec(name) for name in ("jupyterlab", "ipykernel", "matplotlib")):
-        raise ConfigError(
-            f"JupyterLab is not installed: run `{sys.executable} -m pip install 'loglake[notebook]'`, and then this "
-            "command again."
-        )
+        raise ConfigError(not_installed("JupyterLab", "notebook"))
 
 
 def copy_notebooks(folder: Path) -> list[Path]:

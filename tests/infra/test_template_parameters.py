@@ -38,8 +38,16 @@ def granted(policy: Any) -> set[str]:
     }
 
 
-def test_a_key_encrypts_the_buckets(plain: dict[str, Stack]) -> None:
+def test_a_key_encrypts_all_that_holds_something(plain: dict[str, Stack]) -> None:
     found = changed(plain, STORAGE, KmsKeyArn=KEY)
+    assert found.pop("Ledger")["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": KEY}
+    queues = changed(plain, "events", KmsKeyArn=KEY)
+    assert {name: (queue["KmsMasterKeyId"], queue["SqsManagedSseEnabled"]) for name, queue in queues.items()} == {
+        "EventDeadLetters": (KEY, False),
+        "ScheduleDeadLetters": (KEY, False),
+    }
+    logs = changed(plain, LAKE, KmsKeyArn=KEY)
+    assert {name: group["KmsKeyId"] for name, group in logs.items()} == {"ConvertOutput": KEY, "ConvertErrors": KEY}
     assert set(found) == {"Control", "Raw", "Lake"}
     for bucket in found.values():
         (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
@@ -55,10 +63,27 @@ def test_a_key_is_used_by_whoever_reads_or_writes_a_bucket(plain: dict[str, Stac
         "ExportRole": {"kms:Decrypt", "kms:GenerateDataKey"},
         "ConvertRole": {"kms:Decrypt", "kms:GenerateDataKey"},
         "CrawlerRole": {"kms:Decrypt"},
-        "SchedulerRole": {"kms:GenerateDataKey"},
+        "SchedulerRole": {"kms:Decrypt", "kms:GenerateDataKey"},
     }
     resources = {statement["Resource"] for one in found.values() for statement in one["PolicyDocument"]["Statement"]}
     assert resources == {KEY}
+
+
+def test_buckets_may_keep_versions_and_have_access_logs(plain: dict[str, Stack]) -> None:
+    found = changed(plain, STORAGE, BucketVersionDays="30", AccessLogBucket="our-access-logs")
+    assert set(found) == {"Control", "Raw", "Lake"}
+    for name, bucket in found.items():
+        assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+        rules = {rule["Id"]: rule for rule in bucket["LifecycleConfiguration"]["Rules"]}
+        assert rules["older-versions"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": "30"}
+        to = {"DestinationBucketName": "our-access-logs", "LogFilePrefix": f"loglake-{name.lower()}/"}
+        assert bucket["LoggingConfiguration"] == to
+
+
+def test_the_ledger_is_protected_unless_that_is_turned_off(plain: dict[str, Stack]) -> None:
+    protected = plain[STORAGE].resources["Ledger"]["Properties"]["DeletionProtectionEnabled"]
+    (ledger,) = changed(plain, STORAGE, LedgerDeletionProtection="off").values()
+    assert (protected, ledger["DeletionProtectionEnabled"]) == (True, False)
 
 
 def test_a_connection_is_the_jobs_and_their_roles_may_use_it(plain: dict[str, Stack]) -> None:

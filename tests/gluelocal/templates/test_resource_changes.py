@@ -67,6 +67,10 @@ def of(kind: str, **properties: Any) -> dict[str, Any]:
 
 def test_a_bucket_and_its_policy(changes: Changes, account: LocalStack) -> None:
     s3, name = account.client("s3"), "loglake-settings"
+    logs = {"Service": "logging.s3.amazonaws.com"}
+    put = {"Effect": "Allow", "Principal": logs, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::access-logs/*"}
+    s3.create_bucket(Bucket="access-logs")
+    s3.put_bucket_policy(Bucket="access-logs", Policy=json.dumps({"Version": "2012-10-17", "Statement": [put]}))
 
     def policy(sid: str) -> dict[str, Any]:
         statement = {
@@ -87,6 +91,7 @@ def test_a_bucket_and_its_policy(changes: Changes, account: LocalStack) -> None:
         "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
         "VersioningConfiguration": {"Status": "Enabled"},
         "LifecycleConfiguration": {"Rules": [rule]},
+        "LoggingConfiguration": {"DestinationBucketName": "access-logs", "LogFilePrefix": "x/"},
         "NotificationConfiguration": {"EventBridgeConfiguration": {"EventBridgeEnabled": True}},
         "Tags": tags(a="1"),
     }
@@ -95,8 +100,10 @@ def test_a_bucket_and_its_policy(changes: Changes, account: LocalStack) -> None:
     changes.change("bucket", Bucket=of("S3::Bucket", BucketName=name, **changed), Policy=policy("Two"))
     assert len(s3.get_bucket_lifecycle_configuration(Bucket=name)["Rules"]) == 2
     assert "Two" in s3.get_bucket_policy(Bucket=name)["Policy"]
+    assert s3.get_bucket_logging(Bucket=name)["LoggingEnabled"]["TargetPrefix"] == "x/"
     changes.change("bucket", Bucket=of("S3::Bucket", BucketName=name))
     assert s3.get_bucket_versioning(Bucket=name)["Status"] == "Suspended"
+    assert "LoggingEnabled" not in s3.get_bucket_logging(Bucket=name)
     assert "EventBridgeConfiguration" not in s3.get_bucket_notification_configuration(Bucket=name)
     for asked in ("get_bucket_policy", "get_bucket_tagging", "get_public_access_block"):
         with pytest.raises(s3.exceptions.ClientError, match=r"(?i)no such|does not (exist|have)|was not found"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -14,6 +15,8 @@ from gluelocal.templates.template_yaml import load_yaml
 from loglake_cli.cli.app import app
 from loglake_cli.deploy.permissions import NEEDED
 from loglake_cli.deploy.stacks import ALL_STACKS
+from loglake_cli.operations.doctor.checks.keys import key_statements
+from loglake_cli.operations.doctor.expected import Names
 
 pytestmark = pytest.mark.infra
 
@@ -48,6 +51,13 @@ def test_a_parameter_that_is_named_is_one_of_its_stacks() -> None:
         for name in re.findall(r"`(\w+)`", names):
             having = {stack for stack, template in BY_NAME.items() if name in template["Parameters"]}
             assert having == set(stacks.replace(" ", "").split(",")), name
+
+
+def test_the_statements_for_a_key_are_those_that_doctor_checks() -> None:
+    names = Names("PREFIX", "ACCOUNT", "REGION", "aws")
+    always, delivering = (json.loads(block(mark)) for mark in ("key policy", "key policy of direct delivery"))
+    assert always == key_statements(names, [])
+    assert [*always, *delivering] == key_statements(names, ["NLB", "CloudTrail"])
 
 
 def test_each_permission_that_the_commands_need_is_in_the_table() -> None:

@@ -21,6 +21,7 @@ class AwsAccount:
         objects: sizes by bucket and key; each object has one version.
         foreign: buckets of others.
         items: of the ledger.
+        protected: whether the ledger can't be deleted.
         runs: states of job runs, by job; each look at a job takes the next ones, the last ones stay.
         log_groups: by name, as DescribeLogGroups has them.
         events: messages by log group.
@@ -31,6 +32,7 @@ class AwsAccount:
     objects: dict[str, dict[str, int]] = field(default_factory=dict)
     foreign: set[str] = field(default_factory=set)
     items: int = 0
+    protected: bool = True
     runs: dict[str, list[list[str]]] = field(default_factory=dict)
     crawler: str = "READY"
     log_groups: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -101,10 +103,18 @@ class AwsAccount:
     def _DescribeTable(self, TableName: str) -> Mapping[str, Any]:  # noqa: N802, N803
         if TableName not in self.cloudformation.account:
             raise AwsError("ResourceNotFoundException", f"Requested resource not found: Table: {TableName} not found")
-        return {"Table": {"TableName": TableName, "ItemCount": self.items, "TableSizeBytes": 7}}
+        state = {"TableStatus": "ACTIVE", "DeletionProtectionEnabled": self.protected}
+        return {"Table": {"TableName": TableName, "ItemCount": self.items, "TableSizeBytes": 7, **state}}
+
+    def _UpdateTable(self, TableName: str, DeletionProtectionEnabled: bool) -> Mapping[str, Any]:  # noqa: N802, N803
+        self._DescribeTable(TableName)
+        self.protected = DeletionProtectionEnabled
+        return {}
 
     def _DeleteTable(self, TableName: str) -> Mapping[str, Any]:  # noqa: N802, N803
         self._DescribeTable(TableName)
+        if self.protected:
+            raise AwsError("ValidationException", "Resource cannot be deleted as it is currently protected")
         self.cloudformation.account.discard(TableName)
         return {}
 

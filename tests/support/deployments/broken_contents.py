@@ -113,7 +113,10 @@ BROKEN_CONTENTS: dict[str, Broken] = {
 
 ONLY_WITH_A_PARAMETER: dict[str, Broken] = {
     "the key is disabled": ("key-enabled", "key", put(lambda a: a.key_state, KeyState="Disabled")),
-    "CloudWatch may not use the key": ("key-policy", "key", without(lambda a: a.keys["Policy"]["Statement"], "Logs")),
+    **{
+        f"the key lacks {sid}": ("key-policy", "key", without(lambda a: a.keys["Policy"]["Statement"], sid))
+        for sid in ("ExportsAreWritten", "LogGroupsAreEncrypted", "DeadLettersAreSent", "LogsAreDelivered")
+    },
     "the account may not use the key of the catalog": (
         "catalog-key",
         CATALOG_KEY,

@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from loglake_cli.deploy.stacks import STACKS
+from loglake_cli.operations.doctor.checks.keys import key_statements
 from loglake_cli.operations.doctor.expected import Expected, Names, expected_resources
 
 ACCOUNT, REGION = "123456789012", "eu-central-1"
@@ -42,6 +43,8 @@ class ExaminedState:
         self.key, self.connection = added.get("KmsKeyArn", ""), added.get("GlueConnectionName", "")
         self.denied: set[str] = set()
         self.stacks: dict[str, Shape] = {stack.stack_name("lake"): _stack() for stack in STACKS}
+        delivering = "VpcFlow,CloudTrail" if whole else ""
+        self.stacks["lake-storage"]["Parameters"] = [{"ParameterKey": "DirectDelivery", "ParameterValue": delivering}]
         self.drifts: dict[str, list[Shape]] = {}
         self.drift_status = "DETECTION_COMPLETE"
         self._set_glue(expected)
@@ -282,18 +285,11 @@ def _lifecycle(bucket: Mapping[str, Any]) -> list[Shape]:
 
 def _key_policy() -> Shape:
     root = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
-    logs = {"Service": f"logs.{REGION}.amazonaws.com"}
     return {
         "Version": "2012-10-17",
         "Statement": [
             {"Sid": "Root", "Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*"},
-            {
-                "Sid": "Logs",
-                "Effect": "Allow",
-                "Principal": logs,
-                "Action": ["kms:GenerateDataKey", "kms:Decrypt"],
-                "Resource": "*",
-            },
+            *key_statements(NAMES, ["VpcFlow", "CloudTrail"]),
         ],
     }
 

@@ -61,6 +61,7 @@ NEEDED: tuple[Needed, ...] = (
     Needed("s3:DeleteObjectVersion", f"{_BUCKETS}/*", _DESTROY),
     Needed("s3:DeleteBucket", _BUCKETS, _DESTROY),
     Needed("dynamodb:DescribeTable", "dynamodb:{region}:{account}:table/{prefix}-ledger", _BOTH),
+    Needed("dynamodb:UpdateTable", "dynamodb:{region}:{account}:table/{prefix}-ledger", _DESTROY),
     Needed("dynamodb:DeleteTable", "dynamodb:{region}:{account}:table/{prefix}-ledger", _DESTROY),
     Needed("glue:GetJobRuns", "glue:{region}:{account}:job/{prefix}-*", _BOTH),
     Needed("glue:GetCrawler", "glue:{region}:{account}:crawler/{prefix}-*", _BOTH),

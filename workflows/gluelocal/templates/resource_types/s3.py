@@ -118,6 +118,12 @@ def _notification(context: Context, bucket: str, value: Any) -> None:
     _put("PutBucketNotificationConfiguration", "NotificationConfiguration")(context, bucket, configuration)
 
 
+def _logging(context: Context, bucket: str, value: Any) -> None:
+    context.only(value, {"DestinationBucketName", "LogFilePrefix"}, "LoggingConfiguration")
+    enabled = {"TargetBucket": value["DestinationBucketName"], "TargetPrefix": value.get("LogFilePrefix", "")}
+    _put("PutBucketLogging", "BucketLoggingStatus")(context, bucket, {"LoggingEnabled": enabled})
+
+
 def _put(operation: str, member: str) -> _Setting:
     """A setting that has the same names in the API and in the property."""
 
@@ -159,6 +165,7 @@ _SETTINGS: dict[str, _Setting] = {
     "OwnershipControls": _put("PutBucketOwnershipControls", "OwnershipControls"),
     "VersioningConfiguration": _put("PutBucketVersioning", "VersioningConfiguration"),
     "LifecycleConfiguration": _lifecycle,
+    "LoggingConfiguration": _logging,
     "NotificationConfiguration": _notification,
     "Tags": lambda context, bucket, tags: _put("PutBucketTagging", "Tagging")(context, bucket, {"TagSet": tags}),
 }
@@ -169,6 +176,7 @@ _RESETS: dict[str, tuple[str, Mapping[str, Any]]] = {
     "OwnershipControls": ("DeleteBucketOwnershipControls", {}),
     "VersioningConfiguration": ("PutBucketVersioning", {"VersioningConfiguration": {"Status": "Suspended"}}),
     "LifecycleConfiguration": ("DeleteBucketLifecycle", {}),
+    "LoggingConfiguration": ("PutBucketLogging", {"BucketLoggingStatus": {}}),
     "NotificationConfiguration": ("PutBucketNotificationConfiguration", {"NotificationConfiguration": {}}),
     "Tags": ("DeleteBucketTagging", {}),
 }

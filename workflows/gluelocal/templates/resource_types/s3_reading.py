@@ -31,6 +31,7 @@ def read_bucket(context: Context, existing: DeployedResource) -> Properties:
     encryption = setting("GetBucketEncryption", "ServerSideEncryptionConfiguration")
     lifecycle = setting("GetBucketLifecycleConfiguration", "Rules")
     status = setting("GetBucketVersioning", "Status")
+    logged = setting("GetBucketLogging", "LoggingEnabled")
     enabled = setting("GetBucketNotificationConfiguration", "EventBridgeConfiguration") is not None
     return {
         "BucketName": bucket,
@@ -40,6 +41,8 @@ def read_bucket(context: Context, existing: DeployedResource) -> Properties:
         "OwnershipControls": setting("GetBucketOwnershipControls", "OwnershipControls"),
         "VersioningConfiguration": status and {"Status": status},
         "LifecycleConfiguration": lifecycle and {"Rules": [_lifecycle_rule(rule) for rule in lifecycle]},
+        "LoggingConfiguration": logged
+        and {"DestinationBucketName": logged["TargetBucket"], "LogFilePrefix": logged["TargetPrefix"]},
         "NotificationConfiguration": {"EventBridgeConfiguration": {"EventBridgeEnabled": enabled}},
         "Tags": setting("GetBucketTagging", "TagSet"),
     }

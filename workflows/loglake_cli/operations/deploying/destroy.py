@@ -75,11 +75,18 @@ _POLL_S = 5.0
 
 @dataclass(frozen=True)
 class Table:
-    """A table that holds data. DynamoDB counts its items about every six hours."""
+    """A table that holds data. DynamoDB counts its items about every six hours.
+
+    Attributes:
+        protected: whether it can't be deleted as it is.
+        ready: whether DynamoDB is not changing it.
+    """
 
     name: str
     items: int
     bytes: int
+    protected: bool
+    ready: bool
 
 
 @dataclass(frozen=True)
@@ -183,7 +190,15 @@ class Destroying:
             found = call(self.clients("dynamodb"), "describe_table", name, TableName=name)["Table"]
         except NotFoundError:
             return []
-        return [Table(name, found.get("ItemCount", 0), found.get("TableSizeBytes", 0))]
+        return [
+            Table(
+                name,
+                found.get("ItemCount", 0),
+                found.get("TableSizeBytes", 0),
+                protected=found.get("DeletionProtectionEnabled", False),
+                ready=found["TableStatus"] == "ACTIVE",
+            )
+        ]
 
     def _delete_data(self, removal: Removal) -> None:
         s3, dynamodb = self.clients("s3"), self.clients("dynamodb")
@@ -193,6 +208,10 @@ class Destroying:
             call(s3, "delete_bucket", bucket.name, Bucket=bucket.name)
         for table in removal.tables:
             self.say(f"Deleting the table {table.name}")
+            if table.protected:
+                call(dynamodb, "update_table", table.name, TableName=table.name, DeletionProtectionEnabled=False)
+                while any(not each.ready for each in self._table(table.name)):
+                    self.clock.sleep(_POLL_S)
             call(dynamodb, "delete_table", table.name, TableName=table.name)
             while self._table(table.name):
                 self.clock.sleep(_POLL_S)

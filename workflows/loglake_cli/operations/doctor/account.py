@@ -105,6 +105,16 @@ class Account:
         """What the templates say, with the deployment's parameters."""
         return expected_resources(self.names, self._parameters())
 
+    def parameter(self, stack: str, name: str) -> str:
+        """The value of a stack's parameter; empty if there is no such stack, or it has no such parameter."""
+        stack_name = self.names.named(stack)
+        try:
+            (found,) = self.reader.read("cloudformation", "DescribeStacks", StackName=stack_name)["Stacks"]
+        except AbsentError:
+            return ""
+        given = {each["ParameterKey"]: each.get("ParameterValue", "") for each in found.get("Parameters", [])}
+        return str(given.get(name, ""))
+
     def roles(self) -> dict[str, str]:
         """The ARN of each part's role, by its logical id in the template."""
         ways = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from gluelocal.iam.policies import Access
@@ -11,9 +11,14 @@ from gluelocal.iam.roles import role_name
 from gluelocal.iam.service_policies import service_may
 from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.checks.permissions import refusals
+from loglake_cli.operations.doctor.expected import Names
 from loglake_cli.operations.doctor.finding import Note, check, fine, problem
 
-_LOGS_NEEDS = ("kms:GenerateDataKey", "kms:Decrypt")
+_FOR_DATA = ["kms:Decrypt", "kms:GenerateDataKey*"]
+_FOR_LOGS = ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"]
+_FOR_DELIVERY = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
+_ONE = {"LogGroupsAreEncrypted": "/aws-glue/{0}-convert-logs/output", "DeadLettersAreSent": "request-object"}
+"""One that a wildcard in the condition of a statement means."""
 _CATALOG_NEEDS = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]
 _WRITES_CATALOG = {"ExportRole", "ConvertRole", "CrawlerRole"}
 _NO_KEY = "The buckets have keys of S3's own."
@@ -41,35 +46,31 @@ def enabled(account: Account) -> Iterator[Note]:
 
 @check(
     "key-policy",
-    "The policy of the KMS key lets CloudWatch Logs and the account's roles use it.",
-    "Every export task fails without it, or the jobs can't read what was exported.",
+    "The policy of the KMS key lets the AWS services and the account's roles use it.",
+    "Without it export tasks fail, log groups can't be made, lost events are not kept, or jobs can't read.",
 )
 def policy(account: Account) -> Iterator[Note]:
-    """GetKeyPolicy: the service principal of CloudWatch Logs, and the account, which lets its roles' policies count."""
+    """GetKeyPolicy: each service's principal, and the account, which lets its roles' policies count."""
     if not account.key_arn:
         yield fine(account.prefix, _NO_KEY)
         return
-    document, names = _policy_of(account, account.key_arn), account.names
-    service = f"logs.{names.region}.{names.suffix}"
-    context = names.request_context(names.arn("logs", "log-group:/loglake/doctor:*"))
-    missing = [
-        action
-        for action in _LOGS_NEEDS
-        if not service_may(document, service, Access(action, account.key_arn, context)).allowed
-    ]
-    if missing:
-        statement = {
-            "Sid": "CloudWatchLogsWritesExports",
-            "Effect": "Allow",
-            "Principal": {"Service": service},
-            "Action": list(_LOGS_NEEDS),
-            "Resource": "*",
-        }
-        yield problem(
-            account.key_arn,
-            f"CloudWatch Logs may not do {', '.join(missing)} with the key.",
-            "Add to the key's policy: " + json.dumps(statement),
-        )
+    document = _policy_of(account, account.key_arn)
+    for statement in key_statements(account.names, account.parameter("storage", "DirectDelivery").split(",")):
+        service, one = statement["Principal"]["Service"], _ONE.get(statement["Sid"], "loglake").format(account.prefix)
+        conditions = statement.get("Condition", {}).values()
+        asked = {key.lower(): (text.replace("*", one),) for keys in conditions for key, text in keys.items()}
+        context = {**account.names.request_context(""), **asked}
+        missing = [
+            action
+            for action in statement["Action"]
+            if not service_may(document, service, Access(action.rstrip("*"), account.key_arn, context)).allowed
+        ]
+        if missing:
+            yield problem(
+                account.key_arn,
+                f"{service} may not do {', '.join(missing)} with the key.",
+                "Add to the key's policy: " + json.dumps(statement),
+            )
     yield from _lets_roles(account, account.key_arn, ["kms:Decrypt", "kms:GenerateDataKey"])
 
 
@@ -94,6 +95,44 @@ def catalog(account: Account) -> Iterator[Note]:
             f"Set CatalogKmsKeyArn: {key} in loglake.yaml, then: loglake deploy --prefix {account.prefix}",
         )
     yield from _lets_roles(account, key, _CATALOG_NEEDS)
+
+
+def key_statements(names: Names, delivering: Iterable[str]) -> list[dict[str, Any]]:
+    """What the policy of the buckets' key must have for AWS services, as the page of each service has it.
+
+    Args:
+        names: of the deployment.
+        delivering: the services of the parameter DirectDelivery.
+    """
+    logs, delivers = f"logs.{names.region}.{names.suffix}", set(delivering)
+    account, log_groups = {"aws:SourceAccount": names.account_id}, names.arn("logs", "log-group:*")
+    rules = {"aws:SourceArn": names.arn("events", f"rule/{names.prefix}-*")}
+    found = [
+        ("ExportsAreWritten", logs, ["kms:GenerateDataKey", "kms:Decrypt"], {}),
+        ("LogGroupsAreEncrypted", logs, _FOR_LOGS, {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": log_groups}}),
+        ("DeadLettersAreSent", "events.amazonaws.com", _FOR_DATA, {"StringEquals": account, "ArnLike": rules}),
+    ]
+    if delivers & {"NLB", "VpcFlow", "Route53", "CloudFront"}:
+        region = "*" if "CloudFront" in delivers else names.region
+        source = {"aws:SourceArn": f"arn:{names.partition}:logs:{region}:{names.account_id}:*"}
+        condition = {"StringEquals": account, "ArnLike": source}
+        found.append(("LogsAreDelivered", "delivery.logs.amazonaws.com", _FOR_DELIVERY, condition))
+    if "CloudTrail" in delivers:
+        trails = f"arn:{names.partition}:cloudtrail:*:{names.account_id}:trail/*"
+        found.append(
+            ("TrailsAreDelivered", "cloudtrail.amazonaws.com", _FOR_DATA, {"ArnLike": {"aws:SourceArn": trails}})
+        )
+    return [
+        {
+            "Sid": sid,
+            "Effect": "Allow",
+            "Principal": {"Service": service},
+            "Action": actions,
+            "Resource": "*",
+            **({"Condition": condition} if condition else {}),
+        }
+        for sid, service, actions, condition in found
+    ]
 
 
 def _policy_of(account: Account, key_arn: str) -> Any:

@@ -25,7 +25,9 @@ KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890
 def test_a_crawl_needs_the_key_of_an_encrypted_catalog(tmp_path: Path, given: str, status: str) -> None:
     parquet = io.BytesIO()
     pq.write_table(pa.table({"message": ["a"]}), parquet)
-    settings = StackSettings(tmp_path / "logs", {"CatalogKmsKeyArn": given}, enforce_iam=True)
+    settings = StackSettings(
+        tmp_path / "logs", {"CatalogKmsKeyArn": given, "KmsKeyArn": KEY, "BucketVersionDays": "30"}, enforce_iam=True
+    )
     with LocalStack(Datasets.for_groups([LogGroupName("/app/shop")]), settings, SystemClock()) as stack:
         glue, name = stack.client("glue"), "loglake-crawl-lake"
         at_rest = {"CatalogEncryptionMode": "SSE-KMS", "SseAwsKmsKeyId": KEY}

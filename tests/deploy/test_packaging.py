@@ -65,8 +65,10 @@ def _metadata(wheel: zipfile.ZipFile) -> Message:
 def test_the_wheel_is_loglake_alone_every_file_of_it_and_nothing_compiled(wheel: zipfile.ZipFile) -> None:
     packed = {name for name in wheel.namelist() if ".dist-info/" not in name}
     sources = {str(path.relative_to(ROOT / "glue_jobs")) for path in (ROOT / "glue_jobs" / "loglake").rglob("*.py")}
+    library = {str(path.relative_to(ROOT / "glue_jobs")) for path in (ROOT / "glue_jobs" / "loglake").rglob("*.toml")}
     data = {"loglake/py.typed", "loglake/kernels/formats/own/grok_patterns.txt"}
-    assert packed == sources | data
+    assert "loglake/kernels/formats/library/aws.toml" in library
+    assert packed == sources | data | library
 
 
 def test_the_wheel_runs_on_python_3_9_and_asks_pip_for_nothing(wheel: zipfile.ZipFile) -> None:

@@ -32,7 +32,7 @@ print(json.dumps({
 def follow(text: str, root: Path) -> None:
     """Follows a page: its blocks are whole files, or lines to insert before another line."""
     for what, path, line, block in re.findall(
-        r"<!-- (file|before): ([\w/.]+)(?:: (.*?))? -->\n```(?:python|text)\n(.*?)```", text, re.DOTALL
+        r"<!-- (file|before): ([\w/.]+)(?:: (.*?))? -->\n```(?:python|text|toml)\n(.*?)```", text, re.DOTALL
     ):
         file = root / path
         if what == "file":

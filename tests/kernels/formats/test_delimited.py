@@ -14,31 +14,30 @@ from hypothesis import strategies as st
 
 from loglake.core.schema.schema import TableSchema, grow
 from loglake.kernels.arrow import to_mask
-from loglake.kernels.formats.aws.cloudfront import CloudFrontFormat
-from loglake.kernels.formats.aws.vpc_flow import VERSIONS, VpcFlowFormat
+from loglake.kernels.formats.aws.vpc_flow import VERSIONS
 from loglake.kernels.formats.base import TEXT, declared
 from loglake.kernels.formats.delimited import Cell, Order
-from loglake.kernels.formats.records import Records, RecordsFormat
-from loglake.kernels.formats.registry import FORMATS
+from loglake.kernels.formats.registry import FORMATS, format_of
+from loglake.kernels.formats.shape import Shape, ShapedFormat, Shapes
 
 pytestmark = pytest.mark.unit
 
 
-def _all_records() -> Iterator[tuple[str, Records]]:
-    for name, each in FORMATS.items():
-        if isinstance(each, RecordsFormat) and each.records.orders:
-            yield name, each.records
-    yield "cloudfront", CloudFrontFormat().records
-    yield "cloudfront of three fields", CloudFrontFormat(("date", "sc-status", "cs(User-Agent)")).records
-    for kind in VpcFlowFormat(VERSIONS[3].split())._kinds:
-        yield f"vpc_flow: {', '.join(kind.fields)}", kind
+def _all_lines() -> Iterator[tuple[str, Shape]]:
+    orders = {"cloudfront": ("date", "sc-status", "cs(User-Agent)"), "vpc_flow": VERSIONS[3].split()}
+    formats = [*FORMATS.values(), *(format_of(name, fields=order) for name, order in orders.items())]
+    for each in formats:
+        if isinstance(each, ShapedFormat):
+            for shape in each.shapes.shapes:
+                if shape.orders:
+                    yield f"{each.id}: {', '.join(shape.fields)}", shape
 
 
-RECORDS = dict(_all_records())
+LINES = dict(_all_lines())
 _CELLS = {
     (order.separator, cell)
-    for records in RECORDS.values()
-    for order in records.orders
+    for shape in LINES.values()
+    for order in shape.orders
     for cell in order.cells
     if order.has_quotes and not cell.is_quoted and cell.words == 1
 }
@@ -68,13 +67,13 @@ def _lines(draw: st.DrawFn, orders: tuple[Order, ...]) -> list[str]:
 _ODD = st.sampled_from(['"', '""', '" "', " ", "-", "\\", '\\"', "\t", "\n", "\r", "]", "[", "é", '"a', 'a"b', "a b"])
 
 
-@given(st.sampled_from(sorted(RECORDS)).flatmap(lambda name: st.tuples(st.just(name), _lines(RECORDS[name].orders))))
+@given(st.sampled_from(sorted(LINES)).flatmap(lambda name: st.tuples(st.just(name), _lines(LINES[name].orders))))
 def test_lines_that_are_cut_at_separators_have_the_columns_that_the_pattern_gives(drawn: tuple[str, list[str]]) -> None:
     name, lines = drawn
-    records = RECORDS[name]
+    shape = LINES[name]
     raw = pa.array(lines, pa.string())
-    schema = grow(TableSchema("t"), declared({**records.fields, **records.rare, **records.derived}))
-    fast, exact = (each.parser(schema)(raw) for each in (records, replace(records, orders=())))
+    schema = grow(TableSchema("t"), declared({**shape.fields, **shape.rare, **shape.derived}))
+    fast, exact = (Shapes((each,)).parser(schema)(raw) for each in (shape, replace(shape, orders=())))
     for column, own, expected in zip(schema.columns, fast.columns, exact.columns):
         assert own.to_pylist() == expected.to_pylist(), column.name
     assert fast.message.to_pylist() == exact.message.to_pylist()
@@ -97,24 +96,25 @@ def test_lines_that_cannot_be_cut_are_read_by_the_pattern(damage: tuple[str, str
     """Such as by a cell whose pattern allows more than it should."""
     text, expected = damage
     cells = (Cell("a", "[^\\n]+"), Cell("b", '"[^"]*"', is_quoted=True))
-    records = Records('^(?P<a>[^ ]+).* "(?P<b>[^"]*)"$', {"a": TEXT, "b": TEXT}, {"c": TEXT}, orders=(Order(cells),))
+    shape = Shape('^(?P<a>[^ ]+).* "(?P<b>[^"]*)"$', {"a": TEXT, "b": TEXT}, {"c": TEXT}, orders=(Order(cells),))
+    shapes = Shapes((replace(shape, has_objects=False),))
     raw = pa.array(['1 "x y"', f'{text} "z"'], pa.string())
-    schema = grow(TableSchema("t"), records.infer_types(raw))
-    assert [column.to_pylist() for column in records.parser(schema)(raw).columns] == [["1", expected], ["x y", "z"]]
+    schema = grow(TableSchema("t"), shapes.infer_types(raw))
+    assert [column.to_pylist() for column in shapes.parser(schema)(raw).columns] == [["1", expected], ["x y", "z"]]
 
 
-@pytest.mark.parametrize("name", sorted(RECORDS))
+@pytest.mark.parametrize("name", sorted(LINES))
 def test_what_an_order_matches_the_pattern_matches_too(name: str) -> None:
-    records = RECORDS[name]
-    examples = [each.about.example for each in FORMATS.values() if isinstance(each, RecordsFormat)]
-    raw = pa.array([*examples, CloudFrontFormat.about.example, VpcFlowFormat.about.example], pa.string())
-    usual = [to_mask(order.matches(raw)) for order in records.orders]
-    assert not (sum(usual) & ~to_mask(records.matches(raw))).any()
+    shape = LINES[name]
+    raw = pa.array([each.about.example for each in FORMATS.values()], pa.string())
+    usual = [to_mask(order.matches(raw)) for order in shape.orders]
+    assert not (sum(usual) & ~to_mask(shape.matches(raw))).any()
 
 
 def test_the_example_of_each_format_is_in_an_order() -> None:
     """Else none of its lines would be cut fast."""
     for each in FORMATS.values():
-        if isinstance(each, RecordsFormat) and each.records.orders:
+        if isinstance(each, ShapedFormat) and any(shape.orders for shape in each.shapes.shapes):
             raw = pa.array([each.about.example])
-            assert any(order.matches(raw)[0].as_py() for order in each.records.orders), each.id
+            orders = [order for shape in each.shapes.shapes for order in shape.orders]
+            assert any(order.matches(raw)[0].as_py() for order in orders), each.id

@@ -11,6 +11,7 @@ import pytest
 from loglake.core.schema.schema import FieldPath, TableSchema, grow
 from loglake.kernels.arrow import to_mask
 from loglake.kernels.formats.registry import FORMATS, format_of
+from loglake.kernels.formats.shape import Shapes
 
 pytestmark = pytest.mark.unit
 
@@ -99,8 +100,9 @@ def test_a_table_without_columns_keeps_all_values(name: str) -> None:
     for text, row, typed in zip(texts, _parse(name, texts, TableSchema("t")), _parse(name, texts)):
         assert row["message"] == typed["message"]
         assert row.get("level") == typed.get("level")
-        records = getattr(format_of(name), "records", None)
-        fields = typed.keys() - {"message", "level", "_rescued", *(records.derived if records else ())}
+        shapes: Shapes | None = getattr(format_of(name), "shapes", None)
+        derived = {each for shape in shapes.shapes for each in shape.derived} if shapes else set[str]()
+        fields = typed.keys() - {"message", "level", "_rescued", *derived}
         if name != "emf":  # EMF's metadata are fields like any others if they have no column of their own
             assert len(json.loads(row["_rescued"])) >= len(fields), text
 

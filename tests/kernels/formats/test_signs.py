@@ -14,9 +14,8 @@ from scores.sets import fixture_events
 
 from loglake.kernels.arrow import Mask, no_mask, texts_of, to_mask
 from loglake.kernels.formats.base import Format
-from loglake.kernels.formats.prefixes import LayoutsFormat
-from loglake.kernels.formats.records import RecordsFormat
 from loglake.kernels.formats.registry import FORMATS, format_of
+from loglake.kernels.formats.shape import Shapes
 from loglake.kernels.formats.signs import Sign, Signs, signs_of
 from loglake.kernels.sample import count_formats
 
@@ -73,9 +72,8 @@ def test_changed_events_that_a_format_still_reads_have_its_signs(name: str) -> N
 
 
 def _patterns(each: Format) -> list[str]:
-    own: Sequence[str] = each.layouts.shapes if isinstance(each, LayoutsFormat) else getattr(each, "shapes", ())
-    own = [each.records.pattern] if isinstance(each, RecordsFormat) else own
-    return [pattern.replace(r"\x{FEFF}", "\ufeff") for pattern in own]
+    shapes: Shapes | None = getattr(each, "shapes", None)
+    return [shape.pattern.replace(r"\x{FEFF}", "\ufeff") for shape in shapes.shapes] if shapes else []
 
 
 @pytest.mark.parametrize("name", [name for name in SIGNED if _patterns(FORMATS[name])])

@@ -12,7 +12,7 @@ from support.logs.parsed import parsed_rows, schema_of
 from loglake.core.schema.schema import TableSchema
 from loglake.kernels.arrow import Strings
 from loglake.kernels.formats.registry import FORMATS, format_of
-from loglake.kernels.formats.splits import REQUEST_LINE, address_and_port, split
+from loglake.kernels.formats.steps import address_and_port, request_line, split
 
 pytestmark = pytest.mark.unit
 
@@ -46,7 +46,7 @@ _NAMES = ("method", "url", "protocol", "url_host", "url_port", "path", "query")
 )
 def test_a_request_line_is_split(line: str, parts: str) -> None:
     groups: dict[str, Strings] = {"request": pa.array([line], pa.string())}
-    split(REQUEST_LINE, groups)
+    split(request_line("request"), groups)
     assert [groups[name][0].as_py() or "-" for name in _NAMES] == parts.split()
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Callable
 
 import pyarrow as pa
@@ -25,7 +26,7 @@ from loglake.kernels.arrow import (
     to_mask,
     without,
 )
-from loglake.kernels.formats.base import Parse, Parsed, route
+from loglake.kernels.formats.base import About, Parse, Parsed, route
 from loglake.kernels.formats.json_lines import JsonFormat, braced
 from loglake.kernels.formats.levels import level_in_text, no_level
 from loglake.kernels.formats.signs import Sign
@@ -91,24 +92,55 @@ def kind_parser(
     return lambda raw: route(raw, [(is_kind, parse)], left)
 
 
-class JsonRecordFormat:
-    """A format of one service's records: JSON objects with the same keys, and a message of what some of them have.
+@dataclass(frozen=True)
+class JsonShape:
+    """How the records of one service look: JSON objects with the same keys.
 
     Attributes:
         start: RE2 of the first keys, as the service writes them.
         keys: quoted keys that each record has, too.
         message: the paths whose texts are the message, as far as they are there.
-        signs: see `Sign`.
+        level: by level, the path whose presence means it.
     """
 
     start: str
     keys: tuple[str, ...]
     message: tuple[FieldPath, ...]
+    level: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def paths(self) -> tuple[FieldPath, ...]:
+        """What message and level are made of."""
+        return tuple(dict.fromkeys((*self.message, *(tuple(name.split(".")) for name in self.level.values()))))
+
+    def describe(self, picked: Picked) -> tuple[Strings, Strings]:
+        """Message and level from the texts at the paths."""
+        message = words(*(picked[path] for path in self.message))
+        level = no_level(len(message))
+        for name, path in self.level.items():
+            level = coalesce(level, choose(picked[tuple(path.split("."))].is_valid(), name, NO_STRING))
+        return message, level
+
+
+@dataclass(eq=False)
+class ObjectFormat:
+    """A format of one service's records, which are JSON objects.
+
+    Attributes:
+        id: see `Format`.
+        about: see `Format`.
+        shape: how the records look.
+        signs: see `Sign`.
+    """
+
+    id: str
+    about: About
+    shape: JsonShape
     signs: tuple[Sign, ...] = ()
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event starts with the first keys, as the service writes them, and has the others."""
-        return has_all(raw, *self.keys, start=self.start)
+        return has_all(raw, *self.shape.keys, start=self.shape.start)
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """See `infer_json_types`."""
@@ -116,12 +148,7 @@ class JsonRecordFormat:
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """See `kind_parser`."""
-        return kind_parser(schema, self.matches, self.message, self.describe, rest=rest)
-
-    def describe(self, picked: Picked) -> tuple[Strings, Strings]:
-        """Message and level from the texts at the paths."""
-        message = words(*(picked[path] for path in self.message))
-        return message, no_level(len(message))
+        return kind_parser(schema, self.matches, self.shape.paths, self.shape.describe, rest=rest)
 
 
 def id_types_at(

@@ -11,8 +11,8 @@ from loglake.kernels.formats.base import TEXT, About, FieldTypes, Parse, Parsed
 from loglake.kernels.formats.embedded import OBJECT_START, Objects, with_objects
 from loglake.kernels.formats.json_paths import FittedObjects, ObjectFitter, infer_objects
 from loglake.kernels.formats.levels import level_in_text, level_of_message
-from loglake.kernels.formats.prefixes import fields_of, looks_like, shape_routes, shapes_parser
 from loglake.kernels.formats.python_objects import as_json
+from loglake.kernels.formats.shape import shapes_of
 from loglake.kernels.formats.text import routes_parser
 
 PREFIX_FIELDS: FieldTypes = {"timestamp": TEXT}
@@ -29,10 +29,13 @@ _SPACE = " \t\r\n\f"
 
 _OPEN, _CLOSE, _SPACES = ord("{"), ord("}"), np.frombuffer(_SPACE.encode(), np.uint8)
 
-_SHAPES = (
-    rf"^(?:{_TIMESTAMP}{_BETWEEN})?{_LEVEL}{_BETWEEN}{_OBJECT}",
-    rf"^{_LEVEL}{_BETWEEN}{_TIMESTAMP}{_BETWEEN}{_OBJECT}",
-    rf"^{_TIMESTAMP}{_BETWEEN}{_OBJECT}",
+_PREFIXED = shapes_of(
+    (
+        rf"^(?:{_TIMESTAMP}{_BETWEEN})?{_LEVEL}{_BETWEEN}{_OBJECT}",
+        rf"^{_LEVEL}{_BETWEEN}{_TIMESTAMP}{_BETWEEN}{_OBJECT}",
+        rf"^{_TIMESTAMP}{_BETWEEN}{_OBJECT}",
+    ),
+    PREFIX_FIELDS,
 )
 
 
@@ -72,7 +75,7 @@ class JsonFormat:
         looks = to_mask(braced(raw))
         left = to_mask(closed(raw)) & ~looks
         if left.any():
-            looks[left] = to_mask(looks_like(raw.filter(pa.array(left)), _SHAPES))
+            looks[left] = to_mask(_PREFIXED.matches(raw.filter(pa.array(left))))
         return pa.array(looks)
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
@@ -81,11 +84,11 @@ class JsonFormat:
         seen = with_objects(*infer_objects(as_json(raw.filter(pa.array(objects)))))
         if objects.all():
             return seen
-        return join_types([seen, fields_of(raw.filter(pa.array(~objects)), _SHAPES, PREFIX_FIELDS)])
+        return join_types([seen, _PREFIXED.infer_types(raw.filter(pa.array(~objects)))])
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """Fits JSON objects to the schema; all else is plain text, or what the rest makes of it."""
-        return routes_parser(schema, [(braced, objects_parser(schema)), *shape_routes(schema, _SHAPES)], rest)
+        return routes_parser(schema, [(braced, objects_parser(schema)), *_PREFIXED.routes(schema)], rest)
 
 
 def objects_parser(schema: TableSchema) -> Parse:
@@ -102,7 +105,7 @@ def objects_parser(schema: TableSchema) -> Parse:
 
 def prefixed_parser(schema: TableSchema, rest: Parse) -> Parse:
     """Fits objects behind a level or timestamp, among lines without any bare object."""
-    return shapes_parser(schema, _SHAPES, rest=rest)
+    return _PREFIXED.parser(schema, rest)
 
 
 def braced(raw: Strings) -> Booleans:

@@ -2,53 +2,127 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Callable
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
-from loglake.kernels.arrow import Strings
-from loglake.kernels.formats.base import TEXT, FieldTypes
-from loglake.kernels.formats.delimited import Order
-from loglake.kernels.formats.records import EXTRA, Field, Records, types_of
+from loglake.core.schema.schema import InferredType
+from loglake.kernels.formats.base import DECIMAL, TEXT, TIME, WHOLE
+from loglake.kernels.formats.delimited import Cell, Order
+from loglake.kernels.formats.notation import Hole, Kind, pieces_of, refuse
+from loglake.kernels.formats.shape import EXTRA, Shape, group_name
+
+_TOKENS = {TEXT: r"\S+", WHOLE: r"-?\d+|-", DECIMAL: r"-?\d+(?:\.\d+)?|-", TIME: r"\d[\dT:.Z-]+|-"}
+"""Without counted repetition: RE2 unrolls it, and a short program cuts groups out many times faster than a long one."""
+
+_CELL = r"[^\t\r\n]*"
 
 
-def line_records(
-    fields: Sequence[Field],
-    later: Sequence[Field] = (),
-    newest: Sequence[Field] = (),
-    *,
-    separator: str = " ",
-    derived: FieldTypes | None = None,
-    message: str = "",
-    refine: Callable[[dict[str, Strings]], None] | None = None,
-) -> Records:
-    """Lines of a service that adds fields at their end over time.
+@dataclass(frozen=True)
+class Field:
+    """One field of a line.
+
+    Attributes:
+        name: as the format's page has it; the column's name is made of it.
+        seen: its type.
+        pattern: RE2, with the value in a group named `group_name`.
+        cell: how it is cut from a line that is as most are.
+    """
+
+    name: str
+    seen: InferredType
+    pattern: str
+    cell: Cell
+
+
+def bare(name: str, seen: InferredType = TEXT, shape: str = "", usual: str = "") -> Field:
+    """A field without quotes: of the given shape, else of any shape that its type allows.
+
+    Args:
+        name: the name.
+        seen: the type.
+        shape: RE2 of the value.
+        usual: a narrower shape, if the value may have a space or a quote at its start: see `Cell`.
+    """
+    group, shape = group_name(name), shape or _TOKENS[seen]
+    plain = r'[^\s"]\S*' if shape == _TOKENS[TEXT] else shape
+    return Field(name, seen, f"(?P<{group}>{shape})", Cell(group, usual or plain))
+
+
+def quoted(name: str, seen: InferredType = TEXT, shape: str = "", usual: str = "") -> Field:
+    """A field in double quotes, which are not part of its value, or a dash without them."""
+    group, shape, usual = group_name(name), shape or r'[^"]*', usual or r'[^"]*'
+    return Field(name, seen, f'(?:"(?P<{group}>{shape})"|-)', Cell(group, f'"{usual}"|-', is_quoted=True))
+
+
+def bracketed(name: str, seen: InferredType = TEXT, *, shape: str) -> Field:
+    """A field in square brackets, which are not part of its value. Spaces in its shape stand for themselves."""
+    group = group_name(name)
+    cell = Cell(group, rf"\[{shape}\]", before=1, after=1, words=shape.count(" ") + 1)
+    return Field(name, seen, rf"\[(?P<{group}>{shape})\]", cell)
+
+
+def fields_of_line(text: str, kinds: Mapping[str, Kind], usual: Mapping[str, str], separator: str) -> tuple[Field, ...]:
+    """The fields of a line: ``{name}``, ``"{name}"`` and ``[{name}]``, each behind a separator.
+
+    Args:
+        text: the line in the notation.
+        kinds: see `notation.kinds_of`.
+        usual: by name of a field, a narrower shape of its values: see `bare`.
+        separator: the character between two fields.
+    """
+    pieces = ["", *pieces_of(text, kinds), ""]
+    fields = []
+    for before, piece, after in zip(pieces, pieces[1:], pieces[2:]):
+        if isinstance(piece, Hole) and piece.name and isinstance(before, str) and isinstance(after, str):
+            fields.append(_field(piece, before[-1:] + after[:1], usual.get(piece.name, ""), separator))
+        elif (not isinstance(piece, str) or piece.strip('"[]') != separator) and piece not in ("", '"', "[", "]"):
+            at = text.find(piece) if isinstance(piece, str) else text.find("{?")
+            raise refuse(text, at, f'expected {{name}}, "{{name}}" or [{{name}}] with {separator!r} between them')
+    return tuple(fields)
+
+
+def _field(hole: Hole, around: str, usual: str, separator: str) -> Field:
+    name, (seen, pattern) = hole
+    if around == '""':
+        return quoted(name, seen, pattern, usual)
+    if around == "[]":
+        return bracketed(name, seen, shape=pattern or r"[^\s\[\]]+")
+    return bare(name, seen, pattern or (_CELL if separator == "\t" and seen is TEXT else ""), usual)
+
+
+def types_of(fields: Sequence[Field]) -> dict[str, InferredType]:
+    """The types by name."""
+    return {each.name: each.seen for each in fields}
+
+
+def line_shape(
+    fields: Sequence[Field], later: Sequence[Field] = (), newest: Sequence[Field] = (), *, separator: str = " "
+) -> Shape:
+    """Lines of a service that adds fields at their end over time. A dash is null.
 
     Args:
         fields: the fields of every line.
         later: fields that came later; each table has them.
         newest: fields that came later still; a table has them if its sample does, as what follows the last known one.
         separator: the character between two fields.
-        derived: see `Records`.
-        message: see `Records`.
-        refine: see `Records`.
     """
     added = (*later, *newest)
     rest = optional_tail([each.pattern for each in added], separator)
-    return Records(
+    return Shape(
         pattern=f"^{separator.join(each.pattern for each in fields)}{rest}(?:{separator}(?P<{EXTRA}>.*?))?\\s*$",
         orders=line_orders(fields, added, separator),
         fields=types_of((*fields, *later)),
         rare={**types_of(newest), EXTRA: TEXT},
-        derived=derived or {},
-        message=message,
-        refine=refine,
+        blank="-",
+        has_objects=False,
     )
 
 
-def order_records(fields: Sequence[Field], separator: str = " ") -> Records:
+def order_shape(fields: Sequence[Field], separator: str = " ") -> Shape:
     """Lines that have just these fields."""
     pattern = rf"^{separator.join(each.pattern for each in fields)}\s*$"
-    return Records(pattern, types_of(fields), orders=line_orders(fields, (), separator))
+    orders = line_orders(fields, (), separator)
+    return Shape(pattern, types_of(fields), orders=orders, blank="-", has_objects=False)
 
 
 def line_orders(fields: Sequence[Field], later: Sequence[Field] = (), separator: str = " ") -> tuple[Order, ...]:
@@ -63,3 +137,12 @@ def optional_tail(patterns: Sequence[str], separator: str) -> str:
     for each in reversed(patterns):
         rest = f"(?:{separator}{each}{rest})?"
     return rest
+
+
+def is_order(names: Sequence[str], known: Collection[str]) -> bool:
+    """Whether names, such as those in an object's header, are an order of a format's fields.
+
+    More than half are known: a newer version of the format may have others. Each becomes a group, so none comes twice.
+    """
+    own = sum(name in known for name in names)
+    return 2 * own > len(names) and len({group_name(name) for name in names}) == len(names)

@@ -8,122 +8,54 @@ from typing import Callable
 
 from loglake.core.schema.datasets import Dataset, Datasets
 from loglake.errors import ConfigError
-from loglake.kernels.formats.aws import (
-    alb,
-    alb_connection,
-    alb_health,
-    apigateway_access,
-    apigateway_execution,
-    appsync,
-    aws_event,
-    cloudfront,
-    cloudfront_realtime,
-    cloudtrail,
-    codebuild,
-    eks_audit,
-    elasticache,
-    elb,
-    emf,
-    global_accelerator,
-    lambda_logs,
-    nlb,
-    redshift_audit,
-    route53_public,
-    route53_resolver,
-    s3_access,
-    transfer_family,
-    vpc_flow,
-    waf,
-)
+from loglake.kernels.formats.aws import aws_event, emf, lambda_logs, vpc_flow
 from loglake.kernels.formats.base import FieldTypes, Format
 from loglake.kernels.formats.container import ContainerFormat
-from loglake.kernels.formats.databases import (
-    mysql_audit,
-    mysql_error,
-    mysql_general,
-    mysql_slow,
-    oracle_alert,
-    oracle_audit,
-    oracle_audit_xml,
-    oracle_listener,
-    postgres,
-    postgres_csv,
-    sqlserver,
-    tidb,
-)
+from loglake.kernels.formats.databases import oracle_audit_xml, postgres, tidb
+from loglake.kernels.formats.definitions import library
 from loglake.kernels.formats.header.format import HeaderFormat
 from loglake.kernels.formats.header.named import ordered_layout
 from loglake.kernels.formats.json_lines import JsonFormat
+from loglake.kernels.formats.lines import is_order
 from loglake.kernels.formats.logfmt import LogfmtFormat
 from loglake.kernels.formats.otlp import OtlpFormat
 from loglake.kernels.formats.own.definitions import MAKERS
 from loglake.kernels.formats.own.re2 import Dialect, check_re2, to_re2
 from loglake.kernels.formats.own.regex import RegexFormat
-from loglake.kernels.formats.records import is_order
-from loglake.kernels.formats.servers import access_log, apache_error, audit, cef, journald, nginx_error, syslog
+from loglake.kernels.formats.servers import access_log, audit, cef, journald, syslog
+from loglake.kernels.formats.shape import OTHERS
 from loglake.kernels.formats.text import TextFormat
 
-_ALL: tuple[Format, ...] = (
-    ContainerFormat(),
-    vpc_flow.VpcFlowFormat(),
-    alb.AlbFormat(),
-    nlb.NlbFormat(),
-    cloudfront.CloudFrontFormat(),
-    s3_access.S3AccessFormat(),
-    access_log.AccessLogFormat(),
-    nginx_error.NginxErrorFormat(),
-    apache_error.ApacheErrorFormat(),
-    lambda_logs.LambdaFormat(),
-    cloudtrail.CloudTrailFormat(),
-    waf.WafFormat(),
-    route53_resolver.Route53ResolverFormat(),
-    eks_audit.EksAuditFormat(),
-    aws_event.AwsEventFormat(),
-    emf.EmfFormat(),
-    OtlpFormat(),
-    JsonFormat(),
-    postgres.PostgresFormat(),
-    mysql_slow.MysqlSlowFormat(),
-    mysql_audit.MysqlAuditFormat(),
-    cef.CefFormat(),
-    mysql_error.MysqlErrorFormat(),
-    mysql_general.MysqlGeneralFormat(),
-    postgres_csv.PostgresCsvFormat(),
-    sqlserver.SqlServerFormat(),
-    oracle_alert.OracleAlertFormat(),
-    oracle_listener.OracleListenerFormat(),
-    oracle_audit.OracleAuditFormat(),
-    oracle_audit_xml.OracleAuditXmlFormat(),
-    tidb.TidbFormat(),
-    elb.ElbFormat(),
-    alb_connection.AlbConnectionFormat(),
-    alb_health.AlbHealthFormat(),
-    cloudfront_realtime.CloudFrontRealtimeFormat(),
-    global_accelerator.GlobalAcceleratorFormat(),
-    route53_public.Route53PublicFormat(),
-    apigateway_execution.ApiGatewayExecutionFormat(),
-    apigateway_access.ApiGatewayAccessFormat(),
-    codebuild.CodeBuildFormat(),
-    redshift_audit.RedshiftAuditFormat(),
-    transfer_family.TransferFamilyFormat(),
-    appsync.AppSyncFormat(),
-    elasticache.ElastiCacheFormat(),
-    journald.JournaldFormat(),
-    syslog.SyslogFormat(),
-    audit.AuditFormat(),
-    LogfmtFormat(),
-    HeaderFormat(),
-    TextFormat(),
+_CODED: tuple[Format, ...] = (
+    *(ContainerFormat(), vpc_flow.vpc_flow(), access_log.ACCESS_LOG, lambda_logs.LambdaFormat()),
+    *(aws_event.AwsEventFormat(), emf.EmfFormat(), OtlpFormat(), JsonFormat(), postgres.POSTGRES, cef.CefFormat()),
+    *(oracle_audit_xml.OracleAuditXmlFormat(), tidb.TidbFormat(), journald.JournaldFormat(), syslog.SyslogFormat()),
+    *(audit.AuditFormat(), LogfmtFormat(), HeaderFormat(), TextFormat()),
 )
+"""What is more than a shape."""
 
-FORMATS: Mapping[str, Format] = {each.id: each for each in _ALL}
+_ORDER = (
+    *("container", "vpc_flow", "alb", "nlb", "cloudfront", "s3_access", "access_log", "nginx_error", "apache_error"),
+    *("lambda", "cloudtrail", "waf", "route53_resolver", "eks_audit", "aws_event", "emf", "otlp", "json", "postgres"),
+    *("mysql_slow", "mysql_audit", "cef", "mysql_error", "mysql_general", "postgres_csv", "sqlserver"),
+    *("oracle_alert", "oracle_listener", "oracle_audit", "oracle_audit_xml", "tidb", "elb", "alb_connection"),
+    *("alb_health", "cloudfront_realtime", "global_accelerator", "route53_public", "apigateway_execution"),
+    *("apigateway_access", "codebuild", "redshift_audit", "transfer_family", "appsync", "elasticache", OTHERS),
+    *("journald", "syslog", "audit", "logfmt", "header", "text"),
+)
+"""Of detection; at the place of `OTHERS` come the formats that are not named here."""
+
+_MADE = {**{each.id: each for each in _CODED}, **{name: each.format() for name, each in library().items()}}
+
+FORMATS: Mapping[str, Format] = {
+    name: _MADE[name] for each in _ORDER for name in (sorted(_MADE.keys() - {*_ORDER}) if each == OTHERS else [each])
+}
 """In the order in which they are asked whether they recognise an event: the most particular first, text at last."""
 
 
 _ORDERS: Mapping[str, tuple[Callable[[Sequence[str]], Format], FieldTypes]] = {
-    "vpc_flow": (vpc_flow.VpcFlowFormat, vpc_flow.FIELDS),
-    "cloudfront": (cloudfront.CloudFrontFormat, cloudfront.FIELDS),
-    "cloudfront_realtime": (cloudfront_realtime.CloudFrontRealtimeFormat, cloudfront_realtime.FIELDS),
+    "vpc_flow": (vpc_flow.vpc_flow, vpc_flow.FIELDS),
+    **{name: (each.in_order, each.order) for name, each in library().items() if each.table.get("any_order")},
 }
 """The formats with configurable fields, and all their possible fields. The format ``header`` makes layouts of them."""
 

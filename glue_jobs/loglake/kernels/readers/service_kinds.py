@@ -11,8 +11,9 @@ from typing import Any, Callable
 import pyarrow as pa
 
 from loglake.kernels.arrow import Array, choose, coalesce, nulls, pc, to_mask
-from loglake.kernels.formats.aws import cloudfront, vpc_flow
-from loglake.kernels.formats.records import is_order
+from loglake.kernels.formats.aws import vpc_flow
+from loglake.kernels.formats.definitions import library
+from loglake.kernels.formats.lines import is_order
 from loglake.kernels.json.spans import members, skip_white
 from loglake.kernels.readers.event_times import (
     BRACKETED,
@@ -128,7 +129,7 @@ LINE_KINDS: Mapping[str, LineKind] = {
     "nlb": _at(iso_times, ISO, "type", "version", "time"),
     "alb_connection": _at(iso_times, ISO, "timestamp"),
     "alb_health": _at(iso_times, ISO, "type", "time"),
-    "cloudfront": LineKind(_cloudfront_times, tuple(cloudfront.FIELDS), "^#", _cloudfront_header),
+    "cloudfront": LineKind(_cloudfront_times, tuple(library()["cloudfront"].order), "^#", _cloudfront_header),
     "s3_access": _at(bracketed_times, BRACKETED, "bucket_owner", "bucket", "time"),
     "vpc_flow": LineKind(_vpc_times, _FLOW, r"^[a-z][a-z0-9-]*(?: [a-z][a-z0-9-]*)+\s*$", _vpc_header),
     "waf": _json("timestamp", "", "", EPOCH, partial(epoch_times, unit_ms=1)),

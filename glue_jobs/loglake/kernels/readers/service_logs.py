@@ -8,13 +8,14 @@ from dataclasses import replace
 import pyarrow as pa
 
 from loglake.kernels.arrow import Strings, to_mask
-from loglake.kernels.formats.aws.cloudtrail import CloudTrailFormat
 from loglake.kernels.formats.registry import format_of
 from loglake.kernels.readers.events import Events, Fragment, Origin, decode
 from loglake.kernels.readers.export_text import BLOCK_BYTES
 from loglake.kernels.readers.service_kinds import LINE_KINDS, LineKind
 from loglake.kernels.readers.service_lines import BOM, read_lines
 from loglake.kernels.readers.service_records import begins_records, read_records
+
+_CLOUDTRAIL = "cloudtrail"
 
 
 def read_service_logs(
@@ -37,7 +38,7 @@ def read_service_logs(
         log_group=origin.log_group or f"delivered/{format_id}",
         log_stream=origin.log_stream or origin.source.rpartition("/")[0],
     )
-    if format_id == CloudTrailFormat.id:
+    if format_id == _CLOUDTRAIL:
         return read_records(chunks, placed, block_bytes)
     return read_lines(chunks, placed, LINE_KINDS[format_id], block_bytes)
 
@@ -50,7 +51,7 @@ def recognise(head: bytes, is_whole: bool) -> str | None:
         is_whole: whether they are all of it, so that its last line is a whole one.
     """
     if begins_records(head):
-        return CloudTrailFormat.id
+        return _CLOUDTRAIL
     lines = _lines(head.removeprefix(BOM), is_whole)
     if not lines:
         return None

@@ -17,7 +17,7 @@ from loglake.kernels.formats.aws.emf import EmfFormat
 from loglake.kernels.formats.base import DECIMAL, TEXT, WHOLE, About, FieldTypes, Parse, Parsed, Route, declared, route
 from loglake.kernels.formats.json_kinds import Picked, has_all, id_types_at, kind_parser, words
 from loglake.kernels.formats.json_lines import JsonFormat, braced, objects_parser
-from loglake.kernels.formats.prefixes import Groups, fields_of, groups_parser, looks_like, shape_routes
+from loglake.kernels.formats.shape import Groups, Shape, shapes_of
 from loglake.kernels.formats.signs import BRACE, CLOCK, ISO_DAY, Sign
 from loglake.kernels.formats.text import TextFormat
 from loglake.kernels.formats.text_fields import REST, cut
@@ -64,14 +64,24 @@ _JAVA = (
     rf"(?P<logger>[\w.$-]+)(?::(?P<source_line>\d+))? +- {REST}"
 )
 _TRACE = r"Traceback \(most recent call last\):"
-_OFTEN = (_NODE, _PYTHON)
-_FAILED = (rf"^{_TIME} {_REQUEST} {REST}", rf"^RequestId: {_REQUEST} {REST}")
+_REASONS = (rf"^{_TIME} {_REQUEST} {REST}", rf"^RequestId: {_REQUEST} {REST}")
 """Why a request failed: ``Task timed out``, ``Error: Runtime exited``."""
 
 _UNCAUGHT = rf"^\[(?P<level>ERROR)\] (?P<message>(?P<error_type>[A-Za-z_][\w.]*)(?s:(?::.*?)?[\r\n]+{_TRACE}.*))$"
 """An exception that a function in Python did not catch. Its runtime logs it before it knows of a request."""
 
-_SELDOM = (_JAVA, *_FAILED, _UNCAUGHT)
+
+def _as_error(groups: Groups) -> None:
+    groups["level"] = pa.repeat("ERROR", len(groups["message"]))
+
+
+_TYPES = {**FIELDS, **RARE}
+_OFTEN = shapes_of((_NODE, _PYTHON), _TYPES)
+_SELDOM = shapes_of((_JAVA, _UNCAUGHT), _TYPES)
+_FAILED = shapes_of(_REASONS, _TYPES, steps=(_as_error,))
+_ANY_SELDOM = shapes_of((_JAVA, *_REASONS, _UNCAUGHT), _TYPES)
+_LOGGERS = shapes_of((_NODE, _PYTHON, _JAVA, *_REASONS, _UNCAUGHT), _TYPES)
+_ALL = shapes_of((_PLATFORM, *(shape.pattern for shape in _LOGGERS.shapes)), _TYPES)
 
 _KIND: FieldPath = ("type",)
 _ID_PATH: FieldPath = ("record", "requestId")
@@ -88,7 +98,7 @@ class LambdaFormat:
     level is ERROR if the status is not ``success``.
     """
 
-    shapes = (_PLATFORM, *_OFTEN, *_SELDOM)
+    shapes = _ALL
     signs = (
         Sign(rf"[EILRST][A-Z]{{2}}[ A-Z_]|{ISO_DAY}T{CLOCK}\.\d{{3}}Z[\t ]|\[[A-Z]{{4}}|RequestId:"),
         *(Sign(rf"{ISO_DAY} {CLOCK}{fraction} [0-9a-f]{{4}}") for fraction in ("", r"[.,]\d{3}")),
@@ -125,7 +135,7 @@ class LambdaFormat:
         json = JsonFormat()
         texts = raw.filter(_is_text(raw))
         own = declared(FIELDS) if len(texts) else {}
-        rare = fields_of(texts, (*_OFTEN, *_SELDOM), {**FIELDS, **RARE})
+        rare = _LOGGERS.infer_types(texts)
         objects = raw.filter(json.matches(raw))
         return join_types([own, rare, json.infer_types(objects), id_types_at(objects, _is_json_platform, _TRACING)])
 
@@ -137,21 +147,21 @@ class LambdaFormat:
             (emf.matches, emf.parser(schema)),
         ]
         other_objects = objects_parser(schema)
-        seldom = [*shape_routes(schema, (_JAVA, _UNCAUGHT)), *shape_routes(schema, _FAILED, _as_error)]
+        seldom = [*_SELDOM.routes(schema), *_FAILED.routes(schema)]
         left = rest or TextFormat().parser(schema)
         routes: list[Route] = [
             # Objects come first: no prefix starts with a brace, and if there are objects at all, there are many.
             (braced, lambda raw: route(raw, objects, other_objects)),
             (partial(matches, pattern=_PLATFORM), _platform_parser(schema)),
-            *shape_routes(schema, _OFTEN),
+            *_OFTEN.routes(schema),
             (json.matches, json.parser(schema)),
-            (partial(looks_like, shapes=_SELDOM), lambda raw: route(raw, seldom, left)),
+            (_ANY_SELDOM.matches, lambda raw: route(raw, seldom, left)),
         ]
         return lambda raw: route(raw, routes, left)
 
 
 def _is_text(raw: Strings) -> Booleans:
-    return looks_like(raw, (_PLATFORM, *_OFTEN, *_SELDOM))
+    return _ALL.matches(raw)
 
 
 def _is_json_platform(raw: Strings) -> Booleans:
@@ -165,12 +175,8 @@ def _describe(picked: Picked) -> tuple[Strings, Strings]:
     return words(picked[_KIND], picked[_ID_PATH], status), level
 
 
-def _as_error(groups: Groups) -> Groups:
-    return {**groups, "level": pa.repeat("ERROR", len(groups["message"]))}
-
-
 def _platform_parser(schema: TableSchema) -> Parse:
-    parse = groups_parser(schema)
+    parse = Shape(_PLATFORM).columns(schema)
 
     def parse_platform(raw: Strings) -> Parsed:
         groups = cut(raw, _PLATFORM)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
-from loglake.kernels.arrow import Booleans, Strings, matches, to_mask
-from loglake.kernels.formats.base import TEXT, TIME, WHOLE, About, FieldTypes, Parse, any_of, by_first
-from loglake.kernels.formats.lines import line_orders, optional_tail, order_records
-from loglake.kernels.formats.records import Field, Records, bare, records_parser, types_of
+from loglake.kernels.formats.base import TEXT, TIME, WHOLE, About, FieldTypes
+from loglake.kernels.formats.lines import Field, bare, line_orders, optional_tail, order_shape, types_of
+from loglake.kernels.formats.shape import Shape, ShapedFormat, Shapes
 from loglake.kernels.formats.signs import Sign
 
 VERSIONS: Mapping[int, str] = {
@@ -101,27 +99,45 @@ def _field(name: str, shapes: Mapping[str, str]) -> Field:
 _FIRST = _fields(VERSIONS[2].split(), _SURE)
 _LATER = _fields([name for name in _OF_VPC if name not in VERSIONS[2].split()], {**_SURE, **_LOOKS})
 _SECOND = (bare("version", WHOLE, "2"), *_FIRST[1:])
-_DEFAULT = order_records(_SECOND)
-_LONGER = Records(
+_DEFAULT = order_shape(_SECOND)
+_LONGER = Shape(
     rf"^{' '.join(each.pattern for each in (*_FIRST, _LATER[0]))}"
     rf"{optional_tail([each.pattern for each in _LATER[1:]], ' ')}\s*$",
     types_of(_FIRST),
     rare=types_of(_LATER),
     orders=line_orders((*_FIRST, _LATER[0]), _LATER[1:]),
+    blank="-",
+    has_objects=False,
 )
 
 _START = r"^(?:\d{1,2}|-|i-\w+) "
 """What hardly any other event starts with: the rest of an event is looked at only after this."""
 
 
+_SIGN = Sign(r"\d |\d\d |- |i-")
 _KNOWN = (
     _DEFAULT,
     _LONGER,
-    *(order_records(_fields(names.split(), {**_SURE, **_LOOKS})) for names in (_TRANSIT_GATEWAY, *_CUSTOM)),
+    *(order_shape(_fields(names.split(), {**_SURE, **_LOOKS})) for names in (_TRANSIT_GATEWAY, *_CUSTOM)),
 )
 
 
-class VpcFlowFormat:
+_ABOUT = About(
+    title="Flow logs of VPCs and transit gateways, of every version",
+    source="https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html",
+    detection=(
+        "The fourteen fields of the default format, with version 2; or these and later versions' fields, "
+        "in the order of AWS's page, up to any of them; or all fields of a transit gateway, or of a custom format "
+        "of AWS's page; or the fields that the datasets file or the header of an object names."
+    ),
+    level="None.",
+    example="2 123456789012 eni-0a1b2c3d 10.0.0.5 10.0.1.9 49152 443 6 20 4249 1795249800 1795249860 ACCEPT OK",
+    fields=types_of(_FIRST),
+    rare={name: seen for name, seen in FIELDS.items() if name not in types_of(_FIRST)},
+)
+
+
+def vpc_flow(order: Sequence[str] = ()) -> ShapedFormat:
     """Lines such as ``2 123456789012 eni-0a1b 10.0.0.1 10.0.0.2 443 49152 6 20 4249 1418530010 1418530070 ACCEPT OK``.
 
     After the fields of the default format, fields of later versions may follow, in the order of AWS's page; the line
@@ -131,41 +147,6 @@ class VpcFlowFormat:
     Args:
         order: the fields of a line; those of the default format if empty. Lines of the default format are always read.
     """
-
-    signs: tuple[Sign, ...] = (Sign(r"\d |\d\d |- |i-"),)
-    id = "vpc_flow"
-    about = About(
-        title="Flow logs of VPCs and transit gateways, of every version",
-        source="https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html",
-        detection=(
-            "The fourteen fields of the default format, with version 2; or these and later versions' fields, "
-            "in the order of AWS's page, up to any of them; or all fields of a transit gateway, or of a custom format "
-            "of AWS's page; or the fields that the datasets file or the header of an object names."
-        ),
-        level="None.",
-        example="2 123456789012 eni-0a1b2c3d 10.0.0.5 10.0.1.9 49152 443 6 20 4249 1795249800 1795249860 ACCEPT OK",
-        fields=types_of(_FIRST),
-        rare={name: seen for name, seen in FIELDS.items() if name not in types_of(_FIRST)},
-    )
-
-    def __init__(self, order: Sequence[str] = ()) -> None:
-        self._kinds: tuple[Records, ...] = _KNOWN
-        self._start = _START
-        if order and tuple(order) != tuple(types_of(_FIRST)):
-            self._kinds = (order_records(_fields(order, _SURE)), *self._kinds)
-            self._start = ""
-            self.signs = ()
-
-    def matches(self, raw: Strings) -> Booleans:
-        """Whether an event is one record, of traffic (OK), NODATA or SKIPDATA."""
-        return any_of(raw, [kind.matches for kind in self._kinds], to_mask(matches(raw, self._start)))
-
-    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
-        """All fields of a line, by their AWS names; the fields of other lines only if the sample has such lines."""
-        parts = by_first(raw, [kind.matches for kind in self._kinds])
-        seen = [self._kinds[number].infer_types(own) for number, own in parts]
-        return join_types(seen or [self._kinds[0].infer_types(raw)])
-
-    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
-        """``-`` is null; there is no level, and the message is the record."""
-        return records_parser(self._kinds, schema, rest)
+    if not order or tuple(order) == tuple(types_of(_FIRST)):
+        return ShapedFormat("vpc_flow", _ABOUT, Shapes(_KNOWN, always=True, start=_START), (_SIGN,))
+    return ShapedFormat("vpc_flow", _ABOUT, Shapes((order_shape(_fields(order, _SURE)), *_KNOWN), always=True))

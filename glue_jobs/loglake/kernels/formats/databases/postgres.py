@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from loglake.core.schema.schema import FieldPath, InferredType
 from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, lookup, matches, occurs, pc
 from loglake.kernels.formats.base import DECIMAL, TEXT, WHOLE, About, FieldTypes, declared
-from loglake.kernels.formats.prefixes import Groups, Layouts, LayoutsFormat, looks_like, pieces_of
+from loglake.kernels.formats.shape import Groups, ShapedFormat, adjusted, shapes_of
 from loglake.kernels.formats.signs import CLOCK, ISO_DAY, Sign
 from loglake.kernels.formats.text_fields import REST, cut
 
@@ -80,7 +80,7 @@ _FIRST = r"\[?[\da-f.]+\]?:? |[^\s=@]+[=@]\S* "
 _ANY_TIME = rf"(?P<timestamp>{_SECOND}|1\d{{9}}\.\d{{3}})"
 _PROCESS = r"\[?\d+\]?:? (?:\[\d+-\d+\] )?"
 _NAMED = r"(?:(?:[a-z]+=[^\s,]*,?)+ )"
-_SHAPES = (
+_PATTERNS = (
     rf"^{_TIME}:{_SESSION}{_SEVERITY}: *{REST}",
     rf"^{_TIME}:{_SESSION}{_LONG}{_SEVERITY}: *{REST}",
     rf"^{_TIME} \[(?P<pid>\d+)\] (?:(?P<user>[^@\s]*)@(?P<database>[^\s/]*) )?{_SEVERITY}: +{REST}",
@@ -90,9 +90,6 @@ _SHAPES = (
     rf"^(?P<before><? ?|{_FIRST}){_ANY_TIME}(?P<context>(?:[\s:,;>|][^\n]*?)?){_SEVERITY}:  {REST}",
     rf"^(?P<context>{_PROCESS}{_NAMED}?|{_NAMED}){_SEVERITY}:  {REST}",
 )
-_OPEN = _SHAPES[-2:]
-"""Prefixes of a team's own: with a time, and without one."""
-
 _CONTEXT: Mapping[str, str] = {
     "pid": r"(?:\[|\b(?:pid|p)=)(?P<a>\d+)|^(?P<b>\d+):? ",
     "session_line": r"\[\d+-(?P<a>\d+)\]|\[\d+\](?:\[[a-z ]+\])?:? ?\[(?P<b>\d+)(?:-\d+)?\]|\b(?:line|l)=(?P<c>\d+)",
@@ -131,59 +128,37 @@ _DERIVED = ((_DURATION, "duration: "), (_QUERY, ": "), (_AUDIT, "AUDIT: "))
 """And what each of them has, to be found fast."""
 
 
-class PostgresFormat(LayoutsFormat):
+class PostgresFormat(ShapedFormat):
     """PostgreSQL: timestamp, client, user, database, process, severity, text."""
-
-    layouts = Layouts(_SHAPES, FIELDS)
-    signs = (
-        Sign(rf"{ISO_DAY} {CLOCK}[. ]|1\d{{9}}\.|<[ \d]|\[[\da-f.]| \d", ": "),
-        *(Sign(rf"[\da-f.]{{{length}}}[\]: ]", ": ") for length in range(1, 5)),
-        Sign(r"[\da-f.]{5}", ": "),
-        Sign(rf"{ISO_DAY} {CLOCK}[. ]", "@"),
-        Sign(r"[^ \t\n\f\r=@]", ":  "),
-    )
-    id = "postgres"
-    about = About(
-        title="PostgreSQL, on RDS and Aurora and elsewhere; statements over many lines",
-        source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Concepts.PostgreSQL.html",
-        detection=(
-            "A timestamp with a zone, or seconds since the epoch; the session (client, user, database, process) in any "
-            "log_line_prefix with the time in its first or second place, or with a process or names and no time; and a "
-            "severity."
-        ),
-        level=("The severity; lines that explain the one before them (DETAIL, HINT, CONTEXT, STATEMENT) have none."),
-        example='2026-11-21 08:00:00 UTC:10.0.0.1(54321):app@shop:[123]:ERROR:  relation "orders" does not exist',
-        rare={**FIELDS, **RARE},
-        note="The fields of a JSON object that is the message, too.",
-    )
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The fields of the prefixes that are there, ``duration_ms``, and those of statements and audits."""
         seen = super().infer_types(raw)
         if not seen:
             return {}
-        general = raw.filter(pc.invert(looks_like(raw, _SHAPES[: -len(_OPEN)])))
-        contexts = [_in_context(_context(groups)) for groups in pieces_of(general, _OPEN)]
+        general = raw.filter(pc.invert(_CLOSED.matches(raw)))
+        contexts = [_in_context(_context(cut(own, shape.pattern))) for shape, own in _OPEN.among(general)]
         names = [name for found in contexts for name, texts in found.items() if texts.null_count < len(texts)]
         names += [name for name in ("sql_state", *RARE) if _has_rare(raw, name)]
         extra = declared({name: seen_as for name, seen_as in {**FIELDS, **RARE}.items() if name in names})
         return {**seen, ("duration_ms",): DECIMAL, **{path: each for path, each in extra.items() if path not in seen}}
 
-    def adjust(self, groups: Groups) -> Groups:
-        """Cuts session, statement and audit out of prefix and message, which starts behind the severity."""
-        level = severity_level(groups["severity"])
-        own = {name: texts for name, texts in groups.items() if name not in ("before", "context")}
-        context = _in_context(_context(groups)) if "context" in groups else {}
-        message = groups["message"]
-        verbose = cut(message, _VERBOSE) if pc.any(matches(message, _VERBOSE)).as_py() else {}
-        if verbose:
-            own["sql_state"] = coalesce(own.get("sql_state", verbose["sql_state"]), verbose["sql_state"])
-            own["message"] = message = coalesce(verbose["message"], message)
-        places = pc.equal(groups["severity"], "LOCATION")
-        if pc.any(places).as_py():
-            own |= cut(choose(places, message, NO_STRING), _LOCATION)
-        found = [cut(message, pattern) for pattern, mark in _DERIVED if occurs(message, mark)]
-        return {**own, **context, **{name: texts for each in found for name, texts in each.items()}, "level": level}
+
+def _adjust(groups: Groups) -> Groups:
+    """Cuts session, statement and audit out of prefix and message, which starts behind the severity."""
+    level = severity_level(groups["severity"])
+    own = {name: texts for name, texts in groups.items() if name not in ("before", "context")}
+    context = _in_context(_context(groups)) if "context" in groups else {}
+    message = groups["message"]
+    verbose = cut(message, _VERBOSE) if pc.any(matches(message, _VERBOSE)).as_py() else {}
+    if verbose:
+        own["sql_state"] = coalesce(own.get("sql_state", verbose["sql_state"]), verbose["sql_state"])
+        own["message"] = message = coalesce(verbose["message"], message)
+    places = pc.equal(groups["severity"], "LOCATION")
+    if pc.any(places).as_py():
+        own |= cut(choose(places, message, NO_STRING), _LOCATION)
+    found = [cut(message, pattern) for pattern, mark in _DERIVED if occurs(message, mark)]
+    return {**own, **context, **{name: texts for each in found for name, texts in each.items()}, "level": level}
 
 
 def _has_rare(raw: Strings, name: str) -> bool:
@@ -205,3 +180,33 @@ def _context(groups: Groups) -> Strings:
 def _in_context(context: Strings) -> Groups:
     """The parts of a prefix of a team's own."""
     return {name: coalesce(*cut(context, pattern).values()) for name, pattern in _CONTEXT.items()}
+
+
+_SHAPES = shapes_of(_PATTERNS, FIELDS, steps=(adjusted(_adjust),))
+_CLOSED, _OPEN = (shapes_of(patterns, FIELDS) for patterns in (_PATTERNS[:-2], _PATTERNS[-2:]))
+"""Open are prefixes of a team's own: with a time, and without one."""
+
+POSTGRES = PostgresFormat(
+    id="postgres",
+    about=About(
+        title="PostgreSQL, on RDS and Aurora and elsewhere; statements over many lines",
+        source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Concepts.PostgreSQL.html",
+        detection=(
+            "A timestamp with a zone, or seconds since the epoch; the session (client, user, database, process) in any "
+            "log_line_prefix with the time in its first or second place, or with a process or names and no time; and a "
+            "severity."
+        ),
+        level=("The severity; lines that explain the one before them (DETAIL, HINT, CONTEXT, STATEMENT) have none."),
+        example='2026-11-21 08:00:00 UTC:10.0.0.1(54321):app@shop:[123]:ERROR:  relation "orders" does not exist',
+        rare={**FIELDS, **RARE},
+        note="The fields of a JSON object that is the message, too.",
+    ),
+    shapes=_SHAPES,
+    signs=(
+        Sign(rf"{ISO_DAY} {CLOCK}[. ]|1\d{{9}}\.|<[ \d]|\[[\da-f.]| \d", ": "),
+        *(Sign(rf"[\da-f.]{{{length}}}[\]: ]", ": ") for length in range(1, 5)),
+        Sign(r"[\da-f.]{5}", ": "),
+        Sign(rf"{ISO_DAY} {CLOCK}[. ]", "@"),
+        Sign(r"[^ \t\n\f\r=@]", ":  "),
+    ),
+)

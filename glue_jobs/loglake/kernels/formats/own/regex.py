@@ -10,7 +10,7 @@ from loglake.kernels.arrow import Booleans, Strings, matches, pc
 from loglake.kernels.formats.base import About, Parse, declared
 from loglake.kernels.formats.embedded import with_objects
 from loglake.kernels.formats.levels import normal_level
-from loglake.kernels.formats.prefixes import shapes_parser
+from loglake.kernels.formats.shape import Shape, Shapes
 from loglake.kernels.formats.text_fields import cut, least_type
 
 _NO_FIELDS = ("message", "level")
@@ -64,4 +64,4 @@ class RegexFormat:
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """The message is the group ``message``, else the whole event; an event without a match is plain text."""
-        return shapes_parser(schema, (self._pattern,), rest=rest)
+        return Shapes((Shape(self._pattern),)).parser(schema, rest)

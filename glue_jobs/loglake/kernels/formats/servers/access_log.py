@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, matches, pc
+from loglake.kernels.arrow import NO_STRING, choose, coalesce, matches, pc
 from loglake.kernels.formats.base import DECIMAL, TEXT, WHOLE, About, FieldTypes
 from loglake.kernels.formats.delimited import Cell
-from loglake.kernels.formats.lines import line_orders
-from loglake.kernels.formats.records import EXTRA, Field, Records, RecordsFormat, bare, bracketed, quoted, types_of
+from loglake.kernels.formats.lines import Field, bare, bracketed, line_orders, quoted, types_of
+from loglake.kernels.formats.shape import EXTRA, MESSAGE, Groups, Shape, ShapedFormat, Shapes
 from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text_fields import cut
 
@@ -21,7 +21,7 @@ _REQUEST = Field(
     "request",
     TEXT,
     r'"(?P<request>(?P<method>[A-Z]+) (?P<uri>(?:[^"\\]|\\.)*?)(?: (?P<protocol>HTTP/\d(?:\.\d)?))?'
-    rf'|(?P<other>{_ESCAPED}))"',
+    rf'|(?P<_other>{_ESCAPED}))"',
     Cell(
         "request",
         r'"[A-Z]+ (?:[^\s"\\]|\\[^\s"])+ HTTP/\d(?:\.\d)?"',
@@ -47,7 +47,7 @@ _GATEWAY = (bare("request_id", shape=_ID), bare("extended_request_id", shape=r"[
 _ADDRESS = r"^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$"
 
 
-def _name_virtual_hosts(groups: dict[str, Strings]) -> None:
+def _name_virtual_hosts(groups: Groups) -> None:
     """Moves the fields of ``vhost 192.0.2.1 - ana [`` to their places: without a port, a host looks like a client."""
     host, name, user = (groups[field] for field in ("remote_host", "remote_logname", "remote_user"))
     shifted = pc.and_(matches(name, _ADDRESS), pc.invert(matches(host, _ADDRESS)))
@@ -92,8 +92,8 @@ _PROXIES: FieldTypes = {
 """What ingress-nginx and Traefik append; the retries of a request stand between commas."""
 
 
-def _refine(groups: dict[str, Strings]) -> None:
-    _name_virtual_hosts(groups)
+def _cut_tails(groups: Groups) -> None:
+    """What a proxy appends to the line."""
     for pattern in (_INGRESS, _TRAEFIK, _TIMED):
         extra = groups[EXTRA]
         if extra.null_count == len(extra):
@@ -104,6 +104,12 @@ def _refine(groups: dict[str, Strings]) -> None:
             groups["request_id"] = coalesce(groups["request_id"], found.pop("own_id", groups["request_id"]))
             groups |= {name: coalesce(groups.get(name, values), values) for name, values in found.items()}
             groups[EXTRA] = choose(is_own, NO_STRING, extra)
+
+
+def _name_message(groups: Groups) -> None:
+    """The request line is the message; it is a field in its parts."""
+    groups[MESSAGE] = groups.pop("request")
+    del groups["_other"]
 
 
 _PATTERN = (
@@ -122,28 +128,19 @@ _ORDERS = tuple(
 )
 
 
-class AccessLogFormat(RecordsFormat):
-    """Lines such as ``192.0.2.1 - ana [21/Nov/2026:08:30:00 +0000] "GET /a HTTP/1.1" 200 2326``, and what may follow.
+_SHAPE = Shape(
+    pattern=_PATTERN,
+    orders=_ORDERS,
+    fields={**types_of(_HEAD), "method": TEXT, "uri": TEXT, "protocol": TEXT, **types_of(_TAIL)},
+    rare={**types_of((_VIRTUAL_HOST, _REAL_IP, *_CLIENT, _FORWARDED, *_GATEWAY)), **_PROXIES, EXTRA: TEXT},
+    steps=(_name_virtual_hosts, _cut_tails, _name_message),
+    blank="-",
+    has_objects=False,
+)
 
-    That is ``"referer" "user agent"`` in the combined format, then ``"x-forwarded-for"`` in nginx's own configuration;
-    a request id, and an extended one, of API Gateway; anything else is kept in `EXTRA`. A virtual host may come first.
-    The message is the request line, or the whole line if there is no request line. There is no level: a status of 500
-    says what the server did, not how serious it is.
-
-    API Gateway's JSON access logs have the fields that their owner chose, so they are read as JSON.
-    """
-
-    records = Records(
-        pattern=_PATTERN,
-        orders=_ORDERS,
-        fields={**types_of(_HEAD), "method": TEXT, "uri": TEXT, "protocol": TEXT, **types_of(_TAIL)},
-        rare={**types_of((_VIRTUAL_HOST, _REAL_IP, *_CLIENT, _FORWARDED, *_GATEWAY)), **_PROXIES, EXTRA: TEXT},
-        message="request",
-        refine=_refine,
-    )
-    signs = tuple(Sign(r'[^ \t\n\f\r"\[{]', literal) for literal in ('] "', ']"'))
-    id = "access_log"
-    about = About(
+ACCESS_LOG = ShapedFormat(
+    id="access_log",
+    about=About(
         title="Access logs of Apache, nginx and Traefik, common and combined, and API Gateway's in CLF",
         source="https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html",
         detection=(
@@ -152,6 +149,18 @@ class AccessLogFormat(RecordsFormat):
         ),
         level="None: a status of 500 is what the server did, not how grave somebody found it.",
         example='192.0.2.2 - ana [21/Nov/2026:08:30:01 +0100] "POST /orders HTTP/2.0" 201 17 "-" "curl/8.5.0"',
-        fields=records.fields,
-        rare=records.rare,
-    )
+        fields=_SHAPE.fields,
+        rare=_SHAPE.rare,
+    ),
+    shapes=Shapes((_SHAPE,), always=True),
+    signs=tuple(Sign(r'[^ \t\n\f\r"\[{]', literal) for literal in ('] "', ']"')),
+)
+"""Lines such as ``192.0.2.1 - ana [21/Nov/2026:08:30:00 +0000] "GET /a HTTP/1.1" 200 2326``, and what may follow.
+
+That is ``"referer" "user agent"`` in the combined format, then ``"x-forwarded-for"`` in nginx's own configuration; a
+request id, and an extended one, of API Gateway; anything else is kept in `EXTRA`. A virtual host may come first. The
+message is the request line, or the whole line if there is no request line. There is no level: a status of 500 says what
+the server did, not how serious it is.
+
+API Gateway's JSON access logs have the fields that their owner chose, so they are read as JSON.
+"""

@@ -25,10 +25,10 @@ from loglake.kernels.formats.base import TEXT, WHOLE, About, FieldTypes, Parse, 
 from loglake.kernels.formats.embedded import may_be_objects
 from loglake.kernels.formats.levels import header_level, level_in_text, no_level, normal_level
 from loglake.kernels.formats.message_pairs import scattered_pairs
-from loglake.kernels.formats.prefixes import Groups, fields_of, looks_like, pieces_of, shapes_parser
 from loglake.kernels.formats.servers.syslog_details import details, types_of
+from loglake.kernels.formats.shape import Groups, Shapes, adjusted, shapes_of
 from loglake.kernels.formats.signs import CLOCK, ISO_DAY, Sign
-from loglake.kernels.formats.text_fields import REST, beside
+from loglake.kernels.formats.text_fields import REST, beside, cut
 
 FIELDS: FieldTypes = {
     "facility": TEXT,
@@ -115,7 +115,7 @@ _KEYWORDS = rf"(?P<facility>{'|'.join(_FACILITIES)})\.(?P<severity>{'|'.join(_SE
 """BusyBox and others write them between host and program: https://git.busybox.net/busybox/tree/sysklogd/syslogd.c"""
 
 _CISCO_SIGN = r"%[A-Z][A-Z0-9_-]*-[0-7]-"
-_SHAPES = (
+_PATTERNS = (
     f"^{_LINE}",
     f"^{_PRI}{_LINE}",
     f"^{_RECEIVED} {_LINE}",
@@ -133,7 +133,6 @@ _SHAPES = (
     rf"^{_BSD_TIME} (?P<host>\d{{1,3}}(?:\.\d{{1,3}}){{3}}) {REST}",
     rf"^(?P<timestamp>\d{{4}}:\d\d:\d\d-\d\d:\d\d:\d\d) {_HOST} {_TAG}{REST}",
 )
-_WITH_CISCO = (_CISCO, *_SHAPES)
 _LEVEL_AS_PROGRAM = r"^(?i:debug|info|notice|warn|warning|error|fatal|panic)$"
 """Where syslog has the program, Dovecot's own files have the level.
 
@@ -155,7 +154,7 @@ class SyslogFormat:
         shapes: its layouts.
     """
 
-    shapes = _WITH_CISCO
+    shapes: Shapes
     signs = (
         Sign(rf"<\d|[ADFJMNOS][a-z]{{2}} [ \d]|{ISO_DAY}T{CLOCK}|\d{{4}}:\d\d:"),
         Sign("", "%"),
@@ -180,24 +179,23 @@ class SyslogFormat:
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event starts with a syslog header, up to the program's name."""
-        return looks_like(raw, _shapes(raw))
+        return _shapes(raw).matches(raw)
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The fields of the headers that are there, then those of their messages."""
-        fields = {"_pri": TEXT, **FIELDS}
         shapes = _shapes(raw)
-        seen = fields_of(raw, shapes, fields, _adjust)
+        seen = shapes.infer_types(raw)
         if seen.pop(("_pri",), None):
             seen = join_types([{("facility",): TEXT, ("severity",): TEXT}, seen])
-        return join_types([seen, join_types(map(_details_of, pieces_of(raw, shapes)))])
+        return join_types([seen, join_types(_details_of(cut(own, shape.pattern)) for shape, own in shapes.among(raw))])
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """The level comes from PRI, else from a word such as ``ERROR`` near the start of the message."""
-        with_cisco, plain = (shapes_parser(schema, shapes, _adjust, rest=rest) for shapes in (_WITH_CISCO, _SHAPES))
+        with_cisco, plain = (shapes.parser(schema, rest) for shapes in (_WITH_CISCO, _SHAPES))
         return lambda raw: (with_cisco if occurs(raw, _CISCO_SIGN) else plain)(raw)
 
 
-def _shapes(raw: Strings) -> tuple[str, ...]:
+def _shapes(raw: Strings) -> Shapes:
     """Those that an event may have: few have Cisco's, which would cost all of them."""
     return _WITH_CISCO if occurs(raw, _CISCO_SIGN) else _SHAPES
 
@@ -251,3 +249,8 @@ def _adjust(groups: Groups) -> Groups:
     severity = _severity_of(digits)
     severity = coalesce(groups.get("severity", severity), severity)
     return {**rest, "facility": _facility_of(digits), "severity": severity, "level": coalesce(severity, level)}
+
+
+_TYPES = {"_pri": TEXT, **FIELDS}
+_SHAPES = shapes_of(_PATTERNS, _TYPES, steps=(adjusted(_adjust),))
+_WITH_CISCO = shapes_of((_CISCO, *_PATTERNS), _TYPES, steps=(adjusted(_adjust),))

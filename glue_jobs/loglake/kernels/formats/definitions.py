@@ -1,0 +1,280 @@
+"""Formats from their definitions: tables of TOML, in the files of ``library`` or of a team's own.
+
+A definition has ``title``, ``source``, ``detection``, ``example`` and one reader: ``line`` (fields in a fixed order,
+with ``later`` and ``newest`` ones), ``text`` (text with holes; of several the first that fits counts), or ``json`` (an
+object's first keys, and others that it has).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from importlib import resources
+from typing import Any
+
+import tomllib
+
+from loglake.core.schema.schema import FieldPath
+from loglake.errors import ConfigError
+from loglake.kernels.formats.base import About, FieldTypes, Format
+from loglake.kernels.formats.json_kinds import JsonShape, ObjectFormat
+from loglake.kernels.formats.lines import Field, bare, fields_of_line, line_shape, order_shape, types_of
+from loglake.kernels.formats.notation import Kind, compiled, kinds_of, whole_pattern
+from loglake.kernels.formats.shape import OTHERS, Groups, Shape, ShapedFormat, Shapes, Step
+from loglake.kernels.formats.signs import BRACE, Sign
+from loglake.kernels.formats.steps import level_step, message_step, step_of
+
+_TEXTS = ("title", "source", "detection", "level_from", "note", "example")
+_READERS = ("line", "text", "json")
+_OTHERS = (
+    "starts",
+    "kinds",
+    "later",
+    "newest",
+    "separator",
+    "usual",
+    "any_order",
+    "message",
+    "level",
+    "steps",
+    "blank",
+)
+_LAST = ("columns", "rare", "always", "keys")
+KEYS = (*_TEXTS, *_READERS, *_OTHERS, *_LAST)
+"""What a definition may have."""
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A format as a file defines it.
+
+    Attributes:
+        name: the format's.
+        table: what the file has.
+        kinds: kinds of holes by name that all formats of the file may use.
+    """
+
+    name: str
+    table: Mapping[str, Any]
+    kinds: Mapping[str, Kind]
+
+    def format(self) -> Format:
+        """The format.
+
+        Raises:
+            ConfigError: the definition is wrong: names the key, and the place in its text.
+        """
+        unknown = [key for key in self.table if key not in KEYS]
+        readers = [key for key in _READERS if key in self.table]
+        if unknown:
+            raise ConfigError(f"{unknown[0]}: expected one of {', '.join(KEYS)}")
+        if len(readers) != 1:
+            raise ConfigError(f"title: expected one of {', '.join(_READERS)} beside it, and it has {len(readers)}")
+        if "json" in self.table:
+            return self._object_format()
+        _ = self._steps  # an error in them is no error of a text that they belong to
+        shapes = self._line() if "line" in self.table else self._texts()
+        return ShapedFormat(self.name, self._about(shapes), shapes, self._signs())
+
+    def in_order(self, order: Sequence[str]) -> Format:
+        """The format of lines whose fields have an order of their own. AWS's own may stop after any version's last."""
+        usual = ShapedFormat(self.name, self._about(self._line()), self._line(), self._signs())
+        fields = [*self._fields("line"), *self._fields("later")]
+        own = tuple(each.name for each in fields)
+        if not order or (len(order) >= len(self._fields("line")) and tuple(order) == own[: len(order)]):
+            return usual
+        known = {each.name: each for each in (*fields, *self._fields("newest"))}
+        other = bare("", shape=r"[^\t\r\n]*" if self._separator == "\t" else "")
+        chosen = [known.get(name) or bare(name, shape=other.cell.pattern) for name in order]
+        return replace(usual, shapes=Shapes((order_shape(chosen, self._separator),), always=True), signs=())
+
+    @cached_property
+    def order(self) -> FieldTypes:
+        """The fields of a line, of all versions, in their order."""
+        return types_of([*self._fields("line"), *self._fields("later"), *self._fields("newest")])
+
+    @property
+    def _separator(self) -> str:
+        separator: str = self._text("separator", " ")
+        return separator
+
+    def _text(self, key: str, default: str = "") -> str:
+        text = self.table.get(key, default)
+        if not isinstance(text, str):
+            raise ConfigError(f"{key}: expected a text in quotes")
+        return text
+
+    def _texts_of(self, key: str) -> list[str]:
+        texts = self.table.get(key, [])
+        texts = [texts] if isinstance(texts, str) else texts
+        if not isinstance(texts, list) or not all(isinstance(each, str) for each in texts):
+            raise ConfigError(f"{key}: expected a text in quotes, or a list of such")
+        return texts
+
+    def _fields(self, key: str) -> tuple[Field, ...]:
+        text = self._separator.join(self._texts_of(key))
+        usual = self.table.get("usual", {})
+        fields: tuple[Field, ...] = self._in(key, lambda: fields_of_line(text, self._kinds, usual, self._separator))
+        return fields
+
+    @staticmethod
+    def _in(key: str, make: Any) -> Any:
+        """What a function makes of a key's text; its errors say the key."""
+        try:
+            return make()
+        except ConfigError as error:
+            raise ConfigError(f"{key}: {error}") from None
+
+    @cached_property
+    def _kinds(self) -> Mapping[str, Kind]:
+        own = self.table.get("kinds", {})
+        return kinds_of(own, self.kinds) if own else self.kinds
+
+    @cached_property
+    def _steps(self) -> tuple[tuple[Step, ...], FieldTypes, FieldTypes, FieldTypes]:
+        """The steps, the fields that repeat part of the text, the other ones that they add, and the rare ones."""
+        steps, derived, own, rare = list[Step](), dict[str, Any](), dict[str, Any](), dict[str, Any]()
+        for number, args in enumerate(self.table.get("steps", ()), 1):
+            made = self._in(f"steps, the {number}.", lambda args=args: step_of(args, self._kinds))
+            steps.append(made.step)
+            types = {name: seen for name, seen in made.types.items() if not name.startswith("_")}
+            (rare if args.get("rare") else own if args.get("own") else derived).update(types)
+        level = self.table.get("level", [])
+        rules = [{"field": level}] if isinstance(level, str) else [level] if isinstance(level, Mapping) else level
+        if rules:
+            steps.append(self._in("level", lambda: level_step(rules)))
+        if self._text("message"):
+            steps.append(message_step(self._text("message")))
+        return (*steps, _drop_private), derived, own, rare
+
+    def _line(self) -> Shapes:
+        shape = line_shape(
+            self._fields("line"), self._fields("later"), self._fields("newest"), separator=self._separator
+        )
+        steps, derived, own, rare = self._steps
+        shape = replace(
+            shape, steps=steps, derived=derived, fields={**shape.fields, **own}, rare={**rare, **shape.rare}
+        )
+        return Shapes((shape,), always=True)
+
+    def _texts(self) -> Shapes:
+        texts = self.table["text"]
+        joined = [
+            each if isinstance(each, str) else "".join(each) for each in ([texts] if isinstance(texts, str) else texts)
+        ]
+        shapes = tuple(self._in("text", lambda text=text: self._shape(text)) for text in joined)
+        columns = tuple(self._text("columns").split())
+        return Shapes(shapes, columns or (OTHERS,), always=bool(self.table.get("always")))
+
+    def _shape(self, text: str) -> Shape:
+        made = compiled(text, self._kinds)
+        steps, derived, own, rare = self._steps
+        types = {name: seen for name, seen in made.types.items() if name not in ("message", "level") and name[0] != "_"}
+        named = {**types, **own, **derived}
+        seldom = {name: named[name] for name in self._text("rare").split() if name in named}
+        fields, derived = (
+            {name: seen for name, seen in each.items() if name not in seldom} for each in ({**types, **own}, derived)
+        )
+        rare = {**seldom, **rare}
+        return Shape(whole_pattern(made), fields, rare, derived, steps, blank=self._text("blank"))
+
+    def _about(self, shapes: Shapes) -> About:
+        types: dict[str, Any] = {}
+        rare: dict[str, Any] = {}
+        for shape in shapes.shapes:
+            types |= {name: seen for name, seen in shape.fields.items() if name not in types}
+            rare |= {name: seen for name, seen in shape.rare.items() if name not in rare}
+        derived = {name: seen for shape in shapes.shapes for name, seen in shape.derived.items()}
+        if shapes.always:
+            return self._described({**types, **derived}, {name: rare[name] for name in shapes.names if name in rare})
+        known = {name: types.get(name) or rare[name] for name in shapes.names}
+        return self._described({}, {**known, **derived})
+
+    def _described(self, fields: FieldTypes, rare: FieldTypes) -> About:
+        title, source, detection, level, note, example = (self._text(key) for key in _TEXTS)
+        return About(title, source, detection, level or "None.", example, fields, rare, note)
+
+    def _signs(self) -> tuple[Sign, ...]:
+        starts = self.table.get("starts", [])
+        return tuple(
+            Sign(each.get("start", ""), each.get("has", "")) if isinstance(each, Mapping) else Sign(each)
+            for each in (starts if isinstance(starts, list) else [starts])
+        )
+
+    def _object_format(self) -> Format:
+        first = self._in("json", lambda: _first_keys(self._text("json"), self._kinds))
+        level = self.table.get("level", {})
+        paths = [_path(name) for name in self._texts_of("message")]
+        shape = JsonShape(first, tuple(f'"{key}"' for key in self._text("keys").split()), tuple(paths), level)
+        signs = tuple(Sign(BRACE, each.literal) for each in self._signs())
+        return ObjectFormat(self.name, self._described({}, {}), shape, signs)
+
+
+def _drop_private(groups: Groups) -> None:
+    """A hole whose name starts with an underscore is for the steps alone."""
+    for name in [name for name in groups if name.startswith("_")]:
+        del groups[name]
+
+
+def _path(name: str) -> FieldPath:
+    return tuple(name.split("."))
+
+
+def _first_keys(text: str, kinds: Mapping[str, Kind]) -> str:
+    """RE2 of an object's first keys: white space may be around a colon and a comma."""
+    made = compiled(text, kinds, is_end=False)
+    return re.sub(r"(?<=[\"+]):(?=[\"\\-])|(?<=[\"+]),(?=\")", lambda found: rf"\s*{found[0]}\s*", made.pattern)
+
+
+def read_definitions(text: str, shown: str = "") -> dict[str, Definition]:
+    """The definitions of a file, by the names of their formats.
+
+    Raises:
+        ConfigError: the file is no TOML, or has what is no definition: names the file, and the line.
+    """
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{shown}: {error}") from None
+    kinds = kinds_of(tables.pop("kinds", {}))
+    for name, table in tables.items():
+        if not isinstance(table, Mapping):
+            raise ConfigError(f"{shown}: expected tables such as [alb], and {name} is none")
+    return {name: Definition(name, table, kinds) for name, table in tables.items()}
+
+
+def format_in(text: str, definition: Definition, shown: str) -> Format:
+    """The format of a definition; an error names the file, the line, the key, and what was expected.
+
+    Args:
+        text: the file's.
+        definition: one of its.
+        shown: the file's name.
+    """
+    try:
+        return definition.format()
+    except ConfigError as error:
+        line = _line_of(text, definition.name, re.match(r"\w*", str(error))[0])  # type: ignore[index]  # it may be empty
+        raise ConfigError(f"{shown}, line {line}: {definition.name}.{error}") from None
+
+
+def _line_of(text: str, name: str, key: str) -> int:
+    """The line of a key in a table, else of the table."""
+    lines = text.splitlines()
+    header = next((at for at, line in enumerate(lines) if re.match(rf"\[\"?{re.escape(name)}\"?\]", line.strip())), 0)
+    for at in range(header + 1, len(lines)):
+        if lines[at].startswith("["):
+            break
+        if re.match(rf"{re.escape(key)}\b", lines[at]):
+            return at + 1
+    return header + 1
+
+
+@cache
+def library() -> Mapping[str, Definition]:
+    """The definitions that ship with loglake, by format."""
+    folder = resources.files(__package__) / "library"
+    files = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
+    return {name: each for file in files for name, each in read_definitions(file.read_text("utf-8"), file.name).items()}

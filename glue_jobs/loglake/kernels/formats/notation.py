@@ -1,0 +1,249 @@
+r"""The notation of shapes: text with typed holes, such as ``{time:iso} {level:capitals} {user}: {message}``.
+
+* ``{name:kind/RE2/}`` is a field; kind, RE2 or both may be missing. ``{:kind}`` and ``{:/RE2/}`` are no fields.
+* The kinds ``text``, ``whole``, ``decimal`` and ``time`` say the type; others are those of headers, and a file's own.
+* ``{? … ?}`` may be missing; ``{< … {|} … >}`` is one of several; ``{name< … >}`` is a field that has others in it.
+* ``\t`` is a tab, ``\n`` the end of a line. All else stands for itself.
+* ``{message}`` at the end is all that is left, over as many lines as the event has.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple, Union
+
+import pyarrow as pa
+
+from loglake.core.schema.schema import InferredType
+from loglake.errors import ConfigError
+from loglake.kernels.arrow import constants, pc
+from loglake.kernels.formats.base import DECIMAL, TEXT, TIME, WHOLE, FieldTypes
+from loglake.kernels.formats.header.kinds import KINDS, NUMBERS
+from loglake.kernels.formats.shape import MESSAGE, group_name
+
+TYPES: FieldTypes = {"text": TEXT, "whole": WHOLE, "decimal": DECIMAL, "time": TIME}
+
+_VALUES = {TEXT: r"\S+", WHOLE: r"-?\d+", DECIMAL: r"-?\d+(?:\.\d+)?", TIME: r"\S+"}
+_ALL = "(?s:.*)"
+_NOTHING = constants([""])
+
+_HOLE = re.compile(r"\{([^\s{}/:?][^\s{}/]*?|)(?::(\w*)(?:/(.*?)/)?)?\}", re.DOTALL)
+_LITERAL = re.compile(r"[^{?>]+")
+_BEGIN = re.compile(r"\{(?:\?|\w*<)")
+
+
+class Kind(NamedTuple):
+    """What a value looks like.
+
+    Attributes:
+        seen: its type.
+        pattern: RE2 without named groups; empty for what a value of the type looks like.
+    """
+
+    seen: InferredType
+    pattern: str = ""
+
+
+class Hole(NamedTuple):
+    """A hole in a text: a field, or if it has no name, what stands between fields."""
+
+    name: str
+    kind: Kind
+
+
+class Part(NamedTuple):
+    """A part of a text: what it may be, each in pieces; without a `name` it is no field."""
+
+    choices: tuple[tuple[str | Hole | Part, ...], ...]
+    name: str = ""
+    is_optional: bool = False
+
+
+Piece = Union[str, Hole, Part]
+
+
+def refuse(text: str, at: int, expected: str) -> ConfigError:
+    """An error that shows the place in a text."""
+    return ConfigError(f"at character {at + 1}, before {text[at : at + 24]!r}: {expected}")
+
+
+KINDS_OF_ALL: Mapping[str, Kind] = {
+    **{name: Kind(WHOLE if name in NUMBERS else TEXT, pattern) for name, pattern in KINDS.items()},
+    **{name: Kind(seen) for name, seen in TYPES.items()},
+}
+"""The kinds of headers, and the types."""
+
+
+def kinds_of(own: Mapping[str, str | Sequence[str]], known: Mapping[str, Kind] = KINDS_OF_ALL) -> dict[str, Kind]:
+    """The known kinds, and those that a definition adds: ``time/RE2/`` or ``/RE2/``."""
+    kinds = dict(known)
+    for name, parts in own.items():
+        text = parts if isinstance(parts, str) else "".join(parts)
+        found = re.fullmatch(r"(\w*)/(.*)/", text, re.DOTALL)
+        if not found or (found[1] and found[1] not in TYPES):
+            raise ConfigError(
+                f"kind {name}: {text!r}: expected RE2 between slashes, with {_either(TYPES)} before it or not"
+            )
+        kinds[name] = Kind(TYPES.get(found[1], TEXT), found[2])
+    return kinds
+
+
+def _either(names: Sequence[str] | Mapping[str, object]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} or {last}" if first else str(last)
+
+
+def pieces_of(text: str, kinds: Mapping[str, Kind]) -> Sequence[Piece]:
+    """The pieces of a text.
+
+    Raises:
+        ConfigError: with the place in the text, and what was expected there.
+    """
+    opened: list[tuple[int, str, list[list[Piece]]]] = [(0, "", [[]])]
+    at = 0
+    while at < len(text):
+        _, opener, choices = opened[-1]
+        if begin := _BEGIN.match(text, at):
+            opened.append((at, begin[0], [[]]))
+            at = begin.end()
+        elif len(opened) > 1 and text.startswith("{|}", at):
+            choices.append([])
+            at += 3
+        elif len(opened) > 1 and text.startswith("?}" if opener == "{?" else ">}", at):
+            opened.pop()
+            part = Part(tuple(map(tuple, choices)), opener[1:-1], opener == "{?")
+            opened[-1][2][-1].append(part)
+            at += 2
+        elif re.match(r"\{[\w:]", text[at : at + 2]):
+            found = _HOLE.match(text, at)
+            if not found:
+                raise refuse(text, at, "expected a hole such as {name}, {name:whole} or {name:/RE2/}, with its brace")
+            choices[-1].append(_hole(text, at, found, kinds))
+            at = found.end()
+        else:
+            found = _LITERAL.match(text, at)
+            literal = found[0].replace("\\t", "\t").replace("\\n", "\n") if found else text[at]
+            if choices[-1] and isinstance(choices[-1][-1], str):
+                choices[-1][-1] += literal
+            else:
+                choices[-1].append(literal)
+            at += len(found[0]) if found else 1
+    if len(opened) > 1:
+        start, opener, _ = opened[-1]
+        raise refuse(text, start, f"expected {'?}' if opener == '{?' else '>}'} behind it")
+    return opened[0][2][0]
+
+
+def _hole(text: str, at: int, found: re.Match[str], kinds: Mapping[str, Kind]) -> Hole:
+    name, kind, pattern = found.groups()
+    if kind and kind not in kinds:
+        colon = f"; if the colon is part of the name, a kind follows it: {{{name}:{kind}:text}}"
+        raise refuse(text, at, f"{kind!r} is no kind: expected {_either(TYPES)}, or a kind of headers{colon}")
+    known = kinds.get(kind or "text", Kind(TEXT))
+    if pattern is not None:
+        check_pattern(text, at, pattern)
+        known = Kind(known.seen, pattern)
+    if not name and not known.pattern and not kind:
+        raise refuse(text, at, "expected a name, or RE2 between slashes")
+    return Hole(name, known)
+
+
+def check_pattern(text: str, at: int, pattern: str) -> None:
+    """Raises ConfigError if RE2 refuses a pattern, or if it has groups with names."""
+    if "(?P<" in pattern:
+        raise refuse(text, at, "expected no group with a name: the hole is the field")
+    if error := _refusal(pattern):
+        raise refuse(text, at, f"RE2, which has no look-around and no back-references, refuses it: {error}")
+
+
+@cache
+def _refusal(pattern: str) -> str:
+    """Why RE2 refuses a pattern; empty if it takes it."""
+    try:
+        pc.match_substring_regex(_NOTHING, pattern)
+    except pa.ArrowInvalid as error:
+        return str(error)
+    return ""
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A text as a pattern.
+
+    Attributes:
+        pattern: RE2 with a named group per field, without anchors.
+        types: by name of the fields.
+        is_open: whether the last field takes all that is left.
+    """
+
+    pattern: str
+    types: FieldTypes
+    is_open: bool
+
+
+def compiled(text: str, kinds: Mapping[str, Kind], *, is_end: bool = True) -> Compiled:
+    """A text as a pattern.
+
+    Args:
+        text: in the notation.
+        kinds: see `kinds_of`.
+        is_end: whether the text goes to the end of the event.
+    """
+    pieces = pieces_of(text, kinds)
+    types: dict[str, InferredType] = {}
+    pattern = "".join(_patterns(text, pieces, types, is_end=is_end))
+    return Compiled(pattern, types, pattern.endswith((f"{_ALL})", "$")))
+
+
+def _patterns(text: str, pieces: Sequence[Piece], types: dict[str, InferredType], *, is_end: bool) -> list[str]:
+    made = []
+    for number, piece in enumerate(pieces, 1):
+        if isinstance(piece, str):
+            made.append(of_literal(piece))
+        elif isinstance(piece, Part):
+            choices = ("".join(_patterns(text, each, types, is_end=False)) for each in piece.choices)
+            group = f"?P<{_group(text, piece.name, TEXT, types)}>" if piece.name else "?:"
+            made.append(f"({group}{'|'.join(choices)}){'?' if piece.is_optional else ''}")
+        elif not piece.name:
+            made.append(between(piece.kind))
+        else:
+            is_rest = piece.name == MESSAGE and not piece.kind.pattern and is_end and number == len(pieces)
+            group = _group(text, piece.name, piece.kind.seen, types)
+            made.append(f"(?P<{group}>{_ALL if is_rest else of_value(piece.kind)})")
+    return made
+
+
+def _group(text: str, name: str, seen: InferredType, types: dict[str, InferredType]) -> str:
+    if name in types:
+        raise refuse(text, text.rfind(f"{{{name}"), f"expected another name: {name!r} is there twice")
+    types[name] = seen
+    return group_name(name)
+
+
+def between(kind: Kind) -> str:
+    """RE2 of a hole that is no field."""
+    pattern = of_value(kind)
+    return f"(?:{pattern})" if "|" in pattern else pattern
+
+
+def of_value(kind: Kind) -> str:
+    """RE2 of a value in a text without separators."""
+    return kind.pattern or _VALUES[kind.seen]
+
+
+def of_literal(text: str) -> str:
+    """RE2 of what stands for itself."""
+    escaped = re.escape(text).replace("\\ ", " ").replace("\\\t", r"\t")
+    return escaped.replace("\\\n", r"\r?\n")
+
+
+def whole_pattern(text: Compiled) -> str:
+    """RE2 of an event that is a text. Line ends and blanks may follow."""
+    if text.pattern.endswith("$"):
+        return f"^{text.pattern}"
+    if text.is_open:
+        return f"^{text.pattern}$"
+    return rf"^{text.pattern}\s*$"

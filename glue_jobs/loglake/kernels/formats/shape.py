@@ -1,0 +1,322 @@
+"""A shape: text with typed holes, which RE2 finds. What every format of text becomes, whoever writes its definition.
+
+A shape's named groups are fields, but for two: ``level`` is normalised, and ``message`` is for a person to read. Steps
+may add groups and change them before they become columns. A format has several shapes if its writers have several
+layouts; the first shape that matches cuts the event.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import Callable
+
+import pyarrow as pa
+
+from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
+from loglake.kernels.arrow import Booleans, Strings, coalesce, matches, nulls, pc, to_mask, without
+from loglake.kernels.formats.base import (
+    TEXT,
+    About,
+    FieldTypes,
+    Parse,
+    Parsed,
+    Route,
+    any_of,
+    by_first,
+    declared,
+    route,
+)
+from loglake.kernels.formats.delimited import Order, order_of
+from loglake.kernels.formats.embedded import Objects, with_objects
+from loglake.kernels.formats.levels import no_level, normal_level
+from loglake.kernels.formats.signs import Sign
+from loglake.kernels.formats.text import TextFormat, routes_parser
+from loglake.kernels.formats.text_fields import REST, cut, fill_columns
+
+MESSAGE, LEVEL = "message", "level"
+EXTRA = "extra"
+"""What follows the last known field: fields that a newer version of the format appends."""
+
+MOST_ORDERS = 3
+"""Orders of one batch that are cut fast."""
+
+Groups = dict[str, Strings]
+Step = Callable[[Groups], None]
+"""Changes the groups of a shape, by name."""
+
+
+def group_name(name: str) -> str:
+    """The name of a field's RE2 group, without punctuation: ``cs(User-Agent)`` becomes ``cs_User_Agent_``."""
+    return re.sub(r"\W", "_", name)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How events look.
+
+    Attributes:
+        pattern: RE2 with a named group per field, anchored at the start: most others are refused at their first bytes.
+        fields: types by name of the fields that a table with such events has.
+        rare: types by name of fields that get a column only if a sample has them.
+        derived: types by name of values that repeat part of the text: each table has them, and none is rescued.
+        steps: what changes the groups before they become fields.
+        orders: lines that most events are, and which are cut fast: their fields are those that the pattern finds.
+        blank: the text that stands for no value; empty if none does.
+        has_objects: whether the message may be a JSON object; then the object's fields count too.
+    """
+
+    pattern: str
+    fields: FieldTypes = field(default_factory=dict)
+    rare: FieldTypes = field(default_factory=dict)
+    derived: FieldTypes = field(default_factory=dict)
+    steps: tuple[Step, ...] = ()
+    orders: tuple[Order, ...] = ()
+    blank: str = ""
+    has_objects: bool = True
+
+    @cached_property
+    def start(self) -> str:
+        """The pattern without `REST` at its end, which matches anything, so a search can skip it."""
+        return self.pattern.removesuffix(REST)
+
+    @cached_property
+    def _names(self) -> Mapping[str, str]:
+        """The names of the fields by their groups', in the order of the fields."""
+        return {group_name(name): name for name in (*self.fields, *self.rare, *self.derived)}
+
+    def matches(self, raw: Strings) -> Booleans:
+        """Which events have the shape."""
+        return matches(raw, self.start)
+
+    def groups(self, raw: Strings) -> Groups:
+        """The groups of events that have the shape, changed by the steps."""
+        return self._changed(cut(raw, self.pattern))
+
+    def _changed(self, groups: Groups) -> Groups:
+        for step in self.steps:
+            step(groups)
+        return groups
+
+    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
+        """The fields of events that have the shape, the rare ones that are there, and those of JSON messages.
+
+        If the message may be an object, without the derived ones, which come behind the objects' of all shapes.
+        """
+        if not self.has_objects:
+            return declared({**self.fields, **self.derived, **self._rare_there(raw)})
+        if self.rare:
+            groups = self.groups(raw)
+            return self._with_objects({**self.fields, **self._there(groups)}, groups)
+        closed = raw.filter(pc.ends_with(pc.ascii_rtrim(raw, " \t\r\n"), "}"))
+        return self._with_objects(self.fields, self.groups(closed) if len(closed) else {})
+
+    def _with_objects(self, fields: FieldTypes, groups: Groups) -> dict[FieldPath, InferredType]:
+        if MESSAGE not in groups:
+            return declared(fields)
+        return with_objects(declared(fields), groups[MESSAGE], _level(groups, len(groups[MESSAGE])))
+
+    def _rare_there(self, raw: Strings) -> FieldTypes:
+        if not self.rare or not len(raw):
+            return {}
+        order = order_of(raw, self.orders)
+        order = order if order and pc.all(order.matches(raw)).as_py() else None
+        if order and self.rare.keys() == {EXTRA}:  # nothing follows the order's last field
+            return {}
+        return self._there(self._cut_groups(order, raw) if order else self.groups(raw))
+
+    def _there(self, groups: Groups) -> FieldTypes:
+        values = {name: self._value(groups[group_name(name)]) for name in self.rare if group_name(name) in groups}
+        return {name: self.rare[name] for name, texts in values.items() if texts.null_count < len(texts)}
+
+    def _value(self, texts: Strings) -> Strings:
+        return without(texts, self.blank) if self.blank else texts
+
+    def route(self, schema: TableSchema) -> Route:
+        """Which events have the shape, and a parser for them."""
+        parse = self.columns(schema)
+        return self.matches, lambda raw: parse(raw, self.groups(raw))
+
+    def before(self, schema: TableSchema, rest: Parse) -> Parse:
+        """Parses events that have the shape, those of some orders fast, and leaves the others to the rest."""
+        columns, exact = self.columns(schema), self.route(schema)
+
+        def parse(raw: Strings, left: int = MOST_ORDERS) -> Parsed:
+            order = order_of(raw, self.orders) if left else None
+            if not order:
+                return route(raw, [exact], rest)
+            fast = (order.matches, lambda own: columns(own, self._cut_groups(order, own)))
+            return route(raw, [fast], lambda others: parse(others, left - 1))
+
+        return parse
+
+    def _cut_groups(self, order: Order, raw: Strings) -> Groups:
+        """The groups of events that are all in an order; the pattern finds them if the events can't be cut so."""
+        try:
+            groups = order.cut(raw)
+        except pa.ArrowInvalid:
+            return self.groups(raw)
+        missing = nulls(len(raw), pa.string())
+        return self._changed({name: groups.get(name, missing) for name in re.findall(r"\?P<(\w+)>", self.pattern)})
+
+    def columns(self, schema: TableSchema) -> Callable[[Strings, Groups], Parsed]:
+        """A function from events and their groups to columns. If the message is missing, it is the whole event."""
+        objects = Objects(schema) if self.has_objects else None
+        known = schema.by_path()
+        spare = {name for name in self.derived.keys() - self.fields.keys() if (name,) not in known}
+        apart = {MESSAGE, LEVEL, *spare}
+
+        def parse(raw: Strings, groups: Groups) -> Parsed:
+            order = (group for group in self._names if group in groups) if self.rare else ()
+            named = ((self._names.get(group, group), groups[group]) for group in dict.fromkeys((*order, *groups)))
+            fields: dict[FieldPath, Strings] = {
+                (name,): self._value(texts) for name, texts in named if name not in apart
+            }
+            level = _level(groups, len(raw))
+            if MESSAGE not in groups:
+                return fill_columns(fields, raw, level, schema)
+            message = self._value(groups[MESSAGE])
+            if not objects:
+                return fill_columns(fields, coalesce(message, raw), level, schema)
+            message = without(pc.utf8_rtrim(message, "\r\n"), "")
+            return objects.add(fill_columns(fields, coalesce(message, raw), level, schema), message)
+
+        return parse
+
+
+def _level(groups: Groups, length: int) -> Strings:
+    return normal_level(groups[LEVEL]) if LEVEL in groups else no_level(length)
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """Events of several shapes; each is read by the first shape that it has.
+
+    Attributes:
+        shapes: the most particular first.
+        columns: names of fields in the order of a table's columns; `OTHERS` is the place of those that it lacks.
+            Empty for the order in which the events have them.
+        always: whether a table has the first shape's fields even if its sample has none of the events.
+        start: RE2 that all of several shapes start with and hardly any other event; empty if there is none.
+    """
+
+    shapes: tuple[Shape, ...]
+    columns: tuple[str, ...] = ()
+    always: bool = False
+    start: str = ""
+
+    def matches(self, raw: Strings) -> Booleans:
+        """Whether an event has one of the shapes."""
+        if self.always and len(self.shapes) > 1:
+            among = to_mask(matches(raw, self.start)) if self.start else None
+            return any_of(raw, [shape.matches for shape in self.shapes], among)
+        return matches(raw, _any_start(tuple(shape.start for shape in self.shapes)))
+
+    def among(self, raw: Strings) -> Iterator[tuple[Shape, Strings]]:
+        """The events by their shape, if some have it."""
+        return ((self.shapes[at], own) for at, own in by_first(raw, [shape.matches for shape in self.shapes]))
+
+    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
+        """The fields of the shapes that are there, in the order of the columns; then those of JSON messages."""
+        if self.always and len(self.shapes) == 1:
+            return self._ordered([self.shapes[0].infer_types(raw)])
+        seen = [shape.infer_types(own) for shape, own in self.among(raw)]
+        return self._ordered([*seen] if seen or not self.always else [self.shapes[0].infer_types(raw[:0])])
+
+    def _ordered(self, seen: Sequence[Mapping[FieldPath, InferredType]]) -> dict[FieldPath, InferredType]:
+        types = join_types(seen)
+        if not self.columns:
+            return types
+        first = {path: types[path] for path in declared(dict.fromkeys(self.names, TEXT)) if path in types}
+        derived = (
+            declared({name: kind for shape in self.shapes for name, kind in shape.derived.items()}) if seen else {}
+        )
+        return {**first, **types, **derived, **types}  # what is there keeps its type
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names of the fields that are not derived, in the order of the columns."""
+        all_names = dict.fromkeys(name for shape in self.shapes for name in (*shape.fields, *shape.rare))
+        others = [name for name in all_names if name not in self.columns]
+        return tuple(
+            name
+            for each in self.columns or (OTHERS,)
+            for name in (others if each == OTHERS else [each])
+            if name in all_names
+        )
+
+    def routes(self, schema: TableSchema) -> list[Route]:
+        """For each shape: which events have it, and a parser for them."""
+        return [shape.route(schema) for shape in self.shapes]
+
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
+        """`rest` parses events of no shape; without it they are plain text."""
+        if not any(shape.orders for shape in self.shapes):
+            return routes_parser(schema, self.routes(schema), rest)
+        left = rest or TextFormat().parser(schema)
+        for shape in reversed(self.shapes):
+            left = shape.before(schema, left)
+        return left
+
+
+OTHERS = "*"
+
+
+def adjusted(adjust: Callable[[Groups], Groups]) -> Step:
+    """A step that puts the groups that a function makes in the place of those that it gets."""
+
+    def step(groups: Groups) -> None:
+        made = adjust(dict(groups))
+        groups.clear()
+        groups.update(made)
+
+    return step
+
+
+def shapes_of(
+    patterns: Sequence[str], types: FieldTypes, derived: FieldTypes | None = None, steps: tuple[Step, ...] = ()
+) -> Shapes:
+    """Shapes with these patterns, whose groups have these types."""
+
+    def fields(pattern: str) -> FieldTypes:
+        return {name: types[name] for name in re.findall(r"\?P<(\w+)>", pattern) if name in types}
+
+    made = (Shape(each, fields(each), derived=derived or {}, steps=steps) for each in patterns)
+    return Shapes(tuple(made), tuple(types))
+
+
+@lru_cache(maxsize=64)
+def _any_start(starts: tuple[str, ...]) -> str:
+    """One pattern for all shapes, so RE2 reads each event once. Its groups lose their names: a name can't repeat."""
+    return "|".join(f"(?:{re.sub(r'[?]P<[0-9A-Za-z_]+>', '?:', start)})" for start in starts)
+
+
+@dataclass(eq=False)
+class ShapedFormat:
+    """A format whose events have shapes.
+
+    Attributes:
+        id: see `Format`.
+        about: see `Format`.
+        shapes: how its events look.
+        signs: see `Sign`.
+    """
+
+    id: str
+    about: About
+    shapes: Shapes
+    signs: tuple[Sign, ...] = ()
+
+    def matches(self, raw: Strings) -> Booleans:
+        """See `Shapes.matches`."""
+        return self.shapes.matches(raw)
+
+    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
+        """See `Shapes.infer_types`."""
+        return self.shapes.infer_types(raw)
+
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
+        """See `Shapes.parser`."""
+        return self.shapes.parser(schema, rest)

@@ -1,0 +1,286 @@
+r"""Steps: named things to do with the groups of a shape, as a definition lists them under ``steps``.
+
+* ``{ take = "field", line = "{a}:{b}" }`` cuts a field by the notation, at its start; ``find`` cuts it anywhere; a list
+  is tried in its order. ``when = { field = "text" }`` looks only at events whose field is that text.
+* ``{ take = "field", as = "address_and_port", names = "client" }`` makes ``client_ip`` and ``client_port_number``.
+* ``{ take = "field", as = "request_line" }`` makes method, url, protocol, url_host, url_port, path and query.
+* ``{ take = "field", as = "pairs", each = " KEY=(?P<value>\S+)", fields = "User, Bytes:whole" }`` finds a value for
+  each key; groups of ``each`` are tried in their order. ``others = "name"`` keeps the rest of the field.
+* ``{ take = "a b", as = "first", into = "c" }`` is the first that is there; ``as = "join"`` has a space between them.
+* ``{ take = "a b", as = "replace", find = "RE2", by = "text", into = "c" }`` changes a text; ``as = "trim"`` takes
+  white space from its end; ``{ take = "a", as = "blank", text = "- - -" }`` makes a text null.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
+from typing import Any, Callable, NamedTuple
+
+import pyarrow as pa
+
+from loglake.errors import ConfigError
+from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, lookup, matches, nulls, pc, without
+from loglake.kernels.formats.base import TEXT, WHOLE, FieldTypes
+from loglake.kernels.formats.delimited import Cell, Order
+from loglake.kernels.formats.levels import level_in_text
+from loglake.kernels.formats.notation import TYPES, Kind, compiled
+from loglake.kernels.formats.shape import LEVEL, MESSAGE, Groups, Step, group_name
+from loglake.kernels.formats.text_fields import cut
+
+LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
+
+
+class Made(NamedTuple):
+    """A step, and the types by name of the fields that it adds."""
+
+    step: Step
+    types: FieldTypes = MappingProxyType({})
+
+
+class Split(NamedTuple):
+    """How a field is split.
+
+    Attributes:
+        source: the field's name.
+        pattern: RE2 with a group per value; with four groups at most it is cut in one pass, several times as fast.
+        types: types by name of the values.
+        otherwise: a slower pattern for what the first one does not match; empty if there is none.
+        order: the values if only separators are between them, which is faster still: what it cuts, the pattern matches.
+    """
+
+    source: str
+    pattern: str
+    types: FieldTypes
+    otherwise: str = ""
+    order: Order | None = None
+
+
+def address_and_port(source: str, name: str) -> Split:
+    """``192.0.2.1:2817`` as ``<name>_ip`` and ``<name>_port_number``: some services call the whole ``<name>:port``."""
+    port = rf":(?P<{name}_port_number>\d+)$"
+    types = {f"{name}_ip": TEXT, f"{name}_port_number": WHOLE}
+    order = Order((Cell(f"{name}_ip", r"[\d.]+"), Cell(f"{name}_port_number", r"\d+")), ":")
+    return Split(source, rf"^(?P<{name}_ip>[\d.]+){port}", types, rf"^\[?(?P<{name}_ip>.*?)\]?{port}", order)
+
+
+def request_line(source: str) -> tuple[Split, Split]:
+    """``GET https://example.com:443/orders?id=17 HTTP/1.1``."""
+    return (
+        Split(
+            source,
+            r"^(?P<method>[A-Z]+) (?P<url>[^ ]+) (?P<protocol>HTTP/[^ ]+)$",
+            {"method": TEXT, "url": TEXT, "protocol": TEXT},
+            order=Order((Cell("method", "[A-Z]+"), Cell("url", "[^ ]+"), Cell("protocol", "HTTP/[^ ]+"))),
+        ),
+        Split(
+            source,
+            r"^[A-Z]+ (?:[a-z]+://(?P<url_host>[^/?: ]+)(?::(?P<url_port>\d+))?)?(?P<path>/[^? ]*)?"
+            r"(?:\?(?P<query>[^ ]*))? ",
+            {"url_host": TEXT, "url_port": WHOLE, "path": TEXT, "query": TEXT},
+        ),
+    )
+
+
+def split(splits: Sequence[Split], groups: Groups) -> None:
+    """Adds the values to the groups."""
+    for each in splits:
+        texts = groups[group_name(each.source)]
+        if each.order and pc.all(each.order.matches(texts)).as_py():
+            groups |= each.order.cut(texts)
+            continue
+        found = cut(texts, each.pattern)
+        if each.otherwise and next(iter(found.values())).null_count > texts.null_count:
+            rest = cut(texts, each.otherwise)
+            found = {name: coalesce(values, rest[name]) for name, values in found.items()}
+        groups |= found
+
+
+Args = Mapping[str, Any]
+
+
+def _split(*splits: Split) -> Made:
+    return Made(partial(split, splits), {name: seen for each in splits for name, seen in each.types.items()})
+
+
+def _address_and_port(args: Args, _kinds: Mapping[str, Kind]) -> Made:
+    return _split(address_and_port(args["take"], args["names"]))
+
+
+def _request_line(args: Args, _kinds: Mapping[str, Kind]) -> Made:
+    return _split(*request_line(args["take"]))
+
+
+def _cut(args: Args, kinds: Mapping[str, Kind]) -> Made:
+    at = "line" if "line" in args else "find"
+    texts = [args[at]] if isinstance(args[at], str) else args[at]
+    made = [compiled(text, kinds, is_end=False) for text in texts]
+    patterns = [f"^{each.pattern}" if at == "line" else each.pattern for each in made]
+    source, when = group_name(args["take"]), args.get("when", {})
+
+    def step(groups: Groups) -> None:
+        if source not in groups:
+            return
+        taken = groups[source]
+        for name, text in when.items():
+            taken = choose(pc.fill_null(pc.equal(groups[name], text), False), taken, NO_STRING)
+        for number, pattern in enumerate(patterns):
+            found = cut(taken, pattern)
+            groups |= found if not number else {name: coalesce(groups[name], each) for name, each in found.items()}
+
+    return Made(step, {name: seen for each in made for name, seen in each.types.items()})
+
+
+def _pairs(args: Args, _kinds: Mapping[str, Kind]) -> Made:
+    keys = {
+        key: TYPES[kind or "text"]
+        for key, _, kind in (each.strip().partition(":") for each in args["fields"].split(","))
+    }
+    names = {key: re.sub(r"\W", "_", key.lower()) if args.get("lower") else key for key in keys}
+    patterns = {key: args["each"].replace("KEY", key) for key in keys}
+    source, others = group_name(args["take"]), args.get("others", "")
+
+    def step(groups: Groups) -> None:
+        texts = groups[source]
+        for key, pattern in patterns.items():
+            if args.get("rare") and not pc.any(matches(texts, pattern)).as_py():
+                groups[names[key]] = nulls(len(texts), pa.string())
+            else:
+                groups[names[key]] = coalesce(*cut(texts, pattern).values())
+        if others:
+            for pattern in patterns.values():
+                bare = re.sub(r"\?P<\w+>", "", pattern)
+                texts = pc.replace_substring_regex(texts, bare, "\n", max_replacements=1)
+            groups[others] = without(pc.utf8_trim_whitespace(texts), "")
+
+    types = {names[key]: seen for key, seen in keys.items()}
+    return Made(step, {**types, others: TEXT} if others else types)
+
+
+def _sources(args: Args, groups: Groups) -> list[str]:
+    """The groups that a step takes, as far as the shape has them."""
+    return [name for name in map(group_name, args["take"].split()) if name in groups]
+
+
+def _together(put: Callable[..., Strings], *, needs_all: bool) -> Callable[[Args, Mapping[str, Kind]], Made]:
+    """Makes one group of several."""
+
+    def make(args: Args, _kinds: Mapping[str, Kind]) -> Made:
+        def step(groups: Groups) -> None:
+            there = _sources(args, groups)
+            if there and (len(there) == len(args["take"].split()) or not needs_all):
+                groups[args["into"]] = put(*(groups[name] for name in there))
+
+        return Made(step)
+
+    return make
+
+
+def _each(change: Callable[[Strings, Args], Strings]) -> Callable[[Args, Mapping[str, Kind]], Made]:
+    """Changes one group, or several alike."""
+
+    def make(args: Args, _kinds: Mapping[str, Kind]) -> Made:
+        def step(groups: Groups) -> None:
+            for name in _sources(args, groups):
+                groups[args.get("into", name)] = without(change(groups[name], args), "")
+
+        return Made(step)
+
+    return make
+
+
+def _replaced(texts: Strings, args: Args) -> Strings:
+    find = args["find"]
+    replace = pc.replace_substring if re.escape(find) == find else pc.replace_substring_regex  # which takes longer
+    return replace(texts, find, args["by"])
+
+
+_NAMED: Mapping[str, tuple[Callable[[Args, Mapping[str, Kind]], Made], str]] = {
+    "address_and_port": (_address_and_port, "take names"),
+    "request_line": (_request_line, "take"),
+    "pairs": (_pairs, "take each fields"),
+    "first": (_together(coalesce, needs_all=False), "take into"),
+    "join": (_together(lambda *texts: pc.binary_join_element_wise(*texts, " "), needs_all=True), "take into"),
+    "replace": (_each(_replaced), "take find by"),
+    "trim": (_each(lambda texts, _: pc.utf8_rtrim(texts, " \t\r\n")), "take"),
+    "blank": (_each(lambda texts, args: without(texts, args["text"])), "take text"),
+}
+_OPTIONAL = frozenset({"as", "own", "rare", "when", "lower", "others", "into"})
+
+
+def step_of(args: Any, kinds: Mapping[str, Kind]) -> Made:
+    """A step as a definition has it.
+
+    Raises:
+        ConfigError: it is none, or something of it is missing or unknown.
+    """
+    if not isinstance(args, Mapping):
+        raise ConfigError(f"{args!r} must be a table such as {{ take = 'client', as = 'address_and_port', … }}")
+    name = args.get("as", "")
+    if name and name not in _NAMED:
+        raise ConfigError(f"as = {name!r} is no step: use one of {', '.join(_NAMED)}")
+    cutter = "find" if "find" in args else "line"
+    make, needed = _NAMED[name] if name else (_cut, f"take {cutter}")
+    missing = [key for key in needed.split() if key not in args]
+    unknown = args.keys() - {*needed.split(), *_OPTIONAL}
+    if missing:
+        raise ConfigError(f"a step {name or 'that cuts a field'} needs {missing[0]}: it has {', '.join(args)}")
+    if unknown:
+        raise ConfigError(f"a step {name or 'that cuts a field'} knows no {min(unknown)}: it takes {needed}")
+    return make(args, kinds)
+
+
+def level_step(rules: Iterable[Args]) -> Step:
+    """A step that gives events the level of the first rule that has one.
+
+    A rule is ``{ field = "a", words = { "!" = "ERROR" } }``, whose other words are levels themselves;
+    ``{ field = "a", ERROR = "RE2" }``; or ``{ text = "a", unless = "b c" }``: the level that a text names, of events
+    that have none of the other fields.
+    """
+    made = [_rule(rule) for rule in rules]
+
+    def step(groups: Groups) -> None:
+        found = [each for each in (rule(groups) for rule in made) if each is not None]
+        if found:
+            groups[LEVEL] = coalesce(*found)
+
+    return step
+
+
+def _rule(rule: Args) -> Callable[[Groups], Strings | None]:
+    levels = {name: pattern for name, pattern in rule.items() if name in LEVELS}
+    unknown = rule.keys() - {*levels, "field", "words", "text", "unless"}
+    if unknown or ("field" in rule) == ("text" in rule):
+        raise ConfigError(f"{dict(rule)!r} must have field or text, and besides words, unless, {', '.join(LEVELS)}")
+    field = group_name(rule.get("field") or rule["text"])
+    words = lookup(rule["words"]) if "words" in rule else None
+
+    def level(groups: Groups) -> Strings | None:
+        if field not in groups:
+            return None
+        texts = groups[field]
+        if "text" in rule:
+            named = level_in_text(texts)
+            for name in rule.get("unless", "").split():
+                named = choose(groups[name].is_valid(), NO_STRING, named)
+            return named
+        if levels:
+            found = [
+                choose(pc.fill_null(matches(texts, each), False), name, NO_STRING) for name, each in levels.items()
+            ]
+            return coalesce(*found)
+        return coalesce(words(texts), texts) if words else texts
+
+    return level
+
+
+def message_step(name: str) -> Step:
+    """A step that makes a field the message."""
+
+    def step(groups: Groups) -> None:
+        if group_name(name) in groups:
+            groups[MESSAGE] = groups[group_name(name)]
+
+    return step

@@ -19,6 +19,7 @@ from loglake_cli.project_files import DEPLOYER_TEMPLATE
 pytestmark = pytest.mark.infra
 
 REPOSITORY = {"GitHubRepository": "shop/logs"}
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/1"
 BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
 LONGEST = 6144
 """Characters of a managed policy without white space (IAM quotas)."""
@@ -185,6 +186,33 @@ def test_each_call_of_a_resource_is_granted_or_known_not_to_be_made() -> None:
     assert [known for known in NOT_MADE if not any(fnmatchcase(action, known) for action in missing)] == []
 
 
+BY_CLOUDFORMATION = {
+    "cloudformation:BatchDescribeTypeConfigurations": "detecting the drift of a stack asks for it",
+    "cloudformation:DetectStackResourceDrift": "detecting the drift of a stack asks for it",
+    "cloudformation:TagResource": "a change set with tags asks for it",
+    "cloudformation:UntagResource": "a change set without a tag asks for it",
+    "glue:GetPartitions": "Athena reads the catalog with the rights of whoever queries",
+}
+"""Actions that no call has the name of, with what needs them."""
+
+
+def test_each_action_that_is_granted_is_called() -> None:
+    called = {
+        *(action for _, action in handler_actions()),
+        *(each.action for each in permissions.NEEDED),
+        *actions.ACTIONS,
+        *actions.SMOKE_ACTIONS,
+    }
+    granted = {
+        pattern
+        for statements in policies(Destroy="on", SharedLogs="on", KmsKeyArn=KEY, CatalogKmsKeyArn=KEY).values()
+        for each in statements
+        for pattern in texts(each["Action"])
+    }
+    unused = {pattern for pattern in granted if not any(fnmatchcase(action, pattern) for action in called)}
+    assert unused == set(BY_CLOUDFORMATION)
+
+
 @pytest.mark.parametrize("prefix", ["loglake", "team-a-logs"])
 def test_each_resource_may_be_made_under_its_name(prefix: str) -> None:
     every = {
@@ -242,7 +270,7 @@ def test_a_boundary_is_asked_for_on_every_role_that_is_made() -> None:
         assert {role.get("PermissionsBoundary") for role in roles} == {given.get("PermissionsBoundaryArn")}
 
 
-READS = ("Get", "List", "Describe", "View", "Simulate", "Detect")
+READS = ("Get", "List", "Describe", "BatchDescribe", "View", "Simulate", "Detect")
 
 
 def test_who_plans_changes_nothing() -> None:

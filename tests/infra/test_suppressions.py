@@ -42,6 +42,11 @@ def test_nothing_is_suppressed_for_a_whole_template_or_in_a_comment() -> None:
         assert "checkov" not in load_yaml(path).get("Metadata", {})
 
 
+def test_all_templates_are_among_these() -> None:
+    files = [path for folder in ("infra", "workflows") for path in (CLONE / folder).rglob("*.yaml")]
+    assert {path for path in files if "\nResources:" in path.read_text()} == set(TEMPLATES)
+
+
 def test_the_makefile_checks_all_templates() -> None:
     makefile = (CLONE / "Makefile").read_text().replace("\\\n", " ")
     found = re.search(r"^TEMPLATES := (.*)$", makefile, re.MULTILINE)

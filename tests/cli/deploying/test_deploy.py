@@ -230,7 +230,6 @@ def test_another_account_than_that_of_the_settings_file_is_left_alone(account: A
     [
         (("--json",), "--json can't ask: add --yes or --dry-run."),
         (("--checks", "some"), "--checks is all, doctor or none, and not 'some'."),
-        (("--if-running", "stop"), "--if-running is wait or refuse, and not 'stop'."),
         (("--settings", "nowhere.yaml"), "the settings file nowhere.yaml can't be read: No such file"),
         (("--settings", "mine.yaml", "--prefix", "other"), "--prefix is other, and mine.yaml is for mine"),
         (("--settings", "mine.yaml", "--enable-schedule"), "the settings file sets ScheduleState to DISABLED"),

@@ -98,7 +98,15 @@ def test_running_jobs_are_shown_and_waited_for_or_end_it(deployed: AwsAccount) -
     assert "Now the job loglake-convert-logs is RUNNING." in done.stdout
     deployed.runs["loglake-convert-logs"] = [["RUNNING"], ["RUNNING"], []]
     done = loglake("destroy", "--confirm", "loglake")
-    assert (done.exit_code, "Waiting, since the job loglake-convert-logs is RUNNING" in done.stderr) == (0, True)
+    assert (done.exit_code, "since the job loglake-convert-logs is RUNNING" in done.stderr) == (0, True)
+
+
+def test_a_run_without_an_end_ends_it_after_two_hours(deployed: AwsAccount) -> None:
+    deployed.runs["loglake-convert-logs"] = [["RUNNING"]]
+    done = loglake("destroy", "--confirm", "loglake")
+    assert done.exit_code == 1
+    assert "took more than 120 minutes. Run the same command again" in done.stderr
+    assert deployed.called("DeleteTable", "DeleteBucket") == []
 
 
 def test_a_stack_that_can_not_be_deleted_says_why_and_the_next_time_goes_on(deployed: AwsAccount) -> None:

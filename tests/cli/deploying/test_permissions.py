@@ -65,8 +65,7 @@ def test_deploying_takes_what_is_written_down(account: AwsAccount) -> None:
     loglake("deploy", "--yes")  # leaves a stack to delete
     account.cloudformation.fails.clear()
     assert loglake("deploy", "--yes", "--enable-schedule").exit_code == 0
-    account.runs["loglake-export-logs"] = [[]]
-    Path("loglake.yaml").write_text("{parameters: {LagMinutes: 60}, shared_log_days: 90}")
+    Path("loglake.yaml").write_text("{parameters: {TableLevel: 2}, shared_log_days: 90}")  # changes the crawler
     del account.cloudformation.stacks["loglake-storage"].resources["Ledger"]  # it is imported again
     assert loglake("deploy", "--yes").exit_code == 0
     check(account, "deploy")

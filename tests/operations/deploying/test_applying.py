@@ -255,31 +255,54 @@ def test_what_was_changed_by_hand_is_not_overwritten_unless_somebody_says_so(sta
     assert stacks.apply()["log-lake"] == "changed"
 
 
-def test_running_jobs_are_waited_for_before_their_stack_changes(stacks: SmallStacks) -> None:
+CRAWLER = """
+  Crawl:
+    Type: AWS::Glue::Crawler
+    Properties: {Name: !Sub "${Prefix}-crawl-lake", Role: !Ref RoleArn, Description: !Sub "${Minutes}"}
+"""
+
+
+def test_nobody_waits_for_jobs(stacks: SmallStacks) -> None:
+    """Their code lies under keys of its content, so what runs keeps its own."""
     stacks.apply()
     stacks.given["Minutes"] = "90"
-    stacks.account.runs["lake-export-logs"] = [["RUNNING"], ["STOPPING", "SUCCEEDED"], ["SUCCEEDED"]]
+    stacks.account.runs["lake-export-logs"] = [["RUNNING"]]
+    stacks.account.crawler = "RUNNING"
     assert stacks.apply()["log-lake"] == "changed"
-    assert [line for line in stacks.said if line.startswith("Waiting, since")] == [
-        "Waiting, since the job lake-export-logs is RUNNING",
-        "Waiting, since the job lake-export-logs is STOPPING",
-    ]
+    assert stacks.account.called("GetJobRuns", "GetCrawler") == []
 
 
-def test_running_jobs_end_it_if_that_is_wanted_and_leave_no_change_set(stacks: SmallStacks) -> None:
+def test_a_crawler_is_changed_after_its_crawl(stacks: SmallStacks) -> None:
+    stacks.texts["log-lake"] += CRAWLER
     stacks.apply()
     stacks.given["Minutes"] = "90"
-    stacks.account.runs["lake-export-logs"] = [["WAITING"]]
-    stacks.options["refuse_running"] = True
-    with pytest.raises(DecisionError, match="the job lake-export-logs is WAITING: wait until that has ended"):
+    stacks.account.crawler = "RUNNING"
+
+    def end_the_crawl(text: str) -> None:
+        if text.startswith("Waiting"):
+            stacks.account.crawler = "READY"
+
+    stacks.on_say = end_the_crawl
+    assert stacks.apply()["log-lake"] == "changed"
+    assert "Waiting, 30 minutes at most, since the crawler lake-crawl-lake is RUNNING" in stacks.said
+
+
+def test_a_crawl_without_an_end_ends_the_deployment_and_leaves_no_change_set(stacks: SmallStacks) -> None:
+    stacks.texts["log-lake"] += CRAWLER
+    stacks.apply()
+    stacks.given["Minutes"] = "90"
+    stacks.account.crawler = "RUNNING"
+    with pytest.raises(StackError, match=r"took more than 30 minutes\. Run the same command again"):
         stacks.apply()
     assert (stacks.account.cloudformation.change_sets, stacks.states()["lake-log-lake"]) == ({}, "CREATE_COMPLETE")
 
 
-def test_running_jobs_do_not_matter_if_their_stack_stays(stacks: SmallStacks) -> None:
-    stacks.apply()
-    stacks.account.runs["lake-export-logs"] = [["RUNNING"]]
-    assert stacks.apply() == UNCHANGED
+def test_a_stack_that_changes_without_an_end_is_not_waited_for_forever(
+    stacks: SmallStacks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stacks.account.cloudformation, "_finish", lambda *_: None)
+    with pytest.raises(StackError, match="The change of lake-storage took more than 60 minutes"):
+        stacks.apply()
 
 
 def test_a_stack_that_is_turned_off_is_taken_out(stacks: SmallStacks) -> None:

@@ -63,7 +63,7 @@ NEEDED: tuple[Needed, ...] = (
     Needed("dynamodb:DescribeTable", "dynamodb:{region}:{account}:table/{prefix}-ledger", _BOTH),
     Needed("dynamodb:UpdateTable", "dynamodb:{region}:{account}:table/{prefix}-ledger", _DESTROY),
     Needed("dynamodb:DeleteTable", "dynamodb:{region}:{account}:table/{prefix}-ledger", _DESTROY),
-    Needed("glue:GetJobRuns", "glue:{region}:{account}:job/{prefix}-*", _BOTH),
+    Needed("glue:GetJobRuns", "glue:{region}:{account}:job/{prefix}-*", _DESTROY),
     Needed("glue:GetCrawler", "glue:{region}:{account}:crawler/{prefix}-*", _BOTH),
     Needed("logs:DescribeLogGroups", "*", (*_DEPLOY, *_INIT)),
     *(

@@ -71,9 +71,6 @@ def deploy(
             "it.",
         ),
     ] = False,
-    if_running: Annotated[
-        str, typer.Option(help="wait or refuse, if jobs run while their stack changes.", metavar="WHAT")
-    ] = "wait",
     which: Annotated[
         str,
         typer.Option(
@@ -96,13 +93,11 @@ def deploy(
     with going_on("Run the same command again: it goes on from there."):
         if as_json and not (yes or dry_run):
             raise ConfigError("--json can't ask: add --yes or --dry-run.")
-        if if_running not in {"wait", "refuse"}:
-            raise ConfigError(f"--if-running is wait or refuse, and not {if_running!r}.")
         if which not in {"all", "doctor", "none"}:
             raise ConfigError(f"--checks is all, doctor or none, and not {which!r}.")
         given, path = settings_of(settings, prefix)
         clients = clients_of(profile, region or given.region or None)
-        wishes = Wishes(enable_schedule, revert_drift, replace_data, if_running == "refuse")
+        wishes = Wishes(enable_schedule, revert_drift, replace_data)
         deploying = prepare(given, wishes, clients, SystemClock(), say, extra_wheels=extra_wheels(wheels))
         say("Comparing with what is deployed")
         plan, cost = deploying.plan(), estimate(deployed_workload(given.volume, given.stacks, deploying.target.given))

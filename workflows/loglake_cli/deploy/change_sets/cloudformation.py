@@ -15,6 +15,7 @@ from loglake_cli.deploy.change_sets.changes import Change, read_change
 from loglake_cli.deploy.change_sets.stack_feed import StackFeed, end_of, reason_of
 from loglake_cli.deploy.change_sets.stack_states import StackState, Standing, read_stack
 from loglake_cli.deploy.errors import StackError
+from loglake_cli.deploy.waiting import Wait
 
 if TYPE_CHECKING:
     from loglake.core.ports.clock import Clock
@@ -24,6 +25,9 @@ POLL_S = 3.0
 
 OURS = "loglake-"
 """What the names of our change sets begin with."""
+
+_MOST_PLAN_S, _MOST_CHANGE_S = 15 * 60, 60 * 60
+"""CloudFormation makes a change set in seconds and changes a stack of ours in minutes."""
 
 _BEGINNING_POLLS = 10
 """Looks at a stack before what was asked for has begun: CloudFormation may show the state of before for a moment."""
@@ -251,17 +255,19 @@ class CloudFormation:
         return reason_of(state, feed.heard)
 
     def _made(self, change_set_id: str, name: str) -> Any:
+        wait = Wait(self._clock, f"The change set of {name}", _MOST_PLAN_S)
         while True:
             found: Any = {"Changes": []}
             for page in pages(self._client, "describe_change_set", name, StackName=name, ChangeSetName=change_set_id):
                 found = {**page, "Changes": [*found["Changes"], *page.get("Changes", [])]}
             if found["Status"] in {"CREATE_COMPLETE", "FAILED"}:
                 return found
-            self._clock.sleep(POLL_S)
+            wait.sleep(POLL_S)
 
     def _wait(self, stack_id: str, name: str, feed: StackFeed, *, begun: bool = True) -> StackState | None:
         """Waits for the end of the running operation, which may take a moment to begin."""
         patience = 0 if begun else _BEGINNING_POLLS
+        wait = Wait(self._clock, f"The change of {name}", _MOST_CHANGE_S)
         while True:
             self._tell(name, feed)
             patience = 0 if any(event.begins for event in feed.heard) else patience - 1
@@ -269,7 +275,7 @@ class CloudFormation:
             if state is None or (state.standing is not Standing.BUSY and patience <= 0):
                 self._tell(name, feed)
                 return state
-            self._clock.sleep(POLL_S)
+            wait.sleep(POLL_S)
 
     def _tell(self, name: str, feed: StackFeed) -> None:
         for line in filter(None, (event.line() for event in feed.new())):

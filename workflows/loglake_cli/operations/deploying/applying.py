@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from gluelocal.templates.template_yaml import parse_yaml
@@ -18,12 +19,16 @@ from loglake_cli.deploy.job_logs import keep_for, kept_forever
 from loglake_cli.operations.deploying.blueprints import Blueprint
 from loglake_cli.operations.deploying.plan import LEFT_OUT, amounts, drift_of, missing_objects
 from loglake_cli.operations.deploying.planning import Planner
-from loglake_cli.operations.deploying.running import wait_until_idle
+from loglake_cli.operations.deploying.running import crawls, wait_until_idle
 from loglake_cli.operations.deploying.target import Target
 from loglake_cli.wording import counted
 
-RUNS_JOBS = "log-lake"
-"""The stack of the jobs and the crawler, which may be running."""
+_CRAWLER = "AWS::Glue::Crawler"
+"""Glue updates no crawler while it crawls (aws-cloudformation-coverage-roadmap #817), and any job while it runs: the
+code of a run lies under a key of its content, so it stays.
+"""
+
+_MOST_CRAWL_S = 30 * 60
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,6 @@ class Applier:
 
     Attributes:
         replace_data: whether a bucket or a table may be replaced or leave its stack.
-        refuse_running: whether running jobs end it; else it waits for them.
     """
 
     cloudformation: CloudFormation
@@ -49,7 +53,6 @@ class Applier:
     clock: Clock
     say: Callable[[str], None]
     replace_data: bool = False
-    refuse_running: bool = False
 
     def apply(self, wanted: Callable[[Blueprint], bool] = lambda _: True) -> tuple[Applied, ...]:
         """Deploys the target's stacks in order; then removes those that it turns off, in reverse.
@@ -59,7 +62,7 @@ class Applier:
 
         Raises:
             StackError: the change of a stack failed.
-            DecisionError: a bucket or table would be replaced, or a job runs.
+            DecisionError: a bucket or table would be replaced.
         """
         planner = Planner(self.cloudformation, self.clients, self.target)
         outputs: dict[str, str] = {}
@@ -102,21 +105,20 @@ class Applier:
             found = self.cloudformation.stack(order.stack_name)
             assert found is not None, "a stack without changes exists"
             return found, "changed" if imports else "unchanged"
-        self._check(change_set, order, blueprint, ready=ready)
+        self._check(change_set, order, ready=ready)
         what = amounts(change_set.changes) or "its outputs"
         self.say(f"{'Changing' if ready or imports else 'Creating'} {order.stack_name}: {what}")
         return self.cloudformation.execute(change_set, order.stack_name), "changed" if ready else "created"
 
-    def _check(self, change_set: ChangeSet, order: Order, blueprint: Blueprint, *, ready: bool) -> None:
+    def _check(self, change_set: ChangeSet, order: Order, *, ready: bool) -> None:
         """Stops before a change that nobody agreed to, and leaves no change set behind."""
         try:
             check_losses(order.stack_name, change_set.changes, allowed=self.replace_data)
             if ready and change_set.changes and not self.target.revert_drift:
                 check_overwritten(order.stack_name, change_set.changes, self.cloudformation.drift(order))
-            if blueprint.name == RUNS_JOBS and ready:
-                wait_until_idle(
-                    self.clients("glue"), self.target.prefix, self.clock, self.say, refuse=self.refuse_running
-                )
+            if any(change.type == _CRAWLER and change.action != "Add" for change in change_set.changes):
+                crawling = partial(crawls, self.clients("glue"), self.target.prefix)
+                wait_until_idle(crawling, self.clock, self.say, _MOST_CRAWL_S)
         except BaseException:
             self.cloudformation.drop(change_set)
             raise

@@ -45,13 +45,11 @@ class Wishes:
         enable_schedule: the schedule is turned on at the end, if the checks find nothing wrong.
         revert_drift: what was changed without CloudFormation is undone; else it stays.
         replace_data: a bucket or a table may be replaced.
-        refuse_running: running jobs end it; else it waits for them.
     """
 
     enable_schedule: bool = False
     revert_drift: bool = False
     replace_data: bool = False
-    refuse_running: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,7 +107,7 @@ class Deploying:
 
         Raises:
             StackError: a stack did not become what it was to be.
-            DecisionError: a bucket or table would be replaced, or a job runs.
+            DecisionError: a bucket or table would be replaced.
         """
         stacks = self._applier(self.target).apply()
         findings = tuple(
@@ -133,7 +131,6 @@ class Deploying:
             self.clock,
             self.say,
             replace_data=self.wishes.replace_data,
-            refuse_running=self.wishes.refuse_running,
         )
 
     def _schedule(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 from loglake.core.ports.clock import Clock
@@ -12,9 +13,9 @@ from loglake_cli.deploy.calls import Clients, call, pages
 from loglake_cli.deploy.change_sets.changes import DATA_TYPES, KEPT_TYPES
 from loglake_cli.deploy.change_sets.cloudformation import CloudFormation, Order
 from loglake_cli.deploy.change_sets.stack_states import StackState, Standing
-from loglake_cli.deploy.errors import StackError
+from loglake_cli.deploy.errors import DecisionError, StackError
 from loglake_cli.deploy.stacks import ALL_STACKS
-from loglake_cli.operations.deploying.applying import RUNS_JOBS
+from loglake_cli.deploy.waiting import Wait
 from loglake_cli.operations.deploying.blueprints import read_blueprints
 from loglake_cli.operations.deploying.place import Place, find_place
 from loglake_cli.operations.deploying.running import under_way, wait_until_idle
@@ -71,6 +72,13 @@ def empty_bucket(s3: Any, bucket: str, say: Callable[[str], None]) -> None:
 
 
 _POLL_S = 5.0
+_MOST_DELETION_S = 15 * 60
+
+_RUNS_JOBS = "log-lake"
+"""The stack of the jobs and the crawler, which may be running."""
+
+_MOST_RUNS_S = 2 * 60 * 60
+"""A workflow run has two job runs, one after the other, and Glue ends each after 60 minutes (Timeout)."""
 
 
 @dataclass(frozen=True)
@@ -158,16 +166,16 @@ class Destroying:
             DecisionError: a job runs, and the options refuse to wait.
             StackError: a stack could not be deleted; says why.
         """
-        glue = self.clients("glue")
-        if refuse_running:
-            wait_until_idle(glue, self.prefix, self.clock, self.say, refuse=True)
+        running = partial(under_way, self.clients("glue"), self.prefix)
+        if refuse_running and (found := running()):
+            raise DecisionError(f"{'; '.join(found)}: wait until that has ended, or leave --if-running out.")
         self._turn_off()
         for each in removal.stacks:
             state = self.cloudformation.settled(each.id)
             if state is None:
                 continue
-            if each.name == f"{self.prefix}-{RUNS_JOBS}":
-                wait_until_idle(glue, self.prefix, self.clock, self.say, refuse=False)
+            if each.name == f"{self.prefix}-{_RUNS_JOBS}":
+                wait_until_idle(running, self.clock, self.say, _MOST_RUNS_S)
             self.say(f"Deleting {each.name}")
             self.cloudformation.delete(state)
         if delete_data:
@@ -213,8 +221,9 @@ class Destroying:
                 while any(not each.ready for each in self._table(table.name)):
                     self.clock.sleep(_POLL_S)
             call(dynamodb, "delete_table", table.name, TableName=table.name)
+            wait = Wait(self.clock, f"Deleting the table {table.name}", _MOST_DELETION_S)
             while self._table(table.name):
-                self.clock.sleep(_POLL_S)
+                wait.sleep(_POLL_S)
 
 
 def prepare(prefix: str, clients: Clients, clock: Clock, say: Callable[[str], None]) -> Destroying:

@@ -1,4 +1,4 @@
-"""Running job runs and crawls: their code must not change under them."""
+"""Running job runs and crawls."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from loglake.core.ports.clock import Clock
 from loglake.errors import NotFoundError
 from loglake_cli.deploy.calls import call
-from loglake_cli.deploy.errors import DecisionError
+from loglake_cli.deploy.waiting import Wait
 
 JOBS = ("export-logs", "convert-logs")
 CRAWLER = "crawl-lake"
@@ -22,25 +22,34 @@ def under_way(glue: Any, prefix: str) -> list[str]:
     for job in (f"{prefix}-{name}" for name in JOBS):
         runs = _found(glue, "get_job_runs", job, JobName=job).get("JobRuns", [])
         found += [f"the job {job} is {run['JobRunState']}" for run in runs if run["JobRunState"] in _UNDER_WAY]
+    return [*found, *crawls(glue, prefix)]
+
+
+def crawls(glue: Any, prefix: str) -> list[str]:
+    """The running crawl, in words, as a list of one; empty if none runs."""
     crawler = f"{prefix}-{CRAWLER}"
     state = _found(glue, "get_crawler", crawler, Name=crawler).get("Crawler", {}).get("State", "READY")
-    return found + ([f"the crawler {crawler} is {state}"] if state != "READY" else [])
+    return [] if state == "READY" else [f"the crawler {crawler} is {state}"]
 
 
-def wait_until_idle(glue: Any, prefix: str, clock: Clock, say: Callable[[str], None], *, refuse: bool) -> None:
-    """Waits until no job run and no crawl is under way.
+def wait_until_idle(running: Callable[[], list[str]], clock: Clock, say: Callable[[str], None], most_s: float) -> None:
+    """Waits until nothing runs any more.
+
+    Args:
+        running: what runs now, in words.
+        clock: the clock.
+        say: called with what it waits for.
+        most_s: how long it waits, in seconds.
 
     Raises:
-        DecisionError: one is, and nobody wants to wait.
+        StackError: something still runs.
     """
-    said: list[str] = []
-    while running := under_way(glue, prefix):
-        if refuse:
-            raise DecisionError(f"{'; '.join(running)}: wait until that has ended, or leave --if-running out.")
-        if running != said:
-            say(f"Waiting, since {'; '.join(running)}")
-            said = running
-        clock.sleep(POLL_S)
+    wait, said = Wait(clock, "What runs there", most_s), list[str]()
+    while found := running():
+        if found != said:
+            say(f"Waiting, {most_s / 60:.0f} minutes at most, since {'; '.join(found)}")
+            said = found
+        wait.sleep(POLL_S)
 
 
 def _found(glue: Any, operation: str, name: str, **parameters: Any) -> Any:

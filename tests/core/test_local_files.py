@@ -46,6 +46,8 @@ def test_a_folder_lists_its_visible_files_by_key_with_what_can_not_be_read(tmp_p
     os.utime(tmp_path / "a.log", ns=(0, 1_700_000_000_123_000_000))
     os.mkfifo(tmp_path / "c.fifo")
     (tmp_path / "d.log").symlink_to("gone")
+    (tmp_path / "e").symlink_to("b")
+    (tmp_path / "f.log").symlink_to("a.log")
     folder = LocalFolder(str(tmp_path))
     found = list(folder.list(""))
     assert [(each.key, each.size_bytes, each.problem) for each in found] == [
@@ -53,8 +55,13 @@ def test_a_folder_lists_its_visible_files_by_key_with_what_can_not_be_read(tmp_p
         ("b/1.log", 3, ""),
         ("b/2.log", 3, ""),
         ("c.fifo", 0, f"{tmp_path}/c.fifo is a FIFO, not a file."),
-        ("d.log", 0, f"{tmp_path}/d.log can't be read: No such file or directory."),
+        ("d.log", 4, f"{tmp_path}/d.log is a link, not a file."),
+        ("e", 1, f"{tmp_path}/e is a link, not a file."),
+        ("f.log", 5, f"{tmp_path}/f.log is a link, not a file."),
     ]
+    for key in ("e/1.log", "f.log"):
+        with pytest.raises(OSError, match=r"symbolic links|Not a directory"):
+            list(folder.read(key, 2))
     assert found[0].changed_ms == 1_700_000_000_123
     assert [each.key for each in folder.list("b/")] == ["b/1.log", "b/2.log"]
     assert list(folder.read("b/1.log", 2)) == [b"12", b"3"]

@@ -8,11 +8,13 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from support.fakes.stages import KernelStage
 from support.lakes.export_folders import DAY, TASKS, exported
 
+from loglake.core.local_files import open_file
 from loglake.core.units import LogGroupName
 from loglake.errors import AccessDeniedError, NotFoundError, UnreadableError
 from loglake.pipelines.folder_convert.bundles import FolderRequest
@@ -22,16 +24,17 @@ from loglake.pipelines.folder_convert.report import FolderReport
 from loglake.pipelines.folder_convert.source_listing import Source
 from loglake_cli.folders.folder_store import FolderStore
 from loglake_cli.folders.source_folder import SourceFolder
+from loglake_cli.operations.tables.locations import open_source, parse_place
 
 pytestmark = pytest.mark.local
 
 REASONS = {
-    "circle.gz": r"circle\.gz can't be read \(Too many levels of symbolic links\)",
-    "device.gz": r"device\.gz is a device, not a file\.",
+    "circle.gz": r"circle\.gz is a link, not a file\.",
+    "device.gz": r"device\.gz is a link, not a file\.",
     "fifo.gz": r"fifo\.gz is a FIFO, not a file\.",
-    "nowhere.gz": r"nowhere\.gz is a link that leads nowhere\.",
+    "nowhere.gz": r"nowhere\.gz is a link, not a file\.",
     "socket.gz": r"socket\.gz is a socket, not a file\.",
-    "to-fifo.gz": r"to-fifo\.gz is a FIFO, not a file\.",
+    "to-fifo.gz": r"to-fifo\.gz is a link, not a file\.",
 }
 BROKEN = "/proc/self/mem"
 """A regular file that nobody can read from its start, root neither: EIO."""
@@ -64,13 +67,20 @@ def listed(folder: Path) -> dict[str, str]:
     return {item.key: item.problem for item in SourceFolder(folder).list("")}
 
 
-def convert(logs: Path) -> FolderReport:
+class BrokenDisk(SourceFolder):
+    """A folder that has broken.gz on a disk that can't be read."""
+
+    def _open(self, key: str) -> BinaryIO:
+        return open_file(BROKEN) if key == "broken.gz" else super()._open(key)
+
+
+def convert(logs: Path, kind: type[SourceFolder] = SourceFolder) -> FolderReport:
     output = FolderStore(logs.parent / "lake")
     request = FolderRequest("shop", LogGroupName("/shop"))
-    prepared = prepare(Source(SourceFolder(logs), str(logs)), output, request)
+    prepared = prepare(Source(kind(logs), str(logs)), output, request)
     if not prepared.pending.objects:
         return prepared.report()
-    stage = KernelStage(FolderStore(logs), FolderStore(logs.parent / "lake" / "_staging" / "shop"))
+    stage = KernelStage(kind(logs), FolderStore(logs.parent / "lake" / "_staging" / "shop"))
     return begin(prepared).convert(stage)
 
 
@@ -85,8 +95,8 @@ def test_each_kind_is_listed_with_its_reason(logs: Path) -> None:
 
 def test_nothing_that_is_no_file_is_waited_for(logs: Path) -> None:
     store = FolderStore(logs)
-    for key in ("fifo.gz", "to-fifo.gz", "device.gz"):
-        with pytest.raises(UnreadableError, match=REASONS[key]):
+    for key, kind in (("fifo.gz", "FIFO"), ("to-fifo.gz", "FIFO"), ("device.gz", "device")):
+        with pytest.raises(UnreadableError, match=rf"{key} is a {kind}, not a file\."):
             store.get(key)
     with pytest.raises(NotFoundError):
         store.get(TASKS[0])
@@ -107,11 +117,52 @@ def test_the_others_are_converted_and_these_once_they_are_fixed(logs: Path) -> N
 def test_an_object_on_a_broken_disk_is_reported_by_its_path(logs: Path) -> None:
     for name in REASONS:
         (logs / name).unlink()
-    (logs / "broken.gz").symlink_to(BROKEN)
-    report = convert(logs)
+    (logs / "broken.gz").write_bytes(b"it is somewhere")
+    report = convert(logs, BrokenDisk)
     assert (report.objects, report.accounting.rows_out) == (2, 2)
     (problem,) = report.problems()
     assert re.search(r"broken\.gz can't be read \(Input/output error\): check the path and its disk", problem)
+
+
+@pytest.mark.parametrize("target", ["../elsewhere", "inside", "../elsewhere/secret.log", "inside/own.log", ".", ".."])
+def test_no_link_brings_anything_in(tmp_path: Path, target: str) -> None:
+    logs = tmp_path / "logs"
+    for folder, name in ((tmp_path / "elsewhere", "secret.log"), (logs / "inside", "own.log")):
+        folder.mkdir(parents=True)
+        (folder / name).write_text(f"2026-11-20T08:00:00Z {name}\n")
+    (logs / "linked").symlink_to(target)
+    found = listed(logs)
+    assert found == {"inside/own.log": "", "linked": f"{logs}/linked is a link, not a file."}
+    report = convert(logs)
+    assert (report.objects, report.accounting.rows_out) == (1, 1)
+    assert report.problems() == [f"not converted: {logs}/linked is a link, not a file."]
+
+
+@pytest.mark.parametrize("swapped", ["a", "a/b", "a/b/app.log"])
+def test_a_link_that_takes_a_files_place_after_the_listing_is_not_followed(tmp_path: Path, swapped: str) -> None:
+    logs, secret = tmp_path / "logs", tmp_path / "secret"
+    for root, text in ((logs, "own"), (secret, "secret")):
+        (root / "a" / "b").mkdir(parents=True)
+        (root / "a" / "b" / "app.log").write_text(text)
+    store = SourceFolder(logs)
+    assert [item.problem for item in store.list("")] == [""]
+    assert store.get("a/b/app.log") == b"own"
+    (logs / swapped).rename(tmp_path / "away")
+    (logs / swapped).symlink_to(secret / swapped)
+    before = len(os.listdir("/dev/fd"))
+    for read in (store.get, lambda key: store.read_end(key, 10)):
+        with pytest.raises((NotFoundError, UnreadableError)):
+            read("a/b/app.log")
+    assert len(os.listdir("/dev/fd")) == before  # no folder stays open
+
+
+def test_what_a_person_names_may_be_a_link(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "app.log").write_text("2026-11-20T08:00:00Z one\n")
+    (tmp_path / "link").symlink_to("logs")
+    (tmp_path / "link.log").symlink_to("logs/app.log")
+    for name in ("link", "link.log"):
+        assert [item.key for item in open_source(parse_place(str(tmp_path / name))).list("")] == ["app.log"]
 
 
 def test_a_name_that_is_no_text_is_reported(logs: Path) -> None:

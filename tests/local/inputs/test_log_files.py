@@ -119,6 +119,16 @@ def test_what_is_no_regular_file_is_refused_without_waiting_for_it(tmp_path: Pat
     assert [name for name, _ in log_files(tmp_path)] == ["a.log"]
 
 
+@pytest.mark.parametrize("target", ["/etc", "below", "below/own.log"])
+def test_no_link_in_a_folder_is_followed(tmp_path: Path, target: str) -> None:
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "linked").symlink_to(tmp_path / target)
+    with pytest.raises(ConfigError, match=r"has no file: give --logs .*, or the files to which its links lead\."):
+        log_files(tmp_path)
+    (tmp_path / "below" / "own.log").write_text("x")
+    assert [name for name, _ in log_files(tmp_path)] == ["below/own.log"]
+
+
 def test_a_folder_below_that_cant_be_read_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.log").write_text("x\n")
     (tmp_path / "closed").mkdir()

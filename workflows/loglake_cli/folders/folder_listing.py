@@ -37,15 +37,18 @@ class Entry:
     changed_ms: int = 0
 
 
-def entries(folder: str, prefix: str, above: frozenset[tuple[int, int]] = frozenset()) -> Iterator[Entry]:
-    """Every entry that is not a folder, and each folder that can't be read; links are followed.
+def entries(
+    folder: str, prefix: str, *, follow: bool, above: frozenset[tuple[int, int]] = frozenset()
+) -> Iterator[Entry]:
+    """Every entry that is not a folder, and each folder that can't be read.
 
-    If links form a circle, each is followed once. Entries that vanish meanwhile are left out; a missing folder has no
-    entries.
+    If links are followed and form a circle, each is followed once. Entries that vanish meanwhile are left out; a
+    missing folder has no entries.
 
     Args:
         folder: the folder's path.
         prefix: the prefix of the keys; empty, or with a slash at its end.
+        follow: follow links; else they are entries that are not files.
         above: the parent folders.
 
     Raises:
@@ -61,19 +64,19 @@ def entries(folder: str, prefix: str, above: frozenset[tuple[int, int]] = frozen
     except MISSING:
         return
     for each in found:
-        entry = _entry(prefix + each.name, each)
+        entry = _entry(prefix + each.name, each, follow)
         if entry.is_folder:
             try:
-                yield from entries(each.path, f"{prefix}{each.name}/", above | {me})
+                yield from entries(each.path, f"{prefix}{each.name}/", follow=follow, above=above | {me})
             except OSError as error:
                 yield replace(entry, is_folder=False, error=error)
         elif not entry.is_gone:
             yield entry
 
 
-def _entry(key: str, found: os.DirEntry[str]) -> Entry:
+def _entry(key: str, found: os.DirEntry[str], follow: bool) -> Entry:
     try:
-        status = found.stat()
+        status = found.stat(follow_symlinks=follow)
     except FileNotFoundError:
         if os.path.islink(found.path):
             return Entry(key, found.path, problem=f"{found.path} is a link that leads nowhere")

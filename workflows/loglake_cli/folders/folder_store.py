@@ -9,9 +9,10 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from loglake.core.cloud_types import ObjectInfo
-from loglake.core.local_files import open_file
+from loglake.core.local_files import open_below, open_file
 from loglake.errors import AlreadyExistsError, ConfigError, NotFoundError
 from loglake_cli.folders.folder_errors import reported, trouble
 from loglake_cli.folders.folder_listing import MISSING, Entry, entries
@@ -34,6 +35,8 @@ class FolderStore:
     The first object makes the folder; empty folders are removed. Links to files and folders are followed. It can be
     pickled, and several processes can use it at once.
     """
+
+    _follows_links = True
 
     def __init__(self, folder: str | Path) -> None:
         self._folder = str(folder)
@@ -66,7 +69,8 @@ class FolderStore:
             self._path(start)
         folder = os.path.join(self._folder, start)
         with reported(folder, "read"):
-            found = [each for each in entries(folder, f"{start}/" if start else "") if each.key.startswith(prefix)]
+            listed = entries(folder, f"{start}/" if start else "", follow=self._follows_links)
+            found = [each for each in listed if each.key.startswith(prefix)]
         return sorted(found, key=lambda entry: os.fsencode(entry.key))
 
     def get(self, key: str) -> bytes:
@@ -80,14 +84,14 @@ class FolderStore:
             UnreadableError: it is not a regular file, or its disk can't be read.
         """
         path = self._path(key)
-        with reported(path, "read"), open_file(path) as content:
+        with reported(path, "read"), self._open(key) as content:
             while chunk := content.read(chunk_bytes):
                 yield chunk
 
     def read_end(self, key: str, most_bytes: int) -> bytes:
         """The last bytes of an object's content. Raises UnreadableError as `read` does."""
         path = self._path(key)
-        with reported(path, "read"), open_file(path) as content:
+        with reported(path, "read"), self._open(key) as content:
             content.seek(max(0, os.fstat(content.fileno()).st_size - most_bytes))
             return content.read()
 
@@ -142,6 +146,9 @@ class FolderStore:
             with reported(path, "deleted"), suppress(*MISSING):
                 os.unlink(path)
                 self._prune(os.path.dirname(path))
+
+    def _open(self, key: str) -> BinaryIO:
+        return open_file(self._path(key)) if self._follows_links else open_below(self._folder, key)
 
     def _path(self, key: str) -> str:
         if any(part in {"", ".", ".."} for part in key.split("/")) or "\0" in key:

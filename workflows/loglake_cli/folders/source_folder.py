@@ -12,7 +12,12 @@ from loglake_cli.folders.folder_store import FolderStore, is_utf8, not_utf8
 
 
 class SourceFolder(FolderStore):
-    """A `FolderStore` that lists unreadable entries with the reason (`ObjectInfo.problem`)."""
+    """A `FolderStore` that lists unreadable entries with the reason (`ObjectInfo.problem`).
+
+    A link is such an entry: whoever can write logs must not choose what else is read.
+    """
+
+    _follows_links = False
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         """All objects under a prefix, in key order, including the ones that can't be read.

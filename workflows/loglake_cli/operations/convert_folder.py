@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Callable
 
@@ -23,7 +24,7 @@ from loglake.pipelines.folder_convert.report import FolderReport
 from loglake.pipelines.folder_convert.source_listing import Source
 from loglake.pool.convert_stage import pool_stage
 from loglake_cli.local.inputs.timezones import check_timezone
-from loglake_cli.operations.tables.locations import Place, open_place, open_source, parse_place
+from loglake_cli.operations.tables.locations import Place, open_part, open_place, open_source, parse_place
 from loglake_cli.wording import counted
 
 _FORMATS = tuple(name for name in FORMATS if name not in DEFINED)
@@ -97,7 +98,7 @@ def run(command: ConvertCommand, say: Callable[[str], None], part: Callable[[int
 def _stage(command: ConvertCommand, source: str, staging: str, prepared: Prepared) -> Iterator[ConvertStage]:
     pandas = bool(prepared.request.transform and prepared.request.transform.name)
     if command.engine != "spark":
-        with pool_stage(open_place, source, staging, command.workers, pandas=pandas) as stage:
+        with pool_stage(partial(open_part, source), source, staging, command.workers, pandas=pandas) as stage:
             stage.start(prepared.pending.objects)
             yield stage
         return
@@ -105,7 +106,7 @@ def _stage(command: ConvertCommand, source: str, staging: str, prepared: Prepare
     from loglake.spark.own_context import own_context
 
     with own_context("loglake convert", command.master) as context:
-        yield SparkConvertStage(context, open_place, source, staging, pandas=pandas)
+        yield SparkConvertStage(context, partial(open_part, source), source, staging, pandas=pandas)
 
 
 def check_engine(command: ConvertCommand) -> None:

@@ -58,7 +58,9 @@ def log_files(path: Path) -> list[tuple[str, Path]]:
         return [(_stream_name(path.name), path)]
     found = sorted(file for file in _below(path) if file.is_file() and not file.name.startswith("."))
     if not found:
-        raise ConfigError(f"{path} has no file: give --logs a folder with text files in it.")
+        raise ConfigError(
+            f"{path} has no file: give --logs a folder with text files in it, or the files to which its links lead."
+        )
     return [(_stream_name(str(file.relative_to(path))), file) for file in found]
 
 
@@ -67,7 +69,7 @@ def _below(folder: Path) -> Iterator[Path]:
         raise ConfigError(f"{error.filename} can't be read: {error.strerror}. Check its permissions.") from error
 
     for parent, _, names in os.walk(folder, onerror=refuse):
-        yield from (Path(parent, name) for name in names)
+        yield from (path for name in names if not (path := Path(parent, name)).is_symlink())
 
 
 def _stream_name(text: str) -> str:

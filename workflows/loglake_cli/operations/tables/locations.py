@@ -80,6 +80,11 @@ def open_source(place: Place) -> ObjectStore:
     return SourceFile(Path(place.root)) if place.is_file else SourceFolder(place.root)
 
 
+def open_part(source: str, root: str) -> ObjectStore:
+    """As `open_source` for the input's place and `open_place` for any other one, each given as text: for tasks."""
+    return open_source(parse_place(root)) if root == source else open_place(root)
+
+
 def open_place(text: str) -> ObjectStore:
     """The store of a place, given as text, for a task. A folder needs no AWS client."""
     place = parse_place(text)

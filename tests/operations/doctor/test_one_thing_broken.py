@@ -8,13 +8,15 @@ import pytest
 from support.deployments.breaks import NOW_MS, Break, Broken
 from support.deployments.broken_contents import BROKEN_CONTENTS, ONLY_WITH_A_PARAMETER
 from support.deployments.broken_platform import BROKEN_PLATFORM
-from support.deployments.examined_account import ExaminedAccount
+from support.deployments.examined_account import ACCOUNT, REGION, ExaminedAccount
+from support.deployments.templates import PSEUDO, one_deployed_stack
 
 from gluelocal.settable_clock import SettableClock
 from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.examination import examine
 from loglake_cli.operations.doctor.finding import Finding, Result
 from loglake_cli.operations.doctor.reader import Reader
+from loglake_cli.project_files import DEPLOYER_TEMPLATE
 
 pytestmark = pytest.mark.unit
 
@@ -55,6 +57,15 @@ def check_named(account: ExaminedAccount, check: str, subject: str, breaks: Brea
 @pytest.mark.parametrize("whole", [False, True])
 def test_nothing_is_wrong_where_nothing_is_broken(whole: bool) -> None:
     assert {finding.result for finding in found(ExaminedAccount(whole=whole))} == {Result.OK}
+
+
+def test_the_boundary_of_the_stack_deployer_is_in_nobodys_way() -> None:
+    account = ExaminedAccount(whole=True)
+    pseudo = {**PSEUDO, "AWS::AccountId": ACCOUNT, "AWS::Region": REGION}
+    policies = one_deployed_stack(DEPLOYER_TEMPLATE, pseudo, Prefix="lake").of_type("AWS::IAM::ManagedPolicy")
+    for role in account.roles.values():
+        role["Boundary"] = policies["Boundary"]["PolicyDocument"]["Statement"]
+    assert problems(account) == []
 
 
 def test_what_is_broken_reaches_each_check_but_one_that_needs_no_proof() -> None:

@@ -30,6 +30,7 @@ KNOWN = frozenset(
         "aws:sourcearn",
         "cloudwatch:namespace",
         "iam:permissionsboundary",
+        "kms:viaservice",
         "kms:encryptioncontext:aws:logs:arn",
         "s3:delimiter",
         "s3:max-keys",

@@ -98,7 +98,7 @@ def refusals(account: Account, role: str, statement: Mapping[str, Any]) -> list[
         PolicySourceArn=role,
         ActionNames=list(texts(statement["Action"])),
         ResourceArns=[_one(resource) for resource in texts(statement["Resource"])],
-        ContextEntries=_context(statement),
+        ContextEntries=_context(account, statement),
     )
     return [result for result in results if result["EvalDecision"] != "allowed"]
 
@@ -130,16 +130,18 @@ def _one(resource: str) -> str:
     return resource if resource == "*" else resource.replace("*", "loglake-doctor")
 
 
-def _context(statement: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The condition keys of a request that the statement is meant for."""
+def _context(account: Account, statement: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The condition keys of a request that the statement is meant for; a boundary may name how a key is used."""
+    entries = [(operator, each) for operator, keys in statement.get("Condition", {}).items() for each in keys.items()]
+    if any(action.startswith("kms:") for action in texts(statement["Action"])):
+        entries.append(("StringEquals", ("kms:ViaService", f"s3.{account.names.region}.amazonaws.com")))
     return [
         {
             "ContextKeyName": key,
             "ContextKeyValues": list(texts(value)),
             "ContextKeyType": "stringList" if ":" in operator else "string",
         }
-        for operator, keys in statement.get("Condition", {}).items()
-        for key, value in keys.items()
+        for operator, (key, value) in entries
     ]
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
-from loglake_cli.operations.cost.alternatives import (
+from infra.docs.alternatives import (
     GB_PER_DAY,
     KEPT_DAYS,
     QUERIES_PER_DAY,
@@ -18,10 +18,10 @@ from loglake_cli.operations.cost.alternatives import (
     READ_SHARE,
     alternatives,
 )
+from infra.docs.levers import LEVERS, TEN_GB
+from infra.docs.loads import landed
 from loglake_cli.operations.cost.assumptions import NEEDS, PRICES, Assumption
 from loglake_cli.operations.cost.estimate import Part, estimate, slot_is_full, total
-from loglake_cli.operations.cost.levers import LEVERS, TEN_GB
-from loglake_cli.operations.cost.scale import landed
 from loglake_cli.operations.cost.text import rows, unconfirmed, usd
 from loglake_cli.operations.cost.workload import ALARM_METRICS, DAYS, HOURLY, LANDING_ALL_DAY, Workload
 

@@ -1,17 +1,17 @@
 """Writes docs/understand/scale.md: which limits bind first as log groups and volume grow.
 
-The arithmetic is `loglake_cli.operations.cost.scale`: ``make docs`` writes the page, and a test fails if it is stale.
+The arithmetic is `infra.docs.loads`: ``make docs`` writes the page, and a test fails if it is stale.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from loglake_cli.operations.cost.scale import AT_ONCE, GB_OF_A_GROUP, GROUPS, REQUEST_S, Load, load_of
+from infra.docs.loads import AT_ONCE, GB_OF_A_GROUP, GROUPS, REQUEST_S, Load, load_of
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "understand" / "scale.md"
 _WORDS = Path(__file__).with_name("scale_words.md")
-_HEAD = "<!-- Written by `make docs` from infra/docs/scale_words.md and loglake_cli.operations.cost.scale. -->"
+_HEAD = "<!-- Written by `make docs` from infra/docs/scale_words.md and infra.docs.loads. -->"
 
 
 def _number(value: float) -> str:

@@ -113,20 +113,6 @@ def test_a_range_is_asked_for_reported_and_exported_again(stack: LocalStack) -> 
     assert [row.generation for row in stack.ledger.rows(SHOP)] == [2]
 
 
-def test_what_was_used_is_reported(stack: LocalStack) -> None:
-    environment = job_environment(stack.aws.environment(), {})
-    done = inside("cost", "--prefix", "loglake", "--days", "1", "--json", "--quiet", environment=environment)
-    assert (done.exit_code, done.stderr) == (0, "")
-    document = json.loads(done.stdout)
-    assert document["unknown"] == []
-    workflows = {each["name"]: each for each in document["workflows"]}
-    assert workflows["log-export"]["runs"] >= 4, "two jobs, twice"
-    assert workflows["log-catalog"]["dpu_hours"] > 0
-    assert 4 <= document["idle"]["of"] <= workflows["log-export"]["runs"], "a run may have noted nothing"
-    (group,) = document["log_groups"]
-    assert (group["log_group"], group["rows"] > 0, group["usd"] > 0) == (SHOP, True, True)
-
-
 def test_a_pause_and_somebody_elses_task_are_reported(stack: LocalStack) -> None:
     loglake(stack, "pause", SHOP)
     stack.aws.exports.start_other(60, "nightly")

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from support.deployments.templates import deployed_stacks
 
+from infra.docs.levers import LEVERS
 from loglake.core.run.outcome import CONVERT, EXPORT, METRICS
 from loglake_cli.deploy.stacks import STACKS
 from loglake_cli.operations.cost.assumptions import ASSUMPTIONS, PRICES
 from loglake_cli.operations.cost.estimate import estimate, slot_is_full, total
-from loglake_cli.operations.cost.levers import LEVERS
 from loglake_cli.operations.cost.text import document, notes, rows
 from loglake_cli.operations.cost.workload import HOURLY, LANDING_ALL_DAY, MOST_LANDED_EVENTS, Workload
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,6 @@ import pytest
 from gluelocal.templates.template_yaml import load_yaml
 from loglake.errors import ConfigError
 from loglake_cli.deploy.stacks import ALL_STACKS
-from loglake_cli.operations.cost.cloud_usage import watched_metrics
 from loglake_cli.operations.cost.settings import read_workload, ticks_a_day, with_parameters, with_stacks, workload_of
 from loglake_cli.operations.cost.workload import ALARM_METRICS, LANDING_ALL_DAY, Workload
 from loglake_cli.operations.deploying.blueprints import read_blueprints
@@ -89,6 +89,10 @@ def test_stacks_that_can_be_left_out_cost_something() -> None:
     assert both == Workload(alarms=31, dashboards=1, streaming=True, landing_minutes=15)
     assert with_stacks(Workload(alarms=3, dashboards=2), {"monitoring": True}) == Workload(alarms=3, dashboards=2)
     assert with_stacks(Workload(), {}) == Workload()
+
+
+def watched_metrics(alarm: Mapping[str, Any]) -> int:
+    return sum("MetricStat" in metric for metric in alarm.get("Metrics", [])) or 1
 
 
 def test_the_metrics_that_alarms_watch_are_those_of_the_template() -> None:

@@ -54,7 +54,7 @@ COMMANDS = {
         f"{_CLI}.deploying.destroy",
         "Remove loglake from an AWS account: the stacks go; buckets and ledger stay, unless --delete-data is given.",
     ),
-    "cost": Later(f"{_CLI}.cost", "Show what a deployment used and what that costs, or estimate a month."),
+    "cost": Later(f"{_CLI}.cost", "Estimate a month of a deployment, and ask AWS nothing."),
     "package": Later(
         f"{_CLI}.package",
         "Build everything that the jobs run on AWS: wheels, launchers, their SHA-256 and a bill of materials.",

@@ -93,8 +93,8 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "destroy": ("loglake destroy --dry-run", "loglake destroy --prefix trial --delete-data --confirm trial"),
     "cost": (
-        "loglake cost --prefix loglake --days 7",
-        "loglake cost --estimate loglake.yaml --json",
+        "loglake cost",
+        "loglake cost --settings loglake.yaml --json",
     ),
     "package": ("loglake package", "loglake package --output build --json"),
 }

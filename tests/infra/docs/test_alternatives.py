@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from loglake_cli.operations.cost.alternatives import GB_PER_DAY, alternatives
+from infra.docs.alternatives import GB_PER_DAY, alternatives
 
 pytestmark = pytest.mark.unit
 

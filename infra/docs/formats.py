@@ -29,7 +29,7 @@ _INTRO = """\
 
 These formats are recognised by content, without configuration. Everything else is plain text: the whole event is in
 `message` and `raw`, and nothing is lost. If yours is missing, [bring it along](own-formats.md) in the datasets file: a
-Grok pattern, a layout string, a file of lnav, or a regular expression.
+text with holes, a Grok pattern, a layout string, a file of lnav, or a regular expression.
 """
 _RULES = f"""
 ## How a format is chosen
@@ -168,9 +168,12 @@ def _section(each: Format) -> str:
 
 
 def _defined(name: str, definition: str) -> Iterable[str]:
-    yield f"\nIn a dataset:\n\n```yaml\n    format: {name}\n    {_DEFINED_IN[name].format(definition=definition)}\n```"
-    if name == "lnav":
-        yield f"\nThe file:\n\n```json\n{definition}\n```"
+    said = (
+        f"{name}\n    {_DEFINED_IN[name].format(definition=definition)}" if name in _DEFINED_IN else "{file: shop.toml}"
+    )
+    yield f"\nIn a dataset:\n\n```yaml\n    format: {said}\n```"
+    if name in ("lnav", "toml"):
+        yield f"\nThe file:\n\n```{'json' if name == 'lnav' else name}\n{definition}\n```"
     yield "\nAn event:"
 
 

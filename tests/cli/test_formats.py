@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 import yaml
 from kernels.formats.own.test_lnav import TILLS
@@ -14,9 +15,11 @@ from support.deployments.operated import loglake
 
 from loglake.core.schema.datasets import FORMATS
 from loglake.kernels.formats.own.grok_library import LIBRARY
+from loglake.kernels.formats.registry import FORMATS as REGISTERED
 
 pytestmark = pytest.mark.unit
 
+ALB = REGISTERED["alb"]
 LINES = [
     "2026-11-21T08:30:00Z ERROR [AB-17] 0.25 no stock",
     "2026-11-21T08:30:01Z INFO [AB-18] 1 sold",
@@ -185,3 +188,45 @@ def test_an_unknown_name_has_names_near_it() -> None:
     done = loglake("formats", "show", "combindapachelog")
     assert (done.exit_code, "near it are" in done.output, "COMBINEDAPACHELOG" in done.output) == (2, True, True)
     assert "`loglake formats list` has all" in loglake("formats", "show", "%%%").output
+
+
+def test_a_format_of_the_library_is_a_start_for_ones_own(tmp_path: Path) -> None:
+    definition = loglake("formats", "export", "alb").stdout
+    assert definition in loglake("formats", "show", "alb").stdout
+    own = tmp_path / "my.toml"
+    own.write_text(definition.replace("[alb]", "[shop]").replace("{elb}", "{load_balancer}"))
+    event = ALB.about.example
+    (tmp_path / "logs").mkdir()
+    log = tmp_path / "logs" / "a.log"
+    log.write_text(f"{event}\n")
+    tried = _tried(str(log), "--format", str(own))
+    assert _columns(tried)["load_balancer"] == ("string", 1, "app/web/50dc6c495c0c9188")
+    datasets = tmp_path / "datasets.yaml"
+    datasets.write_text("datasets: [{log_groups: [/shop], format: {file: my.toml}}]")
+    arguments = ("--log-group", "/shop", "--datasets", str(datasets), "--json")
+    done = loglake("convert", str(tmp_path / "logs"), str(tmp_path / "lake"), *arguments)
+    assert done.exit_code == 0, done.output
+    row = pq.read_table(next((tmp_path / "lake").rglob("*.parquet"))).to_pylist()[0]
+    assert (row["load_balancer"], row["client_ip"], row["raw"]) == ("app/web/50dc6c495c0c9188", "192.0.2.10", event)
+
+
+def test_a_broken_definition_names_its_file_and_the_place(tmp_path: Path, log: Path) -> None:
+    own = tmp_path / "my.toml"
+    own.write_text("[shop]\ntext = '{time:iso} {a:int}'\n")
+    done = loglake("formats", "try", str(log), "--format", str(own))
+    assert done.exit_code == 2
+    assert "my.toml, line 2: shop.text: at character 12, before '{a:int}': 'int' is no kind" in flat(done.output)
+    own.write_text("[shop]\ntext = 1 2\n")
+    assert "my.toml: " in flat(loglake("formats", "try", str(log), "--format", str(own)).output)
+    own.write_text("[a]\ntext = '{x}'\n[b]\ntext = '{x}'\n")
+    done = loglake("formats", "try", str(log), "--format", str(own))
+    assert "expected one table such as [shop] with a format, and it has 2" in flat(done.output)
+
+
+def test_what_has_no_definition_is_said() -> None:
+    done = loglake("formats", "export", "vpc_flow")
+    assert (done.exit_code, "the format vpc_flow is read by code" in flat(done.output)) == (2, True)
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())

@@ -42,6 +42,9 @@ def _loaded(**entry: Any) -> Dataset:
         ({"format": "log4j"}, "header", ""),
         ({"format": "lnav", "file": "a.json"}, "lnav", "content of a.json"),
         ({"format": "lnav", "pattern": "{}"}, "lnav", "{}"),
+        ({"format": "toml", "file": "a.toml"}, "toml", "content of a.toml"),
+        ({"format": {"file": "a.toml"}}, "toml", "content of a.toml"),
+        ({"format": {"text": "{a} {b}", "blank": "-"}}, "toml", '{"text": "{a} {b}", "blank": "-"}'),
     ],
 )
 def test_a_definition_is_one_text_that_goes_to_the_jobs(entry: dict[str, Any], name: str, definition: str) -> None:
@@ -72,7 +75,10 @@ def test_a_definition_is_one_text_that_goes_to_the_jobs(entry: dict[str, Any], n
         ({"format": "logback"}, "format log4j needs a layout"),
         ({"format": "lnav"}, "format lnav needs a file in lnav's format language"),
         ({"format": "lnav", "file": ["a"]}, "file is the name of one file"),
-        ({"format": "json", "file": "a"}, "file: only the format lnav takes it, and this entry has json"),
+        ({"format": "json", "file": "a"}, "file: only the formats lnav, toml take it, and this entry has json"),
+        ({"format": {}}, "format: give its name, or {file: shop.toml}, or the keys of a definition"),
+        ({"format": {"file": "a.toml", "text": "{a}"}}, "format: give its name, or {file: shop.toml}"),
+        ({"format": {"text": "{a}"}, "pattern": "x"}, "pattern: the format has its definition already"),
         ({"patterns": {"A": "b"}}, "patterns: only the format grok takes it, and this entry has auto"),
         ({"format": "log4j", "layout": "%m" * 200_000}, "layout: has 400,000 characters; at most 200,000 are read"),
     ],

@@ -42,7 +42,7 @@ def test_the_registry_has_what_a_datasets_file_may_name() -> None:
     assert all(each.id == name and each.about.source.startswith("https://") for name, each in FORMATS.items())
     with pytest.raises(
         ConfigError,
-        match=r"use one of container, vpc_flow, .*, json, .*, text, regex, grok, nginx, apache, log4j, lnav$",
+        match=r"use one of container, vpc_flow, .*, json, .*, text, regex, toml, grok, nginx, apache, log4j, lnav$",
     ):
         format_of("auto")
 

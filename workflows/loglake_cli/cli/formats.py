@@ -34,7 +34,10 @@ formats = typer.Typer(
 )
 
 FormatName = Annotated[
-    Optional[str], typer.Option("--format", help="A format's name; by default the file decides.", metavar="NAME")
+    Optional[str],
+    typer.Option(
+        "--format", help="A format's name, or a file such as my.toml; by default the log decides.", metavar="NAME"
+    ),
 ]
 Pattern = Annotated[
     Optional[str], typer.Option(help="For regex and grok: the pattern, in single quotes.", metavar="PATTERN")
@@ -84,7 +87,7 @@ def show(
     *,
     as_json: Json = False,
 ) -> None:
-    """Describe a format: how it is recognised, its columns, and an example; or a pattern of the Grok library.
+    """Describe a format: how it is recognised, its columns, its definition; or a pattern of the Grok library.
 
     Exit status: 0 it is shown, 2 there is none of that name.
     """
@@ -95,6 +98,19 @@ def show(
         print(json.dumps(asdict(found), indent=2))
     else:
         _print_described(found, output.console())
+
+
+@formats.command("export", cls=Verb)
+def export(
+    name: Annotated[str, typer.Argument(help="A format that has a definition in TOML.", metavar="NAME")],
+) -> None:
+    """Print the definition of a format, to start one of your own from.
+
+    Exit status: 0 it is printed, 2 there is none of that name.
+    """
+    from loglake_cli.operations.formats.described import definition  # noqa: PLC0415  (all formats)
+
+    print(definition(name), end="")
 
 
 @formats.command("try", cls=Verb)
@@ -123,12 +139,12 @@ def try_format(
     from loglake_cli.operations.formats.trying import TryCommand, run  # noqa: PLC0415  (all formats)
 
     given: dict[str, Any] = {
-        "format": format_name,
+        "format": "toml" if format_name and format_name.endswith(".toml") else format_name,
         "pattern": pattern,
         "patterns": dict(_named(each) for each in patterns or ()),
         "ecs_compatibility": ecs_compatibility,
         "layout": layout,
-        "file": lnav_file,
+        "file": format_name if format_name and format_name.endswith(".toml") else lnav_file,
         "multi_line_start_pattern": multi_line_start_pattern,
     }
     entry = {key: value for key, value in given.items() if value}
@@ -178,8 +194,10 @@ def _print_described(found: Described, out: Console) -> None:
         ("level", found.level),
         ("columns", ", ".join(f"{name} {kind}" for name, kind in found.columns.items())),
         ("more" if found.columns else "columns", found.note),
-        ("defined by", found.definition),
+        ("defined by", "" if "\n" in found.definition else found.definition),
         ("an event", found.example),
         ("patterns", " ".join(found.patterns)),
     ]
     print_pairs([(name, text) for name, text in said if text], out)
+    if "\n" in found.definition:
+        out.print(Text(f"\n{found.definition}"), soft_wrap=True)

@@ -1,7 +1,8 @@
 """Checks of a dataset's fields; each raises ConfigError with the field and the values that it takes.
 
 The keys that define a format of the team's own become one text, which goes to the kernels: the pattern or the layout as
-it is; for a Grok pattern with more than that, a JSON object; for lnav, the content of the file.
+it is; for a Grok pattern with more than that, a JSON object; for lnav and toml, the content of the file. A format in
+loglake's own notation stays text here: the export job's Python has no reader of TOML.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ _NEEDED = {
     "apache": ("layout", "a layout, the string of LogFormat, such as '%h %l %u %t \"%r\" %>s %b'"),
     "log4j": ("layout", "a layout, the pattern of PatternLayout, such as '%d [%t] %-5level %logger - %msg%n'"),
     "lnav": ("file", "a file in lnav's format language, such as formats/shop.lnav.json"),
+    "toml": ("file", "a file with a format's definition, such as formats/shop.toml"),
 }
 """By format, the key of its definition, and what that takes."""
 
@@ -45,6 +47,20 @@ DEFINED = frozenset(_NEEDED)
 
 MAX_DEFINITION = 200_000
 """Characters: each task gets it."""
+
+
+def unfolded(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An entry whose format may be a definition: ``{file: shop.toml}``, or its keys, such as ``{text: …}``."""
+    given = entry.get("format")
+    if not isinstance(given, Mapping):
+        return entry
+    if not given or ("file" in given and len(given) > 1):
+        raise ConfigError("format: give its name, or {file: shop.toml}, or the keys of a definition, such as {text: …}")
+    own = {"file": given["file"]} if "file" in given else {"pattern": json.dumps(given, ensure_ascii=False)}
+    twice = next((key for key in ("pattern", *KEYS) if entry.get(key)), "")
+    if twice:
+        raise ConfigError(f"{twice}: the format has its definition already: leave one of them out")
+    return {**entry, **own, "format": "toml"}
 
 
 def definition_of(entry: Mapping[str, Any], name: str, read_file: ReadFile | None) -> str:

@@ -73,6 +73,7 @@ FORMATS = (
     "header",
     "container",
     "regex",
+    "toml",
     "grok",
     "nginx",
     "apache",

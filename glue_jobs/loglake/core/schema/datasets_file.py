@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from loglake.core.schema.contract import Contract
-from loglake.core.schema.dataset_checks import KEYS, ReadFile, definition_of, member_of
+from loglake.core.schema.dataset_checks import KEYS, ReadFile, definition_of, member_of, unfolded
 from loglake.core.schema.datasets import Dataset, Datasets
 from loglake.core.schema.schema import ColumnType
 from loglake.errors import ConfigError
@@ -53,6 +53,7 @@ def _dataset(entry: Any, read_file: ReadFile | None) -> Dataset:
         if old in entry and new in entry:
             raise ConfigError(f"{old} is the old name of {new}: leave one of them out")
     entry = {_OLD_NAMES.get(name, name): value for name, value in entry.items()}
+    entry = unfolded(entry)
     known = {*Dataset.__dataclass_fields__, *KEYS}
     unknown = sorted(set(entry) - known)
     if unknown:

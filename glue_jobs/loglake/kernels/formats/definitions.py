@@ -272,9 +272,30 @@ def _line_of(text: str, name: str, key: str) -> int:
     return header + 1
 
 
+def source_of(name: str) -> str:
+    """The lines of a definition of the library, behind the kinds of its file that it uses: a file of its own.
+
+    Raises:
+        KeyError: the library has none of that name.
+    """
+    for text in _files().values():
+        tables = re.split(r"\n(?=\[\w+\]\n)", text)
+        table = next((each for each in tables if each.startswith(f"[{name}]\n")), "")
+        if table:
+            kinds = next((each for each in tables if each.startswith("[kinds]\n")), "").splitlines()
+            used = [line for line in kinds if re.search(rf":{line.partition(' = ')[0]}[}}/]", table)]
+            return "\n".join([*(["[kinds]", *used, ""] if used else []), table.rstrip(), ""])
+    raise KeyError(name)
+
+
+@cache
+def _files() -> Mapping[str, str]:
+    folder = resources.files(__package__) / "library"
+    names = sorted(file.name for file in folder.iterdir() if file.name.endswith(".toml"))
+    return {name: (folder / name).read_text("utf-8") for name in names}
+
+
 @cache
 def library() -> Mapping[str, Definition]:
     """The definitions that ship with loglake, by format."""
-    folder = resources.files(__package__) / "library"
-    files = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
-    return {name: each for file in files for name, each in read_definitions(file.read_text("utf-8"), file.name).items()}
+    return {name: each for file, text in _files().items() for name, each in read_definitions(text, file).items()}

@@ -72,6 +72,7 @@ def refuse(text: str, at: int, expected: str) -> ConfigError:
 
 KINDS_OF_ALL: Mapping[str, Kind] = {
     **{name: Kind(WHOLE if name in NUMBERS else TEXT, pattern) for name, pattern in KINDS.items()},
+    **{name: Kind(TIME, KINDS[name]) for name in ("iso", "common", "ctime", "epoch")},
     **{name: Kind(seen) for name, seen in TYPES.items()},
 }
 """The kinds of headers, and the types."""

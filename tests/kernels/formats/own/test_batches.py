@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,25 @@ def _converted(ledger: MemoryLedger, name: str, events: list[str], first: int, e
 def test_the_example_of_the_page_is_a_datasets_file() -> None:
     page = (Path(__file__).parents[4] / "docs" / "start" / "own-formats.md").read_text("utf-8")
     (text,) = re.findall(r"```yaml\n(datasets:.*?)```", page, re.DOTALL)
-    datasets = load_datasets(yaml.safe_load(text), lambda name: MAKERS["lnav"].example)
+    datasets = load_datasets(
+        yaml.safe_load(text), lambda name: MAKERS[name.rpartition(".")[2].replace("json", "lnav")].example
+    )
     check_datasets(datasets)
-    assert [entry.format for entry in datasets.entries] == ["grok", "nginx", "lnav"]
+    assert [entry.format for entry in datasets.entries] == ["grok", "nginx", "lnav", "toml", "toml"]
+
+
+def test_the_definition_of_the_page_reads_what_it_says() -> None:
+    page = (Path(__file__).parents[4] / "docs" / "start" / "own-formats.md").read_text("utf-8")
+    (text,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    rows = parsed_rows(
+        format_of("toml", text),
+        ["2026-11-21 08:30:00 WARN till 7 by ana: took 0.5 s", "2026-11-21T08:30:01Z INFO order AB-17 paid"],
+    )
+    at = datetime(2026, 11, 21, 8, 30, tzinfo=timezone.utc)
+    assert rows == [
+        {**{"time": at, "till": 7, "user": "ana", "took_s": 0.5}, **{"message": "took 0.5 s", "level": "WARN"}},
+        {
+            **{"time": at + timedelta(seconds=1), "order": "AB-17"},
+            **{"message": "2026-11-21T08:30:01Z INFO order AB-17 paid", "level": "INFO"},
+        },
+    ]

@@ -44,9 +44,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "formats": ("loglake formats list", "loglake formats try app.log"),
     "formats list": ("loglake formats list",),
     "formats show": ("loglake formats show grok", "loglake formats show COMBINEDAPACHELOG"),
+    "formats export": ("loglake formats export alb",),
     "formats try": (
         "loglake formats try app.log",
         "loglake formats try a.log --format lnav --file shop.lnav.json",
+        "loglake formats try a.log --format my.toml",
         "loglake formats try a.log --format log4j --layout '%d [%t] %p %c - %m%n'",
         "loglake formats try a.log --datasets datasets.yaml --log-group /app/mine",
     ),

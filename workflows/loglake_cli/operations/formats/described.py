@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
+import pyarrow as pa
+
 from loglake.core.schema.schema import column_name
 from loglake.errors import ConfigError
 from loglake.kernels.formats.base import About, Format
+from loglake.kernels.formats.definitions import library, source_of
 from loglake.kernels.formats.own.definitions import MAKERS
+from loglake.kernels.formats.own.format import OwnFormat
 from loglake.kernels.formats.own.grok import grok_shape
 from loglake.kernels.formats.own.grok_library import LIBRARY
 from loglake.kernels.formats.own.regex import RegexFormat
@@ -25,7 +29,7 @@ class Described:
         detection: how it is recognised; empty for a Grok pattern.
         columns: types by name.
         note: which other columns there are.
-        definition: what a dataset says, of a format that it defines; a Grok pattern's expression.
+        definition: in TOML, of a format of the library; what a dataset says, of one that it defines; an expression.
         example: an event; empty for a Grok pattern.
         patterns: the names of the library, of the format ``grok``.
     """
@@ -56,16 +60,21 @@ def describe(name: str) -> Described:
     if name in MAKERS:
         maker = MAKERS[name]
         made = maker.make(maker.example)
+        types = (
+            types_of(made.shapes) if isinstance(made, OwnFormat) else made.infer_types(pa.array([made.about.example]))
+        )
+        columns = {column_name(path): seen.type.value for path, seen in types.items()}
         return replace(
-            _of(made, made.about),
+            _of(made, maker.about),
             definition=maker.example,
-            columns={column_name(path): seen.type.value for path, seen in types_of(made.shapes).items()},
+            columns=columns,
             patterns=tuple(LIBRARY) if name == "grok" else (),
         )
     if name == RegexFormat.id:
         return _of(RegexFormat, RegexFormat.about)
     if name in FORMATS:
-        return _of(FORMATS[name], FORMATS[name].about)
+        own = source_of(name) if name in library() else ""
+        return replace(_of(FORMATS[name], FORMATS[name].about), definition=own)
     if name in LIBRARY:
         return _pattern(name)
     near = get_close_matches(name.lower(), (*FORMATS, RegexFormat.id, *MAKERS), n=3) + get_close_matches(
@@ -73,6 +82,18 @@ def describe(name: str) -> Described:
     )
     meant = f"near it are {', '.join(near)}" if near else "`loglake formats list` has all"
     raise ConfigError(f"there is no format and no Grok pattern {name}: {meant}.")
+
+
+def definition(name: str) -> str:
+    """The definition of a format of the library in TOML, to copy and to change.
+
+    Raises:
+        ConfigError: it has no such format.
+    """
+    if name not in library():
+        why = "is read by code" if name in FORMATS else "is not there"
+        raise ConfigError(f"the format {name} {why}. These have a definition: {', '.join(library())}.")
+    return source_of(name)
 
 
 def _of(each: Format | type[RegexFormat], about: About) -> Described:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -142,7 +143,10 @@ def _of_entry(entry: Mapping[str, Any]) -> Dataset:
         datasets = load_datasets({"datasets": [entry]}, _read_definition)
         check_datasets(datasets)
     except ConfigError as error:
-        raise ConfigError(str(error).removeprefix("dataset 1: ")) from None
+        said = str(error).removeprefix("dataset 1: ")
+        if entry.get("format") == "toml":  # the definition does not know its file
+            said = re.sub("^file(?=, line|: )", str(entry.get("file")), said)
+        raise ConfigError(said) from None
     return datasets.entries[0]
 
 

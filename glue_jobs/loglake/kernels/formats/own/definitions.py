@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Callable
 
-from loglake.kernels.formats.base import About
-from loglake.kernels.formats.own import apache, grok, lnav, log4j, nginx
-from loglake.kernels.formats.own.format import OwnFormat
+from loglake.kernels.formats.base import About, Format
+from loglake.kernels.formats.own import apache, grok, lnav, log4j, nginx, toml
 
 
 @dataclass(frozen=True)
@@ -21,12 +20,13 @@ class Maker:
         about: what the page of formats says; its example is an event of the example.
     """
 
-    make: Callable[[str], OwnFormat]
+    make: Callable[[str], Format]
     example: str
     about: About
 
 
 MAKERS: Mapping[str, Maker] = {
+    toml.ID: Maker(toml.toml_format, toml.EXAMPLE, toml.ABOUT),
     "grok": Maker(grok.grok_format, grok.EXAMPLE, grok.ABOUT),
     "nginx": Maker(nginx.nginx_format, nginx.EXAMPLE, nginx.ABOUT),
     "apache": Maker(apache.apache_format, apache.EXAMPLE, apache.ABOUT),

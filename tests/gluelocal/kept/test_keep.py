@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -293,3 +295,23 @@ def test_any_keys_are_safe(keys: list[str]) -> None:
     for key in keys:
         if not {"", ".", ".."} & set(key.split("/")) and key not in folders:
             assert paths[key] == key
+
+
+@pytest.mark.parametrize("next_run", ["export", "check"])
+def test_what_a_killed_run_was_writing_is_removed_by_the_next_one(
+    aws: EmbeddedAws, tmp_path: Path, next_run: str
+) -> None:
+    code = (
+        "import os, sys; from loglake.core.temporary import TemporaryFolder; "
+        "folder = TemporaryFolder('keep', sys.argv[1]); os.mkdir(folder.name + '/fresh'); os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False, timeout=60)
+    (left,) = tmp_path.iterdir()
+    assert (left / "fresh").is_dir()
+    (tmp_path / ".run-mine").mkdir()  # it only looks like one
+    if next_run == "export":
+        export_stack(aws, tmp_path / "run")
+    else:
+        check_replaceable(tmp_path / "run")
+    assert not left.exists()
+    assert (tmp_path / ".run-mine").is_dir()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -13,9 +11,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from athena_duckdb.bucket_folders import bucket_folder, key_path
-from gluelocal.kept.private_folders import make_private
+from gluelocal.kept.private_folders import PRIVATE, make_private
 from loglake.core.disk_space import KEEP_ELSEWHERE, full_disk_named
 from loglake.core.keys import TABLES
+from loglake.core.temporary import TemporaryFolder
 from loglake.core.unreadable import parse
 from loglake.errors import ConfigError
 
@@ -39,7 +38,7 @@ def export_stack(clients: Clients, directory: Path, runs_before: Mapping[str, li
     """Writes ``DIR/<bucket>/<key>`` for every object, and catalog, ledger and runs; replaces an earlier run.
 
     Everything is written beside `directory` and then swapped in, so that if a run is interrupted the earlier one stays.
-    Only the user may enter the folder, because mkdtemp makes it.
+    Only the user may enter the folder. What a killed run left there is removed first.
 
     Args:
         clients: of the embedded AWS.
@@ -54,20 +53,22 @@ def export_stack(clients: Clients, directory: Path, runs_before: Mapping[str, li
     try:
         if not directory.parent.exists():
             make_private(directory.parent)
-        fresh = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
+        staging = TemporaryFolder("keep", str(directory.parent))
     except OSError as error:
         raise _unwritable(directory, error) from error
-    try:
+    with staging as name:
+        fresh = Path(name) / "fresh"
         with full_disk_named(str(directory), KEEP_ELSEWHERE):
+            fresh.mkdir(mode=PRIVATE)
             (fresh / MARKER).write_text("A run of loglake wrote this folder; the next one replaces it.\n")
             _write_json(fresh / KEYS, _write_buckets(clients.client("s3"), fresh))
             _write_json(fresh / CATALOG, read_catalog(clients.client("glue")))
             _write_json(fresh / LEDGER, read_ledger(clients.client("dynamodb")))
             _write_json(fresh / JOBS, _read_jobs(clients.client("glue")))
             _write_json(fresh / RUNS, {**runs_before, **_read_runs(clients.client("glue"))})
-            _swap(fresh, directory)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+            if directory.exists():
+                os.replace(directory, Path(name) / "old")
+            os.replace(fresh, directory)
 
 
 def logs_folder(keep: Path) -> Path:
@@ -131,7 +132,7 @@ def _try_writing(path: Path) -> None:
     """
     ancestor = next(parent for parent in path.parents if os.path.lexists(parent))
     try:
-        with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=ancestor) as probe:
+        with TemporaryFolder("keep", str(ancestor)) as probe:
             (Path(probe) / path.relative_to(ancestor)).mkdir(parents=True)
     except OSError as error:
         raise _unwritable(path, error) from error
@@ -246,14 +247,3 @@ def file_paths(keys: list[str]) -> Iterator[tuple[str, str]]:
 
 def _parents(path: str) -> list[str]:
     return [path[:at] for at, letter in enumerate(path) if letter == "/"]
-
-
-def _swap(fresh: Path, directory: Path) -> None:
-    """Replaces a folder by another; the old one is removed only when the new one is in place."""
-    old = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
-    try:
-        if directory.exists():
-            os.replace(directory, old / "old")
-        os.replace(fresh, directory)
-    finally:
-        shutil.rmtree(old, ignore_errors=True)

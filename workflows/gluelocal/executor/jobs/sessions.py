@@ -2,6 +2,10 @@
 
 A job starts others: a JVM, and Python workers that PySpark puts into their own process group. They all stay in the
 first process's session, so the whole session is ended.
+
+If this process is killed, it can end nothing any more. So each session has a guard, which runs this file as a script: a
+process whose input ends when this one does. (A signal on the parent's death, ``PR_SET_PDEATHSIG``, is Linux's alone,
+and comes when the thread ends that started the job.)
 """
 
 from __future__ import annotations
@@ -10,6 +14,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,22 +23,40 @@ _PROC = Path("/proc")
 _STEP_S = 0.02
 
 
-Leader = subprocess.Popen[bytes]
-"""The first process of the session; its id is the session's id."""
+class Leader(subprocess.Popen[bytes]):
+    """The first process of the session; its id is the session's id."""
+
+    guard: subprocess.Popen[bytes]
 
 
 def start_session(command: Sequence[str], environment: Mapping[str, str], cwd: Path, out: Path, err: Path) -> Leader:
-    """Starts a command as the leader of a new session: exactly this environment, no input, output to two files."""
-    with out.open("ab") as output, err.open("ab") as error:
-        return subprocess.Popen(
-            list(command),
-            env=dict(environment),
-            cwd=cwd,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=error,
-            start_new_session=True,
-        )
+    """Starts a command as the leader of a new session: exactly this environment, no input, output to two files.
+
+    Raises:
+        OSError: it can't be started; nothing is left running.
+    """
+    guard = subprocess.Popen(
+        [sys.executable, "-I", "-S", __file__], stdin=subprocess.PIPE, start_new_session=True, bufsize=0
+    )
+    try:
+        with out.open("ab") as output, err.open("ab") as error:
+            leader = Leader(
+                list(command),
+                env=dict(environment),
+                cwd=cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=error,
+                start_new_session=True,
+            )
+    except BaseException:
+        _dismiss(guard)
+        raise
+    leader.guard = guard
+    assert guard.stdin
+    with contextlib.suppress(BrokenPipeError):  # somebody killed the guard
+        guard.stdin.write(b"%d" % leader.pid)
+    return leader
 
 
 def end_session(leader: Leader, grace_s: float) -> None:
@@ -42,14 +65,15 @@ def end_session(leader: Leader, grace_s: float) -> None:
     Call it only once: after the session has ended, the system may give its id to other processes.
     """
     try:
-        _signal(leader, signal.SIGTERM)
+        _signal(leader.pid, session_members(leader), signal.SIGTERM)
         _wait(leader, grace_s)
     finally:  # also when the person presses Ctrl-C again
         deadline = time.monotonic() + grace_s
-        while session_members(leader) and time.monotonic() < deadline:
-            _signal(leader, signal.SIGKILL)  # again: a process may have forked since it was listed
+        while (members := session_members(leader)) and time.monotonic() < deadline:
+            _signal(leader.pid, members, signal.SIGKILL)  # again: a process may have forked since it was listed
             _wait(leader, _STEP_S)
         leader.wait()
+        _dismiss(leader.guard)
 
 
 def session_members(leader: Leader) -> list[int]:
@@ -59,7 +83,11 @@ def session_members(leader: Leader) -> list[int]:
     """
     if not _PROC.is_dir():
         return [leader.pid] if leader.poll() is None else []
-    return [int(entry.name) for entry in _PROC.iterdir() if entry.name.isdigit() and _is_member(entry, leader.pid)]
+    return _members(leader.pid)
+
+
+def _members(session_id: int) -> list[int]:
+    return [int(entry.name) for entry in _PROC.iterdir() if entry.name.isdigit() and _is_member(entry, session_id)]
 
 
 def _is_member(entry: Path, session_id: int) -> bool:
@@ -73,13 +101,13 @@ def _is_member(entry: Path, session_id: int) -> bool:
     return state not in {"Z", "X"} and int(session) == session_id
 
 
-def _signal(leader: Leader, number: signal.Signals) -> None:
-    for pid in session_members(leader):
+def _signal(session_id: int, members: Sequence[int], number: signal.Signals) -> None:
+    for pid in members:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
     if not _PROC.is_dir():
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(leader.pid, number)
+            os.killpg(session_id, number)
 
 
 def _wait(leader: Leader, grace_s: float) -> None:
@@ -88,3 +116,23 @@ def _wait(leader: Leader, grace_s: float) -> None:
         if time.monotonic() >= deadline:
             return
         time.sleep(_STEP_S)
+
+
+def _dismiss(guard: subprocess.Popen[bytes]) -> None:
+    with guard:
+        guard.kill()
+
+
+def _stand_guard() -> None:
+    """Kills the session whose id this process reads, once its input ends: then who started the session is gone."""
+    session_id = int(sys.stdin.buffer.read() or 0)
+    while session_id:
+        members = _members(session_id) if _PROC.is_dir() else []
+        _signal(session_id, members, signal.SIGKILL)
+        if not members:
+            return
+        time.sleep(_STEP_S)
+
+
+if __name__ == "__main__":
+    _stand_guard()

@@ -75,10 +75,16 @@ def alternatives(gb_per_day: float, assumptions: Mapping[str, Assumption] = ASSU
             "tables first. No history. Compaction is done for you.",
         ),
         Alternative(
+            "CloudWatch's S3 Tables integration",
+            _managed_tables(gb_per_day, a),
+            "It brings in what comes after it was turned on, and no history. A table is of a data source and its type, "
+            "in a bucket that AWS manages. For the text of your own applications somebody declares what to parse.",
+        ),
+        Alternative(
             "CloudWatch Logs Insights",
             _insights(gb_per_day, a),
             "Nothing to run, and an event is there in seconds. Each question is paid for by the GB that it scans, "
-            "also those of a dashboard. An answer has 10,000 rows at most, and no other tool reads the logs.",
+            "also those of a dashboard. An answer has 100,000 rows at most, and no other tool reads the logs.",
         ),
     )
 
@@ -155,6 +161,12 @@ def _tables(gb_per_day: float, a: Mapping[str, float]) -> tuple[Part, ...]:
         Part("compaction", compacted, f"{gb * a['lake_share']:,.0f} GB in {files:,.0f} objects"),
         _queries(gb_per_day, a),
     )
+
+
+def _managed_tables(gb_per_day: float, a: Mapping[str, float]) -> tuple[Part, ...]:
+    stored = _kept_gb(gb_per_day, a["lake_share"])
+    how = f"{stored:,.0f} GB x {a['managed_tables_gb']:g} USD"
+    return (Part("storage and maintenance", stored * a["managed_tables_gb"], how), _queries(gb_per_day, a))
 
 
 def _insights(gb_per_day: float, a: Mapping[str, float]) -> tuple[Part, ...]:

@@ -15,6 +15,7 @@ from support.deployments.templates import Stack, all_deployed_stacks
 from support.fakes.fakes import ManualClock
 from typer.main import get_command
 
+from gluelocal.cloud.events.event_pattern import matches
 from loglake.aws import session
 from loglake.aws.run_outcome import outcome_reported
 from loglake.config import WorkflowRun
@@ -165,6 +166,11 @@ def test_a_job_or_a_crawl_that_ends_badly_is_reported_if_it_is_of_this_deploymen
     job, crawl = rules["JobStopped"]["EventPattern"], rules["CrawlFailed"]["EventPattern"]
     assert sorted(job["detail"]["jobName"]) == sorted(each["Name"] for each in lake.of_type("AWS::Glue::Job").values())
     assert job["detail"]["state"] == ["FAILED", "TIMEOUT", "ERROR"]
+    ended = {"source": "aws.glue", "detail-type": "Glue Job State Change"}
+    run: dict[str, Any] = {"jobName": "loglake-convert-logs", "state": "FAILED"}
+    refused = "ConcurrentRunsExceededException: Concurrent runs exceeded for job loglake-convert-logs"
+    mailed = [{}, {"message": "Command failed with exit code 1"}, {"message": refused}]
+    assert [matches(job, {**ended, "detail": {**run, **each}}) for each in mailed] == [True, True, False]
     assert crawl["detail"] == {"crawlerName": ["loglake-crawl-lake"], "state": ["Failed"]}
     for rule in rules.values():
         (target,) = rule["Targets"]

@@ -289,7 +289,7 @@ def _watched(trigger: dict[str, Any]) -> str:
 def test_the_crawler_adds_and_never_removes_or_retypes(stacks: dict[str, Stack]) -> None:
     crawler = stacks["log_lake"].resources["CrawlLake"]["Properties"]
     lake = stacks["storage"].outputs["LakeBucket"]
-    assert crawler["Targets"] == {"S3Targets": [{"Path": f"s3://{lake}/tables/"}]}
+    assert crawler["Targets"] == {"S3Targets": [{"Path": f"s3://{lake}/tables/", "SampleSize": 249}]}
     assert crawler["SchemaChangePolicy"] == {"UpdateBehavior": "UPDATE_IN_DATABASE", "DeleteBehavior": "LOG"}
     assert crawler["RecrawlPolicy"] == {"RecrawlBehavior": "CRAWL_EVERYTHING"}
     assert json.loads(crawler["Configuration"]) == {

@@ -167,12 +167,17 @@ def test_include_paths(lake: Lake) -> None:
     assert lake.names() == ["app"]
 
 
-@rule("SampleSize limits the files that are read in each folder.", API + "S3Target, SampleSize")
+@rule("SampleSize limits the files that are read in each folder; they are picked at random.", API + "S3Target")
 def test_sample_size(lake: Lake) -> None:
-    lake.put("tables/app/1.parquet", {"a": [1]})
-    lake.put("tables/app/2.parquet", {"b": [1]})
+    lake.put("tables/app/dt=1/1.parquet", {"a": [1]})
+    for number in range(9):
+        lake.put(f"tables/app/dt=2/{number}.parquet", {f"b{number}": [1]})
     lake.crawl(**target(SampleSize=1))
-    assert len(lake.columns("app")) == 1
+    first = lake.columns("app")
+    lake.crawl(**target(SampleSize=9))
+    assert (len(first), set(first) - set(lake.columns("app"))) == (2, set())
+    assert "b8" not in first  # the newest one is not preferred
+    assert len(lake.columns("app")) == 10
 
 
 @rule("UPDATE_IN_DATABASE adds, removes and retypes columns.", API + "SchemaChangePolicy, UpdateBehavior")

@@ -29,9 +29,10 @@ def parts(workload: Workload) -> dict[str, float]:
     return {part.name: part.usd for part in estimate(workload)}
 
 
-def test_an_hourly_schedule_with_ten_small_log_groups_costs_30_usd_at_most() -> None:
+def test_an_hourly_schedule_with_ten_small_log_groups_costs_27_usd_at_most_and_22_with_flex() -> None:
     assert (HOURLY.ticks_a_day, HOURLY.log_groups) == (24, 10)
-    assert usd(HOURLY) <= 30
+    assert usd(HOURLY) <= 27
+    assert usd(replace(HOURLY, flex=True)) <= 22
 
 
 def test_landing_all_day_costs_100_usd_at_most() -> None:
@@ -42,6 +43,18 @@ def test_landing_all_day_costs_100_usd_at_most() -> None:
 def test_a_crawl_after_each_run_is_what_made_it_dear() -> None:
     assert usd(replace(HOURLY, crawls=None)) > 120
     assert usd(replace(LANDING_ALL_DAY, crawls=None)) > 450
+
+
+def test_a_crawl_takes_longer_if_it_has_more_to_read_than_ten_minutes_are_for() -> None:
+    many = replace(HOURLY, log_groups=300)
+    assert parts(many)["crawl-lake"] == pytest.approx(parts(HOURLY)["crawl-lake"] * 4.08)
+    assert "of 122,400 files x 41 min" in next(part.how for part in estimate(many) if part.name == "crawl-lake")
+    assert parts(replace(many, lake_days=30))["crawl-lake"] == parts(HOURLY)["crawl-lake"]
+
+
+def test_each_stream_of_a_task_is_a_put() -> None:
+    one, many = (parts(replace(HOURLY, streams=streams))["S3 requests"] for streams in (1, 101))
+    assert many - one == pytest.approx(7_800 * 100 * 0.005 / 1000)
 
 
 def test_the_parts_are_the_arithmetic_that_they_say() -> None:

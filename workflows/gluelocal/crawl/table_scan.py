@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import md5
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -107,12 +108,14 @@ def _read_footers(
 ) -> tuple[list[Footer], list[DataFile]]:
     """The footers of a sample, and its files that aren't Parquet; `looked` is called once for each folder.
 
-    In every folder the newest files are read until the sample is full: schemas only grow, so the newest file knows
-    most.
+    In every folder files are read until the sample is full. With SampleSize Glue picks them at random (API, S3Target):
+    here by a hash of their keys, so that the same files are the sample each time. Without one the newest are read:
+    schemas only grow, so the newest file knows most.
     """
     wanted = sample_size or (len(files) if len(files) <= ALL_FILES else 1)
     folders: defaultdict[str, list[DataFile]] = defaultdict(list)
-    for file in sorted(files, key=lambda file: (file.modified, file.key), reverse=True):
+    newest = sorted(files, key=lambda file: (file.modified, file.key), reverse=True)
+    for file in sorted(files, key=lambda file: md5(file.key.encode()).digest()) if sample_size else newest:
         folders[file.folder].append(file)
 
     def sample(candidates: list[DataFile]) -> tuple[list[Footer], list[DataFile]]:

@@ -15,6 +15,9 @@ _DAY_S = 86_400
 _HOURS = 24
 """Fresh windows of a day, at most."""
 
+_UNSETTLED_DAYS = 2
+"""Days whose files are not compacted yet."""
+
 
 @dataclass(frozen=True)
 class Part:
@@ -99,11 +102,16 @@ def _convert(workload: Workload, a: Mapping[str, float]) -> Part:
 
 
 def _crawls(workload: Workload, a: Mapping[str, float]) -> Part:
+    """Glue's least, or as long as it takes to read a file of each settled day and those of two that are not."""
     crawls = (workload.export_runs + workload.landing_runs) if workload.crawls is None else workload.crawls
+    days = workload.kept_days(workload.lake_days) + _UNSETTLED_DAYS * _HOURS
+    files = (workload.log_groups + workload.landed_groups) * days
+    minutes = max(a["crawl_minutes"], files / a["crawl_files_s"] / 60)
     return Part(
         "crawl-lake",
-        crawls * a["crawl_minutes"] / 60 * a["crawl_dpu"] * a["dpu_hour"],
-        f"{crawls:,.0f} crawls x {a['crawl_minutes']:.0f} min x {a['crawl_dpu']:g} DPU x {a['dpu_hour']} USD an hour",
+        crawls * minutes / 60 * a["crawl_dpu"] * a["dpu_hour"],
+        f"{crawls:,.0f} crawls of {files:,} files x {minutes:.0f} min x {a['crawl_dpu']:g} DPU x {a['dpu_hour']} USD "
+        "an hour",
     )
 
 
@@ -125,14 +133,16 @@ def _requests(workload: Workload, a: Mapping[str, float]) -> tuple[Part, ...]:
     windows = windows_a_month(workload, a)
     runs = 2 * workload.export_runs + workload.landing_runs
     every_run = runs * a["run_requests"]
-    puts, gets = windows * a["window_puts"] + every_run, windows * a["window_gets"] + every_run
+    exported = tasks_a_month(workload, a) * workload.streams
+    puts, gets = windows * a["window_puts"] + every_run + exported, windows * a["window_gets"] + every_run
     units = windows * a["window_writes"] + every_run
     ledger_gb = windows * workload.month * a["window_item_kb"] / 1e6
     how = f"{windows:,.0f} windows in {runs:,.0f} runs"
+    streams = f", {exported:,.0f} exported streams" if exported else ""
     dynamo = units / 1e6 * (a["write_unit"] + a["read_unit"]) + ledger_gb * (a["ledger_gb"] + a["recovery_gb"])
     kms = a["key"] + (puts + gets) * a["kms_share"] / 10_000 * a["key_requests"] if workload.kms_key else 0
     return (
-        Part("S3 requests", puts / 1000 * a["put"] + gets / 1000 * a["get"], how),
+        Part("S3 requests", puts / 1000 * a["put"] + gets / 1000 * a["get"], f"{how}{streams}"),
         Part("DynamoDB", dynamo, f"{how}; {ledger_gb:,.2f} GB stored, with point-in-time recovery"),
         Part("KMS", kms, "a key, and its requests" if workload.kms_key else "no key of its own"),
     )

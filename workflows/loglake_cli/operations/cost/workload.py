@@ -17,7 +17,7 @@ ALARM_METRICS = 30
 """Metrics that the alarms of the stack monitoring watch; one more with the stack streaming."""
 
 _NOT_NEGATIVE = (
-    "ticks_a_day", "log_groups", "gb_per_day", "landing_minutes", "landed_objects_a_day", "landed_groups",
+    "ticks_a_day", "log_groups", "gb_per_day", "streams", "landing_minutes", "landed_objects_a_day", "landed_groups",
     "landed_gb_per_day", "metrics", "alarms", "dashboards", "queries_per_day", "gb_per_query", "raw_days", "lake_days",
 )  # fmt: skip
 
@@ -30,6 +30,7 @@ class Workload:
         ticks_a_day: how often the schedule puts a request.
         log_groups: that are exported.
         gb_per_day: of their events.
+        streams: log streams that an export task finds events in; each is an object at least.
         landing_minutes: the batch window of landing (LandingBatchWindowSeconds); 0 if nothing is landed.
         landed_objects_a_day: objects that are landed; more than a batch of them starts a run before its window is over.
         landed_groups: log groups that these are of.
@@ -52,6 +53,7 @@ class Workload:
     ticks_a_day: float = 24
     log_groups: int = 10
     gb_per_day: float = 0.1
+    streams: float = 2
     landing_minutes: float = 0
     landed_objects_a_day: int = 0
     landed_groups: int = 0

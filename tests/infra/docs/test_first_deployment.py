@@ -66,10 +66,23 @@ def test_each_permission_that_the_commands_need_is_in_the_table() -> None:
     assert found == {(f"`{each.action}`", f"`{each.resource}`", ", ".join(each.commands)) for each in NEEDED}
 
 
+SOURCES = {"documentation", "botocore", "cfn-lint", "another emulator", "embedded AWS", "public report", "nothing"}
+
+
+def test_each_check_and_each_assumption_says_what_it_was_checked_against() -> None:
+    assumed = PAGE[PAGE.index("| what is assumed |") :].split("\n\n")[0]
+    cells = [line.split(" | ")[1] for line in block("checked").splitlines()[2:]]
+    cells += [line.split(" | ")[2] for line in assumed.splitlines()[2:]]
+    assert len(cells) > 40
+    for cell in cells:
+        assert set(cell.split(", ")) <= SOURCES, cell
+
+
 def test_the_page_ends_with_what_only_a_real_account_can_confirm() -> None:
     headings = re.findall(r"^## (.*)$", PAGE, re.MULTILINE)
     assert (headings[0], headings[-1]) == ("What to type", "What only a real account can confirm")
     table = PAGE.split("## What only a real account can confirm")[1]
     rows = [line for line in table.splitlines() if line.startswith("| ")][1:]
     assert len(rows) > 15
-    assert all(len(row.split(" | ")) == 4 for row in rows), "what is assumed, checks, what to look at, what to do"
+    columns = "what is assumed, checks, what agrees with it, what to look at, what to do"
+    assert all(len(row.split(" | ")) == 5 for row in rows), columns

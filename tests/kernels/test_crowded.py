@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from loglake.core.schema.schema import TableSchema, grow, join_types
 from loglake.kernels import crowded
 from loglake.kernels.arrow import Strings
-from loglake.kernels.crowded import Keys, blocks, is_crowded
+from loglake.kernels.crowded import Keys, blocks, crowd_of
 from loglake.kernels.formats.registry import FORMATS
 from loglake.kernels.formats.together import parse_in_blocks
 
@@ -77,7 +77,7 @@ def test_blocks_give_what_all_events_together_give(name: str, monkeypatch: pytes
 )
 @pytest.mark.parametrize("count", [4_000, 40_000])
 def test_a_key_of_each_event_is_a_crowd(keys: Keys, text: str, count: int) -> None:
-    assert is_crowded(_texts(text, count), keys)
+    assert crowd_of(_texts(text, count), keys)
 
 
 @pytest.mark.parametrize(
@@ -93,8 +93,8 @@ def test_values_are_no_keys(text: str) -> None:
     padded = [base64.b64encode(f"{number:07}".encode()).decode() for number in range(40_000)]
     texts = pa.array([text.format(number, each) for number, each in enumerate(padded)], pa.string())
 
-    assert not is_crowded(texts, Keys.QUOTED)
-    assert not is_crowded(texts, Keys.BARE) or "a{0}=b" in text
+    assert not crowd_of(texts, Keys.QUOTED)
+    assert not crowd_of(texts, Keys.BARE) or "a{0}=b" in text
 
 
 @given(st.lists(st.text(), max_size=600), st.sampled_from(Keys))

@@ -20,6 +20,7 @@ from loglake.core.units import MS_PER_DAY, MS_PER_HOUR
 from loglake.errors import UnbalancedError
 from loglake.kernels.checksums import sha256_of_file
 from loglake.kernels.contract import ContractCheck
+from loglake.kernels.crowded import MOST_CELLS
 from loglake.kernels.decode import Decoded, Decoder
 from loglake.kernels.event_counts import EventCounts
 from loglake.kernels.parquet.rows import changed_rows, file_schema, plain_rows
@@ -98,6 +99,7 @@ class BundleRows:
         self._transform = Transformation(bundle.transform, bundle.transform_path) if bundle.transform else None
         self._contract = ContractCheck(bundle.contract, plan.schema, shows_values=not bundle.transform)
         self._writers: dict[str, RowWriter] = {}
+        self._rows_at_once = MOST_CELLS // (len(plan.schema.columns) + 1)
 
     def add(self, events: pa.RecordBatch, fields: tuple[str, ...]) -> None:
         """Adds a batch of events.
@@ -109,6 +111,10 @@ class BundleRows:
         Raises:
             TransformError: the dataset's own transformation failed.
         """
+        for start in range(0, events.num_rows, self._rows_at_once):
+            self._add(events.slice(start, self._rows_at_once), fields)
+
+    def _add(self, events: pa.RecordBatch, fields: tuple[str, ...]) -> None:
         decoded = self._decoder.decode(events, fields)
         self._event_counts.rescued(events, decoded.rescued, decoded.rescued_values)
         decoded, events = self._kept(decoded, events)

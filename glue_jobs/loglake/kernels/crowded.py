@@ -27,6 +27,9 @@ FEWEST = 256
 _STRETCH, _STEP = 512, 32 * 1024
 """So many bytes of so many are the sample."""
 
+_EACH = 8
+"""If less events than so many have a new key, reading them one by one is faster than Arrow."""
+
 _LEAST_KEY = 4
 """Bytes of a key with its signs."""
 
@@ -54,19 +57,29 @@ _NO_VALUE = _are(b"= \t\r\n,;&)]}")
 """What follows an equals sign that only pads Base64, and a key without a value."""
 
 
+class Crowd(Enum):
+    """What is crowded."""
+
+    OF_ALL = "many events have many keys in common"
+    OF_EACH = "events have keys of their own: in a part of the batch there are as many for each event"
+
+
 def blocks(texts: Strings, keys: Keys) -> Iterator[Strings]:
     """The texts all in one block, or in blocks of `FEWEST` if they are crowded."""
-    size = FEWEST if is_crowded(texts, keys) else max(len(texts), 1)
+    size = FEWEST if crowd_of(texts, keys) else max(len(texts), 1)
     for start in range(0, max(len(texts), 1), size):
         yield texts.slice(start, size)
 
 
-def is_crowded(texts: Strings, keys: Keys) -> bool:
-    """Whether texts times different keys are more than `MOST_CELLS`."""
+def crowd_of(texts: Strings, keys: Keys) -> Crowd | None:
+    """Whether texts times different keys are more than `MOST_CELLS`; None if they are not."""
     bounds, data = bytes_of(texts)
-    if len(texts) <= FEWEST or len(texts) * len(data) <= MOST_CELLS * _LEAST_KEY:
-        return False
-    return len(texts) * _count(bounds, data, keys) > MOST_CELLS
+    if len(texts) * len(data) <= MOST_CELLS * _LEAST_KEY:
+        return None
+    count = _count(bounds, data, keys)
+    if len(texts) * count <= MOST_CELLS:
+        return None
+    return Crowd.OF_EACH if count * _EACH > len(texts) else Crowd.OF_ALL
 
 
 def _count(bounds: Int32s, data: Bytes, keys: Keys) -> int:
@@ -103,11 +116,13 @@ def _fingerprints(
     starts, ends = before[is_key] + 1, ends[is_key]
     is_whole = (starts - 1) // stretch == (ends + 2) // stretch
     starts, ends = starts[is_whole], ends[is_whole]
-    if keys is Keys.BARE:  # a text's first key has no mark before it
+    if keys is Keys.BARE and len(starts):  # a text's first key has no mark before it
         places = ends // stretch * step + ends % stretch
         starts = np.maximum(starts, ends - places + bounds[np.searchsorted(bounds, places, side="right") - 1])
         is_key = (starts < ends) & ~_DIGITS[data.take(starts, mode="clip")]
         starts, ends = starts[is_key], ends[is_key]
+    if not len(starts):
+        return np.zeros(0, np.uint64)
     powers, inverses = _powers(max(1 << 18, 1 << len(data).bit_length()))
     sums = np.zeros(len(data) + 1, np.uint64)
     np.cumsum((data + np.uint64(1)) * powers[: len(data)], out=sums[1:])

@@ -14,7 +14,7 @@ import pyarrow as pa
 from loglake.core.schema.bundle import Bundle
 from loglake.core.schema.conversion import TablePlan
 from loglake.core.schema.format_choice import FLOOR
-from loglake.core.schema.schema import Column, ColumnType, FieldPath, TableSchema, join
+from loglake.core.schema.schema import Column, ColumnType, FieldPath, TableSchema, crowds, join
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.kernels.arrow import Int64s, Mask, to_mask
@@ -80,7 +80,7 @@ def refit(found: Sequence[Rescued], schema: TableSchema) -> list[Refit]:
 
     Events are read by the formats that recognise them. If a format of the table needs settings of its dataset, such as
     a pattern, its fields are not seen again here; their type is the narrowest one that holds their texts. Events whose
-    ``_rescued`` is no JSON object, see `fields_of`, are left out.
+    ``_rescued`` is no JSON object, see `fields_of`, are left out, and so are the keys of `crowded_objects`.
 
     Memory: that of the events, several times.
     """
@@ -88,9 +88,10 @@ def refit(found: Sequence[Rescued], schema: TableSchema) -> list[Refit]:
     rows: dict[str, list[int]] = defaultdict(list)
     values: dict[str, list[str]] = defaultdict(list)
     found = [each for each in found if fields_of(each.values) is not None]
+    crowded = tuple(f"{name}." for name in crowded_objects(found))
     for row, each in enumerate(found):
         for name, value in (fields_of(each.values) or {}).items():
-            if name != RAW_BASE64:
+            if name != RAW_BASE64 and not name.startswith(crowded):
                 events[name] += each.events
                 rows[name].append(row)
                 values[name].append(value)
@@ -121,6 +122,16 @@ def fields_of(values: str) -> Mapping[str, str] | None:
         return members(values) if values.startswith("{") else None
     except (ValueError, StopIteration, RecursionError):
         return None
+
+
+def crowded_objects(found: Sequence[Rescued]) -> dict[str, int]:
+    """The objects that have too many rescued keys for a column of each, and how many these are."""
+    paths = {tuple(name.split(".")) for each in found for name in fields_of(each.values) or ()}
+    crowded = crowds(paths)
+    outer = sorted(each for each in crowded if not any(each[:length] in crowded for length in range(1, len(each))))
+    return {
+        ".".join(each): len({path[: len(each) + 1] for path in paths if path[: len(each)] == each}) for each in outer
+    }
 
 
 def _least(

@@ -17,7 +17,7 @@ from loglake.core.accounting import Accounting
 from loglake.core.ledger.row import WindowState
 from loglake.core.requests.requests import request_body
 from loglake.core.schema.datasets_file import load_datasets
-from loglake.core.schema.schema import ColumnType, InferredType, TableSchema, grow
+from loglake.core.schema.schema import MAX_KEYS, ColumnType, InferredType, TableSchema, grow
 from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.core.windows import Window
 from loglake_cli.operations.tables.suggest import Suggestions, suggest, why_no_rows
@@ -169,3 +169,13 @@ def test_a_table_with_discarded_rows_points_to_its_violations() -> None:
         for its in (Accounting(1, 1), Accounting(1, 1, violations=1), broken)
     ]
     assert [each and each.violations for each in seen] == ["", "", "loglake schema violations t --x y"]
+
+
+def test_the_keys_of_an_object_with_too_many_are_not_proposed_one_by_one() -> None:
+    rescued = [(f'{{"by_user":{{"u{at}":1}},"n":2}}', f'{{"by_user.u{at}":1,"n":2}}', 1) for at in range(MAX_KEYS + 1)]
+    made = suggest(TableSchema("t"), [LANDED], 7, lambda _: rescued, today="2026-11-22", where="")
+
+    assert made
+    assert [each.name for each in made.fields] == ["n"]
+    assert made.objects == {"by_user": MAX_KEYS + 1}
+    assert made.to_json()["objects"] == made.objects

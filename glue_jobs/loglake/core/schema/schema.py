@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -34,6 +35,10 @@ schema larger than this, gets no column, and its values are rescued."""
 
 MAX_DEPTH = 5
 """Objects nested deeper than this many keys become JSON text."""
+
+
+MAX_KEYS = MAX_COLUMNS // 2
+"""An object with more different keys, such as one that has users' ids for keys, is one column of JSON text."""
 
 
 class ColumnType(str, Enum):
@@ -84,7 +89,8 @@ class Column:
         name: as Athena shows it: lower-case ``[a-z0-9_]``.
         path: the path of its value in the event.
         type: fixed once written.
-        json: the values are arrays or objects, held as JSON text (`type` is then string).
+        json: the values are arrays or objects, held as JSON text (`type` is then string). An object that has columns
+            of its own, below this path, is not held.
     """
 
     name: str
@@ -149,9 +155,11 @@ def grow(
 
     A field that only repeats the envelope gets none until a sample shows another value. New columns come in the order
     of `inferred`. A field gets no column, and its values are rescued, if it is beyond `MAX_COLUMNS`, if its path is
-    longer than `MAX_PATH_BYTES`, or if `MAX_SCHEMA_BYTES` leaves no room. Returns the same object if nothing is new.
-    Layouts, if given, are all that the table has then.
+    longer than `MAX_PATH_BYTES`, or if `MAX_SCHEMA_BYTES` leaves no room. An object of more than `MAX_KEYS` is one
+    column, unless it has columns for some already. Returns the same object if nothing is new. Layouts, if given, are
+    all that the table has then.
     """
+    inferred = _with_whole_objects(inferred, schema.columns)
     known = set(schema.by_path())
     taken = {column.name for column in schema.columns} | RESERVED
     needed = [path for path, seen in inferred.items() if path not in known and not seen.repeats]
@@ -169,6 +177,42 @@ def grow(
     if not fresh and layouts == schema.layouts:
         return schema
     return replace(schema, version=schema.version + 1, columns=schema.columns + tuple(fresh), layouts=layouts)
+
+
+def whole_paths(columns: Iterable[Column]) -> frozenset[FieldPath]:
+    """The paths at which objects are held as JSON text: no column has a part of them."""
+    columns = list(columns)
+    parts = {path for column in columns for path in _above(column.path)}
+    return frozenset(column.path for column in columns if column.json) - parts
+
+
+def crowds(paths: Iterable[FieldPath]) -> frozenset[FieldPath]:
+    """The objects with more than `MAX_KEYS` keys of scalars and arrays, or as many of objects."""
+    keys: dict[tuple[FieldPath, bool], set[str]] = defaultdict(set)
+    for path in paths:
+        for parent in _above(path):
+            keys[parent, len(parent) + 1 == len(path)].add(path[len(parent)])
+    return frozenset(parent for (parent, _), names in keys.items() if len(names) > MAX_KEYS)
+
+
+def _above(path: FieldPath) -> list[FieldPath]:
+    return [path[:length] for length in range(1, len(path))]
+
+
+def _with_whole_objects(
+    inferred: Mapping[FieldPath, InferredType], columns: tuple[Column, ...]
+) -> Mapping[FieldPath, InferredType]:
+    """The fields, with one in the place of the keys of an object that has too many, or is held as JSON text."""
+    crowded = crowds(inferred) - {path for column in columns for path in _above(column.path)}
+    whole = crowded | whole_paths(columns)
+    fields: dict[FieldPath, InferredType] = {}
+    for path, seen in inferred.items():
+        parent = next((each for each in _above(path) if each in whole), None)
+        if path in crowded or (parent and parent in crowded):
+            fields[parent or path] = InferredType(ColumnType.STRING, json=True)
+        elif not parent:
+            fields[path] = seen
+    return fields
 
 
 def retype(schema: TableSchema, name: str, kind: ColumnType) -> TableSchema:

@@ -12,7 +12,7 @@ from typing import Any, Callable
 import numpy as np
 import pyarrow as pa
 
-from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
+from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, whole_paths
 from loglake.kernels.arrow import Array, Mask, Strings, choose, coalesce, matches, pc, to_mask
 from loglake.kernels.formats.base import Parsed
 from loglake.kernels.formats.json_paths import ObjectFitter, infer_object_types
@@ -100,7 +100,7 @@ class Objects:
     def _texts_at(self, text: str, lost: Sequence[int]) -> dict[FieldPath, str]:
         """What an object has for columns, by their places."""
         paths = {self._schema.columns[index].path for index in lost}
-        return {leaf.path: leaf.text for leaf in walk(text) if leaf.path in paths}
+        return {leaf.path: leaf.text for leaf in walk(text, whole_paths(self._schema.columns)) if leaf.path in paths}
 
 
 def with_outer(outer: Parsed, inner: Parsed, schema: TableSchema) -> Parsed:

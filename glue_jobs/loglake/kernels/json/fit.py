@@ -3,7 +3,8 @@
 Schema in: texts, and a table's columns. Out: one array per column, and the JSON text of what has no column or does
 not fit its own. Objects that are alike are fitted without parsing, see `fit_alike`. Arrow reads all others with the
 table's types; events about which it may be wrong, or which have fields that the table has not, are fitted again one by
-one; a batch that it refuses is halved until little is left. Order is kept. Peak memory: about six times the batch.
+one; a batch that it refuses, or that has too many keys for it, is halved until little is left. Objects that are held
+whole are cut out first. Order is kept. Peak memory: about six times the batch.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
-from loglake.core.schema.schema import Column, ColumnType, FieldPath, TableSchema
+from loglake.core.schema.schema import Column, ColumnType, FieldPath, TableSchema, whole_paths
 from loglake.kernels.arrow import (
     NO_STRING,
     Array,
     Mask,
     Strings,
+    choose,
     matches,
     no_mask,
     nulls,
@@ -27,17 +29,23 @@ from loglake.kernels.arrow import (
     texts_of,
     to_mask,
 )
+from loglake.kernels.crowded import Crowd, Keys, crowd_of
 from loglake.kernels.json.exact_doubles import inexact_doubles, may_be_inexact
 from loglake.kernels.json.fit_alike import AlikeFitter
-from loglake.kernels.json.fit_rows import FittedRow, RowFitter
-from loglake.kernels.json.fitted import Fitted, joined, replaced
+from loglake.kernels.json.fit_rows import RowFitter
+from loglake.kernels.json.fitted import Fitted, joined, reordered, replaced
 from loglake.kernels.json.read import array_texts, picked_texts
 from loglake.kernels.json.scalars import ARROW_TYPES
 from loglake.kernels.json.text_columns import convert_texts
 from loglake.kernels.json.typed import TypedReader
+from loglake.kernels.json.whole_objects import PLACE, cut_out
 
 SMALL = 256
 """Events that are fitted one by one rather than halved once more."""
+
+
+_ROWS = 1024
+"""Events that are fitted one by one before they become columns: as Python's objects they take far more memory."""
 
 
 class Fitter:
@@ -55,6 +63,8 @@ class Fitter:
     ) -> None:
         self._schema = schema
         self._picks = tuple(picks)
+        self._whole = whole_paths(schema.columns)
+        self._without: tuple[FieldPath, Fitter] | None = None
         self._paths = {column.path for column in schema.columns}
         self._leave = leave - self._paths
         self._alike = AlikeFitter(schema, self._picks, self._leave)
@@ -64,6 +74,8 @@ class Fitter:
 
     def fit(self, raw: Strings) -> Fitted:
         """Fits texts that start with ``{`` and end with ``}``, white space aside; none is null."""
+        if self._without:
+            return self._fit_without(raw, *self._without)
         alike = self._alike.fit(raw)
         if alike is None:
             return self._fit(raw)
@@ -73,13 +85,47 @@ class Fitter:
     def _fit(self, raw: Strings) -> Fitted:
         if not len(raw):
             return self._one_by_one(raw)
-        leaves = self._reader.read(raw)
+        crowd = crowd_of(raw, Keys.QUOTED)
+        leaves = None if crowd else self._reader.read(raw)
+        if self._whole and (crowd or leaves) and (path := self._object_path(raw[:SMALL], leaves)):
+            schema = self._schema
+            columns = tuple(replace(each, json=each.json and each.path != path) for each in schema.columns)
+            self._without = path, Fitter(replace(schema, columns=columns), self._picks, self._leave)
+            return self._fit_without(raw, *self._without)
         if leaves is not None:
-            return self._whole(raw, leaves)
-        if len(raw) <= SMALL:
+            return self._fit_leaves(raw, leaves)
+        if len(raw) <= SMALL or crowd is Crowd.OF_EACH:
             return self._one_by_one(raw)
         half = len(raw) // 2
         return joined(self._fit(raw.slice(0, half)), self._fit(raw.slice(half)))
+
+    def _object_path(self, head: Strings, leaves: Mapping[FieldPath, Array] | None) -> FieldPath | None:
+        """A path at which events have an object that is held whole, if any: by their leaves, or by the first events."""
+        if leaves is None:
+            return next((path for text in texts_of(head) for path in self._rows.whole_objects(text)), None)
+        found = (path[:length] for path in leaves for length in range(1, len(path)))
+        return next((path for path in found if path in self._whole), None)
+
+    def _fit_without(self, raw: Strings, path: FieldPath, fitter: Fitter) -> Fitted:
+        """Fits events without the object at a path, by a fitter that has a string there; then the column gets it."""
+        cut = cut_out(raw, path)
+        rows, objects, rest = cut.rows, cut.objects, cut.unsure
+        index = next(index for index, column in enumerate(self._schema.columns) if column.path == path)
+        fitted = fitter.fit(cut.texts.filter(pa.array(~rest)))
+        there = to_mask(pc.equal(fitted.columns[index], PLACE))[rows[~rest]]
+        if not there.all():  # what was cut was at another path
+            rest[rows] = ~there
+            rows, objects = rows & ~rest, objects.filter(pa.array(there))
+            fitted = fitter.fit(cut.texts.filter(pa.array(~rest)))
+        where = pa.array(rows[~rest])
+        fitted.columns[index] = pc.replace_with_mask(fitted.columns[index], where, objects)
+        for place, pick in enumerate(self._picks):
+            if pick == path:
+                fitted.picked[place] = choose(where, NO_STRING, fitted.picked[place])
+        if not rest.any():
+            return fitted
+        both = joined(fitted, self._one_by_one(raw.filter(pa.array(rest))))
+        return reordered(both, np.argsort(np.concatenate([np.flatnonzero(~rest), np.flatnonzero(rest)])))
 
     def rescue_left(self, raw: Strings, fitted: Fitted, lost: Mapping[FieldPath, Mask]) -> Fitted:
         """Rescues strings that were left.
@@ -104,9 +150,14 @@ class Fitter:
         )
 
     def _one_by_one(self, raw: Strings) -> Fitted:
-        rows = [self._rows.fit(text) for text in texts_of(raw)]
+        starts = range(0, max(len(raw), 1), _ROWS)
+        return joined(*(self._fit_rows(texts_of(raw.slice(start, _ROWS))) for start in starts))
+
+    def _fit_rows(self, texts: Sequence[str]) -> Fitted:
+        rows = [self._rows.fit(text) for text in texts]
+        values = zip(*(row.values for row in rows)) if rows else [()] * len(self._schema.columns)
         return Fitted(
-            columns=[_values(rows, index, column.type) for index, column in enumerate(self._schema.columns)],
+            columns=[_values(each, column.type) for each, column in zip(values, self._schema.columns)],
             rescued=pa.array([row.rescued for row in rows], pa.string()),
             rescued_values=sum(row.rescued_values for row in rows),
             picked=[pa.array([row.picked[index] for row in rows], pa.string()) for index in range(len(self._picks))],
@@ -114,7 +165,7 @@ class Fitter:
             valid=pa.array([row.valid for row in rows], pa.bool_()),
         )
 
-    def _whole(self, raw: Strings, leaves: Mapping[FieldPath, Array]) -> Fitted:
+    def _fit_leaves(self, raw: Strings, leaves: Mapping[FieldPath, Array]) -> Fitted:
         doubles = [leaves[path] for path in self._doubles if _is_double(leaves.get(path))]
         doubtful = may_be_inexact(raw, doubles) if doubles else no_mask(len(raw))
         doubt = no_mask(len(raw))
@@ -187,8 +238,7 @@ def _holds_values(leaf: Array) -> Mask:
     return no_mask(len(leaf)) if empty else to_mask(leaf.is_valid())
 
 
-def _values(rows: Sequence[FittedRow], index: int, kind: ColumnType) -> Array:
-    values = [row.values[index] for row in rows]
+def _values(values: Sequence[object], kind: ColumnType) -> Array:
     if kind is ColumnType.TIMESTAMP:
         return pa.array(values, pa.int64()).cast(ARROW_TYPES[kind])
     return pa.array(values, ARROW_TYPES[kind])

@@ -13,7 +13,7 @@ from itertools import chain
 import numpy as np
 import pyarrow as pa
 
-from loglake.core.schema.schema import Column, ColumnType, FieldPath, TableSchema
+from loglake.core.schema.schema import Column, ColumnType, FieldPath, TableSchema, whole_paths
 from loglake.kernels.arrow import (
     NO_STRING,
     Array,
@@ -59,6 +59,7 @@ class AlikeFitter:
         self._by_path = schema.by_path()
         self._picks = tuple(picks)
         self._leave = leave
+        self._whole = whole_paths(schema.columns)
         self._known: Sequence[Skeleton] = ()
         """Of the batch before, if nearly all of its objects were fitted by them."""
 
@@ -125,7 +126,10 @@ class AlikeFitter:
         return not is_string or path in self._by_path or path in self._picks
 
     def _has_places(self, skeleton: Skeleton) -> bool:
-        """Whether each value may have a column, or may be null."""
+        """Whether each value may have a column, or may be null, and none is part of an object that is held whole."""
+        paths = chain((path for path, _ in skeleton.values), skeleton.empty)
+        if self._whole and any(path[:length] in self._whole for path in paths for length in range(1, len(path))):
+            return False
         return not skeleton.empty & self._by_path.keys() and all(
             not is_string or path in self._leave or _may_hold_strings(self._by_path.get(path))
             for path, is_string in skeleton.values

@@ -11,7 +11,15 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from loglake.core.schema.schema import Column, ColumnType, FieldPath, InferredType, TableSchema, join_types
+from loglake.core.schema.schema import (
+    Column,
+    ColumnType,
+    FieldPath,
+    InferredType,
+    TableSchema,
+    join_types,
+    whole_paths,
+)
 from loglake.kernels.json.scalars import MISFIT, epoch_to_us, iso_to_us, to_bigint, to_boolean, to_double, to_string
 from loglake.kernels.json.walk import EMPTY_OBJECT, Leaf, NotJsonError, walk
 
@@ -54,6 +62,7 @@ class RowFitter:
         self._schema = schema
         self._picks = tuple(picks)
         self._leave = frozenset(leave)
+        self._whole = whole_paths(schema.columns)
 
     def fit(self, text: str, but: Collection[FieldPath] = ()) -> FittedRow:
         """Fits one event.
@@ -67,7 +76,7 @@ class RowFitter:
         """
         values: list[object] = [None] * len(self._columns)
         try:
-            leaves = walk(text)
+            leaves = walk(text, self._whole)
         except NotJsonError:
             return FittedRow(values, None, 0, [None] * len(self._picks), valid=False)
         left: dict[FieldPath, str] = {}
@@ -86,6 +95,14 @@ class RowFitter:
                 misfits[rescued_name(leaf.path)].append(leaf.text)
         picked = [pick(last[path]) if path in last else None for path in self._picks]
         return FittedRow(values, rescue(misfits), sum(map(len, misfits.values())), picked, left)
+
+    def whole_objects(self, text: str) -> list[FieldPath]:
+        """The paths of the event's objects that are held whole."""
+        try:
+            leaves = walk(text, self._whole)
+        except NotJsonError:
+            return []
+        return [leaf.path for leaf in leaves if leaf.path in self._whole and leaf.text[0] == "{"]
 
     def _value(self, leaf: Leaf) -> object:
         index = self._columns.get(leaf.path)

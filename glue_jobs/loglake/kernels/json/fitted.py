@@ -7,7 +7,7 @@ from functools import partial
 
 import pyarrow as pa
 
-from loglake.kernels.arrow import Array, Booleans, Mask, Strings, pc
+from loglake.kernels.arrow import Array, Booleans, Int64s, Mask, Strings, pc
 
 
 @dataclass(frozen=True)
@@ -51,13 +51,25 @@ def put_at(where: Booleans, old: Array, new: Array) -> Array:
     return pc.replace_with_mask(old, where, new)
 
 
-def joined(left: Fitted, right: Fitted) -> Fitted:
-    """Two batches as one."""
+def joined(*parts: Fitted) -> Fitted:
+    """Batches as one."""
     return Fitted(
-        columns=[pa.concat_arrays(pair) for pair in zip(left.columns, right.columns)],
-        rescued=pa.concat_arrays([left.rescued, right.rescued]),
-        rescued_values=left.rescued_values + right.rescued_values,
-        picked=[pa.concat_arrays(pair) for pair in zip(left.picked, right.picked)],
-        left=[pa.concat_arrays(pair) for pair in zip(left.left, right.left)],
-        valid=pa.concat_arrays([left.valid, right.valid]),
+        columns=[pa.concat_arrays(each) for each in zip(*(part.columns for part in parts))],
+        rescued=pa.concat_arrays([part.rescued for part in parts]),
+        rescued_values=sum(part.rescued_values for part in parts),
+        picked=[pa.concat_arrays(each) for each in zip(*(part.picked for part in parts))],
+        left=[pa.concat_arrays(each) for each in zip(*(part.left for part in parts))],
+        valid=pa.concat_arrays([part.valid for part in parts]),
+    )
+
+
+def reordered(fitted: Fitted, order: Int64s) -> Fitted:
+    """A batch with its events in another order."""
+    return Fitted(
+        columns=[each.take(order) for each in fitted.columns],
+        rescued=fitted.rescued.take(order),
+        rescued_values=fitted.rescued_values,
+        picked=[each.take(order) for each in fitted.picked],
+        left=[each.take(order) for each in fitted.left],
+        valid=fitted.valid.take(order),
     )

@@ -6,21 +6,38 @@ The first events of a large batch show types. Of the others only those are read 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
+import numpy as np
 import pyarrow as pa
 
-from loglake.core.schema.schema import Column, ColumnType, FieldPath, InferredType, TableSchema, join_types
-from loglake.kernels.arrow import Strings, no_mask, nulls, pc, texts_of, to_mask
+from loglake.core.schema.schema import (
+    MAX_COLUMNS,
+    MAX_KEYS,
+    Column,
+    ColumnType,
+    FieldPath,
+    InferredType,
+    TableSchema,
+    crowds,
+    join_types,
+)
+from loglake.kernels.arrow import NO_STRING, Strings, choose, no_mask, nulls, pc, texts_of, to_mask
+from loglake.kernels.crowded import Crowd, Keys, crowd_of
 from loglake.kernels.json.exact_doubles import inexact_doubles, may_be_inexact
 from loglake.kernels.json.fit_alike import AlikeFitter
 from loglake.kernels.json.fit_rows import infer_and_pick_rows
 from loglake.kernels.json.fitted import put_at
 from loglake.kernels.json.read import no_numbers, picked_texts, read_objects
+from loglake.kernels.json.whole_objects import PLACE, cut_out
 
 SMALL = 256
 
 HEAD = 1024
 """Events whose types the others of a large batch are compared with."""
+
+MOST_FIELDS = 20 * MAX_COLUMNS
+"""Fields whose types are returned: the first ones."""
 
 Types = dict[FieldPath, InferredType]
 
@@ -34,6 +51,8 @@ def infer_json_types(raw: Strings) -> Types:
 
     Args:
         raw: texts that start with ``{`` and end with ``}``, white space aside; if one is no JSON object, it is skipped.
+
+    Of an object with more than `MAX_KEYS`, only so many are returned, and one more, which shows that there are more.
     """
     return infer_and_pick(raw, ())[0]
 
@@ -44,11 +63,12 @@ def infer_and_pick(raw: Strings, picks: Sequence[FieldPath]) -> tuple[Types, lis
     A field at one of these paths `repeats` if all its values are strings: whoever knows what the texts become looks
     whether they do.
     """
-    if len(raw) <= HEAD:
-        return _infer(raw, picks)
-    types, texts = _infer(raw[:HEAD], picks)
-    more, other_texts = _infer_more(raw[HEAD:], picks, types)
-    return join_types([types, more]), [pa.concat_arrays(pair) for pair in zip(texts, other_texts)]
+    at_once = crowd_of(raw, Keys.QUOTED)
+    types, texts = _infer(raw if at_once else raw[:HEAD], picks)
+    if len(raw) > HEAD and not at_once:
+        more, other_texts = _infer_more(raw[HEAD:], picks, types)
+        types, texts = join_types([types, more]), [pa.concat_arrays(pair) for pair in zip(texts, other_texts)]
+    return _bounded(types), texts
 
 
 def _infer_more(raw: Strings, picks: Sequence[FieldPath], known: Types) -> tuple[Types, list[Strings]]:
@@ -69,9 +89,14 @@ def _infer_more(raw: Strings, picks: Sequence[FieldPath], known: Types) -> tuple
 def _infer(raw: Strings, picks: Sequence[FieldPath]) -> tuple[Types, list[Strings]]:
     if not len(raw):
         return {}, [nulls(0, pa.string()) for _ in picks]
-    leaves = read_objects(raw, None)
+    crowd = crowd_of(raw, Keys.QUOTED)
+    if crowd and len(raw) > SMALL:
+        head, _ = _infer_one_by_one(raw[:HEAD], picks)
+        if paths := crowds(head):
+            return _infer_without(raw, picks, min(paths, key=len), head)
+    leaves = None if crowd else read_objects(raw, None)
     if leaves is None:
-        if len(raw) <= SMALL:
+        if len(raw) <= SMALL or crowd is Crowd.OF_EACH:
             return _infer_one_by_one(raw, picks)
         half = len(raw) // 2
         (left, texts), (right, more) = _infer(raw[:half], picks), _infer(raw[half:], picks)
@@ -92,6 +117,40 @@ def _infer(raw: Strings, picks: Sequence[FieldPath]) -> tuple[Types, list[String
         merged = [pc.replace_with_mask(fast, where, slow) for fast, slow in zip(texts, exact)]
         return join_types([sure, unsure]), merged
     return {path: seen for path, leaf in leaves.items() if (seen := _inferred(leaf.type, path in picks))}, texts
+
+
+def _infer_without(
+    raw: Strings, picks: Sequence[FieldPath], path: FieldPath, head: Types
+) -> tuple[Types, list[Strings]]:
+    """As `_infer`, but of the keys of the object at a path, only those of the first events are returned."""
+    cut = cut_out(raw, path)
+    rest = cut.unsure
+    types, (*texts, own) = _infer(cut.texts.filter(pa.array(~rest)), (*picks, path))
+    there = to_mask(pc.equal(own, PLACE))[cut.rows[~rest]]
+    if not there.all():  # what was cut was at another path
+        rest[cut.rows] = ~there
+        types, (*texts, own) = _infer(cut.texts.filter(pa.array(~rest)), (*picks, path))
+    types.pop(path, None)
+    for place, pick in enumerate(picks):
+        if pick == path:
+            texts[place] = choose(pa.array((cut.rows & ~rest)[~rest]), NO_STRING, texts[place])
+    unsure, others = _infer_one_by_one(raw.filter(pa.array(rest)), picks)
+    order = np.argsort(np.concatenate([np.flatnonzero(~rest), np.flatnonzero(rest)]))
+    both = [pa.concat_arrays(pair).take(order) for pair in zip(texts, others)]
+    return join_types([head, types, unsure]), both
+
+
+def _bounded(types: Types) -> Types:
+    """The types without more keys of an object than show that it has too many for columns."""
+    bounded = dict(types)
+    for parent in sorted(crowds(types), key=len):
+        kept: dict[bool, set[str]] = {False: set(), True: set()}
+        for path in [path for path in bounded if len(path) > len(parent) and path[: len(parent)] == parent]:
+            names, name = kept[len(path) == len(parent) + 1], path[len(parent)]
+            if len(names) > MAX_KEYS and name not in names:
+                del bounded[path]
+            names.add(name)
+    return dict(islice(bounded.items(), MOST_FIELDS))
 
 
 def _infer_one_by_one(raw: Strings, picks: Sequence[FieldPath]) -> tuple[Types, list[Strings]]:

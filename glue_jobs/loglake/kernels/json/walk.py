@@ -7,6 +7,7 @@ starts and ends in the text. What RFC 8259 forbids (NaN, control characters in s
 from __future__ import annotations
 
 import json
+from collections.abc import Set
 from json import decoder
 from typing import Any, NamedTuple, NoReturn
 
@@ -17,7 +18,7 @@ EMPTY_OBJECT = "{}"
 
 
 class Leaf(NamedTuple):
-    """A value that is not walked into: a scalar, an array, an object at `MAX_DEPTH`, or an empty object.
+    """A value that is not walked into: a scalar, an array, an empty object, one at `MAX_DEPTH` or that stays whole.
 
     Attributes:
         path: the keys that lead to it.
@@ -44,8 +45,12 @@ class NotJsonError(ValueError):
     """The text is not one JSON object."""
 
 
-def walk(text: str) -> list[Leaf]:
+def walk(text: str, whole: Set[FieldPath] = frozenset()) -> list[Leaf]:
     """The leaves of a JSON object in the order of the text; a key that comes twice gives two leaves.
+
+    Args:
+        text: the object.
+        whole: the paths at which objects are leaves.
 
     Raises:
         NotJsonError: the text is not one JSON object with white space around it at most.
@@ -55,7 +60,7 @@ def walk(text: str) -> list[Leaf]:
         raise NotJsonError("no object")
     leaves: list[Leaf] = []
     try:
-        end = _members(text, start, (), leaves)
+        end = _members(text, start, (), leaves, whole)
     except (ValueError, StopIteration, RecursionError) as error:
         raise NotJsonError(str(error)) from None
     if skip_white(text, end) != len(text):
@@ -77,7 +82,7 @@ def members(text: str) -> dict[str, str]:
     return found
 
 
-def _members(text: str, start: int, path: FieldPath, leaves: list[Leaf]) -> int:
+def _members(text: str, start: int, path: FieldPath, leaves: list[Leaf], whole: Set[FieldPath]) -> int:
     """Adds the leaves of the object at `start`, and returns the object's end."""
     at = skip_white(text, start + 1)
     if text[at : at + 1] == "}":
@@ -88,16 +93,16 @@ def _members(text: str, start: int, path: FieldPath, leaves: list[Leaf]) -> int:
         at = _expect(text, at, '"')
         key, at = _scan_string(text, at, True)
         at = skip_white(text, _expect(text, skip_white(text, at), ":"))
-        at = skip_white(text, _value(text, at, (*path, key), leaves))
+        at = skip_white(text, _value(text, at, (*path, key), leaves, whole))
         if text[at : at + 1] == "}":
             return at + 1
         at = skip_white(text, _expect(text, at, ","))
 
 
-def _value(text: str, at: int, path: FieldPath, leaves: list[Leaf]) -> int:
+def _value(text: str, at: int, path: FieldPath, leaves: list[Leaf], whole: Set[FieldPath]) -> int:
     first = text[at : at + 1]
-    if first == "{" and len(path) < MAX_DEPTH:
-        return _members(text, at, path, leaves)
+    if first == "{" and len(path) < MAX_DEPTH and path not in whole:
+        return _members(text, at, path, leaves, whole)
     value: object
     end: int
     value, end = _scan(text, at)

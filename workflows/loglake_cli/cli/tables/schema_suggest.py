@@ -112,6 +112,11 @@ def _print(found: Suggestions) -> None:
         print("\nTo set one of them:", *each, sep="\n  ")
     if found.command:
         print(f"\nTo set {'all of them' if len(each) > 1 else 'it'}:", found.command, sep="\n  ")
+    for name, keys in found.objects.items():
+        print(
+            f"\n{name} is an object with {keys:,} different keys: too many for columns. It becomes one column of JSON "
+            "text when a batch shows so many, unless the table has columns for some of them."
+        )
     if found.unread:
         print(f"\nLeft out, since _rescued can't be read as a JSON object: {counted(found.unread, 'row')}.")
     if any(field.type is None for field in found.fields):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from loglake.core.schema.set_types import field_name, field_names
 from loglake.core.units import MS_PER_DAY, day_of, parse_instant
-from loglake.kernels.refit import Refit, Rescued, fields_of, refit
+from loglake.kernels.refit import Refit, Rescued, crowded_objects, fields_of, refit
 from loglake_cli.wording import command
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ class Suggestions:
         unread: how many of them have a ``_rescued`` that is no JSON object, such as one that was masked.
         quarantined: whether events that break its schema setting may be in quarantine, where they are not looked at.
         fields: the most rows first.
+        objects: those with too many keys for columns, by their names in ``_rescued``, and how many keys are rescued.
         names: how ``schema set`` takes the fields without a column.
         where: the options that name the deployment.
     """
@@ -43,6 +44,7 @@ class Suggestions:
     unread: int
     quarantined: bool
     fields: Sequence[Refit]
+    objects: Mapping[str, int]
     names: Mapping[FieldPath, str]
     where: str
 
@@ -87,6 +89,7 @@ class Suggestions:
                 }
                 for each in self.fields
             ],
+            "objects": dict(self.objects),
             "command": self.command or None,
         }
 
@@ -145,6 +148,7 @@ def suggest(
         unread=sum(each.events for each in found if fields_of(each.values) is None),
         quarantined=any(each.accounting.violations and each.accounting.quarantined for each in live),
         fields=fields,
+        objects=crowded_objects(found),
         names=field_names(schema, {each.path: each.type for each in fields if each.type and not each.column}),
         where=where,
     )

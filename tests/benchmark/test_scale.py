@@ -12,6 +12,7 @@ from benchmark.scale.landing import measure_landing
 from benchmark.scale.objects import WINDOWS, measure_objects
 from benchmark.scale.one_object import measure_one_object
 from benchmark.scale.row import Row
+from benchmark.scale.status import measure_status
 
 pytestmark = pytest.mark.benchmark
 
@@ -42,6 +43,12 @@ def test_new_landed_objects_become_windows_of_their_log_groups() -> None:
 
 def test_a_second_crawl_makes_only_the_new_partitions() -> None:
     assert [row.measured > 0 for row in measure_crawls(12)] == [True, True]
+
+
+def test_the_status_of_log_groups_is_measured(tmp_path: Path) -> None:
+    seconds, memory = measure_status(tmp_path, 100)
+    assert seconds.measured > 0
+    assert memory.met
 
 
 def test_layouts_give_the_same_answers(tmp_path: Path) -> None:

@@ -54,6 +54,33 @@ def test_status_shows_groups_and_the_slot(world: World) -> None:
     assert "!" not in done.stdout
 
 
+def many(kept: Callable[..., str], count: int) -> str:
+    """A kept run with so many log groups, of which every third one has failed."""
+    day, states = Window(START_MS, EpochMs(START_MS + MS_PER_DAY)), (WindowState.FAILED, *[WindowState.CONVERTED] * 2)
+    groups = [(LogGroupName(f"/app/{number:02}"), states[number % 3]) for number in range(count)]
+    return kept(*(ledger_row(group, day, "app", state) for group, state in groups))
+
+
+def test_of_many_log_groups_those_that_need_a_person_are_shown(kept: Callable[..., str]) -> None:
+    folder = many(kept, 90)
+    lines = loglake("status", "--keep", folder).stdout.splitlines()
+    shown = [line.split()[0] for line in lines if line.startswith("/app/")]
+    assert shown == [f"/app/{number:02}" for number in range(0, 60, 3)]
+    assert "71 more log groups: --all shows them." in lines  # one of them is paused, and has no window
+    problems = [line for line in lines if line.startswith("!")]
+    assert (len(problems), problems[-1]) == (21, "! 10 more log groups with failed windows: --all shows them.")
+    whole = loglake("status", "--keep", folder, "--all").stdout.splitlines()
+    assert len([line for line in whole if line.startswith("/app/")]) == 91
+    assert (len([line for line in whole if line.startswith("!")]), "more log group" in "".join(whole)) == (30, False)
+    document = json.loads(loglake("status", "--keep", folder, "--json").stdout)
+    assert (len(document["log_groups"]), len(document["problems"])) == (91, 30)
+
+
+def test_of_few_log_groups_all_are_shown(kept: Callable[..., str]) -> None:
+    shown = [line for line in loglake("status", "--keep", many(kept, 49)).stdout.splitlines() if line[:5] == "/app/"]
+    assert len(shown) == 50
+
+
 def test_files_that_are_gone_are_reported_with_what_shows_and_repairs_them(monkeypatch: pytest.MonkeyPatch) -> None:
     world = whole_lake()
     deploy(monkeypatch, world, world.tasks)

@@ -290,7 +290,9 @@ def test_a_table_that_is_read_whole_reports_the_same_as_one_that_is_asked(store:
         store.publish(TableSchema("shop", version))
     for kind, value, _ in VALUES:
         store.save(StateItem(kind, SHOP, value), 0)
-    read = LedgerContents(store._client.scan(TableName="ledger")["Items"])
+    read = LedgerContents()
+    for item in store._client.scan(TableName="ledger")["Items"]:
+        read.add(item)
     assert read.all_rows() == store.all_rows()
     assert read.landed_objects() == list(store.landed_objects())
     assert read.schemas() == store.history("shop")

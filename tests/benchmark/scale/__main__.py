@@ -1,7 +1,7 @@
 """Measures how loglake scales, and writes ``bench/scale.json``.
 
     make bench-scale                            about ten minutes on two quiet cores
-    make bench-scale PARTS='crawl landing'      only these: size, one-object, skew, objects, landing, crawl
+    make bench-scale PARTS='crawl landing'      only these: size, one-object, skew, objects, landing, crawl, status
     make bench-scale PARTS=size GB='0.7 4 20'   up to 20 GB of text
     make bench-scale PARTS=one-object OBJECT_GB=4   one object of 4 GB of text on one core and on all
 
@@ -25,6 +25,7 @@ from benchmark.scale.crawl import measure_crawls
 from benchmark.scale.landing import measure_landing
 from benchmark.scale.objects import measure_objects
 from benchmark.scale.one_object import measure_one_object
+from benchmark.scale.status import measure_status
 
 if TYPE_CHECKING:
     from benchmark.scale.row import Row
@@ -41,6 +42,7 @@ def measure_parts(asked: argparse.Namespace) -> list[Row]:
         "objects": lambda folder: measure_objects(folder, asked.count),
         "landing": lambda folder: measure_landing(2000, asked.known, 1000),
         "crawl": lambda folder: measure_crawls(asked.partitions),
+        "status": lambda folder: measure_status(folder, asked.count),
     }
     rows: list[Row] = []
     for name in asked.parts.split() or parts:
@@ -60,7 +62,7 @@ def main() -> None:
     parser.add_argument("--gigabytes", default="0.7 2.8", help="sizes of text")
     parser.add_argument("--object-gigabytes", type=float, default=1.0, help="text of the one large object")
     parser.add_argument("--rounds", type=int, default=1, help="of the one large object, on one core and on all")
-    parser.add_argument("--count", type=int, default=100_000, help="small objects")
+    parser.add_argument("--count", type=int, default=100_000, help="small objects, and log groups of a status")
     parser.add_argument("--known", type=int, default=100_000, help="landed objects of earlier runs")
     parser.add_argument("--partitions", type=int, default=10_000, help="partitions to crawl")
     asked = parser.parse_args()

@@ -100,6 +100,17 @@ def test_what_is_restored_is_of_a_bucket(aws: EmbeddedAws, kept: Path, bucket: s
         bucket_folder(kept, bucket)
 
 
+def test_partitions_of_a_table_that_the_catalog_lacks_are_left_out(aws: EmbeddedAws, kept: Path) -> None:
+    """A person may have removed the table from the file; `loglake verify` names it."""
+    write_kept(kept, {})
+    partition = {"DatabaseName": "lake", "TableName": "gone", "Values": ["2026-11-21"]}
+    (kept / CATALOG).write_text(json.dumps({"databases": [], "tables": [], "partitions": [partition]}))
+    (kept / LEDGER).write_text("{}")
+    (kept / KEYS).write_text("{}")
+    restore_stack(aws, kept)
+    assert aws.client("glue").get_databases()["DatabaseList"] == []
+
+
 def test_a_link_that_leads_out_is_not_restored(aws: EmbeddedAws, kept: Path, tmp_path: Path) -> None:
     aws.client("s3").create_bucket(Bucket="lake")
     write_kept(kept, {})

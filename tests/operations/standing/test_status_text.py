@@ -74,7 +74,7 @@ def test_a_log_group_is_done_once_its_rows_can_be_queried() -> None:
 
 def test_a_line_of_a_group() -> None:
     group = of(hours(0, 24), hours(24, 48, PLANNED), hours(48, 49, FAILED), paused=NOW)
-    assert status_text.lines(status(group, GroupStatus(PAY, paused_since_ms=NOW))) == [
+    assert status_text.lines([group, GroupStatus(PAY, paused_since_ms=NOW)]) == [
         ["/app/shop", "app", "2026-11-21 00:00", "3 d", "1", "1 paused", "1", "8", "2"],
         ["/app/pay", "-", "-", "-", "0", "0 paused", "0", "0", "0"],
     ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -150,15 +151,22 @@ def no_kept_run(directory: Path) -> ConfigError:
     )
 
 
-def read_kept(path: Path) -> dict[str, Any]:
-    """The content of a kept file, which must be a JSON object.
+def read_kept(path: Path, hook: Callable[[dict[str, Any]], Any] | None = None) -> dict[str, Any]:
+    """The content of a kept file, which must be a JSON object. Half of such a file is indentation.
+
+    Args:
+        path: of the file.
+        hook: called with each object of it, the inner ones first; returns what is in its place.
 
     Raises:
         UnreadableItemError: it is not a JSON object.
     """
 
     def read() -> dict[str, Any]:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        text = io.StringIO()
+        with path.open(encoding="utf-8") as file:
+            text.writelines(map(str.strip, file))
+        data = json.loads(text.getvalue(), object_hook=hook)
         if not isinstance(data, dict):
             raise ValueError("it is not a JSON object")
         return data

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -9,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from athena_duckdb.bucket_folders import bucket_folder, files_below
 from gluelocal.kept.keep import CATALOG, JOBS, KEYS, LEDGER, MARKER, RUNS, no_kept_run, read_kept
-from loglake.aws.ledger_rows import LedgerContents, plain_item
-from loglake.core.unreadable import entries, parse, texts
+from loglake.aws.ledger_rows import LedgerContents
+from loglake.core.unreadable import entries, parse
 
 if TYPE_CHECKING:
     from gluelocal.cloud.events.eventbridge import Clients
@@ -44,26 +46,42 @@ def kept_contents(directory: Path) -> LedgerContents:
         ConfigError: the folder has no kept run.
     """
     check_kept(directory)
-    return LedgerContents(item for items in _kept_items(directory).values() for item in items)
+    contents = LedgerContents()
+
+    def take(found: dict[str, Any]) -> Any:
+        """Takes an item as soon as it is read, so that the items are never in memory all at once."""
+        if {"pk", "sk"} <= found.keys():
+            with suppress(ValueError, KeyError, TypeError, AttributeError, ArithmeticError):
+                contents.add(found)
+                return _TAKEN
+        return found
+
+    _kept_items(directory, take)
+    return contents
 
 
-def _kept_items(directory: Path) -> dict[str, list[dict[str, Any]]]:
+_TAKEN = object()
+
+
+def _kept_items(
+    directory: Path, hook: Callable[[dict[str, Any]], Any] | None = None
+) -> dict[str, list[dict[str, Any]]]:
     """The items by table, each in DynamoDB's form; their content may still be damaged.
+
+    Args:
+        directory: of the kept run.
+        hook: see `read_kept`; it may take items.
 
     Raises:
         UnreadableItemError: an item isn't in DynamoDB's form. Without it, the next kept run would lack it.
     """
     path = directory / LEDGER
-    tables: dict[str, list[dict[str, Any]]] = read_kept(path)
+    tables: dict[str, list[dict[str, Any]]] = read_kept(path, hook)
     for table, items in tables.items():
         for number, item in enumerate(parse(f"{path}, {table}", partial(entries, items)), 1):
-            parse(f"{path}, {table}, item {number}", partial(_check_item, item))
+            if item is not _TAKEN:
+                parse(f"{path}, {table}, item {number}", partial(LedgerContents().add, item))
     return tables
-
-
-def _check_item(item: Any) -> None:
-    plain = plain_item(item)
-    texts([plain["pk"], plain["sk"]])
 
 
 def kept_runs(directory: Path) -> dict[str, list[dict[str, Any]]]:
@@ -121,7 +139,9 @@ def _restore_catalog(glue: Any, catalog: dict[str, list[dict[str, Any]]]) -> Non
     def where(partition: dict[str, Any]) -> tuple[str, str]:
         return partition["DatabaseName"], partition["TableName"]
 
-    for (database, name), partitions in groupby(sorted(catalog["partitions"], key=where), where):
+    tables = {(table["DatabaseName"], table["Name"]) for table in catalog["tables"]}
+    mine = (each for each in catalog["partitions"] if where(each) in tables)  # `loglake verify` names a missing table
+    for (database, name), partitions in groupby(sorted(mine, key=where), where):
         inputs = [_input(glue, "PartitionInput", partition) for partition in partitions]
         for start in range(0, len(inputs), 100):  # BatchCreatePartition takes this many at once
             glue.batch_create_partition(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Annotated
 
 import typer
 
@@ -12,16 +13,24 @@ from loglake_cli.cli.shared.deployments import deployed
 from loglake_cli.cli.shared.options import KEEP, Aws, Json, Keep, same_deployment
 from loglake_cli.operations.standing import status_text
 from loglake_cli.operations.standing.snapshot import deployed_status, kept_status
-from loglake_cli.operations.standing.status import Status
+from loglake_cli.operations.standing.status import SHOWN, Status
 from loglake_cli.operations.standing.status_document import document
 from loglake_cli.operations.standing.status_notes import notes
 from loglake_cli.operations.tables.terminal_tables import print_table
+from loglake_cli.wording import counted
 
 
-def status(*, keep: Keep = KEEP, aws: Aws = None, as_json: Json = False) -> None:
+def status(
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="Show each log group, however many there are.")] = False,
+    keep: Keep = KEEP,
+    aws: Aws = None,
+    as_json: Json = False,
+) -> None:
     """Show how far each log group is, what failed and what to do.
 
-    It also shows who has the account's export slot.
+    It also shows who has the account's export slot. Of more than 50 log groups it shows 20: those with most failed
+    windows, then those that are most behind. --all and --json have each.
 
     Exit status: 0 nothing has failed, 1 something has, or files of a table are gone, 2 bad usage.
     """
@@ -30,16 +39,19 @@ def status(*, keep: Keep = KEEP, aws: Aws = None, as_json: Json = False) -> None
     if as_json:
         print(json.dumps(document(found, options), indent=2))
     else:
-        _show(found, options)
+        _show(found, options, everything=everything)
     raise typer.Exit(1 if found.failed else 0)
 
 
-def _show(found: Status, where: str) -> None:
+def _show(found: Status, where: str, *, everything: bool) -> None:
     out = output.console()
-    if found.groups:
-        print_table(
-            status_text.COLUMNS, status_text.lines(found), out, right=status_text.NUMBERS, spare=status_text.SPARE
-        )
+    groups = found.groups if everything else status_text.most_urgent(found.groups)
+    if groups:
+        lines = status_text.lines(groups)
+        print_table(status_text.COLUMNS, lines, out, right=status_text.NUMBERS, spare=status_text.SPARE)
+        if len(groups) < len(found.groups):
+            out.print(f"{counted(len(found.groups) - len(groups), 'more log group')}: --all shows them.")
         out.print()
     out.print(status_text.summary(found), soft_wrap=True)
-    output.print_sentences(status_text.problems(found, where), notes(found, where), out)
+    most = None if everything else SHOWN
+    output.print_sentences(status_text.problems(found, where, most), notes(found, where, most), out)

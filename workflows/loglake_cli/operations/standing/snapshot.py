@@ -20,7 +20,7 @@ from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.jobs import JobSettings, kept_settings, last_runs, with_unnoted
 from loglake_cli.operations.standing.group_status import status_of_groups
 from loglake_cli.operations.standing.status import SlotStatus, Status, status_of_landed, status_of_slot
-from loglake_cli.operations.verify.evidence import kept_evidence
+from loglake_cli.operations.verify.evidence import kept_store
 from loglake_cli.operations.verify.quick import lost_files
 
 
@@ -100,7 +100,7 @@ def kept_status(keep: Path, now_ms: EpochMs) -> Status:
     snapshot = kept_snapshot(keep)
     found = _status(snapshot, now_ms, None, kept_settings(keep))
     noted = any(row.live and row.live.table_files for row in snapshot.rows)
-    return replace(found, lost=lost_files(snapshot.rows, kept_evidence(keep).lake)) if noted else found
+    return replace(found, lost=lost_files(snapshot.rows, kept_store(keep, "lake"))) if noted else found
 
 
 def _status(snapshot: LedgerSnapshot, now_ms: EpochMs, slot: SlotStatus | None, settings: JobSettings) -> Status:

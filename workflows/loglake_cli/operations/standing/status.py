@@ -51,6 +51,8 @@ def day_passes(rows: Iterable[LedgerRow], settle_after_ms: int) -> DayPasses:
     return DayPasses(len(fresh), counts.count(Pass.SETTLED), counts.count(Pass.FINAL), min(fresh, default=None))
 
 
+FEW = 50
+"""So many log groups are all shown; of more, `SHOWN` ones."""
 SHOWN = 20
 """How many failed landed objects and skipped log groups a status names: there may be many thousands."""
 

@@ -10,19 +10,23 @@ from loglake.core.format_share import in_words
 from loglake.core.ledger.row import WindowState
 from loglake.core.units import MS_PER_DAY, format_instant
 from loglake_cli.operations.standing.status import SHOWN, GroupStatus, LandedStatus, SlotStatus, Status
-from loglake_cli.operations.standing.status_text import lacking, moment, rerun_of, sentence
+from loglake_cli.operations.standing.status_text import first_of, lacking, moment, rerun_of, sentence
 from loglake_cli.wording import command, counted
 
 _OVERDUE_MS = 2 * MS_PER_DAY
 """A day that has not settled this long after it could have is reported."""
 
 
-def notes(status: Status, where: str) -> list[str]:
-    """What is good to know."""
+def notes(status: Status, where: str, most: int | None = None) -> list[str]:
+    """What is good to know; at most so many sentences of a kind about log groups, or all if `most` is None."""
     unread = {str(item) for item in status.unreadable}
     reported = {run.error for run in status.stopped} | unread
     problems = [
-        *(note for group in status.groups for note in _group_notes(group, where, reported, kept=status.kept)),
+        *first_of(
+            [note for group in status.groups for note in _group_notes(group, where, reported, kept=status.kept)],
+            "that are paused or not done",
+            most,
+        ),
         *(
             f"The {run.job} job, {moment(run.remarks_ms)}: {sentence(said)}"
             for run in status.runs
@@ -35,7 +39,11 @@ def notes(status: Status, where: str) -> list[str]:
             for name in status.gone[:SHOWN]
         ),
         *([] if status.kept else _settling_notes(status)),  # a local run exports each window once
-        *(_gaps(group, where, exports=not status.kept) for group in status.groups if group.gaps),
+        *first_of(
+            [_gaps(group, where, exports=not status.kept) for group in status.groups if group.gaps],
+            "with times that no request covers",
+            most,
+        ),
         *_read_notes(status),
         *_violation_notes(status, where),
     ]

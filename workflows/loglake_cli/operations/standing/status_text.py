@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable, Sequence
+from heapq import nlargest
 
 from loglake.core.catalog_gaps import CatalogGap
 from loglake.core.ledger.row import WindowState
 from loglake.core.run.outcome import EXPORT, RunNote
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, format_instant
-from loglake_cli.operations.standing.status import SHOWN, GroupStatus, Status
+from loglake_cli.operations.standing.status import FEW, SHOWN, GroupStatus, Status
 from loglake_cli.operations.verify.damage import named_windows
 from loglake_cli.operations.verify.quick import LostFiles
 from loglake_cli.wording import command, counted
@@ -22,9 +24,23 @@ _NAMED = 3
 """How many missing columns a sentence names."""
 
 
-def lines(status: Status) -> list[list[str]]:
+def lines(groups: Iterable[GroupStatus]) -> list[list[str]]:
     """A line of `COLUMNS` for each log group."""
-    return [[cells[name] for name in COLUMNS] for cells in map(_cells, status.groups)]
+    return [[cells[name] for name in COLUMNS] for cells in map(_cells, groups)]
+
+
+def most_urgent(groups: Sequence[GroupStatus]) -> list[GroupStatus]:
+    """Of many log groups, those with most failed windows, and then those that are most behind; of few, all."""
+    if len(groups) <= FEW:
+        return list(groups)
+    return nlargest(SHOWN, groups, key=lambda group: (len(group.failed), group.lag_ms or 0))
+
+
+def first_of(sentences: Sequence[str], about: str, most: int | None) -> list[str]:
+    """The first of many sentences about log groups, and how many there are more."""
+    more = len(sentences) - (most or len(sentences))
+    rest = [f"{counted(more, 'more log group')} {about}: --all shows them."] if more > 0 else []
+    return [*sentences[:most], *rest]
 
 
 def _cells(group: GroupStatus) -> dict[str, str]:
@@ -41,17 +57,18 @@ def _cells(group: GroupStatus) -> dict[str, str]:
     }
 
 
-def problems(status: Status, where: str) -> list[str]:
+def problems(status: Status, where: str, most: int | None = None) -> list[str]:
     """Problems that need a person, each with what to do.
 
     Args:
+        most: so many log groups are named; None names all.
         status: of a deployment.
         where: the options that name the deployment, such as ``--aws loglake``; may be empty.
     """
     problems = [
         *([_unreadable(status)] if status.unreadable else []),
         *(_stopped(run, status, where) for run in status.stopped),
-        *(_failed(group, where) for group in status.groups if group.failed),
+        *first_of([_failed(group, where) for group in status.groups if group.failed], "with failed windows", most),
         *(_lost(lost, where) for lost in status.lost),
         *(
             f"{lacking(gap)}, after {counted(gap.wakes, 'try', 'tries')}. Look at the crawler's log and at the "

@@ -102,11 +102,8 @@ def kept_evidence(keep: Path) -> Evidence:
         ConfigError: there is no kept run.
     """
     contents = kept_contents(keep)
-    buckets = list(json.loads((keep / KEYS).read_text(encoding="utf-8")))
     entries = json.loads((keep / CATALOG).read_text(encoding="utf-8"))
-    control, raw, lake = (
-        FolderStore(bucket_folder(keep, _bucket(buckets, name))) for name in ("control", "raw", "lake")
-    )
+    control, raw, lake = (kept_store(keep, name) for name in ("control", "raw", "lake"))
     catalog = Catalog(partial(_kept_table, entries), lambda: entries["tables"])
     return Evidence(contents, control, raw, lake, catalog, changes=False)
 
@@ -145,9 +142,10 @@ def _catalog_table(entry: Mapping[str, Any], partitions: Iterable[Mapping[str, A
     )
 
 
-def _bucket(buckets: Iterable[str], name: str) -> str:
-    """The bucket of a kept run, by its name in the storage template: ``<prefix>-<name>-<account>-<region>``."""
+def kept_store(keep: Path, name: str) -> FolderStore:
+    """A bucket of a kept run, by its name in the storage template: ``<prefix>-<name>-<account>-<region>``."""
+    buckets = json.loads((keep / KEYS).read_text(encoding="utf-8"))
     found = [bucket for bucket in buckets if re.search(rf"-{name}-\d{{12}}-", bucket)]
     if len(found) != 1:
         raise ConfigError(f"the kept run has {len(found)} {name} buckets, and needs one: run `loglake local run` again")
-    return found[0]
+    return FolderStore(bucket_folder(keep, found[0]))

@@ -189,6 +189,9 @@ def things_of_others(stack: LocalStack) -> dict[str, Any]:
         "roles": [each for each in iam.list_roles()["Roles"] if not each["RoleName"].startswith("loglake-")],
         "rules": [each for each in events.list_rules()["Rules"] if not each["Name"].startswith("loglake-")],
         "databases": [each["Name"] for each in stack.client("glue").get_databases()["DatabaseList"]],
+        "encryption of the catalog": stack.client("glue").get_data_catalog_encryption_settings()[
+            "DataCatalogEncryptionSettings"
+        ],
         "jobs": [name for name in stack.client("glue").list_jobs()["JobNames"] if not name.startswith("loglake-")],
     }
     found["log groups"] = [each for each in found["log groups"] if "/loglake-" not in each["logGroupName"]]
@@ -219,6 +222,8 @@ def test_nothing_that_loglake_did_not_make_is_changed_but_for_what_the_plan_name
     iam.create_role(RoleName="other", AssumeRolePolicyDocument=document)
     stack.client("events").put_rule(Name="other", ScheduleExpression="rate(1 day)")
     glue.create_database(DatabaseInput={"Name": "other"})
+    at_rest = {"CatalogEncryptionMode": "SSE-KMS", "SseAwsKmsKeyId": "arn:aws:kms:us-east-1:123456789012:key/other"}
+    glue.put_data_catalog_encryption_settings(DataCatalogEncryptionSettings={"EncryptionAtRest": at_rest})
     command = {"Name": "pythonshell", "ScriptLocation": "s3://other-team/a.py", "PythonVersion": "3.9"}
     glue.create_job(Name="other", Role="other", Command=command)
     before = things_of_others(stack)
@@ -227,8 +232,10 @@ def test_nothing_that_loglake_did_not_make_is_changed_but_for_what_the_plan_name
     found = run("deploy", "--yes", "--checks", "none")
     left = [{"name": f"/aws-glue/python-jobs/{name}", "days": None} for name in ("error", "output")]
     assert found["plan"]["shared_log_groups"] == left  # proposed, and not done
+    policy = add_statement(stack)
     run("destroy", "--confirm", "loglake")
     run("deploy", "--yes", "--checks", "none")
+    assert policy_of(stack) == policy
     assert things_of_others(stack) == before
 
     Path("loglake.yaml").write_text("shared_log_days: 30")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import NoCredentialsError
+from support.deployments.breaks import drifted
 from support.deployments.examined_account import NOW, ExaminedAccount
 
 from gluelocal.settable_clock import SettableClock
@@ -120,6 +121,22 @@ def test_an_extra_stack_that_is_not_there_is_not_missed_and_one_that_failed_is()
     account.stacks["lake-query"] = {"StackStatus": "CREATE_FAILED", "StackStatusReason": "no permission"}
     (finding,) = found(account)["stacks-complete"]
     assert finding.found == "The stack lake-query is CREATE_FAILED (no permission)."
+
+
+def test_what_somebody_changed_is_shown_and_no_problem_by_itself() -> None:
+    account = ExaminedAccount()
+    drifted(account)
+    difference = {"PropertyPath": "/State", "ExpectedValue": "ENABLED", "ActualValue": "DISABLED"}
+    account.drifts["lake-events"][0] |= {
+        "StackResourceDriftStatus": "MODIFIED",
+        "PropertyDifferences": [{**difference, "DifferenceType": "NOT_EQUAL"}],
+    }
+    (finding,) = found(account)["stacks-not-drifted"]
+    assert finding.result is Result.NOT_PROVEN
+    assert finding.found.startswith(
+        "RequestObject of the stack lake-events was changed: /State. Whether somebody meant"
+    )
+    assert finding.fix == "loglake deploy --prefix lake --revert-drift  # or leave it as it is"
 
 
 def test_a_comparison_that_does_not_end_is_not_waited_for_forever() -> None:

@@ -64,16 +64,8 @@ def drifted(account: ExaminedAccount) -> None:
             "LogicalResourceId": "RequestObject",
             "PhysicalResourceId": "lake-request-object",
             "ResourceType": "AWS::Events::Rule",
-            "StackResourceDriftStatus": "MODIFIED",
+            "StackResourceDriftStatus": "DELETED",
             "Timestamp": NOW,
-            "PropertyDifferences": [
-                {
-                    "PropertyPath": "/State",
-                    "ExpectedValue": "ENABLED",
-                    "ActualValue": "DISABLED",
-                    "DifferenceType": "NOT_EQUAL",
-                }
-            ],
         }
     ]
 

@@ -144,7 +144,7 @@ class Planner:
             resources = self.cloudformation.resources(state.name)
             gone = {name: found for name, found in resources.items() if name not in blueprint.retained}
             changes = tuple(Change("Remove", name, kind, physical_id) for name, (kind, physical_id) in gone.items())
-            stays = [physical_id for name, (_, physical_id) in resources.items() if name not in gone]
+            stays = {physical_id: None for name, (_, physical_id) in resources.items() if name not in gone}
             note = "The settings file turns it off." + (f" {', '.join(stays)} stays." if stays else "")
             yield StackPlan(blueprint.name, state.name, "remove", changes, (), note)
 

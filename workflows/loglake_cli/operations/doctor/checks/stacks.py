@@ -74,12 +74,13 @@ def _drifted(account: Account, name: str) -> Iterator[Note]:
         StackResourceDriftStatusFilters=["MODIFIED", "DELETED"],
     ):
         changed = ", ".join(each["PropertyPath"] for each in drift.get("PropertyDifferences", []))
-        how = "was deleted" if drift["StackResourceDriftStatus"] == "DELETED" else f"was changed: {changed}"
-        yield problem(
-            drift.get("PhysicalResourceId", drift["LogicalResourceId"]),
-            f"{drift['LogicalResourceId']} of the stack {name} {how}.",
-            f"{account.redeploy}  # or leave it as it is",
-        )
+        subject = drift.get("PhysicalResourceId", drift["LogicalResourceId"])
+        what = f"{drift['LogicalResourceId']} of the stack {name}"
+        if drift["StackResourceDriftStatus"] == "DELETED":
+            yield problem(subject, f"{what} was deleted.", account.redeploy)
+        else:  # what does harm, other checks report
+            said = f"{what} was changed: {changed}. Whether somebody meant that can't be known from here."
+            yield unproven(subject, said, f"{account.redeploy}  # or leave it as it is")
 
 
 def _drift(account: Account, detection: str) -> Shape:

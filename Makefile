@@ -9,6 +9,7 @@ BIN := $(VENV)/bin
 SHELL_VENV := .venv-python-shell
 GLUE51_VENV := .venv-glue51
 CHECKOV_VENV := .venv-checkov
+MINISTACK_VENV := .venv-ministack
 SITE_VENV := .venv-site
 RANGE_VENV := .venv-range
 PYTEST := $(BIN)/python -m pytest
@@ -82,6 +83,12 @@ $(CHECKOV_VENV)/.installed: requirements/checkov.lock infra/setup/find-python
 	echo "Setting up $(CHECKOV_VENV) with $$($$python --version) ..."; \
 	$$python -m venv --clear $(CHECKOV_VENV)
 	@$(CHECKOV_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/checkov.lock
+	@touch $@
+
+# It pins a botocore of its own.
+$(MINISTACK_VENV)/.installed: requirements/ministack.lock infra/setup/find-python
+	@python=$$(infra/setup/find-python $(PYTHONS)) && $$python -m venv --clear $(MINISTACK_VENV)
+	@$(MINISTACK_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/ministack.lock
 	@touch $@
 
 $(SITE_VENV)/.installed: requirements/site.lock infra/setup/find-python
@@ -240,6 +247,10 @@ collected:
 check-security: $(CHECKOV_VENV)/.installed ## Check the templates for what makes an account less safe (checkov)
 	@$(CHECKOV_VENV)/bin/checkov --framework cloudformation --skip-download --quiet --compact -f $(TEMPLATES)
 
+.PHONY: check-foreign
+check-foreign: $(VENV)/.installed $(MINISTACK_VENV)/.installed ## Deploy into another project's emulator of AWS (MiniStack)
+	@$(PYTEST) -q tests/foreign -m foreign
+
 .PHONY: statements
 statements: install ## Count the statements of the code, by package
 	@$(BIN)/python -m infra.statements glue_jobs workflows infra
@@ -289,8 +300,10 @@ lock: install ## Resolve requirements/*.lock again (needs uv)
 	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --output-file requirements/glue51.lock
 	uv pip compile requirements/checkov.in --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-header --output-file requirements/checkov.lock
+	uv pip compile requirements/ministack.in --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --no-header --output-file requirements/ministack.lock
 	grep -A 2 '^awsgluedataplanepython==5' requirements/dev.lock | sed 's/ ; .*\\/ \\/' >> requirements/python-shell.lock
 
 .PHONY: clean
 clean: ## Remove everything that make made
-	rm -rf $(VENV) $(SHELL_VENV) $(GLUE51_VENV) $(CHECKOV_VENV) $(RANGE_VENV) .loglake dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage .coverage.*
+	rm -rf $(VENV) $(SHELL_VENV) $(GLUE51_VENV) $(CHECKOV_VENV) $(MINISTACK_VENV) $(RANGE_VENV) .loglake dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage .coverage.*

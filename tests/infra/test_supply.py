@@ -155,7 +155,10 @@ def test_the_next_major_version_of_duckdb_is_not_taken_unseen() -> None:
     assert Version(f"{version.major + 1}.0.0") not in duckdb.specifier
 
 
-@pytest.mark.parametrize("name", ["checkov.lock", "dev.lock", "glue.lock", "glue51.lock", "python-shell.lock"])
+LOCKS = ("checkov.lock", "dev.lock", "glue.lock", "glue51.lock", "ministack.lock", "python-shell.lock")
+
+
+@pytest.mark.parametrize("name", LOCKS)
 def test_a_lock_file_has_hashes_and_no_addresses(name: str) -> None:
     text = (ROOT / "requirements" / name).read_text()
     assert "://" not in text

@@ -1,4 +1,4 @@
-"""Each call of the commands has a permission in the list, and each permission in the list is used."""
+"""Each call of the commands has a permission in the table of the docs, and each permission there is used."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from support.aws.checked_clients import ACCOUNT, REGION, MadeCall
 from support.deployments.operated import loglake
+from support.deployments.permissions import NEEDED
 
-from loglake_cli.deploy.permissions import NEEDED, action_of
+from loglake_cli.deploy.calls import action_of
 
 if TYPE_CHECKING:
     from support.deployments.aws_account import AwsAccount

@@ -13,7 +13,6 @@ from typer.main import get_command
 
 from gluelocal.templates.template_yaml import load_yaml
 from loglake_cli.cli.app import app
-from loglake_cli.deploy.permissions import NEEDED
 from loglake_cli.deploy.stacks import ALL_STACKS
 from loglake_cli.operations.doctor.checks.keys import key_statements
 from loglake_cli.operations.doctor.expected import Names
@@ -58,12 +57,6 @@ def test_the_statements_for_a_key_are_those_that_doctor_checks() -> None:
     always, delivering = (json.loads(block(mark)) for mark in ("key policy", "key policy of direct delivery"))
     assert always == key_statements(names, [])
     assert [*always, *delivering] == key_statements(names, ["NLB", "CloudTrail"])
-
-
-def test_each_permission_that_the_commands_need_is_in_the_table() -> None:
-    rows = [[cell.strip() for cell in line.split("|")[1:4]] for line in block("permissions").splitlines()[2:]]
-    found = {(action, resource, commands) for action, resource, commands in rows}
-    assert found == {(f"`{each.action}`", f"`{each.resource}`", ", ".join(each.commands)) for each in NEEDED}
 
 
 SOURCES = {"documentation", "botocore", "cfn-lint", "another emulator", "embedded AWS", "public report", "nothing"}

@@ -13,7 +13,7 @@ from botocore import xform_name
 from support.deployments.templates import all_deployed_stacks
 
 from gluelocal.iam.policies import read_policy
-from loglake_cli.deploy.permissions import action_of
+from loglake_cli.deploy.calls import action_of
 from loglake_cli.project_files import CLONE
 
 pytestmark = pytest.mark.infra

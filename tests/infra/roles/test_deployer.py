@@ -8,10 +8,10 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
+from support.deployments.permissions import NEEDED
 from support.deployments.templates import PSEUDO, all_deployed_stacks, one_deployed_stack
 
 from gluelocal.templates.template_yaml import load_yaml
-from loglake_cli.deploy import permissions
 from loglake_cli.deploy.stacks import ALL_STACKS
 from loglake_cli.operations.doctor import actions
 from loglake_cli.project_files import DEPLOYER_TEMPLATE
@@ -200,7 +200,7 @@ BY_AWS = {
 def test_each_action_that_is_granted_is_called() -> None:
     called = {
         *(action for _, action in handler_actions()),
-        *(each.action for each in permissions.NEEDED),
+        *(each.action for each in NEEDED),
         *actions.ACTIONS,
         *actions.SMOKE_ACTIONS,
     }
@@ -314,7 +314,7 @@ def test_iam_takes_the_policies_whatever_the_prefix_and_the_region() -> None:
 def test_what_the_commands_call_themselves_is_granted() -> None:
     """A grant may be narrower than the list, such as one bucket."""
     statements = [each for policy in policies(Destroy="on", SharedLogs="on").values() for each in policy]
-    for each in permissions.NEEDED:
+    for each in NEEDED:
         if not {"deploy", "destroy"} & set(each.commands):  # only a person runs init, which reads log groups
             continue
         needed = each.arn("aws", "eu-west-1", "123456789012", "loglake")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Callable
 
@@ -11,7 +11,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from loglake.aws.faults import translate
 from loglake.errors import AccessDeniedError, AlreadyExistsError, LoglakeError, NotFoundError, PermanentError
-from loglake_cli.deploy.permissions import action_of
 
 Clients = Callable[[str], Any]
 """Makes the boto3 client of a service."""
@@ -40,6 +39,14 @@ _WORDS_OF_ITS_OWN = frozenset(
     }
 )
 """Codes with a sufficient message."""
+
+_S3_ACTIONS: Mapping[str, str] = {
+    "HeadBucket": "ListBucket",
+    "ListObjectsV2": "ListBucket",
+    "ListObjectVersions": "ListBucketVersions",
+    "DeleteObjects": "DeleteObject",
+}
+"""Operations of S3 whose action has another name (S3 user guide, "Required permissions")."""
 
 _PERFORM = re.compile(r"not authorized to perform: (?P<action>[\w:*]+)(?: on resource: (?P<resource>\S+))?")
 
@@ -71,6 +78,11 @@ def denied(text: str) -> tuple[str, str] | None:
     """The denied action and resource, from AWS's message; the resource may be empty."""
     found = _PERFORM.search(text)
     return (found["action"], (found["resource"] or "").rstrip(".,")) if found else None
+
+
+def action_of(service: str, operation: str) -> str:
+    """The IAM action of an operation, by botocore's names."""
+    return f"{service}:{_S3_ACTIONS.get(operation, operation) if service == 's3' else operation}"
 
 
 def not_granted(action: str, resource: str) -> str:

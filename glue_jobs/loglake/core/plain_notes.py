@@ -8,6 +8,9 @@ from typing import Any
 
 from loglake.core.units import format_instant
 
+EMPTY = "empty"
+"""What a file is that has no byte: not a log, and nothing is lost."""
+
 _NAMED = 5
 """Files that a report names; ``--json`` has all."""
 

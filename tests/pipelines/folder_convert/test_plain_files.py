@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import json
+import lzma
+import sqlite3
+import tarfile
+import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow as pa
@@ -243,24 +249,112 @@ def test_raw_has_each_file_whole(tmp_path: Path) -> None:
             assert "".join(f"{raw}\n" for raw in mine.column("raw").to_pylist()) == ordinary.body
 
 
-def test_a_binary_is_reported_and_the_rest_is_read(tmp_path: Path) -> None:
+def archived(name: str, mode: str) -> bytes:
+    """A tar archive with a log."""
+    sink = io.BytesIO()
+    with tarfile.open(fileobj=sink, mode=mode) as archive:  # type: ignore[call-overload]  # mode is no literal
+        entry = tarfile.TarInfo(name)
+        entry.size = len(PLAIN)
+        archive.addfile(entry, io.BytesIO(PLAIN.encode()))
+    return sink.getvalue()
+
+
+def database(path: Path) -> bytes:
+    with closing(sqlite3.connect(path)) as made:
+        made.execute("CREATE TABLE a (x)")
+        made.commit()
+    return path.read_bytes()
+
+
+def zipped() -> bytes:
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as archive:
+        archive.writestr("app.log", PLAIN)
+    return sink.getvalue()
+
+
+PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(100)
+
+
+def mixed(folder: Path) -> dict[str, bytes]:
+    """What is not a log, by name."""
+    return {
+        "shot.png": PNG,
+        "shot.png.gz": gzip.compress(PNG),
+        "photo.jpg": b"\xff\xd8\xff\xe0\0\x10JFIF\0",
+        "logs.zip": zipped(),
+        "logs.tar": archived("app.log", "w:"),
+        "logs.tgz": archived("app.log", "w:gz"),
+        "logs.tar.bz2": archived("app.log", "w:bz2"),
+        "app.log.xz": lzma.compress(PLAIN.encode()),
+        "data.sqlite": database(folder / "made.sqlite"),
+        "program": b"\x7fELF\x02\x01\x01\0\0",
+        "zeros.bin": bytes(100_000),
+        "below/.DS_Store": b"\0\0\0\1Bud1",
+    }
+
+
+def test_nothing_is_done_to_what_is_not_a_log(tmp_path: Path) -> None:
+    others = mixed(tmp_path)
+    for name, body in others.items():
+        write((tmp_path / "in" / name).parent, Path(name).name, body)
     write(tmp_path / "in", "app.log", PLAIN)
-    write(tmp_path / "in", "app", b"\x7fELF\x02\x01\x01\0\0")
-    write(tmp_path / "in", "x.png", b"\x89PNG\r\n\x1a\n\0")
-    write(tmp_path / "in", "cut.gz", gzip.compress(PLAIN.encode() * 1000)[:-50])
+    write(tmp_path / "in", "app.log.gz", gzip.compress(PLAIN.encode()))
+    write(tmp_path / "in", "utf16.log", PLAIN.encode("utf-16"))
     write(tmp_path / "in", "empty.log", "")
+    write(tmp_path / "in", "empty.gz", gzip.compress(b""))
+    before = {path: path.read_bytes() for path in (tmp_path / "in").rglob("*") if path.is_file()}
+    report = convert(tmp_path / "in", tmp_path / "out")
+    assert report.to_json()["skipped"].keys() == {*others, "empty.log", "empty.gz"}
+    assert report.problems() == [
+        "skipped, since it is a JPEG image, not a log: photo.jpg",
+        "skipped, since it is a PNG image, not a log: shot.png, shot.png.gz",
+        "skipped, since it is a program (ELF), not a log: program",
+        "skipped, since it is a tar archive, not a log; unpack it first: logs.tar, logs.tar.bz2, logs.tgz",
+        "skipped, since it is a zip archive, not a log; unpack it first: logs.zip",
+        "skipped, since it is an SQLite database, not a log: data.sqlite",
+        "skipped, since it is binary data, not a log: below/.DS_Store, zeros.bin",
+        "skipped, since it is xz, not a log; unpack it first: app.log.xz",
+    ]
+    assert report.notes()[0] == "skipped, since it is empty, not a log: empty.gz, empty.log"
+    assert (report.objects, report.accounting.events_in, report.accounting.quarantined) == (3, 9, 0)
+    assert rows(tmp_path / "out") == sorted(PLAIN_ROWS * 3)
+    assert not (tmp_path / "out" / "_quarantine").exists()
+    assert {path: path.read_bytes() for path in before} == before
+    again = convert(tmp_path / "in", tmp_path / "out")
+    assert (again.objects, again.done, again.skipped, again.problems()) == (0, 3, report.skipped, report.problems())
+
+
+def test_a_folder_without_a_log_has_no_table(tmp_path: Path) -> None:
+    for number in range(12):
+        write(tmp_path / "in", f"{number:02}.png", PNG)
+    report = convert(tmp_path / "in", tmp_path / "out")
+    names = ", ".join(f"{number:02}.png" for number in range(10))
+    assert report.problems() == [f"skipped, since it is a PNG image, not a log: {names} and 2 more"]
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_was_no_log_is_read_once_it_is_one(tmp_path: Path) -> None:
+    write(tmp_path / "in", "app.log", PNG)
+    assert convert(tmp_path / "in", tmp_path / "out").objects == 0
+    write(tmp_path / "in", "app.log", PLAIN)
+    report = convert(tmp_path / "in", tmp_path / "out")
+    assert (report.objects, report.skipped, rows(tmp_path / "out")) == (1, {}, PLAIN_ROWS)
+
+
+def test_a_damaged_file_is_reported_and_the_rest_is_read(tmp_path: Path) -> None:
+    write(tmp_path / "in", "app.log", PLAIN)
+    write(tmp_path / "in", "cut.gz", gzip.compress(PLAIN.encode() * 1000)[:-50])
     report = convert(tmp_path / "in", tmp_path / "out")
     assert [problem.partition(": ")[2] for problem in report.problems()] == [
-        "app: a program (ELF), which is not a log that can be read here",
         "cut.gz: it ends in the middle of a gzip member",
-        "x.png: a PNG image, which is not a log that can be read here",
     ]
     assert report.outcome.value == "partial"
     assert rows(tmp_path / "out").count(PLAIN_ROWS[0]) > 100
-    assert report.to_json()["undecoded"].keys() == {"app", "cut.gz", "x.png"}
+    assert report.to_json()["undecoded"].keys() == {"cut.gz"}
     again = convert(tmp_path / "in", tmp_path / "out")
-    assert (again.objects, again.done) == (0, 5)
-    assert "3 stretches are not in the table" in again.problems()[0]
+    assert (again.objects, again.done) == (0, 2)
+    assert "1 stretch is not in the table" in again.problems()[0]
 
 
 def test_another_time_zone_converts_again_and_the_same_does_not(tmp_path: Path) -> None:

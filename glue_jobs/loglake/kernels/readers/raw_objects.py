@@ -23,7 +23,7 @@ from loglake.core.plain_notes import PlainNotes
 from loglake.core.schema.bundle import RawObject
 from loglake.errors import PermanentError, UnreadableObjectsError
 from loglake.kernels.readers.events import Events, Fragment, Origin
-from loglake.kernels.readers.sniff import NO_RULES, Plain, PlainRules, read_as_plain, read_sniffed
+from loglake.kernels.readers.sniff import NO_RULES, Plain, PlainRules, read_as_plain, read_sniffed, why_no_log
 from loglake.kernels.readers.unpacking.unpack import unpack
 
 READ_BYTES = 256 * 1024
@@ -86,6 +86,14 @@ def read_object(
     opened = partial(unpack, partial(store.read, raw.key, READ_BYTES))
     plain = Plain(notes or PlainNotes(raw.changed_ms), opened, rules) if raw.changed_ms else None
     return read_sniffed(opened(), Origin(raw.key, landed_group(raw.key) or log_group, raw.log_stream), plain)
+
+
+def why_no_object(raw: RawObject, store: ReadableStore) -> str:
+    """As `why_no_log`; empty if the object can't be read."""
+    try:
+        return why_no_log(unpack(partial(store.read, raw.key, READ_BYTES)))
+    except PermanentError:
+        return ""
 
 
 def read_plain_object(

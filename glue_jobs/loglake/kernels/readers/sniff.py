@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Callable, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from loglake.core.plain_notes import PlainNotes
+from loglake.core.plain_notes import EMPTY, PlainNotes
 from loglake.kernels.blocks import TruncatedInputError, damaged
 from loglake.kernels.readers.events import Events, Fragment, Origin
 from loglake.kernels.readers.export_text import NO_TIMESTAMP, read_events
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 HEAD_BYTES = 64 * 1024
 """Decompressed bytes of an object that decide what it is."""
 
+_BINARY = "binary data"
 _TAR_AT = 257
 _SIGNATURES = (
     (b"PAR1", "a Parquet file"),
@@ -126,6 +127,15 @@ def read_as_plain(chunks: Iterable[bytes], origin: Origin, plain: Plain) -> Iter
     yield from _read_plain(_take_head(iter(chunks)), origin, plain)
 
 
+def why_no_log(chunks: Iterable[bytes]) -> str:
+    """What an object is if its first bytes show that it is no log, such as ``a PNG image``; else empty."""
+    head = _take_head(iter(chunks))
+    if head.is_whole and not head.data:
+        return EMPTY
+    is_text = _has_timestamp(head.data[:TIMESTAMP_BYTES]) or _is_text(head.data) or looks_like_payload(head.data)
+    return "" if is_text or recognise(head.data, head.is_whole) else _kind(head.data) or _BINARY
+
+
 def _read_plain(head: _Head, origin: Origin, plain: Plain) -> Iterator[Events | Fragment]:
     text = b"".join(to_utf8([head.data]))
     if begins_answer(text):
@@ -200,7 +210,7 @@ def _read_export(chunks: Iterable[bytes], origin: Origin, no_timestamp: str) -> 
 
 def _why_not(head: bytes) -> str:
     """Why nothing in an object of this kind has a timestamp."""
-    kind = _kind(head) or ("binary data" if b"\0" in head else "")
+    kind = _kind(head) or (_BINARY if b"\0" in head else "")
     return f"{kind}, which is not a log that can be read here" if kind else NO_TIMESTAMP
 
 

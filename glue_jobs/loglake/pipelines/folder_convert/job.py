@@ -202,6 +202,7 @@ class FolderRun:
             violations=violations,
             unmatched=contract.unmatched(self._plan.schema, (each.field for each in violations)),
             quarantined_before=before.quarantined_before,
+            skipped=before.skipped,
             unread=tuple(self._formats.below(self._request.min_read_ratio)),
             failed=(*before.failed, *(each for number in sorted(self._failed) for each in self._failed[number])),
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from loglake.core.ports.objects import ObjectStore
 from loglake.errors import ConfigError
@@ -15,7 +15,7 @@ from loglake.pipelines.folder_convert.bundles import (
 from loglake.pipelines.folder_convert.incremental import Pending, Wanted, pending_objects
 from loglake.pipelines.folder_convert.journal import TableJournal, TableRecord
 from loglake.pipelines.folder_convert.report import FolderReport
-from loglake.pipelines.folder_convert.source_listing import Source, list_objects
+from loglake.pipelines.folder_convert.source_listing import Source, SourceObject, list_objects
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Prepared:
 
     Attributes:
         copies: objects that exist twice, in different folders.
+        skipped: what objects are that are not logs, by their keys.
     """
 
     output: ObjectStore
@@ -32,6 +33,7 @@ class Prepared:
     record: TableRecord
     pending: Pending
     copies: int
+    skipped: Mapping[str, str]
 
     def report(self) -> FolderReport:
         """A run's report before it does anything."""
@@ -42,6 +44,7 @@ class Prepared:
             self.copies,
             failed=self.pending.left,
             quarantined_before=self.pending.quarantined,
+            skipped=self.skipped,
         )
 
 
@@ -70,7 +73,23 @@ def prepare(source: Source, output: ObjectStore, request: FolderRequest) -> Prep
         contract=None if request.contract is None else contract_text(request.contract),
         definition=definition_digest(request.pattern, request.event_start, request.fields),
     )
-    return Prepared(output, request, partition_by, record, pending_objects(found, record.bundles, wanted), copies)
+    pending = pending_objects(found, record.bundles, wanted)
+    skipped = _no_logs(source, pending.fresh)
+    pending = replace(pending, fresh=tuple(each for each in pending.fresh if each.raw.key not in skipped))
+    return Prepared(output, request, partition_by, record, pending, copies, skipped)
+
+
+def _no_logs(source: Source, found: Iterable[SourceObject]) -> dict[str, str]:
+    """What objects of a folder are that are not logs, by their keys.
+
+    In a bucket nobody looks: it takes a request per object. There the conversion finds them, and they are quarantined.
+    """
+    plain = [each.raw for each in found if each.raw.changed_ms and not source.root.startswith("s3://")]
+    if not plain:
+        return {}
+    from loglake.kernels.readers.raw_objects import why_no_object  # noqa: PLC0415  (pyarrow)
+
+    return {raw.key: why for raw in plain if (why := why_no_object(raw, source.store))}
 
 
 def _check_settings(request: FolderRequest, record: TableRecord) -> None:

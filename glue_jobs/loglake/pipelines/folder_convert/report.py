@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from loglake.core.accounting import Accounting
-from loglake.core.plain_notes import PlainNotes, sentences, to_json
+from loglake.core.plain_notes import EMPTY, PlainNotes, sentences, to_json
 from loglake.core.run.outcome import Outcome
 from loglake.core.schema.contract import Violation, unmatched_note
 from loglake.core.schema.conversion import StagedFile
 from loglake.pipelines.convert.report import TOP_REASONS
 
 _NAMED = 10
-"""Quarantined objects that the report names; ``--json`` has all."""
+"""Quarantined objects, and skipped ones of a kind, that the report names; ``--json`` has all."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class FolderReport:
         quarantined_before: quarantine entries of objects that earlier runs converted.
         violations: what breaks the table's schema contract, by field.
         unmatched: names in the schema setting that are no column, and no field that breaks it.
+        skipped: what objects are that are not logs, such as ``a PNG image``, by their keys. Nothing was done to them.
         unread: sentences about a configured format that read too few events.
     """
 
@@ -56,6 +57,7 @@ class FolderReport:
     plain: Mapping[str, PlainNotes] = field(default_factory=dict)
     quarantined_before: int = 0
     unread: tuple[str, ...] = ()
+    skipped: Mapping[str, str] = field(default_factory=dict)
     violations: tuple[Violation, ...] = ()
     unmatched: tuple[str, ...] = ()
 
@@ -71,7 +73,7 @@ class FolderReport:
 
     def problems(self) -> list[str]:
         """Everything that went wrong; empty if nothing did."""
-        problems = [*(f"not converted: {each}" for each in self.failed), *self.unread]
+        problems = [*(f"not converted: {each}" for each in self.failed), *self._skipped(empty=False), *self.unread]
         named = list(self.undecoded.items())
         problems += [f"not in the table, but in quarantine: {_undecoded(*each)}" for each in named[:_NAMED]]
         if len(named) > _NAMED:
@@ -87,7 +89,24 @@ class FolderReport:
         """What is good to know and is not an error."""
         broken = [f"breaks the schema setting of the dataset: {each}" for each in self.violations]
         unmatched = [unmatched_note(name, self.table, self.columns) for name in self.unmatched]
-        return [*sentences(self.plain), *filter(None, [self.accounting.left_out]), *broken, *unmatched]
+        return [
+            *self._skipped(empty=True),
+            *sentences(self.plain),
+            *filter(None, [self.accounting.left_out]),
+            *broken,
+            *unmatched,
+        ]
+
+    def _skipped(self, *, empty: bool) -> Iterator[str]:
+        """A sentence for each kind of skipped objects; an empty one is nothing to worry about."""
+        by_kind = defaultdict(list)
+        for key, kind in sorted(self.skipped.items()):
+            by_kind[kind].append(key)
+        for kind, keys in sorted(by_kind.items()):
+            if (kind == EMPTY) is empty:
+                advice = "; unpack it first" if kind.endswith(("archive", "xz")) else ""
+                more = f" and {len(keys) - _NAMED:,} more" if len(keys) > _NAMED else ""
+                yield f"skipped, since it is {kind}, not a log{advice}: {', '.join(keys[:_NAMED])}{more}"
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""
@@ -105,6 +124,7 @@ class FolderReport:
             "size_bytes": sum(each.size_bytes for each in self.files),
             "partitions": list(self.partitions),
             "failed": list(self.failed),
+            "skipped": dict(self.skipped),
             "undecoded": {key: dict(reasons) for key, reasons in self.undecoded.items()},
             "quarantined_before": self.quarantined_before,
             "violations": [each.to_json() for each in self.violations],

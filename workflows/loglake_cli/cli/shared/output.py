@@ -97,7 +97,8 @@ def print_conversion(report: FolderReport, output: str, to: Console) -> None:
 
 def _conversion(report: FolderReport, output: str) -> dict[str, str]:
     copies = f", {counted(report.copies, 'copy', 'copies')}" if report.copies else ""
-    skipped = f"{report.done:,} already converted{copies}"
+    no_logs = f", {len(report.skipped):,} not logs" if report.skipped else ""
+    skipped = f"{report.done:,} already converted{copies}{no_logs}"
     lines = {
         "table": f"{output.rstrip('/')}/{report.table}",
         "log group": report.log_group,

@@ -137,6 +137,13 @@ test: install java ## Run the tests
 test-quick: install ## Run the tests that need neither Java nor servers
 	$(PYTEST) -q --numprocesses auto -m unit
 
+# Each run sees only its own conftest.py, and imports of the packages above fail.
+ALONE := PYTHONPATH=tests $(BIN)/python -m pytest -q --numprocesses auto --dist loadfile -p no:loglake -p support.alone
+.PHONY: test-houses
+test-houses: install java ## Run the tests of athena_duckdb and of gluelocal, each without the packages above it
+	@WITHOUT='gluelocal infra loglake loglake_cli' $(ALONE) --confcutdir tests/athena_duckdb tests/athena_duckdb
+	@WITHOUT='infra loglake loglake_cli' $(ALONE) --confcutdir tests/gluelocal tests/gluelocal
+
 .PHONY: test-notebooks
 test-notebooks: install ## Run the notebooks on a finished run
 	$(PYTEST) -q tests/notebooks
@@ -221,6 +228,7 @@ bench-plan: install ## Measure the planner on 10,000 log groups
 package: install ## Build all that the jobs run, and the development package, into dist/ (WHEELS=DIR: without network)
 	@$(BIN)/loglake package --output dist $(if $(WHEELS),--wheels '$(WHEELS)')
 	@$(BIN)/python -m hatchling build -t wheel -d dist
+	@cd infra/gluelocal_wheel && ../../$(BIN)/python -m hatchling build -t wheel -d ../../dist
 
 .PHONY: check
 check: environments ## Lint, types, architecture, templates

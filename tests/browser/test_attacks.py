@@ -17,7 +17,7 @@ from support.page.browser import REBOUND
 from support.page.other_sites import another_site
 from support.page.watched_stacks import watched_stack
 
-from gluelocal.cloud.faults.injection import CLIENT
+from gluelocal.cloud.callers import CLIENT
 
 if TYPE_CHECKING:
     from support.page.browser import Browser

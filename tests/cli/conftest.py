@@ -14,7 +14,8 @@ from support.deployments.operated import deploy
 from support.gluelocal.fixtures import aws, catalog
 from support.worlds.worlds import PAY, World
 
-from gluelocal.kept.keep import CATALOG, JOBS, KEYS, LEDGER, MARKER, read_ledger
+from athena_duckdb.catalog_file import CATALOG
+from gluelocal.kept.keep import JOBS, KEYS, LEDGER, MARKER, read_ledger
 from loglake.aws.ledger_store import DynamoLedger
 from loglake.core.landing.objects import LandedObject
 from loglake.core.ledger.row import LedgerRow

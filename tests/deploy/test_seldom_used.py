@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from support.deployments.templates import deployed_stacks
 
-from loglake_cli.deploy.seldom_used import SeldomUsed, read_seldom_used, reason_of
+from loglake_cli.deploy.seldom_used import SeldomUsed, read_seldom_used, when_used
 
 pytestmark = pytest.mark.infra
 
@@ -40,9 +40,15 @@ def test_each_of_them_says_when() -> None:
 
 
 def test_a_permission_is_known_by_role_action_and_resource() -> None:
-    known = [SeldomUsed("ExportRole", "s3:PutObject", "arn:aws:s3:::*/rejected/[*]", "a request makes no sense")]
+    known = SeldomUsed("ExportRole", "s3:PutObject", "arn:aws:s3:::*/rejected/[*]", "a request makes no sense")
     role, resource = "loglake-access-ExportRole-1", "arn:aws:s3:::control/rejected/*"
-    assert reason_of(known, role, "s3:PutObject", resource) == "a request makes no sense"
-    assert reason_of(known, "loglake-access-ConvertRole-1", "s3:PutObject", resource) == ""
-    assert reason_of(known, role, "s3:GetObject", resource) == ""
-    assert reason_of(known, role, "s3:PutObject", "arn:aws:s3:::control/rejected/x") == ""
+    assert known.covers(role, "s3:PutObject", resource)
+    assert not known.covers("loglake-access-ConvertRole-1", "s3:PutObject", resource)
+    assert not known.covers(role, "s3:GetObject", resource)
+    assert not known.covers(role, "s3:PutObject", "arn:aws:s3:::control/rejected/x")
+
+
+def test_what_no_entry_covers_has_no_reason() -> None:
+    role, action, resource = next(each for each in granted() if SELDOM[0].covers(*each))
+    assert when_used(role, action, resource) == SELDOM[0].when
+    assert when_used(role, "s3:GetNothing", resource) == ""

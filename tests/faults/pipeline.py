@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from support.faults.injection import FaultRule, faults_of
 from support.worlds.landed import landed_event, payload
 
 from faults.branches import DATASETS_KEY, Branch, State
@@ -18,7 +19,6 @@ from faults.clocks import SharedClock
 from faults.forks import Fork, Forks
 from faults.steps import JOB, Killer, Mark, Stopper, Watch
 from gluelocal.cloud.embedded_aws import EmbeddedAws
-from gluelocal.cloud.faults.injection import FaultRule
 from loglake.core.compaction.keys import is_compacted
 from loglake.core.keys import REQUESTS, TABLES
 from loglake.core.ledger.row import CLOSED
@@ -36,6 +36,7 @@ from loglake.core.units import (
 )
 from loglake.core.windows import Window, tile
 from loglake_cli.local.exports.export_settings import Durations, ExportSettings
+from loglake_cli.local.exports.exporting_aws import ExportingAws
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -71,7 +72,7 @@ class Pipeline:
 
     def __init__(self, log_dir: Path) -> None:
         self.clock = SharedClock(log_dir / "clock", START + 3 * MS_PER_DAY)
-        self.aws = EmbeddedAws(self.clock, export=ExportSettings(lambda _request: Durations(1, 2)))
+        self.aws = ExportingAws(self.clock, ExportSettings(lambda _request: Durations(1, 2)))
         self.forks: Forks
         self.read_timeout_s: float | None = None
         self._log_dir = log_dir
@@ -145,7 +146,7 @@ class Pipeline:
 
         It ends when all is done, or after `WAKES` runs: then calls succeed again.
         """
-        self.aws.faults.add(*rules)
+        faults_of(self.aws).add(*rules)
         try:
             for _ in range(WAKES):
                 for job in (EXPORT, CONVERT):
@@ -153,9 +154,9 @@ class Pipeline:
                 self.clock.advance(LEASE_S + 1)
                 if is_done(branch):
                     break
-            return sum(self.aws.faults.struck(rule) for rule in rules)
+            return sum(faults_of(self.aws).struck(rule) for rule in rules)
         finally:
-            self.aws.faults.clear()
+            faults_of(self.aws).clear()
 
     def finish(self, branch: Branch) -> None:
         """Runs both jobs in turn until nothing is left to do, as the workflow's next runs would."""

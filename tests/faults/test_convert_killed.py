@@ -15,7 +15,7 @@ from faults.histories import COMMITTED, STAGED
 from faults.history_counts import HistoryCounts
 from faults.pipeline import DAYS, EVENTS, PLAIN, SHOP, load_groups
 from faults.steps import Killer, Step
-from gluelocal.cloud.faults.injection import CLIENT
+from gluelocal.cloud.callers import CLIENT
 from gluelocal.engine.state import StartJobRun
 from gluelocal.executor.jobs.jobs import JobEnd, JobRun
 from loglake.aws.system_clock import SystemClock

@@ -11,13 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from support.faults.event_rules import Disorder, EventRule
 
 from faults.branches import Branch, Outcome
 from faults.forks import Fork, Forks
 from faults.history_counts import HistoryCounts
 from faults.pipeline import CONVERT, DATASETS, EXPORT, asked, is_done, load_groups
-from gluelocal.cloud.events.event_rules import EventRule
-from gluelocal.cloud.faults.fault_files import FaultPlan
 from gluelocal.engine.state import StartJobRun
 from gluelocal.executor.jobs.arguments import script_arguments
 from gluelocal.executor.jobs.jobs import JobEnd, JobSettings
@@ -133,16 +132,17 @@ def disordered(seed: int, log_dir: Path, monkeypatch: pytest.MonkeyPatch) -> lis
 
 
 def test_a_bus_that_repeats_and_delays_changes_nothing(tmp_path: Path, history_counts: HistoryCounts) -> None:
-    """As with a file of faults in ``loglake local run``: events come while runs are under way."""
+    """Events come while runs are under way."""
     twice = EventRule("repeated_events", within_s=2)
     events = (twice, replace(twice, seed=1), EventRule("late_events", within_s=2, seed=2))
     parameters = {"EventBatchSize": "1", "LandingBatchSize": "1", "LeaseSeconds": "5"}
-    settings = StackSettings(tmp_path, parameters, faults=FaultPlan(events=events))
+    settings = StackSettings(tmp_path, parameters)
     with (
         LocalStack(load_datasets(DATASETS), settings, SystemClock()) as stack,
         Forks(stack.jobs.environment, tmp_path) as forks,
         pytest.MonkeyPatch.context() as patched,
     ):
+        stack.bus.delays_s = Disorder(events).delays_s
         load_groups(stack.aws, SystemClock().now_ms())
         alone = undisturbed(stack, forks)
         branch = Branch(stack.aws, "loglake", stack.outputs)

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 from support.deployments.templates import Stack, all_deployed_stacks
 
-from loglake.errors import ConfigError
+from athena_duckdb.errors import ConfigError
 
 pytestmark = pytest.mark.infra
 

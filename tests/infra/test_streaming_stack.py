@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from support.deployments.templates import Stack, all_deployed_stacks
 
+from athena_duckdb.errors import ConfigError
 from gluelocal.cloud.streaming.account_policies import AccountPolicies
 from gluelocal.cloud.streaming.firehose import object_key
 from gluelocal.settable_clock import SettableClock
 from loglake.core.keys import LANDING, landed_group
 from loglake.core.units import EpochMs, from_ms
-from loglake.errors import ConfigError
 from loglake_cli.deploy.job_logs import JOB_LOG_GROUPS
 
 pytestmark = pytest.mark.infra

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from support.deployments.templates import Stack, deployed_stacks
 
-from loglake.errors import ConfigError
+from athena_duckdb.errors import ConfigError
 from loglake_cli.deploy.stacks import STACKS
 
 pytestmark = pytest.mark.infra

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from support.deployments.templates import PSEUDO, Stack, all_deployed_stacks, deployed_stacks, one_deployed_stack
 
+from athena_duckdb.errors import ConfigError
 from loglake.config import CONVERT_SETTINGS, EXPORT_SETTINGS, Setting
 from loglake.core.planning.passes import FINAL_AFTER_MS
 from loglake.core.units import MS_PER_DAY
-from loglake.errors import ConfigError
 from loglake_cli.deploy.extra_wheels import GLUE_PYTHONS
 from loglake_cli.deploy.stacks import database_name
 from loglake_cli.project_files import DEPLOYER_TEMPLATE

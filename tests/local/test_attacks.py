@@ -18,7 +18,7 @@ from support.gluelocal.signing import signed
 from support.page.address import authorization
 from support.page.attacks import Attack, attacks, attempt, signed_by, state
 
-from gluelocal.cloud.faults.injection import CLIENT
+from gluelocal.cloud.callers import CLIENT
 from loglake.aws.system_clock import SystemClock
 from loglake.core.schema.datasets import Datasets
 from loglake.core.units import LogGroupName

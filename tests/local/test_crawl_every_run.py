@@ -11,9 +11,9 @@ import pytest
 from support.deployments.alarms import Series, kept_series, shown, watched
 from support.deployments.templates import all_deployed_stacks
 from support.local.lacking_roles import refused
+from support.log_clock import LogClock
 from support.worlds.landed import landed_event, payload
 
-from gluelocal.settable_clock import SettableClock
 from gluelocal.templates.provision import deploy
 from gluelocal.templates.template import load_template
 from loglake.aws.system_clock import SystemClock
@@ -53,7 +53,7 @@ class Step:
 class Driven:
     """The stack, with the runs of each step."""
 
-    def __init__(self, stack: LocalStack, clock: SettableClock) -> None:
+    def __init__(self, stack: LocalStack, clock: LogClock) -> None:
         self.stack = stack
         self.clock = clock
         self.yesterday_ms = self.clock.now_ms() - MS_PER_DAY
@@ -117,7 +117,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     now_ms = SystemClock().now_ms()
     # Past the time of every schedule, so that only Firehose's own interval makes it deliver.
     half_past_ms = now_ms - (now_ms - MS_PER_HOUR // 2) % MS_PER_HOUR
-    clock = SettableClock(half_past_ms, ticking=True)
+    clock = LogClock(half_past_ms, ticking=True)
     with LocalStack(DATASETS, settings, clock) as stack:
         driven = Driven(stack, clock)
         at_ms = EpochMs(driven.yesterday_ms)

@@ -38,7 +38,7 @@ def test_a_killed_run_leaves_nothing_that_the_next_one_does_not_remove(tmp_path:
     run = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 120
     with run:
-        while not (jobs := [each for each in processes(temporary) if f"{temporary}/loglake-tmp-job" in each]):
+        while not (jobs := [each for each in processes(temporary) if f"{temporary}/gluelocal-tmp-job" in each]):
             assert time.monotonic() < deadline
             assert run.poll() is None
             time.sleep(0.05)
@@ -47,10 +47,10 @@ def test_a_killed_run_leaves_nothing_that_the_next_one_does_not_remove(tmp_path:
         assert time.monotonic() < deadline, left
         time.sleep(0.05)
     assert jobs
-    assert list(temporary.glob("loglake-tmp-job-*"))  # nobody is there to remove it
+    assert list(temporary.glob("gluelocal-tmp-job-*"))  # nobody is there to remove it
     done = subprocess.run(
         command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert list(temporary.glob("loglake-tmp-*")) == []
+    assert list(temporary.glob("*-tmp-*")) == []
     assert sorted(path.name for path in tmp_path.iterdir()) == ["app.log", "kept", "kept-logs", "temporary"]

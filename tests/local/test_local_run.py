@@ -168,15 +168,7 @@ def test_the_kept_run_answers_queries(sample_run: tuple[Path, dict[str, Any]]) -
     assert (refused.exit_code, refused.stdout) == (2, "")
 
 
-FAULTS = """
-- {fault: throttled, service: s3, operation: PutObject, last: 2}
-- {fault: limit_exceeded, service: logs, operation: CreateExportTask, last: 2}
-- {fault: dropped_after, service: dynamodb, operation: PutItem, last: 1}
-"""
-
-
 def test_a_text_file_keeps_every_event_exactly_and_a_second_run_replaces_the_first(tmp_path: Path) -> None:
-    """Also if calls of the second run fail on purpose."""
     lines = [
         "2025-12-10T06:55:46.123Z starting up",
         "2025-12-10 06:55:47,001 ERROR it broke",
@@ -188,15 +180,12 @@ def test_a_text_file_keeps_every_event_exactly_and_a_second_run_replaces_the_fir
     ]
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "app.log").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    (tmp_path / "faults.yaml").write_text(FAULTS)
-    for path, more in (("logs", []), ("logs/app.log", ["--faults", "faults.yaml"])):
-        arguments = ["--logs", path, "--log-group", "/app/mine", "--keep", "kept", *more]
-        done = inside("local", "run", *arguments, cwd=tmp_path)
+    for path in ("logs", "logs/app.log"):
+        done = inside("local", "run", "--logs", path, "--log-group", "/app/mine", "--keep", "kept", cwd=tmp_path)
         assert done.exit_code == 0, done.stdout + done.stderr
         texts = [row[0] for row in answer(f"SELECT raw FROM {parquet(tmp_path, 'app_mine')}").fetchall()]
         assert sorted(texts) == sorted([lines[0], "\n".join(lines[1:6]), lines[6]])
     assert "3 events in = 3 rows out" in done.stdout
-    assert "5 calls failed by the rules" in done.stderr
     (asked,) = [line for line in done.stdout.splitlines() if "loglake query 'SELECT dt, level" in line]
     answered = inside(*shlex.split(asked)[1:], cwd=tmp_path)
     assert (answered.exit_code, answered.stdout.strip() in done.stdout) == (0, True)
@@ -211,7 +200,6 @@ def test_a_text_file_keeps_every_event_exactly_and_a_second_run_replaces_the_fir
         ),
         (["--logs", "some.log"], "each --logs and each --landing needs its --log-group"),
         (["--datasets", "nothing.yaml"], "nothing.yaml can't be read"),
-        (["--faults", "nothing.yaml"], "nothing.yaml can't be read: No such file or directory"),
         (["--logs", "some.log", "--log-group", "/app/x", "--datasets", "other.yaml"], "no dataset with ingest: export"),
         (["--keep", "taken"], "has files that no run of loglake made"),
         (["--wrong"], "No such option"),

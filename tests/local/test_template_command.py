@@ -182,7 +182,7 @@ def test_what_is_not_supported_is_ignored_where_that_is_wanted(run: Run, tmp_pat
         (["--put", "s3://bucket/key=nowhere"], "there is no file {here}nowhere"),
         (
             ["--logs", "app.log", "--log-group", "/app"],
-            "takes no --logs, --landing, --datasets, --faults or --timezone",
+            "takes no --logs, --landing, --datasets or --timezone",
         ),
     ],
 )

@@ -14,7 +14,7 @@ import pytest
 from support.local.commands import LOGLAKE
 from support.local.lacking_roles import lacking
 from support.local.processes import processes
-from support.local.stacks_up import start_up
+from support.local.stacks_up import HELD, start_up
 from support.logs.payloads import log_event, payload
 from typer.testing import CliRunner
 
@@ -152,9 +152,7 @@ def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
 def test_ctrl_c_ends_a_job_that_runs_and_leaves_no_process(tmp_path: Path) -> None:
     (tmp_path / "app.log").write_text("2026-11-20T08:00:00Z one\n")
     # The job is held before it takes anything: otherwise it may be killed while it moves the request.
-    (tmp_path / "faults.yaml").write_text("- {fault: hanging, service: logs, delay_s: 60}\n")
-    options = ("--faults", "faults.yaml", "--keep", "kept")
-    stack = start_up(tmp_path, "--logs", "app.log", "--log-group", SHOP, *options)
+    stack = start_up(tmp_path, "--logs", "app.log", "--log-group", SHOP, "--keep", "kept", program=HELD)
     control = stack.document["buckets"]["control"]
     stack.client("s3").put_object(Bucket=control, Key="requests/scheduled/now", Body=b"")
     stack.until(lambda: re.search("export-logs RUNNING", stack.log.read_text()))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from support.local.notebooks import NOTEBOOKS, Kernel, Run, charts, jupyter_below, texts
 
-from gluelocal.kept.keep import CATALOG
+from athena_duckdb.catalog_file import CATALOG
 from loglake_cli.operations.notebook.session_magics import SESSION_CELLS, SESSION_LINES, WORKING
 
 pytestmark = pytest.mark.spark

@@ -11,6 +11,9 @@ from typing import Any
 import boto3
 import pytest
 from botocore.stub import Stubber
+from support.faults.fault_names import EXPIRED_CREDENTIALS
+from support.faults.injection import FaultRule
+from support.local.faulty_stacks import faulty
 from typer.testing import CliRunner
 
 from loglake.core.run.outcome import CONVERT, EXPORT, Outcome, RunNote
@@ -101,10 +104,6 @@ def test_what_may_not_be_asked_or_is_not_there_is_left_out() -> None:
 def test_a_run_whose_credentials_expired_is_reported_and_run_again(tmp_path: Path) -> None:
     """Its jobs can't read any object, and can't note that."""
     (tmp_path / "shop.log").write_text("2026-11-20T10:00:00Z INFO one\n")
-    (tmp_path / "faults.yaml").write_text(
-        "- {fault: expired_credentials, service: s3, operation: GetObject}\n"
-        "- {fault: expired_credentials, service: dynamodb, operation: PutItem}\n"
-    )
     keep = ("--keep", str(tmp_path / "kept"))
     logs = ("--logs", str(tmp_path / "shop.log"), "--log-group", "/app/shop")
 
@@ -112,7 +111,11 @@ def test_a_run_whose_credentials_expired_is_reported_and_run_again(tmp_path: Pat
         done = CliRunner().invoke(app, [*arguments, *keep])
         return done.exit_code, done.stdout
 
-    assert loglake("local", "run", *logs, "--faults", str(tmp_path / "faults.yaml"))[0] == 1
+    with faulty(
+        FaultRule(EXPIRED_CREDENTIALS, service="s3", operation="GetObject"),
+        FaultRule(EXPIRED_CREDENTIALS, service="dynamodb", operation="PutItem"),
+    ):
+        assert loglake("local", "run", *logs)[0] == 1
     code, reported = loglake("status", "--json")
     document = json.loads(reported)
     assert (code, {job: run["outcome"] for job, run in document["runs"].items()}) == (

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 import pytest
+from support.faults.fault_names import DROPPED
+from support.faults.injection import FaultRule, faults_of
 from support.gluelocal.ambient import point_at
 
-from gluelocal.cloud.faults.fault_names import DROPPED
-from gluelocal.cloud.faults.injection import FaultRule
 from gluelocal.executor.jobs.arguments import script_arguments
 from gluelocal.executor.jobs.sessions import Leader, end_session, session_members, start_session
 from loglake.aws.system_clock import SystemClock
@@ -136,7 +136,7 @@ def rows(stack: LocalStack) -> list[int]:
 
 def test_every_row_comes_once_although_a_worker_and_an_executor_die_half_way(stack: LocalStack, tmp_path: Path) -> None:
     killer = Killer()
-    stack.aws.faults.add(FaultRule(DROPPED, service="s3", operation="PutObject", when=killer))
+    faults_of(stack.aws).add(FaultRule(DROPPED, service="s3", operation="PutObject", when=killer))
     killer.job = submit(stack, tmp_path)
     try:
         events = ended(killer.job, tmp_path)

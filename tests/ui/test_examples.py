@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from athena_duckdb.catalog_file import CATALOG
 from athena_duckdb.query.lake_tables import LakeTables
-from gluelocal.kept.keep import CATALOG, MARKER
 from loglake_cli.local.report import TableReport
 from loglake_cli.ui.examples import examples, identifier
 
@@ -41,7 +41,6 @@ def test_each_example_is_a_statement_that_the_table_can_answer(
 ) -> None:
     storage = {"Columns": [{"Name": name, "Type": kind} for name, kind in columns.items()], "SerdeInfo": SERDE}
     entry = {"DatabaseName": "my lake", "Name": "order", "StorageDescriptor": {**storage, "Location": "s3://lake/x/"}}
-    (tmp_path / MARKER).touch()
     (tmp_path / CATALOG).write_text(json.dumps({"databases": [], "tables": [entry], "partitions": []}))
     found = examples(TableReport("my lake", "order", 1, columns, 1))
     assert [each.title for each in found] == titles
@@ -54,7 +53,6 @@ def test_names_are_quoted_if_they_need_it(tmp_path: Path) -> None:
     names = ["user_id", "7up", 'a"b', "A", "end", "date", "timestamp", "first"]
     quoted = ["user_id", '"7up"', '"a""b"', '"A"', '"end"', "date", "timestamp", '"first"']
     assert [identifier(name) for name in names] == quoted
-    (tmp_path / MARKER).touch()
     (tmp_path / CATALOG).write_text(json.dumps({"databases": [], "tables": [], "partitions": []}))
     with LakeTables(tmp_path) as tables:
         for name in (*names, "all", "offset", "limit", "desc", "window", "both", "end"):

@@ -12,7 +12,7 @@ import pytest
 from support.gluelocal.crawled import LAKE, Lake
 
 from gluelocal.cloud.embedded_aws import EmbeddedAws
-from loglake.errors import ConfigError
+from loglake_cli.errors import BAD_INPUT
 from loglake_cli.ui import mirror as mirror_module
 from loglake_cli.ui.mirror import BOUNDS, Mirror
 
@@ -80,7 +80,7 @@ def test_no_query_writes_or_reads_anything_else(aws: EmbeddedAws, glue: Any, lak
             "SELECT 1; SELECT 2",
             "",
         ):
-            with pytest.raises(ConfigError):
+            with pytest.raises(BAD_INPUT):
                 mirror.query(sql)
         assert [path.name for path in tmp_path.iterdir()] == ["secret.csv"]
         assert mirror.query("SELECT n FROM shop").rows == [(1,)]
@@ -91,7 +91,7 @@ def test_queries_wait_for_each_other_and_not_for_ever(aws: EmbeddedAws, monkeypa
     refused: list[str] = []
 
     def ask(mirror: Mirror) -> None:
-        with pytest.raises(ConfigError) as error:
+        with pytest.raises(BAD_INPUT) as error:
             mirror.query(
                 "WITH n AS (SELECT x FROM UNNEST(sequence(1, 1000000)) t(x)) "
                 "SELECT count(*) FROM n a, n b WHERE (a.x + b.x) % 7 = 3"

@@ -6,9 +6,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from loglake.core.buckets import check_bucket_name
-from loglake.core.units import split_s3_uri
-from loglake.errors import ConfigError
+from athena_duckdb.buckets import check_bucket_name, split_s3_uri
+from athena_duckdb.errors import ConfigError
 
 _MAX_NAME_BYTES = 250
 """Common file systems allow names of at most 255 bytes; a ``%2F`` may follow."""

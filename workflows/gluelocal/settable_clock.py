@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import threading
 
-from loglake.aws.system_clock import SystemClock
-from loglake.core.units import EpochMs
+from gluelocal.clock import SystemClock
 
 
 class SettableClock:
-    """Implements `core.ports.Clock`; safe to share between threads.
+    """Implements `Clock`; safe to share between threads.
 
     It stands still between moves. With `ticking` it runs at the machine's pace from the time that it was moved to.
     """
@@ -17,11 +16,11 @@ class SettableClock:
     def __init__(self, now_ms: int, *, ticking: bool = False) -> None:
         self._lock = threading.Lock()
         self._machine = SystemClock()
-        self._set_at_ms = int(self._machine.now_ms())
+        self._set_at_ms = self._machine.now_ms()
         self._time_ms = now_ms
         self._ticking = ticking
 
-    def now_ms(self) -> EpochMs:
+    def now_ms(self) -> int:
         """Milliseconds since the epoch."""
         with self._lock:
             return self._now()
@@ -48,8 +47,8 @@ class SettableClock:
             if now_ms < self._now():
                 raise ValueError(f"the clock is at {self._now()} and can't go back to {now_ms}")
             self._time_ms = now_ms
-            self._set_at_ms = int(self._machine.now_ms())
+            self._set_at_ms = self._machine.now_ms()
 
-    def _now(self) -> EpochMs:
-        gone_ms = int(self._machine.now_ms()) - self._set_at_ms if self._ticking else 0
-        return EpochMs(self._time_ms + gone_ms)
+    def _now(self) -> int:
+        gone_ms = self._machine.now_ms() - self._set_at_ms if self._ticking else 0
+        return self._time_ms + gone_ms

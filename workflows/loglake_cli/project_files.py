@@ -38,3 +38,9 @@ CONVERT_LAUNCHER = _ROOT / "glue_jobs" / "convert_logs.py"
 NOTEBOOKS = _ROOT / "notebooks"
 GLUE_LOCK = _ROOT / "requirements" / "glue.lock"
 GLUE_WHEEL_FOLDER = _ROOT / "infra" / "glue_wheel"
+
+
+def python_shell() -> Path | None:
+    """The Python 3.9 for Python shell jobs that ``make install`` set up; None if the machine has none."""
+    python = CLONE / ".venv-python-shell" / "bin" / "python"
+    return python if python.exists() else None

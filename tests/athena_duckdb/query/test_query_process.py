@@ -18,11 +18,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from support.athena_duckdb.kept_runs import kept_app
 
+from athena_duckdb.errors import ConfigError
 from athena_duckdb.query import query_process
 from athena_duckdb.query.athena import query
 from athena_duckdb.query.query_bounds import Bounds
 from athena_duckdb.query.query_messages import HEADER, decoded, encoded
-from loglake.errors import ConfigError
 
 pytestmark = pytest.mark.local
 
@@ -74,7 +74,7 @@ def wait_for_child(parent: int) -> int:
 MEASURED = """
 import resource, sys
 from pathlib import Path
-from loglake.errors import ConfigError
+from athena_duckdb.errors import ConfigError
 from athena_duckdb.query.athena import query
 from athena_duckdb.query.query_bounds import Bounds
 try:

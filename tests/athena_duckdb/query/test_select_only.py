@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
+from athena_duckdb.errors import ConfigError
 from athena_duckdb.query.select_only import TABLE_FUNCTIONS, tables_read
-from loglake.errors import ConfigError
 
 pytestmark = pytest.mark.local
 

@@ -10,9 +10,9 @@ import pytest
 from support.athena_duckdb.harmful_sql import FUNCTIONS, STATEMENTS, harmful, paths
 from support.athena_duckdb.kept_runs import kept_app, tree_hash
 
+from athena_duckdb.errors import ConfigError
 from athena_duckdb.query import lake_tables
 from athena_duckdb.query.lake_tables import LakeTables
-from loglake.errors import ConfigError
 
 pytestmark = pytest.mark.local
 

@@ -12,10 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from athena_duckdb.catalog_file import CATALOG
+from athena_duckdb.errors import ConfigError
 from athena_duckdb.query.lake_tables import LakeTables
 from athena_duckdb.sql.values import shown
-from gluelocal.kept.keep import CATALOG, MARKER
-from loglake.errors import ConfigError
 
 pytestmark = pytest.mark.local
 
@@ -66,7 +66,6 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "Parameters": {"classification": "parquet"},
     }
     catalog = {"databases": [{"Name": "logs"}], "tables": [table], "partitions": partitions}
-    (directory / MARKER).touch()
     (directory / CATALOG).write_text(json.dumps(catalog))
     return directory
 

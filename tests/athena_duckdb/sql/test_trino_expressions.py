@@ -10,9 +10,9 @@ import pytest
 from support.athena_duckdb.kept_runs import kept_app
 from support.yaml_files import read_yaml
 
+from athena_duckdb.errors import ConfigError
 from athena_duckdb.query.lake_tables import LakeTables
 from athena_duckdb.sql.values import shown
-from loglake.errors import ConfigError
 
 pytestmark = pytest.mark.local
 

@@ -72,3 +72,21 @@ def test_what_can_not_be_done_is_said(
     assert done.exit_code == 2
     assert said in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_shows_the_first_thousand_rows_and_says_how_to_get_all(kept: Path) -> None:
+    ask = ("query", "SELECT n FROM UNNEST(sequence(1, 1500)) AS t(n)", "--keep", str(kept))
+    shown = loglake(*ask)
+    assert (shown.exit_code, len(shown.stdout.splitlines())) == (0, 1001)
+    assert shown.stderr.splitlines() == [
+        "0 bytes of the tables' files were read.",
+        "loglake: the first 1,000 rows are shown: narrow the query, such as with WHERE, or get all with --json.",
+    ]
+    everything = loglake(*ask, "--json")
+    assert (len(json.loads(everything.stdout)), everything.stderr) == (1500, "")
+
+
+def test_without_a_kept_run_the_command_says_what_makes_one(tmp_path: Path) -> None:
+    done = loglake("query", "SELECT 1", "--keep", str(tmp_path / "nothing"))
+    assert done.exit_code == 2
+    assert "has no kept run: run `loglake local run` first. What `loglake local up` makes is there once" in done.stderr

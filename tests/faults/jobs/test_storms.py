@@ -8,11 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-
-from faults.histories import History
-from faults.history_counts import HistoryCounts
-from faults.pipeline import CONVERT, EXPORT, Pipeline
-from gluelocal.cloud.faults.fault_names import (
+from support.faults.fault_names import (
     DROPPED,
     DROPPED_AFTER,
     EXPIRED_CREDENTIALS,
@@ -22,7 +18,11 @@ from gluelocal.cloud.faults.fault_names import (
     UNAVAILABLE,
     hanging,
 )
-from gluelocal.cloud.faults.injection import FaultRule
+from support.faults.injection import FaultRule, faults_of
+
+from faults.histories import History
+from faults.history_counts import HistoryCounts
+from faults.pipeline import CONVERT, EXPORT, Pipeline
 from loglake.core.state_items import CHECK, change, values
 from loglake.core.units import EPOCH, MS_PER_HOUR
 
@@ -118,10 +118,10 @@ def test_credentials_that_expire_change_nothing_but_the_time(
     wrong = {}
     for first in range(2, calls + 1, 4 if all_faults else calls // EXPIRED_SAMPLE):
         branch, rule = history.again(pipeline, job), FaultRule(EXPIRED_CREDENTIALS, first=first)
-        pipeline.aws.faults.add(rule)
+        faults_of(pipeline.aws).add(rule)
         code = pipeline.start(branch, job).wait()
-        struck = pipeline.aws.faults.struck(rule)
-        pipeline.aws.faults.clear()
+        struck = faults_of(pipeline.aws).struck(rule)
+        faults_of(pipeline.aws).clear()
         found = [] if struck else ["no call failed"]
         wrong[f"at call {first}, {seen[first - 1]}, exit code {code}"] = found + history.wrong(pipeline, branch)
     history_counts.scenario(f"{job} with credentials that expire", wrong)

@@ -12,15 +12,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from support.deployments.operated import loglake
 
+from athena_duckdb.errors import ConfigError
 from athena_duckdb.query.athena import query
 from athena_duckdb.query.hive_types import duckdb_type
 from athena_duckdb.query.lake_tables import LakeTables
 from gluelocal.cloud.embedded_aws import EmbeddedAws
 from gluelocal.crawl.crawler import crawl
 from gluelocal.kept.keep import export_stack
-from loglake.errors import ConfigError
 
 pytestmark = pytest.mark.local
 
@@ -243,7 +242,7 @@ def test_without_any_table_a_query_says_so(run: Run) -> None:
 
 
 def test_without_a_kept_run(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"run `loglake local run` first\. What `loglake local up` makes is there"):
+    with pytest.raises(ConfigError, match="has no kept run"):
         query(tmp_path / "nothing", "SELECT 1")
 
 
@@ -265,15 +264,3 @@ def test_hive_types(hive: str, duck: str) -> None:
 def test_types_that_athena_does_not_know(hive: str) -> None:
     with pytest.raises(ConfigError, match="Athena does not know"):
         duckdb_type(hive)
-
-
-def test_the_command_shows_the_first_thousand_rows_and_says_how_to_get_all(kept: Path) -> None:
-    ask = ("query", "SELECT n FROM UNNEST(sequence(1, 1500)) AS t(n)", "--keep", str(kept))
-    shown = loglake(*ask)
-    assert (shown.exit_code, len(shown.stdout.splitlines())) == (0, 1001)
-    assert shown.stderr.splitlines() == [
-        "0 bytes of the tables' files were read.",
-        "loglake: the first 1,000 rows are shown: narrow the query, such as with WHERE, or get all with --json.",
-    ]
-    everything = loglake(*ask, "--json")
-    assert (len(json.loads(everything.stdout)), everything.stderr) == (1500, "")

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from support.gluelocal.times import parse_instant
 
 from gluelocal.cloud.embedded_aws import EmbeddedAws
 from gluelocal.settable_clock import SettableClock
-from loglake.core.units import parse_instant
-from loglake_cli.local.exports.export_settings import Durations, ExportSettings
 
 NOW = parse_instant("2026-11-21")
 
@@ -21,15 +20,9 @@ def clock() -> SettableClock:
 
 
 @pytest.fixture
-def export_settings() -> ExportSettings:
-    """A test that needs other settings overrides this fixture."""
-    return ExportSettings(durations=lambda _request: Durations(pending_s=10, running_s=60, cancelling_s=5))
-
-
-@pytest.fixture
-def still(clock: SettableClock, export_settings: ExportSettings) -> Iterator[EmbeddedAws]:
+def still(clock: SettableClock) -> Iterator[EmbeddedAws]:
     """An embedded AWS on that clock, with a bucket ``raw``."""
-    with EmbeddedAws(clock, export=export_settings) as embedded:
+    with EmbeddedAws(clock) as embedded:
         embedded.client("s3").create_bucket(Bucket="raw")
         yield embedded
 

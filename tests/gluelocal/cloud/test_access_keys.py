@@ -15,10 +15,10 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from support.gluelocal.signing import signed
 
+from gluelocal.clock import SystemClock
 from gluelocal.cloud.access_keys import AccessKey
+from gluelocal.cloud.callers import CLIENT
 from gluelocal.cloud.embedded_aws import EmbeddedAws
-from gluelocal.cloud.faults.injection import CLIENT
-from loglake.aws.system_clock import SystemClock
 
 pytestmark = pytest.mark.local
 

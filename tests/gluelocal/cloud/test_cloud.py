@@ -18,9 +18,9 @@ from botocore.exceptions import ClientError
 from botocore.loaders import JSONFileLoader
 from support.gluelocal.signing import UNSIGNED_BODY, signed
 
+from gluelocal.clock import SystemClock
+from gluelocal.cloud.callers import CLIENT
 from gluelocal.cloud.embedded_aws import EmbeddedAws
-from gluelocal.cloud.faults.injection import CLIENT
-from loglake.aws.system_clock import SystemClock
 
 pytestmark = pytest.mark.local
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from athena_duckdb.errors import ConfigError
 from gluelocal.cloud.events.event_pattern import matches, validate_pattern
-from loglake.errors import ConfigError
 
 pytestmark = pytest.mark.unit
 

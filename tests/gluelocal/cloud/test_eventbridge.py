@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from athena_duckdb.errors import ConfigError
 from gluelocal.cloud.embedded_aws import EmbeddedAws
 from gluelocal.cloud.events.eventbridge import BusRule, EventBus
-from loglake.errors import ConfigError
 
 pytestmark = pytest.mark.local
 

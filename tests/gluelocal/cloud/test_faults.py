@@ -9,9 +9,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
-
-from gluelocal.cloud.embedded_aws import EmbeddedAws
-from gluelocal.cloud.faults.fault_names import (
+from support.faults.fault_names import (
     ACCESS_DENIED,
     DROPPED,
     DROPPED_AFTER,
@@ -21,12 +19,16 @@ from gluelocal.cloud.faults.fault_names import (
     SERVER_ERROR,
     THROTTLED,
     UNAVAILABLE,
+    Fault,
     hanging,
     slow,
 )
-from gluelocal.cloud.faults.injection import CLIENT, EXPORTER, Fault, FaultRule
+from support.faults.injection import FaultRule, faults_of
+
+from gluelocal.cloud.callers import CLIENT
+from gluelocal.cloud.embedded_aws import EmbeddedAws
 from gluelocal.settable_clock import SettableClock
-from loglake.core.units import MS_PER_HOUR
+from gluelocal.units import MS_PER_HOUR
 
 pytestmark = pytest.mark.contract
 
@@ -62,7 +64,7 @@ def running(clock: SettableClock) -> Iterator[EmbeddedAws]:
 def aws(running: EmbeddedAws, clock: SettableClock) -> Iterator[EmbeddedAws]:
     """An embedded AWS with an empty bucket and a free export slot, without rules."""
     yield running
-    running.faults.clear()
+    faults_of(running).clear()
     clock.advance(3600)
     s3 = running.client("s3")
     for item in s3.list_objects_v2(Bucket="raw").get("Contents", []):
@@ -100,14 +102,14 @@ def test_every_service_reports_errors_in_its_own_protocol(
     for name, fault in NAMED.items():
         if fault.kind != "error":
             continue
-        aws.faults.clear()
-        aws.faults.add(FaultRule(fault, service))
+        faults_of(aws).clear()
+        faults_of(aws).add(FaultRule(fault, service))
         with pytest.raises(ClientError) as raised:
             CALLS[service](client)
         answer = raised.value.response
         codes[name] = (answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Code"])
         assert answer["Error"]["Message"]
-    aws.faults.clear()
+    faults_of(aws).clear()
     CALLS[service](client)
 
     protocol = {"s3": "rest-xml", "sts": "query"}.get(service, "json")
@@ -138,7 +140,7 @@ def test_every_service_reports_errors_in_its_own_protocol(
 
 def test_clients_raise_the_exceptions_of_their_models(aws: EmbeddedAws, client_of: Callable[..., Any]) -> None:
     logs, dynamodb, glue = client_of("logs"), client_of("dynamodb"), client_of("glue")
-    aws.faults.add(
+    faults_of(aws).add(
         FaultRule(LIMIT_EXCEEDED, "logs", "CreateExportTask"),
         FaultRule(UNAVAILABLE, "logs", "DescribeLogGroups"),
         FaultRule(THROTTLED, "dynamodb", "ListTables", last=1),
@@ -158,7 +160,7 @@ def test_clients_raise_the_exceptions_of_their_models(aws: EmbeddedAws, client_o
 
 
 def test_a_head_request_has_no_words(aws: EmbeddedAws, client_of: Callable[..., Any]) -> None:
-    aws.faults.add(FaultRule(ACCESS_DENIED, "s3", "HeadObject"))
+    faults_of(aws).add(FaultRule(ACCESS_DENIED, "s3", "HeadObject"))
     with pytest.raises(ClientError) as raised:
         client_of("s3").head_object(Bucket="raw", Key="k")
     assert raised.value.response["Error"]["Code"] == "403"
@@ -181,14 +183,14 @@ def test_operations_of_s3_are_distinguished(
     aws: EmbeddedAws, client_of: Callable[..., Any], operation: str, call: Callable[[Any], object]
 ) -> None:
     rule = FaultRule(THROTTLED, "s3", operation)
-    aws.faults.add(rule)
+    faults_of(aws).add(rule)
     with pytest.raises(ClientError):
         call(client_of("s3"))
-    assert aws.faults.struck(rule) == 1
+    assert faults_of(aws).struck(rule) == 1
 
 
 def test_the_body_of_a_call_is_whole_after_it_was_looked_at(aws: EmbeddedAws, client_of: Callable[..., Any]) -> None:
-    aws.faults.add(FaultRule(THROTTLED, "*", "*", when=lambda call: call.operation == "" and call.body == b"never"))
+    faults_of(aws).add(FaultRule(THROTTLED, "*", "*", when=lambda call: call.operation == "" and call.body == b"never"))
     s3 = client_of("s3")
     s3.put_object(Bucket="raw", Key="k", Body=b"text" * 100_000)
     assert s3.get_object(Bucket="raw", Key="k")["Body"].read() == b"text" * 100_000
@@ -198,7 +200,7 @@ def test_the_body_of_a_call_is_whole_after_it_was_looked_at(aws: EmbeddedAws, cl
 def test_a_storm_ends(aws: EmbeddedAws, client_of: Callable[..., Any]) -> None:
     logs = client_of("logs")
     rule = FaultRule(LIMIT_EXCEEDED, "logs", "CreateExportTask", first=2, last=4)
-    aws.faults.add(rule)
+    faults_of(aws).add(rule)
     outcomes = []
     for _ in range(6):
         try:
@@ -207,12 +209,12 @@ def test_a_storm_ends(aws: EmbeddedAws, client_of: Callable[..., Any]) -> None:
         except logs.exceptions.LimitExceededException:
             outcomes.append("refused")
     assert outcomes == ["made", "refused", "refused", "refused", "made", "made"]
-    assert aws.faults.struck(rule) == 3
+    assert faults_of(aws).struck(rule) == 3
 
 
 def test_clients_get_over_throttling_by_themselves(aws: EmbeddedAws, client_of: Callable[..., Any]) -> None:
     retrying = client_of("logs", Config(retries={"mode": "standard", "total_max_attempts": 2}))
-    aws.faults.add(FaultRule(THROTTLED, "logs", last=1))
+    faults_of(aws).add(FaultRule(THROTTLED, "logs", last=1))
     assert retrying.describe_log_groups()["ResponseMetadata"]["RetryAttempts"] == 1
 
 
@@ -220,8 +222,8 @@ def test_a_share_of_the_calls_fails_the_same_ones_each_time(aws: EmbeddedAws, cl
     s3 = client_of("s3")
 
     def outcomes(seed: int) -> list[bool]:
-        aws.faults.clear()
-        aws.faults.add(FaultRule(THROTTLED, "s3", probability=0.5, seed=seed))
+        faults_of(aws).clear()
+        faults_of(aws).add(FaultRule(THROTTLED, "s3", probability=0.5, seed=seed))
         return [_succeeds(lambda: s3.list_objects_v2(Bucket="raw")) for _ in range(20)]
 
     assert outcomes(1) == outcomes(1)
@@ -232,8 +234,8 @@ def test_a_share_of_the_calls_fails_the_same_ones_each_time(aws: EmbeddedAws, cl
 def test_a_lost_connection_before_and_after_the_call(aws: EmbeddedAws, client_of: Callable[..., Any]) -> None:
     s3 = client_of("s3")
     for fault, key in ((DROPPED, "before"), (DROPPED_AFTER, "after")):
-        aws.faults.clear()
-        aws.faults.add(FaultRule(fault, "s3", "PutObject", last=1))
+        faults_of(aws).clear()
+        faults_of(aws).add(FaultRule(fault, "s3", "PutObject", last=1))
         with pytest.raises(ConnectionClosedError):
             s3.put_object(Bucket="raw", Key=key, Body=b"x")
     assert [item["Key"] for item in s3.list_objects_v2(Bucket="raw")["Contents"]] == ["after"]
@@ -243,7 +245,7 @@ def test_a_lost_connection_before_and_after_the_call(aws: EmbeddedAws, client_of
 def test_a_caller_that_waits_in_vain(
     aws: EmbeddedAws, client_of: Callable[..., Any], after: bool, there: list[str]
 ) -> None:
-    aws.faults.add(FaultRule(hanging(60, after=after), "s3", "PutObject"))
+    faults_of(aws).add(FaultRule(hanging(60, after=after), "s3", "PutObject"))
     s3 = client_of("s3", ONCE.merge(Config(read_timeout=0.3)))
     with pytest.raises(ReadTimeoutError):
         s3.put_object(Bucket="raw", Key="k", Body=b"x")
@@ -252,15 +254,15 @@ def test_a_caller_that_waits_in_vain(
 
 def test_a_slow_call_is_answered(aws: EmbeddedAws, client_of: Callable[..., Any]) -> None:
     rule = FaultRule(slow(0.01), "s3")
-    aws.faults.add(rule)
+    faults_of(aws).add(rule)
     assert client_of("s3").list_objects_v2(Bucket="raw")["KeyCount"] == 0
-    assert aws.faults.struck(rule) == 1
+    assert faults_of(aws).struck(rule) == 1
 
 
 def test_credentials_expire_at_a_time(aws: EmbeddedAws, client_of: Callable[..., Any], clock: SettableClock) -> None:
     logs = client_of("logs")
     now_ms = clock.now_ms()
-    aws.faults.add(FaultRule(EXPIRED_CREDENTIALS, from_ms=now_ms + MS_PER_HOUR, until_ms=now_ms + 2 * MS_PER_HOUR))
+    faults_of(aws).add(FaultRule(EXPIRED_CREDENTIALS, from_ms=now_ms + MS_PER_HOUR, until_ms=now_ms + 2 * MS_PER_HOUR))
     logs.describe_log_groups()
     clock.advance(3600)
     with pytest.raises(ClientError, match="ExpiredTokenException"):
@@ -272,31 +274,15 @@ def test_credentials_expire_at_a_time(aws: EmbeddedAws, client_of: Callable[...,
 
 
 def test_the_runtimes_own_calls_never_fail(aws: EmbeddedAws) -> None:
-    aws.faults.add(FaultRule(THROTTLED))
+    faults_of(aws).add(FaultRule(THROTTLED))
     assert aws.client("s3").list_objects_v2(Bucket="raw")["KeyCount"] == 0
     with pytest.raises(ClientError, match="SlowDown"):
         aws.client_of_jobs("s3").list_objects_v2(Bucket="raw")
 
 
-def test_cloudwatch_may_not_write_to_the_bucket(
-    aws: EmbeddedAws, client_of: Callable[..., Any], clock: SettableClock
-) -> None:
-    logs = client_of("logs")
-    aws.faults.add(FaultRule(ACCESS_DENIED, "s3", "PutObject", caller=EXPORTER))
-    with pytest.raises(logs.exceptions.InvalidParameterException, match="PutObject call on the given bucket failed"):
-        export(logs)
-    aws.faults.clear()
-    aws.faults.add(FaultRule(ACCESS_DENIED, "s3", "PutObject", first=2, caller=EXPORTER))
-    task_id = export(logs)
-    clock.advance(60)
-    (task,) = logs.describe_export_tasks(taskId=task_id)["exportTasks"]
-    assert task["status"]["code"] == "FAILED"
-    assert "AccessDenied" in task["status"]["message"]
-
-
 def test_any_error_can_be_put_in(aws: EmbeddedAws, client_of: Callable[..., Any]) -> None:
     busy = Fault("error", code="OperationAbortedException", message="A <conflicting> operation is in progress.")
-    aws.faults.add(FaultRule(busy, "logs"), FaultRule(busy, "s3"))
+    faults_of(aws).add(FaultRule(busy, "logs"), FaultRule(busy, "s3"))
     logs = client_of("logs")
     with pytest.raises(logs.exceptions.OperationAbortedException, match="A <conflicting> operation"):
         logs.describe_log_groups()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from support.gluelocal.times import parse_instant
 
 from gluelocal.cloud.embedded_aws import EmbeddedAws
-from loglake.core.units import parse_instant
 
 pytestmark = pytest.mark.contract
 

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 from support.gluelocal.signing import signed
+from support.gluelocal.times import parse_instant
 
+from gluelocal.cloud.callers import CLIENT
 from gluelocal.cloud.embedded_aws import EmbeddedAws
-from gluelocal.cloud.faults.injection import CLIENT
 from gluelocal.settable_clock import SettableClock
-from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, from_ms, parse_instant
+from gluelocal.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, from_ms
 
 pytestmark = pytest.mark.contract
 

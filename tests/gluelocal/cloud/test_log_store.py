@@ -6,9 +6,9 @@ from datetime import datetime, timezone
 
 import pytest
 
+from athena_duckdb.errors import ConfigError
 from gluelocal.cloud.embedded_aws import EmbeddedAws
-from loglake.core.units import to_ms
-from loglake.errors import ConfigError
+from gluelocal.units import to_ms
 
 pytestmark = pytest.mark.local
 

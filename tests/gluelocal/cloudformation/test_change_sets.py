@@ -9,9 +9,9 @@ import pytest
 from botocore.exceptions import ClientError
 from support.gluelocal.deployers import Deployer, body_of, bucket, queue
 
+from gluelocal.account import Account
 from gluelocal.cloudformation.change_sets import NO_CHANGES
 from gluelocal.cloudformation.planning import KNOWN_AFTER_APPLY
-from loglake_cli.local.stack import LocalStack
 
 pytestmark = pytest.mark.local
 
@@ -257,7 +257,7 @@ def test_what_is_not_there_or_not_in_a_state_for_it(deployer: Deployer) -> None:
     assert client.list_change_sets(StackName="states")["Summaries"] == []
 
 
-def test_another_region_has_no_stacks(account: LocalStack) -> None:
+def test_another_region_has_no_stacks(account: Account) -> None:
     with pytest.raises(ClientError, match="The local runtime has stacks in us-east-1 alone"):
         account.aws.client_in("eu-central-1", "cloudformation").describe_stacks()
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from support.gluelocal.deployers import Deployer, body_of, bucket, queue
 
+from gluelocal.account import Account
 from gluelocal.cloudformation.change_sets import NO_CHANGES
-from loglake_cli.local.stack import LocalStack
 
 pytestmark = pytest.mark.local
 
@@ -56,7 +56,7 @@ def resources() -> dict[str, Any]:
     }
 
 
-def test_a_trust_policy_may_be_text(deployer: Deployer, account: LocalStack) -> None:
+def test_a_trust_policy_may_be_text(deployer: Deployer, account: Account) -> None:
     def trust(account_id: str) -> str:
         statement = {"Effect": "Allow", "Principal": {"AWS": account_id}, "Action": "sts:AssumeRole"}
         return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
@@ -76,7 +76,7 @@ def test_a_trust_policy_may_be_text(deployer: Deployer, account: LocalStack) -> 
     deployer.delete("by-text")
 
 
-def test_what_is_changed_by_hand_is_found(deployer: Deployer, account: LocalStack) -> None:
+def test_what_is_changed_by_hand_is_found(deployer: Deployer, account: Account) -> None:
     deployer.create("drifting", body_of(resources()))
     assert {drift["StackResourceDriftStatus"] for drift in deployer.drift("drifting").values()} == {"IN_SYNC"}
     assert deployer.stack("drifting")["DriftInformation"]["StackDriftStatus"] == "IN_SYNC"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from support.faults.fault_names import DROPPED, LIMIT_EXCEEDED, Fault, slow
+from support.faults.injection import FaultRule, faults_of
 from support.gluelocal.deployers import Deployer, body_of, queue
 
-from gluelocal.cloud.faults.fault_names import DROPPED, LIMIT_EXCEEDED, slow
-from gluelocal.cloud.faults.injection import Fault, FaultRule
-from loglake_cli.local.stack import LocalStack
+from gluelocal.account import Account
 
 pytestmark = pytest.mark.local
 
@@ -21,9 +21,9 @@ pytestmark = pytest.mark.local
     ],
 )
 def test_a_fault_is_a_reason(
-    deployer: Deployer, account: LocalStack, *, name: str, fault: Fault, words: str, code: str
+    deployer: Deployer, account: Account, *, name: str, fault: Fault, words: str, code: str
 ) -> None:
-    account.aws.faults.add(FaultRule(slow(0.01), resource="Slow"), FaultRule(fault, resource="Broken"))
+    faults_of(account.aws).add(FaultRule(slow(0.01), resource="Slow"), FaultRule(fault, resource="Broken"))
     resources = {"Slow": queue(), "Broken": {**queue(), "DependsOn": "Slow"}}
     assert deployer.create(name, body_of(resources))["StackStatus"] == "ROLLBACK_COMPLETE"
     (reason,) = deployer.reasons(name)
@@ -31,9 +31,9 @@ def test_a_fault_is_a_reason(
     assert reason.endswith(f"HandlerErrorCode: {code})")
 
 
-def test_a_resource_that_can_not_be_deleted_fails_the_deletion(deployer: Deployer, account: LocalStack) -> None:
+def test_a_resource_that_can_not_be_deleted_fails_the_deletion(deployer: Deployer, account: Account) -> None:
     deployer.create("undeleted", body_of({"One": queue(), "Two": {**queue(), "DependsOn": "One"}}))
-    account.aws.faults.add(FaultRule(LIMIT_EXCEEDED, operation="DeleteResource", resource="Two", last=1))
+    faults_of(account.aws).add(FaultRule(LIMIT_EXCEEDED, operation="DeleteResource", resource="Two", last=1))
     assert deployer.delete("undeleted")["StackStatus"] == "DELETE_FAILED"
     left = deployer.client.describe_stack_resources(StackName="undeleted")["StackResources"]
     assert {one["LogicalResourceId"]: one["ResourceStatus"] for one in left} == {

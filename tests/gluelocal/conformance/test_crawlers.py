@@ -15,10 +15,10 @@ from support.gluelocal.conformance import rule
 from support.gluelocal.crawled import LAKE, NOW, Lake, crawler_properties
 from support.gluelocal.glue_accounts import crawler, job, trigger, workflow
 
+from athena_duckdb.errors import ConfigError
 from gluelocal.crawl.crawler import crawl
 from gluelocal.crawl.parquet_footer import FooterCache
 from gluelocal.crawl.schema import glue_type
-from loglake.errors import ConfigError
 
 pytestmark = pytest.mark.local
 

@@ -10,11 +10,11 @@ from typing import Any
 import botocore.session
 import pytest
 from botocore.exceptions import ClientError
+from support.faults.event_rules import Disorder, EventRule
 from support.gluelocal.conformance import rule
 from support.gluelocal.glue_accounts import NOON_MS, ROLE, job, trigger, workflow
 
 from gluelocal.cloud.embedded_aws import EmbeddedAws
-from gluelocal.cloud.events.event_rules import EventRule
 from gluelocal.cloud.events.eventbridge import BusRule, EventBus
 from gluelocal.executor.role_access import RoleAccess
 from gluelocal.executor.scheduler import Scheduler
@@ -53,7 +53,8 @@ class Reported:
         self.s3 = aws.client("s3")
         self.events: list[tuple[str, dict[str, Any]]] = []
         now_ms = (clock or SettableClock(NOON_MS)).now_ms
-        self.bus = EventBus(aws, rules, self._deliver, disorder, now_ms)
+        self.bus = EventBus(aws, rules, self._deliver, now_ms)
+        self.bus.delays_s = Disorder(disorder).delays_s
         for bucket in ("control", "silent"):
             self.s3.create_bucket(Bucket=bucket)
         configuration: dict[str, Any] = {"EventBridgeConfiguration": {}}

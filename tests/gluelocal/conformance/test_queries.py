@@ -11,11 +11,11 @@ import pytest
 from support.gluelocal.conformance import rule
 from support.gluelocal.crawled import Lake, crawler_properties
 
+from athena_duckdb.errors import ConfigError
 from athena_duckdb.query.athena import query
 from gluelocal.cloud.embedded_aws import EmbeddedAws
 from gluelocal.crawl.crawler import crawl
 from gluelocal.kept.keep import export_stack
-from loglake.errors import ConfigError
 
 pytestmark = pytest.mark.local
 

@@ -9,9 +9,9 @@ import pytest
 from botocore.exceptions import ClientError
 from support.gluelocal.conformance import rule
 
+from athena_duckdb.errors import ConfigError
 from gluelocal.cloud.embedded_aws import EmbeddedAws
 from gluelocal.iam.enforcement import AccessDeniedError, Enforcement, Session
-from loglake.errors import ConfigError
 
 pytestmark = pytest.mark.local
 

@@ -7,27 +7,27 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from support.faults.fault_names import ACCESS_DENIED
+from support.faults.injection import FaultRule, faults_of
 from support.gluelocal.conformance import rule
 from support.gluelocal.deployers import Deployer, body_of, bucket, queue
 
-from gluelocal.cloud.faults.fault_names import ACCESS_DENIED
-from gluelocal.cloud.faults.injection import FaultRule
-from loglake_cli.local.stack import LocalStack
+from gluelocal.account import Account
 
 pytestmark = pytest.mark.local
 
 
-def fail(account: LocalStack, operation: str, logical_id: str, last: int | None = 1) -> None:
-    account.aws.faults.add(
+def fail(account: Account, operation: str, logical_id: str, last: int | None = 1) -> None:
+    faults_of(account.aws).add(
         FaultRule(ACCESS_DENIED, service="cloudcontrol", operation=operation, resource=logical_id, last=last)
     )
 
 
-def exists(account: LocalStack, name: str) -> bool:
+def exists(account: Account, name: str) -> bool:
     return any(found["Name"] == name for found in account.client("s3").list_buckets()["Buckets"])
 
 
-def seconds(account: LocalStack, url: str) -> str:
+def seconds(account: Account, url: str) -> str:
     attributes = account.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     return str(attributes["MessageRetentionPeriod"])
 
@@ -71,7 +71,7 @@ def test_a_created_stack_tells_what_it_has(deployer: Deployer) -> None:
     "A create that fails is rolled back, except what has the policy Retain. The stack can only be deleted then.",
     "CloudFormation user guide, DeletionPolicy attribute; Stack status codes",
 )
-def test_a_create_that_fails_is_rolled_back_and_can_be_deleted(deployer: Deployer, account: LocalStack) -> None:
+def test_a_create_that_fails_is_rolled_back_and_can_be_deleted(deployer: Deployer, account: Account) -> None:
     """Resources with RetainExceptOnCreate or without a policy are deleted, those with Retain are kept."""
     fail(account, "CreateResource", "Queue")
     body = body_of(
@@ -101,7 +101,7 @@ def test_a_create_that_fails_is_rolled_back_and_can_be_deleted(deployer: Deploye
     "A name that is taken makes a resource CREATE_FAILED, with the HandlerErrorCode AlreadyExists.",
     "CloudFormation CLI user guide, Handler error codes",
 )
-def test_a_name_that_is_taken_fails_the_create(deployer: Deployer, account: LocalStack) -> None:
+def test_a_name_that_is_taken_fails_the_create(deployer: Deployer, account: Account) -> None:
     account.client("s3").create_bucket(Bucket="loglake-taken")
     stack = deployer.create("taken", body_of({"Bucket": bucket("loglake-taken")}))
     assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
@@ -114,7 +114,7 @@ def test_a_name_that_is_taken_fails_the_create(deployer: Deployer, account: Loca
     "What is there of a resource that failed half-way is deleted by the rollback.",
     "CloudFormation user guide, Stack failure options",
 )
-def test_what_was_begun_of_a_resource_that_fails_goes_too(deployer: Deployer, account: LocalStack) -> None:
+def test_what_was_begun_of_a_resource_that_fails_goes_too(deployer: Deployer, account: Account) -> None:
     broken = bucket("loglake-begun", BucketEncryption={"Perhaps": True})
     assert deployer.create("begun", body_of({"Bucket": broken}))["StackStatus"] == "ROLLBACK_COMPLETE"
     assert not exists(account, "loglake-begun")
@@ -125,7 +125,7 @@ def test_what_was_begun_of_a_resource_that_fails_goes_too(deployer: Deployer, ac
     "CloudFormation API, CreateChangeSet, OnStackFailure",
     differs="OnStackFailure DELETE is refused.",
 )
-def test_a_failed_create_stays_if_it_is_asked_to_and_can_be_fixed(deployer: Deployer, account: LocalStack) -> None:
+def test_a_failed_create_stays_if_it_is_asked_to_and_can_be_fixed(deployer: Deployer, account: Account) -> None:
     fail(account, "CreateResource", "Second")
     body = body_of({"First": queue(), "Second": {**queue(), "DependsOn": "First"}})
     stack = deployer.create("repaired", body, OnStackFailure="DO_NOTHING")
@@ -138,7 +138,7 @@ def test_a_failed_create_stays_if_it_is_asked_to_and_can_be_fixed(deployer: Depl
     "An update deletes at its end; what can't be deleted then is left, and the update succeeds.",
     "CloudFormation user guide, Stack status codes",
 )
-def test_an_update_changes_makes_and_removes(deployer: Deployer, account: LocalStack) -> None:
+def test_an_update_changes_makes_and_removes(deployer: Deployer, account: Account) -> None:
     first = {"Old": bucket("loglake-old"), "Kept": bucket("loglake-stays", policy="Retain"), "Queue": queue("u1")}
     deployer.create("updated", body_of(first))
     account.client("s3").put_object(Bucket="loglake-old", Key="k", Body=b"")
@@ -159,7 +159,7 @@ def test_an_update_changes_makes_and_removes(deployer: Deployer, account: LocalS
     "A property that is create-only replaces the resource: the new one is made, and the old one deleted at the end.",
     "CloudFormation user guide, Update behaviors of stack resources",
 )
-def test_a_replacement_is_made_before_the_old_one_goes(deployer: Deployer, account: LocalStack) -> None:
+def test_a_replacement_is_made_before_the_old_one_goes(deployer: Deployer, account: Account) -> None:
     role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {}, "Path": "/one/"}}
     deployer.create("moved", body_of({"Role": role}), Capabilities=["CAPABILITY_IAM"])
     before = deployer.physical_id("moved", "Role")
@@ -198,7 +198,7 @@ def test_a_custom_name_stands_in_the_way_of_a_replacement(deployer: Deployer) ->
     "An update that fails is taken back, resource by resource; what it made is deleted at the end.",
     "CloudFormation user guide, Stack failure options",
 )
-def test_an_update_that_fails_is_rolled_back(deployer: Deployer, account: LocalStack) -> None:
+def test_an_update_that_fails_is_rolled_back(deployer: Deployer, account: Account) -> None:
     first = {"One": queue("r1"), "Two": {**queue("r2"), "DependsOn": "One"}}
     deployer.create("rolled", body_of(first, Outputs={"Url": {"Value": {"Ref": "One"}}}))
     url = deployer.physical_id("rolled", "One")
@@ -231,7 +231,7 @@ def test_an_update_that_fails_is_rolled_back(deployer: Deployer, account: LocalS
     "If a rollback fails, the stack is UPDATE_ROLLBACK_FAILED until ContinueUpdateRollback has come to its end.",
     "CloudFormation API, ContinueUpdateRollback",
 )
-def test_a_rollback_that_fails_can_be_gone_on_with(deployer: Deployer, account: LocalStack) -> None:
+def test_a_rollback_that_fails_can_be_gone_on_with(deployer: Deployer, account: Account) -> None:
     deployer.create("stuck", body_of({"Queue": queue("s1")}))
     fail(account, "UpdateResource", "Queue", last=2)
     stack = deployer.deploy("stuck", body_of({"Queue": queue("s1", MessageRetentionPeriod=90)}))
@@ -248,7 +248,7 @@ def test_a_rollback_that_fails_can_be_gone_on_with(deployer: Deployer, account: 
     "CloudFormation API, DeleteStack, RetainResources",
     differs="What a stack that is gone had can't be listed any more; AWS lists it for 90 days.",
 )
-def test_a_bucket_with_objects_is_not_deleted_unless_it_is_left_out(deployer: Deployer, account: LocalStack) -> None:
+def test_a_bucket_with_objects_is_not_deleted_unless_it_is_left_out(deployer: Deployer, account: Account) -> None:
     deployer.create("full", body_of({"Bucket": bucket("loglake-full"), "Queue": queue()}))
     s3 = account.client("s3")
     s3.put_object(Bucket="loglake-full", Key="k", Body=b"")
@@ -268,7 +268,7 @@ def test_a_bucket_with_objects_is_not_deleted_unless_it_is_left_out(deployer: De
     "CloudFormation user guide, Import AWS resources into a CloudFormation stack",
     differs="Buckets, DynamoDB tables and Glue databases can be imported, and nothing else.",
 )
-def test_retained_resources_are_imported_again(deployer: Deployer, account: LocalStack) -> None:
+def test_retained_resources_are_imported_again(deployer: Deployer, account: Account) -> None:
     """Both by a change set of the type IMPORT, and while other resources are created."""
     table = {
         "Type": "AWS::DynamoDB::Table",
@@ -329,7 +329,7 @@ def test_retained_resources_are_imported_again(deployer: Deployer, account: Loca
     "An import changes neither tags nor outputs: a new stack has none, an existing one keeps its own.",
     "aws-cloudformation-coverage-roadmap and public reports: As part of the import operation, you cannot modify or add",
 )
-def test_an_import_with_other_tags_or_outputs_is_refused(deployer: Deployer, account: LocalStack) -> None:
+def test_an_import_with_other_tags_or_outputs_is_refused(deployer: Deployer, account: Account) -> None:
     tags, other = [{"Key": "team", "Value": "a"}], [{"Key": "team", "Value": "b"}]
     outputs = {"Outputs": {"Name": {"Value": "x"}}}
     for number in (1, 2):
@@ -361,7 +361,7 @@ def test_an_import_with_other_tags_or_outputs_is_refused(deployer: Deployer, acc
     "ImportExistingResources finds resources by names that the template spells out, not by names that functions make.",
     "CloudFormation user guide, Import AWS resources into a CloudFormation stack with a change set",
 )
-def test_a_name_that_a_function_makes_is_not_imported_by_itself(deployer: Deployer, account: LocalStack) -> None:
+def test_a_name_that_a_function_makes_is_not_imported_by_itself(deployer: Deployer, account: Account) -> None:
     account.client("s3").create_bucket(Bucket="loglake-made-name")
     named = bucket("loglake-made-name", policy="Retain")
     named["Properties"]["BucketName"] = {"Fn::Sub": "loglake-made-${AWS::StackName}"}
@@ -403,7 +403,7 @@ def test_a_change_set_is_there_at_once(deployer: Deployer) -> None:
     "CloudFormation user guide, Resource tag",
     differs="They are kept with the stack and put on no resource, so a change of them changes no resource.",
 )
-def test_tags_stay_with_the_stack(deployer: Deployer, account: LocalStack) -> None:
+def test_tags_stay_with_the_stack(deployer: Deployer, account: Account) -> None:
     body = body_of({"Queue": queue("tagged")})
     deployer.create("tagged", body, Tags=[{"Key": "team", "Value": "logs"}])
     url = deployer.physical_id("tagged", "Queue")
@@ -456,7 +456,7 @@ def test_the_stack_of_a_resource_is_found(deployer: Deployer) -> None:
     "With DisableRollback an update that fails leaves what it has done, in UPDATE_FAILED, and can be gone on with.",
     "CloudFormation user guide, Stack failure options",
 )
-def test_a_failed_update_stays_if_it_is_asked_to(deployer: Deployer, account: LocalStack) -> None:
+def test_a_failed_update_stays_if_it_is_asked_to(deployer: Deployer, account: Account) -> None:
     deployer.create("halfway", body_of({"Queue": queue("h1")}))
     fail(account, "CreateResource", "Other")
     body = body_of({"Queue": queue("h1", MessageRetentionPeriod=90), "Other": {**queue(), "DependsOn": "Queue"}})
@@ -471,7 +471,7 @@ def test_a_failed_update_stays_if_it_is_asked_to(deployer: Deployer, account: Lo
     "A replacement that fails is taken back: the resource that was there stays.",
     "CloudFormation user guide, Update behaviors of stack resources",
 )
-def test_a_replacement_that_fails_leaves_the_old_one(deployer: Deployer, account: LocalStack) -> None:
+def test_a_replacement_that_fails_leaves_the_old_one(deployer: Deployer, account: Account) -> None:
     def buckets(name: str, **properties: Any) -> str:
         policy = {"Type": "AWS::SQS::Queue", "DependsOn": "Bucket", "Properties": properties}
         return body_of({"Bucket": bucket(name), "Queue": policy})

@@ -15,7 +15,7 @@ from support.gluelocal.glue_accounts import NOON_MS, ROLE
 from gluelocal.cloud.embedded_aws import EmbeddedAws
 from gluelocal.cloud.streaming.firehose import object_key
 from gluelocal.settable_clock import SettableClock
-from loglake.core.units import from_ms
+from gluelocal.units import from_ms
 
 pytestmark = pytest.mark.local
 

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 from support.gluelocal.crawled import LAKE, NOW, Lake
 
+from athena_duckdb.errors import ConfigError
 from gluelocal.crawl.crawler import CrawlResult
-from loglake.errors import ConfigError
 
 pytestmark = pytest.mark.local
 

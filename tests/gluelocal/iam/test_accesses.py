@@ -10,12 +10,12 @@ import pytest
 from botocore.exceptions import ClientError
 from support.local.requests import FORM, environ
 
+from gluelocal.clock import SystemClock
 from gluelocal.cloud.embedded_aws import EmbeddedAws
 from gluelocal.cloud.wire.calls import Call, read_call
 from gluelocal.cloud.wire.error_answers import Answer, error_answer
 from gluelocal.iam.accesses import accesses
 from gluelocal.iam.policies import UNKNOWN, Access
-from loglake.aws.system_clock import SystemClock
 
 pytestmark = pytest.mark.local
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from athena_duckdb.errors import ConfigError
 from gluelocal.cloud.embedded_aws import EmbeddedAws
 from gluelocal.iam.enforcement import Enforcement
 from gluelocal.iam.policies import Role
 from gluelocal.iam.service_policies import no_trust, trust_of
-from loglake.errors import ConfigError
 
 pytestmark = pytest.mark.local
 

@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from athena_duckdb.errors import ConfigError
 from gluelocal.cloud.embedded_aws import EmbeddedAws
 from gluelocal.kept.keep import check_replaceable, export_stack, file_paths, tables_to_lose
 from gluelocal.kept.private_folders import make_private
 from gluelocal.kept.restore import kept_runs
-from loglake.errors import ConfigError
 
 pytestmark = pytest.mark.local
 
@@ -74,20 +74,20 @@ def test_the_catalog_is_kept_as_the_api_gives_it(aws: EmbeddedAws, glue: Any, tm
 
 
 def test_a_run_without_rows_is_not_to_replace_one_with_tables(aws: EmbeddedAws, glue: Any, tmp_path: Path) -> None:
-    assert tables_to_lose(aws, tmp_path / "run") == ""
+    assert tables_to_lose(aws, tmp_path / "run", "tables/") == ""
     objects(aws, "lake", **{"tables/app/dt=2026-11-21/a.parquet": b"1"})
     export_stack(aws, tmp_path / "run")
     aws.client("s3").delete_object(Bucket="lake", Key="tables/app/dt=2026-11-21/a.parquet")
-    assert tables_to_lose(aws, tmp_path / "run") == ""  # what is kept has no table
+    assert tables_to_lose(aws, tmp_path / "run", "tables/") == ""  # what is kept has no table
 
     glue.create_database(DatabaseInput={"Name": "logs"})
     for number in range(7):
         glue.create_table(DatabaseName="logs", TableInput={"Name": f"app_{number}"})
     export_stack(aws, tmp_path / "run")
     said = f"Nothing became rows, so {tmp_path / 'run'} still has the run before, with its tables app_0, app_1, "
-    assert tables_to_lose(aws, tmp_path / "run") == f"{said}app_2, app_3, app_4 and 2 more."
+    assert tables_to_lose(aws, tmp_path / "run", "tables/") == f"{said}app_2, app_3, app_4 and 2 more."
     aws.client("s3").put_object(Bucket="lake", Key="tables/app/dt=2026-11-21/a.parquet", Body=b"1")
-    assert tables_to_lose(aws, tmp_path / "run") == ""
+    assert tables_to_lose(aws, tmp_path / "run", "tables/") == ""
 
 
 def test_a_run_replaces_the_run_before(aws: EmbeddedAws, tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_files_that_no_run_made_are_not_replaced(aws: EmbeddedAws, tmp_path: Pat
     (tmp_path / "file").write_text("mine")
     (tmp_path / "link").symlink_to(tmp_path / "home")
 
-    with pytest.raises(ConfigError, match="files that no run of loglake made"):
+    with pytest.raises(ConfigError, match="files that no run made"):
         export_stack(aws, tmp_path / "home")
     with pytest.raises(ConfigError, match="is not a folder"):
         export_stack(aws, tmp_path / "file")
@@ -302,7 +302,7 @@ def test_what_a_killed_run_was_writing_is_removed_by_the_next_one(
     aws: EmbeddedAws, tmp_path: Path, next_run: str
 ) -> None:
     code = (
-        "import os, sys; from loglake.core.temporary import TemporaryFolder; "
+        "import os, sys; from gluelocal.temporary import TemporaryFolder; "
         "folder = TemporaryFolder('keep', sys.argv[1]); os.mkdir(folder.name + '/fresh'); os.kill(os.getpid(), 9)"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False, timeout=60)

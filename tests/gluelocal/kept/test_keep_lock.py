@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from athena_duckdb.errors import ConfigError
 from gluelocal.kept.lock import keep_lock
-from loglake.errors import ConfigError
 
 pytestmark = pytest.mark.unit
 

@@ -9,11 +9,12 @@ import pytest
 from support.athena_duckdb.kept_runs import write_kept, write_parquet
 
 from athena_duckdb.bucket_folders import bucket_folder, files_below, location_folder
+from athena_duckdb.catalog_file import CATALOG
+from athena_duckdb.errors import ConfigError
 from athena_duckdb.query.lake_tables import LakeTables
 from gluelocal.cloud.embedded_aws import EmbeddedAws
-from gluelocal.kept.keep import CATALOG, KEYS, LEDGER, MARKER, export_stack
+from gluelocal.kept.keep import KEYS, LEDGER, MARKER, export_stack
 from gluelocal.kept.restore import restore_stack
-from loglake.errors import ConfigError
 
 pytestmark = pytest.mark.local
 
@@ -92,6 +93,7 @@ def test_the_kept_run_may_be_a_link_itself(kept: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("bucket", ["..", "../x", "/etc", "x/../..", ""])
 def test_what_is_restored_is_of_a_bucket(aws: EmbeddedAws, kept: Path, bucket: str) -> None:
     write_kept(kept, {})
+    (kept / MARKER).touch()
     (kept / LEDGER).write_text("{}")
     (kept / KEYS).write_text(json.dumps({bucket: {}}))
     with pytest.raises(ConfigError, match="is not a name of an S3 bucket"):
@@ -114,6 +116,7 @@ def test_partitions_of_a_table_that_the_catalog_lacks_are_left_out(aws: Embedded
 def test_a_link_that_leads_out_is_not_restored(aws: EmbeddedAws, kept: Path, tmp_path: Path) -> None:
     aws.client("s3").create_bucket(Bucket="lake")
     write_kept(kept, {})
+    (kept / MARKER).touch()
     (kept / LEDGER).write_text("{}")
     (kept / KEYS).write_text(json.dumps({"lake": {}}))
     (kept / "lake" / "secret").symlink_to(tmp_path / "x" / "secret.parquet")

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from athena_duckdb.errors import ConfigError
 from gluelocal.model.schedules import Cron, Schedule, read_schedule
-from loglake.core.units import from_ms, to_ms
-from loglake.errors import ConfigError
+from gluelocal.units import from_ms, to_ms
 
 pytestmark = pytest.mark.unit
 

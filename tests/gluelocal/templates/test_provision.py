@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from gluelocal.clock import SystemClock
 from gluelocal.cloud.embedded_aws import EmbeddedAws
 from gluelocal.model.reader import build_model
 from gluelocal.templates.provision import DeployedStack, deploy
 from gluelocal.templates.template import load_template
 from gluelocal.templates.template_yaml import TemplateError
-from loglake.aws.system_clock import SystemClock
 
 pytestmark = pytest.mark.local
 

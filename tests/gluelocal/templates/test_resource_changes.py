@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from support.gluelocal.deployers import Deployer, body_of
 
-from loglake_cli.local.stack import LocalStack
+from gluelocal.account import Account
 
 pytestmark = pytest.mark.local
 
@@ -65,7 +65,7 @@ def of(kind: str, **properties: Any) -> dict[str, Any]:
     return {"Type": f"AWS::{kind}", "Properties": properties}
 
 
-def test_a_bucket_and_its_policy(changes: Changes, account: LocalStack) -> None:
+def test_a_bucket_and_its_policy(changes: Changes, account: Account) -> None:
     s3, name = account.client("s3"), "loglake-settings"
     logs = {"Service": "logging.s3.amazonaws.com"}
     put = {"Effect": "Allow", "Principal": logs, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::access-logs/*"}
@@ -111,7 +111,7 @@ def test_a_bucket_and_its_policy(changes: Changes, account: LocalStack) -> None:
     changes.delete("bucket")
 
 
-def test_a_table(changes: Changes, account: LocalStack) -> None:
+def test_a_table(changes: Changes, account: Account) -> None:
     def table(*indexes: str, **more: Any) -> dict[str, Any]:
         keys = ["pk", *indexes]
         listed = [
@@ -146,7 +146,7 @@ def test_a_table(changes: Changes, account: LocalStack) -> None:
     changes.delete("table")
 
 
-def test_roles_and_policies(changes: Changes, account: LocalStack) -> None:
+def test_roles_and_policies(changes: Changes, account: Account) -> None:
     iam = account.client("iam")
     boundary = "arn:aws:iam::aws:policy/service-role/AWSGlueServiceRole"
     iam_names = {"RoleName": "changing"}
@@ -200,7 +200,7 @@ def test_roles_and_policies(changes: Changes, account: LocalStack) -> None:
     changes.delete("roles")
 
 
-def test_queues_log_groups_and_schedules(changes: Changes, account: LocalStack) -> None:
+def test_queues_log_groups_and_schedules(changes: Changes, account: Account) -> None:
     def policy(sid: str) -> dict[str, Any]:
         return of("SQS::QueuePolicy", Queues=[{"Ref": "Queue"}], PolicyDocument={"Statement": [{"Sid": sid}]})
 
@@ -242,7 +242,7 @@ def test_queues_log_groups_and_schedules(changes: Changes, account: LocalStack) 
     changes.delete("queues")
 
 
-def test_rules_and_their_targets(changes: Changes, account: LocalStack) -> None:
+def test_rules_and_their_targets(changes: Changes, account: Account) -> None:
     def rule(*names: str, **more: Any) -> dict[str, Any]:
         arns = [{"Id": name, "Arn": {"Fn::GetAtt": [name, "Arn"]}} for name in names]
         return of("Events::Rule", Name="changing", EventPattern={"source": ["aws.s3"]}, Targets=arns, **more)
@@ -256,7 +256,7 @@ def test_rules_and_their_targets(changes: Changes, account: LocalStack) -> None:
     changes.delete("rules")
 
 
-def test_glue_s_own(changes: Changes, account: LocalStack) -> None:
+def test_glue_s_own(changes: Changes, account: Account) -> None:
     command = {"Name": "glueetl", "PythonVersion": "3", "ScriptLocation": "s3://code/x.py"}
     database = {"Name": "changing", "Description": "one"}
     targets = {"S3Targets": [{"Path": "s3://loglake-changing/tables/"}]}

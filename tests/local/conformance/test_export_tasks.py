@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,9 +12,9 @@ from botocore.exceptions import ClientError
 from support.gluelocal.conformance import rule
 from support.gluelocal.glue_accounts import NOON_MS
 
-from gluelocal.cloud.embedded_aws import EmbeddedAws
 from gluelocal.settable_clock import SettableClock
 from loglake_cli.local.exports.export_settings import Durations, ExportSettings
+from loglake_cli.local.exports.exporting_aws import ExportingAws, with_permissions
 
 pytestmark = pytest.mark.local
 
@@ -27,7 +28,7 @@ GROUP = "/app/orders"
 class Account:
     """Log groups, a bucket, and a clock that is moved by hand: a task takes two minutes."""
 
-    def __init__(self, aws: EmbeddedAws, clock: SettableClock) -> None:
+    def __init__(self, aws: ExportingAws, clock: SettableClock) -> None:
         self.aws, self.clock = aws, clock
         self.logs, self.s3 = aws.client("logs"), aws.client("s3")
         self.s3.create_bucket(Bucket="raw")
@@ -68,7 +69,7 @@ class Account:
 def account() -> Iterator[Account]:
     clock = SettableClock(NOON_MS)
     settings = ExportSettings(durations=lambda _request: Durations(60, 60, 60), events_per_object=2)
-    with EmbeddedAws(clock, export=settings) as aws:
+    with ExportingAws(clock, settings) as aws:
         yield Account(aws, clock)
 
 
@@ -330,3 +331,79 @@ def test_log_class(account: Account) -> None:
     with pytest.raises(ClientError) as caught:
         account.create(logGroupName="/rare", **{"from": NOON_MS, "to": NOON_MS + 1})
     assert code_of(caught) == "InvalidParameterException"
+
+
+TLS = {
+    "Effect": "Deny",
+    "Principal": "*",
+    "Action": "s3:*",
+    "Resource": "*",
+    "Condition": {"Bool": {"aws:SecureTransport": False}},
+}
+LOGS = {"Service": "logs.us-east-1.amazonaws.com"}
+ACCOUNT = {"aws:SourceAccount": "123456789012"}
+GROUPS = {"aws:SourceArn": "arn:aws:logs:us-east-1:123456789012:log-group:*"}
+READ_ACL = {
+    "Effect": "Allow",
+    "Principal": LOGS,
+    "Action": "s3:GetBucketAcl",
+    "Resource": "arn:aws:s3:::lake",
+    "Condition": {"StringEquals": ACCOUNT, "ArnLike": GROUPS},
+}
+PUT = {
+    "Effect": "Allow",
+    "Principal": LOGS,
+    "Action": "s3:PutObject",
+    "Resource": "arn:aws:s3:::lake/*",
+    "Condition": {"StringEquals": {**ACCOUNT, "s3:x-amz-acl": "bucket-owner-full-control"}, "ArnLike": GROUPS},
+}
+
+
+def exported(aws: ExportingAws, *statements: dict[str, Any]) -> str:
+    """CreateExportTask's error if the bucket policy has these statements; empty if it accepts the task."""
+    with_permissions(aws)
+    s3, logs = aws.client("s3"), aws.client("logs")
+    s3.create_bucket(Bucket="lake")
+    aws.log_store.load("/app/shop", "web", [(1, "x")], 1)
+    if statements:
+        s3.put_bucket_policy(Bucket="lake", Policy=json.dumps({"Statement": statements}))
+    task = {"logGroupName": "/app/shop", "fromTime": 0, "to": 9, "destination": "lake"}
+    try:
+        logs.create_export_task(**task)
+    except logs.exceptions.InvalidParameterException as error:
+        return str(error.response["Error"]["Message"]).partition(".")[0]
+    return ""
+
+
+def changed(statement: dict[str, Any], operator: str, **values: str) -> dict[str, Any]:
+    """A statement with other values in its condition."""
+    conditions = statement["Condition"]
+    given = {key.replace("_", ":"): value for key, value in values.items()}
+    return {**statement, "Condition": {**conditions, operator: {**conditions[operator], **given}}}
+
+
+@rule(
+    "A bucket's policy must let CloudWatch Logs read the ACL and put objects, where its conditions hold.",
+    "CloudWatch Logs user guide, Export log data to Amazon S3 using the console, Set permissions",
+)
+@pytest.mark.parametrize(
+    ("statements", "failed"),
+    [
+        ([TLS, READ_ACL, PUT], ""),
+        ([], "GetBucketAcl"),
+        ([TLS, PUT], "GetBucketAcl"),
+        ([READ_ACL], "PutObject"),
+        ([READ_ACL, changed(PUT, "StringEquals", aws_SourceAccount="999999999999")], "PutObject"),
+        ([READ_ACL, changed(PUT, "ArnLike", aws_SourceArn="arn:aws:logs:*:*:log-group:/other/*")], "PutObject"),
+        ([READ_ACL, changed(PUT, "ArnLike", aws_SourceArn="arn:aws:logs:*:*:log-group:/app/*")], ""),
+        ([READ_ACL, {**PUT, "Condition": {"StringEquals": {"s3:x-amz-acl": "private"}}}], "PutObject"),
+        ([READ_ACL, {**PUT, "Resource": "arn:aws:s3:::lake/elsewhere/*"}], "PutObject"),
+        ([READ_ACL, PUT, {**PUT, "Effect": "Deny"}], "PutObject"),
+    ],
+)
+def test_conditional_policies(account: Account, statements: list[dict[str, Any]], failed: str) -> None:
+    said = exported(account.aws, *statements)
+    assert said == (f"{failed} call on the given bucket failed" if failed else "")
+    if statements:
+        reported = account.s3.get_bucket_policy(Bucket="lake")["Policy"]
+        assert json.loads(reported) == {"Statement": statements}

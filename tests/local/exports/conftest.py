@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from gluelocal.cloud.embedded_aws import EmbeddedAws
 from gluelocal.settable_clock import SettableClock
 from loglake.core.units import parse_instant
 from loglake_cli.local.exports.export_settings import Durations, ExportSettings
+from loglake_cli.local.exports.exporting_aws import ExportingAws
 
 NOW = parse_instant("2026-11-21")
 
@@ -27,13 +27,13 @@ def export_settings() -> ExportSettings:
 
 
 @pytest.fixture
-def still(clock: SettableClock, export_settings: ExportSettings) -> Iterator[EmbeddedAws]:
+def still(clock: SettableClock, export_settings: ExportSettings) -> Iterator[ExportingAws]:
     """An embedded AWS on that clock, with a bucket ``raw``."""
-    with EmbeddedAws(clock, export=export_settings) as embedded:
+    with ExportingAws(clock, export_settings) as embedded:
         embedded.client("s3").create_bucket(Bucket="raw")
         yield embedded
 
 
 @pytest.fixture
-def still_logs(still: EmbeddedAws) -> Any:
+def still_logs(still: ExportingAws) -> Any:
     return still.client("logs")

@@ -17,11 +17,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.gluelocal.signing import signed
 
-from gluelocal.cloud.embedded_aws import EmbeddedAws
-from gluelocal.cloud.faults.injection import CLIENT
+from gluelocal.cloud.callers import CLIENT
 from loglake.aws.system_clock import SystemClock
 from loglake.core.units import format_instant, to_ms
 from loglake_cli.local.exports.export_settings import Durations, ExportSettings
+from loglake_cli.local.exports.exporting_aws import ExportingAws
 
 pytestmark = pytest.mark.contract
 
@@ -47,15 +47,15 @@ def durations() -> Durational:
 
 
 @pytest.fixture
-def aws(durations: Durational) -> Iterator[EmbeddedAws]:
-    with EmbeddedAws(SystemClock(), export=ExportSettings(durations)) as embedded:
+def aws(durations: Durational) -> Iterator[ExportingAws]:
+    with ExportingAws(SystemClock(), ExportSettings(durations)) as embedded:
         embedded.client("s3").create_bucket(Bucket=BUCKET)
         embedded.log_store.load(GROUP, "2023/11/14/[$LATEST]abc", [(T0, "hello")], T0)
         yield embedded
 
 
 @pytest.fixture
-def logs(aws: EmbeddedAws) -> Any:
+def logs(aws: ExportingAws) -> Any:
     return aws.client("logs")
 
 
@@ -91,14 +91,14 @@ def export(logs: Any, **changes: Any) -> str:
     return task_id
 
 
-def objects(aws: EmbeddedAws, prefix: str = "") -> dict[str, bytes]:
+def objects(aws: ExportingAws, prefix: str = "") -> dict[str, bytes]:
     s3 = aws.client("s3")
     keys = [o["Key"] for o in s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", [])]
     bodies = {key: s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() for key in keys}
     return {key: gzip.decompress(body) if key.endswith(".gz") else body for key, body in bodies.items()}
 
 
-def test_matches_the_capture_of_a_real_layout(aws: EmbeddedAws, logs: Any) -> None:
+def test_matches_the_capture_of_a_real_layout(aws: ExportingAws, logs: Any) -> None:
     golden = json.loads((GOLDEN / "capture.json").read_text())
     for stream, events in golden["streams"].items():
         aws.log_store.load(golden["logGroupName"], stream, [(e["timestamp"], e["message"]) for e in events], T0)
@@ -108,7 +108,7 @@ def test_matches_the_capture_of_a_real_layout(aws: EmbeddedAws, logs: Any) -> No
     assert objects(aws) == expected
 
 
-def test_lines_have_milliseconds_and_raw_continuations(aws: EmbeddedAws, logs: Any) -> None:
+def test_lines_have_milliseconds_and_raw_continuations(aws: ExportingAws, logs: Any) -> None:
     aws.log_store.load("/m", "s", [(T0, "Traceback:\n  File x\nboom"), (T0 + 1, ""), (T0 + 2, "ends in newline\n")], T0)
     task_id = export(logs, logGroupName="/m")
 
@@ -119,7 +119,7 @@ def test_lines_have_milliseconds_and_raw_continuations(aws: EmbeddedAws, logs: A
     )
 
 
-def test_both_ends_of_the_range_are_included(aws: EmbeddedAws, logs: Any) -> None:
+def test_both_ends_of_the_range_are_included(aws: ExportingAws, logs: Any) -> None:
     aws.log_store.load("/m", "s", [(T0 + offset, str(offset)) for offset in (-1, 0, 5, 9, 10)], T0)
     task_id = export(logs, logGroupName="/m", **{"from": T0, "to": T0 + 9})
 
@@ -127,7 +127,7 @@ def test_both_ends_of_the_range_are_included(aws: EmbeddedAws, logs: Any) -> Non
     assert [line.partition("Z ")[2] for line in text.splitlines()] == ["0", "5", "9"]
 
 
-def test_a_stream_with_nothing_in_range_gives_no_object(aws: EmbeddedAws, logs: Any) -> None:
+def test_a_stream_with_nothing_in_range_gives_no_object(aws: ExportingAws, logs: Any) -> None:
     aws.log_store.load("/m", "late", [(T0 + 5000, "x")], T0)
     aws.log_store.load("/m", "empty", [], T0)
     export(logs, logGroupName="/m")
@@ -135,7 +135,7 @@ def test_a_stream_with_nothing_in_range_gives_no_object(aws: EmbeddedAws, logs: 
     assert objects(aws) == {"exports/x/aws-logs-write-test": b"Permission Check Successful"}
 
 
-def test_large_streams_are_split_and_nothing_is_lost(aws: EmbeddedAws, logs: Any) -> None:
+def test_large_streams_are_split_and_nothing_is_lost(aws: ExportingAws, logs: Any) -> None:
     aws.log_store.load("/m", "s", [(T0 + i % 7, f"event {i}") for i in range(25_000)], T0)
     task_id = export(logs, logGroupName="/m")
 
@@ -145,7 +145,7 @@ def test_large_streams_are_split_and_nothing_is_lost(aws: EmbeddedAws, logs: Any
     assert sorted(messages) == sorted(f"event {i}" for i in range(25_000))
 
 
-def test_streams_that_look_alike_do_not_overwrite_each_other(aws: EmbeddedAws, logs: Any) -> None:
+def test_streams_that_look_alike_do_not_overwrite_each_other(aws: ExportingAws, logs: Any) -> None:
     aws.log_store.load("/m", "a/b", [(T0, "slash")], T0)
     aws.log_store.load("/m", "a-b", [(T0, "dash")], T0)
     task_id = export(logs, logGroupName="/m")
@@ -156,7 +156,7 @@ def test_streams_that_look_alike_do_not_overwrite_each_other(aws: EmbeddedAws, l
     }
 
 
-def test_only_streams_with_the_prefix(aws: EmbeddedAws, logs: Any) -> None:
+def test_only_streams_with_the_prefix(aws: ExportingAws, logs: Any) -> None:
     for stream in ("web/1", "web/2", "db/1"):
         aws.log_store.load("/m", stream, [(T0, stream)], T0)
     task_id = export(logs, logGroupName="/m", logStreamNamePrefix="web/")
@@ -167,7 +167,7 @@ def test_only_streams_with_the_prefix(aws: EmbeddedAws, logs: Any) -> None:
     }
 
 
-def test_the_default_prefix(aws: EmbeddedAws, logs: Any) -> None:
+def test_the_default_prefix(aws: ExportingAws, logs: Any) -> None:
     task_id = logs.create_export_task(logGroupName=GROUP, fromTime=T0, to=T0, destination=BUCKET)["taskId"]
     task = wait(logs, task_id, "COMPLETED")
 
@@ -195,7 +195,7 @@ def test_goes_through_its_states_over_time(logs: Any, durations: Durational) -> 
     assert task["executionInfo"]["completionTime"] - task["executionInfo"]["creationTime"] >= 350
 
 
-def test_objects_are_not_there_before_it_runs(aws: EmbeddedAws, logs: Any, durations: Durational) -> None:
+def test_objects_are_not_there_before_it_runs(aws: ExportingAws, logs: Any, durations: Durational) -> None:
     durations.next = Durations(60, 0)
     create(logs)
 
@@ -279,7 +279,7 @@ def test_invalid_listings(logs: Any, how: dict[str, Any]) -> None:
         (b"[]", "SerializationException"),
     ],
 )
-def test_requests_that_no_sdk_sends(aws: EmbeddedAws, body: bytes, code: str) -> None:
+def test_requests_that_no_sdk_sends(aws: ExportingAws, body: bytes, code: str) -> None:
     headers = {"X-Amz-Target": "Logs_20140328.CreateExportTask", "Content-Type": "application/x-amz-json-1.1"}
     sent = signed(aws.keys.of(CLIENT), "POST", f"{aws.endpoint}/", "logs", body, headers=headers)
     request = urllib.request.Request(aws.endpoint, body, sent)
@@ -316,14 +316,14 @@ def test_listing_by_status(logs: Any, durations: Durational) -> None:
     assert listed("FAILED") == []
 
 
-def test_a_key_that_s3_refuses_fails_the_task(aws: EmbeddedAws, logs: Any) -> None:
+def test_a_key_that_s3_refuses_fails_the_task(aws: ExportingAws, logs: Any) -> None:
     aws.log_store.load("/m", "s" * 512, [(T0, "x")], T0)
     task_id = create(logs, logGroupName="/m", destinationPrefix="p" * 500)
 
     assert "KeyTooLong" in wait(logs, task_id, "FAILED")["status"]["message"]
 
 
-def test_a_bucket_that_goes_away_fails_the_task(aws: EmbeddedAws, logs: Any, durations: Durational) -> None:
+def test_a_bucket_that_goes_away_fails_the_task(aws: ExportingAws, logs: Any, durations: Durational) -> None:
     durations.next = Durations(0.3, 0)
     task_id = create(logs)
     aws.client("s3").delete_object(Bucket=BUCKET, Key="exports/x/aws-logs-write-test")
@@ -332,7 +332,7 @@ def test_a_bucket_that_goes_away_fails_the_task(aws: EmbeddedAws, logs: Any, dur
     assert "NoSuchBucket" in wait(logs, task_id, "FAILED")["status"]["message"]
 
 
-def test_each_region_has_its_own_slot(aws: EmbeddedAws, logs: Any, durations: Durational) -> None:
+def test_each_region_has_its_own_slot(aws: ExportingAws, logs: Any, durations: Durational) -> None:
     durations.next = Durations(60, 0)
     create(logs)
     with pytest.raises(logs.exceptions.ResourceNotFoundException):
@@ -351,7 +351,7 @@ messages = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
     span=st.integers(0, 20),
 )
 def test_exports_exactly_the_events_in_range(
-    aws: EmbeddedAws, logs: Any, events: list[tuple[int, str]], start: int, span: int
+    aws: ExportingAws, logs: Any, events: list[tuple[int, str]], start: int, span: int
 ) -> None:
     logs.create_log_group(logGroupName="/h")
     aws.log_store.load("/h", "s", [(T0 + at, message) for at, message in [(-100, "first"), *events]], T0)

@@ -7,10 +7,10 @@ import threading
 from typing import Any
 
 import pytest
+from support.faults.fault_names import ACCESS_DENIED, DROPPED, slow
+from support.faults.injection import FaultRule, faults_of
 
-from gluelocal.cloud.embedded_aws import EmbeddedAws
-from gluelocal.cloud.faults.fault_names import DROPPED, slow
-from gluelocal.cloud.faults.injection import EXPORTER, FaultRule
+from gluelocal.cloud.callers import EXPORTER
 from gluelocal.cloud.logs.log_store import StoredEvent
 from gluelocal.settable_clock import SettableClock
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, parse_instant
@@ -20,6 +20,7 @@ from loglake_cli.local.exports.export_settings import (
     ExportSettings,
     OtherExports,
 )
+from loglake_cli.local.exports.exporting_aws import ExportingAws
 
 pytestmark = pytest.mark.contract
 
@@ -41,14 +42,14 @@ def status(logs: Any, task_id: str) -> str:
     return str(described(logs, task_id)["status"]["code"])
 
 
-def exported(aws: EmbeddedAws, task_id: str) -> str:
+def exported(aws: ExportingAws, task_id: str) -> str:
     s3 = aws.client("s3")
     listed = s3.list_objects_v2(Bucket="raw", Prefix=f"exportedlogs/{task_id}/").get("Contents", [])
     bodies = [s3.get_object(Bucket="raw", Key=item["Key"])["Body"].read() for item in listed]
     return "".join(gzip.decompress(body).decode() for body in bodies)
 
 
-def test_a_task_is_in_each_state_for_its_time(still: EmbeddedAws, still_logs: Any, clock: SettableClock) -> None:
+def test_a_task_is_in_each_state_for_its_time(still: ExportingAws, still_logs: Any, clock: SettableClock) -> None:
     still.log_store.load(GROUP, "s", [(NOW, "x")], NOW)
     task_id = create(still_logs)
     seen = []
@@ -59,7 +60,7 @@ def test_a_task_is_in_each_state_for_its_time(still: EmbeddedAws, still_logs: An
     assert described(still_logs, task_id)["executionInfo"] == {"creationTime": NOW, "completionTime": NOW + 70_000}
 
 
-def test_a_clock_that_jumps_changes_no_time(still: EmbeddedAws, still_logs: Any, clock: SettableClock) -> None:
+def test_a_clock_that_jumps_changes_no_time(still: ExportingAws, still_logs: Any, clock: SettableClock) -> None:
     still.log_store.load(GROUP, "s", [(NOW, "x")], NOW)
     task_id = create(still_logs)
     clock.advance(24 * 3600)
@@ -67,7 +68,7 @@ def test_a_clock_that_jumps_changes_no_time(still: EmbeddedAws, still_logs: Any,
     assert described(still_logs, task_id)["executionInfo"]["completionTime"] == NOW + 70_000
 
 
-def test_cancelling_takes_its_time(still: EmbeddedAws, still_logs: Any, clock: SettableClock) -> None:
+def test_cancelling_takes_its_time(still: ExportingAws, still_logs: Any, clock: SettableClock) -> None:
     still.log_store.load(GROUP, "s", [(NOW, "x")], NOW)
     task_id = create(still_logs)
     still_logs.cancel_export_task(taskId=task_id)
@@ -82,7 +83,7 @@ def test_cancelling_takes_its_time(still: EmbeddedAws, still_logs: Any, clock: S
 
 
 def test_a_group_that_is_deleted_while_its_task_waits_fails_it(
-    still: EmbeddedAws, still_logs: Any, clock: SettableClock
+    still: ExportingAws, still_logs: Any, clock: SettableClock
 ) -> None:
     still.log_store.load(GROUP, "s", [(NOW, "x")], NOW)
     task_id = create(still_logs)
@@ -95,10 +96,10 @@ def test_a_group_that_is_deleted_while_its_task_waits_fails_it(
 
 @pytest.mark.parametrize(("first", "status_code"), [(1, None), (2, "FAILED")])
 def test_a_connection_to_the_bucket_that_breaks(
-    still: EmbeddedAws, still_logs: Any, clock: SettableClock, first: int, status_code: str | None
+    still: ExportingAws, still_logs: Any, clock: SettableClock, first: int, status_code: str | None
 ) -> None:
     still.log_store.load(GROUP, "s", [(NOW, "x")], NOW)
-    still.faults.add(FaultRule(DROPPED, "s3", "PutObject", first=first, caller=EXPORTER))
+    faults_of(still).add(FaultRule(DROPPED, "s3", "PutObject", first=first, caller=EXPORTER))
     if status_code is None:
         with pytest.raises(still_logs.exceptions.InvalidParameterException, match="ConnectionClosedError"):
             create(still_logs)
@@ -108,12 +109,27 @@ def test_a_connection_to_the_bucket_that_breaks(
     assert status(still_logs, task_id) == status_code
 
 
+def test_cloudwatch_may_not_write_to_the_bucket(still: ExportingAws, still_logs: Any, clock: SettableClock) -> None:
+    still.log_store.load(GROUP, "s", [(NOW, "x")], NOW)
+    faults_of(still).add(FaultRule(ACCESS_DENIED, "s3", "PutObject", caller=EXPORTER))
+    with pytest.raises(
+        still_logs.exceptions.InvalidParameterException, match="PutObject call on the given bucket failed"
+    ):
+        create(still_logs)
+    faults_of(still).clear()
+    faults_of(still).add(FaultRule(ACCESS_DENIED, "s3", "PutObject", first=2, caller=EXPORTER))
+    task_id = create(still_logs)
+    clock.advance(3600)
+    assert status(still_logs, task_id) == "FAILED"
+    assert "AccessDenied" in described(still_logs, task_id)["status"]["message"]
+
+
 def test_writing_may_take_longer_than_the_task_was_to_run(
-    still: EmbeddedAws, still_logs: Any, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
+    still: ExportingAws, still_logs: Any, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(export_writing, "_WAIT_S", 0.0)
     still.log_store.load(GROUP, "s", [(NOW, "x")], NOW)
-    still.faults.add(FaultRule(slow(0.5), "s3", "PutObject", first=2, caller=EXPORTER))
+    faults_of(still).add(FaultRule(slow(0.5), "s3", "PutObject", first=2, caller=EXPORTER))
     task_id = create(still_logs)
     clock.advance(3600)
     assert status(still_logs, task_id) == "RUNNING"
@@ -124,7 +140,7 @@ def test_writing_may_take_longer_than_the_task_was_to_run(
     assert exported(still, task_id)
 
 
-def test_only_standard_groups_are_exported(still: EmbeddedAws, still_logs: Any) -> None:
+def test_only_standard_groups_are_exported(still: ExportingAws, still_logs: Any) -> None:
     still_logs.create_log_group(logGroupName=GROUP, logGroupClass="INFREQUENT_ACCESS")
     with pytest.raises(still_logs.exceptions.InvalidParameterException, match="STANDARD log class"):
         create(still_logs)
@@ -139,7 +155,7 @@ class TestOthers:
         return ExportSettings(durations=lambda _request: Durations(10, 60), others=(nightly,), history=5)
 
     @pytest.fixture(autouse=True)
-    def group(self, still: EmbeddedAws) -> None:
+    def group(self, still: ExportingAws) -> None:
         still.log_store.load(GROUP, "s", [(NOW, "x")], NOW)
 
     def test_they_take_the_slot_every_night(self, still_logs: Any, clock: SettableClock) -> None:
@@ -176,7 +192,7 @@ class TestOthers:
             NOW + MS_PER_HOUR + day * MS_PER_DAY for day in (29, 28, 27, 26, 25, 24)
         ]
 
-    def test_somebody_exports_right_now(self, still: EmbeddedAws, still_logs: Any, clock: SettableClock) -> None:
+    def test_somebody_exports_right_now(self, still: ExportingAws, still_logs: Any, clock: SettableClock) -> None:
         task_id = still.exports.start_other(running_s=600, name="audit")
         assert described(still_logs, task_id)["taskName"] == "audit"
         with pytest.raises(still_logs.exceptions.LimitExceededException):
@@ -198,7 +214,9 @@ class TestLateEvents:
 
         return ExportSettings(durations=lambda _request: Durations(10, 60), arrival=late)
 
-    def test_half_of_them_come_within_12_hours(self, still: EmbeddedAws, still_logs: Any, clock: SettableClock) -> None:
+    def test_half_of_them_come_within_12_hours(
+        self, still: ExportingAws, still_logs: Any, clock: SettableClock
+    ) -> None:
         still_logs.create_log_group(logGroupName=GROUP)
         still_logs.create_log_stream(logGroupName=GROUP, logStreamName="s")
         events = [{"timestamp": NOW + n, "message": f"event {n}"} for n in range(200)]
@@ -211,7 +229,7 @@ class TestLateEvents:
         assert 70 < found[0] < 130
         assert found[0] < found[1] < found[2] == found[3] == 200
 
-    def test_a_load_says_when(self, still: EmbeddedAws, still_logs: Any, clock: SettableClock) -> None:
+    def test_a_load_says_when(self, still: ExportingAws, still_logs: Any, clock: SettableClock) -> None:
         still.log_store.load(GROUP, "s", [(NOW, "now")], NOW, exportable_at_ms=NOW)
         still.log_store.load(GROUP, "s", [(NOW, "late")], NOW, exportable_at_ms=NOW + MS_PER_HOUR)
         first = create(still_logs)
@@ -223,7 +241,7 @@ class TestLateEvents:
 
 
 def test_a_task_has_what_was_there_when_it_began_to_run(
-    still: EmbeddedAws, still_logs: Any, clock: SettableClock
+    still: ExportingAws, still_logs: Any, clock: SettableClock
 ) -> None:
     still.log_store.load(GROUP, "s", [(NOW, "before")], NOW)
     task_id = create(still_logs)

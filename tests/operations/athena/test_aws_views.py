@@ -14,10 +14,11 @@ from support.deployments.operated import loglake
 from support.lakes.kept_formats import DAY, kept_formats
 from support.yaml_files import read_yaml
 
+from athena_duckdb.errors import ConfigError
 from athena_duckdb.query.information_schema import athena_name
 from athena_duckdb.query.lake_tables import LakeTables
-from loglake.errors import ConfigError
 from loglake.kernels.formats.registry import FORMATS
+from loglake_cli.aws_views.view_entries import with_views
 from loglake_cli.aws_views.views import aws_view_names
 
 pytestmark = pytest.mark.local
@@ -85,7 +86,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def tables(kept: Path) -> Iterator[LakeTables]:
-    with LakeTables(kept) as opened:
+    with LakeTables(kept, add_views=with_views) as opened:
         yield opened
 
 
@@ -200,5 +201,5 @@ def test_what_there_is_no_view_of_is_said(kept: Path, options: tuple[str, ...], 
 
 
 def test_a_table_of_the_name_comes_before_the_view(tmp_path: Path) -> None:
-    with LakeTables(kept_formats(tmp_path, {"vpc_flow_logs": example("vpc_flow")})) as opened:
+    with LakeTables(kept_formats(tmp_path, {"vpc_flow_logs": example("vpc_flow")}), add_views=with_views) as opened:
         assert "raw" in opened.select_as_athena("SELECT * FROM vpc_flow_logs").columns

@@ -13,6 +13,7 @@ from support.yaml_files import read_yaml
 
 from athena_duckdb.query.lake_tables import LakeTables
 from athena_duckdb.sql.values import shown
+from loglake_cli.aws_views.view_entries import with_views
 
 pytestmark = pytest.mark.local
 
@@ -52,7 +53,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def tables(kept: Path) -> Iterator[LakeTables]:
-    with LakeTables(kept) as opened:
+    with LakeTables(kept, add_views=with_views) as opened:
         yield opened
 
 
@@ -93,7 +94,7 @@ def test_a_condition_on_the_day_of_a_view_opens_only_its_partitions(
 ) -> None:
     read = []
     for condition in ("true", where):
-        with LakeTables(kept) as tables:
+        with LakeTables(kept, add_views=with_views) as tables:
             answer = tables.select_as_athena(f"SELECT max(dt), count(*) FROM {view} v WHERE {condition}")
             ((day, count),) = [row for batch in answer.batches for row in batch]
             assert (day, count > 0) == ("2026-11-22", True)

@@ -10,8 +10,8 @@ from support.deployments.broken_contents import BROKEN_CONTENTS, ONLY_WITH_A_PAR
 from support.deployments.broken_platform import BROKEN_PLATFORM
 from support.deployments.examined_account import ACCOUNT, REGION, ExaminedAccount
 from support.deployments.templates import PSEUDO, one_deployed_stack
+from support.log_clock import LogClock
 
-from gluelocal.settable_clock import SettableClock
 from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.examination import examine
 from loglake_cli.operations.doctor.finding import Finding, Result
@@ -24,7 +24,7 @@ BROKEN: dict[str, Broken] = {**BROKEN_PLATFORM, **BROKEN_CONTENTS}
 
 
 def found(account: ExaminedAccount) -> tuple[Finding, ...]:
-    return examine(Account("lake", Reader(account.client), SettableClock(NOW_MS)))
+    return examine(Account("lake", Reader(account.client), LogClock(NOW_MS)))
 
 
 def problems(account: ExaminedAccount) -> list[Finding]:

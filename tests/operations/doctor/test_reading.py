@@ -8,8 +8,8 @@ import pytest
 from botocore.exceptions import NoCredentialsError
 from support.deployments.breaks import drifted
 from support.deployments.examined_account import NOW, ExaminedAccount
+from support.log_clock import LogClock
 
-from gluelocal.settable_clock import SettableClock
 from loglake.core.units import to_ms
 from loglake.errors import ConfigError
 from loglake_cli.operations.doctor import text
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.unit
 def found(account: ExaminedAccount, said: list[str] | None = None) -> dict[str, list[Finding]]:
     """The findings of each check."""
     say = said.append if said is not None else lambda _: None
-    findings = examine(Account("lake", Reader(account.client), SettableClock(to_ms(NOW))), say=say)
+    findings = examine(Account("lake", Reader(account.client), LogClock(to_ms(NOW))), say=say)
     return {each.id: [finding for finding in findings if finding.check == each.id] for each in CHECKS}
 
 

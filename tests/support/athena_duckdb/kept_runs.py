@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from gluelocal.kept.keep import CATALOG, MARKER
+from athena_duckdb.catalog_file import CATALOG
 
 _SERDE = {"SerializationLibrary": "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"}
 
@@ -17,7 +17,6 @@ _SERDE = {"SerializationLibrary": "org.apache.hadoop.hive.ql.io.parquet.serde.Pa
 def write_kept(directory: Path, locations: dict[str, str]) -> Path:
     """Writes a catalog with these tables' Locations, and the columns ``n`` and ``text`` in each."""
     directory.mkdir(parents=True, exist_ok=True)
-    (directory / MARKER).touch()
     types = [{"Name": "n", "Type": "bigint"}, {"Name": "text", "Type": "string"}]
     tables = [
         {

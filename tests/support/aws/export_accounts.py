@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable
 
-from gluelocal.cloud.embedded_aws import EmbeddedAws
-from gluelocal.settable_clock import SettableClock
 from loglake.aws import session
 from loglake.aws.export_tasks import CloudWatchExportTasks
 from loglake.aws.objects import S3ObjectStore
@@ -16,9 +14,11 @@ from loglake.core.cloud_types import ExportTask
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake_cli.local.exports.export_settings import Durations, ExportSettings
+from loglake_cli.local.exports.exporting_aws import ExportingAws
 from support.fakes.fakes import START_MS, FakeExportTasks, ManualClock
 from support.fakes.stores import MemoryStore
 from support.gluelocal.ambient import point_at
+from support.log_clock import LogClock
 
 if TYPE_CHECKING:
     import pytest
@@ -126,9 +126,9 @@ class _Failures:
 @contextmanager
 def emulated_account(monkeypatch: pytest.MonkeyPatch, shell: PythonShell | None = None) -> Iterator[Account]:
     """The real adapter, here or in Python shell, and the emulated service, on a clock that tests move."""
-    failures, clock = _Failures(), SettableClock(NOW)
+    failures, clock = _Failures(), LogClock(NOW)
     settings = ExportSettings(durations=lambda _request: Durations(pending_s=5, running_s=10), failures=failures)
-    with EmbeddedAws(clock, export=settings) as aws:
+    with ExportingAws(clock, settings) as aws:
         logs = aws.client("logs")
         aws.client("s3").create_bucket(Bucket="raw")
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gluelocal.crawl.crawler import CrawlResult, crawl
-from loglake.core.units import to_ms
+from gluelocal.units import to_ms
 
 NOW = to_ms(datetime(2026, 11, 21, 8, 30, tzinfo=timezone.utc))
 LAKE = "lake"

@@ -9,11 +9,9 @@ from typing import Any
 
 import pytest
 
-from loglake.aws.system_clock import SystemClock
-from loglake.core.schema.datasets import Datasets
-from loglake.core.units import LogGroupName
-from loglake_cli.local.stack import LocalStack
-from loglake_cli.local.stack_settings import StackSettings
+from gluelocal.account import Account, AccountSettings
+from gluelocal.clock import SystemClock
+from support.faults.injection import faults_of
 
 Resources = dict[str, dict[str, Any]]
 
@@ -108,16 +106,15 @@ class Deployer:
 
 
 @pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     """An account into which nothing is deployed."""
-    datasets = Datasets.for_groups([LogGroupName("/app/shop")])
-    settings = StackSettings(tmp_path_factory.mktemp("logs"), empty=True)
-    with LocalStack(datasets, settings, SystemClock()) as stack:
-        yield stack
+    with Account(AccountSettings(tmp_path_factory.mktemp("logs")), SystemClock()) as account:
+        account.stacks.before = faults_of(account.aws).before_resource
+        yield account
 
 
 @pytest.fixture
-def deployer(account: LocalStack) -> Deployer:
+def deployer(account: Account) -> Deployer:
     """Deploys into the account; fault rules of earlier tests are removed."""
-    account.aws.faults.clear()
+    faults_of(account.aws).clear()
     return Deployer(account.client("cloudformation"))

@@ -9,8 +9,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from gluelocal.clock import SystemClock
 from gluelocal.cloud.embedded_aws import EmbeddedAws
-from loglake.aws.system_clock import SystemClock
 from support.gluelocal.crawled import Lake
 
 

@@ -13,7 +13,7 @@ from unittest.mock import patch
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from gluelocal.kept.keep import CATALOG, MARKER
+from athena_duckdb.catalog_file import CATALOG
 from loglake_cli.operations import convert_folder
 from support.deployments.operated import loglake
 from support.fakes.stages import KernelStage
@@ -56,7 +56,6 @@ def kept_formats(directory: Path, lines: dict[str, str], day: str | None = DAY) 
         for each in sorted(days):
             own = {"Values": [each], "StorageDescriptor": {**storage, "Location": f"{at}dt={each}/"}}
             partitions.append({"DatabaseName": "loglake", "TableName": table, **own})
-    (kept / MARKER).touch()
     catalog = {"databases": [{"Name": "loglake"}], "tables": made, "partitions": partitions}
     (kept / CATALOG).write_text(json.dumps(catalog))
     return kept

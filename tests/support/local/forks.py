@@ -26,10 +26,10 @@ from unittest.mock import patch
 from athena_duckdb.query import query_process
 from loglake.pool import process
 
-_QUERY = "athena_duckdb.query.query_child"
+_QUERIES = ("athena_duckdb.query.query_child", "loglake_cli.aws_views.query_child")
 _POOL = "import loglake.aws.objects, loglake.pool.helper, loglake.pool.worker, support.fakes.bad_stores; "
 _IMPORTS = {
-    "query": f"import {_QUERY}",
+    "query": f"import {', '.join(_QUERIES)}",
     "pool": process._LEAVE_OUT + _POOL,
     "pool with pandas": _POOL + "import pyarrow; pyarrow.array([None])",
 }
@@ -113,8 +113,8 @@ def forked() -> Iterator[None]:
 
 def _program(words: list[str]) -> tuple[str, str]:
     """What forks a process with these arguments, and what the process runs."""
-    if words == ["-m", _QUERY]:
-        return "query", f"from {_QUERY} import main; main()"
+    if words[0] == "-m" and words[1] in _QUERIES:
+        return "query", f"from {words[1]} import main; main()"
     option, program = words
     assert option == "-c"
     return "pool" if process._LEAVE_OUT in program else "pool with pandas", program

@@ -6,8 +6,9 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +18,7 @@ import boto3
 from support.local.commands import LOGLAKE, inside
 
 _T = TypeVar("_T")
+_TESTS = str(Path(__file__).parents[2])
 
 
 @dataclass(frozen=True)
@@ -86,17 +88,21 @@ class Up:
             return self.process.wait(timeout=timeout_s)
 
 
-def start_up(folder: Path, *arguments: str) -> Up:
+HELD = [sys.executable, "-c", "from support.local.faulty_stacks import main; main()"]
+"""`loglake`, with jobs that stay where they begin."""
+
+
+def start_up(folder: Path, *arguments: str, program: Sequence[str] = LOGLAKE) -> Up:
     """Starts it in a folder, which is also HOME for it and for all processes that it starts."""
     log = folder / "stderr.txt"
     with log.open("w") as stderr:
         process = subprocess.Popen(
-            [*LOGLAKE, "local", "up", "--json", *arguments],
+            [*program, "local", "up", "--json", *arguments],
             cwd=folder,
             stdout=subprocess.PIPE,
             stderr=stderr,
             text=True,
-            env={**os.environ, "PYTHONWARNINGS": "default", "HOME": str(folder)},
+            env={**os.environ, "PYTHONWARNINGS": "default", "HOME": str(folder), "PYTHONPATH": _TESTS},
         )
     assert process.stdout
     lines: list[str] = []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import pytest
 
-from gluelocal.executor.jobs.machine import python_shell
+from loglake_cli.project_files import python_shell
 from support.python_shell.messages import receive, send
 
 if TYPE_CHECKING:

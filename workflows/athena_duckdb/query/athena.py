@@ -1,4 +1,4 @@
-"""Answers SQL over the kept lake and catalog of a local run, as Athena does over the real ones."""
+"""Answers SQL over the files and the catalog of a folder, as Athena does over the real ones."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from athena_duckdb.catalog_file import kept_catalog
+from athena_duckdb.errors import ConfigError
 from athena_duckdb.query import query_messages
 from athena_duckdb.query.query_bounds import NO_BOUNDS, Bounds
-from athena_duckdb.query.query_process import QueryProcess
-from loglake.errors import ConfigError
+from athena_duckdb.query.query_process import CHILD, QueryProcess
 
 
 class Dialect(str, Enum):
@@ -50,26 +51,32 @@ def query(
     *,
     dialect: Dialect = Dialect.DUCKDB,
     database: str | None = None,
+    child: str = CHILD,
 ) -> QueryResult:
-    """Answers one SELECT over the tables of a kept run, as ``database.table`` or ``table``.
+    """Answers one SELECT over the tables of a folder, as ``database.table`` or ``table``.
 
     It runs in its own process, which can't write, and reads only the tables' files. All rows of the answer are held in
     memory.
 
     Args:
-        directory: the folder that `keep.export_stack` wrote.
+        directory: has the catalog, and a folder for each bucket.
         sql: one statement that reads, such as SELECT, SHOW or DESCRIBE.
         bounds: its limits.
         on_part: called regularly with the percentage that is done, out of 100, as DuckDB estimates it.
         dialect: the SQL dialect.
         database: in Athena's SQL, the default for tables that are named without one.
+        child: the module that the process runs.
 
     Raises:
-        ConfigError: no run is kept, the query exceeds its limits, or DuckDB refuses it; then with DuckDB's message.
+        NoCatalogError: the folder has no catalog.
+        ConfigError: the query exceeds its limits, or DuckDB refuses it; then with DuckDB's message.
     """
+    kept_catalog(directory)
     rows: list[tuple[Any, ...]] = []
     told: dict[str, Any] = {}
-    with QueryProcess(directory, sql, bounds, dialect == Dialect.ATHENA, database) as process:
+    with QueryProcess(
+        directory, sql, bounds, athena=dialect == Dialect.ATHENA, database=database, child=child
+    ) as process:
         for kind, value in process.messages():
             if kind == query_messages.ROWS:
                 rows += value

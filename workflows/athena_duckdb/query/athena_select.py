@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import duckdb
 from sqlglot import exp
 
+from athena_duckdb.errors import ConfigError
 from athena_duckdb.query import information_schema
-from athena_duckdb.query.catalog_statements import catalog_answer
+from athena_duckdb.query.catalog_statements import VIEW, catalog_answer, view_sql
 from athena_duckdb.query.hidden_columns import SUFFIX, name_hidden
 from athena_duckdb.query.hive_checks import as_athena_says, partition_mismatch
 from athena_duckdb.query.hive_types import quoted
@@ -24,9 +25,6 @@ from athena_duckdb.sql.common_tables import common_tables
 from athena_duckdb.sql.data_types import athena_type
 from athena_duckdb.sql.parsing import parsed
 from athena_duckdb.sql.translation import UNNAMED, Translated, duckdb_sql, macros_of, translated
-from loglake.errors import ConfigError
-from loglake_cli.aws_views.view_entries import with_views
-from loglake_cli.aws_views.views import aws_view_names, aws_views
 
 _CATALOGS = frozenset({"", "awsdatacatalog"})
 
@@ -48,14 +46,27 @@ class Selected:
     rows: list[tuple[Any, ...]] | None = None
 
 
-def select(connection: duckdb.DuckDBPyConnection, views: TableViews, sql: str, database: str | None) -> Selected:
-    """Runs a statement. Raises ConfigError if Athena would refuse it, or if it has no translation."""
+def select(
+    connection: duckdb.DuckDBPyConnection, views: TableViews, sql: str, database: str | None, catalog: Catalog
+) -> Selected:
+    """Runs a statement.
+
+    Args:
+        connection: where the tables' files are known.
+        views: makes a view for each table that the statement reads.
+        sql: the statement.
+        database: the default for tables that are named without one; None means any.
+        catalog: of tables and views.
+
+    Raises:
+        ConfigError: Athena would refuse it, or it has no translation.
+    """
     check_text(sql)
-    answer = catalog_answer(with_views(views.catalog), sql, database)
+    answer = catalog_answer(catalog, sql, database)
     if answer is not None:
         columns, rows = answer
         return Selected(columns, ("varchar",) * len(columns), rows=rows)
-    return _Statement(connection, views.catalog, database).run(sql, views)
+    return _Statement(connection, catalog, database).run(sql, views)
 
 
 def locations_read(catalog: Catalog, sql: str, database: str | None) -> list[str]:
@@ -77,6 +88,7 @@ class _Statement:
         self._catalog = catalog
         self._database = database.lower() if database else None
         self._tables = parquet_tables(catalog)
+        self._views = [table for table in catalog["tables"] if table.get("TableType") == VIEW]
         self._macros: set[str] = set()
 
     def locations(self, sql: str) -> list[str]:
@@ -141,20 +153,14 @@ class _Statement:
                 self._connection.execute(statement)
 
     def _with_views(self, query: exp.Expr) -> exp.Expr:
-        """The query with the text of each of AWS's views that it reads; a table with the name comes first."""
+        """The query with the text of each view that it reads; a table of the name comes first."""
         all_columns = any(isinstance(each.parent, (exp.Select, exp.Column)) for each in query.find_all(exp.Star))
         named = None if all_columns else {each.name.lower() for each in query.find_all(exp.Identifier)}
         for reference in list(query.find_all(exp.Table)):
-            name, database = reference.name.lower(), reference.db.lower() or self._database
-            if name not in aws_view_names() or not self._is_source(reference):
-                continue
-            mine = [each for each in self._tables if database in {None, each["DatabaseName"].lower()}]
-            if any(each["Name"].lower() == name for each in mine):
-                continue
-            for view in aws_views(mine):
-                if view.name == name:
-                    alias = reference.args.get("alias") or exp.TableAlias(this=exp.to_identifier(name))
-                    text = _with_only(parsed(view.sql), named)
+            if self._is_source(reference) and not _of(self._tables, self._place(reference)):
+                for view in _of(self._views, self._place(reference)):
+                    alias = reference.args.get("alias") or exp.TableAlias(this=exp.to_identifier(view["Name"]))
+                    text = _with_only(parsed(view_sql(view)), named)
                     push_down(reference, text, lambda each: _keys(self._table(each)))
                     inner = exp.Subquery(this=text, alias=alias.copy())
                     inner.set("joins", reference.args.get("joins"))
@@ -166,7 +172,7 @@ class _Statement:
         read = {}
         for reference in list(query.find_all(exp.Table)):
             if information_schema.is_of(reference):
-                information_schema.make(self._connection, with_views(self._catalog))
+                information_schema.make(self._connection, self._catalog)
                 information_schema.rename(reference)
             elif self._is_source(reference):
                 table = self._table(reference)
@@ -210,21 +216,19 @@ class _Statement:
             return isinstance(reference.this, exp.Identifier)
         return all(each.alias.lower() != reference.name.lower() for each in common_tables(reference))
 
+    def _place(self, reference: exp.Table) -> tuple[str | None, str]:
+        return reference.db.lower() or self._database, reference.name.lower()
+
     def _name(self, reference: exp.Table) -> str | None:
         if not reference.db or not self._is_source(reference) or information_schema.is_of(reference):
             return None
         return f"{reference.db.lower()}.{reference.name.lower()}"
 
     def _table(self, reference: exp.Table) -> Any:
-        name = reference.name.lower()
-        database = reference.db.lower() or self._database
         if reference.catalog.lower() not in _CATALOGS:
             raise ConfigError(f"CATALOG_NOT_FOUND: Catalog '{reference.catalog}' does not exist: leave it out.")
-        found = [
-            table
-            for table in self._tables
-            if table["Name"].lower() == name and database in {None, table["DatabaseName"].lower()}
-        ]
+        name = reference.name.lower()
+        found = _of(self._tables, self._place(reference))
         if len(found) == 1:
             return found[0]
         there = ", ".join(sorted(f"{table['DatabaseName']}.{table['Name']}" for table in self._tables)) or "no table"
@@ -232,6 +236,14 @@ class _Statement:
             raise ConfigError(f"Several databases have a table {name}: name its database. The catalog has {there}.")
         said = f"{reference.db}.{name}" if reference.db else name
         raise ConfigError(f"TABLE_NOT_FOUND: Table '{said}' does not exist. The catalog has {there}.")
+
+
+def _of(tables: list[Any], place: tuple[str | None, str]) -> list[Any]:
+    """The tables or views of a name; without a database, those of all."""
+    database, name = place
+    return [
+        each for each in tables if each["Name"].lower() == name and database in {None, each["DatabaseName"].lower()}
+    ]
 
 
 def _key(table: Any) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from athena_duckdb.errors import ConfigError
 from athena_duckdb.query.table_views import Catalog
-from loglake.errors import ConfigError
 
 Rows = list[tuple[Any, ...]]
 _NAME = r'[`"]?([\w-]+)[`"]?'
@@ -27,7 +29,7 @@ def catalog_answer(catalog: Catalog, sql: str, database: str | None) -> tuple[tu
     """Columns and rows of a SHOW or DESCRIBE statement; None for any other.
 
     Args:
-        catalog: the result of `keep.read_catalog`.
+        catalog: the content of the catalog file.
         sql: the statement.
         database: the default for tables that are named without one; None means any.
 
@@ -123,8 +125,14 @@ def _create_view(catalog: Catalog, found: re.Match[str], database: str | None) -
     view = _table(catalog, found[1] or database, found[2])
     if view.get("TableType") != VIEW:
         raise ConfigError(f"{view['Name']} is a table: ask SHOW CREATE TABLE {view['Name']}.")
-    text = f"CREATE VIEW {view['DatabaseName']}.{view['Name']} AS\n{view['ViewExpandedText']}"
+    text = f"CREATE VIEW {view['DatabaseName']}.{view['Name']} AS\n{view_sql(view)}"
     return ("Create View",), [(line,) for line in text.splitlines()]
+
+
+def view_sql(view: Any) -> str:
+    """The query of a view: Athena keeps it inside a comment, as base64 of JSON."""
+    kept = re.fullmatch(r"/\* Presto View: (\S+) \*/", view.get("ViewOriginalText", ""))
+    return str(json.loads(b64decode(kept[1]))["originalSql"] if kept else view["ViewExpandedText"])
 
 
 def _listed(columns: list[Any]) -> list[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from athena_duckdb.errors import ConfigError
 from athena_duckdb.split_list import split_list
-from loglake.errors import ConfigError
 
 _PLAIN = {
     "boolean": "BOOLEAN",

@@ -1,4 +1,4 @@
-"""SQL over the tables of a kept run, in this process, on a DuckDB connection that can only read.
+"""SQL over the tables of a folder, in this process, on a DuckDB connection that can only read.
 
 Three separate barriers keep it from writing: an allowlist of statement parts (`select_only`), DuckDB's own file system
 is switched off for good, and its replacement can't write (`read_only_files`).
@@ -11,19 +11,20 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import tzinfo
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import duckdb
 
+from athena_duckdb.catalog_file import kept_catalog
+from athena_duckdb.errors import ConfigError
 from athena_duckdb.query import athena_select, refusals
 from athena_duckdb.query.hive_checks import as_athena_says, partition_mismatch
 from athena_duckdb.query.read_only_files import SCHEME, ReadOnlyFiles
 from athena_duckdb.query.select_only import tables_read
 from athena_duckdb.query.table_views import Catalog, TableViews, parquet_tables
-from gluelocal.kept.keep import CATALOG, MARKER, no_kept_run, read_kept
-from loglake.errors import ConfigError
 
 Row = tuple[Any, ...]
 
@@ -54,19 +55,23 @@ class Answer:
 
 
 class LakeTables(AbstractContextManager["LakeTables"]):
-    """The tables of a kept run; a context manager that closes the connection.
+    """The tables of a folder; a context manager that closes the connection.
 
     Args:
-        directory: the folder that `keep.export_stack` wrote.
+        directory: has the catalog, and a folder for each bucket.
         memory_mb: DuckDB's memory limit; None uses DuckDB's default.
+        add_views: the catalog with more views, as `TableType` ``VIRTUAL_VIEW``; Athena's SQL sees them.
 
     Raises:
-        ConfigError: no run is kept.
+        NoCatalogError: the folder has no catalog.
         MemoryError: here and while rows are read: the process has not enough memory.
     """
 
-    def __init__(self, directory: Path, memory_mb: int | None = None) -> None:
+    def __init__(
+        self, directory: Path, memory_mb: int | None = None, add_views: Callable[[Catalog], Catalog] = lambda own: own
+    ) -> None:
         self._catalog = kept_catalog(directory)
+        self._with_views = lru_cache(1)(lambda: add_views(self._catalog))
         paths: dict[str, str] = {}
         with _sentences(self._duckdb_words):
             self._connection = duckdb.connect(":memory:")
@@ -122,7 +127,7 @@ class LakeTables(AbstractContextManager["LakeTables"]):
             ConfigError: here and while batches are read: Athena would refuse it, or it has no translation.
         """
         with _sentences(_athena_words):
-            found = athena_select.select(self._connection, self._views, sql, database)
+            found = athena_select.select(self._connection, self._views, sql, database, self._with_views())
             if found.rows is not None:
                 return Answer(found.columns, found.types, iter([found.rows] if found.rows else []))
             return Answer(found.columns, found.types, self._batches(batch, _athena_words, found.zones))
@@ -158,7 +163,7 @@ def _athena_words(error: Exception) -> str:
 
 @contextmanager
 def _sentences(words: Callable[[Exception], str]) -> Iterator[None]:
-    """Converts DuckDB's exceptions to loglake's errors, in words that a person can use."""
+    """Converts DuckDB's exceptions to our errors, in words that a person can use."""
     try:
         yield
     except duckdb.OutOfMemoryException as error:
@@ -171,13 +176,6 @@ def _in_zone(row: Row, zones: Mapping[int, tzinfo]) -> Row:
     return tuple(
         value.astimezone(zones[at]) if at in zones and value is not None else value for at, value in enumerate(row)
     )
-
-
-def kept_catalog(directory: Path) -> Catalog:
-    """The catalog of a kept run. Raises ConfigError if no run is kept."""
-    if not (directory / MARKER).is_file() or not (directory / CATALOG).is_file():
-        raise no_kept_run(directory)
-    return read_kept(directory / CATALOG)
 
 
 def _without_traceback(error: str) -> str:

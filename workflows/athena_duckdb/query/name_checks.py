@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from loglake.errors import ConfigError
+from athena_duckdb.errors import ConfigError
 
 
 def check_names(query: exp.Expr, columns_of: Callable[[exp.Table], set[str] | None]) -> None:

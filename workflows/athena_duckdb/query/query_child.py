@@ -10,11 +10,12 @@ import os
 import resource
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from athena_duckdb.errors import RefusedError
 from athena_duckdb.query.lake_tables import LakeTables
 from athena_duckdb.query.query_messages import (
     COLUMNS,
@@ -28,32 +29,32 @@ from athena_duckdb.query.query_messages import (
     encoded,
     send,
 )
-from loglake.errors import LoglakeError
+from athena_duckdb.query.table_views import Catalog
 
 _BATCH = 1000
 _LOOK_S = 0.5
 """The interval between progress messages."""
 
 
-def main() -> None:
-    """Answers one query."""
+def main(add_views: Callable[[Catalog], Catalog] = lambda own: own) -> None:
+    """Answers one query; `add_views` as for `LakeTables`."""
     request = json.loads(sys.stdin.buffer.readline())
     threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as to, suppress(BrokenPipeError):
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # only messages use the pipe
         _limit(request["memory_mb"] if request["limited"] else None)
         try:
-            _answer(request, to)
-        except LoglakeError as error:
+            _answer(request, to, add_views)
+        except RefusedError as error:
             send(to, encoded(REFUSED, str(error)))
         except MemoryError:
             send(to, encoded(MEMORY, None))
 
 
-def _answer(request: dict[str, Any], to: BinaryIO) -> None:
+def _answer(request: dict[str, Any], to: BinaryIO, add_views: Callable[[Catalog], Catalog]) -> None:
     """Sends the columns, the rows in batches and the end, or that the answer is too large."""
     rows_left, bytes_left = request["rows"], request["answer_bytes"]
-    with LakeTables(Path(request["directory"]), request["duckdb_mb"]) as tables:
+    with LakeTables(Path(request["directory"]), request["duckdb_mb"], add_views) as tables:
         batch = _BATCH if rows_left is None else min(_BATCH, rows_left + 1)
         with _percent_sent(tables, to):
             answer = (

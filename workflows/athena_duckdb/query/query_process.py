@@ -15,9 +15,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
+from athena_duckdb.errors import ConfigError
 from athena_duckdb.query.query_bounds import Bounds
 from athena_duckdb.query.query_messages import HEADER, LAST, decoded
-from loglake.errors import ConfigError
+
+CHILD = "athena_duckdb.query.query_child"
+"""The module of a query's process. Another one may call its `main` with views."""
 
 SYSTEM_LIMITS_MEMORY = platform.system() == "Linux"
 """Linux limits a process by RLIMIT_DATA (since 4.7, see setrlimit(2)); macOS accepts the limit and ignores it."""
@@ -40,11 +43,19 @@ _EXIT_S = 2.0
 
 
 class QueryProcess:
-    """The process of one query; a context manager that ends the process."""
+    """The process of one query; a context manager that ends the process. `child` is the module that it runs."""
 
     def __init__(
-        self, directory: Path, sql: str, bounds: Bounds, athena: bool = False, database: str | None = None
+        self,
+        directory: Path,
+        sql: str,
+        bounds: Bounds,
+        *,
+        athena: bool = False,
+        database: str | None = None,
+        child: str = CHILD,
     ) -> None:
+        self._child = child
         self._bounds = bounds
         self._memory_mb = bounds.memory_mb or int(_SHARE * _machine_mb())
         self._request = {
@@ -62,7 +73,7 @@ class QueryProcess:
     def __enter__(self) -> Self:
         self._deadline = None if self._bounds.seconds is None else time.monotonic() + self._bounds.seconds
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "athena_duckdb.query.query_child"],
+            [sys.executable, "-P", "-m", self._child],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C goes to this process, which ends the other one

@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from loglake.errors import ConfigError
+from athena_duckdb.errors import ConfigError
 
 _NODES = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"})
 _SOURCES = frozenset(

@@ -16,12 +16,12 @@ from typing import Any
 import duckdb
 
 from athena_duckdb.bucket_folders import bucket_folder, files_below, location_folder
+from athena_duckdb.buckets import split_s3_uri
+from athena_duckdb.errors import ConfigError
 from athena_duckdb.query.hidden_columns import HIDDEN, SUFFIX
 from athena_duckdb.query.hive_checks import as_athena_says, bad_files, checked
 from athena_duckdb.query.hive_types import duckdb_type, literal, quoted
 from athena_duckdb.query.read_only_files import SCHEME
-from loglake.core.units import split_s3_uri
-from loglake.errors import ConfigError
 
 _FILE = "__loglake_file"
 _PARQUET_SERDE = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
@@ -36,7 +36,7 @@ class TableViews:
     Attributes:
         connection: a DuckDB connection with `paths` as its only files.
         directory: the kept run's folder.
-        catalog: the result of `keep.read_catalog`.
+        catalog: the content of the catalog file.
         paths: gets the paths of the tables' files, by their names in DuckDB.
     """
 

@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 
 from sqlglot import exp
 
+from athena_duckdb.errors import ConfigError
 from athena_duckdb.sql.build import call, cast
 from athena_duckdb.sql.common_tables import add_common_tables
 from athena_duckdb.sql.known_functions import AGGREGATES
 from athena_duckdb.sql.macros import chosen, is_typed, overloads, which
-from loglake.errors import ConfigError
 
 Describe = Callable[[exp.Expr], Sequence[str]]
 _AGGREGATES = frozenset(

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
+from athena_duckdb.errors import ConfigError
 from athena_duckdb.sql.build import call
-from loglake.errors import ConfigError
 
 Arguments = list[exp.Expr]
 

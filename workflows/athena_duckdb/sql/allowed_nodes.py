@@ -9,7 +9,7 @@ import re
 
 from sqlglot import exp
 
-from loglake.errors import ConfigError
+from athena_duckdb.errors import ConfigError
 
 _ALLOWED = frozenset(
     {

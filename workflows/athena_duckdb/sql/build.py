@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from athena_duckdb.errors import ConfigError
 from athena_duckdb.sql.macros import PREFIX
-from loglake.errors import ConfigError
 
 
 def call(name: str, *arguments: exp.Expr | str | int) -> exp.Anonymous:

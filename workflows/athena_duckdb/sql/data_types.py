@@ -6,8 +6,8 @@ import re
 
 from sqlglot import exp
 
+from athena_duckdb.errors import ConfigError
 from athena_duckdb.split_list import split_list
-from loglake.errors import ConfigError
 
 _PLAIN = {
     "BOOLEAN": "boolean",

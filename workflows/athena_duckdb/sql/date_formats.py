@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from loglake.errors import ConfigError
+from athena_duckdb.errors import ConfigError
 
 _MYSQL = {
     **{"a": "%a", "b": "%b", "c": "%-m", "d": "%d", "e": "%-d", "f": "%f", "H": "%H", "h": "%I", "I": "%I", "i": "%M"},

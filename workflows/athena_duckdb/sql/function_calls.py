@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from athena_duckdb.errors import ConfigError
 from athena_duckdb.sql import aggregates, special_calls
 from athena_duckdb.sql.build import call, macro
 from athena_duckdb.sql.known_functions import AGGREGATES, NOT_GIVEN, SAME_ZONE, WINDOWS
 from athena_duckdb.sql.lambdas import LAMBDAS
 from athena_duckdb.sql.macros import PREFIX, arities, macros
 from athena_duckdb.sql.zones import first_zone, wall, with_zone, zone_of
-from loglake.errors import ConfigError
 
 _WRAP = "wrap"
 _AROUND = (exp.Filter, exp.Window, exp.IgnoreNulls, exp.RespectNulls)

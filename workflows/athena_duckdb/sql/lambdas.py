@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 from sqlglot import exp
 
+from athena_duckdb.errors import ConfigError
 from athena_duckdb.sql.build import call, macro
-from loglake.errors import ConfigError
 
 Arguments = list[exp.Expr]
 _ENTRY = "loglake_entry"

@@ -8,12 +8,12 @@ from functools import reduce
 
 from sqlglot import exp
 
+from athena_duckdb.errors import ConfigError
 from athena_duckdb.sql.build import call, cast, macro
 from athena_duckdb.sql.data_types import cast_type
 from athena_duckdb.sql.function_calls import function_call
 from athena_duckdb.sql.special_calls import json_path
 from athena_duckdb.sql.zones import first_zone, wall, with_zone, zone_in, zone_of
-from loglake.errors import ConfigError
 
 _WHOLE = frozenset({"TINYINT", "SMALLINT", "INT", "INTEGER", "BIGINT"})
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}(?: \d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?")

@@ -9,8 +9,8 @@ from sqlglot.errors import ParseError, TokenError
 from sqlglot.parsers.trino import TrinoParser
 from sqlglot.tokenizer_core import TokenType
 
+from athena_duckdb.errors import ConfigError
 from athena_duckdb.sql import allowed_nodes
-from loglake.errors import ConfigError
 
 if TYPE_CHECKING:
     from sqlglot import exp

@@ -8,10 +8,10 @@ from functools import reduce
 
 from sqlglot import exp
 
+from athena_duckdb.errors import ConfigError
 from athena_duckdb.sql.build import call, cast, macro, text_of
 from athena_duckdb.sql.date_formats import from_joda, from_mysql
 from athena_duckdb.sql.zones import instant, wall, with_zone, zone_in, zone_of
-from loglake.errors import ConfigError
 
 Arguments = list[exp.Expr]
 ANY = frozenset(range(1, 256))

@@ -10,6 +10,7 @@ from itertools import takewhile
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 
+from athena_duckdb.errors import ConfigError
 from athena_duckdb.sql.aggregate_types import choose
 from athena_duckdb.sql.build import call
 from athena_duckdb.sql.common_tables import add_common_tables
@@ -19,7 +20,6 @@ from athena_duckdb.sql.operators import OPERATORS
 from athena_duckdb.sql.subquery_zones import column_zone, keep_zones, shown_zones
 from athena_duckdb.sql.unnesting import unnested
 from athena_duckdb.sql.zones import with_zone
-from loglake.errors import ConfigError
 
 UNNAMED = "_loglake_unnamed_"
 """The prefix of a column name that Athena would derive from its position, such as ``_col0``."""

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
+from athena_duckdb.errors import ConfigError
 from athena_duckdb.sql.build import call, cast
-from loglake.errors import ConfigError
 
 Kinds = Callable[[list[exp.Expr], exp.Unnest], list[str]]
 """Returns the DuckDB types of expressions in an UNNEST."""

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 
 from sqlglot import exp
 
+from athena_duckdb.errors import ConfigError
 from athena_duckdb.sql.build import call
-from loglake.errors import ConfigError
 
 _KEY = "zone"
 _OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})")

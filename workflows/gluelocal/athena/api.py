@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from athena_duckdb.buckets import split_s3_uri
+from athena_duckdb.errors import ConfigError
 from athena_duckdb.query.athena import Dialect, QueryResult, query
 from athena_duckdb.query.query_bounds import Bounds
+from athena_duckdb.query.query_process import CHILD
 from gluelocal.athena import result_sets
 from gluelocal.athena.executions import FAILED, SUCCEEDED, Execution, Executions
 from gluelocal.athena.table_copies import TableCopies
 from gluelocal.cloud.wire.json_service import ApiError, JsonService
-from loglake.core.temporary import TemporaryFolder
-from loglake.core.units import split_s3_uri
-from loglake.errors import ConfigError
+from gluelocal.temporary import TemporaryFolder
 
 if TYPE_CHECKING:
     from gluelocal.cloud.embedded_aws import EmbeddedAws
@@ -37,9 +38,11 @@ class AthenaApi:
     Args:
         aws: has the catalog, the objects and the workgroups.
         now_ms: the clock.
+        child: the module that runs in a query's process.
     """
 
-    def __init__(self, aws: EmbeddedAws, now_ms: Callable[[], int]) -> None:
+    def __init__(self, aws: EmbeddedAws, now_ms: Callable[[], int], child: str = CHILD) -> None:
+        self._child = child
         self._aws = aws
         self._now_ms = now_ms
         self._temporary: TemporaryFolder | None = None
@@ -109,7 +112,15 @@ class AthenaApi:
         assert self._temporary is not None
         folder = Path(self._temporary.name)
         try:
-            result = query(folder, execution.sql, BOUNDS, on_part, dialect=Dialect.ATHENA, database=execution.database)
+            result = query(
+                folder,
+                execution.sql,
+                BOUNDS,
+                on_part,
+                dialect=Dialect.ATHENA,
+                database=execution.database,
+                child=self._child,
+            )
         except ConfigError as error:
             raise ConfigError(f"{error}{_NO_TABLES if 'CTAS' in str(error) else ''}") from error
         self._check_scan(execution, result)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from loglake.errors import ConfigError
+from athena_duckdb.errors import ConfigError
 
 if TYPE_CHECKING:
     from athena_duckdb.query.athena import QueryResult

@@ -9,8 +9,9 @@ from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
-from gluelocal.kept.keep import CATALOG, MARKER, file_paths, read_catalog
-from loglake.core.units import split_s3_uri
+from athena_duckdb.buckets import split_s3_uri
+from athena_duckdb.catalog_file import CATALOG
+from gluelocal.kept.keep import file_paths, read_catalog
 
 Catalog = dict[str, list[Any]]
 
@@ -35,7 +36,6 @@ class TableCopies:
         self._etags: dict[str, str] = {}
         self._catalog_text = ""
         self.changes = 0
-        (folder / MARKER).write_text("This folder has copies of the tables of a running stack.\n")
 
     def refresh(self) -> Catalog:
         """Copies new objects, removes deleted ones, and returns the catalog."""

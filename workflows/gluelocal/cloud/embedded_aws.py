@@ -1,6 +1,6 @@
 """The embedded AWS of the local runtime: moto's server in this process, with the parts that moto lacks.
 
-moto's export task differs from CloudWatch's. moto has no metrics of log groups, and its DescribeLogStreams loses pages
+moto has no metrics of log groups, and its DescribeLogStreams loses pages
 if a stream name has an ``@``. Our own services answer these calls before moto sees them.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterable
 from contextlib import ExitStack
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -20,16 +19,17 @@ from botocore.config import Config
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.moto_api._internal.models import moto_api_backend
 
+from gluelocal.clock import SystemClock
 from gluelocal.cloud.access_keys import AccessKey, AccessKeys
-from gluelocal.cloud.dispatch import Dispatcher, Guard, Observer
+from gluelocal.cloud.callers import CLIENT, EXPORTER, RUNTIME
+from gluelocal.cloud.dispatch import Around, Dispatcher, Guard, Observer
 from gluelocal.cloud.doorkeeper import Doorkeeper
 from gluelocal.cloud.events.event_intake import EventIntake
 from gluelocal.cloud.events.s3_events import notify_as_s3
-from gluelocal.cloud.faults.injection import CLIENT, EXPORTER, RUNTIME, FaultRule, Faults
 from gluelocal.cloud.http_server import LoopbackServer
 from gluelocal.cloud.logs.group_listing import GroupListing
 from gluelocal.cloud.logs.incoming_events import IncomingEvents
-from gluelocal.cloud.logs.log_store import LogStore, keep_time
+from gluelocal.cloud.logs.log_store import Arrival, LogStore, at_once, keep_time
 from gluelocal.cloud.logs.stream_listing import stream_listing
 from gluelocal.cloud.missing_calls import missing_calls
 from gluelocal.cloud.moto_application import moto_application
@@ -38,17 +38,14 @@ from gluelocal.cloud.streaming.account_policies import AccountPolicies
 from gluelocal.cloud.streaming.firehose import Firehose
 from gluelocal.cloud.streaming.subscriptions import Subscriptions
 from gluelocal.cloud.wire.service_models import models
-from loglake.aws.system_clock import SystemClock
-from loglake_cli.local.exports.export_service import ExportService
-from loglake_cli.local.exports.export_settings import ExportSettings
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from typing_extensions import Self
 
+    from gluelocal.clock import Clock
     from gluelocal.cloud.wire.json_service import JsonService
-    from loglake.core.ports.clock import Clock
 
 _CLIENT_CONFIG = Config(
     proxies={},
@@ -73,9 +70,10 @@ class EmbeddedAws:
         account_id: the account's number.
         keys: the valid access keys.
         log_store: loads events of any age.
-        exports: the export service; export tasks of others are started here.
         firehose: the records that delivery streams have collected and not written yet.
-        faults: rules that make calls fail.
+        clock: its time.
+        around: answers each call. Set it to make calls fail.
+        stopping: set when it stops, for calls that wait.
         services: services that are answered here, not by moto.
         s3: the parts of S3 that moto alone doesn't handle.
         observe: called in the request's thread, before the answer, with the WSGI environment of every request that is
@@ -89,33 +87,30 @@ class EmbeddedAws:
         self,
         clock: Clock,
         region: str = "us-east-1",
-        export: ExportSettings | None = None,
-        faults: Iterable[FaultRule] = (),
+        arrival: Arrival = at_once,
         port: int = 0,
     ) -> None:
-        self._settings = export or ExportSettings()
+        self.clock = clock
+        self._arrival = arrival
         self.region = region
         self.keys = AccessKeys()
         self._log_stores: dict[str, LogStore] = {}
-        self.log_store = self._log_store(region)
+        self.log_store = self.log_store_in(region)
         self.observe: Observer = lambda _environ: None
         self.guard: Guard = lambda _call: None
-        self.faults = Faults(clock, faults)
+        self.around: Around = lambda _call, answered, _start_response: answered()
+        self.stopping = threading.Event()
         self._session = _session()
         self._clients: dict[tuple[AccessKey, str, str], Any] = {}
         self._lock = threading.Lock()
-        self.exports = ExportService(
-            clock, region, self._log_store, lambda: self._client(self.keys.of(EXPORTER), region, "s3"), self._settings
-        )
         policies = AccountPolicies(clock, self.account_id)
-        self.firehose = Firehose(clock, lambda: self._client(self.keys.of(EXPORTER), region, "s3"))
-        subscriptions = Subscriptions(clock, self.account_id, policies, self.firehose, self._log_store)
+        self.firehose = Firehose(clock, self.client_of_logs)
+        subscriptions = Subscriptions(clock, self.account_id, policies, self.firehose, self.log_store_in)
         self.services: list[JsonService] = [
-            self.exports.api,
-            GroupListing(self._log_store).api,
-            EventIntake(clock, self._log_store, subscriptions.written).api,
-            stream_listing(self._log_store),
-            IncomingEvents(clock, self._log_store).api,
+            GroupListing(self.log_store_in).api,
+            EventIntake(clock, self.log_store_in, subscriptions.written).api,
+            stream_listing(self.log_store_in),
+            IncomingEvents(clock, self.log_store_in).api,
             subscriptions.api,
             policies.api,
             *missing_calls(),
@@ -126,18 +121,17 @@ class EmbeddedAws:
             undo.callback(notify_as_s3())
             undo.callback(self.firehose.take_over())
             self.s3 = S3Front(moto_application())
-            self.exports.bucket_region = self.s3.region_of
             dispatcher = Dispatcher(
                 self.services,
                 self.s3,
-                self.faults,
-                observe=lambda environ: self.observe(environ),  # noqa: PLW0108 - it may be set later
-                catch_up=self._catch_up,
+                around=lambda *call: self.around(*call),  # noqa: PLW0108 - it may be set later
+                observe=lambda environ: self.observe(environ),  # noqa: PLW0108 - as above
+                catch_up=self.catch_up,
                 guard=lambda call: self.guard(call),  # noqa: PLW0108 - as above
             )
             self._server = LoopbackServer(Doorkeeper(dispatcher, self.keys, SystemClock().now_ms), port)
             undo.callback(self._server.stop)
-            undo.callback(dispatcher.stopping.set)
+            undo.callback(self.stopping.set)
             undo.callback(self._close_clients)
             undo.callback(moto_api_backend.reset)
             moto_api_backend.reset()
@@ -161,8 +155,12 @@ class EmbeddedAws:
         return self._client(self.keys.of(RUNTIME), region, service)
 
     def client_of_jobs(self, service: str) -> Any:
-        """As `client`, with the credentials of jobs. Fault rules apply to these calls."""
+        """As `client`, with the credentials of jobs."""
         return self._client(self.keys.of(CLIENT), self.region, service)
+
+    def client_of_logs(self) -> Any:
+        """An S3 client of CloudWatch Logs, for the objects that it writes."""
+        return self._client(self.keys.of(EXPORTER), self.region, "s3")
 
     def client_as(self, key: AccessKey, service: str) -> Any:
         """As `client`, with another access key."""
@@ -182,8 +180,9 @@ class EmbeddedAws:
                 )
             return self._clients[key, region, service]
 
-    def _log_store(self, region: str) -> LogStore:
-        return self._log_stores.setdefault(region, LogStore(region, self._settings.arrival))
+    def log_store_in(self, region: str) -> LogStore:
+        """The log store of a Region."""
+        return self._log_stores.setdefault(region, LogStore(region, self._arrival))
 
     def environment(self) -> dict[str, str]:
         """The environment variables that lead a job's process to this AWS and no other.
@@ -204,8 +203,7 @@ class EmbeddedAws:
         }
 
     def stop(self) -> None:
-        """Cancels running exports, clears moto's state, closes clients and server. A second stop is harmless."""
-        self.exports.stop()
+        """Clears moto's state, closes clients and server. A second stop is harmless."""
         self._undo.close()
 
     def __enter__(self) -> Self:
@@ -216,8 +214,8 @@ class EmbeddedAws:
     ) -> None:
         self.stop()
 
-    def _catch_up(self) -> None:
-        self.exports.catch_up()
+    def catch_up(self) -> None:
+        """Does what is due by now. Every call starts with this."""
         self.firehose.deliver()
 
     def _close_clients(self) -> None:

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
+from athena_duckdb.errors import ConfigError
 from gluelocal.cloud.wire.request_body import BadBodyError, BodyRules, body_length, read_body
-from loglake.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

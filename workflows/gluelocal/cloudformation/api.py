@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gluelocal.cloud.access_keys import AccessKey
-from gluelocal.cloud.faults.injection import CLIENT, CLOUDFORMATION, RUNTIME
+from gluelocal.cloud.callers import CLIENT, CLOUDFORMATION, RUNTIME
 from gluelocal.cloud.wire.error_answers import Answer, error_answer
 from gluelocal.cloud.wire.json_service import ApiError, JsonService
 from gluelocal.cloudformation import shapes

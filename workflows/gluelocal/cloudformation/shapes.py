@@ -9,7 +9,7 @@ from gluelocal.cloud.wire.json_service import ApiError
 from gluelocal.cloudformation.records import ChangeSet, Definition, Stack, StackEvent, StackResource
 from gluelocal.templates.intrinsics import text
 from gluelocal.templates.resource_types.base import picked
-from loglake.core.units import EpochMs, from_ms
+from gluelocal.units import from_ms
 
 _VALUES = ("BeforeValue", "AfterValue", "Path", "AttributeChangeType")
 """Members of a change's target that an answer has only with IncludePropertyValues."""
@@ -190,7 +190,7 @@ def drifted(one: Stack) -> int:
 
 def instant(at_ms: int | None) -> Any:
     """A time in the serializer's form; None stays None."""
-    return None if at_ms is None else from_ms(EpochMs(at_ms))
+    return None if at_ms is None else from_ms(at_ms)
 
 
 def _given(**members: Any) -> dict[str, Any]:

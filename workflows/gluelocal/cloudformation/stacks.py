@@ -9,7 +9,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from gluelocal.cloudformation.drift import as_found
-from gluelocal.cloudformation.handlers import FaultOf, Handlers
+from gluelocal.cloudformation.handlers import Before, Handlers
 from gluelocal.cloudformation.history import History
 from gluelocal.cloudformation.operation import Operation
 from gluelocal.cloudformation.records import ChangeSet, Definition, Stack, StackResource
@@ -26,20 +26,20 @@ class Stacks:
 
     Attributes:
         failure: an error of our own, not of a resource; None: there is none.
+        before: called before each operation that changes a resource. Set it to make some fail.
     """
 
-    def __init__(self, account: Account, now_ms: Callable[[], int], fault_of: FaultOf) -> None:
+    def __init__(self, account: Account, now_ms: Callable[[], int]) -> None:
         """Has no stack.
 
         Args:
             account: the account of the stacks.
             now_ms: the clock for event times.
-            fault_of: the faults to inject into operations on resources.
         """
         self.account = account
         self.now_ms = now_ms
         self.failure: BaseException | None = None
-        self._fault_of = fault_of
+        self.before: Before = lambda _logical_id, _operation: None
         self._lock = threading.RLock()
         self._stacks: list[Stack] = []
         self._threads: list[threading.Thread] = []
@@ -143,7 +143,7 @@ class Stacks:
 
     def handlers(self, stack: Stack, definition: Definition, clients: Clients) -> Handlers:
         """The handlers for a stack."""
-        return Handlers(definition.template, self.pseudo(stack), clients, self._fault_of, self._stopping.wait)
+        return Handlers(definition.template, self.pseudo(stack), clients, self.before)
 
     def pseudo(self, stack: Stack) -> Mapping[str, str]:
         """The pseudo parameters of a stack."""

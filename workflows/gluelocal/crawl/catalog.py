@@ -8,13 +8,13 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from athena_duckdb.errors import RefusedError
 from gluelocal.crawl import entries
 from gluelocal.crawl.entries import Entry
 from gluelocal.crawl.layout import table_name
 from gluelocal.crawl.schema import glue_columns
 from gluelocal.crawl.settings import CrawlSettings
 from gluelocal.crawl.table_scan import ScannedTable
-from loglake.errors import PermanentError
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
@@ -195,7 +195,7 @@ def _raise_errors(table: str, verb: str, answer: Any) -> None:
     errors = answer.get("Errors", [])
     if errors:
         detail = errors[0]["ErrorDetail"]
-        raise PermanentError(
+        raise RefusedError(
             f"{len(errors)} partitions of {table} could not be {verb}d, the first because of {detail['ErrorCode']}: "
             f"{detail.get('ErrorMessage', '')}"
         )

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gluelocal.crawl.table_scan import Statistics
-from loglake.core.units import from_ms
+from gluelocal.units import from_ms
 
 Entry = dict[str, Any]
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from loglake.core.units import split_s3_uri
-from loglake.errors import ConfigError
+from athena_duckdb.buckets import split_s3_uri
+from athena_duckdb.errors import ConfigError
 
 _UPDATE_BEHAVIORS = ("UPDATE_IN_DATABASE", "LOG")
 _DELETE_BEHAVIORS = ("DEPRECATE_IN_DATABASE", "DELETE_FROM_DATABASE", "LOG")

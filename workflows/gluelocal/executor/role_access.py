@@ -10,7 +10,6 @@ from gluelocal.iam.enforcement import Enforcement, Session
 from gluelocal.model.model import Crawler, Job, Model, ScheduledCall
 from gluelocal.templates.resource_types.base import Clients
 from gluelocal.templates.template_adapter import SCRIPT_BUCKET
-from loglake_cli.local.exports.bucket_policies import require_export_permission
 
 
 class RoleAccess:
@@ -28,7 +27,6 @@ class RoleAccess:
             ConfigError: a role doesn't exist, or doesn't trust its service.
         """
         self.aws = aws
-        require_export_permission(aws)
         self.enforcement = Enforcement(aws, SCRIPT_BUCKET) if enforced else None
         if self.enforcement:
             for role, service, resource in _roles(model):

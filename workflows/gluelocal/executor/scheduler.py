@@ -21,7 +21,7 @@ from gluelocal.model.model import ScheduledCall
 from gluelocal.model.schedule_targets import target_call
 from gluelocal.model.schedules import Schedule, read_schedule
 from gluelocal.templates.resource_types.base import Clients
-from loglake.core.units import format_instant, to_ms
+from gluelocal.units import format_instant, to_ms
 
 _log = logging.getLogger(__name__)
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from gluelocal.iam.enforcement import refusal
-from loglake_cli.deploy.seldom_used import SeldomUsed, read_seldom_used, reason_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,6 +15,9 @@ if TYPE_CHECKING:
     from gluelocal.iam.enforcement import Enforcement
     from gluelocal.iam.policies import Permission, Role
     from gluelocal.iam.record import Record, RecordedCall
+
+WhenUsed = Callable[[str, str, str], str]
+"""When a role's permission is used that a run may not need: takes role, action and resource; empty if nobody knows."""
 
 ACCESS = "access.json"
 """The calls of a kept run."""
@@ -88,16 +90,17 @@ class AccessReport:
         }
 
 
-def access_report(record: Record, roles: Iterable[Role], seldom: Iterable[SeldomUsed]) -> AccessReport:
-    """The report of a run; `seldom` says when permissions are used that a run may not need."""
-    known = tuple(seldom)
-    unused = (NeverUsed(each, reason_of(known, each.role, each.action, each.resource)) for each in record.unused(roles))
+def access_report(record: Record, roles: Iterable[Role], when_used: WhenUsed) -> AccessReport:
+    """The report of a run."""
+    unused = (NeverUsed(each, when_used(each.role, each.action, each.resource)) for each in record.unused(roles))
     return AccessReport(tuple(record.calls), tuple(unused), tuple(record.unchecked))
 
 
-def keep_access(enforcement: Enforcement, directory: Path | None) -> AccessReport:
+def keep_access(
+    enforcement: Enforcement, directory: Path | None, when_used: WhenUsed = lambda *_permission: ""
+) -> AccessReport:
     """The report of a run; if the run is kept, its calls go to ``DIR/access.json``."""
-    report = access_report(enforcement.record, enforcement.roles, read_seldom_used())
+    report = access_report(enforcement.record, enforcement.roles, when_used)
     if directory:
         text = json.dumps([call.to_json(count) for call, count in report.calls], indent=1)
         (directory / ACCESS).write_text(f"{text}\n", encoding="utf-8")

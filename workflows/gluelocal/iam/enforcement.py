@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from athena_duckdb.errors import ConfigError, RefusedError
 from gluelocal.cloud.access_keys import AccessKey
+from gluelocal.cloud.callers import CLIENT, CLOUDFORMATION, EXPORTER, RUNTIME
 from gluelocal.cloud.doorkeeper import unknown_key
-from gluelocal.cloud.faults.injection import CLIENT, CLOUDFORMATION, EXPORTER, RUNTIME
 from gluelocal.cloud.wire.calls import bucket_and_key
 from gluelocal.cloud.wire.error_answers import Answer, error_answer
 from gluelocal.cloud.wire.query_form import read_form
@@ -22,7 +23,6 @@ from gluelocal.iam.record import Record
 from gluelocal.iam.roles import boundary_of, read_role, role_name
 from gluelocal.iam.s3_accesses import bucket_arn
 from gluelocal.iam.service_policies import no_trust, trust_of
-from loglake.errors import ConfigError, PermanentError
 
 if TYPE_CHECKING:
     from gluelocal.cloud.embedded_aws import EmbeddedAws
@@ -36,7 +36,7 @@ _SESSIONS = {"glue.amazonaws.com": "GlueJobRunnerSession"}
 _READS = frozenset({"GetObject", "HeadObject"})
 
 
-class AccessDeniedError(PermanentError):
+class AccessDeniedError(RefusedError):
     """A role doesn't allow something that AWS does in its name.
 
     Attributes:

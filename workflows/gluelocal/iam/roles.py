@@ -10,8 +10,8 @@ from urllib.parse import unquote
 
 from botocore.exceptions import ClientError
 
+from athena_duckdb.errors import ConfigError
 from gluelocal.iam.policies import Role, Statement, read_policy
-from loglake.errors import ConfigError
 
 if TYPE_CHECKING:
     from gluelocal.iam.conditions import Context

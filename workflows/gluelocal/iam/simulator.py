@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from athena_duckdb.errors import ConfigError
 from gluelocal.cloud.wire.json_service import ApiError, JsonService
 from gluelocal.iam.policies import Access, Role
 from gluelocal.iam.roles import read_role, role_name
-from loglake.errors import ConfigError
 
 
 def simulator_api(client: Callable[[str], Any]) -> JsonService:

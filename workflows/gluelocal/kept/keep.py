@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from athena_duckdb.bucket_folders import bucket_folder, key_path
+from athena_duckdb.catalog_file import CATALOG
+from athena_duckdb.errors import ConfigError
+from gluelocal.disk_space import full_disk_named
 from gluelocal.kept.private_folders import PRIVATE, make_private
-from loglake.core.disk_space import KEEP_ELSEWHERE, full_disk_named
-from loglake.core.keys import TABLES
-from loglake.core.temporary import TemporaryFolder
-from loglake.core.unreadable import parse
-from loglake.errors import ConfigError
+from gluelocal.temporary import TemporaryFolder
 
 if TYPE_CHECKING:
     from gluelocal.cloud.events.eventbridge import Clients
 
-MARKER = ".loglake-local-run"
-CATALOG = "catalog.json"
+MARKER = ".gluelocal-run"
+MARKERS = (MARKER, ".loglake-local-run")
+"""Older runs have the second one."""
+
 LEDGER = "ledger.json"
 RUNS = "runs.json"
 JOBS = "jobs.json"
@@ -47,8 +47,8 @@ def export_stack(clients: Clients, directory: Path, runs_before: Mapping[str, li
         runs_before: by job, the runs to keep if the embedded AWS has none of that job.
 
     Raises:
-        ConfigError: `directory` has files that aren't from a loglake run, or can't be written.
-        NoSpaceError: its disk is full.
+        ConfigError: `directory` has files that aren't from a run, or can't be written.
+        RefusedError: its disk is full.
     """
     check_replaceable(directory)
     try:
@@ -59,9 +59,9 @@ def export_stack(clients: Clients, directory: Path, runs_before: Mapping[str, li
         raise _unwritable(directory, error) from error
     with staging as name:
         fresh = Path(name) / "fresh"
-        with full_disk_named(str(directory), KEEP_ELSEWHERE):
+        with full_disk_named(str(directory)):
             fresh.mkdir(mode=PRIVATE)
-            (fresh / MARKER).write_text("A run of loglake wrote this folder; the next one replaces it.\n")
+            (fresh / MARKER).write_text("A run wrote this folder; the next one replaces it.\n")
             _write_json(fresh / KEYS, _write_buckets(clients.client("s3"), fresh))
             _write_json(fresh / CATALOG, read_catalog(clients.client("glue")))
             _write_json(fresh / LEDGER, read_ledger(clients.client("dynamodb")))
@@ -77,20 +77,26 @@ def logs_folder(keep: Path) -> Path:
     return keep.with_name(f"{keep.name}-logs")
 
 
-def tables_to_lose(clients: Clients, directory: Path) -> str:
-    """Why a run must not replace a kept one: it has no rows, but the kept one has tables. Empty if it may."""
+def tables_to_lose(clients: Clients, directory: Path, prefix: str) -> str:
+    """Why a run must not replace a kept one: it has no rows, but the kept one has tables. Empty if it may.
+
+    Args:
+        clients: of the embedded AWS.
+        directory: the folder of the kept one.
+        prefix: of the keys of the tables' files, in any bucket.
+    """
     catalog = directory / CATALOG
     kept = json.loads(catalog.read_text(encoding="utf-8"))["tables"] if catalog.is_file() else []
-    if not kept or _has_rows(clients.client("s3")):
+    if not kept or _has_rows(clients.client("s3"), prefix):
         return ""
     names = ", ".join(sorted(table["Name"] for table in kept)[:_NAMED_TABLES])
     more = f" and {len(kept) - _NAMED_TABLES} more" if len(kept) > _NAMED_TABLES else ""
     return f"Nothing became rows, so {directory} still has the run before, with its tables {names}{more}."
 
 
-def _has_rows(s3: Any) -> bool:
+def _has_rows(s3: Any, prefix: str) -> bool:
     return any(
-        s3.list_objects_v2(Bucket=bucket["Name"], Prefix=TABLES, MaxKeys=1).get("Contents")
+        s3.list_objects_v2(Bucket=bucket["Name"], Prefix=prefix, MaxKeys=1).get("Contents")
         for bucket in s3.list_buckets()["Buckets"]
     )
 
@@ -116,9 +122,9 @@ def _check_ours(directory: Path) -> None:
         raise ConfigError(
             f"{directory.absolute()} is not a folder: give --keep a folder, or a path where nothing is yet."
         )
-    if directory.is_dir() and any(directory.iterdir()) and not (directory / MARKER).is_file():
+    if directory.is_dir() and any(directory.iterdir()) and not is_kept(directory):
         raise ConfigError(
-            f"{directory.absolute()} has files that no run of loglake made, and a run would replace them: "
+            f"{directory.absolute()} has files that no run made, and a run would replace them: "
             "give --keep another folder, or empty this one."
         )
     if not directory.name or directory.name == ".." or directory.is_mount():
@@ -143,35 +149,9 @@ def _unwritable(path: Path, error: OSError) -> ConfigError:
     return ConfigError(f"{path.absolute()} can't be written ({error.strerror}): give --keep another folder.")
 
 
-def no_kept_run(directory: Path) -> ConfigError:
-    """The error if there is no kept run, or not yet."""
-    return ConfigError(
-        f"{directory.absolute()} has no kept run: run `loglake local run` first. What `loglake local up` makes is "
-        "there once it is stopped."
-    )
-
-
-def read_kept(path: Path, hook: Callable[[dict[str, Any]], Any] | None = None) -> dict[str, Any]:
-    """The content of a kept file, which must be a JSON object. Half of such a file is indentation.
-
-    Args:
-        path: of the file.
-        hook: called with each object of it, the inner ones first; returns what is in its place.
-
-    Raises:
-        UnreadableItemError: it is not a JSON object.
-    """
-
-    def read() -> dict[str, Any]:
-        text = io.StringIO()
-        with path.open(encoding="utf-8") as file:
-            text.writelines(map(str.strip, file))
-        data = json.loads(text.getvalue(), object_hook=hook)
-        if not isinstance(data, dict):
-            raise ValueError("it is not a JSON object")
-        return data
-
-    return parse(str(path), read)
+def is_kept(directory: Path) -> bool:
+    """Whether a run made a folder."""
+    return any((directory / name).is_file() for name in MARKERS)
 
 
 def read_catalog(glue: Any) -> dict[str, list[Any]]:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from athena_duckdb.errors import ConfigError
 from gluelocal.kept.private_folders import make_private
-from loglake.errors import ConfigError
 
 
 @contextmanager

@@ -2,86 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
-from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from athena_duckdb.bucket_folders import bucket_folder, files_below
-from gluelocal.kept.keep import CATALOG, JOBS, KEYS, LEDGER, MARKER, RUNS, no_kept_run, read_kept
-from loglake.aws.ledger_rows import LedgerContents
-from loglake.core.unreadable import entries, parse
+from athena_duckdb.catalog_file import CATALOG, read_kept, unreadable
+from athena_duckdb.errors import NoCatalogError
+from gluelocal.kept.keep import JOBS, KEYS, LEDGER, RUNS, is_kept
 
 if TYPE_CHECKING:
     from gluelocal.cloud.events.eventbridge import Clients
 
 
 def check_kept(directory: Path) -> None:
-    """Raises ConfigError if a folder was not written by `keep.export_stack`."""
-    if not all((directory / name).is_file() for name in (MARKER, CATALOG, LEDGER, KEYS)):
-        raise no_kept_run(directory)
+    """Raises NoCatalogError if a folder was not written by `keep.export_stack`."""
+    if not is_kept(directory) or not all((directory / name).is_file() for name in (CATALOG, LEDGER, KEYS)):
+        raise NoCatalogError(f"{directory.absolute()} has no kept run")
 
 
-def restore_stack(clients: Clients, directory: Path) -> None:
-    """Restores objects, catalog and ledger; buckets, database and ledger table must exist already.
-
-    Raises:
-        ConfigError: the folder has no kept run.
-    """
-    check_kept(directory)
-    _restore_buckets(clients.client("s3"), directory)
-    _restore_catalog(clients.client("glue"), read_kept(directory / CATALOG))
-    dynamodb = clients.client("dynamodb")
-    for table, items in _kept_items(directory).items():
-        for item in items:
-            dynamodb.put_item(TableName=table, Item=item)
-
-
-def kept_contents(directory: Path) -> LedgerContents:
-    """The kept ledger.
-
-    Raises:
-        ConfigError: the folder has no kept run.
-    """
-    check_kept(directory)
-    contents = LedgerContents()
-
-    def take(found: dict[str, Any]) -> Any:
-        """Takes an item as soon as it is read, so that the items are never in memory all at once."""
-        if {"pk", "sk"} <= found.keys():
-            with suppress(ValueError, KeyError, TypeError, AttributeError, ArithmeticError):
-                contents.add(found)
-                return _TAKEN
-        return found
-
-    _kept_items(directory, take)
-    return contents
-
-
-_TAKEN = object()
-
-
-def _kept_items(
-    directory: Path, hook: Callable[[dict[str, Any]], Any] | None = None
-) -> dict[str, list[dict[str, Any]]]:
-    """The items by table, each in DynamoDB's form; their content may still be damaged.
+def restore_stack(clients: Clients, directory: Path, skipped: tuple[str, ...] = ()) -> None:
+    """Restores objects, catalog and DynamoDB items; buckets, databases and DynamoDB tables must exist already.
 
     Args:
+        clients: of the embedded AWS.
         directory: of the kept run.
-        hook: see `read_kept`; it may take items.
+        skipped: prefixes of keys that stay as the deployment has written them.
 
     Raises:
-        UnreadableItemError: an item isn't in DynamoDB's form. Without it, the next kept run would lack it.
+        NoCatalogError: the folder has no kept run.
+        RefusedError: a file of it can't be read.
     """
-    path = directory / LEDGER
-    tables: dict[str, list[dict[str, Any]]] = read_kept(path, hook)
-    for table, items in tables.items():
-        for number, item in enumerate(parse(f"{path}, {table}", partial(entries, items)), 1):
-            if item is not _TAKEN:
-                parse(f"{path}, {table}, item {number}", partial(LedgerContents().add, item))
-    return tables
+    check_kept(directory)
+    _restore_buckets(clients.client("s3"), directory, skipped)
+    _restore_catalog(clients.client("glue"), read_kept(directory / CATALOG))
+    path, dynamodb = directory / LEDGER, clients.client("dynamodb")
+    for table, items in read_kept(path).items():
+        for number, item in enumerate(items, 1):
+            try:
+                dynamodb.put_item(TableName=table, Item=item)
+            except (BotoCoreError, ClientError, AttributeError) as error:  # without it, the next kept run would lack it
+                raise unreadable(f"{path}, {table}, item {number}", f"it is not what was written ({error})") from error
 
 
 def kept_runs(directory: Path) -> dict[str, list[dict[str, Any]]]:
@@ -90,7 +53,7 @@ def kept_runs(directory: Path) -> dict[str, list[dict[str, Any]]]:
     A folder from before these were kept has none.
 
     Raises:
-        ConfigError: the folder has no kept run.
+        NoCatalogError: the folder has no kept run.
     """
     return _kept_since(directory, RUNS)
 
@@ -101,7 +64,7 @@ def kept_jobs(directory: Path) -> dict[str, dict[str, str]]:
     A folder from before these were kept has none.
 
     Raises:
-        ConfigError: the folder has no kept run.
+        NoCatalogError: the folder has no kept run.
     """
     return _kept_since(directory, JOBS)
 
@@ -112,16 +75,12 @@ def _kept_since(directory: Path, name: str) -> dict[str, Any]:
     return read_kept(directory / name) if (directory / name).exists() else {}
 
 
-_DEPLOYED = ("artifacts/", "config/")
-"""Objects in the control bucket that the deployment has written again."""
-
-
-def _restore_buckets(s3: Any, directory: Path) -> None:
+def _restore_buckets(s3: Any, directory: Path, skipped: tuple[str, ...]) -> None:
     for bucket, renamed in read_kept(directory / KEYS).items():
         folder = bucket_folder(directory, bucket)
         for path in files_below(folder):
             key = renamed.get(path, path)
-            if not key.startswith(_DEPLOYED):
+            if not key.startswith(skipped):
                 with (folder / path).open("rb") as body:
                     s3.put_object(Bucket=bucket, Key=key, Body=body)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from loglake.errors import ConfigError
+from athena_duckdb.errors import ConfigError
 
 DEFAULT_BATCH_WINDOW_S = 900
 DEFAULT_GLUE_VERSION = "6.0"

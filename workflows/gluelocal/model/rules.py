@@ -11,11 +11,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from athena_duckdb.errors import ConfigError
 from gluelocal.model.model import Crawler, Job, Model, Rule, ScheduledCall, Trigger, Workflow
 from gluelocal.model.schedule_targets import is_json, is_known
 from gluelocal.model.schedules import read_schedule
 from gluelocal.model.trigger_rules import START_TYPES, TRIGGER_RULES, Problems, cron_problems
-from loglake.errors import ConfigError
 
 _UNRESOLVED = "${"
 """Part of a name that is known only after deployment; such a name can't be checked."""

@@ -14,9 +14,9 @@ from functools import lru_cache
 from typing import Union
 from zoneinfo import ZoneInfo
 
+from athena_duckdb.errors import ConfigError
 from gluelocal.model.cron_fields import Days, numbers
-from loglake.core.units import EpochMs, from_ms, to_ms
-from loglake.errors import ConfigError
+from gluelocal.units import from_ms, to_ms
 
 _UNITS_MS = {"minute": 60_000, "hour": 3_600_000, "day": 86_400_000}
 _LAST_YEAR = 2199
@@ -60,7 +60,7 @@ class Cron:
 
     def next_after(self, now_ms: int) -> int | None:
         """The next time after a time; None if there is none up to the year 2199."""
-        for day in self._days(from_ms(EpochMs(now_ms)).astimezone(self.zone).date()):
+        for day in self._days(from_ms(now_ms).astimezone(self.zone).date()):
             for hour in self.hours:
                 for minute in self.minutes:
                     wall = datetime(day.year, day.month, day.day, hour, minute, tzinfo=self.zone)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from athena_duckdb.errors import ConfigError
 from gluelocal.model.graph import kind_and_name
 from gluelocal.model.model import Action, Condition, Model, Trigger
 from gluelocal.model.schedules import read_schedule
-from loglake.errors import ConfigError
 
 LISTENABLE_STATES = {
     "JOB": {"SUCCEEDED", "STOPPED", "FAILED", "TIMEOUT"},

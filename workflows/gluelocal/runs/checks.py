@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from athena_duckdb.errors import ConfigError
 from gluelocal.model.reader import read_model
 from gluelocal.model.rules import check_model, idle_triggers
 from gluelocal.templates.intrinsics import text
@@ -15,7 +16,6 @@ from gluelocal.templates.provision import DeployedStack, check_supported, look_u
 from gluelocal.templates.resource_types.base import DeployedResource
 from gluelocal.templates.template import BoundTemplate, Template, load_template
 from gluelocal.templates.trigger_chains import chain_problems
-from loglake.errors import ConfigError
 
 _NAME_KEYS = ("Name", "BucketName", "TableName", "RoleName", "QueueName", "LogGroupName")
 _PSEUDO = {

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from gluelocal.engine.views import NodeView, RunView
 from gluelocal.iam.access_report import AccessReport
-from loglake_cli.wording import counted
 
 
 def node_failures(failed: Iterable[tuple[RunView, NodeView]], logs: Path | None) -> Iterator[str]:
@@ -18,20 +17,6 @@ def node_failures(failed: Iterable[tuple[RunView, NodeView]], logs: Path | None)
         log = logs.absolute() / f"{node.attempts[-1].id}.log" if logs and node.attempts else None
         shown = node.type == "JOB" and log is not None and log.is_file()
         yield f"{cause}\n  Its log: less {shlex.quote(str(log))}" if shown else cause
-
-
-def window_failures(unfinished: Sequence[str]) -> Iterator[str]:
-    """A sentence for each reason why windows are not converted; all windows without a reason share one.
-
-    Args:
-        unfinished: windows and landed objects, each with a colon and its reason if it has one.
-    """
-    by_reason: dict[str, list[str]] = {}
-    for each in unfinished:
-        by_reason.setdefault(each.partition(": ")[2], []).append(each)
-    for alike in by_reason.values():
-        many = f"{counted(len(alike), 'window')} not converted, such as {alike[0]}"
-        yield many if len(alike) > 1 else f"window not converted: {alike[0]}"
 
 
 def refusals(access: AccessReport | None, said: Sequence[str]) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
+from athena_duckdb.errors import ConfigError
 from gluelocal.cloud.events.eventbridge import EventBus
 from gluelocal.engine.state import GlueError
 from gluelocal.executor.role_access import RoleAccess
@@ -17,7 +18,6 @@ from gluelocal.executor.scheduler import Scheduler
 from gluelocal.executor.wakes import bus_rules
 from gluelocal.model.reader import read_model
 from gluelocal.templates.provision import DeployedStack
-from loglake.errors import ConfigError
 
 _log = logging.getLogger(__name__)
 

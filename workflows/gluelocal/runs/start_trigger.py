@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from athena_duckdb.errors import ConfigError
 from gluelocal.cloud.events.eventbridge import EventBus
 from gluelocal.engine.views import Snapshot
 from gluelocal.executor.runtime import Runtime
 from gluelocal.model.model import Trigger
 from gluelocal.settable_clock import SettableClock
-from loglake.core.units import format_instant
-from loglake.errors import ConfigError
+from gluelocal.units import format_instant
 
 _POLL_S = 0.05
 _LONGEST_BATCH_S = 900

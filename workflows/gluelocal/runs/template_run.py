@@ -11,13 +11,16 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from athena_duckdb.buckets import split_s3_uri
+from athena_duckdb.errors import ConfigError
+from gluelocal.clock import Clock
 from gluelocal.cloud.embedded_aws import EmbeddedAws
 from gluelocal.cloud.events.eventbridge import EventBus
 from gluelocal.crawl.crawler import crawl
 from gluelocal.engine.views import Snapshot
 from gluelocal.executor.glue_api.service import glue_api
 from gluelocal.executor.jobs.jobs import JobSettings
-from gluelocal.executor.jobs.machine import job_environment, python_shell
+from gluelocal.executor.jobs.machine import job_environment
 from gluelocal.executor.role_access import RoleAccess
 from gluelocal.executor.runtime import Runtime
 from gluelocal.executor.wakes import bus_rules, wake
@@ -27,14 +30,12 @@ from gluelocal.kept.lock import keep_lock
 from gluelocal.model.model import Crawler, Model, Trigger
 from gluelocal.model.reader import build_model
 from gluelocal.runs.checks import dry_run
+from gluelocal.runs.report import TemplateReport
 from gluelocal.runs.start_trigger import Waiting, start_workflow
 from gluelocal.settable_clock import SettableClock
 from gluelocal.templates.provision import create
 from gluelocal.templates.template import load_template
 from gluelocal.templates.template_adapter import SCRIPT_BUCKET, Adapted, adapt
-from loglake.core.units import split_s3_uri
-from loglake.errors import ConfigError
-from loglake_cli.local.report import TemplateReport
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class TemplateRun:
         workflow: the workflow to run; optional if there is only one.
         ignore_unsupported: leave out everything that the local runtime has no handler for.
         enforce_iam: each part gets only its role's credentials.
+        python_shell: the Python for Python shell jobs; empty: this one.
     """
 
     template: Path
@@ -60,10 +62,15 @@ class TemplateRun:
     workflow: str = ""
     ignore_unsupported: bool = False
     enforce_iam: bool = False
+    python_shell: str = ""
 
 
 def run_template(
-    run: TemplateRun, now_ms: int, on_change: Callable[[Snapshot], None], say: Callable[[str], None]
+    run: TemplateRun,
+    now_ms: int,
+    on_change: Callable[[Snapshot], None],
+    say: Callable[[str], None],
+    make_aws: Callable[[Clock], EmbeddedAws] = EmbeddedAws,
 ) -> TemplateReport:
     """Deploys a template, starts one of its workflows as its start trigger says, and waits for the end.
 
@@ -72,6 +79,7 @@ def run_template(
         now_ms: the start time of the run's clock. The clock jumps to the next scheduled time.
         on_change: called with every new snapshot of the workflow runs.
         say: called with short messages about other events.
+        make_aws: makes the embedded AWS.
 
     Raises:
         ConfigError: the template, a file or an option can't be used; says what to do.
@@ -85,7 +93,7 @@ def run_template(
     clock = SettableClock(now_ms, ticking=True)
     with ExitStack() as undo:
         undo.enter_context(keep_lock(run.keep))
-        aws = undo.enter_context(EmbeddedAws(clock))
+        aws = undo.enter_context(make_aws(clock))
         model = _deployed(run, adapted, aws, say)
         start = next(trigger for trigger in model.triggers.values() if trigger.type != "CONDITIONAL")
         _check_start(start, run)
@@ -200,7 +208,7 @@ def _runtime(
         environment_of=access.environment_of,
         now_ms=clock.now_ms,
         python=sys.executable,
-        python_shell=str(python_shell() or sys.executable),
+        python_shell=run.python_shell or sys.executable,
     )
 
     def crawl_it(crawler: Crawler) -> Any:

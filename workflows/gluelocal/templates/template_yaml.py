@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from loglake.errors import ConfigError
+from athena_duckdb.errors import ConfigError
 
 
 class TemplateError(ConfigError):

@@ -16,11 +16,12 @@ import typer
 from rich.text import Text
 
 from athena_duckdb.query.athena import Dialect
-from athena_duckdb.query.athena import query as run_query
 from gluelocal.kept.keep import logs_folder
+from gluelocal.runs import options
 from loglake.aws.system_clock import SystemClock
 from loglake.core.units import LogGroupName
 from loglake.errors import ConfigError
+from loglake_cli.aws_views.query import query as run_query
 from loglake_cli.cli import template as template_run
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.option_order import OrderedOptionsCommand, option_order
@@ -32,6 +33,7 @@ from loglake_cli.local.run_input import LocalRun, prepare
 from loglake_cli.local.up import Ended, Watch, no_page
 from loglake_cli.local.up import up as run_up
 from loglake_cli.operations.tables import query_output
+from loglake_cli.project_files import python_shell
 from loglake_cli.ui.server import serving
 from loglake_cli.wording import command, counted, program
 
@@ -71,12 +73,6 @@ DatasetsFile = Annotated[
     Optional[Path],
     typer.Option(help="A datasets file: which log group goes to which table.", metavar="FILE"),
 ]
-Faults = Annotated[
-    Optional[Path],
-    typer.Option(
-        help="Which calls and events go wrong on purpose, and how (docs/reference/faults.md).", metavar="FILE"
-    ),
-]
 Keep = Annotated[
     Path, typer.Option(help="The folder for everything that the run makes; the next run replaces it.", metavar="DIR")
 ]
@@ -97,7 +93,6 @@ def local_run(
     landing: Landing = None,
     log_group: LogGroups = None,
     datasets: DatasetsFile = None,
-    faults: Faults = None,
     keep: Keep = KEEP,
     template: template_run.Template = None,
     parameters: template_run.Parameters = None,
@@ -116,9 +111,9 @@ def local_run(
     Exit status: 0 all good, 1 a node failed or the accounting does not balance, 2 bad usage or bad input.
     """
     own = (parameters, script, put, workflow, ignore_unsupported)
-    template_run.check_kind(template, own, (logs, landing, log_group, datasets, faults, timezone))
+    template_run.check_kind(template, own, (logs, landing, log_group, datasets, timezone))
     if template:
-        asked = template_run.request(
+        asked = options.template_run(
             template,
             keep,
             parameters or [],
@@ -127,9 +122,10 @@ def local_run(
             workflow=workflow,
             ignore_unsupported=ignore_unsupported,
             enforce_iam=enforce_iam,
+            python_shell=str(python_shell() or ""),
         )
         template_run.run(asked, as_json=as_json)
-    prepared = _prepared(ctx, logs, landing, log_group, LocalRun((), datasets, keep, (), faults, enforce_iam, timezone))
+    prepared = _prepared(ctx, logs, landing, log_group, LocalRun((), datasets, keep, (), enforce_iam, timezone))
     with Progress(output.console(stderr=True)) as progress:
         report = execute(prepared, keep, SystemClock(), progress.show, progress.say)
     if as_json:
@@ -149,7 +145,6 @@ def local_up(
     landing: Landing = None,
     log_group: LogGroups = None,
     datasets: DatasetsFile = None,
-    faults: Faults = None,
     enforce_iam: EnforceIam = False,
     timezone: Timezone = "",
     empty: Annotated[
@@ -177,7 +172,7 @@ def local_up(
 
     Exit status: 0 it was stopped and what it made is kept, 2 bad usage or bad input.
     """
-    prepared = _prepared(ctx, logs, landing, log_group, LocalRun((), datasets, keep, (), faults, enforce_iam, timezone))
+    prepared = _prepared(ctx, logs, landing, log_group, LocalRun((), datasets, keep, (), enforce_iam, timezone))
     out = output.console(stderr=as_json)
 
     def ready(standing: Standing) -> None:
@@ -210,8 +205,7 @@ def _prepared(
     """The input of a run, from the options."""
     given = {"logs": [path.absolute() for path in logs or []], "landing": [path.absolute() for path in landing or []]}
     paired = _paired(option_order(ctx), given, log_groups or [])
-    datasets, faults = absolute(run.datasets), absolute(run.faults)
-    run = replace(run, logs=paired["logs"], landing=paired["landing"], datasets=datasets, faults=faults)
+    run = replace(run, logs=paired["logs"], landing=paired["landing"], datasets=absolute(run.datasets))
     return prepare(run, SystemClock().now_ms())
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cache
 
 import yaml
 
@@ -32,6 +32,7 @@ class SeldomUsed:
         return f"-{self.role}-" in role and self.action == action and fnmatchcase(resource, self.resource)
 
 
+@cache
 def read_seldom_used() -> tuple[SeldomUsed, ...]:
     """The permissions of the file, in its order."""
     return tuple(
@@ -42,6 +43,6 @@ def read_seldom_used() -> tuple[SeldomUsed, ...]:
     )
 
 
-def reason_of(known: Iterable[SeldomUsed], role: str, action: str, resource: str) -> str:
+def when_used(role: str, action: str, resource: str) -> str:
     """When a permission is used; empty if no entry knows it."""
-    return next((each.when for each in known if each.covers(role, action, resource)), "")
+    return next((each.when for each in read_seldom_used() if each.covers(role, action, resource)), "")

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Callable
 
-from athena_duckdb.query.athena import query
 from gluelocal.engine.views import Snapshot
 from gluelocal.iam.access_report import keep_access
 from gluelocal.kept.keep import export_stack, logs_folder, read_catalog, tables_to_lose
@@ -16,7 +15,7 @@ from gluelocal.kept.lock import keep_lock
 from loglake.aws.objects import S3ObjectStore
 from loglake.core.accounting import Accounting, total
 from loglake.core.format_share import MIN_READ_RATIO, FormatShares, with_examples
-from loglake.core.keys import QUARANTINE
+from loglake.core.keys import QUARANTINE, TABLES
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.ports.clock import Clock
@@ -24,6 +23,8 @@ from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.datasets import Datasets
 from loglake.core.state_items import RUN, values
 from loglake.kernels.quarantine import read_entries
+from loglake_cli.aws_views.query import query
+from loglake_cli.deploy.seldom_used import when_used
 from loglake_cli.local.catalog_waits import CatalogWaits
 from loglake_cli.local.inputs.landed_files import LandedFile
 from loglake_cli.local.report import LocalRunReport, TableReport
@@ -48,7 +49,7 @@ def execute(
     began = time.monotonic()
     say("Starting the embedded AWS and deploying the templates")
     logs = logs_folder(keep)
-    settings = StackSettings(log_dir=logs, faults=prepared.faults, enforce_iam=prepared.enforce_iam, code=prepared.code)
+    settings = StackSettings(log_dir=logs, enforce_iam=prepared.enforce_iam, code=prepared.code)
     with keep_lock(keep), LocalStack(prepared.datasets, settings, clock, on_change) as stack:
         waits = CatalogWaits(stack, clock, say)
         if prepared.groups:
@@ -59,14 +60,12 @@ def execute(
             stack.run_until_idle(waits.end)
         runs = tuple(run for run in stack.runtime.snapshot().runs if run.id not in waits.ended)
         unqueryable = waits.open_tables()
-        for what in stack.went_wrong():
-            say(f"{what} by the rules of the file of faults")
-        lost = tables_to_lose(stack.aws, keep)
+        lost = tables_to_lose(stack.aws, keep, TABLES)
         if not lost:
             say(f"Keeping what the run made in {keep}")
             export_stack(stack.aws, keep)
         enforcement = stack.access.enforcement
-        access = keep_access(enforcement, None if lost else keep) if enforcement else None
+        access = keep_access(enforcement, None if lost else keep, when_used) if enforcement else None
         known = [row for group in prepared.log_groups for row in stack.ledger.rows(group)]
         rows = [row for row in known if row.state is not WindowState.SUPERSEDED]
         landed = list(stack.ledger.landed_objects())

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from gluelocal.engine.views import RunView
 from gluelocal.iam.access_report import AccessReport
-from gluelocal.runs.failures import node_failures, refusals, window_failures
+from gluelocal.runs.failures import node_failures, refusals
+from gluelocal.runs.report import run_document
 from loglake.core.accounting import Accounting
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.plain_notes import PlainNotes, sentences
 from loglake.core.plain_notes import to_json as plain_document
 from loglake.core.units import format_instant
+from loglake_cli.wording import counted
 
 _GOOD_NODES = frozenset({"FIRED", "SUCCEEDED"})
 
@@ -92,7 +94,7 @@ class LocalRunReport:
         problems += [f"not loaded: {each}" for each in self.left_out]
         problems += self.unread
         problems += [self.not_kept] if self.not_kept else []
-        problems += window_failures(self.unfinished)
+        problems += _window_failures(self.unfinished)
         problems += refusals(self.access, problems)
         if not self.accounting.balanced:
             problems.append(f"the accounting does not balance: {self.accounting}")
@@ -141,37 +143,18 @@ class LocalRunReport:
         }
 
 
-@dataclass(frozen=True)
-class TemplateReport:
-    """The report on a run of a person's own template.
+def _window_failures(unfinished: Sequence[str]) -> Iterator[str]:
+    """A sentence for each reason why windows are not converted; all windows without a reason share one.
 
-    Attributes:
-        ignored: the parts of the template that were left out, in words.
-        access: the report on the roles' permissions; None if roles were not enforced.
-        logs: the folder of the jobs' logs.
+    Args:
+        unfinished: windows and landed objects, each with a colon and its reason if it has one.
     """
-
-    runs: tuple[RunView, ...]
-    ignored: tuple[str, ...]
-    access: AccessReport | None = None
-    logs: Path | None = None
-
-    def problems(self) -> list[str]:
-        """The jobs and crawlers that did not succeed, even if the workflow handled their failure.
-
-        Also the refusals of roles.
-        """
-        failed = [(run, node) for run in self.runs for node in run.nodes if node.attempts and node.state != "SUCCEEDED"]
-        problems = list(node_failures(failed, self.logs))
-        return [*problems, *refusals(self.access, problems)]
-
-    def to_json(self) -> dict[str, Any]:
-        """The document that ``--json`` prints."""
-        return {
-            "workflow_runs": [run_document(run) for run in self.runs],
-            "ignored": list(self.ignored),
-            **({"iam": self.access.to_json()} if self.access else {}),
-        }
+    by_reason: dict[str, list[str]] = {}
+    for each in unfinished:
+        by_reason.setdefault(each.partition(": ")[2], []).append(each)
+    for alike in by_reason.values():
+        many = f"{counted(len(alike), 'window')} not converted, such as {alike[0]}"
+        yield many if len(alike) > 1 else f"window not converted: {alike[0]}"
 
 
 def _window(row: LedgerRow) -> dict[str, Any]:
@@ -182,16 +165,4 @@ def _window(row: LedgerRow) -> dict[str, Any]:
         "table": row.table,
         "state": row.state.value,
         "accounting": row.accounting.to_json() if row.accounting else None,
-    }
-
-
-def run_document(run: RunView) -> dict[str, Any]:
-    """A run with the states of its nodes, in JSON form."""
-    return {
-        "name": run.name,
-        "status": run.status,
-        "statistics": dict(run.statistics),
-        "nodes": [
-            {"type": node.type, "name": node.name, "state": node.state, "seconds": node.seconds} for node in run.nodes
-        ],
     }

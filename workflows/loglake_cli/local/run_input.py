@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-from gluelocal.cloud.faults.fault_files import NO_FAULTS, FaultPlan, read_fault_file
 from gluelocal.kept.keep import check_replaceable
 from loglake.core.plain_notes import PlainNotes
 from loglake.core.schema.datasets import Datasets
@@ -47,7 +46,6 @@ class LocalRun:
             sample is run.
         datasets: a datasets file; None: the shipped one for the sample, and one table per group for `logs`.
         keep: the folder for every bucket's objects and the catalog.
-        faults: a file of fault rules for the embedded AWS; None: no faults.
         enforce_iam: each part gets only its role's credentials.
         timezone: the time zone of timestamps without one in log files; UTC if empty.
     """
@@ -56,7 +54,6 @@ class LocalRun:
     datasets: Path | None
     keep: Path
     landing: tuple[tuple[Path, LogGroupName], ...] = ()
-    faults: Path | None = None
     enforce_iam: bool = False
     timezone: str = ""
 
@@ -69,7 +66,6 @@ class Prepared:
         groups: the events to load into log groups.
         ranges: the time ranges of these events.
         landed: the files to land.
-        faults: the faults to inject.
         enforce_iam: each part gets only its role's credentials.
         plain: notes on log files for a person, by their paths.
         left_out: parts of the log files that are not events, in sentences.
@@ -80,7 +76,6 @@ class Prepared:
     ranges: tuple[Window, ...]
     datasets: Datasets
     landed: tuple[LandedFile, ...] = ()
-    faults: FaultPlan = NO_FAULTS
     enforce_iam: bool = False
     plain: Mapping[str, PlainNotes] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
@@ -145,7 +140,6 @@ def prepare(run: LocalRun, now_ms: int) -> Prepared:
         ranges_of(times) if times else (),
         datasets,
         landed,
-        read_fault_file(run.faults, now_ms) if run.faults else NO_FAULTS,
         run.enforce_iam,
         plain,
         left_out,

@@ -12,8 +12,10 @@ from gluelocal.engine.views import Snapshot
 from gluelocal.iam.access_report import keep_access
 from gluelocal.kept.keep import export_stack, logs_folder, tables_to_lose
 from gluelocal.kept.lock import keep_lock
+from loglake.core.keys import TABLES
 from loglake.core.ports.clock import Clock
 from loglake.errors import ConfigError
+from loglake_cli.deploy.seldom_used import when_used
 from loglake_cli.local.connection import Standing, standing
 from loglake_cli.local.local_run import land, load
 from loglake_cli.local.run_input import Prepared
@@ -100,7 +102,6 @@ def up(
     settings = StackSettings(
         logs_folder(keep),
         port=port,
-        faults=prepared.faults,
         shown_runs=SHOWN_RUNS,
         enforce_iam=prepared.enforce_iam,
         on_dropped=watch.say,
@@ -119,11 +120,11 @@ def up(
         land(stack, prepared.landed, watch.say)
         stack.run_until(stopped)
         enforcement = stack.access.enforcement
-        lost = tables_to_lose(stack.aws, keep)
+        lost = tables_to_lose(stack.aws, keep, TABLES)
         if not lost:
             watch.say(f"Keeping what was made in {keep}")
             export_stack(stack.aws, keep)
-        access = keep_access(enforcement, None if lost else keep) if enforcement else None
+        access = keep_access(enforcement, None if lost else keep, when_used) if enforcement else None
         return _ended(stack.runtime.state.runs, tuple(access.problems()) if access else (), lost)
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from athena_duckdb.query.athena import Dialect, query
+from athena_duckdb.query.athena import Dialect
 from gluelocal.kept.keep import export_stack
 from loglake.aws.system_clock import SystemClock
 from loglake.core.accounting import Accounting, total
@@ -16,6 +16,7 @@ from loglake.core.schema.datasets import Dataset, Datasets
 from loglake.core.units import LogGroupName
 from loglake.core.windows import Window
 from loglake.errors import ConfigError
+from loglake_cli.aws_views.query import query
 from loglake_cli.deploy.artifacts import read_datasets
 from loglake_cli.deploy.own_code import own_code
 from loglake_cli.local.catalog_waits import CatalogWaits

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Request, Response
 
 from gluelocal.cloud.wire import error_answers as cloud
 from gluelocal.cloud.wire.request_body import BodyRules
-from loglake.errors import LoglakeError
+from loglake_cli.errors import REFUSALS
 from loglake_cli.operations.standing.snapshot import deployed_status
 from loglake_cli.operations.standing.status_document import document
 from loglake_cli.operations.tables.query_output import csv_text, documents, json_text
@@ -164,7 +164,7 @@ class App:
             return Answer(sql, error="Give one SELECT statement.")
         try:
             return Answer(sql, self.watched.mirror.query(sql, bounds))
-        except (LoglakeError, ClientError, BotoCoreError) as error:
+        except (*REFUSALS, ClientError, BotoCoreError) as error:
             return Answer(sql, error=str(error))
 
     def _html(self, template: str, **context: Any) -> Response:

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from loglake.core.accounting import Accounting
 from loglake.core.format_share import MIN_READ_RATIO, FormatShares, in_words, with_examples
 from loglake.core.schema.datasets import Datasets
-from loglake.errors import LoglakeError
+from loglake_cli.errors import REFUSALS
 from loglake_cli.local.report import TableReport
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.standing.snapshot import deployed_status
@@ -116,7 +116,7 @@ def lake_context(watched: Watched, pick: Pick) -> dict[str, Any]:
         tables = watched.tables.reports()
         first = max(tables, key=lambda table: table.rows, default=None)
         details = watched.tables.details(pick.table or (f"{first.database}.{first.name}" if first else ""))
-    except (LoglakeError, ClientError, BotoCoreError) as error:
+    except (*REFUSALS, ClientError, BotoCoreError) as error:
         trouble = str(error)
     return {
         "pick": pick,

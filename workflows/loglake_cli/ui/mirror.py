@@ -6,11 +6,12 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from athena_duckdb.query.athena import Dialect, QueryResult, query
+from athena_duckdb.query.athena import Dialect, QueryResult
 from athena_duckdb.query.query_bounds import Bounds
 from gluelocal.athena.table_copies import TableCopies
 from loglake.core.temporary import TemporaryFolder
 from loglake.errors import ConfigError
+from loglake_cli.aws_views.query import query
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -12,9 +12,9 @@ from gluelocal.engine.views import NodeView, RunView, view
 from gluelocal.executor.jobs.logs import placed_tail
 from gluelocal.model.graph import edges, nodes
 from gluelocal.model.model import Model, Trigger
+from gluelocal.runs.report import run_document
 from loglake.core.ports.clock import Clock
 from loglake.core.units import EpochMs, format_instant
-from loglake_cli.local.report import run_document
 from loglake_cli.local.stack import LocalStack
 from loglake_cli.ui.verdicts import Verdict, verdict
 

@@ -10,7 +10,7 @@ from typing import Any
 from athena_duckdb.query.athena import QueryResult
 from athena_duckdb.query.hive_types import literal, quoted
 from gluelocal.athena.table_copies import Catalog
-from loglake.errors import ConfigError
+from loglake_cli.errors import BAD_INPUT
 from loglake_cli.local.report import TableReport
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.tables.table_schemas import TableSchemas, aws_schemas
@@ -77,12 +77,12 @@ class Tables:
         names = [(table["DatabaseName"], table["Name"]) for table in catalog["tables"]]
         try:
             return self._count(names)
-        except ConfigError:
+        except BAD_INPUT:
             counts: dict[tuple[str, str], int] = {}
             for name in names:
                 try:
                     counts |= self._count([name])
-                except ConfigError:
+                except BAD_INPUT:
                     counts[name] = -1
             return counts
 
@@ -99,7 +99,7 @@ class Tables:
         try:
             sample = self.mirror.query_copied(f"SELECT * FROM {name}{newest} LIMIT {_SAMPLE}")
             return TableDetails(table, schemas, sample, chart=self._chart(table))
-        except ConfigError as error:
+        except BAD_INPUT as error:
             return TableDetails(table, schemas, None, str(error))
 
     def _chart(self, table: TableReport) -> Chart | None:
@@ -114,7 +114,7 @@ class Tables:
             return None
         try:
             return aws_schemas(self.deployment, table.name)
-        except ConfigError:
+        except BAD_INPUT:
             return None
 
 

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Callable
 
 from gluelocal.cloud.wire.json_service import ApiError, JsonService
-from loglake.core.units import MS_PER_DAY, MS_PER_HOUR
+from gluelocal.units import MS_PER_DAY, MS_PER_HOUR
 
 if TYPE_CHECKING:
+    from gluelocal.clock import Clock
     from gluelocal.cloud.logs.log_store import LogStore
-    from loglake.core.ports.clock import Clock
 
 _MOST_BYTES = 1_048_576
 """Maximum sizes of a batch and of an event, both counted with `_OVERHEAD`."""

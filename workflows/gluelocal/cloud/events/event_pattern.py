@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Callable
 
-from loglake.errors import ConfigError
+from athena_duckdb.errors import ConfigError
 
 Test = Callable[[Any], bool]
 

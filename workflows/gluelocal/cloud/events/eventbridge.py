@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from moto.sqs.models import sqs_backends
 
+from gluelocal.clock import SystemClock
 from gluelocal.cloud.events.event_pattern import matches, validate_pattern
-from gluelocal.cloud.events.event_rules import Disorder, EventRule
-from loglake.aws.system_clock import SystemClock
 
 if TYPE_CHECKING:
     from typing_extensions import Protocol
@@ -69,10 +68,9 @@ Deliver = Callable[[BusRule, dict[str, Any], dict[str, Any]], None]
 class EventBus:
     """Moves events from moto to the targets of matching rules, by hand (`pump_once`) or in a thread (`start`).
 
-    Without fault rules, each event is delivered once, in S3's order.
-
     Attributes:
-        disorder: counts the deliveries that the fault rules changed.
+        delays_s: seconds until each delivery of one event to one target. Set it to deliver late, or repeatedly, as
+            EventBridge may.
         rules: the rules of the bus. A new value applies to the events that follow.
     """
 
@@ -81,7 +79,6 @@ class EventBus:
         clients: Clients,
         rules: Sequence[BusRule],
         deliver: Deliver,
-        event_rules: Sequence[EventRule] = (),
         now_ms: Callable[[], int] = SystemClock().now_ms,
     ) -> None:
         """Makes the queue and moto's rule that feeds it.
@@ -90,10 +87,9 @@ class EventBus:
             clients: makes clients of the account.
             rules: the rules of the bus.
             deliver: called for each delivery.
-            event_rules: which deliveries are repeated or late on purpose.
             now_ms: the clock for late deliveries.
         """
-        self.disorder = Disorder(event_rules)
+        self.delays_s: Callable[[], list[float]] = lambda: [0.0]
         self._now_ms = now_ms
         self._held: list[tuple[float, int, Callable[[], None]]] = []  # a heap: due, number, delivery
         self._number = 0
@@ -166,8 +162,8 @@ class EventBus:
                     self._hold(partial(self._deliver, rule, target, event))
 
     def _hold(self, delivery: Callable[[], None]) -> None:
-        """Keeps a delivery until it is due, as many times as it is drawn."""
-        for delay_s in self.disorder.delays_s():
+        """Keeps a delivery until it is due, once for each delay."""
+        for delay_s in self.delays_s():
             self._number += 1
             due_ms = self._now_ms() + delay_s * 1000 if delay_s else 0.0
             heapq.heappush(self._held, (due_ms, self._number, delivery))

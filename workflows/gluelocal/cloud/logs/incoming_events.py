@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 from botocore.utils import parse_timestamp
 
 from gluelocal.cloud.wire.json_service import ApiError, JsonService
-from loglake.core.units import MS_PER_DAY, to_ms
+from gluelocal.units import MS_PER_DAY, to_ms
 
 if TYPE_CHECKING:
+    from gluelocal.clock import Clock
     from gluelocal.cloud.logs.log_store import LogStore
-    from loglake.core.ports.clock import Clock
 
 _NAMESPACE, _NAME, _DIMENSION = "AWS/Logs", "IncomingLogEvents", "LogGroupName"
 _MAX_DATAPOINTS = 1440

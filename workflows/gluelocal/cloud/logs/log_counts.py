@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from loglake.core.units import MS_PER_MINUTE
+from gluelocal.units import MS_PER_MINUTE
 
 EVENT_OVERHEAD_BYTES = 26
 """The bytes that CloudWatch adds to each event's UTF-8 message (PutLogEvents)."""

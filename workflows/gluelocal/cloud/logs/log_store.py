@@ -19,14 +19,14 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.logs import models as moto_logs
 from moto.logs.models import LogEvent, logs_backends
 
+from athena_duckdb.errors import ConfigError
 from gluelocal.cloud.logs.log_counts import LogCounts, counts_of
-from loglake.core.units import EpochMs, from_ms, to_ms
-from loglake.errors import ConfigError
+from gluelocal.units import from_ms, to_ms
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from loglake.core.ports.clock import Clock
+    from gluelocal.clock import Clock
 
 
 class StoredEvent(NamedTuple):
@@ -158,7 +158,7 @@ class LogStore:
             self._backend.groups[name].creation_time = _moto_time(now_ms)
         return self._backend.groups[name]
 
-    def created_ms(self, log_group: str) -> EpochMs | None:
+    def created_ms(self, log_group: str) -> int | None:
         """When a group was created, or None if there is no such group."""
         group = self._backend.groups.get(log_group)
         return to_ms(group.creation_time.replace(tzinfo=timezone.utc)) if group else None

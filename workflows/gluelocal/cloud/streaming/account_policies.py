@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from gluelocal.cloud.wire.json_service import ApiError, JsonService
 
 if TYPE_CHECKING:
-    from loglake.core.ports.clock import Clock
+    from gluelocal.clock import Clock
 
 SUBSCRIPTION = "SUBSCRIPTION_FILTER_POLICY"
 _CRITERIA = re.compile(r"LogGroupName NOT IN (\[.*\])", re.DOTALL)

@@ -19,12 +19,12 @@ from botocore.exceptions import ClientError
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.firehose.models import FirehoseBackend, firehose_backends
 
-from loglake.core.units import EpochMs, from_ms
+from gluelocal.units import from_ms
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from loglake.core.ports.clock import Clock
+    from gluelocal.clock import Clock
 
 _DEFAULT_HINTS = {"IntervalInSeconds": 300, "SizeInMBs": 5}
 _MIB = 1024 * 1024
@@ -36,7 +36,7 @@ _TIMES = {"yyyy": "%Y", "MM": "%m", "dd": "%d", "HH": "%H", "mm": "%M", "ss": "%
 class _Buffer:
     """The records that a delivery stream collected since its last object."""
 
-    since_ms: EpochMs
+    since_ms: int
     records: list[bytes] = field(default_factory=list)
 
 

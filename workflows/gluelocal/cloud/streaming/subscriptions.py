@@ -15,10 +15,10 @@ from gluelocal.cloud.streaming.firehose import stream_of
 from gluelocal.cloud.wire.json_service import ApiError, JsonService
 
 if TYPE_CHECKING:
+    from gluelocal.clock import Clock
     from gluelocal.cloud.logs.log_store import LogStore
     from gluelocal.cloud.streaming.account_policies import AccountPolicies
     from gluelocal.cloud.streaming.firehose import Firehose
-    from loglake.core.ports.clock import Clock
 
 _HEALTH = "CWL CONTROL MESSAGE: Checking health of destination Firehose."
 

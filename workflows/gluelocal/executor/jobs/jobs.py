@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from athena_duckdb.buckets import split_s3_uri
+from gluelocal.clock import SystemClock
 from gluelocal.engine.state import StartJobRun
 from gluelocal.engine.views import Part
 from gluelocal.executor.jobs.arguments import (
@@ -27,9 +29,7 @@ from gluelocal.executor.jobs.wheel_zips import WHEEL_ZIP, unpacked
 from gluelocal.kept.private_folders import make_private
 from gluelocal.model.model import Job
 from gluelocal.templates.resource_types.base import Clients
-from loglake.aws.system_clock import SystemClock
-from loglake.core.temporary import TemporaryFolder
-from loglake.core.units import split_s3_uri
+from gluelocal.temporary import TemporaryFolder
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,9 @@ from itertools import accumulate
 from pathlib import Path
 
 from gluelocal.engine.views import Part
-from loglake.telemetry import PROGRESS
 
 _BYTES_PER_LINE = 400
-_MARK = f'"event": "{PROGRESS}"'.encode()
+_MARK = b'"event": "progress"'
 _TRACEBACK = "Traceback (most recent call last):"
 
 
@@ -66,7 +65,10 @@ def _explained(error: str, traceback: Sequence[str]) -> str:
 
 
 def last_part(lines: Sequence[bytes]) -> Part | None:
-    """The progress in the last `Telemetry.progress` line; None if there is none."""
+    """The progress in the last line such as ``{"event": "progress", "done": 3, "of": 9, "unit": "files"}``.
+
+    A job that wants its progress shown prints such lines. None if there is none.
+    """
     for line in reversed(lines):
         if _MARK in line:
             try:

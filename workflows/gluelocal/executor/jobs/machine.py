@@ -10,7 +10,6 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from gluelocal import glue_libs
-from loglake_cli.project_files import CLONE
 
 _INHERITED = ("PATH", "HOME", "JAVA_HOME", "LANG", "LC_ALL", "TMPDIR")
 
@@ -39,12 +38,6 @@ def job_java_options(conf: str) -> str:
     return java_options() if _COLLECTOR.search(conf) else f"{SERIAL} {java_options()}"
 
 
-def python_shell() -> Path | None:
-    """The Python 3.9 for Python shell jobs that ``make install`` set up; None if the machine has none."""
-    python = CLONE / ".venv-python-shell" / "bin" / "python"
-    return python if python.exists() else None
-
-
 def glue_libraries(python: str) -> list[Path]:
     """The folders for a job's ``PYTHONPATH``: they hold what its interpreter lacks.
 
@@ -63,7 +56,7 @@ def job_environment(aws: Mapping[str, str], settings: Mapping[str, str]) -> dict
 
     Args:
         aws: the variables that lead to the embedded AWS.
-        settings: ``LOGLAKE_<NAME>`` variables: how a laptop differs from Glue.
+        settings: more variables, such as those by which a laptop differs from Glue.
     """
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}  # noqa: TID251 - not settings
     return {

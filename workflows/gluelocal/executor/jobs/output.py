@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from loglake.core.disk_space import KEEP_ELSEWHERE, full_disk_named
-from loglake.core.temporary import TemporaryFolder
+from gluelocal.disk_space import full_disk_named
+from gluelocal.temporary import TemporaryFolder
 
 OUTPUT, ERROR = "output", "error"
 Read = Callable[[str, Sequence[bytes]], None]
@@ -74,6 +74,6 @@ class JobOutput:
         return bool(chunk)
 
     def _report(self, name: str, text: bytes) -> None:
-        with full_disk_named(str(self._log), KEEP_ELSEWHERE), self._log.open("ab") as log:
+        with full_disk_named(str(self._log)), self._log.open("ab") as log:
             log.write(text + b"\n")
         self._read(name, text.split(b"\n"))

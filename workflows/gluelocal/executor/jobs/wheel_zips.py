@@ -13,7 +13,7 @@ from pathlib import Path
 from packaging.tags import sys_tags
 from packaging.utils import parse_wheel_filename
 
-from loglake.core.temporary import TemporaryFolder
+from gluelocal.temporary import TemporaryFolder
 
 WHEEL_ZIP = ".gluewheels.zip"
 """The end of such a zip's name (developer guide, "Using Python libraries with AWS Glue")."""

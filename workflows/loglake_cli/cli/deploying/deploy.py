@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from athena_duckdb.errors import RefusedError
 from loglake.aws.system_clock import SystemClock
 from loglake.core.ports.clock import Clock
 from loglake.errors import ConfigError, PermanentError
@@ -143,7 +144,7 @@ def _apply(deploying: Deploying, document: dict[str, Any], wanted: tuple[Check, 
     """Applies the plan; with `as_json` even a failure is part of the document."""
     try:
         outcome = deploying.apply(wanted)
-    except PermanentError as error:
+    except (PermanentError, RefusedError) as error:
         if as_json:
             print(json.dumps({**document, "result": {"status": "failed", "reason": str(error)}}, indent=2))
         raise

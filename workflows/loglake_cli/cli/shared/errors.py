@@ -11,7 +11,7 @@ from typing import NoReturn
 import typer
 
 from loglake.core.disk_space import is_full, no_space
-from loglake.errors import ConfigError, LoglakeError
+from loglake_cli.errors import BAD_INPUT, REFUSALS, in_words
 from loglake_cli.extras import EXTRAS, not_installed
 
 _OWN = {"athena_duckdb", "gluelocal", "loglake", "loglake_cli"}
@@ -22,10 +22,10 @@ def errors_printed() -> Iterator[None]:
     """Exit status 2 for bad usage or bad input, 1 for failed work, 130 if it was stopped."""
     try:
         yield
-    except ConfigError as error:
-        print(f"loglake: {error}", file=sys.stderr)
+    except BAD_INPUT as error:
+        print(f"loglake: {in_words(error)}", file=sys.stderr)
         raise typer.Exit(2) from error
-    except (LoglakeError, TimeoutError) as error:
+    except (*REFUSALS, TimeoutError) as error:
         print(f"loglake: {error}", file=sys.stderr)
         raise typer.Exit(1) from error
     except OSError as error:

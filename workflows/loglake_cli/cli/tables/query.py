@@ -10,9 +10,9 @@ from typing import Annotated, Optional
 import typer
 
 from athena_duckdb.query.athena import Dialect, QueryResult
-from athena_duckdb.query.athena import query as run_query
 from athena_duckdb.query.query_bounds import NO_BOUNDS, Bounds
 from loglake.errors import ConfigError
+from loglake_cli.aws_views.query import query as run_query
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.errors import warn
 from loglake_cli.cli.shared.options import KEEP, Aws, Database, Json, Keep

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from athena_duckdb.query.athena import Dialect
-from athena_duckdb.query.athena import query as run_query
 from loglake.aws.system_clock import SystemClock
 from loglake.core.units import day_of
 from loglake.errors import ConfigError
+from loglake_cli.aws_views.query import query as run_query
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.deployments import deployed
 from loglake_cli.cli.shared.options import KEEP, Aws, Database, Json, Keep, same_deployment

@@ -5,7 +5,6 @@ Source: CloudWatch Logs user guide, "Export log data to Amazon S3" (the policy a
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from gluelocal.iam.policies import Access
@@ -17,12 +16,7 @@ if TYPE_CHECKING:
     from loglake_cli.local.exports.export_service import Destination
 
 
-def require_export_permission(aws: EmbeddedAws) -> None:
-    """Makes export tasks need the permission of a bucket's policy from now on, as CreateExportTask does."""
-    aws.exports.refused = partial(_refused, aws)
-
-
-def _refused(aws: EmbeddedAws, destination: Destination) -> str:
+def refused_action(aws: EmbeddedAws, destination: Destination) -> str:
     """The action that the bucket's policy doesn't allow CloudWatch Logs; empty if all are allowed.
 
     Another check reports a missing bucket.

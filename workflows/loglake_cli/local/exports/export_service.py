@@ -20,10 +20,8 @@ from loglake_cli.local.exports.export_slot import ExportSlot
 from loglake_cli.local.exports.export_writing import Writing
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
-
+    from gluelocal.cloud.embedded_aws import EmbeddedAws
     from gluelocal.cloud.logs.log_store import LogStore
-    from loglake.core.ports.clock import Clock
     from loglake_cli.local.exports.export_tasks import ExportTask
 
 DEFAULT_PREFIX = "exportedlogs"
@@ -53,35 +51,24 @@ class ExportService:
     Attributes:
         api: the three operations.
         refused: the S3 action that a destination's policy doesn't allow; empty if it allows all of them.
-        bucket_region: the Region of a bucket; empty if there is no such bucket.
     """
 
-    def __init__(
-        self,
-        clock: Clock,
-        region: str,
-        log_store: Callable[[str], LogStore],
-        s3: Callable[[], S3Client],
-        settings: ExportSettings,
-    ) -> None:
-        """Takes its collaborators.
+    def __init__(self, aws: EmbeddedAws, settings: ExportSettings) -> None:
+        """Takes the embedded AWS, whose clock says when tasks are created, run and end.
 
         Args:
-            clock: says when tasks are created, run and end.
-            region: the Region of the others' exports (see the settings).
-            log_store: gives the log store of a Region.
-            s3: makes a client that writes to the destination buckets; called when a task is created.
-            settings: durations, sizes and failures.
+            aws: has the log groups and the buckets.
+            settings: durations, sizes and failures. Exports of others are in the Region of `aws`.
         """
-        self._clock = clock
-        self._region = region
-        self._log_store = log_store
-        self._s3 = s3
+        self._clock = aws.clock
+        self._region = aws.region
+        self._log_store = aws.log_store_in
+        self._s3 = aws.client_of_logs
         self._settings = settings
         self._lock = threading.RLock()
         self.refused: Callable[[Destination], str] = lambda _destination: ""
-        self.bucket_region: Callable[[str], str] = lambda _bucket: ""
-        self._slots: dict[str, ExportSlot] = {region: ExportSlot(settings.history, settings.others)}
+        self._bucket_region = aws.s3.region_of
+        self._slots: dict[str, ExportSlot] = {self._region: ExportSlot(settings.history, settings.others)}
         self.api = JsonService(
             "logs",
             {
@@ -159,7 +146,7 @@ class ExportService:
 
     def _check_bucket(self, region: str, request: dict[str, Any]) -> None:
         """CreateExportTask, `destination`: in the same Region. AWS's message for this is not known."""
-        bucket_region = self.bucket_region(request["destination"])
+        bucket_region = self._bucket_region(request["destination"])
         if bucket_region not in {"", region}:
             raise ApiError(
                 "InvalidParameterException",

@@ -6,8 +6,8 @@ from typing import Any
 
 from athena_duckdb.query.athena_select import locations_read
 from loglake.core.units import split_s3_uri
-from loglake.errors import ConfigError
 from loglake_cli.deploy.calls import Clients, pages
+from loglake_cli.errors import BAD_INPUT
 from loglake_cli.operations.athena.run import Workgroup
 
 
@@ -22,7 +22,7 @@ def most_scanned(client: Clients, sql: str, database: str, workgroup: Workgroup)
     """
     try:
         places = locations_read(_catalog(client("glue"), database), sql, database)
-    except ConfigError:  # Athena may know more than we do
+    except BAD_INPUT:  # Athena may know more than we do
         return workgroup.most_bytes
     size = _size(client("s3"), places)
     return size if workgroup.most_bytes is None else min(size, workgroup.most_bytes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from athena_duckdb.query.lake_tables import kept_catalog
+from athena_duckdb.catalog_file import kept_catalog
 from athena_duckdb.query.table_views import parquet_tables
 from loglake.errors import ConfigError
 from loglake_cli.aws_views.views import AwsView, aws_views

@@ -13,6 +13,7 @@ import yaml
 from gluelocal.model.schedules import Once, read_schedule
 from loglake.core.units import MS_PER_DAY, parse_instant
 from loglake.errors import ConfigError
+from loglake_cli.errors import BAD_INPUT
 from loglake_cli.operations.cost.workload import ALARM_METRICS, DAYS, LANDING_ALL_DAY, Workload
 
 SECTION = "volume"
@@ -46,7 +47,7 @@ def read_workload(path: Path) -> Workload:
         if not _SETTINGS & set(content):
             return workload_of(content)
         return deployed_workload(*(content.get(key) or {} for key in (SECTION, "stacks", "parameters")))
-    except ConfigError as error:
+    except BAD_INPUT as error:
         raise ConfigError(f"{path}: {error}") from error
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from loglake.errors import ConfigError
+from loglake_cli.errors import BAD_INPUT
 from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.checks import (
     buckets,
@@ -97,5 +97,5 @@ def _looked(each: Check, account: Account) -> Iterator[Note]:
     except (KeyError, IndexError, ValueError) as error:  # the other checks are useful
         said = f"AWS gave an answer of a form that is not known here: {type(error).__name__}: {error}"
         yield unproven(account.prefix, said, "Look at it in the console, and open an issue with this line.")
-    except ConfigError as error:
+    except BAD_INPUT as error:
         yield unproven(account.prefix, f"It can't be read: {error}", "Fix the problems above first.")

@@ -19,6 +19,7 @@ from traitlets.config import Configurable
 
 from loglake.aws import session
 from loglake.errors import ConfigError
+from loglake_cli.errors import BAD_INPUT, in_words
 from loglake_cli.operations.notebook.lake_session import LakeSession
 from loglake_cli.operations.notebook.session_magics import SESSION_CELLS, SESSION_LINES, help_text, note
 from loglake_cli.operations.notebook.sources import KeptRun, RunningStack
@@ -85,8 +86,8 @@ class NotebookKernel(Configurable):
         """Gives the cells `spark`; if there is none, an object that says why as soon as a cell uses it."""
         try:
             bound: Any = self._opened().spark()
-        except ConfigError as error:
-            bound = _NoSession(str(error))
+        except BAD_INPUT as error:
+            bound = _NoSession(in_words(error))
         self._shell.user_ns[_SPARK] = bound
         return bound
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from athena_duckdb.query.lake_tables import kept_catalog
+from athena_duckdb.catalog_file import CATALOG, kept_catalog
+from athena_duckdb.errors import NoCatalogError
 from gluelocal.athena.table_copies import Clients, TableCopies
-from gluelocal.kept.keep import CATALOG, no_kept_run
 from loglake.core.temporary import TemporaryFolder
+from loglake.errors import ConfigError
+from loglake_cli.errors import in_words
 
 Catalog = Mapping[str, list[Any]]
 
@@ -53,7 +55,8 @@ class KeptRun:
         try:
             found = (self.directory / CATALOG).stat()
         except OSError as error:
-            raise no_kept_run(self.directory) from error
+            missing = NoCatalogError(f"{self.directory.absolute()} has no kept run")
+            raise ConfigError(in_words(missing)) from error
         return found.st_ino, found.st_mtime_ns
 
     def catalog(self) -> Catalog:

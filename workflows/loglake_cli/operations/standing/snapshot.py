@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from gluelocal.kept.restore import kept_contents, kept_runs
+from gluelocal.kept.restore import kept_runs
 from loglake.core.catalog_gaps import CatalogGap
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import LedgerRow
@@ -16,6 +16,7 @@ from loglake.core.state_items import CATALOG_GAP, KINDS, RUN, StateReader, pause
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.unreadable import UnreadableItem
 from loglake.errors import AccessDeniedError, UnreadableItemError
+from loglake_cli.local.kept_ledger import kept_contents
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.jobs import JobSettings, kept_settings, last_runs, with_unnoted
 from loglake_cli.operations.standing.group_status import status_of_groups

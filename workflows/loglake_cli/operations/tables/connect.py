@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from athena_duckdb.bucket_folders import location_folder
+from athena_duckdb.catalog_file import kept_catalog
 from athena_duckdb.query.hive_types import literal, quoted
-from athena_duckdb.query.lake_tables import kept_catalog
 from athena_duckdb.query.table_views import parquet_tables
 from loglake.errors import ConfigError
 

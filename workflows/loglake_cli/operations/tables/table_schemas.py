@@ -9,13 +9,13 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from gluelocal.kept.keep import CATALOG, read_kept
-from gluelocal.kept.restore import kept_contents
+from athena_duckdb.catalog_file import CATALOG, read_kept
 from loglake.aws.ledger_rows import TABLE
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.schema.schema import Column, TableSchema
 from loglake.errors import ConfigError, UnreadableItemError
 from loglake.kernels.parquet.rows import file_schema
+from loglake_cli.local.kept_ledger import kept_contents
 from loglake_cli.operations.deployment import Deployment
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Callable, NamedTuple, Protocol
 
 from athena_duckdb.bucket_folders import bucket_folder
-from gluelocal.kept.keep import CATALOG, KEYS
-from gluelocal.kept.restore import kept_contents
+from athena_duckdb.catalog_file import CATALOG
+from gluelocal.kept.keep import KEYS
 from loglake.aws.faults import translated
 from loglake.core.landing.objects import LandedObject
 from loglake.core.ledger.row import LedgerRow
@@ -22,6 +22,7 @@ from loglake.core.state_items import StateReader
 from loglake.core.unreadable import UnreadableItem
 from loglake.errors import ConfigError, NotFoundError
 from loglake_cli.folders.folder_store import FolderStore
+from loglake_cli.local.kept_ledger import kept_contents
 from loglake_cli.operations.deployment import Deployment
 
 

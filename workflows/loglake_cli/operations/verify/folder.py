@@ -8,6 +8,7 @@ from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.conversion import StagedFile
 from loglake.errors import ConfigError
 from loglake.pipelines.folder_convert.journal import TableJournal, TableRecord
+from loglake_cli.errors import BAD_INPUT
 from loglake_cli.operations.verify.check import Verification
 from loglake_cli.operations.verify.content import OnPart, check_contents, nobody
 from loglake_cli.operations.verify.damage import Damage, Kind
@@ -60,7 +61,7 @@ def _look(output: ObjectStore, table: str) -> Iterator[Damage | NamedFile]:
     journal = TableJournal(output, table)
     try:
         record = journal.read()
-    except ConfigError as error:
+    except BAD_INPUT as error:
         yield Damage(Kind.ITEM_UNREADABLE, f"{_JOURNALS}{table}/", f"can't be read: {error}", table)
         return
     yield from _lost_entries(output, table, record)

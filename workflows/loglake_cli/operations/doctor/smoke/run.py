@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable
 
 from loglake.core.units import EpochMs
-from loglake.errors import LoglakeError
+from loglake_cli.errors import REFUSALS
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.finding import Finding, Result, unproven
@@ -50,6 +50,6 @@ def _taken(step: Step, run: SmokeRun) -> list[Finding]:
         return [step.finding(note) for note in step.take(run)]
     except NotAllowedError as error:
         note = unproven(run.account.prefix, f"You may not look: {error}.", f"Allow yourself {error.action}.")
-    except LoglakeError as error:
+    except REFUSALS as error:
         note = unproven(run.account.prefix, str(error), "Fix what it names, and run the smoke test again.")
     return [step.finding(note)]

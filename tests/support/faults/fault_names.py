@@ -7,13 +7,45 @@ CloudWatch, DynamoDB, Glue and S3, and botocore's `_retry.json`, which lists wha
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from gluelocal.cloud.faults.injection import Fault
 from gluelocal.cloud.wire.error_answers import Answer, error_answer
 
 if TYPE_CHECKING:
     from gluelocal.cloud.wire.calls import Call
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A fault of a call.
+
+    Attributes:
+        kind: ``error`` answers `code` without carrying the call out. ``drop`` breaks the connection before the call is
+            carried out, ``drop_after`` afterwards. ``hang`` makes the caller wait for `delay_s`, then does as ``drop``
+            (the caller's read time-out if that is shorter); ``hang_after`` does so once the call is carried out.
+            ``slow`` answers after `delay_s`.
+        code: the error's code, HTTP status and message. If the code is empty, the called service's code for `name` is
+            used.
+        name: one of `fault_names.NAMED`; each service has its own error for it.
+        delay_s: seconds, by the machine's clock, because the caller is another process.
+    """
+
+    kind: str
+    name: str = ""
+    code: str = ""
+    status: int = 400
+    message: str = ""
+    delay_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"{self.kind!r} is not a kind of fault; there are {', '.join(KINDS)}")
+        if self.kind == "error" and not (self.name or self.code):
+            raise ValueError("an error needs a name or a code")
+
+
+KINDS = ("error", "drop", "drop_after", "hang", "hang_after", "slow")
 
 
 class ErrorText(NamedTuple):

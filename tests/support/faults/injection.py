@@ -1,4 +1,4 @@
-"""Faults of the embedded AWS, injected on purpose: rules select the calls that fail, and how.
+"""Faults of an embedded AWS, injected on purpose: rules select the calls that fail, and how.
 
 Rules apply to the calls of clients and jobs. The runtime's own calls (`RUNTIME`: its queues, the crawler, the checks)
 never fail by a rule, because on AWS they don't exist. The calls of the export service (`EXPORTER`) and of
@@ -9,55 +9,23 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING
+
+from gluelocal.cloud.callers import CLOUDFORMATION, EXPORTER, RUNTIME
+from gluelocal.cloud.wire.error_answers import send
+from gluelocal.cloudformation.reasons import HandlerError, handler_code, handler_message
+from support.faults.fault_names import Fault, answer_of, error_text
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse
+
+    from gluelocal.cloud.embedded_aws import EmbeddedAws
     from gluelocal.cloud.wire.calls import Call
-    from loglake.core.ports.clock import Clock
 
-CLIENT = "loglake-local"
-"""The caller of the jobs, and of everyone who uses `EmbeddedAws.environment`."""
-RUNTIME = "loglake-runtime"
-EXPORTER = "logs.amazonaws.com"
-"""The export service when it writes to buckets: CloudWatch Logs is a separate principal there."""
-CLOUDFORMATION = "cloudformation.amazonaws.com"
-"""CloudFormation when it makes resources for a caller without a role."""
 _SERVICES = frozenset({EXPORTER, CLOUDFORMATION})
-
-
-@dataclass(frozen=True)
-class Fault:
-    """A fault of a call.
-
-    Attributes:
-        kind: ``error`` answers `code` without carrying the call out. ``drop`` breaks the connection before the call is
-            carried out, ``drop_after`` afterwards. ``hang`` makes the caller wait for `delay_s`, then does as ``drop``
-            (the caller's read time-out if that is shorter); ``hang_after`` does so once the call is carried out.
-            ``slow`` answers after `delay_s`.
-        code: the error's code, HTTP status and message. If the code is empty, the called service's code for `name` is
-            used.
-        name: one of `fault_names.NAMED`; each service has its own error for it.
-        delay_s: seconds, by the machine's clock, because the caller is another process.
-    """
-
-    kind: str
-    name: str = ""
-    code: str = ""
-    status: int = 400
-    message: str = ""
-    delay_s: float = 0.0
-
-    def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise ValueError(f"{self.kind!r} is not a kind of fault; there are {', '.join(KINDS)}")
-        if self.kind == "error" and not (self.name or self.code):
-            raise ValueError("an error needs a name or a code")
-
-
-KINDS = ("error", "drop", "drop_after", "hang", "hang_after", "slow")
 
 
 @dataclass(frozen=True)
@@ -148,13 +116,60 @@ class _Counted:
         return struck
 
 
+def faults_of(aws: EmbeddedAws) -> Faults:
+    """The active rules of an embedded AWS; none at first."""
+    found = getattr(aws.around, "__self__", None)
+    if not isinstance(found, Faults):
+        found = Faults(aws)
+        aws.around = found.around
+    return found
+
+
 class Faults:
     """The active rules. Rules may change during calls."""
 
-    def __init__(self, clock: Clock, rules: Iterable[FaultRule] = ()) -> None:
-        self._clock = clock
+    def __init__(self, aws: EmbeddedAws) -> None:
+        self._aws = aws
         self._lock = threading.Lock()
-        self._rules = [_Counted(rule) for rule in rules]
+        self._rules: list[_Counted] = []
+
+    def around(
+        self, call: Call, answered: Callable[[], Iterable[bytes]], start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Answers a call as its fault does, or as without one."""
+        fault = self._first(lambda rule, now_ms: rule.matches(call, now_ms))
+        if fault is None:
+            return answered()
+        if fault.kind == "error":
+            return send(answer_of(fault, call), start_response)
+        if fault.kind in {"slow", "hang"}:
+            self._aws.stopping.wait(fault.delay_s)
+        if fault.kind in {"drop", "hang"}:
+            raise ConnectionAbortedError(f"{call.service}:{call.operation} is lost, by a fault rule")
+        answer = answered()
+        if fault.kind == "slow":
+            return answer
+        list(answer)  # carries it out completely
+        if fault.kind == "hang_after":
+            self._aws.stopping.wait(fault.delay_s)
+        raise ConnectionAbortedError(f"the answer of {call.service}:{call.operation} is lost, by a fault rule")
+
+    def before_resource(self, logical_id: str, operation: str) -> None:
+        """Does what befalls an operation, such as CreateResource, on a resource of a stack.
+
+        Raises:
+            HandlerError: it fails.
+        """
+        fault = self._first(lambda rule, now_ms: rule.matches_resource(logical_id, operation, now_ms))
+        if fault is None:
+            return
+        self._aws.stopping.wait(fault.delay_s)
+        if fault.kind == "error":
+            _, code, message = error_text(fault)
+            action = f"cloudformation:{operation}"
+            raise HandlerError(handler_message(message.format(action=action), handler_code(code)))
+        if fault.kind != "slow":  # CloudFormation's own connection breaks; it retries until it gives up
+            raise HandlerError(handler_message("Exceeded attempts to wait", "NotStabilized"))
 
     def add(self, *rules: FaultRule) -> None:
         """Adds rules after the active ones. If several would make a call fail, the first one does."""
@@ -171,17 +186,9 @@ class Faults:
         with self._lock:
             return sum(counted.struck for counted in self._rules if counted.rule is rule)
 
-    def fault_of(self, call: Call) -> Fault | None:
-        """The fault of a call, or None. The call is counted."""
-        return self._first(lambda rule, now_ms: rule.matches(call, now_ms))
-
-    def fault_of_resource(self, logical_id: str, operation: str) -> Fault | None:
-        """The fault of an operation, such as CreateResource, on a resource of a stack. It is counted too."""
-        return self._first(lambda rule, now_ms: rule.matches_resource(logical_id, operation, now_ms))
-
     def _first(self, matches: Callable[[FaultRule, int], bool]) -> Fault | None:
         with self._lock:
-            now_ms = self._clock.now_ms() if self._rules else 0
+            now_ms = self._aws.clock.now_ms() if self._rules else 0
             matching = [counted for counted in self._rules if matches(counted.rule, now_ms)]
             striking = [counted.rule.fault for counted in matching if counted.strikes()]
         return striking[0] if striking else None

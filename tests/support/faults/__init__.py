@@ -1,0 +1,1 @@
+"""Faults of an embedded AWS: rules select calls, operations on resources and events, and what goes wrong with them."""

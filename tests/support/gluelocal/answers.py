@@ -1,0 +1,38 @@
+"""Answers of an embedded AWS, as they are before boto3 parses them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from gluelocal.cloud.wire.service_models import service_model
+from gluelocal.cloud.wire.shape_check import shape_problem
+
+
+class Recorder:
+    """Records the response bodies before boto3 parses them."""
+
+    def __init__(self) -> None:
+        self.bodies: list[bytes] = []
+
+    def __call__(self, response_dict: dict[str, Any], **_: Any) -> None:
+        assert response_dict["status_code"] == 200
+        self.bodies.append(response_dict["body"])
+
+
+def shape_problems(client: Any, operation: str, requests: Iterable[dict[str, Any]]) -> list[str]:
+    """Calls an operation with each of some requests; returns how answers differ from AWS's model."""
+    service, recorder = client.meta.service_model.service_name, Recorder()
+    client.meta.events.register(f"before-parse.{service}.{operation}", recorder)
+    shape = service_model(service).operation_model(operation).output_shape
+    problems = []
+    for request in requests:
+        client._make_api_call(operation, request)
+        body = recorder.bodies.pop()
+        if shape is None or not shape.members:
+            problems += [] if body in {b"", b"{}"} else [f"{body!r} is not empty"]
+        else:
+            answer = json.loads(body)
+            problems += filter(None, [shape_problem(answer, shape) if answer else "an answer without a member"])
+    return problems

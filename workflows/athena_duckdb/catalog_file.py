@@ -1,0 +1,54 @@
+"""The file with the catalog of a folder: databases, tables and partitions, each as the Glue API has it."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from athena_duckdb.errors import NoCatalogError, RefusedError
+
+CATALOG = "catalog.json"
+
+
+def kept_catalog(directory: Path) -> dict[str, list[Any]]:
+    """The catalog of a folder.
+
+    Raises:
+        NoCatalogError: the folder has none.
+        RefusedError: it is not a JSON object.
+    """
+    if not (directory / CATALOG).is_file():
+        raise NoCatalogError(f"{directory.absolute()} has no kept run")
+    return read_kept(directory / CATALOG)
+
+
+def read_kept(path: Path, hook: Callable[[dict[str, Any]], Any] | None = None) -> dict[str, Any]:
+    """The content of a kept file, which must be a JSON object. Half of such a file is indentation.
+
+    Args:
+        path: of the file.
+        hook: called with each object of it, the inner ones first; returns what is in its place.
+
+    Raises:
+        RefusedError: it is not a JSON object.
+    """
+    text = io.StringIO()
+    try:
+        with path.open(encoding="utf-8") as file:
+            text.writelines(map(str.strip, file))
+        data = json.loads(text.getvalue(), object_hook=hook)
+    except (ValueError, RecursionError) as error:
+        raise unreadable(str(path), f"it is not JSON ({error})") from error
+    if not isinstance(data, dict):
+        raise unreadable(str(path), "it is not a JSON object")
+    return data
+
+
+def unreadable(what: str, reason: str) -> RefusedError:
+    """The error for a kept file that was changed."""
+    return RefusedError(
+        f"{what} can't be read: {reason.rstrip('.')}. Put it back as it was: what depends on it waits until then."
+    )

@@ -1,0 +1,221 @@
+"""An AWS account on this machine: the embedded AWS, its stacks, and what runs their workflows."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import KW_ONLY, dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Self
+
+from athena_duckdb.query.query_process import CHILD
+from gluelocal.athena.api import AthenaApi
+from gluelocal.clock import Clock
+from gluelocal.cloud.embedded_aws import EmbeddedAws
+from gluelocal.cloud.events.eventbridge import EventBus
+from gluelocal.cloudformation.api import CloudFormationApi
+from gluelocal.cloudformation.stacks import Stacks
+from gluelocal.crawl.crawler import crawl
+from gluelocal.crawl.parquet_footer import FooterCache
+from gluelocal.engine.views import Part, Snapshot
+from gluelocal.executor.glue_api.service import glue_api
+from gluelocal.executor.jobs.jobs import JobSettings
+from gluelocal.executor.jobs.machine import job_environment
+from gluelocal.executor.role_access import RoleAccess
+from gluelocal.executor.runtime import Runtime
+from gluelocal.executor.scheduler import Scheduler
+from gluelocal.executor.wakes import bus_rules, targets_api, wake
+from gluelocal.iam.simulator import simulator_api
+from gluelocal.model.model import Crawler, Model
+from gluelocal.model.reader import build_model
+from gluelocal.runs.following import follow
+
+_POLL_S = 0.05
+_MEANWHILE_S = 0.25
+"""How often to check for other work meanwhile. Each check makes calls, which compete with the jobs."""
+_WAKE_TIMEOUT_S = 60
+
+
+@dataclass(frozen=True)
+class AccountSettings:
+    """How an account differs from one on AWS.
+
+    Attributes:
+        log_dir: gets a log file per job run.
+        job_settings: environment variables of all jobs.
+        port: the port of the embedded AWS; 0 means any free port.
+        shown_runs: how many ended runs a view gets, the newest ones; None means all.
+        enforce_iam: jobs, crawler, rules and schedules get only their roles' credentials.
+        on_dropped: called for an event that a rule's role may not deliver, which is dropped, as on AWS. None: it ends
+            the run, because nothing else would happen.
+        python_shell: the Python of Python shell jobs; empty: this one.
+        query_child: the module that runs in the process of an Athena query.
+    """
+
+    log_dir: Path
+    _: KW_ONLY
+    job_settings: Mapping[str, str] = field(default_factory=dict)
+    port: int = 0
+    shown_runs: int | None = None
+    enforce_iam: bool = False
+    on_dropped: Callable[[str], None] | None = None
+    python_shell: str = ""
+    query_child: str = CHILD
+
+
+class Account:
+    """An account into which somebody deploys by CloudFormation calls; a context manager.
+
+    Leaving it always ends every process that it started.
+
+    Attributes:
+        aws: the embedded AWS.
+        stacks: the deployed stacks, for CloudFormation.
+        access: the identities for AWS calls of jobs, crawler, rules and schedules.
+        jobs: the job settings.
+        runtime: the workflow runs.
+        bus: delivers events to the workflows.
+    """
+
+    aws: EmbeddedAws
+
+    def __init__(
+        self, settings: AccountSettings, clock: Clock, on_change: Callable[[Snapshot], None] = lambda _: None
+    ) -> None:
+        with ExitStack() as undo:  # undone in reverse order, also if the start fails half-way
+            self.aws = undo.enter_context(self._embedded(clock))
+            self._clock = clock
+            self._footers = FooterCache()
+            self._crawl_parts: dict[str, Part] = {}
+            self.stacks = Stacks(self.aws, clock.now_ms)
+            self._begin()
+            model = build_model(self.stacks.deployed())
+            self.access = RoleAccess(self.aws, model, enforced=settings.enforce_iam)
+            self.jobs = JobSettings(
+                log_dir=settings.log_dir,
+                environment=job_environment(self.aws.environment(), settings.job_settings),
+                python=sys.executable,
+                python_shell=settings.python_shell or sys.executable,
+                environment_of=self.access.environment_of,
+                now_ms=clock.now_ms,
+            )
+            scheduler = Scheduler(
+                model.schedules.values(), self.aws.client, clock.now_ms, self.access.clients_of_schedule
+            )
+            self.runtime = undo.enter_context(
+                Runtime(
+                    model,
+                    self.aws.client,
+                    self.jobs,
+                    self._crawl,
+                    on_change,
+                    now_ms=clock.now_ms,
+                    due=scheduler.fire_due,
+                    clients_of=self.access.clients_of_job,
+                    shown_runs=settings.shown_runs,
+                    crawl_part=self._crawl_parts.get,
+                )
+            )
+            athena = AthenaApi(self.aws, clock.now_ms, settings.query_child)
+            undo.callback(athena.close)
+            for service in (
+                athena.service,
+                glue_api(self.runtime, clock.now_ms),
+                targets_api(self.runtime),
+                simulator_api(self.aws.client),
+            ):
+                self.aws.serve(service)
+            deliver = wake(self.runtime, self.access, settings.on_dropped)
+            self.bus = EventBus(self.aws, bus_rules(model), deliver, clock.now_ms)
+            undo.callback(self.bus.stop)
+            self.bus.start()
+            self.stacks.follow(partial(follow, self.runtime, self.bus, scheduler, self.access))
+            self.aws.serve(CloudFormationApi(self.aws, self.stacks))
+            undo.callback(self.stacks.stop)
+            self._undo = undo.pop_all()
+
+    def _embedded(self, clock: Clock) -> EmbeddedAws:
+        """The embedded AWS, still empty."""
+        return EmbeddedAws(clock)
+
+    def _begin(self) -> None:
+        """Deploys what is there from the beginning, before the event bus exists, so that it causes no events."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._undo.close()
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the embedded AWS."""
+        return self.aws.client(service)
+
+    @property
+    def model(self) -> Model:
+        """The deployed model, including changes by Glue API calls."""
+        return self.runtime.model
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """The outputs of all stacks, by name."""
+        return self.stacks.outputs()
+
+    def run_until_idle(self, meanwhile: Callable[[], None] = lambda: None) -> Snapshot:
+        """Waits until a run has started and then nothing is under way any more, events included.
+
+        Args:
+            meanwhile: called regularly once a run has started, while no event is under way.
+
+        Raises:
+            TimeoutError: no run started, because no rule matched the request.
+        """
+        started_by = time.monotonic() + _WAKE_TIMEOUT_S
+        before, looked = len(self.runtime.state.runs), 0.0
+        while True:
+            self._step()
+            started = len(self.runtime.state.runs) > before
+            # An event stays pending in the bus until the runtime's queue has it, so this order misses none.
+            if started and self.runtime.idle and not self.bus.pending() and self.runtime.idle:
+                return self.runtime.snapshot()
+            if started and time.monotonic() - looked >= _MEANWHILE_S and not self.bus.pending():
+                meanwhile()
+                looked = time.monotonic()
+            if not started and time.monotonic() > started_by:
+                raise TimeoutError(f"no workflow run started within {_WAKE_TIMEOUT_S} s: no rule matched the request")
+
+    def run_until(self, stopped: Callable[[], bool]) -> None:
+        """Processes and shows everything until it is stopped; then ends what still runs.
+
+        The embedded AWS keeps its state, which can then be exported.
+        """
+        while not stopped():
+            self._step()
+        self.bus.stop()
+        self.runtime.stop()
+
+    def _step(self) -> None:
+        failure = self.bus.failure or self.stacks.failure
+        if failure:
+            raise failure
+        self.aws.firehose.deliver()  # a buffering interval also ends while nobody makes a call
+        self.runtime.poll(_POLL_S)
+
+    def _crawl(self, crawler: Crawler) -> Any:
+        clients = self.access.clients_of_crawler(crawler)
+
+        def on_part(done: int, of: int) -> None:
+            self._crawl_parts[crawler.name] = Part(done, of, "partitions")
+
+        self._crawl_parts.pop(crawler.name, None)
+        return crawl(
+            crawler.properties,
+            clients("s3"),
+            clients("glue"),
+            self._clock.now_ms(),
+            self._footers,
+            on_part=on_part,
+        )

@@ -1,1 +1,0 @@
-"""Faults that a person injects into calls of the embedded AWS."""

@@ -1,0 +1,56 @@
+"""The results of a run as data: for JSON, for the terminal, and for the exit status."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gluelocal.engine.views import RunView
+from gluelocal.iam.access_report import AccessReport
+from gluelocal.runs.failures import node_failures, refusals
+
+
+@dataclass(frozen=True)
+class TemplateReport:
+    """The report on a run of a person's own template.
+
+    Attributes:
+        ignored: the parts of the template that were left out, in words.
+        access: the report on the roles' permissions; None if roles were not enforced.
+        logs: the folder of the jobs' logs.
+    """
+
+    runs: tuple[RunView, ...]
+    ignored: tuple[str, ...]
+    access: AccessReport | None = None
+    logs: Path | None = None
+
+    def problems(self) -> list[str]:
+        """The jobs and crawlers that did not succeed, even if the workflow handled their failure.
+
+        Also the refusals of roles.
+        """
+        failed = [(run, node) for run in self.runs for node in run.nodes if node.attempts and node.state != "SUCCEEDED"]
+        problems = list(node_failures(failed, self.logs))
+        return [*problems, *refusals(self.access, problems)]
+
+    def to_json(self) -> dict[str, Any]:
+        """The document that ``--json`` prints."""
+        return {
+            "workflow_runs": [run_document(run) for run in self.runs],
+            "ignored": list(self.ignored),
+            **({"iam": self.access.to_json()} if self.access else {}),
+        }
+
+
+def run_document(run: RunView) -> dict[str, Any]:
+    """A run with the states of its nodes, in JSON form."""
+    return {
+        "name": run.name,
+        "status": run.status,
+        "statistics": dict(run.statistics),
+        "nodes": [
+            {"type": node.type, "name": node.name, "state": node.state, "seconds": node.seconds} for node in run.nodes
+        ],
+    }

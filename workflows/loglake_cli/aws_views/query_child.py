@@ -1,0 +1,18 @@
+"""The process of a query that also sees AWS's views."""
+
+from __future__ import annotations
+
+import os
+
+from athena_duckdb.query import query_child
+from loglake_cli.aws_views.view_entries import with_views
+
+
+def main() -> None:
+    """Answers one query."""
+    query_child.main(with_views)
+
+
+if __name__ == "__main__":
+    main()
+    os._exit(0)  # as there

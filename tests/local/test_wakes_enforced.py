@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from support.local.lacking_roles import lacking, refused
 
+from athena_duckdb.errors import ConfigError
 from gluelocal.iam.enforcement import AccessDeniedError
 from gluelocal.settable_clock import SettableClock
 from loglake.aws.system_clock import SystemClock
 from loglake.core.schema.datasets import Datasets
 from loglake.core.units import LogGroupName
-from loglake.errors import ConfigError
 from loglake_cli.local.local_run import execute
 from loglake_cli.local.run_input import LocalRun, prepare
 from loglake_cli.local.stack import LocalStack

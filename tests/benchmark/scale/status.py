@@ -13,7 +13,8 @@ from benchmark.scale.row import Row, timed
 from support.fakes.fakes import START_MS
 from support.worlds.ledger_rows import ledger_row
 
-from gluelocal.kept.keep import CATALOG, KEYS, LEDGER, MARKER
+from athena_duckdb.catalog_file import CATALOG
+from gluelocal.kept.keep import KEYS, LEDGER, MARKER
 from loglake.aws.ledger_rows import row_place, serialize
 from loglake.core.ledger.row import WindowState
 from loglake.core.ledger.row_json import row_to_json

@@ -272,7 +272,7 @@ def test_a_template_is_validated(deployer: Deployer) -> None:
 
 
 def test_a_type_that_the_region_lacks_fails_its_whole_template(
-    account: LocalStack, monkeypatch: pytest.MonkeyPatch
+    account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A condition that is false does not help."""
     budget = {"Type": "AWS::Budgets::Budget", "Condition": "Never", "Properties": {"Budget": {}}}

@@ -11,7 +11,6 @@ import pytest
 from support.deployments.permissions import NEEDED
 from support.deployments.templates import PSEUDO, all_deployed_stacks, one_deployed_stack
 
-from athena_duckdb.errors import ConfigError
 from gluelocal.templates.template_yaml import load_yaml
 from loglake_cli.deploy.stacks import ALL_STACKS
 from loglake_cli.operations.doctor import actions

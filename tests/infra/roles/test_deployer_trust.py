@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from support.deployments.templates import one_deployed_stack
 
+from athena_duckdb.errors import ConfigError
 from gluelocal.iam.policies import UNKNOWN, Access, Role, read_policy
-from loglake.errors import ConfigError
 from loglake_cli.project_files import DEPLOYER_TEMPLATE
 
 pytestmark = pytest.mark.infra

@@ -11,6 +11,7 @@ from typing import NoReturn
 import typer
 
 from loglake.core.disk_space import is_full, no_space
+from loglake.errors import ConfigError
 from loglake_cli.errors import BAD_INPUT, REFUSALS, in_words
 from loglake_cli.extras import EXTRAS, not_installed
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,28 +12,25 @@ import pytest
 from support.deployments.operated import loglake
 
 from loglake_cli.cli import notebook as command
-from loglake_cli.operations.notebook.jupyter import Lab
 from loglake_cli.project_files import NOTEBOOKS
 
 pytestmark = pytest.mark.unit
 
-URL = "http://127.0.0.1:1/lab?token=x"
 ZIP = "s3://lake-control/artifacts/1/loglake-glue-0.1.0-cp313.gluewheels.zip"
 ROLE = "arn:aws:iam::123456789012:role/lake-convert-logs"
 
 
 @pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
-    """The arguments and environment of a JupyterLab that ends at once."""
-    calls: list[tuple[Any, ...]] = []
+def started(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """The folder of each JupyterLab, and what its kernel is started with."""
+    calls: list[dict[str, Any]] = []
 
-    @contextmanager
-    def running(folder: Path, home: Path, port: int, kernel: Mapping[str, Any]) -> Iterator[Lab]:
-        calls.append((folder, home, port, kernel))
-        with subprocess.Popen([sys.executable, "-c", ""]) as process:
-            yield Lab(URL, process)
+    def become(folder: Path, kernels: Path) -> None:
+        (spec,) = kernels.glob("kernels/*/kernel.json")
+        of_kernel = re.findall(r"--NotebookKernel\.(\w+)=([^\"]+)", spec.read_text())
+        calls.append({"folder": folder, **dict(of_kernel)})
 
-    monkeypatch.setattr(command, "running_lab", running)
+    monkeypatch.setattr(command, "become_lab", become)
     return calls
 
 
@@ -60,20 +54,20 @@ def job(catalog: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_it_starts_jupyterlab_on_a_kept_run(
-    kept: Callable[..., str], started: list[tuple[Any, ...]], tmp_path: Path
+    kept: Callable[..., str], started: list[dict[str, Any]], tmp_path: Path
 ) -> None:
-    keep = Path(kept())
-    done = loglake("notebook", str(tmp_path / "mine"), "--keep", str(keep), "--port", "8899")
+    keep = kept()
+    done = loglake("notebook", str(tmp_path / "mine"), "--keep", keep)
     assert done.exit_code == 0, done.stderr
-    assert started == [(tmp_path / "mine", keep.parent / "notebook", 8899, {"keep": keep})]
-    assert URL in done.stdout
-    copied = sorted(path.name for path in (tmp_path / "mine").iterdir())
-    assert copied == sorted(path.name for path in NOTEBOOKS.glob("*.ipynb"))
-    again = loglake("notebook", str(tmp_path / "mine"), "--keep", str(keep), "--json")
-    assert json.loads(again.stdout)["url"] == URL
+    assert started == [{"folder": tmp_path / "mine", "keep": keep}]
+    notebooks = sorted(path.name for path in NOTEBOOKS.glob("*.ipynb"))
+    assert (
+        done.stdout == f"{len(notebooks)} notebooks copied into {tmp_path / 'mine'}. The tables are those of {keep}.\n"
+    )
+    assert sorted(path.name for path in (tmp_path / "mine").iterdir()) == notebooks
 
 
-def test_without_a_run_it_says_what_to_do(started: list[tuple[Any, ...]], tmp_path: Path) -> None:
+def test_without_a_run_it_says_what_to_do(started: list[dict[str, Any]], tmp_path: Path) -> None:
     done = loglake("notebook", str(tmp_path / "mine"), "--keep", str(tmp_path / "none"))
     assert done.exit_code == 2
     assert "run `loglake local run` first" in done.stderr
@@ -81,26 +75,8 @@ def test_without_a_run_it_says_what_to_do(started: list[tuple[Any, ...]], tmp_pa
     assert not (tmp_path / "mine").exists()
 
 
-def test_a_terminal_that_is_closed_stops_it(
-    kept: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Closed:
-        def wait(self) -> None:
-            signal.raise_signal(signal.SIGHUP)
-
-    @contextmanager
-    def running(*_: Any) -> Iterator[Any]:
-        yield Lab(URL, Closed())  # type: ignore[arg-type]
-
-    monkeypatch.setattr(command, "running_lab", running)
-    before = signal.getsignal(signal.SIGHUP)
-    done = loglake("notebook", str(tmp_path / "mine"), "--keep", kept())
-    assert (done.exit_code, done.stderr.strip()) == (0, "Stopped.")
-    assert signal.getsignal(signal.SIGHUP) == before
-
-
 @pytest.mark.usefixtures("job")
-def test_for_aws_it_prints_the_first_cell(started: list[tuple[Any, ...]]) -> None:
+def test_for_aws_it_prints_the_first_cell(started: list[dict[str, Any]]) -> None:
     done = loglake("notebook", "--aws", "lake")
     assert done.exit_code == 0, done.stderr
     magic, _, settings = done.stdout.partition("\n")
@@ -114,7 +90,6 @@ def test_for_aws_it_prints_the_first_cell(started: list[tuple[Any, ...]]) -> Non
         "--additional-python-modules": ZIP,
         "--python-modules-installer-option": "--no-index",
     }
-    assert json.loads(loglake("notebook", "--aws", "lake", "--json").stdout)["cell"] == done.stdout.strip()
     assert not started
 
 
@@ -127,10 +102,9 @@ def test_a_deployment_that_is_not_there_is_a_sentence() -> None:
 
 @pytest.mark.usefixtures("job")
 def test_a_stack_of_this_machine_gets_jupyterlab(
-    started: list[tuple[Any, ...]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    started: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
     done = loglake("notebook", str(tmp_path / "mine"), "--aws", "loglake")
     assert done.exit_code == 0, done.stderr
-    ((_, _, _, kernel),) = started
-    assert kernel == {"endpoint": "http://127.0.0.1:4566"}
+    assert started == [{"folder": tmp_path / "mine", "endpoint": "http://127.0.0.1:4566"}]

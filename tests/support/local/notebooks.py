@@ -20,7 +20,7 @@ from loglake.core.units import LogGroupName
 from loglake_cli.local.inputs.samples import shop_json
 from loglake_cli.local.local_run import execute
 from loglake_cli.local.run_input import Prepared
-from loglake_cli.operations.notebook.jupyter import KERNEL, own_places, write_kernel
+from loglake_cli.operations.notebook.jupyter import KERNEL, write_kernel
 from support.logs.three_days import WINDOW, datasets, groups
 
 NOTEBOOKS = Path(__file__).parents[3] / "notebooks"
@@ -71,7 +71,14 @@ def jupyter_below(folder: Path, **kernel: Any) -> Iterator[None]:
     home = folder / "home"
     home.mkdir(parents=True)
     write_kernel(folder / "specs", **kernel)
-    places = {**own_places(home), "JUPYTER_PATH": str(folder / "specs"), "MPLCONFIGDIR": str(home / "matplotlib")}
+    places = {
+        "JUPYTER_CONFIG_DIR": str(home / "config"),
+        "JUPYTER_DATA_DIR": str(home / "data"),
+        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+        "IPYTHONDIR": str(home / "ipython"),
+        "JUPYTER_PATH": str(folder / "specs"),
+        "MPLCONFIGDIR": str(home / "matplotlib"),
+    }
     with patch.dict(os.environ, places):
         yield
 

@@ -240,6 +240,15 @@ def test_each_resource_may_be_made_under_its_name(prefix: str) -> None:
     )
 
 
+def test_stacks_are_those_of_a_deployment() -> None:
+    """Others have names that begin with the prefix, too, such as those of another prefix or the deployer's own."""
+    every = [each for policy in policies(Destroy="on").values() for each in policy]
+    for action in ("cloudformation:ExecuteChangeSet", "cloudformation:DeleteStack"):
+        for name in (*(stack.name for stack in ALL_STACKS), "deployer", "network", "two-access"):
+            arn = f"arn:aws:cloudformation:{ACCOUNT}:stack/loglake-{name}/1"
+            assert allowed(every, action, arn) == (name in {stack.name for stack in ALL_STACKS}), name
+
+
 def test_roles_are_those_of_the_stacks_and_never_its_own() -> None:
     """CloudFormation names a role after its stack and its logical id."""
     statements = policies(Destroy="on")
@@ -309,6 +318,11 @@ def test_iam_takes_the_policies_whatever_the_prefix_and_the_region() -> None:
     stack = one_deployed_stack(DEPLOYER_TEMPLATE, pseudo, **given)
     for name, policy in stack.of_type("AWS::IAM::ManagedPolicy").items():
         assert len(json.dumps(policy["PolicyDocument"], separators=(",", ":"))) <= LONGEST, name
+
+
+def test_the_template_is_deployed_without_a_bucket() -> None:
+    """`aws cloudformation deploy` asks for one if a template has more than 51,200 bytes."""
+    assert DEPLOYER_TEMPLATE.stat().st_size <= 51_200
 
 
 def test_what_the_commands_call_themselves_is_granted() -> None:

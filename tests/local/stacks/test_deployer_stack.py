@@ -194,7 +194,7 @@ def test_the_deployer_changes_neither_its_policies_nor_the_boundary_nor_its_stac
         assert refused(deployer.detach_role_policy, RoleName=role, PolicyArn=policies["RolesPolicy"])
         assert refused(deployer.update_assume_role_policy, RoleName=role, PolicyDocument=json.dumps(TRUST))
         assert refused(deployer.delete_role, RoleName=role)
-    for name in ("loglake-mine", "loglake-deployer"):
+    for name in ("loglake-query", "loglake-deployer"):
         its_own = name == "loglake-deployer"
         administrator = Deployer(account.client("cloudformation"))
         administrator.create(name, body_of({"Bucket": bucket(f"{name}-123456789012-us-east-1")}))

@@ -129,10 +129,10 @@ def test_a_footer_that_claims_more_than_the_file_is_no_parquet(lake: Lake) -> No
     assert lake.crawl().files_ignored == 1
 
 
-def test_large_tables_are_sampled_by_folder_and_counts_are_estimated(lake: Lake) -> None:
+def test_counts_are_estimated_from_a_sample_of_each_folder(lake: Lake) -> None:
     for number in range(201):
         lake.put(f"tables/app/dt={number % 3}/{number:03d}.parquet", {"a": [number], "late": [1]})
-    lake.crawl()
+    lake.crawl(Targets={"S3Targets": [{"Path": f"s3://{LAKE}/tables/", "SampleSize": 2}]})
 
     assert lake.columns("app") == {"a": "bigint", "late": "bigint"}
     assert lake.table("app")["Parameters"]["objectCount"] == "201"

@@ -131,6 +131,14 @@ def test_a_failure_is_told_by_its_first_cause(stacks: SmallStacks) -> None:
     )
 
 
+def test_a_key_that_a_service_may_not_use_says_where_its_policy_is_written_down(stacks: SmallStacks) -> None:
+    stacks.account.cloudformation.fails["Job"] = (
+        "The specified KMS key does not exist or is not allowed to be used with Arn 'arn:aws:logs:x'"
+    )
+    with pytest.raises(StackError, match="policy of KmsKeyArn needs the statements of docs"):
+        stacks.apply()
+
+
 def test_a_cancelled_resource_is_no_cause(stacks: SmallStacks) -> None:
     stacks.account.cloudformation.fails["Policy"] = "Access Denied"
     with pytest.raises(StackError, match=r"lake-storage is ROLLBACK_COMPLETE: Policy \(S3 BucketPolicy\) failed: Acc"):

@@ -20,9 +20,6 @@ from gluelocal.crawl.settings import CrawlSettings, S3Target
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-ALL_FILES = 200
-"""A table with at most this many files has all its footers read; else the newest file of each folder is read."""
-
 
 @dataclass(frozen=True)
 class Statistics:
@@ -108,14 +105,12 @@ def _read_footers(
 ) -> tuple[list[Footer], list[DataFile]]:
     """The footers of a sample, and its files that aren't Parquet; `looked` is called once for each folder.
 
-    In every folder files are read until the sample is full. With SampleSize Glue picks them at random (API, S3Target):
-    here by a hash of their keys, so that the same files are the sample each time. Without one the newest are read:
-    schemas only grow, so the newest file knows most.
+    In every folder files are read until the sample is full; without SampleSize all are. Glue picks them at random (API,
+    S3Target): here by a hash of their keys, so that the same files are the sample each time.
     """
-    wanted = sample_size or (len(files) if len(files) <= ALL_FILES else 1)
+    wanted = sample_size or len(files)
     folders: defaultdict[str, list[DataFile]] = defaultdict(list)
-    newest = sorted(files, key=lambda file: (file.modified, file.key), reverse=True)
-    for file in sorted(files, key=lambda file: md5(file.key.encode()).digest()) if sample_size else newest:
+    for file in sorted(files, key=lambda file: md5(file.key.encode()).digest()):
         folders[file.folder].append(file)
 
     def sample(candidates: list[DataFile]) -> tuple[list[Footer], list[DataFile]]:

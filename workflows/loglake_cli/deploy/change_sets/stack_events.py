@@ -107,6 +107,10 @@ _ADVICE = (
         "Ask for a higher quota in Service Quotas, or delete what is not needed any more.",
     ),
     (
+        re.compile(r"KMS key.*not allowed to be used", re.IGNORECASE),
+        "The policy of KmsKeyArn needs the statements of docs/aws/first-deployment.md, Your own KMS key.",
+    ),
+    (
         re.compile(r"Lake Formation", re.IGNORECASE),
         "Whoever deploys must be a data lake administrator, and the parameter LakeFormation on.",
     ),

@@ -135,7 +135,7 @@ def test_verbose_prints_the_traceback_of_an_error_after_its_sentence(tmp_path: P
     verbose = loglake("status", "--keep", str(tmp_path), "--verbose")
     assert verbose.exit_code == 2
     assert verbose.stderr.startswith(plain.stderr)
-    assert re.search(r"^Traceback .*ConfigError: ", verbose.stderr[len(plain.stderr) :], re.DOTALL)
+    assert re.search(r"^Traceback .*NoCatalogError: ", verbose.stderr[len(plain.stderr) :], re.DOTALL)
 
 
 def test_no_color_is_respected(monkeypatch: pytest.MonkeyPatch) -> None:

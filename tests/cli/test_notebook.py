@@ -65,6 +65,8 @@ def test_it_starts_jupyterlab_on_a_kept_run(
         done.stdout == f"{len(notebooks)} notebooks copied into {tmp_path / 'mine'}. The tables are those of {keep}.\n"
     )
     assert sorted(path.name for path in (tmp_path / "mine").iterdir()) == notebooks
+    again = loglake("notebook", str(tmp_path / "mine"), "--keep", keep, "--json")
+    assert json.loads(again.stdout) == {"folder": str(tmp_path / "mine"), "tables": keep}
 
 
 def test_without_a_run_it_says_what_to_do(started: list[dict[str, Any]], tmp_path: Path) -> None:
@@ -90,6 +92,7 @@ def test_for_aws_it_prints_the_first_cell(started: list[dict[str, Any]]) -> None
         "--additional-python-modules": ZIP,
         "--python-modules-installer-option": "--no-index",
     }
+    assert json.loads(loglake("notebook", "--aws", "lake", "--json").stdout)["cell"] == done.stdout.strip()
     assert not started
 
 

@@ -20,9 +20,7 @@ COMMANDS = {
     "query": Later(f"{_CLI}.tables.query", "Answer a query over the tables of the last local run, in Athena's SQL."),
     "connect": Later(f"{_CLI}.tables.connect", "Print a script that opens the tables in another reader."),
     "status": Later(f"{_CLI}.status", "Show how far each log group is, what failed and what to do."),
-    "notebook": Later(
-        f"{_CLI}.notebook", "Start JupyterLab on the tables of the last local run, until Ctrl-C or SIGTERM."
-    ),
+    "notebook": Later(f"{_CLI}.notebook", "Start JupyterLab on the tables of the last local run."),
     "queries": Later(f"{_CLI}.tables.queries", "List the saved queries per log format, or print one in Athena's SQL."),
     "views": Later(
         f"{_CLI}.tables.views", "List the views that have AWS's own names of columns, or print or create them."

@@ -103,6 +103,8 @@ def show(
 @formats.command("export", cls=Verb)
 def export(
     name: Annotated[str, typer.Argument(help="A format that has a definition in TOML.", metavar="NAME")],
+    *,
+    as_json: Json = False,
 ) -> None:
     """Print the definition of a format, to start one of your own from.
 
@@ -110,7 +112,8 @@ def export(
     """
     from loglake_cli.operations.formats.described import definition  # noqa: PLC0415  (all formats)
 
-    print(definition(name), end="")
+    found = definition(name)
+    print(json.dumps({"name": name, "definition": found}, indent=2) if as_json else found.rstrip("\n"))
 
 
 @formats.command("try", cls=Verb)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -12,7 +13,7 @@ from botocore.exceptions import BotoCoreError
 from gluelocal.kept.restore import check_kept
 from loglake.aws import session
 from loglake.errors import ConfigError
-from loglake_cli.cli.shared.options import KEEP, Aws, Keep
+from loglake_cli.cli.shared.options import KEEP, Aws, Json, Keep
 from loglake_cli.operations.notebook.glue_session import first_cell
 from loglake_cli.operations.notebook.jupyter import become_lab, check_installed, copy_notebooks, write_kernel
 from loglake_cli.wording import counted
@@ -27,6 +28,7 @@ def notebook(
     *,
     keep: Keep = KEEP,
     aws: Aws = None,
+    as_json: Json = False,
 ) -> None:
     """Start JupyterLab on the tables of the last local run.
 
@@ -41,16 +43,18 @@ def notebook(
         glue = _glue()
         endpoint = _loopback(glue.meta.endpoint_url)
         if not endpoint:
-            print(first_cell(glue, aws))
+            cell = first_cell(glue, aws)
+            print(json.dumps({"cell": cell}, indent=2) if as_json else cell)
             return
     check_installed()
     if not endpoint:
         check_kept(keep)
     copied = copy_notebooks(folder)
-    print(
-        f"{counted(len(copied), 'notebook')} copied into {folder}. The tables are those of {endpoint or keep}.",
-        flush=True,
-    )
+    tables = endpoint or str(keep)
+    if as_json:
+        print(json.dumps({"folder": str(folder.absolute()), "tables": tables}, indent=2), flush=True)
+    else:
+        print(f"{counted(len(copied), 'notebook')} copied into {folder}. The tables are those of {tables}.", flush=True)
     kernels = keep.parent / "notebook"
     write_kernel(kernels, keep=None if endpoint else keep, endpoint=endpoint)
     become_lab(folder, kernels)

@@ -78,7 +78,11 @@ class Format(Protocol):
     """One log format; `id` is its name in ``datasets.yaml``."""
 
     id: str
-    about: About
+
+    @property
+    def about(self) -> About:
+        """What the page of formats says."""
+        ...
 
     def matches(self, raw: Strings) -> Booleans:
         """Which events look like this format, decided by each alone."""

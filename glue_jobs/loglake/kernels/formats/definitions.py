@@ -18,13 +18,16 @@ import tomllib
 
 from loglake.core.schema.schema import FieldPath
 from loglake.errors import ConfigError
-from loglake.kernels.formats.base import About, FieldTypes, Format
+from loglake.kernels.formats.base import About, FieldTypes
 from loglake.kernels.formats.json_kinds import JsonShape, ObjectFormat
 from loglake.kernels.formats.lines import Field, bare, fields_of_line, line_shape, order_shape, types_of
 from loglake.kernels.formats.notation import Kind, compiled, kinds_of, whole_pattern
 from loglake.kernels.formats.shape import OTHERS, Groups, Shape, ShapedFormat, Shapes, Step
 from loglake.kernels.formats.signs import BRACE, Sign
 from loglake.kernels.formats.steps import level_step, message_step, step_of
+
+LOGGERS = "loggers.toml"
+"""Layouts for headers, and no formats."""
 
 _TEXTS = ("title", "source", "detection", "level_from", "note", "example")
 _READERS = ("line", "text", "json")
@@ -60,7 +63,7 @@ class Definition:
     table: Mapping[str, Any]
     kinds: Mapping[str, Kind]
 
-    def format(self) -> Format:
+    def format(self) -> ShapedFormat | ObjectFormat:
         """The format.
 
         Raises:
@@ -72,25 +75,40 @@ class Definition:
             raise ConfigError(f"{unknown[0]}: expected one of {', '.join(KEYS)}")
         if len(readers) != 1:
             raise ConfigError(f"title: expected one of {', '.join(_READERS)} beside it, and it has {len(readers)}")
-        if "json" in self.table:
-            return self._object_format()
-        _ = self._steps  # an error in them is no error of a text that they belong to
-        shapes = self._line() if "line" in self.table else self._texts()
-        return ShapedFormat(self.name, self._about(shapes), shapes, self._signs())
+        return self._object_format() if "json" in self.table else DefinedFormat(self)
 
-    def in_order(self, order: Sequence[str]) -> Format:
+    def in_order(self, order: Sequence[str]) -> ShapedFormat:
         """The format of lines whose fields have an order of their own. AWS's own may stop after any version's last."""
-        usual = ShapedFormat(self.name, self._about(self._line()), self._line(), self._signs())
         fields = [*self._fields("line"), *self._fields("later")]
         own = tuple(each.name for each in fields)
         if not order or (len(order) >= len(self._fields("line")) and tuple(order) == own[: len(order)]):
-            return usual
+            return DefinedFormat(self)
         known = {each.name: each for each in (*fields, *self._fields("newest"))}
         other = bare("", shape=r"[^\t\r\n]*" if self._separator == "\t" else "")
         chosen = [known.get(name) or bare(name, shape=other.cell.pattern) for name in order]
-        return replace(usual, shapes=Shapes((order_shape(chosen, self._separator),), always=True), signs=())
+        shapes = Shapes((order_shape(chosen, self._separator),), always=True)
+        return ShapedFormat(self.name, self.about, shapes)
 
     @cached_property
+    def shapes(self) -> Shapes:
+        """How the events look."""
+        _ = self._steps  # an error in them is no error of a text that they belong to
+        return self._line() if "line" in self.table else self._texts()
+
+    @cached_property
+    def about(self) -> About:
+        """What the page of formats says."""
+        return self._about(self.shapes)
+
+    @cached_property
+    def signs(self) -> tuple[Sign, ...]:
+        """See `Sign`."""
+        starts = self.table.get("starts", [])
+        return tuple(
+            Sign(each.get("start", ""), each.get("has", "")) if isinstance(each, Mapping) else Sign(each)
+            for each in (starts if isinstance(starts, list) else [starts])
+        )
+
     def order(self) -> FieldTypes:
         """The fields of a line, of all versions, in their order."""
         return types_of([*self._fields("line"), *self._fields("later"), *self._fields("newest")])
@@ -196,20 +214,30 @@ class Definition:
         title, source, detection, level, note, example = (self._text(key) for key in _TEXTS)
         return About(title, source, detection, level or "None.", example, fields, rare, note)
 
-    def _signs(self) -> tuple[Sign, ...]:
-        starts = self.table.get("starts", [])
-        return tuple(
-            Sign(each.get("start", ""), each.get("has", "")) if isinstance(each, Mapping) else Sign(each)
-            for each in (starts if isinstance(starts, list) else [starts])
-        )
-
-    def _object_format(self) -> Format:
+    def _object_format(self) -> ObjectFormat:
         first = self._in("json", lambda: _first_keys(self._text("json"), self._kinds))
         level = self.table.get("level", {})
         paths = [_path(name) for name in self._texts_of("message")]
         shape = JsonShape(first, tuple(f'"{key}"' for key in self._text("keys").split()), tuple(paths), level)
-        signs = tuple(Sign(BRACE, each.literal) for each in self._signs())
+        signs = tuple(Sign(BRACE, each.literal) for each in self.signs)
         return ObjectFormat(self.name, self._described({}, {}), shape, signs)
+
+
+class DefinedFormat(ShapedFormat):
+    """A format of text as its definition has it. The shapes are made when they are needed: most processes need few."""
+
+    def __init__(self, definition: Definition) -> None:
+        self.id, self.signs, self._definition = definition.name, definition.signs, definition
+
+    @cached_property
+    def shapes(self) -> Shapes:  # type: ignore[override]  # made once, as an attribute is
+        """See `ShapedFormat`."""
+        return self._definition.shapes
+
+    @cached_property
+    def about(self) -> About:  # type: ignore[override]  # made once, as an attribute is
+        """See `ShapedFormat`."""
+        return self._definition.about
 
 
 def _drop_private(groups: Groups) -> None:
@@ -245,7 +273,18 @@ def read_definitions(text: str, shown: str = "") -> dict[str, Definition]:
     return {name: Definition(name, table, kinds) for name, table in tables.items()}
 
 
-def format_in(text: str, definition: Definition, shown: str) -> Format:
+def checked(definition: Definition) -> ShapedFormat | ObjectFormat:
+    """The format of a definition that may be wrong.
+
+    Raises:
+        ConfigError: names the key, the place in its text, and what was expected.
+    """
+    made = definition.format()
+    _ = getattr(made, "shapes", None)  # they are made when they are needed
+    return made
+
+
+def format_in(text: str, definition: Definition, shown: str) -> ShapedFormat | ObjectFormat:
     """The format of a definition; an error names the file, the line, the key, and what was expected.
 
     Args:
@@ -254,7 +293,7 @@ def format_in(text: str, definition: Definition, shown: str) -> Format:
         shown: the file's name.
     """
     try:
-        return definition.format()
+        return checked(definition)
     except ConfigError as error:
         line = _line_of(text, definition.name, re.match(r"\w*", str(error))[0])  # type: ignore[index]  # it may be empty
         raise ConfigError(f"{shown}, line {line}: {definition.name}.{error}") from None
@@ -291,7 +330,7 @@ def source_of(name: str) -> str:
 @cache
 def _files() -> Mapping[str, str]:
     folder = resources.files(__package__) / "library"
-    names = sorted(file.name for file in folder.iterdir() if file.name.endswith(".toml"))
+    names = sorted(file.name for file in folder.iterdir() if file.name.endswith(".toml") and file.name != LOGGERS)
     return {name: (folder / name).read_text("utf-8") for name in names}
 
 

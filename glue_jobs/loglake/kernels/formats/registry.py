@@ -53,8 +53,8 @@ FORMATS: Mapping[str, Format] = {
 """In the order in which they are asked whether they recognise an event: the most particular first, text at last."""
 
 
-_ORDERS: Mapping[str, tuple[Callable[[Sequence[str]], Format], FieldTypes]] = {
-    "vpc_flow": (vpc_flow.vpc_flow, vpc_flow.FIELDS),
+_ORDERS: Mapping[str, tuple[Callable[[Sequence[str]], Format], Callable[[], FieldTypes]]] = {
+    "vpc_flow": (vpc_flow.vpc_flow, lambda: vpc_flow.FIELDS),
     **{name: (each.in_order, each.order) for name, each in library().items() if each.table.get("any_order")},
 }
 """The formats with configurable fields, and all their possible fields. The format ``header`` makes layouts of them."""
@@ -87,8 +87,11 @@ def _made(name: str, pattern: str, fields: tuple[str, ...], layouts: tuple[str, 
     if name not in FORMATS:
         known = ", ".join((*FORMATS, RegexFormat.id, *MAKERS))
         raise ConfigError(f"there is no log format {name!r}: use one of {known}")
-    make, known_fields = _ORDERS.get(name, (None, {}))
-    return make(fields) if make and is_order(fields, known_fields) else FORMATS[name]
+    if fields and name in _ORDERS:
+        make, known_fields = _ORDERS[name]
+        if is_order(fields, known_fields()):
+            return make(fields)
+    return FORMATS[name]
 
 
 def check_datasets(datasets: Datasets) -> None:
@@ -113,7 +116,7 @@ def _check(entry: Dataset) -> None:
     if entry.fields and entry.format == HeaderFormat.id:
         ordered_layout(entry.fields)
         return
-    known = _ORDERS[entry.format][1] if entry.fields else {}
+    known = _ORDERS[entry.format][1]() if entry.fields else {}
     unknown = [name for name in entry.fields if name not in known]
     if unknown:
         raise ConfigError(f"fields: {entry.format} has no {unknown[0]!r}: use names out of {', '.join(known)}")

@@ -129,7 +129,7 @@ LINE_KINDS: Mapping[str, LineKind] = {
     "nlb": _at(iso_times, ISO, "type", "version", "time"),
     "alb_connection": _at(iso_times, ISO, "timestamp"),
     "alb_health": _at(iso_times, ISO, "type", "time"),
-    "cloudfront": LineKind(_cloudfront_times, tuple(library()["cloudfront"].order), "^#", _cloudfront_header),
+    "cloudfront": LineKind(_cloudfront_times, tuple(library()["cloudfront"].order()), "^#", _cloudfront_header),
     "s3_access": _at(bracketed_times, BRACKETED, "bucket_owner", "bucket", "time"),
     "vpc_flow": LineKind(_vpc_times, _FLOW, r"^[a-z][a-z0-9-]*(?: [a-z][a-z0-9-]*)+\s*$", _vpc_header),
     "waf": _json("timestamp", "", "", EPOCH, partial(epoch_times, unit_ms=1)),

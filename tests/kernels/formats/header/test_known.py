@@ -8,7 +8,7 @@ import re
 import pytest
 from scores.sets import fixture_events
 
-from loglake.kernels.formats.header.known import KNOWN, known_layout
+from loglake.kernels.formats.header.known import known_layout, known_layouts
 from loglake.kernels.formats.header.layout import layout_of
 
 pytestmark = pytest.mark.unit
@@ -20,7 +20,7 @@ def test_the_first_layout_that_an_event_has_is_found() -> None:
     chance = random.Random(1)
     events = [event for own in fixture_events().values() for event in own[:40]]
     events += [_damaged(event, chance) for event in events if known_layout(event)]
-    patterns = [(text, re.compile(layout_of(text).start, re.ASCII)) for text in KNOWN]
+    patterns = [(text, re.compile(layout_of(text).start, re.ASCII)) for text in known_layouts()]
     for event in events:
         assert known_layout(event) == next((text for text, pattern in patterns if pattern.match(event)), None)
 

@@ -5,22 +5,27 @@ from __future__ import annotations
 import re
 import string
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import takewhile
 
-from loglake.kernels.formats.header.access import ACCESS
-from loglake.kernels.formats.header.data import DATA
 from loglake.kernels.formats.header.layout import layout_of, rank
+from loglake.kernels.formats.header.loggers import groups, layouts_in
 from loglake.kernels.formats.header.piece import compiled
-from loglake.kernels.formats.header.runtimes import GO_AND_RUST, JAVA, OTHERS, PYTHON
-from loglake.kernels.formats.header.servers import NETWORK
 
-KNOWN = tuple(sorted((*JAVA, *PYTHON, *GO_AND_RUST, *OTHERS, *DATA, *NETWORK, *ACCESS), key=rank))
-"""All of them, the most particular first."""
+_OF_SYSLOG = "asa"
+"""What only a message of syslog is."""
 
-_PLACES = {text: place for place, text in enumerate(KNOWN)}
+
+@cache  # few processes learn a header
+def known_layouts() -> Mapping[str, int]:
+    """All of them with their places, the most particular first."""
+    own = [layout for group in groups() if group != _OF_SYSLOG for layout in layouts_in(group)]
+    behind = [f"haproxy[{{pid:number}}]: {layout}" for layout in layouts_in("haproxy")]
+    return {text: place for place, text in enumerate(sorted((*own, *behind), key=rank))}
+
+
 _FIRST_FIELD = re.compile(r"\{(\w+):(\w+)\}")
 
 _TIMES = re.compile(r"(?:\{\d+(?:,\d*)?\}|[*+?])\??")
@@ -61,7 +66,7 @@ def known_layout(event: str) -> str | None:
     """The first known layout that an event has."""
     families = (each for each in _starting_with(event[:1]) if each.some.match(event))
     found = (next((text for text in each.texts if _pattern(text).match(event)), None) for each in families)
-    return min((text for text in found if text is not None), key=_PLACES.__getitem__, default=None)
+    return min((text for text in found if text is not None), key=known_layouts().__getitem__, default=None)
 
 
 @dataclass(frozen=True)
@@ -93,7 +98,7 @@ def _starting_with(first: str) -> list[_Family]:
 @lru_cache(maxsize=1)
 def _all_families() -> list[_Family]:
     by_start: dict[str, list[str]] = defaultdict(list)
-    for text in KNOWN:
+    for text in known_layouts():
         field = _FIRST_FIELD.match(text)
         by_start[field[0] if field else text[0]].append(text)
     return [_Family(texts) for texts in by_start.values()]

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from loglake.errors import ConfigError
 from loglake.kernels.formats.base import About, Format
-from loglake.kernels.formats.definitions import Definition, format_in, read_definitions
+from loglake.kernels.formats.definitions import Definition, checked, format_in, read_definitions
+from loglake.kernels.formats.json_kinds import ObjectFormat
 from loglake.kernels.formats.notation import KINDS_OF_ALL
 from loglake.kernels.formats.shape import ShapedFormat, Shapes
 
@@ -36,9 +37,8 @@ def toml_format(text: str) -> Format:
         ConfigError: the text is no definition, or has several.
     """
     made = _of_json(text) if text.lstrip().startswith("{") else _of_toml(text)
-    made.id, made.about = ID, ABOUT
-    if not isinstance(made, ShapedFormat):
-        return made
+    if isinstance(made, ObjectFormat):
+        return replace(made, id=ID, about=ABOUT)
     shapes = made.shapes.shapes
     types = {name: seen for shape in reversed(shapes) for name, seen in shape.fields.items()}
     fields = {name: types[name] for name in made.shapes.names if name in types}
@@ -46,14 +46,14 @@ def toml_format(text: str) -> Format:
     return ShapedFormat(ID, ABOUT, Shapes(every, made.shapes.columns, always=True))
 
 
-def _of_json(text: str) -> Format:
+def _of_json(text: str) -> ShapedFormat | ObjectFormat:
     try:
-        return Definition("format", json.loads(text), KINDS_OF_ALL).format()
+        return checked(Definition("format", json.loads(text), KINDS_OF_ALL))
     except ConfigError as error:
-        raise ConfigError(f"format: {error}") from None
+        raise ConfigError(f"format.{error}") from None
 
 
-def _of_toml(text: str) -> Format:
+def _of_toml(text: str) -> ShapedFormat | ObjectFormat:
     found = [*read_definitions(text, "file").values()]
     if len(found) != 1:
         raise ConfigError(f"file: expected one table such as [shop] with a format, and it has {len(found)}")

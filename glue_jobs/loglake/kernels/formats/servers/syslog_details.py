@@ -26,6 +26,7 @@ from loglake.kernels.formats.base import TEXT
 from loglake.kernels.formats.header.fields import cleaned
 from loglake.kernels.formats.header.kinds import CAPITALS, NUMBERS
 from loglake.kernels.formats.header.layout import Layout, layout_of
+from loglake.kernels.formats.header.loggers import layouts_in
 from loglake.kernels.formats.message_pairs import scattered_pairs
 from loglake.kernels.formats.servers.syslog_programs import ANY_PROGRAM, PROGRAMS
 from loglake.kernels.formats.text_fields import cut
@@ -133,7 +134,8 @@ class _Program(NamedTuple):
 @lru_cache(maxsize=1)
 def _programs() -> tuple[_Program, ...]:
     made = []
-    for name, texts in (*PROGRAMS.items(), (ANY, ANY_PROGRAM)):
+    for name, own in (*PROGRAMS.items(), (ANY, ANY_PROGRAM)):
+        texts = layouts_in(own) if isinstance(own, str) else own
         layouts = tuple(map(layout_of, texts))
         starts = (re.sub(r"[?]P<\w+>", "?:", layout_of(_up_to_second_field(text)).start) for text in texts)
         made.append(_Program(name if name == ANY else rf"^(?:{name})$", "|".join(dict.fromkeys(starts)), layouts))

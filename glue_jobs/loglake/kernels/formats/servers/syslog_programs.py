@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from loglake.kernels.formats.header.access import HAPROXY
-from loglake.kernels.formats.servers.cisco_asa import ASA
-
 _CLIENT = "{client_ip:ip} port {client_port:number}"
 _WHO = ("", "user {user:uri} ", "authenticating user {user:uri} ", "invalid user {user:uri} ")
 
@@ -144,7 +141,7 @@ _WEB = tuple(
     for agent in (' "{referer:quoted}" "{user_agent:quoted}"', "")
 )
 
-PROGRAMS: Mapping[str, tuple[str, ...]] = {
+PROGRAMS: Mapping[str, tuple[str, ...] | str] = {
     # https://github.com/openssh/openssh-portable/blob/master/auth.c, packet.c, sshd-session.c
     r"sshd(?:-session|-auth)?": (*_SSHD, *_PAM),
     # https://www.sudo.ws/docs/man/sudoers.man/#LOG-FORMAT
@@ -170,13 +167,16 @@ PROGRAMS: Mapping[str, tuple[str, ...]] = {
     # https://nginx.org/en/docs/syslog.html, https://httpd.apache.org/docs/2.4/logs.html#accesslog
     r"(?i:[\w-]*(?:nginx|httpd|apache2?))": _WEB,
     # https://www.haproxy.com/documentation/haproxy-configuration-manual/latest/#8.2
-    r"haproxy": HAPROXY,
+    r"haproxy": "haproxy",
     # https://www.cisco.com/c/en/us/td/docs/security/asa/syslog/asa-syslog.html
-    r"ASA|FTD|FWSM|PIX": ASA,
+    r"ASA|FTD|FWSM|PIX": "asa",
     # https://github.com/linux-pam/linux-pam
     r"[\w-]+\(pam_unix\)|login|gdm.*|polkitd.*|vsftpd.*": _PAM,
 }
-"""By an expression of the program's name. The first layout that a message has is read."""
+"""By an expression of the program's name: its layouts, or the group of `header.loggers` that has them.
+
+The first layout that a message has is read.
+"""
 
 _LEVELS = ("[{_level:any_case}]", "{_level:capitals}", "{_level:capitals}:")
 _SOURCES = (" [{source_file:file}:{source_line:number}]: ", " {source_file:file}:{source_line:number}: ")

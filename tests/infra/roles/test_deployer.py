@@ -206,7 +206,9 @@ def test_each_action_that_is_granted_is_called() -> None:
     }
     granted = {
         pattern
-        for statements in policies(Destroy="on", SharedLogs="on", KmsKeyArn=KEY, CatalogKmsKeyArn=KEY).values()
+        for statements in policies(
+            Destroy="on", SharedLogs="on", LakeFormation="on", KmsKeyArn=KEY, CatalogKmsKeyArn=KEY
+        ).values()
         for each in statements
         for pattern in texts(each["Action"])
     }
@@ -304,6 +306,12 @@ def test_the_provider_is_made_once_and_outlives_the_stack() -> None:
     assert (provider["DeletionPolicy"], provider["UpdateReplacePolicy"]) == ("Retain", "Retain")
     assert provider["Properties"]["ClientIdList"] == ["sts.amazonaws.com"]
     assert one_deployed_stack(DEPLOYER_TEMPLATE).of_type("AWS::IAM::Role") == {}
+
+
+@pytest.mark.parametrize(("value", "may"), [("off", False), ("on", True)])
+def test_grants_in_lake_formation_are_made_only_if_somebody_allowed_it(value: str, may: bool) -> None:
+    every = [each for policy in policies(LakeFormation=value).values() for each in policy]
+    assert allowed(every, "lakeformation:GrantPermissions", "*") is may
 
 
 @pytest.mark.parametrize(("destroy", "may"), [("off", False), ("on", True)])

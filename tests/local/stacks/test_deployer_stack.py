@@ -50,7 +50,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
 @pytest.fixture(scope="module")
 def policies(account: LocalStack) -> dict[str, str]:
     """The ARNs of the policies and the names of the roles by logical id. An administrator deploys them."""
-    given = {"GitHubRepository": "shop/logs"}
+    given = {"GitHubRepository": "shop/logs", "LakeFormation": "on"}
     made = deploy(DEPLOYER_TEMPLATE, "loglake-deployer", given, account.client)
     return {name: each.physical_id for name, each in made.resources.items()}
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from random import Random
 from typing import Any
 
 import pytest
 from support.deployments.operated import deploy, loglake_on_lake
 from support.lakes.damages import COMPACTED, DECIDED, shop_file
 from support.lakes.verified import LIVE, WEB_A, WEB_B, contents, keys, row, whole_lake
+from support.worlds.ledger_rows import ledger_row
 from support.worlds.worlds import PAY, SHOP, World
 
 from loglake.core.keys import REMOVED, STAGING, TABLES
-from loglake.core.ledger.row import WindowState
+from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.units import LogGroupName
 from loglake.pipelines.object_lists import read_object_list
 
@@ -180,6 +182,32 @@ def test_a_window_that_is_exported_again_is_left_to_that(world: World) -> None:
     assert (found(), contents(world)["app_shop"].__len__()) == ([], len(before["app_shop"]))
 
 
+@pytest.mark.parametrize("same", [True, False])
+def test_a_row_that_another_run_adds_meanwhile_counts(
+    same: bool, monkeypatch: pytest.MonkeyPatch, world: World
+) -> None:
+    """Another repair of the same damage, or an export."""
+    before = contents(world)
+    lose(world, SHOP)
+    add = world.ledger.add
+
+    def too_late(row: LedgerRow) -> bool:
+        add(row if same else ledger_row(row.log_group, row.window, row.table))
+        return add(row)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.ledger, "add", too_late)
+        assert "it has a row in the ledger by now" in loglake_on_lake("rerun", "--damaged").stderr
+    if not same:
+        assert not world.lake.exists(row(world, SHOP).keys.manifest)
+        world.run_export()
+    world.convert("jr_again")
+    if found():
+        repaired(world)
+    rows = contents(world)["app_shop"]
+    assert (found(), len(rows), len(set(rows))) == ([], len(before["app_shop"]), len(before["app_shop"]))
+
+
 def test_files_that_nothing_can_read_are_moved_only_if_a_person_says_so(world: World) -> None:
     before, file = contents(world), shop_file(world)
     lose_raw(world, SHOP)
@@ -246,6 +274,28 @@ def test_a_compacted_file_stays_if_nothing_else_has_its_rows(world: World) -> No
     assert (done.exit_code, world.lake.exists(COMPACTED), keys(world, REMOVED)) == (1, True, [])
 
 
+@pytest.mark.parametrize("seed", range(16))
+def test_whatever_rows_and_decisions_are_lost_no_row_of_a_table_is(seed: int, world: World) -> None:
+    """With raw objects or, for every second seed, without."""
+    chance, before = Random(seed), contents(world)
+    if seed % 2:
+        world.raw.objects.clear()
+    lost = [each for each in world.ledger.stored.values() if chance.random() < 0.5]
+    for each in lost:
+        del world.ledger.stored[each.name]
+    decisions = [key for key in keys(world, "commits/") if chance.random() < 0.5]
+    for key in decisions:
+        if seed % 3:
+            world.lake.delete([key])
+        else:
+            world.lake.put(key, b"{")
+    for step in range(3):
+        if found():
+            loglake_on_lake("rerun", "--damaged")
+            world.convert(f"jr_{step}", compaction=False)
+    assert (found(), contents(world), keys(world, REMOVED)) == ([], before, []), (lost, decisions)
+
+
 class Killed(BaseException):
     """The process ends here."""
 
@@ -273,17 +323,22 @@ def killed_before(world: World, write: int) -> Iterator[list[str]]:
         yield done
 
 
+@pytest.mark.parametrize("group", [SHOP, WEB_A])
 @pytest.mark.parametrize("raw", [True, False])
-def test_a_repair_that_is_killed_before_any_write_goes_on(raw: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_repair_that_is_killed_before_any_write_goes_on(
+    raw: bool, group: LogGroupName, monkeypatch: pytest.MonkeyPatch
+) -> None:
     whole = contents(whole_lake())
     for write in range(100):
         world = whole_lake()
         deploy(monkeypatch, world, world.tasks)
         stray = f"{TABLES}app_shop/mine.parquet"
         world.lake.put(stray, b"PAR1")
+        if group == WEB_A:
+            world.lake.delete([DECIDED])
         if not raw:
-            lose_raw(world, SHOP)
-        lose(world, SHOP)
+            lose_raw(world, group)
+        lose(world, group)
         command = ("rerun", "--damaged", "--remove-unnamed", "--yes")
         ended = False
         with suppress(Killed), killed_before(world, write) as done:

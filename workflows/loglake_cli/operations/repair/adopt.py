@@ -42,7 +42,7 @@ class Adoption:
     def write(self, deployment: Deployment) -> bool:
         """Writes all of it, the row last: until then the next verification finds the window again.
 
-        False if another run has added a row meanwhile.
+        False if another run has added a row meanwhile. A run that exports the window must not find this decision.
         """
         for source, key in self.copies:
             deployment.lake.copy(source, key)
@@ -50,7 +50,12 @@ class Adoption:
             deployment.control.put(key, body)
         if self.manifest:
             deployment.lake.put(self.manifest.keys.manifest, self.manifest.to_bytes())
-        return deployment.ledger.add(self.row)
+        added = deployment.ledger.add(self.row)
+        if self.manifest and not added:
+            current = deployment.ledger.row(*self.row.name).live
+            if current is None or current.decision != self.manifest.digest:
+                deployment.lake.delete([self.manifest.keys.manifest])
+        return added
 
 
 @dataclass(frozen=True)

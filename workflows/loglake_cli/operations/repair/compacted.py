@@ -13,7 +13,7 @@ from loglake.core.ports.objects import ObjectStore
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.windows import WindowName
 from loglake.pipelines.compaction.log import CompactionLog
-from loglake_cli.operations.repair.rebuilt_place import rebuilt_decision, runs
+from loglake_cli.operations.repair.rebuilt_place import runs
 from loglake_cli.operations.repair.removal import Removal, put_aside, removals
 from loglake_cli.operations.repair.restore import OWNER
 from loglake_cli.operations.verify.damage import Damage
@@ -62,6 +62,15 @@ def damaged_place(damage: Damage) -> Place | None:
     return place_of(damage.key) if is_compacted(damage.key) else None
 
 
+def next_number(place: Place, bad: Collection[str], there: Survey) -> int:
+    """The number of the next decision about a partition; `bad` are the keys of its damage."""
+    known = there.places.get(place)
+    files = [key for key in there.found.tables if place_of(key) == place]
+    numbers = [int(match[1]) for key in files if (match := _NUMBER.search(key))]
+    logged = [found.number for key in bad if (found := parse_log_key(key))]
+    return max([known.newest if known else 0, *numbers, *logged]) + 1
+
+
 def repair_place(
     evidence: Evidence,
     place: Place,
@@ -69,7 +78,7 @@ def repair_place(
     there: Survey,
     manifests: Mapping[WindowName, Manifest],
 ) -> PlaceRepair:
-    """The decision about a partition: all of its files if only the decision is damaged, else without damaged ones.
+    """The decision about a partition, without damaged files.
 
     Args:
         evidence: where it is.
@@ -87,13 +96,7 @@ def repair_place(
     )
     named, stay = {file.final_key for file in live}, {file.final_key for file in kept}
     files = [key for key in there.found.tables if place_of(key) == place and is_compacted(key) and key not in stay]
-    numbers = [int(match[1]) for key in files if (match := _NUMBER.search(key))]
-    logged = [found.number for key in bad if (found := parse_log_key(key))]
-    number = max([known.newest if known else 0, *numbers, *logged]) + 1
-    if not any(is_compacted(key) for key in bad):
-        whole = rebuilt_decision(place, number, there, evidence, manifests.values())
-        if whole:
-            return PlaceRepair(whole, frozenset(), frozenset())
+    number = next_number(place, bad, there)
     parts = {part.key for file in kept for part in file.parts}
     lost = frozenset(name for name, each in manifests.items() if _lacks(each, place, there, parts))
     inside = {staged.final_key: name for name, each in manifests.items() for staged in each.files}

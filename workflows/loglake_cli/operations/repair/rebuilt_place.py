@@ -28,9 +28,7 @@ class Run:
     rows: int
 
 
-def rebuilt_decision(
-    place: Place, number: int, there: Survey, evidence: Evidence, manifests: Collection[Manifest]
-) -> Decision | None:
+def rebuilt_decision(place: Place, number: int, there: Survey, evidence: Evidence) -> Decision | None:
     """The decision that names all compacted files of a partition; None if their rows don't show what they are.
 
     The rows of a window that has a decision are its missing files, in their order. Those of a window without one get
@@ -41,10 +39,10 @@ def rebuilt_decision(
         number: of the new decision.
         there: what is in the lake.
         evidence: where it is.
-        manifests: the decisions of the table's windows.
     """
-    missing = _missing(place, there, manifests)
-    decided = {each.keys.prefix for each in manifests}
+    manifests = [each.current for each in there.windows if each.current]
+    missing, decided = _missing(place, there, manifests), {each.keys.prefix for each in manifests}
+    generations = {row.key_prefix: row.live.generation for row in there.rows if row.live}
     files = []
     for key in sorted(key for key in there.found.tables if place_of(key) == place and is_compacted(key)):
         parts: list[Part] = []
@@ -55,7 +53,8 @@ def rebuilt_decision(
                 parts.append(waiting.popleft())
                 rows += parts[-1].rows
             if not rows and run.prefix and run.prefix not in decided:
-                name = f"{run.prefix.replace('/', '.')}.g{run.generation}.0000.parquet"
+                generation = generations.get(run.prefix, run.generation)
+                name = f"{run.prefix.replace('/', '.')}.g{generation}.0000.parquet"
                 parts.append(Part(place.prefix + name, run.log_group, run.rows))
             elif rows != run.rows:
                 return None

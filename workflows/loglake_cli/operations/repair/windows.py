@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
-from loglake.core.compaction.keys import Place
+from loglake.core.compaction.keys import Place, is_compacted
 from loglake.core.keys import REMOVED
 from loglake.core.ledger.manifest import Manifest
 from loglake.core.ledger.row import LedgerRow, pending_around
@@ -16,11 +16,12 @@ from loglake.pipelines.object_lists import object_list_body
 from loglake.pipelines.reconvert import Convertible
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.repair.adopt import Adopter, Adoption
-from loglake_cli.operations.repair.compacted import PlaceRepair, damaged_place, repair_place
+from loglake_cli.operations.repair.compacted import PlaceRepair, damaged_place, next_number, repair_place
+from loglake_cli.operations.repair.rebuilt_place import rebuilt_decision
 from loglake_cli.operations.repair.restore import rebuilt_list, rebuilt_manifest
 from loglake_cli.operations.rerun import RerunPlan, plan_windows
 from loglake_cli.operations.verify.damage import Damage, Kind, Repair
-from loglake_cli.operations.verify.decisions import WindowDecision, read_manifest, window_name
+from loglake_cli.operations.verify.decisions import PlaceDecision, WindowDecision, read_manifest, window_name
 from loglake_cli.operations.verify.evidence import Evidence
 from loglake_cli.operations.verify.lost import prefix_of
 from loglake_cli.operations.verify.survey import Survey
@@ -81,6 +82,10 @@ class WindowRepairs:
 
     def write(self, deployment: Deployment) -> Iterator[str]:
         """Writes lists, decisions and rows. Yields what was not written because another run changed it meanwhile."""
+        for each in self.places:
+            if not each.decide(deployment.lake, deployment.clock.now_ms()):
+                self.undecided |= each.held
+                yield f"{each.decision.place.prefix}: another run decided about it a moment ago; run this again"
         for key, body in self.lists.items():
             deployment.control.put(key, body)
         for manifest, row in self.manifests:
@@ -93,10 +98,6 @@ class WindowRepairs:
         for lost in self.adopted:
             if not lost.write(deployment):
                 yield f"{lost.row.log_group} {lost.row.window}: it has a row in the ledger by now"
-        for each in self.places:
-            if not each.decide(deployment.lake, deployment.clock.now_ms()):
-                self.undecided |= each.held
-                yield f"{each.decision.place.prefix}: another run decided about it a moment ago; run this again"
 
 
 def plan_table(
@@ -112,6 +113,7 @@ def plan_table(
         remove_unnamed: files without a decision may be removed.
     """
     planner = TablePlanner(deployment, evidence, there)
+    planner.rebuild(damage)
     planner.restore(damage)
     planner.decide(damage)
     planner.convert(damage, remove_unnamed=remove_unnamed)
@@ -119,7 +121,7 @@ def plan_table(
 
 
 class TablePlanner:
-    """Plans step by step: `restore`, `decide`, `convert`.
+    """Plans step by step: `rebuild`, `restore`, `decide`, `convert`.
 
     Attributes:
         repairs: the result.
@@ -136,6 +138,17 @@ class TablePlanner:
         self._whole: set[WindowName] = set()
         self._ready: dict[LedgerRow, Convertible] = {}
 
+    def rebuild(self, damage: Sequence[Damage]) -> None:
+        """Plans the decisions about compacted files that are whole. They show what the next steps need."""
+        for place, mine in _places(damage).items():
+            bad = {each.key for each in mine}
+            number = next_number(place, bad, self._there)
+            decision = rebuilt_decision(place, number, self._there, self._evidence)
+            if decision and not any(map(is_compacted, bad)):
+                self.repairs.places.append(PlaceRepair(decision, frozenset(), frozenset()))
+                places = {**self._there.places, place: PlaceDecision(place, number, decision)}
+                self._there = replace(self._there, places=places)
+
     def restore(self, damage: Sequence[Damage]) -> None:
         """Plans what is written again: decisions, then lists, which need these, and rows."""
         for each in damage:
@@ -149,13 +162,11 @@ class TablePlanner:
 
     def decide(self, damage: Sequence[Damage]) -> None:
         """Plans the new decisions about partitions."""
-        places: dict[Place, list[Damage]] = defaultdict(list)
-        for each in damage:
-            place = damaged_place(each)
-            if place and each.kind.repair in {Repair.CONVERT, Repair.RESTORE}:
-                places[place].append(each)
-        self.repairs.places = [
-            repair_place(self._evidence, place, mine, self._there, self.manifests) for place, mine in places.items()
+        rebuilt = {each.decision.place for each in self.repairs.places}
+        self.repairs.places += [
+            repair_place(self._evidence, place, mine, self._there, self.manifests)
+            for place, mine in _places(damage).items()
+            if place not in rebuilt
         ]
 
     def convert(self, damage: Sequence[Damage], *, remove_unnamed: bool) -> None:
@@ -285,6 +296,16 @@ def without(plan: RerunPlan, names: Collection[WindowName]) -> RerunPlan:
         convert=tuple(each for each in plan.convert if window_name(each.row) not in names),
         export=tuple(row for row in plan.export if window_name(row) not in names),
     )
+
+
+def _places(damage: Sequence[Damage]) -> Mapping[Place, list[Damage]]:
+    """The damage of compacted files and of decisions about them, by partition."""
+    places: dict[Place, list[Damage]] = defaultdict(list)
+    for each in damage:
+        place = damaged_place(each)
+        if place and each.kind.repair in {Repair.CONVERT, Repair.RESTORE}:
+            places[place].append(each)
+    return places
 
 
 def _is_of_window(damage: Damage) -> bool:

@@ -193,11 +193,15 @@ def test_what_an_earlier_deployment_left_is_imported_and_the_rest_made(stacks: S
     assert effects == {"Raw": "imported", "Ledger": "imported", "Policy": "created"}
     assert stacks.account.cloudformation.stacks == {}
     stacks.account.clients.calls.clear()
+    stacks.account.cloudformation.drifted.append(by_hand("Raw", "AWS::S3::Bucket", "LifecycleConfiguration"))
     assert stacks.apply() == CREATED
-    kinds = [
-        call.parameters["ChangeSetType"] for call in stacks.account.clients.calls if call.operation == "CreateChangeSet"
-    ]
-    assert kinds == ["IMPORT", "UPDATE", "CREATE", "CREATE"]
+    asked = [call.parameters for call in stacks.account.clients.calls if call.operation == "CreateChangeSet"]
+    kinds = [(each["ChangeSetType"], each.get("DeploymentMode", "")) for each in asked]
+    assert kinds == [("IMPORT", ""), ("UPDATE", ""), ("UPDATE", "REVERT_DRIFT"), ("CREATE", ""), ("CREATE", "")]
+    assert (
+        "lake-storage: Raw, which was imported, is not as the settings say (LifecycleConfiguration). That stays; "
+        "loglake deploy --revert-drift changes it"
+    ) in stacks.said
     assert set(stacks.account.cloudformation.stacks["lake-storage"].resources) == {"Raw", "Ledger", "Policy"}
     assert [stacks.account.cloudformation.stacks[name].tags for name in NAMES] == [{"loglake": "lake"}] * 3
 

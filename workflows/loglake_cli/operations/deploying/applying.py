@@ -98,17 +98,21 @@ class Applier:
         imports = planner.to_import(blueprint, outputs, had)
         if imports:
             self._import(blueprint, order, state if ready else None, imports)
-        change_set = self.cloudformation.change_set(
-            order, "UPDATE" if ready or imports else "CREATE", revert_drift=self.target.revert_drift and ready
-        )
+        exists = ready or bool(imports)
+        reverts = exists and self.target.revert_drift
+        change_set = self.cloudformation.change_set(order, "UPDATE" if exists else "CREATE", revert_drift=reverts)
         if change_set.empty:
             found = self.cloudformation.stack(order.stack_name)
             assert found is not None, "a stack without changes exists"
             return found, "changed" if imports else "unchanged"
         self._check(change_set, order, ready=ready)
         what = amounts(change_set.changes) or "its outputs"
-        self.say(f"{'Changing' if ready or imports else 'Creating'} {order.stack_name}: {what}")
-        return self.cloudformation.execute(change_set, order.stack_name), "changed" if ready else "created"
+        self.say(f"{'Changing' if exists else 'Creating'} {order.stack_name}: {what}")
+        changed = self.cloudformation.execute(change_set, order.stack_name)
+        for each in self.cloudformation.drift(order) if imports and not reverts else ():
+            said = f"{each.logical_id}, which was imported, is not as the settings say ({', '.join(each.causes)})"
+            self.say(f"{order.stack_name}: {said}. That stays; loglake deploy --revert-drift changes it")
+        return changed, "changed" if ready else "created"
 
     def _check(self, change_set: ChangeSet, order: Order, *, ready: bool) -> None:
         """Stops before a change that nobody agreed to, and leaves no change set behind."""

@@ -68,6 +68,11 @@ def outcomes(document: dict[str, Any]) -> dict[str, str]:
     return {each["name"]: each["outcome"] for each in document["result"]["stacks"] if each["outcome"] != "unchanged"}
 
 
+def wrong(document: dict[str, Any]) -> set[str]:
+    """The checks of doctor that find a problem."""
+    return {each["check"] for each in document["findings"] if each["result"] == "problem"}
+
+
 def raw_bucket(stack: LocalStack) -> str:
     names = [str(each["Name"]) for each in stack.client("s3").list_buckets()["Buckets"]]
     return next(name for name in names if name.startswith("loglake-raw-"))
@@ -124,6 +129,7 @@ def test_deploy_change_break_fix_upgrade_roll_back_destroy(
 
     events.remove_targets(Rule="loglake-request-object", Ids=["export-workflow"])
     events.delete_rule(Name="loglake-request-object")
+    assert {"event-rules", "stacks-not-drifted"} <= wrong(run("doctor", status=1))
     assert run("deploy", "--dry-run")["plan"]["changes_nothing"] is True
     planned = run("deploy", "--dry-run", "--revert-drift")["plan"]["stacks"]
     assert {each["name"] for each in planned if each["changes"]} == {"storage", "events"}
@@ -132,6 +138,7 @@ def test_deploy_change_break_fix_upgrade_roll_back_destroy(
         "events": "changed",
     }
     assert events.describe_rule(Name="loglake-request-object")["State"] == "ENABLED"
+    assert wrong(run("doctor")) == set()
     assert policy_of(stack) != policy
 
     policy = add_statement(stack)

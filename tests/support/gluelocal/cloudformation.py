@@ -86,7 +86,7 @@ class FakeCloudFormation:
             kind,
             stack.template if given.get("UsePreviousTemplate") else given["TemplateBody"],
             {each["ParameterKey"]: each["ParameterValue"] for each in given["Parameters"]},
-            {each["Key"]: each["Value"] for each in given["Tags"]},
+            {each["Key"]: each["Value"] for each in given["Tags"]} if "Tags" in given else dict(stack.tags),
             self._time(),
             {
                 each["LogicalResourceId"]: next(iter(each["ResourceIdentifier"].values()))

@@ -44,6 +44,7 @@ class Order:
 
     Attributes:
         template: the template's text; None keeps the stack's template.
+        tags: the stack's tags; without any, none are sent, and a stack keeps its own.
         parameters: values; the other parameters get the template's defaults.
         capabilities: the capabilities that its resources need.
     """
@@ -145,8 +146,8 @@ class CloudFormation:
             ChangeSetType=kind,
             **({"UsePreviousTemplate": True} if order.template is None else {"TemplateBody": order.template}),
             Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in order.parameters.items()],
-            Tags=[{"Key": key, "Value": value} for key, value in order.tags.items()],
             Capabilities=list(order.capabilities),
+            **({"Tags": [{"Key": key, "Value": value} for key, value in order.tags.items()]} if order.tags else {}),
             **({"ResourcesToImport": [_to_import(each) for each in imports]} if imports else {}),
             **({"DeploymentMode": "REVERT_DRIFT"} if revert_drift else {}),
         )

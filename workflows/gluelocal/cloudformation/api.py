@@ -94,6 +94,7 @@ class CloudFormationApi(JsonService):
             "RollbackConfiguration",
             "NotificationARNs",
             "IncludeNestedStacks",
+            "ImportExistingResources",
         )
         if request.get("OnStackFailure") == "DELETE":
             raise ApiError("ValidationError", "The local runtime knows OnStackFailure ROLLBACK and DO_NOTHING alone.")

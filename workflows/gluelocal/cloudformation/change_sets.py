@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
-
-from botocore.exceptions import ClientError
 
 from gluelocal.cloud.wire.json_service import ApiError
 from gluelocal.cloudformation.drift import as_found
@@ -122,8 +119,6 @@ def _plan(stacks: Stacks, stack: Stack, change_set: ChangeSet, request: Mapping[
     resources = stack.resources
     if change_set.reverts and known:
         resources = as_found(stack, stacks.handlers(stack, known, clients), stacks.now_ms())
-    if request.get("ImportExistingResources") and not change_set.imports:
-        change_set.imports = _existing(stacks, stack, bound, Plan(bound, resources, {}, before), clients)
     plan = Plan(bound, resources, change_set.imports, before)
     _check_types(stack, definition.template)
     change_set.changes = plan.changes
@@ -161,21 +156,6 @@ def _imports(request: Mapping[str, Any], bound: BoundTemplate, stack: Stack) -> 
             "ValidationError",
             f"When importing resources, all resources must specify a DeletionPolicy: [{', '.join(missing)}]",
         )
-    return found
-
-
-def _existing(stacks: Stacks, stack: Stack, bound: BoundTemplate, plan: Plan, clients: Clients) -> dict[str, str]:
-    """The resources to add that exist already, under names that the template spells out: no function makes them."""
-    handlers = stacks.handlers(stack, Definition(bound.template, "", {}), clients)
-    found = {}
-    for name in [change["LogicalResourceId"] for change in plan.changes if change["Action"] == "Add"]:
-        resource = bound.template.resources[name]
-        key = schema_of(resource.type).name if RESOURCE_TYPES[resource.type].adopt else ""
-        physical_id = resource.properties.get(key)
-        if physical_id and isinstance(physical_id, str):
-            with suppress(TemplateError, ClientError):  # it doesn't exist, so it will be made
-                handlers.adopt(resource, physical_id, {})
-                found[name] = physical_id
     return found
 
 

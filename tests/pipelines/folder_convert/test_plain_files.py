@@ -325,6 +325,19 @@ def test_nothing_is_done_to_what_is_not_a_log(tmp_path: Path) -> None:
     assert (again.objects, again.done, again.skipped, again.problems()) == (0, 3, report.skipped, report.problems())
 
 
+@pytest.mark.parametrize("word", ["ORC", "MZ", "PAR1", "GIF8"])
+def test_a_log_that_begins_with_a_word_as_a_program_does_is_read(tmp_path: Path, word: str) -> None:
+    write(
+        tmp_path / "in",
+        "app.log",
+        f"{word} worker 2026-11-20T08:00:00Z started\n{word} worker 2026-11-20T08:00:01Z ended\n",
+    )
+    report = convert(tmp_path / "in", tmp_path / "out")
+    assert (report.skipped, report.accounting.rows_out) == ({}, 2)
+    write(tmp_path / "in", "other", word.encode() + bytes(20))
+    assert convert(tmp_path / "in", tmp_path / "out").skipped.keys() == {"other"}
+
+
 def test_a_folder_without_a_log_has_no_table(tmp_path: Path) -> None:
     for number in range(12):
         write(tmp_path / "in", f"{number:02}.png", PNG)

@@ -56,6 +56,10 @@ _SIGNATURES = (
     (b"\xff\xfe", "UTF-16 text"),
     (b"\xfe\xff", "UTF-16 text"),
 )
+_WORDS = (b"PAR1", b"ORC", b"MZ", b"GIF8")
+"""Signatures with which a line of text may begin, too."""
+
+_IN_NO_TEXT = bytes({*range(32)} - {*b"\t\n\v\f\r\x1b"})
 
 
 @dataclass(frozen=True)
@@ -218,4 +222,5 @@ def _kind(head: bytes) -> str:
     """What the first bytes of an object look like, if not text."""
     if head.startswith(b"ustar", _TAR_AT):
         return "a tar archive"
-    return next((kind for signature, kind in _SIGNATURES if head.startswith(signature)), "")
+    found = next(((signature, kind) for signature, kind in _SIGNATURES if head.startswith(signature)), (b"", ""))
+    return "" if found[0] in _WORDS and head.translate(None, _IN_NO_TEXT) == head else found[1]

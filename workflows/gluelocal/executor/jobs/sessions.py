@@ -36,7 +36,12 @@ def start_session(command: Sequence[str], environment: Mapping[str, str], cwd: P
         OSError: it can't be started; nothing is left running.
     """
     guard = subprocess.Popen(
-        [sys.executable, "-I", "-S", __file__], stdin=subprocess.PIPE, start_new_session=True, bufsize=0
+        [sys.executable, "-I", "-S", __file__],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,  # who reads this process's output must not wait for the guard
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        bufsize=0,
     )
     try:
         with out.open("ab") as output, err.open("ab") as error:

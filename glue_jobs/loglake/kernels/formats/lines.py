@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from loglake.core.schema.schema import InferredType
 from loglake.kernels.formats.base import DECIMAL, TEXT, TIME, WHOLE
 from loglake.kernels.formats.delimited import Cell, Order
-from loglake.kernels.formats.notation import Hole, Kind, pieces_of, refuse
+from loglake.kernels.formats.notation import Hole, Kind, refuse, segments_of
 from loglake.kernels.formats.shape import EXTRA, Shape, group_name
 
 _TOKENS = {TEXT: r"\S+", WHOLE: r"-?\d+|-", DECIMAL: r"-?\d+(?:\.\d+)?|-", TIME: r"\d[\dT:.Z-]+|-"}
@@ -70,13 +70,13 @@ def fields_of_line(text: str, kinds: Mapping[str, Kind], usual: Mapping[str, str
         usual: by name of a field, a narrower shape of its values: see `bare`.
         separator: the character between two fields.
     """
-    pieces = ["", *pieces_of(text, kinds), ""]
+    segments = ["", *segments_of(text, kinds), ""]
     fields = []
-    for before, piece, after in zip(pieces, pieces[1:], pieces[2:]):
-        if isinstance(piece, Hole) and piece.name and isinstance(before, str) and isinstance(after, str):
-            fields.append(_field(piece, before[-1:] + after[:1], usual.get(piece.name, ""), separator))
-        elif (not isinstance(piece, str) or piece.strip('"[]') != separator) and piece not in ("", '"', "[", "]"):
-            at = text.find(piece) if isinstance(piece, str) else text.find("{?")
+    for before, segment, after in zip(segments, segments[1:], segments[2:]):
+        if isinstance(segment, Hole) and segment.name and isinstance(before, str) and isinstance(after, str):
+            fields.append(_field(segment, before[-1:] + after[:1], usual.get(segment.name, ""), separator))
+        elif (not isinstance(segment, str) or segment.strip('"[]') != separator) and segment not in ("", '"', "[", "]"):
+            at = text.find(segment) if isinstance(segment, str) else text.find("{?")
             raise refuse(text, at, f'expected {{name}}, "{{name}}" or [{{name}}] with {separator!r} between them')
     return tuple(fields)
 

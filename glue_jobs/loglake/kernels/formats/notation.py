@@ -54,15 +54,15 @@ class Hole(NamedTuple):
     kind: Kind
 
 
-class Part(NamedTuple):
-    """A part of a text: what it may be, each in pieces; without a `name` it is no field."""
+class Choices(NamedTuple):
+    """A part of a text: what it may be, each in segments; without a `name` it is no field."""
 
-    choices: tuple[tuple[str | Hole | Part, ...], ...]
+    choices: tuple[tuple[str | Hole | Choices, ...], ...]
     name: str = ""
     is_optional: bool = False
 
 
-Piece = Union[str, Hole, Part]
+Segment = Union[str, Hole, Choices]
 
 
 def refuse(text: str, at: int, expected: str) -> ConfigError:
@@ -97,13 +97,13 @@ def _either(names: Sequence[str] | Mapping[str, object]) -> str:
     return f"{', '.join(first)} or {last}" if first else str(last)
 
 
-def pieces_of(text: str, kinds: Mapping[str, Kind]) -> Sequence[Piece]:
-    """The pieces of a text.
+def segments_of(text: str, kinds: Mapping[str, Kind]) -> Sequence[Segment]:
+    """The segments of a text.
 
     Raises:
         ConfigError: with the place in the text, and what was expected there.
     """
-    opened: list[tuple[int, str, list[list[Piece]]]] = [(0, "", [[]])]
+    opened: list[tuple[int, str, list[list[Segment]]]] = [(0, "", [[]])]
     at = 0
     while at < len(text):
         _, opener, choices = opened[-1]
@@ -115,7 +115,7 @@ def pieces_of(text: str, kinds: Mapping[str, Kind]) -> Sequence[Piece]:
             at += 3
         elif len(opened) > 1 and text.startswith("?}" if opener == "{?" else ">}", at):
             opened.pop()
-            part = Part(tuple(map(tuple, choices)), opener[1:-1], opener == "{?")
+            part = Choices(tuple(map(tuple, choices)), opener[1:-1], opener == "{?")
             opened[-1][2][-1].append(part)
             at += 2
         elif re.match(r"\{[\w:]", text[at : at + 2]):
@@ -193,27 +193,27 @@ def compiled(text: str, kinds: Mapping[str, Kind], *, is_end: bool = True) -> Co
         kinds: see `kinds_of`.
         is_end: whether the text goes to the end of the event.
     """
-    pieces = pieces_of(text, kinds)
+    segments = segments_of(text, kinds)
     types: dict[str, InferredType] = {}
-    pattern = "".join(_patterns(text, pieces, types, is_end=is_end))
+    pattern = "".join(_patterns(text, segments, types, is_end=is_end))
     return Compiled(pattern, types, pattern.endswith((f"{_ALL})", "$")))
 
 
-def _patterns(text: str, pieces: Sequence[Piece], types: dict[str, InferredType], *, is_end: bool) -> list[str]:
+def _patterns(text: str, segments: Sequence[Segment], types: dict[str, InferredType], *, is_end: bool) -> list[str]:
     made = []
-    for number, piece in enumerate(pieces, 1):
-        if isinstance(piece, str):
-            made.append(of_literal(piece))
-        elif isinstance(piece, Part):
-            choices = ("".join(_patterns(text, each, types, is_end=False)) for each in piece.choices)
-            group = f"?P<{_group(text, piece.name, TEXT, types)}>" if piece.name else "?:"
-            made.append(f"({group}{'|'.join(choices)}){'?' if piece.is_optional else ''}")
-        elif not piece.name:
-            made.append(between(piece.kind))
+    for number, segment in enumerate(segments, 1):
+        if isinstance(segment, str):
+            made.append(of_literal(segment))
+        elif isinstance(segment, Choices):
+            choices = ("".join(_patterns(text, each, types, is_end=False)) for each in segment.choices)
+            group = f"?P<{_group(text, segment.name, TEXT, types)}>" if segment.name else "?:"
+            made.append(f"({group}{'|'.join(choices)}){'?' if segment.is_optional else ''}")
+        elif not segment.name:
+            made.append(between(segment.kind))
         else:
-            is_rest = piece.name == MESSAGE and not piece.kind.pattern and is_end and number == len(pieces)
-            group = _group(text, piece.name, piece.kind.seen, types)
-            made.append(f"(?P<{group}>{_ALL if is_rest else of_value(piece.kind)})")
+            is_rest = segment.name == MESSAGE and not segment.kind.pattern and is_end and number == len(segments)
+            group = _group(text, segment.name, segment.kind.seen, types)
+            made.append(f"(?P<{group}>{_ALL if is_rest else of_value(segment.kind)})")
     return made
 
 

@@ -15,10 +15,9 @@ from typing import Callable
 
 import pyarrow as pa
 
-from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
+from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import Booleans, Strings, coalesce, matches, nulls, pc, to_mask, without
 from loglake.kernels.formats.base import (
-    TEXT,
     About,
     FieldTypes,
     Parse,
@@ -39,6 +38,9 @@ from loglake.kernels.formats.text_fields import REST, cut, fill_columns
 MESSAGE, LEVEL = "message", "level"
 EXTRA = "extra"
 """What follows the last known field: fields that a newer version of the format appends."""
+
+MOST_CHARACTERS = 8000
+"""Of the patterns of several shapes that RE2 searches for together: it takes no program of any size."""
 
 MOST_ORDERS = 3
 """Orders of one batch that are cut fast."""
@@ -66,6 +68,8 @@ class Shape:
         orders: lines that most events are, and which are cut fast: their fields are those that the pattern finds.
         blank: the text that stands for no value; empty if none does.
         has_objects: whether the message may be a JSON object; then the object's fields count too.
+        paths: of fields that are parts of others, by name; the path of all else is its name.
+        times: by name of a field whose times are not written as every text format reads them, what rewrites them.
     """
 
     pattern: str
@@ -76,6 +80,8 @@ class Shape:
     orders: tuple[Order, ...] = ()
     blank: str = ""
     has_objects: bool = True
+    paths: Mapping[str, FieldPath] = field(default_factory=dict)
+    times: Mapping[str, Callable[[Strings], Strings]] = field(default_factory=dict)
 
     @cached_property
     def start(self) -> str:
@@ -85,7 +91,12 @@ class Shape:
     @cached_property
     def _names(self) -> Mapping[str, str]:
         """The names of the fields by their groups', in the order of the fields."""
-        return {group_name(name): name for name in (*self.fields, *self.rare, *self.derived)}
+        names = (*self.fields, *self.rare, *self.derived)
+        return {**{group_name(name): name for name in names}, **{name: name for name in names}}
+
+    def declared(self, fields: FieldTypes) -> dict[FieldPath, InferredType]:
+        """The types of fields by their paths."""
+        return {self.paths.get(name, (name,)): seen for name, seen in fields.items()}
 
     def matches(self, raw: Strings) -> Booleans:
         """Which events have the shape."""
@@ -106,7 +117,7 @@ class Shape:
         If the message may be an object, without the derived ones, which come behind the objects' of all shapes.
         """
         if not self.has_objects:
-            return declared({**self.fields, **self.derived, **self._rare_there(raw)})
+            return self.declared({**self.fields, **self.derived, **self._rare_there(raw)})
         if self.rare:
             groups = self.groups(raw)
             return self._with_objects({**self.fields, **self._there(groups)}, groups)
@@ -115,8 +126,8 @@ class Shape:
 
     def _with_objects(self, fields: FieldTypes, groups: Groups) -> dict[FieldPath, InferredType]:
         if MESSAGE not in groups:
-            return declared(fields)
-        return with_objects(declared(fields), groups[MESSAGE], _level(groups, len(groups[MESSAGE])))
+            return self.declared(fields)
+        return with_objects(self.declared(fields), groups[MESSAGE], _level(groups, len(groups[MESSAGE])))
 
     def _rare_there(self, raw: Strings) -> FieldTypes:
         if not self.rare or not len(raw):
@@ -167,13 +178,17 @@ class Shape:
         known = schema.by_path()
         spare = {name for name in self.derived.keys() - self.fields.keys() if (name,) not in known}
         apart = {MESSAGE, LEVEL, *spare}
+        stamps = {column.path for column in schema.columns if column.type is ColumnType.TIMESTAMP}
+        times = {name: each for name, each in self.times.items() if self.paths.get(name, (name,)) in stamps}
 
         def parse(raw: Strings, groups: Groups) -> Parsed:
             order = (group for group in self._names if group in groups) if self.rare else ()
             named = ((self._names.get(group, group), groups[group]) for group in dict.fromkeys((*order, *groups)))
-            fields: dict[FieldPath, Strings] = {
-                (name,): self._value(texts) for name, texts in named if name not in apart
-            }
+            fields: dict[FieldPath, Strings] = {}
+            for name, texts in named:
+                if name not in apart:
+                    path = self.paths.get(name, (name,))
+                    fields[path] = times[name](texts) if name in times else self._value(texts)
             level = _level(groups, len(raw))
             if MESSAGE not in groups:
                 return fill_columns(fields, raw, level, schema)
@@ -209,7 +224,7 @@ class Shapes:
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event has one of the shapes."""
-        if self.always and len(self.shapes) > 1:
+        if len(self.shapes) > 1 and (self.always or sum(len(shape.start) for shape in self.shapes) > MOST_CHARACTERS):
             among = to_mask(matches(raw, self.start)) if self.start else None
             return any_of(raw, [shape.matches for shape in self.shapes], among)
         return matches(raw, _any_start(tuple(shape.start for shape in self.shapes)))
@@ -229,7 +244,9 @@ class Shapes:
         types = join_types(seen)
         if not self.columns:
             return types
-        first = {path: types[path] for path in declared(dict.fromkeys(self.names, TEXT)) if path in types}
+        paths = {name: path for shape in self.shapes for name, path in shape.paths.items()}
+        order = (paths.get(name, (name,)) for name in self.names)
+        first = {path: types[path] for path in order if path in types}
         derived = (
             declared({name: kind for shape in self.shapes for name, kind in shape.derived.items()}) if seen else {}
         )

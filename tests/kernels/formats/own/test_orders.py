@@ -60,7 +60,7 @@ ODD = (
 
 
 def _exact(known: OwnFormat) -> OwnFormat:
-    return OwnFormat(known.id, known.about, [replace(each, order=None) for each in known.shapes])
+    return OwnFormat(known.id, known.about, [replace(each, orders=()) for each in known.shapes.shapes])
 
 
 def _damaged(line: str, chance: random.Random) -> str:
@@ -87,9 +87,9 @@ def test_damaged_lines_are_read_as_by_the_pattern(known: OwnFormat, usual: str) 
 
 @pytest.mark.parametrize(("known", "usual"), [each for each in LAYOUTS if " : " not in each[1]])
 def test_a_usual_line_is_cut(known: OwnFormat, usual: str) -> None:
-    (shape,) = known.shapes
-    assert shape.order
-    assert to_mask(shape.order.matches(pa.array([usual]))).all()
+    (shape,) = known.shapes.shapes
+    (order,) = shape.orders
+    assert to_mask(order.matches(pa.array([usual]))).all()
 
 
 @pytest.mark.parametrize(
@@ -100,8 +100,8 @@ def test_a_usual_line_is_cut(known: OwnFormat, usual: str) -> None:
     ],
 )
 def test_a_layout_without_clear_ends_is_left_to_the_pattern(known: OwnFormat) -> None:
-    (shape,) = known.shapes
-    assert shape.order is None
+    (shape,) = known.shapes.shapes
+    assert not shape.orders
 
 
 def test_a_list_of_addresses_does_not_end_at_its_first_one() -> None:

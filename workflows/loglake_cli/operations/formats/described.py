@@ -13,12 +13,11 @@ from loglake.errors import ConfigError
 from loglake.kernels.formats.base import About, Format
 from loglake.kernels.formats.definitions import library, source_of
 from loglake.kernels.formats.own.definitions import MAKERS
-from loglake.kernels.formats.own.format import OwnFormat
 from loglake.kernels.formats.own.grok import grok_shape
 from loglake.kernels.formats.own.grok_library import LIBRARY
 from loglake.kernels.formats.own.regex import RegexFormat
-from loglake.kernels.formats.own.shapes import types_of
 from loglake.kernels.formats.registry import FORMATS
+from loglake.kernels.formats.shape import LEVEL, MESSAGE
 
 
 @dataclass(frozen=True)
@@ -60,9 +59,7 @@ def describe(name: str) -> Described:
     if name in MAKERS:
         maker = MAKERS[name]
         made = maker.make(maker.example)
-        types = (
-            types_of(made.shapes) if isinstance(made, OwnFormat) else made.infer_types(pa.array([made.about.example]))
-        )
+        types = made.infer_types(pa.array([maker.about.example]))
         columns = {column_name(path): seen.type.value for path, seen in types.items()}
         return replace(
             _of(made, maker.about),
@@ -106,8 +103,9 @@ def _of(each: Format | type[RegexFormat], about: About) -> Described:
 def _pattern(name: str) -> Described:
     """A Grok pattern: its expression, and the fields that it makes."""
     shape = grok_shape(f"(?<match>%{{{name}}})", {})
-    columns = {column_name(path): seen.type.value for path, seen in types_of([shape]).items() if path != ("match",)}
-    for column, groups in (("message", shape.message), ("level", shape.level)):
-        columns |= {column: "string"} if groups else {}
+    fields = shape.declared(shape.fields)
+    columns = {column_name(path): seen.type.value for path, seen in fields.items() if path != ("match",)}
+    groups = shape.groups(pa.array([""]))
+    columns |= {column: "string" for column in (MESSAGE, LEVEL) if column in groups}
     source = "https://github.com/logstash-plugins/logstash-patterns-core/tree/main/patterns/legacy"
     return Described(name, "A pattern of the Grok library", source, columns=columns, definition=LIBRARY[name])

@@ -15,7 +15,8 @@ from loglake.kernels.formats.base import About
 from loglake.kernels.formats.own.format import OwnFormat
 from loglake.kernels.formats.own.grok_library import ECS_NAMES, FORMS, LEVELS, LIBRARY, TYPES
 from loglake.kernels.formats.own.re2 import Dialect, check_re2, check_size, to_re2
-from loglake.kernels.formats.own.shapes import GroupNames, Shape, Value, first_line, path_of
+from loglake.kernels.formats.own.shapes import GroupNames, Value, first_line, path_of, shape_of
+from loglake.kernels.formats.shape import Shape
 
 EXAMPLE = r"%{TIMESTAMP_ISO8601:time} %{LOGLEVEL:level} \[%{NOTSPACE:shop}\] %{NUMBER:took_s} s %{GREEDYDATA:message}"
 
@@ -141,8 +142,8 @@ def _shape(pattern: str, names: GroupNames) -> Shape:
         kinds.setdefault(path, set()).add((kind, named))
     level = next((path for path in groups if path in _LEVEL_FIELDS or LEVELS & {n for _, n in kinds[path]}), None)
     values = [_value(path, tuple(own), kinds[path]) for path, own in groups.items() if path not in {_MESSAGE, level}]
-    return Shape(
-        pattern, tuple(values), message=tuple(groups.get(_MESSAGE, ())), level=tuple(groups[level]) if level else ()
+    return shape_of(
+        pattern, values, message=tuple(groups.get(_MESSAGE, ())), level=tuple(groups[level]) if level else ()
     )
 
 

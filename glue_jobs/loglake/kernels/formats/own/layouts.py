@@ -9,7 +9,8 @@ from loglake.errors import ConfigError
 from loglake.kernels.formats.own.orders import Groups, layout_order
 from loglake.kernels.formats.own.pieces import LEVEL, MESSAGE, Piece, Raw, Request
 from loglake.kernels.formats.own.re2 import check_re2, check_size
-from loglake.kernels.formats.own.shapes import REST, GroupNames, Shape, Value
+from loglake.kernels.formats.own.shapes import REST, GroupNames, Value, shape_of
+from loglake.kernels.formats.shape import Shape
 
 QUOTED = r'(?:[^"\\]|\\.)*'
 """Up to a quote that has no backslash before it."""
@@ -69,7 +70,7 @@ def layout_shape(pieces: Sequence[Piece], shown: str, *, blank: str = "", loose_
         pattern = rf"^{pattern}{'' if pattern.endswith('(?s:.*))') else chr(92) + 's*'}$"
     check_re2(pattern, shown)
     order = layout_order(pieces, groups) if blank == "-" else None
-    return Shape(pattern, tuple(values), ends.get(MESSAGE, ()), ends.get(LEVEL, ()), order=order)
+    return shape_of(pattern, values, message=ends.get(MESSAGE, ()), level=ends.get(LEVEL, ()), order=order)
 
 
 def _literal(text: str, loose_spaces: bool) -> str:

@@ -19,8 +19,9 @@ from loglake.kernels.formats.base import About
 from loglake.kernels.formats.own.format import OwnFormat
 from loglake.kernels.formats.own.objects import ObjectShape
 from loglake.kernels.formats.own.re2 import Dialect, check_re2, to_re2
-from loglake.kernels.formats.own.shapes import GroupNames, Levels, Shape, Value, first_line
+from loglake.kernels.formats.own.shapes import GroupNames, Levels, Value, first_line, shape_of
 from loglake.kernels.formats.own.times import TimeForm, strftime_form
+from loglake.kernels.formats.shape import Shape
 
 EXAMPLE = json.dumps(
     {
@@ -151,7 +152,7 @@ class _Reading:
             raise self._wrong(f"regex {name}: the pattern names no group: write (?<timestamp>...)")
         values = [self._value(field, tuple(own)) for field, own in groups.items() if field not in self._envelope]
         body, level = groups.get(self._body, []), groups.get(self._level, [])
-        return Shape(text, tuple(values), tuple(body), tuple(level), self._levels)
+        return shape_of(text, values, message=body, level=level, levels=self._levels)
 
     def _value(self, field: str, groups: tuple[str, ...]) -> Value:
         seen = self._kinds.get(field, _KINDS["string"])

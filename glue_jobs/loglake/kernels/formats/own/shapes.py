@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 from loglake.core.schema.schema import FieldPath, InferredType
 from loglake.errors import ConfigError
-from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, is_encodable, matches, pc
+from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, is_encodable, matches, pc, without
 from loglake.kernels.formats.base import TEXT
 from loglake.kernels.formats.delimited import Order
 from loglake.kernels.formats.levels import header_level, name_level
-from loglake.kernels.formats.own.times import TimeForm
+from loglake.kernels.formats.own.times import TimeForm, to_iso
+from loglake.kernels.formats.shape import LEVEL, MESSAGE, OTHERS, Groups, Shape, Shapes, adjusted
 
 REST = "rest_of_the_event"
 """The group of the lines after the first one."""
+
+_QUOTED = r"""^(?:"((?s:.*))"|'((?s:.*))')$"""
 
 
 @dataclass(frozen=True)
@@ -57,25 +61,74 @@ class Levels:
         return pc.take(coalesce(*levels, header_level(unique)), pc.index_in(texts, unique))
 
 
-@dataclass(frozen=True)
-class Shape:
+def shape_of(
+    pattern: str,
+    values: Sequence[Value],
+    *,
+    message: Sequence[str] = (),
+    level: Sequence[str] = (),
+    levels: Levels = Levels(),
+    order: Order | None = None,
+) -> Shape:
     """Events of one pattern.
 
-    Attributes:
+    Args:
         pattern: RE2 with named groups. Without `REST` its end is the end of the event.
         values: the fields.
         message: the groups that may have the message; without one, the message is the whole event.
         level: the groups that may have the level.
         levels: what the level's texts mean.
-        order: lines that most events are, and which are cut fast: their fields are those that the pattern finds.
+        order: see `Shape.orders`.
     """
 
-    pattern: str
-    values: tuple[Value, ...]
-    message: tuple[str, ...] = ()
-    level: tuple[str, ...] = ()
-    levels: Levels = field(default_factory=Levels)
-    order: Order | None = None
+    def named(groups: Groups) -> Groups:
+        made = {_name(value.path): _texts(value, groups) for value in values}
+        if message:
+            made[MESSAGE] = _message(message, groups)
+        if level:
+            made[LEVEL] = levels.of(pc.utf8_trim_whitespace(coalesce(*(groups[name] for name in level))))
+        return made
+
+    return Shape(
+        pattern,
+        {_name(value.path): value.seen for value in values},
+        steps=(adjusted(named),),
+        orders=(order,) if order else (),
+        paths={_name(value.path): value.path for value in values},
+        times={_name(value.path): partial(to_iso, forms=value.forms) for value in values if value.forms},
+    )
+
+
+def _name(path: FieldPath) -> str:
+    return "\0".join((*path, ""))  # so a field that is called message is not the message
+
+
+def _texts(value: Value, groups: Groups) -> Strings:
+    texts = coalesce(*(groups[name] for name in value.groups))
+    if value.blank:
+        texts = without(texts, value.blank)
+    return pc.replace_substring_regex(texts, _QUOTED, r"\1\2") if value.is_quoted else texts
+
+
+def _message(names: Sequence[str], groups: Groups) -> Strings:
+    """What a person reads, with the lines after the first one."""
+    message = coalesce(*(groups[name] for name in names))
+    if REST in groups and groups[REST].null_count < len(message):
+        both = pc.binary_join_element_wise(pc.fill_null(message, ""), pc.fill_null(groups[REST], ""), "")
+        message = without(both, "")
+    return message
+
+
+def with_all_fields(shapes: Sequence[Shape]) -> Shapes:
+    """Shapes of a definition, which alone says which columns there are: each has the fields of all.
+
+    Only the fields of a JSON object that is the message are seen in the sample, as in all formats.
+    """
+    fields: dict[str, InferredType] = {}
+    for name, seen in (each for shape in shapes for each in shape.fields.items()):
+        fields[name] = fields[name].join(seen) if name in fields else seen
+    paths = {name: path for shape in shapes for name, path in shape.paths.items()}
+    return Shapes(tuple(replace(shape, fields=fields, paths=paths) for shape in shapes), (OTHERS,))
 
 
 def first_line(pattern: str) -> str:
@@ -123,11 +176,3 @@ def path_of(name: str) -> FieldPath:
     if not path:
         raise ConfigError(f"the field {name!r} has no name: write one, such as %{{WORD:shop}}")
     return path
-
-
-def types_of(shapes: Iterable[Shape]) -> Mapping[FieldPath, InferredType]:
-    """The fields of all shapes, in their order; one of several types is text."""
-    found: dict[FieldPath, InferredType] = {}
-    for value in (value for shape in shapes for value in shape.values):
-        found[value.path] = found[value.path].join(value.seen) if value.path in found else value.seen
-    return found

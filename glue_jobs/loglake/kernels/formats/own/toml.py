@@ -10,7 +10,8 @@ from loglake.kernels.formats.base import About, Format
 from loglake.kernels.formats.definitions import Definition, checked, format_in, read_definitions
 from loglake.kernels.formats.json_kinds import ObjectFormat
 from loglake.kernels.formats.notation import KINDS_OF_ALL
-from loglake.kernels.formats.shape import ShapedFormat, Shapes
+from loglake.kernels.formats.own.shapes import with_all_fields
+from loglake.kernels.formats.shape import ShapedFormat
 
 ID = "toml"
 
@@ -39,11 +40,8 @@ def toml_format(text: str) -> Format:
     made = _of_json(text) if text.lstrip().startswith("{") else _of_toml(text)
     if isinstance(made, ObjectFormat):
         return replace(made, id=ID, about=ABOUT)
-    shapes = made.shapes.shapes
-    types = {name: seen for shape in reversed(shapes) for name, seen in shape.fields.items()}
-    fields = {name: types[name] for name in made.shapes.names if name in types}
-    every = tuple(replace(shape, fields=fields) for shape in shapes)
-    return ShapedFormat(ID, ABOUT, Shapes(every, made.shapes.columns, always=True))
+    shapes = with_all_fields(made.shapes.shapes)
+    return ShapedFormat(ID, ABOUT, replace(shapes, columns=made.shapes.columns or shapes.columns))
 
 
 def _of_json(text: str) -> ShapedFormat | ObjectFormat:

@@ -59,7 +59,7 @@ def test_the_statements_for_a_key_are_those_that_doctor_checks() -> None:
     assert [*always, *delivering] == key_statements(names, ["NLB", "CloudTrail"])
 
 
-SOURCES = {"documentation", "botocore", "cfn-lint", "another emulator", "embedded AWS", "public report", "nothing"}
+SOURCES = {"documentation", "botocore", "cfn-lint", "MiniStack", "embedded AWS", "report", "nothing"}
 
 
 def test_each_check_and_each_assumption_says_what_it_was_checked_against() -> None:

@@ -142,6 +142,16 @@ def test_a_stack_that_the_region_can_not_have_is_left_out_and_the_plan_and_the_r
     assert "loglake-budget" in account.cloudformation.stacks
 
 
+def test_a_parameter_of_a_stack_that_is_off_is_named(account: AwsAccount) -> None:
+    Path("loglake.yaml").write_text("parameters: {MonthlyBudgetUSD: 90}")
+    said = "The stack budget is off, so MonthlyBudgetUSD does nothing. `budget: on` under `stacks:` turns it on."
+    assert said in loglake("deploy", "--dry-run").stderr
+    Path("loglake.yaml").write_text("{parameters: {MonthlyBudgetUSD: 90}, stacks: {budget: on}}")
+    done = loglake("deploy", "--yes")
+    assert (done.exit_code, said in done.stderr) == (0, False)
+    assert account.cloudformation.stacks["loglake-budget"].parameters["MonthlyBudgetUSD"] == "90"
+
+
 def test_a_region_without_what_loglake_needs_is_refused(account: AwsAccount) -> None:
     account.cloudformation.lacking.add("AWS::Glue::Workflow")
     done = loglake("deploy", "--dry-run")

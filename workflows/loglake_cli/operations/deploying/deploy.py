@@ -23,7 +23,14 @@ from loglake_cli.operations.deploying.blueprints import Blueprint, declared_para
 from loglake_cli.operations.deploying.place import check_place, find_place
 from loglake_cli.operations.deploying.plan import Plan
 from loglake_cli.operations.deploying.planning import Planner
-from loglake_cli.operations.deploying.target import SCHEDULE, TAG, Target, choose_stacks, given_parameters
+from loglake_cli.operations.deploying.target import (
+    SCHEDULE,
+    TAG,
+    Target,
+    choose_stacks,
+    given_parameters,
+    idle_parameters,
+)
 from loglake_cli.operations.doctor.finding import Finding
 from loglake_cli.project_files import DATASETS_FILE
 
@@ -165,6 +172,8 @@ def prepare(
     states = {each.name: state for each in blueprints if (state := _deployed(cloudformation, each, settings.prefix))}
     deployer = cloudformation.stack(f"{settings.prefix}-{DEPLOYER}")
     chosen, removed = choose_stacks(blueprints, settings.stacks, states)
+    for name, idle in idle_parameters(blueprints, chosen, settings.parameters or {}).items():
+        say(f"The stack {name} is off, so {', '.join(idle)} does nothing. `{name}: on` under `stacks:` turns it on.")
     say("Having CloudFormation check the templates")
     left_out = _left_out(cloudformation, chosen, settings.prefix, place.region)
     datasets = read_datasets(settings.datasets or DATASETS_FILE)

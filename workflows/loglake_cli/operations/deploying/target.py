@@ -81,6 +81,15 @@ def choose_stacks(
     return tuple(chosen), tuple(removed)
 
 
+def idle_parameters(
+    blueprints: Iterable[Blueprint], chosen: Iterable[Blueprint], named: Iterable[str]
+) -> dict[str, list[str]]:
+    """The parameters that a settings file names and that only a stack has which is off, by that stack."""
+    used = {name for each in chosen for name in each.declared}
+    idle = {each.name: [name for name in named if name in each.declared and name not in used] for each in blueprints}
+    return {name: parameters for name, parameters in idle.items() if parameters}
+
+
 def given_parameters(
     settings: Settings,
     blueprints: Iterable[Blueprint],

@@ -20,10 +20,12 @@ from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.examination import examine
 from loglake_cli.operations.doctor.finding import Result
 from loglake_cli.operations.doctor.reader import Reader
+from loglake_cli.project_files import DEPLOYER_TEMPLATE
 
 pytestmark = pytest.mark.foreign
 
 STACKS = ("storage", "access", "log-lake", "events", "query", "monitoring")
+GITHUB = "token.actions.githubusercontent.com"
 RULE = "loglake-request-object"
 
 
@@ -102,6 +104,36 @@ def test_deploy_change_break_fix_destroy_and_deploy_again(
     stacks = clients("cloudformation").describe_stacks()["Stacks"]
     tags = {each["StackName"]: each["Tags"] for each in stacks if each["StackName"].startswith("loglake-")}
     assert tags == {f"loglake-{name}": [{"Key": "loglake", "Value": "loglake"}] for name in STACKS}
+
+
+def test_the_stack_deployer_makes_its_roles_with_trust_policies_that_are_text(clients: Clients) -> None:
+    formation, iam = clients("cloudformation"), clients("iam")
+    given = {
+        "Prefix": "other",
+        "GitHubRepository": "shop/logs",
+        "GitHubOwnerId": "11",
+        "GitHubRepositoryId": "22",
+        "OidcProviderArn": f"arn:aws:iam::000000000000:oidc-provider/{GITHUB}",
+    }
+    formation.create_stack(
+        StackName="other-deployer",
+        TemplateBody=DEPLOYER_TEMPLATE.read_text("utf-8"),
+        Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in given.items()],
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+    )
+    formation.get_waiter("stack_create_complete").wait(
+        StackName="other-deployer", WaiterConfig={"Delay": 1, "MaxAttempts": 30}
+    )
+    (stack,) = formation.describe_stacks(StackName="other-deployer")["Stacks"]
+    outputs = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
+    assert ":policy/" in outputs["PermissionsBoundaryArn"]
+    role = iam.get_role(RoleName=outputs["DeployRoleArn"].rpartition("/")[2])["Role"]
+    (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Condition"]["StringEquals"][f"{GITHUB}:sub"] == [
+        "repo:shop/logs:environment:production",
+        "repo:shop@11/logs@22:environment:production",
+    ]
+    formation.delete_stack(StackName="other-deployer")
 
 
 def problems(clients: Clients) -> set[tuple[str, str]]:

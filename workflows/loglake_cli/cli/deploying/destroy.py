@@ -49,8 +49,8 @@ def destroy(
 ) -> None:
     """Remove loglake from an AWS account: the stacks go; buckets and ledger stay, unless --delete-data is given.
 
-    It turns the schedule off, waits for running jobs, and deletes the stacks. If it is interrupted, the same command
-    continues.
+    It turns the schedule off, waits for running jobs, two hours at most, and deletes the stacks. If it is interrupted,
+    the same command continues.
 
     Exit status: 0 it is gone, or was not there; 1 a stack can't be deleted, or AWS refused it; 2 bad usage; 3 the
     prefix was not confirmed, or a job runs.

@@ -16,7 +16,7 @@ from loglake.core.units import EpochMs
 from loglake.core.windows import WindowName
 from loglake.pipelines.object_lists import object_list_body, parse_object_list
 from loglake_cli.operations.deployment import Deployment
-from loglake_cli.operations.repair.restore import OWNER, existing_files, rows_by_source, streams_in
+from loglake_cli.operations.repair.restore import OWNER, existing_files, raw_objects, rows_by_source
 from loglake_cli.operations.verify.evidence import Evidence
 from loglake_cli.operations.verify.files import version_of
 from loglake_cli.operations.verify.lost import log_group_in
@@ -199,23 +199,16 @@ class Adopter:
 
     def _unlisted(self, manifest: Manifest) -> _Raw | None:
         """What the raw bucket has of a window without a list; None if that may not be all."""
-        landed = {key: counts for key, counts in manifest.objects.items() if key.startswith(LANDING)}
-        sizes = {
-            item.key: item.size_bytes for key in landed for item in self._evidence.raw.list(key) if item.key == key
-        }
-        tasks: dict[str, list[RawObject]] = defaultdict(list)
-        names = dict(streams_in(manifest, self._there, self._evidence.lake))
-        for item in self._evidence.raw.list(f"{EXPORTS}{manifest.keys.prefix}/"):
-            found = parse_export_key(item.key)
-            if found:
-                tasks[found.task_id].append(RawObject(item.key, item.size_bytes, names.get(item.key, found.stream)))
-        used = {found.task_id for key in manifest.objects if (found := parse_export_key(key))}
-        chosen = used or set(tasks if not landed else ())
-        if len(chosen) > 1 or not chosen <= tasks.keys() or landed.keys() != sizes.keys():
+        listed = self._evidence.raw.list(f"{EXPORTS}{manifest.keys.prefix}/")
+        tasks = {key.task_id for item in listed if (key := parse_export_key(item.key))}
+        used = {key.task_id for key in map(parse_export_key, manifest.objects) if key}
+        landed = [key for key in manifest.objects if key.startswith(LANDING)]
+        chosen = used or (tasks if not landed else set())
+        if len(chosen) > 1 or not chosen <= tasks:
             return None
-        objects = [*(RawObject(key, size, "", landed[key].events_in) for key, size in sizes.items())]
-        objects += [raw for task in chosen for raw in tasks[task]]
-        return _Raw("".join(chosen), tuple(sorted(objects, key=lambda raw: raw.key))) if objects else None
+        objects = raw_objects(manifest, chosen, self._there, self._evidence)
+        is_whole = objects and {*landed} <= {raw.key for raw in objects}
+        return _Raw("".join(chosen), tuple(objects)) if is_whole else None
 
 
 def _generation(key: str) -> int:

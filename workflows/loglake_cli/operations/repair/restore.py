@@ -76,28 +76,31 @@ def rows_by_source(manifest: Manifest, there: Survey, lake: ObjectStore) -> dict
 
 
 def rebuilt_list(row: LedgerRow, manifest: Manifest, there: Survey, evidence: Evidence) -> list[RawObject] | None:
-    """The list of the current version's raw objects, if the existing ones are those that the ledger noted; else None.
-
-    The objects come from the raw bucket, and the exact names of their streams from their rows.
-    """
+    """The current version's raw objects; None if the existing ones are not those that the ledger noted."""
     assert row.live
-    raw = evidence.raw
-    exported: list[RawObject] = []
-    if row.live.task_id:
-        names = dict(streams_in(manifest, there, evidence.lake))
-        for item in raw.list(f"{EXPORTS}{row.key_prefix}/"):
-            key = parse_export_key(item.key)
-            if key and key.task_id == row.live.task_id:
-                exported.append(RawObject(item.key, item.size_bytes, names.get(item.key, key.stream)))
-    landed = [
+    objects = raw_objects(manifest, {row.live.task_id}, there, evidence)
+    return objects if objects_digest(objects) == row.live.digest else None
+
+
+def raw_objects(manifest: Manifest, tasks: Collection[str], there: Survey, evidence: Evidence) -> list[RawObject]:
+    """What the raw bucket has of a window: landed objects, and those of export tasks, in the order of their keys.
+
+    The exact names of their streams come from their rows.
+    """
+    names = dict(_streams(manifest, there, evidence.lake))
+    exported = (
+        RawObject(item.key, item.size_bytes, names.get(item.key, key.stream))
+        for item in evidence.raw.list(f"{EXPORTS}{manifest.keys.prefix}/")
+        if (key := parse_export_key(item.key)) and key.task_id in tasks
+    )
+    landed = (
         RawObject(key, item.size_bytes, "", counts.events_in)
         for key, counts in manifest.objects.items()
         if key.startswith(LANDING)
-        for item in raw.list(key)
+        for item in evidence.raw.list(key)
         if item.key == key
-    ]
-    objects = sorted([*exported, *landed], key=lambda each: each.key)
-    return objects if objects_digest(objects) == row.live.digest else None
+    )
+    return sorted([*exported, *landed], key=lambda each: each.key)
 
 
 def _loose(key: str, size_bytes: int, lake: ObjectStore) -> StagedFile:
@@ -123,7 +126,7 @@ def _compacted(there: Survey) -> Iterator[StagedFile]:
                 yield StagedFile("", part.key, part.rows, 0, place.partition)
 
 
-def streams_in(manifest: Manifest, there: Survey, lake: ObjectStore) -> Iterator[tuple[str, str]]:
+def _streams(manifest: Manifest, there: Survey, lake: ObjectStore) -> Iterator[tuple[str, str]]:
     """Raw objects and the exact names of their streams, from the existing rows."""
     names = {staged.final_key for staged in manifest.files if staged.partition}
     live = [file for each in there.places.values() if each.live for file in each.live.files]

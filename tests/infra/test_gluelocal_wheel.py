@@ -102,7 +102,18 @@ def test_a_workflow_runs_and_its_table_is_queried(environment: Path, tmp_path: P
         "write": "SUCCEEDED",
         "crawl": "SUCCEEDED",
     }
+    assert json.loads(done.stdout)["warnings"] == []
     assert run(environment, tmp_path, "python", "-c", ASK).stdout == "[('21.11.', 3)]\n"
+
+
+def test_a_crawler_that_makes_no_table_is_named(environment: Path, tmp_path: Path) -> None:
+    (tmp_path / "template.yaml").write_text(TEMPLATE)
+    put = """boto3.client("s3").put_object(Bucket="made", Key="a/x.csv", Body=b"1")"""
+    (tmp_path / "write.py").write_text(f"import boto3\n{put}")
+    done = run(environment, tmp_path, "gluelocal", "template.yaml", "--keep", "run")
+    assert done.returncode == 0, done.stderr  # as on AWS
+    said = "the crawler crawl succeeded, and made no table: 1 files are not Parquet or lie above the table level"
+    assert f"! {said}" in done.stderr
 
 
 def test_nothing_else_of_the_project_is_there(environment: Path, tmp_path: Path) -> None:

@@ -167,7 +167,7 @@ def test_what_is_not_supported_is_ignored_where_that_is_wanted(run: Run, tmp_pat
     ]
     assert states(done) == {"start": "FIRED", "load": "SUCCEEDED"}
     (log,) = (tmp_path / "kept-logs").iterdir()
-    assert log.read_text().split() == ["ignored-Alerts", "ignored-Audit.Arn"]
+    assert log.read_text().split() == ["ignored-Alerts", "arn:aws:lambda:us-east-1:123456789012:ignored-Audit"]
 
 
 @pytest.mark.unit

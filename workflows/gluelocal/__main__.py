@@ -37,7 +37,7 @@ def main() -> int:
         say(f"gluelocal: {error}")
         return 2 if isinstance(error, ConfigError) else 1
     print(json.dumps(report.to_json(), indent=2))
-    for problem in report.problems():
+    for problem in (*report.warnings, *report.problems()):
         say(f"! {problem}")
     return 1 if report.problems() else 0
 

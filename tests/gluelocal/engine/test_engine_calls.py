@@ -56,6 +56,14 @@ def test_a_job_outside_of_workflows_fires_nothing_and_counts_against_its_limit()
     assert len(driver.state.runs) == 1
 
 
+def test_what_can_not_succeed_is_not_retried() -> None:
+    driver = Driver(model(first(A), jobs=(job("a", max_retries=1),)))
+    (command,) = driver.take(JobRequested("a", 1))
+    assert isinstance(command, StartJobRun)
+    assert driver.take(ActionEnded(command.id, "FAILED", 2, "only on Glue", final=True)) == ()
+    assert driver.state.idle
+
+
 def test_a_job_outside_of_workflows_is_retried() -> None:
     driver = Driver(model(first(A), jobs=(job("a", max_retries=1),)))
     (command,) = driver.take(JobRequested("a", 1))

@@ -288,9 +288,11 @@ def test_a_script_that_is_not_there_fails_the_node(bench: Bench) -> None:
 
 
 def test_an_argument_that_cannot_be_honoured_fails_the_node(bench: Bench) -> None:
-    bench.job("jars", "pass", default_arguments={"--extra-jars": "s3://code/a.jar"})
+    bench.job("jars", "pass", default_arguments={"--extra-jars": "s3://code/a.jar"}, max_retries=2)
     bench.first(Action(job_name="jars"))
-    assert "can't honour --extra-jars" in node(bench.run(), "jars").error
+    jars = node(bench.run(), "jars")
+    assert "can't honour --extra-jars" in jars.error
+    assert len(jars.attempts) == 1, "another attempt would end like this one"
 
 
 def test_retries_keep_every_attempt_and_the_last_one_counts(bench: Bench) -> None:

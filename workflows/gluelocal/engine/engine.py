@@ -173,7 +173,7 @@ def _action_stop_requested(work: Work, event: ActionStopRequested) -> None:
 def _action_ended(work: Work, event: ActionEnded) -> None:
     run, action = work.active_action(event.id)
     new = ended(action, event.state, event.now_ms, event.error)
-    if retries_left(work.model, run, new):
+    if not event.final and retries_left(work.model, run, new):
         new, command = retry(run.id if run else "", new, work.new_id("jr_"), event.now_ms)
         work.commands.append(command)
     work.replace_action(run, action, new, event.now_ms)

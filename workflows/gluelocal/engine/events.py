@@ -52,12 +52,17 @@ class StopRequested:
 
 @dataclass(frozen=True)
 class ActionEnded:
-    """A job run or crawl ended, in one of Attempt's states."""
+    """A job run or crawl ended, in one of Attempt's states.
+
+    Attributes:
+        final: it can't end otherwise on this machine, so it is not retried.
+    """
 
     id: str
     state: str
     now_ms: int
     error: str = ""
+    final: bool = False
 
 
 @dataclass(frozen=True)

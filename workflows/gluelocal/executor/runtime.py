@@ -288,11 +288,13 @@ class Runtime(AbstractContextManager["Runtime"]):
     def _start_job(self, command: StartJobRun) -> None:
         end = self.jobs.start(command, self._model.jobs.get(command.job_name))
         if end:
-            self._queue.put(lambda: self._take(ActionEnded(command.id, end.state, self._now_ms(), end.error)))
+            self._queue.put(
+                lambda: self._take(ActionEnded(command.id, end.state, self._now_ms(), end.error, end.final))
+            )
 
     def _watch_jobs(self) -> None:
         for job_run_id, end in self.jobs.ended():
-            self._take(ActionEnded(job_run_id, end.state, self._now_ms(), end.error))
+            self._take(ActionEnded(job_run_id, end.state, self._now_ms(), end.error, end.final))
 
     def _crawl_ended(self, crawl_id: str, state: str, error: str) -> None:
         self._queue.put(lambda: self._take(ActionEnded(crawl_id, state, self._now_ms(), error)))

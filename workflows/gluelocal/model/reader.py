@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -65,7 +66,21 @@ def read_model(stacks: Iterable[DeployedStack]) -> Model:
                 found[members][name] = read(name, resource.properties, origin)
             except (KeyError, TypeError, ValueError, AttributeError) as error:
                 raise ModelError(f"{origin}: a property of {resource.type} is missing or wrong: {error!r}") from error
+            wrong = ", ".join(map(repr, _no_texts(found[members][name])))
+            if wrong:
+                raise ModelError(f"{origin}: a property of {resource.type} has to be text, and is {wrong}")
     return Model(**{members: MappingProxyType(items) for members, items in found.items()})
+
+
+def _no_texts(value: Any) -> Iterator[Any]:
+    """What has another type than text where an item of the model has text."""
+    for each in fields(value):
+        found = getattr(value, each.name)
+        if each.type == "str" and not isinstance(found, str):
+            yield found
+        for inner in found if isinstance(found, tuple) else (found,):
+            if is_dataclass(inner):
+                yield from _no_texts(inner)
 
 
 def read_workflow(name: str, properties: Mapping[str, Any], origin: str) -> Workflow:
@@ -164,7 +179,7 @@ def _rule(name: str, properties: Mapping[str, Any], origin: str) -> Rule:
         name=name,
         state=properties.get("State", "ENABLED"),
         event_pattern=MappingProxyType(properties.get("EventPattern", {})),
-        targets=tuple(MappingProxyType(target) for target in properties.get("Targets", [])),
+        targets=tuple(MappingProxyType(dict(target)) for target in properties.get("Targets", [])),
         origin=origin,
     )
 

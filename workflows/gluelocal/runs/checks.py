@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,7 @@ def check_templates(paths: list[Path]) -> list[str]:
         template = _next(templates, outputs)
         templates.remove(template)
         try:
-            check_supported(template)
+            problems += _problems_of(check_supported, template)
             problems += _chain_problems(template, outputs)
             stacks.append(dry_run(template, outputs))
             outputs.update(stacks[-1].outputs)
@@ -58,6 +58,14 @@ def check_templates(paths: list[Path]) -> list[str]:
     except ConfigError as error:
         problems.append(str(error))
     return problems
+
+
+def _problems_of(check: Callable[[Template], None], template: Template) -> list[str]:
+    try:
+        check(template)
+    except ConfigError as error:
+        return str(error).splitlines()
+    return []
 
 
 def _next(templates: list[Template], outputs: Mapping[str, str]) -> Template:
@@ -109,7 +117,10 @@ def _value(name: str, definition: Mapping[str, Any], outputs: Mapping[str, str])
 
 def _name(properties: Mapping[str, Any]) -> str:
     names = (properties.get(key) for key in _NAME_KEYS)
-    return str(next((name for name in names if name), properties.get("DatabaseInput", {}).get("Name", "")))
+    database = properties.get("DatabaseInput")
+    return str(
+        next((name for name in names if name), database.get("Name", "") if isinstance(database, Mapping) else "")
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:

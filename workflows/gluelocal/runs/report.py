@@ -17,12 +17,14 @@ class TemplateReport:
 
     Attributes:
         ignored: the parts of the template that were left out, in words.
+        warnings: what succeeded and made nothing, in sentences.
         access: the report on the roles' permissions; None if roles were not enforced.
         logs: the folder of the jobs' logs.
     """
 
     runs: tuple[RunView, ...]
     ignored: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
     access: AccessReport | None = None
     logs: Path | None = None
 
@@ -40,6 +42,7 @@ class TemplateReport:
         return {
             "workflow_runs": [run_document(run) for run in self.runs],
             "ignored": list(self.ignored),
+            "warnings": list(self.warnings),
             **({"iam": self.access.to_json()} if self.access else {}),
         }
 

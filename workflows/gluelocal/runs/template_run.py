@@ -16,7 +16,7 @@ from athena_duckdb.errors import ConfigError
 from gluelocal.clock import Clock
 from gluelocal.cloud.embedded_aws import EmbeddedAws
 from gluelocal.cloud.events.eventbridge import EventBus
-from gluelocal.crawl.crawler import crawl
+from gluelocal.crawl.crawler import CrawlResult, crawl
 from gluelocal.engine.views import Snapshot
 from gluelocal.executor.glue_api.service import glue_api
 from gluelocal.executor.jobs.jobs import JobSettings
@@ -91,6 +91,7 @@ def run_template(
     for what in adapted.ignored:
         say(f"Ignored: {what}")
     clock = SettableClock(now_ms, ticking=True)
+    warnings: dict[str, str] = {}
     with ExitStack() as undo:
         undo.enter_context(keep_lock(run.keep))
         aws = undo.enter_context(make_aws(clock))
@@ -98,7 +99,7 @@ def run_template(
         start = next(trigger for trigger in model.triggers.values() if trigger.type != "CONDITIONAL")
         _check_start(start, run)
         access = RoleAccess(aws, model, enforced=run.enforce_iam)
-        runtime = undo.enter_context(_runtime(run, model, access, clock, on_change))
+        runtime = undo.enter_context(_runtime(run, model, access, clock, on_change=on_change, warnings=warnings))
         aws.serve(glue_api(runtime, clock.now_ms))
         bus = EventBus(aws, bus_rules(model), wake(runtime, access))
         undo.callback(bus.stop)
@@ -109,7 +110,9 @@ def run_template(
         say(f"Keeping what the run made in {run.keep}")
         export_stack(aws, run.keep)
         access_report = keep_access(access.enforcement, run.keep) if access.enforcement else None
-    return TemplateReport(snapshot.runs, adapted.ignored, access_report, logs_folder(run.keep))
+    return TemplateReport(
+        snapshot.runs, adapted.ignored, tuple(filter(None, warnings.values())), access_report, logs_folder(run.keep)
+    )
 
 
 def _deployed(run: TemplateRun, adapted: Adapted, aws: EmbeddedAws, say: Callable[[str], None]) -> Model:
@@ -200,8 +203,15 @@ def _check_start(start: Trigger, run: TemplateRun) -> None:
 
 
 def _runtime(
-    run: TemplateRun, model: Model, access: RoleAccess, clock: SettableClock, on_change: Callable[[Snapshot], None]
+    run: TemplateRun,
+    model: Model,
+    access: RoleAccess,
+    clock: SettableClock,
+    *,
+    on_change: Callable[[Snapshot], None],
+    warnings: dict[str, str],
 ) -> Runtime:
+    """What runs the model; `warnings` gets a sentence for each crawler that made no table, by its name."""
     settings = JobSettings(
         log_dir=logs_folder(run.keep),
         environment=job_environment(access.aws.environment(), {}),
@@ -213,7 +223,9 @@ def _runtime(
 
     def crawl_it(crawler: Crawler) -> Any:
         clients = access.clients_of_crawler(crawler)
-        return crawl(crawler.properties, clients("s3"), clients("glue"), clock.now_ms())
+        result = crawl(crawler.properties, clients("s3"), clients("glue"), clock.now_ms())
+        warnings[crawler.name] = "" if result.tables else _no_table(crawler, result)
+        return result
 
     return Runtime(
         model,
@@ -224,3 +236,8 @@ def _runtime(
         now_ms=clock.now_ms,
         clients_of=access.clients_of_job,
     )
+
+
+def _no_table(crawler: Crawler, result: CrawlResult) -> str:
+    why = "; ".join(result.warnings) or "there is no file in its targets"
+    return f"the crawler {crawler.name} succeeded, and made no table: {why}"

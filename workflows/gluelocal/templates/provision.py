@@ -5,7 +5,7 @@ moto's CloudFormation skips types that it doesn't know and reports success, so i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -82,24 +82,26 @@ def create(
 
 
 def check_supported(template: Template) -> None:
-    """Refuses a template with a resource type or a property that has no handler.
+    """Refuses a template with resource types or properties that have no handler.
 
     Raises:
-        TemplateError: names the logical id, the type and the properties.
+        TemplateError: for each, logical id, type and properties.
     """
+    problems = [*_unsupported(template)]
+    if problems:
+        raise TemplateError("\n".join(problems))
+
+
+def _unsupported(template: Template) -> Iterator[str]:
+    advice = "add it to gluelocal/templates/resource_types or take it out of the template"
     for logical_id, resource in template.resources.items():
         where = f"{template.path}: {logical_id}"
         if resource.type not in RESOURCE_TYPES:
-            raise TemplateError(
-                f"{where}: the resource type {resource.type} is not supported by the local runtime; "
-                "add it to workflows/gluelocal/templates/resource_types or take it out of the template"
-            )
-        unknown = sorted(set(resource.properties) - RESOURCE_TYPES[resource.type].properties)
+            yield f"{where}: the resource type {resource.type} is not supported by the local runtime; {advice}"
+            continue
+        unknown = ", ".join(sorted(set(resource.properties) - RESOURCE_TYPES[resource.type].properties))
         if unknown:
-            raise TemplateError(
-                f"{where}: the local runtime doesn't support {', '.join(unknown)} of {resource.type}; "
-                "add it to workflows/gluelocal/templates/resource_types or take it out of the template"
-            )
+            yield f"{where}: the local runtime doesn't support {unknown} of {resource.type}; {advice}"
 
 
 def look_up(resources: Mapping[str, DeployedResource], logical_id: str, name: str | None) -> str:

@@ -200,7 +200,7 @@ def read_template(document: Mapping[str, Any], path: Path) -> Template:
         check_definition(path, name, _mapping(definition, f"{path}: parameter {name}"))
     for name, output in sections["Outputs"].items():
         _only(_mapping(output, f"{path}: output {name}"), _OUTPUT_KEYS, f"{path}: output {name}")
-        if "Value" not in output:
+        if "Value" not in (output or {}):
             raise TemplateError(f"{path}: output {name}: it has no Value")
     return Template(
         path=path,

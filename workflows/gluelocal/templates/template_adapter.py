@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from gluelocal.templates.intrinsics import references
 from gluelocal.templates.provision import RESOURCE_TYPES
 from gluelocal.templates.resource_types.base import AnyAttribute, Context, Created, ResourceType
 from gluelocal.templates.template import Resource, Template
@@ -37,26 +39,32 @@ def adapt(template: Template, ignore: bool) -> Adapted:
 
     If a job's ScriptLocation is a local path, relative to the template's folder, it becomes an S3 URI, as with ``aws
     cloudformation package``. If `ignore` is set, everything without a handler is left out: Ref and GetAtt of an ignored
-    resource give a text that names it.
+    resource give a text that names it, which for an ARN is one. Rules do without targets that are ignored resources.
 
     Raises:
         TemplateError: something has no handler and must not be ignored (lists all of it, once), or a script doesn't
             exist.
     """
     unknown = tuple(_unknown(template))
+    problems = list(_missing_scripts(template))
     if unknown and not ignore:
-        raise TemplateError(
+        problems.append(
             f"{template.path}: the local runtime doesn't support {'; '.join(unknown)}. "
             "Take it out, or have it ignored with --ignore-unsupported"
         )
-    resources = {name: _supported_part(resource) for name, resource in template.resources.items()}
+    if problems:
+        raise TemplateError("\n".join(problems))
+    left_out = {name: each.type for name, each in template.resources.items() if each.type not in RESOURCE_TYPES}
+    resources = {name: _supported_part(resource, left_out) for name, resource in template.resources.items()}
     scripts = dict(_scripts(template))
     for logical_id, (key, _) in scripts.items():
         resources[logical_id] = _with_script(resources[logical_id], f"s3://{SCRIPT_BUCKET}/{key}")
-    left_out = {resource.type for resource in template.resources.values()} - set(RESOURCE_TYPES)
     return Adapted(
         template=replace(template, resources=resources),
-        types={**RESOURCE_TYPES, **dict.fromkeys(left_out, _IGNORED)},
+        types={
+            **RESOURCE_TYPES,
+            **{kind: ResourceType(frozenset(), partial(_nothing, kind)) for kind in left_out.values()},
+        },
         ignored=unknown,
         scripts=dict(scripts.values()),
     )
@@ -76,11 +84,24 @@ def _unknown(template: Template) -> Iterator[str]:
                 yield f"{', '.join(properties)} of {resource.type} ({logical_id})"
 
 
-def _supported_part(resource: Resource) -> Resource:
-    kind = RESOURCE_TYPES.get(resource.type, _IGNORED)
-    return replace(
-        resource, properties={name: value for name, value in resource.properties.items() if name in kind.properties}
-    )
+def _supported_part(resource: Resource, left_out: Collection[str]) -> Resource:
+    known = RESOURCE_TYPES[resource.type].properties if resource.type in RESOURCE_TYPES else frozenset()
+    properties = {name: value for name, value in resource.properties.items() if name in known}
+    if resource.type == "AWS::Events::Rule" and isinstance(properties.get("Targets"), list):
+        named = [{name for name, _ in references(target, resource.logical_id)} for target in properties["Targets"]]
+        properties["Targets"] = [
+            target for target, names in zip(properties["Targets"], named, strict=True) if names.isdisjoint(left_out)
+        ]
+    return replace(resource, properties=properties)
+
+
+def _missing_scripts(template: Template) -> Iterator[str]:
+    for logical_id, (_, path) in _scripts(template):
+        if not path.is_file():
+            yield (
+                f"{template.path}: {logical_id}: there is no script {path}: give ScriptLocation an S3 URI, or a path "
+                "from the template's folder on"
+            )
 
 
 def _scripts(template: Template) -> Iterator[tuple[str, tuple[str, Path]]]:
@@ -89,11 +110,6 @@ def _scripts(template: Template) -> Iterator[tuple[str, tuple[str, Path]]]:
         location = _script_location(resource)
         if location and "://" not in location and "${" not in location:
             path = template.path.parent / location
-            if not path.is_file():
-                raise TemplateError(
-                    f"{template.path}: {logical_id}: there is no script {path}: give ScriptLocation an S3 URI, or a "
-                    "path from the template's folder on"
-                )
             yield logical_id, (f"{logical_id}/{path.name}", path)
 
 
@@ -108,9 +124,8 @@ def _with_script(resource: Resource, uri: str) -> Resource:
     return replace(resource, properties={**resource.properties, "Command": command})
 
 
-def _nothing(context: Context, _properties: Mapping[str, Any]) -> Created:
+def _nothing(kind: str, context: Context, _properties: Mapping[str, Any]) -> Created:
     ref = f"ignored-{context.logical_id}"
-    return Created(ref, AnyAttribute(lambda name: f"{ref}.{name}"))
-
-
-_IGNORED = ResourceType(frozenset(), _nothing)
+    _, service, *_ = kind.lower().split("::")
+    arn = f"arn:{context.partition}:{service}:{context.region}:{context.account_id}:{ref}"
+    return Created(ref, AnyAttribute(lambda name: arn if name.endswith("Arn") else f"{ref}.{name}"))

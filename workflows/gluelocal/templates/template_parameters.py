@@ -44,7 +44,10 @@ def check_definition(path: Path, name: str, definition: Mapping[str, Any]) -> No
     unknown = sorted(set(definition) - _KEYS)
     if unknown:
         raise TemplateError(f"{path}: parameter {name}: {', '.join(unknown)} is not supported; remove it")
-    if definition.get("Type") not in _TYPES:
+    allowed = definition.get("AllowedValues", [""])
+    if not isinstance(allowed, list) or not allowed:
+        raise TemplateError(f"{path}: parameter {name}: AllowedValues has to be a list that is not empty")
+    if str(definition.get("Type")) not in _TYPES:
         raise TemplateError(
             f"{path}: parameter {name}: the type {definition.get('Type')} is not supported; "
             f"use one of {', '.join(sorted(_TYPES))}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, NoReturn, Optional
@@ -76,6 +77,8 @@ def run(asked: TemplateRun, *, as_json: bool) -> NoReturn:
         print(json.dumps(report.to_json(), indent=2))
     else:
         _show(report, asked.keep)
+    for warning in report.warnings:
+        print(f"! {warning}", file=sys.stderr)
     end_with([f"! {problem}" for problem in report.problems()])
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from athena_duckdb.buckets import split_s3_uri
+from athena_duckdb.errors import ConfigError
 from gluelocal.clock import SystemClock
 from gluelocal.engine.state import StartJobRun
 from gluelocal.engine.views import Part
@@ -21,7 +22,7 @@ from gluelocal.executor.jobs.arguments import (
     spark_submit_arguments,
 )
 from gluelocal.executor.jobs.log_groups import GROUPS, JobLogGroups, log_group_prefix
-from gluelocal.executor.jobs.logs import error_of, last_part, tail
+from gluelocal.executor.jobs.logs import ONLY_ON_GLUE, error_of, last_part, tail
 from gluelocal.executor.jobs.machine import glue_libraries, job_java_options
 from gluelocal.executor.jobs.output import JobOutput
 from gluelocal.executor.jobs.sessions import end_session, start_session
@@ -59,10 +60,15 @@ class JobSettings:
 
 @dataclass(frozen=True)
 class JobEnd:
-    """The end of a job run: SUCCEEDED, FAILED, TIMEOUT or STOPPED, and why."""
+    """The end of a job run: SUCCEEDED, FAILED, TIMEOUT or STOPPED, and why.
+
+    Attributes:
+        final: another attempt would end like this one, because the job needs what is only on Glue.
+    """
 
     state: str
     error: str = ""
+    final: bool = False
 
 
 class RunningJob(Protocol):
@@ -86,16 +92,17 @@ class JobRun:
         """Downloads the script and its libraries and starts it.
 
         Raises:
+            ConfigError: the job needs what is only on Glue.
             Exception: an error of S3 or the operating system; nothing is left behind.
         """
         self.log = settings.log_dir / f"{command.id}.log"
         self._settings = settings
         self._stopped = self._clean = False
         if job.command not in GROUPS:
-            raise ValueError(f"the local runtime runs pythonshell and glueetl jobs, not {job.command}")
+            raise ConfigError(f"the local runtime runs pythonshell and glueetl jobs, not {job.command}")
         problems = refusals(job, command.arguments)
         if problems:
-            raise ValueError("; ".join(problems))
+            raise ConfigError("; ".join(problems))
         make_private(settings.log_dir)
         self._temporary = TemporaryFolder("job")
         self._directory = Path(self._temporary.name)
@@ -137,7 +144,8 @@ class JobRun:
             return JobEnd("STOPPED", "the run was stopped")
         if code is None:
             return JobEnd("TIMEOUT", "the job reached its Timeout")
-        return JobEnd("SUCCEEDED") if code == 0 else JobEnd("FAILED", self._error(code))
+        error = self._error(code) if code else ""
+        return JobEnd("FAILED", error, error in ONLY_ON_GLUE) if code else JobEnd("SUCCEEDED")
 
     def stop(self) -> None:
         """Ends every process of the run; the next `poll` returns STOPPED."""

@@ -53,6 +53,8 @@ _NO_S3_CONNECTOR = (
     "Spark has no S3 connector here, since its jars are only on Glue: "
     "read and write S3 with boto3, or run the script there"
 )
+ONLY_ON_GLUE = (_NO_GLUE_JARS, _NO_S3_CONNECTOR)
+"""Why a job can't succeed here."""
 
 
 def _explained(error: str, traceback: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from athena_duckdb.errors import ConfigError
 from gluelocal.engine.state import StartJobRun
 from gluelocal.engine.views import Part
 from gluelocal.executor.jobs.jobs import JobEnd, JobSettings, RunningJob
@@ -38,6 +39,8 @@ class JobRuns:
             if job is None:
                 raise ValueError(f"{command.job_name} was deleted")
             self.running[command.id] = self.run_job(job, command, self._settings, self._clients_of(job))
+        except ConfigError as error:
+            return JobEnd("FAILED", f"the job could not start: {error}", final=True)
         except Exception as error:  # any error
             return JobEnd("FAILED", f"the job could not start: {type(error).__name__}: {error}")
         return None

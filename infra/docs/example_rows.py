@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from loglake.core.schema.schema import TableSchema, grow, join_types
 from loglake.kernels.formats.base import Format
-from loglake.kernels.formats.container import ContainerFormat
-from loglake.kernels.formats.header.format import HeaderFormat
+from loglake.kernels.formats.coded.container import ContainerFormat
+from loglake.kernels.formats.learn.format import HeaderFormat
 from loglake.kernels.formats.registry import FORMATS
 from loglake.kernels.formats.together import parser_of
 

@@ -13,8 +13,8 @@ from infra.docs.example_rows import example_row
 from loglake.core.schema.format_choice import SELDOM
 from loglake.core.schema.schema import ENVELOPE, TRAILER, ColumnType, InferredType, TableSchema, grow
 from loglake.kernels.formats.base import Format, declared
-from loglake.kernels.formats.own.definitions import MAKERS
-from loglake.kernels.formats.own.regex import RegexFormat
+from loglake.kernels.formats.imports.makers import MAKERS
+from loglake.kernels.formats.imports.regex import RegexFormat
 from loglake.kernels.formats.registry import FORMATS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "start" / "formats.md"

@@ -55,7 +55,7 @@ from loglake.core.units import LogGroupName, format_instant, parse_instant
 from loglake.core.windows import Window
 from loglake.kernels.convert import convert_bundle
 from loglake.kernels.formats.base import Parsed
-from loglake.kernels.formats.header.learn import merge
+from loglake.kernels.formats.learn.learn import merge
 from loglake.kernels.formats.registry import format_of
 from loglake.kernels.formats.together import parser_of
 from loglake.kernels.parquet.rows import rows_of

@@ -10,11 +10,11 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from kernels.formats.own.test_lnav import TILLS
+from kernels.formats.imports.test_lnav import TILLS
 from support.deployments.operated import loglake
 
 from loglake.core.schema.datasets import FORMATS
-from loglake.kernels.formats.own.grok_library import LIBRARY
+from loglake.kernels.formats.imports.grok_library import LIBRARY
 from loglake.kernels.formats.registry import FORMATS as REGISTERED
 
 pytestmark = pytest.mark.unit

@@ -15,7 +15,7 @@ from fuzz.inputs.texts import mix
 from loglake.core.schema.schema import ColumnType, FieldPath
 from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.core.windows import Window
-from loglake.kernels.formats.own.definitions import MAKERS
+from loglake.kernels.formats.imports.makers import MAKERS
 from loglake.kernels.formats.registry import FORMATS
 
 STREAMS = ["web/a", "i-0a1b2c3d", "2026/11/21/[$LATEST]8f5e2f64", "größer", "s" * 512, "a b:c*d", "-"]

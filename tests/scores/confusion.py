@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from loglake.core.schema.format_choice import FLOOR
 from loglake.kernels.arrow import to_mask
-from loglake.kernels.formats.header.format import HeaderFormat
+from loglake.kernels.formats.learn.format import HeaderFormat
 from loglake.kernels.formats.registry import FORMATS
 from scores.sets import fixture_events
 

@@ -18,11 +18,11 @@ from loglake.errors import UnreadableObjectsError
 from loglake.kernels.arrow import Mask, Strings, to_mask
 from loglake.kernels.crowded import Keys, blocks
 from loglake.kernels.formats.base import Format
+from loglake.kernels.formats.coded.container import DEPTH, ContainerFormat
 from loglake.kernels.formats.colours import plain
-from loglake.kernels.formats.container import DEPTH, ContainerFormat
-from loglake.kernels.formats.header.format import HeaderFormat
-from loglake.kernels.formats.header.learn import merge
-from loglake.kernels.formats.header.named import ordered_layout
+from loglake.kernels.formats.learn.format import HeaderFormat
+from loglake.kernels.formats.learn.learn import merge
+from loglake.kernels.formats.learn.named import ordered_layout
 from loglake.kernels.formats.registry import FORMATS, format_of
 from loglake.kernels.formats.signs import Signs
 from loglake.kernels.readers.events import Events, Fragment

@@ -15,7 +15,7 @@ from loglake.core.schema.format_choice import choose_formats, fields_of
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, grow
 from loglake.core.units import LogGroupName
 from loglake.errors import UnreadableError
-from loglake.kernels.formats.header.learn import merge
+from loglake.kernels.formats.learn.learn import merge
 from loglake.kernels.sample import sample_bundle
 from loglake.pipelines.folder_convert.bundles import ALL_TIME
 from loglake.pipelines.folder_convert.source_listing import Source, list_objects

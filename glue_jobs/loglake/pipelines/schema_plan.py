@@ -171,6 +171,6 @@ def _publish(
 def _merged(stored: tuple[str, ...], learned: Sequence[str]) -> tuple[str, ...]:
     if not learned:
         return stored
-    from loglake.kernels.formats.header.learn import merge  # noqa: PLC0415  (many patterns, which few tables need)
+    from loglake.kernels.formats.learn.learn import merge  # noqa: PLC0415  (many patterns, which few tables need)
 
     return merge(stored, learned)

@@ -12,7 +12,7 @@ from support.yaml_files import read_yaml
 from loglake.core.schema.schema import ColumnType
 from loglake.kernels.arrow import to_mask
 from loglake.kernels.formats import logfmt, pairs
-from loglake.kernels.formats.header.format import HeaderFormat
+from loglake.kernels.formats.learn.format import HeaderFormat
 from loglake.kernels.formats.registry import FORMATS, format_of
 
 pytestmark = pytest.mark.unit

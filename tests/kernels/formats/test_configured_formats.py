@@ -17,7 +17,7 @@ from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.schema.schema import ColumnType, TableSchema, grow
 from loglake.errors import ConfigError
 from loglake.kernels.convert import convert_bundle
-from loglake.kernels.formats.aws import vpc_flow
+from loglake.kernels.formats.coded import vpc_flow
 from loglake.kernels.formats.registry import FORMATS, check_datasets, format_of
 
 pytestmark = pytest.mark.unit

@@ -11,7 +11,7 @@ from scores.sets import fixture_events
 from support.logs.parsed import rows_of, schema_of
 
 from loglake.kernels.arrow import to_mask
-from loglake.kernels.formats.header.format import HeaderFormat
+from loglake.kernels.formats.learn.format import HeaderFormat
 from loglake.kernels.formats.pairs import SMALL
 from loglake.kernels.formats.registry import FORMATS, format_of
 

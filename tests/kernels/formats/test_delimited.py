@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from loglake.core.schema.schema import TableSchema, grow
 from loglake.kernels.arrow import to_mask
-from loglake.kernels.formats.aws.vpc_flow import VERSIONS
 from loglake.kernels.formats.base import TEXT, declared
+from loglake.kernels.formats.coded.vpc_flow import VERSIONS
 from loglake.kernels.formats.delimited import Cell, Order
 from loglake.kernels.formats.registry import FORMATS, format_of
 from loglake.kernels.formats.shape import Shape, ShapedFormat, Shapes

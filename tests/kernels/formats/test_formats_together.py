@@ -22,7 +22,7 @@ from loglake.core.schema.format_choice import OBJECTS
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, grow, join_types
 from loglake.kernels.arrow import to_mask
 from loglake.kernels.formats.base import Format
-from loglake.kernels.formats.header.format import HeaderFormat
+from loglake.kernels.formats.learn.format import HeaderFormat
 from loglake.kernels.formats.read_counts import ReadCounts
 from loglake.kernels.formats.registry import FORMATS, format_of
 from loglake.kernels.formats.together import objects_too, parser_of

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loglake.core.schema.schema import TableSchema, grow
+from loglake.kernels.formats.coded.otlp import OtlpFormat
 from loglake.kernels.formats.json_lines import JsonFormat
-from loglake.kernels.formats.otlp import OtlpFormat
 
 pytestmark = pytest.mark.unit
 

@@ -21,7 +21,7 @@ from loglake.core.schema.schema import InferredType
 from loglake.errors import ConfigError
 from loglake.kernels.arrow import constants, pc
 from loglake.kernels.formats.base import DECIMAL, TEXT, TIME, WHOLE, FieldTypes
-from loglake.kernels.formats.header.kinds import KINDS, NUMBERS
+from loglake.kernels.formats.learn.kinds import KINDS, NUMBERS
 from loglake.kernels.formats.shape import MESSAGE, group_name
 
 TYPES: FieldTypes = {"text": TEXT, "whole": WHOLE, "decimal": DECIMAL, "time": TIME}

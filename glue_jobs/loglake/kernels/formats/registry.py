@@ -8,21 +8,32 @@ from typing import Callable
 
 from loglake.core.schema.datasets import Dataset, Datasets
 from loglake.errors import ConfigError
-from loglake.kernels.formats.aws import aws_event, emf, lambda_logs, vpc_flow
 from loglake.kernels.formats.base import FieldTypes, Format
-from loglake.kernels.formats.container import ContainerFormat
-from loglake.kernels.formats.databases import oracle_audit_xml, postgres, tidb
+from loglake.kernels.formats.coded import (
+    access_log,
+    audit,
+    aws_event,
+    cef,
+    emf,
+    journald,
+    lambda_logs,
+    oracle_audit_xml,
+    postgres,
+    syslog,
+    tidb,
+    vpc_flow,
+)
+from loglake.kernels.formats.coded.container import ContainerFormat
+from loglake.kernels.formats.coded.otlp import OtlpFormat
 from loglake.kernels.formats.definitions import library
-from loglake.kernels.formats.header.format import HeaderFormat
-from loglake.kernels.formats.header.named import ordered_layout
+from loglake.kernels.formats.imports.makers import MAKERS
+from loglake.kernels.formats.imports.re2 import Dialect, check_re2, to_re2
+from loglake.kernels.formats.imports.regex import RegexFormat
 from loglake.kernels.formats.json_lines import JsonFormat
+from loglake.kernels.formats.learn.format import HeaderFormat
+from loglake.kernels.formats.learn.named import ordered_layout
 from loglake.kernels.formats.lines import is_order
 from loglake.kernels.formats.logfmt import LogfmtFormat
-from loglake.kernels.formats.otlp import OtlpFormat
-from loglake.kernels.formats.own.definitions import MAKERS
-from loglake.kernels.formats.own.re2 import Dialect, check_re2, to_re2
-from loglake.kernels.formats.own.regex import RegexFormat
-from loglake.kernels.formats.servers import access_log, audit, cef, journald, syslog
 from loglake.kernels.formats.shape import OTHERS
 from loglake.kernels.formats.text import TextFormat
 

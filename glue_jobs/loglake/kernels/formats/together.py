@@ -11,8 +11,8 @@ from loglake.core.schema.schema import TableSchema
 from loglake.kernels.arrow import Strings
 from loglake.kernels.crowded import Keys, blocks
 from loglake.kernels.formats.base import Format, Parse, Parsed, join_parts, route
+from loglake.kernels.formats.coded.container import around
 from loglake.kernels.formats.colours import plain
-from loglake.kernels.formats.container import around
 from loglake.kernels.formats.json_lines import braced, closed, prefixed_parser
 from loglake.kernels.formats.read_counts import ReadCounts
 from loglake.kernels.formats.registry import FORMATS

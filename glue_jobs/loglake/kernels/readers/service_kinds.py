@@ -11,7 +11,7 @@ from typing import Any, Callable
 import pyarrow as pa
 
 from loglake.kernels.arrow import Array, choose, coalesce, nulls, pc, to_mask
-from loglake.kernels.formats.aws import vpc_flow
+from loglake.kernels.formats.coded import vpc_flow
 from loglake.kernels.formats.definitions import library
 from loglake.kernels.formats.lines import is_order
 from loglake.kernels.json.spans import members, skip_white

@@ -12,10 +12,10 @@ from loglake.core.schema.schema import column_name
 from loglake.errors import ConfigError
 from loglake.kernels.formats.base import About, Format
 from loglake.kernels.formats.definitions import library, source_of
-from loglake.kernels.formats.own.definitions import MAKERS
-from loglake.kernels.formats.own.grok import grok_shape
-from loglake.kernels.formats.own.grok_library import LIBRARY
-from loglake.kernels.formats.own.regex import RegexFormat
+from loglake.kernels.formats.imports.grok import grok_shape
+from loglake.kernels.formats.imports.grok_library import LIBRARY
+from loglake.kernels.formats.imports.makers import MAKERS
+from loglake.kernels.formats.imports.regex import RegexFormat
 from loglake.kernels.formats.registry import FORMATS
 from loglake.kernels.formats.shape import LEVEL, MESSAGE
 

@@ -1,1 +1,0 @@
-"""The formats of what AWS services write, one file each."""

@@ -1,0 +1,1 @@
+"""What is more than a shape: formats whose events only code can read, by service or by server."""

@@ -1,0 +1,205 @@
+"""What AWS Lambda writes: platform lines (START, END, REPORT), and the lines of its runtimes' loggers.
+
+Functions mix in JSON objects of their own loggers: those are parsed as JSON. With the log format JSON the platform's
+lines are JSON too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+import pyarrow as pa
+
+from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, join_types
+from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, matches, nulls, pc, to_mask
+from loglake.kernels.formats.base import DECIMAL, TEXT, WHOLE, About, FieldTypes, Parse, Parsed, Route, declared, route
+from loglake.kernels.formats.coded.emf import EmfFormat
+from loglake.kernels.formats.json_kinds import Picked, has_all, id_types_at, kind_parser, words
+from loglake.kernels.formats.json_lines import JsonFormat, braced, objects_parser
+from loglake.kernels.formats.shape import Groups, Shape, shapes_of
+from loglake.kernels.formats.signs import BRACE, CLOCK, ISO_DAY, Sign
+from loglake.kernels.formats.text import TextFormat
+from loglake.kernels.formats.text_fields import REST, cut
+
+_METRICS: Mapping[str, tuple[str, InferredType]] = {
+    "duration_ms": (r"\tDuration: (?P<value>[\d.]+) ms", DECIMAL),
+    "billed_duration_ms": (r"\tBilled Duration: (?P<value>[\d.]+) ms", WHOLE),
+    "memory_size_mb": (r"\tMemory Size: (?P<value>\d+) MB", WHOLE),
+    "max_memory_used_mb": (r"\tMax Memory Used: (?P<value>\d+) MB", WHOLE),
+    "init_duration_ms": (r"(?:\t|^INIT_REPORT )Init Duration: (?P<value>[\d.]+) ms", DECIMAL),
+    "restore_duration_ms": (r"(?:\t|^RESTORE_REPORT )Restore Duration: (?P<value>[\d.]+) ms", DECIMAL),
+    "billed_restore_duration_ms": (r"\tBilled Restore Duration: (?P<value>[\d.]+) ms", WHOLE),
+    "report_status": (r"\tStatus: (?P<value>\w+)", TEXT),
+    "error_type": (r"\tError Type: (?P<value>\S+)", TEXT),
+    "xray_trace_id": (r"XRAY TraceId: (?P<value>\S+)", TEXT),
+    "xray_segment_id": (r"\tSegmentId: (?P<value>\S+)", TEXT),
+    "xray_sampled": (r"\tSampled: (?P<value>true|false)", InferredType(ColumnType.BOOLEAN)),
+}
+
+FIELDS: FieldTypes = {
+    "record_type": TEXT,
+    "request_id": TEXT,
+    "function_version": TEXT,
+    **{name: seen for name, (_, seen) in _METRICS.items()},
+}
+"""``record_type`` is START, END, REPORT or another of the platform's, null for what a function wrote itself."""
+
+RARE: FieldTypes = {"timestamp": TEXT, "logger": TEXT, "source_line": WHOLE}
+"""What Java's loggers write besides."""
+
+_ID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_PLATFORM = (
+    rf"^(?:(?P<record>START|END|REPORT) RequestId: (?P<request_id>{_ID})(?: Version: (?P<version>\S+))?(?:\s|$)"
+    r"|(?P<start>INIT_START|RESTORE_START) Runtime Version: "
+    r"|(?P<report>INIT_REPORT Init|RESTORE_REPORT Restore) Duration: "
+    r"|(?P<extension>EXTENSION|LOGS|TELEMETRY)\tName: )"
+)
+_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
+_REQUEST = rf"(?P<request_id>{_ID})"
+_NODE = rf"^{_TIME}\t(?:{_REQUEST}|undefined)\t(?P<level>[A-Za-z]{{4,11}})\t{REST}"  # and .NET, in small letters
+_PYTHON = rf"^\[(?P<level>[A-Z]{{4,11}})\]\t{_TIME}\t{_REQUEST}?\t{REST}"
+_JAVA = (
+    rf"^(?P<timestamp>\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d(?:[.,]\d{{3}})?) {_REQUEST} +(?P<level>[A-Z]{{4,11}}) +"
+    rf"(?P<logger>[\w.$-]+)(?::(?P<source_line>\d+))? +- {REST}"
+)
+_TRACE = r"Traceback \(most recent call last\):"
+_REASONS = (rf"^{_TIME} {_REQUEST} {REST}", rf"^RequestId: {_REQUEST} {REST}")
+"""Why a request failed: ``Task timed out``, ``Error: Runtime exited``."""
+
+_UNCAUGHT = rf"^\[(?P<level>ERROR)\] (?P<message>(?P<error_type>[A-Za-z_][\w.]*)(?s:(?::.*?)?[\r\n]+{_TRACE}.*))$"
+"""An exception that a function in Python did not catch. Its runtime logs it before it knows of a request."""
+
+
+def _as_error(groups: Groups) -> None:
+    groups["level"] = pa.repeat("ERROR", len(groups["message"]))
+
+
+_TYPES = {**FIELDS, **RARE}
+_OFTEN = shapes_of((_NODE, _PYTHON), _TYPES)
+_SELDOM = shapes_of((_JAVA, _UNCAUGHT), _TYPES)
+_FAILED = shapes_of(_REASONS, _TYPES, steps=(_as_error,))
+_ANY_SELDOM = shapes_of((_JAVA, *_REASONS, _UNCAUGHT), _TYPES)
+_LOGGERS = shapes_of((_NODE, _PYTHON, _JAVA, *_REASONS, _UNCAUGHT), _TYPES)
+_ALL = shapes_of((_PLATFORM, *(shape.pattern for shape in _LOGGERS.shapes)), _TYPES)
+
+_KIND: FieldPath = ("type",)
+_ID_PATH: FieldPath = ("record", "requestId")
+_STATUS: FieldPath = ("record", "status")
+_TRACING: FieldPath = ("record", "tracing", "value")
+_PATHS = (_KIND, _ID_PATH, _STATUS, _TRACING)
+_JSON_PLATFORM = r'"time"\s*:\s*"[^"]*"\s*,\s*"type"\s*:\s*"platform\.'
+
+
+class LambdaFormat:
+    """Lambda's plain-text log format, also mixed with JSON objects, and the platform events of its JSON format.
+
+    The message of a platform event is its type, request and status, such as ``platform.report 8f5e2f64-… success``. Its
+    level is ERROR if the status is not ``success``.
+    """
+
+    shapes = _ALL
+    signs = (
+        Sign(rf"[EILRST][A-Z]{{2}}[ A-Z_]|{ISO_DAY}T{CLOCK}\.\d{{3}}Z[\t ]|\[[A-Z]{{4}}|RequestId:"),
+        *(Sign(rf"{ISO_DAY} {CLOCK}{fraction} [0-9a-f]{{4}}") for fraction in ("", r"[.,]\d{3}")),
+        Sign(BRACE, "platform."),
+    )
+    id = "lambda"
+    about = About(
+        title="AWS Lambda: the platform's lines and events, and the lines of the runtimes' loggers",
+        source="https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-view.html",
+        detection=(
+            "A line that starts as START, END, REPORT, INIT_START and the like do; a logger's prefix of "
+            "Node.js, Python, Java or .NET; why a request failed, after its id; or a JSON object with a type "
+            "that starts with platform."
+        ),
+        level=(
+            "That of the prefix, else of the JSON object; ERROR if a platform event is a fault or has a status other "
+            "than success, and if a line says why a request failed."
+        ),
+        example="2026-11-21T08:30:00.123Z\t8f5e2f64-1c53-4d6c-9c1c-0c6a5a2d7b11\tINFO\torder 17 received",
+        fields=FIELDS,
+        rare=RARE,
+        note=(
+            "The fields of JSON objects, alone or behind a prefix, too. A table that has only such objects "
+            "has none of the rest."
+        ),
+    )
+
+    def matches(self, raw: Strings) -> Booleans:
+        """The platform's lines and events, and lines of the runtimes' loggers. Other JSON alone is not this format."""
+        return pc.or_(_is_text(raw), _is_json_platform(raw))
+
+    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
+        """The declared fields if any event is Lambda's text, then the fields of the JSON objects among the events."""
+        json = JsonFormat()
+        texts = raw.filter(_is_text(raw))
+        own = declared(FIELDS) if len(texts) else {}
+        rare = _LOGGERS.infer_types(texts)
+        objects = raw.filter(json.matches(raw))
+        return join_types([own, rare, json.infer_types(objects), id_types_at(objects, _is_json_platform, _TRACING)])
+
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
+        """Parses each event by its kind. `rest` parses events of no kind; without it they are plain text."""
+        json, emf = JsonFormat(), EmfFormat()
+        objects = [
+            (_is_json_platform, kind_parser(schema, _is_json_platform, _PATHS, _describe, header=_TRACING)),
+            (emf.matches, emf.parser(schema)),
+        ]
+        other_objects = objects_parser(schema)
+        seldom = [*_SELDOM.routes(schema), *_FAILED.routes(schema)]
+        left = rest or TextFormat().parser(schema)
+        routes: list[Route] = [
+            # Objects come first: no prefix starts with a brace, and if there are objects at all, there are many.
+            (braced, lambda raw: route(raw, objects, other_objects)),
+            (partial(matches, pattern=_PLATFORM), _platform_parser(schema)),
+            *_OFTEN.routes(schema),
+            (json.matches, json.parser(schema)),
+            (_ANY_SELDOM.matches, lambda raw: route(raw, seldom, left)),
+        ]
+        return lambda raw: route(raw, routes, left)
+
+
+def _is_text(raw: Strings) -> Booleans:
+    return _ALL.matches(raw)
+
+
+def _is_json_platform(raw: Strings) -> Booleans:
+    return has_all(raw, '"record"', start=_JSON_PLATFORM)
+
+
+def _describe(picked: Picked) -> tuple[Strings, Strings]:
+    status = picked[_STATUS]
+    failed = pc.or_(pc.not_equal(pc.fill_null(status, "success"), "success"), pc.equal(picked[_KIND], "platform.fault"))
+    level = choose(pc.fill_null(failed, False), "ERROR", NO_STRING)
+    return words(picked[_KIND], picked[_ID_PATH], status), level
+
+
+def _platform_parser(schema: TableSchema) -> Parse:
+    parse = Shape(_PLATFORM).columns(schema)
+
+    def parse_platform(raw: Strings) -> Parsed:
+        groups = cut(raw, _PLATFORM)
+        report = pc.replace_substring_regex(groups["report"], " .*", "")
+        record = coalesce(groups["record"], groups["start"], report, groups["extension"])
+        fields = {
+            "record_type": record,
+            "request_id": groups["request_id"],
+            "function_version": groups["version"],
+            **_metrics(raw, pc.match_substring(record, "REPORT")),
+            "message": pc.utf8_rtrim_whitespace(raw),
+        }
+        return parse(raw, fields)
+
+    return parse_platform
+
+
+def _metrics(raw: Strings, is_report: Booleans) -> dict[str, Strings]:
+    """Cuts the metrics out of REPORT lines, in any order, because AWS adds metrics now and then."""
+    reports = pa.array(to_mask(is_report))
+    lines = raw.filter(reports)
+    place = nulls(len(raw), pa.string())
+    return {
+        name: pc.replace_with_mask(place, reports, cut(lines, pattern)["value"])
+        for name, (pattern, _) in _METRICS.items()
+    }

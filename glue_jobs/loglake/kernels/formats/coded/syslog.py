@@ -1,0 +1,256 @@
+"""Lines of syslog daemons: RFC 3164 (``Dec 10 06:55:46 host prog[1]: text``), RFC 5424, and rsyslog's ISO timestamps.
+
+Timestamps stay text: in RFC 3164 they have neither year nor zone.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
+from loglake.kernels.arrow import (
+    NO_STRING,
+    Booleans,
+    Strings,
+    by_value,
+    choose,
+    coalesce,
+    lookup,
+    matches,
+    occurs,
+    pc,
+    without,
+)
+from loglake.kernels.formats.base import TEXT, WHOLE, About, FieldTypes, Parse, declared
+from loglake.kernels.formats.coded.syslog_details import details, types_of
+from loglake.kernels.formats.embedded import may_be_objects
+from loglake.kernels.formats.levels import header_level, level_in_text, no_level, normal_level
+from loglake.kernels.formats.message_pairs import scattered_pairs
+from loglake.kernels.formats.shape import Groups, Shapes, adjusted, shapes_of
+from loglake.kernels.formats.signs import CLOCK, ISO_DAY, Sign
+from loglake.kernels.formats.text_fields import REST, beside, cut
+
+FIELDS: FieldTypes = {
+    "facility": TEXT,
+    "severity": TEXT,
+    "timestamp": TEXT,
+    "host": TEXT,
+    "program": TEXT,
+    "pid": WHOLE,  # RFC 5424 allows any text: if it is no number, it is rescued
+    "message_id": TEXT,
+    "structured_data": TEXT,
+    "syslog_version": WHOLE,
+    "received": TEXT,
+}
+"""``facility`` and ``severity`` are keywords, such as ``auth`` and ``err``, where the line starts with ``<PRI>``."""
+
+_SEVERITIES = ("emerg", "alert", "crit", "err", "warning", "notice", "info", "debug")
+_FACILITIES = (
+    *("kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp"),
+    *("ntp", "audit", "alert", "clock"),
+    *(f"local{number}" for number in range(8)),
+)
+_severity_of = lookup({str(pri): _SEVERITIES[pri % 8] for pri in range(192)})
+_facility_of = lookup({str(pri): _FACILITIES[pri // 8] for pri in range(192)})
+
+_PRI = r"<(?P<_pri>\d{1,2}|1[0-8]\d|19[01])>"
+_MONTH = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+_DAY = rf"(?:{_MONTH}) (?:[ 0]?[1-9]|[12]\d|3[01])"
+_BSD_TIME = rf"(?P<timestamp>{_DAY} \d\d:\d\d:\d\d)"
+_LONG = rf"{_DAY}(?: \d{{4}})? \d\d:\d\d:\d\d(?:\.\d{{1,6}})?"
+_LONG_TIME = rf"(?P<timestamp>{_LONG})"
+_RSYSLOG_TIME = r"(?P<timestamp>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}[+-]\d\d:\d\d)"
+_HOST = r"(?P<host>[0-9A-Za-z](?:[\w.:-]*[0-9A-Za-z])?)"
+_TAG = r"(?P<program>[^\s:\[\]<>]+(?:<\w+>)?)(?:\[(?P<pid>[^\s\]]+)\])?: ?"
+_BARE_TAG = r"(?P<program>[^\s:\[\]<>]+)\[(?P<pid>\d+)\] "
+"""Some write no colon behind the process."""
+
+_NO_TAG = r"(?P<message>(?:last message repeated \d+ times|-- MARK --)\s*)$"
+
+_LINE = rf"{_BSD_TIME} (?:{_HOST} )?{_TAG}{REST}"
+_CISCO = (
+    rf"^(?:{_PRI})?(?:\d+: )?(?:[*.]?{_LONG_TIME}:? )?(?:{_HOST} )?(?:\d+: )?(?:: )?"
+    rf"(?:[*.]?{_LONG}(?: [A-Z]+)?: )?"
+    rf"%(?P<program>[A-Z][A-Z0-9_-]*)-(?P<_severity>[0-7])-(?P<message_id>\w+): {REST}"
+)
+"""https://www.cisco.com/c/en/us/td/docs/security/asa/syslog/asa-syslog.html, and IOS: perhaps with two headers."""
+
+_RFC_5424 = (
+    rf"^{_PRI}(?P<syslog_version>[1-9]\d?) (?P<timestamp>-|\d{{4}}-\d\d-\d\dT\S+) (?P<host>\S+) (?P<program>\S+) "
+    r"(?P<pid>\S+) (?P<message_id>\S+) "
+    rf'(?P<structured_data>-|(?:\[(?:[^\]"\\]|"(?:[^"\\]|\\(?s:.))*")*\])+)(?: (?:\x{{FEFF}})?|$){REST}'
+)
+
+_ISO_TIME = r"(?P<timestamp>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d))"
+_SURE_HOST = r"(?P<host>localhost|[\w-]+(?:\.[\w-]+)+|[A-Za-z][\w-]*[\d-]\d[\w-]*)"
+"""Neither a level nor a word of prose: it has dots, or a number that is behind a hyphen or has two digits."""
+
+_UNPRIORITIZED = rf"^{_ISO_TIME} {_SURE_HOST} (?P<program>\S+) "
+_RFC_5424_LINES = (
+    rf"{_UNPRIORITIZED}(?P<pid>\S+) (?P<message_id>\S+) "
+    r'(?P<structured_data>(?:\[[\w.-]+@\d[\d.]*(?: [\w.@-]+="(?:[^"\\]|\\(?s:.))*")*\])+) '
+    rf"{REST}",
+    rf"{_UNPRIORITIZED}(?P<pid>-|\d{{1,10}}) (?P<message_id>-) (?P<structured_data>-)(?: |$){REST}",
+)
+"""As rsyslog's and VMware's files have it: RFC 5424 without the priority. Structured data or dashes make it sure."""
+
+_KNOWN_PROGRAM = (
+    "sshd|sudo|CRON|crond|cron|kernel|systemd|systemd-logind|dnsmasq|dhclient|dhcpd|haproxy|rsyslogd"
+    r"|postfix/[\w/-]+|polkitd|NetworkManager|chronyd|containerd|dockerd|kubelet|auditd"
+)
+_ISO_LINE = rf"^{_ISO_TIME} {_SURE_HOST} (?P<program>{_KNOWN_PROGRAM})(?:\[(?P<pid>\d+)\])?: {REST}"
+"""As ``journalctl -o short-iso`` prints it. Loggers write such lines, too, so the program has to be known."""
+
+_RECEIVED = r"(?P<received>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d))"
+"""What collected a line may have put its own time before it, as CloudWatch's export to S3 does."""
+
+_ANY_TIME = (
+    r"(?P<timestamp>\d{4}[:/-]\d\d[:/-]\d\d[-T :]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z| ?[+-]\d\d:?\d\d)?"
+    r"|\d\d/\d\d/\d{4}:\d\d:\d\d:\d\d(?: [A-Z]{3,4})?|\d{9,10}\.\d{3,9})"
+)
+"""Of devices that keep to no RFC. The priority before it, or the program and its process behind it, make it syslog."""
+
+_ANY_HOST = r"(?P<host>[0-9A-Za-z_](?:[\w.:-]*\w)?)"
+_KEYWORDS = rf"(?P<facility>{'|'.join(_FACILITIES)})\.(?P<severity>{'|'.join(_SEVERITIES)}|warn|error|panic|crit)"
+"""BusyBox and others write them between host and program: https://git.busybox.net/busybox/tree/sysklogd/syslogd.c"""
+
+_CISCO_SIGN = r"%[A-Z][A-Z0-9_-]*-[0-7]-"
+_PATTERNS = (
+    f"^{_LINE}",
+    f"^{_PRI}{_LINE}",
+    f"^{_RECEIVED} {_LINE}",
+    rf"^(?:{_PRI})?{_LONG_TIME} (?:{_HOST} )?{_TAG}{REST}",
+    _RFC_5424,
+    rf"^{_RSYSLOG_TIME} {_HOST} {_TAG}{REST}",
+    _ISO_LINE,
+    rf"^{_BSD_TIME} {_HOST} {_NO_TAG}",
+    rf"^(?:{_PRI})?{_BSD_TIME} {_HOST} {_BARE_TAG}{REST}",
+    rf"^{_BSD_TIME} {_HOST} {_KEYWORDS} {_TAG}{REST}",
+    rf"^{_PRI} ?(?:(?P<syslog_version>1) )?{_ANY_TIME} {_ANY_HOST} {_TAG}{REST}",
+    rf"^{_PRI} ?(?:(?P<syslog_version>1) )?{_ANY_TIME} {_ANY_HOST} {REST}",
+    *_RFC_5424_LINES,
+    rf"^{_PRI}{_BSD_TIME} {_HOST} {REST}",
+    rf"^{_BSD_TIME} (?P<host>\d{{1,3}}(?:\.\d{{1,3}}){{3}}) {REST}",
+    rf"^(?P<timestamp>\d{{4}}:\d\d:\d\d-\d\d:\d\d:\d\d) {_HOST} {_TAG}{REST}",
+)
+_LEVEL_AS_PROGRAM = r"^(?i:debug|info|notice|warn|warning|error|fatal|panic)$"
+"""Where syslog has the program, Dovecot's own files have the level.
+
+https://doc.dovecot.org/main/core/admin/logging.html
+"""
+
+_ENVELOPE = ("level", "message")
+_OWN_LEVEL = "_level"
+"""The level in the header of a logger whose line syslog carries."""
+
+_NIL = ("timestamp", "host", "program", "pid", "message_id", "structured_data")
+"""RFC 5424 writes ``-`` where there is none of these."""
+
+
+class SyslogFormat:
+    """Syslog: timestamp, host, program, process, text.
+
+    Attributes:
+        shapes: its layouts.
+    """
+
+    shapes: Shapes
+    signs = (
+        Sign(rf"<\d|[ADFJMNOS][a-z]{{2}} [ \d]|{ISO_DAY}T{CLOCK}|\d{{4}}:\d\d:"),
+        Sign("", "%"),
+    )
+    id = "syslog"
+    about = About(
+        title="Syslog, of RFC 3164 and RFC 5424, and with rsyslog's timestamps",
+        source="https://www.rfc-editor.org/rfc/rfc5424",
+        detection=("A header up to the program's name: the priority, which may be missing, a timestamp, and the host."),
+        level=(
+            "That of the priority, else of a pair such as level=error, else a word such as ERROR near the start of the "
+            "message."
+        ),
+        example="<38>Nov 21 08:00:01 web-1 sshd[4711]: Accepted publickey for deploy",
+        rare=FIELDS,
+        note=(
+            "What the messages of sshd, sudo, cron, PAM, Postfix, iptables, BIND, dnsmasq, DHCP, HAProxy and Cisco's "
+            "firewalls say, such as user, client_ip and client_port; pairs of key and value, two at least, in any "
+            "message; the parameters of structured data; the fields of a JSON object that is the message."
+        ),
+    )
+
+    def matches(self, raw: Strings) -> Booleans:
+        """Whether an event starts with a syslog header, up to the program's name."""
+        return _shapes(raw).matches(raw)
+
+    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
+        """The fields of the headers that are there, then those of their messages."""
+        shapes = _shapes(raw)
+        seen = shapes.infer_types(raw)
+        if seen.pop(("_pri",), None):
+            seen = join_types([{("facility",): TEXT, ("severity",): TEXT}, seen])
+        return join_types([seen, join_types(_details_of(cut(own, shape.pattern)) for shape, own in shapes.among(raw))])
+
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
+        """The level comes from PRI, else from a word such as ``ERROR`` near the start of the message."""
+        with_cisco, plain = (shapes.parser(schema, rest) for shapes in (_WITH_CISCO, _SHAPES))
+        return lambda raw: (with_cisco if occurs(raw, _CISCO_SIGN) else plain)(raw)
+
+
+def _shapes(raw: Strings) -> Shapes:
+    """Those that an event may have: few have Cisco's, which would cost all of them."""
+    return _WITH_CISCO if occurs(raw, _CISCO_SIGN) else _SHAPES
+
+
+def _details_of(groups: Groups) -> dict[FieldPath, InferredType]:
+    return declared(types_of({name: values for name, values in _details(groups).items() if name != _OWN_LEVEL}))
+
+
+def _details(groups: Groups) -> Groups:
+    """What the message says, by names that neither the header nor the envelope has."""
+    programs = groups.get("program", no_level(len(groups["message"])))
+    found = details(programs, groups["message"])
+    if "structured_data" in groups:
+        found |= {name: values for name, values in _parameters(groups).items() if name not in found}
+    return beside(found, (*FIELDS, *_ENVELOPE))
+
+
+def _parameters(groups: Groups) -> Groups:
+    texts = pc.fill_null(groups["structured_data"], "")
+    return scattered_pairs(pc.replace_substring(texts, "\\]", "]"), fewest=1)
+
+
+def _adjust(groups: Groups) -> Groups:
+    pri, cisco_severity = groups.pop("_pri", None), groups.pop("_severity", None)
+    level = level_in_text(groups["message"])
+    if "program" in groups:
+        level = coalesce(
+            by_value(
+                groups["program"],
+                lambda names: normal_level(choose(matches(names, _LEVEL_AS_PROGRAM), names, NO_STRING)),
+            ),
+            level,
+        )
+    groups = {**_details(groups), **groups}
+    for name in ("level.2", "severity.2", "severity"):
+        if name in groups:
+            named = choose(matches(groups[name], r"^\d"), NO_STRING, groups[name])  # numbers are of any scale
+            level = coalesce(normal_level(named), level)
+    if _OWN_LEVEL in groups:
+        level = coalesce(header_level(groups.pop(_OWN_LEVEL)), level)
+    # An object says its level itself.
+    level = choose(pa.array(may_be_objects(groups["message"])), NO_STRING, level)
+    if cisco_severity is not None:
+        own = _severity_of(cisco_severity)
+        groups["severity"], level = own, coalesce(own, level)
+    if pri is None:
+        given = {name: without(texts, "-") for name, texts in groups.items() if name in _NIL}
+        return {**groups, **given, "level": level}
+    rest = {name: without(texts, "-") if name in _NIL else texts for name, texts in groups.items()}
+    digits = pc.if_else(pc.equal(pri, "00"), "0", pri)
+    severity = _severity_of(digits)
+    severity = coalesce(groups.get("severity", severity), severity)
+    return {**rest, "facility": _facility_of(digits), "severity": severity, "level": coalesce(severity, level)}
+
+
+_TYPES = {"_pri": TEXT, **FIELDS}
+_SHAPES = shapes_of(_PATTERNS, _TYPES, steps=(adjusted(_adjust),))
+_WITH_CISCO = shapes_of((_CISCO, *_PATTERNS), _TYPES, steps=(adjusted(_adjust),))

@@ -1,0 +1,179 @@
+"""The fields of syslog messages: as the layout of a well-known program says, and pairs of key and value anywhere."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from loglake.core.schema.schema import InferredType
+from loglake.kernels.arrow import (
+    Mask,
+    Strings,
+    bytes_of,
+    coalesce,
+    matches,
+    no_mask,
+    nulls,
+    pc,
+    spread,
+    to_mask,
+)
+from loglake.kernels.formats.base import TEXT
+from loglake.kernels.formats.coded.syslog_programs import ANY_PROGRAM, PROGRAMS
+from loglake.kernels.formats.learn.fields import cleaned
+from loglake.kernels.formats.learn.kinds import CAPITALS, NUMBERS
+from loglake.kernels.formats.learn.layout import Layout, layout_of
+from loglake.kernels.formats.learn.loggers import layouts_in
+from loglake.kernels.formats.message_pairs import scattered_pairs
+from loglake.kernels.formats.text_fields import cut
+from loglake.kernels.formats.trace_headers import pair_type
+
+ANY = "^(?:.*)$"
+"""The name of any program. Its layouts are asked last."""
+
+_MAYBE_HEADER = rf"^(?:\[|\d|[IWEF]\d{{4}}|(?:{CAPITALS})[: ])"
+_STARTS = np.isin(np.arange(256), np.frombuffer(b"[0123456789TFVDINCWESAP", np.uint8))
+"""By byte, whether what it matches may start with it."""
+
+_TWO_FIELDS = re.compile(r"([^{]*\{\w+:\w+\}[^{…]+)\{")
+"""Of a layout."""
+
+Values = dict[str, Strings]
+"""By name of the field: arrays as long as the batch, null if an event has no such field."""
+
+
+def details(programs: Strings, messages: Strings) -> Values:
+    """The fields of messages by name.
+
+    Args:
+        programs: who wrote each message.
+        messages: texts, null if there is none.
+    """
+    texts = pc.fill_null(messages, "")
+    values: Values = {}
+    rest = texts
+    unread = np.ones(len(texts), np.bool_)
+    names = pc.unique(programs.drop_null())
+    for program in _programs():
+        rows = np.flatnonzero(unread & _written_by(program, names, programs, texts))
+        if not len(rows):
+            continue
+        events = pc.ascii_ltrim_whitespace(texts if len(rows) == len(texts) else texts.take(rows))
+        rows, events = _kept(rows, events, to_mask(matches(events, program.may_start)))
+        for layout in program.layouts:
+            if not len(rows):
+                break
+            mask = to_mask(matches(events, layout.start))
+            if not mask.any():
+                continue
+            mine, found = _kept(rows, events, mask)
+            unread[mine] = False
+            groups = _groups(layout, found)
+            rest = _placed(rest, mine, pc.fill_null(groups.pop("message"), ""))
+            for name, each in groups.items():
+                values[name] = _placed(values.get(name), mine, each, len(texts))
+            rows, events = _kept(rows, events, ~mask)
+    for name, found in scattered_pairs(rest).items():
+        before = values.get(name)
+        both = no_mask(len(texts)) if before is None else to_mask(pc.and_(before.is_valid(), found.is_valid()))
+        if both.any():
+            number = 2
+            while _overlap(values.get(again := f"{name}.{number}"), both):
+                number += 1
+            values[again] = pc.if_else(pa.array(both), found, values.get(again, nulls(len(texts), pa.string())))
+        values[name] = found if before is None else coalesce(before, found)
+    return values
+
+
+def types_of(values: Values) -> dict[str, InferredType]:
+    """The types of fields: numbers if all values are; a layout says whether they may be."""
+    return {
+        name: pair_type(name, found) if _numeric().get(name, True) else TEXT
+        for name, found in values.items()
+        if found.null_count < len(found)
+    }
+
+
+def _written_by(program: _Program, names: Strings, programs: Strings, texts: Strings) -> Mask:
+    """Which texts a program may have written, by its name; if that is any, by how the text starts."""
+    if program.name == ANY:
+        return _maybe_header(texts)
+    own = names.filter(matches(names, program.name))
+    return to_mask(pc.is_in(programs, own)) if len(own) else no_mask(len(texts))
+
+
+def _maybe_header(texts: Strings) -> Mask:
+    """Which texts start as a logger's header may: one look at one byte of each, and another at those that are left."""
+    bounds, data = bytes_of(texts)
+    if not len(data):
+        return no_mask(len(texts))
+    mask: Mask = _STARTS[data.take(bounds[:-1], mode="clip")]
+    if mask.any():
+        mask[mask] = to_mask(matches(texts.filter(pa.array(mask)), _MAYBE_HEADER))
+    return mask
+
+
+class _Program(NamedTuple):
+    """What a program writes.
+
+    Attributes:
+        name: RE2 of its name.
+        may_start: RE2 of how each message with one of the layouts starts. It is short: RE2 compiles it for each batch.
+        layouts: of its messages.
+    """
+
+    name: str
+    may_start: str
+    layouts: tuple[Layout, ...]
+
+
+@lru_cache(maxsize=1)
+def _programs() -> tuple[_Program, ...]:
+    made = []
+    for name, own in (*PROGRAMS.items(), (ANY, ANY_PROGRAM)):
+        texts = layouts_in(own) if isinstance(own, str) else own
+        layouts = tuple(map(layout_of, texts))
+        starts = (re.sub(r"[?]P<\w+>", "?:", layout_of(_up_to_second_field(text)).start) for text in texts)
+        made.append(_Program(name if name == ANY else rf"^(?:{name})$", "|".join(dict.fromkeys(starts)), layouts))
+    return tuple(made)
+
+
+def _up_to_second_field(text: str) -> str:
+    """The start of a layout, if something stands between its first two fields; else all of it."""
+    found = _TWO_FIELDS.match(text)
+    return found[1] if found else text
+
+
+def _kept(rows: np.ndarray, events: Strings, mask: Mask) -> tuple[np.ndarray, Strings]:
+    return (rows, events) if mask.all() else (rows[mask], events.filter(pa.array(mask)))
+
+
+@lru_cache(maxsize=1)
+def _numeric() -> dict[str, bool]:
+    fields = [field for each in _programs() for layout in each.layouts for field in layout.fields.items()]
+    return {name: kind in NUMBERS for name, kind in fields}
+
+
+def _groups(layout: Layout, events: Strings) -> Values:
+    groups = cut(events, layout.pattern)
+    return {**groups, **{name: cleaned(groups[name], kind) for name, kind in layout.fields.items()}}
+
+
+def _placed(values: Strings | None, rows: np.ndarray, found: Strings, length: int = 0) -> Strings:
+    """Values with those of some rows; without values of before, the others are null."""
+    length = length if values is None else len(values)
+    if len(rows) == length:
+        return found
+    mask = np.zeros(length, np.bool_)
+    mask[rows] = True
+    if values is None:
+        return spread(found, mask)
+    return pc.replace_with_mask(values, pa.array(mask), found)
+
+
+def _overlap(values: Strings | None, where: Mask) -> bool:
+    return values is not None and bool((to_mask(values.is_valid()) & where).any())

@@ -1,1 +1,0 @@
-"""The formats of databases, as RDS and Aurora export them, one file each."""

@@ -1,0 +1,155 @@
+"""Grok: ``%{IP:client} %{WORD:method} %{NUMBER:duration:float}``, as Logstash and AWS Glue's classifiers read it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from difflib import get_close_matches
+from typing import Any, Callable
+
+from loglake.core.schema.schema import ColumnType, FieldPath, InferredType
+from loglake.errors import ConfigError
+from loglake.kernels.formats.base import About
+from loglake.kernels.formats.imports.format import OwnFormat
+from loglake.kernels.formats.imports.grok_library import ECS_NAMES, FORMS, LEVELS, LIBRARY, TYPES
+from loglake.kernels.formats.imports.re2 import Dialect, check_re2, check_size, to_re2
+from loglake.kernels.formats.imports.shapes import GroupNames, Value, first_line, path_of, shape_of
+from loglake.kernels.formats.shape import Shape
+
+EXAMPLE = r"%{TIMESTAMP_ISO8601:time} %{LOGLEVEL:level} \[%{NOTSPACE:shop}\] %{NUMBER:took_s} s %{GREEDYDATA:message}"
+
+ABOUT = About(
+    title="A team's own: a Grok pattern, as in Logstash and AWS Glue",
+    source="https://www.elastic.co/docs/reference/logstash/plugins/plugins-filters-grok",
+    detection="Never by itself: if the datasets file says so, an event that the pattern matches.",
+    level="The field of %{LOGLEVEL}, or the field level, loglevel or log.level.",
+    example="2026-11-21T08:30:00Z ERROR [web-1] 0.25 s no stock",
+    note=(
+        "The fields that the pattern names, with the types that it says (int and float; long, double, boolean, string, "
+        "too) or that the named pattern has: numbers and times. All others are text."
+    ),
+)
+
+DEEPEST = 50
+"""Levels of patterns in patterns; the library has six."""
+
+_REFERENCE = re.compile(r"%\{(\w+)(?::([^:}]*))?(?::(\w+))?\}")
+_TYPES: Mapping[str, ColumnType] = {
+    **dict.fromkeys(("int", "long", "short", "byte", "integer", "bigint"), ColumnType.BIGINT),
+    **dict.fromkeys(("float", "double"), ColumnType.DOUBLE),
+    **{"boolean": ColumnType.BOOLEAN, "string": ColumnType.STRING, "timestamp": ColumnType.TIMESTAMP},
+}
+_LEVEL_FIELDS = frozenset({("level",), ("loglevel",), ("log_level",), ("log", "level")})
+_MESSAGE: FieldPath = ("message",)
+
+
+def grok_format(definition: str) -> OwnFormat:
+    """The format of a pattern.
+
+    Args:
+        definition: the pattern; or a JSON object with ``pattern``, with ``patterns`` by name that go before the
+            library's, and with ``ecs_compatibility`` if the library's fields have `ECS_NAMES`.
+
+    Raises:
+        ConfigError: a name is not known, or RE2 can't do what the pattern does.
+    """
+    parts = _parts(definition)
+    shape = grok_shape(parts["pattern"], parts["patterns"], is_ecs="ecs_compatibility" in parts)
+    return OwnFormat("grok", ABOUT, [shape])
+
+
+def _parts(definition: str) -> Mapping[str, Any]:
+    """The object of a definition that is one; the pattern of an event in JSON may look like it."""
+    parts: Any = None
+    if definition.startswith('{"pattern":'):
+        with suppress(ValueError, RecursionError):
+            parts = json.loads(definition)
+    if isinstance(parts, dict) and isinstance(parts["pattern"], str) and isinstance(parts.get("patterns"), dict):
+        return parts
+    return {"pattern": definition, "patterns": {}}
+
+
+def grok_shape(pattern: str, own: Mapping[str, str], *, is_ecs: bool = False) -> Shape:
+    """The shape of a pattern.
+
+    Raises:
+        ConfigError: as `grok_format`.
+    """
+    names = GroupNames()
+    shape = first_line(names.rename(expand(pattern, own, is_ecs=is_ecs)))
+    check_re2(shape, pattern)
+    if not names.specs:
+        raise ConfigError(f"pattern: {pattern!r} names no field: write %{{NAME:field}}, or (?<field>...)")
+    return _shape(shape, names)
+
+
+def expand(pattern: str, own: Mapping[str, str], *, is_ecs: bool = False) -> str:
+    """The pattern without names: RE2 with groups such as ``(?P<bytes|int|NUMBER>``: field, type and pattern.
+
+    Raises:
+        ConfigError: a name is not known, or names itself; or RE2 can't do what a pattern does.
+    """
+    written = {name: to_re2(expression, Dialect.RUBY) for name, expression in own.items()}
+
+    def named(name: str, inside: tuple[str, ...]) -> str:
+        if len(inside) > DEEPEST:
+            raise ConfigError(f"%{{{inside[0]}}}: patterns name each other more than {DEEPEST} levels deep")
+        if name in inside:
+            raise ConfigError(f"%{{{name}}} names itself: {' -> '.join((*inside, name))}")
+        if name not in written and name not in LIBRARY:
+            raise ConfigError(_unknown(name, {*own, *LIBRARY}))
+        if name not in written:
+            written[name] = _renamed(to_re2(LIBRARY[name], Dialect.RUBY), ECS_NAMES if is_ecs else {})
+        return _expanded(written[name], lambda found: named(found, (*inside, name)), pattern)
+
+    return _expanded(to_re2(pattern, Dialect.RUBY), lambda found: named(found, ()), pattern)
+
+
+def _renamed(text: str, names: Mapping[str, str]) -> str:
+    """An expression of the library with other names of fields."""
+    return re.sub(r"(%\{\w+:|\(\?P<)(\w+)(?=[:}>])", lambda found: found[1] + names.get(found[2], found[2]), text)
+
+
+def _expanded(text: str, named: Callable[[str], str], shown: str) -> str:
+    def replaced(found: re.Match[str]) -> str:
+        name, field, kind = found[1], found[2], found[3] or ""
+        if kind and kind not in _TYPES:
+            raise ConfigError(f"{found[0]}: {kind!r} is not a type: use one of {', '.join(_TYPES)}")
+        inner = named(name)
+        check_size(inner, shown)
+        return f"(?P<{field}|{kind}|{name}>{inner})" if field else f"(?:{inner})"
+
+    expanded = _REFERENCE.sub(replaced, text)
+    check_size(expanded, shown)
+    return expanded
+
+
+def _unknown(name: str, known: set[str]) -> str:
+    near = get_close_matches(name.upper(), known, n=3, cutoff=0.5)
+    meant = f"near it are {', '.join(near)}" if near else "`loglake formats show grok` lists all"
+    return f"there is no Grok pattern {name!r}: {meant}; or define it under patterns"
+
+
+def _shape(pattern: str, names: GroupNames) -> Shape:
+    groups: dict[FieldPath, list[str]] = {}
+    kinds: dict[FieldPath, set[tuple[str, str]]] = {}
+    for group, spec in names.specs.items():
+        field, kind, named = (*spec.split("|"), "", "")[:3]
+        path = path_of(field)
+        groups.setdefault(path, []).append(group)
+        kinds.setdefault(path, set()).add((kind, named))
+    level = next((path for path in groups if path in _LEVEL_FIELDS or LEVELS & {n for _, n in kinds[path]}), None)
+    values = [_value(path, tuple(own), kinds[path]) for path, own in groups.items() if path not in {_MESSAGE, level}]
+    return shape_of(
+        pattern, values, message=tuple(groups.get(_MESSAGE, ())), level=tuple(groups[level]) if level else ()
+    )
+
+
+def _value(path: FieldPath, groups: tuple[str, ...], kinds: set[tuple[str, str]]) -> Value:
+    said = {kind for kind, _ in kinds if kind}
+    named = {name for _, name in kinds}
+    types = {_TYPES[kind] for kind in said} or {TYPES.get(name, ColumnType.STRING) for name in named}
+    seen = InferredType(types.pop()) if len(types) == 1 else InferredType(ColumnType.STRING)
+    return Value(path, groups, seen, tuple(form for name in sorted(named) for form in FORMS.get(name, ())))

@@ -1,0 +1,228 @@
+"""lnav's format language: a JSON file with regular expressions, kinds of values, levels and times.
+
+https://docs.lnav.org/en/latest/formats.html describes it. What only changes how lnav shows a log (``line-format``,
+``identifier``, ``collate``, highlights, SQL) is ignored.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from loglake.core.schema.schema import ColumnType, FieldPath, InferredType
+from loglake.errors import ConfigError
+from loglake.kernels.arrow import is_encodable
+from loglake.kernels.formats.base import About
+from loglake.kernels.formats.imports.format import OwnFormat
+from loglake.kernels.formats.imports.objects import ObjectShape
+from loglake.kernels.formats.imports.re2 import Dialect, check_re2, to_re2
+from loglake.kernels.formats.imports.shapes import GroupNames, Levels, Value, first_line, shape_of
+from loglake.kernels.formats.imports.times import TimeForm, strftime_form
+from loglake.kernels.formats.shape import Shape
+
+EXAMPLE = json.dumps(
+    {
+        "shop_log": {
+            "title": "The shop's log",
+            "regex": {
+                "line": {
+                    "pattern": r"^(?<timestamp>\S+ \S+) (?<level>[A-Z]) (?<till>\d+) took=(?<took>\S+) (?<body>.*)$"
+                }
+            },
+            "timestamp-format": ["%d.%m.%Y %H:%M:%S"],
+            "level": {"error": "^E$", "warning": "^W$"},
+            "value": {"till": {"kind": "integer"}, "took": {"kind": "float"}},
+            "sample": [{"line": "21.11.2026 08:30:00 E 17 took=0.25 no stock"}],
+        }
+    },
+    indent=2,
+)
+
+ABOUT = About(
+    title="A team's own: a file in lnav's format language",
+    source="https://docs.lnav.org/en/latest/formats.html",
+    detection="Never by itself: if the datasets file says so, an event that one of the file's patterns matches.",
+    level="The level-field, by the file's level map, else the usual words.",
+    example="21.11.2026 08:30:00 E 17 took=0.25 no stock",
+    note=(
+        "The named groups of the patterns, with the kinds that the file says; the time has a type if timestamp-format "
+        "says how it is written. Of JSON logs all fields."
+    ),
+)
+
+_LEVELS = {
+    **{"fatal": "FATAL", "critical": "FATAL", "error": "ERROR", "warning": "WARN", "notice": "INFO", "stats": "INFO"},
+    **{"info": "INFO", "trace": "TRACE", "debug": "DEBUG"},
+    **{f"debug{number}": "DEBUG" for number in range(2, 6)},
+}
+_KINDS = {
+    **dict.fromkeys(("string", "quoted", "xml", "timestamp"), InferredType(ColumnType.STRING)),
+    **{"integer": InferredType(ColumnType.BIGINT), "float": InferredType(ColumnType.DOUBLE)},
+    **{"boolean": InferredType(ColumnType.BOOLEAN), "json": InferredType(ColumnType.STRING, json=True)},
+}
+
+
+def lnav_format(definition: str) -> OwnFormat:
+    """The format of a file.
+
+    Args:
+        definition: the file's text.
+
+    Raises:
+        ConfigError: it is not a file of lnav's formats, or RE2 can't do what a pattern does, or a sample has no match.
+    """
+    shapes: list[Shape] = []
+    objects: list[ObjectShape] = []
+    formats = {name: each for name, each in _parsed(definition).items() if not name.startswith("$")}
+    if not formats:
+        raise ConfigError("file: there is no format in it: it is a JSON object with one for each name")
+    for name, each in formats.items():
+        reading = _Reading(name, each)
+        if reading.is_json:
+            objects.append(reading.objects())
+        else:
+            shapes += reading.shapes()
+    made = OwnFormat("lnav", ABOUT, shapes, objects)
+    for name, each in formats.items():
+        _check_samples(made, name, each)
+    return made
+
+
+def _parsed(definition: str) -> Mapping[str, Any]:
+    text = definition.partition("\n")[2] if definition.startswith("#!") else definition
+    try:
+        parsed = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"file: it is not JSON: {error}") from None
+    if not isinstance(parsed, dict):
+        raise ConfigError("file: it is not a JSON object with a format for each name")
+    return parsed
+
+
+def _check_samples(made: OwnFormat, name: str, each: Mapping[str, Any]) -> None:
+    samples = each.get("sample") or []
+    for number, sample in enumerate(samples if isinstance(samples, list) else [], 1):
+        line = sample.get("line") if isinstance(sample, dict) else None
+        if isinstance(line, str) and not made.matches(pa.array([line]))[0].as_py():
+            raise ConfigError(f"file: {name}: no pattern matches sample {number}, {line!r}: correct one of them")
+
+
+class _Reading:
+    """One format of a file."""
+
+    def __init__(self, name: str, each: Any) -> None:
+        self._name = name
+        if not isinstance(each, dict):
+            raise self._wrong("a format is an object with regex, or with json: true")
+        self._each: Mapping[str, Any] = each
+        self.is_json = each.get("json") is True or each.get("file-type") == "json"
+        self._time = self._text("timestamp-field", "timestamp")
+        self._level = self._text("level-field", "level")
+        self._body = self._text("body-field", "body")
+        self._envelope = {self._level, self._body}
+        self._forms = tuple(self._read_forms())
+        self._kinds = dict(self._read_kinds())
+        self._levels = Levels(tuple(self._read_levels()))
+
+    def shapes(self) -> Iterator[Shape]:
+        """One for each regular expression."""
+        regexes = self._mapping("regex")
+        if not regexes:
+            raise self._wrong("it needs regex with a pattern, or json: true")
+        for name, each in regexes.items():
+            pattern = each.get("pattern") if isinstance(each, dict) else None
+            if not isinstance(pattern, str) or not pattern:
+                raise self._wrong(f"regex {name} needs a pattern")
+            yield self._shape(name, pattern)
+
+    def _shape(self, name: str, pattern: str) -> Shape:
+        names = GroupNames()
+        try:
+            text = first_line(names.rename(to_re2(pattern, Dialect.PCRE)))
+            check_re2(text, pattern)
+        except ConfigError as error:
+            raise self._wrong(f"regex {name}: {error}") from None
+        groups: dict[str, list[str]] = {}
+        for group, field in names.specs.items():
+            groups.setdefault(field, []).append(group)
+        if not groups:
+            raise self._wrong(f"regex {name}: the pattern names no group: write (?<timestamp>...)")
+        values = [self._value(field, tuple(own)) for field, own in groups.items() if field not in self._envelope]
+        body, level = groups.get(self._body, []), groups.get(self._level, [])
+        return shape_of(text, values, message=body, level=level, levels=self._levels)
+
+    def _value(self, field: str, groups: tuple[str, ...]) -> Value:
+        seen = self._kinds.get(field, _KINDS["string"])
+        if field == self._time and self._forms and all(form.is_complete for form in self._forms):
+            return Value((field,), groups, InferredType(ColumnType.TIMESTAMP), self._forms)
+        return Value((field,), groups, InferredType(seen.type), is_quoted=self._kind_name(field) == "quoted")
+
+    def objects(self) -> ObjectShape:
+        """The shape of objects, by their time."""
+        types = {self._path(field): seen for field, seen in self._kinds.items()}
+        time = self._path(self._time)
+        if self._forms and all(_is_plain(form) for form in self._forms):
+            types[time] = InferredType(ColumnType.TIMESTAMP)
+        return ObjectShape(time, self._path(self._body), self._path(self._level), self._levels, types)
+
+    def _path(self, field: str) -> FieldPath:
+        """The path of a nested field: lnav writes it with slashes."""
+        path = tuple(part for part in field.split("/") if part)
+        if not path or not is_encodable(field):
+            raise self._wrong(f"{field!r} is not the name of a field")
+        return path
+
+    def _read_forms(self) -> Iterator[TimeForm]:
+        forms = self._each.get("timestamp-format") or []
+        if not isinstance(forms, list) or not all(isinstance(form, str) for form in forms):
+            raise self._wrong('timestamp-format is a list of forms, such as ["%Y-%m-%d %H:%M:%S"]')
+        for form in forms:
+            try:
+                yield strftime_form(form)
+            except ConfigError as error:
+                raise self._wrong(f"timestamp-format: {error}") from None
+
+    def _kind_name(self, field: str) -> str:
+        each = self._mapping("value").get(field)
+        return str(each.get("kind", "string")) if isinstance(each, dict) else "string"
+
+    def _read_kinds(self) -> Iterator[tuple[str, InferredType]]:
+        for field in self._mapping("value"):
+            kind = self._kind_name(field)
+            if kind not in _KINDS:
+                raise self._wrong(f"value {field}: {kind!r} is not a kind: use one of {', '.join(_KINDS)}")
+            yield field, _KINDS[kind]
+
+    def _read_levels(self) -> Iterator[tuple[str, str]]:
+        for level, said in self._mapping("level").items():
+            if level not in _LEVELS:
+                raise self._wrong(f"level {level!r} is none of {', '.join(_LEVELS)}")
+            pattern = f"^{said}$" if isinstance(said, int) else said
+            if not isinstance(pattern, str):
+                raise self._wrong(f"level {level} needs a pattern or a number")
+            text = to_re2(pattern, Dialect.PCRE)
+            check_re2(GroupNames().rename(text), pattern)
+            yield _LEVELS[level], text
+
+    def _text(self, key: str, default: str) -> str:
+        value = self._each.get(key, default)
+        if not isinstance(value, str) or not value:
+            raise self._wrong(f"{key} is the name of a field")
+        return value
+
+    def _mapping(self, key: str) -> Mapping[str, Any]:
+        value = self._each.get(key) or {}
+        if not isinstance(value, dict):
+            raise self._wrong(f"{key} is an object")
+        return value
+
+    def _wrong(self, what: str) -> ConfigError:
+        return ConfigError(f"file: {self._name}: {what}")
+
+
+def _is_plain(form: TimeForm) -> bool:
+    """Whether a column of timestamps reads this form in JSON."""
+    return not form.groups or (form.is_complete and form.groups.startswith(r"^(?P<year>\d{4})\-(?P<month>\d{1,2})\-"))

@@ -1,0 +1,229 @@
+"""log4j's and logback's PatternLayout: what a conversion is called, and what it looks like.
+
+https://logging.apache.org/log4j/2.x/manual/pattern-layout.html and https://logback.qos.ch/manual/layouts.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from loglake.core.schema.schema import InferredType
+from loglake.errors import ConfigError
+from loglake.kernels.formats.base import TEXT, TIME, WHOLE, About
+from loglake.kernels.formats.imports.format import OwnFormat
+from loglake.kernels.formats.imports.layouts import layout_shape
+from loglake.kernels.formats.imports.pieces import LEVEL, MESSAGE, Part, Piece, Raw
+from loglake.kernels.formats.imports.re2 import check_size
+from loglake.kernels.formats.imports.times import TimeForm, java_form, strftime_form
+
+EXAMPLE = "%d{ISO8601} [%t] %-5level %logger{36} [%X{traceId}] - %msg%n%ex"
+
+ABOUT = About(
+    title="A team's own: log4j and logback with a PatternLayout",
+    source="https://logging.apache.org/log4j/2.x/manual/pattern-layout.html",
+    detection="Never by itself: if the datasets file says so, an event that starts as the layout says.",
+    level="What %level has.",
+    example="2026-11-21 08:30:00,100 [main] ERROR c.example.Orders [4bf92f3577b34da6] - no stock",
+    note=(
+        "Timestamp, thread, logger, source_file, source_line, function, class, pid and others; the keys of %X under "
+        "their own names. Stack traces are part of the message. The fields of a JSON object that is the message, too."
+    ),
+)
+
+_FIELDS: dict[str, tuple[str, InferredType, str]] = {
+    **dict.fromkeys(("p", "le", "level"), (LEVEL, TEXT, r"[A-Za-z]+[0-9]*")),
+    **dict.fromkeys(("t", "tn", "thread", "threadName"), ("thread", TEXT, "")),
+    **dict.fromkeys(("c", "lo", "logger"), ("logger", TEXT, "")),
+    **dict.fromkeys(("C", "class"), ("class", TEXT, "")),
+    **dict.fromkeys(("M", "method"), ("function", TEXT, "")),
+    **dict.fromkeys(("F", "file"), ("source_file", TEXT, r"[^\s:()]*")),
+    **dict.fromkeys(("L", "line"), ("source_line", WHOLE, r"\d+|\?")),
+    **dict.fromkeys(("r", "relative"), ("elapsed_ms", WHOLE, r"\d+")),
+    **dict.fromkeys(("pid", "processId"), ("pid", WHOLE, r"\d+")),
+    **dict.fromkeys(("T", "tid", "threadId"), ("tid", WHOLE, r"\d+")),
+    **dict.fromkeys(("tp", "threadPriority"), ("thread_priority", WHOLE, r"\d+")),
+    **dict.fromkeys(("sn", "sequenceNumber"), ("sequence_number", WHOLE, r"\d+")),
+    **dict.fromkeys(("lsn", "localSequenceNumber"), ("sequence_number", WHOLE, r"\d+")),
+    **dict.fromkeys(("N", "nano"), ("nanos", WHOLE, r"\d+")),
+    **dict.fromkeys(("u", "uuid"), ("uuid", TEXT, r"[0-9a-fA-F-]*")),
+    **dict.fromkeys(("x", "ndc", "NDC"), ("ndc", TEXT, "")),
+    **dict.fromkeys(("l", "location", "caller"), ("location", TEXT, "")),
+    **dict.fromkeys(("marker", "markerSimpleName"), ("marker", TEXT, "")),
+    **dict.fromkeys(("fqcn",), ("fqcn", TEXT, "")),
+    **dict.fromkeys(("contextName", "cn"), ("context", TEXT, "")),
+    **dict.fromkeys(("m", "msg", "message"), (MESSAGE, TEXT, r"[^\n]*?")),
+}
+_KEYED = ("X", "mdc", "MDC", "K", "map", "MAP", "property", "kvp")
+_IDS = {"traceId": "trace_id", "spanId": "span_id", "requestId": "request_id", "correlationId": "correlation_id"}
+_DATES = ("d", "date")
+_NOTHING = (
+    *("n", "ex", "exception", "throwable", "rEx", "rException", "rThrowable", "xEx", "xException", "xThrowable"),
+    *("wEx", "wex", "nopex", "nopexception"),
+)
+_AROUND = (
+    *("highlight", "style", "replace", "enc", "encode", "maxLen", "maxLength", "notEmpty", "varsNotEmpty"),
+    *("variablesNotEmpty", "clr", "black", "red", "green", "yellow", "blue", "magenta", "cyan", "white", "gray"),
+    *("boldRed", "boldGreen", "boldYellow", "boldBlue", "boldMagenta", "boldCyan", "boldWhite"),
+)
+_OPTIONAL = frozenset({"notEmpty", "varsNotEmpty", "variablesNotEmpty"})
+_KNOWN = sorted([*_FIELDS, *_KEYED, *_DATES, *_NOTHING, *_AROUND], key=len, reverse=True)
+
+_NAMED_DATES = {
+    "": ("yyyy-MM-dd HH:mm:ss,SSS",),
+    "DEFAULT": ("yyyy-MM-dd HH:mm:ss,SSS",),
+    "DEFAULT_PERIOD": ("yyyy-MM-dd HH:mm:ss.SSS",),
+    "DEFAULT_MICROS": ("yyyy-MM-dd HH:mm:ss,SSSSSS",),
+    "DEFAULT_NANOS": ("yyyy-MM-dd HH:mm:ss,SSSSSSSSS",),
+    "ISO8601": ("yyyy-MM-dd'T'HH:mm:ss,SSS", "yyyy-MM-dd HH:mm:ss,SSS"),
+    "ISO8601_BASIC": ("yyyyMMdd'T'HHmmss,SSS",),
+    "ISO8601_BASIC_PERIOD": ("yyyyMMdd'T'HHmmss.SSS",),
+    "ISO8601_PERIOD": ("yyyy-MM-dd'T'HH:mm:ss.SSS",),
+    "ISO8601_OFFSET_DATE_TIME_HH": ("yyyy-MM-dd'T'HH:mm:ss,SSSX",),
+    "ISO8601_OFFSET_DATE_TIME_HHMM": ("yyyy-MM-dd'T'HH:mm:ss,SSSxx",),
+    "ISO8601_OFFSET_DATE_TIME_HHCMM": ("yyyy-MM-dd'T'HH:mm:ss,SSSxxx",),
+    "STRICT": ("yyyy-MM-dd'T'HH:mm:ss,SSS",),
+    "ABSOLUTE": ("HH:mm:ss,SSS",),
+    "ABSOLUTE_PERIOD": ("HH:mm:ss.SSS",),
+    "COMPACT": ("yyyyMMddHHmmssSSS",),
+    "DATE": ("dd MMM yyyy HH:mm:ss,SSS",),
+    "DATE_PERIOD": ("dd MMM yyyy HH:mm:ss.SSS",),
+    "US_MONTH_DAY_YEAR4_TIME": ("dd/MM/yyyy HH:mm:ss.SSS",),
+    "US_MONTH_DAY_YEAR2_TIME": ("dd/MM/yy HH:mm:ss.SSS",),
+}
+"""logback writes a space in ISO8601, log4j a T."""
+
+_UTC_NAMES = frozenset({"UTC", "GMT", "Z", "UTC+0", "GMT+0"})
+"""In another time zone, a time that does not name it is not a point in time."""
+
+_ZONE = re.compile(r",\s*(?!(?P<letter>[A-Z])(?P=letter)+\b|S+[XxZzO]*\b)(?P<zone>[A-Z]\w+(?:/\w+)?)(?:,\s*\w+)?$")
+"""logback takes a zone, and a locale after it, at the end of a date. Letters of the date itself are no zone."""
+
+_EPOCH_DATES = {"UNIX": "%s", "UNIX_MILLIS": "%i"}
+DEEPEST = 20
+
+_PERCENT = re.compile(r"%(-?0?\d+)?(?:\.-?\d+)?([A-Za-z]+|\(|%)")
+_DEFAULTED = re.compile(r"\$\{([^{}:]+)(?::-([^{}]*))?\}")
+
+
+def log4j_format(layout: str) -> OwnFormat:
+    """The format of a PatternLayout.
+
+    Raises:
+        ConfigError: a conversion is not known, or there is none.
+    """
+    check_size(layout, layout)
+    pieces = _merged(_pieces(_with_defaults(layout), layout))
+    while pieces and (isinstance(pieces[-1], str) and not pieces[-1].strip()):
+        pieces.pop()
+    return OwnFormat("log4j", ABOUT, [layout_shape(pieces, layout, loose_spaces=True)])
+
+
+def _with_defaults(layout: str) -> str:
+    """``${NAME:-default}`` is its default, but a process is a number."""
+
+    def replaced(found: re.Match[str]) -> str:
+        if found[1] in {"PID", "sys:PID"}:
+            return "%pid"
+        return f"%X{{{found[1]}}}" if found[2] is None else found[2]
+
+    before = ""
+    while before != layout and len(layout) < 10_000:
+        before, layout = layout, _DEFAULTED.sub(replaced, layout)
+    return layout
+
+
+def _merged(pieces: Iterator[Piece]) -> list[Piece]:
+    """With literals that follow each other as one."""
+    merged: list[Piece] = []
+    for piece in pieces:
+        if isinstance(piece, str) and merged and isinstance(merged[-1], str):
+            merged[-1] += piece
+        else:
+            merged.append(piece)
+    return merged
+
+
+def _pieces(layout: str, shown: str, depth: int = 0) -> Iterator[Piece]:
+    if depth > DEEPEST:
+        raise ConfigError(f"layout: {shown[:80]!r} has conversions in each other, more than {DEEPEST} levels deep")
+    at = 0
+    while at < len(layout):
+        if layout[at] == "\\" and at + 1 < len(layout):
+            yield {"t": "\t", "n": ""}.get(layout[at + 1], layout[at + 1])
+            at += 2
+            continue
+        found = _PERCENT.match(layout, at)
+        if not found:
+            yield layout[at]
+            at += 1
+            continue
+        padding, word = found[1] or "", found[2]
+        if word == "%":
+            yield "%"
+            at = found.end()
+            continue
+        name = "(" if word == "(" else next((each for each in _KNOWN if word.startswith(each)), "")
+        if not name:
+            raise ConfigError(_unknown(word, shown))
+        arguments, at = _arguments(layout, found.start(2) + (0 if name == "(" else len(name)))
+        if padding and not padding.startswith("-"):
+            yield Raw(" *")
+        yield from _piece(name, arguments, shown, depth)
+        if padding.startswith("-"):
+            yield Raw(" *")
+
+
+def _arguments(layout: str, at: int) -> tuple[list[str], int]:
+    """What is in the brackets or braces that follow a conversion, and where they end."""
+    arguments: list[str] = []
+    while at < len(layout) and layout[at] in "({" and not (arguments and layout[at] == "("):
+        opens, closes = layout[at], ")" if layout[at] == "(" else "}"
+        depth, end = 0, at
+        while end < len(layout):
+            if layout[end] == "\\":
+                end += 1
+            else:
+                depth += (layout[end] == opens) - (layout[end] == closes)
+            end += 1
+            if not depth:
+                break
+        arguments.append(layout[at + 1 : end - 1])
+        at = end
+    return arguments, at
+
+
+def _piece(name: str, arguments: list[str], shown: str, depth: int) -> Iterator[Piece]:
+    if name == "(" or name in _AROUND:
+        inner = arguments[0] if arguments else ""
+        yield from [Raw("(?:")] if name in _OPTIONAL else []
+        yield from _pieces(inner, shown, depth + 1)
+        yield from [Raw(")?")] if name in _OPTIONAL else []
+    elif name in _DATES:
+        yield _date(*arguments[:2])
+    elif name in _KEYED:
+        key = arguments[0].partition(":")[0].partition(",")[0] if arguments else ""
+        yield Part(_IDS.get(key, key) or "mdc", TEXT, "" if key else r"[^\n]*?")
+    elif name not in _NOTHING:
+        field, seen, shape = _FIELDS[name]
+        yield Part(field, seen, shape, has_spaces=field == "thread")
+
+
+def _date(text: str = "", zone: str = "UTC") -> Part:
+    text = re.sub(r'^"(.*)"$', r"\1", text.strip())
+    if text in _EPOCH_DATES:
+        forms: tuple[TimeForm, ...] = (strftime_form(_EPOCH_DATES[text]),)
+    else:
+        found = None if text in _NAMED_DATES else _ZONE.search(text)
+        text, zone = (text[: found.start()], found["zone"]) if found else (text, zone)
+        forms = tuple(java_form(each) for each in _NAMED_DATES.get(text, (text,)))
+    has_zone = zone in _UTC_NAMES or all("<zone>" in form.groups or not form.groups for form in forms)
+    is_time = has_zone and all(form.is_complete for form in forms)
+    return Part("timestamp", TIME if is_time else TEXT, "|".join(f"(?:{form.pattern})" for form in forms), forms)
+
+
+def _unknown(word: str, shown: str) -> str:
+    near = get_close_matches(word, _KNOWN, n=3, cutoff=0.5)
+    meant = f"near it are {', '.join(f'%{each}' for each in near)}" if near else f"see {ABOUT.source}"
+    return f"layout: {shown!r} has %{word}, which is not a known conversion: {meant}"

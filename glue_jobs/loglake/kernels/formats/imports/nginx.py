@@ -1,0 +1,106 @@
+"""The ``log_format`` of nginx; variables are described at `ABOUT.source`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from loglake.core.schema.schema import InferredType
+from loglake.kernels.formats.base import DECIMAL, TIME, WHOLE, About
+from loglake.kernels.formats.imports.format import OwnFormat
+from loglake.kernels.formats.imports.layouts import layout_shape
+from loglake.kernels.formats.imports.pieces import USER, USUAL_USER, Part, Piece, Request
+from loglake.kernels.formats.imports.times import strftime_form
+
+EXAMPLE = '$remote_addr [$time_local] "$request" $status $body_bytes_sent $request_time $upstream_response_time'
+COMBINED = (
+    '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"'
+)
+
+ABOUT = About(
+    title="A team's own: nginx with a log_format",
+    source="https://nginx.org/en/docs/http/ngx_http_log_module.html#log_format",
+    detection="Never by itself: if the datasets file says so, a line of the layout.",
+    level="None.",
+    example='192.0.2.2 [21/Nov/2026:08:30:01 +0100] "GET /orders HTTP/1.1" 200 17 0.004 0.003',
+    note=(
+        "Each variable under its own name, $request as request_method, request_uri and server_protocol; numbers and "
+        "times have types."
+    ),
+)
+
+_TYPES: dict[str, InferredType] = {
+    **dict.fromkeys(
+        (
+            *("status", "body_bytes_sent", "bytes_sent", "bytes_received", "content_length", "connection"),
+            *("connection_requests", "request_length", "server_port", "remote_port", "proxy_port", "pid"),
+            *("upstream_status", "upstream_response_length", "upstream_bytes_received", "upstream_bytes_sent"),
+            *("tcpinfo_rtt", "tcpinfo_rttvar", "tcpinfo_snd_cwnd", "tcpinfo_rcv_space"),
+        ),
+        WHOLE,
+    ),
+    **dict.fromkeys(
+        (
+            *("request_time", "connection_time", "session_time", "gzip_ratio", "upstream_response_time"),
+            *("upstream_connect_time", "upstream_header_time", "upstream_first_byte_time", "upstream_session_time"),
+            "upstream_queue_time",
+        ),
+        DECIMAL,
+    ),
+    **dict.fromkeys(("time_local", "time_iso8601", "msec"), TIME),
+}
+_LIST = r"[^\s,]+(?:(?:,| :) [^\s,]+)*"
+"""https://nginx.org/en/docs/http/ngx_http_upstream_module.html#var_upstream_addr"""
+
+_SHAPES = {
+    "time_local": r"\d\d/[A-Z][a-z][a-z]/\d+:\d\d:\d\d:\d\d [+-]\d+",
+    "remote_user": USER,
+    "http_x_forwarded_for": _LIST,
+    "proxy_add_x_forwarded_for": _LIST,
+}
+_USUAL = {
+    _SHAPES["time_local"]: _SHAPES["time_local"],
+    _SHAPES["remote_user"]: USUAL_USER,
+    _LIST: r'[^\s",:][^\s",]*',
+}
+"""Of a list, one value."""
+
+_VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+_DIRECTIVE = re.compile(r"^\s*log_format\s+\S+\s+(?:escape=\w+\s+)?(.*?);?\s*$", re.DOTALL)
+_QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
+
+
+def nginx_format(layout: str) -> OwnFormat:
+    """The format of a layout: the string of ``log_format``, or the whole directive, or ``combined``.
+
+    Raises:
+        ConfigError: it has no variable.
+    """
+    text = COMBINED if layout.strip() == "combined" else _without_directive(layout)
+    return OwnFormat("nginx", ABOUT, [layout_shape(list(_pieces(text)), layout, blank="-")])
+
+
+def _without_directive(layout: str) -> str:
+    found = _DIRECTIVE.match(layout)
+    if not found:
+        return layout
+    strings = [re.sub(r"\\(['\"\\])", r"\1", first or second) for first, second in _QUOTED.findall(found[1])]
+    return "".join(strings) or found[1]
+
+
+def _pieces(layout: str) -> Iterator[Piece]:
+    at = 0
+    for found in _VARIABLE.finditer(layout):
+        if found.start() > at:
+            yield layout[at : found.start()]
+        at = found.end()
+        name = found[1] or found[2]
+        if name == "request" and layout[found.start() - 1 : found.start()] == '"':
+            yield Request(("request_method", "request_uri", "server_protocol"))
+        else:
+            quoted = layout[at : at + 1] == '"'
+            shape = "" if quoted else _SHAPES.get(name) or (_LIST if name.startswith("upstream_") else "")
+            forms = (strftime_form("%d/%b/%Y:%H:%M:%S %z"),) if name == "time_local" else ()
+            yield Part(name, _TYPES.get(name, Part(name).seen), shape, forms, usual=_USUAL.get(shape, ""))
+    if at < len(layout):
+        yield layout[at:]

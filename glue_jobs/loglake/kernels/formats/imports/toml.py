@@ -1,0 +1,58 @@
+"""A team's own format in loglake's notation: the table of a file, or of the datasets file itself."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from loglake.errors import ConfigError
+from loglake.kernels.formats.base import About, Format
+from loglake.kernels.formats.definitions import Definition, checked, format_in, read_definitions
+from loglake.kernels.formats.imports.shapes import with_all_fields
+from loglake.kernels.formats.json_kinds import ObjectFormat
+from loglake.kernels.formats.notation import KINDS_OF_ALL
+from loglake.kernels.formats.shape import ShapedFormat
+
+ID = "toml"
+
+EXAMPLE = """\
+[shop]
+text = '{time:iso} {level:capitals} {order:/[A-Z]{2}-\\d+/} {took_s:decimal} s {message}'"""
+
+ABOUT = About(
+    title="A team's own: loglake's notation, text with typed holes, in a file or in the datasets file",
+    source="https://toml.io/en/v1.0.0",
+    detection="Never by itself: if the datasets file says so, an event that a text fits.",
+    level="What `level` says, else the field level.",
+    example="2026-11-21 08:30:00 ERROR AB-17 0.25 s no stock",
+    note="The fields of the holes, and those of a JSON object that is the message.",
+)
+
+
+def toml_format(text: str) -> Format:
+    """The format of a definition in TOML, or in JSON as a datasets file has it.
+
+    Its columns are all fields of all its texts, so that every batch of events gives the same.
+
+    Raises:
+        ConfigError: the text is no definition, or has several.
+    """
+    made = _of_json(text) if text.lstrip().startswith("{") else _of_toml(text)
+    if isinstance(made, ObjectFormat):
+        return replace(made, id=ID, about=ABOUT)
+    shapes = with_all_fields(made.shapes.shapes)
+    return ShapedFormat(ID, ABOUT, replace(shapes, columns=made.shapes.columns or shapes.columns))
+
+
+def _of_json(text: str) -> ShapedFormat | ObjectFormat:
+    try:
+        return checked(Definition("format", json.loads(text), KINDS_OF_ALL))
+    except ConfigError as error:
+        raise ConfigError(f"format.{error}") from None
+
+
+def _of_toml(text: str) -> ShapedFormat | ObjectFormat:
+    found = [*read_definitions(text, "file").values()]
+    if len(found) != 1:
+        raise ConfigError(f"file: expected one table such as [shop] with a format, and it has {len(found)}")
+    return format_in(text, found[0], "file")

@@ -1,0 +1,254 @@
+"""The fields, message and level of events that have one layout."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+
+import pyarrow as pa
+
+from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema
+from loglake.kernels.arrow import (
+    Strings,
+    choose,
+    coalesce,
+    matches,
+    occurs,
+    pc,
+    split_at,
+    texts_of,
+    without,
+)
+from loglake.kernels.formats.base import TEXT, Parse, Parsed, declared
+from loglake.kernels.formats.colours import plain
+from loglake.kernels.formats.embedded import Objects, with_objects
+from loglake.kernels.formats.json_lines import closed
+from loglake.kernels.formats.learn.addresses import ADDRESS, split_address, with_parts
+from loglake.kernels.formats.learn.alike import HEAD, MANY, telling
+from loglake.kernels.formats.learn.cells import is_row
+from loglake.kernels.formats.learn.kinds import DASHED, NUMBERS, PADDED, TIMES
+from loglake.kernels.formats.learn.layout import (
+    ACCESS,
+    ACCESS_LINE,
+    END,
+    OBJECT,
+    PAIRS,
+    REQUEST,
+    REQUEST_LINE,
+    SPREAD,
+    TAIL,
+    TRAILING,
+    Layout,
+    layout_of,
+)
+from loglake.kernels.formats.learn.pairs import BEFORE, WHOLE, Pairs, pair_fields, pair_types, pairs_of
+from loglake.kernels.formats.learn.spread import NOTHING, LeftOut, first_lines
+from loglake.kernels.formats.learn.words import cut_header
+from loglake.kernels.formats.levels import (
+    debug_level,
+    header_level,
+    level_in_text,
+    level_of_code,
+    level_of_message,
+    no_level,
+)
+from loglake.kernels.formats.logfmt import has_any
+from loglake.kernels.formats.message_pairs import scattered_pairs
+from loglake.kernels.formats.pairs import Texts
+from loglake.kernels.formats.text_fields import beside, cut, fill_columns, least_type
+from loglake.kernels.formats.trace_headers import pair_type
+
+_UNSURE = NUMBERS | DASHED | {"maybe", ADDRESS}
+"""Kinds of fields with a type, or a value, that only events show."""
+
+_BETWEEN_OBJECTS = r'\}[ \t]+\{"'
+"""In a text that is JSON a quote is escaped, so this is in none."""
+
+_BREAK_IN_STRING = r'^(?:[^"]|"(?:[^"\\\n]|\\.)*")*"(?:[^"\\\n]|\\.)*\n'
+"""A line break inside of a string, as Laravel writes a stack trace. No text that is JSON has one."""
+
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)', re.DOTALL)
+
+_KEYED = "keyed"
+"""The kind of a field that holds pairs, which are fields too."""
+
+_NO_FIELDS = frozenset({"message", "level", "_", OBJECT, PAIRS, TRAILING, WHOLE, BEFORE})
+
+
+def field_types(layout: Layout, raw: Strings) -> dict[FieldPath, InferredType]:
+    """The types of the fields of events that have the layout."""
+    kinds = _kinds(layout)
+    is_sure = _KEYED not in kinds.values() and not _UNSURE.intersection(kinds.values())
+    if not is_sure:
+        return _read_types(layout, raw, NOTHING)
+    if layout.ending or layout.tail == SPREAD:
+        return _types_behind(layout, raw)
+    raw = raw.filter(closed(raw))  # only an object can have more fields
+    groups = _groups(layout, raw)
+    return with_objects(declared(dict.fromkeys(kinds, TEXT)), groups["message"], _level(layout, groups, raw))
+
+
+def _types_behind(layout: Layout, raw: Strings) -> dict[FieldPath, InferredType]:
+    """The types of the fields of events with pairs or an object behind their header."""
+    if len(raw) < MANY:
+        return _read_types(layout, raw, NOTHING)
+    first = _read_types(layout, raw[:HEAD], NOTHING)
+    found = _read_types(layout, *telling(layout, raw, [path for path, seen in first.items() if seen.repeats]))
+    # Which of several new fields comes first depends on all events.
+    return found if found.keys() == first.keys() else _read_types(layout, raw, NOTHING)
+
+
+def _read_types(layout: Layout, raw: Strings, left_out: LeftOut) -> dict[FieldPath, InferredType]:
+    """The types of the fields of events that are read, given what others have."""
+    kinds = _kinds(layout)
+    groups = _groups(layout, raw)
+    there = {name: kind for name, kind in kinds.items() if groups[name].null_count < len(raw)}
+    fields = declared({name: _type_of(kind, groups[name]) for name, kind in there.items()})
+    bracketed = [name for name in groups if name not in kinds and name not in _NO_FIELDS]
+    fields |= declared({name: pair_type(name, groups[name]) for name in bracketed if has_any(groups[name])})
+    if PAIRS in groups:
+        return fields | pair_types(layout, _pairs(layout, groups, kinds, raw), left_out)
+    if OBJECT not in groups:
+        return with_objects(fields, groups["message"], _level(layout, groups, raw))
+    return with_objects(fields, groups[OBJECT], _level(layout, groups, raw), _message(groups))
+
+
+def _type_of(kind: str, texts: Strings) -> InferredType:
+    if kind in TIMES:
+        return InferredType(ColumnType.TIMESTAMP)
+    return InferredType(least_type(texts)) if kind in NUMBERS else TEXT
+
+
+def layout_parser(layout: Layout, schema: TableSchema) -> Parse:
+    """What makes rows of events that have the layout."""
+    objects, kinds, known = Objects(schema), _kinds(layout), schema.by_path()
+
+    def parse(raw: Strings) -> Parsed:
+        raw = plain(raw)
+        groups = _groups(layout, raw)
+        fields: dict[FieldPath, Strings] = {
+            (name,): values for name, values in groups.items() if name not in _NO_FIELDS
+        }
+        message = _message(groups)
+        if PAIRS in groups:
+            pairs = _pairs(layout, groups, kinds, raw)
+            said, level = pairs.message, pairs.level
+            fields |= pair_fields(layout, pairs, known)
+        else:
+            said, level = coalesce(message, raw), _level(layout, groups, raw)
+        parsed = fill_columns(fields, said, level, schema)
+        if OBJECT not in groups:
+            return objects.add(parsed, message)
+        return objects.add(parsed, groups[OBJECT], otherwise=groups[WHOLE], said=message)
+
+    return parse
+
+
+def _groups(layout: Layout, raw: Strings) -> dict[str, Strings]:
+    """The fields, message and level, of events that have the layout."""
+    groups = cut_header(raw, layout)
+    if layout.ending:
+        groups |= _ended(groups["message"], layout)
+    groups = _in_message(groups, layout)
+    groups |= _values(layout, groups)
+    groups |= _bracketed_pairs(layout, groups)
+    header = layout.text.partition(TAIL)[0]
+    if header.endswith("}> "):  # so has the message
+        groups["message"] = pc.replace_substring_regex(groups["message"], r"^<((?s:.*))>\s*$", r"\1")
+    if header.endswith("] ["):
+        groups["message"] = pc.replace_substring_regex(groups["message"], r"\]\s*$", "")
+    if TRAILING in groups:
+        joined = pc.binary_join_element_wise(
+            pc.fill_null(groups["message"], ""), pc.fill_null(groups[TRAILING], ""), ""
+        )
+        groups["message"] = without(joined, "")
+    if OBJECT in groups and WHOLE not in groups:  # a stack trace follows it
+        groups[WHOLE] = cut(raw, layout_of(header).pattern)["message"]
+    return groups
+
+
+def _in_message(groups: dict[str, Strings], layout: Layout) -> dict[str, Strings]:
+    """With the pairs that stand anywhere in the message, or the fields of the access log's line that it is."""
+    if layout.tail == SPREAD:
+        lines = first_lines(groups["message"])
+        return {**groups, PAIRS: lines, BEFORE: lines, WHOLE: lines}
+    return {**cut(groups["message"], ACCESS_LINE), **groups} if layout.tail == ACCESS else groups
+
+
+def cleaned(texts: Strings, kind: str) -> Strings:
+    """The values of a header's field without what is no part of them; null if nothing is left."""
+    if kind in PADDED:
+        return without(pc.utf8_trim_whitespace(texts), "")
+    values = without(texts, "-") if kind in DASHED else texts
+    if kind == "w3c" and occurs(values, '"'):
+        return without(pc.replace_substring_regex(values, '^"(.*)"$', r"\1"), "")
+    return values
+
+
+def _values(layout: Layout, groups: Mapping[str, Strings]) -> dict[str, Strings]:
+    """The fields of a header as columns have them, and their parts."""
+    found = {name: cleaned(groups[name], kind) for name, kind in layout.fields.items()}
+    for name in [name for name, kind in layout.fields.items() if kind == ADDRESS]:
+        found |= split_address(name, groups[name])
+    return found
+
+
+def _bracketed_pairs(layout: Layout, groups: Mapping[str, Strings]) -> Texts:
+    """The values of pairs in brackets of the header, by names that are free."""
+    found: Texts = {}
+    for name in [name for name, kind in layout.fields.items() if kind == _KEYED]:
+        texts = pc.fill_null(groups[name], "")
+        found |= beside(scattered_pairs(texts, fewest=1), {*groups, *found, *_NO_FIELDS})
+    return found
+
+
+def _kinds(layout: Layout) -> dict[str, str]:
+    """Kinds by name of the fields that become columns."""
+    return with_parts({name: kind for name, kind in layout.fields.items() if name not in _NO_FIELDS})
+
+
+def _ended(messages: Strings, layout: Layout) -> dict[str, Strings]:
+    """The message, and the object or the pairs that end it."""
+    texts = pc.fill_null(messages, "")
+    places = pc.find_substring_regex(texts, layout.ending)
+    before, after = split_at(texts, choose(pc.less(places, 0), pc.binary_length(texts), places))
+    if layout.tail == "[] []":
+        return {"message": before}
+    if layout.tail in {REQUEST, REQUEST_LINE}:
+        return {"message": texts, **cut(texts, layout.ending)}
+    after = pc.utf8_trim_whitespace(after)
+    if layout.tail.startswith("{pair"):  # a person reads pairs too
+        return {"message": texts, PAIRS: after, BEFORE: before, WHOLE: texts}
+    after = pc.replace_substring_regex(after, r"^\[\][ \t]+|[ \t]+\[\]$", "") if "[]" in layout.tail else after
+    if occurs(after, "\n"):
+        raw_breaks = matches(after, _BREAK_IN_STRING)
+        repaired = pa.array(map(_without_breaks, texts_of(after.filter(raw_breaks))), pa.string())
+        after = pc.replace_with_mask(after, raw_breaks, repaired)
+    if occurs(after, _BETWEEN_OBJECTS):  # context and extra of Monolog
+        after = pc.replace_substring_regex(after, _BETWEEN_OBJECTS, ',"')
+    return {"message": before, OBJECT: after, WHOLE: texts}
+
+
+def _without_breaks(text: str) -> str:
+    """An object's text with an escape for each line break inside of a string."""
+    return _STRING.sub(lambda found: found[0].replace("\r\n", "\n").replace("\n", "\\n"), text)
+
+
+def _pairs(layout: Layout, groups: Mapping[str, Strings], kinds: Collection[str], raw: Strings) -> Pairs:
+    taken = {*layout.fields, *kinds, *(groups.keys() - _NO_FIELDS)}
+    return pairs_of(layout, groups, taken, coalesce(_message(groups), raw), _level(layout, groups, raw))
+
+
+def _message(groups: Mapping[str, Strings]) -> Strings:
+    return without(pc.utf8_rtrim(groups["message"], "\r\n"), "")
+
+
+def _level(layout: Layout, groups: Mapping[str, Strings], raw: Strings) -> Strings:
+    if "level" in groups:
+        return header_level(groups["level"])
+    if layout.tail == END and not is_row(layout.text):  # a header line names all its fields
+        return no_level(len(raw))
+    messages = groups["message"]
+    bits = [debug_level(groups["debug_level"])] if "debug_level" in groups else []
+    code = level_of_code(groups.get("message_id", messages))
+    return coalesce(*bits, level_in_text(raw), code, level_of_message(messages))

@@ -1,0 +1,176 @@
+"""Text logs that start with a header: their layouts are learned on a sample, and kept with the table's schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+
+import numpy as np
+import pyarrow as pa
+
+from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
+from loglake.kernels.arrow import Booleans, Mask, Strings, matches, no_mask, occurs, texts_of, to_mask
+from loglake.kernels.formats.base import About, Parse, Parsed, any_of, route
+from loglake.kernels.formats.colours import plain
+from loglake.kernels.formats.learn.fields import field_types
+from loglake.kernels.formats.learn.layout import (
+    HEADLESS,
+    SURE_PAIRS,
+    Layout,
+    layout_of,
+)
+from loglake.kernels.formats.learn.learn import MAX_LAYOUTS, learn, merge
+from loglake.kernels.formats.learn.named import named_layouts
+from loglake.kernels.formats.learn.rivals import named_parser, readings, rivals_of
+from loglake.kernels.formats.text import TextFormat
+
+SAMPLED, ROUNDS = 500, 20
+"""Events that are looked at one by one, so often, as long as some of them show a layout or are left."""
+
+_MAYBE = (
+    r"^[\[(<{\s]*(?:\d|[TDIWEFC][,\d]|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[ ,]"
+    r"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(?:[a-z]* |-)"
+    r"|(?i:trac|fine|debu|verbose|info|notice|config|warn|err|severe|fata|crit|alert|emerg|pani|fail|dbg|dbug|trc)"
+    r"|(?i:trce|vrb|inf|wrn|ftl|dpanic|audit)"
+    r"|node:\d|[TDINWEFC] [\d\[]|[TDIWEFC][\])>] *[\d\[]|pid: \d|UTC [A-Z]|A, \[\d"
+    r"|\w+:[a-z]+,[12]\d|Nest\]|haproxy\[|httpd\] |####<|PHP "
+    r"|(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT) \S+ [1-5]\d\d |[\w.-]+ \S+ [A-Z]+ /|[0-9a-f]*:[0-9a-f:.]+ "
+    r"|GIN\]|Worker-[0-9a-f]|[\w.-]+: (?:[A-Z]+ )?\[?\d{4}[-/]|[\w.-]+ \d\d:\d\d:\d\d\.\d\d "
+    r"|[\w.-]+::[A-Z]+::\d|Connect from \d|\w+: \d{4}/\d\d/\d\d |Started [A-Z]+ \"|Completed \d"
+    r"|Processing by |=[A-Z]+ REPORT|[-A-Z]+ 1\d{9} |(?:[^\s\"|,;]+ +){1,4}\[?(?:[12]\d{3}[-/.][01]\d[-/.]|1\d{9}[ .]))"
+)
+_MAYBE_BRACKET = (
+    r"^[\[(<{\s]*(?:\[?[\w .@:/-]{1,64}\]? ?\[(?:[12]\d{3}[-/]|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) |\d\d/[A-Z])"
+    r"|\[[\w .@:/-]{1,64}\] ?\[ ?(?i:trac|debu|info|notice|warn|err|severe|fata|crit)|\S+ \S+ \d+ \[\d"
+    r"|\[[0-9a-fA-F]{8}-)"
+)
+"""What has no header is not looked at one by one."""
+
+
+class HeaderFormat:
+    """Events that start with a time, a level, and what else a logger writes before the message.
+
+    Without layouts of its own it learns those of the events that it is asked about.
+    """
+
+    id = "header"
+    about = About(
+        title="Text logs that start with a header: any order of time, level, logger, thread, process, source and ids",
+        source="https://logging.apache.org/log4j/2.x/manual/pattern-layout.html",
+        detection=(
+            "The layout of a well-known logger or server; else a time with a date, or a level that stands by itself. "
+            "What else the header has is learned on a sample, and kept with the table's schema. So are the fields that "
+            "a line #Fields: of W3C's extended format (IIS) or #fields of Zeek names for the lines after it."
+        ),
+        level="The level of the header, else a word such as ERROR near its start.",
+        example="2026-11-21 08:00:02,100 ERROR [pool-1-thread-3] com.example.shop.Orders - order 17 failed",
+        note=(
+            "The fields of the header: timestamp, logger, thread, pid, host, source_file, source_line, request_id and "
+            "others; the fields of a JSON object that is the message or ends it, two pairs or more in it, and the "
+            "fields of a line of an access log that is the message. Colours of terminals are left out of all but raw. "
+            "A line that fits the fields of two header lines is read without the columns in which they differ: raw has "
+            "them. What stands before the time of a line with a level is field_1 and so on. So are the cells of lines "
+            "that are rows between tabs, bars, semicolons or spaces, by their places."
+        ),
+    )
+
+    def __init__(self, layouts: Sequence[str] = ()) -> None:
+        self.layouts = tuple(layouts)
+        self._made = [layout_of(text) for text in layouts]
+
+    def learned(self, raw: Strings) -> HeaderFormat:
+        """The format with the layouts of these events too. Bounded: what is very rare may be missed."""
+        return self.claimed(raw)[0]
+
+    def claimed(self, raw: Strings) -> tuple[HeaderFormat, Mask]:
+        """As `learned`, and which of these events have one of the layouts."""
+        texts = plain(raw)
+        if named := named_layouts(texts, self.layouts):
+            return HeaderFormat(merge(self.layouts, named)).claimed(raw)
+        own, rows = no_mask(len(texts)), np.flatnonzero(_may_have(texts))
+        found, new = list[str](), self.layouts
+        for _ in range(ROUNDS):
+            left = texts if len(rows) == len(texts) else texts.take(rows)
+            known = to_mask(_any(left, [layout_of(text) for text in new]))
+            own[rows[known]] = True
+            if known.any():
+                rows, left = rows[~known], left.filter(pa.array(~known))
+            if not len(rows) or len(self.layouts) >= MAX_LAYOUTS:
+                break
+            places = np.unique(np.linspace(0, len(rows) - 1, SAMPLED).astype(np.int64))
+            new = tuple(learn(texts_of(left.take(places)), (*self.layouts, *found)))
+            found += new
+            if not new:
+                rows = np.delete(rows, places)
+        merged = HeaderFormat(merge(self.layouts, found)) if found else self
+        if len(merged.layouts) < len(self.layouts) + len(found):  # some are left out
+            own[:] = False
+        if merged.layouts and not own.all():
+            own[~own] = to_mask(_any(texts.filter(pa.array(~own)), merged._made))
+        return merged, own
+
+    def matches(self, raw: Strings) -> Booleans:
+        """Whether an event has one of the layouts."""
+        return _any(plain(raw), self._known(raw)._made)
+
+    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
+        """The fields of the layouts that are there, and of what ends the messages. All events have a layout."""
+        seen: list[Mapping[FieldPath, InferredType]] = []
+        left = plain(raw)
+        made = self._known(raw)._made
+        for number, layout in enumerate(made, 1):
+            own = left
+            if number < len(made):
+                mask = to_mask(matches(left, layout.start))
+                own, left = left.filter(pa.array(mask)), left.filter(pa.array(~mask))
+            if len(own):
+                parts = readings(layout, rivals_of(layout, made), own)
+                seen += [field_types(each, own.filter(pa.array(part))) for each, part in parts]
+        return join_types(seen)
+
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
+        """Each event by its first layout; one without any is plain text, or what the rest makes of it."""
+        left = rest or TextFormat().parser(schema)
+        if not self.layouts:
+            return partial(self._parse_unlearned, schema, left)
+        routes = [
+            (partial(_has, layout), named_parser(layout, rivals_of(layout, self._made), schema))
+            for layout in self._made
+        ]
+        headless = [each for each, layout in zip(routes, self._made) if layout.text == HEADLESS]
+        return lambda raw: route(raw, [(_maybe, lambda own: route(own, routes, left)), *headless], left)
+
+    def _parse_unlearned(self, schema: TableSchema, rest: Parse, raw: Strings) -> Parsed:
+        known = self.learned(raw)
+        return (known.parser(schema, rest) if known.layouts else rest)(raw)
+
+    def _known(self, raw: Strings) -> HeaderFormat:
+        return self if self.layouts else self.learned(raw)
+
+
+def _has(layout: Layout, raw: Strings) -> Booleans:
+    return matches(plain(raw), layout.start)
+
+
+def _maybe(raw: Strings) -> Booleans:
+    texts = plain(raw)
+    return matches(texts, _start(texts))
+
+
+def _may_have(texts: Strings) -> Mask:
+    """Which events are looked at one by one: for how they start, or for pairs at their end."""
+    found = to_mask(matches(texts, _start(texts)))
+    if not found.all() and occurs(texts, "="):
+        others = texts.filter(pa.array(~found))
+        if occurs(others, SURE_PAIRS):
+            found[~found] = to_mask(matches(others, rf"{SURE_PAIRS}\s*$"))
+    return found
+
+
+def _start(texts: Strings) -> str:
+    """How events with a header may start. What needs a bracket is left out without one: it takes longest."""
+    return f"{_MAYBE}|{_MAYBE_BRACKET}" if occurs(texts, r"\[") else _MAYBE
+
+
+def _any(raw: Strings, layouts: Iterable[Layout]) -> Booleans:
+    return any_of(raw, (partial(matches, pattern=layout.start) for layout in layouts))

@@ -1,0 +1,157 @@
+"""Layouts of well-known loggers with fields that only their documentation gives a meaning to."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
+from itertools import takewhile
+
+from loglake.kernels.formats.learn.layout import layout_of, rank
+from loglake.kernels.formats.learn.loggers import groups, layouts_in
+from loglake.kernels.formats.learn.piece import compiled
+
+_OF_SYSLOG = "asa"
+"""What only a message of syslog is."""
+
+
+@cache  # few processes learn a header
+def known_layouts() -> Mapping[str, int]:
+    """All of them with their places, the most particular first."""
+    own = [layout for group in groups() if group != _OF_SYSLOG for layout in layouts_in(group)]
+    behind = [f"haproxy[{{pid:number}}]: {layout}" for layout in layouts_in("haproxy")]
+    return {text: place for place, text in enumerate(sorted((*own, *behind), key=rank))}
+
+
+_FIRST_FIELD = re.compile(r"\{(\w+):(\w+)\}")
+
+_TIMES = re.compile(r"(?:\{\d+(?:,\d*)?\}|[*+?])\??")
+_PART = re.compile(rf"\\.|\[\^?\]?(?:[^\]\\]|\\.)*\]|{_TIMES.pattern}|.", re.DOTALL)
+
+_DIGITS = frozenset(
+    {
+        "iso",
+        "short",
+        "slashes",
+        "common",
+        "day_first",
+        "compact",
+        "no_year",
+        "ordinal",
+        "numeric",
+        "clock",
+        "epoch",
+        "number",
+        "six",
+        "squid",
+        "asctime",
+        "kitchen",
+        "day_month",
+        "any_month",
+        "year_month",
+        "half_day",
+        "spaced_slashes",
+    }
+)
+"""Kinds that start with a digit."""
+
+_LETTERS = frozenset({"capitals", "any_case", "letter", "method", "month_first", "ctime", "mail", "syslog", "upper"})
+"""Kinds that start with a letter."""
+
+
+def known_layout(event: str) -> str | None:
+    """The first known layout that an event has."""
+    families = (each for each in _starting_with(event[:1]) if each.some.match(event))
+    found = (next((text for text in each.texts if _pattern(text).match(event)), None) for each in families)
+    return min((text for text in found if text is not None), key=known_layouts().__getitem__, default=None)
+
+
+@dataclass(frozen=True)
+class _Family:
+    """Known layouts that start with the same field, or with the same character.
+
+    Attributes:
+        texts: in their order.
+    """
+
+    texts: list[str]
+
+    @cached_property
+    def first(self) -> frozenset[str] | None:
+        """The characters that they may start with; none if it may be any."""
+        return _first_characters(self.texts[0])
+
+    @cached_property  # to compile all of them takes half as long as the imports of a process
+    def some(self) -> re.Pattern[str]:
+        """What an event has that has one of them: far faster than one after the other."""
+        return _some(self.texts)
+
+
+@lru_cache(maxsize=128)
+def _starting_with(first: str) -> list[_Family]:
+    return [each for each in _all_families() if each.first is None or first in each.first]
+
+
+@lru_cache(maxsize=1)
+def _all_families() -> list[_Family]:
+    by_start: dict[str, list[str]] = defaultdict(list)
+    for text in known_layouts():
+        field = _FIRST_FIELD.match(text)
+        by_start[field[0] if field else text[0]].append(text)
+    return [_Family(texts) for texts in by_start.values()]
+
+
+def _some(texts: Sequence[str]) -> re.Pattern[str]:
+    """What an event has that has one of these layouts. What several start with is read once."""
+    starts = [re.sub(r"\(\?P<\w+>", "(?:", layout_of(text).start) for text in texts]  # a name can't come twice
+    return compiled(_any_of([_atoms(start) for start in starts]))
+
+
+def _any_of(patterns: Sequence[Sequence[str]]) -> str:
+    """One pattern for several, each given in its parts. It says whether one of them fits, not which."""
+    if not all(patterns):
+        return ""
+    by_first: dict[str, list[Sequence[str]]] = defaultdict(list)
+    for parts in patterns:
+        by_first[parts[0]].append(parts)
+    made = [_together(same) for same in by_first.values()]
+    return made[0] if len(made) == 1 else f"(?:{'|'.join(made)})"
+
+
+def _together(patterns: Sequence[Sequence[str]]) -> str:
+    """One pattern for several that start alike."""
+    same = [parts[0] for parts in takewhile(lambda parts: len(set(parts)) == 1, zip(*patterns))]
+    return "".join(same) + _any_of([parts[len(same) :] for parts in patterns])
+
+
+def _atoms(pattern: str) -> list[str]:
+    """A pattern's parts outside of groups, each with how often it may come; the whole if it is a choice."""
+    atoms: list[str] = []
+    depth = 0
+    for part in _PART.findall(pattern):
+        if part == "|" and not depth:
+            return [f"(?:{pattern})"]
+        if depth or (_TIMES.fullmatch(part) and atoms):
+            atoms[-1] += part
+        else:
+            atoms.append(part)
+        depth += (part == "(") - (part == ")")
+    return atoms
+
+
+@lru_cache(maxsize=512)
+def _pattern(text: str) -> re.Pattern[str]:
+    return compiled(layout_of(text).start)
+
+
+def _first_characters(text: str) -> frozenset[str] | None:
+    """The characters that a layout may start with; none if it may be any."""
+    field = _FIRST_FIELD.match(text)
+    if not field:
+        return frozenset(text[0])
+    if field[2] in _DIGITS:
+        return frozenset(string.digits)
+    return frozenset(string.ascii_letters) if field[2] in _LETTERS else None

@@ -1,0 +1,245 @@
+"""A layout: how the events of a logger start, as a text such as ``{timestamp:iso} {level} [{thread}] {logger}: ``.
+
+A layout is what a table's schema keeps of a header that was learned, so what a text means never changes:
+
+* ``{name:kind}`` is a field, of one of `KINDS`;
+* a space is one or more of them; around a vertical bar, and inside of brackets, there may be any number;
+* all else stands for itself;
+* the message follows. After ``…`` comes the tail: ``{object}`` is a JSON object, ``{pairs}`` are keys and values,
+  ``{spread}`` are such anywhere in the message. With ``{access}`` the message is a line of an access log, with
+  ``{end}`` there is none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from loglake.kernels.formats.learn.kinds import KINDS, NUMBERS, PADDED
+from loglake.kernels.formats.message_pairs import PAIR_ANYWHERE, PAIR_AT_START
+
+TAIL = "…"
+ISO, LEVEL, ANY_LEVEL = "{timestamp:iso}", "{level:capitals}", "{level:any_case}"
+SOURCE = "{source_file:file}:{source_line:number}"
+"""Fields that many layouts have."""
+OBJECT, PAIRS, TRAILING = "object", "pairs", "trailing"
+END, ACCESS = "{end}", "{access}"
+SPREAD = "{spread}"
+
+_KEY = r"[A-Za-z_@][\w.@/-]*"
+_IN_QUOTES = r'"(?:[^"\\\n]|\\.)*"'
+_QUOTED = rf"(?:{_IN_QUOTES}|'[^'\n]*')"
+_BARE = r"""[^\s"'=,](?:[^\s"]*[^\s",])?"""
+_QUOTED_PAIR = rf"{_KEY}={_IN_QUOTES}"
+PAIR = rf"{_KEY}=(?:{_QUOTED}|{_BARE})"
+_PAIR_BEFORE = rf"{_KEY}=(?:{_QUOTED}[ \t,]+|{_BARE},*[ \t][ \t,]*)"
+"""A pair, and what separates it from the next one. A comma is never of both, so there is one way to read many pairs."""
+
+KEY_OF_PAIR = rf"(?:^|[ \t])({_KEY})="
+_PAIRS = rf"(?:{_PAIR_BEFORE})+{PAIR}"
+_OBJECT = rf"(?P<{OBJECT}>\{{\s*\"(?s:.*)\}})"
+
+TAILS = {
+    "{object}": rf"[ \t]+{_OBJECT}\s*$",
+    "{object} []": rf"[ \t]+{_OBJECT}[ \t]+\[\]\s*$",
+    "[] {object}": rf"[ \t]+\[\][ \t]+{_OBJECT}\s*$",
+    "[] []": r"[ \t]+\[\][ \t]+\[\]\s*$",
+    "{object} {stack}": rf"[ \t]+(?P<{OBJECT}>\{{\s*\"[^\n]*\}})(?P<{TRAILING}>\r?\n(?s:.*))$",
+    "({logger:path})": rf"[ \t]*\((?P<logger>{KINDS['path']})\)(?P<{TRAILING}>\r?(?:\n(?s:.*))?)$",
+    "({logger:path}) [{thread:square}]": (
+        rf"[ \t]*\((?P<logger>{KINDS['path']})\) \[(?P<thread>[^\[\]\n]*)\](?P<{TRAILING}>\r?(?:\n(?s:.*))?)$"
+    ),
+    "({logger:path}:{source_line:number})": (
+        rf"[ \t]*\((?P<logger>{KINDS['path']}):(?P<source_line>\d{{1,9}})\)(?P<{TRAILING}>\r?(?:\n(?s:.*))?)$"
+    ),
+    "({source_file:file}:{source_line:number})": (
+        rf"[ \t]*\((?P<source_file>{KINDS['file']}):(?P<source_line>\d{{1,9}})\)(?P<{TRAILING}>\r?(?:\n(?s:.*))?)$"
+    ),
+    **{
+        f"in {{source_file:file}}{by}{{source_line:number}}": (
+            rf"[ \t]+in (?P<source_file>{KINDS['file']}){by}(?P<source_line>\d{{1,9}})"
+            rf"(?P<{TRAILING}>\r?(?:\n(?s:.*))?)$"
+        )
+        for by in (":", " on line ")
+    },
+    "| {logger:path} | {thread:cell}": (
+        rf"[ \t]*\|[ \t]*(?P<logger>{KINDS['path']})[ \t]*\|[ \t]*(?P<thread>[^|\n]+?)"
+        rf"(?P<{TRAILING}>\r?(?:\n(?s:.*))?)$"
+    ),
+    "| {thread:nodename}": (rf"[ \t]*\|[ \t]*(?P<thread>[A-Za-z][\w.#-]*-\d{{1,9}})(?P<{TRAILING}>\r?(?:\n(?s:.*))?)$"),
+    "{request}": (
+        rf'(?:^|[ \t])"(?P<method>{KINDS["method"].removesuffix("|-")}) (?P<uri>[^\s"]+) '
+        r'(?P<protocol>HTTP/\d(?:\.\d)?)" (?P<status>[1-5]\d\d)\b'
+    ),
+    "{request_line}": (
+        rf'(?:^|[ \t])"(?P<method>{KINDS["method"].removesuffix("|-")}) (?P<uri>/[^\s"]*)'
+        r'(?: (?P<protocol>HTTP/\d(?:\.\d)?))?"'
+    ),
+    "{pairs}": rf"(?:^|[ \t]+){_PAIRS}\s*$",
+    SPREAD: rf"(?:{PAIR_ANYWHERE})(?s:.*?)(?:{PAIR_ANYWHERE})",
+    "{pair}": rf"(?:(?:[ \t]{{2,}}|[\]\"][ \t]){PAIR}|[ \t]{_QUOTED_PAIR})\s*$",
+    "{pair_at_end}": rf"[ \t]{PAIR}\s*$",
+}
+"""What may end the first line, or the event. The most particular first. One pair stands apart, or ends all events.
+
+A request with its status may be anywhere in the message.
+"""
+
+ACCESS_FIELDS = {
+    **{"remote_host": "uri", "remote_logname": "uri", "remote_user": "uri", "time": "common", "method": "method"},
+    **{"uri": "uri", "protocol": "http", "status": "status", "bytes_sent": "count"},
+    **{"referer": "quoted", "user_agent": "quoted"},
+}
+"""Kinds of the fields of an access log's line in the common or the combined format, as it may stand behind a header.
+
+https://httpd.apache.org/docs/current/logs.html
+"""
+
+ACCESS_LINE = (
+    rf"^(?P<remote_host>\S+) (?P<remote_logname>\S+) (?P<remote_user>\S+) \[(?P<time>{KINDS['common']})\] "
+    rf'"(?P<method>{KINDS["method"]}) (?P<uri>\S+) (?P<protocol>{KINDS["http"]})" '
+    rf"(?P<status>{KINDS['status']}) (?P<bytes_sent>{KINDS['count']})"
+    r'(?: "(?P<referer>[^"\n]*)" "(?P<user_agent>[^"\n]*)")?(?:\s|$)'
+)
+REQUEST, REQUEST_LINE = "{request}", "{request_line}"
+_OF_LINE = {"method": "method", "uri": "uri", "protocol": "http"}
+_ANYWHERE: Mapping[str, Mapping[str, str]] = {
+    SPREAD: {},
+    REQUEST: {**_OF_LINE, "status": "status"},
+    REQUEST_LINE: _OF_LINE,
+}
+"""The kinds of the fields of tails that may begin the message, or end it."""
+
+ONE_PAIR = f"{TAIL}{{pair_at_end}}"
+"""A pair with the same key ends the events that have the header."""
+
+HEADLESS = f"{TAIL}{{{PAIRS}}}"
+"""No header, but pairs at the end."""
+
+
+SURE_PAIRS = rf"[^\s=](?:[ \t]+(?:{_PAIR_BEFORE}){{2,}}{PAIR}|[ \t]{{2,}}{_PAIRS})"
+"""Three pairs behind a text, or two that stand apart from it: no sentence ends so."""
+
+FIELD = re.compile(r"\{(\w+):(\w+)\}")
+_MESSAGE = r"(?P<message>(?s:.*))$"
+_GAP, _TAB_GAP = r"(?:\s+|$)", r"(?:\t\s*|$)"
+
+
+class Layout(NamedTuple):
+    """A layout, ready to read.
+
+    Attributes:
+        text: as the schema has it.
+        start: RE2 that an event of the layout has; without its message where that is of no interest.
+        pattern: RE2 with its fields as groups, and ``message``, which has what follows it too if `ending` is there.
+        ending: RE2 of an object or of pairs that end the message; empty if none do.
+        fields: kinds by name of the fields.
+        tail: what follows the message; empty if nothing does.
+    """
+
+    text: str
+    start: str
+    pattern: str
+    ending: str
+    fields: dict[str, str]
+    tail: str
+
+
+@lru_cache(maxsize=1024)
+def layout_of(text: str) -> Layout:
+    """A layout by its text.
+
+    Raises:
+        ValueError: it names a kind that is none, or a field twice.
+    """
+    head, has_tail, tail = text.partition(TAIL)
+    names = dict(FIELD.findall(head))
+    if (
+        len(names) < len(FIELD.findall(head))
+        or not set(names.values()) <= KINDS.keys()
+        or tail not in {"", END, ACCESS, *TAILS}
+    ):
+        raise ValueError(f"{text!r} names a field twice, or a kind that is none")
+    start = f"^{_header(head)}"
+    if not has_tail:
+        return Layout(text, start, rf"{start}{_MESSAGE}", "", names, "")
+    if tail == END:
+        return Layout(text, rf"{start}\s*$", rf"{start}\s*(?P<message>)$", "", names, tail)
+    if tail in _ANYWHERE:
+        ending, more = "" if tail == SPREAD else TAILS[tail], _ANYWHERE[tail]
+        somewhere = rf"{start}(?s:.*?)(?:{TAILS[tail]})"
+        if tail == SPREAD:
+            somewhere = rf"{start}(?:{PAIR_AT_START}|(?s:.*?)(?:{PAIR_ANYWHERE}))(?s:.*?)(?:{PAIR_ANYWHERE})"
+        return Layout(text, somewhere, rf"{start}{_MESSAGE}", ending, {**names, **more}, tail)
+    if tail == ACCESS:
+        line = re.sub(r"[?]P<\w+>", "?:", ACCESS_LINE.removeprefix("^"))
+        return Layout(text, start + line, rf"{start}{_MESSAGE}", "", {**ACCESS_FIELDS, **names}, tail)
+    # A message that is an object has none behind it.
+    text_before = r"(?:\S[^\n]*?)?" if TRAILING in TAILS[tail] else r"[^{\s](?s:.*?)"
+    somewhere = rf"{start}(?:{text_before}){after_text(TAILS[tail])}"
+    fields = {**names, **dict(FIELD.findall(tail))}
+    if tail == f"{{{PAIRS}}}":  # they may be all
+        somewhere = rf"{start}(?:{text_before}[ \t])?{_PAIRS}\s*$"
+    if TRAILING not in TAILS[tail]:  # faster found in the message than cut out with the header
+        return Layout(text, somewhere, rf"{start}{_MESSAGE}", TAILS[tail], fields, tail)
+    return Layout(text, somewhere, rf"{start}(?P<message>{text_before}){TAILS[tail]}", "", fields, tail)
+
+
+def after_text(tail: str) -> str:
+    """The expression of a tail behind any text, which has all spaces but the last: there is one way to split them."""
+    return re.sub(r"\[ \\t\]([+*])", lambda found: r"[ \t]" if found[1] == "+" else "", tail, count=1)
+
+
+def places_of(layout: Layout) -> list[str]:
+    """The names of the fields in the order of their places; a date and its time are two."""
+    found = FIELD.findall(layout.text.partition(TAIL)[0])
+    return [name for name, kind in found for _ in range(2 if kind == "iso" else 1)]
+
+
+def without_fields(layout: Layout, names: Collection[str]) -> Layout:
+    """The layout of the same lines without these fields."""
+    pattern = layout.pattern
+    for name in names:
+        pattern = pattern.replace(f"(?P<{name}>", "(?:")
+    return layout._replace(
+        pattern=pattern, fields={name: kind for name, kind in layout.fields.items() if name not in names}
+    )
+
+
+def _header(head: str) -> str:
+    parts, at = [], 0
+    for found in FIELD.finditer(head):
+        kind = _whole_number(found[2]) if found.end() == len(head) else KINDS[found[2]]
+        parts += [_literal(head[at : found.start()]), rf"(?P<{found[1]}>{kind})"]
+        at = found.end()
+    rest = head[at:]
+    stripped = rest.rstrip(" \t")
+    gap = r"\s*" if stripped.endswith("|") else _TAB_GAP if rest.endswith("\t") else _GAP
+    return "".join([*parts, _literal(stripped), gap if stripped != rest else ""])
+
+
+def _whole_number(kind: str) -> str:
+    """RE2 of a field that nothing has to follow: no part of a number that has more digits."""
+    if kind not in NUMBERS | {"digits"}:
+        return KINDS[kind]
+    digits, dash, _ = KINDS[kind].partition("|-")
+    return rf"(?:{digits})\b{dash}"
+
+
+def _literal(text: str) -> str:
+    """RE2 of what stands between fields."""
+    found = re.escape(text).replace("\\ ", " ").replace("\\\t", "\t").replace("\t", r"\t+")
+    found = re.sub(r" *\\\| *", r" *\\| *", found)
+    found = re.sub(r"(?<!\*) +(?!\*)", " +", found)
+    found = re.sub(r"(\\[\[({<]|<)$", r"\1 *", found)
+    return re.sub(r"^(\\[\])}]|>)", r" *\1", found)
+
+
+def rank(text: str) -> tuple[int, int, str]:
+    """Sorts layouts: the most particular first, so that one that begins as another one does is asked before it."""
+    head, _, tail = text.partition(TAIL)
+    kinds = [kind for _, kind in FIELD.findall(head)]
+    weight = 4 * len(kinds) - sum(kind in PADDED for kind in kinds)
+    return (-weight - 2 * bool(tail), -len(head), text)

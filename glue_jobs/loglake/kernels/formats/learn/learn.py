@@ -1,0 +1,173 @@
+"""Which layouts the events of a sample have.
+
+What is sure of an event's header does not depend on its neighbours, so the same events have the same layouts in any
+sample that shows them. What is weak is taken into a layout only if the sample is of one mind, and if the table has not
+read such events without it before: so what was read once is read alike from then on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
+
+from loglake.kernels.formats.learn.cells import row_layouts
+from loglake.kernels.formats.learn.kinds import DATES
+from loglake.kernels.formats.learn.layout import HEADLESS, ONE_PAIR, TAIL, rank
+from loglake.kernels.formats.learn.piece import Piece
+from loglake.kernels.formats.learn.pieces import is_name
+from loglake.kernels.formats.learn.scan import fields_in, has_layout, scan
+from loglake.kernels.formats.learn.spread import FEWEST
+
+STABLE = 0.9
+"""Share of the events with the same header so far that a weak part has to be in."""
+
+FEW = 4
+"""Of fewer events, no word can be seen to come again."""
+
+MANY, REPEATED = 20, 5
+"""Of so many values that each come so often, it is seen in any company that they are no words of a message."""
+
+
+MAX_LAYOUTS = 64
+"""Layouts of a table. Each costs the events of those after it one look at their first bytes."""
+
+_DATED = tuple(f"{{timestamp:{kind}}}" for kind in DATES)
+
+
+_NO_WORD = re.compile(r"[A-Z][A-Z\d_]+|[A-Z][a-z\d]+(?:[A-Z][a-z\d]*)+(?<!Error)(?<!Exception)(?<!Warning)", re.ASCII)
+"""Names that no sentence starts with: ``GC``, ``HttpServer``. A message may start with the name of an exception."""
+
+_THREAD, _LOGGER, _ANY_LOGGER = "{thread:square}", "{logger:square}", "{logger:"
+
+
+def learn(events: Sequence[str], stored: Collection[str] = ()) -> list[str]:
+    """The layouts of events, without those that are stored, the most particular first."""
+    rows = row_layouts(events)
+    in_rows = {event for own in rows.values() for event in own}
+    others = [event for event in events if event not in in_rows]
+    scanned = [(event, pieces) for event in others if (pieces := scan(event))]
+    seen = _Seen(len(others), (pieces for _, pieces in scanned))
+    heads = {text.partition(TAIL)[0] for text in stored}
+    layouts = [seen.layout(pieces, heads) for _, pieces in scanned]
+    same = _with_one_key(layouts, [pieces[-1].value for _, pieces in scanned], heads)
+    # Some events without a header end with the same keys: prose and code do not.
+    keys = Counter(pieces[-1].value for _, pieces in scanned if pieces[-1].text == HEADLESS)
+    is_sure = any(count >= FEWEST for count in keys.values())
+    found: dict[str, list[str]] = defaultdict(list)
+    for (event, _), text in zip(scanned, layouts):
+        if text == HEADLESS and not is_sure:
+            continue
+        found[text if text in same or not text.endswith(ONE_PAIR) else text.removesuffix(ONE_PAIR)].append(event)
+    named = [(_named(text, own), own) for text, own in found.items() if text]
+    fitting = {_fitting(text, event) for text, own in named for event in own}
+    return sorted({*fitting, *rows} - {"", *stored}, key=rank)
+
+
+def _with_one_key(layouts: Sequence[str], keys: Sequence[str], stored: Collection[str]) -> set[str]:
+    """The layouts whose one pair is sure: nearly all events with the same header end with a pair of the same key."""
+    heads = Counter(text.partition(TAIL)[0] for text in layouts)
+    ends: dict[str, Counter[str]] = defaultdict(Counter)
+    for text, key in zip(layouts, keys):
+        if text.endswith(ONE_PAIR):
+            ends[text][key] += 1
+    return {
+        text
+        for text, found in ends.items()
+        for head in [text.removesuffix(ONE_PAIR)]
+        if head not in stored and len(found) == 1 and found.total() >= max(FEW, STABLE * heads[head])
+    }
+
+
+def merge(stored: Sequence[str], learned: Iterable[str]) -> tuple[str, ...]:
+    """All layouts of a table in the order in which they are asked; of too many, the most particular are left out.
+
+    The stored ones come first, even where a new one is more particular: what they read, they read again.
+    """
+    new = sorted(set(learned) - set(stored), key=rank, reverse=True)[: max(0, MAX_LAYOUTS - len(stored))]
+    return (*stored, *reversed(new))
+
+
+def _named(text: str, events: Iterable[str]) -> str:
+    """Brackets hold the name of a thread, or of a logger if all of them look like a class or a module."""
+    if _THREAD not in text or "{logger:" in text:
+        return text
+    values = {values["thread"].strip() for event in events for values in [fields_in(text, event)] if values}
+    return text.replace(_THREAD, _LOGGER) if values and all(map(is_name, values)) else text
+
+
+def _fitting(text: str, event: str) -> str:
+    """The layout, or the same without its tail, or without a space behind a bracket, if the event has it."""
+    head = text.partition(TAIL)[0]
+    close = [head.rstrip()] if head.endswith(("] ", ") ", "} ", "> ")) else []
+    return next((each for each in (text, head, *close) if has_layout(each, event)), "")
+
+
+class _Seen:
+    """How many events have which header, up to each of its pieces."""
+
+    def __init__(self, events: int, scanned: Iterable[list[Piece]]) -> None:
+        self._reached: Counter[str] = Counter()
+        self._values: dict[str, Counter[str]] = defaultdict(Counter)
+        self._loggers: Counter[str] = Counter()
+        """Events by what stands before a logger that is sure: a dotted name."""
+        for pieces in scanned:
+            text = ""
+            for piece in pieces:
+                if piece.text.startswith(_ANY_LOGGER) and not piece.is_weak:
+                    self._loggers[text + piece.separator] += 1
+                text += piece.separator + piece.text
+                self._reached[text] += 1
+                if piece.value:
+                    self._values[text][piece.value] += 1
+        self._reached[""] = events
+
+    def layout(self, pieces: list[Piece], stored: Collection[str]) -> str:
+        """The layout of an event, as far as it is stable; empty if that is no header."""
+        *_, last = pieces
+        if len(pieces) == 1 and last.text == HEADLESS:
+            return HEADLESS
+        tail = last.text if last.text.startswith(TAIL) else ""
+        header = [piece for piece in pieces if not piece.text.startswith(TAIL)]
+        sure = max((index for index, piece in enumerate(header) if piece.text and not piece.is_weak), default=-1)
+        text = ""
+        for index, piece in enumerate(header):
+            longer = text + piece.separator + piece.text
+            is_open = piece.is_weak and index > sure  # what is before something sure is sure too
+            if is_open and (_ended(text + piece.separator) in stored or not self._is_stable(text, longer, piece)):
+                text += piece.separator
+                break
+            text = longer
+        if not header[0].is_known and not any(part in text for part in ("{level:", *_DATED)):
+            return ""
+        return text if TAIL in text else _ended(text) + tail
+
+    def _is_stable(self, text: str, longer: str, piece: Piece) -> bool:
+        """Whether nearly all have it, or so many that its values come again and again."""
+        count, distinct = self._reached[longer], len(self._values[longer])
+        if "{level:" in piece.text:
+            is_letter = piece.text == "{level:letter}"  # one kind is enough: all have the name of a program behind it
+            fewest = 2 if text.startswith(_DATED) and not is_letter else FEW
+            return (distinct > 1 or is_letter) and count >= max(fewest, STABLE * self._reached[text])
+        if piece.text.startswith(_ANY_LOGGER):
+            sure = self._loggers[text + piece.separator]
+            if sure >= max(FEW, STABLE * self._reached[text]):  # so a word at that place is a logger, too
+                return True
+        if piece.text == "{logger:dotted}":  # others of the sample have a bracket behind the same name
+            count += self._loggers[text + piece.separator]
+        if count < STABLE * self._reached[text]:
+            return count >= MANY and count >= REPEATED * distinct
+        if not piece.text.endswith((":word}", "{logger:dotted}")):
+            return True
+        if count > 1 and all(map(_NO_WORD.fullmatch, self._values[longer])):
+            return True
+        return (
+            2 * distinct <= count
+            if count >= FEW
+            else distinct < count or (piece.value.islower() and "." not in piece.value)
+        )
+
+
+def _ended(text: str) -> str:
+    """With what separates a header from its message."""
+    return text if text.endswith((" ", "\t", ":", ",", " [")) and not text.endswith("} :") else f"{text} "

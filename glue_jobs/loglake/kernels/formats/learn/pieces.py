@@ -1,0 +1,255 @@
+"""The pieces of a header outside of brackets: each function takes one at a line's place, or none."""
+
+from __future__ import annotations
+
+import re
+
+from loglake.kernels.formats.learn.kinds import ANY_CASE, CAPITALS, CLOCKS, DATES, KINDS
+from loglake.kernels.formats.learn.piece import Piece, State, compiled
+
+_END = r"(?=[\s\]:|,/-]|$)"
+
+TIMES = [(kind, compiled(rf"(?:{pattern})(?=[\s\]|,:;)-]|$)")) for kind, pattern in {**DATES, **CLOCKS}.items()]
+_CAPITALS = compiled(rf"(?:{CAPITALS})(?:{_END}|(?=\[))")
+_MARKED = compiled(rf"(?:{ANY_CASE})(?=:|\t| *\|| +: )")
+_BARE = compiled(rf"(?:{ANY_CASE})(?= )")
+_BEFORE_LEVEL = compiled(rf"(?:{KINDS['path']})(?=(?: +-{{1,2}} +| *\| *| *: +|\t+| +)\[? *(?:{CAPITALS}){_END})")
+_FILE = compiled(rf"(?:{KINDS['file']}):\d{{1,19}}(?P<function>:{KINDS['function']}\(\))?(?=:?(?:\s|$)|[\]-])")
+_FILE_AT_END = compiled(rf"(?:{KINDS['file']}):\d{{1,19}}\](?= )")
+"""As in glog: a bracket closes its header, and none opens it."""
+FILE_COLUMNS = compiled(rf"{KINDS['file']}(?: *\| *\d{{1,19}}(?= *\|)|\t\d{{1,19}}(?=\t))")
+_COLON_NAME = compiled(r":[A-Za-z_][\w-]*(?:\.[\w-]+)*:(?!/)")
+_LETTER = compiled(r"[DIWEF](?= +[A-Za-z_][\w./-]*(?:\[\d{1,19}\])?: )")
+"""Weak: ``I wonder: `` is prose, unless all lines of a sample are alike."""
+
+_TASK = compiled(r"(/?[A-Za-z_][\w./@-]*)\[(\d{1,19})\](?=:? )")
+_HOST_TASK = compiled(r"([\w.:-]+) (/?[A-Za-z_][\w./@-]*)\[(\d{1,19})\](?=:? )")
+_HOST = compiled(rf"{KINDS['nodename']}(?= \[)")
+_NUMBER = compiled(rf"\d{{1,19}}(?=(?: +\d{{1,19}}){{0,2}} +(?:{CAPITALS}){_END}| *\[|: +(?:{ANY_CASE}) *:)")
+_ID = compiled(rf"(?:{KINDS['id']})(?=[\s:|-]|$)")
+_CODE = compiled(rf"{KINDS['code']}(?=: )")
+_NAME_ALONE = compiled(KINDS["name"])
+_NAME = compiled(rf"(?:{KINDS['name']})(?= *:(?:\s|$)| +--? | *\||\t|\]| +\[)")
+_CAMEL = compiled(rf"(?:{KINDS['camel']})(?= +--? | +: | *\|)")
+"""Without a colon behind it: that is how an exception starts a message."""
+
+_CLASS_LINE = compiled(
+    r"(?:(?:[a-z_][\w-]*\.)*[A-Z][\w$]*|(?:org|com|net|io)(?:\.[a-z_]\w*){2,}(?<!\.com|\.net|\.org)):\d{1,5}"
+    r"(?= +--? | +: )"
+)
+"""A class, or a package that starts as a domain's name ends: ``org.example.com:5432`` is a server."""
+
+_TRACE_IDS = compiled(rf"(?:{KINDS['decimal_id']}) (?:{KINDS['decimal_id']})(?= - )")
+"""https://docs.datadoghq.com/tracing/other_telemetry/connect_logs_and_traces/java/"""
+
+_NAME_BEFORE_MESSAGE = compiled(rf"{KINDS['dotted']}(?= )")
+"""As SQLAlchemy's, which no sign ends. Weak: a message may start with the name of a host."""
+
+_FIRST_NAME = compiled(
+    rf"(?:{KINDS['path']})(?=: (?:(?:{CAPITALS}) \[?{DATES['iso']}"
+    rf"|\[?{DATES['iso']}\]?[ ,|:-]+\[?(?:{CAPITALS}){_END}))"
+)
+_BEFORE_FILE = compiled(rf"(?:{KINDS['word']})(?= +\[{KINDS['file']}:\d{{1,19}}\])")
+_PADDED_WORD = compiled(rf"(?:{KINDS['word']})(?= {{2,}}: )")
+"""As Spring and others pad the names of loggers; no sentence has that."""
+
+_WORD = compiled(rf"(?:{KINDS['word']})(?= *:(?:\s|$)| +--? | *\||\t)")
+MOST = 4
+"""So many fields may be before the time."""
+
+SECONDS = r"1\d{9}(?:\.\d{1,9})?"
+
+_ANY_TIME = rf"\[?(?:{'|'.join(DATES[kind] for kind in ('iso', 'common', 'syslog', 'compact'))}|{SECONDS})"
+_LEVEL_BEHIND = rf"\[? *(?:{CAPITALS})[ \]:|]"
+_PROGRAM = r"/?[\w./@-]+\[\d+\]:"
+_BEFORE = compiled(
+    rf"((?:{KINDS['token']} +){{0,{MOST - 1}}}?{KINDS['token']}) +"
+    rf"(?={_ANY_TIME}\]?[ |:-]+(?:\d+ +)?(?:{_LEVEL_BEHIND}|{_PROGRAM}))"
+)
+"""A level behind the time, or a program with its process, shows that the time is not of a sentence."""
+
+
+def time(state: State) -> Piece | None:
+    """A time, with or without a date."""
+    if state.has_time:
+        return None
+    for kind, pattern in TIMES:
+        found = state.match(pattern)
+        if found:
+            state.has_time, state.has_date = True, kind in DATES
+            return state.take(found, state.named("timestamp", kind))
+    return None
+
+
+def level(state: State) -> Piece | None:
+    """A level in capitals; in any case if something marks it."""
+    if state.has_level:
+        return None
+    found, kind, is_bare = state.match(_CAPITALS), "capitals", False
+    if not found and (state.has_time or state.at == 0):
+        found, kind = state.match(_MARKED), "any_case"
+    if not found and state.has_date:
+        found, is_bare = state.match(_BARE), True
+    if not found:
+        return None
+    if state.at == 0 and not _stands_alone(state.line, found.end()):
+        if kind != "capitals" or state.line[found.end() : found.end() + 1] != " ":
+            return None
+        is_bare = True
+    state.has_level = True
+    is_weak = is_bare or (kind == "any_case" and not state.has_time)
+    return state.take(found, state.named("level", kind), is_weak=is_weak)
+
+
+def _stands_alone(line: str, end: int) -> bool:
+    """Whether what follows a level at the start of a line shows that it is one: a colon, a dash, a time, brackets."""
+    rest = line[end:]
+    followed = rest.lstrip(" \t:|-")
+    is_marked = bool(re.match(r" *[:|] |:$| +- |\t", rest)) or followed.startswith("[")
+    return is_marked or any(pattern.match(followed) for _, pattern in TIMES)
+
+
+def is_before_date(state: State, at: int) -> bool:
+    """Whether a date follows a place of the line, perhaps in a bracket."""
+    rest = state.line[at : at + 64].lstrip(" \t").removeprefix("[")
+    return any(pattern.match(rest) for kind, pattern in TIMES if kind in DATES)
+
+
+def host(state: State) -> Piece | None:
+    """A host, or a worker on one, before a date in brackets."""
+    found = state.match(_HOST) if state.at == 0 else None
+    return state.take(found, state.named("host", "nodename")) if found and is_before_date(state, found.end()) else None
+
+
+def name_before_level(state: State) -> Piece | None:
+    """A logger's name that a level follows."""
+    if state.has_level or "logger" in state.names or not (state.has_date or state.at == 0):
+        return None
+    found = state.match(_BEFORE_LEVEL if state.has_date else _FIRST_NAME)
+    return state.take(found, state.named("logger", "path")) if found else None
+
+
+def task(state: State) -> Piece | None:
+    """A program and its process, perhaps with the host before it."""
+    if not state.has_date or {"logger", "pid", "host"} & state.names:
+        return None
+    found = state.match(_HOST_TASK)
+    host = f"{state.named('host', 'host')} " if found else ""
+    found = found or state.match(_TASK)
+    if not found:
+        return None
+    kind = "absolute" if found[0].removeprefix(found[1] if host else "").lstrip().startswith("/") else "path"
+    return state.take(found, f"{host}{state.named('logger', kind)}[{state.named('pid', 'number')}]")
+
+
+def file(state: State) -> Piece | None:
+    """A source file and its line, perhaps with the function, or with the bracket that ends a header."""
+    if "source_file" in state.names or not state.names:
+        return None
+    at_end = None if state.depth else state.match(_FILE_AT_END)
+    found = at_end or state.match(_FILE)
+    if not found:
+        return None
+    text = f"{state.named('source_file', 'file')}:{state.named('source_line', 'number')}"
+    if at_end:
+        state.closed = True
+        return state.take(found, f"{text}]")
+    return state.take(found, f"{text}:{state.named('function', 'function')}()" if found["function"] else text)
+
+
+def file_columns(state: State) -> Piece | None:
+    """A source file and its line as columns of their own. What stands in a column before them is no message."""
+    if not (state.has_date and state.has_level) or {"source_file", "source_line"} & state.names:
+        return None
+    found = state.match(FILE_COLUMNS)
+    if not found:
+        return None
+    sign = "\t" if "\t" in found[0] else " | "
+    return state.take(found, f"{state.named('source_file', 'file')}{sign}{state.named('source_line', 'number')}")
+
+
+def colon_name(state: State) -> Piece | None:
+    """A logger's name between colons, right behind the level: ``INFO:shop.orders:received``."""
+    if "logger" in state.names or not state.has_level or not state.line[state.at - 1].isalpha():
+        return None
+    found = state.match(_COLON_NAME)
+    return state.take(found, f":{state.named('logger', 'path')}:") if found else None
+
+
+def letter(state: State) -> Piece | None:
+    """A level of one letter behind the time, with the name of a program behind it."""
+    found = None if state.has_level or state.names != {"timestamp"} else state.match(_LETTER)
+    if not found:
+        return None
+    state.has_level = True
+    return state.take(found, state.named("level", "letter"), is_weak=True)
+
+
+def class_line(state: State) -> Piece | None:
+    """The name of a class with the line that logs: log4j's ``%c:%L``."""
+    found = state.match(_CLASS_LINE) if state.has_level and not {"logger", "source_line"} & state.names else None
+    if not found:
+        return None
+    return state.take(found, f"{state.named('logger', 'class')}:{state.named('source_line', 'number')}")
+
+
+def trace_ids(state: State) -> Piece | None:
+    """The ids of a trace and a span as numbers, between the header and the message."""
+    found = state.match(_TRACE_IDS) if state.closed and state.has_level else None
+    if not found or {"trace_id", "span_id"} & state.names:
+        return None
+    return state.take(found, f"{state.named('trace_id', 'decimal_id')} {state.named('span_id', 'decimal_id')}")
+
+
+def number(state: State) -> Piece | None:
+    """A number before a level or a bracket."""
+    found = state.match(_NUMBER) if state.has_date else None
+    name = state.free("number") if found else ""
+    return state.take(found, state.named(name, "number")) if found and name else None
+
+
+def identifier(state: State) -> Piece | None:
+    """The id of a request, a trace or a span."""
+    found = state.match(_ID) if state.names else None
+    name = state.free("id") if found else ""
+    return state.take(found, state.named(name, "id")) if found and name else None
+
+
+def code(state: State) -> Piece | None:
+    """The id of a message, as of IBM's software: letters, digits, and perhaps a letter for the level."""
+    found = state.match(_CODE) if state.names and not {"logger", "message_id"} & state.names else None
+    return state.take(found, state.named("message_id", "code")) if found else None
+
+
+def logger(state: State) -> Piece | None:
+    """The name of a class or a module, else a word."""
+    if not state.names or "logger" in state.names:
+        return None
+    camel = (("camel", _CAMEL),) if state.has_level else ()
+    bare = (("dotted", _NAME_BEFORE_MESSAGE),) if state.has_date and state.has_level else ()
+    for kind, pattern in (("name", _NAME), *camel, ("word", _PADDED_WORD), ("word", _WORD), *bare):
+        found = state.match(pattern)
+        if found:
+            return state.take(found, state.named("logger", kind), is_weak=pattern in (_WORD, _NAME_BEFORE_MESSAGE))
+    return None
+
+
+def name_before_file(state: State) -> Piece | None:
+    """A logger's name that a bracket with a source file follows."""
+    found = state.match(_BEFORE_FILE) if state.names and "logger" not in state.names else None
+    return state.take(found, state.named("logger", "word")) if found else None
+
+
+def is_name(text: str) -> bool:
+    """Whether a text is the name of a class or a module with its parts."""
+    return bool(_NAME_ALONE.fullmatch(text))
+
+
+def before_time(state: State) -> Piece | None:
+    """The fields before the time."""
+    found = state.match(_BEFORE) if state.at == 0 else None
+    if not found:
+        return None
+    text = " ".join(state.named(f"field_{place}", "token") for place in range(1, len(found[1].split()) + 1))
+    state.at = found.end(1)
+    return Piece("", text)

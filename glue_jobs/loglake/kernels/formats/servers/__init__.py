@@ -1,1 +1,0 @@
-"""The formats of web servers and of operating systems, one file each."""

@@ -88,6 +88,7 @@ def pictures(browser: Browser, up: Up, target: Path) -> list[Path]:
     for name, (width, first, last) in PICTURES.items():
         for dark in (False, True):
             browser.look(width, dark=dark)
+            browser.open("about:blank")  # or the page would stay as it is, since only the fragment is another one
             browser.open(up.document["page"].replace("/#", f"/?node={node}#"))
             browser.until(lambda: browser.text("#connection") == "Live")
             browser.run("document.getElementById('statement').value = arguments[0]", SQL)

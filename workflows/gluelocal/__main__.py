@@ -12,6 +12,7 @@ from athena_duckdb.errors import ConfigError, RefusedError
 from gluelocal.clock import SystemClock
 from gluelocal.runs.options import template_run
 from gluelocal.runs.template_run import run_template
+from gluelocal.shown_stream import show_all
 
 
 def main() -> int:
@@ -29,6 +30,7 @@ def main() -> int:
     parser.add_argument("--workflow", default="", metavar="NAME", help="which one, if there are several")
     parser.add_argument("--ignore-unsupported", action="store_true", help="leave out what is not known here")
     parser.add_argument("--enforce-iam", action="store_true", help="jobs may do what their roles allow, and no more")
+    show_all()
     say = partial(print, file=sys.stderr)
     try:
         run = template_run(**vars(parser.parse_args()))

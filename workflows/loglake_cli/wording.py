@@ -2,26 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-"""What can control a terminal, or make a text look like another one: C0 and C1 (ECMA-48) but tab and line feed, the
-characters of direction (UAX 9), Unicode's separators of lines, and half surrogate pairs, which can't be encoded."""
-
-
-def visible(text: str) -> str:
-    r"""A text with its control characters written out as in JSON, so JSON keeps its meaning: ``\u001b``."""
-    return _CONTROLS.sub(_written_out, text)
-
-
-def _written_out(found: re.Match[str]) -> str:
-    is_end_of_line = found[0] == "\r" and found.string[found.end() : found.end() + 1] == "\n"
-    return "\r" if is_end_of_line else f"\\u{ord(found[0]):04x}"
 
 
 def counted(number: int, what: str, many: str = "") -> str:

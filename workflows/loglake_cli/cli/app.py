@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import signal
+import sys
+import traceback
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from loglake_cli.cli.shared.shown_stream import show_all
+from gluelocal.shown_stream import show_all
 from loglake_cli.cli.shared.verbs import Later, LaterVerbs
 
 if TYPE_CHECKING:
@@ -99,4 +101,8 @@ def _interrupted(number: int, _frame: FrameType | None) -> None:
 def main() -> None:
     """Runs the command. SIGTERM ends it as Ctrl-C does, so that started processes are stopped too."""
     signal.signal(signal.SIGTERM, _interrupted)
-    app()
+    try:
+        app()
+    except Exception:
+        traceback.print_exc()  # Python itself would colour it, and a command's streams write out all control characters
+        sys.exit(1)

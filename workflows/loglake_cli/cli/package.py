@@ -18,9 +18,9 @@ from loglake_cli.wording import counted
 
 def package(
     *,
-    output: Annotated[Path, typer.Option(help="The folder to write to; made if need be.", metavar="DIR")] = Path(
-        "dist"
-    ),
+    output: Annotated[
+        Path, typer.Option(help="The folder to write to; made if need be.", metavar="DIR", file_okay=False)
+    ] = Path("dist"),
     wheels: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from gluelocal.kept.restore import check_kept
+from gluelocal.shown_stream import visible
 from loglake.core.keys import QUARANTINE
 from loglake.core.ports.objects import ObjectStore
 from loglake.errors import ConfigError
 from loglake.kernels.quarantine import read_entries
 from loglake_cli.folders.folder_store import FolderStore
 from loglake_cli.operations.tables.locations import open_place
-from loglake_cli.wording import visible
 
 _HEX_BYTES = 16
 

@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from athena_duckdb.query.athena import Dialect, QueryResult
 from athena_duckdb.sql.values import shown
+from gluelocal.shown_stream import visible
 from loglake.core.units import EpochMs, format_instant
 from loglake_cli.operations.standing import status_text
 from loglake_cli.operations.standing.status_notes import notes
@@ -26,7 +27,7 @@ from loglake_cli.ui.job_log import log_parts
 from loglake_cli.ui.runs import Graph, GraphNode
 from loglake_cli.ui.shown_rows import shown_rows
 from loglake_cli.ui.verdicts import kind
-from loglake_cli.wording import counted, visible
+from loglake_cli.wording import counted
 
 _WORD = r"(?:[\w@%+=:,./-]|'[^'\n]*'|\"'\")+"
 _COMMAND = re.compile(rf"(?<=: )loglake(?: {_WORD})+(?=;|$)", re.ASCII)

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
+from gluelocal.shown_stream import visible
 from loglake.core.format_share import in_words
 from loglake.core.schema.schema import ENVELOPE, TRAILER
 from loglake_cli.cli.shared.progress import run_tree
 from loglake_cli.operations.tables.terminal_tables import print_pairs, print_table
-from loglake_cli.wording import counted, visible
+from loglake_cli.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -20,9 +20,9 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from gluelocal.shown_stream import visible
 from loglake_cli.cli.shared.pace import Pace
 from loglake_cli.cli.shared.verbs import QUIET
-from loglake_cli.wording import visible
 
 if TYPE_CHECKING:
     from types import TracebackType

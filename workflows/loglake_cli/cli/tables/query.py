@@ -11,6 +11,7 @@ import typer
 
 from athena_duckdb.query.athena import Dialect, QueryResult
 from athena_duckdb.query.query_bounds import NO_BOUNDS, Bounds
+from gluelocal.shown_stream import exact
 from loglake.errors import ConfigError
 from loglake_cli.aws_views.query import query as run_query
 from loglake_cli.cli.shared import output
@@ -18,7 +19,6 @@ from loglake_cli.cli.shared.errors import warn
 from loglake_cli.cli.shared.options import KEEP, Aws, Database, Json, Keep
 from loglake_cli.cli.shared.pace import PERCENT
 from loglake_cli.cli.shared.progress import Progress
-from loglake_cli.cli.shared.shown_stream import exact
 from loglake_cli.operations.tables import query_output
 
 SHOWN_ROWS = 1000

@@ -19,8 +19,8 @@ from support.athena_duckdb.kept_runs import kept_app
 from support.deployments.operated import loglake
 from support.local.commands import LOGLAKE
 
+from gluelocal.shown_stream import ShownStream, exact
 from loglake_cli.cli.shared.output import console
-from loglake_cli.cli.shared.shown_stream import ShownStream, exact
 
 pytestmark = pytest.mark.unit
 
@@ -34,6 +34,19 @@ SQL_TEXT = " || ".join(f"chr({ord(each)})" for each in HOSTILE)
 OWN = re.compile(r"\x1b\[[0-9;]*m|\x1b\[\?25[lh]|\x1b\[\d*[AK]|\x1b\[2K|\r(?=[\x1b\n])")
 """What rich writes: colours, the cursor hidden or shown or moved up, and a line that is erased."""
 
+DEFECT = f"""
+from loglake_cli.cli import app
+from gluelocal.shown_stream import show_all
+
+def broken():
+    show_all()
+    raise ValueError({HOSTILE!r})
+
+app.app = broken
+app.main()
+"""
+"""A command that has a defect."""
+
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -44,11 +57,11 @@ def controls(text: str) -> set[str]:
     return {each for each in text if each in CONTROLS}
 
 
-def in_a_terminal(*arguments: str, cwd: Path) -> str:
+def in_a_terminal(command: list[str], cwd: Path) -> str:
     """What a command writes to a terminal, with rich's own codes removed."""
     ours, theirs = pty.openpty()
     environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "150"}
-    with subprocess.Popen([*LOGLAKE, *arguments], cwd=cwd, stdout=theirs, stderr=theirs, env=environment):
+    with subprocess.Popen(command, cwd=cwd, stdout=theirs, stderr=theirs, env=environment):
         os.close(theirs)
         written = b""
         while True:
@@ -131,9 +144,8 @@ def test_json_and_csv_are_exact(kept: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("form", ["table", "csv", "json"])
 def test_a_terminal_gets_none_of_them(kept: Path, tmp_path: Path, form: str) -> None:
-    written = in_a_terminal(
-        "query", f"SELECT {SQL_TEXT} AS text FROM app", "--keep", str(kept), "--format", form, cwd=tmp_path
-    )
+    ask = ("query", f"SELECT {SQL_TEXT} AS text FROM app", "--keep", str(kept), "--format", form)
+    written = in_a_terminal([*LOGLAKE, *ask], tmp_path)
     assert "\\u001b]52;c;aGVsbG8=\\u0007" in written
     assert not controls(written)
 
@@ -162,12 +174,14 @@ def test_no_error_has_any(kept: Path, monkeypatch: pytest.MonkeyPatch, arguments
 
 
 def test_a_traceback_has_none(tmp_path: Path) -> None:
-    code = f"from loglake_cli.cli.shared.shown_stream import show_all; show_all(); raise ValueError({HOSTILE!r})"
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path, timeout=60
-    )
+    command = [sys.executable, "-c", DEFECT]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, timeout=60)
+    assert done.returncode == 1
     assert "ValueError: \\u001b]52" in done.stderr
     assert not controls(done.stderr)
+    written = in_a_terminal(command, tmp_path)
+    assert "ValueError: \\u001b]52" in written
+    assert "\\u001b[3" not in written  # no colour of Python's own that is written out
 
 
 def test_only_a_terminal_gets_shown_csv(capsys: pytest.CaptureFixture[str]) -> None:

@@ -201,7 +201,7 @@ def test_a_text_file_keeps_every_event_exactly_and_a_second_run_replaces_the_fir
         (["--logs", "some.log"], "each --logs and each --landing needs its --log-group"),
         (["--datasets", "nothing.yaml"], "nothing.yaml can't be read"),
         (["--logs", "some.log", "--log-group", "/app/x", "--datasets", "other.yaml"], "no dataset with ingest: export"),
-        (["--keep", "taken"], "has files that no run of loglake made"),
+        (["--keep", "taken"], "has files that no run made"),
         (["--wrong"], "No such option"),
     ],
 )

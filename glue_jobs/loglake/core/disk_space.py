@@ -12,9 +12,6 @@ from loglake.errors import NoSpaceError
 ELSEWHERE = ", or set TMPDIR to a folder on another disk, and run again"
 """Advice for files that are temporary."""
 
-KEEP_ELSEWHERE = ", or give --keep a folder on another disk, and run again"
-"""Advice for what a local run keeps, its logs among it."""
-
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 

@@ -14,7 +14,7 @@ from gluelocal.templates.resource_types.base import AnyAttribute, Context, Creat
 from gluelocal.templates.template import Resource, Template
 from gluelocal.templates.template_yaml import TemplateError
 
-SCRIPT_BUCKET = "loglake-local-scripts"
+SCRIPT_BUCKET = "gluelocal-scripts"
 """The bucket for scripts that a template names by a local path."""
 
 

@@ -18,7 +18,7 @@ from gluelocal.temporary import TemporaryFolder
 WHEEL_ZIP = ".gluewheels.zip"
 """The end of such a zip's name (developer guide, "Using Python libraries with AWS Glue")."""
 
-UNPACKED = Path(sys.prefix) / "loglake-wheels"
+UNPACKED = Path(sys.prefix) / "gluelocal-wheels"
 """Where the files of wheels stay for later runs: Python keeps there what it compiles of them."""
 
 _UNUSED_S = 7 * 24 * 3600

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from loglake.core.buckets import check_bucket_name, is_bucket_name
-from loglake.errors import ConfigError
+from athena_duckdb.buckets import check_bucket_name, is_bucket_name
+from athena_duckdb.errors import ConfigError
 
 pytestmark = pytest.mark.unit
 

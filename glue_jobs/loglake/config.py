@@ -81,6 +81,7 @@ CONVERT_SETTINGS = (
     Setting(
         "compaction", "on: the many small files of a partition become few once nothing is due for it; or off", "on"
     ),
+    Setting("accept_corrupt", "on: events of gzip members whose checksum is wrong become rows, too; or off", "off"),
 )
 
 
@@ -193,6 +194,7 @@ class ConvertConfig(JobConfig):
     settle_after_hours: int = SETTLE_AFTER_HOURS
     compaction: bool = True
     min_read_ratio: float = MIN_READ_RATIO
+    accept_corrupt: bool = False
 
     @staticmethod
     def from_argv(argv: Sequence[str], resolve: Resolver) -> ConvertConfig:
@@ -207,6 +209,7 @@ class ConvertConfig(JobConfig):
             workers=int(_number(values, "workers", least=2)),
             compaction=_switch(values, "compaction"),
             min_read_ratio=_number(values, "min_read_ratio", least=0),
+            accept_corrupt=_switch(values, "accept_corrupt"),
         )
 
 

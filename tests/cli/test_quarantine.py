@@ -67,7 +67,7 @@ def test_an_entry_is_shown_with_its_place_and_its_bytes_readable(keep: Path) -> 
     shown = loglake("show", "--keep", str(keep))
     assert "exports/1.gz, line 7, 20 bytes\ncaf\u00e9\tmore\\u001b[31m\nnext\n" in shown
     assert "landing/tool, line 1, 46 bytes\n00000000  7f 45 4c 46 02 ff 00" in shown
-    assert "(nothing: the object ends here)" in shown
+    assert "(no bytes: the object ends here" in shown
 
 
 def test_the_values_that_break_a_schema_setting_are_shown(keep: Path) -> None:

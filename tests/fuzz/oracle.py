@@ -45,10 +45,15 @@ class Entry(NamedTuple):
 
 
 class Text(NamedTuple):
-    """Decompressed bytes, all of them or those before damage."""
+    """Decompressed bytes, all of them or those before damage.
+
+    Attributes:
+        stretches: the bytes between gzip members that fail their checks, if there are any.
+    """
 
     data: bytes
     damaged: bool
+    stretches: tuple[bytes, ...] = ()
 
 
 class Held(NamedTuple):
@@ -83,23 +88,55 @@ def demand(holds: bool, problem: str) -> None:
 def decompress(body: bytes) -> Text:
     """The text of an object: gzip, gzip over gzip, or bare. More layers count as damage from the first byte on."""
     text = Text(body, False)
-    for _ in range(LAYERS):
+    for layer in range(LAYERS):
         if text.data[:2] != _MAGIC:
             return text
-        inner = _members(text.data)
+        inner = _members(text.data, checked=not layer)
+        if inner.stretches and inner.data[:2] != _MAGIC:
+            return inner
         text = Text(inner.data, inner.damaged or text.damaged)
     return Text(b"", True) if text.data[:2] == _MAGIC else text
 
 
-def _members(data: bytes) -> Text:
-    parts = []
-    while data:
-        text, data, whole = _member(data)
-        parts.append(text)
-        if not whole:
-            return Text(b"".join(parts), True)
+def _members(data: bytes, *, checked: bool) -> Text:
+    """The text of all members up to damage; if `checked`, without members that fail their checks."""
+    stretches, damaged = [b""], False
+    while data and not damaged:
+        behind = _behind_failed(data) if checked else None
+        if behind is not None:
+            stretches.append(b"")
+            data = behind
+        else:
+            text, data, whole = _member(data)
+            stretches[-1] += text
+            damaged = not whole
         data = data.lstrip(b"\0")
-    return Text(b"".join(parts), False)
+    if len(stretches) == 1:
+        return Text(stretches[0], damaged)
+    return Text(stretches[0], True, tuple(stretches))
+
+
+def _behind_failed(data: bytes) -> bytes | None:
+    """What follows the first member if that fails its check; None if it does not."""
+    try:
+        zlib.decompressobj(_GZIP).decompress(data)
+    except zlib.error as error:
+        if "data check" in str(error) or "length check" in str(error):
+            raw = zlib.decompressobj(-15)
+            raw.decompress(data[_header_bytes(data) :])
+            return raw.unused_data[8:]
+    return None
+
+
+def _header_bytes(data: bytes) -> int:
+    """The size of a member's header, by RFC 1952."""
+    flags, at = data[3], 10
+    if flags & 4:
+        at += 2 + int.from_bytes(data[at : at + 2], "little")
+    for flag in (8, 16):
+        if flags & flag:
+            at = data.index(b"\0", at) + 1
+    return at + 2 * bool(flags & 2)
 
 
 def _member(data: bytes) -> tuple[bytes, bytes, bool]:

@@ -12,7 +12,7 @@ from typing import Any
 from fuzz.case import Case
 from fuzz.convert import Converted
 from fuzz.findings import FoundError, expect
-from fuzz.inputs.exported import is_export, read_export
+from fuzz.inputs.exported import is_export, read_export, read_stretches
 from fuzz.inputs.payloads import ANY, read_payloads
 from fuzz.inputs.service_logs import read_lines, read_records
 from fuzz.oracle import Entry, Event, Held, MisreadError, Reading, Text, decompress
@@ -65,6 +65,10 @@ class _Object:
             seen: the event ids of earlier objects; gets this object's ids too.
         """
         problems: list[str] = []
+        if text.stretches and all(is_export(Text(each, False)) for each in text.stretches if each):
+            whole = b"\n".join(text.stretches).decode("utf-8", "replace")
+            for row in self._rows:
+                expect(row["raw"] in whole, "a row is of a member that fails its check", f"{row!r:.1500}")
         for name, reading in _readings(text):
             ids = set(seen)
             try:
@@ -147,6 +151,9 @@ def _text_differences(data: bytes, row: Row) -> Iterator[str]:
 
 def _readings(text: Text) -> Iterator[tuple[str, Reading]]:
     """The ways in which an object may be read."""
+    if text.stretches:
+        yield "stretches", read_stretches
+        return
     yield "an export", read_export
     if is_export(text):
         return

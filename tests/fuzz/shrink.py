@@ -52,7 +52,7 @@ def _smaller(case: Case) -> Iterator[Case]:
 
 def _smaller_data(data: bytes) -> Iterator[bytes]:
     """The same text packed plainly, then less of the text, then less of the object as it is."""
-    text, damaged = decompress(data)
+    text, damaged, _ = decompress(data)
     if not damaged and text != data:
         plain = gzip.compress(text, mtime=0)
         if plain != data:

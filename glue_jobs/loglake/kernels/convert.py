@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import cycle
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ from loglake.kernels.formats.read_counts import EXAMPLES
 from loglake.kernels.quarantine import QuarantineWriter
 from loglake.kernels.readers.raw_objects import OriginEvents, Origins, UndecodedStretch, read_objects
 from loglake.kernels.readers.sniff import PlainRules
+from loglake.kernels.readers.unpacking.sound_members import Corrupt, CorruptMemberError
 from loglake.kernels.sample import default_group
 from loglake.kernels.selection import Selection
 from loglake.kernels.work_folder import work_folder
@@ -50,6 +52,9 @@ def convert_bundle(
     depends on the order of all events stays here: reading, line numbers, event ids that were seen, and quarantine. If
     a part fails at its end, other parts may have staged files.
 
+    A gzip member that fails its check is in quarantine as a whole, without its bytes, unless the bundle accepts it. If
+    it is so large that some of its events were passed on before, all of the bundle is converted again without it.
+
     Args:
         bundle: the raw objects, in the order of their keys.
         plan: format and schema of the table.
@@ -66,14 +71,30 @@ def convert_bundle(
         TransientError: a store failed in a way that may pass.
         UnbalancedError: events in are not events out: a bug.
     """
+    corrupt: dict[str, Corrupt] | None = None if bundle.accept_corrupt else {}
+    while True:
+        with suppress(CorruptMemberError):  # it is known now: the bundle is read again without it
+            return _convert(bundle, plan, raw, lake, work_dir=work_dir, open_parts=open_parts, corrupt=corrupt)
+
+
+def _convert(
+    bundle: Bundle,
+    plan: TablePlan,
+    raw: ObjectStore,
+    lake: ObjectStore,
+    *,
+    work_dir: str | None,
+    open_parts: OpenParts | None,
+    corrupt: dict[str, Corrupt] | None,
+) -> BundleResult:
     with work_folder(work_dir) as folder:
         events = _BundleEvents(bundle, folder)
         if open_parts:
             parts = open_parts(bundle, plan, events.origins)
         else:
             parts = [BundleRows(bundle, plan, events.origins, lake, folder, quarantine=events.quarantine)]
-        turns = cycle(parts)
-        for item in read_objects(bundle.objects, default_group(bundle), raw, events.origins, PlainRules.of(bundle)):
+        turns, group, rules = cycle(parts), default_group(bundle), PlainRules.of(bundle)
+        for item in read_objects(bundle.objects, group, raw, events.origins, rules, corrupt=corrupt):
             selected = events.selected(item)
             if isinstance(item, OriginEvents) and selected is not None:
                 next(turns).add(selected, item.fields)

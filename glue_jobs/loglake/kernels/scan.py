@@ -23,6 +23,7 @@ from loglake.kernels.arrow import Mask
 from loglake.kernels.quarantine import QuarantineWriter
 from loglake.kernels.readers.events import Events, Fragment
 from loglake.kernels.readers.raw_objects import ReadableStore, UndecodedStretch, read_object
+from loglake.kernels.readers.unpacking.sound_members import Corrupt, CorruptMemberError
 from loglake.kernels.work_folder import work_folder
 
 if TYPE_CHECKING:
@@ -65,9 +66,20 @@ def scan_object(raw: RawObject, store: ReadableStore, lake: ObjectStore, work_di
         PermanentError: the object is gone, or may not be read.
         TransientError: a store failed in a way that may pass.
     """
+    corrupt: dict[int, str] = {}
+    while True:
+        try:
+            return _scan(raw, store, lake, work_dir, corrupt)
+        except CorruptMemberError as error:  # the object is read again without it
+            corrupt[error.number] = error.problem
+
+
+def _scan(
+    raw: RawObject, store: ReadableStore, lake: ObjectStore, work_dir: str | None, corrupt: Corrupt
+) -> ObjectScan:
     with work_folder(work_dir) as folder:
         counting = _Counting(raw, QuarantineWriter(os.path.join(folder, "quarantine")))
-        for item in read_object(raw, "", store):
+        for item in read_object(raw, "", store, corrupt=corrupt):
             counting.add(item)
         counting.quarantine.close()
         quarantine_key = landed_quarantine_file(raw.key)

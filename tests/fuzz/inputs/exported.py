@@ -35,6 +35,15 @@ def read_export(text: Text, entries: Sequence[Entry], _rows: AbstractSet[int]) -
     return Held(events)
 
 
+def read_stretches(text: Text, entries: Sequence[Entry], _rows: AbstractSet[int]) -> Held:
+    """Stamped events around members that fail their checks, but for the last one of each stretch: it may be cut."""
+    demand(bool(entries), "a member that fails its check is not in quarantine")
+    for entry in entries:
+        demand(any(entry.data in each for each in text.stretches), f"bytes of no member that is whole: {entry!r:.700}")
+    exported = [Text(each, True) for each in text.stretches if is_export(Text(each, True))]
+    return Held([event for each in exported for event in split(each)[0]], exact=False)
+
+
 def split(text: Text) -> tuple[list[Event], list[Entry]]:
     """Cuts text if a line starts with a timestamp."""
     data = text.data

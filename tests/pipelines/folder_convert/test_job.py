@@ -541,3 +541,20 @@ def test_rows_are_made_again_for_another_version_of_a_transformation(
     assert world.convert(transform=OwnTransform()).objects == 3
     assert world.convert().done == 3
     sys.modules.pop("own_rows")
+
+
+def test_a_damaged_gzip_member_is_converted_again_once_it_is_accepted(world: World) -> None:
+    key = world.export(2, "web-3", json_events(4))
+    good, bad = exported(json_events(3)), bytearray(exported(json_events(9)))
+    bad[-8] ^= 1
+    world.raw.put(key, good + bytes(bad))
+
+    refused = world.convert()
+    again = world.convert()
+    accepted = world.convert(accept_corrupt=True)
+    later = world.convert()
+
+    assert (refused.accounting.rows_out, refused.accounting.quarantined) == (58, 1)
+    assert (again.objects, again.quarantined_before) == (0, 1)
+    assert (accepted.accounting.rows_out, accepted.accounting.quarantined) == (58 + 8, 1)
+    assert later.objects == 0

@@ -58,6 +58,9 @@ def convert(
         Optional[int],  # noqa: UP045
         typer.Option(help="Processes of the pool; by default one for each core.", metavar="NUMBER"),
     ] = None,
+    accept_corrupt: Annotated[
+        bool, typer.Option("--accept-corrupt", help="Take events of gzip members whose checksum is wrong, too.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Convert exports and log files that exist already, each of them once.
@@ -80,6 +83,7 @@ def convert(
         engine=engine,
         master=master,
         workers=workers,
+        accept_corrupt=accept_corrupt,
     )
     with Progress(terminal.console(stderr=True)) as progress:
         report = run(command, partial(progress.say, unit=BYTES), progress.part)

@@ -101,7 +101,7 @@ def _print(entry: Entry, out: Console) -> None:
     for name, value in entry.values.items():
         print(f"{name}: {readable(value.encode(), _SHOWN_BYTES)[0]}")
     text, shown = readable(entry.data, _SHOWN_BYTES)
-    print(text or "(nothing: the object ends here)")  # the console changes tabs
+    print(text or "(no bytes: the object ends here, or they are left out)")  # the console changes tabs
     left_out = len(entry.data) - shown + entry.left_out_bytes
     print(f"... and {counted(left_out, 'more byte')}\n" if left_out else "")
 

@@ -45,6 +45,7 @@ class ConvertCommand:
         engine: one of `ENGINES`.
         master: of Spark, such as ``spark://host:7077``; None: Spark on this machine.
         workers: the most processes of the pool; None: one for each core.
+        accept_corrupt: events of gzip members that fail their checks become rows.
     """
 
     source: str
@@ -59,6 +60,7 @@ class ConvertCommand:
     engine: str = ENGINES[0]
     master: str | None = None
     workers: int | None = None
+    accept_corrupt: bool = False
 
 
 def run(command: ConvertCommand, say: Callable[[str], None], part: Callable[[int, int], None]) -> FolderReport:
@@ -151,6 +153,7 @@ def read_request(command: ConvertCommand, source: Place) -> FolderRequest:
         event_start=dataset.multi_line_start_pattern,
         transform=transform,
         contract=dataset.schema if command.datasets else None,
+        accept_corrupt=command.accept_corrupt,
     )
 
 

@@ -75,6 +75,7 @@ class Bundle:
         layouts: what the table's schema has of them, for its sample; see `TableSchema`.
         contract: the table's.
         sample_bytes: how many decompressed bytes of each object are sampled.
+        accept_corrupt: events of gzip members that fail their checks are rows all the same.
     """
 
     table: str
@@ -99,6 +100,7 @@ class Bundle:
     layouts: tuple[str, ...] = ()
     contract: Contract = field(default_factory=Contract)
     sample_bytes: int = SAMPLE_BYTES
+    accept_corrupt: bool = False
 
     @property
     def keys(self) -> WindowKeys:
@@ -139,6 +141,7 @@ class Bundle:
             "layouts": list(self.layouts),
             "contract": self.contract.to_json(),
             "sample_bytes": self.sample_bytes,
+            "accept_corrupt": self.accept_corrupt,
         }
 
     @staticmethod
@@ -167,4 +170,5 @@ class Bundle:
             layouts=tuple(data["layouts"]),
             contract=Contract.from_json(data["contract"]),
             sample_bytes=int(data["sample_bytes"]),
+            accept_corrupt=bool(data["accept_corrupt"]),
         )

@@ -7,12 +7,13 @@ and inside an object as it has them. The batches depend on the objects' bytes al
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import groupby
-from typing import Any, Protocol
+from itertools import count, groupby
+from typing import Any, Callable, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -22,9 +23,11 @@ from loglake.core.keys import LANDING, WRITE_TEST, landed_group
 from loglake.core.plain_notes import PlainNotes
 from loglake.core.schema.bundle import RawObject
 from loglake.errors import PermanentError, UnreadableObjectsError
+from loglake.kernels.blocks import TruncatedInputError
 from loglake.kernels.readers.events import Events, Fragment, Origin
 from loglake.kernels.readers.sniff import NO_RULES, Plain, PlainRules, read_as_plain, read_sniffed, why_no_log
-from loglake.kernels.readers.unpacking.unpack import unpack
+from loglake.kernels.readers.unpacking.sound_members import Corrupt, CorruptMember, CorruptMemberError, Stretches
+from loglake.kernels.readers.unpacking.unpack import unpack, unpack_members
 
 READ_BYTES = 256 * 1024
 """How much is asked of the object store at a time."""
@@ -73,8 +76,13 @@ def read_object(
     store: ReadableStore,
     rules: PlainRules = NO_RULES,
     notes: PlainNotes | None = None,
+    *,
+    corrupt: Corrupt | None = None,
 ) -> Iterator[Events | Fragment]:
     """Events and fragments of one object of any kind.
+
+    A gzip member that fails its check is a fragment without its bytes. What follows it is read like an object of its
+    own, so its lines count from 1 again.
 
     Args:
         raw: the object. Only an object with `changed_ms` may be a plain log file.
@@ -82,10 +90,30 @@ def read_object(
         store: holds the object.
         rules: how plain files are read.
         notes: collects what a person should know about how a plain file was read.
+        corrupt: members that are known to fail their checks; None: what they decode to is read all the same.
+
+    Raises:
+        CorruptMemberError: a member fails that is not known to.
     """
-    opened = partial(unpack, partial(store.read, raw.key, READ_BYTES))
-    plain = Plain(notes or PlainNotes(raw.changed_ms), opened, rules) if raw.changed_ms else None
-    return read_sniffed(opened(), Origin(raw.key, landed_group(raw.key) or log_group, raw.log_stream), plain)
+    opened = partial(unpack_members, partial(store.read, raw.key, READ_BYTES), corrupt)
+    origin = Origin(raw.key, landed_group(raw.key) or log_group, raw.log_stream)
+    stretches, notes = Stretches(opened()), notes or PlainNotes(raw.changed_ms)
+    for number in count():
+        plain = Plain(notes, partial(_stretch, opened, number), rules) if raw.changed_ms else None
+        yield from read_sniffed(stretches.next(), origin, plain)
+        if stretches.left_out is None:
+            return
+        if not stretches.is_cut:
+            yield Fragment(1, 0, b"", stretches.left_out)
+
+
+def _stretch(opened: Callable[[], Iterator[bytes | CorruptMember]], number: int) -> Iterator[bytes]:
+    """One stretch of an object's bytes, without those before it."""
+    stretches = Stretches(opened())
+    for _ in range(number):
+        with suppress(TruncatedInputError):
+            deque(stretches.next(), maxlen=0)
+    yield from stretches.next()
 
 
 def why_no_object(raw: RawObject, store: ReadableStore) -> str:
@@ -148,6 +176,8 @@ def read_objects(
     store: ReadableStore,
     origins: Origins,
     rules: PlainRules = NO_RULES,
+    *,
+    corrupt: MutableMapping[str, Corrupt] | None = None,
 ) -> Iterator[OriginEvents | UndecodedStretch]:
     """Events and fragments of all objects, in their order; `origins` learns of each origin before its events come.
 
@@ -157,14 +187,16 @@ def read_objects(
         store: holds the objects.
         origins: gets the events' origins.
         rules: how plain files are read.
+        corrupt: gzip members that are known to fail their checks, by the object's key; None: members are not left out.
 
     Raises:
+        CorruptMemberError: a member fails that was not known to; it is now, so the caller begins again.
         UnreadableObjectsError: an object can't be read. The error also names the later objects that can't be opened,
             so a bundle is not read again for each of them.
     """
     naming = NamingStore(store)
     data = list(filter(is_data, objects))
-    events = _events(data, log_group, naming, origins, rules)
+    events = _events(data, log_group, naming, origins, rules, corrupt=corrupt)
     try:
         yield from events
     except UnreadableObjectsError as error:
@@ -186,13 +218,19 @@ def _unreadable(keys: Sequence[str], store: NamingStore) -> dict[str, str]:
 
 
 def _events(
-    objects: Iterable[RawObject], log_group: str, store: ReadableStore, origins: Origins, rules: PlainRules
+    objects: Iterable[RawObject],
+    log_group: str,
+    store: ReadableStore,
+    origins: Origins,
+    rules: PlainRules,
+    *,
+    corrupt: MutableMapping[str, Corrupt] | None,
 ) -> Iterator[OriginEvents | UndecodedStretch]:
     waiting: list[Events] = []
     size = 0
     for raw in objects:
         notes = origins.notes.setdefault(raw.key, PlainNotes(raw.changed_ms)) if raw.changed_ms else None
-        for item in read_object(raw, log_group, store, rules, notes):
+        for item in _noting(raw, log_group, store, rules, notes=notes, corrupt=corrupt):
             if isinstance(item, Fragment):
                 yield UndecodedStretch(raw.key, item)
                 continue
@@ -203,6 +241,25 @@ def _events(
                 yield from _joined(waiting, origins)
                 waiting, size = [], 0
     yield from _joined(waiting, origins)
+
+
+def _noting(
+    raw: RawObject,
+    log_group: str,
+    store: ReadableStore,
+    rules: PlainRules,
+    *,
+    notes: PlainNotes | None,
+    corrupt: MutableMapping[str, Corrupt] | None,
+) -> Iterator[Events | Fragment]:
+    """As `read_object`; `corrupt` learns of a member that fails its check."""
+    known = None if corrupt is None else corrupt.get(raw.key, {})
+    try:
+        yield from read_object(raw, log_group, store, rules, notes, corrupt=known)
+    except CorruptMemberError as error:
+        if corrupt is not None:
+            corrupt[raw.key] = {**(known or {}), error.number: error.problem}
+        raise
 
 
 def _joined(waiting: list[Events], origins: Origins) -> Iterator[OriginEvents]:

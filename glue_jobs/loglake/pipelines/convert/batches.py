@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -49,6 +50,7 @@ class ConvertRun:
         *,
         max_quarantined_ratio: float,
         min_read_ratio: float,
+        accept_corrupt: bool,
     ) -> None:
         self.report = ConvertReport(max_quarantined_ratio=max_quarantined_ratio, min_read_ratio=min_read_ratio)
         self._ends = WindowEnds(ports, datasets, claims, leases, committer, report=self.report)
@@ -59,6 +61,7 @@ class ConvertRun:
         self._claims = claims
         self._leases = leases
         self._committer = committer
+        self._accept_corrupt = accept_corrupt
 
     def in_time(self, deadline_ms: int) -> bool:
         """Whether the deadline is still to come."""
@@ -159,9 +162,11 @@ class ConvertRun:
     def _bundles(self, row: LedgerRow, group: list[LedgerRow], total_bytes: int) -> list[Bundle]:
         """The bundles of a window, which has its share of the tasks that run at once."""
         share = -(-self._ports.stage.tasks_at_once * row.newest.size_bytes // max(1, total_bytes))
-        return window_bundles(
+        bundles = window_bundles(
             row, group, self._datasets, self._ports.ledger, self._ports.control, tasks_at_once=max(1, share)
         )
+        # Of a landed object, the scan has left these members out already.
+        return [replace(bundle, accept_corrupt=self._accept_corrupt and not bundle.landed) for bundle in bundles]
 
     def _commit(self, row: LedgerRow, results: list[BundleResult], schema: TableSchema, contract: Contract) -> bool:
         """Commits, unless a person changed a column's type meanwhile: old and new files can't be read together."""

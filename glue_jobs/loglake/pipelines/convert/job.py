@@ -57,6 +57,7 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
             committer,
             max_quarantined_ratio=config.max_quarantined_ratio,
             min_read_ratio=config.min_read_ratio,
+            accept_corrupt=config.accept_corrupt,
         )
         leases_of_others = LeaseWaiter(ports, deadline_ms)
         claims.enqueue(landing.reconcile(begun_ms + int(length_ms * LANDING_SHARE)))

@@ -62,6 +62,7 @@ class FolderRequest:
         types, pattern, fields, event_start: as a dataset has them.
         transform: what rows go through; None: nothing was said about it.
         contract: the table's; None: nothing was said about it.
+        accept_corrupt: events of gzip members that fail their checks become rows.
     """
 
     table: str
@@ -77,6 +78,7 @@ class FolderRequest:
     event_start: str = ""
     transform: OwnTransform | None = None
     contract: Contract | None = None
+    accept_corrupt: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,7 @@ def plan_bundles(
                 transform=request.transform.name if request.transform else "",
                 transform_path=request.transform.path if request.transform else "",
                 contract=request.contract or Contract(),
+                accept_corrupt=request.accept_corrupt,
             ),
             objects,
             replaced,
@@ -179,6 +182,7 @@ def converted_bundle(planned: PlannedBundle, result: BundleResult, plan: TablePl
         transform=planned.transform,
         contract=contract_text(planned.bundle.contract),
         definition=definition_digest(planned.bundle.pattern, planned.bundle.event_start, planned.bundle.fields),
+        accept_corrupt=planned.bundle.accept_corrupt,
     )
 
 
@@ -220,6 +224,7 @@ def _name(planned: PlannedBundle, plan: TablePlan, parts: int) -> str:
         *bundle.fields,
         planned.transform,
         contract_text(bundle.contract),
+        bundle.accept_corrupt,
     )
     content += [each for each in settings if each]
     content += [parts] if parts > 1 else []

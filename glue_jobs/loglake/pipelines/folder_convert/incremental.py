@@ -23,6 +23,7 @@ class Wanted:
         transform: the transformation and its version, empty for none; None: any.
         contract: the schema contract, empty if it allows all; None: any.
         definition: of what defines the format, a digest; empty: any.
+        accept_corrupt: nothing is to be left out because a gzip member fails its check.
     """
 
     files: Mapping[str, int]
@@ -32,6 +33,7 @@ class Wanted:
     transform: str | None = None
     contract: str | None = None
     definition: str = ""
+    accept_corrupt: bool = False
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,7 @@ def _asked(bundle: ConvertedBundle, wanted: Wanted) -> str:
         (wanted.timezone in {"", bundle.timezone}, f"with time zone {bundle.timezone or 'UTC'}"),
         (wanted.transform in {None, bundle.transform}, f"with {bundle.transform or 'no transformation'}"),
         (wanted.contract in {None, bundle.contract}, f"with the schema setting {bundle.contract or 'evolve'}"),
+        (bundle.accept_corrupt or not (wanted.accept_corrupt and bundle.accounting.quarantined), "with checks of gzip"),
     )
     return next((f"its objects were converted {how}" for is_same, how in settings if not is_same), "")
 

@@ -59,6 +59,7 @@ class ConvertedBundle:
         transform: the transformation of the rows, with its version; empty: none.
         contract: the schema contract, as JSON; empty: it allows all.
         definition: a digest of what defined the format; empty: nothing did.
+        accept_corrupt: events of gzip members that fail their checks are rows, too.
     """
 
     name: str
@@ -71,6 +72,7 @@ class ConvertedBundle:
     transform: str = ""
     contract: str = ""
     definition: str = ""
+    accept_corrupt: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""

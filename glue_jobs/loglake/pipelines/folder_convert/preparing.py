@@ -72,6 +72,7 @@ def prepare(source: Source, output: ObjectStore, request: FolderRequest) -> Prep
         transform=request.transform.version if request.transform else None,
         contract=None if request.contract is None else contract_text(request.contract),
         definition=definition_digest(request.pattern, request.event_start, request.fields),
+        accept_corrupt=request.accept_corrupt,
     )
     pending = pending_objects(found, record.bundles, wanted)
     skipped = _no_logs(source, pending.fresh)

@@ -27,11 +27,23 @@ _CAREFUL_BLOCK_BYTES = 4 * 1024
 """Where zlib finds an error, up to this much is read again byte by byte, so not much."""
 
 _CAREFUL_OUT_BYTES = 64 * 1024
-_REFUSED: tuple[type[Exception], ...] = (OddGzipError, TruncatedInputError, *gzip_decoder.DECODING_ERRORS)
+REFUSED: tuple[type[Exception], ...] = (OddGzipError, TruncatedInputError, *gzip_decoder.DECODING_ERRORS)
 _TRUNCATED = "it ends in the middle of a gzip member"
 _NO_MAGIC = "incorrect header check"  # these are zlib's words
 _NOT_GZIP = "it does not start as gzip does"
 _CHECKSUM = {"incorrect data check": "incorrect checksum", "incorrect length check": "incorrect length"}
+
+
+class CheckError(TruncatedInputError):
+    """A member's text is not what its checksum or length says.
+
+    Attributes:
+        members: how many whole members come before it.
+    """
+
+    def __init__(self, problem: str, members: int) -> None:
+        super().__init__(problem, 0)
+        self.members = members
 
 
 def gunzip(read: Callable[[], Iterable[bytes]], out_bytes: int = OUT_BYTES) -> Iterator[bytes]:
@@ -54,16 +66,16 @@ def gunzip(read: Callable[[], Iterable[bytes]], out_bytes: int = OUT_BYTES) -> I
     """
     done, held = 0, b""
     try:
-        for piece in _decode(read()):
+        for piece in decode(read()):
             # ISA-L reads on for a while after what zlib refuses: a piece waits until the next one is good.
             yield from cut(held, out_bytes)
             done, held = done + len(held), piece
         yield from cut(held, out_bytes)
         return
-    except _REFUSED:
+    except REFUSED:
         skip = done
     try:
-        for piece in _decode_carefully(read()):
+        for piece in decode_carefully(read()):
             fresh = piece[skip:]
             skip -= len(piece) - len(fresh)
             done += len(fresh)
@@ -82,8 +94,16 @@ def cut(data: bytes, size: int) -> Iterator[bytes]:
         yield data[start : start + size]
 
 
-def _decode(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Decodes fast, and raises if anything is odd: zlib then decides whether it is damage."""
+def decode(chunks: Iterable[bytes], most: int | None = None) -> Iterator[bytes]:
+    """Decodes fast, and raises if anything is odd: zlib then decides whether it is damage.
+
+    Args:
+        chunks: of the object.
+        most: how many members are decoded; all if None.
+
+    Yields:
+        The text, and nothing (``b""``) after each member that has passed its check.
+    """
     decoder: Any = None
     waiting, members = b"", 0
     for block in blocks(chunks, _FAST_BLOCK_BYTES):
@@ -91,6 +111,8 @@ def _decode(chunks: Iterable[bytes]) -> Iterator[bytes]:
         while data:
             start: int | None = 0
             if decoder is None:
+                if members == most:
+                    return
                 data = data.lstrip(b"\0") if members else data
                 start = header_size(data)
                 if start is None:
@@ -98,7 +120,9 @@ def _decode(chunks: Iterable[bytes]) -> Iterator[bytes]:
                     break
                 decoder, members = gzip_decoder.new_decoder(), members + 1
             data = yield from _inflate(decoder, memoryview(data)[start:])
-            decoder = None if decoder.eof else decoder
+            if decoder.eof:
+                decoder = None
+                yield b""
     if decoder is not None or waiting:
         raise OddGzipError
 
@@ -117,20 +141,30 @@ def _inflate(decoder: Any, data: memoryview) -> Generator[bytes, None, bytes]:
         data = memoryview(b"")
 
 
-def _decode_carefully(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Decodes with zlib, up to the very byte that it refuses; the error does not count the bytes."""
+def decode_carefully(chunks: Iterable[bytes], most: int | None = None) -> Iterator[bytes]:
+    """Decodes with zlib, up to the very byte that it refuses; the error does not count the bytes.
+
+    Args:
+        chunks: of the object.
+        most: how many members are decoded; all if None.
+    """
     decoder: Any = None
     members = 0
     for block in blocks(chunks, _CAREFUL_BLOCK_BYTES):
         data = block.lstrip(b"\0") if members and decoder is None else block
         while data:
+            if decoder is None and members == most:
+                return
             if decoder is None and data[0] != GZIP_MAGIC[0]:  # zlib would wait for a second byte
                 raise TruncatedInputError(_explain(_NO_MAGIC, members), 0)
             decoder = decoder or zlib.decompressobj(gzip_decoder.GZIP_WBITS)
             try:
                 data = yield from _inflate_carefully(decoder, data)
             except zlib.error as error:
-                raise TruncatedInputError(_explain(str(error), members), 0) from error
+                problem = _explain(str(error), members)
+                if any(problem.endswith(f"({check})") for check in _CHECKSUM.values()):
+                    raise CheckError(problem, members) from error
+                raise TruncatedInputError(problem, 0) from error
             if decoder.eof:
                 data, decoder, members = data.lstrip(b"\0"), None, members + 1
     if decoder is not None:

@@ -204,6 +204,17 @@ def test_what_is_no_text_says_what_it_is(body: bytes, word: str) -> None:
     assert word in piece.reason
 
 
+@pytest.mark.parametrize("filler", [0, HEAD_BYTES])
+@pytest.mark.parametrize("is_plain", [False, True])
+def test_text_before_the_first_timestamp_is_not_called_binary(filler: int, is_plain: bool) -> None:
+    text = b"a text with a zero\x00 byte\n" + b"x" * filler + b"\n"
+    body = text + f"{TIMESTAMP}event\n".encode()
+    plain = Plain(PlainNotes(1_795_248_000_000), lambda: [body]) if is_plain else None
+    events, (piece,) = collect(read_sniffed([body], ORIGIN, plain))
+    assert [event.raw for event in events] == ["event"]
+    assert (piece.data, piece.reason) == (text, NO_TIMESTAMP)
+
+
 def test_a_journal_with_a_binary_field_near_its_start_is_read() -> None:
     start = b"__CURSOR=s=1;i=%d\n__REALTIME_TIMESTAMP=1795248000123456\n"
     binary = start % 1 + b"MESSAGE\n\x07\0\0\0\0\0\0\0two\nown\n_PID=17\n\n"

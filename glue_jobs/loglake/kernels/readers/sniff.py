@@ -204,12 +204,20 @@ def _take_head(chunks: Iterator[bytes]) -> _Head:
 
 
 def _read_export(chunks: Iterable[bytes], origin: Origin, no_timestamp: str) -> Iterator[Events | Fragment]:
-    """Events of an export; a fragment without a timestamp gets that reason."""
+    """Events of an export; a fragment without a timestamp gets that reason, unless events follow: then it is text."""
+    held: Fragment | None = None
     for item in read_events(chunks):
         if isinstance(item, pa.RecordBatch):
+            no_timestamp = NO_TIMESTAMP
+        if held:
+            yield replace(held, reason=no_timestamp)
+        held = item if isinstance(item, Fragment) and item.reason == NO_TIMESTAMP else None
+        if isinstance(item, pa.RecordBatch):
             yield Events(origin, item)
-        else:
-            yield replace(item, reason=no_timestamp) if item.reason == NO_TIMESTAMP else item
+        elif not held:
+            yield item
+    if held:
+        yield replace(held, reason=no_timestamp)
 
 
 def _why_not(head: bytes) -> str:

@@ -18,7 +18,7 @@ def test_clients_are_of_the_profile_and_the_region_that_are_given() -> None:
     assert clients_of("production", "eu-west-1")("sts").meta.region_name == "eu-west-1"
 
 
-@pytest.mark.parametrize("command", ["deploy", "destroy", "doctor", "cost", "init"])
+@pytest.mark.parametrize("command", ["deploy", "destroy", "doctor", "init"])
 def test_a_profile_that_is_not_there_is_named(command: str) -> None:
     with pytest.raises(ConfigError, match=r"\(prod\) could not be found: `aws configure list-profiles`"):
         clients_of("prod", None)

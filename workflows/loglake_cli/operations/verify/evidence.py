@@ -123,9 +123,13 @@ def read_table(glue: Any, database: str, table: str) -> CatalogTable | None:
 
 
 def _read_tables(glue: Any, database: str) -> list[Mapping[str, Any]]:
-    with translated("glue:GetTables", database):
-        pages = glue.get_paginator("get_tables").paginate(DatabaseName=database)
-        return [table for page in pages for table in page["TableList"]]
+    """The tables of a database; none if somebody deleted it."""
+    try:
+        with translated("glue:GetTables", database):
+            pages = glue.get_paginator("get_tables").paginate(DatabaseName=database)
+            return [table for page in pages for table in page["TableList"]]
+    except NotFoundError:
+        return []
 
 
 def _kept_table(entries: Mapping[str, list[Any]], table: str) -> CatalogTable | None:

@@ -167,21 +167,6 @@ def test_other_calls_of_cloudformation_are_refused_and_not_moto_s(deployer: Depl
         deployer.client.create_stack(StackName="moto", TemplateBody=body_of({"Q": queue()}))
 
 
-def test_the_summary_of_a_template_says_what_it_needs(deployer: Deployer) -> None:
-    role = {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "r"}}
-    body = body_of({"Role": role, "Bucket": bucket()}, **RETENTION)
-    found = deployer.client.get_template_summary(TemplateBody=body)
-    assert found["Capabilities"] == ["CAPABILITY_NAMED_IAM"]
-    assert found["Parameters"][0]["DefaultValue"] == "60"
-    assert found["ResourceIdentifierSummaries"] == [
-        {
-            "ResourceType": "AWS::S3::Bucket",
-            "LogicalResourceIds": ["Bucket"],
-            "ResourceIdentifiers": ["BucketName"],
-        }
-    ]
-
-
 def test_a_stack_under_review_has_change_sets_and_nothing_else(deployer: Deployer) -> None:
     deployer.plan("review", body_of({"Q": queue()}), "CREATE", Description="the first one")
     assert deployer.stack("review")["StackStatus"] == "REVIEW_IN_PROGRESS"

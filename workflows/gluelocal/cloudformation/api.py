@@ -16,8 +16,8 @@ from gluelocal.cloudformation.change_sets import make_change_set
 from gluelocal.cloudformation.drift_operations import DriftOperations
 from gluelocal.cloudformation.records import ChangeSet, Definition, Stack
 from gluelocal.cloudformation.stacks import Stacks
-from gluelocal.cloudformation.template_texts import summary, template_in
-from gluelocal.templates.resource_types.base import Clients, picked
+from gluelocal.cloudformation.template_texts import template_in, validated
+from gluelocal.templates.resource_types.base import Clients
 
 if TYPE_CHECKING:
     from gluelocal.cloud.embedded_aws import EmbeddedAws
@@ -48,7 +48,6 @@ class CloudFormationApi(JsonService):
             "DescribeStackResources": self._describe_stack_resources,
             "ListStackResources": self._list_stack_resources,
             "GetTemplate": self._get_template,
-            "GetTemplateSummary": self._get_template_summary,
             "ValidateTemplate": self._validate_template,
             "DeleteStack": self._delete_stack,
             "ContinueUpdateRollback": self._continue_update_rollback,
@@ -188,18 +187,9 @@ class CloudFormationApi(JsonService):
         named = self._change_set(request)[1].definition if "ChangeSetName" in request else self._definition(request)
         return {"TemplateBody": named.body, "StagesAvailable": ["Original", "Processed"]}
 
-    def _get_template_summary(self, request: Request) -> dict[str, Any]:
-        if "TemplateBody" in request:
-            return summary(template_in(request["TemplateBody"], "template", self._aws.region))
-        return summary(self._definition(request).template)
-
     def _validate_template(self, request: Request) -> dict[str, Any]:
         _refuse(request, "TemplateURL")
-        found = summary(template_in(request["TemplateBody"], "template", self._aws.region))
-        parameters = [
-            picked(each, "ParameterKey", "DefaultValue", "NoEcho", "Description") for each in found["Parameters"]
-        ]
-        return {**picked(found, "Description", "Capabilities", "CapabilitiesReason"), "Parameters": parameters}
+        return validated(template_in(request["TemplateBody"], "template", self._aws.region))
 
     def _definition(self, request: Request) -> Definition:
         stack = self._stack(request.get("StackName", ""))

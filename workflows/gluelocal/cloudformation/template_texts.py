@@ -10,7 +10,7 @@ from gluelocal.cloud.wire.json_service import ApiError
 from gluelocal.cloudformation.records import Definition
 from gluelocal.cloudformation.resource_schemas import schema_of
 from gluelocal.templates.intrinsics import text
-from gluelocal.templates.provision import RESOURCE_TYPES, check_supported
+from gluelocal.templates.provision import check_supported
 from gluelocal.templates.template import Template, read_template
 from gluelocal.templates.template_yaml import TemplateError, parse_yaml, read_text
 
@@ -119,36 +119,21 @@ def check_capabilities(template: Template, given: Iterable[str]) -> None:
         raise ApiError("InsufficientCapabilitiesException", f"Requires capabilities : [{needed}]")
 
 
-def summary(template: Template) -> dict[str, Any]:
-    """As GetTemplateSummary has it."""
+def validated(template: Template) -> dict[str, Any]:
+    """As ValidateTemplate answers."""
     capability, types = needed_capability(template)
     reason = f"The following resource(s) require capabilities: [{', '.join(types)}]"
     parameters = [
         {
             "ParameterKey": name,
-            "ParameterType": definition["Type"],
             "NoEcho": text(definition.get("NoEcho", False)) == "true",
             **({"DefaultValue": text(definition["Default"])} if "Default" in definition else {}),
             **({"Description": definition["Description"]} if "Description" in definition else {}),
-            "ParameterConstraints": {"AllowedValues": [text(each) for each in definition.get("AllowedValues", [])]},
         }
         for name, definition in template.parameters.items()
     ]
-    importable: dict[str, list[str]] = {}
-    for name, resource in template.resources.items():
-        if RESOURCE_TYPES[resource.type].adopt:
-            importable.setdefault(resource.type, []).append(name)
     return {
         "Parameters": parameters,
         **({"Description": template.description} if template.description else {}),
         **({"Capabilities": [capability], "CapabilitiesReason": reason} if capability else {}),
-        "ResourceTypes": sorted({resource.type for resource in template.resources.values()}),
-        "ResourceIdentifierSummaries": [
-            {
-                "ResourceType": kind,
-                "LogicalResourceIds": names,
-                "ResourceIdentifiers": list(schema_of(kind).identifier),
-            }
-            for kind, names in importable.items()
-        ],
     }

@@ -14,7 +14,7 @@ from gluelocal.iam.policies import UNKNOWN
 
 Members = Mapping[str, Any]
 
-_NO_STACK = frozenset({"ListStacks", "GetTemplateSummary", "ValidateTemplate", "DescribeStackDriftDetectionStatus"})
+_NO_STACK = frozenset({"ListStacks", "ValidateTemplate", "DescribeStackDriftDetectionStatus"})
 
 
 def cloudformation_resources(operation: str, members: Members, place: str) -> Iterator[tuple[str, str]]:

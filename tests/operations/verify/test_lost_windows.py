@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from random import Random
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from support.deployments.operated import deploy, loglake_on_lake
 from support.lakes.damages import COMPACTED, DECIDED, shop_file
@@ -365,3 +368,35 @@ def test_half_of_the_raw_objects_replace_no_rows(world: World) -> None:
     loglake_on_lake("rerun", "--damaged")
     world.convert("jr_repair")
     assert contents(world) == before
+
+
+@pytest.mark.parametrize("lost", [True, False])
+@pytest.mark.parametrize(
+    "columns",
+    [{"x": [1]}, {"log_group": [1], "_source": [2]}, {"log_group": [None], "_source": [None]}, {"log_group": [[1]]}],
+)
+def test_foreign_files_with_names_of_ours_stop_no_repair(
+    columns: dict[str, list[Any]], lost: bool, world: World
+) -> None:
+    before = contents(world)
+    body = io.BytesIO()
+    pq.write_table(pa.table(columns), body)
+    strays = [shop_file(world).replace(".g1.", ".g7."), shop_file(world).replace(".parquet", ".1.parquet")]
+    strays += [
+        COMPACTED.replace("c000001", "c000009"),
+        f"{TABLES}app_shop/dt=2026-11-21/compacted.c000001.0000.parquet",
+    ]
+    for key in strays:
+        world.lake.put(key, body.getvalue())
+    prefix = row(world, SHOP).key_prefix
+    for name in ("g\u00b2.json", "g.json", "g-1.json", "g99999999999999999999.json", "x"):
+        world.lake.put(f"commits/{prefix[:-3]}/{name}", b"{")
+        world.control.put(f"ledger/{prefix}/{name}", b"{")
+    if lost:
+        lose(world, SHOP)
+        lose(world, WEB_B)
+        world.lake.delete([DECIDED])
+    for step in range(4):
+        loglake_on_lake("rerun", "--damaged", "--remove-unnamed", "--yes")
+        world.convert(f"jr_{step}", compaction=False)
+    assert (found(), contents(world)) == ([], before)

@@ -185,7 +185,7 @@ class Adopter:
         for item in self._evidence.control.list(f"ledger/{prefix}/g"):
             number = item.key.rpartition("/g")[2].removesuffix(".json")
             raw = parse_object_list(self._evidence.control.get(item.key))
-            if raw and number.isdigit():
+            if raw and number.isdecimal():
                 found[int(number)] = _Raw(raw[0], tuple(raw[1]))
         return found
 

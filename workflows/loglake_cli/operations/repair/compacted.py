@@ -109,7 +109,7 @@ def repair_place(
         lost,
         lost | held,
         unnamed,
-        frozenset(run.log_group for run in going if (run.prefix or run.log_group) not in known_names),
+        frozenset(run.log_group for run in going if run.log_group and (run.prefix or run.log_group) not in known_names),
     )
 
 

@@ -20,7 +20,10 @@ from loglake_cli.operations.verify.survey import Survey
 
 @dataclass(frozen=True)
 class Run:
-    """Consecutive rows of a window in a file; the key prefix is empty if its raw objects were landed."""
+    """Consecutive rows of a window in a file.
+
+    Its key prefix is empty if its raw objects were landed, and its log group too if it is of no raw object.
+    """
 
     log_group: LogGroupName
     prefix: str
@@ -46,7 +49,10 @@ def rebuilt_decision(place: Place, number: int, there: Survey, evidence: Evidenc
     files = []
     for key in sorted(key for key in there.found.tables if place_of(key) == place and is_compacted(key)):
         parts: list[Part] = []
-        for run in runs(evidence.lake, key):
+        found = list(runs(evidence.lake, key))
+        if not any(run.log_group for run in found):
+            continue  # a foreign file
+        for run in found:
             waiting = missing[run.log_group if not run.prefix else run.prefix]
             rows = 0
             while waiting and rows < run.rows:
@@ -58,8 +64,6 @@ def rebuilt_decision(place: Place, number: int, there: Survey, evidence: Evidenc
                 parts.append(Part(place.prefix + name, run.log_group, run.rows))
             elif rows != run.rows:
                 return None
-        if not parts:
-            return None
         files.append(CompactedFile("", key, there.found.tables[key], tuple(parts)))
     names = [part.key for file in files for part in file.parts]
     return Decision(place, number, OWNER, tuple(files)) if files and len(names) == len(set(names)) else None
@@ -80,7 +84,7 @@ def _missing(place: Place, there: Survey, manifests: Collection[Manifest]) -> Ma
 def runs(lake: ObjectStore, key: str) -> Iterator[Run]:
     """Whose rows a compacted file has, in their order; none if it can't be read."""
     rows = columns_of_file(lake, key, ["log_group", "_source"])
-    sources = (_source(row["log_group"], row["_source"]) for row in rows.to_pylist())
+    sources = (_source(row["log_group"] or "", row["_source"] or "") for row in rows.to_pylist())
     for (group, prefix), run in groupby(sources, lambda each: each[:2]):
         generations = [generation for _, _, generation in run]
         yield Run(LogGroupName(group), prefix, max(generations), len(generations))
@@ -89,4 +93,5 @@ def runs(lake: ObjectStore, key: str) -> Iterator[Run]:
 def _source(log_group: str, source: str) -> tuple[str, str, int]:
     found = parse_export_key(source)
     prefix = f"{found.slug}/{window_label(found.window)}" if found else ""
-    return log_group, prefix, found.generation if found else 0
+    own = found or source.startswith(LANDING)
+    return log_group if own else "", prefix, found.generation if found else 0

@@ -140,8 +140,8 @@ def _streams(manifest: Manifest, there: Survey, lake: ObjectStore) -> Iterator[t
 def columns_of_file(lake: ObjectStore, key: str, names: list[str]) -> pa.Table:
     """Columns of a Parquet file; no rows if it can't be read: what depends on them is then found in another way."""
     try:
-        return pq.read_table(io.BytesIO(lake.get(key)), columns=names)
-    except (NotFoundError, pa.ArrowException, OSError):
+        return pq.read_table(io.BytesIO(lake.get(key))).select(names).cast(pa.schema(dict.fromkeys(names, pa.string())))
+    except (NotFoundError, pa.ArrowException, OSError, KeyError):
         return pa.table({name: pa.array([], pa.string()) for name in names})
 
 

@@ -110,7 +110,7 @@ def _candidates(
     decided: dict[str, list[int]] = defaultdict(list)
     for item in lake.list(COMMITS):
         prefix, _, name = item.key[len(COMMITS) :].rpartition("/")
-        if not prefix.startswith(_COMPACTED) and prefix not in known and name[1:-5].isdigit():
+        if not prefix.startswith(_COMPACTED) and prefix not in known and name[1:-5].isdecimal():
             decided[prefix].append(int(name[1:-5]))
     for prefix in sorted({*(prefix for prefix in orphans if prefix not in known), *decided}):
         files = tuple(orphans.get(prefix, ()))
@@ -172,6 +172,9 @@ def log_group_in(lake: ObjectStore, key: str, size_bytes: int) -> LogGroupName |
     for group in map(metadata.row_group, range(metadata.num_row_groups)) if metadata else ():
         columns = map(group.column, range(group.num_columns))
         found = next((each.statistics for each in columns if each.path_in_schema == "log_group"), None)
-        names |= {found.min, found.max} if found and found.has_min_max else {None}
+        try:
+            names |= {found.min, found.max} if found and found.has_min_max else {None}
+        except (ValueError, TypeError):  # a foreign file: no text, or none that can be read
+            return None
     name = names.pop() if len(names) == 1 else None
     return LogGroupName(name) if isinstance(name, str) else None

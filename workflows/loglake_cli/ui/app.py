@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _KINDS = {"html": "text/html; charset=utf-8", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
-_STATIC = frozenset({"ui.css", "parts.css", "morph.js", "ui.js", "sql.js", "icon.svg"})
+_STATIC = frozenset({"page.html", "ui.css", "parts.css", "morph.js", "ui.js", "sql.js", "icon.svg"})
 _URLS = Map(
     [
-        Rule("/", endpoint="page", methods=["GET"]),
+        Rule("/", endpoint="static", methods=["GET"], defaults={"name": "page.html"}),
         Rule("/live", endpoint="live", methods=["GET"]),
         Rule("/lake", endpoint="lake", methods=["GET"]),
         Rule("/answer", endpoint="answer", methods=["POST"]),
@@ -94,9 +94,6 @@ class App:
             _log.exception("%s %s failed", request.method, request.path)
             return Response(f"{type(error).__name__}: {error}\n", 500)
 
-    def _page(self, _request: Request) -> Response:
-        return _file("page.html")
-
     def _live(self, request: Request) -> Response:
         return self._html("live.html", endpoint=self.watched.endpoint, **live_context(self.watched, _pick(request)))
 
@@ -119,7 +116,8 @@ class App:
     def _static(self, _request: Request, name: str) -> Response:
         if name not in _STATIC:
             raise NotFound
-        return _file(name)
+        path = Path(__file__).with_name("static") / name
+        return Response(path.read_bytes(), content_type=_KINDS[path.suffix[1:]])
 
     def _api_runs(self, _request: Request) -> Response:
         return _json(runs_document(self.watched.runs.newest()))
@@ -171,11 +169,6 @@ class App:
         return Response(
             self.pages.render(template, **context).encode("utf-8", "replace"), content_type="text/html; charset=utf-8"
         )
-
-
-def _file(name: str) -> Response:
-    path = Path(__file__).with_name("static") / name
-    return Response(path.read_bytes(), content_type=_KINDS[path.suffix[1:]])
 
 
 def _in_words(status: int, message: str) -> cloud.Answer:

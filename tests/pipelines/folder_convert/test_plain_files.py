@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import lzma
+import random
 import sqlite3
 import tarfile
 import zipfile
@@ -336,6 +337,15 @@ def test_a_log_that_begins_with_a_word_as_a_program_does_is_read(tmp_path: Path,
     assert (report.skipped, report.accounting.rows_out) == ({}, 2)
     write(tmp_path / "in", "other", word.encode() + bytes(20))
     assert convert(tmp_path / "in", tmp_path / "out").skipped.keys() == {"other"}
+
+
+def test_what_is_damaged_is_not_called_something_else(tmp_path: Path) -> None:
+    whole = gzip.compress(random.Random(7).randbytes(10_000))
+    write(tmp_path / "in", "cut.gz", whole[:-50])
+    write(tmp_path / "in", "wrong.gz", whole[:-8] + bytes(8))
+    report = convert(tmp_path / "in", tmp_path / "out")
+    assert report.skipped == {}
+    assert report.to_json()["undecoded"].keys() == {"cut.gz", "wrong.gz"}
 
 
 def test_a_folder_without_a_log_has_no_table(tmp_path: Path) -> None:

@@ -132,8 +132,13 @@ def read_as_plain(chunks: Iterable[bytes], origin: Origin, plain: Plain) -> Iter
 
 
 def why_no_log(chunks: Iterable[bytes]) -> str:
-    """What an object is if its first bytes show that it is no log, such as ``a PNG image``; else empty."""
+    """What an object is if its first bytes show that it is no log, such as ``a PNG image``.
+
+    Empty if it may be a log, or if these bytes are damaged.
+    """
     head = _take_head(iter(chunks))
+    if not head.is_whole and len(head.data) < HEAD_BYTES:
+        return ""
     if head.is_whole and not head.data:
         return EMPTY
     is_text = _has_timestamp(head.data[:TIMESTAMP_BYTES]) or _is_text(head.data) or looks_like_payload(head.data)

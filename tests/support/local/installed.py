@@ -75,9 +75,9 @@ def _install(folder: Path) -> None:
 
 def _install_light(folder: Path) -> None:
     packages, there = _packages_with_wheel(folder), Path(sysconfig.get_path("purelib"))
-    for name in _needed("loglake"):
-        for top in {file.parts[0] for file in metadata.distribution(name).files or []} - {"..", "__pycache__"}:
-            (packages / top).symlink_to(there / top)
+    files = (file for name in _needed("loglake") for file in metadata.distribution(name).files or [])
+    for top in {file.parts[0] for file in files} - {"..", "__pycache__"}:
+        (packages / top).symlink_to(there / top)
 
 
 def _packages_with_wheel(folder: Path) -> Path:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import KW_ONLY, dataclass, field
-from functools import partial
+from dataclasses import KW_ONLY, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
+from athena_duckdb.errors import ConfigError
 from athena_duckdb.query.query_process import CHILD
 from gluelocal.athena.api import AthenaApi
 from gluelocal.clock import Clock
@@ -20,6 +21,7 @@ from gluelocal.cloudformation.api import CloudFormationApi
 from gluelocal.cloudformation.stacks import Stacks
 from gluelocal.crawl.crawler import crawl
 from gluelocal.crawl.parquet_footer import FooterCache
+from gluelocal.engine.state import GlueError
 from gluelocal.engine.views import Part, Snapshot
 from gluelocal.executor.glue_api.service import glue_api
 from gluelocal.executor.jobs.jobs import JobSettings
@@ -30,8 +32,10 @@ from gluelocal.executor.scheduler import Scheduler
 from gluelocal.executor.wakes import bus_rules, targets_api, wake
 from gluelocal.iam.simulator import simulator_api
 from gluelocal.model.model import Crawler, Model
-from gluelocal.model.reader import build_model
-from gluelocal.runs.following import follow
+from gluelocal.model.reader import build_model, read_model
+from gluelocal.templates.provision import DeployedStack
+
+_log = logging.getLogger(__name__)
 
 _POLL_S = 0.05
 _MEANWHILE_S = 0.25
@@ -102,7 +106,7 @@ class Account:
                 environment_of=self.access.environment_of,
                 now_ms=clock.now_ms,
             )
-            scheduler = Scheduler(
+            self._scheduler = Scheduler(
                 model.schedules.values(), self.aws.client, clock.now_ms, self.access.clients_of_schedule
             )
             self.runtime = undo.enter_context(
@@ -113,7 +117,7 @@ class Account:
                     self._crawl,
                     on_change,
                     now_ms=clock.now_ms,
-                    due=scheduler.fire_due,
+                    due=self._scheduler.fire_due,
                     clients_of=self.access.clients_of_job,
                     shown_runs=settings.shown_runs,
                     crawl_part=self._crawl_parts.get,
@@ -132,7 +136,7 @@ class Account:
             self.bus = EventBus(self.aws, bus_rules(model), deliver, clock.now_ms)
             undo.callback(self.bus.stop)
             self.bus.start()
-            self.stacks.follow(partial(follow, self.runtime, self.bus, scheduler, self.access))
+            self.stacks.follow(self._follow)
             self.aws.serve(CloudFormationApi(self.aws, self.stacks))
             undo.callback(self.stacks.stop)
             self._undo = undo.pop_all()
@@ -203,6 +207,26 @@ class Account:
             raise failure
         self.aws.firehose.deliver()  # a buffering interval also ends while nobody makes a call
         self.runtime.poll(_POLL_S)
+
+    def _follow(self, stacks: list[DeployedStack]) -> None:
+        """Reads all stacks after each CloudFormation operation. If it can't read them, rules and schedules stay.
+
+        Workflows, triggers, jobs and crawlers need no update: CloudFormation changes them by Glue API calls, which the
+        runtime answers. Rules and schedules come from here, because moto only stores them.
+        """
+        try:
+            model = read_model(stacks)
+            rules = bus_rules(model)
+        except ConfigError as error:
+            _log.warning("the local runtime goes on with the rules and schedules that it had: %s", error)
+            return
+        try:
+            self.runtime.change(lambda now: replace(now, rules=model.rules, schedules=model.schedules))
+        except GlueError:  # it is being stopped, so nothing more may run
+            return
+        self.bus.rules = tuple(rules)
+        self._scheduler.change(model.schedules.values())
+        self.access.follow()
 
     def _crawl(self, crawler: Crawler) -> Any:
         clients = self.access.clients_of_crawler(crawler)

@@ -9,6 +9,7 @@ from support.logs.parsed import parsed_rows
 from loglake.errors import ConfigError
 from loglake.kernels.formats.definitions import format_in, library, read_definitions
 from loglake.kernels.formats.notation import KINDS_OF_ALL, compiled, whole_pattern
+from loglake.kernels.formats.registry import format_of
 
 pytestmark = pytest.mark.unit
 
@@ -97,6 +98,36 @@ def test_a_broken_definition_names_file_line_and_key(old: str, new: str, expecte
         format_in(broken, read_definitions(broken, "shop.toml")["till"], "shop.toml")
     assert str(caught.value).startswith("shop.toml")
     assert expected in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("blank = 5", "blank: expected a text in quotes"),
+        ("steps = 5", "steps: expected a list of tables, such as"),
+        ("steps = [{ take = 'y', line = '{z}' }]", "steps: expected the name of a field, and no text has 'y'"),
+        ("steps = [{ take = 5, line = '{z}' }]", "steps, the 1.: take: expected a text in quotes"),
+        (
+            "steps = [{ take = 'x', as = 'split' }]",
+            "steps, the 1.: as = 'split' is no step: use one of address_and_port",
+        ),
+        ("steps = [{ take = 'x', as = 'pairs', each = '(?=KEY)', fields = 'a' }]", "each: RE2 refuses '(?=KEY)'"),
+        ("steps = [{ take = 'x', as = 'pairs', each = 'KEY', fields = 'a:int' }]", "fields: 'int' is no type"),
+        ("level = 5", "level: expected the name of a field, a table, or a list of tables"),
+        ("level = 'y'", "level: expected the name of a field, and no text has 'y'"),
+        ("level = { field = 'x', ERROR = '(?=a)' }", "level: RE2 refuses '(?=a)'"),
+        ("level = { field = 'x', words = { a = 5 } }", "expected texts in quotes, and for words a table of such"),
+        ("kinds = { a = 5 }", "kind a: '5': expected RE2 between slashes"),
+        ("message = 'y'", "message: expected the name of a field, and no text has 'y'"),
+        ("line = '{a}'", "title: expected one of line, text, json beside it, and it has 2"),
+    ],
+)
+def test_a_value_that_a_key_does_not_take_is_said(key: str, expected: str) -> None:
+    text = f"[a]\ntext = '{{x}}'\n{key}\n"
+    with pytest.raises(ConfigError) as caught:
+        format_of("toml", text)
+    assert expected in str(caught.value)
+    assert str(caught.value).startswith("file, line ")
 
 
 def test_a_line_has_only_fields_between_separators() -> None:

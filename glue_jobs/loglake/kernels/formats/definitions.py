@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib import resources
-from typing import Any
+from typing import Any, Callable, NamedTuple
 
 import tomllib
 
@@ -22,7 +22,7 @@ from loglake.kernels.formats.base import About, FieldTypes
 from loglake.kernels.formats.json_kinds import JsonShape, ObjectFormat
 from loglake.kernels.formats.lines import Field, bare, fields_of_line, line_shape, order_shape, types_of
 from loglake.kernels.formats.notation import Kind, compiled, kinds_of, whole_pattern
-from loglake.kernels.formats.shape import OTHERS, Groups, Shape, ShapedFormat, Shapes, Step
+from loglake.kernels.formats.shape import OTHERS, Groups, Shape, ShapedFormat, Shapes, Step, group_name
 from loglake.kernels.formats.signs import BRACE, Sign
 from loglake.kernels.formats.steps import level_step, message_step, step_of
 
@@ -47,6 +47,54 @@ _OTHERS = (
 _LAST = ("columns", "rare", "always", "keys")
 KEYS = (*_TEXTS, *_READERS, *_OTHERS, *_LAST)
 """What a definition may have."""
+
+
+class Expected(NamedTuple):
+    """What a key takes."""
+
+    shown: str
+    takes: Callable[[Any], bool]
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, Mapping)
+
+
+def _are(value: Any, each: Callable[[Any], bool]) -> bool:
+    return isinstance(value, list) and all(map(each, value))
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_texts(value: Any) -> bool:
+    return _is_text(value) or _are(value, _is_text)
+
+
+_TEXT = Expected("a text in quotes", _is_text)
+_TEXTS_OF_LINE = Expected("a text in quotes, or a list of such", _is_texts)
+_TABLE = Expected("a table, such as { order = '/[A-Z]+/' }", _is_table)
+_BOOLEAN = Expected("true or false", lambda value: isinstance(value, bool))
+_EXPECTED: Mapping[str, Expected] = {
+    "text": Expected("a text in quotes, or a list of such", lambda value: _is_text(value) or _are(value, _is_texts)),
+    **dict.fromkeys(("line", "later", "newest", "message"), _TEXTS_OF_LINE),
+    **dict.fromkeys(("kinds", "usual"), _TABLE),
+    **dict.fromkeys(("always", "any_order"), _BOOLEAN),
+    "steps": Expected(
+        "a list of tables, such as [{ take = 'a', line = '{b}:{c}' }]", lambda value: _are(value, _is_table)
+    ),
+    "level": Expected(
+        "the name of a field, a table, or a list of tables",
+        lambda value: _is_text(value) or _is_table(value) or _are(value, _is_table),
+    ),
+    "starts": Expected(
+        "a text in quotes, a table, or a list of such",
+        lambda value: (
+            _is_text(value) or _is_table(value) or _are(value, lambda each: _is_text(each) or _is_table(each))
+        ),
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -75,6 +123,10 @@ class Definition:
             raise ConfigError(f"{unknown[0]}: expected one of {', '.join(KEYS)}")
         if len(readers) != 1:
             raise ConfigError(f"title: expected one of {', '.join(_READERS)} beside it, and it has {len(readers)}")
+        for key, value in self.table.items():
+            expected = _EXPECTED.get(key, _TEXT)
+            if not expected.takes(value):
+                raise ConfigError(f"{key}: expected {expected.shown}")
         return self._object_format() if "json" in self.table else DefinedFormat(self)
 
     def in_order(self, order: Sequence[str]) -> ShapedFormat:
@@ -94,6 +146,26 @@ class Definition:
         """How the events look."""
         _ = self._steps  # an error in them is no error of a text that they belong to
         return self._line() if "line" in self.table else self._texts()
+
+    def check_names(self) -> None:
+        """Raises ConfigError if a step, the level, the message or a list of columns names a field that no text has."""
+        known = {"message", "level"}
+        for shape in self.shapes.shapes:
+            known |= {*re.findall(r"\?P<(\w+)>", shape.pattern), *shape.fields, *shape.rare, *shape.derived}
+        steps = self.table.get("steps", ())
+        known |= {name for args in steps for name in step_of(args, self._kinds).types}
+        known |= {args["into"] for args in steps if "into" in args}
+        rules = self.table.get("level", [])
+        rules = [{"field": rules}] if isinstance(rules, str) else [rules] if isinstance(rules, Mapping) else rules
+        used = [
+            *(("steps", name) for args in steps for name in (*args["take"].split(), *args.get("when", ()))),
+            *(("level", rule.get("field") or rule["text"]) for rule in rules),
+            *(("level", name) for rule in rules for name in rule.get("unless", "").split()),
+            *((key, name) for key in ("message", "rare", "columns") for name in self._text(key).split()),
+        ]
+        for key, name in used:
+            if name not in known and group_name(name) not in known and name != OTHERS:
+                raise ConfigError(f"{key}: expected the name of a field, and no text has {name!r}")
 
     @cached_property
     def about(self) -> About:
@@ -217,6 +289,8 @@ class Definition:
     def _object_format(self) -> ObjectFormat:
         first = self._in("json", lambda: _first_keys(self._text("json"), self._kinds))
         level = self.table.get("level", {})
+        if not isinstance(level, Mapping) or not all(map(_is_text, level.values())):
+            raise ConfigError("level: expected a table such as { ERROR = 'errorCode' }, the path of a field")
         paths = [_path(name) for name in self._texts_of("message")]
         shape = JsonShape(first, tuple(f'"{key}"' for key in self._text("keys").split()), tuple(paths), level)
         signs = tuple(Sign(BRACE, each.literal) for each in self.signs)
@@ -280,7 +354,8 @@ def checked(definition: Definition) -> ShapedFormat | ObjectFormat:
         ConfigError: names the key, the place in its text, and what was expected.
     """
     made = definition.format()
-    _ = getattr(made, "shapes", None)  # they are made when they are needed
+    if isinstance(made, ShapedFormat):
+        definition.check_names()
     return made
 
 

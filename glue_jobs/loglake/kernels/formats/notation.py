@@ -82,7 +82,7 @@ def kinds_of(own: Mapping[str, str | Sequence[str]], known: Mapping[str, Kind] =
     """The known kinds, and those that a definition adds: ``time/RE2/`` or ``/RE2/``."""
     kinds = dict(known)
     for name, parts in own.items():
-        text = parts if isinstance(parts, str) else "".join(parts)
+        text = parts if isinstance(parts, str) else "".join(map(str, parts)) if isinstance(parts, list) else str(parts)
         found = re.fullmatch(r"(\w*)/(.*)/", text, re.DOTALL)
         if not found or (found[1] and found[1] not in TYPES):
             raise ConfigError(
@@ -156,12 +156,12 @@ def check_pattern(text: str, at: int, pattern: str) -> None:
     """Raises ConfigError if RE2 refuses a pattern, or if it has groups with names."""
     if "(?P<" in pattern:
         raise refuse(text, at, "expected no group with a name: the hole is the field")
-    if error := _refusal(pattern):
+    if error := refusal(pattern):
         raise refuse(text, at, f"RE2, which has no look-around and no back-references, refuses it: {error}")
 
 
 @cache
-def _refusal(pattern: str) -> str:
+def refusal(pattern: str) -> str:
     """Why RE2 refuses a pattern; empty if it takes it."""
     try:
         pc.match_substring_regex(_NOTHING, pattern)

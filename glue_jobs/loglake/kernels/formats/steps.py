@@ -26,7 +26,7 @@ from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, lookup, 
 from loglake.kernels.formats.base import TEXT, WHOLE, FieldTypes
 from loglake.kernels.formats.delimited import Cell, Order
 from loglake.kernels.formats.levels import level_in_text
-from loglake.kernels.formats.notation import TYPES, Kind, compiled
+from loglake.kernels.formats.notation import TYPES, Kind, compiled, refusal
 from loglake.kernels.formats.shape import LEVEL, MESSAGE, Groups, Step, group_name
 from loglake.kernels.formats.text_fields import cut
 
@@ -85,9 +85,11 @@ def request_line(source: str) -> tuple[Split, Split]:
 
 
 def split(splits: Sequence[Split], groups: Groups) -> None:
-    """Adds the values to the groups."""
+    """Adds the values to the groups, if the shape has their source."""
     for each in splits:
-        texts = groups[group_name(each.source)]
+        texts = groups.get(group_name(each.source))
+        if texts is None:
+            continue
         if each.order and pc.all(each.order.matches(texts)).as_py():
             groups |= each.order.cut(texts)
             continue
@@ -125,6 +127,8 @@ def _cut(args: Args, kinds: Mapping[str, Kind]) -> Made:
             return
         taken = groups[source]
         for name, text in when.items():
+            if name not in groups:
+                return
             taken = choose(pc.fill_null(pc.equal(groups[name], text), False), taken, NO_STRING)
         for number, pattern in enumerate(patterns):
             found = cut(taken, pattern)
@@ -134,15 +138,20 @@ def _cut(args: Args, kinds: Mapping[str, Kind]) -> Made:
 
 
 def _pairs(args: Args, _kinds: Mapping[str, Kind]) -> Made:
-    keys = {
-        key: TYPES[kind or "text"]
-        for key, _, kind in (each.strip().partition(":") for each in args["fields"].split(","))
+    kinds = {
+        key: kind or "text" for key, _, kind in (each.strip().partition(":") for each in args["fields"].split(","))
     }
+    unknown = [kind for kind in kinds.values() if kind not in TYPES]
+    if unknown:
+        raise ConfigError(f"fields: {unknown[0]!r} is no type: expected one of {', '.join(TYPES)}")
+    keys = {key: TYPES[kind] for key, kind in kinds.items()}
     names = {key: re.sub(r"\W", "_", key.lower()) if args.get("lower") else key for key in keys}
     patterns = {key: args["each"].replace("KEY", key) for key in keys}
     source, others = group_name(args["take"]), args.get("others", "")
 
     def step(groups: Groups) -> None:
+        if source not in groups:
+            return
         texts = groups[source]
         for key, pattern in patterns.items():
             if args.get("rare") and not pc.any(matches(texts, pattern)).as_py():
@@ -207,6 +216,11 @@ _NAMED: Mapping[str, tuple[Callable[[Args, Mapping[str, Kind]], Made], str]] = {
     "trim": (_each(lambda texts, _: pc.utf8_rtrim(texts, " \t\r\n")), "take"),
     "blank": (_each(lambda texts, args: without(texts, args["text"])), "take text"),
 }
+_TYPES: Mapping[str, Any] = {
+    **dict.fromkeys(("own", "rare", "lower"), bool),
+    "when": Mapping,
+    **dict.fromkeys(("line", "find"), (str, list)),
+}
 _OPTIONAL = frozenset({"as", "own", "rare", "when", "lower", "others", "into"})
 
 
@@ -229,6 +243,13 @@ def step_of(args: Any, kinds: Mapping[str, Kind]) -> Made:
         raise ConfigError(f"a step {name or 'that cuts a field'} needs {missing[0]}: it has {', '.join(args)}")
     if unknown:
         raise ConfigError(f"a step {name or 'that cuts a field'} knows no {min(unknown)}: it takes {needed}")
+    for key, value in args.items():
+        takes = _TYPES.get(key, str)
+        if not isinstance(value, takes):
+            raise ConfigError(f"{key}: expected {'a text in quotes' if takes is str else 'another value'}")
+    for key in ("each", "find") if name else ():
+        if error := refusal(args.get(key, "")):
+            raise ConfigError(f"{key}: RE2 refuses {args[key]!r}: {error}")
     return make(args, kinds)
 
 
@@ -254,8 +275,17 @@ def _rule(rule: Args) -> Callable[[Groups], Strings | None]:
     unknown = rule.keys() - {*levels, "field", "words", "text", "unless"}
     if unknown or ("field" in rule) == ("text" in rule):
         raise ConfigError(f"{dict(rule)!r} must have field or text, and besides words, unless, {', '.join(LEVELS)}")
+    words_of = rule.get("words", {})
+    texts_of_rule = [value for key, value in rule.items() if key != "words"]
+    if not isinstance(words_of, Mapping) or not all(
+        isinstance(each, str) for each in (*texts_of_rule, *words_of.values())
+    ):
+        raise ConfigError(f"{dict(rule)!r}: expected texts in quotes, and for words a table of such")
+    for pattern in levels.values():
+        if error := refusal(pattern):
+            raise ConfigError(f"RE2 refuses {pattern!r}: {error}")
     field = group_name(rule.get("field") or rule["text"])
-    words = lookup(rule["words"]) if "words" in rule else None
+    words = lookup(words_of) if words_of else None
 
     def level(groups: Groups) -> Strings | None:
         if field not in groups:
@@ -263,7 +293,7 @@ def _rule(rule: Args) -> Callable[[Groups], Strings | None]:
         texts = groups[field]
         if "text" in rule:
             named = level_in_text(texts)
-            for name in rule.get("unless", "").split():
+            for name in set(rule.get("unless", "").split()) & groups.keys():
                 named = choose(groups[name].is_valid(), NO_STRING, named)
             return named
         if levels:

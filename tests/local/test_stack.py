@@ -8,12 +8,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from gluelocal import account as accounts
 from gluelocal.engine.events import StartRequested
 from gluelocal.engine.views import Snapshot
 from loglake.aws.system_clock import SystemClock
 from loglake.core.schema.datasets import Datasets
 from loglake.core.units import LogGroupName
-from loglake_cli.local import stack as stacks
 from loglake_cli.local.stack import LocalStack
 from loglake_cli.local.stack_settings import StackSettings
 
@@ -34,7 +34,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
 def test_an_object_that_no_rule_matches_starts_nothing_which_is_reported(
     stack: LocalStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stacks, "_WAKE_TIMEOUT_S", 0.5)
+    monkeypatch.setattr(accounts, "_WAKE_TIMEOUT_S", 0.5)
     stack.client("s3").put_object(Bucket=stack.outputs["ControlBucket"], Key="elsewhere/1.json", Body=b"{}")
     with pytest.raises(TimeoutError, match=r"no workflow run started within 0\.5 s: no rule matched the request"):
         stack.run_until_idle()
@@ -45,7 +45,7 @@ def test_an_object_that_no_rule_matches_starts_nothing_which_is_reported(
 def test_what_can_be_done_while_a_run_goes_on_is_looked_at_now_and_then(
     stack: LocalStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stacks, "_MEANWHILE_S", 60.0)
+    monkeypatch.setattr(accounts, "_MEANWHILE_S", 60.0)
     runtime, polls, really = stack.runtime, itertools.count(), stack.runtime.poll
     looks: list[int] = []
 

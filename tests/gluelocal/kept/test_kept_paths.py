@@ -107,6 +107,7 @@ def test_partitions_of_a_table_that_the_catalog_lacks_are_left_out(aws: Embedded
     write_kept(kept, {})
     partition = {"DatabaseName": "lake", "TableName": "gone", "Values": ["2026-11-21"]}
     (kept / CATALOG).write_text(json.dumps({"databases": [], "tables": [], "partitions": [partition]}))
+    (kept / MARKER).touch()
     (kept / LEDGER).write_text("{}")
     (kept / KEYS).write_text("{}")
     restore_stack(aws, kept)

@@ -86,7 +86,10 @@ class EmfFormat:
         column = schema.by_path().get(METADATA)
         if column is None or column.type is not ColumnType.STRING:
             return left
-        parse = _apart_parser(ObjectFitter(schema), schema.columns.index(column))
+        index = schema.columns.index(column)
+        # A second `_aws` is an object like any other: the column is for the one that is taken out.
+        columns = (*schema.columns[:index], replace(column, json=False), *schema.columns[index + 1 :])
+        parse = _apart_parser(ObjectFitter(replace(schema, columns=columns)), index)
         return lambda raw: route(raw, [(self._is_apart, parse)], left)
 
     def _is_apart(self, raw: Strings) -> Booleans:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, NoReturn, Union
 
@@ -97,13 +98,13 @@ def read_object(text: str) -> Members | None:
     return value if isinstance(value, Members) else None
 
 
-def leaves(value: Members, path: Path = ()) -> list[tuple[Path, Json]]:
-    """The leaf values, in the order of the text; a repeated key gives several."""
+def leaves(value: Members, path: Path = (), whole: Collection[Path] = ()) -> list[tuple[Path, Json]]:
+    """The leaf values, in the order of the text; a repeated key gives several. Objects at some paths stay whole."""
     found: list[tuple[Path, Json]] = []
     for key, member in value.pairs:
         own = (*path, key)
-        if isinstance(member, Members) and member.pairs and len(own) < DEPTH:
-            found += leaves(member, own)
+        if isinstance(member, Members) and member.pairs and len(own) < DEPTH and own not in whole:
+            found += leaves(member, own, whole)
         else:
             found.append((own, member))
     return found

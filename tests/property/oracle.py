@@ -51,11 +51,19 @@ _TIME_UNITS = (1_000_000, 1_000, 1, Fraction(1, 1_000))
 
 @dataclass(frozen=True)
 class Col:
-    """A parsed column: `kind` is its Glue type."""
+    """A parsed column: `kind` is its Glue type, `json` whether a text of it may be an array or an object."""
 
     name: str
     path: Path
     kind: str
+    json: bool = False
+
+
+def held_whole(columns: Iterable[Col]) -> set[Path]:
+    """Where an object is one value: a column holds its JSON text, and no column holds a part of it."""
+    columns = list(columns)
+    parts = {column.path[:length] for column in columns for length in range(1, len(column.path))}
+    return {column.path for column in columns if column.json} - parts
 
 
 @dataclass
@@ -99,8 +107,8 @@ def check_values(event: Event, row: Row, columns: Iterable[Col], kept: Kept) -> 
         LostError: something is missing, changed, or nowhere in the event.
     """
     value = read_object(event.text)
-    found = leaves(value) if value else []
     by_path = {column.path: column for column in columns}
+    found = leaves(value, whole=held_whole(by_path.values())) if value else []
     last = {path: number for number, (path, _) in enumerate(found)}
     empty = {column.name for column in by_path.values()}
     rescued: dict[str, list[Json]] = {}

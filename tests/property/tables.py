@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from loglake.core.schema.schema import MAX_PATH_BYTES, RESERVED, ColumnType, FieldPath, TableSchema
 from property.cases import Case, Event
 from property.exact_json import Json, Members, Path, leaves, read_object
-from property.oracle import LEVELS, MESSAGES, Col, Kept, Row, check, check_values, least_type
+from property.oracle import LEVELS, MESSAGES, Col, Kept, Row, check, check_values, held_whole, least_type
 
 OBJECT_FORMATS = frozenset({"json", "lambda", "emf", "waf", "cloudtrail", "route53_resolver", "eks_audit", "otlp"})
 """The formats that read JSON objects. A batch of none of these, such as plain text, makes no columns of them."""
@@ -51,13 +51,13 @@ class Table:
     def grows(self, schema: TableSchema, sampled: Iterable[Event], formats: Sequence[str]) -> None:
         """Compares the schema for a batch with the one before and with the events on which it was decided."""
         events = list(sampled)
-        columns = tuple(Col(column.name, column.path, column.type.value) for column in schema.columns)
+        columns = tuple(Col(each.name, each.path, each.type.value, each.json) for each in schema.columns)
         check(columns[: len(self.columns)] == self.columns, "columns changed", self.columns, columns)
         names = [column.name for column in columns]
         check(len(names) == len(set(names)) <= MAX_COLUMNS, "names are not unique, or too many", names)
         for name in names:
             check(_SAFE_NAME.fullmatch(name) and name not in RESERVED, "Athena does not take a name", name)
-        values = _values(events) if OBJECT_FORMATS.intersection(formats) else {}
+        values = _values(events, held_whole(columns)) if OBJECT_FORMATS.intersection(formats) else {}
         declared = any(event.fields_of_text for event in events)
         for column in columns[len(self.columns) :]:
             self._check_new(column, values, declared)
@@ -105,11 +105,11 @@ def typed_share(case: Case, in_columns: Counter[tuple[Path, str]]) -> float:
     return sum(min(count, in_columns[key]) for key, count in wanted.items()) / max(sum(wanted.values()), 1)
 
 
-def _values(events: Iterable[Event]) -> dict[Path, list[Json]]:
-    """All values of JSON events, by path."""
+def _values(events: Iterable[Event], whole: Collection[Path]) -> dict[Path, list[Json]]:
+    """All values of JSON events, by path; objects at some paths are values."""
     values: defaultdict[Path, list[Json]] = defaultdict(list)
     for event in events:
-        for path, value in leaves(read_object(event.text) or Members(())):
+        for path, value in leaves(read_object(event.text) or Members(()), whole=whole):
             if value is not None and value != Members(()):
                 values[path].append(value)
     return values

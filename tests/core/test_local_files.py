@@ -65,3 +65,13 @@ def test_a_folder_lists_its_visible_files_by_key_with_what_can_not_be_read(tmp_p
     assert found[0].changed_ms == 1_700_000_000_123
     assert [each.key for each in folder.list("b/")] == ["b/1.log", "b/2.log"]
     assert list(folder.read("b/1.log", 2)) == [b"12", b"3"]
+
+
+def test_a_file_that_goes_while_its_folder_is_listed_is_reported(tmp_path: Path) -> None:
+    for name in ("a.log", "b.log"):
+        (tmp_path / name).write_bytes(b"123")
+    found = LocalFolder(str(tmp_path)).list("")
+    assert next(found).key == "a.log"
+    (tmp_path / "b.log").unlink()
+    (gone,) = found
+    assert (gone.key, gone.problem) == ("b.log", f"{tmp_path}/b.log can't be read: No such file or directory.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 
@@ -47,7 +48,9 @@ def test_json_is_inverse() -> None:
 
 def test_a_manifest_knows_its_partitions() -> None:
     manifest = Manifest(GROUP, WINDOW, 1, "shop", "jr", 3, FILES, Accounting(events_in=6, rows_out=6), ("tables/old",))
-    assert Manifest.from_bytes(manifest.to_bytes()) == manifest
+    read = Manifest.from_bytes(manifest.to_bytes())
+    assert (read, read.digest) == (manifest, hashlib.sha256(manifest.to_bytes()).hexdigest())
+    assert manifest.digest == read.digest, "of the one that is about to be written, too"
     assert manifest.partitions == ("dt=1970-01-01", "dt=1970-01-02")
     assert manifest.keys.manifest.startswith("commits/")
     assert (manifest.table_files, manifest.table_bytes) == (2, 190)

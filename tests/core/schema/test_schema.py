@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from loglake.core.schema.schema import (
     MAX_COLUMNS,
+    MAX_KEYS,
     RESERVED,
     Column,
     ColumnType,
@@ -174,3 +175,23 @@ def test_a_column_is_retyped_in_the_next_version() -> None:
 def test_what_cant_be_retyped(name: str, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         retype(BEFORE, name, ColumnType.BIGINT)
+
+
+def test_an_object_with_too_many_keys_is_one_column_of_json_text_from_then_on() -> None:
+    users: dict[FieldPath, InferredType] = {
+        ("by_user", str(number)): InferredType(ColumnType.BIGINT) for number in range(MAX_KEYS + 1)
+    }
+    schema = grow(TableSchema("t", 0), {**users, ("level",): InferredType(STRING)})
+    assert [(each.path, each.type, each.json) for each in schema.columns] == [
+        (("by_user",), STRING, True),
+        (("level",), STRING, False),
+    ]
+    assert grow(schema, {("by_user", "one more"): InferredType(ColumnType.BIGINT)}).columns == schema.columns
+
+
+def test_an_object_that_has_columns_keeps_them_however_many_keys_it_gets() -> None:
+    schema = grow(TableSchema("t", 0), {("by_user", "0"): InferredType(ColumnType.BIGINT)})
+    users: dict[FieldPath, InferredType] = {
+        ("by_user", str(number)): InferredType(ColumnType.BIGINT) for number in range(MAX_KEYS + 1)
+    }
+    assert not any(each.json for each in grow(schema, users).columns)

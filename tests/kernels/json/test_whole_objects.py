@@ -134,6 +134,26 @@ def test_an_object_with_a_key_of_each_event_is_one_column_of_its_text() -> None:
     assert fitted.rescued_values == 0
 
 
+def test_a_key_is_found_however_its_slash_is_written() -> None:
+    schema = TableSchema("t", 1, (Column("a_b", ("a/b",), ColumnType.STRING, json=True),))
+    texts = ['{"a/b":{"x":1}}'] * 9 + ['{"a\\/b":{"x":2}}']
+
+    fitted = Fitter(schema).fit(pa.array(texts, pa.string()))
+
+    assert fitted.columns[0].to_pylist() == ['{"x":1}'] * 9 + ['{"x":2}']
+    assert fitted.rescued_values == 0
+
+
+def test_many_objects_with_many_fields_are_one_column(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(infer_types, "MOST_FIELDS", 9)
+    monkeypatch.setattr(infer_types, "MAX_COLUMNS", 5)
+    texts = [f'{{"by_user":{{"user-{number}":{{"a":1,"b":2,"c":3}}}}}}' for number in range(9)]
+
+    schema = grow(TableSchema("t"), infer_json_types(pa.array(texts, pa.string())))
+
+    assert [each.path for each in schema.columns] == [("by_user",)]
+
+
 def test_a_later_object_with_few_keys_stays_whole() -> None:
     first = grow(TableSchema("t"), infer_json_types(pa.array([f'{{"by_user":{{"u{at}":1}}}}' for at in range(9)])))
     assert grow(first, infer_json_types(pa.array(['{"by_user":{"new":"x"}}']))) is first

@@ -52,7 +52,7 @@ def infer_json_types(raw: Strings) -> Types:
     Args:
         raw: texts that start with ``{`` and end with ``}``, white space aside; if one is no JSON object, it is skipped.
 
-    Of an object with more than `MAX_KEYS`, only so many are returned, and one more, which shows that there are more.
+    Of an object with more than `MAX_KEYS`, no more are returned than may have columns, or show that there are more.
     """
     return infer_and_pick(raw, ())[0]
 
@@ -141,13 +141,14 @@ def _infer_without(
 
 
 def _bounded(types: Types) -> Types:
-    """The types without more keys of an object than show that it has too many for columns."""
+    """The types without more keys of an object than show that it has too many for columns, or may have columns."""
     bounded = dict(types)
     for parent in sorted(crowds(types), key=len):
         kept: dict[bool, set[str]] = {False: set(), True: set()}
-        for path in [path for path in bounded if len(path) > len(parent) and path[: len(parent)] == parent]:
+        inside = [path for path in bounded if len(path) > len(parent) and path[: len(parent)] == parent]
+        for place, path in enumerate(inside):
             names, name = kept[len(path) == len(parent) + 1], path[len(parent)]
-            if len(names) > MAX_KEYS and name not in names:
+            if place >= MAX_COLUMNS and (name in names or len(names) > MAX_KEYS):
                 del bounded[path]
             names.add(name)
     return dict(islice(bounded.items(), MOST_FIELDS))

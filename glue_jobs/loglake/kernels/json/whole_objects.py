@@ -53,7 +53,7 @@ def cut_out(raw: Strings, path: FieldPath) -> Cut:
         return Cut(raw, no_mask(len(raw)), raw[:0], ~no_mask(len(raw)))
     escaped, plain = no_mask(len(raw)), raw
     if (bytes_of(raw)[1] == _BACKSLASH).any():  # as long, without escaped quotes
-        escaped = to_mask(pc.match_substring(raw, "\\u"))
+        escaped = to_mask(matches(raw, r"\\[u/]" if "/" in path[-1] else r"\\u"))
         plain = pc.replace_substring(pc.replace_substring(raw, "\\\\", "__"), '\\"', "__")
     times = pc.count_substring(plain, quoted).to_numpy()
     rows, starts, ends = _braces(plain, np.flatnonzero((times == 1) & ~escaped), quoted)

@@ -26,7 +26,10 @@ from loglake.core.schema import bundling
 from loglake.core.schema.bundle import Bundle, RawObject
 from loglake.core.schema.conversion import BundleFailure, BundleResult, TablePlan
 from loglake.core.schema.schema import TableSchema
+from loglake.kernels.readers.raw_objects import Origins
 from loglake.pool.convert_stage import pool_stage
+from loglake.pool.helpers import helpers
+from loglake.pool.process import Given
 from loglake_cli.operations.convert_folder import ConvertCommand, run
 
 pytestmark = pytest.mark.contract
@@ -118,6 +121,19 @@ def test_a_helper_reports_its_failure_as_a_worker_does(raw: tuple[Path, Bundle],
     (failure,) = converted(replace(bundle, transform="own_breaking:breaks", transform_path=str(tmp_path)), root)
     assert isinstance(failure, BundleFailure)
     assert "a bug of mine" in failure.reason
+
+
+def test_a_bundle_that_is_read_again_has_no_more_helpers_than_before(raw: tuple[Path, Bundle], tmp_path: Path) -> None:
+    root, bundle = _own(raw, tmp_path)
+    folders = tmp_path / "folders"
+    folders.mkdir()
+    given = Given(partial(FolderStore, str(root)), "raw", "lake")
+    with helpers(given, str(folders), 1) as open_parts:
+        for _ in range(2):
+            (part,) = open_parts(bundle, PLAN, Origins())
+            assert len(list(folders.iterdir())) == 1
+        part.end()
+        assert part.result().accounting.rows_out == 0
 
 
 SCRIPT = """

@@ -56,6 +56,7 @@ def helpers(given: Given, folder: str, count: int) -> Iterator[OpenParts]:
 
         def open_parts(bundle: Bundle, plan: TablePlan, origins: Origins) -> Sequence[HelperPart]:
             """Raises WorkerDiedError if they can't be started."""
+            closing.close()  # if the bundle is read again, the processes that had its events before
             processes = [started() for _ in range(count)]
             items = [messages.part_item(bundle, plan, number) for number in range(count)]
             return [HelperPart(*each, origins) for each in zip(processes, items, strict=True)]

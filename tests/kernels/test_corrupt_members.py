@@ -85,12 +85,22 @@ def test_only_the_events_of_the_damaged_member_are_left_out(
 
 
 def test_they_are_rows_if_that_is_accepted(store: CountingStore) -> None:
-    objects = [_put(store, _member("a", 10), _member("b", 5, bad=True))]
+    members = [_member("a", 10), _member("b", 5, bad=True), _member("c", 20), _member("d", 30, bad=True)]
+    objects = [_put(store, *members)]
 
     result, lake = convert_sampled(store, bundle_of(objects, accept_corrupt=True))
 
-    assert _of(table_rows(result, lake)) == {"a": 10, "b": 4}  # the last one is in quarantine, as of a truncated object
-    assert result.accounting == Accounting(events_in=15, rows_out=14, quarantined=1)
+    assert _of(table_rows(result, lake)) == {"a": 10, "b": 5, "c": 20, "d": 30}
+    assert result.accounting == Accounting(events_in=65, rows_out=65)
+
+
+def test_fields_that_come_after_such_a_member_have_columns(store: CountingStore) -> None:
+    objects = [_put(store, gzip.compress(exported_line(DAY, "{}").encode())[:-8] + bytes(8), _member("a", 10))]
+
+    result, lake = convert_sampled(store, bundle_of(objects))
+
+    assert _of(table_rows(result, lake)) == {"a": 10}
+    assert result.accounting == Accounting(events_in=11, rows_out=10, quarantined=1)
 
 
 def test_a_truncated_member_keeps_what_it_decodes_to(store: CountingStore) -> None:

@@ -41,8 +41,8 @@ class CheckError(TruncatedInputError):
         members: how many whole members come before it.
     """
 
-    def __init__(self, problem: str, members: int) -> None:
-        super().__init__(problem, 0)
+    def __init__(self, problem: str, members: int, good_bytes: int = 0) -> None:
+        super().__init__(problem, good_bytes)
         self.members = members
 
 
@@ -62,6 +62,7 @@ def gunzip(read: Callable[[], Iterable[bytes]], out_bytes: int = OUT_BYTES) -> I
         Decoded bytes in order; nothing for an empty object.
 
     Raises:
+        CheckError: a member fails its check; all of its text was yielded.
         TruncatedInputError: after everything before the damage was yielded.
     """
     done, held = 0, b""
@@ -80,6 +81,8 @@ def gunzip(read: Callable[[], Iterable[bytes]], out_bytes: int = OUT_BYTES) -> I
             skip -= len(piece) - len(fresh)
             done += len(fresh)
             yield from cut(fresh, out_bytes)
+    except CheckError as error:
+        raise CheckError(error.problem, error.members, done) from None
     except TruncatedInputError as error:
         raise TruncatedInputError(error.problem, done) from None
 

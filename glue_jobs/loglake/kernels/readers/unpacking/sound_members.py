@@ -21,6 +21,7 @@ from loglake.kernels.readers.unpacking.gunzip import (
     cut,
     decode,
     decode_carefully,
+    gunzip,
 )
 from loglake.kernels.readers.unpacking.gzip_header import OddGzipError, header_size
 
@@ -28,8 +29,9 @@ WAITING_BYTES = 16 * 1024 * 1024
 """Of a member's text that waits for its check."""
 
 MOST_CORRUPT = 16
-"""Members of an object that are left out. After one more the object is not read on: each costs a look at the start."""
+"""Members of an object that fail. After one more the object is not read on: each costs a look at the start."""
 
+_TOO_MANY = f"more than {MOST_CORRUPT} of its gzip members are corrupt"
 _BLOCK_BYTES = 64 * 1024
 _RAW_WBITS, _TRAILER_BYTES = -15, 8
 
@@ -92,7 +94,19 @@ def sound_members(read: _Read, out_bytes: int, corrupt: Corrupt) -> Iterator[byt
         before += number
         place = f"bytes {first:,} to {start:,}"
         yield CorruptMember(f"gzip member {before} ({place} of the object) is left out: {problem}")
-    raise TruncatedInputError(f"more than {MOST_CORRUPT} of its gzip members are corrupt", 0)
+    raise TruncatedInputError(_TOO_MANY, 0)
+
+
+def every_member(read: _Read, out_bytes: int) -> Iterator[bytes]:
+    """As `gunzip`, but members that fail their checks are as good as others: what follows them is read, too."""
+    start = 0
+    for _ in range(MOST_CORRUPT + 1):
+        try:
+            yield from gunzip(partial(_behind_padding, read, start), out_bytes)
+            return
+        except CheckError as error:
+            _, start = _place(read, start, error.members + 1)
+    raise TruncatedInputError(_TOO_MANY, 0)
 
 
 def whole(items: Iterable[bytes | CorruptMember]) -> Iterator[bytes]:

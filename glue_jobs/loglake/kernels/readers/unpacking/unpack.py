@@ -16,7 +16,13 @@ from loglake.kernels.blocks import TruncatedInputError, damaged
 from loglake.kernels.readers.unpacking.compression import BZIP2_MAGIC, ZSTD_MAGIC, bunzip2, unzstd
 from loglake.kernels.readers.unpacking.gunzip import OUT_BYTES, cut, gunzip
 from loglake.kernels.readers.unpacking.gzip_header import GZIP_MAGIC
-from loglake.kernels.readers.unpacking.sound_members import Corrupt, CorruptMember, sound_members, whole
+from loglake.kernels.readers.unpacking.sound_members import (
+    Corrupt,
+    CorruptMember,
+    every_member,
+    sound_members,
+    whole,
+)
 
 MAX_LAYERS = 3
 """What is gzip more often than that is not a log, and may never end: some data decompresses to itself."""
@@ -34,7 +40,7 @@ _MAGIC_BYTES = 10
 
 def unpack(read: _Read, out_bytes: int = OUT_BYTES) -> Iterator[bytes]:
     """As `unpack_members`, with the text of members that fail their checks, up to the first of these."""
-    yield from whole(unpack_members(read, None, out_bytes))
+    yield from whole(_unpack(read, gunzip, out_bytes))
 
 
 def unpack_members(read: _Read, corrupt: Corrupt | None, out_bytes: int = OUT_BYTES) -> Iterator[bytes | CorruptMember]:
@@ -44,7 +50,7 @@ def unpack_members(read: _Read, corrupt: Corrupt | None, out_bytes: int = OUT_BY
 
     Args:
         read: opens the object; called again only if the object is damaged.
-        corrupt: members of the outermost layer that are known to fail their checks; None: members are not left out.
+        corrupt: members of the outermost layer that are known to fail their checks; None: these are read as others.
         out_bytes: the size of what is yielded, at most. Peak memory: as `gunzip`'s, for each layer.
 
     Yields:
@@ -56,6 +62,13 @@ def unpack_members(read: _Read, corrupt: Corrupt | None, out_bytes: int = OUT_BY
         TruncatedInputError: a layer is damaged, or there are more than `MAX_LAYERS`; after everything before the damage
             was yielded.
     """
+    yield from _unpack(read, every_member if corrupt is None else partial(sound_members, corrupt=corrupt), out_bytes)
+
+
+def _unpack(
+    read: _Read, outermost: Callable[[_Read, int], Iterator[bytes | CorruptMember]], out_bytes: int
+) -> Iterator[bytes | CorruptMember]:
+    """As `unpack_members`; if the outermost layer is gzip, by this function."""
     opened: Callable[[], Iterable[bytes | CorruptMember]] = read
     for layer in range(MAX_LAYERS + 1):
         head, chunks = _peek(opened())
@@ -64,11 +77,8 @@ def unpack_members(read: _Read, corrupt: Corrupt | None, out_bytes: int = OUT_BY
             for chunk in chunks:
                 yield from [chunk] if isinstance(chunk, CorruptMember) else cut(chunk, out_bytes)
             return
-        inside = _opened(chunks, opened)
-        if decode is gunzip and not layer and corrupt is not None:
-            opened = partial(sound_members, inside, OUT_BYTES, corrupt)
-        else:
-            opened = partial(decode, inside, OUT_BYTES)
+        is_outermost = decode is gunzip and not layer
+        opened = partial(outermost if is_outermost else decode, _opened(chunks, opened), OUT_BYTES)
     raise TruncatedInputError(f"it is gzip in gzip, more than {MAX_LAYERS} times", 0)
 
 

@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -17,12 +18,17 @@ from support.deployments.operated import deploy, loglake_on_lake
 from support.lakes.damages import COMPACTED, DECIDED, shop_file
 from support.lakes.verified import LIVE, WEB_A, WEB_B, contents, keys, row, whole_lake
 from support.worlds.ledger_rows import ledger_row
-from support.worlds.worlds import PAY, SHOP, World
+from support.worlds.worlds import DAYS, PAY, SHOP, World
 
 from loglake.core.keys import REMOVED, STAGING, TABLES
 from loglake.core.ledger.row import LedgerRow, WindowState
-from loglake.core.units import LogGroupName
+from loglake.core.requests.requests import request_body
+from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName
+from loglake.core.windows import Window, tile
+from loglake.pipelines.commit.manifests import close
 from loglake.pipelines.object_lists import read_object_list
+from loglake_cli.operations.deployment import Deployment
+from loglake_cli.operations.repair.plan import plan_repair, repair
 
 pytestmark = pytest.mark.unit
 
@@ -210,6 +216,56 @@ def test_a_row_that_another_run_adds_meanwhile_counts(
         repaired(world)
     rows = contents(world)["app_shop"]
     assert (found(), len(rows), len(set(rows))) == ([], len(before["app_shop"]), len(before["app_shop"]))
+
+
+@pytest.mark.parametrize("decisions", [True, False])
+def test_a_window_of_which_another_one_has_a_part_is_not_removed(decisions: bool, world: World) -> None:
+    """Somebody exported an hour of a lost day."""
+    before, (day, _) = contents(world), tile(DAYS)
+    lose(world, SHOP, decisions=decisions)
+    hour = Window(day.from_ms, EpochMs(day.from_ms + MS_PER_HOUR))
+    world.control.put("requests/requested/hour", request_body([SHOP], hour))
+    world.run_export()
+    world.convert("jr_hour", compaction=False)
+    done = loglake_on_lake("rerun", "--damaged", "--remove-unnamed", "--yes")
+    assert (done.exit_code, keys(world, REMOVED)) == (1, [])
+    assert set(before["app_shop"]) <= set(contents(world)["app_shop"])
+    _, _, command = done.stderr.strip().rpartition(f"{hour} has a part of its time. To export the rest: loglake ")
+    assert loglake_on_lake(*command.split()).exit_code == 0
+    world.run_export()
+    world.convert("jr_rest", compaction=False)
+    (damage,) = found()  # by now all rows of the day are elsewhere, too
+    assert damage["kind"] == "file-unnamed"
+    assert loglake_on_lake("rerun", "--damaged", "--remove-unnamed", "--yes").exit_code == 0
+    rows = contents(world)["app_shop"]
+    assert (found(), len(rows), len(set(rows))) == ([], len(before["app_shop"]), len(before["app_shop"]))
+
+
+def test_an_old_plan_leaves_the_decision_of_a_later_export(world: World) -> None:
+    """A person answered hours later."""
+    lose(world, SHOP)
+    deployment = Deployment(world.ledger, world.control, world.raw, world.lake, None, "lake", world.clock, world.tasks)
+    plan = plan_repair(deployment)
+    world.export(SHOP)
+    world.convert("jr_again", compaction=False)
+    before = {key: world.lake.get(key) for key in keys(world, "commits/")}
+    done = repair(deployment, plan)
+    assert [line.rpartition(": ")[2] for line in done.left] == ["it has a row in the ledger by now"] * 2
+    assert {key: world.lake.get(key) for key in keys(world, "commits/")} == before
+
+
+@pytest.mark.parametrize("decisions", [True, False])
+def test_the_next_version_gets_a_number_that_nothing_has(decisions: bool, world: World) -> None:
+    """A number that was closed makes no rows; and an object of somebody's may have any number."""
+    before, mine = contents(world), row(world, SHOP)
+    lose(world, SHOP, decisions=decisions)
+    close(world.lake, replace(mine, generation=2), "jr_old", "its conversion failed")
+    world.control.put(f"ledger/{mine.key_prefix}/g20000.json", world.control.get(mine.keys.object_list))
+    loglake_on_lake("rerun", "--damaged")
+    world.lake.delete([shop_file(world)])
+    loglake_on_lake("rerun", "--damaged")
+    world.convert("jr_repair", compaction=False)
+    assert (found(), contents(world), row(world, SHOP).generation) == ([], before, 3)
 
 
 def test_files_that_nothing_can_read_are_moved_only_if_a_person_says_so(world: World) -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import count
 
 from loglake.core.accounting import Accounting
-from loglake.core.keys import EXPORTS, LANDING, parse_export_key
+from loglake.core.keys import COMMITS, EXPORTS, LANDING, parse_export_key
 from loglake.core.ledger.manifest import Manifest
 from loglake.core.ledger.row import Attempt, Current, LedgerRow, Version, WindowState
 from loglake.core.schema.bundle import RawObject, objects_digest
 from loglake.core.schema.conversion import StagedFile
-from loglake.core.units import EpochMs
-from loglake.core.windows import WindowName
+from loglake.core.units import EpochMs, LogGroupName
+from loglake.core.windows import Window, WindowName
 from loglake.pipelines.object_lists import object_list_body, parse_object_list
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.repair.restore import OWNER, existing_files, raw_objects, rows_by_source
@@ -42,8 +43,11 @@ class Adoption:
     def write(self, deployment: Deployment) -> bool:
         """Writes all of it, the row last: until then the next verification finds the window again.
 
-        False if another run has added a row meanwhile. A run that exports the window must not find this decision.
+        False if another run has added a row meanwhile: it may have decided under the same number long before, or its
+        window may have the rows. A run that exports the window must not find this decision.
         """
+        if holder_of(deployment, self.row.log_group, self.row.window):
+            return False
         for source, key in self.copies:
             deployment.lake.copy(source, key)
         for key, body in self.lists.items():
@@ -56,6 +60,12 @@ class Adoption:
             if current is None or current.decision != self.manifest.digest:
                 deployment.lake.delete([self.manifest.keys.manifest])
         return added
+
+
+def holder_of(deployment: Deployment, log_group: LogGroupName, window: Window) -> LedgerRow | None:
+    """The row that has a window's time, or is about to have it; None if the window can come back."""
+    rows = (row for row in deployment.ledger.rows(log_group) if row.window.meets(window))
+    return next((row for row in rows if row.window == window or row.live or row.attempt or row.unreadable), None)
 
 
 @dataclass(frozen=True)
@@ -101,7 +111,7 @@ class Adopter:
         if decided and decided.owner != OWNER:
             staged = [(each.staged_key, each.final_key) for each in decided.files]
             copies = tuple(pair for pair in staged if pair[0] in self._there.found.staged)
-            return Adoption(self._row(decided, lists, decided.generation), copies=copies)
+            return Adoption(self._row(decided, lists, self._last(decided, lists)), copies=copies)
         manifest = self._from_files(name, prefix, schema_version) or decided
         if manifest is None:
             return None
@@ -109,7 +119,7 @@ class Adopter:
             manifest = replace(manifest, objects=rows_by_source(manifest, self._there, self._evidence.lake))
         others = (key for key in self.files(prefix) if key not in {each.final_key for each in manifest.files})
         manifest = replace(manifest, supersedes=tuple(others))
-        newest = max([manifest.generation, *lists, *map(_generation, self.files(prefix))])
+        newest = self._last(manifest, lists)
         raw = self._raw(manifest, lists)
         if raw is None:
             return Adoption(self._row(manifest, lists, newest), manifest) if manifest.files else None
@@ -178,6 +188,14 @@ class Adopter:
             updated_at_ms=self._now_ms,
             current=current,
         )
+
+    def _last(self, manifest: Manifest, lists: Mapping[int, _Raw]) -> int:
+        """The generation before the first one that has no list, no file and no decision, such as a closed one."""
+        prefix = manifest.keys.prefix
+        names = (item.key.rpartition("/g")[2] for item in self._evidence.lake.list(f"{COMMITS}{prefix}/g"))
+        decided = {int(name[:-5]) for name in names if name[:-5].isdecimal()}
+        taken = {*lists, *decided, *map(_generation, self.files(prefix))}
+        return next(number for number in count(manifest.generation) if number + 1 not in taken)
 
     def _lists(self, prefix: str) -> dict[int, _Raw]:
         """The lists of raw objects that can be read, by generation."""

@@ -10,12 +10,13 @@ from loglake.core.compaction.keys import Place, is_compacted
 from loglake.core.keys import REMOVED
 from loglake.core.ledger.manifest import Manifest
 from loglake.core.ledger.row import LedgerRow, pending_around
+from loglake.core.units import format_instant
 from loglake.core.windows import WindowName
 from loglake.errors import LedgerConflictError
 from loglake.pipelines.object_lists import object_list_body
 from loglake.pipelines.reconvert import Convertible
 from loglake_cli.operations.deployment import Deployment
-from loglake_cli.operations.repair.adopt import Adopter, Adoption
+from loglake_cli.operations.repair.adopt import Adopter, Adoption, holder_of
 from loglake_cli.operations.repair.compacted import PlaceRepair, damaged_place, next_number, repair_place
 from loglake_cli.operations.repair.rebuilt_place import rebuilt_decision
 from loglake_cli.operations.repair.restore import rebuilt_list, rebuilt_manifest
@@ -273,10 +274,13 @@ class TablePlanner:
     def _restore_row(self, damage: Damage) -> None:
         """Restores a window without a row, unless another row has its time."""
         group, window = damage.windows[0]
-        same_time = [row for row in self._deployment.ledger.rows(group) if row.window.meets(window)]
-        holder = next((row for row in same_time if row.live or row.attempt or row.unreadable), None)
+        holder = holder_of(self._deployment, group, window)
         if holder:
             reason = f"{holder.window} has its time and is {holder.state.value}: once it is CONVERTED, run this again"
+            if holder.live and holder.window != window and window.holds(holder.window):
+                times = f"--from {format_instant(window.from_ms)} --to {format_instant(window.to_ms)}"
+                rest = command("export", times, names=[group])
+                reason = f"{holder.window} has a part of its time. To export the rest: {rest}"
             self.repairs.left.append(f"{damage.key} {damage.what}: {reason}")
             return
         decided = read_manifest(self._evidence.lake, damage.key) if damage.kind is Kind.ROW_GONE else None

@@ -11,7 +11,7 @@ from loglake.core.ledger.manifest import Manifest
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.state_items import SERVED, WATERMARK, of_groups
 from loglake.core.units import LogGroupName
-from loglake.core.windows import Window
+from loglake.core.windows import Window, subtract
 from loglake.errors import UnreadableItemError
 from loglake.kernels.parquet.footer import read_footer
 from loglake_cli.operations.verify.damage import Damage, Kind, named_windows
@@ -52,7 +52,7 @@ def lost_windows(
 ) -> Iterator[Damage]:
     """One damage for each lost window, or one for each of its files if a person has to decide about them.
 
-    A window that another one holds is not lost: its rows are in the other one.
+    A window that another one holds is not lost, nor one whose time narrower ones have together: its rows are in these.
 
     Args:
         evidence: where everything is.
@@ -71,12 +71,18 @@ def lost_windows(
             held[row.keys.slug].append(row.window)
     # Wider ones first: they hold the narrower ones.
     for each in sorted(lost, key=lambda each: each.window.from_ms - each.window.to_ms):
-        is_held = (each.slug, each.window) in replaced or any(map(each.window.meets, held[each.slug]))
-        if each.log_group and not is_held:
+        is_replaced = (each.slug, each.window) in replaced
+        if each.log_group and not is_replaced and not _is_held(each.window, held[each.slug]):
             held[each.slug].append(each.window)
             yield from _damage(each, each.log_group)
         else:
             yield from (unnamed(key) for key in each.files if key in sizes)
+
+
+def _is_held(window: Window, others: Iterable[Window]) -> bool:
+    """Whether other windows have its time. Narrower ones that have a part of it don't have its other rows."""
+    meeting = [other for other in others if other.meets(window)]
+    return any(not window.holds(other) for other in meeting) or not subtract(window, meeting)
 
 
 def decision_key(prefix: str, generation: int) -> str:

@@ -15,15 +15,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from support.deployments.operated import deploy, loglake_on_lake
+from support.fakes.fakes import START_MS
 from support.lakes.damages import COMPACTED, DECIDED, shop_file
-from support.lakes.verified import LIVE, WEB_A, WEB_B, contents, keys, row, whole_lake
+from support.lakes.verified import DATASETS, LIVE, WEB_A, WEB_B, contents, keys, row, whole_lake
+from support.worlds.landed import landed_event, payload
 from support.worlds.ledger_rows import ledger_row
 from support.worlds.worlds import DAYS, PAY, SHOP, World
 
 from loglake.core.keys import REMOVED, STAGING, TABLES
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.requests.requests import request_body
-from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName
+from loglake.core.state_items import CHECK
+from loglake.core.units import EPOCH, MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window, tile
 from loglake.pipelines.commit.manifests import close
 from loglake.pipelines.object_lists import read_object_list
@@ -332,6 +335,30 @@ def test_a_compacted_file_stays_if_nothing_else_has_its_rows(world: World) -> No
     done = loglake_on_lake("rerun", "--damaged", "--remove-unnamed", "--yes")
     assert f"has rows of {WEB_A} that nothing else has: they stay there" in done.stderr
     assert (done.exit_code, world.lake.exists(COMPACTED), keys(world, REMOVED)) == (1, True, [])
+
+
+def test_rows_of_a_lost_landed_window_in_a_compacted_file_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They don't say their window, and another one of their log group would be converted again, or go on without."""
+    world = World(datasets=DATASETS)
+    for hour in (0, 5):
+        events = [landed_event(3 * hour + n, START_MS + hour * MS_PER_HOUR + 1000 * n) for n in range(3)]
+        world.raw.put(f"landing/pay/{hour}", payload(LIVE, events))
+    world.convert()
+    world.clock.sleep(40 * MS_PER_DAY / 1000)
+    world.ledger.put(CHECK, "live_pay", EPOCH)
+    world.convert("jr_compact")
+    deploy(monkeypatch, world, world.tasks)
+    before, (first, second) = contents(world), world.ledger.rows(LIVE)
+    del world.ledger.stored[second.name]
+    world.lake.delete([second.keys.manifest, *keys(world, "commits/_compacted/")])
+    for raw in (True, False):
+        if not raw:
+            world.raw.objects.clear()
+            world.control.delete([first.keys.object_list])
+        done = loglake_on_lake("rerun", "--damaged", "--remove-unnamed", "--yes")
+        assert f"has rows of {LIVE} that nothing else has: they stay there" in done.stderr
+        loglake_on_lake("accept", LIVE, "--yes")
+        assert (contents(world), keys(world, REMOVED)) == (before, [])
 
 
 @pytest.mark.parametrize("seed", range(16))

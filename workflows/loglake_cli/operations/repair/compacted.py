@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from loglake.core.compaction.decision import Decision
@@ -13,7 +14,7 @@ from loglake.core.ports.objects import ObjectStore
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.windows import WindowName
 from loglake.pipelines.compaction.log import CompactionLog
-from loglake_cli.operations.repair.rebuilt_place import runs
+from loglake_cli.operations.repair.rebuilt_place import Run, runs
 from loglake_cli.operations.repair.removal import Removal, put_aside, removals
 from loglake_cli.operations.repair.restore import OWNER
 from loglake_cli.operations.verify.damage import Damage
@@ -102,15 +103,28 @@ def repair_place(
     inside = {staged.final_key: name for name, each in manifests.items() for staged in each.files}
     held = {inside[part.key] for file in live for part in file.parts if part.key in inside}
     unnamed = tuple(removals(evidence.lake, (key for key in files if key not in named)))
-    known_names = {manifests[name].keys.prefix for name in lost} | {group for group, _ in lost}
-    going = (run for each in unnamed for run in runs(evidence.lake, each.key))
+    going = [run for each in unnamed for run in runs(evidence.lake, each.key)]
     return PlaceRepair(
         Decision(place, number, OWNER, kept, tuple(sorted({*files, *(key for key in bad if is_compacted(key))}))),
         lost,
         lost | held,
         unnamed,
-        frozenset(run.log_group for run in going if run.log_group and (run.prefix or run.log_group) not in known_names),
+        frozenset(_unknown(going, place, [manifests[name] for name in lost])),
     )
+
+
+def _unknown(going: Collection[Run], place: Place, lost: Collection[Manifest]) -> Iterator[LogGroupName]:
+    """The log groups of rows that are of none of these windows. Landed rows don't say theirs, so they are counted."""
+    known, exported = {each.keys.prefix for each in lost}, {run.prefix for run in going}
+    landed: Counter[LogGroupName] = Counter()
+    for run in going:
+        landed[run.log_group] += 0 if run.prefix else run.rows
+    for each in lost:
+        if each.keys.prefix not in exported:
+            landed[each.log_group] -= sum(file.rows for file in each.files if file.partition == place.partition)
+    for run in going:
+        if run.log_group and (run.prefix not in known if run.prefix else landed[run.log_group] > 0):
+            yield run.log_group
 
 
 def _lacks(manifest: Manifest, place: Place, there: Survey, parts: Collection[str]) -> bool:

@@ -95,7 +95,9 @@ def _of_table(deployment: Deployment, evidence: Evidence, table: str, log_group:
         return LostPlan()
     there = survey(evidence, table)
     planner = plan_table(deployment, evidence, there, damage, remove_unnamed=True)
-    mine = {name for name in planner.repairs.gone if name[0] == log_group}
+    # With a file that has rows of unknown windows, these would go, too.
+    stuck = {name for place in planner.repairs.wanted_places if place.unknown for name in place.held}
+    mine = {name for name in planner.repairs.gone - stuck if name[0] == log_group}
     places = tuple(place for place in planner.repairs.wanted_places if place.lost & mine)
     rows = {window_name(row): row for row in there.rows}
     bad = {each.key for each in damage if damaged_place(each) is None}

@@ -80,6 +80,12 @@ def test_names_that_mean_one_column_are_refused(names: list[str], problem: str) 
         set_types(SCHEMA, dict.fromkeys(names, ColumnType.STRING), add=True)
 
 
+def test_what_is_inside_a_column_of_json_text_gets_none() -> None:
+    schema = grow(SCHEMA, {("tags",): InferredType(ColumnType.STRING, json=True)})
+    with pytest.raises(ConfigError, match=r"no column for tags\.x: .*is inside a column of JSON text"):
+        set_types(schema, {"tags.x": ColumnType.BIGINT}, add=True)
+
+
 def test_a_table_without_room_for_a_column_says_so() -> None:
     with pytest.raises(ConfigError, match="app can have no column for x"):
         set_types(SCHEMA, {"x" * 10_000: ColumnType.STRING}, add=True)

@@ -94,6 +94,7 @@ def _with_columns(schema: TableSchema, new: Mapping[FieldPath, InferredType]) ->
     left = [path for path in new if path not in grown.by_path()]
     if left:
         raise ConfigError(
-            f"{schema.table} can have no column for {field_name(left[0])}: it has too many, or its path is long"
+            f"{schema.table} can have no column for {field_name(left[0])}: it has too many, the path is long, or the "
+            "field is inside a column of JSON text"
         )
     return grown

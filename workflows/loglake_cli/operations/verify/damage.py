@@ -87,7 +87,9 @@ class Damage:
             where: the options that name the deployment; may be empty.
         """
         if self.kind is Kind.TABLE_TWICE:
-            return f"drop it, unless somebody needs it: DROP TABLE {self.key}"
+            # DROP TABLE of Athena deletes the files, too, if it is an Iceberg table.
+            delete = f"aws glue delete-table --database-name DATABASE --name {shlex.quote(self.key)}"
+            return f"delete its entry in the catalog, unless somebody needs it: {delete}"
         if self.kind is Kind.SCHEMA_GONE:
             return "put it back from a backup of the ledger, such as its point-in-time recovery"
         if self.kind.repair is Repair.HAND:

@@ -440,6 +440,28 @@ def test_a_repair_that_is_killed_before_any_write_goes_on(
     raise AssertionError("it never ends")
 
 
+def test_a_damaged_compacted_file_is_kept_whenever_a_repair_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As soon as a decision is there, any run deletes what it names."""
+    whole = contents(whole_lake())
+    for write in range(100):
+        world = whole_lake()
+        deploy(monkeypatch, world, world.tasks)
+        damaged = world.lake.get(COMPACTED)[:-1]
+        world.lake.put(COMPACTED, damaged)
+        ended = False
+        with suppress(Killed), killed_before(world, write):
+            ended = loglake_on_lake("rerun", "--damaged").exit_code == 0
+        for step in range(2):
+            world.ledger.put(CHECK, "web", EPOCH)
+            world.convert(f"jr_{step}")
+            loglake_on_lake("rerun", "--damaged")
+        assert contents(world) == whole
+        assert {world.lake.get(key) for key in keys(world, REMOVED)} == {damaged}, write
+        if ended:
+            return
+    raise AssertionError("it never ends")
+
+
 def test_half_of_the_raw_objects_replace_no_rows(world: World) -> None:
     """Without a list nobody knows that some are missing; but the files have more events."""
     before = contents(world)

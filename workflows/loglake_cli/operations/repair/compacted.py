@@ -45,12 +45,12 @@ class PlaceRepair:
     def decide(self, lake: ObjectStore, now_ms: EpochMs) -> bool:
         """Writes and applies the decision; False if another run decided under its number.
 
-        Damaged files are moved, not deleted.
+        Damaged files are moved, not deleted: as soon as it is decided, any run may delete them.
         """
         log = CompactionLog(lake, self.decision.place, OWNER)
+        put_aside(lake, self.decision.supersedes, now_ms, delete=False)
         if not log.decide(self.decision):
             return False
-        put_aside(lake, self.decision.supersedes, now_ms)
         log.apply(self.decision)
         return True
 

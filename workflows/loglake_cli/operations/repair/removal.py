@@ -38,10 +38,10 @@ def removals(lake: ObjectStore, keys: Iterable[str]) -> Iterator[Removal]:
             yield Removal(key, metadata.num_rows if metadata else None)
 
 
-def put_aside(lake: ObjectStore, keys: Iterable[str], now_ms: EpochMs) -> None:
+def put_aside(lake: ObjectStore, keys: Iterable[str], now_ms: EpochMs, *, delete: bool = True) -> None:
     """Moves files below `REMOVED`, one after the other: after a crash each is in its place, or there, or both.
 
-    Each time has a folder of its own, because a copy does not replace an earlier one.
+    Each time has a folder of its own, because a copy does not replace an earlier one. Without `delete` it only copies.
     """
     folder = f"{REMOVED}{from_ms(now_ms):%Y%m%dT%H%M%S%fZ}/"
     for key in keys:
@@ -50,4 +50,5 @@ def put_aside(lake: ObjectStore, keys: Iterable[str], now_ms: EpochMs) -> None:
             target = folder + hashlib.sha256(key.encode()).hexdigest()
         with suppress(NotFoundError):  # another repair was faster
             lake.copy(key, target)
-            lake.delete([key])
+            if delete:
+                lake.delete([key])

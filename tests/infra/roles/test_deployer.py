@@ -308,6 +308,13 @@ def test_the_provider_is_made_once_and_outlives_the_stack() -> None:
     assert one_deployed_stack(DEPLOYER_TEMPLATE).of_type("AWS::IAM::Role") == {}
 
 
+def test_only_services_get_grants_for_the_key() -> None:
+    """The deployer could give any account the key for good otherwise."""
+    every = [each for policy in policies(KmsKeyArn=KEY).values() for each in policy]
+    granting = [each for each in every if allowed([each], "kms:CreateGrant", KEY)]
+    assert [each["Condition"] for each in granting] == [{"Bool": {"kms:GrantIsForAWSResource": "true"}}]
+
+
 @pytest.mark.parametrize(("value", "may"), [("off", False), ("on", True)])
 def test_grants_in_lake_formation_are_made_only_if_somebody_allowed_it(value: str, may: bool) -> None:
     every = [each for policy in policies(LakeFormation=value).values() for each in policy]

@@ -13,6 +13,8 @@ from support.worlds.worlds import PAY, SHOP, World
 
 from loglake.core.units import LogGroupName
 from loglake.pipelines.object_lists import read_object_list
+from loglake_cli.operations.deployment import Deployment
+from loglake_cli.operations.repair.lost_rows import accept_lost, plan_lost
 
 pytestmark = pytest.mark.unit
 
@@ -117,6 +119,23 @@ def test_a_repair_of_a_decision_goes_on_if_it_is_killed(
         loglake_on_lake("rerun", "--damaged")
     assert damage() == [key]
     assert loglake_on_lake("rerun", "--damaged").exit_code == 0
+    assert (damage(), contents(world)) == ([], before)
+
+
+def test_what_is_accepted_late_leaves_a_window_that_another_run_changed(world: World) -> None:
+    """Somebody put the raw objects back meanwhile, and it is about to be converted again."""
+    before, file, key = contents(world), shop_file(world), row(world, SHOP).keys.manifest
+    (raw,) = (each.key for each in read_object_list(world.control, row(world, SHOP)))
+    decided, body = world.lake.get(key), world.raw.get(raw)
+    lose_raw(world, SHOP)
+    world.lake.put(file, b"")
+    deployment = Deployment(world.ledger, world.control, world.raw, world.lake, None, "lake", world.clock)
+    plan = plan_lost(deployment, SHOP)
+    world.raw.put(raw, body)
+    assert loglake_on_lake("rerun", "--damaged").exit_code == 0
+    accept_lost(deployment, plan)
+    assert world.lake.get(key) == decided
+    world.convert("jr_repair", compaction=False)
     assert (damage(), contents(world)) == ([], before)
 
 

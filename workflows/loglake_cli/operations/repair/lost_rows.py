@@ -74,6 +74,8 @@ def accept_lost(deployment: Deployment, lost: LostPlan) -> None:
     for each in lost.windows:
         row, left = each.row, each.left
         assert row.live
+        if deployment.ledger.row(*row.name) != row:
+            continue  # another run has changed it since somebody was asked: the next check finds what is left to do
         deployment.lake.put(left.keys.manifest, left.to_bytes())
         current = replace(
             row.live,
@@ -83,7 +85,7 @@ def accept_lost(deployment: Deployment, lost: LostPlan) -> None:
             table_bytes=left.table_bytes,
             decision=left.digest,
         )
-        with suppress(LedgerConflictError):  # another run has changed it: the next check finds what is left to do
+        with suppress(LedgerConflictError):  # or a moment ago
             deployment.ledger.replace(row.lose(deployment.clock.now_ms(), current))
             put_aside(deployment.lake, each.remove, deployment.clock.now_ms())
             deployment.changed.append(left.keys.manifest)

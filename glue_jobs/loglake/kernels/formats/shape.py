@@ -295,7 +295,7 @@ def adjusted(adjust: Callable[[Groups], Groups]) -> Step:
 def shapes_of(
     patterns: Sequence[str], types: FieldTypes, derived: FieldTypes | None = None, steps: tuple[Step, ...] = ()
 ) -> Shapes:
-    """Shapes with these patterns, whose groups have these types."""
+    """Shapes with these patterns; their groups have these types."""
 
     def fields(pattern: str) -> FieldTypes:
         return {name: types[name] for name in re.findall(r"\?P<(\w+)>", pattern) if name in types}

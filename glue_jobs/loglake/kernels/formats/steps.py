@@ -256,7 +256,7 @@ def step_of(args: Any, kinds: Mapping[str, Kind]) -> Made:
 def level_step(rules: Iterable[Args]) -> Step:
     """A step that gives events the level of the first rule that has one.
 
-    A rule is ``{ field = "a", words = { "!" = "ERROR" } }``, whose other words are levels themselves;
+    A rule is ``{ field = "a", words = { "!" = "ERROR" } }``; other words are levels themselves;
     ``{ field = "a", ERROR = "RE2" }``; or ``{ text = "a", unless = "b c" }``: the level that a text names, of events
     that have none of the other fields.
     """

@@ -38,7 +38,7 @@ def _file() -> Mapping[str, Mapping[str, Sequence[str]]]:
 
 
 def _each(text: str) -> Iterator[str]:
-    """What a text stands for: one layout for each of its choices, the first ones of which change last."""
+    """What a text stands for: one layout for each of its choices. The last choice changes first."""
     depth, cuts = 0, list[int]()
     for found in _SIGN.finditer(text):
         depth += {"{?": 1, "{<": 1, "?}": -1, ">}": -1}.get(found[0], 0)

@@ -121,8 +121,8 @@ def _checked(opened: _Read, out_bytes: int, most: int | None) -> Iterator[bytes]
     """The text of the first members, each if it passes its check.
 
     Raises:
-        CheckError: a member fails, of which nothing was yielded.
-        CorruptMemberError: a member fails, of which some was.
+        CheckError: a member fails, and nothing of it was yielded.
+        CorruptMemberError: a member fails, and some of it was.
         TruncatedInputError: as `gunzip`.
     """
     waiting, size, done, unchecked = list[bytes](), 0, 0, 0

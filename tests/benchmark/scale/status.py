@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +20,14 @@ from loglake.core.ledger.row_json import row_to_json
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import Window
 
+# A command's peak begins with that of the process that starts it: so a small one does.
+_USED = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(used.ru_utime + used.ru_stime, used.ru_maxrss)
+"""
+
 _DAY = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
 
 
@@ -28,23 +35,20 @@ def measure_status(folder: Path, groups: int) -> list[Row]:
     """Measures the command over so many log groups with a window each."""
     for name in (CATALOG, KEYS, MARKER):
         (folder / name).write_text("{}")
-    # One by one: what this process has in memory would count for the command, too, until that is executed.
+    # One by one, so that memory is for the command.
     with (folder / LEDGER).open("w") as ledger:
         start = '{"ledger": [\n'
         for number in range(groups):
             ledger.write(start + json.dumps(_item(number), indent=2))
             start = ",\n"
         ledger.write("]}")
+    command = [str(Path(sys.executable).with_name("loglake")), "status", "--keep", str(folder)]
     with timed() as timer:
-        command = [str(Path(sys.executable).with_name("loglake")), "status", "--keep", str(folder)]
-        running = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        _, ended, used = os.wait4(running.pid, 0)
-        running.returncode = os.waitstatus_to_exitcode(ended)
-    if running.returncode:
-        raise RuntimeError(f"loglake status ended with {running.returncode}")
+        done = subprocess.run([sys.executable, "-c", _USED, *command], check=True, capture_output=True, text=True)
+    cpu_seconds, most_kib = map(float, done.stdout.split())
     what = f"loglake status of {groups:,} log groups"
-    details: dict[str, float | str] = {"CPU seconds": used.ru_utime + used.ru_stime}
-    memory = Row(f"{what}: memory", used.ru_maxrss / 1024, "<=", 500, "MB")
+    details: dict[str, float | str] = {"CPU seconds": cpu_seconds}
+    memory = Row(f"{what}: memory", most_kib / 1024, "<=", 500, "MB")
     return [Row(what, timer.seconds, "<=", 25, "s", details), memory]
 
 

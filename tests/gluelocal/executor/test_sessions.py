@@ -29,6 +29,21 @@ time.sleep(60)
 """
 
 
+KILLED = """
+import os, signal
+from gluelocal.executor.jobs import sessions
+
+class Leader(sessions.Leader):
+    def __init__(self, *args, **settings):
+        super().__init__(*args, **settings)
+        print(self.pid, flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+sessions.Leader = Leader
+"""
+"""Who starts the session is killed before it can say which one it is."""
+
+
 def stats() -> dict[int, list[str]]:
     """By process id: state, parent, group and session of each live process."""
     found = {}
@@ -65,6 +80,18 @@ def test_a_session_ends_with_the_process_that_started_it(tmp_path: Path, number:
         while of_session(session_id) or guard in stats():
             assert time.monotonic() < deadline
             time.sleep(0.02)
+
+
+def test_a_session_whose_starter_is_killed_at_once_ends_too(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path)
+    command = [sys.executable, "-c", KILLED + STARTER, str(link / "log")]
+    starter = subprocess.run(command, stdout=subprocess.PIPE, check=False)
+    assert starter.returncode == -signal.SIGKILL
+    deadline = time.monotonic() + 20
+    while of_session(int(starter.stdout)):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_a_guard_ends_with_its_session(tmp_path: Path) -> None:

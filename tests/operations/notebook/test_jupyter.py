@@ -8,6 +8,8 @@ import re
 import signal
 import subprocess
 import sys
+import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -28,8 +30,15 @@ BECOMES = (
 
 def answer(url: str, path: str, token: str) -> Any:
     wanted = urllib.request.Request(f"{url}{path}", headers={"Authorization": f"token {token}"})
-    with urllib.request.urlopen(wanted, timeout=60) as found:
-        return json.load(found)
+    deadline = time.monotonic() + 60
+    while True:  # Jupyter prints its address just before it listens there
+        try:
+            with urllib.request.urlopen(wanted, timeout=60) as found:
+                return json.load(found)
+        except urllib.error.URLError as error:
+            if not isinstance(error.reason, ConnectionRefusedError) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
 
 
 def test_it_serves_the_notebooks_and_the_kernel(tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ from pathlib import Path
 
 _PROC = Path("/proc")
 _STEP_S = 0.02
+_STARTS_S = 5.0
+"""How long a process that was just made may take until its output is the file that it is to write."""
 
 
 class Leader(subprocess.Popen[bytes]):
@@ -44,6 +46,7 @@ def start_session(command: Sequence[str], environment: Mapping[str, str], cwd: P
         bufsize=0,
     )
     try:
+        _write(guard, os.fsencode(os.path.realpath(out)) + b"\0")
         with out.open("ab") as output, err.open("ab") as error:
             leader = Leader(
                 list(command),
@@ -58,10 +61,14 @@ def start_session(command: Sequence[str], environment: Mapping[str, str], cwd: P
         _dismiss(guard)
         raise
     leader.guard = guard
+    _write(guard, b"%d" % leader.pid)
+    return leader
+
+
+def _write(guard: subprocess.Popen[bytes], text: bytes) -> None:
     assert guard.stdin
     with contextlib.suppress(BrokenPipeError):  # somebody killed the guard
-        guard.stdin.write(b"%d" % leader.pid)
-    return leader
+        guard.stdin.write(text)
 
 
 def end_session(leader: Leader, grace_s: float) -> None:
@@ -97,13 +104,17 @@ def _members(session_id: int) -> list[int]:
 
 def _is_member(entry: Path, session_id: int) -> bool:
     try:
-        stat = (entry / "stat").read_text(encoding="utf-8", errors="replace")
+        state, session = _state_and_session(entry)
     except OSError:  # it ended meanwhile
         return False
-    state, _parent, _group, session = stat.rpartition(")")[2].split()[
-        :4
-    ]  # proc(5): the name before ")" may hold spaces
-    return state not in {"Z", "X"} and int(session) == session_id
+    return state not in {"Z", "X"} and session == session_id
+
+
+def _state_and_session(entry: Path) -> tuple[str, int]:
+    stat = (entry / "stat").read_text(encoding="utf-8", errors="replace")
+    # proc(5): the name before ")" may hold spaces
+    state, _parent, _group, session = stat.rpartition(")")[2].split()[:4]
+    return state, int(session)
 
 
 def _signal(session_id: int, members: Sequence[int], number: signal.Signals) -> None:
@@ -129,14 +140,31 @@ def _dismiss(guard: subprocess.Popen[bytes]) -> None:
 
 
 def _stand_guard() -> None:
-    """Kills the session whose id this process reads, once its input ends: then who started the session is gone."""
-    session_id = int(sys.stdin.buffer.read() or 0)
+    """Kills a session once this process's input ends: then who started the session is gone.
+
+    The input is the session's output file and its id. Without the id, who started it was killed in between: then it is
+    the session that writes the file.
+    """
+    output, _, number = sys.stdin.buffer.read().partition(b"\0")
+    session_id = int(number) if number else _session_that_writes(os.fsdecode(output))
     while session_id:
         members = _members(session_id) if _PROC.is_dir() else []
         _signal(session_id, members, signal.SIGKILL)
         if not members:
             return
         time.sleep(_STEP_S)
+
+
+def _session_that_writes(output: str) -> int:
+    """The session of a process with a file as its standard output; 0 if none comes."""
+    deadline = time.monotonic() + _STARTS_S
+    while _PROC.is_dir() and time.monotonic() < deadline:
+        for entry in _PROC.iterdir():
+            with contextlib.suppress(OSError):  # it is no process, or ended meanwhile
+                if os.readlink(entry / "fd" / "1") == output:
+                    return _state_and_session(entry)[1]
+        time.sleep(_STEP_S)
+    return 0
 
 
 if __name__ == "__main__":

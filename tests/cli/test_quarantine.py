@@ -97,6 +97,16 @@ def test_what_convert_made_is_read_too(tmp_path: Path) -> None:
     assert "a program (ELF)" in loglake("list", "app", "--output", str(tmp_path / "out"))
 
 
+@pytest.mark.parametrize("content", [b"junk", b"\x1f\x8bcut", b"{}", b"[" * 50_000, b"\xff\n"])
+def test_a_damaged_file_hides_no_other(keep: Path, content: bytes) -> None:
+    (keep / "lake/quarantine/app_shop/dt=2026-11-21/0.jsonl.gz").write_bytes(content)
+    found = json.loads(loglake("list", "app_shop", "--keep", str(keep), "--json"))
+    assert [each["entries"] for each in found] == [2, 1, 1]
+    assert found[2]["reason"] == "this file of quarantine can't be read: `loglake verify` says what to do"
+    assert found[2]["source"] == "quarantine/app_shop/dt=2026-11-21/0.jsonl.gz"
+    loglake("show", "app_shop", "--keep", str(keep))
+
+
 def test_a_run_without_quarantine_says_so(keep: Path) -> None:
     for path in (keep / "lake").rglob("*.gz"):
         path.unlink()

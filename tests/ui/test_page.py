@@ -310,7 +310,8 @@ def test_bytes_that_are_no_text_get_a_sentence(watched: WatchedStack) -> None:
     answer = ask(watched.page, "/answer", "sql=SELECT+%27%FF%27+AS+a", Content_Type=kind)
     assert (answer.status, "%FF" in answer.body) == (200, True)
     assert "has a NUL character at position 8" in ask(watched.page, "/answer", "sql=SELECT+%00", Content_Type=kind).body
-    assert ask(watched.page, "/api/query", '{"sql": "\\ud83d"}', Content_Type="application/json").status == 400
+    for body in ('{"sql": "\\ud83d"}', "[" * 30_000):
+        assert ask(watched.page, "/api/query", body, Content_Type="application/json").status == 400
 
 
 def test_a_statement_is_answered_with_a_part_of_the_page(watched: WatchedStack) -> None:

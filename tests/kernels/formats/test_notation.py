@@ -111,6 +111,7 @@ def test_a_broken_definition_names_file_line_and_key(old: str, new: str, expecte
             "steps = [{ take = 'x', as = 'split' }]",
             "steps, the 1.: as = 'split' is no step: use one of address_and_port",
         ),
+        ("steps = [{ take = 'x', as = ['pairs'] }]", "steps, the 1.: as = ['pairs'] is no step"),
         ("steps = [{ take = 'x', as = 'pairs', each = '(?=KEY)', fields = 'a' }]", "each: RE2 refuses '(?=KEY)'"),
         ("steps = [{ take = 'x', as = 'pairs', each = 'KEY', fields = 'a:int' }]", "fields: 'int' is no type"),
         ("level = 5", "level: expected the name of a field, a table, or a list of tables"),
@@ -128,6 +129,14 @@ def test_a_value_that_a_key_does_not_take_is_said(key: str, expected: str) -> No
         format_of("toml", text)
     assert expected in str(caught.value)
     assert str(caught.value).startswith("file, line ")
+
+
+def test_what_is_nested_too_deep_is_said() -> None:
+    nested = f"[a]\ntext = '{'{?' * 500}x{'?}' * 500}'\n"
+    with pytest.raises(ConfigError, match=r"line 2: .*too many optional parts"):
+        format_in(nested, read_definitions(nested, "a.toml")["a"], "a.toml")
+    with pytest.raises(ConfigError, match=r"^a\.toml: it is nested too deep$"):
+        read_definitions("a = " + "[" * 50_000, "a.toml")
 
 
 def test_a_line_has_only_fields_between_separators() -> None:

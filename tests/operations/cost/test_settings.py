@@ -119,6 +119,18 @@ def test_the_metrics_that_alarms_watch_are_those_of_the_template() -> None:
         ("landed_gb_per_day: 1", "landed objects need a batch window, landing_minutes"),
         ("- a list", "has no fields"),
         ("a: [", "can't be read as YAML"),
+        ("gb_per_day: 2026-02-30", "can't be read as YAML: day is out of range"),
+        ("gb_per_day: " + "9" * 5000, "can't be read as YAML"),
+        ("gb_per_day: !!int x", "can't be read as YAML"),
+        ("[" * 20_000, "can't be read as YAML: it is nested too deep"),
+        ("gb_per_day: .nan", "gb_per_day is a number, and not nan."),
+        ("volume: {gb_per_day: .inf}", "gb_per_day is a number, and not inf."),
+        ("stacks: [a]", "stacks has keys, and not ['a']"),
+        ("parameters: 5", "parameters has keys, and not 5"),
+        (
+            "stacks: {streaming: true}\nparameters: {LandingBatchWindowSeconds: x}",
+            "LandingBatchWindowSeconds is a whole number, and not 'x'.",
+        ),
         ("parameters: {ScheduleExpression: hourly}", "'hourly' is not a schedule"),
     ],
 )

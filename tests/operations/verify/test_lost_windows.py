@@ -476,6 +476,25 @@ def test_half_of_the_raw_objects_replace_no_rows(world: World) -> None:
 
 
 @pytest.mark.parametrize("lost", [True, False])
+def test_a_copy_that_somebody_made_of_a_file_is_none_of_ours(lost: bool, world: World) -> None:
+    """Whatever a repair does with a window, a backup beside its file is neither adopted nor removed."""
+    before, mine = contents(world), shop_file(world)
+    copies = {f"{mine}{end}": world.lake.get(mine) for end in (".bak", ".mine", ".crc")}
+    for key, body in copies.items():
+        world.lake.put(key, body)
+    if lost:
+        lose(world, SHOP)
+    else:
+        world.lake.delete([row(world, SHOP).keys.manifest])
+    for step in range(3):
+        loglake_on_lake("rerun", "--damaged")
+        world.convert(f"jr_{step}", compaction=False)
+    assert {key: world.lake.get(key) for key in copies} == copies
+    world.lake.delete(copies)
+    assert (found(), contents(world)) == ([], before)
+
+
+@pytest.mark.parametrize("lost", [True, False])
 @pytest.mark.parametrize(
     "columns",
     [{"x": [1]}, {"log_group": [1], "_source": [2]}, {"log_group": [None], "_source": [None]}, {"log_group": [[1]]}],

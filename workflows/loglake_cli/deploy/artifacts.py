@@ -21,6 +21,7 @@ from loglake.kernels.formats.registry import check_datasets
 from loglake_cli.deploy.calls import call
 from loglake_cli.deploy.extra_wheels import GLUE_PYTHONS
 from loglake_cli.project_files import DATASETS_FILE
+from loglake_cli.yaml_text import read_yaml
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -71,7 +72,7 @@ def read_datasets(path: Path = DATASETS_FILE) -> Datasets:
             format's definition is wrong, or a format lacks a named field. Names the file.
     """
     try:
-        datasets = load_datasets(yaml.safe_load(path.read_text(encoding="utf-8")), partial(_beside, path))
+        datasets = load_datasets(read_yaml(path.read_text(encoding="utf-8")), partial(_beside, path))
         check_datasets(datasets)
     except OSError as error:
         raise ConfigError(f"the datasets file {path} can't be read: {error.strerror}") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from loglake_cli.folders.folder_store import FolderStore
 from loglake_cli.operations.tables.locations import open_place
 
 _HEX_BYTES = 16
+_DAMAGED = "this file of quarantine can't be read: `loglake verify` says what to do"
 
 
 @dataclass(frozen=True)
@@ -85,10 +87,17 @@ class Quarantine:
         self._prefix = prefix
 
     def entries(self, table: str | None = None) -> Iterator[Entry]:
-        """All entries, of one table or of all, in the order of their files. Memory: that of a file."""
+        """All entries, of one table or of all, in the order of their files. Memory: that of a file.
+
+        A file that can't be read is an entry of its own.
+        """
         for item in self._store.list(f"{self._prefix}{table}/" if table else self._prefix):
             name = item.key[len(self._prefix) :].split("/")[0]
-            yield from (_entry(name, entry) for entry in read_entries(self._store.get(item.key)))
+            content = self._store.get(item.key)
+            try:
+                yield from [_entry(name, entry) for entry in read_entries(content)]
+            except (ValueError, KeyError, TypeError, RecursionError, zlib.error):
+                yield Entry(name, _DAMAGED, item.key, 1, 0, b"", len(content))
 
     def reasons(self, table: str | None = None) -> list[Reason]:
         """How many entries there are by table and reason, the most first."""

@@ -146,7 +146,10 @@ class App:
         )
 
     def _api_query(self, request: Request) -> Response:
-        asked = request.get_json()
+        try:
+            asked = request.get_json()
+        except RecursionError:
+            asked = None
         sql = asked.get("sql") if isinstance(asked, Mapping) else None
         if not isinstance(sql, str):
             return _json({"error": 'post {"sql": "SELECT ..."}'}, 400)

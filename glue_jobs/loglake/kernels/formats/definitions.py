@@ -340,6 +340,8 @@ def read_definitions(text: str, shown: str = "") -> dict[str, Definition]:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{shown}: {error}") from None
+    except RecursionError:
+        raise ConfigError(f"{shown}: it is nested too deep") from None
     kinds = kinds_of(tables.pop("kinds", {}))
     for name, table in tables.items():
         if not isinstance(table, Mapping):

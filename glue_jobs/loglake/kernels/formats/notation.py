@@ -192,10 +192,15 @@ def compiled(text: str, kinds: Mapping[str, Kind], *, is_end: bool = True) -> Co
         text: in the notation.
         kinds: see `kinds_of`.
         is_end: whether the text goes to the end of the event.
+
+    Raises:
+        ConfigError: it is not in the notation.
     """
-    segments = segments_of(text, kinds)
     types: dict[str, InferredType] = {}
-    pattern = "".join(_patterns(text, segments, types, is_end=is_end))
+    try:
+        pattern = "".join(_patterns(text, segments_of(text, kinds), types, is_end=is_end))
+    except RecursionError:
+        raise ConfigError(f"{text[:40]}… has too many optional parts inside of each other") from None
     return Compiled(pattern, types, pattern.endswith((f"{_ALL})", "$")))
 
 

@@ -233,7 +233,7 @@ def step_of(args: Any, kinds: Mapping[str, Kind]) -> Made:
     if not isinstance(args, Mapping):
         raise ConfigError(f"{args!r} must be a table such as {{ take = 'client', as = 'address_and_port', … }}")
     name = args.get("as", "")
-    if name and name not in _NAMED:
+    if name and not (isinstance(name, str) and name in _NAMED):
         raise ConfigError(f"as = {name!r} is no step: use one of {', '.join(_NAMED)}")
     cutter = "find" if "find" in args else "line"
     make, needed = _NAMED[name] if name else (_cut, f"take {cutter}")

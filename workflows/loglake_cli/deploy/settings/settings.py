@@ -12,6 +12,7 @@ import yaml
 
 from loglake.errors import ConfigError
 from loglake_cli.deploy.settings.mistakes import Declared, check_parameters, check_texts, nearest
+from loglake_cli.yaml_text import read_yaml
 
 SETTINGS_FILE = Path("loglake.yaml")
 """Taken if it is there and no other is named."""
@@ -65,8 +66,9 @@ def read_settings(path: Path, declared: Declared, optional: tuple[str, ...]) -> 
     """
     try:
         text = path.read_text("utf-8")
+        values = read_yaml(text) or {}
         content = yaml.load(text, yaml.BaseLoader) or {}
-        volume = (yaml.safe_load(text) or {}).get("volume") if isinstance(content, dict) else None
+        volume = values.get("volume") if isinstance(values, dict) else None
     except OSError as error:
         raise ConfigError(f"the settings file {path} can't be read: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from loglake.core.units import MS_PER_DAY, parse_instant
 from loglake.errors import ConfigError
 from loglake_cli.errors import BAD_INPUT
 from loglake_cli.operations.cost.workload import ALARM_METRICS, DAYS, LANDING_ALL_DAY, Workload
+from loglake_cli.yaml_text import read_yaml
 
 SECTION = "volume"
 """The section of a settings file that has the fields of `Workload`."""
@@ -38,7 +40,7 @@ def read_workload(path: Path) -> Workload:
         ConfigError: the file can't be read, or has an invalid field; a sentence for the first mistake.
     """
     try:
-        content = yaml.safe_load(path.read_text("utf-8")) or {}
+        content = read_yaml(path.read_text("utf-8")) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigError(f"{path} can't be read as YAML: {error}") from error
     if not isinstance(content, Mapping):
@@ -62,6 +64,9 @@ def deployed_workload(volume: Mapping[str, Any], stacks: Mapping[str, bool], par
     Raises:
         ConfigError: as `workload_of` and `with_parameters`.
     """
+    for name, section in (("stacks", stacks), ("parameters", parameters)):
+        if not isinstance(section, Mapping):
+            raise ConfigError(f"{name} has keys, and not {section!r}: write one per line.")
     return with_parameters(with_stacks(workload_of(volume), {"monitoring": True, **stacks}), parameters)
 
 
@@ -110,7 +115,10 @@ def with_parameters(workload: Workload, parameters: Mapping[str, Any]) -> Worklo
     if "ScheduleExpression" in parameters:
         changes["ticks_a_day"] = ticks_a_day(str(parameters["ScheduleExpression"]))
     if "LandingBatchWindowSeconds" in parameters and workload.landing_minutes:
-        changes["landing_minutes"] = int(parameters["LandingBatchWindowSeconds"]) / 60
+        seconds = str(parameters["LandingBatchWindowSeconds"])
+        if not seconds.isdecimal():
+            raise ConfigError(f"LandingBatchWindowSeconds is a whole number, and not {seconds!r}.")
+        changes["landing_minutes"] = int(seconds) / 60
     if parameters.get("CrawlMode") == "EveryRun":
         changes["crawls"] = None
     if "ExecutionClass" in parameters:
@@ -142,7 +150,8 @@ def _value(name: str, value: Any, kind: str) -> Any:
     if name == "crawls" and value == _EVERY_RUN:
         return None
     wanted: tuple[type, ...] = (bool,) if kind == "bool" else (int,) if kind.startswith("int") else (int, float)
-    if not isinstance(value, wanted) or (kind != "bool" and isinstance(value, bool)):
+    is_number = isinstance(value, wanted) and not isinstance(value, bool) and -math.inf < value < math.inf  # type: ignore[operator]  # of int and float
+    if not (isinstance(value, bool) if kind == "bool" else is_number):
         words = {"bool": "true or false", "float": "a number"}.get(kind, "a whole number")
         more = f", or `{_EVERY_RUN}`" if name == "crawls" else ""
         raise ConfigError(f"{name} is {words}{more}, and not {value!r}.")

@@ -130,10 +130,11 @@ def _list(row: LedgerRow, version: Version, control: ObjectStore) -> Damage | No
 
 
 def _landed_quarantine(evidence: Evidence, there: Found) -> Iterator[Damage]:
-    """The quarantine of landed objects, which belongs to no table."""
+    """The quarantine of landed objects, which belongs to no table. What its files say is not compared."""
     known = {landed_quarantine_file(each.key): each for each in evidence.ledger.landed_objects()}
     for key, landed in known.items():
-        if landed.state is LandedState.SCANNED and landed.quarantined > landed.left_out and key not in there.quarantine:
+        is_due = landed.state is LandedState.SCANNED and landed.quarantined > landed.left_out
+        if is_due and not there.quarantine.get(key):  # an empty one has nothing either
             yield Damage(Kind.FILE_GONE, key, f"is gone: it has what could not be read of {landed.key}")
     left = [key for key in there.quarantine if key.startswith(f"{QUARANTINE}_landing/") and key not in known]
     # A scan writes its file before the ledger knows the object.

@@ -23,7 +23,7 @@ from loglake_cli.operations.verify.decisions import PlaceDecision, WindowDecisio
 from loglake_cli.wording import counted
 
 _NUMBER = re.compile(r"compacted\.c(\d{6})\.")
-_OF_WINDOW = re.compile(r"([^/.]+)\.([^/.]+)\.g(\d+)\.\d+(?:\.\d+)?\.[a-z.]+")
+_OF_WINDOW = re.compile(r"([^/.]+)\.([^/.]+)\.g(\d+)\.\d+(?:\.\d+)?\.(?:parquet|jsonl\.gz)")
 """The name of a file of a table or of quarantine: slug, window and generation."""
 
 

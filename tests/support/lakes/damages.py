@@ -243,5 +243,6 @@ def cases() -> Iterator[Case]:
     yield Case("quarantine truncated", rewritten(quarantine_file, lambda body: body[:9], "file-size"))
     yield Case("quarantine with other bytes", rewritten(quarantine_file, flipped(0.5), "file-bytes"), deep=True)
     yield Case("quarantine of a landed object deleted", deleted(landed_quarantine, "file-gone"))
+    yield Case("quarantine of a landed object emptied", rewritten(landed_quarantine, lambda body: b"", "file-gone"))
     yield Case("foreign file in quarantine", added(f"{QUARANTINE}app_pay/{PLACE}/x.gz", b"x", "file-unnamed"))
     yield Case("left in staging", left_in_staging)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 from collections.abc import Callable, Iterator
@@ -244,5 +245,15 @@ def cases() -> Iterator[Case]:
     yield Case("quarantine with other bytes", rewritten(quarantine_file, flipped(0.5), "file-bytes"), deep=True)
     yield Case("quarantine of a landed object deleted", deleted(landed_quarantine, "file-gone"))
     yield Case("quarantine of a landed object emptied", rewritten(landed_quarantine, lambda body: b"", "file-gone"))
+    yield Case(
+        "quarantine of a landed object that is junk",
+        rewritten(landed_quarantine, lambda _: b"junk", "file-rows"),
+        deep=True,
+    )
+    yield Case(
+        "quarantine of a landed object with more entries",
+        rewritten(landed_quarantine, lambda body: gzip.compress(2 * gzip.decompress(body)), "file-rows"),
+        deep=True,
+    )
     yield Case("foreign file in quarantine", added(f"{QUARANTINE}app_pay/{PLACE}/x.gz", b"x", "file-unnamed"))
     yield Case("left in staging", left_in_staging)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,7 @@ from loglake.core.ledger.row import LedgerRow, Version, WindowState
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.state_items import CATALOG_GAP, KINDS, values
 from loglake.errors import ConfigError, DamagedListError, NotFoundError, UnreadableItemError
+from loglake.kernels.quarantine import read_entries
 from loglake.pipelines.object_lists import read_object_list
 from loglake_cli.operations.verify.catalog import Committed, check_catalog, check_schemas, second_tables
 from loglake_cli.operations.verify.content import OnPart, check_contents, nobody
@@ -87,7 +89,7 @@ def _look(
         *lost,
         *check_contents(present, evidence.lake, deep=deep, on_part=on_part),
         *_lists(there.windows, evidence.control),
-        *(() if table else _landed_quarantine(evidence, there.found)),
+        *(() if table else _landed_quarantine(evidence, there.found, deep=deep)),
         *_tables(evidence, there.windows),
         *_unreadable(evidence, {row.table for row in there.rows}, alone=table),
     ]
@@ -129,17 +131,27 @@ def _list(row: LedgerRow, version: Version, control: ObjectStore) -> Damage | No
     return Damage(kind, row.keys_at(version.generation).object_list, what, row.table, (name,))
 
 
-def _landed_quarantine(evidence: Evidence, there: Found) -> Iterator[Damage]:
-    """The quarantine of landed objects, which belongs to no table. What its files say is not compared."""
+def _landed_quarantine(evidence: Evidence, there: Found, *, deep: bool) -> Iterator[Damage]:
+    """The quarantine of landed objects, which belongs to no table: no decision says what its files are."""
     known = {landed_quarantine_file(each.key): each for each in evidence.ledger.landed_objects()}
     for key, landed in known.items():
         is_due = landed.state is LandedState.SCANNED and landed.quarantined > landed.left_out
         if is_due and not there.quarantine.get(key):  # an empty one has nothing either
             yield Damage(Kind.FILE_GONE, key, f"is gone: it has what could not be read of {landed.key}")
+        elif is_due and deep and _entries(evidence.lake.get(key)) != landed.quarantined - landed.left_out:
+            yield Damage(Kind.FILE_ROWS, key, f"has other entries than the scan of {landed.key} counted", deep=True)
     left = [key for key in there.quarantine if key.startswith(f"{QUARANTINE}_landing/") and key not in known]
     # A scan writes its file before the ledger knows the object.
     unknown = {landed_quarantine_file(item.key) for item in evidence.raw.list(LANDING)} if left else set()
     yield from (unnamed(key) for key in left if key not in unknown)
+
+
+def _entries(content: bytes) -> int:
+    """How many entries a quarantine file has; -1 if it can't be read."""
+    try:
+        return sum(1 for _ in read_entries(content))
+    except (ValueError, RecursionError, zlib.error):
+        return -1
 
 
 def _tables(evidence: Evidence, windows: Sequence[WindowDecision]) -> Iterator[Damage]:

@@ -255,5 +255,14 @@ def cases() -> Iterator[Case]:
         rewritten(landed_quarantine, lambda body: gzip.compress(2 * gzip.decompress(body)), "file-rows"),
         deep=True,
     )
+    yield Case(
+        "quarantine of a landed object that is another's",
+        rewritten(
+            landed_quarantine,
+            lambda body: gzip.compress(gzip.decompress(body).replace(b"landing/pay/1", b"landing/pay/2")),
+            "file-rows",
+        ),
+        deep=True,
+    )
     yield Case("foreign file in quarantine", added(f"{QUARANTINE}app_pay/{PLACE}/x.gz", b"x", "file-unnamed"))
     yield Case("left in staging", left_in_staging)

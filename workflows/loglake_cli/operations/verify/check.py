@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -138,7 +138,7 @@ def _landed_quarantine(evidence: Evidence, there: Found, *, deep: bool) -> Itera
         is_due = landed.state is LandedState.SCANNED and landed.quarantined > landed.left_out
         if is_due and not there.quarantine.get(key):  # an empty one has nothing either
             yield Damage(Kind.FILE_GONE, key, f"is gone: it has what could not be read of {landed.key}")
-        elif is_due and deep and _entries(evidence.lake.get(key)) != landed.quarantined - landed.left_out:
+        elif is_due and deep and _sources(evidence.lake.get(key)) != {landed.key: landed.quarantined - landed.left_out}:
             yield Damage(Kind.FILE_ROWS, key, f"has other entries than the scan of {landed.key} counted", deep=True)
     left = [key for key in there.quarantine if key.startswith(f"{QUARANTINE}_landing/") and key not in known]
     # A scan writes its file before the ledger knows the object.
@@ -146,12 +146,12 @@ def _landed_quarantine(evidence: Evidence, there: Found, *, deep: bool) -> Itera
     yield from (unnamed(key) for key in left if key not in unknown)
 
 
-def _entries(content: bytes) -> int:
-    """How many entries a quarantine file has; -1 if it can't be read."""
+def _sources(content: bytes) -> dict[str, int]:
+    """How many entries a quarantine file has of each raw object; none if it can't be read."""
     try:
-        return sum(1 for _ in read_entries(content))
-    except (ValueError, RecursionError, zlib.error):
-        return -1
+        return Counter(entry["source"] for entry in read_entries(content))
+    except (ValueError, KeyError, TypeError, RecursionError, zlib.error):
+        return {}
 
 
 def _tables(evidence: Evidence, windows: Sequence[WindowDecision]) -> Iterator[Damage]:

@@ -68,7 +68,7 @@ def test_the_page_sends_its_token_nowhere_else(watched: WatchedStack, browser: B
 def test_a_page_without_its_token_says_what_to_do(
     watched: WatchedStack, browser: Browser, fragment: str, width: int
 ) -> None:
-    page = urljoin(watched.page, "/").replace("127.0.0.1", "localhost")  # another origin, whose storage is empty
+    page = urljoin(watched.page, "/").replace("127.0.0.1", "localhost")  # another origin: its storage is empty
     browser.look(width)
     browser.open("about:blank")
     browser.open(page)

@@ -55,7 +55,7 @@ def test_status_shows_groups_and_the_slot(world: World) -> None:
 
 
 def many(kept: Callable[..., str], count: int) -> str:
-    """A kept run with so many log groups, of which every third one has failed."""
+    """A kept run with so many log groups; every third one has failed."""
     day, states = Window(START_MS, EpochMs(START_MS + MS_PER_DAY)), (WindowState.FAILED, *[WindowState.CONVERTED] * 2)
     groups = [(LogGroupName(f"/app/{number:02}"), states[number % 3]) for number in range(count)]
     return kept(*(ledger_row(group, day, "app", state) for group, state in groups))

@@ -39,7 +39,7 @@ def documents(prefix: str) -> Iterator[Mapping[str, Any]]:
 def needed(prefix: str) -> set[tuple[str, str]]:
     """Each action of a role with its resource; wildcards stay as they are written."""
     statements = [each for document in documents(prefix) for each in read_policy("role", document)]
-    # Tests name what Ref gives of a log group; its ARN is told by how the template composes it.
+    # Tests name what Ref gives of a log group; its ARN follows from how the template composes it.
     return {pair for each in statements for pair in each.pairs() if not pair[1].startswith("arn:aws:logs:r:a:")}
 
 

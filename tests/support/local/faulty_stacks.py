@@ -27,6 +27,6 @@ def faulty(*rules: FaultRule) -> Iterator[None]:
 
 
 def main() -> None:
-    """`loglake`, whose jobs stay where they begin, because calls to CloudWatch Logs hang."""
+    """`loglake` with jobs that stay where they begin, because calls to CloudWatch Logs hang."""
     with faulty(FaultRule(hanging(60), service="logs")):
         app.main()

@@ -42,7 +42,7 @@ class WindowRepairs:
         manifests: decisions about windows that are written again, each with the row that notes it.
         lists: lists of raw objects that are written again, by key.
         adopted: windows without a row, which get one again.
-        hopeless: files of lost windows of which no row can be read, each with its damage in words.
+        hopeless: files of lost windows without a readable row, each with its damage in words.
         left: what stays damaged, in sentences.
         undecided: windows that can't be converted because of another run's decision.
         gone: windows without raw objects that can't be exported again.

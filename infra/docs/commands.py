@@ -23,9 +23,10 @@ _INTRO = """\
 
 # Commands
 
-`loglake COMMAND --help` shows the same. Every command takes `--quiet` (no progress) and `--verbose` (the traceback of
-an error, too). `loglake --install-completion` completes commands and options in your shell. If a command takes long, it
-shows on stderr how far it is, how fast, and how much time is left: a bar on a terminal, else a line every ten seconds.
+`loglake COMMAND --help` shows the same. `--quiet` (no progress) and `--verbose` (the traceback of an error, too) may
+stand before and after each command. `loglake --install-completion` completes commands and options in your shell. If a
+command takes long, it shows on stderr how far it is, how fast, and how much time is left: a bar on a terminal, else a
+line every ten seconds.
 
 `--aws PREFIX` names a deployment, in the account and Region of your credentials. Without it, `status`, `verify`,
 `rerun`, `accept`, `ignore`, `quarantine` and `schema` work on what the last local run kept, and `query` on its tables.
@@ -35,7 +36,6 @@ shows on stderr how far it is, how fast, and how much time is left: a bar on a t
 A time is ISO 8601 in UTC, or `-7d`, `-12h`, `-30m`, `yesterday`, `today` or `now`. `-7d` and `-12h` are rounded down
 to the hour.
 """
-_SHARED = ("--quiet", "--verbose", "--help")
 
 
 def render() -> str:
@@ -69,7 +69,7 @@ def _entry(name: str, command: Any) -> str:
 def _options(command: Any, context: typer.Context) -> Iterator[str]:
     for parameter in command.get_params(context):
         record = parameter.get_help_record(context)
-        if record is not None and not record[0].startswith(_SHARED):
+        if record is not None and not record[0].startswith("--help"):
             name, text = (part.replace("|", "\\|") for part in record)
             yield f"| `{name.split(' <')[0]}` | {text} |"
 

@@ -20,7 +20,6 @@ from loglake_cli.cli.app import COMMANDS as LATER
 from loglake_cli.cli.app import app
 from loglake_cli.cli.shared.examples import EXAMPLES
 from loglake_cli.cli.shared.output import console
-from loglake_cli.cli.shared.verbs import EARLIER
 
 pytestmark = pytest.mark.unit
 
@@ -49,14 +48,6 @@ def said(*arguments: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("before", "now"),
-    [("request", "export"), ("retry", "rerun"), ("replay", "rerun --quarantined"), ("dismiss", "ignore")],
-)
-def test_a_command_of_before_names_the_one_of_now(before: str, now: str) -> None:
-    assert f"No such command '{before}'. Did you mean 'loglake {now}'?" in said(before, "--aws", "lake")
-
-
-@pytest.mark.parametrize(
     ("typed", "meant"),
     [
         (("exprt",), "No such command 'exprt'. Did you mean 'export'?"),
@@ -73,7 +64,7 @@ def test_what_is_mistyped_gets_a_suggestion(typed: tuple[str, ...], meant: str) 
 @pytest.mark.parametrize(
     ("typed", "completed"),
     [
-        ("loglake re", ["rerun", "resume"]),
+        ("loglake re", ["resume", "rerun"]),
         ("loglake schema h", ["history"]),
         ("loglake rerun --qua", ["--quarantined"]),
     ],
@@ -84,13 +75,18 @@ def test_a_shell_completes_commands_and_options(typed: str, completed: list[str]
     assert done.stdout.split() == completed
 
 
-def test_help_has_each_command_once_in_the_order_of_use() -> None:
+def test_help_has_each_command_once_in_sections_in_the_order_of_use() -> None:
     shown = loglake("--help").stdout
-    listed = re.findall(r"^  ([a-z]+) {2,}\S", shown[shown.index("Commands:") :], re.MULTILINE)
-    assert listed[:5] == ["local", "convert", "query", "connect", "status"]
-    assert sorted(listed) == sorted(set(COMMANDS) - {name for name in COMMANDS if " " in name} - {""})
-    assert not {*EARLIER} & {*listed}
+    listed = re.findall(r"^(?:  ([a-z]+) {2,}\S|([A-Z][a-z ]+):$)", shown[shown.index("Bring in:") :], re.MULTILINE)
+    names = [name for name, _ in listed if name]
+    assert [section for _, section in listed if section] == ["Bring in", "Look", "Repair", "Deploy", "Examples"]
+    assert names[:3] == ["local", "convert", "export"]
+    assert sorted(names) == sorted(LATER)
     assert "--install-completion" in shown
+
+
+def test_the_help_of_a_group_has_one_list_of_its_commands() -> None:
+    assert loglake("schema", "--help").stdout.count("Commands:") == 1
 
 
 @pytest.mark.parametrize("name", LATER)
@@ -107,7 +103,6 @@ def test_the_help_of_each_command_fits_has_examples_and_names_no_type(name: str)
     usage = shown.splitlines()[0].removeprefix(f"Usage: loglake {name}")
     assert [word for word in re.findall(r"[A-Za-z]{3,}", usage) if word != word.upper()] == []
     if not isinstance(COMMANDS[name], TyperGroup):
-        assert "--verbose" in shown
         assert "--json" in shown
 
 
@@ -132,10 +127,14 @@ def test_each_example_is_of_a_command_that_there_is() -> None:
 def test_verbose_prints_the_traceback_of_an_error_after_its_sentence(tmp_path: Path) -> None:
     plain = loglake("status", "--keep", str(tmp_path))
     assert (plain.exit_code, "Traceback" in plain.stderr) == (2, False)
-    verbose = loglake("status", "--keep", str(tmp_path), "--verbose")
-    assert verbose.exit_code == 2
-    assert verbose.stderr.startswith(plain.stderr)
-    assert re.search(r"^Traceback .*NoCatalogError: ", verbose.stderr[len(plain.stderr) :], re.DOTALL)
+    for arguments in (
+        ("status", "--keep", str(tmp_path), "--verbose"),
+        ("--verbose", "status", "--keep", str(tmp_path)),
+    ):
+        verbose = loglake(*arguments)
+        assert verbose.exit_code == 2
+        assert verbose.stderr.startswith(plain.stderr)
+        assert re.search(r"^Traceback .*NoCatalogError: ", verbose.stderr[len(plain.stderr) :], re.DOTALL)
 
 
 def test_no_color_is_respected(monkeypatch: pytest.MonkeyPatch) -> None:

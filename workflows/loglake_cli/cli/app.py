@@ -10,54 +10,67 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gluelocal.shown_stream import show_all
-from loglake_cli.cli.shared.verbs import Later, LaterVerbs
+from loglake_cli.cli.shared.verbs import Later, LaterVerbs, commands_of
 
 if TYPE_CHECKING:
     from types import FrameType
 
 _CLI = "loglake_cli.cli"
 COMMANDS = {
-    "local": Later(f"{_CLI}.local", "The whole system on this machine, with no AWS account."),
-    "convert": Later(f"{_CLI}.convert", "Convert exports and log files that exist already, each of them once."),
-    "query": Later(f"{_CLI}.tables.query", "Answer a query over the tables of the last local run, in Athena's SQL."),
-    "connect": Later(f"{_CLI}.tables.connect", "Print a script that opens the tables in another reader."),
-    "status": Later(f"{_CLI}.status", "Show how far each log group is, what failed and what to do."),
-    "notebook": Later(f"{_CLI}.notebook", "Start JupyterLab on the tables of the last local run."),
-    "queries": Later(f"{_CLI}.tables.queries", "List the saved queries per log format, or print one in Athena's SQL."),
-    "views": Later(
-        f"{_CLI}.tables.views", "List the views that have AWS's own names of columns, or print or create them."
+    **commands_of(
+        "Bring in",
+        local=Later(f"{_CLI}.local", "The whole system on this machine, with no AWS account."),
+        convert=Later(f"{_CLI}.convert", "Convert exports and log files that exist already, each of them once."),
+        export=Later(f"{_CLI}.export", "Export and convert a time range of log groups."),
+        pause=Later(f"{_CLI}.pause", "Pause a log group: no new export task is started for it."),
+        resume=Later(f"{_CLI}.pause", "End a pause, and wake the workflow."),
     ),
-    "formats": Later(f"{_CLI}.formats", "List log formats, describe one, or try one on a log file of yours."),
-    "doctor": Later(
-        f"{_CLI}.doctor", "Check a deployment on AWS, and say what is wrong, why it matters and how to fix it."
+    **commands_of(
+        "Look",
+        query=Later(f"{_CLI}.tables.query", "Answer a query over the tables of the last local run, in Athena's SQL."),
+        status=Later(f"{_CLI}.status", "Show how far each log group is, what failed and what to do."),
+        schema=Later(f"{_CLI}.tables.schema", "Show or change a table's columns and their types."),
+        quarantine=Later(f"{_CLI}.quarantine", "Show what could not be decoded, why, and where it is."),
+        formats=Later(f"{_CLI}.formats", "List log formats, describe one, or try one on a log file of yours."),
+        connect=Later(f"{_CLI}.tables.connect", "Print a script that opens the tables in another reader."),
+        notebook=Later(f"{_CLI}.notebook", "Start JupyterLab on the tables of the last local run."),
+        queries=Later(f"{_CLI}.tables.queries", "List the saved queries per log format, or print one in Athena's SQL."),
+        views=Later(
+            f"{_CLI}.tables.views", "List the views that have AWS's own names of columns, or print or create them."
+        ),
     ),
-    "quarantine": Later(f"{_CLI}.quarantine", "Show what could not be decoded, why, and where it is."),
-    "verify": Later(
-        f"{_CLI}.verify", "Compare the ledger and its decisions with the lake, the quarantine and the catalog."
+    **commands_of(
+        "Repair",
+        verify=Later(
+            f"{_CLI}.verify", "Compare the ledger and its decisions with the lake, the quarantine and the catalog."
+        ),
+        rerun=Later(f"{_CLI}.rerun", "Try windows again that failed, are damaged, or have quarantined input."),
+        accept=Later(f"{_CLI}.accept", "Accept that a log group has fewer rows than before."),
+        ignore=Later(f"{_CLI}.ignore", "Acknowledge failed windows, so `status` stops reporting them."),
     ),
-    "export": Later(f"{_CLI}.export", "Export and convert a time range of log groups."),
-    "rerun": Later(f"{_CLI}.rerun", "Try windows again that failed, are damaged, or have quarantined input."),
-    "accept": Later(f"{_CLI}.accept", "Accept that a log group has fewer rows than before."),
-    "ignore": Later(f"{_CLI}.ignore", "Acknowledge failed windows, so `status` stops reporting them."),
-    "pause": Later(f"{_CLI}.pause", "Pause a log group: no new export task is started for it."),
-    "resume": Later(f"{_CLI}.pause", "End a pause, and wake the workflow."),
-    "schema": Later(f"{_CLI}.tables.schema", "Show or change a table's columns and their types."),
-    "init": Later(
-        f"{_CLI}.deploying.init",
-        "Write loglake.yaml and datasets.yaml for the account's log groups, with a comment for each key.",
-    ),
-    "deploy": Later(
-        f"{_CLI}.deploying.deploy",
-        "Deploy loglake into an AWS account, or change a deployment: shows the plan and its cost, and asks.",
-    ),
-    "destroy": Later(
-        f"{_CLI}.deploying.destroy",
-        "Remove loglake from an AWS account: the stacks go; buckets and ledger stay, unless --delete-data is given.",
-    ),
-    "cost": Later(f"{_CLI}.cost", "Estimate a month of a deployment, and ask AWS nothing."),
-    "package": Later(
-        f"{_CLI}.package",
-        "Build everything that the jobs run on AWS: wheels, launchers, their SHA-256 and a bill of materials.",
+    **commands_of(
+        "Deploy",
+        init=Later(
+            f"{_CLI}.deploying.init",
+            "Write loglake.yaml and datasets.yaml for the account's log groups, with a comment for each key.",
+        ),
+        deploy=Later(
+            f"{_CLI}.deploying.deploy",
+            "Deploy loglake into an AWS account, or change a deployment: shows the plan and its cost, and asks.",
+        ),
+        doctor=Later(
+            f"{_CLI}.doctor", "Check a deployment on AWS, and say what is wrong, why it matters and how to fix it."
+        ),
+        cost=Later(f"{_CLI}.cost", "Estimate a month of a deployment, and ask AWS nothing."),
+        destroy=Later(
+            f"{_CLI}.deploying.destroy",
+            "Remove loglake from an AWS account: the stacks go; buckets and ledger stay, unless --delete-data is "
+            "given.",
+        ),
+        package=Later(
+            f"{_CLI}.package",
+            "Build everything that the jobs run on AWS: wheels, launchers, their SHA-256 and a bill of materials.",
+        ),
     ),
 }
 """What has each command, and the first sentence of its help; a test compares them."""
@@ -67,6 +80,10 @@ class Loglake(LaterVerbs):
     """All commands."""
 
     LATER = COMMANDS
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """As typer's; ``--quiet`` and ``--verbose`` may stand after the command, too."""
+        return super().parse_args(ctx, sorted(args, key=lambda word: word not in {"--quiet", "--verbose"}))
 
     def main(self, *args: Any, **settings: Any) -> Any:
         """As typer's; from then on, nothing that is printed controls the terminal."""
@@ -90,6 +107,8 @@ def options(
     _version: Annotated[
         bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
     ] = False,
+    _quiet: Annotated[bool, typer.Option("--quiet", help="Print no progress.")] = False,
+    _verbose: Annotated[bool, typer.Option("--verbose", help="Print the traceback of an error, too.")] = False,
 ) -> None:
     """Turn CloudWatch log groups into tables that you can query."""
 

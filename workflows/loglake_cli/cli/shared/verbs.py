@@ -1,4 +1,4 @@
-"""Commands and groups of commands, with help, `--quiet`, `--verbose`, and former names."""
+"""Commands and groups of commands, and their help."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from importlib import import_module
-from typing import Annotated, Any, NamedTuple
+from itertools import groupby
+from typing import Any, NamedTuple
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -22,34 +23,17 @@ QUIET: ContextVar[bool] = ContextVar("QUIET", default=False)
 """Whether a person wants no progress (``--quiet``)."""
 
 
-EARLIER = {"request": "export", "retry": "rerun", "replay": "rerun --quarantined", "dismiss": "ignore"}
-"""Former commands, and their replacements."""
-
 _TYPE = re.compile(r" <[^>]*>")
 """Typer's suffix with an argument's type, such as `` <str>``: the name says enough."""
+
+_PANEL = "Commands"
 
 _WHOLE = 500
 """How many letters of a command's first sentence a list shows: all."""
 
 
-def _shared(
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print no progress.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Print the traceback of an error, too.")] = False,
-) -> None:
-    """The options of each command, as made by typer."""
-
-
-_only_shared = typer.Typer(add_completion=False)
-_only_shared.command()(_shared)
-_SHARED_OPTIONS = get_command(_only_shared).params
-
-
 class Verb(TyperCommand):
     """A command."""
-
-    def __init__(self, *args: Any, **settings: Any) -> None:
-        super().__init__(*args, **settings)
-        self.params = [*self.params, *_SHARED_OPTIONS]
 
     def get_params(self, ctx: Any) -> list[Any]:
         """As typer's."""
@@ -57,12 +41,13 @@ class Verb(TyperCommand):
 
     def invoke(self, ctx: Any) -> Any:
         """As typer does; an expected error is printed as a sentence, and with ``--verbose`` its traceback, too."""
-        verbose, before = ctx.params.pop("verbose", False), QUIET.set(ctx.params.pop("quiet", False))
+        asked = ctx.find_root().params
+        before = QUIET.set(asked.get("_quiet", False))
         try:
             with errors_printed(), extras_named(ctx.command_path.split()[1]):
                 return super().invoke(ctx)
         except typer.Exit as ended:
-            if verbose and ended.__cause__ is not None:
+            if asked.get("_verbose") and ended.__cause__ is not None:
                 traceback.print_exception(ended.__cause__)
             raise
         finally:
@@ -103,18 +88,12 @@ class Verbs(TyperGroup):
         """In the order of use."""
         return by_use(super().list_commands(ctx))
 
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """As typer does, after looking for a former command."""
-        now = EARLIER.get(args[0])
-        if now is not None and not ctx.resilient_parsing:
-            ctx.fail(f"No such command {args[0]!r}. Did you mean 'loglake {now}'?")
-        return super().resolve_command(ctx, args)
-
     def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """Each with its first sentence, all of it."""
-        names = self.list_commands(ctx)
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, self.commands[name].get_short_help_str(_WHOLE)) for name in names])
+        """Each with its first sentence, all of it, in the section that it says."""
+        commands = [self.commands[name] for name in self.list_commands(ctx)]
+        for panel, some in groupby(commands, _panel):
+            with formatter.section(panel):
+                formatter.write_dl([(each.name, each.get_short_help_str(_WHOLE)) for each in some])
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
         """Its examples."""
@@ -127,10 +106,17 @@ class Later(NamedTuple):
     Attributes:
         module: what has it, under the command's name.
         sentence: what a list of commands shows.
+        panel: the section of the list.
     """
 
     module: str
     sentence: str
+    panel: str = _PANEL
+
+
+def commands_of(panel: str, **commands: Later) -> dict[str, Later]:
+    """Commands of one section of the list, by name."""
+    return {name: later._replace(panel=panel) for name, later in commands.items()}
 
 
 class LaterCommands(MutableMapping[str, Any]):
@@ -182,7 +168,10 @@ class LaterVerbs(Verbs):
     def _named_only(self) -> Iterator[None]:
         """For the time of a block, the commands have a name and a sentence and nothing else."""
         whole = self.commands
-        self.commands = {name: TyperCommand(name, help=later.sentence) for name, later in self.LATER.items()}
+        self.commands = {
+            name: TyperCommand(name, help=later.sentence, rich_help_panel=later.panel)
+            for name, later in self.LATER.items()
+        }
         try:
             yield
         finally:
@@ -199,6 +188,11 @@ def _made(name: str, found: Any) -> Any:
         around.command(name, cls=Verb)(found)
     group: Any = get_command(around)
     return group.commands[name]
+
+
+def _panel(command: Any) -> str:
+    """The section that has a command; typer has an object of its own if none is said."""
+    return command.rich_help_panel if isinstance(command.rich_help_panel, str) else _PANEL
 
 
 def _nothing() -> None:

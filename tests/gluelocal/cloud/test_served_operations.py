@@ -48,6 +48,7 @@ REQUESTS: dict[tuple[str, str], list[dict[str, Any]]] = {
         {"logGroupName": GROUP},
         {"logGroupIdentifier": GROUP, "limit": 1, "orderBy": "LastEventTime", "descending": True},
     ],
+    ("logs", "FilterLogEvents"): [{"logGroupName": GROUP, "limit": 1}, {"logGroupIdentifier": GROUP}],
     ("cloudwatch", "GetMetricStatistics"): [
         {**_METRIC, **_WHEN, "Period": 3600, "Statistics": ["Sum", "SampleCount", "Average", "Minimum", "Maximum"]}
     ],

@@ -155,6 +155,19 @@ def test_log_streams(aws: EmbeddedAws) -> None:
     assert len({stream["logStreamName"] for page in pages for stream in page["logStreams"]}) == 60
 
 
+@rule(
+    "A page of FilterLogEvents has at most 10,000 events and 1 MB, in order of time; it may be empty and have a token.",
+    "CloudWatch Logs API, FilterLogEvents",
+)
+def test_pages_of_events(aws: EmbeddedAws) -> None:
+    aws.log_store.load("/app", "web", [(number, "x" * 1000) for number in range(5_000)], 5_000)
+    paginator = aws.client("logs").get_paginator("filter_log_events")
+    pages = list(paginator.paginate(logGroupName="/app", PaginationConfig={"PageSize": 100}))
+    assert [event["timestamp"] for page in pages for event in page["events"]] == list(range(5_000))
+    assert max(sum(len(event["message"]) for event in page["events"]) for page in pages) < 1024 * 1024
+    assert any("nextToken" in page and not page["events"] for page in pages)
+
+
 TLS = {
     "Effect": "Deny",
     "Principal": "*",

@@ -112,8 +112,8 @@ def test_ids(account: Account) -> None:
     ids = [event["id"] for payload in account.payloads() for event in payload["logEvents"]]
     assert [bool(re.fullmatch(r"[0-9]{56}", each)) for each in ids] == [True] * 3
     assert len(set(ids)) == 3
-    reported = account.logs.filter_log_events(logGroupName=GROUP)["events"]
-    assert {event["eventId"] for event in reported} == set(ids)
+    pages = account.logs.get_paginator("filter_log_events").paginate(logGroupName=GROUP)
+    assert {event["eventId"] for page in pages for event in page["events"]} == set(ids)
 
 
 @rule("What was written before a filter was made is not sent.", GUIDE)

@@ -1,7 +1,7 @@
 """The embedded AWS of the local runtime: moto's server in this process, with the parts that moto lacks.
 
-moto has no metrics of log groups, and its DescribeLogStreams loses pages
-if a stream name has an ``@``. Our own services answer these calls before moto sees them.
+moto has no metrics of log groups, its DescribeLogStreams loses pages if a stream name has an ``@``, and its
+FilterLogEvents has no page that is empty and has a token. Our own services answer these calls before moto sees them.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from gluelocal.cloud.doorkeeper import Doorkeeper
 from gluelocal.cloud.events.event_intake import EventIntake
 from gluelocal.cloud.events.s3_events import notify_as_s3
 from gluelocal.cloud.http_server import LoopbackServer
+from gluelocal.cloud.logs.event_pages import EventPages
 from gluelocal.cloud.logs.group_listing import GroupListing
 from gluelocal.cloud.logs.incoming_events import IncomingEvents
 from gluelocal.cloud.logs.log_store import Arrival, LogStore, at_once, keep_time
@@ -70,6 +71,7 @@ class EmbeddedAws:
         account_id: the account's number.
         keys: the valid access keys.
         log_store: loads events of any age.
+        event_pages: how pages of FilterLogEvents come; tests give them other rules.
         firehose: the records that delivery streams have collected and not written yet.
         clock: its time.
         around: answers each call. Set it to make calls fail.
@@ -106,10 +108,12 @@ class EmbeddedAws:
         policies = AccountPolicies(clock, self.account_id)
         self.firehose = Firehose(clock, self.client_of_logs)
         subscriptions = Subscriptions(clock, self.account_id, policies, self.firehose, self.log_store_in)
+        self.event_pages = EventPages(clock, self.log_store_in)
         self.services: list[JsonService] = [
             GroupListing(self.log_store_in).api,
             EventIntake(clock, self.log_store_in, subscriptions.written).api,
             stream_listing(self.log_store_in),
+            self.event_pages.api,
             IncomingEvents(clock, self.log_store_in).api,
             subscriptions.api,
             policies.api,

@@ -9,6 +9,8 @@ An event has three times: its own, its ingestion, and when an export task first 
 
 from __future__ import annotations
 
+import heapq
+import math
 import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.logs import models as moto_logs
 from moto.logs.models import LogEvent, logs_backends
+from moto.logs.utils import EventMessageFilter
 
 from athena_duckdb.errors import ConfigError
 from gluelocal.cloud.logs.log_counts import LogCounts, counts_of
@@ -41,24 +44,32 @@ Arrival = Callable[[str, StoredEvent], int]
 """Takes the log group and an event; returns the milliseconds from its ingestion until an export task finds it."""
 
 
+Position = tuple[int, int, int]
+"""Where an event stands in its log group: its time, its ingestion time, and a number that grows."""
+
+
 def at_once(_log_group: str, _event: StoredEvent) -> int:
     """Events that an export task finds as soon as they are written."""
     return 0
 
 
 class _Event(LogEvent):  # type: ignore[misc]  # moto has no types here
-    """An event with an id like CloudWatch's: 56 digits, unique across processes."""
+    """An event with an id like CloudWatch's: 56 digits, unique across processes.
+
+    Attributes:
+        number: grows with every event of this process.
+    """
 
     _process = secrets.randbelow(10**20)
 
     @property
     def event_id(self) -> str:
         """Made on demand: most events of a large load never need their id."""
-        return f"3{self.timestamp:019d}{self._process:020d}{self._number:016d}"
+        return f"3{self.timestamp:019d}{self._process:020d}{self.number:016d}"
 
     @event_id.setter
     def event_id(self, number: int) -> None:
-        self._number = number
+        self.number = number
 
 
 def keep_time(clock: Clock) -> Callable[[], None]:
@@ -224,6 +235,36 @@ class LogStore:
             described = StoredEvent(event.timestamp, event.message, event.ingestion_time)
             if as_of_ms is None or self._exportable_at_ms(log_group, event, described) <= as_of_ms:
                 yield described
+
+    def filtered(
+        self, log_group: str, request: Mapping[str, Any], now_ms: int, after: Position | None, most: int
+    ) -> list[tuple[Position, dict[str, Any]]]:
+        """The next events that FilterLogEvents finds, each with its position, in order: by time, then by ingestion.
+
+        Args:
+            log_group: its name.
+            request: the members of FilterLogEvents that choose events; `startTime` and `endTime` are both included.
+            now_ms: events that are ingested later are not found.
+            after: the position of the last event before them; None: from the first one.
+            most: how many.
+
+        Raises:
+            KeyError: the group doesn't exist (any more).
+        """
+        names, prefix = request.get("logStreamNames"), request.get("logStreamNamePrefix", "")
+        from_ms, to_ms = request.get("startTime", 0), request.get("endTime", math.inf)
+        matches = EventMessageFilter(request.get("filterPattern", "")).matches
+        streams = list(self._backend.groups[log_group].streams.items())
+        found = (
+            ((event.timestamp, event.ingestion_time, event.number), name, event)
+            for name, stream in streams
+            if (names is None or name in names) and name.startswith(prefix)
+            for event in list(stream.events)
+            if from_ms <= event.timestamp <= to_ms and event.ingestion_time <= now_ms and matches(event.message)
+        )
+        later = (each for each in found if after is None or each[0] > after)
+        chosen = heapq.nsmallest(most, later, key=lambda each: each[0])
+        return [(position, {"logStreamName": name, **event.to_filter_dict()}) for position, name, event in chosen]
 
     def _exportable_at_ms(self, log_group: str, event: Any, described: StoredEvent) -> int:
         given = getattr(event, "exportable_at_ms", None)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Callable
 
 from loglake.core.ledger.row import Attempt, Failure, LedgerRow, Version, WindowState
-from loglake.core.planning.export_again import accepted_fewer
+from loglake.core.planning.replacing import accepted_fewer
 from loglake.core.ports.clock import Clock
 from loglake.core.ports.ledger import Ledger
 from loglake.core.ports.objects import ObjectStore

@@ -12,8 +12,9 @@ from support.worlds.ledger_rows import changed, ledger_row
 from loglake.core.accounting import Accounting
 from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import Attempt, Current, LedgerRow, Queue, WindowState
-from loglake.core.planning.export_again import Reopening, again, open_again, why_not_again
+from loglake.core.planning.export_again import Reopening, again, open_again
 from loglake.core.planning.passes import RETENTION_MARGIN_MS
+from loglake.core.planning.replacing import why_rows_stay
 from loglake.core.requests.requests import Request, RequestKind
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
 from loglake.core.unreadable import UnreadableItem
@@ -76,8 +77,8 @@ def test_what_waits_for_its_export_is_not_opened_and_what_is_under_way_is_report
 
 def test_a_window_with_a_row_that_can_not_be_read_stays_and_the_row_is_named() -> None:
     damaged = replace(day(20), unreadable=UnreadableItem("group#x 0#1", "damaged"))
-    assert why_not_again(damaged, SHOP, NOW) == str(damaged.unreadable)
-    assert why_not_again(day(21), SHOP, NOW, [damaged]) == str(damaged.unreadable)
+    assert why_rows_stay(damaged, SHOP, NOW) == str(damaged.unreadable)
+    assert why_rows_stay(day(21), SHOP, NOW, [damaged]) == str(damaged.unreadable)
     assert "group#x 0#1" in str(damaged.unreadable)
 
 

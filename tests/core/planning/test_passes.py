@@ -18,14 +18,13 @@ from loglake.core.planning.passes import (
     QUERY_LATER,
     Pass,
     day_end,
-    events_at_least,
-    events_before,
     final_after,
     needs_final,
     pass_at,
     pass_of,
 )
 from loglake.core.planning.plan import PlanRules
+from loglake.core.planning.replacing import events_at_least, events_before
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.state_items import WATERMARK, of_groups
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName

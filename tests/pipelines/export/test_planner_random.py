@@ -12,10 +12,10 @@ from support.worlds.planned_world import CrashError, PlannedWorld, request_for
 
 from loglake.core.ledger.row import WindowState
 from loglake.core.planning.coverage import coverage_of
-from loglake.core.planning.export_again import why_not_again
 from loglake.core.planning.exportable import span_of
 from loglake.core.planning.passes import Pass, pass_of
 from loglake.core.planning.plan import PlanRules
+from loglake.core.planning.replacing import why_rows_stay
 from loglake.core.requests.requests import Request
 from loglake.core.state_items import WATERMARK, of_groups
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName
@@ -155,7 +155,7 @@ def final(world: History) -> None:
     for name, group in world.tasks.groups.items():
         for covering in coverage_of(world.rows(name)):
             row = covering.row
-            if row.window.to_ms > quiet_ms or why_not_again(row, group, world.clock.now_ms(), covering.inside):
+            if row.window.to_ms > quiet_ms or why_rows_stay(row, group, world.clock.now_ms(), covering.inside):
                 continue
             if row.window.to_ms <= group.created_ms:
                 continue  # CloudWatch takes no such range

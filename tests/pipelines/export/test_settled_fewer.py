@@ -15,7 +15,7 @@ from support.worlds.settling import DAY, SHOP, SettlingWorld, event, hour
 from loglake.core.accounting import Accounting
 from loglake.core.ledger.row import Queue, WindowState
 from loglake.core.planning.export_again import again
-from loglake.core.planning.passes import events_before
+from loglake.core.planning.replacing import events_before
 from loglake.core.run.outcome import Outcome
 
 pytestmark = pytest.mark.unit

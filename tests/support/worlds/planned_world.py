@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 from loglake.core.accounting import Accounting
 from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import UNDER_WAY, LedgerRow, WindowState
-from loglake.core.planning.passes import events_before
 from loglake.core.planning.plan import PlanRules
+from loglake.core.planning.replacing import events_before
 from loglake.core.planning.scheduler import Scheduler
 from loglake.core.requests.requests import Request, RequestKind
 from loglake.core.schema.datasets import Datasets

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from loglake.core.ledger.row import LedgerRow
-from loglake.core.planning.export_again import stands_for_rows
+from loglake.core.planning.replacing import stands_for_rows
 from loglake.core.schema.bundle import RawObject
 from loglake.core.units import LogGroupName
 from loglake.errors import DamagedListError, FewerEventsError, LostEventsError, NotFoundError

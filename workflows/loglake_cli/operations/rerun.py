@@ -10,7 +10,8 @@ from pathlib import Path
 from loglake.core.cloud_types import LogGroup
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import CLOSED, LedgerRow, Version, WindowState, pending_around
-from loglake.core.planning.export_again import accepted_fewer, again, why_not_again
+from loglake.core.planning.export_again import again
+from loglake.core.planning.replacing import accepted_fewer, why_rows_stay
 from loglake.core.run.outcome import EXPORT, Outcome, RunNote
 from loglake.core.state_items import paused
 from loglake.core.units import LogGroupName
@@ -237,7 +238,7 @@ def _why_left(
     if not row.live and not inside:
         return ""
     group = groups.get(row.log_group)
-    return why_not_again(row, group, deployment.clock.now_ms(), inside) if group else "its log group is gone"
+    return why_rows_stay(row, group, deployment.clock.now_ms(), inside) if group else "its log group is gone"
 
 
 def _exported_before(deployment: Deployment, row: LedgerRow) -> Convertible | None:

@@ -14,7 +14,7 @@ What each reader needs:
 - planning (`day_plan`, `group_plan`, `export_again`): the state; of FAILED rows when they failed, of CONVERTED ones
   when they were exported and what came of it; which rows inside a window are in the table (`live`). `selection` and
   `exportable` need no rows, and `watermark` no more than windows.
-- exporting (`scheduler`, `window_exporter`, `export_guard`): the attempt, with its tries and its time; `live`, and that
+- exporting (`scheduler`, `window_exporter`, `replacing`): the attempt, with its tries and its time; `live`, and that
   of the rows inside, for what must not be lost.
 - converting (`claims`, `leases`): state, owner and lease of the attempt. `committer` compares what the
   attempt gave with `live` of the row and of those inside.

@@ -9,8 +9,8 @@ from enum import Enum
 from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import TERMINAL, LedgerRow, Queue, WindowState
 from loglake.core.planning.coverage import CoveringWindow
-from loglake.core.planning.export_again import why_not_again
 from loglake.core.planning.passes import CameIn, Pass, begins_too_early, final_after, needs_final, pass_at, pass_of
+from loglake.core.planning.replacing import why_rows_stay
 from loglake.core.schema.datasets import Dataset
 from loglake.core.windows import Window
 
@@ -132,7 +132,7 @@ class DayPlanner:
         if row.state not in TERMINAL:
             return _Kind.BUSY
         gone = row.state is WindowState.CONVERTED and row.window.to_ms <= self._group.created_ms
-        return _Kind.STAYS if gone or why_not_again(row, self._group, self._now_ms, covering.inside) else _Kind.DONE
+        return _Kind.STAYS if gone or why_rows_stay(row, self._group, self._now_ms, covering.inside) else _Kind.DONE
 
     def _kind_of_missing(self, window: Window, held: Iterable[_Part]) -> _Kind:
         if window.to_ms > self._group.created_ms:

@@ -1,8 +1,4 @@
-"""Exporting a window again: which windows a request means by that, and which must stay because rows would be lost.
-
-A window's next generation replaces its rows. So a window with rows is exported again only if CloudWatch still has all
-of its events.
-"""
+"""Exporting a window again: which windows a request means by that."""
 
 from __future__ import annotations
 
@@ -11,11 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from loglake.core.cloud_types import LogGroup
-from loglake.core.ledger.row import UNDER_WAY, Attempt, LedgerRow, Queue, WindowState, pending_around
+from loglake.core.ledger.row import Attempt, LedgerRow, Queue, WindowState, pending_around
 from loglake.core.planning.coverage import CoveringWindow, coverage_of
-from loglake.core.planning.passes import RETENTION_MARGIN_MS
+from loglake.core.planning.replacing import accepted_fewer, why_rows_stay
 from loglake.core.requests.requests import Request
-from loglake.core.units import EPOCH, MS_PER_DAY, EpochMs, format_instant
+from loglake.core.units import EpochMs, format_instant
 from loglake.core.windows import Window
 
 
@@ -69,61 +65,12 @@ def again(row: LedgerRow, now_ms: int, queue: Queue = Queue.REQUESTED, *, accept
     return row.begin(attempt, EpochMs(now_ms), queue)
 
 
-def accepted_fewer(row: LedgerRow) -> bool:
-    """Whether a person has accepted that the attempt, or the failed one, removes events."""
-    return any(each.accepts_fewer for each in (row.attempt, row.failure) if each)
-
-
-def stands_for_rows(row: LedgerRow, inside: Iterable[LedgerRow]) -> bool:
-    """Whether a window's export replaces rows: its own earlier ones, or those of narrower windows."""
-    return any(each.live for each in (row, *inside))
-
-
-def why_not_again(
-    row: LedgerRow,
-    group: LogGroup,
-    now_ms: int,
-    inside: Iterable[LedgerRow] = (),
-    margin_ms: int = RETENTION_MARGIN_MS,
-) -> str:
-    """Why a window must not be exported again, in words; empty if it may.
-
-    Args:
-        row: the window.
-        group: as CloudWatch describes it.
-        now_ms: the time.
-        inside: narrower windows that it is about to replace: their rows are in the table until then.
-        margin_ms: how long it may wait in its queue.
-    """
-    inside = tuple(inside)
-    unread = next((each.unreadable for each in (row, *inside) if each.unreadable), None)
-    if unread:
-        return str(unread)
-    if row.landed or any(inner.landed for inner in inside):
-        return "it has landed objects, and an export would replace them; its rows stay"
-    if row.state in UNDER_WAY:
-        return "its export is under way; ask again once it is CONVERTED"
-    live = [each for each in (row, *inside) if each.live]
-    if any(group.created_ms > _exported_ms(each) for each in live):
-        return "the log group was deleted and made again since, and its earlier events are gone; its rows stay"
-    edge_ms = now_ms - (group.retention_days or 0) * MS_PER_DAY + margin_ms
-    if group.retention_days and any(each.window.from_ms < edge_ms for each in live):
-        days = f"{group.retention_days} days" if group.retention_days > 1 else "1 day"
-        return f"the log group keeps events for {days}, so an export may lack some; its rows stay"
-    return ""
-
-
-def _exported_ms(row: LedgerRow) -> EpochMs:
-    """When a window's current rows were exported, or a later time."""
-    return (row.live.exported_at_ms if row.live else EPOCH) or row.updated_at_ms
-
-
 def _why_refused(row: LedgerRow, covering: CoveringWindow, group: LogGroup, now_ms: int) -> str:
     if row is covering.row:
-        return why_not_again(row, group, now_ms, covering.inside)
+        return why_rows_stay(row, group, now_ms, covering.inside)
     if pending_around(row, [covering.row]):
         return f"{covering.window} is about to replace it; ask again once that is CONVERTED"
-    return why_not_again(row, group, now_ms)
+    return why_rows_stay(row, group, now_ms)
 
 
 def _is_meant(row: LedgerRow, requests: Iterable[Request]) -> bool:

@@ -13,9 +13,10 @@ from loglake.core.ledger.watermark import Watermark
 from loglake.core.planning.coverage import CoveringWindow, coverage_of
 from loglake.core.planning.day_plan import DayPlanner
 from loglake.core.planning.day_progress import DayProgress, QueryBudget
-from loglake.core.planning.export_again import open_again, stands_for_rows, why_not_again
+from loglake.core.planning.export_again import open_again
 from loglake.core.planning.exportable import Span, pieces_of, span_of, split_backlog
 from loglake.core.planning.passes import GIVE_UP_MARGIN_MS, CameIn, Pass, day_end, final_after, pass_of
+from loglake.core.planning.replacing import stands_for_rows, why_rows_stay
 from loglake.core.planning.requested import LOST, Skipped, requested_work
 from loglake.core.planning.selection import Days, Work
 from loglake.core.requests.requests import Request
@@ -235,7 +236,7 @@ class GroupPlanner:
         for covering in coverage:
             row = covering.row
             if row.state is WindowState.PLANNED and stands_for_rows(row, covering.inside):
-                reason = why_not_again(row, self._group, self._now_ms, covering.inside, GIVE_UP_MARGIN_MS)
+                reason = why_rows_stay(row, self._group, self._now_ms, covering.inside, GIVE_UP_MARGIN_MS)
                 if reason:
                     yield row.fail(self._now_ms, reason)
 

@@ -8,12 +8,11 @@ derived from `Version.exported_at_ms`: a window that was exported late, such as 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import Callable, Optional
 
 from loglake.core.ledger.row import Current, LedgerRow, WindowState
-from loglake.core.planning.coverage import CoveringWindow, coverage_of
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window, floor_to
 
@@ -125,34 +124,6 @@ def pass_of(row: LedgerRow, settle_after_ms: int, final_after_ms: int = FINAL_AF
     failed = row.failure if row.state is WindowState.FAILED else None
     tried_ms = failed.failed_at_ms if failed else row.newest.exported_at_ms
     return pass_at(tried_ms, row.window, settle_after_ms, final_after_ms)
-
-
-def events_at_least(covering: CoveringWindow) -> int | None:
-    """An upper bound of the events in the table, quarantine included, for a window's time; None if it is not known.
-
-    If no version of its own is in the table, the windows inside it count, each instant once.
-    """
-    if covering.row.live:
-        return covering.row.live.accounting.held
-    counts = map(events_at_least, coverage_of(covering.inside))
-    known = [count for count in counts if count is not None]
-    return sum(known) if known else None
-
-
-def events_before(row: LedgerRow, inside: Iterable[LedgerRow]) -> int | None:
-    """A lower bound of the events in the table that a window's attempt replaces; None if it is not known.
-
-    Also None if the attempt may remove events: if a person accepts that, if it converts the current version again (such
-    as after a column was retyped), or if it has landed objects, which are counted one by one.
-
-    Args:
-        row: the window.
-        inside: the rows of narrower windows in it, SUPERSEDED and landed ones included.
-    """
-    tried = row.trying
-    if tried.accepts_fewer or tried.reconverts or row.landed:
-        return None
-    return events_at_least(CoveringWindow(row, tuple(inner for inner in inside if not inner.landed)))
 
 
 def needs_final(rows: Sequence[LedgerRow], final_pass: str, came_in: CameIn) -> bool | None:

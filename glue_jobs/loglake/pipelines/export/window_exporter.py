@@ -10,8 +10,9 @@ from loglake.core.cloud_types import ExportTask
 from loglake.core.export_errors.rule import TASK
 from loglake.core.export_errors.table import rule_for
 from loglake.core.keys import window_label
-from loglake.core.ledger.row import MAX_ATTEMPTS, LedgerRow, WindowState, all_readable
-from loglake.core.planning.passes import events_before, retry_from, rows_lost
+from loglake.core.ledger.row import MAX_ATTEMPTS, LedgerRow, Queue, WindowState, all_readable
+from loglake.core.planning.passes import GIVE_UP_MARGIN_MS, retry_from, rows_lost
+from loglake.core.planning.replacing import events_before, has_fewer, stands_for_rows, why_rows_stay
 from loglake.core.schema.bundle import RawObject, objects_digest
 from loglake.core.units import EPOCH, MS_PER_HOUR, EpochMs, format_instant
 from loglake.errors import (
@@ -23,7 +24,6 @@ from loglake.errors import (
     PermanentError,
     TransientError,
 )
-from loglake.pipelines.export.export_guard import why_rows_stay
 from loglake.pipelines.export.exported_objects import ExportedObjects
 from loglake.pipelines.export.log_groups import LogGroups
 from loglake.pipelines.export.polling import (
@@ -41,6 +41,8 @@ from loglake.pipelines.ports import ExportPorts
 _DONE = "COMPLETED"
 _FORGOTTEN = "forgotten"  # not a status of CloudWatch: it does not know the task any more
 _ENDED = frozenset({_DONE, "FAILED", "CANCELLED", _FORGOTTEN})
+
+_REPLACING = frozenset({Queue.SETTLED, Queue.FINAL})
 
 _CLOCKS_DIFFER_MS = MS_PER_HOUR
 """CloudWatch's clock and ours differ by less: no task of a window is older than its intent by more than this."""
@@ -100,7 +102,7 @@ class WindowExporter:
     def _export(self, row: LedgerRow) -> LedgerRow:
         resumed = row.state is WindowState.EXPORTING
         if not resumed:
-            if stay := why_rows_stay(row, self._groups, self._ports.ledger, self._ports.clock):
+            if stay := self._why_rows_stay(row):
                 return self._fail(row, stay)
             intent = {"tries": row.trying.tries + 1, "task_id": "", "exported_at_ms": self._ports.clock.now_ms()}
             row = self._save(row, WindowState.EXPORTING, reason="", **intent)
@@ -114,6 +116,22 @@ class WindowExporter:
             started_ms = EpochMs(task.created_ms) if task.created_ms else row.trying.exported_at_ms
             row = self._save(row, WindowState.EXPORTING, task_id=task.task_id, exported_at_ms=started_ms, reason="")
         return self._finish(row, self._wait(task))
+
+    def _why_rows_stay(self, row: LedgerRow) -> str:
+        """Why a PLANNED window must not be exported, since rows would be lost; empty if it may.
+
+        It may have waited for hours since planning: for the slot, for a run, or because its log group was paused.
+        Meanwhile CloudWatch may have fewer of its events than the table.
+
+        Raises:
+            UnreadableItemError: a row inside it can't be read.
+        """
+        if not row.live and row.queue not in _REPLACING:
+            return ""
+        rows = all_readable(self._ports.ledger.rows_inside(row.log_group, row.window))
+        inside = [inner for inner in rows if inner.state is not WindowState.SUPERSEDED]
+        group = self._groups.find(row.log_group) if stands_for_rows(row, inside) else None
+        return why_rows_stay(row, group, self._ports.clock.now_ms(), inside, GIVE_UP_MARGIN_MS) if group else ""
 
     def _save(self, row: LedgerRow, state: WindowState, **changes: object) -> LedgerRow:
         return self._write(row.advance(state, self._ports.clock.now_ms(), **changes))
@@ -215,7 +233,7 @@ class WindowExporter:
             before = events_before(row, all_readable(self._ports.ledger.rows_inside(row.log_group, row.window)))
             if self._is_retried_empty(row, before):
                 return self._retry_empty(row, before)
-            if before:
+            if before is not None and has_fewer(0, before):
                 return self._fail(row, rows_lost(before))
         self._ports.control.put(row.keys.object_list, object_list_body(row.trying.task_id, objects))
         return self._save(

@@ -19,7 +19,7 @@ from gluelocal.cloud.embedded_aws import EmbeddedAws
 from gluelocal.cloud.events.eventbridge import EventBus
 from gluelocal.cloudformation.api import CloudFormationApi
 from gluelocal.cloudformation.stacks import Stacks
-from gluelocal.crawl.crawler import crawl
+from gluelocal.crawl.crawler import CrawlResult, crawl
 from gluelocal.crawl.parquet_footer import FooterCache
 from gluelocal.engine.state import GlueError
 from gluelocal.engine.views import Part, Snapshot
@@ -82,6 +82,7 @@ class Account:
         jobs: the job settings.
         runtime: the workflow runs.
         bus: delivers events to the workflows.
+        crawled: the last result of each crawler.
     """
 
     aws: EmbeddedAws
@@ -94,9 +95,9 @@ class Account:
             self._clock = clock
             self._footers = FooterCache()
             self._crawl_parts: dict[str, Part] = {}
+            self.crawled: dict[str, CrawlResult] = {}
             self.stacks = Stacks(self.aws, clock.now_ms)
-            self._begin()
-            model = build_model(self.stacks.deployed())
+            model = self._begin()
             self.access = RoleAccess(self.aws, model, enforced=settings.enforce_iam)
             self.jobs = JobSettings(
                 log_dir=settings.log_dir,
@@ -145,8 +146,9 @@ class Account:
         """The embedded AWS, still empty."""
         return EmbeddedAws(clock)
 
-    def _begin(self) -> None:
+    def _begin(self) -> Model:
         """Deploys what is there from the beginning, before the event bus exists, so that it causes no events."""
+        return build_model(self.stacks.deployed())
 
     def __enter__(self) -> Self:
         return self
@@ -235,7 +237,7 @@ class Account:
             self._crawl_parts[crawler.name] = Part(done, of, "partitions")
 
         self._crawl_parts.pop(crawler.name, None)
-        return crawl(
+        self.crawled[crawler.name] = crawl(
             crawler.properties,
             clients("s3"),
             clients("glue"),
@@ -243,3 +245,4 @@ class Account:
             self._footers,
             on_part=on_part,
         )
+        return self.crawled[crawler.name]

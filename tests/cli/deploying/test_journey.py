@@ -177,7 +177,7 @@ def test_deploy_change_break_fix_upgrade_roll_back_destroy(
     stacks = stack.client("cloudformation").describe_stacks()["Stacks"]
     assert [each["Tags"] for each in stacks] == [[{"Key": "loglake", "Value": "loglake"}]] * len(NAMES)
     assert run("destroy", "--delete-data", "--confirm", "loglake")["status"] == "destroyed"
-    assert stack.client("cloudformation").list_stacks(StackStatusFilter=["CREATE_COMPLETE"])["StackSummaries"] == []
+    assert stack.client("cloudformation").describe_stacks()["Stacks"] == []
     assert stack.client("dynamodb").list_tables()["TableNames"] == []
 
 

@@ -93,8 +93,8 @@ class Deployer:
         return [event["ResourceStatusReason"] for event in self.events(name) if "FAILED" in event["ResourceStatus"]]
 
     def physical_id(self, stack: str, logical_id: str) -> str:
-        found = self.client.describe_stack_resource(StackName=stack, LogicalResourceId=logical_id)
-        return str(found["StackResourceDetail"]["PhysicalResourceId"])
+        found = self.client.describe_stack_resources(StackName=stack, LogicalResourceId=logical_id)
+        return str(found["StackResources"][0]["PhysicalResourceId"])
 
     def drift(self, stack: str) -> dict[str, Any]:
         """The drift that a detection finds, by logical id."""

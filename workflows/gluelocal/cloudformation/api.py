@@ -42,15 +42,11 @@ class CloudFormationApi(JsonService):
             "DeleteChangeSet": self._delete_change_set,
             "ListChangeSets": self._list_change_sets,
             "DescribeStacks": self._describe_stacks,
-            "ListStacks": self._list_stacks,
             "DescribeStackEvents": self._describe_stack_events,
-            "DescribeStackResource": self._describe_stack_resource,
             "DescribeStackResources": self._describe_stack_resources,
-            "ListStackResources": self._list_stack_resources,
             "GetTemplate": self._get_template,
             "ValidateTemplate": self._validate_template,
             "DeleteStack": self._delete_stack,
-            "ContinueUpdateRollback": self._continue_update_rollback,
             **DriftOperations(self._stacks, self._stack, self._clients).operations(),
         }
         in_region = {name: partial(self._in_region, operation) for name, operation in operations.items()}
@@ -147,22 +143,9 @@ class CloudFormationApi(JsonService):
             "Stacks", [shapes.stack(one) for one in reversed(self._stacks.all()) if not one.gone], request
         )
 
-    def _list_stacks(self, request: Request) -> dict[str, Any]:
-        wanted = request.get("StackStatusFilter", [])
-        stacks = [one for one in reversed(self._stacks.all()) if not wanted or one.status in wanted]
-        return shapes.page("StackSummaries", [shapes.stack_summary(one) for one in stacks], request)
-
     def _describe_stack_events(self, request: Request) -> dict[str, Any]:
         stack = self._stack(request["StackName"])
         return shapes.page("StackEvents", [shapes.event(stack, one) for one in reversed(list(stack.events))], request)
-
-    def _describe_stack_resource(self, request: Request) -> dict[str, Any]:
-        stack, name = self._stack(request["StackName"]), request["LogicalResourceId"]
-        item = stack.resources.get(name)
-        if item is None:
-            raise ApiError("ValidationError", f"Resource {name} does not exist for stack {stack.name}")
-        detail = {"StackName": stack.name, "StackId": stack.id, **shapes.resource_summary(name, item)}
-        return {"StackResourceDetail": detail}
 
     def _describe_stack_resources(self, request: Request) -> dict[str, Any]:
         stack, name = self._named_or_owning(request), request.get("LogicalResourceId")
@@ -178,10 +161,6 @@ class CloudFormationApi(JsonService):
             if not stack.gone and any(item.physical_id == physical_id for item in list(stack.resources.values())):
                 return stack
         raise ApiError("ValidationError", f"Stack for {physical_id} does not exist")
-
-    def _list_stack_resources(self, request: Request) -> dict[str, Any]:
-        resources = list(self._stack(request["StackName"]).resources.items())
-        return shapes.page("StackResourceSummaries", [shapes.resource_summary(*each) for each in resources], request)
 
     def _get_template(self, request: Request) -> dict[str, Any]:
         named = self._change_set(request)[1].definition if "ChangeSetName" in request else self._definition(request)
@@ -212,18 +191,6 @@ class CloudFormationApi(JsonService):
         if not self._stacks.claim(stack, "DELETE_IN_PROGRESS", lambda one: not one.busy):
             raise ApiError("ValidationError", f"Stack [{stack.id}] cannot be deleted while in status {stack.status}")
         self._stacks.delete(stack, self._clients(), retained, request.get("ClientRequestToken", ""))
-        return {}
-
-    def _continue_update_rollback(self, request: Request) -> dict[str, Any]:
-        _refuse(request, "RoleARN")
-        stack, token = self._stack(request["StackName"]), request.get("ClientRequestToken", "")
-        if not self._stacks.claim(
-            stack, "UPDATE_ROLLBACK_IN_PROGRESS", lambda one: one.status == "UPDATE_ROLLBACK_FAILED"
-        ):
-            raise ApiError(
-                "ValidationError", f"Stack:{stack.id} is in {stack.status} state and can not be rolled back."
-            )
-        self._stacks.roll_on(stack, self._clients(), request.get("ResourcesToSkip", []), token)
         return {}
 
     def _stack(self, name: str) -> Stack:

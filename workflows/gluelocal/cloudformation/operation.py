@@ -69,12 +69,6 @@ class Operation:
             clean_up(self.history, self._handlers(), olds)
         self._end(f"{verb}_COMPLETE")
 
-    def roll_on(self, skipped: Iterable[str]) -> None:
-        """Continues the rollback of a failed update; skipped resources stay as they are."""
-        self.history.stack.undo = [one for one in self.history.stack.undo if one.logical_id not in set(skipped)]
-        self.history.status("UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated")
-        self._roll_back("UPDATE")
-
     def delete(self, retained: Iterable[str]) -> None:
         """Deletes the stack, with all resources except those that their policy retains."""
         self.history.status("DELETE_IN_PROGRESS", "User Initiated")

@@ -62,16 +62,6 @@ def stack(one: Stack) -> dict[str, Any]:
     }
 
 
-def stack_summary(one: Stack) -> dict[str, Any]:
-    """As StackSummary."""
-    whole = stack(one)
-    names = ("StackId", "StackName", "CreationTime", "LastUpdatedTime", "DeletionTime", "StackStatus")
-    return {
-        **picked(whole, *names, "StackStatusReason", "DriftInformation"),
-        **_given(TemplateDescription=whole.get("Description")),
-    }
-
-
 def _defined(definition: Definition) -> dict[str, Any]:
     template = definition.template
     hidden = {name for name, one in template.parameters.items() if text(one.get("NoEcho", False)) == "true"}
@@ -151,23 +141,12 @@ def resource(owner: Stack, logical_id: str, one: StackResource) -> dict[str, Any
     return {
         "StackName": owner.name,
         "StackId": owner.id,
-        **_resource(logical_id, one),
-        "Timestamp": instant(one.at_ms),
-    }
-
-
-def resource_summary(logical_id: str, one: StackResource) -> dict[str, Any]:
-    """As StackResourceSummary."""
-    return {**_resource(logical_id, one), "LastUpdatedTimestamp": instant(one.at_ms)}
-
-
-def _resource(logical_id: str, one: StackResource) -> dict[str, Any]:
-    return {
         "LogicalResourceId": logical_id,
         **_given(PhysicalResourceId=one.physical_id or None),
         "ResourceType": one.declared.type,
         "ResourceStatus": one.status,
         **_given(ResourceStatusReason=one.reason or None),
+        "Timestamp": instant(one.at_ms),
         "DriftInformation": {
             "StackResourceDriftStatus": one.drift.status if one.drift else "NOT_CHECKED",
             **_given(LastCheckTimestamp=instant(one.drift.at_ms) if one.drift else None),

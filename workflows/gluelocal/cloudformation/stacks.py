@@ -137,10 +137,6 @@ class Stacks:
         """Starts to delete a stack, which is claimed."""
         self._begin(stack, partial(self._operation(stack, clients, token).delete, tuple(retained)))
 
-    def roll_on(self, stack: Stack, clients: Clients, skipped: Iterable[str], token: str = "") -> None:
-        """Continues the rollback of an update; the stack is claimed."""
-        self._begin(stack, partial(self._operation(stack, clients, token).roll_on, tuple(skipped)))
-
     def handlers(self, stack: Stack, definition: Definition, clients: Clients) -> Handlers:
         """The handlers for a stack."""
         return Handlers(definition.template, self.pseudo(stack), clients, self.before)

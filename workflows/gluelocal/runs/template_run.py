@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from botocore.exceptions import ClientError
 
 from athena_duckdb.buckets import split_s3_uri
 from athena_duckdb.errors import ConfigError
+from gluelocal.account import Account, AccountSettings
 from gluelocal.clock import Clock
 from gluelocal.cloud.embedded_aws import EmbeddedAws
-from gluelocal.cloud.events.eventbridge import EventBus
-from gluelocal.crawl.crawler import CrawlResult, crawl
+from gluelocal.crawl.crawler import CrawlResult
 from gluelocal.engine.views import Snapshot
-from gluelocal.executor.glue_api.service import glue_api
-from gluelocal.executor.jobs.jobs import JobSettings
-from gluelocal.executor.jobs.machine import job_environment
-from gluelocal.executor.role_access import RoleAccess
-from gluelocal.executor.runtime import Runtime
-from gluelocal.executor.wakes import bus_rules, wake
 from gluelocal.iam.access_report import keep_access
 from gluelocal.kept.keep import check_replaceable, export_stack, logs_folder
 from gluelocal.kept.lock import keep_lock
-from gluelocal.model.model import Crawler, Model, Trigger
+from gluelocal.model.model import Model, Trigger
 from gluelocal.model.reader import build_model
 from gluelocal.runs.checks import dry_run
 from gluelocal.runs.report import TemplateReport
@@ -91,36 +82,53 @@ def run_template(
     for what in adapted.ignored:
         say(f"Ignored: {what}")
     clock = SettableClock(now_ms, ticking=True)
-    warnings: dict[str, str] = {}
-    with ExitStack() as undo:
-        undo.enter_context(keep_lock(run.keep))
-        aws = undo.enter_context(make_aws(clock))
-        model = _deployed(run, adapted, aws, say)
-        start = next(trigger for trigger in model.triggers.values() if trigger.type != "CONDITIONAL")
-        _check_start(start, run)
-        access = RoleAccess(aws, model, enforced=run.enforce_iam)
-        runtime = undo.enter_context(_runtime(run, model, access, clock, on_change=on_change, warnings=warnings))
-        aws.serve(glue_api(runtime, clock.now_ms))
-        bus = EventBus(aws, bus_rules(model), wake(runtime, access))
-        undo.callback(bus.stop)
-        bus.start()
-        waiting = Waiting(runtime, bus, clock)
-        start_workflow(start, waiting, lambda: _put(run, aws, say), say)
-        snapshot = waiting.until_the_end(start)
+    say(f"Deploying {run.template} into the embedded AWS")
+    with keep_lock(run.keep), _TemplateAccount(run, adapted, clock, on_change, make_aws) as account:
+        waiting = Waiting(account.runtime, account.bus, clock)
+        start_workflow(account.start, waiting, lambda: _put(run, account.aws, say), say)
+        snapshot = waiting.until_the_end(account.start)
         say(f"Keeping what the run made in {run.keep}")
-        export_stack(aws, run.keep)
-        access_report = keep_access(access.enforcement, run.keep) if access.enforcement else None
-    return TemplateReport(
-        snapshot.runs, adapted.ignored, tuple(filter(None, warnings.values())), access_report, logs_folder(run.keep)
-    )
+        export_stack(account.aws, run.keep)
+        enforcement = account.access.enforcement
+        access_report = keep_access(enforcement, run.keep) if enforcement else None
+        warnings = tuple(_no_table(name, result) for name, result in account.crawled.items() if not result.tables)
+    return TemplateReport(snapshot.runs, adapted.ignored, warnings, access_report, logs_folder(run.keep))
 
 
-def _deployed(run: TemplateRun, adapted: Adapted, aws: EmbeddedAws, say: Callable[[str], None]) -> Model:
+class _TemplateAccount(Account):
+    """An account with one template's resources, which runs one of its workflows.
+
+    Attributes:
+        start: the trigger that starts the workflow.
+    """
+
+    def __init__(
+        self,
+        run: TemplateRun,
+        adapted: Adapted,
+        clock: SettableClock,
+        on_change: Callable[[Snapshot], None],
+        make_aws: Callable[[Clock], EmbeddedAws],
+    ) -> None:
+        self._run, self._adapted, self._make_aws = run, adapted, make_aws
+        settings = AccountSettings(logs_folder(run.keep), enforce_iam=run.enforce_iam, python_shell=run.python_shell)
+        super().__init__(settings, clock, on_change)
+
+    def _embedded(self, clock: Clock) -> EmbeddedAws:
+        return self._make_aws(clock)
+
+    def _begin(self) -> Model:
+        model = _deployed(self._run, self._adapted, self.aws)
+        self.start = next(trigger for trigger in model.triggers.values() if trigger.type != "CONDITIONAL")
+        _check_start(self.start, self._run)
+        return model
+
+
+def _deployed(run: TemplateRun, adapted: Adapted, aws: EmbeddedAws) -> Model:
     """Deploys, uploads the scripts, and returns a model with only the workflow to run.
 
     A crawler with its own schedule would start when the clock jumps, and disturb the workflow's crawl.
     """
-    say(f"Deploying {run.template} into the embedded AWS")
     model = build_model([create(adapted.template, "local", run.parameters, aws.client, adapted.types)])
     name = _workflow(run, model)
     own = {f"s3://{SCRIPT_BUCKET}/{key}": path for key, path in adapted.scripts.items()}
@@ -202,42 +210,6 @@ def _check_start(start: Trigger, run: TemplateRun) -> None:
         )
 
 
-def _runtime(
-    run: TemplateRun,
-    model: Model,
-    access: RoleAccess,
-    clock: SettableClock,
-    *,
-    on_change: Callable[[Snapshot], None],
-    warnings: dict[str, str],
-) -> Runtime:
-    """What runs the model; `warnings` gets a sentence for each crawler that made no table, by its name."""
-    settings = JobSettings(
-        log_dir=logs_folder(run.keep),
-        environment=job_environment(access.aws.environment(), {}),
-        environment_of=access.environment_of,
-        now_ms=clock.now_ms,
-        python=sys.executable,
-        python_shell=run.python_shell or sys.executable,
-    )
-
-    def crawl_it(crawler: Crawler) -> Any:
-        clients = access.clients_of_crawler(crawler)
-        result = crawl(crawler.properties, clients("s3"), clients("glue"), clock.now_ms())
-        warnings[crawler.name] = "" if result.tables else _no_table(crawler, result)
-        return result
-
-    return Runtime(
-        model,
-        access.aws.client,
-        settings,
-        crawl_it,
-        on_change,
-        now_ms=clock.now_ms,
-        clients_of=access.clients_of_job,
-    )
-
-
-def _no_table(crawler: Crawler, result: CrawlResult) -> str:
+def _no_table(crawler: str, result: CrawlResult) -> str:
     why = "; ".join(result.warnings) or "there is no file in its targets"
-    return f"the crawler {crawler.name} succeeded, and made no table: {why}"
+    return f"the crawler {crawler} succeeded, and made no table: {why}"

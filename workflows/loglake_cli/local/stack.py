@@ -10,6 +10,7 @@ from gluelocal.clock import Clock
 from gluelocal.cloudformation.template_texts import defined, read_file
 from gluelocal.engine.views import Snapshot
 from gluelocal.kept.restore import restore_stack
+from gluelocal.model.model import Model
 from gluelocal.templates.provision import deploy
 from loglake.aws.ledger_store import DynamoLedger
 from loglake.core.keys import REQUESTS, landing_folder
@@ -52,12 +53,13 @@ class LocalStack(Account):
     def _embedded(self, clock: Clock) -> ExportingAws:
         return with_permissions(ExportingAws(clock, self._settings.export, self._settings.port))
 
-    def _begin(self) -> None:
+    def _begin(self) -> Model:
         if not self._settings.empty:
             self._deploy(self.datasets, self._settings)
         if self._settings.restore:
             kept_contents(self._settings.restore)  # says which item is damaged
             restore_stack(self.aws, self._settings.restore, _DEPLOYED)
+        return super()._begin()
 
     @property
     def ledger(self) -> DynamoLedger:

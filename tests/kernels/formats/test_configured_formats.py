@@ -17,7 +17,7 @@ from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.schema.schema import ColumnType, TableSchema, grow
 from loglake.errors import ConfigError
 from loglake.kernels.convert import convert_bundle
-from loglake.kernels.formats.coded import vpc_flow
+from loglake.kernels.formats.definitions import library
 from loglake.kernels.formats.registry import FORMATS, check_datasets, format_of
 
 pytestmark = pytest.mark.unit
@@ -108,9 +108,16 @@ LATEST = {
 }
 
 
-@pytest.mark.parametrize("version", [3, 4, 5, 7, 8, 9, 10])
+LAST = {
+    **{3: "pkt-dstaddr", 4: "sublocation-id", 5: "traffic-path", 7: "ecs-task-id", 8: "reject-reason"},
+    **{9: "resource-id", 10: "encryption-status"},
+}
+"""The last field that a version brought."""
+
+
+@pytest.mark.parametrize("version", LAST)
 def test_later_fields_in_awss_order_need_no_configuration(version: int) -> None:
-    names = " ".join(vpc_flow.VERSIONS[each] for each in vpc_flow.VERSIONS if 2 < each <= version).split()
+    names = list(LATEST)[: list(LATEST).index(LAST[version]) + 1]
     text = " ".join([V2, *(LATEST[name] for name in names)]).replace("2", str(version), 1)
     nodata = f"{version} 012345678901 eni-0a1b - - - - - - - 1763712000 1763712060 - NODATA{' -' * len(names)}"
     rows = parsed_rows(format_of("vpc_flow"), [V2, text, nodata])
@@ -120,7 +127,7 @@ def test_later_fields_in_awss_order_need_no_configuration(version: int) -> None:
     assert rows[1]["tcp_flags"] == 19
     assert len(rows[1]) == 14 + len(later) + 1
     assert rows[2].keys() == {"version", "account_id", "interface_id", "start", "end", "log_status", "message"}
-    in_order = format_of("vpc_flow", "", (*vpc_flow.VERSIONS[2].split(), *names))
+    in_order = format_of("vpc_flow", "", (*library()["vpc_flow"].first_order, *names))
     assert parsed_rows(in_order, [text, nodata]) == rows[1:]
 
 
@@ -200,7 +207,7 @@ def test_a_datasets_file_is_checked_by_the_formats_it_names(entry: Row, said: st
 def test_a_good_datasets_file_passes() -> None:
     entries: list[Row] = [
         {"format": "regex", "pattern": PATTERN},
-        {"format": "vpc_flow", "fields": list(vpc_flow.FIELDS)},
+        {"format": "vpc_flow", "fields": list(library()["vpc_flow"].order())},
         {},
     ]
     check_datasets(load_datasets({"datasets": [{"log_groups": ["/a"], **entry} for entry in entries]}))

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from loglake.core.schema.schema import TableSchema, grow
 from loglake.kernels.arrow import to_mask
 from loglake.kernels.formats.base import TEXT, declared
-from loglake.kernels.formats.coded.vpc_flow import VERSIONS
 from loglake.kernels.formats.delimited import Cell, Order
 from loglake.kernels.formats.registry import FORMATS, format_of
 from loglake.kernels.formats.shape import Shape, ShapedFormat, Shapes
@@ -24,7 +23,10 @@ pytestmark = pytest.mark.unit
 
 
 def _all_lines() -> Iterator[tuple[str, Shape]]:
-    orders = {"cloudfront": ("date", "sc-status", "cs(User-Agent)"), "vpc_flow": VERSIONS[3].split()}
+    orders = {
+        "cloudfront": ("date", "sc-status", "cs(User-Agent)"),
+        "vpc_flow": ["vpc-id", "subnet-id", "tcp-flags", "type", "pkt-srcaddr"],
+    }
     formats = [*FORMATS.values(), *(format_of(name, fields=order) for name, order in orders.items())]
     for each in formats:
         if isinstance(each, ShapedFormat):

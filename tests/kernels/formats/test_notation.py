@@ -120,7 +120,7 @@ def test_a_broken_definition_names_file_line_and_key(old: str, new: str, expecte
         ("level = { field = 'x', words = { a = 5 } }", "expected texts in quotes, and for words a table of such"),
         ("kinds = { a = 5 }", "kind a: '5': expected RE2 between slashes"),
         ("message = 'y'", "message: expected the name of a field, and no text has 'y'"),
-        ("line = '{a}'", "title: expected one of line, text, json beside it, and it has 2"),
+        ("line = '{a}'", "title: expected one of line, orders, text, json beside it, and it has 2"),
     ],
 )
 def test_a_value_that_a_key_does_not_take_is_said(key: str, expected: str) -> None:

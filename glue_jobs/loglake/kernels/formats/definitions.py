@@ -1,8 +1,8 @@
 """Formats from their definitions: tables of TOML, in the files of ``library`` or of a team's own.
 
 A definition has ``title``, ``source``, ``detection``, ``example`` and one reader: ``line`` (fields in a fixed order,
-with ``later`` and ``newest`` ones), ``text`` (text with holes; of several the first that fits counts), or ``json`` (an
-object's first keys, and others that it has).
+with ``later`` and ``newest`` ones), ``orders`` (several orders of ``fields``, by their names), ``text`` (text with
+holes; of several the first that fits counts), or ``json`` (an object's first keys, and others that it has).
 """
 
 from __future__ import annotations
@@ -20,7 +20,15 @@ from loglake.core.schema.schema import FieldPath
 from loglake.errors import ConfigError
 from loglake.kernels.formats.base import About, FieldTypes
 from loglake.kernels.formats.json_kinds import JsonShape, ObjectFormat
-from loglake.kernels.formats.lines import Field, bare, fields_of_line, line_shape, order_shape, types_of
+from loglake.kernels.formats.lines import (
+    Field,
+    bare,
+    fields_of_line,
+    line_shape,
+    longer_shape,
+    order_shape,
+    types_of,
+)
 from loglake.kernels.formats.notation import Kind, compiled, kinds_of, whole_pattern
 from loglake.kernels.formats.shape import OTHERS, Groups, Shape, ShapedFormat, Shapes, Step, group_name
 from loglake.kernels.formats.signs import BRACE, Sign
@@ -30,7 +38,7 @@ LOGGERS = "loggers.toml"
 """Layouts for headers, and no formats."""
 
 _TEXTS = ("title", "source", "detection", "level_from", "note", "example")
-_READERS = ("line", "text", "json")
+_READERS = ("line", "orders", "text", "json")
 _OTHERS = (
     "starts",
     "kinds",
@@ -38,6 +46,8 @@ _OTHERS = (
     "newest",
     "separator",
     "usual",
+    "fields",
+    "guesses",
     "any_order",
     "message",
     "level",
@@ -77,8 +87,11 @@ _TEXTS_OF_LINE = Expected("a text in quotes, or a list of such", _is_texts)
 _TABLE = Expected("a table, such as { order = '/[A-Z]+/' }", _is_table)
 _BOOLEAN = Expected("true or false", lambda value: isinstance(value, bool))
 _EXPECTED: Mapping[str, Expected] = {
-    "text": Expected("a text in quotes, or a list of such", lambda value: _is_text(value) or _are(value, _is_texts)),
-    **dict.fromkeys(("line", "later", "newest", "message"), _TEXTS_OF_LINE),
+    **dict.fromkeys(
+        ("text", "orders"),
+        Expected("a text in quotes, or a list of such", lambda value: _is_text(value) or _are(value, _is_texts)),
+    ),
+    **dict.fromkeys(("line", "later", "newest", "fields", "guesses", "message"), _TEXTS_OF_LINE),
     **dict.fromkeys(("kinds", "usual"), _TABLE),
     **dict.fromkeys(("always", "any_order"), _BOOLEAN),
     "steps": Expected(
@@ -131,9 +144,14 @@ class Definition:
 
     def in_order(self, order: Sequence[str]) -> ShapedFormat:
         """The format of lines whose fields have an order of their own. AWS's own may stop after any version's last."""
+        if "orders" in self.table:
+            if not order or tuple(order) == self.first_order:
+                return DefinedFormat(self)
+            own = order_shape([self._field(name, self._known) for name in order])
+            return ShapedFormat(self.name, self.about, Shapes((own, *self.shapes.shapes), always=True))
         fields = [*self._fields("line"), *self._fields("later")]
-        own = tuple(each.name for each in fields)
-        if not order or (len(order) >= len(self._fields("line")) and tuple(order) == own[: len(order)]):
+        names = tuple(each.name for each in fields)
+        if not order or (len(order) >= len(self._fields("line")) and tuple(order) == names[: len(order)]):
             return DefinedFormat(self)
         known = {each.name: each for each in (*fields, *self._fields("newest"))}
         other = bare("", shape=r"[^\t\r\n]*" if self._separator == "\t" else "")
@@ -145,7 +163,7 @@ class Definition:
     def shapes(self) -> Shapes:
         """How the events look."""
         _ = self._steps  # an error in them is no error of a text that they belong to
-        return self._line() if "line" in self.table else self._texts()
+        return self._line() if "line" in self.table else self._orders() if "orders" in self.table else self._texts()
 
     def check_names(self) -> None:
         """Raises ConfigError if a step, the level, the message or a list of columns names a field that no text has."""
@@ -183,7 +201,13 @@ class Definition:
 
     def order(self) -> FieldTypes:
         """The fields of a line, of all versions, in their order."""
-        return types_of([*self._fields("line"), *self._fields("later"), *self._fields("newest")])
+        of_orders = [field for text in self._joined("orders", " ") for part in self._parts(text) for field in part]
+        return types_of([*self._fields("line"), *self._fields("later"), *self._fields("newest"), *of_orders])
+
+    @property
+    def first_order(self) -> tuple[str, ...]:
+        """The names of the first of several orders."""
+        return tuple(field.name for part in self._parts(self._joined("orders", " ")[0]) for field in part)
 
     @property
     def _separator(self) -> str:
@@ -249,12 +273,40 @@ class Definition:
         )
         return Shapes((shape,), always=True)
 
-    def _texts(self) -> Shapes:
-        texts = self.table["text"]
-        joined = [
-            each if isinstance(each, str) else "".join(each) for each in ([texts] if isinstance(texts, str) else texts)
+    def _joined(self, key: str, between: str = "") -> list[str]:
+        """Texts, each of which may be a list of its parts."""
+        texts = self.table.get(key, [])
+        return [
+            each if isinstance(each, str) else between.join(each)
+            for each in ([texts] if isinstance(texts, str) else texts)
         ]
-        shapes = tuple(self._in("text", lambda text=text: self._shape(text)) for text in joined)
+
+    @cached_property
+    def _known(self) -> Mapping[str, Field]:
+        """The fields that orders name; ``_`` is what all others look like."""
+        return {"_": bare("_"), **{field.name: field for field in self._fields("fields")}}
+
+    def _field(self, word: str, known: Mapping[str, Field]) -> Field:
+        """A word of an order: the name of a field, or a hole."""
+        if word.startswith("{"):
+            (field,) = fields_of_line(word, self._kinds, {}, self._separator)
+            return field
+        return known.get(word) or bare(word, shape=known["_"].cell.pattern)
+
+    def _parts(self, text: str) -> list[list[Field]]:
+        """The fields of an order, and those behind its ``+``: a line has the first of these, and may end behind any."""
+        known = {**self._known, **{field.name: field for field in self._fields("guesses")}}
+        return [[self._field(word, known) for word in part.split()] for part in text.split(" + ")]
+
+    def _orders(self) -> Shapes:
+        shapes = []
+        for text in self._joined("orders", " "):
+            fields, *later = self._in("orders", lambda text=text: self._parts(text))
+            shapes.append(longer_shape(fields, *later) if later else order_shape(fields))
+        return Shapes(tuple(shapes), always=True, start=f"^(?:{self._text('starts')})")
+
+    def _texts(self) -> Shapes:
+        shapes = tuple(self._in("text", lambda text=text: self._shape(text)) for text in self._joined("text"))
         columns = tuple(self._text("columns").split())
         return Shapes(shapes, columns or (OTHERS,), always=bool(self.table.get("always")))
 
@@ -272,15 +324,16 @@ class Definition:
 
     def _about(self, shapes: Shapes) -> About:
         types: dict[str, Any] = {}
-        rare: dict[str, Any] = {}
-        for shape in shapes.shapes:
-            types |= {name: seen for name, seen in shape.fields.items() if name not in types}
-            rare |= {name: seen for name, seen in shape.rare.items() if name not in rare}
+        for part in (*(shape.fields for shape in shapes.shapes), *(shape.rare for shape in shapes.shapes)):
+            types |= {name: seen for name, seen in part.items() if name not in types}
         derived = {name: seen for shape in shapes.shapes for name, seen in shape.derived.items()}
-        if shapes.always:
-            return self._described({**types, **derived}, {name: rare[name] for name in shapes.names if name in rare})
-        known = {name: types.get(name) or rare[name] for name in shapes.names}
-        return self._described({}, {**known, **derived})
+        first = shapes.shapes[0].fields if shapes.always else {}
+        seldom = {name: types[name] for name in shapes.names if name not in first}
+        return (
+            self._described({**first, **derived}, seldom)
+            if shapes.always
+            else self._described({}, {**seldom, **derived})
+        )
 
     def _described(self, fields: FieldTypes, rare: FieldTypes) -> About:
         title, source, detection, level, note, example = (self._text(key) for key in _TEXTS)

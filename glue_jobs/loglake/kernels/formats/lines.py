@@ -125,6 +125,21 @@ def order_shape(fields: Sequence[Field], separator: str = " ") -> Shape:
     return Shape(pattern, types_of(fields), orders=orders, blank="-", has_objects=False)
 
 
+def longer_shape(fields: Sequence[Field], later: Sequence[Field], separator: str = " ") -> Shape:
+    """Lines that have more fields than the usual ones: the first of the later ones, and they may end behind any."""
+    first, *others = later
+    own = (*fields, first)
+    tail = optional_tail([each.pattern for each in others], separator)
+    return Shape(
+        rf"^{separator.join(each.pattern for each in own)}{tail}\s*$",
+        types_of(fields),
+        rare=types_of(later),
+        orders=line_orders(own, others, separator),
+        blank="-",
+        has_objects=False,
+    )
+
+
 def line_orders(fields: Sequence[Field], later: Sequence[Field] = (), separator: str = " ") -> tuple[Order, ...]:
     """The orders of lines that stop after the last field, or after any of the later ones."""
     cells = tuple(each.cell for each in (*fields, *later))

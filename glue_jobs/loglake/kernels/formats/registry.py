@@ -21,7 +21,6 @@ from loglake.kernels.formats.coded import (
     postgres,
     syslog,
     tidb,
-    vpc_flow,
 )
 from loglake.kernels.formats.coded.container import ContainerFormat
 from loglake.kernels.formats.coded.otlp import OtlpFormat
@@ -38,7 +37,7 @@ from loglake.kernels.formats.shape import OTHERS
 from loglake.kernels.formats.text import TextFormat
 
 _CODED: tuple[Format, ...] = (
-    *(ContainerFormat(), vpc_flow.vpc_flow(), access_log.ACCESS_LOG, lambda_logs.LambdaFormat()),
+    *(ContainerFormat(), access_log.ACCESS_LOG, lambda_logs.LambdaFormat()),
     *(aws_event.AwsEventFormat(), emf.EmfFormat(), OtlpFormat(), JsonFormat(), postgres.POSTGRES, cef.CefFormat()),
     *(oracle_audit_xml.OracleAuditXmlFormat(), tidb.TidbFormat(), journald.JournaldFormat(), syslog.SyslogFormat()),
     *(audit.AuditFormat(), LogfmtFormat(), HeaderFormat(), TextFormat()),
@@ -65,8 +64,7 @@ FORMATS: Mapping[str, Format] = {
 
 
 _ORDERS: Mapping[str, tuple[Callable[[Sequence[str]], Format], Callable[[], FieldTypes]]] = {
-    "vpc_flow": (vpc_flow.vpc_flow, lambda: vpc_flow.FIELDS),
-    **{name: (each.in_order, each.order) for name, each in library().items() if each.table.get("any_order")},
+    name: (each.in_order, each.order) for name, each in library().items() if each.table.get("any_order")
 }
 """The formats with configurable fields, and all their possible fields. The format ``header`` makes layouts of them."""
 

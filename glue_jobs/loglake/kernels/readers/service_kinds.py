@@ -11,7 +11,6 @@ from typing import Any, Callable
 import pyarrow as pa
 
 from loglake.kernels.arrow import Array, choose, coalesce, nulls, pc, to_mask
-from loglake.kernels.formats.coded import vpc_flow
 from loglake.kernels.formats.definitions import library
 from loglake.kernels.formats.lines import is_order
 from loglake.kernels.json.spans import members, skip_white
@@ -33,7 +32,7 @@ Times = Callable[[Array], Array]
 """From lines, binary, to int64 ms since the epoch, null if a line has no time."""
 
 
-_FLOW: Fields = tuple(vpc_flow.VERSIONS[2].split())
+_FLOW: Fields = library()["vpc_flow"].first_order
 """What a flow log's line has, and later versions' fields after that perhaps, where no header names its fields."""
 
 
@@ -93,7 +92,7 @@ def _flow_times(lines: Array, count: int, patterns: Sequence[str]) -> Array:
 
 def _vpc_header(line: bytes) -> Fields | None:
     names = tuple(line.decode("latin-1").split())
-    return names if len(names) > 1 and is_order(names, vpc_flow.FIELDS) else None
+    return names if len(names) > 1 and is_order(names, library()["vpc_flow"].order()) else None
 
 
 def _member_times(lines: Array, sure: str, key: str, read: Callable[[Array, str], Array], shape: str) -> Array:

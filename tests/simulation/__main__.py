@@ -18,12 +18,13 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from simulation import capacity
 from simulation.account import Account, Scenario
 from simulation.chart import draw
-from simulation.checks import Checks
 from simulation.report import Report
 
 _MOST_REPORTED = 20
 _LONG = 30
 """Days from which on there is time for two outages of three."""
+_FEW_GROUPS, _OFTEN, _SELDOM = 50, 5, 28
+"""A look at many log groups takes a while: so the oracle looks each so many days."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,7 +36,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for line in capacity.table(list(capacity.loads(final_pass, seed=options.seed))):
                 print(line, flush=True)
         return 0
-    scenario = replace(year(options.groups, options.days, options.seed), retention_days=options.retention)
+    scenario = replace(
+        year(options.groups, options.days, options.seed),
+        retention_days=options.retention,
+        late_days=options.backlog_days,
+        look_days=_OFTEN if options.groups // options.scale <= _FEW_GROUPS else _SELDOM,
+    )
     account = Account(scenario.scaled(options.scale))
     for _ in _shown(account.days(), scenario.days):
         pass
@@ -45,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.chart:
         draw(report, options.chart)
         print(f"picture              {options.chart}")
-    return _check(account, options.backlog_days)
+    return _check(account)
 
 
 def year(groups: int, days: int, seed: int) -> Scenario:
@@ -61,14 +67,14 @@ def _shown(days: Iterator[int], number: int) -> Iterable[int]:
         yield from progress.track(days, number)
 
 
-def _check(account: Account, backlog_days: float) -> int:
-    checks = Checks(account, backlog_days)
+def _check(account: Account) -> int:
+    checks = account.checks
     faults = checks.faults()
     for fault in faults[:_MOST_REPORTED]:
         print(f"NOT RIGHT: {fault}", file=sys.stderr)
     print(
-        f"{'complete' if not faults else f'{len(faults):,} faults'}: {checks.windows:,} windows with {checks.events:,} "
-        f"events in the table, {checks.late:,} of them late"
+        f"{'complete' if not faults else f'{len(faults):,} faults'}: {checks.events:,} events in the table, "
+        f"{checks.late:,} of them late; {checks.oracle.demanded:,} demands of hours"
     )
     return 1 if faults else 0
 

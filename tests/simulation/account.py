@@ -25,6 +25,7 @@ from loglake.pipelines.export.job import run_export
 from loglake.pipelines.export.report import ExportReport
 from loglake.pipelines.ports import ConvertPorts, ExportPorts
 from loglake.telemetry import Telemetry
+from simulation.checks import Checks
 from simulation.cloudwatch import SimulatedCloudWatch
 from simulation.counting_stage import CountingStage
 from simulation.ledger import SimulatedLedger
@@ -58,6 +59,8 @@ class Scenario:
         final_pass: the dataset's setting.
         most_waiting: windows of each queue that are planned ahead (`MostWaitingWindows`).
         retention_days: for how long each third log group keeps its events.
+        late_days: how late a pass may be.
+        look_days: how often the oracle looks: less than retention, since it demands what CloudWatch still has.
     """
 
     groups: int = 500
@@ -71,6 +74,8 @@ class Scenario:
     final_pass: str = "always"
     most_waiting: int = 1000
     retention_days: int = 90
+    late_days: float = 1
+    look_days: int = 3
 
     def scaled(self, scale: int) -> Scenario:
         """The same load of the slot in a smaller account: fewer log groups with longer tasks.
@@ -111,6 +116,7 @@ class Account:
         ledger: the truth about progress.
         catalog: the tables and partitions that can be queried.
         measures: the measurements so far.
+        checks: what the oracle sees.
         deleted: the log group that was deleted, and the time.
     """
 
@@ -133,6 +139,7 @@ class Account:
         self._datasets = load_datasets({"datasets": self._entries()})
         self.alive = self._make_groups()
         self.measures = Measures(self.alive, START_MS, scenario.days * 24)
+        self.checks = Checks(self, START_MS)
 
     def _entries(self) -> list[dict[str, object]]:
         """The datasets: one table for all."""
@@ -191,6 +198,8 @@ class Account:
             self.calendar.at(START_MS + day * MS_PER_DAY, self._kill)
         for day in range(self.scenario.days):
             self.calendar.run_until(START_MS + (day + 1) * MS_PER_DAY)
+            if (day + 1) % self.scenario.look_days == 0:
+                self.checks.look()
             yield day
 
     def _schedule(self) -> None:
@@ -224,8 +233,7 @@ class Account:
 
     def _export(self) -> None:
         self._runs += 1
-        most = str(self.scenario.most_waiting)
-        config = ExportConfig.from_argv(*_given(f"jr_{self._runs}", most_waiting_windows=most))
+        config = ExportConfig.from_argv(*_given(f"jr_{self._runs}", **self._settings()))
         jitter = self._random.random
         ports = ExportPorts(
             self.ledger, self.catalog, self.control, self.calendar, self._telemetry, self.cloudwatch, self.raw, jitter
@@ -238,6 +246,10 @@ class Account:
         self._is_exporting = False
         if report is not None:
             self.measures.exported(report)
+
+    def _settings(self) -> dict[str, str]:
+        """Settings of the export job that are not its defaults."""
+        return {"most_waiting_windows": str(self.scenario.most_waiting)}
 
     def _convert(self) -> None:
         if self.scenario.outage_at(self.calendar.now_ms()):

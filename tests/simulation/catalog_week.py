@@ -6,16 +6,13 @@ import json
 import random
 from collections.abc import Iterator, Sequence
 
-from loglake.core.accounting import Accounting
 from loglake.core.catalog_gaps import Missing
-from loglake.core.keys import CATALOG, partition_of
-from loglake.core.ledger.row import WindowState
+from loglake.core.keys import CATALOG, TABLES
 from loglake.core.schema.bundle import Bundle
-from loglake.core.schema.conversion import BundleFailure, BundleResult, SchemaSample, StagedFile
+from loglake.core.schema.conversion import BundleFailure, SchemaSample
 from loglake.core.schema.schema import ColumnType, InferredType
-from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE
-from loglake.core.windows import Window, tile
-from loglake.pipelines.commit.manifests import newest_commit
+from loglake.core.units import MS_PER_DAY, MS_PER_MINUTE
+from loglake.core.windows import Window
 from simulation.account import START_MS, Account, Scenario
 from simulation.counting_stage import CountingStage
 
@@ -29,26 +26,13 @@ GROWS_MS = START_MS + 5 * MS_PER_DAY
 """From then on each event has one more column."""
 
 _EVENT_MS, _CRAWL_MS = MS_PER_MINUTE, 3 * MS_PER_MINUTE
-_UNITS_MS = {"day": MS_PER_DAY, "hour": MS_PER_HOUR}
 
 
-class PartitionedStage(CountingStage):
-    """Makes a file in each partition of a window, and finds a column, later two."""
+class ColumnsStage(CountingStage):
+    """Finds a column, later two."""
 
     def sample(self, bundles: Sequence[Bundle]) -> list[SchemaSample | BundleFailure]:
         return [SchemaSample(bundle.table, {"json": 1}, {"json": _columns(bundle.window)}) for bundle in bundles]
-
-    def _convert(self, bundle: Bundle) -> BundleResult:
-        events = sum(json.loads(self._raw.get(raw.key))["events"] for raw in bundle.objects)
-        files = []
-        for number, part in enumerate(tile(bundle.window, _UNITS_MS[bundle.partition_by])):
-            partition = partition_of(part.from_ms, bundle.partition_by)
-            final = bundle.keys.table_file(bundle.table, partition, bundle.number)
-            staged, rows = bundle.keys.staged(bundle.attempt, final), 0 if number else events
-            self._lake.put(staged, str(rows).encode())
-            files.append(StagedFile(staged, final, rows, 1, partition))
-        counts = Accounting(events, events)
-        return BundleResult(bundle.log_group, bundle.window, bundle.number, tuple(files), counts)
 
 
 class CatalogWeek(Account):
@@ -70,17 +54,13 @@ class CatalogWeek(Account):
         super().__init__(Scenario(groups=HOURLY + 1, days=8, others_minutes=0, median_s=20))
 
     def unqueryable(self) -> Iterator[str]:
-        """The committed partitions that can't be queried."""
-        for row in self.ledger.all_rows():
-            manifest = newest_commit(self.lake, row) if row.state is WindowState.CONVERTED else None
-            if manifest is None or not manifest.files:
-                continue
-            schema = self.ledger.history(row.table)[manifest.schema_version - 1]
-            missing = self.catalog.missing(
-                row.table, Missing(manifest.partitions, tuple(column.name for column in schema.columns))
-            )
+        """The files of tables that can't be queried."""
+        for item in self.lake.list(TABLES):
+            _, table, *folders, _ = item.key.split("/")
+            columns = tuple(column.name for column in self.ledger.latest(table).columns)
+            missing = self.catalog.missing(table, Missing(("/".join(folders),), columns))
             if missing:
-                yield f"{row.log_group} {row.window}: {missing}"
+                yield f"{item.key}: {missing}"
 
     def _entries(self) -> list[dict[str, object]]:
         hourly: dict[str, object] = {
@@ -94,7 +74,7 @@ class CatalogWeek(Account):
         return number * APART_HOURS
 
     def _stage(self) -> CountingStage:
-        return PartitionedStage(self.raw, self.lake)
+        return ColumnsStage(self.raw, self.lake)
 
     def _crawl(self) -> None:
         """Does nothing: no crawl follows a run."""

@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from loglake.core.cloud_types import ExportTask, LogGroup
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
@@ -14,6 +15,9 @@ from loglake.errors import ExportRefusedError, ExportSlotBusyError, NotFoundErro
 from simulation.stores import IndexedStore
 from simulation.traffic import GroupTraffic
 from simulation.virtual_time import Calendar
+
+if TYPE_CHECKING:
+    from support.truth.oracle import Hour
 
 SPREAD = 0.6
 """Of the logarithm of task times: their mean is 1.2 times their median."""
@@ -30,9 +34,8 @@ _OTHERS = ExportTask("foreign", "nightly", "RUNNING", "", "theirs", "exportedlog
 @dataclass
 class _Task:
     reported: ExportTask
-    window: Window
     end_ms: int
-    events: int
+    found: list[tuple[LogGroupName, int, int]]
     fails: bool
 
 
@@ -47,7 +50,7 @@ class SlotUse:
 
 @dataclass
 class SimulatedCloudWatch:
-    """Implements `core.ports.ExportTasks`.
+    """Implements `core.ports.ExportTasks`, and is the oracle's source.
 
     A task finds what was exportable when it was started. Somebody else's task, once it waits, takes the slot as soon as
     ours has ended: they look for it more often than we do.
@@ -101,20 +104,38 @@ class SimulatedCloudWatch:
         task_id = f"task-{self.use.tasks:07d}"
         reported = ExportTask(task_id, name, "RUNNING", "", bucket, prefix, log_group, now_ms)
         fails = self._random.random() < FAILING
-        self._tasks[task_id] = _Task(reported, window, self._busy_until_ms, self._found(group, window), fails)
+        self._tasks[task_id] = _Task(reported, self._busy_until_ms, self._found(group, window), fails)
         if len(self._tasks) > _REMEMBERED:
             del self._tasks[next(iter(self._tasks))]
         return task_id
 
-    def _found(self, group: LogGroup, window: Window) -> int:
+    def _found(self, group: LogGroup, window: Window) -> list[tuple[LogGroupName, int, int]]:
+        """What a task exports: how many events of each hour."""
         now_ms = self.calendar.now_ms()
-        if group.retention_days:
-            edge_ms = now_ms - group.retention_days * MS_PER_DAY
-            edge_ms += -edge_ms % MS_PER_HOUR
-            if edge_ms >= window.to_ms:
-                return 0
-            window = Window(EpochMs(max(window.from_ms, edge_ms)), window.to_ms)
-        return self.traffic[group.name].exportable(window, now_ms)
+        from_ms = max(window.from_ms, self._edge_ms(group, now_ms))
+        hours = (
+            self.traffic[group.name].by_hour(Window(EpochMs(from_ms), window.to_ms), now_ms)
+            if from_ms < window.to_ms
+            else []
+        )
+        return [(group.name, hour_ms, events) for hour_ms, events in hours]
+
+    def _edge_ms(self, group: LogGroup, now_ms: int) -> int:
+        """The first whole hour that retention keeps."""
+        edge_ms = now_ms - group.retention_days * MS_PER_DAY if group.retention_days else 0
+        return edge_ms + -edge_ms % MS_PER_HOUR
+
+    def events(self, hour: Hour, by_ms: int) -> int:
+        """As the oracle asks."""
+        traffic = self.traffic.get(LogGroupName(hour.log_group))
+        if traffic is None or hour.from_ms < traffic.start_ms:
+            return 0
+        return traffic.exportable(Window(EpochMs(hour.from_ms), EpochMs(hour.to_ms)), by_ms)
+
+    def kept_since_ms(self, log_group: str, now_ms: int) -> int | None:
+        """As the oracle asks."""
+        group = self.groups.get(LogGroupName(log_group))
+        return self._edge_ms(group, now_ms) if group else None
 
     def describe(self, task_id: str) -> ExportTask:
         task = self._tasks.get(task_id)
@@ -129,9 +150,9 @@ class SimulatedCloudWatch:
             task.reported = replace(task.reported, status="FAILED", message="internal error")
             return
         task.reported = replace(task.reported, status="COMPLETED")
-        if task.events:
-            body = json.dumps({"from_ms": task.window.from_ms, "events": task.events}).encode()
-            self.raw.put(f"{task.reported.prefix}/{task.reported.task_id}/all/000000.gz", body)
+        if task.found:
+            key = f"{task.reported.prefix}/{task.reported.task_id}/all/000000.gz"
+            self.raw.put(key, json.dumps(task.found).encode())
 
     def find(self, name: str, bucket: str, prefix: str, since_ms: int = 0) -> ExportTask | None:
         for task in reversed(list(self._tasks.values())):

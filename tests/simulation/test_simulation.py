@@ -5,21 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.worlds.ledger_rows import changed
 
 from loglake.core.keys import TABLES
 from loglake.core.ledger.row import Queue, WindowState
-from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
 from loglake.core.windows import Window
 from simulation.account import START_MS, Account, Scenario
 from simulation.capacity import capacity, load, table
 from simulation.chart import draw
-from simulation.checks import FOREVER_MS, Checks
 from simulation.report import Report
 from simulation.traffic import GroupTraffic, make_traffic
 from simulation.virtual_time import Calendar
 
 pytestmark = pytest.mark.unit
+
+FOREVER_MS = 10**15
 
 DAYS = 20
 
@@ -27,16 +27,15 @@ DAYS = 20
 @pytest.fixture(scope="module")
 def account() -> Account:
     """Three weeks of eight log groups, with an outage, a deleted group and somebody else every night."""
-    account = Account(Scenario(8, DAYS, outages=(6,), deleted_on=9))
+    account = Account(Scenario(8, DAYS, outages=(6,), deleted_on=9, late_days=3.5))
     account.run()
     return account
 
 
 def test_all_comes_into_the_table_and_settles(account: Account) -> None:
-    checks = Checks(account, backlog_days=1)
-    assert checks.faults() == []
-    assert checks.windows > 8 * (DAYS - 3)
-    assert checks.events > 100_000
+    assert account.checks.faults() == []
+    assert account.checks.oracle.demanded > 8 * 24 * (DAYS - 3)
+    assert account.checks.events > 100_000
     tasks = Report(account).tasks()
     assert min(tasks[queue] for queue in (Queue.FRESH, Queue.CATCH_UP, Queue.SETTLED, Queue.FINAL)) > 0
     assert account.cloudwatch.use.others_ms > 0
@@ -51,22 +50,21 @@ def test_a_log_group_that_keeps_its_events_for_a_week_has_its_final_passes_in_ti
     )
     assert len(short) >= 5
     assert not kept  # theirs is not due yet
-    assert Checks(account, backlog_days=1).faults() == []
+    assert account.checks.faults() == []
 
 
 def test_days_that_nothing_is_due_for_become_one_file() -> None:
     account = Account(Scenario(3, 19))
     account.run()
-    assert Checks(account, backlog_days=1).faults() == []
+    assert account.checks.faults() == []
     files = [item.key for item in account.lake.list(f"{TABLES}app/dt=2026-01-0")]
     assert [key.rpartition("/")[2].partition(".")[0] for key in files[:2]] == ["compacted", "compacted"]
     assert [key.split("/")[2] for key in files[:3]] == ["dt=2026-01-01", "dt=2026-01-02", "dt=2026-01-03"]
 
 
 def test_events_that_came_late_are_in_the_table_after_the_final_pass(account: Account) -> None:
-    checks = Checks(account, backlog_days=1)
-    checks.faults()
-    assert checks.late > 0
+    account.checks.look()
+    assert account.checks.late > 0
 
 
 def test_the_deleted_group_leaves_nothing_that_waits(account: Account) -> None:
@@ -90,41 +88,6 @@ def test_the_picture_is_the_same_each_time(account: Account, tmp_path: Path) -> 
         draw(Report(account), path)
     assert first.read_bytes() == second.read_bytes()
     assert b"<svg" in first.read_bytes()
-
-
-@pytest.mark.parametrize(
-    "what", ["a file is gone", "a file is left", "a gap", "overlap", "a day did not settle", "pending"]
-)
-def test_checks_see_what_is_wrong(account: Account, what: str) -> None:
-    group = LogGroupName("/app/0001")
-    stored, objects = account.ledger.stored, account.lake.objects
-    row = next(row for row in account.ledger.all_of(group) if row.state is WindowState.CONVERTED)
-    name = (group, row.window)
-    if what == "a file is gone":
-        key = next(item.key for item in account.lake.list(TABLES) if int(objects[item.key]) > 0)
-        body = objects[key]
-        objects[key] = b"0"
-        assert Checks(account, 1).faults()
-        objects[key] = body
-    elif what == "a file is left":
-        account.lake.put(f"{TABLES}app/stray", b"1")
-        assert Checks(account, 1).faults() == [f"{TABLES}app/stray is in the table, and no window has it"]
-        account.lake.delete([f"{TABLES}app/stray"])
-    elif what == "overlap":
-        across = Window(EpochMs(row.window.to_ms - MS_PER_HOUR), EpochMs(row.window.to_ms + MS_PER_HOUR))
-        stored[group, across] = changed(row, window=across, state=WindowState.PLANNED)
-        assert any("gap, or overlap" in fault for fault in Checks(account, 1).faults())
-        del stored[group, across]
-    else:
-        changes: dict[str, dict[str, object]] = {
-            "a gap": {"state": WindowState.SUPERSEDED},
-            "a day did not settle": {"exported_at_ms": EpochMs(row.window.to_ms)},
-            "pending": {"state": WindowState.EXPORTED},
-        }
-        stored[name] = changed(row, **changes[what])
-        assert Checks(account, 1).faults()
-        stored[name] = row
-    assert Checks(account, 1).faults() == []
 
 
 def test_a_day_that_the_slot_has_no_room_for() -> None:

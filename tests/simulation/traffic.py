@@ -51,19 +51,18 @@ class GroupTraffic:
 
     def exportable(self, window: Window, now_ms: int) -> int:
         """Events of a window, which is whole hours, that an export task finds at a time."""
+        return sum(events for _, events in self.by_hour(window, now_ms))
+
+    def by_hour(self, window: Window, now_ms: int) -> list[tuple[int, int]]:
+        """The same for each hour of a window that has any, with its start."""
         first, end = self.hours(window)
-        found = int(self.prompt[end] - self.prompt[first])
-        slow = self.slow[first:end]
-        if now_ms >= window.to_ms + SLOW_MS:
-            found += int(slow.sum())
-        else:
-            ends = self.start_ms + np.arange(first + 1, end + 1, dtype=np.int64) * MS_PER_HOUR
-            found += int(slow[ends + self.slow_ms[first:end] <= now_ms].sum())
-        at = bisect_left(self.late, (first,))
-        while at < len(self.late) and self.late[at].hour < end:
-            found += self.late[at].events if self.late[at].exportable_ms <= now_ms else 0
-            at += 1
-        return found
+        ends = self.start_ms + np.arange(first + 1, end + 1, dtype=np.int64) * MS_PER_HOUR
+        found = np.diff(self.prompt[first : end + 1])
+        found += np.where(ends + self.slow_ms[first:end] <= now_ms, self.slow[first:end], 0)
+        for late in self.late[bisect_left(self.late, (first,)) : bisect_left(self.late, (end,))]:
+            found[late.hour - first] += late.events if late.exportable_ms <= now_ms else 0
+        starts = (ends - MS_PER_HOUR).tolist()
+        return [(start, events) for start, events in zip(starts, found.tolist(), strict=True) if events]
 
     def incoming(self, from_ms: int, to_ms: int) -> int | None:
         """Events that were put between two times, by whole hours; None if there were none, as CloudWatch has it."""

@@ -225,8 +225,8 @@ bench-plan: install ## Measure the planner on 10,000 log groups
 	@$(BIN)/python tests/benchmark/bench_plan.py
 
 .PHONY: package
-package: install ## Build all that the jobs run, and the development package, into dist/ (WHEELS=DIR: without network)
-	@$(BIN)/loglake package --output dist $(if $(WHEELS),--wheels '$(WHEELS)')
+package: install ## Build all that the jobs run, and the development package, into dist/
+	@$(BIN)/python -m infra.package dist
 	@$(BIN)/python -m hatchling build -t wheel -d dist
 	@cd infra/gluelocal_wheel && ../../$(BIN)/python -m hatchling build -t wheel -d ../../dist
 

@@ -136,15 +136,15 @@ def test_json_and_csv_are_exact(kept: Path, tmp_path: Path) -> None:
     ask = ("query", f"SELECT {SQL_TEXT} AS text FROM app", "--keep", str(kept))
     (row,) = json.loads(loglake(*ask, "--json").stdout)
     assert row["text"] == HOSTILE
-    written = subprocess.run([*LOGLAKE, *ask, "--format", "csv"], capture_output=True, check=True, timeout=120).stdout
+    written = subprocess.run([*LOGLAKE, *ask, "--as", "csv"], capture_output=True, check=True, timeout=120).stdout
     assert [*csv.reader(io.StringIO(written.decode(), newline=""))] == [["text"], [HOSTILE]]
-    assert loglake(*ask, "--output", str(tmp_path / "all.csv")).exit_code == 0
+    assert loglake(*ask, "--into", str(tmp_path / "all.csv")).exit_code == 0
     assert (tmp_path / "all.csv").read_bytes() == written
 
 
 @pytest.mark.parametrize("form", ["table", "csv", "json"])
 def test_a_terminal_gets_none_of_them(kept: Path, tmp_path: Path, form: str) -> None:
-    ask = ("query", f"SELECT {SQL_TEXT} AS text FROM app", "--keep", str(kept), "--format", form)
+    ask = ("query", f"SELECT {SQL_TEXT} AS text FROM app", "--keep", str(kept), "--as", form)
     written = in_a_terminal([*LOGLAKE, *ask], tmp_path)
     assert "\\u001b]52;c;aGVsbG8=\\u0007" in written
     assert not controls(written)
@@ -154,7 +154,6 @@ def test_a_terminal_gets_none_of_them(kept: Path, tmp_path: Path, form: str) -> 
     "arguments",
     [
         ("query", f'SELECT "{CLIPBOARD}" FROM app'),
-        ("query", "-f", f"no/{HOSTILE}.sql"),
         ("convert", f"no/{HOSTILE}", "out"),
         ("status", f"--{HOSTILE}"),
         (f"no-{HOSTILE}",),

@@ -13,10 +13,10 @@ from loglake_cli.cli.app import COMMANDS
 pytestmark = pytest.mark.unit
 
 STAGES: list[tuple[set[str], set[str]]] = [
-    ({"query", "queries", "views", "formats"}, {"rich"}),
+    ({"query", "formats"}, {"rich"}),
     ({"status", "convert", "export", "ignore", "pause", "resume", "cost"}, {"boto3"}),
     ({"verify", "doctor", "rerun", "accept", "schema"}, {"pyarrow", "numpy"}),
-    ({"package", "quarantine", "init", "deploy", "destroy"}, {"hatchling", "pandas"}),
+    ({"quarantine", "init", "deploy", "destroy"}, {"hatchling", "pandas"}),
     ({"connect", "notebook"}, {"duckdb", "sqlglot"}),
     ({"local"}, {"moto", "werkzeug", "jinja2"}),
 ]

@@ -18,8 +18,8 @@ import tomllib
 from cyclonedx.schema import SchemaVersion
 from support.wheels import lock_of, make_wheel
 
+from infra.bill_of_materials import bill_of_materials
 from loglake.errors import ConfigError
-from loglake_cli.deploy.bill_of_materials import bill_of_materials
 from loglake_cli.deploy.extra_wheels import NO_EXTRA_WHEELS, downloaded_wheels, given_wheels, read_lock
 from loglake_cli.deploy.packaging import SUMS, Package, build_package, build_wheel, write_package
 
@@ -205,7 +205,7 @@ def test_pip_downloads_the_wheels_by_the_hashes_of_the_lock(
 def test_pip_that_finds_nothing_is_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     with pytest.raises(
-        ConfigError, match=r"can't download the wheels of glue\.lock for Python 3\.13: .*isal.*--wheels"
+        ConfigError, match=r"can't download the wheels of glue\.lock for Python 3\.13: .*isal.*PIP_FIND_LINKS"
     ):
         downloaded_wheels()
 

@@ -8,7 +8,6 @@ EXTRAS = {
     "init": "deploy",
     "deploy": "deploy",
     "destroy": "deploy",
-    "package": "deploy",
     "local": "local",
     "notebook": "notebook",
 }

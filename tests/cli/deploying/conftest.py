@@ -27,7 +27,7 @@ def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, package: Package) -
         monkeypatch.setattr(module, "clients_of", lambda _profile, _region: made.clients)
         monkeypatch.setattr(module, "SystemClock", lambda: made.clock)
     monkeypatch.setattr(deploying, "build_package", lambda _wheels: package)
-    monkeypatch.setattr(deploy, "extra_wheels", lambda _folder: NO_EXTRA_WHEELS)
+    monkeypatch.setattr(deploy, "extra_wheels", lambda: NO_EXTRA_WHEELS)
     monkeypatch.setattr(deploy, "checks", lambda _which: ())
     monkeypatch.chdir(tmp_path)
     yield made

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from support.aws.checked_clients import CheckedClients
 
@@ -13,13 +11,11 @@ from loglake_cli.deploy.extra_wheels import NO_EXTRA_WHEELS
 pytestmark = [pytest.mark.unit, pytest.mark.usefixtures("own_session")]
 
 
-def test_an_embedded_aws_needs_no_wheels(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_an_embedded_aws_needs_no_wheels(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shared, "downloaded_wheels", lambda: "downloaded")
-    assert str(shared.extra_wheels(None)) == "downloaded"
+    assert str(shared.extra_wheels()) == "downloaded"
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
-    assert shared.extra_wheels(None) == NO_EXTRA_WHEELS
-    monkeypatch.setattr(shared, "given_wheels", lambda _folder: "given")
-    assert str(shared.extra_wheels(tmp_path)) == "given"
+    assert shared.extra_wheels() == NO_EXTRA_WHEELS
 
 
 def test_the_fake_checks_what_it_answers() -> None:

@@ -9,6 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 from support.athena_duckdb.kept_runs import kept_app
 from support.deployments.operated import loglake
+from typer.testing import CliRunner
+
+from loglake_cli.cli.app import app
 
 SQL = """
 SELECT n, text, ARRAY[n] AS many, 7 / 2, map(ARRAY['a'], ARRAY[1.5]) AS m, timestamp '2026-11-20 10:00:00' AS t FROM app
@@ -23,24 +26,24 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_answer_is_written_as_it_is_asked_for(kept: Path, tmp_path: Path) -> None:
     ask = ("query", SQL, "--keep", str(kept))
     csv = "n,text,many,_col3,m,t\r\n1,x,[1],3,{a=1.5},2026-11-20 10:00:00.000\r\n"
-    assert loglake(*ask, "--format", "csv").stdout.encode() in {csv.encode(), csv.replace("\r\n", "\n").encode()}
-    (row,) = json.loads(loglake(*ask, "--format", "json").stdout)
+    assert loglake(*ask, "--as", "csv").stdout.encode() in {csv.encode(), csv.replace("\r\n", "\n").encode()}
+    (row,) = json.loads(loglake(*ask, "--as", "json").stdout)
     assert row == {"n": 1, "text": "x", "many": [1], "_col3": 3, "m": {"a": 1.5}, "t": "2026-11-20 10:00:00.000"}
-    assert loglake(*ask, "--output", str(tmp_path / "all.parquet")).exit_code == 0
+    assert loglake(*ask, "--into", str(tmp_path / "all.parquet")).exit_code == 0
     table = pq.read_table(tmp_path / "all.parquet")
     assert table.to_pylist()[0]["many"] == [1]
     assert [str(kind) for kind in table.schema.types[:2]] == ["int64", "string"]
 
 
 def test_a_csv_file_has_no_formulas_if_that_is_asked_for(kept: Path) -> None:
-    ask = ("query", "SELECT '=1+1' AS text, -1 AS n FROM app", "--keep", str(kept), "--format", "csv")
-    assert loglake(*ask).stdout.splitlines() == ["text,n", "=1+1,-1"]
-    assert loglake(*ask, "--no-formulas").stdout.splitlines() == ["text,n", "'=1+1,-1"]
+    ask = ("query", "SELECT '=1+1' AS text, -1 AS n FROM app", "--keep", str(kept), "--as")
+    assert loglake(*ask, "csv").stdout.splitlines() == ["text,n", "=1+1,-1"]
+    assert loglake(*ask, "spreadsheet").stdout.splitlines() == ["text,n", "'=1+1,-1"]
 
 
-def test_a_statement_comes_from_a_file_too(kept: Path, tmp_path: Path) -> None:
-    (tmp_path / "count.sql").write_text("SELECT count(*) AS rows FROM app -- all\n;")
-    done = loglake("query", "-f", str(tmp_path / "count.sql"), "--keep", str(kept))
+def test_a_statement_comes_from_stdin_too(kept: Path) -> None:
+    statement = "SELECT count(*) AS rows FROM app -- all\n;"
+    done = CliRunner().invoke(app, ["query", "-", "--keep", str(kept)], input=statement)
     assert done.stdout.split() == ["rows", "1"]
     assert "bytes of the tables' files were read" in done.stderr
 
@@ -54,13 +57,13 @@ def test_duckdb_speaks_its_own_sql(kept: Path) -> None:
     ("options", "said"),
     [
         ((), "give one statement"),
-        (("SELECT 1", "-f", "x.sql"), "give one statement"),
-        (("-f", "nope.sql"), "can't be read"),
-        (("SELECT 1", "--format", "parquet"), "add --output FILE"),
-        (("SELECT 1", "--output", "x.txt"), "add --format csv, json or parquet"),
-        (("SELECT 1", "--json", "--format", "csv"), "contradict"),
-        (("SELECT 1", "--json", "--no-formulas"), "--no-formulas is for CSV"),
-        (("SELECT 1 AS a, 2 AS a", "--output", "x.parquet"), "another name for each column"),
+        (("SELECT 1", "--as", "parquet"), "add --into FILE"),
+        (("SELECT 1", "--into", "x.txt"), "add --as csv, json or parquet"),
+        (("SELECT 1", "--json", "--as", "csv"), "contradict"),
+        (("SELECT 1 AS a, 2 AS a", "--into", "x.parquet"), "another name for each column"),
+        (("--saved", "--views"), "two lists"),
+        (("SELECT 1", "--table", "app"), "name it with --saved"),
+        (("--create",), "add --views"),
         (("SELECT nope FROM app",), "COLUMN_NOT_FOUND"),
     ],
 )

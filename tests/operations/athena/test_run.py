@@ -19,7 +19,7 @@ from loglake_cli.operations.athena.scan_bound import most_scanned
 
 pytestmark = pytest.mark.local
 
-GROUP = Workgroup("loglake")
+GROUP = Workgroup("logs")
 CONFIGURATION = {
     "ResultConfiguration": {"OutputLocation": "s3://results/"},
     "EnforceWorkGroupConfiguration": True,
@@ -29,7 +29,7 @@ CONFIGURATION = {
 
 @pytest.fixture
 def deployed(aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddedAws]:
-    """An account with the workgroup `loglake`, and a table with a file on each of two days."""
+    """An account with the workgroup `logs`, and a table with a file on each of two days."""
     api = AthenaApi(aws, lambda: NOW)
     aws.serve(api.service)
     lake = Lake(aws.client("s3"), aws.client("glue"))
@@ -37,7 +37,7 @@ def deployed(aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Embe
         lake.put(f"tables/app/dt=2026-11-{day}/x.parquet", {"n": [day], "took": [day / 4], "text": [None]})
     lake.crawl()
     aws.client("s3").create_bucket(Bucket="results")
-    aws.client("athena").create_work_group(Name="loglake", Configuration=CONFIGURATION)
+    aws.client("athena").create_work_group(Name="logs", Configuration=CONFIGURATION)
     for name, value in aws.environment().items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # else it has the keys of another account
@@ -46,23 +46,23 @@ def deployed(aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Embe
 
 
 def test_the_command_runs_in_the_deployment_and_says_what_it_scanned(deployed: EmbeddedAws) -> None:
-    ask = ("query", "SELECT n, took, text, dt FROM app ORDER BY n", "--aws", "loglake", "--database", "logs")
+    ask = ("query", "SELECT n, took, text, dt FROM app ORDER BY n", "--aws", "logs")
     done = loglake(*ask, "--json")
     assert done.exit_code == 0, done.stderr
     assert json.loads(done.stdout)[0] == {"n": 20, "took": 5.0, "text": None, "dt": "2026-11-20"}
     assert "Athena scanned" in done.stderr
     assert "0.000050 USD" in done.stderr  # 10 MB is the least that is billed
-    assert loglake(*ask, "--format", "csv").stdout.splitlines()[1] == "20,5.0,,2026-11-20"
+    assert loglake(*ask, "--as", "csv").stdout.splitlines()[1] == "20,5.0,,2026-11-20"
 
 
 def test_a_query_that_may_cost_too_much_is_asked_about_first(deployed: EmbeddedAws) -> None:
-    ask = ("query", "SELECT count(*) FROM app", "--aws", "loglake", "--database", "logs", "--max-cost", "0.00001")
+    ask = ("query", "SELECT count(*) FROM app", "--aws", "logs", "--max-cost", "0.00001")
     done = loglake(*ask)
     assert (done.exit_code, done.stdout.strip()) == (3, ""), (done.stderr, done.exception)
     assert "Run it?" in done.stderr
     assert "nothing was run" in done.stderr
-    assert "QueryExecutionIds" not in deployed.client("athena").list_query_executions(WorkGroup="loglake")
-    assert loglake(*ask, "--yes").stdout.split() == ["_col0", "2"]
+    assert "QueryExecutionIds" not in deployed.client("athena").list_query_executions(WorkGroup="logs")
+    assert loglake(*ask, "--max-cost", "inf").stdout.split() == ["_col0", "2"]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_query_that_may_cost_too_much_is_asked_about_first(deployed: EmbeddedA
     ],
 )
 def test_what_athena_refuses_is_said(deployed: EmbeddedAws, options: tuple[str, ...], said: str) -> None:
-    done = loglake("query", *options, "--aws", "loglake", "--database", "logs", "--yes")
+    done = loglake("query", *options, "--aws", "logs", "--max-cost", "inf")
     assert done.exit_code == 2, done.stderr
     assert said in done.stderr
 

@@ -1,4 +1,4 @@
-"""`loglake views --create --aws`: the views of a deployment, and their statements."""
+"""`loglake query --views --create`: the views of a deployment, and their statements."""
 
 from __future__ import annotations
 

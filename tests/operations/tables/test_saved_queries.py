@@ -130,20 +130,22 @@ def test_the_stack_has_the_same_queries() -> None:
 
 
 def test_all_are_listed_and_one_is_printed() -> None:
-    listed = loglake("queries").stdout
+    listed = loglake("query", "--saved").stdout
     assert all(each.name in listed for each in saved_queries())
-    done = loglake("queries", "vpc-flow-rejected", "--table", "my_flows")
+    assert [each["name"] for each in json.loads(loglake("query", "--saved", "--json").stdout)] == [
+        each.name for each in saved_queries()
+    ]
+    done = loglake("query", "--saved", "vpc-flow-rejected", "--table", "my_flows", "--as", "sql")
     assert "FROM my_flows" in done.stdout
     assert done.stderr == ""
-    assert "name yours with --table" in loglake("queries", "vpc-flow-rejected").stderr
-    (one,) = json.loads(loglake("queries", "columns", "--database", "team_a", "--json").stdout)["queries"]
-    assert "table_schema = 'team_a'" in one["sql"]
+    assert "name yours with --table" in loglake("query", "--saved", "vpc-flow-rejected", "--as", "sql").stderr
+    assert "table_schema = 'team_a'" in loglake("query", "--saved", "columns", "--as", "sql", "--aws", "team-a").stdout
 
 
 @pytest.mark.parametrize(
     ("options", "said"), [(("nope",), "no saved query nope"), (("newest", "--table", "a b"), "not a table")]
 )
 def test_what_can_not_be_printed_is_said(options: tuple[str, ...], said: str) -> None:
-    done = loglake("queries", *options)
+    done = loglake("query", "--saved", *options)
     assert done.exit_code == 2
     assert re.search(said, done.stderr)

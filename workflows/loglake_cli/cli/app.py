@@ -34,10 +34,6 @@ COMMANDS = {
         formats=Later(f"{_CLI}.formats", "List log formats, describe one, or try one on a log file of yours."),
         connect=Later(f"{_CLI}.tables.connect", "Print a script that opens the tables in another reader."),
         notebook=Later(f"{_CLI}.notebook", "Start JupyterLab on the tables of the last local run."),
-        queries=Later(f"{_CLI}.tables.queries", "List the saved queries per log format, or print one in Athena's SQL."),
-        views=Later(
-            f"{_CLI}.tables.views", "List the views that have AWS's own names of columns, or print or create them."
-        ),
     ),
     **commands_of(
         "Repair",
@@ -66,10 +62,6 @@ COMMANDS = {
             f"{_CLI}.deploying.destroy",
             "Remove loglake from an AWS account: the stacks go; buckets and ledger stay, unless --delete-data is "
             "given.",
-        ),
-        package=Later(
-            f"{_CLI}.package",
-            "Build everything that the jobs run on AWS: wheels, launchers, their SHA-256 and a bill of materials.",
         ),
     ),
 }

@@ -82,7 +82,7 @@ def _download(folder: Path, python: str, lock: Path) -> None:
         said = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
         raise ConfigError(
             f"pip can't download the wheels of {lock.name} for Python {python}: {said[-1]}. "
-            "Give a folder that has them by --wheels."
+            "Without a network, give pip a folder that has them: PIP_NO_INDEX=1 PIP_FIND_LINKS=FOLDER."
         )
 
 
@@ -97,7 +97,7 @@ def _chosen(folder: Path, python: str, locked: Locked) -> PackagedFile:
     if not fitting:
         raise ConfigError(
             f"{folder} has no wheel of {locked.name} {locked.version} for Python {python} on Linux x86_64. "
-            "Put it there, or leave --wheels out: then pip downloads it."
+            "Put it there: pip takes it from there."
         )
     path = min(fitting)[1]
     wheel = PackagedFile(path.name, path.read_bytes())

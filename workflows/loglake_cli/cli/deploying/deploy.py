@@ -16,7 +16,6 @@ from loglake_cli.cli.deploying.shared import (
     Prefix,
     Region,
     SettingsFile,
-    Wheels,
     Yes,
     extra_wheels,
     going_on,
@@ -53,7 +52,6 @@ def deploy(
     profile: Profile = None,
     region: Region = None,
     settings: SettingsFile = None,
-    wheels: Wheels = None,
     dry_run: DryRun = False,
     yes: Yes = False,
     enable_schedule: Annotated[
@@ -99,7 +97,7 @@ def deploy(
         given, path = settings_of(settings, prefix)
         clients = clients_of(profile, region or given.region or None)
         wishes = Wishes(enable_schedule, revert_drift, replace_data)
-        deploying = prepare(given, wishes, clients, SystemClock(), say, extra_wheels=extra_wheels(wheels))
+        deploying = prepare(given, wishes, clients, SystemClock(), say, extra_wheels=extra_wheels())
         say("Comparing with what is deployed")
         plan, cost = deploying.plan(), estimate(deployed_workload(given.volume, given.stacks, deploying.target.given))
         document: dict[str, Any] = {**plan.place.to_json(), "prefix": plan.prefix}

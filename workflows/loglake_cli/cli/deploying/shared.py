@@ -15,7 +15,7 @@ from loglake.config import endpoint_url
 from loglake.errors import ConfigError
 from loglake_cli.cli.shared.verbs import QUIET
 from loglake_cli.deploy.errors import DecisionError
-from loglake_cli.deploy.extra_wheels import NO_EXTRA_WHEELS, ExtraWheels, downloaded_wheels, given_wheels
+from loglake_cli.deploy.extra_wheels import NO_EXTRA_WHEELS, ExtraWheels, downloaded_wheels
 from loglake_cli.deploy.settings.settings import DEFAULT_PREFIX, SETTINGS_FILE, Settings, read_settings
 from loglake_cli.operations.cost.settings import workload_of
 from loglake_cli.operations.deploying.deploy import OPTIONAL, parameters_of_all
@@ -37,15 +37,6 @@ SettingsFile = Annotated[
         "--settings",
         help="The settings file of the environment; by default loglake.yaml, if that is here (`loglake init`).",
         metavar="FILE",
-    ),
-]
-Wheels = Annotated[
-    Optional[Path],
-    typer.Option(
-        help="A folder with the wheels that Glue lacks. Without it, pip downloads them.",
-        metavar="DIR",
-        exists=True,
-        file_okay=False,
     ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
@@ -70,10 +61,8 @@ def settings_of(path: Path | None, prefix: str | None) -> tuple[Settings, Path |
     return settings, used
 
 
-def extra_wheels(folder: Path | None) -> ExtraWheels:
+def extra_wheels() -> ExtraWheels:
     """The wheels that Glue lacks; none for an embedded AWS, since its jobs use the installed packages."""
-    if folder:
-        return given_wheels(folder)
     host = urlsplit(endpoint_url() or "").hostname
     return NO_EXTRA_WHEELS if host in {"127.0.0.1", "localhost", "::1"} else downloaded_wheels()
 

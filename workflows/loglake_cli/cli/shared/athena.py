@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from math import inf
 
 import typer
 
@@ -15,16 +16,15 @@ from loglake_cli.operations.athena.scan_bound import most_scanned
 
 
 def in_athena(
-    prefix: str, database: str | None, statement: str, *, reuse_minutes: int, max_cost: float | None, rows: int | None
+    prefix: str, statement: str, *, reuse_minutes: int, max_cost: float, rows: int | None
 ) -> tuple[QueryResult, str]:
     """Runs a statement in the workgroup of a deployment.
 
     Args:
         prefix: of the deployment.
-        database: of tables that are named without theirs; None is that of the deployment.
         statement: in Athena's SQL.
         reuse_minutes: how old a result may be that is taken instead of a new one.
-        max_cost: USD from which a person is asked; None asks nothing.
+        max_cost: USD from which a person is asked; infinity asks nothing.
         rows: how many are read at the most; None is all.
 
     Returns:
@@ -36,8 +36,8 @@ def in_athena(
     """
     clients = cache(session.client)
     workgroup = run.workgroup_of(clients, prefix)
-    of = database or database_name(prefix)
-    if max_cost is not None:
+    of = database_name(prefix)
+    if max_cost < inf:
         _check_cost(most_scanned(clients, statement, of, workgroup), max_cost)
     ran = run.run(clients("athena"), statement, workgroup, of, reuse_minutes=reuse_minutes, rows=rows)
     return ran.result, ran.line()
@@ -55,5 +55,5 @@ def _check_cost(most: int | None, max_cost: float) -> None:
             return
     except typer.Abort:
         pass
-    warn(["nothing was run: narrow the query, such as with WHERE dt = '2026-11-21', or say --max-cost or --yes."])
+    warn(["nothing was run: narrow the query, such as with WHERE dt = '2026-11-21', or raise --max-cost."])
     raise typer.Exit(3)

@@ -32,8 +32,9 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "resume": ("loglake resume /app/noisy --aws loglake",),
     "query": (
         'loglake query "SELECT level, count(*) FROM app_shop GROUP BY level"',
-        'loglake query "SELECT * FROM app_shop" --output app_shop.parquet',
-        "loglake query -f top_talkers.sql --format csv",
+        'loglake query "SELECT * FROM app_shop" --into app_shop.parquet',
+        "loglake query --saved vpc-flow-rejected --table vpc_flow",
+        "loglake query --views",
         'loglake query "SELECT count(*) FROM app_shop" --aws loglake --max-cost 0.1',
     ),
     "status": ("loglake status", "loglake status --aws loglake --json"),
@@ -69,11 +70,6 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "loglake connect --output lake --format python",
     ),
     "notebook": ("loglake notebook", "loglake notebook --aws loglake"),
-    "queries": (
-        "loglake queries",
-        "loglake queries vpc-flow-rejected --table vpc_flow",
-    ),
-    "views": ("loglake views", "loglake views cloudtrail_logs", "loglake views --create --aws loglake"),
     "verify": ("loglake verify", "loglake verify app_shop --deep --aws loglake"),
     "rerun": (
         "loglake rerun --dry-run",
@@ -98,7 +94,6 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "loglake cost --settings loglake.yaml --json",
     ),
     "destroy": ("loglake destroy --dry-run", "loglake destroy --prefix trial --delete-data --confirm trial"),
-    "package": ("loglake package", "loglake package --output build --json"),
 }
 """By command, without the `loglake` before it."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from enum import Enum
 from pathlib import Path
@@ -16,54 +17,81 @@ from loglake.errors import ConfigError
 from loglake_cli.aws_views.query import query as run_query
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.errors import warn
-from loglake_cli.cli.shared.options import KEEP, Aws, Database, Json, Keep
+from loglake_cli.cli.shared.options import KEEP, Aws, Json, Keep
 from loglake_cli.cli.shared.pace import PERCENT
 from loglake_cli.cli.shared.progress import Progress
+from loglake_cli.cli.tables.query_lists import list_saved, show_views
+from loglake_cli.deploy.settings.settings import DEFAULT_PREFIX
+from loglake_cli.deploy.stacks import database_name
 from loglake_cli.operations.tables import query_output
+from loglake_cli.operations.tables.saved_queries import saved_query
 
 SHOWN_ROWS = 1000
 """Rows that a person is shown of an answer."""
 
 
 class Format(str, Enum):
-    """How an answer is written."""
+    """How an answer is written; SQL is no answer, but what would be asked."""
 
     TABLE = "table"
     CSV = "csv"
+    SPREADSHEET = "spreadsheet"
     JSON = "json"
     PARQUET = "parquet"
+    SQL = "sql"
 
 
 Sql = Annotated[
     Optional[str],
-    typer.Argument(help="One statement: SELECT, SHOW, DESCRIBE or EXPLAIN. - reads it from stdin.", metavar="SQL"),
+    typer.Argument(
+        help="One statement: SELECT, SHOW, DESCRIBE or EXPLAIN; - reads it from stdin. The name of a saved query or a "
+        "view, with --saved or --views.",
+        metavar="SQL",
+    ),
 ]
-File = Annotated[Optional[Path], typer.Option("--file", "-f", help="Read the statement from a file.", metavar="FILE")]
 As = Annotated[
-    Optional[Format], typer.Option("--format", help="table, csv, json or parquet; by default a table.", metavar="NAME")
+    Optional[Format],
+    typer.Option(
+        "--as",
+        help="table, csv, spreadsheet (CSV whose texts are no formulas), json, parquet, or sql, which only prints a "
+        "saved query; by default a table.",
+        metavar="FORM",
+    ),
 ]
-Output = Annotated[Optional[Path], typer.Option("--output", help="Write all rows into this file.", metavar="FILE")]
-
-
+Into = Annotated[Optional[Path], typer.Option("--into", help="Write all rows into this file.", metavar="FILE")]
 MaxCost = Annotated[
     float,
-    typer.Option(help="With --aws: ask first if a query may scan for more than so many USD.", metavar="USD", min=0),
+    typer.Option(
+        help="With --aws: ask first if a query may scan for more than so many USD; inf asks nothing.",
+        metavar="USD",
+        min=0,
+    ),
 ]
-Yes = Annotated[bool, typer.Option("--yes", help="Ask nothing.")]
 
 
 def query(
     sql: Sql = None,
     *,
-    file: File = None,
+    saved: Annotated[
+        bool, typer.Option("--saved", help="List the saved queries, or answer the one that is named.")
+    ] = False,
+    table: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="With --saved: the table that the query reads.", metavar="NAME"),
+    ] = None,
+    views: Annotated[
+        bool, typer.Option("--views", help="List the views with AWS's own names of columns, or print the SQL of one.")
+    ] = False,
+    create: Annotated[
+        bool, typer.Option("--create", help="With --views and --aws: make these views in the Glue catalog.")
+    ] = False,
     keep: Keep = KEEP,
     aws: Aws = None,
-    database: Database = None,
     dialect: Annotated[
         Dialect, typer.Option(help="Whose SQL it is: athena (engine version 3) or duckdb.", metavar="NAME")
     ] = Dialect.ATHENA,
     written_as: As = None,
-    to: Output = None,
+    into: Into = None,
     reuse: Annotated[
         int,
         typer.Option(
@@ -71,24 +99,29 @@ def query(
         ),
     ] = 0,
     max_cost: MaxCost = 1.0,
-    yes: Yes = False,
-    no_formulas: Annotated[
-        bool,
-        typer.Option("--no-formulas", help="In CSV, put ' before a text that a spreadsheet would take for a formula."),
-    ] = False,
     as_json: Json = False,
 ) -> None:
     """Answer a query over the tables of the last local run, in Athena's SQL.
 
-    A table of the first 1,000 rows is printed; any other format has all rows.
+    A table of the first 1,000 rows is printed; any other form has all rows.
     With --aws the same statement runs in Athena, which bills what it scans.
+    Queries that AWS publishes for VPC flow logs, load balancers, CloudFront, S3, CloudTrail, WAF and the Route 53
+    Resolver run unchanged, on views. This command knows them; Athena does after --views --create.
 
-    Exit status: 0 it is answered, 2 bad usage or a query that fails, 3 it would cost too much.
+    Exit status: 0 it is answered or listed, 2 bad usage or a query that fails, 3 it would cost too much.
     """
-    statement = _statement(sql, file)
-    format_ = _format(written_as, to, as_json)
-    if no_formulas and format_ != Format.CSV:
-        raise ConfigError("--no-formulas is for CSV: add --format csv.")
+    _check(saved=saved, table=table, views=views, create=create)
+    if views:
+        show_views(sql, create=create, keep=keep, aws=aws, as_json=as_json)
+        return
+    if saved and sql is None:
+        list_saved(as_json=as_json)
+        return
+    format_ = _format(written_as, into, as_json)
+    statement = _saved(sql, table, aws) if saved and sql is not None else _statement(sql)
+    if format_ == Format.SQL:
+        print(statement)
+        return
     whole = format_ != Format.TABLE
     if aws:
         if dialect != Dialect.ATHENA:
@@ -96,16 +129,14 @@ def query(
         from loglake_cli.cli.shared.athena import in_athena  # noqa: PLC0415  (boto3 and sqlglot)
 
         rows = None if whole else SHOWN_ROWS
-        result, line = in_athena(
-            aws, database, statement, reuse_minutes=reuse, max_cost=None if yes else max_cost, rows=rows
-        )
+        result, line = in_athena(aws, statement, reuse_minutes=reuse, max_cost=max_cost, rows=rows)
     else:
         with Progress(output.console(stderr=True)) as progress:
             progress.begin("Answering the query", PERCENT)
             bounds = NO_BOUNDS if whole else Bounds(rows=SHOWN_ROWS)
-            result = run_query(keep, statement, bounds, progress.part, dialect=dialect, database=database)
+            result = run_query(keep, statement, bounds, progress.part, dialect=dialect)
         line = query_output.read_line(result)
-    _write(result, format_, to, formulas=not no_formulas)
+    _write(result, format_, into)
     if aws or not whole:
         output.console(stderr=True).print(line, style="dim", soft_wrap=True)
     if result.more:
@@ -114,45 +145,63 @@ def query(
         )
 
 
-def _statement(sql: str | None, file: Path | None) -> str:
-    if (sql is None) == (file is None):
-        raise ConfigError("give one statement: as an argument, as - for stdin, or as a file with -f FILE.")
-    if file is not None:
-        try:
-            return file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{file} can't be read as UTF-8 text: {error}") from error
-    assert sql is not None
+def _check(*, saved: bool, table: str | None, views: bool, create: bool) -> None:
+    for is_wrong, said in (
+        (saved and views, "--saved and --views are two lists: give one."),
+        (table is not None and not saved, "--table is for a saved query: name it with --saved."),
+        (create and not views, "--create makes views: add --views."),
+    ):
+        if is_wrong:
+            raise ConfigError(said)
+
+
+def _saved(name: str, table: str | None, aws: str | None) -> str:
+    """The SQL of a saved query."""
+    if table is not None and not re.fullmatch(r"[a-z0-9_]+", table):
+        raise ConfigError(f"{table!r} is not a table's name: give lower-case letters, digits and underscores.")
+    found = saved_query(name)
+    if table is None and found.format:
+        warn([f"the query reads the table {found.example}: name yours with --table."])
+    return found.sql(table, database_name(aws or DEFAULT_PREFIX))
+
+
+def _statement(sql: str | None) -> str:
+    if sql is None:
+        raise ConfigError(
+            "give one statement: as an argument, or as - for stdin, such as `loglake query - < file.sql`."
+        )
     return sys.stdin.read() if sql == "-" else sql
 
 
-def _format(written_as: Format | None, to: Path | None, as_json: bool) -> Format:
+def _format(written_as: Format | None, into: Path | None, as_json: bool) -> Format:
     if as_json:
         if written_as not in {None, Format.JSON}:
-            raise ConfigError("--json and --format contradict each other: leave one of them out.")
+            raise ConfigError("--json and --as contradict each other: leave one of them out.")
         return Format.JSON
-    named = to.suffix.lstrip(".").lower() if to else ""
+    named = into.suffix.lstrip(".").lower() if into else ""
     chosen = written_as or (Format(named) if named in {"csv", "json", "parquet"} else Format.TABLE)
-    if chosen == Format.TABLE and to is not None:
-        raise ConfigError(f"a table is only printed: add --format csv, json or parquet to write {to}.")
-    if chosen == Format.PARQUET and to is None:
-        raise ConfigError("Parquet is not text: add --output FILE.")
+    if chosen in {Format.TABLE, Format.SQL} and into is not None:
+        raise ConfigError(f"{chosen.value} is only printed: add --as csv, json or parquet to write {into}.")
+    if chosen == Format.PARQUET and into is None:
+        raise ConfigError("Parquet is not text: add --into FILE.")
     return chosen
 
 
-def _write(result: QueryResult, format_: Format, to: Path | None, *, formulas: bool) -> None:
+def _write(result: QueryResult, format_: Format, into: Path | None) -> None:
     if format_ == Format.TABLE:
         query_output.print_result(result, output.console())
         return
     if format_ == Format.PARQUET:
         from loglake_cli.operations.tables import query_files  # pyarrow
 
-        assert to is not None
-        query_files.write_parquet(result, to)
+        assert into is not None
+        query_files.write_parquet(result, into)
+        return
+    if format_ == Format.JSON:
+        text = query_output.json_text(result)
     else:
-        is_csv = format_ == Format.CSV
-        text = query_output.csv_text(result, formulas=formulas) if is_csv else query_output.json_text(result)
-        if to is None:
-            exact(sys.stdout).write(text)
-        else:
-            to.write_text(text, encoding="utf-8", newline="")
+        text = query_output.csv_text(result, formulas=format_ == Format.CSV)
+    if into is None:
+        exact(sys.stdout).write(text)
+    else:
+        into.write_text(text, encoding="utf-8", newline="")

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from athena_duckdb.query.athena import Dialect
 from loglake.aws.system_clock import SystemClock
 from loglake.core.units import day_of
 from loglake.errors import ConfigError
 from loglake_cli.aws_views.query import query as run_query
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.deployments import deployed
-from loglake_cli.cli.shared.options import KEEP, Aws, Database, Json, Keep, same_deployment
-from loglake_cli.cli.tables.query import MaxCost, Yes
+from loglake_cli.cli.shared.options import KEEP, Aws, Json, Keep, same_deployment
+from loglake_cli.cli.tables.query import MaxCost
 from loglake_cli.operations.tables.table_schemas import aws_schemas, kept_rows, kept_schemas
 from loglake_cli.operations.tables.terminal_tables import print_table
 from loglake_cli.wording import counted
@@ -31,15 +29,7 @@ _SHOWN = 60
 """Characters of an example."""
 
 
-class Format(str, Enum):
-    """How suggestions are written."""
-
-    TABLE = "table"
-    JSON = "json"
-
-
 Table = Annotated[str, typer.Argument(help="A table.", metavar="TABLE")]
-As = Annotated[Optional[Format], typer.Option("--format", help="table or json; by default a table.", metavar="NAME")]
 
 
 def show_suggestions(
@@ -50,10 +40,7 @@ def show_suggestions(
     ] = 7,
     keep: Keep = KEEP,
     aws: Aws = None,
-    database: Database = None,
-    written_as: As = None,
     max_cost: MaxCost = 1.0,
-    yes: Yes = False,
     as_json: Json = False,
 ) -> None:
     """Propose columns and types for what is in _rescued, with the commands that set them.
@@ -63,11 +50,9 @@ def show_suggestions(
 
     Exit status: 0 it is answered, 2 bad usage, 3 it would cost too much.
     """
-    if as_json and written_as == Format.TABLE:
-        raise typer.BadParameter("--json and --format contradict each other: leave one of them out.")
     from loglake_cli.operations.tables.suggest import suggest, why_no_rows  # noqa: PLC0415  (the kernels)
 
-    deployment = deployed(aws, database) if aws else None
+    deployment = deployed(aws) if aws else None
     schemas = aws_schemas(deployment, table) if deployment else kept_schemas(keep, table)
     rows = list(deployment.ledger.all_rows(table) if deployment else kept_rows(keep))
 
@@ -75,16 +60,15 @@ def show_suggestions(
         if aws:
             from loglake_cli.cli.shared.athena import in_athena  # noqa: PLC0415  (sqlglot)
 
-            most = None if yes else max_cost
-            output, _ = in_athena(aws, database, statement, reuse_minutes=0, max_cost=most, rows=None)
+            output, _ = in_athena(aws, statement, reuse_minutes=0, max_cost=max_cost, rows=None)
             return output.rows
-        return run_query(keep, statement, dialect=Dialect.ATHENA, database=database).rows
+        return run_query(keep, statement).rows
 
     today, where = day_of(SystemClock().now_ms()), same_deployment(keep, aws)
     found = suggest(schemas.latest, rows, days, ask, today=today, where=where)
     if found is None:
         raise ConfigError(why_no_rows(table, rows, where=where))
-    if as_json or written_as == Format.JSON:
+    if as_json:
         print(json.dumps(found.to_json(), indent=2, ensure_ascii=False))
     else:
         _print(found)

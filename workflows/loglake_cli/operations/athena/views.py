@@ -12,15 +12,13 @@ from loglake_cli.deploy.calls import Clients, pages
 from loglake_cli.operations.athena.run import is_here, run, workgroup_of
 
 
-def kept_views(directory: Path, database: str | None) -> list[AwsView]:
-    """The views over the tables of a kept run; None is any database.
+def kept_views(directory: Path) -> list[AwsView]:
+    """The views over the tables of a kept run.
 
     Raises:
         ConfigError: there is no kept run.
     """
-    return aws_views(
-        table for table in parquet_tables(kept_catalog(directory)) if database in {None, table["DatabaseName"]}
-    )
+    return aws_views(parquet_tables(kept_catalog(directory)))
 
 
 def deployed_views(client: Clients, database: str) -> list[AwsView]:

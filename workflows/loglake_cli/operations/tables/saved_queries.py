@@ -59,7 +59,7 @@ def saved_query(name: str) -> SavedQuery:
     """
     found = {each.name: each for each in saved_queries()}
     if name not in found:
-        raise ConfigError(f"there is no saved query {name}. `loglake queries` lists them: {', '.join(found)}.")
+        raise ConfigError(f"there is no saved query {name}. `loglake query --saved` lists them: {', '.join(found)}.")
     return found[name]
 
 

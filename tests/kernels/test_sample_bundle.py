@@ -15,7 +15,7 @@ from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, Tabl
 from loglake.core.units import LogGroupName, parse_instant
 from loglake.core.windows import Window
 from loglake.kernels.arrow import Booleans, Strings
-from loglake.kernels.formats.logfmt import LogfmtFormat
+from loglake.kernels.formats.pairs.logfmt import LogfmtFormat
 from loglake.kernels.formats.registry import format_of
 from loglake.kernels.formats.together import parser_of
 from loglake.kernels.readers import raw_objects

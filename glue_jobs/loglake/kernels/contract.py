@@ -15,7 +15,7 @@ from loglake.core.schema.contract import SHOWN_FIELDS, VALUE_CHARACTERS, Contrac
 from loglake.core.schema.schema import TableSchema
 from loglake.kernels.arrow import Int64s, Mask, to_mask
 from loglake.kernels.decode import Decoded
-from loglake.kernels.formats.json_paths import LEVELS
+from loglake.kernels.formats.objects.paths import LEVELS
 from loglake.kernels.json.fit_rows import RAW_BASE64, rescued_name
 from loglake.kernels.json.walk import members
 from loglake.kernels.readers.events import Fragment, Origin

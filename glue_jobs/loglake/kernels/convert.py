@@ -18,7 +18,7 @@ from loglake.core.units import day_of
 from loglake.errors import LostEventsError, UnbalancedError
 from loglake.kernels.bundle_rows import BundleRows, MadeFile, stage_file
 from loglake.kernels.event_counts import EventCounts
-from loglake.kernels.formats.read_counts import EXAMPLES
+from loglake.kernels.formats.together import EXAMPLES
 from loglake.kernels.quarantine import QuarantineWriter
 from loglake.kernels.readers.raw_objects import OriginEvents, Origins, UndecodedStretch, read_objects
 from loglake.kernels.readers.sniff import PlainRules

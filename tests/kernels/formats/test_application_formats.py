@@ -11,8 +11,8 @@ from support.yaml_files import read_yaml
 
 from loglake.core.schema.schema import ColumnType
 from loglake.kernels.arrow import to_mask
-from loglake.kernels.formats import logfmt, pairs
 from loglake.kernels.formats.learn.format import HeaderFormat
+from loglake.kernels.formats.pairs import logfmt, reading
 from loglake.kernels.formats.registry import FORMATS, format_of
 
 pytestmark = pytest.mark.unit
@@ -120,7 +120,7 @@ def test_logfmt_values_that_do_not_fit_are_rescued() -> None:
 
 
 def test_a_repeated_key_among_many_logfmt_events() -> None:
-    texts = [f"id={number} k=a" for number in range(2 * pairs.SMALL)]
+    texts = [f"id={number} k=a" for number in range(2 * reading.SMALL)]
     texts[300] = "id=300 k=a k=b k.2=c"
     rows = parsed_rows(format_of("logfmt"), texts, schema_of(format_of("logfmt"), texts))
     assert rows[300] == {"id": 300, "k": "a", "k_2": "b", "k_2_2": "c", "message": texts[300]}

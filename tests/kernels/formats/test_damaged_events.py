@@ -12,7 +12,7 @@ from support.logs.parsed import rows_of, schema_of
 
 from loglake.kernels.arrow import to_mask
 from loglake.kernels.formats.learn.format import HeaderFormat
-from loglake.kernels.formats.pairs import SMALL
+from loglake.kernels.formats.pairs.reading import SMALL
 from loglake.kernels.formats.registry import FORMATS, format_of
 
 pytestmark = pytest.mark.unit

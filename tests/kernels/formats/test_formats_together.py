@@ -23,9 +23,8 @@ from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, gro
 from loglake.kernels.arrow import to_mask
 from loglake.kernels.formats.base import Format
 from loglake.kernels.formats.learn.format import HeaderFormat
-from loglake.kernels.formats.read_counts import ReadCounts
 from loglake.kernels.formats.registry import FORMATS, format_of
-from loglake.kernels.formats.together import objects_too, parser_of
+from loglake.kernels.formats.together import ReadCounts, objects_too, parser_of
 from loglake.pipelines.schema_plan import plan_tables
 
 pytestmark = pytest.mark.unit

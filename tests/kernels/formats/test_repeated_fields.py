@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from support.logs.parsed import parsed_rows, schema_of
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, grow, join_types
-from loglake.kernels.formats.json_paths import LEVEL_PATHS, MESSAGE_PATHS
+from loglake.kernels.formats.objects.paths import LEVEL_PATHS, MESSAGE_PATHS
 from loglake.kernels.formats.registry import format_of
 from loglake.kernels.json import fit, infer_types
 

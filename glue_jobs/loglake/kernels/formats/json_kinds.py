@@ -29,8 +29,8 @@ from loglake.kernels.arrow import (
 from loglake.kernels.formats.base import About, Parse, Parsed, route
 from loglake.kernels.formats.json_lines import JsonFormat, braced
 from loglake.kernels.formats.levels import level_in_text, no_level
+from loglake.kernels.formats.objects.trace_headers import IdColumns, header_ids, id_types
 from loglake.kernels.formats.signs import Sign
-from loglake.kernels.formats.trace_headers import IdColumns, header_ids, id_types
 from loglake.kernels.json.fit import Fitter
 from loglake.kernels.json.infer_types import infer_and_pick, infer_json_types
 

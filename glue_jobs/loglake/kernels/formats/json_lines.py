@@ -8,10 +8,10 @@ import pyarrow as pa
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import Booleans, Bytes, Mask, Strings, bytes_of, choose, coalesce, pc, to_mask
 from loglake.kernels.formats.base import TEXT, About, FieldTypes, Parse, Parsed
-from loglake.kernels.formats.embedded import OBJECT_START, Objects, with_objects
-from loglake.kernels.formats.json_paths import FittedObjects, ObjectFitter, infer_objects
 from loglake.kernels.formats.levels import level_in_text, level_of_message
-from loglake.kernels.formats.python_objects import as_json
+from loglake.kernels.formats.objects.embedded import OBJECT_START, Objects, with_objects
+from loglake.kernels.formats.objects.paths import FittedObjects, ObjectFitter, infer_objects
+from loglake.kernels.formats.objects.printed import as_json
 from loglake.kernels.formats.shape import shapes_of
 from loglake.kernels.formats.text import routes_parser
 

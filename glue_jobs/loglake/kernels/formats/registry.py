@@ -32,7 +32,7 @@ from loglake.kernels.formats.json_lines import JsonFormat
 from loglake.kernels.formats.learn.format import HeaderFormat
 from loglake.kernels.formats.learn.named import ordered_layout
 from loglake.kernels.formats.lines import is_order
-from loglake.kernels.formats.logfmt import LogfmtFormat
+from loglake.kernels.formats.pairs.logfmt import LogfmtFormat
 from loglake.kernels.formats.shape import OTHERS
 from loglake.kernels.formats.text import TextFormat
 

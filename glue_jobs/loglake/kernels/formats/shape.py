@@ -29,8 +29,8 @@ from loglake.kernels.formats.base import (
     route,
 )
 from loglake.kernels.formats.delimited import Order, order_of
-from loglake.kernels.formats.embedded import Objects, with_objects
 from loglake.kernels.formats.levels import no_level, normal_level
+from loglake.kernels.formats.objects.embedded import Objects, with_objects
 from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text import TextFormat, routes_parser
 from loglake.kernels.formats.text_fields import REST, cut, fill_columns

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,7 +15,6 @@ from loglake.kernels.formats.base import Format, Parse, Parsed, join_parts, rout
 from loglake.kernels.formats.coded.container import around
 from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.json_lines import braced, closed, prefixed_parser
-from loglake.kernels.formats.read_counts import ReadCounts
 from loglake.kernels.formats.registry import FORMATS
 from loglake.kernels.formats.text import TextFormat
 
@@ -23,6 +23,44 @@ _IN_LAMBDA = frozenset({_JSON, "emf"})
 """What Lambda's format reads itself."""
 
 _ORDER = {name: place for place, name in enumerate(FORMATS)}
+
+
+EXAMPLES, EXAMPLE_CHARACTERS = 3, 100
+"""As many events that fell to plain text are kept, each with so much of it."""
+
+
+class ReadCounts:
+    """Counts while events are parsed. Memory: a number per format, and the examples.
+
+    Attributes:
+        counts: events by the id of the format that read them; `FLOOR` counts the events that no other format read.
+        examples: the first events that no other format read.
+    """
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.examples: list[str] = []
+
+    def counting(self, name: str, parse: Parse, step: int = 1) -> Parse:
+        """A parser that counts the events that it gets for a format; with -1, those that the format leaves to it."""
+
+        def parsed(raw: Strings) -> Parsed:
+            self.counts[name] += step * len(raw)
+            return parse(raw)
+
+        return parsed
+
+    def floor(self, schema: TableSchema) -> Parse:
+        """The parser of plain text."""
+        parse = TextFormat().parser(schema)
+
+        def parsed(raw: Strings) -> Parsed:
+            wanted = EXAMPLES - len(self.examples)
+            if wanted:
+                self.examples += [str(text)[:EXAMPLE_CHARACTERS] for text in raw.slice(0, wanted).to_pylist()]
+            return parse(raw)
+
+        return self.counting(FLOOR, parsed)
 
 
 def parser_of(formats: Sequence[Format], schema: TableSchema, read: ReadCounts | None = None) -> Parse:

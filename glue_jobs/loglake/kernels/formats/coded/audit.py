@@ -7,7 +7,7 @@ from loglake.kernels.arrow import Booleans, Strings, matches, pc
 from loglake.kernels.formats.base import TEXT, WHOLE, About, FieldTypes, Parse, declared
 from loglake.kernels.formats.coded.syslog_details import Values, types_of
 from loglake.kernels.formats.levels import no_level
-from loglake.kernels.formats.message_pairs import scattered_pairs
+from loglake.kernels.formats.pairs.in_messages import scattered_pairs
 from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text_fields import beside, cut, fields_parser
 

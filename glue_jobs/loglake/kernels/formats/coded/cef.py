@@ -11,10 +11,10 @@ from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings, matches, nulls, occurs, pc, texts_of, to_mask, without
 from loglake.kernels.formats.base import TEXT, About, FieldTypes, Parse, declared
 from loglake.kernels.formats.levels import no_level
-from loglake.kernels.formats.pairs import numbered, read_each
+from loglake.kernels.formats.objects.trace_headers import pair_type
+from loglake.kernels.formats.pairs.reading import numbered, read_each
 from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text_fields import beside, cut, fields_parser
-from loglake.kernels.formats.trace_headers import pair_type
 from loglake.kernels.json.read import read_objects
 
 Values = dict[str, Strings]

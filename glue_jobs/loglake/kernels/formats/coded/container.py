@@ -16,8 +16,8 @@ from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, joi
 from loglake.kernels.arrow import Booleans, Strings, choose, matches, no_mask, occurs, pc, to_mask
 from loglake.kernels.formats.base import TEXT, About, Parse, Parsed, Route, any_of, route
 from loglake.kernels.formats.colours import plain
-from loglake.kernels.formats.embedded import with_outer
 from loglake.kernels.formats.json_lines import braced
+from loglake.kernels.formats.objects.embedded import with_outer
 from loglake.kernels.formats.signs import BRACE, CLOCK, ISO_DAY, Sign
 from loglake.kernels.formats.text import TextFormat
 from loglake.kernels.formats.text_fields import cut, fill_columns

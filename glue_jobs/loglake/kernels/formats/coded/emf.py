@@ -11,7 +11,7 @@ from loglake.kernels.arrow import NO_STRING, Booleans, Mask, Strings, choose, ma
 from loglake.kernels.formats.base import About, Parse, Parsed, route
 from loglake.kernels.formats.json_kinds import has_all
 from loglake.kernels.formats.json_lines import JsonFormat, parsed_objects
-from loglake.kernels.formats.json_paths import ObjectFitter, infer_object_types
+from loglake.kernels.formats.objects.paths import ObjectFitter, infer_object_types
 from loglake.kernels.formats.signs import BRACE, Sign
 from loglake.kernels.formats.text_fields import cut
 from loglake.kernels.json.read import no_numbers, read_objects

@@ -5,8 +5,8 @@ from __future__ import annotations
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings, coalesce, matches, pc
 from loglake.kernels.formats.base import TEXT, TIME, WHOLE, About, FieldTypes, Parse, declared
-from loglake.kernels.formats.keyed import keyed_values
 from loglake.kernels.formats.levels import no_level, syslog_level
+from loglake.kernels.formats.pairs.keyed import keyed_values
 from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text_fields import fields_parser
 

@@ -22,8 +22,8 @@ from loglake.kernels.arrow import (
     texts_of,
 )
 from loglake.kernels.formats.base import TEXT, TIME, WHOLE, About, FieldTypes, Parse, declared
-from loglake.kernels.formats.keyed import keyed_values
 from loglake.kernels.formats.levels import no_level
+from loglake.kernels.formats.pairs.keyed import keyed_values
 from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text_fields import cut, fields_parser
 

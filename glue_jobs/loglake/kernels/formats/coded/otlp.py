@@ -15,7 +15,7 @@ from loglake.kernels.arrow import Booleans, Strings, is_encodable, occurs, texts
 from loglake.kernels.formats.base import About, Parse, Parsed, route
 from loglake.kernels.formats.json_kinds import has_all
 from loglake.kernels.formats.json_lines import JsonFormat, braced, parsed_objects
-from loglake.kernels.formats.json_paths import ObjectFitter, infer_object_types
+from loglake.kernels.formats.objects.paths import ObjectFitter, infer_object_types
 from loglake.kernels.formats.signs import BRACE, Sign
 
 _RECORD_NAMES: Mapping[str, str] = {

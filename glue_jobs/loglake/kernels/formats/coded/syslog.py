@@ -23,9 +23,9 @@ from loglake.kernels.arrow import (
 )
 from loglake.kernels.formats.base import TEXT, WHOLE, About, FieldTypes, Parse, declared
 from loglake.kernels.formats.coded.syslog_details import details, types_of
-from loglake.kernels.formats.embedded import may_be_objects
 from loglake.kernels.formats.levels import header_level, level_in_text, no_level, normal_level
-from loglake.kernels.formats.message_pairs import scattered_pairs
+from loglake.kernels.formats.objects.embedded import may_be_objects
+from loglake.kernels.formats.pairs.in_messages import scattered_pairs
 from loglake.kernels.formats.shape import Groups, Shapes, adjusted, shapes_of
 from loglake.kernels.formats.signs import CLOCK, ISO_DAY, Sign
 from loglake.kernels.formats.text_fields import REST, beside, cut

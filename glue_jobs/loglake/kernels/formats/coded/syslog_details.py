@@ -28,9 +28,9 @@ from loglake.kernels.formats.learn.fields import cleaned
 from loglake.kernels.formats.learn.kinds import CAPITALS, NUMBERS
 from loglake.kernels.formats.learn.layout import Layout, layout_of
 from loglake.kernels.formats.learn.loggers import layouts_in
-from loglake.kernels.formats.message_pairs import scattered_pairs
+from loglake.kernels.formats.objects.trace_headers import pair_type
+from loglake.kernels.formats.pairs.in_messages import scattered_pairs
 from loglake.kernels.formats.text_fields import cut
-from loglake.kernels.formats.trace_headers import pair_type
 
 ANY = "^(?:.*)$"
 """The name of any program. Its layouts are asked last."""

@@ -6,11 +6,11 @@ from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings, coalesce, matches, occurs, pc, without
 from loglake.kernels.formats.base import TEXT, WHOLE, About, FieldTypes, Parse, declared
 from loglake.kernels.formats.levels import normal_level
-from loglake.kernels.formats.logfmt import MAX_PAIRS
-from loglake.kernels.formats.pairs import read_pairs
+from loglake.kernels.formats.objects.trace_headers import pair_type
+from loglake.kernels.formats.pairs.logfmt import MAX_PAIRS
+from loglake.kernels.formats.pairs.reading import read_pairs
 from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text_fields import beside, cut, fields_parser
-from loglake.kernels.formats.trace_headers import pair_type
 
 FIELDS: FieldTypes = {"timestamp": TEXT, "source_file": TEXT, "source_line": WHOLE}
 

@@ -8,8 +8,8 @@ from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.errors import ConfigError
 from loglake.kernels.arrow import Booleans, Strings, matches, pc
 from loglake.kernels.formats.base import About, Parse, declared
-from loglake.kernels.formats.embedded import with_objects
 from loglake.kernels.formats.levels import normal_level
+from loglake.kernels.formats.objects.embedded import with_objects
 from loglake.kernels.formats.shape import Shape, Shapes
 from loglake.kernels.formats.text_fields import cut, least_type
 

@@ -16,12 +16,12 @@ import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath
 from loglake.kernels.arrow import Strings, matches, occurs, pc, to_mask
-from loglake.kernels.formats.json_paths import LEVELS
 from loglake.kernels.formats.learn.layout import SPREAD, Layout
 from loglake.kernels.formats.learn.spread import MAY_BE_SQL, NOTHING, SQL, LeftOut
 from loglake.kernels.formats.learn.words import orders_of
-from loglake.kernels.formats.logfmt import LEVEL_KEYS, MESSAGE_KEYS
-from loglake.kernels.formats.trace_headers import HEADER_NAMES, HEADER_PATHS
+from loglake.kernels.formats.objects.paths import LEVELS
+from loglake.kernels.formats.objects.trace_headers import HEADER_NAMES, HEADER_PATHS
+from loglake.kernels.formats.pairs.logfmt import LEVEL_KEYS, MESSAGE_KEYS
 from loglake.kernels.json.skeletons import skeleton_of
 
 HEAD, MANY = 1024, 4096

@@ -21,7 +21,6 @@ from loglake.kernels.arrow import (
 )
 from loglake.kernels.formats.base import TEXT, Parse, Parsed, declared
 from loglake.kernels.formats.colours import plain
-from loglake.kernels.formats.embedded import Objects, with_objects
 from loglake.kernels.formats.json_lines import closed
 from loglake.kernels.formats.learn.addresses import ADDRESS, split_address, with_parts
 from loglake.kernels.formats.learn.alike import HEAD, MANY, telling
@@ -52,11 +51,12 @@ from loglake.kernels.formats.levels import (
     level_of_message,
     no_level,
 )
-from loglake.kernels.formats.logfmt import has_any
-from loglake.kernels.formats.message_pairs import scattered_pairs
-from loglake.kernels.formats.pairs import Texts
+from loglake.kernels.formats.objects.embedded import Objects, with_objects
+from loglake.kernels.formats.objects.trace_headers import pair_type
+from loglake.kernels.formats.pairs.in_messages import scattered_pairs
+from loglake.kernels.formats.pairs.logfmt import has_any
+from loglake.kernels.formats.pairs.reading import Texts
 from loglake.kernels.formats.text_fields import beside, cut, fill_columns, least_type
-from loglake.kernels.formats.trace_headers import pair_type
 
 _UNSURE = NUMBERS | DASHED | {"maybe", ADDRESS}
 """Kinds of fields with a type, or a value, that only events show."""

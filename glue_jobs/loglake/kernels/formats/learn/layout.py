@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from loglake.kernels.formats.learn.kinds import KINDS, NUMBERS, PADDED
-from loglake.kernels.formats.message_pairs import PAIR_ANYWHERE, PAIR_AT_START
+from loglake.kernels.formats.pairs.in_messages import PAIR_ANYWHERE, PAIR_AT_START
 
 TAIL = "…"
 ISO, LEVEL, ANY_LEVEL = "{timestamp:iso}", "{level:capitals}", "{level:any_case}"

@@ -13,11 +13,11 @@ from loglake.core.schema.schema import FieldPath, InferredType
 from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, matches, occurs, pc, to_mask
 from loglake.kernels.formats.learn.layout import HEADLESS, PAIRS, SPREAD, Layout
 from loglake.kernels.formats.learn.spread import LeftOut, level_between, named_level, sure_keys
-from loglake.kernels.formats.logfmt import has_any, message_and_level, unrepeated
-from loglake.kernels.formats.message_pairs import PAIR_ANYWHERE, scattered_pairs
-from loglake.kernels.formats.pairs import Texts, merge, read_pairs
+from loglake.kernels.formats.objects.trace_headers import pair_type
+from loglake.kernels.formats.pairs.in_messages import PAIR_ANYWHERE, scattered_pairs
+from loglake.kernels.formats.pairs.logfmt import has_any, message_and_level, unrepeated
+from loglake.kernels.formats.pairs.reading import Texts, merge, read_pairs
 from loglake.kernels.formats.text_fields import beside
-from loglake.kernels.formats.trace_headers import pair_type
 
 WHOLE, BEFORE = "whole", "before"
 """The groups of a message that has an object or pairs, and of what stands before those at its end."""

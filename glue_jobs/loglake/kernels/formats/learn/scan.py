@@ -51,7 +51,7 @@ from loglake.kernels.formats.learn.pieces import (
     trace_ids,
 )
 from loglake.kernels.formats.learn.spread import SQL
-from loglake.kernels.formats.message_pairs import PAIR_SIGNS, PAIRS_ANYWHERE
+from loglake.kernels.formats.pairs.in_messages import PAIR_SIGNS, PAIRS_ANYWHERE
 
 HEAD_CHARACTERS = 2_000
 """Of an event, so many are looked at for its header, and as many at its end for its tail."""

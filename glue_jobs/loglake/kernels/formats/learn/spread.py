@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, matches, occurs, pc, to_mask
 from loglake.kernels.formats.levels import no_level, normal_level
-from loglake.kernels.formats.pairs import Texts
+from loglake.kernels.formats.pairs.reading import Texts
 
 FEWEST, LEAST_SHARE, MOST_KEYS = 3, 0.01, 64
 """Events that have a key, their share of the events with pairs, and keys that one sample can add."""

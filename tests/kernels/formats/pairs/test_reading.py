@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loglake.kernels.formats import pairs
-from loglake.kernels.formats.pairs import read_pairs
-from loglake.kernels.formats.separated_pairs import as_logfmt, separated
+from loglake.kernels.formats.pairs import reading
+from loglake.kernels.formats.pairs.reading import read_pairs
+from loglake.kernels.formats.pairs.separated import as_logfmt, separated
 
 pytestmark = pytest.mark.unit
 
@@ -31,7 +31,7 @@ def _texts(draw: st.DrawFn) -> str:
 @settings(max_examples=20)  # each has hundreds of texts
 @given(st.lists(_texts(), min_size=1, max_size=4), st.randoms(use_true_random=False))
 def test_texts_with_the_same_keys_are_cut_as_each_alone(kinds: list[str], chance: random.Random) -> None:
-    texts = [chance.choice(kinds) for _ in range(2 * pairs.SMALL)]
+    texts = [chance.choice(kinds) for _ in range(2 * reading.SMALL)]
     found = read_pairs(pa.array(texts, pa.string()))
     alone = {text: read_pairs(pa.array([text], pa.string())) for text in kinds}
     for text, row in zip(texts, pa.table(found).to_pylist() if found else [{}] * len(texts)):
@@ -43,20 +43,20 @@ def test_texts_with_the_same_keys_are_cut_as_each_alone(kinds: list[str], chance
 
 @pytest.mark.parametrize("value", ["YWJj==", "=", "a=", "x id=", "= ="])
 def test_a_value_in_quotes_may_end_with_an_equals_sign(value: str) -> None:
-    texts = [f'level=info msg="got it" token="{value}" id=17', 'level=info msg="=" token="x" id=18'] * pairs.SMALL
+    texts = [f'level=info msg="got it" token="{value}" id=17', 'level=info msg="=" token="x" id=18'] * reading.SMALL
     found = read_pairs(pa.array(texts, pa.string()))
-    assert found["token"].to_pylist() == [value, "x"] * pairs.SMALL
-    assert found["msg"].to_pylist() == ["got it", "="] * pairs.SMALL
-    assert found["id"].to_pylist() == ["17", "18"] * pairs.SMALL
+    assert found["token"].to_pylist() == [value, "x"] * reading.SMALL
+    assert found["msg"].to_pylist() == ["got it", "="] * reading.SMALL
+    assert found["id"].to_pylist() == ["17", "18"] * reading.SMALL
 
 
 @settings(max_examples=20)  # each has hundreds of texts
 @given(st.lists(_texts(), min_size=1, max_size=4), st.randoms(use_true_random=False))
 def test_keys_come_in_the_order_of_first_sight(kinds: list[str], chance: random.Random) -> None:
-    texts = pa.array([chance.choice(kinds) for _ in range(2 * pairs.SMALL)], pa.string())
+    texts = pa.array([chance.choice(kinds) for _ in range(2 * reading.SMALL)], pa.string())
     found = read_pairs(texts)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pairs, "MOST_ORDERS", 0)
+        patch.setattr(reading, "MOST_ORDERS", 0)
         assert list(found) == list(read_pairs(texts))
 
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, whole_paths
 from loglake.kernels.arrow import Array, Mask, Strings, choose, coalesce, matches, pc, to_mask
 from loglake.kernels.formats.base import Parsed
-from loglake.kernels.formats.json_paths import ObjectFitter, infer_object_types
+from loglake.kernels.formats.objects.paths import ObjectFitter, infer_object_types
 from loglake.kernels.json.fit_rows import rescue, rescued_name
 from loglake.kernels.json.walk import walk
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loglake.kernels.formats import pairs as cutting
-from loglake.kernels.formats.message_pairs import scattered_pairs
+from loglake.kernels.formats.pairs import reading as cutting
+from loglake.kernels.formats.pairs.in_messages import scattered_pairs
 
 pytestmark = pytest.mark.unit
 

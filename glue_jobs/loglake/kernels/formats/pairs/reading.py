@@ -30,7 +30,7 @@ from loglake.kernels.arrow import (
     without,
 )
 from loglake.kernels.formats.delimited import columns_of
-from loglake.kernels.formats.trace_headers import with_header_ids
+from loglake.kernels.formats.objects.trace_headers import with_header_ids
 from loglake.kernels.json.read import read_objects
 
 SMALL = 256

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loglake.kernels.formats.keyed import keyed_values
+from loglake.kernels.formats.pairs.keyed import keyed_values
 
 pytestmark = pytest.mark.unit
 

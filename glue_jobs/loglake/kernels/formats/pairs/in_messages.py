@@ -14,8 +14,8 @@ import pyarrow as pa
 
 from loglake.kernels.arrow import Mask, Strings, bytes_of, matches, occurs, pc, spread, texts_of, to_mask, without
 from loglake.kernels.formats.delimited import columns_of
-from loglake.kernels.formats.pairs import SINGLE, Keys, Spelling, Texts, pairs_in, read_plainly, read_spelled
-from loglake.kernels.formats.trace_headers import with_header_ids
+from loglake.kernels.formats.objects.trace_headers import with_header_ids
+from loglake.kernels.formats.pairs.reading import SINGLE, Keys, Spelling, Texts, pairs_in, read_plainly, read_spelled
 
 _KEY = r"[A-Za-z_][\w.-]*"
 _START = r"(?:^|[\s,;(\[{])"

@@ -23,13 +23,13 @@ from loglake.kernels.arrow import (
     to_mask,
 )
 from loglake.kernels.formats.base import About, Parse
-from loglake.kernels.formats.json_paths import differing
 from loglake.kernels.formats.levels import no_level, normal_level
-from loglake.kernels.formats.pairs import KEY, SINGLE, Texts, read_pairs
-from loglake.kernels.formats.separated_pairs import as_logfmt, separated
+from loglake.kernels.formats.objects.paths import differing
+from loglake.kernels.formats.objects.trace_headers import pair_type
+from loglake.kernels.formats.pairs.reading import KEY, SINGLE, Texts, read_pairs
+from loglake.kernels.formats.pairs.separated import as_logfmt, separated
 from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text_fields import fields_parser
-from loglake.kernels.formats.trace_headers import pair_type
 
 MESSAGE_KEYS = ("msg", "message", "event", "Message")
 LEVEL_KEYS = (

@@ -24,7 +24,7 @@ from loglake.kernels.formats.levels import (
     severity_number,
     syslog_level,
 )
-from loglake.kernels.formats.trace_headers import HEADER_PATHS, IdColumns, header_ids, id_types
+from loglake.kernels.formats.objects.trace_headers import HEADER_PATHS, IdColumns, header_ids, id_types
 from loglake.kernels.json.fit import Fitter
 from loglake.kernels.json.fitted import Fitted
 from loglake.kernels.json.infer_types import infer_and_pick

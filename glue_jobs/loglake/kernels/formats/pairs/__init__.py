@@ -1,0 +1,1 @@
+"""Pairs of key and value in texts, however they are spelled."""

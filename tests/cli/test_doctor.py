@@ -58,8 +58,9 @@ def test_json_is_one_document(account: ExaminedAccount) -> None:
     }
 
 
-def test_a_profile_that_is_not_there_is_bad_usage() -> None:
-    done = doctor("--profile", "nobodys")
+def test_a_profile_that_is_not_there_is_bad_usage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nobodys")
+    done = doctor()
     assert done.exit_code == 2
     assert "nobodys" in done.stderr
     assert "aws configure list-profiles" in done.stderr

@@ -46,7 +46,7 @@ def test_what_failed_is_opened_again_and_that_is_said(world: World) -> None:
     elsewhere = "loglake: these log groups have failures but match no --log-group or --table: /app/pay\n"
     assert loglake_on_lake("rerun", "--table", "app_shop").stderr == elsewhere
     assert loglake_on_lake("rerun", "--log-group", "/app/shop").stderr == elsewhere
-    done = loglake_on_lake("rerun", "--failed")
+    done = loglake_on_lake("rerun")
     assert done.exit_code == 0
     assert done.stdout == (
         "Opened again: 0 windows to be converted, 1 window to be exported.\n"
@@ -175,7 +175,7 @@ def test_quarantined_input_that_is_gone_is_left_only_if_that_is_said(deployed: C
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--failed", "--quarantined"], "--failed, --quarantined and --damaged exclude each other"),
+        (["--damaged", "--quarantined"], "--quarantined and --damaged exclude each other"),
         (["--leave-missing"], "--leave-missing belongs to --quarantined"),
         (["--quarantined", "--datasets", "x.yaml"], "--datasets is for a kept local run"),
     ],

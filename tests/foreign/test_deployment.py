@@ -91,7 +91,7 @@ def test_deploy_change_break_fix_destroy_and_deploy_again(
     destroying = destroy.prepare("loglake", clients, Hurried(), print)
     removal = destroying.look(count=True)
     assert [each.objects for each in removal.buckets if "-control-" in each.name] > [0]
-    destroying.destroy(removal, delete_data=False, refuse_running=True)
+    destroying.destroy(removal, delete_data=False)
     assert destroying.look(count=True).stacks == ()
     assert destroying.look(count=True).buckets == removal.buckets
 

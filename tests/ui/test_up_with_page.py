@@ -13,11 +13,9 @@ from urllib.parse import urlsplit
 import pytest
 from support.local.stacks_up import start_up
 from support.page.address import authorization
-from typer.testing import CliRunner
 
 from loglake.aws.system_clock import SystemClock
 from loglake.core.units import LogGroupName
-from loglake_cli.cli.app import app
 from loglake_cli.local.connection import Standing
 from loglake_cli.local.run_input import LocalRun, prepare
 from loglake_cli.local.up import Watch, up
@@ -79,11 +77,3 @@ def test_the_command_says_where_the_page_is(tmp_path: Path) -> None:
         assert status(browser, stack.document["page"], "/live") == 200
         assert stack.stop(signal.SIGTERM) == 0
     assert "Traceback" not in stack.log.read_text()
-
-
-def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        port = str(other.getsockname()[1])
-        done = CliRunner().invoke(app, ["local", "up", "--keep", str(tmp_path / "kept"), "--ui-port", port])
-    assert done.exit_code == 2
-    assert f"loglake: port {port} can't be had" in done.output

@@ -50,14 +50,14 @@ def _session() -> boto3.Session:
     return boto3.DEFAULT_SESSION
 
 
-def use(profile: str | None, region_name: str | None) -> None:
-    """Sets the profile and the Region of all later clients; None leaves them to the environment.
+def use(region_name: str) -> None:
+    """Sets the Region of all later clients; an empty one leaves it to the environment.
 
     Raises:
-        BotoCoreError: there is no such profile.
+        BotoCoreError: there is no profile of the environment's name.
     """
-    if profile or region_name:
-        boto3.setup_default_session(profile_name=profile, region_name=region_name)
+    if region_name:
+        boto3.setup_default_session(region_name=region_name)
 
 
 def client(service: str) -> Any:

@@ -24,7 +24,7 @@ def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, package: Package) -
     """The account of the credentials, in an empty working folder. Deploying runs no checks."""
     made = AwsAccount()
     for module in (deploy, destroy, init):
-        monkeypatch.setattr(module, "clients_of", lambda _profile, _region: made.clients)
+        monkeypatch.setattr(module, "clients_of", lambda _region="": made.clients)
         monkeypatch.setattr(module, "SystemClock", lambda: made.clock)
     monkeypatch.setattr(deploying, "build_package", lambda _wheels: package)
     monkeypatch.setattr(deploy, "extra_wheels", lambda: NO_EXTRA_WHEELS)

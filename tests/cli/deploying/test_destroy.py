@@ -91,14 +91,11 @@ def test_a_dry_run_counts_and_changes_nothing(deployed: AwsAccount) -> None:
     assert deployed.called("DeleteStack", "CreateChangeSet", "DeleteObjects", "DeleteBucket", "DeleteTable") == []
 
 
-def test_running_jobs_are_shown_and_waited_for_or_end_it(deployed: AwsAccount) -> None:
-    deployed.runs["loglake-convert-logs"] = [["RUNNING"]]
-    done = loglake("destroy", "--confirm", "loglake", "--if-running", "refuse")
-    assert (done.exit_code, len(deployed.cloudformation.stacks)) == (3, 6)
-    assert "Now the job loglake-convert-logs is RUNNING." in done.stdout
+def test_running_jobs_are_shown_and_waited_for(deployed: AwsAccount) -> None:
     deployed.runs["loglake-convert-logs"] = [["RUNNING"], ["RUNNING"], []]
     done = loglake("destroy", "--confirm", "loglake")
     assert (done.exit_code, "since the job loglake-convert-logs is RUNNING" in done.stderr) == (0, True)
+    assert "Now the job loglake-convert-logs is RUNNING." in done.stdout
 
 
 def test_a_run_without_an_end_ends_it_after_two_hours(deployed: AwsAccount) -> None:
@@ -136,7 +133,6 @@ def test_a_bucket_that_keeps_an_object_is_told(deployed: AwsAccount, monkeypatch
     [
         (("--confirm", "other"), "--confirm is other, and the deployment is loglake: nothing was changed."),
         (("--json",), "--json can't ask: add --confirm PREFIX or --dry-run."),
-        (("--if-running", "no"), "--if-running is wait or refuse"),
         (("--settings", "mine.yaml"), "is for the Region eu-west-1"),
     ],
 )

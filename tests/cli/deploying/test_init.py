@@ -96,14 +96,22 @@ def test_files_that_are_there_are_not_replaced_without_asking(logs: AwsAccount) 
     assert loglake("init", "--json").exit_code == 2
     assert loglake("init", answer="y\n").exit_code == 0
     assert Path("datasets.yaml").read_text() != "mine"
-    document = json.loads(loglake("init", "--overwrite", "--json").stdout)
+    document = json.loads(loglake("init", "--yes", "--json").stdout)
     assert document["written"] == ["loglake.yaml", "datasets.yaml"]
     assert {"log_group": "/app/shop", "format": "json"} in document["exported"]
 
 
+def test_a_dry_run_writes_nothing_and_asks_nothing(logs: AwsAccount) -> None:
+    Path("datasets.yaml").write_text("mine")
+    done = loglake("init", "--dry-run")
+    assert (done.exit_code, Path("datasets.yaml").read_text(), Path("loglake.yaml").exists()) == (0, "mine", False)
+    assert "loglake.yaml and datasets.yaml would be written, with 6 log groups." in done.stdout
+    assert json.loads(loglake("init", "--dry-run", "--json").stdout)["dry_run"] is True
+
+
 def test_log_groups_whose_events_may_not_be_read_are_taken_as_they_come(logs: AwsAccount) -> None:
     logs.clients.denied.update(FilterLogEvents="Access Denied", GetMetricStatistics="Access Denied")
-    assert loglake("init", "--output", "new").exit_code == 0
+    assert loglake("init", "--into", "new").exit_code == 0
     assert {entry.format for entry in read_datasets(Path("new/datasets.yaml")).entries} == {"auto", "lambda"}
     assert "gb_per_day: 0.1 # a guess: nobody could measure it" in Path("new/loglake.yaml").read_text()
 

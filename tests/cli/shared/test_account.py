@@ -11,21 +11,27 @@ from loglake_cli.cli.shared.account import clients_of
 pytestmark = [pytest.mark.unit, pytest.mark.usefixtures("own_session")]
 
 
-def test_clients_are_of_the_profile_and_the_region_that_are_given() -> None:
-    clients = clients_of("production", None)
+def test_clients_are_of_the_profile_of_the_environment_and_of_the_region_that_is_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    clients = clients_of()
     assert clients("sts").meta.region_name == "eu-west-3"
     assert clients("sts") is clients("sts")
-    assert clients_of("production", "eu-west-1")("sts").meta.region_name == "eu-west-1"
+    assert clients_of("eu-west-1")("sts").meta.region_name == "eu-west-1"
 
 
 @pytest.mark.parametrize("command", ["deploy", "destroy", "doctor", "init"])
-def test_a_profile_that_is_not_there_is_named(command: str) -> None:
-    with pytest.raises(ConfigError, match=r"\(prod\) could not be found: `aws configure list-profiles`"):
-        clients_of("prod", None)
-    done = loglake(command, "--profile", "prod")
-    assert (done.exit_code, "list-profiles" in done.stderr) == (2, True)
+def test_a_profile_that_is_not_there_is_named(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "prod")
+    done = loglake(command)
+    assert (done.exit_code, "(prod) could not be found" in done.stderr, "list-profiles" in done.stderr) == (
+        2,
+        True,
+        True,
+    )
 
 
 def test_a_missing_region_is_named() -> None:
-    with pytest.raises(ConfigError, match="give --region, or set AWS_REGION"):
-        clients_of(None, None)("cloudformation")
+    with pytest.raises(ConfigError, match="set AWS_REGION"):
+        clients_of()("cloudformation")

@@ -135,7 +135,7 @@ def test_an_interrupted_destruction_goes_on(tmp_path: Path) -> None:
         account = stacks.account
         destroying = destroy.prepare("lake", account.clients, account.clock, stacks.say)
         removal = destroying.look(count=True)
-        destroying.destroy(removal, delete_data=True, refuse_running=False)
+        destroying.destroy(removal, delete_data=True)
 
     whole = SmallStacks(tmp_path)
     whole.apply()

@@ -109,7 +109,7 @@ def test_a_table_or_a_log_group_that_is_not_there_is_bad_usage(world: World) -> 
         assert (done.exit_code, "there is no table app_shopp" in done.stderr) == (2, True)
     done = loglake_on_lake("rerun", "--damaged", "--log-group", "/app/shopp")
     assert (done.exit_code, "No log group matches /app/shopp" in done.stderr) == (2, True)
-    for flags in (["--damaged", "--failed"], ["--deep"], ["--remove-unnamed"]):
+    for flags in (["--damaged", "--quarantined"], ["--deep"], ["--remove-unnamed"]):
         assert loglake_on_lake("rerun", *flags).exit_code == 2
 
 

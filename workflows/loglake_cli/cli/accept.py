@@ -24,7 +24,7 @@ from loglake_cli.wording import command, counted
 def accept(
     log_group: LogGroup,
     *,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
     dry_run: DryRun = False,
     keep: Keep = KEEP,
     aws: Aws = None,

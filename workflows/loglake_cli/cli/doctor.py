@@ -22,8 +22,6 @@ from loglake_cli.operations.doctor.smoke.run import smoke as take_smoke_test
 def doctor(
     *,
     prefix: account.Deployed = "loglake",
-    profile: account.Profile = None,
-    region: account.Region = None,
     smoke: Annotated[
         bool,
         typer.Option(
@@ -40,7 +38,7 @@ def doctor(
 
     Exit status: 0 nothing is wrong, 1 something is, 2 bad usage.
     """
-    clients = account.clients_of(profile, region)
+    clients = account.clients_of()
     with Progress(output.console(stderr=True)) as progress:
         examined = Account(prefix, Reader(clients), SystemClock())
         findings = examine(examined, say=progress.begin)

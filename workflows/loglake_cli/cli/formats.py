@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 from rich.text import Text
 
 from loglake.core.format_share import MIN_READ_RATIO, in_words
+from loglake.core.schema.dataset_checks import key_of
 from loglake.errors import ConfigError
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.options import Json, Timezone
@@ -29,6 +30,9 @@ _EXAMPLE_CHARACTERS = (20, 60)
 
 _UNREAD_CHARACTERS = 200
 
+_MADE_BY = {".toml": "toml", ".json": "lnav"}
+"""The format that a file defines, by how its name ends."""
+
 formats = typer.Typer(
     cls=Verbs, no_args_is_help=True, help="List log formats, describe one, or try one on a log file of yours."
 )
@@ -36,25 +40,17 @@ formats = typer.Typer(
 FormatName = Annotated[
     Optional[str],
     typer.Option(
-        "--format", help="A format's name, or a file such as my.toml; by default the log decides.", metavar="NAME"
+        "--format",
+        help="A format's name, or a file such as my.toml or, for lnav, my.json; by default the log decides.",
+        metavar="NAME",
     ),
 ]
 Pattern = Annotated[
-    Optional[str], typer.Option(help="For regex and grok: the pattern, in single quotes.", metavar="PATTERN")
-]
-Patterns = Annotated[
-    Optional[list[str]],
-    typer.Option(help="For grok: a pattern of your own that it names; repeatable.", metavar="NAME=EXPRESSION"),
-]
-Ecs = Annotated[
     Optional[str],
-    typer.Option(help="For grok: v8 names fields of the library as Logstash 8 does.", metavar="VERSION"),
-]
-Layout = Annotated[
-    Optional[str], typer.Option(help="For nginx, apache and log4j: the layout, in single quotes.", metavar="LAYOUT")
-]
-LnavFile = Annotated[
-    Optional[str], typer.Option("--file", help="For lnav: a file in lnav's format language.", metavar="FILE")
+    typer.Option(
+        help="For regex and grok: the pattern, in single quotes; for nginx, apache and log4j: the layout.",
+        metavar="PATTERN",
+    ),
 ]
 StartPattern = Annotated[
     Optional[str],
@@ -122,10 +118,6 @@ def try_format(
     *,
     format_name: FormatName = None,
     pattern: Pattern = None,
-    patterns: Patterns = None,
-    ecs_compatibility: Ecs = None,
-    layout: Layout = None,
-    lnav_file: LnavFile = None,
     multi_line_start_pattern: StartPattern = None,
     datasets: DatasetsFile = None,
     log_group: Group = None,
@@ -135,37 +127,29 @@ def try_format(
 ) -> None:
     """Show what a format makes of a log file: which events match, which don't, and the columns with their types.
 
-    Nothing is written. The options are the keys of a dataset.
+    Nothing is written. What more a dataset can say of its format is tried with --datasets.
 
     Exit status: 0 at least half of the events are read, 1 fewer are, 2 bad usage or a wrong definition.
     """
     from loglake_cli.operations.formats.trying import TryCommand, run  # noqa: PLC0415  (all formats)
 
-    given: dict[str, Any] = {
-        "format": "toml" if format_name and format_name.endswith(".toml") else format_name,
-        "pattern": pattern,
-        "patterns": dict(_named(each) for each in patterns or ()),
-        "ecs_compatibility": ecs_compatibility,
-        "layout": layout,
-        "file": format_name if format_name and format_name.endswith(".toml") else lnav_file,
-        "multi_line_start_pattern": multi_line_start_pattern,
+    given = {
+        "--format": format_name,
+        "--pattern": pattern,
+        "--multi-line-start-pattern": multi_line_start_pattern,
     }
-    entry = {key: value for key, value in given.items() if value}
-    if datasets and entry:
-        raise ConfigError(f"--datasets says the format: leave out --{next(iter(entry)).replace('_', '-')}.")
+    if datasets and any(given.values()):
+        raise ConfigError(f"--datasets says the format: leave out {next(name for name in given if given[name])}.")
+    made_by = _MADE_BY.get(Path(format_name or "").suffix)
+    entry = {"format": made_by, "file": format_name} if made_by else {"format": format_name}
+    entry |= {key_of(format_name or ""): pattern, "multi_line_start_pattern": multi_line_start_pattern}
+    entry = {key: value for key, value in entry.items() if value}
     tried = run(TryCommand(file, entry, datasets, log_group, timezone, limit))
     if as_json:
         print(json.dumps({"file": str(file), **asdict(tried), "share": round(tried.share, 4)}, indent=2))
     else:
         _print_tried(tried, str(file), output.console())
     raise typer.Exit(0 if tried.share >= MIN_READ_RATIO else 1)
-
-
-def _named(text: str) -> tuple[str, str]:
-    name, _, expression = text.partition("=")
-    if not name or not expression:
-        raise ConfigError(f"--patterns {text}: give a name, an equals sign and an expression, such as 'ORDER=[0-9]+'.")
-    return name, expression
 
 
 def _print_tried(tried: Tried, file: str, out: Console) -> None:

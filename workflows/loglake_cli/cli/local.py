@@ -158,12 +158,6 @@ def local_up(
     ui: Annotated[
         bool, typer.Option("--ui", help="Serve a page that shows what happens, on this machine only.")
     ] = False,
-    ui_port: Annotated[
-        Optional[int],  # noqa: UP045
-        typer.Option(
-            min=0, max=65535, help="Where the page is, with or without --ui; 0 is any free port.", metavar="PORT"
-        ),
-    ] = None,
     as_json: Json = False,
 ) -> None:
     """Keep the whole system up until Ctrl-C or SIGTERM.
@@ -184,11 +178,10 @@ def local_up(
 
     with _stop_signals() as stopped, Progress(output.console(stderr=True), errors=True) as progress:
         watch = Watch(progress.show, progress.say, ready)
-        shown = ui or ui_port is not None
         loaded = prepared.requests()
-        if shown and empty:
+        if ui and empty:
             raise ConfigError("--ui shows what is deployed, and with --empty nothing is: leave one of them out")
-        page = (lambda stack: serving(stack, SystemClock(), ui_port or 0, loaded)) if shown else no_page
+        page = (lambda stack: serving(stack, SystemClock(), loaded=loaded)) if ui else no_page
         ended = run_up(
             prepared, keep, port=port, clock=SystemClock(), watch=watch, stopped=stopped, page=page, empty=empty
         )

@@ -48,9 +48,12 @@ DatasetsFile = Annotated[
 
 def rerun(
     *,
-    failed: Annotated[bool, typer.Option("--failed", help="Windows that failed; this is the default.")] = False,
     quarantined: Annotated[
-        bool, typer.Option("--quarantined", help="Windows with entries in quarantine, for example after a fix.")
+        bool,
+        typer.Option(
+            "--quarantined",
+            help="Windows with entries in quarantine, instead of those that failed.",
+        ),
     ] = False,
     damaged: Annotated[
         bool, typer.Option("--damaged", help="What `loglake verify` finds: windows with missing or damaged files.")
@@ -64,7 +67,7 @@ def rerun(
             "--remove-unnamed", help="With --damaged: move files that no decision names to removed/; it asks."
         ),
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="With --remove-unnamed: do it without asking.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
     log_group: LogGroups = None,
     table: Table = None,
     leave_missing: LeaveMissing = False,
@@ -87,8 +90,8 @@ def rerun(
     """
     for is_wrong, said in (
         (
-            failed + quarantined + damaged > 1,
-            "--failed, --quarantined and --damaged exclude each other: give one at a time.",
+            quarantined and damaged,
+            "--quarantined and --damaged exclude each other: give one at a time.",
         ),
         (datasets and aws, "--datasets is for a kept local run: on AWS, deploy the datasets file."),
         (

@@ -14,7 +14,6 @@ from loglake.errors import ConfigError, PermanentError
 from loglake_cli.cli.deploying.shared import (
     UNDECIDED,
     Prefix,
-    Region,
     SettingsFile,
     Yes,
     extra_wheels,
@@ -23,7 +22,7 @@ from loglake_cli.cli.deploying.shared import (
     settings_of,
 )
 from loglake_cli.cli.shared import output as terminal
-from loglake_cli.cli.shared.account import Profile, clients_of
+from loglake_cli.cli.shared.account import clients_of
 from loglake_cli.cli.shared.arguments import agreed
 from loglake_cli.cli.shared.deployments import deployed
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json
@@ -49,8 +48,6 @@ PROBLEMS = 4
 def deploy(
     *,
     prefix: Prefix = None,
-    profile: Profile = None,
-    region: Region = None,
     settings: SettingsFile = None,
     dry_run: DryRun = False,
     yes: Yes = False,
@@ -95,7 +92,7 @@ def deploy(
         if which not in {"all", "doctor", "none"}:
             raise ConfigError(f"--checks is all, doctor or none, and not {which!r}.")
         given, path = settings_of(settings, prefix)
-        clients = clients_of(profile, region or given.region or None)
+        clients = clients_of(given.region)
         wishes = Wishes(enable_schedule, revert_drift, replace_data)
         deploying = prepare(given, wishes, clients, SystemClock(), say, extra_wheels=extra_wheels())
         say("Comparing with what is deployed")

@@ -12,14 +12,13 @@ from loglake.errors import ConfigError
 from loglake_cli.cli.deploying.shared import (
     UNDECIDED,
     Prefix,
-    Region,
     SettingsFile,
     going_on,
     say,
     settings_of,
 )
 from loglake_cli.cli.shared import output as terminal
-from loglake_cli.cli.shared.account import Profile, clients_of
+from loglake_cli.cli.shared.account import clients_of
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json
 from loglake_cli.operations.deploying.destroy import Removal, prepare
 from loglake_cli.operations.deploying.place import check_place
@@ -36,15 +35,12 @@ Confirm = Annotated[
 def destroy(
     *,
     prefix: Prefix = None,
-    profile: Profile = None,
-    region: Region = None,
     settings: SettingsFile = None,
     delete_data: Annotated[
         bool, typer.Option("--delete-data", help="Delete the buckets with all objects, and the ledger, too.")
     ] = False,
     confirm: Confirm = None,
     dry_run: DryRun = False,
-    if_running: Annotated[str, typer.Option(help="wait or refuse, if jobs run.", metavar="WHAT")] = "wait",
     as_json: Json = False,
 ) -> None:
     """Remove loglake from an AWS account: the stacks go; buckets and ledger stay, unless --delete-data is given.
@@ -53,15 +49,13 @@ def destroy(
     the same command continues.
 
     Exit status: 0 it is gone, or was not there; 1 a stack can't be deleted, or AWS refused it; 2 bad usage; 3 the
-    prefix was not confirmed, or a job runs.
+    prefix was not confirmed.
     """
     with going_on("Run the same command again: it goes on from there."):
         if as_json and not (confirm or dry_run):
             raise ConfigError("--json can't ask: add --confirm PREFIX or --dry-run.")
-        if if_running not in {"wait", "refuse"}:
-            raise ConfigError(f"--if-running is wait or refuse, and not {if_running!r}.")
         given, _ = settings_of(settings, prefix)
-        destroying = prepare(given.prefix, clients_of(profile, region or given.region or None), SystemClock(), say)
+        destroying = prepare(given.prefix, clients_of(given.region), SystemClock(), say)
         check_place(destroying.place, given.account, given.region)
         removal = destroying.look(count=delete_data)
         document = {**removal.to_json(), "delete_data": delete_data}
@@ -74,7 +68,7 @@ def destroy(
         if not _confirmed(given.prefix, confirm):
             print(NOTHING_CHANGED.replace("Dry run: n", "N"))
             raise typer.Exit(UNDECIDED)
-        destroying.destroy(removal, delete_data=delete_data, refuse_running=if_running == "refuse")
+        destroying.destroy(removal, delete_data=delete_data)
         _end(document, "destroyed", as_json=as_json)
 
 

@@ -11,10 +11,10 @@ import typer
 
 from loglake.aws.system_clock import SystemClock
 from loglake.errors import ConfigError
-from loglake_cli.cli.deploying.shared import UNDECIDED, Region, say
-from loglake_cli.cli.shared.account import Profile, clients_of
+from loglake_cli.cli.deploying.shared import UNDECIDED, Yes, say
+from loglake_cli.cli.shared.account import clients_of
 from loglake_cli.cli.shared.arguments import agreed
-from loglake_cli.cli.shared.options import Json
+from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json
 from loglake_cli.deploy.artifacts import read_datasets
 from loglake_cli.deploy.settings.settings import DEFAULT_PREFIX, SETTINGS_FILE, read_settings
 from loglake_cli.deploy.stacks import ALL_STACKS
@@ -32,10 +32,9 @@ DATASETS = "datasets.yaml"
 def init(
     *,
     prefix: Annotated[str, typer.Option(help="The prefix of all names.", metavar="PREFIX")] = DEFAULT_PREFIX,
-    profile: Profile = None,
-    region: Region = None,
-    output: Annotated[Path, typer.Option(help="The folder to write to.", metavar="DIR", file_okay=False)] = Path(),
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing files without asking.")] = False,
+    into: Annotated[Path, typer.Option(help="The folder to write to.", metavar="DIR", file_okay=False)] = Path(),
+    yes: Yes = False,
+    dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
     """Write loglake.yaml and datasets.yaml for the account's log groups, with a comment for each key.
@@ -46,20 +45,20 @@ def init(
     Exit status: 0 they are written, 1 AWS refused it, 2 bad usage, or the account has nothing to export, 3 files that
     are there were kept.
     """
-    settings, datasets = output / SETTINGS_FILE, output / DATASETS
-    there = [path for path in (settings, datasets) if path.exists()]
-    if there and as_json and not overwrite:
-        raise ConfigError(f"{there[0]} is there, and --json can't ask: add --overwrite.")
-    if there and not overwrite and not agreed(f"Replace {' and '.join(str(path) for path in there)}?"):
+    settings, datasets = into / SETTINGS_FILE, into / DATASETS
+    there = [] if yes or dry_run else [path for path in (settings, datasets) if path.exists()]
+    if there and as_json:
+        raise ConfigError(f"{there[0]} is there, and --json can't ask: add --yes or --dry-run.")
+    if there and not agreed(f"Replace {' and '.join(str(path) for path in there)}?"):
         print("Nothing was written.")
         raise typer.Exit(UNDECIDED)
-    clients, clock = clients_of(profile, region), SystemClock()
+    clients, clock = clients_of(), SystemClock()
     place = find_place(clients)
     groups = list(find_groups(clients, clock, say))
     exported = exported_groups(groups)
     if not exported:
         raise ConfigError(
-            f"account {place.account} has no log group to export in {place.region}: choose another --region, or "
+            f"account {place.account} has no log group to export in {place.region}: choose another by AWS_REGION, or "
             "begin with the datasets file that comes with loglake (infra/datasets.yaml)."
         )
     blueprints = read_blueprints(ALL_STACKS)
@@ -72,25 +71,28 @@ def init(
         log_groups=len(exported),
         gb_per_day=(sum(each.bytes_a_day or 0 for each in exported) / 1e9) or None,
     )
-    output.mkdir(parents=True, exist_ok=True)
-    settings.write_text(text, "utf-8")
-    datasets.write_text(datasets_text(groups), "utf-8")
-    read_settings(settings, declared_parameters(blueprints), OPTIONAL)
-    read_datasets(datasets)
-    _end([settings, datasets], groups, as_json=as_json)
+    if not dry_run:
+        into.mkdir(parents=True, exist_ok=True)
+        settings.write_text(text, "utf-8")
+        datasets.write_text(datasets_text(groups), "utf-8")
+        read_settings(settings, declared_parameters(blueprints), OPTIONAL)
+        read_datasets(datasets)
+    _end([settings, datasets], groups, dry_run=dry_run, as_json=as_json)
 
 
-def _end(written: Sequence[Path], groups: Sequence[FoundGroup], *, as_json: bool) -> None:
+def _end(written: Sequence[Path], groups: Sequence[FoundGroup], *, dry_run: bool, as_json: bool) -> None:
     exported, left_out = exported_groups(groups), [each for each in groups if each.left_out]
     if as_json:
         document = {
+            "dry_run": dry_run,
             "written": [str(path) for path in written],
             "exported": [{"log_group": each.name, "format": each.format} for each in exported],
             "left_out": [{"log_group": each.name, "reason": each.left_out} for each in left_out],
         }
         print(json.dumps(document, indent=2))
         return
-    print(f"{' and '.join(str(path) for path in written)} are written, with {counted(len(exported), 'log group')}.")
+    are = "would be" if dry_run else "are"
+    print(f"{' and '.join(str(path) for path in written)} {are} written, with {counted(len(exported), 'log group')}.")
     for each in left_out:
         print(f"Left out: {each.name}, {each.left_out}")
-    print(f"Review them. Then: loglake deploy --settings {written[0]} --dry-run")
+    print(NOTHING_CHANGED if dry_run else f"Review them. Then: loglake deploy --settings {written[0]} --dry-run")

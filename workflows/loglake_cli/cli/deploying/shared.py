@@ -27,10 +27,6 @@ Prefix = Annotated[
     Optional[str],
     typer.Option(help="The prefix of all names; by default that of the settings file, else loglake.", metavar="PREFIX"),
 ]
-Region = Annotated[
-    Optional[str],
-    typer.Option(help="The Region; by default that of the settings file, else of the environment.", metavar="REGION"),
-]
 SettingsFile = Annotated[
     Optional[Path],
     typer.Option(
@@ -39,7 +35,7 @@ SettingsFile = Annotated[
         metavar="FILE",
     ),
 ]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
 
 
 def settings_of(path: Path | None, prefix: str | None) -> tuple[Settings, Path | None]:

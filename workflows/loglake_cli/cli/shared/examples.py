@@ -60,9 +60,9 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "formats export": ("loglake formats export alb",),
     "formats try": (
         "loglake formats try app.log",
-        "loglake formats try a.log --format lnav --file shop.lnav.json",
+        "loglake formats try a.log --format shop.lnav.json",
         "loglake formats try a.log --format my.toml",
-        "loglake formats try a.log --format log4j --layout '%d [%t] %p %c - %m%n'",
+        "loglake formats try a.log --format log4j --pattern '%d [%t] %p %c - %m%n'",
         "loglake formats try a.log --datasets datasets.yaml --log-group /app/mine",
     ),
     "connect": (
@@ -78,16 +78,16 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "accept": ("loglake accept /app/shop --dry-run", "loglake accept /app/shop --aws loglake"),
     "ignore": ("loglake ignore /app/gone", "loglake ignore /app/gone --to 2026-11-01 --aws loglake"),
-    "init": ("loglake init", "loglake init --profile production --output production"),
+    "init": ("loglake init", "loglake init --into production"),
     "deploy": (
         "loglake deploy --dry-run",
-        "loglake deploy --settings production.yaml --profile production",
+        "loglake deploy --settings production/loglake.yaml",
         "loglake deploy --yes --json",
     ),
     "doctor": (
         "loglake doctor",
         "loglake doctor --smoke",
-        "loglake doctor --prefix loglake --region eu-central-1 --json",
+        "loglake doctor --prefix loglake --json",
     ),
     "cost": (
         "loglake cost",

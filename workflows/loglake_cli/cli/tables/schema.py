@@ -136,10 +136,9 @@ def _schemas(table: str, keep: Path, aws: str | None, database: str | None) -> T
 
 
 def _kinds(types: Sequence[str]) -> dict[str, ColumnType]:
-    """Types by column; ``COLUMN TYPE`` of former versions is read too."""
-    given = [f"{types[0]}={types[1]}"] if len(types) == 2 and not any("=" in text for text in types) else types
-    pairs = [text.rpartition("=") for text in given]
-    wrong = next((text for text, (name, _, _) in zip(given, pairs) if not name), None)
+    """Types by column."""
+    pairs = [text.rpartition("=") for text in types]
+    wrong = next((text for text, (name, _, _) in zip(types, pairs) if not name), None)
     if wrong is not None:
         raise ConfigError(f"{wrong!r} is no column with a type: write it as status=double")
     return {name: _kind(kind) for name, _, kind in pairs}

@@ -13,7 +13,7 @@ from loglake_cli.deploy.calls import Clients, call, pages
 from loglake_cli.deploy.change_sets.changes import DATA_TYPES, KEPT_TYPES
 from loglake_cli.deploy.change_sets.cloudformation import CloudFormation, Order
 from loglake_cli.deploy.change_sets.stack_states import StackState, Standing
-from loglake_cli.deploy.errors import DecisionError, StackError
+from loglake_cli.deploy.errors import StackError
 from loglake_cli.deploy.stacks import ALL_STACKS
 from loglake_cli.deploy.waiting import Wait
 from loglake_cli.operations.deploying.blueprints import read_blueprints
@@ -159,16 +159,13 @@ class Destroying:
         stacks.sort(key=lambda state: state.name != f"{self.prefix}-events")  # what starts workflow runs goes first
         return Removal(self.place, self.prefix, tuple(stacks), tuple(buckets), tuple(tables), running)
 
-    def destroy(self, removal: Removal, *, delete_data: bool, refuse_running: bool) -> None:
+    def destroy(self, removal: Removal, *, delete_data: bool) -> None:
         """Turns the schedule off, waits for running jobs, deletes the stacks, and then the data if requested.
 
         Raises:
-            DecisionError: a job runs, and the options refuse to wait.
             StackError: a stack could not be deleted; says why.
         """
         running = partial(under_way, self.clients("glue"), self.prefix)
-        if refuse_running and (found := running()):
-            raise DecisionError(f"{'; '.join(found)}: wait until that has ended, or leave --if-running out.")
         self._turn_off()
         for each in removal.stacks:
             state = self.cloudformation.settled(each.id)

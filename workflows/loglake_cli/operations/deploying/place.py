@@ -58,7 +58,7 @@ def find_place(clients: Clients) -> Place:
         identity = client.get_caller_identity()
     except (BotoCoreError, ClientError) as error:
         raise ConfigError(
-            f"AWS can't be asked ({error}): set credentials and a Region, such as by --profile and --region."
+            f"AWS can't be asked ({error}): set credentials and a Region, such as AWS_PROFILE and AWS_REGION."
         ) from error
     return Place(identity["Account"], client.meta.region_name, identity["Arn"].split(":")[1], identity["Arn"])
 

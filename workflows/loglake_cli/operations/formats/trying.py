@@ -154,7 +154,7 @@ def _read_definition(name: str) -> str:
     try:
         return Path(name).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"--file {name} can't be read: {error}") from error
+        raise ConfigError(f"{name} can't be read: {error}") from error
 
 
 def _request(dataset: Dataset, command: TryCommand) -> LogsRequest:

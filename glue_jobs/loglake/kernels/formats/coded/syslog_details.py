@@ -23,16 +23,15 @@ from loglake.kernels.arrow import (
     to_mask,
 )
 from loglake.kernels.formats.base import TEXT
-from loglake.kernels.formats.coded.syslog_programs import ANY_PROGRAM, PROGRAMS
 from loglake.kernels.formats.learn.fields import cleaned
 from loglake.kernels.formats.learn.kinds import CAPITALS, NUMBERS
 from loglake.kernels.formats.learn.layout import Layout, layout_of
-from loglake.kernels.formats.learn.loggers import layouts_in
+from loglake.kernels.formats.learn.loggers import programs
 from loglake.kernels.formats.objects.trace_headers import pair_type
 from loglake.kernels.formats.pairs.in_messages import scattered_pairs
 from loglake.kernels.formats.text_fields import cut
 
-ANY = "^(?:.*)$"
+ANY = ".*"
 """The name of any program. Its layouts are asked last."""
 
 _MAYBE_HEADER = rf"^(?:\[|\d|[IWEF]\d{{4}}|(?:{CAPITALS})[: ])"
@@ -102,7 +101,7 @@ def _written_by(program: _Program, names: Strings, programs: Strings, texts: Str
     """Which texts a program may have written, by its name; if that is any, by how the text starts."""
     if program.name == ANY:
         return _maybe_header(texts)
-    own = names.filter(matches(names, program.name))
+    own = names.filter(matches(names, f"^(?:{program.name})$"))
     return to_mask(pc.is_in(programs, own)) if len(own) else no_mask(len(texts))
 
 
@@ -133,13 +132,11 @@ class _Program(NamedTuple):
 
 @lru_cache(maxsize=1)
 def _programs() -> tuple[_Program, ...]:
-    made = []
-    for name, own in (*PROGRAMS.items(), (ANY, ANY_PROGRAM)):
-        texts = layouts_in(own) if isinstance(own, str) else own
-        layouts = tuple(map(layout_of, texts))
+    known = []
+    for name, texts in programs().items():
         starts = (re.sub(r"[?]P<\w+>", "?:", layout_of(_up_to_second_field(text)).start) for text in texts)
-        made.append(_Program(name if name == ANY else rf"^(?:{name})$", "|".join(dict.fromkeys(starts)), layouts))
-    return tuple(made)
+        known.append(_Program(name, "|".join(dict.fromkeys(starts)), tuple(map(layout_of, texts))))
+    return tuple(known)
 
 
 def _up_to_second_field(text: str) -> str:

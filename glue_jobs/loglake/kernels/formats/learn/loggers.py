@@ -16,13 +16,24 @@ _SIGN = re.compile(r"\{[?<]|\{\|\}|[?>]\}")
 @cache
 def layouts_in(group: str) -> tuple[str, ...]:
     """The layouts of a group, in the order of the file."""
-    parts, groups = _file()["parts"], _file()["layouts"]
+    return _layouts(_file()["layouts"][group])
+
+
+def programs() -> Mapping[str, tuple[str, ...]]:
+    """The layouts of programs that write to syslog, by RE2 of their names; the last is of any program."""
+    return {
+        name: layouts_in(own) if isinstance(own, str) else _layouts(own) for name, own in _file()["programs"].items()
+    }
+
+
+def _layouts(texts: Sequence[str | Sequence[str]]) -> tuple[str, ...]:
+    parts = _file()["parts"]
 
     def whole(text: str | Sequence[str]) -> str:
         joined = text if isinstance(text, str) else "".join(text)
         return _PART.sub(lambda found: whole(parts[found[1]]), joined)
 
-    return tuple(layout for text in groups[group] for layout in _each(whole(text)))
+    return tuple(layout for text in texts for layout in _each(whole(text)))
 
 
 def groups() -> Sequence[str]:

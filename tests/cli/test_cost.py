@@ -39,7 +39,7 @@ def test_an_estimate_asks_aws_nothing(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_a_mistake_in_the_file_is_a_sentence(tmp_path: Path) -> None:
     done = estimated(tmp_path, "gb_a_day: 10\n")
     assert (done.exit_code, done.stdout) == (2, "")
-    assert "gb_a_day is not a field of a workload: do you mean gb_per_day?" in done.stderr
+    assert "gb_a_day is not a field of a workload: did you mean gb_per_day" in done.stderr
 
 
 def test_the_page_has_the_numbers_of_the_command(tmp_path: Path) -> None:

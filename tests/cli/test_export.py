@@ -45,7 +45,10 @@ def test_a_request_is_put_and_its_key_is_printed(world: World) -> None:
 
 
 def test_a_pattern_that_matches_no_log_group_is_refused_with_the_nearest_names(world: World) -> None:
-    for pattern, meant in (("/app/shpo", "is /app/shop or /app/pay meant?"), ("x", "there are /app/pay, /app/shop.")):
+    for pattern, meant in (
+        ("/app/shpo", "did you mean /app/shop or /app/pay?"),
+        ("x", "there are /app/pay, /app/shop."),
+    ):
         done = loglake_on_lake(*ask(pattern))
         assert (done.exit_code, done.stderr) == (2, f"loglake: No log group matches {pattern}: {meant}\n")
     assert not world.control.objects

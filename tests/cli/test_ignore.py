@@ -75,7 +75,7 @@ def test_a_range_means_the_windows_that_lie_in_it_as_a_whole(world: World) -> No
 def test_a_name_that_the_ledger_does_not_have_is_reported(world: World) -> None:
     typo = loglake_on_lake("ignore", "/app/shpo")
     assert (typo.exit_code, typo.stdout) == (2, "")
-    assert "No log group matches /app/shpo: is /app/shop or /app/pay meant?" in typo.stderr
+    assert "No log group matches /app/shpo: did you mean /app/shop or /app/pay?" in typo.stderr
 
 
 def test_only_a_rerun_that_names_the_log_group_brings_it_back(world: World) -> None:

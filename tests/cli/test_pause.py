@@ -63,7 +63,7 @@ def test_a_dry_run_of_a_resume_resumes_nothing(world: World) -> None:
 def test_a_group_that_nobody_knows_is_not_paused(world: World) -> None:
     done = loglake_on_lake("pause", "/app/shp")
     assert (done.exit_code, paused(world.ledger)) == (2, {})
-    assert done.stderr == "loglake: No log group matches /app/shp: is /app/shop or /app/pay meant?\n"
+    assert done.stderr == "loglake: No log group matches /app/shp: did you mean /app/shop or /app/pay?\n"
 
 
 def test_a_group_that_only_the_ledger_knows_is_paused(world: World) -> None:

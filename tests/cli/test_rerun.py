@@ -114,7 +114,7 @@ def test_a_mistyped_log_group_of_a_local_run_is_refused_with_the_nearest_name(ke
     failed = ledger_row(SHOP, Window(EpochMs(0), EpochMs(1)), "app_shop", WindowState.FAILED, reason="broke")
     done = loglake("rerun", "--keep", kept(failed), "--log-group", "/app/shpo")
     assert (done.exit_code, done.stdout) == (2, "")
-    assert done.stderr == "loglake: No log group matches /app/shpo: is /app/shop meant?\n"
+    assert done.stderr == "loglake: No log group matches /app/shpo: did you mean /app/shop?\n"
 
 
 def test_without_quarantined_input_nothing_is_done_again(world: World) -> None:

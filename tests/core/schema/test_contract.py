@@ -161,7 +161,7 @@ def test_names_that_match_no_column_and_no_field_are_found() -> None:
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("statsu", ": did you mean status?"), ("odd", ", so that part of the setting does nothing yet")],
+    [("statsu", ": did you mean status?"), ("odd", ": that part of the setting does nothing yet")],
 )
 def test_a_name_that_matches_nothing_comes_with_the_nearest_column(name: str, hint: str) -> None:
     said = f"the schema setting of the dataset names {name}, but app has no such column{hint}"

@@ -59,7 +59,7 @@ def test_an_empty_file_sets_no_parameter(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "mistake"),
     [
-        ("prefx: x", "prefx is not a key: is prefix meant?"),
+        ("prefx: x", "prefx is not a key: did you mean prefix?"),
         ("prefix: Loglake", "prefix is 2 to 16 of a-z, 0-9 and dashes, beginning with a letter, and not 'Loglake'."),
         ("account: 12", "account is an AWS account id of 12 digits, and not '12'."),
         ("region: Frankfurt", "region is the name of a Region, such as eu-central-1, and not 'Frankfurt'."),
@@ -68,10 +68,10 @@ def test_an_empty_file_sets_no_parameter(tmp_path: Path) -> None:
         ("datasets: [a, b]", "datasets is the name of one file."),
         ("stacks: query", "stacks has lines such as `query: on`."),
         ("stacks: {storage: off}", "stacks: storage can't be left out: take the line out."),
-        ("stacks: {monitor: on}", "stacks: there is no stack monitor: is monitoring meant?"),
+        ("stacks: {monitor: on}", "stacks: there is no stack monitor: did you mean monitoring?"),
         ("stacks: {query: yes}", "stacks: query is on or off, and not 'yes'."),
         ("parameters: [LagMinutes]", "parameters has lines such as `LagMinutes: 60`."),
-        ("parameters: {lagminute: 60}", "parameters: no stack has a parameter lagminute: is LagMinutes meant?"),
+        ("parameters: {lagminute: 60}", "parameters: no stack has a parameter lagminute: did you mean LagMinutes?"),
         ("parameters: {Xyzzy: 1}", "parameters: no stack has a parameter Xyzzy."),
         ("parameters: {LagMinutes: [60]}", "parameters: LagMinutes has one value."),
         ("parameters: {LagMinutes: soon}", "parameters: LagMinutes is a number, and not 'soon'."),

@@ -107,7 +107,7 @@ def test_the_metrics_that_alarms_watch_are_those_of_the_template() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("gb_per_dya: 3", "gb_per_dya is not a field of a workload: do you mean gb_per_day?"),
+        ("gb_per_dya: 3", "gb_per_dya is not a field of a workload: did you mean gb_per_day"),
         ("colour: 3", "colour is not a field of a workload: ticks_a_day, log_groups"),
         ("volume: 3", "volume has fields, such as `gb_per_day: 10`, and not 3."),
         ("gb_per_day: many", "gb_per_day is a number, and not 'many'."),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from loglake.core.ledger.row import LedgerRow
+from loglake.core.near_names import meant
 from loglake.core.units import LogGroupName
 from loglake.errors import ConfigError
 from loglake_cli.operations.deployment import Deployment
@@ -53,9 +53,8 @@ def check_patterns(patterns: Sequence[str], names: Collection[LogGroupName]) -> 
     """
     for pattern in patterns:
         if not any(fnmatchcase(name, pattern) for name in names):
-            near = get_close_matches(pattern.replace("*", ""), names, n=_NAMED)
-            meant = f"is {' or '.join(near)} meant?" if near else f"there are {_some(names)}."
-            raise ConfigError(f"No log group matches {pattern}: {meant}")
+            near = meant(pattern.replace("*", ""), names, most=_NAMED)
+            raise ConfigError(f"No log group matches {pattern}: {near or f'there are {_some(names)}.'}")
 
 
 def check_known(deployment: Deployment, patterns: Sequence[str]) -> None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from enum import Enum
 from functools import cached_property
 from typing import Any
 
+from loglake.core.near_names import meant
 from loglake.core.schema.dataset_checks import member_of
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, column_name
 from loglake.errors import ConfigError
@@ -163,9 +163,8 @@ class Violation:
 
 def unmatched_note(name: str, table: str, columns: Collection[str]) -> str:
     """A sentence about a name of a schema setting that `Contract.unmatched` found."""
-    alike = get_close_matches(name, columns, n=1)
-    hint = f": did you mean {alike[0]}?" if alike else ", so that part of the setting does nothing yet"
-    return f"the schema setting of the dataset names {name}, but {table} has no such column{hint}"
+    hint = meant(name, columns) or "that part of the setting does nothing yet"
+    return f"the schema setting of the dataset names {name}, but {table} has no such column: {hint}"
 
 
 def join_violations(parts: Iterable[Iterable[Violation]]) -> tuple[Violation, ...]:

@@ -330,8 +330,8 @@ def test_a_message_that_is_an_object_has_its_fields() -> None:
 @pytest.mark.parametrize(
     ("pattern", "own", "said"),
     [
-        ("%{NUMBR:x}", {}, "there is no Grok pattern 'NUMBR': near it are NUMBER"),
-        ("%{ZZZZZZ:x}", {}, "`loglake formats show grok` lists all; or define it under patterns"),
+        ("%{NUMBR:x}", {}, "there is no Grok pattern 'NUMBR': did you mean NUMBER"),
+        ("%{ZZZZZZ:x}", {}, "`loglake formats show grok` lists all. Or define it under patterns"),
         ("%{INT:x:decimal}", {}, "'decimal' is not a type: use one of int, long"),
         ("%{A:x}", {"A": "%{B}", "B": "%{A}"}, "%{A} names itself: A -> B -> A"),
         ("no field", {}, "names no field: write %{NAME:field}"),

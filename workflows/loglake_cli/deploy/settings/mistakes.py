@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import string
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
+
+from loglake.core.near_names import meant
 
 if TYPE_CHECKING:
     from loglake.core.schema.datasets import Datasets
@@ -18,13 +19,10 @@ Declared = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The end of a sentence about an unknown name: the most similar known name, or all names if they are few."""
+    """The end of a sentence about an unknown name: the most similar known names, or all names if they are few."""
     names = list(known)
-    by_lower = {each.lower(): each for each in names}
-    found = difflib.get_close_matches(name.lower(), by_lower, 1)
-    if found:
-        return f": is {by_lower[found[0]]} meant?"
-    return f": there is {', '.join(names)}" if len(names) <= 12 else ""
+    near = meant(name, names) or (f"there is {', '.join(names)}" if len(names) <= 12 else "")
+    return f": {near}" if near else ""
 
 
 def check_texts(section: Any, key: str, line: str, *, longest: int) -> Iterator[str]:

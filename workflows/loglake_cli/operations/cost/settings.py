@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Mapping
 from dataclasses import fields, replace
@@ -12,6 +11,7 @@ from typing import Any
 import yaml
 
 from gluelocal.model.schedules import Once, read_schedule
+from loglake.core.near_names import meant
 from loglake.core.units import MS_PER_DAY, parse_instant
 from loglake.errors import ConfigError
 from loglake_cli.errors import BAD_INPUT
@@ -82,11 +82,7 @@ def workload_of(given: Mapping[str, Any], base: Workload | None = None) -> Workl
     checked = {}
     for name, value in given.items():
         if name not in types:
-            near = difflib.get_close_matches(str(name), types, 1)
-            raise ConfigError(
-                f"{name} is not a field of a workload"
-                + (f": do you mean {near[0]}?" if near else f": {', '.join(types)}.")
-            )
+            raise ConfigError(f"{name} is not a field of a workload: {meant(str(name), types) or ', '.join(types)}")
         checked[name] = _value(name, value, types[name])
     try:
         return replace(base or Workload(), **checked)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 
 import pyarrow as pa
 
+from loglake.core.near_names import meant
 from loglake.core.schema.schema import column_name
 from loglake.errors import ConfigError
 from loglake.kernels.formats.base import About, Format
@@ -74,11 +74,8 @@ def describe(name: str) -> Described:
         return replace(_of(FORMATS[name], FORMATS[name].about), definition=own)
     if name in LIBRARY:
         return _pattern(name)
-    near = get_close_matches(name.lower(), (*FORMATS, RegexFormat.id, *MAKERS), n=3) + get_close_matches(
-        name.upper(), LIBRARY, n=3
-    )
-    meant = f"near it are {', '.join(near)}" if near else "`loglake formats list` has all"
-    raise ConfigError(f"there is no format and no Grok pattern {name}: {meant}.")
+    near = meant(name, (*FORMATS, RegexFormat.id, *MAKERS, *LIBRARY), most=6)
+    raise ConfigError(f"there is no format and no Grok pattern {name}: {near or '`loglake formats list` has all.'}")
 
 
 def definition(name: str) -> str:
@@ -88,8 +85,9 @@ def definition(name: str) -> str:
         ConfigError: it has no such format.
     """
     if name not in library():
-        why = "is read by code" if name in FORMATS else "is not there"
-        raise ConfigError(f"the format {name} {why}. These have a definition: {', '.join(library())}.")
+        if name in FORMATS:
+            raise ConfigError(f"the format {name} is read by code. These have a definition: {', '.join(library())}.")
+        raise ConfigError(f"there is no format {name}: {meant(name, library()) or '`loglake formats list` has all.'}")
     return source_of(name)
 
 

@@ -6,9 +6,9 @@ import json
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from difflib import get_close_matches
 from typing import Any, Callable
 
+from loglake.core.near_names import meant
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType
 from loglake.errors import ConfigError
 from loglake.kernels.formats.base import About
@@ -127,9 +127,8 @@ def _expanded(text: str, named: Callable[[str], str], shown: str) -> str:
 
 
 def _unknown(name: str, known: set[str]) -> str:
-    near = get_close_matches(name.upper(), known, n=3, cutoff=0.5)
-    meant = f"near it are {', '.join(near)}" if near else "`loglake formats show grok` lists all"
-    return f"there is no Grok pattern {name!r}: {meant}; or define it under patterns"
+    near = meant(name, known, cutoff=0.5) or "`loglake formats show grok` lists all."
+    return f"there is no Grok pattern {name!r}: {near} Or define it under patterns"
 
 
 def _shape(pattern: str, names: GroupNames) -> Shape:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from difflib import get_close_matches
 
+from loglake.core.near_names import meant
 from loglake.core.schema.schema import InferredType
 from loglake.errors import ConfigError
 from loglake.kernels.formats.base import TEXT, TIME, WHOLE, About
@@ -224,6 +224,5 @@ def _date(text: str = "", zone: str = "UTC") -> Part:
 
 
 def _unknown(word: str, shown: str) -> str:
-    near = get_close_matches(word, _KNOWN, n=3, cutoff=0.5)
-    meant = f"near it are {', '.join(f'%{each}' for each in near)}" if near else f"see {ABOUT.source}"
-    return f"layout: {shown!r} has %{word}, which is not a known conversion: {meant}"
+    near = meant(f"%{word}", (f"%{each}" for each in _KNOWN), cutoff=0.5) or f"see {ABOUT.source}"
+    return f"layout: {shown!r} has %{word}, which is not a known conversion: {near}"

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from loglake_cli.operations.cost.assumptions import ASSUMPTIONS, Assumption, values
+from infra.docs.alternative_prices import COMPARED
+from loglake_cli.operations.cost.assumptions import Assumption, values
 from loglake_cli.operations.cost.estimate import Part, estimate, scan_usd, total
 from loglake_cli.operations.cost.workload import DAYS, HOURLY, LANDING_ALL_DAY, Workload
 
@@ -45,7 +46,7 @@ class Alternative:
         return total(self.parts)
 
 
-def alternatives(gb_per_day: float, assumptions: Mapping[str, Assumption] = ASSUMPTIONS) -> tuple[Alternative, ...]:
+def alternatives(gb_per_day: float, assumptions: Mapping[str, Assumption] = COMPARED) -> tuple[Alternative, ...]:
     """Each way, for ten log groups with so many GB of text a day, in the twelfth month."""
     a = values(assumptions)
     return (

@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
+from infra.docs import alternative_prices
 from infra.docs.alternatives import (
     GB_PER_DAY,
     KEPT_DAYS,
@@ -145,8 +146,8 @@ def render() -> str:
             f"## What else there is\n\n{compared}\n\n{_compared()}\n\n{words['dearer']}\n\n{_compared_parts()}\n",
             words["actual"] + "\n",
             words["json"] + "\n",
-            f"## Assumptions\n\n{words['assumptions'].format(unsure=len(unconfirmed()))}\n",
-            f"### Prices\n\n{_assumptions(dict(PRICES))}\n",
-            f"### What a run needs\n\n{_assumptions(dict(NEEDS))}\n",
+            f"## Assumptions\n\n{words['assumptions'].format(unsure=len(unconfirmed(alternative_prices.COMPARED)))}\n",
+            f"### Prices\n\n{_assumptions({**PRICES, **alternative_prices.PRICES})}\n",
+            f"### What a run needs\n\n{_assumptions({**NEEDS, **alternative_prices.NEEDS})}\n",
         ]
     )

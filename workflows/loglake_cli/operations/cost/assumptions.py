@@ -27,22 +27,23 @@ class Assumption:
     noted_on: str = "2026-11-26"
 
 
-def _from_memory(value: float, unit: str, source: str) -> Assumption:
+def from_memory(value: float, unit: str, source: str) -> Assumption:
     """A price that no readable page shows: look it up there before you rely on it."""
     return Assumption(value, unit, source, confirmed=False)
 
 
-def _guess(value: float, unit: str, why: str = "not measured on AWS") -> Assumption:
+def guess(value: float, unit: str, why: str = "not measured on AWS") -> Assumption:
+    """A number that nobody measured."""
     return Assumption(value, unit, why, confirmed=False)
 
 
 _SLOT, _LOCAL = "docs/understand/export-slot.md, simulated", "counted in a local run of nine windows"
 _GLUE = "awsnegotiations.com/glue-job-cost-optimization.html"
-_WATCH_LOGS = "c3x.dev/blog/cloudwatch-logs-cost-optimization"
+WATCH_LOGS = "c3x.dev/blog/cloudwatch-logs-cost-optimization"
 _S3 = "devnotes.tech, Understanding AWS S3 pricing"
 _DYNAMO = "airbyte.com/data-engineering-resources/dynamodb-pricing"
-_DYNAMO_PAGE, _FIREHOSE_PAGE = "aws.amazon.com/dynamodb/pricing", "aws.amazon.com/firehose/pricing"
-_S3_PAGE, _WATCH_PAGE = "aws.amazon.com/s3/pricing", "aws.amazon.com/cloudwatch/pricing"
+_DYNAMO_PAGE, FIREHOSE_PAGE = "aws.amazon.com/dynamodb/pricing", "aws.amazon.com/firehose/pricing"
+S3_PAGE, WATCH_PAGE = "aws.amazon.com/s3/pricing", "aws.amazon.com/cloudwatch/pricing"
 _ATHENA, _GUARD = "athena.guide, Pricing model", "athena-cost-guard, README"
 
 PRICES: Mapping[str, Assumption] = MappingProxyType(
@@ -61,7 +62,7 @@ PRICES: Mapping[str, Assumption] = MappingProxyType(
             "2026-05",
         ),
         "crawl_minutes": Assumption(10, "minutes that a crawl is billed at least", _GLUE, "2026-05"),
-        "export_gb": _from_memory(0, "USD for a GB that CreateExportTask exports", _WATCH_PAGE),
+        "export_gb": from_memory(0, "USD for a GB that CreateExportTask exports", WATCH_PAGE),
         "metric": Assumption(
             0.30, "USD for a custom metric and month", "signoz.io/guides/cloudwatch-pricing", "2026-02-15"
         ),
@@ -73,49 +74,28 @@ PRICES: Mapping[str, Assumption] = MappingProxyType(
         "dashboard": Assumption(
             3, "USD for a dashboard and month", "factualminds.com, Amazon CloudWatch pricing", "2026-06-13"
         ),
-        "log_gb": Assumption(0.50, "USD for a GB that is written to CloudWatch Logs", _WATCH_LOGS, "2026-06"),
-        "log_storage_gb": Assumption(
-            0.03, "USD for a compressed GB in CloudWatch Logs and month", _WATCH_LOGS, "2026-06"
-        ),
-        "insights_gb": Assumption(0.005, "USD for a GB that Logs Insights scans", _WATCH_LOGS, "2026-06"),
+        "log_gb": Assumption(0.50, "USD for a GB that is written to CloudWatch Logs", WATCH_LOGS, "2026-06"),
         "put": Assumption(0.005, "USD for 1,000 PUT, COPY or LIST requests", _S3),
         "get": Assumption(0.0004, "USD for 1,000 GET requests", _S3),
         "storage_gb": Assumption(0.023, "USD for a GB in S3 Standard and month", _S3),
         "write_unit": Assumption(0.625, "USD for a million write request units", _DYNAMO, "2025-07-21"),
         "read_unit": Assumption(0.125, "USD for a million read request units", _DYNAMO, "2025-07-21"),
         "ledger_gb": Assumption(0.25, "USD for a GB in DynamoDB and month", _DYNAMO_PAGE),
-        "recovery_gb": _from_memory(0.20, "USD for a GB of point-in-time recovery and month", _DYNAMO_PAGE),
+        "recovery_gb": from_memory(0.20, "USD for a GB of point-in-time recovery and month", _DYNAMO_PAGE),
         "scan_tb": Assumption(5, "USD for a TB that Athena scans", _GUARD),
         "scan_minimum_mb": Assumption(10, "MB that a query of Athena is billed at least", _ATHENA, "2020-10-15"),
         "key": Assumption(1, "USD for a KMS key and month", "aws.amazon.com/kms/pricing"),
         "key_requests": Assumption(0.03, "USD for 10,000 requests to KMS", "wring.co/blog/aws-kms-pricing-guide"),
-        "firehose_gb": _from_memory(0.029, "USD for a GB that Firehose takes in (compressed)", _FIREHOSE_PAGE),
-        "decompress_gb": _from_memory(0.00325, "USD for a GB that Firehose decompresses", _FIREHOSE_PAGE),
-        "format_gb": _from_memory(0.018, "USD for a GB that Firehose converts to Parquet", _FIREHOSE_PAGE),
-        "iceberg_gb": Assumption(
-            0.075,
-            "USD for a GB that Firehose delivers to Iceberg or S3 Tables",
-            "hashnode, Cost-efficient event ingestion into Iceberg S3 Tables",
-        ),
-        "managed_tables_gb": Assumption(
-            0,
-            "USD for a GB that CloudWatch's S3 Tables integration keeps and maintains",
-            "aws.amazon.com/blogs/storage, S3 access logs with CloudWatch and S3 Tables",
-            noted_on="2026-11-30",
-        ),
-        "tables_storage_gb": _from_memory(0.0265, "USD for a GB in S3 Tables and month", _S3_PAGE),
-        "tables_objects": _from_memory(0.025, "USD for 1,000 objects that S3 Tables watches, and month", _S3_PAGE),
-        "tables_compact_gb": _from_memory(0.005, "USD for a GB that S3 Tables compacts", _S3_PAGE),
-        "tables_compact_objects": _from_memory(0.002, "USD for 1,000 objects that S3 Tables compacts", _S3_PAGE),
+        "firehose_gb": from_memory(0.029, "USD for a GB that Firehose takes in (compressed)", FIREHOSE_PAGE),
     }
 )
 """What AWS bills. None is from a price list of AWS itself: such pages show their tables only to a browser."""
 
 NEEDS: Mapping[str, Assumption] = MappingProxyType(
     {
-        "convert_seconds": _guess(90, "seconds that a run of convert-logs takes with nothing to convert"),
-        "convert_dpu": _guess(2, "DPU of convert-logs: two G.1X workers, one is the driver"),
-        "convert_mb_s": _guess(
+        "convert_seconds": guess(90, "seconds that a run of convert-logs takes with nothing to convert"),
+        "convert_dpu": guess(2, "DPU of convert-logs: two G.1X workers, one is the driver"),
+        "convert_mb_s": guess(
             72,
             "MB of text that a DPU converts in a second",
             "tests/benchmark/bench_kernel.py: 72 MB/s a core, of two cores half for S3 and Spark; not measured on Glue",
@@ -123,26 +103,24 @@ NEEDS: Mapping[str, Assumption] = MappingProxyType(
         "shell_dpu": Assumption(0.0625, "DPU of export-logs", "workflows/log_lake.yaml, MaxCapacity"),
         "task_seconds": Assumption(79, "seconds of an export task, with the pause after it", _SLOT),
         "passes": Assumption(2, "exports of each day after the fresh ones: settled and final", _SLOT),
-        "crawl_dpu": _guess(2, "DPU of the crawler"),
-        "crawl_files_s": _guess(50, "files that a crawl reads in a second"),
-        "job_log_mb": _guess(1, "MB that a run of convert-logs logs; an export run a tenth"),
+        "crawl_dpu": guess(2, "DPU of the crawler"),
+        "crawl_files_s": guess(50, "files that a crawl reads in a second"),
+        "job_log_mb": guess(1, "MB that a run of convert-logs logs; an export run a tenth"),
         "window_puts": Assumption(10, "PUT, COPY and LIST requests for a window", _LOCAL),
         "window_gets": Assumption(12, "GET requests for a window", _LOCAL),
         "window_writes": Assumption(110, "write request units for a window: 27 writes of 2 KB", _LOCAL),
         "window_item_kb": Assumption(2, "KB of a window's item in the ledger", _LOCAL),
-        "run_requests": _guess(100, "requests of each kind for a run, whatever it has to do"),
+        "run_requests": guess(100, "requests of each kind for a run, whatever it has to do"),
         "gzip_share": Assumption(0.18, "GB of gzip for a GB of text", "132 of 739 MB in a sample of 80 % JSON"),
-        "lake_share": _guess(
+        "lake_share": guess(
             0.20, "GB of Parquet for a GB of text, with the exact text in it", "not measured on a real lake"
         ),
-        "archive_share": _from_memory(0.15, "compressed GB in CloudWatch Logs for a GB of text", _WATCH_PAGE),
-        "kms_share": _guess(
+        "kms_share": guess(
             0.01, "requests to KMS for one to S3, with bucket keys", "docs.aws.amazon.com: up to 99 % fewer"
         ),
-        "tables_files": _guess(500, "files that Firehose writes for an S3 table and day: buffers of minutes"),
     }
 )
-"""The needs of loglake's parts, and of the alternatives."""
+"""The needs of loglake's parts."""
 
 ASSUMPTIONS: Mapping[str, Assumption] = MappingProxyType({**PRICES, **NEEDS})
 """All of them, by name."""

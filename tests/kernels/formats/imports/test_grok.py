@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 from support.logs.parsed import parsed_rows
+from support.yaml_files import read_yaml
 
 from loglake.core.schema.schema import ColumnType
 from loglake.errors import ConfigError
@@ -20,62 +22,6 @@ from loglake.kernels.formats.registry import format_of
 
 pytestmark = pytest.mark.unit
 
-_WHOLE_TEXTS = [
-    ("USERNAME", "ana.b-1"),
-    ("EMAILADDRESS", "ana+shop@example.com"),
-    ("INT", "-17"),
-    ("NUMBER", "0.25"),
-    ("NUMBER", "-.5"),
-    ("BASE16NUM", "0xBEEF"),
-    ("BASE16FLOAT", "0x1.8"),
-    ("POSINT", "17"),
-    ("NONNEGINT", "0"),
-    ("WORD", "stock"),
-    ("NOTSPACE", "a/b?c"),
-    ("QUOTEDSTRING", r'"a \"b\" c"'),
-    ("QS", "'a b'"),
-    ("UUID", "6f1e9a52-3d10-4c1b-9a1f-0c9d1f0a7b11"),
-    ("URN", "urn:isbn:0451450523"),
-    ("MAC", "00:1A:2b:3C:4d:5E"),
-    ("CISCOMAC", "001a.2b3c.4d5e"),
-    ("WINDOWSMAC", "00-1A-2B-3C-4D-5E"),
-    ("IPV4", "192.0.2.255"),
-    ("IPV6", "2001:db8::17"),
-    ("IPV6", "::"),
-    ("IPV6", "2001:db8:0:0:0:0:0:1"),
-    ("IPV6", "::ffff:192.0.2.1"),
-    ("IPV6", "fe80::1%eth0"),
-    ("IP", "2001:db8::17"),
-    ("HOSTNAME", "web-1.example.com"),
-    ("IPORHOST", "192.0.2.1"),
-    ("HOSTPORT", "web-1.example.com:8443"),
-    ("PATH", "/var/log/app-1.log"),
-    ("WINPATH", r"C:\logs\app.log"),
-    ("TTY", "/dev/pts/0"),
-    ("URI", "https://ana:pw@shop.example:8443/a/b?c=d&e=%20f"),
-    ("URIPATHPARAM", "/orders/17?full=1"),
-    ("MONTH", "November"),
-    ("MONTHNUM", "11"),
-    ("MONTHDAY", "9"),
-    ("DAY", "Sat"),
-    ("TIME", "08:30:01.123"),
-    ("DATE_US", "11/21/2026"),
-    ("DATE_EU", "21.11.2026"),
-    ("TIMESTAMP_ISO8601", "2026-11-21T08:30:00.123+01:00"),
-    ("DATESTAMP", "21.11.2026 08:30:00"),
-    ("DATESTAMP_RFC822", "Sat Nov 21 2026 08:30:00 UTC"),
-    ("DATESTAMP_RFC2822", "Sat, 21 Nov 2026 08:30:00 +0100"),
-    ("DATESTAMP_OTHER", "Sat Nov 21 08:30:00 UTC 2026"),
-    ("DATESTAMP_EVENTLOG", "20261121083000"),
-    ("SYSLOGTIMESTAMP", "Nov  9 08:30:00"),
-    ("HTTPDATE", "21/Nov/2026:08:30:00 +0100"),
-    ("SYSLOGFACILITY", "<4.6>"),
-    ("LOGLEVEL", "Warning"),
-    ("JAVACLASS", "com.example.Orders$1"),
-    ("CATALINA_DATESTAMP", "Nov 21, 2026 8:30:00 AM"),
-    ("TOMCAT_DATESTAMP", "2026-11-21 08:30:00,123 +0100"),
-]
-
 
 @pytest.mark.parametrize("name", LIBRARY)
 def test_each_pattern_of_the_library_is_one_that_re2_reads(name: str) -> None:
@@ -85,7 +31,8 @@ def test_each_pattern_of_the_library_is_one_that_re2_reads(name: str) -> None:
 def test_patterns_match_what_they_are_named_after() -> None:
     wrong = [
         (name, text)
-        for name, text in _WHOLE_TEXTS
+        for name, texts in read_yaml(Path(__file__).parent / "fixtures" / "grok.yaml").items()
+        for text in ([texts] if isinstance(texts, str) else texts)
         if not format_of("grok", rf"^(?<all>%{{{name}}})$").matches(pa.array([text]))[0].as_py()
     ]
     assert wrong == []
@@ -112,124 +59,6 @@ def _at(hour: int = 8, second: int = 0, micro: int = 0) -> datetime:
 
 
 _ACCESS = '192.0.2.2 - ana [21/Nov/2026:08:30:01 +0100] "POST /orders HTTP/2.0" 201 17'
-_LINES: list[tuple[str, str, dict[str, Any]]] = [
-    (
-        "%{COMMONAPACHELOG}",
-        _ACCESS,
-        {
-            "clientip": "192.0.2.2",
-            "auth": "ana",
-            "timestamp": _at(7, 1),
-            "verb": "POST",
-            "request": "/orders",
-            "httpversion": "2.0",
-            "response": 201,
-            "bytes": 17,
-            "message": _ACCESS,
-        },
-    ),
-    (
-        "^%{COMBINEDAPACHELOG}$",
-        f'{_ACCESS.replace("POST /orders HTTP/2.0", "-")} "-" "a \\"b\\""',
-        {
-            "clientip": "192.0.2.2",
-            "auth": "ana",
-            "timestamp": _at(7, 1),
-            "rawrequest": "-",
-            "response": 201,
-            "bytes": 17,
-            "agent": 'a \\"b\\"',
-            "message": f'{_ACCESS.replace("POST /orders HTTP/2.0", "-")} "-" "a \\"b\\""',
-        },
-    ),
-    (
-        "%{SYSLOGLINE}",
-        "Nov 21 08:30:00 web-1 sshd[12]: Accepted publickey for ana\n  and more",
-        {
-            "timestamp": "Nov 21 08:30:00",
-            "logsource": "web-1",
-            "program": "sshd",
-            "pid": 12,
-            "message": "Accepted publickey for ana\n  and more",
-        },
-    ),
-    (
-        "%{SYSLOGLINE}",
-        "2026-11-21T08:30:00.000001Z web-1 kernel: oops",
-        {"timestamp8601": _at(micro=1), "logsource": "web-1", "program": "kernel", "message": "oops"},
-    ),
-    (
-        "%{CRONLOG}",
-        "Nov 21 08:30:00 web-1 CRON[7]: (root) CMD (run-parts /etc/cron.hourly)",
-        {
-            "timestamp": "Nov 21 08:30:00",
-            "logsource": "web-1",
-            "program": "CRON",
-            "pid": 7,
-            "user": "root",
-            "action": "CMD",
-            "message": "run-parts /etc/cron.hourly",
-        },
-    ),
-    (
-        "%{HTTPD_ERRORLOG}",
-        "[Sat Nov 21 08:30:00.000002 2026] [core:error] [pid 12:tid 140] [client 192.0.2.1:500] AH00126: Invalid URI",
-        {
-            "timestamp": _at(micro=2),
-            "clientip": "192.0.2.1",
-            "module": "core",
-            "pid": 12,
-            "tid": 140,
-            "clientport": 500,
-            "errorcode": "AH00126",
-            "message": "Invalid URI",
-            "level": "ERROR",
-        },
-    ),
-    (
-        "%{TOMCATLOG}",
-        "2026-11-21 08:30:00,123 +0100 | WARN | com.example.Orders - no stock",
-        {
-            "timestamp": _at(7, micro=123_000),
-            "class": "com.example.Orders",
-            "logmessage": "no stock",
-            "message": "2026-11-21 08:30:00,123 +0100 | WARN | com.example.Orders - no stock",
-            "level": "WARN",
-        },
-    ),
-    (
-        "%{RUBY_LOGGER}",
-        "E, [2026-11-21T08:30:00.000003 #17] ERROR -- shop: no stock",
-        {"timestamp": _at(micro=3), "pid": 17, "progname": "shop", "message": "no stock", "level": "ERROR"},
-    ),
-    (
-        "%{SYSLOG5424LINE}",
-        '<34>1 2026-11-21T08:30:00Z web-1 su - ID47 [a@1 b="c"] failed for ana',
-        {
-            "syslog5424_pri": 34,
-            "syslog5424_ver": 1,
-            "syslog5424_ts": _at(),
-            "syslog5424_host": "web-1",
-            "syslog5424_app": "su",
-            "syslog5424_msgid": "ID47",
-            "syslog5424_sd": '[a@1 b="c"]',
-            "syslog5424_msg": "failed for ana",
-            "message": '<34>1 2026-11-21T08:30:00Z web-1 su - ID47 [a@1 b="c"] failed for ana',
-        },
-    ),
-]
-
-
-@pytest.mark.parametrize(
-    ("pattern", "event", "expected"), _LINES, ids=[f"{line[0]}-{n}" for n, line in enumerate(_LINES)]
-)
-def test_patterns_of_whole_lines_give_their_documented_fields(
-    pattern: str, event: str, expected: dict[str, Any]
-) -> None:
-    assert parsed_rows(format_of("grok", pattern), [event, "something else"]) == [
-        expected,
-        {"message": "something else"},
-    ]
 
 
 def test_types_are_those_of_the_pattern_whatever_a_sample_shows() -> None:

@@ -18,16 +18,16 @@ def test_names_are_quoted_and_options_follow() -> None:
     assert command("rerun") == "loglake rerun"
     assert command("rerun", "--log-group /app/shop", "") == "loglake rerun --log-group /app/shop"
     assert (
-        command("export", "--from x", "--aws p", names=["/app/#1", "/b"])
-        == "loglake export '/app/#1' /b --from x --aws p"
+        command("export", "--from x", "--lake aws:p", names=["/app/#1", "/b"])
+        == "loglake export '/app/#1' /b --from x --lake aws:p"
     )
 
 
 def test_a_name_that_begins_with_a_dash_is_no_option() -> None:
-    text = command("ignore", "--keep nowhere", names=["-/app"])
-    assert text == "loglake ignore --keep nowhere -- -/app"
+    text = command("ignore", "--lake nowhere", names=["-/app"])
+    assert text == "loglake ignore --lake nowhere -- -/app"
     done = CliRunner().invoke(app, shlex.split(text)[1:])
-    assert "nowhere has no kept run" in done.stderr
+    assert "there is no folder" in done.stderr
 
 
 def test_the_program_is_named_as_it_starts_where_one_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

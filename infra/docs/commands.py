@@ -15,6 +15,8 @@ from typer.main import get_command
 
 from loglake_cli.cli.app import app
 from loglake_cli.cli.shared.examples import EXAMPLES, by_use
+from loglake_cli.cli.shared.lakes import TAKES
+from loglake_cli.operations.lakes.lake import Kind
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "cli.md"
 
@@ -28,10 +30,20 @@ stand before and after each command. `loglake --install-completion` completes co
 command takes long, it shows on stderr how far it is, how fast, and how much time is left: a bar on a terminal, else a
 line every ten seconds.
 
-`--aws PREFIX` names a deployment, in the account and Region of your credentials. Without it, `status`, `verify`,
-`rerun`, `accept`, `ignore`, `quarantine` and `schema` work on what the last local run kept, and `query` on its tables.
-`doctor`, `cost`, `init`, `deploy` and `destroy` are for deployments only, and there the option is `--prefix`.
-`export`, `pause` and `resume` need `--aws`. `views` and `notebook` take it too.
+`--lake LAKE` says which lake a command is about:
+
+| LAKE | |
+|---|---|
+| `lake` | a folder that `loglake convert` wrote, or the folder of a local run |
+| `s3://BUCKET/PREFIX` | what `loglake convert` wrote there |
+| `aws:PREFIX` | a deployment, in the account of your credentials; `loglake local up` is `aws:loglake` |
+
+Without it, it is the deployment that `loglake.yaml` in this folder names, in the Region that the file names; else the
+last local run, in `.loglake/local`. The command says on stderr which lake it took.
+
+%s
+`init` and `deploy`, which make a deployment, name it by `--prefix`. `local run` and `local up` keep what they make in
+the folder that `--lake` names.
 
 A time is ISO 8601 in UTC, or `-7d`, `-12h`, `-30m`, `yesterday`, `today` or `now`. `-7d` and `-12h` are rounded down
 to the hour.
@@ -40,7 +52,15 @@ to the hour.
 
 def render() -> str:
     """The page, as Markdown."""
-    return "\n".join([_INTRO, *(_entry(name, command) for name, command in commands(get_command(app)))])
+    return "\n".join(
+        [_INTRO % "".join(map(_taken, Kind)), *(_entry(name, command) for name, command in commands(get_command(app)))]
+    )
+
+
+def _taken(kind: Kind) -> str:
+    """The commands that do not take a kind of lake."""
+    names = [f"`{name}`" for name, kinds in TAKES.items() if kind not in kinds]
+    return f"- Not for {kind.value}: {', '.join(names)}.\n" if names else ""
 
 
 def commands(group: Any, name: str = "") -> Iterator[tuple[str, Any]]:

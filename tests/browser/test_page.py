@@ -181,11 +181,13 @@ def test_a_command_is_copied_whole(watched: WatchedStack, browser: Browser) -> N
     browser.until(lambda: browser.text("#wrong button"))
     browser.run("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
     browser.click("#wrong button")
-    browser.until(lambda: browser.run("return window.copied") == "loglake ignore /app/shop --aws loglake")
+    browser.until(lambda: browser.run("return window.copied") == "loglake ignore /app/shop --lake aws:loglake")
     assert browser.run("return document.getElementById('said').textContent") == "Copied"
     browser.run("navigator.clipboard.writeText = async () => { throw new Error('not allowed'); }")
     browser.click("#wrong button")
-    browser.until(lambda: browser.run("return getSelection().toString()") == "loglake ignore /app/shop --aws loglake")
+    browser.until(
+        lambda: browser.run("return getSelection().toString()") == "loglake ignore /app/shop --lake aws:loglake"
+    )
 
 
 def test_an_answer_is_downloaded(watched: WatchedStack, browser: Browser, tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ def test_a_window_that_failed_by_something_else_is_for_rerun(world: World) -> No
         1,
         "/app/pay has no failed window that would remove rows, and no damaged one that can't be repaired.\n",
     )
-    assert "1 window failed for another reason: loglake rerun --log-group /app/pay --aws lake" in done.stderr
+    assert "1 window failed for another reason: loglake rerun --log-group /app/pay --lake aws:lake" in done.stderr
     assert world.ledger.rows(PAY) == [row]
 
 

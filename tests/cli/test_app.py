@@ -125,16 +125,16 @@ def test_each_example_is_of_a_command_that_there_is() -> None:
 
 
 def test_verbose_prints_the_traceback_of_an_error_after_its_sentence(tmp_path: Path) -> None:
-    plain = loglake("status", "--keep", str(tmp_path))
+    plain = loglake("status", "--lake", str(tmp_path))
     assert (plain.exit_code, "Traceback" in plain.stderr) == (2, False)
     for arguments in (
-        ("status", "--keep", str(tmp_path), "--verbose"),
-        ("--verbose", "status", "--keep", str(tmp_path)),
+        ("status", "--lake", str(tmp_path), "--verbose"),
+        ("--verbose", "status", "--lake", str(tmp_path)),
     ):
         verbose = loglake(*arguments)
         assert verbose.exit_code == 2
         assert verbose.stderr.startswith(plain.stderr)
-        assert re.search(r"^Traceback .*NoCatalogError: ", verbose.stderr[len(plain.stderr) :], re.DOTALL)
+        assert re.search(r"^Traceback .*ConfigError: ", verbose.stderr[len(plain.stderr) :], re.DOTALL)
 
 
 def test_no_color_is_respected(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,7 +53,7 @@ def load(stack: LocalStack, events: list[tuple[int, str]]) -> None:
 
 def loglake(stack: LocalStack, *arguments: str) -> str:
     """The standard output of a successful command on the deployment."""
-    done = inside(*arguments, "--aws", "loglake", environment=job_environment(stack.aws.environment(), {}))
+    done = inside(*arguments, "--lake", "aws:loglake", environment=job_environment(stack.aws.environment(), {}))
     assert done.exit_code == 0, done.stderr
     return done.stdout
 
@@ -139,10 +139,10 @@ def test_a_failed_window_of_a_kept_run_is_converted_again(stack: LocalStack, tmp
         stack.ledger.replace(row)
     export_stack(stack.aws, tmp_path / "kept")
 
-    reported = inside("status", "--keep", "kept", cwd=tmp_path)
+    reported = inside("status", "--lake", "kept", cwd=tmp_path)
     assert (reported.exit_code, "the disk was full" in reported.stdout) == (1, True)
-    done = process("rerun", "--keep", "kept", cwd=tmp_path)
+    done = process("rerun", "--lake", "kept", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("Opened again: 1 window to be converted, 0 windows to be exported.")
-    (group,) = json.loads(inside("status", "--json", "--keep", "kept", cwd=tmp_path).stdout)["log_groups"]
+    (group,) = json.loads(inside("status", "--json", "--lake", "kept", cwd=tmp_path).stdout)["log_groups"]
     assert (group["rows"], group["windows"]["CONVERTED"]) == (25, 1)

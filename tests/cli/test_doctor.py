@@ -25,7 +25,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> ExaminedAccount:
 
 
 def doctor(*arguments: str) -> Result:
-    return CliRunner().invoke(app, ["doctor", "--prefix", "lake", "--quiet", *arguments])
+    return CliRunner().invoke(app, ["doctor", "--lake", "aws:lake", "--quiet", *arguments])
 
 
 def test_nothing_is_wrong(account: ExaminedAccount) -> None:
@@ -68,7 +68,7 @@ def test_a_profile_that_is_not_there_is_bad_usage(monkeypatch: pytest.MonkeyPatc
 
 def test_smoke_comes_after_the_checks(account: ExaminedAccount, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = Finding("smoke-landing", Ended.PROBLEM, "x", "No run has started.", "It matters.", "loglake status")
-    monkeypatch.setattr(command, "deployed", lambda prefix: prefix)
+    monkeypatch.setattr(command, "deployed", lambda lake: lake.place)
     monkeypatch.setattr(
         command, "take_smoke_test", lambda _account, prefix, _say: (broken,) if prefix == "lake" else ()
     )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from support.deployments.operated import deploy, loglake_on_lake
+from support.deployments.operated import ASKED, deploy, loglake_on_lake
 from support.fakes.fakes import START_MS
 from support.worlds.worlds import DAYS, PAY, SHOP, World
 
@@ -41,7 +41,7 @@ def test_a_request_is_put_and_its_key_is_printed(world: World) -> None:
     assert request.log_groups == ("/app/*", "*/shop")
     assert request.window == Window(parse_instant("2020-11-01"), parse_instant("2020-11-02T12:00"))
     assert not request.reexport
-    assert done.stderr == ""
+    assert done.stderr == ASKED
 
 
 def test_a_pattern_that_matches_no_log_group_is_refused_with_the_nearest_names(world: World) -> None:
@@ -50,7 +50,7 @@ def test_a_pattern_that_matches_no_log_group_is_refused_with_the_nearest_names(w
         ("x", "there are /app/pay, /app/shop."),
     ):
         done = loglake_on_lake(*ask(pattern))
-        assert (done.exit_code, done.stderr) == (2, f"loglake: No log group matches {pattern}: {meant}\n")
+        assert (done.exit_code, done.stderr) == (2, f"{ASKED}loglake: No log group matches {pattern}: {meant}\n")
     assert not world.control.objects
 
 
@@ -124,7 +124,7 @@ def test_what_is_younger_than_the_deployments_lag_is_said(
 ) -> None:
     deploy(monkeypatch, world, world.tasks, settings=JobSettings(lag_ms=lag_minutes * MS_PER_MINUTE))
     done = loglake_on_lake("export", PAY, "--from", "-2d", "--to", end)
-    assert (done.exit_code, done.stderr) == (0, f"loglake: {said}\n" if said else "")
+    assert (done.exit_code, done.stderr) == (0, ASKED + (f"loglake: {said}\n" if said else ""))
 
 
 @pytest.mark.parametrize(
@@ -167,6 +167,7 @@ def test_waiting_ends_when_all_can_be_queried(world: World, monkeypatch: pytest.
     done = loglake_on_lake("export", SHOP, *RANGE)
     assert (done.exit_code, done.stdout.splitlines()[2:]) == (0, ["2 windows of that time can be queried."])
     assert done.stderr.splitlines() == [
+        ASKED.strip(),
         "Waiting for the export job to take the request",
         "Exporting and converting",
         "Waiting for the crawler to bring in app_shop",
@@ -186,7 +187,7 @@ def test_waiting_ends_with_what_failed(world: World, monkeypatch: pytest.MonkeyP
     document = json.loads(done.stdout)
     assert (document["windows"], document["in_table"], len(document["failed"])) == (2, 0, 2)
     assert done.stderr.count(f"! {SHOP} [") == 2
-    assert re.search(r"^To see what to do: \S*loglake status --aws lake$", done.stderr, re.MULTILINE)
+    assert re.search(r"^To see what to do: \S*loglake status --lake aws:lake$", done.stderr, re.MULTILINE)
 
 
 def test_what_is_paused_is_not_waited_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -227,7 +228,7 @@ def failed_run(world: World, job: str) -> None:
 def test_a_failed_job_ends_the_waiting_with_its_cause(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     waiting(world, monkeypatch, lambda: failed_run(world, EXPORT))
     done = loglake_on_lake("export", SHOP, *RANGE)
-    assert (done.exit_code, done.stderr.splitlines()[1]) == (1, "! The export job failed: AccessDenied: no")
+    assert (done.exit_code, done.stderr.splitlines()[2]) == (1, "! The export job failed: AccessDenied: no")
     assert done.stderr.count("AccessDenied") == 1
 
 
@@ -268,7 +269,7 @@ def test_aws_that_does_not_answer_any_more_ends_the_waiting(world: World, monkey
     assert done.exit_code == 1
     assert re.search(
         r"AWS does not answer; trying again\nloglake: Could not connect to the endpoint URL\n"
-        r"The request stands, but its progress is not known. To look again: \S*loglake status --aws lake\n",
+        r"The request stands, but its progress is not known. To look again: \S*loglake status --lake aws:lake\n",
         done.stderr,
     )
 
@@ -320,7 +321,7 @@ def test_ctrl_c_ends_the_waiting_and_the_request_stands(world: World, monkeypatc
     monkeypatch.setattr(world.clock, "sleep", stop)
     done = loglake_on_lake("export", SHOP, *RANGE)
     assert done.exit_code == 130
-    said = r"loglake: the request goes on without this command. To see how far it is: \S*loglake status --aws lake"
+    said = r"loglake: the request goes on without this command. To see how far it is: \S*loglake status --lake aws:lake"
     assert re.search(said, done.stderr)
     assert "nothing is left running" not in done.stderr
     assert len(list(world.control.list("requests/"))) == 1

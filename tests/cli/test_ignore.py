@@ -43,7 +43,7 @@ def failed(group: LogGroupName, number: int) -> LedgerRow:
 def test_status_counts_ignored_windows_and_reports_no_problem(world: World) -> None:
     before = loglake_on_lake("status", "--json")
     assert (before.exit_code, len(json.loads(before.stdout)["problems"])) == (1, 2)
-    assert "If nothing is to be done: loglake ignore /app/pay --aws lake;" in before.stdout
+    assert "If nothing is to be done: loglake ignore /app/pay --lake aws:lake;" in before.stdout
     assert loglake_on_lake("ignore", PAY).stdout == "/app/pay: 3 failed windows ignored.\n"
     assert loglake_on_lake("ignore", SHOP).stdout == "/app/shop: 1 failed window ignored.\n"
     after = loglake_on_lake("status", "--json")
@@ -55,7 +55,7 @@ def test_status_counts_ignored_windows_and_reports_no_problem(world: World) -> N
         ([], 1, None),
     ]
     assert groups[PAY]["windows"]["FAILED"] == 3
-    again = "To try again: loglake rerun --log-group /app/pay --aws lake"
+    again = "To try again: loglake rerun --log-group /app/pay --lake aws:lake"
     assert any(note.startswith(f"/app/pay: 3 failed windows ignored. {again}") for note in reported["notes"])
 
 

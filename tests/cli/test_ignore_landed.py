@@ -20,7 +20,7 @@ pytestmark = pytest.mark.unit
 LEFT = [at(0), at(0, 1), at(0, 2), at(1)]
 """What is left of the object of hour 1, in which hour 0 is whole."""
 
-RETRY = "loglake rerun --log-group /app/shop --aws lake"
+RETRY = "loglake rerun --log-group /app/shop --lake aws:lake"
 
 
 @pytest.fixture

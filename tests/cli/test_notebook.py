@@ -57,7 +57,7 @@ def test_it_starts_jupyterlab_on_a_kept_run(
     kept: Callable[..., str], started: list[dict[str, Any]], tmp_path: Path
 ) -> None:
     keep = kept()
-    done = loglake("notebook", str(tmp_path / "mine"), "--keep", keep)
+    done = loglake("notebook", str(tmp_path / "mine"), "--lake", keep)
     assert done.exit_code == 0, done.stderr
     assert started == [{"folder": tmp_path / "mine", "keep": keep}]
     notebooks = sorted(path.name for path in NOTEBOOKS.glob("*.ipynb"))
@@ -65,21 +65,21 @@ def test_it_starts_jupyterlab_on_a_kept_run(
         done.stdout == f"{len(notebooks)} notebooks copied into {tmp_path / 'mine'}. The tables are those of {keep}.\n"
     )
     assert sorted(path.name for path in (tmp_path / "mine").iterdir()) == notebooks
-    again = loglake("notebook", str(tmp_path / "mine"), "--keep", keep, "--json")
+    again = loglake("notebook", str(tmp_path / "mine"), "--lake", keep, "--json")
     assert json.loads(again.stdout) == {"folder": str(tmp_path / "mine"), "tables": keep}
 
 
 def test_without_a_run_it_says_what_to_do(started: list[dict[str, Any]], tmp_path: Path) -> None:
-    done = loglake("notebook", str(tmp_path / "mine"), "--keep", str(tmp_path / "none"))
+    done = loglake("notebook", str(tmp_path / "mine"), "--lake", str(tmp_path / "none"))
     assert done.exit_code == 2
-    assert "run `loglake local run` first" in done.stderr
+    assert "there is no folder" in done.stderr
     assert not started
     assert not (tmp_path / "mine").exists()
 
 
 @pytest.mark.usefixtures("job")
 def test_for_aws_it_prints_the_first_cell(started: list[dict[str, Any]]) -> None:
-    done = loglake("notebook", "--aws", "lake")
+    done = loglake("notebook", "--lake", "aws:lake")
     assert done.exit_code == 0, done.stderr
     magic, _, settings = done.stdout.partition("\n")
     assert magic == "%%configure"
@@ -92,13 +92,13 @@ def test_for_aws_it_prints_the_first_cell(started: list[dict[str, Any]]) -> None
         "--additional-python-modules": ZIP,
         "--python-modules-installer-option": "--no-index",
     }
-    assert json.loads(loglake("notebook", "--aws", "lake", "--json").stdout)["cell"] == done.stdout.strip()
+    assert json.loads(loglake("notebook", "--lake", "aws:lake", "--json").stdout)["cell"] == done.stdout.strip()
     assert not started
 
 
 @pytest.mark.usefixtures("job")
 def test_a_deployment_that_is_not_there_is_a_sentence() -> None:
-    done = loglake("notebook", "--aws", "other")
+    done = loglake("notebook", "--lake", "aws:other")
     assert done.exit_code == 2
     assert "there is no loglake with the prefix other" in done.stderr
 
@@ -108,6 +108,6 @@ def test_a_stack_of_this_machine_gets_jupyterlab(
     started: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
-    done = loglake("notebook", str(tmp_path / "mine"), "--aws", "loglake")
+    done = loglake("notebook", str(tmp_path / "mine"), "--lake", "aws:loglake")
     assert done.exit_code == 0, done.stderr
     assert started == [{"folder": tmp_path / "mine", "endpoint": "http://127.0.0.1:4566"}]

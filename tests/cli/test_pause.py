@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from support.deployments.operated import loglake_on_lake
+from support.deployments.operated import ASKED, loglake_on_lake
 from support.worlds.ledger_rows import ledger_row
 from support.worlds.worlds import SHOP, World
 
@@ -25,10 +25,10 @@ def wakes(world: World) -> int:
 
 def test_a_group_is_paused_and_resumed(world: World) -> None:
     done = loglake_on_lake("pause", "/app/shop")
-    assert (done.exit_code, done.stderr) == (0, "")
+    assert (done.exit_code, done.stderr) == (0, ASKED)
     assert done.stdout == (
-        "/app/shop is paused since 2026-11-24T00:00:00.000Z. Until loglake resume /app/shop --aws lake, its retention "
-        "may drop what was not exported.\n"
+        "/app/shop is paused since 2026-11-24T00:00:00.000Z. Until loglake resume /app/shop --lake aws:lake, its "
+        "retention may drop what was not exported.\n"
     )
     assert list(paused(world.ledger)) == [SHOP]
     again = json.loads(loglake_on_lake("pause", "/app/shop", "--json").stdout)
@@ -43,8 +43,8 @@ def test_a_group_is_paused_and_resumed(world: World) -> None:
 def test_a_dry_run_of_a_pause_pauses_nothing(world: World) -> None:
     done = loglake_on_lake("pause", SHOP, "--dry-run")
     assert done.stdout.splitlines() == [
-        "/app/shop would be paused. Its retention may drop what is not exported until loglake resume /app/shop --aws "
-        "lake.",
+        "/app/shop would be paused. Its retention may drop what is not exported until loglake resume /app/shop "
+        "--lake aws:lake.",
         "Dry run: nothing was changed.",
     ]
     assert json.loads(loglake_on_lake("pause", SHOP, "--dry-run", "--json").stdout)["changed"] is True
@@ -63,13 +63,13 @@ def test_a_dry_run_of_a_resume_resumes_nothing(world: World) -> None:
 def test_a_group_that_nobody_knows_is_not_paused(world: World) -> None:
     done = loglake_on_lake("pause", "/app/shp")
     assert (done.exit_code, paused(world.ledger)) == (2, {})
-    assert done.stderr == "loglake: No log group matches /app/shp: did you mean /app/shop or /app/pay?\n"
+    assert done.stderr == f"{ASKED}loglake: No log group matches /app/shp: did you mean /app/shop or /app/pay?\n"
 
 
 def test_a_group_that_only_the_ledger_knows_is_paused(world: World) -> None:
     world.tasks.groups.pop(SHOP)
     world.ledger.add(ledger_row(SHOP, Window(EpochMs(0), EpochMs(1)), "app"))
-    assert loglake_on_lake("pause", "/app/shop").stderr == ""
+    assert loglake_on_lake("pause", "/app/shop").stderr == ASKED
 
 
 def test_a_group_is_paused_if_log_groups_may_not_be_listed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from support.deployments.operated import loglake, loglake_on_lake
+from support.deployments.operated import ASKED, loglake, loglake_on_lake
 from support.fakes.fakes import START_MS
 from support.worlds.ledger_rows import ledger_row
 from support.worlds.worlds import PAY, SHOP, World
@@ -42,10 +42,10 @@ def test_what_failed_is_opened_again_and_that_is_said(world: World) -> None:
     world.raw.put("landing/x", b"abc")
     mistyped = loglake_on_lake("rerun", "--log-group", "/web/*")
     assert (mistyped.exit_code, mistyped.stdout) == (2, "")
-    assert mistyped.stderr == "loglake: No log group matches /web/*: there are /app/pay, /app/shop.\n"
+    assert mistyped.stderr == f"{ASKED}loglake: No log group matches /web/*: there are /app/pay, /app/shop.\n"
     elsewhere = "loglake: these log groups have failures but match no --log-group or --table: /app/pay\n"
-    assert loglake_on_lake("rerun", "--table", "app_shop").stderr == elsewhere
-    assert loglake_on_lake("rerun", "--log-group", "/app/shop").stderr == elsewhere
+    assert loglake_on_lake("rerun", "--table", "app_shop").stderr == ASKED + elsewhere
+    assert loglake_on_lake("rerun", "--log-group", "/app/shop").stderr == ASKED + elsewhere
     done = loglake_on_lake("rerun")
     assert done.exit_code == 0
     assert done.stdout == (
@@ -106,15 +106,15 @@ def test_a_window_that_waits_for_a_person_is_status_1(world: World) -> None:
 
 def test_nothing_is_started_if_nothing_has_failed(kept: Callable[..., str]) -> None:
     folder = kept(ledger_row(SHOP, Window(EpochMs(0), EpochMs(1)), "app_shop", WindowState.CONVERTED))
-    assert loglake("rerun", "--keep", folder).stdout == "Nothing has failed.\n"
-    assert loglake("status", "--keep", folder).exit_code == 0
+    assert loglake("rerun", "--lake", folder).stdout == "Nothing has failed.\n"
+    assert loglake("status", "--lake", folder).exit_code == 0
 
 
 def test_a_mistyped_log_group_of_a_local_run_is_refused_with_the_nearest_name(kept: Callable[..., str]) -> None:
     failed = ledger_row(SHOP, Window(EpochMs(0), EpochMs(1)), "app_shop", WindowState.FAILED, reason="broke")
-    done = loglake("rerun", "--keep", kept(failed), "--log-group", "/app/shpo")
+    done = loglake("rerun", "--lake", kept(failed), "--log-group", "/app/shpo")
     assert (done.exit_code, done.stdout) == (2, "")
-    assert done.stderr == "loglake: No log group matches /app/shpo: did you mean /app/shop?\n"
+    assert done.stderr.splitlines()[1] == "loglake: No log group matches /app/shpo: did you mean /app/shop?"
 
 
 def test_without_quarantined_input_nothing_is_done_again(world: World) -> None:
@@ -177,7 +177,7 @@ def test_quarantined_input_that_is_gone_is_left_only_if_that_is_said(deployed: C
     [
         (["--damaged", "--quarantined"], "--quarantined and --damaged exclude each other"),
         (["--leave-missing"], "--leave-missing belongs to --quarantined"),
-        (["--quarantined", "--datasets", "x.yaml"], "--datasets is for a kept local run"),
+        (["--quarantined", "--datasets", "x.yaml"], "--datasets is for a local run"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(world: World, arguments: list[str], said: str) -> None:

@@ -123,7 +123,7 @@ def test_a_console_writes_its_own_colours_and_no_others(monkeypatch: pytest.Monk
 
 def test_a_table_shows_them_in_its_columns(kept: Path) -> None:
     sql = f'SELECT {SQL_TEXT} AS "x\x1b[31m", n, text FROM app'
-    done = loglake("query", sql, "--keep", str(kept))
+    done = loglake("query", sql, "--lake", str(kept))
     assert done.exit_code == 0, done.output
     assert not controls(done.stdout + done.stderr)
     head, row = (line.split() for line in done.stdout.splitlines())
@@ -133,7 +133,7 @@ def test_a_table_shows_them_in_its_columns(kept: Path) -> None:
 
 
 def test_json_and_csv_are_exact(kept: Path, tmp_path: Path) -> None:
-    ask = ("query", f"SELECT {SQL_TEXT} AS text FROM app", "--keep", str(kept))
+    ask = ("query", f"SELECT {SQL_TEXT} AS text FROM app", "--lake", str(kept))
     (row,) = json.loads(loglake(*ask, "--json").stdout)
     assert row["text"] == HOSTILE
     written = subprocess.run([*LOGLAKE, *ask, "--as", "csv"], capture_output=True, check=True, timeout=120).stdout
@@ -144,7 +144,7 @@ def test_json_and_csv_are_exact(kept: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("form", ["table", "csv", "json"])
 def test_a_terminal_gets_none_of_them(kept: Path, tmp_path: Path, form: str) -> None:
-    ask = ("query", f"SELECT {SQL_TEXT} AS text FROM app", "--keep", str(kept), "--as", form)
+    ask = ("query", f"SELECT {SQL_TEXT} AS text FROM app", "--lake", str(kept), "--as", form)
     written = in_a_terminal([*LOGLAKE, *ask], tmp_path)
     assert "\\u001b]52;c;aGVsbG8=\\u0007" in written
     assert not controls(written)
@@ -157,7 +157,7 @@ def test_a_terminal_gets_none_of_them(kept: Path, tmp_path: Path, form: str) -> 
         ("convert", f"no/{HOSTILE}", "out"),
         ("status", f"--{HOSTILE}"),
         (f"no-{HOSTILE}",),
-        ("schema", "show", "app", "--keep", f"no/{HOSTILE}"),
+        ("schema", "show", "app", "--lake", f"no/{HOSTILE}"),
         ("formats", "try", f"no/{HOSTILE}"),
         ("local", "run", "--logs", f"no/{HOSTILE}", "--log-group", "/a"),
     ],
@@ -165,7 +165,7 @@ def test_a_terminal_gets_none_of_them(kept: Path, tmp_path: Path, form: str) -> 
 )
 def test_no_error_has_any(kept: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]) -> None:
     monkeypatch.chdir(kept.parent)
-    keep = ("--keep", str(kept)) if arguments[0] == "query" else ()
+    keep = ("--lake", str(kept)) if arguments[0] == "query" else ()
     done = loglake(*arguments, *keep)
     assert done.exit_code == 2
     assert not controls(done.output)

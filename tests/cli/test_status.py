@@ -63,21 +63,21 @@ def many(kept: Callable[..., str], count: int) -> str:
 
 def test_of_many_log_groups_those_that_need_a_person_are_shown(kept: Callable[..., str]) -> None:
     folder = many(kept, 90)
-    lines = loglake("status", "--keep", folder).stdout.splitlines()
+    lines = loglake("status", "--lake", folder).stdout.splitlines()
     shown = [line.split()[0] for line in lines if line.startswith("/app/")]
     assert shown == [f"/app/{number:02}" for number in range(0, 60, 3)]
     assert "71 more log groups: --all shows them." in lines  # one of them is paused, and has no window
     problems = [line for line in lines if line.startswith("!")]
     assert (len(problems), problems[-1]) == (21, "! 10 more log groups with failed windows: --all shows them.")
-    whole = loglake("status", "--keep", folder, "--all").stdout.splitlines()
+    whole = loglake("status", "--lake", folder, "--all").stdout.splitlines()
     assert len([line for line in whole if line.startswith("/app/")]) == 91
     assert (len([line for line in whole if line.startswith("!")]), "more log group" in "".join(whole)) == (30, False)
-    document = json.loads(loglake("status", "--keep", folder, "--json").stdout)
+    document = json.loads(loglake("status", "--lake", folder, "--json").stdout)
     assert (len(document["log_groups"]), len(document["problems"])) == (91, 30)
 
 
 def test_of_few_log_groups_all_are_shown(kept: Callable[..., str]) -> None:
-    shown = [line for line in loglake("status", "--keep", many(kept, 49)).stdout.splitlines() if line[:5] == "/app/"]
+    shown = [line for line in loglake("status", "--lake", many(kept, 49)).stdout.splitlines() if line[:5] == "/app/"]
     assert len(shown) == 50
 
 
@@ -93,9 +93,9 @@ def test_files_that_are_gone_are_reported_with_what_shows_and_repairs_them(monke
     assert done.exit_code == 1
     assert [line for line in done.stdout.splitlines() if line.startswith("!")] == [
         f"! app_shop: rows are gone or damaged, those of 1 window, such as {first}. To see all: loglake verify "
-        "app_shop --aws lake; to repair it: loglake rerun --damaged --table app_shop --aws lake",
+        "app_shop --lake aws:lake; to repair it: loglake rerun --damaged --table app_shop --lake aws:lake",
         f"! web: rows are gone or damaged, those of 1 compacted file, such as {compacted}. To see all: loglake verify "
-        "web --aws lake; to repair it: loglake rerun --damaged --table web --aws lake",
+        "web --lake aws:lake; to repair it: loglake rerun --damaged --table web --lake aws:lake",
     ]
     lost = json.loads(loglake_on_lake("status", "--json").stdout)["lost_files"]
     assert [(each["table"], len(each["windows"]), each["compacted"]) for each in lost] == [
@@ -115,7 +115,7 @@ def test_status_fails_where_something_has_failed(world: World) -> None:
     reported = json.loads(done.stdout)
     assert [group["log_group"] for group in reported["log_groups"]] == [PAY, SHOP]
     assert "The specified log group does not exist." in reported["problems"][0]
-    assert reported["problems"][0].endswith("loglake rerun --log-group /app/pay --aws lake")
+    assert reported["problems"][0].endswith("loglake rerun --log-group /app/pay --lake aws:lake")
     assert reported["landed_objects"]["failed"] == 1
     assert reported["export_slot"] == {"active": None, "ours": None, "unknown": None}
     shown = loglake_on_lake("status").stdout
@@ -166,9 +166,9 @@ def test_the_folder_of_a_local_run_is_reported_without_starting_anything(kept: C
     )
     snapshot = kept_snapshot(Path(folder))
     assert (snapshot.rows, snapshot.paused) == ([row, later], {PAY: 7})
-    done = loglake("status", "--keep", folder)
+    done = loglake("status", "--lake", folder)
     assert done.exit_code == 1
-    assert f"loglake rerun --log-group /app/shop --keep {folder}" in done.stdout
+    assert f"loglake rerun --log-group /app/shop --lake {folder}" in done.stdout
     assert "Landed events of /y are in no table" in done.stdout
     assert "slot" not in done.stdout
 
@@ -201,7 +201,7 @@ def test_a_day_of_a_local_run_has_settled_when_that_run_said_so(
     kept: Callable[..., str], hours: str, found: tuple[int, int]
 ) -> None:
     folder = kept(EXPORTED_LATE, jobs={"loglake-export-logs": {"--settle_after_hours": hours}})
-    assert days(loglake("status", "--json", "--keep", folder)) == found
+    assert days(loglake("status", "--json", "--lake", folder)) == found
 
 
 @pytest.mark.parametrize(("hours", "overdue"), [(24, True), (240, False)])

@@ -102,13 +102,14 @@ def test_keys_may_have_any_character(name: str, store: ObjectStore) -> None:
     assert [*store.list("in/"), *store.list("out/")] == []
 
 
-def test_the_end_of_an_object_is_read_alone(store: ObjectStore) -> None:
+def test_a_part_of_an_object_is_read_alone(store: ObjectStore) -> None:
     store.put("a", b"0123456789")
     store.put("empty", b"")
-    assert [store.read_end("a", size) for size in (1, 4, 10, 64)] == [b"9", b"6789", b"0123456789", b"0123456789"]
-    assert store.read_end("empty", 4) == b""
+    asked = [(9, 1), (2, 3), (0, 10), (4, 64), (10, 1)]
+    assert [store.read_part("a", *each) for each in asked] == [b"9", b"234", b"0123456789", b"456789", b""]
+    assert store.read_part("empty", 0, 4) == b""
     with pytest.raises(NotFoundError):
-        store.read_end("gone", 4)
+        store.read_part("gone", 0, 4)
 
 
 def test_listing_is_by_prefix_in_the_order_of_keys(store: ObjectStore) -> None:

@@ -36,6 +36,6 @@ def test_keys_are_relative_and_nothing_else_is_touched(tmp_path: Path) -> None:
         False,
         True,
     )
-    assert below.read_end("b", 2) == b"le"
+    assert below.read_part("b", 2, 2) == b"le"
     below.delete(item.key for item in list(below.list("")))
     assert whole.objects == {"out": b"beside", "other/a": b"other"}

@@ -50,7 +50,7 @@ def test_the_lock_of_what_glue_lacks_is_there(environment: Path, project: Path) 
 def test_the_sample_runs_there(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     project, document = sample_run(tmp_path_factory)
     assert (document["accounting"]["events_in"], document["accounting"]["rows_out"]) == (50_000, 50_000)
-    query = ("loglake", "query", "SELECT count(*) AS n FROM app_shop", "--json", "--keep", "kept")
+    query = ("loglake", "query", "SELECT count(*) AS n FROM app_shop", "--json", "--lake", "kept")
     counted = json.loads(run_installed(environment, project, *query))
     assert counted == [{"n": next(table["rows"] for table in document["tables"] if table["name"] == "app_shop")}]
 
@@ -60,7 +60,7 @@ def test_a_folder_of_logs_is_converted_there(environment: Path, project: Path) -
     (project / "logs" / "app.log").write_text("2026-11-25T08:00:00Z INFO hello\n2026-11-25T09:00:00Z ERROR bye\n")
     document = json.loads(run_installed(environment, project, "loglake", "convert", "logs", "lake", "--json"))
     assert (document["accounting"]["events_in"], document["accounting"]["rows_out"]) == (2, 2)
-    assert 'VIEW "logs"' in run_installed(environment, project, "loglake", "connect", "--output", "lake").decode()
+    assert 'VIEW "logs"' in run_installed(environment, project, "loglake", "connect", "--lake", "lake").decode()
 
 
 def test_the_tests_of_the_template_project_pass_there(environment: Path, tmp_path: Path) -> None:

@@ -47,8 +47,8 @@ def test_a_log_file_is_converted_described_and_verified(environment: Path, proje
     def said(*command: str) -> str:
         return run_installed(environment, project, "loglake", *command).decode()
 
-    assert 'VIEW "app_log"' in said("connect", "--output", "lake")
-    assert json.loads(said("verify", "--output", "lake", "--json"))["damage"] == []
+    assert 'VIEW "app_log"' in said("connect", "--lake", "lake")
+    assert json.loads(said("verify", "--lake", "lake", "--json"))["damage"] == []
     assert "100.0% read" in said("formats", "try", "app.log")
 
 
@@ -57,7 +57,7 @@ def test_the_tables_of_a_local_run_are_queried(environment: Path, tmp_path_facto
     """Somebody with the whole loglake made them."""
     folder, document = sample_run(tmp_path_factory)
     sql = "SELECT count(*) AS n, max(event_time) > current_timestamp AS later FROM app_shop"
-    answer = json.loads(run_installed(environment, folder, "loglake", "query", sql, "--json", "--keep", "kept"))
+    answer = json.loads(run_installed(environment, folder, "loglake", "query", sql, "--json", "--lake", "kept"))
     rows = next(table["rows"] for table in document["tables"] if table["name"] == "app_shop")
     assert answer == [{"n": rows, "later": False}]
 

@@ -150,7 +150,7 @@ def test_a_link_that_takes_a_files_place_after_the_listing_is_not_followed(tmp_p
     (logs / swapped).rename(tmp_path / "away")
     (logs / swapped).symlink_to(secret / swapped)
     before = len(os.listdir("/dev/fd"))
-    for read in (store.get, lambda key: store.read_end(key, 10)):
+    for read in (store.get, lambda key: store.read_part(key, 0, 10)):
         with pytest.raises((NotFoundError, UnreadableError)):
             read("a/b/app.log")
     assert len(os.listdir("/dev/fd")) == before  # no folder stays open

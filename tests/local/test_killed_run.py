@@ -33,7 +33,7 @@ def test_a_killed_run_leaves_nothing_that_the_next_one_does_not_remove(tmp_path:
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     (tmp_path / "app.log").write_text("2026-11-20T08:00:00Z one\n")
-    command = [*LOGLAKE, "local", "run", "--logs", "app.log", "--log-group", "/app", "--keep", "kept"]
+    command = [*LOGLAKE, "local", "run", "--logs", "app.log", "--log-group", "/app", "--lake", "kept"]
     environment = {**os.environ, "TMPDIR": str(temporary)}
     run = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 120

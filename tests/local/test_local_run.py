@@ -157,14 +157,14 @@ def test_roles_are_granted_what_a_run_needs_and_no_more(sample_run: tuple[Path, 
 def test_the_kept_run_answers_queries(sample_run: tuple[Path, dict[str, Any]]) -> None:
     folder, _ = sample_run
     done = inside(
-        "query", "SELECT dt, count(*) AS n FROM loglake.vpc_flow GROUP BY dt ORDER BY dt", "--keep", "kept", "--json",
+        "query", "SELECT dt, count(*) AS n FROM loglake.vpc_flow GROUP BY dt ORDER BY dt", "--lake", "kept", "--json",
         cwd=folder,
     )  # fmt: skip
     rows = json.loads(done.stdout)
     assert len(rows) == 3
     assert sum(row["n"] for row in rows) == 9_000
-    assert "vpc_flow" in inside("query", "SHOW TABLES", "--keep", "kept", cwd=folder).stdout
-    refused = inside("query", "DROP TABLE app_shop", "--keep", "kept", cwd=folder)
+    assert "vpc_flow" in inside("query", "SHOW TABLES", "--lake", "kept", cwd=folder).stdout
+    refused = inside("query", "DROP TABLE app_shop", "--lake", "kept", cwd=folder)
     assert (refused.exit_code, refused.stdout) == (2, "")
 
 
@@ -181,7 +181,7 @@ def test_a_text_file_keeps_every_event_exactly_and_a_second_run_replaces_the_fir
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "app.log").write_text("\n".join(lines) + "\n", encoding="utf-8")
     for path in ("logs", "logs/app.log"):
-        done = inside("local", "run", "--logs", path, "--log-group", "/app/mine", "--keep", "kept", cwd=tmp_path)
+        done = inside("local", "run", "--logs", path, "--log-group", "/app/mine", "--lake", "kept", cwd=tmp_path)
         assert done.exit_code == 0, done.stdout + done.stderr
         texts = [row[0] for row in answer(f"SELECT raw FROM {parquet(tmp_path, 'app_mine')}").fetchall()]
         assert sorted(texts) == sorted([lines[0], "\n".join(lines[1:6]), lines[6]])
@@ -201,7 +201,7 @@ def test_a_text_file_keeps_every_event_exactly_and_a_second_run_replaces_the_fir
         (["--logs", "some.log"], "each --logs and each --landing needs its --log-group"),
         (["--datasets", "nothing.yaml"], "nothing.yaml can't be read"),
         (["--logs", "some.log", "--log-group", "/app/x", "--datasets", "other.yaml"], "no dataset with ingest: export"),
-        (["--keep", "taken"], "has files that no run made"),
+        (["--lake", "taken"], "has files that no run made"),
         (["--wrong"], "No such option"),
     ],
 )
@@ -230,7 +230,7 @@ def test_a_run_that_is_interrupted_leaves_no_process_behind(tmp_path: Path, numb
     marker = f"HOME={tmp_path}"
     (tmp_path / "app.log").write_text("2026-11-20T08:00:00Z one\n")
     with subprocess.Popen(
-        [*LOGLAKE, "local", "run", "--keep", "kept", "--logs", "app.log", "--log-group", "/app/mine"],
+        [*LOGLAKE, "local", "run", "--lake", "kept", "--logs", "app.log", "--log-group", "/app/mine"],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -253,7 +253,7 @@ def test_a_run_that_is_interrupted_leaves_no_process_behind(tmp_path: Path, numb
 
 
 def test_nothing_is_damaged_after_it(sample_run: tuple[Path, dict[str, Any]]) -> None:
-    done = inside("verify", "--deep", "--keep", "kept", cwd=sample_run[0])
+    done = inside("verify", "--deep", "--lake", "kept", cwd=sample_run[0])
     assert (done.exit_code, done.stdout.count("\n")) == (0, 1), done.stdout
     assert done.stdout.endswith("every byte. All is as it should be.\n")
 
@@ -270,7 +270,7 @@ def test_what_is_damaged_behind_its_back_is_named_and_repaired(
         "SELECT (SELECT count(*) FROM app_shop) AS shop, (SELECT count(DISTINCT raw) FROM app_shop) AS texts, "
         "(SELECT count(*) FROM aws_lambda) AS lambda"
     )
-    before = inside("query", "--json", "--keep", "kept", counts, cwd=tmp_path).stdout
+    before = inside("query", "--json", "--lake", "kept", counts, cwd=tmp_path).stdout
     first, second = sorted((lake / "tables" / "app_shop").rglob("*.parquet"))[:2]
     first.unlink()
     second.write_bytes(b"")
@@ -284,14 +284,14 @@ def test_what_is_damaged_behind_its_back_is_named_and_repaired(
     catalog["tables"] = [table for table in catalog["tables"] if table["Name"] != "app_shop"]
     catalog["partitions"] = [each for each in catalog["partitions"] if each["TableName"] != "app_shop"]
     (tmp_path / "kept" / "catalog.json").write_text(json.dumps(catalog))
-    found = inside("verify", "--json", "--keep", "kept", cwd=tmp_path)
+    found = inside("verify", "--json", "--lake", "kept", cwd=tmp_path)
     kinds = sorted({each["kind"] for each in json.loads(found.stdout)["damage"]})
     expected = ["catalog-table-gone", "decision-unreadable", "file-gone", "file-size", "file-unnamed", "window-gone"]
     assert (found.exit_code, kinds) == (1, expected), found.stderr
-    status = inside("status", "--json", "--keep", "kept", cwd=tmp_path)
+    status = inside("status", "--json", "--lake", "kept", cwd=tmp_path)
     assert (status.exit_code, [each["table"] for each in json.loads(status.stdout)["lost_files"]]) == (1, ["app_shop"])
-    done = inside("rerun", "--damaged", "--remove-unnamed", "--yes", "--keep", "kept", cwd=tmp_path)
+    done = inside("rerun", "--damaged", "--remove-unnamed", "--yes", "--lake", "kept", cwd=tmp_path)
     assert done.exit_code == 0, done.stdout + done.stderr
-    assert inside("verify", "--deep", "--keep", "kept", cwd=tmp_path).exit_code == 0
-    assert inside("status", "--keep", "kept", cwd=tmp_path).exit_code == 0
-    assert inside("query", "--json", "--keep", "kept", counts, cwd=tmp_path).stdout == before
+    assert inside("verify", "--deep", "--lake", "kept", cwd=tmp_path).exit_code == 0
+    assert inside("status", "--lake", "kept", cwd=tmp_path).exit_code == 0
+    assert inside("query", "--json", "--lake", "kept", counts, cwd=tmp_path).stdout == before

@@ -201,12 +201,12 @@ def test_awswrangler_reads_the_crawled_table(up: Up) -> None:
 @pytest.mark.usefixtures("crawled")
 def test_commands_of_another_terminal_find_it_by_what_it_printed(up: Up) -> None:
     prefix = up.document["prefix"]
-    (group,) = json.loads(up.loglake("status", "--json", "--aws", prefix))["log_groups"]
+    (group,) = json.loads(up.loglake("status", "--json", "--lake", f"aws:{prefix}"))["log_groups"]
     assert (group["log_group"], group["rows"], group["pending"]) == ("/app/shop", 60, 0)
-    assert json.loads(up.loglake("schema", "show", "app_shop", "--json", "--aws", prefix))["columns"]
+    assert json.loads(up.loglake("schema", "show", "app_shop", "--json", "--lake", f"aws:{prefix}"))["columns"]
     runs = len(runs_of(up, "loglake-log-export"))
     asked = ("/app/shop", "--from", "2026-11-20", "--to", "2026-11-22")
-    key = up.loglake("export", *asked, "--aws", prefix).splitlines()[0]
+    key = up.loglake("export", *asked, "--lake", f"aws:{prefix}").splitlines()[0]
     assert key.startswith("requests/requested/")
     up.until(lambda: len(runs_of(up, "loglake-log-export")) > runs or None)
 
@@ -221,7 +221,18 @@ def test_its_schema_is_arrows(up: Up, crawled: tuple[Watcher, dict[str, Any]]) -
 
 def waited(up: Up, start: str, end: str) -> tuple[int, dict[str, Any], str]:
     """The exit status of an export with --wait, its output, and its progress."""
-    asked = ("export", "/app/shop", "--from", start, "--to", end, "--aws", up.document["prefix"], "--wait", "--json")
+    asked = (
+        "export",
+        "/app/shop",
+        "--from",
+        start,
+        "--to",
+        end,
+        "--lake",
+        f"aws:{up.document['prefix']}",
+        "--wait",
+        "--json",
+    )
     done = inside(*asked, environment=up.environment)
     return done.exit_code, json.loads(done.stdout), done.stderr
 
@@ -235,5 +246,8 @@ def test_waiting_for_what_is_there_and_for_what_can_not_be_ends_well(up: Up) -> 
     (note,) = document["notes"]
     assert "nothing to export: the log group was made at 2026-11-20T08:00:00.000Z" in note
     assert (
-        note in json.loads(up.loglake("status", "--aws", up.document["prefix"], "--json"))["runs"]["export"]["remarks"]
+        note
+        in json.loads(up.loglake("status", "--lake", f"aws:{up.document['prefix']}", "--json"))["runs"]["export"][
+            "remarks"
+        ]
     )

@@ -59,7 +59,7 @@ COMMANDS = [
 
 
 def of_a_deployment(words: tuple[str, ...]) -> bool:
-    return "--aws" in words
+    return any(word.startswith("aws:") for word in words)
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ def run(tmp_path: Path) -> Run:
     """Runs a template from the command line with more options, and keeps the run in ``kept``."""
 
     def run(template: Path, *options: str) -> Result:
-        typed = ["local", "run", "--json", "--keep", str(tmp_path / "kept"), "--template", str(template), *options]
+        typed = ["local", "run", "--json", "--lake", str(tmp_path / "kept"), "--template", str(template), *options]
         return CliRunner().invoke(app, typed)
 
     return run

@@ -58,7 +58,7 @@ def test_what_is_reported_can_be_pasted() -> None:
     assert "  unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN" in lines
     assert "  export AWS_SECRET_ACCESS_KEY='not secret'" in lines
     ends = "--from 2026-11-20T00:00:00.000Z --to 2026-11-21T00:00:00.000Z"
-    assert f"  loglake export '/app/#1' {ends} --aws loglake" in lines
+    assert f"  loglake export '/app/#1' {ends} --lake aws:loglake" in lines
     assert sum("loglake export" in line for line in lines) == 3
     assert "  # and 2 more ranges: --json has them all" in lines
     (put,) = (line for line in lines if "aws s3 cp - s3://c/requests/requested/mine.json" in line)
@@ -134,7 +134,7 @@ def test_an_empty_one_has_log_groups_and_no_stack(tmp_path: Path) -> None:
             stopped=lambda: True,
             empty=True,
         )
-    done = CliRunner().invoke(app, ["local", "up", "--empty", "--ui", "--keep", str(kept)])
+    done = CliRunner().invoke(app, ["local", "up", "--empty", "--ui", "--lake", str(kept)])
     assert (done.exit_code, "--ui shows what is deployed" in done.output) == (2, True)
 
 
@@ -142,7 +142,7 @@ def test_an_empty_one_has_log_groups_and_no_stack(tmp_path: Path) -> None:
 def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        done = CliRunner().invoke(app, ["local", "up", "--keep", str(tmp_path / "kept"), "--port", str(port)])
+        done = CliRunner().invoke(app, ["local", "up", "--lake", str(tmp_path / "kept"), "--port", str(port)])
     assert done.exit_code == 2
     assert f"loglake: port {port} can't be had (Address already in use): give another one" in done.output
     assert not (tmp_path / "kept").exists()
@@ -152,7 +152,7 @@ def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
 def test_ctrl_c_ends_a_job_that_runs_and_leaves_no_process(tmp_path: Path) -> None:
     (tmp_path / "app.log").write_text("2026-11-20T08:00:00Z one\n")
     # The job is held before it takes anything: otherwise it may be killed while it moves the request.
-    stack = start_up(tmp_path, "--logs", "app.log", "--log-group", SHOP, "--keep", "kept", program=HELD)
+    stack = start_up(tmp_path, "--logs", "app.log", "--log-group", SHOP, "--lake", "kept", program=HELD)
     control = stack.document["buckets"]["control"]
     stack.client("s3").put_object(Bucket=control, Key="requests/scheduled/now", Body=b"")
     stack.until(lambda: re.search("export-logs RUNNING", stack.log.read_text()))
@@ -167,7 +167,7 @@ def test_ctrl_c_ends_a_job_that_runs_and_leaves_no_process(tmp_path: Path) -> No
 @pytest.mark.local
 def test_with_enforced_roles_jobs_have_theirs_and_a_person_everything(tmp_path: Path) -> None:
     (tmp_path / "app.log").write_text("2026-11-20T08:00:00Z one\n")
-    stack = start_up(tmp_path, "--enforce-iam", "--logs", "app.log", "--log-group", SHOP, "--keep", "kept")
+    stack = start_up(tmp_path, "--enforce-iam", "--logs", "app.log", "--log-group", SHOP, "--lake", "kept")
     control, glue = stack.document["buckets"]["control"], stack.client("glue")
     stack.client("s3").put_object(Bucket=control, Key="requests/scheduled/now", Body=b"")
     stack.client("iam").list_roles()  # which no role of the templates may do
@@ -178,7 +178,7 @@ def test_with_enforced_roles_jobs_have_theirs_and_a_person_everything(tmp_path: 
         return ended & {run["JobRunState"] for run in glue.get_job_runs(JobName=export)["JobRuns"]}
 
     assert stack.until(lambda: states() or None) == {"SUCCEEDED"}
-    asked = ("export", SHOP, "--from", "2026-11-19", "--to", "2026-11-20", "--aws", "loglake", "--wait")
+    asked = ("export", SHOP, "--from", "2026-11-19", "--to", "2026-11-20", "--lake", "aws:loglake", "--wait")
     waiting = subprocess.Popen(
         [*LOGLAKE, *asked], env=stack.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -190,7 +190,7 @@ def test_with_enforced_roles_jobs_have_theirs_and_a_person_everything(tmp_path: 
         said = waiting.stderr.read()  # the stack is gone, and so is its AWS
         assert waiting.wait(60) == 1
     assert "Could not connect to the endpoint URL" in said
-    assert re.search(r"its progress is not known. To look again: \S*loglake status --aws loglake\n$", said)
+    assert re.search(r"its progress is not known. To look again: \S*loglake status --lake aws:loglake\n$", said)
     made = {(call["action"], call["role"].split("-")[-2]) for call in json.loads(access(tmp_path))}
     assert {("glue:notifyEvent", "EventsRole"), ("logs:CreateExportTask", "ExportRole")} <= made
     assert not {action for action, _ in made if action.startswith("iam:")}

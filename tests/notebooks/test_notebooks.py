@@ -35,7 +35,7 @@ def test_drift_shows_the_new_column_and_the_values_that_did_not_fit(kernel: Kern
 
 def test_late_events_names_the_hours_to_export_again(kernel: Kernel) -> None:
     late = kernel.run(NOTEBOOKS / "late_events.ipynb")
-    again = "loglake export /app/shop --from 2024-05-22T11:00 --to 2024-05-22T16:00 --replace --aws loglake"
+    again = "loglake export /app/shop --from 2024-05-22T11:00 --to 2024-05-22T16:00 --replace --lake aws:loglake"
     assert again in texts(late)
     assert charts(late) == 2
 

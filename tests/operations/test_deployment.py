@@ -20,6 +20,7 @@ from loglake_cli.local.stack import LocalStack
 from loglake_cli.local.stack_settings import StackSettings
 from loglake_cli.operations.deployment import on_aws
 from loglake_cli.operations.jobs import JobSettings
+from loglake_cli.operations.lakes.lake import deployment
 
 pytestmark = pytest.mark.local
 
@@ -50,12 +51,12 @@ def test_without_credentials_it_is_said_what_to_set(nobody: pytest.MonkeyPatch) 
 def test_a_prefix_under_which_nothing_is_deployed_is_reported(nobody: pytest.MonkeyPatch, aws: EmbeddedAws) -> None:
     enter(aws, nobody)
     with pytest.raises(ConfigError) as refused:
-        deployed("other")
+        deployed(deployment("other"))
     assert str(refused.value) == (
-        "there is no loglake with the prefix other in this account and Region: check --aws, and AWS_PROFILE and "
+        "there is no loglake with the prefix other in this account and Region: check --lake, and AWS_PROFILE and "
         "AWS_REGION; it would have the DynamoDB table other-ledger"
     )
-    done = CliRunner().invoke(app, ["schema", "show", "app_shop", "--aws", "other"])
+    done = CliRunner().invoke(app, ["schema", "show", "app_shop", "--lake", "aws:other"])
     assert done.exit_code == 2
     assert "there is no loglake with the prefix other" in done.stderr
 
@@ -71,7 +72,7 @@ def test_a_ledger_of_a_newer_version_is_refused_by_commands(nobody: pytest.Monke
     item = {"pk": {"S": "ledger"}, "sk": {"S": "format"}, "format": {"N": "3"}}
     dynamodb.put_item(TableName="newer-ledger", Item=item)
     for command in (["status"], ["pause", "/app/shop"], ["export", "/app/shop", "--from=-2d", "--to=-1d"]):
-        done = CliRunner().invoke(app, [*command, "--aws", "newer"])
+        done = CliRunner().invoke(app, [*command, "--lake", "aws:newer"])
         assert done.exit_code != 0
         assert "a newer loglake wrote it, so deploy that one. Nothing was done." in done.stderr, command
     assert dynamodb.scan(TableName="newer-ledger")["Items"] == [item]
@@ -83,18 +84,18 @@ def test_a_deployment_has_the_stores_that_its_stacks_made(
     settings = StackSettings(tmp_path_factory.mktemp("jobs"))
     with LocalStack(Datasets.for_groups([LogGroupName("/app/shop")]), settings, SystemClock()) as stack:
         enter(stack.aws, nobody)
-        deployment = deployed("loglake")
-        stores = (deployment.control, deployment.raw, deployment.lake)
+        found = deployed(deployment("loglake"))
+        stores = (found.control, found.raw, found.lake)
         assert [store.bucket for store in stores] == [
             stack.outputs[f"{name}Bucket"] for name in ("Control", "Raw", "Lake")
         ]
-        assert paused(deployment.ledger) == {}
-        assert deployment.settings() == JobSettings(lag_ms=0)  # as a local stack has it
-        assert deployment.glue.get_database(Name=deployment.database)["Database"]["Name"] == "loglake"
-        assert deployment.tasks is not None
-        assert deployment.tasks.active() is None
+        assert paused(found.ledger) == {}
+        assert found.settings() == JobSettings(lag_ms=0)  # as a local stack has it
+        assert found.glue.get_database(Name=found.database)["Database"]["Name"] == "loglake"
+        assert found.tasks is not None
+        assert found.tasks.active() is None
 
-        deployment.wake()
-        (key,) = deployment.woken
-        assert [item.key for item in deployment.control.list("requests/")] == [key]
+        found.wake()
+        (key,) = found.woken
+        assert [item.key for item in found.control.list("requests/")] == [key]
         assert key.startswith("requests/continue/")

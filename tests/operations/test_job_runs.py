@@ -104,7 +104,7 @@ def test_what_may_not_be_asked_or_is_not_there_is_left_out() -> None:
 def test_a_run_whose_credentials_expired_is_reported_and_run_again(tmp_path: Path) -> None:
     """Its jobs can't read any object, and can't note that."""
     (tmp_path / "shop.log").write_text("2026-11-20T10:00:00Z INFO one\n")
-    keep = ("--keep", str(tmp_path / "kept"))
+    keep = ("--lake", str(tmp_path / "kept"))
     logs = ("--logs", str(tmp_path / "shop.log"), "--log-group", "/app/shop")
 
     def loglake(*arguments: str) -> tuple[int, str]:

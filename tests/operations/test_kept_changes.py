@@ -43,7 +43,7 @@ def keep(tmp_path: Path) -> Path:
 
 def test_what_is_ignored_stays_so_and_a_run_that_failed_is_run_again(keep: Path) -> None:
     def loglake(*arguments: str) -> tuple[int, str]:
-        done = CliRunner().invoke(app, [*arguments, "--keep", str(keep)])
+        done = CliRunner().invoke(app, [*arguments, "--lake", str(keep)])
         return done.exit_code, done.stdout
 
     assert kept_settings(keep) == JobSettings(lag_ms=0)  # as a local stack has it
@@ -55,7 +55,7 @@ def test_what_is_ignored_stays_so_and_a_run_that_failed_is_run_again(keep: Path)
     code, said = loglake("status", "--json")
     (problem,) = json.loads(said)["problems"]
     assert (code, problem.split(", ", 1)[0]) == (1, "The last run of the convert job failed")
-    assert f"loglake rerun --keep {keep}" in problem
+    assert f"loglake rerun --lake {keep}" in problem
     assert loglake("rerun", "--dry-run") == (
         0,
         "would take up what the last run of the convert job left\nDry run: nothing was changed.\n",

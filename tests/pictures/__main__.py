@@ -40,7 +40,7 @@ def main() -> int:
     """Starts a stack, exports and converts its log groups, and takes pictures of the page."""
     (target,) = map(Path, sys.argv[1:])
     with tempfile.TemporaryDirectory(prefix="loglake-") as folder:
-        up = start_up(Path(folder), "--ui", "--keep", "kept")
+        up = start_up(Path(folder), "--ui", "--lake", "kept")
         try:
             ask_for_all(up)
             up.until(lambda: is_done(up) or None)

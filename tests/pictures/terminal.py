@@ -30,7 +30,7 @@ def terminals(target: Path, keep: Path) -> list[Path]:
     """Takes all terminal pictures of a kept run, in light and dark."""
     written = []
     for name, command in COMMANDS.items():
-        printed = _printed([*shlex.split(command), "--keep", str(keep)])
+        printed = _printed([*shlex.split(command), "--lake", str(keep)])
         for dark in (False, True):
             written.append(target / f"{name}{'-dark' if dark else ''}.svg")
             written[-1].write_text(_picture(f"loglake {command}", printed, dark=dark), "utf-8")

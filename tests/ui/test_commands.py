@@ -21,11 +21,11 @@ def commands(sentence: str) -> list[str]:
 def test_the_commands_at_the_end_of_a_sentence_are_found() -> None:
     sentence = (
         "/app/shop: 1 window failed, the last one [a, b): no right. If nothing is to be done: loglake ignore /app/shop "
-        "--aws loglake; when the cause is gone: loglake rerun --log-group '/app/my shop' --aws loglake"
+        "--lake aws:loglake; when the cause is gone: loglake rerun --log-group '/app/my shop' --lake aws:loglake"
     )
     assert commands(sentence) == [
-        "loglake ignore /app/shop --aws loglake",
-        "loglake rerun --log-group '/app/my shop' --aws loglake",
+        "loglake ignore /app/shop --lake aws:loglake",
+        "loglake rerun --log-group '/app/my shop' --lake aws:loglake",
     ]
 
 
@@ -50,7 +50,7 @@ def test_what_could_do_more_than_run_loglake_is_no_command(sentence: str) -> Non
 
 @given(st.text(st.characters(exclude_characters="\n\r", exclude_categories=["Cs"])), st.text())
 def test_the_pieces_are_the_sentence_and_a_quoted_name_is_found_whole(name: str, before: str) -> None:
-    proposed = command("ignore", "--aws loglake", names=[name])
+    proposed = command("ignore", "--lake aws:loglake", names=[name])
     sentence = f"{before}: {proposed}"
     assert "".join(piece.text for piece in pieces(sentence)) == sentence
     for found in commands(sentence):

@@ -143,8 +143,8 @@ def test_commands_can_be_copied_and_nothing_else_of_a_sentence(watched: WatchedS
         attributes["data-copy"] for tag, attributes in found.tags if tag == "button" and "data-copy" in attributes
     ]
     assert copied[:2] == [
-        "loglake ignore /app/shop --aws loglake",
-        "loglake rerun --log-group /app/shop --aws loglake",
+        "loglake ignore /app/shop --lake aws:loglake",
+        "loglake rerun --log-group /app/shop --lake aws:loglake",
     ]
 
 
@@ -180,7 +180,9 @@ def test_an_empty_page_says_what_to_paste(watched: WatchedStack) -> None:
         window = Window(parse_instant("2026-11-20T08:00:00Z"), parse_instant("2026-11-20T09:00:00Z"))
         loaded = ((window, (LogGroupName("/app/shop"),)),)
         told = watched_stack_of(watched.stack, SystemClock(), mirror, loaded)
-        command = "loglake export /app/shop --from 2026-11-20T08:00:00.000Z --to 2026-11-20T09:00:00.000Z --aws loglake"
+        command = (
+            "loglake export /app/shop --from 2026-11-20T08:00:00.000Z --to 2026-11-20T09:00:00.000Z --lake aws:loglake"
+        )
         assert told.requests == (command,)
 
         class NoRuns(Runs):
@@ -235,7 +237,7 @@ def test_json_is_what_the_commands_print(watched: WatchedStack) -> None:
     status = ask(watched.page, "/api/status").document
     (group,) = status["log_groups"]
     assert (group["log_group"], group["rows"], group["failed"][0]["reason"]) == ("/app/shop", 8, HOSTILE)
-    assert status["problems"][0].endswith("loglake rerun --log-group /app/shop --aws loglake")
+    assert status["problems"][0].endswith("loglake rerun --log-group /app/shop --lake aws:loglake")
     (table,) = ask(watched.page, "/api/tables").document["tables"]
     assert (table["name"], table["rows"], table["partitions"]) == ("app_shop", ROWS, 1)
     assert table["columns"] == {"event_time": "timestamp", "message": "string", "n": "bigint"}

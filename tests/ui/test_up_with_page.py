@@ -72,7 +72,7 @@ def test_nothing_of_the_page_is_left_though_a_browser_is_still_connected(tmp_pat
 
 def test_the_command_says_where_the_page_is(tmp_path: Path) -> None:
     (tmp_path / "app.log").write_text("2026-11-20T08:00:00Z one\n")
-    options = ("--logs", "app.log", "--log-group", SHOP, "--keep", "kept", "--ui")
+    options = ("--logs", "app.log", "--log-group", SHOP, "--lake", "kept", "--ui")
     with start_up(tmp_path, *options) as stack, closing(connected(stack.document["page"])) as browser:
         assert status(browser, stack.document["page"], "/live") == 200
         assert stack.stop(signal.SIGTERM) == 0

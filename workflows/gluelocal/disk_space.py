@@ -25,8 +25,8 @@ def full_disk_named(path: str) -> Iterator[None]:
         if error.errno not in _FULL:
             raise
         raise RefusedError(
-            f"{path} can't be written ({os.strerror(error.errno)}): {_free(_mount_of(path))}; make room there, or give "
-            "--keep a folder on another disk, and run again."
+            f"{path} can't be written ({os.strerror(error.errno)}): {_free(_mount_of(path))}; make room there, or name "
+            "a folder on another disk, and run again."
         ) from error
 
 

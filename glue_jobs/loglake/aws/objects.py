@@ -58,13 +58,13 @@ class S3ObjectStore:
             finally:
                 body.close()
 
-    def read_end(self, key: str, most_bytes: int) -> bytes:
-        """The last bytes of an object's content."""
+    def read_part(self, key: str, offset: int, size: int) -> bytes:
+        """The bytes of an object's content from an offset on."""
         with translated("s3:GetObject", s3_uri(self._bucket, key)):
             try:
-                answer = self._s3.get_object(Bucket=self._bucket, Key=key, Range=f"bytes=-{most_bytes}")
+                answer = self._s3.get_object(Bucket=self._bucket, Key=key, Range=f"bytes={offset}-{offset + size - 1}")
             except ClientError as error:
-                if error.response["Error"]["Code"] == "InvalidRange":  # an empty object has no end
+                if error.response["Error"]["Code"] == "InvalidRange":  # the object ends before that
                     return b""
                 raise
             return answer["Body"].read()

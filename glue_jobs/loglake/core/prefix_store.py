@@ -41,9 +41,9 @@ class PrefixStore:
         """An object's content in chunks of at most `chunk_bytes`."""
         return self._store.read(self._prefix + key, chunk_bytes)
 
-    def read_end(self, key: str, most_bytes: int) -> bytes:
-        """The last bytes of an object's content."""
-        return self._store.read_end(self._prefix + key, most_bytes)
+    def read_part(self, key: str, offset: int, size: int) -> bytes:
+        """The bytes of an object's content from an offset on."""
+        return self._store.read_part(self._prefix + key, offset, size)
 
     def put(self, key: str, body: bytes) -> None:
         """Writes an object, replacing what is there."""

@@ -42,7 +42,7 @@ def measure_status(folder: Path, groups: int) -> list[Row]:
             ledger.write(start + json.dumps(_item(number), indent=2))
             start = ",\n"
         ledger.write("]}")
-    command = [str(Path(sys.executable).with_name("loglake")), "status", "--keep", str(folder)]
+    command = [str(Path(sys.executable).with_name("loglake")), "status", "--lake", str(folder)]
     with timed() as timer:
         done = subprocess.run([sys.executable, "-c", _USED, *command], check=True, capture_output=True, text=True)
     cpu_seconds, most_kib = map(float, done.stdout.split())

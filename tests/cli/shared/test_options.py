@@ -24,8 +24,7 @@ def ask(*more: str) -> tuple[str, ...]:
 def test_what_needs_log_groups_is_for_aws_alone(command: tuple[str, ...]) -> None:
     done = loglake(*command)
     assert done.exit_code == 2
-    assert "needs --aws PREFIX: a local run does not keep its log groups" in done.stderr
-    assert "loglake local run" in done.stderr
+    assert "no loglake.yaml here names one: add --lake aws:PREFIX. A local run keeps no log groups" in done.stderr
 
 
 def test_a_prefix_that_nothing_was_deployed_with_is_said(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,14 +41,14 @@ def test_a_prefix_that_nothing_was_deployed_with_is_said(world: World, monkeypat
 
 def test_a_folder_without_a_run_is_said(tmp_path: Path) -> None:
     for command in ("status", "rerun"):
-        done = loglake(command, "--keep", str(tmp_path))
-        assert (done.exit_code, "run `loglake local run` first" in done.stderr) == (2, True)
+        done = loglake(command, "--lake", str(tmp_path))
+        assert (done.exit_code, "has nothing of loglake: --lake takes" in done.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(
     "typed",
     [
-        ("query", "SELECT 1", "--keep", "nope"),
+        ("query", "SELECT 1", "--lake", "nope"),
         ("convert", "nope", "out"),
         ("local", "run", "--logs", "nope", "--log-group", "/a"),
         ("local", "run", "--datasets", "nope"),

@@ -37,7 +37,7 @@ def of_page(reader: str, output: Path) -> dict[str, Any]:
 
 
 def test_duckdb_sees_all_columns_with_their_types(output: Path) -> None:
-    script = loglake("connect", "--output", str(output)).stdout
+    script = loglake("connect", "--lake", str(output)).stdout
     with duckdb.connect() as connection:
         connection.execute(script)
         described = connection.execute("DESCRIBE app").fetchall()
@@ -53,7 +53,7 @@ def test_duckdb_sees_all_columns_with_their_types(output: Path) -> None:
 
 def test_pyarrow_and_pandas_see_all_columns(output: Path) -> None:
     names: dict[str, Any] = {}
-    exec(loglake("connect", "--output", str(output), "--format", "python").stdout, names)
+    exec(loglake("connect", "--lake", str(output), "--format", "python").stdout, names)
     table = names["tables"]["app"].to_table().sort_by("n")
     assert table.to_pylist() == ROWS
     assert table.to_pandas()["late"].tolist() == [None, "x"]
@@ -74,16 +74,16 @@ def test_the_lines_for_pyarrow_and_pandas_lose_no_column(output: Path) -> None:
 
 
 def test_what_there_is_is_one_document(output: Path) -> None:
-    document = json.loads(loglake("connect", "--output", str(output), "--json").stdout)
+    document = json.loads(loglake("connect", "--lake", str(output), "--json").stdout)
     assert document["tables"] == [{"name": "app", "folder": str(output / "app"), "partition_keys": ["dt"]}]
     assert document["script"].startswith("SET TimeZone")
 
 
 def test_bad_usage_is_a_sentence(tmp_path: Path, output: Path) -> None:
     for typed, said in (
-        (("--output", str(tmp_path / "none")), "has no table"),
-        (("--output", str(output), "--format", "r"), "take one of duckdb, python, spark, sql"),
-        (("--keep", str(tmp_path / "none")), "has no kept run"),
+        (("--lake", str(tmp_path)), "has nothing of loglake"),
+        (("--lake", str(output), "--format", "r"), "take one of duckdb, python, spark, sql"),
+        (("--lake", str(tmp_path / "none")), "there is no folder"),
     ):
         done = loglake("connect", *typed)
         assert (done.exit_code, done.stdout, said in done.stderr) == (2, "", True)

@@ -24,7 +24,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_answer_is_written_as_it_is_asked_for(kept: Path, tmp_path: Path) -> None:
-    ask = ("query", SQL, "--keep", str(kept))
+    ask = ("query", SQL, "--lake", str(kept))
     csv = "n,text,many,_col3,m,t\r\n1,x,[1],3,{a=1.5},2026-11-20 10:00:00.000\r\n"
     assert loglake(*ask, "--as", "csv").stdout.encode() in {csv.encode(), csv.replace("\r\n", "\n").encode()}
     (row,) = json.loads(loglake(*ask, "--as", "json").stdout)
@@ -36,20 +36,20 @@ def test_the_answer_is_written_as_it_is_asked_for(kept: Path, tmp_path: Path) ->
 
 
 def test_a_csv_file_has_no_formulas_if_that_is_asked_for(kept: Path) -> None:
-    ask = ("query", "SELECT '=1+1' AS text, -1 AS n FROM app", "--keep", str(kept), "--as")
+    ask = ("query", "SELECT '=1+1' AS text, -1 AS n FROM app", "--lake", str(kept), "--as")
     assert loglake(*ask, "csv").stdout.splitlines() == ["text,n", "=1+1,-1"]
     assert loglake(*ask, "spreadsheet").stdout.splitlines() == ["text,n", "'=1+1,-1"]
 
 
 def test_a_statement_comes_from_stdin_too(kept: Path) -> None:
     statement = "SELECT count(*) AS rows FROM app -- all\n;"
-    done = CliRunner().invoke(app, ["query", "-", "--keep", str(kept)], input=statement)
+    done = CliRunner().invoke(app, ["query", "-", "--lake", str(kept)], input=statement)
     assert done.stdout.split() == ["rows", "1"]
     assert "bytes of the tables' files were read" in done.stderr
 
 
 def test_duckdb_speaks_its_own_sql(kept: Path) -> None:
-    done = loglake("query", "FROM app SELECT 7 / 2 AS half", "--dialect", "duckdb", "--json", "--keep", str(kept))
+    done = loglake("query", "FROM app SELECT 7 / 2 AS half", "--dialect", "duckdb", "--json", "--lake", str(kept))
     assert json.loads(done.stdout) == [{"half": 3.5}]
 
 
@@ -71,25 +71,26 @@ def test_what_can_not_be_done_is_said(
     kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], said: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    done = loglake("query", *options, "--keep", str(kept))
+    done = loglake("query", *options, "--lake", str(kept))
     assert done.exit_code == 2
     assert said in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_command_shows_the_first_thousand_rows_and_says_how_to_get_all(kept: Path) -> None:
-    ask = ("query", "SELECT n FROM UNNEST(sequence(1, 1500)) AS t(n)", "--keep", str(kept))
+    ask = ("query", "SELECT n FROM UNNEST(sequence(1, 1500)) AS t(n)", "--lake", str(kept))
     shown = loglake(*ask)
     assert (shown.exit_code, len(shown.stdout.splitlines())) == (0, 1001)
     assert shown.stderr.splitlines() == [
+        f"Lake: the local run in {kept}",
         "0 bytes of the tables' files were read.",
         "loglake: the first 1,000 rows are shown: narrow the query, such as with WHERE, or get all with --json.",
     ]
     everything = loglake(*ask, "--json")
-    assert (len(json.loads(everything.stdout)), everything.stderr) == (1500, "")
+    assert (len(json.loads(everything.stdout)), everything.stderr) == (1500, f"Lake: the local run in {kept}\n")
 
 
 def test_without_a_kept_run_the_command_says_what_makes_one(tmp_path: Path) -> None:
-    done = loglake("query", "SELECT 1", "--keep", str(tmp_path / "nothing"))
+    done = loglake("query", "SELECT 1", "--lake", str(tmp_path / "nothing"))
     assert done.exit_code == 2
-    assert "has no kept run: run `loglake local run` first. What `loglake local up` makes is there once" in done.stderr
+    assert "there is no folder" in done.stderr

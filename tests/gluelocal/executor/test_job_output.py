@@ -83,6 +83,6 @@ def test_a_log_whose_disk_is_full_is_named(tmp_path: Path, monkeypatch: pytest.M
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "open", full)
-        with pytest.raises(RefusedError, match=rf"^{log} can't be written .* or give --keep a folder on another disk"):
+        with pytest.raises(RefusedError, match=rf"^{log} can't be written .* or name a folder on another disk"):
             output.follow()
     output.close()

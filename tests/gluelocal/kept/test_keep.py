@@ -155,14 +155,14 @@ def test_files_that_no_run_made_are_not_replaced(aws: EmbeddedAws, tmp_path: Pat
 
 def test_a_folder_that_can_not_be_made_is_reported(aws: EmbeddedAws, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(ConfigError, match="give --keep another folder"):
+    with pytest.raises(ConfigError, match="name another folder"):
         export_stack(aws, tmp_path / "file" / "run")
 
 
 @pytest.mark.parametrize("name", ["file/run", "file/a/run", "n" * 300, "n" * 252, "a/" + "n" * 300])
 def test_a_folder_that_can_not_be_made_is_reported_before_a_run(tmp_path: Path, name: str) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(ConfigError, match=r"can't be written \(.+\): give --keep another folder"):
+    with pytest.raises(ConfigError, match=r"can't be written \(.+\): name another folder"):
         check_replaceable(tmp_path / name)
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
 
@@ -182,7 +182,7 @@ def test_a_folder_without_permission_is_reported_before_a_run(tmp_path: Path) ->
 
 def test_logs_that_can_not_be_made_are_reported_before_a_run(tmp_path: Path) -> None:
     (tmp_path / "run-logs").write_text("mine")
-    with pytest.raises(ConfigError, match=r"run-logs.+: give --keep another folder"):
+    with pytest.raises(ConfigError, match=r"run-logs.+: name another folder"):
         check_replaceable(tmp_path / "run")
     assert (tmp_path / "run-logs").read_text() == "mine"
 
@@ -246,7 +246,7 @@ def test_folders_become_private_and_those_above_only_if_they_are_new(tmp_path: P
 def test_logs_do_not_go_into_a_folder_of_another_user(tmp_path: Path) -> None:
     (tmp_path / "run-logs").mkdir()
     os.chown(tmp_path / "run-logs", 65534, 65534)
-    with pytest.raises(ConfigError, match=r"run-logs belongs to another user.+: give --keep another folder"):
+    with pytest.raises(ConfigError, match=r"run-logs belongs to another user.+: name another folder"):
         check_replaceable(tmp_path / "run")
 
 

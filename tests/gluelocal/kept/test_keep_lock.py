@@ -1,4 +1,4 @@
-"""Only one run at a time can use a ``--keep`` folder."""
+"""Only one run at a time can use a folder."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_second_run_is_refused_and_a_later_one_is_not(tmp_path: Path) -> None:
     keep = tmp_path / "not" / "there" / "run"
     for _ in range(2):
         with keep_lock(keep):
-            said = rf"run is in use by another run \(process {os.getpid()}\): wait for its end, or give --keep"
+            said = rf"run is in use by another run \(process {os.getpid()}\): wait for its end, or name another folder"
             with pytest.raises(ConfigError, match=said), keep_lock(keep):
                 raise AssertionError
             with keep_lock(keep.with_name("other")):

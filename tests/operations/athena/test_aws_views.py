@@ -177,25 +177,26 @@ def test_a_view_has_the_values_under_the_names_of_aws(
 
 
 def test_the_views_are_of_formats_and_all_are_listed(kept: Path) -> None:
-    listed = json.loads(loglake("query", "--views", "--keep", str(kept), "--json").stdout)["views"]
+    listed = json.loads(loglake("query", "--views", "--lake", str(kept), "--json").stdout)["views"]
     assert {view["name"] for view in listed} == aws_view_names()
     assert {view["format"] for view in listed} == {*VIEWS} <= {*FORMATS}
     assert [view["tables"] for view in listed if view["format"] == "vpc_flow"] == [["more_flows", "my_vpc_flow"]]
-    shown = loglake("query", "--views", "--keep", str(kept)).stdout
+    shown = loglake("query", "--views", "--lake", str(kept)).stdout
     assert "r53_rlogs" in shown
     assert "my_route53_resolver" in shown
 
 
 def test_the_text_of_a_view_is_a_query_of_athena(kept: Path, tables: LakeTables) -> None:
-    text = loglake("query", "--views", "cloudtrail_logs", "--keep", str(kept)).stdout
+    text = loglake("query", "--views", "cloudtrail_logs", "--lake", str(kept)).stdout
     assert len(rows(tables, text)) == 1
 
 
 @pytest.mark.parametrize(
-    ("options", "said"), [(("nope",), "no table has the columns"), (("--create",), "--create needs --aws")]
+    ("options", "said"),
+    [(("nope",), "no table has the columns"), (("--create",), "`loglake query --create` takes a deployment")],
 )
 def test_what_there_is_no_view_of_is_said(kept: Path, options: tuple[str, ...], said: str) -> None:
-    done = loglake("query", "--views", *options, "--keep", str(kept))
+    done = loglake("query", "--views", *options, "--lake", str(kept))
     assert done.exit_code == 2
     assert said in done.stderr
 

@@ -1,4 +1,4 @@
-"""`loglake query --aws`: a statement runs in Athena, its cost is shown first, and Ctrl-C cancels it."""
+"""`loglake query` over a deployment: a statement runs in Athena, its cost is shown first, and Ctrl-C cancels it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def deployed(aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Embe
 
 
 def test_the_command_runs_in_the_deployment_and_says_what_it_scanned(deployed: EmbeddedAws) -> None:
-    ask = ("query", "SELECT n, took, text, dt FROM app ORDER BY n", "--aws", "logs")
+    ask = ("query", "SELECT n, took, text, dt FROM app ORDER BY n", "--lake", "aws:logs")
     done = loglake(*ask, "--json")
     assert done.exit_code == 0, done.stderr
     assert json.loads(done.stdout)[0] == {"n": 20, "took": 5.0, "text": None, "dt": "2026-11-20"}
@@ -56,7 +56,7 @@ def test_the_command_runs_in_the_deployment_and_says_what_it_scanned(deployed: E
 
 
 def test_a_query_that_may_cost_too_much_is_asked_about_first(deployed: EmbeddedAws) -> None:
-    ask = ("query", "SELECT count(*) FROM app", "--aws", "logs", "--max-cost", "0.00001")
+    ask = ("query", "SELECT count(*) FROM app", "--lake", "aws:logs", "--max-cost", "0.00001")
     done = loglake(*ask)
     assert (done.exit_code, done.stdout.strip()) == (3, ""), (done.stderr, done.exception)
     assert "Run it?" in done.stderr
@@ -73,7 +73,7 @@ def test_a_query_that_may_cost_too_much_is_asked_about_first(deployed: EmbeddedA
     ],
 )
 def test_what_athena_refuses_is_said(deployed: EmbeddedAws, options: tuple[str, ...], said: str) -> None:
-    done = loglake("query", *options, "--aws", "logs", "--max-cost", "inf")
+    done = loglake("query", *options, "--lake", "aws:logs", "--max-cost", "inf")
     assert done.exit_code == 2, done.stderr
     assert said in done.stderr
 

@@ -31,10 +31,10 @@ def notes(found: Status, where: str) -> list[str]:
 
 
 def test_what_is_in_quarantine_is_shown_by_a_command() -> None:
-    said = "To see what is in quarantine, and why: loglake quarantine show --aws lake"
-    assert said in status_notes.notes(status(of(hours(0, 24))), "--aws lake")
-    assert status_notes.notes(status(GroupStatus(PAY)), "--aws lake") == []
-    assert said in status_notes.notes(status(landed=LandedStatus(known=1, quarantined=1)), "--aws lake")
+    said = "To see what is in quarantine, and why: loglake quarantine show --lake aws:lake"
+    assert said in status_notes.notes(status(of(hours(0, 24))), "--lake aws:lake")
+    assert status_notes.notes(status(GroupStatus(PAY)), "--lake aws:lake") == []
+    assert said in status_notes.notes(status(landed=LandedStatus(known=1, quarantined=1)), "--lake aws:lake")
 
 
 def test_rows_that_cant_be_queried_are_reported() -> None:
@@ -94,8 +94,10 @@ def test_violations_of_a_schema_setting_are_a_line_for_each_table() -> None:
     counts = Accounting(9, 9, rescued_values=9, violations=7)
     live = [changed(each, current=replace(each.current, accounting=counts)) for each in (hours(0, 24),) if each.current]
     found = status(of(*live), GroupStatus(PAY))
-    see = "app: 7 values broke the schema setting of the dataset. To see them: loglake schema violations app --aws x"
-    assert notes(found, "--aws x") == [see]
+    see = (
+        "app: 7 values broke the schema setting of the dataset. To see them: loglake schema violations app --lake aws:x"
+    )
+    assert notes(found, "--lake aws:x") == [see]
     assert status_document.document(found, "")["log_groups"][0]["violations"] == 7
 
 
@@ -111,10 +113,10 @@ def test_a_failed_window_is_reported_with_its_reason_and_the_command_that_opens_
     ]
     found = status(of(*rows))
     assert found.failed
-    assert status_text.problems(found, "--aws lake") == [
+    assert status_text.problems(found, "--lake aws:lake") == [
         "/app/shop: 2 windows failed, the last one [2026-11-21T00:00:00.000Z, 2026-11-22T00:00:00.000Z): "
-        "The specified log group does not exist. If nothing is to be done: loglake ignore /app/shop --aws lake; "
-        "when the cause is gone: loglake rerun --log-group /app/shop --aws lake"
+        "The specified log group does not exist. If nothing is to be done: loglake ignore /app/shop --lake aws:lake; "
+        "when the cause is gone: loglake rerun --log-group /app/shop --lake aws:lake"
     ]
     assert notes(found, "") == []
 
@@ -136,17 +138,17 @@ def test_an_unreadable_landed_object_is_a_problem_and_a_skipped_group_is_not() -
 def test_notes_say_what_waits_and_how_it_goes_on() -> None:
     busy = changed(hours(24, 48, PLANNED), reason="the export slot is busy")
     group = replace(of(hours(0, 24), busy, hours(50, 51)), paused_since_ms=EpochMs(MIDNIGHT))
-    paused, error, gap = notes(status(group), "--keep x")
+    paused, error, gap = notes(status(group), "--lake x")
     assert paused == (
         "/app/shop is paused since 2026-11-20 00:00, and 1 window of it waits. "
         "Nothing more is exported from what a local run kept."
     )
     assert error == "/app/shop: the export slot is busy. The next run tries again."
     assert gap.endswith("no request covers [2026-11-22T00:00:00.000Z, 2026-11-22T02:00:00.000Z) between its windows.")
-    paused, _, asked, _ = notes(status(group, slot=SlotStatus()), "--aws p")
-    assert paused.endswith("1 window of it waits. To go on: loglake resume /app/shop --aws p")
+    paused, _, asked, _ = notes(status(group, slot=SlotStatus()), "--lake aws:p")
+    assert paused.endswith("1 window of it waits. To go on: loglake resume /app/shop --lake aws:p")
     assert asked.endswith(
-        "loglake export /app/shop --from 2026-11-22T00:00:00.000Z --to 2026-11-22T02:00:00.000Z --aws p"
+        "loglake export /app/shop --from 2026-11-22T00:00:00.000Z --to 2026-11-22T02:00:00.000Z --lake aws:p"
     )
 
 
@@ -200,7 +202,7 @@ def test_a_settled_pass_on_its_way_is_reported_as_such_and_so_is_one_that_is_ove
 def test_the_document_is_json_with_times_and_counts() -> None:
     group = of(hours(0, 24), changed(hours(24, 48, FAILED), reason="broke", tries=5), hours(50, 51), paused=NOW)
     landed = status_of_landed([known("a", LandedState.FAILED, reason="no")])
-    document = json.loads(json.dumps(status_document.document(status(group, landed=landed), "--aws p")))
+    document = json.loads(json.dumps(status_document.document(status(group, landed=landed), "--lake aws:p")))
     (reported,) = document["log_groups"]
     assert reported == {
         "log_group": "/app/shop",
@@ -248,23 +250,23 @@ def test_a_run_that_failed_as_a_whole_is_a_problem_and_its_windows_say_it_no_sec
     stopped = RunNote.of(EXPORT, Outcome.FAILED, NOW, error="The policy lets nobody in.")
     found = replace(status(of(hours(0, 24), held), slot=SlotStatus()), runs=(stopped,))
     assert found.failed
-    assert status_text.problems(found, "--aws p") == [
+    assert status_text.problems(found, "--lake aws:p") == [
         "The last run of the export job failed, 2026-11-24 00:00: The policy lets nobody in. "
         "No window is lost by that: the next run goes on where this one stopped. "
-        "When the cause is gone, to have it now: loglake rerun --aws p"
+        "When the cause is gone, to have it now: loglake rerun --lake aws:p"
     ]
-    assert not any("policy" in note for note in notes(found, "--aws p"))
+    assert not any("policy" in note for note in notes(found, "--lake aws:p"))
     ended = replace(stopped, outcome=Outcome.OK, error="")
     assert not replace(found, runs=(ended,)).failed
 
 
 def test_what_a_local_run_can_not_go_on_with_is_said() -> None:
     exporting, converting = (RunNote.of(job, Outcome.FAILED, NOW, error="no") for job in (EXPORT, CONVERT))
-    export, convert = status_text.problems(replace(status(), runs=(exporting, converting)), "--keep x")
+    export, convert = status_text.problems(replace(status(), runs=(exporting, converting)), "--lake x")
     assert export.endswith(
         "no. When the cause is gone, start another `loglake local run`: this one keeps no log groups."
     )
-    assert convert.endswith("loglake rerun --keep x")
+    assert convert.endswith("loglake rerun --lake x")
 
 
 def test_what_a_run_said_of_what_it_was_asked_for_is_reported() -> None:

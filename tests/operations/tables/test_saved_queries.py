@@ -139,7 +139,10 @@ def test_all_are_listed_and_one_is_printed() -> None:
     assert "FROM my_flows" in done.stdout
     assert done.stderr == ""
     assert "name yours with --table" in loglake("query", "--saved", "vpc-flow-rejected", "--as", "sql").stderr
-    assert "table_schema = 'team_a'" in loglake("query", "--saved", "columns", "--as", "sql", "--aws", "team-a").stdout
+    assert (
+        "table_schema = 'team_a'"
+        in loglake("query", "--saved", "columns", "--as", "sql", "--lake", "aws:team-a").stdout
+    )
 
 
 @pytest.mark.parametrize(

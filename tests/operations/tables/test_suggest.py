@@ -64,7 +64,7 @@ def suggestions(world: World, days: int = 7, asked: list[str] | None = None) -> 
         return [(raws[text], text, count) for text, count in counts.most_common()]
 
     schema = world.ledger.latest("app_shop")
-    made = suggest(schema, world.ledger.all_rows(), days, ask, today="2026-11-22", where="--aws lake")
+    made = suggest(schema, world.ledger.all_rows(), days, ask, today="2026-11-22", where="--lake aws:lake")
     assert made
     return made
 
@@ -79,7 +79,7 @@ def test_the_command_sets_all_types_and_nothing_that_fits_stays_rescued(world: W
         "ok": None,
     }
     assert (found.rows, found.more) == (3, False)
-    done = loglake_on_lake(*shlex.split(found.command.replace(" --aws lake", ""))[1:])
+    done = loglake_on_lake(*shlex.split(found.command.replace(" --lake aws:lake", ""))[1:])
     assert done.exit_code == 0, done.stderr
     assert done.stdout.endswith("from version 2 on: 3 windows to be converted again\n")
     world.convert("jr_f")
@@ -94,10 +94,10 @@ def test_the_command_sets_all_types_and_nothing_that_fits_stays_rescued(world: W
 def test_each_field_has_a_command_of_its_own(world: World) -> None:
     commands = {each["field"]: each["command"] for each in suggestions(world).to_json()["fields"]}
     assert commands == {
-        "n": "loglake schema set app_shop n=string --aws lake",
-        "fresh": "loglake schema set app_shop fresh=boolean --add --aws lake",
-        "user.age": "loglake schema set app_shop user.age=bigint --add --aws lake",
-        '["http.status"]': "loglake schema set app_shop '[\"http.status\"]=bigint' --add --aws lake",
+        "n": "loglake schema set app_shop n=string --lake aws:lake",
+        "fresh": "loglake schema set app_shop fresh=boolean --add --lake aws:lake",
+        "user.age": "loglake schema set app_shop user.age=bigint --add --lake aws:lake",
+        '["http.status"]': "loglake schema set app_shop '[\"http.status\"]=bigint' --add --lake aws:lake",
         "ok": None,
     }
 

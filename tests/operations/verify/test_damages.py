@@ -46,9 +46,9 @@ def test_a_damage_is_named_alone_and_repaired_by_the_command_that_is_named(case:
     if case.deep:
         assert verified() == []  # the shallow check does not read the files' content
     rows = dict(world.ledger.stored)
-    foreseen = loglake_on_lake(*fix.removesuffix(" --aws lake").split()[1:], "--dry-run")
+    foreseen = loglake_on_lake(*fix.removesuffix(" --lake aws:lake").split()[1:], "--dry-run")
     assert (foreseen.exit_code, dict(world.ledger.stored)) == (0, rows), foreseen.output
-    done = loglake_on_lake(*fix.removesuffix(" --aws lake").split()[1:], answer="y\n")
+    done = loglake_on_lake(*fix.removesuffix(" --lake aws:lake").split()[1:], answer="y\n")
     assert (done.exit_code, done.stderr) == (0, ""), done.output
     world.convert("jr_repair")
     assert verified(deep=True) == []
@@ -97,7 +97,7 @@ def test_a_verification_is_of_a_table_if_that_is_named(world: World) -> None:
     done = loglake_on_lake("verify", "app_shop")
     assert (done.exit_code, done.stdout.splitlines()[0]) == (
         1,
-        "To repair this: loglake rerun --damaged --table app_shop --aws lake",
+        "To repair this: loglake rerun --damaged --table app_shop --lake aws:lake",
     )
     assert done.stdout.splitlines()[1].startswith(f"  {shop_file(whole_lake())} is gone: 24 rows of /app/shop [")
     assert done.stdout.splitlines()[2].endswith("sizes and row counts. 1 thing is not as it should be.")

@@ -63,7 +63,7 @@ def read_back(world: World, folder: Path) -> None:
 
 
 def verified(folder: Path, *options: str) -> list[dict[str, str]]:
-    done = loglake("verify", "--output", str(folder), "--json", *options)
+    done = loglake("verify", "--lake", str(folder), "--json", *options)
     document = json.loads(done.stdout)
     assert done.exit_code == (1 if document["damage"] else 0)
     damage: list[dict[str, str]] = document["damage"]
@@ -108,7 +108,7 @@ def test_foreign_files_and_lost_entries_are_named(world: World, tmp_path: Path) 
 
 
 def test_a_folder_that_no_convert_wrote_is_bad_usage(world: World, tmp_path: Path) -> None:
-    done = loglake("verify", "--output", str(tmp_path))
+    done = loglake("verify", "--lake", str(tmp_path))
     assert (done.exit_code, "wrote nothing here" in done.stderr) == (2, True)
-    done = loglake("verify", "other", "--output", str(written(world, tmp_path)))
+    done = loglake("verify", "other", "--lake", str(written(world, tmp_path)))
     assert (done.exit_code, "wrote no table other here: app_shop" in done.stderr) == (2, True)

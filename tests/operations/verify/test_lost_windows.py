@@ -72,7 +72,7 @@ def repaired(world: World) -> None:
     """Runs the one command that all damage names, and what it wakes."""
     (fix,) = {each["fix"] for each in found()}
     assert "--remove-unnamed" not in fix
-    done = loglake_on_lake(*fix.removesuffix(" --aws lake").split()[1:])
+    done = loglake_on_lake(*fix.removesuffix(" --lake aws:lake").split()[1:])
     assert (done.exit_code, done.stderr) == (0, ""), done.output
     world.convert("jr_repair")
 

@@ -1,4 +1,4 @@
-"""A deployment in memory that the operator's commands find as ``--aws lake``."""
+"""A deployment in memory that the operator's commands find as ``--lake aws:lake``."""
 
 from __future__ import annotations
 
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
     from support.fakes.fakes import FakeExportTasks, ManualClock, MemoryLedger
     from support.fakes.stores import MemoryStore
+
+
+ASKED = "Lake: the deployment lake\n"
+"""What commands on it print first on stderr."""
 
 
 class Deployed(Protocol):
@@ -58,4 +62,4 @@ def loglake(*arguments: str, answer: str | None = None) -> Result:
 
 def loglake_on_lake(*arguments: str, answer: str | None = None) -> Result:
     """Runs a command on it; `answer` is what is typed when it asks."""
-    return CliRunner().invoke(app, [*arguments, "--aws", "lake"], input=answer)
+    return CliRunner().invoke(app, [*arguments, "--lake", "aws:lake"], input=answer)

@@ -35,8 +35,8 @@ class MemoryStore:
         body = self.get(key)
         return (body[start : start + chunk_bytes] for start in range(0, len(body), chunk_bytes))
 
-    def read_end(self, key: str, most_bytes: int) -> bytes:
-        return self.get(key)[-most_bytes:]
+    def read_part(self, key: str, offset: int, size: int) -> bytes:
+        return self.get(key)[offset : offset + size]
 
     def put(self, key: str, body: bytes) -> None:
         self.objects[key] = bytes(body)

@@ -20,5 +20,7 @@ def write_later_schema(output: Path) -> Path:
         folder = output / "app" / f"dt={day}"
         folder.mkdir(parents=True)
         pq.write_table(table, folder / "part.parquet")
-    (output / "_converted" / "app").mkdir(parents=True)
+    journal = output / "_converted" / "app" / "000001.json"
+    journal.parent.mkdir(parents=True)
+    journal.write_text("{}")
     return output

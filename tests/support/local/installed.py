@@ -100,5 +100,5 @@ def _needed(name: str) -> set[str]:
 
 def _run_sample(environment: Path, folder: Path) -> None:
     write_project(folder)
-    command = ("loglake", "local", "run", "--json", "--enforce-iam", "--keep", "kept")
+    command = ("loglake", "local", "run", "--json", "--enforce-iam", "--lake", "kept")
     (folder / "document.json").write_bytes(run_installed(environment, folder, *command))

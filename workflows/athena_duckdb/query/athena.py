@@ -44,7 +44,7 @@ class QueryResult:
 
 
 def query(
-    directory: Path,
+    place: Path | str,
     sql: str,
     bounds: Bounds = NO_BOUNDS,
     on_part: Callable[[int, int], None] = lambda done, of: None,
@@ -59,7 +59,7 @@ def query(
     memory.
 
     Args:
-        directory: has the catalog, and a folder for each bucket.
+        place: a folder that has the catalog, and a folder for each bucket; or a text that `child` opens.
         sql: one statement that reads, such as SELECT, SHOW or DESCRIBE.
         bounds: its limits.
         on_part: called regularly with the percentage that is done, out of 100, as DuckDB estimates it.
@@ -71,12 +71,12 @@ def query(
         NoCatalogError: the folder has no catalog.
         ConfigError: the query exceeds its limits, or DuckDB refuses it; then with DuckDB's message.
     """
-    kept_catalog(directory)
+    if isinstance(place, Path):
+        kept_catalog(place)
+        place = str(place.absolute())
     rows: list[tuple[Any, ...]] = []
     told: dict[str, Any] = {}
-    with QueryProcess(
-        directory, sql, bounds, athena=dialect == Dialect.ATHENA, database=database, child=child
-    ) as process:
+    with QueryProcess(place, sql, bounds, athena=dialect == Dialect.ATHENA, database=database, child=child) as process:
         for kind, value in process.messages():
             if kind == query_messages.ROWS:
                 rows += value

@@ -18,12 +18,12 @@ from typing import Any
 
 import duckdb
 
-from athena_duckdb.catalog_file import kept_catalog
 from athena_duckdb.errors import ConfigError
 from athena_duckdb.query import athena_select, refusals
 from athena_duckdb.query.hive_checks import as_athena_says, partition_mismatch
-from athena_duckdb.query.read_only_files import SCHEME, ReadOnlyFiles
+from athena_duckdb.query.read_only_files import SCHEME, DataFile, ReadOnlyFiles
 from athena_duckdb.query.select_only import tables_read
+from athena_duckdb.query.sources import Source, kept_source
 from athena_duckdb.query.table_views import Catalog, TableViews, parquet_tables
 
 Row = tuple[Any, ...]
@@ -58,9 +58,10 @@ class LakeTables(AbstractContextManager["LakeTables"]):
     """The tables of a folder; a context manager that closes the connection.
 
     Args:
-        directory: has the catalog, and a folder for each bucket.
+        place: has the tables; unless `opened` takes another one, a folder with a catalog and a folder for each bucket.
         memory_mb: DuckDB's memory limit; None uses DuckDB's default.
         add_views: the catalog with more views, as `TableType` ``VIRTUAL_VIEW``; Athena's SQL sees them.
+        opened: returns what is at a place.
 
     Raises:
         NoCatalogError: the folder has no catalog.
@@ -68,20 +69,25 @@ class LakeTables(AbstractContextManager["LakeTables"]):
     """
 
     def __init__(
-        self, directory: Path, memory_mb: int | None = None, add_views: Callable[[Catalog], Catalog] = lambda own: own
+        self,
+        place: Path | str,
+        memory_mb: int | None = None,
+        add_views: Callable[[Catalog], Catalog] = lambda own: own,
+        opened: Callable[[str], Source] = kept_source,
     ) -> None:
-        self._catalog = kept_catalog(directory)
+        source = opened(str(place))
+        self._catalog = source.catalog
         self._with_views = lru_cache(1)(lambda: add_views(self._catalog))
-        paths: dict[str, str] = {}
+        files: dict[str, DataFile] = {}
         with _sentences(self._duckdb_words):
             self._connection = duckdb.connect(":memory:")
             if memory_mb:
                 self._connection.execute(f"SET memory_limit = '{memory_mb}MB'")
-            self._files = ReadOnlyFiles(paths)
+            self._files = ReadOnlyFiles(files)
             self._connection.register_filesystem(self._files)
             for setting in _SETTINGS:
                 self._connection.execute(setting)
-        self._views = TableViews(self._connection, directory, self._catalog, paths)
+        self._views = TableViews(self._connection, self._catalog, source.below, files)
         self._problems: dict[str, str] | None = None
 
     def __exit__(self, *_: object) -> None:

@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from functools import partial
 from typing import Any, BinaryIO
 
 from athena_duckdb.errors import RefusedError
@@ -29,6 +29,7 @@ from athena_duckdb.query.query_messages import (
     encoded,
     send,
 )
+from athena_duckdb.query.sources import Source, kept_source
 from athena_duckdb.query.table_views import Catalog
 
 _BATCH = 1000
@@ -36,25 +37,27 @@ _LOOK_S = 0.5
 """The interval between progress messages."""
 
 
-def main(add_views: Callable[[Catalog], Catalog] = lambda own: own) -> None:
-    """Answers one query; `add_views` as for `LakeTables`."""
+def main(
+    add_views: Callable[[Catalog], Catalog] = lambda own: own, opened: Callable[[str], Source] = kept_source
+) -> None:
+    """Answers one query; `add_views` and `opened` as for `LakeTables`."""
     request = json.loads(sys.stdin.buffer.readline())
     threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as to, suppress(BrokenPipeError):
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # only messages use the pipe
         _limit(request["memory_mb"] if request["limited"] else None)
         try:
-            _answer(request, to, add_views)
+            _answer(request, to, partial(LakeTables, add_views=add_views, opened=opened))
         except RefusedError as error:
             send(to, encoded(REFUSED, str(error)))
         except MemoryError:
             send(to, encoded(MEMORY, None))
 
 
-def _answer(request: dict[str, Any], to: BinaryIO, add_views: Callable[[Catalog], Catalog]) -> None:
+def _answer(request: dict[str, Any], to: BinaryIO, tables_of: Callable[[str, int | None], LakeTables]) -> None:
     """Sends the columns, the rows in batches and the end, or that the answer is too large."""
     rows_left, bytes_left = request["rows"], request["answer_bytes"]
-    with LakeTables(Path(request["directory"]), request["duckdb_mb"], add_views) as tables:
+    with tables_of(request["place"], request["duckdb_mb"]) as tables:
         batch = _BATCH if rows_left is None else min(_BATCH, rows_left + 1)
         with _percent_sent(tables, to):
             answer = (

@@ -12,7 +12,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, Self
 
 from athena_duckdb.errors import ConfigError
@@ -47,7 +46,7 @@ class QueryProcess:
 
     def __init__(
         self,
-        directory: Path,
+        place: str,
         sql: str,
         bounds: Bounds,
         *,
@@ -59,7 +58,7 @@ class QueryProcess:
         self._bounds = bounds
         self._memory_mb = bounds.memory_mb or int(_SHARE * _machine_mb())
         self._request = {
-            "directory": str(directory.absolute()),
+            "place": place,
             "sql": sql,
             "athena": athena,
             "database": database,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, NamedTuple
 
 from fsspec import AbstractFileSystem
 
@@ -14,20 +14,31 @@ SCHEME = "s3"
 """DuckDB sees the files by their object names, as Athena does."""
 
 
-class ReadOnlyFiles(AbstractFileSystem):  # type: ignore[misc]  # fsspec has no types
-    """Files by name, only for reading.
+class DataFile(NamedTuple):
+    """A file of a table, as long as a query runs.
 
-    Args:
-        paths: the path of each file, by a name such as ``s3://lake/tables/app/a.parquet``.
+    Attributes:
+        name: such as ``s3://lake/tables/app/a.parquet``; a ``%`` of the key is written ``%25``.
+        size_bytes: its size.
+        modified_s: when it was last written, in seconds since 1970.
+        read: returns the bytes from an offset on, at most as many as are asked for.
     """
+
+    name: str
+    size_bytes: int
+    modified_s: float
+    read: Callable[[int, int], bytes]
+
+
+class ReadOnlyFiles(AbstractFileSystem):  # type: ignore[misc]  # fsspec has no types
+    """Files by name, only for reading. `files` may grow."""
 
     protocol = SCHEME
     cachable = False  # fsspec would share one instance for equal arguments
 
-    def __init__(self, paths: Mapping[str, str]) -> None:
+    def __init__(self, files: Mapping[str, DataFile]) -> None:
         super().__init__()
-        self._paths = paths
-        self._stats: dict[str, os.stat_result] = {}
+        self._files = files
         self._ranges: list[tuple[str, int, int]] = []
 
     @property
@@ -44,40 +55,34 @@ class ReadOnlyFiles(AbstractFileSystem):  # type: ignore[misc]  # fsspec has no 
         """Opens a file for reading only."""
         if mode != "rb":
             raise PermissionError(f"{path} is only read")
-        return ReadOnlyFile(self._paths[path], self._ranges)
+        return ReadOnlyFile(self._files[path], self._ranges)
 
     def glob(self, path: str, **_options: Any) -> list[str]:
         """The file with a name. Names are not patterns, so ``*``, ``?`` and ``[`` are ordinary characters."""
-        return [path] if path in self._paths else []
+        return [path] if path in self._files else []
 
     def isfile(self, path: str) -> bool:
         """Whether the file exists."""
-        return path in self._paths
+        return path in self._files
 
     def size(self, path: str) -> int:
         """The size of a file in bytes."""
-        return self._stat(path).st_size
+        return self._files[path].size_bytes
 
     def modified(self, path: str) -> datetime:
         """When a file was last written."""
-        return datetime.fromtimestamp(self._stat(path).st_mtime, tz=timezone.utc)
-
-    def _stat(self, path: str) -> os.stat_result:
-        """Asks the system once per file: a query's files don't change."""
-        if path not in self._stats:
-            self._stats[path] = os.stat(self._paths[path])
-        return self._stats[path]
+        return datetime.fromtimestamp(self._files[path].modified_s, tz=timezone.utc)
 
 
 class ReadOnlyFile:
-    """A file that is open only during a read, because DuckDB opens many files and reads few.
+    """A file. Nothing is open between two reads, because DuckDB opens many files and reads few.
 
     Several threads may use it. Each has its own position, because another may come between `seek` and `read`.
     """
 
-    def __init__(self, path: str, ranges: list[tuple[str, int, int]]) -> None:
-        """`ranges` gets the path, begin and end of each read."""
-        self._path = path
+    def __init__(self, file: DataFile, ranges: list[tuple[str, int, int]]) -> None:
+        """`ranges` gets the name, begin and end of each read."""
+        self._file = file
         self._ranges = ranges
         self._positions: dict[int, int] = {}
 
@@ -92,15 +97,11 @@ class ReadOnlyFile:
 
     def read(self, size: int) -> bytes:
         """The next bytes at this thread's position, at most as many as given."""
-        file = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            content = os.pread(file, size, self.tell())
-        finally:
-            os.close(file)
+        content = self._file.read(self.tell(), size)
         end = self.tell() + len(content)
-        self._ranges.append((self._path, self.tell(), end))
+        self._ranges.append((self._file.name, self.tell(), end))
         self.seek(end)
         return content
 
     def close(self) -> None:
-        """Does nothing, because the file is open only in `read`."""
+        """Does nothing, because nothing is open between two reads."""

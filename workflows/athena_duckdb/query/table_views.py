@@ -6,22 +6,18 @@ are strings.
 
 from __future__ import annotations
 
-import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from athena_duckdb.bucket_folders import bucket_folder, files_below, location_folder
-from athena_duckdb.buckets import split_s3_uri
 from athena_duckdb.errors import ConfigError
 from athena_duckdb.query.hidden_columns import HIDDEN, SUFFIX
 from athena_duckdb.query.hive_checks import as_athena_says, bad_files, checked
 from athena_duckdb.query.hive_types import duckdb_type, literal, quoted
-from athena_duckdb.query.read_only_files import SCHEME
+from athena_duckdb.query.read_only_files import DataFile
 
 _FILE = "__loglake_file"
 _PARQUET_SERDE = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
@@ -34,16 +30,16 @@ class TableViews:
     """Makes the views.
 
     Attributes:
-        connection: a DuckDB connection with `paths` as its only files.
-        directory: the kept run's folder.
-        catalog: the content of the catalog file.
-        paths: gets the paths of the tables' files, by their names in DuckDB.
+        connection: a DuckDB connection with `files` as its only files.
+        catalog: databases, tables and partitions, as the Glue API has them.
+        below: returns the data files below a Location.
+        files: gets the tables' files, by their names in DuckDB.
     """
 
     connection: duckdb.DuckDBPyConnection
-    directory: Path
     catalog: Catalog
-    paths: MutableMapping[str, str]
+    below: Callable[[str], Iterable[DataFile]]
+    files: MutableMapping[str, DataFile]
 
     def create(self) -> dict[str, str]:
         """Creates a view for each table, as ``database.table`` and, if its name is unique, as ``table``.
@@ -122,8 +118,7 @@ class TableViews:
     def _files(self, table: Any, keys: list[str]) -> dict[str, tuple[str, ...]]:
         """The partition values of every file of a table; empty values if it has no partitions.
 
-        As in Athena, it leaves out partitions that aren't in the catalog, and files with names that start with ``_`` or
-        ``.``.
+        As in Athena, it leaves out partitions that aren't in the catalog.
         """
         if not keys:
             return dict.fromkeys(self._data_files(table), ())
@@ -138,15 +133,9 @@ class TableViews:
     def _data_files(self, entry: Any) -> Iterator[str]:
         """The files of a table or partition, by their names in DuckDB."""
         location = entry["StorageDescriptor"].get("Location", "")
-        folder = location_folder(self.directory, location)
-        run = bucket_folder(self.directory, split_s3_uri(location)[0]).parent
-        for path in files_below(folder):
-            hidden = any(part[0] in "_." for part in path.split("/"))
-            file = f"{folder}/{path}"
-            if not hidden and os.path.getsize(file):
-                name = f"{SCHEME}://{os.path.relpath(file, run).replace('%', '%25')}"  # DuckDB decodes %2E%2E to ..
-                self.paths[name] = file
-                yield name
+        for file in self.below(location):
+            self.files[file.name] = file
+            yield file.name
 
     def _chosen(self, mapping: str, files: Mapping[str, tuple[str, ...]], which: str) -> dict[str, tuple[str, ...]]:
         """The files of partitions that meet a condition."""
@@ -162,9 +151,8 @@ class TableViews:
         columns.update({key: [values[at] for values in files.values()] for at, key in enumerate(keys)})
         selected = ", ".join(f"unnest(?::VARCHAR[]) AS {quoted(column)}" for column in columns)
         if hidden:
-            stats = [os.stat(self.paths[file]) for file in files]
-            columns["size_bytes"] = [each.st_size for each in stats]
-            columns["modified"] = [each.st_mtime for each in stats]
+            columns["size_bytes"] = [self.files[file].size_bytes for file in files]
+            columns["modified"] = [self.files[file].modified_s for file in files]
             selected += ", unnest(?::BIGINT[]) AS size_bytes, to_timestamp(unnest(?::DOUBLE[])) AS modified"
         self.connection.execute("CREATE SCHEMA IF NOT EXISTS loglake_files")
         self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT {selected}", list(columns.values()))

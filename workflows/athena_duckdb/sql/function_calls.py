@@ -81,7 +81,7 @@ def function_call(name: str, arguments: list[exp.Expr], node: exp.Expr) -> exp.E
     if known in NOT_GIVEN:
         raise ConfigError(
             f"Athena's function {known} can't be given here: leave it out, or run the statement in Athena with "
-            "--aws PREFIX."
+            "--lake aws:PREFIX."
         )
     raise ConfigError(f"FUNCTION_NOT_FOUND: Athena has no function {known}.")
 

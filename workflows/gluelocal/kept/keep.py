@@ -114,21 +114,19 @@ def check_replaceable(directory: Path) -> None:
     logs = logs_folder(directory)
     _try_writing(logs / "log" if os.path.lexists(logs) else logs)
     if logs.exists() and logs.stat().st_uid != os.geteuid():
-        raise ConfigError(f"{logs} belongs to another user, who could read the logs there: give --keep another folder.")
+        raise ConfigError(f"{logs} belongs to another user, who could read the logs there: name another folder.")
 
 
 def _check_ours(directory: Path) -> None:
     if directory.is_symlink() or (directory.exists() and not directory.is_dir()):
-        raise ConfigError(
-            f"{directory.absolute()} is not a folder: give --keep a folder, or a path where nothing is yet."
-        )
+        raise ConfigError(f"{directory.absolute()} is not a folder: name a folder, or a path where nothing is yet.")
     if directory.is_dir() and any(directory.iterdir()) and not is_kept(directory):
         raise ConfigError(
             f"{directory.absolute()} has files that no run made, and a run would replace them: "
-            "give --keep another folder, or empty this one."
+            "name another folder, or empty this one."
         )
     if not directory.name or directory.name == ".." or directory.is_mount():
-        raise ConfigError(f"{directory.absolute()} can't be replaced: give --keep the path of a folder below it.")
+        raise ConfigError(f"{directory.absolute()} can't be replaced: name the path of a folder below it.")
 
 
 def _try_writing(path: Path) -> None:
@@ -146,7 +144,7 @@ def _try_writing(path: Path) -> None:
 
 
 def _unwritable(path: Path, error: OSError) -> ConfigError:
-    return ConfigError(f"{path.absolute()} can't be written ({error.strerror}): give --keep another folder.")
+    return ConfigError(f"{path.absolute()} can't be written ({error.strerror}): name another folder.")
 
 
 def is_kept(directory: Path) -> bool:

@@ -1,4 +1,4 @@
-"""Keeps two runs from using one ``--keep`` folder: the later run would replace the earlier run's files."""
+"""Keeps two runs from using one folder: the later run would replace the earlier run's files."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _lock(directory: Path, path: Path) -> int:
                 make_private(path.parent)
             opened = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
-            raise ConfigError(f"{path} can't be written ({error.strerror}): give --keep another folder.") from error
+            raise ConfigError(f"{path} can't be written ({error.strerror}): name another folder.") from error
         try:
             fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -43,7 +43,7 @@ def _lock(directory: Path, path: Path) -> int:
             os.close(opened)
             who = f" (process {holder})" if holder else ""
             raise ConfigError(
-                f"{directory} is in use by another run{who}: wait for its end, or give --keep another folder."
+                f"{directory} is in use by another run{who}: wait for its end, or name another folder."
             ) from error
         if _is_at(opened, path):
             os.ftruncate(opened, 0)

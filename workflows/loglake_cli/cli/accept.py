@@ -12,10 +12,12 @@ from loglake.errors import ConfigError
 from loglake_cli.cli.rerun import report_reopened
 from loglake_cli.cli.shared.arguments import agreed, parse_log_group
 from loglake_cli.cli.shared.deployments import opened
-from loglake_cli.cli.shared.options import KEEP, Aws, DryRun, Json, Keep, LogGroup, same_deployment
+from loglake_cli.cli.shared.lakes import LakeText, lake_of
+from loglake_cli.cli.shared.options import DryRun, Json, LogGroup
 from loglake_cli.operations import accept as accepting
 from loglake_cli.operations.accept import Acceptance, Loss
 from loglake_cli.operations.deployment import Deployment
+from loglake_cli.operations.lakes.lake import Kind
 from loglake_cli.operations.rerun import Reopened, foreseen, unfinished
 from loglake_cli.operations.selection import check_known
 from loglake_cli.wording import command, counted
@@ -26,8 +28,7 @@ def accept(
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
     dry_run: DryRun = False,
-    keep: Keep = KEEP,
-    aws: Aws = None,
+    lake: LakeText = None,
     as_json: Json = False,
 ) -> None:
     """Accept that a log group has fewer rows than before.
@@ -42,21 +43,23 @@ def accept(
     name = parse_log_group(log_group)
     if as_json and not (yes or dry_run):
         raise ConfigError("--json asks nothing: add --yes, or --dry-run to see what would go.")
-    with opened(keep, aws) as deployment:
+    asked = lake_of(lake, "accept")
+    in_aws = asked.kind is Kind.DEPLOYED
+    with opened(asked) as deployment:
         check_known(deployment, [name])
         acceptance = accepting.plan_acceptance(deployment, name)
         if not as_json:
             print("".join(f"{_line(loss)}\n" for loss in acceptance.losses), end="")
         done = _decided(deployment, acceptance, yes=yes, dry_run=dry_run)
-    left = [] if aws or dry_run else unfinished(done.converting, keep)
+    left = [] if in_aws or dry_run else unfinished(done.converting, asked.folder)
     if acceptance.others and acceptance.plan.empty:
-        again = command("rerun", f"--log-group {shlex.quote(name)}", same_deployment(keep, aws))
+        again = command("rerun", f"--log-group {shlex.quote(name)}", asked.option)
         left.append(f"{name}: {counted(acceptance.others, 'window')} failed for another reason: {again}")
     report_reopened(
         acceptance.plan,
         done,
         left,
-        aws=aws,
+        in_aws=in_aws,
         dry_run=dry_run,
         as_json=as_json,
         nothing=_nothing(name, acceptance, dry_run=dry_run),

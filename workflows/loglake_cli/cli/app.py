@@ -27,13 +27,13 @@ COMMANDS = {
     ),
     **commands_of(
         "Look",
-        query=Later(f"{_CLI}.tables.query", "Answer a query over the tables of the last local run, in Athena's SQL."),
+        query=Later(f"{_CLI}.tables.query", "Answer a query over the tables of a lake, in Athena's SQL."),
         status=Later(f"{_CLI}.status", "Show how far each log group is, what failed and what to do."),
         schema=Later(f"{_CLI}.tables.schema", "Show or change a table's columns and their types."),
         quarantine=Later(f"{_CLI}.quarantine", "Show what could not be decoded, why, and where it is."),
         formats=Later(f"{_CLI}.formats", "List log formats, describe one, or try one on a log file of yours."),
         connect=Later(f"{_CLI}.tables.connect", "Print a script that opens the tables in another reader."),
-        notebook=Later(f"{_CLI}.notebook", "Start JupyterLab on the tables of the last local run."),
+        notebook=Later(f"{_CLI}.notebook", "Start JupyterLab on the tables of a local run."),
     ),
     **commands_of(
         "Repair",

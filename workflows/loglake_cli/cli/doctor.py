@@ -10,6 +10,7 @@ import typer
 from loglake.aws.system_clock import SystemClock
 from loglake_cli.cli.shared import account, output
 from loglake_cli.cli.shared.deployments import deployed
+from loglake_cli.cli.shared.lakes import LakeText, lake_of
 from loglake_cli.cli.shared.options import Json
 from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.operations.doctor import text
@@ -21,7 +22,7 @@ from loglake_cli.operations.doctor.smoke.run import smoke as take_smoke_test
 
 def doctor(
     *,
-    prefix: account.Deployed = "loglake",
+    lake: LakeText = None,
     smoke: Annotated[
         bool,
         typer.Option(
@@ -38,12 +39,13 @@ def doctor(
 
     Exit status: 0 nothing is wrong, 1 something is, 2 bad usage.
     """
-    clients = account.clients_of()
+    asked = lake_of(lake, "doctor")
+    clients = account.clients_of(asked.region)
     with Progress(output.console(stderr=True)) as progress:
-        examined = Account(prefix, Reader(clients), SystemClock())
+        examined = Account(asked.place, Reader(clients), SystemClock())
         findings = examine(examined, say=progress.begin)
         if smoke:
-            findings += take_smoke_test(examined, deployed(prefix), progress.say)
+            findings += take_smoke_test(examined, deployed(asked), progress.say)
     if as_json:
         print(json.dumps(text.document(findings), indent=2))
     else:

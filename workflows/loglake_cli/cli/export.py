@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import sys
 from functools import partial
 from typing import Annotated, Any
@@ -17,7 +16,8 @@ from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.arguments import parse_past_range
 from loglake_cli.cli.shared.deployments import deployed
 from loglake_cli.cli.shared.errors import warn
-from loglake_cli.cli.shared.options import NOTHING_CHANGED, TIME, AwsOnly, DryRun, Json, on_aws_only
+from loglake_cli.cli.shared.lakes import LakeText, lake_of
+from loglake_cli.cli.shared.options import NOTHING_CHANGED, TIME, DryRun, Json
 from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.operations.await_export import ExportProgress, await_export
 from loglake_cli.operations.deployment import Deployment
@@ -42,7 +42,7 @@ def export(
     ] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until all of it can be queried or has failed.")] = False,
     dry_run: DryRun = False,
-    aws: AwsOnly = None,
+    lake: LakeText = None,
     as_json: Json = False,
 ) -> None:
     """Export and convert a time range of log groups.
@@ -55,9 +55,9 @@ def export(
     problems: tuple[str, ...] = ()
     if wait and dry_run:
         raise ConfigError("--dry-run asks for nothing: leave out --wait.")
-    prefix = on_aws_only(aws, "export")
-    see = command("status", f"--aws {shlex.quote(prefix)}", start=program())
-    deployment = deployed(prefix)
+    asked = lake_of(lake, "export")
+    see = command("status", asked.option, start=program())
+    deployment = deployed(asked)
     window = parse_past_range(start, end, deployment.clock.now_ms())
     plan = plan_export(deployment, log_groups, window, replace=replace)
     document: dict[str, Any] = {"bucket": deployment.control.bucket, "key": plan.key}

@@ -10,7 +10,8 @@ import typer
 from loglake.aws.system_clock import SystemClock
 from loglake_cli.cli.shared.arguments import parse_log_group, parse_range
 from loglake_cli.cli.shared.deployments import opened
-from loglake_cli.cli.shared.options import KEEP, NOTHING_CHANGED, TIME, Aws, DryRun, Json, Keep, LogGroup
+from loglake_cli.cli.shared.lakes import LakeText, lake_of
+from loglake_cli.cli.shared.options import NOTHING_CHANGED, TIME, DryRun, Json, LogGroup
 from loglake_cli.operations import ignore as ignoring
 from loglake_cli.operations.selection import check_known
 from loglake_cli.wording import counted
@@ -25,8 +26,7 @@ def ignore(
     start: Start = None,
     end: End = None,
     dry_run: DryRun = False,
-    keep: Keep = KEEP,
-    aws: Aws = None,
+    lake: LakeText = None,
     as_json: Json = False,
 ) -> None:
     """Acknowledge failed windows, so `status` stops reporting them.
@@ -36,7 +36,7 @@ def ignore(
     Exit status: 0 they are ignored, 1 AWS refused it, 2 bad usage.
     """
     name, within = parse_log_group(log_group), parse_range(start, end, SystemClock().now_ms())
-    with opened(keep, aws) as deployment:
+    with opened(lake_of(lake, "ignore")) as deployment:
         check_known(deployment, [name])
         plan = ignoring.plan_ignoring(deployment, name, within)
         rows = list(plan.rows) if dry_run else ignoring.ignore(deployment, plan)

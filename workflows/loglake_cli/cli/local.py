@@ -25,13 +25,14 @@ from loglake_cli.aws_views.query import query as run_query
 from loglake_cli.cli import template as template_run
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.option_order import OrderedOptionsCommand, option_order
-from loglake_cli.cli.shared.options import KEEP, Timezone, absolute, same_deployment
+from loglake_cli.cli.shared.options import Timezone, absolute
 from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.cli.shared.verbs import Verbs
 from loglake_cli.local.local_run import execute
 from loglake_cli.local.run_input import LocalRun, prepare
 from loglake_cli.local.up import Ended, Watch, no_page
 from loglake_cli.local.up import up as run_up
+from loglake_cli.operations.lakes.lake import lake_option, run_folder
 from loglake_cli.operations.tables import query_output
 from loglake_cli.project_files import python_shell
 from loglake_cli.ui.server import serving
@@ -73,8 +74,11 @@ DatasetsFile = Annotated[
     Optional[Path],
     typer.Option(help="A datasets file: which log group goes to which table.", metavar="FILE"),
 ]
-Keep = Annotated[
-    Path, typer.Option(help="The folder for everything that the run makes; the next run replaces it.", metavar="DIR")
+RunFolder = Annotated[
+    Optional[str],
+    typer.Option(
+        "--lake", help="The folder for everything that the run makes; the next run replaces it.", metavar="DIR"
+    ),
 ]
 EnforceIam = Annotated[
     bool,
@@ -93,7 +97,7 @@ def local_run(
     landing: Landing = None,
     log_group: LogGroups = None,
     datasets: DatasetsFile = None,
-    keep: Keep = KEEP,
+    lake: RunFolder = None,
     template: template_run.Template = None,
     parameters: template_run.Parameters = None,
     script: template_run.Script = None,
@@ -110,6 +114,7 @@ def local_run(
 
     Exit status: 0 all good, 1 a node failed or the accounting does not balance, 2 bad usage or bad input.
     """
+    keep = run_folder(lake)
     own = (parameters, script, put, workflow, ignore_unsupported)
     template_run.check_kind(template, own, (logs, landing, log_group, datasets, timezone))
     if template:
@@ -150,7 +155,7 @@ def local_up(
     empty: Annotated[
         bool, typer.Option("--empty", help="Deploy nothing; others can deploy into it by CloudFormation.")
     ] = False,
-    keep: Keep = KEEP,
+    lake: RunFolder = None,
     port: Annotated[
         int,
         typer.Option(min=0, max=65535, help="Where the embedded AWS listens; 0 is any free port.", metavar="PORT"),
@@ -166,6 +171,7 @@ def local_up(
 
     Exit status: 0 it was stopped and what it made is kept, 2 bad usage or bad input.
     """
+    keep = run_folder(lake)
     prepared = _prepared(ctx, logs, landing, log_group, LocalRun((), datasets, keep, (), enforce_iam, timezone))
     out = output.console(stderr=as_json)
 
@@ -223,14 +229,14 @@ def _show(report: LocalRunReport, keep: Path) -> None:
     out = output.console()
     output.print_report(report, out)
     if report.accounting.quarantined:
-        see = command("quarantine show", same_deployment(keep, None), start=program())
+        see = command("quarantine show", lake_option(str(keep)), start=program())
         out.print(f"To see what is in quarantine, and why: {see}", soft_wrap=True)
     if not report.tables:
         _print_end(report, keep, out)
         return
     table = max(report.tables, key=lambda each: each.rows)
     sql = f"SELECT dt, level, count(*) AS events FROM {table.database}.{table.name} GROUP BY 1, 2 ORDER BY 1, 2"
-    asked = command("query", same_deployment(keep, None), names=[sql], start=program())
+    asked = command("query", lake_option(str(keep)), names=[sql], start=program())
     out.print(Text(f"\n{asked}\n"), soft_wrap=True)
     query_output.print_result(run_query(keep, sql, dialect=Dialect.ATHENA), out)
     _print_end(report, keep, out)
@@ -238,7 +244,7 @@ def _show(report: LocalRunReport, keep: Path) -> None:
 
 def _print_end(report: LocalRunReport, keep: Path, out: Console) -> None:
     """The folders of the run, and the next commands to paste."""
-    where, start = same_deployment(keep, None), program()
+    where, start = lake_option(str(keep)), program()
     following = [command("rerun", where, start=start)] if report.unfinished else []
     if report.tables:
         newest = f"SELECT * FROM {report.tables[0].name} ORDER BY event_time DESC LIMIT 10"

@@ -13,7 +13,9 @@ from botocore.exceptions import BotoCoreError
 from gluelocal.kept.restore import check_kept
 from loglake.aws import session
 from loglake.errors import ConfigError
-from loglake_cli.cli.shared.options import KEEP, Aws, Json, Keep
+from loglake_cli.cli.shared.lakes import LakeText, lake_of
+from loglake_cli.cli.shared.options import Json
+from loglake_cli.operations.lakes.lake import LAST_RUN, Kind
 from loglake_cli.operations.notebook.glue_session import first_cell
 from loglake_cli.operations.notebook.jupyter import become_lab, check_installed, copy_notebooks, write_kernel
 from loglake_cli.wording import counted
@@ -26,37 +28,36 @@ def notebook(
         Path, typer.Argument(help="The folder of the notebooks; those of loglake are copied into it.", metavar="FOLDER")
     ] = Path("notebooks"),
     *,
-    keep: Keep = KEEP,
-    aws: Aws = None,
+    lake: LakeText = None,
     as_json: Json = False,
 ) -> None:
-    """Start JupyterLab on the tables of the last local run.
+    """Start JupyterLab on the tables of a local run.
 
-    In its notebooks `spark` has the tables, and the magics of Glue Interactive Sessions are accepted. With --aws it
-    prints the first cell that the same notebooks need there; if that is the stack of `loglake local up`, JupyterLab
+    In its notebooks `spark` has the tables, and the magics of Glue Interactive Sessions are accepted. For a deployment
+    it prints the first cell that the same notebooks need there; if that is the stack of `loglake local up`, JupyterLab
     starts on its tables.
 
     Exit status: 0 the cell is printed, 2 bad usage, no local run, or JupyterLab is not installed; else JupyterLab's.
     """
-    endpoint = ""
-    if aws:
+    asked, endpoint = lake_of(lake, "notebook"), ""
+    if asked.kind is Kind.DEPLOYED:
         glue = _glue()
         endpoint = _loopback(glue.meta.endpoint_url)
         if not endpoint:
-            cell = first_cell(glue, aws)
+            cell = first_cell(glue, asked.place)
             print(json.dumps({"cell": cell}, indent=2) if as_json else cell)
             return
     check_installed()
     if not endpoint:
-        check_kept(keep)
+        check_kept(asked.folder)
     copied = copy_notebooks(folder)
-    tables = endpoint or str(keep)
+    tables = endpoint or asked.text
     if as_json:
         print(json.dumps({"folder": str(folder.absolute()), "tables": tables}, indent=2), flush=True)
     else:
         print(f"{counted(len(copied), 'notebook')} copied into {folder}. The tables are those of {tables}.", flush=True)
-    kernels = keep.parent / "notebook"
-    write_kernel(kernels, keep=None if endpoint else keep, endpoint=endpoint)
+    kernels = (LAST_RUN if endpoint else asked.folder).parent / "notebook"
+    write_kernel(kernels, keep=None if endpoint else asked.folder, endpoint=endpoint)
     become_lab(folder, kernels)
 
 

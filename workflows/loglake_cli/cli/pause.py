@@ -7,13 +7,14 @@ import json
 from loglake.core.units import format_instant
 from loglake_cli.cli.shared.arguments import parse_log_group
 from loglake_cli.cli.shared.deployments import deployed
-from loglake_cli.cli.shared.options import NOTHING_CHANGED, AwsOnly, DryRun, Json, LogGroup, on_aws_only
+from loglake_cli.cli.shared.lakes import LakeText, lake_of
+from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json, LogGroup
 from loglake_cli.operations import pause as pausing
 from loglake_cli.operations.selection import check_known
 from loglake_cli.wording import command
 
 
-def pause(log_group: LogGroup, *, dry_run: DryRun = False, aws: AwsOnly = None, as_json: Json = False) -> None:
+def pause(log_group: LogGroup, *, dry_run: DryRun = False, lake: LakeText = None, as_json: Json = False) -> None:
     """Pause a log group: no new export task is started for it.
 
     A running task is completed, and what is exported or landed is converted. Windows that wait for their
@@ -21,13 +22,13 @@ def pause(log_group: LogGroup, *, dry_run: DryRun = False, aws: AwsOnly = None, 
 
     Exit status: 0 it is paused, 1 AWS refused it, 2 bad usage.
     """
-    prefix, name = on_aws_only(aws, "pause"), parse_log_group(log_group)
-    deployment = deployed(prefix)
+    name, asked = parse_log_group(log_group), lake_of(lake, "pause")
+    deployment = deployed(asked)
     before = pausing.paused_since(deployment, name)
     if before is None:
         check_known(deployment, [name])
     changed = before is None if dry_run else pausing.pause(deployment, name)
-    resume_it = command("resume", f"--aws {prefix}", names=[name])
+    resume_it = command("resume", asked.option, names=[name])
     if dry_run and changed:
         text = f"{name} would be paused. Its retention may drop what is not exported until {resume_it}."
     else:
@@ -37,15 +38,15 @@ def pause(log_group: LogGroup, *, dry_run: DryRun = False, aws: AwsOnly = None, 
     _report(name, text, changed, paused=True, dry_run=dry_run, as_json=as_json)
 
 
-def resume(log_group: LogGroup, *, dry_run: DryRun = False, aws: AwsOnly = None, as_json: Json = False) -> None:
+def resume(log_group: LogGroup, *, dry_run: DryRun = False, lake: LakeText = None, as_json: Json = False) -> None:
     """End a pause, and wake the workflow.
 
     The next scheduled request brings in what was missed.
 
     Exit status: 0 it is not paused, 1 AWS refused it, 2 bad usage.
     """
-    prefix, name = on_aws_only(aws, "resume"), parse_log_group(log_group)
-    deployment = deployed(prefix)
+    name, asked = parse_log_group(log_group), lake_of(lake, "resume")
+    deployment = deployed(asked)
     changed = pausing.paused_since(deployment, name) is not None if dry_run else pausing.resume(deployment, name)
     done = "would be resumed" if dry_run else "is resumed"
     text = f"{done}: the next scheduled request plans what was missed" if changed else "is not paused"

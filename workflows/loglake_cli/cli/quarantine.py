@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 from rich.text import Text
 
 from loglake.core.keys import QUARANTINE
-from loglake.errors import ConfigError
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.deployments import deployed
-from loglake_cli.cli.shared.options import KEEP, Aws, Json, Keep
+from loglake_cli.cli.shared.lakes import LakeText, lake_of
+from loglake_cli.cli.shared.options import Json
 from loglake_cli.cli.shared.verbs import Verb, Verbs
-from loglake_cli.operations.quarantine import Quarantine, converted_quarantine, kept_quarantine, readable
+from loglake_cli.operations.lakes.lake import Kind
+from loglake_cli.operations.quarantine import Quarantine, kept_quarantine, readable
+from loglake_cli.operations.tables.locations import open_place
 from loglake_cli.operations.tables.terminal_tables import print_table
 from loglake_cli.wording import counted
 
@@ -32,26 +33,20 @@ Table = Annotated[
     Optional[str],
     typer.Argument(help="A table, or _landing for input without a table. All if left out.", metavar="TABLE"),
 ]
-Output = Annotated[
-    Optional[str],
-    typer.Option("--output", help="The OUTPUT of a `loglake convert`, instead of a deployment.", metavar="OUTPUT"),
-]
 
 
 @quarantine.command("list", cls=Verb)
 def list_reasons(
     table: Table = None,
     *,
-    keep: Keep = KEEP,
-    aws: Aws = None,
-    converted: Output = None,
+    lake: LakeText = None,
     as_json: Json = False,
 ) -> None:
     """Count what is in quarantine by table and reason.
 
     Exit status: 0 it was listed, 2 bad usage.
     """
-    reasons = _opened(keep, aws, converted).reasons(table)
+    reasons = _opened(lake, "quarantine list").reasons(table)
     if as_json:
         print(json.dumps([each.to_json() for each in reasons], indent=2))
         return
@@ -70,9 +65,7 @@ def list_reasons(
 def show(
     table: Table = None,
     *,
-    keep: Keep = KEEP,
-    aws: Aws = None,
-    converted: Output = None,
+    lake: LakeText = None,
     reason: Annotated[str, typer.Option(help="Only entries with this text in their reason.", metavar="TEXT")] = "",
     limit: Annotated[int, typer.Option(min=1, help="How many entries are shown.", metavar="NUMBER")] = 20,
     as_json: Json = False,
@@ -81,7 +74,7 @@ def show(
 
     Exit status: 0 they are shown, 2 bad usage.
     """
-    found = _opened(keep, aws, converted).first(limit + 1, table, reason)
+    found = _opened(lake, "quarantine show").first(limit + 1, table, reason)
     if as_json:
         print(json.dumps([entry.to_json() for entry in found[:limit]], indent=2))
         return
@@ -106,9 +99,8 @@ def _print(entry: Entry, out: Console) -> None:
     print(f"... and {counted(left_out, 'more byte')}\n" if left_out else "")
 
 
-def _opened(keep: Path, aws: str | None, converted: str | None) -> Quarantine:
-    if converted and aws:
-        raise ConfigError("--output names what loglake convert made, and --aws a deployment: give one of them.")
-    if converted:
-        return converted_quarantine(converted)
-    return Quarantine(deployed(aws).lake, QUARANTINE) if aws else kept_quarantine(keep)
+def _opened(lake: str | None, command: str) -> Quarantine:
+    asked = lake_of(lake, command)
+    if asked.kind is Kind.CONVERTED:
+        return Quarantine(open_place(asked.place), "_quarantine/")
+    return kept_quarantine(asked.folder) if asked.kind is Kind.RUN else Quarantine(deployed(asked).lake, QUARANTINE)

@@ -14,8 +14,10 @@ from loglake.errors import ConfigError
 from loglake_cli.cli.rerun_damaged import rerun_damaged
 from loglake_cli.cli.shared.deployments import opened
 from loglake_cli.cli.shared.errors import end_with, warn
-from loglake_cli.cli.shared.options import KEEP, NOTHING_CHANGED, Aws, DryRun, Json, Keep, LeaveMissing, check_raw
+from loglake_cli.cli.shared.lakes import LakeText, lake_of
+from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json, LeaveMissing, check_raw
 from loglake_cli.operations import rerun_quarantined as quarantined_windows
+from loglake_cli.operations.lakes.lake import Kind, Lake
 from loglake_cli.operations.rerun import (
     Reopened,
     RerunPlan,
@@ -73,8 +75,7 @@ def rerun(
     leave_missing: LeaveMissing = False,
     datasets: DatasetsFile = None,
     dry_run: DryRun = False,
-    keep: Keep = KEEP,
-    aws: Aws = None,
+    lake: LakeText = None,
     as_json: Json = False,
 ) -> None:
     """Try windows again that failed, are damaged, or have quarantined input.
@@ -93,7 +94,6 @@ def rerun(
             quarantined and damaged,
             "--quarantined and --damaged exclude each other: give one at a time.",
         ),
-        (datasets and aws, "--datasets is for a kept local run: on AWS, deploy the datasets file."),
         (
             leave_missing and not quarantined,
             "--leave-missing belongs to --quarantined: without it, what is gone is exported again.",
@@ -107,13 +107,14 @@ def rerun(
     ):
         if is_wrong:
             raise ConfigError(said)
-    chosen = Selection(tuple(log_group or ()), table)
+    asked, chosen = lake_of(lake, "rerun"), Selection(tuple(log_group or ()), table)
+    if datasets and asked.kind is Kind.DEPLOYED:
+        raise ConfigError("--datasets is for a local run: on AWS, deploy the datasets file.")
     if damaged:
         rerun_damaged(
             chosen,
             datasets,
-            keep,
-            aws,
+            asked,
             deep=deep,
             remove_unnamed=remove_unnamed,
             yes=yes,
@@ -121,8 +122,8 @@ def rerun(
             as_json=as_json,
         )
     if quarantined:
-        _rerun_quarantined(chosen, leave_missing, datasets, keep, aws, dry_run=dry_run, as_json=as_json)
-    _rerun_failed(chosen, datasets, keep, aws, dry_run=dry_run, as_json=as_json)
+        _rerun_quarantined(chosen, leave_missing, datasets, asked, dry_run=dry_run, as_json=as_json)
+    _rerun_failed(chosen, datasets, asked, dry_run=dry_run, as_json=as_json)
 
 
 def report_reopened(
@@ -130,7 +131,7 @@ def report_reopened(
     done: Reopened,
     left: Sequence[str],
     *,
-    aws: str | None,
+    in_aws: bool,
     dry_run: bool,
     as_json: bool,
     nothing: str = "Nothing has failed.",
@@ -142,7 +143,7 @@ def report_reopened(
         plan: what there was to be done.
         done: what is opened again; of a dry run, what would be.
         left: what is not retried, in words.
-        aws: the prefix of a deployment on AWS.
+        in_aws: it is a deployment, whose runs nobody waits for.
         dry_run: nothing was changed.
         as_json: print a document.
         nothing: what is printed if there is nothing to be done.
@@ -165,43 +166,41 @@ def report_reopened(
         }
         print(json.dumps(document, indent=2))
     else:
-        lines = [nothing] if plan.empty else _foreseen(plan, done) if dry_run else _reopened(plan, done, aws)
+        lines = [nothing] if plan.empty else _foreseen(plan, done) if dry_run else _reopened(plan, done, in_aws)
         print("\n".join([*lines, NOTHING_CHANGED] if dry_run else lines))
     if plan.empty and plan.elsewhere:
         warn([f"these log groups have failures but match no --log-group or --table: {', '.join(plan.elsewhere)}"])
     end_with([f"{'would not be' if dry_run else 'not'} done again: {line}" for line in left])
 
 
-def _rerun_failed(
-    chosen: Selection, datasets: Path | None, keep: Path, aws: str | None, *, dry_run: bool, as_json: bool
-) -> NoReturn:
-    kept = None if aws else kept_snapshot(keep)
+def _rerun_failed(chosen: Selection, datasets: Path | None, lake: Lake, *, dry_run: bool, as_json: bool) -> NoReturn:
+    in_aws = lake.kind is Kind.DEPLOYED
+    kept = None if in_aws else kept_snapshot(lake.folder)
     if kept:
         check_patterns(chosen.log_groups, {row.log_group for row in kept.rows})
     plan, done = RerunPlan(elsewhere=failed_elsewhere(kept.rows if kept else (), chosen)), Reopened()
     unread = kept.unreadable if kept else {}
     if kept is None or has_failed(kept, chosen):
-        with opened(keep, aws, datasets=datasets) as deployment:
+        with opened(lake, datasets=datasets) as deployment:
             check_known(deployment, chosen.log_groups)
             plan = plan_rerun(deployment, chosen)
             done = foreseen(deployment, plan) if dry_run else run_again(deployment, plan)
             unread = {**unread, **deployment.ledger.unreadable}
-    left = [] if aws or dry_run else unfinished(done.converting, keep)
+    left = [] if in_aws or dry_run else unfinished(done.converting, lake.folder)
     left += map(str, unread.values())
-    report_reopened(plan, done, left, aws=aws, dry_run=dry_run, as_json=as_json)
+    report_reopened(plan, done, left, in_aws=in_aws, dry_run=dry_run, as_json=as_json)
 
 
 def _rerun_quarantined(
     chosen: Selection,
     leave_missing: bool,
     datasets: Path | None,
-    keep: Path,
-    aws: str | None,
+    lake: Lake,
     *,
     dry_run: bool,
     as_json: bool,
 ) -> NoReturn:
-    with opened(keep, aws, datasets=datasets) as deployment:
+    with opened(lake, datasets=datasets) as deployment:
         check_known(deployment, chosen.log_groups)
         plan = quarantined_windows.plan_quarantined(deployment, chosen)
         check_raw(plan.windows, leave_missing)
@@ -210,9 +209,10 @@ def _rerun_quarantined(
             rows = quarantined_windows.rerun_quarantined(deployment, plan)
         unread = deployment.ledger.unreadable
     left = [str(item) for item in unread.values()]
-    if not aws and not dry_run:
-        now = kept_snapshot(keep)
-        left += [*unfinished(rows, keep), *quarantined_windows.still_quarantined(plan, now.rows, now.landed)]
+    in_aws = lake.kind is Kind.DEPLOYED
+    if not in_aws and not dry_run:
+        now = kept_snapshot(lake.folder)
+        left += [*unfinished(rows, lake.folder), *quarantined_windows.still_quarantined(plan, now.rows, now.landed)]
     left += [f"{known.key} is gone, and its quarantine stays" for known in plan.landed_gone]
     left += [f"{row.log_group} {row.window}: a wider window is about to replace it" for row in plan.held]
     gone = [f"{row.log_group} {row.window}" for row, _ in plan.windows.gone]
@@ -228,7 +228,7 @@ def _rerun_quarantined(
         print(json.dumps(document, indent=2))
     else:
         objects = f" and {counted(len(plan.landed), 'landed object')}" if plan.landed else ""
-        done = "would be converted again" if dry_run else "to be converted again" if aws else "converted again"
+        done = "would be converted again" if dry_run else "to be converted again" if in_aws else "converted again"
         entries = counted(plan.entries, "entry", "entries")
         print(f"{entries} in quarantine{objects}: {counted(len(rows), 'window')} {done}.")
         print("".join(f"left as it is, its raw objects are gone: {line}\n" for line in gone), end="")
@@ -237,7 +237,7 @@ def _rerun_quarantined(
     end_with([f"{'would not be' if dry_run else 'not'} done again: {line}" for line in left])
 
 
-def _reopened(plan: RerunPlan, done: Reopened, aws: str | None) -> Iterator[str]:
+def _reopened(plan: RerunPlan, done: Reopened, in_aws: bool) -> Iterator[str]:
     if done.converting or done.exporting or not plan.stopped:
         converting, exporting = (counted(len(rows), "window") for rows in (done.converting, done.exporting))
         yield f"Opened again: {converting} to be converted, {exporting} to be exported."
@@ -245,7 +245,7 @@ def _reopened(plan: RerunPlan, done: Reopened, aws: str | None) -> Iterator[str]
     if plan.landed:
         yield f"{counted(plan.landed, 'landed object')} could not be read: each run reads them again."
     if done.woken:
-        yield "The workflow was woken for it." if aws else "The workflow has run for it."
+        yield "The workflow was woken for it." if in_aws else "The workflow has run for it."
 
 
 def _foreseen(plan: RerunPlan, done: Reopened) -> Iterator[str]:

@@ -15,7 +15,8 @@ from loglake.core.ledger.row import LedgerRow
 from loglake_cli.cli.shared.arguments import agreed
 from loglake_cli.cli.shared.deployments import opened
 from loglake_cli.cli.shared.errors import end_with
-from loglake_cli.cli.shared.options import NOTHING_CHANGED, same_deployment
+from loglake_cli.cli.shared.options import NOTHING_CHANGED
+from loglake_cli.operations.lakes.lake import Kind, Lake
 from loglake_cli.operations.repair.plan import Repaired, RepairPlan, plan_repair, repair_all, selected
 from loglake_cli.operations.rerun import Reopened, foreseen, unfinished
 from loglake_cli.operations.selection import Selection, check_known, check_patterns
@@ -31,8 +32,7 @@ _SHOWN = 20
 def rerun_damaged(
     chosen: Selection,
     datasets: Path | None,
-    keep: Path,
-    aws: str | None,
+    lake: Lake,
     *,
     deep: bool,
     remove_unnamed: bool,
@@ -41,11 +41,11 @@ def rerun_damaged(
     as_json: bool,
 ) -> NoReturn:
     """Repairs the damage, prints what was done, and ends the command."""
-    plan, done = RepairPlan(), Repaired()
-    if not aws:
-        check_patterns(chosen.log_groups, {row.log_group for row in kept_snapshot(keep).rows})
-    if aws or verify(kept_evidence(keep), chosen.table or "", deep=deep).damage:
-        with opened(keep, aws, datasets=datasets) as deployment:
+    plan, done, in_aws = RepairPlan(), Repaired(), lake.kind is Kind.DEPLOYED
+    if not in_aws:
+        check_patterns(chosen.log_groups, {row.log_group for row in kept_snapshot(lake.folder).rows})
+    if in_aws or verify(kept_evidence(lake.folder), chosen.table or "", deep=deep).damage:
+        with opened(lake, datasets=datasets) as deployment:
             check_known(deployment, chosen.log_groups)
             look = partial(plan_repair, deployment, chosen, deep=deep)
             plan = look(remove_unnamed=remove_unnamed)
@@ -58,14 +58,14 @@ def rerun_damaged(
                 plan, done = repair_all(deployment, plan, look)
     left = [*plan.left, *done.left]
     left += [f"{row.log_group} {row.window}: its log group is paused" for row in done.reopened.held]
-    if not aws and not dry_run and plan.damage:
-        left += _still(chosen, keep, plan, done, deep=deep)
+    if not in_aws and not dry_run and plan.damage:
+        left += _still(chosen, lake.folder, plan, done, deep=deep)
     if as_json:
-        print(json.dumps(_document(plan, done.reopened, left, same_deployment(keep, aws), dry_run=dry_run), indent=2))
+        print(json.dumps(_document(plan, done.reopened, left, lake.option, dry_run=dry_run), indent=2))
     else:
         print("\n".join(_lines(plan, done.reopened, dry_run=dry_run)))
-        if plan.damage and aws and done.reopened.woken:
-            again = command("verify", same_deployment(keep, aws), names=[chosen.table] if chosen.table else [])
+        if plan.damage and in_aws and done.reopened.woken:
+            again = command("verify", lake.option, names=[chosen.table] if chosen.table else [])
             print(f"The workflow was woken for it. To see when all is repaired: {again}")
     end_with([f"{'would not be' if dry_run else 'not'} repaired: {line}" for line in left])
 

@@ -10,7 +10,9 @@ import typer
 from loglake.aws.system_clock import SystemClock
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.deployments import deployed
-from loglake_cli.cli.shared.options import KEEP, Aws, Json, Keep, same_deployment
+from loglake_cli.cli.shared.lakes import LakeText, lake_of
+from loglake_cli.cli.shared.options import Json
+from loglake_cli.operations.lakes.lake import Kind
 from loglake_cli.operations.standing import status_text
 from loglake_cli.operations.standing.snapshot import deployed_status, kept_status
 from loglake_cli.operations.standing.status import SHOWN, Status
@@ -23,8 +25,7 @@ from loglake_cli.wording import counted
 def status(
     *,
     everything: Annotated[bool, typer.Option("--all", help="Show each log group, however many there are.")] = False,
-    keep: Keep = KEEP,
-    aws: Aws = None,
+    lake: LakeText = None,
     as_json: Json = False,
 ) -> None:
     """Show how far each log group is, what failed and what to do.
@@ -34,12 +35,15 @@ def status(
 
     Exit status: 0 nothing has failed, 1 something has, or files of a table are gone, 2 bad usage.
     """
-    found = deployed_status(deployed(aws)) if aws else kept_status(keep, SystemClock().now_ms())
-    options = same_deployment(keep, aws)
-    if as_json:
-        print(json.dumps(document(found, options), indent=2))
+    asked = lake_of(lake, "status")
+    if asked.kind is Kind.DEPLOYED:
+        found = deployed_status(deployed(asked))
     else:
-        _show(found, options, everything=everything)
+        found = kept_status(asked.folder, SystemClock().now_ms())
+    if as_json:
+        print(json.dumps(document(found, asked.option), indent=2))
+    else:
+        _show(found, asked.option, everything=everything)
     raise typer.Exit(1 if found.failed else 0)
 
 

@@ -88,12 +88,12 @@ class FolderStore:
             while chunk := content.read(chunk_bytes):
                 yield chunk
 
-    def read_end(self, key: str, most_bytes: int) -> bytes:
-        """The last bytes of an object's content. Raises UnreadableError as `read` does."""
+    def read_part(self, key: str, offset: int, size: int) -> bytes:
+        """The bytes of an object's content from an offset on. Raises UnreadableError as `read` does."""
         path = self._path(key)
         with reported(path, "read"), self._open(key) as content:
-            content.seek(max(0, os.fstat(content.fileno()).st_size - most_bytes))
-            return content.read()
+            content.seek(offset)
+            return content.read(size)
 
     def put(self, key: str, body: bytes) -> None:
         """Writes an object, and replaces an existing one."""

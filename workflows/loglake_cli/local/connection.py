@@ -33,7 +33,7 @@ class Standing:
         environment: the variables that lead any AWS client to it.
         buckets: the names of control, raw and lake; empty if nothing is deployed yet.
         workflows: the names of the Glue workflows.
-        prefix: the value for ``--aws``.
+        prefix: the prefix of the deployment.
         log_groups: the log groups with events, and the number of events.
         requests: the time ranges of these events in order, each with its log groups.
         page: the page's address; empty if it is not served.
@@ -100,7 +100,7 @@ class Standing:
             *(self._requests() if self.requests else []),
             f"An object below s3://{self.buckets['raw']}/{LANDING} runs its workflow, too. To see how far it all is:",
             "",
-            f"  {command('status', f'--aws {self.prefix}', start=self.program)}",
+            f"  {command('status', f'--lake aws:{self.prefix}', start=self.program)}",
             *(["", f"Or open {self.page} in a browser of this machine."] if self.page else []),
         ]
 
@@ -128,7 +128,7 @@ def export_commands(
     """A command for each range that requests its events."""
     for window, groups in requests:
         ends = f"--from {format_instant(window.from_ms)} --to {format_instant(window.to_ms)}"
-        yield command("export", ends, f"--aws {prefix}", names=groups, start=start)
+        yield command("export", ends, f"--lake aws:{prefix}", names=groups, start=start)
 
 
 def standing(stack: LocalStack, prepared: Prepared, page: str = "") -> Standing:

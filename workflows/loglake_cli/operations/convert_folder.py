@@ -15,8 +15,8 @@ from loglake.core.ports.convert_stage import ConvertStage
 from loglake.core.schema.dataset_checks import DEFINED
 from loglake.core.schema.datasets import FORMATS, PARTITION_BY, Dataset, Datasets
 from loglake.core.schema.format_choice import AUTO
-from loglake.core.units import LogGroupName, split_s3_uri
-from loglake.errors import AccessDeniedError, ConfigError, NotFoundError, ServiceError, UnreadableError
+from loglake.core.units import LogGroupName
+from loglake.errors import ConfigError
 from loglake.pipelines.folder_convert.bundles import FolderRequest, OwnTransform
 from loglake.pipelines.folder_convert.job import FolderRun, begin
 from loglake.pipelines.folder_convert.preparing import Prepared, prepare
@@ -24,7 +24,7 @@ from loglake.pipelines.folder_convert.report import FolderReport
 from loglake.pipelines.folder_convert.source_listing import Source
 from loglake.pool.convert_stage import pool_stage
 from loglake_cli.local.inputs.timezones import check_timezone
-from loglake_cli.operations.tables.locations import Place, open_part, open_place, open_source, parse_place
+from loglake_cli.operations.tables.locations import Place, open_part, open_place, open_source, parse_place, usable
 from loglake_cli.wording import counted
 
 _FORMATS = tuple(name for name in FORMATS if name not in DEFINED)
@@ -80,7 +80,7 @@ def run(command: ConvertCommand, say: Callable[[str], None], part: Callable[[int
     check_engine(command)
     check_places(source, output, request.table)
     say(f"Looking at {source}")
-    with _usable(source, output):
+    with usable(source, output):
         prepared = prepare(
             Source(open_source(source), source.folder.root, source.folder.prefix), open_place(str(output)), request
         )
@@ -190,25 +190,6 @@ def check_places(source: Place, output: Place, table: str) -> None:
     inside = (source.below(output) or "").split("/")[0]
     if inside == table or inside.startswith("_"):
         raise ConfigError(f"INPUT {source} lies where OUTPUT has its own files: give another folder.")
-
-
-@contextmanager
-def _usable(source: Place, output: Place) -> Iterator[None]:
-    """Turns errors that are found before the work begins into bad usage."""
-    try:
-        yield
-    except NotFoundError as error:
-        if "NoSuchBucket" not in str(error):
-            raise
-        bucket = split_s3_uri(error.resource)[0]
-        raise ConfigError(f"There is no bucket {bucket}: correct its name, or create it first.") from error
-    except AccessDeniedError as error:
-        advice = " On this machine: log in to AWS, or set AWS_PROFILE." if error.action else ""
-        raise ConfigError(f"{error}{advice}") from error
-    except (ServiceError, UnreadableError) as error:
-        if source.is_s3 or output.is_s3:
-            raise
-        raise ConfigError(str(error)) from error
 
 
 @contextmanager

@@ -15,10 +15,8 @@ from gluelocal.kept.restore import check_kept
 from gluelocal.shown_stream import visible
 from loglake.core.keys import QUARANTINE
 from loglake.core.ports.objects import ObjectStore
-from loglake.errors import ConfigError
 from loglake.kernels.quarantine import read_entries
 from loglake_cli.folders.folder_store import FolderStore
-from loglake_cli.operations.tables.locations import open_place
 
 _HEX_BYTES = 16
 _DAMAGED = "this file of quarantine can't be read: `loglake verify` says what to do"
@@ -123,14 +121,6 @@ def kept_quarantine(keep: Path) -> Quarantine:
     return Quarantine(
         FolderStore(next((path.parent for path in sorted(keep.glob(f"*/{QUARANTINE}"))), keep / "none")), QUARANTINE
     )
-
-
-def converted_quarantine(output: str) -> Quarantine:
-    """The quarantine of an output of ``loglake convert``. Raises ConfigError if it is not one."""
-    store = open_place(output)
-    if next(iter(store.list("_converted/")), None) is None:
-        raise ConfigError(f"{output} is not an output of loglake convert: give the OUTPUT of that command.")
-    return Quarantine(store, "_quarantine/")
 
 
 HEX_SHOWN = 256

@@ -60,7 +60,7 @@ class Watched:
     """The running stack that the page shows.
 
     Attributes:
-        prefix: the value for ``--aws``.
+        prefix: the prefix of the stack.
         datasets: the datasets that the jobs use.
         requests: commands that request the log groups' events.
     """
@@ -77,7 +77,7 @@ class Watched:
     @property
     def where(self) -> str:
         """The options that select the stack in a command."""
-        return f"--aws {self.prefix}"
+        return f"--lake aws:{self.prefix}"
 
 
 def live_context(watched: Watched, pick: Pick) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def watched(stack: LocalStack, clock: Clock, mirror: Mirror, loaded: Loaded = NO
 
 
 def _deployment(stack: LocalStack, clock: Clock) -> Deployment:
-    """The stack as ``--aws`` sees it, with separate clients that no fault rule affects."""
+    """The stack as ``--lake aws:`` sees it, with separate clients that no fault rule affects."""
     s3, logs, glue = stack.client("s3"), stack.client("logs"), stack.client("glue")
     control, raw, lake = (S3ObjectStore(s3, stack.outputs[f"{name}Bucket"]) for name in ("Control", "Raw", "Lake"))
     return Deployment(

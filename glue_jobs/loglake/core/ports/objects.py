@@ -28,8 +28,8 @@ class ObjectStore(SourceStore, Protocol):
     def get(self, key: str) -> bytes:
         """An object's content. Raises NotFoundError if there is none."""
 
-    def read_end(self, key: str, most_bytes: int) -> bytes:
-        """The last bytes of an object's content, or all of it if it is shorter. Nothing else is transferred."""
+    def read_part(self, key: str, offset: int, size: int) -> bytes:
+        """The bytes of an object's content from an offset on; fewer at its end. Nothing else is transferred."""
 
     def put(self, key: str, body: bytes) -> None:
         """Writes an object, replacing what is there."""

@@ -38,6 +38,7 @@ from loglake_cli.operations.doctor.examination import examine
 from loglake_cli.operations.doctor.finding import Finding
 from loglake_cli.operations.doctor.reader import Reader
 from loglake_cli.operations.doctor.smoke.run import smoke
+from loglake_cli.operations.lakes.lake import deployment
 from loglake_cli.operations.tables.terminal_tables import print_table
 from loglake_cli.wording import command, counted
 
@@ -122,7 +123,7 @@ def _doctor(prefix: str, clients: Clients, clock: Clock, tell: Say) -> tuple[Fin
 
 
 def _smoke(prefix: str, clients: Clients, clock: Clock, tell: Say) -> tuple[Finding, ...]:
-    return smoke(Account(prefix, Reader(clients), clock), deployed(prefix), tell)
+    return smoke(Account(prefix, Reader(clients), clock), deployed(deployment(prefix)), tell)
 
 
 def _check(deploying: Deploying, plan: Plan, document: dict[str, Any], *, as_json: bool) -> None:
@@ -203,5 +204,5 @@ def _show_outcome(prefix: str, outcome: Outcome) -> None:
     elif outcome.schedule == "disabled":
         print(
             f"The schedule is off. Ask for a day of one log group first: `loglake export GROUP --from yesterday --to "
-            f"today --aws {prefix}`. Then turn the schedule on: `loglake deploy --enable-schedule`."
+            f"today --lake aws:{prefix}`. Then turn the schedule on: `loglake deploy --enable-schedule`."
         )

@@ -9,16 +9,10 @@ import typer
 
 from loglake.aws.system_clock import SystemClock
 from loglake.errors import ConfigError
-from loglake_cli.cli.deploying.shared import (
-    UNDECIDED,
-    Prefix,
-    SettingsFile,
-    going_on,
-    say,
-    settings_of,
-)
+from loglake_cli.cli.deploying.shared import UNDECIDED, going_on, say
 from loglake_cli.cli.shared import output as terminal
 from loglake_cli.cli.shared.account import clients_of
+from loglake_cli.cli.shared.lakes import LakeText, lake_of
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json
 from loglake_cli.operations.deploying.destroy import Removal, prepare
 from loglake_cli.operations.deploying.place import check_place
@@ -34,8 +28,7 @@ Confirm = Annotated[
 
 def destroy(
     *,
-    prefix: Prefix = None,
-    settings: SettingsFile = None,
+    lake: LakeText = None,
     delete_data: Annotated[
         bool, typer.Option("--delete-data", help="Delete the buckets with all objects, and the ledger, too.")
     ] = False,
@@ -54,9 +47,9 @@ def destroy(
     with going_on("Run the same command again: it goes on from there."):
         if as_json and not (confirm or dry_run):
             raise ConfigError("--json can't ask: add --confirm PREFIX or --dry-run.")
-        given, _ = settings_of(settings, prefix)
-        destroying = prepare(given.prefix, clients_of(given.region), SystemClock(), say)
-        check_place(destroying.place, given.account, given.region)
+        asked = lake_of(lake, "destroy")
+        destroying = prepare(asked.place, clients_of(asked.region), SystemClock(), say)
+        check_place(destroying.place, asked.account, asked.region)
         removal = destroying.look(count=delete_data)
         document = {**removal.to_json(), "delete_data": delete_data}
         nothing = not removal.stacks and not (delete_data and (removal.buckets or removal.tables))
@@ -65,7 +58,7 @@ def destroy(
         if dry_run or nothing:
             _end(document, "dry run" if dry_run else "nothing to do", as_json=as_json)
             return
-        if not _confirmed(given.prefix, confirm):
+        if not _confirmed(asked.place, confirm):
             print(NOTHING_CHANGED.replace("Dry run: n", "N"))
             raise typer.Exit(UNDECIDED)
         destroying.destroy(removal, delete_data=delete_data)

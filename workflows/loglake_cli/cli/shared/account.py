@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Annotated, Any, Callable
+from typing import Any, Callable
 
-import typer
 from botocore.exceptions import BotoCoreError
 
 from loglake.aws import session
 from loglake.errors import ConfigError
-
-Deployed = Annotated[str, typer.Option("--prefix", help="The prefix of the deployment.", metavar="PREFIX")]
 
 
 def clients_of(region: str = "") -> Callable[[str], Any]:

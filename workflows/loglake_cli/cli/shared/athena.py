@@ -1,4 +1,4 @@
-"""A statement of ``loglake query --aws``: asks first if it may cost too much, and runs it in Athena."""
+"""A statement of ``loglake query`` over a deployment: asks first if it may cost too much, and runs it in Athena."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The deployment that a command's options name."""
+"""The deployment or local run that a command's `--lake` names."""
 
 from __future__ import annotations
 
@@ -14,39 +14,54 @@ from loglake_cli.cli.shared.output import console
 from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.deploy.stacks import database_name
 from loglake_cli.operations.deployment import Deployment, on_aws
+from loglake_cli.operations.lakes.lake import Kind, Lake
+from loglake_cli.operations.verify.evidence import Evidence, deployed_evidence, kept_evidence
 
 
-def deployed(prefix: str, database: str | None = None) -> Deployment:
-    """The existing deployment of a prefix on AWS.
+def deployed(lake: Lake, database: str | None = None) -> Deployment:
+    """The deployment on AWS that a lake is.
 
     Raises:
-        ConfigError: it is not, or AWS can't be asked.
+        ConfigError: it is not there or in another account than loglake.yaml says, or AWS can't be asked.
         NewerLedgerError: a newer version of loglake wrote its ledger.
     """
-    deployment = on_aws(prefix, database or database_name(prefix))
+    deployment = on_aws(lake.place, database or database_name(lake.place))
+    account = deployment.lake.bucket.removeprefix(f"{lake.place}-lake-")[:12]
+    if lake.account not in {"", account}:
+        raise ConfigError(
+            f"loglake.yaml has {lake.place} in account {lake.account}, and the credentials are of {account}: set "
+            "AWS_PROFILE."
+        )
     try:
         check_ledger(deployment.ledger)
     except NotFoundError as error:
         raise ConfigError(
-            f"there is no loglake with the prefix {prefix} in this account and Region: check --aws, and AWS_PROFILE "
-            f"and AWS_REGION; it would have the DynamoDB table {error.resource}"
+            f"there is no loglake with the prefix {lake.place} in this account and Region: check --lake, and "
+            f"AWS_PROFILE and AWS_REGION; it would have the DynamoDB table {error.resource}"
         ) from error
     return deployment
 
 
 @contextmanager
-def opened(
-    keep: Path, aws: str | None, database: str | None = None, datasets: Path | None = None
-) -> Iterator[Deployment]:
-    """The deployment of a prefix on AWS, else the local run in a folder.
+def opened(lake: Lake, database: str | None = None, datasets: Path | None = None) -> Iterator[Deployment]:
+    """The deployment on AWS, or the local run put back, that a lake is.
 
     Raises:
         ConfigError: it is not there, or can't be asked.
     """
-    if aws:
-        yield deployed(aws, database)
+    if lake.kind is Kind.DEPLOYED:
+        yield deployed(lake, database)
         return
     from loglake_cli.operations.kept_deployment import on_this_machine
 
-    with on_this_machine(keep, absolute(datasets), partial(Progress, console(stderr=True))) as deployment:
+    with on_this_machine(lake.folder, absolute(datasets), partial(Progress, console(stderr=True))) as deployment:
         yield deployment
+
+
+def evidence_of(lake: Lake, database: str | None = None) -> Evidence:
+    """The ledger, buckets and catalog of a deployment or local run, for reading.
+
+    Raises:
+        ConfigError: it is not there, or can't be asked.
+    """
+    return kept_evidence(lake.folder) if lake.kind is Kind.RUN else deployed_evidence(deployed(lake, database))

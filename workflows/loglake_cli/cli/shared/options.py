@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from loglake.errors import ConfigError, PermanentError
+from loglake.errors import PermanentError
 from loglake_cli.wording import counted
 
 if TYPE_CHECKING:
     from loglake.pipelines.reconvert import RawCheck
 
-KEEP = Path(".loglake/local")
 TIME = "ISO 8601 in UTC, such as 2026-11-21 or 2026-11-21T08:30; or -7d, -12h, -30m, yesterday, today, now"
 
-Keep = Annotated[Path, typer.Option(help="The folder of a local run.", metavar="DIR")]
-Aws = Annotated[
-    Optional[str],
-    typer.Option(
-        help="The prefix of a deployment, instead of a kept local run; `loglake local up` has the prefix loglake.",
-        metavar="PREFIX",
-    ),
-]
-AwsOnly = Annotated[
-    Optional[str],
-    typer.Option(
-        help="The prefix of a deployment, which this command needs; `loglake local up` has the prefix loglake.",
-        metavar="PREFIX",
-    ),
-]
 Database = Annotated[
     Optional[str],
     typer.Option(help="The Glue database of the deployment; by default the prefix, with _ for -.", metavar="NAME"),
@@ -55,28 +38,6 @@ NOTHING_CHANGED = "Dry run: nothing was changed."
 def absolute(path: Path | None) -> Path | None:
     """An absolute path, so that messages are clear in any folder."""
     return path.absolute() if path else None
-
-
-def same_deployment(keep: Path, aws: str | None) -> str:
-    """The options that make another command use the same deployment."""
-    if aws:
-        return f"--aws {shlex.quote(aws)}"
-    return "" if keep == KEEP else f"--keep {shlex.quote(str(keep))}"
-
-
-def on_aws_only(aws: str | None, command: str) -> str:
-    """The prefix of a deployment on AWS, for a command that works only there.
-
-    Raises:
-        ConfigError: there is none.
-    """
-    if not aws:
-        raise ConfigError(
-            f"{command} needs --aws PREFIX: a local run does not keep its log groups, so nothing more can be exported "
-            "from it. Start another with `loglake local run`, which exports all that it is given; or keep one up with "
-            "`loglake local up`, which says how to ask it."
-        )
-    return aws
 
 
 def check_raw(windows: RawCheck, leave_missing: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +12,9 @@ from gluelocal.shown_stream import visible
 from loglake.core.format_share import in_words
 from loglake.core.schema.schema import ENVELOPE, TRAILER
 from loglake_cli.cli.shared.progress import run_tree
+from loglake_cli.operations.lakes.lake import lake_option
 from loglake_cli.operations.tables.terminal_tables import print_pairs, print_table
-from loglake_cli.wording import counted
+from loglake_cli.wording import command, counted, program
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -92,8 +92,12 @@ def print_conversion(report: FolderReport, output: str, to: Console) -> None:
     print_pairs([*_conversion(report, output).items(), *counts], to)
     print_sentences(report.problems(), report.notes(), to)
     if report.accounting.quarantined or report.quarantined_before:
-        see = f"loglake quarantine show {report.table} --output {shlex.quote(output)}"
+        see = command("quarantine show", lake_option(output), names=[report.table], start=program())
         to.print(f"To see what is in quarantine, and why: {see}", soft_wrap=True)
+    if report.objects or report.done:
+        newest = f"SELECT * FROM {report.table} ORDER BY event_time DESC LIMIT 10"
+        asked = command("query", lake_option(output), names=[newest], start=program())
+        to.print(f"\n{asked}", soft_wrap=True)
 
 
 def _conversion(report: FolderReport, output: str) -> dict[str, str]:

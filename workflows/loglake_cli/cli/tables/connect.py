@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
 from loglake.errors import ConfigError
-from loglake_cli.cli.shared.options import KEEP, Json, Keep
+from loglake_cli.cli.shared.lakes import LakeText, lake_of
+from loglake_cli.cli.shared.options import Json
+from loglake_cli.operations.lakes.lake import Kind
 from loglake_cli.operations.tables.connect import converted_places, kept_places, script
 
 
 def connect(
     *,
     kind: Annotated[str, typer.Option("--format", help="duckdb, python, spark or sql.", metavar="NAME")] = "duckdb",
-    output: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option(help="The OUTPUT of a `loglake convert`, instead of a kept run.", metavar="DIR"),
-    ] = None,
-    keep: Keep = KEEP,
+    lake: LakeText = None,
     as_json: Json = False,
 ) -> None:
     """Print a script that opens the tables in another reader.
@@ -30,9 +28,10 @@ def connect(
 
     Exit status: 0 it is printed, 2 bad usage or no tables.
     """
-    places = converted_places(output) if output else kept_places(keep)
+    asked = lake_of(lake, "connect")
+    places = kept_places(asked.folder) if asked.kind is Kind.RUN else converted_places(Path(asked.place))
     if not places:
-        raise ConfigError(f"the run kept in {keep.absolute()} has no table with rows.")
+        raise ConfigError(f"{asked} has no table with rows.")
     text = script(places, kind)
     if as_json:
         found = [{"name": p.name, "folder": str(p.folder), "partition_keys": list(p.keys)} for p in places]

@@ -1,4 +1,4 @@
-"""``loglake query``: one statement in Athena's SQL over the tables of the last local run."""
+"""``loglake query``: one statement in Athena's SQL over the tables of a lake."""
 
 from __future__ import annotations
 
@@ -14,17 +14,19 @@ from athena_duckdb.query.athena import Dialect, QueryResult
 from athena_duckdb.query.query_bounds import NO_BOUNDS, Bounds
 from gluelocal.shown_stream import exact
 from loglake.errors import ConfigError
-from loglake_cli.aws_views.query import query as run_query
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.errors import warn
-from loglake_cli.cli.shared.options import KEEP, Aws, Json, Keep
+from loglake_cli.cli.shared.lakes import LakeText, lake_of
+from loglake_cli.cli.shared.options import Json
 from loglake_cli.cli.shared.pace import PERCENT
 from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.cli.tables.query_lists import list_saved, show_views
 from loglake_cli.deploy.settings.settings import DEFAULT_PREFIX
 from loglake_cli.deploy.stacks import database_name
+from loglake_cli.operations.lakes.lake import Kind
+from loglake_cli.operations.lakes.query import query_here
 from loglake_cli.operations.tables import query_output
-from loglake_cli.operations.tables.saved_queries import saved_query
+from loglake_cli.operations.tables.saved_queries import SavedQuery, saved_query
 
 SHOWN_ROWS = 1000
 """Rows that a person is shown of an answer."""
@@ -62,7 +64,7 @@ Into = Annotated[Optional[Path], typer.Option("--into", help="Write all rows int
 MaxCost = Annotated[
     float,
     typer.Option(
-        help="With --aws: ask first if a query may scan for more than so many USD; inf asks nothing.",
+        help="In Athena: ask first if a query may scan for more than so many USD; inf asks nothing.",
         metavar="USD",
         min=0,
     ),
@@ -83,10 +85,9 @@ def query(
         bool, typer.Option("--views", help="List the views with AWS's own names of columns, or print the SQL of one.")
     ] = False,
     create: Annotated[
-        bool, typer.Option("--create", help="With --views and --aws: make these views in the Glue catalog.")
+        bool, typer.Option("--create", help="With --views: make these views in a deployment's catalog.")
     ] = False,
-    keep: Keep = KEEP,
-    aws: Aws = None,
+    lake: LakeText = None,
     dialect: Annotated[
         Dialect, typer.Option(help="Whose SQL it is: athena (engine version 3) or duckdb.", metavar="NAME")
     ] = Dialect.ATHENA,
@@ -95,16 +96,16 @@ def query(
     reuse: Annotated[
         int,
         typer.Option(
-            help="With --aws: take a result that is at most so old, and scan nothing.", metavar="MINUTES", min=0
+            help="In Athena: take a result that is at most so old, and scan nothing.", metavar="MINUTES", min=0
         ),
     ] = 0,
     max_cost: MaxCost = 1.0,
     as_json: Json = False,
 ) -> None:
-    """Answer a query over the tables of the last local run, in Athena's SQL.
+    """Answer a query over the tables of a lake, in Athena's SQL.
 
     A table of the first 1,000 rows is printed; any other form has all rows.
-    With --aws the same statement runs in Athena, which bills what it scans.
+    Over a deployment the same statement runs in Athena, which bills what it scans.
     Queries that AWS publishes for VPC flow logs, load balancers, CloudFront, S3, CloudTrail, WAF and the Route 53
     Resolver run unchanged, on views. This command knows them; Athena does after --views --create.
 
@@ -112,32 +113,38 @@ def query(
     """
     _check(saved=saved, table=table, views=views, create=create)
     if views:
-        show_views(sql, create=create, keep=keep, aws=aws, as_json=as_json)
+        show_views(sql, lake_of(lake, "query --create" if create else "query"), create=create, as_json=as_json)
         return
     if saved and sql is None:
         list_saved(as_json=as_json)
         return
     format_ = _format(written_as, into, as_json)
-    statement = _saved(sql, table, aws) if saved and sql is not None else _statement(sql)
-    if format_ == Format.SQL:
+    named = _saved(sql, table) if saved and sql is not None else None
+    statement = "" if named else _statement(sql)
+    asked = lake_of(lake, "query") if lake or format_ != Format.SQL else None
+    if named:
+        of_lake = asked.place if asked and asked.kind is Kind.DEPLOYED else DEFAULT_PREFIX
+        statement = named.sql(table, database_name(of_lake))
+    if asked is None or format_ == Format.SQL:
         print(statement)
         return
     whole = format_ != Format.TABLE
-    if aws:
+    in_aws = asked.kind is Kind.DEPLOYED
+    if in_aws:
         if dialect != Dialect.ATHENA:
-            raise ConfigError("--dialect duckdb is for a local run: Athena has its own SQL alone.")
+            raise ConfigError("--dialect duckdb is not for a deployment: Athena has its own SQL alone.")
         from loglake_cli.cli.shared.athena import in_athena  # noqa: PLC0415  (boto3 and sqlglot)
 
         rows = None if whole else SHOWN_ROWS
-        result, line = in_athena(aws, statement, reuse_minutes=reuse, max_cost=max_cost, rows=rows)
+        result, line = in_athena(asked.place, statement, reuse_minutes=reuse, max_cost=max_cost, rows=rows)
     else:
         with Progress(output.console(stderr=True)) as progress:
             progress.begin("Answering the query", PERCENT)
             bounds = NO_BOUNDS if whole else Bounds(rows=SHOWN_ROWS)
-            result = run_query(keep, statement, bounds, progress.part, dialect=dialect)
+            result = query_here(asked, statement, bounds, progress.part, dialect=dialect)
         line = query_output.read_line(result)
     _write(result, format_, into)
-    if aws or not whole:
+    if in_aws or not whole:
         output.console(stderr=True).print(line, style="dim", soft_wrap=True)
     if result.more:
         warn(
@@ -155,14 +162,14 @@ def _check(*, saved: bool, table: str | None, views: bool, create: bool) -> None
             raise ConfigError(said)
 
 
-def _saved(name: str, table: str | None, aws: str | None) -> str:
-    """The SQL of a saved query."""
+def _saved(name: str, table: str | None) -> SavedQuery:
+    """A saved query, which a table of this name can be read by."""
     if table is not None and not re.fullmatch(r"[a-z0-9_]+", table):
         raise ConfigError(f"{table!r} is not a table's name: give lower-case letters, digits and underscores.")
     found = saved_query(name)
     if table is None and found.format:
         warn([f"the query reads the table {found.example}: name yours with --table."])
-    return found.sql(table, database_name(aws or DEFAULT_PREFIX))
+    return found
 
 
 def _statement(sql: str | None) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loglake.errors import ConfigError
@@ -14,6 +13,7 @@ from loglake_cli.operations.tables.terminal_tables import print_table
 
 if TYPE_CHECKING:
     from loglake_cli.aws_views.views import AwsView
+    from loglake_cli.operations.lakes.lake import Lake
 
 
 def list_saved(*, as_json: bool) -> None:
@@ -26,34 +26,31 @@ def list_saved(*, as_json: bool) -> None:
         print_table(("query", "format", "what it shows"), rows, output.console())
 
 
-def show_views(name: str | None, *, create: bool, keep: Path, aws: str | None, as_json: bool) -> None:
+def show_views(name: str | None, lake: Lake, *, create: bool, as_json: bool) -> None:
     """Prints the views that have AWS's own names of columns, or the SQL of one, or makes them.
 
     Args:
         name: of one view; None is all.
-        create: make them in the Glue catalog of the deployment.
-        keep: the folder of a local run.
-        aws: the prefix of a deployment, instead of a local run.
+        lake: whose tables they are over.
+        create: make them in the Glue catalog of the deployment that the lake is.
         as_json: print a document.
 
     Raises:
         ConfigError: there is no such view, or Athena refuses it.
     """
-    if create and not aws:
-        raise ConfigError("--create needs --aws PREFIX: in a local run, `loglake query` knows the views already.")
     from loglake.aws import session  # noqa: PLC0415  (boto3 and sqlglot)
     from loglake_cli.deploy.stacks import database_name  # noqa: PLC0415
     from loglake_cli.operations.athena import views  # noqa: PLC0415
 
     clients = cache(session.client)
-    found = views.deployed_views(clients, database_name(aws)) if aws else views.kept_views(keep)
+    found = views.views_of(lake, clients)
     if name is not None:
         found = [view for view in found if view.name == name]
     if not found:
         which = name or "that there is a view for"
         raise ConfigError(f"no table has the columns of a format {which}: `loglake query 'SHOW TABLES'` lists them.")
-    if create and aws:
-        views.create_views(clients, aws, database_name(aws), found)
+    if create:
+        views.create_views(clients, lake.place, database_name(lake.place), found)
     _write(found, name, create, as_json)
 
 

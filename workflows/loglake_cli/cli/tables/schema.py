@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -16,21 +15,15 @@ from loglake.pipelines.reconvert import RawCheck
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.deployments import deployed, opened
 from loglake_cli.cli.shared.errors import end_with
-from loglake_cli.cli.shared.options import (
-    KEEP,
-    NOTHING_CHANGED,
-    Aws,
-    Database,
-    DryRun,
-    Json,
-    Keep,
-    LeaveMissing,
-    check_raw,
-)
+from loglake_cli.cli.shared.lakes import LakeText, lake_of
+from loglake_cli.cli.shared.options import NOTHING_CHANGED, Database, DryRun, Json, LeaveMissing, check_raw
 from loglake_cli.cli.shared.verbs import Verb, Verbs
 from loglake_cli.cli.tables.schema_suggest import show_suggestions
 from loglake_cli.cli.tables.schema_violations import show_violations
+from loglake_cli.operations.lakes.converted import schemas_of
+from loglake_cli.operations.lakes.lake import Kind
 from loglake_cli.operations.rerun import unfinished
+from loglake_cli.operations.tables.locations import open_place
 from loglake_cli.operations.tables.retype import plan_retyping, retype_column
 from loglake_cli.operations.tables.table_schemas import TableSchemas, aws_schemas, kept_schemas
 from loglake_cli.operations.tables.terminal_tables import print_table
@@ -45,9 +38,9 @@ Table = Annotated[str, typer.Argument(help="A table.", metavar="TABLE")]
 
 
 @schema.command("show", cls=Verb)
-def show(table: Table, *, keep: Keep = KEEP, aws: Aws = None, database: Database = None, as_json: Json = False) -> None:
+def show(table: Table, *, lake: LakeText = None, database: Database = None, as_json: Json = False) -> None:
     """Show the columns, and the path of each in an event."""
-    latest = _schemas(table, keep, aws, database).latest
+    latest = _schemas(table, lake, database, "show").latest
     rows = [{"column": c.name, "type": c.type.value, "path": list(c.path), "json": c.json} for c in latest.columns]
     if as_json:
         print(json.dumps({"table": table, "version": latest.version, "columns": rows}, indent=2))
@@ -61,14 +54,14 @@ def show(table: Table, *, keep: Keep = KEEP, aws: Aws = None, database: Database
 
 
 @schema.command("diff", cls=Verb)
-def diff(table: Table, *, keep: Keep = KEEP, aws: Aws = None, database: Database = None, as_json: Json = False) -> None:
+def diff(table: Table, *, lake: LakeText = None, database: Database = None, as_json: Json = False) -> None:
     """Show the difference between the columns of the catalog and those of the registry.
 
     Readers see the catalog. The jobs write what the registry says.
 
     Exit status: 0 they agree, 1 they differ.
     """
-    differences = _schemas(table, keep, aws, database).differences()
+    differences = _schemas(table, lake, database, "diff").differences()
     if as_json:
         print(json.dumps({"table": table, "differences": differences}, indent=2))
     else:
@@ -77,11 +70,9 @@ def diff(table: Table, *, keep: Keep = KEEP, aws: Aws = None, database: Database
 
 
 @schema.command("history", cls=Verb)
-def history(
-    table: Table, *, keep: Keep = KEEP, aws: Aws = None, database: Database = None, as_json: Json = False
-) -> None:
+def history(table: Table, *, lake: LakeText = None, database: Database = None, as_json: Json = False) -> None:
     """Show what each version of a table's schema added or retyped."""
-    changes = _schemas(table, keep, aws, database).changes()
+    changes = _schemas(table, lake, database, "history").changes()
     if as_json:
         print(json.dumps([{"version": version, "changes": lines} for version, lines in changes], indent=2))
         return
@@ -104,8 +95,7 @@ def set_type(
     add: Annotated[bool, typer.Option("--add", help="Make columns of fields without one, such as user.id.")] = False,
     leave_missing: LeaveMissing = False,
     dry_run: DryRun = False,
-    keep: Keep = KEEP,
-    aws: Aws = None,
+    lake: LakeText = None,
     database: Database = None,
     as_json: Json = False,
 ) -> None:
@@ -117,22 +107,29 @@ def set_type(
 
     Exit status: 0 all is converted again, or on AWS will be, 1 something is not, 2 bad usage.
     """
-    with opened(keep, aws, database) as deployment:
+    asked = lake_of(lake, "schema set")
+    in_aws = asked.kind is Kind.DEPLOYED
+    with opened(asked, database) as deployment:
         retyping = plan_retyping(deployment, table, _kinds(types), add=add)
         check_raw(retyping.windows, leave_missing)
         reopened = [each.row for each in retyping.windows.whole]
         if not dry_run:
             retyping, reopened = retype_column(deployment, retyping)
-    left = [] if aws or dry_run else unfinished(reopened, keep)
+    left = [] if in_aws or dry_run else unfinished(reopened, asked.folder)
     left += [f"{row.log_group} {row.window} is being converted: run this again" for row in retyping.busy]
     becomes = "would be" if dry_run else "is"
     all_of_it = ", ".join(f"{table}.{name} {becomes} {kind.value}" for name, kind in retyping.kinds.items())
     what = f"{all_of_it} from version {retyping.schema.version} on"
-    _report(what, reopened, retyping.windows, left, aws=aws, dry_run=dry_run, as_json=as_json)
+    _report(what, reopened, retyping.windows, left, in_aws=in_aws, dry_run=dry_run, as_json=as_json)
 
 
-def _schemas(table: str, keep: Path, aws: str | None, database: str | None) -> TableSchemas:
-    return aws_schemas(deployed(aws, database), table) if aws else kept_schemas(keep, table)
+def _schemas(table: str, lake: str | None, database: str | None, verb: str) -> TableSchemas:
+    asked = lake_of(lake, f"schema {verb}")
+    if asked.kind is Kind.DEPLOYED:
+        return aws_schemas(deployed(asked, database), table)
+    if asked.kind is Kind.RUN:
+        return kept_schemas(asked.folder, table)
+    return TableSchemas(schemas_of(open_place(asked.place), table), None)
 
 
 def _kinds(types: Sequence[str]) -> dict[str, ColumnType]:
@@ -159,7 +156,7 @@ def _report(
     windows: RawCheck,
     left: list[str],
     *,
-    aws: str | None,
+    in_aws: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -169,7 +166,7 @@ def _report(
         document["dry_run"] = dry_run
         print(json.dumps(document, indent=2))
     else:
-        done = "would be converted again" if dry_run else "to be converted again" if aws else "converted again"
+        done = "would be converted again" if dry_run else "to be converted again" if in_aws else "converted again"
         print(f"{what}: {counted(len(reopened), 'window')} {done}")
         for line in gone:
             print(f"left as it is, its raw objects are gone: {line}")

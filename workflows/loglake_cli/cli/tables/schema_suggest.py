@@ -10,11 +10,13 @@ import typer
 from loglake.aws.system_clock import SystemClock
 from loglake.core.units import day_of
 from loglake.errors import ConfigError
-from loglake_cli.aws_views.query import query as run_query
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.deployments import deployed
-from loglake_cli.cli.shared.options import KEEP, Aws, Json, Keep, same_deployment
+from loglake_cli.cli.shared.lakes import LakeText, lake_of
+from loglake_cli.cli.shared.options import Json
 from loglake_cli.cli.tables.query import MaxCost
+from loglake_cli.operations.lakes.lake import Kind
+from loglake_cli.operations.lakes.query import query_here
 from loglake_cli.operations.tables.table_schemas import aws_schemas, kept_rows, kept_schemas
 from loglake_cli.operations.tables.terminal_tables import print_table
 from loglake_cli.wording import counted
@@ -38,33 +40,33 @@ def show_suggestions(
     days: Annotated[
         int, typer.Option(help="How many of the table's newest days are read.", metavar="NUMBER", min=1)
     ] = 7,
-    keep: Keep = KEEP,
-    aws: Aws = None,
+    lake: LakeText = None,
     max_cost: MaxCost = 1.0,
     as_json: Json = False,
 ) -> None:
     """Propose columns and types for what is in _rescued, with the commands that set them.
 
     A proposed type is the narrowest one that at least 99.9 % of a field's rescued values fit, and all of its column.
-    With --aws the query runs in Athena, which bills what it scans.
+    Over a deployment the query runs in Athena, which bills what it scans.
 
     Exit status: 0 it is answered, 2 bad usage, 3 it would cost too much.
     """
     from loglake_cli.operations.tables.suggest import suggest, why_no_rows  # noqa: PLC0415  (the kernels)
 
-    deployment = deployed(aws) if aws else None
-    schemas = aws_schemas(deployment, table) if deployment else kept_schemas(keep, table)
-    rows = list(deployment.ledger.all_rows(table) if deployment else kept_rows(keep))
+    asked = lake_of(lake, "schema suggest")
+    deployment = deployed(asked) if asked.kind is Kind.DEPLOYED else None
+    schemas = aws_schemas(deployment, table) if deployment else kept_schemas(asked.folder, table)
+    rows = list(deployment.ledger.all_rows(table) if deployment else kept_rows(asked.folder))
 
     def ask(statement: str) -> Sequence[Sequence[Any]]:
-        if aws:
+        if deployment:
             from loglake_cli.cli.shared.athena import in_athena  # noqa: PLC0415  (sqlglot)
 
-            output, _ = in_athena(aws, statement, reuse_minutes=0, max_cost=max_cost, rows=None)
+            output, _ = in_athena(asked.place, statement, reuse_minutes=0, max_cost=max_cost, rows=None)
             return output.rows
-        return run_query(keep, statement).rows
+        return query_here(asked, statement).rows
 
-    today, where = day_of(SystemClock().now_ms()), same_deployment(keep, aws)
+    today, where = day_of(SystemClock().now_ms()), asked.option
     found = suggest(schemas.latest, rows, days, ask, today=today, where=where)
     if found is None:
         raise ConfigError(why_no_rows(table, rows, where=where))

@@ -64,20 +64,8 @@ def read_settings(path: Path, declared: Declared, optional: tuple[str, ...]) -> 
     Raises:
         ConfigError: the file can't be read, or has mistakes: a sentence for each.
     """
-    try:
-        text = path.read_text("utf-8")
-        values = read_yaml(text) or {}
-        content = yaml.load(text, yaml.BaseLoader) or {}
-        volume = values.get("volume") if isinstance(values, dict) else None
-    except OSError as error:
-        raise ConfigError(f"the settings file {path} can't be read: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"the settings file {path} is not YAML: {error}") from error
-    if not isinstance(content, dict):
-        raise ConfigError(f"the settings file {path} has no keys: it has {', '.join(_KEYS)}")
-    mistakes = list(_mistakes(content, declared, optional))
-    if mistakes:
-        raise ConfigError("\n  ".join([f"the settings file {path} can't be used:", *mistakes]))
+    content, values = _content(path)
+    _refuse(path, _mistakes(content, declared, optional))
     return Settings(
         prefix=content.get("prefix", DEFAULT_PREFIX),
         account=content.get("account", ""),
@@ -87,8 +75,44 @@ def read_settings(path: Path, declared: Declared, optional: tuple[str, ...]) -> 
         parameters=content.get("parameters") or {},
         tags=content.get("tags") or {},
         shared_log_days=int(content.get("shared_log_days") or 0),
-        volume=volume or {},
+        volume=values.get("volume") or {},
     )
+
+
+def read_deployment(path: Path) -> Settings:
+    """Which deployment a settings file is for: prefix, account and Region. Nothing else of the file is looked at.
+
+    Raises:
+        ConfigError: the file can't be read, or has mistakes in these.
+    """
+    content, _ = _content(path)
+    _refuse(path, _check_place(content))
+    return Settings(content.get("prefix", DEFAULT_PREFIX), content.get("account", ""), content.get("region", ""))
+
+
+def _content(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The keys of a file, with texts as values, and with values of YAML's types."""
+    try:
+        text = path.read_text("utf-8")
+        values, content = read_yaml(text) or {}, yaml.load(text, yaml.BaseLoader) or {}
+    except OSError as error:
+        raise ConfigError(f"the settings file {path} can't be read: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the settings file {path} is not YAML: {error}") from error
+    if not isinstance(content, dict):
+        raise ConfigError(f"the settings file {path} has no keys: it has {', '.join(_KEYS)}")
+    return content, values
+
+
+def _refuse(path: Path, mistakes: Iterator[str]) -> None:
+    found = list(mistakes)
+    if found:
+        raise ConfigError("\n  ".join([f"the settings file {path} can't be used:", *found]))
+
+
+def is_prefix(text: Any) -> bool:
+    """Whether a text can be the prefix of a deployment."""
+    return isinstance(text, str) and bool(_PREFIX.fullmatch(text))
 
 
 def _mistakes(content: Mapping[str, Any], declared: Declared, optional: tuple[str, ...]) -> Iterator[str]:
@@ -110,7 +134,7 @@ def _mistakes(content: Mapping[str, Any], declared: Declared, optional: tuple[st
 
 def _check_place(content: Mapping[str, Any]) -> Iterator[str]:
     prefix, account, region = content.get("prefix", DEFAULT_PREFIX), content.get("account"), content.get("region")
-    if not isinstance(prefix, str) or not _PREFIX.fullmatch(prefix):
+    if not is_prefix(prefix):
         yield f"prefix is 2 to 16 of a-z, 0-9 and dashes, beginning with a letter, and not {prefix!r}."
     if account and (not isinstance(account, str) or not re.fullmatch(r"\d{12}", account)):
         yield f"account is an AWS account id of 12 digits, and not {account!r}."

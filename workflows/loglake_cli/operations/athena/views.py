@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from athena_duckdb.catalog_file import kept_catalog
 from athena_duckdb.query.table_views import parquet_tables
 from loglake.errors import ConfigError
 from loglake_cli.aws_views.views import AwsView, aws_views
 from loglake_cli.deploy.calls import Clients, pages
+from loglake_cli.deploy.stacks import database_name
 from loglake_cli.operations.athena.run import is_here, run, workgroup_of
+from loglake_cli.operations.lakes.lake import Kind, Lake
+from loglake_cli.operations.lakes.source import converted_source
 
 
-def kept_views(directory: Path) -> list[AwsView]:
-    """The views over the tables of a kept run.
+def views_of(lake: Lake, client: Clients) -> list[AwsView]:
+    """The views over the tables of a lake.
 
     Raises:
-        ConfigError: there is no kept run.
+        ConfigError: there is no such deployment.
     """
-    return aws_views(parquet_tables(kept_catalog(directory)))
+    if lake.kind is Kind.DEPLOYED:
+        return deployed_views(client, database_name(lake.place))
+    catalog = kept_catalog(lake.folder) if lake.kind is Kind.RUN else converted_source(lake.place).catalog
+    return aws_views(parquet_tables(catalog))
 
 
 def deployed_views(client: Clients, database: str) -> list[AwsView]:

@@ -39,7 +39,7 @@ def first_cell(glue: Any, prefix: str) -> str:
     except NotFoundError as error:
         raise ConfigError(
             f"there is no loglake with the prefix {prefix} in this account and Region: it would have the Glue job "
-            f"{name}. Check --aws, and AWS_PROFILE and AWS_REGION."
+            f"{name}. Check --lake, and AWS_PROFILE and AWS_REGION."
         ) from error
     arguments = job.get("DefaultArguments", {})
     settings = {

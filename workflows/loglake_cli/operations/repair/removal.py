@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from loglake.core.keys import REMOVED
 from loglake.core.ports.objects import ObjectStore
@@ -34,7 +35,7 @@ def removals(lake: ObjectStore, keys: Iterable[str]) -> Iterator[Removal]:
     for key in keys:
         size_bytes = next((item.size_bytes for item in lake.list(key) if item.key == key), None)
         if size_bytes is not None:
-            metadata = read_footer(lambda size, key=key: lake.read_end(key, size), size_bytes)  # type: ignore[misc]
+            metadata = read_footer(partial(lake.read_part, key), size_bytes)
             yield Removal(key, metadata.num_rows if metadata else None)
 
 

@@ -7,6 +7,7 @@ import io
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import replace
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -104,7 +105,7 @@ def raw_objects(manifest: Manifest, tasks: Collection[str], there: Survey, evide
 
 
 def _loose(key: str, size_bytes: int, lake: ObjectStore) -> StagedFile:
-    metadata = read_footer(lambda size: lake.read_end(key, size), size_bytes)
+    metadata = read_footer(partial(lake.read_part, key), size_bytes)
     place = place_of(key)
     return StagedFile("", key, metadata.num_rows if metadata else 0, size_bytes, place.partition if place else "")
 

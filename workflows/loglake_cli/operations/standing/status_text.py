@@ -63,7 +63,7 @@ def problems(status: Status, where: str, most: int | None = None) -> list[str]:
     Args:
         most: so many log groups are named; None names all.
         status: of a deployment.
-        where: the options that name the deployment, such as ``--aws loglake``; may be empty.
+        where: the options that name the deployment, such as ``--lake aws:loglake``; may be empty.
     """
     problems = [
         *([_unreadable(status)] if status.unreadable else []),

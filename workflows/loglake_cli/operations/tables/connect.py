@@ -58,7 +58,7 @@ def converted_places(output: Path) -> list[TablePlace]:
     found = [(folder, _a_file(folder)) for folder in folders if folder.is_dir() and not folder.name.startswith("_")]
     places = [TablePlace(folder.name, folder, _keys(folder, file)) for folder, file in found if file]
     if not places:
-        raise ConfigError(f"{output.absolute()} has no table: give --output the OUTPUT of a `loglake convert`.")
+        raise ConfigError(f"{output.absolute()} has no table: give the OUTPUT of a `loglake convert`.")
     return places
 
 

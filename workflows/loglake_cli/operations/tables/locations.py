@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.prefix_store import PrefixStore
 from loglake.core.units import split_s3_uri
-from loglake.errors import ConfigError
+from loglake.errors import AccessDeniedError, ConfigError, NotFoundError, ServiceError, UnreadableError
 from loglake_cli.folders.folder_store import FolderStore
 from loglake_cli.folders.source_folder import SourceFile, SourceFolder
 
@@ -97,3 +99,26 @@ def open_place(text: str) -> ObjectStore:
     with translated("s3:ListBucket", place.root):
         store = objects.open_store(bucket)
     return PrefixStore(store, place.prefix) if place.prefix else store
+
+
+@contextmanager
+def usable(*places: Place) -> Iterator[None]:
+    """Turns errors that are found before the work begins into bad usage.
+
+    Raises:
+        ConfigError: a place is not there, or can't be read.
+    """
+    try:
+        yield
+    except NotFoundError as error:
+        if "NoSuchBucket" not in str(error):
+            raise
+        bucket = split_s3_uri(error.resource)[0]
+        raise ConfigError(f"There is no bucket {bucket}: correct its name, or create it first.") from error
+    except AccessDeniedError as error:
+        advice = " On this machine: log in to AWS, or set AWS_PROFILE." if error.action else ""
+        raise ConfigError(f"{error}{advice}") from error
+    except (ServiceError, UnreadableError) as error:
+        if any(place.is_s3 for place in places):
+            raise
+        raise ConfigError(str(error)) from error

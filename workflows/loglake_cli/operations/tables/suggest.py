@@ -100,7 +100,7 @@ def why_no_rows(table: str, windows: Iterable[LedgerRow], *, where: str) -> str:
     Args:
         table: the table.
         windows: of the ledger.
-        where: the options that name the deployment, such as ``--aws loglake``.
+        where: the options that name the deployment, such as ``--lake aws:loglake``.
     """
     counts = [row.live.accounting for row in windows if row.table == table and row.live]
     if any(each.violations for each in counts):
@@ -125,7 +125,7 @@ def suggest(
         days: how many of the newest days.
         ask: answers a query.
         today: the day, as in ``dt``.
-        where: the options that name the deployment, such as ``--aws loglake``.
+        where: the options that name the deployment, such as ``--lake aws:loglake``.
     """
     live = [row.live for row in windows if row.table == schema.table and row.live]
     dates = {each.split("/")[0].partition("=")[2] for version in live for each in version.partitions}

@@ -7,6 +7,7 @@ import tempfile
 import zlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import IO, Callable, Optional
 
 import pyarrow as pa
@@ -68,7 +69,7 @@ def _footer(file: NamedFile, lake: ObjectStore) -> tuple[Kind, str] | None:
     """Whether a Parquet file's footer has the right number of rows; quarantine files are not checked."""
     if not file.key.endswith(_PARQUET):
         return None
-    metadata = read_footer(lambda size: lake.read_end(file.key, size), file.size_bytes)
+    metadata = read_footer(partial(lake.read_part, file.key), file.size_bytes)
     return _rows(metadata.num_rows, file) if metadata else (Kind.FILE_UNREADABLE, _NO_PARQUET)
 
 

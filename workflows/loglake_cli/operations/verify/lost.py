@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import partial
 
 from loglake.core.keys import COMMITS, group_slug, parse_window_label
 from loglake.core.ledger.manifest import Manifest
@@ -173,7 +174,7 @@ class _Names:
 
 def log_group_in(lake: ObjectStore, key: str, size_bytes: int) -> LogGroupName | None:
     """The one log group of all rows of a Parquet file, from its footer; None if it can't be read, or has several."""
-    metadata = read_footer(lambda size: lake.read_end(key, size), size_bytes)
+    metadata = read_footer(partial(lake.read_part, key), size_bytes)
     names: set[object] = set()
     for group in map(metadata.row_group, range(metadata.num_row_groups)) if metadata else ():
         columns = map(group.column, range(group.num_columns))

@@ -119,7 +119,7 @@ def last_runs(account: Account) -> Iterator[Note]:
 
 def _failed(account: Account, job: Shape, run: Shape) -> Note:
     said = run.get("ErrorMessage", "Glue gives no reason")
-    advice = next((text for part, text in _TROUBLE.items() if part in said), "loglake status --aws {prefix}")
+    advice = next((text for part, text in _TROUBLE.items() if part in said), "loglake status --lake aws:{prefix}")
     fix = advice.format(role=job["Role"].rpartition("/")[2], prefix=account.prefix)
     return problem(job["Name"], f"The last run of {job['Name']} is {run['JobRunState']}: {said}", fix)
 

@@ -48,7 +48,7 @@ def _ran_on(run: SmokeRun) -> str:
 
 def _judged(what: str, name: LogGroupName, found: LedgerRow | RunNote | None, prefix: str) -> Note:
     """The finding for the end of a window; None: it has not ended."""
-    look = f"loglake status --aws {prefix}"
+    look = f"loglake status --lake aws:{prefix}"
     if found is None:
         return unproven(name, f"The export of {what} has not ended in {_ENDED_S // 60} minutes.", look)
     if isinstance(found, RunNote):
@@ -57,7 +57,7 @@ def _judged(what: str, name: LogGroupName, found: LedgerRow | RunNote | None, pr
         return problem(name, f"{name} {found.window} is {found.state.value}: {found.reason}", look)
     rows = _exported_rows(found)
     if not rows:
-        again = f"loglake export {name} --from -7d --to yesterday --aws {prefix}  # a time with events"
+        again = f"loglake export {name} --from -7d --to yesterday --lake aws:{prefix}  # a time with events"
         return unproven(name, f"The export of {what} is empty, which proves little.", again)
     return fine(name, f"{what} was exported, and has {rows:,} rows.")
 

@@ -66,7 +66,9 @@ def _land(run: SmokeRun) -> list[Note]:
     ended = run.wait(f"the end of the run {started['WorkflowRunId']}", _RUNS_S, lambda: _ended(run, started))
     if ended is None:
         said = f"The run {started['WorkflowRunId']} of {workflow} has not ended in {_RUNS_S // 60} minutes."
-        return [unproven(workflow, said, f"loglake status --aws {run.account.prefix}  # then run the smoke test again")]
+        return [
+            unproven(workflow, said, f"loglake status --lake aws:{run.account.prefix}  # then run the smoke test again")
+        ]
     failed = [
         job
         for node in ended.get("Graph", {}).get("Nodes", [])
@@ -76,7 +78,7 @@ def _land(run: SmokeRun) -> list[Note]:
     if failed:
         said = failed[0].get("ErrorMessage", "Glue gives no reason")
         found = f"The job run {failed[0]['Id']} is {failed[0]['JobRunState']}: {said}"
-        return [problem(workflow, found, f"loglake status --aws {run.account.prefix}")]
+        return [problem(workflow, found, f"loglake status --lake aws:{run.account.prefix}")]
     return [fine(workflow, f"{EVENTS} events were landed, and the run {ended['WorkflowRunId']} ended.")]
 
 

@@ -29,7 +29,7 @@ def _catalog(run: SmokeRun) -> list[Note]:
     )
     if found is None:
         said = f"The catalog lacks the partition dt={day} of the table {SMOKE.table} after {_CRAWLED_S // 60} minutes."
-        return [problem(SMOKE.table, said, f"loglake status --aws {run.account.prefix}  # names the catalog gap")]
+        return [problem(SMOKE.table, said, f"loglake status --lake aws:{run.account.prefix}  # names the catalog gap")]
     return [fine(SMOKE.table, f"The catalog has the table {SMOKE.table} and its partition dt={day}."), *_crawl(run)]
 
 
@@ -52,7 +52,7 @@ def _query(run: SmokeRun) -> list[Note]:
     rows = _rows(run, partition["StorageDescriptor"]["Location"])
     if rows != EVENTS:
         said = f"{database}.{SMOKE.table} has {rows} of the {EVENTS} rows that were landed."
-        return [problem(SMOKE.table, said, f"loglake verify {SMOKE.table} --aws {run.account.prefix}")]
+        return [problem(SMOKE.table, said, f"loglake verify {SMOKE.table} --lake aws:{run.account.prefix}")]
     return [fine(SMOKE.table, f"All {EVENTS} rows are in the files of {database}.{SMOKE.table}."), *_athena(run, day)]
 
 

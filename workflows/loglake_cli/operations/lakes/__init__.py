@@ -1,0 +1,1 @@
+"""A lake is a folder, an S3 prefix, a kept run or a deployment: what `--lake` takes."""

@@ -1,0 +1,34 @@
+"""The tables that `loglake convert` wrote."""
+
+from __future__ import annotations
+
+from loglake.core.ports.objects import ObjectStore
+from loglake.core.schema.schema import TableSchema
+from loglake.errors import ConfigError
+from loglake.pipelines.folder_convert.schemas import StoredSchemas
+
+
+def table_names(store: ObjectStore) -> list[str]:
+    """The tables of an output, in order."""
+    return sorted({item.key.split("/")[1] for item in store.list("_converted/")})
+
+
+def known_table(store: ObjectStore, table: str) -> str:
+    """The name of a table.
+
+    Raises:
+        ConfigError: the output has no such table.
+    """
+    names = table_names(store)
+    if table not in names:
+        raise ConfigError(f"there is no table {table}: take one of {', '.join(names)}.")
+    return table
+
+
+def schemas_of(store: ObjectStore, table: str) -> list[TableSchema]:
+    """All versions of a table's schema, the oldest first.
+
+    Raises:
+        ConfigError: the output has no such table.
+    """
+    return StoredSchemas(store).history(known_table(store, table))

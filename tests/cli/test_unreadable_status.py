@@ -112,6 +112,6 @@ def test_a_window_whose_row_cannot_be_read_is_none_that_a_command_changes(world:
         done = loglake_on_lake(*arguments)
         assert done.exception is None or isinstance(done.exception, SystemExit)
         assert world.ledger.stored[SHOP, DAY] == unread
-    done = loglake_on_lake("schema", "set", "app_shop", "n", "string")
+    done = loglake_on_lake("schema", "set", "app_shop", "n=string")
     assert "group#x 0#1 can't be read: damaged" in done.stderr
     assert done.exit_code == 1

@@ -87,7 +87,7 @@ def test_a_column_is_given_another_type_and_quarantined_input_converted_again(
     shown = json.loads(inside("schema", "show", "app_live", "--json", cwd=folder).stdout)
     assert {column["column"]: column["type"] for column in shown["columns"]} == {"n": "bigint"}
     assert inside("schema", "diff", "app_live", cwd=folder).exit_code == 0
-    done = inside("schema", "set", "app_live", "n", "boolean", cwd=folder)
+    done = inside("schema", "set", "app_live", "n=boolean", cwd=folder)
     assert (done.exit_code, done.stdout) == (0, "app_live.n is boolean from version 2 on: 1 window converted again\n")
     suggested = json.loads(inside("schema", "suggest", "app_live", "--format", "json", cwd=folder).stdout)
     (field,) = suggested["fields"]
@@ -133,8 +133,8 @@ def test_a_column_is_given_another_type_and_quarantined_input_converted_again(
             ],
             "can't be both exported and landed",
         ),
-        (["schema", "set", "app_live", "n", "number"], "'number' is not a type"),
-        (["schema", "set", "app_live", "other", "string"], "no column other"),
+        (["schema", "set", "app_live", "n=number"], "'number' is not a type"),
+        (["schema", "set", "app_live", "other=string"], "no column other"),
         (
             ["schema", "show", "other"],
             f"no table other in its registry: {TABLES}",

@@ -82,7 +82,7 @@ def test_a_difference_is_status_1_and_agreement_is_0(world: World, catalog: Any)
 
 
 def test_a_new_type_is_set_and_the_run_that_converts_is_woken(world: World) -> None:
-    done = loglake_on_lake("schema", "set", "app_shop", "n", "string")
+    done = loglake_on_lake("schema", "set", "app_shop", "n=string")
     assert done.exit_code == 0
     assert done.stdout == ("app_shop.n is string from version 2 on: 2 windows to be converted again\n")
     assert [key for key in world.control.objects if key.startswith("requests/continue/")]
@@ -102,14 +102,14 @@ def test_several_types_are_set_at_once_and_columns_are_added(world: World) -> No
 def test_windows_without_raw_objects_are_left_only_where_that_is_said(world: World) -> None:
     key = lose_raw_object(world)
     before = dict(world.ledger.stored)
-    refused = loglake_on_lake("schema", "set", "app_shop", "n", "string")
+    refused = loglake_on_lake("schema", "set", "app_shop", "n=string")
     assert (refused.exit_code, refused.stdout) == (1, "")
     assert "1 window can't be converted again, and nothing was changed" in refused.stderr
     assert f"{FIRST_DAY}: {key} is gone" in refused.stderr
     assert "--leave-missing" in refused.stderr
     assert (world.ledger.stored, world.ledger.latest("app_shop").version) == (before, 1)
 
-    done = loglake_on_lake("schema", "set", "app_shop", "n", "string", "--leave-missing", "--json")
+    done = loglake_on_lake("schema", "set", "app_shop", "n=string", "--leave-missing", "--json")
     assert done.exit_code == 0
     assert json.loads(done.stdout) == {
         "what": "app_shop.n is string from version 2 on",
@@ -123,7 +123,7 @@ def test_windows_without_raw_objects_are_left_only_where_that_is_said(world: Wor
 
 def test_what_is_left_as_it_is_has_a_line(world: World) -> None:
     lose_raw_object(world)
-    done = loglake_on_lake("schema", "set", "app_shop", "n", "string", "--leave-missing")
+    done = loglake_on_lake("schema", "set", "app_shop", "n=string", "--leave-missing")
     assert done.stdout.splitlines()[1:] == [f"left as it is, its raw objects are gone: {FIRST_DAY}"]
 
 
@@ -162,7 +162,7 @@ def test_names_in_the_setting_that_match_nothing_are_noted(world: World) -> None
         [
             "app_pay: no value broke the schema setting of the dataset",
             "Note: the schema setting of the dataset names nn, but app_pay has no such column: did you mean n?",
-            "Note: the schema setting of the dataset names shop.id, but app_pay has no such column, so that part of the"
+            "Note: the schema setting of the dataset names shop.id, but app_pay has no such column: that part of the"
             " setting does nothing yet",
         ],
     )
@@ -199,14 +199,14 @@ def test_a_suggestion_says_what_it_leaves_out(world: World, monkeypatch: pytest.
     [
         (["schema", "violations", "other"], "no table other in the ledger: nothing was converted into it yet"),
         (["schema", "show", "other"], "no table other in the registry: nothing was converted into it yet"),
-        (["schema", "set", "app_shop", "n", "number"], "'number' is not a type: use one of boolean, bigint, double"),
+        (["schema", "set", "app_shop", "n=number"], "'number' is not a type: use one of boolean, bigint, double"),
         (["schema", "set", "app_shop", "n"], "'n' is no column with a type: write it as status=double"),
         (["schema", "set", "app_shop", "=string"], "'=string' is no column with a type"),
         (["schema", "set", "app_shop", "[7]=string", "--add"], "[7] is not the path of a field: write user.id, or ["),
         (["schema", "set", "app_shop", "n=bigint", "ok=boolean"], "column n of app_shop is bigint, ok of app_shop is"),
         (["schema", "set", "app_shop", "new=string"], "or add --add to make one of the field of that name"),
         (["schema", "suggest", "other"], "no table other in the registry: nothing was converted into it yet"),
-        (["schema", "set", "app_shop", "other", "string"], "no column other"),
+        (["schema", "set", "app_shop", "other=string"], "no column other"),
     ],
 )
 def test_bad_usage_is_status_2(world: World, arguments: list[str], said: str) -> None:
@@ -218,7 +218,7 @@ def test_bad_usage_is_status_2(world: World, arguments: list[str], said: str) ->
 def test_a_dry_run_of_a_new_type_changes_nothing(world: World, catalog: Any) -> None:
     catalog.create_table(**crawled(world))
     before = (dict(world.ledger.stored), dict(world.control.objects))
-    done = loglake_on_lake("schema", "set", "app_shop", "n", "string", "--dry-run")
+    done = loglake_on_lake("schema", "set", "app_shop", "n=string", "--dry-run")
     assert (done.exit_code, done.stdout.splitlines()) == (
         0,
         [
@@ -226,10 +226,10 @@ def test_a_dry_run_of_a_new_type_changes_nothing(world: World, catalog: Any) -> 
             "Dry run: nothing was changed.",
         ],
     )
-    document = json.loads(loglake_on_lake("schema", "set", "app_shop", "n", "string", "--dry-run", "--json").stdout)
+    document = json.loads(loglake_on_lake("schema", "set", "app_shop", "n=string", "--dry-run", "--json").stdout)
     assert (document["dry_run"], document["windows"]) == (True, 2)
     assert (world.ledger.stored, world.control.objects) == before
     assert world.ledger.latest("app_shop").version == 1
     assert loglake_on_lake("schema", "diff", "app_shop").exit_code == 0
     lose_raw_object(world)
-    assert loglake_on_lake("schema", "set", "app_shop", "n", "string", "--dry-run").exit_code == 1
+    assert loglake_on_lake("schema", "set", "app_shop", "n=string", "--dry-run").exit_code == 1

@@ -55,7 +55,7 @@ def failed(world: RefusedWorld) -> list[dict[str, Any]]:
 
 
 def retype(world: RefusedWorld, kind: str = "string", column: str = "n") -> Result:
-    done = loglake("schema", "set", TABLE, column, kind, "--leave-missing")
+    done = loglake("schema", "set", TABLE, f"{column}={kind}", "--leave-missing")
     world.convert(f"jr_{kind}", compaction=False)
     return done
 
@@ -97,7 +97,7 @@ def test_all_of_the_partition_can_be_compacted_afterwards(world: RefusedWorld) -
 
 def test_the_column_has_its_type_from_then_on(world: RefusedWorld) -> None:
     retype(world)
-    done = loglake("schema", "set", TABLE, "n", "string")
+    done = loglake("schema", "set", TABLE, "n=string")
     assert (done.exit_code, "is string already" in done.stderr) == (2, True)
 
 
@@ -138,7 +138,7 @@ def test_a_day_that_is_ignored_stays_so(world: RefusedWorld) -> None:
 def test_a_day_whose_standing_raw_is_gone_is_reported_as_any_other(world: RefusedWorld) -> None:
     key = lose_raw_of(world, world.refused.live.generation if world.refused.live else 0)
     before = world.refused
-    done = loglake("schema", "set", TABLE, "n", "string")
+    done = loglake("schema", "set", TABLE, "n=string")
     assert (done.exit_code, f"{SHOP} {before.window}: {key} is gone" in done.stderr) == (1, True)
     assert world.refused == before
     done = retype(world)
@@ -175,7 +175,7 @@ def test_a_day_whose_second_export_failed_gets_the_type_too(world: RefusedWorld)
 
 def test_what_breaks_meanwhile_is_reported_and_tried_again_by_a_rerun(world: RefusedWorld) -> None:
     reported = failed(world)
-    loglake("schema", "set", TABLE, "n", "string")
+    loglake("schema", "set", TABLE, "n=string")
     (raw,) = read_object_list(world.control, world.refused)
     body = world.raw.get(raw.key)
     world.raw.delete([raw.key])
@@ -193,7 +193,7 @@ def test_what_breaks_meanwhile_is_reported_and_tried_again_by_a_rerun(world: Ref
 
 def test_what_breaks_for_good_leaves_the_refused_pass(world: RefusedWorld) -> None:
     reported = failed(world)
-    loglake("schema", "set", TABLE, "n", "string")
+    loglake("schema", "set", TABLE, "n=string")
     (raw,) = read_object_list(world.control, world.refused)
     world.raw.delete([raw.key])
     world.convert("jr_broken")

@@ -507,7 +507,7 @@ def test_names_in_a_schema_setting_that_match_nothing_are_noted(world: World) ->
     start = "the schema setting of the dataset names "
     assert [note.removeprefix(start) for note in notes if note.startswith(start)] == [
         "stat_ok, but app_shop has no such column: did you mean stats_ok?",
-        "user.name, but app_shop has no such column, so that part of the setting does nothing yet",
+        "user.name, but app_shop has no such column: that part of the setting does nothing yet",
     ]
     assert not any(note.startswith(start) for note in world.convert(contract=Contract()).notes())
 

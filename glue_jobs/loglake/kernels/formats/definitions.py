@@ -19,6 +19,7 @@ import tomllib
 from loglake.core.schema.schema import FieldPath
 from loglake.errors import ConfigError
 from loglake.kernels.formats.base import About, FieldTypes
+from loglake.kernels.formats.descriptions import TEXTS, described_by
 from loglake.kernels.formats.json_kinds import JsonShape, ObjectFormat
 from loglake.kernels.formats.lines import (
     Field,
@@ -37,7 +38,6 @@ from loglake.kernels.formats.steps import level_step, message_step, step_of
 LOGGERS = "loggers.toml"
 """Layouts for headers, and no formats."""
 
-_TEXTS = ("title", "source", "detection", "level_from", "note", "example")
 _READERS = ("line", "orders", "text", "json")
 _OTHERS = (
     "starts",
@@ -55,7 +55,7 @@ _OTHERS = (
     "blank",
 )
 _LAST = ("columns", "rare", "always", "keys")
-KEYS = (*_TEXTS, *_READERS, *_OTHERS, *_LAST)
+KEYS = (*TEXTS, *_READERS, *_OTHERS, *_LAST)
 """What a definition may have."""
 
 
@@ -330,14 +330,10 @@ class Definition:
         first = shapes.shapes[0].fields if shapes.always else {}
         seldom = {name: types[name] for name in shapes.names if name not in first}
         return (
-            self._described({**first, **derived}, seldom)
+            described_by(self.table, {**first, **derived}, seldom)
             if shapes.always
-            else self._described({}, {**seldom, **derived})
+            else described_by(self.table, {}, {**seldom, **derived})
         )
-
-    def _described(self, fields: FieldTypes, rare: FieldTypes) -> About:
-        title, source, detection, level, note, example = (self._text(key) for key in _TEXTS)
-        return About(title, source, detection, level or "None.", example, fields, rare, note)
 
     def _object_format(self) -> ObjectFormat:
         first = self._in("json", lambda: _first_keys(self._text("json"), self._kinds))
@@ -347,7 +343,7 @@ class Definition:
         paths = [_path(name) for name in self._texts_of("message")]
         shape = JsonShape(first, tuple(f'"{key}"' for key in self._text("keys").split()), tuple(paths), level)
         signs = tuple(Sign(BRACE, each.literal) for each in self.signs)
-        return ObjectFormat(self.name, self._described({}, {}), shape, signs)
+        return ObjectFormat(self.name, described_by(self.table, {}, {}), shape, signs)
 
 
 class DefinedFormat(ShapedFormat):

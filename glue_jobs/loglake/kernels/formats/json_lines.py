@@ -7,7 +7,8 @@ import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import Booleans, Bytes, Mask, Strings, bytes_of, choose, coalesce, pc, to_mask
-from loglake.kernels.formats.base import TEXT, About, FieldTypes, Parse, Parsed
+from loglake.kernels.formats.base import TEXT, FieldTypes, Parse, Parsed
+from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.levels import level_in_text, level_of_message
 from loglake.kernels.formats.objects.embedded import OBJECT_START, Objects, with_objects
 from loglake.kernels.formats.objects.paths import FittedObjects, ObjectFitter, infer_objects
@@ -46,29 +47,7 @@ class JsonFormat:
     """
 
     id = "json"
-    about = About(
-        title="JSON objects, alone or after timestamp and level, as structured loggers write them",
-        source="https://www.rfc-editor.org/rfc/rfc8259",
-        detection=(
-            "The text starts with a brace, or with level or timestamp or both and then a brace, and ends with a brace. "
-            "An object may also be spelled as Python prints it: {'order': 17, 'paid': True}."
-        ),
-        level=(
-            "The word before the object, else the first of its fields level, levelname, severity, log.level, loglevel, "
-            "log_level, lvl, levelName, level_name, @level, SeverityText, severity_text, "
-            "LogLevel (in several spellings), @l that is a level, "
-            "severityNumber of OpenTelemetry, or s of MongoDB. Without @l, an object with @mt is INFO. "
-            "Else error_severity, severity_label, record.level.name and their like, else the full name of a level at "
-            "level.name, data.level, attributes.level, status, type, priority and their like, else a word such as "
-            "ERROR near the start of the message."
-        ),
-        example='{"level": "warn", "message": "stock is low", "order": {"id": 17, "items": ["a"]}}',
-        rare=PREFIX_FIELDS,
-        note=(
-            "The fields of the object, and those of an object that is the text of its message; "
-            "`trace_id` and `span_id` of a `traceparent` or `X-Amzn-Trace-Id` in it."
-        ),
-    )
+    about = described("json", rare=PREFIX_FIELDS)
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event starts, but for level and timestamp, and ends as an object does; the parser looks closer."""

@@ -8,7 +8,8 @@ import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings, nulls
-from loglake.kernels.formats.base import About, Parse, Parsed, Route, route
+from loglake.kernels.formats.base import Parse, Parsed, Route, route
+from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.levels import level_in_text
 from loglake.kernels.json.scalars import ARROW_TYPES
 
@@ -17,17 +18,7 @@ class TextFormat:
     """Any text. It has no fields; the message is the text, the level a word such as ``ERROR`` near its start."""
 
     id = "text"
-    about = About(
-        title="Plain text: whatever no other format recognises",
-        source="https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/S3ExportTasksConsole.html",
-        detection="Any event that no other format recognises.",
-        level=(
-            "A word in capitals, such as ERROR, among the first 64 characters; in small letters only if it is marked "
-            "as a level, such as [error] or error: after the time; the letter of klog and glog."
-        ),
-        example='Traceback (most recent call last):\n  File "/srv/app.py", line 3, in <module>',
-        note="None but those that every table has.",
-    )
+    about = described("text")
 
     def matches(self, raw: Strings) -> Booleans:
         """All events."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from loglake.kernels.arrow import NO_STRING, choose, coalesce, matches, pc
-from loglake.kernels.formats.base import DECIMAL, TEXT, WHOLE, About, FieldTypes
+from loglake.kernels.formats.base import DECIMAL, TEXT, WHOLE, FieldTypes
 from loglake.kernels.formats.delimited import Cell
+from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.lines import Field, bare, bracketed, line_orders, quoted, types_of
 from loglake.kernels.formats.shape import EXTRA, MESSAGE, Groups, Shape, ShapedFormat, Shapes
 from loglake.kernels.formats.signs import Sign
@@ -140,18 +141,7 @@ _SHAPE = Shape(
 
 ACCESS_LOG = ShapedFormat(
     id="access_log",
-    about=About(
-        title="Access logs of Apache, nginx and Traefik, common and combined, and API Gateway's in CLF",
-        source="https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html",
-        detection=(
-            "Host (or several, of proxies), name and user, a time in brackets, a request in quotes, a status and a "
-            "size at their places; a virtual host may come first."
-        ),
-        level="None: a status of 500 is what the server did, not how grave somebody found it.",
-        example='192.0.2.2 - ana [21/Nov/2026:08:30:01 +0100] "POST /orders HTTP/2.0" 201 17 "-" "curl/8.5.0"',
-        fields=_SHAPE.fields,
-        rare=_SHAPE.rare,
-    ),
+    about=described("access_log", fields=_SHAPE.fields, rare=_SHAPE.rare),
     shapes=Shapes((_SHAPE,), always=True),
     signs=tuple(Sign(r'[^ \t\n\f\r"\[{]', literal) for literal in ('] "', ']"')),
 )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings, matches, pc
-from loglake.kernels.formats.base import TEXT, WHOLE, About, FieldTypes, Parse, declared
+from loglake.kernels.formats.base import TEXT, WHOLE, FieldTypes, Parse, declared
 from loglake.kernels.formats.coded.syslog_details import Values, types_of
+from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.levels import no_level
 from loglake.kernels.formats.pairs.in_messages import scattered_pairs
 from loglake.kernels.formats.signs import Sign
@@ -27,18 +28,7 @@ class AuditFormat:
 
     signs = (Sign("node=|type="),)
     id = "audit"
-    about = About(
-        title="The audit daemon of Linux",
-        source="https://github.com/linux-audit/audit-documentation/wiki/SPEC-Writing-Good-Events",
-        detection="The words type= and msg=audit(, a time, a number and a bracket; the node may come first.",
-        level="None: what is recorded is not how grave it is.",
-        example=(
-            'type=SYSCALL msg=audit(1795248000.123:17): arch=c000003e syscall=59 success=yes exe="/usr/bin/ls" uid=0'
-        ),
-        fields=FIELDS,
-        rare=RARE,
-        note="The keys of the pairs.",
-    )
+    about = described("audit", fields=FIELDS, rare=RARE)
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event starts as a record does."""

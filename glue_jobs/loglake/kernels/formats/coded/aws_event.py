@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, matches, no_mask, occurs, pc, to_mask
-from loglake.kernels.formats.base import About, Parse
+from loglake.kernels.formats.base import Parse
+from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.json_kinds import Picked, has_all, id_types_at, kind_parser, words
 from loglake.kernels.formats.json_lines import JsonFormat, braced
 from loglake.kernels.formats.levels import normal_level
@@ -160,25 +161,7 @@ class AwsEventFormat:
 
     signs = tuple(Sign(BRACE, kind.rare) for kind in KINDS)
     id = "aws_event"
-    about = About(
-        title=(
-            "Events of EventBridge (with GuardDuty's findings), Step Functions, Network Firewall, Bedrock, ElastiCache "
-            "(slow log), Transfer Family, IoT, DocumentDB (audit), Cognito, Verified Access and Elastic Beanstalk "
-            "(health)"
-        ),
-        source="https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html",
-        detection="A JSON object with the most particular keys of one of these services.",
-        level=(
-            "ERROR if a state failed, a model or a transfer has an error, or an environment is Degraded or Severe; "
-            "that of logLevel of IoT and Cognito; "
-            "of a finding of GuardDuty ERROR from severity 7, WARN from 4, else INFO."
-        ),
-        example=(
-            '{"id":"4","type":"TaskFailed","details":{"error":"States.Timeout"},"previous_event_id":"3",'
-            '"event_timestamp":"1795249800123","execution_arn":"arn:aws:states:eu-central-1:123456789012:execution:a:b"}'
-        ),
-        note="The fields of the object. The message is what it is about, such as its type or its finding's title.",
-    )
+    about = described("aws_event")
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event is of one of the services."""

@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings, matches, nulls, occurs, pc, texts_of, to_mask, without
-from loglake.kernels.formats.base import TEXT, About, FieldTypes, Parse, declared
+from loglake.kernels.formats.base import TEXT, FieldTypes, Parse, declared
+from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.levels import no_level
 from loglake.kernels.formats.objects.trace_headers import pair_type
 from loglake.kernels.formats.pairs.reading import numbered, read_each
@@ -51,16 +52,7 @@ class CefFormat:
 
     signs = (Sign(r"[<\dA-Z]", "EF:"),)
     id = "cef"
-    about = About(
-        title="CEF and LEEF, the events of security products, with a syslog header or without",
-        source="https://www.microfocus.com/documentation/arcsight/arcsight-smartconnectors/",
-        detection="CEF: or LEEF:, a version, and the fields of its header between vertical bars.",
-        level="None: the severity says how grave an attack is.",
-        example="CEF:0|Example|Firewall|1.0|100|worm stopped|10|src=192.0.2.1 dst=10.0.0.5 act=blocked",
-        fields=FIELDS,
-        rare=RARE,
-        note="The keys of the extension, each with the least type that holds its values.",
-    )
+    about = described("cef", fields=FIELDS, rare=RARE)
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event has the header."""

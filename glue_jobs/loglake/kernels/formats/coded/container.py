@@ -14,8 +14,9 @@ import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import Booleans, Strings, choose, matches, no_mask, occurs, pc, to_mask
-from loglake.kernels.formats.base import TEXT, About, Parse, Parsed, Route, any_of, route
+from loglake.kernels.formats.base import TEXT, Parse, Parsed, Route, any_of, route
 from loglake.kernels.formats.colours import plain
+from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.json_lines import braced
 from loglake.kernels.formats.objects.embedded import with_outer
 from loglake.kernels.formats.signs import BRACE, CLOCK, ISO_DAY, Sign
@@ -118,20 +119,7 @@ class ContainerFormat:
         Sign(BRACE, 'log"'),
     )
     id = "container"
-    about = About(
-        title="Containers: CRI, Docker's json-file, Docker Compose, pm2, Fluent Bit, FireLens and Container Insights",
-        source="https://kubernetes.io/docs/concepts/cluster-administration/logging/",
-        detection=(
-            "A time, stdout or stderr, and F or P (CRI); a service with its container's number and a vertical bar "
-            "(Compose); a time in nanoseconds before each line (docker and kubectl logs --timestamps), or with "
-            "milliseconds or none before a time and more of a header; or an object with a text log and one of stream, "
-            "source, container_id, container_name, kubernetes. The event inside is read by its own format."
-        ),
-        level="That of the event inside.",
-        example='2026-11-21T08:00:00.123456789Z stdout F {"level": "warn", "message": "stock is low"}',
-        rare={"container.time": TEXT, "container.stream": TEXT, "container.service": TEXT},
-        note="The fields of the event inside, and those around it, such as kubernetes.pod_name.",
-    )
+    about = described("container", rare={"container.time": TEXT, "container.stream": TEXT, "container.service": TEXT})
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event is wrapped."""

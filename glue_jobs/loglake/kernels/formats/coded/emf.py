@@ -8,7 +8,8 @@ import pyarrow as pa
 
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import NO_STRING, Booleans, Mask, Strings, choose, matches, no_mask, pc, texts_of
-from loglake.kernels.formats.base import About, Parse, Parsed, route
+from loglake.kernels.formats.base import Parse, Parsed, route
+from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.json_kinds import has_all
 from loglake.kernels.formats.json_lines import JsonFormat, parsed_objects
 from loglake.kernels.formats.objects.paths import ObjectFitter, infer_object_types
@@ -50,21 +51,7 @@ class EmfFormat:
 
     signs = (Sign(BRACE, "CloudWatchM"),)
     id = "emf"
-    about = About(
-        title="CloudWatch's embedded metric format",
-        source=(
-            "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/"
-            "CloudWatch_Embedded_Metric_Format_Specification.html"
-        ),
-        detection="A JSON object with _aws, and CloudWatchMetrics in it.",
-        level="That of the object, as in plain JSON.",
-        example=(
-            '{"_aws":{"Timestamp":1795249800123,"CloudWatchMetrics":[{"Namespace":"shop","Dimensions":[["service"]],'
-            '"Metrics":[{"Name":"latency","Unit":"Milliseconds"}]}]},"service":"orders","latency":12.5}'
-        ),
-        fields={METADATA[0]: InferredType(ColumnType.STRING, json=True)},
-        note="The other fields of the object, metrics and dimensions among them.",
-    )
+    about = described("emf", fields={METADATA[0]: InferredType(ColumnType.STRING, json=True)})
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event has both keys."""

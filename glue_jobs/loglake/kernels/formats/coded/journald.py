@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings, coalesce, matches, pc
-from loglake.kernels.formats.base import TEXT, TIME, WHOLE, About, FieldTypes, Parse, declared
+from loglake.kernels.formats.base import TEXT, TIME, WHOLE, FieldTypes, Parse, declared
+from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.levels import no_level, syslog_level
 from loglake.kernels.formats.pairs.keyed import keyed_values
 from loglake.kernels.formats.signs import Sign
@@ -30,19 +31,7 @@ class JournaldFormat:
 
     signs = (Sign("__CURSOR="),)
     id = "journald"
-    about = About(
-        title="The journal of systemd, exported as text (`journalctl -o export`)",
-        source="https://systemd.io/JOURNAL_EXPORT_FORMATS/",
-        detection="A line __CURSOR=, then lines of a name in capitals, = and a value; one is __REALTIME_TIMESTAMP=.",
-        level="That of PRIORITY, which is syslog's number.",
-        example=(
-            "__CURSOR=s=8f5e2f64;i=17\n__REALTIME_TIMESTAMP=1795248000123456\n__MONOTONIC_TIMESTAMP=91234567\n"
-            "_HOSTNAME=web-1\nPRIORITY=4\nSYSLOG_IDENTIFIER=sshd\n_PID=4711\nMESSAGE=Connection reset by 192.0.2.1"
-        ),
-        fields=FIELDS,
-        rare=RARE,
-        note="The other fields of the entry, as text. `MESSAGE` is the message.",
-    )
+    about = described("journald", fields=FIELDS, rare=RARE)
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event is one entry, with its cursor and its time, and without a binary field."""

@@ -13,8 +13,9 @@ import pyarrow as pa
 
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, matches, nulls, pc, to_mask
-from loglake.kernels.formats.base import DECIMAL, TEXT, WHOLE, About, FieldTypes, Parse, Parsed, Route, declared, route
+from loglake.kernels.formats.base import DECIMAL, TEXT, WHOLE, FieldTypes, Parse, Parsed, Route, declared, route
 from loglake.kernels.formats.coded.emf import EmfFormat
+from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.json_kinds import Picked, has_all, id_types_at, kind_parser, words
 from loglake.kernels.formats.json_lines import JsonFormat, braced, objects_parser
 from loglake.kernels.formats.shape import Groups, Shape, shapes_of
@@ -105,26 +106,7 @@ class LambdaFormat:
         Sign(BRACE, "platform."),
     )
     id = "lambda"
-    about = About(
-        title="AWS Lambda: the platform's lines and events, and the lines of the runtimes' loggers",
-        source="https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-view.html",
-        detection=(
-            "A line that starts as START, END, REPORT, INIT_START and the like do; a logger's prefix of "
-            "Node.js, Python, Java or .NET; why a request failed, after its id; or a JSON object with a type "
-            "that starts with platform."
-        ),
-        level=(
-            "That of the prefix, else of the JSON object; ERROR if a platform event is a fault or has a status other "
-            "than success, and if a line says why a request failed."
-        ),
-        example="2026-11-21T08:30:00.123Z\t8f5e2f64-1c53-4d6c-9c1c-0c6a5a2d7b11\tINFO\torder 17 received",
-        fields=FIELDS,
-        rare=RARE,
-        note=(
-            "The fields of JSON objects, alone or behind a prefix, too. A table that has only such objects "
-            "has none of the rest."
-        ),
-    )
+    about = described("lambda", fields=FIELDS, rare=RARE)
 
     def matches(self, raw: Strings) -> Booleans:
         """The platform's lines and events, and lines of the runtimes' loggers. Other JSON alone is not this format."""

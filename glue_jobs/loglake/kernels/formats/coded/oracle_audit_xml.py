@@ -21,7 +21,8 @@ from loglake.kernels.arrow import (
     pc,
     texts_of,
 )
-from loglake.kernels.formats.base import TEXT, TIME, WHOLE, About, FieldTypes, Parse, declared
+from loglake.kernels.formats.base import TEXT, TIME, WHOLE, FieldTypes, Parse, declared
+from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.levels import no_level
 from loglake.kernels.formats.pairs.keyed import keyed_values
 from loglake.kernels.formats.signs import Sign
@@ -61,22 +62,7 @@ class OracleAuditXmlFormat:
 
     signs = (Sign(r"[\s<]", "<AuditR"),)
     id = "oracle_audit_xml"
-    about = About(
-        title="The audit trail of Oracle as XML (RDS: `audit_trail=XML`)",
-        source="https://docs.oracle.com/en/database/oracle/oracle-database/19/refrn/V-XML_AUDIT_TRAIL.html",
-        detection="An element AuditRecord with Audit_Type first, and one level of elements in it.",
-        level="ERROR if Returncode, which is a code of Oracle's, is not 0.",
-        example=(
-            "<AuditRecord><Audit_Type>1</Audit_Type><Session_Id>17</Session_Id><StatementId>3</StatementId>"
-            "<EntryId>1</EntryId><Extended_Timestamp>2026-11-21T08:00:00.123456Z</Extended_Timestamp>"
-            "<DB_User>SHOP</DB_User><Userhost>web-1</Userhost><OS_Process>4711</OS_Process>"
-            "<Instance_Number>0</Instance_Number><Action>3</Action><Returncode>942</Returncode>"
-            "<DBID>1234567890</DBID>\n<Sql_Text>select * from orders</Sql_Text>\n</AuditRecord>"
-        ),
-        fields=FIELDS,
-        rare=RARE,
-        note="The other elements of the record, as text.",
-    )
+    about = described("oracle_audit_xml", fields=FIELDS, rare=RARE)
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event is one record."""

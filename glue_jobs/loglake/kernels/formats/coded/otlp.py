@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings, is_encodable, occurs, texts_of, to_mask
-from loglake.kernels.formats.base import About, Parse, Parsed, route
+from loglake.kernels.formats.base import Parse, Parsed, route
+from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.json_kinds import has_all
 from loglake.kernels.formats.json_lines import JsonFormat, braced, parsed_objects
 from loglake.kernels.formats.objects.paths import ObjectFitter, infer_object_types
@@ -45,22 +46,7 @@ class OtlpFormat:
 
     signs = (Sign(BRACE, 'Logs"'), Sign(BRACE, "UnixN"))
     id = "otlp"
-    about = About(
-        title="Logs of OpenTelemetry, in the JSON of its protocol",
-        source="https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding",
-        detection="A JSON object with resourceLogs and scopeLogs; or with timeUnixNano, and severityNumber or body.",
-        level="That of severityText, else of severityNumber.",
-        example=(
-            '{"timeUnixNano":"1795249800123000000","severityNumber":9,"severityText":"Info","body":{"stringValue":'
-            '"order received"},"attributes":[{"key":"order.id","value":{"intValue":"17"}}],"traceId":'
-            '"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174"}'
-        ),
-        note=(
-            "The fields of the record (time_unix_nano, severity_text, trace_id, span_id and others), body, and by name "
-            "the attributes of the record, the resource and the scope. An export of many records is one row, with the "
-            "records as JSON in log_records."
-        ),
-    )
+    about = described("otlp")
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event is an export or a record."""

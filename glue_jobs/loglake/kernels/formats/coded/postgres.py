@@ -11,7 +11,8 @@ from collections.abc import Mapping
 
 from loglake.core.schema.schema import FieldPath, InferredType
 from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, lookup, matches, occurs, pc
-from loglake.kernels.formats.base import DECIMAL, TEXT, WHOLE, About, FieldTypes, declared
+from loglake.kernels.formats.base import DECIMAL, TEXT, WHOLE, FieldTypes, declared
+from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.shape import Groups, ShapedFormat, adjusted, shapes_of
 from loglake.kernels.formats.signs import CLOCK, ISO_DAY, Sign
 from loglake.kernels.formats.text_fields import REST, cut
@@ -188,19 +189,7 @@ _CLOSED, _OPEN = (shapes_of(patterns, FIELDS) for patterns in (_PATTERNS[:-2], _
 
 POSTGRES = PostgresFormat(
     id="postgres",
-    about=About(
-        title="PostgreSQL, on RDS and Aurora and elsewhere; statements over many lines",
-        source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Concepts.PostgreSQL.html",
-        detection=(
-            "A timestamp with a zone, or seconds since the epoch; the session (client, user, database, process) in any "
-            "log_line_prefix with the time in its first or second place, or with a process or names and no time; and a "
-            "severity."
-        ),
-        level=("The severity; lines that explain the one before them (DETAIL, HINT, CONTEXT, STATEMENT) have none."),
-        example='2026-11-21 08:00:00 UTC:10.0.0.1(54321):app@shop:[123]:ERROR:  relation "orders" does not exist',
-        rare={**FIELDS, **RARE},
-        note="The fields of a JSON object that is the message, too.",
-    ),
+    about=described("postgres", rare={**FIELDS, **RARE}),
     shapes=_SHAPES,
     signs=(
         Sign(rf"{ISO_DAY} {CLOCK}[. ]|1\d{{9}}\.|<[ \d]|\[[\da-f.]| \d", ": "),

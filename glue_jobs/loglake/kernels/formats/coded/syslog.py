@@ -21,8 +21,9 @@ from loglake.kernels.arrow import (
     pc,
     without,
 )
-from loglake.kernels.formats.base import TEXT, WHOLE, About, FieldTypes, Parse, declared
+from loglake.kernels.formats.base import TEXT, WHOLE, FieldTypes, Parse, declared
 from loglake.kernels.formats.coded.syslog_details import details, types_of
+from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.levels import header_level, level_in_text, no_level, normal_level
 from loglake.kernels.formats.objects.embedded import may_be_objects
 from loglake.kernels.formats.pairs.in_messages import scattered_pairs
@@ -160,22 +161,7 @@ class SyslogFormat:
         Sign("", "%"),
     )
     id = "syslog"
-    about = About(
-        title="Syslog, of RFC 3164 and RFC 5424, and with rsyslog's timestamps",
-        source="https://www.rfc-editor.org/rfc/rfc5424",
-        detection=("A header up to the program's name: the priority, which may be missing, a timestamp, and the host."),
-        level=(
-            "That of the priority, else of a pair such as level=error, else a word such as ERROR near the start of the "
-            "message."
-        ),
-        example="<38>Nov 21 08:00:01 web-1 sshd[4711]: Accepted publickey for deploy",
-        rare=FIELDS,
-        note=(
-            "What the messages of sshd, sudo, cron, PAM, Postfix, iptables, BIND, dnsmasq, DHCP, HAProxy and Cisco's "
-            "firewalls say, such as user, client_ip and client_port; pairs of key and value, two at least, in any "
-            "message; the parameters of structured data; the fields of a JSON object that is the message."
-        ),
-    )
+    about = described("syslog", rare=FIELDS)
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event starts with a syslog header, up to the program's name."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings, coalesce, matches, occurs, pc, without
-from loglake.kernels.formats.base import TEXT, WHOLE, About, FieldTypes, Parse, declared
+from loglake.kernels.formats.base import TEXT, WHOLE, FieldTypes, Parse, declared
+from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.levels import normal_level
 from loglake.kernels.formats.objects.trace_headers import pair_type
 from loglake.kernels.formats.pairs.logfmt import MAX_PAIRS
@@ -37,17 +38,7 @@ class TidbFormat:
 
     signs = (Sign(r"\[\d{4}/"),)
     id = "tidb"
-    about = About(
-        title="TiDB, TiKV and PD",
-        source="https://github.com/tikv/rfcs/blob/master/text/0018-unified-log-format.md",
-        detection="Time, level, source, message and fields, each in square brackets, with a space between them.",
-        level="The word in the second brackets.",
-        example=(
-            '[2026/11/21 08:00:00.123 +00:00] [WARN] [session.go:12] ["slow query"] [conn=17] [sql="select * from t"]'
-        ),
-        fields=FIELDS,
-        note="The keys of the fields, each with the least type that holds its values.",
-    )
+    about = described("tidb", fields=FIELDS)
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event has the layout to its end."""

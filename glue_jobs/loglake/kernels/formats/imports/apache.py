@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from loglake.core.schema.schema import InferredType
 from loglake.errors import ConfigError
-from loglake.kernels.formats.base import TEXT, TIME, WHOLE, About
+from loglake.kernels.formats.base import TEXT, TIME, WHOLE
+from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.imports.format import OwnFormat
 from loglake.kernels.formats.imports.layouts import layout_shape
 from loglake.kernels.formats.imports.pieces import USER, USUAL_USER, Part, Piece, Request
@@ -25,17 +26,7 @@ NAMED = {
 }
 """The nicknames of the distributed configurations."""
 
-ABOUT = About(
-    title="A team's own: Apache with a LogFormat",
-    source="https://httpd.apache.org/docs/2.4/mod/mod_log_config.html#formats",
-    detection="Never by itself: if the datasets file says so, a line of the layout.",
-    level="None.",
-    example='192.0.2.2 - ana [21/Nov/2026:08:30:01 +0100] "GET /orders HTTP/1.1" 200 17 4200 "a-17"',
-    note=(
-        "The names of access_log for what it has too, as remote_host, method, uri and status; a header, cookie, note "
-        "or variable under its own name; duration_us, duration_s and others. Numbers and times have types."
-    ),
-)
+ABOUT = described("apache")
 
 _FIELDS: dict[str, tuple[str, InferredType]] = {
     **{"a": ("remote_address", TEXT), "A": ("local_address", TEXT), "h": ("remote_host", TEXT)},

@@ -11,7 +11,7 @@ from typing import Any, Callable
 from loglake.core.near_names import meant
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType
 from loglake.errors import ConfigError
-from loglake.kernels.formats.base import About
+from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.imports.format import OwnFormat
 from loglake.kernels.formats.imports.grok_library import ECS_NAMES, FORMS, LEVELS, LIBRARY, TYPES
 from loglake.kernels.formats.imports.re2 import Dialect, check_re2, check_size, to_re2
@@ -20,17 +20,7 @@ from loglake.kernels.formats.shape import Shape
 
 EXAMPLE = r"%{TIMESTAMP_ISO8601:time} %{LOGLEVEL:level} \[%{NOTSPACE:shop}\] %{NUMBER:took_s} s %{GREEDYDATA:message}"
 
-ABOUT = About(
-    title="A team's own: a Grok pattern, as in Logstash and AWS Glue",
-    source="https://www.elastic.co/docs/reference/logstash/plugins/plugins-filters-grok",
-    detection="Never by itself: if the datasets file says so, an event that the pattern matches.",
-    level="The field of %{LOGLEVEL}, or the field level, loglevel or log.level.",
-    example="2026-11-21T08:30:00Z ERROR [web-1] 0.25 s no stock",
-    note=(
-        "The fields that the pattern names, with the types that it says (int and float; long, double, boolean, string, "
-        "too) or that the named pattern has: numbers and times. All others are text."
-    ),
-)
+ABOUT = described("grok")
 
 DEEPEST = 50
 """Levels of patterns in patterns; the library has six."""

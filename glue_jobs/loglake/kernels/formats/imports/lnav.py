@@ -15,7 +15,7 @@ import pyarrow as pa
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType
 from loglake.errors import ConfigError
 from loglake.kernels.arrow import is_encodable
-from loglake.kernels.formats.base import About
+from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.imports.format import OwnFormat
 from loglake.kernels.formats.imports.objects import ObjectShape
 from loglake.kernels.formats.imports.re2 import Dialect, check_re2, to_re2
@@ -41,17 +41,7 @@ EXAMPLE = json.dumps(
     indent=2,
 )
 
-ABOUT = About(
-    title="A team's own: a file in lnav's format language",
-    source="https://docs.lnav.org/en/latest/formats.html",
-    detection="Never by itself: if the datasets file says so, an event that one of the file's patterns matches.",
-    level="The level-field, by the file's level map, else the usual words.",
-    example="21.11.2026 08:30:00 E 17 took=0.25 no stock",
-    note=(
-        "The named groups of the patterns, with the kinds that the file says; the time has a type if timestamp-format "
-        "says how it is written. Of JSON logs all fields."
-    ),
-)
+ABOUT = described("lnav")
 
 _LEVELS = {
     **{"fatal": "FATAL", "critical": "FATAL", "error": "ERROR", "warning": "WARN", "notice": "INFO", "stats": "INFO"},

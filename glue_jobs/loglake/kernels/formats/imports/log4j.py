@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from loglake.core.near_names import meant
 from loglake.core.schema.schema import InferredType
 from loglake.errors import ConfigError
-from loglake.kernels.formats.base import TEXT, TIME, WHOLE, About
+from loglake.kernels.formats.base import TEXT, TIME, WHOLE
+from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.imports.format import OwnFormat
 from loglake.kernels.formats.imports.layouts import layout_shape
 from loglake.kernels.formats.imports.pieces import LEVEL, MESSAGE, Part, Piece, Raw
@@ -20,17 +21,7 @@ from loglake.kernels.formats.imports.times import TimeForm, java_form, strftime_
 
 EXAMPLE = "%d{ISO8601} [%t] %-5level %logger{36} [%X{traceId}] - %msg%n%ex"
 
-ABOUT = About(
-    title="A team's own: log4j and logback with a PatternLayout",
-    source="https://logging.apache.org/log4j/2.x/manual/pattern-layout.html",
-    detection="Never by itself: if the datasets file says so, an event that starts as the layout says.",
-    level="What %level has.",
-    example="2026-11-21 08:30:00,100 [main] ERROR c.example.Orders [4bf92f3577b34da6] - no stock",
-    note=(
-        "Timestamp, thread, logger, source_file, source_line, function, class, pid and others; the keys of %X under "
-        "their own names. Stack traces are part of the message. The fields of a JSON object that is the message, too."
-    ),
-)
+ABOUT = described("log4j")
 
 _FIELDS: dict[str, tuple[str, InferredType, str]] = {
     **dict.fromkeys(("p", "le", "level"), (LEVEL, TEXT, r"[A-Za-z]+[0-9]*")),

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from loglake.core.schema.schema import InferredType
-from loglake.kernels.formats.base import DECIMAL, TIME, WHOLE, About
+from loglake.kernels.formats.base import DECIMAL, TIME, WHOLE
+from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.imports.format import OwnFormat
 from loglake.kernels.formats.imports.layouts import layout_shape
 from loglake.kernels.formats.imports.pieces import USER, USUAL_USER, Part, Piece, Request
@@ -17,17 +18,7 @@ COMBINED = (
     '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"'
 )
 
-ABOUT = About(
-    title="A team's own: nginx with a log_format",
-    source="https://nginx.org/en/docs/http/ngx_http_log_module.html#log_format",
-    detection="Never by itself: if the datasets file says so, a line of the layout.",
-    level="None.",
-    example='192.0.2.2 [21/Nov/2026:08:30:01 +0100] "GET /orders HTTP/1.1" 200 17 0.004 0.003',
-    note=(
-        "Each variable under its own name, $request as request_method, request_uri and server_protocol; numbers and "
-        "times have types."
-    ),
-)
+ABOUT = described("nginx")
 
 _TYPES: dict[str, InferredType] = {
     **dict.fromkeys(

@@ -7,7 +7,8 @@ import pyarrow as pa
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.errors import ConfigError
 from loglake.kernels.arrow import Booleans, Strings, matches, pc
-from loglake.kernels.formats.base import About, Parse, declared
+from loglake.kernels.formats.base import Parse, declared
+from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.levels import normal_level
 from loglake.kernels.formats.objects.embedded import with_objects
 from loglake.kernels.formats.shape import Shape, Shapes
@@ -27,17 +28,7 @@ class RegexFormat:
     """
 
     id = "regex"
-    about = About(
-        title="A team's own: a regular expression of the datasets file",
-        source="https://github.com/google/re2/wiki/Syntax",
-        detection="Never by itself: if the datasets file says so, an event that the pattern matches.",
-        level="The group level.",
-        example="17 ERROR no stock",
-        note=(
-            "The groups of the pattern but message and level, each with the least type that holds its values: "
-            "boolean, bigint, double, string. The fields of a JSON object that is the message, too."
-        ),
-    )
+    about = described("regex")
 
     def __init__(self, pattern: str) -> None:
         try:

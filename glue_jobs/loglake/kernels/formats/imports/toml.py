@@ -6,8 +6,9 @@ import json
 from dataclasses import replace
 
 from loglake.errors import ConfigError
-from loglake.kernels.formats.base import About, Format
+from loglake.kernels.formats.base import Format
 from loglake.kernels.formats.definitions import Definition, checked, format_in, read_definitions
+from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.imports.shapes import with_all_fields
 from loglake.kernels.formats.json_kinds import ObjectFormat
 from loglake.kernels.formats.notation import KINDS_OF_ALL
@@ -19,14 +20,7 @@ EXAMPLE = """\
 [shop]
 text = '{time:iso} {level:capitals} {order:/[A-Z]{2}-\\d+/} {took_s:decimal} s {message}'"""
 
-ABOUT = About(
-    title="A team's own: loglake's notation, text with typed holes, in a file or in the datasets file",
-    source="https://toml.io/en/v1.0.0",
-    detection="Never by itself: if the datasets file says so, an event that a text fits.",
-    level="What `level` says, else the field level.",
-    example="2026-11-21 08:30:00 ERROR AB-17 0.25 s no stock",
-    note="The fields of the holes, and those of a JSON object that is the message.",
-)
+ABOUT = described("toml")
 
 
 def toml_format(text: str) -> Format:

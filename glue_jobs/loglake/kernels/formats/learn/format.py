@@ -10,8 +10,9 @@ import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import Booleans, Mask, Strings, matches, no_mask, occurs, texts_of, to_mask
-from loglake.kernels.formats.base import About, Parse, Parsed, any_of, route
+from loglake.kernels.formats.base import Parse, Parsed, any_of, route
 from loglake.kernels.formats.colours import plain
+from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.learn.fields import field_types
 from loglake.kernels.formats.learn.layout import (
     HEADLESS,
@@ -54,25 +55,7 @@ class HeaderFormat:
     """
 
     id = "header"
-    about = About(
-        title="Text logs that start with a header: any order of time, level, logger, thread, process, source and ids",
-        source="https://logging.apache.org/log4j/2.x/manual/pattern-layout.html",
-        detection=(
-            "The layout of a well-known logger or server; else a time with a date, or a level that stands by itself. "
-            "What else the header has is learned on a sample, and kept with the table's schema. So are the fields that "
-            "a line #Fields: of W3C's extended format (IIS) or #fields of Zeek names for the lines after it."
-        ),
-        level="The level of the header, else a word such as ERROR near its start.",
-        example="2026-11-21 08:00:02,100 ERROR [pool-1-thread-3] com.example.shop.Orders - order 17 failed",
-        note=(
-            "The fields of the header: timestamp, logger, thread, pid, host, source_file, source_line, request_id and "
-            "others; the fields of a JSON object that is the message or ends it, two pairs or more in it, and the "
-            "fields of a line of an access log that is the message. Colours of terminals are left out of all but raw. "
-            "A line that fits the fields of two header lines is read without the columns in which they differ: raw has "
-            "them. What stands before the time of a line with a level is field_1 and so on. So are the cells of lines "
-            "that are rows between tabs, bars, semicolons or spaces, by their places."
-        ),
-    )
+    about = described("header")
 
     def __init__(self, layouts: Sequence[str] = ()) -> None:
         self.layouts = tuple(layouts)

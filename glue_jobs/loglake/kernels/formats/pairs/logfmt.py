@@ -22,7 +22,8 @@ from loglake.kernels.arrow import (
     pc,
     to_mask,
 )
-from loglake.kernels.formats.base import About, Parse
+from loglake.kernels.formats.base import Parse
+from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.levels import no_level, normal_level
 from loglake.kernels.formats.objects.paths import differing
 from loglake.kernels.formats.objects.trace_headers import pair_type
@@ -57,20 +58,7 @@ class LogfmtFormat:
 
     signs = (Sign("[<@A-Za-z_]", "="), Sign("[@A-Za-z_]", ":"))
     id = "logfmt"
-    about = About(
-        title="logfmt",
-        source="https://brandur.org/logfmt",
-        detection=(
-            "The text is pairs of key and value with an equals sign between them, two at least, and nothing else. "
-            "Three pairs may also have a semicolon, a comma or a bar between them if one of them is a level or a time, "
-            "or tabs and colons (LTSV)."
-        ),
-        level="The first of level, lvl, severity, loglevel, log_level, at, priority, levelname that is a level.",
-        example='time=2026-11-21T08:00:00Z level=info msg="order received" id=17 took=1.5',
-        note=(
-            "The keys of the pairs, each with the least type that holds its values: boolean, bigint, double, string."
-        ),
-    )
+    about = described("logfmt")
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event is pairs from its start to its end, and not more than `MAX_PAIRS`."""

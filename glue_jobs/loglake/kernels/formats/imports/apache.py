@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from loglake.core.schema.schema import InferredType
 from loglake.errors import ConfigError
 from loglake.kernels.formats.base import TEXT, TIME, WHOLE
 from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.imports.format import OwnFormat
 from loglake.kernels.formats.imports.layouts import layout_shape
+from loglake.kernels.formats.imports.names import typed_names
 from loglake.kernels.formats.imports.pieces import USER, USUAL_USER, Part, Piece, Request
 from loglake.kernels.formats.imports.times import strftime_form
 
@@ -28,16 +28,7 @@ NAMED = {
 
 ABOUT = described("apache")
 
-_FIELDS: dict[str, tuple[str, InferredType]] = {
-    **{"a": ("remote_address", TEXT), "A": ("local_address", TEXT), "h": ("remote_host", TEXT)},
-    **{"l": ("remote_logname", TEXT), "u": ("remote_user", TEXT), "s": ("status", WHOLE)},
-    **{"b": ("bytes_sent", WHOLE), "B": ("bytes_sent", WHOLE), "O": ("bytes_out", WHOLE), "I": ("bytes_in", WHOLE)},
-    **{"S": ("bytes_total", WHOLE), "D": ("duration_us", WHOLE), "T": ("duration_s", WHOLE), "f": ("filename", TEXT)},
-    **{"H": ("protocol", TEXT), "k": ("keepalives", WHOLE), "L": ("log_id", TEXT), "m": ("method", TEXT)},
-    **{"p": ("port", WHOLE), "P": ("pid", WHOLE), "q": ("query", TEXT), "R": ("handler", TEXT), "U": ("path", TEXT)},
-    **{"v": ("virtual_host", TEXT), "V": ("server_name", TEXT), "X": ("connection_status", TEXT)},
-    **{"^FU": ("upstream_status", WHOLE), "^FB": ("first_byte_us", WHOLE)},
-}
+_FIELDS = typed_names("apache")
 _NAMED_BY = {"i": "", "o": "response_", "C": "cookie_", "e": "", "n": "", "^ti": "trailer_", "^to": "response_trailer_"}
 """Directives whose argument names the value, and what their columns begin with."""
 

@@ -139,6 +139,8 @@ def _shape(pattern: str, names: GroupNames) -> Shape:
 def _value(path: FieldPath, groups: tuple[str, ...], kinds: set[tuple[str, str]]) -> Value:
     said = {kind for kind, _ in kinds if kind}
     named = {name for _, name in kinds}
-    types = {_TYPES[kind] for kind in said} or {TYPES.get(name, ColumnType.STRING) for name in named}
+    types = {_TYPES[kind] for kind in said} or {
+        TYPES[name].type if name in TYPES else ColumnType.STRING for name in named
+    }
     seen = InferredType(types.pop()) if len(types) == 1 else InferredType(ColumnType.STRING)
     return Value(path, groups, seen, tuple(form for name in sorted(named) for form in FORMS.get(name, ())))

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib.resources import files
 
-from loglake.core.schema.schema import ColumnType
+from loglake.kernels.formats.base import DECIMAL, TIME, WHOLE, FieldTypes
+from loglake.kernels.formats.imports.names import NAMES, pairs_in
 from loglake.kernels.formats.imports.times import TimeForm, strftime_form
 
 
@@ -22,87 +23,22 @@ def _read() -> Mapping[str, str]:
 LIBRARY: Mapping[str, str] = _read()
 """Expressions by name; each may name others."""
 
-ECS_NAMES: Mapping[str, str] = {
-    "clientip": "source.address",
-    "clienthost": "source.address",
-    "clientport": "source.port",
-    "ident": "apache.access.user.identity",
-    "auth": "user.name",
-    "verb": "http.request.method",
-    "request": "url.original",
-    "httpversion": "http.version",
-    "response": "http.response.status_code",
-    "bytes": "http.response.body.bytes",
-    "referrer": "http.request.referrer",
-    "agent": "user_agent.original",
-    "loglevel": "log.level",
-    "level": "log.level",
-    "module": "apache.error.module",
-    "proxy_errorcode": "apache.error.proxy.error.code",
-    "proxy_message": "apache.error.proxy.error.message",
-    "errorcode": "error.code",
-    "pid": "process.pid",
-    "tid": "process.thread.id",
-    "program": "process.name",
-    "progname": "process.name",
-    "facility": "log.syslog.facility.code",
-    "priority": "log.syslog.priority",
-    "logsource": "host.hostname",
-    "timestamp8601": "timestamp",
-    "user": "user.name",
-    "username": "user.name",
-    "action": "system.cron.action",
-    "pam_module": "system.auth.pam.module",
-    "pam_caller": "system.auth.pam.origin",
-    "pam_session_state": "system.auth.pam.session_state",
-    "syslog5424_pri": "log.syslog.facility.code",
-    "syslog5424_ver": "system.syslog.version",
-    "syslog5424_ts": "timestamp",
-    "syslog5424_host": "host.hostname",
-    "syslog5424_app": "process.name",
-    "syslog5424_proc": "process.pid",
-    "syslog5424_msgid": "event.code",
-    "syslog5424_sd": "system.syslog.structured_data",
-    "syslog5424_msg": "message",
-    "class": "java.log.origin.class.name",
-    "method": "log.origin.function",
-    "file": "log.origin.file.name",
-    "line": "log.origin.file.line",
-    "logmessage": "message",
+_NAMES = NAMES["grok"]
+
+ECS_NAMES = pairs_in(_NAMES["ecs"])
+"""What the fields are called in the Elastic Common Schema, and in Logstash from version 8 on."""
+
+FORMS: Mapping[str, tuple[TimeForm, ...]] = {
+    name: tuple(map(strftime_form, forms)) for name, forms in _NAMES["times"].items()
 }
-"""What the fields are called in the Elastic Common Schema, and in Logstash from version 8 on.
+"""How times are written that not every text format reads."""
 
-https://github.com/logstash-plugins/logstash-patterns-core/tree/main/patterns/ecs-v1
-"""
-
-TYPES: Mapping[str, ColumnType] = {
-    **dict.fromkeys(("INT", "POSINT", "NONNEGINT"), ColumnType.BIGINT),
-    **dict.fromkeys(("NUMBER", "BASE10NUM"), ColumnType.DOUBLE),
-    **dict.fromkeys(
-        ("TIMESTAMP_ISO8601", "HTTPDATE", "HTTPDERROR_DATE", "DATESTAMP_RFC2822", "DATESTAMP_EVENTLOG"),
-        ColumnType.TIMESTAMP,
-    ),
-    **dict.fromkeys(("CATALINA_DATESTAMP", "TOMCAT_DATESTAMP"), ColumnType.TIMESTAMP),
+TYPES: FieldTypes = {
+    **dict.fromkeys(_NAMES["whole"].split(), WHOLE),
+    **dict.fromkeys(_NAMES["decimal"].split(), DECIMAL),
+    **dict.fromkeys(FORMS, TIME),
 }
 """Of a field without a type of its own, by the pattern that it has. All others are text."""
 
 LEVELS = frozenset({"LOGLEVEL", "RUBY_LOGLEVEL"})
 """Patterns whose field is the level."""
-
-FORMS: Mapping[str, tuple[TimeForm, ...]] = {
-    "TIMESTAMP_ISO8601": (
-        strftime_form("%Y-%m-%dT%H:%M:%S%z"),
-        strftime_form("%Y-%m-%d %H:%M:%S,%L"),
-        strftime_form("%Y-%m-%d %H:%M"),
-    ),
-    "HTTPDATE": (strftime_form("%d/%b/%Y:%H:%M:%S %z"),),
-    "HTTPDERROR_DATE": (strftime_form("%a %b %d %H:%M:%S.%f %Y"), strftime_form("%a %b %d %H:%M:%S %Y")),
-    "DATESTAMP_RFC2822": (strftime_form("%a, %d %b %Y %H:%M:%S %z"),),
-    "DATESTAMP_EVENTLOG": (strftime_form("%Y%m%d%H%M%S"),),
-    "CATALINA_DATESTAMP": (strftime_form("%b %d, %Y %I:%M:%S %p"),),
-    "TOMCAT_DATESTAMP": (
-        strftime_form("%Y-%m-%d %H:%M:%S,%L %z"),
-        strftime_form("%Y-%m-%d %H:%M:%S %z"),
-    ),
-}
-"""How times are written that not every text format reads."""

@@ -6,16 +6,16 @@ https://logging.apache.org/log4j/2.x/manual/pattern-layout.html and https://logb
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from loglake.core.near_names import meant
-from loglake.core.schema.schema import InferredType
 from loglake.errors import ConfigError
 from loglake.kernels.formats.base import TEXT, TIME, WHOLE
 from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.imports.format import OwnFormat
 from loglake.kernels.formats.imports.layouts import layout_shape
-from loglake.kernels.formats.imports.pieces import LEVEL, MESSAGE, Part, Piece, Raw
+from loglake.kernels.formats.imports.names import NAMES, typed_names
+from loglake.kernels.formats.imports.pieces import Part, Piece, Raw
 from loglake.kernels.formats.imports.re2 import check_size
 from loglake.kernels.formats.imports.times import TimeForm, java_form, strftime_form
 
@@ -23,68 +23,15 @@ EXAMPLE = "%d{ISO8601} [%t] %-5level %logger{36} [%X{traceId}] - %msg%n%ex"
 
 ABOUT = described("log4j")
 
-_FIELDS: dict[str, tuple[str, InferredType, str]] = {
-    **dict.fromkeys(("p", "le", "level"), (LEVEL, TEXT, r"[A-Za-z]+[0-9]*")),
-    **dict.fromkeys(("t", "tn", "thread", "threadName"), ("thread", TEXT, "")),
-    **dict.fromkeys(("c", "lo", "logger"), ("logger", TEXT, "")),
-    **dict.fromkeys(("C", "class"), ("class", TEXT, "")),
-    **dict.fromkeys(("M", "method"), ("function", TEXT, "")),
-    **dict.fromkeys(("F", "file"), ("source_file", TEXT, r"[^\s:()]*")),
-    **dict.fromkeys(("L", "line"), ("source_line", WHOLE, r"\d+|\?")),
-    **dict.fromkeys(("r", "relative"), ("elapsed_ms", WHOLE, r"\d+")),
-    **dict.fromkeys(("pid", "processId"), ("pid", WHOLE, r"\d+")),
-    **dict.fromkeys(("T", "tid", "threadId"), ("tid", WHOLE, r"\d+")),
-    **dict.fromkeys(("tp", "threadPriority"), ("thread_priority", WHOLE, r"\d+")),
-    **dict.fromkeys(("sn", "sequenceNumber"), ("sequence_number", WHOLE, r"\d+")),
-    **dict.fromkeys(("lsn", "localSequenceNumber"), ("sequence_number", WHOLE, r"\d+")),
-    **dict.fromkeys(("N", "nano"), ("nanos", WHOLE, r"\d+")),
-    **dict.fromkeys(("u", "uuid"), ("uuid", TEXT, r"[0-9a-fA-F-]*")),
-    **dict.fromkeys(("x", "ndc", "NDC"), ("ndc", TEXT, "")),
-    **dict.fromkeys(("l", "location", "caller"), ("location", TEXT, "")),
-    **dict.fromkeys(("marker", "markerSimpleName"), ("marker", TEXT, "")),
-    **dict.fromkeys(("fqcn",), ("fqcn", TEXT, "")),
-    **dict.fromkeys(("contextName", "cn"), ("context", TEXT, "")),
-    **dict.fromkeys(("m", "msg", "message"), (MESSAGE, TEXT, r"[^\n]*?")),
-}
-_KEYED = ("X", "mdc", "MDC", "K", "map", "MAP", "property", "kvp")
+_LOOKS: Mapping[str, str] = NAMES["log4j"]["looks"]
+_FIELDS = typed_names("log4j")
+_KEYED, _NOTHING, _AROUND = (tuple(NAMES["log4j"][key].split()) for key in ("keyed", "nothing", "around"))
 _IDS = {"traceId": "trace_id", "spanId": "span_id", "requestId": "request_id", "correlationId": "correlation_id"}
 _DATES = ("d", "date")
-_NOTHING = (
-    *("n", "ex", "exception", "throwable", "rEx", "rException", "rThrowable", "xEx", "xException", "xThrowable"),
-    *("wEx", "wex", "nopex", "nopexception"),
-)
-_AROUND = (
-    *("highlight", "style", "replace", "enc", "encode", "maxLen", "maxLength", "notEmpty", "varsNotEmpty"),
-    *("variablesNotEmpty", "clr", "black", "red", "green", "yellow", "blue", "magenta", "cyan", "white", "gray"),
-    *("boldRed", "boldGreen", "boldYellow", "boldBlue", "boldMagenta", "boldCyan", "boldWhite"),
-)
 _OPTIONAL = frozenset({"notEmpty", "varsNotEmpty", "variablesNotEmpty"})
 _KNOWN = sorted([*_FIELDS, *_KEYED, *_DATES, *_NOTHING, *_AROUND], key=len, reverse=True)
 
-_NAMED_DATES = {
-    "": ("yyyy-MM-dd HH:mm:ss,SSS",),
-    "DEFAULT": ("yyyy-MM-dd HH:mm:ss,SSS",),
-    "DEFAULT_PERIOD": ("yyyy-MM-dd HH:mm:ss.SSS",),
-    "DEFAULT_MICROS": ("yyyy-MM-dd HH:mm:ss,SSSSSS",),
-    "DEFAULT_NANOS": ("yyyy-MM-dd HH:mm:ss,SSSSSSSSS",),
-    "ISO8601": ("yyyy-MM-dd'T'HH:mm:ss,SSS", "yyyy-MM-dd HH:mm:ss,SSS"),
-    "ISO8601_BASIC": ("yyyyMMdd'T'HHmmss,SSS",),
-    "ISO8601_BASIC_PERIOD": ("yyyyMMdd'T'HHmmss.SSS",),
-    "ISO8601_PERIOD": ("yyyy-MM-dd'T'HH:mm:ss.SSS",),
-    "ISO8601_OFFSET_DATE_TIME_HH": ("yyyy-MM-dd'T'HH:mm:ss,SSSX",),
-    "ISO8601_OFFSET_DATE_TIME_HHMM": ("yyyy-MM-dd'T'HH:mm:ss,SSSxx",),
-    "ISO8601_OFFSET_DATE_TIME_HHCMM": ("yyyy-MM-dd'T'HH:mm:ss,SSSxxx",),
-    "STRICT": ("yyyy-MM-dd'T'HH:mm:ss,SSS",),
-    "ABSOLUTE": ("HH:mm:ss,SSS",),
-    "ABSOLUTE_PERIOD": ("HH:mm:ss.SSS",),
-    "COMPACT": ("yyyyMMddHHmmssSSS",),
-    "DATE": ("dd MMM yyyy HH:mm:ss,SSS",),
-    "DATE_PERIOD": ("dd MMM yyyy HH:mm:ss.SSS",),
-    "US_MONTH_DAY_YEAR4_TIME": ("dd/MM/yyyy HH:mm:ss.SSS",),
-    "US_MONTH_DAY_YEAR2_TIME": ("dd/MM/yy HH:mm:ss.SSS",),
-}
-"""logback writes a space in ISO8601, log4j a T."""
-
+_NAMED_DATES: Mapping[str, str | list[str]] = NAMES["log4j"]["dates"]
 _UTC_NAMES = frozenset({"UTC", "GMT", "Z", "UTC+0", "GMT+0"})
 """In another time zone, a time that does not name it is not a point in time."""
 
@@ -197,8 +144,9 @@ def _piece(name: str, arguments: list[str], shown: str, depth: int) -> Iterator[
         key = arguments[0].partition(":")[0].partition(",")[0] if arguments else ""
         yield Part(_IDS.get(key, key) or "mdc", TEXT, "" if key else r"[^\n]*?")
     elif name not in _NOTHING:
-        field, seen, shape = _FIELDS[name]
-        yield Part(field, seen, shape, has_spaces=field == "thread")
+        field, seen = _FIELDS[name]
+        looks = _LOOKS.get(field, r"\d+" if seen is WHOLE else "")
+        yield Part(field, seen, looks, has_spaces=field == "thread")
 
 
 def _date(text: str = "", zone: str = "UTC") -> Part:
@@ -208,7 +156,8 @@ def _date(text: str = "", zone: str = "UTC") -> Part:
     else:
         found = None if text in _NAMED_DATES else _ZONE.search(text)
         text, zone = (text[: found.start()], found["zone"]) if found else (text, zone)
-        forms = tuple(java_form(each) for each in _NAMED_DATES.get(text, (text,)))
+        dates = _NAMED_DATES.get(text, text)
+        forms = tuple(java_form(each) for each in ([dates] if isinstance(dates, str) else dates))
     has_zone = zone in _UTC_NAMES or all("<zone>" in form.groups or not form.groups for form in forms)
     is_time = has_zone and all(form.is_complete for form in forms)
     return Part("timestamp", TIME if is_time else TEXT, "|".join(f"(?:{form.pattern})" for form in forms), forms)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from loglake.core.schema.schema import InferredType
-from loglake.kernels.formats.base import DECIMAL, TIME, WHOLE
 from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.imports.format import OwnFormat
 from loglake.kernels.formats.imports.layouts import layout_shape
+from loglake.kernels.formats.imports.names import typed_names
 from loglake.kernels.formats.imports.pieces import USER, USUAL_USER, Part, Piece, Request
 from loglake.kernels.formats.imports.times import strftime_form
 
@@ -20,26 +19,7 @@ COMBINED = (
 
 ABOUT = described("nginx")
 
-_TYPES: dict[str, InferredType] = {
-    **dict.fromkeys(
-        (
-            *("status", "body_bytes_sent", "bytes_sent", "bytes_received", "content_length", "connection"),
-            *("connection_requests", "request_length", "server_port", "remote_port", "proxy_port", "pid"),
-            *("upstream_status", "upstream_response_length", "upstream_bytes_received", "upstream_bytes_sent"),
-            *("tcpinfo_rtt", "tcpinfo_rttvar", "tcpinfo_snd_cwnd", "tcpinfo_rcv_space"),
-        ),
-        WHOLE,
-    ),
-    **dict.fromkeys(
-        (
-            *("request_time", "connection_time", "session_time", "gzip_ratio", "upstream_response_time"),
-            *("upstream_connect_time", "upstream_header_time", "upstream_first_byte_time", "upstream_session_time"),
-            "upstream_queue_time",
-        ),
-        DECIMAL,
-    ),
-    **dict.fromkeys(("time_local", "time_iso8601", "msec"), TIME),
-}
+_TYPES = {name: seen for name, (_, seen) in typed_names("nginx").items()}
 _LIST = r"[^\s,]+(?:(?:,| :) [^\s,]+)*"
 """https://nginx.org/en/docs/http/ngx_http_upstream_module.html#var_upstream_addr"""
 

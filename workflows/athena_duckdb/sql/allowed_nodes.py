@@ -6,6 +6,7 @@ sqlglot reads more than Athena. Anything that is not listed here is refused, so 
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 
 from sqlglot import exp
 
@@ -42,11 +43,26 @@ _ALLOWED = frozenset(
 _WORDS: dict[type[exp.Expr], str] = {
     exp.Placeholder: "Parameters (?) are given in Athena's console or API; write the values into the statement.",
     exp.Parameter: "Parameters are given in Athena's console or API; write the values into the statement.",
+    # https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-time-travel-and-version-travel-queries.html
+    exp.Version: "NOT_SUPPORTED: Athena has FOR TIMESTAMP AS OF and FOR VERSION AS OF for Iceberg tables alone, and this "
+    "table is none: leave it out.",
 }
 
+_READS = ("SELECT", "WITH", "VALUES", "TABLE", "SHOW", "DESCRIBE", "EXPLAIN")
 
-def only_reads(sql: str) -> str:
-    """The error for a statement that is not a query."""
+_CHANGES = frozenset(
+    "ALTER ANALYZE CALL CREATE DEALLOCATE DELETE DROP EXECUTE GRANT INSERT MERGE MSCK OPTIMIZE PREPARE REVOKE SET "
+    "TRUNCATE UNLOAD UPDATE USE VACUUM".split()
+)
+"""First words of statements that Athena or Trino has and that do more than read."""
+
+
+def not_a_query(sql: str, word: str) -> str:
+    """The error for a statement that is not a query; `word` is its first one."""
+    if word.upper() not in {*_READS, *_CHANGES}:
+        near = get_close_matches(word.upper(), _READS, n=1)
+        meant = f"did you mean {near[0]}?" if near else "give a SELECT, SHOW, DESCRIBE or EXPLAIN statement."
+        return f"SYNTAX_ERROR: no statement begins with {word!r}: {meant}"
     if re.match(r"\s*create\s.*\bas\s*\(?\s*(?:select|with|values)\b", sql, re.IGNORECASE | re.DOTALL):
         return "The tables are only read: no table or view is made of a query (CTAS). Select its rows."
     return "The tables are only read: give a SELECT, SHOW, DESCRIBE or EXPLAIN statement."

@@ -64,7 +64,7 @@ def parsed(sql: str) -> exp.Expr:
     except ParseError as error:
         found = error.errors[0]
         what = found["description"].rstrip(".")
-        what = "something is missing" if "<class" in what else what  # of sqlglot's own classes
+        what = "something is missing" if "<class" in what else what.partition(" but got <")[0]  # of sqlglot's own classes
         raise ConfigError(
             f"SYNTAX_ERROR: line {found['line']}:{found['col']}: {what}, at {found['highlight']!r}."
         ) from error
@@ -78,7 +78,7 @@ def parsed(sql: str) -> exp.Expr:
 
 def _check(tokens: list[Any], sql: str) -> None:
     if tokens and tokens[0].text.upper() not in _FIRST_WORDS:
-        raise ConfigError(allowed_nodes.only_reads(sql))
+        raise ConfigError(allowed_nodes.not_a_query(sql, tokens[0].text))
     for token in tokens:
         if token.token_type in _NOT_ATHENAS:
             written = _NOT_ATHENAS[token.token_type]

@@ -353,12 +353,14 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["exports", "lake", "--table", "My-Table"], "must be 1 to 128 of a-z, 0-9 and _"),
         (["exports", "lake", "--table", "_mine"], "take another name"),
         (["exports", "lake", "--log-group", " "], "--log-group needs the name"),
-        (["exports", "lake", "--format", "xml"], "--format xml is not known: take one of auto, json, lambda"),
-        (["exports", "lake", "--format", "regex"], "--format regex is not known"),
+        (["exports", "lake", "--format", "xml"], "--format: 'xml' is not known: `loglake formats list` has all"),
+        (["exports", "lake", "--format", "jsn"], r"--format: 'jsn' is not known: did you mean json\?"),
+        (["exports", "lake", "--format", "regex"], "`loglake formats try` tries it, and prints the entry"),
+        (["exports", "lake", "--format", "my.toml"], "--format my.toml is defined in a datasets file"),
         (["exports", "lake", "--datasets", "none.yaml"], "none.yaml can't be read"),
         (
             ["exports", "lake", "--datasets", "datasets.yaml"],
-            "No dataset of datasets.yaml matches the log group",
+            "under `datasets:` in datasets.yaml, or name another one by --log-group",
         ),
         (
             ["exports", "lake", "--datasets", "datasets.yaml", "--log-group", "/app"],

@@ -79,6 +79,30 @@ def test_what_a_person_sees_has_the_counts_the_unread_lines_and_the_columns(log:
     assert "took_s   double          3  0.25" in shown
 
 
+def test_what_a_try_prints_makes_the_format_stay(log: Path) -> None:
+    shown = loglake("formats", "try", str(log), *GROK).stdout
+    entry = shown.partition("put this into datasets.yaml, with the name of your log group:\n\n")[2]
+    (log.parent / "datasets.yaml").write_text(entry)
+    (dataset,) = yaml.safe_load(entry)["datasets"]
+    assert dataset["log_groups"] == [log.name]
+    kept = _tried(str(log), "--datasets", str(log.parent / "datasets.yaml"))
+    assert (_columns(kept), kept["keeps"]) == (_columns(_tried(str(log), *GROK)), "")
+    assert "To keep it" not in loglake("formats", "try", str(log)).stdout
+
+
+def test_a_pattern_that_is_left_out_is_said(tmp_path: Path) -> None:
+    tills = {**TILLS["till_log"], "regex": {**TILLS["till_log"]["regex"], "ahead": {"pattern": "^(?<a>x)(?!y)"}}}
+    (tmp_path / "till.json").write_text(json.dumps({"till_log": tills}))
+    (tmp_path / "till.log").write_text("21.11.2026 08:30:00 E till=17 sum=x no paper\n")
+    shown = loglake(
+        "formats", "try", str(tmp_path / "till.log"), "--format", "lnav", "--file", str(tmp_path / "till.json")
+    )
+    assert "1 event, 100.0% read: lnav 1." in shown.stdout
+    assert (
+        "A pattern is left out, and what only it matches is plain text: file: till_log: regex ahead: " in shown.stdout
+    )
+
+
 def test_a_pattern_that_reads_too_little_is_status_1(log: Path) -> None:
     tried = _tried(str(log), "--format", "grok", "--pattern", "nothing %{INT:x}", "--limit", "1", status=1)
     assert (tried["share"], len(tried["unread"])) == (0.0, 1)
@@ -120,11 +144,14 @@ def test_a_file_of_lnav_alone_and_in_a_datasets_file(tmp_path: Path) -> None:
         (["none.log"], "There is no file none.log"),
         (["."], ". is a folder: give one file of it."),
         (["empty.log"], "empty.log has no event"),
-        (["a.log", "--format", "xml"], "format: 'xml' must be one of"),
+        (["a.log", "--format", "xml"], "format: 'xml' is not known: `loglake formats list` has all"),
         (["a.log", "--pattern", "x"], "pattern: only the formats regex, grok take one"),
         (["a.log", "--format", "none.json"], "none.json can't be read"),
         (["a.log", "--datasets", "two.yaml"], "two.yaml has several entries: choose one by --log-group."),
-        (["a.log", "--datasets", "two.yaml", "--log-group", "/c"], "No dataset of two.yaml matches the log group /c."),
+        (
+            ["a.log", "--datasets", "two.yaml", "--log-group", "/c"],
+            "no dataset matches /c: add `- {table: c, log_groups: ['/c']}` under `datasets:` in two.yaml",
+        ),
         (["a.log", "--datasets", "two.yaml", "--pattern", "x"], "--datasets says the format: leave out --pattern."),
         (["a.log", "--timezone", "Mars"], "--timezone Mars is not a time zone"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -47,6 +48,16 @@ def sample_of(folder: Path) -> Sample:
     """The sample that a run made on its own day: midnight may have passed since."""
     last = max(path.name for path in folder.glob("kept/loglake-lake-*/tables/app_shop/dt=*"))
     return generate(parse_instant(last.removeprefix("dt=")) + MS_PER_DAY)
+
+
+def test_a_good_run_shows_nothing_that_looks_like_a_failure(sample_run: tuple[Path, dict[str, Any]]) -> None:
+    folder, _ = sample_run
+    shown = (folder / "progress.txt").read_text()
+    assert "All rows can be queried" in shown
+    assert not re.search("STOPPED|SKIPPED|ERROR|Exception", shown)
+    logs = [path.read_text() for path in folder.glob("kept-logs/*.log")]
+    assert len(logs) >= 2
+    assert not [text for text in logs if "Exception" in text or " ERROR " in text]
 
 
 def test_every_node_succeeded_and_nothing_was_lost(sample_run: tuple[Path, dict[str, Any]]) -> None:
@@ -200,14 +211,21 @@ def test_a_text_file_keeps_every_event_exactly_and_a_second_run_replaces_the_fir
         ),
         (["--logs", "some.log"], "each --logs and each --landing needs its --log-group"),
         (["--datasets", "nothing.yaml"], "nothing.yaml can't be read"),
-        (["--logs", "some.log", "--log-group", "/app/x", "--datasets", "other.yaml"], "no dataset with ingest: export"),
+        (
+            ["--logs", "some.log", "--log-group", "/app/x", "--datasets", "other.yaml"],
+            "/app/x: add `- {table: app_x, log_groups: ['/app/x']}` under `datasets:` in other.yaml",
+        ),
+        (
+            ["--logs", "some.log", "--log-group", "/land", "--datasets", "other.yaml"],
+            "takes /land with ingest: landing",
+        ),
         (["--lake", "taken"], "has files that no run made"),
         (["--wrong"], "No such option"),
     ],
 )
 def test_bad_input_is_a_sentence_and_exit_status_2(tmp_path: Path, arguments: list[str], said: str) -> None:
     (tmp_path / "some.log").write_text("hello\n")
-    (tmp_path / "other.yaml").write_text("datasets: [{log_groups: [/other]}]")
+    (tmp_path / "other.yaml").write_text("datasets: [{log_groups: [/other]}, {log_groups: [/land], ingest: landing}]")
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "precious").write_text("mine")
     done = inside("local", "run", *arguments, cwd=tmp_path)

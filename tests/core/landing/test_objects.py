@@ -99,7 +99,7 @@ def test_what_is_known_stays_small_however_many_groups_an_object_has() -> None:
     ("group", "said"),
     [
         ("", "landing/log_group="),
-        (OTHER, "no dataset matches"),
+        (OTHER, "ingest: landing}` under `datasets:` in the datasets file"),
         (PAY, "set ingest: landing"),
         (SHOP, "were exported before"),
     ],

@@ -168,7 +168,10 @@ def test_what_retention_has_dropped_is_not_requested() -> None:
 @pytest.mark.parametrize(
     ("group", "reason"),
     [
-        (LogGroup(LogGroupName("/other"), EpochMs(0)), "no dataset matches it"),
+        (
+            LogGroup(LogGroupName("/other"), EpochMs(0)),
+            "no dataset matches it: add `- {table: other, log_groups: ['/other']}` under",
+        ),
         (LogGroup(LogGroupName("/stream/a"), EpochMs(0)), "its dataset says ingest: landing"),
         (LogGroup(LogGroupName("/app/ia"), EpochMs(0), log_class="INFREQUENT_ACCESS"), "only STANDARD can be exported"),
     ],

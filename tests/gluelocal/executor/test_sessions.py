@@ -103,6 +103,16 @@ def test_a_guard_ends_with_its_session(tmp_path: Path) -> None:
     assert leader.guard.returncode is not None
 
 
+def test_what_a_leader_left_behind_may_end_by_itself(tmp_path: Path) -> None:
+    """A JVM that removes its folders at its end is not disturbed, and prints no error about it."""
+    log = tmp_path / "log"
+    script = "(trap 'echo disturbed; exit' TERM; sleep 0.3; echo done) &"
+    leader = start_session(["/bin/bash", "-c", script], {"PATH": "/usr/bin:/bin"}, tmp_path, log, log)
+    leader.wait()
+    end_session(leader, 10)
+    assert log.read_text() == "done\n"
+
+
 def test_a_guard_that_somebody_killed_is_no_error(tmp_path: Path) -> None:
     log = tmp_path / "log"
     leader = start_session(["/bin/sleep", "60"], {}, tmp_path, log, log)

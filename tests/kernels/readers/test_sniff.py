@@ -18,7 +18,7 @@ from loglake.kernels.readers import sniff
 from loglake.kernels.readers.events import Fragment, Origin
 from loglake.kernels.readers.export_text import NO_TIMESTAMP
 from loglake.kernels.readers.service_lines import NO_TIME
-from loglake.kernels.readers.sniff import HEAD_BYTES, Plain, read_sniffed
+from loglake.kernels.readers.sniff import HEAD_BYTES, Plain, read_sniffed, why_no_log
 from loglake.kernels.readers.unpacking.gunzip import gunzip
 
 pytestmark = pytest.mark.unit
@@ -205,14 +205,27 @@ def test_what_is_no_text_says_what_it_is(body: bytes, word: str) -> None:
 
 
 @pytest.mark.parametrize("filler", [0, HEAD_BYTES])
-@pytest.mark.parametrize("is_plain", [False, True])
-def test_text_before_the_first_timestamp_is_not_called_binary(filler: int, is_plain: bool) -> None:
+def test_text_before_the_first_timestamp_is_not_called_binary(filler: int) -> None:
     text = b"a text with a zero\x00 byte\n" + b"x" * filler + b"\n"
     body = text + f"{TIMESTAMP}event\n".encode()
-    plain = Plain(PlainNotes(1_795_248_000_000), lambda: [body]) if is_plain else None
-    events, (piece,) = collect(read_sniffed([body], ORIGIN, plain))
+    events, (piece,) = _read(body)
     assert [event.raw for event in events] == ["event"]
     assert (piece.data, piece.reason) == (text, NO_TIMESTAMP)
+    plain = Plain(PlainNotes(1_795_248_000_000), lambda: [body])
+    events, fragments = collect(read_sniffed([body], ORIGIN, plain))
+    assert (events[0].raw.splitlines()[0], fragments) == ("a text with a zero\x00 byte", [])
+
+
+@pytest.mark.parametrize("hole", [b"\0" * 4096, b"\0"])
+@pytest.mark.parametrize("before", [b"", b"2024-01-02 15:04:04 before\n" * 9])
+def test_a_log_with_a_hole_of_zero_bytes_is_no_binary(hole: bytes, before: bytes) -> None:
+    body = before + hole + b"2024-01-02 15:04:05 after\n" * 9
+    plain = Plain(PlainNotes(1_795_248_000_000), lambda: [body])
+    events, fragments = collect(read_sniffed([body], ORIGIN, plain))
+    assert (b"".join(event.raw.encode() + b"\n" for event in events), fragments) == (body, [])
+    _, (piece,) = _read(body)
+    assert piece.reason == NO_TIMESTAMP
+    assert why_no_log([body]) == ""
 
 
 def test_a_journal_with_a_binary_field_near_its_start_is_read() -> None:

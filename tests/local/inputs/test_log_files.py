@@ -19,7 +19,7 @@ from loglake.core.units import LogGroupName, to_ms
 from loglake.errors import ConfigError
 from loglake_cli.local.inputs.log_files import LogFile, log_files, read_log_file
 from loglake_cli.local.inputs.timezones import check_timezone
-from loglake_cli.local.run_input import LocalRun, prepare
+from loglake_cli.local.run_input import LocalRun, Prepared, prepare
 
 pytestmark = pytest.mark.unit
 
@@ -194,3 +194,25 @@ def test_a_dataset_says_where_the_events_of_its_log_group_start(tmp_path: Path) 
         "> one\n2026-11-20T08:00:00Z part of one",
         "> two",
     ]
+
+
+def test_a_file_without_events_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "empty.log").write_text("")
+    (tmp_path / "shot.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0")
+    (tmp_path / "app.log").write_text("hello\n")
+    groups = {name: LogGroupName(f"/{name}") for name in ("empty.log", "shot.png", "app.log")}
+
+    def prepared(*names: str) -> Prepared:
+        logs = tuple((tmp_path / name, groups[name]) for name in names)
+        return prepare(LocalRun(logs, None, tmp_path / "kept"), NOW)
+
+    read = prepared("empty.log", "shot.png", "app.log")
+    assert list(read.groups) == ["/app.log"]
+    assert [name for name, notes in read.plain.items() if not notes.events] == [str(tmp_path / "empty.log")]
+    assert [said.rpartition("line 1: ")[2] for said in read.left_out] == [
+        "a PNG image, which is not a log that can be read here"
+    ]
+    with pytest.raises(ConfigError, match=r"There is no event for /empty\.log: .*empty\.log is empty"):
+        prepared("empty.log")
+    with pytest.raises(ConfigError, match=r"There is no event for /shot\.png: .* a PNG image"):
+        prepared("shot.png")

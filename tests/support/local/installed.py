@@ -53,7 +53,10 @@ def write_project(folder: Path) -> None:
 
 
 def run_installed(environment: Path, project: Path, *command: str) -> bytes:
-    """The output of a command of the environment, started in the project with its packages importable."""
+    """The output of a command of the environment, started in the project with its packages importable.
+
+    What it says on standard error is in the project's ``progress.txt``.
+    """
     names = ("PATH", "HOME", "LANG", "JAVA_HOME", "SPARK_SUBMIT_OPTS")
     kept = {name: os.environ[name] for name in names if name in os.environ}
     done = subprocess.run(
@@ -65,6 +68,7 @@ def run_installed(environment: Path, project: Path, *command: str) -> bytes:
         timeout=300,
     )
     assert done.returncode == 0, done.stderr.decode()
+    (project / "progress.txt").write_bytes(done.stderr)
     return done.stdout
 
 

@@ -44,15 +44,18 @@ _WORDS: dict[type[exp.Expr], str] = {
     exp.Placeholder: "Parameters (?) are given in Athena's console or API; write the values into the statement.",
     exp.Parameter: "Parameters are given in Athena's console or API; write the values into the statement.",
     # https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-time-travel-and-version-travel-queries.html
-    exp.Version: "NOT_SUPPORTED: Athena has FOR TIMESTAMP AS OF and FOR VERSION AS OF for Iceberg tables alone, and this "
-    "table is none: leave it out.",
+    exp.Version: "NOT_SUPPORTED: Athena has FOR TIMESTAMP AS OF and FOR VERSION AS OF for Iceberg tables alone, and "
+    "this table is none: leave it out.",
 }
 
 _READS = ("SELECT", "WITH", "VALUES", "TABLE", "SHOW", "DESCRIBE", "EXPLAIN")
 
 _CHANGES = frozenset(
-    "ALTER ANALYZE CALL CREATE DEALLOCATE DELETE DROP EXECUTE GRANT INSERT MERGE MSCK OPTIMIZE PREPARE REVOKE SET "
-    "TRUNCATE UNLOAD UPDATE USE VACUUM".split()
+    {
+        *("ALTER", "ANALYZE", "CALL", "CREATE", "DEALLOCATE", "DELETE", "DROP"),
+        *("EXECUTE", "GRANT", "INSERT", "MERGE", "MSCK", "OPTIMIZE", "PREPARE"),
+        *("REVOKE", "SET", "TRUNCATE", "UNLOAD", "UPDATE", "USE", "VACUUM"),
+    }
 )
 """First words of statements that Athena or Trino has and that do more than read."""
 

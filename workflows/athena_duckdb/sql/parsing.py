@@ -64,7 +64,9 @@ def parsed(sql: str) -> exp.Expr:
     except ParseError as error:
         found = error.errors[0]
         what = found["description"].rstrip(".")
-        what = "something is missing" if "<class" in what else what.partition(" but got <")[0]  # of sqlglot's own classes
+        what = (
+            "something is missing" if "<class" in what else what.partition(" but got <")[0]
+        )  # of sqlglot's own classes
         raise ConfigError(
             f"SYNTAX_ERROR: line {found['line']}:{found['col']}: {what}, at {found['highlight']!r}."
         ) from error

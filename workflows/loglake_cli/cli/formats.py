@@ -155,6 +155,8 @@ def try_format(
 def _print_tried(tried: Tried, file: str, out: Console) -> None:
     most = "" if tried.is_whole else " (the first 64 MB)"
     out.print(f"{file}{most}: {counted(tried.events, 'event')}, {tried.share:.1%} read: {in_words(tried.read_as)}.")
+    for said in tried.left_out:
+        out.print(Text(said), soft_wrap=True)
     if tried.undecoded:
         out.print(f"{counted(tried.undecoded, 'stretch', 'stretches')} of it can't be decoded.")
     if tried.rescued:
@@ -171,6 +173,9 @@ def _print_tried(tried: Tried, file: str, out: Console) -> None:
     examples = [" ".join(each.example.split())[:room] for each in tried.columns]
     rows = [(*row, example) for row, example in zip(said, examples, strict=True)]
     print_table(names, rows, out, right={"events"}, spare=("example",))
+    if tried.keeps:
+        out.print("\nTo keep it, put this into datasets.yaml, with the name of your log group:\n")
+        out.print(Text(tried.keeps.rstrip("\n")), soft_wrap=True)
 
 
 def _print_described(found: Described, out: Console) -> None:

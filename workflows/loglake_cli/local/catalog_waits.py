@@ -7,10 +7,12 @@ nothing, and nobody waits for it.
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from typing import Callable
 
 from gluelocal.engine.state import WorkflowRun
+from gluelocal.engine.views import Snapshot
 from loglake.aws.catalog import GlueCatalog
 from loglake.aws.objects import S3ObjectStore
 from loglake.config import CatalogConfig
@@ -23,6 +25,11 @@ from loglake.pipelines.catalog_gaps import CatalogGaps
 from loglake.pipelines.ports import CatalogPorts
 from loglake.telemetry import Telemetry
 from loglake_cli.local.stack import LocalStack
+
+
+def without_ended(snapshot: Snapshot, ended: Collection[str]) -> Snapshot:
+    """All runs but those that `CatalogWaits` has ended: as STOPPED they would look like failures."""
+    return replace(snapshot, runs=tuple(run for run in snapshot.runs if run.id not in ended))
 
 
 @dataclass

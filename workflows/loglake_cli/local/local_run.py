@@ -25,7 +25,7 @@ from loglake.core.state_items import RUN, values
 from loglake.kernels.quarantine import read_entries
 from loglake_cli.aws_views.query import query
 from loglake_cli.deploy.seldom_used import when_used
-from loglake_cli.local.catalog_waits import CatalogWaits
+from loglake_cli.local.catalog_waits import CatalogWaits, without_ended
 from loglake_cli.local.inputs.landed_files import LandedFile
 from loglake_cli.local.report import LocalRunReport, TableReport
 from loglake_cli.local.run_input import Prepared
@@ -50,15 +50,20 @@ def execute(
     say("Starting the embedded AWS and deploying the templates")
     logs = logs_folder(keep)
     settings = StackSettings(log_dir=logs, enforce_iam=prepared.enforce_iam, code=prepared.code)
-    with keep_lock(keep), LocalStack(prepared.datasets, settings, clock, on_change) as stack:
-        waits = CatalogWaits(stack, clock, say)
+    ended: set[str] = set()
+
+    def changed(snapshot: Snapshot) -> None:
+        on_change(without_ended(snapshot, ended))
+
+    with keep_lock(keep), LocalStack(prepared.datasets, settings, clock, changed) as stack:
+        waits = CatalogWaits(stack, clock, say, ended)
         if prepared.groups:
             _export(stack, prepared, clock, say)
             stack.run_until_idle(waits.end)
         if prepared.landed:  # when nothing else is under way: two workflows at once would compete for the crawler
             land(stack, prepared.landed, say)
             stack.run_until_idle(waits.end)
-        runs = tuple(run for run in stack.runtime.snapshot().runs if run.id not in waits.ended)
+        runs = without_ended(stack.runtime.snapshot(), ended).runs
         unqueryable = waits.open_tables()
         lost = tables_to_lose(stack.aws, keep, TABLES)
         if not lost:

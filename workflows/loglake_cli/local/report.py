@@ -114,7 +114,8 @@ class LocalRunReport:
 
     def notes(self) -> list[str]:
         """Notes that are not problems."""
-        return [*sentences(self.plain), *filter(None, [self.accounting.left_out])]
+        empty = [f"{file} is empty" for file, notes in self.plain.items() if not notes.events]
+        return [*empty, *sentences(self.plain), *filter(None, [self.accounting.left_out])]
 
     def to_json(self) -> dict[str, Any]:
         """The document that ``--json`` prints."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gluelocal.kept.keep import check_replaceable
 from loglake.core.plain_notes import PlainNotes
-from loglake.core.schema.datasets import Datasets
+from loglake.core.schema.datasets import Datasets, entry_to_add
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.errors import ConfigError
@@ -132,8 +132,10 @@ def prepare(run: LocalRun, now_ms: int) -> Prepared:
     for ingest, of_them in (("export", list(groups)), ("landing", sorted(landed_groups))):
         for group in of_them:
             found = datasets.find(group)
-            if found is None or found.ingest != ingest:
-                raise ConfigError(f"no dataset with ingest: {ingest} matches {group}: add one to {run.datasets}")
+            if found and found.ingest != ingest:
+                raise ConfigError(f"{run.datasets} takes {group} with ingest: {found.ingest}: this run needs {ingest}.")
+            if found is None:
+                raise ConfigError(f"no dataset matches {group}: {entry_to_add(group, ingest, str(run.datasets))}")
     times = [ms for streams in groups.values() for stream in streams.values() for ms, _ in stream]
     return Prepared(
         groups,
@@ -176,7 +178,7 @@ def _read_logs(
             read = read_log_file(file, now_ms, rules)
             if read.undecoded:
                 left_out.append(read.undecoded)
-            if read.notes.is_notable:
+            if read.notes.is_notable or not (read.events or read.undecoded):
                 plain[str(file)] = read.notes
             if max((ms for ms, _ in read.events), default=0) > now_ms + MAX_AHEAD_MS:
                 raise ConfigError(
@@ -189,6 +191,7 @@ def _read_logs(
             own += [(name, file, events) for stream, events in read.streams.items() if not stream]
         for name, file, events in own:
             streams.setdefault(name if name not in streams else str(file), []).extend(events)
-        if not streams:
-            raise ConfigError(f"There is no event for {group}: {'; '.join(left_out) or f'{path} is empty'}")
-    return groups, plain, tuple(left_out)
+    if groups and not any(groups.values()):
+        said = left_out or [f"{', '.join(plain)} is empty"]
+        raise ConfigError(f"There is no event for {', '.join(groups)}: {'; '.join(said)}")
+    return {group: streams for group, streams in groups.items() if streams}, plain, tuple(left_out)

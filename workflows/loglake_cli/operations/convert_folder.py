@@ -12,8 +12,8 @@ from typing import Callable
 
 from loglake.core.format_share import MIN_READ_RATIO
 from loglake.core.ports.convert_stage import ConvertStage
-from loglake.core.schema.dataset_checks import DEFINED
-from loglake.core.schema.datasets import FORMATS, PARTITION_BY, Dataset, Datasets
+from loglake.core.schema.dataset_checks import DEFINED, one_of
+from loglake.core.schema.datasets import FORMATS, PARTITION_BY, Dataset, Datasets, entry_to_add
 from loglake.core.schema.format_choice import AUTO
 from loglake.core.units import LogGroupName
 from loglake.errors import ConfigError
@@ -26,9 +26,6 @@ from loglake.pool.convert_stage import pool_stage
 from loglake_cli.local.inputs.timezones import check_timezone
 from loglake_cli.operations.tables.locations import Place, open_part, open_place, open_source, parse_place, usable
 from loglake_cli.wording import counted
-
-_FORMATS = tuple(name for name in FORMATS if name not in DEFINED)
-"""Formats that need no configuration: a pattern or a layout is in a datasets file."""
 
 ENGINES = ("pool", "spark")
 """What runs the kernels: processes of this machine, or Spark, also on a cluster."""
@@ -129,8 +126,12 @@ def read_request(command: ConvertCommand, source: Place) -> FolderRequest:
     log_group = source.name if command.log_group is None else command.log_group
     if not log_group.strip():
         raise ConfigError("--log-group needs the name of the log group that the objects were exported from.")
-    if command.format not in _FORMATS:
-        raise ConfigError(f"--format {command.format} is not known: take one of {', '.join(_FORMATS)}.")
+    if command.format in DEFINED or command.format.endswith(".toml"):
+        raise ConfigError(
+            f"--format {command.format} is defined in a datasets file: `loglake formats try` tries it, and prints the "
+            "entry to put there; then give --datasets FILE in its place."
+        )
+    one_of("--format", command.format, FORMATS)
     if command.partition_by not in {None, *PARTITION_BY}:
         raise ConfigError(f"--partition-by takes {' or '.join(PARTITION_BY)}, not {command.partition_by}.")
     if not 0 <= command.min_read_ratio <= 1:
@@ -166,7 +167,10 @@ def _dataset(path: Path | None, log_group: str) -> tuple[Dataset, OwnTransform |
 
     found = read_datasets(path).find(log_group)
     if found is None:
-        raise ConfigError(f"No dataset of {path} matches the log group {log_group}: name another one by --log-group.")
+        raise ConfigError(
+            f"no dataset matches the log group {log_group}: {entry_to_add(log_group, file=str(path))}, or name another "
+            "one by --log-group."
+        )
     if not found.transform:
         return found, OwnTransform()
     folder = path.absolute().parent

@@ -19,7 +19,7 @@ from loglake.core.state_items import check_ledger
 from loglake_cli.deploy.artifacts import read_datasets
 from loglake_cli.deploy.own_code import own_code
 from loglake_cli.deploy.packaged_files import PackagedFile
-from loglake_cli.local.catalog_waits import CatalogWaits
+from loglake_cli.local.catalog_waits import CatalogWaits, without_ended
 from loglake_cli.local.stack import LocalStack
 from loglake_cli.local.stack_settings import StackSettings
 from loglake_cli.operations.deployment import Deployment
@@ -55,10 +55,11 @@ def on_this_machine(
     configured, code = _datasets(keep, datasets)
     settings = StackSettings(log_dir=logs_folder(keep), restore=keep, code=code)
     watching: list[Working] = []
+    ended: set[str] = set()
 
     def show(snapshot: Snapshot) -> None:
         for each in watching:
-            each.show(snapshot)
+            each.show(without_ended(snapshot, ended))
 
     with ExitStack() as undo:
         with working() as shown:
@@ -88,7 +89,7 @@ def on_this_machine(
             if deployment.woken:
                 watching.append(shown)
                 shown.say("Running the workflow")
-                stack.run_until_idle(CatalogWaits(stack, clock, shown.say).end)
+                stack.run_until_idle(CatalogWaits(stack, clock, shown.say, ended).end)
                 watching.clear()
                 shown.say(f"Keeping what the run made in {keep}")
             # Without a run the ledger alone may have changed, such as by what is ignored now.

@@ -10,7 +10,7 @@ from loglake.core.cloud_types import ObjectInfo
 from loglake.core.keys import LANDING
 from loglake.core.landing.objects import NAMED_GROUPS, LandedObject, LandedState, ObjectScan, skipped_events
 from loglake.core.schema.bundle import RawObject
-from loglake.core.schema.datasets import Dataset, Datasets
+from loglake.core.schema.datasets import Dataset, Datasets, entry_to_add
 from loglake.core.units import EpochMs
 from loglake.core.windows import WindowName
 
@@ -41,7 +41,7 @@ class LandingRules:
             return "its dataset says ingest: export; set ingest: landing in the datasets file to have them"
         if self.dataset(group):
             return "their hours were exported before it was switched to landing, and are rows already"
-        return "no dataset matches it; add one with ingest: landing to the datasets file"
+        return f"no dataset matches it; {entry_to_add(group, 'landing')}"
 
     def scans_again(self, known: LandedObject, size_bytes: int) -> bool:
         """Whether an object is to be scanned again.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.watermark import Watermark
 from loglake.core.planning.passes import begins_too_early
-from loglake.core.schema.datasets import Dataset, Datasets
+from loglake.core.schema.datasets import Dataset, Datasets, entry_to_add
 from loglake.core.units import EPOCH, MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window, floor_to, tile
 
@@ -34,7 +34,7 @@ def find_dataset(
         return None, "it is paused: resume it and ask again"
     dataset = datasets.find(group.name)
     if dataset is None:
-        return None, "no dataset matches it: add it to the datasets file"
+        return None, f"no dataset matches it: {entry_to_add(group.name)}"
     if dataset.ingest != "export":
         return None, f"its dataset says ingest: {dataset.ingest}; set ingest: export to have it exported"
     if group.log_class != EXPORTABLE_CLASS:

@@ -52,6 +52,9 @@ def key_of(name: str) -> str:
 
 """Formats that are nothing without a definition."""
 
+_FEW = 10
+"""So many allowed values are listed; of more, those that are near the wrong one are."""
+
 MAX_DEFINITION = 200_000
 """Characters: each task gets it."""
 
@@ -164,8 +167,11 @@ ORDERED_FORMATS = ("vpc_flow", "cloudfront", "cloudfront_realtime", "header")
 
 def one_of(name: str, value: Any, allowed: tuple[str, ...]) -> None:
     """A field with a fixed set of values."""
-    if value not in allowed:
+    if value not in allowed and len(allowed) <= _FEW:
         raise ConfigError(f"{name}: {value!r} must be one of {', '.join(allowed)}")
+    if value not in allowed:
+        near = meant(str(value), allowed) or "`loglake formats list` has all."
+        raise ConfigError(f"{name}: {value!r} is not known: {near}")
 
 
 def member_of(kind: type[E], name: str, value: Any) -> E:

@@ -208,6 +208,21 @@ class Datasets:
         return Datasets(tuple(Dataset((_literally(group),), ingest=ingest) for group, ingest in ways))
 
 
+def entry_to_add(log_group: str, ingest: str = "export", file: str = "") -> str:
+    """What to do about a log group that no dataset matches: which file to edit, and the line to add.
+
+    Args:
+        log_group: its name.
+        ingest: how its events come.
+        file: the datasets file, if one was named; else it is the one that loglake.yaml names.
+    """
+    landed = "" if ingest == "export" else f", ingest: {ingest}"
+    line = f"- {{table: {clean_name(log_group)[:128]}, log_groups: ['{log_group}']{landed}}}"
+    where = file or "the datasets file (`datasets:` of loglake.yaml names it)"
+    deployed = "" if file else ", and run `loglake deploy`"
+    return f"add `{line}` under `datasets:` in {where}{deployed}"
+
+
 def _literally(log_group: str) -> str:
     """The pattern that matches just one name."""
     return re.sub(r"([*?\[])", r"[\1]", log_group)

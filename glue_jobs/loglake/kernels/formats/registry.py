@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Callable
 
+from loglake.core.schema.dataset_checks import one_of
 from loglake.core.schema.datasets import Dataset, Datasets
 from loglake.errors import ConfigError
 from loglake.kernels.formats.base import FieldTypes, Format
@@ -25,6 +26,7 @@ from loglake.kernels.formats.coded import (
 from loglake.kernels.formats.coded.container import ContainerFormat
 from loglake.kernels.formats.coded.otlp import OtlpFormat
 from loglake.kernels.formats.definitions import library
+from loglake.kernels.formats.imports.format import OwnFormat
 from loglake.kernels.formats.imports.makers import MAKERS
 from loglake.kernels.formats.imports.re2 import Dialect, check_re2, to_re2
 from loglake.kernels.formats.imports.regex import RegexFormat
@@ -94,8 +96,7 @@ def _made(name: str, pattern: str, fields: tuple[str, ...], layouts: tuple[str, 
     if name in MAKERS:
         return MAKERS[name].make(pattern)
     if name not in FORMATS:
-        known = ", ".join((*FORMATS, RegexFormat.id, *MAKERS))
-        raise ConfigError(f"there is no log format {name!r}: use one of {known}")
+        one_of("format", name, (*FORMATS, RegexFormat.id, *MAKERS))
     if fields and name in _ORDERS:
         make, known_fields = _ORDERS[name]
         if is_order(fields, known_fields()):
@@ -114,6 +115,13 @@ def check_datasets(datasets: Datasets) -> None:
             _check(entry)
         except ConfigError as error:
             raise ConfigError(f"dataset {number}: {error}") from None
+
+
+def left_out(datasets: Datasets) -> list[str]:
+    """Which parts of definitions are not used, and why, in sentences; the datasets are checked."""
+    made = [format_of(entry.format, entry.pattern) for entry in datasets.entries if entry.pattern]
+    said = [each for format_ in made if isinstance(format_, OwnFormat) for each in format_.left_out]
+    return [f"A pattern is left out, and what only it matches is plain text: {each}" for each in said]
 
 
 def _check(entry: Dataset) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -15,7 +16,7 @@ from loglake.kernels.blocks import TruncatedInputError, damaged
 from loglake.kernels.readers.events import Events, Fragment, Origin
 from loglake.kernels.readers.export_text import NO_TIMESTAMP, read_events
 from loglake.kernels.readers.export_timestamps import TIMESTAMP_BYTES, find_timestamps, is_timestamp
-from loglake.kernels.readers.plain.encoding import has_mark, to_utf8
+from loglake.kernels.readers.plain.encoding import IN_NO_TEXT, is_marked, to_utf8
 from loglake.kernels.readers.plain.journal import CURSOR
 from loglake.kernels.readers.plain.reader import BLOCK_BYTES, read_plain
 from loglake.kernels.readers.saved.documents import begins_answer, read_answers
@@ -59,7 +60,8 @@ _SIGNATURES = (
 _WORDS = (b"PAR1", b"ORC", b"MZ", b"GIF8")
 """Signatures with which a line of text may begin, too."""
 
-_IN_NO_TEXT = bytes({*range(32)} - {*b"\t\n\v\f\r\x1b"})
+_RARE = 20
+"""Of so many bytes of a text, at most one is a control character or begins a run of zero bytes."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +171,15 @@ def _read_plain(head: _Head, origin: Origin, plain: Plain) -> Iterator[Events | 
 
 def _is_text(head: bytes) -> bool:
     """Whether it is text. An entry of a journal is, although it may have binary fields."""
-    return has_mark(head) or head.startswith(CURSOR.encode()) or not (_kind(head) or b"\0" in head)
+    return is_marked(head) or head.startswith(CURSOR.encode()) or not (_kind(head) or _is_binary(head))
+
+
+def _is_binary(head: bytes) -> bool:
+    """Whether bytes are no text. A log that was cut while its program went on writing has a run of zero bytes."""
+    runs = len(re.findall(rb"\0+", head))
+    rest = head.replace(b"\0", b"")
+    odd = len(rest) - len(rest.translate(None, IN_NO_TEXT))
+    return bool(runs) and not is_marked(head) and _RARE * max(runs, odd) > len(rest)
 
 
 def _has_timestamp(head: bytes) -> bool:
@@ -227,7 +237,7 @@ def _read_export(chunks: Iterable[bytes], origin: Origin, no_timestamp: str) -> 
 
 def _why_not(head: bytes) -> str:
     """Why nothing in an object of this kind has a timestamp."""
-    kind = _kind(head) or (_BINARY if b"\0" in head else "")
+    kind = _kind(head) or (_BINARY if _is_binary(head) else "")
     return f"{kind}, which is not a log that can be read here" if kind else NO_TIMESTAMP
 
 
@@ -236,4 +246,4 @@ def _kind(head: bytes) -> str:
     if head.startswith(b"ustar", _TAR_AT):
         return "a tar archive"
     found = next(((signature, kind) for signature, kind in _SIGNATURES if head.startswith(signature)), (b"", ""))
-    return "" if found[0] in _WORDS and head.translate(None, _IN_NO_TEXT) == head else found[1]
+    return "" if found[0] in _WORDS and head.translate(None, IN_NO_TEXT) == head else found[1]

@@ -10,9 +10,10 @@ import pyarrow as pa
 import pytest
 from support.logs.parsed import parsed_rows
 
+from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.schema.schema import InferredType
 from loglake.errors import ConfigError
-from loglake.kernels.formats.registry import format_of
+from loglake.kernels.formats.registry import check_datasets, format_of, left_out
 
 pytestmark = pytest.mark.unit
 
@@ -123,6 +124,21 @@ def test_the_columns_are_those_of_the_file_whatever_a_sample_shows() -> None:
     one = made.infer_types(pa.array(["21.11.2026 08:30:00 I ana: bye"]))
     assert [".".join(path) for path in one] == ["timestamp", "till", "sum", "who"]
     assert all(isinstance(seen, InferredType) for seen in one.values())
+
+
+def test_a_pattern_that_cant_be_used_costs_that_pattern() -> None:
+    definition = {
+        "a_log": {
+            "regex": {"bad": {"pattern": "^(?<timestamp>x)(?!y)"}, "good": {"pattern": "^(?<n>\\d+) (?<body>.*)$"}},
+            "sample": [{"line": "x z"}],
+        }
+    }
+    (good, plain) = _rows(definition, "7 ok", "x z")
+    assert (good["n"], good["message"], plain["message"]) == ("7", "ok", "x z")
+    datasets = load_datasets({"datasets": [{"log_groups": ["*"], "format": "lnav", "pattern": json.dumps(definition)}]})
+    check_datasets(datasets)
+    (said,) = left_out(datasets)
+    assert said.startswith("A pattern is left out, and what only it matches is plain text: file: a_log: regex bad: ")
 
 
 def _with(**changes: Any) -> str:

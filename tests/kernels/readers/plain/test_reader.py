@@ -244,6 +244,14 @@ def test_a_byte_order_mark_says_the_encoding(encoding: str) -> None:
         assert ([event.raw for event in events], fragments) == ([text.removesuffix("\n")], [])
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_needs_no_byte_order_mark(encoding: str) -> None:
+    text = "2024-01-02 15:04:05 one \u20ac\n2024-01-02 15:04:06 two\n"
+    for size in (1, 3, 1000):
+        events, fragments, _ = read(text.encode(encoding), size)
+        assert ([event.raw for event in events], fragments) == (text.splitlines(), [])
+
+
 def stored(body: bytes) -> tuple[list[Event], list[Fragment]]:
     store = MemoryStore("raw")
     store.put("app.log", body)

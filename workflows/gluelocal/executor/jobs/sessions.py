@@ -74,9 +74,14 @@ def _write(guard: subprocess.Popen[bytes], text: bytes) -> None:
 def end_session(leader: Leader, grace_s: float) -> None:
     """Ends every process of a session: SIGTERM, then SIGKILL after the grace period. Reaps the leader.
 
+    If the leader has ended, its session gets the grace period to end by itself first. A JVM that removes its folders
+    would else have its `rm` killed, and print that as an error of a job that succeeded.
+
     Call it only once: after the session has ended, the system may give its id to other processes.
     """
     try:
+        if leader.poll() is not None:
+            _wait(leader, grace_s)
         _signal(leader.pid, session_members(leader), signal.SIGTERM)
         _wait(leader, grace_s)
     finally:  # also when the person presses Ctrl-C again

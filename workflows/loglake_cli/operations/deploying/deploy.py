@@ -8,6 +8,7 @@ from typing import Any
 
 from loglake.core.ports.clock import Clock
 from loglake.errors import ConfigError
+from loglake.kernels.formats.registry import left_out as left_out_patterns
 from loglake_cli.deploy.artifacts import artifacts_for, read_datasets
 from loglake_cli.deploy.calls import Clients
 from loglake_cli.deploy.change_sets.cloudformation import CloudFormation
@@ -180,6 +181,8 @@ def prepare(
     wrong = list(check_patterns(datasets))
     if wrong:
         raise ConfigError("\n  ".join([f"{settings.datasets} can't be used:", *wrong]))
+    for said in left_out_patterns(datasets):
+        say(said)
     code = own_code(datasets, (settings.datasets or DATASETS_FILE).parent)
     say("Building the package that jobs run")
     artifacts = artifacts_for(place.bucket(settings.prefix, "control"), build_package(extra_wheels), datasets, code)

@@ -86,7 +86,7 @@ def definition(name: str) -> str:
     """
     if name not in library():
         if name in FORMATS:
-            raise ConfigError(f"the format {name} is read by code. These have a definition: {', '.join(library())}.")
+            raise ConfigError(f"the format {name} is read by code: `loglake formats show {name}` describes it.")
         raise ConfigError(f"there is no format {name}: {meant(name, library()) or '`loglake formats list` has all.'}")
     return source_of(name)
 

@@ -5,23 +5,24 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import yaml
 
 from loglake.core.local_files import LocalFiles
 from loglake.core.schema.bundle import Bundle, RawObject
 from loglake.core.schema.conversion import TablePlan
-from loglake.core.schema.datasets import Dataset
+from loglake.core.schema.datasets import Dataset, Datasets, entry_to_add
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.schema.format_choice import FLOOR
 from loglake.core.units import LogGroupName
 from loglake.errors import ConfigError, UnreadableError
 from loglake.kernels.arrow import pc, to_mask
 from loglake.kernels.decode import Decoder
-from loglake.kernels.formats.registry import check_datasets, format_of
+from loglake.kernels.formats.registry import check_datasets, format_of, left_out
 from loglake.kernels.readers.raw_objects import OriginEvents, Origins, read_objects
 from loglake.kernels.readers.sniff import PlainRules
 from loglake.kernels.sample import sample_bundle
@@ -30,6 +31,9 @@ from loglake_cli.local.inputs.timezones import check_timezone
 
 MOST_BYTES = 64 * 1024 * 1024
 """Of a file's text, so much is read."""
+
+_WIDE = 100_000
+"""No line of YAML is folded."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,8 @@ class Tried:
         rescued: values that did not fit their columns.
         undecoded: stretches of the file that are no events.
         is_whole: whether all of the file was read.
+        left_out: parts of the definition that are not used, and why, in sentences.
+        keeps: the content of a datasets file that has the format stay; empty if nothing was said about the format.
     """
 
     format: str
@@ -98,6 +104,8 @@ class Tried:
     rescued: int
     undecoded: int
     is_whole: bool
+    left_out: tuple[str, ...] = ()
+    keeps: str = ""
 
     @property
     def share(self) -> float:
@@ -119,7 +127,15 @@ def run(command: TryCommand) -> Tried:
         raise ConfigError(f"{command.file} can't be read: {error}") from error
     if not tried.events:
         raise ConfigError(f"{command.file} has no event: give a file with log lines in it.")
-    return tried
+    return replace(tried, left_out=tuple(left_out(Datasets((dataset,)))), keeps=_kept(command))
+
+
+def _kept(command: TryCommand) -> str:
+    if not command.entry:
+        return ""
+    entry = {"log_groups": [command.log_group or command.file.name], **command.entry}
+    text: str = yaml.safe_dump({"datasets": [entry]}, sort_keys=False, allow_unicode=True, width=_WIDE)
+    return text
 
 
 def _dataset(command: TryCommand) -> Dataset:
@@ -134,7 +150,9 @@ def _dataset(command: TryCommand) -> Dataset:
         raise ConfigError(f"{command.datasets} has several entries: choose one by --log-group.")
     found = datasets.find(command.log_group)
     if found is None:
-        raise ConfigError(f"No dataset of {command.datasets} matches the log group {command.log_group}.")
+        raise ConfigError(
+            f"no dataset matches {command.log_group}: {entry_to_add(command.log_group, file=str(command.datasets))}"
+        )
     return found
 
 

@@ -16,11 +16,23 @@ from loglake.kernels.formats.text import routes_parser
 
 
 class OwnFormat(ShapedFormat):
-    """Events of the shapes that a definition says, the first one first; all else is plain text."""
+    """Events of the shapes that a definition says, the first one first; all else is plain text.
 
-    def __init__(self, name: str, about: About, shapes: Sequence[Shape], objects: Sequence[ObjectShape] = ()) -> None:
+    Attributes:
+        left_out: why a part of the definition is not used, in sentences.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        about: About,
+        shapes: Sequence[Shape],
+        objects: Sequence[ObjectShape] = (),
+        left_out: Sequence[str] = (),
+    ) -> None:
         super().__init__(name, about, with_all_fields(shapes))
         self._objects = objects
+        self.left_out = tuple(left_out)
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event has one of the shapes."""

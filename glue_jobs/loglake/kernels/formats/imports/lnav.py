@@ -61,11 +61,14 @@ def lnav_format(definition: str) -> OwnFormat:
     Args:
         definition: the file's text.
 
+    A pattern that can't be used, such as one with look-ahead, is left out; the others are kept.
+
     Raises:
-        ConfigError: it is not a file of lnav's formats, or RE2 can't do what a pattern does, or a sample has no match.
+        ConfigError: it is not a file of lnav's formats, or none of its patterns can be used, or a sample has no match.
     """
     shapes: list[Shape] = []
     objects: list[ObjectShape] = []
+    left_out: list[str] = []
     formats = {name: each for name, each in _parsed(definition).items() if not name.startswith("$")}
     if not formats:
         raise ConfigError("file: there is no format in it: it is a JSON object with one for each name")
@@ -74,10 +77,13 @@ def lnav_format(definition: str) -> OwnFormat:
         if reading.is_json:
             objects.append(reading.objects())
         else:
-            shapes += reading.shapes()
-    made = OwnFormat("lnav", ABOUT, shapes, objects)
+            shapes += reading.shapes(left_out)
+    if not (shapes or objects):
+        raise ConfigError(left_out[0])
+    made = OwnFormat("lnav", ABOUT, shapes, objects, left_out)
     for name, each in formats.items():
-        _check_samples(made, name, each)
+        if not left_out:  # a sample may be of a pattern that is
+            _check_samples(made, name, each)
     return made
 
 
@@ -117,18 +123,20 @@ class _Reading:
         self._kinds = dict(self._read_kinds())
         self._levels = Levels(tuple(self._read_levels()))
 
-    def shapes(self) -> Iterator[Shape]:
-        """One for each regular expression."""
+    def shapes(self, left_out: list[str]) -> Iterator[Shape]:
+        """One for each regular expression that can be used; `left_out` gets why another one can't."""
         regexes = self._mapping("regex")
         if not regexes:
             raise self._wrong("it needs regex with a pattern, or json: true")
         for name, each in regexes.items():
-            pattern = each.get("pattern") if isinstance(each, dict) else None
-            if not isinstance(pattern, str) or not pattern:
-                raise self._wrong(f"regex {name} needs a pattern")
-            yield self._shape(name, pattern)
+            try:
+                yield self._shape(name, each.get("pattern") if isinstance(each, dict) else None)
+            except ConfigError as error:
+                left_out.append(str(error))
 
-    def _shape(self, name: str, pattern: str) -> Shape:
+    def _shape(self, name: str, pattern: Any) -> Shape:
+        if not isinstance(pattern, str) or not pattern:
+            raise self._wrong(f"regex {name} needs a pattern")
         names = GroupNames()
         try:
             text = first_line(names.rename(to_re2(pattern, Dialect.PCRE)))

@@ -94,13 +94,9 @@ def test_a_pattern_that_is_left_out_is_said(tmp_path: Path) -> None:
     tills = {**TILLS["till_log"], "regex": {**TILLS["till_log"]["regex"], "ahead": {"pattern": "^(?<a>x)(?!y)"}}}
     (tmp_path / "till.json").write_text(json.dumps({"till_log": tills}))
     (tmp_path / "till.log").write_text("21.11.2026 08:30:00 E till=17 sum=x no paper\n")
-    shown = loglake(
-        "formats", "try", str(tmp_path / "till.log"), "--format", "lnav", "--file", str(tmp_path / "till.json")
-    )
-    assert "1 event, 100.0% read: lnav 1." in shown.stdout
-    assert (
-        "A pattern is left out, and what only it matches is plain text: file: till_log: regex ahead: " in shown.stdout
-    )
+    shown = loglake("formats", "try", str(tmp_path / "till.log"), "--format", str(tmp_path / "till.json")).stdout
+    assert "1 event, 100.0% read: lnav 1." in shown
+    assert "A pattern is left out, and what only it matches is plain text: file: till_log: regex ahead: " in shown
 
 
 def test_a_pattern_that_reads_too_little_is_status_1(log: Path) -> None:

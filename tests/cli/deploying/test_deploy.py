@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from support.deployments.operated import loglake
 from support.gluelocal.change_sets import Stack
 
 from loglake_cli.cli.deploying import deploy as command
+from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.deploy.stacks import ALL_STACKS, STACKS
 from loglake_cli.operations.deploying.target import OF_ROLES
 
@@ -270,3 +273,23 @@ def test_an_interrupted_deployment_says_how_to_go_on(account: AwsAccount, monkey
     assert done.stderr.splitlines()[-1] == (
         "loglake: stopped; CloudFormation ends what it has begun. Run the same command again: it goes on from there."
     )
+
+
+def test_a_wait_is_said_again_and_again_without_a_terminal_too(
+    account: AwsAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sleep = account.clock.sleep
+    waited = threading.Event()
+
+    def slow(seconds: float) -> None:
+        if not waited.is_set():
+            waited.wait(0.5)
+            waited.set()
+        sleep(seconds)
+
+    assert Progress.EVERY_S == 10.0
+    monkeypatch.setattr(Progress, "EVERY_S", 0.05)
+    monkeypatch.setattr(account.clock, "sleep", slow)
+    done = loglake("deploy", "--yes")
+    assert done.exit_code == 0
+    assert re.search(r"\n.+ \.\.\. \d+ s\n", done.stderr)

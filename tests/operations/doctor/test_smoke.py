@@ -67,7 +67,11 @@ class Smoked:
         self.account.datasets = [{"log_groups": [SHOP], "table": "app_shop"}]
         old = self.clock.now_ms() - 3 * MS_PER_DAY
         self.account.groups = {SHOP: {"logGroupName": SHOP, "storedBytes": 9, "creationTime": old}}
-        self.account.triggers["lake-log-landing-wake"]["EventBatchingCondition"] = {"BatchSize": 100, "BatchWindow": 60}
+        self.account.triggers["lake-log-landing-wake"]["EventBatchingCondition"] = {
+            "BatchSize": 100,
+            "BatchWindow": 900,
+        }
+        self.account.triggers["lake-log-export-wake"]["EventBatchingCondition"] = {"BatchSize": 100, "BatchWindow": 60}
         self.account.clients.answers.update(
             {
                 ("glue", "GetWorkflowRuns"): self._workflow_runs,
@@ -101,7 +105,7 @@ class Smoked:
             self.world.convert()
             self.runs.append(
                 {
-                    "Name": "lake-log-landing",
+                    "Name": "lake-log-export",
                     "WorkflowRunId": "wr_1",
                     "StartedOn": from_ms(self.clock.now_ms()),
                     "Status": "RUNNING",
@@ -120,7 +124,7 @@ class Smoked:
 
     def _workflow_runs(self, members: Mapping[str, Any]) -> dict[str, Any]:
         """The API leaves out an empty list of runs."""
-        return {"Runs": self.runs} if self.runs and members["Name"].endswith("landing") else {}
+        return {"Runs": self.runs} if self.runs and members["Name"].endswith("export") else {}
 
     def _run(self) -> dict[str, Any]:
         job = {"Id": "jr_1", "JobRunState": self.job_state, "ErrorMessage": "executors never registered"}
@@ -142,6 +146,13 @@ def test_all_is_ok_and_each_wait_is_said() -> None:
     assert f"{SHOP} " in found["smoke-export"]
     assert [text for text in smoked.said if not text.startswith("Waiting for ")] == []
     assert len(smoked.said) == 4
+
+
+def test_the_landing_window_is_not_waited_for() -> None:
+    smoked = Smoked(exports=False)
+    smoked.test()
+    assert smoked.said[0] == "Waiting for a run of lake-log-export, 6 minutes at most"
+    assert [key for key in smoked.world.control.objects if key.startswith("requests/continue/")]
 
 
 def test_the_crawl_says_what_it_took() -> None:

@@ -15,10 +15,10 @@ from loglake_cli.cli.deploying.shared import (
     UNDECIDED,
     Prefix,
     SettingsFile,
+    Work,
     Yes,
     extra_wheels,
     going_on,
-    say,
     settings_of,
 )
 from loglake_cli.cli.shared import output as terminal
@@ -95,9 +95,12 @@ def deploy(
         given, path = settings_of(settings, prefix)
         clients = clients_of(given.region)
         wishes = Wishes(enable_schedule, revert_drift, replace_data)
-        deploying = prepare(given, wishes, clients, SystemClock(), say, extra_wheels=extra_wheels())
-        say("Comparing with what is deployed")
-        plan, cost = deploying.plan(), estimate(deployed_workload(given.volume, given.stacks, deploying.target.given))
+        work = Work()
+        with work.shown():
+            deploying = prepare(given, wishes, clients, SystemClock(), work.say, extra_wheels=extra_wheels())
+            work.say("Comparing with what is deployed")
+            plan = deploying.plan()
+        cost = estimate(deployed_workload(given.volume, given.stacks, deploying.target.given))
         document: dict[str, Any] = {**plan.place.to_json(), "prefix": plan.prefix}
         document |= {"settings": str(path) if path else None, "plan": plan.to_json()}
         document |= {"usd_a_month": round(total(cost), 2)}
@@ -110,7 +113,7 @@ def deploy(
         if not yes and not agreed("Deploy this?"):
             print(NOTHING_CHANGED.replace("Dry run: n", "N"))
             raise typer.Exit(UNDECIDED)
-        _apply(deploying, document, checks(which), as_json=as_json)
+        _apply(deploying, work, document, checks(which), as_json=as_json)
 
 
 def checks(which: str) -> tuple[Check, ...]:
@@ -136,10 +139,13 @@ def _check(deploying: Deploying, plan: Plan, document: dict[str, Any], *, as_jso
         raise
 
 
-def _apply(deploying: Deploying, document: dict[str, Any], wanted: tuple[Check, ...], *, as_json: bool) -> None:
+def _apply(
+    deploying: Deploying, work: Work, document: dict[str, Any], wanted: tuple[Check, ...], *, as_json: bool
+) -> None:
     """Applies the plan; with `as_json` even a failure is part of the document."""
     try:
-        outcome = deploying.apply(wanted)
+        with work.shown():
+            outcome = deploying.apply(wanted)
     except (PermanentError, RefusedError) as error:
         if as_json:
             print(json.dumps({**document, "result": {"status": "failed", "reason": str(error)}}, indent=2))

@@ -13,7 +13,8 @@ import typer
 
 from loglake.config import endpoint_url
 from loglake.errors import ConfigError
-from loglake_cli.cli.shared.verbs import QUIET
+from loglake_cli.cli.shared import output
+from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.deploy.errors import DecisionError
 from loglake_cli.deploy.extra_wheels import NO_EXTRA_WHEELS, ExtraWheels, downloaded_wheels
 from loglake_cli.deploy.settings.settings import DEFAULT_PREFIX, SETTINGS_FILE, Settings, read_settings
@@ -63,10 +64,22 @@ def extra_wheels() -> ExtraWheels:
     return NO_EXTRA_WHEELS if host in {"127.0.0.1", "localhost", "::1"} else downloaded_wheels()
 
 
-def say(text: str) -> None:
-    """A line of progress, on stderr: stdout has only the result."""
-    if not QUIET.get():
-        print(text, file=sys.stderr, flush=True)
+class Work:
+    """What a command does and waits for, on stderr: stdout has only the result."""
+
+    def __init__(self) -> None:
+        self._progress: Progress | None = None
+
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        """Says every ten seconds what a block waits for. The block asks and prints nothing."""
+        with Progress(output.console(stderr=True), lasting=True) as self._progress:
+            yield
+
+    def say(self, text: str) -> None:
+        """Says what begins; in a block of `shown`."""
+        assert self._progress
+        self._progress.say(text)
 
 
 @contextmanager

@@ -58,15 +58,19 @@ class Progress:
 
     EVERY_S = 10.0
 
-    def __init__(self, to: Console, *, errors: bool = False, now_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, to: Console, *, errors: bool = False, lasting: bool = False, now_s: Callable[[], float] = time.monotonic
+    ) -> None:
         """Shows nothing yet.
 
         Args:
             to: the console of standard error.
             errors: show why a node failed, for commands without a final report.
+            lasting: what is said stays on a terminal, too.
             now_s: the clock that only goes forward.
         """
         self._console, self._errors, self._now_s = to, errors, now_s
+        self._prints = lasting or not to.is_terminal
         self._snapshot: Snapshot | None = None
         self._said = "Starting"
         self._pace = Pace(now_s())
@@ -141,7 +145,7 @@ class Progress:
     def say(self, what: str, unit: str = "parts") -> None:
         """Shows a step outside of the workflow runs."""
         self.begin(what, unit)
-        if not (self._console.is_terminal or self._quiet):
+        if self._prints and not self._quiet:
             self._console.print(Text(what), soft_wrap=True)  # plain text: brackets in it are not markup
 
     def show(self, snapshot: Snapshot) -> None:

@@ -1,4 +1,8 @@
-"""Lands a payload as a subscription does, and waits for the end of its workflow run."""
+"""Lands a payload as a subscription does, and waits for the end of a workflow run that takes it.
+
+A request wakes log-export, whose conversion takes what has landed, too. The payload wakes log-landing by itself, up to
+15 minutes later: nobody waits for that, and it goes the same way (a rule of EventBridge, `glue:notifyEvent`).
+"""
 
 from __future__ import annotations
 
@@ -49,16 +53,16 @@ def payload(run: SmokeRun) -> bytes:
 
 
 def _land(run: SmokeRun) -> list[Note]:
-    """Puts the payload, and waits for its workflow run."""
+    """Puts the payload, and waits for a workflow run that takes it."""
     key = f"{LANDING}loglake-smoke/{uuid.uuid4()}.gz"
     run.begun_ms = run.deployment.clock.now_ms()
     run.deployment.raw.put(key, payload(run))
-    workflow = run.account.names.named("log-landing")
+    run.deployment.wake()
+    workflow = run.account.names.named("log-export")
     wakes_s = _batch_window_s(run) + _STARTS_S
     started = run.wait(f"a run of {workflow}", wakes_s, lambda: _started(run, workflow))
     if started is None:
-        bucket = run.account.names.buckets["raw"]
-        said = f"No run of {workflow} has started in {wakes_s // 60} minutes since s3://{bucket}/{key} was put."
+        said = f"No run of {workflow} has started in {wakes_s // 60} minutes since a request was put."
         queue = run.account.names.named("event-dead-letters")
         return [
             problem(workflow, said, f"loglake doctor --prefix {run.account.prefix}  # and look at the queue {queue}")
@@ -79,12 +83,12 @@ def _land(run: SmokeRun) -> list[Note]:
         said = failed[0].get("ErrorMessage", "Glue gives no reason")
         found = f"The job run {failed[0]['Id']} is {failed[0]['JobRunState']}: {said}"
         return [problem(workflow, found, f"loglake status --lake aws:{run.account.prefix}")]
-    return [fine(workflow, f"{EVENTS} events were landed, and the run {ended['WorkflowRunId']} ended.")]
+    return [fine(workflow, f"{EVENTS} events were landed, and the run {ended['WorkflowRunId']} took them.")]
 
 
 def _workers(run: SmokeRun) -> list[Note]:
     """The job's environment, from the newest run: an earlier run may have taken the payload."""
-    reports = [*reported(run, "log-landing", CONVERT), *reported(run, "log-export", CONVERT)]
+    reports = [*reported(run, "log-export", CONVERT), *reported(run, "log-landing", CONVERT)]
     report: Mapping[str, Any] = next((each for each in reports if each.get("workers")), {})
     workers: list[Mapping[str, str]] = report.get("workers", [])
     job = run.account.names.named("convert-logs")
@@ -145,8 +149,8 @@ def described(host: Mapping[str, str]) -> str:
 
 
 def _batch_window_s(run: SmokeRun) -> int:
-    trigger = run.account.reader.read("glue", "GetTrigger", Name=run.account.names.named("log-landing-wake"))["Trigger"]
-    return int(trigger.get("EventBatchingCondition", {}).get("BatchWindow", 900))
+    trigger = run.account.reader.read("glue", "GetTrigger", Name=run.account.names.named("log-export-wake"))["Trigger"]
+    return int(trigger.get("EventBatchingCondition", {}).get("BatchWindow", 60))
 
 
 def _started(run: SmokeRun, workflow: str) -> Shape | None:
@@ -166,8 +170,8 @@ def _ended(run: SmokeRun, started: Shape) -> Shape | None:
 STEPS = (
     Step(
         "smoke-landing",
-        "A landed payload wakes its workflow, and the job ends well.",
-        "Every event that a subscription delivers takes this way.",
+        "A request wakes its workflow, and the run takes a landed payload and ends well.",
+        "Every request takes this way, and every event that a subscription delivers does.",
         _land,
         carries=True,
     ),

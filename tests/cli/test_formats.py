@@ -91,8 +91,9 @@ def test_what_a_try_prints_makes_the_format_stay(log: Path) -> None:
 
 
 def test_a_pattern_that_is_left_out_is_said(tmp_path: Path) -> None:
-    tills = {**TILLS["till_log"], "regex": {**TILLS["till_log"]["regex"], "ahead": {"pattern": "^(?<a>x)(?!y)"}}}
-    (tmp_path / "till.json").write_text(json.dumps({"till_log": tills}))
+    tills = json.loads(json.dumps(TILLS))
+    tills["till_log"]["regex"]["ahead"] = {"pattern": "^(?<a>x)(?!y)"}
+    (tmp_path / "till.json").write_text(json.dumps(tills))
     (tmp_path / "till.log").write_text("21.11.2026 08:30:00 E till=17 sum=x no paper\n")
     shown = loglake("formats", "try", str(tmp_path / "till.log"), "--format", str(tmp_path / "till.json")).stdout
     assert "1 event, 100.0% read: lnav 1." in shown

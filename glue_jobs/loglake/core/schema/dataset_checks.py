@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any, Callable, TypeVar
 
+from loglake.core.near_names import meant
 from loglake.core.units import parse_instant
 from loglake.errors import ConfigError
 

@@ -65,7 +65,7 @@ def test_what_is_mistyped_gets_a_suggestion(typed: tuple[str, ...], meant: str) 
     ("typed", "completed"),
     [
         ("loglake re", ["resume", "rerun"]),
-        ("loglake schema h", ["history"]),
+        ("loglake schema v", ["violations"]),
         ("loglake rerun --qua", ["--quarantined"]),
     ],
 )

@@ -37,9 +37,9 @@ def test_spark_sees_all_columns(session: SparkSession, tmp_path: Path) -> None:
         )
     }
     try:
-        exec(loglake("connect", "--lake", str(output), "--format", "spark").stdout, {"spark": session})
+        exec(loglake("connect", "--lake", str(output), "--as", "spark").stdout, {"spark": session})
         assert rows(session.table("app")) == [(1, None, "2026-11-20"), (2, "x", "2026-11-21")]
-        sql = loglake("connect", "--lake", str(output), "--format", "sql").stdout
+        sql = loglake("connect", "--lake", str(output), "--as", "sql").stdout
         for statement in filter(None, sql.split(";\n")):
             session.sql(statement)
         (lines,) = re.findall(r"```python\n(# Spark\n.*?)```", PAGE, re.DOTALL)

@@ -53,7 +53,7 @@ def test_duckdb_sees_all_columns_with_their_types(output: Path) -> None:
 
 def test_pyarrow_and_pandas_see_all_columns(output: Path) -> None:
     names: dict[str, Any] = {}
-    exec(loglake("connect", "--lake", str(output), "--format", "python").stdout, names)
+    exec(loglake("connect", "--lake", str(output), "--as", "python").stdout, names)
     table = names["tables"]["app"].to_table().sort_by("n")
     assert table.to_pylist() == ROWS
     assert table.to_pandas()["late"].tolist() == [None, "x"]
@@ -82,7 +82,7 @@ def test_what_there_is_is_one_document(output: Path) -> None:
 def test_bad_usage_is_a_sentence(tmp_path: Path, output: Path) -> None:
     for typed, said in (
         (("--lake", str(tmp_path)), "has nothing of loglake"),
-        (("--lake", str(output), "--format", "r"), "take one of duckdb, python, spark, sql"),
+        (("--lake", str(output), "--as", "r"), "take one of duckdb, python, spark, sql"),
         (("--lake", str(tmp_path / "none")), "there is no folder"),
     ):
         done = loglake("connect", *typed)

@@ -80,7 +80,7 @@ def test_a_second_conversion_adds_columns_that_are_null_before(lake: str, tmp_pa
     ]
     columns = json.loads(loglake("schema", "show", "shop", "--json", "--lake", lake).stdout)
     assert (columns["version"], [each["column"] for each in columns["columns"]][-1]) == (2, "cpu")
-    assert "  + cpu double" in loglake("schema", "history", "shop", "--lake", lake).stdout
+    assert "  + cpu double" in loglake("schema", "show", "shop", "--history", "--lake", lake).stdout
 
 
 def test_a_table_that_is_not_there_is_named_with_those_that_are(lake: str) -> None:
@@ -100,7 +100,7 @@ def test_a_table_that_is_not_there_is_named_with_those_that_are(lake: str) -> No
     indirect=["lake"],
 )
 def test_a_place_in_s3_without_a_lake_is_said(lake: str, said: str) -> None:
-    for command in (("query", "SELECT 1"), ("schema", "show", "x"), ("verify",), ("quarantine", "list"), ("status",)):
+    for command in (("query", "SELECT 1"), ("schema", "show", "x"), ("verify",), ("quarantine",), ("status",)):
         done = loglake(*command, "--lake", lake)
         assert (done.exit_code, done.stdout, said in done.stderr) == (2, "", True)
 

@@ -31,7 +31,7 @@ def notes(found: Status, where: str) -> list[str]:
 
 
 def test_what_is_in_quarantine_is_shown_by_a_command() -> None:
-    said = "To see what is in quarantine, and why: loglake quarantine show --lake aws:lake"
+    said = "To see what is in quarantine, and why: loglake quarantine --lake aws:lake"
     assert said in status_notes.notes(status(of(hours(0, 24))), "--lake aws:lake")
     assert status_notes.notes(status(GroupStatus(PAY)), "--lake aws:lake") == []
     assert said in status_notes.notes(status(landed=LandedStatus(known=1, quarantined=1)), "--lake aws:lake")

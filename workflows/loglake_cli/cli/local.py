@@ -229,7 +229,7 @@ def _show(report: LocalRunReport, keep: Path) -> None:
     out = output.console()
     output.print_report(report, out)
     if report.accounting.quarantined:
-        see = command("quarantine show", lake_option(str(keep)), start=program())
+        see = command("quarantine", lake_option(str(keep)), start=program())
         out.print(f"To see what is in quarantine, and why: {see}", soft_wrap=True)
     if not report.tables:
         _print_end(report, keep, out)

@@ -13,7 +13,6 @@ from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.deployments import deployed
 from loglake_cli.cli.shared.lakes import LakeText, lake_of
 from loglake_cli.cli.shared.options import Json
-from loglake_cli.cli.shared.verbs import Verb, Verbs
 from loglake_cli.operations.lakes.lake import Kind
 from loglake_cli.operations.quarantine import Quarantine, kept_quarantine, readable
 from loglake_cli.operations.tables.locations import open_place
@@ -21,70 +20,67 @@ from loglake_cli.operations.tables.terminal_tables import print_table
 from loglake_cli.wording import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
-    from loglake_cli.operations.quarantine import Entry
+    from loglake_cli.operations.quarantine import Entry, Reason
 
 _SHOWN_BYTES = 2000
 
-quarantine = typer.Typer(cls=Verbs, no_args_is_help=True, help="Show what could not be decoded, why, and where it is.")
 
-Table = Annotated[
-    Optional[str],
-    typer.Argument(help="A table, or _landing for input without a table. All if left out.", metavar="TABLE"),
-]
-
-
-@quarantine.command("list", cls=Verb)
-def list_reasons(
-    table: Table = None,
+def quarantine(
+    table: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(help="A table, or _landing for input without a table. All if left out.", metavar="TABLE"),
+    ] = None,
     *,
+    entries: Annotated[
+        int, typer.Option(min=0, help="Show the first so many entries, with their bytes.", metavar="NUMBER")
+    ] = 0,
+    reason: Annotated[str, typer.Option(help="Only entries with this text in their reason.", metavar="TEXT")] = "",
     lake: LakeText = None,
     as_json: Json = False,
 ) -> None:
-    """Count what is in quarantine by table and reason.
+    """Show what could not be decoded, why, and where it is.
 
-    Exit status: 0 it was listed, 2 bad usage.
+    It counts entries by table and reason, and names the first of each. --entries shows the entries themselves: reason,
+    raw object, line, and the bytes, readable.
+
+    Exit status: 0 it is shown, 2 bad usage.
     """
-    reasons = _opened(lake, "quarantine list").reasons(table)
+    found = _opened(lake)
+    if entries:
+        _show_entries(found.first(entries + 1, table, reason), entries, as_json=as_json)
+    else:
+        _show_reasons([each for each in found.reasons(table) if reason in each.reason], table, as_json=as_json)
+
+
+def _show_reasons(reasons: Sequence[Reason], table: str | None, *, as_json: bool) -> None:
+    out = output.console()
     if as_json:
         print(json.dumps([each.to_json() for each in reasons], indent=2))
-        return
-    out = output.console()
-    if not reasons:
+    elif not reasons:
         out.print("Nothing is in quarantine." if table is None else f"Nothing of {table} is in quarantine.")
-        return
-    rows = [
-        [each.table, f"{each.entries:,}", f"{each.objects:,}", each.reason, f"{each.source}:{each.line}"]
-        for each in reasons
-    ]
-    print_table(("table", "entries", "objects", "reason", "first"), rows, out, right={"entries", "objects"})
+    else:
+        rows = [
+            [each.table, f"{each.entries:,}", f"{each.objects:,}", each.reason, f"{each.source}:{each.line}"]
+            for each in reasons
+        ]
+        print_table(("table", "entries", "objects", "reason", "first"), rows, out, right={"entries", "objects"})
 
 
-@quarantine.command("show", cls=Verb)
-def show(
-    table: Table = None,
-    *,
-    lake: LakeText = None,
-    reason: Annotated[str, typer.Option(help="Only entries with this text in their reason.", metavar="TEXT")] = "",
-    limit: Annotated[int, typer.Option(min=1, help="How many entries are shown.", metavar="NUMBER")] = 20,
-    as_json: Json = False,
-) -> None:
-    """Show entries of quarantine: reason, raw object, line, and the bytes, readable.
-
-    Exit status: 0 they are shown, 2 bad usage.
-    """
-    found = _opened(lake, "quarantine show").first(limit + 1, table, reason)
+def _show_entries(found: Sequence[Entry], most: int, *, as_json: bool) -> None:
     if as_json:
-        print(json.dumps([entry.to_json() for entry in found[:limit]], indent=2))
+        print(json.dumps([entry.to_json() for entry in found[:most]], indent=2))
         return
     out = output.console()
-    for entry in found[:limit]:
+    for entry in found[:most]:
         _print(entry, out)
     if not found:
         out.print("There is no such entry of quarantine.")
-    elif len(found) > limit:
-        out.print(f"These are the first {limit:,}: for more, give --limit.")
+    elif len(found) > most:
+        out.print(f"These are the first {most:,}: for more, give another --entries.")
 
 
 def _print(entry: Entry, out: Console) -> None:
@@ -99,8 +95,8 @@ def _print(entry: Entry, out: Console) -> None:
     print(f"... and {counted(left_out, 'more byte')}\n" if left_out else "")
 
 
-def _opened(lake: str | None, command: str) -> Quarantine:
-    asked = lake_of(lake, command)
+def _opened(lake: str | None) -> Quarantine:
+    asked = lake_of(lake, "quarantine")
     if asked.kind is Kind.CONVERTED:
         return Quarantine(open_place(asked.place), "_quarantine/")
     return kept_quarantine(asked.folder) if asked.kind is Kind.RUN else Quarantine(deployed(asked).lake, QUARANTINE)

@@ -144,5 +144,5 @@ def table_document(table: TableReport) -> dict[str, Any]:
 
 
 def history_document(schemas: TableSchemas | None) -> list[dict[str, Any]]:
-    """Versions in the form of ``loglake schema history --json``."""
+    """Versions in the form of ``loglake schema show --json``."""
     return [{"version": number, "changes": lines} for number, lines in schemas.changes()] if schemas else []

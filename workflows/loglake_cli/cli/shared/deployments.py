@@ -18,14 +18,14 @@ from loglake_cli.operations.lakes.lake import Kind, Lake
 from loglake_cli.operations.verify.evidence import Evidence, deployed_evidence, kept_evidence
 
 
-def deployed(lake: Lake, database: str | None = None) -> Deployment:
+def deployed(lake: Lake) -> Deployment:
     """The deployment on AWS that a lake is.
 
     Raises:
         ConfigError: it is not there or in another account than loglake.yaml says, or AWS can't be asked.
         NewerLedgerError: a newer version of loglake wrote its ledger.
     """
-    deployment = on_aws(lake.place, database or database_name(lake.place))
+    deployment = on_aws(lake.place, database_name(lake.place))
     account = deployment.lake.bucket.removeprefix(f"{lake.place}-lake-")[:12]
     if lake.account not in {"", account}:
         raise ConfigError(
@@ -43,14 +43,14 @@ def deployed(lake: Lake, database: str | None = None) -> Deployment:
 
 
 @contextmanager
-def opened(lake: Lake, database: str | None = None, datasets: Path | None = None) -> Iterator[Deployment]:
+def opened(lake: Lake, datasets: Path | None = None) -> Iterator[Deployment]:
     """The deployment on AWS, or the local run put back, that a lake is.
 
     Raises:
         ConfigError: it is not there, or can't be asked.
     """
     if lake.kind is Kind.DEPLOYED:
-        yield deployed(lake, database)
+        yield deployed(lake)
         return
     from loglake_cli.operations.kept_deployment import on_this_machine
 
@@ -58,10 +58,10 @@ def opened(lake: Lake, database: str | None = None, datasets: Path | None = None
         yield deployment
 
 
-def evidence_of(lake: Lake, database: str | None = None) -> Evidence:
+def evidence_of(lake: Lake) -> Evidence:
     """The ledger, buckets and catalog of a deployment or local run, for reading.
 
     Raises:
         ConfigError: it is not there, or can't be asked.
     """
-    return kept_evidence(lake.folder) if lake.kind is Kind.RUN else deployed_evidence(deployed(lake, database))
+    return kept_evidence(lake.folder) if lake.kind is Kind.RUN else deployed_evidence(deployed(lake))

@@ -39,9 +39,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "status": ("loglake status", "loglake status --lake aws:loglake --json"),
     "schema": ("loglake schema show app_shop", "loglake schema set app_shop status=double"),
-    "schema show": ("loglake schema show app_shop", "loglake schema show app_shop --lake aws:loglake --json"),
-    "schema diff": ("loglake schema diff app_shop --lake aws:loglake",),
-    "schema history": ("loglake schema history app_shop",),
+    "schema show": ("loglake schema show app_shop", "loglake schema show app_shop --history --lake aws:loglake"),
     "schema suggest": (
         "loglake schema suggest app_shop",
         "loglake schema suggest app_shop --lake aws:loglake --days 1",
@@ -54,11 +52,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "loglake schema set app_shop status=double request_duration_ms=string --dry-run",
         "loglake schema set app_shop user.age=bigint --add --lake aws:loglake",
     ),
-    "quarantine": ("loglake quarantine list", "loglake quarantine show app_shop"),
-    "quarantine list": ("loglake quarantine list", "loglake quarantine list app_shop --lake aws:loglake"),
-    "quarantine show": (
-        "loglake quarantine show app_shop --limit 5",
-        "loglake quarantine show shop --lake lake --json",
+    "quarantine": (
+        "loglake quarantine",
+        "loglake quarantine app_shop --entries 5",
+        "loglake quarantine shop --lake lake --json",
     ),
     "formats": ("loglake formats list", "loglake formats try app.log"),
     "formats list": ("loglake formats list",),
@@ -73,7 +70,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "connect": (
         "loglake connect",
-        "loglake connect --lake lake --format python",
+        "loglake connect --lake lake --as python",
     ),
     "notebook": ("loglake notebook", "loglake notebook --lake aws:loglake"),
     "verify": ("loglake verify", "loglake verify app_shop --deep --lake aws:loglake"),

@@ -27,7 +27,7 @@ _WITH_LEDGER = (Kind.RUN, Kind.DEPLOYED)
 TAKES = {
     **dict.fromkeys(("export", "pause", "resume", "doctor", "destroy", "query --create"), _ONLY_DEPLOYED),
     **dict.fromkeys(("rerun", "accept", "ignore", "notebook"), _WITH_LEDGER),
-    **dict.fromkeys(("schema diff", "schema set", "schema suggest", "schema violations"), _WITH_LEDGER),
+    **dict.fromkeys(("schema set", "schema suggest", "schema violations"), _WITH_LEDGER),
 }
 """The kinds that a command takes; any other takes all of them."""
 

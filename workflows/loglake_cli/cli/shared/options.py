@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,10 +15,6 @@ if TYPE_CHECKING:
 
 TIME = "ISO 8601 in UTC, such as 2026-11-21 or 2026-11-21T08:30; or -7d, -12h, -30m, yesterday, today, now"
 
-Database = Annotated[
-    Optional[str],
-    typer.Option(help="The Glue database of the deployment; by default the prefix, with _ for -.", metavar="NAME"),
-]
 Timezone = Annotated[
     str,
     typer.Option(

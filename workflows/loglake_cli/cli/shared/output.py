@@ -92,7 +92,7 @@ def print_conversion(report: FolderReport, output: str, to: Console) -> None:
     print_pairs([*_conversion(report, output).items(), *counts], to)
     print_sentences(report.problems(), report.notes(), to)
     if report.accounting.quarantined or report.quarantined_before:
-        see = command("quarantine show", lake_option(output), names=[report.table], start=program())
+        see = command("quarantine", lake_option(output), names=[report.table], start=program())
         to.print(f"To see what is in quarantine, and why: {see}", soft_wrap=True)
     if report.objects or report.done:
         newest = f"SELECT * FROM {report.table} ORDER BY event_time DESC LIMIT 10"

@@ -17,7 +17,7 @@ from loglake_cli.operations.tables.connect import converted_places, kept_places,
 
 def connect(
     *,
-    kind: Annotated[str, typer.Option("--format", help="duckdb, python, spark or sql.", metavar="NAME")] = "duckdb",
+    kind: Annotated[str, typer.Option("--as", help="duckdb, python, spark or sql.", metavar="FORM")] = "duckdb",
     lake: LakeText = None,
     as_json: Json = False,
 ) -> None:

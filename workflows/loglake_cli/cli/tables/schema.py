@@ -16,12 +16,12 @@ from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.deployments import deployed, opened
 from loglake_cli.cli.shared.errors import end_with
 from loglake_cli.cli.shared.lakes import LakeText, lake_of
-from loglake_cli.cli.shared.options import NOTHING_CHANGED, Database, DryRun, Json, LeaveMissing, check_raw
+from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json, LeaveMissing, check_raw
 from loglake_cli.cli.shared.verbs import Verb, Verbs
 from loglake_cli.cli.tables.schema_suggest import show_suggestions
 from loglake_cli.cli.tables.schema_violations import show_violations
 from loglake_cli.operations.lakes.converted import schemas_of
-from loglake_cli.operations.lakes.lake import Kind
+from loglake_cli.operations.lakes.lake import Kind, Lake
 from loglake_cli.operations.rerun import unfinished
 from loglake_cli.operations.tables.locations import open_place
 from loglake_cli.operations.tables.retype import plan_retyping, retype_column
@@ -38,47 +38,39 @@ Table = Annotated[str, typer.Argument(help="A table.", metavar="TABLE")]
 
 
 @schema.command("show", cls=Verb)
-def show(table: Table, *, lake: LakeText = None, database: Database = None, as_json: Json = False) -> None:
-    """Show the columns, and the path of each in an event."""
-    latest = _schemas(table, lake, database, "show").latest
-    rows = [{"column": c.name, "type": c.type.value, "path": list(c.path), "json": c.json} for c in latest.columns]
-    if as_json:
-        print(json.dumps({"table": table, "version": latest.version, "columns": rows}, indent=2))
-        return
-    own = counted(len(rows), "column") if rows else "no column"
-    print(f"{table}, version {latest.version}: {own} of its own, beside those that every table has")
-    if not rows:
-        return
-    shown = [[c.name, c.type.value + (" (JSON text)" if c.json else ""), ".".join(c.path)] for c in latest.columns]
-    print_table(("column", "type", "path"), shown, output.console())
-
-
-@schema.command("diff", cls=Verb)
-def diff(table: Table, *, lake: LakeText = None, database: Database = None, as_json: Json = False) -> None:
-    """Show the difference between the columns of the catalog and those of the registry.
+def show(
+    table: Table,
+    *,
+    history: Annotated[
+        bool, typer.Option("--history", help="Show what each version added or retyped, instead of the columns.")
+    ] = False,
+    lake: LakeText = None,
+    as_json: Json = False,
+) -> None:
+    """Show the columns, the path of each in an event, and where the catalog has other columns.
 
     Readers see the catalog. The jobs write what the registry says.
 
-    Exit status: 0 they agree, 1 they differ.
+    Exit status: 0 it is shown, 1 the catalog differs from the registry.
     """
-    differences = _schemas(table, lake, database, "diff").differences()
+    asked = lake_of(lake, "schema show")
+    schemas = _schemas(table, asked)
+    latest, differences = schemas.latest, [] if asked.kind is Kind.CONVERTED else schemas.differences()
+    columns = [{"column": c.name, "type": c.type.value, "path": list(c.path), "json": c.json} for c in latest.columns]
     if as_json:
-        print(json.dumps({"table": table, "differences": differences}, indent=2))
+        document: dict[str, Any] = {"table": table, "version": latest.version, "columns": columns}
+        changes = [{"version": version, "changes": lines} for version, lines in schemas.changes()]
+        print(json.dumps({**document, "differences": differences, "history": changes}, indent=2))
+    elif history:
+        for version, lines in schemas.changes():
+            print("\n  ".join([f"version {version}", *lines]))
     else:
-        print("\n".join(differences) or f"{table}: registry and catalog agree")
-    raise typer.Exit(1 if differences else 0)
-
-
-@schema.command("history", cls=Verb)
-def history(table: Table, *, lake: LakeText = None, database: Database = None, as_json: Json = False) -> None:
-    """Show what each version of a table's schema added or retyped."""
-    changes = _schemas(table, lake, database, "history").changes()
-    if as_json:
-        print(json.dumps([{"version": version, "changes": lines} for version, lines in changes], indent=2))
-        return
-    for version, lines in changes:
-        print(f"version {version}")
-        print("".join(f"  {line}\n" for line in lines), end="")
+        own = counted(len(columns), "column") if columns else "no column"
+        print(f"{table}, version {latest.version}: {own} of its own, beside those that every table has")
+        shown = [[c.name, c.type.value + (" (JSON text)" if c.json else ""), ".".join(c.path)] for c in latest.columns]
+        if shown:
+            print_table(("column", "type", "path"), shown, output.console())
+    end_with(differences)
 
 
 @schema.command("set", cls=Verb)
@@ -96,7 +88,6 @@ def set_type(
     leave_missing: LeaveMissing = False,
     dry_run: DryRun = False,
     lake: LakeText = None,
-    database: Database = None,
     as_json: Json = False,
 ) -> None:
     """Give columns another type, also for existing rows.
@@ -109,7 +100,7 @@ def set_type(
     """
     asked = lake_of(lake, "schema set")
     in_aws = asked.kind is Kind.DEPLOYED
-    with opened(asked, database) as deployment:
+    with opened(asked) as deployment:
         retyping = plan_retyping(deployment, table, _kinds(types), add=add)
         check_raw(retyping.windows, leave_missing)
         reopened = [each.row for each in retyping.windows.whole]
@@ -123,13 +114,12 @@ def set_type(
     _report(what, reopened, retyping.windows, left, in_aws=in_aws, dry_run=dry_run, as_json=as_json)
 
 
-def _schemas(table: str, lake: str | None, database: str | None, verb: str) -> TableSchemas:
-    asked = lake_of(lake, f"schema {verb}")
-    if asked.kind is Kind.DEPLOYED:
-        return aws_schemas(deployed(asked, database), table)
-    if asked.kind is Kind.RUN:
-        return kept_schemas(asked.folder, table)
-    return TableSchemas(schemas_of(open_place(asked.place), table), None)
+def _schemas(table: str, lake: Lake) -> TableSchemas:
+    if lake.kind is Kind.DEPLOYED:
+        return aws_schemas(deployed(lake), table)
+    if lake.kind is Kind.RUN:
+        return kept_schemas(lake.folder, table)
+    return TableSchemas(schemas_of(open_place(lake.place), table), None)
 
 
 def _kinds(types: Sequence[str]) -> dict[str, ColumnType]:

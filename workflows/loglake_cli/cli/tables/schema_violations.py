@@ -14,7 +14,7 @@ from loglake.errors import ConfigError
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.deployments import evidence_of
 from loglake_cli.cli.shared.lakes import LakeText, lake_of
-from loglake_cli.cli.shared.options import Database, Json
+from loglake_cli.cli.shared.options import Json
 from loglake_cli.operations.tables.terminal_tables import print_table
 from loglake_cli.operations.tables.violations import WindowViolations, unmatched, violations
 from loglake_cli.wording import counted
@@ -22,7 +22,7 @@ from loglake_cli.wording import counted
 Table = Annotated[str, typer.Argument(help="A table.", metavar="TABLE")]
 
 
-def show_violations(table: Table, *, lake: LakeText = None, database: Database = None, as_json: Json = False) -> None:
+def show_violations(table: Table, *, lake: LakeText = None, as_json: Json = False) -> None:
     """Show which values broke the `schema` setting of a table's dataset, and where they are.
 
     Each window shows the first value of up to 20 fields, or only where it is if the dataset has a `transform`. Names in
@@ -30,7 +30,7 @@ def show_violations(table: Table, *, lake: LakeText = None, database: Database =
 
     Exit status: 0 there is none, 1 there is one, 2 bad usage.
     """
-    evidence = evidence_of(lake_of(lake, "schema violations"), database)
+    evidence = evidence_of(lake_of(lake, "schema violations"))
     rows = [row for row in all_readable(evidence.ledger.all_rows()) if row.table == table]
     if not rows:
         raise ConfigError(f"there is no table {table} in the ledger: nothing was converted into it yet")

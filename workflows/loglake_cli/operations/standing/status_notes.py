@@ -48,7 +48,7 @@ def notes(status: Status, where: str, most: int | None = None) -> list[str]:
         *_violation_notes(status, where),
     ]
     if status.landed.quarantined or any(group.quarantined for group in status.groups):
-        problems.append(f"To see what is in quarantine, and why: {command('quarantine show', where)}")
+        problems.append(f"To see what is in quarantine, and why: {command('quarantine', where)}")
     if status.landed.known:
         problems += _landed_notes(status.landed)
     if status.slot:

@@ -82,7 +82,7 @@ def fields_of_line(text: str, kinds: Mapping[str, Kind], usual: Mapping[str, str
 
 
 def _field(hole: Hole, around: str, usual: str, separator: str) -> Field:
-    name, (seen, pattern) = hole
+    name, (seen, pattern), _ = hole
     if around == '""':
         return quoted(name, seen, pattern, usual)
     if around == "[]":

@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple, Union
+from typing import Callable, NamedTuple, Union
 
 import pyarrow as pa
 
@@ -21,7 +21,7 @@ from loglake.core.schema.schema import InferredType
 from loglake.errors import ConfigError
 from loglake.kernels.arrow import constants, pc
 from loglake.kernels.formats.base import DECIMAL, TEXT, TIME, WHOLE, FieldTypes
-from loglake.kernels.formats.learn.kinds import KINDS, NUMBERS
+from loglake.kernels.formats.kinds import KINDS, NUMBERS
 from loglake.kernels.formats.shape import MESSAGE, group_name
 
 TYPES: FieldTypes = {"text": TEXT, "whole": WHOLE, "decimal": DECIMAL, "time": TIME}
@@ -48,10 +48,11 @@ class Kind(NamedTuple):
 
 
 class Hole(NamedTuple):
-    """A hole in a text: a field, or if it has no name, what stands between fields."""
+    """A hole in a text: a field, or if it has no name, what stands between fields; and its own text."""
 
     name: str
     kind: Kind
+    text: str
 
 
 class Choices(NamedTuple):
@@ -70,12 +71,15 @@ def refuse(text: str, at: int, expected: str) -> ConfigError:
     return ConfigError(f"at character {at + 1}, before {text[at : at + 24]!r}: {expected}")
 
 
-KINDS_OF_ALL: Mapping[str, Kind] = {
+KINDS_OF_HEADERS: Mapping[str, Kind] = {
     **{name: Kind(WHOLE if name in NUMBERS else TEXT, pattern) for name, pattern in KINDS.items()},
     **{name: Kind(TIME, KINDS[name]) for name in ("iso", "common", "ctime", "epoch")},
+}
+KINDS_OF_ALL: Mapping[str, Kind] = {
+    **KINDS_OF_HEADERS,
     **{name: Kind(seen) for name, seen in TYPES.items()},
 }
-"""The kinds of headers, and the types."""
+"""The kinds of headers, and the types, which are called so in definitions; in a header ``text`` is a kind."""
 
 
 def kinds_of(own: Mapping[str, str | Sequence[str]], known: Mapping[str, Kind] = KINDS_OF_ALL) -> dict[str, Kind]:
@@ -149,7 +153,7 @@ def _hole(text: str, at: int, found: re.Match[str], kinds: Mapping[str, Kind]) -
         known = Kind(known.seen, pattern)
     if not name and not known.pattern and not kind:
         raise refuse(text, at, "expected a name, or RE2 between slashes")
-    return Hole(name, known)
+    return Hole(name, known, found[0])
 
 
 def check_pattern(text: str, at: int, pattern: str) -> None:
@@ -185,32 +189,48 @@ class Compiled:
     is_open: bool
 
 
-def compiled(text: str, kinds: Mapping[str, Kind], *, is_end: bool = True) -> Compiled:
+def of_literal(text: str) -> str:
+    """RE2 of what stands for itself."""
+    escaped = re.escape(text).replace("\\ ", " ").replace("\\\t", r"\t")
+    return escaped.replace("\\\n", r"\r?\n")
+
+
+def compiled(
+    text: str, kinds: Mapping[str, Kind], *, is_end: bool = True, literal: Callable[[str], str] = of_literal
+) -> Compiled:
     """A text as a pattern.
 
     Args:
         text: in the notation.
         kinds: see `kinds_of`.
         is_end: whether the text goes to the end of the event.
+        literal: RE2 of what stands between holes.
 
     Raises:
         ConfigError: it is not in the notation.
     """
     types: dict[str, InferredType] = {}
     try:
-        pattern = "".join(_patterns(text, segments_of(text, kinds), types, is_end=is_end))
+        pattern = "".join(_patterns(text, segments_of(text, kinds), types, literal, is_end=is_end))
     except RecursionError:
         raise ConfigError(f"{text[:40]}… has too many optional parts inside of each other") from None
     return Compiled(pattern, types, pattern.endswith((f"{_ALL})", "$")))
 
 
-def _patterns(text: str, segments: Sequence[Segment], types: dict[str, InferredType], *, is_end: bool) -> list[str]:
+def _patterns(
+    text: str,
+    segments: Sequence[Segment],
+    types: dict[str, InferredType],
+    literal: Callable[[str], str],
+    *,
+    is_end: bool,
+) -> list[str]:
     made = []
     for number, segment in enumerate(segments, 1):
         if isinstance(segment, str):
-            made.append(of_literal(segment))
+            made.append(literal(segment))
         elif isinstance(segment, Choices):
-            choices = ("".join(_patterns(text, each, types, is_end=False)) for each in segment.choices)
+            choices = ("".join(_patterns(text, each, types, literal, is_end=False)) for each in segment.choices)
             group = f"?P<{_group(text, segment.name, TEXT, types)}>" if segment.name else "?:"
             made.append(f"({group}{'|'.join(choices)}){'?' if segment.is_optional else ''}")
         elif not segment.name:
@@ -238,12 +258,6 @@ def between(kind: Kind) -> str:
 def of_value(kind: Kind) -> str:
     """RE2 of a value in a text without separators."""
     return kind.pattern or _VALUES[kind.seen]
-
-
-def of_literal(text: str) -> str:
-    """RE2 of what stands for itself."""
-    escaped = re.escape(text).replace("\\ ", " ").replace("\\\t", r"\t")
-    return escaped.replace("\\\n", r"\r?\n")
 
 
 def whole_pattern(text: Compiled) -> str:

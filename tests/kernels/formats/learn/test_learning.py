@@ -18,8 +18,8 @@ from support.logs.parsed import parsed_rows
 from support.worlds.planned_bundles import convert_events
 
 from loglake.core.schema.schema import TableSchema, grow
+from loglake.kernels.formats.kinds import KINDS
 from loglake.kernels.formats.learn.format import HeaderFormat
-from loglake.kernels.formats.learn.kinds import KINDS
 from loglake.kernels.formats.learn.known import known_layouts
 from loglake.kernels.formats.learn.layout import layout_of
 from loglake.kernels.formats.learn.learn import MAX_LAYOUTS, learn, merge

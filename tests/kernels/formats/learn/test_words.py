@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loglake.kernels.formats.learn.kinds import KINDS, WORDS
+from loglake.kernels.formats.kinds import KINDS, WORDS
 from loglake.kernels.formats.learn.layout import layout_of
 from loglake.kernels.formats.learn.words import cut_header
 from loglake.kernels.formats.text_fields import cut

@@ -23,8 +23,8 @@ from loglake.kernels.arrow import (
     to_mask,
 )
 from loglake.kernels.formats.base import TEXT
+from loglake.kernels.formats.kinds import CAPITALS, NUMBERS
 from loglake.kernels.formats.learn.fields import cleaned
-from loglake.kernels.formats.learn.kinds import CAPITALS, NUMBERS
 from loglake.kernels.formats.learn.layout import Layout, layout_of
 from loglake.kernels.formats.learn.loggers import programs
 from loglake.kernels.formats.objects.trace_headers import pair_type

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
-from loglake.kernels.formats.learn.kinds import ANY_CASE, CAPITALS, DATES, KINDS
+from loglake.kernels.formats.kinds import ANY_CASE, CAPITALS, DATES, KINDS
 from loglake.kernels.formats.learn.piece import Piece, State, compiled
 from loglake.kernels.formats.learn.pieces import TIMES, is_before_date, time
 
@@ -143,20 +141,9 @@ def _may_open(state: State, mark: str) -> bool:
 
 
 def _whole(state: State, mark: str, end: str, shape: str, after: int, *, is_weak: bool = False) -> Piece | None:
-    inside = ""
-    start = state.at
-    for part in re.split(r"(\{\w+(?::\w+)?\})", shape):
-        kind = part.strip("{}")
-        if part.startswith("{level"):
-            state.has_level = True
-        if part.startswith("{"):
-            name, _, kind = kind.rpartition(":")
-            name = name or state.free(kind)
-            if not name or name in state.names:
-                return None
-            inside += state.named(name, kind)
-        else:
-            inside += part
+    inside, start = state.filled(shape), state.at
+    if not inside:
+        return None
     state.at = after
     sure = "level" in shape or start > 0
     return Piece("", f"{mark}{inside}{end}", is_weak or not sure, state.line[start + 1 : after - 1])

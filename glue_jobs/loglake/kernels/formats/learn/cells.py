@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from loglake.kernels.formats.learn.kinds import CAPITALS
+from loglake.kernels.formats.kinds import CAPITALS
 from loglake.kernels.formats.learn.known import known_layout
 from loglake.kernels.formats.learn.layout import END, TAIL
 from loglake.kernels.formats.learn.piece import State, compiled

@@ -22,10 +22,10 @@ from loglake.kernels.arrow import (
 from loglake.kernels.formats.base import TEXT, Parse, Parsed, declared
 from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.json_lines import closed
+from loglake.kernels.formats.kinds import DASHED, NUMBERS, PADDED, TIMES
 from loglake.kernels.formats.learn.addresses import ADDRESS, split_address, with_parts
 from loglake.kernels.formats.learn.alike import HEAD, MANY, telling
 from loglake.kernels.formats.learn.cells import is_row
-from loglake.kernels.formats.learn.kinds import DASHED, NUMBERS, PADDED, TIMES
 from loglake.kernels.formats.learn.layout import (
     ACCESS,
     ACCESS_LINE,

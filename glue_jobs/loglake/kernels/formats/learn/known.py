@@ -33,27 +33,9 @@ _PART = re.compile(rf"\\.|\[\^?\]?(?:[^\]\\]|\\.)*\]|{_TIMES.pattern}|.", re.DOT
 
 _DIGITS = frozenset(
     {
-        "iso",
-        "short",
-        "slashes",
-        "common",
-        "day_first",
-        "compact",
-        "no_year",
-        "ordinal",
-        "numeric",
-        "clock",
-        "epoch",
-        "number",
-        "six",
-        "squid",
-        "asctime",
-        "kitchen",
-        "day_month",
-        "any_month",
-        "year_month",
-        "half_day",
-        "spaced_slashes",
+        *("iso", "short", "slashes", "common", "day_first", "compact", "no_year", "ordinal", "numeric", "clock"),
+        *("epoch", "number", "six", "squid", "asctime", "kitchen", "day_month", "any_month", "year_month"),
+        *("half_day", "spaced_slashes"),
     }
 )
 """Kinds that start with a digit."""

@@ -17,7 +17,9 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from loglake.kernels.formats.learn.kinds import KINDS, NUMBERS, PADDED
+from loglake.errors import ConfigError
+from loglake.kernels.formats.kinds import KINDS, NUMBERS, PADDED
+from loglake.kernels.formats.notation import KINDS_OF_HEADERS, compiled
 from loglake.kernels.formats.pairs.in_messages import PAIR_ANYWHERE, PAIR_AT_START
 
 TAIL = "…"
@@ -41,42 +43,27 @@ KEY_OF_PAIR = rf"(?:^|[ \t])({_KEY})="
 _PAIRS = rf"(?:{_PAIR_BEFORE})+{PAIR}"
 _OBJECT = rf"(?P<{OBJECT}>\{{\s*\"(?s:.*)\}})"
 
+_LOGGER, _FILE = rf"(?P<logger>{KINDS['path']})", rf"(?P<source_file>{KINDS['file']})"
+_LINE = r"(?P<source_line>\d{1,9})"
+_LINES = rf"(?P<{TRAILING}>\r?(?:\n(?s:.*))?)$"
+_METHOD = rf"(?P<method>{KINDS['method'].removesuffix('|-')})"
+
 TAILS = {
     "{object}": rf"[ \t]+{_OBJECT}\s*$",
     "{object} []": rf"[ \t]+{_OBJECT}[ \t]+\[\]\s*$",
     "[] {object}": rf"[ \t]+\[\][ \t]+{_OBJECT}\s*$",
     "[] []": r"[ \t]+\[\][ \t]+\[\]\s*$",
     "{object} {stack}": rf"[ \t]+(?P<{OBJECT}>\{{\s*\"[^\n]*\}})(?P<{TRAILING}>\r?\n(?s:.*))$",
-    "({logger:path})": rf"[ \t]*\((?P<logger>{KINDS['path']})\)(?P<{TRAILING}>\r?(?:\n(?s:.*))?)$",
-    "({logger:path}) [{thread:square}]": (
-        rf"[ \t]*\((?P<logger>{KINDS['path']})\) \[(?P<thread>[^\[\]\n]*)\](?P<{TRAILING}>\r?(?:\n(?s:.*))?)$"
-    ),
-    "({logger:path}:{source_line:number})": (
-        rf"[ \t]*\((?P<logger>{KINDS['path']}):(?P<source_line>\d{{1,9}})\)(?P<{TRAILING}>\r?(?:\n(?s:.*))?)$"
-    ),
-    "({source_file:file}:{source_line:number})": (
-        rf"[ \t]*\((?P<source_file>{KINDS['file']}):(?P<source_line>\d{{1,9}})\)(?P<{TRAILING}>\r?(?:\n(?s:.*))?)$"
-    ),
-    **{
-        f"in {{source_file:file}}{by}{{source_line:number}}": (
-            rf"[ \t]+in (?P<source_file>{KINDS['file']}){by}(?P<source_line>\d{{1,9}})"
-            rf"(?P<{TRAILING}>\r?(?:\n(?s:.*))?)$"
-        )
-        for by in (":", " on line ")
-    },
-    "| {logger:path} | {thread:cell}": (
-        rf"[ \t]*\|[ \t]*(?P<logger>{KINDS['path']})[ \t]*\|[ \t]*(?P<thread>[^|\n]+?)"
-        rf"(?P<{TRAILING}>\r?(?:\n(?s:.*))?)$"
-    ),
-    "| {thread:nodename}": (rf"[ \t]*\|[ \t]*(?P<thread>[A-Za-z][\w.#-]*-\d{{1,9}})(?P<{TRAILING}>\r?(?:\n(?s:.*))?)$"),
-    "{request}": (
-        rf'(?:^|[ \t])"(?P<method>{KINDS["method"].removesuffix("|-")}) (?P<uri>[^\s"]+) '
-        r'(?P<protocol>HTTP/\d(?:\.\d)?)" (?P<status>[1-5]\d\d)\b'
-    ),
-    "{request_line}": (
-        rf'(?:^|[ \t])"(?P<method>{KINDS["method"].removesuffix("|-")}) (?P<uri>/[^\s"]*)'
-        r'(?: (?P<protocol>HTTP/\d(?:\.\d)?))?"'
-    ),
+    "({logger:path})": rf"[ \t]*\({_LOGGER}\){_LINES}",
+    "({logger:path}) [{thread:square}]": rf"[ \t]*\({_LOGGER}\) \[(?P<thread>[^\[\]\n]*)\]{_LINES}",
+    "({logger:path}:{source_line:number})": rf"[ \t]*\({_LOGGER}:{_LINE}\){_LINES}",
+    "({source_file:file}:{source_line:number})": rf"[ \t]*\({_FILE}:{_LINE}\){_LINES}",
+    "in {source_file:file}:{source_line:number}": rf"[ \t]+in {_FILE}:{_LINE}{_LINES}",
+    "in {source_file:file} on line {source_line:number}": rf"[ \t]+in {_FILE} on line {_LINE}{_LINES}",
+    "| {logger:path} | {thread:cell}": rf"[ \t]*\|[ \t]*{_LOGGER}[ \t]*\|[ \t]*(?P<thread>[^|\n]+?){_LINES}",
+    "| {thread:nodename}": rf"[ \t]*\|[ \t]*(?P<thread>[A-Za-z][\w.#-]*-\d{{1,9}}){_LINES}",
+    "{request}": (rf'(?:^|[ \t])"{_METHOD} (?P<uri>[^\s"]+) (?P<protocol>HTTP/\d(?:\.\d)?)" (?P<status>[1-5]\d\d)\b'),
+    "{request_line}": rf'(?:^|[ \t])"{_METHOD} (?P<uri>/[^\s"]*)(?: (?P<protocol>HTTP/\d(?:\.\d)?))?"',
     "{pairs}": rf"(?:^|[ \t]+){_PAIRS}\s*$",
     SPREAD: rf"(?:{PAIR_ANYWHERE})(?s:.*?)(?:{PAIR_ANYWHERE})",
     "{pair}": rf"(?:(?:[ \t]{{2,}}|[\]\"][ \t]){PAIR}|[ \t]{_QUOTED_PAIR})\s*$",
@@ -87,22 +74,16 @@ TAILS = {
 A request with its status may be anywhere in the message.
 """
 
-ACCESS_FIELDS = {
-    **{"remote_host": "uri", "remote_logname": "uri", "remote_user": "uri", "time": "common", "method": "method"},
-    **{"uri": "uri", "protocol": "http", "status": "status", "bytes_sent": "count"},
-    **{"referer": "quoted", "user_agent": "quoted"},
-}
-"""Kinds of the fields of an access log's line in the common or the combined format, as it may stand behind a header.
+_ACCESS = (
+    '{remote_host:uri} {remote_logname:uri} {remote_user:uri} [{time:common}] "{method:method} {uri:uri} '
+    '{protocol:http}" {status:status} {bytes_sent:count}{? "{referer:quoted}" "{user_agent:quoted}"?}'
+)
+"""An access log's line in the common or the combined format, as it may stand behind a header.
 
 https://httpd.apache.org/docs/current/logs.html
 """
 
-ACCESS_LINE = (
-    rf"^(?P<remote_host>\S+) (?P<remote_logname>\S+) (?P<remote_user>\S+) \[(?P<time>{KINDS['common']})\] "
-    rf'"(?P<method>{KINDS["method"]}) (?P<uri>\S+) (?P<protocol>{KINDS["http"]})" '
-    rf"(?P<status>{KINDS['status']}) (?P<bytes_sent>{KINDS['count']})"
-    r'(?: "(?P<referer>[^"\n]*)" "(?P<user_agent>[^"\n]*)")?(?:\s|$)'
-)
+ACCESS_LINE = rf"^{compiled(_ACCESS, KINDS_OF_HEADERS, is_end=False).pattern}(?:\s|$)"
 REQUEST, REQUEST_LINE = "{request}", "{request_line}"
 _OF_LINE = {"method": "method", "uri": "uri", "protocol": "http"}
 _ANYWHERE: Mapping[str, Mapping[str, str]] = {
@@ -123,6 +104,7 @@ SURE_PAIRS = rf"[^\s=](?:[ \t]+(?:{_PAIR_BEFORE}){{2,}}{PAIR}|[ \t]{{2,}}{_PAIRS
 """Three pairs behind a text, or two that stand apart from it: no sentence ends so."""
 
 FIELD = re.compile(r"\{(\w+):(\w+)\}")
+_LAST_FIELD = re.compile(r"\{\w+:(\w+)\}$")
 _MESSAGE = r"(?P<message>(?s:.*))$"
 _GAP, _TAB_GAP = r"(?:\s+|$)", r"(?:\t\s*|$)"
 
@@ -156,13 +138,12 @@ def layout_of(text: str) -> Layout:
     """
     head, has_tail, tail = text.partition(TAIL)
     names = dict(FIELD.findall(head))
-    if (
-        len(names) < len(FIELD.findall(head))
-        or not set(names.values()) <= KINDS.keys()
-        or tail not in {"", END, ACCESS, *TAILS}
-    ):
-        raise ValueError(f"{text!r} names a field twice, or a kind that is none")
-    start = f"^{_header(head)}"
+    try:
+        start = f"^{_header(head)}"
+    except ConfigError as error:
+        raise ValueError(f"{text!r} names a field twice, or a kind that is none") from error
+    if tail not in {"", END, ACCESS, *TAILS}:
+        raise ValueError(f"{text!r} has a tail that is none")
     if not has_tail:
         return Layout(text, start, rf"{start}{_MESSAGE}", "", names, "")
     if tail == END:
@@ -175,7 +156,7 @@ def layout_of(text: str) -> Layout:
         return Layout(text, somewhere, rf"{start}{_MESSAGE}", ending, {**names, **more}, tail)
     if tail == ACCESS:
         line = re.sub(r"[?]P<\w+>", "?:", ACCESS_LINE.removeprefix("^"))
-        return Layout(text, start + line, rf"{start}{_MESSAGE}", "", {**ACCESS_FIELDS, **names}, tail)
+        return Layout(text, start + line, rf"{start}{_MESSAGE}", "", {**dict(FIELD.findall(_ACCESS)), **names}, tail)
     # A message that is an object has none behind it.
     text_before = r"(?:\S[^\n]*?)?" if TRAILING in TAILS[tail] else r"[^{\s](?s:.*?)"
     somewhere = rf"{start}(?:{text_before}){after_text(TAILS[tail])}"
@@ -209,15 +190,13 @@ def without_fields(layout: Layout, names: Collection[str]) -> Layout:
 
 
 def _header(head: str) -> str:
-    parts, at = [], 0
-    for found in FIELD.finditer(head):
-        kind = _whole_number(found[2]) if found.end() == len(head) else KINDS[found[2]]
-        parts += [_literal(head[at : found.start()]), rf"(?P<{found[1]}>{kind})"]
-        at = found.end()
-    rest = head[at:]
-    stripped = rest.rstrip(" \t")
-    gap = r"\s*" if stripped.endswith("|") else _TAB_GAP if rest.endswith("\t") else _GAP
-    return "".join([*parts, _literal(stripped), gap if stripped != rest else ""])
+    stripped = head.rstrip(" \t")
+    pattern = compiled(stripped, KINDS_OF_HEADERS, is_end=False, literal=_literal).pattern
+    if head == stripped:
+        last = _LAST_FIELD.search(head)
+        return f"{pattern.removesuffix(KINDS[last[1]] + ')')}{_whole_number(last[1])})" if last else pattern
+    gap = r"\s*" if stripped.endswith("|") else _TAB_GAP if head.endswith("\t") else _GAP
+    return pattern + gap
 
 
 def _whole_number(kind: str) -> str:

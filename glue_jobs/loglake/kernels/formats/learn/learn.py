@@ -11,8 +11,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
+from loglake.kernels.formats.kinds import DATES
 from loglake.kernels.formats.learn.cells import row_layouts
-from loglake.kernels.formats.learn.kinds import DATES
 from loglake.kernels.formats.learn.layout import HEADLESS, ONE_PAIR, TAIL, rank
 from loglake.kernels.formats.learn.piece import Piece
 from loglake.kernels.formats.learn.pieces import is_name

@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
+from itertools import chain, product
 
 import tomllib
 
+from loglake.kernels.formats.notation import KINDS_OF_HEADERS, Choices, Segment, segments_of
+
 _PART = re.compile(r"\{=(\w+)\}")
-_SIGN = re.compile(r"\{[?<]|\{\|\}|[?>]\}")
 
 
 @cache
@@ -33,7 +35,7 @@ def _layouts(texts: Sequence[str | Sequence[str]]) -> tuple[str, ...]:
         joined = text if isinstance(text, str) else "".join(text)
         return _PART.sub(lambda found: whole(parts[found[1]]), joined)
 
-    return tuple(layout for text in texts for layout in _each(whole(text)))
+    return tuple(layout for text in texts for layout in _each(segments_of(whole(text), KINDS_OF_HEADERS)))
 
 
 def groups() -> Sequence[str]:
@@ -48,18 +50,12 @@ def _file() -> Mapping[str, Mapping[str, Sequence[str]]]:
     return tables
 
 
-def _each(text: str) -> Iterator[str]:
+def _each(segments: Sequence[Segment]) -> Iterator[str]:
     """What a text stands for: one layout for each of its choices. The last choice changes first."""
-    depth, cuts = 0, list[int]()
-    for found in _SIGN.finditer(text):
-        depth += {"{?": 1, "{<": 1, "?}": -1, ">}": -1}.get(found[0], 0)
-        if not cuts or (found[0] == "{|}" and depth == 1) or not depth:
-            cuts += [found.start(), found.end()]
-        if not depth:
-            break
-    if not cuts:
-        yield text
-        return
-    choices = [text[start:end] for start, end in zip(cuts[1::2], cuts[2::2])]
-    for choice in (*choices, *([""] if text[cuts[0] : cuts[1]] == "{?" else [])):
-        yield from _each(text[: cuts[0]] + choice + text[cuts[-1] :])
+    return map("".join, product(*map(_texts, segments)))
+
+
+def _texts(segment: Segment) -> Sequence[str]:
+    if not isinstance(segment, Choices):
+        return [segment if isinstance(segment, str) else segment.text]
+    return [*chain.from_iterable(map(_each, segment.choices)), *([""] if segment.is_optional else [])]

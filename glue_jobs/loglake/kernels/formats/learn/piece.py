@@ -65,6 +65,18 @@ class State:
         self.names.add(name)
         return f"{{{name}:{kind}}}"
 
+    def filled(self, text: str) -> str:
+        """A text of a layout with names for its fields without one; empty if a name is not free."""
+        made = ""
+        for part in re.split(r"(\{\w+(?::\w+)?\})", text):
+            name, _, kind = part.strip("{}").rpartition(":") if part.startswith("{") else ("", "", "")
+            self.has_level = self.has_level or name == "level"
+            name = name or (self.free(kind) if kind else "")
+            if kind and (not name or name in self.names):
+                return ""
+            made += self.named(name, kind) if kind else part
+        return made
+
     def take(self, found: re.Match[str], text: str, *, is_weak: bool = False) -> Piece:
         """The piece that a match is, which is then behind this place."""
         self.at = found.end()

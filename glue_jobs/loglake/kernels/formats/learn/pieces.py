@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Callable
 
-from loglake.kernels.formats.learn.kinds import ANY_CASE, CAPITALS, CLOCKS, DATES, KINDS
+from loglake.kernels.formats.kinds import ANY_CASE, CAPITALS, CLOCKS, DATES, KINDS
 from loglake.kernels.formats.learn.piece import Piece, State, compiled
 
 _END = r"(?=[\s\]:|,/-]|$)"
@@ -121,14 +124,6 @@ def host(state: State) -> Piece | None:
     return state.take(found, state.named("host", "nodename")) if found and is_before_date(state, found.end()) else None
 
 
-def name_before_level(state: State) -> Piece | None:
-    """A logger's name that a level follows."""
-    if state.has_level or "logger" in state.names or not (state.has_date or state.at == 0):
-        return None
-    found = state.match(_BEFORE_LEVEL if state.has_date else _FIRST_NAME)
-    return state.take(found, state.named("logger", "path")) if found else None
-
-
 def task(state: State) -> Piece | None:
     """A program and its process, perhaps with the host before it."""
     if not state.has_date or {"logger", "pid", "host"} & state.names:
@@ -168,78 +163,6 @@ def file_columns(state: State) -> Piece | None:
     return state.take(found, f"{state.named('source_file', 'file')}{sign}{state.named('source_line', 'number')}")
 
 
-def colon_name(state: State) -> Piece | None:
-    """A logger's name between colons, right behind the level: ``INFO:shop.orders:received``."""
-    if "logger" in state.names or not state.has_level or not state.line[state.at - 1].isalpha():
-        return None
-    found = state.match(_COLON_NAME)
-    return state.take(found, f":{state.named('logger', 'path')}:") if found else None
-
-
-def letter(state: State) -> Piece | None:
-    """A level of one letter behind the time, with the name of a program behind it."""
-    found = None if state.has_level or state.names != {"timestamp"} else state.match(_LETTER)
-    if not found:
-        return None
-    state.has_level = True
-    return state.take(found, state.named("level", "letter"), is_weak=True)
-
-
-def class_line(state: State) -> Piece | None:
-    """The name of a class with the line that logs: log4j's ``%c:%L``."""
-    found = state.match(_CLASS_LINE) if state.has_level and not {"logger", "source_line"} & state.names else None
-    if not found:
-        return None
-    return state.take(found, f"{state.named('logger', 'class')}:{state.named('source_line', 'number')}")
-
-
-def trace_ids(state: State) -> Piece | None:
-    """The ids of a trace and a span as numbers, between the header and the message."""
-    found = state.match(_TRACE_IDS) if state.closed and state.has_level else None
-    if not found or {"trace_id", "span_id"} & state.names:
-        return None
-    return state.take(found, f"{state.named('trace_id', 'decimal_id')} {state.named('span_id', 'decimal_id')}")
-
-
-def number(state: State) -> Piece | None:
-    """A number before a level or a bracket."""
-    found = state.match(_NUMBER) if state.has_date else None
-    name = state.free("number") if found else ""
-    return state.take(found, state.named(name, "number")) if found and name else None
-
-
-def identifier(state: State) -> Piece | None:
-    """The id of a request, a trace or a span."""
-    found = state.match(_ID) if state.names else None
-    name = state.free("id") if found else ""
-    return state.take(found, state.named(name, "id")) if found and name else None
-
-
-def code(state: State) -> Piece | None:
-    """The id of a message, as of IBM's software: letters, digits, and perhaps a letter for the level."""
-    found = state.match(_CODE) if state.names and not {"logger", "message_id"} & state.names else None
-    return state.take(found, state.named("message_id", "code")) if found else None
-
-
-def logger(state: State) -> Piece | None:
-    """The name of a class or a module, else a word."""
-    if not state.names or "logger" in state.names:
-        return None
-    camel = (("camel", _CAMEL),) if state.has_level else ()
-    bare = (("dotted", _NAME_BEFORE_MESSAGE),) if state.has_date and state.has_level else ()
-    for kind, pattern in (("name", _NAME), *camel, ("word", _PADDED_WORD), ("word", _WORD), *bare):
-        found = state.match(pattern)
-        if found:
-            return state.take(found, state.named("logger", kind), is_weak=pattern in (_WORD, _NAME_BEFORE_MESSAGE))
-    return None
-
-
-def name_before_file(state: State) -> Piece | None:
-    """A logger's name that a bracket with a source file follows."""
-    found = state.match(_BEFORE_FILE) if state.names and "logger" not in state.names else None
-    return state.take(found, state.named("logger", "word")) if found else None
-
-
 def is_name(text: str) -> bool:
     """Whether a text is the name of a class or a module with its parts."""
     return bool(_NAME_ALONE.fullmatch(text))
@@ -253,3 +176,71 @@ def before_time(state: State) -> Piece | None:
     text = " ".join(state.named(f"field_{place}", "token") for place in range(1, len(found[1].split()) + 1))
     state.at = found.end(1)
     return Piece("", text)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A piece that its pattern shows.
+
+    Attributes:
+        pattern: what stands at the place.
+        text: as in the layout; a field without a name gets the first one of its kind that is free.
+        when: whether it may come behind what the header has so far.
+        is_weak: see `Piece`.
+    """
+
+    pattern: re.Pattern[str]
+    text: str
+    when: Callable[[State], bool]
+    is_weak: bool = False
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset(re.findall(r"\{(\w+):", self.text))
+
+    def __call__(self, state: State) -> Piece | None:
+        """The piece at a line's place, or none."""
+        found = state.match(self.pattern) if self.when(state) and self._names.isdisjoint(state.names) else None
+        text = state.filled(self.text) if found else ""
+        return state.take(found, text, is_weak=self.is_weak) if found and text else None
+
+
+def _has_any(state: State) -> bool:
+    return bool(state.names)
+
+
+def _has_level(state: State) -> bool:
+    return state.has_level
+
+
+AT_LEVEL = (
+    Rule(_LETTER, "{level:letter}", lambda state: not state.has_level and state.names == {"timestamp"}, is_weak=True),
+    Rule(_COLON_NAME, ":{logger:path}:", lambda state: state.has_level and state.line[state.at - 1].isalpha()),
+    Rule(_BEFORE_LEVEL, "{logger:path}", lambda state: state.has_date and not state.has_level),
+    Rule(_FIRST_NAME, "{logger:path}", lambda state: state.at == 0 and not (state.has_date or state.has_level)),
+)
+"""A level of one letter, and names of loggers right beside a level."""
+
+TRACE_IDS = Rule(
+    _TRACE_IDS, "{trace_id:decimal_id} {span_id:decimal_id}", lambda state: state.closed and state.has_level
+)
+"""The ids of a trace and a span as numbers, between the header and the message."""
+
+DETAILS: tuple[Callable[[State], Piece | None], ...] = (
+    *(task, file, file_columns),
+    Rule(_CLASS_LINE, "{logger:class}:{source_line:number}", _has_level),  # log4j's %c:%L
+    Rule(_NUMBER, "{number}", lambda state: state.has_date),
+    Rule(_ID, "{id}", _has_any),
+    Rule(_CODE, "{message_id:code}", lambda state: bool(state.names) and "logger" not in state.names),
+    Rule(_BEFORE_FILE, "{logger:word}", _has_any),
+)
+"""What a header has beside its time, level and brackets."""
+
+LOGGERS = (
+    Rule(_NAME, "{logger:name}", _has_any),
+    Rule(_CAMEL, "{logger:camel}", _has_level),
+    Rule(_PADDED_WORD, "{logger:word}", _has_any),
+    Rule(_WORD, "{logger:word}", _has_any, is_weak=True),
+    Rule(_NAME_BEFORE_MESSAGE, "{logger:dotted}", lambda state: state.has_date and state.has_level, is_weak=True),
+)
+"""The name of a class or a module, else a word."""

@@ -31,24 +31,15 @@ from loglake.kernels.formats.learn.layout import (
 )
 from loglake.kernels.formats.learn.piece import Piece, State, compiled
 from loglake.kernels.formats.learn.pieces import (
+    AT_LEVEL,
+    DETAILS,
     FILE_COLUMNS,
+    LOGGERS,
+    TRACE_IDS,
     before_time,
-    class_line,
-    code,
-    colon_name,
-    file,
-    file_columns,
     host,
-    identifier,
-    letter,
     level,
-    logger,
-    name_before_file,
-    name_before_level,
-    number,
-    task,
     time,
-    trace_ids,
 )
 from loglake.kernels.formats.learn.spread import SQL
 from loglake.kernels.formats.pairs.in_messages import PAIR_SIGNS, PAIRS_ANYWHERE
@@ -59,19 +50,7 @@ HEAD_CHARACTERS = 2_000
 _REQUEST_NAMES = frozenset({"method", "uri", "protocol", "status"})
 
 _Make = Callable[[State], Optional[Piece]]
-_HEADS: tuple[_Make, ...] = (
-    close,
-    time,
-    level,
-    letter,
-    colon_name,
-    name_before_level,
-    host,
-    bracket,
-    trace_ids,
-    before_time,
-)
-_DETAILS: tuple[_Make, ...] = (task, file, file_columns, class_line, number, identifier, code, name_before_file)
+_HEADS: tuple[_Make, ...] = (close, time, level, *AT_LEVEL, host, bracket, TRACE_IDS, before_time)
 _SEPARATOR = compiled(r" *\| *| +-{1,2}(?: +|(?=\r?\n))| *: +|, *|\t+| +|:(?=\s*$)|:(?=\n)|")
 
 
@@ -147,12 +126,10 @@ def _next(state: State, separator: str) -> Piece | None:
     """The next piece of a header, which is then behind the state's place."""
     ends = separator.strip() in {":", "-", "--"}
     state.closed = state.closed or (ends and state.has_level and bool(state.names - {"timestamp", "level"}))
-    makers: Sequence[_Make] = _HEADS if state.closed else (*_HEADS, *_DETAILS)
+    makers: Sequence[_Make] = _HEADS if state.closed else (*_HEADS, *DETAILS, *LOGGERS)
     found = (piece for make in makers if (piece := make(state)))
     sure = next(found, None)
-    if sure or state.closed:
-        return sure or rest_of_bracket(state, separator)
-    return logger(state) or rest_of_bracket(state, separator)
+    return sure if sure or state.closed else rest_of_bracket(state, separator)
 
 
 def _tail(event: str, names: Collection[str] = ()) -> list[Piece]:

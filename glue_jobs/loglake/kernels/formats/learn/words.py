@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from loglake.kernels.arrow import Strings, pc, to_mask
 from loglake.kernels.formats.delimited import LOOKS, Cell, Order
-from loglake.kernels.formats.learn.kinds import ENCLOSED, SPACED_ZONES, WORDS
+from loglake.kernels.formats.kinds import ENCLOSED, SPACED_ZONES, WORDS
 from loglake.kernels.formats.learn.layout import FIELD, TAIL, Layout
 from loglake.kernels.formats.pairs.reading import merge
 from loglake.kernels.formats.text_fields import REST, cut

@@ -11,8 +11,9 @@ from support.logs.parsed import parsed_rows, schema_of
 
 from loglake.core.schema.schema import TableSchema
 from loglake.kernels.arrow import Strings
+from loglake.kernels.formats.notation import KINDS_OF_ALL
 from loglake.kernels.formats.registry import FORMATS, format_of
-from loglake.kernels.formats.steps import address_and_port, request_line, split
+from loglake.kernels.formats.steps import step_of
 
 pytestmark = pytest.mark.unit
 
@@ -26,7 +27,7 @@ def test_an_address_and_its_port_are_what_was_joined(
 ) -> None:
     texts = [f"[{ip}]:{port}" if brackets and ip.version == 6 else f"{ip}:{port}" for ip, port, brackets in ends]
     groups: dict[str, Strings] = {"client_port": pa.array([*texts, None], pa.string())}
-    split([address_and_port("client:port", "client")], groups)
+    step_of({"take": "client:port", "as": "address_and_port", "names": "client"}, KINDS_OF_ALL).step(groups)
     assert groups["client_ip"].to_pylist() == [*(str(ip) for ip, _, _ in ends), None]
     assert groups["client_port_number"].to_pylist() == [*(str(port) for _, port, _ in ends), None]
 
@@ -46,7 +47,7 @@ _NAMES = ("method", "url", "protocol", "url_host", "url_port", "path", "query")
 )
 def test_a_request_line_is_split(line: str, parts: str) -> None:
     groups: dict[str, Strings] = {"request": pa.array([line], pa.string())}
-    split(request_line("request"), groups)
+    step_of({"take": "request", "as": "request_line"}, KINDS_OF_ALL).step(groups)
     assert [groups[name][0].as_py() or "-" for name in _NAMES] == parts.split()
 
 

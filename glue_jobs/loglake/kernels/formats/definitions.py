@@ -16,7 +16,6 @@ from typing import Any, Callable, NamedTuple
 
 import tomllib
 
-from loglake.core.schema.schema import FieldPath
 from loglake.errors import ConfigError
 from loglake.kernels.formats.base import About, FieldTypes
 from loglake.kernels.formats.descriptions import TEXTS, described_by
@@ -173,12 +172,10 @@ class Definition:
         steps = self.table.get("steps", ())
         known |= {name for args in steps for name in step_of(args, self._kinds).types}
         known |= {args["into"] for args in steps if "into" in args}
-        rules = self.table.get("level", [])
-        rules = [{"field": rules}] if isinstance(rules, str) else [rules] if isinstance(rules, Mapping) else rules
         used = [
             *(("steps", name) for args in steps for name in (*args["take"].split(), *args.get("when", ()))),
-            *(("level", rule.get("field") or rule["text"]) for rule in rules),
-            *(("level", name) for rule in rules for name in rule.get("unless", "").split()),
+            *(("level", rule.get("field") or rule["text"]) for rule in self._rules),
+            *(("level", name) for rule in self._rules for name in rule.get("unless", "").split()),
             *((key, name) for key in ("message", "rare", "columns") for name in self._text(key).split()),
         ]
         for key, name in used:
@@ -211,24 +208,14 @@ class Definition:
 
     @property
     def _separator(self) -> str:
-        separator: str = self._text("separator", " ")
-        return separator
+        return self._text("separator", " ")
 
     def _text(self, key: str, default: str = "") -> str:
-        text = self.table.get(key, default)
-        if not isinstance(text, str):
-            raise ConfigError(f"{key}: expected a text in quotes")
+        text: str = self.table.get(key, default)
         return text
 
-    def _texts_of(self, key: str) -> list[str]:
-        texts = self.table.get(key, [])
-        texts = [texts] if isinstance(texts, str) else texts
-        if not isinstance(texts, list) or not all(isinstance(each, str) for each in texts):
-            raise ConfigError(f"{key}: expected a text in quotes, or a list of such")
-        return texts
-
     def _fields(self, key: str) -> tuple[Field, ...]:
-        text = self._separator.join(self._texts_of(key))
+        text = self._separator.join(self._joined(key))
         usual = self.table.get("usual", {})
         fields: tuple[Field, ...] = self._in(key, lambda: fields_of_line(text, self._kinds, usual, self._separator))
         return fields
@@ -246,6 +233,12 @@ class Definition:
         own = self.table.get("kinds", {})
         return kinds_of(own, self.kinds) if own else self.kinds
 
+    @property
+    def _rules(self) -> Sequence[Mapping[str, Any]]:
+        """See `level_step`."""
+        level = self.table.get("level", [])
+        return [{"field": level}] if isinstance(level, str) else [level] if isinstance(level, Mapping) else level
+
     @cached_property
     def _steps(self) -> tuple[tuple[Step, ...], FieldTypes, FieldTypes, FieldTypes]:
         """The steps, the fields that repeat part of the text, the other ones that they add, and the rare ones."""
@@ -255,10 +248,8 @@ class Definition:
             steps.append(made.step)
             types = {name: seen for name, seen in made.types.items() if not name.startswith("_")}
             (rare if args.get("rare") else own if args.get("own") else derived).update(types)
-        level = self.table.get("level", [])
-        rules = [{"field": level}] if isinstance(level, str) else [level] if isinstance(level, Mapping) else level
-        if rules:
-            steps.append(self._in("level", lambda: level_step(rules)))
+        if self._rules:
+            steps.append(self._in("level", lambda: level_step(self._rules)))
         if self._text("message"):
             steps.append(message_step(self._text("message")))
         return (*steps, _drop_private), derived, own, rare
@@ -329,18 +320,15 @@ class Definition:
         derived = {name: seen for shape in shapes.shapes for name, seen in shape.derived.items()}
         first = shapes.shapes[0].fields if shapes.always else {}
         seldom = {name: types[name] for name in shapes.names if name not in first}
-        return (
-            described_by(self.table, {**first, **derived}, seldom)
-            if shapes.always
-            else described_by(self.table, {}, {**seldom, **derived})
-        )
+        always = {**first, **derived} if shapes.always else {}
+        return described_by(self.table, always, seldom if shapes.always else {**seldom, **derived})
 
     def _object_format(self) -> ObjectFormat:
         first = self._in("json", lambda: _first_keys(self._text("json"), self._kinds))
         level = self.table.get("level", {})
         if not isinstance(level, Mapping) or not all(map(_is_text, level.values())):
             raise ConfigError("level: expected a table such as { ERROR = 'errorCode' }, the path of a field")
-        paths = [_path(name) for name in self._texts_of("message")]
+        paths = [tuple(name.split(".")) for name in self._joined("message")]
         shape = JsonShape(first, tuple(f'"{key}"' for key in self._text("keys").split()), tuple(paths), level)
         signs = tuple(Sign(BRACE, each.literal) for each in self.signs)
         return ObjectFormat(self.name, described_by(self.table, {}, {}), shape, signs)
@@ -367,10 +355,6 @@ def _drop_private(groups: Groups) -> None:
     """A hole whose name starts with an underscore is for the steps alone."""
     for name in [name for name in groups if name.startswith("_")]:
         del groups[name]
-
-
-def _path(name: str) -> FieldPath:
-    return tuple(name.split("."))
 
 
 def _first_keys(text: str, kinds: Mapping[str, Kind]) -> str:

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
 from types import MappingProxyType
 from typing import Any, Callable, NamedTuple
 
@@ -40,79 +39,64 @@ class Made(NamedTuple):
     types: FieldTypes = MappingProxyType({})
 
 
-class Split(NamedTuple):
-    """How a field is split.
-
-    Attributes:
-        source: the field's name.
-        pattern: RE2 with a group per value; with four groups at most it is cut in one pass, several times as fast.
-        types: types by name of the values.
-        otherwise: a slower pattern for what the first one does not match; empty if there is none.
-        order: the values if only separators are between them, which is faster still: what it cuts, the pattern matches.
-    """
-
-    source: str
-    pattern: str
-    types: FieldTypes
-    otherwise: str = ""
-    order: Order | None = None
-
-
-def address_and_port(source: str, name: str) -> Split:
-    """``192.0.2.1:2817`` as ``<name>_ip`` and ``<name>_port_number``: some services call the whole ``<name>:port``."""
-    port = rf":(?P<{name}_port_number>\d+)$"
-    types = {f"{name}_ip": TEXT, f"{name}_port_number": WHOLE}
-    order = Order((Cell(f"{name}_ip", r"[\d.]+"), Cell(f"{name}_port_number", r"\d+")), ":")
-    return Split(source, rf"^(?P<{name}_ip>[\d.]+){port}", types, rf"^\[?(?P<{name}_ip>.*?)\]?{port}", order)
-
-
-def request_line(source: str) -> tuple[Split, Split]:
-    """``GET https://example.com:443/orders?id=17 HTTP/1.1``."""
-    return (
-        Split(
-            source,
-            r"^(?P<method>[A-Z]+) (?P<url>[^ ]+) (?P<protocol>HTTP/[^ ]+)$",
-            {"method": TEXT, "url": TEXT, "protocol": TEXT},
-            order=Order((Cell("method", "[A-Z]+"), Cell("url", "[^ ]+"), Cell("protocol", "HTTP/[^ ]+"))),
-        ),
-        Split(
-            source,
-            r"^[A-Z]+ (?:[a-z]+://(?P<url_host>[^/?: ]+)(?::(?P<url_port>\d+))?)?(?P<path>/[^? ]*)?"
-            r"(?:\?(?P<query>[^ ]*))? ",
-            {"url_host": TEXT, "url_port": WHOLE, "path": TEXT, "query": TEXT},
-        ),
-    )
-
-
-def split(splits: Sequence[Split], groups: Groups) -> None:
-    """Adds the values to the groups, if the shape has their source."""
-    for each in splits:
-        texts = groups.get(group_name(each.source))
-        if texts is None:
-            continue
-        if each.order and pc.all(each.order.matches(texts)).as_py():
-            groups |= each.order.cut(texts)
-            continue
-        found = cut(texts, each.pattern)
-        if each.otherwise and next(iter(found.values())).null_count > texts.null_count:
-            rest = cut(texts, each.otherwise)
-            found = {name: coalesce(values, rest[name]) for name, values in found.items()}
-        groups |= found
-
-
 Args = Mapping[str, Any]
 
 
-def _split(*splits: Split) -> Made:
-    return Made(partial(split, splits), {name: seen for each in splits for name, seen in each.types.items()})
+def _cutter(
+    source: str, patterns: Sequence[str], order: Order | None = None, when: Mapping[str, str] = MappingProxyType({})
+) -> Step:
+    """A step that cuts a field, if the shape has it. What one pattern does not find, the next one does.
+
+    Args:
+        source: the field's name.
+        patterns: RE2 with a group per value; with four groups at most it is cut in one pass, several times as fast.
+        order: the values if only separators are between them, which is faster still: what it cuts, a pattern matches.
+        when: texts by name of fields; other events are left out.
+    """
+
+    def step(groups: Groups) -> None:
+        texts = groups.get(group_name(source))
+        if texts is None or not when.keys() <= groups.keys():
+            return
+        for name, text in when.items():
+            texts = choose(pc.fill_null(pc.equal(groups[name], text), False), texts, NO_STRING)
+        if order and pc.all(order.matches(texts)).as_py():
+            groups |= order.cut(texts)
+            return
+        for number, pattern in enumerate(patterns):
+            found = cut(texts, pattern)
+            groups |= found if not number else {name: coalesce(groups[name], each) for name, each in found.items()}
+            if all(each.null_count == texts.null_count for each in found.values()):
+                break
+
+    return step
 
 
 def _address_and_port(args: Args, _kinds: Mapping[str, Kind]) -> Made:
-    return _split(address_and_port(args["take"], args["names"]))
+    """``192.0.2.1:2817`` as ``<name>_ip`` and ``<name>_port_number``: some services call the whole ``<name>:port``."""
+    ip, number = f"{args['names']}_ip", f"{args['names']}_port_number"
+    port = rf":(?P<{number}>\d+)$"
+    patterns = (rf"^(?P<{ip}>[\d.]+){port}", rf"^\[?(?P<{ip}>.*?)\]?{port}")
+    order = Order((Cell(ip, r"[\d.]+"), Cell(number, r"\d+")), ":")
+    return Made(_cutter(args["take"], patterns, order), {ip: TEXT, number: WHOLE})
 
 
 def _request_line(args: Args, _kinds: Mapping[str, Kind]) -> Made:
-    return _split(*request_line(args["take"]))
+    """``GET https://example.com:443/orders?id=17 HTTP/1.1``."""
+    shapes = {"method": "[A-Z]+", "url": "[^ ]+", "protocol": "HTTP/[^ ]+"}
+    whole = " ".join(f"(?P<{name}>{each})" for name, each in shapes.items())
+    line = _cutter(args["take"], (f"^{whole}$",), Order(tuple(Cell(name, each) for name, each in shapes.items())))
+    parts = (
+        r"^[A-Z]+ (?:[a-z]+://(?P<url_host>[^/?: ]+)(?::(?P<url_port>\d+))?)?(?P<path>/[^? ]*)?(?:\?(?P<query>[^ ]*))? "
+    )
+    url = _cutter(args["take"], (parts,))
+
+    def step(groups: Groups) -> None:
+        line(groups)
+        url(groups)
+
+    types = dict.fromkeys((*shapes, "url_host", "url_port", "path", "query"), TEXT)
+    return Made(step, {**types, "url_port": WHOLE})
 
 
 def _cut(args: Args, kinds: Mapping[str, Kind]) -> Made:
@@ -120,21 +104,8 @@ def _cut(args: Args, kinds: Mapping[str, Kind]) -> Made:
     texts = [args[at]] if isinstance(args[at], str) else args[at]
     made = [compiled(text, kinds, is_end=False) for text in texts]
     patterns = [f"^{each.pattern}" if at == "line" else each.pattern for each in made]
-    source, when = group_name(args["take"]), args.get("when", {})
-
-    def step(groups: Groups) -> None:
-        if source not in groups:
-            return
-        taken = groups[source]
-        for name, text in when.items():
-            if name not in groups:
-                return
-            taken = choose(pc.fill_null(pc.equal(groups[name], text), False), taken, NO_STRING)
-        for number, pattern in enumerate(patterns):
-            found = cut(taken, pattern)
-            groups |= found if not number else {name: coalesce(groups[name], each) for name, each in found.items()}
-
-    return Made(step, {name: seen for each in made for name, seen in each.types.items()})
+    types = {name: seen for each in made for name, seen in each.types.items()}
+    return Made(_cutter(args["take"], patterns, when=args.get("when", {})), types)
 
 
 def _pairs(args: Args, _kinds: Mapping[str, Kind]) -> Made:

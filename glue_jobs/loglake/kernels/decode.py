@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from loglake.core.schema.dataset_checks import DEFINED
 from loglake.core.schema.format_choice import AUTO, FLOOR, HEADER
-from loglake.kernels.formats.invalid_utf8 import keep_invalid_utf8
 from loglake.kernels.formats.registry import format_of
 from loglake.kernels.formats.together import ReadCounts, objects_too, parse_in_blocks, parser_of
+from loglake.kernels.invalid_utf8 import keep_invalid_utf8
 from loglake.kernels.parquet.rows import file_schema, plain_rows, rows_of
 from loglake.kernels.readers.raw_objects import OriginEvents, Origins, ReadableStore, read_objects
 from loglake.kernels.readers.sniff import PlainRules

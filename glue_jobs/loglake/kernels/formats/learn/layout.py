@@ -138,12 +138,13 @@ def layout_of(text: str) -> Layout:
     """
     head, has_tail, tail = text.partition(TAIL)
     names = dict(FIELD.findall(head))
+    wrong = ValueError(f"{text!r} names a field twice, or a kind that is none")
+    if tail not in {"", END, ACCESS, *TAILS}:
+        raise wrong
     try:
         start = f"^{_header(head)}"
     except ConfigError as error:
-        raise ValueError(f"{text!r} names a field twice, or a kind that is none") from error
-    if tail not in {"", END, ACCESS, *TAILS}:
-        raise ValueError(f"{text!r} has a tail that is none")
+        raise wrong from error
     if not has_tail:
         return Layout(text, start, rf"{start}{_MESSAGE}", "", names, "")
     if tail == END:

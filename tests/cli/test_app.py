@@ -118,6 +118,37 @@ def test_an_example_is_a_command_that_parses(example: str) -> None:
     assert command.make_context(command.name, words, parent=context).params
 
 
+OPTIONS = {
+    name: {option: each for each in command.params if each.param_type_name == "option" for option in each.opts}
+    for name, command in COMMANDS.items()
+}
+
+
+def test_commands_and_options_are_few() -> None:
+    assert len(LATER) <= 21
+    assert sum(map(len, OPTIONS.values())) <= 160
+
+
+def test_an_option_means_the_same_in_each_command() -> None:
+    values: dict[str, set[str | None]] = {}
+    for options in OPTIONS.values():
+        for option, each in options.items():
+            values.setdefault(option, set()).add(each.metavar)
+    assert {option: found for option, found in values.items() if len(found) > 1} == {
+        "--into": {"DIR", "FILE"},
+        "--lake": {"DIR", "LAKE"},
+        "--log-group": {"NAME", "PATTERN"},
+    }
+
+
+@pytest.mark.parametrize(
+    "name",
+    [*["accept", "deploy", "destroy", "export", "ignore", "init", "pause", "rerun", "resume"], "schema set"],
+)
+def test_what_changes_something_can_be_tried_first(name: str) -> None:
+    assert "--dry-run" in OPTIONS[name]
+
+
 def test_each_example_is_of_a_command_that_there_is() -> None:
     assert {*EXAMPLES} - {*COMMANDS} == set()
     for verb, lines in EXAMPLES.items():

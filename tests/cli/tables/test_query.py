@@ -65,6 +65,8 @@ def test_duckdb_speaks_its_own_sql(kept: Path) -> None:
         (("SELECT 1", "--table", "app"), "name it with --saved"),
         (("--create",), "add --views"),
         (("SELECT nope FROM app",), "COLUMN_NOT_FOUND"),
+        (("SELECT txt FROM app",), "Column 'txt' cannot be resolved. Did you mean text?"),
+        (("SELECT 1 FROM ap",), "Did you mean app?"),
     ],
 )
 def test_what_can_not_be_done_is_said(

@@ -69,6 +69,7 @@ def test_a_query_that_may_cost_too_much_is_asked_about_first(deployed: EmbeddedA
     ("options", "said"),
     [
         (("SELECT nope FROM app",), "COLUMN_NOT_FOUND"),
+        (("SELECT tok FROM app",), "Did you mean took?"),
         (("SELECT 1", "--dialect", "duckdb"), "Athena has its own SQL alone"),
     ],
 )

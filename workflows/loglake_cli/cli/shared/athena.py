@@ -13,6 +13,7 @@ from loglake_cli.cli.shared.errors import warn
 from loglake_cli.deploy.stacks import database_name
 from loglake_cli.operations.athena import run
 from loglake_cli.operations.athena.scan_bound import most_scanned
+from loglake_cli.operations.lakes.near_names import near_names
 
 
 def in_athena(
@@ -39,7 +40,8 @@ def in_athena(
     of = database_name(prefix)
     if max_cost < inf:
         _check_cost(most_scanned(clients, statement, of, workgroup), max_cost)
-    ran = run.run(clients("athena"), statement, workgroup, of, reuse_minutes=reuse_minutes, rows=rows)
+    with near_names(lambda: run.columns_of(clients, of)):
+        ran = run.run(clients("athena"), statement, workgroup, of, reuse_minutes=reuse_minutes, rows=rows)
     return ran.result, ran.line()
 
 

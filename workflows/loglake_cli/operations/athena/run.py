@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -70,6 +70,14 @@ def cost_usd(scanned: int) -> float:
     of = values()
     billed = max(scanned, int(of["scan_minimum_mb"] * 1e6)) if scanned else 0
     return float(billed / 1e12 * of["scan_tb"])
+
+
+def columns_of(client: Clients, database: str) -> Iterator[tuple[str, str]]:
+    """The table and the name of each column of a database of the Glue catalog."""
+    for page in pages(client("glue"), "get_tables", database, DatabaseName=database):
+        for table in page["TableList"]:
+            columns = [*table.get("StorageDescriptor", {}).get("Columns", []), *table.get("PartitionKeys", [])]
+            yield from ((table["Name"], column["Name"]) for column in columns)
 
 
 def workgroup_of(client: Clients, prefix: str) -> Workgroup:

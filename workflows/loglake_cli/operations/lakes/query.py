@@ -10,8 +10,11 @@ from athena_duckdb.query.athena import Dialect, QueryResult
 from athena_duckdb.query.query_bounds import NO_BOUNDS, Bounds
 from loglake_cli.aws_views import query as kept
 from loglake_cli.operations.lakes.lake import Kind, Lake
+from loglake_cli.operations.lakes.near_names import near_names
 
 _query_converted = partial(athena.query, child="loglake_cli.operations.lakes.query_child")
+
+_COLUMNS = "SELECT table_name, column_name FROM information_schema.columns"
 
 
 def query_here(
@@ -27,6 +30,6 @@ def query_here(
     Raises:
         ConfigError: the query exceeds its limits, or DuckDB refuses it.
     """
-    if lake.kind is Kind.RUN:
-        return kept.query(lake.folder, sql, bounds, on_part, dialect=dialect)
-    return _query_converted(lake.place, sql, bounds, on_part, dialect=dialect)
+    query = partial(kept.query, lake.folder) if lake.kind is Kind.RUN else partial(_query_converted, lake.place)
+    with near_names(lambda: query(_COLUMNS).rows):
+        return query(sql, bounds, on_part, dialect=dialect)

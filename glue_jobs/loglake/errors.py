@@ -130,12 +130,12 @@ class UnreadableItemError(PermanentError):
         self.reason = reason
 
 
-class NewerItemError(UnreadableItemError):
-    """A newer version of loglake wrote a stored item."""
+class OtherVersionItemError(UnreadableItemError):
+    """Another version of loglake wrote a stored item."""
 
 
-class NewerLedgerError(PermanentError):
-    """A newer version of loglake wrote the ledger: this version neither reads nor writes it."""
+class OtherVersionLedgerError(PermanentError):
+    """Another version of loglake wrote the ledger: this version neither reads nor writes it."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"The ledger is of another version: {reason}. Nothing was done.")

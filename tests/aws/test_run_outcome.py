@@ -24,7 +24,7 @@ from loglake.core.accounting import Accounting
 from loglake.core.run.outcome import Outcome, RunNote
 from loglake.core.state_items import values
 from loglake.core.units import EpochMs, LogGroupName
-from loglake.errors import AccessDeniedError, ConfigError, NewerLedgerError
+from loglake.errors import AccessDeniedError, ConfigError, OtherVersionLedgerError
 from loglake.pipelines.convert.report import ConvertReport
 from loglake.pipelines.export.job import ExportReport
 from loglake.telemetry import Telemetry
@@ -211,9 +211,9 @@ def test_a_run_is_noted_for_whoever_asks_how_things_stand(account: Account) -> N
 
 def test_a_ledger_of_another_version_gets_no_note(account: Account) -> None:
     ledger = MemoryLedger()
-    account.expect({"outcome": "failed", "error": str(NewerLedgerError("it has format 3"))})
-    with pytest.raises(NewerLedgerError), outcome_reported("export", RUN, account.telemetry, ledger):
-        raise NewerLedgerError("it has format 3")
+    account.expect({"outcome": "failed", "error": str(OtherVersionLedgerError("it has format 3"))})
+    with pytest.raises(OtherVersionLedgerError), outcome_reported("export", RUN, account.telemetry, ledger):
+        raise OtherVersionLedgerError("it has format 3")
     assert values(ledger, state_items.RUN) == {}
     assert account.metrics.values == {"RunsFailed": 1}
 

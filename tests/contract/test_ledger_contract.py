@@ -50,7 +50,7 @@ from loglake.core.state_items import (
 )
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
 from loglake.core.windows import Window
-from loglake.errors import LedgerConflictError, NewerLedgerError, NotFoundError, UnreadableItemError
+from loglake.errors import LedgerConflictError, NotFoundError, OtherVersionLedgerError, UnreadableItemError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -317,16 +317,23 @@ def test_the_first_run_writes_which_format_the_ledger_has(store: Store) -> None:
 
 
 @pytest.mark.parametrize("store", ["dynamodb"], indirect=True)
-def test_a_newer_ledger_is_refused_before_anything_is_written(store: DynamoLedger) -> None:
-    newer: dict[str, Any] = {"pk": {"S": "ledger"}, "sk": {"S": "format"}, "format": {"N": "3"}}
-    store._client.put_item(TableName="ledger", Item=newer)
-    with pytest.raises(
-        NewerLedgerError, match=r"reads format 2: a newer loglake wrote it, so deploy that one\. Nothing"
-    ):
+@pytest.mark.parametrize(
+    ("number", "why"),
+    [
+        ("3", r"a newer loglake wrote it, so deploy that one\."),
+        ("1", "an older loglake wrote it, so deploy this one with"),
+    ],
+)
+def test_a_ledger_of_another_version_is_refused_before_anything_is_written(
+    store: DynamoLedger, number: str, why: str
+) -> None:
+    other: dict[str, Any] = {"pk": {"S": "ledger"}, "sk": {"S": "format"}, "format": {"N": number}}
+    store._client.put_item(TableName="ledger", Item=other)
+    with pytest.raises(OtherVersionLedgerError, match=rf"reads format 2: {why}.* Nothing was done"):
         check_ledger(store)
-    with pytest.raises(NewerLedgerError, match="has format 3"):
+    with pytest.raises(OtherVersionLedgerError, match=f"has format {number}"):
         claim_ledger(store, EpochMs(7))
-    assert store._client.scan(TableName="ledger")["Items"] == [newer]
+    assert store._client.scan(TableName="ledger")["Items"] == [other]
 
 
 @pytest.mark.parametrize("store", ["dynamodb"], indirect=True)

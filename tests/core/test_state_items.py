@@ -34,7 +34,7 @@ from loglake.core.state_items import (
 )
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
 from loglake.core.windows import Window
-from loglake.errors import NewerItemError, NewerLedgerError, UnreadableItemError
+from loglake.errors import OtherVersionItemError, OtherVersionLedgerError, UnreadableItemError
 
 pytestmark = pytest.mark.unit
 
@@ -101,7 +101,7 @@ def test_the_first_run_notes_since_when_the_ledger_is_one() -> None:
 def test_a_newer_ledger_is_refused_and_a_damaged_note_of_its_format_is_not() -> None:
     store = NewerLedger()
     for use in (check_ledger, lambda ledger: claim_ledger(ledger, EpochMs(7))):
-        with pytest.raises(NewerLedgerError, match=r"a newer loglake wrote it\. Nothing was done"):
+        with pytest.raises(OtherVersionLedgerError, match=r"a newer loglake wrote it\. Nothing was done"):
             use(store)
     store.error = UnreadableItemError("ledger format", "it is not JSON")
     check_ledger(store)
@@ -109,9 +109,11 @@ def test_a_newer_ledger_is_refused_and_a_damaged_note_of_its_format_is_not() -> 
     assert values(store, LEDGER) == {}
 
 
-def test_an_item_of_a_newer_loglake_is_told_from_a_damaged_one() -> None:
-    with pytest.raises(NewerItemError, match="has format 3, and this loglake reads format 2: a newer loglake wrote it"):
-        state_from_json(LEDGER, "format", {"format": 3})
-    with pytest.raises(UnreadableItemError, match="an older loglake wrote it") as old:
-        state_from_json(LEDGER, "format", {"format": 1})
-    assert not isinstance(old.value, NewerItemError)
+@pytest.mark.parametrize(("found", "age"), [(3, "a newer"), (1, "an older")])
+def test_an_item_of_another_loglake_is_told_from_a_damaged_one(found: int, age: str) -> None:
+    words = f"has format {found}, and this loglake reads format 2: {age} loglake wrote it"
+    with pytest.raises(OtherVersionItemError, match=words):
+        state_from_json(LEDGER, "format", {"format": found})
+    with pytest.raises(UnreadableItemError) as damaged:
+        state_from_json(LEDGER, "format", {"format": "2"})
+    assert not isinstance(damaged.value, OtherVersionItemError)

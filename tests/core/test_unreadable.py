@@ -11,7 +11,7 @@ import pytest
 
 from loglake.core.unreadable import UnreadableItem, check_format, check_value, check_values, entries, parse, texts
 from loglake.core.unreadable import unreadable as item_of
-from loglake.errors import NewerItemError, UnreadableItemError
+from loglake.errors import OtherVersionItemError, UnreadableItemError
 
 pytestmark = pytest.mark.unit
 
@@ -38,7 +38,6 @@ READS: dict[str, tuple[Callable[[], Any], str]] = {
     "a value is wrong": (lambda: check_value("at_ms", "x", int), "at_ms is 'x', which is not a number"),
     "it is shorter": (lambda: list[int]()[0], "it is not what was written ("),
     "it has no format": (lambda: check_format(None, 2), "it has no format, and this loglake reads format 2: an older"),
-    "it is older": (lambda: check_format(1, 2), "it has format 1, and this loglake reads format 2: an older loglake"),
 }
 
 
@@ -52,9 +51,16 @@ def test_an_item_that_is_not_what_was_written_is_named(read: Callable[[], Any], 
     assert str(item_of(error)) == str(error)
 
 
-def test_an_item_of_a_newer_loglake_is_an_error_of_its_own() -> None:
-    with pytest.raises(NewerItemError, match="a newer loglake wrote it, so deploy that one"):
-        parse("group#x", lambda: check_format(3, 2))
+@pytest.mark.parametrize(
+    ("found", "why"),
+    [
+        (3, "a newer loglake wrote it, so deploy that one"),
+        (1, "it has format 1, and this loglake reads format 2: an older loglake"),
+    ],
+)
+def test_an_item_of_another_loglake_is_an_error_of_its_own(found: int, why: str) -> None:
+    with pytest.raises(OtherVersionItemError, match=why):
+        parse("group#x", lambda: check_format(found, 2))
 
 
 def test_an_item_within_an_item_keeps_its_own_key() -> None:

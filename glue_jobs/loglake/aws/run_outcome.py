@@ -20,7 +20,7 @@ from loglake.core.ports.clock import Clock
 from loglake.core.run.outcome import DIMENSIONS, LONGEST_ERROR, NAMESPACE, Outcome, RunNote, RunReport, metric_values
 from loglake.core.state_items import RUN, StateItems, change
 from loglake.core.units import EPOCH
-from loglake.errors import LoglakeError, NewerLedgerError
+from loglake.errors import LoglakeError, OtherVersionLedgerError
 from loglake.telemetry import Telemetry
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def outcome_reported(
 ) -> Iterator[Callable[[RunReport], None]]:
     """Reports how the run in the block went: its `report_outcome` call, or a failure if it raises.
 
-    If it raises NewerLedgerError, no note is written: the ledger is another version's.
+    If it raises OtherVersionLedgerError, no note is written: the ledger is another version's.
 
     Args:
         job: ``export`` or ``convert``.
@@ -83,7 +83,7 @@ def outcome_reported(
     except Exception as error:
         reason = str(error) if isinstance(error, LoglakeError) else f"{type(error).__name__}: {error}"
         telemetry.event("run failed", reason=reason)
-        noted = not isinstance(error, NewerLedgerError)
+        noted = not isinstance(error, OtherVersionLedgerError)
         report_outcome(Outcome.FAILED, {}, {"error": reason[:LONGEST_ERROR]}, noted=noted)
         raise
 

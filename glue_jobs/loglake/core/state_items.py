@@ -30,7 +30,7 @@ from loglake.core.run.outcome import Outcome, RunNote
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
 from loglake.core.unreadable import UnreadableItem, check_format, check_value, check_values, parse, texts
 from loglake.core.windows import Window
-from loglake.errors import NewerItemError, NewerLedgerError, UnreadableItemError
+from loglake.errors import OtherVersionItemError, OtherVersionLedgerError, UnreadableItemError
 
 T = TypeVar("T")
 
@@ -165,9 +165,9 @@ def check_ledger(store: StateItems) -> None:
     """Reads the item that says the ledger's format, before anything else is read or written.
 
     Raises:
-        NewerLedgerError: a newer version of loglake wrote the ledger.
+        OtherVersionLedgerError: another version of loglake wrote the ledger.
     """
-    with _newer_refused():
+    with _other_refused():
         store.load(LEDGER, _FORMAT)
 
 
@@ -175,19 +175,19 @@ def claim_ledger(store: StateItems, now_ms: EpochMs) -> None:
     """Checks the ledger, and writes that item if this is the first run on it.
 
     Raises:
-        NewerLedgerError: as `check_ledger`; nothing was written.
+        OtherVersionLedgerError: as `check_ledger`; nothing was written.
     """
-    with _newer_refused():
+    with _other_refused():
         change(store, LEDGER, _FORMAT, EPOCH, lambda since_ms: since_ms or now_ms)
 
 
 @contextmanager
-def _newer_refused() -> Iterator[None]:
+def _other_refused() -> Iterator[None]:
     """If the item is damaged in another way, work goes on: each other item says if it can't be read."""
     try:
         yield
-    except NewerItemError as error:
-        raise NewerLedgerError(error.reason) from error
+    except OtherVersionItemError as error:
+        raise OtherVersionLedgerError(error.reason) from error
     except UnreadableItemError:
         pass
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from json import JSONDecodeError
 from typing import Any, Callable, TypeVar
 
-from loglake.errors import NewerItemError, UnreadableItemError
+from loglake.errors import OtherVersionItemError, UnreadableItemError
 
 T = TypeVar("T")
 
@@ -45,7 +45,7 @@ def parse(key: str, read: Callable[[], T]) -> T:
     """Calls `read` on a stored item.
 
     Raises:
-        UnreadableItemError: it is not what was written; NewerItemError if a newer loglake wrote it.
+        UnreadableItemError: it is not what was written; OtherVersionItemError if another loglake wrote it.
     """
     try:
         return read()
@@ -57,8 +57,8 @@ def parse(key: str, read: Callable[[], T]) -> T:
         raise UnreadableItemError(key, "it is nested too deeply") from error
     except (JSONDecodeError, UnicodeDecodeError) as error:
         raise UnreadableItemError(key, f"it is not JSON ({error})") from error
-    except _NewerFormatError as error:
-        raise NewerItemError(key, str(error)) from error
+    except _OtherVersionError as error:
+        raise OtherVersionItemError(key, str(error)) from error
     except ValueError as error:
         raise UnreadableItemError(key, str(error)) from error
     except (TypeError, AttributeError, IndexError, ArithmeticError) as error:
@@ -119,8 +119,8 @@ def _shown(value: object) -> str:
     return text if len(text) <= 40 else f"{text[:40]}…"
 
 
-class _NewerFormatError(ValueError):
-    """Raised for a newer format; `parse` turns it into a NewerItemError."""
+class _OtherVersionError(ValueError):
+    """Raised for another version's format; `parse` turns it into an OtherVersionItemError."""
 
 
 def check_format(found: object, known: int) -> None:
@@ -133,10 +133,11 @@ def check_format(found: object, known: int) -> None:
         return
     has = "no format" if found is None else f"format {_shown(found)}"
     if isinstance(found, int) and found > known:
-        raise _NewerFormatError(
+        raise _OtherVersionError(
             f"it has {has}, and this loglake reads format {known}: a newer loglake wrote it, so deploy that one"
         )
-    raise ValueError(
+    message = (
         f"it has {has}, and this loglake reads format {known}: an older loglake wrote it, so deploy this one with a "
         "new ledger table, or start another `loglake local run`"
     )
+    raise _OtherVersionError(message) if type(found) is int else ValueError(message)

@@ -27,7 +27,7 @@ from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.schema.schema import ColumnType, retype
 from loglake.core.units import MS_PER_HOUR, EpochMs
 from loglake.core.windows import Window
-from loglake.errors import NewerLedgerError, ThrottledError, TransientError
+from loglake.errors import OtherVersionLedgerError, ThrottledError, TransientError
 from loglake.kernels.quarantine import read_entries
 from loglake.pipelines.commit.leases import Leases
 from loglake.pipelines.export.job import run_export
@@ -82,7 +82,7 @@ def test_a_ledger_of_a_newer_version_is_left_alone() -> None:
     for row in world.ledger.stored.values():
         newer.add(row)
     world.ledger, before = newer, dict(newer.stored)
-    with pytest.raises(NewerLedgerError, match="a newer loglake wrote it"):
+    with pytest.raises(OtherVersionLedgerError, match="a newer loglake wrote it"):
         world.convert()
     assert (newer.stored, dict(world.lake.objects)) == (before, {})
 

@@ -21,7 +21,7 @@ from loglake.core.run.outcome import Outcome
 from loglake.core.state_items import PAUSED
 from loglake.core.units import EPOCH, MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import Window
-from loglake.errors import LoglakeError, NewerLedgerError, NotFoundError, ServiceError, ThrottledError
+from loglake.errors import LoglakeError, NotFoundError, OtherVersionLedgerError, ServiceError, ThrottledError
 from loglake.pipelines.export.window_exporter import task_name
 from loglake.pipelines.object_lists import read_object_list
 
@@ -52,7 +52,7 @@ def test_a_ledger_of_a_newer_version_is_left_alone() -> None:
     world = World(ledger=NewerLedger())
     world.request()
     before = dict(world.control.objects)
-    with pytest.raises(NewerLedgerError, match="a newer loglake wrote it"):
+    with pytest.raises(OtherVersionLedgerError, match="a newer loglake wrote it"):
         world.run()
     assert (world.control.objects, world.raw.objects, world.ledger.stored) == (before, {}, {})
 

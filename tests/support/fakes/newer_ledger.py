@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from loglake.core.state_items import LEDGER, StateItem, StateKind
-from loglake.errors import NewerItemError, UnreadableItemError
+from loglake.errors import OtherVersionItemError, UnreadableItemError
 from support.fakes.fakes import MemoryLedger
 
 T = TypeVar("T")
@@ -14,7 +14,7 @@ T = TypeVar("T")
 class NewerLedger(MemoryLedger):
     """Has a newer format number. Everything else works, so a caller that ignores the number is found out."""
 
-    error: UnreadableItemError = NewerItemError("ledger format", "it has format 3: a newer loglake wrote it")
+    error: UnreadableItemError = OtherVersionItemError("ledger format", "it has format 3: a newer loglake wrote it")
 
     def load(self, kind: StateKind[T], key: str) -> StateItem[T] | None:
         """Raises the error of the ledger in DynamoDB."""

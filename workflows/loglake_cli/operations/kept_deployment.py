@@ -49,7 +49,7 @@ def on_this_machine(
 
     Raises:
         ConfigError: there is no kept run, or another run uses it.
-        NewerLedgerError: a newer version of loglake made it.
+        OtherVersionLedgerError: another version of loglake made it.
     """
     check_kept(keep)
     configured, code = _datasets(keep, datasets)

@@ -36,7 +36,7 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
 
     Raises:
         TransientError: an error that may pass, raised after everything else is done. Its windows are given back.
-        NewerLedgerError: a newer version of loglake wrote the ledger; nothing was done.
+        OtherVersionLedgerError: another version of loglake wrote the ledger; nothing was done.
     """
     claim_ledger(ports.ledger, ports.clock.now_ms())
     begun_ms, length_ms = ports.clock.now_ms(), int(config.deadline_s * 1000)

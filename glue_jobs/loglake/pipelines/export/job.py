@@ -44,7 +44,7 @@ def run_export(ports: ExportPorts, datasets: Datasets, config: ExportConfig) -> 
 
     Raises:
         LoglakeError: something that every window needs, such as a missing permission.
-        NewerLedgerError: a newer version of loglake wrote the ledger; nothing was done.
+        OtherVersionLedgerError: another version of loglake wrote the ledger; nothing was done.
     """
     claim_ledger(ports.ledger, ports.clock.now_ms())
     run = ExportRun(ports, datasets, config)

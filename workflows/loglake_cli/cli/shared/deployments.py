@@ -23,7 +23,7 @@ def deployed(lake: Lake) -> Deployment:
 
     Raises:
         ConfigError: it is not there or in another account than loglake.yaml says, or AWS can't be asked.
-        NewerLedgerError: a newer version of loglake wrote its ledger.
+        OtherVersionLedgerError: another version of loglake wrote its ledger.
     """
     deployment = on_aws(lake.place, database_name(lake.place))
     account = deployment.lake.bucket.removeprefix(f"{lake.place}-lake-")[:12]

@@ -81,3 +81,12 @@ def test_a_command_names_the_extra_that_it_lacks(
     assert done.returncode == 2
     assert f"pip install 'loglake[{extra}]'`, and then this command again." in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_api_is_in_the_wheel(environment: Path, project: Path) -> None:
+    program = (
+        "import loglake, sys; assert loglake.__file__.startswith(sys.prefix), loglake.__file__; "
+        "print(loglake.convert('app.log', 'of_api', table='app').accounting.rows_out, "
+        "loglake.query('SELECT level FROM app ORDER BY 1', 'of_api').table.column('level').to_pylist())"
+    )
+    assert run_installed(environment, project, "python", "-c", program) == b"2 ['ERROR', 'INFO']\n"

@@ -1,4 +1,4 @@
-"""The whole answer of a query as Parquet."""
+"""The whole answer of a query as an Arrow table, and as Parquet."""
 
 from __future__ import annotations
 
@@ -38,9 +38,18 @@ def write_parquet(result: QueryResult, to: Path) -> None:
     Raises:
         ConfigError: two columns have one name, or a value does not fit its type.
     """
+    pq.write_table(arrow_table(result), to, compression="zstd")
+
+
+def arrow_table(result: QueryResult) -> pa.Table:
+    """The answer with its types.
+
+    Raises:
+        ConfigError: two columns have one name, or a value does not fit its type.
+    """
     twice = sorted({name for name in result.columns if result.columns.count(name) > 1})
     if twice:
-        raise ConfigError(f"Parquet needs another name for each column: give {', '.join(twice)} another with AS.")
+        raise ConfigError(f"each column needs another name: give {', '.join(twice)} another with AS.")
     kinds = result.types if result.dialect == Dialect.ATHENA else tuple(map(athena_type, result.types))
     arrays = []
     for at, (name, kind) in enumerate(zip(result.columns, kinds, strict=True)):
@@ -50,7 +59,7 @@ def write_parquet(result: QueryResult, to: Path) -> None:
             arrays.append(pa.array(values, arrow))
         except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
             raise ConfigError(f"the column {name} can't be written as {kind} ({error}): cast it to varchar.") from error
-    pq.write_table(pa.Table.from_arrays(arrays, list(result.columns)), to, compression="zstd")
+    return pa.Table.from_arrays(arrays, list(result.columns))
 
 
 def _arrow(kind: str) -> pa.DataType:

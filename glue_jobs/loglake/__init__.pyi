@@ -6,3 +6,5 @@ from loglake_cli.api import convert as convert
 from loglake_cli.api import query as query
 from loglake_cli.api import read as read
 from loglake_cli.api import tables as tables
+
+__all__ = ["Report", "Result", "convert", "query", "read", "tables"]

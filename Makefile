@@ -283,6 +283,10 @@ pictures: install ## Write the pictures of the page of the local stack into docs
 	@infra/setup/ensure-chromium
 	@PYTHONPATH=tests $(BIN)/python -m pictures docs/pictures
 
+.PHONY: recording
+recording: install ## Write the terminal recording of the README into docs/pictures/
+	@PYTHONPATH=tests $(BIN)/python -m pictures.recording docs/pictures
+
 .PHONY: notebook-pages
 notebook-pages: install ## Write what the notebooks show into docs/notebooks/
 	@PYTHONPATH=tests $(BIN)/python -m pictures.notebooks docs/notebooks

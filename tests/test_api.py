@@ -147,9 +147,6 @@ def test_a_type_checker_of_a_user_sees_the_types(tmp_path: Path) -> None:
     )
     command = [sys.executable, "-m", "mypy", "--config-file", "", "--cache-dir", str(tmp_path / "cache"), "uses.py"]
     said = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path).stdout
-    assert re.findall(r'Revealed type is "(.*)"', said) == [
-        "builtins.int",
-        "builtins.list[builtins.str]",
-        "builtins.int",
-    ]
+    seen = [kind.replace("builtins.", "") for kind in re.findall(r'Revealed type is "(.*)"', said)]
+    assert seen == ["int", "list[str]", "int"]
     assert 'uses.py:5: error: Argument 1 to "query" has incompatible type "int"' in said

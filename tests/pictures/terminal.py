@@ -8,6 +8,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich._export_format import CONSOLE_SVG_FORMAT
@@ -44,8 +45,13 @@ def _printed(words: list[str]) -> str:
 
 
 def _picture(command: str, printed: str, *, dark: bool) -> str:
+    return picture_of([Text(f"$ {command}\n", style="bold"), Text.from_ansi(printed)], dark=dark)
+
+
+def picture_of(lines: Sequence[Text | str], *, dark: bool) -> str:
+    """An SVG of a terminal with these lines."""
     console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
-    console.print(Text(f"$ {command}\n", style="bold"))
-    console.print(Text.from_ansi(printed))
+    for line in lines:
+        console.print(line, markup=False, highlight=False)
     theme = DIMMED_MONOKAI if dark else DEFAULT_TERMINAL_THEME
     return console.export_svg(title="loglake", theme=theme, code_format=_FORMAT, unique_id="terminal")

@@ -198,6 +198,13 @@ def test_not_granted(stacks: dict[str, Stack], role: str, action: str, resource:
     assert not _allowed(stacks, role, action, resource)
 
 
+def test_the_log_groups_that_may_be_exported_can_be_narrowed() -> None:
+    narrowed = deployed_stacks(ExportableLogGroups="/app/*")
+    for action in ("logs:CreateExportTask", "logs:DescribeLogStreams"):
+        assert _allowed(narrowed, "ExportRole", action, f"arn:aws:logs:{ACCOUNT}:log-group:/app/shop:log-stream:")
+        assert not _allowed(narrowed, "ExportRole", action, f"arn:aws:logs:{ACCOUNT}:log-group:/pay:log-stream:")
+
+
 def test_a_resource_is_a_star_only_where_the_action_takes_none(stacks: dict[str, Stack]) -> None:
     stars = {
         (role, action)

@@ -5,31 +5,37 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from support.truth.tables import rows_by_hour
 
 from gluelocal.templates.provision import deploy
 from loglake.aws.ledger_store import DynamoLedger
 from loglake.aws.objects import S3ObjectStore
-from loglake.core.compaction.keys import parse_log_key
-from loglake.core.keys import COMMITS, QUARANTINE, REQUESTS, STAGING, TABLES
-from loglake.core.ledger.row import LedgerRow
+from loglake.aws.system_clock import SystemClock
+from loglake.core.keys import EXPORTS, QUARANTINE, REQUESTS, STAGING, TABLES
 from loglake_cli.deploy.stacks import STACKS
+from loglake_cli.operations.deployment import Deployment
+from loglake_cli.operations.standing.snapshot import deployed_status
+from loglake_cli.operations.standing.status_document import document
 from loglake_cli.operations.verify.check import verify
 from loglake_cli.operations.verify.evidence import Evidence
 
 if TYPE_CHECKING:
+    from support.truth.oracle import Hour
+
     from gluelocal.cloud.embedded_aws import EmbeddedAws
 
 BUCKETS = ("control", "raw", "lake")
 DATASETS_KEY = "config/datasets.json"
-_TASK = r"^(exports/[^/]+/[^/]+/g\d+)/[^/]+/"
+_LASTING = ("log_group", "table", "complete_until", "pending", "failed", "gaps", "rows", "quarantined", "days")
+"""What status says of a log group, whenever it is asked for."""
 _BATCH = 25
 """Items of one BatchWriteItem."""
 
@@ -49,20 +55,20 @@ class State:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The part of the result that must not depend on faults.
+    """What a user can see that must not depend on faults.
 
     Attributes:
-        rows: of all tables, ordered by what tells a row from every other; without the ids of export tasks.
-        files: keys of tables, quarantine and manifests, without the chains of compactions, which count tries too.
+        rows: of all tables, ordered by what tells a row from every other; without the raw objects of exports.
+        partitions: of tables, each with the number of its files.
         quarantined: the lines of the quarantine, sorted.
-        windows: of the ledger: which, in what state, with what counts.
+        status: each log group's, without times that depend on when it is asked for.
         left: keys that should not be there any more: staged files, and requests.
     """
 
     rows: pa.Table
-    files: tuple[str, ...]
+    partitions: tuple[str, ...]
     quarantined: tuple[str, ...]
-    windows: tuple[str, ...]
+    status: tuple[str, ...]
     left: tuple[str, ...]
 
     def differences(self, other: Outcome) -> list[str]:
@@ -70,7 +76,7 @@ class Outcome:
         found = []
         if self.rows != other.rows:
             found.append(f"{other.rows.num_rows} rows, not these {self.rows.num_rows}")
-        for name in ("files", "quarantined", "windows", "left"):
+        for name in ("partitions", "quarantined", "status", "left"):
             mine, theirs = set(getattr(self, name)), set(getattr(other, name))
             found += [f"{name}: no {item}" for item in sorted(mine - theirs)]
             found += [f"{name}: {item}" for item in sorted(theirs - mine)]
@@ -156,49 +162,36 @@ class Branch:
         }
         return [word for name, value in given.items() for word in (f"--{name}", str(value))]
 
+    def status(self) -> dict[str, Any]:
+        """What `loglake status --json` prints."""
+        control, raw, lake = (S3ObjectStore(self.aws.client("s3"), self.bucket(name)) for name in BUCKETS)
+        clock = SystemClock()  # of nothing that is judged
+        return document(deployed_status(Deployment(self.ledger, control, raw, lake, None, "loglake", clock)), "")
+
+    def seen(self) -> Counter[Hour]:
+        """Events per log group and hour in the tables."""
+        return rows_by_hour(body for _, body in self.bodies("lake", TABLES))
+
     def outcome(self) -> Outcome:
         """The result of the jobs."""
-        rows = self.ledger.all_rows()
-        files = [key for prefix in (TABLES, QUARANTINE, COMMITS) for key in self.keys("lake", prefix)]
+        files = Counter(key.rpartition("/")[0] for key in self.keys("lake", TABLES))
         quarantine = [gzip.decompress(body) for _, body in self.bodies("lake", QUARANTINE)]
-        quarantined = [line for text in quarantine for line in text.decode().splitlines()]
         return Outcome(
             self._rows(),
-            tuple(sorted({_without_tries(key, rows) for key in files if not parse_log_key(key)})),
-            tuple(sorted(quarantined)),
-            tuple(_without_tries(_described(row), rows) for row in rows),
+            tuple(f"{partition}: {count}" for partition, count in sorted(files.items())),
+            tuple(sorted(line for text in quarantine for line in text.decode().splitlines())),
+            tuple(json.dumps({name: group[name] for name in _LASTING}) for group in self.status()["log_groups"]),
             (*self.keys("lake", STAGING), *self.keys("control", REQUESTS)),
         )
 
     def _rows(self) -> pa.Table:
-        """Export tasks get an id at random, which the rows' `_source` has: left out, since it says nothing."""
+        """The key of an exported object has the id of a task or of a read, at random: left out."""
         tables = [pq.read_table(io.BytesIO(body)) for _, body in self.bodies("lake", TABLES)]
         if not tables:
             return pa.table({})
         whole = pa.concat_tables(tables, promote_options="default")
-        source = pc.replace_substring_regex(whole["_source"], _TASK, r"\1/")
+        source = pc.replace_substring_regex(whole["_source"], f"^{EXPORTS}.*", EXPORTS)
         whole = whole.set_column(whole.schema.get_field_index("_source"), "_source", source)
         whole = whole.select(sorted(whole.column_names)).combine_chunks()
-        return whole.sort_by([(name, "ascending") for name in ("log_group", "_source", "_line", "_event_id")])
-
-
-def _described(row: LedgerRow) -> str:
-    counts = json.dumps(row.accounting.to_json()) if row.accounting else "no counts"
-    partitions = ",".join(row.live.partitions) if row.live else ""
-    owner = row.attempt.owner if row.attempt else ""
-    reported = f"{row.state.value} {row.newest.objects} objects, {counts}, {partitions}, owner {owner!r} {row.reason}"
-    return f"{row.keys.path} {reported}"
-
-
-def _without_tries(text: str, rows: Sequence[LedgerRow]) -> str:
-    """A key without the numbers that count attempts.
-
-    The generation of a landed window is one: each list of objects whose answer was lost takes a number. The number of
-    a compacted file is another.
-    """
-    text = re.sub(r"/compacted\.c\d+", "/compacted.c*", text)
-    for row in rows:
-        if row.landed:
-            window = row.keys.path.rpartition("/")[0].replace("/", "[/.]")
-            text = re.sub(rf"({window}[/.])g\d+", r"\1g*", text)
-    return text
+        order = ("log_group", "log_stream", "_source", "_line", "_event_id", "event_time")
+        return whole.sort_by([(name, "ascending") for name in order])

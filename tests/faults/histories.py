@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from support.truth.oracle import DAY_MS, Oracle, Promise
+from support.truth.tables import AtOnce, rows_by_hour
 
 from faults.branches import Branch, Outcome, State
 from faults.pipeline import CONVERT, EXPORT, Pipeline
 from faults.steps import Step, Watch, instants
+from loglake.core.keys import TABLES
 from loglake.core.units import EpochMs
 
-EXPORTED = "PutItem EXPORTED"
-STAGED, COMMITTED = "PutObject lake/staging", "PutItem CONVERTED"
-"""The first of these steps, and the last of those, bound the time in which a kill is most delicate."""
+if TYPE_CHECKING:
+    from support.truth.oracle import Counts
+
+TASK = "CreateExportTask"
+STAGED = "PutObject lake/staging"
+"""From the first of these steps to the last write a kill is most delicate."""
 
 
 @dataclass(frozen=True)
@@ -20,19 +29,22 @@ class History:
 
     Attributes:
         began_ms: the time when it began.
+        had: what the log groups had of each hour that is to come in.
         before: the state that each job began with, by its name.
         watched: its steps and their times.
         outcome: what came of it.
-        exports: how many windows were exported.
-        conversions: how many windows were converted.
     """
 
     began_ms: EpochMs
+    had: Counts
     before: dict[str, State]
     watched: dict[str, Watch]
     outcome: Outcome
-    exports: int
-    conversions: int
+
+    @property
+    def exports(self) -> int:
+        """How many windows were exported."""
+        return self.watched[EXPORT].count(TASK)
 
     def again(self, pipeline: Pipeline, job: str) -> Branch:
         """A deployment in which a job is due, at this history's start time."""
@@ -47,25 +59,45 @@ class History:
         """How long a job took, from its start to its last call."""
         return self.watched[job].times[-1]
 
+    @property
+    def last_write(self) -> Step:
+        """The last step of a converter that changes anything."""
+        return next(step for step in reversed(self.watched[CONVERT].seen) if step.writes)
+
     def delicate_s(self) -> float:
-        """The time from the first staged file until all windows were CONVERTED."""
-        watch = self.watched[CONVERT]
-        return watch.time_of(COMMITTED, self.conversions) - watch.time_of(STAGED, 1)
+        """The time from the first staged file until the last write."""
+        watch, last = self.watched[CONVERT], self.last_write
+        return watch.time_of(last.kind, last.number) - watch.time_of(STAGED, 1)
 
     def wrong(self, pipeline: Pipeline, branch: Branch) -> list[str]:
-        """Lets the next runs finish the disturbed work, and returns the differences from this history in words.
+        """Lets the next runs finish the disturbed work, and returns in words what is wrong then, and was before.
 
         Unfinished work is not damage, so nothing may be damaged before these runs either.
         """
+        oracle = self.oracle()
         unfinished = branch.damage()
+        unfinished += oracle.look(pipeline.clock.now_ms(), branch.seen(), branch.status(), at_rest=False)
         try:
             pipeline.finish(branch)
         except AssertionError as error:
             return [*unfinished, str(error)]
-        return [*unfinished, *self.outcome.differences(branch.outcome()), *branch.damage(deep=True)]
+        found = [*unfinished, *self.outcome.differences(branch.outcome()), *branch.damage(deep=True)]
+        return [*found, *oracle.look(pipeline.clock.now_ms(), branch.seen(), branch.status())]
+
+    def oracle(self) -> Oracle:
+        """One that has seen the tables as they were before."""
+        tables = [body for key, body in self.before[EXPORT].objects.get("lake", {}).items() if key.startswith(TABLES)]
+        return oracle_of(self.had, rows_by_hour(tables))
 
 
-def undisturbed(pipeline: Pipeline, before: State, began_ms: EpochMs) -> History:
+def oracle_of(had: Counts, seen: Counts) -> Oracle:
+    """An oracle to which everything is due."""
+    since: Mapping[str, int] = {hour.log_group: hour.from_ms for hour in sorted(had, reverse=True)}
+    promises = {group: Promise(from_ms - from_ms % DAY_MS, late_ms=0) for group, from_ms in since.items()}
+    return Oracle(AtOnce(had), promises, seen)
+
+
+def undisturbed(pipeline: Pipeline, before: State, began_ms: EpochMs, had: Counts) -> History:
     """Runs both jobs twice, to notice results that depend on chance or on being first."""
     states, watched = {EXPORT: before}, {}
     outcomes = []
@@ -78,6 +110,6 @@ def undisturbed(pipeline: Pipeline, before: State, began_ms: EpochMs) -> History
         outcomes.append(branch.outcome())
     assert outcomes[0].differences(outcomes[1]) == []
     assert not outcomes[0].left
-    return History(
-        began_ms, states, watched, outcomes[1], watched[EXPORT].count(EXPORTED), watched[CONVERT].count(COMMITTED)
-    )
+    history = History(began_ms, had, states, watched, outcomes[1])
+    assert history.oracle().look(pipeline.clock.now_ms(), branch.seen(), branch.status()) == []
+    return history

@@ -6,22 +6,23 @@ import json
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from support.faults.injection import FaultRule, faults_of
+from support.truth.oracle import Hour
 from support.worlds.landed import landed_event, payload
 
 from faults.branches import DATASETS_KEY, Branch, State
 from faults.clocks import SharedClock
 from faults.forks import Fork, Forks
-from faults.steps import JOB, Killer, Mark, Stopper, Watch
+from faults.steps import JOB, Killer, Mark, Stopper
 from gluelocal.cloud.embedded_aws import EmbeddedAws
 from loglake.core.compaction.keys import is_compacted
 from loglake.core.keys import REQUESTS, TABLES
-from loglake.core.ledger.row import CLOSED
 from loglake.core.requests.requests import request_body
 from loglake.core.state_items import CHECK, change
 from loglake.core.units import (
@@ -41,6 +42,8 @@ from loglake_cli.local.exports.exporting_aws import ExportingAws
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+Observer = Callable[["WSGIEnvironment"], None]
+"""Sees each call of the embedded AWS before it is answered."""
 EXPORT, CONVERT = "export-logs", "convert-logs"
 SHOP, PLAIN, LIVE = LogGroupName("/app/shop"), LogGroupName("/app/plain"), LogGroupName("/live/pay")
 START = parse_instant("2026-11-21")
@@ -51,12 +54,13 @@ PAY = LogGroupName("/settling/pay")
 SETTLING = EpochMs(START + 10 * MS_PER_DAY)
 """The day whose windows are fresh, and then settle."""
 LEASE_S = 300
-STARTED_S = 60
+STARTED_S = 300
 """A job that has not come to its mark by then never does."""
 WAKES = 8
 """More runs than any history needs to be done, undisturbed from now on."""
 
 DATASETS = {"datasets": [{"log_groups": ["/app/*"]}, {"log_groups": ["/live/*"], "ingest": "landing"}]}
+LANDED = 3
 TORN = b'{"messageType":"DATA_MESSAGE","logGroup":"/live/pay","logStr'
 
 
@@ -68,6 +72,7 @@ class Pipeline:
         aws: the account.
         forks: starts jobs while it is `running`.
         read_timeout_s: how long jobs wait for an answer; None: as they always do.
+        had: the events that were put into log groups.
     """
 
     def __init__(self, log_dir: Path) -> None:
@@ -75,6 +80,7 @@ class Pipeline:
         self.aws = ExportingAws(self.clock, ExportSettings(lambda _request: Durations(1, 2)))
         self.forks: Forks
         self.read_timeout_s: float | None = None
+        self.had: Counter[Hour] = Counter()
         self._log_dir = log_dir
         self._branches = self._runs = 0
 
@@ -97,7 +103,7 @@ class Pipeline:
         arguments = branch.arguments(job, f"wr_{self._runs:064x}", **{**given, **settings})
         return self.forks.start(job, arguments, self.clock.path, self.read_timeout_s)
 
-    def ran(self, branch: Branch, job: str, watch: Watch | None = None) -> None:
+    def ran(self, branch: Branch, job: str, watch: Observer | None = None) -> None:
         """Runs a job that has to succeed."""
         with self.watched(watch):
             fork = self.start(branch, job)
@@ -133,7 +139,7 @@ class Pipeline:
         fork.wait()
 
     @contextmanager
-    def watched(self, watch: Watch | None) -> Iterator[None]:
+    def watched(self, watch: Observer | None) -> Iterator[None]:
         """Passes every call to an observer."""
         self.aws.observe = watch or _nobody
         try:
@@ -168,25 +174,34 @@ class Pipeline:
                 return
 
 
-def load_groups(aws: EmbeddedAws, now_ms: int) -> None:
-    """Fills two log groups: JSON in one, events of two lines in the other."""
-    step = 2 * MS_PER_DAY // EVENTS
+def load_groups(aws: EmbeddedAws, now_ms: int) -> Counter[Hour]:
+    """Fills two log groups: JSON in one, events of two lines in the other. Returns how many each hour has."""
+    step, had = 2 * MS_PER_DAY // EVENTS, Counter[Hour]()
     for group, message in ((SHOP, '{{"level":"info","n":{n},"user":{{"id":{n}}}}}'), (PLAIN, "line {n}\n  more")):
         for stream in ("a", "b/c"):
             events = [(START + n * step, message.format(n=n)) for n in range(EVENTS)]
             aws.log_store.load(group, stream, events, now_ms)
+            had.update(hours(group, events))
+    return had
 
 
-def load_payments(aws: EmbeddedAws, first_hour: int, now_ms: int, text: str) -> None:
+def load_payments(aws: EmbeddedAws, first_hour: int, now_ms: int, text: str) -> Counter[Hour]:
     """Adds events to a log group that is exported by schedule: four of half a day, from an hour of its day on."""
     times = [SETTLING + hour * MS_PER_HOUR for hour in range(first_hour, first_hour + 12, 3)]
-    aws.log_store.load(PAY, "pay/1", [(ms, f"{text} {ms}") for ms in times], now_ms)
+    events = [(ms, f"{text} {ms}") for ms in times]
+    aws.log_store.load(PAY, "pay/1", events, now_ms)
+    return hours(PAY, events)
+
+
+def hours(group: str, events: Iterable[tuple[int, str]]) -> Counter[Hour]:
+    """How many events each hour has."""
+    return Counter(Hour(group, ms - ms % MS_PER_HOUR) for ms, _ in events)
 
 
 def is_done(branch: Branch) -> bool:
     """Whether no request waits and every window is finished."""
-    open_rows = [row for row in branch.ledger.all_rows() if row.state not in CLOSED]
-    return not open_rows and not branch.keys("control", REQUESTS)
+    groups = branch.status()["log_groups"]
+    return not any(group["pending"] or group["failed"] for group in groups) and not branch.keys("control", REQUESTS)
 
 
 def asked() -> State:
@@ -194,7 +209,7 @@ def asked() -> State:
 
     The end of the landed object is damaged, and goes to quarantine.
     """
-    live = payload(LIVE, [landed_event(n, START + n * 1000) for n in range(3)]) + TORN
+    live = payload(LIVE, [landed_event(n, START + n * 1000) for n in range(LANDED)]) + TORN
     return State(
         {
             "control": {
@@ -224,12 +239,12 @@ def settling(pipeline: Pipeline) -> tuple[State, EpochMs]:
     for tick, hour in enumerate((12, 24, 48)):
         clock.set(SETTLING + hour * MS_PER_HOUR + 40 * MS_PER_MINUTE)  # the lag is half an hour
         first = min(hour - 12, 24)
-        load_payments(aws, first, clock.now_ms(), "on time")
+        pipeline.had.update(load_payments(aws, first, clock.now_ms(), "on time"))
         branch.put("control", f"{REQUESTS}scheduled/{tick}", b"")
         if hour < 48:
             pipeline.ran(branch, EXPORT)
             pipeline.ran(branch, CONVERT)
-            load_payments(aws, first + 1, clock.now_ms(), "late")
+            pipeline.had.update(load_payments(aws, first + 1, clock.now_ms(), "late"))
     return branch.state(), clock.now_ms()
 
 

@@ -5,17 +5,21 @@ The jobs are processes with the adapters that they have on AWS; kernels take the
 
 from __future__ import annotations
 
+import io
+import json
 import random
 from collections.abc import Callable
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from faults.branches import Branch
-from faults.histories import COMMITTED, STAGED, History
+from faults.histories import STAGED, History
 from faults.history_counts import HistoryCounts
 from faults.pipeline import CONVERT, EVENTS, EXPORT, LEASE_S, Pipeline
 from faults.steps import Killer, Mark, Step
-from loglake.core.keys import STAGING, TABLES
+from loglake.core.keys import REQUESTS, STAGING, TABLES
 
 pytestmark = pytest.mark.faults
 
@@ -29,7 +33,8 @@ TRIES = 20
 def test_undisturbed_jobs_convert_everything(history: History) -> None:
     assert history.outcome.rows.num_rows == 3 * EVENTS + 3
     assert len(history.outcome.quarantined) == 1
-    assert (history.exports, history.conversions) == (3, 4)
+    assert history.exports == 3
+    assert len(history.outcome.status) == 3
 
 
 def test_what_is_lost_doubled_or_left_would_be_seen(pipeline: Pipeline, history: History) -> None:
@@ -39,10 +44,40 @@ def test_what_is_lost_doubled_or_left_would_be_seen(pipeline: Pipeline, history:
     branch.put("lake", f"{name}.again", body)
     branch.put("lake", f"{STAGING}left", body)
     doubled = history.outcome.differences(branch.outcome())
-    assert doubled == ["51 rows, not these 39", f"files: {name}.again", f"left: {STAGING}left"]
+    assert doubled[0] == "51 rows, not these 39"
+    assert doubled[-1] == f"left: {STAGING}left"
+    now_ms = pipeline.clock.now_ms()
+    assert "events, and there were" in history.oracle().look(now_ms, branch.seen(), branch.status())[0]
     for key in (name, f"{name}.again"):
         pipeline.aws.client("s3").delete_object(Bucket=branch.bucket("lake"), Key=key)
-    assert f"files: no {name}" in history.outcome.differences(branch.outcome())
+    lost = "\n".join(history.oracle().look(now_ms, branch.seen(), branch.status()))
+    for said in ("the fresh pass is over", "status says complete until", "a file of app_"):
+        assert said in lost
+
+
+def test_a_row_too_few_or_too_many_would_be_seen(pipeline: Pipeline, history: History) -> None:
+    branch = history.again(pipeline, EXPORT)
+    assert history.wrong(pipeline, branch) == []
+    name, body = next(branch.bodies("lake", TABLES))
+    rows, now_ms = pq.read_table(io.BytesIO(body)), pipeline.clock.now_ms()
+    for changed, said in ((rows.slice(1), "the fresh pass is over"), (twice(rows), "events, and there were")):
+        written = io.BytesIO()
+        pq.write_table(changed, written)
+        branch.put("lake", name, written.getvalue())
+        assert said in "\n".join(history.oracle().look(now_ms, branch.seen(), branch.status()))
+
+
+def twice(rows: pa.Table) -> pa.Table:
+    """The rows, and the first one again."""
+    return pa.concat_tables([rows, rows.slice(0, 1)])
+
+
+def test_a_pass_that_nobody_makes_would_be_seen(pipeline: Pipeline, settling_history: History) -> None:
+    branch = settling_history.again(pipeline, EXPORT)
+    for key in branch.keys("control", REQUESTS):
+        pipeline.aws.client("s3").delete_object(Bucket=branch.bucket("control"), Key=key)
+    found = "\n".join(settling_history.wrong(pipeline, branch))
+    assert "has 0 events of 1, and the settled pass is over" in found
 
 
 @pytest.mark.parametrize("job", [EXPORT, CONVERT])
@@ -86,7 +121,7 @@ def test_a_converter_killed_between_its_first_staged_file_and_converted_is_follo
     def kill(seconds: float) -> Branch | None:
         branch, mark = history.again(pipeline, CONVERT), Mark(Step(STAGED, 1))
         killed = pipeline.killed_after(branch, CONVERT, seconds, mark)
-        return branch if killed and Step(COMMITTED, history.conversions) not in mark.seen else None
+        return branch if killed and history.last_write not in mark.seen else None
 
     chance = random.Random(SEED)
     wrong = {}
@@ -98,9 +133,9 @@ def test_a_converter_killed_between_its_first_staged_file_and_converted_is_follo
 
 def test_a_settled_day_takes_the_place_of_its_fresh_windows(settling_history: History) -> None:
     history = settling_history
-    states = [window.split()[1] for window in history.outcome.windows]
-    assert sorted(states) == ["CONVERTED", "CONVERTED", "SUPERSEDED", "SUPERSEDED"]
-    assert (history.exports, history.conversions) == (2, 2)
+    (status,) = map(json.loads, history.outcome.status)
+    assert (status["days"]["fresh"], status["days"]["settled"]) == (1, 1)
+    assert history.exports == 2
     assert history.outcome.rows.num_rows == 20
 
 
@@ -114,9 +149,8 @@ def test_a_job_killed_at_any_step_of_settling_a_day_is_followed_by_one_that_give
 
 def test_a_window_leaves_a_compacted_file_and_the_rest_is_compacted_again(compacting_history: History) -> None:
     history = compacting_history
-    (name,) = [key for key in history.outcome.files if key.startswith(TABLES)]
-    assert name == f"{TABLES}app/dt=2026-11-21/compacted.c*.0000.parquet"
-    assert (history.exports, history.conversions) == (1, 1)
+    assert history.outcome.partitions == (f"{TABLES}app/dt=2026-11-21: 1",)
+    assert history.exports == 1
     assert history.outcome.rows.num_rows == 2 * EVENTS
 
 

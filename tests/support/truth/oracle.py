@@ -6,13 +6,15 @@ It imports nothing of loglake, so no change of planner, ledger or commits can ch
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from itertools import chain
 from typing import Any, NamedTuple, Protocol
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
+FOREVER_MS = 10**15
+"""Of a promise that is never late."""
 _PASSES = 3
 
 
@@ -95,18 +97,21 @@ class Oracle:
     def __post_init__(self) -> None:
         self._judged_ms: dict[str, int] = {}  # all passes of earlier hours were over at an earlier look
 
-    def look(self, now_ms: int, seen: Counts, status: Mapping[str, Any]) -> list[str]:
+    def look(self, now_ms: int, seen: Counts, status: Mapping[str, Any], *, at_rest: bool = True) -> list[str]:
         """What is wrong in words.
 
         Args:
             now_ms: the time.
             seen: events in table and quarantine.
             status: what `loglake status --json` prints.
+            at_rest: no run was cut off that nothing has followed yet. Else replaced rows may still be there beside the
+                new ones, and nothing is due.
         """
         groups = {group["log_group"]: group for group in status["log_groups"]}
-        wrong = [*self._gone(seen), *self._invented(now_ms, seen)]
+        wrong = [*self._gone(seen), *(self._invented(now_ms, seen) if at_rest else ())]
         for name, promise in self.promises.items():
-            wrong += self._missing(name, promise, now_ms, seen, groups.get(name, {}))
+            due = promise if at_rest else replace(promise, late_ms=FOREVER_MS)
+            wrong += self._missing(name, due, now_ms, seen, groups.get(name, {}))
         wrong += [f"a file of {lost['table']} is lost" for lost in status["lost_files"]]
         wrong += [f"{item['key']} can't be read" for item in status["unreadable_items"]]
         self.seen = dict(seen)
@@ -130,7 +135,7 @@ class Oracle:
         """What is promised or due, and is not there. What the source has deleted was judged while it had it."""
         kept_ms = self.source.kept_since_ms(name, now_ms)
         if kept_ms is None:
-            if group.get("pending"):
+            if group.get("pending") and promise.late_ms < FOREVER_MS:
                 yield f"{name} is gone, and {group['pending']} windows of it wait"
             return
         for hour in _hours(name, max(promise.since_ms, kept_ms, self._judged_ms.get(name, 0)), now_ms):

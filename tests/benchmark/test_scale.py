@@ -11,6 +11,7 @@ from benchmark.scale.crawl import measure_crawls
 from benchmark.scale.landing import measure_landing
 from benchmark.scale.objects import WINDOWS, measure_objects
 from benchmark.scale.one_object import measure_one_object
+from benchmark.scale.requests import measure_requests
 from benchmark.scale.row import Row
 from benchmark.scale.status import measure_status
 
@@ -49,6 +50,15 @@ def test_the_status_of_log_groups_is_measured(tmp_path: Path) -> None:
     seconds, memory = measure_status(tmp_path, 100)
     assert seconds.measured > 0
     assert memory.met
+
+
+def test_requests_of_one_more_window_are_counted(tmp_path: Path) -> None:
+    fresh, empty, settled, besides = measure_requests(tmp_path, hours=2)
+    assert min(row.measured for row in (fresh, empty, settled, besides)) > 1
+    export, convert, polls, pages = (float(fresh.details[name]) for name in fresh.details)
+    assert fresh.measured == export + convert
+    assert polls > 0
+    assert pages == 0
 
 
 def test_layouts_give_the_same_answers(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """Measures how loglake scales, and writes ``bench/scale.json``.
 
     make bench-scale                            about ten minutes on two quiet cores
-    make bench-scale PARTS='crawl landing'      only these: size, one-object, skew, objects, landing, crawl, status
+    make bench-scale PARTS='crawl landing'      only these: size, one-object, skew, objects, landing, crawl, status,
+                                                requests
     make bench-scale PARTS=size GB='0.7 4 20'   up to 20 GB of text
     make bench-scale PARTS=one-object OBJECT_GB=4   one object of 4 GB of text on one core and on all
 
@@ -25,6 +26,7 @@ from benchmark.scale.crawl import measure_crawls
 from benchmark.scale.landing import measure_landing
 from benchmark.scale.objects import measure_objects
 from benchmark.scale.one_object import measure_one_object
+from benchmark.scale.requests import measure_requests
 from benchmark.scale.status import measure_status
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ def measure_parts(asked: argparse.Namespace) -> list[Row]:
         "landing": lambda folder: measure_landing(2000, asked.known, 1000),
         "crawl": lambda folder: measure_crawls(asked.partitions),
         "status": lambda folder: measure_status(folder, asked.count),
+        "requests": measure_requests,
     }
     rows: list[Row] = []
     for name in asked.parts.split() or parts:

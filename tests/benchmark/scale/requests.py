@@ -1,0 +1,159 @@
+"""Requests to AWS that one more window costs: both jobs as they are on AWS, against the embedded one, which counts.
+
+Each number is the difference between a pair of runs for two log groups and one for the first of them alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+from benchmark.scale.row import Row
+from faults.branches import DATASETS_KEY, Branch, State
+from faults.pipeline import CONVERT, EXPORT, Pipeline
+from faults.steps import JOB, POLLS, kind_of
+
+from gluelocal.cloud.wire.calls import Call, read_call
+from loglake.core.keys import REQUESTS
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, day_of, parse_instant
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+START = parse_instant("2026-10-05")
+BUSY, QUIET = ("/busy/1", "/busy/2"), ("/quiet/1", "/quiet/2")
+LAG_MS = 40 * MS_PER_MINUTE
+"""So long after an hour's end it is exported."""
+
+
+class Requests:
+    """Counts what the jobs ask AWS for; an observer of the embedded one.
+
+    Attributes:
+        kinds: of calls, without the following.
+        polls: of an export task's state, which depend on how long it takes.
+        pages: further ones of a listing or query, which depend on how much there is.
+    """
+
+    def __init__(self) -> None:
+        self.kinds: Counter[str] = Counter()
+        self.polls = self.pages = 0
+
+    def __call__(self, environ: WSGIEnvironment) -> None:
+        call = read_call(environ)
+        if call.caller != JOB:
+            return
+        if call.operation in POLLS:
+            self.polls += 1
+        elif _is_further_page(call):
+            self.pages += 1
+        else:
+            self.kinds[kind_of(call)] += 1
+
+
+def _is_further_page(call: Call) -> bool:
+    if call.service == "s3":
+        return "continuation-token" in parse_qs(call.environ.get("QUERY_STRING", ""))
+    asked = json.loads(call.body or "{}")
+    return any(asked.get(name) for name in ("ExclusiveStartKey", "nextToken", "NextToken"))
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What a run of each job asked for."""
+
+    export: Requests
+    convert: Requests
+
+    @property
+    def requests(self) -> int:
+        """All but polls and further pages."""
+        return sum(sum(job.kinds.values()) for job in (self.export, self.convert))
+
+    def less(self, other: Pair) -> dict[str, float | str]:
+        """What it asked for more than another one, by job."""
+        mine, theirs = ((pair.export, pair.convert) for pair in (self, other))
+        export, convert = (sum(a.kinds.values()) - sum(b.kinds.values()) for a, b in zip(mine, theirs, strict=True))
+        return {
+            "export": export,
+            "convert": convert,
+            "polls": sum(job.polls for job in mine) - sum(job.polls for job in theirs),
+            "further pages": sum(job.pages for job in mine) - sum(job.pages for job in theirs),
+        }
+
+
+class Meter:
+    """An account whose log groups have events, but for the quiet ones."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+        for group in BUSY:
+            times = range(START, START + 3 * MS_PER_DAY, MS_PER_HOUR // 2)
+            pipeline.aws.log_store.load(group, "web", [(ms, f"at {ms}") for ms in times], START, on_time=True)
+        for group in QUIET:
+            pipeline.aws.log_store.load(group, "web", [(START - MS_PER_DAY, "once")], START)
+
+    def branch(self, groups: Sequence[str], before: State | None = None) -> Branch:
+        """A deployment that exports log groups."""
+        entries = [{"log_groups": list(groups), "table": "app", "start": day_of(START)}]
+        objects = {name: dict(bodies) for name, bodies in before.objects.items()} if before else {}
+        objects.setdefault("control", {})[DATASETS_KEY] = json.dumps({"datasets": entries}).encode()
+        return self._pipeline.branch(State(objects, before.items if before else ()))
+
+    def tick(self, branch: Branch, hour: int) -> Pair:
+        """The schedule's request after an hour, and the runs of both jobs."""
+        self._pipeline.clock.set(START + hour * MS_PER_HOUR + LAG_MS)
+        branch.put("control", f"{REQUESTS}scheduled/{hour}", b"")
+        pair = Pair(Requests(), Requests())
+        for job, requests in ((EXPORT, pair.export), (CONVERT, pair.convert)):
+            self._pipeline.ran(branch, job, requests)
+        return pair
+
+    def fresh(self, groups: Sequence[str]) -> tuple[Pair, Pair]:
+        """An hour of the first log group, and one of both; there was one before, so the table is known."""
+        pairs = []
+        for mine in (groups[:1], groups):
+            branch = self.branch(mine)
+            self.tick(branch, 1)
+            pairs.append(self.tick(branch, 2))
+        return pairs[0], pairs[1]
+
+    def settled(self, hours: int = 24) -> tuple[Pair, Pair]:
+        """A tick at which a day settles, of the first log group, and of both. Each has one fresh window besides."""
+        branch = self.branch(BUSY)
+        for hour in (*range(1, hours), 24, 47):
+            self.tick(branch, hour)
+        before = branch.state()
+        return self.tick(self.branch(BUSY[:1], before), 48), self.tick(self.branch(BUSY, before), 48)
+
+
+def measure_requests(folder: Path, hours: int = 24) -> list[Row]:
+    """Requests for a fresh window, an empty one, a settled pass over the windows of a day, and a pair of runs."""
+    with Pipeline(folder).running() as pipeline:
+        meter = Meter(pipeline)
+        one, two = meter.fresh(BUSY)
+        quiet, quieter = meter.fresh(QUIET)
+        settling, more = meter.settled(hours)
+    fresh, empty = two.less(one), quieter.less(quiet)
+    settled = _minus(more.less(settling), fresh)
+    besides = one.less(Pair(Requests(), Requests()))
+    title = "requests of one more"
+    return [
+        _row(f"{title} fresh window, with one object", fresh, 34),
+        _row(f"{title} empty window", empty, 29),
+        _row(f"{title} settled pass over {hours} hours", settled, 81),
+        _row("requests of a pair of runs besides", _minus(besides, fresh), 66),
+    ]
+
+
+def _minus(all_: dict[str, float | str], part: dict[str, float | str]) -> dict[str, float | str]:
+    return {name: float(value) - float(part[name]) for name, value in all_.items()}
+
+
+def _row(what: str, details: dict[str, float | str], target: float) -> Row:
+    return Row(what, float(details["export"]) + float(details["convert"]), "<=", target, "", details)

@@ -185,8 +185,8 @@ property: install ## Run the property test on CASES random cases (10,000 by defa
 	@$(PYTEST) -q tests/property --cases '$(or $(CASES),10000)'
 
 .PHONY: simulate
-simulate: install ## Simulate a year on a virtual clock (GROUPS, DAYS, SEED, SCALE, RETENTION; CAPACITY=1: how many groups fit)
-	@PYTHONPATH=tests $(BIN)/python -m simulation $(if $(CAPACITY),--capacity) --groups '$(or $(GROUPS),500)' \
+simulate: install ## Simulate a year on a virtual clock (GROUPS, DAYS, SEED, SCALE, RETENTION; CAPACITY=1: how many groups fit; CASES=1: history)
+	@PYTHONPATH=tests $(BIN)/python -m simulation $(if $(CAPACITY),--capacity) $(if $(CASES),--cases) --groups '$(or $(GROUPS),500)' \
 	  --days '$(or $(DAYS),365)' --seed '$(or $(SEED),4)' --scale '$(or $(SCALE),1)' --retention '$(or $(RETENTION),90)' \
 	  --chart '$(if $(GROUPS)$(DAYS)$(SEED)$(RETENTION)$(filter-out 25,$(SCALE)),.loglake,docs/pictures)/export-slot$(if $(SCALE),,-full).svg'
 
@@ -204,7 +204,7 @@ bench: install java ## Measure loglake beside DuckDB, Polars, pandas and Spark S
 	  --kind-megabytes '$(or $(KIND_MB),40)'
 
 .PHONY: bench-scale
-bench-scale: install ## Measure size, one large object, skew, many objects, landing, crawls (PARTS, GB='0.7 2.8', OBJECT_GB=1, COUNT=100000)
+bench-scale: install ## Measure size, one large object, skew, many objects, landing, crawls, requests (PARTS, GB='0.7 2.8', OBJECT_GB=1, COUNT=100000)
 	@PYTHONPATH=tests $(BIN)/python -m benchmark.scale --parts '$(PARTS)' --gigabytes '$(or $(GB),0.7 2.8)' \
 	  --count '$(or $(COUNT),100000)' --object-gigabytes '$(or $(OBJECT_GB),1)' --rounds '$(or $(ROUNDS),1)'
 

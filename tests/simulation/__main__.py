@@ -1,7 +1,8 @@
 """`make simulate`, or ``PYTHONPATH=tests python -m simulation``: a year of an account, on a virtual clock.
 
 Exit status 0 if everything came into the table as it should, 1 if something did not, 2 for bad usage.
-``--capacity`` instead simulates several numbers of log groups for a month each, and reports the load of the slot.
+``--cases`` instead simulates thousands of log groups and years of history, and ``--capacity`` several
+numbers of log groups for a month each, and reports the load of the slot.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from simulation import capacity
+from simulation import capacity, cases
 from simulation.account import Account, Scenario
 from simulation.chart import draw
 from simulation.report import Report
@@ -30,6 +31,10 @@ _FEW_GROUPS, _OFTEN, _SELDOM = 50, 5, 28
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the simulation that the arguments choose."""
     options = _parser().parse_args(arguments)
+    if options.cases:
+        for line in cases.table(cases.CaseAccount(case).outcome() for case in cases.CASES):
+            print(line, flush=True)
+        return 0
     if options.capacity:
         for final_pass in ("always", "never"):
             print(f"\nfinal_pass: {final_pass}\n", flush=True)
@@ -88,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--retention", type=_number, default=90, help="days that each third group keeps events (90)")
     parser.add_argument("--backlog-days", type=float, default=20, help="how late may be what waits at the end (20)")
     parser.add_argument("--chart", type=Path, help="where to write the picture, as SVG")
+    parser.add_argument("--cases", action="store_true", help="thousands of log groups, and years of history")
     parser.add_argument("--capacity", action="store_true", help="how many log groups the slot can keep up with")
     return parser
 

@@ -233,7 +233,7 @@ class Account:
 
     def _export(self) -> None:
         self._runs += 1
-        config = ExportConfig.from_argv(*_given(f"jr_{self._runs}", **self._settings()))
+        config = ExportConfig.from_argv(*job_settings(f"jr_{self._runs}", **self._settings()))
         jitter = self._random.random
         ports = ExportPorts(
             self.ledger, self.catalog, self.control, self.calendar, self._telemetry, self.cloudwatch, self.raw, jitter
@@ -268,7 +268,7 @@ class Account:
         try:
             # Threads would make two simulations differ, and what they wait for takes no time here.
             with mock.patch.object(side_by_side, "FEW", sys.maxsize):
-                run_convert(ports, self._datasets, ConvertConfig.from_argv(*_given(f"jr_{self._runs}")))
+                run_convert(ports, self._datasets, ConvertConfig.from_argv(*job_settings(f"jr_{self._runs}")))
         except TransientError:
             self.measures.transient += 1  # it waits while a window inside it is under way
         self._crawl()
@@ -294,8 +294,8 @@ class Account:
         self._converted_rows.clear()
 
 
-def _given(run_id: str, **more: str) -> tuple[list[str], Resolver]:
-    """A job's required arguments, with their parser."""
+def job_settings(run_id: str, **more: str) -> tuple[list[str], Resolver]:
+    """A job's command line with these settings, and what parses it."""
     values = {"control_bucket": "control", "raw_bucket": "raw", "ledger_table": "ledger", "JOB_RUN_ID": run_id}
     values |= {"lake_bucket": "lake", "datasets_uri": "s3://control/datasets.json", **more}
     return ["job", *(part for name, value in values.items() for part in (f"--{name}", value))], lambda *_: values

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 SPREAD = 0.6
 """Of the logarithm of task times: their mean is 1.2 times their median."""
 
+EVENT_BYTES = 250
+_BYTES_A_SECOND = 20_000_000
+"""What a task exports; AWS does not say how much it is."""
+
 FAILING = 0.002
 """The share of export tasks that fail without a reason."""
 
@@ -97,14 +101,17 @@ class SimulatedCloudWatch:
         self._settle()
         if self._busy_until_ms > now_ms:
             raise ExportSlotBusyError("Resource limit exceeded.")
-        lasts_ms = int(self._random.lognormvariate(0, SPREAD) * self.median_s * 1000)
+        found = self._found(group, window)
+        size_bytes = sum(events for _, _, events in found) * EVENT_BYTES
+        lasts_s = self._random.lognormvariate(0, SPREAD) * self.median_s + size_bytes / _BYTES_A_SECOND
+        lasts_ms = int(lasts_s * 1000)
         self._busy_until_ms = now_ms + lasts_ms
         self.use.ours_ms += lasts_ms
         self.use.tasks += 1
         task_id = f"task-{self.use.tasks:07d}"
         reported = ExportTask(task_id, name, "RUNNING", "", bucket, prefix, log_group, now_ms)
         fails = self._random.random() < FAILING
-        self._tasks[task_id] = _Task(reported, self._busy_until_ms, self._found(group, window), fails)
+        self._tasks[task_id] = _Task(reported, self._busy_until_ms, found, fails)
         if len(self._tasks) > _REMEMBERED:
             del self._tasks[next(iter(self._tasks))]
         return task_id

@@ -108,7 +108,7 @@ def make_traffic(number: int, start_ms: int, hours: int, seed: int, alive: range
     came_in = events.copy()
     for each in late:
         came_in[min(each.arrived_hour, hours - 1)] += each.events
-    return GroupTraffic(start_ms, _summed(events - slow), slow, slow_ms, late, _summed(came_in))
+    return GroupTraffic(start_ms, summed(events - slow), slow, slow_ms, late, summed(came_in))
 
 
 def _late(random: np.random.Generator, start_ms: int, alive: range, hours: int) -> tuple[Late, ...]:
@@ -123,5 +123,6 @@ def _late(random: np.random.Generator, start_ms: int, alive: range, hours: int) 
     return tuple(sorted(batches))
 
 
-def _summed(counts: Counts) -> Counts:
+def summed(counts: Counts) -> Counts:
+    """The sum before each hour, and of all."""
     return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(counts)])

@@ -1,0 +1,1 @@
+"""Random histories of one lake, and the lake that they are of."""

@@ -120,11 +120,15 @@ def test_a_broken_definition_names_file_line_and_key(old: str, new: str, expecte
         ("level = { field = 'x', words = { a = 5 } }", "expected texts in quotes, and for words a table of such"),
         ("kinds = { a = 5 }", "kind a: '5': expected RE2 between slashes"),
         ("message = 'y'", "message: expected the name of a field, and no text has 'y'"),
+        ("orders = 'a b a'", "orders: 'a b a': expected each name once, and at most one + with names on both sides"),
+        ("orders = 'a + '", "orders: 'a + ': expected each name once"),
+        ("orders = ['a', '{b:nope}']", "orders: at character 1, before '{b:nope}': 'nope' is no kind"),
+        ("orders = []", "orders: expected a text in quotes, or a list of such"),
         ("line = '{a}'", "title: expected one of line, orders, text, json beside it, and it has 2"),
     ],
 )
 def test_a_value_that_a_key_does_not_take_is_said(key: str, expected: str) -> None:
-    text = f"[a]\ntext = '{{x}}'\n{key}\n"
+    text = f"[a]\n{key}\n" if key.startswith("orders") else f"[a]\ntext = '{{x}}'\n{key}\n"
     with pytest.raises(ConfigError) as caught:
         format_of("toml", text)
     assert expected in str(caught.value)

@@ -81,6 +81,10 @@ def _is_texts(value: Any) -> bool:
     return _is_text(value) or _are(value, _is_text)
 
 
+def _is_choice(value: Any) -> bool:
+    return _is_text(value) or (value != [] and _are(value, _is_texts))
+
+
 _TEXT = Expected("a text in quotes", _is_text)
 _TEXTS_OF_LINE = Expected("a text in quotes, or a list of such", _is_texts)
 _TABLE = Expected("a table, such as { order = '/[A-Z]+/' }", _is_table)
@@ -88,7 +92,10 @@ _BOOLEAN = Expected("true or false", lambda value: isinstance(value, bool))
 _EXPECTED: Mapping[str, Expected] = {
     **dict.fromkeys(
         ("text", "orders"),
-        Expected("a text in quotes, or a list of such", lambda value: _is_text(value) or _are(value, _is_texts)),
+        Expected(
+            "a text in quotes, or a list of such",
+            lambda value: _is_text(value) or (_are(value, _is_texts) and value != []),
+        ),
     ),
     **dict.fromkeys(("line", "later", "newest", "fields", "guesses", "message"), _TEXTS_OF_LINE),
     **dict.fromkeys(("kinds", "usual"), _TABLE),
@@ -287,7 +294,11 @@ class Definition:
     def _parts(self, text: str) -> list[list[Field]]:
         """The fields of an order, and those behind its ``+``: a line has the first of these, and may end behind any."""
         known = {**self._known, **{field.name: field for field in self._fields("guesses")}}
-        return [[self._field(word, known) for word in part.split()] for part in text.split(" + ")]
+        parts = [[self._field(word, known) for word in part.split()] for part in text.split(" + ")]
+        names = [group_name(field.name) for part in parts for field in part]
+        if len(parts) > 2 or not all(parts) or len({*names}) < len(names):
+            raise ConfigError(f"{text[:40]!r}: expected each name once, and at most one + with names on both sides")
+        return parts
 
     def _orders(self) -> Shapes:
         shapes = []

@@ -101,9 +101,9 @@ def _cut_tails(groups: Groups) -> None:
             return
         is_own = pc.fill_null(matches(extra, pattern), False)
         if pc.any(is_own).as_py():
-            found = cut(extra, pattern)
-            groups["request_id"] = coalesce(groups["request_id"], found.pop("own_id", groups["request_id"]))
-            groups |= {name: coalesce(groups.get(name, values), values) for name, values in found.items()}
+            tail = cut(extra, pattern)
+            groups["request_id"] = coalesce(groups["request_id"], tail.pop("own_id", groups["request_id"]))
+            groups |= {name: coalesce(groups.get(name, values), values) for name, values in tail.items()}
             groups[EXTRA] = choose(is_own, NO_STRING, extra)
 
 

@@ -165,11 +165,11 @@ class AwsEventFormat:
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event is of one of the services."""
-        found = no_mask(len(raw))
+        is_event = no_mask(len(raw))
         for kind in KINDS if to_mask(braced(raw)).any() else ():
             if occurs(raw, kind.rare):
-                found |= to_mask(kind.matches(raw))
-        return pa.array(found)
+                is_event |= to_mask(kind.matches(raw))
+        return pa.array(is_event)
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """See `infer_json_types`; and the ids of trace headers."""

@@ -64,7 +64,7 @@ class CefFormat:
         """The fields of every event, and those of the extensions."""
         if not len(raw):
             return {}
-        there = {name: found for name, found in _values(raw).items() if found.null_count < len(raw)}
+        there = {name: texts for name, texts in _values(raw).items() if texts.null_count < len(raw)}
         rare = {name: TEXT for name in RARE if name in there}
         keys = {name: pair_type(name, each) for name, each in there.items() if name not in {*FIELDS, *RARE}}
         return declared({**FIELDS, **rare, **keys})
@@ -93,13 +93,13 @@ def _values(raw: Strings) -> Values:
         before_keys = pc.utf8_trim_whitespace(pc.replace_substring_regex(marked, rf"{_PAIR}(?s:.*)$", ""))
         pairs = {"extension_text": without(before_keys, ""), **beside(_read(marked), {*FIELDS, *RARE})}
         if pattern is _CEF:  # LEEF has no escapes
-            groups = {name: _unescaped(found, _IN_HEADER) for name, found in groups.items()}
-            pairs = {name: _unescaped(found, _IN_EXTENSION) for name, found in pairs.items()}
-        for name, found in {**groups, **pairs}.items():
+            groups = {name: _unescaped(texts, _IN_HEADER) for name, texts in groups.items()}
+            pairs = {name: _unescaped(texts, _IN_EXTENSION) for name, texts in pairs.items()}
+        for name, texts in {**groups, **pairs}.items():
             before = values.get(name, nulls(len(raw), pa.string()))
             places = np.zeros(len(raw), np.bool_)
             places[own] = True
-            values[name] = pc.replace_with_mask(before, pa.array(places), found)
+            values[name] = pc.replace_with_mask(before, pa.array(places), texts)
     return values
 
 
@@ -114,10 +114,10 @@ def _marked(rest: Strings, delimiters: Strings | None) -> Strings:
         own = to_mask(pc.equal(known, delimiter))
         sign = chr(int(delimiter[delimiter.index("x") + 1 :], 16)) if "x" in delimiter else delimiter or "\t"
         between = r"\t+| +" if sign == "\t" else rf"\x{{{ord(sign):x}}}"
-        found = pc.replace_substring_regex(
+        with_marks = pc.replace_substring_regex(
             texts.filter(pa.array(own)), rf"(?:^|{between})({_KEY})=", rf"{_PAIR}\1{_IS}"
         )
-        marked = pc.replace_with_mask(marked, pa.array(own), found)
+        marked = pc.replace_with_mask(marked, pa.array(own), with_marks)
     return marked
 
 

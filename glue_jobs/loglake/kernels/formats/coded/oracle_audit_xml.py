@@ -98,14 +98,14 @@ def _unescaped(texts: Strings) -> Strings:
     )
 
 
-def _unescape(found: re.Match[str]) -> str:
+def _unescape(entity: re.Match[str]) -> str:
     """The character of an entity; the entity itself if that is none."""
-    name, number, hexadecimal = found.groups()
+    name, number, hexadecimal = entity.groups()
     if name:
         return _NAMED[name]
     code = int(number) if number else int(hexadecimal, 16)
     is_character = code <= sys.maxunicode and _CHARACTER.fullmatch(chr(code))
-    return chr(code) if is_character else found[0]
+    return chr(code) if is_character else entity[0]
 
 
 def _level(values: Mapping[str, Strings], length: int) -> Strings:

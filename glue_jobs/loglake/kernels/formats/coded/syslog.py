@@ -193,10 +193,10 @@ def _details_of(groups: Groups) -> dict[FieldPath, InferredType]:
 def _details(groups: Groups) -> Groups:
     """What the message says, by names that neither the header nor the envelope has."""
     programs = groups.get("program", no_level(len(groups["message"])))
-    found = details(programs, groups["message"])
+    fields = details(programs, groups["message"])
     if "structured_data" in groups:
-        found |= {name: values for name, values in _parameters(groups).items() if name not in found}
-    return beside(found, (*FIELDS, *_ENVELOPE))
+        fields |= {name: values for name, values in _parameters(groups).items() if name not in fields}
+    return beside(fields, (*FIELDS, *_ENVELOPE))
 
 
 def _parameters(groups: Groups) -> Groups:

@@ -69,31 +69,31 @@ def details(programs: Strings, messages: Strings) -> Values:
             mask = to_mask(matches(events, layout.start))
             if not mask.any():
                 continue
-            mine, found = _kept(rows, events, mask)
+            mine, own = _kept(rows, events, mask)
             unread[mine] = False
-            groups = _groups(layout, found)
+            groups = _groups(layout, own)
             rest = _placed(rest, mine, pc.fill_null(groups.pop("message"), ""))
             for name, each in groups.items():
                 values[name] = _placed(values.get(name), mine, each, len(texts))
             rows, events = _kept(rows, events, ~mask)
-    for name, found in scattered_pairs(rest).items():
+    for name, in_pairs in scattered_pairs(rest).items():
         before = values.get(name)
-        both = no_mask(len(texts)) if before is None else to_mask(pc.and_(before.is_valid(), found.is_valid()))
+        both = no_mask(len(texts)) if before is None else to_mask(pc.and_(before.is_valid(), in_pairs.is_valid()))
         if both.any():
             number = 2
             while _overlap(values.get(again := f"{name}.{number}"), both):
                 number += 1
-            values[again] = pc.if_else(pa.array(both), found, values.get(again, nulls(len(texts), pa.string())))
-        values[name] = found if before is None else coalesce(before, found)
+            values[again] = pc.if_else(pa.array(both), in_pairs, values.get(again, nulls(len(texts), pa.string())))
+        values[name] = in_pairs if before is None else coalesce(before, in_pairs)
     return values
 
 
 def types_of(values: Values) -> dict[str, InferredType]:
     """The types of fields: numbers if all values are; a layout says whether they may be."""
     return {
-        name: pair_type(name, found) if _numeric().get(name, True) else TEXT
-        for name, found in values.items()
-        if found.null_count < len(found)
+        name: pair_type(name, texts) if _numeric().get(name, True) else TEXT
+        for name, texts in values.items()
+        if texts.null_count < len(texts)
     }
 
 
@@ -141,8 +141,8 @@ def _programs() -> tuple[_Program, ...]:
 
 def _up_to_second_field(text: str) -> str:
     """The start of a layout, if something stands between its first two fields; else all of it."""
-    found = _TWO_FIELDS.match(text)
-    return found[1] if found else text
+    texts = _TWO_FIELDS.match(text)
+    return texts[1] if texts else text
 
 
 def _kept(rows: np.ndarray, events: Strings, mask: Mask) -> tuple[np.ndarray, Strings]:
@@ -160,16 +160,16 @@ def _groups(layout: Layout, events: Strings) -> Values:
     return {**groups, **{name: cleaned(groups[name], kind) for name, kind in layout.fields.items()}}
 
 
-def _placed(values: Strings | None, rows: np.ndarray, found: Strings, length: int = 0) -> Strings:
+def _placed(values: Strings | None, rows: np.ndarray, own: Strings, length: int = 0) -> Strings:
     """Values with those of some rows; without values of before, the others are null."""
     length = length if values is None else len(values)
     if len(rows) == length:
-        return found
+        return own
     mask = np.zeros(length, np.bool_)
     mask[rows] = True
     if values is None:
-        return spread(found, mask)
-    return pc.replace_with_mask(values, pa.array(mask), found)
+        return spread(own, mask)
+    return pc.replace_with_mask(values, pa.array(mask), own)
 
 
 def _overlap(values: Strings | None, where: Mask) -> bool:

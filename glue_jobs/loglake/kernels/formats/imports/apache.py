@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from loglake.errors import ConfigError
 from loglake.kernels.formats.base import TEXT, TIME, WHOLE
 from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.imports.format import OwnFormat
-from loglake.kernels.formats.imports.layouts import layout_shape
+from loglake.kernels.formats.imports.layouts import USER, USUAL_USER, Field, Request, Segment, layout_shape
 from loglake.kernels.formats.imports.names import typed_names
-from loglake.kernels.formats.imports.pieces import USER, USUAL_USER, Part, Piece, Request
 from loglake.kernels.formats.imports.times import strftime_form
 
 EXAMPLE = '%h %l %u %t "%r" %>s %b %D "%{X-Request-Id}i"'
@@ -46,30 +44,30 @@ def apache_format(layout: str) -> OwnFormat:
     Raises:
         ConfigError: a directive is not known, or there is none.
     """
-    found = _CONFIGURED.match(layout)
-    text = NAMED.get(layout.strip()) or (found[1] if found else layout)
-    pieces = list(_pieces(text.replace('\\"', '"').replace("\\t", "\t"), layout))
-    return OwnFormat("apache", ABOUT, [layout_shape(_timed(pieces), layout, blank="-")])
+    match = _CONFIGURED.match(layout)
+    text = NAMED.get(layout.strip()) or (match[1] if match else layout)
+    segments = list(_segments(text.replace('\\"', '"').replace("\\t", "\t"), layout))
+    return OwnFormat("apache", ABOUT, [layout_shape(_timed(segments), layout, blank="-")])
 
 
-def _timed(pieces: list[Piece]) -> list[Piece]:
+def _timed(segments: list[Segment]) -> list[Segment]:
     """With times as text if their zone is a value of its own: alone, such a time is no point in time."""
-    forms = [form for piece in pieces if isinstance(piece, Part) for form in piece.forms]
+    forms = [form for segment in segments if isinstance(segment, Field) for form in segment.forms]
     if not any("<zone>" in form.groups and not form.is_complete for form in forms):
-        return pieces
+        return segments
     return [
-        replace(piece, seen=TEXT)
-        if isinstance(piece, Part) and any(form.groups and "<zone>" not in form.groups for form in piece.forms)
-        else piece
-        for piece in pieces
+        segment._replace(seen=TEXT)
+        if isinstance(segment, Field) and any(form.groups and "<zone>" not in form.groups for form in segment.forms)
+        else segment
+        for segment in segments
     ]
 
 
-def _pieces(layout: str, shown: str) -> Iterator[Piece]:
+def _segments(layout: str, shown: str) -> Iterator[Segment]:
     at = 0
     while at < len(layout):
-        found = _DIRECTIVE.match(layout, at)
-        if not found:
+        match = _DIRECTIVE.match(layout, at)
+        if not match:
             if layout[at] == "%":
                 raise ConfigError(f"layout: {shown!r} has {layout[at : at + 8]!r}, which is not a directive of Apache")
             end = layout.find("%", at)
@@ -77,47 +75,49 @@ def _pieces(layout: str, shown: str) -> Iterator[Piece]:
             yield layout[at:end]
             at = end
             continue
-        letter, end = found[2], found.end()
+        letter, end = match[2], match.end()
         if letter == "^":
-            raise ConfigError(f"layout: {shown!r} has {found[0]!r}, which is not a directive of Apache")
+            raise ConfigError(f"layout: {shown!r} has {match[0]!r}, which is not a directive of Apache")
         if letter.startswith("^"):
-            long = re.match(r"\^(?:ti|to|FU|FB)", layout[found.start(2) :])
-            letter, end = (long[0], found.start(2) + len(long[0])) if long else (letter, end)
-        yield from _piece(letter, found[1], layout[at - 1 : at] == '"', f"layout: {shown!r} has {layout[at:end]!r}")
+            long = re.match(r"\^(?:ti|to|FU|FB)", layout[match.start(2) :])
+            letter, end = (long[0], match.start(2) + len(long[0])) if long else (letter, end)
+        yield from _segments_of(
+            letter, match[1], layout[at - 1 : at] == '"', f"layout: {shown!r} has {layout[at:end]!r}"
+        )
         at = end
 
 
-def _piece(letter: str, argument: str | None, is_quoted: bool, where: str) -> Iterator[Piece]:
+def _segments_of(letter: str, argument: str | None, is_quoted: bool, where: str) -> Iterator[Segment]:
     if letter == "%":
         yield "%"
     elif letter == "r":
-        yield Request(("method", "uri", "protocol")) if is_quoted else Part("request")
+        yield Request(("method", "uri", "protocol")) if is_quoted else Field("request")
     elif letter == "t":
         yield _time(argument)
     elif letter in _NAMED_BY and argument:
-        yield Part(_NAMED_BY[letter] + re.sub(r"\W+", "_", argument.lower()))
+        yield Field(_NAMED_BY[letter] + re.sub(r"\W+", "_", argument.lower()))
     elif letter == "T" and argument:
         if argument not in _UNITS:
             raise ConfigError(f"{where}: its unit is one of {', '.join(_UNITS)}")
-        yield Part(*_UNITS[argument])
+        yield Field(*_UNITS[argument])
     elif letter == "P" and argument in {"tid", "hextid"}:
-        yield Part("tid", WHOLE if argument == "tid" else TEXT)
+        yield Field("tid", WHOLE if argument == "tid" else TEXT)
     elif letter in {"a", "h", "p"} and argument:
         name, seen = _FIELDS[letter]
-        yield Part(f"{argument}_{name}" if argument in {"c", "local", "remote"} else name, seen)
+        yield Field(f"{argument}_{name}" if argument in {"c", "local", "remote"} else name, seen)
     elif letter in _FIELDS:
         name, seen = _FIELDS[letter]
         is_user = letter == "u" and not is_quoted
-        yield Part(name, seen, USER if is_user else "", usual=USUAL_USER if is_user else "")
+        yield Field(name, seen, USER if is_user else "", usual=USUAL_USER if is_user else "")
     else:
         raise ConfigError(f"{where}, which is not a directive with a value: see {ABOUT.source}")
 
 
-def _time(argument: str | None) -> Piece:
+def _time(argument: str | None) -> Segment:
     if argument is None:
-        return Part("time", TIME, _TIME_SHAPE, (strftime_form("[%d/%b/%Y:%H:%M:%S %z]"),), usual=_TIME_SHAPE)
+        return Field("time", TIME, _TIME_SHAPE, (strftime_form("[%d/%b/%Y:%H:%M:%S %z]"),), usual=_TIME_SHAPE)
     form = argument.partition(":")[2] if argument.startswith(("begin:", "end:")) else argument
     if form in _FRACTIONS:
-        return Part(_FRACTIONS[form], WHOLE, r"\d+")
-    made = strftime_form(_EPOCHS.get(form, form))
-    return Part("time", TIME if made.is_complete else TEXT, made.pattern, (made,))
+        return Field(_FRACTIONS[form], WHOLE, r"\d+")
+    time_form = strftime_form(_EPOCHS.get(form, form))
+    return Field("time", TIME if time_form.is_complete else TEXT, time_form.pattern, (time_form,))

@@ -92,21 +92,21 @@ def expand(pattern: str, own: Mapping[str, str], *, is_ecs: bool = False) -> str
             raise ConfigError(_unknown(name, {*own, *LIBRARY}))
         if name not in written:
             written[name] = _renamed(to_re2(LIBRARY[name], Dialect.RUBY), ECS_NAMES if is_ecs else {})
-        return _expanded(written[name], lambda found: named(found, (*inside, name)), pattern)
+        return _expanded(written[name], lambda match: named(match, (*inside, name)), pattern)
 
-    return _expanded(to_re2(pattern, Dialect.RUBY), lambda found: named(found, ()), pattern)
+    return _expanded(to_re2(pattern, Dialect.RUBY), lambda match: named(match, ()), pattern)
 
 
 def _renamed(text: str, names: Mapping[str, str]) -> str:
     """An expression of the library with other names of fields."""
-    return re.sub(r"(%\{\w+:|\(\?P<)(\w+)(?=[:}>])", lambda found: found[1] + names.get(found[2], found[2]), text)
+    return re.sub(r"(%\{\w+:|\(\?P<)(\w+)(?=[:}>])", lambda match: match[1] + names.get(match[2], match[2]), text)
 
 
 def _expanded(text: str, named: Callable[[str], str], shown: str) -> str:
-    def replaced(found: re.Match[str]) -> str:
-        name, field, kind = found[1], found[2], found[3] or ""
+    def replaced(match: re.Match[str]) -> str:
+        name, field, kind = match[1], match[2], match[3] or ""
         if kind and kind not in _TYPES:
-            raise ConfigError(f"{found[0]}: {kind!r} is not a type: use one of {', '.join(_TYPES)}")
+            raise ConfigError(f"{match[0]}: {kind!r} is not a type: use one of {', '.join(_TYPES)}")
         inner = named(name)
         check_size(inner, shown)
         return f"(?P<{field}|{kind}|{name}>{inner})" if field else f"(?:{inner})"
@@ -137,9 +137,9 @@ def _shape(pattern: str, names: GroupNames) -> Shape:
 
 
 def _value(path: FieldPath, groups: tuple[str, ...], kinds: set[tuple[str, str]]) -> Value:
-    said = {kind for kind, _ in kinds if kind}
+    written_types = {kind for kind, _ in kinds if kind}
     named = {name for _, name in kinds}
-    types = {_TYPES[kind] for kind in said} or {
+    types = {_TYPES[kind] for kind in written_types} or {
         TYPES[name].type if name in TYPES else ColumnType.STRING for name in named
     }
     seen = InferredType(types.pop()) if len(types) == 1 else InferredType(ColumnType.STRING)

@@ -1,16 +1,67 @@
-"""A layout: text with values in it, as servers and loggers are configured with; it becomes the pattern of a line."""
+"""A layout: text with values in it, as servers and loggers are configured with; it becomes the pattern of a line.
+
+Most lines of servers can be cut at spaces, which is several times as fast: a value has no space, or is in quotes or
+brackets. Such a line can be read in one way only, so what is cut is what the pattern finds. All other lines are left to
+the pattern.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
+from loglake.core.schema.schema import InferredType
 from loglake.errors import ConfigError
-from loglake.kernels.formats.imports.orders import Groups, layout_order
-from loglake.kernels.formats.imports.pieces import LEVEL, MESSAGE, Piece, Raw, Request
+from loglake.kernels.formats.base import TEXT
+from loglake.kernels.formats.delimited import Cell, Order
 from loglake.kernels.formats.imports.re2 import check_re2, check_size
 from loglake.kernels.formats.imports.shapes import REST, GroupNames, Value, shape_of
-from loglake.kernels.formats.shape import Shape
+from loglake.kernels.formats.imports.times import TimeForm
+from loglake.kernels.formats.shape import LEVEL, MESSAGE, Shape
+
+USER, USUAL_USER = r'[^\[\]"]*?', r'[^\s\[\]":][^\s\[\]"]*'
+"""The name of a user without quotes may have spaces."""
+
+
+class Field(NamedTuple):
+    """A value in a layout.
+
+    Attributes:
+        name: of its column; `MESSAGE` and `LEVEL` are the event's own.
+        seen: its type.
+        shape: RE2 without groups; empty: by what follows.
+        forms: how a time is written.
+        has_spaces: it may have spaces, also before one.
+        usual: if it has a shape, RE2 of the values that have a clear end: see `layout_order`. Spaces in it stand for
+            themselves.
+    """
+
+    name: str
+    seen: InferredType = TEXT
+    shape: str = ""
+    forms: tuple[TimeForm, ...] = ()
+    has_spaces: bool = False
+    usual: str = ""
+
+
+class Request(NamedTuple):
+    """The first line of an HTTP request, which is the event's message; its parts are fields.
+
+    Attributes:
+        names: of method, target and protocol.
+    """
+
+    names: tuple[str, str, str]
+
+
+class Between(NamedTuple):
+    """RE2 without groups that stands between values."""
+
+    pattern: str
+
+
+Segment = str | Field | Request | Between
 
 QUOTED = r'(?:[^"\\]|\\.)*'
 """Up to a quote that has no backslash before it."""
@@ -24,11 +75,11 @@ _CLOSERS = {
 """What a value looks like before a mark that is hardly ever part of it."""
 
 
-def layout_shape(pieces: Sequence[Piece], shown: str, *, blank: str = "", loose_spaces: bool = False) -> Shape:
+def layout_shape(segments: Sequence[Segment], shown: str, *, blank: str = "", loose_spaces: bool = False) -> Shape:
     """The shape of a line.
 
     Args:
-        pieces: the layout.
+        segments: the layout.
         shown: as its owner wrote it.
         blank: what stands for no value.
         loose_spaces: a space may be several.
@@ -39,27 +90,27 @@ def layout_shape(pieces: Sequence[Piece], shown: str, *, blank: str = "", loose_
     names = GroupNames()
     pattern, values, ends = "", list[Value](), dict[str, Groups]()
     groups: list[Groups] = []
-    last = len(pieces) - 1
-    for place, piece in enumerate(pieces):
+    last = len(segments) - 1
+    for place, segment in enumerate(segments):
         known = len(names.specs)
-        if isinstance(piece, str):
-            pattern += _literal(piece, loose_spaces)
-        elif isinstance(piece, Raw):
-            pattern += piece.pattern
-        elif isinstance(piece, Request):
-            text, own = _request(piece, names)
+        if isinstance(segment, str):
+            pattern += _literal(segment, loose_spaces)
+        elif isinstance(segment, Between):
+            pattern += segment.pattern
+        elif isinstance(segment, Request):
+            text, own = _request(segment, names)
             pattern, ends[MESSAGE] = pattern + text, (own[0].groups[0],)
             values += own[1:]
-        elif piece.name == MESSAGE and place == last:
+        elif segment.name == MESSAGE and place == last:
             pattern += f"(?P<{names.add(MESSAGE)}>(?s:.*))"
             ends.setdefault(MESSAGE, (MESSAGE,))
         else:
-            group = names.add(piece.name)
-            pattern += f"(?P<{group}>{piece.shape or _shape_before(pieces[place + 1 :], piece.has_spaces)})"
-            if piece.name in {MESSAGE, LEVEL}:
-                ends.setdefault(piece.name, (group,))
+            group = names.add(segment.name)
+            pattern += f"(?P<{group}>{segment.shape or _shape_before(segments[place + 1 :], segment.has_spaces)})"
+            if segment.name in {MESSAGE, LEVEL}:
+                ends.setdefault(segment.name, (group,))
             else:
-                values.append(Value((group,), (group,), piece.seen, piece.forms, blank))
+                values.append(Value((group,), (group,), segment.seen, segment.forms, blank))
         groups.append(tuple(names.specs)[known:])
     if not names.specs:
         raise ConfigError(f"layout: {shown!r} has no value: write it as the configuration has it")
@@ -69,7 +120,7 @@ def layout_shape(pieces: Sequence[Piece], shown: str, *, blank: str = "", loose_
     else:
         pattern = rf"^{pattern}{'' if pattern.endswith('(?s:.*))') else chr(92) + 's*'}$"
     check_re2(pattern, shown)
-    order = layout_order(pieces, groups) if blank == "-" else None
+    order = layout_order(segments, groups) if blank == "-" else None
     return shape_of(pattern, values, message=ends.get(MESSAGE, ()), level=ends.get(LEVEL, ()), order=order)
 
 
@@ -78,9 +129,9 @@ def _literal(text: str, loose_spaces: bool) -> str:
     return re.sub(r" +", r"[ \\t]+", escaped) if loose_spaces else escaped
 
 
-def _shape_before(rest: Sequence[Piece], has_spaces: bool) -> str:
+def _shape_before(rest: Sequence[Segment], has_spaces: bool) -> str:
     """By the literal that follows; the value ends before it."""
-    following = next((piece for piece in rest if not isinstance(piece, Raw)), "")
+    following = next((segment for segment in rest if not isinstance(segment, Between)), "")
     literal = following if isinstance(following, str) else ""
     mark = literal[:1]
     if not rest or (mark == " " and (has_spaces or literal.strip() == "|")):
@@ -88,10 +139,71 @@ def _shape_before(rest: Sequence[Piece], has_spaces: bool) -> str:
     return r"\S*" if mark == " " else _CLOSERS.get(mark, r"\S*?")
 
 
-def _request(piece: Request, names: GroupNames) -> tuple[str, list[Value]]:
+def _request(segment: Request, names: GroupNames) -> tuple[str, list[Value]]:
     whole = names.add("request")
-    method, target, protocol = (names.add(name) for name in piece.names)
+    method, target, protocol = (names.add(name) for name in segment.names)
     pattern = (
         rf"(?P<{whole}>(?P<{method}>[A-Z]+) (?P<{target}>(?:[^\"\\ ]|\\.)+)(?: (?P<{protocol}>HTTP/[\d.]+))?|{QUOTED})"
     )
     return pattern, [Value((name,), (name,)) for name in (whole, method, target, protocol)]
+
+
+Groups = tuple[str, ...]
+"""The groups of a segment in the layout's pattern; none of a text."""
+
+_SIGNS = re.compile(r'[^\s":\[\]]+')
+"""A text between spaces that stands for itself."""
+
+_PLAIN = r'[^\s":]\S*'
+"""A value between spaces. With a colon at its start it may go on a list of addresses: see nginx's."""
+
+_QUOTED = r'"[^"\\]*"'
+_BRACKETED = r'\[[^\s\[\]"]+\]'
+_REQUEST = r'"[A-Z]+ [^\s"\\-][^\s"\\]* HTTP/[\d.]+"'
+"""Its target is no dash, which would stand for none."""
+
+
+def layout_order(segments: Sequence[Segment], groups: Sequence[Groups]) -> Order | None:
+    """The order of a layout whose values may be a dash for none; None if some value has no clear end.
+
+    Args:
+        segments: the layout.
+        groups: of each segment.
+    """
+    words: list[list[tuple[Segment, Groups]]] = [[]]
+    for segment, own in zip(segments, groups):
+        if not isinstance(segment, str):
+            words[-1].append((segment, own))
+            continue
+        for number, sign in enumerate(segment.split(" ")):
+            words += [[]] if number else []
+            words[-1] += [(sign, own)] if sign else []
+    cells = [cell for word in words if (cell := _cell(word))]
+    return Order(tuple(cells)) if len(cells) == len(words) else None
+
+
+def _cell(word: Sequence[tuple[Segment, Groups]]) -> Cell | None:
+    signs = [segment for segment, _ in word if isinstance(segment, str)]
+    values = [(segment, own) for segment, own in word if not isinstance(segment, str)]
+    if len(word) == 1 and signs:
+        return Cell("", re.escape(signs[0])) if _SIGNS.fullmatch(signs[0]) else None
+    if len(values) != 1 or isinstance(word[len(word) // 2][0], str):
+        return None
+    (segment, own), around = values[0], tuple(signs)
+    if isinstance(segment, Request):
+        return Cell(own[0], _REQUEST, is_quoted=True, inner=own[1:]) if around == ('"', '"') else None
+    if not isinstance(segment, Field) or segment.name in {MESSAGE, LEVEL}:
+        return None
+    return _cell_of_field(segment, own[0], around)
+
+
+def _cell_of_field(segment: Field, group: str, around: tuple[str, ...]) -> Cell | None:
+    words = segment.usual.count(" ") + 1
+    if around == ("[", "]"):
+        shape = rf"\[{segment.usual}\]" if segment.usual else "" if segment.shape else _BRACKETED
+        return Cell(group, shape, before=1, after=1, words=words) if shape else None
+    if segment.shape and not segment.usual:
+        return None
+    if around == ('"', '"'):
+        return Cell(group, _QUOTED, is_quoted=True) if not segment.shape else None
+    return Cell(group, segment.usual or _PLAIN, words=words) if not around else None

@@ -80,11 +80,11 @@ def lnav_format(definition: str) -> OwnFormat:
             shapes += reading.shapes(left_out)
     if not (shapes or objects):
         raise ConfigError(left_out[0])
-    made = OwnFormat("lnav", ABOUT, shapes, objects, left_out)
+    own_format = OwnFormat("lnav", ABOUT, shapes, objects, left_out)
     for name, each in formats.items():
         if not left_out:  # a sample may be of a pattern that is
-            _check_samples(made, name, each)
-    return made
+            _check_samples(own_format, name, each)
+    return own_format
 
 
 def _parsed(definition: str) -> Mapping[str, Any]:
@@ -98,11 +98,11 @@ def _parsed(definition: str) -> Mapping[str, Any]:
     return parsed
 
 
-def _check_samples(made: OwnFormat, name: str, each: Mapping[str, Any]) -> None:
+def _check_samples(own_format: OwnFormat, name: str, each: Mapping[str, Any]) -> None:
     samples = each.get("sample") or []
     for number, sample in enumerate(samples if isinstance(samples, list) else [], 1):
         line = sample.get("line") if isinstance(sample, dict) else None
-        if isinstance(line, str) and not made.matches(pa.array([line]))[0].as_py():
+        if isinstance(line, str) and not own_format.matches(pa.array([line]))[0].as_py():
             raise ConfigError(f"file: {name}: no pattern matches sample {number}, {line!r}: correct one of them")
 
 
@@ -195,10 +195,10 @@ class _Reading:
             yield field, _KINDS[kind]
 
     def _read_levels(self) -> Iterator[tuple[str, str]]:
-        for level, said in self._mapping("level").items():
+        for level, looks in self._mapping("level").items():
             if level not in _LEVELS:
                 raise self._wrong(f"level {level!r} is none of {', '.join(_LEVELS)}")
-            pattern = f"^{said}$" if isinstance(said, int) else said
+            pattern = f"^{looks}$" if isinstance(looks, int) else looks
             if not isinstance(pattern, str):
                 raise self._wrong(f"level {level} needs a pattern or a number")
             text = to_re2(pattern, Dialect.PCRE)

@@ -13,9 +13,8 @@ from loglake.errors import ConfigError
 from loglake.kernels.formats.base import TEXT, TIME, WHOLE
 from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.imports.format import OwnFormat
-from loglake.kernels.formats.imports.layouts import layout_shape
+from loglake.kernels.formats.imports.layouts import Between, Field, Segment, layout_shape
 from loglake.kernels.formats.imports.names import NAMES, typed_names
-from loglake.kernels.formats.imports.pieces import Part, Piece, Raw
 from loglake.kernels.formats.imports.re2 import check_size
 from loglake.kernels.formats.imports.times import TimeForm, java_form, strftime_form
 
@@ -52,19 +51,19 @@ def log4j_format(layout: str) -> OwnFormat:
         ConfigError: a conversion is not known, or there is none.
     """
     check_size(layout, layout)
-    pieces = _merged(_pieces(_with_defaults(layout), layout))
-    while pieces and (isinstance(pieces[-1], str) and not pieces[-1].strip()):
-        pieces.pop()
-    return OwnFormat("log4j", ABOUT, [layout_shape(pieces, layout, loose_spaces=True)])
+    segments = _merged(_segments(_with_defaults(layout), layout))
+    while segments and (isinstance(segments[-1], str) and not segments[-1].strip()):
+        segments.pop()
+    return OwnFormat("log4j", ABOUT, [layout_shape(segments, layout, loose_spaces=True)])
 
 
 def _with_defaults(layout: str) -> str:
     """``${NAME:-default}`` is its default, but a process is a number."""
 
-    def replaced(found: re.Match[str]) -> str:
-        if found[1] in {"PID", "sys:PID"}:
+    def replaced(match: re.Match[str]) -> str:
+        if match[1] in {"PID", "sys:PID"}:
             return "%pid"
-        return f"%X{{{found[1]}}}" if found[2] is None else found[2]
+        return f"%X{{{match[1]}}}" if match[2] is None else match[2]
 
     before = ""
     while before != layout and len(layout) < 10_000:
@@ -72,18 +71,18 @@ def _with_defaults(layout: str) -> str:
     return layout
 
 
-def _merged(pieces: Iterator[Piece]) -> list[Piece]:
+def _merged(segments: Iterator[Segment]) -> list[Segment]:
     """With literals that follow each other as one."""
-    merged: list[Piece] = []
-    for piece in pieces:
-        if isinstance(piece, str) and merged and isinstance(merged[-1], str):
-            merged[-1] += piece
+    merged: list[Segment] = []
+    for segment in segments:
+        if isinstance(segment, str) and merged and isinstance(merged[-1], str):
+            merged[-1] += segment
         else:
-            merged.append(piece)
+            merged.append(segment)
     return merged
 
 
-def _pieces(layout: str, shown: str, depth: int = 0) -> Iterator[Piece]:
+def _segments(layout: str, shown: str, depth: int = 0) -> Iterator[Segment]:
     if depth > DEEPEST:
         raise ConfigError(f"layout: {shown[:80]!r} has conversions in each other, more than {DEEPEST} levels deep")
     at = 0
@@ -92,25 +91,25 @@ def _pieces(layout: str, shown: str, depth: int = 0) -> Iterator[Piece]:
             yield {"t": "\t", "n": ""}.get(layout[at + 1], layout[at + 1])
             at += 2
             continue
-        found = _PERCENT.match(layout, at)
-        if not found:
+        match = _PERCENT.match(layout, at)
+        if not match:
             yield layout[at]
             at += 1
             continue
-        padding, word = found[1] or "", found[2]
+        padding, word = match[1] or "", match[2]
         if word == "%":
             yield "%"
-            at = found.end()
+            at = match.end()
             continue
         name = "(" if word == "(" else next((each for each in _KNOWN if word.startswith(each)), "")
         if not name:
             raise ConfigError(_unknown(word, shown))
-        arguments, at = _arguments(layout, found.start(2) + (0 if name == "(" else len(name)))
+        arguments, at = _arguments(layout, match.start(2) + (0 if name == "(" else len(name)))
         if padding and not padding.startswith("-"):
-            yield Raw(" *")
-        yield from _piece(name, arguments, shown, depth)
+            yield Between(" *")
+        yield from _segments_of(name, arguments, shown, depth)
         if padding.startswith("-"):
-            yield Raw(" *")
+            yield Between(" *")
 
 
 def _arguments(layout: str, at: int) -> tuple[list[str], int]:
@@ -132,35 +131,35 @@ def _arguments(layout: str, at: int) -> tuple[list[str], int]:
     return arguments, at
 
 
-def _piece(name: str, arguments: list[str], shown: str, depth: int) -> Iterator[Piece]:
+def _segments_of(name: str, arguments: list[str], shown: str, depth: int) -> Iterator[Segment]:
     if name == "(" or name in _AROUND:
         inner = arguments[0] if arguments else ""
-        yield from [Raw("(?:")] if name in _OPTIONAL else []
-        yield from _pieces(inner, shown, depth + 1)
-        yield from [Raw(")?")] if name in _OPTIONAL else []
+        yield from [Between("(?:")] if name in _OPTIONAL else []
+        yield from _segments(inner, shown, depth + 1)
+        yield from [Between(")?")] if name in _OPTIONAL else []
     elif name in _DATES:
         yield _date(*arguments[:2])
     elif name in _KEYED:
         key = arguments[0].partition(":")[0].partition(",")[0] if arguments else ""
-        yield Part(_IDS.get(key, key) or "mdc", TEXT, "" if key else r"[^\n]*?")
+        yield Field(_IDS.get(key, key) or "mdc", TEXT, "" if key else r"[^\n]*?")
     elif name not in _NOTHING:
         field, seen = _FIELDS[name]
         looks = _LOOKS.get(field, r"\d+" if seen is WHOLE else "")
-        yield Part(field, seen, looks, has_spaces=field == "thread")
+        yield Field(field, seen, looks, has_spaces=field == "thread")
 
 
-def _date(text: str = "", zone: str = "UTC") -> Part:
+def _date(text: str = "", zone: str = "UTC") -> Field:
     text = re.sub(r'^"(.*)"$', r"\1", text.strip())
     if text in _EPOCH_DATES:
         forms: tuple[TimeForm, ...] = (strftime_form(_EPOCH_DATES[text]),)
     else:
-        found = None if text in _NAMED_DATES else _ZONE.search(text)
-        text, zone = (text[: found.start()], found["zone"]) if found else (text, zone)
+        match = None if text in _NAMED_DATES else _ZONE.search(text)
+        text, zone = (text[: match.start()], match["zone"]) if match else (text, zone)
         dates = _NAMED_DATES.get(text, text)
         forms = tuple(java_form(each) for each in ([dates] if isinstance(dates, str) else dates))
     has_zone = zone in _UTC_NAMES or all("<zone>" in form.groups or not form.groups for form in forms)
     is_time = has_zone and all(form.is_complete for form in forms)
-    return Part("timestamp", TIME if is_time else TEXT, "|".join(f"(?:{form.pattern})" for form in forms), forms)
+    return Field("timestamp", TIME if is_time else TEXT, "|".join(f"(?:{form.pattern})" for form in forms), forms)
 
 
 def _unknown(word: str, shown: str) -> str:

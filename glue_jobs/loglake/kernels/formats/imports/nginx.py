@@ -7,9 +7,8 @@ from collections.abc import Iterator
 
 from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.imports.format import OwnFormat
-from loglake.kernels.formats.imports.layouts import layout_shape
+from loglake.kernels.formats.imports.layouts import USER, USUAL_USER, Field, Request, Segment, layout_shape
 from loglake.kernels.formats.imports.names import typed_names
-from loglake.kernels.formats.imports.pieces import USER, USUAL_USER, Part, Piece, Request
 from loglake.kernels.formats.imports.times import strftime_form
 
 EXAMPLE = '$remote_addr [$time_local] "$request" $status $body_bytes_sent $request_time $upstream_response_time'
@@ -48,30 +47,30 @@ def nginx_format(layout: str) -> OwnFormat:
         ConfigError: it has no variable.
     """
     text = COMBINED if layout.strip() == "combined" else _without_directive(layout)
-    return OwnFormat("nginx", ABOUT, [layout_shape(list(_pieces(text)), layout, blank="-")])
+    return OwnFormat("nginx", ABOUT, [layout_shape(list(_segments(text)), layout, blank="-")])
 
 
 def _without_directive(layout: str) -> str:
-    found = _DIRECTIVE.match(layout)
-    if not found:
+    match = _DIRECTIVE.match(layout)
+    if not match:
         return layout
-    strings = [re.sub(r"\\(['\"\\])", r"\1", first or second) for first, second in _QUOTED.findall(found[1])]
-    return "".join(strings) or found[1]
+    strings = [re.sub(r"\\(['\"\\])", r"\1", first or second) for first, second in _QUOTED.findall(match[1])]
+    return "".join(strings) or match[1]
 
 
-def _pieces(layout: str) -> Iterator[Piece]:
+def _segments(layout: str) -> Iterator[Segment]:
     at = 0
-    for found in _VARIABLE.finditer(layout):
-        if found.start() > at:
-            yield layout[at : found.start()]
-        at = found.end()
-        name = found[1] or found[2]
-        if name == "request" and layout[found.start() - 1 : found.start()] == '"':
+    for match in _VARIABLE.finditer(layout):
+        if match.start() > at:
+            yield layout[at : match.start()]
+        at = match.end()
+        name = match[1] or match[2]
+        if name == "request" and layout[match.start() - 1 : match.start()] == '"':
             yield Request(("request_method", "request_uri", "server_protocol"))
         else:
             quoted = layout[at : at + 1] == '"'
             shape = "" if quoted else _SHAPES.get(name) or (_LIST if name.startswith("upstream_") else "")
             forms = (strftime_form("%d/%b/%Y:%H:%M:%S %z"),) if name == "time_local" else ()
-            yield Part(name, _TYPES.get(name, Part(name).seen), shape, forms, usual=_USUAL.get(shape, ""))
+            yield Field(name, _TYPES.get(name, Field(name).seen), shape, forms, usual=_USUAL.get(shape, ""))
     if at < len(layout):
         yield layout[at:]

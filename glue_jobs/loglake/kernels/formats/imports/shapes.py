@@ -82,12 +82,12 @@ def shape_of(
     """
 
     def named(groups: Groups) -> Groups:
-        made = {_name(value.path): _texts(value, groups) for value in values}
+        fields = {_name(value.path): _texts(value, groups) for value in values}
         if message:
-            made[MESSAGE] = _message(message, groups)
+            fields[MESSAGE] = _message(message, groups)
         if level:
-            made[LEVEL] = levels.of(pc.utf8_trim_whitespace(coalesce(*(groups[name] for name in level))))
-        return made
+            fields[LEVEL] = levels.of(pc.utf8_trim_whitespace(coalesce(*(groups[name] for name in level))))
+        return fields
 
     return Shape(
         pattern,
@@ -145,7 +145,7 @@ class GroupNames:
 
     def rename(self, pattern: str) -> str:
         """The pattern with such names."""
-        return re.sub(r"\(\?P<([^>]*)>", lambda found: f"(?P<{self.add(found[1])}>", pattern)
+        return re.sub(r"\(\?P<([^>]*)>", lambda match: f"(?P<{self.add(match[1])}>", pattern)
 
     def add(self, spec: str) -> str:
         """A new name.

@@ -71,8 +71,8 @@ def strftime_form(form: str) -> TimeForm:
     for letter, meaning in _STRFTIME_SHORT.items():
         form = form.replace(f"%{letter}", meaning)
     parts: list[tuple[str, str]] = []
-    for found in re.finditer(r"%[-_0^#:EO]?(.)|([^%]+)|%", form):
-        letter, literal = found[1], found[2]
+    for match in re.finditer(r"%[-_0^#:EO]?(.)|([^%]+)|%", form):
+        letter, literal = match[1], match[2]
         if literal:
             parts.append(("", literal))
         elif letter == "%":
@@ -86,7 +86,7 @@ def strftime_form(form: str) -> TimeForm:
             parts.append((_STRFTIME[letter], ""))
         else:
             known = " ".join(f"%{each}" for each in sorted({*_STRFTIME, *_STRFTIME_SHORT, *_EPOCH, "a", "A"}))
-            raise ConfigError(f"the time {form!r} has {found[0]!r}, which is not known: use {known}")
+            raise ConfigError(f"the time {form!r} has {match[0]!r}, which is not known: use {known}")
     return _form(parts)
 
 
@@ -105,8 +105,8 @@ def java_form(form: str) -> TimeForm:
         ConfigError: a letter is not known.
     """
     parts: list[tuple[str, str]] = []
-    for found in re.finditer(r"'((?:[^']|'')*)'|(([A-Za-z])\3*)|([^A-Za-z']+)|'", form):
-        quoted, run, letter, literal = found[1], found[2], found[3], found[4]
+    for match in re.finditer(r"'((?:[^']|'')*)'|(([A-Za-z])\3*)|([^A-Za-z']+)|'", form):
+        quoted, run, letter, literal = match[1], match[2], match[3], match[4]
         if run is None:
             parts.append(("", (quoted or "").replace("''", "'") or literal or "'"))
         elif letter not in _JAVA:
@@ -166,21 +166,21 @@ def to_iso(texts: Strings, forms: Sequence[TimeForm]) -> Strings:
 
 
 def _to_iso(texts: Strings, forms: Sequence[TimeForm]) -> Strings:
-    found: Strings = nulls(len(texts), pa.string())
+    iso_times: Strings = nulls(len(texts), pa.string())
     for form in forms:
         if not form.groups or not form.is_complete or not pc.any(matches(texts, form.groups)).as_py():
             continue
         iso = _in_utc(_assembled(texts, form))
-        found = coalesce(found, choose(pc.invert(pa.array(to_times(iso)[1])), iso, NO_STRING))
-        if found.null_count == texts.null_count:
+        iso_times = coalesce(iso_times, choose(pc.invert(pa.array(to_times(iso)[1])), iso, NO_STRING))
+        if iso_times.null_count == texts.null_count:
             break
-    return coalesce(found, texts)
+    return coalesce(iso_times, texts)
 
 
 def _assembled(texts: Strings, form: TimeForm) -> Strings:
     """ISO 8601 of the texts of a form; null for the others."""
-    found = pc.extract_regex(texts, form.groups)
-    parts: dict[str, Strings] = {field.name: pc.struct_field(found, field.name) for field in found.type}
+    groups = pc.extract_regex(texts, form.groups)
+    parts: dict[str, Strings] = {field.name: pc.struct_field(groups, field.name) for field in groups.type}
     year = parts["year"] if "year" in parts else _whole_year(parts["short_year"])
     months = parts.get("month_name")
     month = _two_digits(parts["month"]) if months is None else _month_number(months)

@@ -31,11 +31,11 @@ def toml_format(text: str) -> Format:
     Raises:
         ConfigError: the text is no definition, or has several.
     """
-    made = _of_json(text) if text.lstrip().startswith("{") else _of_toml(text)
-    if isinstance(made, ObjectFormat):
-        return replace(made, id=ID, about=ABOUT)
-    shapes = with_all_fields(made.shapes.shapes)
-    return ShapedFormat(ID, ABOUT, replace(shapes, columns=made.shapes.columns or shapes.columns))
+    own_format = _of_json(text) if text.lstrip().startswith("{") else _of_toml(text)
+    if isinstance(own_format, ObjectFormat):
+        return replace(own_format, id=ID, about=ABOUT)
+    shapes = with_all_fields(own_format.shapes.shapes)
+    return ShapedFormat(ID, ABOUT, replace(shapes, columns=own_format.shapes.columns or shapes.columns))
 
 
 def _of_json(text: str) -> ShapedFormat | ObjectFormat:
@@ -46,7 +46,7 @@ def _of_json(text: str) -> ShapedFormat | ObjectFormat:
 
 
 def _of_toml(text: str) -> ShapedFormat | ObjectFormat:
-    found = [*read_definitions(text, "file").values()]
-    if len(found) != 1:
-        raise ConfigError(f"file: expected one table such as [shop] with a format, and it has {len(found)}")
-    return format_in(text, found[0], "file")
+    definitions = [*read_definitions(text, "file").values()]
+    if len(definitions) != 1:
+        raise ConfigError(f"file: expected one table such as [shop] with a format, and it has {len(definitions)}")
+    return format_in(text, definitions[0], "file")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from support.deployments.examined_account import ExaminedAccount
+from support.aws.answering_clients import Refused
+from support.deployments.examined_account import NAMES, ExaminedAccount
 from typer.testing import CliRunner, Result
 
 from loglake.aws import session
@@ -40,6 +41,23 @@ def test_a_problem_is_shown_with_its_fix(account: ExaminedAccount) -> None:
     assert done.exit_code == 1
     assert "problem  event-rules: The rule lake-request-object is DISABLED." in done.stdout
     assert "aws events enable-rule --name lake-request-object" in done.stdout
+
+
+def test_nothing_deployed_is_one_sentence(account: ExaminedAccount) -> None:
+    def absent(_members: object) -> dict[str, object]:
+        raise Refused("ValidationError", "Stack with id lake-storage does not exist")
+
+    def gone(_members: object) -> dict[str, object]:
+        raise Refused("ResourceNotFoundException", "Requested resource not found")
+
+    account.clients.answers[("cloudformation", "DescribeStacks")] = absent
+    account.clients.answers[("dynamodb", "DescribeTable")] = gone
+    done = doctor()
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.splitlines() == [
+        f"loglake: nothing is deployed with the prefix lake in {NAMES.region} of account {NAMES.account_id}: run "
+        "`loglake deploy`, or name another deployment by --lake aws:PREFIX."
+    ]
 
 
 def test_json_is_one_document(account: ExaminedAccount) -> None:

@@ -9,6 +9,7 @@ import pytest
 from support.athena_duckdb.kept_runs import kept_app
 from support.deployments.operated import loglake
 
+from gluelocal.kept.lock import keep_lock
 from loglake.errors import ConfigError
 from loglake_cli.operations.lakes.lake import Kind, find_lake, lake_option, run_folder
 
@@ -64,6 +65,14 @@ def test_without_a_name_it_is_the_last_local_run(folder: Path) -> None:
         find_lake()
     kept_app(folder / ".loglake" / "local")
     assert (find_lake().kind, find_lake().option) == (Kind.RUN, "")
+
+
+def test_while_local_up_runs_it_says_how_to_ask_it(folder: Path) -> None:
+    said = "set the variables that it printed, and add --lake aws:loglake and --yes"
+    with keep_lock(folder / ".loglake" / "local"), pytest.raises(ConfigError, match=said):
+        find_lake()
+    with pytest.raises(ConfigError, match="no local run in"):
+        find_lake()
 
 
 def test_loglake_yaml_names_the_default(folder: Path) -> None:

@@ -28,6 +28,18 @@ def keep_lock(directory: Path) -> Iterator[None]:
         os.close(held)
 
 
+def is_in_use(directory: Path) -> bool:
+    """Whether a run holds the lock of a folder now."""
+    try:
+        with (directory.parent / f".{directory.name}.lock").open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
 def _lock(directory: Path, path: Path) -> int:
     while True:
         try:

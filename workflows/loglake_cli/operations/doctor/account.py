@@ -45,6 +45,23 @@ class Account:
         return Names(self.prefix, identity["Account"], client.meta.region_name, identity["Arn"].split(":")[1])
 
     @property
+    def is_there(self) -> bool:
+        """Whether anything of the deployment is: its first stack, or its ledger, which others may have made."""
+        looks = (
+            ("cloudformation", "DescribeStacks", {"StackName": self.names.named("storage")}),
+            ("dynamodb", "DescribeTable", {"TableName": self.names.named("ledger")}),
+        )
+        for service, operation, members in looks:
+            try:
+                self.reader.read(service, operation, **members)
+            except AbsentError:
+                continue
+            except (NotAllowedError, UnansweredError):
+                return True  # nobody knows: the checks say so
+            return True
+        return False
+
+    @property
     def redeploy(self) -> str:
         """The command that makes everything as the templates say, whoever changed or deleted it."""
         return f"loglake deploy --prefix {self.prefix} --revert-drift"

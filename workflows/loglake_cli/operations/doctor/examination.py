@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from loglake.errors import ConfigError
 from loglake_cli.errors import BAD_INPUT
 from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.checks import (
@@ -60,9 +61,14 @@ def examine(
         At least one finding for each check, in the order of the checks.
 
     Raises:
-        ConfigError: there are no credentials or no Region, or AWS refuses them.
+        ConfigError: there are no credentials or no Region, or AWS refuses them; or nothing is deployed.
     """
-    assert account.names  # without credentials there is nothing to check, and this says so
+    names = account.names
+    if not account.is_there:
+        raise ConfigError(
+            f"nothing is deployed with the prefix {account.prefix} in {names.region} of account {names.account_id}: "
+            "run `loglake deploy`, or name another deployment by --lake aws:PREFIX."
+        )
     findings: list[Finding] = []
     for each in checks:
         say(f"Checking {each.id}")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from athena_duckdb.catalog_file import CATALOG
 from gluelocal.kept.keep import is_kept
+from gluelocal.kept.lock import is_in_use
 from loglake.errors import ConfigError
 from loglake_cli.deploy.settings.settings import SETTINGS_FILE, Settings, is_prefix, read_deployment
 from loglake_cli.operations.tables.locations import Place, open_place, parse_place, usable
@@ -142,6 +143,11 @@ def _check_converted(text: str, place: Place) -> None:
 def _no_folder(text: str, folder: Path, *, given: bool) -> str:
     if folder.exists():
         return f"{folder.absolute()} is a file: --lake takes a folder, s3://BUCKET/PREFIX or aws:PREFIX."
+    if is_in_use(folder):
+        return (
+            f"{folder.absolute()} is kept once the run that uses it has ended. To ask `loglake local up` meanwhile, "
+            f"set the variables that it printed, and add --lake {_AWS}loglake and --yes."
+        )
     if not given:
         return (
             f"there is no local run in {folder.absolute()}: make one with `loglake local run`, or name a lake, such as "

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import random
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.deployments.operated import loglake
 
 from gluelocal.clock import SystemClock
 from gluelocal.cloud.embedded_aws import EmbeddedAws
+from loglake_cli.operations.tables.locations import open_place
 
 pytestmark = pytest.mark.local
 
@@ -46,7 +50,7 @@ def test_the_last_line_of_convert_is_the_query_to_type(lake: str) -> None:
     assert Path(typed[0]).name == "loglake"
     assert typed[-2:] == ["--lake", lake]
     done = loglake(*typed[1:], "--json")
-    assert done.stderr == f"Lake: {lake}\n"
+    assert done.stderr == f"Lake: {lake if lake.startswith('s3:') else f'the folder {lake}'}\n"
     newest, older = json.loads(done.stdout)
     assert (newest["message"], newest["user_id"], newest["dt"], newest["hour"]) == ("down", 8, "2026-11-21", "10")
     assert (older["message"], older["level"], older["event_time"]) == ("up", "INFO", "2026-11-20 10:00:00.000")
@@ -81,6 +85,54 @@ def test_a_second_conversion_adds_columns_that_are_null_before(lake: str, tmp_pa
     columns = json.loads(loglake("schema", "show", "shop", "--json", "--lake", lake).stdout)
     assert (columns["version"], [each["column"] for each in columns["columns"]][-1]) == (2, "cpu")
     assert "  + cpu double" in loglake("schema", "show", "shop", "--history", "--lake", lake).stdout
+
+
+def test_status_and_verify_take_the_journal_and_say_what_they_can_not_know(lake: str, aws: EmbeddedAws) -> None:
+    loglake("convert", "app.log", lake, "--table", "shop")
+    for command in (("status",), ("verify", "--deep")):
+        done = loglake(*command, "--lake", lake)
+        assert (done.exit_code, "Without a ledger it is not known which logs are missing" in done.stdout) == (0, True)
+        assert json.loads(loglake(*command, "--json", "--lake", lake).stdout)["unknown"].startswith("Without a ledger")
+    (table,) = json.loads(loglake("status", "--json", "--lake", lake).stdout)["tables"]
+    assert (table["table"], table["log_groups"], table["partitions"]) == (
+        "shop",
+        ["app.log"],
+        ["dt=2026-11-20", "dt=2026-11-21"],
+    )
+    assert (table["accounting"]["rows_out"], table["objects"], table["files"], table["damaged"]) == (2, 1, 2, 0)
+    shown = loglake("status", "--lake", lake).stdout.splitlines()
+    assert shown[1].split()[:-1] == ["shop", "app.log", "2026-11-20", "to", "2026-11-21", "2", "0", "1", "2"]
+    store = open_place(lake)
+    store.delete([next(item.key for item in store.list("shop/"))])
+    done = loglake("status", "--lake", lake)
+    see = shlex.join(["loglake", "verify", "shop", "--lake", lake])
+    assert (done.exit_code, done.stdout.splitlines()[3]) == (
+        1,
+        f"! shop: 1 thing not as the journal says. To see what to do: {see}",
+    )
+    assert loglake(*shlex.split(see)[1:]).exit_code == 1
+
+
+def test_the_scripts_for_other_readers_name_the_place(lake: str, tmp_path: Path) -> None:
+    loglake("convert", "app.log", lake, "--table", "shop")
+    (found,) = json.loads(loglake("connect", "--json", "--lake", lake).stdout)["tables"]
+    place = lake if lake.startswith("s3:") else str(tmp_path / lake)
+    assert found == {"name": "shop", "folder": f"{place}/shop", "partition_keys": ["dt"]}
+    script = loglake("connect", "--lake", lake).stdout
+    assert ("CREATE OR REPLACE SECRET" in script) == lake.startswith("s3:")
+    names: dict[str, Any] = {}
+    exec(loglake("connect", "--format", "python", "--lake", lake).stdout, names)
+    assert names["tables"]["shop"].to_table().num_rows == 2
+
+
+def test_the_command_that_convert_prints_shows_what_is_in_quarantine(lake: str, tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    lines = "".join(f'{{"time": "2026-11-20T10:00:00Z", "message": "{random.random()}"}}\n' for _ in range(200))
+    (tmp_path / "logs" / "a.log.gz").write_bytes(gzip.compress(lines.encode())[:-400])
+    printed = loglake("convert", "logs", lake, "--table", "shop").stdout.splitlines()
+    typed = next(line for line in printed if line.startswith("To see what is in quarantine, and why: "))
+    (entry,) = json.loads(loglake(*shlex.split(typed.partition("why: ")[2])[1:], "--json").stdout)
+    assert (entry["table"], "ends in the middle of a gzip member" in entry["reason"]) == ("shop", True)
 
 
 def test_a_table_that_is_not_there_is_named_with_those_that_are(lake: str) -> None:

@@ -31,8 +31,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("text", "kind", "shown"),
     [
-        ("lake", Kind.CONVERTED, "lake"),
-        ("./lake/", Kind.CONVERTED, "./lake/"),
+        ("lake", Kind.CONVERTED, "the folder lake"),
+        ("./lake/", Kind.CONVERTED, "the folder ./lake/"),
         ("run", Kind.RUN, "the local run in run"),
         ("aws:logs-2", Kind.DEPLOYED, "the deployment logs-2"),
     ],

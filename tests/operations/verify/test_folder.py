@@ -109,6 +109,6 @@ def test_foreign_files_and_lost_entries_are_named(world: World, tmp_path: Path) 
 
 def test_a_folder_that_no_convert_wrote_is_bad_usage(world: World, tmp_path: Path) -> None:
     done = loglake("verify", "--lake", str(tmp_path))
-    assert (done.exit_code, "wrote nothing here" in done.stderr) == (2, True)
+    assert (done.exit_code, "has nothing of loglake" in done.stderr) == (2, True)
     done = loglake("verify", "other", "--lake", str(written(world, tmp_path)))
-    assert (done.exit_code, "wrote no table other here: app_shop" in done.stderr) == (2, True)
+    assert (done.exit_code, "there is no table other: take one of app_shop" in done.stderr) == (2, True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -12,12 +12,14 @@ from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.deployments import deployed
 from loglake_cli.cli.shared.lakes import LakeText, lake_of
 from loglake_cli.cli.shared.options import Json
-from loglake_cli.operations.lakes.lake import Kind
-from loglake_cli.operations.standing import status_text
+from loglake_cli.operations.lakes.converted import UNKNOWN
+from loglake_cli.operations.lakes.lake import Kind, Lake
+from loglake_cli.operations.standing import converted_status, status_text
 from loglake_cli.operations.standing.snapshot import deployed_status, kept_status
 from loglake_cli.operations.standing.status import SHOWN, Status
 from loglake_cli.operations.standing.status_document import document
 from loglake_cli.operations.standing.status_notes import notes
+from loglake_cli.operations.tables.locations import open_place
 from loglake_cli.operations.tables.terminal_tables import print_table
 from loglake_cli.wording import counted
 
@@ -31,11 +33,14 @@ def status(
     """Show how far each log group is, what failed and what to do.
 
     It also shows who has the account's export slot. Of more than 50 log groups it shows 20: those with most failed
-    windows, then those that are most behind. --all and --json have each.
+    windows, then those that are most behind. --all and --json have each. What `loglake convert` wrote has no ledger:
+    its journals say what each table has.
 
     Exit status: 0 nothing has failed, 1 something has, or files of a table are gone, 2 bad usage.
     """
     asked = lake_of(lake, "status")
+    if asked.kind is Kind.CONVERTED:
+        _converted(asked, as_json=as_json)
     if asked.kind is Kind.DEPLOYED:
         found = deployed_status(deployed(asked))
     else:
@@ -45,6 +50,20 @@ def status(
     else:
         _show(found, asked.option, everything=everything)
     raise typer.Exit(1 if found.failed else 0)
+
+
+def _converted(lake: Lake, *, as_json: bool) -> NoReturn:
+    """Shows the tables that `loglake convert` wrote, and ends the command."""
+    tables, out = converted_status.converted_status(open_place(lake.place)), output.console()
+    wrong = converted_status.problems(tables, lake.option)
+    if as_json:
+        print(json.dumps(converted_status.document(tables, lake.option), indent=2))
+    else:
+        lines = [each.cells() for each in tables]
+        print_table(converted_status.COLUMNS, lines, out, right=converted_status.NUMBERS, spare=("log groups",))
+        out.print()
+        output.print_sentences(wrong, [UNKNOWN], out)
+    raise typer.Exit(1 if wrong else 0)
 
 
 def _show(found: Status, where: str, *, everything: bool) -> None:

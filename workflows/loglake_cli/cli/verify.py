@@ -12,6 +12,7 @@ from loglake_cli.cli.shared.lakes import LakeText, lake_of
 from loglake_cli.cli.shared.options import Json
 from loglake_cli.cli.shared.output import console
 from loglake_cli.cli.shared.progress import Progress
+from loglake_cli.operations.lakes.converted import UNKNOWN
 from loglake_cli.operations.lakes.lake import Kind
 from loglake_cli.operations.tables.locations import open_place
 from loglake_cli.operations.verify import text
@@ -30,7 +31,8 @@ def verify(
     """Compare the ledger and its decisions with the lake, the quarantine and the catalog.
 
     It names what is missing, damaged or unexpected, and the command that repairs it. It changes nothing.
-    It compares sizes and the row counts of Parquet footers; with --deep, checksums too.
+    It compares sizes and the row counts of Parquet footers; with --deep, checksums too. What `loglake convert` wrote
+    has no ledger, and is compared with its journal.
 
     Exit status: 0 all is as it should be, 1 something is not, 2 bad usage.
     """
@@ -43,5 +45,9 @@ def verify(
         else:
             fix = lambda damage: damage.fix(asked.option)  # noqa: E731
             found = look(evidence_of(asked), table or "", deep=deep, on_part=progress.part)
-    print(json.dumps(text.document(found, fix), indent=2) if as_json else "\n".join(text.lines(found, fix)))
+    unknown = UNKNOWN if asked.kind is Kind.CONVERTED else ""
+    if as_json:
+        print(json.dumps(text.document(found, fix) | ({"unknown": unknown} if unknown else {}), indent=2))
+    else:
+        print("\n".join(filter(None, [*text.lines(found, fix), unknown])))
     raise typer.Exit(1 if found.damage else 0)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from loglake.errors import ConfigError
+from loglake_cli.cli.shared.deployments import evidence_of
 from loglake_cli.cli.shared.lakes import LakeText, lake_of
 from loglake_cli.cli.shared.options import Json
+from loglake_cli.operations.lakes.connect import catalog_places, converted_places, kept_places, script
 from loglake_cli.operations.lakes.lake import Kind
-from loglake_cli.operations.tables.connect import converted_places, kept_places, script
 
 
 def connect(
@@ -29,7 +29,11 @@ def connect(
     Exit status: 0 it is printed, 2 bad usage or no tables.
     """
     asked = lake_of(lake, "connect")
-    places = kept_places(asked.folder) if asked.kind is Kind.RUN else converted_places(Path(asked.place))
+    if asked.kind is Kind.DEPLOYED:
+        catalog = evidence_of(asked).catalog
+        places = catalog_places(catalog.tables() if catalog else ())
+    else:
+        places = kept_places(asked.folder) if asked.kind is Kind.RUN else converted_places(asked.place)
     if not places:
         raise ConfigError(f"{asked} has no table with rows.")
     text = script(places, kind)

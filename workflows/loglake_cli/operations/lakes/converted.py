@@ -7,6 +7,12 @@ from loglake.core.schema.schema import TableSchema
 from loglake.errors import ConfigError
 from loglake.pipelines.folder_convert.schemas import StoredSchemas
 
+UNKNOWN = (
+    "Without a ledger it is not known which logs are missing or late, nor what failed: the same `loglake convert` once "
+    "more says what of its INPUT is not in the table."
+)
+"""What no command can say of such a lake."""
+
 
 def table_names(store: ObjectStore) -> list[str]:
     """The tables of an output, in order."""

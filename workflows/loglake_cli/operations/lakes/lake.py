@@ -48,7 +48,9 @@ class Lake:
         if self.kind is Kind.DEPLOYED:
             region = f" in {self.region}" if self.region else ""
             return f"the deployment {self.place}{region}"
-        return f"the local run in {self.text}" if self.kind is Kind.RUN else self.text
+        if self.place.startswith("s3://"):
+            return self.place
+        return f"the {'local run in' if self.kind is Kind.RUN else 'folder'} {self.text}"
 
     @property
     def folder(self) -> Path:

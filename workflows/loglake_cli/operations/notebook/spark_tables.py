@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from athena_duckdb.bucket_folders import location_folder
 from athena_duckdb.query.table_views import parquet_tables
-from loglake_cli.operations.tables.connect import spark_literal
+from loglake_cli.operations.lakes.connect import spark_literal
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.conversion import StagedFile
-from loglake.errors import ConfigError
 from loglake.pipelines.folder_convert.journal import TableJournal, TableRecord
 from loglake_cli.errors import BAD_INPUT
+from loglake_cli.operations.lakes.converted import known_table, table_names
 from loglake_cli.operations.verify.check import Verification
 from loglake_cli.operations.verify.content import OnPart, check_contents, nobody
 from loglake_cli.operations.verify.damage import Damage, Kind
@@ -25,14 +25,10 @@ def verify_folder(
     """Checks a table of an output, or all; changes nothing.
 
     Raises:
-        ConfigError: the output has no such table, or no journal.
+        ConfigError: the output has no such table.
     """
-    tables = sorted({item.key.split("/")[1] for item in output.list(_JOURNALS)})
-    if table and table not in tables:
-        raise ConfigError(f"`loglake convert` wrote no table {table} here: {', '.join(tables) or 'it has none'}")
-    if not tables:
-        raise ConfigError("`loglake convert` wrote nothing here: give its OUTPUT")
-    found = [each for name in ([table] if table else tables) for each in _look(output, name)]
+    tables = [known_table(output, table)] if table else table_names(output)
+    found = [each for name in tables for each in _look(output, name)]
     damage = [each for each in found if isinstance(each, Damage)]
     present = [each for each in found if isinstance(each, NamedFile)]
     damage += check_contents(present, output, deep=deep, on_part=on_part)
@@ -57,24 +53,33 @@ def folder_fix(damage: Damage) -> str:
     return damage.what if damage.kind is Kind.ITEM_UNREADABLE else f"delete it, and {_SAME}"
 
 
-def _look(output: ObjectStore, table: str) -> Iterator[Damage | NamedFile]:
+def compared(output: ObjectStore, table: str) -> tuple[TableRecord, list[Damage | NamedFile]]:
+    """A table's journal, and the files that are there: each as it was written, or a damage. No file is read.
+
+    Raises:
+        ConfigError: an entry of the journal is damaged.
+    """
     journal = TableJournal(output, table)
-    try:
-        record = journal.read()
-    except BAD_INPUT as error:
-        yield Damage(Kind.ITEM_UNREADABLE, f"{_JOURNALS}{table}/", f"can't be read: {error}", table)
-        return
-    yield from _lost_entries(output, table, record)
+    record = journal.read()
+    found = list[Damage | NamedFile](_lost_entries(output, table, record))
     sizes, staged = journal.sizes(), {item.key for item in output.list(journal.staging)}
     named = {each.final_key: each for bundle in record.bundles.values() for each in bundle.files}
     newest = record.newest
     # A run was killed after its commit: the next one completes it.
     due = {each.staged_key for bundle in newest.bundles for each in bundle.files} & staged if newest else set()
     for key, each in named.items():
-        yield from _file(each, sizes.get(key), table, is_due=each.staged_key in due)
+        found += _file(each, sizes.get(key), table, is_due=each.staged_key in due)
     leaving = set(newest.removes) if newest and due else set()
-    for key in sorted(sizes.keys() - named.keys() - leaving):
-        yield Damage(Kind.FILE_UNNAMED, key, "is named by no entry of the journal", table)
+    unnamed = sorted(sizes.keys() - named.keys() - leaving)
+    found += [Damage(Kind.FILE_UNNAMED, key, "is named by no entry of the journal", table) for key in unnamed]
+    return record, found
+
+
+def _look(output: ObjectStore, table: str) -> list[Damage | NamedFile]:
+    try:
+        return compared(output, table)[1]
+    except BAD_INPUT as error:
+        return [Damage(Kind.ITEM_UNREADABLE, f"{_JOURNALS}{table}/", f"can't be read: {error}", table)]
 
 
 def _file(each: StagedFile, size: int | None, table: str, *, is_due: bool) -> Iterator[Damage | NamedFile]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from athena_duckdb.bucket_folders import location_folder
 from athena_duckdb.catalog_file import kept_catalog
 from athena_duckdb.query.hive_types import literal, quoted
 from athena_duckdb.query.table_views import parquet_tables
 from loglake.errors import ConfigError
+from loglake_cli.operations.lakes.converted import table_names
+from loglake_cli.operations.tables.locations import open_place
 
 
 @dataclass(frozen=True)
@@ -20,12 +23,12 @@ class TablePlace:
 
     Attributes:
         name: of the table.
-        folder: an absolute path.
+        folder: an absolute path, or ``s3://bucket/prefix``.
         keys: its partition keys, which are strings.
     """
 
     name: str
-    folder: Path
+    folder: str
     keys: tuple[str, ...]
 
 
@@ -40,45 +43,58 @@ def kept_places(keep: Path) -> list[TablePlace]:
     places = [
         TablePlace(
             table["Name"] if names[table["Name"]] == 1 else f"{table['DatabaseName']}_{table['Name']}",
-            location_folder(keep, table["StorageDescriptor"]["Location"]),
-            tuple(key["Name"] for key in table.get("PartitionKeys", [])),
+            str(location_folder(keep, table["StorageDescriptor"]["Location"])),
+            _keys(table),
         )
         for table in tables
     ]
-    return [place for place in places if _a_file(place.folder)]
+    return [place for place in places if next(Path(place.folder).glob("**/*.parquet"), None)]
 
 
-def converted_places(output: Path) -> list[TablePlace]:
-    """The tables of a folder that `loglake convert` wrote into.
-
-    Raises:
-        ConfigError: there is none.
-    """
-    folders = sorted(output.absolute().iterdir()) if output.is_dir() else []
-    found = [(folder, _a_file(folder)) for folder in folders if folder.is_dir() and not folder.name.startswith("_")]
-    places = [TablePlace(folder.name, folder, _keys(folder, file)) for folder, file in found if file]
-    if not places:
-        raise ConfigError(f"{output.absolute()} has no table: give the OUTPUT of a `loglake convert`.")
-    return places
-
-
-def _a_file(folder: Path) -> Path | None:
-    return next(folder.glob("**/*.parquet"), None)
+def converted_places(place: str) -> list[TablePlace]:
+    """The tables that `loglake convert` wrote to a folder or S3 prefix, if they have files."""
+    store = open_place(place)
+    files = [
+        (table, next((item.key for item in store.list(f"{table}/") if item.key.endswith(".parquet")), None))
+        for table in table_names(store)
+    ]
+    return [
+        TablePlace(table, f"{place}/{table}", tuple(part.partition("=")[0] for part in file.split("/")[1:-1]))
+        for table, file in files
+        if file
+    ]
 
 
-def _keys(folder: Path, file: Path) -> tuple[str, ...]:
-    return tuple(part.partition("=")[0] for part in file.relative_to(folder).parts[:-1])
+def catalog_places(tables: Iterable[Mapping[str, Any]]) -> list[TablePlace]:
+    """The tables of a deployment's catalog."""
+    found = parquet_tables({"tables": list(tables)})
+    return [TablePlace(each["Name"], each["StorageDescriptor"]["Location"].rstrip("/"), _keys(each)) for each in found]
+
+
+def _keys(table: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(key["Name"] for key in table.get("PartitionKeys", []))
+
+
+_DUCKDB_S3 = (
+    "INSTALL httpfs; LOAD httpfs; INSTALL aws; LOAD aws;",
+    "CREATE OR REPLACE SECRET loglake (TYPE s3, PROVIDER credential_chain);",
+)
+"""DuckDB reads S3 by these extensions, which it downloads once, with the credentials of the environment."""
 
 
 def duckdb_script(places: Iterable[TablePlace]) -> str:
     """For ``duckdb --init``: a view for each table."""
-    return "\n".join(["SET TimeZone = 'UTC';", *(f"{_duckdb_view(place)};" for place in places)])
+    found = list(places)
+    in_s3 = any(place.folder.startswith("s3://") for place in found)
+    return "\n".join(
+        ["SET TimeZone = 'UTC';", *(_DUCKDB_S3 if in_s3 else ()), *(f"{_duckdb_view(place)};" for place in found)]
+    )
 
 
 def _duckdb_view(place: TablePlace) -> str:
     kinds = ", ".join(f"{literal(key)}: VARCHAR" for key in place.keys)
     types = f", hive_partitioning = true, hive_types = {{{kinds}}}" if kinds else ""
-    files = literal(f"{_no_pattern(str(place.folder))}/**/*.parquet")
+    files = literal(f"{_no_pattern(place.folder)}/**/*.parquet")
     return f"CREATE OR REPLACE VIEW {quoted(place.name)} AS\n  FROM read_parquet({files}, union_by_name = true{types})"
 
 
@@ -87,14 +103,18 @@ def _no_pattern(path: str) -> str:
     return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in path)
 
 
-_PYTHON = '''import pyarrow as pa
+_PYTHON = '''from urllib.parse import quote
+
+import pyarrow as pa
 import pyarrow.dataset as ds
+from pyarrow import fs
 
 
 def loglake_table(folder, keys):
     """A table's files, with the columns of all of them: .to_table() reads it, .to_table().to_pandas() for pandas."""
     parts = ds.partitioning(pa.schema([(key, pa.string()) for key in keys]), flavor="hive")
-    files = ds.dataset(folder, format="parquet", partitioning=parts)
+    s3, path = fs.FileSystem.from_uri(quote(folder, safe=":/")) if folder.startswith("s3://") else (None, folder)
+    files = ds.dataset(path, filesystem=s3, format="parquet", partitioning=parts)
     schemas = [fragment.physical_schema for fragment in files.get_fragments()]
     return files.replace_schema(pa.unify_schemas([*schemas, parts.schema]))
 
@@ -103,7 +123,7 @@ def loglake_table(folder, keys):
 
 def python_script(places: Iterable[TablePlace]) -> str:
     """For Python with pyarrow: a dataset for each table, in ``tables`` by its name."""
-    lines = [f"    {place.name!r}: loglake_table({str(place.folder)!r}, {list(place.keys)!r})," for place in places]
+    lines = [f"    {place.name!r}: loglake_table({place.folder!r}, {list(place.keys)!r})," for place in places]
     return "\n".join([_PYTHON, "tables = {", *lines, "}"])
 
 
@@ -121,7 +141,7 @@ def _spark_statements(places: Iterable[TablePlace]) -> list[str]:
     settings = ["SET spark.sql.sources.partitionColumnTypeInference.enabled = false", "SET TIME ZONE 'UTC'"]
     return settings + [
         f"CREATE OR REPLACE TEMPORARY VIEW `{place.name}` USING parquet "
-        f"OPTIONS (path {spark_literal(str(place.folder))}, mergeSchema 'true')"
+        f"OPTIONS (path {spark_literal(place.folder)}, mergeSchema 'true')"
         for place in places
     ]
 

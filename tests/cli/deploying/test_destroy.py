@@ -25,6 +25,7 @@ def deployed(account: AwsAccount) -> AwsAccount:
     account.objects[f"loglake-raw-{END}"] = {f"exports/{number}.gz": 10 for number in range(3)}
     account.items = 42
     account.clients.calls.clear()
+    Path("loglake.yaml").write_text("prefix: loglake\n")
     return account
 
 
@@ -133,11 +134,17 @@ def test_a_bucket_that_keeps_an_object_is_told(deployed: AwsAccount, monkeypatch
     [
         (("--confirm", "other"), "--confirm is other, and the deployment is loglake: nothing was changed."),
         (("--json",), "--json can't ask: add --confirm PREFIX or --dry-run."),
-        (("--settings", "mine.yaml"), "is for the Region eu-west-1"),
     ],
 )
 def test_what_can_not_be_meant_is_a_sentence(deployed: AwsAccount, arguments: tuple[str, ...], message: str) -> None:
-    Path("mine.yaml").write_text("region: eu-west-1")
     done = loglake("destroy", *arguments)
     assert (done.exit_code, message in done.stderr) == (2, True), done.output
+    assert len(deployed.cloudformation.stacks) == 6
+
+
+@pytest.mark.parametrize("options", [(), ("--lake", "aws:loglake")])
+def test_what_loglake_yaml_has_elsewhere_is_not_destroyed(deployed: AwsAccount, options: tuple[str, ...]) -> None:
+    Path("loglake.yaml").write_text("region: eu-west-1")
+    done = loglake("destroy", "--confirm", "loglake", *options)
+    assert (done.exit_code, "is for the Region eu-west-1" in done.stderr) == (2, True), done.output
     assert len(deployed.cloudformation.stacks) == 6

@@ -56,7 +56,8 @@ def run(
     monkeypatch.chdir(tmp_path)
 
     def command(verb: str, *arguments: str, status: int = 0) -> dict[str, Any]:
-        done = loglake(verb, *arguments, "--json")
+        lake = () if verb == "deploy" else ("--lake", "aws:loglake")
+        done = loglake(verb, *arguments, *lake, "--json")
         assert done.exit_code == status, done.output
         document: dict[str, Any] = json.loads(done.stdout)
         return document

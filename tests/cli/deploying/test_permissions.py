@@ -75,7 +75,7 @@ def test_deploying_takes_what_is_written_down(account: AwsAccount) -> None:
 def test_destroying_takes_what_is_written_down(account: AwsAccount) -> None:
     loglake("deploy", "--yes", "--enable-schedule")
     account.clients.calls.clear()
-    assert loglake("destroy", "--delete-data", "--confirm", "loglake").exit_code == 0
+    assert loglake("destroy", "--lake", "aws:loglake", "--delete-data", "--confirm", "loglake").exit_code == 0
     check(account, "destroy")
 
 

@@ -121,7 +121,7 @@ def test_the_scripts_for_other_readers_name_the_place(lake: str, tmp_path: Path)
     script = loglake("connect", "--lake", lake).stdout
     assert ("CREATE OR REPLACE SECRET" in script) == lake.startswith("s3:")
     names: dict[str, Any] = {}
-    exec(loglake("connect", "--format", "python", "--lake", lake).stdout, names)
+    exec(loglake("connect", "--as", "python", "--lake", lake).stdout, names)
     assert names["tables"]["shop"].to_table().num_rows == 2
 
 

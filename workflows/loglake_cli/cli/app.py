@@ -57,7 +57,7 @@ COMMANDS = {
         doctor=Later(
             f"{_CLI}.doctor", "Check a deployment on AWS, and say what is wrong, why it matters and how to fix it."
         ),
-        cost=Later(f"{_CLI}.cost", "Estimate a month of a deployment, and ask AWS nothing."),
+        cost=Later(f"{_CLI}.cost", "Estimate a month of a deployment."),
         destroy=Later(
             f"{_CLI}.deploying.destroy",
             "Remove loglake from an AWS account: the stacks go; buckets and ledger stay, unless --delete-data is "

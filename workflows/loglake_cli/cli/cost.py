@@ -8,12 +8,17 @@ from typing import Annotated, Optional
 
 import typer
 
+from loglake.aws.system_clock import SystemClock
 from loglake_cli.cli.shared import output
+from loglake_cli.cli.shared.account import clients_of
+from loglake_cli.cli.shared.lakes import LakeText, lake_of
 from loglake_cli.cli.shared.options import Json
+from loglake_cli.deploy.change_sets.cloudformation import CloudFormation
 from loglake_cli.deploy.settings.settings import SETTINGS_FILE
 from loglake_cli.operations.cost import text
+from loglake_cli.operations.cost.deployed import stacks_workload
 from loglake_cli.operations.cost.estimate import estimate
-from loglake_cli.operations.cost.settings import read_workload
+from loglake_cli.operations.cost.settings import read_volume, read_workload
 from loglake_cli.operations.cost.workload import Workload
 from loglake_cli.operations.tables.terminal_tables import print_table
 
@@ -27,16 +32,23 @@ def cost(
             metavar="FILE",
         ),
     ] = None,
+    lake: LakeText = None,
     as_json: Json = False,
 ) -> None:
-    """Estimate a month of a deployment, and ask AWS nothing.
+    """Estimate a month of a deployment.
 
-    Volume, stacks and parameters are those of the settings file. Prices are those of us-east-1.
+    Volume, stacks and parameters are those of the settings file, and AWS is asked nothing. With --lake, stacks and
+    parameters are those that are deployed. Prices are those of us-east-1.
 
     Exit status: 0 it is shown, 2 bad usage.
     """
     file = settings or (SETTINGS_FILE if SETTINGS_FILE.is_file() else None)
     workload = read_workload(file) if file else Workload()
+    if lake is not None:
+        asked = lake_of(lake, "cost")
+        client = clients_of(asked.region)("cloudformation")
+        volume = {} if file is None else read_volume(file)
+        workload = stacks_workload(CloudFormation(client, SystemClock(), lambda _: None), asked.place, volume)
     if as_json:
         print(json.dumps(text.document(workload), indent=2))
         return

@@ -203,7 +203,7 @@ def _show_outcome(prefix: str, outcome: Outcome) -> None:
     for each in outcome.problems:
         print(f"! {each.subject}: {each.found} {each.fix}")
     if outcome.problems:
-        ask = command("doctor", f"--prefix {prefix}")
+        ask = command("doctor", f"--lake aws:{prefix}")
         print(f"The checks found {counted(len(outcome.problems), 'problem')}. When they are fixed: {ask}")
     if outcome.schedule == "enabled":
         print("The schedule is on.")

@@ -39,18 +39,34 @@ def read_workload(path: Path) -> Workload:
     Raises:
         ConfigError: the file can't be read, or has an invalid field; a sentence for the first mistake.
     """
-    try:
-        content = read_yaml(path.read_text("utf-8")) or {}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigError(f"{path} can't be read as YAML: {error}") from error
-    if not isinstance(content, Mapping):
-        raise ConfigError(f"{path} has no fields: write one per line, such as `gb_per_day: 10`.")
+    content = _content(path)
     try:
         if not _SETTINGS & set(content):
             return workload_of(content)
         return deployed_workload(*(content.get(key) or {} for key in (SECTION, "stacks", "parameters")))
     except BAD_INPUT as error:
         raise ConfigError(f"{path}: {error}") from error
+
+
+def read_volume(path: Path) -> Mapping[str, Any]:
+    """The fields of `Workload` in such a file.
+
+    Raises:
+        ConfigError: the file can't be read.
+    """
+    content = _content(path)
+    volume: Mapping[str, Any] = (content.get(SECTION) or {}) if _SETTINGS & set(content) else content
+    return volume
+
+
+def _content(path: Path) -> Mapping[str, Any]:
+    try:
+        content = read_yaml(path.read_text("utf-8")) or {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigError(f"{path} can't be read as YAML: {error}") from error
+    if not isinstance(content, Mapping):
+        raise ConfigError(f"{path} has no fields: write one per line, such as `gb_per_day: 10`.")
+    return content
 
 
 def deployed_workload(volume: Mapping[str, Any], stacks: Mapping[str, bool], parameters: Mapping[str, Any]) -> Workload:

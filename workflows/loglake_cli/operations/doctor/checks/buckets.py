@@ -37,7 +37,7 @@ def there(account: Account) -> Iterator[Note]:
             yield problem(
                 bucket,
                 f"The bucket {bucket} is in {place}, and CloudWatch exports within a Region only.",
-                f"AWS_REGION={place} loglake doctor --prefix {account.prefix}",
+                f"AWS_REGION={place} loglake doctor --lake aws:{account.prefix}",
             )
 
 
@@ -70,7 +70,7 @@ def export_policy(account: Account) -> Iterator[Note]:
                 bucket,
                 f"Whether {access.action} is allowed depends on a condition of {', '.join(decision.unchecked)} in the "
                 f"policy of {bucket}, which can't be known from here.",
-                f"loglake doctor --prefix {account.prefix} --smoke  # exports an hour",
+                f"loglake doctor --lake aws:{account.prefix} --smoke  # exports an hour",
             )
 
 

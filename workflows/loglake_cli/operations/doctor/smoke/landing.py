@@ -65,7 +65,7 @@ def _land(run: SmokeRun) -> list[Note]:
         said = f"No run of {workflow} has started in {wakes_s // 60} minutes since a request was put."
         queue = run.account.names.named("event-dead-letters")
         return [
-            problem(workflow, said, f"loglake doctor --prefix {run.account.prefix}  # and look at the queue {queue}")
+            problem(workflow, said, f"loglake doctor --lake aws:{run.account.prefix}  # and look at the queue {queue}")
         ]
     ended = run.wait(f"the end of the run {started['WorkflowRunId']}", _RUNS_S, lambda: _ended(run, started))
     if ended is None:
@@ -93,7 +93,7 @@ def _workers(run: SmokeRun) -> list[Note]:
     workers: list[Mapping[str, str]] = report.get("workers", [])
     job = run.account.names.named("convert-logs")
     if not workers:
-        fix = f"loglake doctor --prefix {run.account.prefix} --smoke  # again: another run may have had the payload"
+        fix = f"loglake doctor --lake aws:{run.account.prefix} --smoke  # again: another run may have had the payload"
         return [unproven(job, f"The job {job} does not say on which workers it ran.", fix)]
     executors = {worker["host"] for worker in workers} - {report["driver"]["host"]}
     if not executors and not _is_local(run):

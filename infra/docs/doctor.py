@@ -41,7 +41,9 @@ _SMOKE = f"""\
 
 This lands three events of the log group `{SMOKE.log_groups[0]}` as a subscription does, and follows them until a query
 finds them. A fresh event may take twelve hours to become exportable, so exports are proven by the ledger, or by an hour
-that is old enough; an empty one proves nothing. Each wait has a bound, and says for what it waits.
+that is old enough; an empty one proves nothing. Each wait has a bound, and says for what it waits. A request has the
+landed events converted at once; the run of log-landing that they wake too comes up to 15 minutes later, and is not
+waited for.
 
 The events go to the table `{SMOKE.table}`, and to no table of yours, whatever your datasets say. They stay there: three
 rows each time, a few kilobytes. If the deployment has the stack `query`, Athena is asked, too; the files that the

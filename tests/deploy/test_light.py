@@ -90,3 +90,11 @@ def test_the_api_is_in_the_wheel(environment: Path, project: Path) -> None:
         "loglake.query('SELECT level FROM app ORDER BY 1', 'of_api').table.column('level').to_pylist())"
     )
     assert run_installed(environment, project, "python", "-c", program) == b"2 ['ERROR', 'INFO']\n"
+
+
+def test_the_plugin_of_pytest_needs_no_extra(environment: Path, project: Path) -> None:
+    program = (
+        "from loglake_cli.testing.events import EventsFactory; "
+        "print(EventsFactory(None)(['2026-11-25T08:00:00Z INFO hello']).table.num_rows)"
+    )
+    assert run_installed(environment, project, "python", "-c", program) == b"1\n"

@@ -66,7 +66,7 @@ def test_the_wheel_is_loglake_alone_every_file_of_it_and_nothing_compiled(wheel:
     packed = {name for name in wheel.namelist() if ".dist-info/" not in name}
     sources = {str(path.relative_to(ROOT / "glue_jobs")) for path in (ROOT / "glue_jobs" / "loglake").rglob("*.py")}
     library = {str(path.relative_to(ROOT / "glue_jobs")) for path in (ROOT / "glue_jobs" / "loglake").rglob("*.toml")}
-    data = {"loglake/py.typed", "loglake/kernels/formats/imports/grok_patterns.txt"}
+    data = {"loglake/py.typed", "loglake/__init__.pyi", "loglake/kernels/formats/imports/grok_patterns.txt"}
     assert "loglake/kernels/formats/library/aws.toml" in library
     assert packed == sources | data | library
 

@@ -9,8 +9,6 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hatchling.builders.utils import get_reproducible_timestamp
-
 
 @dataclass(frozen=True)
 class PackagedFile:
@@ -27,6 +25,8 @@ class PackagedFile:
 
 def packaged_at() -> int:
     """The time that packaged files bear, in seconds since the epoch: SOURCE_DATE_EPOCH, else the same for all."""
+    from hatchling.builders.utils import get_reproducible_timestamp  # noqa: PLC0415  (only in an extra)
+
     return int(get_reproducible_timestamp())
 
 

@@ -54,6 +54,15 @@ def test_status_shows_groups_and_the_slot(world: World) -> None:
     assert "!" not in done.stdout
 
 
+def test_a_request_that_no_run_has_taken_up_is_shown(world: World) -> None:
+    key = "requests/requested/mine.json"
+    world.control.put(key, b'{"log_groups": ["/app/shop"], "from": "2026-11-22", "to": "2026-11-23"}')
+    shown = loglake_on_lake("status").stdout
+    assert f"1 request not taken up yet, such as {key}. A run starts a minute after one; if none does: " in shown
+    world.run_export()
+    assert "not taken up yet" not in loglake_on_lake("status").stdout
+
+
 def many(kept: Callable[..., str], count: int) -> str:
     """A kept run with so many log groups; every third one has failed."""
     day, states = Window(START_MS, EpochMs(START_MS + MS_PER_DAY)), (WindowState.FAILED, *[WindowState.CONVERTED] * 2)

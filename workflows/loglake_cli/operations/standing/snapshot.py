@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gluelocal.kept.restore import kept_runs
 from loglake.core.catalog_gaps import CatalogGap
+from loglake.core.keys import REQUESTS
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.run.outcome import RunNote
@@ -86,6 +87,9 @@ def deployed_status(deployment: Deployment) -> Status:
     snapshot = snapshot_of(deployment)
     found = _status(snapshot, deployment.clock.now_ms(), slot_of(deployment), deployment.settings())
     found = replace(found, gone=_gone(deployment, snapshot.rows))
+    with suppress(AccessDeniedError):  # the rest of the status is useful
+        requests = deployment.control.list(f"{REQUESTS}requested/")
+        found = replace(found, requests=tuple(item.key for item in requests))
     try:
         return replace(found, lost=lost_files(snapshot.rows, deployment.lake, deployment.ledger))
     except AccessDeniedError as error:  # the rest of the status is useful

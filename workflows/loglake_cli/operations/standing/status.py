@@ -161,6 +161,7 @@ class Status:
         lost: missing table files, and ones with another size.
         lake_unknown: why that is not known; empty if it is.
         gaps: the open catalog gaps, in the order of their tables.
+        requests: the keys of requests that no run has taken up.
     """
 
     now_ms: EpochMs
@@ -174,6 +175,7 @@ class Status:
     lost: tuple[LostFiles, ...] = ()
     lake_unknown: str = ""
     gaps: tuple[CatalogGap, ...] = ()
+    requests: tuple[str, ...] = ()
 
     def is_done(self, group: GroupStatus) -> bool:
         """Whether a log group has no pending window, and all of its rows can be queried."""

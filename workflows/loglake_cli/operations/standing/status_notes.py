@@ -51,6 +51,9 @@ def notes(status: Status, where: str, most: int | None = None) -> list[str]:
         problems.append(f"To see what is in quarantine, and why: {command('quarantine', where)}")
     if status.landed.known:
         problems += _landed_notes(status.landed)
+    if status.requests:
+        held = f"{counted(len(status.requests), 'request')} not taken up yet, such as {status.requests[0]}"
+        problems.append(f"{held}. A run starts a minute after one; if none does: {command('doctor', where)}")
     if status.slot:
         problems.append(_slot(status.slot))
     if status.lake_unknown:

@@ -142,7 +142,7 @@ def test_a_column_is_given_another_type_and_quarantined_input_converted_again(
             ["schema", "show", "other"],
             f"no table other in its registry: {TABLES}",
         ),
-        (["schema", "show", "app_live", "--lake", "nowhere"], "run `loglake local run` first"),
+        (["schema", "show", "app_live", "--lake", "nowhere"], "there is no folder"),
     ],
 )
 def test_bad_usage_is_reported(landed: tuple[Path, dict[str, Any]], arguments: list[str], said: str) -> None:

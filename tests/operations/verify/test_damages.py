@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from support.deployments.operated import deploy, loglake_on_lake
+from support.deployments.operated import ASKED, deploy, loglake_on_lake
 from support.lakes.damages import Case, cases, quarantine_file, shop_file
 from support.lakes.verified import contents, whole_lake
 from support.worlds.worlds import SHOP, World
@@ -49,7 +49,7 @@ def test_a_damage_is_named_alone_and_repaired_by_the_command_that_is_named(case:
     foreseen = loglake_on_lake(*fix.removesuffix(" --lake aws:lake").split()[1:], "--dry-run")
     assert (foreseen.exit_code, dict(world.ledger.stored)) == (0, rows), foreseen.output
     done = loglake_on_lake(*fix.removesuffix(" --lake aws:lake").split()[1:], answer="y\n")
-    assert (done.exit_code, done.stderr) == (0, ""), done.output
+    assert (done.exit_code, done.stderr) == (0, ASKED), done.output
     world.convert("jr_repair")
     assert verified(deep=True) == []
     assert contents(world) == before
@@ -74,7 +74,10 @@ def test_a_row_that_cant_be_read_is_named_alone_and_left_to_a_person(world: Worl
     fix = "put it back as it was; if a newer loglake wrote it, deploy that one"
     assert (found["kind"], found["key"], found["fix"]) == ("item-unreadable", item.key, fix)
     done = loglake_on_lake("rerun", "--damaged", "--remove-unnamed")
-    assert (done.exit_code, done.stderr) == (1, f"not repaired: {item.key} can't be read: {item.reason}: {fix}\n")
+    assert (done.exit_code, done.stderr) == (
+        1,
+        f"{ASKED}not repaired: {item.key} can't be read: {item.reason}: {fix}\n",
+    )
     assert world.ledger.stored[row.log_group, row.window] is lost
     world.ledger.stored[row.log_group, row.window] = row
     assert (verified(deep=True), contents(world)) == ([], before)
@@ -86,7 +89,7 @@ def test_what_no_decision_names_stays_unless_a_person_says_yes(world: World) -> 
     done = loglake_on_lake("rerun", "--damaged")
     assert (done.exit_code, done.stderr) == (
         1,
-        f"not repaired: {key} is named by no decision: --remove-unnamed moves it to removed/\n",
+        f"{ASKED}not repaired: {key} is named by no decision: --remove-unnamed moves it to removed/\n",
     )
     assert world.lake.exists(key)
     assert loglake_on_lake("rerun", "--damaged", "--log-group", SHOP).stdout == "Nothing is damaged.\n"

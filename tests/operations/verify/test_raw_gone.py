@@ -6,7 +6,7 @@ import json
 from collections import Counter
 
 import pytest
-from support.deployments.operated import deploy, loglake_on_lake
+from support.deployments.operated import ASKED, deploy, loglake_on_lake
 from support.lakes.damages import COMPACTED, changed_alike, quarantine_file, shop_file
 from support.lakes.verified import WEB_A, WEB_B, contents, row, whole_lake
 from support.worlds.worlds import PAY, SHOP, World
@@ -45,7 +45,7 @@ def test_a_window_goes_on_without_rows_that_nothing_brings_back(world: World) ->
     world.lake.put(file, b"")
     done = loglake_on_lake("rerun", "--damaged")
     assert (done.exit_code, damage()) == (1, [file])
-    assert done.stderr.startswith(f"not repaired: {SHOP} {DAY}: ")
+    assert done.stderr.startswith(f"{ASKED}not repaired: {SHOP} {DAY}: ")
     assert done.stderr.endswith(f"To go on without what is lost: loglake accept {SHOP}\n")
     said = f"{SHOP} {DAY}: 24 of its 24 rows go; their files are gone or damaged, and raw objects are gone\n"
     asked = loglake_on_lake("accept", SHOP, "--dry-run")
@@ -70,7 +70,7 @@ def test_of_a_compacted_file_only_rows_without_raw_objects_go(world: World) -> N
     world.lake.put(COMPACTED, b"PAR1")
     done = loglake_on_lake("rerun", "--damaged")
     assert done.exit_code == 1
-    first, second = sorted(done.stderr.splitlines())
+    first, second = sorted(done.stderr.removeprefix(ASKED).splitlines())
     assert first.endswith(f"To go on without what is lost: loglake accept {WEB_A}")
     assert f"{WEB_B} {DAY}: it has rows in a compacted file that stays" in second
     assert damage() == [COMPACTED]
@@ -88,7 +88,7 @@ def test_a_decision_is_written_again_without_raw_objects(world: World) -> None:
     lose_raw(world, PAY)
     world.lake.put(row(world, PAY).keys.manifest, b"{")
     done = loglake_on_lake("rerun", "--damaged")
-    assert (done.exit_code, done.stderr) == (0, "")
+    assert (done.exit_code, done.stderr) == (0, ASKED)
     assert damage() == []
     assert contents(world) == before
 

@@ -15,6 +15,7 @@ from loglake.aws import session
 from loglake.errors import ConfigError
 from loglake_cli.cli.shared.lakes import LakeText, lake_of
 from loglake_cli.cli.shared.options import Json
+from loglake_cli.deploy.settings.settings import SETTINGS_FILE
 from loglake_cli.operations.lakes.lake import LAST_RUN, Kind
 from loglake_cli.operations.notebook.glue_session import first_cell
 from loglake_cli.operations.notebook.jupyter import become_lab, check_installed, copy_notebooks, write_kernel
@@ -39,6 +40,8 @@ def notebook(
 
     Exit status: 0 the cell is printed, 2 bad usage, no local run, or JupyterLab is not installed; else JupyterLab's.
     """
+    if lake is None and not SETTINGS_FILE.is_file():
+        check_installed()  # who lacks JupyterLab reads that first, and not that there is no local run yet
     asked, endpoint = lake_of(lake, "notebook"), ""
     if asked.kind is Kind.DEPLOYED:
         glue = _glue()

@@ -10,7 +10,7 @@ from loglake.core.accounting import Accounting, total
 from loglake.core.ports.objects import ObjectStore
 from loglake_cli.operations.lakes.converted import UNKNOWN, table_names
 from loglake_cli.operations.verify.damage import Damage
-from loglake_cli.operations.verify.folder import compared
+from loglake_cli.operations.verify.journals import compared
 from loglake_cli.wording import command, counted
 
 COLUMNS = ("table", "log groups", "days", "rows", "quarantined", "objects", "files", "MB")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from loglake.core.schema.dataset_checks import key_of
 from loglake.core.schema.datasets import Dataset
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.errors import ConfigError
@@ -97,3 +98,8 @@ def test_the_start_of_an_event_is_one_pattern() -> None:
 def test_a_file_out_of_reach_is_said() -> None:
     with pytest.raises(ConfigError, match=r"file: a\.json is out of reach here: give its content as pattern"):
         load_datasets({"datasets": [{"log_groups": ["/a"], "format": "lnav", "file": "a.json"}]})
+
+
+@pytest.mark.parametrize(("name", "key"), [("grok", "pattern"), ("nginx", "layout"), ("toml", "file"), ("", "pattern")])
+def test_a_definition_has_the_key_of_its_format(name: str, key: str) -> None:
+    assert key_of(name) == key

@@ -79,6 +79,8 @@ def events_at_least(covering: CoveringWindow) -> int | None:
 def events_before(row: LedgerRow, inside: Iterable[LedgerRow]) -> int | None:
     """A lower bound of the events in the table that a window's attempt replaces; None if it is not known.
 
+    With fewer events, the attempt would lose rows.
+
     Also None if the attempt may remove events: if a person accepts that, if it converts the current version again (such
     as after a column was retyped), or if it has landed objects, which are counted one by one.
 
@@ -90,8 +92,3 @@ def events_before(row: LedgerRow, inside: Iterable[LedgerRow]) -> int | None:
     if tried.accepts_fewer or tried.reconverts or row.landed:
         return None
     return events_at_least(CoveringWindow(row, tuple(inner for inner in inside if not inner.landed)))
-
-
-def has_fewer(found: int, before: int) -> bool:
-    """Whether an attempt has fewer events than what it replaces (`events_before`), so that rows would be lost."""
-    return found < before

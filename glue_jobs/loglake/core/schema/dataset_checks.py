@@ -44,13 +44,6 @@ _NEEDED = {
 """By format, the key of its definition, and what that takes."""
 
 DEFINED = frozenset(_NEEDED)
-
-
-def key_of(name: str) -> str:
-    """The key of a dataset that has the pattern or the layout of a format."""
-    return _NEEDED[name][0] if name in _NEEDED else "pattern"
-
-
 """Formats that are nothing without a definition."""
 
 _FEW = 10
@@ -58,6 +51,11 @@ _FEW = 10
 
 MAX_DEFINITION = 200_000
 """Characters: each task gets it."""
+
+
+def key_of(name: str) -> str:
+    """The key of a dataset that has the pattern or the layout of a format."""
+    return _NEEDED[name][0] if name in _NEEDED else "pattern"
 
 
 def unfolded(entry: Mapping[str, Any]) -> Mapping[str, Any]:

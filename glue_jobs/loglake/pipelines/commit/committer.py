@@ -26,7 +26,7 @@ from loglake.core.accounting import total
 from loglake.core.keys import staged_of
 from loglake.core.ledger.manifest import Manifest, Replaced
 from loglake.core.ledger.row import LedgerRow, all_readable
-from loglake.core.planning.replacing import events_before, has_fewer
+from loglake.core.planning.replacing import events_before
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.contract import join_violations
 from loglake.core.schema.conversion import BundleResult
@@ -97,7 +97,7 @@ class Committer:
             raise UnbalancedError(f"{row.log_group} {row.window}: {accounting} does not balance; nothing was committed")
         inside = all_readable(self._leases.ledger.rows_inside(row.log_group, row.window))
         before = events_before(row, inside)
-        if before is not None and has_fewer(accounting.held, before):
+        if before is not None and accounting.held < before:
             raise FewerEventsError(row.log_group, before, accounting.held)
         try:
             self._leases.check(row)

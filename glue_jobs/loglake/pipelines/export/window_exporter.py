@@ -12,7 +12,7 @@ from loglake.core.export_errors.table import rule_for
 from loglake.core.keys import window_label
 from loglake.core.ledger.row import MAX_ATTEMPTS, LedgerRow, Queue, WindowState, all_readable
 from loglake.core.planning.passes import GIVE_UP_MARGIN_MS, retry_from, rows_lost
-from loglake.core.planning.replacing import events_before, has_fewer, stands_for_rows, why_rows_stay
+from loglake.core.planning.replacing import events_before, stands_for_rows, why_rows_stay
 from loglake.core.schema.bundle import RawObject, objects_digest
 from loglake.core.units import EPOCH, MS_PER_HOUR, EpochMs, format_instant
 from loglake.errors import (
@@ -233,7 +233,7 @@ class WindowExporter:
             before = events_before(row, all_readable(self._ports.ledger.rows_inside(row.log_group, row.window)))
             if self._is_retried_empty(row, before):
                 return self._retry_empty(row, before)
-            if before is not None and has_fewer(0, before):
+            if before:
                 return self._fail(row, rows_lost(before))
         self._ports.control.put(row.keys.object_list, object_list_body(row.trying.task_id, objects))
         return self._save(

@@ -43,7 +43,3 @@ def test_of_many_files_the_first_are_named() -> None:
     assert (len(said), said[-1]) == (6, "times of 2 more files are made up in the same way")
     (said_of_cut,) = sentences({f"{n}.log": CUT for n in range(7)})
     assert said_of_cut.endswith("0.log (2), 1.log (2), 2.log (2), 3.log (2), 4.log (2) and 2 more files")
-
-
-def test_json_is_inverse() -> None:
-    assert PlainNotes.from_json(CUT.to_json()) == CUT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
-import json
+import pickle
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Callable, NamedTuple
@@ -132,13 +132,13 @@ def _converted(bundle: Bundle, plan: TablePlan, store: MemoryStore, parts: int, 
 
     result = convert_bundle(bundle, plan, store, lake, open_parts=open_parts if parts > 1 else None)
     assert result.parts == parts
-    assert BundleResult.from_json(json.loads(json.dumps(result.to_json()))) == result
+    assert pickle.loads(pickle.dumps(result)) == result
     _check_files(result, lake)
     rows = sorted(table_rows(result, lake), key=lambda row: (row["_source"], row["_line"], str(row)))
     quarantine = [lake.get(each.staged_key) for each in result.files if not each.partition]
-    plain = {key: notes.to_json() for key, notes in result.plain.items()}
     reading = (result.accounting, result.accounting.text_bytes, result.accounting.read_as, result.objects)
-    return rows, quarantine, reading, result.reasons, result.undecoded, plain, {each.partition for each in result.files}
+    partitions = {each.partition for each in result.files}
+    return rows, quarantine, reading, result.reasons, result.undecoded, result.plain, partitions
 
 
 def _check_files(result: BundleResult, lake: MemoryStore) -> None:

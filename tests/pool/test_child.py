@@ -17,7 +17,6 @@ from loglake.core.schema.conversion import TablePlan
 from loglake.core.schema.schema import TableSchema
 from loglake.kernels.readers.events import Origin, events_batch
 from loglake.kernels.readers.raw_objects import Origins
-from loglake.kernels.stage import messages
 from loglake.pool.event_stream import EventSender
 from loglake.pool.process import Given, HelperProcess, WorkerDiedError
 
@@ -49,7 +48,7 @@ def test_a_helper_ends_with_its_worker_although_it_has_batches_to_do(tmp_path: P
     workers_folder.mkdir()
     helper = HelperProcess(Given(partial(FolderStore, tmp_path), "raw", "lake"), str(workers_folder))
     try:
-        helper.give(messages.part_item(bundle, TablePlan("text", TableSchema("t")), 0))
+        helper.give((bundle, TablePlan("text", TableSchema("t")), 0))
         origins = Origins()
         number = origins.number(Origin("exports/x", "/g", "s"))
         sender = EventSender(helper.input, origins)

@@ -105,11 +105,11 @@ class Together(Pool):
 
     def run(self, tasks, on_end):  # type: ignore[no-untyped-def]
         for place, task in enumerate(tasks):
-            objects = task["item"]["bundle"]["objects"]
-            if len(objects) > 1:
+            each, _ = task.item
+            if len(each.objects) > 1:
                 on_end(place, WorkerDiedError("too much"))
             else:
-                on_end(place, {"failed": "alone"})
+                on_end(place, BundleFailure(each.log_group, each.window, each.number, "alone"))
 
 
 def test_what_dies_of_all_objects_together_may_be_tried_again(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -137,19 +138,19 @@ def test_a_bundle_that_is_read_again_has_no_more_helpers_than_before(raw: tuple[
 
 
 SCRIPT = """
+import pickle
 import sys
 from functools import partial
 sys.path[:0] = {path!r}
 from support.fakes.bad_stores import SlowLake
 from loglake.core.schema import bundling
 from loglake.core.schema.conversion import TablePlan
-from loglake.core.schema.bundle import Bundle
 from loglake.core.schema.schema import TableSchema
 from loglake.pool.convert_stage import pool_stage
 
 bundling._START_BYTES = 0
 with pool_stage(partial(SlowLake, {root!r}), "raw", "lake", workers=2) as stage:
-    stage.convert([(Bundle.from_json({bundle!r}), TablePlan("text", TableSchema("app")))], print)
+    stage.convert([(pickle.loads({bundle!r}), TablePlan("text", TableSchema("app")))], print)
 """
 
 
@@ -164,7 +165,7 @@ def test_nothing_is_left_of_helpers_whose_run_is_stopped(
     own.mkdir(parents=True)
     (tmp_path / "own_moving.py").write_text(MOVING.format(folder=str(own)))
     bundle = replace(bundle, transform="own_moving:moves", transform_path=str(tmp_path))
-    script.write_text(SCRIPT.format(path=[str(Path(__file__).parents[1])], root=str(root), bundle=bundle.to_json()))
+    script.write_text(SCRIPT.format(path=[str(Path(__file__).parents[1])], root=str(root), bundle=pickle.dumps(bundle)))
     with ExitStack() as closing:
         process = closing.enter_context(
             subprocess.Popen(

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
+from loglake.core.landing.objects import ScanFailure
 from loglake.core.schema.bundle import Bundle, RawObject
 from loglake.core.schema.conversion import BundleFailure, TablePlan
 from loglake.core.schema.schema import TableSchema
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.windows import Window
+from loglake.kernels.stage.messages import Kind, Task
 from loglake.spark.convert_stage import JOBS_PER_SLOT, SparkConvertStage
 
 pytestmark = pytest.mark.unit
@@ -22,7 +23,7 @@ WITHIN_S = 60
 
 
 class FakeSpark:
-    """A context. Each job waits until as many are under way as are expected; then its tasks fail.
+    """A context. Each job waits until as many are under way as are expected; then its bundles fail.
 
     Attributes:
         partitions: how many tasks each job had.
@@ -37,10 +38,10 @@ class FakeSpark:
         self._lock, self._under_way = threading.Lock(), 0
         self._all_under_way = threading.Barrier(expected)
 
-    def parallelize(self, items: Sequence[str], partitions: int) -> FakeRdd:
-        assert len(items) == partitions
+    def parallelize(self, tasks: Sequence[Task], partitions: int) -> FakeRdd:
+        assert len(tasks) == partitions
         self.partitions.append(partitions)
-        return FakeRdd(items, self)
+        return FakeRdd(tasks, self)
 
     def run(self) -> None:
         """Runs a job."""
@@ -53,16 +54,23 @@ class FakeSpark:
 
 
 class FakeRdd:
-    def __init__(self, items: Sequence[str], spark: FakeSpark) -> None:
-        self._items = items
+    def __init__(self, tasks: Sequence[Task], spark: FakeSpark) -> None:
+        self._tasks = tasks
         self._spark = spark
 
     def mapPartitions(self, _task: Any) -> FakeRdd:  # noqa: N802
         return self
 
-    def collect(self) -> list[str]:
+    def collect(self) -> list[tuple[Any, dict[str, str]]]:
         self._spark.run()
-        return [json.dumps({"failed": "no worker"}) for _ in self._items]
+        return [(_answer(task), {}) for task in self._tasks]
+
+
+def _answer(task: Task) -> Any:
+    if task.kind is Kind.SCAN:
+        return [ScanFailure(raw, "no worker") for raw in task.item]
+    bundle, _ = task.item
+    return BundleFailure(bundle.log_group, bundle.window, bundle.number, "no worker")
 
 
 def stage(context: Any, workers: int | None) -> SparkConvertStage:
@@ -102,8 +110,8 @@ def test_bundles_are_under_way_for_every_worker_that_may_come(
 
 def test_landed_objects_are_shared_among_every_worker_that_may_come() -> None:
     spark = FakeSpark("jes", 2)
-    with pytest.raises(KeyError):  # the answer of a failed task has no scans
-        stage(spark, 5).scan([RawObject(str(n), 1, "") for n in range(320)])
+    objects = [RawObject(str(n), 1, "") for n in range(320)]
+    assert [failure.raw for failure in stage(spark, 5).scan(objects)] == objects
     assert spark.partitions == [32]
 
 

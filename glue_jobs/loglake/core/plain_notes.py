@@ -42,15 +42,6 @@ class PlainNotes:
         """Whether a person should know something."""
         return self.timed < self.events or bool(self.cut)
 
-    def to_json(self) -> dict[str, int]:
-        """A JSON-ready dict."""
-        return dict(vars(self))
-
-    @staticmethod
-    def from_json(data: Mapping[str, Any]) -> PlainNotes:
-        """The inverse of `to_json`."""
-        return PlainNotes(**data)
-
 
 def sentences(files: Mapping[str, PlainNotes]) -> list[str]:
     """Sentences about files, by their names."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName, format_instant
@@ -37,11 +37,6 @@ class Window:
     def to_json(self) -> list[int]:
         """A JSON-ready pair."""
         return [self.from_ms, self.to_ms]
-
-    @staticmethod
-    def from_json(pair: Sequence[int]) -> Window:
-        """The inverse of `to_json`."""
-        return Window(EpochMs(int(pair[0])), EpochMs(int(pair[1])))
 
     def __str__(self) -> str:
         return f"[{format_instant(self.from_ms)}, {format_instant(self.to_ms)})"

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import base64
 import ctypes
-import json
 import os
-import pickle
 import shutil
 import signal
 import sys
 import threading
 from contextlib import suppress
-from typing import IO, TYPE_CHECKING, Callable, NoReturn
+from typing import IO, Any, Callable, NoReturn
 
 import pyarrow as pa
 
 from loglake.errors import NoSpaceError
-
-if TYPE_CHECKING:
-    from loglake.kernels.stage.messages import Message
-    from loglake.pool.process import Given
+from loglake.pool.process import Fault, Given, as_line, from_line
 
 _ORPHANED = 3
 OUT_OF_MEMORY = 4
@@ -50,7 +44,7 @@ def begin(line: bytes) -> tuple[Given, str]:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one ends it
     pa.set_cpu_count(1)  # there is a process for each core
     _keep_memory()
-    given, folder = pickle.loads(base64.b64decode(line))
+    given, folder = from_line(line)
     return given, folder
 
 
@@ -62,13 +56,13 @@ def _keep_memory() -> None:
         mallopt(_TRIM_THRESHOLD, _TRIM_BYTES)
 
 
-def send(answers: IO[bytes], message: Message) -> None:
+def send(answers: IO[bytes], answer: Any) -> None:
     """Answers."""
-    answers.write(json.dumps(message).encode() + b"\n")
+    answers.write(as_line(answer))
     answers.flush()
 
 
-def done(work: Callable[[], Message]) -> Message:
+def done(work: Callable[[], Any]) -> Any:
     """The answer to a task. The process ends if memory is short, since that gives all of it back."""
     try:
         return work()
@@ -76,7 +70,7 @@ def done(work: Callable[[], Message]) -> Message:
         if _lacks_memory(error):
             leave(OUT_OF_MEMORY, error)
         mount = error.mount if isinstance(error, NoSpaceError) else ""
-        return {"fault": {"kind": type(error).__name__, "said": str(error), "mount": mount}}
+        return Fault(type(error).__name__, str(error), mount)
 
 
 def _lacks_memory(error: BaseException) -> bool:

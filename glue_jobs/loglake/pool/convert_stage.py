@@ -15,10 +15,9 @@ from loglake.core.schema.bundle import Bundle, RawObject
 from loglake.core.schema.bundling import parts_of
 from loglake.core.schema.conversion import BundleFailure, BundleResult, SchemaSample, TablePlan
 from loglake.errors import NoSpaceError, ServiceError, ThrottledError, TransientError
-from loglake.kernels.stage import messages
-from loglake.kernels.stage.messages import Kind, Message, OpenStore
+from loglake.kernels.stage.messages import Kind, OpenStore, Task, largest_first
 from loglake.pool.pool import Pool
-from loglake.pool.process import Given, WorkerDiedError
+from loglake.pool.process import Fault, Given, WorkerDiedError
 
 if TYPE_CHECKING:
     from loglake.core.compaction.decision import Merge, MergedFile, MergeFailure
@@ -91,8 +90,8 @@ class PoolConvertStage:
             TransientError: a task failed for any other reason, such as that its worker died twice.
         """
         most = -(-len(objects) // (self._size * _SCAN_SHARES))
-        items = [messages.scan_item(share) for share in batches(objects, most or 1, _SCAN_BYTES)]
-        return messages.scans(objects, self._all(Kind.SCAN, items))
+        tasks = [Task(Kind.SCAN, share) for share in batches(objects, most or 1, _SCAN_BYTES)]
+        return [scan for answer in self._all(tasks) for scan in answer]
 
     def sample(self, bundles: Sequence[Bundle]) -> list[SchemaSample | BundleFailure]:
         """Looks at a bounded sample of each bundle; answers in their order.
@@ -102,11 +101,12 @@ class PoolConvertStage:
         Raises:
             TransientError: a task failed for another reason.
         """
-        answers: dict[int, Message] = {}
-        for place in self._run([_sample_task(bundle) for bundle in bundles], answers.__setitem__):
-            answer, deadly = self._alone(bundles[place], _sample_task)
-            answers[place] = self._one(_sample_task(_without(bundles[place], deadly))) if deadly else answer
-        return [messages.sample(bundle, _checked(answers[place])) for place, bundle in enumerate(bundles)]
+        sampling = partial(Task, Kind.SAMPLE)
+        answers: dict[int, Any] = {}
+        for place in self._run(list(map(sampling, bundles)), answers.__setitem__):
+            answer, deadly = self._alone(bundles[place], sampling)
+            answers[place] = self._one(sampling(_without(bundles[place], deadly))) if deadly else answer
+        return [_checked(answers[place]) for place in range(len(bundles))]
 
     def convert(
         self,
@@ -124,12 +124,12 @@ class PoolConvertStage:
         Raises:
             TransientError: a task failed for another reason; after all others are done.
         """
-        ordered = messages.largest_first(work)
+        ordered = largest_first(work)
         faults: list[TransientError] = []
 
-        def take(place: int, answer: Message) -> None:
+        def take(_place: int, answer: Any) -> None:
             try:
-                result = messages.result(ordered[place][0], _checked(answer))
+                result = _checked(answer)
             except TransientError as error:
                 faults.append(error)
                 return
@@ -142,14 +142,17 @@ class PoolConvertStage:
             except WorkerDiedError as death:
                 faults.append(death)
                 continue
-            take(place, {"failed": next(iter(deadly.values())), "unread": deadly} if deadly else answer)
+            if deadly:
+                why = next(iter(deadly.values()))
+                answer = BundleFailure(bundle.log_group, bundle.window, bundle.number, why, deadly)
+            take(place, answer)
         if faults:
             raise faults[0]
 
-    def _convert_tasks(self, ordered: Sequence[tuple[Bundle, TablePlan]]) -> list[Message]:
+    def _convert_tasks(self, ordered: Sequence[tuple[Bundle, TablePlan]]) -> list[Task]:
         sizes = [sum(raw.size_bytes for raw in bundle.objects) for bundle, _ in ordered]
         parts = parts_of(sizes, [bundle.may_split for bundle, _ in ordered], self._size)
-        return [{**_convert_task(*each), "parts": count} for each, count in zip(ordered, parts, strict=True)]
+        return [Task(Kind.CONVERT, each, count) for each, count in zip(ordered, parts, strict=True)]
 
     def merge(self, work: Sequence[Merge]) -> list[list[MergedFile] | MergeFailure]:
         """Makes files of others; answers in the order of the work.
@@ -157,14 +160,13 @@ class PoolConvertStage:
         Raises:
             TransientError: a task failed.
         """
-        answers = self._all(Kind.MERGE, [messages.merge_item(each) for each in work])
-        return [messages.merged(answer) for answer in answers]
+        return self._all([Task(Kind.MERGE, each) for each in work])
 
-    def _run(self, tasks: Sequence[Message], take: Callable[[int, Message], None]) -> list[int]:
+    def _run(self, tasks: Sequence[Task], take: Callable[[int, Any], None]) -> list[int]:
         """Has tasks done, and answers taken. Returns the places of those that have none, since their workers died."""
         died: list[int] = []
 
-        def on_end(place: int, answer: Message | WorkerDiedError) -> None:
+        def on_end(place: int, answer: Any) -> None:
             if isinstance(answer, WorkerDiedError):
                 died.append(place)
             else:
@@ -173,24 +175,23 @@ class PoolConvertStage:
         self._pool.run(tasks, on_end)
         return died
 
-    def _all(self, kind: Kind, items: Sequence[Message]) -> list[Message]:
+    def _all(self, tasks: Sequence[Task]) -> list[Any]:
         """The answers to tasks that are not about a bundle, in their order."""
-        tasks = [_task(kind, item) for item in items]
-        answers: dict[int, Message] = {}
+        answers: dict[int, Any] = {}
         for place in self._run(tasks, answers.__setitem__):
             answers[place] = self._one(tasks[place])
         return [_checked(answers[place]) for place in range(len(tasks))]
 
-    def _one(self, task: Message) -> Message:
+    def _one(self, task: Task) -> Any:
         """The answer to a task, while no other runs. Raises WorkerDiedError."""
-        ends: list[Message | WorkerDiedError] = []
+        ends: list[Any] = []
         self._pool.run([task], lambda _, end: ends.append(end))
         (end,) = ends
         if isinstance(end, WorkerDiedError):
             raise end
         return end
 
-    def _alone(self, bundle: Bundle, task: Callable[[Bundle], Message]) -> tuple[Message, dict[str, str]]:
+    def _alone(self, bundle: Bundle, task: Callable[[Bundle], Task]) -> tuple[Any, dict[str, str]]:
         """Does a bundle's task while no other runs; if its worker dies, finds out for which objects.
 
         Returns:
@@ -200,7 +201,7 @@ class PoolConvertStage:
             WorkerDiedError: the worker died of all objects together, and of none alone.
         """
         deadly: dict[str, str] = {}
-        answers: list[Message] = []
+        answers: list[Any] = []
         deaths: list[WorkerDiedError] = []
 
         def check(objects: Sequence[RawObject]) -> list[None]:
@@ -217,38 +218,29 @@ class PoolConvertStage:
         bisect(check, bundle.objects, alone, lambda: True)
         if deaths and not deadly:
             raise deaths[0]
-        return answers[0] if answers else {}, deadly
+        return answers[0] if answers else None, deadly
 
 
 def _without(bundle: Bundle, keys: Mapping[str, str]) -> Bundle:
     return replace(bundle, objects=tuple(raw for raw in bundle.objects if raw.key not in keys))
 
 
-def _sample_task(bundle: Bundle) -> Message:
-    return _task(Kind.SAMPLE, messages.sample_item(bundle))
+def _convert_task(bundle: Bundle, plan: TablePlan) -> Task:
+    return Task(Kind.CONVERT, (bundle, plan))
 
 
-def _convert_task(bundle: Bundle, plan: TablePlan) -> Message:
-    return _task(Kind.CONVERT, messages.convert_item(bundle, plan))
-
-
-def _task(kind: Kind, item: Message) -> Message:
-    return {"kind": kind.value, "item": item}
-
-
-def _checked(answer: Message) -> Message:
+def _checked(answer: Any) -> Any:
     """The answer, unless it says that the task failed.
 
     Raises:
         ThrottledError, ServiceError, TransientError: it does.
     """
-    fault: Mapping[str, Any] | None = answer.get("fault")
-    if fault is None:
+    if not isinstance(answer, Fault):
         return answer
-    if fault["kind"] == NoSpaceError.__name__:
-        raise NoSpaceError(fault["said"], fault["mount"])
-    kind = _KINDS.get(fault["kind"], TransientError)
-    raise kind(f"A task failed; run it again. It said: {fault['kind']}: {fault['said']}")
+    if answer.kind == NoSpaceError.__name__:
+        raise NoSpaceError(answer.said, answer.mount)
+    kind = _KINDS.get(answer.kind, TransientError)
+    raise kind(f"A task failed; run it again. It said: {answer.kind}: {answer.said}")
 
 
 _KINDS: Mapping[str, type[TransientError]] = {kind.__name__: kind for kind in (ThrottledError, ServiceError)}

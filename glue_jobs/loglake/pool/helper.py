@@ -8,7 +8,6 @@ staged no more.
 
 from __future__ import annotations
 
-import json
 import os
 import queue
 import select
@@ -17,17 +16,16 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from loglake.kernels.parts import write_part
-from loglake.kernels.stage.messages import read_part_item
-from loglake.kernels.stage.tasks import answered
+from loglake.kernels.stage.tasks import of_bundle
 from loglake.pool.child import begin, done, leave_orphaned, own_output, send, start_reading
 from loglake.pool.event_stream import received
+from loglake.pool.process import from_line
 
 if TYPE_CHECKING:
     from loglake.kernels.parts import SelectedEvents
-    from loglake.kernels.stage.messages import Message
 
 _READ_AHEAD = 2
 """Batches that wait, so that neither process waits for the other whenever a row group is written."""
@@ -42,12 +40,12 @@ def main() -> None:
     given, folder = begin(source.readline())
     tempfile.tempdir = folder
     lake = given.open_store(given.lake_bucket)
-    bundle, plan, part = read_part_item(json.loads(source.readline()))
+    bundle, plan, part = from_line(source.readline())
     batches: queue.Queue[SelectedEvents | None] = queue.Queue(_READ_AHEAD)
     start_reading(partial(_receive, source, batches, os.path.dirname(folder)))
 
-    def work() -> Message:
-        return answered(lambda: write_part(bundle, plan, part, _taken(batches), lake).to_json())
+    def work() -> Any:
+        return of_bundle(bundle, lambda: write_part(bundle, plan, part, _taken(batches), lake))
 
     send(answers, done(work))
     os._exit(0)  # at once: after a failure the thread still waits, and the worker is to send no more

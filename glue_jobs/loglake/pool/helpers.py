@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING, Any, Callable
 
 from loglake.core.schema.bundle import Bundle
 from loglake.core.schema.conversion import BundleResult, TablePlan
 from loglake.errors import LoglakeError
-from loglake.kernels.stage import messages
 from loglake.pool.event_stream import EventSender
 from loglake.pool.process import HelperProcess, WorkerDiedError
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
     from loglake.kernels.parts import OpenParts
     from loglake.kernels.readers.raw_objects import Origins
-    from loglake.kernels.stage.messages import Message
     from loglake.pool.process import Given
 
 
@@ -30,7 +28,7 @@ class HelperFailedError(LoglakeError):
         answer: what it said, as a task's answer.
     """
 
-    def __init__(self, answer: Message) -> None:
+    def __init__(self, answer: Any) -> None:
         super().__init__(str(answer))
         self.answer = answer
 
@@ -58,8 +56,7 @@ def helpers(given: Given, folder: str, count: int) -> Iterator[OpenParts]:
             """Raises WorkerDiedError if they can't be started."""
             closing.close()  # if the bundle is read again, the processes that had its events before
             processes = [started() for _ in range(count)]
-            items = [messages.part_item(bundle, plan, number) for number in range(count)]
-            return [HelperPart(*each, origins) for each in zip(processes, items, strict=True)]
+            return [HelperPart(each, (bundle, plan, part), origins) for part, each in enumerate(processes)]
 
         yield open_parts
 
@@ -70,9 +67,9 @@ class HelperPart:
     Each method raises WorkerDiedError if the helper has ended, and HelperFailedError if it has failed.
     """
 
-    def __init__(self, process: HelperProcess, item: Message, origins: Origins) -> None:
+    def __init__(self, process: HelperProcess, part: tuple[Bundle, TablePlan, int], origins: Origins) -> None:
         self._process = process
-        process.give(item)
+        process.give(part)
         self._sender = EventSender(process.input, origins)
 
     def add(self, events: pa.RecordBatch, fields: tuple[str, ...]) -> None:
@@ -86,9 +83,9 @@ class HelperPart:
     def result(self) -> BundleResult:
         """Waits for the helper's answer."""
         answer = self._process.answer()
-        if "result" not in answer:
+        if not isinstance(answer, BundleResult):
             raise HelperFailedError(answer)
-        return BundleResult.from_json(answer["result"])
+        return answer
 
     def _send(self, step: Callable[[], None]) -> None:
         try:

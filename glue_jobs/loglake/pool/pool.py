@@ -8,13 +8,12 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import wait
-from typing import TYPE_CHECKING, Callable, cast
+from typing import TYPE_CHECKING, Any, Callable, cast
 
-from loglake.kernels.stage.messages import parts_of
 from loglake.pool.process import WorkerDiedError, WorkerProcess
 
 if TYPE_CHECKING:
-    from loglake.kernels.stage.messages import Message
+    from loglake.kernels.stage.messages import Task
     from loglake.pool.process import Given
 
 
@@ -37,10 +36,10 @@ class Pool:
         while len(self._free) + len(self._busy) < min(count, self._size):
             self._add()
 
-    def run(self, tasks: Sequence[Message], on_end: Callable[[int, Message | WorkerDiedError], None]) -> None:
+    def run(self, tasks: Sequence[Task], on_end: Callable[[int, Any], None]) -> None:
         """Does tasks in their order, and calls `on_end` with the place of each as soon as it has ended.
 
-        A task with ``parts`` takes as many cores: its worker begins so many helpers, and has little to do itself.
+        A task with several parts takes as many cores: its worker begins so many helpers, and has little to do itself.
 
         Whatever is raised here, Ctrl-C included, ends all workers: none goes on with a task that nobody waits for.
 
@@ -79,18 +78,18 @@ class Pool:
         with _uninterrupted():  # else the worker would go on unknown to `kill`
             self._free.append(WorkerProcess(self._given))
 
-    def _has_room(self, tasks: Sequence[Message], place: int) -> bool:
-        taken = sum(parts_of(tasks[each]) for each in self._busy.values())
-        return not self._busy or taken + parts_of(tasks[place]) <= self._size
+    def _has_room(self, tasks: Sequence[Task], place: int) -> bool:
+        taken = sum(tasks[each].parts for each in self._busy.values())
+        return not self._busy or taken + tasks[place].parts <= self._size
 
-    def _begin(self, place: int, tasks: Sequence[Message]) -> None:
+    def _begin(self, place: int, tasks: Sequence[Task]) -> None:
         if not self._free:
             self._add()
         self._busy[self._free[-1]] = place  # first, so `kill` knows the worker at any moment
         worker = self._free.pop()
         worker.give(tasks[place])
 
-    def _ended(self, worker: WorkerProcess) -> Message | WorkerDiedError:
+    def _ended(self, worker: WorkerProcess) -> Any:
         try:
             answer = worker.answer()
         except WorkerDiedError as death:

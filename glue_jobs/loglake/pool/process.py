@@ -12,13 +12,13 @@ import subprocess
 import sys
 import tempfile
 from contextlib import suppress
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from loglake.core.temporary import TemporaryFolder
 from loglake.errors import ConfigError, TransientError
 
 if TYPE_CHECKING:
-    from loglake.kernels.stage.messages import Message, OpenStore
+    from loglake.kernels.stage.messages import OpenStore
 
 _START = "import json, sys; sys.path[:] = json.loads(sys.stdin.buffer.readline()); "
 _LEAVE_OUT = "from loglake.kernels.stage.without_pandas import leave_out_pandas; leave_out_pandas(); "
@@ -35,6 +35,30 @@ _NOT_BEGUN = 1
 
 class WorkerDiedError(TransientError):
     """A worker ended while it did a task, such as for lack of memory."""
+
+
+class Fault(NamedTuple):
+    """Why a task has no answer: a store failed, or loglake itself.
+
+    Attributes:
+        kind: the name of the error's class.
+        said: its text.
+        mount: the full disk, if that is the reason.
+    """
+
+    kind: str
+    said: str
+    mount: str
+
+
+def as_line(message: Any) -> bytes:
+    """A message to another process of the pool, or from it."""
+    return base64.b64encode(pickle.dumps(message)) + b"\n"
+
+
+def from_line(line: bytes) -> Any:
+    """The inverse of `as_line`."""
+    return pickle.loads(base64.b64decode(line))
 
 
 class Given(NamedTuple):
@@ -83,8 +107,7 @@ class WorkerProcess:
             # Of the worker, which can't remove its files if it dies. It is made last: if this process is killed
             # before the worker knows the folder, nobody removes it.
             self._folder = TemporaryFolder("worker", parent)
-            told = base64.b64encode(pickle.dumps((given, self._folder.name)))
-            self._write(json.dumps(sys.path).encode() + b"\n" + told + b"\n")
+            self._write(json.dumps(sys.path).encode() + b"\n" + as_line((given, self._folder.name)))
         except BaseException:  # nobody else knows the process yet
             self.kill()
             raise
@@ -94,12 +117,12 @@ class WorkerProcess:
         """The file descriptor on which an answer can be waited for."""
         return self._answers.fileno()
 
-    def give(self, task: Message) -> None:
+    def give(self, task: Any) -> None:
         """Has it do a task; `answer` has to be called before the next one."""
-        self._write(json.dumps(task).encode() + b"\n")
+        self._write(as_line(task))
 
-    def answer(self) -> Message:
-        """Waits for the answer to the task that it was given.
+    def answer(self) -> Any:
+        """Waits for the answer to the task that it was given: that of `kernels.stage.tasks.answer`, or a Fault.
 
         Raises:
             WorkerDiedError: it ended.
@@ -108,8 +131,7 @@ class WorkerProcess:
         """
         line = self._answers.readline()
         if line.endswith(b"\n"):
-            message: Message = json.loads(line)
-            return message
+            return from_line(line)
         status = self._process.wait()
         self._kill()  # its helpers, before its task is done again
         self._said.seek(0)

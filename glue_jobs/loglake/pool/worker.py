@@ -1,6 +1,6 @@
 """A worker of a pool: a process that imports the kernels once, and then does one task after the other.
 
-It reads lines of JSON from its input and writes one line for each: first how to reach the stores, and a folder for its
+It reads lines from its input, and answers each task with a line: first how to reach the stores, and a folder for its
 local files; then tasks; then an empty line, which ends it. If its input ends before that, the process that started it
 is gone, so it removes the folder and ends at once, whatever it is doing: a task of a run that nobody commits shall
 write nothing more.
@@ -8,25 +8,22 @@ write nothing more.
 
 from __future__ import annotations
 
-import json
 import os
 import queue
 import sys
 import tempfile
 from contextlib import ExitStack
 from functools import partial
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
-from loglake.kernels.stage.messages import parts_of
 from loglake.kernels.stage.tasks import answer
 from loglake.pool.child import HELPER_DIED, begin, done, leave, leave_orphaned, own_output, send, start_reading
 from loglake.pool.helpers import HelperFailedError, helpers
-from loglake.pool.process import WorkerDiedError
+from loglake.pool.process import Given, WorkerDiedError, from_line
 
 if TYPE_CHECKING:
     from loglake.core.ports.objects import ObjectStore
-    from loglake.kernels.stage.messages import Message
-    from loglake.pool.process import Given
+    from loglake.kernels.stage.messages import Task
 
 
 def main() -> None:
@@ -38,7 +35,7 @@ def main() -> None:
     tasks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     start_reading(partial(_read, source, tasks, folder))
     while line := tasks.get():
-        send(answers, _done(json.loads(line), given, folder, raw, lake))
+        send(answers, _done(from_line(line), given, folder, raw, lake))
     if not given.pandas:
         # Python would first free what it has imported, which takes a quarter of the time of importing it. What a
         # transformation has opened or registered needs that.
@@ -53,13 +50,12 @@ def _read(source: IO[bytes], tasks: queue.SimpleQueue[bytes], folder: str) -> No
     leave_orphaned(folder)
 
 
-def _done(task: Message, given: Given, folder: str, raw: ObjectStore, lake: ObjectStore) -> Message:
-    def work() -> Message:
-        parts = parts_of(task)
+def _done(task: Task, given: Given, folder: str, raw: ObjectStore, lake: ObjectStore) -> Any:
+    def work() -> Any:
         with ExitStack() as closing:
-            open_parts = closing.enter_context(helpers(given, folder, parts)) if parts > 1 else None
+            open_parts = closing.enter_context(helpers(given, folder, task.parts)) if task.parts > 1 else None
             try:
-                return answer(task["kind"], task["item"], raw, lake, open_parts)
+                return answer(task, raw, lake, open_parts)
             except HelperFailedError as error:
                 return error.answer
             except WorkerDiedError as death:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -17,8 +16,7 @@ from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.bundle import Bundle, RawObject
 from loglake.core.schema.conversion import BundleFailure, BundleResult, SchemaSample, TablePlan
 from loglake.errors import NoSpaceError, ServiceError, ThrottledError, TransientError
-from loglake.kernels.stage import messages
-from loglake.kernels.stage.messages import Kind, OpenStore
+from loglake.kernels.stage.messages import Kind, OpenStore, Task, largest_first
 from loglake.spark.context import tasks_at_once
 
 if TYPE_CHECKING:
@@ -89,7 +87,7 @@ class SparkConvertStage:
             return []
         most = -(-len(objects) // self._slots)
         shares = batches(objects, most, SCAN_BYTES)
-        return messages.scans(objects, self._run(Kind.SCAN, [messages.scan_item(share) for share in shares]))
+        return [scan for answer in self._run([Task(Kind.SCAN, share) for share in shares]) for scan in answer]
 
     def sample(self, bundles: Sequence[Bundle]) -> list[SchemaSample | BundleFailure]:
         """Takes a bounded sample of each bundle, in one Spark job; answers in the order of the bundles.
@@ -99,8 +97,7 @@ class SparkConvertStage:
         """
         if not bundles:
             return []
-        answers = self._run(Kind.SAMPLE, [messages.sample_item(bundle) for bundle in bundles])
-        return [messages.sample(bundle, answer) for bundle, answer in zip(bundles, answers, strict=True)]
+        return self._run([Task(Kind.SAMPLE, bundle) for bundle in bundles])
 
     def convert(
         self,
@@ -118,21 +115,18 @@ class SparkConvertStage:
         """
         if not work:
             return
-        jobs = [messages.largest_first(work)[start::JOBS] for start in range(min(JOBS, len(work)))]
+        jobs = [largest_first(work)[start::JOBS] for start in range(min(JOBS, len(work)))]
         faults: list[TransientError] = []
         with ThreadPoolExecutor(min(self._slots, len(jobs)), "convert") as pool:
-            started = {
-                pool.submit(self._run, Kind.CONVERT, [messages.convert_item(*item) for item in job]): job
-                for job in jobs
-            }
+            started = [pool.submit(self._run, [Task(Kind.CONVERT, item) for item in job]) for job in jobs]
             for done in as_completed(started):
                 try:
-                    answers = done.result()
+                    results = done.result()
                 except TransientError as error:
                     faults.append(error)
                     continue
-                for (bundle, _), answer in zip(started[done], answers, strict=True):
-                    on_result(messages.result(bundle, answer))
+                for result in results:
+                    on_result(result)
         if faults:
             raise faults[0]
 
@@ -144,27 +138,23 @@ class SparkConvertStage:
         """
         if not work:
             return []
-        return [
-            messages.merged(answer) for answer in self._run(Kind.MERGE, [messages.merge_item(each) for each in work])
-        ]
+        return self._run([Task(Kind.MERGE, each) for each in work])
 
-    def _run(self, kind: Kind, items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        """One Spark job with one partition, and so one task, per item; answers in the order of the items.
+    def _run(self, tasks: Sequence[Task]) -> list[Any]:
+        """One Spark job with one partition, and so one of Spark's tasks, per task; answers in their order.
 
         It uses an RDD, since there are no columns. For a DataFrame, Spark also starts its SQL engine and a second pool
         of Python workers: one makes the rows, the other runs `mapInArrow`. That costs a short job two seconds.
         """
         try:
-            texts = self._context.parallelize([json.dumps(item) for item in items], len(items))
-            collected = texts.mapPartitions(_Task(kind, self._stores, self._describe, self.pandas)).collect()
+            partitions = self._context.parallelize(tasks, len(tasks))
+            collected = partitions.mapPartitions(_Worker(self._stores, self._describe, self.pandas)).collect()
         except Exception as error:  # py4j's and Spark's own errors, of many classes
             raise _translated(error, self._context) from error
-        answers = [json.loads(answer) for answer in collected]
-        for answer in answers:
-            said = answer.pop("described", None)
+        for _, said in collected:
             if said and said not in self.described:
                 self.described.append(said)
-        return answers
+        return [answer for answer, _ in collected]
 
 
 def _translated(error: Exception, context: SparkContext) -> TransientError:
@@ -187,25 +177,24 @@ def _kind(said: str) -> type[TransientError]:
     )
 
 
-class _Task:
-    """What runs in a worker for a partition: JSON in, JSON out."""
+class _Worker:
+    """What runs in a worker for a partition: tasks in, answers out."""
 
-    def __init__(self, kind: Kind, stores: _Stores, describe: Describe | None, pandas: bool) -> None:
-        self._kind = kind.value
+    def __init__(self, stores: _Stores, describe: Describe | None, pandas: bool) -> None:
         self._stores = stores
         self._describe = describe
         self._pandas = pandas
 
-    def __call__(self, texts: Iterable[str]) -> Iterator[str]:
+    def __call__(self, tasks: Iterable[Task]) -> Iterator[tuple[Any, dict[str, str]]]:
         if not self._pandas:
             from loglake.kernels.stage.without_pandas import leave_out_pandas  # noqa: PLC0415  (in the worker only)
 
             leave_out_pandas()
         from loglake.kernels.stage.tasks import answer  # noqa: PLC0415  (likewise)
 
-        described = {"described": self._describe()} if self._describe else {}
-        for text in texts:
-            yield json.dumps({**answer(self._kind, json.loads(text), *self._stores.opened()), **described})
+        described = self._describe() if self._describe else {}
+        for task in tasks:
+            yield answer(task, *self._stores.opened()), described
 
 
 @dataclass(frozen=True)

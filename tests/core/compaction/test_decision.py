@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loglake.core.compaction.decision import CompactedFile, Decision, Merge, MergeOutput, Part, Piece, Slice, pack
+from loglake.core.compaction.decision import CompactedFile, Decision, Part, Piece, Slice, pack
 from loglake.core.compaction.keys import (
     LogKey,
     Place,
@@ -20,7 +20,6 @@ from loglake.core.compaction.keys import (
     staging_of,
 )
 from loglake.core.keys import WindowKeys, group_slug
-from loglake.core.schema.schema import ColumnType, InferredType, TableSchema, grow
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.windows import Window
 
@@ -101,9 +100,3 @@ def test_files_are_packed_in_order_up_to_a_size(sizes: list[int], random: object
         for file, after in zip(files, files[1:], strict=False)
     )
     assert pack([], 100) == []
-
-
-def test_a_merge_comes_back_from_json_as_it_went() -> None:
-    schema = grow(TableSchema("app"), {("a",): InferredType(ColumnType.BIGINT)})
-    merge = Merge(schema, (MergeOutput("staging/1", (Slice("tables/x", 2, 3, 9),)),), strict=False)
-    assert Merge.from_json(json.loads(json.dumps(merge.to_json()))) == merge

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -167,20 +167,6 @@ class Merge:
     schema: TableSchema
     outputs: tuple[MergeOutput, ...]
     strict: bool = True
-
-    def to_json(self) -> dict[str, Any]:
-        """A JSON-ready dict."""
-        outputs = [
-            [output.staged_key, [[each.key, each.first, each.rows, each.total] for each in output.slices]]
-            for output in self.outputs
-        ]
-        return {"schema": self.schema.to_json(), "outputs": outputs, "strict": self.strict}
-
-    @staticmethod
-    def from_json(data: Mapping[str, Any]) -> Merge:
-        """The inverse of `to_json`."""
-        outputs = (MergeOutput(key, tuple(Slice(*each) for each in slices)) for key, slices in data["outputs"])
-        return Merge(TableSchema.from_json(data["schema"]), tuple(outputs), bool(data["strict"]))
 
 
 @dataclass(frozen=True)

@@ -58,26 +58,6 @@ class ObjectScan:
             for start, count in counts.items()
         }
 
-    def to_json(self) -> dict[str, Any]:
-        """A JSON-ready dict."""
-        return {
-            "raw": self.raw.to_json(),
-            "hours": {group: list(counts.items()) for group, counts in self.hours.items()},
-            "undecoded": self.undecoded.to_json(),
-            "reasons": dict(self.reasons),
-        }
-
-    @staticmethod
-    def from_json(data: Mapping[str, Any]) -> ObjectScan:
-        """The inverse of `to_json`."""
-        hours = {
-            LogGroupName(group): {EpochMs(start): count for start, count in counts}
-            for group, counts in data["hours"].items()
-        }
-        return ObjectScan(
-            RawObject.from_json(data["raw"]), hours, Accounting.from_json(data["undecoded"]), dict(data["reasons"])
-        )
-
 
 @dataclass(frozen=True)
 class ScanFailure:

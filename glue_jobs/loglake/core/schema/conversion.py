@@ -9,7 +9,7 @@ from typing import Any
 from loglake.core.accounting import Accounting
 from loglake.core.plain_notes import PlainNotes
 from loglake.core.schema.contract import Violation
-from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema
+from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.core.units import LogGroupName
 from loglake.core.unreadable import check_value, texts
 from loglake.core.windows import Window
@@ -30,30 +30,6 @@ class SchemaSample:
     formats: Mapping[str, int]
     fields: Mapping[str, Mapping[FieldPath, InferredType]]
     layouts: tuple[str, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """A JSON-ready dict."""
-        return {
-            "table": self.table,
-            "formats": dict(self.formats),
-            "fields": {
-                name: [[list(path), seen.type.value, seen.json, seen.repeats] for path, seen in fields.items()]
-                for name, fields in self.fields.items()
-            },
-            "layouts": list(self.layouts),
-        }
-
-    @staticmethod
-    def from_json(data: Mapping[str, Any]) -> SchemaSample:
-        """The inverse of `to_json`."""
-        fields = {
-            name: {
-                tuple(path): InferredType(ColumnType(kind), bool(json), bool(repeats))
-                for path, kind, json, repeats in rows
-            }
-            for name, rows in data["fields"].items()
-        }
-        return SchemaSample(data["table"], dict(data["formats"]), fields, tuple(data["layouts"]))
 
 
 @dataclass(frozen=True)
@@ -133,41 +109,6 @@ class BundleResult:
     examples: tuple[str, ...] = ()
     violations: tuple[Violation, ...] = ()
     parts: int = 1
-
-    def to_json(self) -> dict[str, Any]:
-        """A JSON-ready dict."""
-        return {
-            "log_group": self.log_group,
-            "window": self.window.to_json(),
-            "number": self.number,
-            "files": [staged.to_json() for staged in self.files],
-            "accounting": self.accounting.to_json(),
-            "objects": {key: counts.to_json() for key, counts in self.objects.items()},
-            "reasons": dict(self.reasons),
-            "undecoded": {key: dict(reasons) for key, reasons in self.undecoded.items()},
-            "plain": {key: notes.to_json() for key, notes in self.plain.items()},
-            "examples": list(self.examples),
-            "violations": [each.to_json() for each in self.violations],
-            "parts": self.parts,
-        }
-
-    @staticmethod
-    def from_json(data: Mapping[str, Any]) -> BundleResult:
-        """The inverse of `to_json`."""
-        return BundleResult(
-            LogGroupName(data["log_group"]),
-            Window.from_json(data["window"]),
-            int(data["number"]),
-            tuple(StagedFile.from_json(staged) for staged in data["files"]),
-            Accounting.from_json(data["accounting"]),
-            {key: Accounting.from_json(counts) for key, counts in data["objects"].items()},
-            dict(data["reasons"]),
-            {key: dict(reasons) for key, reasons in data["undecoded"].items()},
-            {key: PlainNotes.from_json(notes) for key, notes in data["plain"].items()},
-            tuple(data["examples"]),
-            tuple(Violation.from_json(each) for each in data["violations"]),
-            int(data["parts"]),
-        )
 
 
 @dataclass(frozen=True)

@@ -1,86 +1,64 @@
-"""The tasks of a worker: each takes a message, runs a kernel, and answers."""
+"""The tasks of a worker: each runs a kernel and answers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
-from loglake.core.compaction.decision import Merge
-from loglake.core.landing.objects import ScanFailure
-from loglake.core.schema.bundle import Bundle, RawObject
+from loglake.core.compaction.decision import MergeFailure
+from loglake.core.schema.bundle import Bundle
+from loglake.core.schema.conversion import BundleFailure
 from loglake.errors import PermanentError, UnreadableObjectsError
 from loglake.kernels.convert import convert_bundle
 from loglake.kernels.parquet.merge import merge_files
 from loglake.kernels.sample import sample_bundle
 from loglake.kernels.scan import scan_or_failure
-from loglake.kernels.stage.messages import Kind, Message, read_convert_item
+from loglake.kernels.stage.messages import Kind, Task
 
 if TYPE_CHECKING:
     from loglake.core.ports.objects import ObjectStore
     from loglake.kernels.parts import OpenParts
 
+Result = TypeVar("Result")
 
-def answer(
-    kind: str, item: Mapping[str, Any], raw: ObjectStore, lake: ObjectStore, open_parts: OpenParts | None = None
-) -> Message:
+
+def answer(task: Task, raw: ObjectStore, lake: ObjectStore, open_parts: OpenParts | None = None) -> Any:
     """Does one task.
 
     Args:
-        kind: a `Kind`.
-        item: the message that `messages` made.
+        task: what to do.
         raw: the bucket of the raw objects.
         lake: the bucket of staged files and of quarantine.
         open_parts: begins the parts of a bundle that is converted; see `convert_bundle`.
 
     Returns:
-        The answer, as `messages` reads it.
+        A scan or a failure for each raw object; the sample or the result of a bundle, or its failure; or the merged
+        files, or their failure. A permanent failure is an answer too, so that the task is not tried again.
 
     Raises:
         TransientError: a store failed in a way that may pass.
     """
-    task = partial(_convert, open_parts=open_parts) if kind == Kind.CONVERT else _TASKS[Kind(kind)]
-    return answered(lambda: task(item, raw, lake))
+    if task.kind is Kind.SCAN:
+        return [scan_or_failure(each, raw, lake) for each in task.item]
+    if task.kind is Kind.MERGE:
+        try:
+            return merge_files(task.item, lake)
+        except PermanentError as error:
+            return MergeFailure(_said(error))
+    if task.kind is Kind.SAMPLE:
+        return of_bundle(task.item, lambda: sample_bundle(task.item, raw))
+    bundle, plan = task.item
+    return of_bundle(bundle, lambda: convert_bundle(bundle, plan, raw, lake, open_parts=open_parts))
 
 
-def answered(work: Callable[[], Message]) -> Message:
-    """The answer with a result. A permanent failure is an answer too, so that the task is not tried again."""
+def of_bundle(bundle: Bundle, work: Callable[[], Result]) -> Result | BundleFailure:
+    """What `work` makes of a bundle; a permanent failure as an answer."""
     try:
-        return {"result": work()}
+        return work()
     except UnreadableObjectsError as error:
-        return {"failed": str(error), "unread": error.objects}
+        return BundleFailure(bundle.log_group, bundle.window, bundle.number, str(error), error.objects)
     except PermanentError as error:
-        return {"failed": f"{type(error).__name__}: {error}"}
+        return BundleFailure(bundle.log_group, bundle.window, bundle.number, _said(error))
 
 
-def _scan(item: Mapping[str, Any], raw: ObjectStore, lake: ObjectStore) -> Message:
-    scans = [scan_or_failure(RawObject.from_json(each), raw, lake) for each in item["objects"]]
-    return {
-        "scans": [
-            {"failed": scan.reason} if isinstance(scan, ScanFailure) else {"scan": scan.to_json()} for scan in scans
-        ]
-    }
-
-
-def _sample(item: Mapping[str, Any], raw: ObjectStore, _lake: ObjectStore) -> Message:
-    return sample_bundle(Bundle.from_json(item), raw).to_json()
-
-
-def _convert(
-    item: Mapping[str, Any], raw: ObjectStore, lake: ObjectStore, open_parts: OpenParts | None = None
-) -> Message:
-    bundle, plan = read_convert_item(item)
-    return convert_bundle(bundle, plan, raw, lake, open_parts=open_parts).to_json()
-
-
-def _merge(item: Mapping[str, Any], _raw: ObjectStore, lake: ObjectStore) -> Message:
-    made = merge_files(Merge.from_json(item), lake)
-    return {"files": [[file.rows, file.size_bytes, file.sha256] for file in made]}
-
-
-_TASKS: Mapping[Kind, Callable[[Mapping[str, Any], ObjectStore, ObjectStore], Message]] = {
-    Kind.SCAN: _scan,
-    Kind.SAMPLE: _sample,
-    Kind.CONVERT: _convert,
-    Kind.MERGE: _merge,
-}
+def _said(error: PermanentError) -> str:
+    return f"{type(error).__name__}: {error}"

@@ -12,16 +12,11 @@ class TruncatedInputError(PermanentError):
 
     Attributes:
         problem: what is wrong; reads well after "the object is damaged:".
-        good_bytes: the number of decoded bytes before the problem.
     """
 
-    def __init__(self, problem: str, good_bytes: int) -> None:
-        super().__init__(
-            f"the object is damaged: {problem} ({good_bytes:,} bytes could be decoded). "
-            "Export its window again, or look at the object itself."
-        )
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"the object is damaged: {problem}. Export its window again, or look at the object itself.")
         self.problem = problem
-        self.good_bytes = good_bytes
 
 
 def blocks(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:

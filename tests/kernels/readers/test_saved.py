@@ -231,7 +231,7 @@ def test_a_row_that_is_no_event_is_a_fragment() -> None:
 def test_the_last_row_of_a_damaged_table_is_a_fragment() -> None:
     def damaged() -> Any:
         yield table(["timestamp", "message"], [str(T), "a"], [str(T), "bcd"]).encode()[:-4]
-        raise TruncatedInputError("cut", 1)
+        raise TruncatedInputError("cut")
 
     found, (piece,) = collect(read_sniffed(damaged(), ORIGIN, Plain(PlainNotes(CHANGED), lambda: [])))
     assert [event.raw for event in found] == ["a"]

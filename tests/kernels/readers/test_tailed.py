@@ -110,7 +110,7 @@ def test_the_last_event_of_a_damaged_file_is_a_fragment() -> None:
 
     def damaged() -> Any:
         yield first + second[:-3]
-        raise TruncatedInputError("cut", 1)
+        raise TruncatedInputError("cut")
 
     events, (piece,) = collect(read_sniffed(damaged(), ORIGIN, Plain(PlainNotes(T), lambda: [])))
     assert [event.raw for event in events] == ["one\ntwo 5"]

@@ -81,10 +81,7 @@ def given(reader: Reader, data: bytes, cuts: Iterable[int] = (), out: int = 1 <<
             text += piece
     except TruncatedInputError as error:
         damage = error
-    if not damage:
-        return Given(text, None)
-    assert damage.good_bytes == len(text)
-    return Given(text, damage.problem)
+    return Given(text, damage.problem if damage else None)
 
 
 def pieces(data: bytes, cuts: Iterable[int]) -> Sequence[bytes]:

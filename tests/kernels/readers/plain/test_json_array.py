@@ -85,7 +85,7 @@ def test_an_object_longer_than_an_event_is_cut_as_any_text_is() -> None:
 def test_the_last_event_of_a_damaged_array_is_a_fragment() -> None:
     def damaged() -> Any:
         yield json.dumps(OBJECTS).encode()[:-10]
-        raise TruncatedInputError("cut", 1)
+        raise TruncatedInputError("cut")
 
     plain = Plain(PlainNotes(CHANGED), damaged)
     events, fragments = collect(read_sniffed(damaged(), Origin("a.json", "/app", "a.json"), plain))

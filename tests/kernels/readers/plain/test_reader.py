@@ -280,7 +280,7 @@ def test_a_file_may_be_compressed(codec: str) -> None:
 def test_the_last_event_of_a_damaged_file_is_a_fragment() -> None:
     def damaged() -> object:
         yield b"2024-01-02 15:04:05 one\n2024-01-02 15:04:06 two\nmo"
-        raise TruncatedInputError("it is cut", 50)
+        raise TruncatedInputError("it is cut")
 
     notes = PlainNotes(CHANGED)
     events, fragments = collect(

@@ -63,7 +63,6 @@ def test_a_truncated_object_gives_all_that_is_before_its_end(keep: int, chunk: i
     good, damage = _until_damage(whole[:keep], chunk)
     assert good == _reference(whole[:keep])
     assert "middle" in damage.problem
-    assert damage.good_bytes == len(good)
 
 
 @pytest.mark.parametrize("out", [1, 100, 65_536])

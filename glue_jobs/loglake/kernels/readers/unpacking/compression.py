@@ -28,7 +28,7 @@ def bunzip2(read: Callable[[], Iterable[bytes]], out_bytes: int) -> Iterator[byt
     Raises:
         TruncatedInputError: after the bytes of all blocks before the damage were yielded.
     """
-    done, decoder = 0, None
+    decoder = None
     for block in blocks(read(), _IN_BYTES):
         data = block
         while data or (decoder and not decoder.needs_input):
@@ -36,20 +36,18 @@ def bunzip2(read: Callable[[], Iterable[bytes]], out_bytes: int) -> Iterator[byt
             try:
                 piece = decoder.decompress(data, out_bytes)
             except OSError as error:
-                raise TruncatedInputError(f"its bzip2 data is corrupt ({error})", done) from error
+                raise TruncatedInputError(f"its bzip2 data is corrupt ({error})") from error
             data = b""
-            done += len(piece)
             if piece:
                 yield piece
             if decoder.eof:
                 data, decoder = decoder.unused_data, None
     if decoder:
-        raise TruncatedInputError("it ends in the middle of a bzip2 stream", done)
+        raise TruncatedInputError("it ends in the middle of a bzip2 stream")
 
 
 def unzstd(read: Callable[[], Iterable[bytes]], out_bytes: int) -> Iterator[bytes]:
     """Decompresses an object of any number of zstd frames; as `bunzip2`."""
-    done = 0
     source = _File(blocks(read(), _IN_BYTES))
     decoded = pa.CompressedInputStream(pa.PythonFile(source, "r"), "zstd")
     while True:
@@ -58,10 +56,9 @@ def unzstd(read: Callable[[], Iterable[bytes]], out_bytes: int) -> Iterator[byte
         except OSError as error:
             if source.error:
                 raise source.error from error
-            raise TruncatedInputError(f"its zstd data is damaged ({error})", done) from error
+            raise TruncatedInputError(f"its zstd data is damaged ({error})") from error
         if not piece:
             return
-        done += len(piece)
         yield piece
 
 

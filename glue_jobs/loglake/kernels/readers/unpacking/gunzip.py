@@ -41,8 +41,8 @@ class CheckError(TruncatedInputError):
         members: how many whole members come before it.
     """
 
-    def __init__(self, problem: str, members: int, good_bytes: int = 0) -> None:
-        super().__init__(problem, good_bytes)
+    def __init__(self, problem: str, members: int) -> None:
+        super().__init__(problem)
         self.members = members
 
 
@@ -74,17 +74,16 @@ def gunzip(read: Callable[[], Iterable[bytes]], out_bytes: int = OUT_BYTES) -> I
         yield from cut(held, out_bytes)
         return
     except REFUSED:
-        skip = done
-    try:
-        for piece in decode_carefully(read()):
-            fresh = piece[skip:]
-            skip -= len(piece) - len(fresh)
-            done += len(fresh)
-            yield from cut(fresh, out_bytes)
-    except CheckError as error:
-        raise CheckError(error.problem, error.members, done) from None
-    except TruncatedInputError as error:
-        raise TruncatedInputError(error.problem, done) from None
+        pass
+    yield from carefully(read, out_bytes, None, done)
+
+
+def carefully(read: Callable[[], Iterable[bytes]], out_bytes: int, most: int | None, skip: int) -> Iterator[bytes]:
+    """As `decode_carefully`, without so many bytes at the start, in pieces of at most `out_bytes`."""
+    for piece in decode_carefully(read(), most):
+        fresh = piece[skip:]
+        skip -= len(piece) - len(fresh)
+        yield from cut(fresh, out_bytes)
 
 
 def cut(data: bytes, size: int) -> Iterator[bytes]:
@@ -145,7 +144,7 @@ def _inflate(decoder: Any, data: memoryview) -> Generator[bytes, None, bytes]:
 
 
 def decode_carefully(chunks: Iterable[bytes], most: int | None = None) -> Iterator[bytes]:
-    """Decodes with zlib, up to the very byte that it refuses; the error does not count the bytes.
+    """Decodes with zlib, up to the very byte that it refuses.
 
     Args:
         chunks: of the object.
@@ -159,7 +158,7 @@ def decode_carefully(chunks: Iterable[bytes], most: int | None = None) -> Iterat
             if decoder is None and members == most:
                 return
             if decoder is None and data[0] != GZIP_MAGIC[0]:  # zlib would wait for a second byte
-                raise TruncatedInputError(_explain(_NO_MAGIC, members), 0)
+                raise TruncatedInputError(_explain(_NO_MAGIC, members))
             decoder = decoder or zlib.decompressobj(gzip_decoder.GZIP_WBITS)
             try:
                 data = yield from _inflate_carefully(decoder, data)
@@ -167,11 +166,11 @@ def decode_carefully(chunks: Iterable[bytes], most: int | None = None) -> Iterat
                 problem = _explain(str(error), members)
                 if any(problem.endswith(f"({check})") for check in _CHECKSUM.values()):
                     raise CheckError(problem, members) from error
-                raise TruncatedInputError(problem, 0) from error
+                raise TruncatedInputError(problem) from error
             if decoder.eof:
                 data, decoder, members = data.lstrip(b"\0"), None, members + 1
     if decoder is not None:
-        raise TruncatedInputError(_TRUNCATED, 0)
+        raise TruncatedInputError(_TRUNCATED)
 
 
 def _inflate_carefully(decoder: Any, data: bytes) -> Generator[bytes, None, bytes]:

@@ -18,6 +18,7 @@ from loglake.kernels.readers.unpacking.gunzip import (
     OUT_BYTES,
     REFUSED,
     CheckError,
+    carefully,
     cut,
     decode,
     decode_carefully,
@@ -94,7 +95,7 @@ def sound_members(read: _Read, out_bytes: int, corrupt: Corrupt) -> Iterator[byt
         before += number
         place = f"bytes {first:,} to {start:,}"
         yield CorruptMember(f"gzip member {before} ({place} of the object) is left out: {problem}")
-    raise TruncatedInputError(_TOO_MANY, 0)
+    raise TruncatedInputError(_TOO_MANY)
 
 
 def every_member(read: _Read, out_bytes: int) -> Iterator[bytes]:
@@ -106,14 +107,14 @@ def every_member(read: _Read, out_bytes: int) -> Iterator[bytes]:
             return
         except CheckError as error:
             _, start = _place(read, start, error.members + 1)
-    raise TruncatedInputError(_TOO_MANY, 0)
+    raise TruncatedInputError(_TOO_MANY)
 
 
 def whole(items: Iterable[bytes | CorruptMember]) -> Iterator[bytes]:
     """The bytes up to a member that is left out, which is a truncation for a layer inside."""
     for item in items:
         if isinstance(item, CorruptMember):
-            raise TruncatedInputError(item.reason, 0)
+            raise TruncatedInputError(item.reason)
         yield item
 
 
@@ -147,19 +148,11 @@ def _checked(opened: _Read, out_bytes: int, most: int | None) -> Iterator[bytes]
     except CheckError as error:
         if unchecked:
             raise CorruptMemberError(error.members + 1, error.problem) from error
-        yield from _carefully(opened, out_bytes, error.members, done)
+        yield from carefully(opened, out_bytes, error.members, done)
         raise
     except TruncatedInputError:
         pass
-    yield from _carefully(opened, out_bytes, most, done)
-
-
-def _carefully(opened: _Read, out_bytes: int, most: int | None, skip: int) -> Iterator[bytes]:
-    """The text of the first members, without so many bytes at its start."""
-    for piece in decode_carefully(opened(), most):
-        fresh = piece[skip:]
-        skip -= len(piece) - len(fresh)
-        yield from cut(fresh, out_bytes)
+    yield from carefully(opened, out_bytes, most, done)
 
 
 def _from(read: _Read, start: int) -> Iterator[bytes]:
@@ -198,7 +191,7 @@ def _place(read: _Read, start: int, number: int) -> tuple[int, int]:
                 try:
                     header = header_size(data)
                 except OddGzipError as error:
-                    raise TruncatedInputError(f"gzip member {members + 1} can't be left out", 0) from error
+                    raise TruncatedInputError(f"gzip member {members + 1} can't be left out") from error
                 if header is None:
                     at, held = first, data
                     break
@@ -209,7 +202,7 @@ def _place(read: _Read, start: int, number: int) -> tuple[int, int]:
                 if decoder.eof:
                     data, decoder, trailer = decoder.unused_data, None, _TRAILER_BYTES
             at += size - len(data)
-    raise TruncatedInputError(f"gzip member {number} can't be left out", 0)
+    raise TruncatedInputError(f"gzip member {number} can't be left out")
 
 
 class Stretches:
@@ -235,4 +228,4 @@ class Stretches:
             last = item or last
             yield item
         if self.left_out and self.is_cut:
-            raise TruncatedInputError(self.left_out, 0)
+            raise TruncatedInputError(self.left_out)

@@ -79,7 +79,7 @@ def _unpack(
             return
         is_outermost = decode is gunzip and not layer
         opened = partial(outermost if is_outermost else decode, _opened(chunks, opened), OUT_BYTES)
-    raise TruncatedInputError(f"it is gzip in gzip, more than {MAX_LAYERS} times", 0)
+    raise TruncatedInputError(f"it is gzip in gzip, more than {MAX_LAYERS} times")
 
 
 def _peek(chunks: Iterable[bytes | CorruptMember]) -> tuple[bytes, Iterable[bytes | CorruptMember]]:

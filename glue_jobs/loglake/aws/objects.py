@@ -25,12 +25,19 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class S3ObjectStore:
-    """Implements `core.ports.ObjectStore` on an S3 bucket."""
+    """Implements `core.ports.ObjectStore` on an S3 bucket, or on what lies below a prefix of one.
 
-    def __init__(self, client: S3Client, bucket: str) -> None:
+    Args:
+        client: for S3.
+        bucket: its name.
+        prefix: what comes before each key, in arguments and results; empty, or with a slash at its end.
+    """
+
+    def __init__(self, client: S3Client, bucket: str, prefix: str = "") -> None:
         add_conditional_writes(client)
         self._s3 = client
         self._bucket = bucket
+        self._prefix = prefix
 
     @property
     def bucket(self) -> str:
@@ -39,20 +46,22 @@ class S3ObjectStore:
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         """All objects under a prefix, in the order of their keys."""
-        with translated("s3:ListBucket", s3_uri(self._bucket, prefix)):
-            for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix):
+        whole = self._prefix + prefix
+        with translated("s3:ListBucket", s3_uri(self._bucket, whole)):
+            for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=whole):
                 for item in page.get("Contents", []):
-                    yield ObjectInfo(item["Key"], item["Size"], changed_ms=to_ms(item["LastModified"]))
+                    key = item["Key"][len(self._prefix) :]
+                    yield ObjectInfo(key, item["Size"], changed_ms=to_ms(item["LastModified"]))
 
     def get(self, key: str) -> bytes:
         """An object's content."""
-        with translated("s3:GetObject", s3_uri(self._bucket, key)):
-            return self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        with translated("s3:GetObject", self._uri(key)):
+            return self._s3.get_object(Bucket=self._bucket, Key=self._prefix + key)["Body"].read()
 
     def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
         """An object's content in chunks of at most `chunk_bytes`."""
-        with translated("s3:GetObject", s3_uri(self._bucket, key)):
-            body = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"]
+        with translated("s3:GetObject", self._uri(key)):
+            body = self._s3.get_object(Bucket=self._bucket, Key=self._prefix + key)["Body"]
             try:
                 yield from body.iter_chunks(chunk_bytes)
             finally:
@@ -60,9 +69,10 @@ class S3ObjectStore:
 
     def read_part(self, key: str, offset: int, size: int) -> bytes:
         """The bytes of an object's content from an offset on."""
-        with translated("s3:GetObject", s3_uri(self._bucket, key)):
+        with translated("s3:GetObject", self._uri(key)):
             try:
-                answer = self._s3.get_object(Bucket=self._bucket, Key=key, Range=f"bytes={offset}-{offset + size - 1}")
+                part = f"bytes={offset}-{offset + size - 1}"
+                answer = self._s3.get_object(Bucket=self._bucket, Key=self._prefix + key, Range=part)
             except ClientError as error:
                 if error.response["Error"]["Code"] == "InvalidRange":  # the object ends before that
                     return b""
@@ -71,18 +81,18 @@ class S3ObjectStore:
 
     def put(self, key: str, body: bytes) -> None:
         """Writes an object, replacing what is there."""
-        with translated("s3:PutObject", s3_uri(self._bucket, key)):
-            self._s3.put_object(Bucket=self._bucket, Key=key, Body=body)
+        with translated("s3:PutObject", self._uri(key)):
+            self._s3.put_object(Bucket=self._bucket, Key=self._prefix + key, Body=body)
 
     def put_new(self, key: str, body: bytes) -> None:
         """Writes an object if the key is free."""
-        with translated("s3:PutObject", s3_uri(self._bucket, key)):
-            self._s3.put_object(Bucket=self._bucket, Key=key, Body=body, IfNoneMatch="*")
+        with translated("s3:PutObject", self._uri(key)):
+            self._s3.put_object(Bucket=self._bucket, Key=self._prefix + key, Body=body, IfNoneMatch="*")
 
     def put_file(self, key: str, path: str) -> None:
         """Writes a local file's content as an object: one PutObject, which takes up to 5 GB."""
-        with translated("s3:PutObject", s3_uri(self._bucket, key)), open(path, "rb") as content:
-            self._s3.put_object(Bucket=self._bucket, Key=key, Body=content)
+        with translated("s3:PutObject", self._uri(key)), open(path, "rb") as content:
+            self._s3.put_object(Bucket=self._bucket, Key=self._prefix + key, Body=content)
 
     def copy(self, source_key: str, key: str) -> None:
         """Copies inside the bucket if the target does not exist yet.
@@ -93,11 +103,11 @@ class S3ObjectStore:
         if self.exists(key):
             return
         try:
-            with translated("s3:GetObject", s3_uri(self._bucket, source_key)):
+            with translated("s3:GetObject", self._uri(source_key)):
                 self._s3.copy_object(
                     Bucket=self._bucket,
-                    Key=key,
-                    CopySource={"Bucket": self._bucket, "Key": source_key},
+                    Key=self._prefix + key,
+                    CopySource={"Bucket": self._bucket, "Key": self._prefix + source_key},
                     IfNoneMatch="*",
                 )
         except AlreadyExistsError:
@@ -106,8 +116,8 @@ class S3ObjectStore:
     def exists(self, key: str) -> bool:
         """Whether there is an object at a key."""
         try:
-            with translated("s3:GetObject", s3_uri(self._bucket, key)):
-                self._s3.head_object(Bucket=self._bucket, Key=key)
+            with translated("s3:GetObject", self._uri(key)):
+                self._s3.head_object(Bucket=self._bucket, Key=self._prefix + key)
         except NotFoundError:
             return False
         return True
@@ -119,9 +129,11 @@ class S3ObjectStore:
         """
         wanted = list(keys)
         for key in filter(_NOT_XML.search, wanted):
-            with translated("s3:DeleteObject", s3_uri(self._bucket, key)):
-                self._s3.delete_object(Bucket=self._bucket, Key=key)
-        identifiers: list[ObjectIdentifierTypeDef] = [{"Key": key} for key in wanted if not _NOT_XML.search(key)]
+            with translated("s3:DeleteObject", self._uri(key)):
+                self._s3.delete_object(Bucket=self._bucket, Key=self._prefix + key)
+        identifiers: list[ObjectIdentifierTypeDef] = [
+            {"Key": self._prefix + key} for key in wanted if not _NOT_XML.search(key)
+        ]
         for start in range(0, len(identifiers), _DELETE_LIMIT):
             batch = identifiers[start : start + _DELETE_LIMIT]
             with translated("s3:DeleteObject", s3_uri(self._bucket, batch[0]["Key"])):
@@ -132,15 +144,19 @@ class S3ObjectStore:
                     raise ServiceError(what)
                 raise AccessDeniedError(f"{what} Grant it to the job's role (infra/access.yaml).", "s3:DeleteObject")
 
+    def _uri(self, key: str) -> str:
+        return s3_uri(self._bucket, self._prefix + key)
 
-def open_store(bucket: str, region: str | None = None) -> S3ObjectStore:
+
+def open_store(bucket: str, region: str | None = None, prefix: str = "") -> S3ObjectStore:
     """A store with its own client, for a Spark task: clients can't be sent to it.
 
     Args:
         bucket: its name.
         region: where it is; None is the Region that this process finds.
+        prefix: see `S3ObjectStore`.
     """
-    return S3ObjectStore(session.s3(region), bucket)
+    return S3ObjectStore(session.s3(region), bucket, prefix)
 
 
 def open_store_here() -> Callable[[str], S3ObjectStore]:

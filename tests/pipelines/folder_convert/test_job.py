@@ -15,13 +15,13 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.fakes.prefix_store import PrefixStore
 from support.fakes.stages import KernelStage
 from support.fakes.stops import note_stop
 from support.fakes.stores import MemoryStore
 from support.lakes.export_folders import DAY, GROUP, TASKS, World, exported, json_events
 
 from loglake.core.accounting import Accounting
-from loglake.core.prefix_store import PrefixStore
 from loglake.core.run.outcome import Outcome
 from loglake.core.schema.bundle import Bundle
 from loglake.core.schema.contract import Contract, Mode

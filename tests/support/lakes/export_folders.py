@@ -12,7 +12,6 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from loglake.core.prefix_store import PrefixStore
 from loglake.core.schema.bundle import Bundle
 from loglake.core.units import MS_PER_HOUR, LogGroupName, format_instant, parse_instant
 from loglake.pipelines.folder_convert.bundles import FolderRequest
@@ -20,6 +19,7 @@ from loglake.pipelines.folder_convert.job import begin
 from loglake.pipelines.folder_convert.preparing import prepare
 from loglake.pipelines.folder_convert.report import FolderReport
 from loglake.pipelines.folder_convert.source_listing import Source
+from support.fakes.prefix_store import PrefixStore
 from support.fakes.stages import KernelStage
 from support.fakes.stores import MemoryStore
 

@@ -11,7 +11,6 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from loglake.core.prefix_store import PrefixStore
 from loglake.core.units import LogGroupName, parse_instant
 from loglake.pipelines.folder_convert.bundles import FolderRequest
 from loglake.pipelines.folder_convert.job import begin
@@ -20,6 +19,7 @@ from loglake.pipelines.folder_convert.report import FolderReport
 from loglake.pipelines.folder_convert.source_listing import Source
 from loglake_cli.folders.folder_store import FolderStore
 from loglake_cli.folders.source_folder import SourceFolder
+from support.fakes.prefix_store import PrefixStore
 from support.fakes.stages import KernelStage
 
 CHANGED = parse_instant("2026-11-21T08:30:00Z")

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loglake.core.ports.objects import ObjectStore
-from loglake.core.prefix_store import PrefixStore
 from loglake.core.units import split_s3_uri
 from loglake.errors import AccessDeniedError, ConfigError, NotFoundError, ServiceError, UnreadableError
 from loglake_cli.folders.folder_store import FolderStore
@@ -97,8 +96,7 @@ def open_place(text: str) -> ObjectStore:
 
     bucket, _ = split_s3_uri(place.root)
     with translated("s3:ListBucket", place.root):
-        store = objects.open_store(bucket)
-    return PrefixStore(store, place.prefix) if place.prefix else store
+        return objects.open_store(bucket, prefix=place.prefix)
 
 
 @contextmanager

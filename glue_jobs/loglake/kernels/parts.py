@@ -29,15 +29,12 @@ class Part(Protocol):
 
     def add(self, events: pa.RecordBatch, fields: tuple[str, ...]) -> None:
         """Takes a batch; see `BundleRows.add`."""
-        ...
 
     def end(self) -> None:
         """No more batches come. Asked of all parts before the first `result`."""
-        ...
 
     def result(self) -> BundleResult:
         """Stages the files. Returns them, and the counts of what became of the events."""
-        ...
 
 
 OpenParts = Callable[[Bundle, TablePlan, Origins], Sequence[Part]]

@@ -6,7 +6,7 @@ import errno
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Callable
 
 from loglake.core.compaction.decision import Merge, MergedFile, MergeFailure
@@ -67,7 +67,7 @@ class SparkConvertStage:
         self.pandas = pandas
         self.described: list[dict[str, str]] = []
         self._context = context
-        self._stores = _Stores(open_store, raw_bucket, lake_bucket)
+        self._open = partial(_opened, open_store, raw_bucket, lake_bucket)
         self._tasks_at_once = tasks_at_once(context, workers)
         self._slots = self._tasks_at_once * JOBS_PER_SLOT
 
@@ -83,8 +83,6 @@ class SparkConvertStage:
             ThrottledError, ServiceError: a store failed as often as Spark tries.
             TransientError: a task failed as often as Spark tries, for any other reason, such as that it was killed.
         """
-        if not objects:
-            return []
         most = -(-len(objects) // self._slots)
         shares = batches(objects, most, SCAN_BYTES)
         return [scan for answer in self._run([Task(Kind.SCAN, share) for share in shares]) for scan in answer]
@@ -95,8 +93,6 @@ class SparkConvertStage:
         Raises:
             TransientError: a task failed as often as Spark tries.
         """
-        if not bundles:
-            return []
         return self._run([Task(Kind.SAMPLE, bundle) for bundle in bundles])
 
     def convert(
@@ -136,8 +132,6 @@ class SparkConvertStage:
         Raises:
             TransientError: a task failed as often as Spark tries.
         """
-        if not work:
-            return []
         return self._run([Task(Kind.MERGE, each) for each in work])
 
     def _run(self, tasks: Sequence[Task]) -> list[Any]:
@@ -146,9 +140,11 @@ class SparkConvertStage:
         It uses an RDD, since there are no columns. For a DataFrame, Spark also starts its SQL engine and a second pool
         of Python workers: one makes the rows, the other runs `mapInArrow`. That costs a short job two seconds.
         """
+        if not tasks:
+            return []
+        work = partial(_answers, self._open, self._describe, self.pandas)
         try:
-            partitions = self._context.parallelize(tasks, len(tasks))
-            collected = partitions.mapPartitions(_Worker(self._stores, self._describe, self.pandas)).collect()
+            collected = self._context.parallelize(tasks, len(tasks)).mapPartitions(work).collect()
         except Exception as error:  # py4j's and Spark's own errors, of many classes
             raise _translated(error, self._context) from error
         for _, said in collected:
@@ -177,36 +173,26 @@ def _kind(said: str) -> type[TransientError]:
     )
 
 
-class _Worker:
-    """What runs in a worker for a partition: tasks in, answers out."""
+def _answers(
+    opened: Callable[[], tuple[ObjectStore, ObjectStore]],
+    describe: Describe | None,
+    pandas: bool,
+    tasks: Iterable[Task],
+) -> Iterator[tuple[Any, dict[str, str]]]:
+    """What runs in a worker for a partition."""
+    if not pandas:
+        from loglake.kernels.stage.without_pandas import leave_out_pandas  # noqa: PLC0415  (in the worker only)
 
-    def __init__(self, stores: _Stores, describe: Describe | None, pandas: bool) -> None:
-        self._stores = stores
-        self._describe = describe
-        self._pandas = pandas
+        leave_out_pandas()
+    from loglake.kernels.stage.tasks import answer  # noqa: PLC0415  (likewise)
 
-    def __call__(self, tasks: Iterable[Task]) -> Iterator[tuple[Any, dict[str, str]]]:
-        if not self._pandas:
-            from loglake.kernels.stage.without_pandas import leave_out_pandas  # noqa: PLC0415  (in the worker only)
-
-            leave_out_pandas()
-        from loglake.kernels.stage.tasks import answer  # noqa: PLC0415  (likewise)
-
-        described = self._describe() if self._describe else {}
-        for task in tasks:
-            yield answer(task, *self._stores.opened()), described
+    described = describe() if describe else {}
+    for task in tasks:
+        yield answer(task, *opened()), described
 
 
-@dataclass(frozen=True)
-class _Stores:
-    """The buckets that tasks work on, for workers to open."""
-
-    open_store: OpenStore
-    raw_bucket: str
-    lake_bucket: str
-
-    def opened(self) -> tuple[ObjectStore, ObjectStore]:
-        return self.open_store(self.raw_bucket), self.open_store(self.lake_bucket)
+def _opened(open_store: OpenStore, raw_bucket: str, lake_bucket: str) -> tuple[ObjectStore, ObjectStore]:
+    return open_store(raw_bucket), open_store(lake_bucket)
 
 
 _FULL = OSError(errno.ENOSPC, "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pyspark
@@ -65,7 +66,9 @@ def read_logs(
     from pyspark.sql.pandas.types import from_arrow_schema  # noqa: PLC0415  (takes a moment)
 
     numbers = spark.sparkContext.parallelize([(number,) for number in range(reader.bundles)], reader.bundles)
-    return spark.createDataFrame(numbers, "number int").mapInArrow(_Read(reader), from_arrow_schema(reader.schema))
+    return spark.createDataFrame(numbers, "number int").mapInArrow(
+        partial(_read, reader), from_arrow_schema(reader.schema)
+    )
 
 
 def register(spark: SparkSession) -> None:
@@ -82,13 +85,8 @@ def register(spark: SparkSession) -> None:
     spark.dataSource.register(CloudWatchLogs)
 
 
-class _Read:
+def _read(reader: LogsReader, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """What runs in a task."""
-
-    def __init__(self, reader: LogsReader) -> None:
-        self._reader = reader
-
-    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for batch in batches:
-            for number in batch.column(0).to_pylist():
-                yield from self._reader.read(int(str(number)), lambda item, _: item.batch)
+    for batch in batches:
+        for number in batch.column(0).to_pylist():
+            yield from reader.read(int(str(number)), lambda item, _: item.batch)

@@ -41,7 +41,6 @@ class ReadableStore(Protocol):
 
     def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
         """An object's content in chunks of at most `chunk_bytes`."""
-        ...
 
 
 @dataclass(frozen=True)

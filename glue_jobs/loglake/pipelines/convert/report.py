@@ -180,5 +180,5 @@ class ConvertReport:
             "reasons": dict(self.reasons.most_common(TOP_REASONS)),
             "landing": self.landing.to_json(),
             "settling": dict(vars(self.settling)),
-            "compaction": self.compaction.to_json(),
+            "compaction": dict(vars(self.compaction)),
         }

@@ -16,15 +16,12 @@ class BlockReader(Protocol[Item_co]):
 
     def feed(self, block: bytes) -> Iterator[Item_co]:
         """All items that the block completes."""
-        ...
 
     def finish(self) -> Iterator[Item_co]:
         """The item that was held back, when the object ends."""
-        ...
 
     def truncated(self, problem: str) -> Item_co:
         """The item that was held back, when the object is truncated: its end may be missing."""
-        ...
 
 
 def read_blocks(chunks: Iterable[bytes], block_bytes: int, reader: BlockReader[T]) -> Iterator[T]:

@@ -80,7 +80,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     with Stubber(client) as stubber:
         made = Account(stubber, Metrics())
         monkeypatch.setattr(session, "glue", lambda: client)
-        monkeypatch.setattr(session, "cloudwatch", lambda: made.metrics)
+        monkeypatch.setattr(session, "client", lambda _cloudwatch: made.metrics)
         yield made
         stubber.assert_no_pending_responses()
 

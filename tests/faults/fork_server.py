@@ -44,8 +44,8 @@ def serve() -> None:
 
 def _warm_up() -> None:
     """Loads boto3's models, which takes longer than a job, and checks that there are no other threads."""
-    for make in (session.s3, session.dynamodb, session.logs, session.cloudwatch, session.glue):
-        make()
+    for service in ("s3", "dynamodb", "logs", "cloudwatch", "glue"):
+        session.client(service)
     assert convert  # its imports are the slow ones
     leave_out_pandas()  # else each job would import it; no job here has a transformation that may want it
     tasks = Path("/proc/self/task")

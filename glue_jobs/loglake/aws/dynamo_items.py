@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from loglake.aws.faults import translated
@@ -19,17 +19,16 @@ T = TypeVar("T")
 
 
 class DynamoItems:
-    """A table whose keys are ``pk`` and ``sk``; implements `StateItems` of `core.ports`."""
+    """A table whose keys are ``pk`` and ``sk``; implements `StateItems` of `core.ports`.
+
+    Attributes:
+        unreadable: all items that could not be read so far, by their keys.
+    """
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
-        self._unreadable: dict[str, UnreadableItem] = {}
-
-    @property
-    def unreadable(self) -> Mapping[str, UnreadableItem]:
-        """All items that could not be read so far, by their keys."""
-        return self._unreadable
+        self.unreadable: dict[str, UnreadableItem] = {}
 
     def load(self, kind: StateKind[T], key: str) -> StateItem[T] | None:
         """An item as it stands now."""
@@ -37,7 +36,7 @@ class DynamoItems:
         try:
             return state_from_json(kind, key, item) if item else None
         except UnreadableItemError as error:
-            self._unreadable[error.key] = unreadable(error)
+            self.unreadable[error.key] = unreadable(error)
             raise
 
     def load_all(self, kind: StateKind[T]) -> StateOfKind[T]:
@@ -46,7 +45,7 @@ class DynamoItems:
             KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": {"S": kind.name}}, ConsistentRead=True
         )
         found = state_of_kind(kind, items)
-        self._unreadable.update({each.key: each for each in found.unreadable.values()})
+        self.unreadable.update({each.key: each for each in found.unreadable.values()})
         return found
 
     def save(self, item: StateItem[T], expected_version: int) -> bool:

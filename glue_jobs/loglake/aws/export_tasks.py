@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from loglake.aws.faults import translated
-from loglake.aws.metrics import MetricsClient
 from loglake.aws.sdk_additions import add_log_classes
 from loglake.core.cloud_types import ExportTask, LogGroup
 from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName, from_ms
@@ -29,8 +28,8 @@ _MOST_POINTS = 1440
 class CloudWatchExportTasks:
     """Implements `core.ports.ExportTasks`."""
 
-    def __init__(self, client: CloudWatchLogsClient, creating: CloudWatchLogsClient, metrics: MetricsClient) -> None:
-        """`creating` starts tasks and must not retry: see `session.logs_without_retries`."""
+    def __init__(self, client: CloudWatchLogsClient, creating: CloudWatchLogsClient, metrics: Any) -> None:
+        """`creating` starts tasks and must not retry: see `session.logs_without_retries`. `metrics`: CloudWatch's."""
         add_log_classes(client)
         self._logs = client
         self._creating = creating

@@ -152,7 +152,7 @@ class DynamoLedger(DynamoItems):
             for item in page:
                 known, unread = landed_object_of(item)
                 if unread:
-                    self._unreadable[unread.key] = unread
+                    self.unreadable[unread.key] = unread
                 yield known
 
     def put_landed_object(self, known: LandedObject) -> None:
@@ -163,7 +163,7 @@ class DynamoLedger(DynamoItems):
 
     def _rows(self, items: Iterable[Mapping[str, Any]]) -> list[LedgerRow]:
         rows = [row_of(item) for item in items]
-        self._unreadable.update({row.unreadable.key: row.unreadable for row in rows if row.unreadable})
+        self.unreadable.update({row.unreadable.key: row.unreadable for row in rows if row.unreadable})
         return rows
 
     def _schemas(self, table: str, **order: Any) -> list[TableSchema]:
@@ -176,7 +176,7 @@ class DynamoLedger(DynamoItems):
         try:
             return [schema_of(item) for item in items]
         except UnreadableItemError as error:
-            self._unreadable[error.key] = unreadable(error)
+            self.unreadable[error.key] = unreadable(error)
             raise
 
 

@@ -31,24 +31,22 @@ class S3ObjectStore:
         client: for S3.
         bucket: its name.
         prefix: what comes before each key, in arguments and results; empty, or with a slash at its end.
+
+    Attributes:
+        bucket: its name.
     """
 
     def __init__(self, client: S3Client, bucket: str, prefix: str = "") -> None:
         add_conditional_writes(client)
         self._s3 = client
-        self._bucket = bucket
+        self.bucket = bucket
         self._prefix = prefix
-
-    @property
-    def bucket(self) -> str:
-        """The bucket's name."""
-        return self._bucket
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         """All objects under a prefix, in the order of their keys."""
         whole = self._prefix + prefix
-        with translated("s3:ListBucket", s3_uri(self._bucket, whole)):
-            for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=whole):
+        with translated("s3:ListBucket", s3_uri(self.bucket, whole)):
+            for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=whole):
                 for item in page.get("Contents", []):
                     key = item["Key"][len(self._prefix) :]
                     yield ObjectInfo(key, item["Size"], changed_ms=to_ms(item["LastModified"]))
@@ -56,12 +54,12 @@ class S3ObjectStore:
     def get(self, key: str) -> bytes:
         """An object's content."""
         with translated("s3:GetObject", self._uri(key)):
-            return self._s3.get_object(Bucket=self._bucket, Key=self._prefix + key)["Body"].read()
+            return self._s3.get_object(Bucket=self.bucket, Key=self._prefix + key)["Body"].read()
 
     def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
         """An object's content in chunks of at most `chunk_bytes`."""
         with translated("s3:GetObject", self._uri(key)):
-            body = self._s3.get_object(Bucket=self._bucket, Key=self._prefix + key)["Body"]
+            body = self._s3.get_object(Bucket=self.bucket, Key=self._prefix + key)["Body"]
             try:
                 yield from body.iter_chunks(chunk_bytes)
             finally:
@@ -72,7 +70,7 @@ class S3ObjectStore:
         with translated("s3:GetObject", self._uri(key)):
             try:
                 part = f"bytes={offset}-{offset + size - 1}"
-                answer = self._s3.get_object(Bucket=self._bucket, Key=self._prefix + key, Range=part)
+                answer = self._s3.get_object(Bucket=self.bucket, Key=self._prefix + key, Range=part)
             except ClientError as error:
                 if error.response["Error"]["Code"] == "InvalidRange":  # the object ends before that
                     return b""
@@ -82,17 +80,17 @@ class S3ObjectStore:
     def put(self, key: str, body: bytes) -> None:
         """Writes an object, replacing what is there."""
         with translated("s3:PutObject", self._uri(key)):
-            self._s3.put_object(Bucket=self._bucket, Key=self._prefix + key, Body=body)
+            self._s3.put_object(Bucket=self.bucket, Key=self._prefix + key, Body=body)
 
     def put_new(self, key: str, body: bytes) -> None:
         """Writes an object if the key is free."""
         with translated("s3:PutObject", self._uri(key)):
-            self._s3.put_object(Bucket=self._bucket, Key=self._prefix + key, Body=body, IfNoneMatch="*")
+            self._s3.put_object(Bucket=self.bucket, Key=self._prefix + key, Body=body, IfNoneMatch="*")
 
     def put_file(self, key: str, path: str) -> None:
         """Writes a local file's content as an object: one PutObject, which takes up to 5 GB."""
         with translated("s3:PutObject", self._uri(key)), open(path, "rb") as content:
-            self._s3.put_object(Bucket=self._bucket, Key=self._prefix + key, Body=content)
+            self._s3.put_object(Bucket=self.bucket, Key=self._prefix + key, Body=content)
 
     def copy(self, source_key: str, key: str) -> None:
         """Copies inside the bucket if the target does not exist yet.
@@ -105,9 +103,9 @@ class S3ObjectStore:
         try:
             with translated("s3:GetObject", self._uri(source_key)):
                 self._s3.copy_object(
-                    Bucket=self._bucket,
+                    Bucket=self.bucket,
                     Key=self._prefix + key,
-                    CopySource={"Bucket": self._bucket, "Key": self._prefix + source_key},
+                    CopySource={"Bucket": self.bucket, "Key": self._prefix + source_key},
                     IfNoneMatch="*",
                 )
         except AlreadyExistsError:
@@ -117,7 +115,7 @@ class S3ObjectStore:
         """Whether there is an object at a key."""
         try:
             with translated("s3:GetObject", self._uri(key)):
-                self._s3.head_object(Bucket=self._bucket, Key=self._prefix + key)
+                self._s3.head_object(Bucket=self.bucket, Key=self._prefix + key)
         except NotFoundError:
             return False
         return True
@@ -130,22 +128,22 @@ class S3ObjectStore:
         wanted = list(keys)
         for key in filter(_NOT_XML.search, wanted):
             with translated("s3:DeleteObject", self._uri(key)):
-                self._s3.delete_object(Bucket=self._bucket, Key=self._prefix + key)
+                self._s3.delete_object(Bucket=self.bucket, Key=self._prefix + key)
         identifiers: list[ObjectIdentifierTypeDef] = [
             {"Key": self._prefix + key} for key in wanted if not _NOT_XML.search(key)
         ]
         for start in range(0, len(identifiers), _DELETE_LIMIT):
             batch = identifiers[start : start + _DELETE_LIMIT]
-            with translated("s3:DeleteObject", s3_uri(self._bucket, batch[0]["Key"])):
-                answer = self._s3.delete_objects(Bucket=self._bucket, Delete={"Objects": batch, "Quiet": True})
+            with translated("s3:DeleteObject", s3_uri(self.bucket, batch[0]["Key"])):
+                answer = self._s3.delete_objects(Bucket=self.bucket, Delete={"Objects": batch, "Quiet": True})
             for failed in answer.get("Errors", []):  # DeleteObjects answers 200 even if keys failed
-                what = f"s3:DeleteObject on {s3_uri(self._bucket, failed.get('Key', ''))}: {failed.get('Message')}"
+                what = f"s3:DeleteObject on {s3_uri(self.bucket, failed.get('Key', ''))}: {failed.get('Message')}"
                 if failed.get("Code") != "AccessDenied":
                     raise ServiceError(what)
                 raise AccessDeniedError(f"{what} Grant it to the job's role (infra/access.yaml).", "s3:DeleteObject")
 
     def _uri(self, key: str) -> str:
-        return s3_uri(self._bucket, self._prefix + key)
+        return s3_uri(self.bucket, self._prefix + key)
 
 
 def open_store(bucket: str, region: str | None = None, prefix: str = "") -> S3ObjectStore:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from loglake.aws import session
 from loglake.aws.faults import translated
-from loglake.aws.metrics import MetricsClient
 from loglake.aws.system_clock import SystemClock
 from loglake.config import WorkflowRun
 from loglake.core.ports.clock import Clock
@@ -55,7 +54,7 @@ def outcome_reported(
         runs_on: called at the end; the run's environment, such as versions (`aws.runtime`), for the log and the
             property.
     """
-    glue, metrics = session.glue(), session.cloudwatch()
+    glue, metrics = session.glue(), session.client("cloudwatch")
 
     def report_outcome(
         outcome: Outcome, numbers: Mapping[str, int], details: Mapping[str, Any], *, noted: bool = True
@@ -100,9 +99,7 @@ def _put_property(
             )
 
 
-def _put_metrics(
-    metrics: MetricsClient, job: str, workflow: WorkflowRun, outcome: Outcome, numbers: Mapping[str, int]
-) -> None:
+def _put_metrics(metrics: Any, job: str, workflow: WorkflowRun, outcome: Outcome, numbers: Mapping[str, int]) -> None:
     """Adds a value to each metric of the job that is not 0, in one call (`core.run.outcome`)."""
     values = (job, workflow.name or NO_WORKFLOW)
     dimensions = [{"Name": name, "Value": value} for name, value in zip(DIMENSIONS, values)]

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
-from loglake.aws.metrics import MetricsClient
 from loglake.config import endpoint_url
 
 if TYPE_CHECKING:
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_sts import STSClient
 
 # botocore retries throttling, 5xx and broken connections itself, with jittered exponential back-off.
 _CONFIG = Config(
@@ -61,7 +59,7 @@ def use(region_name: str) -> None:
 
 
 def client(service: str) -> Any:
-    """A client for any service."""
+    """A client for any service; those that follow have types."""
     return boto3.client(service, config=_CONFIG, endpoint_url=endpoint_url())  # type: ignore[call-overload]
 
 
@@ -90,17 +88,6 @@ def logs_without_retries() -> CloudWatchLogsClient:
     return boto3.client("logs", config=config, endpoint_url=endpoint_url())
 
 
-def cloudwatch() -> MetricsClient:
-    """A client for CloudWatch's metrics."""
-    client: MetricsClient = boto3.client("cloudwatch", config=_CONFIG, endpoint_url=endpoint_url())
-    return client
-
-
 def glue() -> GlueClient:
     """A client for Glue: the Data Catalog, and the properties of workflow runs."""
     return boto3.client("glue", config=_CONFIG, endpoint_url=endpoint_url())
-
-
-def sts() -> STSClient:
-    """A client for STS, which knows the account."""
-    return boto3.client("sts", config=_CONFIG, endpoint_url=endpoint_url())

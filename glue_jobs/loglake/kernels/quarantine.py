@@ -32,10 +32,6 @@ class LeftOut(NamedTuple):
     entries: int = 0
     size_bytes: int = 0
 
-    def plus(self, other: LeftOut) -> LeftOut:
-        """The sum."""
-        return LeftOut(self.entries + other.entries, self.size_bytes + other.size_bytes)
-
 
 class QuarantineWriter:
     """Writes entries to a file. The first entry creates the file, and closing completes it.
@@ -68,7 +64,8 @@ class QuarantineWriter:
             self._room[undecoded.source] = room - len(kept) - ENTRY_BYTES
             self._append(self._gzip.compress(piece) for piece in _line(undecoded, kept))
             self.entries += 1
-        self.left_out = self.left_out.plus(left_out)
+        entries, size_bytes = self.left_out
+        self.left_out = LeftOut(entries + left_out.entries, size_bytes + left_out.size_bytes)
         return left_out
 
     def close(self) -> None:

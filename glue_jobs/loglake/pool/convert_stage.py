@@ -66,17 +66,12 @@ class PoolConvertStage:
 
     Args:
         pool: does the tasks.
-        size: how many it does at once.
+        tasks_at_once: as many as it has processes.
     """
 
-    def __init__(self, pool: Pool, size: int) -> None:
+    def __init__(self, pool: Pool, tasks_at_once: int) -> None:
+        self.tasks_at_once = tasks_at_once
         self._pool = pool
-        self._size = size
-
-    @property
-    def tasks_at_once(self) -> int:
-        """One for each process."""
-        return self._size
 
     def start(self, tasks: int) -> None:
         """Starts workers for so many tasks, which import while this process does other things."""
@@ -89,7 +84,7 @@ class PoolConvertStage:
             ThrottledError, ServiceError: a store failed.
             TransientError: a task failed for any other reason, such as that its worker died twice.
         """
-        most = -(-len(objects) // (self._size * _SCAN_SHARES))
+        most = -(-len(objects) // (self.tasks_at_once * _SCAN_SHARES))
         tasks = [Task(Kind.SCAN, share) for share in batches(objects, most or 1, _SCAN_BYTES)]
         return [scan for answer in self._all(tasks) for scan in answer]
 
@@ -151,7 +146,7 @@ class PoolConvertStage:
 
     def _convert_tasks(self, ordered: Sequence[tuple[Bundle, TablePlan]]) -> list[Task]:
         sizes = [sum(raw.size_bytes for raw in bundle.objects) for bundle, _ in ordered]
-        parts = parts_of(sizes, [bundle.may_split for bundle, _ in ordered], self._size)
+        parts = parts_of(sizes, [bundle.may_split for bundle, _ in ordered], self.tasks_at_once)
         return [Task(Kind.CONVERT, each, count) for each, count in zip(ordered, parts, strict=True)]
 
     def merge(self, work: Sequence[Merge]) -> list[list[MergedFile] | MergeFailure]:

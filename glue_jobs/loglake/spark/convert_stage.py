@@ -48,6 +48,7 @@ class SparkConvertStage:
         pandas: whether pyarrow should know pandas, as a transformation of the bundles may want.
 
     Attributes:
+        tasks_at_once: one for each core of the workers that may come.
         described: the answers of `describe` so far, each different one once.
         pandas: as above. A worker that has begun without pandas stays without, so it is set before the first task.
     """
@@ -68,13 +69,8 @@ class SparkConvertStage:
         self.described: list[dict[str, str]] = []
         self._context = context
         self._open = partial(_opened, open_store, raw_bucket, lake_bucket)
-        self._tasks_at_once = tasks_at_once(context, workers)
-        self._slots = self._tasks_at_once * JOBS_PER_SLOT
-
-    @property
-    def tasks_at_once(self) -> int:
-        """One for each core of the workers that may come."""
-        return self._tasks_at_once
+        self.tasks_at_once = tasks_at_once(context, workers)
+        self._slots = self.tasks_at_once * JOBS_PER_SLOT
 
     def scan(self, objects: Sequence[RawObject]) -> list[ObjectScan | ScanFailure]:
         """Scans each object whole, in one Spark job; answers in the order of the objects.

@@ -144,7 +144,7 @@ def emulated_account(monkeypatch: pytest.MonkeyPatch, shell: PythonShell | None 
             return lambda: logs.cancel_export_task(taskId=task_id)
 
         point_at(aws, monkeypatch)
-        here = CloudWatchExportTasks(session.logs(), session.logs_without_retries(), session.cloudwatch())
+        here = CloudWatchExportTasks(session.logs(), session.logs_without_retries(), session.client("cloudwatch"))
         yield Account(
             tasks=shell.adapter(aws, "tasks") if shell else here,
             raw=S3ObjectStore(aws.client("s3"), "raw"),

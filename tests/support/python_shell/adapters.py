@@ -47,7 +47,9 @@ class Versions:
 ADAPTERS: dict[str, Any] = {
     "objects": open_store,
     "ledger": lambda table: DynamoLedger(session.dynamodb(), table),
-    "tasks": lambda: CloudWatchExportTasks(session.logs(), session.logs_without_retries(), session.cloudwatch()),
+    "tasks": lambda: CloudWatchExportTasks(
+        session.logs(), session.logs_without_retries(), session.client("cloudwatch")
+    ),
     "catalog": lambda *names: GlueCatalog(session.glue(), CatalogConfig(*names)),
     "runs": Runs,
     "versions": Versions,

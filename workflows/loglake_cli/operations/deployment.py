@@ -91,11 +91,11 @@ def on_aws(prefix: str, database: str) -> Deployment:
         ConfigError: there are no credentials or no Region, or AWS refuses them.
     """
     try:
-        s3, account = session.s3(), session.sts().get_caller_identity()["Account"]
+        s3, account = session.s3(), session.client("sts").get_caller_identity()["Account"]
         ledger = DynamoLedger(session.dynamodb(), f"{prefix}-ledger")
         glue, tasks = (
             session.glue(),
-            CloudWatchExportTasks(session.logs(), session.logs_without_retries(), session.cloudwatch()),
+            CloudWatchExportTasks(session.logs(), session.logs_without_retries(), session.client("cloudwatch")),
         )
     except (BotoCoreError, ClientError) as error:
         raise ConfigError(

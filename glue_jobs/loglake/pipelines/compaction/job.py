@@ -11,7 +11,6 @@ from loglake.core.cloud_types import ObjectInfo
 from loglake.core.compaction.keys import Place, place_of, staged_at, staging_of
 from loglake.core.keys import TABLES
 from loglake.core.ledger.row import UNDER_WAY, WindowState
-from loglake.core.ports.ledger import ConvertLedger
 from loglake.core.state_items import CHECK, WATERMARK, StateItem, of_groups
 from loglake.core.units import MS_PER_HOUR, EpochMs
 from loglake.errors import PermanentError, TransientError
@@ -74,26 +73,36 @@ class CompactionRun:
             self._ports.ledger.save(StateItem(CHECK, table, self._after(CHECK_EVERY_MS)), 0)
         for check in sorted(next_checks.values(), key=lambda check: (check.value, check.key)):
             if check.value <= self._ports.clock.now_ms() < deadline_ms:
-                self._check_table(_TableCheck(check, self._ports.ledger), deadline_ms)
+                self._check_table(check, deadline_ms)
 
-    def _check_table(self, check: _TableCheck, deadline_ms: int) -> None:
-        if not check.move(self._after(self._lease_ms)):
+    def _check_table(self, noted: StateItem[EpochMs], deadline_ms: int) -> None:
+        check = self._move(noted, self._after(self._lease_ms))
+        if check is None:
             return  # another run checks it
         under_way = self._ports.ledger.in_states(WindowState.PLANNED, *UNDER_WAY)
         compactable = Compactable(self._ports.clock.now_ms(), of_groups(self._ports.ledger, WATERMARK), under_way)
-        staged = (staged_at(item.key) for item in self._ports.lake.list(staging_of(check.table)))
+        staged = (staged_at(item.key) for item in self._ports.lake.list(staging_of(check.key)))
         for place in sorted({each[0] for each in staged if each}):  # the run that checked the table before is gone
             self._try(place, self._compactor.tidy)
-        for place, files in self._places(check.table):
+        for place, files in self._places(check.key):
             going = bool(compactable.choose(files))
             while going:
                 if self._ports.clock.now_ms() >= deadline_ms:
-                    check.move(self._ports.clock.now_ms())
+                    self._move(check, self._ports.clock.now_ms())
                     return
-                if not check.move(self._after(self._lease_ms)):
+                check = self._move(check, self._after(self._lease_ms))
+                if check is None:
                     return
                 going = self._compact(place, compactable)
-        check.move(self._after(CHECK_EVERY_MS))
+        self._move(check, self._after(CHECK_EVERY_MS))
+
+    def _move(self, noted: StateItem[EpochMs], to_ms: EpochMs) -> StateItem[EpochMs] | None:
+        """Notes another time for a table's check; None if another run has changed it since."""
+        moved = replace(noted, value=to_ms)
+        if moved == noted:
+            return noted
+        saved = self._ports.ledger.save(moved, noted.version)
+        return replace(moved, version=noted.version + 1) if saved else None
 
     def _compact(self, place: Place, compactable: Compactable) -> bool:
         """Whether a partition got fewer files; if so, there may be more to do."""
@@ -125,22 +134,3 @@ class CompactionRun:
 
     def _after(self, ms: int) -> EpochMs:
         return EpochMs(self._ports.clock.now_ms() + ms)
-
-
-class _TableCheck:
-    """A table that is checked, and its noted time."""
-
-    def __init__(self, noted: StateItem[EpochMs], ledger: ConvertLedger) -> None:
-        self.table = noted.key
-        self._ledger = ledger
-        self._noted = noted
-
-    def move(self, to_ms: EpochMs) -> bool:
-        """Notes another time; False if another run has changed it since."""
-        moved = replace(self._noted, value=to_ms)
-        if moved == self._noted:
-            return True
-        if not self._ledger.save(moved, self._noted.version):
-            return False
-        self._noted = replace(moved, version=self._noted.version + 1)
-        return True

@@ -161,7 +161,7 @@ class BundleRows:
         self._event_counts.violations(events, checked.fields)
         for each in checked.discarded:
             assert self._quarantine is not None
-            self._event_counts.discarded(each.source, each.fragment.reason, self._quarantine.write(each))
+            self._event_counts.quarantined(each.source, each.fragment.reason, self._quarantine.write(each))
         return checked.kept, events.filter(pa.array(checked.is_kept))
 
     def _transformed(self, rows: pa.RecordBatch, events: pa.RecordBatch) -> tuple[pa.RecordBatch, pa.RecordBatch]:

@@ -129,7 +129,9 @@ class _BundleEvents:
             events = self._selection.of(item.batch)
             return events if events.num_rows else None
         if not self._bundle.landed:
-            self.counts.fragment(item.source, item.fragment, self.quarantine.write(item))
+            reason, size_bytes = item.fragment.reason, len(item.fragment.data)
+            left_out = self.quarantine.write(item)
+            self.counts.quarantined(item.source, reason, left_out, events_in=1, text_bytes=size_bytes)
         return None
 
     def check_scanned(self) -> None:

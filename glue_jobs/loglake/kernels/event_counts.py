@@ -12,7 +12,6 @@ import numpy as np
 from loglake.core.accounting import Accounting
 from loglake.kernels.arrow import Int64s, Strings, pc
 from loglake.kernels.quarantine import LeftOut
-from loglake.kernels.readers.events import Fragment
 from loglake.kernels.readers.raw_objects import Origins
 
 if TYPE_CHECKING:
@@ -59,18 +58,20 @@ class EventCounts:
         """Counts fields that break the table's contract, given how many each event has."""
         self._add("violations", _by_origin(events, fields))
 
-    def discarded(self, source: str, reason: str, left_out: LeftOut) -> None:
-        """Counts an event that is in quarantine instead of the table, and the part that quarantine leaves out."""
+    def quarantined(self, source: str, reason: str, left_out: LeftOut, **more: int) -> None:
+        """Counts an entry of quarantine, and the part that quarantine leaves out.
+
+        Args:
+            source: the key of its object.
+            reason: why it is there.
+            left_out: what `QuarantineWriter.write` returned.
+            more: other fields of `Accounting`, for an entry that was no event before.
+        """
         self.reasons[reason] += 1
         self._undecoded[source][reason] += 1
-        self._counts[source].update({"quarantined": 1, **_left_out(left_out)})
-
-    def fragment(self, source: str, fragment: Fragment, left_out: LeftOut) -> None:
-        """Counts a stretch that is not an event, and the part that quarantine leaves out."""
-        self.reasons[fragment.reason] += 1
-        self._undecoded[source][fragment.reason] += 1
-        counts = {"events_in": 1, "quarantined": 1, "text_bytes": len(fragment.data)}
-        self._counts[source].update({**counts, **_left_out(left_out)})
+        entries, size_bytes = left_out
+        counts = {"quarantined": 1, "quarantine_left_out": entries, "quarantine_left_out_bytes": size_bytes, **more}
+        self._counts[source].update(counts)
 
     def objects(self) -> dict[str, Accounting]:
         """The counts by the objects' keys, in their order."""
@@ -95,10 +96,6 @@ class EventCounts:
 def _by_origin(events: pa.RecordBatch, weights: Any = None) -> Int64s:
     """For each origin the sum of its events' weights, or their number."""
     return np.bincount(events.column("origin").to_numpy(), weights).astype(np.int64)
-
-
-def _left_out(left_out: LeftOut) -> dict[str, int]:
-    return {"quarantine_left_out": left_out.entries, "quarantine_left_out_bytes": left_out.size_bytes}
 
 
 def _paths(rescued: Any) -> int:

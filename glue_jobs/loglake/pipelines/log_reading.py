@@ -55,21 +55,16 @@ class LogsRequest:
         check_fields(self.format, self.fields)
 
 
-@dataclass(frozen=True)
-class LogsPlan:
-    """What tasks read, and the columns of all of them."""
-
-    bundles: tuple[Bundle, ...]
-    plan: TablePlan
-
-
-def plan_logs(source: Source, request: LogsRequest, tasks: int) -> LogsPlan:
+def plan_logs(source: Source, request: LogsRequest, tasks: int) -> tuple[list[Bundle], TablePlan]:
     """Lists the objects, samples them, and decides the columns.
 
     Args:
         source: the location of the objects.
         request: the settings for reading.
         tasks: how many tasks may run at the same time.
+
+    Returns:
+        What tasks read, and the columns of all of them.
 
     Raises:
         ConfigError: there are no objects, or a setting is wrong.
@@ -84,7 +79,7 @@ def plan_logs(source: Source, request: LogsRequest, tasks: int) -> LogsPlan:
     sampled = replace(bundle_of(request, tuple(spread)), sample_bytes=sample_bytes(raw.size_bytes for raw in spread))
     plan = plan_of(sample_bundle(sampled, source.store), request.types)
     groups = bundle_objects(objects, tasks, SMALLEST_TASK_BYTES)
-    return LogsPlan(tuple(bundle_of(request, group, number) for number, group in enumerate(groups)), plan)
+    return [bundle_of(request, group, number) for number, group in enumerate(groups)], plan
 
 
 def plan_of(sample: SchemaSample, types: Mapping[FieldPath, ColumnType]) -> TablePlan:

@@ -12,6 +12,8 @@ from loglake.aws import session
 from loglake.aws.objects import open_store
 from loglake.core.local_files import LocalFolder
 from loglake.core.ports.objects import SourceStore
+from loglake.core.schema.bundle import Bundle
+from loglake.core.schema.conversion import TablePlan
 from loglake.core.schema.dataset_checks import member_of
 from loglake.core.schema.schema import ColumnType
 from loglake.core.units import LogGroupName, split_s3_uri
@@ -19,7 +21,7 @@ from loglake.errors import ConfigError
 from loglake.kernels.parquet.rows import file_schema
 from loglake.kernels.readers.raw_objects import OriginEvents, Origins
 from loglake.pipelines.folder_convert.source_listing import Source
-from loglake.pipelines.log_reading import LogsPlan, LogsRequest, plan_logs
+from loglake.pipelines.log_reading import LogsRequest, plan_logs
 
 Transform = Union[str, Callable[[pa.RecordBatch], Any]]
 """A person's function, or its name, ``package.module:function``; empty for none."""
@@ -39,17 +41,18 @@ class LogsReader:
         bundles: how many there are.
     """
 
-    def __init__(self, root: str, logs: LogsPlan, transform: Transform) -> None:
+    def __init__(self, root: str, bundles: Sequence[Bundle], plan: TablePlan, transform: Transform) -> None:
         self._root = root
-        self._logs = logs
+        self._bundles = bundles
+        self._plan = plan
         self._transform = transform
         self._region = session.region() if root.startswith("s3://") else None
         fields: list[Any] = [
             pa.field(each.name, _TIME if pa.types.is_timestamp(each.type) else each.type)
-            for each in file_schema(logs.plan.schema)
+            for each in file_schema(plan.schema)
         ]
         self.schema = pa.schema(fields)
-        self.bundles = len(logs.bundles)
+        self.bundles = len(bundles)
 
     def read(self, number: int, wanted: Wanted) -> Iterator[pa.RecordBatch]:
         """The rows of a bundle.
@@ -68,7 +71,7 @@ class LogsReader:
         else:
             name = f"{self._transform.__module__}:{self._transform.__qualname__}"
             transform = Transformation(name, function=self._transform)
-        for rows in decoded_rows(self._logs.bundles[number], self._logs.plan, store, wanted, transform):
+        for rows in decoded_rows(self._bundles[number], self._plan, store, wanted, transform):
             yield rows.cast(self.schema)
 
 
@@ -100,7 +103,7 @@ def open_logs(
         tuple(fields),
         timezone,
     )
-    return LogsReader(root, plan_logs(Source(_open(root), root, prefix), request, tasks), transform)
+    return LogsReader(root, *plan_logs(Source(_open(root), root, prefix), request, tasks), transform)
 
 
 def _place(path: str) -> tuple[str, str]:

@@ -117,9 +117,9 @@ class EventsFactory:
         )
         body, key = _body(messages, start)
         store = _OneObject(key, body, parse_instant(start))
-        logs = plan_logs(Source(store, "memory:"), request, 1)
-        decoded = list(decoded_rows(logs.bundles[0], logs.plan, store, lambda item, _: item.batch))
-        schema = file_schema(logs.plan.schema)
+        (bundle,), plan = plan_logs(Source(store, "memory:"), request, 1)
+        decoded = list(decoded_rows(bundle, plan, store, lambda item, _: item.batch))
+        schema = file_schema(plan.schema)
         transformation = self._transformation(dataset.transform if transform is None else transform)
         if transformation is None:
             return Events(pa.Table.from_batches(decoded, schema), 0)

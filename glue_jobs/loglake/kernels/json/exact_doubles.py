@@ -74,7 +74,8 @@ def inexact_doubles(raw: Strings, doubtful: Mask, key: str, doubles: Array) -> M
     if len(rows):
         texts = raw.take(rows)
         # Arrow prints the shortest text that gives the double back: if the event has the same text, nothing is lost.
-        same = to_mask(pc.equal(number_texts(texts, key), doubles.take(rows).cast(pa.string())))
+        numbers = value_texts(texts, key, r"-?[0-9][0-9.eE+-]*")
+        same = to_mask(pc.equal(numbers, doubles.take(rows).cast(pa.string())))
         rest = texts_of(texts.filter(pa.array(~same)))
         inexact[rows[~same]] |= np.array([not _all_exact(text) for text in rest], np.bool_)
     return inexact
@@ -95,8 +96,3 @@ def _exact(text: str) -> float:
 
 
 _EXACT = json.JSONDecoder(parse_float=_exact, parse_int=lambda _: 0)
-
-
-def number_texts(raw: Strings, key: str) -> Strings:
-    """The exact text of the number under a key, null if a pattern can't be sure: see `value_texts`."""
-    return value_texts(raw, key, r"-?[0-9][0-9.eE+-]*")

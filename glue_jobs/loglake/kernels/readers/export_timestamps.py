@@ -34,7 +34,7 @@ def find_timestamps(data: Bytes, lines: Int64s) -> tuple[Int64s, Int64s]:
         date (month 13, February 30) is not a timestamp.
     """
     if not len(lines):
-        return _empty(), _empty()
+        return np.empty(0, np.int64), np.empty(0, np.int64)
     heads = _heads(data, lines)
     found = np.flatnonzero(((heads - _LOW) <= _SPAN).all(axis=0))  # uint8 wraps round below the lower bound
     digits = (heads if len(found) == len(lines) else heads[:, found]) - _ZERO
@@ -60,10 +60,6 @@ def is_timestamp(head: bytes) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _empty() -> Int64s:
-    return np.empty(0, np.int64)
 
 
 def _heads(data: Bytes, lines: Int64s) -> Bytes:

@@ -142,7 +142,11 @@ WATERMARK: StateKind[Watermark] = StateKind("watermark", vars, _watermark)
 LEDGER, SERVED, PAUSED, CHECK = _time("ledger"), _time("served"), _time("paused"), _time("check")
 LANDED_DAYS: StateKind[LandedDays] = StateKind(
     "landed-days",
-    lambda days: {**vars(days), "days": list(days.days), "planned": [window.to_json() for window in days.planned]},
+    lambda days: {
+        **vars(days),
+        "days": list(days.days),
+        "planned": [[each.from_ms, each.to_ms] for each in days.planned],
+    },
     _landed_days,
 )
 CATALOG_GAP: StateKind[CatalogGap] = StateKind(

@@ -34,10 +34,6 @@ class Window:
         """Whether another window has some of this one's time."""
         return self.from_ms < other.to_ms and other.from_ms < self.to_ms
 
-    def to_json(self) -> list[int]:
-        """A JSON-ready pair."""
-        return [self.from_ms, self.to_ms]
-
     def __str__(self) -> str:
         return f"[{format_instant(self.from_ms)}, {format_instant(self.to_ms)})"
 

@@ -96,7 +96,7 @@ class BundleRows:
         self._quarantine = quarantine
         self._event_counts = EventCounts(origins)
         self._decoder = Decoder(bundle, plan)
-        self._transform = Transformation(bundle.transform, bundle.transform_path) if bundle.transform else None
+        self._transform = Transformation.of(bundle.transform, bundle.transform_path)
         self._contract = ContractCheck(bundle.contract, plan.schema, shows_values=not bundle.transform)
         self._writers: dict[str, RowWriter] = {}
         self._rows_at_once = MOST_CELLS // (len(plan.schema.columns) + 1)

@@ -15,7 +15,7 @@ import importlib
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import Any, Callable, NamedTuple
+from typing import Any, Callable, NamedTuple, Union
 
 import numpy as np
 import pyarrow as pa
@@ -33,6 +33,9 @@ _SHOWN_CHARACTERS = 4000
 _NO_VALUE, _BETWEEN = "\x00", "\x1f"
 
 Function = Callable[[pa.RecordBatch], Any]
+
+Transform = Union[str, Function]
+"""A person's function, or its name, ``package.module:function``; empty for none."""
 
 _OTHER = (
     "gives something else for the same rows in other batches, or a second time: {0}. It may use nothing but the row "
@@ -78,6 +81,15 @@ class Transformation:
         self._name = name
         self._function = function or self._import(path)
         self._checked = False
+
+    @classmethod
+    def of(cls, given: Transform, path: str = "") -> Transformation | None:
+        """A person's function, or the one of a name; None without one. Arguments and errors are those of the class."""
+        if not given:
+            return None
+        if isinstance(given, str):
+            return cls(given, path)
+        return cls(f"{given.__module__}:{given.__qualname__}", function=given)
 
     def __call__(self, rows: pa.RecordBatch) -> Transformed:
         """Transforms rows with the function.

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 import pyspark
 
 from loglake.errors import ConfigError
-from loglake.spark.logs_reader import LogsReader, Transform, open_logs
+from loglake.spark.logs_reader import LogsReader, open_logs
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
+
+    from loglake.kernels.transform import Transform
 
 _PUSHDOWN = "spark.sql.python.filterPushdown.enabled"
 

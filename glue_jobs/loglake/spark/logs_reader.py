@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Callable, Union
+from typing import TYPE_CHECKING, Any, Callable
 
 import pyarrow as pa
 
@@ -23,8 +23,8 @@ from loglake.kernels.readers.raw_objects import OriginEvents, Origins
 from loglake.pipelines.folder_convert.source_listing import Source
 from loglake.pipelines.log_reading import LogsRequest, plan_logs
 
-Transform = Union[str, Callable[[pa.RecordBatch], Any]]
-"""A person's function, or its name, ``package.module:function``; empty for none."""
+if TYPE_CHECKING:
+    from loglake.kernels.transform import Transform
 
 Wanted = Callable[["OriginEvents", "Origins"], pa.RecordBatch]
 """Which of some events are asked for."""
@@ -64,13 +64,7 @@ class LogsReader:
         from loglake.kernels.decode import decoded_rows  # noqa: PLC0415  (in the worker only)
         from loglake.kernels.transform import Transformation  # noqa: PLC0415
 
-        store = _open(self._root, self._region)
-        transform = None
-        if isinstance(self._transform, str):
-            transform = Transformation(self._transform) if self._transform else None
-        else:
-            name = f"{self._transform.__module__}:{self._transform.__qualname__}"
-            transform = Transformation(name, function=self._transform)
+        store, transform = _open(self._root, self._region), Transformation.of(self._transform)
         for rows in decoded_rows(self._bundles[number], self._plan, store, wanted, transform):
             yield rows.cast(self.schema)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable, Union
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -17,7 +17,7 @@ from loglake.core.units import EpochMs, LogGroupName, format_instant, parse_inst
 from loglake.errors import ConfigError
 from loglake.kernels.decode import decoded_rows
 from loglake.kernels.parquet.rows import file_schema
-from loglake.kernels.transform import Transformation
+from loglake.kernels.transform import Transform, Transformation
 from loglake.pipelines.folder_convert.source_listing import Source
 from loglake.pipelines.log_reading import LogsRequest, plan_logs
 from loglake_cli.deploy.artifacts import read_datasets
@@ -25,8 +25,6 @@ from loglake_cli.testing.messages import START, Message, timed
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
-
-Transform = Union[str, Callable[[pa.RecordBatch], Any]]
 
 _EXPORTED = "00000000-0000-4000-8000-000000000000/test/000000.gz"
 _FILE = "test.log"
@@ -120,18 +118,12 @@ class EventsFactory:
         (bundle,), plan = plan_logs(Source(store, "memory:"), request, 1)
         decoded = list(decoded_rows(bundle, plan, store, lambda item, _: item.batch))
         schema = file_schema(plan.schema)
-        transformation = self._transformation(dataset.transform if transform is None else transform)
+        folder = str(self._datasets.parent) if self._datasets else ""
+        transformation = Transformation.of(dataset.transform if transform is None else transform, folder)
         if transformation is None:
             return Events(pa.Table.from_batches(decoded, schema), 0)
         table = pa.concat_tables([schema.empty_table(), *[transformation(batch).rows for batch in decoded]])
         return Events(table, sum(batch.num_rows for batch in decoded) - table.num_rows)
-
-    def _transformation(self, transform: Transform) -> Transformation | None:
-        if not transform:
-            return None
-        if isinstance(transform, str):
-            return Transformation(transform, str(self._datasets.parent) if self._datasets else "")
-        return Transformation(f"{transform.__module__}:{transform.__qualname__}", function=transform)
 
 
 def _body(messages: str | Iterable[Message], start: str) -> tuple[bytes, str]:

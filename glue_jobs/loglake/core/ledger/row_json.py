@@ -41,7 +41,7 @@ def row_to_json(row: LedgerRow) -> dict[str, Any]:
         "current": _fields(current, accounting=current.accounting.to_json()) if current else None,
         "attempt": _fields(attempt, state=attempt.state.value) if attempt else None,
         "failure": _fields(row.failure) if row.failure else None,
-        "superseded_by": covering.to_json() if covering else None,
+        "superseded_by": [covering.from_ms, covering.to_ms] if covering else None,
     }
 
 

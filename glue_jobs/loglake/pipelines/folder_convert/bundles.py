@@ -18,7 +18,6 @@ from loglake.core.schema.schema import ColumnType, FieldPath
 from loglake.core.units import EPOCH, LogGroupName, parse_instant
 from loglake.core.windows import Window
 from loglake.errors import UnbalancedError
-from loglake.pipelines.folder_convert.incremental import Pending
 from loglake.pipelines.folder_convert.journal import ConvertedBundle
 from loglake.pipelines.folder_convert.source_listing import SourceObject
 
@@ -98,23 +97,30 @@ class PlannedBundle:
 
 
 def plan_bundles(
-    pending: Pending, request: FolderRequest, partition_by: str, begun: int, tasks_at_once: int
+    fresh: Sequence[SourceObject],
+    again: Sequence[tuple[ConvertedBundle, tuple[SourceObject, ...]]],
+    request: FolderRequest,
+    partition_by: str,
+    *,
+    begun: int,
+    tasks_at_once: int,
 ) -> list[PlannedBundle]:
     """All bundles to convert, in the order of their numbers.
 
     Objects that are converted again stay one bundle, so that it is replaced as a whole or not at all.
 
     Args:
-        pending: the objects.
+        fresh: objects that were never converted.
+        again: bundles to replace, each with all of its objects.
         request: what to make of them.
         partition_by: ``day`` or ``hour``.
         begun: the number of the run's first entry in the journal: no two runs share a folder in staging.
         tasks_at_once: how many bundles are converted at once.
     """
-    by_key = {item.raw.key: item for item in pending.fresh}
-    raws = bundle_objects((item.raw for item in pending.fresh), tasks_at_once, _LEAST_BYTES, BUNDLE_SIZE_BYTES)
-    fresh = [tuple(by_key[raw.key] for raw in group) for group in raws]
-    groups = [(objects, replaced) for replaced, objects in pending.again] + [(objects, None) for objects in fresh]
+    by_key = {item.raw.key: item for item in fresh}
+    raws = bundle_objects((item.raw for item in fresh), tasks_at_once, _LEAST_BYTES, BUNDLE_SIZE_BYTES)
+    new = [tuple(by_key[raw.key] for raw in group) for group in raws]
+    groups = [(objects, replaced) for replaced, objects in again] + [(objects, None) for objects in new]
     return [
         PlannedBundle(
             Bundle(

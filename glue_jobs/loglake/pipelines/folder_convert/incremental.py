@@ -7,33 +7,9 @@ from dataclasses import dataclass
 
 from loglake.core.schema.conversion import StagedFile
 from loglake.errors import ConfigError
+from loglake.pipelines.folder_convert.bundles import FolderRequest, contract_text, definition_digest
 from loglake.pipelines.folder_convert.journal import ConvertedBundle
 from loglake.pipelines.folder_convert.source_listing import SourceObject
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """The conditions under which converted objects stay as they are.
-
-    Attributes:
-        files: sizes of the existing files of the table and of its quarantine, by key.
-        log_group: the rows' log group; None: any.
-        format: the requested format; ``auto``: any.
-        timezone: the requested time zone; empty: any.
-        transform: the transformation and its version, empty for none; None: any.
-        contract: the schema contract, empty if it allows all; None: any.
-        definition: of what defines the format, a digest; empty: any.
-        accept_corrupt: nothing is to be left out because a gzip member fails its check.
-    """
-
-    files: Mapping[str, int]
-    log_group: str | None
-    format: str
-    timezone: str = ""
-    transform: str | None = None
-    contract: str | None = None
-    definition: str = ""
-    accept_corrupt: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,10 +36,21 @@ class Pending:
         return len(self.fresh) + sum(len(objects) for _, objects in self.again)
 
 
-def pending_objects(listed: Sequence[SourceObject], bundles: Mapping[str, ConvertedBundle], wanted: Wanted) -> Pending:
+def pending_objects(
+    listed: Sequence[SourceObject],
+    bundles: Mapping[str, ConvertedBundle],
+    request: FolderRequest,
+    files: Mapping[str, int],
+) -> Pending:
     """Compares listed objects with converted ones.
 
     Bundles without any listed object are left alone.
+
+    Args:
+        listed: the objects.
+        bundles: what was converted, by name.
+        request: what to make of the objects; what it leaves open may stay as it is.
+        files: sizes of the existing files of the table and of its quarantine, by key.
 
     Raises:
         ConfigError: a bundle has to be converted again, but not all of its objects were found: the rows of the others
@@ -75,7 +62,7 @@ def pending_objects(listed: Sequence[SourceObject], bundles: Mapping[str, Conver
     again, left = [], []
     unchanged, quarantined = len(listed), 0
     for bundle in touched.values():
-        reason = _reason(bundle, by_identity, wanted)
+        reason = _reason(bundle, by_identity, files) or _asked(bundle, request)
         if not reason:
             quarantined += bundle.accounting.quarantined
             continue
@@ -105,37 +92,44 @@ def stays(objects: Sequence[SourceObject]) -> str:
     )
 
 
-def _reason(bundle: ConvertedBundle, listed: Mapping[str, SourceObject], wanted: Wanted) -> str:
-    """Why a bundle has to be converted again; empty if it may stay."""
+def _reason(bundle: ConvertedBundle, listed: Mapping[str, SourceObject], files: Mapping[str, int]) -> str:
+    """Why a bundle has to be converted again whatever is requested; empty if it may stay."""
     for name, size_bytes in bundle.objects.items():
         if name in listed and not listed[name].problem and listed[name].raw.size_bytes != size_bytes:
             return f"{name} has another size than when it was converted"
-    lost = _lost((each for each in bundle.files if each.partition), wanted)
+    lost = _lost((each for each in bundle.files if each.partition), files)
     if not lost and all(name in listed for name in bundle.objects):  # no run is refused because of quarantine alone
-        lost = _lost((each for each in bundle.files if not each.partition), wanted)
-    return lost or _asked(bundle, wanted)
+        lost = _lost((each for each in bundle.files if not each.partition), files)
+    return lost
 
 
-def _asked(bundle: ConvertedBundle, wanted: Wanted) -> str:
+def _asked(bundle: ConvertedBundle, request: FolderRequest) -> str:
     """The setting that has changed since a bundle was converted; empty if the bundle may stay."""
+    log_group = request.log_group if request.regroup else bundle.log_group
+    definition = definition_digest(request.pattern, request.event_start, request.fields)
+    transform = request.transform.version if request.transform else bundle.transform
+    contract = bundle.contract if request.contract is None else contract_text(request.contract)
     settings = (
-        (wanted.log_group in {None, bundle.log_group}, f"as log group {bundle.log_group}"),
-        (wanted.format in {"auto", bundle.format}, f"with format {bundle.format}"),
-        (wanted.definition in {"", bundle.definition}, "with another definition of the format"),
-        (wanted.timezone in {"", bundle.timezone}, f"with time zone {bundle.timezone or 'UTC'}"),
-        (wanted.transform in {None, bundle.transform}, f"with {bundle.transform or 'no transformation'}"),
-        (wanted.contract in {None, bundle.contract}, f"with the schema setting {bundle.contract or 'evolve'}"),
-        (bundle.accept_corrupt or not (wanted.accept_corrupt and bundle.accounting.quarantined), "with checks of gzip"),
+        (log_group == bundle.log_group, f"as log group {bundle.log_group}"),
+        (request.format in {"auto", bundle.format}, f"with format {bundle.format}"),
+        (definition in {"", bundle.definition}, "with another definition of the format"),
+        (request.timezone in {"", bundle.timezone}, f"with time zone {bundle.timezone or 'UTC'}"),
+        (transform == bundle.transform, f"with {bundle.transform or 'no transformation'}"),
+        (contract == bundle.contract, f"with the schema setting {bundle.contract or 'evolve'}"),
+        (
+            bundle.accept_corrupt or not (request.accept_corrupt and bundle.accounting.quarantined),
+            "with checks of gzip",
+        ),
     )
     return next((f"its objects were converted {how}" for is_same, how in settings if not is_same), "")
 
 
-def _lost(files: Iterable[StagedFile], wanted: Wanted) -> str:
+def _lost(files: Iterable[StagedFile], sizes: Mapping[str, int]) -> str:
     """The first file that is gone, or has another size; empty if all are there."""
     for each in files:
-        if each.final_key not in wanted.files:
+        if each.final_key not in sizes:
             return f"{each.final_key} is gone from the output"
-        if wanted.files[each.final_key] != each.size_bytes:
+        if sizes[each.final_key] != each.size_bytes:
             return f"{each.final_key} has another size than when it was written"
     return ""
 

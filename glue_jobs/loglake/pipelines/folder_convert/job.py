@@ -86,7 +86,12 @@ class FolderRun:
         """
         prepared = self._prepared
         self._planned = plan_bundles(
-            prepared.pending, self._request, prepared.partition_by, self._begun, stage.tasks_at_once
+            prepared.pending.fresh,
+            prepared.pending.again,
+            self._request,
+            prepared.partition_by,
+            begun=self._begun,
+            tasks_at_once=stage.tasks_at_once,
         )
         try:
             fault = self._stage(stage, on_progress)

@@ -7,12 +7,8 @@ from dataclasses import dataclass, replace
 
 from loglake.core.ports.objects import ObjectStore
 from loglake.errors import ConfigError
-from loglake.pipelines.folder_convert.bundles import (
-    FolderRequest,
-    contract_text,
-    definition_digest,
-)
-from loglake.pipelines.folder_convert.incremental import Pending, Wanted, pending_objects
+from loglake.pipelines.folder_convert.bundles import FolderRequest
+from loglake.pipelines.folder_convert.incremental import Pending, pending_objects
 from loglake.pipelines.folder_convert.journal import TableJournal, TableRecord
 from loglake.pipelines.folder_convert.report import FolderReport
 from loglake.pipelines.folder_convert.source_listing import Source, SourceObject, list_objects
@@ -64,17 +60,7 @@ def prepare(source: Source, output: ObjectStore, request: FolderRequest) -> Prep
     files = journal.sizes()
     partition_by = _partitioning(request, record, files)
     _check_settings(request, record)
-    wanted = Wanted(
-        files,
-        request.log_group if request.regroup else None,
-        request.format,
-        request.timezone,
-        transform=request.transform.version if request.transform else None,
-        contract=None if request.contract is None else contract_text(request.contract),
-        definition=definition_digest(request.pattern, request.event_start, request.fields),
-        accept_corrupt=request.accept_corrupt,
-    )
-    pending = pending_objects(found, record.bundles, wanted)
+    pending = pending_objects(found, record.bundles, request, files)
     skipped = _no_logs(source, pending.fresh)
     pending = replace(pending, fresh=tuple(each for each in pending.fresh if each.raw.key not in skipped))
     return Prepared(output, request, partition_by, record, pending, copies, skipped)

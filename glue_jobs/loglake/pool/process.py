@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import fcntl
 import json
 import os
 import pickle
@@ -26,9 +25,6 @@ _WORK = "from {0} import main; main()"
 """Nothing of this process's `__main__` is imported, so a script needs no guard, and a notebook has a pool, too."""
 
 _ENDS_S = 10
-_PIPE_BYTES = 1024 * 1024
-"""Of a helper's input, if the system allows it: fewer and longer reads than with the usual 64 KiB."""
-
 _NOT_BEGUN = 1
 """What Python exits with for an exception; no task lets one through."""
 
@@ -175,12 +171,6 @@ class HelperProcess(WorkerProcess):
 
     _module = "loglake.pool.helper"
     _leads = False
-
-    def __init__(self, given: Given, parent: str) -> None:
-        super().__init__(given, parent)
-        if hasattr(fcntl, "F_SETPIPE_SZ"):  # Linux
-            with suppress(OSError):  # the user's pipes have their share of memory
-                fcntl.fcntl(self.input, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
     def _kill(self) -> None:
         self._process.kill()

@@ -175,7 +175,7 @@ def test_errors_of_the_store_are_not_damage() -> None:
         convert_bundle(bundle, plan, raw, MemoryStore("lake"))
     with pytest.raises(UnreadableObjectsError, match=r"000000\.gz does not exist"):
         convert_bundle(bundle, plan, MemoryStore("raw"), MemoryStore("lake"))
-    with pytest.raises(ConfigError, match="no log format 'auto'"):
+    with pytest.raises(ConfigError, match="format: 'auto' is not known"):
         convert_bundle(bundle, TablePlan("auto", TableSchema("app")), raw, MemoryStore("lake"))
 
 

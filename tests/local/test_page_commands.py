@@ -42,10 +42,11 @@ NOTHING_THERE = (
     "No log group matches /app/gone",
     "It can't be said how much the query scans.",
     "Table 'cloudtrail_logs' does not exist",
+    "Table 'vpc_flow' does not exist",
     "no table has the columns of a format",
 )
 """What a command may say here: the jobs of the deployment did not run, one log group of the pages is gone, and no log
-group has CloudTrail's events."""
+group has CloudTrail's events or flow logs of a VPC."""
 
 GROUPS = [LogGroupName(name) for name in ("/app/shop", "/app/gone", "/app/huge", "/app/noisy")]
 NOT_COMMANDS = {"GROUP", "TABLE", "COMMAND", "OPTIONS", "[OPTIONS]", "…", "--wait"}
@@ -92,7 +93,10 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, s
 
 def run(words: tuple[str, ...], folder: Path, monkeypatch: pytest.MonkeyPatch) -> Result:
     monkeypatch.chdir(folder)
-    done = CliRunner().invoke(app, list(words), input="n\n")
+    asked, stdin = list(words), "n\n"
+    if "<" in asked:
+        asked, stdin = asked[: asked.index("<")], Path(asked[-1]).read_text()
+    done = CliRunner().invoke(app, asked, input=stdin)
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     return done
 

@@ -185,6 +185,7 @@ def test_with_enforced_roles_jobs_have_theirs_and_a_person_everything(tmp_path: 
     with waiting:
         assert waiting.stdout
         assert waiting.stderr
+        assert waiting.stderr.readline() == "Lake: the deployment loglake\n"
         assert "Waiting for the export job" in waiting.stderr.readline()
         assert stack.stop(signal.SIGTERM) == 0
         said = waiting.stderr.read()  # the stack is gone, and so is its AWS

@@ -56,7 +56,7 @@ def run(
     monkeypatch.chdir(tmp_path)
 
     def command(verb: str, *arguments: str, status: int = 0) -> dict[str, Any]:
-        lake = () if verb == "deploy" else ("--lake", "aws:loglake")
+        lake = () if verb in ("init", "deploy") else ("--lake", "aws:loglake")
         done = loglake(verb, *arguments, *lake, "--json")
         assert done.exit_code == status, done.output
         document: dict[str, Any] = json.loads(done.stdout)

@@ -60,7 +60,10 @@ def test_duckdb_speaks_its_own_sql(kept: Path) -> None:
         (("SELECT 1", "--as", "parquet"), "add --into FILE"),
         (("SELECT 1", "--into", "x.txt"), "add --as csv, json or parquet"),
         (("SELECT 1", "--json", "--as", "csv"), "contradict"),
-        (("SELECT 1 AS a, 2 AS a", "--into", "x.parquet"), "another name for each column"),
+        (
+            ("SELECT 1 AS a, 2 AS a", "--into", "x.parquet"),
+            "several columns are named a: give each column another name with AS.",
+        ),
         (("--saved", "--views"), "two lists"),
         (("SELECT 1", "--table", "app"), "name it with --saved"),
         (("--create",), "add --views"),

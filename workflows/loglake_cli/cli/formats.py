@@ -154,7 +154,8 @@ def try_format(
 
 def _print_tried(tried: Tried, file: str, out: Console) -> None:
     most = "" if tried.is_whole else " (the first 64 MB)"
-    out.print(f"{file}{most}: {counted(tried.events, 'event')}, {tried.share:.1%} read: {in_words(tried.read_as)}.")
+    read = f"{counted(tried.events, 'event')}, {tried.share:.1%} read: {in_words(tried.read_as)}."
+    out.print(f"{file}{most}: {read}", soft_wrap=True)
     for why in tried.left_out:
         out.print(Text(why), soft_wrap=True)
     if tried.undecoded:

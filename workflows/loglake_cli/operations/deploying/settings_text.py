@@ -12,7 +12,8 @@ from loglake_cli.deploy.settings.settings import CHOSEN
 from loglake_cli.operations.deploying.blueprints import Blueprint
 from loglake_cli.operations.deploying.place import Place
 
-_PLAIN = re.compile(r"[A-Za-z0-9_./*-]+")
+_PLAIN = re.compile(r"[A-Za-z0-9_./-][A-Za-z0-9_./*-]*")
+"""What needs no quotes in YAML: a * at the begin would name an alias."""
 _HEAD = """\
 # What is deployed, in which account and with which parameters. `loglake deploy --settings FILE` takes this file;
 # without --settings it takes loglake.yaml of the folder. One file is for one environment. Review it like code.

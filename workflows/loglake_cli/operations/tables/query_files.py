@@ -49,7 +49,7 @@ def arrow_table(result: QueryResult) -> pa.Table:
     """
     twice = sorted({name for name in result.columns if result.columns.count(name) > 1})
     if twice:
-        raise ConfigError(f"each column needs another name: give {', '.join(twice)} another with AS.")
+        raise ConfigError(f"several columns are named {' or '.join(twice)}: give each column another name with AS.")
     kinds = result.types if result.dialect == Dialect.ATHENA else tuple(map(athena_type, result.types))
     arrays = []
     for at, (name, kind) in enumerate(zip(result.columns, kinds, strict=True)):

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from support.truth.oracle import DAY_MS, HOUR_MS, Hour, Oracle, Promise
+from support.truth.tables import Kept
 
 pytestmark = pytest.mark.unit
 
@@ -92,6 +93,35 @@ def test_a_row_that_was_seen_stays_even_if_the_source_has_deleted_its_event() ->
     assert oracle.look(NOW_MS, {FIRST: 5}, status()) == []
     assert oracle.look(NOW_MS, {}, status()) == ["/app/shop 2026-11-21 00:00 had 5 events, and now has 0"]
     assert oracle.look(NOW_MS, {}, status()) == []
+
+
+def test_replaced_rows_go_after_a_run_that_was_cut_off_and_no_others_do() -> None:
+    oracle = Oracle(Events(), {GROUP: Promise(START_MS)})
+    assert oracle.look(NOW_MS, {FIRST: 10}, status(), at_rest=False) == []
+    assert oracle.look(NOW_MS, {FIRST: 5}, status()) == []
+    assert oracle.look(NOW_MS, {FIRST: 10}, status(), at_rest=False) == []
+    assert "/app/shop 2026-11-21 00:00 had 5 events, and now has 4" in oracle.look(NOW_MS, {FIRST: 4}, status())
+
+
+def test_rows_that_are_there_twice_are_not_taken_for_events_that_came_later() -> None:
+    oracle = Oracle(Events(), {})
+    assert oracle.look(NOW_MS, {FIRST: 3}, status()) == []
+    assert oracle.look(NOW_MS, {FIRST: 6}, status(), at_rest=False) == []
+    assert oracle.look(NOW_MS, {FIRST: 3}, status()) == []
+    assert oracle.look(NOW_MS, {FIRST: 2}, status(), at_rest=False) == [
+        "/app/shop 2026-11-21 00:00 had 3 events, and now has 2"
+    ]
+
+
+def test_a_late_event_is_demanded_of_the_settled_pass_and_of_no_earlier_one() -> None:
+    source = Kept({FIRST: 1}, {FIRST: FIRST.to_ms + HOUR_MS})
+    until = "2026-11-22T00:00:00.000Z"
+    now_ms = FIRST.day_end_ms + DAY_MS
+    oracle = Oracle(source, {GROUP: Promise(START_MS, late_ms=0)})
+    assert oracle.look(now_ms - 1, {}, status(until, "2026-11-21T00:00:00.000Z")) == []
+    (due, said) = oracle.look(now_ms, {}, status(until))
+    assert due == "/app/shop 2026-11-21 00:00 has 0 events of 1, and the settled pass is over"
+    assert said == "/app/shop 2026-11-21 00:00 has 0 events of 1, and status says that its day has settled"
 
 
 def test_nothing_waits_for_a_log_group_that_is_gone() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from support.truth.oracle import DAY_MS, Oracle, Promise
-from support.truth.tables import AtOnce, rows_by_hour
+from support.truth.tables import Kept, rows_by_hour
 
 from faults.branches import Branch, Outcome, State
 from faults.pipeline import CONVERT, EXPORT, Pipeline
@@ -29,14 +29,14 @@ class History:
 
     Attributes:
         began_ms: the time when it began.
-        had: what the log groups had of each hour that is to come in.
+        source: what the log groups had of each hour that is to come in.
         before: the state that each job began with, by its name.
         watched: its steps and their times.
         outcome: what came of it.
     """
 
     began_ms: EpochMs
-    had: Counts
+    source: Kept
     before: dict[str, State]
     watched: dict[str, Watch]
     outcome: Outcome
@@ -87,14 +87,14 @@ class History:
     def oracle(self) -> Oracle:
         """One that has seen the tables as they were before."""
         tables = [body for key, body in self.before[EXPORT].objects.get("lake", {}).items() if key.startswith(TABLES)]
-        return oracle_of(self.had, rows_by_hour(tables))
+        return oracle_of(self.source, rows_by_hour(tables))
 
 
-def oracle_of(had: Counts, seen: Counts) -> Oracle:
+def oracle_of(source: Kept, seen: Counts) -> Oracle:
     """An oracle to which everything is due."""
-    since: Mapping[str, int] = {hour.log_group: hour.from_ms for hour in sorted(had, reverse=True)}
+    since: Mapping[str, int] = {hour.log_group: hour.from_ms for hour in sorted(source.had, reverse=True)}
     promises = {group: Promise(from_ms - from_ms % DAY_MS, late_ms=0) for group, from_ms in since.items()}
-    return Oracle(AtOnce(had), promises, seen)
+    return Oracle(source, promises, seen)
 
 
 def undisturbed(pipeline: Pipeline, before: State, began_ms: EpochMs, had: Counts) -> History:
@@ -110,6 +110,6 @@ def undisturbed(pipeline: Pipeline, before: State, began_ms: EpochMs, had: Count
         outcomes.append(branch.outcome())
     assert outcomes[0].differences(outcomes[1]) == []
     assert not outcomes[0].left
-    history = History(began_ms, had, states, watched, outcomes[1])
+    history = History(began_ms, Kept(had, pipeline.late_ms), states, watched, outcomes[1])
     assert history.oracle().look(pipeline.clock.now_ms(), branch.seen(), branch.status()) == []
     return history

@@ -73,6 +73,7 @@ class Pipeline:
         forks: starts jobs while it is `running`.
         read_timeout_s: how long jobs wait for an answer; None: as they always do.
         had: the events that were put into log groups.
+        late_ms: the hours whose events came only after they were exported, and when they came.
     """
 
     def __init__(self, log_dir: Path) -> None:
@@ -81,6 +82,7 @@ class Pipeline:
         self.forks: Forks
         self.read_timeout_s: float | None = None
         self.had: Counter[Hour] = Counter()
+        self.late_ms: dict[Hour, int] = {}
         self._log_dir = log_dir
         self._branches = self._runs = 0
 
@@ -244,7 +246,9 @@ def settling(pipeline: Pipeline) -> tuple[State, EpochMs]:
         if hour < 48:
             pipeline.ran(branch, EXPORT)
             pipeline.ran(branch, CONVERT)
-            pipeline.had.update(load_payments(aws, first + 1, clock.now_ms(), "late"))
+            late = load_payments(aws, first + 1, clock.now_ms(), "late")
+            pipeline.had.update(late)
+            pipeline.late_ms.update(dict.fromkeys(late, clock.now_ms()))
     return branch.state(), clock.now_ms()
 
 

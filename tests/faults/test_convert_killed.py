@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import pytest
+from support.truth.tables import Kept
 from support.worlds.ledger_rows import changed
 
 from faults.branches import Branch
@@ -49,7 +50,7 @@ class Converter:
     def wrong(self) -> list[str]:
         """The differences from what came of undisturbed jobs, and what the oracle says."""
         seen, status = self.branch.seen(), self.branch.status()
-        found = oracle_of(self.had, {}).look(SystemClock().now_ms(), seen, status)
+        found = oracle_of(Kept(self.had), {}).look(SystemClock().now_ms(), seen, status)
         return [*self.undisturbed.differences(self.branch.outcome()), *found]
 
     def reset(self) -> None:

@@ -105,7 +105,7 @@ class Oracle:
             seen: events in table and quarantine.
             status: what `loglake status --json` prints.
             at_rest: no run was cut off that nothing has followed yet. Else replaced rows may still be there beside the
-                new ones, and nothing is due.
+                new ones, and go later; and nothing is due.
         """
         groups = {group["log_group"]: group for group in status["log_groups"]}
         wrong = [*self._gone(seen), *(self._invented(now_ms, seen) if at_rest else ())]
@@ -114,8 +114,13 @@ class Oracle:
             wrong += self._missing(name, due, now_ms, seen, groups.get(name, {}))
         wrong += [f"a file of {lost['table']} is lost" for lost in status["lost_files"]]
         wrong += [f"{item['key']} can't be read" for item in status["unreadable_items"]]
-        self.seen = dict(seen)
+        self.seen = dict(seen) if at_rest else self._surely(now_ms, seen)
         return wrong
+
+    def _surely(self, now_ms: int, seen: Counts) -> Counts:
+        """What has to stay if rows may be there twice: more than before only in an hour that had none to replace."""
+        most = {hour: self.seen.get(hour) or self.source.events(hour, now_ms) for hour in seen}
+        return {hour: min(count, most[hour]) for hour, count in seen.items()}
 
     def _gone(self, seen: Counts) -> Iterator[str]:
         """A row stays a row: what replaces it has it, too."""

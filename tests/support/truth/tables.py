@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -26,14 +26,20 @@ def rows_by_hour(files: Iterable[bytes]) -> Counter[Hour]:
 
 
 @dataclass(frozen=True)
-class AtOnce:
-    """A source that has had its events all the time, and keeps them."""
+class Kept:
+    """A source that keeps its events.
+
+    Attributes:
+        had: how many there are in the end.
+        late_ms: the hours whose events came late, and when they came; the others had theirs all the time.
+    """
 
     had: Mapping[Hour, int]
+    late_ms: Mapping[Hour, int] = field(default_factory=dict)
 
-    def events(self, hour: Hour, _by_ms: int) -> int:
+    def events(self, hour: Hour, by_ms: int) -> int:
         """As the oracle asks."""
-        return self.had.get(hour, 0)
+        return self.had.get(hour, 0) if self.late_ms.get(hour, 0) <= by_ms else 0
 
     def kept_since_ms(self, _log_group: str, _now_ms: int) -> int | None:
         """As the oracle asks."""

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from support.local.installed import ROOT, installed, run_installed, sample_run, write_project
 
-from loglake_cli.deploy.extra_wheels import read_lock
 from loglake_cli.deploy.packaging import build_wheel
+from loglake_cli.project_files import GLUE_LOCK
 
 pytestmark = [pytest.mark.infra, pytest.mark.spark]
 
@@ -41,10 +41,8 @@ def test_the_glue_wheel_has_the_same_bytes_as_built_in_the_clone(environment: Pa
 
 
 def test_the_lock_of_what_glue_lacks_is_there(environment: Path, project: Path) -> None:
-    program = "from loglake_cli.deploy.extra_wheels import read_lock; print([each.name for each in read_lock()])"
-    assert run_installed(environment, project, "python", "-c", program).decode().strip() == str(
-        [each.name for each in read_lock()]
-    )
+    program = "from loglake_cli.project_files import GLUE_LOCK; print(GLUE_LOCK.read_text(), end='')"
+    assert run_installed(environment, project, "python", "-c", program).decode() == GLUE_LOCK.read_text()
 
 
 def test_the_sample_runs_there(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -15,17 +15,8 @@ from loglake.errors import AccessDeniedError, AlreadyExistsError, LoglakeError, 
 Clients = Callable[[str], Any]
 """Makes the boto3 client of a service."""
 
-_REFUSED = frozenset({"AccessDenied", "AccessDeniedException", "403", "UnauthorizedOperation"})
-_MISSING = frozenset(
-    {
-        "404",
-        "NoSuchBucket",
-        "NoSuchBucketPolicy",
-        "ResourceNotFoundException",
-        "EntityNotFoundException",
-        "ChangeSetNotFound",
-    }
-)
+_REFUSED = re.compile(r"AccessDenied|Unauthorized|NotAuthorized|Forbidden|^403$|AuthorizationError|OptInRequired")
+_MISSING = re.compile(r"NotFound|NoSuch|NonExistent|DoesNotExist|^404$")
 _TAKEN = frozenset({"ResourceAlreadyExistsException", "AlreadyExistsException"})
 _WORDS_OF_ITS_OWN = frozenset(
     {
@@ -45,8 +36,12 @@ _S3_ACTIONS: Mapping[str, str] = {
     "ListObjectsV2": "ListBucket",
     "ListObjectVersions": "ListBucketVersions",
     "DeleteObjects": "DeleteObject",
+    "GetBucketNotificationConfiguration": "GetBucketNotification",
+    "GetBucketEncryption": "GetEncryptionConfiguration",
+    "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
+    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
 }
-"""Operations of S3 whose action has another name (S3 user guide, "Required permissions")."""
+"""Operations of S3 whose action has another name (Service Authorization Reference, Amazon S3)."""
 
 _PERFORM = re.compile(r"not authorized to perform: (?P<action>[\w:*]+)(?: on resource: (?P<resource>\S+))?")
 
@@ -81,8 +76,8 @@ def denied(text: str) -> tuple[str, str] | None:
 
 
 def action_of(service: str, operation: str) -> str:
-    """The IAM action of an operation, by botocore's names."""
-    return f"{service}:{_S3_ACTIONS.get(operation, operation) if service == 's3' else operation}"
+    """The IAM action of an operation, by botocore's names; IAM's have no hyphen, as in servicequotas."""
+    return f"{service.replace('-', '')}:{_S3_ACTIONS.get(operation, operation) if service == 's3' else operation}"
 
 
 def not_granted(action: str, resource: str) -> str:
@@ -107,11 +102,11 @@ def _translated(error: ClientError | BotoCoreError, action: str, resource: str) 
     """Translates errors for a person at the command line: the advice of `aws.faults` is for a job's arguments."""
     answer = error.response if isinstance(error, ClientError) else {}
     code, text = answer.get("Error", {}).get("Code", ""), answer.get("Error", {}).get("Message", "")
-    if code in _REFUSED:
+    if _REFUSED.search(code):
         found = denied(text)
         refused, on = (found[0], found[1] or resource) if found else (action, resource)
         return AccessDeniedError(not_granted(refused, on), refused)
-    if code in _MISSING or (code == "ValidationError" and "does not exist" in text):
+    if _MISSING.search(code) or (code == "ValidationError" and "does not exist" in text):
         return NotFoundError(f"{action}: {resource} is not there: {text}", resource)
     if code in _TAKEN:
         return AlreadyExistsError(resource)

@@ -13,9 +13,9 @@ from loglake.core.ports.clock import Clock
 from loglake.core.schema.datasets import Datasets
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.units import split_s3_uri
-from loglake.errors import ConfigError
+from loglake.errors import ConfigError, LoglakeError, NotFoundError
 from loglake_cli.operations.doctor.expected import Expected, Names, expected_resources
-from loglake_cli.operations.doctor.reader import AbsentError, NotAllowedError, Reader, UnansweredError
+from loglake_cli.operations.doctor.reader import Reader
 
 Shape = Mapping[str, Any]
 
@@ -54,9 +54,9 @@ class Account:
         for service, operation, members in looks:
             try:
                 self.reader.read(service, operation, **members)
-            except AbsentError:
+            except NotFoundError:
                 continue
-            except (NotAllowedError, UnansweredError):
+            except LoglakeError:
                 return True  # nobody knows: the checks say so
             return True
         return False
@@ -127,7 +127,7 @@ class Account:
         stack_name = self.names.named(stack)
         try:
             (found,) = self.reader.read("cloudformation", "DescribeStacks", StackName=stack_name)["Stacks"]
-        except AbsentError:
+        except NotFoundError:
             return ""
         given = {each["ParameterKey"]: each.get("ParameterValue", "") for each in found.get("Parameters", [])}
         return str(given.get(name, ""))
@@ -166,5 +166,5 @@ class Account:
         """The result of a read; None if it fails: another check reports that."""
         try:
             return look()
-        except (AbsentError, NotAllowedError, UnansweredError, KeyError):
+        except (LoglakeError, KeyError):
             return None

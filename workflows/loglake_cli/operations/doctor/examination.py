@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from loglake.errors import ConfigError
+from loglake.errors import AccessDeniedError, ConfigError, LoglakeError, NotFoundError
 from loglake_cli.errors import BAD_INPUT
 from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.checks import (
@@ -23,8 +23,7 @@ from loglake_cli.operations.doctor.checks import (
     stacks,
     triggers,
 )
-from loglake_cli.operations.doctor.finding import Check, Finding, Note, Result, unproven
-from loglake_cli.operations.doctor.reader import AbsentError, NotAllowedError, UnansweredError
+from loglake_cli.operations.doctor.finding import Check, Finding, Note, Result, not_allowed, unproven
 
 THEMES: dict[str, tuple[Check, ...]] = {
     "Stacks": stacks.CHECKS,
@@ -94,14 +93,14 @@ def _looked(each: Check, account: Account) -> Iterator[Note]:
     """The findings of a check; and the error that ended it, if any."""
     try:
         yield from each.look(account)
-    except NotAllowedError as error:
-        yield unproven(account.prefix, f"You may not look: {error}.", f"Allow yourself {error.action}.")
-    except AbsentError as error:
+    except AccessDeniedError as error:
+        yield not_allowed(account.prefix, error)
+    except NotFoundError as error:
         yield unproven(account.prefix, f"What it looks at is not there: {error}", "Fix the problems above first.")
-    except UnansweredError as error:
-        yield unproven(account.prefix, f"{error}", "Run loglake doctor again; the local runtime answers no such call.")
     except (KeyError, IndexError, ValueError) as error:  # the other checks are useful
         said = f"AWS gave an answer of a form that is not known here: {type(error).__name__}: {error}"
         yield unproven(account.prefix, said, "Look at it in the console, and open an issue with this line.")
     except BAD_INPUT as error:
         yield unproven(account.prefix, f"It can't be read: {error}", "Fix the problems above first.")
+    except LoglakeError as error:
+        yield unproven(account.prefix, f"{error}", "Run loglake doctor again; the local runtime answers no such call.")

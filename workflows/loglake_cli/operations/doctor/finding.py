@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+from loglake.errors import AccessDeniedError
 from loglake_cli.operations.doctor.account import Account
 
 
@@ -60,6 +61,11 @@ def problem(subject: str, found: str, fix: str) -> Note:
 def unproven(subject: str, found: str, fix: str) -> Note:
     """A result that could not be checked."""
     return Note(Result.NOT_PROVEN, subject, found, fix)
+
+
+def not_allowed(subject: str, error: AccessDeniedError) -> Note:
+    """A result that could not be checked for lack of a permission."""
+    return unproven(subject, f"You may not look: {error.action} is not allowed.", f"Allow yourself {error.action}.")
 
 
 Look = Callable[[Account], Iterator[Note]]

@@ -9,9 +9,9 @@ from typing import Any
 from gluelocal.iam.policies import Access
 from gluelocal.iam.service_policies import service_may
 from loglake.core.keys import COMMITS, EXPORTS, LANDING, TABLES
+from loglake.errors import NotFoundError
 from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.finding import Note, check, problem, unproven
-from loglake_cli.operations.doctor.reader import AbsentError
 
 _KEEPS = {"raw": (EXPORTS, LANDING), "lake": (TABLES, COMMITS)}
 """Prefixes that must not expire soon: raw objects until their last pass, and tables at all."""
@@ -30,7 +30,7 @@ def there(account: Account) -> Iterator[Note]:
     for bucket in account.names.buckets.values():
         try:
             place = account.reader.read("s3", "GetBucketLocation", Bucket=bucket)["LocationConstraint"] or "us-east-1"
-        except AbsentError:
+        except NotFoundError:
             yield problem(bucket, f"The bucket {bucket} is not there.", account.redeploy)
             continue
         if place != account.names.region:
@@ -190,7 +190,7 @@ def ledger(account: Account) -> Iterator[Note]:
     name = account.names.named("ledger")
     try:
         table = account.reader.read("dynamodb", "DescribeTable", TableName=name)["Table"]
-    except AbsentError:
+    except NotFoundError:
         yield problem(name, f"The table {name} is not there.", account.redeploy)
         return
     if table["TableStatus"] != "ACTIVE":
@@ -219,8 +219,8 @@ def _setting(account: Account, bucket: str, operation: str, key: str) -> Any:
     """What a call answers about a bucket under a key; empty if the bucket has no such setting."""
     try:
         return account.reader.read("s3", operation, Bucket=bucket)[key]
-    except AbsentError as error:
-        if error.code == "NoSuchBucket":
+    except NotFoundError as error:
+        if "(NoSuchBucket)" in str(error.__cause__):
             raise
         return {}
 

@@ -9,9 +9,9 @@ from typing import Any
 from gluelocal.iam.policies import Access
 from gluelocal.iam.service_policies import service_may
 from loglake.core.keys import REQUESTS
+from loglake.errors import NotFoundError
 from loglake_cli.operations.doctor.account import Account, Shape
 from loglake_cli.operations.doctor.finding import Note, check, fine, problem
-from loglake_cli.operations.doctor.reader import AbsentError
 from loglake_cli.wording import counted
 
 _QUEUES = ("event-dead-letters", "schedule-dead-letters")
@@ -89,7 +89,7 @@ def schedule(account: Account) -> Iterator[Note]:
     name = account.names.named("export-schedule")
     try:
         found = account.reader.read("scheduler", "GetSchedule", Name=name)
-    except AbsentError:
+    except NotFoundError:
         yield problem(name, f"The schedule {name} is not there.", account.redeploy)
         return
     target, want = found["Target"], account.expected.properties("ExportSchedule")["Target"]
@@ -160,7 +160,7 @@ def _rules(account: Account) -> Iterator[tuple[str, Mapping[str, Any], Shape | N
         name = resource.properties["Name"]
         try:
             yield name, resource.properties, account.reader.read("events", "DescribeRule", Name=name)
-        except AbsentError:
+        except NotFoundError:
             yield name, resource.properties, None
 
 
@@ -172,7 +172,7 @@ def _queues(account: Account) -> Iterator[tuple[str, Mapping[str, str] | None]]:
                 "sqs", "GetQueueAttributes", QueueUrl=_url(account, name), AttributeNames=["All"]
             )
             yield name, asked.get("Attributes", {})
-        except AbsentError:
+        except NotFoundError:
             yield name, None
 
 

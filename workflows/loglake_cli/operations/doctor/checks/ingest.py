@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from loglake.core.keys import LANDING
+from loglake.errors import NotFoundError
 from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.finding import Note, check, problem, unproven
-from loglake_cli.operations.doctor.reader import AbsentError
 
 _MOST = 200
 """How many log groups' subscription filters are read: a call for each."""
@@ -91,7 +91,7 @@ def _lands(account: Account, destination: str) -> bool:
         return False
     try:
         stream = account.reader.read("firehose", "DescribeDeliveryStream", DeliveryStreamName=rest.split('"')[0])
-    except AbsentError:
+    except NotFoundError:
         return False
     raw = f"arn:{account.names.partition}:s3:::{account.names.buckets['raw']}"
     for each in stream["DeliveryStreamDescription"]["Destinations"]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from loglake.errors import NotFoundError
 from loglake_cli.deploy.job_logs import SHARED_LOG_GROUPS
 from loglake_cli.operations.doctor.account import Account, Shape
 from loglake_cli.operations.doctor.finding import Note, check, fine, problem
-from loglake_cli.operations.doctor.reader import AbsentError
 
 _JOBS = {"ExportLogs": "export-logs", "ConvertLogs": "convert-logs"}
 _RECENT = 10
@@ -33,7 +33,7 @@ def there(account: Account) -> Iterator[Note]:
         (name,) = members.values()
         try:
             account.reader.read("glue", operation, **members)
-        except AbsentError:
+        except NotFoundError:
             said = f"The {operation.removeprefix('Get').lower()} {name} is not there."
             yield problem(name, said, account.redeploy)
 

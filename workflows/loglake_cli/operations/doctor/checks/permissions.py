@@ -11,9 +11,9 @@ from gluelocal.iam.conditions import texts
 from gluelocal.iam.policies import UNKNOWN, Access
 from gluelocal.iam.roles import role_name
 from gluelocal.iam.service_policies import service_may
+from loglake.errors import NotFoundError
 from loglake_cli.operations.doctor.account import Account, Shape
 from loglake_cli.operations.doctor.finding import Note, check, problem, unproven
-from loglake_cli.operations.doctor.reader import AbsentError
 
 _SERVICES = {
     "ExportRole": ("glue", ("job/{0}-export-logs",)),
@@ -38,7 +38,7 @@ def trust(account: Account) -> Iterator[Note]:
         name = role_name(arn)
         try:
             role = account.reader.read("iam", "GetRole", RoleName=name)["Role"]
-        except AbsentError:
+        except NotFoundError:
             yield problem(name, f"The role {name} is not there.", account.redeploy)
             continue
         service, resources = _SERVICES[logical_id]
@@ -71,7 +71,7 @@ def actions(account: Account) -> Iterator[Note]:
             continue
         try:
             refused = refusals(account, role, statement)
-        except AbsentError:
+        except NotFoundError:
             continue  # role-trust reports it
         if refused:
             name, denied = role_name(role), sorted({result["EvalActionName"] for result in refused})

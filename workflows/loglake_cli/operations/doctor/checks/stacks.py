@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from loglake.errors import NotFoundError
 from loglake_cli.deploy.stacks import ALL_STACKS, STACKS
 from loglake_cli.operations.doctor.account import Account, Shape
 from loglake_cli.operations.doctor.finding import Note, check, problem, unproven
-from loglake_cli.operations.doctor.reader import AbsentError
 
 _WHOLE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"})
 _POLL_S, _POLLS = 2.0, 60
@@ -100,7 +100,7 @@ def _stacks(account: Account) -> dict[str, Shape | None]:
         name = template.stack_name(account.prefix)
         try:
             (found[name],) = account.reader.read("cloudformation", "DescribeStacks", StackName=name)["Stacks"]
-        except AbsentError:
+        except NotFoundError:
             found[name] = None
     return found
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from loglake.errors import NotFoundError
 from loglake_cli.operations.doctor.account import Account, Shape
 from loglake_cli.operations.doctor.finding import Note, check, problem
-from loglake_cli.operations.doctor.reader import AbsentError
 
 _FIRING = {"CONDITIONAL": ("ACTIVATED",), "EVENT": ("CREATED", "ACTIVATED")}
 """The states in which a trigger of a type fires. A CONDITIONAL one that stays CREATED never does; an EVENT one is not
@@ -56,7 +56,7 @@ def _triggers(account: Account) -> Iterator[tuple[str, Mapping[str, Any], Shape 
         name = resource.properties["Name"]
         try:
             yield name, resource.properties, account.reader.read("glue", "GetTrigger", Name=name)["Trigger"]
-        except AbsentError:
+        except NotFoundError:
             yield name, resource.properties, None
 
 

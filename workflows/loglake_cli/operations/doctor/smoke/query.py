@@ -9,9 +9,9 @@ import pyarrow.parquet as pq
 from loglake.aws.faults import translated
 from loglake.core.schema.datasets import SMOKE
 from loglake.core.units import day_of, split_s3_uri, to_ms
+from loglake.errors import LoglakeError, NotFoundError
 from loglake_cli.operations.doctor.account import Shape
 from loglake_cli.operations.doctor.finding import Note, fine, problem, unproven
-from loglake_cli.operations.doctor.reader import AbsentError, NotAllowedError, UnansweredError
 from loglake_cli.operations.doctor.smoke.landing import EVENTS
 from loglake_cli.operations.doctor.smoke.steps import SmokeRun, Step
 
@@ -38,7 +38,7 @@ def _crawl(run: SmokeRun) -> list[Note]:
     name = run.account.names.named("crawl-lake")
     try:
         crawls = run.account.reader.fresh("glue", "ListCrawls", CrawlerName=name, MaxResults=10).get("Crawls", [])
-    except (NotAllowedError, UnansweredError):
+    except LoglakeError:
         return []
     mine = [each for each in crawls if to_ms(each["StartTime"]) >= run.begun_ms]
     return [fine(name, f"The crawl took {each.get('DPUHour', 0):.2f} DPU hours.") for each in mine[:1]]
@@ -61,7 +61,7 @@ def _athena(run: SmokeRun, day: str) -> list[Note]:
     try:
         if not reader.fresh("athena", "GetWorkGroup", WorkGroup=workgroup).get("WorkGroup"):
             return []
-    except (AbsentError, NotAllowedError, UnansweredError):
+    except LoglakeError:
         return []  # the stack query is not there: its rows are proven by the files
     sql = f"SELECT count(*) FROM {SMOKE.table} WHERE dt = '{day}' AND marker = '{run.marker}'"
     with translated("athena:StartQueryExecution", workgroup):
@@ -100,7 +100,7 @@ def _partition(run: SmokeRun, day: str) -> Shape | None:
             TableName=SMOKE.table,
             PartitionValues=[day],
         )["Partition"]
-    except AbsentError:
+    except NotFoundError:
         return None
     return found
 

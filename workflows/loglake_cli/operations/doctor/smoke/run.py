@@ -6,11 +6,11 @@ import uuid
 from collections.abc import Callable
 
 from loglake.core.units import EpochMs
+from loglake.errors import AccessDeniedError
 from loglake_cli.errors import REFUSALS
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.doctor.account import Account
-from loglake_cli.operations.doctor.finding import Finding, Result, unproven
-from loglake_cli.operations.doctor.reader import NotAllowedError
+from loglake_cli.operations.doctor.finding import Finding, Result, not_allowed, unproven
 from loglake_cli.operations.doctor.smoke import export, landing, query
 from loglake_cli.operations.doctor.smoke.steps import SmokeRun, Step
 
@@ -48,8 +48,8 @@ def _taken(step: Step, run: SmokeRun) -> list[Finding]:
     """A step's finding, or the error that prevented it."""
     try:
         return [step.finding(note) for note in step.take(run)]
-    except NotAllowedError as error:
-        note = unproven(run.account.prefix, f"You may not look: {error}.", f"Allow yourself {error.action}.")
+    except AccessDeniedError as error:
+        note = not_allowed(run.account.prefix, error)
     except REFUSALS as error:
         note = unproven(run.account.prefix, str(error), "Fix what it names, and run the smoke test again.")
     return [step.finding(note)]

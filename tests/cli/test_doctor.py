@@ -55,7 +55,7 @@ def test_nothing_deployed_is_one_sentence(account: ExaminedAccount) -> None:
     done = doctor()
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr.splitlines() == [
-        f"loglake: nothing is deployed with the prefix lake in {NAMES.region} of account {NAMES.account_id}: run "
+        f"loglake: nothing is deployed with the prefix lake in {NAMES.region} of account {NAMES.account}: run "
         "`loglake deploy`, or name another deployment by --lake aws:PREFIX."
     ]
 

@@ -53,7 +53,7 @@ def test_a_parameter_that_is_named_is_one_of_its_stacks() -> None:
 
 
 def test_the_statements_for_a_key_are_those_that_doctor_checks() -> None:
-    names = Names("PREFIX", "ACCOUNT", "REGION", "aws")
+    names = Names("ACCOUNT", "REGION", "aws", "", "PREFIX")
     always, delivering = (json.loads(block(mark)) for mark in ("key policy", "key policy of direct delivery"))
     assert always == key_statements(names, [])
     assert [*always, *delivering] == key_statements(names, ["NLB", "CloudTrail"])

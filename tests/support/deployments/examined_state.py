@@ -13,7 +13,7 @@ from loglake_cli.operations.doctor.checks.keys import key_statements
 from loglake_cli.operations.doctor.expected import Expected, Names, expected_resources
 
 ACCOUNT, REGION = "123456789012", "eu-central-1"
-NAMES = Names("lake", ACCOUNT, REGION, "aws")
+NAMES = Names(ACCOUNT, REGION, "aws", "", "lake")
 BUCKETS = NAMES.buckets
 CATALOG_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/of-the-catalog"
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"

@@ -14,8 +14,8 @@ from loglake_cli.cli.shared import output as terminal
 from loglake_cli.cli.shared.account import clients_of
 from loglake_cli.cli.shared.lakes import LakeText, lake_of
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json
+from loglake_cli.deploy.place import check_place
 from loglake_cli.operations.deploying.destroy import Removal, prepare
-from loglake_cli.operations.deploying.place import check_place
 from loglake_cli.operations.deploying.plan_text import heading
 from loglake_cli.operations.tables.terminal_tables import print_table
 from loglake_cli.wording import counted

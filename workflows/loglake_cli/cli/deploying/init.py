@@ -16,12 +16,12 @@ from loglake_cli.cli.shared.account import clients_of
 from loglake_cli.cli.shared.arguments import agreed
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json
 from loglake_cli.deploy.artifacts import read_datasets
+from loglake_cli.deploy.place import find_place
 from loglake_cli.deploy.settings.settings import DEFAULT_PREFIX, SETTINGS_FILE, read_settings
 from loglake_cli.deploy.stacks import ALL_STACKS
 from loglake_cli.operations.deploying.blueprints import declared_parameters, read_blueprints
 from loglake_cli.operations.deploying.deploy import OPTIONAL
 from loglake_cli.operations.deploying.log_groups import FoundGroup, find_groups
-from loglake_cli.operations.deploying.place import find_place
 from loglake_cli.operations.deploying.proposal import datasets_text, exported_groups
 from loglake_cli.operations.deploying.settings_text import settings_text
 from loglake_cli.wording import counted

@@ -12,8 +12,8 @@ from gluelocal.templates.template import BoundTemplate, Template, load_template
 from gluelocal.templates.template_yaml import load_yaml
 from loglake_cli.deploy.change_sets.changes import KEPT_TYPES, Change
 from loglake_cli.deploy.change_sets.cloudformation import ToImport
+from loglake_cli.deploy.place import Place
 from loglake_cli.deploy.stacks import StackTemplate
-from loglake_cli.operations.deploying.place import Place
 
 _MOST_BYTES = 51_200
 """The largest template inside a call (CloudFormation quotas)."""

@@ -16,12 +16,12 @@ from loglake_cli.deploy.change_sets.stack_states import Standing
 from loglake_cli.deploy.extra_wheels import ExtraWheels
 from loglake_cli.deploy.own_code import own_code
 from loglake_cli.deploy.packaging import build_package
+from loglake_cli.deploy.place import check_place, find_place
 from loglake_cli.deploy.settings.mistakes import Declared, check_patterns
 from loglake_cli.deploy.settings.settings import Settings
 from loglake_cli.deploy.stacks import ALL_STACKS, DEPLOYER, STACKS
 from loglake_cli.operations.deploying.applying import Applied, Applier, check_losses, check_overwritten
 from loglake_cli.operations.deploying.blueprints import Blueprint, declared_parameters, read_blueprints
-from loglake_cli.operations.deploying.place import check_place, find_place
 from loglake_cli.operations.deploying.plan import Plan
 from loglake_cli.operations.deploying.planning import Planner
 from loglake_cli.operations.deploying.target import (

@@ -12,7 +12,7 @@ from loglake.errors import NotFoundError
 from loglake_cli.deploy.artifacts import Artifacts
 from loglake_cli.deploy.calls import pages
 from loglake_cli.deploy.change_sets.changes import Change
-from loglake_cli.operations.deploying.place import Place
+from loglake_cli.deploy.place import Place
 
 LEFT_OUT = "left out"
 """What happens to an optional stack that CloudFormation in the Region has not all types for."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from loglake_cli.deploy.change_sets.changes import Change
 from loglake_cli.deploy.change_sets.stack_events import short_type
-from loglake_cli.operations.deploying.place import Place
+from loglake_cli.deploy.place import Place
 from loglake_cli.operations.deploying.plan import Plan, amounts, drift_of
 from loglake_cli.wording import counted
 

@@ -8,9 +8,9 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from loglake_cli.deploy.place import Place
 from loglake_cli.deploy.settings.settings import CHOSEN
 from loglake_cli.operations.deploying.blueprints import Blueprint
-from loglake_cli.operations.deploying.place import Place
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./-][A-Za-z0-9_./*-]*")
 """What needs no quotes in YAML: a * at the begin would name an alias."""

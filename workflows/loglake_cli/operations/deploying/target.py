@@ -10,10 +10,10 @@ from loglake_cli.deploy.artifacts import Artifacts
 from loglake_cli.deploy.change_sets.cloudformation import Order
 from loglake_cli.deploy.change_sets.stack_states import StackState
 from loglake_cli.deploy.extra_wheels import GLUE_PYTHONS
+from loglake_cli.deploy.place import Place
 from loglake_cli.deploy.settings.settings import Settings
 from loglake_cli.deploy.stacks import parameters_for
 from loglake_cli.operations.deploying.blueprints import Blueprint
-from loglake_cli.operations.deploying.place import Place
 
 SCHEDULE = "ScheduleState"
 """This parameter stays unless the settings file names it: loglake deploy --enable-schedule sets it."""

@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from loglake.core.ports.clock import Clock
 from loglake.core.schema.datasets import Datasets
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.units import split_s3_uri
-from loglake.errors import ConfigError, LoglakeError, NotFoundError
+from loglake.errors import LoglakeError, NotFoundError
+from loglake_cli.deploy.place import find_place
 from loglake_cli.operations.doctor.expected import Expected, Names, expected_resources
 from loglake_cli.operations.doctor.reader import Reader
 
@@ -35,14 +34,7 @@ class Account:
         Raises:
             ConfigError: there are no credentials or no Region, or AWS refuses them.
         """
-        try:
-            client = self.reader.client("sts")
-            identity = client.get_caller_identity()
-        except (BotoCoreError, ClientError) as error:
-            raise ConfigError(
-                f"AWS can't be asked ({error}): set credentials and a Region, such as AWS_PROFILE."
-            ) from error
-        return Names(self.prefix, identity["Account"], client.meta.region_name, identity["Arn"].split(":")[1])
+        return Names(**vars(find_place(self.reader.client)), prefix=self.prefix)
 
     @property
     def is_there(self) -> bool:

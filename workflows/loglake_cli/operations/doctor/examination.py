@@ -65,7 +65,7 @@ def examine(
     names = account.names
     if not account.is_there:
         raise ConfigError(
-            f"nothing is deployed with the prefix {account.prefix} in {names.region} of account {names.account_id}: "
+            f"nothing is deployed with the prefix {account.prefix} in {names.region} of account {names.account}: "
             "run `loglake deploy`, or name another deployment by --lake aws:PREFIX."
         )
     findings: list[Finding] = []

@@ -8,33 +8,25 @@ from functools import cache
 from typing import Any
 
 from gluelocal.templates.template import load_template
+from loglake_cli.deploy.place import Place
 from loglake_cli.deploy.stacks import STACKS, database_name
 
 
 @dataclass(frozen=True)
-class Names:
+class Names(Place):
     """The names that the templates give a deployment by rule."""
 
     prefix: str
-    account_id: str
-    region: str
-    partition: str
 
     @property
     def buckets(self) -> Mapping[str, str]:
         """By what they are for."""
-        end = f"{self.account_id}-{self.region}"
-        return {use: f"{self.prefix}-{use}-{end}" for use in ("control", "raw", "lake")}
+        return {use: self.bucket(self.prefix, use) for use in ("control", "raw", "lake")}
 
     @property
     def database(self) -> str:
         """Of the tables."""
         return database_name(self.prefix)
-
-    @property
-    def suffix(self) -> str:
-        """What the names of some services end with."""
-        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
 
     def named(self, name: str) -> str:
         """A name behind the prefix."""
@@ -43,14 +35,14 @@ class Names:
     def request_context(self, source_arn: str) -> dict[str, tuple[str, ...]]:
         """The condition keys of a request that a service makes for a resource of this account."""
         return {
-            "aws:sourceaccount": (self.account_id,),
+            "aws:sourceaccount": (self.account,),
             "aws:sourcearn": (source_arn,),
             "aws:securetransport": ("true",),
         }
 
     def arn(self, service: str, resource: str) -> str:
         """An ARN in this account and Region."""
-        return f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:{resource}"
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
 
 
 _template = cache(load_template)
@@ -96,18 +88,12 @@ def expected_resources(names: Names, given: Mapping[str, str]) -> Expected:
 
 @cache
 def _resolved(names: Names, given: tuple[tuple[str, str], ...]) -> Expected:
-    pseudo = {
-        "AWS::AccountId": names.account_id,
-        "AWS::Region": names.region,
-        "AWS::Partition": names.partition,
-        "AWS::URLSuffix": names.suffix,
-    }
     values = {**_by_rule(names), **dict(given)}
     found: list[Resource] = []
     for stack in STACKS:
         template = _template(stack.path)
         taken = {name: value for name, value in values.items() if name in template.parameters}
-        bound = template.bind(taken, {**pseudo, "AWS::StackName": stack.stack_name(names.prefix)})
+        bound = template.bind(taken, names.pseudo_parameters(stack.stack_name(names.prefix)))
         types = {name: item.type for name, item in bound.active().items()}
         made: dict[str, Mapping[str, Any]] = {}
 

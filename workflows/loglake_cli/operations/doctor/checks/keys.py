@@ -105,7 +105,7 @@ def key_statements(names: Names, delivering: Iterable[str]) -> list[dict[str, An
         delivering: the services of the parameter DirectDelivery.
     """
     logs, delivers = f"logs.{names.region}.{names.suffix}", set(delivering)
-    account, log_groups = {"aws:SourceAccount": names.account_id}, names.arn("logs", "log-group:*")
+    account, log_groups = {"aws:SourceAccount": names.account}, names.arn("logs", "log-group:*")
     rules = {"aws:SourceArn": names.arn("events", f"rule/{names.prefix}-*")}
     found = [
         ("ExportsAreWritten", logs, ["kms:GenerateDataKey", "kms:Decrypt"], {}),
@@ -114,11 +114,11 @@ def key_statements(names: Names, delivering: Iterable[str]) -> list[dict[str, An
     ]
     if delivers & {"NLB", "VpcFlow", "Route53", "CloudFront"}:
         region = "*" if "CloudFront" in delivers else names.region
-        source = {"aws:SourceArn": f"arn:{names.partition}:logs:{region}:{names.account_id}:*"}
+        source = {"aws:SourceArn": f"arn:{names.partition}:logs:{region}:{names.account}:*"}
         condition = {"StringEquals": account, "ArnLike": source}
         found.append(("LogsAreDelivered", "delivery.logs.amazonaws.com", _FOR_DELIVERY, condition))
     if "CloudTrail" in delivers:
-        trails = f"arn:{names.partition}:cloudtrail:*:{names.account_id}:trail/*"
+        trails = f"arn:{names.partition}:cloudtrail:*:{names.account}:trail/*"
         found.append(
             ("TrailsAreDelivered", "cloudtrail.amazonaws.com", _FOR_DATA, {"ArnLike": {"aws:SourceArn": trails}})
         )
@@ -143,9 +143,9 @@ def _policy_of(account: Account, key_arn: str) -> Any:
 def _lets_roles(account: Account, key_arn: str, actions: list[str]) -> Iterator[Note]:
     """A key's policy names the account, which lets its roles' policies count, or each role."""
     names, named = account.names, _principals(_policy_of(account, key_arn))
-    root = f"arn:{names.partition}:iam::{names.account_id}:root"
+    root = f"arn:{names.partition}:iam::{names.account}:root"
     lacking = [arn for arn in account.roles().values() if arn not in named]
-    if not named & {root, names.account_id, "*"} and lacking:
+    if not named & {root, names.account, "*"} and lacking:
         statement = {
             "Sid": "TheAccountsRoles",
             "Effect": "Allow",

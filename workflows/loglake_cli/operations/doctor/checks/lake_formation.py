@@ -20,7 +20,7 @@ _EVERYBODY = "IAM_ALLOWED_PRINCIPALS"
 )
 def grants(account: Account) -> Iterator[Note]:
     """What the template grants with LakeFormation=on, against ListPermissions."""
-    database, catalog = account.names.database, account.names.account_id
+    database, catalog = account.names.database, account.names.account
     on_database = _permissions(account, {"Database": {"CatalogId": catalog, "Name": database}})
     on_tables = _permissions(account, {"Table": {"CatalogId": catalog, "DatabaseName": database, "TableWildcard": {}}})
     if "ALL" in _granted(on_database, _EVERYBODY):

@@ -36,7 +36,7 @@ def payload(run: SmokeRun) -> bytes:
     """A subscription payload as CloudWatch Logs delivers it: `EVENTS` events of `LOG_GROUP`, gzipped."""
     document = {
         "messageType": "DATA_MESSAGE",
-        "owner": run.account.names.account_id,
+        "owner": run.account.names.account,
         "logGroup": LOG_GROUP,
         "logStream": "doctor",
         "subscriptionFilters": ["doctor"],

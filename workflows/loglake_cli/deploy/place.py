@@ -9,9 +9,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 from loglake.errors import ConfigError
 from loglake_cli.deploy.calls import Clients
 
-SUFFIXES = {"aws-cn": "amazonaws.com.cn"}
-"""The suffix of service names by partition, if it is not amazonaws.com."""
-
 
 @dataclass(frozen=True)
 class Place:
@@ -27,6 +24,11 @@ class Place:
     partition: str
     caller: str
 
+    @property
+    def suffix(self) -> str:
+        """What the names of some services end with."""
+        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+
     def bucket(self, prefix: str, use: str) -> str:
         """The name of a bucket by its purpose, as in the stack storage."""
         return f"{prefix}-{use}-{self.account}-{self.region}"
@@ -37,7 +39,7 @@ class Place:
             "AWS::AccountId": self.account,
             "AWS::Region": self.region,
             "AWS::Partition": self.partition,
-            "AWS::URLSuffix": SUFFIXES.get(self.partition, "amazonaws.com"),
+            "AWS::URLSuffix": self.suffix,
             "AWS::StackName": stack_name,
             "AWS::StackId": f"arn:{self.partition}:cloudformation:{self.region}:{self.account}:stack/{stack_name}/new",
         }

@@ -8,6 +8,7 @@ import pytest
 from support.gluelocal.crawled import Lake  # noqa: TC002 - fixtures need it
 from support.gluelocal.fixtures import aws, glue, lake, s3
 
+from athena_duckdb.catalog_file import kept_catalog
 from gluelocal.cloud.embedded_aws import EmbeddedAws
 from loglake_cli.operations.notebook.sources import RunningStack
 
@@ -22,14 +23,12 @@ def test_a_stack_has_its_tables_as_they_are_now(aws: EmbeddedAws, glue: Any, lak
     glue.create_database(DatabaseInput={"Name": "logs"})
     stack = RunningStack(aws, aws.endpoint)
     empty = stack.refresh()
-    assert stack.catalog()["tables"] == []
+    assert kept_catalog(stack.directory)["tables"] == []
     lake.put(KEY, {"n": [1, 2]})
     lake.crawl()
     there = stack.refresh()
     assert there != empty
     assert stack.refresh() == there
-    assert [table["Name"] for table in stack.catalog()["tables"]] == ["shop"]
+    assert [table["Name"] for table in kept_catalog(stack.directory)["tables"]] == ["shop"]
     assert [path.name for path in stack.directory.rglob("*.parquet")] == ["a.parquet"]
     assert stack.name == f"the stack at {aws.endpoint}"
-    stack.close()
-    assert not stack.directory.exists()

@@ -53,7 +53,7 @@ class LakeSession:
             self._spark = self._start()
         if now != self._seen:
             forget(self._spark, self.tables)
-            self.tables = declare(self._spark, self.source.directory, self.source.catalog())
+            self.tables = declare(self._spark, self.source.directory)
             self._seen = now
         return self._spark
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from athena_duckdb.catalog_file import CATALOG, kept_catalog
+from athena_duckdb.catalog_file import CATALOG
 from athena_duckdb.errors import NoCatalogError
 from gluelocal.athena.table_copies import Clients, TableCopies
 from loglake.core.temporary import TemporaryFolder
 from loglake.errors import ConfigError
 from loglake_cli.errors import in_words
-
-Catalog = Mapping[str, list[Any]]
 
 
 class Source(Protocol):
@@ -27,12 +24,9 @@ class Source(Protocol):
             ConfigError: there is nothing to read.
         """
 
-    def catalog(self) -> Catalog:
-        """The catalog, as `keep.read_catalog` gives it."""
-
     @property
     def directory(self) -> Path:
-        """The folder with a folder for each bucket."""
+        """The folder with the catalog, and a folder for each bucket."""
 
     @property
     def name(self) -> str:
@@ -59,10 +53,6 @@ class KeptRun:
             raise ConfigError(in_words(missing)) from error
         return found.st_ino, found.st_mtime_ns
 
-    def catalog(self) -> Catalog:
-        """As it was kept."""
-        return kept_catalog(self.directory)
-
 
 class RunningStack:
     """A stack that `loglake local up` keeps up. Spark has no way into its buckets, so the tables' files are copied.
@@ -82,15 +72,7 @@ class RunningStack:
         """The folder of the copies."""
         return Path(self._folder.name)
 
-    def close(self) -> None:
-        """Removes the copies."""
-        self._folder.cleanup()
-
     def refresh(self) -> object:
         """Copies what is new."""
         self._copies.refresh()
         return self._copies.changes
-
-    def catalog(self) -> Catalog:
-        """As it was copied."""
-        return kept_catalog(self.directory)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from athena_duckdb.bucket_folders import location_folder
+from athena_duckdb.catalog_file import kept_catalog
 from athena_duckdb.query.table_views import parquet_tables
 from loglake_cli.operations.lakes.connect import spark_literal
 
@@ -17,16 +18,15 @@ _PARTITIONS = 500
 """Partitions that one statement adds."""
 
 
-def declare(spark: SparkSession, directory: Path, catalog: Mapping[str, list[Any]]) -> list[str]:
-    """Declares every Parquet table of a catalog as ``database.table``, in place of what was declared before.
+def declare(spark: SparkSession, directory: Path) -> list[str]:
+    """Declares every Parquet table of a folder's catalog as ``database.table``, in place of what was declared before.
 
     No file is read. A table has the columns and types of the catalog, NULL if a file has no such column; a query reads
     the folders of the partitions that it needs, and no others.
 
     Args:
         spark: the session, with a catalog in memory.
-        directory: of a kept run: the tables' Locations are looked up in it.
-        catalog: as `keep.read_catalog` gives it.
+        directory: of a kept run: it has the catalog, and the tables' Locations are looked up in it.
 
     Returns:
         The tables' names, such as ``loglake.app_shop``.
@@ -34,6 +34,7 @@ def declare(spark: SparkSession, directory: Path, catalog: Mapping[str, list[Any
     Raises:
         ConfigError: a Location leads out of the folder.
     """
+    catalog = kept_catalog(directory)
     for database in catalog["databases"]:
         spark.sql(f"CREATE DATABASE IF NOT EXISTS {_name(database['Name'])}")
     tables = parquet_tables(catalog)

@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from loglake.core.schema.datasets import SMOKE
 from loglake_cli.operations.doctor.actions import ACTIONS, SMOKE_ACTIONS
 from loglake_cli.operations.doctor.examination import THEMES
 from loglake_cli.operations.doctor.finding import Check
 from loglake_cli.operations.doctor.smoke.run import STEPS
-from loglake_cli.operations.doctor.smoke.steps import Step
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "aws" / "doctor.md"
 
@@ -81,6 +81,6 @@ def _permissions() -> str:
     return f"{_PERMISSIONS}\n```json\n{json.dumps(document, indent=2)}\n```\n"
 
 
-def _table(checks: Iterable[Check | Step]) -> str:
+def _table(checks: Iterable[Check[Any]]) -> str:
     rows = [f"| `{each.id}` | {each.confirms} | {each.why} |" for each in checks]
     return "\n".join(["| check | confirms | why it matters |", "|---|---|---|", *rows])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,11 +12,10 @@ from infra.docs import doctor
 from loglake_cli.operations.doctor.examination import CHECKS
 from loglake_cli.operations.doctor.finding import Check
 from loglake_cli.operations.doctor.smoke.run import STEPS
-from loglake_cli.operations.doctor.smoke.steps import Step
 
 pytestmark = pytest.mark.infra
 
-ALL: list[Check | Step] = [*CHECKS, *STEPS]
+ALL: list[Check[Any]] = [*CHECKS, *STEPS]
 IDS = [each.id for each in ALL]
 FIRST = (Path(__file__).parents[3] / "docs" / "aws" / "first-deployment.md").read_text("utf-8")
 

@@ -23,9 +23,9 @@ from loglake_cli.operations.doctor.checks import (
     stacks,
     triggers,
 )
-from loglake_cli.operations.doctor.finding import Check, Finding, Note, Result, not_allowed, unproven
+from loglake_cli.operations.doctor.finding import Check, Finding, Result, fine, not_allowed, unproven
 
-THEMES: dict[str, tuple[Check, ...]] = {
+THEMES: dict[str, tuple[Check[Account], ...]] = {
     "Stacks": stacks.CHECKS,
     "Buckets and ledger": buckets.CHECKS,
     "Jobs": jobs.CHECKS,
@@ -43,11 +43,11 @@ THEMES: dict[str, tuple[Check, ...]] = {
 }
 """By theme, in the order in which they run and are reported: what others depend on first."""
 
-CHECKS: tuple[Check, ...] = tuple(check for checks in THEMES.values() for check in checks)
+CHECKS: tuple[Check[Account], ...] = tuple(check for checks in THEMES.values() for check in checks)
 
 
 def examine(
-    account: Account, checks: Iterable[Check] = CHECKS, *, say: Callable[[str], None] = lambda _: None
+    account: Account, checks: Iterable[Check[Account]] = CHECKS, *, say: Callable[[str], None] = lambda _: None
 ) -> tuple[Finding, ...]:
     """Runs all checks on a deployment; changes nothing.
 
@@ -80,16 +80,16 @@ def has_problems(findings: Iterable[Finding]) -> bool:
     return any(finding.result is Result.PROBLEM for finding in findings)
 
 
-def _findings(each: Check, account: Account) -> list[Finding]:
+def _findings(each: Check[Account], account: Account) -> list[Finding]:
     notes = list(_looked(each, account))
     wrong = [note for note in notes if note.result is not Result.OK]
     if wrong:
-        return [Finding(each.id, note.result, note.subject, note.found, each.why, note.fix) for note in wrong]
+        return [each.finding(note) for note in wrong]
     said = " ".join(note.found for note in notes) or each.confirms
-    return [Finding(each.id, Result.OK, notes[0].subject if notes else account.prefix, said)]
+    return [each.finding(fine(notes[0].subject if notes else account.prefix, said))]
 
 
-def _looked(each: Check, account: Account) -> Iterator[Note]:
+def _looked(each: Check[Account], account: Account) -> Iterator[Finding]:
     """The findings of a check; and the error that ended it, if any."""
     try:
         yield from each.look(account)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Callable, Generic, TypeVar
 
 from loglake.errors import AccessDeniedError
 from loglake_cli.operations.doctor.account import Account
@@ -23,7 +24,7 @@ class Finding:
     """A check's finding about one thing.
 
     Attributes:
-        check: the id of the check.
+        check: the id of the check, which adds it, and why it matters.
         subject: what it is about, such as the name of a bucket.
         found: the observation, in a sentence.
         why: why it matters; empty if it is ok.
@@ -38,56 +39,54 @@ class Finding:
     fix: str = ""
 
 
-@dataclass(frozen=True)
-class Note:
-    """The result of a check's function; the check adds its id and why it matters."""
-
-    result: Result
-    subject: str
-    found: str
-    fix: str = ""
-
-
-def fine(subject: str, found: str) -> Note:
+def fine(subject: str, found: str) -> Finding:
     """A result that is ok and worth a word."""
-    return Note(Result.OK, subject, found)
+    return Finding("", Result.OK, subject, found)
 
 
-def problem(subject: str, found: str, fix: str) -> Note:
+def problem(subject: str, found: str, fix: str) -> Finding:
     """A result that is wrong."""
-    return Note(Result.PROBLEM, subject, found, fix)
+    return Finding("", Result.PROBLEM, subject, found, fix=fix)
 
 
-def unproven(subject: str, found: str, fix: str) -> Note:
+def unproven(subject: str, found: str, fix: str) -> Finding:
     """A result that could not be checked."""
-    return Note(Result.NOT_PROVEN, subject, found, fix)
+    return Finding("", Result.NOT_PROVEN, subject, found, fix=fix)
 
 
-def not_allowed(subject: str, error: AccessDeniedError) -> Note:
+def not_allowed(subject: str, error: AccessDeniedError) -> Finding:
     """A result that could not be checked for lack of a permission."""
     return unproven(subject, f"You may not look: {error.action} is not allowed.", f"Allow yourself {error.action}.")
 
 
-Look = Callable[[Account], Iterator[Note]]
+Asked = TypeVar("Asked")
+"""What a check looks at."""
 
 
 @dataclass(frozen=True)
-class Check:
+class Check(Generic[Asked]):
     """One check.
 
     Attributes:
         id: as findings and docs name it.
         confirms: what holds if the check is ok, in a sentence.
         why: why it matters, in a sentence.
-        look: yields its findings; nothing if everything is right.
+        look: gives its findings; none if everything is right.
     """
 
     id: str
     confirms: str
     why: str
-    look: Look
+    look: Callable[[Asked], Iterable[Finding]]
+
+    def finding(self, found: Finding) -> Finding:
+        """A finding, with what the check knows."""
+        return replace(found, check=self.id, why="" if found.result is Result.OK else self.why)
 
 
-def check(name: str, confirms: str, why: str) -> Callable[[Look], Check]:
+Look = Callable[[Account], Iterator[Finding]]
+
+
+def check(name: str, confirms: str, why: str) -> Callable[[Look], Check[Account]]:
     """Makes a check of a function."""
     return lambda look: Check(name, confirms, why, look)

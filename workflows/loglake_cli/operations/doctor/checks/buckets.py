@@ -11,7 +11,7 @@ from gluelocal.iam.service_policies import service_may
 from loglake.core.keys import COMMITS, EXPORTS, LANDING, TABLES
 from loglake.errors import NotFoundError
 from loglake_cli.operations.doctor.account import Account
-from loglake_cli.operations.doctor.finding import Note, check, problem, unproven
+from loglake_cli.operations.doctor.finding import Finding, check, problem, unproven
 
 _KEEPS = {"raw": (EXPORTS, LANDING), "lake": (TABLES, COMMITS)}
 """Prefixes that must not expire soon: raw objects until their last pass, and tables at all."""
@@ -25,7 +25,7 @@ _RAW_DAYS = 60
     "The three buckets are there, in this Region.",
     "Requests, exports and tables have nowhere to go without them.",
 )
-def there(account: Account) -> Iterator[Note]:
+def there(account: Account) -> Iterator[Finding]:
     """GetBucketLocation of each."""
     for bucket in account.names.buckets.values():
         try:
@@ -46,7 +46,7 @@ def there(account: Account) -> Iterator[Note]:
     "The policy of the raw bucket lets CloudWatch Logs write exports.",
     "Every export task fails without it.",
 )
-def export_policy(account: Account) -> Iterator[Note]:
+def export_policy(account: Account) -> Iterator[Finding]:
     """GetBucketAcl and PutObject for the principal of CloudWatch Logs, with the keys of a request of an export."""
     names, bucket = account.names, account.names.buckets["raw"]
     document = _policy(account, bucket)
@@ -79,7 +79,7 @@ def export_policy(account: Account) -> Iterator[Note]:
     "The policy of each bucket refuses requests without TLS.",
     "Logs would travel in the clear.",
 )
-def tls(account: Account) -> Iterator[Note]:
+def tls(account: Account) -> Iterator[Finding]:
     """A statement that denies everything where aws:SecureTransport is false."""
     for use, bucket in account.names.buckets.items():
         given = _policy(account, bucket).get("Statement", [])
@@ -98,7 +98,7 @@ def tls(account: Account) -> Iterator[Note]:
     "The owner of each bucket owns all objects in it.",
     "An object that another account owns can't be read by the jobs.",
 )
-def ownership(account: Account) -> Iterator[Note]:
+def ownership(account: Account) -> Iterator[Finding]:
     """BucketOwnerEnforced."""
     for bucket in account.names.buckets.values():
         controls = _setting(account, bucket, "GetBucketOwnershipControls", "OwnershipControls")
@@ -117,7 +117,7 @@ def ownership(account: Account) -> Iterator[Note]:
     "Nobody outside of the account can be let into the buckets by an ACL or a policy.",
     "Logs often hold secrets.",
 )
-def public_access(account: Account) -> Iterator[Note]:
+def public_access(account: Account) -> Iterator[Finding]:
     """GetPublicAccessBlock of each."""
     block = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
     for bucket in account.names.buckets.values():
@@ -137,7 +137,7 @@ def public_access(account: Account) -> Iterator[Note]:
     "All buckets are encrypted, with the same key.",
     "The roles may use one key: a bucket with another one refuses the jobs.",
 )
-def encryption(account: Account) -> Iterator[Note]:
+def encryption(account: Account) -> Iterator[Finding]:
     """The key of each bucket, compared with that of the raw bucket."""
     wanted = account.key_arn
     for bucket in account.names.buckets.values():
@@ -159,7 +159,7 @@ def _key(arn: str) -> str:
     "No lifecycle rule deletes tables, commits or raw objects that are still needed.",
     "What a rule deletes is missing in query results, and can't be converted again.",
 )
-def lifecycle(account: Account) -> Iterator[Note]:
+def lifecycle(account: Account) -> Iterator[Finding]:
     """Rules that expire what has to stay."""
     for use, prefixes in _KEEPS.items():
         bucket = account.names.buckets[use]
@@ -185,7 +185,7 @@ def _prefix(rule: Mapping[str, Any]) -> str:
     "The ledger is there, has its index, and can be restored to any point in time.",
     "The ledger is the only record of what is in the tables.",
 )
-def ledger(account: Account) -> Iterator[Note]:
+def ledger(account: Account) -> Iterator[Finding]:
     """DescribeTable and DescribeContinuousBackups."""
     name = account.names.named("ledger")
     try:

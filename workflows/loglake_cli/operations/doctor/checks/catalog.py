@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from loglake.core.keys import TABLES
 from loglake_cli.operations.doctor.account import Account, Shape
-from loglake_cli.operations.doctor.finding import Note, check, problem
+from loglake_cli.operations.doctor.finding import Finding, check, problem
 
 _ODD = {
     "DEPRECATED_BY_CRAWLER": ("is deprecated since", None),
@@ -22,7 +22,7 @@ _ODD = {
     "The crawler adds tables and columns, and removes and deprecates none.",
     "With another policy a crawl may deprecate a table, change a column's type, or find no new column.",
 )
-def policies(account: Account) -> Iterator[Note]:
+def policies(account: Account) -> Iterator[Finding]:
     """Policies, target and configuration of the crawler, as in the template."""
     crawler, wanted = account.crawler, account.expected.properties("CrawlLake")
     name, configuration = crawler["Name"], json.loads(crawler.get("Configuration") or "{}")
@@ -57,7 +57,7 @@ def policies(account: Account) -> Iterator[Note]:
     "The last crawl succeeded, or none was needed yet.",
     "A table or a column that the catalog lacks can't be queried.",
 )
-def last_crawl(account: Account) -> Iterator[Note]:
+def last_crawl(account: Account) -> Iterator[Finding]:
     """LastCrawl of GetCrawler."""
     last, name = account.crawler.get("LastCrawl", {}), account.crawler["Name"]
     if last.get("Status") == "FAILED":
@@ -74,7 +74,7 @@ def last_crawl(account: Account) -> Iterator[Note]:
     "Each table is the folder below tables/ that has its name.",
     "With another table level a crawl makes one table of all folders, or one of each partition.",
 )
-def locations(account: Account) -> Iterator[Note]:
+def locations(account: Account) -> Iterator[Finding]:
     """The location of each table of the database."""
     for table in _all(account):
         name, location = table["Name"], table["StorageDescriptor"].get("Location", "").rstrip("/")
@@ -92,7 +92,7 @@ def locations(account: Account) -> Iterator[Note]:
     "Each table is partitioned by dt, or by dt and hour, of the type string.",
     "With another type a crawl says that partitions don't fit, and a query can't find them.",
 )
-def partition_keys(account: Account) -> Iterator[Note]:
+def partition_keys(account: Account) -> Iterator[Finding]:
     """The partition keys of each table of the database."""
     for table in _all(account):
         keys = [(key["Name"], key.get("Type")) for key in table.get("PartitionKeys", [])]
@@ -111,7 +111,7 @@ def partition_keys(account: Account) -> Iterator[Note]:
     "Each table is Parquet without a compression of its own, and not deprecated.",
     "A crawl deprecates a table whose compressionType or classification it finds changed, and Athena does not read it.",
 )
-def parameters(account: Account) -> Iterator[Note]:
+def parameters(account: Account) -> Iterator[Finding]:
     """``classification``, ``compressionType`` and ``DEPRECATED_BY_CRAWLER`` of each table."""
     for table in _all(account):
         name, given = table["Name"], table.get("Parameters", {})

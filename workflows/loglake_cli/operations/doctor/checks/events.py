@@ -11,7 +11,7 @@ from gluelocal.iam.service_policies import service_may
 from loglake.core.keys import REQUESTS
 from loglake.errors import NotFoundError
 from loglake_cli.operations.doctor.account import Account, Shape
-from loglake_cli.operations.doctor.finding import Note, check, fine, problem
+from loglake_cli.operations.doctor.finding import Finding, check, fine, problem
 from loglake_cli.wording import counted
 
 _QUEUES = ("event-dead-letters", "schedule-dead-letters")
@@ -22,7 +22,7 @@ _QUEUES = ("event-dead-letters", "schedule-dead-letters")
     "The buckets control and raw send their events to EventBridge.",
     "Without these events no request and no landed object wakes a workflow.",
 )
-def bucket_events(account: Account) -> Iterator[Note]:
+def bucket_events(account: Account) -> Iterator[Finding]:
     """GetBucketNotificationConfiguration of both."""
     for use in ("control", "raw"):
         bucket = account.names.buckets[use]
@@ -41,7 +41,7 @@ def bucket_events(account: Account) -> Iterator[Note]:
     "Each EventBridge rule is enabled, and matches what it should.",
     "A rule that is disabled, or looks for other keys, wakes nothing.",
 )
-def rules(account: Account) -> Iterator[Note]:
+def rules(account: Account) -> Iterator[Finding]:
     """State and pattern of each rule."""
     for name, wanted, rule in _rules(account):
         if rule is None:
@@ -61,7 +61,7 @@ def rules(account: Account) -> Iterator[Note]:
     "Each rule wakes its workflow, with a role, and keeps what it could not deliver.",
     "A rule without its target wakes nothing; without a queue nobody sees what was not delivered.",
 )
-def targets(account: Account) -> Iterator[Note]:
+def targets(account: Account) -> Iterator[Finding]:
     """The workflow that each rule has as a target."""
     for name, wanted, rule in _rules(account):
         if rule is None:
@@ -84,7 +84,7 @@ def targets(account: Account) -> Iterator[Note]:
     "The schedule puts requests where the workflow finds them.",
     "A schedule that puts its objects elsewhere, or without a role, asks for nothing.",
 )
-def schedule(account: Account) -> Iterator[Note]:
+def schedule(account: Account) -> Iterator[Finding]:
     """The target and the state of the schedule; DISABLED is how a deployment begins."""
     name = account.names.named("export-schedule")
     try:
@@ -112,7 +112,7 @@ def schedule(account: Account) -> Iterator[Note]:
     "The dead-letter queues are there and empty.",
     "A message there is an event that woke nothing, or a scheduled request that could not be put.",
 )
-def dead_letters(account: Account) -> Iterator[Note]:
+def dead_letters(account: Account) -> Iterator[Finding]:
     """How many messages each queue has."""
     for name, attributes in _queues(account):
         if attributes is None:
@@ -134,7 +134,7 @@ def dead_letters(account: Account) -> Iterator[Note]:
     "EventBridge may put into its dead-letter queue what it could not deliver.",
     "Otherwise an event that can't be delivered is lost, and nobody sees it.",
 )
-def queue_policy(account: Account) -> Iterator[Note]:
+def queue_policy(account: Account) -> Iterator[Finding]:
     """Whether the policy of the queue allows it for each rule."""
     name = account.names.named("event-dead-letters")
     attributes = dict(_queues(account))[name]

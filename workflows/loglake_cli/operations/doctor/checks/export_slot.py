@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from loglake.core.keys import EXPORTS
 from loglake.core.units import MS_PER_HOUR, format_instant
 from loglake_cli.operations.doctor.account import Account
-from loglake_cli.operations.doctor.finding import Note, check, fine, problem
+from loglake_cli.operations.doctor.finding import Finding, check, fine, problem
 
 _ACTIVE = ("RUNNING", "PENDING", "PENDING_CANCEL")
 _LONG_MS = MS_PER_HOUR
@@ -19,7 +19,7 @@ _LONG_MS = MS_PER_HOUR
     "The export slot is free, or this deployment has it.",
     "An account and Region may run one export task; while somebody else's runs, no window is exported.",
 )
-def slot(account: Account) -> Iterator[Note]:
+def slot(account: Account) -> Iterator[Finding]:
     """The active export task, and how long it has been so."""
     for code in _ACTIVE:
         for task in account.reader.read("logs", "DescribeExportTasks", statusCode=code).get("exportTasks", []):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from loglake.core.keys import LANDING
 from loglake.errors import NotFoundError
 from loglake_cli.operations.doctor.account import Account
-from loglake_cli.operations.doctor.finding import Note, check, problem, unproven
+from loglake_cli.operations.doctor.finding import Finding, check, problem, unproven
 
 _MOST = 200
 """How many log groups' subscription filters are read: a call for each."""
@@ -18,7 +18,7 @@ _MOST = 200
     "No log group is exported and landed.",
     "Its events are delivered twice and paid for twice. Those that land stay in the raw bucket unused.",
 )
-def once(account: Account) -> Iterator[Note]:
+def once(account: Account) -> Iterator[Finding]:
     """Subscription filters of exported log groups, and of the account, that deliver to ``landing/``."""
     exported = [group["logGroupName"] for group in account.log_groups_with("export")]
     for name in exported[:_MOST]:
@@ -40,7 +40,7 @@ def once(account: Account) -> Iterator[Note]:
     "No subscription of the whole account lands log groups that are exported.",
     "Their events are delivered twice and paid for twice. Those that land stay in the raw bucket unused.",
 )
-def account_wide(account: Account) -> Iterator[Note]:
+def account_wide(account: Account) -> Iterator[Finding]:
     """Account-level subscription filter policies."""
     exported = any(entry.ingest == "export" for entry in account.datasets.entries)
     for policy in _account_policies(account):
@@ -59,7 +59,7 @@ def account_wide(account: Account) -> Iterator[Note]:
     "Each log group that is to be landed has a subscription filter, or the account has one.",
     "Nothing else brings its events.",
 )
-def subscribed(account: Account) -> Iterator[Note]:
+def subscribed(account: Account) -> Iterator[Finding]:
     """Log groups of this account with ``ingest: landing``; those of other accounts land, too, and can't be seen."""
     landed = [group["logGroupName"] for group in account.log_groups_with("landing")]
     if not landed or _account_policies(account):

@@ -8,7 +8,7 @@ from typing import Any
 from loglake.errors import NotFoundError
 from loglake_cli.deploy.job_logs import SHARED_LOG_GROUPS
 from loglake_cli.operations.doctor.account import Account, Shape
-from loglake_cli.operations.doctor.finding import Note, check, fine, problem
+from loglake_cli.operations.doctor.finding import Finding, check, fine, problem
 
 _JOBS = {"ExportLogs": "export-logs", "ConvertLogs": "convert-logs"}
 _RECENT = 10
@@ -20,7 +20,7 @@ _RECENT = 10
     "The jobs, the crawler, the workflows and the database are there.",
     "Without one of them no log group becomes a table.",
 )
-def there(account: Account) -> Iterator[Note]:
+def there(account: Account) -> Iterator[Finding]:
     """Asks for each by its name."""
     named = account.names.named
     asked: list[tuple[str, dict[str, str]]] = [
@@ -43,7 +43,7 @@ def there(account: Account) -> Iterator[Note]:
     "The jobs have the runtime, the limits and the queueing that the templates give them.",
     "A Python shell runs on Python 3.9 only, and a run over the limit is lost if runs are not queued.",
 )
-def settings(account: Account) -> Iterator[Note]:
+def settings(account: Account) -> Iterator[Finding]:
     """Compares what GetJob says with the template."""
     for logical_id, name in _JOBS.items():
         job = account.job(name)
@@ -98,7 +98,7 @@ _TROUBLE = {
     "The last run of each job ended well, or none ran yet.",
     "A job that fails each time does nothing, and the next run tries the same again.",
 )
-def last_runs(account: Account) -> Iterator[Note]:
+def last_runs(account: Account) -> Iterator[Finding]:
     """The last run that ended, of each job; and of runs, whether Glue refused some for the limit of concurrent ones."""
     for name in _JOBS.values():
         job = account.job(name)
@@ -117,7 +117,7 @@ def last_runs(account: Account) -> Iterator[Note]:
             )
 
 
-def _failed(account: Account, job: Shape, run: Shape) -> Note:
+def _failed(account: Account, job: Shape, run: Shape) -> Finding:
     said = run.get("ErrorMessage", "Glue gives no reason")
     advice = next((text for part, text in _TROUBLE.items() if part in said), "loglake status --lake aws:{prefix}")
     fix = advice.format(role=job["Role"].rpartition("/")[2], prefix=account.prefix)
@@ -129,7 +129,7 @@ def _failed(account: Account, job: Shape, run: Shape) -> Note:
     "CloudWatch deletes the logs of convert-logs, such as after 90 days.",
     "CloudWatch Logs keeps what has no retention forever, and bills it.",
 )
-def log_retention(account: Account) -> Iterator[Note]:
+def log_retention(account: Account) -> Iterator[Finding]:
     """The deployment's own log groups; and, as a hint, those that it shares with other teams."""
     for group in account.log_groups:
         name, own = group["logGroupName"], f"/aws-glue/{account.names.named('convert-logs')}/"

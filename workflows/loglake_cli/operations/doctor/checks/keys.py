@@ -12,7 +12,7 @@ from gluelocal.iam.service_policies import service_may
 from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.checks.permissions import refusals
 from loglake_cli.operations.doctor.expected import Names
-from loglake_cli.operations.doctor.finding import Note, check, fine, problem
+from loglake_cli.operations.doctor.finding import Finding, check, fine, problem
 
 _FOR_DATA = ["kms:Decrypt", "kms:GenerateDataKey*"]
 _FOR_LOGS = ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"]
@@ -29,7 +29,7 @@ _NO_KEY = "The buckets have keys of S3's own."
     "The KMS key of the buckets can be used.",
     "Nothing can be read or written with a key that is disabled or will be deleted.",
 )
-def enabled(account: Account) -> Iterator[Note]:
+def enabled(account: Account) -> Iterator[Finding]:
     """DescribeKey."""
     if not account.key_arn:
         yield fine(account.prefix, _NO_KEY)
@@ -49,7 +49,7 @@ def enabled(account: Account) -> Iterator[Note]:
     "The policy of the KMS key lets the AWS services and the account's roles use it.",
     "Without it export tasks fail, log groups can't be made, lost events are not kept, or jobs can't read.",
 )
-def policy(account: Account) -> Iterator[Note]:
+def policy(account: Account) -> Iterator[Finding]:
     """GetKeyPolicy: each service's principal, and the account, which lets its roles' policies count."""
     if not account.key_arn:
         yield fine(account.prefix, _NO_KEY)
@@ -79,7 +79,7 @@ def policy(account: Account) -> Iterator[Note]:
     "The roles may use your KMS key of an encrypted Data Catalog.",
     "A crawl fails without it, and no job can read a table or register a partition.",
 )
-def catalog(account: Account) -> Iterator[Note]:
+def catalog(account: Account) -> Iterator[Finding]:
     """GetDataCatalogEncryptionSettings; then SimulatePrincipalPolicy of each role that writes, and GetKeyPolicy."""
     key = account.catalog_key
     if not key:
@@ -140,7 +140,7 @@ def _policy_of(account: Account, key_arn: str) -> Any:
     return json.loads(answer["Policy"])
 
 
-def _lets_roles(account: Account, key_arn: str, actions: list[str]) -> Iterator[Note]:
+def _lets_roles(account: Account, key_arn: str, actions: list[str]) -> Iterator[Finding]:
     """A key's policy names the account, which lets its roles' policies count, or each role."""
     names, named = account.names, _principals(_policy_of(account, key_arn))
     root = f"arn:{names.partition}:iam::{names.account}:root"

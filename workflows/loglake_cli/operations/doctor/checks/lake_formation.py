@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from loglake_cli.operations.doctor.account import Account, Shape
-from loglake_cli.operations.doctor.finding import Note, check, fine, problem, unproven
+from loglake_cli.operations.doctor.finding import Finding, check, fine, problem, unproven
 
 _EVERYBODY = "IAM_ALLOWED_PRINCIPALS"
 """The group by which Lake Formation leaves access to IAM (API DataLakePrincipal)."""
@@ -18,7 +18,7 @@ _EVERYBODY = "IAM_ALLOWED_PRINCIPALS"
     "Lake Formation leaves the database to IAM, or grants the roles what they need.",
     'Otherwise the crawler and the jobs end with "Insufficient Lake Formation permission(s)".',
 )
-def grants(account: Account) -> Iterator[Note]:
+def grants(account: Account) -> Iterator[Finding]:
     """What the template grants with LakeFormation=on, against ListPermissions."""
     database, catalog = account.names.database, account.names.account
     on_database = _permissions(account, {"Database": {"CatalogId": catalog, "Name": database}})
@@ -56,7 +56,7 @@ def grants(account: Account) -> Iterator[Note]:
     "The lake's bucket is not registered in Lake Formation, or the crawler may use the location.",
     "The crawler can't make a table in a registered location without DATA_LOCATION_ACCESS.",
 )
-def location(account: Account) -> Iterator[Note]:
+def location(account: Account) -> Iterator[Finding]:
     """ListResources, and the permissions on what it has of the lake."""
     bucket = f"arn:{account.names.partition}:s3:::{account.names.buckets['lake']}"
     for each in account.reader.pages("lakeformation", "ListResources", "ResourceInfoList"):

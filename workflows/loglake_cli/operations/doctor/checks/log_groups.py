@@ -8,7 +8,7 @@ from loglake.core.planning.settings import SETTLE_AFTER_HOURS
 from loglake.core.schema.datasets import Dataset
 from loglake_cli.deploy.job_logs import JOB_LOG_GROUPS
 from loglake_cli.operations.doctor.account import Account
-from loglake_cli.operations.doctor.finding import Note, check, fine, problem
+from loglake_cli.operations.doctor.finding import Finding, check, fine, problem
 from loglake_cli.wording import counted
 
 _SHOWN = 5
@@ -19,7 +19,7 @@ _SHOWN = 5
     "Each dataset has log groups; those that none matches are not exported.",
     "A pattern with a typing mistake exports nothing, and nothing reports it.",
 )
-def matched(account: Account) -> Iterator[Note]:
+def matched(account: Account) -> Iterator[Finding]:
     """Datasets without a log group; and, for whoever wonders, log groups without a dataset."""
     names = _names(account)
     for entry in account.datasets.entries:
@@ -41,7 +41,7 @@ def matched(account: Account) -> Iterator[Note]:
     "No dataset is hidden by another one above it.",
     "A log group belongs to the first dataset that matches it; its own entry further down is without effect.",
 )
-def once(account: Account) -> Iterator[Note]:
+def once(account: Account) -> Iterator[Finding]:
     """Datasets that lose all of their log groups to an earlier one."""
     names = _names(account)
     for entry in account.datasets.entries:
@@ -62,7 +62,7 @@ def once(account: Account) -> Iterator[Note]:
     "No dataset matches the log groups of Glue's own jobs.",
     "Each run would write new events to export, so that there is always a next run, and a bill for it.",
 )
-def job_logs_left_out(account: Account) -> Iterator[Note]:
+def job_logs_left_out(account: Account) -> Iterator[Finding]:
     """Patterns that match ``/aws-glue/*``."""
     own = sorted({*JOB_LOG_GROUPS, *(name for name in _names(account) if name.startswith("/aws-glue/"))})
     for entry in account.datasets.entries:
@@ -80,7 +80,7 @@ def job_logs_left_out(account: Account) -> Iterator[Note]:
     "All log groups that are to be exported have the class STANDARD.",
     "CloudWatch Logs exports no other class; such log groups are skipped.",
 )
-def classes(account: Account) -> Iterator[Note]:
+def classes(account: Account) -> Iterator[Finding]:
     """The class of each log group that a dataset exports."""
     for group in account.log_groups_with("export"):
         kind = group.get("logGroupClass", "STANDARD")
@@ -97,7 +97,7 @@ def classes(account: Account) -> Iterator[Note]:
     "CloudWatch keeps the events of exported log groups until their day has settled.",
     "What is gone by then is only in the first export of its hour, which may miss late events.",
 )
-def retention(account: Account) -> Iterator[Note]:
+def retention(account: Account) -> Iterator[Finding]:
     """Retentions that are shorter than a day and the time after which it settles."""
     least = 1 + -(-SETTLE_AFTER_HOURS // 24)
     for group in account.log_groups_with("export"):

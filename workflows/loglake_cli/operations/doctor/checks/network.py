@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from loglake_cli.operations.doctor.account import Account, Shape
-from loglake_cli.operations.doctor.finding import Note, check, fine, problem
+from loglake_cli.operations.doctor.finding import Finding, check, fine, problem
 
 _GATEWAYS = ("s3", "dynamodb")
 _INTERFACES = ("logs", "glue", "monitoring")
@@ -19,7 +19,7 @@ _NONE = "The jobs have no Glue connection: they run in Glue's own network."
     "The subnet of the Glue connection reaches the services that the jobs call.",
     "A job that can't reach a service hangs until its time-out.",
 )
-def endpoints(account: Account) -> Iterator[Note]:
+def endpoints(account: Account) -> Iterator[Finding]:
     """Endpoints of the subnet's VPC, unless its route table has a way out."""
     place = _place(account)
     if place is None:
@@ -56,7 +56,7 @@ def endpoints(account: Account) -> Iterator[Note]:
     "A security group of the Glue connection lets its own members in.",
     "The workers of a Spark job talk to each other; Glue refuses a connection without such a rule.",
 )
-def security_group(account: Account) -> Iterator[Note]:
+def security_group(account: Account) -> Iterator[Finding]:
     """A rule for all TCP ports, or for all traffic, whose source is the security group itself."""
     place = _place(account)
     if place is None:

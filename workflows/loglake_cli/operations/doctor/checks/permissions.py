@@ -13,7 +13,7 @@ from gluelocal.iam.roles import role_name
 from gluelocal.iam.service_policies import service_may
 from loglake.errors import NotFoundError
 from loglake_cli.operations.doctor.account import Account, Shape
-from loglake_cli.operations.doctor.finding import Note, check, problem, unproven
+from loglake_cli.operations.doctor.finding import Finding, check, problem, unproven
 
 _SERVICES = {
     "ExportRole": ("glue", ("job/{0}-export-logs",)),
@@ -30,7 +30,7 @@ _SERVICES = {
     "Each role trusts the service that takes it on.",
     "A service that can't take on its role starts nothing.",
 )
-def trust(account: Account) -> Iterator[Note]:
+def trust(account: Account) -> Iterator[Finding]:
     """The trust policy of each role, for the resource that its service names."""
     roles = account.roles()
     yield from _unknown(roles)
@@ -61,7 +61,7 @@ def trust(account: Account) -> Iterator[Note]:
     "Each role may do what its part does, by IAM's policy simulator.",
     "A job that lacks a permission ends with AccessDenied, and its work waits.",
 )
-def actions(account: Account) -> Iterator[Note]:
+def actions(account: Account) -> Iterator[Finding]:
     """SimulatePrincipalPolicy of each statement that the templates grant a role."""
     roles = account.roles()
     yield from _unknown(roles)
@@ -82,7 +82,7 @@ def actions(account: Account) -> Iterator[Note]:
             )
 
 
-def _unknown(roles: Mapping[str, str]) -> Iterator[Note]:
+def _unknown(roles: Mapping[str, str]) -> Iterator[Finding]:
     for logical_id in _SERVICES:
         if logical_id not in roles:
             said = f"Which role is the {logical_id} is not known: what has it is not there, or you may not look at it."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from loglake_cli.operations.doctor.account import Account
-from loglake_cli.operations.doctor.finding import Note, check, problem, unproven
+from loglake_cli.operations.doctor.finding import Finding, check, problem, unproven
 
 _RUNS = "Max concurrent job runs per account"
 _DPUS = "Max task DPUs per account"
@@ -26,7 +26,7 @@ _TEN_YEARS = 24 * 366 * 10
     "The account may run as many job runs at once as the jobs allow.",
     "Over the quota a run waits in the queue, and without queueing it is FAILED.",
 )
-def runs(account: Account) -> Iterator[Note]:
+def runs(account: Account) -> Iterator[Finding]:
     """The quota on concurrent job runs against MaxConcurrentRuns of the jobs."""
     need = sum(
         int(account.job(name).get("ExecutionProperty", {}).get("MaxConcurrentRuns", 1))
@@ -40,7 +40,7 @@ def runs(account: Account) -> Iterator[Note]:
     "The account may use as many DPUs at once as the jobs and a crawl take.",
     "With more workers than that, a run waits in the queue, or is FAILED if runs are not queued.",
 )
-def dpus(account: Account) -> Iterator[Note]:
+def dpus(account: Account) -> Iterator[Finding]:
     """The quota on DPUs against the workers of the jobs; a worker of the type G.1X is one."""
     convert = account.job("convert-logs")
     per_worker = {"G.1X": 1, "G.2X": 2, "G.4X": 4, "G.8X": 8}.get(convert.get("WorkerType", "G.1X"), 1)
@@ -55,12 +55,12 @@ def dpus(account: Account) -> Iterator[Note]:
     "Glue allows a table as many partitions as ten years by the hour have.",
     "Over the quota new days can't be registered, and queries miss them.",
 )
-def partitions(account: Account) -> Iterator[Note]:
+def partitions(account: Account) -> Iterator[Finding]:
     """The quota on partitions of a table."""
     yield from _compared(account, _PARTITIONS, _TEN_YEARS)
 
 
-def _compared(account: Account, name: str, need: float) -> Iterator[Note]:
+def _compared(account: Account, name: str, need: float) -> Iterator[Finding]:
     limit = _quota(account, name)
     if limit is None:
         yield unproven(name, f"Service Quotas does not list {name}.", "Look for it in the console of Service Quotas.")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from loglake.errors import NotFoundError
 from loglake_cli.deploy.stacks import ALL_STACKS, STACKS
 from loglake_cli.operations.doctor.account import Account, Shape
-from loglake_cli.operations.doctor.finding import Note, check, problem, unproven
+from loglake_cli.operations.doctor.finding import Finding, check, problem, unproven
 
 _WHOLE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"})
 _POLL_S, _POLLS = 2.0, 60
@@ -19,7 +19,7 @@ _POLL_S, _POLLS = 2.0, 60
     "All stacks are there, and their last change succeeded.",
     "What a stack lacks is missing in the account, or is as it was before the last change.",
 )
-def complete(account: Account) -> Iterator[Note]:
+def complete(account: Account) -> Iterator[Finding]:
     """DescribeStacks of each stack, of extra ones too if they are there; without any, something else made it all."""
     found = _stacks(account)
     needed = {template.stack_name(account.prefix) for template in STACKS}
@@ -48,7 +48,7 @@ def complete(account: Account) -> Iterator[Note]:
     "Nothing that the stacks made was changed beside them.",
     "A deployment keeps a change that somebody made by hand, and stops before it would overwrite it.",
 )
-def not_drifted(account: Account) -> Iterator[Note]:
+def not_drifted(account: Account) -> Iterator[Finding]:
     """DetectStackDrift of each stack that is whole."""
     for name, stack in _stacks(account).items():
         if stack is None or stack["StackStatus"] not in _WHOLE:
@@ -65,7 +65,7 @@ def not_drifted(account: Account) -> Iterator[Note]:
             )
 
 
-def _drifted(account: Account, name: str) -> Iterator[Note]:
+def _drifted(account: Account, name: str) -> Iterator[Finding]:
     for drift in account.reader.pages(
         "cloudformation",
         "DescribeStackResourceDrifts",

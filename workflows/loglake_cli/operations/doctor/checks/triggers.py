@@ -7,7 +7,7 @@ from typing import Any
 
 from loglake.errors import NotFoundError
 from loglake_cli.operations.doctor.account import Account, Shape
-from loglake_cli.operations.doctor.finding import Note, check, problem
+from loglake_cli.operations.doctor.finding import Finding, check, problem
 
 _FIRING = {"CONDITIONAL": ("ACTIVATED",), "EVENT": ("CREATED", "ACTIVATED")}
 """The states in which a trigger of a type fires. A CONDITIONAL one that stays CREATED never does; an EVENT one is not
@@ -19,7 +19,7 @@ started, so CREATED is how it works."""
     "Each trigger is in the state in which it fires: CONDITIONAL ones ACTIVATED, EVENT ones CREATED.",
     "A trigger in another state never fires, and nothing reports it: what comes after it never runs.",
 )
-def fire(account: Account) -> Iterator[Note]:
+def fire(account: Account) -> Iterator[Finding]:
     """The state of each trigger that the template has."""
     for name, wanted, trigger in _triggers(account):
         if trigger is None:
@@ -36,7 +36,7 @@ def fire(account: Account) -> Iterator[Note]:
     "Each trigger belongs to its workflow, waits for what it should, and starts what it should.",
     "A trigger that starts something else, or waits for a state that never comes, ends the chain unseen.",
 )
-def start(account: Account) -> Iterator[Note]:
+def start(account: Account) -> Iterator[Finding]:
     """Workflow, type, actions and predicate of each trigger, as in the template."""
     for name, wanted, trigger in _triggers(account):
         if trigger is None:

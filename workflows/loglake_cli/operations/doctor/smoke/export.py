@@ -9,7 +9,7 @@ from loglake.core.run.outcome import EXPORT, Outcome, RunNote
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window, floor_to
 from loglake_cli.operations.doctor.account import Shape
-from loglake_cli.operations.doctor.finding import Note, Result, fine, problem, unproven
+from loglake_cli.operations.doctor.finding import Finding, Result, fine, problem, unproven
 from loglake_cli.operations.doctor.smoke.landing import described, reported
 from loglake_cli.operations.doctor.smoke.steps import SmokeRun, Step
 from loglake_cli.operations.export import plan_export, put_request
@@ -21,7 +21,7 @@ _ENDED_S = 45 * 60
 """An export task takes minutes, and may wait for the slot; the run after it converts."""
 
 
-def _export(run: SmokeRun) -> list[Note]:
+def _export(run: SmokeRun) -> list[Finding]:
     """Looks for an export in the ledger; else requests one, and waits for its window."""
     done = [row for row in run.deployment.ledger.all_rows() if _exported_rows(row)]
     if done:
@@ -46,7 +46,7 @@ def _ran_on(run: SmokeRun) -> str:
     return f" The job ran on {described(reports[0]['driver'])}." if reports else ""
 
 
-def _judged(what: str, name: LogGroupName, found: LedgerRow | RunNote | None, prefix: str) -> Note:
+def _judged(what: str, name: LogGroupName, found: LedgerRow | RunNote | None, prefix: str) -> Finding:
     """The finding for the end of a window; None: it has not ended."""
     look = f"loglake status --lake aws:{prefix}"
     if found is None:

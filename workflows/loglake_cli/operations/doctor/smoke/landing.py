@@ -18,7 +18,7 @@ from loglake.core.run.outcome import CONVERT
 from loglake.core.schema.datasets import SMOKE
 from loglake.core.units import to_ms
 from loglake_cli.operations.doctor.account import Shape
-from loglake_cli.operations.doctor.finding import Note, fine, problem, unproven
+from loglake_cli.operations.doctor.finding import Finding, fine, problem, unproven
 from loglake_cli.operations.doctor.smoke.steps import SmokeRun, Step
 from loglake_cli.wording import counted
 
@@ -52,7 +52,7 @@ def payload(run: SmokeRun) -> bytes:
     return gzip.compress(json.dumps(document).encode())
 
 
-def _land(run: SmokeRun) -> list[Note]:
+def _land(run: SmokeRun) -> list[Finding]:
     """Puts the payload, and waits for a workflow run that takes it."""
     key = f"{LANDING}loglake-smoke/{uuid.uuid4()}.gz"
     run.begun_ms = run.deployment.clock.now_ms()
@@ -86,7 +86,7 @@ def _land(run: SmokeRun) -> list[Note]:
     return [fine(workflow, f"{EVENTS} events were landed, and the run {ended['WorkflowRunId']} took them.")]
 
 
-def _workers(run: SmokeRun) -> list[Note]:
+def _workers(run: SmokeRun) -> list[Finding]:
     """The job's environment, from the newest run: an earlier run may have taken the payload."""
     reports = [*reported(run, "log-export", CONVERT), *reported(run, "log-landing", CONVERT)]
     report: Mapping[str, Any] = next((each for each in reports if each.get("workers")), {})
@@ -107,7 +107,7 @@ def _workers(run: SmokeRun) -> list[Note]:
     ]
 
 
-def _described(run: SmokeRun, job: str, worker: Mapping[str, str]) -> Note | None:
+def _described(run: SmokeRun, job: str, worker: Mapping[str, str]) -> Finding | None:
     region = run.account.names.region
     if worker.get("region") != region:
         found = f"A worker of {job} has the Region {worker.get('region') or 'of nobody'}, and should have {region}."

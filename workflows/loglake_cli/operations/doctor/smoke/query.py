@@ -11,7 +11,7 @@ from loglake.core.schema.datasets import SMOKE
 from loglake.core.units import day_of, split_s3_uri, to_ms
 from loglake.errors import LoglakeError, NotFoundError
 from loglake_cli.operations.doctor.account import Shape
-from loglake_cli.operations.doctor.finding import Note, fine, problem, unproven
+from loglake_cli.operations.doctor.finding import Finding, fine, problem, unproven
 from loglake_cli.operations.doctor.smoke.landing import EVENTS
 from loglake_cli.operations.doctor.smoke.steps import SmokeRun, Step
 
@@ -21,7 +21,7 @@ _CRAWLED_S = 30 * 60
 _ANSWERED_S = 300
 
 
-def _catalog(run: SmokeRun) -> list[Note]:
+def _catalog(run: SmokeRun) -> list[Finding]:
     """Waits for the partition of the payload's day."""
     day = day_of(run.event_ms)
     found = run.wait(
@@ -33,7 +33,7 @@ def _catalog(run: SmokeRun) -> list[Note]:
     return [fine(SMOKE.table, f"The catalog has the table {SMOKE.table} and its partition dt={day}."), *_crawl(run)]
 
 
-def _crawl(run: SmokeRun) -> list[Note]:
+def _crawl(run: SmokeRun) -> list[Finding]:
     """The use of the crawl, if there was one."""
     name = run.account.names.named("crawl-lake")
     try:
@@ -44,7 +44,7 @@ def _crawl(run: SmokeRun) -> list[Note]:
     return [fine(name, f"The crawl took {each.get('DPUHour', 0):.2f} DPU hours.") for each in mine[:1]]
 
 
-def _query(run: SmokeRun) -> list[Note]:
+def _query(run: SmokeRun) -> list[Finding]:
     """Queries Athena, if the deployment has a workgroup there; always reads the files that the catalog names."""
     day, database = day_of(run.event_ms), run.account.names.database
     partition = _partition(run, day)
@@ -56,7 +56,7 @@ def _query(run: SmokeRun) -> list[Note]:
     return [fine(SMOKE.table, f"All {EVENTS} rows are in the files of {database}.{SMOKE.table}."), *_athena(run, day)]
 
 
-def _athena(run: SmokeRun, day: str) -> list[Note]:
+def _athena(run: SmokeRun, day: str) -> list[Finding]:
     workgroup, reader = run.account.prefix, run.account.reader
     try:
         if not reader.fresh("athena", "GetWorkGroup", WorkGroup=workgroup).get("WorkGroup"):

@@ -47,7 +47,7 @@ def smoke(account: Account, deployment: Deployment, say: Callable[[str], None]) 
 def _taken(step: Step, run: SmokeRun) -> list[Finding]:
     """A step's finding, or the error that prevented it."""
     try:
-        return [step.finding(note) for note in step.take(run)]
+        return [step.finding(note) for note in step.look(run)]
     except AccessDeniedError as error:
         note = not_allowed(run.account.prefix, error)
     except REFUSALS as error:

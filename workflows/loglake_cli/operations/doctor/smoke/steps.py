@@ -9,7 +9,7 @@ from typing import Any
 from loglake.core.units import EpochMs
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.doctor.account import Account
-from loglake_cli.operations.doctor.finding import Finding, Note, Result
+from loglake_cli.operations.doctor.finding import Check
 
 _LOOK_S = 5.0
 """The time between two checks."""
@@ -46,27 +46,13 @@ class SmokeRun:
 
 
 @dataclass(frozen=True)
-class Step:
-    """One step.
+class Step(Check[SmokeRun]):
+    """One step: does it, and says what it found.
 
     Attributes:
-        id: as findings and docs name it.
-        confirms: what is so if it is ok.
-        why: why it matters.
-        take: does it, and says what it found.
         carries: later steps have a payload to check only if it is ok.
         needs_payload: it checks the payload.
     """
 
-    id: str
-    confirms: str
-    why: str
-    take: Callable[[SmokeRun], list[Note]]
     carries: bool = False
     needs_payload: bool = True
-
-    def finding(self, note: Note) -> Finding:
-        """What it found."""
-        if note.result is Result.OK:
-            return Finding(self.id, note.result, note.subject, note.found)
-        return Finding(self.id, note.result, note.subject, note.found, self.why, note.fix)

@@ -4,43 +4,25 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, Callable, NamedTuple, Protocol
+from typing import Any, Callable, NamedTuple, Union
 
 from athena_duckdb.bucket_folders import bucket_folder
 from athena_duckdb.catalog_file import CATALOG
 from gluelocal.kept.keep import KEYS
 from loglake.aws.faults import translated
-from loglake.core.landing.objects import LandedObject
-from loglake.core.ledger.row import LedgerRow
+from loglake.aws.ledger_rows import LedgerContents
 from loglake.core.ports.objects import ObjectStore
-from loglake.core.schema.schema import TableSchema
-from loglake.core.state_items import StateReader
-from loglake.core.unreadable import UnreadableItem
 from loglake.errors import ConfigError, NotFoundError
 from loglake_cli.folders.folder_store import FolderStore
 from loglake_cli.local.kept_ledger import kept_contents
-from loglake_cli.operations.deployment import Deployment
+from loglake_cli.operations.deployment import Deployment, StoredState
 
-
-class KnownState(StateReader, Protocol):
-    """The ledger's table, for reading."""
-
-    @property
-    def unreadable(self) -> Mapping[str, UnreadableItem]:
-        """Items that could not be read so far, by their keys."""
-
-    def all_rows(self, table: str | None = None) -> list[LedgerRow]:
-        """All rows of a table's windows, or of all, ordered by log group and window."""
-
-    def landed_objects(self) -> Iterable[LandedObject]:
-        """What is known of all landed objects."""
-
-    def history(self, table: str) -> Sequence[TableSchema]:
-        """All versions of a table's schema, the oldest first."""
+KnownState = Union[StoredState, LedgerContents]
+"""The ledger's table, to be read: a deployment's, or what a local run kept of it."""
 
 
 @dataclass(frozen=True)

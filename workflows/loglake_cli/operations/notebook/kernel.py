@@ -20,14 +20,11 @@ from traitlets.config import Configurable
 from loglake.aws import session
 from loglake.errors import ConfigError
 from loglake_cli.errors import BAD_INPUT, in_words
-from loglake_cli.operations.notebook.lake_session import LakeSession
+from loglake_cli.operations.notebook.lake_session import KeptRun, LakeSession, RunningStack, Source
 from loglake_cli.operations.notebook.session_magics import SESSION_CELLS, SESSION_LINES, help_text, note
-from loglake_cli.operations.notebook.sources import KeptRun, RunningStack
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
-
-    from loglake_cli.operations.notebook.sources import Source
 
 SHOWN_ROWS = 20
 """Rows that %%sql shows, as `DataFrame.show` does."""

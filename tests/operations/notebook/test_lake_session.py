@@ -10,7 +10,7 @@ from support.gluelocal.fixtures import aws, glue, lake, s3
 
 from athena_duckdb.catalog_file import kept_catalog
 from gluelocal.cloud.embedded_aws import EmbeddedAws
-from loglake_cli.operations.notebook.sources import RunningStack
+from loglake_cli.operations.notebook.lake_session import RunningStack
 
 pytestmark = pytest.mark.local
 

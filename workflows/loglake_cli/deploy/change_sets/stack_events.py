@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any
 
-from loglake_cli.deploy.calls import denied, not_granted
+from loglake_cli.deploy.calls import denied, not_granted, pages
+
+if TYPE_CHECKING:
+    from loglake_cli.deploy.change_sets.stack_states import StackState
+
 
 STACK = "AWS::CloudFormation::Stack"
 _BEGUN = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "IMPORT_IN_PROGRESS", "DELETE_IN_PROGRESS"})
@@ -120,3 +125,45 @@ _ADVICE = (
     ),
 )
 """What to do, by what AWS's words have in them."""
+
+
+class StackFeed:
+    """The events of the running operation, each once, the oldest first."""
+
+    def __init__(self, client: Any, stack_id: str) -> None:
+        self._client, self._stack_id = client, stack_id
+        self._seen: set[str] = set()
+        self.heard: list[StackEvent] = []
+
+    def skip(self) -> None:
+        """Skips all events so far: they belong to earlier operations."""
+        self._seen.update(event.id for event in self._newest())
+
+    def new(self) -> list[StackEvent]:
+        """The events since the last call."""
+        found = list(takewhile(lambda event: event.id not in self._seen, self._newest()))[::-1]
+        self._seen.update(event.id for event in found)
+        self.heard += found
+        return found
+
+    def _newest(self) -> Iterator[StackEvent]:
+        """The newest events first, back to the one that begins the operation."""
+        for page in pages(self._client, "describe_stack_events", self._stack_id, StackName=self._stack_id):
+            for entry in page["StackEvents"]:
+                event = read_event(entry)
+                yield event
+                if event.begins:
+                    return
+
+
+def end_of(name: str, state: StackState | None, events: Sequence[StackEvent]) -> str:
+    """The error of a failed operation, with the reason."""
+    return f"{name} is {state.status if state else 'gone'}: {reason_of(state, events)}"
+
+
+def reason_of(state: StackState | None, events: Sequence[StackEvent]) -> str:
+    """Why a stack is as it is: the first cause among its events, else what CloudFormation says of the stack."""
+    cause = first_cause(events)
+    if cause:
+        return f"{cause.logical_id} ({short_type(cause.type)}) failed: {in_words(cause)}"
+    return (state.reason if state else "") or "CloudFormation gives no reason"

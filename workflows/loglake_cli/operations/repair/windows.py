@@ -17,8 +17,13 @@ from loglake.pipelines.object_lists import object_list_body
 from loglake.pipelines.reconvert import Convertible
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.repair.adopt import Adopter, Adoption, holder_of
-from loglake_cli.operations.repair.compacted import PlaceRepair, damaged_place, next_number, repair_place
-from loglake_cli.operations.repair.rebuilt_place import rebuilt_decision
+from loglake_cli.operations.repair.compacted import (
+    PlaceRepair,
+    damaged_place,
+    next_number,
+    rebuilt_decision,
+    repair_place,
+)
 from loglake_cli.operations.repair.restore import rebuilt_list, rebuilt_manifest
 from loglake_cli.operations.rerun import RerunPlan, plan_windows
 from loglake_cli.operations.verify.damage import Damage, Kind, Repair

@@ -11,8 +11,7 @@ import pytest
 
 from loglake.errors import ConfigError, TransformError
 from loglake.kernels.transform import Transformation
-from loglake_cli.testing.events import EventsFactory
-from loglake_cli.testing.messages import Message
+from loglake_cli.testing.events import EventsFactory, Message
 
 pytestmark = pytest.mark.unit
 

@@ -16,9 +16,8 @@ from loglake_cli.cli.shared.options import Json
 from loglake_cli.deploy.change_sets.cloudformation import CloudFormation
 from loglake_cli.deploy.settings.settings import SETTINGS_FILE
 from loglake_cli.operations.cost import text
-from loglake_cli.operations.cost.deployed import stacks_workload
 from loglake_cli.operations.cost.estimate import estimate
-from loglake_cli.operations.cost.settings import read_volume, read_workload
+from loglake_cli.operations.cost.settings import read_volume, read_workload, stacks_workload
 from loglake_cli.operations.cost.workload import Workload
 from loglake_cli.operations.tables.terminal_tables import print_table
 

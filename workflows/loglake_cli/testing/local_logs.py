@@ -23,7 +23,7 @@ from loglake_cli.local.catalog_waits import CatalogWaits
 from loglake_cli.local.run_input import ranges_of
 from loglake_cli.local.stack import LocalStack
 from loglake_cli.local.stack_settings import StackSettings
-from loglake_cli.testing.messages import START, Message, timed
+from loglake_cli.testing.events import START, Message, timed
 
 _EVERYTHING = Datasets((Dataset(("*",)),))
 """Without a datasets file each log group has a table of its own, named after it."""

@@ -12,7 +12,6 @@ from loglake.core.ports.clock import Clock
 from loglake_cli.deploy.calls import Clients
 from loglake_cli.deploy.change_sets.changes import DATA_TYPES, Change
 from loglake_cli.deploy.change_sets.cloudformation import ChangeSet, CloudFormation, Order, ToImport
-from loglake_cli.deploy.change_sets.import_templates import import_template
 from loglake_cli.deploy.change_sets.stack_states import StackState, Standing
 from loglake_cli.deploy.errors import DecisionError
 from loglake_cli.deploy.job_logs import keep_for, kept_forever
@@ -136,7 +135,7 @@ class Applier:
         deployed = parse_yaml(self.cloudformation.template(state), Path(state.name)) if state else {}
         importing = replace(
             order,
-            template=import_template(blueprint.document, [each.logical_id for each in imports], deployed),
+            template=blueprint.importing([each.logical_id for each in imports], deployed),
             parameters={**order.parameters, **(state.parameters if state else {})},
             tags=state.tags if state else {},
         )

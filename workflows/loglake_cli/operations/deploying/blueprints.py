@@ -22,6 +22,7 @@ _IAM_NAMES = {"RoleName", "ManagedPolicyName", "UserName", "GroupName", "Instanc
 """Properties that need another capability (CreateChangeSet, Capabilities)."""
 
 _KEEP = {"Retain", "RetainExceptOnCreate"}
+_SHARED = ("Parameters", "Mappings", "Conditions")
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,23 @@ class Blueprint:
                 key, _ = KEPT_TYPES[resource.type]
                 names[name] = bound.properties(resource, lambda of, _: names.get(of, f"<{of}>"))[key]
                 yield ToImport(name, resource.type, {key: names[name]})
+
+    def importing(self, logical_ids: Iterable[str], deployed: Mapping[str, Any]) -> str:
+        """The text for an import: a stack's own template with the imported resources; a later update makes the rest.
+
+        CloudFormation user guide, "Import AWS resources into a CloudFormation stack": each imported resource needs a
+        DeletionPolicy, and an import creates, changes and deletes nothing else. CloudFormation refuses any other change
+        with "As part of the import operation, you cannot modify or add [Outputs]", and so for Tags.
+
+        Args:
+            logical_ids: the resources to import.
+            deployed: the template that the stack has; empty for a new stack.
+        """
+        shared = {name: {**self.document.get(name, {}), **deployed.get(name, {})} for name in _SHARED}
+        imported = {name: self.document["Resources"][name] for name in logical_ids}
+        resources = {**imported, **deployed.get("Resources", {})}
+        whole = {**deployed, **shared, "Resources": resources}
+        return json.dumps({name: part for name, part in whole.items() if part}, separators=(",", ":"))
 
     def _bound(self, values: Mapping[str, str], place: Place, stack_name: str) -> BoundTemplate:
         """Values that are not known yet become placeholders: only conditions and names are read."""

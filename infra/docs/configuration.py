@@ -15,7 +15,7 @@ from loglake.config import CONVERT_SETTINGS, EXPORT_SETTINGS
 from loglake_cli.deploy.place import Place
 from loglake_cli.deploy.stacks import ALL_STACKS, EXTRA_STACKS
 from loglake_cli.operations.deploying.blueprints import read_blueprints
-from loglake_cli.operations.deploying.settings_text import settings_text
+from loglake_cli.operations.deploying.proposal import settings_text
 from loglake_cli.project_files import DATASETS_FILE, LOG_LAKE_TEMPLATE
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "configuration.md"

@@ -16,7 +16,7 @@ from loglake_cli.deploy.stacks import ALL_STACKS
 from loglake_cli.operations.cost.settings import read_workload, ticks_a_day, with_parameters, with_stacks, workload_of
 from loglake_cli.operations.cost.workload import ALARM_METRICS, LANDING_ALL_DAY, Workload
 from loglake_cli.operations.deploying.blueprints import read_blueprints
-from loglake_cli.operations.deploying.settings_text import settings_text
+from loglake_cli.operations.deploying.proposal import settings_text
 from loglake_cli.project_files import MONITORING_TEMPLATE
 
 pytestmark = pytest.mark.unit

@@ -22,8 +22,7 @@ from loglake_cli.deploy.stacks import ALL_STACKS
 from loglake_cli.operations.deploying.blueprints import declared_parameters, read_blueprints
 from loglake_cli.operations.deploying.deploy import OPTIONAL
 from loglake_cli.operations.deploying.log_groups import FoundGroup, find_groups
-from loglake_cli.operations.deploying.proposal import datasets_text, exported_groups
-from loglake_cli.operations.deploying.settings_text import settings_text
+from loglake_cli.operations.deploying.proposal import datasets_text, exported_groups, settings_text
 from loglake_cli.wording import counted
 
 DATASETS = "datasets.yaml"

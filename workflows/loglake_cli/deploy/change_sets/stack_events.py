@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from loglake_cli.deploy.calls import denied, not_granted, pages
 
 if TYPE_CHECKING:
-    from loglake_cli.deploy.change_sets.stack_states import StackState
+    from loglake_cli.deploy.change_sets.changes import StackState
 
 
 STACK = "AWS::CloudFormation::Stack"

@@ -10,9 +10,8 @@ from typing import Any
 from loglake.core.ports.clock import Clock
 from loglake.errors import NotFoundError
 from loglake_cli.deploy.calls import Clients, call, pages
-from loglake_cli.deploy.change_sets.changes import DATA_TYPES, KEPT_TYPES
+from loglake_cli.deploy.change_sets.changes import DATA_TYPES, KEPT_TYPES, StackState, Standing
 from loglake_cli.deploy.change_sets.cloudformation import CloudFormation, Order
-from loglake_cli.deploy.change_sets.stack_states import StackState, Standing
 from loglake_cli.deploy.errors import StackError
 from loglake_cli.deploy.place import Place, find_place
 from loglake_cli.deploy.stacks import ALL_STACKS

@@ -8,9 +8,8 @@ from typing import Any
 
 from loglake.errors import AccessDeniedError, NotFoundError
 from loglake_cli.deploy.calls import Clients, call
-from loglake_cli.deploy.change_sets.changes import KEPT_TYPES, Change
+from loglake_cli.deploy.change_sets.changes import KEPT_TYPES, Change, StackState, Standing
 from loglake_cli.deploy.change_sets.cloudformation import CloudFormation, ToImport
-from loglake_cli.deploy.change_sets.stack_states import StackState, Standing
 from loglake_cli.deploy.errors import DecisionError, StackError
 from loglake_cli.deploy.job_logs import kept_forever
 from loglake_cli.operations.deploying.blueprints import Blueprint

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from loglake.errors import ConfigError
 from loglake_cli.deploy.artifacts import Artifacts
+from loglake_cli.deploy.change_sets.changes import StackState
 from loglake_cli.deploy.change_sets.cloudformation import Order
-from loglake_cli.deploy.change_sets.stack_states import StackState
 from loglake_cli.deploy.extra_wheels import GLUE_PYTHONS
 from loglake_cli.deploy.place import Place
 from loglake_cli.deploy.settings.settings import Settings

@@ -9,7 +9,7 @@ import pytest
 
 from gluelocal.templates.template_yaml import load_yaml
 from loglake.errors import ConfigError
-from loglake_cli.deploy.stacks import ALL_STACKS, EXTRA_STACKS, STACKS, StackTemplate, parameters_for, unused
+from loglake_cli.deploy.stacks import ALL_STACKS, EXTRA_STACKS, STACKS, parameters_for
 
 pytestmark = pytest.mark.infra
 
@@ -38,8 +38,6 @@ def test_any_extra_stack_can_be_left_out() -> None:
 def test_cloudformation_takes_the_names_of_the_stacks() -> None:
     names = [stack.stack_name("loglake") for stack in ALL_STACKS]
     assert all(re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,127}", name) for name in names)  # CreateStack, StackName
-    with pytest.raises(ValueError, match="'log_lake' can't be in a stack's name"):
-        StackTemplate("log_lake", STACKS[0].path)
 
 
 def test_outputs_become_parameters_by_name_and_what_nobody_declared_stays_out() -> None:
@@ -59,13 +57,6 @@ def test_what_a_person_gives_wins_over_outputs_and_defaults() -> None:
 def test_a_parameter_that_nobody_gives_is_an_error_that_names_it() -> None:
     with pytest.raises(ConfigError, match=r"no value for RawBucket, LakeBucket: .* access, log-lake, events, query"):
         parameters_for(DECLARED, {"Prefix": "mine"}, {})
-
-
-def test_a_given_name_that_no_stack_knows_is_found() -> None:
-    assert unused({"storage": DECLARED, "access": {}}, {"Prefix": "x", "Prefixx": "y", "LakeBuckt": "z"}) == [
-        "LakeBuckt",
-        "Prefixx",
-    ]
 
 
 def test_no_two_stacks_put_out_the_same_name() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,10 +35,6 @@ class StackTemplate:
     name: str
     path: Path
     optional: bool = False
-
-    def __post_init__(self) -> None:
-        if not re.fullmatch(r"[a-z][a-z0-9-]*", self.name):
-            raise ValueError(f"{self.name!r} can't be in a stack's name: it has letters, digits and hyphens")
 
     def stack_name(self, prefix: str) -> str:
         """The name of the stack in an account."""
@@ -97,13 +92,3 @@ def parameters_for(
             f"(the order is {', '.join(template.name for template in ALL_STACKS)})"
         )
     return {name: known[name] for name in declared if name in known}
-
-
-def unused(declared: Mapping[str, Mapping[str, Mapping[str, Any]]], given: Mapping[str, str]) -> list[str]:
-    """Given names that no stack has as a parameter, sorted: typing mistakes that nothing else would notice.
-
-    Args:
-        declared: the Parameters section of each template, by stack name.
-        given: as for `parameters_for`.
-    """
-    return sorted(set(given).difference(*declared.values()))

@@ -14,7 +14,7 @@ from loglake.errors import AccessDeniedError
 from loglake_cli.deploy.change_sets.changes import StackState, Standing
 from loglake_cli.deploy.errors import DecisionError, StackError
 from loglake_cli.deploy.job_logs import SHARED_LOG_GROUPS
-from loglake_cli.operations.deploying.plan_text import details
+from loglake_cli.operations.deploying.plan import details
 
 pytestmark = pytest.mark.unit
 

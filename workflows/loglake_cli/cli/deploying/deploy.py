@@ -30,9 +30,8 @@ from loglake_cli.deploy.calls import Clients
 from loglake_cli.deploy.errors import DecisionError
 from loglake_cli.operations.cost.estimate import Part, estimate, total
 from loglake_cli.operations.cost.settings import deployed_workload
-from loglake_cli.operations.deploying import plan_text
 from loglake_cli.operations.deploying.deploy import Check, Deploying, Outcome, Say, Wishes, prepare
-from loglake_cli.operations.deploying.plan import Plan
+from loglake_cli.operations.deploying.plan import COLUMNS, Plan, details, heading, rows
 from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.examination import examine
 from loglake_cli.operations.doctor.finding import Finding
@@ -100,7 +99,7 @@ def deploy(
             deploying = prepare(given, wishes, clients, SystemClock(), work.say, extra_wheels=extra_wheels())
             work.say("Comparing with what is deployed")
             plan = deploying.plan()
-        cost = estimate(deployed_workload(given.volume, given.stacks, deploying.target.given))
+        cost = estimate(deployed_workload(given.volume, given.stacks, deploying.applier.target.given))
         document: dict[str, Any] = {**plan.place.to_json(), "prefix": plan.prefix}
         document |= {"settings": str(path) if path else None, "plan": plan.to_json()}
         document |= {"usd_a_month": round(total(cost), 2)}
@@ -154,18 +153,18 @@ def _apply(
         status = "problems" if outcome.problems else "deployed"
         print(json.dumps({**document, "result": {"status": status, **_result(outcome)}}, indent=2))
     else:
-        _show_outcome(deploying.target.prefix, outcome)
+        _show_outcome(deploying.applier.target.prefix, outcome)
     if outcome.problems:
         raise typer.Exit(PROBLEMS)
 
 
 def _show(plan: Plan, cost: tuple[Part, ...], has_settings: bool) -> None:
     out = terminal.console()
-    out.print(plan_text.heading(plan.place, plan.prefix), soft_wrap=True)
+    out.print(heading(plan.place, plan.prefix), soft_wrap=True)
     out.print()
-    print_table(plan_text.COLUMNS, plan_text.rows(plan), out, whole=("stack",))
+    print_table(COLUMNS, rows(plan), out, whole=("stack",))
     out.print()
-    for line in plan_text.details(plan):
+    for line in details(plan):
         out.print(line, soft_wrap=True)
     most = sorted((part for part in cost if part.usd), key=lambda part: -part.usd)[:3]
     parts = ", ".join(f"{part.name} {part.usd:,.2f}" for part in most)

@@ -16,7 +16,7 @@ from loglake_cli.cli.shared.lakes import LakeText, lake_of
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json
 from loglake_cli.deploy.place import check_place
 from loglake_cli.operations.deploying.destroy import Removal, prepare
-from loglake_cli.operations.deploying.plan_text import heading
+from loglake_cli.operations.deploying.plan import heading
 from loglake_cli.operations.tables.terminal_tables import print_table
 from loglake_cli.wording import counted
 

@@ -81,18 +81,18 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Deploying:
-    """A deployment that is about to be made."""
+    """A deployment that is about to be made.
 
-    cloudformation: CloudFormation
-    clients: Clients
-    clock: Clock
-    say: Say
-    target: Target
-    wishes: Wishes
+    Attributes:
+        enable_schedule: the schedule is turned on at the end, if the checks find nothing wrong.
+    """
+
+    applier: Applier
+    enable_schedule: bool
 
     def plan(self) -> Plan:
         """What would change; see `Planner.plan`."""
-        return Planner(self.cloudformation, self.clients, self.target).plan()
+        return Planner(self.applier.cloudformation, self.applier.clients, self.applier.target).plan()
 
     def check(self, plan: Plan) -> None:
         """Refuses a plan by which data or another's change is lost, unless that is wanted.
@@ -101,13 +101,13 @@ class Deploying:
             DecisionError: a bucket or a table would be replaced or leave its stack, or drift would be overwritten.
         """
         for each in plan.stacks:
-            check_losses(each.stack_name, each.changes, allowed=self.wishes.replace_data)
+            check_losses(each.stack_name, each.changes, allowed=self.applier.replace_data)
             check_overwritten(each.stack_name, each.changes, each.drift)
 
     @property
     def schedule_changes(self) -> bool:
         """Whether the schedule has to be turned on."""
-        return self.wishes.enable_schedule and self.target.given.get(SCHEDULE) != "ENABLED"
+        return self.enable_schedule and self.applier.target.given.get(SCHEDULE) != "ENABLED"
 
     def apply(self, checks: Iterable[Check]) -> Outcome:
         """Deploys, checks, and then turns the schedule on if requested and if the checks find nothing wrong.
@@ -116,32 +116,21 @@ class Deploying:
             StackError: a stack did not become what it was to be.
             DecisionError: a bucket or table would be replaced.
         """
-        stacks = self._applier(self.target).apply()
-        findings = tuple(
-            each for check in checks for each in check(self.target.prefix, self.clients, self.clock, self.say)
-        )
+        do, target = self.applier, self.applier.target
+        stacks = do.apply()
+        findings = tuple(each for check in checks for each in check(target.prefix, do.clients, do.clock, do.say))
         outcome = Outcome(stacks, findings, self._schedule())
         if not self.schedule_changes or outcome.problems:
             return outcome
-        self.say("Turning the schedule on")
-        enabled = replace(self.target, given={**self.target.given, SCHEDULE: "ENABLED"}, removed=())
-        more = self._applier(enabled).apply(lambda blueprint: SCHEDULE in blueprint.declared)
+        do.say("Turning the schedule on")
+        enabled = replace(target, given={**target.given, SCHEDULE: "ENABLED"}, removed=())
+        more = replace(do, target=enabled).apply(lambda blueprint: SCHEDULE in blueprint.declared)
         changed = {each.name: each for each in more if each.outcome != "unchanged"}
         merged = (changed.get(each.name, each) if each.outcome == "unchanged" else each for each in stacks)
         return replace(outcome, stacks=tuple(merged), schedule="enabled")
 
-    def _applier(self, target: Target) -> Applier:
-        return Applier(
-            self.cloudformation,
-            self.clients,
-            target,
-            self.clock,
-            self.say,
-            replace_data=self.wishes.replace_data,
-        )
-
     def _schedule(self) -> str:
-        state = self.cloudformation.stack(f"{self.target.prefix}-events")
+        state = self.applier.cloudformation.stack(f"{self.applier.target.prefix}-events")
         return {"ENABLED": "enabled", "DISABLED": "disabled"}.get(
             state.parameters.get(SCHEDULE, "") if state else "", "unknown"
         )
@@ -197,7 +186,8 @@ def prepare(
         revert_drift=wishes.revert_drift,
         shared_log_days=settings.shared_log_days,
     )
-    return Deploying(cloudformation, clients, clock, say, target, wishes)
+    applier = Applier(cloudformation, clients, target, clock, say, replace_data=wishes.replace_data)
+    return Deploying(applier, wishes.enable_schedule)
 
 
 def _left_out(

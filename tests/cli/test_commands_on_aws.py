@@ -25,7 +25,6 @@ from loglake_cli.local.stack_settings import StackSettings
 from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.examination import examine
 from loglake_cli.operations.doctor.finding import Finding, Result
-from loglake_cli.operations.doctor.reader import Reader
 
 pytestmark = [pytest.mark.local, pytest.mark.spark]
 
@@ -94,7 +93,7 @@ def test_doctor_finds_nothing_wrong_and_then_each_thing_that_is_broken(stack: Lo
 
 
 def doctored(stack: LocalStack) -> tuple[Finding, ...]:
-    return examine(Account("loglake", Reader(stack.client), SystemClock()))
+    return examine(Account("loglake", stack.client, SystemClock()))
 
 
 def test_a_range_is_asked_for_reported_and_exported_again(stack: LocalStack) -> None:

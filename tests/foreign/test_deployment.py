@@ -19,7 +19,6 @@ from loglake_cli.operations.deploying.deploy import Deploying, Wishes, prepare
 from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.examination import examine
 from loglake_cli.operations.doctor.finding import Result
-from loglake_cli.operations.doctor.reader import Reader
 from loglake_cli.project_files import DEPLOYER_TEMPLATE
 
 pytestmark = pytest.mark.foreign
@@ -138,7 +137,7 @@ def test_the_stack_deployer_makes_its_roles_with_trust_policies_that_are_text(cl
 
 def problems(clients: Clients) -> set[tuple[str, str]]:
     """What doctor finds wrong. What it can't prove is what MiniStack answers no call for."""
-    findings = examine(Account("loglake", Reader(clients), Hurried()))
+    findings = examine(Account("loglake", clients, Hurried()))
     unproven = {each.check: each.found for each in findings if each.result is Result.NOT_PROVEN}
     assert {check for check, call in lacking.NOT_PROVEN.items() if call in unproven.get(check, "")} == set(unproven)
     stack = clients("cloudformation").describe_stack_resources(StackName="loglake-access")["StackResources"]

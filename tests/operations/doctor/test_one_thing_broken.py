@@ -15,7 +15,6 @@ from support.log_clock import LogClock
 from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.examination import examine
 from loglake_cli.operations.doctor.finding import Finding, Result
-from loglake_cli.operations.doctor.reader import Reader
 from loglake_cli.project_files import DEPLOYER_TEMPLATE
 
 pytestmark = pytest.mark.unit
@@ -24,7 +23,7 @@ BROKEN: dict[str, Broken] = {**BROKEN_PLATFORM, **BROKEN_CONTENTS}
 
 
 def found(account: ExaminedAccount) -> tuple[Finding, ...]:
-    return examine(Account("lake", Reader(account.client), LogClock(NOW_MS)))
+    return examine(Account("lake", account.client, LogClock(NOW_MS)))
 
 
 def problems(account: ExaminedAccount) -> list[Finding]:

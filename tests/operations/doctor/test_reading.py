@@ -14,11 +14,10 @@ from loglake.core.units import to_ms
 from loglake.errors import ConfigError
 from loglake_cli.deploy.calls import action_of
 from loglake_cli.operations.doctor import text
-from loglake_cli.operations.doctor.account import Account
+from loglake_cli.operations.doctor.account import READS, Account, Reader
 from loglake_cli.operations.doctor.actions import ACTIONS
 from loglake_cli.operations.doctor.examination import CHECKS, examine, has_problems
 from loglake_cli.operations.doctor.finding import Finding, Result
-from loglake_cli.operations.doctor.reader import READS, Reader
 
 pytestmark = pytest.mark.unit
 
@@ -26,7 +25,7 @@ pytestmark = pytest.mark.unit
 def found(account: ExaminedAccount, said: list[str] | None = None) -> dict[str, list[Finding]]:
     """The findings of each check."""
     say = said.append if said is not None else lambda _: None
-    findings = examine(Account("lake", Reader(account.client), LogClock(to_ms(NOW))), say=say)
+    findings = examine(Account("lake", account.client, LogClock(to_ms(NOW))), say=say)
     return {each.id: [finding for finding in findings if finding.check == each.id] for each in CHECKS}
 
 

@@ -19,9 +19,8 @@ from loglake.core.schema.datasets import SMOKE, Dataset, Datasets
 from loglake.core.state_items import RUN
 from loglake.core.units import MS_PER_DAY, EpochMs, day_of, from_ms
 from loglake_cli.operations.deployment import Deployment
-from loglake_cli.operations.doctor.account import Account
+from loglake_cli.operations.doctor.account import READS, Account
 from loglake_cli.operations.doctor.finding import Finding, Result
-from loglake_cli.operations.doctor.reader import READS, Reader
 from loglake_cli.operations.doctor.smoke.run import STEPS, smoke
 
 pytestmark = pytest.mark.unit
@@ -87,7 +86,7 @@ class Smoked:
         world = self.world
         stores = (world.control, world.raw, world.lake)
         deployment = Deployment(world.ledger, *stores, None, NAMES.database, self.clock, world.tasks)
-        account = Account("lake", Reader(self.account.client), self.clock)
+        account = Account("lake", self.account.client, self.clock)
         return smoke(account, deployment, self.said.append)
 
     def results(self) -> dict[str, Result]:

@@ -16,7 +16,6 @@ from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.operations.doctor import text
 from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.examination import examine, has_problems
-from loglake_cli.operations.doctor.reader import Reader
 from loglake_cli.operations.doctor.smoke.run import smoke as take_smoke_test
 
 
@@ -42,7 +41,7 @@ def doctor(
     asked = lake_of(lake, "doctor")
     clients = account.clients_of(asked.region)
     with Progress(output.console(stderr=True)) as progress:
-        examined = Account(asked.place, Reader(clients), SystemClock())
+        examined = Account(asked.place, clients, SystemClock())
         findings = examine(examined, say=progress.begin)
         if smoke:
             findings += take_smoke_test(examined, deployed(asked), progress.say)

@@ -35,7 +35,6 @@ from loglake_cli.operations.deploying.plan import COLUMNS, Plan, details, headin
 from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.examination import examine
 from loglake_cli.operations.doctor.finding import Finding
-from loglake_cli.operations.doctor.reader import Reader
 from loglake_cli.operations.doctor.smoke.run import smoke
 from loglake_cli.operations.lakes.lake import deployment
 from loglake_cli.operations.tables.terminal_tables import print_table
@@ -121,11 +120,11 @@ def checks(which: str) -> tuple[Check, ...]:
 
 
 def _doctor(prefix: str, clients: Clients, clock: Clock, tell: Say) -> tuple[Finding, ...]:
-    return examine(Account(prefix, Reader(clients), clock), say=tell)
+    return examine(Account(prefix, clients, clock), say=tell)
 
 
 def _smoke(prefix: str, clients: Clients, clock: Clock, tell: Say) -> tuple[Finding, ...]:
-    return smoke(Account(prefix, Reader(clients), clock), deployed(deployment(prefix)), tell)
+    return smoke(Account(prefix, clients, clock), deployed(deployment(prefix)), tell)
 
 
 def _check(deploying: Deploying, plan: Plan, document: dict[str, Any], *, as_json: bool) -> None:

@@ -10,7 +10,7 @@ import pytest
 from support.local.notebooks import NOTEBOOKS, Kernel, Run, charts, jupyter_below, texts
 
 from athena_duckdb.catalog_file import CATALOG
-from loglake_cli.operations.notebook.session_magics import SESSION_CELLS, SESSION_LINES, WORKING
+from loglake_cli.operations.notebook.kernel import SESSION_CELLS, SESSION_LINES, WORKING
 
 pytestmark = pytest.mark.spark
 

@@ -83,7 +83,7 @@ def test_windows_are_counted_and_the_last_error_is_the_newest_of_what_is_not_don
     assert (group.counts, group.waiting) == ({DONE: 2, FAILED: 1, PLANNED: 1}, 1)
     assert group.last_error == "the export slot is busy"
     assert group.failed == (rows[1],)
-    assert (group.table, group.rows, group.quarantined) == ("app_new", 16, 4)
+    assert (group.table, group.accounting.rows_out, group.accounting.quarantined) == ("app_new", 16, 4)
     assert of(hours(0, 24)).last_error == ""
 
 

@@ -37,7 +37,7 @@ def test_a_settled_pass_on_its_way_is_no_lag() -> None:
     fresh = [hours(n, n + 1) for n in range(24)]
     assert until(hours(0, 24, PLANNED), *fresh, hours(24, 25)) == 25
     group = of(fresh[0], hours(0, 24, PLANNED), *fresh[1:])
-    assert (group.pending, group.waiting, group.settling, group.rows) == (1, 0, 1, 24 * 8)
+    assert (group.pending, group.waiting, group.settling, group.accounting.rows_out) == (1, 0, 1, 24 * 8)
     assert group.lag_ms == of(*fresh).lag_ms
 
 
@@ -52,7 +52,7 @@ def test_what_only_the_wider_window_brings_is_missing_until_it_is_there() -> Non
 def test_rows_are_counted_once_when_a_wider_window_has_taken_their_place() -> None:
     superseded = [changed(hours(n, n + 1), state=SUPERSEDED) for n in range(24)]
     group = of(superseded[0], hours(0, 24), *superseded[1:])
-    assert (group.rows, group.quarantined, group.last_error) == (8, 2, "")
+    assert (group.accounting.rows_out, group.accounting.quarantined, group.last_error) == (8, 2, "")
     assert (group.pending, group.counts[SUPERSEDED]) == (0, 24)
     assert until(superseded[0], hours(0, 24), *superseded[1:]) == 24
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from loglake.core.accounting import Accounting
 from loglake.core.format_share import MIN_READ_RATIO, FormatShares, in_words, with_examples
 from loglake.core.schema.datasets import Datasets
 from loglake_cli.errors import REFUSALS
@@ -46,9 +45,9 @@ def format_reads(status: Status, datasets: Datasets) -> dict[str, FormatReads]:
     found: dict[str, FormatReads] = defaultdict(FormatReads)
     shares: dict[str, FormatShares] = defaultdict(FormatShares)
     for group in status.groups:
-        found[group.table].read_as.update(group.read_as)
+        found[group.table].read_as.update(group.accounting.read_as)
         if dataset := datasets.find(group.log_group):
-            shares[group.table].add(group.table, group.log_group, dataset.format, Accounting(read_as=group.read_as), ())
+            shares[group.table].add(group.table, group.log_group, dataset.format, group.accounting, ())
     remarks = [said for run in status.runs for said in run.remarks]
     for table, share in shares.items():
         found[table].unread = tuple(with_examples(said, remarks) for said in share.below(MIN_READ_RATIO))

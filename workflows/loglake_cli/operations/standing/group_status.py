@@ -47,7 +47,6 @@ def status_of_group(
     troubled = [row for row in rows if row.reason and row.state not in CLOSED and not row.is_ignored]
     last = max(troubled, key=lambda row: row.updated_at_ms, default=None)
     held_ms = last.attempt.not_before_ms if last and last.attempt else EPOCH
-    done = [row.live.accounting for row in rows if row.live]
     failed = [row for row in rows if row.is_trouble]
     return GroupStatus(
         log_group=name,
@@ -63,11 +62,7 @@ def status_of_group(
         last_error=last.reason if last else "",
         held_until_ms=held_ms if held_ms > now_ms else None,
         gaps=tuple(gaps(rows)),
-        rows=sum(accounting.rows_out for accounting in done),
-        quarantined=sum(accounting.quarantined for accounting in done),
-        dropped=sum(accounting.dropped for accounting in done),
-        violations=sum(accounting.violations for accounting in done),
-        read_as=total(done).read_as,
+        accounting=total(row.live.accounting for row in rows if row.live),
         paused_since_ms=paused_since_ms,
     )
 

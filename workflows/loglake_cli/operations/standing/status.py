@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from loglake.core.accounting import Accounting
 from loglake.core.catalog_gaps import CatalogGap
 from loglake.core.cloud_types import ExportTask
 from loglake.core.keys import EXPORTS
@@ -76,11 +77,7 @@ class GroupStatus:
         last_error: the last error of a window that is not done; empty if there was none.
         held_until_ms: that window is not retried before then; None if the next run retries it.
         gaps: times between its windows that no request covers.
-        rows: rows of its windows in the table. A replaced window counts in the wider one.
-        quarantined: entries of quarantine of these.
-        dropped: events of these that the dataset's own transformation left out.
-        violations: fields of events of these that break the schema contract of their dataset.
-        read_as: events of these by the format that read them; ``text`` are those that no other did.
+        accounting: of its windows in the table. A replaced window counts in the wider one.
         paused_since_ms: None where it is not paused.
     """
 
@@ -96,11 +93,7 @@ class GroupStatus:
     last_error: str = ""
     held_until_ms: EpochMs | None = None
     gaps: tuple[Window, ...] = ()
-    rows: int = 0
-    quarantined: int = 0
-    dropped: int = 0
-    violations: int = 0
-    read_as: Mapping[str, int] = field(default_factory=dict)
+    accounting: Accounting = field(default_factory=Accounting)
     paused_since_ms: EpochMs | None = None
 
     @property

@@ -64,11 +64,11 @@ def _group_document(group: GroupStatus) -> dict[str, Any]:
         "ignored": group.ignored,
         "last_error": group.last_error or None,
         "gaps": [_window(gap) for gap in group.gaps],
-        "rows": group.rows,
-        "quarantined": group.quarantined,
-        "dropped": group.dropped,
-        "violations": group.violations,
-        "read_as": dict(group.read_as),
+        "rows": group.accounting.rows_out,
+        "quarantined": group.accounting.quarantined,
+        "dropped": group.accounting.dropped,
+        "violations": group.accounting.violations,
+        "read_as": dict(group.accounting.read_as),
         "paused_since": _instant(group.paused_since_ms),
     }
 

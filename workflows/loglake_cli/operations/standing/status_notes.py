@@ -47,7 +47,7 @@ def notes(status: Status, where: str, most: int | None = None) -> list[str]:
         *_read_notes(status),
         *_violation_notes(status, where),
     ]
-    if status.landed.quarantined or any(group.quarantined for group in status.groups):
+    if status.landed.quarantined or any(group.accounting.quarantined for group in status.groups):
         problems.append(f"To see what is in quarantine, and why: {command('quarantine', where)}")
     if status.landed.known:
         problems += _landed_notes(status.landed)
@@ -115,8 +115,8 @@ def _read_notes(status: Status) -> Iterator[str]:
     tables: dict[str, Counter[str]] = defaultdict(Counter)
     dropped: Counter[str] = Counter()
     for group in status.groups:
-        tables[group.table].update(group.read_as)
-        dropped[group.table] += group.dropped
+        tables[group.table].update(group.accounting.read_as)
+        dropped[group.table] += group.accounting.dropped
     known = {table: counts for table, counts in sorted(tables.items()) if counts}
     for table, counts in list(known.items())[:SHOWN]:
         left = f" Its own transformation dropped {counted(dropped[table], 'event')}." if dropped[table] else ""
@@ -129,7 +129,7 @@ def _violation_notes(status: Status, where: str) -> Iterator[str]:
     """The tables with events that break their schema contract."""
     broken: Counter[str] = Counter()
     for group in status.groups:
-        broken[group.table] += group.violations
+        broken[group.table] += group.accounting.violations
     for table, count in sorted((+broken).items())[:SHOWN]:
         see = command("schema violations", where, names=[table])
         yield f"{table}: {counted(count, 'value')} broke the schema setting of the dataset. To see them: {see}"

@@ -52,8 +52,8 @@ def _cells(group: GroupStatus) -> dict[str, str]:
         "fresh": f"{group.days.fresh:,}",
         "waiting": f"{group.waiting:,}" + (" paused" if group.paused_since_ms is not None else ""),
         "failed": f"{len(group.failed):,}",
-        "rows": f"{group.rows:,}",
-        "quarantined": f"{group.quarantined:,}",
+        "rows": f"{group.accounting.rows_out:,}",
+        "quarantined": f"{group.accounting.quarantined:,}",
     }
 
 

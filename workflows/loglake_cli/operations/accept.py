@@ -23,7 +23,6 @@ from loglake_cli.operations.ignore import unknown_log_group
 from loglake_cli.operations.repair.lost_rows import LostPlan, LostRows, accept_lost, plan_lost
 from loglake_cli.operations.rerun import Reopened, RerunPlan, failed_windows, plan_windows, rerun
 from loglake_cli.operations.selection import Selection
-from loglake_cli.operations.verify.decisions import window_name
 from loglake_cli.wording import counted
 
 _NOTHING_LEFT = "none of its raw objects is there, so all of its rows would go: put one of them back"
@@ -94,9 +93,9 @@ def plan_acceptance(deployment: Deployment, log_group: LogGroupName) -> Acceptan
     ]
     plan = plan_windows(deployment, refused, {row: there.window for row, there in found.items()})
     plan = replace(plan, left=(*plan.left, *((row, _NOTHING_LEFT) for row in bare)))
-    opened = {window_name(row) for row in (*(each.row for each in plan.convert), *plan.export)}
-    losses = [_loss(deployment, row, found.get(row)) for row in refused if window_name(row) in opened]
-    gone = {raw.key for row, there in found.items() if window_name(row) in opened for raw in there.gone}
+    opened = {row.name for row in (*(each.row for each in plan.convert), *plan.export)}
+    losses = [_loss(deployment, row, found.get(row)) for row in refused if row.name in opened]
+    gone = {raw.key for row, there in found.items() if row.name in opened for raw in there.gone}
     lost = plan_lost(deployment, log_group)
     losses += [_lost_rows(each) for each in lost.windows]
     plan = replace(plan, convert=(*plan.convert, *lost.plan.convert), export=(*plan.export, *lost.plan.export))

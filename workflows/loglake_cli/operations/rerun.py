@@ -21,7 +21,6 @@ from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.selection import ALL, Selection
 from loglake_cli.operations.standing.snapshot import LedgerSnapshot, landed_objects
 from loglake_cli.operations.tables.table_schemas import kept_rows
-from loglake_cli.operations.verify.decisions import window_name
 from loglake_cli.wording import command
 
 
@@ -162,8 +161,8 @@ def foreseen(deployment: Deployment, plan: RerunPlan) -> Reopened:
 
 def unfinished(reopened: Sequence[LedgerRow], keep: Path) -> list[str]:
     """The windows of a kept local run that should have been converted again and were not, in words."""
-    now = {window_name(row): row for row in kept_rows(keep)}
-    ends = ((row.generation, now[window_name(row)]) for row in reopened)
+    now = {row.name: row for row in kept_rows(keep)}
+    ends = ((row.generation, now[row.name]) for row in reopened)
     # If the current version was converted again, an earlier failure may remain.
     left = (row for generation, row in ends if not _is_done(row, generation))
     return [f"{row.log_group} {row.window} is {row.state.value}: {row.reason}" for row in left]

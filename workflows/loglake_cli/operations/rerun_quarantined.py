@@ -10,7 +10,6 @@ from loglake.core.ledger.row import TERMINAL, LedgerRow, pending_around
 from loglake.pipelines.reconvert import RawCheck, look_for_current, reopen
 from loglake_cli.operations.deployment import Deployment, scan_again
 from loglake_cli.operations.selection import ALL, Selection
-from loglake_cli.operations.verify.decisions import window_name
 
 
 @dataclass(frozen=True)
@@ -76,12 +75,12 @@ def still_quarantined(plan: QuarantinePlan, rows: Iterable[LedgerRow], landed: I
         rows: the ledger's rows as they are now.
         landed: what it knows of landed objects now.
     """
-    windows = {window_name(window.row) for window in plan.windows.whole}
+    windows = {window.row.name for window in plan.windows.whole}
     keys = {known.key for known in plan.landed}
     left = [
         f"{row.log_group} {row.window}: {_quarantined(row)} entries are still in quarantine"
         for row in rows
-        if window_name(row) in windows and _quarantined(row)
+        if row.name in windows and _quarantined(row)
     ]
     return [*left, *(line for known in landed if known.key in keys and (line := _left_of(known)))]
 

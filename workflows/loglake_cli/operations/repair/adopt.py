@@ -133,18 +133,18 @@ class Adopter:
         log_group, window = name
         generations: dict[int, list[StagedFile]] = defaultdict(list)
         for key in self.files(prefix):
-            generations[_generation(key)]  # one without a readable file counts too
+            generations[version_of(key).generation]  # one without a readable file counts too
         for staged in existing_files(prefix, self._there, self._evidence.lake):
             size = self._there.found.tables.get(staged.final_key)
             if size is None or log_group_in(self._evidence.lake, staged.final_key, size) == log_group:
-                generations[_generation(staged.final_key)].append(staged)
+                generations[version_of(staged.final_key).generation].append(staged)
         if not generations:
             return None
         rows = {number: sum(each.rows for each in files if each.partition) for number, files in generations.items()}
         generation = max(generations, key=lambda number: (rows[number], number))
         files = tuple(generations[generation])
         entries = sum(each.rows for each in files if not each.partition)
-        table = next(each.split("/")[1] for each in self.files(prefix) if _generation(each) == generation)
+        table = next(each.split("/")[1] for each in self.files(prefix) if version_of(each).generation == generation)
         return Manifest(
             log_group,
             window,
@@ -162,7 +162,7 @@ class Adopter:
         live = [file for each in self._there.places.values() if each.live for file in each.live.files]
         merged = [part.key for file in live for part in file.parts]
         keys = dict.fromkeys([*self._there.found.tables, *self._there.found.quarantine, *merged])
-        return [key for key in keys if (version_of(key) or ("", 0))[0] == prefix]
+        return [key for key in keys if version_of(key).prefix == prefix]
 
     def _row(self, manifest: Manifest, lists: Mapping[int, _Raw], generation: int) -> LedgerRow:
         """The row of a decision. When its raw objects were exported is not known any more."""
@@ -194,7 +194,7 @@ class Adopter:
         prefix = manifest.keys.prefix
         names = (item.key.rpartition("/g")[2] for item in self._evidence.lake.list(f"{COMMITS}{prefix}/g"))
         decided = {int(name[:-5]) for name in names if name[:-5].isdecimal()}
-        taken = {*lists, *decided, *map(_generation, self.files(prefix))}
+        taken = {*lists, *decided, *(version_of(key).generation for key in self.files(prefix))}
         return next(number for number in count(manifest.generation) if number + 1 not in taken)
 
     def _lists(self, prefix: str) -> dict[int, _Raw]:
@@ -227,7 +227,3 @@ class Adopter:
         objects = raw_objects(manifest, chosen, self._there, self._evidence)
         is_whole = objects and {*landed} <= {raw.key for raw in objects}
         return _Raw("".join(chosen), tuple(objects)) if is_whole else None
-
-
-def _generation(key: str) -> int:
-    return (version_of(key) or ("", 0))[1]

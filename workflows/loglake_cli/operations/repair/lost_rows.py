@@ -16,7 +16,6 @@ from loglake_cli.operations.repair.restore import without
 from loglake_cli.operations.repair.windows import plan_table
 from loglake_cli.operations.rerun import RerunPlan
 from loglake_cli.operations.verify.check import verify
-from loglake_cli.operations.verify.decisions import window_name
 from loglake_cli.operations.verify.evidence import Evidence, deployed_evidence
 from loglake_cli.operations.verify.survey import survey
 
@@ -101,7 +100,7 @@ def _of_table(deployment: Deployment, evidence: Evidence, table: str, log_group:
     stuck = {name for place in planner.repairs.wanted_places if place.unknown for name in place.held}
     mine = {name for name in planner.repairs.gone - stuck if name[0] == log_group}
     places = tuple(place for place in planner.repairs.wanted_places if place.lost & mine)
-    rows = {window_name(row): row for row in there.rows}
+    rows = {row.name: row for row in there.rows}
     bad = {each.key for each in damage if damaged_place(each) is None}
     stay = {part.key for place in there.places.values() if place.live for f in place.live.files for part in f.parts}
     for place in places:
@@ -114,8 +113,8 @@ def _of_table(deployment: Deployment, evidence: Evidence, table: str, log_group:
     lost = tuple(_lost(rows[name], planner.manifests[name], whole, files & bad) for name in sorted(mine))
     again = {name for place in places for name in place.lost} - mine
     possible = planner.repairs.possible
-    convert = tuple(each for each in possible.convert if window_name(each.row) in again)
-    export = tuple(row for row in possible.export if window_name(row) in again)
+    convert = tuple(each for each in possible.convert if each.row.name in again)
+    export = tuple(row for row in possible.export if row.name in again)
     return LostPlan(lost, places, RerunPlan(convert, export))
 
 

@@ -56,14 +56,11 @@ def rebuilt_manifest(row: LedgerRow, there: Survey, lake: ObjectStore, schema_ve
 
 def existing_files(prefix: str, there: Survey, lake: ObjectStore) -> list[StagedFile]:
     """The files of a window's generations as a decision names them; an unreadable one has no rows."""
-
-    def is_own(key: str) -> bool:
-        return (version_of(key) or ("", 0))[0] == prefix
-
+    tables, quarantine = there.found.tables.items(), there.found.quarantine.items()
     return [
-        *(_loose(key, size, lake) for key, size in there.found.tables.items() if is_own(key)),
-        *(_quarantined(key, size, lake) for key, size in there.found.quarantine.items() if is_own(key)),
-        *(each for each in _compacted(there) if is_own(each.final_key)),
+        *(_loose(key, size, lake) for key, size in tables if version_of(key).prefix == prefix),
+        *(_quarantined(key, size, lake) for key, size in quarantine if version_of(key).prefix == prefix),
+        *(each for each in _compacted(there) if version_of(each.final_key).prefix == prefix),
     ]
 
 

@@ -27,7 +27,7 @@ from loglake_cli.operations.repair.compacted import (
 from loglake_cli.operations.repair.restore import rebuilt_list, rebuilt_manifest
 from loglake_cli.operations.rerun import RerunPlan, plan_windows
 from loglake_cli.operations.verify.damage import Damage, Kind, Repair
-from loglake_cli.operations.verify.decisions import PlaceDecision, WindowDecision, read_manifest, window_name
+from loglake_cli.operations.verify.decisions import PlaceDecision, WindowDecision, read_manifest
 from loglake_cli.operations.verify.evidence import Evidence
 from loglake_cli.operations.verify.lost import prefix_of
 from loglake_cli.operations.verify.survey import Survey
@@ -183,10 +183,10 @@ class TablePlanner:
         why = {name: self._why_not(self._decided[name]) for name in sorted(lost | direct)}
         rows = [self._decided[name].row for name, reason in why.items() if not reason]
         plan = plan_windows(self._deployment, rows, {row: self._ready[row] for row in rows if row in self._ready})
-        why.update({window_name(row): reason for row, reason in plan.left})
-        gone = self.repairs.gone = {window_name(row) for row, _ in plan.left} - self._whole
+        why.update({row.name: reason for row, reason in plan.left})
+        gone = self.repairs.gone = {row.name for row, _ in plan.left} - self._whole
         # A person accepts what is left of these first.
-        self.repairs.manifests = [each for each in self.repairs.manifests if window_name(each[1]) not in gone]
+        self.repairs.manifests = [each for each in self.repairs.manifests if each[1].name not in gone]
         self.repairs.possible, self.repairs.wanted_places = replace(plan, left=()), list(self.repairs.places)
         blocked = self._blocked({name for name, reason in why.items() if reason}, remove_unnamed=remove_unnamed)
         self.repairs.plan = without(self.repairs.possible, blocked)
@@ -253,19 +253,19 @@ class TablePlanner:
         assert row.live
         manifest = rebuilt_manifest(row, self._there, self._evidence.lake, self._schema_version(row.table))
         noting = row.lose(self._deployment.clock.now_ms(), replace(row.live, decision=manifest.digest))
-        self.manifests[window_name(row)] = manifest
+        self.manifests[row.name] = manifest
         self.repairs.manifests.append((manifest, noting))
-        self._decided[window_name(row)] = replace(decision, row=noting)
+        self._decided[row.name] = replace(decision, row=noting)
         rows = sum(staged.rows for staged in manifest.files if staged.partition)
         if kind is not Kind.DECISION_OTHER and rows == manifest.accounting.rows_out:
-            self._whole.add(window_name(row))
+            self._whole.add(row.name)
 
     def _schema_version(self, table: str) -> int:
         """The newest one, because that of the files is not known any more."""
         return max((schema.version for schema in self._evidence.ledger.history(table)), default=0)
 
     def _restore_list(self, damage: Damage, row: LedgerRow) -> None:
-        manifest = self.manifests.get(window_name(row))
+        manifest = self.manifests.get(row.name)
         objects = rebuilt_list(row, manifest, self._there, self._evidence) if manifest and row.live else None
         if objects is None or row.live is None:
             again = command("export", "--from ... --to ... --replace", names=[row.log_group])
@@ -302,8 +302,8 @@ def without(plan: RerunPlan, names: Collection[WindowName]) -> RerunPlan:
     """A plan without some windows."""
     return replace(
         plan,
-        convert=tuple(each for each in plan.convert if window_name(each.row) not in names),
-        export=tuple(row for row in plan.export if window_name(row) not in names),
+        convert=tuple(each for each in plan.convert if each.row.name not in names),
+        export=tuple(row for row in plan.export if row.name not in names),
     )
 
 

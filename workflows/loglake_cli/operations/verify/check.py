@@ -119,16 +119,15 @@ def _listed_versions(row: LedgerRow) -> Iterator[Version]:
 
 
 def _list(row: LedgerRow, version: Version, control: ObjectStore) -> Damage | None:
-    name = (row.log_group, row.window)
     try:
         read_object_list(control, row, version)
     except NotFoundError:
-        kind, what = Kind.LIST_GONE, f"is gone: it has the raw objects of {named_windows([name])}"
+        kind, what = Kind.LIST_GONE, f"is gone: it has the raw objects of {named_windows([row.name])}"
     except DamagedListError as error:
         kind, what = Kind.LIST_OTHER, f"has {error.found}, and the ledger noted {error.noted}"
     else:
         return None
-    return Damage(kind, row.keys_at(version.generation).object_list, what, row.table, (name,))
+    return Damage(kind, row.keys_at(version.generation).object_list, what, row.table, (row.name,))
 
 
 def _landed_quarantine(evidence: Evidence, there: Found, *, deep: bool) -> Iterator[Damage]:

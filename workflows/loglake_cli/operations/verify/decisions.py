@@ -40,7 +40,7 @@ class WindowDecision:
     @property
     def name(self) -> WindowName:
         """The window."""
-        return window_name(self.row)
+        return self.row.name
 
 
 @dataclass(frozen=True)
@@ -167,12 +167,7 @@ def unnamed(key: str) -> Damage:
 
 
 def _damage(kind: Kind, row: LedgerRow, key: str, what: str) -> Damage:
-    return Damage(kind, key, what, row.table, (window_name(row),))
-
-
-def window_name(row: LedgerRow) -> WindowName:
-    """The window of a row."""
-    return row.log_group, row.window
+    return Damage(kind, key, what, row.table, (row.name,))
 
 
 def _unread(error: UnreadableItemError) -> str:
@@ -180,4 +175,4 @@ def _unread(error: UnreadableItemError) -> str:
 
 
 def _words(row: LedgerRow) -> str:
-    return named_windows([window_name(row)])
+    return named_windows([row.name])

@@ -19,7 +19,7 @@ from loglake.core.keys import QUARANTINE, STAGING
 from loglake.core.ledger.row import CLOSED, LedgerRow
 from loglake.core.windows import WindowName
 from loglake_cli.operations.verify.damage import Damage, Kind, named_windows
-from loglake_cli.operations.verify.decisions import PlaceDecision, WindowDecision, unnamed, window_name
+from loglake_cli.operations.verify.decisions import PlaceDecision, WindowDecision, unnamed
 from loglake_cli.wording import counted
 
 _NUMBER = re.compile(r"compacted\.c(\d{6})\.")
@@ -149,7 +149,7 @@ class FileCheck:
         for part in file.parts:
             if part.key in self._named or part.key in self._lenient or self._is_blind(part.key):
                 continue
-            if self._prefix(part.key) not in self._rows:
+            if version_of(part.key).prefix not in self._rows:
                 self._orphan(part.key)
                 continue
             what = f"has {counted(part.rows, 'row')} of {part.key}, which no decision names any more"
@@ -164,8 +164,8 @@ class FileCheck:
             place = place_of(key)
             if place and self._is_unfinished(place, key):
                 continue
-            row = self._rows.get(self._prefix(key))
-            if row is None and version_of(key) and (parse_table_file(key) or key.startswith(QUARANTINE)):
+            row = self._rows.get(version_of(key).prefix)
+            if row is None and version_of(key).prefix and (parse_table_file(key) or key.startswith(QUARANTINE)):
                 self._orphan(key)
             elif row and row.attempt and not row.live:
                 continue  # a lost window that is exported again: its commit decides
@@ -204,13 +204,13 @@ class FileCheck:
         self.result.damage.append(Damage(kind, key, what, table, windows, failed))
 
     def _orphan(self, key: str) -> None:
-        self.result.orphans[self._prefix(key)].append(key)
+        self.result.orphans[version_of(key).prefix].append(key)
 
     def _is_blind(self, key: str) -> bool:
         """Whether it is not known if a file should exist, because the decision about it is damaged."""
         if place_of(key) in self._blind_places and (is_compacted(key) or parse_table_file(key)):
             return True
-        return version_of(key) in self._blind_windows or self._prefix(key) in self._blind_prefixes
+        return version_of(key) in self._blind_windows or version_of(key).prefix in self._blind_prefixes
 
     def _is_unfinished(self, place: Place | None, key: str) -> bool:
         """Whether a decided compaction still has to remove a file: it empties staging after that."""
@@ -222,17 +222,21 @@ class FileCheck:
         return any(each and each[0] == place and each[1] <= live.number for each in staged)
 
     def _window_of(self, key: str) -> WindowName | None:
-        row = self._rows.get(self._prefix(key))
-        return window_name(row) if row else None
-
-    def _prefix(self, key: str) -> str:
-        return (version_of(key) or ("", 0))[0]
+        row = self._rows.get(version_of(key).prefix)
+        return row.name if row else None
 
 
-def version_of(key: str) -> tuple[str, int] | None:
-    """The key prefix and the generation in the name of a window's file; None for any other file."""
+class FileVersion(NamedTuple):
+    """What the name of a window's file says."""
+
+    prefix: str
+    generation: int
+
+
+def version_of(key: str) -> FileVersion:
+    """The key prefix and the generation in the name of a window's file; empty and 0 for any other file."""
     match = _OF_WINDOW.fullmatch(key.rpartition("/")[2])
-    return (f"{match[1]}/{match[2]}", int(match[3])) if match else None
+    return FileVersion(f"{match[1]}/{match[2]}", int(match[3])) if match else FileVersion("", 0)
 
 
 def staged_prefix(key: str) -> str:

@@ -104,7 +104,7 @@ def _damage(lost: LostWindow, log_group: LogGroupName) -> Iterator[Damage]:
         named = {staged.final_key for staged in lost.manifest.files}
         yield from (unnamed(key) for key in lost.files if key not in named)
         return
-    newest = max(_generation(key) for key in lost.files)
+    newest = max(version_of(key).generation for key in lost.files)
     what = f"is gone, and so is the ledger's row of {named_windows([name])}: {counted(len(lost.files), 'file')} left"
     table = lost.files[0].split("/")[1]
     yield Damage(Kind.WINDOW_GONE, decision_key(lost.prefix, newest), what, table, (name,))
@@ -121,7 +121,7 @@ def _candidates(
             decided[prefix].append(int(name[1:-5]))
     for prefix in sorted({*(prefix for prefix in orphans if prefix not in known), *decided}):
         files = tuple(orphans.get(prefix, ()))
-        newest = max(map(_generation, files), default=0)
+        newest = max((version_of(key).generation for key in files), default=0)
         manifest = _decision(lake, prefix, [number for number in decided[prefix] if number >= newest])
         if not files and (manifest is None or (table and manifest.table != table)):
             continue
@@ -142,10 +142,6 @@ def _decision(lake: ObjectStore, prefix: str, numbers: Iterable[int]) -> Manifes
         if manifest and not manifest.closed:
             return manifest if manifest.keys.prefix == prefix and manifest.generation == number else None
     return None
-
-
-def _generation(key: str) -> int:
-    return (version_of(key) or ("", 0))[1]
 
 
 class _Names:

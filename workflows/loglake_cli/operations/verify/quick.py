@@ -16,7 +16,7 @@ from loglake.core.keys import TABLES
 from loglake.core.ledger.row import TERMINAL, LedgerRow
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.windows import WindowName
-from loglake_cli.operations.verify.decisions import read_places, window_name
+from loglake_cli.operations.verify.decisions import read_places
 from loglake_cli.operations.verify.evidence import KnownState
 from loglake_cli.operations.verify.files import version_of
 
@@ -73,13 +73,13 @@ def _lost(table: str, rows: Sequence[LedgerRow], lake: ObjectStore) -> LostFiles
     sizes = {item.key: item.size_bytes for item in lake.list(f"{TABLES}{table}/")}
     decided = [file for each in read_places(lake, table).values() if each.live for file in each.live.files]
     merged = [part.key for file in decided for part in file.parts]
-    parts = Counter(filter(None, map(version_of, merged)))
+    parts = Counter[tuple[str, int]](map(version_of, merged))
     loose: dict[tuple[str, int], list[int]] = defaultdict(list)
     for key in sizes.keys() - merged:
         version = version_of(key)
-        if version and not is_compacted(key):
+        if version.prefix and not is_compacted(key):
             loose[version].append(sizes[key])
-    windows = tuple(window_name(row) for row in rows if not _is_whole(row, loose, parts))
+    windows = tuple(row.name for row in rows if not _is_whole(row, loose, parts))
     broken = [file for file in decided if sizes.get(file.final_key) != file.size_bytes]
     # A recent decision may still have its files in staging.
     compacted = tuple(file.final_key for file in broken if not (file.staged_key and lake.exists(file.staged_key)))

@@ -45,6 +45,13 @@ class Reader:
         """
         return dict(self._once([service, operation, members], lambda: self.fresh(service, operation, **members)))
 
+    def found(self, service: str, operation: str, **members: Any) -> Mapping[str, Any] | None:
+        """As `read`; None if what it names is not there."""
+        try:
+            return self.read(service, operation, **members)
+        except NotFoundError:
+            return None
+
     def pages(self, service: str, operation: str, key: str, **members: Any) -> list[Any]:
         """The items of all pages of a call under a key; raises as `read`."""
         asked = [service, operation, members, key]
@@ -119,12 +126,10 @@ class Account:
         )
         for service, operation, members in looks:
             try:
-                self.reader.read(service, operation, **members)
-            except NotFoundError:
-                continue
+                if self.reader.found(service, operation, **members) is not None:
+                    return True
             except LoglakeError:
                 return True  # nobody knows: the checks say so
-            return True
         return False
 
     @property
@@ -191,11 +196,9 @@ class Account:
     def parameter(self, stack: str, name: str) -> str:
         """The value of a stack's parameter; empty if there is no such stack, or it has no such parameter."""
         stack_name = self.names.named(stack)
-        try:
-            (found,) = self.reader.read("cloudformation", "DescribeStacks", StackName=stack_name)["Stacks"]
-        except NotFoundError:
-            return ""
-        given = {each["ParameterKey"]: each.get("ParameterValue", "") for each in found.get("Parameters", [])}
+        found = self.reader.found("cloudformation", "DescribeStacks", StackName=stack_name)
+        parameters = found["Stacks"][0].get("Parameters", []) if found else []
+        given = {each["ParameterKey"]: each.get("ParameterValue", "") for each in parameters}
         return str(given.get(name, ""))
 
     def roles(self) -> dict[str, str]:

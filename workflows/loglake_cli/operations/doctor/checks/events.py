@@ -87,9 +87,8 @@ def targets(account: Account) -> Iterator[Finding]:
 def schedule(account: Account) -> Iterator[Finding]:
     """The target and the state of the schedule; DISABLED is how a deployment begins."""
     name = account.names.named("export-schedule")
-    try:
-        found = account.reader.read("scheduler", "GetSchedule", Name=name)
-    except NotFoundError:
+    found = account.reader.found("scheduler", "GetSchedule", Name=name)
+    if found is None:
         yield problem(name, f"The schedule {name} is not there.", account.redeploy)
         return
     target, want = found["Target"], account.expected.properties("ExportSchedule")["Target"]
@@ -158,10 +157,7 @@ def queue_policy(account: Account) -> Iterator[Finding]:
 def _rules(account: Account) -> Iterator[tuple[str, Mapping[str, Any], Shape | None]]:
     for resource in account.expected.of_type("AWS::Events::Rule"):
         name = resource.properties["Name"]
-        try:
-            yield name, resource.properties, account.reader.read("events", "DescribeRule", Name=name)
-        except NotFoundError:
-            yield name, resource.properties, None
+        yield name, resource.properties, account.reader.found("events", "DescribeRule", Name=name)
 
 
 def _queues(account: Account) -> Iterator[tuple[str, Mapping[str, str] | None]]:

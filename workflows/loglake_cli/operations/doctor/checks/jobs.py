@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from loglake.errors import NotFoundError
 from loglake_cli.deploy.job_logs import SHARED_LOG_GROUPS
 from loglake_cli.operations.doctor.account import Account, Shape
 from loglake_cli.operations.doctor.finding import Finding, check, fine, problem
@@ -31,9 +30,7 @@ def there(account: Account) -> Iterator[Finding]:
     ]
     for operation, members in asked:
         (name,) = members.values()
-        try:
-            account.reader.read("glue", operation, **members)
-        except NotFoundError:
+        if account.reader.found("glue", operation, **members) is None:
             said = f"The {operation.removeprefix('Get').lower()} {name} is not there."
             yield problem(name, said, account.redeploy)
 

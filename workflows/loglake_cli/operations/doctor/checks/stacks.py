@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from loglake.errors import NotFoundError
 from loglake_cli.deploy.stacks import ALL_STACKS, STACKS
 from loglake_cli.operations.doctor.account import Account, Shape
 from loglake_cli.operations.doctor.finding import Finding, check, problem, unproven
@@ -98,10 +97,8 @@ def _stacks(account: Account) -> dict[str, Shape | None]:
     found: dict[str, Shape | None] = {}
     for template in ALL_STACKS:
         name = template.stack_name(account.prefix)
-        try:
-            (found[name],) = account.reader.read("cloudformation", "DescribeStacks", StackName=name)["Stacks"]
-        except NotFoundError:
-            found[name] = None
+        answer = account.reader.found("cloudformation", "DescribeStacks", StackName=name)
+        found[name] = answer and answer["Stacks"][0]
     return found
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from loglake.errors import NotFoundError
 from loglake_cli.operations.doctor.account import Account, Shape
 from loglake_cli.operations.doctor.finding import Finding, check, problem
 
@@ -54,10 +53,8 @@ def start(account: Account) -> Iterator[Finding]:
 def _triggers(account: Account) -> Iterator[tuple[str, Mapping[str, Any], Shape | None]]:
     for resource in account.expected.of_type("AWS::Glue::Trigger"):
         name = resource.properties["Name"]
-        try:
-            yield name, resource.properties, account.reader.read("glue", "GetTrigger", Name=name)["Trigger"]
-        except NotFoundError:
-            yield name, resource.properties, None
+        found = account.reader.found("glue", "GetTrigger", Name=name)
+        yield name, resource.properties, found and found["Trigger"]
 
 
 def _plain(what: str, value: Any) -> Any:

@@ -22,8 +22,7 @@ from infra.docs.alternatives import (
 from infra.docs.levers import LEVERS, TEN_GB
 from infra.docs.loads import landed
 from loglake_cli.operations.cost.assumptions import NEEDS, PRICES, Assumption
-from loglake_cli.operations.cost.estimate import Part, estimate, slot_is_full, total
-from loglake_cli.operations.cost.text import rows, unconfirmed, usd
+from loglake_cli.operations.cost.estimate import Part, estimate, rows, slot_is_full, total, unconfirmed, usd
 from loglake_cli.operations.cost.workload import ALARM_METRICS, DAYS, HOURLY, LANDING_ALL_DAY, Workload
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "aws" / "cost.md"

@@ -16,8 +16,7 @@ from infra.docs.levers import LEVERS
 from loglake.core.run.outcome import CONVERT, EXPORT, METRICS
 from loglake_cli.deploy.stacks import STACKS
 from loglake_cli.operations.cost.assumptions import ASSUMPTIONS, PRICES
-from loglake_cli.operations.cost.estimate import estimate, slot_is_full, total
-from loglake_cli.operations.cost.text import document, notes, rows
+from loglake_cli.operations.cost.estimate import document, estimate, notes, rows, slot_is_full, total
 from loglake_cli.operations.cost.workload import HOURLY, LANDING_ALL_DAY, MOST_LANDED_EVENTS, Workload
 
 pytestmark = pytest.mark.unit

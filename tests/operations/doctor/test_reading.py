@@ -13,11 +13,10 @@ from support.log_clock import LogClock
 from loglake.core.units import to_ms
 from loglake.errors import ConfigError
 from loglake_cli.deploy.calls import action_of
-from loglake_cli.operations.doctor import text
 from loglake_cli.operations.doctor.account import READS, Account, Reader
 from loglake_cli.operations.doctor.actions import ACTIONS
 from loglake_cli.operations.doctor.examination import CHECKS, examine, has_problems
-from loglake_cli.operations.doctor.finding import Finding, Result
+from loglake_cli.operations.doctor.finding import Finding, Result, document, lines
 
 pytestmark = pytest.mark.unit
 
@@ -223,12 +222,12 @@ def test_a_person_sees_problems_last_and_the_fix_of_each() -> None:
     account.rules["lake-request-object"]["State"] = "DISABLED"
     account.denied.add("iam:GetRole")
     findings = [each for several in found(account).values() for each in several]
-    lines = list(text.lines(findings))
-    assert lines[-1] == f"Something is wrong: 1 problem, 1 not proven, {len(CHECKS) - 2} ok."
-    assert lines[-5:-2] == [
+    shown = list(lines(findings))
+    assert shown[-1] == f"Something is wrong: 1 problem, 1 not proven, {len(CHECKS) - 2} ok."
+    assert shown[-5:-2] == [
         "problem  event-rules: The rule lake-request-object is DISABLED.",
         "  Why it matters: A rule that is disabled, or looks for other keys, wakes nothing.",
         "  What to do:     aws events enable-rule --name lake-request-object",
     ]
-    document = text.document(findings)
-    assert (document["problems"], document["not_proven"], len(document["findings"])) == (1, 1, len(findings))
+    made = document(findings)
+    assert (made["problems"], made["not_proven"], len(made["findings"])) == (1, 1, len(findings))

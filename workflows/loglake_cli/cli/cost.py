@@ -15,8 +15,7 @@ from loglake_cli.cli.shared.lakes import LakeText, lake_of
 from loglake_cli.cli.shared.options import Json
 from loglake_cli.deploy.change_sets.cloudformation import CloudFormation
 from loglake_cli.deploy.settings.settings import SETTINGS_FILE
-from loglake_cli.operations.cost import text
-from loglake_cli.operations.cost.estimate import estimate
+from loglake_cli.operations.cost.estimate import COLUMNS, document, estimate, notes, rows
 from loglake_cli.operations.cost.settings import read_volume, read_workload, stacks_workload
 from loglake_cli.operations.cost.workload import Workload
 from loglake_cli.operations.tables.terminal_tables import print_table
@@ -49,10 +48,10 @@ def cost(
         volume = {} if file is None else read_volume(file)
         workload = stacks_workload(CloudFormation(client, SystemClock(), lambda _: None), asked.place, volume)
     if as_json:
-        print(json.dumps(text.document(workload), indent=2))
+        print(json.dumps(document(workload), indent=2))
         return
     out = output.console()
-    print_table(text.COLUMNS, text.rows(estimate(workload)), out, right={"USD a month"}, spare=("how",))
+    print_table(COLUMNS, rows(estimate(workload)), out, right={"USD a month"}, spare=("how",))
     out.print()
-    for note in text.notes(workload):
+    for note in notes(workload):
         out.print(note, soft_wrap=True)

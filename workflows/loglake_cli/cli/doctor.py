@@ -13,9 +13,9 @@ from loglake_cli.cli.shared.deployments import deployed
 from loglake_cli.cli.shared.lakes import LakeText, lake_of
 from loglake_cli.cli.shared.options import Json
 from loglake_cli.cli.shared.progress import Progress
-from loglake_cli.operations.doctor import text
 from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.examination import examine, has_problems
+from loglake_cli.operations.doctor.finding import document, lines
 from loglake_cli.operations.doctor.smoke.run import smoke as take_smoke_test
 
 
@@ -46,7 +46,7 @@ def doctor(
         if smoke:
             findings += take_smoke_test(examined, deployed(asked), progress.say)
     if as_json:
-        print(json.dumps(text.document(findings), indent=2))
+        print(json.dumps(document(findings), indent=2))
     else:
-        print("\n".join(text.lines(findings)))
+        print("\n".join(lines(findings)))
     raise typer.Exit(1 if has_problems(findings) else 0)

@@ -15,7 +15,7 @@ from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.operations.lakes.converted import UNKNOWN
 from loglake_cli.operations.lakes.lake import Kind
 from loglake_cli.operations.tables.locations import open_place
-from loglake_cli.operations.verify import text
+from loglake_cli.operations.verify.check import document, lines
 from loglake_cli.operations.verify.check import verify as look
 from loglake_cli.operations.verify.damage import Damage
 from loglake_cli.operations.verify.folder import folder_fix, verify_folder
@@ -47,7 +47,7 @@ def verify(
             found = look(evidence_of(asked), table or "", deep=deep, on_part=progress.part)
     unknown = UNKNOWN if asked.kind is Kind.CONVERTED else ""
     if as_json:
-        print(json.dumps(text.document(found, fix) | ({"unknown": unknown} if unknown else {}), indent=2))
+        print(json.dumps(document(found, fix) | ({"unknown": unknown} if unknown else {}), indent=2))
     else:
-        print("\n".join(filter(None, [*text.lines(found, fix), unknown])))
+        print("\n".join(filter(None, [*lines(found, fix), unknown])))
     raise typer.Exit(1 if found.damage else 0)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Any, Callable
 
 from loglake.core.keys import LANDING, QUARANTINE, landed_quarantine_file
 from loglake.core.landing.objects import LandedState
@@ -19,16 +20,13 @@ from loglake.kernels.quarantine import read_entries
 from loglake.pipelines.object_lists import read_object_list
 from loglake_cli.operations.verify.catalog import Committed, check_catalog, check_schemas, second_tables
 from loglake_cli.operations.verify.content import OnPart, check_contents, nobody
-from loglake_cli.operations.verify.damage import Damage, Kind, named_windows
-from loglake_cli.operations.verify.decisions import (
-    CALLS,
-    WindowDecision,
-    unnamed,
-)
+from loglake_cli.operations.verify.damage import Damage, Kind, Repair, named_windows
+from loglake_cli.operations.verify.decisions import CALLS, WindowDecision, unnamed
 from loglake_cli.operations.verify.evidence import Evidence
 from loglake_cli.operations.verify.files import FileCheck, Found
 from loglake_cli.operations.verify.lost import lost_windows
 from loglake_cli.operations.verify.survey import survey
+from loglake_cli.wording import counted
 
 
 @dataclass(frozen=True)
@@ -181,3 +179,47 @@ def _unreadable(evidence: Evidence, tables: Set[str], *, alone: str) -> Iterator
             ledger.history(table)
     for key, item in ledger.unreadable.items():
         yield Damage(Kind.ITEM_UNREADABLE, key, f"can't be read: {item.reason}", alone)
+
+
+SHOWN = 20
+"""How many damages per command are printed; `--json` has all."""
+
+
+def lines(found: Verification, fix: Callable[[Damage], str]) -> list[str]:
+    """The text: what is wrong, below the command that repairs it, and a summary line."""
+    by_fix: dict[str, list[Damage]] = defaultdict(list)
+    for damage in sorted(found.damage, key=lambda each: list(Repair).index(each.kind.repair)):
+        by_fix[fix(damage)].append(damage)
+    told = []
+    for how, mine in by_fix.items():
+        told.append(f"To repair this: {how}")
+        told += [f"  {damage.key} {damage.what}" for damage in mine[:SHOWN]]
+        told += [f"  ... and {len(mine) - SHOWN:,} more; --json has all"] if len(mine) > SHOWN else []
+    return [*told, summary(found)]
+
+
+def summary(found: Verification) -> str:
+    """What was checked, how, and how much is wrong, in one line."""
+    how = "every byte" if found.deep else "sizes and row counts"
+    windows = f"{counted(found.windows, 'window')}, " if found.windows else ""
+    looked = f"{windows}{counted(found.files, 'file')}, {found.size_bytes:,} bytes: {how}"
+    older = ""
+    if found.deep and found.undigested:
+        one = found.undigested == 1
+        older = f" {counted(found.undigested, 'file')} {'has' if one else 'have'} no checksum, since an older version "
+        older += f"wrote {'it' if one else 'them'}: {'it was' if one else 'they were'} decoded instead."
+    wrong = counted(len(found.damage), "thing") + (" is" if len(found.damage) == 1 else " are")
+    verdict = f"{wrong} not as it should be." if found.damage else "All is as it should be."
+    return f"Looked at {looked}. {verdict}{older}"
+
+
+def document(found: Verification, fix: Callable[[Damage], str]) -> dict[str, Any]:
+    """The verification as one JSON-ready document."""
+    return {
+        "deep": found.deep,
+        "windows": found.windows,
+        "files": found.files,
+        "bytes": found.size_bytes,
+        "without_checksum": found.undigested,
+        "damage": [{**damage.to_json(), "fix": fix(damage)} for damage in found.damage],
+    }

@@ -80,7 +80,7 @@ def test_the_packages_of_transformations_are_uploaded_beside_the_datasets(built:
 
 
 def test_a_glue_version_that_loglake_has_no_wheels_for_is_refused(built: Package) -> None:
-    with pytest.raises(ConfigError, match=r"loglake runs on Glue 6\.0 and 5\.1, not on 4\.0"):
+    with pytest.raises(ConfigError, match=r"GlueVersion is 6\.0 or 5\.1, and not '4\.0'"):
         uploaded(built)[0].parameters("4.0")
 
 

@@ -19,6 +19,7 @@ from loglake.core.units import S3Uri, s3_uri
 from loglake.errors import ConfigError
 from loglake.kernels.formats.registry import check_datasets
 from loglake_cli.deploy.calls import call
+from loglake_cli.deploy.extra_wheels import GLUE_PYTHONS
 from loglake_cli.project_files import DATASETS_FILE
 from loglake_cli.yaml_text import read_yaml
 
@@ -51,10 +52,8 @@ class ArtifactUris:
         Raises:
             ConfigError: there is no zip of wheels for its Python.
         """
-        from loglake_cli.deploy.extra_wheels import GLUE_PYTHONS  # noqa: PLC0415  (what only an extra brings)
-
         if glue_version not in GLUE_PYTHONS:
-            raise ConfigError(f"loglake runs on Glue {' and '.join(GLUE_PYTHONS)}, not on {glue_version}")
+            raise ConfigError(f"GlueVersion is {' or '.join(GLUE_PYTHONS)}, and not {glue_version!r}")
         return {
             "WheelUri": self.wheel_uri,
             "WheelsUri": self.wheels_uris[GLUE_PYTHONS[glue_version]],

@@ -19,8 +19,8 @@ from loglake_cli.deploy.artifacts import read_datasets
 from loglake_cli.deploy.place import find_place
 from loglake_cli.deploy.settings.settings import DEFAULT_PREFIX, SETTINGS_FILE, read_settings
 from loglake_cli.deploy.stacks import ALL_STACKS
-from loglake_cli.operations.deploying.blueprints import declared_parameters, read_blueprints
-from loglake_cli.operations.deploying.deploy import OPTIONAL
+from loglake_cli.operations.deploying.blueprints import read_blueprints
+from loglake_cli.operations.deploying.deploy import OPTIONAL, parameters_of_all
 from loglake_cli.operations.deploying.log_groups import FoundGroup, find_groups
 from loglake_cli.operations.deploying.proposal import datasets_text, exported_groups, settings_text
 from loglake_cli.wording import counted
@@ -76,7 +76,7 @@ def init(
         into.mkdir(parents=True, exist_ok=True)
         settings.write_text(text, "utf-8")
         datasets.write_text(datasets_text(groups), "utf-8")
-        read_settings(settings, declared_parameters(blueprints), OPTIONAL)
+        read_settings(settings, parameters_of_all(), OPTIONAL)
         read_datasets(datasets)
     _end([settings, datasets], groups, dry_run=dry_run, as_json=as_json)
 

@@ -126,8 +126,3 @@ def read_blueprints(stacks: Iterable[StackTemplate]) -> tuple[Blueprint, ...]:
 def _read(stack: StackTemplate, written: str) -> Blueprint:
     """Cached by text: parsing all of them takes a second."""
     return Blueprint(stack, written, load_yaml(stack.path), load_template(stack.path))
-
-
-def declared_parameters(blueprints: Iterable[Blueprint]) -> dict[str, Mapping[str, Mapping[str, Any]]]:
-    """The Parameters section of each template, by stack name."""
-    return {each.name: each.declared for each in blueprints}

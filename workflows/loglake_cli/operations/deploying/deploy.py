@@ -20,7 +20,7 @@ from loglake_cli.deploy.place import check_place, find_place
 from loglake_cli.deploy.settings.settings import Declared, Settings, check_patterns
 from loglake_cli.deploy.stacks import ALL_STACKS, DEPLOYER, STACKS
 from loglake_cli.operations.deploying.applying import Applied, Applier, check_losses, check_overwritten
-from loglake_cli.operations.deploying.blueprints import Blueprint, declared_parameters, read_blueprints
+from loglake_cli.operations.deploying.blueprints import Blueprint, read_blueprints
 from loglake_cli.operations.deploying.plan import Plan
 from loglake_cli.operations.deploying.planning import Planner
 from loglake_cli.operations.deploying.target import (
@@ -138,7 +138,7 @@ class Deploying:
 
 def parameters_of_all() -> Declared:
     """The parameters that a settings file may set: the Parameters section of each template, by stack name."""
-    return declared_parameters(read_blueprints(ALL_STACKS))
+    return {each.name: each.declared for each in read_blueprints(ALL_STACKS)}
 
 
 def prepare(

@@ -9,7 +9,6 @@ from loglake.errors import ConfigError
 from loglake_cli.deploy.artifacts import Artifacts
 from loglake_cli.deploy.change_sets.changes import StackState
 from loglake_cli.deploy.change_sets.cloudformation import Order
-from loglake_cli.deploy.extra_wheels import GLUE_PYTHONS
 from loglake_cli.deploy.place import Place
 from loglake_cli.deploy.settings.settings import Settings
 from loglake_cli.deploy.stacks import parameters_for
@@ -141,7 +140,4 @@ def _check_delivery(given: Mapping[str, str]) -> None:
 
 def _glue_version(given: Mapping[str, str], blueprints: Iterable[Blueprint]) -> str:
     declared = next(each.declared["GlueVersion"] for each in blueprints if "GlueVersion" in each.declared)
-    version = given.get("GlueVersion", str(declared["Default"]))
-    if version not in GLUE_PYTHONS:
-        raise ConfigError(f"GlueVersion is {' or '.join(GLUE_PYTHONS)}, and not {version!r}")
-    return version
+    return given.get("GlueVersion", str(declared["Default"]))

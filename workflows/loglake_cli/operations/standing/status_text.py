@@ -26,7 +26,20 @@ _NAMED = 3
 
 def lines(groups: Iterable[GroupStatus]) -> list[list[str]]:
     """A line of `COLUMNS` for each log group."""
-    return [[cells[name] for name in COLUMNS] for cells in map(_cells, groups)]
+    return [
+        [
+            group.log_group,
+            group.table or "-",
+            moment(group.complete_until_ms),
+            "-" if group.lag_ms is None else duration(group.lag_ms),
+            f"{group.days.fresh:,}",
+            f"{group.waiting:,}" + (" paused" if group.paused_since_ms is not None else ""),
+            f"{len(group.failed):,}",
+            f"{group.accounting.rows_out:,}",
+            f"{group.accounting.quarantined:,}",
+        ]
+        for group in groups
+    ]
 
 
 def most_urgent(groups: Sequence[GroupStatus]) -> list[GroupStatus]:
@@ -41,20 +54,6 @@ def first_of(sentences: Sequence[str], about: str, most: int | None) -> list[str
     more = len(sentences) - (most or len(sentences))
     rest = [f"{counted(more, 'more log group')} {about}: --all shows them."] if more > 0 else []
     return [*sentences[:most], *rest]
-
-
-def _cells(group: GroupStatus) -> dict[str, str]:
-    return {
-        "log group": group.log_group,
-        "table": group.table or "-",
-        "complete until": moment(group.complete_until_ms),
-        "behind": "-" if group.lag_ms is None else duration(group.lag_ms),
-        "fresh": f"{group.days.fresh:,}",
-        "waiting": f"{group.waiting:,}" + (" paused" if group.paused_since_ms is not None else ""),
-        "failed": f"{len(group.failed):,}",
-        "rows": f"{group.accounting.rows_out:,}",
-        "quarantined": f"{group.accounting.quarantined:,}",
-    }
 
 
 def problems(status: Status, where: str, most: int | None = None) -> list[str]:

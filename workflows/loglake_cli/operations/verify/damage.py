@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from loglake.core.units import LogGroupName, format_instant
+from loglake.core.units import format_instant
 from loglake.core.windows import WindowName
 from loglake_cli.wording import command
 
@@ -119,8 +119,3 @@ def named_windows(windows: Sequence[WindowName]) -> str:
     group, window = windows[0]
     more = f" and {len(windows) - 1:,} more windows" if len(windows) > 1 else ""
     return f"{group} {window}{more}"
-
-
-def log_groups(damage: Sequence[Damage]) -> tuple[LogGroupName, ...]:
-    """The log groups of the windows, in order."""
-    return tuple(sorted({group for each in damage for group, _ in each.windows}))

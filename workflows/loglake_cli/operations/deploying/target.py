@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from loglake.errors import ConfigError
@@ -91,7 +91,7 @@ def idle_parameters(
 
 def given_parameters(
     settings: Settings,
-    blueprints: Iterable[Blueprint],
+    blueprints: Sequence[Blueprint],
     states: Mapping[str, StackState],
     artifacts: Artifacts,
     deployer: Mapping[str, str],
@@ -112,8 +112,7 @@ def given_parameters(
     Raises:
         ConfigError: loglake does not run on the Glue version, or a service can't deliver into an encrypted bucket.
     """
-    templates = list(blueprints)
-    passed_on = {name for each in templates for name in each.outputs}
+    passed_on = {name for each in blueprints for name in each.outputs}
     before = {
         name: value
         for state in states.values()
@@ -125,7 +124,7 @@ def given_parameters(
     roles = {name: deployer[name] for name in OF_ROLES if name in deployer}
     given = {**before, **roles, **(settings.parameters or {}), "Prefix": settings.prefix}
     _check_delivery(given)
-    return {**given, **artifacts.uris.parameters(_glue_version(given, templates))}
+    return {**given, **artifacts.uris.parameters(_glue_version(given, blueprints))}
 
 
 def _check_delivery(given: Mapping[str, str]) -> None:

@@ -23,7 +23,7 @@ from traitlets.config import Configurable
 from loglake.aws import session
 from loglake.errors import ConfigError
 from loglake_cli.errors import BAD_INPUT, in_words
-from loglake_cli.operations.notebook.lake_session import KeptRun, LakeSession, RunningStack, Source
+from loglake_cli.operations.notebook.lake_session import KeptRun, LakeSession, RunningStack
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -144,11 +144,10 @@ class NotebookKernel(Configurable):
 
     def _opened(self) -> LakeSession:
         if self._session is None:
-            self._session = LakeSession(self._source())
+            self._session = LakeSession(
+                RunningStack(session, self.endpoint) if self.endpoint else KeptRun(Path(self.keep))
+            )
         return self._session
-
-    def _source(self) -> Source:
-        return RunningStack(session, self.endpoint) if self.endpoint else KeptRun(Path(self.keep))
 
     def _before(self, info: Any) -> None:
         if _NEEDS_SPARK.search(info.raw_cell or ""):

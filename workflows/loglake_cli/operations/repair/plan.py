@@ -11,7 +11,7 @@ from loglake.core.landing.objects import LandedObject
 from loglake_cli.operations.deployment import Deployment, scan_again
 from loglake_cli.operations.repair.catalog import repair_catalog
 from loglake_cli.operations.repair.removal import Removal, put_aside, removals
-from loglake_cli.operations.repair.windows import WindowRepairs, plan_table
+from loglake_cli.operations.repair.windows import WindowRepairs, plan_table, without
 from loglake_cli.operations.rerun import Reopened, RerunPlan, rerun
 from loglake_cli.operations.selection import ALL, Selection
 from loglake_cli.operations.verify.catalog import Committed
@@ -51,7 +51,7 @@ class RepairPlan:
 
     def with_adopted(self, reopened: Reopened) -> Reopened:
         """What is retried, with the windows that get a row and are converted again."""
-        adopted = [row for each in self.windows for row in each.converting]
+        adopted = [each.row for window in self.windows for each in window.adopted if each.row.attempt]
         return replace(reopened, converting=(*reopened.converting, *adopted))
 
     @property
@@ -122,7 +122,8 @@ def plan_repair(
 def repair(deployment: Deployment, plan: RepairPlan) -> Repaired:
     """Applies the plan. After a crash the next verification finds the remaining damage."""
     left = [line for each in plan.windows for line in each.write(deployment)]
-    reopened = rerun(deployment, replace(plan, windows=tuple(each.as_decided for each in plan.windows)).rerun)
+    decided = tuple(replace(each, plan=without(each.plan, each.undecided)) for each in plan.windows)
+    reopened = rerun(deployment, replace(plan, windows=decided).rerun)
     adopted = plan.with_adopted(reopened)
     scan_again(deployment, plan.landed)
     crawls = [committed.table for committed in plan.catalog if not repair_catalog(deployment, committed)]

@@ -76,16 +76,6 @@ class WindowRepairs:
         keys += [each.decision.place.decision(each.decision.number) for each in self.places]
         return [*keys, *(f"{each.row.log_group} {each.row.window}" for each in self.adopted)]
 
-    @property
-    def converting(self) -> tuple[LedgerRow, ...]:
-        """The new rows of windows that are converted again."""
-        return tuple(each.row for each in self.adopted if each.row.attempt)
-
-    @property
-    def as_decided(self) -> WindowRepairs:
-        """The plan without the windows that can't be converted after all."""
-        return replace(self, plan=without(self.plan, self.undecided))
-
     def write(self, deployment: Deployment) -> Iterator[str]:
         """Writes lists, decisions and rows. Yields what was not written because another run changed it meanwhile."""
         for each in self.places:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from loglake_cli.deploy.job_logs import SHARED_LOG_GROUPS
 from loglake_cli.operations.doctor.account import Account, Shape
@@ -43,35 +42,28 @@ def there(account: Account) -> Iterator[Finding]:
 def settings(account: Account) -> Iterator[Finding]:
     """Compares what GetJob says with the template."""
     for logical_id, name in _JOBS.items():
-        job = account.job(name)
-        for path, have, want in _differences(job, _wanted(account.expected.properties(logical_id), job)):
-            yield problem(
-                job["Name"],
-                f"{path} of the job {job['Name']} is {have}, and should be {want}.",
-                f"{account.redeploy}  # puts back what was changed beside the stack",
-            )
-
-
-def _wanted(properties: Mapping[str, Any], job: Shape) -> dict[str, Any]:
-    """Properties that must be as in the template; a person may choose the others."""
-    return {
-        "Command.Name": properties["Command"]["Name"],
-        "Command.PythonVersion": properties["Command"]["PythonVersion"],
-        "JobRunQueuingEnabled": job.get("ExecutionClass", "STANDARD") == "STANDARD",
-        "MaxRetries": 0,
-        "ExecutionProperty.MaxConcurrentRuns": int(properties["ExecutionProperty"]["MaxConcurrentRuns"]),
-    }
-
-
-def _differences(job: Shape, wanted: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
-    for path, want in wanted.items():
-        have: Any = job
-        for key in path.split("."):
-            have = have.get(key) if isinstance(have, Mapping) else None
-        if path == "MaxRetries":
-            have = have or 0
-        if have != want:
-            yield path, "not set" if have is None else have, want
+        job, wanted = account.job(name), account.expected.properties(logical_id)
+        execution = job.get("ExecutionProperty", {})
+        pairs = {  # a person may choose the others
+            "Command.Name": (job["Command"].get("Name"), wanted["Command"]["Name"]),
+            "Command.PythonVersion": (job["Command"].get("PythonVersion"), wanted["Command"]["PythonVersion"]),
+            "JobRunQueuingEnabled": (
+                job.get("JobRunQueuingEnabled"),
+                job.get("ExecutionClass", "STANDARD") == "STANDARD",
+            ),
+            "MaxRetries": (job.get("MaxRetries") or 0, 0),
+            "ExecutionProperty.MaxConcurrentRuns": (
+                execution.get("MaxConcurrentRuns"),
+                int(wanted["ExecutionProperty"]["MaxConcurrentRuns"]),
+            ),
+        }
+        for what, (have, want) in pairs.items():
+            if have != want:
+                yield problem(
+                    job["Name"],
+                    f"{what} of the job {job['Name']} is {'not set' if have is None else have}, and should be {want}.",
+                    f"{account.redeploy}  # puts back what was changed beside the stack",
+                )
 
 
 _TROUBLE = {

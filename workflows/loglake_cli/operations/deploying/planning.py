@@ -44,7 +44,15 @@ class Planner:
             plans.append(self._existing(blueprint, state, outputs))
             outputs.update(state.outputs)
         removed = tuple(each for blueprint in self.target.removed for each in self._removed(blueprint))
-        left_out = tuple(self._left_out())
+        left_out = tuple(
+            StackPlan(
+                name,
+                f"{self.target.prefix}-{name}",
+                LEFT_OUT,
+                note=f"CloudFormation in {self.target.place.region} has no {types}, so this stack is left out.",
+            )
+            for name, types in self.target.left_out.items()
+        )
         missing = missing_objects(self.clients("s3"), self.target.artifacts)
         endless = kept_forever(self.clients("logs"))
         return Plan(
@@ -55,11 +63,6 @@ class Planner:
             endless,
             self.target.shared_log_days,
         )
-
-    def _left_out(self) -> Iterator[StackPlan]:
-        for name, types in self.target.left_out.items():
-            note = f"CloudFormation in {self.target.place.region} has no {types}, so this stack is left out."
-            yield StackPlan(name, f"{self.target.prefix}-{name}", LEFT_OUT, note=note)
 
     def settled(self, blueprint: Blueprint) -> StackState | None:
         """A stack after its running change has ended; None if there is none.

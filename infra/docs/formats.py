@@ -12,10 +12,9 @@ from pathlib import Path
 from infra.docs.example_rows import example_row
 from loglake.core.schema.format_choice import SELDOM
 from loglake.core.schema.schema import ENVELOPE, TRAILER, ColumnType, InferredType, TableSchema, grow
-from loglake.kernels.formats.base import Format, declared
-from loglake.kernels.formats.imports.makers import MAKERS
+from loglake.kernels.formats.base import Format, about_of, declared
 from loglake.kernels.formats.imports.regex import RegexFormat
-from loglake.kernels.formats.registry import FORMATS
+from loglake.kernels.formats.registry import FORMATS, MAKERS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "start" / "formats.md"
 
@@ -137,7 +136,7 @@ _DEFINED_IN = {
 
 def described() -> list[Format]:
     """All formats in the order of detection; last those that a dataset defines."""
-    own = [maker.make(maker.example) for maker in MAKERS.values()]
+    own = [make(about_of(name).definition) for name, make in MAKERS.items()]
     return [*FORMATS.values(), RegexFormat(EXAMPLE_PATTERN), *own]
 
 
@@ -162,7 +161,7 @@ def _section(each: Format) -> str:
         lines.append(f"- A pattern: `{EXAMPLE_PATTERN}`")
         lines.append(_IN_A_DATASET)
     elif each.id in MAKERS:
-        lines += _defined(each.id, MAKERS[each.id].example)
+        lines += _defined(each.id, about.definition)
     lines.append(f"\n```text\n{about.example}\n```\n\nbecomes the row\n\n```json\n{example_row(each)}\n```")
     return "\n".join(lines)
 

@@ -15,8 +15,8 @@ from fuzz.inputs.texts import mix
 from loglake.core.schema.schema import ColumnType, FieldPath
 from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.core.windows import Window
-from loglake.kernels.formats.imports.makers import MAKERS
-from loglake.kernels.formats.registry import FORMATS
+from loglake.kernels.formats.base import about_of
+from loglake.kernels.formats.registry import FORMATS, MAKERS
 
 STREAMS = ["web/a", "i-0a1b2c3d", "2026/11/21/[$LATEST]8f5e2f64", "größer", "s" * 512, "a b:c*d", "-"]
 HINTED: tuple[FieldPath, ...] = (("a",), ("b",), ("user", "id"), ("status",), ("time",), ("level",), ("timestamp",))
@@ -34,7 +34,7 @@ ORDERS = [
     ("cloudfront", "", ("date", "time", "sc-status")),
 ]
 DEFINED: list[tuple[str, str, tuple[str, ...]]] = [
-    *((name, maker.example, ()) for name, maker in MAKERS.items()),
+    *((name, about_of(name).definition, ()) for name in MAKERS),
     ("grok", "%{COMBINEDAPACHELOG}|%{SYSLOGLINE}|%{LOGLEVEL:level} %{GREEDYDATA:message}", ()),
     ("lnav", '{"a": {"json": true, "timestamp-field": "time", "value": {"a": {"kind": "integer"}}}}', ()),
     ("nginx", "combined", ()),

@@ -10,9 +10,8 @@ from loglake.core.schema import datasets
 from loglake.core.schema.schema import ColumnType, TableSchema, grow
 from loglake.errors import ConfigError
 from loglake.kernels.formats.base import Parsed
-from loglake.kernels.formats.imports.makers import MAKERS
 from loglake.kernels.formats.levels import level_in_text, normal_level
-from loglake.kernels.formats.registry import FORMATS, format_of
+from loglake.kernels.formats.registry import FORMATS, MAKERS, format_of
 
 pytestmark = pytest.mark.unit
 

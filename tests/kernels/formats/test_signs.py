@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 from scores.sets import fixture_events
 
 from loglake.kernels.arrow import Mask, no_mask, texts_of, to_mask
-from loglake.kernels.formats.base import Format
+from loglake.kernels.formats.base import Format, Sign
 from loglake.kernels.formats.registry import FORMATS, format_of
 from loglake.kernels.formats.shape import Shapes
-from loglake.kernels.formats.signs import Sign, Signs, signs_of
+from loglake.kernels.formats.signs import Signs
 from loglake.kernels.sample import count_formats
 
 pytestmark = pytest.mark.unit
 
 EVENTS = fixture_events()
-SIGNED = [name for name, each in FORMATS.items() if signs_of(each)]
+SIGNED = [name for name, each in FORMATS.items() if each.signs]
 CHARACTERS = [*"\" \t\n\r\f\v-+.:,;/|<>[](){}=@#%_'", "\x1b", "\x00", *"019afgzAFZ", "é"]
 LOOKED_AT = 16
 """Characters at the start: more than any sign has."""

@@ -5,13 +5,17 @@ A format never refuses an event. An event that it does not recognise is plain te
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
-from typing import Callable, Protocol
+from importlib import resources
+from types import MappingProxyType
+from typing import Callable, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import tomllib
 
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Array, Booleans, Int64s, Mask, Strings, no_mask, nulls, spread, to_mask
@@ -49,6 +53,10 @@ Route = tuple[Callable[[Strings], Booleans], Parse]
 """Which events, and how they are parsed."""
 
 
+NO_FIELDS: FieldTypes = MappingProxyType({})
+NO_TEXTS: Mapping[str, str] = MappingProxyType({})
+
+
 @dataclass(frozen=True)
 class About:
     """A format's description for the page of formats, in sentences.
@@ -59,9 +67,10 @@ class About:
         detection: how an event of this format is recognised.
         level: the source of the level.
         example: an event.
+        note: which other fields there are.
+        definition: what a dataset says, of a format that it defines; else empty.
         fields: types by name of the fields that every table of the format has.
         rare: types by name of the fields that get a column only if an event has them.
-        note: which other fields there are.
     """
 
     title: str
@@ -69,29 +78,85 @@ class About:
     detection: str
     level: str
     example: str
-    fields: FieldTypes = field(default_factory=dict)
-    rare: FieldTypes = field(default_factory=dict)
-    note: str = ""
+    note: str
+    definition: str
+    fields: FieldTypes
+    rare: FieldTypes
 
 
-class Format(Protocol):
-    """One log format; `id` is its name in ``datasets.yaml``."""
+TEXTS = ("title", "source", "detection", "level_from", "example", "note")
+"""The keys of a description, in the order of `About`, beside ``definition``."""
+
+
+def about_of(name: str) -> About:
+    """The description of a format that has code, from ``about.toml``, without its fields."""
+    return described_by(_texts()[name], NO_FIELDS, NO_FIELDS)
+
+
+def described_by(texts: Mapping[str, str], fields: FieldTypes, rare: FieldTypes) -> About:
+    """A description of the texts that definitions have, too."""
+    title, source, detection, level, example, note = (texts.get(key, "") for key in TEXTS)
+    definition = texts.get("definition", "")
+    return About(title, source, detection, level or "None.", example, note, definition, fields, rare)
+
+
+@cache
+def _texts() -> Mapping[str, Mapping[str, str]]:
+    return tomllib.loads((resources.files(__package__) / "about.toml").read_text("utf-8"))
+
+
+class Sign(NamedTuple):
+    r"""How events of a format start, and what else they have.
+
+    Attributes:
+        start: RE2 of one character after the other, such as ``\d{4}-``, or several with bars between them. A class that
+            has more than ASCII is the last one. Empty if an event may start with anything.
+        literal: a text that each of these events has; empty if there is none. One whose first and last letters are rare
+            is found fastest.
+    """
+
+    start: str = ""
+    literal: str = ""
+
+
+BRACE = r"[{\s]"
+"""The start of JSON objects."""
+
+ISO_DAY = r"\d{4}-\d\d-\d\d"
+CLOCK = r"\d\d:\d\d:\d\d"
+
+
+class Format(ABC):
+    """One log format.
+
+    Attributes:
+        id: its name in ``datasets.yaml``.
+        signs: what its events have; empty if it names none.
+        fields: see `About`.
+        rare: see `About`.
+        texts: its description, if ``about.toml`` has none.
+    """
 
     id: str
+    signs: tuple[Sign, ...] = ()
+    fields: FieldTypes = NO_FIELDS
+    rare: FieldTypes = NO_FIELDS
+    texts: Mapping[str, str] = NO_TEXTS
 
     @property
     def about(self) -> About:
         """What the page of formats says."""
-        ...
+        return described_by(self.texts or _texts()[self.id], self.fields, self.rare)
 
+    @abstractmethod
     def matches(self, raw: Strings) -> Booleans:
         """Which events look like this format, decided by each alone."""
-        ...
 
+    @abstractmethod
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The fields of events that match, with their types, in the order of first sight."""
-        ...
 
+    @abstractmethod
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """A function that parses any events, also those that don't match, into a table's columns.
 
@@ -100,7 +165,6 @@ class Format(Protocol):
             rest: parses the events that the format does not read; without it they are plain text. A format of JSON
                 objects reads other objects too if there is no `rest`; a `rest` gets all events of other kinds.
         """
-        ...
 
 
 def any_of(raw: Strings, tests: Iterable[Callable[[Strings], Booleans]], among: Mask | None = None) -> Booleans:

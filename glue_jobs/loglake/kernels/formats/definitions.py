@@ -17,8 +17,7 @@ from typing import Any, Callable, NamedTuple
 import tomllib
 
 from loglake.errors import ConfigError
-from loglake.kernels.formats.base import About, FieldTypes
-from loglake.kernels.formats.descriptions import TEXTS, described_by
+from loglake.kernels.formats.base import BRACE, TEXTS, About, FieldTypes, Sign, described_by
 from loglake.kernels.formats.json_kinds import JsonShape, ObjectFormat
 from loglake.kernels.formats.lines import (
     Field,
@@ -31,7 +30,6 @@ from loglake.kernels.formats.lines import (
 )
 from loglake.kernels.formats.notation import Kind, compiled, kinds_of, whole_pattern
 from loglake.kernels.formats.shape import OTHERS, Groups, Shape, ShapedFormat, Shapes, Step, group_name
-from loglake.kernels.formats.signs import BRACE, Sign
 from loglake.kernels.formats.steps import level_step, message_step, step_of
 
 LOGGERS = "loggers.toml"
@@ -154,7 +152,7 @@ class Definition:
             if not order or tuple(order) == self.first_order:
                 return DefinedFormat(self)
             own = order_shape([self._field(name, self._known) for name in order])
-            return ShapedFormat(self.name, self.about, Shapes((own, *self.shapes.shapes), always=True))
+            return DefinedFormat(self, Shapes((own, *self.shapes.shapes), always=True))
         fields = [*self._fields("line"), *self._fields("later")]
         names = tuple(each.name for each in fields)
         if not order or (len(order) >= len(self._fields("line")) and tuple(order) == names[: len(order)]):
@@ -162,8 +160,7 @@ class Definition:
         known = {each.name: each for each in (*fields, *self._fields("newest"))}
         other = bare("", shape=r"[^\t\r\n]*" if self._separator == "\t" else "")
         chosen = [known.get(name) or bare(name, shape=other.cell.pattern) for name in order]
-        shapes = Shapes((order_shape(chosen, self._separator),), always=True)
-        return ShapedFormat(self.name, self.about, shapes)
+        return DefinedFormat(self, Shapes((order_shape(chosen, self._separator),), always=True))
 
     @cached_property
     def shapes(self) -> Shapes:
@@ -192,7 +189,14 @@ class Definition:
     @cached_property
     def about(self) -> About:
         """What the page of formats says."""
-        return self._about(self.shapes)
+        shapes, types = self.shapes, dict[str, Any]()
+        for part in (*(shape.fields for shape in shapes.shapes), *(shape.rare for shape in shapes.shapes)):
+            types |= {name: seen for name, seen in part.items() if name not in types}
+        derived = {name: seen for shape in shapes.shapes for name, seen in shape.derived.items()}
+        first = shapes.shapes[0].fields if shapes.always else {}
+        seldom = {name: types[name] for name in shapes.names if name not in first}
+        always = {**first, **derived} if shapes.always else {}
+        return described_by(self.table, always, seldom if shapes.always else {**seldom, **derived})
 
     @cached_property
     def signs(self) -> tuple[Sign, ...]:
@@ -324,16 +328,6 @@ class Definition:
         rare = {**seldom, **rare}
         return Shape(whole_pattern(made), fields, rare, derived, steps, blank=self._text("blank"))
 
-    def _about(self, shapes: Shapes) -> About:
-        types: dict[str, Any] = {}
-        for part in (*(shape.fields for shape in shapes.shapes), *(shape.rare for shape in shapes.shapes)):
-            types |= {name: seen for name, seen in part.items() if name not in types}
-        derived = {name: seen for shape in shapes.shapes for name, seen in shape.derived.items()}
-        first = shapes.shapes[0].fields if shapes.always else {}
-        seldom = {name: types[name] for name in shapes.names if name not in first}
-        always = {**first, **derived} if shapes.always else {}
-        return described_by(self.table, always, seldom if shapes.always else {**seldom, **derived})
-
     def _object_format(self) -> ObjectFormat:
         first = self._in("json", lambda: _first_keys(self._text("json"), self._kinds))
         level = self.table.get("level", {})
@@ -342,23 +336,27 @@ class Definition:
         paths = [tuple(name.split(".")) for name in self._joined("message")]
         shape = JsonShape(first, tuple(f'"{key}"' for key in self._text("keys").split()), tuple(paths), level)
         signs = tuple(Sign(BRACE, each.literal) for each in self.signs)
-        return ObjectFormat(self.name, described_by(self.table, {}, {}), shape, signs)
+        return ObjectFormat(self.name, shape, signs, self.table)
 
 
 class DefinedFormat(ShapedFormat):
     """A format of text as its definition has it. The shapes are made when they are needed: most processes need few."""
 
-    def __init__(self, definition: Definition) -> None:
-        self.id, self.signs, self._definition = definition.name, definition.signs, definition
+    def __init__(self, definition: Definition, shapes: Shapes | None = None) -> None:
+        self.id, self._definition = definition.name, definition
+        if shapes is None:
+            self.signs = definition.signs
+        else:
+            self.shapes = shapes
 
     @cached_property
     def shapes(self) -> Shapes:  # type: ignore[override]  # made once, as an attribute is
         """See `ShapedFormat`."""
         return self._definition.shapes
 
-    @cached_property
-    def about(self) -> About:  # type: ignore[override]  # made once, as an attribute is
-        """See `ShapedFormat`."""
+    @property
+    def about(self) -> About:
+        """See `Definition`."""
         return self._definition.about
 
 

@@ -26,11 +26,10 @@ from loglake.kernels.arrow import (
     to_mask,
     without,
 )
-from loglake.kernels.formats.base import About, Parse, Parsed, route
+from loglake.kernels.formats.base import Format, Parse, Parsed, Sign, route
 from loglake.kernels.formats.json_lines import JsonFormat, braced
 from loglake.kernels.formats.levels import level_in_text, no_level
 from loglake.kernels.formats.objects.trace_headers import IdColumns, header_ids, id_types
-from loglake.kernels.formats.signs import Sign
 from loglake.kernels.json.fit import Fitter
 from loglake.kernels.json.infer_types import infer_and_pick, infer_json_types
 
@@ -123,20 +122,18 @@ class JsonShape:
 
 
 @dataclass(eq=False)
-class ObjectFormat:
+class ObjectFormat(Format):
     """A format of one service's records, which are JSON objects.
 
     Attributes:
-        id: see `Format`.
-        about: see `Format`.
         shape: how the records look.
-        signs: see `Sign`.
+        id, signs, texts: see `Format`.
     """
 
     id: str
-    about: About
     shape: JsonShape
     signs: tuple[Sign, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event starts with the first keys, as the service writes them, and has the others."""

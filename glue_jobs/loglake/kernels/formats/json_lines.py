@@ -7,8 +7,7 @@ import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import Booleans, Bytes, Mask, Strings, bytes_of, choose, coalesce, pc, to_mask
-from loglake.kernels.formats.base import TEXT, FieldTypes, Parse, Parsed
-from loglake.kernels.formats.descriptions import described
+from loglake.kernels.formats.base import TEXT, FieldTypes, Format, Parse, Parsed
 from loglake.kernels.formats.levels import level_in_text, level_of_message
 from loglake.kernels.formats.objects.embedded import OBJECT_START, Objects, with_objects
 from loglake.kernels.formats.objects.paths import FittedObjects, ObjectFitter, infer_objects
@@ -40,14 +39,14 @@ _PREFIXED = shapes_of(
 )
 
 
-class JsonFormat:
+class JsonFormat(Format):
     """Events that are JSON objects: each scalar becomes a field by its path, arrays stay JSON text.
 
     Before an object there may be a level and a timestamp, as in ``[INFO] {"order": 17}``.
     """
 
     id = "json"
-    about = described("json", rare=PREFIX_FIELDS)
+    rare = PREFIX_FIELDS
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event starts, but for level and timestamp, and ends as an object does; the parser looks closer."""

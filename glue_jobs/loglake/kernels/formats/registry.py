@@ -26,10 +26,15 @@ from loglake.kernels.formats.coded import (
 from loglake.kernels.formats.coded.container import ContainerFormat
 from loglake.kernels.formats.coded.otlp import OtlpFormat
 from loglake.kernels.formats.definitions import library
+from loglake.kernels.formats.imports.apache import apache_format
 from loglake.kernels.formats.imports.format import OwnFormat
-from loglake.kernels.formats.imports.makers import MAKERS
+from loglake.kernels.formats.imports.grok import grok_format
+from loglake.kernels.formats.imports.lnav import lnav_format
+from loglake.kernels.formats.imports.log4j import log4j_format
+from loglake.kernels.formats.imports.nginx import nginx_format
 from loglake.kernels.formats.imports.re2 import Dialect, check_re2, to_re2
 from loglake.kernels.formats.imports.regex import RegexFormat
+from loglake.kernels.formats.imports.toml import toml_format
 from loglake.kernels.formats.json_lines import JsonFormat
 from loglake.kernels.formats.learn.format import HeaderFormat
 from loglake.kernels.formats.learn.named import ordered_layout
@@ -37,6 +42,12 @@ from loglake.kernels.formats.lines import is_order
 from loglake.kernels.formats.pairs.logfmt import LogfmtFormat
 from loglake.kernels.formats.shape import OTHERS
 from loglake.kernels.formats.text import TextFormat
+
+MAKERS: Mapping[str, Callable[[str], Format]] = {
+    **{"toml": toml_format, "grok": grok_format, "nginx": nginx_format, "apache": apache_format},
+    **{"log4j": log4j_format, "lnav": lnav_format},
+}
+"""What makes formats of the definitions in a datasets file. Each raises ConfigError if one is wrong."""
 
 _CODED: tuple[Format, ...] = (
     *(ContainerFormat(), access_log.ACCESS_LOG, lambda_logs.LambdaFormat()),
@@ -94,7 +105,7 @@ def _made(name: str, pattern: str, fields: tuple[str, ...], layouts: tuple[str, 
     if name == RegexFormat.id:
         return RegexFormat(pattern)
     if name in MAKERS:
-        return MAKERS[name].make(pattern)
+        return MAKERS[name](pattern)
     if name not in FORMATS:
         one_of("format", name, (*FORMATS, RegexFormat.id, *MAKERS))
     if fields and name in _ORDERS:

@@ -18,11 +18,12 @@ import pyarrow as pa
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import Booleans, Strings, coalesce, matches, nulls, pc, to_mask, without
 from loglake.kernels.formats.base import (
-    About,
     FieldTypes,
+    Format,
     Parse,
     Parsed,
     Route,
+    Sign,
     any_of,
     by_first,
     declared,
@@ -31,7 +32,6 @@ from loglake.kernels.formats.base import (
 from loglake.kernels.formats.delimited import Order, order_of
 from loglake.kernels.formats.levels import no_level, normal_level
 from loglake.kernels.formats.objects.embedded import Objects, with_objects
-from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text import TextFormat, routes_parser
 from loglake.kernels.formats.text_fields import REST, cut, fill_columns
 
@@ -311,20 +311,19 @@ def _any_start(starts: tuple[str, ...]) -> str:
 
 
 @dataclass(eq=False)
-class ShapedFormat:
+class ShapedFormat(Format):
     """A format whose events have shapes.
 
     Attributes:
-        id: see `Format`.
-        about: see `Format`.
         shapes: how its events look.
-        signs: see `Sign`.
+        id, signs, fields, rare: see `Format`.
     """
 
     id: str
-    about: About
     shapes: Shapes
     signs: tuple[Sign, ...] = ()
+    fields: FieldTypes = field(default_factory=dict)
+    rare: FieldTypes = field(default_factory=dict)
 
     def matches(self, raw: Strings) -> Booleans:
         """See `Shapes.matches`."""

@@ -9,38 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 
 from loglake.kernels.arrow import Int64s, Mask, Strings, bytes_of, contains, no_mask
 from loglake.kernels.formats.base import Format
-
-
-class Sign(NamedTuple):
-    r"""How events of a format start, and what else they have.
-
-    Attributes:
-        start: RE2 of one character after the other, such as ``\d{4}-``, or several with bars between them. A class that
-            has more than ASCII is the last one. Empty if an event may start with anything.
-        literal: a text that each of these events has; empty if there is none. One whose first and last letters are rare
-            is found fastest.
-    """
-
-    start: str = ""
-    literal: str = ""
-
-
-BRACE = r"[{\s]"
-"""The start of JSON objects."""
-
-ISO_DAY = r"\d{4}-\d\d-\d\d"
-CLOCK = r"\d\d:\d\d:\d\d"
-
-
-def signs_of(each: Format) -> tuple[Sign, ...]:
-    """The signs of a format; empty if it names none."""
-    return getattr(each, "signs", ())
 
 
 class Signs:
@@ -63,7 +36,7 @@ class Signs:
 
     def may_be(self, each: Format) -> Mask:
         """Which events may be of a format."""
-        signs = signs_of(each)
+        signs = each.signs
         if not signs:
             return np.ones(len(self._texts), np.bool_)
         found = no_mask(len(self._texts))
@@ -94,7 +67,7 @@ class Signs:
 
 
 def _starts_of(formats: Iterable[Format]) -> Iterator[str]:
-    return (start for each in formats for sign in signs_of(each) for start in sign.start.split("|"))
+    return (start for each in formats for sign in each.signs for start in sign.start.split("|"))
 
 
 _BITS = 62

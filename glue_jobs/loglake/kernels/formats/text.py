@@ -8,17 +8,15 @@ import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings, nulls
-from loglake.kernels.formats.base import Parse, Parsed, Route, route
-from loglake.kernels.formats.descriptions import described
+from loglake.kernels.formats.base import Format, Parse, Parsed, Route, route
 from loglake.kernels.formats.levels import level_in_text
 from loglake.kernels.json.scalars import ARROW_TYPES
 
 
-class TextFormat:
+class TextFormat(Format):
     """Any text. It has no fields; the message is the text, the level a word such as ``ERROR`` near its start."""
 
     id = "text"
-    about = described("text")
 
     def matches(self, raw: Strings) -> Booleans:
         """All events."""

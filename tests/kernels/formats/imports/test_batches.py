@@ -20,19 +20,19 @@ from support.worlds.planned_bundles import convert_events
 
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.schema.schema import TableSchema, grow
-from loglake.kernels.formats.imports.makers import MAKERS
-from loglake.kernels.formats.registry import check_datasets, format_of
+from loglake.kernels.formats.base import about_of
+from loglake.kernels.formats.registry import MAKERS, check_datasets, format_of
 
 pytestmark = pytest.mark.unit
 
 FORMATS = {
-    **{name: (name, maker.example) for name, maker in MAKERS.items()},
+    **{name: (name, about_of(name).definition) for name in MAKERS},
     "tills": ("lnav", json.dumps(TILLS)),
     "objects": ("lnav", json.dumps({**OBJECTS, **TILLS})),
     "lines": ("grok", "%{COMBINEDAPACHELOG}|%{SYSLOGLINE}|^%{LOGLEVEL:level} %{NUMBER:took:float}$"),
 }
 EVENTS = [
-    *(maker.about.example for maker in MAKERS.values()),
+    *(about_of(name).example for name in MAKERS),
     '192.0.2.2 - ana [21/Nov/2026:08:30:01 +0100] "POST /orders HTTP/2.0" 201 17 "-" "curl/8.5.0"',
     "Nov 21 08:30:00 web-1 sshd[12]: Accepted\n  more",
     "21.11.2026 08:30:00 E till=17 sum=oops no paper",
@@ -99,7 +99,7 @@ def test_the_example_of_the_page_is_a_datasets_file() -> None:
     page = (Path(__file__).parents[4] / "docs" / "start" / "own-formats.md").read_text("utf-8")
     (text,) = re.findall(r"```yaml\n(datasets:.*?)```", page, re.DOTALL)
     datasets = load_datasets(
-        yaml.safe_load(text), lambda name: MAKERS[name.rpartition(".")[2].replace("json", "lnav")].example
+        yaml.safe_load(text), lambda name: about_of(name.rpartition(".")[2].replace("json", "lnav")).definition
     )
     check_datasets(datasets)
     assert [entry.format for entry in datasets.entries] == ["grok", "nginx", "lnav", "toml", "toml"]

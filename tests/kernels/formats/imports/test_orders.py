@@ -60,7 +60,7 @@ ODD = (
 
 
 def _exact(known: OwnFormat) -> OwnFormat:
-    return OwnFormat(known.id, known.about, [replace(each, orders=()) for each in known.shapes.shapes])
+    return OwnFormat(known.id, [replace(each, orders=()) for each in known.shapes.shapes])
 
 
 def _damaged(line: str, chance: random.Random) -> str:

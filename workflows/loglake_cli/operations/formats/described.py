@@ -10,13 +10,12 @@ import pyarrow as pa
 from loglake.core.near_names import meant
 from loglake.core.schema.schema import column_name
 from loglake.errors import ConfigError
-from loglake.kernels.formats.base import About, Format
+from loglake.kernels.formats.base import About, about_of
 from loglake.kernels.formats.definitions import library, source_of
 from loglake.kernels.formats.imports.grok import grok_shape
 from loglake.kernels.formats.imports.grok_library import LIBRARY
-from loglake.kernels.formats.imports.makers import MAKERS
 from loglake.kernels.formats.imports.regex import RegexFormat
-from loglake.kernels.formats.registry import FORMATS
+from loglake.kernels.formats.registry import FORMATS, MAKERS
 from loglake.kernels.formats.shape import LEVEL, MESSAGE
 
 
@@ -57,21 +56,20 @@ def describe(name: str) -> Described:
         ConfigError: there is none.
     """
     if name in MAKERS:
-        maker = MAKERS[name]
-        made = maker.make(maker.example)
-        types = made.infer_types(pa.array([maker.about.example]))
+        about = about_of(name)
+        types = MAKERS[name](about.definition).infer_types(pa.array([about.example]))
         columns = {column_name(path): seen.type.value for path, seen in types.items()}
         return replace(
-            _of(made, maker.about),
-            definition=maker.example,
+            _of(name, about),
+            definition=about.definition,
             columns=columns,
             patterns=tuple(LIBRARY) if name == "grok" else (),
         )
     if name == RegexFormat.id:
-        return _of(RegexFormat, RegexFormat.about)
+        return _of(name, about_of(name))
     if name in FORMATS:
         own = source_of(name) if name in library() else ""
-        return replace(_of(FORMATS[name], FORMATS[name].about), definition=own)
+        return replace(_of(name, FORMATS[name].about), definition=own)
     if name in LIBRARY:
         return _pattern(name)
     near = meant(name, (*FORMATS, RegexFormat.id, *MAKERS, *LIBRARY), most=6)
@@ -91,10 +89,10 @@ def definition(name: str) -> str:
     return source_of(name)
 
 
-def _of(each: Format | type[RegexFormat], about: About) -> Described:
+def _of(name: str, about: About) -> Described:
     columns = {column_name((name,)): seen.type.value for name, seen in {**about.fields, **about.rare}.items()}
     return Described(
-        each.id, about.title, about.source, about.detection, about.level, columns, about.note, example=about.example
+        name, about.title, about.source, about.detection, about.level, columns, about.note, example=about.example
     )
 
 

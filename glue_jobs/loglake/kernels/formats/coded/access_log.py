@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from loglake.kernels.arrow import NO_STRING, choose, coalesce, matches, pc
-from loglake.kernels.formats.base import DECIMAL, TEXT, WHOLE, FieldTypes
+from loglake.kernels.formats.base import DECIMAL, TEXT, WHOLE, FieldTypes, Sign
 from loglake.kernels.formats.delimited import Cell
-from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.lines import Field, bare, bracketed, line_orders, quoted, types_of
 from loglake.kernels.formats.shape import EXTRA, MESSAGE, Groups, Shape, ShapedFormat, Shapes
-from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text_fields import cut
 
 _ESCAPED = r'(?:[^"\\]|\\.)*'
@@ -141,8 +139,9 @@ _SHAPE = Shape(
 
 ACCESS_LOG = ShapedFormat(
     id="access_log",
-    about=described("access_log", fields=_SHAPE.fields, rare=_SHAPE.rare),
     shapes=Shapes((_SHAPE,), always=True),
+    fields=_SHAPE.fields,
+    rare=_SHAPE.rare,
     signs=tuple(Sign(r'[^ \t\n\f\r"\[{]', literal) for literal in ('] "', ']"')),
 )
 """Lines such as ``192.0.2.1 - ana [21/Nov/2026:08:30:00 +0000] "GET /a HTTP/1.1" 200 2326``, and what may follow.

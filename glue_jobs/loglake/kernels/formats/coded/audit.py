@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings, matches, pc
-from loglake.kernels.formats.base import TEXT, WHOLE, FieldTypes, Parse, declared
+from loglake.kernels.formats.base import TEXT, WHOLE, FieldTypes, Format, Parse, Sign, declared
 from loglake.kernels.formats.coded.syslog_details import Values, types_of
-from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.levels import no_level
 from loglake.kernels.formats.pairs.in_messages import scattered_pairs
-from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text_fields import beside, cut, fields_parser
 
 FIELDS: FieldTypes = {"type": TEXT, "timestamp": TEXT, "serial": WHOLE}
@@ -19,7 +17,7 @@ _START = r"^(?:node=(?P<node>\S+) )?type=(?P<type>\S+) msg=audit\((?P<timestamp>
 _PATTERN = rf"{_START}(?: *avc: +(?P<result>\w+) +\{{ (?P<permission>[^{{}}]*) \}} for)?(?P<rest>(?s:.*))$"
 
 
-class AuditFormat:
+class AuditFormat(Format):
     """Lines such as ``type=SYSCALL msg=audit(1795248000.123:17): arch=c000003e syscall=59 success=yes``.
 
     What a user's program says is at the end, as pairs between single quotes; these are fields too. An AVC of SELinux
@@ -28,7 +26,7 @@ class AuditFormat:
 
     signs = (Sign("node=|type="),)
     id = "audit"
-    about = described("audit", fields=FIELDS, rare=RARE)
+    fields, rare = FIELDS, RARE
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event starts as a record does."""

@@ -9,12 +9,10 @@ import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, matches, no_mask, occurs, pc, to_mask
-from loglake.kernels.formats.base import Parse
-from loglake.kernels.formats.descriptions import described
+from loglake.kernels.formats.base import BRACE, Format, Parse, Sign
 from loglake.kernels.formats.json_kinds import Picked, has_all, id_types_at, kind_parser, words
 from loglake.kernels.formats.json_lines import JsonFormat, braced
 from loglake.kernels.formats.levels import normal_level
-from loglake.kernels.formats.signs import BRACE, Sign
 from loglake.kernels.json.infer_types import infer_and_pick, infer_json_types
 
 _SEVERITY, _SOURCE = ("detail", "severity"), ("source",)
@@ -156,12 +154,11 @@ KINDS: Sequence[Kind] = (
 )
 
 
-class AwsEventFormat:
+class AwsEventFormat(Format):
     """JSON objects of EventBridge, Step Functions, Network Firewall and others, by their most particular keys."""
 
     signs = tuple(Sign(BRACE, kind.rare) for kind in KINDS)
     id = "aws_event"
-    about = described("aws_event")
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event is of one of the services."""

@@ -9,12 +9,10 @@ import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings, matches, nulls, occurs, pc, texts_of, to_mask, without
-from loglake.kernels.formats.base import TEXT, FieldTypes, Parse, declared
-from loglake.kernels.formats.descriptions import described
+from loglake.kernels.formats.base import TEXT, FieldTypes, Format, Parse, Sign, declared
 from loglake.kernels.formats.levels import no_level
 from loglake.kernels.formats.objects.trace_headers import pair_type
 from loglake.kernels.formats.pairs.reading import numbered, read_each
-from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text_fields import beside, cut, fields_parser
 from loglake.kernels.json.read import read_objects
 
@@ -44,7 +42,7 @@ _IN_EXTENSION = {**_IN_HEADER, "\\n": "\n", "\\r": "\r"}
 """What has a backslash before it in CEF, beside a backslash itself."""
 
 
-class CefFormat:
+class CefFormat(Format):
     """Lines such as ``CEF:0|vendor|product|1.0|100|worm stopped|10|src=192.0.2.1 msg=two words``, and LEEF's.
 
     A syslog header may come first. A key's value ends where the next key starts, in LEEF at the delimiter.
@@ -52,7 +50,7 @@ class CefFormat:
 
     signs = (Sign(r"[<\dA-Z]", "EF:"),)
     id = "cef"
-    about = described("cef", fields=FIELDS, rare=RARE)
+    fields, rare = FIELDS, RARE
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event has the header."""

@@ -14,12 +14,23 @@ import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import Booleans, Strings, choose, matches, no_mask, occurs, pc, to_mask
-from loglake.kernels.formats.base import TEXT, Parse, Parsed, Route, any_of, route
+from loglake.kernels.formats.base import (
+    BRACE,
+    CLOCK,
+    ISO_DAY,
+    TEXT,
+    FieldTypes,
+    Format,
+    Parse,
+    Parsed,
+    Route,
+    Sign,
+    any_of,
+    route,
+)
 from loglake.kernels.formats.colours import plain
-from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.json_lines import braced
 from loglake.kernels.formats.objects.embedded import with_outer
-from loglake.kernels.formats.signs import BRACE, CLOCK, ISO_DAY, Sign
 from loglake.kernels.formats.text import TextFormat
 from loglake.kernels.formats.text_fields import cut, fill_columns
 from loglake.kernels.json.fit import Fitter
@@ -32,6 +43,8 @@ _TIME: FieldPath = ("container", "time")
 _STREAM: FieldPath = ("container", "stream")
 _SERVICE_NAME: FieldPath = ("container", "service")
 _LOG: FieldPath = ("log",)
+
+RARE: FieldTypes = dict.fromkeys(("container.time", "container.stream", "container.service"), TEXT)
 
 _SECONDS = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"
 _STAMP = rf"{_SECONDS}\.\d{{1,9}}(?:Z|[+-]\d\d:\d\d)"
@@ -106,7 +119,7 @@ _TIMED_LINES = _Wrapper(_TIMED_START, _TIMED, {_TIME: "time"})
 _LINES = (_CRI_LINES, _COMPOSE_LINES, _TIMED_LINES)
 
 
-class ContainerFormat:
+class ContainerFormat(Format):
     """CRI's lines, Docker's json-file, Compose's lines, times before lines, objects of log routers."""
 
     signs = (
@@ -119,7 +132,7 @@ class ContainerFormat:
         Sign(BRACE, 'log"'),
     )
     id = "container"
-    about = described("container", rare={"container.time": TEXT, "container.stream": TEXT, "container.service": TEXT})
+    rare = RARE
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event is wrapped."""

@@ -8,17 +8,16 @@ import pyarrow as pa
 
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import NO_STRING, Booleans, Mask, Strings, choose, matches, no_mask, pc, texts_of
-from loglake.kernels.formats.base import Parse, Parsed, route
-from loglake.kernels.formats.descriptions import described
+from loglake.kernels.formats.base import BRACE, FieldTypes, Format, Parse, Parsed, Sign, route
 from loglake.kernels.formats.json_kinds import has_all
 from loglake.kernels.formats.json_lines import JsonFormat, parsed_objects
 from loglake.kernels.formats.objects.paths import ObjectFitter, infer_object_types
-from loglake.kernels.formats.signs import BRACE, Sign
 from loglake.kernels.formats.text_fields import cut
 from loglake.kernels.json.read import no_numbers, read_objects
 from loglake.kernels.json.walk import NotJsonError, walk
 
 METADATA: FieldPath = ("_aws",)
+FIELDS: FieldTypes = {METADATA[0]: InferredType(ColumnType.STRING, json=True)}
 
 _DEPTH = 8
 _STRING = r'"(?:[^"\\]|\\.)*"'
@@ -42,7 +41,7 @@ _NO_METADATA = r'"_aws"\s*:\s*[^{\s]'
 """A member of that name that is no object, such as an array: it is a value like any other."""
 
 
-class EmfFormat:
+class EmfFormat(Format):
     """JSON objects with ``_aws`` and ``CloudWatchMetrics`` in it, among other JSON objects.
 
     Metrics and dimensions are columns as in plain JSON, and so are message and level. ``_aws`` is one column, its JSON
@@ -51,7 +50,7 @@ class EmfFormat:
 
     signs = (Sign(BRACE, "CloudWatchM"),)
     id = "emf"
-    about = described("emf", fields={METADATA[0]: InferredType(ColumnType.STRING, json=True)})
+    fields = FIELDS
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event has both keys."""

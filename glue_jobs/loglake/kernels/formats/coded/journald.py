@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings, coalesce, matches, pc
-from loglake.kernels.formats.base import TEXT, TIME, WHOLE, FieldTypes, Parse, declared
-from loglake.kernels.formats.descriptions import described
+from loglake.kernels.formats.base import TEXT, TIME, WHOLE, FieldTypes, Format, Parse, Sign, declared
 from loglake.kernels.formats.levels import no_level, syslog_level
 from loglake.kernels.formats.pairs.keyed import keyed_values
-from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text_fields import fields_parser
 
 FIELDS: FieldTypes = {"__CURSOR": TEXT, "__REALTIME_TIMESTAMP": TIME}
@@ -26,12 +24,12 @@ _START = rf"^__CURSOR=[^\n]+\n(?:{_LINE}\n)*__REALTIME_TIMESTAMP=\d+\r?(?:\n|$)"
 _ENTRY = rf"^__CURSOR=[^\n]+\n{_LINE}(?:\n{_LINE})*\s*$"
 
 
-class JournaldFormat:
+class JournaldFormat(Format):
     """Entries as ``journalctl -o export`` writes them, ``__CURSOR=`` first. An entry with a binary field is text."""
 
     signs = (Sign("__CURSOR="),)
     id = "journald"
-    about = described("journald", fields=FIELDS, rare=RARE)
+    fields, rare = FIELDS, RARE
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event is one entry, with its cursor and its time, and without a binary field."""

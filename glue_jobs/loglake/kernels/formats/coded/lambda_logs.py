@@ -13,13 +13,26 @@ import pyarrow as pa
 
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, matches, nulls, pc, to_mask
-from loglake.kernels.formats.base import DECIMAL, TEXT, WHOLE, FieldTypes, Parse, Parsed, Route, declared, route
+from loglake.kernels.formats.base import (
+    BRACE,
+    CLOCK,
+    DECIMAL,
+    ISO_DAY,
+    TEXT,
+    WHOLE,
+    FieldTypes,
+    Format,
+    Parse,
+    Parsed,
+    Route,
+    Sign,
+    declared,
+    route,
+)
 from loglake.kernels.formats.coded.emf import EmfFormat
-from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.json_kinds import Picked, has_all, id_types_at, kind_parser, words
 from loglake.kernels.formats.json_lines import JsonFormat, braced, objects_parser
 from loglake.kernels.formats.shape import Groups, Shape, shapes_of
-from loglake.kernels.formats.signs import BRACE, CLOCK, ISO_DAY, Sign
 from loglake.kernels.formats.text import TextFormat
 from loglake.kernels.formats.text_fields import REST, cut
 
@@ -92,7 +105,7 @@ _PATHS = (_KIND, _ID_PATH, _STATUS, _TRACING)
 _JSON_PLATFORM = r'"time"\s*:\s*"[^"]*"\s*,\s*"type"\s*:\s*"platform\.'
 
 
-class LambdaFormat:
+class LambdaFormat(Format):
     """Lambda's plain-text log format, also mixed with JSON objects, and the platform events of its JSON format.
 
     The message of a platform event is its type, request and status, such as ``platform.report 8f5e2f64-… success``. Its
@@ -106,7 +119,7 @@ class LambdaFormat:
         Sign(BRACE, "platform."),
     )
     id = "lambda"
-    about = described("lambda", fields=FIELDS, rare=RARE)
+    fields, rare = FIELDS, RARE
 
     def matches(self, raw: Strings) -> Booleans:
         """The platform's lines and events, and lines of the runtimes' loggers. Other JSON alone is not this format."""

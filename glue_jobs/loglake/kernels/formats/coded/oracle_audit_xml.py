@@ -21,11 +21,9 @@ from loglake.kernels.arrow import (
     pc,
     texts_of,
 )
-from loglake.kernels.formats.base import TEXT, TIME, WHOLE, FieldTypes, Parse, declared
-from loglake.kernels.formats.descriptions import described
+from loglake.kernels.formats.base import TEXT, TIME, WHOLE, FieldTypes, Format, Parse, Sign, declared
 from loglake.kernels.formats.levels import no_level
 from loglake.kernels.formats.pairs.keyed import keyed_values
-from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text_fields import cut, fields_parser
 
 _NUMBERS = ("Audit_Type", "Session_Id", "StatementId", "EntryId")
@@ -57,12 +55,12 @@ _CHARACTER = re.compile("[\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\U00010000-\U0010
 """What XML takes for a character: https://www.w3.org/TR/xml/#charsets"""
 
 
-class OracleAuditXmlFormat:
+class OracleAuditXmlFormat(Format):
     """Events such as ``<AuditRecord><Audit_Type>1</Audit_Type>…</AuditRecord>``, also with the start of the file."""
 
     signs = (Sign(r"[\s<]", "<AuditR"),)
     id = "oracle_audit_xml"
-    about = described("oracle_audit_xml", fields=FIELDS, rare=RARE)
+    fields, rare = FIELDS, RARE
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event is one record."""

@@ -12,12 +12,10 @@ import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings, is_encodable, occurs, texts_of, to_mask
-from loglake.kernels.formats.base import Parse, Parsed, route
-from loglake.kernels.formats.descriptions import described
+from loglake.kernels.formats.base import BRACE, Format, Parse, Parsed, Sign, route
 from loglake.kernels.formats.json_kinds import has_all
 from loglake.kernels.formats.json_lines import JsonFormat, braced, parsed_objects
 from loglake.kernels.formats.objects.paths import ObjectFitter, infer_object_types
-from loglake.kernels.formats.signs import BRACE, Sign
 
 _RECORD_NAMES: Mapping[str, str] = {
     "timeUnixNano": "time_unix_nano",
@@ -38,7 +36,7 @@ _VALUES = ("stringValue", "boolValue", "doubleValue", "bytesValue")
 _INTEGER = re.compile("0|-?[1-9][0-9]*")
 
 
-class OtlpFormat:
+class OtlpFormat(Format):
     """Objects such as ``{"resourceLogs": [...]}`` of an exporter, or one of its log records alone.
 
     An event with many records keeps them as JSON text in the column ``log_records``: an event is a row.
@@ -46,7 +44,6 @@ class OtlpFormat:
 
     signs = (Sign(BRACE, 'Logs"'), Sign(BRACE, "UnixN"))
     id = "otlp"
-    about = described("otlp")
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event is an export or a record."""

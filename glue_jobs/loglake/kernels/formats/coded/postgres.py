@@ -11,10 +11,8 @@ from collections.abc import Mapping
 
 from loglake.core.schema.schema import FieldPath, InferredType
 from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, lookup, matches, occurs, pc
-from loglake.kernels.formats.base import DECIMAL, TEXT, WHOLE, FieldTypes, declared
-from loglake.kernels.formats.descriptions import described
+from loglake.kernels.formats.base import CLOCK, DECIMAL, ISO_DAY, TEXT, WHOLE, FieldTypes, Sign, declared
 from loglake.kernels.formats.shape import Groups, ShapedFormat, adjusted, shapes_of
-from loglake.kernels.formats.signs import CLOCK, ISO_DAY, Sign
 from loglake.kernels.formats.text_fields import REST, cut
 
 FIELDS: FieldTypes = {
@@ -189,8 +187,8 @@ _CLOSED, _OPEN = (shapes_of(patterns, FIELDS) for patterns in (_PATTERNS[:-2], _
 
 POSTGRES = PostgresFormat(
     id="postgres",
-    about=described("postgres", rare={**FIELDS, **RARE}),
     shapes=_SHAPES,
+    rare={**FIELDS, **RARE},
     signs=(
         Sign(rf"{ISO_DAY} {CLOCK}[. ]|1\d{{9}}\.|<[ \d]|\[[\da-f.]| \d", ": "),
         *(Sign(rf"[\da-f.]{{{length}}}[\]: ]", ": ") for length in range(1, 5)),

@@ -21,14 +21,12 @@ from loglake.kernels.arrow import (
     pc,
     without,
 )
-from loglake.kernels.formats.base import TEXT, WHOLE, FieldTypes, Parse, declared
+from loglake.kernels.formats.base import CLOCK, ISO_DAY, TEXT, WHOLE, FieldTypes, Format, Parse, Sign, declared
 from loglake.kernels.formats.coded.syslog_details import details, types_of
-from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.levels import header_level, level_in_text, no_level, normal_level
 from loglake.kernels.formats.objects.embedded import may_be_objects
 from loglake.kernels.formats.pairs.in_messages import scattered_pairs
 from loglake.kernels.formats.shape import Groups, Shapes, adjusted, shapes_of
-from loglake.kernels.formats.signs import CLOCK, ISO_DAY, Sign
 from loglake.kernels.formats.text_fields import REST, beside, cut
 
 FIELDS: FieldTypes = {
@@ -148,7 +146,7 @@ _NIL = ("timestamp", "host", "program", "pid", "message_id", "structured_data")
 """RFC 5424 writes ``-`` where there is none of these."""
 
 
-class SyslogFormat:
+class SyslogFormat(Format):
     """Syslog: timestamp, host, program, process, text.
 
     Attributes:
@@ -161,7 +159,7 @@ class SyslogFormat:
         Sign("", "%"),
     )
     id = "syslog"
-    about = described("syslog", rare=FIELDS)
+    rare = FIELDS
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event starts with a syslog header, up to the program's name."""

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings, coalesce, matches, occurs, pc, without
-from loglake.kernels.formats.base import TEXT, WHOLE, FieldTypes, Parse, declared
-from loglake.kernels.formats.descriptions import described
+from loglake.kernels.formats.base import TEXT, WHOLE, FieldTypes, Format, Parse, Sign, declared
 from loglake.kernels.formats.levels import normal_level
 from loglake.kernels.formats.objects.trace_headers import pair_type
 from loglake.kernels.formats.pairs.logfmt import MAX_PAIRS
 from loglake.kernels.formats.pairs.reading import read_pairs
-from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text_fields import beside, cut, fields_parser
 
 FIELDS: FieldTypes = {"timestamp": TEXT, "source_file": TEXT, "source_line": WHOLE}
@@ -33,12 +31,12 @@ _EVENT = (
 )
 
 
-class TidbFormat:
+class TidbFormat(Format):
     """Lines such as ``[2026/11/21 08:00:00.123 +00:00] [INFO] [server.go:259] ["server is running"] [id=17]``."""
 
     signs = (Sign(r"\[\d{4}/"),)
     id = "tidb"
-    about = described("tidb", fields=FIELDS)
+    fields = FIELDS
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event has the layout to its end."""

@@ -1,4 +1,4 @@
-"""Apache's ``LogFormat``; its directives are at `ABOUT.source`."""
+"""Apache's ``LogFormat``; ``about.toml`` says where its directives are."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ import re
 from collections.abc import Iterator
 
 from loglake.errors import ConfigError
-from loglake.kernels.formats.base import TEXT, TIME, WHOLE
-from loglake.kernels.formats.descriptions import described
+from loglake.kernels.formats.base import TEXT, TIME, WHOLE, about_of
 from loglake.kernels.formats.imports.format import OwnFormat
 from loglake.kernels.formats.imports.layouts import USER, USUAL_USER, Field, Request, Segment, layout_shape
 from loglake.kernels.formats.imports.names import typed_names
 from loglake.kernels.formats.imports.times import strftime_form
 
-EXAMPLE = '%h %l %u %t "%r" %>s %b %D "%{X-Request-Id}i"'
 _COMMON = '%h %l %u %t "%r" %>s %b'
 _AGENT = '"%{Referer}i" "%{User-Agent}i"'
 NAMED = {
@@ -23,8 +21,6 @@ NAMED = {
     "vhost_combined": f"%v:%p {_COMMON.replace('%b', '%O')} {_AGENT}",
 }
 """The nicknames of the distributed configurations."""
-
-ABOUT = described("apache")
 
 _FIELDS = typed_names("apache")
 _NAMED_BY = {"i": "", "o": "response_", "C": "cookie_", "e": "", "n": "", "^ti": "trailer_", "^to": "response_trailer_"}
@@ -47,7 +43,7 @@ def apache_format(layout: str) -> OwnFormat:
     match = _CONFIGURED.match(layout)
     text = NAMED.get(layout.strip()) or (match[1] if match else layout)
     segments = list(_segments(text.replace('\\"', '"').replace("\\t", "\t"), layout))
-    return OwnFormat("apache", ABOUT, [layout_shape(_timed(segments), layout, blank="-")])
+    return OwnFormat("apache", [layout_shape(_timed(segments), layout, blank="-")])
 
 
 def _timed(segments: list[Segment]) -> list[Segment]:
@@ -110,7 +106,7 @@ def _segments_of(letter: str, argument: str | None, is_quoted: bool, where: str)
         is_user = letter == "u" and not is_quoted
         yield Field(name, seen, USER if is_user else "", usual=USUAL_USER if is_user else "")
     else:
-        raise ConfigError(f"{where}, which is not a directive with a value: see {ABOUT.source}")
+        raise ConfigError(f"{where}, which is not a directive with a value: see {about_of('apache').source}")
 
 
 def _time(argument: str | None) -> Segment:

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings, to_mask
-from loglake.kernels.formats.base import About, Parse, any_of
+from loglake.kernels.formats.base import Parse, any_of
 from loglake.kernels.formats.imports.objects import ObjectShape
 from loglake.kernels.formats.imports.shapes import with_all_fields
 from loglake.kernels.formats.shape import Shape, ShapedFormat
@@ -25,12 +25,11 @@ class OwnFormat(ShapedFormat):
     def __init__(
         self,
         name: str,
-        about: About,
         shapes: Sequence[Shape],
         objects: Sequence[ObjectShape] = (),
         left_out: Sequence[str] = (),
     ) -> None:
-        super().__init__(name, about, with_all_fields(shapes))
+        super().__init__(name, with_all_fields(shapes))
         self._objects = objects
         self.left_out = tuple(left_out)
 

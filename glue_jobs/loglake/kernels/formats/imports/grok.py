@@ -11,16 +11,11 @@ from typing import Any, Callable
 from loglake.core.near_names import meant
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType
 from loglake.errors import ConfigError
-from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.imports.format import OwnFormat
 from loglake.kernels.formats.imports.grok_library import ECS_NAMES, FORMS, LEVELS, LIBRARY, TYPES
 from loglake.kernels.formats.imports.re2 import Dialect, check_re2, check_size, to_re2
 from loglake.kernels.formats.imports.shapes import GroupNames, Value, first_line, path_of, shape_of
 from loglake.kernels.formats.shape import Shape
-
-EXAMPLE = r"%{TIMESTAMP_ISO8601:time} %{LOGLEVEL:level} \[%{NOTSPACE:shop}\] %{NUMBER:took_s} s %{GREEDYDATA:message}"
-
-ABOUT = described("grok")
 
 DEEPEST = 50
 """Levels of patterns in patterns; the library has six."""
@@ -47,7 +42,7 @@ def grok_format(definition: str) -> OwnFormat:
     """
     parts = _parts(definition)
     shape = grok_shape(parts["pattern"], parts["patterns"], is_ecs="ecs_compatibility" in parts)
-    return OwnFormat("grok", ABOUT, [shape])
+    return OwnFormat("grok", [shape])
 
 
 def _parts(definition: str) -> Mapping[str, Any]:

@@ -15,33 +15,12 @@ import pyarrow as pa
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType
 from loglake.errors import ConfigError
 from loglake.kernels.arrow import is_encodable
-from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.imports.format import OwnFormat
 from loglake.kernels.formats.imports.objects import ObjectShape
 from loglake.kernels.formats.imports.re2 import Dialect, check_re2, to_re2
 from loglake.kernels.formats.imports.shapes import GroupNames, Levels, Value, first_line, shape_of
 from loglake.kernels.formats.imports.times import TimeForm, strftime_form
 from loglake.kernels.formats.shape import Shape
-
-EXAMPLE = json.dumps(
-    {
-        "shop_log": {
-            "title": "The shop's log",
-            "regex": {
-                "line": {
-                    "pattern": r"^(?<timestamp>\S+ \S+) (?<level>[A-Z]) (?<till>\d+) took=(?<took>\S+) (?<body>.*)$"
-                }
-            },
-            "timestamp-format": ["%d.%m.%Y %H:%M:%S"],
-            "level": {"error": "^E$", "warning": "^W$"},
-            "value": {"till": {"kind": "integer"}, "took": {"kind": "float"}},
-            "sample": [{"line": "21.11.2026 08:30:00 E 17 took=0.25 no stock"}],
-        }
-    },
-    indent=2,
-)
-
-ABOUT = described("lnav")
 
 _LEVELS = {
     **{"fatal": "FATAL", "critical": "FATAL", "error": "ERROR", "warning": "WARN", "notice": "INFO", "stats": "INFO"},
@@ -80,7 +59,7 @@ def lnav_format(definition: str) -> OwnFormat:
             shapes += reading.shapes(left_out)
     if not (shapes or objects):
         raise ConfigError(left_out[0])
-    own_format = OwnFormat("lnav", ABOUT, shapes, objects, left_out)
+    own_format = OwnFormat("lnav", shapes, objects, left_out)
     for name, each in formats.items():
         if not left_out:  # a sample may be of a pattern that is
             _check_samples(own_format, name, each)

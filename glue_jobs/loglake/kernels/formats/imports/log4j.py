@@ -10,17 +10,12 @@ from collections.abc import Iterator, Mapping
 
 from loglake.core.near_names import meant
 from loglake.errors import ConfigError
-from loglake.kernels.formats.base import TEXT, TIME, WHOLE
-from loglake.kernels.formats.descriptions import described
+from loglake.kernels.formats.base import TEXT, TIME, WHOLE, about_of
 from loglake.kernels.formats.imports.format import OwnFormat
 from loglake.kernels.formats.imports.layouts import Between, Field, Segment, layout_shape
 from loglake.kernels.formats.imports.names import NAMES, typed_names
 from loglake.kernels.formats.imports.re2 import check_size
 from loglake.kernels.formats.imports.times import TimeForm, java_form, strftime_form
-
-EXAMPLE = "%d{ISO8601} [%t] %-5level %logger{36} [%X{traceId}] - %msg%n%ex"
-
-ABOUT = described("log4j")
 
 _LOOKS: Mapping[str, str] = NAMES["log4j"]["looks"]
 _FIELDS = typed_names("log4j")
@@ -54,7 +49,7 @@ def log4j_format(layout: str) -> OwnFormat:
     segments = _merged(_segments(_with_defaults(layout), layout))
     while segments and (isinstance(segments[-1], str) and not segments[-1].strip()):
         segments.pop()
-    return OwnFormat("log4j", ABOUT, [layout_shape(segments, layout, loose_spaces=True)])
+    return OwnFormat("log4j", [layout_shape(segments, layout, loose_spaces=True)])
 
 
 def _with_defaults(layout: str) -> str:
@@ -163,5 +158,5 @@ def _date(text: str = "", zone: str = "UTC") -> Field:
 
 
 def _unknown(word: str, shown: str) -> str:
-    near = meant(f"%{word}", (f"%{each}" for each in _KNOWN), cutoff=0.5) or f"see {ABOUT.source}"
+    near = meant(f"%{word}", (f"%{each}" for each in _KNOWN), cutoff=0.5) or f"see {about_of('log4j').source}"
     return f"layout: {shown!r} has %{word}, which is not a known conversion: {near}"

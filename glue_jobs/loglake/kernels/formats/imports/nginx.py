@@ -1,22 +1,18 @@
-"""The ``log_format`` of nginx; variables are described at `ABOUT.source`."""
+"""The ``log_format`` of nginx; ``about.toml`` says where its variables are described."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.imports.format import OwnFormat
 from loglake.kernels.formats.imports.layouts import USER, USUAL_USER, Field, Request, Segment, layout_shape
 from loglake.kernels.formats.imports.names import typed_names
 from loglake.kernels.formats.imports.times import strftime_form
 
-EXAMPLE = '$remote_addr [$time_local] "$request" $status $body_bytes_sent $request_time $upstream_response_time'
 COMBINED = (
     '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"'
 )
-
-ABOUT = described("nginx")
 
 _TYPES = {name: seen for name, (_, seen) in typed_names("nginx").items()}
 _LIST = r"[^\s,]+(?:(?:,| :) [^\s,]+)*"
@@ -47,7 +43,7 @@ def nginx_format(layout: str) -> OwnFormat:
         ConfigError: it has no variable.
     """
     text = COMBINED if layout.strip() == "combined" else _without_directive(layout)
-    return OwnFormat("nginx", ABOUT, [layout_shape(list(_segments(text)), layout, blank="-")])
+    return OwnFormat("nginx", [layout_shape(list(_segments(text)), layout, blank="-")])
 
 
 def _without_directive(layout: str) -> str:

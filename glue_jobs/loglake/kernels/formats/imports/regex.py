@@ -7,8 +7,7 @@ import pyarrow as pa
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.errors import ConfigError
 from loglake.kernels.arrow import Booleans, Strings, matches, pc
-from loglake.kernels.formats.base import Parse, declared
-from loglake.kernels.formats.descriptions import described
+from loglake.kernels.formats.base import Format, Parse, declared
 from loglake.kernels.formats.levels import normal_level
 from loglake.kernels.formats.objects.embedded import with_objects
 from loglake.kernels.formats.shape import Shape, Shapes
@@ -17,7 +16,7 @@ from loglake.kernels.formats.text_fields import cut, least_type
 _NO_FIELDS = ("message", "level")
 
 
-class RegexFormat:
+class RegexFormat(Format):
     """Events that contain a match of a pattern. Only ``^`` and ``$`` tie it to the event's start and end.
 
     The groups ``message`` and ``level`` become message and level, the level normalised. Every other group is a column,
@@ -28,7 +27,6 @@ class RegexFormat:
     """
 
     id = "regex"
-    about = described("regex")
 
     def __init__(self, pattern: str) -> None:
         try:

@@ -8,19 +8,12 @@ from dataclasses import replace
 from loglake.errors import ConfigError
 from loglake.kernels.formats.base import Format
 from loglake.kernels.formats.definitions import Definition, checked, format_in, read_definitions
-from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.imports.shapes import with_all_fields
 from loglake.kernels.formats.json_kinds import ObjectFormat
 from loglake.kernels.formats.notation import KINDS_OF_ALL
 from loglake.kernels.formats.shape import ShapedFormat
 
 ID = "toml"
-
-EXAMPLE = """\
-[shop]
-text = '{time:iso} {level:capitals} {order:/[A-Z]{2}-\\d+/} {took_s:decimal} s {message}'"""
-
-ABOUT = described("toml")
 
 
 def toml_format(text: str) -> Format:
@@ -33,9 +26,9 @@ def toml_format(text: str) -> Format:
     """
     own_format = _of_json(text) if text.lstrip().startswith("{") else _of_toml(text)
     if isinstance(own_format, ObjectFormat):
-        return replace(own_format, id=ID, about=ABOUT)
+        return replace(own_format, id=ID, texts={})
     shapes = with_all_fields(own_format.shapes.shapes)
-    return ShapedFormat(ID, ABOUT, replace(shapes, columns=own_format.shapes.columns or shapes.columns))
+    return ShapedFormat(ID, replace(shapes, columns=own_format.shapes.columns or shapes.columns))
 
 
 def _of_json(text: str) -> ShapedFormat | ObjectFormat:

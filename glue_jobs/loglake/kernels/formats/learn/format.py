@@ -10,9 +10,8 @@ import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import Booleans, Mask, Strings, matches, no_mask, occurs, texts_of, to_mask
-from loglake.kernels.formats.base import Parse, Parsed, any_of, route
+from loglake.kernels.formats.base import Format, Parse, Parsed, any_of, route
 from loglake.kernels.formats.colours import plain
-from loglake.kernels.formats.descriptions import described
 from loglake.kernels.formats.learn.fields import field_types
 from loglake.kernels.formats.learn.layout import (
     HEADLESS,
@@ -48,14 +47,13 @@ _MAYBE_BRACKET = (
 """What has no header is not looked at one by one."""
 
 
-class HeaderFormat:
+class HeaderFormat(Format):
     """Events that start with a time, a level, and what else a logger writes before the message.
 
     Without layouts of its own it learns those of the events that it is asked about.
     """
 
     id = "header"
-    about = described("header")
 
     def __init__(self, layouts: Sequence[str] = ()) -> None:
         self.layouts = tuple(layouts)

@@ -22,14 +22,12 @@ from loglake.kernels.arrow import (
     pc,
     to_mask,
 )
-from loglake.kernels.formats.base import Parse
-from loglake.kernels.formats.descriptions import described
+from loglake.kernels.formats.base import Format, Parse, Sign
 from loglake.kernels.formats.levels import no_level, normal_level
 from loglake.kernels.formats.objects.paths import differing
 from loglake.kernels.formats.objects.trace_headers import pair_type
 from loglake.kernels.formats.pairs.reading import KEY, SINGLE, Texts, read_pairs
 from loglake.kernels.formats.pairs.separated import as_logfmt, separated
-from loglake.kernels.formats.signs import Sign
 from loglake.kernels.formats.text_fields import fields_parser
 
 MESSAGE_KEYS = ("msg", "message", "event", "Message")
@@ -53,12 +51,11 @@ _LINE = rf'^(?:<\d{{1,3}}>)?(?:{KEY}=(?:"(?:[^"\\]|\\(?s:.))*"|[^\s"]*)(?:[ \t]+
 _SINGLE_LINE = rf"""^(?:<\d{{1,3}}>)?(?:{KEY}=(?:"(?:[^"\\]|\\(?s:.))*"|'[^']*'|[^\s"]*)(?:[ \t]+|\s*$)){{2,}}$"""
 
 
-class LogfmtFormat:
+class LogfmtFormat(Format):
     """Events that are nothing but pairs of key and value, two at least."""
 
     signs = (Sign("[<@A-Za-z_]", "="), Sign("[@A-Za-z_]", ":"))
     id = "logfmt"
-    about = described("logfmt")
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event is pairs from its start to its end, and not more than `MAX_PAIRS`."""

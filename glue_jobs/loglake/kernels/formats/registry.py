@@ -51,9 +51,9 @@ MAKERS: Mapping[str, Callable[[str], Format]] = {
 
 _CODED: tuple[Format, ...] = (
     *(ContainerFormat(), access_log.ACCESS_LOG, lambda_logs.LambdaFormat()),
-    *(aws_event.AwsEventFormat(), emf.EmfFormat(), OtlpFormat(), JsonFormat(), postgres.POSTGRES, cef.CefFormat()),
-    *(oracle_audit_xml.OracleAuditXmlFormat(), tidb.TidbFormat(), journald.JournaldFormat(), syslog.SyslogFormat()),
-    *(audit.AuditFormat(), LogfmtFormat(), HeaderFormat(), TextFormat()),
+    *(aws_event.AwsEventFormat(), emf.EmfFormat(), OtlpFormat(), JsonFormat(), postgres.POSTGRES, cef.CEF),
+    *(oracle_audit_xml.ORACLE_AUDIT_XML, tidb.TIDB, journald.JOURNALD, syslog.SyslogFormat()),
+    *(audit.AUDIT, LogfmtFormat(), HeaderFormat(), TextFormat()),
 )
 """What is more than a shape."""
 

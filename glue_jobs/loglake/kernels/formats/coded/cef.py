@@ -7,16 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 import pyarrow as pa
 
-from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
-from loglake.kernels.arrow import Booleans, Strings, matches, nulls, occurs, pc, texts_of, to_mask, without
-from loglake.kernels.formats.base import TEXT, FieldTypes, Format, Parse, Sign, declared
+from loglake.kernels.arrow import Booleans, Strings, matches, no_mask, nulls, occurs, pc, texts_of, to_mask, without
+from loglake.kernels.formats.base import TEXT, FieldTypes, Sign
+from loglake.kernels.formats.coded.fields_format import FieldsFormat, Values, with_values
 from loglake.kernels.formats.levels import no_level
-from loglake.kernels.formats.objects.trace_headers import pair_type
 from loglake.kernels.formats.pairs.reading import numbered, read_each
-from loglake.kernels.formats.text_fields import beside, cut, fields_parser
+from loglake.kernels.formats.text_fields import beside, cut
 from loglake.kernels.json.read import read_objects
-
-Values = dict[str, Strings]
 
 _TIME = r"(?:[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d+)?|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*)"
 _SYSLOG = rf"^(?:<\d{{1,3}}>)?(?:1 )?(?:(?P<timestamp>{_TIME}) (?:(?P<host>[\w.:-]+) )?(?:[^|]*? )?)?"
@@ -42,39 +39,13 @@ _IN_EXTENSION = {**_IN_HEADER, "\\n": "\n", "\\r": "\r"}
 """What has a backslash before it in CEF, beside a backslash itself."""
 
 
-class CefFormat(Format):
-    """Lines such as ``CEF:0|vendor|product|1.0|100|worm stopped|10|src=192.0.2.1 msg=two words``, and LEEF's.
+def _has_header(raw: Strings) -> Booleans:
+    return matches(raw, _START) if occurs(raw, "CEF:|LEEF:") else pa.array(no_mask(len(raw)))
 
-    A syslog header may come first. A key's value ends where the next key starts, in LEEF at the delimiter.
-    """
 
-    signs = (Sign(r"[<\dA-Z]", "EF:"),)
-    id = "cef"
-    fields, rare = FIELDS, RARE
-
-    def matches(self, raw: Strings) -> Booleans:
-        """Whether an event has the header."""
-        if not occurs(raw, "CEF:|LEEF:"):
-            return pa.array(np.zeros(len(raw), np.bool_))
-        return matches(raw, _START)
-
-    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
-        """The fields of every event, and those of the extensions."""
-        if not len(raw):
-            return {}
-        there = {name: texts for name, texts in _values(raw).items() if texts.null_count < len(raw)}
-        rare = {name: TEXT for name in RARE if name in there}
-        keys = {name: pair_type(name, each) for name, each in there.items() if name not in {*FIELDS, *RARE}}
-        return declared({**FIELDS, **rare, **keys})
-
-    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
-        """The message is the event's name, in LEEF the whole event."""
-
-        def read(raw: Strings) -> tuple[Values, Strings, Strings]:
-            values = _values(raw)
-            return values, pc.coalesce(values["name"], raw), no_level(len(raw))
-
-        return fields_parser(schema, self.matches, read, rest)
+def _read_events(raw: Strings) -> tuple[Values, Strings, Strings]:
+    values = _values(raw)
+    return with_values(values), pc.coalesce(values["name"], raw), no_level(len(raw))
 
 
 def _values(raw: Strings) -> Values:
@@ -152,3 +123,19 @@ def _unescaped(values: Strings, escapes: Mapping[str, str]) -> Strings:
     for escaped, plain in escapes.items():
         values = pc.replace_substring(values, escaped, plain)
     return pc.replace_substring(values, _PAIR, "\\")
+
+
+CEF = FieldsFormat(
+    id="cef",
+    signs=(Sign(r"[<\dA-Z]", "EF:"),),
+    is_own=_has_header,
+    read=_read_events,
+    fields=FIELDS,
+    rare=RARE,
+    always=False,
+)
+"""Lines such as ``CEF:0|vendor|product|1.0|100|worm stopped|10|src=192.0.2.1 msg=two words``, and LEEF's.
+
+A syslog header may come first. A key's value ends where the next key starts, in LEEF at the delimiter. The message is
+the event's name, in LEEF the whole event.
+"""

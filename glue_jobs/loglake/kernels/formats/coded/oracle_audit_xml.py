@@ -8,7 +8,6 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import (
     NO_STRING,
     Booleans,
@@ -21,10 +20,11 @@ from loglake.kernels.arrow import (
     pc,
     texts_of,
 )
-from loglake.kernels.formats.base import TEXT, TIME, WHOLE, FieldTypes, Format, Parse, Sign, declared
+from loglake.kernels.formats.base import TEXT, TIME, WHOLE, FieldTypes, Sign
+from loglake.kernels.formats.coded.fields_format import FieldsFormat, Values
 from loglake.kernels.formats.levels import no_level
 from loglake.kernels.formats.pairs.keyed import keyed_values
-from loglake.kernels.formats.text_fields import cut, fields_parser
+from loglake.kernels.formats.text_fields import cut
 
 _NUMBERS = ("Audit_Type", "Session_Id", "StatementId", "EntryId")
 FIELDS: FieldTypes = {
@@ -55,37 +55,16 @@ _CHARACTER = re.compile("[\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\U00010000-\U0010
 """What XML takes for a character: https://www.w3.org/TR/xml/#charsets"""
 
 
-class OracleAuditXmlFormat(Format):
-    """Events such as ``<AuditRecord><Audit_Type>1</Audit_Type>…</AuditRecord>``, also with the start of the file."""
-
-    signs = (Sign(r"[\s<]", "<AuditR"),)
-    id = "oracle_audit_xml"
-    fields, rare = FIELDS, RARE
-
-    def matches(self, raw: Strings) -> Booleans:
-        """Whether an event is one record."""
-        few = pc.less_equal(pc.count_substring(raw, "</"), MAX_ELEMENTS)
-        return pc.and_(pc.and_(few, matches(raw, _START)), matches(raw, _RECORD))
-
-    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
-        """The fields of every record, and the elements that these have beside them."""
-        values = _values(raw) if len(raw) else {}
-        return declared({**FIELDS, **{name: {**FIELDS, **RARE}.get(name, TEXT) for name in values}})
-
-    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
-        """The message is the statement, else the whole record."""
-
-        def read(raw: Strings) -> tuple[dict[str, Strings], Strings, Strings]:
-            values = _values(raw)
-            return values, coalesce(values.get("Sql_Text", raw), raw), _level(values, len(raw))
-
-        return fields_parser(schema, self.matches, read, rest)
+def _is_record(raw: Strings) -> Booleans:
+    few = pc.less_equal(pc.count_substring(raw, "</"), MAX_ELEMENTS)
+    return pc.and_(pc.and_(few, matches(raw, _START)), matches(raw, _RECORD))
 
 
-def _values(raw: Strings) -> dict[str, Strings]:
+def _read(raw: Strings) -> tuple[Values, Strings, Strings]:
     records = pc.replace_substring_regex(cut(raw, _RECORD)["record"], r"(^|>\s*)<([A-Za-z_]\w*)>", r"\1\2>")
     values = keyed_values(pc.fill_null(records, ""), r"</\w+>\s*", ">")
-    return {name: _unescaped(each) for name, each in values.items()}
+    values = {name: _unescaped(each) for name, each in values.items()}
+    return values, coalesce(values.get("Sql_Text", raw), raw), _level(values, len(raw))
 
 
 def _unescaped(texts: Strings) -> Strings:
@@ -110,3 +89,18 @@ def _level(values: Mapping[str, Strings], length: int) -> Strings:
     if "Returncode" not in values:
         return no_level(length)
     return choose(pc.fill_null(pc.not_equal(values["Returncode"], "0"), False), "ERROR", NO_STRING)
+
+
+ORACLE_AUDIT_XML = FieldsFormat(
+    id="oracle_audit_xml",
+    signs=(Sign(r"[\s<]", "<AuditR"),),
+    is_own=_is_record,
+    read=_read,
+    fields=FIELDS,
+    rare=RARE,
+    type_of=lambda _name, _texts: TEXT,
+)
+"""Events such as ``<AuditRecord><Audit_Type>1</Audit_Type>…</AuditRecord>``, also with the start of the file.
+
+The message is the statement, else the whole record.
+"""

@@ -23,6 +23,7 @@ from loglake.kernels.arrow import (
     to_mask,
 )
 from loglake.kernels.formats.base import TEXT
+from loglake.kernels.formats.coded.fields_format import Values, with_values
 from loglake.kernels.formats.kinds import CAPITALS, NUMBERS
 from loglake.kernels.formats.learn.fields import cleaned
 from loglake.kernels.formats.learn.layout import Layout, layout_of
@@ -40,9 +41,6 @@ _STARTS = np.isin(np.arange(256), np.frombuffer(b"[0123456789TFVDINCWESAP", np.u
 
 _TWO_FIELDS = re.compile(r"([^{]*\{\w+:\w+\}[^{…]+)\{")
 """Of a layout."""
-
-Values = dict[str, Strings]
-"""By name of the field: arrays as long as the batch, null if an event has no such field."""
 
 
 def details(programs: Strings, messages: Strings) -> Values:
@@ -89,12 +87,13 @@ def details(programs: Strings, messages: Strings) -> Values:
 
 
 def types_of(values: Values) -> dict[str, InferredType]:
-    """The types of fields: numbers if all values are; a layout says whether they may be."""
-    return {
-        name: pair_type(name, texts) if _numeric().get(name, True) else TEXT
-        for name, texts in values.items()
-        if texts.null_count < len(texts)
-    }
+    """The types of the fields that some event has: see `type_of`."""
+    return {name: type_of(name, texts) for name, texts in with_values(values).items()}
+
+
+def type_of(name: str, texts: Strings) -> InferredType:
+    """The type of a field; text if a layout says that it is no number."""
+    return pair_type(name, texts) if _numeric().get(name, True) else TEXT
 
 
 def _written_by(program: _Program, names: Strings, programs: Strings, texts: Strings) -> Mask:

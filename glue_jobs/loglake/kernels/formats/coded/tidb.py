@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings, coalesce, matches, occurs, pc, without
-from loglake.kernels.formats.base import TEXT, WHOLE, FieldTypes, Format, Parse, Sign, declared
+from loglake.kernels.formats.base import TEXT, WHOLE, FieldTypes, Sign
+from loglake.kernels.formats.coded.fields_format import FieldsFormat, Values, with_values
 from loglake.kernels.formats.levels import normal_level
-from loglake.kernels.formats.objects.trace_headers import pair_type
 from loglake.kernels.formats.pairs.logfmt import MAX_PAIRS
 from loglake.kernels.formats.pairs.reading import read_pairs
-from loglake.kernels.formats.text_fields import beside, cut, fields_parser
+from loglake.kernels.formats.text_fields import beside, cut
 
 FIELDS: FieldTypes = {"timestamp": TEXT, "source_file": TEXT, "source_line": WHOLE}
 
@@ -31,33 +30,16 @@ _EVENT = (
 )
 
 
-class TidbFormat(Format):
-    """Lines such as ``[2026/11/21 08:00:00.123 +00:00] [INFO] [server.go:259] ["server is running"] [id=17]``."""
+def _has_layout(raw: Strings) -> Booleans:
+    """Which events have the layout to their end."""
+    return pc.and_(pc.less_equal(pc.count_substring(raw, "="), MAX_PAIRS), matches(raw, _EVENT))
 
-    signs = (Sign(r"\[\d{4}/"),)
-    id = "tidb"
-    fields = FIELDS
 
-    def matches(self, raw: Strings) -> Booleans:
-        """Whether an event has the layout to its end."""
-        return pc.and_(pc.less_equal(pc.count_substring(raw, "="), MAX_PAIRS), matches(raw, _EVENT))
-
-    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
-        """The fields of every event, and the keys of these."""
-        pairs = _pairs(cut(raw, _EVENT)["pairs"]) if len(raw) else {}
-        there = {name: pair_type(name, each) for name, each in pairs.items() if each.null_count < len(raw)}
-        return declared({**FIELDS, **there})
-
-    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
-        """The message is what stands in the fourth brackets, without its quotes."""
-
-        def read(raw: Strings) -> tuple[dict[str, Strings], Strings, Strings]:
-            groups = cut(raw, _EVENT)
-            message = coalesce(groups["bare"], _unescaped(groups["quoted"]), raw)
-            values = {**{name: groups[name] for name in FIELDS}, **_pairs(groups["pairs"])}
-            return values, message, normal_level(groups["level"])
-
-        return fields_parser(schema, self.matches, read, rest)
+def _read(raw: Strings) -> tuple[Values, Strings, Strings]:
+    groups = cut(raw, _EVENT)
+    message = coalesce(groups["bare"], _unescaped(groups["quoted"]), raw)
+    values = {**{name: groups[name] for name in FIELDS}, **_pairs(groups["pairs"])}
+    return with_values(values), message, normal_level(groups["level"])
 
 
 def _pairs(texts: Strings) -> dict[str, Strings]:
@@ -76,3 +58,10 @@ def _unescaped(texts: Strings) -> Strings:
     """Escapes are JSON's, as those of logfmt's values."""
     quoted = pc.binary_join_element_wise('m="', pc.fill_null(texts, ""), '"', "")
     return without(read_pairs(quoted).get("m", texts), "")
+
+
+TIDB = FieldsFormat(id="tidb", signs=(Sign(r"\[\d{4}/"),), is_own=_has_layout, read=_read, fields=FIELDS)
+"""Lines such as ``[2026/11/21 08:00:00.123 +00:00] [INFO] [server.go:259] ["server is running"] [id=17]``.
+
+The message is what stands in the fourth brackets, without its quotes.
+"""

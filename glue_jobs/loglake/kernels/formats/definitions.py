@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from importlib import resources
 from typing import Any, Callable, NamedTuple
 
@@ -18,7 +18,7 @@ import tomllib
 
 from loglake.errors import ConfigError
 from loglake.kernels.formats.base import BRACE, TEXTS, About, FieldTypes, Sign, described_by
-from loglake.kernels.formats.json_kinds import JsonShape, ObjectFormat
+from loglake.kernels.formats.json_kinds import JsonShape, ObjectFormat, if_there
 from loglake.kernels.formats.lines import (
     Field,
     bare,
@@ -34,26 +34,6 @@ from loglake.kernels.formats.steps import level_step, message_step, step_of
 
 LOGGERS = "loggers.toml"
 """Layouts for headers, and no formats."""
-
-_READERS = ("line", "orders", "text", "json")
-_OTHERS = (
-    "starts",
-    "kinds",
-    "later",
-    "newest",
-    "separator",
-    "usual",
-    "fields",
-    "guesses",
-    "any_order",
-    "message",
-    "level",
-    "steps",
-    "blank",
-)
-_LAST = ("columns", "rare", "always", "keys")
-KEYS = (*TEXTS, *_READERS, *_OTHERS, *_LAST)
-"""What a definition may have."""
 
 
 class Expected(NamedTuple):
@@ -79,39 +59,30 @@ def _is_texts(value: Any) -> bool:
     return _is_text(value) or _are(value, _is_text)
 
 
-def _is_choice(value: Any) -> bool:
-    return _is_text(value) or (value != [] and _are(value, _is_texts))
-
-
 _TEXT = Expected("a text in quotes", _is_text)
-_TEXTS_OF_LINE = Expected("a text in quotes, or a list of such", _is_texts)
+_TEXTS = Expected("a text in quotes, or a list of such", _is_texts)
+_CHOICE = Expected(_TEXTS.shown, lambda value: _is_text(value) or (_are(value, _is_texts) and value != []))
 _TABLE = Expected("a table, such as { order = '/[A-Z]+/' }", _is_table)
+_TABLES = Expected("a list of tables, such as [{ take = 'a', line = '{b}:{c}' }]", lambda value: _are(value, _is_table))
+_LEVEL = Expected(
+    "the name of a field, a table, or a list of tables",
+    lambda value: _is_text(value) or _is_table(value) or _are(value, _is_table),
+)
+_STARTS = Expected(
+    "a text in quotes, a table, or a list of such",
+    lambda value: _is_text(value) or _is_table(value) or _are(value, lambda each: _is_text(each) or _is_table(each)),
+)
 _BOOLEAN = Expected("true or false", lambda value: isinstance(value, bool))
-_EXPECTED: Mapping[str, Expected] = {
-    **dict.fromkeys(
-        ("text", "orders"),
-        Expected(
-            "a text in quotes, or a list of such",
-            lambda value: _is_text(value) or (_are(value, _is_texts) and value != []),
-        ),
-    ),
-    **dict.fromkeys(("line", "later", "newest", "fields", "guesses", "message"), _TEXTS_OF_LINE),
-    **dict.fromkeys(("kinds", "usual"), _TABLE),
-    **dict.fromkeys(("always", "any_order"), _BOOLEAN),
-    "steps": Expected(
-        "a list of tables, such as [{ take = 'a', line = '{b}:{c}' }]", lambda value: _are(value, _is_table)
-    ),
-    "level": Expected(
-        "the name of a field, a table, or a list of tables",
-        lambda value: _is_text(value) or _is_table(value) or _are(value, _is_table),
-    ),
-    "starts": Expected(
-        "a text in quotes, a table, or a list of such",
-        lambda value: (
-            _is_text(value) or _is_table(value) or _are(value, lambda each: _is_text(each) or _is_table(each))
-        ),
-    ),
+
+_READERS = {"line": _TEXTS, "orders": _CHOICE, "text": _CHOICE, "json": _TEXT}
+_KEYS: Mapping[str, Expected] = {
+    **dict.fromkeys(TEXTS, _TEXT),
+    **_READERS,
+    **{"starts": _STARTS, "kinds": _TABLE, "later": _TEXTS, "newest": _TEXTS, "separator": _TEXT, "usual": _TABLE},
+    **{"fields": _TEXTS, "guesses": _TEXTS, "any_order": _BOOLEAN, "message": _TEXTS, "level": _LEVEL},
+    **{"steps": _TABLES, "blank": _TEXT, "columns": _TEXT, "rare": _TEXT, "always": _BOOLEAN, "keys": _TEXT},
 }
+"""What a definition may have."""
 
 
 @dataclass(frozen=True)
@@ -134,16 +105,15 @@ class Definition:
         Raises:
             ConfigError: the definition is wrong: names the key, and the place in its text.
         """
-        unknown = [key for key in self.table if key not in KEYS]
+        unknown = [key for key in self.table if key not in _KEYS]
         readers = [key for key in _READERS if key in self.table]
         if unknown:
-            raise ConfigError(f"{unknown[0]}: expected one of {', '.join(KEYS)}")
+            raise ConfigError(f"{unknown[0]}: expected one of {', '.join(_KEYS)}")
         if len(readers) != 1:
             raise ConfigError(f"title: expected one of {', '.join(_READERS)} beside it, and it has {len(readers)}")
         for key, value in self.table.items():
-            expected = _EXPECTED.get(key, _TEXT)
-            if not expected.takes(value):
-                raise ConfigError(f"{key}: expected {expected.shown}")
+            if not _KEYS[key].takes(value):
+                raise ConfigError(f"{key}: expected {_KEYS[key].shown}")
         return self._object_format() if "json" in self.table else DefinedFormat(self)
 
     def in_order(self, order: Sequence[str]) -> ShapedFormat:
@@ -334,9 +304,11 @@ class Definition:
         if not isinstance(level, Mapping) or not all(map(_is_text, level.values())):
             raise ConfigError("level: expected a table such as { ERROR = 'errorCode' }, the path of a field")
         paths = [tuple(name.split(".")) for name in self._joined("message")]
-        shape = JsonShape(first, tuple(f'"{key}"' for key in self._text("keys").split()), tuple(paths), level)
+        keys = tuple(f'"{key}"' for key in self._text("keys").split())
+        levels = tuple(((tuple(path.split(".")),), partial(if_there, name)) for name, path in level.items())
+        shape = JsonShape(keys, tuple(paths), first, levels)
         signs = tuple(Sign(BRACE, each.literal) for each in self.signs)
-        return ObjectFormat(self.name, shape, signs, self.table)
+        return ObjectFormat(self.name, (shape,), signs, self.table)
 
 
 class DefinedFormat(ShapedFormat):

@@ -12,7 +12,7 @@ from typing import Callable
 
 import pyarrow as pa
 
-from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
+from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import (
     NO_STRING,
     Booleans,
@@ -56,39 +56,40 @@ def has_all(raw: Strings, *parts: str, start: str = "") -> Booleans:
     return pa.array(mask)
 
 
-def kind_parser(
+def object_parser(
     schema: TableSchema,
-    is_kind: Callable[[Strings], Booleans],
     paths: Sequence[FieldPath],
     describe: Callable[[Picked], tuple[Strings, Strings]],
     *,
     header: FieldPath = (),
-    rest: Parse | None = None,
+    leave: frozenset[FieldPath] = frozenset(),
 ) -> Parse:
-    """A parser that gives events of one kind a message and a level of their own.
+    """A parser that gives JSON objects a message and a level of their own. What only looks like an object is text.
 
     Args:
         schema: the table's columns.
-        is_kind: which events are of the kind.
         paths: what `describe` needs.
         describe: message and level from the texts at the paths; a null message becomes the event's text.
         header: one of `paths`, a trace header. The ids in it get columns.
-        rest: parses events of no such kind; without it other JSON is parsed as such, and all else is plain text.
+        leave: those of `paths` that are no fields.
     """
-    fitter, ids = Fitter(schema, paths), IdColumns(schema)
+    fitter, ids = Fitter(schema, paths, leave=leave), IdColumns(schema)
 
     def parse(raw: Strings) -> Parsed:
         fitted = fitter.fit(raw)
         picked = dict(zip(paths, fitted.picked))
         message, level = describe(picked)
         columns = ids.filled(fitted.columns, [picked[header]]) if header else fitted.columns
-        if not to_mask(fitted.valid).all():  # looked like JSON and is none: text, with the level that text has
+        if not to_mask(fitted.valid).all():
             message = choose(fitted.valid, message, NO_STRING)
             level = choose(fitted.valid, level, level_in_text(raw))
         return Parsed(columns, coalesce(message, raw), level, fitted.rescued, fitted.rescued_values)
 
-    left = rest or JsonFormat().parser(schema)
-    return lambda raw: route(raw, [(is_kind, parse)], left)
+    return parse
+
+
+LevelRule = tuple[tuple[FieldPath, ...], Callable[..., Strings]]
+"""Paths, and a function from the texts there to levels."""
 
 
 @dataclass(frozen=True)
@@ -96,63 +97,93 @@ class JsonShape:
     """How the records of one service look: JSON objects with the same keys.
 
     Attributes:
-        start: RE2 of the first keys, as the service writes them.
-        keys: quoted keys that each record has, too.
+        keys: quoted texts that each record has, the rarest first.
         message: the paths whose texts are the message, as far as they are there.
-        level: by level, the path whose presence means it.
+        start: RE2 of the first keys, as the service writes them; empty for any.
+        levels: the first rule that gives a level counts.
+        failed: RE2 of a message that means ERROR; empty if none does.
+        header: the path of a trace header.
+        needs_message: a record has the first part of the message: a logger may put such a record into its own object.
     """
 
-    start: str
     keys: tuple[str, ...]
     message: tuple[FieldPath, ...]
-    level: Mapping[str, str] = field(default_factory=dict)
+    start: str = ""
+    levels: tuple[LevelRule, ...] = ()
+    failed: str = ""
+    header: FieldPath = ()
+    needs_message: bool = False
 
-    @property
-    def paths(self) -> tuple[FieldPath, ...]:
-        """What message and level are made of."""
-        return tuple(dict.fromkeys((*self.message, *(tuple(name.split(".")) for name in self.level.values()))))
+    def matches(self, raw: Strings) -> Booleans:
+        """Which events are such records."""
+        mask = to_mask(has_all(raw, *self.keys, start=self.start))
+        if self.needs_message and mask.any():
+            _, (texts,) = infer_and_pick(raw.filter(pa.array(mask)), self.message[:1])
+            mask[mask] = to_mask(texts.is_valid())
+        return pa.array(mask)
 
-    def describe(self, picked: Picked) -> tuple[Strings, Strings]:
-        """Message and level from the texts at the paths."""
+    def id_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
+        """The types of the ids in the trace headers of records."""
+        if not self.header:
+            return {}
+        return id_types(header_ids(infer_and_pick(raw.filter(self.matches(raw)), (self.header,))[1]))
+
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
+        """`rest` parses other events; without it other JSON is parsed as such, and all else is plain text."""
+        of_level = (path for paths, _ in self.levels for path in paths)
+        paths = [path for path in dict.fromkeys((*self.message, *of_level, self.header)) if path]
+        parse = object_parser(schema, paths, self._describe, header=self.header)
+        left = rest or JsonFormat().parser(schema)
+        return lambda raw: route(raw, [(self.matches, parse)], left)
+
+    def _describe(self, picked: Picked) -> tuple[Strings, Strings]:
         message = words(*(picked[path] for path in self.message))
-        level = no_level(len(message))
-        for name, path in self.level.items():
-            level = coalesce(level, choose(picked[tuple(path.split("."))].is_valid(), name, NO_STRING))
-        return message, level
+        levels = [error_if(matches(message, self.failed))] if self.failed else []
+        levels += [level_of(*(picked[path] for path in paths)) for paths, level_of in self.levels]
+        return message, coalesce(*levels, no_level(len(message)))
+
+
+def error_if(where: Booleans) -> Strings:
+    """ERROR for some events, null for the others."""
+    return choose(pc.fill_null(where, False), "ERROR", NO_STRING)
+
+
+def if_there(level: str, texts: Strings) -> Strings:
+    """A level for the events that have a text, null for the others."""
+    return choose(texts.is_valid(), level, NO_STRING)
 
 
 @dataclass(eq=False)
 class ObjectFormat(Format):
-    """A format of one service's records, which are JSON objects.
+    """A format of records of some services, which are JSON objects.
 
     Attributes:
-        shape: how the records look.
+        records: how they look.
         id, signs, texts: see `Format`.
     """
 
     id: str
-    shape: JsonShape
+    records: tuple[JsonShape, ...]
     signs: tuple[Sign, ...] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
 
     def matches(self, raw: Strings) -> Booleans:
-        """Whether an event starts with the first keys, as the service writes them, and has the others."""
-        return has_all(raw, *self.shape.keys, start=self.shape.start)
+        """Whether an event is such a record."""
+        found = no_mask(len(raw))
+        for shape in self.records:
+            found |= to_mask(shape.matches(raw))
+        return pa.array(found)
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
-        """See `infer_json_types`."""
-        return infer_json_types(raw)
+        """See `infer_json_types`; and the ids of trace headers."""
+        return join_types([infer_json_types(raw), *(shape.id_types(raw) for shape in self.records)])
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
-        """See `kind_parser`."""
-        return kind_parser(schema, self.matches, self.shape.paths, self.shape.describe, rest=rest)
-
-
-def id_types_at(
-    raw: Strings, is_kind: Callable[[Strings], Booleans], header: FieldPath
-) -> dict[FieldPath, InferredType]:
-    """The types of the ids in the trace headers of events of one kind."""
-    return id_types(header_ids(infer_and_pick(raw.filter(is_kind(raw)), (header,))[1]))
+        """See `JsonShape.parser`."""
+        left = rest or JsonFormat().parser(schema)
+        for shape in reversed(self.records):
+            left = shape.parser(schema, left)
+        return left
 
 
 def words(*texts: Strings) -> Strings:

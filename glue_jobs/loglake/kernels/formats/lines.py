@@ -106,35 +106,30 @@ def line_shape(
         newest: fields that came later still; a table has them if its sample does, as what follows the last known one.
         separator: the character between two fields.
     """
-    added = (*later, *newest)
-    rest = optional_tail([each.pattern for each in added], separator)
-    return Shape(
-        pattern=f"^{separator.join(each.pattern for each in fields)}{rest}(?:{separator}(?P<{EXTRA}>.*?))?\\s*$",
-        orders=line_orders(fields, added, separator),
-        fields=types_of((*fields, *later)),
-        rare={**types_of(newest), EXTRA: TEXT},
-        blank="-",
-        has_objects=False,
-    )
+    rare = {**types_of(newest), EXTRA: TEXT}
+    return _shape(fields, (*later, *newest), separator, rare, f"(?:{separator}(?P<{EXTRA}>.*?))?")
 
 
 def order_shape(fields: Sequence[Field], separator: str = " ") -> Shape:
     """Lines that have just these fields."""
-    pattern = rf"^{separator.join(each.pattern for each in fields)}\s*$"
-    orders = line_orders(fields, (), separator)
-    return Shape(pattern, types_of(fields), orders=orders, blank="-", has_objects=False)
+    return _shape(fields, (), separator, {})
 
 
-def longer_shape(fields: Sequence[Field], later: Sequence[Field], separator: str = " ") -> Shape:
+def longer_shape(fields: Sequence[Field], later: Sequence[Field]) -> Shape:
     """Lines that have more fields than the usual ones: the first of the later ones, and they may end behind any."""
     first, *others = later
-    own = (*fields, first)
-    tail = optional_tail([each.pattern for each in others], separator)
+    return _shape((*fields, first), others, " ", types_of(later))
+
+
+def _shape(
+    fields: Sequence[Field], later: Sequence[Field], separator: str, rare: Mapping[str, InferredType], end: str = ""
+) -> Shape:
+    tail = optional_tail([each.pattern for each in later], separator)
     return Shape(
-        rf"^{separator.join(each.pattern for each in own)}{tail}\s*$",
-        types_of(fields),
-        rare=types_of(later),
-        orders=line_orders(own, others, separator),
+        pattern=rf"^{separator.join(each.pattern for each in fields)}{tail}{end}\s*$",
+        orders=line_orders(fields, later, separator),
+        fields={name: seen for name, seen in types_of((*fields, *later)).items() if name not in rare},
+        rare=rare,
         blank="-",
         has_objects=False,
     )

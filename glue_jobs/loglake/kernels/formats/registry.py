@@ -51,7 +51,7 @@ MAKERS: Mapping[str, Callable[[str], Format]] = {
 
 _CODED: tuple[Format, ...] = (
     *(ContainerFormat(), access_log.ACCESS_LOG, lambda_logs.LambdaFormat()),
-    *(aws_event.AwsEventFormat(), emf.EmfFormat(), OtlpFormat(), JsonFormat(), postgres.POSTGRES, cef.CEF),
+    *(aws_event.AWS_EVENT, emf.EmfFormat(), OtlpFormat(), JsonFormat(), postgres.POSTGRES, cef.CEF),
     *(oracle_audit_xml.ORACLE_AUDIT_XML, tidb.TIDB, journald.JOURNALD, syslog.SyslogFormat()),
     *(audit.AUDIT, LogfmtFormat(), HeaderFormat(), TextFormat()),
 )

@@ -2,72 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import partial
+from typing import Callable
 
 import pyarrow as pa
 
-from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
-from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, matches, no_mask, occurs, pc, to_mask
-from loglake.kernels.formats.base import BRACE, Format, Parse, Sign
-from loglake.kernels.formats.json_kinds import Picked, has_all, id_types_at, kind_parser, words
-from loglake.kernels.formats.json_lines import JsonFormat, braced
+from loglake.core.schema.schema import FieldPath
+from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, matches, pc
+from loglake.kernels.formats.base import BRACE, Sign
+from loglake.kernels.formats.json_kinds import JsonShape, ObjectFormat, if_there
 from loglake.kernels.formats.levels import normal_level
-from loglake.kernels.json.infer_types import infer_and_pick, infer_json_types
-
-_SEVERITY, _SOURCE = ("detail", "severity"), ("source",)
+from loglake.kernels.formats.objects.paths import paths_of
 
 
-@dataclass(frozen=True)
-class Kind:
-    """Events of one service.
-
-    Attributes:
-        rare: a text that each event has, and that a search finds fast.
-        keys: quoted texts that each event has, the rarest first.
-        message: the paths whose texts are the message, as far as they are there; each event has the first one.
-        level: the path of the level's name.
-        failed: RE2 of a message that means ERROR; empty if none does.
-        code: the path of an error's code: an event that has one is an ERROR.
-        header: the path of a trace header.
-    """
-
-    rare: str
-    keys: tuple[str, ...]
-    message: tuple[FieldPath, ...]
-    level: FieldPath = ()
-    failed: str = ""
-    code: FieldPath = ()
-    header: FieldPath = ()
-
-    def matches(self, raw: Strings) -> Booleans:
-        """Which events are of this service, not only about one: a logger may put such an event into its own object."""
-        mask = to_mask(has_all(raw, *self.keys))
-        if mask.any():
-            _, (texts,) = infer_and_pick(raw.filter(pa.array(mask)), self.message[:1])
-            mask[mask] = to_mask(texts.is_valid())
-        return pa.array(mask)
-
-    @property
-    def paths(self) -> tuple[FieldPath, ...]:
-        """What `describe` needs."""
-        own = (self.level, self.code, self.header, _SOURCE if self.level == _SEVERITY else ())
-        return (*self.message, *(path for path in own if path))
-
-    def describe(self, picked: Picked) -> tuple[Strings, Strings]:
-        """Message and level from the texts at the paths."""
-        message = words(*(picked[path] for path in self.message))
-        levels = [_error(matches(message, self.failed))] if self.failed else []
-        levels += [_error(picked[self.code].is_valid())] if self.code else []
-        if self.level == _SEVERITY:
-            levels.append(_finding_level(picked[self.level], picked[_SOURCE]))
-        elif self.level:
-            levels.append(normal_level(picked[self.level]))
-        return message, coalesce(*levels, pa.nulls(len(message), pa.string()))
-
-
-def _error(where: Booleans) -> Strings:
-    return choose(pc.fill_null(where, False), "ERROR", NO_STRING)
+def _kind(
+    keys: tuple[str, ...],
+    message: str,
+    *,
+    level_at: str = "",
+    level_of: Callable[..., Strings] = normal_level,
+    failed: str = "",
+    header: FieldPath = (),
+) -> JsonShape:
+    """Events of one service; paths are texts with points between their parts."""
+    levels = ((paths_of(level_at), level_of),) if level_at else ()
+    return JsonShape(keys, paths_of(message), levels=levels, failed=failed, header=header, needs_message=True)
 
 
 def _finding_level(texts: Strings, sources: Strings) -> Strings:
@@ -78,104 +37,81 @@ def _finding_level(texts: Strings, sources: Strings) -> Strings:
     return coalesce(known, normal_level(choose(matches(texts, r"^\d+$"), NO_STRING, texts)))
 
 
-KINDS: Sequence[Kind] = (
+_IS_ERROR = partial(if_there, "ERROR")
+
+_RARE = (
+    *("-type", "previous_event_id", "wall_name", "ModelInvocationLog", "CacheClusterId", "principalId", "SourceId"),
+    *("vc_name", "HealthTransition", '_ip"'),
+)
+"""Texts that the events have, one of each kind, and that a search finds fast."""
+
+_KINDS = (
     # https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html, with GuardDuty's findings
-    Kind(
-        "-type",
+    _kind(
         ('"detail-type"', '"resources"', '"account"', '"region"', '"source"', '"detail"'),
-        (("detail-type",), ("detail", "title"), ("detail", "eventName"), ("detail", "state"), ("detail", "status")),
-        level=_SEVERITY,
+        "detail-type detail.title detail.eventName detail.state detail.status",
+        level_at="detail.severity source",
+        level_of=_finding_level,
     ),
     # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
-    Kind(
-        "previous_event_id",
+    _kind(
         ('"previous_event_id"', '"execution_arn"'),
-        (("type",),),
+        "type",
         failed="(?:Failed|TimedOut|Aborted)$",
     ),
     # https://docs.aws.amazon.com/network-firewall/latest/developerguide/firewall-logging-contents.html
-    Kind(
-        "wall_name",
+    _kind(
         ('"firewall_name"', '"availability_zone"', '"event_timestamp"'),
-        (
-            *(("event", "event_type"), ("event", "alert", "action"), ("event", "alert", "signature")),
-            *(("event", "src_ip"), ("event", "dest_ip")),
-        ),
+        "event.event_type event.alert.action event.alert.signature event.src_ip event.dest_ip",
     ),
     # https://docs.aws.amazon.com/bedrock/latest/userguide/model-invocation-logging.html
-    Kind(
-        "ModelInvocationLog", ('"ModelInvocationLog"', '"modelId"'), (("operation",), ("modelId",)), code=("errorCode",)
+    _kind(
+        ('"ModelInvocationLog"', '"modelId"'),
+        "operation modelId",
+        level_at="errorCode",
+        level_of=partial(if_there, "ERROR"),
     ),
     # https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Log_Delivery.html, and "Duration (us)" as in
     # https://repost.aws/knowledge-center/elasticache-turn-on-slow-log
-    Kind("CacheClusterId", ('"CacheClusterId"', '"CacheNodeId"', '"Command"', '"Duration'), (("Command",),)),
+    _kind(('"CacheClusterId"', '"CacheNodeId"', '"Command"', '"Duration'), "Command"),
     # https://docs.aws.amazon.com/transfer/latest/userguide/structured-logging.html
-    Kind(
-        "-type",
+    _kind(
         ('"activity-type"', '"resource-arn"'),
-        (("activity-type",), ("user",), ("details", "user"), ("path",), ("details", "path"), ("message",)),
+        "activity-type user details.user path details.path message",
         failed="^(?:[A-Z_]*FAILURE|[A-Z_]*ERROR)(?: |$)",
     ),
     # https://docs.aws.amazon.com/iot/latest/developerguide/cwl-format.html
-    Kind(
-        "principalId",
+    _kind(
         ('"principalId"', '"eventType"', '"logLevel"', '"accountId"'),
-        (("eventType",), ("status",), ("clientId",), ("reason",), ("details",)),
-        level=("logLevel",),
+        "eventType status clientId reason details",
+        level_at="logLevel",
     ),
     # https://docs.aws.amazon.com/cognito/latest/developerguide/exporting-quotas-and-usage.html
-    Kind(
-        "SourceId",
+    _kind(
         ('"logSourceId"', '"eventSource"', '"eventTimestamp"', '"logLevel"'),
-        (("eventSource",), ("message", "eventType"), ("message", "userName"), ("message", "details")),
-        level=("logLevel",),
+        "eventSource message.eventType message.userName message.details",
+        level_at="logLevel",
     ),
     # https://docs.aws.amazon.com/verified-access/latest/ug/ocsfv1-examples.html, also version 0.1 of OCSF
     *(
-        Kind(
-            "vc_name",
+        _kind(
             ('"svc_name"', '"Verified Access"', f'"{name}"', '"class_uid"', '"metadata"'),
-            ((name,), ("http_request", "http_method"), ("http_request", "url", "text")),
+            f"{name} http_request.http_method http_request.url.text",
             header=("metadata", "uid"),
         )
         for name in ("activity_name", "activity")
     ),
     # https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/AWSHowTo.cloudwatchlogs.envhealth.html, its statuses:
     # https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/health-enhanced-status.html
-    Kind(
-        "HealthTransition",
+    _kind(
         ('"HealthTransition"', '"causes"', '"color"', '"status"'),
-        (("type",), ("status",)),
-        level=("status",),
+        "type status",
+        level_at="status",
         failed="^HealthTransition (?:Degraded|Severe)(?: |$)",
     ),
     # https://docs.aws.amazon.com/documentdb/latest/developerguide/event-auditing.html
-    Kind('_ip"', ('"remote_ip"', '"atype"', '"param"'), (("atype",), ("param", "ns"))),
+    _kind(('"remote_ip"', '"atype"', '"param"'), "atype param.ns"),
 )
 
-
-class AwsEventFormat(Format):
-    """JSON objects of EventBridge, Step Functions, Network Firewall and others, by their most particular keys."""
-
-    signs = tuple(Sign(BRACE, kind.rare) for kind in KINDS)
-    id = "aws_event"
-
-    def matches(self, raw: Strings) -> Booleans:
-        """Whether an event is of one of the services."""
-        is_event = no_mask(len(raw))
-        for kind in KINDS if to_mask(braced(raw)).any() else ():
-            if occurs(raw, kind.rare):
-                is_event |= to_mask(kind.matches(raw))
-        return pa.array(is_event)
-
-    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
-        """See `infer_json_types`; and the ids of trace headers."""
-        kinds = [kind for kind in KINDS if kind.header and occurs(raw, kind.rare)]
-        return join_types([infer_json_types(raw), *(id_types_at(raw, kind.matches, kind.header) for kind in kinds)])
-
-    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
-        """See `kind_parser`."""
-        left = rest or JsonFormat().parser(schema)
-        for kind in reversed(KINDS):
-            left = kind_parser(schema, kind.matches, kind.paths, kind.describe, header=kind.header, rest=left)
-        return left
+AWS_EVENT = ObjectFormat("aws_event", _KINDS, tuple(Sign(BRACE, rare) for rare in _RARE))
+"""JSON objects of EventBridge, Step Functions, Network Firewall and others, by their most particular keys."""

@@ -12,7 +12,7 @@ from functools import partial
 import pyarrow as pa
 
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, join_types
-from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, matches, nulls, pc, to_mask
+from loglake.kernels.arrow import Booleans, Strings, coalesce, matches, nulls, pc, to_mask
 from loglake.kernels.formats.base import (
     BRACE,
     CLOCK,
@@ -30,7 +30,7 @@ from loglake.kernels.formats.base import (
     route,
 )
 from loglake.kernels.formats.coded.emf import EmfFormat
-from loglake.kernels.formats.json_kinds import Picked, has_all, id_types_at, kind_parser, words
+from loglake.kernels.formats.json_kinds import JsonShape, error_if
 from loglake.kernels.formats.json_lines import JsonFormat, braced, objects_parser
 from loglake.kernels.formats.shape import Groups, Shape, shapes_of
 from loglake.kernels.formats.text import TextFormat
@@ -100,9 +100,20 @@ _ALL = shapes_of((_PLATFORM, *(shape.pattern for shape in _LOGGERS.shapes)), _TY
 _KIND: FieldPath = ("type",)
 _ID_PATH: FieldPath = ("record", "requestId")
 _STATUS: FieldPath = ("record", "status")
-_TRACING: FieldPath = ("record", "tracing", "value")
-_PATHS = (_KIND, _ID_PATH, _STATUS, _TRACING)
-_JSON_PLATFORM = r'"time"\s*:\s*"[^"]*"\s*,\s*"type"\s*:\s*"platform\.'
+
+
+def _failure(status: Strings, kind: Strings) -> Strings:
+    failed = pc.or_(pc.not_equal(pc.fill_null(status, "success"), "success"), pc.equal(kind, "platform.fault"))
+    return error_if(failed)
+
+
+_JSON_PLATFORM = JsonShape(
+    ('"record"',),
+    (_KIND, _ID_PATH, _STATUS),
+    start=r'"time"\s*:\s*"[^"]*"\s*,\s*"type"\s*:\s*"platform\.',
+    levels=(((_STATUS, _KIND), _failure),),
+    header=("record", "tracing", "value"),
+)
 
 
 class LambdaFormat(Format):
@@ -123,22 +134,22 @@ class LambdaFormat(Format):
 
     def matches(self, raw: Strings) -> Booleans:
         """The platform's lines and events, and lines of the runtimes' loggers. Other JSON alone is not this format."""
-        return pc.or_(_is_text(raw), _is_json_platform(raw))
+        return pc.or_(_ALL.matches(raw), _JSON_PLATFORM.matches(raw))
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The declared fields if any event is Lambda's text, then the fields of the JSON objects among the events."""
         json = JsonFormat()
-        texts = raw.filter(_is_text(raw))
+        texts = raw.filter(_ALL.matches(raw))
         own = declared(FIELDS) if len(texts) else {}
         rare = _LOGGERS.infer_types(texts)
         objects = raw.filter(json.matches(raw))
-        return join_types([own, rare, json.infer_types(objects), id_types_at(objects, _is_json_platform, _TRACING)])
+        return join_types([own, rare, json.infer_types(objects), _JSON_PLATFORM.id_types(objects)])
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """Parses each event by its kind. `rest` parses events of no kind; without it they are plain text."""
         json, emf = JsonFormat(), EmfFormat()
         objects = [
-            (_is_json_platform, kind_parser(schema, _is_json_platform, _PATHS, _describe, header=_TRACING)),
+            (_JSON_PLATFORM.matches, _JSON_PLATFORM.parser(schema)),
             (emf.matches, emf.parser(schema)),
         ]
         other_objects = objects_parser(schema)
@@ -153,21 +164,6 @@ class LambdaFormat(Format):
             (_ANY_SELDOM.matches, lambda raw: route(raw, seldom, left)),
         ]
         return lambda raw: route(raw, routes, left)
-
-
-def _is_text(raw: Strings) -> Booleans:
-    return _ALL.matches(raw)
-
-
-def _is_json_platform(raw: Strings) -> Booleans:
-    return has_all(raw, '"record"', start=_JSON_PLATFORM)
-
-
-def _describe(picked: Picked) -> tuple[Strings, Strings]:
-    status = picked[_STATUS]
-    failed = pc.or_(pc.not_equal(pc.fill_null(status, "success"), "success"), pc.equal(picked[_KIND], "platform.fault"))
-    level = choose(pc.fill_null(failed, False), "ERROR", NO_STRING)
-    return words(picked[_KIND], picked[_ID_PATH], status), level
 
 
 def _platform_parser(schema: TableSchema) -> Parse:

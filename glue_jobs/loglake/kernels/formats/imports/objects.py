@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema
-from loglake.kernels.arrow import Booleans, Strings, choose, coalesce, matches, pc, without
-from loglake.kernels.formats.base import Parse, Parsed
+from loglake.kernels.arrow import Booleans, Strings, matches, pc, without
+from loglake.kernels.formats.base import Parse
 from loglake.kernels.formats.imports.shapes import Levels
+from loglake.kernels.formats.json_kinds import Picked, object_parser
 from loglake.kernels.formats.json_lines import braced
-from loglake.kernels.formats.levels import level_in_text
-from loglake.kernels.json.fit import Fitter
 from loglake.kernels.json.infer_types import infer_and_pick
 
 
@@ -53,16 +52,7 @@ class ObjectShape:
 
     def parser(self, schema: TableSchema) -> Parse:
         """Fits objects to the schema; what looks like an object and is none is plain text."""
-        fitter = Fitter(schema, (self.message, self.level), leave=self._envelope)
+        return object_parser(schema, (self.message, self.level), self._describe, leave=self._envelope)
 
-        def parse(raw: Strings) -> Parsed:
-            fitted = fitter.fit(raw)
-            message, level = fitted.picked
-            level = self.levels.of(level)
-            if not pc.all(fitted.valid).as_py():
-                level = choose(fitted.valid, level, level_in_text(raw))
-            return Parsed(
-                fitted.columns, coalesce(without(message, ""), raw), level, fitted.rescued, fitted.rescued_values
-            )
-
-        return parse
+    def _describe(self, picked: Picked) -> tuple[Strings, Strings]:
+        return without(picked[self.message], ""), self.levels.of(picked[self.level])

@@ -23,9 +23,6 @@ from loglake.kernels.formats.notation import KINDS_OF_HEADERS, compiled
 from loglake.kernels.formats.pairs.in_messages import PAIR_ANYWHERE, PAIR_AT_START
 
 TAIL = "…"
-ISO, LEVEL, ANY_LEVEL = "{timestamp:iso}", "{level:capitals}", "{level:any_case}"
-SOURCE = "{source_file:file}:{source_line:number}"
-"""Fields that many layouts have."""
 OBJECT, PAIRS, TRAILING = "object", "pairs", "trailing"
 END, ACCESS = "{end}", "{access}"
 SPREAD = "{spread}"

@@ -30,12 +30,12 @@ from loglake.kernels.json.fitted import Fitted
 from loglake.kernels.json.infer_types import infer_and_pick
 
 
-def _paths(names: str) -> tuple[FieldPath, ...]:
+def paths_of(names: str) -> tuple[FieldPath, ...]:
     """Paths of fields, each as a text with points between its parts."""
     return tuple(tuple(name.split(".")) for name in names.split())
 
 
-MESSAGE_PATHS = _paths(
+MESSAGE_PATHS = paths_of(
     "message msg log @message Message short_message event textPayload Body body.stringValue body RenderedMessage @m "
     "MessageTemplate @mt MESSAGE formattedMessage fields.message record.message jsonPayload.message data.message "
     "payload.message"
@@ -46,26 +46,26 @@ MESSAGE_PATHS = _paths(
 """
 
 LEVEL_PATHS: tuple[FieldPath, ...] = (
-    *_paths("level levelname severity log.level"),
+    *paths_of("level levelname severity log.level"),
     ("log.level",),
-    *_paths("loglevel log_level Level lvl SeverityText severityText severity_text logLevel LogLevel LEVEL Severity"),
-    *_paths("@level levelName level_name @l"),
+    *paths_of("loglevel log_level Level lvl SeverityText severityText severity_text logLevel LogLevel LEVEL Severity"),
+    *paths_of("@level levelName level_name @l"),
 )
 """Where they, the Elastic Common Schema, .NET and Serilog put the level."""
 
-OTHER_LEVEL_PATHS = _paths(
+OTHER_LEVEL_PATHS = paths_of(
     "error_severity severity_label loglvl log_severity sev loggingLevel LevelDisplayName levelText level_text levelStr "
     "@severity severity_name record.level.name log.severity log.Level Log.Level jsonPayload.severity"
 )
 """Where PostgreSQL's jsonlog, loguru, Windows' events and many others put its name. These stay columns, too."""
 
-WORD_PATHS = _paths(
+WORD_PATHS = paths_of(
     "level.name data.level attributes.level fields.level payload.level logger.level jsonPayload.level meta.level "
     "event.level priority status type"
 )
 """Where a level may be, as at Datadog's ``status``, beside much else: only a level's full name is one."""
 
-NUMBER_PATHS = _paths("severityNumber SeverityNumber severity_number")
+NUMBER_PATHS = paths_of("severityNumber SeverityNumber severity_number")
 """Where OpenTelemetry puts its number for the level."""
 
 SYSLOG_PATHS: tuple[FieldPath, ...] = (("PRIORITY",),)

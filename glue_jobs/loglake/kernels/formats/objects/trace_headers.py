@@ -22,7 +22,6 @@ HEADER_PATHS: tuple[FieldPath, ...] = tuple(
 """Where an object has a trace header."""
 
 _HEX = "[0-9a-fA-F]"
-XRAY_ROOT = rf"(?:^|;) *Root=(?P<xray_trace_id>1-{_HEX}{{8}}-{_HEX}{{24}})"
 _PATTERNS = (
     r"^(?:[0-9a-e][0-9a-f]|f[0-9a-e])-(?P<trace>[0-9a-f]{32})-(?P<span>[0-9a-f]{16})-[0-9a-f]{2}(?:-|$)",
     rf"(?:^|;) *Root=(?P<trace>1-{_HEX}{{8}}-{_HEX}{{24}})(?:;|$)",

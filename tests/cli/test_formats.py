@@ -14,7 +14,7 @@ from kernels.formats.imports.test_lnav import TILLS
 from support.deployments.operated import loglake
 
 from loglake.core.schema.datasets import FORMATS
-from loglake.kernels.formats.imports.grok_library import LIBRARY
+from loglake.kernels.formats.imports.names import LIBRARY
 from loglake.kernels.formats.registry import FORMATS as REGISTERED
 
 pytestmark = pytest.mark.unit

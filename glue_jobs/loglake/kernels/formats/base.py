@@ -6,7 +6,7 @@ A format never refuses an event. An event that it does not recognise is plain te
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -176,15 +176,6 @@ def any_of(raw: Strings, tests: Iterable[Callable[[Strings], Booleans]], among: 
         found[left] = to_mask(test(raw if left.all() else raw.filter(pa.array(left))))
         left &= ~found
     return pa.array(found)
-
-
-def by_first(raw: Strings, tests: Iterable[Callable[[Strings], Booleans]]) -> Iterator[tuple[int, Strings]]:
-    """The events by the first test that recognises them: its number and these events, if there are any."""
-    for number, test in enumerate(tests):
-        mask = to_mask(test(raw))
-        if mask.any():
-            yield number, raw.filter(pa.array(mask))
-            raw = raw.filter(pa.array(~mask))
 
 
 def route(raw: Strings, routes: Sequence[Route], rest: Parse) -> Parsed:

@@ -25,7 +25,6 @@ from loglake.kernels.formats.base import (
     Route,
     Sign,
     any_of,
-    by_first,
     declared,
     route,
 )
@@ -231,7 +230,11 @@ class Shapes:
 
     def among(self, raw: Strings) -> Iterator[tuple[Shape, Strings]]:
         """The events by their shape, if some have it."""
-        return ((self.shapes[at], own) for at, own in by_first(raw, [shape.matches for shape in self.shapes]))
+        for shape in self.shapes:
+            mask = to_mask(shape.matches(raw))
+            if mask.any():
+                yield shape, raw.filter(pa.array(mask))
+                raw = raw.filter(pa.array(~mask))
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The fields of the shapes that are there, in the order of the columns; then those of JSON messages."""

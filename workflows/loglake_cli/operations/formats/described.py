@@ -13,7 +13,7 @@ from loglake.errors import ConfigError
 from loglake.kernels.formats.base import About, about_of
 from loglake.kernels.formats.definitions import library, source_of
 from loglake.kernels.formats.imports.grok import grok_shape
-from loglake.kernels.formats.imports.grok_library import LIBRARY
+from loglake.kernels.formats.imports.names import LIBRARY
 from loglake.kernels.formats.imports.regex import RegexFormat
 from loglake.kernels.formats.registry import FORMATS, MAKERS
 from loglake.kernels.formats.shape import LEVEL, MESSAGE

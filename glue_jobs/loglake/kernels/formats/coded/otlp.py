@@ -81,6 +81,11 @@ class _UnexpectedError(ValueError):
     """Something that the protocol has not. The event is read as any other object then, and nothing of it is lost."""
 
 
+def _need(fits: bool) -> None:
+    if not fits:
+        raise _UnexpectedError
+
+
 def _flat(text: str) -> str:
     """An event with its record's fields by name, or the text itself if it is not as the protocol says."""
     try:
@@ -120,17 +125,14 @@ def _of_resource(logs: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         for record in _all(scope_logs, "logRecords"):
             around = {**about, "scope": scope} if scope else about
             flat = _record(record)
-            if not flat.keys().isdisjoint(around):
-                raise _UnexpectedError
+            _need(flat.keys().isdisjoint(around))
             yield {**flat, **around}
 
 
 def _record(record: Mapping[str, Any]) -> dict[str, Any]:
-    if not isinstance(record, dict):
-        raise _UnexpectedError
+    _need(isinstance(record, dict))
     flat = {_RECORD_NAMES.get(name, name): value for name, value in record.items()}
-    if len(flat) < len(record):
-        raise _UnexpectedError
+    _need(len(flat) == len(record))
     for name in ("trace_id", "span_id"):
         if flat.get(name) == "":
             del flat[name]
@@ -148,8 +150,7 @@ def _record(record: Mapping[str, Any]) -> dict[str, Any]:
 def _attributes(owner: Mapping[str, Any], name: str = "attributes") -> dict[str, Any]:
     values = {}
     for pair in _list(owner, name):
-        if not isinstance(pair, dict) or not isinstance(pair.get("key"), str) or pair["key"] in values:
-            raise _UnexpectedError
+        _need(isinstance(pair, dict) and isinstance(pair.get("key"), str) and pair["key"] not in values)
         _only(pair, "key", "value")
         values[pair["key"]] = _value(pair.get("value"))
     return values
@@ -161,8 +162,7 @@ def _value(value: Any) -> Any:
         return value
     for name, held in value.items():
         if name == "intValue":
-            if isinstance(held, bool) or not _INTEGER.fullmatch(str(held)):
-                raise _UnexpectedError
+            _need(not isinstance(held, bool) and _INTEGER.fullmatch(str(held)) is not None)
             return int(held)
         if name in _VALUES:
             return held
@@ -181,44 +181,38 @@ def _named(prefix: str, owner: Mapping[str, Any], *names: str) -> dict[str, Any]
 
 
 def _object(owner: Mapping[str, Any], name: str) -> dict[str, Any]:
-    found = owner.get(name, {})
-    if not isinstance(found, dict):
-        raise _UnexpectedError
+    found: dict[str, Any] = owner.get(name, {})
+    _need(isinstance(found, dict))
     return found
 
 
 def _list(owner: Mapping[str, Any], name: str) -> list[Any]:
-    found = owner.get(name, [])
-    if not isinstance(found, list):
-        raise _UnexpectedError
+    found: list[Any] = owner.get(name, [])
+    _need(isinstance(found, list))
     return found
 
 
 def _all(owner: Any, name: str) -> list[Any]:
     """A list of objects that has some: of an empty one no record would keep what is around it."""
     found = _list(owner, name) if isinstance(owner, dict) else []
-    if not found:
-        raise _UnexpectedError
+    _need(bool(found))
     return found
 
 
 def _only(found: Any, *names: str) -> None:
-    if not isinstance(found, dict) or not found.keys() <= {*names}:
-        raise _UnexpectedError
+    _need(isinstance(found, dict) and found.keys() <= {*names})
 
 
 def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
-    if len(members) < len(pairs):
-        raise _UnexpectedError
+    _need(len(members) == len(pairs))
     return members
 
 
 def _float(text: str) -> float:
     """A number that a double holds as it is written: another one must not be rounded."""
     number = float(text)
-    if Decimal(repr(number)) != Decimal(text):
-        raise _UnexpectedError
+    _need(Decimal(repr(number)) == Decimal(text))
     return number
 
 

@@ -12,7 +12,7 @@ from loglake.core.near_names import meant
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType
 from loglake.errors import ConfigError
 from loglake.kernels.formats.imports.format import OwnFormat
-from loglake.kernels.formats.imports.grok_library import ECS_NAMES, FORMS, LEVELS, LIBRARY, TYPES
+from loglake.kernels.formats.imports.names import ECS_NAMES, FORMS, GROK_TYPES, LEVELS, LIBRARY
 from loglake.kernels.formats.imports.re2 import Dialect, check_re2, check_size, to_re2
 from loglake.kernels.formats.imports.shapes import GroupNames, Value, first_line, path_of, shape_of
 from loglake.kernels.formats.shape import Shape
@@ -135,7 +135,7 @@ def _value(path: FieldPath, groups: tuple[str, ...], kinds: set[tuple[str, str]]
     written_types = {kind for kind, _ in kinds if kind}
     named = {name for _, name in kinds}
     types = {_TYPES[kind] for kind in written_types} or {
-        TYPES[name].type if name in TYPES else ColumnType.STRING for name in named
+        GROK_TYPES[name].type if name in GROK_TYPES else ColumnType.STRING for name in named
     }
     seen = InferredType(types.pop()) if len(types) == 1 else InferredType(ColumnType.STRING)
     return Value(path, groups, seen, tuple(form for name in sorted(named) for form in FORMS.get(name, ())))

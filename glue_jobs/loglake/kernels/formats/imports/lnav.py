@@ -15,8 +15,7 @@ import pyarrow as pa
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType
 from loglake.errors import ConfigError
 from loglake.kernels.arrow import is_encodable
-from loglake.kernels.formats.imports.format import OwnFormat
-from loglake.kernels.formats.imports.objects import ObjectShape
+from loglake.kernels.formats.imports.format import ObjectShape, OwnFormat
 from loglake.kernels.formats.imports.re2 import Dialect, check_re2, to_re2
 from loglake.kernels.formats.imports.shapes import GroupNames, Levels, Value, first_line, shape_of
 from loglake.kernels.formats.imports.times import TimeForm, strftime_form

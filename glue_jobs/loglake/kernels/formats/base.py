@@ -54,7 +54,6 @@ Route = tuple[Callable[[Strings], Booleans], Parse]
 
 
 NO_FIELDS: FieldTypes = MappingProxyType({})
-NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -141,7 +140,7 @@ class Format(ABC):
     signs: tuple[Sign, ...] = ()
     fields: FieldTypes = NO_FIELDS
     rare: FieldTypes = NO_FIELDS
-    texts: Mapping[str, str] = NO_TEXTS
+    texts: Mapping[str, str] = MappingProxyType({})
 
     @property
     def about(self) -> About:

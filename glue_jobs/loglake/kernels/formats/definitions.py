@@ -157,18 +157,6 @@ class Definition:
                 raise ConfigError(f"{key}: expected the name of a field, and no text has {name!r}")
 
     @cached_property
-    def about(self) -> About:
-        """What the page of formats says."""
-        shapes, types = self.shapes, dict[str, Any]()
-        for part in (*(shape.fields for shape in shapes.shapes), *(shape.rare for shape in shapes.shapes)):
-            types |= {name: seen for name, seen in part.items() if name not in types}
-        derived = {name: seen for shape in shapes.shapes for name, seen in shape.derived.items()}
-        first = shapes.shapes[0].fields if shapes.always else {}
-        seldom = {name: types[name] for name in shapes.names if name not in first}
-        always = {**first, **derived} if shapes.always else {}
-        return described_by(self.table, always, seldom if shapes.always else {**seldom, **derived})
-
-    @cached_property
     def signs(self) -> tuple[Sign, ...]:
         """See `Sign`."""
         starts = self.table.get("starts", [])
@@ -328,8 +316,15 @@ class DefinedFormat(ShapedFormat):
 
     @property
     def about(self) -> About:
-        """See `Definition`."""
-        return self._definition.about
+        """What the page of formats says."""
+        shapes, types = self.shapes, dict[str, Any]()
+        for part in (*(shape.fields for shape in shapes.shapes), *(shape.rare for shape in shapes.shapes)):
+            types |= {name: seen for name, seen in part.items() if name not in types}
+        derived = {name: seen for shape in shapes.shapes for name, seen in shape.derived.items()}
+        first = shapes.shapes[0].fields if shapes.always else {}
+        seldom = {name: types[name] for name in shapes.names if name not in first}
+        always = {**first, **derived} if shapes.always else {}
+        return described_by(self._definition.table, always, seldom if shapes.always else {**seldom, **derived})
 
 
 def _drop_private(groups: Groups) -> None:

@@ -26,10 +26,10 @@ from loglake.kernels.arrow import (
     to_mask,
     without,
 )
-from loglake.kernels.formats.base import Format, Parse, Parsed, Sign, route
+from loglake.kernels.formats.base import TEXT, Format, Parse, Parsed, Sign, route
 from loglake.kernels.formats.json_lines import JsonFormat, braced
 from loglake.kernels.formats.levels import level_in_text, no_level
-from loglake.kernels.formats.objects.trace_headers import IdColumns, header_ids, id_types
+from loglake.kernels.formats.objects.trace_headers import IdColumns, header_ids
 from loglake.kernels.json.fit import Fitter
 from loglake.kernels.json.infer_types import infer_and_pick, infer_json_types
 
@@ -126,7 +126,7 @@ class JsonShape:
         """The types of the ids in the trace headers of records."""
         if not self.header:
             return {}
-        return id_types(header_ids(infer_and_pick(raw.filter(self.matches(raw)), (self.header,))[1]))
+        return dict.fromkeys(header_ids(infer_and_pick(raw.filter(self.matches(raw)), (self.header,))[1]), TEXT)
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """`rest` parses other events; without it other JSON is parsed as such, and all else is plain text."""

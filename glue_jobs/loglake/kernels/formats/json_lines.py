@@ -29,7 +29,7 @@ _SPACE = " \t\r\n\f"
 
 _OPEN, _CLOSE, _SPACES = ord("{"), ord("}"), np.frombuffer(_SPACE.encode(), np.uint8)
 
-_PREFIXED = shapes_of(
+PREFIXED = shapes_of(
     (
         rf"^(?:{_TIMESTAMP}{_BETWEEN})?{_LEVEL}{_BETWEEN}{_OBJECT}",
         rf"^{_LEVEL}{_BETWEEN}{_TIMESTAMP}{_BETWEEN}{_OBJECT}",
@@ -37,6 +37,7 @@ _PREFIXED = shapes_of(
     ),
     PREFIX_FIELDS,
 )
+"""Objects behind a level or a timestamp, among lines without any bare object."""
 
 
 class JsonFormat(Format):
@@ -53,7 +54,7 @@ class JsonFormat(Format):
         looks = to_mask(braced(raw))
         left = to_mask(closed(raw)) & ~looks
         if left.any():
-            looks[left] = to_mask(_PREFIXED.matches(raw.filter(pa.array(left))))
+            looks[left] = to_mask(PREFIXED.matches(raw.filter(pa.array(left))))
         return pa.array(looks)
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
@@ -62,11 +63,11 @@ class JsonFormat(Format):
         seen = with_objects(*infer_objects(as_json(raw.filter(pa.array(objects)))))
         if objects.all():
             return seen
-        return join_types([seen, _PREFIXED.infer_types(raw.filter(pa.array(~objects)))])
+        return join_types([seen, PREFIXED.infer_types(raw.filter(pa.array(~objects)))])
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """Fits JSON objects to the schema; all else is plain text, or what the rest makes of it."""
-        return routes_parser(schema, [(braced, objects_parser(schema)), *_PREFIXED.routes(schema)], rest)
+        return routes_parser(schema, [(braced, objects_parser(schema)), *PREFIXED.routes(schema)], rest)
 
 
 def objects_parser(schema: TableSchema) -> Parse:
@@ -79,11 +80,6 @@ def objects_parser(schema: TableSchema) -> Parse:
         return inside.add(parsed, objects.message) if pc.any(braced(objects.message)).as_py() else parsed
 
     return parse
-
-
-def prefixed_parser(schema: TableSchema, rest: Parse) -> Parse:
-    """Fits objects behind a level or timestamp, among lines without any bare object."""
-    return _PREFIXED.parser(schema, rest)
 
 
 def braced(raw: Strings) -> Booleans:

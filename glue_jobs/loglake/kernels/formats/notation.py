@@ -181,12 +181,10 @@ class Compiled:
     Attributes:
         pattern: RE2 with a named group per field, without anchors.
         types: by name of the fields.
-        is_open: whether the last field takes all that is left.
     """
 
     pattern: str
     types: FieldTypes
-    is_open: bool
 
 
 def of_literal(text: str) -> str:
@@ -214,7 +212,7 @@ def compiled(
         pattern = "".join(_patterns(text, segments_of(text, kinds), types, literal, is_end=is_end))
     except RecursionError:
         raise ConfigError(f"{text[:40]}… has too many optional parts inside of each other") from None
-    return Compiled(pattern, types, pattern.endswith((f"{_ALL})", "$")))
+    return Compiled(pattern, types)
 
 
 def _patterns(
@@ -264,6 +262,6 @@ def whole_pattern(text: Compiled) -> str:
     """RE2 of an event that is a text. Line ends and blanks may follow."""
     if text.pattern.endswith("$"):
         return f"^{text.pattern}"
-    if text.is_open:
+    if text.pattern.endswith(f"{_ALL})"):  # the last field takes all that is left
         return f"^{text.pattern}$"
     return rf"^{text.pattern}\s*$"

@@ -9,7 +9,7 @@ from typing import Callable
 from loglake.core.schema.dataset_checks import one_of
 from loglake.core.schema.datasets import Dataset, Datasets
 from loglake.errors import ConfigError
-from loglake.kernels.formats.base import FieldTypes, Format
+from loglake.kernels.formats.base import Format
 from loglake.kernels.formats.coded import (
     access_log,
     audit,
@@ -76,10 +76,8 @@ FORMATS: Mapping[str, Format] = {
 """In the order in which they are asked whether they recognise an event: the most particular first, text at last."""
 
 
-_ORDERS: Mapping[str, tuple[Callable[[Sequence[str]], Format], Callable[[], FieldTypes]]] = {
-    name: (each.in_order, each.order) for name, each in library().items() if each.table.get("any_order")
-}
-"""The formats with configurable fields, and all their possible fields. The format ``header`` makes layouts of them."""
+_ORDERED = {name: each for name, each in library().items() if each.table.get("any_order")}
+"""The formats with configurable fields. The format ``header`` makes layouts of them."""
 
 
 def format_of(name: str, pattern: str = "", fields: Sequence[str] = (), layouts: Sequence[str] = ()) -> Format:
@@ -108,10 +106,8 @@ def _made(name: str, pattern: str, fields: tuple[str, ...], layouts: tuple[str, 
         return MAKERS[name](pattern)
     if name not in FORMATS:
         one_of("format", name, (*FORMATS, RegexFormat.id, *MAKERS))
-    if fields and name in _ORDERS:
-        make, known_fields = _ORDERS[name]
-        if is_order(fields, known_fields()):
-            return make(fields)
+    if fields and name in _ORDERED and is_order(fields, _ORDERED[name].order()):
+        return _ORDERED[name].in_order(fields)
     return FORMATS[name]
 
 
@@ -144,7 +140,7 @@ def _check(entry: Dataset) -> None:
     if entry.fields and entry.format == HeaderFormat.id:
         ordered_layout(entry.fields)
         return
-    known = _ORDERS[entry.format][1]() if entry.fields else {}
+    known = _ORDERED[entry.format].order() if entry.fields else {}
     unknown = [name for name in entry.fields if name not in known]
     if unknown:
         raise ConfigError(f"fields: {entry.format} has no {unknown[0]!r}: use names out of {', '.join(known)}")

@@ -295,15 +295,13 @@ def adjusted(adjust: Callable[[Groups], Groups]) -> Step:
     return step
 
 
-def shapes_of(
-    patterns: Sequence[str], types: FieldTypes, derived: FieldTypes | None = None, steps: tuple[Step, ...] = ()
-) -> Shapes:
+def shapes_of(patterns: Sequence[str], types: FieldTypes, steps: tuple[Step, ...] = ()) -> Shapes:
     """Shapes with these patterns; their groups have these types."""
 
     def fields(pattern: str) -> FieldTypes:
         return {name: types[name] for name in re.findall(r"\?P<(\w+)>", pattern) if name in types}
 
-    made = (Shape(each, fields(each), derived=derived or {}, steps=steps) for each in patterns)
+    made = (Shape(each, fields(each), steps=steps) for each in patterns)
     return Shapes(tuple(made), tuple(types))
 
 

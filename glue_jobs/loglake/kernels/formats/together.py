@@ -14,7 +14,7 @@ from loglake.kernels.crowded import Keys, blocks
 from loglake.kernels.formats.base import Format, Parse, Parsed, join_parts, route
 from loglake.kernels.formats.coded.container import around
 from loglake.kernels.formats.colours import plain
-from loglake.kernels.formats.json_lines import braced, closed, prefixed_parser
+from loglake.kernels.formats.json_lines import PREFIXED, braced, closed
 from loglake.kernels.formats.registry import FORMATS
 from loglake.kernels.formats.text import TextFormat
 
@@ -101,7 +101,7 @@ def _chain(formats: Sequence[Format], schema: TableSchema, read: ReadCounts, flo
     objects, lines = _objects_parser(needed, schema, read, floor), floor
     for each in reversed(needed):
         if each.id == _JSON:
-            lines = read.counting(_JSON, prefixed_parser(schema, read.counting(_JSON, lines, -1)))
+            lines = read.counting(_JSON, PREFIXED.parser(schema, read.counting(_JSON, lines, -1)))
         elif each.id not in OBJECTS:
             lines = _before(each, schema, read, lines)
     return (lambda raw: route(raw, [(braced, objects)], lines)) if objects else lines

@@ -31,6 +31,7 @@ from loglake.kernels.formats.base import (
 from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.json_lines import braced
 from loglake.kernels.formats.objects.embedded import with_outer
+from loglake.kernels.formats.objects.paths import paths_of
 from loglake.kernels.formats.text import TextFormat
 from loglake.kernels.formats.text_fields import cut, fill_columns
 from loglake.kernels.json.fit import Fitter
@@ -39,10 +40,7 @@ from loglake.kernels.json.infer_types import infer_and_pick
 DEPTH = 3
 """So often an event may be wrapped."""
 
-_TIME: FieldPath = ("container", "time")
-_STREAM: FieldPath = ("container", "stream")
-_SERVICE_NAME: FieldPath = ("container", "service")
-_LOG: FieldPath = ("log",)
+_TIME, _STREAM, _SERVICE_NAME, _LOG = paths_of("container.time container.stream container.service log")
 
 RARE: FieldTypes = dict.fromkeys(("container.time", "container.stream", "container.service"), TEXT)
 

@@ -11,7 +11,7 @@ from loglake.kernels.arrow import NO_STRING, Booleans, Mask, Strings, choose, ma
 from loglake.kernels.formats.base import BRACE, FieldTypes, Format, Parse, Parsed, Sign, route
 from loglake.kernels.formats.json_kinds import has_all
 from loglake.kernels.formats.json_lines import JsonFormat, parsed_objects
-from loglake.kernels.formats.objects.paths import ObjectFitter, infer_object_types
+from loglake.kernels.formats.objects.paths import ObjectFitter, infer_objects
 from loglake.kernels.formats.text_fields import cut
 from loglake.kernels.json.read import no_numbers, read_objects
 from loglake.kernels.json.walk import NotJsonError, walk
@@ -57,11 +57,11 @@ class EmfFormat(Format):
         return has_all(raw, '"_aws"', '"CloudWatchMetrics"')
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
-        """The metadata as JSON text, then what `infer_object_types` sees in the rest."""
+        """The metadata as JSON text, then what `infer_objects` sees in the rest."""
         apart = _are_apart(raw)
         metadata, rest = _part(raw.filter(apart))
         column = {METADATA: InferredType(ColumnType.STRING, json=True)} if metadata.null_count < len(metadata) else {}
-        return join_types([column, infer_object_types(rest), infer_object_types(raw.filter(pc.invert(apart)))])
+        return join_types([column, infer_objects(rest)[0], infer_objects(raw.filter(pc.invert(apart)))[0]])
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """`rest` parses other events; without it other JSON is parsed as JSON, and all else is plain text.

@@ -32,6 +32,7 @@ from loglake.kernels.formats.base import (
 from loglake.kernels.formats.coded.emf import EmfFormat
 from loglake.kernels.formats.json_kinds import JsonShape, error_if
 from loglake.kernels.formats.json_lines import JsonFormat, braced, objects_parser
+from loglake.kernels.formats.objects.paths import paths_of
 from loglake.kernels.formats.shape import Groups, Shape, shapes_of
 from loglake.kernels.formats.text import TextFormat
 from loglake.kernels.formats.text_fields import REST, cut
@@ -97,9 +98,7 @@ _ANY_SELDOM = shapes_of((_JAVA, *_REASONS, _UNCAUGHT), _TYPES)
 _LOGGERS = shapes_of((_NODE, _PYTHON, _JAVA, *_REASONS, _UNCAUGHT), _TYPES)
 _ALL = shapes_of((_PLATFORM, *(shape.pattern for shape in _LOGGERS.shapes)), _TYPES)
 
-_KIND: FieldPath = ("type",)
-_ID_PATH: FieldPath = ("record", "requestId")
-_STATUS: FieldPath = ("record", "status")
+_KIND, _ID_PATH, _STATUS = paths_of("type record.requestId record.status")
 
 
 def _failure(status: Strings, kind: Strings) -> Strings:

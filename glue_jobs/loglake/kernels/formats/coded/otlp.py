@@ -15,7 +15,7 @@ from loglake.kernels.arrow import Booleans, Strings, is_encodable, occurs, texts
 from loglake.kernels.formats.base import BRACE, Format, Parse, Parsed, Sign, route
 from loglake.kernels.formats.json_kinds import has_all
 from loglake.kernels.formats.json_lines import JsonFormat, braced, parsed_objects
-from loglake.kernels.formats.objects.paths import ObjectFitter, infer_object_types
+from loglake.kernels.formats.objects.paths import ObjectFitter, infer_objects
 
 _RECORD_NAMES: Mapping[str, str] = {
     "timeUnixNano": "time_unix_nano",
@@ -56,7 +56,7 @@ class OtlpFormat(Format):
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The fields of the records."""
-        return infer_object_types(_flattened(raw))
+        return infer_objects(_flattened(raw))[0]
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """The message is the body, if that is text."""

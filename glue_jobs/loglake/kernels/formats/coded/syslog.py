@@ -147,13 +147,8 @@ _NIL = ("timestamp", "host", "program", "pid", "message_id", "structured_data")
 
 
 class SyslogFormat(Format):
-    """Syslog: timestamp, host, program, process, text.
+    """Syslog: timestamp, host, program, process, text."""
 
-    Attributes:
-        shapes: its layouts.
-    """
-
-    shapes: Shapes
     signs = (
         Sign(rf"<\d|[ADFJMNOS][a-z]{{2}} [ \d]|{ISO_DAY}T{CLOCK}|\d{{4}}:\d\d:"),
         Sign("", "%"),

@@ -52,7 +52,6 @@ _REFUSED = (
         *("free-spacing mode", "write the pattern without white space and comments"),
     ),
 )
-_REFUSALS = [(re.compile(pattern), name, advice) for pattern, name, advice in _REFUSED]
 
 
 def to_re2(pattern: str, dialect: Dialect) -> str:
@@ -65,8 +64,8 @@ def to_re2(pattern: str, dialect: Dialect) -> str:
     is_ruby = dialect is Dialect.RUBY
 
     def rewritten(token: re.Match[str]) -> str:
-        for refused, name, advice in _REFUSALS:
-            if refused.match(pattern, token.start()):
+        for refused, name, advice in _REFUSED:
+            if re.compile(refused).match(pattern, token.start()):
                 raise _refusal(pattern, token.start(), name, advice)
         kind = token.lastgroup
         if kind == "escape":

@@ -142,8 +142,7 @@ def _literal(text: str) -> str:
     return re.sub(r"(?:\\? )+", " +", re.escape(text))
 
 
-def _is_complete(parts: Iterable[str]) -> bool:
-    there = set(parts)
+def _is_complete(there: set[str]) -> bool:
     has_hour = "hour" in there or {"half_hour", "half_day"} <= there
     has_date = there & {"year", "short_year"} and there & {"month", "month_name"} and "day" in there
     return bool(has_date) and has_hour and "minute" in there

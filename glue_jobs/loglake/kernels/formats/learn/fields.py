@@ -23,7 +23,6 @@ from loglake.kernels.formats.base import TEXT, Parse, Parsed, declared
 from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.json_lines import closed
 from loglake.kernels.formats.kinds import DASHED, NUMBERS, PADDED, TIMES
-from loglake.kernels.formats.learn.addresses import ADDRESS, split_address, with_parts
 from loglake.kernels.formats.learn.alike import HEAD, MANY, telling
 from loglake.kernels.formats.learn.cells import is_row
 from loglake.kernels.formats.learn.layout import (
@@ -58,7 +57,11 @@ from loglake.kernels.formats.pairs.logfmt import has_any
 from loglake.kernels.formats.pairs.reading import Texts
 from loglake.kernels.formats.text_fields import beside, cut, fill_columns, least_type
 
-_UNSURE = NUMBERS | DASHED | {"maybe", ADDRESS}
+_ADDRESS = "address"
+_WITH_PORT = r"^(?:(?P<ip>\d+\.\d+\.\d+\.\d+)|\[(?P<ipv6>[^\]]+)\]):(?P<port>\d{1,5})$"
+"""Both get a column of their own, too. An address of IPv6 without brackets may end in what looks like a port."""
+
+_UNSURE = NUMBERS | DASHED | {"maybe", _ADDRESS}
 """Kinds of fields with a type, or a value, that only events show."""
 
 _BETWEEN_OBJECTS = r'\}[ \t]+\{"'
@@ -188,8 +191,9 @@ def cleaned(texts: Strings, kind: str) -> Strings:
 def _values(layout: Layout, groups: Mapping[str, Strings]) -> dict[str, Strings]:
     """The fields of a header as columns have them, and their parts."""
     found = {name: cleaned(groups[name], kind) for name, kind in layout.fields.items()}
-    for name in [name for name, kind in layout.fields.items() if kind == ADDRESS]:
-        found |= split_address(name, groups[name])
+    for name in [name for name, kind in layout.fields.items() if kind == _ADDRESS]:
+        parts = cut(groups[name], _WITH_PORT)
+        found |= {f"{name}_ip": coalesce(parts["ip"], parts["ipv6"]), f"{name}_port": parts["port"]}
     return found
 
 
@@ -204,7 +208,10 @@ def _bracketed_pairs(layout: Layout, groups: Mapping[str, Strings]) -> Texts:
 
 def _kinds(layout: Layout) -> dict[str, str]:
     """Kinds by name of the fields that become columns."""
-    return with_parts({name: kind for name, kind in layout.fields.items() if name not in _NO_FIELDS})
+    kinds = {name: kind for name, kind in layout.fields.items() if name not in _NO_FIELDS}
+    for name in [name for name, kind in kinds.items() if kind == _ADDRESS]:
+        kinds |= {f"{name}_ip": "ip", f"{name}_port": "number"}
+    return kinds
 
 
 def _ended(messages: Strings, layout: Layout) -> dict[str, Strings]:

@@ -15,7 +15,7 @@ import pyarrow as pa
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, whole_paths
 from loglake.kernels.arrow import Array, Mask, Strings, choose, coalesce, matches, pc, to_mask
 from loglake.kernels.formats.base import Parsed
-from loglake.kernels.formats.objects.paths import ObjectFitter, infer_object_types
+from loglake.kernels.formats.objects.paths import ObjectFitter, infer_objects
 from loglake.kernels.json.fit_rows import rescue, rescued_name
 from loglake.kernels.json.walk import walk
 
@@ -48,7 +48,7 @@ def with_objects(
     """
     where = pa.array(may_be_objects(messages))
     level, said = (None if each is None else each.filter(where) for each in (level, said))
-    objects = infer_object_types(messages.filter(where), level, said)
+    objects = infer_objects(messages.filter(where), level, said)[0]
     return {**prefix, **{path: seen for path, seen in objects.items() if path not in prefix}}
 
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Mask, Strings, choose, coalesce, pc, to_mask, without
+from loglake.kernels.formats.base import TEXT
 from loglake.kernels.formats.levels import (
     letter_level,
     named_level,
@@ -24,7 +25,7 @@ from loglake.kernels.formats.levels import (
     severity_number,
     syslog_level,
 )
-from loglake.kernels.formats.objects.trace_headers import HEADER_PATHS, IdColumns, header_ids, id_types
+from loglake.kernels.formats.objects.trace_headers import HEADER_PATHS, IdColumns, header_ids
 from loglake.kernels.json.fit import Fitter
 from loglake.kernels.json.fitted import Fitted
 from loglake.kernels.json.infer_types import infer_and_pick
@@ -79,11 +80,10 @@ LETTER_PATHS: tuple[FieldPath, ...] = (("s",),)
 
 _COMPONENT: FieldPath = ("c",)
 
-_REQUEST, _APP, _REMOTE = ("reqId",), ("app",), ("remoteAddr",)
+_REQUEST, _APP, _REMOTE = paths_of("reqId app remoteAddr")
 """What Nextcloud has beside its number for the level."""
 
-_SHORT_MESSAGE: FieldPath = ("M",)
-_SHORT_LEVEL: FieldPath = ("L",)
+_SHORT_MESSAGE, _SHORT_LEVEL = paths_of("M L")
 """Where zap's development configuration puts them: one is known by the other, because a letter may be anything."""
 
 PATHS = (
@@ -142,23 +142,16 @@ def differing(texts: Strings, envelope: Strings, *, is_level: bool) -> Mask:
     return to_mask(pc.and_(texts.is_valid(), pc.invert(pc.fill_null(same, False))))
 
 
-def infer_object_types(
+def infer_objects(
     raw: Strings, level: Strings | None = None, said: Strings | None = None
-) -> dict[FieldPath, InferredType]:
-    """As `infer_json_types`, for objects with message and level at the usual paths.
+) -> tuple[dict[FieldPath, InferredType], Strings, Strings]:
+    """As `infer_json_types`, for objects with message and level at the usual paths, and these of each object.
 
     Args:
         raw: the objects.
         level: what a prefix says of them, which comes before what they say themselves.
         said: the message of a prefix, likewise.
     """
-    return infer_objects(raw, level, said)[0]
-
-
-def infer_objects(
-    raw: Strings, level: Strings | None = None, said: Strings | None = None
-) -> tuple[dict[FieldPath, InferredType], Strings, Strings]:
-    """As `infer_object_types`, with the message and the level of each object."""
     seen, picked = infer_and_pick(raw, PATHS)
     message, own = message_and_level(picked)
     own = own if level is None else coalesce(level, own)
@@ -166,7 +159,7 @@ def infer_objects(
     lost = _differing(picked, message, own)
     spare = {path for path, each in seen.items() if each.repeats and path in _REPEATING} - lost.keys()
     types = {path: replace(each, repeats=path in spare) for path, each in seen.items()}
-    ids = id_types(header_ids(_headers(picked)))
+    ids = dict.fromkeys(header_ids(_headers(picked)), TEXT)
     return {**types, **{path: each for path, each in ids.items() if path not in types}}, message, own
 
 

@@ -58,11 +58,6 @@ def _ids(header: Strings) -> tuple[Strings, Strings]:
     return coalesce(w3c["trace"], root["trace"]), coalesce(w3c["span"], parent["span"])
 
 
-def id_types(ids: Iterable[FieldPath]) -> dict[FieldPath, InferredType]:
-    """The types of what `header_ids` found."""
-    return dict.fromkeys(ids, InferredType(ColumnType.STRING))
-
-
 def with_header_ids(pairs: Mapping[str, Strings]) -> dict[str, Strings]:
     """Pairs of key and value, and the ids of the trace headers among them."""
     headers = [pairs[name] for name in HEADER_NAMES if name in pairs]

@@ -15,7 +15,7 @@ import pyarrow as pa
 from loglake.kernels.arrow import Mask, Strings, bytes_of, matches, occurs, pc, spread, texts_of, to_mask, without
 from loglake.kernels.formats.delimited import columns_of
 from loglake.kernels.formats.objects.trace_headers import with_header_ids
-from loglake.kernels.formats.pairs.reading import SINGLE, Keys, Spelling, Texts, pairs_in, read_plainly, read_spelled
+from loglake.kernels.formats.pairs.reading import SINGLE, Cutting, Keys, Texts, pairs_in, read_alike, read_plainly
 
 _KEY = r"[A-Za-z_][\w.-]*"
 _START = r"(?:^|[\s,;(\[{])"
@@ -119,7 +119,7 @@ def scattered_pairs(texts: Strings, fewest: int = 2) -> Texts:
     if not has.any():
         return {}
     own = texts.filter(pa.array(has))
-    found = _read(own) if _has_odd(own) else read_spelled(own, _SCATTERED)
+    found = _read(own) if _has_odd(own) else read_alike(own, _SCATTERED)
     return {name: spread(values, has) for name, values in with_header_ids(found).items()}
 
 
@@ -193,4 +193,4 @@ def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
-_SCATTERED = Spelling(_keys_of, _line_of, _cut, _read, lambda text: pairs_in(_escaped_pairs(text)))
+_SCATTERED = Cutting(_keys_of, _line_of, _cut, _read, lambda text: pairs_in(_escaped_pairs(text)))

@@ -62,7 +62,7 @@ Texts = dict[str, Strings]
 """The values by key: arrays as long as the batch, null if an event has not the key."""
 
 
-class Spelling(NamedTuple):
+class Cutting(NamedTuple):
     """How texts with the same keys in the same order are cut, and how all others are read.
 
     Attributes:
@@ -91,36 +91,36 @@ def read_plainly(raw: Strings) -> Texts:
     pattern = _SINGLE_ODD if occurs(trimmed, SINGLE) else _ODD
     odd = to_mask(matches(trimmed, pattern)) if occurs(trimmed, pattern) else no_mask(len(raw))
     if not odd.any():
-        return read_spelled(trimmed, _SPACED)
+        return read_alike(trimmed, _SPACED)
     rows = np.arange(len(raw))
-    plain = read_spelled(trimmed.filter(pa.array(~odd)), _SPACED)
+    plain = read_alike(trimmed.filter(pa.array(~odd)), _SPACED)
     return merge([(rows[~odd], plain), (rows[odd], read_each(trimmed.filter(pa.array(odd))))])
 
 
-def read_spelled(lines: Strings, spelling: Spelling) -> Texts:
+def read_alike(lines: Strings, cutting: Cutting) -> Texts:
     """Those with the keys of the first one, the rest likewise, as long as that pays; then what is left."""
     parts, order = list[tuple[Int64s, Texts]](), dict[str, tuple[int, int]]()
     rows = np.arange(len(lines))
     while len(parts) < MOST_ORDERS and len(rows) > SMALL:
-        keys = spelling.keys_of(lines[0].as_py())
-        own = to_mask(matches(lines, spelling.line_of(keys))) if keys else no_mask(len(lines))
+        keys = cutting.keys_of(lines[0].as_py())
+        own = to_mask(matches(lines, cutting.line_of(keys))) if keys else no_mask(len(lines))
         if own.sum() < len(own) * FEWEST:
             break
         alike = lines if own.all() else lines.filter(pa.array(own))
-        parts.append((rows[own], spelling.cut(alike, keys)))
+        parts.append((rows[own], cutting.cut(alike, keys)))
         for place, (key, _) in enumerate(keys):
             order.setdefault(key, (int(rows[0]), place))
         rows, lines = rows[~own], lines.filter(pa.array(~own))
     if len(parts) == 1 and not len(rows):
         return parts[0][1]
-    rest = spelling.others(lines)
+    rest = cutting.others(lines)
     if not parts:
         return rest
     left = set(rest)
     for row, line in zip(rows, lines):
         if not left:
             break
-        for place, key in enumerate(spelling.pairs(line.as_py())):
+        for place, key in enumerate(cutting.pairs(line.as_py())):
             if key in left:
                 order[key] = min(order.get(key, (int(row), place)), (int(row), place))
                 left.remove(key)
@@ -196,7 +196,7 @@ def read_each(texts: Strings, pairs_of: Callable[[str], Mapping[str, str | None]
     return {name: pa.array(values, pa.string()) for name, values in columns.items()}
 
 
-_SPACED = Spelling(_keys_of, _line_of, _cut, _read_together, pairs_in)
+_SPACED = Cutting(_keys_of, _line_of, _cut, _read_together, pairs_in)
 
 
 def numbered(found: Iterable[tuple[str, str | None]]) -> dict[str, str | None]:

@@ -19,7 +19,7 @@ _KEY = r"[A-Za-z_@][\w.@/-]*"
 _QUOTED = r'"(?:[^"\\]|\\(?s:.))*"'
 
 
-class _Spelling(NamedTuple):
+class _Separation(NamedTuple):
     """A way to separate pairs.
 
     Attributes:
@@ -67,15 +67,15 @@ def _words(without: str) -> str:
 _COLONS = r'[^\s",/][^\n",]*|/[^\n"/,][^\n",]*'
 """Not two slashes: those are of an address."""
 
-_LTSV = _Spelling("\t", "\t", ":", r"[^\t\n]*", has_quotes=False)
+_LTSV = _Separation("\t", "\t", ":", r"[^\t\n]*", has_quotes=False)
 """Its values may hold quotes, which mean nothing: https://ltsv.org"""
 
-_SPELLINGS = (
-    _Spelling("; ?", "; *", "=", _words(";"), after=";,"),
-    _Spelling(", ?", ", *", "=", _words(","), after=";,"),
-    _Spelling(r"\|", r" *\| *", "=", _words("|"), after="|;,"),
+_SEPARATIONS = (
+    _Separation("; ?", "; *", "=", _words(";"), after=";,"),
+    _Separation(", ?", ", *", "=", _words(","), after=";,"),
+    _Separation(r"\|", r" *\| *", "=", _words("|"), after="|;,"),
     _LTSV,
-    _Spelling(", ?", ", *", ": *", _COLONS, r"[A-Za-z_@][A-Za-z_.@/-]*", after=";,"),
+    _Separation(", ?", ", *", ": *", _COLONS, r"[A-Za-z_@][A-Za-z_.@/-]*", after=";,"),
 )
 
 _SPACED = rf'^(?:{_KEY}=(?:{_QUOTED}|[^\s"]*)(?:[ \t]+|\s*$)){{3,}}$'
@@ -88,31 +88,31 @@ _MESSAGE = rf"^(?:{ANY_CASE}|(?i:exception|caused by|note|hint|usage|see))[:=] "
 def separated(raw: Strings) -> Mask:
     """Which texts are such lines."""
     found = no_mask(len(raw))
-    for each in _SPELLINGS:
+    for each in _SEPARATIONS:
         if occurs(raw, each.sign):
-            found |= _spelled(raw, each)
+            found |= _are_separated(raw, each)
     return found
 
 
 def as_logfmt(raw: Strings) -> Strings:
     """Texts with ``key="value"`` in the place of each pair of such lines; the others stay."""
-    for each in _SPELLINGS:
+    for each in _SEPARATIONS:
         if not occurs(raw, each.sign):
             continue
-        own = _spelled(raw, each)
+        own = _are_separated(raw, each)
         if own.any():
             where = pa.array(own)
             raw = pc.replace_with_mask(raw, where, _in_quotes(raw.filter(where), each))
     return raw
 
 
-def _spelled(raw: Strings, spelling: _Spelling) -> Mask:
-    found = to_mask(matches(raw, spelling.line))
-    if spelling is _LTSV or not found.any():
+def _are_separated(raw: Strings, separation: _Separation) -> Mask:
+    found = to_mask(matches(raw, separation.line))
+    if separation is _LTSV or not found.any():
         return found
     own = raw.filter(pa.array(found))
-    sure = to_mask(matches(own, spelling.named))
-    if spelling.equals == "=":
+    sure = to_mask(matches(own, separation.named))
+    if separation.equals == "=":
         sure |= to_mask(matches(own, _SPACED))
     else:
         sure &= ~to_mask(matches(own, _MESSAGE))
@@ -120,15 +120,15 @@ def _spelled(raw: Strings, spelling: _Spelling) -> Mask:
     return found
 
 
-def _in_quotes(lines: Strings, spelling: _Spelling) -> Strings:
+def _in_quotes(lines: Strings, separation: _Separation) -> Strings:
     """Lines with all their values in quotes, and escapes for what is none without."""
-    lines = pc.utf8_rtrim(lines, f" \t\r\n{spelling.after}")
-    if not spelling.has_quotes:
+    lines = pc.utf8_rtrim(lines, f" \t\r\n{separation.after}")
+    if not separation.has_quotes:
         lines = pc.replace_substring(pc.replace_substring(lines, "\\", "\\\\"), '"', '\\"')
-    quoted: Strings = pc.utf8_rtrim(pc.replace_substring_regex(lines, spelling.pair, r'\1="\2\3" '), " ")
+    quoted: Strings = pc.utf8_rtrim(pc.replace_substring_regex(lines, separation.pair, r'\1="\2\3" '), " ")
     odd = pc.match_substring(lines, "\\")
-    if spelling.has_quotes and pc.any(odd).as_py():  # it is an escape in quotes alone
-        pattern = re.compile(spelling.pair.replace(r"\s", r" \t\n\r\f"), re.ASCII)
+    if separation.has_quotes and pc.any(odd).as_py():  # it is an escape in quotes alone
+        pattern = re.compile(separation.pair.replace(r"\s", r" \t\n\r\f"), re.ASCII)
         escaped = [pattern.sub(_escaped, line).rstrip(" ") for line in texts_of(lines.filter(odd))]
         quoted = pc.replace_with_mask(quoted, odd, pa.array(escaped, pa.string()))
     return quoted

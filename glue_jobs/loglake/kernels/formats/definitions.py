@@ -19,15 +19,7 @@ import tomllib
 from loglake.errors import ConfigError
 from loglake.kernels.formats.base import BRACE, TEXTS, About, FieldTypes, Sign, described_by
 from loglake.kernels.formats.json_kinds import JsonShape, ObjectFormat, if_there
-from loglake.kernels.formats.lines import (
-    Field,
-    bare,
-    fields_of_line,
-    line_shape,
-    longer_shape,
-    order_shape,
-    types_of,
-)
+from loglake.kernels.formats.lines import Field, bare, fields_of_line, line_shape, longer_shape, order_shape, types_of
 from loglake.kernels.formats.notation import Kind, compiled, kinds_of, whole_pattern
 from loglake.kernels.formats.shape import OTHERS, Groups, Shape, ShapedFormat, Shapes, Step, group_name
 from loglake.kernels.formats.steps import level_step, message_step, step_of

@@ -75,10 +75,7 @@ KINDS_OF_HEADERS: Mapping[str, Kind] = {
     **{name: Kind(WHOLE if name in NUMBERS else TEXT, pattern) for name, pattern in KINDS.items()},
     **{name: Kind(TIME, KINDS[name]) for name in ("iso", "common", "ctime", "epoch")},
 }
-KINDS_OF_ALL: Mapping[str, Kind] = {
-    **KINDS_OF_HEADERS,
-    **{name: Kind(seen) for name, seen in TYPES.items()},
-}
+KINDS_OF_ALL: Mapping[str, Kind] = {**KINDS_OF_HEADERS, **{name: Kind(seen) for name, seen in TYPES.items()}}
 """The kinds of headers, and the types, which are called so in definitions; in a header ``text`` is a kind."""
 
 

@@ -17,17 +17,7 @@ import pyarrow as pa
 
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import Booleans, Strings, coalesce, matches, nulls, pc, to_mask, without
-from loglake.kernels.formats.base import (
-    FieldTypes,
-    Format,
-    Parse,
-    Parsed,
-    Route,
-    Sign,
-    any_of,
-    declared,
-    route,
-)
+from loglake.kernels.formats.base import FieldTypes, Format, Parse, Parsed, Route, Sign, any_of, declared, route
 from loglake.kernels.formats.delimited import Order, order_of
 from loglake.kernels.formats.levels import no_level, normal_level
 from loglake.kernels.formats.objects.embedded import Objects, with_objects

@@ -54,11 +54,7 @@ _KINDS = (
         level_of=_finding_level,
     ),
     # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
-    _kind(
-        ('"previous_event_id"', '"execution_arn"'),
-        "type",
-        failed="(?:Failed|TimedOut|Aborted)$",
-    ),
+    _kind(('"previous_event_id"', '"execution_arn"'), "type", failed="(?:Failed|TimedOut|Aborted)$"),
     # https://docs.aws.amazon.com/network-firewall/latest/developerguide/firewall-logging-contents.html
     _kind(
         ('"firewall_name"', '"availability_zone"', '"event_timestamp"'),

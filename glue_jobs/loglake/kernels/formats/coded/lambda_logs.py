@@ -147,10 +147,7 @@ class LambdaFormat(Format):
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """Parses each event by its kind. `rest` parses events of no kind; without it they are plain text."""
         json, emf = JsonFormat(), EmfFormat()
-        objects = [
-            (_JSON_PLATFORM.matches, _JSON_PLATFORM.parser(schema)),
-            (emf.matches, emf.parser(schema)),
-        ]
+        objects = [(_JSON_PLATFORM.matches, _JSON_PLATFORM.parser(schema)), (emf.matches, emf.parser(schema))]
         other_objects = objects_parser(schema)
         seldom = [*_SELDOM.routes(schema), *_FAILED.routes(schema)]
         left = rest or TextFormat().parser(schema)

@@ -28,10 +28,7 @@ _RECORD_NAMES: Mapping[str, str] = {
     "flags": "flags",
     "droppedAttributesCount": "dropped_attributes_count",
 }
-_OTHER_NAMES: Mapping[str, str] = {
-    "droppedAttributesCount": "dropped_attributes_count",
-    "schemaUrl": "schema_url",
-}
+_OTHER_NAMES: Mapping[str, str] = {"droppedAttributesCount": "dropped_attributes_count", "schemaUrl": "schema_url"}
 _VALUES = ("stringValue", "boolValue", "doubleValue", "bytesValue")
 _INTEGER = re.compile("0|-?[1-9][0-9]*")
 

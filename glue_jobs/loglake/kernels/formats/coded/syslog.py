@@ -149,10 +149,7 @@ _NIL = ("timestamp", "host", "program", "pid", "message_id", "structured_data")
 class SyslogFormat(Format):
     """Syslog: timestamp, host, program, process, text."""
 
-    signs = (
-        Sign(rf"<\d|[ADFJMNOS][a-z]{{2}} [ \d]|{ISO_DAY}T{CLOCK}|\d{{4}}:\d\d:"),
-        Sign("", "%"),
-    )
+    signs = (Sign(rf"<\d|[ADFJMNOS][a-z]{{2}} [ \d]|{ISO_DAY}T{CLOCK}|\d{{4}}:\d\d:"), Sign("", "%"))
     id = "syslog"
     rare = FIELDS
 

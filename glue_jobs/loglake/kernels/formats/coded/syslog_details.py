@@ -10,18 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from loglake.core.schema.schema import InferredType
-from loglake.kernels.arrow import (
-    Mask,
-    Strings,
-    bytes_of,
-    coalesce,
-    matches,
-    no_mask,
-    nulls,
-    pc,
-    spread,
-    to_mask,
-)
+from loglake.kernels.arrow import Mask, Strings, bytes_of, coalesce, matches, no_mask, nulls, pc, spread, to_mask
 from loglake.kernels.formats.base import TEXT
 from loglake.kernels.formats.coded.fields_format import Values, with_values
 from loglake.kernels.formats.kinds import CAPITALS, NUMBERS

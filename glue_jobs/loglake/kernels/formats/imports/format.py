@@ -70,11 +70,7 @@ class OwnFormat(ShapedFormat):
     """
 
     def __init__(
-        self,
-        name: str,
-        shapes: Sequence[Shape],
-        objects: Sequence[ObjectShape] = (),
-        left_out: Sequence[str] = (),
+        self, name: str, shapes: Sequence[Shape], objects: Sequence[ObjectShape] = (), left_out: Sequence[str] = ()
     ) -> None:
         super().__init__(name, with_all_fields(shapes))
         self._objects = objects

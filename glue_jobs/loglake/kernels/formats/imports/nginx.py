@@ -24,11 +24,7 @@ _SHAPES = {
     "http_x_forwarded_for": _LIST,
     "proxy_add_x_forwarded_for": _LIST,
 }
-_USUAL = {
-    _SHAPES["time_local"]: _SHAPES["time_local"],
-    _SHAPES["remote_user"]: USUAL_USER,
-    _LIST: r'[^\s",:][^\s",]*',
-}
+_USUAL = {_SHAPES["time_local"]: _SHAPES["time_local"], _SHAPES["remote_user"]: USUAL_USER, _LIST: r'[^\s",:][^\s",]*'}
 """Of a list, one value."""
 
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")

@@ -8,17 +8,7 @@ from collections.abc import Collection, Mapping
 import pyarrow as pa
 
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema
-from loglake.kernels.arrow import (
-    Strings,
-    choose,
-    coalesce,
-    matches,
-    occurs,
-    pc,
-    split_at,
-    texts_of,
-    without,
-)
+from loglake.kernels.arrow import Strings, choose, coalesce, matches, occurs, pc, split_at, texts_of, without
 from loglake.kernels.formats.base import TEXT, Parse, Parsed, declared
 from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.json_lines import closed

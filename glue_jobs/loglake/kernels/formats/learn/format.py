@@ -13,12 +13,7 @@ from loglake.kernels.arrow import Booleans, Mask, Strings, matches, no_mask, occ
 from loglake.kernels.formats.base import Format, Parse, Parsed, any_of, route
 from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.learn.fields import field_types
-from loglake.kernels.formats.learn.layout import (
-    HEADLESS,
-    SURE_PAIRS,
-    Layout,
-    layout_of,
-)
+from loglake.kernels.formats.learn.layout import HEADLESS, SURE_PAIRS, Layout, layout_of
 from loglake.kernels.formats.learn.learn import MAX_LAYOUTS, learn, merge
 from loglake.kernels.formats.learn.named import named_layouts
 from loglake.kernels.formats.learn.rivals import named_parser, readings, rivals_of

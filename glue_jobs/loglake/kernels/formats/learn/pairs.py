@@ -118,13 +118,7 @@ def _at_end(layout: Layout, pairs: Pairs, values: Texts) -> Texts:
 
 
 def _said(
-    layout: Layout,
-    groups: Mapping[str, Strings],
-    values: Texts,
-    message: Strings,
-    level: Strings,
-    *,
-    between: Booleans,
+    layout: Layout, groups: Mapping[str, Strings], values: Texts, message: Strings, level: Strings, *, between: Booleans
 ) -> tuple[Strings, Strings]:
     """Message and level. A header without a level may be followed by pairs that have one, and by nothing but pairs."""
     if "level" in groups:

@@ -11,17 +11,7 @@ from dataclasses import replace
 import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
-from loglake.kernels.arrow import (
-    NO_STRING,
-    Booleans,
-    Strings,
-    choose,
-    coalesce,
-    matches,
-    occurs,
-    pc,
-    to_mask,
-)
+from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, matches, occurs, pc, to_mask
 from loglake.kernels.formats.base import Format, Parse, Sign
 from loglake.kernels.formats.levels import no_level, normal_level
 from loglake.kernels.formats.objects.paths import differing

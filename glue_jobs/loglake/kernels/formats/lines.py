@@ -124,7 +124,9 @@ def longer_shape(fields: Sequence[Field], later: Sequence[Field]) -> Shape:
 def _shape(
     fields: Sequence[Field], later: Sequence[Field], separator: str, rare: Mapping[str, InferredType], end: str = ""
 ) -> Shape:
-    tail = optional_tail([each.pattern for each in later], separator)
+    tail = ""  # the line may stop before any of these
+    for each in reversed(later):
+        tail = f"(?:{separator}{each.pattern}{tail})?"
     return Shape(
         pattern=rf"^{separator.join(each.pattern for each in fields)}{tail}{end}\s*$",
         orders=line_orders(fields, later, separator),
@@ -139,14 +141,6 @@ def line_orders(fields: Sequence[Field], later: Sequence[Field] = (), separator:
     """The orders of lines that stop after the last field, or after any of the later ones."""
     cells = tuple(each.cell for each in (*fields, *later))
     return tuple(Order(cells[:length], separator) for length in range(len(fields), len(cells) + 1))
-
-
-def optional_tail(patterns: Sequence[str], separator: str) -> str:
-    """RE2 of fields that follow each other, each behind a separator. The line may stop before any of them."""
-    rest = ""
-    for each in reversed(patterns):
-        rest = f"(?:{separator}{each}{rest})?"
-    return rest
 
 
 def is_order(names: Sequence[str], known: Collection[str]) -> bool:

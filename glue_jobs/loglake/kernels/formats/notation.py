@@ -146,19 +146,14 @@ def _hole(text: str, at: int, found: re.Match[str], kinds: Mapping[str, Kind]) -
         raise refuse(text, at, f"{kind!r} is no kind: expected {_either(TYPES)}, or a kind of headers{colon}")
     known = kinds.get(kind or "text", Kind(TEXT))
     if pattern is not None:
-        check_pattern(text, at, pattern)
+        if "(?P<" in pattern:
+            raise refuse(text, at, "expected no group with a name: the hole is the field")
+        if error := refusal(pattern):
+            raise refuse(text, at, f"RE2, which has no look-around and no back-references, refuses it: {error}")
         known = Kind(known.seen, pattern)
     if not name and not known.pattern and not kind:
         raise refuse(text, at, "expected a name, or RE2 between slashes")
     return Hole(name, known, found[0])
-
-
-def check_pattern(text: str, at: int, pattern: str) -> None:
-    """Raises ConfigError if RE2 refuses a pattern, or if it has groups with names."""
-    if "(?P<" in pattern:
-        raise refuse(text, at, "expected no group with a name: the hole is the field")
-    if error := refusal(pattern):
-        raise refuse(text, at, f"RE2, which has no look-around and no back-references, refuses it: {error}")
 
 
 @cache
@@ -229,7 +224,8 @@ def _patterns(
             group = f"?P<{_group(text, segment.name, TEXT, types)}>" if segment.name else "?:"
             made.append(f"({group}{'|'.join(choices)}){'?' if segment.is_optional else ''}")
         elif not segment.name:
-            made.append(between(segment.kind))
+            value = of_value(segment.kind)
+            made.append(f"(?:{value})" if "|" in value else value)
         else:
             is_rest = segment.name == MESSAGE and not segment.kind.pattern and is_end and number == len(segments)
             group = _group(text, segment.name, segment.kind.seen, types)
@@ -242,12 +238,6 @@ def _group(text: str, name: str, seen: InferredType, types: dict[str, InferredTy
         raise refuse(text, text.rfind(f"{{{name}"), f"expected another name: {name!r} is there twice")
     types[name] = seen
     return group_name(name)
-
-
-def between(kind: Kind) -> str:
-    """RE2 of a hole that is no field."""
-    pattern = of_value(kind)
-    return f"(?:{pattern})" if "|" in pattern else pattern
 
 
 def of_value(kind: Kind) -> str:

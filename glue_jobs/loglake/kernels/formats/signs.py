@@ -7,7 +7,7 @@ signs is always asked.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -25,7 +25,8 @@ class Signs:
     """
 
     def __init__(self, texts: Strings, formats: Iterable[Format]) -> None:
-        starts = tuple(dict.fromkeys(_starts_of(formats)))
+        all_signs = (sign for each in formats for sign in each.signs)
+        starts = tuple(dict.fromkeys(start for sign in all_signs for start in sign.start.split("|")))
         self._tables = [_table(starts[at : at + _BITS]) for at in range(0, len(starts), _BITS)]
         self._literals: dict[str, bool] = {}
         self._keep(texts, [table.seen(texts) for table in self._tables])
@@ -64,10 +65,6 @@ class Signs:
         if literal not in self._literals:
             self._literals[literal] = contains(self._texts, literal)
         return self._literals[literal]
-
-
-def _starts_of(formats: Iterable[Format]) -> Iterator[str]:
-    return (start for each in formats for sign in each.signs for start in sign.start.split("|"))
 
 
 _BITS = 62

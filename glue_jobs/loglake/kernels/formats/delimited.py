@@ -14,8 +14,6 @@ from pyarrow import csv
 
 from loglake.kernels.arrow import Booleans, Strings, bytes_of, matches, nulls, pc, texts_of
 
-Groups = dict[str, Strings]
-
 LOOKS = 8
 """Events of a batch that show which orders it has."""
 
@@ -91,7 +89,7 @@ class Order:
             found = pc.and_(found, pc.invert(matches(raw, r"[\r\n]")))
         return found
 
-    def cut(self, raw: Strings) -> Groups:
+    def cut(self, raw: Strings) -> dict[str, Strings]:
         """The groups of texts that all match or are null; null for a dash and for nothing.
 
         Raises:
@@ -102,7 +100,7 @@ class Order:
             columns = _first_words(raw, self.words, self.separator)
         else:
             columns = columns_of(raw, self.words, self.separator, has_quotes=self.has_quotes)
-        groups: Groups = {self.rest: columns[-1]} if self.rest else {}
+        groups: dict[str, Strings] = {self.rest: columns[-1]} if self.rest else {}
         for cell in self.cells:
             own, columns = columns[: cell.words], columns[cell.words :]
             if not cell.name:

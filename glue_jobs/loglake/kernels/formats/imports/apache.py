@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from loglake.errors import ConfigError
 from loglake.kernels.formats.base import TEXT, TIME, WHOLE, about_of
 from loglake.kernels.formats.imports.format import OwnFormat
-from loglake.kernels.formats.imports.layouts import USER, USUAL_USER, Field, Request, Segment, layout_shape
+from loglake.kernels.formats.imports.layouts import USER, USUAL_USER, Part, Request, Slot, layout_shape
 from loglake.kernels.formats.imports.names import typed_names
 from loglake.kernels.formats.imports.times import strftime_form
 
@@ -42,24 +42,24 @@ def apache_format(layout: str) -> OwnFormat:
     """
     match = _CONFIGURED.match(layout)
     text = NAMED.get(layout.strip()) or (match[1] if match else layout)
-    segments = list(_segments(text.replace('\\"', '"').replace("\\t", "\t"), layout))
-    return OwnFormat("apache", [layout_shape(_timed(segments), layout, blank="-")])
+    parts = list(_parts(text.replace('\\"', '"').replace("\\t", "\t"), layout))
+    return OwnFormat("apache", [layout_shape(_timed(parts), layout, blank="-")])
 
 
-def _timed(segments: list[Segment]) -> list[Segment]:
+def _timed(parts: list[Part]) -> list[Part]:
     """With times as text if their zone is a value of its own: alone, such a time is no point in time."""
-    forms = [form for segment in segments if isinstance(segment, Field) for form in segment.forms]
+    forms = [form for part in parts if isinstance(part, Slot) for form in part.forms]
     if not any("<zone>" in form.groups and not form.is_complete for form in forms):
-        return segments
+        return parts
     return [
-        segment._replace(seen=TEXT)
-        if isinstance(segment, Field) and any(form.groups and "<zone>" not in form.groups for form in segment.forms)
-        else segment
-        for segment in segments
+        part._replace(seen=TEXT)
+        if isinstance(part, Slot) and any(form.groups and "<zone>" not in form.groups for form in part.forms)
+        else part
+        for part in parts
     ]
 
 
-def _segments(layout: str, shown: str) -> Iterator[Segment]:
+def _parts(layout: str, shown: str) -> Iterator[Part]:
     at = 0
     while at < len(layout):
         match = _DIRECTIVE.match(layout, at)
@@ -77,43 +77,41 @@ def _segments(layout: str, shown: str) -> Iterator[Segment]:
         if letter.startswith("^"):
             long = re.match(r"\^(?:ti|to|FU|FB)", layout[match.start(2) :])
             letter, end = (long[0], match.start(2) + len(long[0])) if long else (letter, end)
-        yield from _segments_of(
-            letter, match[1], layout[at - 1 : at] == '"', f"layout: {shown!r} has {layout[at:end]!r}"
-        )
+        yield from _parts_of(letter, match[1], layout[at - 1 : at] == '"', f"layout: {shown!r} has {layout[at:end]!r}")
         at = end
 
 
-def _segments_of(letter: str, argument: str | None, is_quoted: bool, where: str) -> Iterator[Segment]:
+def _parts_of(letter: str, argument: str | None, is_quoted: bool, where: str) -> Iterator[Part]:
     if letter == "%":
         yield "%"
     elif letter == "r":
-        yield Request(("method", "uri", "protocol")) if is_quoted else Field("request")
+        yield Request(("method", "uri", "protocol")) if is_quoted else Slot("request")
     elif letter == "t":
         yield _time(argument)
     elif letter in _NAMED_BY and argument:
-        yield Field(_NAMED_BY[letter] + re.sub(r"\W+", "_", argument.lower()))
+        yield Slot(_NAMED_BY[letter] + re.sub(r"\W+", "_", argument.lower()))
     elif letter == "T" and argument:
         if argument not in _UNITS:
             raise ConfigError(f"{where}: its unit is one of {', '.join(_UNITS)}")
-        yield Field(*_UNITS[argument])
+        yield Slot(*_UNITS[argument])
     elif letter == "P" and argument in {"tid", "hextid"}:
-        yield Field("tid", WHOLE if argument == "tid" else TEXT)
+        yield Slot("tid", WHOLE if argument == "tid" else TEXT)
     elif letter in {"a", "h", "p"} and argument:
         name, seen = _FIELDS[letter]
-        yield Field(f"{argument}_{name}" if argument in {"c", "local", "remote"} else name, seen)
+        yield Slot(f"{argument}_{name}" if argument in {"c", "local", "remote"} else name, seen)
     elif letter in _FIELDS:
         name, seen = _FIELDS[letter]
         is_user = letter == "u" and not is_quoted
-        yield Field(name, seen, USER if is_user else "", usual=USUAL_USER if is_user else "")
+        yield Slot(name, seen, USER if is_user else "", usual=USUAL_USER if is_user else "")
     else:
         raise ConfigError(f"{where}, which is not a directive with a value: see {about_of('apache').source}")
 
 
-def _time(argument: str | None) -> Segment:
+def _time(argument: str | None) -> Part:
     if argument is None:
-        return Field("time", TIME, _TIME_SHAPE, (strftime_form("[%d/%b/%Y:%H:%M:%S %z]"),), usual=_TIME_SHAPE)
+        return Slot("time", TIME, _TIME_SHAPE, (strftime_form("[%d/%b/%Y:%H:%M:%S %z]"),), usual=_TIME_SHAPE)
     form = argument.partition(":")[2] if argument.startswith(("begin:", "end:")) else argument
     if form in _FRACTIONS:
-        return Field(_FRACTIONS[form], WHOLE, r"\d+")
+        return Slot(_FRACTIONS[form], WHOLE, r"\d+")
     time_form = strftime_form(_EPOCHS.get(form, form))
-    return Field("time", TIME if time_form.is_complete else TEXT, time_form.pattern, (time_form,))
+    return Slot("time", TIME if time_form.is_complete else TEXT, time_form.pattern, (time_form,))

@@ -24,7 +24,7 @@ USER, USUAL_USER = r'[^\[\]"]*?', r'[^\s\[\]":][^\s\[\]"]*'
 """The name of a user without quotes may have spaces."""
 
 
-class Field(NamedTuple):
+class Slot(NamedTuple):
     """A value in a layout.
 
     Attributes:
@@ -61,7 +61,7 @@ class Between(NamedTuple):
     pattern: str
 
 
-Segment = str | Field | Request | Between
+Part = str | Slot | Request | Between
 
 QUOTED = r'(?:[^"\\]|\\.)*'
 """Up to a quote that has no backslash before it."""
@@ -75,11 +75,11 @@ _CLOSERS = {
 """What a value looks like before a mark that is hardly ever part of it."""
 
 
-def layout_shape(segments: Sequence[Segment], shown: str, *, blank: str = "", loose_spaces: bool = False) -> Shape:
+def layout_shape(parts: Sequence[Part], shown: str, *, blank: str = "", loose_spaces: bool = False) -> Shape:
     """The shape of a line.
 
     Args:
-        segments: the layout.
+        parts: the layout.
         shown: as its owner wrote it.
         blank: what stands for no value.
         loose_spaces: a space may be several.
@@ -88,29 +88,29 @@ def layout_shape(segments: Sequence[Segment], shown: str, *, blank: str = "", lo
         ConfigError: there is no value, or RE2 can't read the pattern.
     """
     names = GroupNames()
-    pattern, values, ends = "", list[Value](), dict[str, Groups]()
-    groups: list[Groups] = []
-    last = len(segments) - 1
-    for place, segment in enumerate(segments):
+    pattern, values, ends = "", list[Value](), dict[str, tuple[str, ...]]()
+    groups: list[tuple[str, ...]] = []
+    last = len(parts) - 1
+    for place, part in enumerate(parts):
         known = len(names.specs)
-        if isinstance(segment, str):
-            pattern += _literal(segment, loose_spaces)
-        elif isinstance(segment, Between):
-            pattern += segment.pattern
-        elif isinstance(segment, Request):
-            text, own = _request(segment, names)
+        if isinstance(part, str):
+            pattern += _literal(part, loose_spaces)
+        elif isinstance(part, Between):
+            pattern += part.pattern
+        elif isinstance(part, Request):
+            text, own = _request(part, names)
             pattern, ends[MESSAGE] = pattern + text, (own[0].groups[0],)
             values += own[1:]
-        elif segment.name == MESSAGE and place == last:
+        elif part.name == MESSAGE and place == last:
             pattern += f"(?P<{names.add(MESSAGE)}>(?s:.*))"
             ends.setdefault(MESSAGE, (MESSAGE,))
         else:
-            group = names.add(segment.name)
-            pattern += f"(?P<{group}>{segment.shape or _shape_before(segments[place + 1 :], segment.has_spaces)})"
-            if segment.name in {MESSAGE, LEVEL}:
-                ends.setdefault(segment.name, (group,))
+            group = names.add(part.name)
+            pattern += f"(?P<{group}>{part.shape or _shape_before(parts[place + 1 :], part.has_spaces)})"
+            if part.name in {MESSAGE, LEVEL}:
+                ends.setdefault(part.name, (group,))
             else:
-                values.append(Value((group,), (group,), segment.seen, segment.forms, blank))
+                values.append(Value((group,), (group,), part.seen, part.forms, blank))
         groups.append(tuple(names.specs)[known:])
     if not names.specs:
         raise ConfigError(f"layout: {shown!r} has no value: write it as the configuration has it")
@@ -120,7 +120,7 @@ def layout_shape(segments: Sequence[Segment], shown: str, *, blank: str = "", lo
     else:
         pattern = rf"^{pattern}{'' if pattern.endswith('(?s:.*))') else chr(92) + 's*'}$"
     check_re2(pattern, shown)
-    order = layout_order(segments, groups) if blank == "-" else None
+    order = layout_order(parts, groups) if blank == "-" else None
     return shape_of(pattern, values, message=ends.get(MESSAGE, ()), level=ends.get(LEVEL, ()), order=order)
 
 
@@ -129,9 +129,9 @@ def _literal(text: str, loose_spaces: bool) -> str:
     return re.sub(r" +", r"[ \\t]+", escaped) if loose_spaces else escaped
 
 
-def _shape_before(rest: Sequence[Segment], has_spaces: bool) -> str:
+def _shape_before(rest: Sequence[Part], has_spaces: bool) -> str:
     """By the literal that follows; the value ends before it."""
-    following = next((segment for segment in rest if not isinstance(segment, Between)), "")
+    following = next((part for part in rest if not isinstance(part, Between)), "")
     literal = following if isinstance(following, str) else ""
     mark = literal[:1]
     if not rest or (mark == " " and (has_spaces or literal.strip() == "|")):
@@ -139,17 +139,14 @@ def _shape_before(rest: Sequence[Segment], has_spaces: bool) -> str:
     return r"\S*" if mark == " " else _CLOSERS.get(mark, r"\S*?")
 
 
-def _request(segment: Request, names: GroupNames) -> tuple[str, list[Value]]:
+def _request(part: Request, names: GroupNames) -> tuple[str, list[Value]]:
     whole = names.add("request")
-    method, target, protocol = (names.add(name) for name in segment.names)
+    method, target, protocol = (names.add(name) for name in part.names)
     pattern = (
         rf"(?P<{whole}>(?P<{method}>[A-Z]+) (?P<{target}>(?:[^\"\\ ]|\\.)+)(?: (?P<{protocol}>HTTP/[\d.]+))?|{QUOTED})"
     )
     return pattern, [Value((name,), (name,)) for name in (whole, method, target, protocol)]
 
-
-Groups = tuple[str, ...]
-"""The groups of a segment in the layout's pattern; none of a text."""
 
 _SIGNS = re.compile(r'[^\s":\[\]]+')
 """A text between spaces that stands for itself."""
@@ -163,47 +160,47 @@ _REQUEST = r'"[A-Z]+ [^\s"\\-][^\s"\\]* HTTP/[\d.]+"'
 """Its target is no dash, which would stand for none."""
 
 
-def layout_order(segments: Sequence[Segment], groups: Sequence[Groups]) -> Order | None:
+def layout_order(parts: Sequence[Part], groups: Sequence[tuple[str, ...]]) -> Order | None:
     """The order of a layout whose values may be a dash for none; None if some value has no clear end.
 
     Args:
-        segments: the layout.
-        groups: of each segment.
+        parts: the layout.
+        groups: of each part.
     """
-    words: list[list[tuple[Segment, Groups]]] = [[]]
-    for segment, own in zip(segments, groups):
-        if not isinstance(segment, str):
-            words[-1].append((segment, own))
+    words: list[list[tuple[Part, tuple[str, ...]]]] = [[]]
+    for part, own in zip(parts, groups):
+        if not isinstance(part, str):
+            words[-1].append((part, own))
             continue
-        for number, sign in enumerate(segment.split(" ")):
+        for number, sign in enumerate(part.split(" ")):
             words += [[]] if number else []
             words[-1] += [(sign, own)] if sign else []
     cells = [cell for word in words if (cell := _cell(word))]
     return Order(tuple(cells)) if len(cells) == len(words) else None
 
 
-def _cell(word: Sequence[tuple[Segment, Groups]]) -> Cell | None:
-    signs = [segment for segment, _ in word if isinstance(segment, str)]
-    values = [(segment, own) for segment, own in word if not isinstance(segment, str)]
+def _cell(word: Sequence[tuple[Part, tuple[str, ...]]]) -> Cell | None:
+    signs = [part for part, _ in word if isinstance(part, str)]
+    values = [(part, own) for part, own in word if not isinstance(part, str)]
     if len(word) == 1 and signs:
         return Cell("", re.escape(signs[0])) if _SIGNS.fullmatch(signs[0]) else None
     if len(values) != 1 or isinstance(word[len(word) // 2][0], str):
         return None
-    (segment, own), around = values[0], tuple(signs)
-    if isinstance(segment, Request):
+    (part, own), around = values[0], tuple(signs)
+    if isinstance(part, Request):
         return Cell(own[0], _REQUEST, is_quoted=True, inner=own[1:]) if around == ('"', '"') else None
-    if not isinstance(segment, Field) or segment.name in {MESSAGE, LEVEL}:
+    if not isinstance(part, Slot) or part.name in {MESSAGE, LEVEL}:
         return None
-    return _cell_of_field(segment, own[0], around)
+    return _cell_of_slot(part, own[0], around)
 
 
-def _cell_of_field(segment: Field, group: str, around: tuple[str, ...]) -> Cell | None:
-    words = segment.usual.count(" ") + 1
+def _cell_of_slot(part: Slot, group: str, around: tuple[str, ...]) -> Cell | None:
+    words = part.usual.count(" ") + 1
     if around == ("[", "]"):
-        shape = rf"\[{segment.usual}\]" if segment.usual else "" if segment.shape else _BRACKETED
+        shape = rf"\[{part.usual}\]" if part.usual else "" if part.shape else _BRACKETED
         return Cell(group, shape, before=1, after=1, words=words) if shape else None
-    if segment.shape and not segment.usual:
+    if part.shape and not part.usual:
         return None
     if around == ('"', '"'):
-        return Cell(group, _QUOTED, is_quoted=True) if not segment.shape else None
-    return Cell(group, segment.usual or _PLAIN, words=words) if not around else None
+        return Cell(group, _QUOTED, is_quoted=True) if not part.shape else None
+    return Cell(group, part.usual or _PLAIN, words=words) if not around else None

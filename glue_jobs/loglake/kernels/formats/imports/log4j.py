@@ -12,7 +12,7 @@ from loglake.core.near_names import meant
 from loglake.errors import ConfigError
 from loglake.kernels.formats.base import TEXT, TIME, WHOLE, about_of
 from loglake.kernels.formats.imports.format import OwnFormat
-from loglake.kernels.formats.imports.layouts import Between, Field, Segment, layout_shape
+from loglake.kernels.formats.imports.layouts import Between, Part, Slot, layout_shape
 from loglake.kernels.formats.imports.names import NAMES, typed_names
 from loglake.kernels.formats.imports.re2 import check_size
 from loglake.kernels.formats.imports.times import TimeForm, java_form, strftime_form
@@ -46,10 +46,10 @@ def log4j_format(layout: str) -> OwnFormat:
         ConfigError: a conversion is not known, or there is none.
     """
     check_size(layout, layout)
-    segments = _merged(_segments(_with_defaults(layout), layout))
-    while segments and (isinstance(segments[-1], str) and not segments[-1].strip()):
-        segments.pop()
-    return OwnFormat("log4j", [layout_shape(segments, layout, loose_spaces=True)])
+    parts = _merged(_parts(_with_defaults(layout), layout))
+    while parts and (isinstance(parts[-1], str) and not parts[-1].strip()):
+        parts.pop()
+    return OwnFormat("log4j", [layout_shape(parts, layout, loose_spaces=True)])
 
 
 def _with_defaults(layout: str) -> str:
@@ -66,18 +66,18 @@ def _with_defaults(layout: str) -> str:
     return layout
 
 
-def _merged(segments: Iterator[Segment]) -> list[Segment]:
+def _merged(parts: Iterator[Part]) -> list[Part]:
     """With literals that follow each other as one."""
-    merged: list[Segment] = []
-    for segment in segments:
-        if isinstance(segment, str) and merged and isinstance(merged[-1], str):
-            merged[-1] += segment
+    merged: list[Part] = []
+    for part in parts:
+        if isinstance(part, str) and merged and isinstance(merged[-1], str):
+            merged[-1] += part
         else:
-            merged.append(segment)
+            merged.append(part)
     return merged
 
 
-def _segments(layout: str, shown: str, depth: int = 0) -> Iterator[Segment]:
+def _parts(layout: str, shown: str, depth: int = 0) -> Iterator[Part]:
     if depth > DEEPEST:
         raise ConfigError(f"layout: {shown[:80]!r} has conversions in each other, more than {DEEPEST} levels deep")
     at = 0
@@ -102,7 +102,7 @@ def _segments(layout: str, shown: str, depth: int = 0) -> Iterator[Segment]:
         arguments, at = _arguments(layout, match.start(2) + (0 if name == "(" else len(name)))
         if padding and not padding.startswith("-"):
             yield Between(" *")
-        yield from _segments_of(name, arguments, shown, depth)
+        yield from _parts_of(name, arguments, shown, depth)
         if padding.startswith("-"):
             yield Between(" *")
 
@@ -126,24 +126,24 @@ def _arguments(layout: str, at: int) -> tuple[list[str], int]:
     return arguments, at
 
 
-def _segments_of(name: str, arguments: list[str], shown: str, depth: int) -> Iterator[Segment]:
+def _parts_of(name: str, arguments: list[str], shown: str, depth: int) -> Iterator[Part]:
     if name == "(" or name in _AROUND:
         inner = arguments[0] if arguments else ""
         yield from [Between("(?:")] if name in _OPTIONAL else []
-        yield from _segments(inner, shown, depth + 1)
+        yield from _parts(inner, shown, depth + 1)
         yield from [Between(")?")] if name in _OPTIONAL else []
     elif name in _DATES:
         yield _date(*arguments[:2])
     elif name in _KEYED:
         key = arguments[0].partition(":")[0].partition(",")[0] if arguments else ""
-        yield Field(_IDS.get(key, key) or "mdc", TEXT, "" if key else r"[^\n]*?")
+        yield Slot(_IDS.get(key, key) or "mdc", TEXT, "" if key else r"[^\n]*?")
     elif name not in _NOTHING:
         field, seen = _FIELDS[name]
         looks = _LOOKS.get(field, r"\d+" if seen is WHOLE else "")
-        yield Field(field, seen, looks, has_spaces=field == "thread")
+        yield Slot(field, seen, looks, has_spaces=field == "thread")
 
 
-def _date(text: str = "", zone: str = "UTC") -> Field:
+def _date(text: str = "", zone: str = "UTC") -> Slot:
     text = re.sub(r'^"(.*)"$', r"\1", text.strip())
     if text in _EPOCH_DATES:
         forms: tuple[TimeForm, ...] = (strftime_form(_EPOCH_DATES[text]),)
@@ -154,7 +154,7 @@ def _date(text: str = "", zone: str = "UTC") -> Field:
         forms = tuple(java_form(each) for each in ([dates] if isinstance(dates, str) else dates))
     has_zone = zone in _UTC_NAMES or all("<zone>" in form.groups or not form.groups for form in forms)
     is_time = has_zone and all(form.is_complete for form in forms)
-    return Field("timestamp", TIME if is_time else TEXT, "|".join(f"(?:{form.pattern})" for form in forms), forms)
+    return Slot("timestamp", TIME if is_time else TEXT, "|".join(f"(?:{form.pattern})" for form in forms), forms)
 
 
 def _unknown(word: str, shown: str) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from loglake.kernels.formats.imports.format import OwnFormat
-from loglake.kernels.formats.imports.layouts import USER, USUAL_USER, Field, Request, Segment, layout_shape
+from loglake.kernels.formats.imports.layouts import USER, USUAL_USER, Part, Request, Slot, layout_shape
 from loglake.kernels.formats.imports.names import typed_names
 from loglake.kernels.formats.imports.times import strftime_form
 
@@ -39,7 +39,7 @@ def nginx_format(layout: str) -> OwnFormat:
         ConfigError: it has no variable.
     """
     text = COMBINED if layout.strip() == "combined" else _without_directive(layout)
-    return OwnFormat("nginx", [layout_shape(list(_segments(text)), layout, blank="-")])
+    return OwnFormat("nginx", [layout_shape(list(_parts(text)), layout, blank="-")])
 
 
 def _without_directive(layout: str) -> str:
@@ -50,7 +50,7 @@ def _without_directive(layout: str) -> str:
     return "".join(strings) or match[1]
 
 
-def _segments(layout: str) -> Iterator[Segment]:
+def _parts(layout: str) -> Iterator[Part]:
     at = 0
     for match in _VARIABLE.finditer(layout):
         if match.start() > at:
@@ -63,6 +63,6 @@ def _segments(layout: str) -> Iterator[Segment]:
             quoted = layout[at : at + 1] == '"'
             shape = "" if quoted else _SHAPES.get(name) or (_LIST if name.startswith("upstream_") else "")
             forms = (strftime_form("%d/%b/%Y:%H:%M:%S %z"),) if name == "time_local" else ()
-            yield Field(name, _TYPES.get(name, Field(name).seen), shape, forms, usual=_USUAL.get(shape, ""))
+            yield Slot(name, _TYPES.get(name, Slot(name).seen), shape, forms, usual=_USUAL.get(shape, ""))
     if at < len(layout):
         yield layout[at:]

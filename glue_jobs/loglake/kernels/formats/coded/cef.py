@@ -50,11 +50,10 @@ def _read_events(raw: Strings) -> tuple[Values, Strings, Strings]:
 
 def _values(raw: Strings) -> Values:
     """The fields of header and extension."""
-    is_cef = to_mask(matches(raw, _CEF))
+    is_cef = to_mask(matches(raw, _CEF)) & to_mask(matches(raw, rf"{_SYSLOG}CEF:"))
     rows = np.arange(len(raw))
     values: Values = {name: nulls(len(raw), pa.string()) for name in (*FIELDS, *RARE)}
-    for mask, pattern in ((is_cef & to_mask(matches(raw, rf"{_SYSLOG}CEF:")), _CEF), (None, _LEEF)):
-        own = rows[mask] if mask is not None else rows[to_mask(values["format"].is_null())]
+    for own, pattern in ((rows[is_cef], _CEF), (rows[~is_cef], _LEEF)):
         if not len(own):
             continue
         groups = cut(raw.take(own), pattern)

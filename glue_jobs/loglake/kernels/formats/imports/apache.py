@@ -26,7 +26,7 @@ _FIELDS = typed_names("apache")
 _NAMED_BY = {"i": "", "o": "response_", "C": "cookie_", "e": "", "n": "", "^ti": "trailer_", "^to": "response_trailer_"}
 """Directives whose argument names the value, and what their columns begin with."""
 
-_DIRECTIVE = re.compile(r"%(?:!?\d+(?:,\d+)*)?[<>]?(?:\{([^}]*)\})?[<>]?(\^?[A-Za-z]|%)")
+_DIRECTIVE = re.compile(r"%(?:!?\d+(?:,\d+)*)?[<>]?(?:\{([^}]*)\})?[<>]?(\^(?:ti|to|FU|FB)|\^?[A-Za-z]|%)")
 _CONFIGURED = re.compile(r'^\s*LogFormat\s+"(.*)"(?:\s+\S+)?\s*$', re.DOTALL)
 _TIME_SHAPE = r"\[\d\d/[A-Z][a-z][a-z]/\d+:\d\d:\d\d:\d\d [+-]\d+\]"
 _UNITS = {"ms": ("duration_ms", WHOLE), "us": ("duration_us", WHOLE), "s": ("duration_s", WHOLE)}
@@ -71,14 +71,8 @@ def _parts(layout: str, shown: str) -> Iterator[Part]:
             yield layout[at:end]
             at = end
             continue
-        letter, end = match[2], match.end()
-        if letter == "^":
-            raise ConfigError(f"layout: {shown!r} has {match[0]!r}, which is not a directive of Apache")
-        if letter.startswith("^"):
-            long = re.match(r"\^(?:ti|to|FU|FB)", layout[match.start(2) :])
-            letter, end = (long[0], match.start(2) + len(long[0])) if long else (letter, end)
-        yield from _parts_of(letter, match[1], layout[at - 1 : at] == '"', f"layout: {shown!r} has {layout[at:end]!r}")
-        at = end
+        yield from _parts_of(match[2], match[1], layout[at - 1 : at] == '"', f"layout: {shown!r} has {match[0]!r}")
+        at = match.end()
 
 
 def _parts_of(letter: str, argument: str | None, is_quoted: bool, where: str) -> Iterator[Part]:

@@ -195,14 +195,12 @@ _TYPES: Mapping[str, Any] = {
 _OPTIONAL = frozenset({"as", "own", "rare", "when", "lower", "others", "into"})
 
 
-def step_of(args: Any, kinds: Mapping[str, Kind]) -> Made:
+def step_of(args: Args, kinds: Mapping[str, Kind]) -> Made:
     """A step as a definition has it.
 
     Raises:
-        ConfigError: it is none, or something of it is missing or unknown.
+        ConfigError: something of it is missing or unknown.
     """
-    if not isinstance(args, Mapping):
-        raise ConfigError(f"{args!r} must be a table such as {{ take = 'client', as = 'address_and_port', … }}")
     name = args.get("as", "")
     if name and not (isinstance(name, str) and name in _NAMED):
         raise ConfigError(f"as = {name!r} is no step: use one of {', '.join(_NAMED)}")

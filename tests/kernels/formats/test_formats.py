@@ -39,9 +39,8 @@ def _lines(name: str) -> list[str]:
 def test_the_registry_has_what_a_datasets_file_may_name() -> None:
     assert {"auto", "regex", *MAKERS, *FORMATS} == set(datasets.FORMATS)
     assert all(each.id == name and each.about.source.startswith("https://") for name, each in FORMATS.items())
-    for name in ("auto", "jsonn"):
-        with pytest.raises(ConfigError, match=f"format: '{name}' is not known: did you mean .*"):
-            format_of(name)
+    with pytest.raises(ConfigError, match=r"^format: 'auto' is not known: did you mean audit\?$"):
+        format_of("auto")
 
 
 def test_lambda_lines() -> None:

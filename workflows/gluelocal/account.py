@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import KW_ONLY, dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,7 +21,7 @@ from gluelocal.cloud.events.eventbridge import EventBus
 from gluelocal.cloudformation.api import CloudFormationApi
 from gluelocal.cloudformation.stacks import Stacks
 from gluelocal.crawl.crawler import CrawlResult, crawl
-from gluelocal.crawl.parquet_footer import FooterCache
+from gluelocal.crawl.parquet_footer import read_footer
 from gluelocal.engine.state import GlueError
 from gluelocal.engine.views import Part, Snapshot
 from gluelocal.executor.glue_api.service import glue_api
@@ -41,6 +42,8 @@ _POLL_S = 0.05
 _MEANWHILE_S = 0.25
 """How often to check for other work meanwhile. Each check makes calls, which compete with the jobs."""
 _WAKE_TIMEOUT_S = 60
+_KNOWN_FOOTERS = 50_000
+"""How many footers crawls keep, so that a later one reads no object again that has not changed."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ class Account:
         with ExitStack() as undo:  # undone in reverse order, also if the start fails half-way
             self.aws = undo.enter_context(self._embedded(clock))
             self._clock = clock
-            self._footers = FooterCache()
+            self._footer_of = lru_cache(_KNOWN_FOOTERS)(read_footer)
             self._crawl_parts: dict[str, Part] = {}
             self.crawled: dict[str, CrawlResult] = {}
             self.stacks = Stacks(self.aws, clock.now_ms)
@@ -242,7 +245,7 @@ class Account:
             clients("s3"),
             clients("glue"),
             self._clock.now_ms(),
-            self._footers,
+            self._footer_of,
             on_part=on_part,
         )
         return self.crawled[crawler.name]

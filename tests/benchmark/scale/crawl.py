@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import lru_cache
 from typing import Any
 
 import boto3
@@ -13,7 +14,7 @@ from moto import mock_aws
 from support.gluelocal.crawled import LAKE, NOW, crawler_properties
 
 from gluelocal.crawl.crawler import CrawlResult, crawl
-from gluelocal.crawl.parquet_footer import FooterCache
+from gluelocal.crawl.parquet_footer import read_footer
 
 _MORE = 10
 _MADE_UP: dict[str, Any] = {
@@ -26,15 +27,15 @@ def measure_crawls(partitions: int) -> list[Row]:
     with mock_aws():
         s3, glue = boto3.client("s3", **_MADE_UP), boto3.client("glue", **_MADE_UP)
         s3.create_bucket(Bucket=LAKE, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
-        body, cache = _file(), FooterCache()
+        body, footer_of = _file(), lru_cache(None)(read_footer)
         for number in range(partitions):
             _put(s3, number, body)
         with timed() as first:
-            _checked(crawl(crawler_properties(), s3, glue, NOW, cache), partitions)
+            _checked(crawl(crawler_properties(), s3, glue, NOW, footer_of), partitions)
         for number in range(partitions, partitions + _MORE):
             _put(s3, number, body)
         with timed() as second:
-            _checked(crawl(crawler_properties(), s3, glue, NOW, cache), _MORE)
+            _checked(crawl(crawler_properties(), s3, glue, NOW, footer_of), _MORE)
     title = f"crawl of {partitions:,} partitions"
     return [
         Row(title, first.seconds, "<=", 60, "s", {"CPU seconds": first.cpu_seconds}),

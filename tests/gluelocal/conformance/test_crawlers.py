@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import boto3
@@ -17,7 +18,7 @@ from support.gluelocal.glue_accounts import crawler, job, trigger, workflow
 
 from athena_duckdb.errors import ConfigError
 from gluelocal.crawl.crawler import crawl
-from gluelocal.crawl.parquet_footer import FooterCache
+from gluelocal.crawl.parquet_footer import read_footer
 from gluelocal.crawl.schema import glue_type
 
 pytestmark = pytest.mark.local
@@ -328,11 +329,11 @@ def test_unchanged_objects(lake: Lake) -> None:
     lake.put("tables/app/dt=2/x.parquet", {"a": [1]})
     read: list[str] = []
     lake.s3.meta.events.register("before-call.s3.GetObject", lambda params, **_: read.append(params["url_path"]))
-    cache = FooterCache()
+    footer_of = lru_cache(None)(read_footer)
 
     def look() -> list[str]:
         read.clear()
-        crawl(crawler_properties(), lake.s3, lake.glue, NOW, cache)
+        crawl(crawler_properties(), lake.s3, lake.glue, NOW, footer_of)
         return sorted(read)
 
     assert len(look()) == 2

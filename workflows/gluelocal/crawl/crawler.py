@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gluelocal.crawl.catalog import CatalogWriter
-from gluelocal.crawl.parquet_footer import FooterCache
+from gluelocal.crawl.parquet_footer import FooterOf, read_footer
 from gluelocal.crawl.settings import read_settings
 from gluelocal.crawl.table_scan import ScannedTable, scan
 
@@ -45,7 +45,7 @@ def crawl(
     s3: S3Client,
     glue: GlueClient,
     now_ms: int,
-    cache: FooterCache | None = None,
+    footer_of: FooterOf = read_footer,
     *,
     on_part: Callable[[int, int], None] = lambda done, of: None,
 ) -> CrawlResult:
@@ -56,7 +56,7 @@ def crawl(
         s3: reads the targets: listings and the ends of files.
         glue: writes tables and partitions.
         now_ms: the time of the new entries.
-        cache: footers that earlier crawls read; None reads the whole sample.
+        footer_of: reads the footer of a file; it may know those that earlier crawls read.
         on_part: called with the number of crawled folders, mostly partitions, and of folders listed so far.
 
     Raises:
@@ -67,7 +67,7 @@ def crawl(
     tables: list[ScannedTable] = []
     ignored: list[str] = []
     for target in settings.targets:
-        found, others = scan(s3, target, settings, cache or FooterCache(), on_part)
+        found, others = scan(s3, target, settings, footer_of, on_part)
         tables += found
         ignored += others
     writer = CatalogWriter(glue, settings, now_ms)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import io
-import threading
-from collections import OrderedDict
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Optional
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -29,31 +28,8 @@ class Footer:
     rows: int
 
 
-class FooterCache:
-    """Caches footers of earlier crawls: an object with the same key and ETag is not read again.
-
-    Safe to share between threads. It has a maximum size and keeps the footers that were used last.
-    """
-
-    def __init__(self, most: int = 50_000) -> None:
-        self._most = most
-        self._lock = threading.Lock()
-        self._known: OrderedDict[tuple[str, str, str], Footer | None] = OrderedDict()
-
-    def read(self, s3: S3Client, file: DataFile) -> Footer | None:
-        """As `read_footer`."""
-        key = (file.bucket, file.key, file.etag)
-        with self._lock:
-            if file.etag and key in self._known:
-                self._known.move_to_end(key)
-                known = self._known[key]
-                return known and replace(known, file=file)
-        found = read_footer(s3, file)
-        with self._lock:
-            self._known[key] = found
-            if len(self._known) > self._most:
-                self._known.popitem(last=False)
-        return found
+FooterOf = Callable[["S3Client", DataFile], Optional[Footer]]
+"""As `read_footer`."""
 
 
 def read_footer(s3: S3Client, file: DataFile) -> Footer | None:

@@ -6,14 +6,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import md5
 from itertools import count
 from typing import TYPE_CHECKING
 
 from gluelocal.crawl.layout import Layout, lay_out, table_folder
 from gluelocal.crawl.listing import DataFile, list_target
-from gluelocal.crawl.parquet_footer import Footer, FooterCache
+from gluelocal.crawl.parquet_footer import Footer, FooterOf
 from gluelocal.crawl.schema import SIMILAR, Columns, columns_of, merge_columns, similarity
 from gluelocal.crawl.settings import CrawlSettings, S3Target
 
@@ -65,10 +65,10 @@ def scan(
     s3: S3Client,
     target: S3Target,
     settings: CrawlSettings,
-    cache: FooterCache,
+    footer_of: FooterOf,
     on_part: Callable[[int, int], None] = lambda done, of: None,
 ) -> tuple[list[ScannedTable], list[str]]:
-    """Finds the tables of a target, and the S3 URIs of its files in no table; a cache holds footers that are known.
+    """Finds the tables of a target, and the S3 URIs of its files in no table.
 
     `on_part` gets the number of scanned folders with files, and of all such folders.
 
@@ -86,7 +86,9 @@ def scan(
     tables = []
     done, of = count(1), len({file.folder for files in folders.values() for file in files})
     for folder, files in folders.items():
-        footers, unreadable = _read_footers(s3, cache, files, target.sample_size, lambda: on_part(next(done), of))
+        footers, unreadable = _read_footers(
+            partial(footer_of, s3), files, target.sample_size, lambda: on_part(next(done), of)
+        )
         ignored += unreadable
         if footers:
             tables.append(_table(target.bucket, folder, set(files) - set(unreadable), footers))
@@ -101,7 +103,10 @@ def _table(bucket: str, folder: str, files: Iterable[DataFile], footers: Iterabl
 
 
 def _read_footers(
-    s3: S3Client, cache: FooterCache, files: list[DataFile], sample_size: int | None, looked: Callable[[], None]
+    read: Callable[[DataFile], Footer | None],
+    files: list[DataFile],
+    sample_size: int | None,
+    looked: Callable[[], None],
 ) -> tuple[list[Footer], list[DataFile]]:
     """The footers of a sample, and its files that aren't Parquet; `looked` is called once for each folder.
 
@@ -119,7 +124,7 @@ def _read_footers(
         for file in candidates:
             if len(found) >= wanted:
                 break
-            footer = cache.read(s3, file)
+            footer = read(file)
             if footer:
                 found.append(footer)
             else:

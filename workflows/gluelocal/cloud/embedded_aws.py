@@ -35,7 +35,6 @@ from gluelocal.cloud.logs.stream_listing import stream_listing
 from gluelocal.cloud.missing_calls import missing_calls
 from gluelocal.cloud.moto_application import moto_application
 from gluelocal.cloud.s3_front import S3Front
-from gluelocal.cloud.streaming.account_policies import AccountPolicies
 from gluelocal.cloud.streaming.firehose import Firehose
 from gluelocal.cloud.streaming.subscriptions import Subscriptions
 from gluelocal.cloud.wire.service_models import models
@@ -105,9 +104,8 @@ class EmbeddedAws:
         self._session = _session()
         self._clients: dict[tuple[AccessKey, str, str], Any] = {}
         self._lock = threading.Lock()
-        policies = AccountPolicies(clock, self.account_id)
         self.firehose = Firehose(clock, self.client_of_logs)
-        subscriptions = Subscriptions(clock, self.account_id, policies, self.firehose, self.log_store_in)
+        subscriptions = Subscriptions(clock, self.account_id, self.firehose, self.log_store_in)
         self.event_pages = EventPages(clock, self.log_store_in)
         self.services: list[JsonService] = [
             GroupListing(self.log_store_in).api,
@@ -116,7 +114,6 @@ class EmbeddedAws:
             self.event_pages.api,
             IncomingEvents(clock, self.log_store_in).api,
             subscriptions.api,
-            policies.api,
             *missing_calls(),
         ]
         with ExitStack() as undo:  # undone in reverse order, also if the start fails half-way

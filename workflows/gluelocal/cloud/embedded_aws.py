@@ -28,10 +28,9 @@ from gluelocal.cloud.events.event_intake import EventIntake
 from gluelocal.cloud.events.s3_events import notify_as_s3
 from gluelocal.cloud.http_server import LoopbackServer
 from gluelocal.cloud.logs.event_pages import EventPages
-from gluelocal.cloud.logs.group_listing import GroupListing
 from gluelocal.cloud.logs.incoming_events import IncomingEvents
+from gluelocal.cloud.logs.listings import listings
 from gluelocal.cloud.logs.log_store import Arrival, LogStore, at_once, keep_time
-from gluelocal.cloud.logs.stream_listing import stream_listing
 from gluelocal.cloud.missing_calls import missing_calls
 from gluelocal.cloud.moto_application import moto_application
 from gluelocal.cloud.s3_front import S3Front
@@ -108,9 +107,8 @@ class EmbeddedAws:
         subscriptions = Subscriptions(clock, self.account_id, self.firehose, self.log_store_in)
         self.event_pages = EventPages(clock, self.log_store_in)
         self.services: list[JsonService] = [
-            GroupListing(self.log_store_in).api,
+            listings(self.log_store_in),
             EventIntake(clock, self.log_store_in, subscriptions.written).api,
-            stream_listing(self.log_store_in),
             self.event_pages.api,
             IncomingEvents(clock, self.log_store_in).api,
             subscriptions.api,

@@ -229,7 +229,7 @@ def test_what_is_not_there_or_not_in_a_state_for_it(deployer: Deployer) -> None:
         client.describe_change_set(StackName="states", ChangeSetName="none")
     with pytest.raises(ClientError, match="The drift detection does not exist"):
         client.describe_stack_drift_detection_status(StackDriftDetectionId="x" * 36)
-    with pytest.raises(ClientError, match="The NextToken is not one of this listing"):
+    with pytest.raises(ClientError, match="The specified NextToken is invalid"):
         client.describe_stack_events(StackName="states", NextToken="x")
     changed = deployer.plan("states", body_of({"Queue": queue("states", DelaySeconds=1)}))
     with pytest.raises(client.exceptions.AlreadyExistsException, match="ChangeSet plan already exists"):

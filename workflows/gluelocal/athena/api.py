@@ -16,6 +16,7 @@ from athena_duckdb.query.query_process import CHILD
 from gluelocal.athena import result_sets
 from gluelocal.athena.executions import FAILED, SUCCEEDED, Execution, Executions
 from gluelocal.athena.table_copies import TableCopies
+from gluelocal.cloud.wire.answers import page
 from gluelocal.cloud.wire.json_service import ApiError, JsonService
 from gluelocal.temporary import TemporaryFolder
 
@@ -26,8 +27,8 @@ BOUNDS = Bounds(seconds=600, memory_mb=2048, answer_mb=256)
 """The limits of one query."""
 
 _INVALID = "InvalidRequestException"
-_MOST_ROWS = 1000
-"""GetQueryResults, MaxResults."""
+_MOST_ROWS, _MOST_LISTED = 1000, 50
+"""GetQueryResults and ListQueryExecutions, MaxResults."""
 
 _NO_TABLES = " With awswrangler, add ctas_approach=False: a result is not made into a table here."
 
@@ -162,8 +163,8 @@ class AthenaApi:
     def _list(self, _region: str, request: dict[str, Any]) -> dict[str, Any]:
         workgroup = request.get("WorkGroup", "primary")
         mine = [each.id for each in self._executions.all.values() if each.workgroup == workgroup]
-        page, more = _page(mine[::-1], request, 50)
-        return {**({"QueryExecutionIds": page} if page else {}), **more}  # an empty list is none in Athena's model
+        listed, more = page(mine[::-1], request, _MOST_LISTED, _INVALID)
+        return {**({"QueryExecutionIds": listed} if listed else {}), **more}  # an empty list is none in Athena's model
 
     def _results(self, _region: str, request: dict[str, Any]) -> dict[str, Any]:
         found = self._execution(request)
@@ -172,7 +173,8 @@ class AthenaApi:
             raise ApiError(_INVALID, f"Query did not finish successfully. Final query state: {found.state}.{why}")
         if found.result is None:
             raise ApiError(_INVALID, f"The rows are no longer here: read {found.location}.")
-        rows, more = _page(result_sets.rows(found.result, result_sets.has_header(found.sql)), request, _MOST_ROWS)
+        listed = result_sets.rows(found.result, result_sets.has_header(found.sql))
+        rows, more = page(listed, request, _MOST_ROWS, _INVALID)
         metadata = {"ColumnInfo": result_sets.column_info(found.result)}
         return {"UpdateCount": 0, "ResultSet": {"Rows": rows, "ResultSetMetadata": metadata}, **more}
 
@@ -205,10 +207,3 @@ class AthenaApi:
                 "EffectiveEngineVersion": "Athena engine version 3",
             },
         }
-
-
-def _page(items: list[Any], request: dict[str, Any], most: int) -> tuple[list[Any], dict[str, str]]:
-    """One page of a listing, at most `most` items if the request doesn't say, and the token of the next page."""
-    begin = int(request.get("NextToken", "0"))
-    end = begin + request.get("MaxResults", most)
-    return items[begin:end], {"NextToken": str(end)} if len(items) > end else {}

@@ -145,7 +145,7 @@ class CloudFormationApi(JsonService):
 
     def _describe_stack_events(self, request: Request) -> dict[str, Any]:
         stack = self._stack(request["StackName"])
-        return shapes.page("StackEvents", [shapes.event(stack, one) for one in reversed(list(stack.events))], request)
+        return shapes.page("StackEvents", list(stack.events)[::-1], request)
 
     def _describe_stack_resources(self, request: Request) -> dict[str, Any]:
         stack, name = self._named_or_owning(request), request.get("LogicalResourceId")

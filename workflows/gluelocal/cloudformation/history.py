@@ -8,9 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gluelocal.cloudformation.records import STACK_TYPE, Stack, StackEvent, StackResource
+from gluelocal.cloud.wire.answers import given
+from gluelocal.cloudformation.records import STACK_TYPE, Stack, StackResource
 from gluelocal.templates.resource_types.base import DeployedResource
 from gluelocal.templates.template import Resource
+from gluelocal.units import from_ms
 
 
 @dataclass(frozen=True)
@@ -59,16 +61,31 @@ class History:
             resource, status, self.now_ms(), reason, deployed, known.drift if known else None
         )
         physical_id = deployed.physical_id if deployed else ""
-        given = json.dumps(properties) if properties is not None else ""
-        self._add((resource.logical_id, physical_id, resource.type), status, reason, given)
+        resolved = json.dumps(properties) if properties is not None else ""
+        self._add((resource.logical_id, physical_id, resource.type), status, reason, resolved)
 
     def cleanup(self, resource: Resource, deployed: DeployedResource, status: str, reason: str = "") -> None:
         """An event of a former resource: its logical id now names another resource, or none."""
         self._add((resource.logical_id, deployed.physical_id, resource.type), status, reason)
 
     def _add(self, names: tuple[str, str, str], status: str, reason: str, properties: str = "") -> None:
-        """An event; `names` are its logical id, physical id and type."""
-        prefix = "" if names[2] == STACK_TYPE else f"{names[0]}-{status}-"
+        """An event, in the API's form; `names` are its logical id, physical id and type."""
+        logical_id, physical_id, kind = names
+        prefix = "" if kind == STACK_TYPE else f"{logical_id}-{status}-"
         self.stack.events.append(
-            StackEvent(f"{prefix}{uuid.uuid4()}", self.now_ms(), *names, status, reason, properties, self.token)
+            {
+                "StackId": self.stack.id,
+                "StackName": self.stack.name,
+                "EventId": f"{prefix}{uuid.uuid4()}",
+                "LogicalResourceId": logical_id,
+                "PhysicalResourceId": physical_id,
+                "ResourceType": kind,
+                "Timestamp": from_ms(self.now_ms()),
+                "ResourceStatus": status,
+                **given(
+                    ResourceStatusReason=reason or None,
+                    ResourceProperties=properties or None,
+                    ClientRequestToken=self.token or None,
+                ),
+            }
         )

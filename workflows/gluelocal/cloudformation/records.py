@@ -73,21 +73,6 @@ class StackResource:
 
 
 @dataclass(frozen=True)
-class StackEvent:
-    """A line of a stack's history."""
-
-    id: str
-    at_ms: int
-    logical_id: str
-    physical_id: str
-    type: str
-    status: str
-    reason: str = ""
-    properties: str = ""
-    token: str = ""
-
-
-@dataclass(frozen=True)
 class Undo:
     """A step of an update, which its rollback undoes.
 
@@ -138,7 +123,7 @@ class ChangeSet:
 
 @dataclass
 class Stack:
-    """A stack; its resources are in the order in which they were made.
+    """A stack; its resources are in the order in which they were made, and its events are in the API's form.
 
     Attributes:
         undo: the steps of the update that is under way, or that could not be rolled back.
@@ -157,7 +142,7 @@ class Stack:
     deleted_ms: int | None = None
     outputs: Mapping[str, str] = field(default_factory=dict)
     resources: dict[str, StackResource] = field(default_factory=dict)
-    events: list[StackEvent] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
     change_sets: dict[str, ChangeSet] = field(default_factory=dict)
     undo: list[Undo] = field(default_factory=list)
     olds: list[Old] = field(default_factory=list)

@@ -1,12 +1,13 @@
-"""Stacks, change sets and events in the shapes of CloudFormation's API."""
+"""Stacks and change sets in the shapes of CloudFormation's API."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gluelocal.cloud.wire.json_service import ApiError
-from gluelocal.cloudformation.records import ChangeSet, Definition, Stack, StackEvent, StackResource
+from gluelocal.cloud.wire import answers
+from gluelocal.cloud.wire.answers import given
+from gluelocal.cloudformation.records import ChangeSet, Definition, Stack, StackResource
 from gluelocal.templates.intrinsics import text
 from gluelocal.templates.resource_types.base import picked
 from gluelocal.units import from_ms
@@ -19,24 +20,16 @@ _PAGE = 100
 
 
 def page(member: str, items: Sequence[dict[str, Any]], request: Mapping[str, Any]) -> dict[str, Any]:
-    """One page of a listing, as an answer. The token says where the next page begins.
-
-    Raises:
-        ApiError: the token is invalid.
-    """
-    token = request.get("NextToken", "0")
-    if not token.isdigit():
-        raise ApiError("ValidationError", "The NextToken is not one of this listing")
-    start = int(token)
-    rest = {"NextToken": str(start + _PAGE)} if len(items) > start + _PAGE else {}
-    return {member: list(items[start : start + _PAGE]), **rest}
+    """One page of a listing, as an answer."""
+    chosen, token = answers.page(items, request, _PAGE, "ValidationError")
+    return {member: chosen, **token}
 
 
 def stack(one: Stack) -> dict[str, Any]:
     """As Stack."""
     declared = one.definition.template.outputs if one.definition else {}
     outputs = [
-        {"OutputKey": name, "OutputValue": value, **_given(Description=declared.get(name, {}).get("Description"))}
+        {"OutputKey": name, "OutputValue": value, **given(Description=declared.get(name, {}).get("Description"))}
         for name, value in one.outputs.items()
     ]
     return {
@@ -44,7 +37,7 @@ def stack(one: Stack) -> dict[str, Any]:
         "StackName": one.name,
         **(_defined(one.definition) if one.definition else {}),
         "CreationTime": instant(one.created_ms),
-        **_given(
+        **given(
             StackStatusReason=one.reason or None,
             LastUpdatedTime=instant(one.updated_ms),
             DeletionTime=instant(one.deleted_ms),
@@ -57,7 +50,7 @@ def stack(one: Stack) -> dict[str, Any]:
         "RollbackConfiguration": {},
         "DriftInformation": {
             "StackDriftStatus": drift_status(one),
-            **_given(LastCheckTimestamp=instant(one.drift_ms)),
+            **given(LastCheckTimestamp=instant(one.drift_ms)),
         },
     }
 
@@ -66,7 +59,7 @@ def _defined(definition: Definition) -> dict[str, Any]:
     template = definition.template
     hidden = {name for name, one in template.parameters.items() if text(one.get("NoEcho", False)) == "true"}
     return {
-        **_given(Description=template.description or None),
+        **given(Description=template.description or None),
         "Parameters": [
             {"ParameterKey": name, "ParameterValue": "****" if name in hidden else value}
             for name, value in definition.parameters.items()
@@ -85,7 +78,7 @@ def change_set(owner: Stack, one: ChangeSet, *, values: bool) -> dict[str, Any]:
         "ChangeSetId": one.id,
         "StackId": owner.id,
         "StackName": owner.name,
-        **_given(Description=one.description or None, StatusReason=one.reason or None),
+        **given(Description=one.description or None, StatusReason=one.reason or None),
         **described,
         "CreationTime": instant(one.created_ms),
         "ExecutionStatus": one.execution,
@@ -94,7 +87,7 @@ def change_set(owner: Stack, one: ChangeSet, *, values: bool) -> dict[str, Any]:
         "RollbackConfiguration": {},
         "Changes": [{"Type": "Resource", "ResourceChange": _change(each, values=values)} for each in one.changes],
         "IncludeNestedStacks": False,
-        **_given(OnStackFailure=one.on_failure or None),
+        **given(OnStackFailure=one.on_failure or None),
     }
 
 
@@ -117,39 +110,20 @@ def _change(change: Mapping[str, Any], *, values: bool) -> dict[str, Any]:
     return {**plain, "Details": unique}
 
 
-def event(owner: Stack, one: StackEvent) -> dict[str, Any]:
-    """As StackEvent."""
-    return {
-        "StackId": owner.id,
-        "StackName": owner.name,
-        "EventId": one.id,
-        "LogicalResourceId": one.logical_id,
-        "PhysicalResourceId": one.physical_id,
-        "ResourceType": one.type,
-        "Timestamp": instant(one.at_ms),
-        "ResourceStatus": one.status,
-        **_given(
-            ResourceStatusReason=one.reason or None,
-            ResourceProperties=one.properties or None,
-            ClientRequestToken=one.token or None,
-        ),
-    }
-
-
 def resource(owner: Stack, logical_id: str, one: StackResource) -> dict[str, Any]:
     """As StackResource."""
     return {
         "StackName": owner.name,
         "StackId": owner.id,
         "LogicalResourceId": logical_id,
-        **_given(PhysicalResourceId=one.physical_id or None),
+        **given(PhysicalResourceId=one.physical_id or None),
         "ResourceType": one.declared.type,
         "ResourceStatus": one.status,
-        **_given(ResourceStatusReason=one.reason or None),
+        **given(ResourceStatusReason=one.reason or None),
         "Timestamp": instant(one.at_ms),
         "DriftInformation": {
             "StackResourceDriftStatus": one.drift.status if one.drift else "NOT_CHECKED",
-            **_given(LastCheckTimestamp=instant(one.drift.at_ms) if one.drift else None),
+            **given(LastCheckTimestamp=instant(one.drift.at_ms) if one.drift else None),
         },
     }
 
@@ -170,7 +144,3 @@ def drifted(one: Stack) -> int:
 def instant(at_ms: int | None) -> Any:
     """A time in the serializer's form; None stays None."""
     return None if at_ms is None else from_ms(at_ms)
-
-
-def _given(**members: Any) -> dict[str, Any]:
-    return {name: value for name, value in members.items() if value is not None}

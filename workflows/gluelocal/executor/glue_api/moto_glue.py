@@ -1,8 +1,9 @@
-"""Changes triggers, jobs and crawlers in moto's Glue directly, because moto has no calls for it."""
+"""Reads moto's Glue, and changes its triggers, jobs and crawlers directly, because moto has no calls for it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from botocore import xform_name
@@ -22,6 +23,15 @@ def backend(region: str) -> GlueBackend:
     """The Glue of moto in a Region."""
     found: GlueBackend = glue_backends[DEFAULT_ACCOUNT_ID][region]
     return found
+
+
+def plain(value: Any) -> Any:
+    """A moto answer as JSON: times are numbers, null members are left out."""
+    if isinstance(value, dict):
+        return {name: plain(item) for name, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return value.timestamp() if isinstance(value, datetime) else value
 
 
 def store_trigger(region: str, request: Mapping[str, Any]) -> None:

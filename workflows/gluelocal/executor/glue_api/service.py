@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from gluelocal.cloud.wire.answers import page
 from gluelocal.cloud.wire.json_service import ApiError, JsonService, Operation
 from gluelocal.engine.events import (
     ActionStopRequested,
@@ -29,13 +30,15 @@ from gluelocal.engine.state import (
 )
 from gluelocal.executor.glue_api import moto_glue
 from gluelocal.executor.glue_api import shapes as glue_shapes
-from gluelocal.executor.glue_api.answers import page, plain
 from gluelocal.executor.glue_api.changes import GlueChanges, refusals
 from gluelocal.executor.runtime import Runtime
 from gluelocal.model.graph import nodes
 
 Answer = dict[str, Any]
 Request = dict[str, Any]
+
+_PAGES = (1000, "InvalidInputException")
+"""GetWorkflowRuns, GetJobRuns and GetJobs: the most `MaxResults`, and the error for another NextToken."""
 
 
 def glue_api(runtime: Runtime, now_ms: Callable[[], int]) -> JsonService:
@@ -99,7 +102,7 @@ class _GlueApi:
     def _get_workflow_runs(self, _region: str, request: Request) -> Answer:
         self._known("workflow", self._runtime.model.workflows, request["Name"])
         runs = [run for run in reversed(self._runtime.state.runs) if run.name == request["Name"]]
-        chosen, token = page(runs, request)
+        chosen, token = page(runs, request, *_PAGES)
         include = request.get("IncludeGraph", False)
         shapes = [glue_shapes.workflow_run(self._runtime.model, run, include) for run in chosen]
         return {**({"Runs": shapes} if shapes else {}), **token}  # the model has no empty list of runs
@@ -115,7 +118,7 @@ class _GlueApi:
         name = request["Name"]
         if name not in self._runtime.model.workflows:
             return None
-        shapes = plain(moto_glue.backend(region).get_workflow(name))
+        shapes = moto_glue.plain(moto_glue.backend(region).get_workflow(name))
         include = request.get("IncludeGraph", False)
         last = next((run for run in reversed(self._runtime.state.runs) if run.name == name), None)
         shapes.pop("LastRun", None)
@@ -147,7 +150,7 @@ class _GlueApi:
         return {"Job": self._job(region, name)} if name in self._runtime.model.jobs else None
 
     def _get_jobs(self, region: str, request: Request) -> Answer:
-        chosen, token = page(sorted(self._runtime.model.jobs), request)
+        chosen, token = page(sorted(self._runtime.model.jobs), request, *_PAGES)
         return {"Jobs": [self._job(region, name) for name in chosen], **token}
 
     def _get_job_run(self, _region: str, request: Request) -> Answer:
@@ -157,7 +160,7 @@ class _GlueApi:
         raise ApiError("EntityNotFoundException", f"Job run {request['RunId']} is not found.")
 
     def _get_job_runs(self, _region: str, request: Request) -> Answer:
-        chosen, token = page(self._job_runs(request["JobName"]), request)
+        chosen, token = page(self._job_runs(request["JobName"]), request, *_PAGES)
         return {"JobRuns": chosen, **token}
 
     def _start_crawler(self, _region: str, request: Request) -> Answer:
@@ -178,17 +181,19 @@ class _GlueApi:
         return {"Crawler": self._crawler(region, name)} if name in self._runtime.model.crawlers else None
 
     def _get_crawlers(self, region: str, request: Request) -> Answer:
-        chosen, token = page(sorted(crawler.name for crawler in moto_glue.backend(region).get_crawlers()), request)
+        chosen, token = page(
+            sorted(crawler.name for crawler in moto_glue.backend(region).get_crawlers()), request, *_PAGES
+        )
         return {"Crawlers": [self._crawler(region, name) for name in chosen], **token}
 
     def _list_crawls(self, _region: str, request: Request) -> Answer:
         name = request["CrawlerName"]
         self._known("crawler", self._runtime.model.crawlers, name)
-        chosen, token = page(glue_shapes.crawls(self._runtime.state, name), request)
+        chosen, token = page(glue_shapes.crawls(self._runtime.state, name), request, *_PAGES)
         return {"Crawls": [glue_shapes.crawl_history(name, crawl) for crawl in chosen], **token}
 
     def _crawler(self, region: str, name: str) -> Answer:
-        shapes = plain(moto_glue.backend(region).get_crawler(name).as_dict())
+        shapes = moto_glue.plain(moto_glue.backend(region).get_crawler(name).as_dict())
         crawler = self._runtime.model.crawlers.get(name)
         return (
             {**shapes, **glue_shapes.crawler_state(self._runtime.state, crawler, self._now_ms())} if crawler else shapes
@@ -196,7 +201,7 @@ class _GlueApi:
 
     def _job(self, region: str, name: str) -> Answer:
         """A job with the defaults of members that were not given. moto lacks them, or has other ones."""
-        shapes = plain(moto_glue.backend(region).get_job(name).as_dict())
+        shapes = moto_glue.plain(moto_glue.backend(region).get_job(name).as_dict())
         return {**shapes, **glue_shapes.job_defaults(self._runtime.model.jobs[name])}
 
     def _job_runs(self, name: str) -> list[Answer]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from gluelocal.cloud.wire.answers import given
 from gluelocal.engine.predicates import statistics
 from gluelocal.engine.state import RUNNING, WAITING, ActionRun, Attempt, EngineState, WorkflowRun
 from gluelocal.executor.jobs.log_groups import log_group_prefix
@@ -24,7 +25,7 @@ def workflow_run(model: Model, run: WorkflowRun, include_graph: bool) -> Shape:
     """A WorkflowRun."""
     cause = run.starting_event_batch_condition
     batch = {"BatchSize": cause.batch_size, "BatchWindow": cause.batch_window_s} if cause else {}
-    return _given(
+    return given(
         Name=run.name,
         WorkflowRunId=run.id,
         PreviousRunId=run.previous_run_id or None,
@@ -34,7 +35,7 @@ def workflow_run(model: Model, run: WorkflowRun, include_graph: bool) -> Shape:
         Status=run.status,
         ErrorMessage=run.error or None,
         Statistics=statistics(run),
-        StartingEventBatchCondition=_given(**batch) or None,
+        StartingEventBatchCondition=given(**batch) or None,
         Graph=graph(model, run.name, run.triggers, run.actions) if include_graph else None,
     )
 
@@ -72,7 +73,7 @@ def crawls(state: EngineState, crawler_name: str) -> list[Attempt]:
 
 def crawl_history(crawler_name: str, attempt: Attempt) -> Shape:
     """A CrawlerHistory."""
-    return _given(
+    return given(
         CrawlId=attempt.id,
         State=_HISTORY[attempt.state],
         StartTime=attempt.started_ms / 1000,
@@ -96,7 +97,7 @@ def crawler_state(state: EngineState, crawler: Crawler, now_ms: int) -> Shape:
             "CrawlElapsedTime": now_ms - running.started_ms,
         }
     if last:
-        shape["LastCrawl"] = _given(
+        shape["LastCrawl"] = given(
             Status=last.state,
             ErrorMessage=last.error or None,
             LogGroup=CRAWLER_LOGS,
@@ -118,7 +119,7 @@ def _job_run(model: Model, action: ActionRun, attempt: Attempt) -> Shape:
     job = model.jobs.get(action.name)
     earlier = action.attempts[attempt.number - 1].id if attempt.number else None
     ended_ms = attempt.ended_ms
-    return _given(
+    return given(
         Id=attempt.id,
         Attempt=attempt.number,
         PreviousRunId=earlier,
@@ -164,7 +165,7 @@ def _took_s(attempt: Attempt) -> int:
 
 
 def _crawl(name: str, attempt: Attempt) -> Shape:
-    return _given(
+    return given(
         State="CANCELLING" if attempt.stopping and attempt.state == RUNNING else attempt.state,
         StartedOn=attempt.started_ms / 1000,
         CompletedOn=_seconds(attempt.ended_ms),
@@ -190,7 +191,7 @@ def _node(model: Model, node: Node, triggers: Iterable[Trigger], done: Mapping[t
 
 def _trigger(trigger: Trigger) -> Shape:
     batching, predicate = trigger.event_batching_condition, trigger.predicate
-    return _given(
+    return given(
         Name=trigger.name,
         WorkflowName=trigger.workflow_name or None,
         Type=trigger.type,
@@ -207,7 +208,7 @@ def _trigger(trigger: Trigger) -> Shape:
 
 
 def _action(action: Action) -> Shape:
-    return _given(
+    return given(
         JobName=action.job_name or None,
         CrawlerName=action.crawler_name or None,
         Arguments=dict(action.arguments) or None,
@@ -216,7 +217,7 @@ def _action(action: Action) -> Shape:
 
 
 def _condition(condition: Condition) -> Shape:
-    return _given(
+    return given(
         LogicalOperator=condition.logical_operator,
         JobName=condition.job_name or None,
         State=condition.state or None,
@@ -227,8 +228,3 @@ def _condition(condition: Condition) -> Shape:
 
 def _seconds(at_ms: int | None) -> float | None:
     return None if at_ms is None else at_ms / 1000
-
-
-def _given(**members: Any) -> Shape:
-    """The members that have a value."""
-    return {name: value for name, value in members.items() if value is not None}

@@ -263,8 +263,3 @@ def without(properties: Mapping[str, Any], *keys: str) -> dict[str, Any]:
 def picked(properties: Mapping[str, Any], *keys: str) -> dict[str, Any]:
     """The properties under `keys` that are there."""
     return {key: properties[key] for key in keys if key in properties}
-
-
-def tag_map(properties: Mapping[str, Any]) -> dict[str, str]:
-    """``Tags: [{Key, Value}]`` as the map that some APIs need."""
-    return {text(tag["Key"]): text(tag["Value"]) for tag in properties.get("Tags", [])}

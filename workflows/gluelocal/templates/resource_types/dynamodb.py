@@ -14,9 +14,9 @@ from gluelocal.templates.resource_types.base import (
     deleting,
     picked,
     resource_type,
-    tag_map,
     without,
 )
+from gluelocal.templates.resource_types.tags import retag
 
 _SEPARATE = {
     "TimeToLiveSpecification": "UpdateTimeToLive",
@@ -69,7 +69,7 @@ def _update_table(context: Context, existing: DeployedResource, properties: Prop
         if changed(existing, properties, key):
             off = _OFF.get(key, {**existing.properties.get(key, {}), "Enabled": False})
             context.call("dynamodb", operation, {**name, key: properties.get(key, off)})
-    _tag(context, existing, properties)
+    retag(context, existing, properties, "dynamodb", {"ResourceArn": existing.attributes["Arn"]})
     return _made(context.call("dynamodb", "DescribeTable", name)["Table"])
 
 
@@ -83,18 +83,6 @@ def _index_updates(context: Context, existing: DeployedResource, properties: Pro
         raise context.error(f"the index {different[0]} can't be changed; give the new one another name")
     deleted = [{"Delete": {"IndexName": name}} for name in before if name not in after]
     return [*deleted, *({"Create": index} for name, index in after.items() if name not in before)]
-
-
-def _tag(context: Context, existing: DeployedResource, properties: Properties) -> None:
-    """If a tag's value changes, removes the tag first: the embedded DynamoDB would keep both."""
-    before, after = tag_map(existing.properties), tag_map(properties)
-    resource = {"ResourceArn": existing.attributes["Arn"]}
-    gone = sorted(key for key, value in before.items() if after.get(key) != value)
-    if gone:
-        context.call("dynamodb", "UntagResource", {**resource, "TagKeys": gone})
-    new = [{"Key": key, "Value": value} for key, value in after.items() if before.get(key) != value]
-    if new:
-        context.call("dynamodb", "TagResource", {**resource, "Tags": new})
 
 
 def _read_table(context: Context, existing: DeployedResource) -> Properties:

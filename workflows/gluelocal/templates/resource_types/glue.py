@@ -17,13 +17,13 @@ from gluelocal.templates.resource_types.base import (
     Properties,
     Read,
     ResourceType,
-    changed,
     creating,
     deleting,
     picked,
     resource_type,
     without,
 )
+from gluelocal.templates.resource_types.tags import retag
 
 
 def _database(context: Context, properties: Properties) -> Created:
@@ -128,14 +128,8 @@ def _missing(existing: DeployedResource, properties: Properties, cleared: Proper
 
 
 def _tag(context: Context, existing: DeployedResource, properties: Properties, kind: str) -> None:
-    if not changed(existing, properties, "Tags"):
-        return
-    arn = context.arn("glue", f"{kind}/{existing.physical_id}")
-    gone = sorted(set(existing.properties.get("Tags", {})) - set(properties.get("Tags", {})))
-    if gone:
-        context.call("glue", "UntagResource", {"ResourceArn": arn, "TagsToRemove": gone})
-    if properties.get("Tags"):
-        context.call("glue", "TagResource", {"ResourceArn": arn, "TagsToAdd": properties["Tags"]})
+    arn = {"ResourceArn": context.arn("glue", f"{kind}/{existing.physical_id}")}
+    retag(context, existing, properties, "glue", arn, keys="TagsToRemove", tags="TagsToAdd", listed=False)
 
 
 def _reading(operation: str, member: str, result: str) -> Read:

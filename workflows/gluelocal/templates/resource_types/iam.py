@@ -19,6 +19,7 @@ from gluelocal.templates.resource_types.base import (
     resource_type,
     without,
 )
+from gluelocal.templates.resource_types.tags import retag
 
 
 def _role(context: Context, properties: Properties) -> Created:
@@ -54,16 +55,7 @@ def _update_role(context: Context, existing: DeployedResource, properties: Prope
     before, after = (set(some.get("ManagedPolicyArns", [])) for some in (existing.properties, properties))
     _detach(context, existing.physical_id, before - after)
     _attach(context, existing.physical_id, after - before)
-    if changed(existing, properties, "Tags"):
-        _tag_role(context, existing, properties)
-
-
-def _tag_role(context: Context, existing: DeployedResource, properties: Properties) -> None:
-    before, after = ({tag["Key"] for tag in some.get("Tags", [])} for some in (existing.properties, properties))
-    if before - after:
-        context.call("iam", "UntagRole", {"RoleName": existing.physical_id, "TagKeys": sorted(before - after)})
-    if after:
-        context.call("iam", "TagRole", {"RoleName": existing.physical_id, "Tags": properties["Tags"]})
+    retag(context, existing, properties, "iam", role, kind="Role")
 
 
 def _delete_role(context: Context, existing: DeployedResource) -> None:

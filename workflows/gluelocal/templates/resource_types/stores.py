@@ -15,9 +15,9 @@ from gluelocal.templates.resource_types.base import (
     changed,
     deleting,
     resource_type,
-    tag_map,
     without,
 )
+from gluelocal.templates.resource_types.tags import retag, tag_map
 
 
 def _queue(context: Context, properties: Properties) -> Created:
@@ -55,12 +55,7 @@ def _update_queue(context: Context, existing: DeployedResource, properties: Prop
     queue = {"QueueUrl": existing.physical_id}
     if given:
         context.call("sqs", "SetQueueAttributes", {**queue, "Attributes": given})
-    before, after = tag_map(existing.properties), tag_map(properties)
-    gone = sorted(set(before) - set(after))
-    if gone:
-        context.call("sqs", "UntagQueue", {**queue, "TagKeys": gone})
-    if before != after and after:
-        context.call("sqs", "TagQueue", {**queue, "Tags": after})
+    retag(context, existing, properties, "sqs", queue, kind="Queue", listed=False)
 
 
 def _read_queue(context: Context, existing: DeployedResource) -> Properties:

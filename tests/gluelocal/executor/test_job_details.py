@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from gluelocal.executor.jobs.arguments import (
-    SPECIAL_ARGUMENTS,
     file_uris,
     library_uris,
     refusals,
@@ -52,10 +51,6 @@ def test_arguments_that_would_mean_something_else_are_refused(arguments: dict[st
     problems = refusals(Job("j", "glueetl", "s3://c/x.py"), arguments)
     assert len(problems) == len(refused)
     assert all(part in problem for part, problem in zip(refused, problems, strict=True))
-
-
-def test_every_special_argument_has_a_reason() -> None:
-    assert all(special.reason and name.startswith("--") for name, special in SPECIAL_ARGUMENTS.items())
 
 
 def test_only_spark_jobs_get_their_name() -> None:

@@ -119,7 +119,7 @@ class EngineMachine(RuleBasedStateMachine):
     def wait_for_the_schedule(self, later_ms: int) -> None:
         self.now_ms += later_ms
         before = sum(run.name == TIMED for run in self.state.runs)
-        due_ms = self.state.due_ms.get(f"{TIMED}-0")
+        due_ms = self.state.due_ms.get((False, f"{TIMED}-0"))
         assert (due_ms is not None) == self.model.triggers[f"{TIMED}-0"].active
         self.take(Ticked(self.now_ms))
         times = 0 if due_ms is None else (self.now_ms - due_ms) // 60_000 + 1
@@ -336,7 +336,7 @@ class EngineMachine(RuleBasedStateMachine):
         if not hasattr(self, "state"):
             return
         for choice in range(10_000):
-            due_ms = next_due_ms(self.model, replace(self.state, due_ms={}, crawl_due_ms={}))
+            due_ms = next_due_ms(self.model, replace(self.state, due_ms={}))
             if self.running:
                 self.end_one(min(self.running), choice)
             elif due_ms is not None:

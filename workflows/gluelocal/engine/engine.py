@@ -29,7 +29,7 @@ from gluelocal.engine.events import (
 from gluelocal.engine.job_queue import fail_overdue, overdue_ms, start_queued
 from gluelocal.engine.resuming import resume
 from gluelocal.engine.state import RUNNING, Command, EngineState, GlueError, StopAction
-from gluelocal.engine.timetable import due_crawlers, due_triggers, fire_schedules
+from gluelocal.engine.timetable import due, fire_schedules
 from gluelocal.engine.work import Work
 from gluelocal.model.model import Action, EventBatchingCondition, Model, Trigger
 
@@ -40,7 +40,7 @@ def begin(model: Model, seed: str, now_ms: int) -> EngineState:
     Raises:
         ConfigError: a schedule can't be read.
     """
-    return EngineState(seed, due_ms=due_triggers(model, now_ms), crawl_due_ms=due_crawlers(model, now_ms))
+    return EngineState(seed, due_ms=due(model, now_ms))
 
 
 def adapted(model: Model, state: EngineState, now_ms: int) -> EngineState:
@@ -54,8 +54,7 @@ def adapted(model: Model, state: EngineState, now_ms: int) -> EngineState:
         state,
         batches=MappingProxyType({name: batch for name, batch in state.batches.items() if name in known}),
         waiting=MappingProxyType({name: batches for name, batches in state.waiting.items() if name in known}),
-        due_ms=due_triggers(model, now_ms),
-        crawl_due_ms=due_crawlers(model, now_ms),
+        due_ms=due(model, now_ms),
     )
 
 
@@ -87,7 +86,7 @@ def next_due_ms(model: Model, state: EngineState) -> int | None:
     None if nothing of this is ahead.
     """
     batches = [due_ms(batch, _batching(model, name)) for name, batch in state.batches.items()]
-    return min([*batches, *overdue_ms(state), *state.due_ms.values(), *state.crawl_due_ms.values()], default=None)
+    return min([*batches, *overdue_ms(state), *state.due_ms.values()], default=None)
 
 
 def _close_due_batches(work: Work, now_ms: int) -> None:

@@ -14,6 +14,10 @@ WAITING = "WAITING"
 """The state of a queued job run (Glue API, JobRunQueuingEnabled)."""
 
 
+Scheduled = tuple[bool, str]
+"""Whether it is a crawler, not a trigger; and its name."""
+
+
 class GlueError(Exception):
     """An API call that Glue refuses; the state is unchanged.
 
@@ -136,8 +140,7 @@ class EngineState:
         waiting: closed batches that wait for a free slot of their workflow, oldest first.
         runs: all runs, oldest first.
         alone: job runs and crawls outside of workflows (StartJobRun, StartCrawler), oldest first.
-        due_ms: when each SCHEDULED trigger fires next, by its name.
-        crawl_due_ms: when each crawler with a schedule starts next, by its name.
+        due_ms: when each SCHEDULED trigger fires next, and each crawler with a schedule starts.
     """
 
     seed: str
@@ -146,8 +149,7 @@ class EngineState:
     waiting: Mapping[str, tuple[ClosedBatch, ...]] = field(default_factory=lambda: EMPTY)
     runs: tuple[WorkflowRun, ...] = ()
     alone: tuple[ActionRun, ...] = ()
-    due_ms: Mapping[str, int] = field(default_factory=lambda: EMPTY)
-    crawl_due_ms: Mapping[str, int] = field(default_factory=lambda: EMPTY)
+    due_ms: Mapping[Scheduled, int] = field(default_factory=lambda: EMPTY)
 
     @property
     def idle(self) -> bool:

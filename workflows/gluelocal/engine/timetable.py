@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
-from gluelocal.engine.state import GlueError
+from gluelocal.engine.state import GlueError, Scheduled
 from gluelocal.engine.work import Work
-from gluelocal.model.model import Action, Crawler, Model, Trigger
+from gluelocal.model.model import Action, Model, Trigger
 from gluelocal.model.schedules import read_schedule
 
 
-def due_triggers(model: Model, now_ms: int) -> Mapping[str, int]:
-    """The next time of each active SCHEDULED trigger, by its name; a trigger that never fires again is left out.
+def due(model: Model, now_ms: int) -> Mapping[Scheduled, int]:
+    """The next time of each active SCHEDULED trigger and each crawler with a schedule, unless it never comes again.
 
     Raises:
         ConfigError: a schedule can't be read.
     """
-    triggers = model.triggers.values()
-    return _due((one for one in triggers if one.type == "SCHEDULED" and one.active), now_ms)
-
-
-def due_crawlers(model: Model, now_ms: int) -> Mapping[str, int]:
-    """The next time of each crawler with a schedule, by its name.
-
-    Raises:
-        ConfigError: a schedule can't be read.
-    """
-    return _due((one for one in model.crawlers.values() if one.schedule), now_ms)
-
-
-def _due(scheduled: Iterable[Trigger | Crawler], now_ms: int) -> Mapping[str, int]:
-    due = {one.name: _next_ms(one.schedule, now_ms) for one in scheduled}
-    return MappingProxyType({name: at_ms for name, at_ms in due.items() if at_ms is not None})
+    triggers = (one for one in model.triggers.values() if one.type == "SCHEDULED" and one.active)
+    schedules = {(False, trigger.name): trigger.schedule for trigger in triggers}
+    schedules |= {(True, crawler.name): crawler.schedule for crawler in model.crawlers.values() if crawler.schedule}
+    times = {key: _next_ms(schedule, now_ms) for key, schedule in schedules.items()}
+    return MappingProxyType({key: at_ms for key, at_ms in times.items() if at_ms is not None})
 
 
 def fire_schedules(work: Work, now_ms: int) -> None:
@@ -41,28 +30,26 @@ def fire_schedules(work: Work, now_ms: int) -> None:
     If a workflow has reached its MaxConcurrentRuns, its run gets an error and does nothing. A crawler that still runs
     is not started (Glue API, StartCrawler) and waits for its next time.
     """
-    while (due := _first(work, now_ms)) is not None:
-        at_ms, is_crawler, name = due
+    while (first := _first(work, now_ms)) is not None:
+        at_ms, is_crawler, name = first
         if is_crawler:
-            _advance(work.crawl_due_ms, name, work.model.crawlers[name].schedule, at_ms)
+            _advance(work, (is_crawler, name), work.model.crawlers[name].schedule, at_ms)
             _crawl(work, name, now_ms)
         else:
             trigger = work.model.triggers[name]
-            _advance(work.due_ms, name, trigger.schedule, at_ms)
+            _advance(work, (is_crawler, name), trigger.schedule, at_ms)
             _fire(work, trigger, now_ms)
 
 
 def _first(work: Work, now_ms: int) -> tuple[int, bool, str] | None:
-    triggers = ((at_ms, False, name) for name, at_ms in work.due_ms.items())
-    crawlers = ((at_ms, True, name) for name, at_ms in work.crawl_due_ms.items())
-    return min((due for due in [*triggers, *crawlers] if due[0] <= now_ms), default=None)
+    return min(((at_ms, *key) for key, at_ms in work.due_ms.items() if at_ms <= now_ms), default=None)
 
 
-def _advance(due_ms: dict[str, int], name: str, schedule: str, at_ms: int) -> None:
-    del due_ms[name]
+def _advance(work: Work, key: Scheduled, schedule: str, at_ms: int) -> None:
+    del work.due_ms[key]
     next_ms = _next_ms(schedule, at_ms)
     if next_ms is not None:
-        due_ms[name] = next_ms
+        work.due_ms[key] = next_ms
 
 
 def _fire(work: Work, trigger: Trigger, now_ms: int) -> None:

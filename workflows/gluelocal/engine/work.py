@@ -41,7 +41,6 @@ class Work:
         self.waiting = dict(state.waiting)
         self.alone = list(state.alone)
         self.due_ms = dict(state.due_ms)
-        self.crawl_due_ms = dict(state.crawl_due_ms)
         self.commands: list[Command] = []
         self._seed = state.seed
         self._counter = state.counter
@@ -56,7 +55,6 @@ class Work:
             runs=tuple(self.runs.values()),
             alone=tuple(self.alone),
             due_ms=MappingProxyType(self.due_ms),
-            crawl_due_ms=MappingProxyType(self.crawl_due_ms),
         )
         return state, tuple(self.commands)
 

@@ -15,7 +15,7 @@ DEFAULT_GLUE_VERSION = "6.0"
 DPU_OF_WORKER = MappingProxyType({"G.025X": 0.25, "G.1X": 1, "G.2X": 2, "G.4X": 4, "G.8X": 8})
 """DPU of a worker, by its type (Glue API, Job, WorkerType)."""
 CREATED, ACTIVATED, DEACTIVATED = "CREATED", "ACTIVATED", "DEACTIVATED"
-EMPTY: Mapping[str, Any] = MappingProxyType({})
+EMPTY: Mapping[Any, Any] = MappingProxyType({})
 
 
 class ModelError(ConfigError):

@@ -94,7 +94,7 @@ def _take_events(waiting: Waiting) -> None:
 
 
 def _move_to_schedule(start: Trigger, waiting: Waiting, say: Callable[[str], None]) -> None:
-    due_ms = waiting.runtime.state.due_ms.get(start.name)
+    due_ms = waiting.runtime.state.due_ms.get((False, start.name))
     if due_ms is None:
         raise ConfigError(f"{start.schedule} of the trigger {start.name} never comes again, so no run starts")
     say(f"Moving the clock to {format_instant(due_ms)}, when {start.name} is due")

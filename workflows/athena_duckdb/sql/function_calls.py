@@ -8,7 +8,6 @@ from athena_duckdb.errors import ConfigError
 from athena_duckdb.sql import aggregates, special_calls
 from athena_duckdb.sql.build import call, macro
 from athena_duckdb.sql.known_functions import AGGREGATES, NOT_GIVEN, SAME_ZONE, WINDOWS
-from athena_duckdb.sql.lambdas import LAMBDAS
 from athena_duckdb.sql.macros import PREFIX, arities, macros
 from athena_duckdb.sql.zones import first_zone, wall, with_zone, zone_of
 
@@ -113,10 +112,6 @@ def _aggregate(name: str, arguments: list[exp.Expr], node: exp.Expr) -> exp.Expr
 
 
 def _scalar(name: str, arguments: list[exp.Expr]) -> exp.Expr | None:
-    if name in LAMBDAS:
-        count, made_by = LAMBDAS[name]
-        _check(name, len(arguments), frozenset({count}))
-        return made_by(arguments)
     if name in special_calls.SPECIAL:
         counts, special = special_calls.SPECIAL[name]
         _check(name, len(arguments), counts)

@@ -88,16 +88,16 @@ def _transformed(function: str, key: str | None, value: str | None) -> Callable[
     return made
 
 
-LAMBDAS: Mapping[str, tuple[int, Callable[[Arguments], exp.Expr]]] = {
-    "transform": (2, _each("transform")),
-    "filter": (2, _each("filter")),
-    "any_match": (2, _matched("any", "any_match")),
-    "all_match": (2, _matched("all", "all_match")),
-    "none_match": (2, _matched("any", "none_match")),
-    "reduce": (4, _reduce),
-    "zip_with": (3, _zip_with),
-    "map_filter": (2, _map_filter),
-    "transform_keys": (2, _transformed("transform_keys", None, "value")),
-    "transform_values": (2, _transformed("transform_values", "key", None)),
+LAMBDAS: Mapping[str, tuple[frozenset[int], Callable[[Arguments], exp.Expr]]] = {
+    "transform": (frozenset({2}), _each("transform")),
+    "filter": (frozenset({2}), _each("filter")),
+    "any_match": (frozenset({2}), _matched("any", "any_match")),
+    "all_match": (frozenset({2}), _matched("all", "all_match")),
+    "none_match": (frozenset({2}), _matched("any", "none_match")),
+    "reduce": (frozenset({4}), _reduce),
+    "zip_with": (frozenset({3}), _zip_with),
+    "map_filter": (frozenset({2}), _map_filter),
+    "transform_keys": (frozenset({2}), _transformed("transform_keys", None, "value")),
+    "transform_values": (frozenset({2}), _transformed("transform_values", "key", None)),
 }
 """By name: the number of arguments, and the builder."""

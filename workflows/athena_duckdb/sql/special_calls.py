@@ -1,4 +1,4 @@
-"""Trino functions with arguments that must be literals to translate them: formats, units, zones, lists."""
+"""Trino functions with arguments that must be in the statement to translate them: formats, units, zones, lambdas."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlglot import exp
 from athena_duckdb.errors import ConfigError
 from athena_duckdb.sql.build import call, cast, macro, text_of
 from athena_duckdb.sql.date_formats import from_joda, from_mysql
+from athena_duckdb.sql.lambdas import LAMBDAS
 from athena_duckdb.sql.zones import instant, wall, with_zone, zone_in, zone_of
 
 Arguments = list[exp.Expr]
@@ -116,6 +117,7 @@ def _format(arguments: Arguments) -> exp.Expr:
 
 
 SPECIAL: Mapping[str, tuple[frozenset[int], Callable[[Arguments], exp.Expr]]] = {
+    **LAMBDAS,
     "date_add": (frozenset({3}), _date_add),
     "date_diff": (
         frozenset({3}),

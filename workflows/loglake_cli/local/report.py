@@ -10,8 +10,7 @@ from typing import Any
 
 from gluelocal.engine.views import RunView
 from gluelocal.iam.access_report import AccessReport
-from gluelocal.runs.failures import node_failures, refusals
-from gluelocal.runs.report import run_document
+from gluelocal.runs.report import node_failures, refusals, run_document
 from loglake.core.accounting import Accounting
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.plain_notes import PlainNotes, sentences

@@ -15,16 +15,14 @@ from urllib.parse import parse_qsl, unquote
 from gluelocal.cloud.wire.query_form import read_form
 from gluelocal.iam.deployer_accesses import (
     Members,
-    cloudformation_resources,
-    events_resources,
-    iam_resources,
-    scheduler_resources,
-)
-from gluelocal.iam.extra_accesses import (
     athena_resources,
     budgets_resources,
+    cloudformation_resources,
     cloudwatch_resources,
+    events_resources,
     firehose_resources,
+    iam_resources,
+    scheduler_resources,
     sns_resources,
     subscription_roles,
 )

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID
 
-from gluelocal.cloud.managed_policies import know_managed_policy
+from gluelocal.templates.resource_types.iam import know_managed_policy
 
 pytestmark = pytest.mark.contract
 

@@ -6,7 +6,9 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from gluelocal.cloud.managed_policies import know_managed_policy
+from moto.iam.aws_managed_policies import aws_managed_policies_data
+from moto.iam.models import AWSManagedPolicy, iam_backends
+
 from gluelocal.templates.resource_types.base import (
     Context,
     Created,
@@ -101,6 +103,21 @@ def _attach(context: Context, role: str, arns: Iterable[str]) -> None:
     for arn in sorted(arns):
         know_managed_policy(context.account_id, context.partition, arn)
         context.call("iam", "AttachRolePolicy", {"RoleName": role, "PolicyArn": arn})
+
+
+def know_managed_policy(account_id: str, partition: str, arn: str) -> None:
+    """Makes moto know an AWS managed policy; does nothing if `arn` names none.
+
+    moto has them all, but can only load all of them or none.
+    """
+    backend = iam_backends[account_id][partition]
+    if ":iam::aws:policy/" not in arn or arn in backend.managed_policies:
+        return
+    name = arn.rpartition("/")[2]
+    data = json.loads(aws_managed_policies_data).get(name)
+    policy = AWSManagedPolicy.from_data(name, account_id, backend.region_name, data) if data else None
+    if policy and policy.arn == arn:
+        backend.managed_policies[arn] = policy
 
 
 def _detach(context: Context, role: str, arns: Iterable[str]) -> None:

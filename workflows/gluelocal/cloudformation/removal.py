@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from gluelocal.cloudformation.handlers import Handlers
 from gluelocal.cloudformation.history import History
-from gluelocal.cloudformation.reasons import reason_of
-from gluelocal.cloudformation.records import RETAINING, Definition, Old, StackResource
-from gluelocal.cloudformation.steps import delete_old
-from gluelocal.templates.template_yaml import TemplateError
+from gluelocal.cloudformation.records import RETAINING, Definition, Old
+from gluelocal.cloudformation.steps import deleted
 
 
 def clean_up(history: History, handlers: Handlers, olds: Iterable[Old]) -> None:
-    """Deletes the resources that an update replaced or removed, the last first, unless a policy retains them."""
+    """Deletes the resources that an update replaced or removed, the last first, unless a policy retains them.
+
+    What can't be deleted stays, as in CloudFormation.
+    """
     resources = history.stack.resources
     for old in reversed(list(olds)):
         now = resources.get(old.resource.logical_id)
@@ -22,7 +24,7 @@ def clean_up(history: History, handlers: Handlers, olds: Iterable[Old]) -> None:
         if old.policy in RETAINING:
             history.cleanup(old.resource, old.deployed, "DELETE_SKIPPED")
         else:
-            delete_old(history, handlers, old.resource, old.deployed)
+            deleted(handlers, old.resource, old.deployed, partial(history.cleanup, old.resource, old.deployed))
 
 
 def delete_all(
@@ -60,22 +62,12 @@ def delete_all(
             kept.append(logical_id)
         elif any(logical_id in needed[other] for other in (*failed, *left)):
             left.append(logical_id)
-        elif _deleted(history, handlers, item):
+        elif deleted(
+            handlers, item.declared, item.deployed, partial(history.resource, item.declared, deployed=item.deployed)
+        ):
             resources.pop(logical_id)
         else:
             failed.append(logical_id)
     for logical_id in () if failed else kept:
         resources.pop(logical_id)
     return failed
-
-
-def _deleted(history: History, handlers: Handlers, item: StackResource) -> bool:
-    assert item.deployed is not None
-    history.resource(item.declared, "DELETE_IN_PROGRESS", deployed=item.deployed)
-    try:
-        handlers.delete(item.declared, item.deployed)
-    except TemplateError as error:
-        history.resource(item.declared, "DELETE_FAILED", reason_of(error), item.deployed)
-        return False
-    history.resource(item.declared, "DELETE_COMPLETE", deployed=item.deployed)
-    return True

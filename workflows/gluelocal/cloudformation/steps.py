@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from gluelocal.cloudformation.differences import differences
@@ -133,7 +134,7 @@ class Steps:
         except TemplateError as error:
             failed = self._failed(resource, "update", error, deployed)
             for half in begun:
-                delete_old(self.history, self.handlers, resource, half)
+                deleted(self.handlers, resource, half, partial(self.history.cleanup, resource, half))
             raise failed from error
         self.history.resource(resource, "UPDATE_COMPLETE", deployed=made, properties=properties)
         return Old(declared, deployed, declared.update_replace_policy)
@@ -154,12 +155,15 @@ class Steps:
         return FailedError(resource.logical_id, verb)
 
 
-def delete_old(history: History, handlers: Handlers, resource: Resource, deployed: DeployedResource) -> None:
-    """Deletes a resource that the stack no longer has. If that fails the resource stays, as in CloudFormation."""
-    history.cleanup(resource, deployed, "DELETE_IN_PROGRESS")
+def deleted(
+    handlers: Handlers, resource: Resource, deployed: DeployedResource, report: Callable[[str, str], None]
+) -> bool:
+    """Deletes a resource; returns whether it is gone. `report` gets each status, with the reason of a failure."""
+    report("DELETE_IN_PROGRESS", "")
     try:
         handlers.delete(resource, deployed)
     except TemplateError as error:
-        history.cleanup(resource, deployed, "DELETE_FAILED", reason_of(error))
-    else:
-        history.cleanup(resource, deployed, "DELETE_COMPLETE")
+        report("DELETE_FAILED", reason_of(error))
+        return False
+    report("DELETE_COMPLETE", "")
+    return True

@@ -13,7 +13,7 @@ from gluelocal.cloud.wire.error_answers import Answer, error_answer
 from gluelocal.cloud.wire.json_service import ApiError, JsonService
 from gluelocal.cloudformation import shapes
 from gluelocal.cloudformation.change_sets import make_change_set
-from gluelocal.cloudformation.drift_operations import DriftOperations
+from gluelocal.cloudformation.drift_operations import drift_operations
 from gluelocal.cloudformation.records import ChangeSet, Definition, Stack
 from gluelocal.cloudformation.stacks import Stacks
 from gluelocal.cloudformation.template_texts import template_in, validated
@@ -47,7 +47,7 @@ class CloudFormationApi(JsonService):
             "GetTemplate": self._get_template,
             "ValidateTemplate": self._validate_template,
             "DeleteStack": self._delete_stack,
-            **DriftOperations(self._stacks, self._stack, self._clients).operations(),
+            **drift_operations(self._stacks, self._stack, self._clients),
         }
         in_region = {name: partial(self._in_region, operation) for name, operation in operations.items()}
         super().__init__("cloudformation", in_region, invalid="ValidationError")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from gluelocal.cloud.wire.json_service import ApiError
@@ -18,48 +17,35 @@ from gluelocal.templates.template_yaml import TemplateError
 Request = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class DriftOperations:
-    """The drift operations for a Region's stacks.
+def drift_operations(
+    stacks: Stacks, find: Callable[[str], Stack], clients: Callable[[], Clients]
+) -> dict[str, Callable[[Request], dict[str, Any]]]:
+    """The drift operations for a Region's stacks, by name.
 
-    Attributes:
+    Args:
         stacks: all stacks.
         find: returns a stack by its name or id, or refuses the request.
         clients: the caller's clients.
-        detections: stack, failure and time of each detection, by its id.
     """
+    detections: dict[str, tuple[Stack, str, int]] = {}  # by id: stack, failure and time
 
-    stacks: Stacks
-    find: Callable[[str], Stack]
-    clients: Callable[[], Clients]
-    detections: dict[str, tuple[Stack, str, int]] = field(default_factory=dict)
-
-    def operations(self) -> dict[str, Callable[[Request], dict[str, Any]]]:
-        """The operations by name."""
-        return {
-            "DetectStackDrift": self._detect,
-            "DescribeStackDriftDetectionStatus": self._describe_detection,
-            "DescribeStackResourceDrifts": self._describe_resources,
-        }
-
-    def _detect(self, request: Request) -> dict[str, Any]:
-        stack, reason = self.find(request["StackName"]), ""
+    def detect_drift(request: Request) -> dict[str, Any]:
+        stack, reason = find(request["StackName"]), ""
         if stack.definition is None or stack.busy or stack.gone:
             raise ApiError(
                 "ValidationError",
                 f"Drift detection cannot be performed on stack [{stack.id}] while it is in {stack.status} state.",
             )
         try:
-            handlers = self.stacks.handlers(stack, stack.definition, self.clients())
-            detect(stack, handlers, self.stacks.now_ms)
+            detect(stack, stacks.handlers(stack, stack.definition, clients()), stacks.now_ms)
         except TemplateError as error:
             reason = str(error)
         detection = str(uuid.uuid4())
-        self.detections[detection] = (stack, reason, self.stacks.now_ms())
+        detections[detection] = (stack, reason, stacks.now_ms())
         return {"StackDriftDetectionId": detection}
 
-    def _describe_detection(self, request: Request) -> dict[str, Any]:
-        known = self.detections.get(request["StackDriftDetectionId"])
+    def describe_detection(request: Request) -> dict[str, Any]:
+        known = detections.get(request["StackDriftDetectionId"])
         if known is None:
             raise ApiError("ValidationError", "The drift detection does not exist")
         stack, reason, at_ms = known
@@ -72,8 +58,14 @@ class DriftOperations:
             **({"DetectionStatusReason": reason} if reason else found),
         }
 
-    def _describe_resources(self, request: Request) -> dict[str, Any]:
+    def describe_resources(request: Request) -> dict[str, Any]:
         wanted = request.get("StackResourceDriftStatusFilters", [])
-        drifts = resource_drifts(self.find(request["StackName"]))
+        drifts = resource_drifts(find(request["StackName"]))
         found = [one for one in drifts if not wanted or one["StackResourceDriftStatus"] in wanted]
         return shapes.page("StackResourceDrifts", found, request)
+
+    return {
+        "DetectStackDrift": detect_drift,
+        "DescribeStackDriftDetectionStatus": describe_detection,
+        "DescribeStackResourceDrifts": describe_resources,
+    }

@@ -96,7 +96,8 @@ def test_a_preflight_gets_no_permission(stack: LocalStack) -> None:
 
 def test_an_answer_to_a_client_lets_no_page_read_it(stack: LocalStack) -> None:
     for service, operation in (("s3", "list_buckets"), ("sts", "get_caller_identity"), ("glue", "get_jobs")):
-        reported = getattr(stack.aws.client_of_jobs(service), operation)()["ResponseMetadata"]["HTTPHeaders"]
+        client = stack.aws.client_as(stack.aws.keys.of(CLIENT), service)
+        reported = getattr(client, operation)()["ResponseMetadata"]["HTTPHeaders"]
         assert not [name for name in reported if name.startswith("access-control-")]
 
 

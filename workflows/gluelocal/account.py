@@ -129,19 +129,18 @@ class Account:
             )
             athena = AthenaApi(self.aws, clock.now_ms, settings.query_child)
             undo.callback(athena.close)
-            for service in (
+            self.aws.services += (
                 athena.service,
                 glue_api(self.runtime, clock.now_ms),
                 targets_api(self.runtime),
                 simulator_api(self.aws.client),
-            ):
-                self.aws.serve(service)
+            )
             deliver = wake(self.runtime, self.access, settings.on_dropped)
             self.bus = EventBus(self.aws, bus_rules(model), deliver, clock.now_ms)
             undo.callback(self.bus.stop)
             self.bus.start()
             self.stacks.follow(self._follow)
-            self.aws.serve(CloudFormationApi(self.aws, self.stacks))
+            self.aws.services.append(CloudFormationApi(self.aws, self.stacks))
             undo.callback(self.stacks.stop)
             self._undo = undo.pop_all()
 

@@ -54,7 +54,7 @@ class Athena:
 @pytest.fixture
 def athena(aws: EmbeddedAws) -> Iterator[Athena]:
     api = AthenaApi(aws, lambda: NOW)
-    aws.serve(api.service)
+    aws.services.append(api.service)
     lake = Lake(aws.client("s3"), aws.client("glue"))
     lake.put("tables/app/dt=2026-11-20/x.parquet", {"n": [1, 2], "text": ["a", None]})
     lake.put("tables/app/dt=2026-11-21/x.parquet", {"n": [3], "text": ['say "hi"']})

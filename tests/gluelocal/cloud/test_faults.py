@@ -277,7 +277,7 @@ def test_the_runtimes_own_calls_never_fail(aws: EmbeddedAws) -> None:
     faults_of(aws).add(FaultRule(THROTTLED))
     assert aws.client("s3").list_objects_v2(Bucket="raw")["KeyCount"] == 0
     with pytest.raises(ClientError, match="SlowDown"):
-        aws.client_of_jobs("s3").list_objects_v2(Bucket="raw")
+        aws.client_as(aws.keys.of(CLIENT), "s3").list_objects_v2(Bucket="raw")
 
 
 def test_any_error_can_be_put_in(aws: EmbeddedAws, client_of: Callable[..., Any]) -> None:

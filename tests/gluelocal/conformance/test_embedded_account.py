@@ -216,7 +216,7 @@ def test_tables_while_they_come(deployed: Any) -> None:
 def test_athena(aws: EmbeddedAws) -> None:
     aws.client("s3").create_bucket(Bucket="results")
     api = AthenaApi(aws, lambda: 0)
-    aws.serve(api.service)
+    aws.services.append(api.service)
     athena = aws.client("athena")
     states = {}
     for sql in ("SELECT 7 / 2", "CREATE TABLE x AS SELECT 1"):

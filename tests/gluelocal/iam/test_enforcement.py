@@ -13,8 +13,9 @@ from botocore.exceptions import ClientError
 
 from athena_duckdb.errors import ConfigError
 from gluelocal.cloud.access_keys import AccessKey
+from gluelocal.cloud.callers import CLIENT
 from gluelocal.cloud.embedded_aws import EmbeddedAws
-from gluelocal.iam.access_report import access_report, keep_access
+from gluelocal.iam.access_report import keep_access
 from gluelocal.iam.enforcement import AccessDeniedError, Enforcement, Session
 
 pytestmark = pytest.mark.local
@@ -168,11 +169,11 @@ def test_nobody_gets_in_with_credentials_of_their_own(role: EmbeddedAws, enforce
     nobody = urllib.request.Request(f"{role.endpoint}/box/data/1")
     with pytest.raises(urllib.error.HTTPError, match="403"):
         urllib.request.build_opener(urllib.request.ProxyHandler({})).open(nobody, timeout=30)
-    role.client_of_jobs("s3").list_buckets()  # whoever runs this
+    role.client_as(role.keys.of(CLIENT), "s3").list_buckets()  # whoever runs this
 
 
 def test_who_takes_a_role_on_may_do_what_the_role_may(role: EmbeddedAws, enforced: Enforcement) -> None:
-    sts = role.client_of_jobs("sts")
+    sts = role.client_as(role.keys.of(CLIENT), "sts")
     told_keys = sts.assume_role(RoleArn=f"arn:aws:iam::123456789012:role/{JOB}", RoleSessionName="me")["Credentials"]
     key = AccessKey(told_keys["AccessKeyId"], told_keys["SecretAccessKey"], told_keys["SessionToken"])
     s3 = role.client_as(key, "s3")
@@ -240,9 +241,7 @@ def test_the_report(role: EmbeddedAws, enforced: Enforcement, session: Session, 
         client(role, session, "glue").get_database(Name="d")
     with pytest.raises(ClientError):
         s3.put_object(Bucket="box", Key="other", Body=b"x")
-    report = access_report(
-        enforced.record, enforced.roles, lambda _, action, __: "never so far" if action == "s3:GetObject" else ""
-    )
+    report = keep_access(enforced, tmp_path, lambda _, action, __: "never so far" if action == "s3:GetObject" else "")
     refused = "because no identity-based policy allows the s3:PutObject action"
     assert report.problems() == [f"the role {JOB} may not do s3:PutObject on arn:aws:s3:::box/other, {refused}"]
     assert report.notes() == [
@@ -251,7 +250,6 @@ def test_the_report(role: EmbeddedAws, enforced: Enforcement, session: Session, 
         f"never used: cloudwatch:PutMetricData on * ({JOB}, Measure)",
         f"taken to hold: the condition of Ours ({JOB})",
     ]
-    keep_access(enforced, tmp_path)
     calls = json.loads((tmp_path / "access.json").read_text())
     assert [(call["action"], call["resource"], call["count"], call["allowed"]) for call in calls] == [
         ("s3:PutObject", "arn:aws:s3:::box/data/3", 2, True),

@@ -126,7 +126,7 @@ def test_a_role_that_a_stack_changes_may_do_what_it_says_now(enforced: LocalStac
     enforcement = enforced.access.enforcement
     assert enforcement is not None
     session = enforcement.take_on("mine-changed", "glue.amazonaws.com", f"arn:aws:glue:{PLACE}:job/j")
-    s3 = enforcement.clients(session)("s3")
+    s3 = enforced.aws.client_as(session.key, "s3")
     with pytest.raises(ClientError, match="s3:ListAllMyBuckets"):
         s3.list_buckets()
     limited.deploy("mine-role", role("s3:ListAllMyBuckets"), Capabilities=["CAPABILITY_NAMED_IAM"])

@@ -31,7 +31,7 @@ CONFIGURATION = {
 def deployed(aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddedAws]:
     """An account with the workgroup `logs`, and a table with a file on each of two days."""
     api = AthenaApi(aws, lambda: NOW)
-    aws.serve(api.service)
+    aws.services.append(api.service)
     lake = Lake(aws.client("s3"), aws.client("glue"))
     for day in (20, 21):
         lake.put(f"tables/app/dt=2026-11-{day}/x.parquet", {"n": [day], "took": [day / 4], "text": [None]})

@@ -133,7 +133,7 @@ class GlueAccount:
                     due=scheduler.fire_due,
                 )
             )
-            self.aws.serve(glue_api(self.runtime, self.clock.now_ms))
+            self.aws.services.append(glue_api(self.runtime, self.clock.now_ms))
             undo.callback(self._release)
             self._undo = undo.pop_all()
 

@@ -74,7 +74,7 @@ class EmbeddedAws:
         clock: its time.
         around: answers each call. Set it to make calls fail.
         stopping: set when it stops, for calls that wait.
-        services: services that are answered here, not by moto.
+        services: services that are answered here, not by moto; more may be added.
         s3: the parts of S3 that moto alone doesn't handle.
         observe: called in the request's thread, before the answer, with the WSGI environment of every request that is
             let in. Set it to watch calls or to step in.
@@ -141,10 +141,6 @@ class EmbeddedAws:
         """Its address, such as ``http://127.0.0.1:40123``."""
         return self._server.url
 
-    def serve(self, service: JsonService) -> None:
-        """Answers the operations of another service here, not in moto."""
-        self.services.append(service)
-
     def client(self, service: str) -> Any:
         """A boto3 client of a service, the same one each time; safe to share between threads."""
         return self.client_in(self.region, service)
@@ -152,10 +148,6 @@ class EmbeddedAws:
     def client_in(self, region: str, service: str) -> Any:
         """As `client`, in another Region of the same account."""
         return self._client(self.keys.of(RUNTIME), region, service)
-
-    def client_of_jobs(self, service: str) -> Any:
-        """As `client`, with the credentials of jobs."""
-        return self._client(self.keys.of(CLIENT), self.region, service)
 
     def client_of_logs(self) -> Any:
         """An S3 client of CloudWatch Logs, for the objects that it writes."""

@@ -41,19 +41,15 @@ class Application(Protocol):
     @property
     def bodies(self) -> BodyRules:
         """The bodies that it accepts."""
-        ...
 
     def refusal(self, environ: WSGIEnvironment) -> Answer | None:
         """The answer to a caller that is refused, else None. The body is not there yet."""
-        ...
 
     def bad_request(self, environ: WSGIEnvironment, status: int, message: str) -> Answer:
         """The answer to a request with a refused body, or one that makes the application fail."""
-        ...
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answers a request with its complete body."""
-        ...
 
 
 class _Handler(MotoRequestHandler):  # type: ignore[misc]  # moto is not followed by mypy (pyproject.toml)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from gluelocal.cloud.embedded_aws import EmbeddedAws
@@ -71,7 +72,7 @@ class RoleAccess:
 
     def _clients(self, role: str, service: str, resource: str) -> Clients:
         session = self._session(role, service, resource)
-        return self.enforcement.clients(session) if session and self.enforcement else self.aws.client
+        return partial(self.aws.client_as, session.key) if session else self.aws.client
 
     def _session(self, role: str, service: str, resource: str) -> Session | None:
         """The session of a role, for the resource that a service names when it assumes it.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gluelocal.iam.enforcement import Enforcement
-    from gluelocal.iam.policies import Permission, Role
-    from gluelocal.iam.record import Record, RecordedCall
+    from gluelocal.iam.policies import Permission
+    from gluelocal.iam.record import RecordedCall
 
 WhenUsed = Callable[[str, str, str], str]
 """When a role's permission is used that a run may not need: takes role, action and resource; empty if nobody knows."""
@@ -90,17 +90,15 @@ class AccessReport:
         }
 
 
-def access_report(record: Record, roles: Iterable[Role], when_used: WhenUsed) -> AccessReport:
-    """The report of a run."""
-    unused = (NeverUsed(each, when_used(each.role, each.action, each.resource)) for each in record.unused(roles))
-    return AccessReport(tuple(record.calls), tuple(unused), tuple(record.unchecked))
-
-
 def keep_access(
     enforcement: Enforcement, directory: Path | None, when_used: WhenUsed = lambda *_permission: ""
 ) -> AccessReport:
     """The report of a run; if the run is kept, its calls go to ``DIR/access.json``."""
-    report = access_report(enforcement.record, enforcement.roles, when_used)
+    record = enforcement.record
+    unused = (
+        NeverUsed(each, when_used(each.role, each.action, each.resource)) for each in record.unused(enforcement.roles)
+    )
+    report = AccessReport(tuple(record.calls), tuple(unused), tuple(record.unchecked))
     if directory:
         text = json.dumps([call.to_json(count) for call, count in report.calls], indent=1)
         (directory / ACCESS).write_text(f"{text}\n", encoding="utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -131,10 +131,6 @@ class Enforcement:
             }
             self._trusted.clear()
             self._by_key = {session.key.id: session for session in self._sessions.values()}
-
-    def clients(self, session: Session) -> Callable[[str], Any]:
-        """Makes boto3 clients with a session's credentials."""
-        return lambda service: self._aws.client_as(session.key, service)
 
     def require(self, session: Session, action: str, resource: str) -> None:
         """Records an access that a service makes in a role's name without a visible call.

@@ -20,7 +20,7 @@ class ExportingAws(EmbeddedAws):
         settings = export or ExportSettings()
         super().__init__(clock, arrival=settings.arrival, port=port)
         self.exports = ExportService(self, settings)
-        self.serve(self.exports.api)
+        self.services.append(self.exports.api)
 
     def catch_up(self) -> None:
         """Does what is due by now, export tasks included."""

@@ -72,7 +72,7 @@ def test_scheduled_calls(call: dict[str, Any], problems: list[str]) -> None:
 def test_the_call_of_a_target_that_is_not_known() -> None:
     call = ScheduledCall("tick", "rate(1 hour)", "arn:aws:lambda:us-east-1:123456789012:function:f")
     with pytest.raises(ValueError, match="is not a target that is known here"):
-        target_call(call, "{}")
+        target_call(call, "{}", str)
 
 
 def test_a_queue_takes_any_text_and_an_event_bus_json() -> None:

@@ -133,9 +133,8 @@ class Scheduler:
         call = self._calls[attempt.name]
         text = _filled(call, attempt)
         try:
-            asked = target_call(call, text)
-            queue = {"QueueUrl": self._queue_url(asked.queue)} if asked.queue else {}
-            self._clients_of(call)(asked.service)._make_api_call(asked.operation, {**asked.parameters, **queue})
+            service, operation, parameters = target_call(call, text, self._queue_url)
+            self._clients_of(call)(service)._make_api_call(operation, parameters)
         except (ClientError, BotoCoreError) as error:
             self._again(call, attempt, text, error)
         except ValueError as error:  # a retry would fail too

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from gluelocal.model.model import ScheduledCall
@@ -16,21 +15,6 @@ from gluelocal.model.model import ScheduledCall
 _UNIVERSAL = re.compile(r"arn:[\w-]+:scheduler:::aws-sdk:(\w+):(\w+)")
 _QUEUE = re.compile(r"arn:[\w-]+:sqs:[\w-]*:\d*:([\w.-]+)")
 _EVENT_BUS = re.compile(r"arn:[\w-]+:events:[\w-]*:\d*:event-bus/([\w./-]+)")
-
-
-@dataclass(frozen=True)
-class TargetCall:
-    """A call of an AWS API.
-
-    Attributes:
-        service: its name in botocore.
-        queue: the queue's name, for the parameter QueueUrl; empty for none.
-    """
-
-    service: str
-    operation: str
-    parameters: Mapping[str, Any]
-    queue: str = ""
 
 
 def is_known(call: ScheduledCall) -> bool:
@@ -43,19 +27,22 @@ def is_json(call: ScheduledCall) -> bool:
     return not _QUEUE.fullmatch(call.target)
 
 
-def target_call(call: ScheduledCall, text: str) -> TargetCall:
-    """The call of a schedule, with an Input.
+def target_call(call: ScheduledCall, text: str, url_of: Callable[[str], str]) -> tuple[str, str, Mapping[str, Any]]:
+    """The service, the operation and the parameters of a schedule's call, with an Input.
+
+    Args:
+        call: the schedule.
+        text: the Input.
+        url_of: the URL of a queue, by its name.
 
     Raises:
         ValueError: the Input is not JSON, or the target is unknown.
     """
     universal, queue, bus = (pattern.fullmatch(call.target) for pattern in (_UNIVERSAL, _QUEUE, _EVENT_BUS))
     if universal:
-        return TargetCall(universal[1], universal[2][0].upper() + universal[2][1:], json.loads(text))
+        return universal[1], universal[2][0].upper() + universal[2][1:], json.loads(text)
     if queue:
-        return TargetCall("sqs", "SendMessage", {"MessageBody": text, **call.parameters}, queue[1])
+        return "sqs", "SendMessage", {"MessageBody": text, **call.parameters, "QueueUrl": url_of(queue[1])}
     if bus:
-        return TargetCall(
-            "events", "PutEvents", {"Entries": [{"EventBusName": bus[1], "Detail": text, **call.parameters}]}
-        )
+        return "events", "PutEvents", {"Entries": [{"EventBusName": bus[1], "Detail": text, **call.parameters}]}
     raise ValueError(f"{call.target} is not a target that is known here")

@@ -11,6 +11,7 @@ from gluelocal.templates.resource_types.base import (
     ResourceType,
     deleting,
     picked,
+    reading,
     resource_type,
     without,
 )
@@ -63,11 +64,6 @@ def _named_query(context: Context, properties: Properties) -> Created:
     return Created(query, {"NamedQueryId": query})
 
 
-def _read_named_query(context: Context, existing: DeployedResource) -> Properties:
-    found = context.call("athena", "GetNamedQuery", {"NamedQueryId": existing.physical_id})["NamedQuery"]
-    return picked(found, *_NAMED_QUERY.split())
-
-
 TYPES: dict[str, ResourceType] = {
     "AWS::Athena::WorkGroup": resource_type(
         _work_group,
@@ -80,6 +76,6 @@ TYPES: dict[str, ResourceType] = {
         _named_query,
         _NAMED_QUERY,
         delete=deleting("athena", "DeleteNamedQuery", "NamedQueryId"),
-        read=_read_named_query,
+        read=reading("athena", "GetNamedQuery", "NamedQueryId", "NamedQuery"),
     ),
 }

@@ -248,6 +248,21 @@ def deleting(service: str, operation: str, member: str, **needed: str) -> Delete
     return delete
 
 
+def reading(service: str, operation: str, member: str, result: str = "", **needed: str) -> Read:
+    """Reads the template's properties, which have the same names in the API's `result`, without tags.
+
+    `needed` are as in `deleting`.
+    """
+
+    def read(context: Context, existing: DeployedResource) -> Properties:
+        given = {name: existing.properties[key] for key, name in needed.items() if key in existing.properties}
+        answer = context.call(service, operation, {**given, member: existing.physical_id})
+        found = answer[result] if result else answer
+        return {name: found.get(name) for name in without(existing.properties, "Tags", "StartOnCreation")}
+
+    return read
+
+
 def changed(existing: DeployedResource, properties: Properties, *keys: str) -> bool:
     """Whether one of some properties changes; without `keys`, whether any does."""
     return any(

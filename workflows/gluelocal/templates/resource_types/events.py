@@ -15,6 +15,7 @@ from gluelocal.templates.resource_types.base import (
     creating,
     deleting,
     picked,
+    reading,
     resource_type,
     without,
 )
@@ -93,12 +94,6 @@ def _update_schedule(context: Context, existing: DeployedResource, properties: P
     context.call("scheduler", "UpdateSchedule", {**properties, "Name": existing.physical_id})
 
 
-def _read_schedule(context: Context, existing: DeployedResource) -> Properties:
-    schedule = {"Name": existing.physical_id, **picked(existing.properties, "GroupName")}
-    found = context.call("scheduler", "GetSchedule", schedule)
-    return {name: found.get(name) for name in existing.properties}
-
-
 TYPES: dict[str, ResourceType] = {
     "AWS::Events::Rule": resource_type(
         _rule,
@@ -113,7 +108,7 @@ TYPES: dict[str, ResourceType] = {
         "State Target KmsKeyArn",
         update=_update_schedule,
         delete=deleting("scheduler", "DeleteSchedule", "Name", GroupName="GroupName"),
-        read=_read_schedule,
+        read=reading("scheduler", "GetSchedule", "Name", GroupName="GroupName"),
     ),
     "AWS::Scheduler::ScheduleGroup": resource_type(
         creating("scheduler", "CreateScheduleGroup", longest=64, arn="ScheduleGroupArn"),

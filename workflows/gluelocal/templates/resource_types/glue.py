@@ -15,11 +15,11 @@ from gluelocal.templates.resource_types.base import (
     Created,
     DeployedResource,
     Properties,
-    Read,
     ResourceType,
     creating,
     deleting,
     picked,
+    reading,
     resource_type,
     without,
 )
@@ -132,19 +132,9 @@ def _tag(context: Context, existing: DeployedResource, properties: Properties, k
     retag(context, existing, properties, "glue", arn, keys="TagsToRemove", tags="TagsToAdd", listed=False)
 
 
-def _reading(operation: str, member: str, result: str) -> Read:
-    """The template's properties, which have the same names in the API, without tags."""
-
-    def read(context: Context, existing: DeployedResource) -> Properties:
-        found = context.call("glue", operation, {member: existing.physical_id})[result]
-        return {name: found.get(name) for name in without(existing.properties, "Tags", "StartOnCreation")}
-
-    return read
-
-
 def _read_crawler(context: Context, existing: DeployedResource) -> Properties:
     """The API adds a state to a crawler's schedule, and a lineage policy although none was given."""
-    found = dict(_reading("GetCrawler", "Name", "Crawler")(context, existing))
+    found = dict(reading("glue", "GetCrawler", "Name", "Crawler")(context, existing))
     schedule = found.pop("Schedule", None) or {}
     expression = schedule.get("ScheduleExpression", "") if isinstance(schedule, dict) else schedule
     return {**found, "Schedule": {"ScheduleExpression": expression} if expression else None}
@@ -175,7 +165,7 @@ TYPES: dict[str, ResourceType] = {
         "Connections JobRunQueuingEnabled Tags",
         update=_update_job,
         delete=deleting("glue", "DeleteJob", "JobName"),
-        read=_reading("GetJob", "JobName", "Job"),
+        read=reading("glue", "GetJob", "JobName", "Job"),
     ),
     "AWS::Glue::Crawler": resource_type(
         _crawler,
@@ -190,14 +180,14 @@ TYPES: dict[str, ResourceType] = {
         "Name Description DefaultRunProperties MaxConcurrentRuns Tags",
         update=_update_workflow,
         delete=deleting("glue", "DeleteWorkflow", "Name"),
-        read=_reading("GetWorkflow", "Name", "Workflow"),
+        read=reading("glue", "GetWorkflow", "Name", "Workflow"),
     ),
     "AWS::Glue::Trigger": resource_type(
         _trigger,
         "Name Description Type WorkflowName Schedule Predicate Actions StartOnCreation EventBatchingCondition Tags",
         update=_update_trigger,
         delete=deleting("glue", "DeleteTrigger", "Name"),
-        read=_reading("GetTrigger", "Name", "Trigger"),
+        read=reading("glue", "GetTrigger", "Name", "Trigger"),
     ),
     "AWS::LakeFormation::PrincipalPermissions": resource_type(
         _principal_permissions, "Principal Resource Permissions PermissionsWithGrantOption", delete=_revoke

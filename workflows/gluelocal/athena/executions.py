@@ -54,11 +54,6 @@ class Execution:
     bytes_read: int = 0
     stopped: threading.Event = field(default_factory=threading.Event)
 
-    @property
-    def over(self) -> bool:
-        """Whether it has ended, successfully or not."""
-        return self.state in {SUCCEEDED, FAILED, CANCELLED}
-
 
 Answer = Callable[[Execution, Callable[[int, int], None]], "QueryResult"]
 """Answers a query. It calls its argument regularly, which may raise to end the query. Raises ConfigError."""
@@ -105,7 +100,7 @@ class Executions:
                 raise _StoppedError
 
         with self._turn:
-            if execution.over:
+            if execution.state != QUEUED:  # it was stopped before its turn
                 return
             execution.state = RUNNING
             try:

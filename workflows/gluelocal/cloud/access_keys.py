@@ -30,14 +30,6 @@ class AccessKey:
         return {name: value for name, value in named.items() if value}
 
 
-@dataclass(frozen=True)
-class Session:
-    """An assumed role, as STS knows it."""
-
-    role_arn: str
-    arn: str
-
-
 class AccessKeys:
     """Issues the keys of the runtime, and finds every valid key. Any thread may use it.
 
@@ -65,10 +57,10 @@ class AccessKeys:
         ours = (key.secret for key in list(self._by_caller.values()) if key.id == key_id)
         return next(ours, None) or _made_here(key_id)
 
-    def session_of(self, key_id: str) -> Session | None:
-        """The role of a session's key; None for an unknown key and for a user's key."""
+    def session_of(self, key_id: str) -> tuple[str, str] | None:
+        """The ARNs of a session's role and of the session; None for an unknown key and for a user's key."""
         sessions = (backend.get_assumed_role_from_access_key(key_id) for backend in _backends(sts_backends))
-        return next((Session(session.role_arn, session.arn) for session in sessions if session), None)
+        return next(((str(session.role_arn), str(session.arn)) for session in sessions if session), None)
 
 
 def _made_here(key_id: str) -> str | None:

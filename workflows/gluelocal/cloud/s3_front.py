@@ -56,10 +56,6 @@ class S3Front:
             return self._on_bucket(call, start_response)
         return self._moto(environ, start_response)
 
-    def has_bucket(self, bucket: str) -> bool:
-        """Whether the bucket exists."""
-        return bucket in s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets
-
     def region_of(self, bucket: str) -> str:
         """The Region of a bucket; empty if the bucket doesn't exist."""
         found = s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets.get(bucket)

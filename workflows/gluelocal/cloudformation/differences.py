@@ -25,11 +25,6 @@ class Difference:
     before: Any = None
     after: Any = None
 
-    @property
-    def top(self) -> str:
-        """The top-level property of the path."""
-        return self.path.split("/")[1]
-
 
 def differences(before: Any, after: Any, path: str = "") -> Iterator[Difference]:
     """Every path at which two values differ, in order. Numbers and booleans equal their text."""

@@ -97,6 +97,7 @@ class Plan:
         replacement = next(name for name, word in _RECREATION.items() if word in needed or name == "False")
         if replacement == "True":
             self._unknown.add(resource.logical_id)
+        kept = "Retain" if declared.update_replace_policy == "Retain" else "Delete"
         scope = {detail["Target"]["Attribute"]: None for detail in (*details, *policies)}
         return {
             **_change("Modify", resource),
@@ -106,7 +107,7 @@ class Plan:
             "Details": [*details, *policies],
             "BeforeContext": json.dumps({"Properties": deployed.properties}),
             "AfterContext": json.dumps({"Properties": properties}),
-            **({"PolicyAction": _policy_of_replacement(declared)} if replacement == "True" else {}),
+            **({"PolicyAction": f"ReplaceAnd{kept}"} if replacement == "True" else {}),
             **_drift_of(self._existing[resource.logical_id]),
         }
 
@@ -118,7 +119,7 @@ class Plan:
         properties: Mapping[str, Any],
         found: Difference,
     ) -> dict[str, Any]:
-        name = found.top
+        name = found.path.split("/")[1]
         schema = schema_of(resource.type)
         dynamic = KNOWN_AFTER_APPLY in json.dumps(properties.get(name))
         values = {"BeforeValue": _text(found.before), "AfterValue": _text(found.after)}
@@ -198,10 +199,6 @@ def _policy_details(before: Resource, after: Resource) -> Iterator[dict[str, Any
 def _drift_of(item: StackResource | None) -> dict[str, str]:
     drift = item.drift.status if item and item.drift else ""
     return {"ResourceDriftStatus": drift} if drift in {"MODIFIED", "DELETED"} else {}
-
-
-def _policy_of_replacement(declared: Resource) -> str:
-    return "ReplaceAndRetain" if declared.update_replace_policy == "Retain" else "ReplaceAndDelete"
 
 
 def _text(value: Any) -> str | None:

@@ -168,14 +168,15 @@ class Enforcement:
         known = self._aws.keys.session_of(key_id)
         if known is None:
             return None
-        name = role_name(known.role_arn)
+        role_arn, arn = known
+        name = role_name(role_arn)
         with self._lock:
             if (name, key_id) not in self._sessions:
                 try:
                     role = self._role(name)
                 except ConfigError:  # moto also starts sessions of roles that don't exist
                     return None
-                self._sessions[name, key_id] = Session(role, known.arn, AccessKey(key_id, ""))
+                self._sessions[name, key_id] = Session(role, arn, AccessKey(key_id, ""))
                 self._by_key = {session.key.id: session for session in self._sessions.values()}
             return self._sessions[name, key_id]
 

@@ -65,8 +65,9 @@ def export_stack(clients: Clients, directory: Path, runs_before: Mapping[str, li
             _write_json(fresh / KEYS, _write_buckets(clients.client("s3"), fresh))
             _write_json(fresh / CATALOG, read_catalog(clients.client("glue")))
             _write_json(fresh / LEDGER, read_ledger(clients.client("dynamodb")))
-            _write_json(fresh / JOBS, _read_jobs(clients.client("glue")))
-            _write_json(fresh / RUNS, {**runs_before, **_read_runs(clients.client("glue"))})
+            jobs = _all(clients.client("glue"), "get_jobs", "Jobs")
+            _write_json(fresh / JOBS, {job["Name"]: job.get("DefaultArguments", {}) for job in jobs})
+            _write_json(fresh / RUNS, {**runs_before, **_read_runs(clients.client("glue"), jobs)})
             if directory.exists():
                 os.replace(directory, Path(name) / "old")
             os.replace(fresh, directory)
@@ -170,15 +171,9 @@ def read_ledger(dynamodb: Any) -> dict[str, list[Any]]:
     return {name: [item for page in pages[name] for item in page["Items"]] for name in tables}
 
 
-def _read_jobs(glue: Any) -> dict[str, dict[str, str]]:
-    """The default arguments of each job: the settings of the deployment."""
-    return {job["Name"]: job.get("DefaultArguments", {}) for job in _all(glue, "get_jobs", "Jobs")}
-
-
-def _read_runs(glue: Any) -> dict[str, list[Any]]:
+def _read_runs(glue: Any, jobs: list[Any]) -> dict[str, list[Any]]:
     """The newest runs of each job that has any, in GetJobRuns' form; one hour of a stack has hundreds."""
-    names = (job["Name"] for job in _all(glue, "get_jobs", "Jobs"))
-    runs = {name: glue.get_job_runs(JobName=name, MaxResults=_NEWEST_RUNS)["JobRuns"] for name in names}
+    runs = {job["Name"]: glue.get_job_runs(JobName=job["Name"], MaxResults=_NEWEST_RUNS)["JobRuns"] for job in jobs}
     return {name: notes for name, notes in runs.items() if notes}
 
 

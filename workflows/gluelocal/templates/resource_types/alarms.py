@@ -81,10 +81,6 @@ def _alarm(context: Context, properties: Properties) -> Created:
     return Created(name, {"Arn": context.arn("cloudwatch", f"alarm:{name}")})
 
 
-def _delete_alarm(context: Context, existing: DeployedResource) -> None:
-    context.call("cloudwatch", "DeleteAlarms", {"AlarmNames": [existing.physical_id]})
-
-
 def _read_alarm(context: Context, existing: DeployedResource) -> Properties:
     """The current properties of an alarm, without the API's own additions; empty if the alarm doesn't exist."""
     alarms = context.call("cloudwatch", "DescribeAlarms", {"AlarmNames": [existing.physical_id]})["MetricAlarms"]
@@ -92,10 +88,6 @@ def _read_alarm(context: Context, existing: DeployedResource) -> Properties:
 
 
 _put_dashboard = creating("cloudwatch", "PutDashboard", "DashboardName")
-
-
-def _delete_dashboard(context: Context, existing: DeployedResource) -> None:
-    context.call("cloudwatch", "DeleteDashboards", {"DashboardNames": [existing.physical_id]})
 
 
 def _read_dashboard(context: Context, existing: DeployedResource) -> Properties:
@@ -138,14 +130,14 @@ TYPES: dict[str, ResourceType] = {
         "DatapointsToAlarm Dimensions EvaluationPeriods ExtendedStatistic MetricName Metrics Namespace Period "
         "Statistic Tags Threshold TreatMissingData Unit",
         update=overwriting(_alarm, "AlarmName"),
-        delete=_delete_alarm,
+        delete=deleting("cloudwatch", "DeleteAlarms", "AlarmNames", listed=True),
         read=_read_alarm,
     ),
     "AWS::CloudWatch::Dashboard": resource_type(
         _put_dashboard,
         "DashboardName DashboardBody",
         update=overwriting(_put_dashboard, "DashboardName"),
-        delete=_delete_dashboard,
+        delete=deleting("cloudwatch", "DeleteDashboards", "DashboardNames", listed=True),
         read=_read_dashboard,
     ),
     "AWS::Budgets::Budget": resource_type(

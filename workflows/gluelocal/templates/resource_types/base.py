@@ -238,12 +238,16 @@ def overwriting(create: Create, member: str) -> Update:
     return lambda context, existing, properties: create(context, {**properties, member: existing.physical_id})
 
 
-def deleting(service: str, operation: str, member: str, **needed: str) -> Delete:
-    """Deletes a resource by its Ref; `needed` are properties that the call takes too, with its names for them."""
+def deleting(service: str, operation: str, member: str, *, listed: bool = False, **needed: str) -> Delete:
+    """Deletes a resource by its Ref; `needed` are properties that the call takes too, with its names for them.
+
+    `listed`: the call takes a list of them.
+    """
 
     def delete(context: Context, existing: DeployedResource) -> None:
         given = {name: existing.properties[key] for key, name in needed.items() if key in existing.properties}
-        context.call(service, operation, {**given, member: existing.physical_id})
+        name = existing.physical_id
+        context.call(service, operation, {**given, member: [name] if listed else name})
 
     return delete
 

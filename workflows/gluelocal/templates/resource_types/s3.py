@@ -19,9 +19,14 @@ from gluelocal.templates.resource_types.base import (
     overwriting,
     picked,
     resource_type,
-    without,
 )
-from gluelocal.templates.resource_types.s3_reading import policy_of, read_bucket, read_bucket_policy
+from gluelocal.templates.resource_types.s3_reading import (
+    BY_DEFAULT,
+    policy_of,
+    read_bucket,
+    read_bucket_policy,
+    renamed,
+)
 
 _Setting = Callable[[Context, str, Any], None]
 
@@ -101,12 +106,7 @@ def _adopt_policy(context: Context, bucket: str) -> Created:
 
 def _encryption(context: Context, bucket: str, value: Any) -> None:
     context.only(value, {"ServerSideEncryptionConfiguration"}, "BucketEncryption")
-    rules = []
-    for rule in value["ServerSideEncryptionConfiguration"]:
-        rest = without(rule, "ServerSideEncryptionByDefault")
-        if "ServerSideEncryptionByDefault" in rule:
-            rest["ApplyServerSideEncryptionByDefault"] = rule["ServerSideEncryptionByDefault"]
-        rules.append(rest)
+    rules = [renamed(rule, BY_DEFAULT, f"Apply{BY_DEFAULT}") for rule in value["ServerSideEncryptionConfiguration"]]
     context.call("s3", "PutBucketEncryption", {"Bucket": bucket, "ServerSideEncryptionConfiguration": {"Rules": rules}})
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from gluelocal.templates.resource_types.base import Context, DeployedResource, Properties, picked
+
+BY_DEFAULT = "ServerSideEncryptionByDefault"
+"""The member of an encryption rule that has another name in the API."""
 
 _UNSET = frozenset(
     {
@@ -36,7 +40,11 @@ def read_bucket(context: Context, existing: DeployedResource) -> Properties:
     return {
         "BucketName": bucket,
         "BucketEncryption": encryption
-        and {"ServerSideEncryptionConfiguration": [_encryption_rule(rule) for rule in encryption["Rules"]]},
+        and {
+            "ServerSideEncryptionConfiguration": [
+                renamed(rule, f"Apply{BY_DEFAULT}", BY_DEFAULT) for rule in encryption["Rules"]
+            ]
+        },
         "PublicAccessBlockConfiguration": setting("GetPublicAccessBlock", "PublicAccessBlockConfiguration"),
         "OwnershipControls": setting("GetBucketOwnershipControls", "OwnershipControls"),
         "VersioningConfiguration": status and {"Status": status},
@@ -70,11 +78,9 @@ def _setting(context: Context, bucket: str, operation: str, member: str) -> Any:
         raise context.refused("s3", operation, error) from error
 
 
-def _encryption_rule(rule: dict[str, Any]) -> dict[str, Any]:
-    moved = dict(rule)
-    if "ApplyServerSideEncryptionByDefault" in moved:
-        moved["ServerSideEncryptionByDefault"] = moved.pop("ApplyServerSideEncryptionByDefault")
-    return moved
+def renamed(properties: Mapping[str, Any], before: str, after: str) -> dict[str, Any]:
+    """The properties, one of them with another name."""
+    return {after if key == before else key: value for key, value in properties.items()}
 
 
 def _lifecycle_rule(rule: dict[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ def refused_action(aws: EmbeddedAws, destination: Destination) -> str:
 
     Another check reports a missing bucket.
     """
-    if not aws.s3.has_bucket(destination.bucket):
+    if not aws.s3.region_of(destination.bucket):
         return ""
     document = aws.s3.policies.get(destination.bucket, {})
     principal = f"logs.{destination.region}.amazonaws.com"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import timedelta, timezone, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -29,34 +29,31 @@ from athena_duckdb.sql.translation import UNNAMED, Translated, duckdb_sql, macro
 _CATALOGS = frozenset({"", "awsdatacatalog"})
 
 
-@dataclass(frozen=True)
-class Selected:
-    """The result of a statement. Its rows are still on the connection, unless they are in `rows`.
+Row = tuple[Any, ...]
 
-    Attributes:
-        columns: the column names.
-        types: Athena's type names.
-        zones: by column position, the time zone of its values, if it isn't UTC.
-        rows: all rows, if the catalog alone has the answer.
-    """
+
+@dataclass(frozen=True)
+class Answer:
+    """The result of a statement: column names, their types in its dialect, and batches of rows, read on demand."""
 
     columns: tuple[str, ...]
     types: tuple[str, ...]
-    zones: Mapping[int, tzinfo] = field(default_factory=dict)
-    rows: list[tuple[Any, ...]] | None = None
+    batches: Iterator[list[Row]]
 
 
-def select(
-    connection: duckdb.DuckDBPyConnection, views: TableViews, sql: str, database: str | None, catalog: Catalog
-) -> Selected:
+BatchesOf = Callable[[Mapping[int, tzinfo]], Iterator[list[Row]]]
+"""Reads the rows of the connection; takes, by column position, the time zone of its values if it isn't UTC."""
+
+
+def select(views: TableViews, sql: str, database: str | None, catalog: Catalog, batches: BatchesOf) -> Answer:
     """Runs a statement.
 
     Args:
-        connection: where the tables' files are known.
-        views: makes a view for each table that the statement reads.
+        views: makes a view for each table that the statement reads, on a connection that knows their files.
         sql: the statement.
         database: the default for tables that are named without one; None means any.
         catalog: of tables and views.
+        batches: reads the rows.
 
     Raises:
         ConfigError: Athena would refuse it, or it has no translation.
@@ -65,8 +62,8 @@ def select(
     answer = catalog_answer(catalog, sql, database)
     if answer is not None:
         columns, rows = answer
-        return Selected(columns, ("varchar",) * len(columns), rows=rows)
-    return _Statement(connection, catalog, database).run(sql, views)
+        return Answer(columns, ("varchar",) * len(columns), iter([rows] if rows else []))
+    return _Statement(views.connection, catalog, database).run(sql, views, batches)
 
 
 def locations_read(catalog: Catalog, sql: str, database: str | None) -> list[str]:
@@ -113,7 +110,7 @@ class _Statement:
         sql = f"SELECT loglake_location FROM (SELECT {selected}) WHERE {which or 'true'}"
         return [place for (place,) in self._connection.execute(sql, [*values, places]).fetchall()]
 
-    def run(self, sql: str, views: TableViews) -> Selected:
+    def run(self, sql: str, views: TableViews, batches: BatchesOf) -> Answer:
         begin = sql.lstrip()
         explained = begin[:8].lower() == "explain "
         query = self._with_views(parsed(begin[8:] if explained else sql))
@@ -122,13 +119,13 @@ class _Statement:
         tables_read(self._connection, made.sql)
         described = self._connection.execute(f"{'EXPLAIN ' if explained else ''}{made.sql}").description or []
         if explained:
-            plan = "\n".join(row[1] for row in self._connection.fetchall())
-            return Selected(("Query Plan",), ("varchar",), rows=[(plan,)])
+            rows: list[Row] = [("\n".join(row[1] for row in self._connection.fetchall()),)]
+            return Answer(("Query Plan",), ("varchar",), iter([rows]))
         columns = tuple(_shown(str(column[0]), at) for at, column in enumerate(described))
         types = tuple(athena_type(str(column[1])) for column in described)
         named = {name.lower(): zone for name, zone in made.zones.items()}
         zones = {at: _zone(named[name[0].lower()]) for at, name in enumerate(described) if name[0].lower() in named}
-        return Selected(columns, types, zones)
+        return Answer(columns, types, batches(zones))
 
     def _translate(self, query: exp.Expr) -> Translated:
         made = translated(query, self._describe, self._number)

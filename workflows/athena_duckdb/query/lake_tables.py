@@ -9,24 +9,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from datetime import tzinfo
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 import duckdb
 
 from athena_duckdb.errors import ConfigError
-from athena_duckdb.query import athena_select, refusals
+from athena_duckdb.query import refusals
+from athena_duckdb.query.athena_select import Answer, Row, select
 from athena_duckdb.query.hive_checks import as_athena_says, partition_mismatch
 from athena_duckdb.query.read_only_files import SCHEME, DataFile, ReadOnlyFiles
 from athena_duckdb.query.select_only import tables_read
 from athena_duckdb.query.sources import Source, kept_source
 from athena_duckdb.query.table_views import Catalog, TableViews, parquet_tables
-
-Row = tuple[Any, ...]
 
 _SETTINGS = (
     "SET TimeZone = 'UTC'",
@@ -43,15 +40,6 @@ _SETTINGS = (
     "SET disabled_filesystems = 'LocalFileSystem'",
     "SET lock_configuration = true",
 )
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The result of a statement: column names, their DuckDB types, and batches of rows that are read on demand."""
-
-    columns: tuple[str, ...]
-    types: tuple[str, ...]
-    batches: Iterator[list[Row]]
 
 
 class LakeTables(AbstractContextManager["LakeTables"]):
@@ -133,10 +121,8 @@ class LakeTables(AbstractContextManager["LakeTables"]):
             ConfigError: here and while batches are read: Athena would refuse it, or it has no translation.
         """
         with _sentences(_athena_words):
-            found = athena_select.select(self._connection, self._views, sql, database, self._with_views())
-            if found.rows is not None:
-                return Answer(found.columns, found.types, iter([found.rows] if found.rows else []))
-            return Answer(found.columns, found.types, self._batches(batch, _athena_words, found.zones))
+            batches = partial(self._batches, batch, _athena_words)
+            return select(self._views, sql, database, self._with_views(), batches)
 
     def _batches(
         self, size: int, words: Callable[[Exception], str], zones: Mapping[int, tzinfo] = MappingProxyType({})

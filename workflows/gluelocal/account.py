@@ -170,7 +170,7 @@ class Account:
     @property
     def outputs(self) -> dict[str, str]:
         """The outputs of all stacks, by name."""
-        return self.stacks.outputs()
+        return {name: value for stack in self.stacks.deployed() for name, value in stack.outputs.items()}
 
     def run_until_idle(self, meanwhile: Callable[[], None] = lambda: None) -> Snapshot:
         """Waits until a run has started and then nothing is under way any more, events included.

@@ -43,7 +43,6 @@ class Stacks:
         self._lock = threading.RLock()
         self._stacks: list[Stack] = []
         self._threads: list[threading.Thread] = []
-        self._stopping = threading.Event()
         self._settled: Callable[[list[DeployedStack]], None] = lambda _stacks: None
 
     def follow(self, settled: Callable[[list[DeployedStack]], None]) -> None:
@@ -57,10 +56,6 @@ class Stacks:
             for stack in self.all()
             if stack.definition and not stack.gone
         ]
-
-    def outputs(self) -> dict[str, str]:
-        """The outputs of all stacks, by name."""
-        return {name: value for stack in self.deployed() for name, value in stack.outputs.items()}
 
     def all(self) -> list[Stack]:
         """Every stack, deleted ones included, in order."""
@@ -147,7 +142,6 @@ class Stacks:
 
     def stop(self) -> None:
         """Waits for all operations. Raises our own error if there was one."""
-        self._stopping.set()
         for thread in self._threads:
             thread.join()
         if self.failure:

@@ -28,7 +28,6 @@ from gluelocal.engine.state import (
     RUNNING,
     ActionRun,
     Command,
-    EngineState,
     GlueError,
     RunStarted,
     StartCrawl,
@@ -52,6 +51,8 @@ class Runtime(AbstractContextManager["Runtime"]):
 
     Attributes:
         jobs: the job runs in progress.
+        model: the workflows, including changes by Glue API calls; immutable.
+        state: every run with its graph, properties, attempts and arguments; immutable, safe to read from any thread.
     """
 
     def __init__(
@@ -85,7 +86,7 @@ class Runtime(AbstractContextManager["Runtime"]):
             shown_runs: how many ended runs a snapshot has, the newest ones; None means all.
             crawl_part: takes a crawler's name; returns how much of its crawl is done.
         """
-        self._model = model
+        self.model = model
         self.jobs = JobRuns(run_job, settings, clients_of or (lambda _job: clients))
         self._grace_s = settings.grace_s
         self._on_change = on_change
@@ -94,7 +95,7 @@ class Runtime(AbstractContextManager["Runtime"]):
         self._shown_runs = shown_runs
         self._shown_at = time.monotonic()
         self._crawl_part = crawl_part
-        self._state = begin(model, str(now_ms()), now_ms())
+        self.state = begin(model, str(now_ms()), now_ms())
         self._lock = threading.RLock()
         self._commands: deque[Command] = deque()
         self._queue: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
@@ -105,19 +106,9 @@ class Runtime(AbstractContextManager["Runtime"]):
         self.stop()
 
     @property
-    def model(self) -> Model:
-        """The model, including changes by Glue API calls; immutable."""
-        return self._model
-
-    @property
-    def state(self) -> EngineState:
-        """Every run with its graph, properties, attempts and arguments; immutable, safe to read from any thread."""
-        return self._state
-
-    @property
     def idle(self) -> bool:
         """Whether nothing runs and no event waits."""
-        return self._state.idle and self._queue.empty() and not self._commands
+        return self.state.idle and self._queue.empty() and not self._commands
 
     def notify(self, workflow_name: str, event_id: str) -> None:
         """Delivers an EventBridge event to a workflow (glue:NotifyEvent), from any thread."""
@@ -148,9 +139,9 @@ class Runtime(AbstractContextManager["Runtime"]):
         """
         with self._lock:
             self._refuse_when_closing()
-            model, now_ms = edit(self._model), self._now_ms()
+            model, now_ms = edit(self.model), self._now_ms()
             self._decide(Ticked(now_ms))  # what is already due happens with the former model
-            self._model, self._state = model, adapted(model, self._state, now_ms)
+            self.model, self.state = model, adapted(model, self.state, now_ms)
 
     def start(self, workflow_name: str, properties: Mapping[str, str] = EMPTY) -> str:
         """Starts a run on demand (StartWorkflowRun) and returns its id. For the event loop's thread.
@@ -184,7 +175,7 @@ class Runtime(AbstractContextManager["Runtime"]):
         self._take_queued(wait_s)
         self._execute_commands()
         self._watch_jobs()
-        due_ms = next_due_ms(self._model, self._state)
+        due_ms = next_due_ms(self.model, self.state)
         if due_ms is not None and due_ms <= self._now_ms():
             self._take(Ticked(self._now_ms()))
         if time.monotonic() - self._shown_at >= _SHOW_S:
@@ -206,7 +197,7 @@ class Runtime(AbstractContextManager["Runtime"]):
 
     def snapshot(self) -> Snapshot:
         """The current state of the runs, with the ends of the jobs' logs; from any thread."""
-        return view(recent(self._state, self._shown_runs), self.jobs.log_tail, self._now_ms(), self._part_of)
+        return view(recent(self.state, self._shown_runs), self.jobs.log_tail, self._now_ms(), self._part_of)
 
     def stop(self) -> None:
         """Ends every job and run; waiting batches are dropped. No process is left when it returns.
@@ -215,12 +206,12 @@ class Runtime(AbstractContextManager["Runtime"]):
         """
         with self._lock:
             self._closing = True
-            self._state = replace(self._state, batches=EMPTY, waiting=EMPTY, due_ms=EMPTY)
+            self.state = replace(self.state, batches=EMPTY, waiting=EMPTY, due_ms=EMPTY)
         try:
-            for run in self._state.runs:
+            for run in self.state.runs:
                 if run.status == RUNNING:
                     self.stop_run(run.id)
-            for action in self._state.alone:
+            for action in self.state.alone:
                 if action.last.active and not action.last.stopping:
                     self._take(ActionStopRequested(action.last.id, self._now_ms()))
         finally:
@@ -255,10 +246,10 @@ class Runtime(AbstractContextManager["Runtime"]):
 
     def _decide(self, event: Event) -> tuple[Command, ...]:
         with self._lock:
-            before = self._state
-            self._state, commands = step(self._model, self._state, event)
+            before = self.state
+            self.state, commands = step(self.model, self.state, event)
             self._commands += commands
-            if self._state != before:
+            if self.state != before:
                 self._on_change(self.snapshot())
         return commands
 
@@ -279,14 +270,14 @@ class Runtime(AbstractContextManager["Runtime"]):
                 self._crawls.cancel(command.id)
 
     def _start_crawl(self, command: StartCrawl) -> None:
-        crawler = self._model.crawlers.get(command.crawler_name)
+        crawler = self.model.crawlers.get(command.crawler_name)
         if crawler is None:
             self._crawl_ended(command.id, "FAILED", f"EntityNotFoundException: {command.crawler_name} was deleted")
         else:
             self._crawls.start(command.id, crawler)
 
     def _start_job(self, command: StartJobRun) -> None:
-        end = self.jobs.start(command, self._model.jobs.get(command.job_name))
+        end = self.jobs.start(command, self.model.jobs.get(command.job_name))
         if end:
             self._queue.put(
                 lambda: self._take(ActionEnded(command.id, end.state, self._now_ms(), end.error, end.final))

@@ -24,7 +24,7 @@ from gluelocal.cloud.access_keys import AccessKey, AccessKeys
 from gluelocal.cloud.callers import CLIENT, EXPORTER, RUNTIME
 from gluelocal.cloud.dispatch import Around, Dispatcher, Guard, Observer
 from gluelocal.cloud.doorkeeper import Doorkeeper
-from gluelocal.cloud.events.event_intake import EventIntake
+from gluelocal.cloud.events.event_intake import event_intake
 from gluelocal.cloud.events.s3_events import notify_as_s3
 from gluelocal.cloud.http_server import LoopbackServer
 from gluelocal.cloud.logs.event_pages import EventPages
@@ -108,7 +108,7 @@ class EmbeddedAws:
         self.event_pages = EventPages(clock, self.log_store_in)
         self.services: list[JsonService] = [
             listings(self.log_store_in),
-            EventIntake(clock, self.log_store_in, subscriptions.written).api,
+            event_intake(clock, self.log_store_in, subscriptions.written),
             self.event_pages.api,
             IncomingEvents(clock, self.log_store_in).api,
             subscriptions.api,

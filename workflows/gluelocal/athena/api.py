@@ -110,11 +110,9 @@ class AthenaApi:
             self._temporary = TemporaryFolder("athena")
             self._copies = TableCopies(self._aws, Path(self._temporary.name))
         self._copies.refresh()
-        assert self._temporary is not None
-        folder = Path(self._temporary.name)
         try:
             result = query(
-                folder,
+                self._copies.folder,
                 execution.sql,
                 BOUNDS,
                 on_part,

@@ -27,12 +27,13 @@ class TableCopies:
     """A copy of the catalog and of all tables' objects in a folder. For one thread at a time.
 
     Attributes:
+        folder: where they are.
         changes: how often a `refresh` found a change.
     """
 
     def __init__(self, clients: Clients, folder: Path) -> None:
         self._s3, self._glue = clients.client("s3"), clients.client("glue")
-        self._folder = folder
+        self.folder = folder
         self._etags: dict[str, str] = {}
         self._catalog_text = ""
         self.changes = 0
@@ -43,7 +44,7 @@ class TableCopies:
         text = json.dumps(catalog, default=str)
         changed = text != self._catalog_text
         if changed:
-            (self._folder / CATALOG).write_text(text, encoding="utf-8")
+            (self.folder / CATALOG).write_text(text, encoding="utf-8")
             self._catalog_text = text
         if self._copy(dict(self._objects(catalog))) or changed:
             self.changes += 1
@@ -65,12 +66,12 @@ class TableCopies:
     def _copy(self, wanted: dict[str, tuple[str, str, str]]) -> bool:
         gone = self._etags.keys() - wanted.keys()
         for path in gone:
-            (self._folder / path).unlink(missing_ok=True)
+            (self.folder / path).unlink(missing_ok=True)
             del self._etags[path]
         fresh = [path for path, (_, _, etag) in wanted.items() if self._etags.get(path) != etag]
         for path in fresh:
             bucket, key, etag = wanted[path]
-            if self._fetch(bucket, key, self._folder / path):
+            if self._fetch(bucket, key, self.folder / path):
                 self._etags[path] = etag
         return bool(gone or fresh)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from athena_duckdb.errors import ConfigError
 from gluelocal.model.reader import read_model
 from gluelocal.model.rules import check_model, idle_triggers
 from gluelocal.templates.intrinsics import text
-from gluelocal.templates.provision import DeployedStack, check_supported, look_up
+from gluelocal.templates.provision import DeployedStack, look_up, unsupported
 from gluelocal.templates.resource_types.base import DeployedResource
 from gluelocal.templates.template import BoundTemplate, Template, load_template
 from gluelocal.templates.trigger_chains import chain_problems
@@ -46,7 +46,7 @@ def check_templates(paths: list[Path]) -> list[str]:
         template = _next(templates, outputs)
         templates.remove(template)
         try:
-            problems += _problems_of(check_supported, template)
+            problems += unsupported(template)
             problems += _chain_problems(template, outputs)
             stacks.append(dry_run(template, outputs))
             outputs.update(stacks[-1].outputs)
@@ -58,14 +58,6 @@ def check_templates(paths: list[Path]) -> list[str]:
     except ConfigError as error:
         problems.append(str(error))
     return problems
-
-
-def _problems_of(check: Callable[[Template], None], template: Template) -> list[str]:
-    try:
-        check(template)
-    except ConfigError as error:
-        return str(error).splitlines()
-    return []
 
 
 def _next(templates: list[Template], outputs: Mapping[str, str]) -> Template:

@@ -87,12 +87,13 @@ def check_supported(template: Template) -> None:
     Raises:
         TemplateError: for each, logical id, type and properties.
     """
-    problems = [*_unsupported(template)]
+    problems = list(unsupported(template))
     if problems:
         raise TemplateError("\n".join(problems))
 
 
-def _unsupported(template: Template) -> Iterator[str]:
+def unsupported(template: Template) -> Iterator[str]:
+    """A sentence for each resource type, or for the properties of a resource, that have no handler."""
     advice = "add it to gluelocal/templates/resource_types or take it out of the template"
     for logical_id, resource in template.resources.items():
         where = f"{template.path}: {logical_id}"

@@ -34,10 +34,6 @@ class NeverUsed:
     permission: Permission
     when: str
 
-    def to_json(self) -> dict[str, Any]:
-        """The permission in the ``--json`` form."""
-        return {**asdict(self.permission), "known_reason": self.when or None}
-
 
 @dataclass(frozen=True)
 class AccessReport:
@@ -85,7 +81,7 @@ class AccessReport:
         return {
             "accesses": sum(count for _, count in self.calls),
             "refused": [call.to_json(count) for call, count in self.calls if call.reason],
-            "never_used": [each.to_json() for each in self.never_used],
+            "never_used": [{**asdict(each.permission), "known_reason": each.when or None} for each in self.never_used],
             "conditions_not_checked": [{"role": role, "statement": name} for role, name in self.unchecked],
         }
 
